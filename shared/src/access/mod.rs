@@ -1,0 +1,261 @@
+//! Who may do what: one table, and a grant that store functions ask for.
+//!
+//! The table is ACCESS.md's. [`may`] answers a [`Grant`], which only this module can make: a function that takes one
+//! cannot be called by a path that forgot to ask.
+
+mod table;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    fault::Code,
+    ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
+};
+
+pub use table::{Action, Reach};
+
+/// The role that a session acts in. A person can hold several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Books, waits, is seen, owns a record.
+    Patient,
+    /// Sees patients.
+    Doctor,
+    /// Runs the desk of a branch.
+    Reception,
+    /// Runs a branch.
+    Manager,
+    /// Runs the clinic.
+    Admin,
+    /// A touch screen in the waiting area.
+    Kiosk,
+    /// The big "now serving" screen.
+    Board,
+}
+
+impl Role {
+    /// Every role, in the order of ACCESS.md's columns.
+    pub const ALL: &[Self] =
+        &[Self::Patient, Self::Doctor, Self::Reception, Self::Manager, Self::Admin, Self::Kiosk, Self::Board];
+
+    /// Roles that people at work hold.
+    #[must_use]
+    pub const fn is_staff(self) -> bool {
+        matches!(self, Self::Doctor | Self::Reception | Self::Manager | Self::Admin)
+    }
+
+    /// Roles that devices hold.
+    #[must_use]
+    pub const fn is_device(self) -> bool {
+        matches!(self, Self::Kiosk | Self::Board)
+    }
+
+    /// As it stands on the wire and in the database.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Patient => "patient",
+            Self::Doctor => "doctor",
+            Self::Reception => "reception",
+            Self::Manager => "manager",
+            Self::Admin => "admin",
+            Self::Kiosk => "kiosk",
+            Self::Board => "board",
+        }
+    }
+
+    /// The role of a text of [`Role::text`].
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|role| role.text() == text)
+    }
+}
+
+/// Whoever asks: a person or a device in one session and role, or nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// Signed in.
+    Known(Known),
+    /// Not signed in.
+    Anonymous {
+        /// The clinic that the request came to.
+        clinic: ClinicId,
+    },
+    /// The server itself: jobs and the command line.
+    System {
+        /// The clinic that it works for.
+        clinic: ClinicId,
+    },
+}
+
+/// A signed-in person or device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Their clinic.
+    pub clinic: ClinicId,
+    /// The session; ends as one.
+    pub session: SessionId,
+    /// Who.
+    pub who: Who,
+    /// The role acted in.
+    pub role: Role,
+    /// The branches that they belong to; empty for patients, and for admins, who reach all.
+    pub branches: Vec<BranchId>,
+}
+
+/// A person or a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// A person.
+    Person(PersonId),
+    /// A device.
+    Device(DeviceId),
+}
+
+impl Actor {
+    /// The clinic that the request is about.
+    #[must_use]
+    pub const fn clinic(&self) -> ClinicId {
+        match self {
+            Self::Known(known) => known.clinic,
+            Self::Anonymous { clinic } | Self::System { clinic } => *clinic,
+        }
+    }
+
+    /// The person, where one is signed in.
+    #[must_use]
+    pub const fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::Known(Known { who: Who::Person(person), .. }) => Some(*person),
+            _ => None,
+        }
+    }
+
+    /// The role acted in, where somebody is signed in.
+    #[must_use]
+    pub const fn role(&self) -> Option<Role> {
+        match self {
+            Self::Known(known) => Some(known.role),
+            _ => None,
+        }
+    }
+}
+
+/// What an action is about, as far as access depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Resource {
+    /// The branch that it belongs to.
+    pub branch: Option<BranchId>,
+    /// The person whose it is: the ticket's patient, the note's subject.
+    pub owner: Option<PersonId>,
+    /// Whether it is in the doctor's own queue, room or patients of today; the caller has looked.
+    pub theirs: bool,
+    /// For personal health data: the caller is its author, or holds a live consent or emergency access.
+    pub right: bool,
+}
+
+impl Resource {
+    /// Something of the whole clinic.
+    #[must_use]
+    pub fn clinic() -> Self {
+        Self::default()
+    }
+
+    /// Something of a branch.
+    #[must_use]
+    pub fn branch(branch: BranchId) -> Self {
+        Self { branch: Some(branch), ..Self::default() }
+    }
+
+    /// Belonging to a person.
+    #[must_use]
+    pub fn of(mut self, owner: Option<PersonId>) -> Self {
+        self.owner = owner;
+        self
+    }
+
+    /// In the doctor's own queue, room or patients of today.
+    #[must_use]
+    pub fn theirs(mut self, theirs: bool) -> Self {
+        self.theirs = theirs;
+        self
+    }
+
+    /// Covered by authorship, consent or emergency access.
+    #[must_use]
+    pub fn right(mut self, right: bool) -> Self {
+        self.right = right;
+        self
+    }
+}
+
+/// Proof that [`may`] was asked and agreed. Only this module makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    action: Action,
+    reach: Reach,
+}
+
+impl Grant {
+    /// What was allowed.
+    #[must_use]
+    pub const fn action(&self) -> Action {
+        self.action
+    }
+
+    /// How far it reaches: why it was allowed.
+    #[must_use]
+    pub const fn reach(&self) -> Reach {
+        self.reach
+    }
+}
+
+/// Why an action was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// Nobody is signed in.
+    SignedOut,
+    /// The role may never do this.
+    Role,
+    /// The role may, but not with this thing: its existence stays private.
+    NotYours,
+}
+
+impl From<Refused> for Code {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::SignedOut => Self::SignedOut,
+            Refused::Role => Self::Forbidden,
+            Refused::NotYours => Self::NotFound,
+        }
+    }
+}
+
+impl From<Refused> for crate::fault::Fault {
+    fn from(refused: Refused) -> Self {
+        Code::from(refused).into()
+    }
+}
+
+/// Whether `actor` may do `action` to `resource`.
+///
+/// # Errors
+/// [`Refused`], which says how to answer without telling more than the caller may know.
+pub fn may(actor: &Actor, action: Action, resource: &Resource) -> Result<Grant, Refused> {
+    let known = match actor {
+        Actor::System { .. } => return Ok(Grant { action, reach: Reach::Clinic }),
+        Actor::Anonymous { .. } if action.is_public() => return Ok(Grant { action, reach: Reach::Public }),
+        Actor::Anonymous { .. } => return Err(Refused::SignedOut),
+        Actor::Known(known) => known,
+    };
+    if action.is_public() {
+        return Ok(Grant { action, reach: Reach::Public });
+    }
+    let reach = table::reach(known.role, action).ok_or(Refused::Role)?;
+    if reach.covers(known, resource) { Ok(Grant { action, reach }) } else { Err(Refused::NotYours) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! Every REST call, once: its name, method, path, and the types that go in and come out.
+//!
+//! The front end calls by these types, the desktop core looks names up here before it forwards anything, the server's
+//! router and the denial matrix are tested against the table.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    audit::{AuditEntry, AuditQuery, AuditVerdict},
+    clinic::{Branch, Page, Service},
+    identity::{
+        DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, Face, LoginRequest, Me, RefreshRequest, Tokens,
+    },
+    queue::{
+        Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueRow, QueueStats,
+        QueueView, StepRequest, TicketView,
+    },
+    records::{Note, NoteSave, NoteSign, NotesOf},
+};
+
+/// An HTTP method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads; its request goes into the query.
+    Get,
+    /// Does something.
+    Post,
+    /// Makes a row as it should be.
+    Put,
+    /// Steps a row on.
+    Patch,
+    /// Gives something up.
+    Delete,
+}
+
+impl Method {
+    /// As HTTP writes it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// One REST call.
+pub trait Call {
+    /// Its name, the same everywhere.
+    const NAME: &'static str;
+    /// Its method.
+    const METHOD: Method;
+    /// Its path with `{…}` for parameters.
+    const PATH: &'static str;
+    /// What goes in: the query of a GET, else the body; `()` for nothing.
+    type Request: Serialize + DeserializeOwned + 'static;
+    /// What comes out; `()` for nothing.
+    type Response: Serialize + DeserializeOwned + 'static;
+}
+
+/// A call as data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// Its method.
+    pub method: Method,
+    /// Its path with `{…}` for parameters.
+    pub path: &'static str,
+    /// The faces that may make it.
+    pub faces: &'static [Face],
+}
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident = $method:ident $path:literal ($request:ty) -> $response:ty, [$($face:ident),*];)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
+            impl Call for $name {
+                const NAME: &'static str = stringify!($name);
+                const METHOD: Method = Method::$method;
+                const PATH: &'static str = $path;
+                type Request = $request;
+                type Response = $response;
+            }
+        )*
+        /// Every call.
+        pub const CALLS: &[CallSpec] = &[$(CallSpec {
+            name: stringify!($name),
+            method: Method::$method,
+            path: $path,
+            faces: &[$(Face::$face),*],
+        },)*];
+    };
+}
+
+calls! {
+    /// Signs a person in.
+    Login = Post "/api/v1/auth/login" (LoginRequest) -> Tokens, [Companion, Doctor, Admin, Kiosk];
+    /// Trades a refresh token for fresh tokens.
+    Refresh = Post "/api/v1/auth/refresh" (RefreshRequest) -> Tokens, [Companion, Doctor, Admin, Kiosk];
+    /// Ends the session.
+    Logout = Post "/api/v1/auth/logout" (RefreshRequest) -> (), [Companion, Doctor, Admin, Kiosk];
+    /// Who is signed in.
+    GetMe = Get "/api/v1/me" (()) -> Me, [Companion, Doctor, Admin, Kiosk];
+    /// The clinic's branches.
+    ListBranches = Get "/api/v1/branches" (()) -> Page<Branch>, [Companion, Doctor, Admin, Kiosk];
+    /// What a branch offers, and who gives it.
+    ListServices = Get "/api/v1/branches/{id}/services" (()) -> Page<Service>, [Companion, Doctor, Admin, Kiosk];
+    /// The public board of a branch.
+    GetBoard = Get "/api/v1/branches/{id}/board" (()) -> Board, [Companion, Doctor, Admin, Kiosk];
+    /// Takes a place in a queue.
+    JoinQueue = Post "/api/v1/queue/join" (JoinRequest) -> TicketView, [Companion, Admin, Kiosk];
+    /// The caller's tickets that have not ended.
+    MyStatus = Get "/api/v1/queue/my-status" (()) -> MyTickets, [Companion];
+    /// The caller's tickets that have ended.
+    MyHistory = Get "/api/v1/queue/my-history" (ListQuery) -> Page<TicketView>, [Companion];
+    /// The signed-in doctor's queue.
+    DoctorQueue = Get "/api/v1/queue/doctor-queue" (BranchQuery) -> QueueView, [Doctor];
+    /// Calls the next patient and finishes the one being served.
+    CallNext = Post "/api/v1/queue/call-next" (CallNextRequest) -> QueueRow, [Doctor];
+    /// One step of a ticket.
+    StepTicket = Patch "/api/v1/queue/{id}/status" (StepRequest) -> QueueRow, [Doctor, Admin];
+    /// Gives a place in a queue up.
+    CancelTicket = Delete "/api/v1/queue/{id}" (()) -> TicketView, [Companion, Admin];
+    /// Today at a branch.
+    GetQueueStats = Get "/api/v1/queue/stats" (BranchQuery) -> QueueStats, [Doctor, Admin];
+    /// The live ticket of a secret link.
+    GetLinkedTicket = Get "/api/v1/tickets/{secret}" (()) -> TicketView, [Companion, Kiosk];
+    /// The notes of one patient that the caller may read.
+    ListNotes = Get "/api/v1/notes" (NotesOf) -> Page<Note>, [Doctor];
+    /// Saves a draft.
+    SaveNote = Put "/api/v1/notes/{id}" (NoteSave) -> Note, [Doctor];
+    /// Signs a note.
+    SignNote = Post "/api/v1/notes/{id}/sign" (NoteSign) -> Note, [Doctor];
+    /// The audit log, newest first.
+    ListAudit = Get "/api/v1/audit" (AuditQuery) -> Page<AuditEntry>, [Admin];
+    /// Checks the audit log's chain and checkpoints.
+    VerifyAudit = Get "/api/v1/audit/verify" (()) -> AuditVerdict, [Admin];
+    /// Makes a one-time code that enrols a device.
+    CreateDeviceCode = Post "/api/v1/devices/codes" (DeviceCodeRequest) -> DeviceCode, [Admin];
+    /// Enrols a device and signs it in.
+    EnrolDevice = Post "/api/v1/devices/enrol" (DeviceEnrolRequest) -> Tokens, [Kiosk];
+}
+
+/// The call of a name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static CallSpec> {
+    CALLS.iter().find(|call| call.name == name)
+}
+
+/// The path of a call with its parameters filled in, in order. Parameters are ids and secrets: their characters need
+/// no escaping, and one that would is refused.
+#[must_use]
+pub fn fill(path: &str, parameters: &[&str]) -> Option<String> {
+    let mut filled = String::with_capacity(path.len() + 40);
+    let mut rest = path;
+    let mut parameters = parameters.iter();
+    while let Some((before, after)) = rest.split_once('{') {
+        let (_, after) = after.split_once('}')?;
+        let value = parameters.next()?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if value.is_empty() || !value.chars().all(plain) {
+            return None;
+        }
+        filled.push_str(before);
+        filled.push_str(value);
+        rest = after;
+    }
+    filled.push_str(rest);
+    parameters.next().is_none().then_some(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_routes_are_unique() {
+        for (n, call) in CALLS.iter().enumerate() {
+            assert!(CALLS[..n].iter().all(|c| c.name != call.name), "{}", call.name);
+            assert!(
+                CALLS[..n].iter().all(|c| (c.method, c.path) != (call.method, call.path)),
+                "{}",
+                call.path
+            );
+        }
+    }
+
+    #[test]
+    fn a_path_is_filled_or_refused() {
+        assert_eq!(fill("/a/{id}/b", &["x-1"]).as_deref(), Some("/a/x-1/b"));
+        assert_eq!(fill("/a/{id}", &[]), None);
+        assert_eq!(fill("/a/{id}", &["../b"]), None);
+        assert_eq!(fill("/a", &["x"]), None);
+    }
+}

@@ -1,0 +1,252 @@
+//! The audit log: its canonical bytes, its chain, its tree, and its wire views (PRODUCT §8, DESIGN §6).
+//!
+//! An entry's leaf is `SHA-256(0x00 ‖ canonical bytes)` as RFC 6962 §2.1 hashes a leaf; the chain hash of an entry is
+//! `SHA-256("medlane audit chain v1" ‖ previous chain hash ‖ leaf)`. Personal fields enter the canonical bytes as
+//! salted commitments, never as text, so that erasing the text keeps the chain valid.
+
+mod tree;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    access::Role,
+    ids::{AuditId, ClinicId, DeviceId, PersonId, SessionId},
+    time::Timestamp,
+};
+
+pub use tree::Tree;
+
+/// A SHA-256 digest.
+pub type Hash = [u8; 32];
+
+/// The chain hash before the first entry.
+pub const GENESIS: Hash = [0; 32];
+
+/// How an act ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Done.
+    Success,
+    /// Refused by a rule or a right.
+    Refused,
+}
+
+impl Outcome {
+    /// As it stands on the wire and in the database.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// What is hashed of an entry, in this order. Texts that could identify a person are `commitment`s.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf<'a> {
+    /// The clinic.
+    pub clinic: ClinicId,
+    /// Its number in the clinic's log, from 1, without gaps.
+    pub seq: i64,
+    /// Its id.
+    pub id: AuditId,
+    /// When, by the server's clock.
+    pub at: Timestamp,
+    /// What: `ticket.call`, `session.sign_in`, `note.read`.
+    pub action: &'a str,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The person who acted.
+    pub person: Option<PersonId>,
+    /// The device that acted, or was acted on.
+    pub device: Option<DeviceId>,
+    /// The session.
+    pub session: Option<SessionId>,
+    /// The role acted in.
+    pub role: Option<Role>,
+    /// The patient whom it concerns.
+    pub patient: Option<PersonId>,
+    /// The thing acted on, as `ticket:<id>`.
+    pub target: &'a str,
+    /// `SHA-256(salt ‖ text)` of the personal details (address, reason, before and after).
+    pub detail: Option<Hash>,
+}
+
+impl Leaf<'_> {
+    /// The canonical bytes: every field length-prefixed (u32, big endian), an absent one as length `u32::MAX`.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(256);
+        let mut put = |field: Option<&[u8]>| match field {
+            Some(bytes) => {
+                let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX - 1);
+                out.extend_from_slice(&length.to_be_bytes());
+                out.extend_from_slice(bytes);
+            }
+            None => out.extend_from_slice(&u32::MAX.to_be_bytes()),
+        };
+        put(Some(b"medlane audit leaf v1"));
+        put(Some(self.clinic.0.as_bytes()));
+        put(Some(&self.seq.to_be_bytes()));
+        put(Some(self.id.0.as_bytes()));
+        put(Some(&self.at.ms().to_be_bytes()));
+        put(Some(self.action.as_bytes()));
+        put(Some(self.outcome.text().as_bytes()));
+        put(self.person.as_ref().map(|p| p.0.as_bytes().as_slice()));
+        put(self.device.as_ref().map(|d| d.0.as_bytes().as_slice()));
+        put(self.session.as_ref().map(|s| s.0.as_bytes().as_slice()));
+        put(self.role.map(|r| r.text().as_bytes()));
+        put(self.patient.as_ref().map(|p| p.0.as_bytes().as_slice()));
+        put(Some(self.target.as_bytes()));
+        put(self.detail.as_ref().map(<[u8; 32]>::as_slice));
+        out
+    }
+
+    /// The leaf hash (RFC 6962 §2.1).
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        Sha256::new().chain_update([0]).chain_update(self.bytes()).finalize().into()
+    }
+}
+
+/// The chain hash after an entry.
+#[must_use]
+pub fn chain(previous: &Hash, leaf: &Hash) -> Hash {
+    Sha256::new()
+        .chain_update(b"medlane audit chain v1")
+        .chain_update(previous)
+        .chain_update(leaf)
+        .finalize()
+        .into()
+}
+
+/// The commitment to a personal text: `SHA-256(salt ‖ text)`, with a salt that is erased together with the text.
+#[must_use]
+pub fn commitment(salt: &[u8; 16], text: &str) -> Hash {
+    Sha256::new().chain_update(salt).chain_update(text.as_bytes()).finalize().into()
+}
+
+/// An entry as those see it who may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditEntry {
+    /// Its number in the clinic's log.
+    pub seq: i64,
+    /// Its id.
+    pub id: AuditId,
+    /// When.
+    pub at: Timestamp,
+    /// What: `ticket.call`.
+    pub action: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Who, by id.
+    pub person_id: Option<PersonId>,
+    /// Who, by name; none once erased.
+    pub person_name: Option<String>,
+    /// The device.
+    pub device_id: Option<DeviceId>,
+    /// The role acted in.
+    pub role: Option<Role>,
+    /// The patient whom it concerns, by id.
+    pub patient_id: Option<PersonId>,
+    /// The patient by name; none once erased.
+    pub patient_name: Option<String>,
+    /// The thing acted on, as `ticket:<id>`.
+    pub target: String,
+    /// Where from, why, before and after: free of chart contents.
+    pub detail: Option<serde_json::Value>,
+}
+
+/// `GET /audit`: newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct AuditQuery {
+    /// Where the previous page ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Rows, at most 200; 50 without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Only this action, or a family of them as `ticket.`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// Only what this person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person_id: Option<PersonId>,
+    /// Only what concerns this patient.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient_id: Option<PersonId>,
+    /// Only this outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// Not before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// Before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
+}
+
+/// What is wrong with an entry of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Tampering {
+    /// Its contents do not give its hash.
+    Changed,
+    /// Its number is missing.
+    Removed,
+    /// It does not follow the entry before it.
+    Reordered,
+    /// The log ends before the head or the last checkpoint that was signed.
+    Truncated,
+    /// A checkpoint's signature or root does not fit the log.
+    Checkpoint,
+}
+
+/// The first entry that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FirstBad {
+    /// Its number.
+    pub seq: i64,
+    /// Its id, where it is still there.
+    pub id: Option<AuditId>,
+    /// What is wrong.
+    pub tampering: Tampering,
+}
+
+/// `GET /audit/verify`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditVerdict {
+    /// Whether the whole log holds.
+    pub ok: bool,
+    /// Entries checked.
+    pub entries: i64,
+    /// Signed checkpoints checked.
+    pub checkpoints: i64,
+    /// The first bad entry, where one is.
+    pub first_bad: Option<FirstBad>,
+    /// When the check ran.
+    pub checked_at: Timestamp,
+}
+
+/// A line of the live activity (topic `activity`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Activity {
+    /// The latest entries, newest first, at most 50.
+    pub entries: Vec<AuditEntry>,
+    /// Open sockets.
+    pub sockets: u32,
+}
+
+#[cfg(test)]
+mod tests;

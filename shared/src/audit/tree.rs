@@ -1,0 +1,48 @@
+//! The Merkle tree over the leaves (RFC 6962 §2.1), grown leaf by leaf.
+
+use sha2::{Digest, Sha256};
+
+use super::Hash;
+
+/// A growing Merkle tree that keeps only the roots of its full subtrees: O(log n) of memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tree {
+    /// Leaves taken in.
+    size: u64,
+    /// Roots of the full subtrees, largest first: one for each bit set in `size`.
+    peaks: Vec<Hash>,
+}
+
+impl Tree {
+    /// Leaves taken in so far.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Takes the next leaf hash in.
+    pub fn push(&mut self, leaf: Hash) {
+        let mut node = leaf;
+        let mut rest = self.size;
+        while rest & 1 == 1 {
+            let Some(left) = self.peaks.pop() else { break };
+            node = join(&left, &node);
+            rest >>= 1;
+        }
+        self.peaks.push(node);
+        self.size += 1;
+    }
+
+    /// The root; of no leaves, the hash of nothing.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        let mut peaks = self.peaks.iter().rev();
+        let Some(last) = peaks.next() else { return Sha256::digest([]).into() };
+        peaks.fold(*last, |right, left| join(left, &right))
+    }
+}
+
+/// An inner node (RFC 6962 §2.1).
+fn join(left: &Hash, right: &Hash) -> Hash {
+    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
+}

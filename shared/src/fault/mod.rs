@@ -1,0 +1,205 @@
+//! What can go wrong, as everyone is told it: a stable code, a message in the caller's language, a way out.
+
+mod words;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use words::Language;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $status:literal, $en:literal, $ar:literal;)*) => {
+        /// A stable code that clients branch on; never on the message. Snake case on the wire.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(rename_all = "snake_case")]
+        pub enum Code { $($(#[$doc])* $name,)* }
+
+        impl Code {
+            /// Every code, for tables and tests.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The HTTP status that carries it.
+            #[must_use]
+            pub const fn status(self) -> u16 { match self { $(Self::$name => $status,)* } }
+
+            /// What a person is told, in their language.
+            #[must_use]
+            pub const fn message(self, language: Language) -> &'static str {
+                match language {
+                    Language::En => match self { $(Self::$name => $en,)* },
+                    Language::Ar => match self { $(Self::$name => $ar,)* },
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body, query or frame cannot be read; `fields` says where.
+    Malformed = 400, "This request could not be read. Check the marked fields.", "تعذّرت قراءة هذا الطلب. راجع الحقول المحددة.";
+    /// Well-formed, but a value is not allowed; `fields` says which.
+    Invalid = 422, "Some details need correcting.", "بعض البيانات تحتاج إلى تصحيح.";
+    /// No session, or one that has ended.
+    SignedOut = 401, "Please sign in.", "يُرجى تسجيل الدخول.";
+    /// The access token has run out; refresh it.
+    TokenExpired = 401, "Your session needs renewing.", "يجب تجديد الجلسة.";
+    /// The token is not ours, altered, or of another kind.
+    TokenInvalid = 401, "This sign-in is not valid here. Please sign in again.", "تسجيل الدخول هذا غير صالح هنا. يُرجى تسجيل الدخول من جديد.";
+    /// E-mail address and password do not match an account.
+    CredentialsWrong = 401, "The e-mail address or password is not right.", "البريد الإلكتروني أو كلمة المرور غير صحيحة.";
+    /// A spent refresh token came back: the whole family was ended.
+    TokenReused = 401, "For your safety this session was ended. Please sign in again.", "حفاظًا على سلامتك أُنهيت هذه الجلسة. يُرجى تسجيل الدخول من جديد.";
+    /// The role may never do this.
+    Forbidden = 403, "Your role does not allow this.", "دورك لا يسمح بهذا الإجراء.";
+    /// A browser request from an origin that is not allowed.
+    OriginRefused = 403, "This page may not use this server.", "لا يُسمح لهذه الصفحة باستخدام هذا الخادم.";
+    /// Not there, or not yours to know of.
+    NotFound = 404, "This could not be found.", "تعذّر العثور على المطلوب.";
+    /// The path exists, the method does not.
+    MethodNotAllowed = 405, "This address does not take that method.", "هذا العنوان لا يقبل هذه الطريقة.";
+    /// Nobody is waiting in the caller's queues.
+    NobodyWaiting = 404, "Nobody is waiting.", "لا أحد في الانتظار.";
+    /// The row changed since the caller saw it; `present` carries it as it is.
+    VersionStale = 409, "This was changed meanwhile. Here is how it stands now.", "تغيّر هذا في الأثناء. إليك الحالة الحالية.";
+    /// The ticket moved on since the caller saw it; `present` carries it as it is.
+    TicketStale = 409, "This ticket has moved on meanwhile. Here is how it stands now.", "تغيّرت حالة هذه التذكرة في الأثناء. إليك حالتها الآن.";
+    /// The step does not exist from the ticket's present state.
+    TicketStepRefused = 409, "This step is not possible for the ticket as it is now.", "هذه الخطوة غير ممكنة للتذكرة في حالتها الحالية.";
+    /// The patient already waits for this service; `present` carries that ticket.
+    TicketActive = 409, "You already have a place in this queue.", "لديك مكان بالفعل في هذا الطابور.";
+    /// The same idempotency key came with another body.
+    IdempotencyMismatch = 409, "This request was already made with other details.", "سبق إرسال هذا الطلب ببيانات مختلفة.";
+    /// A recall within 60 s of the last call.
+    RecallTooSoon = 422, "The patient was called a moment ago. Please wait before calling again.", "تم النداء على المريض قبل لحظات. يُرجى الانتظار قبل النداء مجددًا.";
+    /// Three calls were made; mark a no-show or park.
+    RecallExhausted = 422, "This patient was called three times. Park the ticket or mark a no-show.", "تم النداء على هذا المريض ثلاث مرات. علّق التذكرة أو سجّل عدم الحضور.";
+    /// More than two minutes have passed, or there is nothing to undo.
+    UndoTooLate = 422, "This can no longer be undone.", "لم يعد التراجع ممكنًا.";
+    /// The grace period for returning has passed.
+    ReturnTooLate = 422, "The time to return to the queue has passed. Please take a new ticket.", "انتهت مهلة العودة إلى الطابور. يُرجى أخذ تذكرة جديدة.";
+    /// The queue takes no more tickets today.
+    QueueClosed = 422, "This queue is closed. Please ask at reception.", "هذا الطابور مغلق. يُرجى السؤال في الاستقبال.";
+    /// The queue is paused: nobody is called, joining goes on.
+    QueuePaused = 422, "This queue is paused.", "هذا الطابور متوقف مؤقتًا.";
+    /// The service is not given at this branch, or not without an appointment.
+    ServiceUnavailable = 422, "This service is not offered here without an appointment.", "هذه الخدمة غير متاحة هنا دون موعد.";
+    /// The doctor does not give this service at this branch.
+    DoctorUnavailable = 422, "This doctor does not give this service here.", "هذا الطبيب لا يقدّم هذه الخدمة هنا.";
+    /// The note is signed: add an addendum.
+    NoteSigned = 409, "This note is signed and can no longer be changed. Write an addendum.", "هذه الملاحظة موقّعة ولا يمكن تعديلها. اكتب ملحقًا.";
+    /// The one-time code was used or has run out.
+    CodeExpired = 410, "This code is no longer valid. Ask for a new one.", "لم يعد هذا الرمز صالحًا. اطلب رمزًا جديدًا.";
+    /// The device was locked or removed by an administrator.
+    DeviceRevoked = 401, "This device was removed from the clinic.", "أُزيل هذا الجهاز من العيادة.";
+    /// The body or frame is larger than the limit.
+    TooLarge = 413, "This is too large.", "الحجم كبير جدًا.";
+    /// The body is not JSON.
+    UnsupportedMedia = 415, "This server expects JSON.", "يتوقع الخادم بيانات بصيغة JSON.";
+    /// Too many requests; `retry_after_s` says when to come back.
+    RateLimited = 429, "Too many requests. Please wait a moment.", "طلبات كثيرة جدًا. يُرجى الانتظار قليلًا.";
+    /// A socket spoke no version of the protocol that is served.
+    ProtocolUnsupported = 426, "This program is too old for the server. Please update it.", "هذا البرنامج أقدم من الخادم. يُرجى تحديثه.";
+    /// A socket did not open with `hello`, or not in time.
+    HelloExpected = 400, "The connection did not introduce itself.", "لم يعرّف الاتصال بنفسه.";
+    /// A frame that is not of the protocol.
+    FrameMalformed = 400, "A message could not be read.", "تعذّرت قراءة رسالة.";
+    /// The intent's name is unknown to this server.
+    IntentUnknown = 422, "This server does not know that action. Please update it.", "لا يعرف هذا الخادم ذلك الإجراء. يُرجى تحديثه.";
+    /// A feature is switched off or not set up.
+    SwitchedOff = 503, "This is switched off.", "هذه الميزة غير مفعّلة.";
+    /// Too much at once; come back shortly.
+    Overloaded = 503, "The server is busy. Please try again shortly.", "الخادم مشغول. يُرجى المحاولة بعد قليل.";
+    /// No connection to the server. Made by clients, never sent by a server.
+    Offline = 503, "No connection to the server.", "لا يوجد اتصال بالخادم.";
+    /// Something broke on our side; it is logged there and never told here.
+    Internal = 500, "Something went wrong on our side. Nothing was changed.", "حدث خطأ من جانبنا. لم يتغيّر شيء.";
+}
+
+impl Code {
+    /// The code as it stands on the wire: `ticket_stale`.
+    #[must_use]
+    pub fn text(self) -> String {
+        serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
+/// An error as it stands on the wire, and as rules and operations return it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Fault {
+    /// What clients branch on.
+    pub code: Code,
+    /// What a person is told, in the caller's language.
+    pub message: String,
+    /// Field path → what is wrong with it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+    /// Seconds after which to try again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
+    /// With 409: the thing as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub present: Option<Value>,
+}
+
+impl Fault {
+    /// A fault with the English message of its code; [`Fault::in_language`] changes it at the edge.
+    #[must_use]
+    pub fn new(code: Code) -> Self {
+        Self {
+            code,
+            message: code.message(Language::En).to_owned(),
+            fields: BTreeMap::new(),
+            retry_after_s: None,
+            present: None,
+        }
+    }
+
+    /// Names a field and what is wrong with it.
+    #[must_use]
+    pub fn field(mut self, path: &str, why: &str) -> Self {
+        self.fields.insert(path.to_owned(), why.to_owned());
+        self
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub fn retry_after_s(mut self, seconds: u32) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// Carries the thing as it is now.
+    #[must_use]
+    pub fn present(mut self, thing: &impl Serialize) -> Self {
+        self.present = serde_json::to_value(thing).ok();
+        self
+    }
+
+    /// The same fault with its message in another language.
+    #[must_use]
+    pub fn in_language(mut self, language: Language) -> Self {
+        self.code.message(language).clone_into(&mut self.message);
+        self
+    }
+}
+
+impl From<Code> for Fault {
+    fn from(code: Code) -> Self {
+        Self::new(code)
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code.text(), self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+use super::*;
+
+#[test]
+fn a_fault_on_the_wire() {
+    let fault = Fault::new(Code::RecallTooSoon).retry_after_s(42).in_language(Language::Ar);
+    let json = serde_json::to_value(&fault).unwrap();
+    assert_eq!(json["code"], "recall_too_soon");
+    assert_eq!(json["retry_after_s"], 42);
+    assert!(json.get("fields").is_none());
+    assert_ne!(fault.message, Fault::new(Code::RecallTooSoon).message);
+}
+
+#[test]
+fn every_code_has_a_distinct_text_and_a_client_or_server_status() {
+    let mut texts: Vec<String> = Code::ALL.iter().map(|c| c.text()).collect();
+    texts.sort();
+    texts.dedup();
+    assert_eq!(texts.len(), Code::ALL.len());
+    assert!(Code::ALL.iter().all(|c| (400..600).contains(&c.status())));
+}
+
+#[test]
+fn the_language_is_the_best_accepted_one() {
+    assert_eq!(Language::negotiate("fr, ar;q=0.8, en;q=0.5"), Language::Ar);
+    assert_eq!(Language::negotiate("ar-OM"), Language::Ar);
+    assert_eq!(Language::negotiate("de"), Language::En);
+    assert_eq!(Language::negotiate(""), Language::En);
+    assert_eq!(Language::negotiate("ar;q=0, en"), Language::En);
+}

@@ -1,0 +1,49 @@
+//! The languages that messages exist in, and how one is chosen.
+
+/// A language that the product speaks everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Arabic, written from right to left.
+    Ar,
+}
+
+impl Language {
+    /// The best match for an `Accept-Language` header or a BCP 47 tag; English where none fits.
+    #[must_use]
+    pub fn negotiate(accepted: &str) -> Self {
+        let mut wanted: Vec<(&str, f32)> = accepted
+            .split(',')
+            .filter_map(|part| {
+                let mut pieces = part.split(';');
+                let tag = pieces.next()?.trim();
+                let quality = pieces.find_map(|p| p.trim().strip_prefix("q=")).map_or(Ok(1.0), str::parse);
+                Some((tag, quality.ok()?))
+            })
+            .filter(|(tag, quality)| !tag.is_empty() && *quality > 0.0)
+            .collect();
+        wanted.sort_by(|a, b| b.1.total_cmp(&a.1));
+        wanted.into_iter().find_map(|(tag, _)| Self::from_tag(tag)).unwrap_or_default()
+    }
+
+    /// The language of a BCP 47 tag, where the product speaks it.
+    #[must_use]
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        match tag.split('-').next()?.to_ascii_lowercase().as_str() {
+            "en" => Some(Self::En),
+            "ar" => Some(Self::Ar),
+            _ => None,
+        }
+    }
+
+    /// Its BCP 47 tag.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ar => "ar",
+        }
+    }
+}

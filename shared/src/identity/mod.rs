@@ -1,0 +1,149 @@
+//! People and sessions: wire types of signing in (PRODUCT §1).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    access::Role,
+    ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
+    time::Timestamp,
+};
+
+/// The program that a session belongs to. Each has a refresh cookie of its own, so that one browser can hold a
+/// patient's and a doctor's session side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Face {
+    /// The patients' companion.
+    #[default]
+    Companion,
+    /// The doctor workstation.
+    Doctor,
+    /// The admin console.
+    Admin,
+    /// Kiosk and board.
+    Kiosk,
+}
+
+impl Face {
+    /// Every face.
+    pub const ALL: &[Self] = &[Self::Companion, Self::Doctor, Self::Admin, Self::Kiosk];
+
+    /// As it stands on the wire, in paths and in cookie names.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Companion => "companion",
+            Self::Doctor => "doctor",
+            Self::Admin => "admin",
+            Self::Kiosk => "kiosk",
+        }
+    }
+}
+
+/// `POST /auth/login`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LoginRequest {
+    /// E-mail address; case does not matter.
+    pub email: String,
+    /// Password.
+    pub password: String,
+    /// The role to act in; without it the person's highest that the face serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// The program that signs in.
+    #[serde(default)]
+    pub face: Face,
+}
+
+/// `POST /auth/refresh`, `POST /auth/logout`. Browsers send the cookie of their face instead of the token.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RefreshRequest {
+    /// The refresh token, from clients that are no browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// The program that asks; names the cookie.
+    #[serde(default)]
+    pub face: Face,
+}
+
+/// A session's fresh tokens.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Tokens {
+    /// JWT for `Authorization: Bearer`, 15 min.
+    pub access_token: String,
+    /// Seconds until it runs out.
+    pub expires_in_s: u32,
+    /// Opaque, 7 days, rotated at every use. Only for clients that are no browser; those get a cookie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// Who is signed in.
+    pub me: Me,
+}
+
+/// Who is signed in, and as what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    /// The clinic.
+    pub clinic_id: ClinicId,
+    /// The clinic's name.
+    pub clinic_name: String,
+    /// The session.
+    pub session_id: SessionId,
+    /// The person; none for a device.
+    pub person_id: Option<PersonId>,
+    /// The device; none for a person.
+    pub device_id: Option<DeviceId>,
+    /// The person's or device's name.
+    pub name: String,
+    /// The person's e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The role acted in.
+    pub role: Role,
+    /// All roles held.
+    pub roles: Vec<Role>,
+    /// The branches belonged to.
+    pub branches: Vec<BranchId>,
+    /// Preferred language, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+/// `POST /devices/codes`: a one-time code that enrols a device.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeviceCodeRequest {
+    /// The branch that the device will stand in.
+    pub branch_id: BranchId,
+    /// What it will be: kiosk or board.
+    pub role: Role,
+    /// Its name: "Kiosk at the entrance".
+    pub name: String,
+}
+
+/// A device's one-time code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeviceCode {
+    /// 8 characters of Crockford base32.
+    pub code: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// `POST /devices/enrol`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeviceEnrolRequest {
+    /// The one-time code.
+    pub code: String,
+}

@@ -1,0 +1,217 @@
+//! The fair order: accumulating priority, and the ordered structure that answers who is next and how many are ahead.
+//!
+//! A ticket's score is its class's credit plus its rate times the time waited (accumulating priority, Kleinrock 1964;
+//! Stanford, Taylor and Ziedins 2014). Within a class the order is by waiting time, so that a lane of one class is
+//! sorted once and only the lanes' heads compete. No class starves: a normal ticket that has waited longer than the
+//! largest credit is overtaken by nobody who comes later.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{Priority, QueueRow, QueueView, State};
+use crate::{
+    ids::{BranchId, PersonId, ServiceId, TicketId},
+    time::Timestamp,
+};
+
+/// What each class starts with and how fast it gains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    /// Milliseconds of credit: emergency, urgent, normal.
+    pub credit_ms: [i64; 3],
+    /// Gain per waited millisecond: emergency, urgent, normal.
+    pub gain: [i64; 3],
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self { credit_ms: [240 * 60_000, 20 * 60_000, 0], gain: [4, 2, 1] }
+    }
+}
+
+/// The score of a ticket at `now`; the highest is next.
+#[must_use]
+pub fn score(priority: Priority, since: Timestamp, now: Timestamp, rates: &Rates) -> i64 {
+    let class = priority as usize;
+    rates.credit_ms[class].saturating_add(rates.gain[class].saturating_mul(now.since_ms(since).max(0)))
+}
+
+/// Tickets that compete alike: one service, one doctor or any, one class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lane {
+    /// The service.
+    pub service: ServiceId,
+    /// The doctor asked for by name.
+    pub doctor: Option<PersonId>,
+    /// The class.
+    pub priority: Priority,
+}
+
+/// A place in a lane. Sorts by waiting time, then by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// From when the waiting counts.
+    pub since: Timestamp,
+    /// The ticket.
+    pub id: TicketId,
+}
+
+/// Who calls: a doctor takes what names them and what names nobody in the services they give.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    /// The doctor; none for a desk.
+    pub doctor: Option<PersonId>,
+    /// The services given.
+    pub services: &'a [ServiceId],
+}
+
+impl Caller<'_> {
+    fn takes(&self, lane: &Lane) -> bool {
+        match lane.doctor {
+            Some(doctor) => self.doctor == Some(doctor),
+            None => self.services.contains(&lane.service),
+        }
+    }
+}
+
+/// The tickets in line at one branch.
+///
+/// A join is amortised O(1), a position O(lanes · log n), the next O(lanes); lanes are services × doctors × 3.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line {
+    lanes: BTreeMap<Lane, VecDeque<Place>>,
+}
+
+impl Line {
+    /// Puts a ticket in line. Putting it twice changes nothing.
+    pub fn insert(&mut self, lane: Lane, place: Place) {
+        let lane = self.lanes.entry(lane).or_default();
+        if lane.back().is_none_or(|last| *last < place) {
+            lane.push_back(place);
+        } else if let Err(at) = lane.binary_search(&place) {
+            lane.insert(at, place);
+        }
+    }
+
+    /// Takes a ticket out of the line; whether it was there.
+    pub fn remove(&mut self, lane: &Lane, place: &Place) -> bool {
+        let Some(places) = self.lanes.get_mut(lane) else { return false };
+        let Ok(at) = places.binary_search(place) else { return false };
+        places.remove(at);
+        if places.is_empty() {
+            self.lanes.remove(lane);
+        }
+        true
+    }
+
+    /// How many are in line.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lanes.values().map(VecDeque::len).sum()
+    }
+
+    /// Whether nobody is in line.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lanes.is_empty()
+    }
+
+    /// How many wait for a service.
+    #[must_use]
+    pub fn waiting(&self, service: ServiceId) -> usize {
+        self.lanes.iter().filter(|(lane, _)| lane.service == service).map(|(_, places)| places.len()).sum()
+    }
+
+    /// The first in the fair order that the caller takes. Of equal scores the earlier, then the lower id.
+    #[must_use]
+    pub fn next(&self, caller: &Caller<'_>, now: Timestamp, rates: &Rates) -> Option<TicketId> {
+        self.lanes
+            .iter()
+            .filter(|(lane, _)| caller.takes(lane))
+            .filter_map(|(lane, places)| places.front().map(|place| (lane, place)))
+            .max_by(|a, b| {
+                let of = |(lane, place): &(&Lane, &Place)| score(lane.priority, place.since, now, rates);
+                of(a).cmp(&of(b)).then_with(|| b.1.cmp(a.1))
+            })
+            .map(|(_, place)| place.id)
+    }
+
+    /// How many of the same service come before this place: all who wait for whoever is free, and of those who asked
+    /// for a doctor by name the ones who could be taken before.
+    #[must_use]
+    pub fn ahead(&self, lane: &Lane, place: &Place, now: Timestamp, rates: &Rates) -> usize {
+        let mine = score(lane.priority, place.since, now, rates);
+        let competes = |other: &Lane| {
+            other.service == lane.service
+                && (lane.doctor.is_none() || other.doctor.is_none() || other.doctor == lane.doctor)
+        };
+        self.lanes
+            .iter()
+            .filter(|(other, _)| competes(other))
+            .map(|(other, places)| {
+                places.partition_point(|p| {
+                    let theirs = score(other.priority, p.since, now, rates);
+                    theirs > mine || (theirs == mine && p < place)
+                })
+            })
+            .sum()
+    }
+
+    /// The first `count` of a service in the fair order.
+    #[must_use]
+    pub fn head(&self, service: ServiceId, count: usize, now: Timestamp, rates: &Rates) -> Vec<TicketId> {
+        let mut places: Vec<(i64, Place)> = self
+            .lanes
+            .iter()
+            .filter(|(lane, _)| lane.service == service)
+            .flat_map(|(lane, places)| {
+                places.iter().take(count).map(|place| (score(lane.priority, place.since, now, rates), *place))
+            })
+            .collect();
+        places.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        places.into_iter().take(count).map(|(_, place)| place.id).collect()
+    }
+}
+
+/// The most rows of ended tickets that a queue's view carries.
+const ENDED_MAX: usize = 20;
+
+/// The staff's view of a branch's rows at `now`: the server makes it from its tickets, a workstation from its replica.
+#[must_use]
+pub fn arrange(
+    branch: BranchId,
+    rows: Vec<QueueRow>,
+    paused: bool,
+    now: Timestamp,
+    rates: &Rates,
+) -> QueueView {
+    let mut view = QueueView {
+        branch_id: branch,
+        at: now,
+        waiting: Vec::new(),
+        called: Vec::new(),
+        serving: Vec::new(),
+        parked: Vec::new(),
+        ended: Vec::new(),
+        paused,
+    };
+    for row in rows {
+        match row.state {
+            State::Waiting => view.waiting.push(row),
+            State::Called => view.called.push(row),
+            State::Serving => view.serving.push(row),
+            State::Parked => view.parked.push(row),
+            State::Done | State::NoShow | State::Cancelled => view.ended.push(row),
+        }
+    }
+    let place = |row: &QueueRow| Place { since: row.waiting_since, id: row.id };
+    view.waiting.sort_by(|a, b| {
+        let of = |row: &QueueRow| score(row.priority, row.waiting_since, now, rates);
+        of(b).cmp(&of(a)).then_with(|| place(a).cmp(&place(b)))
+    });
+    view.called.sort_by_key(|row| (row.called_at, row.id));
+    view.serving.sort_by_key(|row| (row.serving_at, row.id));
+    view.parked.sort_by_key(place);
+    view.ended.sort_by_key(|row| std::cmp::Reverse((row.ended_at, row.id)));
+    view.ended.truncate(ENDED_MAX);
+    view
+}

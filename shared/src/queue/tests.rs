@@ -1,0 +1,238 @@
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    fault::Code,
+    ids::{BranchId, PersonId, ServiceId, TicketId},
+    time::Timestamp,
+};
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_ms(ms)
+}
+
+fn bytes(n: u16) -> [u8; 10] {
+    let mut bytes = [0; 10];
+    bytes[8..].copy_from_slice(&n.to_be_bytes());
+    bytes
+}
+
+fn person(n: u16) -> PersonId {
+    PersonId::new(at(0), bytes(n))
+}
+
+fn service(n: u16) -> ServiceId {
+    ServiceId::new(at(0), bytes(n))
+}
+
+fn ticket() -> Ticket {
+    Ticket {
+        id: TicketId::new(at(1), bytes(1)),
+        branch: BranchId::new(at(0), bytes(2)),
+        day: "2026-11-21".into(),
+        label: Label::new("GP", 17).unwrap(),
+        service: service(1),
+        doctor: None,
+        patient: Some(person(9)),
+        priority: Priority::Normal,
+        suggested: None,
+        state: State::Waiting,
+        version: 1,
+        joined_at: at(1_000),
+        waiting_since: at(1_000),
+        call: None,
+        serving_at: None,
+        ended_at: None,
+        undo: None,
+    }
+}
+
+fn call() -> Step {
+    Step::Call { by: person(1), room: Some("Room 3".into()) }
+}
+
+fn step_of(kind: StepKind) -> Step {
+    match kind {
+        StepKind::Call => call(),
+        StepKind::Recall => Step::Recall,
+        StepKind::Serve => Step::Serve,
+        StepKind::Done => Step::Done,
+        StepKind::Park => Step::Park,
+        StepKind::Resume => Step::Resume,
+        StepKind::PutBack => Step::PutBack,
+        StepKind::NoShow => Step::NoShow,
+        StepKind::Return => Step::Return,
+        StepKind::Cancel => Step::Cancel,
+        StepKind::Prioritise => Step::Prioritise(Priority::Urgent),
+        StepKind::Undo => Step::Undo,
+    }
+}
+
+#[test]
+fn labels_read_back_and_refuse_what_is_none() {
+    for text in ["GP-017", "A-001", "LAB-1024"] {
+        assert_eq!(text.parse::<Label>().unwrap().to_string(), text);
+    }
+    for text in ["gp-017", "GP017", "GP-17", "GPXX-017", "GP-0017", "GP-000", "-001", "GP-01a"] {
+        assert!(text.parse::<Label>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_visit_from_waiting_to_done() {
+    let rules = Rules::default();
+    let called = ticket().step(call(), at(5_000), &rules).unwrap();
+    assert_eq!((called.state, called.version), (State::Called, 2));
+    let serving = called.step(Step::Serve, at(6_000), &rules).unwrap();
+    let done = serving.step(Step::Done, at(9_000), &rules).unwrap();
+    assert_eq!((done.state, done.ended_at, done.version), (State::Done, Some(at(9_000)), 4));
+    assert_eq!(done.step(call(), at(9_001), &rules), Err(Code::TicketStepRefused));
+}
+
+#[test]
+fn three_calls_a_minute_apart() {
+    let rules = Rules::default();
+    let first = ticket().step(call(), at(0), &rules).unwrap();
+    assert_eq!(first.step(Step::Recall, at(59_999), &rules), Err(Code::RecallTooSoon));
+    let second = first.step(Step::Recall, at(60_000), &rules).unwrap();
+    let third = second.step(Step::Recall, at(120_000), &rules).unwrap();
+    assert_eq!(third.step(Step::Recall, at(600_000), &rules), Err(Code::RecallExhausted));
+    assert_eq!(third.first_called_at(), Some(at(0)));
+}
+
+#[test]
+fn a_no_show_returns_within_the_grace_period_only() {
+    let rules = Rules::default();
+    let gone = ticket().step(call(), at(0), &rules).unwrap().step(Step::NoShow, at(1), &rules).unwrap();
+    assert_eq!(gone.step(Step::Return, at(1 + rules.return_ms), &rules).unwrap().state, State::Waiting);
+    assert_eq!(gone.step(Step::Return, at(2 + rules.return_ms), &rules), Err(Code::ReturnTooLate));
+}
+
+#[test]
+fn the_table_of_states_and_steps() {
+    let rules = Rules::default();
+    let mut table = String::new();
+    for &state in State::ALL {
+        let mut ticket = ticket();
+        ticket.state = state;
+        ticket.ended_at = Some(at(0));
+        ticket.call = Some(Call { by: person(1), room: None, at: at(0), first_at: at(0), times: 1 });
+        for &kind in StepKind::ALL {
+            if let Ok(next) = ticket.step(step_of(kind), at(60_000), &rules) {
+                writeln!(table, "{} --{kind:?}--> {}", state.text(), next.state.text()).unwrap();
+            }
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+fn any_step() -> impl Strategy<Value = StepKind> {
+    proptest::sample::select(StepKind::ALL)
+}
+
+fn any_priority() -> impl Strategy<Value = Priority> {
+    proptest::sample::select(Priority::ALL)
+}
+
+proptest! {
+    #[test]
+    fn versions_grow_by_one_and_undo_is_the_inverse(steps in proptest::collection::vec((any_step(), 0_i64..90_000), 0..30)) {
+        let rules = Rules::default();
+        let mut now = at(2_000);
+        let mut ticket = ticket();
+        for (kind, later) in steps {
+            now = now.plus_ms(later);
+            let Ok(next) = ticket.step(step_of(kind), now, &rules) else { continue };
+            prop_assert_eq!(next.version, ticket.version + 1);
+            prop_assert_eq!(next.ended_at.is_some(), !next.state.is_active());
+            prop_assert_eq!(&next.id, &ticket.id);
+            prop_assert_eq!(next.waiting_since, ticket.waiting_since);
+            if !matches!(kind, StepKind::Undo | StepKind::Recall) {
+                let back = next.step(Step::Undo, now.plus_ms(rules.undo_ms), &rules).unwrap();
+                let same = Ticket { version: ticket.version, undo: ticket.undo.clone(), ..back.clone() };
+                prop_assert_eq!(&same, &ticket);
+                prop_assert_eq!(back.step(Step::Undo, now, &rules), Err(Code::UndoTooLate));
+                prop_assert_eq!(next.step(Step::Undo, now.plus_ms(rules.undo_ms + 1), &rules), Err(Code::UndoTooLate));
+            }
+            ticket = next;
+        }
+    }
+
+    #[test]
+    fn the_line_agrees_with_sorting_everything(
+        joins in proptest::collection::vec((0_u16..3, 0_u16..3, any_priority(), 0_i64..7_200_000), 1..60),
+        gone in proptest::collection::vec(any::<prop::sample::Index>(), 0..20),
+    ) {
+        let (rates, now) = (Rates::default(), at(7_200_000));
+        let mut line = Line::default();
+        let mut naive: Vec<(Lane, Place)> = Vec::new();
+        for (n, (of, doctor, priority, since)) in joins.into_iter().enumerate() {
+            let lane = Lane { service: service(of), doctor: (doctor > 0).then(|| person(doctor)), priority };
+            let place = Place { since: at(since), id: TicketId::new(at(since), bytes(u16::try_from(n).unwrap())) };
+            line.insert(lane, place);
+            line.insert(lane, place);
+            naive.push((lane, place));
+        }
+        for index in gone {
+            if naive.is_empty() { break }
+            let (lane, place) = naive.swap_remove(index.index(naive.len()));
+            prop_assert!(line.remove(&lane, &place));
+            prop_assert!(!line.remove(&lane, &place));
+        }
+        prop_assert_eq!(line.len(), naive.len());
+        naive.sort_by(|a, b| {
+            let of = |x: &(Lane, Place)| score(x.0.priority, x.1.since, now, &rates);
+            of(b).cmp(&of(a)).then_with(|| a.1.cmp(&b.1))
+        });
+        for doctor in 0..3 {
+            let services = [service(0), service(1)];
+            let caller = Caller { doctor: (doctor > 0).then(|| person(doctor)), services: &services };
+            let expected = naive.iter().find(|(lane, _)| match lane.doctor {
+                Some(named) => caller.doctor == Some(named),
+                None => services.contains(&lane.service),
+            });
+            prop_assert_eq!(line.next(&caller, now, &rates), expected.map(|(_, place)| place.id));
+        }
+        for (lane, place) in &naive {
+            let ahead = naive.iter().take_while(|(_, p)| p != place).filter(|(other, _)| {
+                other.service == lane.service
+                    && (lane.doctor.is_none() || other.doctor.is_none() || other.doctor == lane.doctor)
+            });
+            prop_assert_eq!(line.ahead(lane, place, now, &rates), ahead.count());
+        }
+        let head: Vec<TicketId> = naive.iter().filter(|(l, _)| l.service == service(1)).take(5).map(|(_, p)| p.id).collect();
+        prop_assert_eq!(line.head(service(1), 5, now, &rates), head);
+    }
+
+    /// Whoever has waited longer than the largest credit is overtaken by nobody who comes later: no one starves.
+    #[test]
+    fn no_one_starves(priority in any_priority(), other in any_priority(), waited in 0_i64..1_000_000, later in 1_i64..1_000_000) {
+        let rates = Rates::default();
+        let longest = rates.credit_ms[0] + 1;
+        let now = at(longest + waited + later);
+        let mine = score(priority, at(0), now, &rates);
+        let newcomer = score(other, now, now, &rates);
+        prop_assert!(mine > newcomer);
+    }
+
+    #[test]
+    fn a_wait_is_a_range_that_grows_with_who_is_ahead(ahead in 0_usize..100, desks in 1_usize..10, minutes in 1_u32..60) {
+        let learned = Learned::prior(minutes);
+        let one = estimate(ahead, desks, desks, &learned);
+        let more = estimate(ahead + 1, desks, desks, &learned);
+        prop_assert!(one.low_min < one.high_min);
+        prop_assert!(more.high_min >= one.high_min);
+        prop_assert!(estimate(ahead, desks + 1, desks + 1, &learned).high_min <= one.high_min);
+    }
+}
+
+#[test]
+fn visits_are_learned_and_a_forgotten_one_does_not_spoil_them() {
+    let prior = Learned::prior(10);
+    let learned = (0..200).fold(prior, |l, _| l.learn(300.0));
+    assert!((learned.shrunk(prior).mean_s - 300.0).abs() < 20.0);
+    let spoiled = learned.learn(86_400.0);
+    assert!(spoiled.mean_s < 400.0);
+}

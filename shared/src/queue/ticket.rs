@@ -1,0 +1,361 @@
+//! A ticket and the steps that it takes: a pure state machine.
+
+use serde::{Deserialize, Serialize};
+
+use super::Label;
+use crate::{
+    fault::Code,
+    ids::{BranchId, PersonId, ServiceId, TicketId},
+    time::Timestamp,
+};
+
+/// The class that the waiting counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// Danger to life.
+    Emergency,
+    /// Should not wait long.
+    Urgent,
+    /// In turn.
+    #[default]
+    Normal,
+}
+
+impl Priority {
+    /// Every class, most pressing first.
+    pub const ALL: &[Self] = &[Self::Emergency, Self::Urgent, Self::Normal];
+}
+
+/// Where a ticket stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// In line.
+    Waiting,
+    /// Called to a room.
+    Called,
+    /// Being seen.
+    Serving,
+    /// Set aside by staff; keeps its waiting time.
+    Parked,
+    /// Seen.
+    Done,
+    /// Did not come when called.
+    NoShow,
+    /// Given up.
+    Cancelled,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: &[Self] = &[
+        Self::Waiting,
+        Self::Called,
+        Self::Serving,
+        Self::Parked,
+        Self::Done,
+        Self::NoShow,
+        Self::Cancelled,
+    ];
+
+    /// The visit is not over: the patient cannot take a second ticket for the service.
+    #[must_use]
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Waiting | Self::Called | Self::Serving | Self::Parked)
+    }
+
+    /// As it stands on the wire and in the database.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Called => "called",
+            Self::Serving => "serving",
+            Self::Parked => "parked",
+            Self::Done => "done",
+            Self::NoShow => "no_show",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The state of a text of [`State::text`].
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|state| state.text() == text)
+    }
+}
+
+/// A call to a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Who called.
+    pub by: PersonId,
+    /// Where to.
+    pub room: Option<String>,
+    /// When, last.
+    pub at: Timestamp,
+    /// When, first.
+    pub first_at: Timestamp,
+    /// How often.
+    pub times: u8,
+}
+
+/// A ticket: a place in a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Its id.
+    pub id: TicketId,
+    /// The branch.
+    pub branch: BranchId,
+    /// The branch's local day, `2026-11-21`.
+    pub day: String,
+    /// What is printed and called.
+    pub label: Label,
+    /// The service.
+    pub service: ServiceId,
+    /// The doctor asked for by name.
+    pub doctor: Option<PersonId>,
+    /// The patient; none for a walk-in without a name.
+    pub patient: Option<PersonId>,
+    /// The class that counts, set by staff.
+    pub priority: Priority,
+    /// What the patient thought.
+    pub suggested: Option<Priority>,
+    /// Where it stands.
+    pub state: State,
+    /// Grows by one with every step.
+    pub version: i64,
+    /// When it was taken.
+    pub joined_at: Timestamp,
+    /// From when the waiting counts.
+    pub waiting_since: Timestamp,
+    /// The last call, once called.
+    pub call: Option<Call>,
+    /// When the visit began.
+    pub serving_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// What the last step can be taken back to.
+    pub undo: Option<Undo>,
+}
+
+/// The way back from the last step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// Until when.
+    pub until: Timestamp,
+    /// To what.
+    pub before: Before,
+}
+
+/// What a step can change, as it was before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    state: State,
+    priority: Priority,
+    call: Option<Call>,
+    serving_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+}
+
+impl Before {
+    /// Where the ticket stood.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.state
+    }
+}
+
+/// The names of the steps, as they stand on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// Call this one to a room.
+    Call,
+    /// Call again.
+    Recall,
+    /// The patient is there: the visit begins.
+    Serve,
+    /// The visit is over.
+    Done,
+    /// Set aside.
+    Park,
+    /// Back in line from being parked.
+    Resume,
+    /// Back in line from being called.
+    PutBack,
+    /// Did not come.
+    NoShow,
+    /// Back in line after a no-show, within the grace period.
+    Return,
+    /// Give the place up.
+    Cancel,
+    /// Set the class.
+    Prioritise,
+    /// Take the last step back.
+    Undo,
+}
+
+impl StepKind {
+    /// Every step.
+    pub const ALL: &[Self] = &[
+        Self::Call,
+        Self::Recall,
+        Self::Serve,
+        Self::Done,
+        Self::Park,
+        Self::Resume,
+        Self::PutBack,
+        Self::NoShow,
+        Self::Return,
+        Self::Cancel,
+        Self::Prioritise,
+        Self::Undo,
+    ];
+}
+
+/// A step with what it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Call to a room, by somebody.
+    Call {
+        /// Who calls.
+        by: PersonId,
+        /// Where to.
+        room: Option<String>,
+    },
+    /// See [`StepKind::Recall`].
+    Recall,
+    /// See [`StepKind::Serve`].
+    Serve,
+    /// See [`StepKind::Done`].
+    Done,
+    /// See [`StepKind::Park`].
+    Park,
+    /// See [`StepKind::Resume`].
+    Resume,
+    /// See [`StepKind::PutBack`].
+    PutBack,
+    /// See [`StepKind::NoShow`].
+    NoShow,
+    /// See [`StepKind::Return`].
+    Return,
+    /// See [`StepKind::Cancel`].
+    Cancel,
+    /// Set the class.
+    Prioritise(Priority),
+    /// See [`StepKind::Undo`].
+    Undo,
+}
+
+/// The clinic's limits on steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// Calls at the most.
+    pub calls_max: u8,
+    /// Between two calls at the least.
+    pub recall_after_ms: i64,
+    /// How long a step can be undone.
+    pub undo_ms: i64,
+    /// How long after a no-show one may return.
+    pub return_ms: i64,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { calls_max: 3, recall_after_ms: 60_000, undo_ms: 120_000, return_ms: 15 * 60_000 }
+    }
+}
+
+impl Ticket {
+    /// Takes a step at `now`: the ticket as it is afterwards, one version on.
+    ///
+    /// # Errors
+    /// [`Code::TicketStepRefused`] where the step does not exist from this state; [`Code::RecallTooSoon`],
+    /// [`Code::RecallExhausted`], [`Code::UndoTooLate`], [`Code::ReturnTooLate`] where a limit stands against it.
+    pub fn step(&self, step: Step, now: Timestamp, rules: &Rules) -> Result<Self, Code> {
+        use State::{Called, Cancelled, NoShow, Parked, Serving, Waiting};
+        let mut next = self.clone();
+        next.version += 1;
+        let undoable = !matches!(step, Step::Recall | Step::Undo);
+        match (step, self.state) {
+            (Step::Call { by, room }, Waiting | Parked) => {
+                next.state = Called;
+                next.call = Some(Call {
+                    by,
+                    room,
+                    at: now,
+                    first_at: self.first_called_at().unwrap_or(now),
+                    times: 1,
+                });
+            }
+            (Step::Recall, Called) => next.call = Some(self.recalled(now, rules)?),
+            (Step::Serve, Called) => {
+                next.state = Serving;
+                next.serving_at = Some(now);
+            }
+            (Step::Done, Serving) => next.end(State::Done, now),
+            (Step::Park, Waiting | Called | Serving) => next.state = Parked,
+            (Step::Resume, Parked) | (Step::PutBack, Called) => next.state = Waiting,
+            (Step::NoShow, Called) => next.end(NoShow, now),
+            (Step::Return, NoShow) => {
+                if self.ended_at.is_none_or(|ended| now.since_ms(ended) > rules.return_ms) {
+                    return Err(Code::ReturnTooLate);
+                }
+                next.state = Waiting;
+                next.ended_at = None;
+            }
+            (Step::Cancel, Waiting | Called | Parked) => next.end(Cancelled, now),
+            (Step::Prioritise(priority), Waiting | Called | Parked) => next.priority = priority,
+            (Step::Undo, _) => return self.undone(now),
+            _ => return Err(Code::TicketStepRefused),
+        }
+        if undoable {
+            next.undo = Some(Undo { until: now.plus_ms(rules.undo_ms), before: self.before() });
+        }
+        Ok(next)
+    }
+
+    /// When it was first called.
+    #[must_use]
+    pub fn first_called_at(&self) -> Option<Timestamp> {
+        self.call.as_ref().map(|call| call.first_at)
+    }
+
+    fn end(&mut self, state: State, now: Timestamp) {
+        self.state = state;
+        self.ended_at = Some(now);
+    }
+
+    fn recalled(&self, now: Timestamp, rules: &Rules) -> Result<Call, Code> {
+        let call = self.call.clone().ok_or(Code::TicketStepRefused)?;
+        if call.times >= rules.calls_max {
+            return Err(Code::RecallExhausted);
+        }
+        if now.since_ms(call.at) < rules.recall_after_ms {
+            return Err(Code::RecallTooSoon);
+        }
+        Ok(Call { at: now, times: call.times + 1, ..call })
+    }
+
+    fn before(&self) -> Before {
+        Before {
+            state: self.state,
+            priority: self.priority,
+            call: self.call.clone(),
+            serving_at: self.serving_at,
+            ended_at: self.ended_at,
+        }
+    }
+
+    fn undone(&self, now: Timestamp) -> Result<Self, Code> {
+        let undo = self.undo.clone().filter(|undo| now <= undo.until).ok_or(Code::UndoTooLate)?;
+        let Before { state, priority, call, serving_at, ended_at } = undo.before;
+        let version = self.version + 1;
+        Ok(Self { state, priority, call, serving_at, ended_at, version, undo: None, ..self.clone() })
+    }
+}

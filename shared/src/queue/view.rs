@@ -1,0 +1,313 @@
+//! The queue on the wire: requests, and what each kind of screen is shown.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Label, Priority, State, StepKind};
+use crate::{
+    ids::{BranchId, PersonId, ServiceId, TicketId},
+    time::Timestamp,
+};
+
+/// The most characters of a reason for a visit.
+pub const REASON_MAX_CHARS: usize = 500;
+
+/// `POST /queue/join`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct JoinRequest {
+    /// The branch.
+    pub branch_id: BranchId,
+    /// The service.
+    pub service_id: ServiceId,
+    /// A doctor by name, or whoever is free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doctor_id: Option<PersonId>,
+    /// Why they come; seen by the doctor only.
+    #[serde(default)]
+    pub reason_for_visit: String,
+    /// What the patient thinks; stays a suggestion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggested_priority: Option<Priority>,
+    /// For whom, when staff take the ticket; none for a walk-in without a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient_id: Option<PersonId>,
+}
+
+/// A waiting time as a range, in minutes. Measured to cover four of five.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Wait {
+    /// Rarely sooner.
+    pub low_min: u32,
+    /// Rarely later.
+    pub high_min: u32,
+}
+
+/// A ticket as its owner sees it: no other person in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TicketView {
+    /// Its id.
+    pub id: TicketId,
+    /// What is printed and called.
+    pub label: Label,
+    /// Where it stands.
+    pub state: State,
+    /// Grows by one with every step.
+    pub version: i64,
+    /// The branch.
+    pub branch_id: BranchId,
+    /// The branch's name.
+    pub branch_name: String,
+    /// The service.
+    pub service_id: ServiceId,
+    /// The service's name.
+    pub service_name: String,
+    /// The doctor asked for, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doctor_name: Option<String>,
+    /// 1 is next; none when not in line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
+    /// The waiting time; none when not in line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Wait>,
+    /// The room called to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
+    /// How often called.
+    pub calls: u8,
+    /// When the ticket was taken.
+    pub joined_at: Timestamp,
+    /// When last called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// The secret of its live link `/t/<secret>`; only for the one who took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+/// A row of the staff's queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QueueRow {
+    /// The ticket.
+    pub id: TicketId,
+    /// What is printed and called.
+    pub label: Label,
+    /// Where it stands.
+    pub state: State,
+    /// Grows by one with every step.
+    pub version: i64,
+    /// The service.
+    pub service_id: ServiceId,
+    /// The service's name.
+    pub service_name: String,
+    /// The doctor asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doctor_id: Option<PersonId>,
+    /// Who called it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_by: Option<PersonId>,
+    /// The patient; none for a walk-in without a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient_id: Option<PersonId>,
+    /// The patient's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient_name: Option<String>,
+    /// Why they come; for their doctor only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The class that counts.
+    pub priority: Priority,
+    /// What the patient thought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggested_priority: Option<Priority>,
+    /// From when the waiting counts; a transfer keeps it.
+    pub waiting_since: Timestamp,
+    /// The room called to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
+    /// How often called.
+    pub calls: u8,
+    /// When last called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_at: Option<Timestamp>,
+    /// When the visit began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serving_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Until when the last step can be undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_until: Option<Timestamp>,
+}
+
+/// The staff's queue of a branch (topic `queue:<branch>`, `GET /queue/doctor-queue`): who waits in fair order, who is
+/// called and served, who is parked, and the last that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QueueView {
+    /// The branch.
+    pub branch_id: BranchId,
+    /// The server's time when it was made.
+    pub at: Timestamp,
+    /// In line, first is next.
+    pub waiting: Vec<QueueRow>,
+    /// Called and not yet there.
+    pub called: Vec<QueueRow>,
+    /// Being seen.
+    pub serving: Vec<QueueRow>,
+    /// Set aside.
+    pub parked: Vec<QueueRow>,
+    /// The last that ended, newest first, at most 20.
+    pub ended: Vec<QueueRow>,
+    /// Joining and calling are stopped for now.
+    pub paused: bool,
+}
+
+/// A call as the board shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BoardCall {
+    /// The label.
+    pub label: Label,
+    /// Where to go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
+    /// The service's name.
+    pub service_name: String,
+    /// When called.
+    pub at: Timestamp,
+    /// How often: a recall chimes again.
+    pub calls: u8,
+}
+
+/// Who is next in a service, by label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BoardNext {
+    /// The service's name.
+    pub service_name: String,
+    /// The next labels, at most 5.
+    pub labels: Vec<Label>,
+    /// How many wait.
+    pub waiting: u32,
+    /// What one who joins now would wait.
+    pub wait: Option<Wait>,
+}
+
+/// The public board of a branch (topic `board:<branch>`, `GET /branches/{id}/board`): labels only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Board {
+    /// The branch.
+    pub branch_id: BranchId,
+    /// Its name.
+    pub branch_name: String,
+    /// The server's time when it was made.
+    pub at: Timestamp,
+    /// Called, newest first: they should go to their room now.
+    pub calling: Vec<BoardCall>,
+    /// Being seen, by room.
+    pub serving: Vec<BoardCall>,
+    /// Who is next, by service.
+    pub next: Vec<BoardNext>,
+    /// Calling is stopped for now.
+    pub paused: bool,
+}
+
+/// `POST /queue/call-next`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CallNextRequest {
+    /// Where the patient is called to; the room last used without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
+}
+
+/// `PATCH /queue/{id}/status`: one step of the ticket's state machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StepRequest {
+    /// The step.
+    pub step: StepKind,
+    /// The version that the caller saw (or in `If-Match`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// With `call`: where to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
+    /// With `prioritise`: the class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// With `prioritise`: why. Needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// `GET /queue/my-status`: the caller's tickets that have not ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MyTickets {
+    /// The tickets, newest first.
+    pub tickets: Vec<TicketView>,
+}
+
+/// `GET /queue/my-history`, and other lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    /// Where the previous page ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Rows, at most 200; 50 without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// `GET /queue/doctor-queue` and `GET /queue/stats`: of which branch; the caller's first without it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct BranchQuery {
+    /// The branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch_id: Option<BranchId>,
+}
+
+/// `GET /queue/stats`: today at a branch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QueueStats {
+    /// The branch.
+    pub branch_id: BranchId,
+    /// Its local day, `2026-11-21`.
+    pub day: String,
+    /// In line.
+    pub waiting: u32,
+    /// Called and not yet there.
+    pub called: u32,
+    /// Being seen.
+    pub serving: u32,
+    /// Set aside.
+    pub parked: u32,
+    /// Seen.
+    pub done: u32,
+    /// Did not come when called.
+    pub no_show: u32,
+    /// Given up.
+    pub cancelled: u32,
+    /// Mean minutes from joining to the first call, of those called today.
+    pub mean_wait_min: Option<f64>,
+    /// Mean minutes of a visit, of those done today.
+    pub mean_service_min: Option<f64>,
+}
