@@ -250,9 +250,6 @@ pub fn may(actor: &Actor, action: Action, resource: &Resource) -> Result<Grant, 
         Actor::Anonymous { .. } => return Err(Refused::SignedOut),
         Actor::Known(known) => known,
     };
-    if action.is_public() {
-        return Ok(Grant { action, reach: Reach::Public });
-    }
     let reach = table::reach(known.role, action).ok_or(Refused::Role)?;
     if reach.covers(known, resource) { Ok(Grant { action, reach }) } else { Err(Refused::NotYours) }
 }

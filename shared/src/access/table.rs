@@ -110,26 +110,98 @@ impl Reach {
 
 /// The cell of the table; `None` where it is empty: everything not listed is refused.
 pub(super) const fn reach(role: Role, action: Action) -> Option<Reach> {
-    use Action as A;
-    use Role::{Admin, Board, Doctor, Kiosk, Manager, Patient, Reception};
-    match (action, role) {
-        (A::CatalogueRead | A::BoardRead | A::TicketLinkRead, _) => Some(Reach::Public),
-        (A::SelfRead, _)
-        | (A::TicketJoin | A::TicketRead | A::TicketCancel | A::QueueRead | A::QueueControl, Admin)
-        | (A::QueueStatsRead | A::AuditRead | A::ActivityRead | A::DeviceEnrol, Admin) => Some(Reach::Clinic),
-        (A::TicketJoin | A::TicketRead | A::TicketCancel | A::ChartRead, Patient) => Some(Reach::Own),
-        (A::TicketJoin | A::TicketRead | A::TicketCancel | A::QueueRead | A::QueueReasonsRead, Doctor)
-        | (
-            A::TicketCall | A::TicketMove | A::TicketPrioritise | A::QueueControl | A::QueueStatsRead,
-            Doctor,
-        ) => Some(Reach::Theirs),
-        (A::ChartRead, Doctor) => Some(Reach::Right),
-        (A::NoteWrite, Doctor) => Some(Reach::TheirsOrRight),
-        (A::TicketJoin | A::TicketRead | A::TicketCancel | A::QueueRead, Reception | Manager)
-        | (A::TicketCall | A::TicketMove | A::TicketPrioritise | A::QueueControl, Reception | Manager)
-        | (A::QueueStatsRead, Reception | Manager)
-        | (A::TicketJoin, Kiosk)
-        | (A::DeviceEnrol, Manager) => Some(Reach::Branch),
-        (_, Patient | Doctor | Reception | Manager | Admin | Kiosk | Board) => None,
+    if action.is_public() {
+        return Some(Reach::Public);
+    }
+    match role {
+        Role::Patient => patient(action),
+        Role::Doctor => doctor(action),
+        Role::Reception => desk(action),
+        Role::Manager => manager(action),
+        Role::Admin => admin(action),
+        Role::Kiosk => kiosk(action),
+        Role::Board => board(action),
+    }
+}
+
+const fn patient(action: Action) -> Option<Reach> {
+    match action {
+        Action::TicketJoin | Action::TicketRead | Action::TicketCancel | Action::ChartRead => {
+            Some(Reach::Own)
+        }
+        Action::SelfRead => Some(Reach::Clinic),
+        _ => None,
+    }
+}
+
+const fn doctor(action: Action) -> Option<Reach> {
+    match action {
+        Action::TicketJoin
+        | Action::TicketRead
+        | Action::TicketCancel
+        | Action::QueueRead
+        | Action::QueueReasonsRead
+        | Action::TicketCall
+        | Action::TicketMove
+        | Action::TicketPrioritise
+        | Action::QueueControl
+        | Action::QueueStatsRead => Some(Reach::Theirs),
+        Action::ChartRead => Some(Reach::Right),
+        Action::NoteWrite => Some(Reach::TheirsOrRight),
+        Action::SelfRead => Some(Reach::Clinic),
+        _ => None,
+    }
+}
+
+const fn desk(action: Action) -> Option<Reach> {
+    match action {
+        Action::TicketJoin
+        | Action::TicketRead
+        | Action::TicketCancel
+        | Action::QueueRead
+        | Action::TicketCall
+        | Action::TicketMove
+        | Action::TicketPrioritise
+        | Action::QueueControl
+        | Action::QueueStatsRead => Some(Reach::Branch),
+        Action::SelfRead => Some(Reach::Clinic),
+        _ => None,
+    }
+}
+
+const fn manager(action: Action) -> Option<Reach> {
+    match action {
+        Action::DeviceEnrol => Some(Reach::Branch),
+        _ => desk(action),
+    }
+}
+
+const fn admin(action: Action) -> Option<Reach> {
+    match action {
+        Action::TicketJoin
+        | Action::TicketRead
+        | Action::TicketCancel
+        | Action::QueueRead
+        | Action::QueueControl
+        | Action::QueueStatsRead
+        | Action::AuditRead
+        | Action::ActivityRead
+        | Action::DeviceEnrol
+        | Action::SelfRead => Some(Reach::Clinic),
+        _ => None,
+    }
+}
+
+const fn kiosk(action: Action) -> Option<Reach> {
+    match action {
+        Action::TicketJoin => Some(Reach::Branch),
+        _ => board(action),
+    }
+}
+
+const fn board(action: Action) -> Option<Reach> {
+    match action {
+        Action::SelfRead => Some(Reach::Clinic),
+        _ => None,
     }
 }
