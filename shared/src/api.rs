@@ -12,8 +12,8 @@ use crate::{
         DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, Face, LoginRequest, Me, RefreshRequest, Tokens,
     },
     queue::{
-        Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueRow, QueueStats,
-        QueueView, StepRequest, TicketView,
+        Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueControl, QueueRow,
+        QueueStats, QueueView, StepRequest, TicketView,
     },
     records::{Note, NoteSave, NoteSign, NotesOf},
 };
@@ -127,6 +127,8 @@ calls! {
     StepTicket = Patch "/api/v1/queue/{id}/status" (StepRequest) -> QueueRow, [Doctor, Admin];
     /// Gives a place in a queue up.
     CancelTicket = Delete "/api/v1/queue/{id}" (()) -> TicketView, [Companion, Admin];
+    /// Opens, pauses or closes a branch's queue.
+    ControlQueue = Put "/api/v1/branches/{id}/queue" (QueueControl) -> QueueControl, [Doctor, Admin];
     /// Today at a branch.
     GetQueueStats = Get "/api/v1/queue/stats" (BranchQuery) -> QueueStats, [Doctor, Admin];
     /// The live ticket of a secret link.

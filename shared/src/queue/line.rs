@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Priority, QueueRow, QueueView, State};
+use super::{Door, Priority, QueueRow, QueueView, State};
 use crate::{
     ids::{BranchId, PersonId, ServiceId, TicketId},
     time::Timestamp,
@@ -180,7 +180,7 @@ const ENDED_MAX: usize = 20;
 pub fn arrange(
     branch: BranchId,
     rows: Vec<QueueRow>,
-    paused: bool,
+    door: Door,
     now: Timestamp,
     rates: &Rates,
 ) -> QueueView {
@@ -192,7 +192,7 @@ pub fn arrange(
         serving: Vec::new(),
         parked: Vec::new(),
         ended: Vec::new(),
-        paused,
+        door,
     };
     for row in rows {
         match row.state {

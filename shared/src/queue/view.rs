@@ -11,6 +11,29 @@ use crate::{
 /// The most characters of a reason for a visit.
 pub const REASON_MAX_CHARS: usize = 500;
 
+/// Whether a branch's queue takes tickets and calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Door {
+    /// Takes tickets and calls.
+    #[default]
+    Open,
+    /// Takes tickets; nobody is called for now.
+    Paused,
+    /// Takes no more tickets; those who have one are called.
+    Closed,
+}
+
+/// `PUT /branches/{id}/queue`: opens, pauses or closes a branch's queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct QueueControl {
+    /// How it shall be.
+    pub door: Door,
+}
+
 /// `POST /queue/join`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -167,8 +190,8 @@ pub struct QueueView {
     pub parked: Vec<QueueRow>,
     /// The last that ended, newest first, at most 20.
     pub ended: Vec<QueueRow>,
-    /// Joining and calling are stopped for now.
-    pub paused: bool,
+    /// Whether the queue takes tickets and calls.
+    pub door: Door,
 }
 
 /// A call as the board shows it.
@@ -218,8 +241,8 @@ pub struct Board {
     pub serving: Vec<BoardCall>,
     /// Who is next, by service.
     pub next: Vec<BoardNext>,
-    /// Calling is stopped for now.
-    pub paused: bool,
+    /// Whether the queue takes tickets and calls.
+    pub door: Door,
 }
 
 /// `POST /queue/call-next`.

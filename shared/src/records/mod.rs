@@ -8,8 +8,8 @@ use crate::{
     time::Timestamp,
 };
 
-/// The most characters that a note takes.
-pub const NOTE_MAX_CHARS: usize = 20_000;
+/// The most characters that a note takes: with every one escaped or of four bytes it still fits a frame.
+pub const NOTE_MAX_CHARS: usize = 10_000;
 
 /// Draft until it is signed; then immutable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

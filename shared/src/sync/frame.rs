@@ -20,6 +20,8 @@ pub const PROTOCOL_MIN: u32 = 1;
 pub const SCHEMA: u32 = 1;
 /// The largest frame, either way.
 pub const FRAME_MAX_BYTES: usize = 64 * 1024;
+/// The most bytes of rows in a checkpoint or a part of a snapshot: leaves room for the frame around them.
+pub const ROWS_MAX_BYTES: usize = 48 * 1024;
 /// The first frame has to be [`ClientFrame::Hello`] within this.
 pub const HELLO_WITHIN_MS: i64 = 5_000;
 /// A ping this often; twice without an answer means the line is dead.
@@ -145,6 +147,11 @@ pub enum ClientFrame {
         /// The views.
         topics: Vec<Topic>,
     },
+    /// A bucket's rows did not give the checksum of the welcome: send them from scratch.
+    Resnapshot {
+        /// The buckets.
+        buckets: Vec<Bucket>,
+    },
     /// Is the line alive?
     Ping {
         /// Comes back in the pong.
@@ -183,8 +190,8 @@ pub struct Replica {
     pub schema: u32,
     /// Where it stands; none when it is empty.
     pub cursor: Option<Cursor>,
-    /// The buckets that it has, with their checksums.
-    pub buckets: Vec<BucketSum>,
+    /// The buckets that it has.
+    pub buckets: Vec<Bucket>,
 }
 
 /// A place in the feed.
@@ -287,7 +294,7 @@ pub struct Welcome {
     /// For a replica: the last intent of its outbox that is settled here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_intent_id: Option<u64>,
-    /// For a replica: every bucket that it may hold; what is not listed it deletes.
+    /// For a replica: every bucket that it may hold, with the checksums at `head`; what is not listed it deletes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buckets: Vec<BucketSum>,
 }
@@ -295,6 +302,9 @@ pub struct Welcome {
 /// Changes to a replica, applied all or not at all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
+    /// The seq that the changes start after. None: the snapshots just sent are the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
     /// The replica stands here afterwards.
     pub upto: Cursor,
     /// The rows that changed, as they are at `upto`.

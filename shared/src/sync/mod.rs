@@ -1,5 +1,25 @@
 //! The sync protocol (DESIGN §4; told in `shared/README.md`): frames, and both ends without I/O.
 
+pub mod client;
 pub mod frame;
+pub mod server;
+
+use sha2::{Digest, Sha256};
 
 pub use frame::*;
+
+/// The checksum of a bucket's rows; see [`BucketSum`].
+#[must_use]
+pub fn bucket_sum<'a>(rows: impl IntoIterator<Item = (&'a str, i64)>) -> String {
+    let sum = rows.into_iter().fold(0_u64, |sum, (key, version)| {
+        let digest =
+            Sha256::new().chain_update(key).chain_update([0]).chain_update(version.to_string()).finalize();
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest[..8]);
+        sum.wrapping_add(u64::from_be_bytes(first))
+    });
+    format!("{sum:016x}")
+}
+
+#[cfg(test)]
+mod tests;

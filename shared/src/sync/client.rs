@@ -1,0 +1,496 @@
+//! The client's end without I/O: [`Client::on`] takes what happened and answers what to do.
+//!
+//! The driver owns the socket and the store. It runs the effects in order, feeds back what happened, and wakes the
+//! machine at the time it last asked for. Every frame may be lost, repeated or late; a crash may come between any two
+//! effects. What keeps it right: intents are stored before [`Event::Intent`] is given, changes are applied together
+//! with the cursor, and the server answers a repeated intent with the stored answer.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde_json::Value;
+
+use super::frame::{
+    Answer, Bucket, BucketSum, Change, Checkpoint, ClientFrame, Cursor, HEARTBEAT_MS, Hello, Intent,
+    PROTOCOL, PROTOCOL_MIN, Replica, SCHEMA, ServerFrame, Snapshot, Topic, Welcome,
+};
+use crate::{
+    fault::{Code, Fault},
+    identity::Face,
+    ids::ClientId,
+    time::Timestamp,
+};
+
+/// Intents on their way at once.
+pub const WINDOW: usize = 32;
+/// The first wait before connecting again; doubles up to [`BACKOFF_MAX_MS`].
+pub const BACKOFF_MIN_MS: i64 = 500;
+/// The longest wait before connecting again.
+pub const BACKOFF_MAX_MS: i64 = 30_000;
+/// With intents on their way and no answer for this long, the line is taken for dead.
+pub const ACK_WITHIN_MS: i64 = 30_000;
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The driver starts, or a person signed in again: connect now.
+    Start,
+    /// The socket is open; the access token to say hello with.
+    Opened {
+        /// None for public views.
+        token: Option<String>,
+    },
+    /// The socket closed, or could not be opened.
+    Closed,
+    /// A frame came.
+    Frame(ServerFrame),
+    /// An intent was stored in the outbox.
+    Intent(Intent),
+    /// The outbox's intents from an id on, as [`Effect::Load`] asked.
+    Loaded(Vec<Intent>),
+    /// The rows of these buckets do not give the checksums that [`Effect::Check`] named.
+    Diverged(Vec<Bucket>),
+    /// Somebody looks at a view.
+    Follow(Topic),
+    /// Nobody looks at it any more.
+    Unfollow(Topic),
+    /// The time asked for by [`Effect::WakeAt`] has come.
+    Wake,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Open the socket.
+    Connect,
+    /// Close the socket.
+    Close,
+    /// Send a frame.
+    Send(ClientFrame),
+    /// Read the outbox's intents from this id on, answered ones too, and give them as [`Event::Loaded`].
+    Load {
+        /// The first.
+        from: u64,
+    },
+    /// Apply changes and cursor in one transaction.
+    Apply(Checkpoint),
+    /// Replace a bucket's rows in one transaction; the cursor stays.
+    Replace {
+        /// The bucket.
+        bucket: Bucket,
+        /// Its rows.
+        rows: Vec<Change>,
+    },
+    /// Compare the held rows' checksums with these; where they differ give [`Event::Diverged`].
+    Check(Vec<BucketSum>),
+    /// Delete a bucket: the right to it has ended.
+    Purge(Bucket),
+    /// Store what became of an intent.
+    Settle(Answer),
+    /// Show a view.
+    View {
+        /// Which.
+        topic: Topic,
+        /// The feed's place that it shows.
+        seq: i64,
+        /// Its body.
+        body: Value,
+    },
+    /// A view may not be followed.
+    Refused {
+        /// Which.
+        topic: Topic,
+        /// Why.
+        fault: Fault,
+    },
+    /// The line is up (views are live) or down (views are as last seen).
+    Online(bool),
+    /// The server ended it for a reason that trying again does not mend.
+    Ended(Fault),
+    /// Give [`Event::Wake`] at this time; replaces the time asked for before.
+    WakeAt(Timestamp),
+}
+
+/// A replica's state as the store has it at start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The outbox.
+    pub client_id: ClientId,
+    /// Where the rows stand.
+    pub cursor: Option<Cursor>,
+    /// The buckets held.
+    pub buckets: Vec<Bucket>,
+    /// Intents without an answer, in order.
+    pub pending: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    Waiting { until: Timestamp },
+    Connecting,
+    Greeting { since: Timestamp },
+    Live,
+}
+
+/// The client's end of the protocol.
+#[derive(Debug, Clone)]
+pub struct Client {
+    face: Face,
+    phase: Phase,
+    attempts: u32,
+    replica: Option<Held>,
+    topics: BTreeSet<Topic>,
+    heard_at: Timestamp,
+    pinged_at: Timestamp,
+    pings: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Held {
+    client_id: ClientId,
+    cursor: Option<Cursor>,
+    buckets: BTreeSet<Bucket>,
+    /// The checksums of the welcome, until the replica stands at its head.
+    promised: Option<(Cursor, Vec<BucketSum>)>,
+    /// Unanswered ids.
+    pending: BTreeSet<u64>,
+    /// Loaded and not yet sent on this socket.
+    ready: VecDeque<Intent>,
+    /// Sent on this socket and not yet answered.
+    flying: BTreeSet<u64>,
+    acked_at: Timestamp,
+    /// Parts of snapshots that are not whole yet.
+    parts: BTreeMap<Bucket, Vec<Change>>,
+}
+
+impl Client {
+    /// A machine for a face; with `stored` it keeps a replica, without it only views.
+    #[must_use]
+    pub fn new(face: Face, stored: Option<Stored>) -> Self {
+        let replica = stored.map(|stored| Held {
+            client_id: stored.client_id,
+            cursor: stored.cursor,
+            buckets: stored.buckets.into_iter().collect(),
+            promised: None,
+            pending: stored.pending.into_iter().collect(),
+            ready: VecDeque::new(),
+            flying: BTreeSet::new(),
+            acked_at: Timestamp::default(),
+            parts: BTreeMap::new(),
+        });
+        Self {
+            face,
+            phase: Phase::Idle,
+            attempts: 0,
+            replica,
+            topics: BTreeSet::new(),
+            heard_at: Timestamp::default(),
+            pinged_at: Timestamp::default(),
+            pings: 0,
+        }
+    }
+
+    /// Whether the line is up.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.phase == Phase::Live
+    }
+
+    /// Takes what happened at `now`. `jitter` is a fresh random number; it spreads the waits before connecting again.
+    pub fn on(&mut self, event: Event, now: Timestamp, jitter: u32) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match event {
+            Event::Start => self.start(&mut effects),
+            Event::Opened { token } => self.opened(token, now, &mut effects),
+            Event::Closed => self.closed(now, jitter, &mut effects),
+            Event::Frame(frame) => {
+                self.heard_at = now;
+                self.frame(frame, now, jitter, &mut effects);
+            }
+            Event::Intent(intent) => self.intent(intent, now, &mut effects),
+            Event::Loaded(intents) => self.loaded(intents, now, &mut effects),
+            Event::Diverged(buckets) => {
+                if self.is_live() && !buckets.is_empty() {
+                    effects.push(Effect::Send(ClientFrame::Resnapshot { buckets }));
+                }
+            }
+            Event::Follow(topic) => {
+                if self.topics.insert(topic.clone()) && self.is_live() {
+                    effects.push(Effect::Send(ClientFrame::Follow { topics: vec![topic] }));
+                }
+            }
+            Event::Unfollow(topic) => {
+                if self.topics.remove(&topic) && self.is_live() {
+                    effects.push(Effect::Send(ClientFrame::Unfollow { topics: vec![topic] }));
+                }
+            }
+            Event::Wake => self.wake(now, jitter, &mut effects),
+        }
+        if let Some(at) = self.next_wake(now) {
+            effects.push(Effect::WakeAt(at));
+        }
+        effects
+    }
+
+    fn start(&mut self, effects: &mut Vec<Effect>) {
+        if matches!(self.phase, Phase::Idle | Phase::Waiting { .. }) {
+            self.attempts = 0;
+            self.phase = Phase::Connecting;
+            effects.push(Effect::Connect);
+        }
+    }
+
+    fn opened(&mut self, token: Option<String>, now: Timestamp, effects: &mut Vec<Effect>) {
+        if self.phase != Phase::Connecting {
+            return;
+        }
+        self.phase = Phase::Greeting { since: now };
+        self.heard_at = now;
+        let replica = self.replica.as_ref().map(|held| Replica {
+            client_id: held.client_id,
+            schema: SCHEMA,
+            cursor: held.cursor,
+            buckets: held.buckets.iter().copied().collect(),
+        });
+        effects.push(Effect::Send(ClientFrame::Hello(Hello {
+            protocol_min: PROTOCOL_MIN,
+            protocol_max: PROTOCOL,
+            face: self.face,
+            token,
+            replica,
+            topics: self.topics.iter().cloned().collect(),
+        })));
+    }
+
+    fn closed(&mut self, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
+        if matches!(self.phase, Phase::Idle | Phase::Waiting { .. }) {
+            return;
+        }
+        if self.is_live() {
+            effects.push(Effect::Online(false));
+        }
+        if let Some(held) = &mut self.replica {
+            held.ready.clear();
+            held.flying.clear();
+            held.parts.clear();
+        }
+        self.phase = Phase::Waiting { until: now.plus_ms(backoff_ms(self.attempts, jitter)) };
+        self.attempts = self.attempts.saturating_add(1);
+    }
+
+    fn frame(&mut self, frame: ServerFrame, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
+        match frame {
+            ServerFrame::Welcome(welcome) => self.welcome(welcome, now, effects),
+            ServerFrame::Checkpoint(checkpoint) => self.checkpoint(checkpoint, now, jitter, effects),
+            ServerFrame::Snapshot(snapshot) => self.snapshot(snapshot, effects),
+            ServerFrame::Answer(answer) => self.answer(answer, now, effects),
+            ServerFrame::Gap { expected } => {
+                if let Some(held) = &mut self.replica {
+                    held.ready.clear();
+                    held.flying.clear();
+                    effects.push(Effect::Load { from: expected });
+                }
+            }
+            ServerFrame::View { topic, seq, body } if self.topics.contains(&topic) => {
+                effects.push(Effect::View { topic, seq, body });
+            }
+            ServerFrame::Refused { topic, fault } => effects.push(Effect::Refused { topic, fault }),
+            ServerFrame::View { .. } | ServerFrame::Pong { .. } => {}
+            ServerFrame::Bye { fault } => self.bye(fault, now, jitter, effects),
+        }
+    }
+
+    fn bye(&mut self, fault: Fault, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Close);
+        self.closed(now, jitter, effects);
+        // A token that ran out while offline is renewed by the driver before the next hello.
+        let mendable =
+            matches!(fault.code, Code::TokenExpired | Code::Overloaded | Code::Internal | Code::RateLimited);
+        if !mendable {
+            self.phase = Phase::Idle;
+            effects.push(Effect::Ended(fault));
+        }
+    }
+
+    fn welcome(&mut self, welcome: Welcome, now: Timestamp, effects: &mut Vec<Effect>) {
+        if !matches!(self.phase, Phase::Greeting { .. }) {
+            return;
+        }
+        self.phase = Phase::Live;
+        self.attempts = 0;
+        self.pinged_at = now;
+        effects.push(Effect::Online(true));
+        let Some(held) = &mut self.replica else { return };
+        held.acked_at = now;
+        held.keep_only(&welcome.buckets, effects);
+        held.promised = Some((welcome.head, welcome.buckets));
+        held.check(effects);
+        if let Some(settled) = welcome.last_intent_id {
+            let from = held.pending.first().copied().unwrap_or(u64::MAX).min(settled + 1);
+            effects.push(Effect::Load { from });
+        }
+    }
+
+    fn checkpoint(&mut self, checkpoint: Checkpoint, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
+        let Some(held) = &mut self.replica else { return };
+        let follows = match (checkpoint.since, held.cursor) {
+            (None, _) => true,
+            (Some(since), Some(cursor)) => {
+                if cursor.epoch == checkpoint.upto.epoch && checkpoint.upto.seq <= cursor.seq {
+                    // Seen already; only the set of buckets may be news.
+                    if let Some(buckets) = &checkpoint.buckets {
+                        held.keep_only(buckets, effects);
+                    }
+                    return;
+                }
+                cursor.epoch == checkpoint.upto.epoch && since <= cursor.seq
+            }
+            (Some(_), None) => false,
+        };
+        if !follows {
+            effects.push(Effect::Close);
+            self.closed(now, jitter, effects);
+            return;
+        }
+        held.cursor = Some(checkpoint.upto);
+        if let Some(buckets) = &checkpoint.buckets {
+            held.keep_only(buckets, effects);
+        }
+        effects.push(Effect::Apply(checkpoint));
+        held.check(effects);
+    }
+
+    fn snapshot(&mut self, snapshot: Snapshot, effects: &mut Vec<Effect>) {
+        let Some(held) = &mut self.replica else { return };
+        let rows = held.parts.entry(snapshot.bucket).or_default();
+        rows.extend(snapshot.rows);
+        if snapshot.last {
+            let rows = held.parts.remove(&snapshot.bucket).unwrap_or_default();
+            held.buckets.insert(snapshot.bucket);
+            effects.push(Effect::Replace { bucket: snapshot.bucket, rows });
+        }
+    }
+
+    fn answer(&mut self, answer: Answer, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(held) = &mut self.replica else { return };
+        held.acked_at = now;
+        held.flying.remove(&answer.intent_id);
+        if held.pending.remove(&answer.intent_id) {
+            effects.push(Effect::Settle(answer));
+        }
+        held.pump(now, effects);
+    }
+
+    fn intent(&mut self, intent: Intent, now: Timestamp, effects: &mut Vec<Effect>) {
+        let live = self.is_live();
+        let Some(held) = &mut self.replica else { return };
+        held.pending.insert(intent.intent_id);
+        // While older ones are still to be loaded, this one is loaded with them.
+        if live && held.pending.len() == held.ready.len() + held.flying.len() + 1 {
+            held.ready.push_back(intent);
+            held.pump(now, effects);
+        }
+    }
+
+    fn loaded(&mut self, intents: Vec<Intent>, now: Timestamp, effects: &mut Vec<Effect>) {
+        if !self.is_live() {
+            return;
+        }
+        let Some(held) = &mut self.replica else { return };
+        for intent in intents {
+            let known = held.ready.iter().any(|i| i.intent_id == intent.intent_id);
+            if !known && !held.flying.contains(&intent.intent_id) {
+                held.pending.insert(intent.intent_id);
+                held.ready.push_back(intent);
+            }
+        }
+        held.pump(now, effects);
+    }
+
+    fn wake(&mut self, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
+        match self.phase {
+            Phase::Waiting { until } if now >= until => {
+                self.phase = Phase::Connecting;
+                effects.push(Effect::Connect);
+            }
+            Phase::Greeting { since } if now.since_ms(since) >= HEARTBEAT_MS => {
+                self.drop_line(now, jitter, effects);
+            }
+            Phase::Live => {
+                let deaf = now.since_ms(self.heard_at) >= 2 * HEARTBEAT_MS;
+                let stuck = self.replica.as_ref().is_some_and(|held| {
+                    !held.flying.is_empty() && now.since_ms(held.acked_at) >= ACK_WITHIN_MS
+                });
+                if deaf || stuck {
+                    self.drop_line(now, jitter, effects);
+                } else if now.since_ms(self.pinged_at) >= HEARTBEAT_MS {
+                    self.pinged_at = now;
+                    self.pings += 1;
+                    effects.push(Effect::Send(ClientFrame::Ping { n: self.pings }));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn drop_line(&mut self, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Close);
+        self.closed(now, jitter, effects);
+    }
+
+    fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.phase {
+            Phase::Idle | Phase::Connecting => None,
+            Phase::Waiting { until } => Some(until),
+            Phase::Greeting { since } => Some(since.plus_ms(HEARTBEAT_MS)),
+            Phase::Live => Some(self.pinged_at.plus_ms(HEARTBEAT_MS).max(now.plus_ms(1))),
+        }
+    }
+}
+
+impl Held {
+    /// Deletes every bucket that is not listed: a right that ended heals itself at the next hello.
+    fn keep_only(&mut self, listed: &[BucketSum], effects: &mut Vec<Effect>) {
+        let kept: BTreeSet<Bucket> = listed.iter().map(|b| b.bucket).collect();
+        let gone: Vec<Bucket> = self.buckets.iter().filter(|b| !kept.contains(b)).copied().collect();
+        for bucket in gone {
+            self.buckets.remove(&bucket);
+            self.parts.remove(&bucket);
+            effects.push(Effect::Purge(bucket));
+        }
+    }
+
+    /// Once the replica stands exactly at the welcome's head, its rows have to give the welcome's checksums.
+    fn check(&mut self, effects: &mut Vec<Effect>) {
+        let (Some(cursor), Some((head, _))) = (self.cursor, &self.promised) else { return };
+        if cursor.epoch == head.epoch && cursor.seq < head.seq {
+            return;
+        }
+        if let Some((head, sums)) = self.promised.take()
+            && cursor == head
+        {
+            effects.push(Effect::Check(
+                sums.into_iter().filter(|sum| self.buckets.contains(&sum.bucket)).collect(),
+            ));
+        }
+    }
+
+    fn pump(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        while self.flying.len() < WINDOW {
+            let Some(intent) = self.ready.pop_front() else { break };
+            if self.flying.is_empty() {
+                self.acked_at = now;
+            }
+            self.flying.insert(intent.intent_id);
+            effects.push(Effect::Send(ClientFrame::Intent(intent)));
+        }
+    }
+}
+
+/// Doubling waits, each spread over its upper half.
+#[must_use]
+pub fn backoff_ms(attempts: u32, jitter: u32) -> i64 {
+    let full = BACKOFF_MIN_MS.saturating_mul(1 << attempts.min(10)).min(BACKOFF_MAX_MS);
+    let half = full / 2;
+    half + i64::from(jitter) % (full - half + 1)
+}

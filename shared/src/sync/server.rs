@@ -1,0 +1,450 @@
+//! The server's end without I/O: one [`Session`] for each socket.
+//!
+//! The adapter owns the socket and the database. It runs the effects and feeds back what they gave. One read of the
+//! feed and one intent run at a time: intents keep their order, and a slow reader is answered later, never flooded.
+//! Views are the adapter's: they are rendered once for many sockets.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::frame::{
+    Answer, Bucket, BucketSum, Change, Checkpoint, ClientFrame, Cursor, HEARTBEAT_MS, HELLO_WITHIN_MS, Hello,
+    Intent, IntentOutcome, PROTOCOL, PROTOCOL_MIN, ROWS_MAX_BYTES, SCHEMA, ServerFrame, Snapshot, TOPICS_MAX,
+    Topic, Welcome,
+};
+use crate::{
+    fault::{Code, Fault},
+    ids::ClientId,
+    time::Timestamp,
+};
+
+/// Intents that one socket may have waiting.
+pub const INTENTS_MAX: usize = 64;
+
+/// How far the feed moves without a word to a client that nothing in it concerns.
+pub const SILENT_MAX: i64 = 1_000;
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A frame came.
+    Frame(ClientFrame),
+    /// A frame came that is none.
+    Malformed(Fault),
+    /// [`Effect::Greet`] is done.
+    Greeted(Result<Greeting, Fault>),
+    /// The feed has moved.
+    Moved {
+        /// Its head.
+        head: Cursor,
+    },
+    /// [`Effect::ReadChanges`] is done.
+    Changes(Changes),
+    /// [`Effect::ReadSnapshots`] is done.
+    Snapshots {
+        /// The place in the feed that all rows show.
+        upto: Cursor,
+        /// The rows by bucket.
+        rows: Vec<(Bucket, Vec<Change>)>,
+    },
+    /// [`Effect::Run`] is done.
+    Ran {
+        /// Which intent.
+        intent_id: u64,
+        /// What became of it.
+        ran: Ran,
+    },
+    /// The person may no longer be here: signed out, suspended, device revoked.
+    Ended(Fault),
+    /// Some time has passed.
+    Wake,
+}
+
+/// Who greets, as the adapter found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Greeting {
+    /// The head of the feed.
+    pub head: Cursor,
+    /// The oldest seq that the feed can be read after.
+    pub oldest: i64,
+    /// For a replica: the last settled intent of its outbox.
+    pub last_intent_id: u64,
+    /// For a replica: the buckets that it may hold, with their checksums at `head`.
+    pub buckets: Vec<BucketSum>,
+}
+
+/// Changes read from the feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// Where the reading stopped; before the head when there was more than fits a frame.
+    pub upto: Cursor,
+    /// The rows of the session's buckets that changed, as they are now.
+    pub changes: Vec<Change>,
+    /// The last settled intent of this outbox at `upto`.
+    pub last_intent_id: u64,
+    /// Every bucket that may be held, where that changed.
+    pub buckets: Option<Vec<BucketSum>>,
+}
+
+/// What became of running an intent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ran {
+    /// It is settled, now or before.
+    Settled(IntentOutcome),
+    /// It does not follow the last settled one.
+    Gap {
+        /// The next that is taken.
+        expected: u64,
+    },
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Find out who says hello and what they may hold; answer [`Event::Greeted`].
+    Greet(Hello),
+    /// Send a frame.
+    Send(ServerFrame),
+    /// Read the feed after this, for these buckets; answer [`Event::Changes`].
+    ReadChanges {
+        /// After this seq.
+        since: i64,
+        /// The buckets held.
+        buckets: Vec<Bucket>,
+    },
+    /// Read all rows of these buckets at one place of the feed; answer [`Event::Snapshots`].
+    ReadSnapshots {
+        /// The buckets.
+        buckets: Vec<Bucket>,
+    },
+    /// Run an intent; answer [`Event::Ran`].
+    Run(Intent),
+    /// Begin to send these views.
+    Follow(Vec<Topic>),
+    /// Stop sending these views.
+    Unfollow(Vec<Topic>),
+    /// Close the socket.
+    Close,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Phase {
+    Opened { at: Timestamp },
+    Greeting(Box<Hello>),
+    Live,
+    Closed,
+}
+
+/// One socket's session.
+#[derive(Debug, Clone)]
+pub struct Session {
+    phase: Phase,
+    replica: Option<Served>,
+    topics: BTreeSet<Topic>,
+    head: Cursor,
+    heard_at: Timestamp,
+}
+
+#[derive(Debug, Clone)]
+struct Served {
+    client_id: ClientId,
+    /// Read up to here; none while the first snapshots are owed.
+    cursor: Option<Cursor>,
+    /// Where the client stands once it has applied all that was sent.
+    told: i64,
+    /// The head that the welcome named.
+    greeted_at: i64,
+    held: BTreeSet<Bucket>,
+    owed: BTreeSet<Bucket>,
+    reading: bool,
+    running: bool,
+    last_intent_id: u64,
+    waiting: VecDeque<Intent>,
+}
+
+impl Session {
+    /// The session of a socket opened at `now`.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            phase: Phase::Opened { at: now },
+            replica: None,
+            topics: BTreeSet::new(),
+            head: Cursor { epoch: 0, seq: 0 },
+            heard_at: now,
+        }
+    }
+
+    /// Whether the greeting is over.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.phase == Phase::Live
+    }
+
+    /// Takes what happened at `now`.
+    pub fn on(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.phase == Phase::Closed {
+            return effects;
+        }
+        match event {
+            Event::Frame(frame) => {
+                self.heard_at = now;
+                self.frame(frame, now, &mut effects);
+            }
+            Event::Malformed(fault) | Event::Ended(fault) | Event::Greeted(Err(fault)) => {
+                self.bye(fault, &mut effects);
+            }
+            Event::Greeted(Ok(greeting)) => self.greeted(&greeting, now, &mut effects),
+            Event::Moved { head } => {
+                self.head = head;
+                self.read_on(&mut effects);
+            }
+            Event::Changes(changes) => self.changes(changes, &mut effects),
+            Event::Snapshots { upto, rows } => self.snapshots(upto, rows, &mut effects),
+            Event::Ran { intent_id, ran } => self.ran(intent_id, ran, &mut effects),
+            Event::Wake => self.wake(now, &mut effects),
+        }
+        effects
+    }
+
+    fn bye(&mut self, fault: Fault, effects: &mut Vec<Effect>) {
+        self.phase = Phase::Closed;
+        effects.push(Effect::Send(ServerFrame::Bye { fault }));
+        effects.push(Effect::Close);
+    }
+
+    fn frame(&mut self, frame: ClientFrame, now: Timestamp, effects: &mut Vec<Effect>) {
+        match (&self.phase, frame) {
+            (Phase::Opened { .. }, ClientFrame::Hello(hello)) => self.hello(hello, effects),
+            (Phase::Opened { .. }, _) => self.bye(Code::HelloExpected.into(), effects),
+            (Phase::Live, ClientFrame::Intent(intent)) => self.intent(intent, effects),
+            (Phase::Live, ClientFrame::Follow { topics }) => self.follow(topics, effects),
+            (Phase::Live, ClientFrame::Unfollow { topics }) => {
+                for topic in &topics {
+                    self.topics.remove(topic);
+                }
+                effects.push(Effect::Unfollow(topics));
+            }
+            (Phase::Live, ClientFrame::Resnapshot { buckets }) => {
+                if let Some(served) = &mut self.replica {
+                    served.owed.extend(buckets.into_iter().filter(|b| served.held.contains(b)));
+                    self.read_on(effects);
+                }
+            }
+            (Phase::Live, ClientFrame::Ping { n }) => {
+                effects.push(Effect::Send(ServerFrame::Pong { n, at: now }));
+            }
+            _ => self.bye(Code::FrameMalformed.into(), effects),
+        }
+    }
+
+    fn hello(&mut self, hello: Hello, effects: &mut Vec<Effect>) {
+        if hello.protocol_max < PROTOCOL_MIN || hello.protocol_min > PROTOCOL {
+            return self.bye(Code::ProtocolUnsupported.into(), effects);
+        }
+        if hello.topics.len() > TOPICS_MAX {
+            return self.bye(Code::FrameMalformed.into(), effects);
+        }
+        self.phase = Phase::Greeting(Box::new(hello.clone()));
+        effects.push(Effect::Greet(hello));
+    }
+
+    fn greeted(&mut self, greeting: &Greeting, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Phase::Greeting(hello) = std::mem::replace(&mut self.phase, Phase::Live) else { return };
+        self.head = greeting.head;
+        let has_replica = hello.replica.is_some();
+        effects.push(Effect::Send(ServerFrame::Welcome(Welcome {
+            protocol: hello.protocol_max.min(PROTOCOL),
+            schema: SCHEMA,
+            head: greeting.head,
+            at: now,
+            last_intent_id: has_replica.then_some(greeting.last_intent_id),
+            buckets: if has_replica { greeting.buckets.clone() } else { Vec::new() },
+        })));
+        if let Some(replica) = hello.replica {
+            let usable = |cursor: &Cursor| {
+                cursor.epoch == greeting.head.epoch
+                    && (greeting.oldest..=greeting.head.seq).contains(&cursor.seq)
+                    && replica.schema == SCHEMA
+            };
+            let cursor = replica.cursor.filter(usable);
+            let allowed: BTreeSet<Bucket> = greeting.buckets.iter().map(|b| b.bucket).collect();
+            let had: BTreeSet<Bucket> = replica.buckets.into_iter().collect();
+            let owed =
+                if cursor.is_some() { allowed.difference(&had).copied().collect() } else { allowed.clone() };
+            self.replica = Some(Served {
+                client_id: replica.client_id,
+                cursor,
+                told: cursor.map_or(0, |cursor| cursor.seq),
+                greeted_at: greeting.head.seq,
+                held: allowed,
+                owed,
+                reading: false,
+                running: false,
+                last_intent_id: greeting.last_intent_id,
+                waiting: VecDeque::new(),
+            });
+        }
+        self.follow(hello.topics, effects);
+        self.read_on(effects);
+    }
+
+    fn follow(&mut self, topics: Vec<Topic>, effects: &mut Vec<Effect>) {
+        let new: Vec<Topic> = topics.into_iter().filter(|topic| !self.topics.contains(topic)).collect();
+        if self.topics.len() + new.len() > TOPICS_MAX {
+            return self.bye(Code::RateLimited.into(), effects);
+        }
+        self.topics.extend(new.iter().cloned());
+        if !new.is_empty() {
+            effects.push(Effect::Follow(new));
+        }
+    }
+
+    /// Owed snapshots first, then the feed up to its head; one read at a time.
+    fn read_on(&mut self, effects: &mut Vec<Effect>) {
+        let Some(served) = &mut self.replica else { return };
+        if served.reading || self.phase != Phase::Live {
+            return;
+        }
+        if !served.owed.is_empty() || served.cursor.is_none() {
+            served.reading = true;
+            effects.push(Effect::ReadSnapshots { buckets: served.owed.iter().copied().collect() });
+        } else if let Some(cursor) = served.cursor
+            && cursor != self.head
+        {
+            if cursor.epoch == self.head.epoch {
+                served.reading = true;
+                let buckets = served.held.iter().copied().collect();
+                effects.push(Effect::ReadChanges { since: cursor.seq, buckets });
+            } else {
+                // Restored under an open socket: from scratch.
+                served.cursor = None;
+                served.owed.clone_from(&served.held);
+                served.reading = true;
+                effects.push(Effect::ReadSnapshots { buckets: served.owed.iter().copied().collect() });
+            }
+        }
+    }
+
+    fn changes(&mut self, read: Changes, effects: &mut Vec<Effect>) {
+        let Some(served) = &mut self.replica else { return };
+        served.reading = false;
+        if served.cursor.is_none() {
+            return;
+        }
+        if let Some(buckets) = &read.buckets {
+            let allowed: BTreeSet<Bucket> = buckets.iter().map(|b| b.bucket).collect();
+            served.owed.extend(allowed.difference(&served.held).copied());
+            served.owed.retain(|bucket| allowed.contains(bucket));
+            served.held = allowed;
+        }
+        served.cursor = Some(read.upto);
+        served.last_intent_id = served.last_intent_id.max(read.last_intent_id);
+        // With nothing of this session's in it the cursor moves silently; but the welcome's head is always told, since
+        // the client compares checksums there, and it never falls far behind.
+        let caught_up = served.told < served.greeted_at && read.upto.seq >= served.greeted_at;
+        let far = read.upto.seq - served.told >= SILENT_MAX;
+        if caught_up || far || !read.changes.is_empty() || read.buckets.is_some() {
+            effects.push(Effect::Send(ServerFrame::Checkpoint(Checkpoint {
+                since: Some(std::mem::replace(&mut served.told, read.upto.seq)),
+                upto: read.upto,
+                changes: read.changes,
+                last_intent_id: served.last_intent_id,
+                buckets: read.buckets,
+            })));
+        }
+        self.read_on(effects);
+    }
+
+    fn snapshots(&mut self, upto: Cursor, rows: Vec<(Bucket, Vec<Change>)>, effects: &mut Vec<Effect>) {
+        let Some(served) = &mut self.replica else { return };
+        served.reading = false;
+        for (bucket, rows) in rows {
+            served.owed.remove(&bucket);
+            if served.held.contains(&bucket) {
+                send_in_parts(bucket, upto, rows, effects);
+            }
+        }
+        if served.cursor.is_none() {
+            served.cursor = Some(upto);
+            served.told = upto.seq;
+            effects.push(Effect::Send(ServerFrame::Checkpoint(Checkpoint {
+                since: None,
+                upto,
+                changes: Vec::new(),
+                last_intent_id: served.last_intent_id,
+                buckets: None,
+            })));
+        }
+        self.read_on(effects);
+    }
+
+    fn intent(&mut self, intent: Intent, effects: &mut Vec<Effect>) {
+        let Some(served) = self.replica.as_mut().filter(|served| served.client_id == intent.client_id) else {
+            return self.bye(Code::FrameMalformed.into(), effects);
+        };
+        if served.waiting.len() >= INTENTS_MAX {
+            return self.bye(Fault::new(Code::Overloaded).retry_after_s(1), effects);
+        }
+        served.waiting.push_back(intent);
+        served.run_next(effects);
+    }
+
+    fn ran(&mut self, intent_id: u64, ran: Ran, effects: &mut Vec<Effect>) {
+        let Some(served) = &mut self.replica else { return };
+        served.running = false;
+        match ran {
+            Ran::Settled(outcome) => {
+                served.last_intent_id = served.last_intent_id.max(intent_id);
+                effects.push(Effect::Send(ServerFrame::Answer(Answer { intent_id, outcome })));
+            }
+            Ran::Gap { expected } => {
+                served.waiting.clear();
+                effects.push(Effect::Send(ServerFrame::Gap { expected }));
+            }
+        }
+        served.run_next(effects);
+    }
+
+    fn wake(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        match self.phase {
+            Phase::Opened { at } if now.since_ms(at) >= HELLO_WITHIN_MS => {
+                self.bye(Code::HelloExpected.into(), effects);
+            }
+            Phase::Live if now.since_ms(self.heard_at) >= 3 * HEARTBEAT_MS => {
+                self.phase = Phase::Closed;
+                effects.push(Effect::Close);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Served {
+    fn run_next(&mut self, effects: &mut Vec<Effect>) {
+        if !self.running
+            && let Some(intent) = self.waiting.pop_front()
+        {
+            self.running = true;
+            effects.push(Effect::Run(intent));
+        }
+    }
+}
+
+fn send_in_parts(bucket: Bucket, upto: Cursor, rows: Vec<Change>, effects: &mut Vec<Effect>) {
+    let mut part = Vec::new();
+    let mut bytes = 0;
+    let mut send = |rows: Vec<Change>, last: bool| {
+        effects.push(Effect::Send(ServerFrame::Snapshot(Snapshot { bucket, upto, rows, last })));
+    };
+    for row in rows {
+        let size = row.row.as_ref().map_or(0, |row| row.to_string().len()) + row.key.len() + 128;
+        if bytes + size > ROWS_MAX_BYTES && !part.is_empty() {
+            send(std::mem::take(&mut part), false);
+            bytes = 0;
+        }
+        bytes += size;
+        part.push(row);
+    }
+    send(part, true);
+}

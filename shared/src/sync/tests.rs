@@ -1,0 +1,507 @@
+//! Both ends against each other over a line that is cut, repeats and is slow, with crashes of the client and restores
+//! of the server. Whatever happens: every intent takes effect once and in order, and a quiet client holds exactly the
+//! rows that the server says it may hold.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{
+    client::{self, Client, Stored},
+    server::{self, Changes, Greeting, Ran, Session},
+    *,
+};
+use crate::{
+    fault::Code,
+    identity::Face,
+    ids::{ClientId, PersonId},
+    time::Timestamp,
+};
+
+type Rows = BTreeMap<(Bucket, String), (i64, i64)>;
+
+fn chart(n: u8) -> Bucket {
+    Bucket::Chart(PersonId::new(Timestamp::from_ms(0), [n; 10]))
+}
+
+/// The server's database.
+#[derive(Clone, Default)]
+struct Database {
+    epoch: i64,
+    feed: Vec<(Bucket, String)>,
+    rows: Rows,
+    allowed: BTreeSet<Bucket>,
+    ran: Vec<u64>,
+    answers: Vec<IntentOutcome>,
+}
+
+impl Database {
+    fn head(&self) -> Cursor {
+        Cursor { epoch: self.epoch, seq: i64::try_from(self.feed.len()).unwrap() }
+    }
+
+    fn write(&mut self, bucket: Bucket, key: &str, value: i64) {
+        let version = self.rows.get(&(bucket, key.to_owned())).map_or(0, |(version, _)| *version) + 1;
+        self.rows.insert((bucket, key.to_owned()), (version, value));
+        self.feed.push((bucket, key.to_owned()));
+    }
+
+    fn sums(&self) -> Vec<BucketSum> {
+        let of = |bucket: Bucket| {
+            let rows = self.rows.iter().filter(move |((b, _), _)| *b == bucket);
+            bucket_sum(rows.map(|((_, key), (version, _))| (key.as_str(), *version)))
+        };
+        self.allowed.iter().map(|bucket| BucketSum { bucket: *bucket, sum: of(*bucket) }).collect()
+    }
+
+    fn change(&self, bucket: Bucket, key: &str) -> Change {
+        let (version, value) = self.rows[&(bucket, key.to_owned())];
+        Change { bucket, key: key.to_owned(), version, row: Some(json!(value)) }
+    }
+
+    fn run(&mut self, intent: &Intent) -> Ran {
+        let last = self.answers.len() as u64;
+        if intent.intent_id <= last {
+            return Ran::Settled(self.answers[usize::try_from(intent.intent_id).unwrap() - 1].clone());
+        }
+        if intent.intent_id > last + 1 {
+            return Ran::Gap { expected: last + 1 };
+        }
+        let outcome = if intent.intent_id % 5 == 0 {
+            IntentOutcome::Refused { fault: Code::NoteSigned.into() }
+        } else {
+            self.ran.push(intent.intent_id);
+            self.write(chart(0), &format!("intent:{}", intent.intent_id), 1);
+            IntentOutcome::Accepted { answer: json!(intent.intent_id) }
+        };
+        self.answers.push(outcome.clone());
+        Ran::Settled(outcome)
+    }
+}
+
+/// The client's store: what a crash leaves.
+#[derive(Default)]
+struct Store {
+    cursor: Option<Cursor>,
+    rows: Rows,
+    buckets: BTreeSet<Bucket>,
+    outbox: Vec<Intent>,
+    answers: BTreeMap<u64, IntentOutcome>,
+}
+
+impl Store {
+    fn stored(&self) -> Stored {
+        let pending =
+            self.outbox.iter().map(|i| i.intent_id).filter(|id| !self.answers.contains_key(id)).collect();
+        Stored {
+            client_id: client_id(),
+            cursor: self.cursor,
+            buckets: self.buckets.iter().copied().collect(),
+            pending,
+        }
+    }
+
+    fn put(&mut self, change: &Change) {
+        let key = (change.bucket, change.key.clone());
+        if let Some(value) = &change.row {
+            self.buckets.insert(change.bucket);
+            self.rows.insert(key, (change.version, value.as_i64().unwrap()));
+        } else {
+            self.rows.remove(&key);
+        }
+    }
+
+    fn sum(&self, bucket: Bucket) -> String {
+        let rows = self.rows.iter().filter(|((b, _), _)| *b == bucket);
+        bucket_sum(rows.map(|((_, key), (version, _))| (key.as_str(), *version)))
+    }
+}
+
+fn client_id() -> ClientId {
+    ClientId::new(Timestamp::from_ms(0), [7; 10])
+}
+
+struct World {
+    now: Timestamp,
+    database: Database,
+    backup: Option<Database>,
+    store: Store,
+    client: Client,
+    session: Option<Session>,
+    up: VecDeque<ClientFrame>,
+    down: VecDeque<ServerFrame>,
+    wants_socket: bool,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut database = Database { epoch: 1, ..Database::default() };
+        database.allowed.insert(chart(0));
+        let store = Store::default();
+        let client = Client::new(Face::Doctor, Some(store.stored()));
+        let (up, down) = Default::default();
+        let now = Timestamp::from_ms(1_000_000);
+        let mut world =
+            Self { now, database, backup: None, store, client, session: None, up, down, wants_socket: false };
+        world.client(client::Event::Start);
+        world
+    }
+
+    fn client(&mut self, event: client::Event) {
+        let effects = self.client.on(event, self.now, 17);
+        for effect in effects {
+            match effect {
+                client::Effect::Connect => self.wants_socket = true,
+                client::Effect::Close => self.cut_line(),
+                client::Effect::Send(frame) => self.up.push_back(frame),
+                client::Effect::Load { from } => {
+                    let intents = self.store.outbox.iter().filter(|i| i.intent_id >= from).cloned().collect();
+                    self.client(client::Event::Loaded(intents));
+                }
+                client::Effect::Apply(checkpoint) => {
+                    for change in &checkpoint.changes {
+                        self.store.put(change);
+                    }
+                    self.store.cursor = Some(checkpoint.upto);
+                }
+                client::Effect::Replace { bucket, rows } => {
+                    self.store.rows.retain(|(b, _), _| *b != bucket);
+                    self.store.buckets.insert(bucket);
+                    for change in &rows {
+                        self.store.put(change);
+                    }
+                }
+                client::Effect::Check(sums) => {
+                    let wrong = sums.iter().filter(|s| self.store.sum(s.bucket) != s.sum);
+                    let wrong = wrong.map(|s| s.bucket).collect();
+                    self.client(client::Event::Diverged(wrong));
+                }
+                client::Effect::Purge(bucket) => {
+                    self.store.buckets.remove(&bucket);
+                    self.store.rows.retain(|(b, _), _| *b != bucket);
+                }
+                client::Effect::Settle(answer) => {
+                    self.store.answers.insert(answer.intent_id, answer.outcome);
+                }
+                client::Effect::Ended(fault) => panic!("{fault}"),
+                client::Effect::View { .. }
+                | client::Effect::Refused { .. }
+                | client::Effect::Online(_)
+                | client::Effect::WakeAt(_) => {}
+            }
+        }
+    }
+
+    fn server(&mut self, event: server::Event) {
+        let Some(session) = &mut self.session else { return };
+        for effect in session.on(event, self.now) {
+            let next = match effect {
+                server::Effect::Greet(_) => server::Event::Greeted(Ok(Greeting {
+                    head: self.database.head(),
+                    oldest: 0,
+                    last_intent_id: self.database.answers.len() as u64,
+                    buckets: self.database.sums(),
+                })),
+                server::Effect::Send(frame) => {
+                    self.down.push_back(frame);
+                    continue;
+                }
+                read @ (server::Effect::ReadChanges { .. } | server::Effect::ReadSnapshots { .. }) => {
+                    self.read(read)
+                }
+                server::Effect::Run(intent) => {
+                    let ran = self.database.run(&intent);
+                    server::Event::Ran { intent_id: intent.intent_id, ran }
+                }
+                server::Effect::Follow(_) | server::Effect::Unfollow(_) => continue,
+                server::Effect::Close => {
+                    self.cut_line();
+                    return;
+                }
+            };
+            self.server(next);
+        }
+        if self.session.as_ref().is_some_and(Session::is_live) {
+            self.moved();
+        }
+    }
+
+    fn moved(&mut self) {
+        let head = self.database.head();
+        let Some(session) = &mut self.session else { return };
+        for effect in session.on(server::Event::Moved { head }, self.now) {
+            let event = self.read(effect);
+            self.server(event);
+        }
+    }
+
+    /// What the adapter reads: the feed in small pages, so that more than one is needed.
+    fn read(&self, effect: server::Effect) -> server::Event {
+        match effect {
+            server::Effect::ReadChanges { since, buckets } => {
+                let from = usize::try_from(since).unwrap();
+                let to = (from + 3).min(self.database.feed.len());
+                let held: BTreeSet<Bucket> = buckets.into_iter().collect();
+                let feed = &self.database.feed[from..to];
+                let touched: BTreeSet<_> =
+                    feed.iter().filter(|(b, _)| self.database.allowed.contains(b)).collect();
+                server::Event::Changes(Changes {
+                    upto: Cursor { epoch: self.database.epoch, seq: i64::try_from(to).unwrap() },
+                    changes: touched.into_iter().map(|(b, key)| self.database.change(*b, key)).collect(),
+                    last_intent_id: self.database.answers.len() as u64,
+                    buckets: (self.database.allowed != held).then(|| self.database.sums()),
+                })
+            }
+            server::Effect::ReadSnapshots { buckets } => {
+                let rows = buckets.into_iter().map(|bucket| {
+                    let keys = self.database.rows.keys().filter(move |(b, _)| *b == bucket);
+                    (bucket, keys.map(|(b, key)| self.database.change(*b, key)).collect())
+                });
+                server::Event::Snapshots { upto: self.database.head(), rows: rows.collect() }
+            }
+            other => panic!("no read: {other:?}"),
+        }
+    }
+
+    fn cut_line(&mut self) {
+        self.session = None;
+        self.up.clear();
+        self.down.clear();
+    }
+
+    fn connect(&mut self) {
+        if self.wants_socket {
+            self.wants_socket = false;
+            self.cut_line();
+            self.session = Some(Session::new(self.now));
+            self.client(client::Event::Opened { token: Some("token".into()) });
+        }
+    }
+
+    fn act(&mut self, act: &Act) {
+        match *act {
+            Act::Type => {
+                let intent_id = self.store.outbox.len() as u64 + 1;
+                let intent = Intent {
+                    client_id: client_id(),
+                    intent_id,
+                    name: "note.save".into(),
+                    schema: SCHEMA,
+                    args: json!({ "n": intent_id }),
+                    made_at: self.now,
+                };
+                self.store.outbox.push(intent.clone());
+                self.client(client::Event::Intent(intent));
+            }
+            Act::Write { bucket, key } => {
+                self.database.write(chart(bucket), &format!("row:{key}"), i64::from(key));
+                self.moved();
+            }
+            Act::Allow { bucket, allowed } => {
+                // A change of rights is a change in the feed like any other.
+                let bucket = chart(bucket);
+                if allowed {
+                    self.database.allowed.insert(bucket)
+                } else {
+                    self.database.allowed.remove(&bucket)
+                };
+                self.database.write(chart(0), "rights", 1);
+                self.moved();
+            }
+            Act::Up => {
+                if let Some(frame) = self.up.pop_front() {
+                    self.server(server::Event::Frame(frame));
+                }
+            }
+            Act::Down { twice } => {
+                if let Some(frame) = self.down.pop_front() {
+                    if twice && !matches!(frame, ServerFrame::Snapshot(_)) {
+                        self.client(client::Event::Frame(frame.clone()));
+                    }
+                    self.client(client::Event::Frame(frame));
+                }
+            }
+            Act::Cut => {
+                self.cut_line();
+                self.client(client::Event::Closed);
+            }
+            Act::Crash => {
+                self.cut_line();
+                self.client = Client::new(Face::Doctor, Some(self.store.stored()));
+                self.client(client::Event::Start);
+            }
+            Act::Backup => self.backup = Some(self.database.clone()),
+            Act::Restore => {
+                if let Some(backup) = self.backup.clone() {
+                    let epoch = self.database.epoch + 1;
+                    self.database = Database { epoch, ..backup };
+                    self.cut_line();
+                    self.client(client::Event::Closed);
+                }
+            }
+            Act::Later { ms } => {
+                self.now = self.now.plus_ms(ms);
+                self.client(client::Event::Wake);
+                self.connect();
+            }
+        }
+    }
+
+    /// Lets everything settle on a good line.
+    fn settle(&mut self) {
+        self.act(&Act::Cut);
+        self.act(&Act::Later { ms: 60_000 });
+        for _ in 0..2_000 {
+            if self.up.is_empty() && self.down.is_empty() {
+                break;
+            }
+            self.act(&Act::Up);
+            self.act(&Act::Down { twice: false });
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    Type,
+    Write { bucket: u8, key: u8 },
+    Allow { bucket: u8, allowed: bool },
+    Up,
+    Down { twice: bool },
+    Cut,
+    Crash,
+    Backup,
+    Restore,
+    Later { ms: i64 },
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        4 => Just(Act::Type),
+        4 => (0_u8..3, 0_u8..4).prop_map(|(bucket, key)| Act::Write { bucket, key }),
+        1 => (1_u8..3, any::<bool>()).prop_map(|(bucket, allowed)| Act::Allow { bucket, allowed }),
+        10 => Just(Act::Up),
+        10 => any::<bool>().prop_map(|twice| Act::Down { twice }),
+        1 => Just(Act::Cut),
+        1 => Just(Act::Crash),
+        1 => Just(Act::Backup),
+        1 => Just(Act::Restore),
+        4 => (0_i64..40_000).prop_map(|ms| Act::Later { ms }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_intent_counts_once_and_the_replica_is_the_servers(acts in proptest::collection::vec(any_act(), 0..150)) {
+        let mut world = World::new();
+        for act in &acts {
+            world.act(act);
+        }
+        world.settle();
+        let written = world.store.outbox.len() as u64;
+        let expected: Vec<u64> = (1..=written).filter(|id| id % 5 != 0).collect();
+        prop_assert_eq!(&world.database.ran, &expected, "each once, in order");
+        prop_assert_eq!(world.store.answers.len() as u64, written, "each answered");
+        let may_hold: Rows = world.database.rows.iter()
+            .filter(|((bucket, _), _)| world.database.allowed.contains(bucket))
+            .map(|(key, row)| (key.clone(), *row)).collect();
+        prop_assert_eq!(&world.store.rows, &may_hold);
+        prop_assert_eq!(world.store.cursor, Some(world.database.head()));
+    }
+
+    #[test]
+    fn no_frame_brings_a_machine_down(frames in proptest::collection::vec(any_act(), 0..20), junk in any::<u64>()) {
+        let mut world = World::new();
+        for act in &frames { world.act(act); }
+        world.client(client::Event::Frame(ServerFrame::Gap { expected: junk }));
+        world.client(client::Event::Frame(ServerFrame::Answer(Answer {
+            intent_id: junk, outcome: IntentOutcome::Accepted { answer: json!(null) },
+        })));
+        world.settle();
+        prop_assert!(world.client.is_live());
+    }
+}
+
+#[test]
+fn a_client_that_speaks_no_served_protocol_is_told_so() {
+    let mut session = Session::new(Timestamp::from_ms(0));
+    let hello = Hello {
+        protocol_min: PROTOCOL + 1,
+        protocol_max: PROTOCOL + 2,
+        face: Face::Doctor,
+        token: None,
+        replica: None,
+        topics: Vec::new(),
+    };
+    let effects = session.on(server::Event::Frame(ClientFrame::Hello(hello)), Timestamp::from_ms(1));
+    let bye = ServerFrame::Bye { fault: Code::ProtocolUnsupported.into() };
+    assert_eq!(effects, [server::Effect::Send(bye), server::Effect::Close]);
+}
+
+#[test]
+fn a_socket_has_to_say_hello_first_and_in_time() {
+    let start = Timestamp::from_ms(0);
+    let bye = |code: Code| {
+        vec![server::Effect::Send(ServerFrame::Bye { fault: code.into() }), server::Effect::Close]
+    };
+    let mut silent = Session::new(start);
+    assert_eq!(silent.on(server::Event::Wake, start.plus_ms(HELLO_WITHIN_MS - 1)), []);
+    assert_eq!(silent.on(server::Event::Wake, start.plus_ms(HELLO_WITHIN_MS)), bye(Code::HelloExpected));
+    let mut rude = Session::new(start);
+    assert_eq!(rude.on(server::Event::Frame(ClientFrame::Ping { n: 1 }), start), bye(Code::HelloExpected));
+}
+
+#[test]
+fn waits_double_and_stay_within_their_bounds() {
+    for attempts in 0..40 {
+        for jitter in [0, 1, u32::MAX / 2, u32::MAX] {
+            let wait = client::backoff_ms(attempts, jitter);
+            assert!((client::BACKOFF_MIN_MS / 2..=client::BACKOFF_MAX_MS).contains(&wait));
+        }
+    }
+}
+
+#[test]
+fn frames_on_the_wire() {
+    let frames = [
+        serde_json::to_value(ClientFrame::Follow { topics: vec![Topic::Mine, Topic::Link("s3cret".into())] })
+            .unwrap(),
+        serde_json::to_value(ClientFrame::Hello(Hello {
+            protocol_min: 1,
+            protocol_max: 1,
+            face: Face::Doctor,
+            token: Some("jwt".into()),
+            replica: Some(Replica {
+                client_id: client_id(),
+                schema: 1,
+                cursor: None,
+                buckets: vec![chart(1)],
+            }),
+            topics: vec![],
+        }))
+        .unwrap(),
+        serde_json::to_value(ServerFrame::Answer(Answer {
+            intent_id: 3,
+            outcome: IntentOutcome::Refused { fault: Code::NoteSigned.into() },
+        }))
+        .unwrap(),
+        serde_json::to_value(ServerFrame::Checkpoint(Checkpoint {
+            since: Some(4),
+            upto: Cursor { epoch: 1, seq: 9 },
+            changes: vec![Change {
+                bucket: Bucket::Catalogue,
+                key: "branch:1".into(),
+                version: 2,
+                row: None,
+            }],
+            last_intent_id: 3,
+            buckets: None,
+        }))
+        .unwrap(),
+    ];
+    insta::assert_json_snapshot!(frames);
+    assert!(serde_json::from_str::<ClientFrame>(r#"{"type":"ping","n":1,"extra":2}"#).is_err());
+}
