@@ -348,16 +348,17 @@ impl World {
         }
     }
 
-    /// Lets everything settle on a good line.
+    /// Lets everything settle on a good line; an open one stays, so that no new hello heals what a live one missed.
     fn settle(&mut self) {
-        self.act(&Act::Cut);
-        self.act(&Act::Later { ms: 60_000 });
-        for _ in 0..2_000 {
-            if self.up.is_empty() && self.down.is_empty() {
-                break;
+        for _ in 0..5_000 {
+            if self.session.is_none() {
+                self.act(&Act::Later { ms: 60_000 });
             }
             self.act(&Act::Up);
             self.act(&Act::Down { twice: false });
+            if self.client.is_live() && self.up.is_empty() && self.down.is_empty() {
+                break;
+            }
         }
     }
 }
@@ -409,7 +410,9 @@ proptest! {
             .filter(|((bucket, _), _)| world.database.allowed.contains(bucket))
             .map(|(key, row)| (key.clone(), *row)).collect();
         prop_assert_eq!(&world.store.rows, &may_hold);
-        prop_assert_eq!(world.store.cursor, Some(world.database.head()));
+        // The feed may have moved on with nothing for this replica; its cursor is then behind, never ahead.
+        let (cursor, head) = (world.store.cursor.unwrap(), world.database.head());
+        prop_assert!(cursor.epoch == head.epoch && cursor.seq <= head.seq, "{:?} {:?}", cursor, head);
     }
 
     #[test]
