@@ -72,12 +72,17 @@ pub struct CallSpec {
     pub path: &'static str,
     /// The faces that may make it.
     pub faces: &'static [Face],
+    /// What it does, in one sentence.
+    pub about: &'static str,
+    /// Whether it can be made without a session.
+    pub open: bool,
 }
 
 macro_rules! calls {
-    ($($(#[$doc:meta])* $name:ident = $method:ident $path:literal ($request:ty) -> $response:ty, [$($face:ident),*];)*) => {
+    (@open) => { true };
+    ($($(#[doc = $doc:literal])* $name:ident = $method:ident $path:literal ($request:ty) -> $response:ty, [$($face:ident),*] $(, $open:ident)?;)*) => {
         $(
-            $(#[$doc])*
+            $(#[doc = $doc])*
             #[derive(Debug, Clone, Copy)]
             pub struct $name;
             impl Call for $name {
@@ -94,25 +99,34 @@ macro_rules! calls {
             method: Method::$method,
             path: $path,
             faces: &[$(Face::$face),*],
+            about: concat!($($doc),*),
+            open: false $(|| calls!(@$open))?,
         },)*];
+
+        /// Gives the names of all calls to a macro, for code that needs their types.
+        #[macro_export]
+        macro_rules! for_each_call {
+            ($then:ident) => { $then!($($name),*) };
+        }
+        pub use for_each_call;
     };
 }
 
 calls! {
     /// Signs a person in.
-    Login = Post "/api/v1/auth/login" (LoginRequest) -> Tokens, [Companion, Doctor, Admin, Kiosk];
+    Login = Post "/api/v1/auth/login" (LoginRequest) -> Tokens, [Companion, Doctor, Admin, Kiosk], open;
     /// Trades a refresh token for fresh tokens.
-    Refresh = Post "/api/v1/auth/refresh" (RefreshRequest) -> Tokens, [Companion, Doctor, Admin, Kiosk];
+    Refresh = Post "/api/v1/auth/refresh" (RefreshRequest) -> Tokens, [Companion, Doctor, Admin, Kiosk], open;
     /// Ends the session.
-    Logout = Post "/api/v1/auth/logout" (RefreshRequest) -> (), [Companion, Doctor, Admin, Kiosk];
+    Logout = Post "/api/v1/auth/logout" (RefreshRequest) -> (), [Companion, Doctor, Admin, Kiosk], open;
     /// Who is signed in.
     GetMe = Get "/api/v1/me" (()) -> Me, [Companion, Doctor, Admin, Kiosk];
     /// The clinic's branches.
-    ListBranches = Get "/api/v1/branches" (()) -> Page<Branch>, [Companion, Doctor, Admin, Kiosk];
+    ListBranches = Get "/api/v1/branches" (()) -> Page<Branch>, [Companion, Doctor, Admin, Kiosk], open;
     /// What a branch offers, and who gives it.
-    ListServices = Get "/api/v1/branches/{id}/services" (()) -> Page<Service>, [Companion, Doctor, Admin, Kiosk];
+    ListServices = Get "/api/v1/branches/{id}/services" (()) -> Page<Service>, [Companion, Doctor, Admin, Kiosk], open;
     /// The public board of a branch.
-    GetBoard = Get "/api/v1/branches/{id}/board" (()) -> Board, [Companion, Doctor, Admin, Kiosk];
+    GetBoard = Get "/api/v1/branches/{id}/board" (()) -> Board, [Companion, Doctor, Admin, Kiosk], open;
     /// Takes a place in a queue.
     JoinQueue = Post "/api/v1/queue/join" (JoinRequest) -> TicketView, [Companion, Admin, Kiosk];
     /// The caller's tickets that have not ended.
@@ -132,7 +146,7 @@ calls! {
     /// Today at a branch.
     GetQueueStats = Get "/api/v1/queue/stats" (BranchQuery) -> QueueStats, [Doctor, Admin];
     /// The live ticket of a secret link.
-    GetLinkedTicket = Get "/api/v1/tickets/{secret}" (()) -> TicketView, [Companion, Kiosk];
+    GetLinkedTicket = Get "/api/v1/tickets/{secret}" (()) -> TicketView, [Companion, Kiosk], open;
     /// The notes of one patient that the caller may read.
     ListNotes = Get "/api/v1/notes" (NotesOf) -> Page<Note>, [Doctor];
     /// Saves a draft.
@@ -146,7 +160,7 @@ calls! {
     /// Makes a one-time code that enrols a device.
     CreateDeviceCode = Post "/api/v1/devices/codes" (DeviceCodeRequest) -> DeviceCode, [Admin];
     /// Enrols a device and signs it in.
-    EnrolDevice = Post "/api/v1/devices/enrol" (DeviceEnrolRequest) -> Tokens, [Kiosk];
+    EnrolDevice = Post "/api/v1/devices/enrol" (DeviceEnrolRequest) -> Tokens, [Kiosk], open;
 }
 
 /// The call of a name.

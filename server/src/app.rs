@@ -1,0 +1,174 @@
+//! What everything shares.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, AtomicUsize},
+};
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use ed25519_dalek::SigningKey;
+use medlane_shared::{
+    fault::{Code, Fault},
+    ids::{ClinicId, TicketId},
+    time::Timestamp,
+};
+use tokio::sync::Semaphore;
+
+use crate::{
+    clinic::Clinics,
+    config::Config,
+    db::{Conn, Db},
+    identity::Subjects,
+    keys::{Root, mac},
+    writer::Writer,
+};
+
+/// The server's time; tests bring their own.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What operations share.
+pub struct Core {
+    /// Rows.
+    pub db: Db,
+    /// Keys.
+    pub keys: Keys,
+    /// The clinics in memory.
+    pub clinics: Clinics,
+    /// Patients' names and keys, for a while.
+    pub subjects: Subjects,
+    /// Figures.
+    pub metrics: Metrics,
+    clock: Clock,
+}
+
+/// The server.
+pub struct App {
+    /// How it is set.
+    pub config: Config,
+    /// What operations share.
+    pub core: Arc<Core>,
+    /// The one write path.
+    pub writer: Writer,
+    /// Sign-ins that are checked at once.
+    pub checks: Arc<Semaphore>,
+    /// Ends when the server shuts down: open sockets say goodbye.
+    pub closing: tokio::sync::watch::Receiver<bool>,
+}
+
+impl Core {
+    /// Of an open database and a root key.
+    #[must_use]
+    pub fn new(db: Db, root: Root, clock: Clock) -> Self {
+        Self {
+            db,
+            keys: Keys::new(root),
+            clinics: Clinics::default(),
+            subjects: Subjects::default(),
+            metrics: Metrics::default(),
+            clock,
+        }
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// A connection to read with.
+    ///
+    /// # Errors
+    /// [`Code::Internal`], logged.
+    pub async fn read(&self) -> Result<Conn, Fault> {
+        self.db.read().await.map_err(|error| self.broken(&error))
+    }
+
+    /// A database error as the caller is told it; the log has the rest.
+    #[must_use]
+    pub fn broken(&self, error: &sqlx::Error) -> Fault {
+        tracing::error!(%error, "the database failed");
+        Code::Internal.into()
+    }
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Core")
+    }
+}
+
+/// The wall clock.
+#[must_use]
+pub fn wall_clock() -> Clock {
+    Arc::new(|| Timestamp::from_ms(jiff::Timestamp::now().as_millisecond()))
+}
+
+/// The root key, and what is derived from it.
+pub struct Keys {
+    /// Wraps subjects' keys.
+    pub root: Root,
+    /// Signs access tokens.
+    pub access: zeroize::Zeroizing<[u8; 32]>,
+    /// Makes refresh tokens.
+    pub refresh: zeroize::Zeroizing<[u8; 32]>,
+    link: zeroize::Zeroizing<[u8; 32]>,
+}
+
+/// Bytes of a link's proof: 80 bits, behind a rate limit.
+const LINK_PROOF: usize = 10;
+
+impl Keys {
+    fn new(root: Root) -> Self {
+        Self {
+            access: root.derive("access token", &[]),
+            refresh: root.derive("refresh token", &[]),
+            link: root.derive("ticket link", &[]),
+            root,
+        }
+    }
+
+    /// The secret of a ticket's live link: its id and a proof that we gave it.
+    #[must_use]
+    pub fn link(&self, ticket: TicketId) -> String {
+        let id = ticket.0.as_bytes();
+        let proof = mac(&self.link, id);
+        BASE64_URL_SAFE_NO_PAD.encode([&id[..], &proof[..LINK_PROOF]].concat())
+    }
+
+    /// The ticket of a link's secret.
+    #[must_use]
+    pub fn linked(&self, secret: &str) -> Option<TicketId> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(secret).ok()?;
+        let (id, proof) = bytes.split_first_chunk::<16>()?;
+        let own = mac(&self.link, id);
+        // Compared without an early end.
+        let differs = own[..LINK_PROOF].iter().zip(proof).fold(0, |sum, (a, b)| sum | (a ^ b));
+        (proof.len() == LINK_PROOF && differs == 0).then(|| TicketId(uuid::Uuid::from_bytes(*id)))
+    }
+
+    /// The key that signs a clinic's audit checkpoints.
+    #[must_use]
+    pub fn signing(&self, clinic: ClinicId) -> SigningKey {
+        SigningKey::from_bytes(&self.root.derive("audit checkpoint", clinic.0.as_bytes()))
+    }
+}
+
+/// Figures since the start.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    /// Operations that the writer ran.
+    pub operations: AtomicU64,
+    /// Its transactions.
+    pub batches: AtomicU64,
+    /// Open sockets that have not said hello yet.
+    pub strangers: AtomicUsize,
+    responses: [AtomicU64; 6],
+}
+
+impl Metrics {
+    /// The responses of a status's class.
+    #[must_use]
+    pub fn responses(&self, status: u16) -> &AtomicU64 {
+        &self.responses[usize::from(status / 100).min(5)]
+    }
+}

@@ -1,0 +1,134 @@
+//! Signed checkpoints of the log, in C2SP tlog-checkpoint form: <https://c2sp.org/tlog-checkpoint>.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
+use medlane_shared::{audit::Tree, ids::ClinicId};
+use sha2::{Digest, Sha256};
+
+use super::store;
+use crate::app::App;
+
+/// A checkpoint after this many entries at the latest.
+const ENTRIES_MAX: i64 = 1_000;
+/// Entries read at once.
+const PAGE: i64 = 2_000;
+/// How often the log's growth is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+fn origin(clinic: ClinicId) -> String {
+    format!("medlane.audit/{clinic}")
+}
+
+/// The first four bytes of `SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key)`: <https://c2sp.org/signed-note>.
+fn key_id(name: &str, key: &VerifyingKey) -> [u8; 4] {
+    let hash = Sha256::new().chain_update(name).chain_update([0x0A, 0x01]).chain_update(key.as_bytes()).finalize();
+    [hash[0], hash[1], hash[2], hash[3]]
+}
+
+/// The signed note of a tree.
+#[must_use]
+pub fn note(clinic: ClinicId, tree: &Tree, key: &SigningKey) -> String {
+    let name = origin(clinic);
+    let text = format!("{name}\n{}\n{}\n", tree.size(), BASE64_STANDARD.encode(tree.root()));
+    let signature = key.sign(text.as_bytes()).to_bytes();
+    let signed = [&key_id(&name, &key.verifying_key())[..], &signature].concat();
+    format!("{text}\n— {name} {}\n", BASE64_STANDARD.encode(signed))
+}
+
+/// Whether a note is ours and of this tree.
+#[must_use]
+pub fn holds(note: &str, clinic: ClinicId, tree: &Tree, key: &VerifyingKey) -> bool {
+    let name = origin(clinic);
+    let text = format!("{name}\n{}\n{}\n", tree.size(), BASE64_STANDARD.encode(tree.root()));
+    let signed = || {
+        let line = note.strip_prefix(&text)?.strip_prefix("\n— ")?.strip_suffix('\n')?;
+        let bytes = BASE64_STANDARD.decode(line.strip_prefix(&name)?.strip_prefix(' ')?).ok()?;
+        let (id, signature) = bytes.split_first_chunk::<4>()?;
+        let signature = Signature::from_slice(signature).ok()?;
+        (*id == key_id(&name, key)).then(|| key.verify(text.as_bytes(), &signature).ok())?
+    };
+    signed().is_some()
+}
+
+/// Signs a checkpoint whenever enough time has passed or enough was written, until the server ends.
+pub async fn keep(app: Arc<App>, clinic: ClinicId) {
+    let mut tree = Tree::default();
+    let mut signed = 0_i64;
+    let mut due = tokio::time::Instant::now();
+    let mut closing = app.closing.clone();
+    loop {
+        let ends = tokio::select! {
+            () = tokio::time::sleep(LOOK) => false,
+            _ = closing.wait_for(|closing| *closing) => true,
+        };
+        if let Err(error) = grow(&app, clinic, &mut tree).await {
+            tracing::error!(%error, "the audit log could not be read for a checkpoint");
+        }
+        let size = i64::try_from(tree.size()).unwrap_or(i64::MAX);
+        let is_due = ends || tokio::time::Instant::now() >= due || size - signed >= ENTRIES_MAX;
+        if size > signed && is_due {
+            match sign(&app, clinic, &tree, size).await {
+                Ok(()) => signed = size,
+                Err(error) => tracing::error!(%error, "a checkpoint of the audit log could not be kept"),
+            }
+            due = tokio::time::Instant::now() + Duration::from_secs(app.config.audit.checkpoint_s);
+        }
+        if ends {
+            return;
+        }
+    }
+}
+
+async fn grow(app: &App, clinic: ClinicId, tree: &mut Tree) -> sqlx::Result<()> {
+    loop {
+        let mut conn = app.core.db.read().await?;
+        let since = i64::try_from(tree.size()).unwrap_or(i64::MAX);
+        let rows = store::audit_since(&mut conn, clinic, since, PAGE).await?;
+        for row in &rows {
+            let next = i64::try_from(tree.size()).unwrap_or(i64::MAX) + 1;
+            let Some(leaf) = row.leaf(clinic).filter(|_| row.seq == next) else {
+                return Err(sqlx::Error::Decode(format!("entry {next} of the audit log does not hold").into()));
+            };
+            tree.push(leaf);
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+async fn sign(app: &App, clinic: ClinicId, tree: &Tree, size: i64) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let note = note(clinic, tree, &app.core.keys.signing(clinic));
+    let op = Keep { size, note: note.clone() };
+    app.writer.run(crate::writer::By::system(clinic), op).await?;
+    if let Some(folder) = &app.config.audit.anchor {
+        anchor(folder, clinic, size, &note).await?;
+    }
+    Ok(())
+}
+
+async fn anchor(folder: &Path, clinic: ClinicId, size: i64, note: &str) -> std::io::Result<()> {
+    let folder = folder.join(clinic.to_string());
+    tokio::fs::create_dir_all(&folder).await?;
+    tokio::fs::write(folder.join(format!("{size:012}.checkpoint")), note).await
+}
+
+/// Keeps a checkpoint. It is no entry of the log itself, which it would make grow for ever.
+struct Keep {
+    size: i64,
+    note: String,
+}
+
+impl crate::writer::Op for Keep {
+    type Out = ();
+    async fn run(
+        &self,
+        unit: &mut crate::writer::Unit<'_>,
+    ) -> Result<crate::writer::Done<()>, crate::writer::Failure> {
+        let (clinic, at) = (unit.clinic(), unit.at());
+        store::checkpoint_insert(unit.writes().await?, clinic, self.size, &self.note, at).await?;
+        Ok(unit.commit_unaudited())
+    }
+}

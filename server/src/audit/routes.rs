@@ -1,0 +1,87 @@
+//! The audit log over REST, and as live activity.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{Json, Router, extract::State, routing::get};
+use medlane_shared::{
+    access::{Action, Actor, Resource, may},
+    audit::{Activity, AuditEntry, AuditQuery, AuditVerdict},
+    clinic::Page,
+    fault::{Code, Fault},
+    ids::PersonId,
+};
+
+use super::{store, verify};
+use crate::{
+    app::{App, Core},
+    clinic::Clinic,
+    http::{Caller, Query, Reply, page_limit},
+    writer::{Entry, Noted, Once},
+};
+
+/// Entries of the live activity.
+const ACTIVITY: i64 = 50;
+
+/// The room's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/api/v1/audit", get(list)).route("/api/v1/audit/verify", get(check))
+}
+
+async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<AuditQuery>,
+) -> Reply<Page<AuditEntry>> {
+    may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let limit = page_limit(query.limit)?;
+    let before = query.cursor.as_deref().map(str::parse::<i64>).transpose();
+    let before = before.map_err(|_| Fault::new(Code::Malformed).field("cursor", "is not one of ours"))?;
+    let entry = Entry::new("audit.read", format!("clinic:{}", clinic.id));
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    let before = before.unwrap_or(i64::MAX);
+    let mut items = entries(&app.core, &clinic, &query, before, limit + 1).await?;
+    let more = i64::try_from(items.len()).unwrap_or(i64::MAX) > limit;
+    items.truncate(usize::try_from(limit).unwrap_or(0));
+    let next = items.last().filter(|_| more).map(|entry| entry.seq.to_string());
+    Ok(Json(Page { items, next }))
+}
+
+async fn entries(
+    core: &Core,
+    clinic: &Clinic,
+    query: &AuditQuery,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<AuditEntry>, Fault> {
+    let broken = |error: sqlx::Error| core.broken(&error);
+    let mut conn = core.read().await?;
+    let rows = store::audit_list(&mut conn, clinic.id, query, before, limit).await.map_err(broken)?;
+    let read = |row: &store::Row| row.entry(clinic.id, &clinic.key);
+    let mut entries: Vec<AuditEntry> = rows.iter().map(read).collect::<Result<_, _>>().map_err(broken)?;
+    let people: BTreeSet<PersonId> =
+        entries.iter().flat_map(|entry| [entry.person_id, entry.patient_id]).flatten().collect();
+    let people: Vec<PersonId> = people.into_iter().collect();
+    let names = crate::identity::store::person_names(&mut conn, clinic.id, &people).await.map_err(broken)?;
+    for entry in &mut entries {
+        entry.person_name = entry.person_id.and_then(|id| names.get(&id).cloned());
+        entry.patient_name = entry.patient_id.and_then(|id| names.get(&id).cloned());
+    }
+    Ok(entries)
+}
+
+/// The clinic's live activity.
+pub async fn activity(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<Activity, Fault> {
+    may(actor, Action::ActivityRead, &Resource::clinic())?;
+    let entries = entries(core, clinic, &AuditQuery::default(), i64::MAX, ACTIVITY).await?;
+    Ok(Activity { entries, sockets: clinic.sockets() })
+}
+
+async fn check(State(app): State<Arc<App>>, caller: Caller) -> Reply<AuditVerdict> {
+    may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let entry = Entry::new("audit.verify", format!("clinic:{}", clinic.id));
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    let verdict = verify(&app.core, clinic.id, &clinic.key).await;
+    Ok(Json(verdict.map_err(|error| app.core.broken(&error))?))
+}

@@ -1,0 +1,209 @@
+//! Rows of the audit log and its checkpoints.
+
+use medlane_shared::{
+    access::Role,
+    audit::{AuditEntry, AuditQuery, Hash, Leaf, Outcome, commitment},
+    ids::{AuditId, ClinicId},
+    time::Timestamp,
+};
+use sqlx::{AssertSqlSafe, FromRow};
+
+use crate::{
+    db::{Conn, Value, insert_rows, on, parse, parse_some},
+    keys::{Place, SubjectKey},
+};
+
+/// An entry's row.
+#[derive(Debug, FromRow)]
+pub struct Row {
+    /// Its number.
+    pub seq: i64,
+    /// Its id.
+    pub id: String,
+    at_ms: i64,
+    action: String,
+    outcome: String,
+    person_id: Option<String>,
+    device_id: Option<String>,
+    session_id: Option<String>,
+    role: Option<String>,
+    patient_id: Option<String>,
+    target: String,
+    detail_sealed: Option<Vec<u8>>,
+    detail_hash: Option<Vec<u8>>,
+    /// The chain hash after it.
+    pub hash: Vec<u8>,
+}
+
+const COLUMNS: &str = "select seq, id, at_ms, action, outcome, person_id, device_id, session_id, role, patient_id, \
+    target, detail_sealed, detail_hash, hash from audit where clinic_id = $1";
+
+const SALT: usize = 16;
+
+impl Row {
+    /// The leaf hash of what the row says; none where it cannot even be read.
+    #[must_use]
+    pub fn leaf(&self, clinic: ClinicId) -> Option<Hash> {
+        let leaf = Leaf {
+            clinic,
+            seq: self.seq,
+            id: self.id.parse().ok()?,
+            at: Timestamp::from_ms(self.at_ms),
+            action: &self.action,
+            outcome: outcome_of(&self.outcome)?,
+            person: parse_some(self.person_id.as_deref()).ok()?,
+            device: parse_some(self.device_id.as_deref()).ok()?,
+            session: parse_some(self.session_id.as_deref()).ok()?,
+            role: match &self.role {
+                Some(role) => Some(Role::from_text(role)?),
+                None => None,
+            },
+            patient: parse_some(self.patient_id.as_deref()).ok()?,
+            target: &self.target,
+            detail: match &self.detail_hash {
+                Some(hash) => Some(hash.as_slice().try_into().ok()?),
+                None => None,
+            },
+        };
+        Some(leaf.hash())
+    }
+
+    /// The detail's salt and text.
+    fn detail(&self, clinic: ClinicId, key: &SubjectKey) -> Option<([u8; SALT], String)> {
+        let record: AuditId = self.id.parse().ok()?;
+        let place = Place { clinic, subject: clinic.0, record: record.0, version: 0, kind: "audit.detail" };
+        let opened = key.open(&place, self.detail_sealed.as_deref()?).ok()?;
+        let (salt, text) = opened.split_first_chunk::<SALT>()?;
+        Some((*salt, String::from_utf8(text.to_vec()).ok()?))
+    }
+
+    /// Whether the sealed detail is the one that was committed to.
+    #[must_use]
+    pub fn detail_holds(&self, clinic: ClinicId, key: &SubjectKey) -> bool {
+        match (&self.detail_sealed, &self.detail_hash) {
+            // Erased: the commitment stays.
+            (None, _) => true,
+            (Some(_), Some(hash)) => {
+                self.detail(clinic, key).is_some_and(|(salt, text)| commitment(&salt, &text)[..] == hash[..])
+            }
+            (Some(_), None) => false,
+        }
+    }
+
+    /// As those see it who may; names are added by the caller.
+    ///
+    /// # Errors
+    /// A decoding error.
+    pub fn entry(&self, clinic: ClinicId, key: &SubjectKey) -> sqlx::Result<AuditEntry> {
+        let outcome = outcome_of(&self.outcome).ok_or_else(|| sqlx::Error::Decode("an unknown outcome".into()))?;
+        let detail = self.detail(clinic, key).and_then(|(_, text)| serde_json::from_str(&text).ok());
+        Ok(AuditEntry {
+            seq: self.seq,
+            id: parse(&self.id)?,
+            at: Timestamp::from_ms(self.at_ms),
+            action: self.action.clone(),
+            outcome,
+            person_id: parse_some(self.person_id.as_deref())?,
+            person_name: None,
+            device_id: parse_some(self.device_id.as_deref())?,
+            role: self.role.as_deref().and_then(Role::from_text),
+            patient_id: parse_some(self.patient_id.as_deref())?,
+            patient_name: None,
+            target: self.target.clone(),
+            detail,
+        })
+    }
+}
+
+fn outcome_of(text: &str) -> Option<Outcome> {
+    [Outcome::Success, Outcome::Refused].into_iter().find(|outcome| outcome.text() == text)
+}
+
+/// Entries after a number, in order.
+///
+/// # Errors
+/// The driver's.
+pub async fn audit_since(conn: &mut Conn, clinic: ClinicId, since: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
+    let sql = AssertSqlSafe(format!("{COLUMNS} and seq > $2 order by seq limit $3"));
+    on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(since).bind(limit).fetch_all(c).await)
+}
+
+/// Entries before a number, newest first, as far as the query asks.
+///
+/// # Errors
+/// The driver's.
+pub async fn audit_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    query: &AuditQuery,
+    before: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
+    let mut sql = format!("{COLUMNS} and seq < $2");
+    let mut texts = Vec::new();
+    let mut with = |condition: &str, value: String| {
+        texts.push(value);
+        sql.push_str(&condition.replace('?', &format!("${}", texts.len() + 3)));
+    };
+    if let Some(action) = &query.action {
+        if let Some(family) = action.strip_suffix('.') {
+            with(" and action like ? || '.%'", family.replace(['%', '_'], ""));
+        } else {
+            with(" and action = ?", action.clone());
+        }
+    }
+    if let Some(person) = query.person_id {
+        with(" and person_id = ?", person.to_string());
+    }
+    if let Some(patient) = query.patient_id {
+        with(" and patient_id = ?", patient.to_string());
+    }
+    if let Some(outcome) = query.outcome {
+        with(" and outcome = ?", outcome.text().to_owned());
+    }
+    let from = query.from.map_or(i64::MIN, Timestamp::ms);
+    let to = query.to.map_or(i64::MAX, Timestamp::ms);
+    let place = texts.len() + 4;
+    sql.push_str(&format!(" and at_ms >= ${place} and at_ms < ${} order by seq desc limit $3", place + 1));
+    on!(conn, |c| {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(clinic.to_string()).bind(before).bind(limit);
+        for text in &texts {
+            query = query.bind(text);
+        }
+        query.bind(from).bind(to).fetch_all(c).await
+    })
+}
+
+/// A signed checkpoint.
+#[derive(Debug, FromRow)]
+pub struct CheckpointRow {
+    /// Entries under it.
+    pub size: i64,
+    /// In C2SP tlog-checkpoint form.
+    pub note: String,
+}
+
+/// Every checkpoint, in order.
+///
+/// # Errors
+/// The driver's.
+pub async fn checkpoint_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<CheckpointRow>> {
+    let sql = "select size, note from audit_checkpoint where clinic_id = $1 order by size";
+    on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await)
+}
+
+/// Adds a checkpoint; another node's of the same size stands.
+///
+/// # Errors
+/// The driver's.
+pub async fn checkpoint_insert(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    size: i64,
+    note: &str,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![Value::text(clinic), Value::int(size), Value::text(note), Value::int(at.ms())];
+    let head = "insert into audit_checkpoint (clinic_id, size, note, at_ms)";
+    insert_rows(conn, head, "on conflict (clinic_id, size) do nothing", &[row]).await
+}

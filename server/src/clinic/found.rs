@@ -1,0 +1,47 @@
+//! The first rows of a clinic: nothing can be written to it, or audited in it, before they are there.
+
+use std::sync::Arc;
+
+use medlane_shared::{audit::GENESIS, ids::ClinicId};
+
+use super::{Clinic, store::ClinicRow};
+use crate::{
+    app::Core,
+    db::{Value, insert_rows},
+    identity::store::subject_key_insert,
+    keys::SubjectKey,
+};
+
+/// Founds a clinic: its row, its key, the head of its feed and audit log.
+///
+/// # Errors
+/// The driver's.
+pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Result<Arc<Clinic>> {
+    let at = core.now();
+    let id = ClinicId::new(at, rand::random());
+    let mut conn = core.db.write().await?;
+    conn.begin().await?;
+    let made = async {
+        let row = vec![Value::text(id), Value::text(name), Value::maybe(domain), Value::int(at.ms())];
+        insert_rows(&mut conn, "insert into clinic (id, name, domain, created_at_ms)", "", &[row]).await?;
+        let row = vec![
+            Value::text(id),
+            Value::int(1),
+            Value::int(0),
+            Value::int(0),
+            Value::Bytes(Some(GENESIS.to_vec())),
+        ];
+        let head = "insert into clinic_head (clinic_id, epoch, seq, audit_seq, audit_hash)";
+        insert_rows(&mut conn, head, "", &[row]).await?;
+        subject_key_insert(&mut conn, &core.keys.root, id, &[(id.0, SubjectKey::fresh())], at).await?;
+        conn.commit().await
+    };
+    if let Err(error) = made.await {
+        conn.discard().await;
+        return Err(error);
+    }
+    let row = ClinicRow { id: id.to_string(), name: name.to_owned(), domain: domain.map(str::to_owned) };
+    let clinic = Clinic::load(&mut conn, &core.keys.root, row).await?;
+    core.clinics.add(clinic.clone());
+    Ok(clinic)
+}

@@ -1,0 +1,146 @@
+//! Rows of clinics, branches, services and who gives them.
+
+use std::collections::BTreeMap;
+
+use medlane_shared::{
+    clinic::{Branch, Doctor, Room, Service},
+    ids::{BranchId, ClinicId},
+    queue::Door,
+};
+use sqlx::FromRow;
+
+use super::Catalogue;
+use crate::db::{Conn, on, parse};
+
+/// A clinic's row.
+#[derive(Debug, FromRow)]
+pub struct ClinicRow {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The host name that it answers to.
+    pub domain: Option<String>,
+}
+
+/// Every clinic.
+///
+/// # Errors
+/// The driver's.
+pub async fn clinic_list(conn: &mut Conn) -> sqlx::Result<Vec<ClinicRow>> {
+    let sql = "select id, name, domain from clinic order by id";
+    on!(conn, |c| sqlx::query_as(sql).fetch_all(c).await)
+}
+
+#[derive(FromRow)]
+struct BranchRow {
+    id: String,
+    name: String,
+    address: String,
+    time_zone: String,
+    languages: String,
+    version: i64,
+}
+
+#[derive(FromRow)]
+struct OfferRow {
+    branch_id: String,
+    id: String,
+    name: String,
+    prefix: String,
+    duration_min: i64,
+    price_minor: i64,
+    currency: String,
+    walk_in: i64,
+    version: i64,
+    doctor_id: String,
+    doctor_name: String,
+}
+
+/// The catalogue of a clinic.
+///
+/// # Errors
+/// The driver's.
+pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Catalogue> {
+    let clinic = clinic.to_string();
+    let sql = "select id, name, address, time_zone, languages, version from branch where clinic_id = $1 order by name";
+    let branches: Vec<BranchRow> = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
+    let sql = "select r.branch_id, r.id, r.name from room r join branch b on b.id = r.branch_id \
+               where b.clinic_id = $1 order by r.name";
+    let rooms: Vec<(String, String, String)> =
+        on!(&mut *conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
+    let sql = "select g.branch_id, s.id, s.name, s.prefix, s.duration_min, s.price_minor, s.currency, s.walk_in, \
+               s.version, p.id as doctor_id, p.name as doctor_name \
+               from service_given g join service s on s.id = g.service_id join person p on p.id = g.person_id \
+               where s.clinic_id = $1 order by s.name, p.name";
+    let offers: Vec<OfferRow> = on!(conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
+
+    let mut catalogue = Catalogue::default();
+    for row in branches {
+        let id: BranchId = parse(&row.id)?;
+        catalogue.versions.insert(id.0, row.version);
+        let of_branch = rooms.iter().filter(|(branch, ..)| *branch == row.id);
+        let rooms = of_branch
+            .map(|(_, id, name)| Ok(Room { id: parse(id)?, name: name.clone() }))
+            .collect::<sqlx::Result<_>>()?;
+        catalogue.branches.push(Branch {
+            id,
+            name: row.name,
+            address: row.address,
+            time_zone: row.time_zone,
+            languages: row.languages.split(',').map(str::to_owned).collect(),
+            rooms,
+        });
+    }
+    let mut given: BTreeMap<BranchId, Vec<Service>> = BTreeMap::new();
+    for row in offers {
+        let services = given.entry(parse(&row.branch_id)?).or_default();
+        let id = parse(&row.id)?;
+        let doctor = Doctor { id: parse(&row.doctor_id)?, name: row.doctor_name };
+        match services.last_mut().filter(|last| last.id == id) {
+            Some(last) => last.doctors.push(doctor),
+            None => services.push(Service {
+                id,
+                name: row.name,
+                prefix: row.prefix,
+                duration_min: u32::try_from(row.duration_min).unwrap_or(1),
+                price_minor: row.price_minor,
+                currency: row.currency,
+                walk_in: row.walk_in != 0,
+                doctors: vec![doctor],
+            }),
+        }
+        catalogue.versions.insert(id.0, row.version);
+    }
+    catalogue.offers = given;
+    Ok(catalogue)
+}
+
+/// Whether each branch takes tickets and calls.
+///
+/// # Errors
+/// The driver's.
+pub async fn door_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<(BranchId, Door)>> {
+    let sql = "select id, door from branch where clinic_id = $1";
+    let rows: Vec<(String, String)> =
+        on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await?);
+    rows.iter().map(|(id, door)| Ok((parse(id)?, door_of(door)))).collect()
+}
+
+/// The text of a door in its row.
+#[must_use]
+pub const fn door_text(door: Door) -> &'static str {
+    match door {
+        Door::Open => "open",
+        Door::Paused => "paused",
+        Door::Closed => "closed",
+    }
+}
+
+fn door_of(text: &str) -> Door {
+    match text {
+        "paused" => Door::Paused,
+        "closed" => Door::Closed,
+        _ => Door::Open,
+    }
+}

@@ -1,0 +1,186 @@
+//! The configuration: embedded defaults, then a TOML file, then `MEDLANE_SECTION__KEY`; checked at start.
+
+use std::path::{Path, PathBuf};
+
+use config::{Environment, File, FileFormat};
+use serde::{Deserialize, Serialize};
+
+const DEFAULTS: &str = include_str!("default.toml");
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Listening and browsers.
+    pub http: Http,
+    /// Where rows live.
+    pub database: Database,
+    /// The root key.
+    pub keys: Keys,
+    /// The web faces.
+    pub web: Web,
+    /// Sessions.
+    pub identity: Identity,
+    /// The audit log's checkpoints.
+    pub audit: Audit,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// `[http]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Address and port.
+    pub listen: String,
+    /// Behind TLS: cookies and HSTS are set for it.
+    pub https: bool,
+    /// Further origins whose pages may use this server.
+    pub origins: Vec<String>,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:<path>` or `postgres://…`.
+    pub url: String,
+}
+
+/// `[keys]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// The file of the root key; made at first start.
+    pub file: PathBuf,
+    /// The root key itself in base64, instead of a file.
+    #[serde(skip_serializing)]
+    pub root: Option<String>,
+}
+
+/// `[web]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Web {
+    /// The folder of the built faces; without it only the interface is served.
+    pub dir: Option<PathBuf>,
+    /// Whether the staff's faces are served to browsers.
+    pub staff: bool,
+}
+
+/// `[identity]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// Seconds that an access token counts.
+    pub access_s: u32,
+    /// Seconds that a session lives without a refresh.
+    pub refresh_s: i64,
+    /// Seconds for which a spent refresh token still yields its successor.
+    pub grace_s: i64,
+    /// Sign-ins that are checked at once: each takes 19 MiB and a core.
+    pub checks: usize,
+    /// Sessions of one patient at the most; the oldest goes.
+    pub patient_sessions: usize,
+}
+
+/// `[audit]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Seconds between signed checkpoints at the most.
+    pub checkpoint_s: u64,
+    /// A folder outside the database that every checkpoint is also written to.
+    pub anchor: Option<PathBuf>,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// `tracing` directives.
+    pub filter: String,
+    /// One JSON object a line, for machines.
+    pub json: bool,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file or the environment cannot be read, or names an unknown setting.
+    #[error("configuration: {0}")]
+    Read(#[from] config::ConfigError),
+    /// A value is out of its range.
+    #[error("configuration: {setting} {why}")]
+    Value {
+        /// Which.
+        setting: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl Config {
+    /// Reads all layers.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names the setting.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut layers = config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(file) = file {
+            layers = layers.add_source(File::from(file).format(FileFormat::Toml));
+        }
+        let environment =
+            Environment::with_prefix("MEDLANE").prefix_separator("_").separator("__").try_parsing(true);
+        let read: Self = layers.add_source(environment).build()?.try_deserialize()?;
+        read.check()?;
+        Ok(read)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |setting, why: &str| Err(ConfigError::Value { setting, why: why.to_owned() });
+        if self.http.listen.parse::<std::net::SocketAddr>().is_err() {
+            return wrong("http.listen", "must be an address and port, as 127.0.0.1:8080");
+        }
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|kind| self.database.url.starts_with(kind)) {
+            return wrong("database.url", "must begin with sqlite: or postgres:");
+        }
+        if !(60..=3_600).contains(&self.identity.access_s) {
+            return wrong("identity.access_s", "must be 60 to 3600 seconds");
+        }
+        if !(1..=64).contains(&self.identity.checks) {
+            return wrong("identity.checks", "must be 1 to 64");
+        }
+        if self.identity.refresh_s < i64::from(self.identity.access_s) {
+            return wrong("identity.refresh_s", "must not be shorter than identity.access_s");
+        }
+        if self.web.dir.as_ref().is_some_and(|dir| !dir.join("companion/index.html").is_file()) {
+            return wrong("web.dir", "holds no companion/index.html: build the faces with `cargo xtask web`");
+        }
+        if self.audit.checkpoint_s == 0 {
+            return wrong("audit.checkpoint_s", "must be at least 1");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_hold_and_a_bad_value_is_named() {
+        let mut config = Config::load(None).unwrap();
+        config.identity.access_s = 5;
+        assert!(config.check().unwrap_err().to_string().contains("identity.access_s"));
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("medlane.toml");
+        std::fs::write(&file, "[http]\nlissten = 1\n").unwrap();
+        let error = Config::load(Some(&file)).unwrap_err().to_string();
+        assert!(error.contains("lissten"), "{error}");
+    }
+}

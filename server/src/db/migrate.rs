@@ -1,0 +1,84 @@
+//! Forward-only migrations, embedded in the binary.
+
+use super::{Conn, Db, DbError, on};
+
+/// `(version, SQLite, PostgreSQL)`.
+const MIGRATIONS: &[(i64, &str, &str)] = &[(
+    1,
+    include_str!("../../../migrations/sqlite/0001_spine.sql"),
+    include_str!("../../../migrations/postgres/0001_spine.sql"),
+)];
+
+/// The schema that this binary knows.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Any number that no other program uses on the same PostgreSQL server.
+const ADVISORY_LOCK: i64 = 0x6d65_646c_616e_65;
+
+/// The schema of the database; 0 where it is empty.
+///
+/// # Errors
+/// When the database fails.
+pub async fn schema_version(conn: &mut Conn) -> sqlx::Result<i64> {
+    on!(&mut *conn, |c| {
+        sqlx::raw_sql("create table if not exists schema_version (version bigint primary key not null)")
+            .execute(c)
+            .await?;
+    });
+    schema_found(conn).await
+}
+
+/// The schema of a database that has one.
+///
+/// # Errors
+/// When the database fails or is empty.
+pub async fn schema_found(conn: &mut Conn) -> sqlx::Result<i64> {
+    let sql = "select coalesce(max(version), 0) from schema_version";
+    on!(conn, |c| sqlx::query_scalar(sql).fetch_one(c).await)
+}
+
+/// Brings the schema up to this binary's; the number of migrations that ran.
+///
+/// # Errors
+/// [`DbError::SchemaNewer`] where a later release has been here.
+pub async fn migrate(db: &Db) -> Result<usize, DbError> {
+    let mut conn = db.write().await?;
+    if let Conn::Postgres(held) = &mut conn {
+        sqlx::query("select pg_advisory_lock($1)").bind(ADVISORY_LOCK).execute(&mut **held).await?;
+    }
+    let ran = run(&mut conn).await;
+    if let Conn::Postgres(held) = &mut conn {
+        sqlx::query("select pg_advisory_unlock($1)").bind(ADVISORY_LOCK).execute(&mut **held).await?;
+    }
+    ran
+}
+
+async fn run(conn: &mut Conn) -> Result<usize, DbError> {
+    let found = schema_version(conn).await?;
+    if found > SCHEMA_VERSION {
+        return Err(DbError::SchemaNewer { found, known: SCHEMA_VERSION });
+    }
+    let mut ran = 0;
+    for (version, sqlite, postgres) in MIGRATIONS.iter().filter(|(version, ..)| *version > found) {
+        conn.begin().await?;
+        let done = match conn {
+            Conn::Sqlite(held) => sqlx::raw_sql(*sqlite).execute(&mut **held).await.map(drop),
+            Conn::Postgres(held) => sqlx::raw_sql(*postgres).execute(&mut **held).await.map(drop),
+        };
+        let done = match done {
+            Ok(()) => on!(conn, |c| sqlx::query("insert into schema_version (version) values ($1)")
+                .bind(*version)
+                .execute(c)
+                .await
+                .map(drop)),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = done {
+            conn.rollback().await?;
+            return Err(error.into());
+        }
+        conn.commit().await?;
+        ran += 1;
+    }
+    Ok(ran)
+}

@@ -1,0 +1,245 @@
+//! The database: SQLite or PostgreSQL behind one type. Only this room and the `store` files know sqlx.
+
+mod migrate;
+mod rows;
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use sqlx::{
+    PgPool, Postgres, Sqlite, SqlitePool,
+    pool::PoolConnection,
+    postgres::PgPoolOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub use migrate::{SCHEMA_VERSION, migrate, schema_found, schema_version};
+pub use rows::{Value, insert_rows};
+
+/// Connections that read at once.
+const READERS: u32 = 8;
+/// Older SQLite versions can corrupt a database when its write-ahead log is reset.
+const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
+
+/// A database.
+#[derive(Debug, Clone)]
+pub enum Db {
+    /// One file, one writer.
+    Sqlite {
+        /// Connections that read.
+        read: SqlitePool,
+        /// The one connection that writes.
+        write: SqlitePool,
+    },
+    /// A server that several nodes can share.
+    Postgres(PgPool),
+}
+
+/// A connection of either database.
+#[derive(Debug)]
+pub enum Conn {
+    /// To SQLite.
+    Sqlite(PoolConnection<Sqlite>),
+    /// To PostgreSQL.
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// Runs the same body on the connection of either driver.
+macro_rules! on {
+    ($conn:expr, |$c:ident| $body:expr) => {
+        match $conn {
+            $crate::db::Conn::Sqlite(held) => {
+                let $c = &mut **held;
+                $body
+            }
+            $crate::db::Conn::Postgres(held) => {
+                let $c = &mut **held;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use on;
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The driver's.
+    #[error("the database failed: {0}")]
+    Driver(#[from] sqlx::Error),
+    /// `database.url` is of no database that is known.
+    #[error("database.url must begin with sqlite: or postgres:")]
+    UnknownUrl,
+    /// The linked SQLite has a known defect.
+    #[error("SQLite {0} is too old: 3.51.3 or later is needed")]
+    SqliteTooOld(String),
+    /// The schema is from a later release.
+    #[error("the database has schema {found}, this release knows {known}: use the newer release that wrote it")]
+    SchemaNewer {
+        /// In the database.
+        found: i64,
+        /// In this binary.
+        known: i64,
+    },
+}
+
+impl Db {
+    /// Opens the database of a URL: `sqlite:<path>` or `postgres://…`.
+    ///
+    /// # Errors
+    /// [`DbError`] when it cannot be opened.
+    pub async fn open(url: &str) -> Result<Self, DbError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return Self::open_sqlite(Path::new(path.trim_start_matches("//"))).await;
+        }
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = sqlx::postgres::PgConnectOptions::from_str(url)?;
+            let pool = PgPoolOptions::new()
+                .max_connections(READERS + 2)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect_with(options)
+                .await?;
+            return Ok(Self::Postgres(pool));
+        }
+        Err(DbError::UnknownUrl)
+    }
+
+    async fn open_sqlite(path: &Path) -> Result<Self, DbError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", "-32000")
+            .statement_cache_capacity(200);
+        let write =
+            SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).connect_with(options.clone()).await?;
+        let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&write).await?;
+        if parse_version(&version) < SQLITE_OLDEST {
+            return Err(DbError::SqliteTooOld(version));
+        }
+        let read = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.pragma("query_only", "on"))
+            .await?;
+        Ok(Self::Sqlite { read, write })
+    }
+
+    /// A connection to read with.
+    ///
+    /// # Errors
+    /// When none can be had.
+    pub async fn read(&self) -> sqlx::Result<Conn> {
+        match self {
+            Self::Sqlite { read, .. } => read.acquire().await.map(Conn::Sqlite),
+            Self::Postgres(pool) => pool.acquire().await.map(Conn::Postgres),
+        }
+    }
+
+    /// The connection to write with. Only the writer and the command line take it.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    pub async fn write(&self) -> sqlx::Result<Conn> {
+        match self {
+            Self::Sqlite { write, .. } => write.acquire().await.map(Conn::Sqlite),
+            Self::Postgres(pool) => pool.acquire().await.map(Conn::Postgres),
+        }
+    }
+
+    /// The pool of PostgreSQL, where that is used: nodes tell each other through it.
+    #[must_use]
+    pub const fn postgres(&self) -> Option<&PgPool> {
+        match self {
+            Self::Postgres(pool) => Some(pool),
+            Self::Sqlite { .. } => None,
+        }
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Conn {
+    /// Begins a transaction that writes.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn begin(&mut self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(held) => sqlx::raw_sql("begin immediate").execute(&mut **held).await.map(drop),
+            Self::Postgres(held) => sqlx::raw_sql("begin").execute(&mut **held).await.map(drop),
+        }
+    }
+
+    /// Begins a transaction that reads one state of the database throughout.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn begin_read(&mut self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(held) => sqlx::raw_sql("begin").execute(&mut **held).await.map(drop),
+            Self::Postgres(held) => {
+                let begin = "begin isolation level repeatable read read only";
+                sqlx::raw_sql(begin).execute(&mut **held).await.map(drop)
+            }
+        }
+    }
+
+    /// Commits.
+    ///
+    /// # Errors
+    /// When the database refuses; nothing was written then.
+    pub async fn commit(&mut self) -> sqlx::Result<()> {
+        on!(self, |c| sqlx::raw_sql("commit").execute(c).await.map(drop))
+    }
+
+    /// Rolls back.
+    ///
+    /// # Errors
+    /// When the connection is broken.
+    pub async fn rollback(&mut self) -> sqlx::Result<()> {
+        on!(self, |c| sqlx::raw_sql("rollback").execute(c).await.map(drop))
+    }
+
+    /// Ends the connection instead of giving it back.
+    pub async fn discard(self) {
+        // A failing close still drops the connection, which is all that is wanted.
+        match self {
+            Self::Sqlite(held) => drop(held.close().await),
+            Self::Postgres(held) => drop(held.close().await),
+        }
+    }
+}
+
+/// An id or other parsed text of a column.
+///
+/// # Errors
+/// A decoding error that names the text's type.
+pub fn parse<T: FromStr>(text: &str) -> sqlx::Result<T> {
+    text.parse().map_err(|_| {
+        sqlx::Error::Decode(format!("a column does not hold a {}", std::any::type_name::<T>()).into())
+    })
+}
+
+/// [`parse`] of a column that may be null.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_some<T: FromStr>(text: Option<&str>) -> sqlx::Result<Option<T>> {
+    text.map(parse).transpose()
+}
+
+fn parse_version(text: &str) -> (u32, u32, u32) {
+    let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+}

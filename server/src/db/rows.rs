@@ -1,0 +1,89 @@
+//! Many rows in one statement: what a batch writes costs statements, not rows.
+
+use sqlx::AssertSqlSafe;
+
+use super::{Conn, on};
+
+/// A value to bind.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// Text or null.
+    Text(Option<String>),
+    /// A whole number or null.
+    Int(Option<i64>),
+    /// A number.
+    Real(f64),
+    /// Bytes or null.
+    Bytes(Option<Vec<u8>>),
+}
+
+impl Value {
+    /// The text of anything that has one.
+    #[must_use]
+    pub fn text(value: impl ToString) -> Self {
+        Self::Text(Some(value.to_string()))
+    }
+
+    /// The text of anything that has one, or null.
+    #[must_use]
+    pub fn maybe(value: Option<impl ToString>) -> Self {
+        Self::Text(value.map(|value| value.to_string()))
+    }
+
+    /// A number.
+    #[must_use]
+    pub const fn int(value: i64) -> Self {
+        Self::Int(Some(value))
+    }
+}
+
+/// Rows in one statement; few sizes, so that prepared statements are found again.
+const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+
+/// Inserts rows of equal length. `head` is `insert into t (a, b)`, `tail` an `on conflict` clause or empty. Both are
+/// written in the code; only their number of placeholders grows.
+///
+/// # Errors
+/// The driver's.
+pub async fn insert_rows(
+    conn: &mut Conn,
+    head: &'static str,
+    tail: &'static str,
+    mut rows: &[Vec<Value>],
+) -> sqlx::Result<()> {
+    while let Some(first) = rows.first() {
+        let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
+        let (chunk, rest) = rows.split_at(size);
+        rows = rest;
+        let sql = statement(head, tail, first.len(), size);
+        on!(&mut *conn, |c| {
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for value in chunk.iter().flatten() {
+                query = match value {
+                    Value::Text(text) => query.bind(text.as_deref()),
+                    Value::Int(number) => query.bind(*number),
+                    Value::Real(number) => query.bind(*number),
+                    Value::Bytes(bytes) => query.bind(bytes.as_deref()),
+                };
+            }
+            query.execute(c).await?;
+        });
+    }
+    Ok(())
+}
+
+fn statement(head: &str, tail: &str, columns: usize, rows: usize) -> String {
+    let mut sql = format!("{head} values ");
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..columns {
+            let comma = if column == 0 { "$" } else { ", $" };
+            sql.push_str(comma);
+            sql.push_str(&(row * columns + column + 1).to_string());
+        }
+        sql.push(')');
+    }
+    sql.push(' ');
+    sql.push_str(tail);
+    sql
+}

@@ -1,0 +1,233 @@
+//! Days of a waiting room: people arrive at random, more in the morning; each doctor sees one after the other; visits
+//! take what they take.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use medlane_shared::{
+    fault::Fault,
+    ids::{BranchId, PersonId, TicketId},
+    queue::{Call, Label, Priority, State, Ticket},
+    time::Timestamp,
+};
+use rand::{Rng, RngExt as _, rngs::StdRng};
+
+use crate::{
+    app::Core,
+    clinic::{Clinic, NewService, local_day},
+    identity::Person,
+    queue::{Live, store::reason_place},
+};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+/// A past day's doors open this long, ending at the time of day that it is now.
+const OPEN: i64 = 8 * HOUR;
+/// Today the doors have been open this long.
+const TODAY: i64 = 4 * HOUR;
+/// Milliseconds between two arrivals at a branch: three doctors are then just kept busy.
+const GAP: f64 = 4.6 * 60_000.0;
+
+const REASONS: [&str; 12] = [
+    "Cough and fever since three days",
+    "Follow-up after blood test",
+    "Back pain when sitting",
+    "Headaches in the evening",
+    "Vaccination",
+    "Tooth hurts on cold drinks",
+    "Blurred vision",
+    "Repeat prescription",
+    "Rash on both arms",
+    "Sore throat",
+    "Child does not sleep well",
+    "حرارة وسعال منذ يومين",
+];
+
+/// The days of the demo clinic.
+pub(super) struct Days<'a> {
+    core: &'a Core,
+    clinic: &'a Clinic,
+    services: &'a [NewService],
+    patients: &'a [Person],
+    numbers: HashMap<(BranchId, String, String), u32>,
+    busy: HashSet<PersonId>,
+}
+
+struct Visit {
+    arrives: Timestamp,
+    service: usize,
+    patient: usize,
+}
+
+impl<'a> Days<'a> {
+    pub(super) fn new(
+        core: &'a Core,
+        clinic: &'a Clinic,
+        services: &'a [NewService],
+        patients: &'a [Person],
+    ) -> Self {
+        Self { core, clinic, services, patients, numbers: HashMap::new(), busy: HashSet::new() }
+    }
+
+    /// Whether a patient is in a queue today.
+    pub(super) fn is_busy(&self, patient: PersonId) -> bool {
+        self.busy.contains(&patient)
+    }
+
+    /// The tickets of a branch's day, `back` days ago.
+    pub(super) fn day(
+        &mut self,
+        branch: BranchId,
+        doctors: &[PersonId],
+        back: i64,
+        rng: &mut StdRng,
+    ) -> Vec<Live> {
+        let now = self.core.now();
+        let end = now.plus_ms(-back * 24 * HOUR);
+        let start = end.plus_ms(-if back == 0 { TODAY } else { OPEN });
+        let visits = self.visits(start, end, rng);
+        let mut free: HashMap<PersonId, Timestamp> = doctors.iter().map(|doctor| (*doctor, start)).collect();
+        let mut seen_today = HashSet::new();
+        let mut tickets = Vec::new();
+        for visit in visits {
+            let patient = &self.patients[visit.patient];
+            if !seen_today.insert(patient.id) || self.busy.contains(&patient.id) {
+                continue;
+            }
+            let service = &self.services[visit.service];
+            let given: Vec<PersonId> =
+                service.given.iter().filter(|(of, _)| *of == branch).map(|(_, doctor)| *doctor).collect();
+            let Some(doctor) = given.into_iter().min_by_key(|doctor| free.get(doctor).copied()) else { continue };
+            let mut ticket = self.ticket(branch, &visit, rng);
+            let called = free.get(&doctor).copied().unwrap_or(start).max(visit.arrives.plus_ms(20_000));
+            let outcome: f64 = rng.random();
+            if called < now {
+                let n = doctors.iter().position(|other| *other == doctor).unwrap_or(0);
+                let room = Some(format!("Room {}", n + 1));
+                ticket.call = Some(Call { by: doctor, room, at: called, first_at: called, times: 1 });
+                ticket.state = State::Called;
+                ticket.version = 2;
+                let waited = called.since_ms(visit.arrives);
+                if back > 0 && outcome < 0.04 {
+                    end_at(&mut ticket, State::NoShow, called.plus_ms(4 * MINUTE));
+                    free.insert(doctor, called.plus_ms(4 * MINUTE));
+                } else if back > 0 && outcome < 0.07 && waited > 30 * MINUTE {
+                    ticket.call = None;
+                    end_at(&mut ticket, State::Cancelled, visit.arrives.plus_ms(waited / 2));
+                } else {
+                    let sits = called.plus_ms(rng.random_range(20_000..90_000));
+                    let ends = sits.plus_ms(visit_ms(service.duration_min, rng));
+                    if sits <= now {
+                        ticket.state = State::Serving;
+                        ticket.serving_at = Some(sits);
+                        ticket.version = 3;
+                    }
+                    if ends <= now {
+                        end_at(&mut ticket, State::Done, ends);
+                    }
+                    free.insert(doctor, ends.plus_ms(45_000));
+                }
+            }
+            if ticket.state.is_active() {
+                self.busy.insert(patient.id);
+            }
+            tickets.push(self.live(ticket, patient, rng));
+        }
+        tickets
+    }
+
+    fn visits(&self, start: Timestamp, end: Timestamp, rng: &mut StdRng) -> Vec<Visit> {
+        let mut visits = Vec::new();
+        let mut at = start;
+        loop {
+            // Exponential gaps; the first half of the day is busier.
+            let uniform: f64 = rng.random_range(0.000_001..1.0);
+            let early = at.since_ms(start) < end.since_ms(start) / 2;
+            at = at.plus_ms(whole(-uniform.ln() * GAP * if early { 0.85 } else { 1.15 }));
+            if at >= end {
+                return visits;
+            }
+            let service = [0, 0, 0, 1, 1, 2, 3, 4, 4][rng.random_range(0..9)];
+            visits.push(Visit { arrives: at, service, patient: rng.random_range(0..self.patients.len()) });
+        }
+    }
+
+    fn ticket(&mut self, branch: BranchId, visit: &Visit, rng: &mut StdRng) -> Ticket {
+        let service = &self.services[visit.service];
+        let catalogue = self.clinic.catalogue();
+        let day = catalogue.branch(branch).map(|branch| local_day(branch, visit.arrives)).unwrap_or_default();
+        let number = self.numbers.entry((branch, day.clone(), service.prefix.clone())).or_default();
+        *number += 1;
+        let urgent = rng.random_bool(0.05);
+        Ticket {
+            id: TicketId::new(visit.arrives, random(rng)),
+            branch,
+            day,
+            // The demo's prefixes are letters and its numbers begin at 1.
+            label: Label::new(&service.prefix, *number).unwrap_or_else(|_| unreachable!()),
+            service: service.id,
+            doctor: None,
+            patient: Some(self.patients[visit.patient].id),
+            priority: if urgent { Priority::Urgent } else { Priority::Normal },
+            suggested: None,
+            state: State::Waiting,
+            version: 1,
+            joined_at: visit.arrives,
+            waiting_since: visit.arrives,
+            call: None,
+            serving_at: None,
+            ended_at: None,
+            undo: None,
+        }
+    }
+
+    /// With a reason while it is active; it is sealed before it is stored.
+    fn live(&self, ticket: Ticket, patient: &Person, rng: &mut StdRng) -> Live {
+        let reason = ticket.state.is_active().then(|| REASONS[rng.random_range(0..REASONS.len())]);
+        Live {
+            ticket,
+            patient_name: Some(patient.name.as_str().into()),
+            reason: reason.map(Arc::from),
+            reason_sealed: None,
+        }
+    }
+
+    /// Seals the reasons to their patients.
+    pub(super) async fn seal(&self, tickets: &mut [Live]) -> Result<(), Fault> {
+        for live in tickets {
+            if let (Some(reason), Some(patient)) = (&live.reason, live.ticket.patient) {
+                let key = self.core.subjects.patient(self.core, self.clinic.id, patient).await?.key;
+                let place = reason_place(self.clinic.id, live.ticket.id, Some(patient));
+                live.reason_sealed = Some(key.seal(&place, reason.as_bytes()).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn random(rng: &mut StdRng) -> [u8; 10] {
+    let mut bytes = [0; 10];
+    rng.fill_bytes(&mut bytes);
+    bytes
+}
+
+fn end_at(ticket: &mut Ticket, state: State, at: Timestamp) {
+    ticket.state = state;
+    ticket.ended_at = Some(at);
+    ticket.version += 1;
+}
+
+/// A visit's length: skewed to the right, as visits are.
+fn visit_ms(planned_min: i64, rng: &mut StdRng) -> i64 {
+    let sum: f64 = (0..4).map(|_| -rng.random_range(0.000_001_f64..1.0).ln()).sum();
+    #[expect(clippy::cast_precision_loss, reason = "minutes")]
+    let planned = (planned_min * MINUTE) as f64;
+    whole((planned * sum / 4.0).max(90_000.0))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "hours in milliseconds")]
+fn whole(ms: f64) -> i64 {
+    ms as i64
+}

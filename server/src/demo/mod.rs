@@ -1,0 +1,287 @@
+//! The demo clinic: the same seed gives the same people, services and days. Everything is made by the operations of
+//! the rooms, through the writer.
+
+mod day;
+mod people;
+
+use std::sync::Arc;
+
+use medlane_shared::{
+    access::Role,
+    fault::{Code, Fault},
+    identity::DeviceCodeRequest,
+    ids::{BranchId, PersonId, RoomId, ServiceId},
+    queue::Ticket,
+};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::Core,
+    clinic::{self, CatalogueAdd, Clinic, NewBranch, NewService},
+    identity::{DeviceCodeMake, PeopleAdd, Person, password_hash},
+    queue::{Live, store as queue_store},
+    writer::{By, Done, Entry, Failure, Op, Unit, Writer},
+};
+
+/// The password of every demo account.
+const PASSWORD: &str = "medlane-demo";
+/// Patients of the demo clinic.
+const PATIENTS: usize = 300;
+/// Days of history before today.
+const HISTORY_DAYS: i64 = 21;
+
+/// A sign-in of the demo clinic.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Account {
+    /// Address.
+    pub email: String,
+    /// Password.
+    pub password: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A kiosk or board of the demo clinic.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeviceAccount {
+    /// kiosk or board.
+    pub role: Role,
+    /// Where it stands.
+    pub branch: String,
+    /// The code that enrols it; in the demo clinic it can be used again.
+    pub code: String,
+}
+
+/// Everyone who can sign in, as `demo-accounts.json` has it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Accounts {
+    /// Patients, first those who are in no queue.
+    pub patients: Vec<Account>,
+    /// Doctors.
+    pub doctors: Vec<Account>,
+    /// Reception.
+    pub reception: Vec<Account>,
+    /// Administrators.
+    pub admins: Vec<Account>,
+    /// Kiosks and boards.
+    pub devices: Vec<DeviceAccount>,
+}
+
+/// A service, and which of a branch's doctors give it: name, prefix, minutes, price in baisa, doctors.
+const SERVICES: [(&str, &str, i64, i64, &[usize]); 5] = [
+    ("General practice", "GP", 12, 12_000, &[0, 1]),
+    ("Paediatrics", "PD", 15, 15_000, &[1]),
+    ("Dental care", "DN", 25, 20_000, &[2]),
+    ("Eye care", "EY", 18, 18_000, &[2]),
+    ("Blood test", "LAB", 6, 6_500, &[0]),
+];
+
+const BRANCHES: [(&str, &str); 2] =
+    [("Harbour Clinic", "12 Harbour Street, Muscat"), ("Garden Clinic", "4 Rose Garden Road, Muscat")];
+
+/// Fills an empty database with the demo clinic.
+///
+/// # Errors
+/// When the database has a clinic already, or fails.
+pub async fn fill(core: &Arc<Core>, seed: u64) -> Result<Accounts, Box<dyn std::error::Error>> {
+    if !core.clinics.all().is_empty() {
+        return Err("the database already holds a clinic: the demo clinic needs an empty one".into());
+    }
+    let mut rng = StdRng::seed_from_u64(seed);
+    let clinic = clinic::found(core, "Al Noor Medical Centre", None).await?;
+    let (writer, written) = Writer::start(core.clone());
+    let accounts = furnish(core, &writer, &clinic, &mut rng).await?;
+    drop(writer);
+    written.await?;
+    Ok(accounts)
+}
+
+async fn furnish(
+    core: &Arc<Core>,
+    writer: &Writer,
+    clinic: &Arc<Clinic>,
+    rng: &mut StdRng,
+) -> Result<Accounts, Box<dyn std::error::Error>> {
+    let by = || By::system(clinic.id);
+    let now = core.now();
+    let branches: Vec<NewBranch> = BRANCHES
+        .iter()
+        .map(|(name, address)| NewBranch {
+            id: BranchId::new(now, rng.random()),
+            name: (*name).to_owned(),
+            address: (*address).to_owned(),
+            time_zone: "Asia/Muscat".to_owned(),
+            languages: "en,ar".to_owned(),
+            rooms: (1..=4).map(|n| (RoomId::new(now, rng.random()), format!("Room {n}"))).collect(),
+        })
+        .collect();
+    let ids: Vec<BranchId> = branches.iter().map(|branch| branch.id).collect();
+    // The branches first: people belong to them.
+    writer.run(by(), CatalogueAdd { branches, services: Vec::new() }).await?;
+
+    let password = password_hash(PASSWORD)?;
+    let staff = |name: &str, email: String, role, branches: Vec<BranchId>, rng: &mut StdRng| Person {
+        id: PersonId::new(now, rng.random()),
+        name: name.to_owned(),
+        email,
+        phone: None,
+        birth_date: None,
+        language: Some("en".to_owned()),
+        password: password.clone(),
+        roles: vec![role],
+        branches,
+    };
+    let doctors: Vec<Person> = people::DOCTORS
+        .iter()
+        .enumerate()
+        .map(|(n, name)| {
+            let email = format!("doctor{}@demo.medlane.example", n + 1);
+            staff(name, email, Role::Doctor, vec![ids[n / 3]], rng)
+        })
+        .collect();
+    let reception: Vec<Person> = people::RECEPTION
+        .iter()
+        .enumerate()
+        .map(|(n, name)| {
+            let email = format!("reception{}@demo.medlane.example", n + 1);
+            staff(name, email, Role::Reception, vec![ids[n]], rng)
+        })
+        .collect();
+    let admin =
+        staff("Salma Al Rashdi", "admin@demo.medlane.example".to_owned(), Role::Admin, Vec::new(), rng);
+    let patients: Vec<Person> =
+        (0..PATIENTS).map(|n| people::patient(n, now, &password, rng)).collect();
+    let everyone = [&doctors[..], &reception, std::slice::from_ref(&admin), &patients].concat();
+    for part in everyone.chunks(100) {
+        writer.run(by(), PeopleAdd(part.to_vec())).await?;
+    }
+
+    let services: Vec<NewService> = SERVICES
+        .iter()
+        .map(|(name, prefix, minutes, price, by)| NewService {
+            id: ServiceId::new(now, rng.random()),
+            name: (*name).to_owned(),
+            prefix: (*prefix).to_owned(),
+            duration_min: *minutes,
+            price_minor: *price,
+            currency: "OMR".to_owned(),
+            given: (0..BRANCHES.len())
+                .flat_map(|branch| by.iter().map(move |n| (branch, branch * 3 + n)))
+                .map(|(branch, n)| (ids[branch], doctors[n].id))
+                .collect(),
+        })
+        .collect();
+    writer.run(by(), CatalogueAdd { branches: Vec::new(), services: services.clone() }).await?;
+
+    let mut days = day::Days::new(core, clinic, &services, &patients);
+    for back in (0..=HISTORY_DAYS).rev() {
+        for (n, branch) in ids.iter().enumerate() {
+            let doctors: Vec<PersonId> = doctors[n * 3..n * 3 + 3].iter().map(|doctor| doctor.id).collect();
+            let mut tickets = days.day(*branch, &doctors, back, rng);
+            days.seal(&mut tickets).await?;
+            writer.run(by(), TicketsAdd(tickets)).await?;
+        }
+    }
+
+    let mut devices = Vec::new();
+    for (branch, (name, _)) in ids.iter().zip(BRANCHES) {
+        for role in [Role::Kiosk, Role::Board] {
+            let code: String =
+                (0..8).map(|_| char::from(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[rng.random_range(0..32)])).collect();
+            let title = if role == Role::Kiosk { "Kiosk at the entrance" } else { "Board in the waiting area" };
+            let request = DeviceCodeRequest { branch_id: *branch, role, name: title.to_owned() };
+            writer.run(by(), DeviceCodeMake { request, code: code.clone(), lasting: true }).await?;
+            devices.push(DeviceAccount { role, branch: name.to_owned(), code });
+        }
+    }
+    let account = |person: &Person| Account {
+        email: person.email.clone(),
+        password: PASSWORD.to_owned(),
+        name: person.name.clone(),
+    };
+    let (waiting, free): (Vec<_>, Vec<_>) = patients.iter().partition(|patient| days.is_busy(patient.id));
+    Ok(Accounts {
+        patients: free.into_iter().chain(waiting).map(account).collect(),
+        doctors: doctors.iter().map(account).collect(),
+        reception: reception.iter().map(account).collect(),
+        admins: vec![account(&admin)],
+        devices,
+    })
+}
+
+/// Adds a day's tickets as they are.
+struct TicketsAdd(Vec<Live>);
+
+impl Op for TicketsAdd {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let catalogue = unit.catalogue();
+        let mut last: Option<&Ticket> = None;
+        for live in &self.0 {
+            let ticket = &live.ticket;
+            if let (Some(from), Some(to)) = (ticket.serving_at, ticket.ended_at) {
+                let planned = catalogue.service(ticket.service).map_or(15, |service| service.duration_min);
+                let before = unit.live().branch(ticket.branch).and_then(|branch| branch.learned(ticket.service));
+                let before = before.unwrap_or_else(|| medlane_shared::queue::Learned::prior(planned));
+                #[expect(clippy::cast_precision_loss, reason = "a visit's milliseconds")]
+                let learned = before.learn(to.since_ms(from) as f64 / 1_000.0);
+                unit.effect(crate::queue::Effect::Learned(ticket.branch, ticket.service, learned));
+            }
+            unit.ticket_put(live.clone());
+            last = Some(ticket);
+        }
+        if let Some(branch) = last.map(|ticket| ticket.branch) {
+            let clinic = unit.clinic();
+            for service in catalogue.services(branch) {
+                let learned = unit.live().branch(branch).and_then(|here| here.learned(service.id));
+                if let Some(learned) = learned {
+                    queue_store::learned_put(unit.writes().await?, clinic, branch, service.id, &learned).await?;
+                }
+            }
+        }
+        let target = format!("clinic:{}", unit.clinic());
+        let detail = serde_json::json!({ "tickets": self.0.len(), "day": last.map(|ticket| &ticket.day) });
+        Ok(unit.commit(Entry::new("demo.day", target).detail(detail), ()))
+    }
+}
+
+/// Adds an administrator; founds the clinic where there is none yet.
+///
+/// # Errors
+/// [`Code::Invalid`] for a password that is too short or an address that is none; the database's.
+pub async fn admin_create(
+    core: &Arc<Core>,
+    clinic: &str,
+    email: &str,
+    name: &str,
+    password: &str,
+) -> Result<(), Box<dyn std::error::Error>> {
+    if password.chars().count() < 8 {
+        return Err(Fault::new(Code::Invalid).field("password", "is at least 8 characters").into());
+    }
+    if !email.contains('@') {
+        return Err(Fault::new(Code::Invalid).field("email", "is an e-mail address").into());
+    }
+    let clinic = match core.clinics.of_host("") {
+        Ok(clinic) => clinic,
+        Err(_) => clinic::found(core, clinic, None).await?,
+    };
+    let person = Person {
+        id: PersonId::new(core.now(), rand::random()),
+        name: name.to_owned(),
+        email: email.trim().to_lowercase(),
+        phone: None,
+        birth_date: None,
+        language: None,
+        password: password_hash(password)?,
+        roles: vec![Role::Admin],
+        branches: Vec::new(),
+    };
+    let (writer, written) = Writer::start(core.clone());
+    writer.run(By::system(clinic.id), PeopleAdd(vec![person])).await?;
+    drop(writer);
+    written.await?;
+    Ok(())
+}

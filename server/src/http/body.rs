@@ -1,0 +1,103 @@
+//! What is asked: bodies and queries, with the field named that cannot be read.
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Bytes, to_bytes},
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{header, request::Parts},
+};
+use medlane_shared::fault::{Code, Fault};
+use serde::de::DeserializeOwned;
+
+use super::{Caller, Refusal};
+use crate::{app::App, writer::Once};
+
+/// The largest body of a JSON request.
+const BODY_MAX_BYTES: usize = 64 * 1024;
+/// Rows of a page without a limit named.
+const PAGE: u32 = 50;
+/// Rows of a page at the most.
+const PAGE_MAX: u32 = 200;
+
+/// A JSON body.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+/// A JSON body of something to be done, and how often.
+#[derive(Debug)]
+pub struct Asked<T> {
+    /// What.
+    pub body: T,
+    /// Once for its `Idempotency-Key`, where it has one.
+    pub once: Once,
+}
+
+/// A query.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+async fn bytes_of(request: Request) -> Result<Bytes, Fault> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_json = kind.is_none_or(|kind| kind.split(';').next().unwrap_or(kind).trim() == "application/json");
+    let bytes = to_bytes(request.into_body(), BODY_MAX_BYTES).await.map_err(|_| Code::TooLarge)?;
+    if !is_json && !bytes.is_empty() {
+        return Err(Code::UnsupportedMedia.into());
+    }
+    Ok(bytes)
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    // No body is an empty object: all its fields may be optional.
+    let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| Fault::new(Code::Malformed).field(&error.path().to_string(), &plain(error.inner())))?;
+    reader.end().map_err(|error| Fault::new(Code::Malformed).field(".", &plain(&error)))?;
+    Ok(read)
+}
+
+/// The reader's words without the place in the text.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
+    type Rejection = Refusal;
+    async fn from_request(request: Request, _app: &Arc<App>) -> Result<Self, Refusal> {
+        Ok(Self(parse(&bytes_of(request).await?)?))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Asked<T> {
+    type Rejection = Refusal;
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, app).await?;
+        let (method, path) = (parts.method.to_string(), parts.uri.path().to_owned());
+        let bytes = bytes_of(Request::from_parts(parts, body)).await?;
+        let body = parse(&bytes)?;
+        Ok(Self { body, once: caller.once(&[method.as_bytes(), path.as_bytes(), &bytes]) })
+    }
+}
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
+    type Rejection = Refusal;
+    async fn from_request_parts(parts: &mut Parts, _app: &Arc<App>) -> Result<Self, Refusal> {
+        axum::extract::Query::try_from_uri(&parts.uri)
+            .map(|axum::extract::Query(query)| Self(query))
+            .map_err(|error| Fault::new(Code::Malformed).field("query", &error.body_text()).into())
+    }
+}
+
+/// Rows of a page.
+///
+/// # Errors
+/// [`Code::Invalid`] beyond the largest.
+pub fn page_limit(asked: Option<u32>) -> Result<i64, Fault> {
+    match asked.unwrap_or(PAGE) {
+        limit @ 1..=PAGE_MAX => Ok(i64::from(limit)),
+        _ => Err(Fault::new(Code::Invalid).field("limit", "is 1 to 200")),
+    }
+}

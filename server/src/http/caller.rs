@@ -1,0 +1,133 @@
+//! Who asks.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, header, request::Parts},
+};
+use medlane_shared::{
+    access::Actor,
+    fault::{Code, Fault},
+};
+
+use super::Refusal;
+use crate::{
+    app::App,
+    writer::{By, Once},
+};
+
+/// The longest key of a repeated request.
+const KEY_MAX_CHARS: usize = 200;
+
+/// Whoever asks, and how.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who.
+    pub actor: Actor,
+    /// From where.
+    pub ip: Option<IpAddr>,
+    /// The version seen, by `If-Match`.
+    pub if_match: Option<i64>,
+    key: Option<String>,
+}
+
+impl Caller {
+    /// On whose behalf an operation runs.
+    #[must_use]
+    pub fn by(&self, once: Once) -> By {
+        By { actor: self.actor.clone(), ip: self.ip, once }
+    }
+
+    /// How often what was asked may take effect: once for its `Idempotency-Key`, where it has one.
+    #[must_use]
+    pub fn once(&self, asked: &[&[u8]]) -> Once {
+        self.key.as_ref().map_or(Once::No, |key| Once::key(&self.actor, key, asked))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
+        let actor = match bearer(&parts.headers)? {
+            Some(token) => Actor::Known(crate::identity::known(&app.core, token, None)?),
+            None => Actor::Anonymous { clinic: clinic_of(parts, app)? },
+        };
+        let key = parts.headers.get("idempotency-key").map(|key| {
+            let key = key.to_str().ok().filter(|key| (1..=KEY_MAX_CHARS).contains(&key.chars().count()));
+            key.map(str::to_owned).ok_or_else(|| {
+                Fault::new(Code::Malformed).field("Idempotency-Key", "is 1 to 200 plain characters")
+            })
+        });
+        let if_match = parts.headers.get(header::IF_MATCH).map(|value| {
+            let version = value.to_str().ok().map(|text| text.trim_start_matches("W/").trim_matches('"'));
+            version.and_then(|version| version.parse().ok()).ok_or_else(|| {
+                Fault::new(Code::Malformed).field("If-Match", "is the version that you saw")
+            })
+        });
+        let caller = Self {
+            actor,
+            ip: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),
+            if_match: if_match.transpose()?,
+            key: key.transpose()?,
+        };
+        parts.extensions.insert(caller.clone());
+        Ok(caller)
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
+    token.map(Some).ok_or_else(|| Code::TokenInvalid.into())
+}
+
+fn clinic_of(parts: &Parts, app: &App) -> Result<medlane_shared::ids::ClinicId, Fault> {
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    Ok(app.core.clinics.of_host(name)?.id)
+}
+
+/// What kind of program asks: a browser keeps its refresh token in a cookie that no script reads.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// A browser: it says where its page is from.
+    pub is_browser: bool,
+    cookies: Option<String>,
+}
+
+impl Client {
+    /// The value of a cookie.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let pairs = self.cookies.as_deref()?.split(';').filter_map(|pair| pair.trim().split_once('='));
+        pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Client {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+        let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let site = header("sec-fetch-site");
+        let origin = header(header::ORIGIN.as_str());
+        let is_browser = site.is_some() || origin.is_some();
+        let host = header(header::HOST.as_str()).unwrap_or_default();
+        let own = |origin: &str| {
+            origin.split_once("://").is_some_and(|(_, of)| of == host)
+                || app.config.http.origins.iter().any(|allowed| allowed == origin)
+        };
+        if origin.is_some_and(|origin| !own(origin)) || site.is_some_and(|site| site == "cross-site") {
+            return Err(Code::OriginRefused.into());
+        }
+        Ok(Self { is_browser, cookies: header(header::COOKIE.as_str()).map(str::to_owned) })
+    }
+}

@@ -1,0 +1,66 @@
+//! What every response carries, and the language it is in.
+
+use std::{sync::Arc, sync::atomic::Ordering};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use medlane_shared::fault::Language;
+
+use super::refusal::LANGUAGE;
+use crate::app::App;
+
+/// A page of ours runs its own wasm and talks to its own server; nothing else.
+const PAGE_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+    img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// Swagger UI sets styles in its markup.
+const DOCS_CSP: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const FIXED: [(HeaderName, HeaderValue); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(self), microphone=(self), geolocation=(), payment=()"),
+    ),
+];
+
+/// Sets the language for refusals, counts, and adds the security headers.
+pub async fn common(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let language = Language::negotiate(accepted.unwrap_or_default());
+    let path = request.uri().path();
+    let (is_docs, is_api) = (path.starts_with("/api-docs"), path.starts_with("/api/"));
+    let is_asset = path.contains("/assets/");
+    let mut response = LANGUAGE.scope(language, next.run(request)).await;
+    app.core.metrics.responses(response.status().as_u16()).fetch_add(1, Ordering::Relaxed);
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        headers.insert(name, value);
+    }
+    let csp = HeaderValue::from_static(if is_docs { DOCS_CSP } else { PAGE_CSP });
+    headers.insert(header::CONTENT_SECURITY_POLICY, csp);
+    if app.config.http.https {
+        let value = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    let cache = if is_api {
+        Some("no-store")
+    } else if is_asset {
+        // Their names change with their contents.
+        Some("public, max-age=31536000, immutable")
+    } else {
+        Some("no-cache")
+    };
+    if let Some(cache) = cache {
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache));
+    }
+    response
+}

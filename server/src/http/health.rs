@@ -1,0 +1,70 @@
+//! Health for load balancers, readiness, and figures for Prometheus.
+
+use std::{fmt::Write as _, sync::Arc, sync::atomic::Ordering};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde_json::{Value, json};
+
+use crate::{app::App, db};
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/health", get(health))
+        .route("/api/health", get(health))
+        .route("/api/v1/health", get(health))
+        .route("/ready", get(ready))
+        .route("/metrics", get(metrics))
+}
+
+async fn health() -> Json<Value> {
+    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+}
+
+/// Ready when the database answers with the schema that this binary knows.
+async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
+    let found = match app.core.db.read().await {
+        Ok(mut conn) => db::schema_found(&mut conn).await.ok(),
+        Err(_) => None,
+    };
+    if found == Some(db::SCHEMA_VERSION) {
+        (StatusCode::OK, Json(json!({ "status": "ready" })))
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "not ready" })))
+    }
+}
+
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    let figures = &app.core.metrics;
+    let mut text = String::new();
+    let mut put = |name: &str, kind: &str, help: &str, lines: &[(String, u64)]| {
+        // Writing into a string does not fail.
+        let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+        for (labels, value) in lines {
+            let _ = writeln!(text, "{name}{labels} {value}");
+        }
+    };
+    let of = |counter: &std::sync::atomic::AtomicU64| vec![(String::new(), counter.load(Ordering::Relaxed))];
+    put("medlane_operations_total", "counter", "Operations that the writer ran.", &of(&figures.operations));
+    put("medlane_batches_total", "counter", "Transactions of the writer.", &of(&figures.batches));
+    let classes = [2_u16, 3, 4, 5].map(|class| {
+        let value = figures.responses(class * 100).load(Ordering::Relaxed);
+        (format!("{{class=\"{class}xx\"}}"), value)
+    });
+    put("medlane_responses_total", "counter", "HTTP responses by class.", &classes);
+    let clinics = app.core.clinics.all();
+    let sockets: Vec<_> =
+        clinics.iter().map(|c| (format!("{{clinic=\"{}\"}}", c.id), u64::from(c.sockets()))).collect();
+    put("medlane_sockets", "gauge", "Open sockets.", &sockets);
+    let feed: Vec<_> = clinics
+        .iter()
+        .map(|c| (format!("{{clinic=\"{}\"}}", c.id), c.head().seq.unsigned_abs()))
+        .collect();
+    put("medlane_feed_seq", "gauge", "The head of the change feed.", &feed);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}

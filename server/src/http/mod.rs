@@ -1,0 +1,37 @@
+//! HTTP: who asks, what they ask, how they are answered.
+
+mod body;
+mod caller;
+mod headers;
+mod health;
+mod openapi;
+mod refusal;
+mod web;
+
+use std::sync::Arc;
+
+use axum::{Router, middleware};
+
+pub use body::{Asked, Body, Query, page_limit};
+pub use caller::{Caller, Client};
+pub use openapi::document;
+pub use refusal::{Refusal, Reply};
+
+use crate::app::App;
+
+/// Everything that the server answers.
+pub fn router(app: Arc<App>) -> Router {
+    let api = Router::new()
+        .merge(crate::identity::routes())
+        .merge(crate::clinic::routes())
+        .merge(crate::queue::routes::routes())
+        .merge(crate::records::routes())
+        .merge(crate::audit::routes())
+        .merge(crate::sync::routes())
+        .merge(health::routes())
+        .merge(openapi::routes())
+        .method_not_allowed_fallback(refusal::method_not_allowed);
+    web::serve(api, &app.config.web)
+        .layer(middleware::from_fn_with_state(app.clone(), headers::common))
+        .with_state(app)
+}

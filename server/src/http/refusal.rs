@@ -1,0 +1,54 @@
+//! A fault as a response, in the caller's language.
+
+use axum::{
+    Json,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use medlane_shared::fault::{Code, Fault, Language};
+
+tokio::task_local! {
+    /// The language of the request that is being answered.
+    pub(super) static LANGUAGE: Language;
+}
+
+/// A fault on its way to the caller.
+#[derive(Debug)]
+pub struct Refusal(pub Fault);
+
+/// What a handler answers.
+pub type Reply<T> = Result<Json<T>, Refusal>;
+
+impl<F> From<F> for Refusal
+where
+    Fault: From<F>,
+{
+    fn from(fault: F) -> Self {
+        Self(fault.into())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let language = LANGUAGE.try_with(|language| *language).unwrap_or_default();
+        let fault = self.0.in_language(language);
+        let status = StatusCode::from_u16(fault.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry = fault.retry_after_s.and_then(|s| HeaderValue::from_str(&s.to_string()).ok());
+        let mut response = (status, Json(fault)).into_response();
+        if let Some(retry) = retry {
+            response.headers_mut().insert(header::RETRY_AFTER, retry);
+        }
+        response
+    }
+}
+
+/// A path that exists, with a method that does not.
+pub(super) async fn method_not_allowed() -> Refusal {
+    Code::MethodNotAllowed.into()
+}
+
+/// A path of the interface that does not exist.
+pub(super) async fn not_found(_request: Request) -> Refusal {
+    Code::NotFound.into()
+}

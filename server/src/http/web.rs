@@ -1,0 +1,31 @@
+//! The four faces as web pages, where the configuration says they are served.
+
+use std::{path::Path, sync::Arc};
+
+use axum::{Router, routing::any};
+use tower_http::services::{ServeDir, ServeFile};
+
+use super::refusal::not_found;
+use crate::{app::App, config::Web};
+
+/// Adds the faces to the interface's routes: the companion at `/`, the others under their names.
+pub fn serve(api: Router<Arc<App>>, web: &Web) -> Router<Arc<App>> {
+    let mut router = api.route("/api/{*rest}", any(not_found));
+    let Some(dir) = &web.dir else { return router.fallback(not_found) };
+    if web.staff {
+        for (path, face) in [("/doctor", "doctor"), ("/admin", "admin")] {
+            router = router.nest_service(path, face_of(dir, face));
+        }
+    }
+    for path in ["/kiosk", "/board"] {
+        router = router.nest_service(path, face_of(dir, "kiosk"));
+    }
+    router.fallback_service(face_of(dir, "companion"))
+}
+
+/// A face's files; any other path below it is a page of its router.
+fn face_of(dir: &Path, face: &str) -> ServeDir<ServeFile> {
+    let dir = dir.join(face);
+    let shell = ServeFile::new(dir.join("index.html")).precompressed_br();
+    ServeDir::new(&dir).precompressed_br().fallback(shell)
+}

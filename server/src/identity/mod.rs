@@ -1,0 +1,14 @@
+//! Who is who: signing in, sessions, devices.
+
+mod ops;
+mod people;
+mod routes;
+pub mod store;
+mod subjects;
+mod token;
+
+pub use ops::{DeviceCodeMake, Enrol, Refresh, Refreshed, SignIn, SignOut};
+pub use people::{PeopleAdd, Person};
+pub use routes::{password_hash, routes};
+pub use subjects::{Patient, Subjects};
+pub use token::{Claims, known};

@@ -1,0 +1,256 @@
+//! Sessions: begun, renewed, ended; devices enrolled.
+
+use medlane_shared::{
+    access::{Action, Resource, Role, may},
+    fault::{Code, Fault},
+    identity::{DeviceCodeRequest, Face},
+    ids::{DeviceId, PersonId, SessionId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{
+    store::{self, CodeRow, Device, Session},
+    token::{ends, refresh},
+};
+use crate::{
+    queue::Effect,
+    writer::{Done, Entity, Entry, Failure, Op, Unit, hex},
+};
+
+/// Minutes that a device's code counts.
+const CODE_MIN: i64 = 10;
+
+/// Keeps a secret in the database as its hash.
+#[must_use]
+pub fn secret_hash(secret: &str) -> String {
+    hex(&Sha256::digest(secret.as_bytes()))
+}
+
+/// A session that was begun or renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refreshed {
+    /// Which.
+    pub session: SessionId,
+    /// The count of its refresh token.
+    pub counter: i64,
+}
+
+async fn begin(
+    unit: &mut Unit<'_>,
+    (person, device): (Option<PersonId>, Option<DeviceId>),
+    role: Role,
+    face: Face,
+    lives_s: i64,
+) -> Result<Refreshed, Failure> {
+    let (at, clinic) = (unit.at(), unit.clinic());
+    let id = SessionId::new(at, rand::random());
+    let session = Session {
+        id,
+        person,
+        device,
+        role,
+        face,
+        token_hash: secret_hash(&refresh(unit.core(), id, 0)),
+        counter: 0,
+        rotated_at: at,
+        expires_at: ends(at, lives_s),
+        ended_at: None,
+    };
+    store::session_put(unit.writes().await?, clinic, &session, at).await?;
+    Ok(Refreshed { session: id, counter: 0 })
+}
+
+async fn end(unit: &mut Unit<'_>, id: SessionId) -> Result<(), Failure> {
+    let (at, clinic) = (unit.at(), unit.clinic());
+    let Some(session) = store::session_by_id(unit.reads().await?, clinic, id).await? else { return Ok(()) };
+    if session.ended_at.is_none() {
+        let ended = Session { ended_at: Some(at), ..session };
+        store::session_put(unit.writes().await?, clinic, &ended, at).await?;
+        unit.effect(Effect::SessionEnded(id));
+        unit.changed(Entity::Session, id, None, ended.person);
+    }
+    Ok(())
+}
+
+/// Begins a person's session, or writes down that the password was wrong.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// Who; none where no account has the address.
+    pub person: Option<PersonId>,
+    /// Whether the password was theirs and they may sign in.
+    pub passed: bool,
+    /// The role to act in.
+    pub role: Role,
+    /// The program.
+    pub face: Face,
+    /// Seconds until it ends by itself.
+    pub lives_s: i64,
+    /// Sessions of one patient at the most.
+    pub patient_sessions: usize,
+}
+
+impl Op for SignIn {
+    type Out = Option<Refreshed>;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+        let target = self.person.map_or_else(|| "person:unknown".to_owned(), |person| format!("person:{person}"));
+        let entry = Entry::new("session.sign_in", target).detail(json!({ "role": self.role, "face": self.face }));
+        let Some(person) = self.person.filter(|_| self.passed) else {
+            return Ok(unit.commit(entry.refused(), None));
+        };
+        if self.role == Role::Patient {
+            let at = unit.at();
+            let live = store::sessions_live(unit.reads().await?, person, self.role, at).await?;
+            let excess = (live.len() + 1).saturating_sub(self.patient_sessions);
+            for oldest in live.into_iter().take(excess) {
+                end(unit, oldest).await?;
+            }
+        }
+        let begun = begin(unit, (Some(person), None), self.role, self.face, self.lives_s).await?;
+        Ok(unit.commit(entry, Some(begun)))
+    }
+}
+
+/// Renews a session's tokens.
+#[derive(Debug, Clone)]
+pub struct Refresh {
+    /// Which session.
+    pub session: SessionId,
+    /// The count of the token that came.
+    pub counter: i64,
+    /// The program that it came from.
+    pub face: Face,
+    /// Seconds until the session ends by itself.
+    pub lives_s: i64,
+    /// Seconds for which a spent token still yields its successor.
+    pub grace_s: i64,
+}
+
+impl Op for Refresh {
+    type Out = Result<Refreshed, Code>;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let session = store::session_by_id(unit.reads().await?, clinic, self.session).await?;
+        let session = session.ok_or(Code::TokenInvalid)?;
+        if session.face != self.face {
+            return Err(Code::TokenInvalid.into());
+        }
+        if session.ended_at.is_some() || session.expires_at <= at {
+            return Err(Code::SignedOut.into());
+        }
+        let present = Refreshed { session: session.id, counter: session.counter };
+        let target = format!("session:{}", session.id);
+        let in_grace = at.since_ms(session.rotated_at) <= self.grace_s * 1_000;
+        if self.counter == session.counter {
+            let counter = session.counter + 1;
+            let token_hash = secret_hash(&refresh(unit.core(), session.id, counter));
+            let expires_at = ends(at, self.lives_s);
+            let renewed = Session { counter, token_hash, rotated_at: at, expires_at, ..session };
+            store::session_put(unit.writes().await?, clinic, &renewed, at).await?;
+            let entry = Entry::new("session.refresh", target);
+            return Ok(unit.commit(entry, Ok(Refreshed { counter, ..present })));
+        }
+        if self.counter + 1 == session.counter && in_grace {
+            // Two tabs, or an answer that was lost: the same successor again.
+            return Ok(unit.commit(Entry::new("session.refresh", target), Ok(present)));
+        }
+        end(unit, session.id).await?;
+        let entry = Entry::new("session.reuse", target).refused();
+        Ok(unit.commit(entry, Err(Code::TokenReused)))
+    }
+}
+
+/// Ends a session.
+#[derive(Debug, Clone, Copy)]
+pub struct SignOut {
+    /// Which.
+    pub session: SessionId,
+}
+
+impl Op for SignOut {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        end(unit, self.session).await?;
+        let entry = Entry::new("session.sign_out", format!("session:{}", self.session));
+        Ok(unit.commit(entry, ()))
+    }
+}
+
+/// Makes a one-time code that enrols a device.
+#[derive(Debug, Clone)]
+pub struct DeviceCodeMake {
+    /// What it will be, and where.
+    pub request: DeviceCodeRequest,
+    /// The code.
+    pub code: String,
+    /// For the demo clinic: counts for a year and can be used again.
+    pub lasting: bool,
+}
+
+impl Op for DeviceCodeMake {
+    type Out = i64;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<i64>, Failure> {
+        let request = &self.request;
+        may(unit.actor(), Action::DeviceEnrol, &Resource::branch(request.branch_id))?;
+        unit.catalogue().branch(request.branch_id).ok_or(Code::NotFound)?;
+        if !request.role.is_device() {
+            return Err(Fault::new(Code::Invalid).field("role", "is kiosk or board").into());
+        }
+        let name = request.name.trim();
+        if name.is_empty() || name.chars().count() > 80 {
+            return Err(Fault::new(Code::Invalid).field("name", "is 1 to 80 characters").into());
+        }
+        let minutes = if self.lasting { 365 * 24 * 60 } else { CODE_MIN };
+        let expires = ends(unit.at(), minutes * 60);
+        let row = CodeRow {
+            branch_id: request.branch_id.to_string(),
+            role: request.role.text().to_owned(),
+            name: name.to_owned(),
+            expires_at_ms: expires.ms(),
+            reusable: i64::from(self.lasting),
+            used_at_ms: None,
+        };
+        let clinic = unit.clinic();
+        store::code_insert(unit.writes().await?, clinic, &secret_hash(&self.code), &row).await?;
+        let entry = Entry::new("device.code", format!("branch:{}", request.branch_id))
+            .detail(json!({ "role": request.role, "name": name }));
+        Ok(unit.commit(entry, expires.ms()))
+    }
+}
+
+/// Enrols a device by its code.
+#[derive(Debug, Clone)]
+pub struct Enrol {
+    /// The code.
+    pub code: String,
+    /// Seconds until its session ends by itself.
+    pub lives_s: i64,
+}
+
+impl Op for Enrol {
+    type Out = Refreshed;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Refreshed>, Failure> {
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let hash = secret_hash(&self.code.trim().to_uppercase());
+        let code = store::code_by_hash(unit.reads().await?, clinic, &hash).await?;
+        let code = code.filter(|code| at < Timestamp::from_ms(code.expires_at_ms));
+        let code = code.filter(|code| code.used_at_ms.is_none() || code.reusable != 0).ok_or(Code::CodeExpired)?;
+        let role = Role::from_text(&code.role).ok_or(Code::Internal)?;
+        let branch = crate::db::parse(&code.branch_id)?;
+        let device =
+            Device { id: DeviceId::new(at, rand::random()), branch, role, name: code.name, revoked: false };
+        let conn = unit.writes().await?;
+        store::code_use(conn, &hash, at).await?;
+        store::device_insert(conn, clinic, &device, at).await?;
+        let begun = begin(unit, (None, Some(device.id)), role, Face::Kiosk, self.lives_s).await?;
+        let entry = Entry::new("device.enrol", format!("device:{}", device.id)).detail(json!({ "role": role }));
+        Ok(unit.commit(entry, begun))
+    }
+}

@@ -1,0 +1,452 @@
+//! Rows of people, sessions, devices and subjects' keys.
+
+use std::collections::HashMap;
+
+use medlane_shared::{
+    access::Role,
+    identity::Face,
+    ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
+    time::Timestamp,
+};
+use sqlx::{AssertSqlSafe, FromRow};
+use uuid::Uuid;
+
+use crate::{
+    db::{Conn, Value, insert_rows, on, parse, parse_some},
+    keys::{Root, SubjectKey},
+    writer::store::in_list,
+};
+
+/// Keys by subject.
+pub type SubjectKeys = HashMap<Uuid, SubjectKey>;
+
+/// The key of a subject; none where it has none, or was erased.
+///
+/// # Errors
+/// The driver's, or a key that does not open: the root key is another.
+pub async fn subject_key(
+    conn: &mut Conn,
+    root: &Root,
+    clinic: ClinicId,
+    subject: Uuid,
+) -> sqlx::Result<Option<SubjectKey>> {
+    let mut keys = subject_keys(conn, root, clinic, &[subject.to_string()]).await?;
+    Ok(keys.remove(&subject))
+}
+
+/// The keys of several subjects of a clinic.
+///
+/// # Errors
+/// As [`subject_key`].
+pub async fn subject_keys(
+    conn: &mut Conn,
+    root: &Root,
+    clinic: ClinicId,
+    subjects: &[String],
+) -> sqlx::Result<SubjectKeys> {
+    let mut keys = SubjectKeys::new();
+    for ids in subjects.chunks(256) {
+        let (sql, size) =
+            in_list("select clinic_id, subject_id, wrapped from subject_key where subject_id in", ids.len());
+        let rows: Vec<(String, String, Vec<u8>)> = on!(&mut *conn, |c| {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for n in 0..size {
+                query = query.bind(&ids[n.min(ids.len() - 1)]);
+            }
+            query.fetch_all(c).await?
+        });
+        for (of, subject, wrapped) in rows {
+            if parse::<ClinicId>(&of)? == clinic {
+                let subject: Uuid = parse(&subject)?;
+                let key = SubjectKey::unwrapped(root, clinic, subject, &wrapped)
+                    .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+                keys.insert(subject, key);
+            }
+        }
+    }
+    Ok(keys)
+}
+
+/// Keeps the keys of new subjects.
+///
+/// # Errors
+/// The driver's.
+pub async fn subject_key_insert(
+    conn: &mut Conn,
+    root: &Root,
+    clinic: ClinicId,
+    subjects: &[(Uuid, SubjectKey)],
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let rows: Vec<Vec<Value>> = subjects
+        .iter()
+        .map(|(subject, key)| {
+            vec![
+                Value::text(clinic),
+                Value::text(subject),
+                Value::Bytes(Some(key.wrapped(root, clinic, *subject))),
+                Value::int(at.ms()),
+            ]
+        })
+        .collect();
+    insert_rows(conn, "insert into subject_key (clinic_id, subject_id, wrapped, created_at_ms)", "", &rows).await
+}
+
+/// The name of a clinic's person.
+///
+/// # Errors
+/// The driver's.
+pub async fn person_name(conn: &mut Conn, clinic: ClinicId, person: PersonId) -> sqlx::Result<Option<String>> {
+    let sql = "select name from person where id = $1 and clinic_id = $2";
+    on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(person.to_string())
+        .bind(clinic.to_string())
+        .fetch_optional(c)
+        .await)
+}
+
+/// A person who can sign in.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Who.
+    pub id: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: Option<String>,
+    /// Preferred language.
+    pub language: Option<String>,
+    /// The hash of their password (PHC string).
+    pub password: Option<String>,
+    /// May not sign in.
+    pub suspended: bool,
+    /// The roles held.
+    pub roles: Vec<Role>,
+    /// The branches belonged to.
+    pub branches: Vec<BranchId>,
+}
+
+#[derive(FromRow)]
+struct PersonRow {
+    id: String,
+    name: String,
+    email: Option<String>,
+    language: Option<String>,
+    password: Option<String>,
+    suspended_at_ms: Option<i64>,
+}
+
+const PERSON: &str = "select id, name, email, language, password, suspended_at_ms from person where clinic_id = $1";
+
+/// The account of an e-mail address in lower case.
+///
+/// # Errors
+/// The driver's.
+pub async fn account_by_email(conn: &mut Conn, clinic: ClinicId, email: &str) -> sqlx::Result<Option<Account>> {
+    let sql = AssertSqlSafe(format!("{PERSON} and email = $2"));
+    let row: Option<PersonRow> =
+        on!(&mut *conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(email).fetch_optional(c).await?);
+    account(conn, row).await
+}
+
+/// The account of a person.
+///
+/// # Errors
+/// The driver's.
+pub async fn account_by_id(conn: &mut Conn, clinic: ClinicId, id: PersonId) -> sqlx::Result<Option<Account>> {
+    let sql = AssertSqlSafe(format!("{PERSON} and id = $2"));
+    let id = id.to_string();
+    let row: Option<PersonRow> =
+        on!(&mut *conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(id).fetch_optional(c).await?);
+    account(conn, row).await
+}
+
+async fn account(conn: &mut Conn, row: Option<PersonRow>) -> sqlx::Result<Option<Account>> {
+    let Some(row) = row else { return Ok(None) };
+    let sql = "select role from person_role where person_id = $1 order by role";
+    let roles: Vec<String> = on!(&mut *conn, |c| sqlx::query_scalar(sql).bind(&row.id).fetch_all(c).await?);
+    let sql = "select branch_id from person_branch where person_id = $1 order by branch_id";
+    let branches: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql).bind(&row.id).fetch_all(c).await?);
+    Ok(Some(Account {
+        id: parse(&row.id)?,
+        name: row.name,
+        email: row.email,
+        language: row.language,
+        password: row.password,
+        suspended: row.suspended_at_ms.is_some(),
+        roles: roles.iter().filter_map(|role| Role::from_text(role)).collect(),
+        branches: branches.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>()?,
+    }))
+}
+
+/// A kiosk or a board.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Which.
+    pub id: DeviceId,
+    /// Where it stands.
+    pub branch: BranchId,
+    /// What it is.
+    pub role: Role,
+    /// Its name.
+    pub name: String,
+    /// Removed.
+    pub revoked: bool,
+}
+
+/// A device of a clinic.
+///
+/// # Errors
+/// The driver's.
+pub async fn device_by_id(conn: &mut Conn, clinic: ClinicId, id: DeviceId) -> sqlx::Result<Option<Device>> {
+    let sql = "select branch_id, role, name, revoked_at_ms from device where clinic_id = $1 and id = $2";
+    let row: Option<(String, String, String, Option<i64>)> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(id.to_string())
+        .fetch_optional(c)
+        .await?);
+    let Some((branch, role, name, revoked)) = row else { return Ok(None) };
+    let role = Role::from_text(&role).ok_or_else(|| sqlx::Error::Decode("an unknown role".into()))?;
+    Ok(Some(Device { id, branch: parse(&branch)?, role, name, revoked: revoked.is_some() }))
+}
+
+/// Adds a device.
+///
+/// # Errors
+/// The driver's.
+pub async fn device_insert(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    device: &Device,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(device.id),
+        Value::text(clinic),
+        Value::text(device.branch),
+        Value::text(device.role.text()),
+        Value::text(&device.name),
+        Value::int(at.ms()),
+    ];
+    insert_rows(conn, "insert into device (id, clinic_id, branch_id, role, name, created_at_ms)", "", &[row]).await
+}
+
+/// A one-time code that enrols a device.
+#[derive(Debug, FromRow)]
+pub struct CodeRow {
+    /// Where the device will stand.
+    pub branch_id: String,
+    /// What it will be.
+    pub role: String,
+    /// Its name.
+    pub name: String,
+    /// When the code ends.
+    pub expires_at_ms: i64,
+    /// For the demo clinic: can be used again.
+    pub reusable: i64,
+    /// When it was used.
+    pub used_at_ms: Option<i64>,
+}
+
+/// Adds a code.
+///
+/// # Errors
+/// The driver's.
+pub async fn code_insert(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    hash: &str,
+    code: &CodeRow,
+) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(hash),
+        Value::text(clinic),
+        Value::text(&code.branch_id),
+        Value::text(&code.role),
+        Value::text(&code.name),
+        Value::int(code.expires_at_ms),
+        Value::int(code.reusable),
+    ];
+    let head =
+        "insert into device_code (code_hash, clinic_id, branch_id, role, name, expires_at_ms, reusable)";
+    insert_rows(conn, head, "", &[row]).await
+}
+
+/// A code by its hash.
+///
+/// # Errors
+/// The driver's.
+pub async fn code_by_hash(conn: &mut Conn, clinic: ClinicId, hash: &str) -> sqlx::Result<Option<CodeRow>> {
+    let sql = "select branch_id, role, name, expires_at_ms, reusable, used_at_ms from device_code \
+               where code_hash = $1 and clinic_id = $2";
+    on!(conn, |c| sqlx::query_as(sql).bind(hash).bind(clinic.to_string()).fetch_optional(c).await)
+}
+
+/// Marks a code as used.
+///
+/// # Errors
+/// The driver's.
+pub async fn code_use(conn: &mut Conn, hash: &str, at: Timestamp) -> sqlx::Result<()> {
+    let sql = "update device_code set used_at_ms = $2 where code_hash = $1";
+    on!(conn, |c| sqlx::query(sql).bind(hash).bind(at.ms()).execute(c).await.map(drop))
+}
+
+/// A session's row.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Which.
+    pub id: SessionId,
+    /// Of whom.
+    pub person: Option<PersonId>,
+    /// Of what.
+    pub device: Option<DeviceId>,
+    /// The role acted in.
+    pub role: Role,
+    /// The program.
+    pub face: Face,
+    /// The hash of its present refresh token.
+    pub token_hash: String,
+    /// How often that was renewed.
+    pub counter: i64,
+    /// When last.
+    pub rotated_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// When it was ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+#[derive(FromRow)]
+struct SessionRow {
+    person_id: Option<String>,
+    device_id: Option<String>,
+    role: String,
+    face: String,
+    token_hash: String,
+    counter: i64,
+    rotated_at_ms: i64,
+    expires_at_ms: i64,
+    ended_at_ms: Option<i64>,
+}
+
+/// A session of a clinic.
+///
+/// # Errors
+/// The driver's.
+pub async fn session_by_id(conn: &mut Conn, clinic: ClinicId, id: SessionId) -> sqlx::Result<Option<Session>> {
+    let sql = "select person_id, device_id, role, face, token_hash, counter, rotated_at_ms, expires_at_ms, ended_at_ms \
+               from session where id = $1 and clinic_id = $2";
+    let row: Option<SessionRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(id.to_string())
+        .bind(clinic.to_string())
+        .fetch_optional(c)
+        .await?);
+    let Some(row) = row else { return Ok(None) };
+    let unknown = || sqlx::Error::Decode("an unknown role or face".into());
+    let face = Face::ALL.iter().copied().find(|face| face.text() == row.face).ok_or_else(unknown)?;
+    Ok(Some(Session {
+        id,
+        person: parse_some(row.person_id.as_deref())?,
+        device: parse_some(row.device_id.as_deref())?,
+        role: Role::from_text(&row.role).ok_or_else(unknown)?,
+        face,
+        token_hash: row.token_hash,
+        counter: row.counter,
+        rotated_at: Timestamp::from_ms(row.rotated_at_ms),
+        expires_at: Timestamp::from_ms(row.expires_at_ms),
+        ended_at: row.ended_at_ms.map(Timestamp::from_ms),
+    }))
+}
+
+/// Writes a session as it is now.
+///
+/// # Errors
+/// The driver's.
+pub async fn session_put(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    session: &Session,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(session.id),
+        Value::text(clinic),
+        Value::maybe(session.person),
+        Value::maybe(session.device),
+        Value::text(session.role.text()),
+        Value::text(session.face.text()),
+        Value::text(&session.token_hash),
+        Value::int(session.counter),
+        Value::int(session.rotated_at.ms()),
+        Value::int(session.expires_at.ms()),
+        Value::Int(session.ended_at.map(Timestamp::ms)),
+        Value::int(at.ms()),
+    ];
+    let head = "insert into session (id, clinic_id, person_id, device_id, role, face, token_hash, counter, \
+                rotated_at_ms, expires_at_ms, ended_at_ms, created_at_ms)";
+    let tail = "on conflict (id) do update set token_hash = excluded.token_hash, counter = excluded.counter, \
+                rotated_at_ms = excluded.rotated_at_ms, expires_at_ms = excluded.expires_at_ms, \
+                ended_at_ms = excluded.ended_at_ms";
+    insert_rows(conn, head, tail, &[row]).await
+}
+
+/// The live sessions of a person in a role, oldest first.
+///
+/// # Errors
+/// The driver's.
+pub async fn sessions_live(
+    conn: &mut Conn,
+    person: PersonId,
+    role: Role,
+    at: Timestamp,
+) -> sqlx::Result<Vec<SessionId>> {
+    let sql = "select id from session where person_id = $1 and role = $2 and ended_at_ms is null \
+               and expires_at_ms > $3 order by id";
+    let ids: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(person.to_string())
+        .bind(role.text())
+        .bind(at.ms())
+        .fetch_all(c)
+        .await?);
+    ids.iter().map(|id| parse(id)).collect()
+}
+
+/// The sessions that were ended before their time: their access tokens may still be about.
+///
+/// # Errors
+/// The driver's.
+pub async fn sessions_ended(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<SessionId>> {
+    let sql = "select id from session where clinic_id = $1 and ended_at_ms is not null and expires_at_ms > ended_at_ms \
+               order by ended_at_ms desc limit 10000";
+    let ids: Vec<String> =
+        on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_all(c).await?);
+    ids.iter().map(|id| parse(id)).collect()
+}
+
+/// The names of people by id, for views.
+///
+/// # Errors
+/// The driver's.
+pub async fn person_names(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    ids: &[PersonId],
+) -> sqlx::Result<HashMap<PersonId, String>> {
+    let mut names = HashMap::new();
+    for ids in ids.chunks(256) {
+        let (sql, size) = in_list("select clinic_id, id, name from person where id in", ids.len());
+        let rows: Vec<(String, String, String)> = on!(&mut *conn, |c| {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for n in 0..size {
+                query = query.bind(ids[n.min(ids.len() - 1)].to_string());
+            }
+            query.fetch_all(c).await?
+        });
+        for (of, id, name) in rows {
+            if parse::<ClinicId>(&of)? == clinic {
+                names.insert(parse(&id)?, name);
+            }
+        }
+    }
+    Ok(names)
+}

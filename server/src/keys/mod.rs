@@ -1,0 +1,182 @@
+//! Keys (DESIGN §5): a root key wraps a key for each subject (a patient, or the clinic itself), which wraps a fresh data
+//! key for each sealed text. Signing and token keys are derived from the root.
+
+mod root;
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Payload},
+};
+use aes_gcm_siv::Aes256GcmSiv;
+use medlane_shared::ids::ClinicId;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+pub use root::{Root, RootError, mac};
+
+/// The version of the sealed form.
+const FORM: u8 = 1;
+const NONCE: usize = 12;
+const WRAPPED: usize = NONCE + 32 + 16;
+
+/// Something sealed does not open: another key, another place, or altered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("sealed data does not open")]
+pub struct DoesNotOpen;
+
+/// The key of one patient, or of the clinic.
+#[derive(Clone)]
+pub struct SubjectKey(Zeroizing<[u8; 32]>);
+
+/// Where a sealed text belongs; it opens nowhere else.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The clinic.
+    pub clinic: ClinicId,
+    /// The patient or the clinic, whose key seals.
+    pub subject: Uuid,
+    /// The row.
+    pub record: Uuid,
+    /// The row's version.
+    pub version: i64,
+    /// What it is: `ticket.reason`.
+    pub kind: &'a str,
+}
+
+impl Place<'_> {
+    /// Associated data, every field length-prefixed.
+    fn bytes(&self) -> Vec<u8> {
+        let version = self.version.to_be_bytes();
+        let fields: [&[u8]; 6] = [
+            b"medlane seal v1",
+            self.clinic.0.as_bytes(),
+            self.subject.as_bytes(),
+            self.record.as_bytes(),
+            &version,
+            self.kind.as_bytes(),
+        ];
+        let mut out = Vec::with_capacity(128);
+        for field in fields {
+            out.extend_from_slice(&u32::try_from(field.len()).unwrap_or(u32::MAX).to_be_bytes());
+            out.extend_from_slice(field);
+        }
+        out
+    }
+}
+
+impl SubjectKey {
+    /// A fresh key.
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self(Zeroizing::new(rand::random()))
+    }
+
+    /// Seals a text to its place with a data key of its own.
+    #[must_use]
+    pub fn seal(&self, place: &Place<'_>, text: &[u8]) -> Vec<u8> {
+        let aad = place.bytes();
+        let data_key = Zeroizing::new(rand::random::<[u8; 32]>());
+        let mut out = vec![FORM];
+        out.extend_from_slice(&wrap(&self.0, &data_key[..], &aad));
+        let nonce: [u8; NONCE] = rand::random();
+        out.extend_from_slice(&nonce);
+        let cipher = Aes256Gcm::new(&(*data_key).into());
+        // Encryption fails only past 64 GiB.
+        out.extend(cipher.encrypt(&nonce.into(), Payload { msg: text, aad: &aad }).unwrap_or_default());
+        out
+    }
+
+    /// Opens what [`SubjectKey::seal`] sealed at the same place.
+    ///
+    /// # Errors
+    /// [`DoesNotOpen`].
+    pub fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
+        let aad = place.bytes();
+        let body = sealed.strip_prefix(&[FORM]).ok_or(DoesNotOpen)?;
+        let (wrapped, body) = body.split_at_checked(WRAPPED).ok_or(DoesNotOpen)?;
+        let data_key = unwrap(&self.0, wrapped, &aad)?;
+        let (nonce, body) = body.split_first_chunk::<NONCE>().ok_or(DoesNotOpen)?;
+        let cipher = Aes256Gcm::new(&(*data_key).into());
+        cipher.decrypt(&(*nonce).into(), Payload { msg: body, aad: &aad }).map_err(|_| DoesNotOpen)
+    }
+
+    /// The form kept in the database, wrapped by the root key.
+    #[must_use]
+    pub fn wrapped(&self, root: &Root, clinic: ClinicId, subject: Uuid) -> Vec<u8> {
+        wrap(root.wrapping(), &self.0[..], &subject_aad(clinic, subject))
+    }
+
+    /// Back from [`SubjectKey::wrapped`].
+    ///
+    /// # Errors
+    /// [`DoesNotOpen`].
+    pub fn unwrapped(
+        root: &Root,
+        clinic: ClinicId,
+        subject: Uuid,
+        wrapped: &[u8],
+    ) -> Result<Self, DoesNotOpen> {
+        unwrap(root.wrapping(), wrapped, &subject_aad(clinic, subject)).map(Self)
+    }
+}
+
+impl std::fmt::Debug for SubjectKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SubjectKey(…)")
+    }
+}
+
+fn subject_aad(clinic: ClinicId, subject: Uuid) -> Vec<u8> {
+    Place { clinic, subject, record: subject, version: 0, kind: "subject key" }.bytes()
+}
+
+/// Wrapping tolerates a repeated nonce (RFC 8452), since a long-lived key does it often.
+fn wrap(key: &[u8; 32], secret: &[u8], aad: &[u8]) -> Vec<u8> {
+    let nonce: [u8; NONCE] = rand::random();
+    let cipher = Aes256GcmSiv::new(&(*key).into());
+    let mut out = nonce.to_vec();
+    out.extend(cipher.encrypt(&nonce.into(), Payload { msg: secret, aad }).unwrap_or_default());
+    out
+}
+
+fn unwrap(key: &[u8; 32], wrapped: &[u8], aad: &[u8]) -> Result<Zeroizing<[u8; 32]>, DoesNotOpen> {
+    let (nonce, body) = wrapped.split_first_chunk::<NONCE>().ok_or(DoesNotOpen)?;
+    let cipher = Aes256GcmSiv::new(&(*key).into());
+    let secret = Zeroizing::new(
+        cipher.decrypt(&(*nonce).into(), Payload { msg: body, aad }).map_err(|_| DoesNotOpen)?,
+    );
+    secret.as_slice().try_into().map(Zeroizing::new).map_err(|_| DoesNotOpen)
+}
+
+#[cfg(test)]
+mod tests {
+    use medlane_shared::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_sealed_text_opens_only_at_its_place() {
+        let clinic = ClinicId::new(Timestamp::from_ms(1), [1; 10]);
+        let place = Place {
+            clinic,
+            subject: Uuid::nil(),
+            record: Uuid::nil(),
+            version: 1,
+            kind: "note.text",
+        };
+        let key = SubjectKey::fresh();
+        let sealed = key.seal(&place, b"cough");
+        assert_eq!(key.open(&place, &sealed).unwrap(), b"cough");
+        assert_eq!(key.open(&Place { version: 2, ..place }, &sealed), Err(DoesNotOpen));
+        assert_eq!(key.open(&Place { kind: "ticket.reason", ..place }, &sealed), Err(DoesNotOpen));
+        assert_eq!(SubjectKey::fresh().open(&place, &sealed), Err(DoesNotOpen));
+        let mut altered = sealed;
+        *altered.last_mut().unwrap() ^= 1;
+        assert_eq!(key.open(&place, &altered), Err(DoesNotOpen));
+
+        let root = Root::from_bytes([7; 32]);
+        let wrapped = key.wrapped(&root, clinic, Uuid::nil());
+        assert!(SubjectKey::unwrapped(&root, clinic, Uuid::nil(), &wrapped).is_ok());
+        assert!(SubjectKey::unwrapped(&root, clinic, Uuid::max(), &wrapped).is_err());
+    }
+}

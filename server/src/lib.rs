@@ -1,0 +1,20 @@
+//! Medlane's central server: it owns the queue, records, and the audit log, and syncs every screen.
+
+pub mod app;
+pub mod audit;
+pub mod clinic;
+pub mod config;
+pub mod db;
+pub mod demo;
+pub mod http;
+pub mod identity;
+pub mod keys;
+mod lock;
+mod nodes;
+pub mod queue;
+pub mod records;
+mod serve;
+pub mod sync;
+pub mod writer;
+
+pub use serve::{ServeError, core_open, serve};

@@ -1,0 +1,167 @@
+//! `medlane-server`: arguments to functions.
+
+use std::{error::Error, io::Write as _, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use medlane_server::{app::wall_clock, audit, config::Config, core_open, db, demo, serve};
+use tokio::{net::TcpListener, signal};
+
+/// Medlane's central server.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// A TOML file over the defaults; `MEDLANE_SECTION__KEY` overrides both.
+    #[arg(long, short, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves until it is asked to stop.
+    Serve,
+    /// Brings the database's schema up to this release.
+    Migrate,
+    /// Fills an empty database with a lifelike demo clinic.
+    DemoData {
+        /// The same seed gives the same clinic.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Where the sign-ins are written.
+        #[arg(long, default_value = "demo-accounts.json")]
+        accounts: PathBuf,
+    },
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Adds an administrator; the password is asked for on the standard input.
+    CreateAdmin {
+        /// Their e-mail address.
+        #[arg(long)]
+        email: String,
+        /// Their name.
+        #[arg(long)]
+        name: String,
+        /// The clinic's name, should it have to be made.
+        #[arg(long, default_value = "Clinic")]
+        clinic: String,
+    },
+    /// The configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Checks the whole log; names the first bad entry.
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Prints what is in force, without secrets.
+    Print,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("medlane-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    let config = Config::load(arguments.config.as_deref())?;
+    logs(&config);
+    match arguments.command {
+        Command::Serve => {
+            let core = core_open(&config, wall_clock()).await?;
+            let listener = TcpListener::bind(&config.http.listen).await?;
+            say(&format!("ready http://{}", listener.local_addr()?))?;
+            serve(config, core, listener, asked_to_stop()).await?;
+        }
+        Command::Migrate => {
+            let open = db::Db::open(&config.database.url).await?;
+            let ran = db::migrate(&open).await?;
+            say(&format!("schema {}, {ran} migrations ran", db::SCHEMA_VERSION))?;
+        }
+        Command::DemoData { seed, accounts } => {
+            let core = core_open(&config, wall_clock()).await?;
+            let made = demo::fill(&core, seed).await?;
+            std::fs::write(&accounts, serde_json::to_string_pretty(&made)?)?;
+            say(&format!("the demo clinic is made; sign-ins in {}", accounts.display()))?;
+        }
+        Command::Audit(AuditCommand::Verify) => return verify(&config).await,
+        Command::CreateAdmin { email, name, clinic } => {
+            let core = core_open(&config, wall_clock()).await?;
+            let mut password = String::new();
+            eprint!("password: ");
+            std::io::stdin().read_line(&mut password)?;
+            demo::admin_create(&core, &clinic, &email, &name, password.trim_end_matches(['\r', '\n'])).await?;
+            say(&format!("{email} can sign in"))?;
+        }
+        Command::Config(ConfigCommand::Print) => {
+            say(&serde_json::to_string_pretty(&config)?)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn verify(config: &Config) -> Result<ExitCode, Box<dyn Error>> {
+    let core = core_open(config, wall_clock()).await?;
+    let mut holds = true;
+    for clinic in core.clinics.all() {
+        let verdict = audit::verify(&core, clinic.id, &clinic.key).await?;
+        match &verdict.first_bad {
+            None => say(&format!(
+                "{}: {} entries and {} checkpoints hold",
+                clinic.name, verdict.entries, verdict.checkpoints
+            ))?,
+            Some(bad) => {
+                holds = false;
+                let id = bad.id.map(|id| format!(" ({id})")).unwrap_or_default();
+                let tampering = serde_json::to_value(bad.tampering)?;
+                let what = tampering.as_str().unwrap_or_default();
+                say(&format!("{}: entry {}{id} is {what}; {} entries before it hold", clinic.name, bad.seq, verdict.entries))?;
+            }
+        }
+    }
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn say(line: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+fn logs(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::new(&config.log.filter);
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log.json { logs.json().init() } else { logs.init() }
+}
+
+async fn asked_to_stop() {
+    let interrupted = async {
+        drop(signal::ctrl_c().await);
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,83 @@
+//! Several nodes on one database: each hears of the others' commits, and looks for itself once a second.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use medlane_shared::ids::ClinicId;
+use sqlx::postgres::PgListener;
+
+use crate::{app::App, writer};
+
+/// How often the head of the feed is looked at, whatever was heard.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long repeated requests are known.
+const KEY_MS: i64 = 48 * 3_600_000;
+
+/// Keeps this node up to date until the server ends.
+pub async fn keep(app: Arc<App>) {
+    let mut closing = app.closing.clone();
+    let mut pruned = tokio::time::Instant::now();
+    let mut listener = listen(&app).await;
+    loop {
+        let heard = tokio::select! {
+            heard = hear(&mut listener) => heard,
+            () = tokio::time::sleep(LOOK) => None,
+            _ = closing.wait_for(|closing| *closing) => return,
+        };
+        if let Err(error) = look(&app, heard).await {
+            tracing::warn!(%error, "the head of the feed could not be read");
+        }
+        if listener.is_none() && app.core.db.postgres().is_some() {
+            listener = listen(&app).await;
+        }
+        if pruned.elapsed() > Duration::from_secs(3_600) {
+            pruned = tokio::time::Instant::now();
+            if let Err(error) = prune(&app).await {
+                tracing::warn!(%error, "old request keys could not be forgotten");
+            }
+        }
+    }
+}
+
+async fn listen(app: &App) -> Option<PgListener> {
+    let pool = app.core.db.postgres()?;
+    let mut listener = PgListener::connect_with(pool).await.ok()?;
+    listener.listen("medlane").await.ok()?;
+    Some(listener)
+}
+
+/// The clinics that another node, or this one, has just written to.
+async fn hear(listener: &mut Option<PgListener>) -> Option<HashSet<ClinicId>> {
+    let Some(open) = listener else { return std::future::pending().await };
+    match open.recv().await {
+        Ok(notice) => {
+            let id = notice.payload().split(':').next().and_then(|id| id.parse().ok());
+            Some(id.into_iter().collect())
+        }
+        Err(_) => {
+            *listener = None;
+            None
+        }
+    }
+}
+
+async fn look(app: &App, only: Option<HashSet<ClinicId>>) -> sqlx::Result<()> {
+    if app.core.db.postgres().is_none() {
+        return Ok(());
+    }
+    let clinics = app.core.clinics.all();
+    let asked = clinics.iter().filter(|clinic| only.as_ref().is_none_or(|only| only.contains(&clinic.id)));
+    for clinic in asked {
+        let mut conn = app.core.db.read().await?;
+        let head = writer::store::head(&mut conn, clinic.id, false).await?;
+        drop(conn);
+        if head.cursor() != clinic.head() {
+            app.writer.look(clinic.id).await;
+        }
+    }
+    Ok(())
+}
+
+async fn prune(app: &App) -> sqlx::Result<()> {
+    let mut conn = app.core.db.write().await?;
+    writer::store::idempotency_prune(&mut conn, app.core.now().plus_ms(-KEY_MS)).await
+}

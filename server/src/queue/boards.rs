@@ -1,0 +1,88 @@
+//! The public boards: rendered and serialised once a change, however many sockets follow.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::extract::ws::Utf8Bytes;
+use medlane_shared::{
+    ids::BranchId,
+    sync::{ServerFrame, Topic},
+};
+use tokio::sync::watch;
+
+use super::views::Scene;
+use crate::{app::Core, clinic::Clinic, lock::hold};
+
+/// Changes within this are shown together; the first is shown at once.
+const COALESCE: Duration = Duration::from_millis(75);
+
+/// A board as the sockets send it; none before it is rendered first.
+pub type Rendered = Option<Utf8Bytes>;
+
+/// The boards of a clinic that somebody follows.
+#[derive(Debug, Default)]
+pub struct Boards(Mutex<HashMap<BranchId, watch::Sender<Rendered>>>);
+
+impl Boards {
+    /// Follows the board of a branch. The first follower starts its rendering, the last one ends it.
+    #[must_use]
+    pub fn follow(core: &Arc<Core>, clinic: &Arc<Clinic>, branch: BranchId) -> watch::Receiver<Rendered> {
+        let mut boards = hold(&clinic.boards.0);
+        if let Some(board) = boards.get(&branch) {
+            return board.subscribe();
+        }
+        let board = watch::Sender::new(render(core, clinic, branch));
+        let receiver = board.subscribe();
+        boards.insert(branch, board);
+        tokio::spawn(keep(core.clone(), clinic.clone(), branch));
+        receiver
+    }
+
+    /// Drops a board that nobody follows; whether it did.
+    fn drop_idle(&self, branch: BranchId) -> bool {
+        let mut boards = hold(&self.0);
+        let idle = boards.get(&branch).is_none_or(|board| board.receiver_count() == 0);
+        if idle {
+            boards.remove(&branch);
+        }
+        idle
+    }
+
+    fn show(&self, branch: BranchId, rendered: Rendered) {
+        if let Some(board) = hold(&self.0).get(&branch) {
+            board.send_replace(rendered);
+        }
+    }
+}
+
+/// Renders a board whenever the clinic has moved, until nobody follows it.
+async fn keep(core: Arc<Core>, clinic: Arc<Clinic>, branch: BranchId) {
+    let mut moved = clinic.moved();
+    // Waiting times change with the clock alone.
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    minute.tick().await;
+    loop {
+        tokio::select! {
+            changed = moved.changed() => if changed.is_err() { return },
+            _ = minute.tick() => {}
+        }
+        if clinic.boards.drop_idle(branch) {
+            return;
+        }
+        clinic.boards.show(branch, render(&core, &clinic, branch));
+        tokio::time::sleep(COALESCE).await;
+    }
+}
+
+fn render(core: &Core, clinic: &Clinic, branch: BranchId) -> Rendered {
+    let catalogue = clinic.catalogue();
+    let seq = clinic.head().seq;
+    let board =
+        clinic.with_live(|live| Scene { catalogue: &catalogue, live, at: core.now() }.board(branch))?;
+    let body = serde_json::to_value(board).ok()?;
+    let frame = ServerFrame::View { topic: Topic::Board(branch), seq, body };
+    serde_json::to_string(&frame).ok().map(Utf8Bytes::from)
+}

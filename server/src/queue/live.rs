@@ -1,0 +1,245 @@
+//! The live queue of a clinic in memory: an ordered structure that answers who is next and how many are ahead.
+//!
+//! The writer keeps one as it decides; the clinic publishes another, which changes only after a commit.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use medlane_shared::{
+    ids::{BranchId, PersonId, ServiceId, SessionId, TicketId},
+    queue::{Door, Lane, Learned, Line, Place, State, Ticket},
+    time::Timestamp,
+};
+
+/// How long an ended ticket stays in memory: what can still be undone or shown of today.
+const KEEP_ENDED_MS: i64 = 24 * 3_600_000;
+
+/// A ticket with what views need of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// The patient's name.
+    pub patient_name: Option<Arc<str>>,
+    /// Why they come, opened.
+    pub reason: Option<Arc<str>>,
+    /// The same as the row keeps it.
+    pub reason_sealed: Option<Arc<[u8]>>,
+}
+
+/// What a committed change does to what is in memory.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// A ticket is new or has changed.
+    Ticket(Arc<Live>),
+    /// A branch's queue was opened, paused or closed.
+    Door(BranchId, Door),
+    /// A visit was learned from.
+    Learned(BranchId, ServiceId, Learned),
+    /// A session has ended: its access token no longer counts.
+    SessionEnded(SessionId),
+    /// Branches, services or who gives them changed.
+    Catalogue,
+}
+
+/// The live queue of one clinic.
+#[derive(Debug, Clone, Default)]
+pub struct LiveQueue {
+    tickets: HashMap<TicketId, Arc<Live>>,
+    branches: BTreeMap<BranchId, Branch>,
+    active: HashMap<(PersonId, ServiceId), TicketId>,
+    patients: HashMap<PersonId, BTreeSet<TicketId>>,
+    ended: BTreeSet<(Timestamp, TicketId)>,
+}
+
+/// One branch's part.
+#[derive(Debug, Clone, Default)]
+pub struct Branch {
+    line: Line,
+    door: Door,
+    numbers: HashMap<(String, String), u32>,
+    learned: HashMap<ServiceId, Learned>,
+    by_state: BTreeMap<&'static str, BTreeSet<TicketId>>,
+    rooms: HashMap<PersonId, String>,
+}
+
+impl Branch {
+    /// Who is in line.
+    #[must_use]
+    pub const fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// Whether it takes tickets and calls.
+    #[must_use]
+    pub const fn door(&self) -> Door {
+        self.door
+    }
+
+    /// What visits of a service have taken.
+    #[must_use]
+    pub fn learned(&self, service: ServiceId) -> Option<Learned> {
+        self.learned.get(&service).copied()
+    }
+
+    /// The room that a doctor last called to.
+    #[must_use]
+    pub fn room_of(&self, doctor: PersonId) -> Option<&str> {
+        self.rooms.get(&doctor).map(String::as_str)
+    }
+
+    /// The last number given for a prefix on a day.
+    #[must_use]
+    pub fn last_number(&self, day: &str, prefix: &str) -> u32 {
+        self.numbers.get(&(day.to_owned(), prefix.to_owned())).copied().unwrap_or(0)
+    }
+}
+
+fn lane(ticket: &Ticket) -> Lane {
+    Lane { service: ticket.service, doctor: ticket.doctor, priority: ticket.priority }
+}
+
+fn place(ticket: &Ticket) -> Place {
+    Place { since: ticket.waiting_since, id: ticket.id }
+}
+
+impl LiveQueue {
+    /// Takes a committed change in.
+    pub fn apply(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Ticket(live) => self.put(live.clone()),
+            Effect::Door(branch, door) => self.branches.entry(*branch).or_default().door = *door,
+            Effect::Learned(branch, service, learned) => {
+                self.branches.entry(*branch).or_default().learned.insert(*service, *learned);
+            }
+            Effect::SessionEnded(_) | Effect::Catalogue => {}
+        }
+    }
+
+    fn put(&mut self, live: Arc<Live>) {
+        if let Some(old) = self.tickets.get(&live.ticket.id).cloned() {
+            if old.ticket.version > live.ticket.version {
+                return;
+            }
+            self.forget(&old);
+        }
+        let ticket = &live.ticket;
+        let branch = self.branches.entry(ticket.branch).or_default();
+        let number = branch
+            .numbers
+            .entry((ticket.day.clone(), ticket.label.prefix().to_owned()))
+            .or_default();
+        *number = (*number).max(ticket.label.number());
+        if let Some(call) = &ticket.call
+            && let Some(room) = &call.room
+        {
+            branch.rooms.insert(call.by, room.clone());
+        }
+        branch.by_state.entry(ticket.state.text()).or_default().insert(ticket.id);
+        if ticket.state == State::Waiting {
+            branch.line.insert(lane(ticket), place(ticket));
+        }
+        if let Some(patient) = ticket.patient {
+            self.patients.entry(patient).or_default().insert(ticket.id);
+            if ticket.state.is_active() {
+                self.active.insert((patient, ticket.service), ticket.id);
+            }
+        }
+        if let Some(ended) = ticket.ended_at {
+            self.ended.insert((ended, ticket.id));
+            self.age(ended);
+        }
+        self.tickets.insert(ticket.id, live);
+    }
+
+    /// Takes a ticket out of every index.
+    fn forget(&mut self, live: &Live) {
+        let ticket = &live.ticket;
+        self.tickets.remove(&ticket.id);
+        if let Some(branch) = self.branches.get_mut(&ticket.branch) {
+            branch.line.remove(&lane(ticket), &place(ticket));
+            if let Some(set) = branch.by_state.get_mut(ticket.state.text()) {
+                set.remove(&ticket.id);
+            }
+        }
+        if let Some(patient) = ticket.patient {
+            if self.active.get(&(patient, ticket.service)) == Some(&ticket.id) {
+                self.active.remove(&(patient, ticket.service));
+            }
+            if let Some(theirs) = self.patients.get_mut(&patient) {
+                theirs.remove(&ticket.id);
+                if theirs.is_empty() {
+                    self.patients.remove(&patient);
+                }
+            }
+        }
+        if let Some(ended) = ticket.ended_at {
+            self.ended.remove(&(ended, ticket.id));
+        }
+    }
+
+    fn age(&mut self, now: Timestamp) {
+        while let Some((ended, id)) = self.ended.first().copied()
+            && now.since_ms(ended) > KEEP_ENDED_MS
+        {
+            self.ended.pop_first();
+            if let Some(old) = self.tickets.get(&id).cloned() {
+                self.forget(&old);
+            }
+        }
+    }
+
+    /// A ticket.
+    #[must_use]
+    pub fn ticket(&self, id: TicketId) -> Option<&Arc<Live>> {
+        self.tickets.get(&id)
+    }
+
+    /// A branch's part, where it has one yet.
+    #[must_use]
+    pub fn branch(&self, id: BranchId) -> Option<&Branch> {
+        self.branches.get(&id)
+    }
+
+    /// The active ticket of a patient for a service.
+    #[must_use]
+    pub fn active(&self, patient: PersonId, service: ServiceId) -> Option<&Arc<Live>> {
+        self.active.get(&(patient, service)).and_then(|id| self.tickets.get(id))
+    }
+
+    /// The tickets of a patient, newest first.
+    pub fn of_patient(&self, patient: PersonId) -> impl Iterator<Item = &Arc<Live>> {
+        let ids = self.patients.get(&patient).into_iter().flat_map(|ids| ids.iter().rev());
+        ids.filter_map(|id| self.tickets.get(id))
+    }
+
+    /// The tickets of a branch in one state, oldest first.
+    pub fn in_state(&self, branch: BranchId, state: State) -> impl Iterator<Item = &Arc<Live>> {
+        let ids = self.branches.get(&branch).and_then(|branch| branch.by_state.get(state.text()));
+        ids.into_iter().flatten().filter_map(|id| self.tickets.get(id))
+    }
+
+    /// How many tickets of a branch are in one state, the ended ones of the last day.
+    #[must_use]
+    pub fn count(&self, branch: BranchId, state: State) -> usize {
+        let ids = self.branches.get(&branch).and_then(|branch| branch.by_state.get(state.text()));
+        ids.map_or(0, BTreeSet::len)
+    }
+
+    /// The tickets of a branch, ended ones of the last day included.
+    pub fn of_branch(&self, branch: BranchId) -> impl Iterator<Item = &Arc<Live>> {
+        State::ALL.iter().flat_map(move |state| self.in_state(branch, *state))
+    }
+
+    /// How many of those ahead of a ticket in line come before it; none when it is not in line.
+    #[must_use]
+    pub fn ahead(&self, ticket: &Ticket, now: Timestamp) -> Option<usize> {
+        if ticket.state != State::Waiting {
+            return None;
+        }
+        let branch = self.branches.get(&ticket.branch)?;
+        Some(branch.line.ahead(&lane(ticket), &place(ticket), now, &super::RATES))
+    }
+}

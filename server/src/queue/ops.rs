@@ -1,0 +1,371 @@
+//! What is done to the queue: load, decide by the shared rules, store.
+
+use std::sync::Arc;
+
+use medlane_shared::{
+    access::{Action, Actor, Resource, Role, may},
+    fault::{Code, Fault},
+    ids::{BranchId, PersonId, TicketId},
+    queue::{self as rules, Caller, Door, Label, Priority, State, StepKind, Ticket},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Branch, Effect, Live, RATES, RULES, store};
+use crate::{
+    clinic::local_day,
+    writer::{Done, Entity, Entry, Failure, Op, Unit},
+};
+
+/// The ticket that an operation was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketRef {
+    /// Which.
+    pub id: TicketId,
+    /// Its version afterwards.
+    pub version: i64,
+}
+
+/// A reason for a visit, sealed before the writer sees it.
+#[derive(Debug, Clone)]
+pub struct Reason {
+    /// The text, for the doctor's screen.
+    pub text: Arc<str>,
+    /// The same for the row.
+    pub sealed: Arc<[u8]>,
+}
+
+/// Takes a place in a queue.
+#[derive(Debug, Clone)]
+pub struct Join {
+    /// The ticket's id, made by the caller: the reason is sealed to it.
+    pub id: TicketId,
+    /// What was asked.
+    pub request: rules::JoinRequest,
+    /// For whom; none for a walk-in without a name.
+    pub patient: Option<PersonId>,
+    /// Their name.
+    pub patient_name: Option<Arc<str>>,
+    /// Why they come.
+    pub reason: Option<Reason>,
+}
+
+impl Op for Join {
+    type Out = TicketRef;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
+        let request = &self.request;
+        let resource = Resource::branch(request.branch_id)
+            .of(self.patient)
+            .theirs(request.doctor_id.is_some() && request.doctor_id == unit.actor().person());
+        may(unit.actor(), Action::TicketJoin, &resource)?;
+        let catalogue = unit.catalogue();
+        let branch = catalogue.branch(request.branch_id).ok_or(Code::NotFound)?;
+        let service = catalogue.offer(branch.id, request.service_id).ok_or(Code::ServiceUnavailable)?.service;
+        if !service.walk_in {
+            return Err(Code::ServiceUnavailable.into());
+        }
+        if request.doctor_id.is_some_and(|asked| service.doctors.iter().all(|doctor| doctor.id != asked)) {
+            return Err(Code::DoctorUnavailable.into());
+        }
+        let day = local_day(branch, unit.at());
+        let here = unit.live().branch(branch.id);
+        if here.map_or(Door::Open, Branch::door) == Door::Closed {
+            return Err(Code::QueueClosed.into());
+        }
+        if let Some(patient) = self.patient
+            && let Some(active) = unit.live().active(patient, service.id)
+        {
+            let present = TicketRef { id: active.ticket.id, version: active.ticket.version };
+            return Err(Fault::new(Code::TicketActive).present(&present).into());
+        }
+        let number = here.map_or(0, |here| here.last_number(&day, &service.prefix)) + 1;
+        let label = Label::new(&service.prefix, number).map_err(|_| Code::Internal)?;
+        let at = unit.at();
+        let ticket = Ticket {
+            id: self.id,
+            branch: branch.id,
+            day,
+            label,
+            service: service.id,
+            doctor: request.doctor_id,
+            patient: self.patient,
+            priority: Priority::Normal,
+            suggested: request.suggested_priority,
+            state: State::Waiting,
+            version: 1,
+            joined_at: at,
+            waiting_since: at,
+            call: None,
+            serving_at: None,
+            ended_at: None,
+            undo: None,
+        };
+        let out = TicketRef { id: ticket.id, version: 1 };
+        let entry = Entry::new("ticket.join", format!("ticket:{}", ticket.id))
+            .patient(ticket.patient)
+            .detail(json!({ "label": ticket.label, "branch": ticket.branch, "service": ticket.service }));
+        unit.ticket_put(Live {
+            ticket,
+            patient_name: self.patient_name.clone(),
+            reason: self.reason.as_ref().map(|reason| reason.text.clone()),
+            reason_sealed: self.reason.as_ref().map(|reason| reason.sealed.clone()),
+        });
+        Ok(unit.commit(entry, out))
+    }
+}
+
+/// Whether a ticket is in the doctor's own queue: asked for by name, called by them, or of a service that they give
+/// while nobody was asked for.
+#[must_use]
+pub fn theirs(catalogue: &crate::clinic::Catalogue, ticket: &Ticket, doctor: Option<PersonId>) -> bool {
+    let Some(doctor) = doctor else { return false };
+    let called = ticket.call.as_ref().is_some_and(|call| call.by == doctor);
+    let given = || {
+        let offer = catalogue.offer(ticket.branch, ticket.service);
+        offer.is_some_and(|offer| offer.service.doctors.iter().any(|given| given.id == doctor))
+    };
+    called || ticket.doctor == Some(doctor) || (ticket.doctor.is_none() && ticket.call.is_none() && given())
+}
+
+/// A ticket that the actor may take this action with; it is not there for others.
+fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc<Live>, Failure> {
+    let live = unit.live().ticket(id);
+    let resource = live.map_or_else(Resource::default, |live| {
+        let theirs = theirs(&unit.catalogue(), &live.ticket, unit.actor().person());
+        Resource::branch(live.ticket.branch).of(live.ticket.patient).theirs(theirs)
+    });
+    may(unit.actor(), action, &resource)?;
+    Ok(live.ok_or(Code::NotFound)?.clone())
+}
+
+/// Stores a ticket after a step, and learns from a visit that ended.
+async fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> Result<TicketRef, Failure> {
+    let out = TicketRef { id: next.id, version: next.version };
+    let visit_s = match (next.state, next.serving_at, next.ended_at) {
+        (State::Done, Some(from), Some(to)) => Some(to.since_ms(from)),
+        _ => None,
+    };
+    let (branch, service) = (next.branch, next.service);
+    unit.ticket_put(Live { ticket: next, ..live.clone() });
+    if let Some(visit_ms) = visit_s {
+        let planned = unit.catalogue().service(service).map_or(15, |service| service.duration_min);
+        let before = unit.live().branch(branch).and_then(|branch| branch.learned(service));
+        #[expect(clippy::cast_precision_loss, reason = "a visit's milliseconds")]
+        let learned =
+            before.unwrap_or_else(|| rules::Learned::prior(planned)).learn(visit_ms.max(0) as f64 / 1_000.0);
+        let clinic = unit.clinic();
+        store::learned_put(unit.writes().await?, clinic, branch, service, &learned).await?;
+        unit.effect(Effect::Learned(branch, service, learned));
+    }
+    Ok(out)
+}
+
+/// Calls the next patient, and finishes the one whom the caller is seeing.
+#[derive(Debug, Clone)]
+pub struct CallNext {
+    /// Where to; the room last used without it.
+    pub room: Option<String>,
+}
+
+impl Op for CallNext {
+    type Out = TicketRef;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
+        may(unit.actor(), Action::TicketCall, &Resource::default().theirs(true))?;
+        let Actor::Known(known) = unit.actor().clone() else { return Err(Code::SignedOut.into()) };
+        let doctor = unit.actor().person().ok_or(Code::Forbidden)?;
+        let catalogue = unit.catalogue();
+        let at = unit.at();
+        let mut paused = false;
+        let mut best: Option<(i64, Arc<Live>)> = None;
+        for branch in &known.branches {
+            let Some(here) = unit.live().branch(*branch) else { continue };
+            if here.door() == Door::Paused {
+                paused = true;
+                continue;
+            }
+            let services = catalogue.given_by(*branch, doctor);
+            let caller = Caller { doctor: Some(doctor), services: &services };
+            let next = here.line().next(&caller, at, &RATES).and_then(|id| unit.live().ticket(id));
+            if let Some(next) = next {
+                let score = rules::score(next.ticket.priority, next.ticket.waiting_since, at, &RATES);
+                if best.as_ref().is_none_or(|(other, _)| *other < score) {
+                    best = Some((score, next.clone()));
+                }
+            }
+        }
+        let Some((_, live)) = best else {
+            return Err(if paused { Code::QueuePaused } else { Code::NobodyWaiting }.into());
+        };
+        let seeing = known.branches.iter().flat_map(|branch| unit.live().in_state(*branch, State::Serving));
+        let seeing: Vec<Arc<Live>> = seeing
+            .filter(|other| other.ticket.call.as_ref().is_some_and(|call| call.by == doctor))
+            .cloned()
+            .collect();
+        let room = self.room.clone().or_else(|| {
+            unit.live().branch(live.ticket.branch).and_then(|branch| branch.room_of(doctor)).map(str::to_owned)
+        });
+        let next = live.ticket.step(rules::Step::Call { by: doctor, room: room.clone() }, at, &RULES)?;
+        for other in seeing {
+            let done = other.ticket.step(rules::Step::Done, at, &RULES)?;
+            let entry = Entry::new("ticket.done", format!("ticket:{}", done.id)).patient(done.patient);
+            put(unit, &other, done).await?;
+            unit.audit(entry);
+        }
+        let entry = Entry::new("ticket.call", format!("ticket:{}", next.id))
+            .patient(next.patient)
+            .detail(json!({ "label": next.label, "room": room }));
+        let out = put(unit, &live, next).await?;
+        Ok(unit.commit(entry, out))
+    }
+}
+
+/// One step of a ticket, by staff.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Which.
+    pub id: TicketId,
+    /// What was asked; its version is the one seen.
+    pub request: rules::StepRequest,
+    /// The version seen.
+    pub version: i64,
+}
+
+/// The action that a step needs, and its name in the audit log.
+const fn action_of(step: StepKind) -> (Action, &'static str) {
+    match step {
+        StepKind::Call => (Action::TicketCall, "ticket.call"),
+        StepKind::Recall => (Action::TicketCall, "ticket.recall"),
+        StepKind::Serve => (Action::TicketCall, "ticket.serve"),
+        StepKind::Done => (Action::TicketCall, "ticket.done"),
+        StepKind::Park => (Action::TicketMove, "ticket.park"),
+        StepKind::Resume => (Action::TicketMove, "ticket.resume"),
+        StepKind::PutBack => (Action::TicketMove, "ticket.put_back"),
+        StepKind::NoShow => (Action::TicketMove, "ticket.no_show"),
+        StepKind::Return => (Action::TicketMove, "ticket.return"),
+        StepKind::Cancel => (Action::TicketCancel, "ticket.cancel"),
+        StepKind::Prioritise => (Action::TicketPrioritise, "ticket.prioritise"),
+        StepKind::Undo => (Action::TicketMove, "ticket.undo"),
+    }
+}
+
+impl Step {
+    fn step(&self, by: PersonId, room: Option<String>) -> Result<rules::Step, Fault> {
+        Ok(match self.request.step {
+            StepKind::Call => rules::Step::Call { by, room: self.request.room.clone().or(room) },
+            StepKind::Recall => rules::Step::Recall,
+            StepKind::Serve => rules::Step::Serve,
+            StepKind::Done => rules::Step::Done,
+            StepKind::Park => rules::Step::Park,
+            StepKind::Resume => rules::Step::Resume,
+            StepKind::PutBack => rules::Step::PutBack,
+            StepKind::NoShow => rules::Step::NoShow,
+            StepKind::Return => rules::Step::Return,
+            StepKind::Cancel => rules::Step::Cancel,
+            StepKind::Undo => rules::Step::Undo,
+            StepKind::Prioritise => {
+                let priority = self.request.priority;
+                let priority = priority.ok_or_else(|| Fault::new(Code::Invalid).field("priority", "is needed"))?;
+                if self.request.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+                    return Err(Fault::new(Code::Invalid).field("reason", "is needed"));
+                }
+                rules::Step::Prioritise(priority)
+            }
+        })
+    }
+}
+
+impl Op for Step {
+    type Out = TicketRef;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
+        let (action, name) = action_of(self.request.step);
+        let live = found(unit, self.id, action)?;
+        let by = unit.actor().person().ok_or(Code::Forbidden)?;
+        if live.ticket.version != self.version {
+            return Err(Code::TicketStale.into());
+        }
+        let here = unit.live().branch(live.ticket.branch);
+        let calls = self.request.step == StepKind::Call;
+        if calls && here.is_some_and(|here| here.door() == Door::Paused) {
+            return Err(Code::QueuePaused.into());
+        }
+        let step = self.step(by, here.and_then(|here| here.room_of(by)).map(str::to_owned))?;
+        let next = live.ticket.step(step, unit.at(), &RULES)?;
+        if let Some(patient) = next.patient
+            && next.state.is_active()
+            && !live.ticket.state.is_active()
+            && unit.live().active(patient, next.service).is_some()
+        {
+            return Err(Code::TicketActive.into());
+        }
+        let entry = Entry::new(name, format!("ticket:{}", next.id)).patient(next.patient).detail(json!({
+            "label": next.label,
+            "from": live.ticket.state,
+            "to": next.state,
+            "why": self.request.reason,
+        }));
+        let out = put(unit, &live, next).await?;
+        Ok(unit.commit(entry, out))
+    }
+}
+
+/// Gives a place in a queue up.
+#[derive(Debug, Clone, Copy)]
+pub struct Cancel {
+    /// Which.
+    pub id: TicketId,
+    /// The version seen, where one is named.
+    pub version: Option<i64>,
+}
+
+impl Op for Cancel {
+    type Out = TicketRef;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
+        let live = found(unit, self.id, Action::TicketCancel)?;
+        if self.version.is_some_and(|version| version != live.ticket.version) {
+            return Err(Code::TicketStale.into());
+        }
+        let next = live.ticket.step(rules::Step::Cancel, unit.at(), &RULES)?;
+        let entry = Entry::new("ticket.cancel", format!("ticket:{}", next.id))
+            .patient(next.patient)
+            .detail(json!({ "label": next.label, "from": live.ticket.state }));
+        let out = put(unit, &live, next).await?;
+        Ok(unit.commit(entry, out))
+    }
+}
+
+/// Opens, pauses or closes a branch's queue.
+#[derive(Debug, Clone, Copy)]
+pub struct Control {
+    /// Where.
+    pub branch: BranchId,
+    /// How it shall be.
+    pub door: Door,
+}
+
+impl Op for Control {
+    type Out = rules::QueueControl;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<rules::QueueControl>, Failure> {
+        let catalogue = unit.catalogue();
+        // A doctor works at their branches; the whole door is theirs to hold only where nobody else sees patients.
+        let theirs = unit.actor().person().is_some_and(|doctor| {
+            unit.actor().role() == Some(Role::Doctor)
+                && catalogue
+                    .services(self.branch)
+                    .iter()
+                    .all(|service| service.doctors.iter().all(|given| given.id == doctor))
+        });
+        may(unit.actor(), Action::QueueControl, &Resource::branch(self.branch).theirs(theirs))?;
+        catalogue.branch(self.branch).ok_or(Code::NotFound)?;
+        let door = crate::clinic::store::door_text(self.door);
+        store::door_put(unit.writes().await?, self.branch, door).await?;
+        unit.effect(Effect::Door(self.branch, self.door));
+        unit.changed(Entity::Queue, self.branch, Some(self.branch), None);
+        let entry = Entry::new("queue.control", format!("branch:{}", self.branch)).detail(json!({ "door": door }));
+        Ok(unit.commit(entry, rules::QueueControl { door: self.door }))
+    }
+}

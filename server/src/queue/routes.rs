@@ -1,0 +1,316 @@
+//! The queue over REST: extract, call one operation, show the ticket as it is after the commit.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::{delete, get, patch, post, put},
+};
+use medlane_shared::{
+    access::{Action, Actor, Known, Resource, Role, Who, may},
+    clinic::Page,
+    fault::{Code, Fault},
+    ids::{BranchId, PersonId, TicketId},
+    queue::{
+        Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueControl, QueueRow, QueueStats,
+        QueueView, REASON_MAX_CHARS, StepKind, StepRequest, TicketView,
+    },
+};
+
+use super::{
+    CallNext, Cancel, Control, Join, Reason, Step,
+    store::{self, reason_place},
+    views::{Scene, branch_of},
+};
+use crate::{
+    app::{App, Core},
+    clinic::Clinic,
+    http::{Asked, Caller, Query, Reply, page_limit},
+    writer::{Entry, Noted, Once},
+};
+
+/// The longest name of a room.
+const ROOM_MAX_CHARS: usize = 60;
+
+/// The queue's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/branches/{id}/board", get(board))
+        .route("/api/v1/branches/{id}/queue", put(control))
+        .route("/api/v1/queue/join", post(join))
+        .route("/api/v1/queue/my-status", get(my_status))
+        .route("/api/v1/queue/my-history", get(my_history))
+        .route("/api/v1/queue/doctor-queue", get(doctor_queue))
+        .route("/api/v1/queue/call-next", post(call_next))
+        .route("/api/v1/queue/stats", get(stats))
+        .route("/api/v1/queue/{id}/status", patch(step))
+        .route("/api/v1/queue/{id}", delete(cancel))
+        .route("/api/v1/tickets/{secret}", get(linked))
+}
+
+/// Shows a ticket to the one who took it.
+pub fn own_ticket(core: &Core, clinic: &Clinic, id: TicketId) -> Result<TicketView, Fault> {
+    let catalogue = clinic.catalogue();
+    clinic.with_live(|live| {
+        let scene = Scene { catalogue: &catalogue, live, at: core.now() };
+        let ticket = &live.ticket(id).ok_or(Code::NotFound)?.ticket;
+        Ok(scene.ticket(ticket, Some(core.keys.link(ticket.id))))
+    })
+}
+
+fn staff_row(core: &Core, clinic: &Clinic, actor: &Actor, id: TicketId) -> Result<QueueRow, Fault> {
+    let catalogue = clinic.catalogue();
+    clinic.with_live(|live| {
+        let scene = Scene { catalogue: &catalogue, live, at: core.now() };
+        Ok(scene.row(actor, live.ticket(id).ok_or(Code::NotFound)?))
+    })
+}
+
+/// Adds the ticket as it is to a refusal for its state: the caller sees what to do next.
+fn with_present(fault: Fault, present: impl FnOnce() -> Result<serde_json::Value, Fault>) -> Fault {
+    if fault.code.status() != 409 || fault.code == Code::IdempotencyMismatch {
+        return fault;
+    }
+    match present() {
+        Ok(present) => Fault { present: Some(present), ..fault },
+        Err(_) => fault,
+    }
+}
+
+fn json(value: impl serde::Serialize) -> Result<serde_json::Value, Fault> {
+    serde_json::to_value(value).map_err(|_| Code::Internal.into())
+}
+
+async fn join(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { body: request, once }: Asked<JoinRequest>,
+) -> Reply<TicketView> {
+    let reason = request.reason_for_visit.trim().to_owned();
+    if reason.chars().count() > REASON_MAX_CHARS {
+        let why = format!("at most {REASON_MAX_CHARS} characters");
+        return Err(Fault::new(Code::Invalid).field("reason_for_visit", &why).into());
+    }
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let patient = match &caller.actor {
+        Actor::Known(Known { role: Role::Patient, who: Who::Person(person), .. }) => {
+            if request.patient_id.is_some_and(|named| named != *person) {
+                return Err(Code::NotFound.into());
+            }
+            Some(*person)
+        }
+        Actor::Known(known) if known.role.is_staff() => request.patient_id,
+        _ if request.patient_id.is_some() => return Err(Code::NotFound.into()),
+        _ => None,
+    };
+    let id = TicketId::new(app.core.now(), rand::random());
+    let (patient_name, key) = match patient {
+        Some(patient) => {
+            let known = app.core.subjects.patient(&app.core, clinic.id, patient).await?;
+            (Some(known.name.clone()), known.key.clone())
+        }
+        None => (None, clinic.key.clone()),
+    };
+    let reason = (!reason.is_empty()).then(|| Reason {
+        sealed: key.seal(&reason_place(clinic.id, id, patient), reason.as_bytes()).into(),
+        text: reason.as_str().into(),
+    });
+    let op = Join { id, request: request.clone(), patient, patient_name, reason };
+    let out = app.writer.run(caller.by(once), op).await.map_err(|fault| {
+        with_present(fault, || {
+            let active = clinic.with_live(|live| {
+                patient.and_then(|patient| live.active(patient, request.service_id).map(|live| live.ticket.id))
+            });
+            json(own_ticket(&app.core, &clinic, active.ok_or(Code::NotFound)?)?)
+        })
+    })?;
+    Ok(Json(own_ticket(&app.core, &clinic, out.id)?))
+}
+
+async fn my_status(State(app): State<Arc<App>>, caller: Caller) -> Reply<MyTickets> {
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    Ok(Json(my_tickets(&app.core, &clinic, &caller.actor)?))
+}
+
+/// The caller's tickets that have not ended.
+pub fn my_tickets(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<MyTickets, Fault> {
+    may(actor, Action::TicketRead, &Resource::default().of(actor.person()))?;
+    let person = actor.person().ok_or(Code::Forbidden)?;
+    let catalogue = clinic.catalogue();
+    Ok(clinic.with_live(|live| {
+        let scene = Scene { catalogue: &catalogue, live, at: core.now() };
+        let active = live.of_patient(person).filter(|live| live.ticket.state.is_active());
+        let tickets = active.map(|live| scene.ticket(&live.ticket, Some(core.keys.link(live.ticket.id))));
+        MyTickets { tickets: tickets.collect() }
+    }))
+}
+
+async fn my_history(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Reply<Page<TicketView>> {
+    may(&caller.actor, Action::TicketRead, &Resource::default().of(caller.actor.person()))?;
+    let person: PersonId = caller.actor.person().ok_or(Code::Forbidden)?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let limit = page_limit(query.limit)?;
+    let before = query.cursor.as_deref().map(str::parse).transpose();
+    let before = before.map_err(|_| Fault::new(Code::Malformed).field("cursor", "is not one of ours"))?;
+    let mut conn = app.core.read().await?;
+    let found = store::history_list(&mut conn, person, before, limit + 1).await;
+    let mut tickets = found.map_err(|error| app.core.broken(&error))?;
+    let more = i64::try_from(tickets.len()).unwrap_or(i64::MAX) > limit;
+    tickets.truncate(usize::try_from(limit).unwrap_or(0));
+    let next = tickets.last().filter(|_| more).map(|ticket| ticket.id.to_string());
+    let catalogue = clinic.catalogue();
+    let items = clinic.with_live(|live| {
+        let scene = Scene { catalogue: &catalogue, live, at: app.core.now() };
+        tickets.iter().map(|ticket| scene.ticket(ticket, None)).collect()
+    });
+    Ok(Json(Page { items, next }))
+}
+
+async fn doctor_queue(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<BranchQuery>,
+) -> Reply<QueueView> {
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let branch = branch_of(&caller.actor, &clinic.catalogue(), query.branch_id).ok_or(Code::NotFound)?;
+    let view = queue_view(&app.core, &clinic, &caller.actor, branch)?;
+    let entry = Entry::new("queue.read", format!("branch:{branch}"));
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    Ok(Json(view))
+}
+
+/// The staff's queue of a branch, as far as the actor may see it.
+pub fn queue_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) -> Result<QueueView, Fault> {
+    let grant = may(actor, Action::QueueRead, &branch_resource(actor, branch))?;
+    let catalogue = clinic.catalogue();
+    catalogue.branch(branch).ok_or(Code::NotFound)?;
+    Ok(clinic.with_live(|live| Scene { catalogue: &catalogue, live, at: core.now() }.queue(actor, &grant, branch)))
+}
+
+/// A branch's queue as a thing to be seen: a doctor's is that of the branches where they work.
+pub fn branch_resource(actor: &Actor, branch: BranchId) -> Resource {
+    let works_there = matches!(actor, Actor::Known(known) if known.branches.contains(&branch));
+    Resource::branch(branch).theirs(works_there)
+}
+
+async fn call_next(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { body: request, once }: Asked<CallNextRequest>,
+) -> Reply<QueueRow> {
+    let room = room_of(request.room)?;
+    let out = app.writer.run(caller.by(once), CallNext { room }).await?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    Ok(Json(staff_row(&app.core, &clinic, &caller.actor, out.id)?))
+}
+
+fn room_of(room: Option<String>) -> Result<Option<String>, Fault> {
+    let room = room.map(|room| room.trim().to_owned()).filter(|room| !room.is_empty());
+    if room.as_ref().is_some_and(|room| room.chars().count() > ROOM_MAX_CHARS) {
+        let why = format!("at most {ROOM_MAX_CHARS} characters");
+        return Err(Fault::new(Code::Invalid).field("room", &why));
+    }
+    Ok(room)
+}
+
+async fn step(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked { body: mut request, once }: Asked<StepRequest>,
+) -> Reply<QueueRow> {
+    let id: TicketId = id.parse().map_err(|_| Code::NotFound)?;
+    let version = request.version.or(caller.if_match).ok_or_else(|| {
+        Fault::new(Code::Invalid).field("version", "is needed: the version that you saw (or If-Match)")
+    })?;
+    request.room = room_of(request.room.take())?;
+    if request.reason.as_ref().is_some_and(|reason| reason.chars().count() > REASON_MAX_CHARS) {
+        let why = format!("at most {REASON_MAX_CHARS} characters");
+        return Err(Fault::new(Code::Invalid).field("reason", &why).into());
+    }
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let present = || json(staff_row(&app.core, &clinic, &caller.actor, id)?);
+    let out = if request.step == StepKind::Cancel {
+        app.writer.run(caller.by(once), Cancel { id, version: Some(version) }).await
+    } else {
+        app.writer.run(caller.by(once), Step { id, request, version }).await
+    };
+    let out = out.map_err(|fault| with_present(fault, present))?;
+    Ok(Json(staff_row(&app.core, &clinic, &caller.actor, out.id)?))
+}
+
+async fn cancel(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Reply<TicketView> {
+    let id: TicketId = id.parse().map_err(|_| Code::NotFound)?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let once = caller.once(&[b"cancel", id.0.as_bytes()]);
+    let out = app.writer.run(caller.by(once), Cancel { id, version: caller.if_match }).await;
+    let out = out.map_err(|fault| with_present(fault, || json(own_ticket(&app.core, &clinic, id)?)))?;
+    Ok(Json(own_ticket(&app.core, &clinic, out.id)?))
+}
+
+async fn control(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked { body, once }: Asked<QueueControl>,
+) -> Reply<QueueControl> {
+    let branch = id.parse().map_err(|_| Code::NotFound)?;
+    Ok(Json(app.writer.run(caller.by(once), Control { branch, door: body.door }).await?))
+}
+
+async fn stats(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<BranchQuery>,
+) -> Reply<QueueStats> {
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let catalogue = clinic.catalogue();
+    let branch = branch_of(&caller.actor, &catalogue, query.branch_id).ok_or(Code::NotFound)?;
+    may(&caller.actor, Action::QueueStatsRead, &branch_resource(&caller.actor, branch))?;
+    let stats =
+        clinic.with_live(|live| Scene { catalogue: &catalogue, live, at: app.core.now() }.stats(branch));
+    Ok(Json(stats.ok_or(Code::NotFound)?))
+}
+
+async fn board(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Reply<Board> {
+    may(&caller.actor, Action::BoardRead, &Resource::default())?;
+    let branch = id.parse().map_err(|_| Code::NotFound)?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let catalogue = clinic.catalogue();
+    let board =
+        clinic.with_live(|live| Scene { catalogue: &catalogue, live, at: app.core.now() }.board(branch));
+    Ok(Json(board.ok_or(Code::NotFound)?))
+}
+
+async fn linked(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(secret): Path<String>,
+) -> Reply<TicketView> {
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    Ok(Json(linked_ticket(&app.core, &clinic, &caller.actor, &secret)?))
+}
+
+/// The live ticket of a secret link.
+pub fn linked_ticket(core: &Core, clinic: &Clinic, actor: &Actor, secret: &str) -> Result<TicketView, Fault> {
+    may(actor, Action::TicketLinkRead, &Resource::default())?;
+    let id = core.keys.linked(secret).ok_or(Code::NotFound)?;
+    let catalogue = clinic.catalogue();
+    clinic.with_live(|live| {
+        let scene = Scene { catalogue: &catalogue, live, at: core.now() };
+        Ok(scene.ticket(&live.ticket(id).ok_or(Code::NotFound)?.ticket, None))
+    })
+}

@@ -1,0 +1,339 @@
+//! Rows of tickets and of what visits have taken.
+
+use std::{collections::HashMap, sync::Arc};
+
+use medlane_shared::{
+    ids::{BranchId, ClinicId, PersonId, ServiceId, TicketId},
+    queue::{Call, Label, Learned, Priority, State, Ticket, Undo},
+    time::Timestamp,
+};
+use sqlx::{AssertSqlSafe, FromRow};
+use uuid::Uuid;
+
+use super::{Effect, Live, LiveQueue};
+use crate::{
+    db::{Conn, Value, insert_rows, on, parse, parse_some},
+    identity::store::SubjectKeys,
+    keys::{Place, Root, SubjectKey},
+    writer::store::in_list,
+};
+
+const COLUMNS: &str = "t.id, t.branch_id, t.day, t.prefix, t.number, t.service_id, t.doctor_id, t.patient_id, \
+    t.priority, t.suggested, t.state, t.version, t.joined_at_ms, t.waiting_since_ms, t.called_by, t.room, \
+    t.called_at_ms, t.first_called_at_ms, t.calls, t.serving_at_ms, t.ended_at_ms, t.undo, t.reason_sealed, \
+    p.name as patient_name from ticket t left join person p on p.id = t.patient_id";
+
+#[derive(FromRow)]
+struct TicketRow {
+    id: String,
+    branch_id: String,
+    day: String,
+    prefix: String,
+    number: i64,
+    service_id: String,
+    doctor_id: Option<String>,
+    patient_id: Option<String>,
+    priority: String,
+    suggested: Option<String>,
+    state: String,
+    version: i64,
+    joined_at_ms: i64,
+    waiting_since_ms: i64,
+    called_by: Option<String>,
+    room: Option<String>,
+    called_at_ms: Option<i64>,
+    first_called_at_ms: Option<i64>,
+    calls: i64,
+    serving_at_ms: Option<i64>,
+    ended_at_ms: Option<i64>,
+    undo: Option<String>,
+    reason_sealed: Option<Vec<u8>>,
+    patient_name: Option<String>,
+}
+
+/// The text of a class in its row.
+#[must_use]
+pub const fn priority_text(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Emergency => "emergency",
+        Priority::Urgent => "urgent",
+        Priority::Normal => "normal",
+    }
+}
+
+fn priority_of(text: &str) -> Priority {
+    match text {
+        "emergency" => Priority::Emergency,
+        "urgent" => Priority::Urgent,
+        _ => Priority::Normal,
+    }
+}
+
+impl TicketRow {
+    fn ticket(&self) -> sqlx::Result<Ticket> {
+        let broken = |what: &str| sqlx::Error::Decode(format!("a ticket's {what} cannot be read").into());
+        let number = u32::try_from(self.number).map_err(|_| broken("number"))?;
+        let call = match (&self.called_by, self.called_at_ms) {
+            (Some(by), Some(at)) => Some(Call {
+                by: parse(by)?,
+                room: self.room.clone(),
+                at: Timestamp::from_ms(at),
+                first_at: Timestamp::from_ms(self.first_called_at_ms.unwrap_or(at)),
+                times: u8::try_from(self.calls).unwrap_or(u8::MAX),
+            }),
+            _ => None,
+        };
+        let undo: Option<Undo> =
+            self.undo.as_deref().map(serde_json::from_str).transpose().map_err(|_| broken("undo"))?;
+        Ok(Ticket {
+            id: parse(&self.id)?,
+            branch: parse(&self.branch_id)?,
+            day: self.day.clone(),
+            label: Label::new(&self.prefix, number).map_err(|_| broken("label"))?,
+            service: parse(&self.service_id)?,
+            doctor: parse_some(self.doctor_id.as_deref())?,
+            patient: parse_some(self.patient_id.as_deref())?,
+            priority: priority_of(&self.priority),
+            suggested: self.suggested.as_deref().map(priority_of),
+            state: State::from_text(&self.state).ok_or_else(|| broken("state"))?,
+            version: self.version,
+            joined_at: Timestamp::from_ms(self.joined_at_ms),
+            waiting_since: Timestamp::from_ms(self.waiting_since_ms),
+            call,
+            serving_at: self.serving_at_ms.map(Timestamp::from_ms),
+            ended_at: self.ended_at_ms.map(Timestamp::from_ms),
+            undo,
+        })
+    }
+}
+
+/// Where a ticket's reason is sealed to: the patient, or the clinic for a walk-in without a name.
+#[must_use]
+pub fn reason_place(clinic: ClinicId, ticket: TicketId, patient: Option<PersonId>) -> Place<'static> {
+    let subject: Uuid = patient.map_or(clinic.0, |patient| patient.0);
+    Place { clinic, subject, record: ticket.0, version: 1, kind: "ticket.reason" }
+}
+
+/// Opens the rows' reasons, and reads their patients' keys with one statement.
+async fn lives(
+    conn: &mut Conn,
+    root: &Root,
+    clinic: ClinicId,
+    key: &SubjectKey,
+    rows: Vec<TicketRow>,
+) -> sqlx::Result<Vec<Live>> {
+    let sealed = rows.iter().filter(|row| row.reason_sealed.is_some());
+    let mut patients: Vec<String> = sealed.filter_map(|row| row.patient_id.clone()).collect();
+    patients.sort();
+    patients.dedup();
+    let keys: SubjectKeys = crate::identity::store::subject_keys(conn, root, clinic, &patients).await?;
+    let mut names: HashMap<String, Arc<str>> = HashMap::new();
+    let mut lives = Vec::with_capacity(rows.len());
+    for row in rows {
+        let ticket = row.ticket()?;
+        let opened_by = match ticket.patient {
+            Some(patient) => keys.get(&patient.0),
+            None => Some(key),
+        };
+        let reason = row.reason_sealed.as_deref().zip(opened_by).and_then(|(sealed, key)| {
+            // An erased patient's reason stays shut.
+            let text = key.open(&reason_place(clinic, ticket.id, ticket.patient), sealed).ok()?;
+            String::from_utf8(text).ok().map(Arc::from)
+        });
+        let patient_name = row
+            .patient_name
+            .map(|name| names.entry(name.clone()).or_insert_with(|| name.as_str().into()).clone());
+        lives.push(Live { ticket, patient_name, reason, reason_sealed: row.reason_sealed.map(Arc::from) });
+    }
+    Ok(lives)
+}
+
+/// The live queue of a clinic: what is active, and the last day.
+///
+/// # Errors
+/// The driver's.
+pub async fn live_load(
+    conn: &mut Conn,
+    root: &Root,
+    clinic: ClinicId,
+    key: &SubjectKey,
+) -> sqlx::Result<LiveQueue> {
+    let mut live = LiveQueue::default();
+    for (branch, door) in crate::clinic::store::door_list(conn, clinic).await? {
+        live.apply(&Effect::Door(branch, door));
+    }
+    for (branch, service, learned) in learned_list(conn, clinic).await? {
+        live.apply(&Effect::Learned(branch, service, learned));
+    }
+    // The last two days of any time zone: labels count on from the largest of the day.
+    let day = "select coalesce(max(day), '') from ticket where clinic_id = $1";
+    let last: String =
+        on!(&mut *conn, |c| sqlx::query_scalar(day).bind(clinic.to_string()).fetch_one(c).await?);
+    let since = last.parse::<jiff::civil::Date>().ok().and_then(|day| day.yesterday().ok());
+    let since = since.map_or(last, |day| day.to_string());
+    let sql = AssertSqlSafe(format!(
+        "select {COLUMNS} where t.clinic_id = $1 and t.day >= $2 union all \
+         select {COLUMNS} where t.clinic_id = $1 and t.active = 1 and t.day < $2"
+    ));
+    let rows: Vec<TicketRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(since)
+        .fetch_all(c)
+        .await?);
+    for ticket in lives(conn, root, clinic, key, rows).await? {
+        live.apply(&Effect::Ticket(Arc::new(ticket)));
+    }
+    Ok(live)
+}
+
+/// Tickets by their ids.
+///
+/// # Errors
+/// The driver's.
+pub async fn live_list(
+    conn: &mut Conn,
+    root: &Root,
+    clinic: ClinicId,
+    key: &SubjectKey,
+    ids: &[TicketId],
+) -> sqlx::Result<Vec<Live>> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(256) {
+        let (sql, size) = in_list(&format!("select {COLUMNS} where t.id in"), ids.len());
+        let rows: Vec<TicketRow> = on!(&mut *conn, |c| {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for n in 0..size {
+                query = query.bind(ids[n.min(ids.len() - 1)].to_string());
+            }
+            query.fetch_all(c).await?
+        });
+        found.extend(lives(conn, root, clinic, key, rows).await?);
+    }
+    Ok(found)
+}
+
+/// The ended tickets of a patient before an id, newest first.
+///
+/// # Errors
+/// The driver's.
+pub async fn history_list(
+    conn: &mut Conn,
+    patient: PersonId,
+    before: Option<TicketId>,
+    limit: i64,
+) -> sqlx::Result<Vec<Ticket>> {
+    let sql = AssertSqlSafe(format!(
+        "select {COLUMNS} where t.patient_id = $1 and t.active = 0 and t.id < $2 order by t.id desc limit $3"
+    ));
+    let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
+    let rows: Vec<TicketRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(patient.to_string())
+        .bind(before)
+        .bind(limit)
+        .fetch_all(c)
+        .await?);
+    rows.iter().map(TicketRow::ticket).collect()
+}
+
+/// Writes tickets as they are now.
+///
+/// # Errors
+/// The driver's; a broken unique key where two nodes gave the same label.
+pub async fn ticket_put(conn: &mut Conn, clinic: ClinicId, tickets: &[Arc<Live>]) -> sqlx::Result<()> {
+    let rows: Vec<Vec<Value>> = tickets.iter().map(|live| row(clinic, live)).collect();
+    let head = "insert into ticket (id, clinic_id, branch_id, day, prefix, number, service_id, doctor_id, patient_id, \
+        priority, suggested, state, active, version, joined_at_ms, waiting_since_ms, called_by, room, called_at_ms, \
+        first_called_at_ms, calls, serving_at_ms, ended_at_ms, undo, reason_sealed)";
+    let tail = "on conflict (id) do update set service_id = excluded.service_id, doctor_id = excluded.doctor_id, \
+        priority = excluded.priority, state = excluded.state, active = excluded.active, version = excluded.version, \
+        called_by = excluded.called_by, room = excluded.room, called_at_ms = excluded.called_at_ms, \
+        first_called_at_ms = excluded.first_called_at_ms, calls = excluded.calls, \
+        serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo";
+    insert_rows(conn, head, tail, &rows).await
+}
+
+fn row(clinic: ClinicId, live: &Live) -> Vec<Value> {
+    let ticket = &live.ticket;
+    let call = ticket.call.as_ref();
+    let undo = ticket.undo.as_ref().and_then(|undo| serde_json::to_string(undo).ok());
+    vec![
+        Value::text(ticket.id),
+        Value::text(clinic),
+        Value::text(ticket.branch),
+        Value::text(&ticket.day),
+        Value::text(ticket.label.prefix()),
+        Value::int(i64::from(ticket.label.number())),
+        Value::text(ticket.service),
+        Value::maybe(ticket.doctor),
+        Value::maybe(ticket.patient),
+        Value::text(priority_text(ticket.priority)),
+        Value::maybe(ticket.suggested.map(priority_text)),
+        Value::text(ticket.state.text()),
+        Value::int(i64::from(ticket.state.is_active())),
+        Value::int(ticket.version),
+        Value::int(ticket.joined_at.ms()),
+        Value::int(ticket.waiting_since.ms()),
+        Value::maybe(call.map(|call| call.by)),
+        Value::Text(call.and_then(|call| call.room.clone())),
+        Value::Int(call.map(|call| call.at.ms())),
+        Value::Int(call.map(|call| call.first_at.ms())),
+        Value::int(call.map_or(0, |call| i64::from(call.times))),
+        Value::Int(ticket.serving_at.map(Timestamp::ms)),
+        Value::Int(ticket.ended_at.map(Timestamp::ms)),
+        Value::Text(undo),
+        Value::Bytes(live.reason_sealed.as_deref().map(<[u8]>::to_vec)),
+    ]
+}
+
+/// What visits of each service have taken.
+///
+/// # Errors
+/// The driver's.
+pub async fn learned_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+) -> sqlx::Result<Vec<(BranchId, ServiceId, Learned)>> {
+    let sql = "select branch_id, service_id, mean_s, variance, visits from service_learned where clinic_id = $1";
+    let rows: Vec<(String, String, f64, f64, i64)> =
+        on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await?);
+    rows.iter()
+        .map(|(branch, service, mean_s, variance, visits)| {
+            let visits = u32::try_from(*visits).unwrap_or(u32::MAX);
+            Ok((parse(branch)?, parse(service)?, Learned { mean_s: *mean_s, variance: *variance, visits }))
+        })
+        .collect()
+}
+
+/// Keeps what visits of a service have taken.
+///
+/// # Errors
+/// The driver's.
+pub async fn learned_put(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    branch: BranchId,
+    service: ServiceId,
+    learned: &Learned,
+) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(clinic),
+        Value::text(branch),
+        Value::text(service),
+        Value::Real(learned.mean_s),
+        Value::Real(learned.variance),
+        Value::int(i64::from(learned.visits)),
+    ];
+    let head = "insert into service_learned (clinic_id, branch_id, service_id, mean_s, variance, visits)";
+    let tail = "on conflict (branch_id, service_id) do update set mean_s = excluded.mean_s, \
+                variance = excluded.variance, visits = excluded.visits";
+    insert_rows(conn, head, tail, &[row]).await
+}
+
+/// Opens, pauses or closes a branch's queue.
+///
+/// # Errors
+/// The driver's.
+pub async fn door_put(conn: &mut Conn, branch: BranchId, door: &'static str) -> sqlx::Result<()> {
+    let sql = "update branch set door = $2, version = version + 1 where id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(branch.to_string()).bind(door).execute(c).await.map(drop))
+}

@@ -1,0 +1,246 @@
+//! What each kind of screen is shown of the queue, made from the live queue in memory.
+
+use std::collections::BTreeSet;
+
+use medlane_shared::{
+    access::{Action, Actor, Grant, Reach, Resource, Role, may},
+    ids::{BranchId, PersonId, TicketId},
+    queue::{
+        Board, BoardCall, BoardNext, Door, Learned, QueueRow, QueueStats, QueueView, State, Ticket, TicketView,
+        Wait, arrange, estimate,
+    },
+    time::Timestamp,
+};
+
+use super::{Branch, Live, LiveQueue, RATES, theirs};
+use crate::clinic::{Catalogue, Offer};
+
+/// Labels of a service that the board shows as next.
+const NEXT_MAX: usize = 5;
+/// Calls that the board shows.
+const CALLS_MAX: usize = 12;
+
+/// What a view is made from.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// Names.
+    pub catalogue: &'a Catalogue,
+    /// Tickets.
+    pub live: &'a LiveQueue,
+    /// Now.
+    pub at: Timestamp,
+}
+
+impl Scene<'_> {
+    /// The waiting time of one with `ahead` before them.
+    fn wait(&self, offer: Offer<'_>, ahead: usize) -> Wait {
+        let prior = Learned::prior(offer.service.duration_min);
+        let here = self.live.branch(offer.branch.id);
+        let learned = here.and_then(|here| here.learned(offer.service.id));
+        let learned = learned.map_or(prior, |learned| learned.shrunk(prior));
+        let gives = |doctor: PersonId| offer.service.doctors.iter().any(|given| given.id == doctor);
+        let doctors = |state| {
+            let calls = self.live.in_state(offer.branch.id, state).filter_map(|live| live.ticket.call.as_ref());
+            calls.map(|call| call.by).filter(|doctor| gives(*doctor)).collect::<BTreeSet<_>>()
+        };
+        let busy = doctors(State::Serving);
+        let active = busy.union(&doctors(State::Called)).count();
+        estimate(ahead, active.max(1), busy.len(), &learned)
+    }
+
+    /// A ticket as its owner sees it.
+    #[must_use]
+    pub fn ticket(&self, ticket: &Ticket, link: Option<String>) -> TicketView {
+        let offer = self.catalogue.offer(ticket.branch, ticket.service);
+        let ahead = self.live.ahead(ticket, self.at);
+        let call = ticket.call.as_ref().filter(|_| matches!(ticket.state, State::Called | State::Serving));
+        TicketView {
+            id: ticket.id,
+            label: ticket.label.clone(),
+            state: ticket.state,
+            version: ticket.version,
+            branch_id: ticket.branch,
+            branch_name: self.catalogue.branch(ticket.branch).map(|b| b.name.clone()).unwrap_or_default(),
+            service_id: ticket.service,
+            service_name: self.service_name(ticket),
+            doctor_name: ticket.doctor.and_then(|id| self.catalogue.doctor_name(id)).map(str::to_owned),
+            position: ahead.map(|ahead| u32::try_from(ahead + 1).unwrap_or(u32::MAX)),
+            wait: ahead.zip(offer).map(|(ahead, offer)| self.wait(offer, ahead)),
+            room: call.and_then(|call| call.room.clone()),
+            calls: ticket.call.as_ref().map_or(0, |call| call.times),
+            joined_at: ticket.joined_at,
+            called_at: ticket.call.as_ref().map(|call| call.at),
+            ended_at: ticket.ended_at,
+            link,
+        }
+    }
+
+    fn service_name(&self, ticket: &Ticket) -> String {
+        self.catalogue.service(ticket.service).map(|service| service.name.clone()).unwrap_or_default()
+    }
+
+    /// A row of the staff's queue; the grant decides whether the reason is in it.
+    #[must_use]
+    pub fn row(&self, actor: &Actor, live: &Live) -> QueueRow {
+        let ticket = &live.ticket;
+        let resource = Resource::branch(ticket.branch).theirs(theirs(self.catalogue, ticket, actor.person()));
+        let with_reason = may(actor, Action::QueueReasonsRead, &resource).is_ok();
+        let call = ticket.call.as_ref();
+        QueueRow {
+            id: ticket.id,
+            label: ticket.label.clone(),
+            state: ticket.state,
+            version: ticket.version,
+            service_id: ticket.service,
+            service_name: self.service_name(ticket),
+            doctor_id: ticket.doctor,
+            called_by: call.map(|call| call.by),
+            patient_id: ticket.patient,
+            patient_name: live.patient_name.as_deref().map(str::to_owned),
+            reason: live.reason.as_deref().filter(|_| with_reason).map(str::to_owned),
+            priority: ticket.priority,
+            suggested_priority: ticket.suggested,
+            waiting_since: ticket.waiting_since,
+            room: call.and_then(|call| call.room.clone()),
+            calls: call.map_or(0, |call| call.times),
+            called_at: call.map(|call| call.at),
+            serving_at: ticket.serving_at,
+            ended_at: ticket.ended_at,
+            undo_until: ticket.undo.as_ref().map(|undo| undo.until),
+        }
+    }
+
+    /// The rows of a branch that an actor may see with names: a doctor sees theirs.
+    #[must_use]
+    pub fn rows(&self, actor: &Actor, grant: &Grant, branch: BranchId) -> Vec<QueueRow> {
+        let all = grant.reach() != Reach::Theirs;
+        let seen = |live: &&std::sync::Arc<Live>| all || theirs(self.catalogue, &live.ticket, actor.person());
+        self.live.of_branch(branch).filter(seen).map(|live| self.row(actor, live)).collect()
+    }
+
+    /// The staff's queue of a branch.
+    #[must_use]
+    pub fn queue(&self, actor: &Actor, grant: &Grant, branch: BranchId) -> QueueView {
+        arrange(branch, self.rows(actor, grant, branch), self.door(branch), self.at, &RATES)
+    }
+
+    fn door(&self, branch: BranchId) -> Door {
+        self.live.branch(branch).map_or(Door::Open, Branch::door)
+    }
+
+    /// The public board of a branch.
+    #[must_use]
+    pub fn board(&self, branch: BranchId) -> Option<Board> {
+        let place = self.catalogue.branch(branch)?;
+        let calls = |state| {
+            let mut calls: Vec<BoardCall> = self
+                .live
+                .in_state(branch, state)
+                .filter_map(|live| {
+                    let call = live.ticket.call.as_ref()?;
+                    Some(BoardCall {
+                        label: live.ticket.label.clone(),
+                        room: call.room.clone(),
+                        service_name: self.service_name(&live.ticket),
+                        at: call.at,
+                        calls: call.times,
+                    })
+                })
+                .collect();
+            calls.sort_by(|a, b| (b.at, &b.label).cmp(&(a.at, &a.label)));
+            calls.truncate(CALLS_MAX);
+            calls
+        };
+        let mut serving = calls(State::Serving);
+        serving.sort_by(|a, b| (&a.room, &a.label).cmp(&(&b.room, &b.label)));
+        let next = self.catalogue.services(branch).iter().filter(|service| service.walk_in).map(|service| {
+            let here = self.live.branch(branch);
+            let ids: Vec<TicketId> =
+                here.map(|here| here.line().head(service.id, NEXT_MAX, self.at, &RATES)).unwrap_or_default();
+            let waiting = here.map_or(0, |here| here.line().waiting(service.id));
+            BoardNext {
+                service_name: service.name.clone(),
+                labels: ids.iter().filter_map(|id| Some(self.live.ticket(*id)?.ticket.label.clone())).collect(),
+                waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+                wait: Some(self.wait(Offer { branch: place, service }, waiting)),
+            }
+        });
+        Some(Board {
+            branch_id: branch,
+            branch_name: place.name.clone(),
+            at: self.at,
+            calling: calls(State::Called),
+            serving,
+            next: next.collect(),
+            door: self.door(branch),
+        })
+    }
+
+    /// Today at a branch.
+    #[must_use]
+    pub fn stats(&self, branch: BranchId) -> Option<QueueStats> {
+        let day = crate::clinic::local_day(self.catalogue.branch(branch)?, self.at);
+        let (mut waits, mut visits) = (Mean::default(), Mean::default());
+        let mut ended = [0_u32; 3];
+        for live in self.live.of_branch(branch).filter(|live| live.ticket.day == day) {
+            let ticket = &live.ticket;
+            if let Some(called) = ticket.first_called_at() {
+                waits.add(called.since_ms(ticket.joined_at));
+            }
+            match (ticket.state, ticket.serving_at, ticket.ended_at) {
+                (State::Done, from, to) => {
+                    ended[0] += 1;
+                    if let (Some(from), Some(to)) = (from, to) {
+                        visits.add(to.since_ms(from));
+                    }
+                }
+                (State::NoShow, ..) => ended[1] += 1,
+                (State::Cancelled, ..) => ended[2] += 1,
+                _ => {}
+            }
+        }
+        let count = |state| u32::try_from(self.live.count(branch, state)).unwrap_or(u32::MAX);
+        Some(QueueStats {
+            branch_id: branch,
+            day,
+            waiting: count(State::Waiting),
+            called: count(State::Called),
+            serving: count(State::Serving),
+            parked: count(State::Parked),
+            done: ended[0],
+            no_show: ended[1],
+            cancelled: ended[2],
+            mean_wait_min: waits.minutes(),
+            mean_service_min: visits.minutes(),
+        })
+    }
+}
+
+/// Which branches an actor's queue is of, first the one asked for.
+#[must_use]
+pub fn branch_of(actor: &Actor, catalogue: &Catalogue, asked: Option<BranchId>) -> Option<BranchId> {
+    let own = match actor {
+        Actor::Known(known) if known.role != Role::Admin => known.branches.first().copied(),
+        _ => None,
+    };
+    asked.or(own).or_else(|| catalogue.branches.first().map(|branch| branch.id))
+}
+
+#[derive(Default)]
+struct Mean {
+    sum_ms: i64,
+    count: i64,
+}
+
+impl Mean {
+    fn add(&mut self, ms: i64) {
+        self.sum_ms += ms.max(0);
+        self.count += 1;
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a day's milliseconds")]
+    fn minutes(&self) -> Option<f64> {
+        let mean = (self.count > 0).then(|| self.sum_ms as f64 / self.count as f64 / 60_000.0)?;
+        Some((mean * 10.0).round() / 10.0)
+    }
+}

@@ -1,0 +1,8 @@
+//! Records: the consultation note, sealed by its patient's key.
+
+mod ops;
+mod routes;
+pub mod store;
+
+pub use ops::{NoteRef, Save, Sign};
+pub use routes::routes;

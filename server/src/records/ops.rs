@@ -1,0 +1,170 @@
+//! What is done to notes.
+
+use medlane_shared::{
+    access::{Action, Actor, Resource, may},
+    fault::{Code, Fault},
+    ids::{NoteId, PersonId},
+    records::{NOTE_MAX_CHARS, Note, NoteSave, NoteSign, NoteState, SaveEffect, save_effect},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::store::{self, Sealed, text_place};
+use crate::{
+    app::Core,
+    identity::Patient,
+    queue::theirs,
+    writer::{Done, Entity, Entry, Failure, Op, Unit},
+};
+
+/// The note that an operation was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteRef {
+    /// Which; another than asked for where the text became a draft beside it.
+    pub id: NoteId,
+    /// Its version afterwards.
+    pub version: i64,
+    /// Whose visit.
+    pub patient_id: PersonId,
+}
+
+/// Saves a draft.
+#[derive(Debug, Clone)]
+pub struct Save {
+    request: NoteSave,
+    patient: Patient,
+    /// The id of a draft beside the other, should it come to that.
+    sibling: NoteId,
+}
+
+impl Save {
+    /// Checks what was asked, and fetches the patient's key before the writer is kept waiting.
+    ///
+    /// # Errors
+    /// [`Code::Invalid`], [`Code::NotFound`].
+    pub async fn prepare(core: &Core, actor: &Actor, request: NoteSave) -> Result<Self, Fault> {
+        if request.text.chars().count() > NOTE_MAX_CHARS {
+            let why = format!("at most {NOTE_MAX_CHARS} characters");
+            return Err(Fault::new(Code::Invalid).field("text", &why));
+        }
+        // The role first: nobody learns of a patient whose chart they may never write.
+        may(actor, Action::NoteWrite, &Resource::default().theirs(true).right(true))?;
+        let patient = core.subjects.patient(core, actor.clinic(), request.patient_id).await?;
+        let sibling = NoteId::new(core.now(), rand::random());
+        Ok(Self { request, patient, sibling })
+    }
+}
+
+/// Whether a patient has a ticket of today in the doctor's queue.
+fn seen_today(unit: &Unit<'_>, patient: PersonId) -> bool {
+    let catalogue = unit.catalogue();
+    let doctor = unit.actor().person();
+    unit.live().of_patient(patient).any(|live| theirs(&catalogue, &live.ticket, doctor))
+}
+
+impl Op for Save {
+    type Out = NoteRef;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<NoteRef>, Failure> {
+        let (request, at, clinic) = (&self.request, unit.at(), unit.clinic());
+        let present = store::note_by_id(unit.reads().await?, clinic, request.id).await?;
+        let author = unit.actor().person().ok_or(Code::Forbidden)?;
+        let own = present.as_ref().is_some_and(|present| present.note.author_id == author);
+        let elsewhere = present.as_ref().is_some_and(|present| present.note.patient_id != request.patient_id);
+        // Another's note is not there; a new one is for a patient of today.
+        let theirs = present.is_none() && seen_today(unit, request.patient_id);
+        may(unit.actor(), Action::NoteWrite, &Resource::default().theirs(theirs).right(own && !elsewhere))?;
+        if let Some(ticket) = request.ticket_id
+            && present.is_none()
+            && unit.live().ticket(ticket).is_none_or(|live| live.ticket.patient != Some(request.patient_id))
+        {
+            return Err(Fault::new(Code::Invalid).field("ticket_id", "is not a ticket of this patient").into());
+        }
+        let state = present.as_ref().map(|present| (present.note.state, present.note.version));
+        let (id, version, sibling_of) = match save_effect(state, request.version)? {
+            SaveEffect::Begin => (request.id, 1, None),
+            SaveEffect::Replace => (request.id, request.version + 1, None),
+            SaveEffect::Sibling => (self.sibling, 1, Some(request.id)),
+        };
+        let before = present.map(|present| present.note).filter(|_| sibling_of.is_none());
+        let note = Note {
+            id,
+            patient_id: request.patient_id,
+            patient_name: String::new(),
+            ticket_id: request.ticket_id,
+            author_id: author,
+            text: String::new(),
+            state: NoteState::Draft,
+            version,
+            sibling_of: sibling_of.or(before.as_ref().and_then(|before| before.sibling_of)),
+            created_at: before.map_or(at, |before| before.created_at),
+            updated_at: at,
+            signed_at: None,
+        };
+        let place = text_place(clinic, note.patient_id, id, version);
+        let row = Sealed { sealed: self.patient.key.seal(&place, request.text.as_bytes()), note };
+        store::note_put(unit.writes().await?, clinic, &row).await?;
+        unit.changed(Entity::Note, id, None, Some(request.patient_id));
+        let entry = Entry::new("note.save", format!("note:{id}"))
+            .patient(Some(request.patient_id))
+            .detail(json!({ "version": version }));
+        Ok(unit.commit(entry, NoteRef { id, version, patient_id: request.patient_id }))
+    }
+}
+
+/// Signs a note: from then on it is immutable.
+#[derive(Debug, Clone)]
+pub struct Sign {
+    request: NoteSign,
+    patient: Option<Patient>,
+}
+
+impl Sign {
+    /// Fetches the key of the note's patient before the writer is kept waiting.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`].
+    pub async fn prepare(core: &Core, actor: &Actor, request: NoteSign) -> Result<Self, Fault> {
+        may(actor, Action::NoteWrite, &Resource::default().theirs(true).right(true))?;
+        let mut conn = core.read().await?;
+        let note = store::note_by_id(&mut conn, actor.clinic(), request.id).await;
+        let note = note.map_err(|error| core.broken(&error))?;
+        drop(conn);
+        let patient = match note {
+            Some(row) => Some(core.subjects.patient(core, actor.clinic(), row.note.patient_id).await?),
+            // Its saving may wait in the same batch; the operation looks again.
+            None => None,
+        };
+        Ok(Self { request, patient })
+    }
+}
+
+impl Op for Sign {
+    type Out = NoteRef;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<NoteRef>, Failure> {
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let present = store::note_by_id(unit.reads().await?, clinic, self.request.id).await?;
+        let own = present.as_ref().is_some_and(|row| Some(row.note.author_id) == unit.actor().person());
+        may(unit.actor(), Action::NoteWrite, &Resource::default().right(own))?;
+        let present = present.ok_or(Code::NotFound)?;
+        let patient = self.patient.as_ref().ok_or(Code::NotFound)?;
+        if present.note.state == NoteState::Signed {
+            return Err(Code::NoteSigned.into());
+        }
+        if present.note.version != self.request.version {
+            return Err(Code::VersionStale.into());
+        }
+        let note = present.open(clinic, &patient.key);
+        let (id, patient_id, version) = (note.id, note.patient_id, note.version + 1);
+        let sealed = patient.key.seal(&text_place(clinic, patient_id, id, version), note.text.as_bytes());
+        let note =
+            Note { version, state: NoteState::Signed, updated_at: at, signed_at: Some(at), text: String::new(), ..note };
+        store::note_put(unit.writes().await?, clinic, &Sealed { note, sealed }).await?;
+        unit.changed(Entity::Note, id, None, Some(patient_id));
+        let entry = Entry::new("note.sign", format!("note:{id}"))
+            .patient(Some(patient_id))
+            .detail(json!({ "version": version }));
+        Ok(unit.commit(entry, NoteRef { id, version, patient_id }))
+    }
+}

@@ -1,0 +1,90 @@
+//! Notes over REST.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::{get, post, put},
+};
+use medlane_shared::{
+    access::{Action, Reach, Resource, may},
+    clinic::Page,
+    fault::{Code, Fault},
+    ids::NoteId,
+    records::{Note, NoteSave, NoteSign, NoteState, NotesOf},
+};
+
+use super::{NoteRef, Save, Sign, store};
+use crate::{
+    app::App,
+    http::{Asked, Caller, Query, Reply},
+    writer::{Entry, Noted, Once},
+};
+
+/// The room's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/notes", get(list))
+        .route("/api/v1/notes/{id}", put(save))
+        .route("/api/v1/notes/{id}/sign", post(sign))
+}
+
+async fn list(State(app): State<Arc<App>>, caller: Caller, Query(of): Query<NotesOf>) -> Reply<Page<Note>> {
+    let clinic = caller.actor.clinic();
+    let person = caller.actor.person();
+    // A doctor has the right of an author; the notes of others are not there for them.
+    let resource = Resource::default().of(Some(of.patient_id)).right(true);
+    let grant = may(&caller.actor, Action::ChartRead, &resource)?;
+    let author = person.filter(|_| grant.reach() == Reach::Right);
+    let patient = app.core.subjects.patient(&app.core, clinic, of.patient_id).await?;
+    let rows = {
+        let mut conn = app.core.read().await?;
+        let rows = store::note_list(&mut conn, clinic, of.patient_id, author).await;
+        rows.map_err(|error| app.core.broken(&error))?
+    };
+    let entry = Entry::new("note.read", format!("person:{}", of.patient_id)).patient(Some(of.patient_id));
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    let seen = |row: &store::Sealed| author.is_some() || row.note.state == NoteState::Signed;
+    let items = rows.into_iter().filter(seen).map(|row| row.open(clinic, &patient.key)).collect();
+    Ok(Json(Page { items, next: None }))
+}
+
+/// The note of an operation as it is now.
+async fn shown(app: &App, caller: &Caller, of: NoteRef) -> Result<Note, Fault> {
+    let clinic = caller.actor.clinic();
+    let patient = app.core.subjects.patient(&app.core, clinic, of.patient_id).await?;
+    let mut conn = app.core.read().await?;
+    let row = store::note_by_id(&mut conn, clinic, of.id).await.map_err(|error| app.core.broken(&error))?;
+    Ok(row.ok_or(Code::NotFound)?.open(clinic, &patient.key))
+}
+
+async fn save(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked { body, once }: Asked<NoteSave>,
+) -> Reply<Note> {
+    let id: NoteId = id.parse().map_err(|_| Code::NotFound)?;
+    if body.id != id {
+        return Err(Fault::new(Code::Invalid).field("id", "is not the one of the address").into());
+    }
+    let op = Save::prepare(&app.core, &caller.actor, body).await?;
+    let of = app.writer.run(caller.by(once), op).await?;
+    Ok(Json(shown(&app, &caller, of).await?))
+}
+
+async fn sign(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked { body, once }: Asked<NoteSign>,
+) -> Reply<Note> {
+    let id: NoteId = id.parse().map_err(|_| Code::NotFound)?;
+    if body.id != id {
+        return Err(Fault::new(Code::Invalid).field("id", "is not the one of the address").into());
+    }
+    let op = Sign::prepare(&app.core, &caller.actor, body).await?;
+    let of = app.writer.run(caller.by(once), op).await?;
+    Ok(Json(shown(&app, &caller, of).await?))
+}

@@ -1,0 +1,162 @@
+//! Rows of notes.
+
+use medlane_shared::{
+    ids::{ClinicId, NoteId, PersonId},
+    records::{Note, NoteState},
+    time::Timestamp,
+};
+use sqlx::{AssertSqlSafe, FromRow};
+
+use crate::{
+    db::{Conn, Value, insert_rows, on, parse, parse_some},
+    keys::{Place, SubjectKey},
+};
+
+/// A note's row, its text still sealed.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    /// The note without its text.
+    pub note: Note,
+    /// Its text.
+    pub sealed: Vec<u8>,
+}
+
+#[derive(FromRow)]
+struct NoteRow {
+    id: String,
+    patient_id: String,
+    patient_name: String,
+    ticket_id: Option<String>,
+    author_id: String,
+    state: String,
+    version: i64,
+    sibling_of: Option<String>,
+    text_sealed: Vec<u8>,
+    created_at_ms: i64,
+    updated_at_ms: i64,
+    signed_at_ms: Option<i64>,
+}
+
+const NOTES: &str = "select n.id, n.patient_id, p.name as patient_name, n.ticket_id, n.author_id, n.state, n.version, \
+    n.sibling_of, n.text_sealed, n.created_at_ms, n.updated_at_ms, n.signed_at_ms \
+    from note n join person p on p.id = n.patient_id where n.clinic_id = $1";
+
+impl NoteRow {
+    fn sealed(self) -> sqlx::Result<Sealed> {
+        let note = Note {
+            id: parse(&self.id)?,
+            patient_id: parse(&self.patient_id)?,
+            patient_name: self.patient_name,
+            ticket_id: parse_some(self.ticket_id.as_deref())?,
+            author_id: parse(&self.author_id)?,
+            text: String::new(),
+            state: if self.state == "signed" { NoteState::Signed } else { NoteState::Draft },
+            version: self.version,
+            sibling_of: parse_some(self.sibling_of.as_deref())?,
+            created_at: Timestamp::from_ms(self.created_at_ms),
+            updated_at: Timestamp::from_ms(self.updated_at_ms),
+            signed_at: self.signed_at_ms.map(Timestamp::from_ms),
+        };
+        Ok(Sealed { note, sealed: self.text_sealed })
+    }
+}
+
+impl Sealed {
+    /// The note with its text. A text that does not open (an erased patient) is empty.
+    #[must_use]
+    pub fn open(self, clinic: ClinicId, key: &SubjectKey) -> Note {
+        let place = text_place(clinic, self.note.patient_id, self.note.id, self.note.version);
+        let text = key.open(&place, &self.sealed).ok().and_then(|text| String::from_utf8(text).ok());
+        Note { text: text.unwrap_or_default(), ..self.note }
+    }
+}
+
+/// Where a note's text is sealed to.
+#[must_use]
+pub const fn text_place(clinic: ClinicId, patient: PersonId, note: NoteId, version: i64) -> Place<'static> {
+    Place { clinic, subject: patient.0, record: note.0, version, kind: "note.text" }
+}
+
+/// A note.
+///
+/// # Errors
+/// The driver's.
+pub async fn note_by_id(conn: &mut Conn, clinic: ClinicId, id: NoteId) -> sqlx::Result<Option<Sealed>> {
+    let sql = AssertSqlSafe(format!("{NOTES} and n.id = $2"));
+    let row: Option<NoteRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(id.to_string())
+        .fetch_optional(c)
+        .await?);
+    row.map(NoteRow::sealed).transpose()
+}
+
+/// The notes of a patient, newest first; only those of an author where one is named.
+///
+/// # Errors
+/// The driver's.
+pub async fn note_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    patient: PersonId,
+    author: Option<PersonId>,
+) -> sqlx::Result<Vec<Sealed>> {
+    let sql = AssertSqlSafe(format!("{NOTES} and n.patient_id = $2 order by n.id desc limit 200"));
+    let rows: Vec<NoteRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(patient.to_string())
+        .fetch_all(c)
+        .await?);
+    let notes: Vec<Sealed> = rows.into_iter().map(NoteRow::sealed).collect::<sqlx::Result<_>>()?;
+    let mine = |note: &Sealed| author.is_none_or(|author| note.note.author_id == author);
+    Ok(notes.into_iter().filter(mine).collect())
+}
+
+/// The patients whose charts a doctor's workstation keeps: of drafts, and of notes written lately.
+///
+/// # Errors
+/// The driver's.
+pub async fn chart_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    author: PersonId,
+    since: Timestamp,
+) -> sqlx::Result<Vec<PersonId>> {
+    let sql = "select distinct patient_id from note where clinic_id = $1 and author_id = $2 \
+               and (state = 'draft' or updated_at_ms > $3) order by patient_id";
+    let ids: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(author.to_string())
+        .bind(since.ms())
+        .fetch_all(c)
+        .await?);
+    ids.iter().map(|id| parse(id)).collect()
+}
+
+/// Writes a note as it is now.
+///
+/// # Errors
+/// The driver's.
+pub async fn note_put(conn: &mut Conn, clinic: ClinicId, row: &Sealed) -> sqlx::Result<()> {
+    let note = &row.note;
+    let values = vec![
+        Value::text(note.id),
+        Value::text(clinic),
+        Value::text(note.patient_id),
+        Value::maybe(note.ticket_id),
+        Value::text(note.author_id),
+        Value::text(if note.state == NoteState::Signed { "signed" } else { "draft" }),
+        Value::int(note.version),
+        Value::maybe(note.sibling_of),
+        Value::Bytes(Some(row.sealed.clone())),
+        Value::int(note.created_at.ms()),
+        Value::int(note.updated_at.ms()),
+        Value::Int(note.signed_at.map(Timestamp::ms)),
+    ];
+    let head = "insert into note (id, clinic_id, patient_id, ticket_id, author_id, state, version, sibling_of, \
+                text_sealed, created_at_ms, updated_at_ms, signed_at_ms)";
+    let tail = "on conflict (id) do update set state = excluded.state, version = excluded.version, \
+                text_sealed = excluded.text_sealed, updated_at_ms = excluded.updated_at_ms, \
+                signed_at_ms = excluded.signed_at_ms";
+    insert_rows(conn, head, tail, &[values]).await
+}

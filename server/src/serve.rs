@@ -1,0 +1,106 @@
+//! The server as a function of its configuration, its listener, and when to stop.
+
+use std::{future::{Future, IntoFuture as _}, net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
+
+use crate::{
+    app::{App, Clock, Core},
+    clinic::{self, Clinic},
+    config::Config,
+    db::{self, Db, DbError},
+    http,
+    keys::{Root, RootError},
+    nodes,
+    writer::Writer,
+};
+
+/// How long requests and sockets have to end after the stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Why the server did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The database's.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The root key's.
+    #[error(transparent)]
+    Root(#[from] RootError),
+    /// The listener's.
+    #[error("listening: {0}")]
+    Listen(#[from] std::io::Error),
+}
+
+impl From<sqlx::Error> for ServeError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+/// Opens database, keys and clinics; brings the schema up to date.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn core_open(config: &Config, clock: Clock) -> Result<Arc<Core>, ServeError> {
+    let root = match &config.keys.root {
+        Some(text) => Root::from_text("keys.root", text)?,
+        None => Root::from_file(&config.keys.file)?,
+    };
+    let db = Db::open(&config.database.url).await?;
+    db::migrate(&db).await?;
+    let core = Core::new(db, root, clock);
+    let mut conn = core.db.read().await?;
+    for row in clinic::store::clinic_list(&mut conn).await? {
+        core.clinics.add(Clinic::load(&mut conn, &core.keys.root, row).await?);
+    }
+    drop(conn);
+    Ok(Arc::new(core))
+}
+
+/// Serves until `shutdown` ends, then lets what is under way finish.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn serve(
+    config: Config,
+    core: Arc<Core>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let (writer, written) = Writer::start(core.clone());
+    let (closing, closes) = watch::channel(false);
+    let checks = Arc::new(Semaphore::new(config.identity.checks));
+    let app = Arc::new(App { config, core: core.clone(), writer, checks, closing: closes });
+    let mut kept = tokio::task::JoinSet::new();
+    for clinic in core.clinics.all() {
+        kept.spawn(crate::audit::checkpoint::keep(app.clone(), clinic.id));
+    }
+    kept.spawn(nodes::keep(app.clone()));
+    let router = http::router(app.clone());
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let stop = async move {
+        shutdown.await;
+        closing.send_replace(true);
+    };
+    let mut closes = app.closing.clone();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stop).into_future();
+    tokio::pin!(served);
+    tokio::select! {
+        ended = &mut served => ended?,
+        () = async {
+            // A client that does not hang up is not waited for.
+            drop(closes.wait_for(|closing| *closing).await);
+            tokio::time::sleep(GRACE).await;
+        } => {}
+    }
+    while kept.join_next().await.is_some() {}
+    drop(app);
+    // Sockets may still hold the writer; it has written all that was answered.
+    drop(tokio::time::timeout(GRACE, written).await);
+    core.db.close().await;
+    Ok(())
+}

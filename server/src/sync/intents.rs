@@ -1,0 +1,115 @@
+//! Intents: each runs the same operation as REST, once, and its answer is kept with its effect.
+
+use medlane_shared::{
+    access::Actor,
+    fault::{Code, Fault},
+    records::{NoteSave, NoteSign},
+    sync::{Intent, IntentOutcome, server::Ran},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::store;
+use crate::{
+    app::{App, Core},
+    records::{Save, Sign},
+    writer::{By, Done, Entry, Failure, Once, Op, Unit},
+};
+
+/// What an intent does.
+enum Act {
+    Save(Save),
+    Sign(Sign),
+    /// It cannot even be tried.
+    Refused(Fault),
+}
+
+/// An intent on its way through the writer.
+struct Run {
+    intent: Intent,
+    number: i64,
+    act: Act,
+}
+
+/// What became of it, in the form that the outbox keeps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Settled {
+    Outcome(IntentOutcome),
+    Gap(u64),
+}
+
+fn args<T: DeserializeOwned>(intent: &Intent) -> Result<T, Fault> {
+    serde_path_to_error::deserialize(&intent.args)
+        .map_err(|error| Fault::new(Code::Malformed).field(&error.path().to_string(), "cannot be read"))
+}
+
+async fn act(core: &Core, actor: &Actor, intent: &Intent) -> Result<Act, Fault> {
+    match intent.name.as_str() {
+        "note.save" => Ok(Act::Save(Save::prepare(core, actor, args::<NoteSave>(intent)?).await?)),
+        "note.sign" => Ok(Act::Sign(Sign::prepare(core, actor, args::<NoteSign>(intent)?).await?)),
+        _ => Err(Code::IntentUnknown.into()),
+    }
+}
+
+/// Runs an intent of an actor; known ones are answered as before.
+///
+/// # Errors
+/// A fault that does not settle it: it is to be sent again.
+pub(super) async fn run(app: &App, by: By, intent: Intent) -> Result<Ran, Fault> {
+    let number = i64::try_from(intent.intent_id).map_err(|_| Code::FrameMalformed)?;
+    let act = match act(&app.core, &by.actor, &intent).await {
+        Ok(act) => act,
+        Err(fault) if fault.code == Code::Internal => return Err(fault),
+        Err(fault) => Act::Refused(fault),
+    };
+    let by = By { once: Once::No, ..by };
+    Ok(match app.writer.run(by, Run { intent, number, act }).await? {
+        Settled::Outcome(outcome) => Ran::Settled(outcome),
+        Settled::Gap(expected) => Ran::Gap { expected },
+    })
+}
+
+fn value(of: &impl Serialize) -> Value {
+    serde_json::to_value(of).unwrap_or_default()
+}
+
+impl Op for Run {
+    type Out = Settled;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Settled>, Failure> {
+        let (clinic, client, at) = (unit.clinic(), self.intent.client_id, unit.at());
+        let person = unit.actor().person().ok_or(Code::Forbidden)?;
+        let outbox = store::outbox_by_id(unit.reads().await?, clinic, client).await?;
+        if outbox.is_some_and(|(owner, _)| owner != person) {
+            return Err(Code::Forbidden.into());
+        }
+        let last = outbox.map_or(0, |(_, last)| last);
+        if self.number <= last {
+            let stored = store::answer_by_id(unit.reads().await?, clinic, client, self.number).await?;
+            let outcome = stored.and_then(|text| serde_json::from_str(&text).ok()).ok_or(Code::Internal)?;
+            return Ok(Done::nothing().map(|()| Settled::Outcome(outcome)));
+        }
+        if self.number != last + 1 {
+            let expected = u64::try_from(last + 1).unwrap_or(1);
+            return Ok(Done::nothing().map(|()| Settled::Gap(expected)));
+        }
+        let ran = match &self.act {
+            Act::Save(op) => op.run(unit).await,
+            Act::Sign(op) => op.run(unit).await,
+            Act::Refused(fault) => Err(fault.clone().into()),
+        };
+        let done = match ran {
+            Ok(done) => done.map(|out| IntentOutcome::Accepted { answer: value(&out) }),
+            Err(Failure::Refused(fault)) if !unit.is_dirty() => {
+                let entry = Entry::new("intent.refused", format!("client:{client}"))
+                    .detail(serde_json::json!({ "name": self.intent.name, "code": fault.code }))
+                    .refused();
+                unit.commit(entry, IntentOutcome::Refused { fault })
+            }
+            Err(failure) => return Err(failure),
+        };
+        let answer = serde_json::to_string(done.out()).map_err(|_| Code::Internal)?;
+        store::intent_settle(unit.writes().await?, (clinic, client, person), self.number, &answer, at).await?;
+        Ok(done.map(Settled::Outcome))
+    }
+}

@@ -1,0 +1,45 @@
+//! The socket: sessions of the protocol in `shared`, driven over axum's WebSocket.
+
+mod intents;
+mod replica;
+mod socket;
+pub mod store;
+mod topics;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{State, WebSocketUpgrade},
+    response::Response,
+    routing::get,
+};
+use medlane_shared::sync::FRAME_MAX_BYTES;
+
+use crate::{
+    app::App,
+    http::{Caller, Client, Refusal},
+};
+
+/// What a socket reads at once: the default would hold 128 KiB for each.
+const READ_BUFFER: usize = 2_048;
+
+/// The room's route.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/api/v1/sync", get(open))
+}
+
+async fn open(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    _own_origin: Client,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Refusal> {
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let upgrade = upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(FRAME_MAX_BYTES)
+        .max_frame_size(FRAME_MAX_BYTES);
+    Ok(upgrade.on_upgrade(move |socket| socket::run(app, clinic, caller.ip, socket)))
+}

@@ -1,0 +1,229 @@
+//! What a workstation keeps: the buckets of its doctor, their rows, and the feed as far as it concerns them.
+
+use std::collections::BTreeMap;
+
+use medlane_shared::{
+    access::{Action, Actor, Known, Resource, Role, may},
+    fault::{Code, Fault},
+    ids::{BranchId, ClientId, NoteId, PersonId, TicketId},
+    queue::QueueRow,
+    sync::{Bucket, BucketSum, Change, Cursor, ROWS_MAX_BYTES, bucket_sum, server::Changes},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    app::Core,
+    clinic::Clinic,
+    db::{Conn, parse},
+    queue::{theirs, views::Scene},
+    writer::{self, Entity},
+};
+
+/// Entries of the feed read at once.
+const FEED_PAGE: i64 = 500;
+/// A chart stays on the workstation this long after its last note.
+const CHART_MS: i64 = 24 * 3_600_000;
+
+/// A doctor's part of a clinic.
+pub(super) struct Part<'a> {
+    pub core: &'a Core,
+    pub clinic: &'a Clinic,
+    pub actor: &'a Actor,
+}
+
+fn doctor(actor: &Actor) -> Option<(PersonId, &[BranchId])> {
+    match actor {
+        Actor::Known(known @ Known { role: Role::Doctor, .. }) => Some((actor.person()?, &known.branches)),
+        _ => None,
+    }
+}
+
+fn change(bucket: Bucket, key: String, version: i64, row: &impl Serialize) -> Change {
+    Change { bucket, key, version, row: serde_json::to_value(row).ok() }
+}
+
+const fn gone(bucket: Bucket, key: String, version: i64) -> Change {
+    Change { bucket, key, version, row: None }
+}
+
+impl Part<'_> {
+    fn broken(&self, error: &sqlx::Error) -> Fault {
+        self.core.broken(error)
+    }
+
+    /// The buckets that may be held now.
+    pub async fn buckets(&self) -> Result<Vec<Bucket>, Fault> {
+        let Some((person, branches)) = doctor(self.actor) else { return Ok(Vec::new()) };
+        let mut conn = self.core.read().await?;
+        let since = self.core.now().plus_ms(-CHART_MS);
+        let charts = crate::records::store::chart_list(&mut conn, self.clinic.id, person, since).await;
+        let charts = charts.map_err(|error| self.broken(&error))?;
+        let queues = branches.iter().map(|branch| Bucket::Queue(*branch));
+        Ok([Bucket::Catalogue].into_iter().chain(queues).chain(charts.into_iter().map(Bucket::Chart)).collect())
+    }
+
+    /// The checksums of buckets.
+    pub async fn sums(&self, buckets: &[Bucket]) -> Result<Vec<BucketSum>, Fault> {
+        let mut sums = Vec::with_capacity(buckets.len());
+        for bucket in buckets {
+            let rows = self.rows(*bucket).await?;
+            let sum = bucket_sum(rows.iter().map(|row| (row.key.as_str(), row.version)));
+            sums.push(BucketSum { bucket: *bucket, sum });
+        }
+        Ok(sums)
+    }
+
+    /// The rows of a bucket as they are now.
+    pub async fn rows(&self, bucket: Bucket) -> Result<Vec<Change>, Fault> {
+        match bucket {
+            Bucket::Catalogue => Ok(self.catalogue()),
+            Bucket::Queue(branch) => Ok(self.queue(branch)),
+            Bucket::Chart(patient) => self.chart(patient).await,
+        }
+    }
+
+    fn catalogue(&self) -> Vec<Change> {
+        let catalogue = self.clinic.catalogue();
+        let version = |id| catalogue.versions.get(&id).copied().unwrap_or(0);
+        let mut rows = Vec::new();
+        for branch in &catalogue.branches {
+            rows.push(change(Bucket::Catalogue, format!("branch:{}", branch.id), version(branch.id.0), branch));
+            for service in catalogue.services(branch.id) {
+                let key = format!("service:{}:{}", branch.id, service.id);
+                rows.push(change(Bucket::Catalogue, key, version(service.id.0), service));
+            }
+        }
+        rows
+    }
+
+    fn queue_row(&self, scene: &Scene<'_>, id: TicketId) -> Option<QueueRow> {
+        let live = scene.live.ticket(id)?;
+        let seen = live.ticket.state.is_active() && theirs(scene.catalogue, &live.ticket, self.actor.person());
+        seen.then(|| scene.row(self.actor, live))
+    }
+
+    fn queue(&self, branch: BranchId) -> Vec<Change> {
+        let catalogue = self.clinic.catalogue();
+        self.clinic.with_live(|live| {
+            let scene = Scene { catalogue: &catalogue, live, at: self.core.now() };
+            let rows = live.of_branch(branch).filter_map(|live| self.queue_row(&scene, live.ticket.id));
+            rows.map(|row| change(Bucket::Queue(branch), format!("ticket:{}", row.id), row.version, &row)).collect()
+        })
+    }
+
+    async fn chart(&self, patient: PersonId) -> Result<Vec<Change>, Fault> {
+        let author = self.actor.person();
+        may(self.actor, Action::ChartRead, &Resource::default().of(Some(patient)).right(true))?;
+        let subject = self.core.subjects.patient(self.core, self.clinic.id, patient).await?;
+        let mut conn = self.core.read().await?;
+        let notes = crate::records::store::note_list(&mut conn, self.clinic.id, patient, author).await;
+        let notes = notes.map_err(|error| self.broken(&error))?.into_iter();
+        let rows = notes.map(|row| row.open(self.clinic.id, &subject.key));
+        let bucket = Bucket::Chart(patient);
+        Ok(rows.map(|note| change(bucket, format!("note:{}", note.id), note.version, &note)).collect())
+    }
+
+    /// The last settled intent of an outbox.
+    pub async fn last_intent(&self, client: ClientId) -> Result<u64, Fault> {
+        let mut conn = self.core.read().await?;
+        let outbox = super::store::outbox_by_id(&mut conn, self.clinic.id, client).await;
+        let outbox = outbox.map_err(|error| self.broken(&error))?;
+        match outbox {
+            Some((owner, _)) if Some(owner) != self.actor.person() => Err(Code::Forbidden.into()),
+            Some((_, last)) => Ok(u64::try_from(last).unwrap_or(0)),
+            None => Ok(0),
+        }
+    }
+
+    /// The oldest place that the feed can be read after.
+    pub async fn oldest(&self) -> Result<i64, Fault> {
+        let mut conn = self.core.read().await?;
+        super::store::feed_oldest(&mut conn, self.clinic.id).await.map_err(|error| self.broken(&error))
+    }
+
+    /// The feed after a place, as far as it concerns these buckets. Rows are as they are now: at `upto` or later.
+    pub async fn changes(&self, since: i64, held: &[Bucket], client: ClientId) -> Result<Changes, Fault> {
+        // Only what is published: the live queue shows it.
+        let head = self.clinic.head();
+        let mut conn = self.core.read().await?;
+        let limit = FEED_PAGE.min(head.seq - since);
+        let feed = writer::store::change_list(&mut conn, self.clinic.id, since, limit).await;
+        let feed = feed.map_err(|error| self.broken(&error))?;
+        let mut found: BTreeMap<(Bucket, String), Change> = BTreeMap::new();
+        let (mut upto, mut bytes, mut catalogue) = (since, 0, false);
+        let mut charts = false;
+        for entry in feed {
+            if bytes > ROWS_MAX_BYTES / 2 {
+                break;
+            }
+            upto = entry.seq;
+            let read = self.entry(&mut conn, &entry, held).await.map_err(|error| self.broken(&error))?;
+            catalogue |= entry.entity == Entity::Catalogue.text();
+            charts |= entry.entity == Entity::Note.text();
+            for change in read {
+                bytes += change.row.as_ref().map_or(0, |row: &Value| row.to_string().len()) + 128;
+                found.insert((change.bucket, change.key.clone()), change);
+            }
+        }
+        drop(conn);
+        if catalogue && held.contains(&Bucket::Catalogue) {
+            found.extend(self.catalogue().into_iter().map(|row| ((row.bucket, row.key.clone()), row)));
+        }
+        let buckets = if charts {
+            let now = self.buckets().await?;
+            let differs = now.iter().any(|bucket| !held.contains(bucket));
+            if differs { Some(self.sums(&now).await?) } else { None }
+        } else {
+            None
+        };
+        Ok(Changes {
+            upto: Cursor { epoch: head.epoch, seq: upto },
+            changes: found.into_values().collect(),
+            last_intent_id: self.last_intent(client).await?,
+            buckets,
+        })
+    }
+
+    /// What one entry of the feed is to these buckets.
+    async fn entry(
+        &self,
+        conn: &mut Conn,
+        entry: &writer::store::ChangeRow,
+        held: &[Bucket],
+    ) -> sqlx::Result<Vec<Change>> {
+        if entry.entity == Entity::Ticket.text() {
+            let (id, branch): (TicketId, Option<BranchId>) =
+                (parse(&entry.entity_id)?, crate::db::parse_some(entry.branch_id.as_deref())?);
+            let Some(bucket) = branch.map(Bucket::Queue).filter(|bucket| held.contains(bucket)) else {
+                return Ok(Vec::new());
+            };
+            let catalogue = self.clinic.catalogue();
+            let key = format!("ticket:{id}");
+            return Ok(vec![self.clinic.with_live(|live| {
+                let scene = Scene { catalogue: &catalogue, live, at: self.core.now() };
+                let version = live.ticket(id).map_or(i64::MAX, |live| live.ticket.version);
+                match self.queue_row(&scene, id) {
+                    Some(row) => change(bucket, key, row.version, &row),
+                    None => gone(bucket, key, version),
+                }
+            })]);
+        }
+        if entry.entity == Entity::Note.text() {
+            let id: NoteId = parse(&entry.entity_id)?;
+            let row = crate::records::store::note_by_id(conn, self.clinic.id, id).await?;
+            let own = row.filter(|row| Some(row.note.author_id) == self.actor.person());
+            let Some(row) = own else { return Ok(Vec::new()) };
+            let (bucket, patient) = (Bucket::Chart(row.note.patient_id), row.note.patient_id);
+            if !held.contains(&bucket) {
+                return Ok(Vec::new());
+            }
+            let root = &self.core.keys.root;
+            let key = crate::identity::store::subject_key(conn, root, self.clinic.id, patient.0).await?;
+            let Some(key) = key else { return Ok(Vec::new()) };
+            let note = row.open(self.clinic.id, &key);
+            return Ok(vec![change(bucket, format!("note:{id}"), note.version, &note)]);
+        }
+        Ok(Vec::new())
+    }
+}

@@ -1,0 +1,294 @@
+//! One socket: a task that owns its session, and waits for frames, changes and time.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use futures_util::StreamExt as _;
+use medlane_shared::{
+    access::Actor,
+    fault::{Code, Fault},
+    ids::{BranchId, ClientId},
+    sync::{
+        BucketSum, Cursor, Hello, Replica, Topic,
+        server::{Effect, Event, Greeting, Session},
+    },
+};
+use tokio::{sync::watch, time::Instant};
+use tokio_stream::{StreamMap, wrappers::WatchStream};
+
+use super::{intents, replica::Part, topics::Views};
+use crate::{
+    app::App,
+    clinic::{Clinic, SocketCount},
+    queue::Boards,
+    writer::{By, Once},
+};
+
+/// How often a silent socket looks at the clock.
+const TICK: Duration = Duration::from_secs(5);
+/// Views of one socket are sent at most this often.
+const SPACING: Duration = Duration::from_millis(60);
+/// Waiting times change with the clock alone: views are looked at again this often.
+const REFRESH: Duration = Duration::from_secs(30);
+
+struct Line {
+    app: Arc<App>,
+    clinic: Arc<Clinic>,
+    ip: Option<IpAddr>,
+    actor: Actor,
+    client: Option<ClientId>,
+    boards: StreamMap<BranchId, WatchStream<Option<Utf8Bytes>>>,
+    views: Views,
+    /// When the views are to be looked at next.
+    due: Option<Instant>,
+    rendered: Instant,
+    moved: Option<watch::Receiver<Cursor>>,
+    _count: SocketCount,
+}
+
+/// Serves a socket until it ends.
+pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, mut socket: WebSocket) {
+    let mut session = Session::new(app.core.now());
+    let mut line = Line {
+        actor: Actor::Anonymous { clinic: clinic.id },
+        _count: clinic.socket(),
+        boards: StreamMap::new(),
+        views: Views::default(),
+        due: None,
+        rendered: Instant::now(),
+        moved: None,
+        client: None,
+        ip,
+        app,
+        clinic,
+    };
+    let mut closing = line.app.closing.clone();
+    let mut tick = tokio::time::interval(TICK);
+    loop {
+        let Line { boards, moved, due, .. } = &mut line;
+        let event = tokio::select! {
+            message = socket.recv() => match message {
+                Some(Ok(Message::Text(text))) => read(&text),
+                Some(Ok(Message::Binary(_))) => Event::Malformed(Code::FrameMalformed.into()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+            },
+            Some((_, board)) = boards.next(), if !boards.is_empty() => {
+                if let Some(board) = board
+                    && socket.send(Message::Text(board)).await.is_err()
+                {
+                    return;
+                }
+                continue;
+            }
+            moved = next_move(moved) => {
+                let Some(head) = moved else { return };
+                line.due = Some(line.due.unwrap_or(line.rendered + SPACING));
+                match line.ended() {
+                    Some(fault) => Event::Ended(fault),
+                    None => Event::Moved { head },
+                }
+            }
+            () = sleep(*due) => {
+                if !line.show(&mut socket).await {
+                    return;
+                }
+                continue;
+            }
+            _ = tick.tick() => {
+                if !line.views.is_empty() && line.rendered.elapsed() >= REFRESH {
+                    line.due = Some(Instant::now());
+                }
+                Event::Wake
+            }
+            () = ends(&mut closing) => {
+                Event::Ended(Fault::new(Code::Overloaded).retry_after_s(1))
+            }
+        };
+        if !line.feed(&mut session, &mut socket, event).await {
+            return;
+        }
+    }
+}
+
+async fn sleep(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The server shuts down.
+async fn ends(closing: &mut watch::Receiver<bool>) {
+    drop(closing.wait_for(|closing| *closing).await);
+}
+
+/// The clinic's next move, for sockets that follow more than public boards.
+async fn next_move(moved: &mut Option<watch::Receiver<Cursor>>) -> Option<Cursor> {
+    match moved {
+        Some(moved) => moved.changed().await.ok().map(|()| *moved.borrow_and_update()),
+        None => std::future::pending().await,
+    }
+}
+
+fn read(text: &str) -> Event {
+    match serde_json::from_str(text) {
+        Ok(frame) => Event::Frame(frame),
+        Err(_) => Event::Malformed(Code::FrameMalformed.into()),
+    }
+}
+
+impl Line {
+    fn ended(&self) -> Option<Fault> {
+        match &self.actor {
+            Actor::Known(known) if self.clinic.session_ended(known.session) => Some(Code::SignedOut.into()),
+            _ => None,
+        }
+    }
+
+    fn by(&self) -> By {
+        By { actor: self.actor.clone(), ip: self.ip, once: Once::No }
+    }
+
+    fn part(&self) -> Part<'_> {
+        Part { core: &self.app.core, clinic: &self.clinic, actor: &self.actor }
+    }
+
+    /// Sends the views that changed; whether the socket still takes them.
+    async fn show(&mut self, socket: &mut WebSocket) -> bool {
+        self.due = None;
+        self.rendered = Instant::now();
+        for frame in self.views.changed(&self.app, &self.clinic, &self.actor).await {
+            if socket.send(Message::Text(frame)).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Gives an event to the session and runs its effects, and theirs; whether the socket goes on.
+    async fn feed(&mut self, session: &mut Session, socket: &mut WebSocket, event: Event) -> bool {
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            for effect in session.on(event, self.app.core.now()) {
+                match self.effect(socket, effect).await {
+                    Ok(Some(event)) => events.push(event),
+                    Ok(None) => {}
+                    Err(Closed) => return false,
+                }
+            }
+        }
+        true
+    }
+
+    async fn effect(&mut self, socket: &mut WebSocket, effect: Effect) -> Result<Option<Event>, Closed> {
+        match effect {
+            Effect::Send(frame) => {
+                let text = serde_json::to_string(&frame).map_err(|_| Closed)?;
+                socket.send(Message::Text(text.into())).await.map_err(|_| Closed)?;
+                Ok(None)
+            }
+            Effect::Greet(hello) => Ok(Some(Event::Greeted(self.greet(&hello).await))),
+            Effect::ReadChanges { since, buckets } => {
+                let client = self.client.ok_or(Closed)?;
+                let changes = self.part().changes(since, &buckets, client).await;
+                Ok(Some(changes.map_or_else(Event::Ended, Event::Changes)))
+            }
+            Effect::ReadSnapshots { buckets } => {
+                // What the rows show is at least this; what comes after is read again from the feed.
+                let upto = self.clinic.head();
+                let mut rows = Vec::with_capacity(buckets.len());
+                for bucket in buckets {
+                    match self.part().rows(bucket).await {
+                        Ok(found) => rows.push((bucket, found)),
+                        Err(fault) => return Ok(Some(Event::Ended(fault))),
+                    }
+                }
+                Ok(Some(Event::Snapshots { upto, rows }))
+            }
+            Effect::Run(intent) => {
+                let intent_id = intent.intent_id;
+                let ran = intents::run(&self.app, self.by(), intent).await;
+                Ok(Some(ran.map_or_else(Event::Ended, |ran| Event::Ran { intent_id, ran })))
+            }
+            Effect::Follow(topics) => {
+                for topic in topics {
+                    self.follow(socket, topic).await?;
+                }
+                Ok(None)
+            }
+            Effect::Unfollow(topics) => {
+                for topic in topics {
+                    if let Topic::Board(branch) = &topic {
+                        self.boards.remove(branch);
+                    }
+                    self.views.remove(&topic);
+                }
+                Ok(None)
+            }
+            Effect::Close => {
+                // The other end may be gone already.
+                drop(socket.send(Message::Close(None)).await);
+                Err(Closed)
+            }
+        }
+    }
+
+    async fn follow(&mut self, socket: &mut WebSocket, topic: Topic) -> Result<(), Closed> {
+        if let Topic::Board(branch) = topic
+            && self.clinic.catalogue().branch(branch).is_some()
+        {
+            let board = Boards::follow(&self.app.core, &self.clinic, branch);
+            self.boards.insert(branch, WatchStream::new(board));
+            return Ok(());
+        }
+        let followed = match topic {
+            Topic::Board(_) => Err(Code::NotFound.into()),
+            _ => self.views.follow(&self.app, self.by(), &topic).await,
+        };
+        match followed {
+            Ok(()) => {
+                self.moved.get_or_insert_with(|| self.clinic.moved());
+                self.due = Some(Instant::now());
+            }
+            Err(fault) => {
+                let frame = medlane_shared::sync::ServerFrame::Refused { topic, fault };
+                let text = serde_json::to_string(&frame).map_err(|_| Closed)?;
+                socket.send(Message::Text(text.into())).await.map_err(|_| Closed)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn greet(&mut self, hello: &Hello) -> Result<Greeting, Fault> {
+        if let Some(token) = &hello.token {
+            let known = crate::identity::known(&self.app.core, token, Some(hello.face))?;
+            self.clinic = self.app.core.clinics.get(known.clinic)?;
+            self.actor = Actor::Known(known);
+            // An ended session is noticed at once.
+            self.moved = Some(self.clinic.moved());
+        }
+        let head = self.clinic.head();
+        let Some(replica) = &hello.replica else {
+            return Ok(Greeting { head, oldest: 0, last_intent_id: 0, buckets: Vec::new() });
+        };
+        self.replica(replica, head).await
+    }
+
+    async fn replica(&mut self, replica: &Replica, head: Cursor) -> Result<Greeting, Fault> {
+        if self.actor.person().is_none() {
+            return Err(Code::SignedOut.into());
+        }
+        self.client = Some(replica.client_id);
+        self.moved.get_or_insert_with(|| self.clinic.moved());
+        let part = self.part();
+        let buckets: Vec<BucketSum> = part.sums(&part.buckets().await?).await?;
+        let (oldest, last_intent_id) = (part.oldest().await?, part.last_intent(replica.client_id).await?);
+        let entry = crate::writer::Entry::new("replica.read", format!("client:{}", replica.client_id));
+        self.app.writer.run(self.by(), crate::writer::Noted(entry)).await?;
+        Ok(Greeting { head, oldest, last_intent_id, buckets })
+    }
+}
+
+/// The socket has ended.
+struct Closed;

@@ -1,0 +1,79 @@
+//! Rows of outboxes: the last intent of each, and the stored answers.
+
+use medlane_shared::{
+    ids::{ClientId, ClinicId, PersonId},
+    time::Timestamp,
+};
+
+use crate::db::{Conn, Value, insert_rows, on, parse};
+
+/// Whose an outbox is, and its last settled intent.
+///
+/// # Errors
+/// The driver's.
+pub async fn outbox_by_id(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    client: ClientId,
+) -> sqlx::Result<Option<(PersonId, i64)>> {
+    let sql = "select person_id, last_id from outbox where clinic_id = $1 and client_id = $2";
+    let row: Option<(String, i64)> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(client.to_string())
+        .fetch_optional(c)
+        .await?);
+    row.map(|(person, last)| Ok((parse(&person)?, last))).transpose()
+}
+
+/// The stored answer of an intent.
+///
+/// # Errors
+/// The driver's.
+pub async fn answer_by_id(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    client: ClientId,
+    intent: i64,
+) -> sqlx::Result<Option<String>> {
+    let sql = "select answer from outbox_answer where clinic_id = $1 and client_id = $2 and intent_id = $3";
+    on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(client.to_string())
+        .bind(intent)
+        .fetch_optional(c)
+        .await)
+}
+
+/// Settles an intent: the outbox moves on and the answer is kept.
+///
+/// # Errors
+/// The driver's.
+pub async fn intent_settle(
+    conn: &mut Conn,
+    (clinic, client, person): (ClinicId, ClientId, PersonId),
+    intent: i64,
+    answer: &str,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![Value::text(clinic), Value::text(client), Value::text(person), Value::int(intent)];
+    let head = "insert into outbox (clinic_id, client_id, person_id, last_id)";
+    let tail = "on conflict (clinic_id, client_id) do update set last_id = excluded.last_id";
+    insert_rows(conn, head, tail, &[row]).await?;
+    let row = vec![
+        Value::text(clinic),
+        Value::text(client),
+        Value::int(intent),
+        Value::text(answer),
+        Value::int(at.ms()),
+    ];
+    insert_rows(conn, "insert into outbox_answer (clinic_id, client_id, intent_id, answer, at_ms)", "", &[row]).await
+}
+
+/// The oldest entry of the feed less one: what a cursor must not be older than.
+///
+/// # Errors
+/// The driver's.
+pub async fn feed_oldest(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<i64> {
+    let sql = "select coalesce(min(seq), 1) - 1 from change where clinic_id = $1";
+    on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
+}

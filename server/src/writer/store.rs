@@ -1,0 +1,156 @@
+//! Rows of the write path: the head of the feed, the feed, repeated requests.
+
+use std::collections::HashMap;
+
+use medlane_shared::{audit::Hash, ids::ClinicId, sync::Cursor, time::Timestamp};
+use sqlx::AssertSqlSafe;
+
+use crate::db::{Conn, on};
+
+/// The head of a clinic's feed and audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Raised by a restore.
+    pub epoch: i64,
+    /// The last entry of the feed.
+    pub seq: i64,
+    /// The last entry of the audit log.
+    pub audit_seq: i64,
+    /// Its chain hash.
+    pub audit_hash: Hash,
+}
+
+impl Head {
+    /// As clients know it.
+    #[must_use]
+    pub const fn cursor(&self) -> Cursor {
+        Cursor { epoch: self.epoch, seq: self.seq }
+    }
+}
+
+/// The head of a clinic; with `lock` no other node writes until the transaction ends.
+///
+/// # Errors
+/// The driver's.
+pub async fn head(conn: &mut Conn, clinic: ClinicId, lock: bool) -> sqlx::Result<Head> {
+    const PLAIN: &str = "select epoch, seq, audit_seq, audit_hash from clinic_head where clinic_id = $1";
+    const LOCKED: &str =
+        "select epoch, seq, audit_seq, audit_hash from clinic_head where clinic_id = $1 for update";
+    // SQLite's one writer holds the whole database.
+    let sql = if lock && matches!(conn, Conn::Postgres(_)) { LOCKED } else { PLAIN };
+    let (epoch, seq, audit_seq, hash): (i64, i64, i64, Vec<u8>) =
+        on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_one(c).await?);
+    let audit_hash = hash.try_into().map_err(|_| sqlx::Error::Decode("an audit hash has 32 bytes".into()))?;
+    Ok(Head { epoch, seq, audit_seq, audit_hash })
+}
+
+/// Moves the head.
+///
+/// # Errors
+/// The driver's.
+pub async fn head_update(conn: &mut Conn, clinic: ClinicId, head: &Head) -> sqlx::Result<()> {
+    let sql = "update clinic_head set seq = $2, audit_seq = $3, audit_hash = $4 where clinic_id = $1";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(head.seq)
+        .bind(head.audit_seq)
+        .bind(&head.audit_hash[..])
+        .execute(c)
+        .await
+        .map(drop))
+}
+
+/// An entry of the feed.
+#[derive(Debug, sqlx::FromRow)]
+pub struct ChangeRow {
+    /// Its place.
+    pub seq: i64,
+    /// What changed: [`super::Entity::text`].
+    pub entity: String,
+    /// Which.
+    pub entity_id: String,
+    /// Where.
+    pub branch_id: Option<String>,
+    /// Whose.
+    pub person_id: Option<String>,
+}
+
+/// The feed after a place, at most `limit` entries.
+///
+/// # Errors
+/// The driver's.
+pub async fn change_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    since: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<ChangeRow>> {
+    let sql = "select seq, entity, entity_id, branch_id, person_id from change \
+               where clinic_id = $1 and seq > $2 order by seq limit $3";
+    on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(since)
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+}
+
+/// Parameters of one statement; few sizes, so that prepared statements are found again.
+const SIZES: [usize; 5] = [1, 4, 16, 64, 256];
+
+/// `head (…)` with as many placeholders as the smallest size that holds `count`.
+#[must_use]
+pub fn in_list(head: &str, count: usize) -> (String, usize) {
+    let size = SIZES.into_iter().find(|size| *size >= count).unwrap_or(SIZES[SIZES.len() - 1]);
+    let marks: Vec<String> = (1..=size).map(|n| format!("${n}")).collect();
+    (format!("{head} ({})", marks.join(", ")), size)
+}
+
+/// The stored answers of repeated requests: id → (body hash, answer).
+///
+/// # Errors
+/// The driver's.
+pub async fn idempotency_list(
+    conn: &mut Conn,
+    ids: &[String],
+) -> sqlx::Result<HashMap<String, (String, String)>> {
+    let mut found = HashMap::new();
+    for ids in ids.chunks(SIZES[SIZES.len() - 1]) {
+        let (sql, size) = in_list("select id, body_hash, answer from idempotency where id in", ids.len());
+        let rows: Vec<(String, String, String)> = on!(&mut *conn, |c| {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for n in 0..size {
+                query = query.bind(&ids[n.min(ids.len() - 1)]);
+            }
+            query.fetch_all(c).await?
+        });
+        found.extend(rows.into_iter().map(|(id, body, answer)| (id, (body, answer))));
+    }
+    Ok(found)
+}
+
+/// Forgets what is older than the time for which repeated requests are known.
+///
+/// # Errors
+/// The driver's.
+pub async fn idempotency_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
+    on!(conn, |c| sqlx::query("delete from idempotency where at_ms < $1")
+        .bind(before.ms())
+        .execute(c)
+        .await
+        .map(drop))
+}
+
+/// Tells other nodes, with the commit.
+///
+/// # Errors
+/// The driver's.
+pub async fn notify(conn: &mut Conn, clinic: ClinicId, seq: i64) -> sqlx::Result<()> {
+    if let Conn::Postgres(held) = conn {
+        sqlx::query("select pg_notify('medlane', $1)")
+            .bind(format!("{clinic}:{seq}"))
+            .execute(&mut **held)
+            .await?;
+    }
+    Ok(())
+}

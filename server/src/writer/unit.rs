@@ -1,0 +1,416 @@
+//! What an operation works with: the clinic as it stands inside the transaction, and where its writes go.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use medlane_shared::{
+    access::{Actor, Known, Who},
+    audit::{self, Leaf, Outcome},
+    fault::Code,
+    ids::{AuditId, BranchId, ClinicId, PersonId, TicketId},
+    time::Timestamp,
+};
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use super::{By, Failure, Once, Op, store::Head};
+use crate::{
+    app::Core,
+    clinic::{Catalogue, Clinic},
+    db::{Conn, Value, insert_rows},
+    keys::Place,
+    queue::{Effect, Live, LiveQueue},
+};
+
+/// What the feed tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entity {
+    /// A ticket.
+    Ticket,
+    /// A branch's door or learned times.
+    Queue,
+    /// A note.
+    Note,
+    /// A session that ended.
+    Session,
+    /// Branches, services, who gives them.
+    Catalogue,
+}
+
+impl Entity {
+    /// As the feed has it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Ticket => "ticket",
+            Self::Queue => "queue",
+            Self::Note => "note",
+            Self::Session => "session",
+            Self::Catalogue => "catalogue",
+        }
+    }
+}
+
+/// An entry for the audit log, before it has a number.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What: `ticket.call`.
+    pub action: &'static str,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The patient whom it concerns.
+    pub patient: Option<PersonId>,
+    /// The thing acted on, as `ticket:<id>`.
+    pub target: String,
+    /// What else: free of names and chart contents.
+    pub detail: Json,
+}
+
+impl Entry {
+    /// A success.
+    #[must_use]
+    pub fn new(action: &'static str, target: impl ToString) -> Self {
+        Self { action, outcome: Outcome::Success, patient: None, target: target.to_string(), detail: json!({}) }
+    }
+
+    /// Concerning a patient.
+    #[must_use]
+    pub fn patient(mut self, patient: Option<PersonId>) -> Self {
+        self.patient = patient;
+        self
+    }
+
+    /// With details.
+    #[must_use]
+    pub fn detail(mut self, detail: Json) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    /// A refusal.
+    #[must_use]
+    pub fn refused(mut self) -> Self {
+        self.outcome = Outcome::Refused;
+        self
+    }
+}
+
+/// A read that is written down: nothing is answered before its entry is committed.
+#[derive(Debug, Clone)]
+pub struct Noted(pub Entry);
+
+impl Op for Noted {
+    type Out = ();
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        Ok(unit.commit(self.0.clone(), ()))
+    }
+}
+
+/// Proof that an operation was audited: only [`Unit::commit`] makes one.
+#[derive(Debug)]
+pub struct Done<T> {
+    pub(super) out: T,
+}
+
+impl Done<()> {
+    /// Nothing was done.
+    pub(crate) const fn nothing() -> Self {
+        Self { out: () }
+    }
+}
+
+impl<T> Done<T> {
+    /// The same effect with another answer.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Done<U> {
+        Done { out: f(self.out) }
+    }
+
+    /// The answer.
+    pub const fn out(&self) -> &T {
+        &self.out
+    }
+}
+
+/// A clinic's part of a batch.
+pub(super) struct Work {
+    pub(super) clinic: Arc<Clinic>,
+    pub(super) head: Head,
+    pub(super) live: LiveQueue,
+    pub(super) catalogue: Arc<Catalogue>,
+    /// Read and locked in the present batch.
+    pub(super) opened: bool,
+    pub(super) effects: Vec<Effect>,
+    pub(super) tickets: Vec<Arc<Live>>,
+    changes: Vec<Vec<Value>>,
+    audits: Vec<Vec<Value>>,
+}
+
+impl Work {
+    pub(super) fn new(clinic: Arc<Clinic>, head: Head) -> Self {
+        Self {
+            live: clinic.with_live(LiveQueue::clone),
+            catalogue: clinic.catalogue(),
+            clinic,
+            head,
+            opened: false,
+            effects: Vec::new(),
+            tickets: Vec::new(),
+            changes: Vec::new(),
+            audits: Vec::new(),
+        }
+    }
+
+    /// Writes what waits in memory, one statement a table and chunk.
+    pub(super) async fn flush(&mut self, conn: &mut Conn) -> sqlx::Result<()> {
+        if !self.tickets.is_empty() {
+            // A ticket that changed twice in the batch is written as it is last: a statement touches a row once.
+            let tickets = std::mem::take(&mut self.tickets);
+            let mut seen = HashSet::<TicketId>::new();
+            let mut last: Vec<_> = tickets.into_iter().rev().filter(|t| seen.insert(t.ticket.id)).collect();
+            last.reverse();
+            crate::queue::store::ticket_put(conn, self.clinic.id, &last).await?;
+        }
+        let changes = std::mem::take(&mut self.changes);
+        let head = "insert into change (clinic_id, seq, entity, entity_id, branch_id, person_id, at_ms)";
+        insert_rows(conn, head, "", &changes).await?;
+        let audits = std::mem::take(&mut self.audits);
+        let head = "insert into audit (clinic_id, seq, id, at_ms, action, outcome, person_id, device_id, session_id, \
+                    role, patient_id, target, detail_sealed, detail_hash, hash)";
+        insert_rows(conn, head, "", &audits).await
+    }
+}
+
+/// One operation's view of the transaction.
+pub struct Unit<'a> {
+    pub(super) core: &'a Core,
+    pub(super) conn: &'a mut Conn,
+    pub(super) work: &'a mut Work,
+    pub(super) known: &'a mut HashMap<String, (String, String)>,
+    pub(super) answers: &'a mut Vec<Vec<Value>>,
+    pub(super) by: By,
+    pub(super) at: Timestamp,
+    pub(super) dirty: bool,
+}
+
+impl Unit<'_> {
+    /// Server time of this operation.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub const fn actor(&self) -> &Actor {
+        &self.by.actor
+    }
+
+    /// The clinic.
+    #[must_use]
+    pub fn clinic(&self) -> ClinicId {
+        self.work.clinic.id
+    }
+
+    /// The clinic's own key.
+    #[must_use]
+    pub fn clinic_key(&self) -> &crate::keys::SubjectKey {
+        &self.work.clinic.key
+    }
+
+    /// What all operations share.
+    #[must_use]
+    pub const fn core(&self) -> &Core {
+        self.core
+    }
+
+    /// The queue as it stands inside the transaction.
+    #[must_use]
+    pub fn live(&self) -> &LiveQueue {
+        &self.work.live
+    }
+
+    /// Branches and services.
+    #[must_use]
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        self.work.catalogue.clone()
+    }
+
+    /// Takes a changed catalogue in.
+    pub fn catalogue_put(&mut self, catalogue: Catalogue) {
+        self.dirty = true;
+        self.work.catalogue = Arc::new(catalogue);
+    }
+
+    /// Whether the operation has written.
+    #[must_use]
+    pub const fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// The connection, to read with: earlier writes of the batch are on it.
+    ///
+    /// # Errors
+    /// [`Failure::Broken`].
+    pub async fn reads(&mut self) -> Result<&mut Conn, Failure> {
+        self.work.flush(self.conn).await?;
+        Ok(self.conn)
+    }
+
+    /// The connection, to write with.
+    ///
+    /// # Errors
+    /// [`Failure::Broken`].
+    pub async fn writes(&mut self) -> Result<&mut Conn, Failure> {
+        self.dirty = true;
+        self.reads().await
+    }
+
+    /// What all operations share, and the connection, after [`Unit::writes`].
+    pub fn core_and_conn(&mut self) -> (&Core, &mut Conn) {
+        (self.core, self.conn)
+    }
+
+    /// Stores a ticket as it is now.
+    pub fn ticket_put(&mut self, live: Live) {
+        let (branch, patient, id) = (live.ticket.branch, live.ticket.patient, live.ticket.id);
+        let live = Arc::new(live);
+        self.work.tickets.push(live.clone());
+        self.effect(Effect::Ticket(live));
+        self.changed(Entity::Ticket, id, Some(branch), patient);
+    }
+
+    /// Takes a change into memory: into the writer's now, into everyone's after the commit.
+    pub fn effect(&mut self, effect: Effect) {
+        self.dirty = true;
+        self.work.live.apply(&effect);
+        self.work.effects.push(effect);
+    }
+
+    /// An entry of the feed.
+    pub fn changed(
+        &mut self,
+        entity: Entity,
+        id: impl ToString,
+        branch: Option<BranchId>,
+        person: Option<PersonId>,
+    ) {
+        self.dirty = true;
+        self.work.head.seq += 1;
+        let row = vec![
+            Value::text(self.work.clinic.id),
+            Value::int(self.work.head.seq),
+            Value::text(entity.text()),
+            Value::text(id),
+            Value::maybe(branch),
+            Value::maybe(person),
+            Value::int(self.at.ms()),
+        ];
+        self.work.changes.push(row);
+    }
+
+    /// Ends the operation: its entry joins the audit log, its answer is given after the commit.
+    pub fn commit<T>(&mut self, entry: Entry, out: T) -> Done<T> {
+        self.audit(entry);
+        Done { out }
+    }
+
+    /// Ends what keeps the log itself: the one thing that is not written in it.
+    pub(crate) fn commit_unaudited(&mut self) -> Done<()> {
+        Done::nothing()
+    }
+
+    /// A further entry, where one operation does several things.
+    pub fn audit(&mut self, entry: Entry) {
+        self.dirty = true;
+        let Entry { action, outcome, patient, target, mut detail } = entry;
+        if let (Some(ip), Json::Object(fields)) = (self.by.ip, &mut detail) {
+            fields.insert("ip".to_owned(), ip.to_string().into());
+        }
+        let clinic = self.work.clinic.clone();
+        let id = AuditId::new(self.at, rand::random());
+        let (person, device, session, role) = match &self.by.actor {
+            Actor::Known(Known { who, session, role, .. }) => match who {
+                Who::Person(person) => (Some(*person), None, Some(*session), Some(*role)),
+                Who::Device(device) => (None, Some(*device), Some(*session), Some(*role)),
+            },
+            Actor::Anonymous { .. } | Actor::System { .. } => (None, None, None, None),
+        };
+        let has_detail = detail.as_object().is_some_and(|fields| !fields.is_empty());
+        let (sealed, detail_hash) = if has_detail {
+            let salt: [u8; 16] = rand::random();
+            let text = detail.to_string();
+            let place = Place {
+                clinic: clinic.id,
+                subject: clinic.id.0,
+                record: id.0,
+                version: 0,
+                kind: "audit.detail",
+            };
+            let sealed = clinic.key.seal(&place, &[&salt[..], text.as_bytes()].concat());
+            (Some(sealed), Some(audit::commitment(&salt, &text)))
+        } else {
+            (None, None)
+        };
+        let head = &mut self.work.head;
+        head.audit_seq += 1;
+        let leaf = Leaf {
+            clinic: clinic.id,
+            seq: head.audit_seq,
+            id,
+            at: self.at,
+            action,
+            outcome,
+            person,
+            device,
+            session,
+            role,
+            patient,
+            target: &target,
+            detail: detail_hash,
+        };
+        head.audit_hash = audit::chain(&head.audit_hash, &leaf.hash());
+        self.work.audits.push(vec![
+            Value::text(clinic.id),
+            Value::int(head.audit_seq),
+            Value::text(id),
+            Value::int(self.at.ms()),
+            Value::text(action),
+            Value::text(outcome.text()),
+            Value::maybe(person),
+            Value::maybe(device),
+            Value::maybe(session),
+            Value::maybe(role.map(medlane_shared::access::Role::text)),
+            Value::maybe(patient),
+            Value::text(target),
+            Value::Bytes(sealed),
+            Value::Bytes(detail_hash.map(|hash| hash.to_vec())),
+            Value::Bytes(Some(head.audit_hash.to_vec())),
+        ]);
+    }
+
+    /// The stored answer, where this request was made before.
+    pub(super) fn recall(&self) -> Result<Option<String>, Failure> {
+        let Once::Key { id, body } = &self.by.once else { return Ok(None) };
+        match self.known.get(id) {
+            None => Ok(None),
+            Some((before, answer)) if before == body => Ok(Some(answer.clone())),
+            Some(_) => Err(Code::IdempotencyMismatch.into()),
+        }
+    }
+
+    /// Stores the answer with the effect.
+    pub(super) fn remember(&mut self, out: &impl Serialize) -> Result<(), Failure> {
+        let Once::Key { id, body } = &self.by.once else { return Ok(()) };
+        let answer = serde_json::to_string(out).map_err(|_| Failure::from(Code::Internal))?;
+        self.known.insert(id.clone(), (body.clone(), answer.clone()));
+        self.answers.push(vec![
+            Value::text(id),
+            Value::text(body),
+            Value::text(answer),
+            Value::int(self.at.ms()),
+        ]);
+        Ok(())
+    }
+}
