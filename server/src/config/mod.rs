@@ -130,8 +130,13 @@ impl Config {
         if let Some(file) = file {
             layers = layers.add_source(File::from(file).format(FileFormat::Toml));
         }
-        let environment =
-            Environment::with_prefix("MEDLANE").prefix_separator("_").separator("__").try_parsing(true);
+        // Only what names a section: other programs may have variables of this prefix.
+        let ours = std::env::vars().filter(|(name, _)| name.starts_with("MEDLANE_") && name.contains("__"));
+        let environment = Environment::with_prefix("MEDLANE")
+            .prefix_separator("_")
+            .separator("__")
+            .try_parsing(true)
+            .source(Some(ours.collect()));
         let read: Self = layers.add_source(environment).build()?.try_deserialize()?;
         read.check()?;
         Ok(read)

@@ -87,7 +87,9 @@ impl<'a> Days<'a> {
         let now = self.core.now();
         let end = now.plus_ms(-back * 24 * HOUR);
         let start = end.plus_ms(-if back == 0 { TODAY } else { OPEN });
-        let visits = self.visits(start, end, rng);
+        // Today is busier than most: the waiting room is full.
+        let gap = if back == 0 { GAP * 0.72 } else { GAP };
+        let visits = self.visits(start, end, gap, rng);
         let mut free: HashMap<PersonId, Timestamp> = doctors.iter().map(|doctor| (*doctor, start)).collect();
         let mut seen_today = HashSet::new();
         let mut tickets = Vec::new();
@@ -138,14 +140,14 @@ impl<'a> Days<'a> {
         tickets
     }
 
-    fn visits(&self, start: Timestamp, end: Timestamp, rng: &mut StdRng) -> Vec<Visit> {
+    fn visits(&self, start: Timestamp, end: Timestamp, gap: f64, rng: &mut StdRng) -> Vec<Visit> {
         let mut visits = Vec::new();
         let mut at = start;
         loop {
             // Exponential gaps; the first half of the day is busier.
             let uniform: f64 = rng.random_range(0.000_001..1.0);
             let early = at.since_ms(start) < end.since_ms(start) / 2;
-            at = at.plus_ms(whole(-uniform.ln() * GAP * if early { 0.85 } else { 1.15 }));
+            at = at.plus_ms(whole(-uniform.ln() * gap * if early { 0.85 } else { 1.15 }));
             if at >= end {
                 return visits;
             }

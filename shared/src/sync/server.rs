@@ -310,7 +310,7 @@ impl Session {
             served.reading = true;
             effects.push(Effect::ReadSnapshots { buckets: served.owed.iter().copied().collect() });
         } else if let Some(cursor) = served.cursor
-            && cursor != self.head
+            && (cursor.epoch != self.head.epoch || cursor.seq < self.head.seq)
         {
             if cursor.epoch == self.head.epoch {
                 served.reading = true;

@@ -508,3 +508,27 @@ fn frames_on_the_wire() {
     insta::assert_json_snapshot!(frames);
     assert!(serde_json::from_str::<ClientFrame>(r#"{"type":"ping","n":1,"extra":2}"#).is_err());
 }
+
+#[test]
+fn a_read_that_is_ahead_of_what_was_told_does_not_read_again() {
+    let now = Timestamp::from_ms(0);
+    let mut session = Session::new(now);
+    let cursor = |seq| Cursor { epoch: 1, seq };
+    let hello = Hello {
+        protocol_min: PROTOCOL,
+        protocol_max: PROTOCOL,
+        face: Face::Doctor,
+        token: None,
+        replica: Some(Replica { client_id: client_id(), schema: SCHEMA, cursor: None, buckets: Vec::new() }),
+        topics: Vec::new(),
+    };
+    session.on(server::Event::Frame(ClientFrame::Hello(hello)), now);
+    let greeting = Greeting { head: cursor(5), oldest: 0, last_intent_id: 0, buckets: Vec::new() };
+    session.on(server::Event::Greeted(Ok(greeting)), now);
+    // The feed moved on between the greeting and the reading.
+    let effects = session.on(server::Event::Snapshots { upto: cursor(6), rows: Vec::new() }, now);
+    let reads = effects.iter().any(|effect| matches!(effect, server::Effect::ReadChanges { .. }));
+    assert!(!reads, "{effects:?}");
+    let effects = session.on(server::Event::Moved { head: cursor(7) }, now);
+    assert!(effects.iter().any(|effect| matches!(effect, server::Effect::ReadChanges { since: 6, .. })));
+}

@@ -1,0 +1,30 @@
+//! Medlane from outside: a real server on a free port, SQLite and PostgreSQL, over HTTP and sockets.
+
+mod audit;
+mod bad_input;
+mod denial;
+mod line;
+mod nodes;
+mod queue;
+mod records;
+mod sessions;
+mod sync;
+mod tidy;
+mod world;
+
+/// Declares one test for each database.
+macro_rules! both {
+    ($($name:ident),* $(,)?) => { $(
+        mod $name {
+            #[tokio::test]
+            async fn sqlite() {
+                super::$name($crate::world::World::sqlite().await).await;
+            }
+            #[tokio::test]
+            async fn postgres() {
+                super::$name($crate::world::World::postgres().await).await;
+            }
+        }
+    )* };
+}
+pub(crate) use both;

@@ -1,0 +1,66 @@
+//! Two server nodes on one PostgreSQL.
+
+use std::collections::HashSet;
+
+use medlane_shared::{identity::Face, sync::Topic};
+use serde_json::{Value, json};
+
+use crate::{
+    line::Line,
+    world::{Client, Node, World},
+};
+
+#[tokio::test]
+async fn nodes_show_each_others_changes() {
+    let world = World::postgres().await;
+    let second = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    let branch = world.a.branches[0];
+    let mut board = Line::hello(&second.base, Face::Kiosk, None, vec![Topic::Board(branch)], None).await;
+    let patient = world.patient(0).await;
+    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    board.view(|view| view["next"][0]["labels"][0] == "GP-001").await;
+    // The doctor is at the other node.
+    let doctor = second.sign_in(&world.a, "doctor0@test.example", Face::Doctor).await;
+    let row: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    assert_eq!((row["label"].as_str(), row["reason"].as_str()), (Some("GP-001"), Some("cough")));
+    // Signing out at one node ends the session at the other.
+    let mut elsewhere = patient.clone();
+    elsewhere.base.clone_from(&second.base);
+    let mut mine = Line::hello(&second.base, Face::Companion, patient.token.as_deref(), vec![Topic::Mine], None).await;
+    mine.view(|view| view["tickets"][0]["state"] == "called").await;
+    patient.post("/api/v1/auth/logout", &json!({})).await;
+    while mine.next().await.is_some() {}
+    elsewhere.get("/api/v1/me").await.refused(401, "signed_out");
+}
+
+#[tokio::test]
+async fn nodes_never_give_a_label_twice() {
+    let world = World::postgres().await;
+    let second = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    let mut patients: Vec<Client> = Vec::new();
+    for n in 0..30 {
+        let mut patient = world.patient(n).await;
+        if n % 2 == 1 {
+            patient.base.clone_from(&second.base);
+        }
+        patients.push(patient);
+    }
+    let join = world.join();
+    let joined = patients.iter().map(|patient| patient.post("/api/v1/queue/join", &join));
+    let labels: HashSet<String> = futures_util::future::join_all(joined)
+        .await
+        .into_iter()
+        .map(|answer| answer.ok::<Value>()["label"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(labels.len(), 30);
+    let one = world.doctor(0).await;
+    let other = second.sign_in(&world.a, "doctor1@test.example", Face::Doctor).await;
+    let nothing = json!({});
+    let calls = (0..30).map(|n| if n % 2 == 0 { &one } else { &other }).map(|d| d.post("/api/v1/queue/call-next", &nothing));
+    let called: HashSet<String> = futures_util::future::join_all(calls)
+        .await
+        .into_iter()
+        .map(|answer| answer.ok::<Value>()["label"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(called, labels);
+}

@@ -1,0 +1,156 @@
+//! The queue over REST: from joining to done, on both databases.
+
+use std::{collections::HashSet, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::{both, world::World};
+
+both!(a_day_in_the_queue, steps_and_undo, repeated_requests_have_one_effect, labels_and_calls_are_unique, door, queues_survive_a_restart);
+
+async fn a_day_in_the_queue(world: World) {
+    let (first, second, doctor) = (world.patient(0).await, world.patient(1).await, world.doctor(0).await);
+    let ticket: Value = first.post("/api/v1/queue/join", &world.join()).await.ok();
+    assert_eq!(
+        (ticket["label"].as_str(), ticket["position"].as_u64(), ticket["state"].as_str()),
+        (Some("GP-001"), Some(1), Some("waiting"))
+    );
+    let later: Value = second.post("/api/v1/queue/join", &world.join()).await.ok();
+    assert_eq!((later["label"].as_str(), later["position"].as_u64()), (Some("GP-002"), Some(2)));
+    assert!(later["wait"]["high_min"].as_u64() > later["wait"]["low_min"].as_u64());
+    first.post("/api/v1/queue/join", &world.join()).await.refused(409, "ticket_active");
+
+    let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
+    assert_eq!(view["waiting"].as_array().unwrap().len(), 2);
+    assert_eq!(view["waiting"][0]["reason"], "cough");
+    let reception: Value = world.reception().await.get("/api/v1/queue/doctor-queue").await.ok();
+    assert_eq!(reception["waiting"][0]["patient_name"], "Name of patient0");
+    assert!(reception["waiting"][0].get("reason").is_none(), "reasons are for the doctor");
+
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 7" })).await.ok();
+    assert_eq!((called["label"].as_str(), called["room"].as_str()), (Some("GP-001"), Some("Room 7")));
+    let mine: Value = first.get("/api/v1/queue/my-status").await.ok();
+    assert_eq!((mine["tickets"][0]["state"].as_str(), mine["tickets"][0]["room"].as_str()), (Some("called"), Some("Room 7")));
+    let board: Value = world.node.anyone().get(&format!("/api/v1/branches/{}/board", world.a.branches[0])).await.ok();
+    assert_eq!(board["calling"][0]["label"], "GP-001");
+    assert!(!board.to_string().contains("Name of"), "no names on the board");
+
+    let serving: Value = doctor.step(&called, "serve").await.ok();
+    assert_eq!(serving["state"], "serving");
+    world.clock.pass(Duration::from_secs(300));
+    let next: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    assert_eq!((next["label"].as_str(), next["room"].as_str()), (Some("GP-002"), Some("Room 7")), "the room is remembered");
+    let history: Value = first.get("/api/v1/queue/my-history").await.ok();
+    assert_eq!(history["items"][0]["state"], "done", "calling next finishes the one being seen");
+    doctor.post("/api/v1/queue/call-next", &json!({})).await.refused(404, "nobody_waiting");
+    let stats: Value = doctor.get("/api/v1/queue/stats").await.ok();
+    assert_eq!((stats["done"].as_u64(), stats["called"].as_u64(), stats["mean_service_min"].as_f64()), (Some(1), Some(1), Some(5.0)));
+}
+
+async fn steps_and_undo(world: World) {
+    let (patient, doctor) = (world.patient(0).await, world.doctor(0).await);
+    patient.post("/api/v1/queue/join", &world.join()).await;
+    let row: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    doctor.step(&row, "recall").await.refused(422, "recall_too_soon");
+    world.clock.pass(Duration::from_secs(61));
+    let row: Value = doctor.step(&row, "recall").await.ok();
+    assert_eq!(row["calls"], 2);
+    let parked: Value = doctor.step(&row, "park").await.ok();
+    assert_eq!(parked["state"], "parked");
+    let stale = doctor.step(&row, "no_show").await;
+    stale.refused(409, "ticket_stale");
+    assert_eq!(stale.body["present"]["state"], "parked", "the refusal carries the ticket as it is");
+    let back: Value = doctor.step(&parked, "undo").await.ok();
+    assert_eq!((back["state"].as_str(), back["calls"].as_u64()), (Some("called"), Some(2)));
+    let gone: Value = doctor.step(&back, "no_show").await.ok();
+    let again: Value = doctor.step(&gone, "return").await.ok();
+    assert_eq!(again["state"], "waiting");
+    world.clock.pass(Duration::from_secs(121));
+    doctor.step(&again, "undo").await.refused(422, "undo_too_late");
+    doctor.step(&again, "serve").await.refused(409, "ticket_step_refused");
+    let cancelled: Value = patient.delete(&format!("/api/v1/queue/{}", again["id"].as_str().unwrap())).await.ok();
+    assert_eq!(cancelled["state"], "cancelled");
+    // A place taken meanwhile stands against the way back.
+    patient.post("/api/v1/queue/join", &world.join()).await;
+    let mut old = again;
+    old["version"] = cancelled["version"].clone();
+    doctor.step(&old, "undo").await.refused(409, "ticket_active");
+}
+
+async fn repeated_requests_have_one_effect(world: World) {
+    let patient = world.patient(0).await;
+    let join = |key: &str, body: &Value| {
+        let request = patient.request(reqwest::Method::POST, "/api/v1/queue/join");
+        patient.send(request.header("idempotency-key", key).json(body))
+    };
+    let (first, again) = (join("k1", &world.join()).await, join("k1", &world.join()).await);
+    assert_eq!(first.ok::<Value>()["id"], again.ok::<Value>()["id"]);
+    let mut other = world.join();
+    other["reason_for_visit"] = json!("fever");
+    join("k1", &other).await.refused(409, "idempotency_mismatch");
+    // The same key at the same time: one effect.
+    let doctor = world.doctor(0).await;
+    world.patient(1).await.post("/api/v1/queue/join", &world.join()).await;
+    let calls = (0..8).map(|_| {
+        let request = doctor.request(reqwest::Method::POST, "/api/v1/queue/call-next");
+        doctor.send(request.header("idempotency-key", "call").json(&json!({})))
+    });
+    let labels: HashSet<String> = futures_util::future::join_all(calls)
+        .await
+        .into_iter()
+        .map(|answer| answer.ok::<Value>()["label"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(labels.len(), 1, "{labels:?}");
+}
+
+async fn labels_and_calls_are_unique(world: World) {
+    let mut patients = Vec::new();
+    for n in 0..40 {
+        patients.push(world.patient(n).await);
+    }
+    let join = world.join();
+    let joined = futures_util::future::join_all(patients.iter().map(|p| p.post("/api/v1/queue/join", &join))).await;
+    let labels: HashSet<String> =
+        joined.into_iter().map(|answer| answer.ok::<Value>()["label"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(labels.len(), 40);
+    let doctors = [world.doctor(0).await, world.doctor(1).await];
+    let nothing = json!({});
+    let calls = (0..40).map(|n| doctors[n % 2].post("/api/v1/queue/call-next", &nothing));
+    let called: HashSet<String> = futures_util::future::join_all(calls)
+        .await
+        .into_iter()
+        .map(|answer| answer.ok::<Value>()["label"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(called, labels, "everyone is called once");
+}
+
+async fn door(world: World) {
+    let (patient, doctor, reception) = (world.patient(0).await, world.doctor(0).await, world.reception().await);
+    let path = format!("/api/v1/branches/{}/queue", world.a.branches[0]);
+    reception.put(&path, &json!({ "door": "closed" })).await.ok::<Value>();
+    patient.post("/api/v1/queue/join", &world.join()).await.refused(422, "queue_closed");
+    reception.put(&path, &json!({ "door": "paused" })).await.ok::<Value>();
+    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    doctor.post("/api/v1/queue/call-next", &json!({})).await.refused(422, "queue_paused");
+    reception.put(&path, &json!({ "door": "open" })).await.ok::<Value>();
+    doctor.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
+}
+
+async fn queues_survive_a_restart(mut world: World) {
+    let patient = world.patient(0).await;
+    let before: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    world.node.stop().await;
+    world.node = crate::world::Node::start(&world.url, world.dir.path(), &world.clock).await;
+    let patient = world.patient(0).await;
+    let after: Value = patient.get("/api/v1/queue/my-status").await.ok();
+    for field in ["id", "label", "state", "position", "link"] {
+        assert_eq!(after["tickets"][0][field], before[field], "{field}");
+    }
+    let link = format!("/api/v1/tickets/{}", before["link"].as_str().unwrap());
+    let linked: Value = world.node.anyone().get(&link).await.ok();
+    assert_eq!(linked["label"], before["label"]);
+    let view: Value = world.doctor(0).await.get("/api/v1/queue/doctor-queue").await.ok();
+    assert_eq!(view["waiting"][0]["reason"], "cough", "sealed reasons open again");
+    let next: Value = world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    assert_eq!(next["label"], "GP-002");
+}

@@ -1,0 +1,155 @@
+//! The socket: live views, a workstation's replica and outbox, and what ends a line.
+
+use medlane_shared::{
+    fault::Code,
+    identity::Face,
+    ids::{ClientId, NoteId},
+    sync::{
+        Bucket, ClientFrame, Intent, IntentOutcome, PROTOCOL, Replica, SCHEMA, ServerFrame, Topic, client::Stored,
+    },
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+
+use crate::{both, line::Line, world::World};
+
+both!(every_screen_is_told, a_note_written_offline_is_accepted_once);
+
+async fn every_screen_is_told(world: World) {
+    let (patient, doctor, admin) = (world.patient(0).await, world.doctor(0).await, world.admin().await);
+    let base = &world.node.base;
+    let branch = world.a.branches[0];
+    let mut board = Line::hello(base, Face::Kiosk, None, vec![Topic::Board(branch)], None).await;
+    let mut companion = Line::hello(base, Face::Companion, patient.token.as_deref(), vec![Topic::Mine], None).await;
+    let mut workstation =
+        Line::hello(base, Face::Doctor, doctor.token.as_deref(), vec![Topic::Queue(branch)], None).await;
+    let mut console = Line::hello(base, Face::Admin, admin.token.as_deref(), vec![Topic::Activity], None).await;
+    let ticket: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    let link = Topic::Link(ticket["link"].as_str().unwrap().to_owned());
+    let mut phone = Line::hello(base, Face::Companion, None, vec![link], None).await;
+    workstation.view(|view| view["waiting"][0]["label"] == "GP-001").await;
+    doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 2" })).await.ok::<Value>();
+    board.view(|view| view["calling"][0]["room"] == "Room 2").await;
+    companion.view(|view| view["tickets"][0]["state"] == "called").await;
+    workstation.view(|view| view["called"][0]["label"] == "GP-001").await;
+    console.view(|view| view["entries"][0]["action"] == "ticket.call").await;
+    let seen = phone.view(|view| view["room"] == "Room 2").await;
+    assert!(!seen.to_string().contains("Name of"), "the link shows no name");
+}
+
+async fn a_note_written_offline_is_accepted_once(world: World) {
+    let (patient, doctor) = (world.patient(0).await, world.doctor(0).await);
+    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
+    let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
+    let note = NoteId::new(Timestamp::from_ms(1), rand::random());
+    let intent = |intent_id: u64, version: i64, text: &str| Intent {
+        client_id,
+        intent_id,
+        name: "note.save".to_owned(),
+        schema: SCHEMA,
+        args: json!({ "id": note, "patient_id": world.a.patients[0], "text": text, "version": version }),
+        made_at: Timestamp::from_ms(1),
+    };
+    let open = || Line::hello(&world.node.base, Face::Doctor, doctor.token.as_deref(), Vec::new(), Some(replica.clone()));
+    let mut line = open().await;
+    let Some(ServerFrame::Welcome(welcome)) = line.next().await else { panic!("no welcome") };
+    assert_eq!(welcome.last_intent_id, Some(0));
+    let held: Vec<Bucket> = welcome.buckets.iter().map(|sum| sum.bucket).collect();
+    assert_eq!(held, [Bucket::Catalogue, Bucket::Queue(world.a.branches[0])]);
+    line.send(&ClientFrame::Intent(intent(2, 0, "too early"))).await;
+    let answer = answer(&mut line).await;
+    assert_eq!(answer, Err(1), "a gap is named");
+    line.send(&ClientFrame::Intent(intent(1, 0, "first"))).await;
+    // The line breaks before the answer came: it is sent again on a new one.
+    drop(line);
+    let mut line = open().await;
+    line.send(&ClientFrame::Intent(intent(1, 0, "first"))).await;
+    let first = self::answer(&mut line).await.unwrap();
+    assert!(matches!(&first, IntentOutcome::Accepted { answer } if answer["version"] == 1), "{first:?}");
+    line.send(&ClientFrame::Intent(intent(2, 9, "of an unknown version"))).await;
+    // It is a draft beside the other: nothing typed is dropped.
+    let second = self::answer(&mut line).await.unwrap();
+    assert!(matches!(&second, IntentOutcome::Accepted { answer } if answer["id"] != json!(note)), "{second:?}");
+    let mut unknown = intent(3, 1, "");
+    unknown.name = "note.burn".to_owned();
+    line.send(&ClientFrame::Intent(unknown)).await;
+    let refused = self::answer(&mut line).await.unwrap();
+    assert!(matches!(refused, IntentOutcome::Refused { fault } if fault.code == Code::IntentUnknown));
+    let notes: Value = doctor.get(&format!("/api/v1/notes?patient_id={}", world.a.patients[0])).await.ok();
+    assert_eq!(notes["items"].as_array().unwrap().len(), 2);
+    // Another person's session cannot use the outbox.
+    let other = world.doctor(1).await;
+    let mut stolen =
+        Line::hello(&world.node.base, Face::Doctor, other.token.as_deref(), Vec::new(), Some(replica.clone())).await;
+    assert!(matches!(stolen.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::Forbidden));
+}
+
+/// The next answer, or the intent that a gap asks for.
+async fn answer(line: &mut Line) -> Result<IntentOutcome, u64> {
+    loop {
+        match line.next().await.expect("an open socket") {
+            ServerFrame::Answer(answer) => return Ok(answer.outcome),
+            ServerFrame::Gap { expected } => return Err(expected),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_replica_follows_the_feed() {
+    let world = World::sqlite().await;
+    let doctor = world.doctor(0).await;
+    let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
+    let stored = Stored { client_id, cursor: None, buckets: Vec::new(), pending: Vec::new() };
+    let replica = Replica { client_id, schema: SCHEMA, cursor: stored.cursor, buckets: stored.buckets };
+    let mut line =
+        Line::hello(&world.node.base, Face::Doctor, doctor.token.as_deref(), Vec::new(), Some(replica)).await;
+    let mut snapshots = 0;
+    let start = loop {
+        match line.next().await.unwrap() {
+            ServerFrame::Snapshot(_) => snapshots += 1,
+            ServerFrame::Checkpoint(checkpoint) => break checkpoint,
+            _ => {}
+        }
+    };
+    assert_eq!((snapshots, start.since), (2, None));
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let joined = loop {
+        if let ServerFrame::Checkpoint(checkpoint) = line.next().await.unwrap()
+            && !checkpoint.changes.is_empty()
+        {
+            break checkpoint;
+        }
+    };
+    let row = joined.changes[0].row.clone().unwrap();
+    assert_eq!((row["label"].as_str(), row["reason"].as_str()), (Some("GP-001"), Some("cough")));
+    assert!(joined.upto.seq > start.upto.seq);
+}
+
+#[tokio::test]
+async fn what_ends_a_line() {
+    let world = World::sqlite().await;
+    let base = &world.node.base;
+    let mut garbled = Line::open(base).await;
+    garbled.text("hello?".to_owned()).await;
+    assert!(matches!(garbled.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::FrameMalformed));
+    assert!(garbled.next().await.is_none());
+    let mut old = Line::open(base).await;
+    let hello = json!({ "type": "hello", "protocol_min": PROTOCOL + 1, "protocol_max": PROTOCOL + 2, "face": "doctor" });
+    old.text(hello.to_string()).await;
+    assert!(matches!(old.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::ProtocolUnsupported));
+    let patient = world.patient(0).await;
+    let token = patient.token.as_deref();
+    let queue = Topic::Queue(world.a.branches[0]);
+    let mut nosy = Line::hello(base, Face::Companion, token, vec![queue, Topic::Mine], None).await;
+    nosy.next().await;
+    assert!(matches!(nosy.next().await, Some(ServerFrame::Refused { fault, .. }) if fault.code == Code::Forbidden));
+    nosy.view(|view| view["tickets"].is_array()).await;
+    patient.post("/api/v1/auth/logout", &json!({})).await;
+    while let Some(frame) = nosy.next().await {
+        assert!(matches!(frame, ServerFrame::Bye { fault } if fault.code == Code::SignedOut));
+    }
+    let mut wrong_face = Line::hello(base, Face::Admin, world.doctor(0).await.token.as_deref(), Vec::new(), None).await;
+    assert!(matches!(wrong_face.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::TokenInvalid));
+}

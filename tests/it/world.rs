@@ -1,0 +1,332 @@
+//! A small world: two clinics on one server. Clinic A has two branches; everyone signs in with the same password.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
+use medlane_server::{
+    app::{Clock, Core},
+    clinic::{self, CatalogueAdd, NewBranch, NewService},
+    config::Config,
+    core_open,
+    identity::{PeopleAdd, Person},
+    serve,
+    writer::{By, Writer},
+};
+use medlane_shared::{
+    access::Role,
+    identity::{Face, Tokens},
+    ids::{BranchId, ClinicId, PersonId, RoomId, ServiceId},
+    time::Timestamp,
+};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+pub const PASSWORD: &str = "correct horse";
+
+/// A running server and who is in it.
+pub struct World {
+    pub node: Node,
+    pub a: Clinic,
+    pub b: Clinic,
+    pub url: String,
+    pub dir: Arc<tempfile::TempDir>,
+    pub clock: TestClock,
+}
+
+/// A clinic of the world.
+#[derive(Clone)]
+pub struct Clinic {
+    pub id: ClinicId,
+    pub branches: Vec<BranchId>,
+    /// GP at the first branch by doctors 0 and 1, XR at the second by doctor 2.
+    pub services: Vec<ServiceId>,
+    pub doctors: Vec<PersonId>,
+    pub patients: Vec<PersonId>,
+    /// The host name; none for the first.
+    pub host: Option<String>,
+}
+
+/// Real time plus what the test adds.
+#[derive(Clone, Default)]
+pub struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub fn pass(&self, time: Duration) {
+        self.0.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    fn clock(&self) -> Clock {
+        let (wall, ahead) = (medlane_server::app::wall_clock(), self.0.clone());
+        Arc::new(move || Timestamp::from_ms(wall().ms() + ahead.load(Ordering::SeqCst)))
+    }
+}
+
+/// One server process's worth.
+pub struct Node {
+    pub base: String,
+    pub core: Arc<Core>,
+    stop: Option<oneshot::Sender<()>>,
+    served: Option<JoinHandle<()>>,
+}
+
+impl Node {
+    pub async fn start(url: &str, dir: &Path, clock: &TestClock) -> Self {
+        let mut config = Config::load(None).unwrap();
+        url.clone_into(&mut config.database.url);
+        config.keys.file = dir.join("root.key");
+        config.audit.checkpoint_s = 1;
+        let core = core_open(&config, clock.clock()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let shared = core.clone();
+        let served = tokio::spawn(async move {
+            let until = async move { drop(stopped.await) };
+            serve(config, shared, listener, until).await.unwrap();
+        });
+        Self { base, core, stop: Some(stop), served: Some(served) }
+    }
+
+    /// Stops gracefully.
+    pub async fn stop(&mut self) {
+        drop(self.stop.take());
+        if let Some(served) = self.served.take() {
+            served.await.unwrap();
+        }
+    }
+
+    /// A request without a session.
+    pub fn anyone(&self) -> Client {
+        Client { base: self.base.clone(), http: reqwest::Client::new(), token: None, host: None }
+    }
+
+    pub async fn sign_in(&self, clinic: &Clinic, email: &str, face: Face) -> Client {
+        let mut client = self.anyone();
+        client.host.clone_from(&clinic.host);
+        let body = json!({ "email": email, "password": PASSWORD, "face": face });
+        let tokens: Tokens = client.post("/api/v1/auth/login", &body).await.ok();
+        Client { token: Some(tokens.access_token), ..client }
+    }
+}
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// A fresh database on the PostgreSQL server that `cargo xtask test` started.
+pub async fn fresh_postgres() -> String {
+    let server = std::env::var("MEDLANE_TEST_POSTGRES")
+        .expect("MEDLANE_TEST_POSTGRES names no PostgreSQL server: run the tests by `cargo xtask test`");
+    let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
+    let mut admin = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&mut admin).await.unwrap();
+    format!("{server}/{name}")
+}
+
+impl World {
+    pub async fn sqlite() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("medlane.db").display());
+        Self::open(url, dir).await
+    }
+
+    pub async fn postgres() -> Self {
+        Self::open(fresh_postgres().await, tempfile::tempdir().unwrap()).await
+    }
+
+    async fn open(url: String, dir: tempfile::TempDir) -> Self {
+        let clock = TestClock::default();
+        let mut config = Config::load(None).unwrap();
+        url.clone_into(&mut config.database.url);
+        config.keys.file = dir.path().join("root.key");
+        let core = core_open(&config, clock.clock()).await.unwrap();
+        let a = furnish(&core, "Clinic A", None).await;
+        let b = furnish(&core, "Clinic B", Some("b.test")).await;
+        core.db.close().await;
+        let node = Node::start(&url, dir.path(), &clock).await;
+        Self { node, a, b, url, dir: Arc::new(dir), clock }
+    }
+
+    pub async fn patient(&self, n: usize) -> Client {
+        self.node.sign_in(&self.a, &format!("patient{n}@test.example"), Face::Companion).await
+    }
+
+    pub async fn doctor(&self, n: usize) -> Client {
+        self.node.sign_in(&self.a, &format!("doctor{n}@test.example"), Face::Doctor).await
+    }
+
+    pub async fn reception(&self) -> Client {
+        self.node.sign_in(&self.a, "reception@test.example", Face::Admin).await
+    }
+
+    pub async fn admin(&self) -> Client {
+        self.node.sign_in(&self.a, "admin@test.example", Face::Admin).await
+    }
+
+    /// What a patient asks for to join the GP queue of the first branch.
+    pub fn join(&self) -> Value {
+        json!({
+            "branch_id": self.a.branches[0],
+            "service_id": self.a.services[0],
+            "reason_for_visit": "cough",
+        })
+    }
+}
+
+fn quick_hash() -> String {
+    let params = Params::new(8, 1, 1, None).unwrap();
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
+}
+
+async fn furnish(core: &Arc<Core>, name: &str, host: Option<&str>) -> Clinic {
+    let clinic = clinic::found(core, name, host).await.unwrap();
+    let (writer, written) = Writer::start(core.clone());
+    let by = || By::system(clinic.id);
+    let now = core.now();
+    let branches: Vec<NewBranch> = ["North", "South"]
+        .iter()
+        .map(|name| NewBranch {
+            id: BranchId::new(now, rand::random()),
+            name: (*name).to_owned(),
+            address: "1 Test Street".to_owned(),
+            time_zone: "Asia/Muscat".to_owned(),
+            languages: "en,ar".to_owned(),
+            rooms: vec![(RoomId::new(now, rand::random()), "Room 1".to_owned())],
+        })
+        .collect();
+    let ids: Vec<BranchId> = branches.iter().map(|branch| branch.id).collect();
+    writer.run(by(), CatalogueAdd { branches, services: Vec::new() }).await.unwrap();
+    let hash = quick_hash();
+    let person = |email: &str, role, branches: Vec<BranchId>| Person {
+        id: PersonId::new(now, rand::random()),
+        name: format!("Name of {}", email.split('@').next().unwrap()),
+        email: email.to_owned(),
+        phone: None,
+        birth_date: None,
+        language: None,
+        password: hash.clone(),
+        roles: vec![role],
+        branches,
+    };
+    let doctors: Vec<Person> = (0..3)
+        .map(|n| person(&format!("doctor{n}@test.example"), Role::Doctor, vec![ids[n / 2]]))
+        .collect();
+    let patients: Vec<Person> =
+        (0..64).map(|n| person(&format!("patient{n}@test.example"), Role::Patient, Vec::new())).collect();
+    let staff = [
+        person("reception@test.example", Role::Reception, vec![ids[0]]),
+        person("admin@test.example", Role::Admin, Vec::new()),
+    ];
+    let everyone = [&doctors[..], &patients, &staff].concat();
+    writer.run(by(), PeopleAdd(everyone)).await.unwrap();
+    let service = |name: &str, prefix: &str, given: Vec<(BranchId, PersonId)>| NewService {
+        id: ServiceId::new(now, rand::random()),
+        name: name.to_owned(),
+        prefix: prefix.to_owned(),
+        duration_min: 10,
+        price_minor: 10_000,
+        currency: "OMR".to_owned(),
+        given,
+    };
+    let services = vec![
+        service("General practice", "GP", vec![(ids[0], doctors[0].id), (ids[0], doctors[1].id)]),
+        service("X-ray", "XR", vec![(ids[1], doctors[2].id)]),
+    ];
+    let made = services.iter().map(|service| service.id).collect();
+    writer.run(by(), CatalogueAdd { branches: Vec::new(), services }).await.unwrap();
+    drop(writer);
+    written.await.unwrap();
+    Clinic {
+        id: clinic.id,
+        branches: ids,
+        services: made,
+        doctors: doctors.iter().map(|person| person.id).collect(),
+        patients: patients.iter().map(|person| person.id).collect(),
+        host: host.map(str::to_owned),
+    }
+}
+
+/// Someone who asks.
+#[derive(Clone)]
+pub struct Client {
+    pub base: String,
+    pub http: reqwest::Client,
+    pub token: Option<String>,
+    pub host: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub body: Value,
+    pub headers: reqwest::header::HeaderMap,
+}
+
+impl Client {
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(host) = &self.host {
+            request = request.header("host", host);
+        }
+        request
+    }
+
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PUT, path).json(body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PATCH, path).json(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+
+    /// A step of a ticket as it is in `row`.
+    pub async fn step(&self, row: &Value, step: &str) -> Answer {
+        let path = format!("/api/v1/queue/{}/status", row["id"].as_str().unwrap());
+        self.patch(&path, &json!({ "step": step, "version": row["version"] })).await
+    }
+}
+
+impl Answer {
+    /// The body of a success.
+    pub fn ok<T: serde::de::DeserializeOwned>(self) -> T {
+        assert!(self.status.is_success(), "{} {}", self.status, self.body);
+        serde_json::from_value(self.body).unwrap()
+    }
+
+    /// Asserts a refusal.
+    #[track_caller]
+    pub fn refused(&self, status: u16, code: &str) {
+        assert_eq!((self.status.as_u16(), self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
+    }
+}

@@ -1,0 +1,67 @@
+//! What the commands need beside Rust and Node: installed by apt on Debian and Ubuntu, named elsewhere.
+
+use crate::run::{Failed, exists, output, program, run, step};
+
+/// A thing that has to be there, and the package that brings it.
+pub struct Need {
+    /// Is it there?
+    pub met: fn() -> bool,
+    /// Debian's and Ubuntu's name.
+    pub package: &'static str,
+}
+
+/// What the tests need.
+pub const TEST: &[Need] = &[
+    Need { met: || crate::postgres::folder().is_some(), package: "postgresql" },
+    Need { met: || exists("chromium") || exists("chromium-browser"), package: "chromium" },
+    Need { met: || exists("chromedriver"), package: "chromium-driver" },
+    Need { met: || exists("cc"), package: "build-essential" },
+];
+
+/// What building needs.
+pub const BUILD: &[Need] = &[Need { met: || exists("cc"), package: "build-essential" }];
+
+/// Installs what is missing, or says what is.
+pub fn install(needs: &[Need]) -> Result<(), Failed> {
+    let missing: Vec<&str> = needs.iter().filter(|need| !(need.met)()).map(|need| need.package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !exists("apt-get") {
+        return Err(format!("please install: {}", missing.join(", ")).into());
+    }
+    step(&format!("installing {}", missing.join(", ")));
+    let sudo = output(program("id").arg("-u"))? != "0";
+    let apt = |arguments: &[&str]| {
+        let mut command = if sudo { program("sudo") } else { program("apt-get") };
+        if sudo {
+            command.arg("apt-get");
+        }
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
+        run(&mut command)
+    };
+    apt(&["update", "-q"])?;
+    apt(&[&["install", "-y", "-q", "--no-install-recommends"], &missing[..]].concat())?;
+    match needs.iter().find(|need| !(need.met)()) {
+        None => Ok(()),
+        Some(need) => Err(format!("{} was installed and is still not found", need.package).into()),
+    }
+}
+
+/// The browser's target of Rust.
+pub fn wasm_target() -> Result<(), Failed> {
+    let installed = output(program("rustup").args(["target", "list", "--installed"]))?;
+    if !installed.lines().any(|line| line == "wasm32-unknown-unknown") {
+        run(program("rustup").args(["target", "add", "wasm32-unknown-unknown"]))?;
+    }
+    Ok(())
+}
+
+/// The test runner, where it is not there yet.
+pub fn nextest() -> Result<(), Failed> {
+    if !exists("cargo-nextest") && output(program("cargo").args(["nextest", "--version"])).is_err() {
+        step("installing cargo-nextest");
+        run(program("cargo").args(["install", "cargo-nextest", "--locked"]))?;
+    }
+    Ok(())
+}
