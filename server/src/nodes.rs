@@ -9,6 +9,8 @@ use crate::{app::App, writer};
 
 /// How often the head of the feed is looked at, whatever was heard.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often what is too old is forgotten.
+const PRUNE: Duration = Duration::from_hours(1);
 /// How long repeated requests are known.
 const KEY_MS: i64 = 48 * 3_600_000;
 
@@ -29,7 +31,7 @@ pub async fn keep(app: Arc<App>) {
         if listener.is_none() && app.core.db.postgres().is_some() {
             listener = listen(&app).await;
         }
-        if pruned.elapsed() > Duration::from_secs(3_600) {
+        if pruned.elapsed() > PRUNE {
             pruned = tokio::time::Instant::now();
             if let Err(error) = prune(&app).await {
                 tracing::warn!(%error, "old request keys could not be forgotten");
@@ -48,16 +50,12 @@ async fn listen(app: &App) -> Option<PgListener> {
 /// The clinics that another node, or this one, has just written to.
 async fn hear(listener: &mut Option<PgListener>) -> Option<HashSet<ClinicId>> {
     let Some(open) = listener else { return std::future::pending().await };
-    match open.recv().await {
-        Ok(notice) => {
-            let id = notice.payload().split(':').next().and_then(|id| id.parse().ok());
-            Some(id.into_iter().collect())
-        }
-        Err(_) => {
-            *listener = None;
-            None
-        }
+    if let Ok(notice) = open.recv().await {
+        let id = notice.payload().split(':').next().and_then(|id| id.parse().ok());
+        return Some(id.into_iter().collect());
     }
+    *listener = None;
+    None
 }
 
 async fn look(app: &App, only: Option<HashSet<ClinicId>>) -> sqlx::Result<()> {

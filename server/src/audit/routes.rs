@@ -71,6 +71,9 @@ async fn entries(
 }
 
 /// The clinic's live activity.
+///
+/// # Errors
+/// A right that is missing.
 pub async fn activity(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<Activity, Fault> {
     may(actor, Action::ActivityRead, &Resource::clinic())?;
     let entries = entries(core, clinic, &AuditQuery::default(), i64::MAX, ACTIVITY).await?;

@@ -164,7 +164,7 @@ pub async fn audit_list(
     let from = query.from.map_or(i64::MIN, Timestamp::ms);
     let to = query.to.map_or(i64::MAX, Timestamp::ms);
     let place = texts.len() + 4;
-    sql.push_str(&format!(" and at_ms >= ${place} and at_ms < ${} order by seq desc limit $3", place + 1));
+    let sql = format!("{sql} and at_ms >= ${place} and at_ms < ${} order by seq desc limit $3", place + 1);
     on!(conn, |c| {
         let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(clinic.to_string()).bind(before).bind(limit);
         for text in &texts {

@@ -10,10 +10,10 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[(
 )];
 
 /// The schema that this binary knows.
-pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+pub const SCHEMA_VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// Any number that no other program uses on the same PostgreSQL server.
-const ADVISORY_LOCK: i64 = 0x6d65_646c_616e_65;
+const ADVISORY_LOCK: i64 = 0x006d_6564_6c61_6e65;
 
 /// The schema of the database; 0 where it is empty.
 ///

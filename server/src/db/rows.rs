@@ -20,6 +20,7 @@ pub enum Value {
 impl Value {
     /// The text of anything that has one.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "ids and texts are passed as they come")]
     pub fn text(value: impl ToString) -> Self {
         Self::Text(Some(value.to_string()))
     }

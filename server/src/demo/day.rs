@@ -89,7 +89,7 @@ impl<'a> Days<'a> {
         let start = end.plus_ms(-if back == 0 { TODAY } else { OPEN });
         // Today is busier than most: the waiting room is full.
         let gap = if back == 0 { GAP * 0.72 } else { GAP };
-        let visits = self.visits(start, end, gap, rng);
+        let visits = Self::visits(self.patients.len(), start, end, gap, rng);
         let mut free: HashMap<PersonId, Timestamp> = doctors.iter().map(|doctor| (*doctor, start)).collect();
         let mut seen_today = HashSet::new();
         let mut tickets = Vec::new();
@@ -135,12 +135,12 @@ impl<'a> Days<'a> {
             if ticket.state.is_active() {
                 self.busy.insert(patient.id);
             }
-            tickets.push(self.live(ticket, patient, rng));
+            tickets.push(Self::live(ticket, patient, rng));
         }
         tickets
     }
 
-    fn visits(&self, start: Timestamp, end: Timestamp, gap: f64, rng: &mut StdRng) -> Vec<Visit> {
+    fn visits(patients: usize, start: Timestamp, end: Timestamp, gap: f64, rng: &mut StdRng) -> Vec<Visit> {
         let mut visits = Vec::new();
         let mut at = start;
         loop {
@@ -152,7 +152,7 @@ impl<'a> Days<'a> {
                 return visits;
             }
             let service = [0, 0, 0, 1, 1, 2, 3, 4, 4][rng.random_range(0..9)];
-            visits.push(Visit { arrives: at, service, patient: rng.random_range(0..self.patients.len()) });
+            visits.push(Visit { arrives: at, service, patient: rng.random_range(0..patients) });
         }
     }
 
@@ -186,7 +186,7 @@ impl<'a> Days<'a> {
     }
 
     /// With a reason while it is active; it is sealed before it is stored.
-    fn live(&self, ticket: Ticket, patient: &Person, rng: &mut StdRng) -> Live {
+    fn live(ticket: Ticket, patient: &Person, rng: &mut StdRng) -> Live {
         let reason = ticket.state.is_active().then(|| REASONS[rng.random_range(0..REASONS.len())]);
         Live {
             ticket,

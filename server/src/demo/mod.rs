@@ -184,30 +184,41 @@ async fn furnish(
         }
     }
 
-    let mut devices = Vec::new();
-    for (branch, (name, _)) in ids.iter().zip(BRANCHES) {
-        for role in [Role::Kiosk, Role::Board] {
-            let code: String =
-                (0..8).map(|_| char::from(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[rng.random_range(0..32)])).collect();
-            let title = if role == Role::Kiosk { "Kiosk at the entrance" } else { "Board in the waiting area" };
-            let request = DeviceCodeRequest { branch_id: *branch, role, name: title.to_owned() };
-            writer.run(by(), DeviceCodeMake { request, code: code.clone(), lasting: true }).await?;
-            devices.push(DeviceAccount { role, branch: name.to_owned(), code });
-        }
-    }
+    let devices = devices(writer, clinic, &ids, rng).await?;
     let account = |person: &Person| Account {
         email: person.email.clone(),
         password: PASSWORD.to_owned(),
         name: person.name.clone(),
     };
-    let (waiting, free): (Vec<_>, Vec<_>) = patients.iter().partition(|patient| days.is_busy(patient.id));
+    let (queued, free): (Vec<_>, Vec<_>) = patients.iter().partition(|patient| days.is_busy(patient.id));
     Ok(Accounts {
-        patients: free.into_iter().chain(waiting).map(account).collect(),
+        patients: free.into_iter().chain(queued).map(account).collect(),
         doctors: doctors.iter().map(account).collect(),
         reception: reception.iter().map(account).collect(),
         admins: vec![account(&admin)],
         devices,
     })
+}
+
+/// Codes for a kiosk and a board in each branch.
+async fn devices(
+    writer: &Writer,
+    clinic: &Clinic,
+    branches: &[BranchId],
+    rng: &mut StdRng,
+) -> Result<Vec<DeviceAccount>, Fault> {
+    let mut devices = Vec::new();
+    for (branch, (name, _)) in branches.iter().zip(BRANCHES) {
+        for role in [Role::Kiosk, Role::Board] {
+            let secret: String =
+                (0..8).map(|_| char::from(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[rng.random_range(0..32)])).collect();
+            let title = if role == Role::Kiosk { "Kiosk at the entrance" } else { "Board in the waiting area" };
+            let request = DeviceCodeRequest { branch_id: *branch, role, name: title.to_owned() };
+            writer.run(By::system(clinic.id), DeviceCodeMake { request, code: secret.clone(), lasting: true }).await?;
+            devices.push(DeviceAccount { role, branch: name.to_owned(), code: secret });
+        }
+    }
+    Ok(devices)
 }
 
 /// Adds a day's tickets as they are.

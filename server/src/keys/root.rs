@@ -118,7 +118,7 @@ fn private(path: &Path) -> Result<(), RootError> {
         .map_err(|source| RootError::File { path: path.to_owned(), source })?
         .permissions()
         .mode();
-    if mode & 0o077 == 0 { Ok(()) } else { Err(RootError::Open(path.to_owned())) }
+    if mode.trailing_zeros() >= 6 { Ok(()) } else { Err(RootError::Open(path.to_owned())) }
 }
 
 #[cfg(not(unix))]

@@ -62,7 +62,7 @@ impl Boards {
 async fn keep(core: Arc<Core>, clinic: Arc<Clinic>, branch: BranchId) {
     let mut moved = clinic.moved();
     // Waiting times change with the clock alone.
-    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    let mut minute = tokio::time::interval(Duration::from_mins(1));
     minute.tick().await;
     loop {
         tokio::select! {

@@ -50,6 +50,9 @@ pub fn routes() -> Router<Arc<App>> {
 }
 
 /// Shows a ticket to the one who took it.
+///
+/// # Errors
+/// [`Code::NotFound`].
 pub fn own_ticket(core: &Core, clinic: &Clinic, id: TicketId) -> Result<TicketView, Fault> {
     let catalogue = clinic.catalogue();
     clinic.with_live(|live| {
@@ -134,6 +137,9 @@ async fn my_status(State(app): State<Arc<App>>, caller: Caller) -> Reply<MyTicke
 }
 
 /// The caller's tickets that have not ended.
+///
+/// # Errors
+/// A right that is missing.
 pub fn my_tickets(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<MyTickets, Fault> {
     may(actor, Action::TicketRead, &Resource::default().of(actor.person()))?;
     let person = actor.person().ok_or(Code::Forbidden)?;
@@ -185,6 +191,9 @@ async fn doctor_queue(
 }
 
 /// The staff's queue of a branch, as far as the actor may see it.
+///
+/// # Errors
+/// A right that is missing; [`Code::NotFound`].
 pub fn queue_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) -> Result<QueueView, Fault> {
     let grant = may(actor, Action::QueueRead, &branch_resource(actor, branch))?;
     let catalogue = clinic.catalogue();
@@ -193,6 +202,7 @@ pub fn queue_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId)
 }
 
 /// A branch's queue as a thing to be seen: a doctor's is that of the branches where they work.
+#[must_use]
 pub fn branch_resource(actor: &Actor, branch: BranchId) -> Resource {
     let works_there = matches!(actor, Actor::Known(known) if known.branches.contains(&branch));
     Resource::branch(branch).theirs(works_there)
@@ -305,6 +315,9 @@ async fn linked(
 }
 
 /// The live ticket of a secret link.
+///
+/// # Errors
+/// [`Code::NotFound`].
 pub fn linked_ticket(core: &Core, clinic: &Clinic, actor: &Actor, secret: &str) -> Result<TicketView, Fault> {
     may(actor, Action::TicketLinkRead, &Resource::default())?;
     let id = core.keys.linked(secret).ok_or(Code::NotFound)?;

@@ -57,10 +57,10 @@ impl Part<'_> {
         let Some((person, branches)) = doctor(self.actor) else { return Ok(Vec::new()) };
         let mut conn = self.core.read().await?;
         let since = self.core.now().plus_ms(-CHART_MS);
-        let charts = crate::records::store::chart_list(&mut conn, self.clinic.id, person, since).await;
-        let charts = charts.map_err(|error| self.broken(&error))?;
+        let patients = crate::records::store::chart_list(&mut conn, self.clinic.id, person, since).await;
+        let patients = patients.map_err(|error| self.broken(&error))?;
         let queues = branches.iter().map(|branch| Bucket::Queue(*branch));
-        Ok([Bucket::Catalogue].into_iter().chain(queues).chain(charts.into_iter().map(Bucket::Chart)).collect())
+        Ok([Bucket::Catalogue].into_iter().chain(queues).chain(patients.into_iter().map(Bucket::Chart)).collect())
     }
 
     /// The checksums of buckets.
@@ -145,9 +145,9 @@ impl Part<'_> {
     /// The feed after a place, as far as it concerns these buckets. Rows are as they are now: at `upto` or later.
     pub async fn changes(&self, since: i64, held: &[Bucket], client: ClientId) -> Result<Changes, Fault> {
         // Only what is published: the live queue shows it.
-        let head = self.clinic.head();
+        let published = self.clinic.head();
         let mut conn = self.core.read().await?;
-        let limit = FEED_PAGE.min(head.seq - since);
+        let limit = FEED_PAGE.min(published.seq - since);
         let feed = writer::store::change_list(&mut conn, self.clinic.id, since, limit).await;
         let feed = feed.map_err(|error| self.broken(&error))?;
         let mut found: BTreeMap<(Bucket, String), Change> = BTreeMap::new();
@@ -178,7 +178,7 @@ impl Part<'_> {
             None
         };
         Ok(Changes {
-            upto: Cursor { epoch: head.epoch, seq: upto },
+            upto: Cursor { epoch: published.epoch, seq: upto },
             changes: found.into_values().collect(),
             last_intent_id: self.last_intent(client).await?,
             buckets,

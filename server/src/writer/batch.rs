@@ -65,9 +65,8 @@ impl From<sqlx::Error> for Rolled {
 async fn settle_alone(core: &Core, works: &mut HashMap<ClinicId, Work>, job: &mut Box<dyn Job>) {
     for attempt in 1..=TRIES {
         match settle(core, works, std::slice::from_mut(job)).await {
-            Ok(()) => return,
-            // It answered before the roll-back.
-            Err(Rolled::Again) => return,
+            // One that refused after it had written has its answer: the roll-back took the rest.
+            Ok(()) | Err(Rolled::Again) => return,
             Err(Rolled::Broken(error)) if attempt < TRIES && is_transient(&error) => {}
             Err(Rolled::Broken(error)) => {
                 tracing::error!(%error, "an operation failed");

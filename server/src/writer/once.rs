@@ -1,5 +1,7 @@
 //! How often a request may take effect.
 
+use std::fmt::Write as _;
+
 use medlane_shared::access::{Actor, Known, Who};
 use sha2::{Digest, Sha256};
 
@@ -43,5 +45,9 @@ fn hash(parts: &[&[u8]]) -> String {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

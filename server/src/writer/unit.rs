@@ -71,6 +71,7 @@ pub struct Entry {
 impl Entry {
     /// A success.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "ids and texts are passed as they come")]
     pub fn new(action: &'static str, target: impl ToString) -> Self {
         Self { action, outcome: Outcome::Success, patient: None, target: target.to_string(), detail: json!({}) }
     }
@@ -317,6 +318,7 @@ impl Unit<'_> {
     }
 
     /// Ends what keeps the log itself: the one thing that is not written in it.
+    #[expect(clippy::unused_self, reason = "only an operation can end")]
     pub(crate) fn commit_unaudited(&mut self) -> Done<()> {
         Done::nothing()
     }

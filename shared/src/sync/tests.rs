@@ -265,6 +265,8 @@ impl World {
     }
 
     fn cut_line(&mut self) {
+        // A socket that was still being opened is cut as well.
+        self.wants_socket = false;
         self.session = None;
         self.up.clear();
         self.down.clear();
