@@ -103,7 +103,8 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
             let mut password = String::new();
             eprint!("password: ");
             std::io::stdin().read_line(&mut password)?;
-            demo::admin_create(&core, &clinic, &email, &name, password.trim_end_matches(['\r', '\n'])).await?;
+            demo::admin_create(&core, &clinic, &email, &name, password.trim_end_matches(['\r', '\n']))
+                .await?;
             say(&format!("{email} can sign in"))?;
         }
         Command::Config(ConfigCommand::Print) => {
@@ -128,7 +129,10 @@ async fn verify(config: &Config) -> Result<ExitCode, Box<dyn Error>> {
                 let id = bad.id.map(|id| format!(" ({id})")).unwrap_or_default();
                 let tampering = serde_json::to_value(bad.tampering)?;
                 let what = tampering.as_str().unwrap_or_default();
-                say(&format!("{}: entry {}{id} is {what}; {} entries before it hold", clinic.name, bad.seq, verdict.entries))?;
+                say(&format!(
+                    "{}: entry {}{id} is {what}; {} entries before it hold",
+                    clinic.name, bad.seq, verdict.entries
+                ))?;
             }
         }
     }

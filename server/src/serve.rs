@@ -1,6 +1,11 @@
 //! The server as a function of its configuration, its listener, and when to stop.
 
-use std::{future::{Future, IntoFuture as _}, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::{Future, IntoFuture as _},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     net::TcpListener,

@@ -36,10 +36,40 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(at) => write!(f, "{at:.3}"),
-            Err(_) => write!(f, "{}ms", self.0),
+        match calendar::text(self.0) {
+            Some(text) => f.write_str(&text),
+            None => write!(f, "{}ms", self.0),
         }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod calendar {
+    pub fn text(ms: i64) -> Option<String> {
+        jiff::Timestamp::from_millisecond(ms).ok().map(|at| format!("{at:.3}"))
+    }
+
+    pub fn ms(text: &str) -> Option<i64> {
+        text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+    }
+}
+
+/// The browser's own calendar: one in the bundle would be a quarter of it.
+#[cfg(target_arch = "wasm32")]
+mod calendar {
+    /// The last millisecond that a `Date` holds.
+    const DATE_MAX_MS: i64 = 8_640_000_000_000_000;
+
+    #[expect(clippy::cast_precision_loss, reason = "within a date's range every millisecond is exact")]
+    pub fn text(ms: i64) -> Option<String> {
+        let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(ms as f64));
+        (ms.abs() <= DATE_MAX_MS).then(|| date.to_iso_string().into())
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a date's milliseconds are whole")]
+    pub fn ms(text: &str) -> Option<i64> {
+        let ms = js_sys::Date::parse(text);
+        ms.is_finite().then_some(ms as i64)
     }
 }
 
@@ -52,9 +82,8 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        let at: jiff::Timestamp =
-            text.parse().map_err(|_| de::Error::custom("a time is RFC 3339, as 2026-11-21T08:30:00.000Z"))?;
-        Ok(Self(at.as_millisecond()))
+        let ms = calendar::ms(&text);
+        ms.map(Self).ok_or_else(|| de::Error::custom("a time is RFC 3339, as 2026-11-21T08:30:00.000Z"))
     }
 }
 

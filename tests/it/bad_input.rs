@@ -24,9 +24,15 @@ async fn bodies_that_cannot_be_read() {
     long["reason_for_visit"] = json!("x".repeat(70_000));
     patient.post("/api/v1/queue/join", &long).await.refused(413, "too_large");
     let request = patient.request(reqwest::Method::POST, "/api/v1/queue/join");
-    patient.send(request.header("content-type", "text/plain").body("hello")).await.refused(415, "unsupported_media");
+    patient
+        .send(request.header("content-type", "text/plain").body("hello"))
+        .await
+        .refused(415, "unsupported_media");
     let request = patient.request(reqwest::Method::POST, "/api/v1/queue/join");
-    patient.send(request.header("content-type", "application/json").body("{")).await.refused(400, "malformed");
+    patient
+        .send(request.header("content-type", "application/json").body("{"))
+        .await
+        .refused(400, "malformed");
     patient.get("/api/v1/queue/my-history?limit=900").await.refused(422, "invalid");
     patient.get("/api/v1/queue/my-history?cursor=%27").await.refused(400, "malformed");
     patient.get("/api/v1/nothing").await.refused(404, "not_found");
@@ -37,7 +43,10 @@ async fn bodies_that_cannot_be_read() {
     let refresh: Value = world
         .node
         .anyone()
-        .post("/api/v1/auth/login", &json!({ "email": "patient1@test.example", "password": crate::world::PASSWORD }))
+        .post(
+            "/api/v1/auth/login",
+            &json!({ "email": "patient1@test.example", "password": crate::world::PASSWORD }),
+        )
         .await
         .ok();
     token.token = Some(refresh["refresh_token"].as_str().unwrap().to_owned());
@@ -50,7 +59,8 @@ async fn bodies_that_cannot_be_read() {
 async fn faults_speak_the_callers_language() {
     let world = World::sqlite().await;
     let anyone = world.node.anyone();
-    let request = anyone.request(reqwest::Method::GET, "/api/v1/me").header("accept-language", "ar-OM,en;q=0.5");
+    let request =
+        anyone.request(reqwest::Method::GET, "/api/v1/me").header("accept-language", "ar-OM,en;q=0.5");
     let answer = anyone.send(request).await;
     answer.refused(401, "signed_out");
     assert_eq!(answer.body["message"], "يُرجى تسجيل الدخول.");
@@ -78,6 +88,9 @@ async fn services_and_doctors_that_do_not_fit() {
     let row: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
     let path = format!("/api/v1/queue/{}/status", row["id"].as_str().unwrap());
     doctor.patch(&path, &json!({ "step": "serve" })).await.refused(422, "invalid");
-    doctor.patch(&path, &json!({ "step": "prioritise", "version": 2, "priority": "urgent" })).await.refused(422, "invalid");
+    doctor
+        .patch(&path, &json!({ "step": "prioritise", "version": 2, "priority": "urgent" }))
+        .await
+        .refused(422, "invalid");
     doctor.patch(&path, &json!({ "step": "dance", "version": 2 })).await.refused(400, "malformed");
 }

@@ -114,8 +114,8 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
     };
     let mut path = fill(call.path, parameters).unwrap();
     match name {
-        "DoctorQueue" | "GetQueueStats" => path.push_str(&format!("?branch_id={branch}")),
-        "ListNotes" => path.push_str(&format!("?patient_id={patient}")),
+        "DoctorQueue" | "GetQueueStats" => path = format!("{path}?branch_id={branch}"),
+        "ListNotes" => path = format!("{path}?patient_id={patient}"),
         _ => {}
     }
     let body = match name {

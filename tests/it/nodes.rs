@@ -26,7 +26,8 @@ async fn nodes_show_each_others_changes() {
     // Signing out at one node ends the session at the other.
     let mut elsewhere = patient.clone();
     elsewhere.base.clone_from(&second.base);
-    let mut mine = Line::hello(&second.base, Face::Companion, patient.token.as_deref(), vec![Topic::Mine], None).await;
+    let mut mine =
+        Line::hello(&second.base, Face::Companion, patient.token.as_deref(), vec![Topic::Mine], None).await;
     mine.view(|view| view["tickets"][0]["state"] == "called").await;
     patient.post("/api/v1/auth/logout", &json!({})).await;
     while mine.next().await.is_some() {}
@@ -56,7 +57,9 @@ async fn nodes_never_give_a_label_twice() {
     let one = world.doctor(0).await;
     let other = second.sign_in(&world.a, "doctor1@test.example", Face::Doctor).await;
     let nothing = json!({});
-    let calls = (0..30).map(|n| if n % 2 == 0 { &one } else { &other }).map(|d| d.post("/api/v1/queue/call-next", &nothing));
+    let calls = (0..30)
+        .map(|n| if n % 2 == 0 { &one } else { &other })
+        .map(|d| d.post("/api/v1/queue/call-next", &nothing));
     let called: HashSet<String> = futures_util::future::join_all(calls)
         .await
         .into_iter()

@@ -6,7 +6,14 @@ use serde_json::{Value, json};
 
 use crate::{both, world::World};
 
-both!(a_day_in_the_queue, steps_and_undo, repeated_requests_have_one_effect, labels_and_calls_are_unique, door, queues_survive_a_restart);
+both!(
+    a_day_in_the_queue,
+    steps_and_undo,
+    repeated_requests_have_one_effect,
+    labels_and_calls_are_unique,
+    door,
+    queues_survive_a_restart
+);
 
 async fn a_day_in_the_queue(world: World) {
     let (first, second, doctor) = (world.patient(0).await, world.patient(1).await, world.doctor(0).await);
@@ -30,21 +37,32 @@ async fn a_day_in_the_queue(world: World) {
     let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 7" })).await.ok();
     assert_eq!((called["label"].as_str(), called["room"].as_str()), (Some("GP-001"), Some("Room 7")));
     let mine: Value = first.get("/api/v1/queue/my-status").await.ok();
-    assert_eq!((mine["tickets"][0]["state"].as_str(), mine["tickets"][0]["room"].as_str()), (Some("called"), Some("Room 7")));
-    let board: Value = world.node.anyone().get(&format!("/api/v1/branches/{}/board", world.a.branches[0])).await.ok();
+    assert_eq!(
+        (mine["tickets"][0]["state"].as_str(), mine["tickets"][0]["room"].as_str()),
+        (Some("called"), Some("Room 7"))
+    );
+    let board: Value =
+        world.node.anyone().get(&format!("/api/v1/branches/{}/board", world.a.branches[0])).await.ok();
     assert_eq!(board["calling"][0]["label"], "GP-001");
     assert!(!board.to_string().contains("Name of"), "no names on the board");
 
     let serving: Value = doctor.step(&called, "serve").await.ok();
     assert_eq!(serving["state"], "serving");
-    world.clock.pass(Duration::from_secs(300));
+    world.clock.pass(Duration::from_mins(5));
     let next: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
-    assert_eq!((next["label"].as_str(), next["room"].as_str()), (Some("GP-002"), Some("Room 7")), "the room is remembered");
+    assert_eq!(
+        (next["label"].as_str(), next["room"].as_str()),
+        (Some("GP-002"), Some("Room 7")),
+        "the room is remembered"
+    );
     let history: Value = first.get("/api/v1/queue/my-history").await.ok();
     assert_eq!(history["items"][0]["state"], "done", "calling next finishes the one being seen");
     doctor.post("/api/v1/queue/call-next", &json!({})).await.refused(404, "nobody_waiting");
     let stats: Value = doctor.get("/api/v1/queue/stats").await.ok();
-    assert_eq!((stats["done"].as_u64(), stats["called"].as_u64(), stats["mean_service_min"].as_f64()), (Some(1), Some(1), Some(5.0)));
+    assert_eq!(
+        (stats["done"].as_u64(), stats["called"].as_u64(), stats["mean_service_min"].as_f64()),
+        (Some(1), Some(1), Some(5.0))
+    );
 }
 
 async fn steps_and_undo(world: World) {
@@ -68,7 +86,8 @@ async fn steps_and_undo(world: World) {
     world.clock.pass(Duration::from_secs(121));
     doctor.step(&again, "undo").await.refused(422, "undo_too_late");
     doctor.step(&again, "serve").await.refused(409, "ticket_step_refused");
-    let cancelled: Value = patient.delete(&format!("/api/v1/queue/{}", again["id"].as_str().unwrap())).await.ok();
+    let cancelled: Value =
+        patient.delete(&format!("/api/v1/queue/{}", again["id"].as_str().unwrap())).await.ok();
     assert_eq!(cancelled["state"], "cancelled");
     // A place taken meanwhile stands against the way back.
     patient.post("/api/v1/queue/join", &world.join()).await;
@@ -109,7 +128,8 @@ async fn labels_and_calls_are_unique(world: World) {
         patients.push(world.patient(n).await);
     }
     let join = world.join();
-    let joined = futures_util::future::join_all(patients.iter().map(|p| p.post("/api/v1/queue/join", &join))).await;
+    let joined =
+        futures_util::future::join_all(patients.iter().map(|p| p.post("/api/v1/queue/join", &join))).await;
     let labels: HashSet<String> =
         joined.into_iter().map(|answer| answer.ok::<Value>()["label"].as_str().unwrap().to_owned()).collect();
     assert_eq!(labels.len(), 40);
@@ -125,7 +145,8 @@ async fn labels_and_calls_are_unique(world: World) {
 }
 
 async fn door(world: World) {
-    let (patient, doctor, reception) = (world.patient(0).await, world.doctor(0).await, world.reception().await);
+    let (patient, doctor, reception) =
+        (world.patient(0).await, world.doctor(0).await, world.reception().await);
     let path = format!("/api/v1/branches/{}/queue", world.a.branches[0]);
     reception.put(&path, &json!({ "door": "closed" })).await.ok::<Value>();
     patient.post("/api/v1/queue/join", &world.join()).await.refused(422, "queue_closed");

@@ -12,7 +12,8 @@ async fn a_note_from_draft_to_signed(world: World) {
     let id = NoteId::new(Timestamp::from_ms(1), rand::random());
     let path = format!("/api/v1/notes/{id}");
     let of = world.a.patients[0];
-    let save = |text: &str, version: i64| json!({ "id": id, "patient_id": of, "text": text, "version": version });
+    let save =
+        |text: &str, version: i64| json!({ "id": id, "patient_id": of, "text": text, "version": version });
     doctor.put(&path, &save("early", 0)).await.refused(404, "not_found");
     patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     let note: Value = doctor.put(&path, &save("cough, 3 days", 0)).await.ok();
@@ -20,7 +21,10 @@ async fn a_note_from_draft_to_signed(world: World) {
     let note: Value = doctor.put(&path, &save("cough, 4 days", 1)).await.ok();
     assert_eq!(note["version"], 2);
     let sibling: Value = doctor.put(&path, &save("from an old version", 1)).await.ok();
-    assert_eq!((sibling["sibling_of"].as_str(), sibling["version"].as_i64()), (Some(id.to_string().as_str()), Some(1)));
+    assert_eq!(
+        (sibling["sibling_of"].as_str(), sibling["version"].as_i64()),
+        (Some(id.to_string().as_str()), Some(1))
+    );
     other.put(&path, &save("not mine", 2)).await.refused(404, "not_found");
     let sign = |version: i64| json!({ "id": id, "version": version });
     doctor.post(&format!("{path}/sign"), &sign(1)).await.refused(409, "version_stale");

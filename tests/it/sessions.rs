@@ -9,7 +9,13 @@ use crate::{
     world::{PASSWORD, World},
 };
 
-both!(refresh_and_reuse, sign_out_ends_the_token, browsers_get_a_cookie, patients_have_three_sessions, devices_enrol_once);
+both!(
+    refresh_and_reuse,
+    sign_out_ends_the_token,
+    browsers_get_a_cookie,
+    patients_have_three_sessions,
+    devices_enrol_once
+);
 
 fn login(n: usize) -> Value {
     json!({ "email": format!("patient{n}@test.example"), "password": PASSWORD })
@@ -32,7 +38,10 @@ async fn refresh_and_reuse(world: World) {
     anyone.post("/api/v1/auth/refresh", &second).await.refused(401, "signed_out");
     let mut forged = tokens["refresh_token"].as_str().unwrap().to_owned();
     forged.replace_range(0..1, if forged.starts_with('A') { "B" } else { "A" });
-    anyone.post("/api/v1/auth/refresh", &json!({ "refresh_token": forged })).await.refused(401, "token_invalid");
+    anyone
+        .post("/api/v1/auth/refresh", &json!({ "refresh_token": forged }))
+        .await
+        .refused(401, "token_invalid");
 }
 
 async fn sign_out_ends_the_token(world: World) {
@@ -59,7 +68,9 @@ async fn browsers_get_a_cookie(world: World) {
     let pair = cookie.split(';').next().unwrap();
     let renewed = anyone.send(request("/api/v1/auth/refresh", &json!({})).header("cookie", pair)).await;
     assert!(renewed.body["access_token"].is_string(), "{}", renewed.body);
-    let foreign = request("/api/v1/auth/refresh", &json!({})).header("cookie", pair).header("origin", "https://evil.example");
+    let foreign = request("/api/v1/auth/refresh", &json!({}))
+        .header("cookie", pair)
+        .header("origin", "https://evil.example");
     anyone.send(foreign).await.refused(403, "origin_refused");
 }
 

@@ -5,7 +5,8 @@ use medlane_shared::{
     identity::Face,
     ids::{ClientId, NoteId},
     sync::{
-        Bucket, ClientFrame, Intent, IntentOutcome, PROTOCOL, Replica, SCHEMA, ServerFrame, Topic, client::Stored,
+        Bucket, ClientFrame, Intent, IntentOutcome, PROTOCOL, Replica, SCHEMA, ServerFrame, Topic,
+        client::Stored,
     },
     time::Timestamp,
 };
@@ -20,10 +21,12 @@ async fn every_screen_is_told(world: World) {
     let base = &world.node.base;
     let branch = world.a.branches[0];
     let mut board = Line::hello(base, Face::Kiosk, None, vec![Topic::Board(branch)], None).await;
-    let mut companion = Line::hello(base, Face::Companion, patient.token.as_deref(), vec![Topic::Mine], None).await;
+    let mut companion =
+        Line::hello(base, Face::Companion, patient.token.as_deref(), vec![Topic::Mine], None).await;
     let mut workstation =
         Line::hello(base, Face::Doctor, doctor.token.as_deref(), vec![Topic::Queue(branch)], None).await;
-    let mut console = Line::hello(base, Face::Admin, admin.token.as_deref(), vec![Topic::Activity], None).await;
+    let mut console =
+        Line::hello(base, Face::Admin, admin.token.as_deref(), vec![Topic::Activity], None).await;
     let ticket: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
     let link = Topic::Link(ticket["link"].as_str().unwrap().to_owned());
     let mut phone = Line::hello(base, Face::Companion, None, vec![link], None).await;
@@ -51,7 +54,15 @@ async fn a_note_written_offline_is_accepted_once(world: World) {
         args: json!({ "id": note, "patient_id": world.a.patients[0], "text": text, "version": version }),
         made_at: Timestamp::from_ms(1),
     };
-    let open = || Line::hello(&world.node.base, Face::Doctor, doctor.token.as_deref(), Vec::new(), Some(replica.clone()));
+    let open = || {
+        Line::hello(
+            &world.node.base,
+            Face::Doctor,
+            doctor.token.as_deref(),
+            Vec::new(),
+            Some(replica.clone()),
+        )
+    };
     let mut line = open().await;
     let Some(ServerFrame::Welcome(welcome)) = line.next().await else { panic!("no welcome") };
     assert_eq!(welcome.last_intent_id, Some(0));
@@ -70,9 +81,12 @@ async fn a_note_written_offline_is_accepted_once(world: World) {
     line.send(&ClientFrame::Intent(intent(2, 9, "of an unknown version"))).await;
     // It is a draft beside the other: nothing typed is dropped.
     let second = self::answer(&mut line).await.unwrap();
-    assert!(matches!(&second, IntentOutcome::Accepted { answer } if answer["id"] != json!(note)), "{second:?}");
+    assert!(
+        matches!(&second, IntentOutcome::Accepted { answer } if answer["id"] != json!(note)),
+        "{second:?}"
+    );
     let mut unknown = intent(3, 1, "");
-    unknown.name = "note.burn".to_owned();
+    "note.burn".clone_into(&mut unknown.name);
     line.send(&ClientFrame::Intent(unknown)).await;
     let refused = self::answer(&mut line).await.unwrap();
     assert!(matches!(refused, IntentOutcome::Refused { fault } if fault.code == Code::IntentUnknown));
@@ -80,8 +94,14 @@ async fn a_note_written_offline_is_accepted_once(world: World) {
     assert_eq!(notes["items"].as_array().unwrap().len(), 2);
     // Another person's session cannot use the outbox.
     let other = world.doctor(1).await;
-    let mut stolen =
-        Line::hello(&world.node.base, Face::Doctor, other.token.as_deref(), Vec::new(), Some(replica.clone())).await;
+    let mut stolen = Line::hello(
+        &world.node.base,
+        Face::Doctor,
+        other.token.as_deref(),
+        Vec::new(),
+        Some(replica.clone()),
+    )
+    .await;
     assert!(matches!(stolen.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::Forbidden));
 }
 
@@ -133,23 +153,32 @@ async fn what_ends_a_line() {
     let base = &world.node.base;
     let mut garbled = Line::open(base).await;
     garbled.text("hello?".to_owned()).await;
-    assert!(matches!(garbled.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::FrameMalformed));
+    assert!(
+        matches!(garbled.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::FrameMalformed)
+    );
     assert!(garbled.next().await.is_none());
     let mut old = Line::open(base).await;
     let hello = json!({ "type": "hello", "protocol_min": PROTOCOL + 1, "protocol_max": PROTOCOL + 2, "face": "doctor" });
     old.text(hello.to_string()).await;
-    assert!(matches!(old.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::ProtocolUnsupported));
+    assert!(
+        matches!(old.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::ProtocolUnsupported)
+    );
     let patient = world.patient(0).await;
     let token = patient.token.as_deref();
     let queue = Topic::Queue(world.a.branches[0]);
     let mut nosy = Line::hello(base, Face::Companion, token, vec![queue, Topic::Mine], None).await;
     nosy.next().await;
-    assert!(matches!(nosy.next().await, Some(ServerFrame::Refused { fault, .. }) if fault.code == Code::Forbidden));
+    assert!(
+        matches!(nosy.next().await, Some(ServerFrame::Refused { fault, .. }) if fault.code == Code::Forbidden)
+    );
     nosy.view(|view| view["tickets"].is_array()).await;
     patient.post("/api/v1/auth/logout", &json!({})).await;
     while let Some(frame) = nosy.next().await {
         assert!(matches!(frame, ServerFrame::Bye { fault } if fault.code == Code::SignedOut));
     }
-    let mut wrong_face = Line::hello(base, Face::Admin, world.doctor(0).await.token.as_deref(), Vec::new(), None).await;
-    assert!(matches!(wrong_face.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::TokenInvalid));
+    let mut wrong_face =
+        Line::hello(base, Face::Admin, world.doctor(0).await.token.as_deref(), Vec::new(), None).await;
+    assert!(
+        matches!(wrong_face.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::TokenInvalid)
+    );
 }

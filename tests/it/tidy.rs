@@ -58,7 +58,12 @@ fn files_are_short_and_finished() {
     for folder in ["server/src", "shared/src", "tests/it", "xtask/src"] {
         for (name, text) in sources(folder) {
             assert!(text.lines().count() <= LINES_MAX, "{name} is too long");
-            for unfinished in [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimplemented", "!(")] {
+            for unfinished in [
+                concat!("TO", "DO"),
+                concat!("FIX", "ME"),
+                concat!("todo", "!("),
+                concat!("unimplemented", "!("),
+            ] {
                 assert!(!text.contains(unfinished), "{name} has {unfinished}");
             }
         }

@@ -216,9 +216,8 @@ async fn furnish(core: &Arc<Core>, name: &str, host: Option<&str>) -> Clinic {
         roles: vec![role],
         branches,
     };
-    let doctors: Vec<Person> = (0..3)
-        .map(|n| person(&format!("doctor{n}@test.example"), Role::Doctor, vec![ids[n / 2]]))
-        .collect();
+    let doctors: Vec<Person> =
+        (0..3).map(|n| person(&format!("doctor{n}@test.example"), Role::Doctor, vec![ids[n / 2]])).collect();
     let patients: Vec<Person> =
         (0..64).map(|n| person(&format!("patient{n}@test.example"), Role::Patient, Vec::new())).collect();
     let staff = [

@@ -13,15 +13,16 @@ const USAGE: &str = "\
 cargo xtask demo  [--no-desktop] [--port N] [--data-dir DIR] [--database-url URL] [--reset] [--release]
                   builds and starts the whole system with a lifelike demo clinic
 cargo xtask test  [FILTER]   installs and starts what the tests need, and runs them all
-cargo xtask web   [--release] builds the four faces into dist/web";
+cargo xtask web              builds the four faces into dist/web";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (command, rest) = arguments.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let (command, rest) =
+        arguments.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
     let done = match command {
         "demo" => demo::demo(rest),
         "test" => test::test(rest),
-        "web" => web::build(rest.iter().any(|argument| argument == "--release")).map(drop),
+        "web" => web::build().map(drop),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

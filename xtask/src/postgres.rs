@@ -46,13 +46,21 @@ impl Server {
         let server = Self { folder, data, binaries, as_root, url };
         let quiet = |command: &mut Command| output(command).map(drop);
         quiet(
-            server.tool("initdb").args(["-U", "medlane", "-A", "trust", "-E", "UTF8", "--no-locale", "-D"]).arg(&server.data),
+            server
+                .tool("initdb")
+                .args(["-U", "medlane", "-A", "trust", "-E", "UTF8", "--no-locale", "-D"])
+                .arg(&server.data),
         )?;
         let options = format!(
             "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=400"
         );
         let log = server.folder.join("log");
-        run(server.tool("pg_ctl").args(["start", "-w", "-s", "-o", &options, "-l"]).arg(log).arg("-D").arg(&server.data))?;
+        run(server
+            .tool("pg_ctl")
+            .args(["start", "-w", "-s", "-o", &options, "-l"])
+            .arg(log)
+            .arg("-D")
+            .arg(&server.data))?;
         Ok(server)
     }
 
@@ -72,7 +80,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Err(error) = run(self.tool("pg_ctl").args(["stop", "-s", "-m", "immediate", "-D"]).arg(&self.data)) {
+        if let Err(error) =
+            run(self.tool("pg_ctl").args(["stop", "-s", "-m", "immediate", "-D"]).arg(&self.data))
+        {
             eprintln!("xtask: {error}");
         }
         // What is left is in the temporary folder.

@@ -44,10 +44,8 @@ pub fn run(command: &mut Command) -> Result<(), Failed> {
 
 /// Runs to the end and answers what it printed.
 pub fn output(command: &mut Command) -> Result<String, Failed> {
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| format!("{}: {error}", shown(command)))?;
+    let output =
+        command.stderr(Stdio::inherit()).output().map_err(|error| format!("{}: {error}", shown(command)))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     } else {
@@ -62,6 +60,7 @@ pub fn exists(name: &str) -> bool {
 }
 
 fn shown(command: &Command) -> String {
-    let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let arguments: Vec<_> =
+        command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect();
     format!("{} {}", command.get_program().to_string_lossy(), arguments.join(" "))
 }

@@ -16,11 +16,11 @@ pub fn test(filter: &[String]) -> Result<(), Failed> {
         step("format and lints");
         run(cargo().args(["fmt", "--all", "--check"]))?;
         run(cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))?;
-        step("the shared rules build for the browser on their own");
-        run(cargo().args(["check", "--quiet", "-p", "medlane-shared", "--target", "wasm32-unknown-unknown"]))?;
+        let browser = ["-p", "medlane-shared", "-p", "medlane-ui", "--target", "wasm32-unknown-unknown"];
+        run(cargo().args(["clippy", "--quiet"]).args(browser).args(["--", "-D", "warnings"]))?;
     }
     step("the faces");
-    let faces = web::build(false)?;
+    let faces = web::build()?;
     step("PostgreSQL");
     let postgres = Server::start()?;
     step("tests");

@@ -23,7 +23,8 @@ fn origin(clinic: ClinicId) -> String {
 
 /// The first four bytes of `SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key)`: <https://c2sp.org/signed-note>.
 fn key_id(name: &str, key: &VerifyingKey) -> [u8; 4] {
-    let hash = Sha256::new().chain_update(name).chain_update([0x0A, 0x01]).chain_update(key.as_bytes()).finalize();
+    let hash =
+        Sha256::new().chain_update(name).chain_update([0x0A, 0x01]).chain_update(key.as_bytes()).finalize();
     [hash[0], hash[1], hash[2], hash[3]]
 }
 
@@ -89,7 +90,9 @@ async fn grow(app: &App, clinic: ClinicId, tree: &mut Tree) -> sqlx::Result<()> 
         for row in &rows {
             let next = i64::try_from(tree.size()).unwrap_or(i64::MAX) + 1;
             let Some(leaf) = row.leaf(clinic).filter(|_| row.seq == next) else {
-                return Err(sqlx::Error::Decode(format!("entry {next} of the audit log does not hold").into()));
+                return Err(sqlx::Error::Decode(
+                    format!("entry {next} of the audit log does not hold").into(),
+                ));
             };
             tree.push(leaf);
         }
@@ -99,7 +102,12 @@ async fn grow(app: &App, clinic: ClinicId, tree: &mut Tree) -> sqlx::Result<()> 
     }
 }
 
-async fn sign(app: &App, clinic: ClinicId, tree: &Tree, size: i64) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn sign(
+    app: &App,
+    clinic: ClinicId,
+    tree: &Tree,
+    size: i64,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let note = note(clinic, tree, &app.core.keys.signing(clinic));
     let op = Keep { size, note: note.clone() };
     app.writer.run(crate::writer::By::system(clinic), op).await?;

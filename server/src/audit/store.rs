@@ -95,7 +95,8 @@ impl Row {
     /// # Errors
     /// A decoding error.
     pub fn entry(&self, clinic: ClinicId, key: &SubjectKey) -> sqlx::Result<AuditEntry> {
-        let outcome = outcome_of(&self.outcome).ok_or_else(|| sqlx::Error::Decode("an unknown outcome".into()))?;
+        let outcome =
+            outcome_of(&self.outcome).ok_or_else(|| sqlx::Error::Decode("an unknown outcome".into()))?;
         let detail = self.detail(clinic, key).and_then(|(_, text)| serde_json::from_str(&text).ok());
         Ok(AuditEntry {
             seq: self.seq,
@@ -123,7 +124,12 @@ fn outcome_of(text: &str) -> Option<Outcome> {
 ///
 /// # Errors
 /// The driver's.
-pub async fn audit_since(conn: &mut Conn, clinic: ClinicId, since: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
+pub async fn audit_since(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    since: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
     let sql = AssertSqlSafe(format!("{COLUMNS} and seq > $2 order by seq limit $3"));
     on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(since).bind(limit).fetch_all(c).await)
 }

@@ -8,11 +8,7 @@ use medlane_shared::{
 };
 
 use super::{checkpoint, store};
-use crate::{
-    app::Core,
-    db::Conn,
-    keys::SubjectKey,
-};
+use crate::{app::Core, db::Conn, keys::SubjectKey};
 
 /// Entries read at once.
 const PAGE: i64 = 2_000;
@@ -31,7 +27,12 @@ pub async fn verify(core: &Core, clinic: ClinicId, key: &SubjectKey) -> sqlx::Re
     verdict
 }
 
-async fn check(core: &Core, conn: &mut Conn, clinic: ClinicId, key: &SubjectKey) -> sqlx::Result<AuditVerdict> {
+async fn check(
+    core: &Core,
+    conn: &mut Conn,
+    clinic: ClinicId,
+    key: &SubjectKey,
+) -> sqlx::Result<AuditVerdict> {
     let head = crate::writer::store::head(conn, clinic, false).await?;
     let notes: BTreeMap<i64, String> =
         store::checkpoint_list(conn, clinic).await?.into_iter().map(|row| (row.size, row.note)).collect();

@@ -181,7 +181,8 @@ impl Clinics {
     pub fn of_host(&self, host: &str) -> Result<Arc<Clinic>, Fault> {
         let clinics = read(&self.0);
         let named = clinics.values().find(|clinic| clinic.domain.as_deref() == Some(host));
-        let plain = || clinics.values().filter(|clinic| clinic.domain.is_none()).min_by_key(|clinic| clinic.id);
+        let plain =
+            || clinics.values().filter(|clinic| clinic.domain.is_none()).min_by_key(|clinic| clinic.id);
         let only = || if clinics.len() == 1 { clinics.values().next() } else { None };
         named.or_else(plain).or_else(only).cloned().ok_or_else(|| Code::NotFound.into())
     }

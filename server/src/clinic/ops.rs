@@ -71,7 +71,9 @@ impl Op for CatalogueAdd {
         let head = "insert into branch (id, clinic_id, name, address, time_zone, languages, door, version)";
         insert_rows(conn, head, "", &rows).await?;
         let rooms = self.branches.iter().flat_map(|branch| {
-            let row = |(id, name): &(RoomId, String)| vec![Value::text(id), Value::text(branch.id), Value::text(name)];
+            let row = |(id, name): &(RoomId, String)| {
+                vec![Value::text(id), Value::text(branch.id), Value::text(name)]
+            };
             branch.rooms.iter().map(row)
         });
         insert_rows(conn, "insert into room (id, branch_id, name)", "", &rooms.collect::<Vec<_>>()).await?;

@@ -14,7 +14,10 @@ use medlane_shared::{
     ids::BranchId,
 };
 
-use crate::{app::App, http::{Caller, Reply}};
+use crate::{
+    app::App,
+    http::{Caller, Reply},
+};
 
 /// The catalogue's routes.
 pub fn routes() -> Router<Arc<App>> {

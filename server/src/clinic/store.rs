@@ -64,7 +64,8 @@ struct OfferRow {
 pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Catalogue> {
     let clinic = clinic.to_string();
     let sql = "select id, name, address, time_zone, languages, version from branch where clinic_id = $1 order by name";
-    let branches: Vec<BranchRow> = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
+    let branches: Vec<BranchRow> =
+        on!(&mut *conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
     let sql = "select r.branch_id, r.id, r.name from room r join branch b on b.id = r.branch_id \
                where b.clinic_id = $1 order by r.name";
     let rooms: Vec<(String, String, String)> =

@@ -73,7 +73,9 @@ pub enum DbError {
     #[error("SQLite {0} is too old: 3.51.3 or later is needed")]
     SqliteTooOld(String),
     /// The schema is from a later release.
-    #[error("the database has schema {found}, this release knows {known}: use the newer release that wrote it")]
+    #[error(
+        "the database has schema {found}, this release knows {known}: use the newer release that wrote it"
+    )]
     SchemaNewer {
         /// In the database.
         found: i64,
@@ -113,8 +115,11 @@ impl Db {
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", "-32000")
             .statement_cache_capacity(200);
-        let write =
-            SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).connect_with(options.clone()).await?;
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .test_before_acquire(false)
+            .connect_with(options.clone())
+            .await?;
         let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&write).await?;
         if parse_version(&version) < SQLITE_OLDEST {
             return Err(DbError::SqliteTooOld(version));

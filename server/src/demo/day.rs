@@ -29,6 +29,9 @@ const OPEN: i64 = 8 * HOUR;
 const TODAY: i64 = 4 * HOUR;
 /// Milliseconds between two arrivals at a branch: three doctors are then just kept busy.
 const GAP: f64 = 4.6 * 60_000.0;
+/// The services of those who came last, and the time between them.
+const RUSH: [usize; 14] = [0, 4, 1, 2, 0, 3, 1, 0, 4, 2, 0, 1, 3, 0];
+const RUSH_GAP: i64 = 50_000;
 
 const REASONS: [&str; 12] = [
     "Cough and fever since three days",
@@ -89,7 +92,11 @@ impl<'a> Days<'a> {
         let start = end.plus_ms(-if back == 0 { TODAY } else { OPEN });
         // Today is busier than most: the waiting room is full.
         let gap = if back == 0 { GAP * 0.72 } else { GAP };
-        let visits = Self::visits(self.patients.len(), start, end, gap, rng);
+        let mut visits = Self::visits(self.patients.len(), start, end, gap, rng);
+        if back == 0 {
+            visits.extend(Self::rush(self.patients.len(), end, rng));
+            visits.sort_by_key(|visit| visit.arrives);
+        }
         let mut free: HashMap<PersonId, Timestamp> = doctors.iter().map(|doctor| (*doctor, start)).collect();
         let mut seen_today = HashSet::new();
         let mut tickets = Vec::new();
@@ -101,7 +108,9 @@ impl<'a> Days<'a> {
             let service = &self.services[visit.service];
             let given: Vec<PersonId> =
                 service.given.iter().filter(|(of, _)| *of == branch).map(|(_, doctor)| *doctor).collect();
-            let Some(doctor) = given.into_iter().min_by_key(|doctor| free.get(doctor).copied()) else { continue };
+            let Some(doctor) = given.into_iter().min_by_key(|doctor| free.get(doctor).copied()) else {
+                continue;
+            };
             let mut ticket = self.ticket(branch, &visit, rng);
             let called = free.get(&doctor).copied().unwrap_or(start).max(visit.arrives.plus_ms(20_000));
             let outcome: f64 = rng.random();
@@ -154,6 +163,17 @@ impl<'a> Days<'a> {
             let service = [0, 0, 0, 1, 1, 2, 3, 4, 4][rng.random_range(0..9)];
             visits.push(Visit { arrives: at, service, patient: rng.random_range(0..patients) });
         }
+    }
+
+    /// Those who have just come: whatever the day was like, somebody waits for every doctor.
+    fn rush(patients: usize, end: Timestamp, rng: &mut StdRng) -> Vec<Visit> {
+        let from = end.plus_ms(-RUSH_GAP * i64::try_from(RUSH.len()).unwrap_or_default());
+        let visit = |(n, service): (i64, &usize)| Visit {
+            arrives: from.plus_ms(n * RUSH_GAP),
+            service: *service,
+            patient: rng.random_range(0..patients),
+        };
+        (0..).zip(&RUSH).map(visit).collect()
     }
 
     fn ticket(&mut self, branch: BranchId, visit: &Visit, rng: &mut StdRng) -> Ticket {

@@ -150,8 +150,7 @@ async fn furnish(
         .collect();
     let admin =
         staff("Salma Al Rashdi", "admin@demo.medlane.example".to_owned(), Role::Admin, Vec::new(), rng);
-    let patients: Vec<Person> =
-        (0..PATIENTS).map(|n| people::patient(n, now, &password, rng)).collect();
+    let patients: Vec<Person> = (0..PATIENTS).map(|n| people::patient(n, now, &password, rng)).collect();
     let everyone = [&doctors[..], &reception, std::slice::from_ref(&admin), &patients].concat();
     for part in everyone.chunks(100) {
         writer.run(by(), PeopleAdd(part.to_vec())).await?;
@@ -210,11 +209,15 @@ async fn devices(
     let mut devices = Vec::new();
     for (branch, (name, _)) in branches.iter().zip(BRANCHES) {
         for role in [Role::Kiosk, Role::Board] {
-            let secret: String =
-                (0..8).map(|_| char::from(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[rng.random_range(0..32)])).collect();
-            let title = if role == Role::Kiosk { "Kiosk at the entrance" } else { "Board in the waiting area" };
+            let secret: String = (0..8)
+                .map(|_| char::from(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[rng.random_range(0..32)]))
+                .collect();
+            let title =
+                if role == Role::Kiosk { "Kiosk at the entrance" } else { "Board in the waiting area" };
             let request = DeviceCodeRequest { branch_id: *branch, role, name: title.to_owned() };
-            writer.run(By::system(clinic.id), DeviceCodeMake { request, code: secret.clone(), lasting: true }).await?;
+            writer
+                .run(By::system(clinic.id), DeviceCodeMake { request, code: secret.clone(), lasting: true })
+                .await?;
             devices.push(DeviceAccount { role, branch: name.to_owned(), code: secret });
         }
     }
@@ -234,7 +237,8 @@ impl Op for TicketsAdd {
             let ticket = &live.ticket;
             if let (Some(from), Some(to)) = (ticket.serving_at, ticket.ended_at) {
                 let planned = catalogue.service(ticket.service).map_or(15, |service| service.duration_min);
-                let before = unit.live().branch(ticket.branch).and_then(|branch| branch.learned(ticket.service));
+                let before =
+                    unit.live().branch(ticket.branch).and_then(|branch| branch.learned(ticket.service));
                 let before = before.unwrap_or_else(|| medlane_shared::queue::Learned::prior(planned));
                 #[expect(clippy::cast_precision_loss, reason = "a visit's milliseconds")]
                 let learned = before.learn(to.since_ms(from) as f64 / 1_000.0);
@@ -248,7 +252,8 @@ impl Op for TicketsAdd {
             for service in catalogue.services(branch) {
                 let learned = unit.live().branch(branch).and_then(|here| here.learned(service.id));
                 if let Some(learned) = learned {
-                    queue_store::learned_put(unit.writes().await?, clinic, branch, service.id, &learned).await?;
+                    queue_store::learned_put(unit.writes().await?, clinic, branch, service.id, &learned)
+                        .await?;
                 }
             }
         }

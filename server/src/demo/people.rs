@@ -19,18 +19,47 @@ pub(super) const DOCTORS: [&str; 6] = [
 pub(super) const RECEPTION: [&str; 2] = ["Noor Al Habsi", "Grace Mwangi"];
 
 const GIVEN: [&str; 30] = [
-    "Amal", "Omar", "Fatma", "Khalid", "Priya", "Arjun", "Chen", "Mei", "Lucas", "Emma", "Noah", "Sofia", "Yusuf",
-    "Zainab", "Hassan", "Maryam", "Daniel", "Ruth", "Ivan", "Olga", "Kwame", "Ama", "Juan", "Elena", "Ali", "Huda",
-    "Peter", "Anna", "Ravi", "Lina",
+    "Amal", "Omar", "Fatma", "Khalid", "Priya", "Arjun", "Chen", "Mei", "Lucas", "Emma", "Noah", "Sofia",
+    "Yusuf", "Zainab", "Hassan", "Maryam", "Daniel", "Ruth", "Ivan", "Olga", "Kwame", "Ama", "Juan", "Elena",
+    "Ali", "Huda", "Peter", "Anna", "Ravi", "Lina",
 ];
 const FAMILY: [&str; 24] = [
-    "Al Lawati", "Al Saadi", "Haddad", "Sharma", "Patel", "Nguyen", "Wang", "Silva", "Garcia", "Müller", "Novak",
-    "Okoye", "Mensah", "Kim", "Tanaka", "Ivanova", "Rossi", "Dubois", "Brown", "O'Connor", "Al Farsi", "Khan",
-    "Fernandes", "van den Berg",
+    "Al Lawati",
+    "Al Saadi",
+    "Haddad",
+    "Sharma",
+    "Patel",
+    "Nguyen",
+    "Wang",
+    "Silva",
+    "Garcia",
+    "Müller",
+    "Novak",
+    "Okoye",
+    "Mensah",
+    "Kim",
+    "Tanaka",
+    "Ivanova",
+    "Rossi",
+    "Dubois",
+    "Brown",
+    "O'Connor",
+    "Al Farsi",
+    "Khan",
+    "Fernandes",
+    "van den Berg",
 ];
 const ARABIC: [&str; 10] = [
-    "محمد البلوشي", "فاطمة الزهراء الحارثي", "سالم العامري", "مريم اللواتي", "أحمد الشكيلي", "زينب الهنائي",
-    "علي المعمري", "هدى الرواحي", "يحيى السيابي", "نورة الكلباني",
+    "محمد البلوشي",
+    "فاطمة الزهراء الحارثي",
+    "سالم العامري",
+    "مريم اللواتي",
+    "أحمد الشكيلي",
+    "زينب الهنائي",
+    "علي المعمري",
+    "هدى الرواحي",
+    "يحيى السيابي",
+    "نورة الكلباني",
 ];
 const LONG: &str = "Maximiliana-Konstantina Papadopoulou-Chatzigeorgiou von Hohenstein-Wallersee";
 
@@ -43,11 +72,13 @@ pub(super) fn patient(n: usize, now: Timestamp, password: &str, rng: &mut StdRng
             (if n < 100 { name.to_owned() } else { format!("{name} {}", n / 100 + 1) }, "ar")
         }
         _ => {
-            let (given, family) = (GIVEN[rng.random_range(0..GIVEN.len())], FAMILY[rng.random_range(0..FAMILY.len())]);
+            let (given, family) =
+                (GIVEN[rng.random_range(0..GIVEN.len())], FAMILY[rng.random_range(0..FAMILY.len())]);
             (format!("{given} {family}"), "en")
         }
     };
-    let (year, month, day) = (rng.random_range(1938..2024), rng.random_range(1..=12), rng.random_range(1..=28));
+    let (year, month, day) =
+        (rng.random_range(1938..2024), rng.random_range(1..=12), rng.random_range(1..=28));
     Person {
         id: PersonId::new(now, rng.random()),
         name,

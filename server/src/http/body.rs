@@ -51,8 +51,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     // No body is an empty object: all its fields may be optional.
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| Fault::new(Code::Malformed).field(&error.path().to_string(), &plain(error.inner())))?;
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        Fault::new(Code::Malformed).field(&error.path().to_string(), &plain(error.inner()))
+    })?;
     reader.end().map_err(|error| Fault::new(Code::Malformed).field(".", &plain(&error)))?;
     Ok(read)
 }

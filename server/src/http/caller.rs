@@ -68,9 +68,9 @@ impl FromRequestParts<Arc<App>> for Caller {
         });
         let if_match = parts.headers.get(header::IF_MATCH).map(|value| {
             let version = value.to_str().ok().map(|text| text.trim_start_matches("W/").trim_matches('"'));
-            version.and_then(|version| version.parse().ok()).ok_or_else(|| {
-                Fault::new(Code::Malformed).field("If-Match", "is the version that you saw")
-            })
+            version
+                .and_then(|version| version.parse().ok())
+                .ok_or_else(|| Fault::new(Code::Malformed).field("If-Match", "is the version that you saw"))
         });
         let caller = Self {
             actor,

@@ -61,10 +61,8 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     let sockets: Vec<_> =
         clinics.iter().map(|c| (format!("{{clinic=\"{}\"}}", c.id), u64::from(c.sockets()))).collect();
     put("medlane_sockets", "gauge", "Open sockets.", &sockets);
-    let feed: Vec<_> = clinics
-        .iter()
-        .map(|c| (format!("{{clinic=\"{}\"}}", c.id), c.head().seq.unsigned_abs()))
-        .collect();
+    let feed: Vec<_> =
+        clinics.iter().map(|c| (format!("{{clinic=\"{}\"}}", c.id), c.head().seq.unsigned_abs())).collect();
     put("medlane_feed_seq", "gauge", "The head of the change feed.", &feed);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

@@ -10,8 +10,8 @@ use medlane_shared::{
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, Content, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Ref, RefOr,
-        Required, ResponseBuilder,
+        Components, Content, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Ref,
+        RefOr, Required, ResponseBuilder,
         path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
         schema::Schema,
@@ -23,7 +23,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 
 pub fn routes() -> Router<Arc<App>> {
-    let swagger = SwaggerUi::new("/api-docs").config(utoipa_swagger_ui::Config::from("/api-docs/openapi.json"));
+    let swagger =
+        SwaggerUi::new("/api-docs").config(utoipa_swagger_ui::Config::from("/api-docs/openapi.json"));
     Router::new().merge(swagger).route("/api-docs/openapi.json", get(|| async { Json(document()) }))
 }
 
@@ -93,7 +94,8 @@ impl Described {
             if let RefOr::T(Schema::Object(object)) = C::Request::schema() {
                 for (name, schema) in object.properties {
                     let required = object.required.contains(&name);
-                    operation = operation.parameter(parameter(&name, ParameterIn::Query, required, Some(schema)));
+                    operation =
+                        operation.parameter(parameter(&name, ParameterIn::Query, required, Some(schema)));
                 }
             }
         } else if has_request {
@@ -109,7 +111,8 @@ impl Described {
         }
         let fault = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Fault"))));
         let refused = ResponseBuilder::new().description("Refused.").content("application/json", fault);
-        let operation = operation.response("200", answer.build()).response("default", refused.build()).build();
+        let operation =
+            operation.response("200", answer.build()).response("default", refused.build()).build();
         let method = match C::METHOD {
             Method::Get => HttpMethod::Get,
             Method::Post => HttpMethod::Post,
@@ -123,7 +126,9 @@ impl Described {
 }
 
 fn parameter(name: &str, place: ParameterIn, required: bool, schema: Option<RefOr<Schema>>) -> Parameter {
-    let text = || RefOr::T(Schema::Object(utoipa::openapi::schema::Object::with_type(utoipa::openapi::Type::String)));
+    let text = || {
+        RefOr::T(Schema::Object(utoipa::openapi::schema::Object::with_type(utoipa::openapi::Type::String)))
+    };
     ParameterBuilder::new()
         .name(name)
         .parameter_in(place)

@@ -96,8 +96,10 @@ impl Op for SignIn {
     type Out = Option<Refreshed>;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
-        let target = self.person.map_or_else(|| "person:unknown".to_owned(), |person| format!("person:{person}"));
-        let entry = Entry::new("session.sign_in", target).detail(json!({ "role": self.role, "face": self.face }));
+        let target =
+            self.person.map_or_else(|| "person:unknown".to_owned(), |person| format!("person:{person}"));
+        let entry =
+            Entry::new("session.sign_in", target).detail(json!({ "role": self.role, "face": self.face }));
         let Some(person) = self.person.filter(|_| self.passed) else {
             return Ok(unit.commit(entry.refused(), None));
         };
@@ -110,7 +112,7 @@ impl Op for SignIn {
             }
         }
         let begun = begin(unit, (Some(person), None), self.role, self.face, self.lives_s).await?;
-        Ok(unit.commit(entry, Some(begun)))
+        Ok(unit.commit(entry.proven(Some(person), None), Some(begun)))
     }
 }
 
@@ -144,6 +146,7 @@ impl Op for Refresh {
         }
         let present = Refreshed { session: session.id, counter: session.counter };
         let target = format!("session:{}", session.id);
+        let (person, device) = (session.person, session.device);
         let in_grace = at.since_ms(session.rotated_at) <= self.grace_s * 1_000;
         if self.counter == session.counter {
             let counter = session.counter + 1;
@@ -151,12 +154,12 @@ impl Op for Refresh {
             let expires_at = ends(at, self.lives_s);
             let renewed = Session { counter, token_hash, rotated_at: at, expires_at, ..session };
             store::session_put(unit.writes().await?, clinic, &renewed, at).await?;
-            let entry = Entry::new("session.refresh", target);
+            let entry = Entry::new("session.refresh", target).proven(person, device);
             return Ok(unit.commit(entry, Ok(Refreshed { counter, ..present })));
         }
         if self.counter + 1 == session.counter && in_grace {
             // Two tabs, or an answer that was lost: the same successor again.
-            return Ok(unit.commit(Entry::new("session.refresh", target), Ok(present)));
+            return Ok(unit.commit(Entry::new("session.refresh", target).proven(person, device), Ok(present)));
         }
         end(unit, session.id).await?;
         let entry = Entry::new("session.reuse", target).refused();
@@ -241,7 +244,8 @@ impl Op for Enrol {
         let hash = secret_hash(&self.code.trim().to_uppercase());
         let code = store::code_by_hash(unit.reads().await?, clinic, &hash).await?;
         let code = code.filter(|code| at < Timestamp::from_ms(code.expires_at_ms));
-        let code = code.filter(|code| code.used_at_ms.is_none() || code.reusable != 0).ok_or(Code::CodeExpired)?;
+        let code =
+            code.filter(|code| code.used_at_ms.is_none() || code.reusable != 0).ok_or(Code::CodeExpired)?;
         let role = Role::from_text(&code.role).ok_or(Code::Internal)?;
         let branch = crate::db::parse(&code.branch_id)?;
         let device =
@@ -250,7 +254,9 @@ impl Op for Enrol {
         store::code_use(conn, &hash, at).await?;
         store::device_insert(conn, clinic, &device, at).await?;
         let begun = begin(unit, (None, Some(device.id)), role, Face::Kiosk, self.lives_s).await?;
-        let entry = Entry::new("device.enrol", format!("device:{}", device.id)).detail(json!({ "role": role }));
+        let entry = Entry::new("device.enrol", format!("device:{}", device.id))
+            .proven(None, Some(device.id))
+            .detail(json!({ "role": role }));
         Ok(unit.commit(entry, begun))
     }
 }

@@ -87,12 +87,16 @@ async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Result<(), Fai
     subject_key_insert(conn, &core.keys.root, clinic, &keys, at).await?;
     let roles: Vec<Vec<Value>> = people
         .iter()
-        .flat_map(|person| person.roles.iter().map(|role| vec![Value::text(person.id), Value::text(role.text())]))
+        .flat_map(|person| {
+            person.roles.iter().map(|role| vec![Value::text(person.id), Value::text(role.text())])
+        })
         .collect();
     insert_rows(conn, "insert into person_role (person_id, role)", "", &roles).await?;
     let branches: Vec<Vec<Value>> = people
         .iter()
-        .flat_map(|person| person.branches.iter().map(|branch| vec![Value::text(person.id), Value::text(branch)]))
+        .flat_map(|person| {
+            person.branches.iter().map(|branch| vec![Value::text(person.id), Value::text(branch)])
+        })
         .collect();
     insert_rows(conn, "insert into person_branch (person_id, branch_id)", "", &branches).await?;
     Ok(())

@@ -35,7 +35,8 @@ const PASSWORD_MAX_BYTES: usize = 1_024;
 /// Without the look-alikes I, L, O, U (Crockford).
 const CODE_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Hashed where no account has the address, so that the time tells nothing. Its password is in nobody's hands.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bWVkbGFuZS1ub2JvZHk$Wm3XyCjTq1N0yR1z1Hh3Qp2rJ9v5bK8sL4dF6gT7uYc";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bWVkbGFuZS1ub2JvZHk$Wm3XyCjTq1N0yR1z1Hh3Qp2rJ9v5bK8sL4dF6gT7uYc";
 
 /// The room's routes.
 pub fn routes() -> Router<Arc<App>> {
@@ -253,7 +254,9 @@ async fn logout(
 
 async fn me(State(app): State<Arc<App>>, caller: Caller) -> Reply<Me> {
     may(&caller.actor, Action::SelfRead, &Resource::clinic())?;
-    let medlane_shared::access::Actor::Known(known) = caller.actor else { return Err(Code::SignedOut.into()) };
+    let medlane_shared::access::Actor::Known(known) = caller.actor else {
+        return Err(Code::SignedOut.into());
+    };
     let mut conn = app.core.read().await?;
     Ok(Json(describe(&app, &mut conn, known).await?))
 }

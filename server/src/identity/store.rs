@@ -89,14 +89,19 @@ pub async fn subject_key_insert(
             ]
         })
         .collect();
-    insert_rows(conn, "insert into subject_key (clinic_id, subject_id, wrapped, created_at_ms)", "", &rows).await
+    insert_rows(conn, "insert into subject_key (clinic_id, subject_id, wrapped, created_at_ms)", "", &rows)
+        .await
 }
 
 /// The name of a clinic's person.
 ///
 /// # Errors
 /// The driver's.
-pub async fn person_name(conn: &mut Conn, clinic: ClinicId, person: PersonId) -> sqlx::Result<Option<String>> {
+pub async fn person_name(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    person: PersonId,
+) -> sqlx::Result<Option<String>> {
     let sql = "select name from person where id = $1 and clinic_id = $2";
     on!(conn, |c| sqlx::query_scalar(sql)
         .bind(person.to_string())
@@ -136,16 +141,24 @@ struct PersonRow {
     suspended_at_ms: Option<i64>,
 }
 
-const PERSON: &str = "select id, name, email, language, password, suspended_at_ms from person where clinic_id = $1";
+const PERSON: &str =
+    "select id, name, email, language, password, suspended_at_ms from person where clinic_id = $1";
 
 /// The account of an e-mail address in lower case.
 ///
 /// # Errors
 /// The driver's.
-pub async fn account_by_email(conn: &mut Conn, clinic: ClinicId, email: &str) -> sqlx::Result<Option<Account>> {
+pub async fn account_by_email(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    email: &str,
+) -> sqlx::Result<Option<Account>> {
     let sql = AssertSqlSafe(format!("{PERSON} and email = $2"));
-    let row: Option<PersonRow> =
-        on!(&mut *conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(email).fetch_optional(c).await?);
+    let row: Option<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(email)
+        .fetch_optional(c)
+        .await?);
     account(conn, row).await
 }
 
@@ -228,7 +241,8 @@ pub async fn device_insert(
         Value::text(&device.name),
         Value::int(at.ms()),
     ];
-    insert_rows(conn, "insert into device (id, clinic_id, branch_id, role, name, created_at_ms)", "", &[row]).await
+    insert_rows(conn, "insert into device (id, clinic_id, branch_id, role, name, created_at_ms)", "", &[row])
+        .await
 }
 
 /// A one-time code that enrols a device.
@@ -252,12 +266,7 @@ pub struct CodeRow {
 ///
 /// # Errors
 /// The driver's.
-pub async fn code_insert(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    hash: &str,
-    code: &CodeRow,
-) -> sqlx::Result<()> {
+pub async fn code_insert(conn: &mut Conn, clinic: ClinicId, hash: &str, code: &CodeRow) -> sqlx::Result<()> {
     let row = vec![
         Value::text(hash),
         Value::text(clinic),
@@ -333,7 +342,11 @@ struct SessionRow {
 ///
 /// # Errors
 /// The driver's.
-pub async fn session_by_id(conn: &mut Conn, clinic: ClinicId, id: SessionId) -> sqlx::Result<Option<Session>> {
+pub async fn session_by_id(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    id: SessionId,
+) -> sqlx::Result<Option<Session>> {
     let sql = "select person_id, device_id, role, face, token_hash, counter, rotated_at_ms, expires_at_ms, ended_at_ms \
                from session where id = $1 and clinic_id = $2";
     let row: Option<SessionRow> = on!(conn, |c| sqlx::query_as(sql)

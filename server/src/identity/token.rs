@@ -1,7 +1,9 @@
 //! Tokens: a short-lived JWT for access, an opaque one for its renewal.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, errors::ErrorKind};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, errors::ErrorKind,
+};
 use medlane_shared::{
     access::{Known, Role, Who},
     fault::{Code, Fault},
@@ -59,7 +61,8 @@ pub fn access(core: &Core, known: &Known, face: Face, lives_s: u32) -> Result<St
         branches: known.branches.clone(),
     };
     let header = Header { kid: Some(KEY_ID.to_owned()), ..Header::new(Algorithm::HS256) };
-    encode(&header, &claims, &EncodingKey::from_secret(&core.keys.access[..])).map_err(|_| Code::Internal.into())
+    encode(&header, &claims, &EncodingKey::from_secret(&core.keys.access[..]))
+        .map_err(|_| Code::Internal.into())
 }
 
 /// Who an access token says, if it is ours, in time, and its session has not ended.

@@ -157,13 +157,8 @@ mod tests {
     #[test]
     fn a_sealed_text_opens_only_at_its_place() {
         let clinic = ClinicId::new(Timestamp::from_ms(1), [1; 10]);
-        let place = Place {
-            clinic,
-            subject: Uuid::nil(),
-            record: Uuid::nil(),
-            version: 1,
-            kind: "note.text",
-        };
+        let place =
+            Place { clinic, subject: Uuid::nil(), record: Uuid::nil(), version: 1, kind: "note.text" };
         let key = SubjectKey::fresh();
         let sealed = key.seal(&place, b"cough");
         assert_eq!(key.open(&place, &sealed).unwrap(), b"cough");

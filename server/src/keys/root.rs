@@ -50,7 +50,8 @@ impl Root {
     /// # Errors
     /// [`RootError::Form`].
     pub fn from_text(setting: &'static str, text: &str) -> Result<Self, RootError> {
-        let bytes = Zeroizing::new(BASE64_STANDARD.decode(text.trim()).map_err(|_| RootError::Form(setting))?);
+        let bytes =
+            Zeroizing::new(BASE64_STANDARD.decode(text.trim()).map_err(|_| RootError::Form(setting))?);
         bytes.as_slice().try_into().map(Self::from_bytes).map_err(|_| RootError::Form(setting))
     }
 

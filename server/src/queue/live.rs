@@ -127,10 +127,8 @@ impl LiveQueue {
         }
         let ticket = &live.ticket;
         let branch = self.branches.entry(ticket.branch).or_default();
-        let number = branch
-            .numbers
-            .entry((ticket.day.clone(), ticket.label.prefix().to_owned()))
-            .or_default();
+        let number =
+            branch.numbers.entry((ticket.day.clone(), ticket.label.prefix().to_owned())).or_default();
         *number = (*number).max(ticket.label.number());
         if let Some(call) = &ticket.call
             && let Some(room) = &call.room

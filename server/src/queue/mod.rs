@@ -11,7 +11,6 @@ pub use boards::Boards;
 pub use live::{Branch, Effect, Live, LiveQueue};
 pub use ops::{CallNext, Cancel, Control, Join, Reason, Step, TicketRef, theirs};
 
-
 use medlane_shared::queue::{Rates, Rules};
 
 /// What each class starts with and gains.

@@ -204,7 +204,10 @@ impl Op for CallNext {
             .cloned()
             .collect();
         let room = self.room.clone().or_else(|| {
-            unit.live().branch(live.ticket.branch).and_then(|branch| branch.room_of(doctor)).map(str::to_owned)
+            unit.live()
+                .branch(live.ticket.branch)
+                .and_then(|branch| branch.room_of(doctor))
+                .map(str::to_owned)
         });
         let next = live.ticket.step(rules::Step::Call { by: doctor, room: room.clone() }, at, &RULES)?;
         for other in seeing {
@@ -266,7 +269,8 @@ impl Step {
             StepKind::Undo => rules::Step::Undo,
             StepKind::Prioritise => {
                 let priority = self.request.priority;
-                let priority = priority.ok_or_else(|| Fault::new(Code::Invalid).field("priority", "is needed"))?;
+                let priority =
+                    priority.ok_or_else(|| Fault::new(Code::Invalid).field("priority", "is needed"))?;
                 if self.request.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
                     return Err(Fault::new(Code::Invalid).field("reason", "is needed"));
                 }
@@ -365,7 +369,8 @@ impl Op for Control {
         store::door_put(unit.writes().await?, self.branch, door).await?;
         unit.effect(Effect::Door(self.branch, self.door));
         unit.changed(Entity::Queue, self.branch, Some(self.branch), None);
-        let entry = Entry::new("queue.control", format!("branch:{}", self.branch)).detail(json!({ "door": door }));
+        let entry =
+            Entry::new("queue.control", format!("branch:{}", self.branch)).detail(json!({ "door": door }));
         Ok(unit.commit(entry, rules::QueueControl { door: self.door }))
     }
 }

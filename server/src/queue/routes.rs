@@ -13,8 +13,8 @@ use medlane_shared::{
     fault::{Code, Fault},
     ids::{BranchId, PersonId, TicketId},
     queue::{
-        Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueControl, QueueRow, QueueStats,
-        QueueView, REASON_MAX_CHARS, StepKind, StepRequest, TicketView,
+        Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueControl, QueueRow,
+        QueueStats, QueueView, REASON_MAX_CHARS, StepKind, StepRequest, TicketView,
     },
 };
 
@@ -123,7 +123,8 @@ async fn join(
     let out = app.writer.run(caller.by(once), op).await.map_err(|fault| {
         with_present(fault, || {
             let active = clinic.with_live(|live| {
-                patient.and_then(|patient| live.active(patient, request.service_id).map(|live| live.ticket.id))
+                patient
+                    .and_then(|patient| live.active(patient, request.service_id).map(|live| live.ticket.id))
             });
             json(own_ticket(&app.core, &clinic, active.ok_or(Code::NotFound)?)?)
         })
@@ -198,7 +199,8 @@ pub fn queue_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId)
     let grant = may(actor, Action::QueueRead, &branch_resource(actor, branch))?;
     let catalogue = clinic.catalogue();
     catalogue.branch(branch).ok_or(Code::NotFound)?;
-    Ok(clinic.with_live(|live| Scene { catalogue: &catalogue, live, at: core.now() }.queue(actor, &grant, branch)))
+    Ok(clinic
+        .with_live(|live| Scene { catalogue: &catalogue, live, at: core.now() }.queue(actor, &grant, branch)))
 }
 
 /// A branch's queue as a thing to be seen: a doctor's is that of the branches where they work.
@@ -254,11 +256,7 @@ async fn step(
     Ok(Json(staff_row(&app.core, &clinic, &caller.actor, out.id)?))
 }
 
-async fn cancel(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Reply<TicketView> {
+async fn cancel(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Reply<TicketView> {
     let id: TicketId = id.parse().map_err(|_| Code::NotFound)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let once = caller.once(&[b"cancel", id.0.as_bytes()]);
@@ -291,11 +289,7 @@ async fn stats(
     Ok(Json(stats.ok_or(Code::NotFound)?))
 }
 
-async fn board(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Reply<Board> {
+async fn board(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Reply<Board> {
     may(&caller.actor, Action::BoardRead, &Resource::default())?;
     let branch = id.parse().map_err(|_| Code::NotFound)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;

@@ -175,11 +175,8 @@ pub async fn live_load(
         "select {COLUMNS} where t.clinic_id = $1 and t.day >= $2 union all \
          select {COLUMNS} where t.clinic_id = $1 and t.active = 1 and t.day < $2"
     ));
-    let rows: Vec<TicketRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
-        .bind(since)
-        .fetch_all(c)
-        .await?);
+    let rows: Vec<TicketRow> =
+        on!(&mut *conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(since).fetch_all(c).await?);
     for ticket in lives(conn, root, clinic, key, rows).await? {
         live.apply(&Effect::Ticket(Arc::new(ticket)));
     }
@@ -293,7 +290,8 @@ pub async fn learned_list(
     conn: &mut Conn,
     clinic: ClinicId,
 ) -> sqlx::Result<Vec<(BranchId, ServiceId, Learned)>> {
-    let sql = "select branch_id, service_id, mean_s, variance, visits from service_learned where clinic_id = $1";
+    let sql =
+        "select branch_id, service_id, mean_s, variance, visits from service_learned where clinic_id = $1";
     let rows: Vec<(String, String, f64, f64, i64)> =
         on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await?);
     rows.iter()

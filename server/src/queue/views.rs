@@ -6,8 +6,8 @@ use medlane_shared::{
     access::{Action, Actor, Grant, Reach, Resource, Role, may},
     ids::{BranchId, PersonId, TicketId},
     queue::{
-        Board, BoardCall, BoardNext, Door, Learned, QueueRow, QueueStats, QueueView, State, Ticket, TicketView,
-        Wait, arrange, estimate,
+        Board, BoardCall, BoardNext, Door, Learned, QueueRow, QueueStats, QueueView, State, Ticket,
+        TicketView, Wait, arrange, estimate,
     },
     time::Timestamp,
 };
@@ -40,7 +40,8 @@ impl Scene<'_> {
         let learned = learned.map_or(prior, |learned| learned.shrunk(prior));
         let gives = |doctor: PersonId| offer.service.doctors.iter().any(|given| given.id == doctor);
         let doctors = |state| {
-            let calls = self.live.in_state(offer.branch.id, state).filter_map(|live| live.ticket.call.as_ref());
+            let calls =
+                self.live.in_state(offer.branch.id, state).filter_map(|live| live.ticket.call.as_ref());
             calls.map(|call| call.by).filter(|doctor| gives(*doctor)).collect::<BTreeSet<_>>()
         };
         let busy = doctors(State::Serving);
@@ -160,7 +161,10 @@ impl Scene<'_> {
             let waiting = here.map_or(0, |here| here.line().waiting(service.id));
             BoardNext {
                 service_name: service.name.clone(),
-                labels: ids.iter().filter_map(|id| Some(self.live.ticket(*id)?.ticket.label.clone())).collect(),
+                labels: ids
+                    .iter()
+                    .filter_map(|id| Some(self.live.ticket(*id)?.ticket.label.clone()))
+                    .collect(),
                 waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
                 wait: Some(self.wait(Offer { branch: place, service }, waiting)),
             }

@@ -78,7 +78,9 @@ impl Op for Save {
             && present.is_none()
             && unit.live().ticket(ticket).is_none_or(|live| live.ticket.patient != Some(request.patient_id))
         {
-            return Err(Fault::new(Code::Invalid).field("ticket_id", "is not a ticket of this patient").into());
+            return Err(Fault::new(Code::Invalid)
+                .field("ticket_id", "is not a ticket of this patient")
+                .into());
         }
         let state = present.as_ref().map(|present| (present.note.state, present.note.version));
         let (id, version, sibling_of) = match save_effect(state, request.version)? {
@@ -158,8 +160,14 @@ impl Op for Sign {
         let note = present.open(clinic, &patient.key);
         let (id, patient_id, version) = (note.id, note.patient_id, note.version + 1);
         let sealed = patient.key.seal(&text_place(clinic, patient_id, id, version), note.text.as_bytes());
-        let note =
-            Note { version, state: NoteState::Signed, updated_at: at, signed_at: Some(at), text: String::new(), ..note };
+        let note = Note {
+            version,
+            state: NoteState::Signed,
+            updated_at: at,
+            signed_at: Some(at),
+            text: String::new(),
+            ..note
+        };
         store::note_put(unit.writes().await?, clinic, &Sealed { note, sealed }).await?;
         unit.changed(Entity::Note, id, None, Some(patient_id));
         let entry = Entry::new("note.sign", format!("note:{id}"))

@@ -109,7 +109,8 @@ impl Op for Run {
             Err(failure) => return Err(failure),
         };
         let answer = serde_json::to_string(done.out()).map_err(|_| Code::Internal)?;
-        store::intent_settle(unit.writes().await?, (clinic, client, person), self.number, &answer, at).await?;
+        store::intent_settle(unit.writes().await?, (clinic, client, person), self.number, &answer, at)
+            .await?;
         Ok(done.map(Settled::Outcome))
     }
 }

@@ -60,7 +60,11 @@ impl Part<'_> {
         let patients = crate::records::store::chart_list(&mut conn, self.clinic.id, person, since).await;
         let patients = patients.map_err(|error| self.broken(&error))?;
         let queues = branches.iter().map(|branch| Bucket::Queue(*branch));
-        Ok([Bucket::Catalogue].into_iter().chain(queues).chain(patients.into_iter().map(Bucket::Chart)).collect())
+        Ok([Bucket::Catalogue]
+            .into_iter()
+            .chain(queues)
+            .chain(patients.into_iter().map(Bucket::Chart))
+            .collect())
     }
 
     /// The checksums of buckets.
@@ -88,7 +92,12 @@ impl Part<'_> {
         let version = |id| catalogue.versions.get(&id).copied().unwrap_or(0);
         let mut rows = Vec::new();
         for branch in &catalogue.branches {
-            rows.push(change(Bucket::Catalogue, format!("branch:{}", branch.id), version(branch.id.0), branch));
+            rows.push(change(
+                Bucket::Catalogue,
+                format!("branch:{}", branch.id),
+                version(branch.id.0),
+                branch,
+            ));
             for service in catalogue.services(branch.id) {
                 let key = format!("service:{}:{}", branch.id, service.id);
                 rows.push(change(Bucket::Catalogue, key, version(service.id.0), service));
@@ -99,7 +108,8 @@ impl Part<'_> {
 
     fn queue_row(&self, scene: &Scene<'_>, id: TicketId) -> Option<QueueRow> {
         let live = scene.live.ticket(id)?;
-        let seen = live.ticket.state.is_active() && theirs(scene.catalogue, &live.ticket, self.actor.person());
+        let seen =
+            live.ticket.state.is_active() && theirs(scene.catalogue, &live.ticket, self.actor.person());
         seen.then(|| scene.row(self.actor, live))
     }
 
@@ -108,7 +118,8 @@ impl Part<'_> {
         self.clinic.with_live(|live| {
             let scene = Scene { catalogue: &catalogue, live, at: self.core.now() };
             let rows = live.of_branch(branch).filter_map(|live| self.queue_row(&scene, live.ticket.id));
-            rows.map(|row| change(Bucket::Queue(branch), format!("ticket:{}", row.id), row.version, &row)).collect()
+            rows.map(|row| change(Bucket::Queue(branch), format!("ticket:{}", row.id), row.version, &row))
+                .collect()
         })
     }
 

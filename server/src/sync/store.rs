@@ -66,7 +66,13 @@ pub async fn intent_settle(
         Value::text(answer),
         Value::int(at.ms()),
     ];
-    insert_rows(conn, "insert into outbox_answer (clinic_id, client_id, intent_id, answer, at_ms)", "", &[row]).await
+    insert_rows(
+        conn,
+        "insert into outbox_answer (clinic_id, client_id, intent_id, answer, at_ms)",
+        "",
+        &[row],
+    )
+    .await
 }
 
 /// The oldest entry of the feed less one: what a cursor must not be older than.

@@ -1,6 +1,9 @@
 //! Live views of one socket: rendered when the clinic moves, sent when they changed.
 
-use std::{collections::BTreeMap, hash::{DefaultHasher, Hash as _, Hasher as _}};
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use axum::extract::ws::Utf8Bytes;
 use medlane_shared::{
@@ -34,7 +37,11 @@ impl Views {
     pub async fn follow(&mut self, app: &App, by: By, topic: &Topic) -> Result<(), Fault> {
         let target = match topic {
             Topic::Queue(branch) => {
-                may(&by.actor, Action::QueueRead, &crate::queue::routes::branch_resource(&by.actor, *branch))?;
+                may(
+                    &by.actor,
+                    Action::QueueRead,
+                    &crate::queue::routes::branch_resource(&by.actor, *branch),
+                )?;
                 Some(("queue.read", format!("branch:{branch}")))
             }
             Topic::Activity => {

@@ -139,7 +139,8 @@ async fn in_transaction(
         let work = open(core, conn, works, clinic).await?;
         let by = job.by().clone();
         let at = core.now();
-        let mut unit = Unit { core, conn, work, known: &mut known, answers: &mut answers, by, at, dirty: false };
+        let mut unit =
+            Unit { core, conn, work, known: &mut known, answers: &mut answers, by, at, dirty: false };
         match AssertUnwindSafe(job.attempt(&mut unit)).catch_unwind().await {
             Ok(Ok(())) => {}
             Ok(Err(Failure::Refused(fault))) => {
@@ -213,7 +214,9 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
             let door = doors.into_iter().filter(|(of, _)| *of == branch);
             let news: Vec<Effect> = door.map(|(branch, door)| Effect::Door(branch, door)).collect();
             let learned = crate::queue::store::learned_list(conn, clinic).await?;
-            let learned = learned.into_iter().map(|(branch, service, learned)| Effect::Learned(branch, service, learned));
+            let learned = learned
+                .into_iter()
+                .map(|(branch, service, learned)| Effect::Learned(branch, service, learned));
             for effect in news.into_iter().chain(learned) {
                 work.live.apply(&effect);
                 work.effects.push(effect);

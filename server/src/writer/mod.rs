@@ -156,7 +156,8 @@ impl<O: Op> Job for Task<O> {
     fn attempt<'a>(&'a mut self, unit: &'a mut Unit<'_>) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async move {
             if let Some(stored) = unit.recall()? {
-                let out = serde_json::from_str(&stored).map_err(|_| Failure::from(Code::IdempotencyMismatch))?;
+                let out =
+                    serde_json::from_str(&stored).map_err(|_| Failure::from(Code::IdempotencyMismatch))?;
                 self.out = Some(Ok(out));
                 return Ok(());
             }

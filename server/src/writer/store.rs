@@ -87,12 +87,7 @@ pub async fn change_list(
 ) -> sqlx::Result<Vec<ChangeRow>> {
     let sql = "select seq, entity, entity_id, branch_id, person_id from change \
                where clinic_id = $1 and seq > $2 order by seq limit $3";
-    on!(conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
-        .bind(since)
-        .bind(limit)
-        .fetch_all(c)
-        .await)
+    on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(since).bind(limit).fetch_all(c).await)
 }
 
 /// Parameters of one statement; few sizes, so that prepared statements are found again.

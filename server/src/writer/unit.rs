@@ -9,7 +9,7 @@ use medlane_shared::{
     access::{Actor, Known, Who},
     audit::{self, Leaf, Outcome},
     fault::Code,
-    ids::{AuditId, BranchId, ClinicId, PersonId, TicketId},
+    ids::{AuditId, BranchId, ClinicId, DeviceId, PersonId, TicketId},
     time::Timestamp,
 };
 use serde::Serialize;
@@ -60,6 +60,8 @@ pub struct Entry {
     pub action: &'static str,
     /// How it ended.
     pub outcome: Outcome,
+    /// Who proves by it to be somebody; else it is whoever asked.
+    pub proven: (Option<PersonId>, Option<DeviceId>),
     /// The patient whom it concerns.
     pub patient: Option<PersonId>,
     /// The thing acted on, as `ticket:<id>`.
@@ -73,7 +75,21 @@ impl Entry {
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "ids and texts are passed as they come")]
     pub fn new(action: &'static str, target: impl ToString) -> Self {
-        Self { action, outcome: Outcome::Success, patient: None, target: target.to_string(), detail: json!({}) }
+        Self {
+            action,
+            outcome: Outcome::Success,
+            proven: (None, None),
+            patient: None,
+            target: target.to_string(),
+            detail: json!({}),
+        }
+    }
+
+    /// By a person or device that proves itself with it: a sign-in, a renewal, an enrolment.
+    #[must_use]
+    pub fn proven(mut self, person: Option<PersonId>, device: Option<DeviceId>) -> Self {
+        self.proven = (person, device);
+        self
     }
 
     /// Concerning a patient.
@@ -326,7 +342,7 @@ impl Unit<'_> {
     /// A further entry, where one operation does several things.
     pub fn audit(&mut self, entry: Entry) {
         self.dirty = true;
-        let Entry { action, outcome, patient, target, mut detail } = entry;
+        let Entry { action, outcome, proven, patient, target, mut detail } = entry;
         if let (Some(ip), Json::Object(fields)) = (self.by.ip, &mut detail) {
             fields.insert("ip".to_owned(), ip.to_string().into());
         }
@@ -337,7 +353,7 @@ impl Unit<'_> {
                 Who::Person(person) => (Some(*person), None, Some(*session), Some(*role)),
                 Who::Device(device) => (None, Some(*device), Some(*session), Some(*role)),
             },
-            Actor::Anonymous { .. } | Actor::System { .. } => (None, None, None, None),
+            Actor::Anonymous { .. } | Actor::System { .. } => (proven.0, proven.1, None, None),
         };
         let has_detail = detail.as_object().is_some_and(|fields| !fields.is_empty());
         let (sealed, detail_hash) = if has_detail {

@@ -5,7 +5,7 @@
 //! effects. What keeps it right: intents are stored before [`Event::Intent`] is given, changes are applied together
 //! with the cursor, and the server answers a repeated intent with the stored answer.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::Value;
 
@@ -139,7 +139,7 @@ pub struct Client {
     phase: Phase,
     attempts: u32,
     replica: Option<Held>,
-    topics: BTreeSet<Topic>,
+    topics: Vec<Topic>,
     heard_at: Timestamp,
     pinged_at: Timestamp,
     pings: u64,
@@ -149,7 +149,7 @@ pub struct Client {
 struct Held {
     client_id: ClientId,
     cursor: Option<Cursor>,
-    buckets: BTreeSet<Bucket>,
+    buckets: Vec<Bucket>,
     /// The checksums of the welcome, until the replica stands at its head.
     promised: Option<(Cursor, Vec<BucketSum>)>,
     /// Unanswered ids.
@@ -160,7 +160,7 @@ struct Held {
     flying: BTreeSet<u64>,
     acked_at: Timestamp,
     /// Parts of snapshots that are not whole yet.
-    parts: BTreeMap<Bucket, Vec<Change>>,
+    parts: Vec<(Bucket, Vec<Change>)>,
 }
 
 impl Client {
@@ -170,20 +170,20 @@ impl Client {
         let replica = stored.map(|stored| Held {
             client_id: stored.client_id,
             cursor: stored.cursor,
-            buckets: stored.buckets.into_iter().collect(),
+            buckets: stored.buckets,
             promised: None,
             pending: stored.pending.into_iter().collect(),
             ready: VecDeque::new(),
             flying: BTreeSet::new(),
             acked_at: Timestamp::default(),
-            parts: BTreeMap::new(),
+            parts: Vec::new(),
         });
         Self {
             face,
             phase: Phase::Idle,
             attempts: 0,
             replica,
-            topics: BTreeSet::new(),
+            topics: Vec::new(),
             heard_at: Timestamp::default(),
             pinged_at: Timestamp::default(),
             pings: 0,
@@ -215,12 +215,18 @@ impl Client {
                 }
             }
             Event::Follow(topic) => {
-                if self.topics.insert(topic.clone()) && self.is_live() {
+                if self.topics.contains(&topic) {
+                    return effects;
+                }
+                self.topics.push(topic.clone());
+                if self.is_live() {
                     effects.push(Effect::Send(ClientFrame::Follow { topics: vec![topic] }));
                 }
             }
             Event::Unfollow(topic) => {
-                if self.topics.remove(&topic) && self.is_live() {
+                let followed = self.topics.len();
+                self.topics.retain(|known| *known != topic);
+                if self.topics.len() < followed && self.is_live() {
                     effects.push(Effect::Send(ClientFrame::Unfollow { topics: vec![topic] }));
                 }
             }
@@ -250,7 +256,7 @@ impl Client {
             client_id: held.client_id,
             schema: SCHEMA,
             cursor: held.cursor,
-            buckets: held.buckets.iter().copied().collect(),
+            buckets: held.buckets.clone(),
         });
         effects.push(Effect::Send(ClientFrame::Hello(Hello {
             protocol_min: PROTOCOL_MIN,
@@ -258,7 +264,7 @@ impl Client {
             face: self.face,
             token,
             replica,
-            topics: self.topics.iter().cloned().collect(),
+            topics: self.topics.clone(),
         })));
     }
 
@@ -362,12 +368,18 @@ impl Client {
 
     fn snapshot(&mut self, snapshot: Snapshot, effects: &mut Vec<Effect>) {
         let Some(held) = &mut self.replica else { return };
-        let rows = held.parts.entry(snapshot.bucket).or_default();
-        rows.extend(snapshot.rows);
+        let bucket = snapshot.bucket;
+        match held.parts.iter_mut().find(|(of, _)| *of == bucket) {
+            Some((_, rows)) => rows.extend(snapshot.rows),
+            None => held.parts.push((bucket, snapshot.rows)),
+        }
         if snapshot.last {
-            let rows = held.parts.remove(&snapshot.bucket).unwrap_or_default();
-            held.buckets.insert(snapshot.bucket);
-            effects.push(Effect::Replace { bucket: snapshot.bucket, rows });
+            let at = held.parts.iter().position(|(of, _)| *of == bucket);
+            let rows = at.map(|at| held.parts.swap_remove(at).1).unwrap_or_default();
+            if !held.buckets.contains(&bucket) {
+                held.buckets.push(bucket);
+            }
+            effects.push(Effect::Replace { bucket, rows });
         }
     }
 
@@ -451,13 +463,9 @@ impl Client {
 impl Held {
     /// Deletes every bucket that is not listed: a right that ended heals itself at the next hello.
     fn keep_only(&mut self, listed: &[BucketSum], effects: &mut Vec<Effect>) {
-        let kept: BTreeSet<Bucket> = listed.iter().map(|b| b.bucket).collect();
-        let gone: Vec<Bucket> = self.buckets.iter().filter(|b| !kept.contains(b)).copied().collect();
-        for bucket in gone {
-            self.buckets.remove(&bucket);
-            self.parts.remove(&bucket);
-            effects.push(Effect::Purge(bucket));
-        }
+        let kept = |bucket: &Bucket| listed.iter().any(|sum| sum.bucket == *bucket);
+        self.parts.retain(|(bucket, _)| kept(bucket));
+        effects.extend(self.buckets.extract_if(.., |bucket| !kept(bucket)).map(Effect::Purge));
     }
 
     /// Once the replica stands exactly at the welcome's head, its rows have to give the welcome's checksums.

@@ -1,0 +1,55 @@
+// Packs one face: names that change with their contents, a static shell, everything compressed beforehand.
+//
+//   node pack.mjs <face> <folder with <face>.js and <face>_bg.wasm> <css> <folder to fill> <path it is served at>
+
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
+
+const [face, built, css, target, base] = process.argv.slice(2);
+const here = dirname(fileURLToPath(import.meta.url));
+const require = createRequire(import.meta.url);
+const compressible = new Set([".js", ".css", ".wasm", ".svg", ".html"]);
+
+function write(path, bytes) {
+  writeFileSync(path, bytes);
+  if (!compressible.has(extname(path))) return 0;
+  const packed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
+  writeFileSync(`${path}.br`, packed);
+  return packed.length;
+}
+
+let code = 0;
+function asset(name, bytes) {
+  bytes = Buffer.from(bytes);
+  const extension = extname(name);
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+  const file = `${name.slice(0, -extension.length)}-${hash}${extension}`;
+  const size = write(join(target, "assets", file), bytes);
+  if (extension === ".js" || extension === ".wasm") code += size;
+  return `${base}/assets/${file}`;
+}
+
+const fill = (text, values) => text.replace(/\{\{(\w+)\}\}/g, (_, name) => values[name]);
+
+rmSync(target, { recursive: true, force: true });
+mkdirSync(join(target, "assets"), { recursive: true });
+const wasm = asset(`${face}.wasm`, readFileSync(join(built, `${face}_bg.wasm`)));
+const js = asset(`${face}.js`, readFileSync(join(built, `${face}.js`)));
+const boot = asset("boot.js", fill(readFileSync(join(here, "boot.js"), "utf8"), { js, wasm }));
+const icon = asset("icon.svg", readFileSync(join(here, "icon.svg")));
+const styled = readFileSync(css, "utf8").replace(/url\((["']?)(@fontsource[^"')]+)\1\)/g, (_, __, font) => {
+  const path = require.resolve(font);
+  return `url(${asset(font.split("/").pop(), readFileSync(path))})`;
+});
+const style = asset("medlane.css", styled);
+write(join(target, "index.html"), Buffer.from(fill(readFileSync(join(here, "shell.html"), "utf8"), { wasm, js, boot, icon, css: style })));
+cpSync(join(here, "../node_modules/@fontsource/inter/LICENSE"), join(target, "assets", "fonts.LICENSE"));
+console.log(`${face}: ${(code / 1000).toFixed(0)} kB of code, compressed`);
+if (code > 200_000) {
+  console.error(`${face}: more than 200 kB`);
+  process.exit(1);
+}

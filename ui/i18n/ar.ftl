@@ -1,0 +1,159 @@
+# الإطار
+companion = زيارتك
+workstation = محطة عمل الطبيب
+console = إدارة العيادة
+kiosk = جهاز الخدمة الذاتية
+board = شاشة غرفة الانتظار
+skip = انتقل إلى المحتوى
+sign-in = تسجيل الدخول
+sign-out = تسجيل الخروج
+email = البريد الإلكتروني
+password = كلمة المرور
+loading = جارٍ التحميل
+no-connection = لا يمكن الوصول إلى العيادة الآن.
+try-again = حاول مرة أخرى
+offline-notice = لا يوجد اتصال. ما تراه هو آخر ما وصل، وسيُستأنف تلقائيًا.
+hello = مرحبًا، { $name }
+back = رجوع
+more = عرض المزيد
+nobody = لا أحد
+no-name = زائر دون اسم
+branch = الفرع
+room = الغرفة
+nothing-yet = لا شيء بعد
+nothing-found = لم يُعثر على شيء
+
+# الأوقات
+wait-range = { $low }–{ $high } دقيقة
+minutes = { $n } دقيقة
+
+# التذاكر
+your-ticket = تذكرتك
+your-turn = حان دورك
+go-to = يُرجى التوجه إلى { $room }
+position = مكانك في الطابور
+waiting-time = وقت الانتظار
+wait-hint = تبدأ أربع زيارات من كل خمس خلال هذا الوقت.
+state-waiting = في الانتظار
+state-called = نودي
+state-serving = عند الطبيب
+state-parked = معلّقة
+state-done = اكتملت
+state-no_show = لم يحضر
+state-cancelled = ملغاة
+now-waiting = أنت في الطابور.
+now-called = حان دورك.
+now-serving = أنت عند الطبيب الآن.
+now-parked = عُلّقت تذكرتك مؤقتًا مع حفظ وقت انتظارك. يُرجى السؤال في الاستقبال.
+now-done = انتهت زيارتك. نتمنى لك الشفاء العاجل.
+now-no_show = نودي عليك ولم تحضر. يُرجى السؤال في الاستقبال، فالعودة ممكنة لبعض الوقت.
+now-cancelled = أُلغي هذا المكان.
+give-up = التخلي عن مكاني
+give-up-sure = ستفقد مكانك في الطابور. هل تتخلى عنه؟
+keep-place = الاحتفاظ به
+
+# الانضمام
+join-title = الانضمام إلى طابور
+door-closed = لا يستقبل الطابور تذاكر أخرى اليوم. يُرجى السؤال في الاستقبال.
+joined = أنت في الطابور
+reason = ما سبب زيارتك؟
+reason-hint = لا يقرأ هذا إلا طبيبك. يمكنك تركه فارغًا.
+join = احجز مكاني في الطابور
+
+# الطابور
+call-next = نداء التالي
+waiting = في الانتظار
+called = نودي عليهم
+serving = عند الطبيب
+parked = معلّقون
+ended = انتهوا للتو
+seen = اكتملت اليوم
+mean-wait = متوسط الانتظار
+mean-service = متوسط الزيارة
+priority-emergency = طارئ
+priority-urgent = عاجل
+waiting-count =
+    { $n ->
+        [0] لا أحد في الانتظار
+        [one] شخص واحد في الانتظار
+        [two] شخصان في الانتظار
+        [few] { $n } أشخاص في الانتظار
+       *[other] { $n } شخصًا في الانتظار
+    }
+step-call = نداء
+step-recall = نداء مجددًا
+step-serve = بدء
+step-done = إنهاء
+step-park = تعليق
+step-resume = إعادة إلى الطابور
+step-put-back = إرجاع
+step-no-show = لم يحضر
+step-return = حضر بعد ذلك
+step-cancel = إلغاء
+step-prioritise = أولوية
+step-undo = تراجع
+door = الطابور
+door-open = مفتوح
+door-paused = متوقف
+door-close = مغلق
+door-not-open = الطابور متوقف أو مغلق: قد يطول انتظار المرضى.
+nobody-here = لا أحد عندك
+nobody-here-hint = نادِ المريض التالي للبدء.
+comes-for = سبب الزيارة
+all-seen = اكتملت جميع الزيارات
+all-seen-hint = يظهر المرضى الجدد هنا تلقائيًا.
+
+# الملاحظات
+note = ملاحظة الاستشارة
+note-label = ما وجدته وقررته
+note-empty = تُحفظ تلقائيًا أثناء الكتابة
+note-unsaved = لم تُحفظ بعد
+note-saving = جارٍ الحفظ …
+note-saved = حُفظت كمسودة
+note-sign = توقيع
+note-signed = موقّعة
+note-draft = مسودة
+
+# الإدارة
+tab-queue = الطابور
+tab-activity = النشاط المباشر
+tab-audit = سجل التدقيق
+activity-title = مباشرةً · { $n } اتصالات مفتوحة
+a-device = جهاز
+the-system = ميدلين
+column-number = رقم
+column-at = متى
+column-who = من
+column-action = ماذا
+column-patient = المريض
+column-outcome = النتيجة
+outcome-done = تمّ
+outcome-refused = مرفوض
+filter-action = الإجراء
+filter-hint = جرّب بداية الإجراء، مثل "ticket."
+verify = التحقق من السلسلة
+verdict-ok = السلسلة سليمة: { $entries } قيدًا و{ $checkpoints } نقطة تحقق موقّعة.
+verdict-bad = القيد { $seq } { $what }. أبقِ هذا الخادم كما هو وأبلغ المسؤول عن الأمن.
+tampering-changed = عُدّل بعد كتابته
+tampering-removed = مفقود
+tampering-reordered = لا يتبع القيد الذي قبله
+tampering-truncated = موضع قطع السجل
+tampering-checkpoint = لا يطابق نقطة تحقق موقّعة
+
+# الجهاز والشاشة
+kiosk-question = ماذا تحتاج اليوم؟
+kiosk-offline = لا يوجد اتصال. يُرجى السؤال في الاستقبال.
+your-number = رقمك
+qr-label = رمز تذكرتك المباشرة
+qr-hint = امسحه لمتابعة مكانك على هاتفك.
+done-in = تمّ ({ $n })
+enrol-title = إعداد هذه الشاشة
+enrol-hint = ينشئ المسؤول رمزًا لمرة واحدة لها من إدارة العيادة.
+enrol-code = رمز لمرة واحدة
+enrol = إعداد
+board-calling = تفضلوا بالدخول
+board-serving = عند الطبيب
+board-next = التالي
+board-nobody = لا نداء الآن
+board-closed = لا تذاكر أخرى اليوم
+board-stale = لا يوجد اتصال: هذه الشاشة غير محدّثة. يُرجى الإصغاء إلى رقمك.

@@ -1,0 +1,157 @@
+# Frame
+companion = Your visit
+workstation = Doctor workstation
+console = Clinic console
+kiosk = Kiosk
+board = Waiting room board
+skip = Skip to the content
+sign-in = Sign in
+sign-out = Sign out
+email = E-mail address
+password = Password
+loading = Loading
+no-connection = The clinic cannot be reached just now.
+try-again = Try again
+offline-notice = No connection. What you see is as it was last; it goes on by itself.
+hello = Hello, { $name }
+back = Back
+more = Show more
+nobody = Nobody
+no-name = Walk-in without a name
+branch = Branch
+room = Room
+nothing-yet = Nothing yet
+nothing-found = Nothing was found
+
+# Times
+wait-range = { $low }–{ $high } min
+minutes = { $n } min
+
+# Tickets
+your-ticket = Your ticket
+your-turn = It is your turn
+go-to = Please go to { $room }
+position = Place in line
+waiting-time = Waiting time
+wait-hint = Four visits out of five begin within this time.
+state-waiting = Waiting
+state-called = Called
+state-serving = With the doctor
+state-parked = Set aside
+state-done = Seen
+state-no_show = Did not come
+state-cancelled = Given up
+now-waiting = You are in line.
+now-called = It is your turn.
+now-serving = You are being seen.
+now-parked = You are set aside for a moment; your waiting time is kept. Please ask at reception.
+now-done = Your visit is over. Get well soon.
+now-no_show = You were called and not found. Please ask at reception: you can return for a while.
+now-cancelled = This place was given up.
+give-up = Give up my place
+give-up-sure = Your place in line will be lost. Give it up?
+keep-place = Keep it
+
+# Joining
+join-title = Join a queue
+door-closed = The queue takes no more tickets today. Please ask at reception.
+joined = You are in line
+reason = What brings you here?
+reason-hint = Only your doctor reads this. You may leave it empty.
+join = Take my place in line
+
+# Queue
+call-next = Call next
+waiting = Waiting
+called = Called
+serving = With a doctor
+parked = Set aside
+ended = Just ended
+seen = Seen today
+mean-wait = Mean wait
+mean-service = Mean visit
+priority-emergency = Emergency
+priority-urgent = Urgent
+waiting-count =
+    { $n ->
+        [0] Nobody is waiting
+        [one] { $n } is waiting
+       *[other] { $n } are waiting
+    }
+step-call = Call
+step-recall = Call again
+step-serve = Begin
+step-done = Finish
+step-park = Set aside
+step-resume = Back in line
+step-put-back = Put back
+step-no-show = Did not come
+step-return = Has come after all
+step-cancel = Cancel
+step-prioritise = Priority
+step-undo = Undo
+door = Queue
+door-open = Open
+door-paused = Paused
+door-close = Closed
+door-not-open = The queue is paused or closed: patients may wait longer.
+nobody-here = Nobody is with you
+nobody-here-hint = Call the next patient to begin.
+comes-for = Comes for
+all-seen = Everybody has been seen
+all-seen-hint = New patients appear here by themselves.
+
+# Notes
+note = Consultation note
+note-label = What you found and decided
+note-empty = Saved by itself while you write
+note-unsaved = Not saved yet
+note-saving = Saving …
+note-saved = Saved as a draft
+note-sign = Sign
+note-signed = Signed
+note-draft = Draft
+
+# Console
+tab-queue = Queue
+tab-activity = Live activity
+tab-audit = Audit log
+activity-title = As it happens · { $n } open connections
+a-device = A device
+the-system = Medlane
+column-number = No.
+column-at = When
+column-who = Who
+column-action = What
+column-patient = Patient
+column-outcome = Outcome
+outcome-done = Done
+outcome-refused = Refused
+filter-action = Action
+filter-hint = Try the beginning of an action, as in "ticket."
+verify = Verify the chain
+verdict-ok = The chain holds: { $entries } entries and { $checkpoints } signed checkpoints.
+verdict-bad = Entry { $seq } { $what }. Keep this server as it is and tell whoever is responsible for security.
+tampering-changed = was changed after it was written
+tampering-removed = is missing
+tampering-reordered = does not follow the one before it
+tampering-truncated = is where the log was cut off
+tampering-checkpoint = does not fit a signed checkpoint
+
+# Kiosk and board
+kiosk-question = What do you need today?
+kiosk-offline = No connection. Please ask at reception.
+your-number = Your number
+qr-label = Code of your live ticket
+qr-hint = Scan it to follow your place on your phone.
+done-in = Done ({ $n })
+enrol-title = Set up this screen
+enrol-hint = An administrator makes a one-time code for it in the console.
+enrol-code = One-time code
+enrol = Set up
+board-calling = Please come in
+board-serving = Being seen
+board-next = Next
+board-nobody = Nobody is called just now
+board-closed = No more tickets today
+board-stale = No connection: this board is not up to date. Please listen for your number.

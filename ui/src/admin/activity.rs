@@ -1,0 +1,76 @@
+//! What happens in the clinic, as it happens.
+
+use medlane_shared::{
+    audit::{Activity, AuditEntry, Outcome},
+    sync::Topic,
+};
+use yew::prelude::*;
+
+use crate::{
+    backend::use_live,
+    i18n::use_words,
+    kit::{Alert, Card, Empty, Offline, Skeleton},
+};
+
+/// The live activity.
+#[component(ActivityView)]
+pub fn activity_view() -> Html {
+    let words = use_words();
+    let live = use_live::<Activity>(Some(Topic::Activity));
+    let Some(activity) = &live.value else {
+        return if live.refused.is_some() {
+            html! { <Alert fault={live.refused.clone()} /> }
+        } else {
+            html! { <Skeleton /> }
+        };
+    };
+    html! {
+        <Card title={words.say_with("activity-title", &[("n", activity.sockets.into())])}>
+            <Offline online={live.online} />
+            if activity.entries.is_empty() { <Empty title={words.say("nothing-yet")} /> }
+            <Entries entries={activity.entries.clone()} />
+        </Card>
+    }
+}
+
+/// Entries' props.
+#[derive(Properties, PartialEq)]
+pub struct EntriesProps {
+    /// The entries.
+    pub entries: Vec<AuditEntry>,
+}
+
+/// Entries of the audit log as a table.
+#[component(Entries)]
+pub fn entries(props: &EntriesProps) -> Html {
+    let words = use_words();
+    let row = |entry: &AuditEntry| {
+        let who = entry.person_name.clone().map(AttrValue::from);
+        let who = who
+            .unwrap_or_else(|| words.say(if entry.device_id.is_some() { "a-device" } else { "the-system" }));
+        let (key, tone) = match entry.outcome {
+            Outcome::Success => ("outcome-done", "badge-success"),
+            Outcome::Refused => ("outcome-refused", "badge-warning"),
+        };
+        html! {
+            <tr key={entry.seq} data-seq={entry.seq.to_string()} data-action={entry.action.clone()}>
+                <td class="tabular-nums text-base-content/70">{ entry.seq }</td>
+                <td class="whitespace-nowrap tabular-nums">{ words.day(entry.at) }</td>
+                <td><bdi>{ who }</bdi></td>
+                <td><code dir="ltr">{ &entry.action }</code></td>
+                <td><bdi>{ entry.patient_name.clone().unwrap_or_default() }</bdi></td>
+                <td><span class={classes!("badge", "badge-soft", "badge-sm", tone)}>{ words.say(key) }</span></td>
+            </tr>
+        }
+    };
+    html! {
+        <div class="overflow-x-auto" tabindex="0" role="region" aria-label={words.say("tab-audit")}>
+            <table class="table table-sm">
+                <thead><tr>
+                    { for ["column-number", "column-at", "column-who", "column-action", "column-patient", "column-outcome"].into_iter().map(|key| html! { <th key={key} scope="col">{ words.say(key) }</th> }) }
+                </tr></thead>
+                <tbody>{ for props.entries.iter().map(row) }</tbody>
+            </table>
+        </div>
+    }
+}

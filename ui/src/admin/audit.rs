@@ -1,0 +1,116 @@
+//! The audit log, and whether its chain holds.
+
+use medlane_shared::{
+    api::{ListAudit, VerifyAudit},
+    audit::{AuditEntry, AuditQuery, AuditVerdict},
+    fault::Fault,
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::activity::Entries;
+use crate::{
+    backend::call,
+    i18n::use_words,
+    kit::{Alert, Button, Card, Empty, Field, Kind, Skeleton},
+};
+
+/// The log, newest first, a page at a time.
+#[component(AuditLog)]
+pub fn audit_log() -> Html {
+    let words = use_words();
+    let (entries, next) = (use_state(|| None::<Vec<AuditEntry>>), use_state(|| None::<String>));
+    let (action, fault) = (use_state(String::new), use_state(|| None::<Fault>));
+    let (verdict, busy) = (use_state(|| None::<AuditVerdict>), use_state(|| false));
+    let load = {
+        let (entries, next, fault) = (entries.clone(), next.clone(), fault.clone());
+        Callback::from(move |(before, cursor, action): (Vec<AuditEntry>, Option<String>, String)| {
+            let (entries, next, fault) = (entries.clone(), next.clone(), fault.clone());
+            spawn_local(async move {
+                let action = Some(action.trim().to_owned()).filter(|action| !action.is_empty());
+                match call::<ListAudit>(&[], &AuditQuery { cursor, action, ..AuditQuery::default() }).await {
+                    Ok(page) => {
+                        entries.set(Some([before, page.items].concat()));
+                        next.set(page.next);
+                        fault.set(None);
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        })
+    };
+    use_effect_with((*action).clone(), {
+        let load = load.clone();
+        move |action| load.emit((Vec::new(), None, action.clone()))
+    });
+    let more = {
+        let (entries, next, action) =
+            ((*entries).clone().unwrap_or_default(), (*next).clone(), (*action).clone());
+        Callback::from(move |()| load.emit((entries.clone(), next.clone(), action.clone())))
+    };
+    let verify = {
+        let (verdict, busy, fault) = (verdict.clone(), busy.clone(), fault.clone());
+        Callback::from(move |()| {
+            busy.set(true);
+            let (verdict, busy, fault) = (verdict.clone(), busy.clone(), fault.clone());
+            spawn_local(async move {
+                match call::<VerifyAudit>(&[], &()).await {
+                    Ok(found) => {
+                        verdict.set(Some(found));
+                        fault.set(None);
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+                busy.set(false);
+            });
+        })
+    };
+    html! {
+        <Card>
+            <div class="flex flex-wrap items-end gap-3">
+                <div class="w-full max-w-72"><Field name="action" label={words.say("filter-action")} value={(*action).clone()}
+                    oninput={Callback::from(move |text| action.set(text))} /></div>
+                <span class="flex-1"></span>
+                <Button kind={Kind::Primary} id="verify" busy={*busy} onclick={verify}>{ words.say("verify") }</Button>
+            </div>
+            <Alert fault={(*fault).clone()} />
+            if let Some(verdict) = &*verdict { <Verdict verdict={verdict.clone()} /> }
+            { match &*entries {
+                None if fault.is_some() => html! {},
+                None => html! { <Skeleton /> },
+                Some(entries) if entries.is_empty() => html! { <Empty title={words.say("nothing-found")} hint={words.say("filter-hint")} /> },
+                Some(entries) => html! { <Entries entries={entries.clone()} /> },
+            } }
+            if next.is_some() { <div><Button id="more" onclick={more}>{ words.say("more") }</Button></div> }
+        </Card>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct VerdictProps {
+    verdict: AuditVerdict,
+}
+
+#[component(Verdict)]
+fn verdict_notice(props: &VerdictProps) -> Html {
+    let words = use_words();
+    let verdict = &props.verdict;
+    let (entries, checkpoints) = (verdict.entries, verdict.checkpoints);
+    match &verdict.first_bad {
+        None => html! {
+            <p role="status" id="verdict" data-ok="true" class="alert alert-success alert-soft">
+                { words.say_with("verdict-ok", &[("entries", entries.into()), ("checkpoints", checkpoints.into())]) }
+            </p>
+        },
+        Some(bad) => {
+            let tampering =
+                serde_json::to_value(bad.tampering).ok().and_then(|value| value.as_str().map(str::to_owned));
+            let what = words.say(&format!("tampering-{}", tampering.unwrap_or_default()));
+            html! {
+                <p role="alert" id="verdict" data-ok="false" class="alert alert-error">
+                    { words.say_with("verdict-bad", &[("seq", bad.seq.into()), ("what", what.as_str().into())]) }
+                </p>
+            }
+        }
+    }
+}

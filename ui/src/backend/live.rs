@@ -1,0 +1,301 @@
+//! One socket for every live view of the page, driven by the protocol's machine in `shared`.
+
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+
+use futures_util::{
+    SinkExt as _, StreamExt as _,
+    stream::{SplitSink, SplitStream},
+};
+use gloo_net::websocket::{Message, futures::WebSocket};
+use gloo_timers::callback::Timeout;
+use medlane_shared::{
+    fault::Fault,
+    sync::{
+        ServerFrame, Topic,
+        client::{Client, Effect, Event},
+    },
+    time::Timestamp,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::{read, session};
+
+/// A live view as the page has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live<T> {
+    /// The last that came.
+    pub value: Option<Rc<T>>,
+    /// Whether it is live; otherwise it is as last seen.
+    pub online: bool,
+    /// Why it may not be followed.
+    pub refused: Option<Fault>,
+}
+
+#[derive(Clone, Default)]
+struct Seen {
+    body: Option<Value>,
+    refused: Option<Fault>,
+}
+
+/// A topic that somebody on the page looks at.
+struct Followed {
+    topic: Topic,
+    seen: Seen,
+    watchers: Vec<Watcher>,
+}
+
+type Watcher = (usize, Callback<()>);
+
+/// The page's line.
+#[derive(Default)]
+struct Line {
+    client: Option<Client>,
+    /// Taken out while something is being sent.
+    sink: Option<SplitSink<WebSocket, Message>>,
+    out: VecDeque<String>,
+    /// Grows with every socket: what an older one still says is not heard.
+    socket: u64,
+    online: bool,
+    /// Whether the browser's network is watched.
+    watching: bool,
+    timer: Option<Timeout>,
+    followed: Vec<Followed>,
+    ids: usize,
+}
+
+impl Line {
+    fn hang_up(&mut self) {
+        self.socket += 1;
+        self.sink = None;
+        self.out.clear();
+    }
+
+    fn topic(&mut self, topic: &Topic) -> Option<&mut Followed> {
+        self.followed.iter_mut().find(|followed| followed.topic == *topic)
+    }
+}
+
+thread_local! {
+    static LINE: RefCell<Line> = RefCell::default();
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds of this century")]
+fn now() -> Timestamp {
+    Timestamp::from_ms(js_sys::Date::now() as i64)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number below 2^32")]
+fn jitter() -> u32 {
+    (js_sys::Math::random() * f64::from(u32::MAX)) as u32
+}
+
+/// Gives the machine what happened, and does what it answers.
+fn happen(event: Event) {
+    let effects = LINE.with_borrow_mut(|line| {
+        let client = line.client.get_or_insert_with(|| Client::new(session::face(), None));
+        client.on(event, now(), jitter())
+    });
+    for effect in effects {
+        run(effect);
+    }
+}
+
+fn run(effect: Effect) {
+    match effect {
+        Effect::Connect => connect(),
+        Effect::Close => LINE.with_borrow_mut(Line::hang_up),
+        Effect::Send(frame) => {
+            if let Ok(frame) = serde_json::to_value(&frame) {
+                LINE.with_borrow_mut(|line| line.out.push_back(frame.to_string()));
+                pump();
+            }
+        }
+        Effect::View { topic, body, .. } => see(&topic, Seen { body: Some(body), refused: None }),
+        Effect::Refused { topic, fault } => see(&topic, Seen { body: None, refused: Some(fault) }),
+        Effect::Online(online) => {
+            LINE.with_borrow_mut(|line| line.online = online);
+            tell_all();
+        }
+        Effect::WakeAt(at) => {
+            let wait = u32::try_from(at.since_ms(now()).max(0)).unwrap_or(60_000);
+            let timer = Timeout::new(wait, || happen(Event::Wake));
+            LINE.with_borrow_mut(|line| line.timer = Some(timer));
+        }
+        Effect::Ended(_) => tell_all(),
+        // A page keeps no replica.
+        Effect::Load { .. }
+        | Effect::Apply(_)
+        | Effect::Replace { .. }
+        | Effect::Check(_)
+        | Effect::Purge(_)
+        | Effect::Settle(_) => {}
+    }
+}
+
+/// Sends what waits, in order; one task at a time has the sink.
+fn pump() {
+    let taken = LINE.with_borrow_mut(|line| line.sink.take().map(|sink| (sink, line.socket)));
+    let Some((mut sink, number)) = taken else { return };
+    spawn_local(async move {
+        loop {
+            let next = LINE.with_borrow_mut(|line| {
+                let current = line.socket == number;
+                if current { line.out.pop_front() } else { None }
+            });
+            match next {
+                // A broken socket is noticed by its reader.
+                Some(text) => drop(sink.send(Message::Text(text)).await),
+                None => break,
+            }
+        }
+        LINE.with_borrow_mut(|line| {
+            if line.socket == number {
+                line.sink = Some(sink);
+            }
+        });
+    });
+}
+
+fn see(topic: &Topic, seen: Seen) {
+    let watchers = LINE.with_borrow_mut(|line| {
+        let Some(followed) = line.topic(topic) else { return Vec::new() };
+        followed.seen = seen;
+        followed.watchers.clone()
+    });
+    for (_, watcher) in watchers {
+        watcher.emit(());
+    }
+}
+
+fn tell_all() {
+    let watchers: Vec<Watcher> = LINE
+        .with_borrow(|line| line.followed.iter().flat_map(|followed| &followed.watchers).cloned().collect());
+    for (_, watcher) in watchers {
+        watcher.emit(());
+    }
+}
+
+fn connect() {
+    spawn_local(async {
+        // Without a session the hello goes without a token; public views need none.
+        drop(session::fresh().await);
+        let location = web_sys::window().map(|window| window.location());
+        let Some((host, scheme)) = location.and_then(|l| Some((l.host().ok()?, l.protocol().ok()?))) else {
+            return;
+        };
+        let scheme = if scheme == "https:" { "wss" } else { "ws" };
+        match WebSocket::open(&format!("{scheme}://{host}/api/v1/sync")) {
+            Ok(socket) => {
+                let (sink, stream) = socket.split();
+                let number = LINE.with_borrow_mut(|line| {
+                    line.socket += 1;
+                    line.sink = Some(sink);
+                    line.out.clear();
+                    line.socket
+                });
+                happen(Event::Opened { token: session::access_token() });
+                listen(stream, number).await;
+            }
+            Err(_) => happen(Event::Closed),
+        }
+    });
+}
+
+async fn listen(mut stream: SplitStream<WebSocket>, number: u64) {
+    let current = || LINE.with_borrow(|line| line.socket == number);
+    while let Some(message) = stream.next().await {
+        if !current() {
+            return;
+        }
+        match message {
+            Ok(Message::Text(text)) => {
+                if let Some(frame) = read::<ServerFrame>(&text) {
+                    happen(Event::Frame(frame));
+                }
+            }
+            Ok(Message::Bytes(_)) => {}
+            Err(_) => break,
+        }
+    }
+    if current() {
+        LINE.with_borrow_mut(|line| line.sink = None);
+        happen(Event::Closed);
+    }
+}
+
+fn follow(topic: &Topic, told: Callback<()>) -> usize {
+    let (id, first) = LINE.with_borrow_mut(|line| {
+        line.ids += 1;
+        let watcher = (line.ids, told);
+        if let Some(followed) = line.topic(topic) {
+            followed.watchers.push(watcher);
+            return (line.ids, false);
+        }
+        line.followed.push(Followed { topic: topic.clone(), seen: Seen::default(), watchers: vec![watcher] });
+        (line.ids, true)
+    });
+    if first {
+        watch_network();
+        happen(Event::Follow(topic.clone()));
+        happen(Event::Start);
+    }
+    id
+}
+
+/// The browser knows at once that its network is gone; the protocol's heartbeat would take half a minute.
+fn watch_network() {
+    if LINE.with_borrow_mut(|line| std::mem::replace(&mut line.watching, true)) {
+        return;
+    }
+    let Some(window) = web_sys::window() else { return };
+    let gone = Closure::<dyn FnMut()>::new(|| {
+        LINE.with_borrow_mut(Line::hang_up);
+        happen(Event::Closed);
+    });
+    let back = Closure::<dyn FnMut()>::new(|| happen(Event::Start));
+    for (event, heard) in [("offline", gone), ("online", back)] {
+        // Lives as long as the page.
+        drop(window.add_event_listener_with_callback(event, heard.into_js_value().unchecked_ref()));
+    }
+}
+
+fn unfollow(topic: &Topic, id: usize) {
+    let last = LINE.with_borrow_mut(|line| {
+        let Some(followed) = line.topic(topic) else { return false };
+        followed.watchers.retain(|(watcher, _)| *watcher != id);
+        let last = followed.watchers.is_empty();
+        line.followed.retain(|followed| !followed.watchers.is_empty());
+        last
+    });
+    if last {
+        happen(Event::Unfollow(topic.clone()));
+    }
+}
+
+/// Follows a live view for as long as the component is there.
+#[hook]
+pub fn use_live<T: DeserializeOwned + PartialEq + 'static>(topic: Option<Topic>) -> Live<T> {
+    let changed = use_force_update();
+    use_effect_with(topic.clone(), move |topic| {
+        let topic = topic.clone();
+        let id = topic.as_ref().map(|topic| {
+            let changed = changed.clone();
+            follow(topic, Callback::from(move |()| changed.force_update()))
+        });
+        move || {
+            if let (Some(topic), Some(id)) = (topic, id) {
+                unfollow(&topic, id);
+            }
+        }
+    });
+    let (seen, online) = LINE.with_borrow_mut(|line| {
+        (topic.and_then(|topic| Some(line.topic(&topic)?.seen.clone())), line.online)
+    });
+    let refused = seen.as_ref().and_then(|seen| seen.refused.clone());
+    let value = seen.and_then(|seen| serde_json::from_value(seen.body?).ok()).map(Rc::new);
+    Live { value, online, refused }
+}

@@ -1,0 +1,121 @@
+//! Who is signed in. The access token lives in memory, the refresh token in a cookie that no script reads.
+
+use std::{cell::RefCell, rc::Rc};
+
+use medlane_shared::{
+    api::{EnrolDevice, Login, Logout, Refresh},
+    fault::{Code, Fault},
+    identity::{DeviceEnrolRequest, Face, LoginRequest, Me, RefreshRequest, Tokens},
+};
+use yew::prelude::*;
+
+use super::send;
+
+/// Seconds before its end at which a token is renewed.
+const EARLY_S: f64 = 45.0;
+
+#[derive(Default)]
+struct Held {
+    face: Face,
+    token: Option<String>,
+    ends_ms: f64,
+}
+
+thread_local! {
+    static HELD: RefCell<Held> = RefCell::default();
+}
+
+/// What the page knows of its session.
+#[derive(Clone, PartialEq)]
+pub enum Session {
+    /// Not known yet.
+    Unknown,
+    /// Nobody.
+    SignedOut,
+    /// The server cannot be reached.
+    Offline,
+    /// Somebody.
+    SignedIn(Rc<Me>),
+}
+
+/// The session, and how it changes.
+#[derive(Clone, PartialEq)]
+pub struct SessionContext {
+    /// As it is.
+    pub session: Session,
+    /// Changes it.
+    pub set: Callback<Session>,
+}
+
+pub(super) fn access_token() -> Option<String> {
+    HELD.with_borrow(|held| held.token.clone())
+}
+
+pub(super) fn face() -> Face {
+    HELD.with_borrow(|held| held.face)
+}
+
+pub(super) fn language() -> String {
+    let root = web_sys::window().and_then(|window| window.document()?.document_element());
+    root.and_then(|root| root.get_attribute("lang")).unwrap_or_else(|| "en".to_owned())
+}
+
+fn keep(tokens: Tokens) -> Me {
+    HELD.with_borrow_mut(|held| {
+        held.token = Some(tokens.access_token);
+        held.ends_ms = js_sys::Date::now() + f64::from(tokens.expires_in_s) * 1_000.0;
+    });
+    tokens.me
+}
+
+/// Renews a token that is about to run out.
+pub(super) async fn fresh() -> Result<(), Fault> {
+    let stale = HELD
+        .with_borrow(|held| held.token.is_some() && js_sys::Date::now() + EARLY_S * 1_000.0 > held.ends_ms);
+    if stale { renew().await } else { Ok(()) }
+}
+
+/// Renews the session by its cookie.
+pub(super) async fn renew() -> Result<(), Fault> {
+    HELD.with_borrow_mut(|held| held.token = None);
+    let request = RefreshRequest { refresh_token: None, face: face() };
+    send::<Refresh>(&[], &request).await.map(|tokens| drop(keep(tokens)))
+}
+
+/// The session of this browser for a face, should there be one.
+pub async fn resume(face: Face) -> Session {
+    HELD.with_borrow_mut(|held| held.face = face);
+    match send::<Refresh>(&[], &RefreshRequest { refresh_token: None, face }).await {
+        Ok(tokens) => Session::SignedIn(keep(tokens).into()),
+        Err(fault) if fault.code == Code::Offline => Session::Offline,
+        Err(_) => Session::SignedOut,
+    }
+}
+
+/// Signs a person in.
+///
+/// # Errors
+/// The server's fault.
+pub async fn sign_in(email: String, password: String) -> Result<Session, Fault> {
+    let request = LoginRequest { email, password, role: None, face: face() };
+    send::<Login>(&[], &request).await.map(|tokens| Session::SignedIn(keep(tokens).into()))
+}
+
+/// Enrols this browser as a kiosk or board.
+///
+/// # Errors
+/// The server's fault.
+pub async fn enrol(code: String) -> Result<Session, Fault> {
+    HELD.with_borrow_mut(|held| held.face = Face::Kiosk);
+    send::<EnrolDevice>(&[], &DeviceEnrolRequest { code })
+        .await
+        .map(|tokens| Session::SignedIn(keep(tokens).into()))
+}
+
+/// Signs out; offline the page at least forgets.
+pub async fn sign_out() -> Session {
+    // The cookie's session is ended by the server; without it there is nothing to end here.
+    drop(send::<Logout>(&[], &RefreshRequest { refresh_token: None, face: face() }).await);
+    HELD.with_borrow_mut(|held| held.token = None);
+    Session::SignedOut
+}

@@ -1,0 +1,5 @@
+//! The admin face.
+
+fn main() {
+    medlane_ui::admin::start();
+}

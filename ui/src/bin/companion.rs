@@ -1,0 +1,5 @@
+//! The companion face.
+
+fn main() {
+    medlane_ui::companion::start();
+}

@@ -1,0 +1,5 @@
+//! The doctor face.
+
+fn main() {
+    medlane_ui::doctor::start();
+}

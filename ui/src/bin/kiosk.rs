@@ -1,0 +1,5 @@
+//! The kiosk face.
+
+fn main() {
+    medlane_ui::kiosk::start();
+}

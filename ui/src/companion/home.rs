@@ -1,0 +1,91 @@
+//! Home: the patient's tickets, and the way into a queue.
+
+use medlane_shared::{
+    api::CancelTicket,
+    fault::Fault,
+    identity::Me,
+    queue::{MyTickets, TicketView},
+    sync::Topic,
+};
+use yew::prelude::*;
+
+use super::join::Join;
+use crate::{
+    backend::{call, use_live},
+    i18n::use_words,
+    kit::{Alert, Button, Kind, Offline, Page, Skeleton, TicketCard},
+};
+
+/// Whose home.
+#[derive(Properties, PartialEq)]
+pub struct HomeProps {
+    /// Who is signed in.
+    pub me: Me,
+}
+
+/// The patient's home.
+#[component(Home)]
+pub fn home(props: &HomeProps) -> Html {
+    let words = use_words();
+    let live = use_live::<MyTickets>(Some(Topic::Mine));
+    let body = match &live.value {
+        None => html! { <Skeleton /> },
+        Some(mine) => html! {
+            <div class="space-y-6">
+                <Offline online={live.online} />
+                { for mine.tickets.iter().map(|ticket| html! { <Own key={ticket.id.to_string()} ticket={ticket.clone()} /> }) }
+                <Join taken={mine.tickets.iter().map(|ticket| ticket.service_id).collect::<Vec<_>>()} />
+            </div>
+        },
+    };
+    html! {
+        <Page title={AttrValue::from(props.me.clinic_name.clone())} me={props.me.clone()}>
+            <p class="mb-4 text-2xl font-semibold">{ words.say_with("hello", &[("name", props.me.name.as_str().into())]) }</p>
+            <Alert fault={live.refused.clone()} />
+            { body }
+        </Page>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct OwnProps {
+    ticket: TicketView,
+}
+
+/// A ticket that can be given up; asked twice, since the place is lost.
+#[component(Own)]
+fn own(props: &OwnProps) -> Html {
+    let words = use_words();
+    let (asking, busy, fault) = (use_state(|| false), use_state(|| false), use_state(|| None::<Fault>));
+    let ask = |to: bool| {
+        let asking = asking.clone();
+        Callback::from(move |()| asking.set(to))
+    };
+    let give_up = {
+        let (busy, fault, id) = (busy.clone(), fault.clone(), props.ticket.id.to_string());
+        Callback::from(move |()| {
+            busy.set(true);
+            let (busy, fault, id) = (busy.clone(), fault.clone(), id.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                fault.set(call::<CancelTicket>(&[&id], &()).await.err());
+                busy.set(false);
+            });
+        })
+    };
+    html! {
+        <TicketCard ticket={props.ticket.clone()}>
+            <Alert fault={(*fault).clone()} />
+            if *asking {
+                <div class="space-y-3 rounded-box bg-base-200 p-4 text-center">
+                    <p>{ words.say("give-up-sure") }</p>
+                    <div class="flex justify-center gap-3">
+                        <Button kind={Kind::Danger} id="give-up-yes" busy={*busy} onclick={give_up}>{ words.say("give-up") }</Button>
+                        <Button onclick={ask(false)}>{ words.say("keep-place") }</Button>
+                    </div>
+                </div>
+            } else {
+                <Button kind={Kind::Ghost} id="give-up" onclick={ask(true)}>{ words.say("give-up") }</Button>
+            }
+        </TicketCard>
+    }
+}

@@ -1,0 +1,157 @@
+//! Joining a queue from home: branch, service with its wait now, reason.
+
+use medlane_shared::{
+    api::{JoinQueue, ListBranches, ListServices},
+    clinic::{Branch, Service},
+    fault::Fault,
+    ids::{BranchId, ServiceId},
+    queue::{Board, Door, JoinRequest, REASON_MAX_CHARS},
+    sync::Topic,
+};
+use yew::prelude::*;
+
+use crate::{
+    backend::{call, use_live},
+    i18n::use_words,
+    kit::{Alert, Button, Card, Kind, Skeleton, TextArea, Wait},
+};
+
+/// What is joined already.
+#[derive(Properties, PartialEq)]
+pub struct JoinProps {
+    /// The services of the patient's tickets.
+    pub taken: Vec<ServiceId>,
+}
+
+/// The way into a queue.
+#[component(Join)]
+pub fn join(props: &JoinProps) -> Html {
+    let words = use_words();
+    let branches = use_state(|| None::<Vec<Branch>>);
+    let (branch, service) = (use_state(|| None::<BranchId>), use_state(|| None::<Service>));
+    let services = use_state(|| None::<Vec<Service>>);
+    let fault = use_state(|| None::<Fault>);
+    use_effect_with((), {
+        let (branches, branch, fault) = (branches.clone(), branch.clone(), fault.clone());
+        move |()| {
+            wasm_bindgen_futures::spawn_local(async move {
+                match call::<ListBranches>(&[], &()).await {
+                    Ok(page) => {
+                        branch.set(page.items.first().map(|branch| branch.id));
+                        branches.set(Some(page.items));
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        }
+    });
+    use_effect_with(*branch, {
+        let (services, service, fault) = (services.clone(), service.clone(), fault.clone());
+        move |branch| {
+            services.set(None);
+            service.set(None);
+            if let Some(branch) = *branch {
+                wasm_bindgen_futures::spawn_local(async move {
+                    match call::<ListServices>(&[&branch.to_string()], &()).await {
+                        Ok(page) => services.set(Some(page.items)),
+                        Err(refused) => fault.set(Some(refused)),
+                    }
+                });
+            }
+        }
+    });
+    let board = use_live::<Board>((*branch).map(Topic::Board));
+    let wait_of = |name: &str| {
+        let board = board.value.as_ref()?;
+        board.next.iter().find(|next| next.service_name == name).and_then(|next| next.wait)
+    };
+    let closed = board.value.as_ref().is_some_and(|board| board.door == Door::Closed);
+    let tabs = branches.iter().flatten().map(|place| {
+        let (chosen, id) = (branch.clone(), place.id);
+        let active = *branch == Some(id);
+        html! { <button key={id.to_string()} type="button" role="tab" aria-selected={active.to_string()} class={classes!("tab", active.then_some("tab-active"))}
+            onclick={move |_| chosen.set(Some(id))}>{ &place.name }</button> }
+    });
+    html! {
+        <Card title={words.say("join-title")}>
+            <Alert fault={(*fault).clone()} />
+            <div role="tablist" class="tabs tabs-box">{ for tabs }</div>
+            if closed { <p class="alert alert-warning alert-soft">{ words.say("door-closed") }</p> }
+            if let (Some(chosen), Some(branch)) = (&*service, *branch) {
+                <Reason {branch} service={chosen.clone()} back={Callback::from({ let service = service.clone(); move |()| service.set(None) })} />
+            } else if let Some(services) = &*services {
+                <ul class="space-y-2">
+                    { for services.iter().filter(|offered| offered.walk_in).map(|offered| {
+                        let (service, picked) = (service.clone(), offered.clone());
+                        let taken = props.taken.contains(&offered.id);
+                        html! {
+                            <li key={offered.id.to_string()}>
+                                <button type="button" disabled={taken || closed} data-service={offered.prefix.clone()}
+                                    class="btn h-auto w-full justify-between gap-3 px-4 py-3 text-start font-normal" onclick={move |_| service.set(Some(picked.clone()))}>
+                                    <span class="min-w-0">
+                                        <span class="block font-medium">{ &offered.name }</span>
+                                        <span class="block text-sm text-base-content/70">{ offered.doctors.iter().map(|doctor| doctor.name.as_str()).collect::<Vec<_>>().join(", ") }</span>
+                                    </span>
+                                    if taken { <span class="badge badge-soft badge-info">{ words.say("joined") }</span> }
+                                    else if let Some(wait) = wait_of(&offered.name) { <span class="shrink-0 text-sm"><Wait {wait} /></span> }
+                                </button>
+                            </li>
+                        }
+                    }) }
+                </ul>
+            } else {
+                <Skeleton />
+            }
+        </Card>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ReasonProps {
+    branch: BranchId,
+    service: Service,
+    back: Callback<()>,
+}
+
+#[component(Reason)]
+fn reason(props: &ReasonProps) -> Html {
+    let words = use_words();
+    let (text, busy, fault) = (use_state(String::new), use_state(|| false), use_state(|| None::<Fault>));
+    let go = {
+        let (text, busy, fault, back) = (text.clone(), busy.clone(), fault.clone(), props.back.clone());
+        let (branch_id, service_id) = (props.branch, props.service.id);
+        Callback::from(move |()| {
+            busy.set(true);
+            let request = JoinRequest {
+                branch_id,
+                service_id,
+                doctor_id: None,
+                reason_for_visit: (*text).clone(),
+                suggested_priority: None,
+                patient_id: None,
+            };
+            let (busy, fault, back) = (busy.clone(), fault.clone(), back.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                match call::<JoinQueue>(&[], &request).await {
+                    Ok(_) => back.emit(()),
+                    Err(refused) => {
+                        fault.set(Some(refused));
+                        busy.set(false);
+                    }
+                }
+            });
+        })
+    };
+    html! {
+        <div class="space-y-4">
+            <p class="font-medium">{ &props.service.name }</p>
+            <Alert fault={(*fault).clone()} />
+            <TextArea name="reason" label={words.say("reason")} hint={words.say("reason-hint")} max={REASON_MAX_CHARS} value={(*text).clone()}
+                oninput={Callback::from(move |typed| text.set(typed))} />
+            <div class="flex gap-3">
+                <Button kind={Kind::Primary} id="join" class="flex-1" busy={*busy} onclick={go}>{ words.say("join") }</Button>
+                <Button kind={Kind::Ghost} onclick={props.back.clone()}>{ words.say("back") }</Button>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,36 @@
+//! A ticket by its secret link: no account, no name.
+
+use medlane_shared::{queue::TicketView, sync::Topic};
+use yew::prelude::*;
+
+use crate::{
+    backend::use_live,
+    i18n::use_words,
+    kit::{Alert, Offline, Page, Skeleton, TicketCard},
+};
+
+/// The link.
+#[derive(Properties, PartialEq)]
+pub struct LinkProps {
+    /// Its secret.
+    pub secret: String,
+}
+
+/// The live ticket of a link.
+#[component(Link)]
+pub fn link(props: &LinkProps) -> Html {
+    let words = use_words();
+    let live = use_live::<TicketView>(Some(Topic::Link(props.secret.clone())));
+    html! {
+        <Page title={words.say("your-ticket")}>
+            if let Some(ticket) = &live.value {
+                <Offline online={live.online} />
+                <TicketCard ticket={(**ticket).clone()} />
+            } else if live.refused.is_some() {
+                <Alert fault={live.refused.clone()} />
+            } else {
+                <Skeleton />
+            }
+        </Page>
+    }
+}

@@ -1,0 +1,280 @@
+//! The doctor's desk: who is here, who comes next, and one key for each step.
+
+use medlane_shared::{
+    api::CallNext,
+    fault::Code,
+    identity::Me,
+    ids::TicketId,
+    queue::{CallNextRequest, Door, QueueRow, QueueView, State, StepKind},
+    sync::Topic,
+    time::Timestamp,
+};
+use yew::prelude::*;
+
+use super::notes::Notes;
+use crate::{
+    backend::{call, use_live},
+    i18n::use_words,
+    kit::{Alert, Button, Empty, Kind, Offline, Page, Select, Skeleton, StateBadge, use_clock},
+    queue::{QueueList, Steps, step_key, use_branch, use_keys, use_steps},
+};
+
+/// Whose desk.
+#[derive(Properties, PartialEq)]
+pub struct DeskProps {
+    /// Who is signed in.
+    pub me: Me,
+}
+
+/// The one with the doctor: being seen, else called last.
+fn present<'a>(view: &'a QueueView, me: &Me) -> Option<&'a QueueRow> {
+    let mine = |row: &&QueueRow| row.called_by == me.person_id;
+    view.serving.iter().find(mine).or_else(|| view.called.iter().filter(mine).max_by_key(|row| row.called_at))
+}
+
+/// The room that the doctor last called to.
+fn room_used(view: &QueueView, me: &Me) -> Option<String> {
+    let called = [&view.called, &view.serving, &view.ended].into_iter().flatten();
+    let mine = called.filter(|row| row.called_by == me.person_id && row.room.is_some());
+    mine.max_by_key(|row| row.called_at)?.room.clone()
+}
+
+fn row_of(view: &QueueView, id: TicketId) -> Option<&QueueRow> {
+    let groups = [&view.waiting, &view.called, &view.serving, &view.parked, &view.ended];
+    groups.into_iter().flatten().find(|row| row.id == id)
+}
+
+/// The step of a key, for the one with the doctor.
+fn step_of(key: &str) -> Option<StepKind> {
+    match key {
+        "s" => Some(StepKind::Serve),
+        "d" => Some(StepKind::Done),
+        "r" => Some(StepKind::Recall),
+        "p" => Some(StepKind::Park),
+        "x" => Some(StepKind::NoShow),
+        _ => None,
+    }
+}
+
+/// The steps from a state, with their keys, the usual one first.
+fn steps_from(state: State) -> &'static [(StepKind, &'static str)] {
+    match state {
+        State::Called => {
+            &[(StepKind::Serve, "S"), (StepKind::Recall, "R"), (StepKind::Park, "P"), (StepKind::NoShow, "X")]
+        }
+        State::Serving => &[(StepKind::Done, "D"), (StepKind::Park, "P")],
+        _ => &[],
+    }
+}
+
+/// The desk.
+#[component(Desk)]
+pub fn desk(props: &DeskProps) -> Html {
+    let words = use_words();
+    let place = use_branch(&props.me);
+    let room = use_state(|| None::<String>);
+    let rooms: Vec<String> =
+        place.chosen.iter().flat_map(|branch| &branch.rooms).map(|room| room.name.clone()).collect();
+    let live = use_live::<QueueView>(place.chosen.as_ref().map(|branch| Topic::Queue(branch.id)));
+    let used = live.value.as_ref().and_then(|view| room_used(view, &props.me));
+    let mut likely = (*room).clone().into_iter().chain(used).chain(rooms.first().cloned());
+    let room_now = likely.find(|room| rooms.contains(room));
+    let steps = use_steps(room_now.clone());
+    let calling = use_state(|| false);
+
+    let call_next = {
+        let (calling, steps, room) = (calling.clone(), steps.clone(), room_now.clone());
+        Callback::from(move |()| {
+            if *calling {
+                return;
+            }
+            calling.set(true);
+            let (calling, steps, room) = (calling.clone(), steps.clone(), room.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                match call::<CallNext>(&[], &CallNextRequest { room }).await {
+                    Ok(row) => {
+                        steps.set_last.emit(Some(row.id));
+                        steps.set_fault.emit(None);
+                    }
+                    Err(refused) => steps.set_fault.emit(Some(refused)),
+                }
+                calling.set(false);
+            });
+        })
+    };
+    let undo = {
+        let (steps, value) = (steps.clone(), live.value.clone());
+        Callback::from(move |()| {
+            let row = value.as_ref().zip(steps.last).and_then(|(view, last)| row_of(view, last));
+            match row {
+                Some(row) => steps.act.emit((row.clone(), StepKind::Undo)),
+                None => steps.set_fault.emit(Some(Code::UndoTooLate.into())),
+            }
+        })
+    };
+    use_keys({
+        let (me, value, steps) = (props.me.clone(), live.value.clone(), steps.clone());
+        let (call_next, undo) = (call_next.clone(), undo.clone());
+        Callback::from(move |key: String| {
+            let key = key.to_lowercase();
+            match key.as_str() {
+                "n" => call_next.emit(()),
+                "u" => undo.emit(()),
+                _ => {
+                    let row = value.as_ref().and_then(|view| present(view, &me));
+                    if let Some((row, step)) = row.zip(step_of(&key)) {
+                        steps.act.emit((row.clone(), step));
+                    }
+                }
+            }
+        })
+    });
+
+    let choose_room = {
+        let room = room.clone();
+        Callback::from(move |name: String| room.set(Some(name)))
+    };
+    let options = |names: &[String]| {
+        names.iter().map(|name| (name.clone().into(), name.clone().into())).collect::<Vec<_>>()
+    };
+    let places: Vec<(AttrValue, AttrValue)> = place
+        .branches
+        .iter()
+        .map(|branch| (branch.id.to_string().into(), branch.name.clone().into()))
+        .collect();
+    let waiting = live.value.as_ref().map_or(0, |view| view.waiting.len());
+    let body = match &live.value {
+        None if live.refused.is_some() || place.fault.is_some() => html! {},
+        None => html! { <Skeleton /> },
+        Some(view) => {
+            let now = present(view, &props.me).cloned();
+            html! {
+                <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+                    <div class="space-y-4">
+                        <Present row={now.clone()} at={view.at} steps={steps.clone()} undo={undo.clone()} />
+                        if let Some((row, patient)) = now.and_then(|row| row.patient_id.map(|patient| (row, patient))) {
+                            <Notes key={patient.to_string()} {patient} ticket={row.id} me={props.me.clone()} />
+                        }
+                    </div>
+                    <Lists view={(**view).clone()} me={props.me.clone()} act={steps.act.clone()} />
+                </div>
+            }
+        }
+    };
+    html! {
+        <Page title={words.say("workstation")} me={props.me.clone()} wide=true>
+            <div class="mb-4 flex flex-wrap items-center gap-3">
+                <Button kind={Kind::Primary} id="call-next" class="btn-lg" busy={*calling} shortcut="N" onclick={call_next}>{ words.say("call-next") }</Button>
+                <p class="text-sm text-base-content/70" id="waiting-count">{ words.say_with("waiting-count", &[("n", waiting.into())]) }</p>
+                <span class="flex-1"></span>
+                if places.len() > 1 {
+                    <Select label={words.say("branch")} options={places} value={place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default()} onchange={place.choose.clone()} />
+                }
+                <Select label={words.say("room")} options={options(&rooms)} value={room_now.unwrap_or_default()} onchange={choose_room} />
+            </div>
+            <Offline online={live.online || live.value.is_none()} />
+            if live.value.as_ref().is_some_and(|view| view.door != Door::Open) {
+                <p class="alert alert-warning alert-soft mb-4">{ words.say("door-not-open") }</p>
+            }
+            <div class="mb-4 empty:hidden"><Alert fault={steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())} /></div>
+            { body }
+        </Page>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PresentProps {
+    row: Option<QueueRow>,
+    at: Timestamp,
+    steps: Steps,
+    undo: Callback<()>,
+}
+
+/// Who is with the doctor, or on the way.
+#[component(Present)]
+fn present_card(props: &PresentProps) -> Html {
+    let words = use_words();
+    let at = use_clock(Some(props.at));
+    let undo = html! { <Button kind={Kind::Ghost} id="undo" shortcut="U" onclick={props.undo.clone()}>{ words.say("step-undo") }</Button> };
+    let Some(row) = &props.row else {
+        return html! {
+            <section class="card border border-base-300 bg-base-100 shadow-sm" id="present">
+                <div class="card-body items-center gap-2 p-8 text-center">
+                    <p class="text-xl font-semibold">{ words.say("nobody-here") }</p>
+                    <p class="text-base-content/70">{ words.say("nobody-here-hint") }</p>
+                    if props.steps.last.is_some() { { undo } }
+                </div>
+            </section>
+        };
+    };
+    let since = row.serving_at.or(row.called_at).unwrap_or(row.waiting_since);
+    let elapsed = at.since_ms(since).max(0) / 60_000;
+    let edge = if row.state == State::Called { "border-warning" } else { "border-primary" };
+    html! {
+        <section class={classes!("card", "border", "border-s-4", "bg-base-100", "shadow-sm", edge)} id="present" data-label={row.label.to_string()} data-state={row.state.text()}>
+            <div class="card-body gap-4 p-6">
+                <div class="flex flex-wrap items-start gap-x-6 gap-y-2">
+                    <p class="grow-0 text-5xl font-semibold tracking-tight" dir="ltr">{ row.label.to_string() }</p>
+                    <div class="min-w-0 flex-1">
+                        <h2 class="truncate text-2xl font-semibold"><bdi>{ row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into) }</bdi></h2>
+                        <p class="text-base-content/70">{ &row.service_name }{ row.room.as_ref().map(|room| format!(" · {room}")).unwrap_or_default() }</p>
+                    </div>
+                    <div class="text-end">
+                        <StateBadge state={row.state} />
+                        <p class="mt-1 text-sm tabular-nums text-base-content/70">{ words.say_with("minutes", &[("n", elapsed.into())]) }</p>
+                    </div>
+                </div>
+                if let Some(reason) = row.reason.as_ref().filter(|reason| !reason.is_empty()) {
+                    <p class="rounded-box bg-base-200 px-4 py-3"><span class="me-2 text-sm text-base-content/70">{ words.say("comes-for") }</span><bdi>{ reason }</bdi></p>
+                }
+                <div class="flex flex-wrap gap-2">
+                    { for steps_from(row.state).iter().enumerate().map(|(n, (step, key))| {
+                        let (act, row, step) = (props.steps.act.clone(), row.clone(), *step);
+                        let kind = match step {
+                            _ if n == 0 => Kind::Primary,
+                            StepKind::NoShow => Kind::Danger,
+                            _ => Kind::Plain,
+                        };
+                        html! { <Button key={step_key(step)} id={step_key(step)} {kind} shortcut={*key}
+                            onclick={move |()| act.emit((row.clone(), step))}>{ words.say(step_key(step)) }</Button> }
+                    }) }
+                    if row.undo_until.is_some_and(|until| at < until) { { undo } }
+                </div>
+            </div>
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ListsProps {
+    view: QueueView,
+    me: Me,
+    act: Callback<(QueueRow, StepKind)>,
+}
+
+/// Everyone else.
+#[component(Lists)]
+fn lists(props: &ListsProps) -> Html {
+    let words = use_words();
+    let at = use_clock(Some(props.view.at));
+    let shown = present(&props.view, &props.me).map(|row| row.id);
+    let others =
+        |rows: &[QueueRow]| rows.iter().filter(|row| Some(row.id) != shown).cloned().collect::<Vec<_>>();
+    let list = |key: &str, rows: Vec<QueueRow>, steps: &[StepKind]| {
+        html! { <QueueList title={words.say(key)} {rows} {at} steps={steps.to_vec()} act={props.act.clone()} /> }
+    };
+    let elsewhere: Vec<QueueRow> = [others(&props.view.called), others(&props.view.serving)].concat();
+    let calm = props.view.waiting.is_empty() && elsewhere.is_empty() && props.view.parked.is_empty();
+    html! {
+        <div class="space-y-4">
+            if calm {
+                <Empty title={words.say("all-seen")} hint={words.say("all-seen-hint")} />
+            } else {
+                { list("waiting", props.view.waiting.clone(), &[StepKind::Call, StepKind::Park]) }
+            }
+            if !elsewhere.is_empty() { { list("called", elsewhere, &[StepKind::PutBack, StepKind::NoShow]) } }
+            if !props.view.parked.is_empty() { { list("parked", props.view.parked.clone(), &[StepKind::Call, StepKind::Resume]) } }
+            if !props.view.ended.is_empty() { { list("ended", props.view.ended.clone(), &[StepKind::Return, StepKind::Undo]) } }
+        </div>
+    }
+}

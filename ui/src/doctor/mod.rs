@@ -1,0 +1,28 @@
+//! The doctor workstation.
+
+mod desk;
+mod notes;
+
+use medlane_shared::identity::Face;
+use yew::prelude::*;
+
+use crate::{
+    i18n::{Speaking, use_words},
+    kit::SignedIn,
+};
+
+#[component(Workstation)]
+fn workstation() -> Html {
+    let words = use_words();
+    html! { <SignedIn face={Face::Doctor} title={words.say("workstation")} view={|me| html! { <desk::Desk {me} /> }} /> }
+}
+
+#[component(App)]
+fn app() -> Html {
+    html! { <Speaking><Workstation /></Speaking> }
+}
+
+/// Starts the face.
+pub fn start() {
+    yew::Renderer::<App>::new().render();
+}

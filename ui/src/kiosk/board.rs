@@ -1,0 +1,142 @@
+//! The board in the waiting room: labels only, read from across the room.
+
+use std::collections::BTreeMap;
+
+use medlane_shared::{
+    ids::BranchId,
+    queue::{Board, BoardCall, BoardNext, Door},
+    sync::Topic,
+};
+use web_sys::AudioContext;
+use yew::prelude::*;
+
+use crate::{
+    backend::use_live,
+    i18n::use_words,
+    kit::{Skeleton, Wait, use_clock},
+};
+
+/// Where the board hangs.
+#[derive(Properties, PartialEq)]
+pub struct BoardScreenProps {
+    /// Its branch.
+    pub branch: BranchId,
+}
+
+/// The board.
+#[component(BoardScreen)]
+pub fn board_screen(props: &BoardScreenProps) -> Html {
+    let words = use_words();
+    let live = use_live::<Board>(Some(Topic::Board(props.branch)));
+    let now = use_clock(live.value.as_ref().map(|board| board.at));
+    let calls = live.value.as_ref().map(|board| calls_of(&board.calling));
+    let heard = use_mut_ref(|| None::<BTreeMap<String, u8>>);
+    use_effect_with(calls, move |calls| {
+        let Some(calls) = calls else { return };
+        let before = heard.replace(Some(calls.clone()));
+        let is_new = |(label, times): (&String, &u8)| {
+            before.as_ref().is_some_and(|before| before.get(label).is_none_or(|n| n < times))
+        };
+        // What hung there when the board was switched on was chimed before.
+        if calls.iter().any(is_new) {
+            chime();
+        }
+    });
+    let Some(board) = &live.value else { return html! { <div class="p-10"><Skeleton /></div> } };
+    html! {
+        <div class="flex h-dvh flex-col overflow-hidden bg-base-200">
+            <header class="flex items-center gap-6 bg-primary px-10 py-5 text-primary-content">
+                <h1 class="min-w-0 flex-1 truncate text-4xl font-semibold">{ &board.branch_name }</h1>
+                if board.door == Door::Closed { <p class="text-2xl">{ words.say("board-closed") }</p> }
+                <time class="text-4xl font-semibold tabular-nums">{ words.clock(now) }</time>
+            </header>
+            if !live.online { <p role="status" id="offline" class="bg-warning px-10 py-3 text-2xl font-semibold text-warning-content">{ words.say("board-stale") }</p> }
+            <main class="grid min-h-0 flex-1 grid-cols-[minmax(0,3fr)_minmax(0,2fr)] gap-6 p-6">
+                <section class="flex min-h-0 flex-col gap-4" aria-live="assertive">
+                    <h2 class="text-3xl font-semibold">{ words.say("board-calling") }</h2>
+                    if board.calling.is_empty() { <p class="rounded-box bg-base-100 p-10 text-center text-2xl text-base-content/70">{ words.say("board-nobody") }</p> }
+                    <ul class="grid gap-4">{ for board.calling.iter().take(5).enumerate().map(|(n, call)| html! { <Called key={call.label.to_string()} call={call.clone()} newest={n == 0} /> }) }</ul>
+                    if !board.serving.is_empty() {
+                        <h2 class="mt-2 text-2xl font-semibold text-base-content/80">{ words.say("board-serving") }</h2>
+                        <ul class="grid grid-cols-3 gap-3">{ for board.serving.iter().map(|call| html! {
+                            <li key={call.label.to_string()} class="flex items-baseline justify-between gap-2 rounded-box bg-base-100 px-5 py-3">
+                                <span class="text-2xl font-semibold" dir="ltr">{ call.label.to_string() }</span>
+                                <span class="truncate text-lg text-base-content/70">{ call.room.clone().unwrap_or_default() }</span>
+                            </li>
+                        }) }</ul>
+                    }
+                </section>
+                <section class="flex min-h-0 flex-col gap-4">
+                    <h2 class="text-3xl font-semibold">{ words.say("board-next") }</h2>
+                    <ul class="grid gap-3">{ for board.next.iter().map(|next| html! { <Next key={next.service_name.clone()} next={next.clone()} /> }) }</ul>
+                </section>
+            </main>
+        </div>
+    }
+}
+
+fn calls_of(calling: &[BoardCall]) -> BTreeMap<String, u8> {
+    calling.iter().map(|call| (call.label.to_string(), call.calls)).collect()
+}
+
+#[derive(Properties, PartialEq)]
+struct CalledProps {
+    call: BoardCall,
+    newest: bool,
+}
+
+#[component(Called)]
+fn called(props: &CalledProps) -> Html {
+    let tone = if props.newest { "bg-accent text-accent-content" } else { "bg-base-100" };
+    html! {
+        <li class={classes!("flex", "items-center", "justify-between", "gap-6", "rounded-2xl", "px-8", "py-5", "shadow-sm", tone)} data-label={props.call.label.to_string()}>
+            <span class="text-7xl font-semibold tracking-tight" dir="ltr">{ props.call.label.to_string() }</span>
+            <span class="min-w-0 text-end">
+                <span class="block truncate text-4xl font-semibold">{ props.call.room.clone().unwrap_or_default() }</span>
+                <span class="block truncate text-xl opacity-80">{ &props.call.service_name }</span>
+            </span>
+        </li>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct NextProps {
+    next: BoardNext,
+}
+
+#[component(Next)]
+fn next_of(props: &NextProps) -> Html {
+    let words = use_words();
+    let next = &props.next;
+    html! {
+        <li class="rounded-box bg-base-100 px-6 py-4">
+            <div class="flex items-baseline justify-between gap-4">
+                <p class="truncate text-xl font-semibold">{ &next.service_name }</p>
+                if let Some(wait) = next.wait { <p class="shrink-0 text-lg text-base-content/70"><Wait {wait} /></p> }
+            </div>
+            <p class="mt-1 flex flex-wrap gap-x-4 text-2xl">
+                { for next.labels.iter().map(|label| html! { <span key={label.to_string()} dir="ltr">{ label.to_string() }</span> }) }
+                if next.labels.is_empty() { <span class="text-lg text-base-content/70">{ words.say("nobody") }</span> }
+            </p>
+        </li>
+    }
+}
+
+/// Two falling tones. A browser that wants a touch first stays silent.
+fn chime() {
+    let play = || -> Result<(), wasm_bindgen::JsValue> {
+        let audio = AudioContext::new()?;
+        for (tone, at) in [(660.0, 0.0), (520.0, 0.35)] {
+            let (oscillator, gain) = (audio.create_oscillator()?, audio.create_gain()?);
+            let from = audio.current_time() + at;
+            oscillator.frequency().set_value(tone);
+            gain.gain().set_value_at_time(0.25, from)?;
+            gain.gain().exponential_ramp_to_value_at_time(0.001, from + 0.6)?;
+            oscillator.connect_with_audio_node(&gain)?.connect_with_audio_node(&audio.destination())?;
+            oscillator.start_with_when(from)?;
+            oscillator.stop_with_when(from + 0.6)?;
+        }
+        Ok(())
+    };
+    drop(play());
+}

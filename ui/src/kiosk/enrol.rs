@@ -1,0 +1,60 @@
+//! Making this screen the clinic's, by the one-time code of an administrator.
+
+use medlane_shared::fault::Fault;
+use yew::prelude::*;
+
+use crate::{
+    backend::{Session, SessionContext, enrol},
+    i18n::use_words,
+    kit::{Alert, Card, Field},
+};
+
+/// Enrols by the code in the address (`#code=`), which is then taken out of it.
+pub async fn from_address() -> Option<Session> {
+    let window = web_sys::window()?;
+    let hash = window.location().hash().ok()?;
+    let code = hash.strip_prefix("#code=")?.to_owned();
+    // The code is a secret: it shall not stay in the history.
+    let path = window.location().pathname().ok()?;
+    drop(window.history().ok()?.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path)));
+    enrol(code).await.ok()
+}
+
+/// Asks for the code.
+#[component(Enrol)]
+pub fn enrol_form() -> Html {
+    let words = use_words();
+    let session = use_context::<SessionContext>();
+    let (code, busy, fault) = (use_state(String::new), use_state(|| false), use_state(|| None::<Fault>));
+    let onsubmit = {
+        let (code, busy, fault) = (code.clone(), busy.clone(), fault.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let Some(session) = session.clone().filter(|_| !*busy) else { return };
+            busy.set(true);
+            let (code, busy, fault) = ((*code).clone(), busy.clone(), fault.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                match enrol(code).await {
+                    Ok(enrolled) => session.set.emit(enrolled),
+                    Err(refused) => {
+                        fault.set(Some(refused));
+                        busy.set(false);
+                    }
+                }
+            });
+        })
+    };
+    let empty = code.trim().is_empty();
+    let value = (*code).clone();
+    html! {
+        <Card title={words.say("enrol-title")}>
+            <p class="text-base-content/80">{ words.say("enrol-hint") }</p>
+            <form class="space-y-4" {onsubmit}>
+                <Alert fault={(*fault).clone()} />
+                <Field name="code" autocomplete="one-time-code" label={words.say("enrol-code")} {value}
+                    oninput={Callback::from(move |text| code.set(text))} />
+                <button type="submit" id="enrol" class="btn btn-primary btn-lg w-full" disabled={*busy || empty}>{ words.say("enrol") }</button>
+            </form>
+        </Card>
+    }
+}

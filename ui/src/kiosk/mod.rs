@@ -1,0 +1,74 @@
+//! The kiosk, and the board: one program, told apart by where it is opened.
+
+mod board;
+mod enrol;
+mod take;
+
+use medlane_shared::identity::Face;
+use yew::prelude::*;
+
+use crate::{
+    backend::{Session, SessionContext, resume},
+    i18n::{Speaking, use_words},
+    kit::{Button, Kind, Page, Skeleton},
+};
+
+/// Whether this is the board.
+fn is_board() -> bool {
+    let path = web_sys::window().and_then(|window| window.location().pathname().ok());
+    path.is_some_and(|path| path.starts_with("/board"))
+}
+
+#[component(Device)]
+fn device() -> Html {
+    let words = use_words();
+    let session = use_state(|| Session::Unknown);
+    let tries = use_state(|| 0_u32);
+    use_effect_with(*tries, {
+        let session = session.clone();
+        move |_| {
+            wasm_bindgen_futures::spawn_local(async move {
+                session.set(match enrol::from_address().await {
+                    Some(enrolled) => enrolled,
+                    None => resume(Face::Kiosk).await,
+                });
+            });
+        }
+    });
+    let context = SessionContext {
+        session: (*session).clone(),
+        set: Callback::from({
+            let session = session.clone();
+            move |next| session.set(next)
+        }),
+    };
+    let title = words.say(if is_board() { "board" } else { "kiosk" });
+    let inner = match &*session {
+        Session::Unknown => html! { <Page {title}><Skeleton /></Page> },
+        Session::SignedOut => html! { <Page {title}><enrol::Enrol /></Page> },
+        Session::Offline => html! {
+            <Page {title}>
+                <div class="space-y-4 text-center">
+                    <p class="text-lg font-medium">{ words.say("no-connection") }</p>
+                    <Button kind={Kind::Primary} onclick={move |()| tries.set(*tries + 1)}>{ words.say("try-again") }</Button>
+                </div>
+            </Page>
+        },
+        Session::SignedIn(me) => match me.branches.first() {
+            Some(branch) if is_board() => html! { <board::BoardScreen branch={*branch} /> },
+            Some(branch) => html! { <take::Take branch={*branch} /> },
+            None => html! { <Page {title}><enrol::Enrol /></Page> },
+        },
+    };
+    html! { <ContextProvider<SessionContext> {context}>{ inner }</ContextProvider<SessionContext>> }
+}
+
+#[component(App)]
+fn app() -> Html {
+    html! { <Speaking><Device /></Speaking> }
+}
+
+/// Starts the face.
+pub fn start() {
+    yew::Renderer::<App>::new().render();
+}

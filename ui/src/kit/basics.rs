@@ -1,0 +1,131 @@
+//! Cards, notices, placeholders.
+
+use medlane_shared::{
+    fault::{Code, Fault, Language},
+    queue::{self, State},
+};
+use yew::prelude::*;
+
+use crate::i18n::use_words;
+
+/// A card's parts.
+#[derive(Properties, PartialEq)]
+pub struct CardProps {
+    /// Its heading.
+    #[prop_or_default]
+    pub title: Option<AttrValue>,
+    /// Further classes.
+    #[prop_or_default]
+    pub class: Classes,
+    /// What is in it.
+    pub children: Html,
+}
+
+/// A surface with a heading.
+#[component(Card)]
+pub fn card(props: &CardProps) -> Html {
+    html! {
+        <section class={classes!("card", "bg-base-100", "border", "border-base-300", "shadow-sm", props.class.clone())}>
+            <div class="card-body gap-4 p-5">
+                if let Some(title) = &props.title { <h2 class="card-title text-lg">{ title }</h2> }
+                { props.children.clone() }
+            </div>
+        </section>
+    }
+}
+
+/// A fault as a notice.
+#[derive(Properties, PartialEq)]
+pub struct AlertProps {
+    /// What went wrong.
+    pub fault: Option<Fault>,
+}
+
+/// What went wrong, and what to do; nothing while nothing did.
+#[component(Alert)]
+pub fn alert(props: &AlertProps) -> Html {
+    let words = use_words();
+    let Some(fault) = &props.fault else { return html! {} };
+    let message = fault.code.message(Language::from_tag(words.tag()).unwrap_or_default());
+    // That nobody waits is news, not a failure.
+    let tone = if fault.code == Code::NobodyWaiting { "alert-info" } else { "alert-error" };
+    html! {
+        <div role="alert" class={classes!("alert", "alert-soft", tone)} data-code={fault.code.text()}>
+            <div>
+                <p class="font-medium">{ message }</p>
+                { for fault.fields.iter().map(|(field, why)| html! { <p class="text-sm">{ format!("{field}: {why}") }</p> }) }
+            </div>
+        </div>
+    }
+}
+
+/// An empty list's words.
+#[derive(Properties, PartialEq)]
+pub struct EmptyProps {
+    /// What is not there.
+    pub title: AttrValue,
+    /// What to do about it.
+    #[prop_or_default]
+    pub hint: AttrValue,
+}
+
+/// Nothing to show, said kindly.
+#[component(Empty)]
+pub fn empty(props: &EmptyProps) -> Html {
+    html! {
+        <div class="rounded-box border border-dashed border-base-300 px-6 py-10 text-center">
+            <p class="font-medium">{ &props.title }</p>
+            <p class="mt-1 text-sm text-base-content/70">{ &props.hint }</p>
+        </div>
+    }
+}
+
+/// A list that is still loading.
+#[component(Skeleton)]
+pub fn skeleton() -> Html {
+    let words = use_words();
+    html! {
+        <div class="space-y-3" role="status">
+            <span class="sr-only">{ words.say("loading") }</span>
+            { for (0..3).map(|n| html! { <div key={n} class="skeleton h-16 w-full"></div> }) }
+        </div>
+    }
+}
+
+/// A waiting time.
+#[derive(Properties, PartialEq)]
+pub struct WaitProps {
+    /// As a range.
+    pub wait: queue::Wait,
+}
+
+/// A waiting time as a range of minutes.
+#[component(Wait)]
+pub fn wait(props: &WaitProps) -> Html {
+    let words = use_words();
+    let (low, high) = (props.wait.low_min, props.wait.high_min);
+    html! { <span class="tabular-nums">{ words.say_with("wait-range", &[("low", low.into()), ("high", high.into())]) }</span> }
+}
+
+/// A state's props.
+#[derive(Properties, PartialEq)]
+pub struct StateBadgeProps {
+    /// Which.
+    pub state: State,
+}
+
+/// Where a ticket stands, in words and colour.
+#[component(StateBadge)]
+pub fn state_badge(props: &StateBadgeProps) -> Html {
+    let words = use_words();
+    let tone = match props.state {
+        State::Waiting => "badge-info",
+        State::Called => "badge-warning",
+        State::Serving => "badge-success",
+        State::Parked => "badge-neutral",
+        State::Done | State::NoShow | State::Cancelled => "badge-ghost",
+    };
+    html! {
+        <span class={classes!("badge", "badge-soft", tone)}>{ words.say(&format!("state-{}", props.state.text())) }</span>
+    }
+}

@@ -1,0 +1,26 @@
+//! The server's time, going on between two views of it.
+
+use gloo_timers::callback::Interval;
+use medlane_shared::time::Timestamp;
+use yew::prelude::*;
+
+const TICK_MS: u32 = 5_000;
+
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds of this century")]
+fn local_ms() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+/// The server's time now, from when it last told it. The reader's own clock may be wrong; how long it has run since is
+/// not.
+#[hook]
+pub fn use_clock(told: Option<Timestamp>) -> Timestamp {
+    let since = use_memo(told, |told| (told.map_or_else(local_ms, Timestamp::ms), local_ms()));
+    let changed = use_force_update();
+    use_effect_with((), move |()| {
+        let ticking = Interval::new(TICK_MS, move || changed.force_update());
+        move || drop(ticking)
+    });
+    let (told_ms, heard_ms) = *since;
+    Timestamp::from_ms(told_ms + (local_ms() - heard_ms))
+}

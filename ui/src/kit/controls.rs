@@ -1,0 +1,174 @@
+//! Buttons and fields.
+
+use wasm_bindgen::JsCast as _;
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+use yew::prelude::*;
+
+/// How much a button asks for attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// The one thing to do here.
+    Primary,
+    /// One of several.
+    #[default]
+    Plain,
+    /// Quiet.
+    Ghost,
+    /// Gives something up.
+    Danger,
+}
+
+/// A button's props.
+#[derive(Properties, PartialEq)]
+pub struct ButtonProps {
+    /// How much it asks for attention.
+    #[prop_or_default]
+    pub kind: Kind,
+    /// What it does.
+    pub onclick: Callback<()>,
+    /// Whether it is at work, and cannot be pressed again.
+    #[prop_or_default]
+    pub busy: bool,
+    /// Whether it can be pressed.
+    #[prop_or_default]
+    pub disabled: bool,
+    /// The key that presses it, shown.
+    #[prop_or_default]
+    pub shortcut: Option<AttrValue>,
+    /// Further classes.
+    #[prop_or_default]
+    pub class: Classes,
+    /// For tests and styles.
+    #[prop_or_default]
+    pub id: Option<AttrValue>,
+    /// Its words.
+    pub children: Html,
+}
+
+/// A button.
+#[component(Button)]
+pub fn button(props: &ButtonProps) -> Html {
+    let tone = match props.kind {
+        Kind::Primary => "btn-primary",
+        Kind::Plain => "btn-soft",
+        Kind::Ghost => "btn-ghost",
+        Kind::Danger => "btn-error btn-soft",
+    };
+    let onclick = props.onclick.reform(|_| ());
+    html! {
+        <button type="button" id={props.id.clone()} class={classes!("btn", tone, props.class.clone())} {onclick}
+            disabled={props.disabled || props.busy} aria-busy={props.busy.then_some("true")}>
+            if props.busy { <span class="loading loading-spinner loading-sm" aria-hidden="true"></span> }
+            { props.children.clone() }
+            if let Some(key) = &props.shortcut { <kbd class="kbd kbd-xs ms-1 hidden lg:inline-flex">{ key }</kbd> }
+        </button>
+    }
+}
+
+/// A field's props.
+#[derive(Properties, PartialEq)]
+pub struct FieldProps {
+    /// Its label.
+    pub label: AttrValue,
+    /// Its name, and the id of its input.
+    pub name: AttrValue,
+    /// What is in it.
+    pub value: AttrValue,
+    /// Takes what is typed.
+    pub oninput: Callback<String>,
+    /// `email`, `password`, `text`.
+    #[prop_or(AttrValue::Static("text"))]
+    pub kind: AttrValue,
+    /// For password managers.
+    #[prop_or_default]
+    pub autocomplete: Option<AttrValue>,
+}
+
+/// A labelled input.
+#[component(Field)]
+pub fn field(props: &FieldProps) -> Html {
+    let oninput = props.oninput.reform(|event: InputEvent| {
+        event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+            .map(|i| i.value())
+            .unwrap_or_default()
+    });
+    html! {
+        <label class="block">
+            <span class="mb-1.5 block text-sm font-medium">{ &props.label }</span>
+            <input id={&props.name} name={&props.name} type={&props.kind} value={&props.value} {oninput}
+                class="input input-lg w-full" autocomplete={props.autocomplete.clone()} />
+        </label>
+    }
+}
+
+/// A text area's props.
+#[derive(Properties, PartialEq)]
+pub struct TextAreaProps {
+    /// Its label.
+    pub label: AttrValue,
+    /// Its name, and the id of its input.
+    pub name: AttrValue,
+    /// What is in it.
+    pub value: AttrValue,
+    /// Takes what is typed.
+    pub oninput: Callback<String>,
+    /// Its lines.
+    #[prop_or(3)]
+    pub rows: u32,
+    /// The most characters.
+    pub max: usize,
+    /// What it is for.
+    #[prop_or_default]
+    pub hint: AttrValue,
+}
+
+/// A labelled text area.
+#[component(TextArea)]
+pub fn text_area(props: &TextAreaProps) -> Html {
+    let oninput = props.oninput.reform(|event: InputEvent| {
+        event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok())
+            .map(|i| i.value())
+            .unwrap_or_default()
+    });
+    html! {
+        <label class="block">
+            <span class="mb-1.5 block text-sm font-medium">{ &props.label }</span>
+            <textarea id={&props.name} name={&props.name} rows={props.rows.to_string()} maxlength={props.max.to_string()}
+                value={&props.value} {oninput} class="textarea textarea-lg w-full leading-relaxed" dir="auto" />
+            <span class="mt-1 block text-sm text-base-content/70">{ &props.hint }</span>
+        </label>
+    }
+}
+
+/// A choice's props.
+#[derive(Properties, PartialEq)]
+pub struct SelectProps {
+    /// Its label, for those who do not see it.
+    pub label: AttrValue,
+    /// Value and words of each.
+    pub options: Vec<(AttrValue, AttrValue)>,
+    /// The one chosen.
+    pub value: AttrValue,
+    /// Chooses.
+    pub onchange: Callback<String>,
+}
+
+/// A choice of one.
+#[component(Select)]
+pub fn select(props: &SelectProps) -> Html {
+    let onchange = props.onchange.reform(|event: Event| {
+        let chosen = event.target().and_then(|target| js_sys::Reflect::get(&target, &"value".into()).ok());
+        chosen.and_then(|value| value.as_string()).unwrap_or_default()
+    });
+    html! {
+        <select class="select" aria-label={&props.label} {onchange}>
+            { for props.options.iter().map(|(value, words)| html! {
+                <option key={value.to_string()} value={value} selected={*value == props.value}>{ words }</option>
+            }) }
+        </select>
+    }
+}

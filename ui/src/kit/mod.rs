@@ -1,0 +1,13 @@
+//! The components that every face is built from.
+
+mod basics;
+mod clock;
+mod controls;
+mod page;
+mod ticket;
+
+pub use basics::{Alert, Card, Empty, Skeleton, StateBadge, Wait};
+pub use clock::use_clock;
+pub use controls::{Button, Field, Kind, Select, TextArea};
+pub use page::{Offline, Page, SignedIn};
+pub use ticket::{Qr, TicketCard};

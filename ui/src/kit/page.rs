@@ -1,0 +1,127 @@
+//! The frame of a face: its name, its language, who is signed in, whether it is live.
+
+use medlane_shared::identity::{Face, Me};
+use yew::prelude::*;
+
+use super::{Button, Kind, Skeleton};
+use crate::{
+    backend::{Session, SessionContext, resume, sign_out},
+    i18n::{Language, languages, use_words},
+    sign_in::SignIn,
+};
+
+/// A page's props.
+#[derive(Properties, PartialEq)]
+pub struct PageProps {
+    /// The face's or place's name.
+    pub title: AttrValue,
+    /// Who is signed in.
+    #[prop_or_default]
+    pub me: Option<Me>,
+    /// As wide as the screen.
+    #[prop_or_default]
+    pub wide: bool,
+    /// What is in it.
+    pub children: Html,
+}
+
+/// The frame around every face.
+#[component(Page)]
+pub fn page(props: &PageProps) -> Html {
+    let words = use_words();
+    let language = use_context::<Language>();
+    let session = use_context::<SessionContext>();
+    let others = languages().filter(|(tag, _)| *tag != words.tag());
+    let leave = session.map(|session| {
+        Callback::from(move |()| {
+            let set = session.set.clone();
+            wasm_bindgen_futures::spawn_local(async move { set.emit(sign_out().await) });
+        })
+    });
+    let width = if props.wide { "max-w-[110rem]" } else { "max-w-xl" };
+    html! {
+        <div class="flex min-h-dvh flex-col bg-base-200">
+            <a href="#main" class="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 btn btn-primary">{ words.say("skip") }</a>
+            <header class="border-b border-base-300 bg-base-100">
+                <div class={classes!("mx-auto", "flex", "w-full", "items-center", "gap-3", "px-4", "py-3", width)}>
+                    <span class="grid size-9 shrink-0 place-items-center rounded-xl bg-primary text-lg font-semibold text-primary-content" aria-hidden="true">{ "M" }</span>
+                    <h1 class="min-w-0 flex-1 text-base font-semibold"><bdi class="inline-block max-w-full truncate align-bottom">{ &props.title }</bdi></h1>
+                    { for others.map(|(tag, name)| {
+                        let choose = language.as_ref().map(|language| language.choose.clone()).unwrap_or_default();
+                        html! { <button key={tag} type="button" class="btn btn-ghost btn-sm" lang={tag}
+                            onclick={choose.reform(move |_| tag)}>{ name }</button> }
+                    }) }
+                    if let (Some(me), Some(leave)) = (&props.me, leave) {
+                        <span class="hidden max-w-52 truncate text-sm text-base-content/70 sm:inline"><bdi>{ &me.name }</bdi></span>
+                        <Button kind={Kind::Ghost} class="btn-sm" id="sign-out" onclick={leave}>{ words.say("sign-out") }</Button>
+                    }
+                </div>
+            </header>
+            <main id="main" class={classes!("mx-auto", "w-full", "flex-1", "px-4", "py-6", width)}>{ props.children.clone() }</main>
+        </div>
+    }
+}
+
+/// Whether a view is live.
+#[derive(Properties, PartialEq)]
+pub struct OfflineProps {
+    /// It is.
+    pub online: bool,
+}
+
+/// Says that what is shown is as last seen.
+#[component(Offline)]
+pub fn offline(props: &OfflineProps) -> Html {
+    let words = use_words();
+    if props.online {
+        return html! {};
+    }
+    html! { <div role="status" class="alert alert-warning alert-soft mb-4" id="offline">{ words.say("offline-notice") }</div> }
+}
+
+/// What needs a session.
+#[derive(Properties, PartialEq)]
+pub struct SignedInProps {
+    /// The face.
+    pub face: Face,
+    /// Its name.
+    pub title: AttrValue,
+    /// Shown once somebody is signed in.
+    pub view: Callback<Me, Html>,
+}
+
+/// Shows a view to whoever is signed in, and the way in to others.
+#[component(SignedIn)]
+pub fn signed_in(props: &SignedInProps) -> Html {
+    let words = use_words();
+    let session = use_state(|| Session::Unknown);
+    let tries = use_state(|| 0_u32);
+    use_effect_with((props.face, *tries), {
+        let session = session.clone();
+        move |(face, _)| {
+            let face = *face;
+            wasm_bindgen_futures::spawn_local(async move { session.set(resume(face).await) });
+        }
+    });
+    let context = SessionContext {
+        session: (*session).clone(),
+        set: Callback::from({
+            let session = session.clone();
+            move |next| session.set(next)
+        }),
+    };
+    let inner = match &*session {
+        Session::Unknown => html! { <Page title={&props.title}><Skeleton /></Page> },
+        Session::SignedOut => html! { <Page title={&props.title}><SignIn /></Page> },
+        Session::Offline => html! {
+            <Page title={&props.title}>
+                <div class="space-y-4 text-center">
+                    <p class="text-lg font-medium">{ words.say("no-connection") }</p>
+                    <Button kind={Kind::Primary} onclick={move |()| tries.set(*tries + 1)}>{ words.say("try-again") }</Button>
+                </div>
+            </Page>
+        },
+        Session::SignedIn(me) => props.view.emit((**me).clone()),
+    };
+    html! { <ContextProvider<SessionContext> {context}>{ inner }</ContextProvider<SessionContext>> }
+}

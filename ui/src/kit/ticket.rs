@@ -1,0 +1,89 @@
+//! A ticket as its owner sees it.
+
+use fast_qr::{
+    convert::{Builder as _, svg::SvgBuilder},
+    qr::QRBuilder,
+};
+use medlane_shared::queue::{State, TicketView};
+use yew::prelude::*;
+
+use super::{StateBadge, Wait};
+use crate::i18n::use_words;
+
+/// A ticket's props.
+#[derive(Properties, PartialEq)]
+pub struct TicketCardProps {
+    /// The ticket.
+    pub ticket: TicketView,
+    /// What can be done with it.
+    #[prop_or_default]
+    pub children: Html,
+}
+
+/// A ticket: its label, where it stands, and what to do now.
+#[component(TicketCard)]
+pub fn ticket_card(props: &TicketCardProps) -> Html {
+    let words = use_words();
+    let ticket = &props.ticket;
+    let called = ticket.state == State::Called;
+    let edge = if called { "border-warning ring-4 ring-warning/25" } else { "border-base-300" };
+    html! {
+        <article class={classes!("card", "border", "bg-base-100", "shadow-sm", edge)} data-state={ticket.state.text()}>
+            <div class="card-body gap-5 p-6">
+                <div class="flex items-start justify-between gap-3">
+                    <div class="min-w-0">
+                        <p class="font-medium">{ &ticket.service_name }</p>
+                        <p class="text-sm text-base-content/70">{ &ticket.branch_name }</p>
+                    </div>
+                    <StateBadge state={ticket.state} />
+                </div>
+                <p class="text-center text-6xl font-semibold tracking-tight" dir="ltr" id="label">{ ticket.label.to_string() }</p>
+                <div aria-live="polite">
+                    if called {
+                        <p class="text-center text-xl font-semibold">{ match &ticket.room {
+                            Some(room) => words.say_with("go-to", &[("room", room.as_str().into())]),
+                            None => words.say("your-turn"),
+                        } }</p>
+                    } else if let (Some(position), Some(wait)) = (ticket.position, ticket.wait) {
+                        <dl class="grid grid-cols-2 gap-3 text-center">
+                            <div class="rounded-box bg-base-200 p-4">
+                                <dt class="text-sm text-base-content/70">{ words.say("position") }</dt>
+                                <dd class="text-xl font-semibold tabular-nums sm:text-2xl" id="position">{ position }</dd>
+                            </div>
+                            <div class="rounded-box bg-base-200 p-4">
+                                <dt class="text-sm text-base-content/70">{ words.say("waiting-time") }</dt>
+                                <dd class="whitespace-nowrap text-xl font-semibold sm:text-2xl" id="wait"><Wait {wait} /></dd>
+                            </div>
+                        </dl>
+                        <p class="mt-3 text-center text-sm text-base-content/70">{ words.say("wait-hint") }</p>
+                    } else {
+                        <p class="text-center text-base-content/80">{ words.say(&format!("now-{}", ticket.state.text())) }</p>
+                    }
+                </div>
+                { props.children.clone() }
+            </div>
+        </article>
+    }
+}
+
+/// A code's props.
+#[derive(Properties, PartialEq)]
+pub struct QrProps {
+    /// What it says.
+    pub text: AttrValue,
+    /// What it is for.
+    pub label: AttrValue,
+}
+
+/// A QR code.
+#[component(Qr)]
+pub fn qr(props: &QrProps) -> Html {
+    let Ok(code) = QRBuilder::new(props.text.as_bytes()).build() else { return html! {} };
+    let svg = SvgBuilder::default().margin(2).to_str(&code);
+    html! {
+        <div class="mx-auto aspect-square w-full max-w-72 overflow-hidden rounded-box bg-white p-2 [&_svg]:size-full" role="img" aria-label={&props.label}
+            data-qr={&props.text}>
+            { Html::from_html_unchecked(svg.into()) }
+        </div>
+    }
+}

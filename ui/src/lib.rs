@@ -1,0 +1,11 @@
+//! Medlane's front end: one library, four faces.
+
+pub mod admin;
+pub mod backend;
+pub mod companion;
+pub mod doctor;
+pub mod i18n;
+pub mod kiosk;
+pub mod kit;
+pub mod queue;
+pub mod sign_in;

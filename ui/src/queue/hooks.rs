@@ -1,0 +1,142 @@
+//! Steps of tickets, keys, the branch at hand.
+
+use gloo_storage::Storage as _;
+use medlane_shared::{
+    api::{ListBranches, StepTicket},
+    clinic::Branch,
+    fault::Fault,
+    identity::Me,
+    ids::TicketId,
+    queue::{QueueRow, StepKind, StepRequest},
+};
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::backend::call;
+
+/// Taking steps, and how the last went.
+#[derive(Clone, PartialEq)]
+pub struct Steps {
+    /// Takes a step.
+    pub act: Callback<(QueueRow, StepKind)>,
+    /// Why the last was refused.
+    pub fault: Option<Fault>,
+    /// Says that something else was refused, or that nothing is.
+    pub set_fault: Callback<Option<Fault>>,
+    /// The ticket of the last step.
+    pub last: Option<TicketId>,
+    /// Remembers a ticket as the last.
+    pub set_last: Callback<Option<TicketId>>,
+}
+
+/// Steps of tickets; a call is to `room`.
+#[hook]
+pub fn use_steps(room: Option<String>) -> Steps {
+    let (fault, last) = (use_state(|| None::<Fault>), use_state(|| None::<TicketId>));
+    let act = {
+        let (fault, last) = (fault.clone(), last.clone());
+        Callback::from(move |(row, step): (QueueRow, StepKind)| {
+            let (fault, last, room) = (fault.clone(), last.clone(), room.clone());
+            spawn_local(async move {
+                let room = room.filter(|_| step == StepKind::Call);
+                let request =
+                    StepRequest { step, version: Some(row.version), room, priority: None, reason: None };
+                let refused = call::<StepTicket>(&[&row.id.to_string()], &request).await.err();
+                if refused.is_none() {
+                    last.set(Some(row.id));
+                }
+                fault.set(refused);
+            });
+        })
+    };
+    let set_fault = {
+        let fault = fault.clone();
+        Callback::from(move |refused| fault.set(refused))
+    };
+    let set_last = {
+        let last = last.clone();
+        Callback::from(move |id| last.set(id))
+    };
+    Steps { act, fault: (*fault).clone(), set_fault, last: *last, set_last }
+}
+
+/// Calls with each plain key pressed outside of a field.
+#[hook]
+pub fn use_keys(pressed: Callback<String>) {
+    let latest = use_mut_ref(|| pressed.clone());
+    *latest.borrow_mut() = pressed;
+    use_effect_with((), move |()| {
+        let listener = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
+            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let typing = target.is_some_and(|element| {
+                matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            });
+            if !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.repeat() {
+                let pressed = latest.borrow().clone();
+                pressed.emit(event.key());
+            }
+        });
+        let window = web_sys::window();
+        if let Some(window) = &window {
+            drop(window.add_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref()));
+        }
+        move || {
+            if let Some(window) = window {
+                drop(
+                    window.remove_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref()),
+                );
+            }
+        }
+    });
+}
+
+/// The branches at hand, the one chosen, and how to choose.
+#[derive(Clone, PartialEq)]
+pub struct BranchChoice {
+    /// Those that the person belongs to; all for an administrator.
+    pub branches: Vec<Branch>,
+    /// The one looked at.
+    pub chosen: Option<Branch>,
+    /// Looks at another.
+    pub choose: Callback<String>,
+    /// Why they could not be read.
+    pub fault: Option<Fault>,
+}
+
+const STORED: &str = "medlane.branch";
+
+/// The branch that the person works in; the choice stays with the browser.
+#[hook]
+pub fn use_branch(me: &Me) -> BranchChoice {
+    let (branches, chosen) = (use_state(Vec::<Branch>::new), use_state(|| None::<Branch>));
+    let fault = use_state(|| None::<Fault>);
+    use_effect_with(me.branches.clone(), {
+        let (branches, chosen, fault) = (branches.clone(), chosen.clone(), fault.clone());
+        move |own| {
+            let own = own.clone();
+            spawn_local(async move {
+                match call::<ListBranches>(&[], &()).await {
+                    Ok(page) => {
+                        let mut found = page.items;
+                        found.retain(|branch| own.is_empty() || own.contains(&branch.id));
+                        let stored: Option<String> = gloo_storage::LocalStorage::get(STORED).ok();
+                        let kept = found.iter().find(|branch| Some(branch.id.to_string()) == stored);
+                        chosen.set(kept.or_else(|| found.first()).cloned());
+                        branches.set(found);
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        }
+    });
+    let choose = {
+        let (branches, chosen) = (branches.clone(), chosen.clone());
+        Callback::from(move |id: String| {
+            // Without storage the choice lasts as long as the page.
+            drop(gloo_storage::LocalStorage::set(STORED, &id));
+            chosen.set(branches.iter().find(|branch| branch.id.to_string() == id).cloned());
+        })
+    };
+    BranchChoice { branches: (*branches).clone(), chosen: (*chosen).clone(), choose, fault: (*fault).clone() }
+}

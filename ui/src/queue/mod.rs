@@ -1,0 +1,7 @@
+//! The queue's room: what staff see of it, and the steps they take.
+
+mod hooks;
+mod views;
+
+pub use hooks::{Steps, use_branch, use_keys, use_steps};
+pub use views::{DoorControl, QueueActions, QueueColumns, QueueList, step_key};

@@ -1,0 +1,139 @@
+//! `cargo xtask demo`: the whole system with a lifelike demo clinic, from one command.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::{
+    install,
+    run::{Failed, cargo, program, root, run, step, target},
+    web,
+};
+
+/// What the command line says.
+struct Options {
+    port: u16,
+    data: PathBuf,
+    database: Option<String>,
+    reset: bool,
+    release: bool,
+}
+
+fn options(arguments: &[String]) -> Result<Options, Failed> {
+    let mut options =
+        Options { port: 8080, data: root().join("data"), database: None, reset: false, release: false };
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
+        match argument.as_str() {
+            "--port" => options.port = value()?.parse().map_err(|_| "--port needs a number below 65536")?,
+            "--data-dir" => options.data = std::path::absolute(value()?)?,
+            "--database-url" => options.database = Some(value()?.clone()),
+            "--reset" => options.reset = true,
+            "--release" => options.release = true,
+            // There is nothing to open yet but web pages.
+            "--no-desktop" => {}
+            unknown => return Err(format!("unknown option {unknown}; see cargo xtask").into()),
+        }
+    }
+    Ok(options)
+}
+
+/// Builds what changed, makes the clinic where there is none, and serves it until interrupted.
+pub fn demo(arguments: &[String]) -> Result<(), Failed> {
+    let options = options(arguments)?;
+    install::install(install::BUILD)?;
+    install::wasm_target()?;
+    let faces = web::build()?;
+    step("the server");
+    let profile: &[&str] = if options.release { &["--release"] } else { &[] };
+    run(cargo().args(["build", "-p", "medlane-server"]).args(profile))?;
+    let server = target().join(if options.release { "release" } else { "debug" }).join("medlane-server");
+    let accounts = options.data.join("demo-accounts.json");
+    if options.reset {
+        clear(&options)?;
+    }
+    let command = |subcommand: &[&str]| {
+        let mut command = program(&server);
+        let file = || format!("sqlite:{}", options.data.join("medlane.db").display());
+        command.args(subcommand);
+        command.env("MEDLANE_DATABASE__URL", options.database.clone().unwrap_or_else(file));
+        command.env("MEDLANE_KEYS__FILE", options.data.join("medlane.key"));
+        command.env("MEDLANE_HTTP__LISTEN", format!("127.0.0.1:{}", options.port));
+        command.env("MEDLANE_WEB__DIR", &faces);
+        command
+    };
+    if !accounts.exists() {
+        step("the demo clinic");
+        fs::create_dir_all(&options.data)?;
+        run(command(&["demo-data", "--accounts"]).arg(&accounts))?;
+    }
+    serve(command(&["serve"]), &accounts)
+}
+
+/// Forgets the clinic. A PostgreSQL database is somebody's: it is theirs to empty.
+fn clear(options: &Options) -> Result<(), Failed> {
+    if options.database.is_some() {
+        return Err(
+            "--reset removes files of --data-dir only: empty the database of --database-url yourself".into(),
+        );
+    }
+    for name in ["medlane.db", "medlane.db-wal", "medlane.db-shm", "medlane.key", "demo-accounts.json"] {
+        let path = options.data.join(name);
+        if path.exists() {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Starts the server; once it is ready, says where everything is.
+fn serve(mut command: Command, accounts: &Path) -> Result<(), Failed> {
+    let mut server = command.stdout(Stdio::piped()).spawn()?;
+    let lines = server.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines);
+    for line in lines {
+        let line = line?;
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{line}")?;
+        if let Some(address) = line.strip_prefix("ready ") {
+            let accounts: Value = serde_json::from_slice(&fs::read(accounts)?)?;
+            write!(out, "{}", addresses(address, &accounts))?;
+        }
+        out.flush()?;
+    }
+    let ended = server.wait()?;
+    if ended.success() { Ok(()) } else { Err(format!("the server ended: {ended}").into()) }
+}
+
+/// Where every program is, and who can sign in.
+fn addresses(address: &str, accounts: &Value) -> String {
+    let first = |group: &str| {
+        let account = &accounts[group][0];
+        let text = |field: &str| account[field].as_str().unwrap_or_default().to_owned();
+        format!("{} / {}", text("email"), text("password"))
+    };
+    let device = |role: &str| {
+        let mut devices = accounts["devices"].as_array().into_iter().flatten();
+        devices
+            .find(|device| device["role"] == role)
+            .and_then(|device| device["code"].as_str())
+            .unwrap_or_default()
+    };
+    format!(
+        "\n  companion    {address}/             {}\n  workstation  {address}/doctor       {}\n  \
+           reception    {address}/admin        {}\n  console      {address}/admin        {}\n  \
+           kiosk        {address}/kiosk#code={}\n  board        {address}/board#code={}\n  \
+           interface    {address}/api-docs\n\n  All sign-ins are in demo-accounts.json. Ctrl-C stops.\n",
+        first("patients"),
+        first("doctors"),
+        first("reception"),
+        first("admins"),
+        device("kiosk"),
+        device("board"),
+    )
+}

@@ -1,0 +1,104 @@
+//! `cargo xtask web`: the four faces, from Rust to what a browser loads, in `dist/web`.
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    path::{Path, PathBuf},
+};
+
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::run::{Failed, cargo, exists, program, root, run, step, target};
+
+/// Each face, and where it is served.
+const FACES: [(&str, &str); 4] =
+    [("companion", ""), ("doctor", "/doctor"), ("admin", "/admin"), ("kiosk", "/kiosk")];
+
+/// Builds what changed; answers the folder.
+pub fn build() -> Result<PathBuf, Failed> {
+    let ui = root().join("ui");
+    packages(&ui)?;
+    step("the faces: Rust to wasm");
+    run(cargo().args([
+        "build",
+        "-p",
+        "medlane-ui",
+        "--bins",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--profile",
+        "wasm",
+    ]))?;
+    let wasm = target().join("wasm32-unknown-unknown/wasm");
+    let web = root().join("dist/web");
+    let stamp = web.join("stamp");
+    let now = fingerprint(&ui, &wasm)?.to_string();
+    if fs::read_to_string(&stamp).is_ok_and(|before| before == now) {
+        return Ok(web);
+    }
+    step("the faces: what a browser loads");
+    let css = target().join("medlane.css");
+    run(program(ui.join("node_modules/.bin/tailwindcss"))
+        .current_dir(&ui)
+        .args(["--minify", "-i", "style/medlane.css", "-o"])
+        .arg(&css))?;
+    for (face, base) in FACES {
+        let bound = target().join("web").join(face);
+        bind(&wasm.join(format!("{face}.wasm")), face, &bound)?;
+        run(program("node")
+            .arg(ui.join("build/pack.mjs"))
+            .arg(face)
+            .arg(&bound)
+            .arg(&css)
+            .arg(web.join(face))
+            .arg(base))?;
+    }
+    fs::write(stamp, now)?;
+    Ok(web)
+}
+
+/// The packages of the lock file, where they are not there yet.
+fn packages(ui: &Path) -> Result<(), Failed> {
+    if !exists("npm") {
+        return Err("please install Node.js 20 or later with npm".into());
+    }
+    let age = |path: PathBuf| fs::metadata(path).and_then(|file| file.modified()).ok();
+    let (locked, installed) =
+        (age(ui.join("package-lock.json")), age(ui.join("node_modules/.package-lock.json")));
+    if installed.is_none() || installed < locked {
+        step("the packages of the front end");
+        run(program("npm").current_dir(ui).args(["ci", "--no-audit", "--no-fund"]))?;
+    }
+    Ok(())
+}
+
+/// The JavaScript side of a wasm file, and the file made small.
+fn bind(wasm: &Path, face: &str, folder: &Path) -> Result<(), Failed> {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(wasm).web(true)?.typescript(false).remove_producers_section(true).out_name(face);
+    bindgen.generate(folder)?;
+    let bound = folder.join(format!("{face}_bg.wasm"));
+    run(program(root().join("ui/node_modules/.bin/wasm-opt"))
+        .args(["-Oz", "--strip-debug"])
+        .arg(&bound)
+        .arg("-o")
+        .arg(&bound))
+}
+
+/// Changes with whatever the faces are made of.
+fn fingerprint(ui: &Path, wasm: &Path) -> Result<u64, Failed> {
+    let mut hasher = DefaultHasher::new();
+    for (face, _) in FACES {
+        fs::read(wasm.join(format!("{face}.wasm")))?.hash(&mut hasher);
+    }
+    fs::read(ui.join("package-lock.json"))?.hash(&mut hasher);
+    for folder in ["style", "build"] {
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(ui.join(folder))?.flatten().map(|entry| entry.path()).collect();
+        files.sort();
+        for file in files {
+            fs::read(file)?.hash(&mut hasher);
+        }
+    }
+    Ok(hasher.finish())
+}
