@@ -3,7 +3,9 @@
 
 mod audit;
 mod bad_input;
+mod browser;
 mod denial;
+mod faces;
 mod line;
 mod nodes;
 mod queue;

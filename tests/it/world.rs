@@ -1,7 +1,7 @@
 //! A small world: two clinics on one server. Clinic A has two branches; everyone signs in with the same password.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU32, Ordering},
@@ -80,12 +80,18 @@ pub struct Node {
 
 impl Node {
     pub async fn start(url: &str, dir: &Path, clock: &TestClock) -> Self {
+        Self::start_at("127.0.0.1:0", url, dir, clock).await
+    }
+
+    /// Starts at an address, as after a restart.
+    pub async fn start_at(listen: &str, url: &str, dir: &Path, clock: &TestClock) -> Self {
         let mut config = Config::load(None).unwrap();
         url.clone_into(&mut config.database.url);
         config.keys.file = dir.join("root.key");
         config.audit.checkpoint_s = 1;
+        config.web.dir = faces();
         let core = core_open(&config, clock.clock()).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(listen).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let shared = core.clone();
@@ -116,6 +122,11 @@ impl Node {
         let tokens: Tokens = client.post("/api/v1/auth/login", &body).await.ok();
         Client { token: Some(tokens.access_token), ..client }
     }
+}
+
+/// The faces that `cargo xtask test` built; only browsers need them.
+fn faces() -> Option<PathBuf> {
+    std::env::var_os("MEDLANE_TEST_FACES").map(PathBuf::from)
 }
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);

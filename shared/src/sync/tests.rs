@@ -68,7 +68,7 @@ impl Database {
         if intent.intent_id > last + 1 {
             return Ran::Gap { expected: last + 1 };
         }
-        let outcome = if intent.intent_id % 5 == 0 {
+        let outcome = if intent.intent_id.is_multiple_of(5) {
             IntentOutcome::Refused { fault: Code::NoteSigned.into() }
         } else {
             self.ran.push(intent.intent_id);

@@ -1,0 +1,137 @@
+//! A headless Chromium for one test, driven through WebDriver.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, Locator, wd::Capabilities};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::world::PASSWORD;
+
+/// Until something that has to come has come. Generous: it is only waited out by a failure.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The size of a window.
+pub const PHONE: (u32, u32) = (390, 844);
+/// The size of a window.
+pub const DESKTOP: (u32, u32) = (1280, 800);
+/// The size of a window.
+pub const KIOSK: (u32, u32) = (1080, 1920);
+
+/// A browser with one page; gone with its value.
+pub struct Browser {
+    driver: Child,
+    port: u16,
+    session: String,
+    page: Client,
+}
+
+impl Browser {
+    /// Opens an address. A browser that is not there is a failure: `cargo xtask test` installs it.
+    pub async fn open(address: &str, (width, height): (u32, u32), language: &str) -> Self {
+        assert!(
+            std::env::var_os("MEDLANE_TEST_FACES").is_some(),
+            "no faces were built: run `cargo xtask test`"
+        );
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("chromedriver is not installed: run `cargo xtask test`");
+        let said = BufReader::new(driver.stdout.take().unwrap());
+        let port = said.lines().map_while(Result::ok).find_map(|line| {
+            line.split_once("successfully on port ")
+                .and_then(|(_, port)| port.trim_end_matches('.').parse().ok())
+        });
+        let port: u16 = port.expect("chromedriver says its port");
+        let arguments = [
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            format!("--window-size={width},{height}"),
+            format!("--lang={language}"),
+        ];
+        let options = json!({ "args": arguments, "prefs": { "intl.accept_languages": language } });
+        let capabilities = Capabilities::from_iter([("goog:chromeOptions".to_owned(), options)]);
+        let page = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .unwrap();
+        let session = page.session_id().await.unwrap().unwrap();
+        let browser = Self { driver, port, session, page };
+        browser.page.goto(address).await.unwrap();
+        browser
+    }
+
+    /// Waits until something is there.
+    pub async fn sees(&self, css: &str) {
+        let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        if found.is_err() {
+            panic!("never saw {css}; the page says:\n{}", self.says("body").await);
+        }
+    }
+
+    /// The words of something, once it is there.
+    pub async fn says(&self, css: &str) -> String {
+        let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await.unwrap();
+        found.text().await.unwrap()
+    }
+
+    /// Presses something, once it is there.
+    pub async fn press(&self, css: &str) {
+        self.sees(css).await;
+        self.page.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Types into a field, or keys into the page (`body`).
+    pub async fn types(&self, css: &str, text: &str) {
+        self.sees(css).await;
+        self.page.find(Locator::Css(css)).await.unwrap().send_keys(text).await.unwrap();
+    }
+
+    /// Signs in.
+    pub async fn signs_in(&self, email: &str) {
+        self.types("#email", email).await;
+        self.types("#password", PASSWORD).await;
+        self.press("#sign-in").await;
+    }
+
+    /// What a script answers.
+    pub async fn script(&self, script: &str) -> Value {
+        self.page.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Asserts that the accessibility checker finds nothing.
+    pub async fn is_accessible(&self, screen: &str) {
+        let axe = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
+        self.page.execute(&std::fs::read_to_string(axe).unwrap(), Vec::new()).await.unwrap();
+        let run = "const done = arguments[arguments.length - 1]; axe.run().then(found => done(found.violations.map(\
+            violation => [violation.id, violation.help, violation.nodes.map(node => node.html).join(' ')])));";
+        let found = self.page.execute_async(run, Vec::new()).await.unwrap();
+        assert_eq!(found, json!([]), "{screen}");
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The driver closes the browser with the session; killed, it would leave it behind.
+        let end = || -> std::io::Result<()> {
+            let mut line = TcpStream::connect(("127.0.0.1", self.port))?;
+            write!(
+                line,
+                "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+                self.session
+            )?;
+            line.read_to_end(&mut Vec::new()).map(drop)
+        };
+        drop(end());
+        drop(self.driver.kill());
+        drop(self.driver.wait());
+    }
+}

@@ -1,0 +1,212 @@
+//! The four faces in a browser, against a real server: one clinic's day from five screens.
+
+use serde_json::{Value, json};
+use sqlx::Connection as _;
+
+use crate::{
+    browser::{Browser, DESKTOP, KIOSK, PHONE},
+    world::{Node, World},
+};
+
+/// Codes for a kiosk and a board at the first branch.
+async fn device_codes(world: &World) -> [String; 2] {
+    let admin = world.admin().await;
+    let mut codes = Vec::new();
+    for role in ["kiosk", "board"] {
+        let body = json!({ "branch_id": world.a.branches[0], "role": role, "name": "At the door" });
+        let made: Value = admin.post("/api/v1/devices/codes", &body).await.ok();
+        codes.push(made["code"].as_str().unwrap().to_owned());
+    }
+    [codes.remove(0), codes.remove(0)]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_shows_on_every_screen() {
+    let world = World::sqlite().await;
+    let base = &world.node.base;
+    let [kiosk_code, board_code] = device_codes(&world).await;
+
+    let patient = Browser::open(base, PHONE, "en").await;
+    patient.signs_in("patient0@test.example").await;
+    patient.press("[data-service=GP]").await;
+    patient.types("#reason", "Cough").await;
+    patient.press("#join").await;
+    assert_eq!(patient.says("#label").await, "GP-001");
+    assert_eq!(patient.says("#position").await, "1");
+
+    let kiosk = Browser::open(&format!("{base}/kiosk#code={kiosk_code}"), KIOSK, "en").await;
+    kiosk.press("[data-service=GP]").await;
+    assert_eq!(kiosk.says("#taken #label").await, "GP-002");
+    assert_eq!(kiosk.script("return location.hash").await, "", "the code is out of the address");
+    let link = kiosk.script("return document.querySelector('[data-qr]').dataset.qr").await;
+    let phone = Browser::open(link.as_str().unwrap(), PHONE, "en").await;
+    assert_eq!(phone.says("#label").await, "GP-002");
+    assert_eq!(phone.says("#position").await, "2");
+
+    let board = Browser::open(&format!("{base}/board#code={board_code}"), DESKTOP, "en").await;
+    let console = Browser::open(&format!("{base}/admin"), DESKTOP, "en").await;
+    console.signs_in("reception@test.example").await;
+    console.sees("[data-label=GP-001][data-state=waiting]").await;
+    let doctor = Browser::open(&format!("{base}/doctor"), DESKTOP, "en").await;
+    doctor.signs_in("doctor0@test.example").await;
+    doctor.sees("[data-label=GP-002]").await;
+
+    doctor.types("body", "n").await;
+    doctor.sees("#present[data-label=GP-001][data-state=called]").await;
+    patient.sees("article[data-state=called]").await;
+    assert!(patient.says("article").await.contains("Room 1"));
+    board.sees("[data-label=GP-001]").await;
+    console.sees("[data-label=GP-001][data-state=called]").await;
+    phone.sees("article[data-state=waiting]").await;
+
+    doctor.types("body", "s").await;
+    doctor.sees("#present[data-state=serving]").await;
+    doctor.types("body", "u").await;
+    doctor.sees("#present[data-state=called]").await;
+    doctor.types("body", "s").await;
+    doctor.sees("#present[data-state=serving]").await;
+    doctor.types("body", "p").await;
+    console.sees("[data-label=GP-001][data-state=parked]").await;
+    doctor.types("body", "n").await;
+    phone.sees("article[data-state=called]").await;
+    doctor.sees("#present[data-label=GP-002]").await;
+    doctor.types("body", "x").await;
+    phone.sees("article[data-state=no_show]").await;
+    doctor.types("body", "n").await;
+    doctor.sees("[role=alert][data-code=nobody_waiting]").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_is_saved_while_it_is_written_and_then_signed() {
+    let world = World::sqlite().await;
+    let patient = world.patient(0).await;
+    let _: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    let doctor = Browser::open(&format!("{}/doctor", world.node.base), DESKTOP, "en").await;
+    doctor.signs_in("doctor0@test.example").await;
+    doctor.press("#call-next").await;
+    doctor.press("#step-serve").await;
+    doctor.types("#note", "Lungs clear. النوم جيد").await;
+    doctor.sees("[data-standing=note-saved]").await;
+    let path = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
+    let notes: Value = world.doctor(0).await.get(&path).await.ok();
+    assert_eq!(notes["items"][0]["text"], "Lungs clear. النوم جيد");
+    assert_eq!(notes["items"][0]["state"], "draft");
+    doctor.press("#note-sign").await;
+    doctor.sees("details[data-note]").await;
+    let notes: Value = world.doctor(0).await.get(&path).await.ok();
+    assert_eq!(
+        (notes["items"][0]["state"].as_str(), notes["items"].as_array().unwrap().len()),
+        (Some("signed"), 1)
+    );
+    // The next word begins another note, and whoever leaves at once loses none of it.
+    doctor.types("#note", "And sleep more.").await;
+    doctor.press("#step-done").await;
+    loop {
+        let notes: Value = world.doctor(0).await.get(&path).await.ok();
+        if notes["items"].as_array().unwrap().iter().any(|note| note["text"] == "And sleep more.") {
+            break;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_is_looked_at_and_verified() {
+    let world = World::sqlite().await;
+    let console = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
+    console.signs_in("admin@test.example").await;
+    console.press("#tab-activity").await;
+    console.sees("tr[data-action='activity.read']").await;
+    // What happens elsewhere arrives by itself.
+    let _: Value = world.patient(3).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    console.sees("tr[data-action='ticket.join']").await;
+    console.press("#tab-audit").await;
+    console.press("#verify").await;
+    console.sees("#verdict[data-ok=true]").await;
+    let mut raw = sqlx::SqliteConnection::connect(&world.url).await.unwrap();
+    sqlx::query("update audit set action = 'ticket.done' where action = 'ticket.join'")
+        .execute(&mut raw)
+        .await
+        .unwrap();
+    console.press("#verify").await;
+    console.sees("#verdict[data-ok=false]").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_server_a_screen_says_so_and_goes_on_when_it_is_back() {
+    let mut world = World::sqlite().await;
+    let base = world.node.base.clone();
+    let [kiosk_code, board_code] = device_codes(&world).await;
+    let board = Browser::open(&format!("{base}/board#code={board_code}"), DESKTOP, "en").await;
+    board.sees("header time").await;
+    let kiosk = Browser::open(&format!("{base}/kiosk#code={kiosk_code}"), KIOSK, "en").await;
+    kiosk.sees("[data-service=GP]:not([disabled])").await;
+    let doctor = Browser::open(&format!("{base}/doctor"), DESKTOP, "en").await;
+    doctor.signs_in("doctor0@test.example").await;
+    doctor.sees("#present").await;
+    world.node.stop().await;
+    board.sees("#offline").await;
+    kiosk.sees("[data-service=GP][disabled]").await;
+    doctor.sees("#offline").await;
+    let listen = base.trim_start_matches("http://").to_owned();
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    let _: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    doctor.sees("[data-label=GP-001]").await;
+    doctor.sees("main:not(:has(#offline))").await;
+    kiosk.sees("[data-service=GP]:not([disabled])").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_screen_is_accessible_in_both_languages() {
+    let world = World::sqlite().await;
+    let base = &world.node.base;
+    for n in 0..3 {
+        let _: Value = world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    }
+    for language in ["en", "ar"] {
+        let [kiosk_code, board_code] = device_codes(&world).await;
+        let patient = Browser::open(base, PHONE, language).await;
+        patient.sees("#email").await;
+        assert_eq!(patient.script("return document.documentElement.lang").await, language);
+        patient.is_accessible("sign in").await;
+        patient.signs_in("patient0@test.example").await;
+        patient.sees("#label").await;
+        patient.sees("[data-service=GP]").await;
+        patient.is_accessible("companion").await;
+        drop(patient);
+        let kiosk = Browser::open(&format!("{base}/kiosk"), KIOSK, language).await;
+        kiosk.sees("#enrol").await;
+        kiosk.is_accessible("enrol").await;
+        kiosk.types("#code", &kiosk_code).await;
+        kiosk.press("#enrol").await;
+        kiosk.sees("[data-service=GP]:not([disabled])").await;
+        kiosk.is_accessible("kiosk").await;
+        kiosk.press("[data-service=GP]").await;
+        kiosk.sees("#taken").await;
+        kiosk.is_accessible("kiosk's ticket").await;
+        drop(kiosk);
+        let board = Browser::open(&format!("{base}/board#code={board_code}"), DESKTOP, language).await;
+        board.sees("header time").await;
+        board.is_accessible("board").await;
+        drop(board);
+        let doctor = Browser::open(&format!("{base}/doctor"), DESKTOP, language).await;
+        doctor.signs_in("doctor0@test.example").await;
+        doctor.sees("#present").await;
+        doctor.is_accessible("workstation, nobody there").await;
+        doctor.press("#call-next").await;
+        doctor.sees("#note").await;
+        doctor.is_accessible("workstation").await;
+        drop(doctor);
+        let console = Browser::open(&format!("{base}/admin"), DESKTOP, language).await;
+        console.signs_in("admin@test.example").await;
+        console.sees("li[data-label]").await;
+        console.is_accessible("console").await;
+        console.press("#tab-activity").await;
+        console.sees("tbody tr").await;
+        console.is_accessible("activity").await;
+        console.press("#tab-audit").await;
+        console.sees("tbody tr").await;
+        console.press("#verify").await;
+        console.sees("#verdict").await;
+        console.is_accessible("audit log").await;
+    }
+}
