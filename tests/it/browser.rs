@@ -1,4 +1,4 @@
-//! A headless Chromium for one test, driven through WebDriver.
+//! A headless Chromium for one test, driven over the loopback.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -72,9 +72,8 @@ impl Browser {
     /// Waits until something is there.
     pub async fn sees(&self, css: &str) {
         let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
-        if found.is_err() {
-            panic!("never saw {css}; the page says:\n{}", self.says("body").await);
-        }
+        let said = if found.is_err() { self.says("body").await } else { String::new() };
+        assert!(found.is_ok(), "never saw {css}; the page says:\n{said}");
     }
 
     /// The words of something, once it is there.
