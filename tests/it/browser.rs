@@ -127,7 +127,9 @@ impl Drop for Browser {
                 "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
                 self.session
             )?;
-            line.read_to_end(&mut Vec::new()).map(drop)
+            // It answers once the browser is gone, and keeps the connection.
+            line.set_read_timeout(Some(PATIENCE))?;
+            line.read(&mut [0; 64]).map(drop)
         };
         drop(end());
         drop(self.driver.kill());
