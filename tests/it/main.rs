@@ -13,6 +13,7 @@ mod records;
 mod sessions;
 mod sync;
 mod tidy;
+mod workstation;
 mod world;
 
 /// Declares one test for each database.

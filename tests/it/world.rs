@@ -112,6 +112,8 @@ impl Node {
 
     /// A request without a session.
     pub fn anyone(&self) -> Client {
+        // The desktop's HTTP client, with TLS, is this one too.
+        medlane_desktop::session::tls();
         Client { base: self.base.clone(), http: reqwest::Client::new(), token: None, host: None }
     }
 

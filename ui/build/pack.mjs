@@ -1,6 +1,7 @@
 // Packs one face: names that change with their contents, a static shell, everything compressed beforehand.
 //
 //   node pack.mjs <face> <folder with <face>.js and <face>_bg.wasm> <css> <folder to fill> <path it is served at>
+//                 <compressed for the network, or plain for a desktop app>
 
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,14 +10,14 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
-const [face, built, css, target, base] = process.argv.slice(2);
+const [face, built, css, target, base, how] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 const compressible = new Set([".js", ".css", ".wasm", ".svg", ".html"]);
 
 function write(path, bytes) {
   writeFileSync(path, bytes);
-  if (!compressible.has(extname(path))) return 0;
+  if (how === "plain" || !compressible.has(extname(path))) return 0;
   const packed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
   writeFileSync(`${path}.br`, packed);
   return packed.length;
@@ -48,7 +49,7 @@ const styled = readFileSync(css, "utf8").replace(/url\((["']?)(@fontsource[^"')]
 const style = asset("medlane.css", styled);
 write(join(target, "index.html"), Buffer.from(fill(readFileSync(join(here, "shell.html"), "utf8"), { wasm, js, boot, icon, css: style })));
 cpSync(join(here, "../node_modules/@fontsource/inter/LICENSE"), join(target, "assets", "fonts.LICENSE"));
-console.log(`${face}: ${(code / 1000).toFixed(0)} kB of code, compressed`);
+if (how === "compressed") console.log(`${face}: ${(code / 1000).toFixed(0)} kB of code, compressed`);
 if (code > 200_000) {
   console.error(`${face}: more than 200 kB`);
   process.exit(1);

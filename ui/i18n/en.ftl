@@ -10,7 +10,6 @@ sign-out = Sign out
 email = E-mail address
 password = Password
 loading = Loading
-no-connection = The clinic cannot be reached just now.
 try-again = Try again
 offline-notice = No connection. What you see is as it was last; it goes on by itself.
 hello = Hello, { $name }
@@ -72,6 +71,11 @@ mean-wait = Mean wait
 mean-service = Mean visit
 priority-emergency = Emergency
 priority-urgent = Urgent
+notes-pending =
+    { $n ->
+        [one] { $n } note is kept on this computer and not with the clinic yet. It is sent by itself.
+       *[other] { $n } notes are kept on this computer and not with the clinic yet. They are sent by themselves.
+    }
 waiting-count =
     { $n ->
         [0] Nobody is waiting
@@ -108,6 +112,7 @@ note-empty = Saved by itself while you write
 note-unsaved = Not saved yet
 note-saving = Saving …
 note-saved = Saved as a draft
+note-pending = Kept on this computer; sent when the connection is back
 note-sign = Sign
 note-signed = Signed
 note-draft = Draft

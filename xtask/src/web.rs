@@ -1,4 +1,5 @@
-//! `cargo xtask web`: the four faces, from Rust to what a browser loads, in `dist/web`.
+//! `cargo xtask web`: the four faces, from Rust to what a browser loads, in `dist/web`; those of the desktop apps, to be
+//! built into them, in `dist/desktop`.
 
 use std::{
     fs,
@@ -14,7 +15,10 @@ use crate::run::{Failed, cargo, exists, program, root, run, step, target};
 const FACES: [(&str, &str); 4] =
     [("companion", ""), ("doctor", "/doctor"), ("admin", "/admin"), ("kiosk", "/kiosk")];
 
-/// Builds what changed; answers the folder.
+/// The faces that desktop apps have built in.
+const BUILT_IN: [&str; 3] = ["doctor", "admin", "kiosk"];
+
+/// Builds what changed; answers the folder of `dist/web`.
 pub fn build() -> Result<PathBuf, Failed> {
     let ui = root().join("ui");
     packages(&ui)?;
@@ -45,13 +49,14 @@ pub fn build() -> Result<PathBuf, Failed> {
     for (face, base) in FACES {
         let bound = target().join("web").join(face);
         bind(&wasm.join(format!("{face}.wasm")), face, &bound)?;
-        run(program("node")
-            .arg(ui.join("build/pack.mjs"))
-            .arg(face)
-            .arg(&bound)
-            .arg(&css)
-            .arg(web.join(face))
-            .arg(base))?;
+        let pack = |folder: PathBuf, base: &str, how: &str| {
+            let pack = [ui.join("build/pack.mjs").as_os_str(), face.as_ref()].map(ToOwned::to_owned);
+            run(program("node").args(pack).arg(&bound).arg(&css).arg(folder).args([base, how]))
+        };
+        pack(web.join(face), base, "compressed")?;
+        if BUILT_IN.contains(&face) {
+            pack(root().join("dist/desktop").join(face), "", "plain")?;
+        }
     }
     fs::write(stamp, now)?;
     Ok(web)

@@ -4,5 +4,5 @@ mod ops;
 mod routes;
 pub mod store;
 
-pub use ops::{NoteRef, Save, Sign};
+pub use ops::{Save, Sign};
 pub use routes::routes;

@@ -4,9 +4,8 @@ use medlane_shared::{
     access::{Action, Actor, Resource, may},
     fault::{Code, Fault},
     ids::{NoteId, PersonId},
-    records::{NOTE_MAX_CHARS, Note, NoteSave, NoteSign, NoteState, SaveEffect, save_effect},
+    records::{NOTE_MAX_CHARS, Note, NoteRef, NoteSave, NoteSign, NoteState, SaveEffect, save_effect},
 };
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::store::{self, Sealed, text_place};
@@ -16,17 +15,6 @@ use crate::{
     queue::theirs,
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
-
-/// The note that an operation was about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NoteRef {
-    /// Which; another than asked for where the text became a draft beside it.
-    pub id: NoteId,
-    /// Its version afterwards.
-    pub version: i64,
-    /// Whose visit.
-    pub patient_id: PersonId,
-}
 
 /// Saves a draft.
 #[derive(Debug, Clone)]

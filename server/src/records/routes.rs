@@ -12,10 +12,10 @@ use medlane_shared::{
     clinic::Page,
     fault::{Code, Fault},
     ids::NoteId,
-    records::{Note, NoteSave, NoteSign, NoteState, NotesOf},
+    records::{Note, NoteRef, NoteSave, NoteSign, NoteState, NotesOf},
 };
 
-use super::{NoteRef, Save, Sign, store};
+use super::{Save, Sign, store};
 use crate::{
     app::App,
     http::{Asked, Caller, Query, Reply},

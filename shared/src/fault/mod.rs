@@ -114,6 +114,10 @@ codes! {
     Overloaded = 503, "The server is busy. Please try again shortly.", "الخادم مشغول. يُرجى المحاولة بعد قليل.";
     /// No connection to the server. Made by clients, never sent by a server.
     Offline = 503, "No connection to the server.", "لا يوجد اتصال بالخادم.";
+    /// This computer's keyring is locked, failing or missing. Made by desktop apps, never sent by a server.
+    KeyringLocked = 503, "This computer's keyring cannot be opened. Unlock it and try again.", "تعذّر فتح مخزن مفاتيح هذا الحاسوب. افتح قفله ثم حاول مجددًا.";
+    /// The key of what is kept on this computer is gone from its keyring. Made by desktop apps.
+    KeyLost = 503, "The key to the notes kept on this computer is gone. Ask your administrator before anything is removed.", "فُقد مفتاح الملاحظات المحفوظة على هذا الحاسوب. اسأل المسؤول قبل إزالة أي شيء.";
     /// Something broke on our side; it is logged there and never told here.
     Internal = 500, "Something went wrong on our side. Nothing was changed.", "حدث خطأ من جانبنا. لم يتغيّر شيء.";
 }

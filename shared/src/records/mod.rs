@@ -93,6 +93,17 @@ pub struct NotesOf {
     pub patient_id: PersonId,
 }
 
+/// The answer to an intent about a note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteRef {
+    /// Which; another than asked for where the text became a draft beside it.
+    pub id: NoteId,
+    /// Its version afterwards.
+    pub version: i64,
+    /// Whose visit.
+    pub patient_id: PersonId,
+}
+
 /// What saving does to the note that is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaveEffect {

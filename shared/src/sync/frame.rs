@@ -388,7 +388,7 @@ pub struct Answer {
 pub enum IntentOutcome {
     /// Made; the operation's answer.
     Accepted {
-        /// As REST would have answered.
+        /// What it made: for a note its [`crate::records::NoteRef`].
         answer: Value,
     },
     /// Refused; the payload is kept and shown to its author.

@@ -10,6 +10,7 @@ use gloo_net::websocket::{Message, futures::WebSocket};
 use gloo_timers::callback::Timeout;
 use medlane_shared::{
     fault::Fault,
+    ids::NoteId,
     sync::{
         ServerFrame, Topic,
         client::{Client, Effect, Event},
@@ -17,12 +18,12 @@ use medlane_shared::{
     time::Timestamp,
 };
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, from_value, json};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::{read, session};
+use super::{desktop, read, session};
 
 /// A live view as the page has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +66,8 @@ struct Line {
     timer: Option<Timeout>,
     followed: Vec<Followed>,
     ids: usize,
+    /// The notes that the desktop app keeps and the server does not have yet.
+    pending: Vec<NoteId>,
 }
 
 impl Line {
@@ -238,7 +241,12 @@ fn follow(topic: &Topic, told: Callback<()>) -> usize {
         line.followed.push(Followed { topic: topic.clone(), seen: Seen::default(), watchers: vec![watcher] });
         (line.ids, true)
     });
-    if first {
+    if first && desktop::is_here() {
+        if LINE.with_borrow_mut(|line| !std::mem::replace(&mut line.watching, true)) {
+            desktop::listen(hear);
+        }
+        ask("follow", topic);
+    } else if first {
         watch_network();
         happen(Event::Follow(topic.clone()));
         happen(Event::Start);
@@ -271,9 +279,40 @@ fn unfollow(topic: &Topic, id: usize) {
         line.followed.retain(|followed| !followed.watchers.is_empty());
         last
     });
-    if last {
+    if last && desktop::is_here() {
+        ask("unfollow", topic);
+    } else if last {
         happen(Event::Unfollow(topic.clone()));
     }
+}
+
+/// Asks the desktop app's core, which holds the line there.
+fn ask(command: &'static str, topic: &Topic) {
+    let arguments = json!({ "topic": topic });
+    // The core cannot but answer: it is this very program.
+    spawn_local(async move { drop(desktop::ask(command, arguments).await) });
+}
+
+/// The desktop app's core says what came.
+fn hear(mut what: Value) {
+    let mut part = |name: &str| what.get_mut(name).map_or(Value::Null, Value::take);
+    let topic = from_value::<Topic>(part("topic"));
+    if let Ok(topic) = topic {
+        let refused = from_value(part("fault")).ok();
+        see(&topic, Seen { body: Some(part("body")).filter(|_| refused.is_none()), refused });
+        return;
+    }
+    LINE.with_borrow_mut(|line| match part("online").as_bool() {
+        Some(online) => line.online = online,
+        None => line.pending = from_value(part("notes")).unwrap_or_default(),
+    });
+    tell_all();
+}
+
+/// The notes that the desktop app keeps and the server does not have yet. Whoever follows a view is told when it changes.
+#[must_use]
+pub fn pending_notes() -> Vec<NoteId> {
+    LINE.with_borrow(|line| line.pending.clone())
 }
 
 /// Follows a live view for as long as the component is there.
@@ -296,6 +335,6 @@ pub fn use_live<T: DeserializeOwned + PartialEq + 'static>(topic: Option<Topic>)
         (topic.and_then(|topic| Some(line.topic(&topic)?.seen.clone())), line.online)
     });
     let refused = seen.as_ref().and_then(|seen| seen.refused.clone());
-    let value = seen.and_then(|seen| serde_json::from_value(seen.body?).ok()).map(Rc::new);
+    let value = seen.and_then(|seen| from_value(seen.body?).ok()).map(Rc::new);
     Live { value, online, refused }
 }

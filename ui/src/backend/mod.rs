@@ -1,6 +1,8 @@
 //! The way to the server: calls over HTTP, live views over one socket.
 
+mod desktop;
 mod live;
+mod notes;
 mod session;
 
 use gloo_net::http::{Method, RequestBuilder};
@@ -9,9 +11,10 @@ use medlane_shared::{
     fault::{Code, Fault},
 };
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-pub use live::{Live, use_live};
+pub use live::{Live, pending_notes, use_live};
+pub use notes::{save_note, sign_note};
 pub use session::{Session, SessionContext, enrol, resume, sign_in, sign_out};
 
 /// Makes a call. An access token that has run out is renewed once.
@@ -31,6 +34,13 @@ pub async fn call<C: Call>(parameters: &[&str], request: &C::Request) -> Result<
 
 /// Makes a call as it is.
 async fn send<C: Call>(parameters: &[&str], request: &C::Request) -> Result<C::Response, Fault> {
+    if desktop::is_here() {
+        let language = session::language();
+        let asked =
+            json!({ "name": C::NAME, "parameters": parameters, "request": request, "language": language });
+        let answer = desktop::ask("call", json!({ "request": asked })).await?;
+        return answer.as_str().and_then(read).ok_or_else(|| Code::Internal.into());
+    }
     let path = fill(C::PATH, parameters).ok_or(Code::NotFound)?;
     let body = serde_json::to_value(request).map_err(|_| Code::Malformed)?;
     let method = match C::METHOD {

@@ -7,9 +7,10 @@ use medlane_shared::{
     fault::{Code, Fault},
     identity::{DeviceEnrolRequest, Face, LoginRequest, Me, RefreshRequest, Tokens},
 };
+use serde_json::{Value, from_value, json};
 use yew::prelude::*;
 
-use super::send;
+use super::{desktop, send};
 
 /// Seconds before its end at which a token is renewed.
 const EARLY_S: f64 = 45.0;
@@ -32,8 +33,8 @@ pub enum Session {
     Unknown,
     /// Nobody.
     SignedOut,
-    /// The server cannot be reached.
-    Offline,
+    /// It cannot be found out: no server, or a locked keyring.
+    Failed(Fault),
     /// Somebody.
     SignedIn(Rc<Me>),
 }
@@ -68,6 +69,18 @@ fn keep(tokens: Tokens) -> Me {
     tokens.me
 }
 
+/// Asks the desktop app's core, which keeps the tokens.
+async fn ask(command: &str, arguments: Value) -> Result<Session, Fault> {
+    let mut standing = desktop::ask(command, arguments).await?;
+    Ok(match standing["state"].as_str() {
+        Some("signed_in") => {
+            Session::SignedIn(from_value::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?.into())
+        }
+        Some("offline") => Session::Failed(Code::Offline.into()),
+        _ => Session::SignedOut,
+    })
+}
+
 /// Renews a token that is about to run out.
 pub(super) async fn fresh() -> Result<(), Fault> {
     let stale = HELD
@@ -85,9 +98,12 @@ pub(super) async fn renew() -> Result<(), Fault> {
 /// The session of this browser for a face, should there be one.
 pub async fn resume(face: Face) -> Session {
     HELD.with_borrow_mut(|held| held.face = face);
+    if desktop::is_here() {
+        return ask("resume", json!({})).await.unwrap_or_else(Session::Failed);
+    }
     match send::<Refresh>(&[], &RefreshRequest { refresh_token: None, face }).await {
         Ok(tokens) => Session::SignedIn(keep(tokens).into()),
-        Err(fault) if fault.code == Code::Offline => Session::Offline,
+        Err(fault) if fault.code == Code::Offline => Session::Failed(fault),
         Err(_) => Session::SignedOut,
     }
 }
@@ -97,6 +113,9 @@ pub async fn resume(face: Face) -> Session {
 /// # Errors
 /// The server's fault.
 pub async fn sign_in(email: String, password: String) -> Result<Session, Fault> {
+    if desktop::is_here() {
+        return ask("sign_in", json!({ "email": email, "password": password })).await;
+    }
     let request = LoginRequest { email, password, role: None, face: face() };
     send::<Login>(&[], &request).await.map(|tokens| Session::SignedIn(keep(tokens).into()))
 }
@@ -107,6 +126,9 @@ pub async fn sign_in(email: String, password: String) -> Result<Session, Fault> 
 /// The server's fault.
 pub async fn enrol(code: String) -> Result<Session, Fault> {
     HELD.with_borrow_mut(|held| held.face = Face::Kiosk);
+    if desktop::is_here() {
+        return ask("enrol", json!({ "code": code })).await;
+    }
     send::<EnrolDevice>(&[], &DeviceEnrolRequest { code })
         .await
         .map(|tokens| Session::SignedIn(keep(tokens).into()))
@@ -114,6 +136,9 @@ pub async fn enrol(code: String) -> Result<Session, Fault> {
 
 /// Signs out; offline the page at least forgets.
 pub async fn sign_out() -> Session {
+    if desktop::is_here() {
+        return ask("sign_out", json!({})).await.unwrap_or_else(Session::Failed);
+    }
     // The cookie's session is ended by the server; without it there is nothing to end here.
     drop(send::<Logout>(&[], &RefreshRequest { refresh_token: None, face: face() }).await);
     HELD.with_borrow_mut(|held| held.token = None);

@@ -13,7 +13,7 @@ use yew::prelude::*;
 
 use super::notes::Notes;
 use crate::{
-    backend::{call, use_live},
+    backend::{call, pending_notes, use_live},
     i18n::use_words,
     kit::{Alert, Button, Empty, Kind, Offline, Page, Select, Skeleton, StateBadge, use_clock},
     queue::{QueueList, Steps, step_key, use_branch, use_keys, use_steps},
@@ -142,6 +142,7 @@ pub fn desk(props: &DeskProps) -> Html {
         .iter()
         .map(|branch| (branch.id.to_string().into(), branch.name.clone().into()))
         .collect();
+    let pending = pending_notes();
     let waiting = live.value.as_ref().map_or(0, |view| view.waiting.len());
     let body = match &live.value {
         None if live.refused.is_some() || place.fault.is_some() => html! {},
@@ -153,7 +154,7 @@ pub fn desk(props: &DeskProps) -> Html {
                     <div class="space-y-4">
                         <Present row={now.clone()} at={view.at} steps={steps.clone()} undo={undo.clone()} />
                         if let Some((row, patient)) = now.and_then(|row| row.patient_id.map(|patient| (row, patient))) {
-                            <Notes key={patient.to_string()} {patient} ticket={row.id} me={props.me.clone()} />
+                            <Notes key={patient.to_string()} {patient} ticket={row.id} me={props.me.clone()} pending={pending.clone()} />
                         }
                     </div>
                     <Lists view={(**view).clone()} me={props.me.clone()} act={steps.act.clone()} />
@@ -173,6 +174,9 @@ pub fn desk(props: &DeskProps) -> Html {
                 <Select label={words.say("room")} options={options(&rooms)} value={room_now.unwrap_or_default()} onchange={choose_room} />
             </div>
             <Offline online={live.online || live.value.is_none()} />
+            if !pending.is_empty() {
+                <p class="alert alert-info alert-soft mb-4" role="status" id="pending">{ words.say_with("notes-pending", &[("n", pending.len().into())]) }</p>
+            }
             if live.value.as_ref().is_some_and(|view| view.door != Door::Open) {
                 <p class="alert alert-warning alert-soft mb-4">{ words.say("door-not-open") }</p>
             }

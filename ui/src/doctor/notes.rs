@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gloo_timers::{callback::Timeout, future::sleep};
 use medlane_shared::{
-    api::{ListNotes, SaveNote, SignNote},
+    api::ListNotes,
     fault::Fault,
     identity::Me,
     ids::{NoteId, PersonId, TicketId},
@@ -15,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::{
-    backend::call,
+    backend::{call, save_note, sign_note},
     i18n::use_words,
     kit::{Alert, Button, Card, Kind, Skeleton, TextArea},
 };
@@ -32,6 +32,8 @@ pub struct NotesProps {
     pub ticket: TicketId,
     /// The doctor.
     pub me: Me,
+    /// The notes that are kept here and that the server does not have yet.
+    pub pending: Vec<NoteId>,
 }
 
 /// The draft as it is here.
@@ -116,17 +118,12 @@ pub fn notes(props: &NotesProps) -> Html {
                     version: now.version,
                 };
                 busy.set(true);
-                let saved = if now.text == now.saved {
-                    Ok((now.id, now.version))
-                } else {
-                    call::<SaveNote>(&[&now.id.to_string()], &request)
-                        .await
-                        .map(|note| (note.id, note.version))
-                };
+                let saved =
+                    if now.text == now.saved { Ok((now.id, now.version)) } else { save_note(&request).await };
                 let done = match saved {
                     Ok((id, version)) if sign => {
-                        let signed = call::<SignNote>(&[&id.to_string()], &NoteSign { id, version }).await;
-                        signed.map(|_| load.emit(patient_id))
+                        let signed = sign_note(&NoteSign { id, version }).await;
+                        signed.map(|()| load.emit(patient_id))
                     }
                     Ok((id, version)) => {
                         let text = typed.borrow().text.clone();
@@ -176,6 +173,8 @@ pub fn notes(props: &NotesProps) -> Html {
         "note-saving"
     } else if draft.text != draft.saved {
         "note-unsaved"
+    } else if props.pending.contains(&draft.id) {
+        "note-pending"
     } else if draft.version > 0 {
         "note-saved"
     } else {

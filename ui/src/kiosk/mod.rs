@@ -10,7 +10,7 @@ use yew::prelude::*;
 use crate::{
     backend::{Session, SessionContext, resume},
     i18n::{Speaking, use_words},
-    kit::{Button, Kind, Page, Skeleton},
+    kit::{Failed, Page, Skeleton},
 };
 
 /// Whether this is the board.
@@ -46,13 +46,8 @@ fn device() -> Html {
     let inner = match &*session {
         Session::Unknown => html! { <Page {title}><Skeleton /></Page> },
         Session::SignedOut => html! { <Page {title}><enrol::Enrol /></Page> },
-        Session::Offline => html! {
-            <Page {title}>
-                <div class="space-y-4 text-center">
-                    <p class="text-lg font-medium">{ words.say("no-connection") }</p>
-                    <Button kind={Kind::Primary} onclick={move |()| tries.set(*tries + 1)}>{ words.say("try-again") }</Button>
-                </div>
-            </Page>
+        Session::Failed(fault) => html! {
+            <Failed {title} fault={fault.clone()} again={move |()| tries.set(*tries + 1)} />
         },
         Session::SignedIn(me) => match me.branches.first() {
             Some(branch) if is_board() => html! { <board::BoardScreen branch={*branch} /> },

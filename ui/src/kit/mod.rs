@@ -9,5 +9,5 @@ mod ticket;
 pub use basics::{Alert, Card, Empty, Skeleton, StateBadge, Wait};
 pub use clock::use_clock;
 pub use controls::{Button, Field, Kind, Select, TextArea};
-pub use page::{Offline, Page, SignedIn};
+pub use page::{Failed, Offline, Page, SignedIn};
 pub use ticket::{Qr, TicketCard};

@@ -1,9 +1,12 @@
 //! The frame of a face: its name, its language, who is signed in, whether it is live.
 
-use medlane_shared::identity::{Face, Me};
+use medlane_shared::{
+    fault::Fault,
+    identity::{Face, Me},
+};
 use yew::prelude::*;
 
-use super::{Button, Kind, Skeleton};
+use super::{Alert, Button, Kind, Skeleton};
 use crate::{
     backend::{Session, SessionContext, resume, sign_out},
     i18n::{Language, languages, use_words},
@@ -79,6 +82,31 @@ pub fn offline(props: &OfflineProps) -> Html {
     html! { <div role="status" class="alert alert-warning alert-soft mb-4" id="offline">{ words.say("offline-notice") }</div> }
 }
 
+/// Why nobody can be told who is signed in, and the way to try again.
+#[derive(Properties, PartialEq)]
+pub struct FailedProps {
+    /// The face's or place's name.
+    pub title: AttrValue,
+    /// Why.
+    pub fault: Fault,
+    /// Tries again.
+    pub again: Callback<()>,
+}
+
+/// The page of a face that cannot begin.
+#[component(Failed)]
+pub fn failed(props: &FailedProps) -> Html {
+    let words = use_words();
+    html! {
+        <Page title={&props.title}>
+            <div class="space-y-4 text-center" id="failed">
+                <Alert fault={props.fault.clone()} />
+                <Button kind={Kind::Primary} onclick={props.again.clone()}>{ words.say("try-again") }</Button>
+            </div>
+        </Page>
+    }
+}
+
 /// What needs a session.
 #[derive(Properties, PartialEq)]
 pub struct SignedInProps {
@@ -93,7 +121,6 @@ pub struct SignedInProps {
 /// Shows a view to whoever is signed in, and the way in to others.
 #[component(SignedIn)]
 pub fn signed_in(props: &SignedInProps) -> Html {
-    let words = use_words();
     let session = use_state(|| Session::Unknown);
     let tries = use_state(|| 0_u32);
     use_effect_with((props.face, *tries), {
@@ -113,13 +140,8 @@ pub fn signed_in(props: &SignedInProps) -> Html {
     let inner = match &*session {
         Session::Unknown => html! { <Page title={&props.title}><Skeleton /></Page> },
         Session::SignedOut => html! { <Page title={&props.title}><SignIn /></Page> },
-        Session::Offline => html! {
-            <Page title={&props.title}>
-                <div class="space-y-4 text-center">
-                    <p class="text-lg font-medium">{ words.say("no-connection") }</p>
-                    <Button kind={Kind::Primary} onclick={move |()| tries.set(*tries + 1)}>{ words.say("try-again") }</Button>
-                </div>
-            </Page>
+        Session::Failed(fault) => html! {
+            <Failed title={&props.title} fault={fault.clone()} again={move |()| tries.set(*tries + 1)} />
         },
         Session::SignedIn(me) => props.view.emit((**me).clone()),
     };

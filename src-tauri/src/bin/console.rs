@@ -1,0 +1,10 @@
+//! The admin console.
+
+use std::process::ExitCode;
+
+use medlane_desktop::shell;
+use medlane_shared::identity::Face;
+
+fn main() -> ExitCode {
+    shell::run(Face::Admin, tauri::generate_context!("console/tauri.conf.json"))
+}

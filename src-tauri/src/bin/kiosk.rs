@@ -1,0 +1,10 @@
+//! The kiosk and the board.
+
+use std::process::ExitCode;
+
+use medlane_desktop::shell;
+use medlane_shared::identity::Face;
+
+fn main() -> ExitCode {
+    shell::run(Face::Kiosk, tauri::generate_context!("kiosk/tauri.conf.json"))
+}

@@ -1,0 +1,10 @@
+//! The doctor workstation.
+
+use std::process::ExitCode;
+
+use medlane_desktop::shell;
+use medlane_shared::identity::Face;
+
+fn main() -> ExitCode {
+    shell::run(Face::Doctor, tauri::generate_context!("workstation/tauri.conf.json"))
+}

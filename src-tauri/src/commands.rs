@@ -1,0 +1,60 @@
+//! What windows may ask, each a line to the core. A capability file names those that its window may.
+
+use medlane_shared::{
+    fault::Fault,
+    records::{NoteSave, NoteSign},
+    sync::Topic,
+};
+use tauri::State;
+
+use crate::{
+    session::{Request, Standing},
+    workstation::{Saved, Workstation},
+};
+
+type Asked<'a> = State<'a, Workstation>;
+
+#[tauri::command]
+pub async fn resume(asked: Asked<'_>) -> Result<Standing, Fault> {
+    asked.resume().await
+}
+
+#[tauri::command]
+pub async fn sign_in(asked: Asked<'_>, email: String, password: String) -> Result<Standing, Fault> {
+    asked.sign_in(email, password).await
+}
+
+#[tauri::command]
+pub async fn sign_out(asked: Asked<'_>) -> Result<Standing, Fault> {
+    asked.sign_out().await
+}
+
+#[tauri::command]
+pub async fn enrol(asked: Asked<'_>, code: String) -> Result<Standing, Fault> {
+    asked.enrol(code).await
+}
+
+#[tauri::command]
+pub async fn call(asked: Asked<'_>, request: Request) -> Result<String, Fault> {
+    asked.call(request).await
+}
+
+#[tauri::command]
+pub async fn follow(asked: Asked<'_>, topic: Topic) -> Result<(), Fault> {
+    asked.follow(topic).await
+}
+
+#[tauri::command]
+pub async fn unfollow(asked: Asked<'_>, topic: Topic) -> Result<(), Fault> {
+    asked.unfollow(topic).await
+}
+
+#[tauri::command]
+pub async fn note_save(asked: Asked<'_>, note: NoteSave) -> Result<Saved, Fault> {
+    asked.note_save(note).await
+}
+
+#[tauri::command]
+pub async fn note_sign(asked: Asked<'_>, sign: NoteSign) -> Result<bool, Fault> {
+    asked.note_sign(sign).await
+}

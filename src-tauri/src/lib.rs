@@ -1,0 +1,14 @@
+//! Medlane's desktop apps: a headless core that owns session, socket and vault, and windows that ask it.
+
+pub mod clock;
+#[cfg(feature = "window")]
+mod commands;
+mod line;
+pub mod secrets;
+pub mod session;
+#[cfg(feature = "window")]
+pub mod shell;
+pub mod vault;
+pub mod workstation;
+
+pub use line::{Tell, Told};

@@ -1,0 +1,438 @@
+//! The one task that owns the socket, the protocol's machine and the vault.
+
+use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use medlane_shared::{
+    fault::{Code, Fault},
+    ids::{NoteId, PersonId},
+    records::{Note, NoteSave},
+    sync::{
+        Bucket, Intent, ServerFrame, Topic,
+        client::{Client, Effect, Event},
+    },
+    time::Timestamp,
+};
+use serde::Serialize;
+use serde_json::Value;
+use tokio::{
+    net::TcpStream,
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep_until},
+};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+
+use crate::{
+    clock::now,
+    session::Session,
+    vault::{Draft, Vault, VaultError},
+};
+
+/// What a page is told without asking.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Told {
+    /// A followed view.
+    View {
+        /// Which.
+        topic: Topic,
+        /// Its body.
+        body: Value,
+    },
+    /// A view that may not be followed.
+    Refused {
+        /// Which.
+        topic: Topic,
+        /// Why.
+        fault: Fault,
+    },
+    /// Whether views are live, or as last seen.
+    Online {
+        /// Live.
+        online: bool,
+    },
+    /// The notes that the server does not have yet.
+    Pending {
+        /// By the ids that their writers began with.
+        notes: Vec<NoteId>,
+    },
+}
+
+/// Where pages are told.
+pub type Tell = Arc<dyn Fn(Told) + Send + Sync>;
+
+/// What the task is asked.
+pub(crate) enum Ask {
+    /// Somebody is signed in: go on with their vault, should there be one.
+    Begin(Option<Box<Vault>>),
+    /// Nobody is: end the line; what may not stay is deleted.
+    End(oneshot::Sender<()>),
+    Follow(Topic),
+    Unfollow(Topic),
+    /// Keeps an answer for when the server is away.
+    See(String, String),
+    /// The kept answer.
+    Seen(String, oneshot::Sender<Option<String>>),
+    /// Stores what was typed.
+    Write(NoteSave, oneshot::Sender<Result<Draft, Fault>>),
+    /// Signs a draft as it is; answers whether it is one of this computer.
+    Sign(NoteId, oneshot::Sender<Result<bool, Fault>>),
+    /// A draft as it is, by the id that its writer knows.
+    Draft(NoteId, Waiter),
+    /// The same, once the server has said what it does with it.
+    Settled(NoteId, Waiter),
+    /// A patient's drafts, and the rows of the chart that is kept.
+    Chart(PersonId, oneshot::Sender<(Vec<Draft>, Vec<Note>)>),
+}
+
+type Waiter = oneshot::Sender<Option<Draft>>;
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Opened = (Box<Socket>, Option<String>);
+type Connecting = Pin<Box<dyn Future<Output = Option<Opened>> + Send>>;
+
+pub(crate) struct Driver {
+    session: Arc<Session>,
+    tell: Tell,
+    client: Client,
+    vault: Option<Box<Vault>>,
+    topics: Vec<Topic>,
+    socket: Option<Box<Socket>>,
+    connecting: Option<Connecting>,
+    wake: Option<Timestamp>,
+    /// Whether a session has begun: before it there is nobody to connect for.
+    begun: bool,
+    /// Who waits for what the server says of a draft.
+    waiters: Vec<(NoteId, Waiter)>,
+}
+
+/// What came first.
+enum Came {
+    Asked(Option<Ask>),
+    Opened(Option<Opened>),
+    Message(Option<Result<Message, tokio_tungstenite::tungstenite::Error>>),
+    Wake,
+}
+
+impl Driver {
+    pub(crate) fn new(session: Arc<Session>, tell: Tell) -> Self {
+        let client = Client::new(session.face(), None);
+        Self {
+            session,
+            tell,
+            client,
+            vault: None,
+            topics: Vec::new(),
+            socket: None,
+            connecting: None,
+            wake: None,
+            begun: false,
+            waiters: Vec::new(),
+        }
+    }
+
+    /// Runs until nobody can ask any more.
+    pub(crate) async fn run(mut self, mut asks: mpsc::Receiver<Ask>) {
+        loop {
+            let came = tokio::select! {
+                ask = asks.recv() => Came::Asked(ask),
+                opened = connected(&mut self.connecting) => Came::Opened(opened),
+                message = message(&mut self.socket) => Came::Message(message),
+                () = woken(self.wake) => Came::Wake,
+            };
+            match came {
+                Came::Asked(None) => return,
+                Came::Asked(Some(ask)) => self.asked(ask).await,
+                Came::Opened(opened) => {
+                    self.connecting = None;
+                    match opened {
+                        Some((socket, token)) => {
+                            self.socket = Some(socket);
+                            self.happen(Event::Opened { token }).await;
+                        }
+                        None => self.happen(Event::Closed).await,
+                    }
+                }
+                Came::Message(Some(Ok(Message::Text(text)))) => {
+                    match serde_json::from_str::<ServerFrame>(&text) {
+                        Ok(frame) => self.happen(Event::Frame(frame)).await,
+                        Err(error) => tracing::warn!(%error, "a frame that cannot be read"),
+                    }
+                }
+                Came::Message(Some(Ok(Message::Close(_)) | Err(_)) | None) => {
+                    self.socket = None;
+                    self.happen(Event::Closed).await;
+                }
+                Came::Message(Some(Ok(_))) => {}
+                Came::Wake => {
+                    self.wake = None;
+                    self.expire();
+                    self.happen(Event::Wake).await;
+                }
+            }
+        }
+    }
+
+    async fn asked(&mut self, ask: Ask) {
+        match ask {
+            Ask::Begin(vault) => {
+                self.restart(vault);
+                self.begun = true;
+                self.pending();
+                self.happen(Event::Start).await;
+            }
+            Ask::End(done) => {
+                if let Some(vault) = &mut self.vault
+                    && let Err(error) = vault.forget()
+                {
+                    tracing::error!(%error, "what was kept could not be deleted");
+                }
+                self.restart(None);
+                self.begun = false;
+                self.pending();
+                // Nobody waits for it where the window is gone.
+                let _gone = done.send(());
+            }
+            Ask::Follow(topic) => self.follow(topic).await,
+            Ask::Unfollow(topic) => {
+                self.topics.retain(|known| *known != topic);
+                self.happen(Event::Unfollow(topic)).await;
+            }
+            Ask::See(name, body) => self.keep(&name, &body),
+            Ask::Seen(name, answer) => {
+                let seen = self.vault.as_ref().and_then(|vault| vault.seen(&name).ok().flatten());
+                drop(answer.send(seen));
+            }
+            Ask::Write(note, answer) => {
+                let id = note.id;
+                let wrote = self.outbox(|vault, at| vault.write(note, at)).await;
+                let draft = wrote.and_then(|()| self.draft(id).ok_or_else(|| Code::Internal.into()));
+                drop(answer.send(draft));
+            }
+            Ask::Sign(id, answer) => {
+                let signed = match self.draft(id) {
+                    Some(draft) => self.outbox(|vault, at| vault.sign(draft, at)).await.map(|()| true),
+                    None => Ok(false),
+                };
+                drop(answer.send(signed));
+            }
+            Ask::Draft(id, answer) => drop(answer.send(self.draft(id))),
+            Ask::Settled(id, answer) => {
+                self.waiters.push((id, answer));
+                self.pending();
+            }
+            Ask::Chart(patient, answer) => {
+                let chart = self.vault.as_ref().map(|vault| {
+                    let rows = vault.rows(Bucket::Chart(patient));
+                    (vault.drafts_of(patient).unwrap_or_default(), rows.unwrap_or_default())
+                });
+                drop(answer.send(chart.unwrap_or_default()));
+            }
+        }
+    }
+
+    /// A fresh machine, with what the vault has.
+    fn restart(&mut self, vault: Option<Box<Vault>>) {
+        let stored = vault.as_ref().and_then(|vault| vault.stored().ok());
+        self.vault = vault.filter(|_| stored.is_some());
+        self.client = Client::new(self.session.face(), stored);
+        self.socket = None;
+        self.connecting = None;
+        self.wake = None;
+        (self.tell)(Told::Online { online: false });
+        let at = now();
+        for topic in &self.topics {
+            // Nothing is sent before the line is up: there is no effect.
+            self.client.on(Event::Follow(topic.clone()), at, 0);
+        }
+    }
+
+    async fn follow(&mut self, topic: Topic) {
+        if !self.topics.contains(&topic) {
+            self.topics.push(topic.clone());
+        }
+        let seen = self.vault.as_ref().and_then(|vault| vault.seen(&format!("view {topic}")).ok().flatten());
+        if let Some(body) = seen.and_then(|seen| serde_json::from_str(&seen).ok()) {
+            (self.tell)(Told::View { topic: topic.clone(), body });
+        }
+        // A page that was opened again follows what the line follows already: it is sent anew.
+        self.happen(Event::Unfollow(topic.clone())).await;
+        self.happen(Event::Follow(topic)).await;
+        (self.tell)(Told::Online { online: self.client.is_live() });
+        self.pending();
+        if self.begun {
+            self.happen(Event::Start).await;
+        }
+    }
+
+    fn draft(&self, id: NoteId) -> Option<Draft> {
+        self.vault.as_ref().and_then(|vault| vault.draft(id).ok().flatten())
+    }
+
+    /// Changes the outbox, and sends what that made.
+    async fn outbox(
+        &mut self,
+        change: impl FnOnce(&mut Vault, Timestamp) -> Result<Option<Intent>, VaultError>,
+    ) -> Result<(), Fault> {
+        let vault = self.vault.as_mut().ok_or(Code::KeyringLocked)?;
+        let made = change(vault, now()).map_err(|error| {
+            tracing::error!(%error, "the outbox");
+            Fault::new(Code::Internal)
+        })?;
+        self.pending();
+        if let Some(intent) = made {
+            self.happen(Event::Intent(intent)).await;
+        }
+        Ok(())
+    }
+
+    /// Gives the machine what happened, and does what it answers, until nothing is left to do.
+    async fn happen(&mut self, event: Event) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            for effect in self.client.on(event, now(), rand::random()) {
+                match self.effect(effect).await {
+                    Ok(more) => events.extend(more),
+                    Err(error) => {
+                        // What cannot be stored is not acknowledged either: the server sends it again.
+                        tracing::error!(%error, "the local store");
+                        self.socket = None;
+                        events.clear();
+                        events.push_back(Event::Closed);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn effect(&mut self, effect: Effect) -> Result<Option<Event>, VaultError> {
+        match effect {
+            Effect::Connect => self.connecting = Some(connect(Arc::clone(&self.session))),
+            Effect::Close => self.socket = None,
+            Effect::Send(frame) => {
+                let text = serde_json::to_string(&frame)?;
+                if let Some(socket) = &mut self.socket {
+                    // A broken socket is noticed by its reader.
+                    drop(socket.send(Message::text(text)).await);
+                }
+            }
+            Effect::View { topic, body, .. } => {
+                self.keep(&format!("view {topic}"), &body.to_string());
+                (self.tell)(Told::View { topic, body });
+            }
+            Effect::Refused { topic, fault } => (self.tell)(Told::Refused { topic, fault }),
+            Effect::Online(online) => {
+                if let Some(vault) = self.vault.as_ref().filter(|_| online) {
+                    vault.lease(now())?;
+                }
+                (self.tell)(Told::Online { online });
+            }
+            Effect::Ended(fault) => tracing::warn!(code = ?fault.code, "the server ended the line"),
+            Effect::WakeAt(at) => self.wake = Some(at),
+            Effect::Load { from } => {
+                if let Some(vault) = &self.vault {
+                    return Ok(Some(Event::Loaded(vault.intents(from)?)));
+                }
+            }
+            Effect::Apply(checkpoint) => {
+                if let Some(vault) = &mut self.vault {
+                    vault.apply(&checkpoint)?;
+                }
+            }
+            Effect::Replace { bucket, rows } => {
+                if let Some(vault) = &mut self.vault {
+                    vault.replace(bucket, &rows, now())?;
+                }
+            }
+            Effect::Check(sums) => {
+                if let Some(vault) = &self.vault {
+                    return Ok(Some(Event::Diverged(vault.diverged(&sums)?)));
+                }
+            }
+            Effect::Purge(bucket) => {
+                if let Some(vault) = &mut self.vault {
+                    vault.purge(bucket)?;
+                }
+            }
+            Effect::Settle(answer) => {
+                if let Some(vault) = &mut self.vault {
+                    let next = vault.settle(&answer, now())?;
+                    self.pending();
+                    return Ok(next.map(Event::Intent));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn keep(&mut self, name: &str, body: &str) {
+        if let Some(vault) = &mut self.vault
+            && let Err(error) = vault.see(name, body.as_bytes(), now())
+        {
+            tracing::error!(%error, "what was seen last could not be kept");
+        }
+    }
+
+    /// Past the lease without the server, what is kept is deleted.
+    fn expire(&mut self) {
+        if let Some(vault) = &mut self.vault
+            && let Err(error) = vault.expire(now())
+        {
+            tracing::error!(%error, "the lease");
+        }
+    }
+
+    /// Says which notes wait, to pages and to those who wait for one.
+    fn pending(&mut self) {
+        let drafts = self.vault.as_ref().and_then(|vault| vault.drafts().ok()).unwrap_or_default();
+        for (id, waiter) in std::mem::take(&mut self.waiters) {
+            match drafts.iter().find(|draft| draft.began == id) {
+                Some(draft) if !draft.is_settled() && draft.refused.is_none() => {
+                    self.waiters.push((id, waiter));
+                }
+                // Nobody waits any more where time was up.
+                draft => drop(waiter.send(draft.cloned())),
+            }
+        }
+        let waiting = drafts.into_iter().filter(|draft| !draft.is_settled());
+        (self.tell)(Told::Pending { notes: waiting.map(|draft| draft.began).collect() });
+    }
+}
+
+fn connect(session: Arc<Session>) -> Connecting {
+    Box::pin(async move {
+        // Without a session the hello goes without a token; public views need none.
+        let token = session.token().await.ok().flatten();
+        let opened = tokio::time::timeout(Duration::from_secs(10), connect_async(session.socket())).await;
+        match opened {
+            Ok(Ok((socket, _))) => Some((Box::new(socket), token)),
+            _ => None,
+        }
+    })
+}
+
+async fn connected(connecting: &mut Option<Connecting>) -> Option<Opened> {
+    match connecting {
+        Some(connecting) => connecting.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn message(
+    socket: &mut Option<Box<Socket>>,
+) -> Option<Result<Message, tokio_tungstenite::tungstenite::Error>> {
+    match socket {
+        Some(socket) => socket.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn woken(wake: Option<Timestamp>) {
+    match wake {
+        Some(at) => {
+            let wait = u64::try_from(at.since_ms(now())).unwrap_or(0);
+            sleep_until(Instant::now() + Duration::from_millis(wait)).await;
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,324 @@
+//! Who is signed in, and calls in their name. The tokens never leave this process: the refresh token lives in the
+//! keyring, the access token in memory.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use medlane_shared::{
+    api::{Call, EnrolDevice, Login, Logout, Method, Refresh, fill, find},
+    fault::{Code, Fault},
+    identity::{DeviceEnrolRequest, Face, LoginRequest, Me, RefreshRequest, Tokens},
+    time::Timestamp,
+};
+use reqwest::{Client, RequestBuilder};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{
+    clock::now,
+    secrets::{Secrets, Trouble},
+    vault::LEASE_MS,
+};
+
+/// Time before its end at which a token is renewed.
+const EARLY_MS: i64 = 45_000;
+/// The session's name in the keyring.
+const KEPT: &str = "session";
+/// A call without an answer for this long has failed.
+const CALL_WITHIN: Duration = Duration::from_secs(20);
+/// A server that does not take the connection within this is not there.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// Where a session stands, as pages are told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Standing {
+    /// Somebody is signed in; offline, as last known.
+    SignedIn {
+        /// Who.
+        me: Box<Me>,
+    },
+    /// Nobody.
+    SignedOut,
+    /// The server cannot be reached, and nobody was here within the lease.
+    Offline,
+}
+
+/// A call as a page makes it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Request {
+    /// Its name in [`medlane_shared::api::CALLS`].
+    pub name: String,
+    /// What stands for the `{…}` of its path.
+    pub parameters: Vec<String>,
+    /// What goes in: the query of a GET, else the body.
+    pub request: Value,
+    /// The page's language.
+    pub language: String,
+}
+
+/// What the keyring keeps of a session.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    refresh_token: String,
+    me: Me,
+    /// When the server last confirmed it.
+    seen_at: Timestamp,
+}
+
+#[derive(Default)]
+struct Held {
+    access: Option<(String, Timestamp)>,
+    kept: Option<Kept>,
+}
+
+/// A session, or the lack of one.
+pub struct Session {
+    face: Face,
+    server: String,
+    http: Client,
+    secrets: Secrets,
+    held: Mutex<Held>,
+    /// One renewal at a time: the token that it spends is spent once.
+    renewing: tokio::sync::Mutex<()>,
+}
+
+impl Session {
+    /// For a face, with a server.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] where no HTTP client can be made.
+    pub fn new(face: Face, server: &str, secrets: Secrets) -> Result<Self, Fault> {
+        tls();
+        let client =
+            Client::builder().timeout(CALL_WITHIN).connect_timeout(CONNECT_WITHIN).no_proxy().build();
+        Ok(Self {
+            face,
+            server: server.trim_end_matches('/').to_owned(),
+            http: client.map_err(|_| Code::Internal)?,
+            secrets,
+            held: Mutex::default(),
+            renewing: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// The face.
+    #[must_use]
+    pub const fn face(&self) -> Face {
+        self.face
+    }
+
+    /// The address of the server's socket.
+    #[must_use]
+    pub fn socket(&self) -> String {
+        format!("{}/api/v1/sync", self.server.replacen("http", "ws", 1))
+    }
+
+    /// Who is signed in.
+    #[must_use]
+    pub fn me(&self) -> Option<Me> {
+        self.held().kept.as_ref().map(|kept| kept.me.clone())
+    }
+
+    /// Takes up the session that the keyring keeps.
+    ///
+    /// # Errors
+    /// [`Code::KeyringLocked`].
+    pub async fn resume(&self) -> Result<Standing, Fault> {
+        if self.held().kept.is_none() {
+            let kept = self.secrets.get(KEPT).await.or_else(|trouble| match trouble {
+                Trouble::Missing => Ok(None),
+                Trouble::Locked => Err(trouble),
+            })?;
+            let kept = kept.and_then(|kept| serde_json::from_slice(&kept).ok());
+            self.held().kept = kept;
+        }
+        if self.held().kept.is_none() {
+            return Ok(Standing::SignedOut);
+        }
+        let renewed = self.renew().await;
+        let held = self.held();
+        Ok(match (renewed, &held.kept) {
+            (Ok(_), Some(kept)) => Standing::SignedIn { me: kept.me.clone().into() },
+            (Err(fault), Some(kept)) if is_passing(&fault) => {
+                let leased = now().since_ms(kept.seen_at) < LEASE_MS;
+                if leased { Standing::SignedIn { me: kept.me.clone().into() } } else { Standing::Offline }
+            }
+            _ => Standing::SignedOut,
+        })
+    }
+
+    /// Signs a person in.
+    ///
+    /// # Errors
+    /// The server's fault, [`Code::Offline`], [`Code::KeyringLocked`].
+    pub async fn sign_in(&self, email: String, password: String) -> Result<Standing, Fault> {
+        let request = LoginRequest { email, password, role: None, face: self.face };
+        let me = self.keep(self.open_call::<Login>(&request).await?).await?.into();
+        Ok(Standing::SignedIn { me })
+    }
+
+    /// Enrols this computer as a kiosk or board.
+    ///
+    /// # Errors
+    /// As [`Session::sign_in`].
+    pub async fn enrol(&self, code: String) -> Result<Standing, Fault> {
+        let me = self.keep(self.open_call::<EnrolDevice>(&DeviceEnrolRequest { code }).await?).await?.into();
+        Ok(Standing::SignedIn { me })
+    }
+
+    /// Ends the session. Without the server it ends here, and there when its time is up.
+    ///
+    /// # Errors
+    /// [`Code::KeyringLocked`]: it would be back after a restart.
+    pub async fn sign_out(&self) -> Result<(), Fault> {
+        let kept = std::mem::take(&mut *self.held()).kept;
+        if let Some(kept) = kept {
+            let request = RefreshRequest { refresh_token: Some(kept.refresh_token), face: self.face };
+            if let Err(fault) = self.open_call::<Logout>(&request).await {
+                tracing::warn!(code = ?fault.code, "the server does not know yet that the session ended");
+            }
+        }
+        Ok(self.secrets.delete(KEPT).await?)
+    }
+
+    /// A fresh access token; none without a session.
+    ///
+    /// # Errors
+    /// [`Code::Offline`], or the server's fault where the session has ended.
+    pub async fn token(&self) -> Result<Option<String>, Fault> {
+        {
+            let held = self.held();
+            match (&held.access, &held.kept) {
+                (Some((token, until)), _) if until.since_ms(now()) > EARLY_MS => {
+                    return Ok(Some(token.clone()));
+                }
+                (_, None) => return Ok(None),
+                _ => {}
+            }
+        }
+        self.renew().await.map(Some)
+    }
+
+    /// Makes a call that this face may make. Tokens are got by functions of their own.
+    ///
+    /// # Errors
+    /// The server's fault, [`Code::Offline`], [`Code::Forbidden`] for what is not this face's.
+    pub async fn call(&self, asked: &Request) -> Result<String, Fault> {
+        let gives_tokens = [Login::NAME, Refresh::NAME, Logout::NAME, EnrolDevice::NAME];
+        let call = find(&asked.name)
+            .filter(|call| call.faces.contains(&self.face) && !gives_tokens.contains(&call.name))
+            .ok_or(Code::Forbidden)?;
+        let parameters: Vec<&str> = asked.parameters.iter().map(String::as_str).collect();
+        let url = format!("{}{}", self.server, fill(call.path, &parameters).ok_or(Code::NotFound)?);
+        let builder = match call.method {
+            Method::Get => self.http.get(url).query(&query(&asked.request)),
+            Method::Post => self.http.post(url).json(&asked.request),
+            Method::Put => self.http.put(url).json(&asked.request),
+            Method::Patch => self.http.patch(url).json(&asked.request),
+            Method::Delete => self.http.delete(url),
+        };
+        let key = uuid::Uuid::new_v4().to_string();
+        let builder = builder.header("accept-language", &asked.language).header("idempotency-key", key);
+        let again = builder.try_clone().ok_or(Code::Internal)?;
+        let Some(token) = self.token().await? else { return answered(builder).await };
+        match answered(builder.bearer_auth(token)).await {
+            Err(fault) if fault.code == Code::TokenExpired => {
+                answered(again.bearer_auth(self.renew().await?)).await
+            }
+            done => done,
+        }
+    }
+
+    /// A call without a session.
+    async fn open_call<C: Call>(&self, request: &C::Request) -> Result<C::Response, Fault> {
+        let body = answered(self.http.post(format!("{}{}", self.server, C::PATH)).json(request)).await?;
+        from_text(&body)
+    }
+
+    async fn renew(&self) -> Result<String, Fault> {
+        let spent = self.held().access.take();
+        let _one = self.renewing.lock().await;
+        // Whoever waited finds it done.
+        if let Some((token, until)) = &self.held().access
+            && until.since_ms(now()) > EARLY_MS
+        {
+            return Ok(token.clone());
+        }
+        drop(spent);
+        let refresh_token = self.held().kept.as_ref().map(|kept| kept.refresh_token.clone());
+        let request =
+            RefreshRequest { refresh_token: Some(refresh_token.ok_or(Code::SignedOut)?), face: self.face };
+        match self.open_call::<Refresh>(&request).await {
+            Ok(tokens) => {
+                let token = tokens.access_token.clone();
+                self.keep(tokens).await?;
+                Ok(token)
+            }
+            Err(fault) => {
+                if !is_passing(&fault) {
+                    *self.held() = Held::default();
+                    self.secrets.delete(KEPT).await?;
+                }
+                Err(fault)
+            }
+        }
+    }
+
+    async fn keep(&self, tokens: Tokens) -> Result<Me, Fault> {
+        let refresh_token = tokens.refresh_token.ok_or(Code::Internal)?;
+        let kept = Kept { refresh_token, me: tokens.me.clone(), seen_at: now() };
+        let text = zeroize::Zeroizing::new(serde_json::to_vec(&kept).map_err(|_| Code::Internal)?);
+        {
+            let mut held = self.held();
+            let until = now().plus_ms(i64::from(tokens.expires_in_s) * 1_000);
+            held.access = Some((tokens.access_token, until));
+            held.kept = Some(kept);
+        }
+        self.secrets.set(KEPT, &text).await?;
+        Ok(tokens.me)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Chooses the implementation of TLS for this process.
+pub fn tls() {
+    // It fails only where that was done before.
+    drop(rustls::crypto::ring::default_provider().install_default());
+}
+
+/// Whether trying again may mend it: the session is not ended by it.
+const fn is_passing(fault: &Fault) -> bool {
+    matches!(
+        fault.code,
+        Code::Offline | Code::Overloaded | Code::RateLimited | Code::Internal | Code::KeyringLocked
+    )
+}
+
+/// The pairs of a query, without those that say nothing.
+fn query(request: &Value) -> Vec<(&str, String)> {
+    request
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect()
+}
+
+async fn answered(builder: RequestBuilder) -> Result<String, Fault> {
+    let offline = |_| Fault::new(Code::Offline);
+    let response = builder.send().await.map_err(offline)?;
+    let ok = response.status().is_success();
+    let text = response.text().await.map_err(offline)?;
+    if ok { Ok(text) } else { Err(from_text(&text).unwrap_or_else(|_| Fault::new(Code::Offline))) }
+}
+
+fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    serde_json::from_str(if text.is_empty() { "null" } else { text }).map_err(|_| Code::Internal.into())
+}

@@ -1,0 +1,115 @@
+//! A window around the core.
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use clap::Parser;
+use medlane_shared::identity::Face;
+use tauri::{
+    App, AppHandle, Context, Emitter as _, Manager as _, RunEvent, WebviewUrl, WebviewWindowBuilder, Wry,
+    async_runtime::block_on,
+};
+use tracing_subscriber::EnvFilter;
+
+use crate::{commands, line::Told, secrets::Secrets, workstation::Workstation};
+
+/// What an app is started with.
+#[derive(Debug, Parser)]
+#[command(version, about = "A Medlane desktop app")]
+struct Options {
+    /// The server's address.
+    #[arg(long, env = "MEDLANE_SERVER", default_value = "http://127.0.0.1:8080")]
+    server: String,
+    /// Where the app keeps its files; the system's folder for it by default.
+    #[arg(long, env = "MEDLANE_APP_DATA")]
+    data: Option<PathBuf>,
+    /// The kiosk only: show the board.
+    #[arg(long)]
+    board: bool,
+    /// The kiosk only: the one-time code to enrol with.
+    #[arg(long)]
+    code: Option<String>,
+    /// The kiosk only: in a window with a frame, for setting it up.
+    #[arg(long)]
+    framed: bool,
+}
+
+/// Runs an app until its last window is closed.
+#[must_use]
+pub fn run(face: Face, context: Context<Wry>) -> ExitCode {
+    let options = Options::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let locked = face == Face::Kiosk && !options.framed;
+    let app = tauri::Builder::default()
+        .invoke_handler(tauri::generate_handler![
+            commands::resume,
+            commands::sign_in,
+            commands::sign_out,
+            commands::enrol,
+            commands::call,
+            commands::follow,
+            commands::unfollow,
+            commands::note_save,
+            commands::note_sign
+        ])
+        .setup(move |app| open(app, face, &options))
+        .build(context);
+    match app {
+        Ok(app) => {
+            app.run(move |_, event| {
+                // A kiosk's window does not close: its service is stopped instead.
+                if let RunEvent::ExitRequested { api, code: None, .. } = event
+                    && locked
+                {
+                    api.prevent_exit();
+                }
+            });
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(%error, "the app cannot start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn open(app: &mut App, face: Face, options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    let data = options.data.clone().map_or_else(|| app.path().app_local_data_dir(), Ok)?;
+    let handle = app.handle().clone();
+    let tell = Arc::new(move |told: Told| tell(&handle, &told));
+    let service = format!("{} {}", app.config().identifier, options.server);
+    let core = block_on(async {
+        let secrets = Secrets::open(&service).await;
+        // Without a keyring nothing is at rest; a kiosk has nothing to keep.
+        let vaults = (face == Face::Doctor && secrets.are_kept()).then(|| data.join("vaults"));
+        Workstation::start(face, &options.server, secrets, vaults, tell)
+    })?;
+    app.manage(core);
+    let hash = options.code.as_ref().map_or_else(String::new, |code| format!("#code={code}"));
+    let page = format!("{}{hash}", if options.board { "board" } else { "index.html" });
+    let title = app.config().product_name.clone().unwrap_or_default();
+    let mut window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App(page.into()))
+        .title(title)
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(360.0, 480.0)
+        .data_directory(data.join("webview"));
+    if face == Face::Kiosk && !options.framed {
+        window =
+            window.fullscreen(true).decorations(false).always_on_top(true).closable(false).minimizable(false);
+    }
+    let window = window.build()?;
+    if face == Face::Kiosk && !options.framed {
+        window.on_window_event(|event| {
+            if let tauri::WindowEvent::CloseRequested { api, .. } = event {
+                api.prevent_close();
+            }
+        });
+    }
+    Ok(())
+}
+
+fn tell(handle: &AppHandle, told: &Told) {
+    if let Err(error) = handle.emit("told", told) {
+        tracing::error!(%error, "a page could not be told");
+    }
+}

@@ -1,0 +1,172 @@
+//! A note that is being written here: what was typed, what the server has of it, and what is under way.
+//!
+//! At most one intent of a note is under way: the next one has to name the version that the answer gives. What is
+//! typed meanwhile waits in the draft, which is stored with every change.
+
+use medlane_shared::{
+    fault::{Code, Fault},
+    ids::NoteId,
+    records::{NoteRef, NoteSave, NoteSign},
+    sync::IntentOutcome,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A note that is being written here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The id that its writer began with; the note's own may become another, where it stands beside a newer one.
+    pub began: NoteId,
+    /// The text as it is here, with the id and version that the server last gave.
+    pub note: NoteSave,
+    /// Typed since the last intent was made.
+    pub unsent: bool,
+    /// The writer wants it signed.
+    pub sign: bool,
+    /// The intent under way.
+    pub flying: Option<u64>,
+    /// Why the last was refused.
+    pub refused: Option<Fault>,
+    /// When it was last typed at.
+    pub written_at: Timestamp,
+}
+
+/// An intent's name and arguments.
+pub type Wanted = (&'static str, Value);
+
+impl Draft {
+    /// One that begins.
+    #[must_use]
+    pub const fn new(note: NoteSave, at: Timestamp) -> Self {
+        let began = note.id;
+        Self { began, note, unsent: true, sign: false, flying: None, refused: None, written_at: at }
+    }
+
+    /// Something was typed.
+    pub fn write(&mut self, typed: NoteSave, at: Timestamp) {
+        if self.is_settled() && typed.id == self.note.id {
+            // It was changed elsewhere meanwhile, and its writer has seen that.
+            self.note.version = self.note.version.max(typed.version);
+        }
+        self.unsent |= self.note.text != typed.text;
+        self.note.text = typed.text;
+        self.refused = None;
+        self.written_at = at;
+    }
+
+    /// It shall be signed as it is.
+    pub fn ask_sign(&mut self) {
+        self.sign = true;
+        self.refused = None;
+    }
+
+    /// Whether the server has all of it.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        !self.unsent && !self.sign && self.flying.is_none()
+    }
+
+    /// The intent to be made now, should there be one; it gets this number.
+    pub fn next(&mut self, id: u64) -> Option<Wanted> {
+        if self.flying.is_some() || self.refused.is_some() {
+            return None;
+        }
+        let wanted = if self.unsent {
+            self.unsent = false;
+            ("note.save", serde_json::to_value(&self.note).ok()?)
+        } else if self.sign {
+            let sign = NoteSign { id: self.note.id, version: self.note.version };
+            ("note.sign", serde_json::to_value(sign).ok()?)
+        } else {
+            return None;
+        };
+        self.flying = Some(id);
+        Some(wanted)
+    }
+
+    /// What became of the one under way; answers whether the note is signed.
+    pub fn settle(&mut self, name: &str, outcome: &IntentOutcome) -> bool {
+        self.flying = None;
+        match outcome {
+            IntentOutcome::Accepted { answer } => match serde_json::from_value::<NoteRef>(answer.clone()) {
+                Ok(_) if name == "note.sign" => return true,
+                Ok(note) => {
+                    self.note.id = note.id;
+                    self.note.version = note.version;
+                }
+                Err(_) => self.refused = Some(Code::Internal.into()),
+            },
+            IntentOutcome::Refused { fault } => {
+                self.unsent |= name == "note.save";
+                self.sign = false;
+                self.refused = Some(fault.clone());
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use medlane_shared::ids::PersonId;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn draft() -> Draft {
+        let at = Timestamp::from_ms(1);
+        let (id, patient_id) = (NoteId::new(at, [1; 10]), PersonId::new(at, [2; 10]));
+        Draft::new(NoteSave { id, patient_id, ticket_id: None, text: "a".to_owned(), version: 0 }, at)
+    }
+
+    fn accepted(draft: &Draft, version: i64) -> IntentOutcome {
+        let note = NoteRef { id: draft.note.id, version, patient_id: draft.note.patient_id };
+        IntentOutcome::Accepted { answer: serde_json::to_value(note).unwrap() }
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_text_until_it_is_typed_at_again() {
+        let mut draft = draft();
+        assert!(draft.next(1).is_some());
+        draft.settle("note.save", &IntentOutcome::Refused { fault: Code::Forbidden.into() });
+        assert_eq!((draft.next(2), draft.note.text.as_str(), draft.is_settled()), (None, "a", false));
+        draft.write(NoteSave { text: "b".to_owned(), ..draft.note.clone() }, Timestamp::from_ms(2));
+        assert_eq!(draft.next(2).unwrap().0, "note.save");
+    }
+
+    proptest! {
+        /// However typing, answers and signing interleave: one intent at a time, each from the version last given, and
+        /// what the server has at the end is what was typed last.
+        #[test]
+        fn the_last_word_arrives(steps in proptest::collection::vec((any::<bool>(), "[a-z]{0,4}"), 1..40)) {
+            let (mut draft, mut server, mut version, mut id) = (draft(), String::new(), 0, 0);
+            let mut under_way: Option<Value> = None;
+            let mut step = |draft: &mut Draft, answer: bool| {
+                if answer && let Some(args) = under_way.take() {
+                    assert_eq!(args["version"], version, "from the version last given");
+                    args["text"].as_str().unwrap().clone_into(&mut server);
+                    version += 1;
+                    assert!(!draft.settle("note.save", &accepted(draft, version)));
+                }
+                if let Some((name, args)) = draft.next(id + 1) {
+                    id += 1;
+                    assert_eq!((name, under_way.replace(args)), ("note.save", None), "one at a time");
+                }
+                (under_way.is_none(), server.clone())
+            };
+            for (n, (answer, text)) in (2..).zip(steps) {
+                draft.write(NoteSave { text, version: 0, ..draft.note.clone() }, Timestamp::from_ms(n));
+                step(&mut draft, answer);
+            }
+            step(&mut draft, true);
+            let (quiet, server) = step(&mut draft, true);
+            prop_assert!(quiet && draft.is_settled());
+            prop_assert_eq!(server, draft.note.text.clone());
+            draft.ask_sign();
+            let (name, _) = draft.next(99).unwrap();
+            prop_assert_eq!(name, "note.sign");
+            prop_assert!(draft.settle(name, &accepted(&draft, 100)));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The outbox and the drafts that feed it.
+
+use medlane_shared::{
+    ids::{ClientId, NoteId, PersonId},
+    records::NoteSave,
+    sync::{Answer, Intent, SCHEMA},
+    time::Timestamp,
+};
+use rusqlite::{OptionalExtension as _, Transaction, params};
+
+use super::{Draft, Key, Vault, VaultError};
+
+/// How long a draft stays that the server has all of.
+const SETTLED_MS: i64 = 24 * 3_600_000;
+/// Answered intents that stay, should a restored server ask again.
+const ANSWERED_MAX: u64 = 1_000;
+
+impl Vault {
+    /// The intents from a number on, answered ones too.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn intents(&self, from: u64) -> Result<Vec<Intent>, VaultError> {
+        let mut read = self.db.prepare("select id, sealed from intent where id >= ?1 order by id")?;
+        let rows = read.query_map([from], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+        rows.map(|row| {
+            let (id, sealed) = row?;
+            Ok(serde_json::from_slice(&self.key.open(&["intent", &id.to_string()], &sealed)?)?)
+        })
+        .collect()
+    }
+
+    /// Every draft.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn drafts(&self) -> Result<Vec<Draft>, VaultError> {
+        let mut read = self.db.prepare("select began, sealed from draft order by began")?;
+        let rows = read.query_map((), |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+        rows.map(|row| {
+            let (began, sealed) = row?;
+            Ok(serde_json::from_slice(&self.key.open(&["draft", &began], &sealed)?)?)
+        })
+        .collect()
+    }
+
+    /// Deletes the drafts that the server has had all of for a while.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub(super) fn drafts_tidy(&self, now: Timestamp) -> Result<(), VaultError> {
+        let old = |draft: &Draft| draft.is_settled() && now.since_ms(draft.written_at) > SETTLED_MS;
+        for draft in self.drafts()?.into_iter().filter(old) {
+            self.db.execute("delete from draft where began = ?1", [draft.began.to_string()])?;
+        }
+        Ok(())
+    }
+
+    /// The drafts of one patient.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn drafts_of(&self, patient: PersonId) -> Result<Vec<Draft>, VaultError> {
+        let mut drafts = self.drafts()?;
+        drafts.retain(|draft| draft.note.patient_id == patient);
+        Ok(drafts)
+    }
+
+    /// A draft by the id that its writer knows.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn draft(&self, began: NoteId) -> Result<Option<Draft>, VaultError> {
+        let name = began.to_string();
+        let sql = "select sealed from draft where began = ?1";
+        let sealed: Option<Vec<u8>> = self.db.query_row(sql, [&name], |row| row.get(0)).optional()?;
+        sealed
+            .map(|sealed| Ok(serde_json::from_slice(&self.key.open(&["draft", &name], &sealed)?)?))
+            .transpose()
+    }
+
+    /// Stores what was typed, and the intent that sends it, should none be under way.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn write(&mut self, note: NoteSave, now: Timestamp) -> Result<Option<Intent>, VaultError> {
+        let draft = match self.draft(note.id)? {
+            Some(mut draft) => {
+                draft.write(note, now);
+                draft
+            }
+            None => Draft::new(note, now),
+        };
+        self.step(draft, now)
+    }
+
+    /// Stores that a draft shall be signed as it is.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn sign(&mut self, mut draft: Draft, now: Timestamp) -> Result<Option<Intent>, VaultError> {
+        draft.ask_sign();
+        self.step(draft, now)
+    }
+
+    /// Stores what became of an intent, and the next one of its note.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn settle(&mut self, answer: &Answer, now: Timestamp) -> Result<Option<Intent>, VaultError> {
+        let id = answer.intent_id;
+        let made = self.intents(id)?.into_iter().next().filter(|intent| intent.intent_id == id);
+        let draft = self.drafts()?.into_iter().find(|draft| draft.flying == Some(id));
+        let (Some(intent), Some(mut draft)) = (made, draft) else {
+            self.db.execute("update intent set answered = 1 where id = ?1", [id])?;
+            return Ok(None);
+        };
+        let signed = draft.settle(&intent.name, &answer.outcome);
+        let tx = self.db.transaction()?;
+        tx.execute("update intent set answered = 1 where id = ?1", [id])?;
+        tx.execute("delete from intent where answered = 1 and id + ?2 < ?1", [id, ANSWERED_MAX])?;
+        let next = if signed {
+            tx.execute("delete from draft where began = ?1", [draft.began.to_string()])?;
+            None
+        } else {
+            store(&tx, &self.key, self.client_id, draft, now)?
+        };
+        tx.commit()?;
+        Ok(next)
+    }
+
+    fn step(&mut self, draft: Draft, now: Timestamp) -> Result<Option<Intent>, VaultError> {
+        let tx = self.db.transaction()?;
+        let next = store(&tx, &self.key, self.client_id, draft, now)?;
+        tx.commit()?;
+        Ok(next)
+    }
+}
+
+/// Stores a draft with the intent that it wants now.
+fn store(
+    tx: &Transaction<'_>,
+    key: &Key,
+    client_id: ClientId,
+    mut draft: Draft,
+    now: Timestamp,
+) -> Result<Option<Intent>, VaultError> {
+    let intent_id = tx.query_row("select coalesce(max(id), 0) + 1 from intent", (), |row| row.get(0))?;
+    let intent = draft.next(intent_id).map(|(name, args)| Intent {
+        client_id,
+        intent_id,
+        name: name.to_owned(),
+        schema: SCHEMA,
+        args,
+        made_at: now,
+    });
+    if let Some(intent) = &intent {
+        let sealed = key.seal(&["intent", &intent_id.to_string()], &serde_json::to_vec(intent)?);
+        tx.execute("insert into intent (id, sealed) values (?1, ?2)", params![intent_id, sealed])?;
+    }
+    let began = draft.began.to_string();
+    let sealed = key.seal(&["draft", &began], &serde_json::to_vec(&draft)?);
+    let sql = "insert into draft (began, sealed) values (?1, ?2) on conflict (began) do update set sealed = excluded.sealed";
+    tx.execute(sql, params![began, sealed])?;
+    Ok(intent)
+}

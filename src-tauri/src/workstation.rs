@@ -1,0 +1,300 @@
+//! What a window can ask for, without any window: the session, calls, live views, and notes that outlive the network.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use medlane_shared::{
+    api::{Call, ListBranches, ListNotes, ListServices, SaveNote, SignNote},
+    clinic::Page,
+    fault::{Code, Fault},
+    identity::{Face, Me},
+    ids::{NoteId, PersonId},
+    records::{Note, NoteSave, NoteSign, NoteState, NotesOf},
+    sync::Topic,
+};
+use serde::Serialize;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+use crate::{
+    clock::now,
+    line::{Ask, Driver, Tell},
+    secrets::Secrets,
+    session::{Request, Session, Standing},
+    vault::{Draft, Key, Vault, VaultError},
+};
+
+/// Asks that may wait; each is short.
+const ASKS: usize = 64;
+/// A saved note waits this long for the server before its writer is told that it is kept here.
+const ACCEPTED_WITHIN: Duration = Duration::from_millis(2_500);
+
+/// The calls whose last answer serves when the server is away.
+const KEPT: &[&str] = &[ListBranches::NAME, ListServices::NAME];
+
+/// Where a saved note stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Saved {
+    /// Its id.
+    pub id: NoteId,
+    /// The version that the server last gave.
+    pub version: i64,
+    /// Kept here, and not yet accepted.
+    pub pending: bool,
+}
+
+/// A desktop program's core.
+pub struct Workstation {
+    session: Arc<Session>,
+    secrets: Secrets,
+    /// Where vaults lie; none where nothing may be at rest.
+    vaults: Option<PathBuf>,
+    asks: mpsc::Sender<Ask>,
+}
+
+impl Workstation {
+    /// Starts its task on the present runtime.
+    ///
+    /// # Errors
+    /// [`Code::Internal`].
+    pub fn start(
+        face: Face,
+        server: &str,
+        secrets: Secrets,
+        vaults: Option<PathBuf>,
+        tell: Tell,
+    ) -> Result<Self, Fault> {
+        let session = Arc::new(Session::new(face, server, secrets.clone())?);
+        let (asks, asked) = mpsc::channel(ASKS);
+        tokio::spawn(Driver::new(Arc::clone(&session), tell).run(asked));
+        Ok(Self { session, secrets, vaults, asks })
+    }
+
+    /// Takes up the session that the keyring keeps.
+    ///
+    /// # Errors
+    /// [`Code::KeyringLocked`], [`Code::KeyLost`], [`Code::Internal`].
+    pub async fn resume(&self) -> Result<Standing, Fault> {
+        let standing = self.session.resume().await?;
+        self.begin(standing).await
+    }
+
+    /// Signs a person in.
+    ///
+    /// # Errors
+    /// The server's, and as [`Workstation::resume`].
+    pub async fn sign_in(&self, email: String, password: String) -> Result<Standing, Fault> {
+        let standing = self.session.sign_in(email, password).await?;
+        self.begin(standing).await
+    }
+
+    /// Enrols this computer as a kiosk or board.
+    ///
+    /// # Errors
+    /// The server's, and as [`Workstation::resume`].
+    pub async fn enrol(&self, code: String) -> Result<Standing, Fault> {
+        let standing = self.session.enrol(code).await?;
+        self.begin(standing).await
+    }
+
+    /// Signs out. What was kept to be looked at is deleted; notes that wait are not.
+    ///
+    /// # Errors
+    /// [`Code::KeyringLocked`].
+    pub async fn sign_out(&self) -> Result<Standing, Fault> {
+        let (done, ended) = oneshot::channel();
+        self.ask(Ask::End(done)).await?;
+        ended.await.map_err(|_| Code::Internal)?;
+        self.session.sign_out().await?;
+        Ok(Standing::SignedOut)
+    }
+
+    /// Makes a call. Some are answered as last seen when the server is away; a chart shows what waits here too.
+    ///
+    /// # Errors
+    /// The server's, [`Code::Offline`], [`Code::Forbidden`].
+    pub async fn call(&self, request: Request) -> Result<String, Fault> {
+        let done = self.session.call(&request).await;
+        if request.name == ListNotes::NAME {
+            return self.chart(&request, done).await;
+        }
+        if !KEPT.contains(&request.name.as_str()) {
+            return done;
+        }
+        let name = format!("call {} {}", request.name, request.parameters.join(" "));
+        match done {
+            Ok(body) => {
+                self.ask(Ask::See(name, body.clone())).await?;
+                Ok(body)
+            }
+            Err(fault) if fault.code == Code::Offline => {
+                let (answer, seen) = oneshot::channel();
+                self.ask(Ask::Seen(name, answer)).await?;
+                seen.await.ok().flatten().ok_or(fault)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Follows a live view; one that was seen before is told at once.
+    ///
+    /// # Errors
+    /// [`Code::Internal`].
+    pub async fn follow(&self, topic: Topic) -> Result<(), Fault> {
+        self.ask(Ask::Follow(topic)).await
+    }
+
+    /// Follows it no longer.
+    ///
+    /// # Errors
+    /// [`Code::Internal`].
+    pub async fn unfollow(&self, topic: Topic) -> Result<(), Fault> {
+        self.ask(Ask::Unfollow(topic)).await
+    }
+
+    /// Saves a draft: on the disk when this answers, and with the server as soon as it can be reached.
+    ///
+    /// # Errors
+    /// The server's refusal, [`Code::KeyringLocked`] where nothing can be kept here.
+    pub async fn note_save(&self, note: NoteSave) -> Result<Saved, Fault> {
+        if self.vaults.is_none() {
+            let note: Note = self.at_once::<SaveNote>(note.id, &note).await?;
+            return Ok(Saved { id: note.id, version: note.version, pending: false });
+        }
+        let began = note.id;
+        let (answer, wrote) = oneshot::channel();
+        self.ask(Ask::Write(note, answer)).await?;
+        let draft = wrote.await.map_err(|_| Code::Internal)??;
+        let draft = self.settled(began).await?.unwrap_or(draft);
+        let pending = !draft.is_settled();
+        match draft.refused {
+            Some(fault) => Err(fault),
+            None => Ok(Saved { id: began, version: draft.note.version, pending }),
+        }
+    }
+
+    /// Signs a draft as it is here; answers whether the server has done so yet.
+    ///
+    /// # Errors
+    /// As [`Workstation::note_save`]; [`Code::Offline`] for a draft that was written elsewhere, without the server.
+    pub async fn note_sign(&self, sign: NoteSign) -> Result<bool, Fault> {
+        let began = sign.id;
+        let (answer, asked) = oneshot::channel();
+        self.ask(Ask::Sign(began, answer)).await?;
+        if !asked.await.map_err(|_| Code::Internal)?? {
+            return self.at_once::<SignNote>(began, &sign).await.map(|_| true);
+        }
+        match self.settled(began).await? {
+            Some(Draft { refused: Some(fault), .. }) => Err(fault),
+            Some(_) => Ok(false),
+            None => Ok(true),
+        }
+    }
+
+    /// A call about a note where nothing can be kept here.
+    async fn at_once<C: Call>(&self, id: NoteId, request: &C::Request) -> Result<C::Response, Fault> {
+        let request = serde_json::to_value(request).map_err(|_| Code::Malformed)?;
+        let parameters = vec![id.to_string()];
+        let request = Request { name: C::NAME.to_owned(), parameters, request, language: String::new() };
+        let body = self.session.call(&request).await?;
+        serde_json::from_str(&body).map_err(|_| Code::Internal.into())
+    }
+
+    /// A draft once the server has said what it does with it, or as it stands after a while; none once it is signed.
+    async fn settled(&self, began: NoteId) -> Result<Option<Draft>, Fault> {
+        let (answer, settled) = oneshot::channel();
+        self.ask(Ask::Settled(began, answer)).await?;
+        if let Ok(draft) = timeout(ACCEPTED_WITHIN, settled).await {
+            return draft.map_err(|_| Code::Internal.into());
+        }
+        let (answer, draft) = oneshot::channel();
+        self.ask(Ask::Draft(began, answer)).await?;
+        draft.await.map_err(|_| Code::Internal.into())
+    }
+
+    /// A patient's notes with what was typed here; without the server those that are kept.
+    async fn chart(&self, request: &Request, done: Result<String, Fault>) -> Result<String, Fault> {
+        let of: NotesOf = serde_json::from_value(request.request.clone()).map_err(|_| Code::Malformed)?;
+        let (answer, chart) = oneshot::channel();
+        self.ask(Ask::Chart(of.patient_id, answer)).await?;
+        let (drafts, rows) = chart.await.map_err(|_| Code::Internal)?;
+        let mut page = match done {
+            Ok(body) => serde_json::from_str(&body).map_err(|_| Code::Internal)?,
+            Err(fault) if fault.code == Code::Offline && self.vaults.is_some() => {
+                let mut items: Vec<Note> = rows;
+                items.sort_by_key(|note| std::cmp::Reverse(note.created_at));
+                Page { items, next: None }
+            }
+            Err(fault) => return Err(fault),
+        };
+        let author = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
+        for draft in drafts.into_iter().filter(|draft| !draft.is_settled()) {
+            overlay(&mut page.items, draft, author);
+        }
+        serde_json::to_string(&page).map_err(|_| Code::Internal.into())
+    }
+
+    async fn begin(&self, standing: Standing) -> Result<Standing, Fault> {
+        if let Standing::SignedIn { me } = &standing {
+            let vault = self.vault(me).await?;
+            self.ask(Ask::Begin(vault)).await?;
+        }
+        Ok(standing)
+    }
+
+    /// The person's vault, with the key from the keyring (DESIGN §5).
+    async fn vault(&self, me: &Me) -> Result<Option<Box<Vault>>, Fault> {
+        let (Some(folder), Some(person)) = (&self.vaults, me.person_id) else { return Ok(None) };
+        let path = folder.join(format!("{person}.db"));
+        let name = format!("vault {person}");
+        let key = match self.secrets.get(&name).await? {
+            Some(bytes) => Key::from_bytes(&bytes).map_err(|_| Code::KeyLost)?,
+            // A key made now would never open what is there.
+            None if path.exists() => return Err(Code::KeyLost.into()),
+            None => {
+                let key = Key::fresh();
+                self.secrets.set(&name, key.bytes()).await?;
+                key
+            }
+        };
+        match Vault::open(&path, key, now()) {
+            Ok(vault) => Ok(Some(Box::new(vault))),
+            Err(VaultError::DoesNotOpen(_)) => Err(Code::KeyLost.into()),
+            Err(error) => {
+                tracing::error!(%error, "the vault does not open");
+                Err(Code::Internal.into())
+            }
+        }
+    }
+
+    async fn ask(&self, ask: Ask) -> Result<(), Fault> {
+        self.asks.send(ask).await.map_err(|_| Code::Internal.into())
+    }
+}
+
+/// Shows a draft as it is here, over the note as the server has it.
+fn overlay(notes: &mut Vec<Note>, draft: Draft, author: PersonId) {
+    if let Some(note) = notes.iter_mut().find(|note| note.id == draft.note.id) {
+        note.text = draft.note.text;
+        note.id = draft.began;
+        return;
+    }
+    notes.insert(
+        0,
+        Note {
+            id: draft.began,
+            patient_id: draft.note.patient_id,
+            patient_name: String::new(),
+            ticket_id: draft.note.ticket_id,
+            author_id: author,
+            text: draft.note.text,
+            state: NoteState::Draft,
+            version: draft.note.version,
+            sibling_of: None,
+            created_at: draft.written_at,
+            updated_at: draft.written_at,
+            signed_at: None,
+        },
+    );
+}

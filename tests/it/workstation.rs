@@ -1,0 +1,215 @@
+//! The workstation's core without a window, against a real server that goes away and comes back.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use medlane_desktop::{
+    Told,
+    secrets::Secrets,
+    session::{Request, Standing},
+    workstation::Workstation,
+};
+use medlane_shared::{
+    fault::{Code, Fault},
+    identity::Face,
+    ids::NoteId,
+    records::{NoteSave, NoteSign},
+    sync::Topic,
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use crate::world::{Node, PASSWORD, World};
+
+/// Until something that has to come has come. Generous: it is only waited out by a failure.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A workstation, and all that its page was told.
+struct Desk {
+    core: Workstation,
+    told: Arc<(Mutex<Vec<Told>>, Notify)>,
+}
+
+impl Desk {
+    fn start(base: &str, secrets: &Secrets, vaults: Option<PathBuf>) -> Self {
+        let told: Arc<(Mutex<Vec<Told>>, Notify)> = Arc::default();
+        let heard = Arc::clone(&told);
+        let tell = Arc::new(move |what| {
+            heard.0.lock().unwrap().push(what);
+            heard.1.notify_waiters();
+        });
+        let core = Workstation::start(Face::Doctor, base, secrets.clone(), vaults, tell).unwrap();
+        Self { core, told }
+    }
+
+    /// Waits until the page was told something, from now on or before.
+    async fn hears(&self, what: impl Fn(&Told) -> bool) {
+        let heard = async {
+            loop {
+                let more = self.told.1.notified();
+                if self.told.0.lock().unwrap().iter().any(&what) {
+                    return;
+                }
+                more.await;
+            }
+        };
+        let heard = tokio::time::timeout(PATIENCE, heard).await;
+        assert!(heard.is_ok(), "only told {:#?}", self.told.0.lock().unwrap());
+    }
+
+    /// Forgets what was told.
+    fn deaf(&self) {
+        self.told.0.lock().unwrap().clear();
+    }
+
+    async fn call(&self, name: &str, parameters: &[&str], request: Value) -> Result<Value, Fault> {
+        let parameters = parameters.iter().map(|&text| text.to_owned()).collect();
+        let request = Request { name: name.to_owned(), parameters, request, language: "en".to_owned() };
+        self.core.call(request).await.map(|text| serde_json::from_str(&text).unwrap())
+    }
+}
+
+fn online(told: &Told) -> bool {
+    *told == Told::Online { online: true }
+}
+
+fn nothing_pending(told: &Told) -> bool {
+    matches!(told, Told::Pending { notes } if notes.is_empty())
+}
+
+/// A world with a patient waiting for the first doctor, and that doctor's computer.
+async fn clinic() -> (World, Secrets, PathBuf) {
+    let world = World::sqlite().await;
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let vaults = world.dir.path().join("vaults");
+    (world, Secrets::memory(), vaults)
+}
+
+fn note(world: &World, text: &str) -> NoteSave {
+    let id = NoteId::new(Timestamp::from_ms(1), [9; 10]);
+    NoteSave { id, patient_id: world.a.patients[0], ticket_id: None, text: text.to_owned(), version: 0 }
+}
+
+async fn notes(world: &World) -> Vec<Value> {
+    let path = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
+    let page: Value = world.doctor(0).await.get(&path).await.ok();
+    page["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_goes_on_without_the_network_and_a_kill_loses_nothing() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let (base, branch) = (world.node.base.clone(), world.a.branches[0]);
+    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+    assert_eq!(desk.core.resume().await.unwrap(), Standing::SignedOut);
+    desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(online).await;
+    let seen =
+        |told: &Told| matches!(told, Told::View { body, .. } if body["waiting"][0]["label"] == "GP-001");
+    desk.hears(seen).await;
+    let branches = desk.call("ListBranches", &[], Value::Null).await.unwrap();
+
+    world.node.stop().await;
+    desk.hears(|told| *told == Told::Online { online: false }).await;
+    let saved = desk.core.note_save(note(&world, "Lungs")).await.unwrap();
+    assert!(saved.pending);
+    desk.core.note_save(note(&world, "Lungs clear")).await.unwrap();
+    let refused = desk.call("CallNext", &[], json!({ "room": null })).await.unwrap_err();
+    assert_eq!(refused.code, Code::Offline);
+    // Killed: nothing is said to anybody.
+    drop(desk);
+
+    let desk = Desk::start(&base, &secrets, Some(vaults));
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }), "as last known");
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(seen).await;
+    assert_eq!(desk.call("ListBranches", &[], Value::Null).await.unwrap(), branches);
+    let chart = desk.call("ListNotes", &[], json!({ "patient_id": world.a.patients[0] })).await.unwrap();
+    assert_eq!(chart["items"][0]["text"], "Lungs clear");
+    desk.deaf();
+
+    let listen = base.trim_start_matches("http://");
+    world.node = Node::start_at(listen, &world.url, world.dir.path(), &world.clock).await;
+    desk.hears(online).await;
+    desk.hears(nothing_pending).await;
+    let there = notes(&world).await;
+    assert_eq!(there.len(), 1, "once: {there:?}");
+    assert_eq!((there[0]["text"].as_str(), there[0]["state"].as_str()), (Some("Lungs clear"), Some("draft")));
+    assert!(desk.core.note_sign(NoteSign { id: note(&world, "").id, version: 0 }).await.unwrap());
+    assert_eq!(notes(&world).await[0]["state"], "signed");
+    let late = desk.core.note_save(NoteSave { version: 3, ..note(&world, "More") }).await.unwrap_err();
+    assert_eq!(late.code, Code::NoteSigned);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_leaves_nothing_to_look_at_and_keeps_what_waits() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let base = world.node.base.clone();
+    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+    desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
+    desk.core.follow(Topic::Queue(world.a.branches[0])).await.unwrap();
+    desk.hears(|told| matches!(told, Told::View { .. })).await;
+    world.node.stop().await;
+    desk.hears(|told| *told == Told::Online { online: false }).await;
+    desk.core.note_save(note(&world, "waits")).await.unwrap();
+    assert_eq!(desk.core.sign_out().await.unwrap(), Standing::SignedOut);
+    assert_eq!(desk.core.resume().await.unwrap(), Standing::SignedOut);
+    desk.deaf();
+    desk.core.follow(Topic::Queue(world.a.branches[0])).await.unwrap();
+    desk.hears(|told| matches!(told, Told::Online { .. })).await;
+    assert!(!desk.told.0.lock().unwrap().iter().any(|told| matches!(told, Told::View { .. })));
+
+    let listen = base.trim_start_matches("http://");
+    world.node = Node::start_at(listen, &world.url, world.dir.path(), &world.clock).await;
+    // Another doctor at this computer neither sees nor sends it.
+    desk.core.sign_in("doctor1@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
+    desk.hears(online).await;
+    assert_eq!(notes(&world).await.len(), 0);
+    desk.core.sign_out().await.unwrap();
+    desk.deaf();
+    desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
+    desk.hears(|told| matches!(told, Told::Pending { notes } if notes.len() == 1)).await;
+    desk.deaf();
+    desk.hears(nothing_pending).await;
+    assert_eq!(notes(&world).await[0]["text"], "waits");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_key_is_never_replaced() {
+    let (world, secrets, vaults) = clinic().await;
+    let desk = Desk::start(&world.node.base, &secrets, Some(vaults.clone()));
+    let sign_in = || desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned());
+    sign_in().await.unwrap();
+    let name = format!("vault {}", world.a.doctors[0]);
+    let key = secrets.get(&name).await.unwrap().expect("the key is in the keyring");
+    secrets.delete(&name).await.unwrap();
+    assert_eq!(sign_in().await.unwrap_err().code, Code::KeyLost);
+    assert!(secrets.get(&name).await.unwrap().is_none(), "none was made");
+    secrets.set(&name, &[7; 32]).await.unwrap();
+    assert_eq!(sign_in().await.unwrap_err().code, Code::KeyLost, "another key opens nothing");
+    secrets.set(&name, &key).await.unwrap();
+    sign_in().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_never_sees_a_token_and_may_call_what_its_face_may() {
+    let (world, secrets, _) = clinic().await;
+    let desk = Desk::start(&world.node.base, &secrets, None);
+    let standing = desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
+    assert!(!serde_json::to_string(&standing).unwrap().contains("token"));
+    for name in ["Refresh", "Login", "EnrolDevice", "ListAudit", "JoinQueue", "Nothing"] {
+        assert_eq!(desk.call(name, &[], Value::Null).await.unwrap_err().code, Code::Forbidden, "{name}");
+    }
+    let me = desk.call("GetMe", &[], Value::Null).await.unwrap();
+    assert_eq!(me["email"], "doctor0@test.example");
+    // Without a keyring nothing is at rest: notes go to the server at once, or not at all.
+    let saved = desk.core.note_save(note(&world, "x")).await.unwrap();
+    assert_eq!((saved.version, saved.pending), (1, false));
+    assert!(desk.core.note_sign(NoteSign { id: saved.id, version: 1 }).await.unwrap());
+    assert_eq!(notes(&world).await[0]["state"], "signed");
+}
