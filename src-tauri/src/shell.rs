@@ -5,8 +5,8 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 use clap::Parser;
 use medlane_shared::identity::Face;
 use tauri::{
-    App, AppHandle, Context, Emitter as _, Manager as _, RunEvent, WebviewUrl, WebviewWindowBuilder, Wry,
-    async_runtime::block_on,
+    App, AppHandle, Context, Emitter as _, Manager as _, RunEvent, WebviewUrl, WebviewWindowBuilder,
+    WindowEvent, Wry, async_runtime::block_on,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -93,14 +93,20 @@ fn open(app: &mut App, face: Face, options: &Options) -> Result<(), Box<dyn std:
         .inner_size(1280.0, 800.0)
         .min_inner_size(360.0, 480.0)
         .data_directory(data.join("webview"));
-    if face == Face::Kiosk && !options.framed {
+    let locked = face == Face::Kiosk && !options.framed;
+    if locked {
         window =
             window.fullscreen(true).decorations(false).always_on_top(true).closable(false).minimizable(false);
+        // Without a window manager nobody else makes it as large as the screen.
+        if let Some(screen) = app.primary_monitor()? {
+            let size = screen.size().to_logical(screen.scale_factor());
+            window = window.inner_size(size.width, size.height).position(0.0, 0.0);
+        }
     }
     let window = window.build()?;
-    if face == Face::Kiosk && !options.framed {
+    if locked {
         window.on_window_event(|event| {
-            if let tauri::WindowEvent::CloseRequested { api, .. } = event {
+            if let WindowEvent::CloseRequested { api, .. } = event {
                 api.prevent_close();
             }
         });

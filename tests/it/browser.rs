@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
+    os::unix::process::CommandExt as _,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -23,7 +24,7 @@ pub const DESKTOP: (u32, u32) = (1280, 800);
 /// The size of a window.
 pub const KIOSK: (u32, u32) = (1080, 1920);
 
-/// A browser with one page; gone with its value.
+/// One page of a browser, or a desktop app's window; gone with its value.
 pub struct Browser {
     driver: Child,
     port: u16,
@@ -41,6 +42,7 @@ impl Browser {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
+            .process_group(0)
             .spawn()
             .expect("chromedriver is not installed: run `cargo xtask test`");
         let said = BufReader::new(driver.stdout.take().unwrap());
@@ -48,25 +50,32 @@ impl Browser {
             line.split_once("successfully on port ")
                 .and_then(|(_, port)| port.trim_end_matches('.').parse().ok())
         });
-        let port: u16 = port.expect("chromedriver says its port");
         let arguments = [
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
             "--disable-gpu".to_owned(),
+            "--disable-background-networking".to_owned(),
             format!("--window-size={width},{height}"),
             format!("--lang={language}"),
         ];
         let options = json!({ "args": arguments, "prefs": { "intl.accept_languages": language } });
-        let capabilities = Capabilities::from_iter([("goog:chromeOptions".to_owned(), options)]);
+        let browser =
+            Self::begin(driver, port.expect("chromedriver says its port"), "goog:chromeOptions", options)
+                .await;
+        browser.page.goto(address).await.unwrap();
+        browser
+    }
+
+    /// Takes the session of a driver that listens.
+    pub async fn begin(driver: Child, port: u16, key: &str, options: Value) -> Self {
+        let capabilities = Capabilities::from_iter([(key.to_owned(), options)]);
         let page = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .unwrap();
         let session = page.session_id().await.unwrap().unwrap();
-        let browser = Self { driver, port, session, page };
-        browser.page.goto(address).await.unwrap();
-        browser
+        Self { driver, port, session, page }
     }
 
     /// Waits until something is there.
@@ -106,13 +115,18 @@ impl Browser {
         self.page.execute(script, Vec::new()).await.unwrap()
     }
 
+    /// What a script gives to its last argument.
+    pub async fn script_async(&self, script: &str) -> Value {
+        self.page.execute_async(script, Vec::new()).await.unwrap()
+    }
+
     /// Asserts that the accessibility checker finds nothing.
     pub async fn is_accessible(&self, screen: &str) {
         let axe = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
         self.page.execute(&std::fs::read_to_string(axe).unwrap(), Vec::new()).await.unwrap();
         let run = "const done = arguments[arguments.length - 1]; axe.run().then(found => done(found.violations.map(\
             violation => [violation.id, violation.help, violation.nodes.map(node => node.html).join(' ')])));";
-        let found = self.page.execute_async(run, Vec::new()).await.unwrap();
+        let found = self.script_async(run).await;
         assert_eq!(found, json!([]), "{screen}");
     }
 }
@@ -132,7 +146,8 @@ impl Drop for Browser {
             line.read(&mut [0; 64]).map(drop)
         };
         drop(end());
-        drop(self.driver.kill());
+        // What the driver has started is in its group.
+        drop(Command::new("kill").args(["-9", "--", &format!("-{}", self.driver.id())]).status());
         drop(self.driver.wait());
     }
 }

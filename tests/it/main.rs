@@ -13,6 +13,7 @@ mod records;
 mod sessions;
 mod sync;
 mod tidy;
+mod windows;
 mod workstation;
 mod world;
 

@@ -47,7 +47,7 @@ fn options(arguments: &[String]) -> Result<Options, Failed> {
 /// Builds what changed, makes the clinic where there is none, and serves it until interrupted.
 pub fn demo(arguments: &[String]) -> Result<(), Failed> {
     let options = options(arguments)?;
-    install::install(install::BUILD)?;
+    install::install(&[install::BUILD])?;
     install::wasm_target()?;
     let faces = web::build()?;
     step("the server");

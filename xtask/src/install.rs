@@ -3,6 +3,7 @@
 use crate::run::{Failed, exists, output, program, run, step};
 
 /// A thing that has to be there, and the package that brings it.
+#[derive(Clone)]
 pub struct Need {
     /// Is it there?
     pub met: fn() -> bool,
@@ -10,19 +11,39 @@ pub struct Need {
     pub package: &'static str,
 }
 
-/// What the tests need.
+/// What the tests need beside what building does.
 pub const TEST: &[Need] = &[
     Need { met: || crate::postgres::folder().is_some(), package: "postgresql" },
     Need { met: || exists("chromium") || exists("chromium-browser"), package: "chromium" },
     Need { met: || exists("chromedriver"), package: "chromium-driver" },
-    Need { met: || exists("cc"), package: "build-essential" },
+    Need { met: || exists("WebKitWebDriver"), package: "webkit2gtk-driver" },
+    Need { met: || exists("Xvfb"), package: "xvfb" },
+    Need { met: || exists("openbox"), package: "openbox" },
+    Need { met: || exists("wmctrl"), package: "wmctrl" },
+    Need { met: || exists("dbus-run-session"), package: "dbus" },
+    Need { met: || exists("gnome-keyring-daemon"), package: "gnome-keyring" },
 ];
 
-/// What building needs.
+/// What building the server needs.
 pub const BUILD: &[Need] = &[Need { met: || exists("cc"), package: "build-essential" }];
 
+/// What building the desktop apps needs.
+pub const DESKTOP: &[Need] = &[
+    Need { met: || exists("pkg-config"), package: "pkg-config" },
+    Need { met: webkit, package: "libwebkit2gtk-4.1-dev" },
+];
+
+fn webkit() -> bool {
+    exists("pkg-config")
+        && program("pkg-config")
+            .args(["--exists", "webkit2gtk-4.1"])
+            .status()
+            .is_ok_and(|status| status.success())
+}
+
 /// Installs what is missing, or says what is.
-pub fn install(needs: &[Need]) -> Result<(), Failed> {
+pub fn install(needs: &[&[Need]]) -> Result<(), Failed> {
+    let needs = needs.concat();
     let missing: Vec<&str> = needs.iter().filter(|need| !(need.met)()).map(|need| need.package).collect();
     if missing.is_empty() {
         return Ok(());

@@ -3,15 +3,18 @@
 use crate::{
     install,
     postgres::Server,
-    run::{Failed, cargo, run, step},
+    run::{Failed, cargo, run, step, target},
     web,
 };
 
 /// Runs all tests, or those that fit a filter.
 pub fn test(filter: &[String]) -> Result<(), Failed> {
-    install::install(install::TEST)?;
+    install::install(&[install::BUILD, install::DESKTOP, install::TEST])?;
     install::wasm_target()?;
     install::nextest()?;
+    // The desktop apps have the faces built in: without them they do not compile.
+    step("the faces");
+    let faces = web::build()?;
     if filter.is_empty() {
         step("format and lints");
         run(cargo().args(["fmt", "--all", "--check"]))?;
@@ -19,13 +22,15 @@ pub fn test(filter: &[String]) -> Result<(), Failed> {
         let browser = ["-p", "medlane-shared", "-p", "medlane-ui", "--target", "wasm32-unknown-unknown"];
         run(cargo().args(["clippy", "--quiet"]).args(browser).args(["--", "-D", "warnings"]))?;
     }
-    step("the faces");
-    let faces = web::build()?;
+    // Everything that the tests link and start, with the same features: each dependency is built once.
+    step("the programs and their tests");
+    run(cargo().args(["build", "--workspace", "--all-targets"]))?;
     step("PostgreSQL");
     let postgres = Server::start()?;
     step("tests");
     let mut nextest = cargo();
     nextest.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filter);
-    nextest.env("MEDLANE_TEST_POSTGRES", &postgres.url).env("MEDLANE_TEST_FACES", &faces);
+    nextest.env("MEDLANE_TEST_POSTGRES", &postgres.url);
+    nextest.env("MEDLANE_TEST_FACES", &faces).env("MEDLANE_TEST_APPS", target().join("debug"));
     run(&mut nextest)
 }

@@ -1,0 +1,221 @@
+//! The three desktop apps in real windows, with a keyring of their own, against a real server.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    net::{TcpListener, TcpStream},
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use medlane_shared::ids::PersonId;
+use serde_json::{Value, json};
+
+use crate::{
+    browser::Browser,
+    world::{Node, World},
+};
+
+/// One computer: its screen, and its disk and keyring, which outlive the apps.
+struct Computer {
+    disk: tempfile::TempDir,
+    screen: Child,
+    display: String,
+}
+
+impl Drop for Computer {
+    fn drop(&mut self) {
+        self.screen.kill().unwrap();
+        self.screen.wait().unwrap();
+    }
+}
+
+impl Computer {
+    fn new() -> Self {
+        let mut screen = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb is not installed: run `cargo xtask test`");
+        let mut number = String::new();
+        BufReader::new(screen.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        Self { disk: tempfile::tempdir().unwrap(), screen, display: format!(":{}", number.trim()) }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.disk.path().join("data")
+    }
+
+    /// Starts an app in a desktop session with an unlocked keyring.
+    async fn start(&self, app: &str, base: &str, arguments: &[&str]) -> Browser {
+        let apps = std::env::var("MEDLANE_TEST_APPS").expect("no apps were built: run `cargo xtask test`");
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let session = format!(
+            "printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null; \
+             openbox --sm-disable & exec WebKitWebDriver --port={port}"
+        );
+        let folder = |name: &str| {
+            let folder = self.disk.path().join(name);
+            fs::create_dir_all(&folder).unwrap();
+            folder
+        };
+        let driver = Command::new("dbus-run-session")
+            .args(["--", "sh", "-c", &session])
+            .env("DISPLAY", &self.display)
+            .env("HOME", folder("home"))
+            .env("XDG_DATA_HOME", folder("share"))
+            .env("XDG_RUNTIME_DIR", folder("run"))
+            .env("TAURI_AUTOMATION", "true")
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+            .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
+            .env("LANG", "en_US.UTF-8")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .expect("dbus-run-session is not installed: run `cargo xtask test`");
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let data = self.data().display().to_string();
+        let arguments = [&["--server", base, "--data", &data], arguments].concat();
+        let options = json!({ "binary": format!("{apps}/{app}"), "args": arguments });
+        Browser::begin(driver, port, "webkitgtk:browserOptions", options).await
+    }
+
+    /// Kills the app, as `kill -9` does.
+    fn kill(&self, app: &str) {
+        let data = self.data().display().to_string();
+        let mut killed = 0;
+        for entry in fs::read_dir("/proc").unwrap().flatten() {
+            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line).into_owned();
+            if line.split('\0').next().is_some_and(|first| first.ends_with(app)) && line.contains(&data) {
+                let id = entry.file_name().into_string().unwrap();
+                assert!(Command::new("kill").args(["-9", &id]).status().unwrap().success());
+                killed += 1;
+            }
+        }
+        assert!(killed > 0, "{app} was not running");
+    }
+}
+
+fn holds(folder: &Path, text: &str) -> bool {
+    fs::read_dir(folder).unwrap().flatten().any(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            return holds(&path, text);
+        }
+        let bytes = fs::read(&path).unwrap_or_default();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    })
+}
+
+async fn notes(world: &World, patient: PersonId) -> Vec<Value> {
+    let page: Value = world.doctor(0).await.get(&format!("/api/v1/notes?patient_id={patient}")).await.ok();
+    page["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_workstation_loses_nothing_that_was_written_without_the_network() {
+    let mut world = World::sqlite().await;
+    let base = world.node.base.clone();
+    let _: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    let computer = Computer::new();
+    let window = computer.start("medlane-workstation", &base, &[]).await;
+    window.signs_in("doctor0@test.example").await;
+    window.sees("[data-label=GP-001]").await;
+    window.types("body", "n").await;
+    window.sees("#present[data-label=GP-001][data-state=called]").await;
+    window.press("#step-serve").await;
+    window.sees("#note").await;
+
+    world.node.stop().await;
+    window.sees("#offline").await;
+    window.types("#note", "Lungs clear, sleeps badly").await;
+    window.sees("[data-standing=note-pending]").await;
+    computer.kill("medlane-workstation");
+    drop(window);
+    assert!(!holds(&computer.data(), "Lungs"), "the disk holds it sealed");
+    assert!(!holds(&computer.data(), "Name of patient0"), "and the queue as well");
+
+    let window = computer.start("medlane-workstation", &base, &[]).await;
+    window.sees("#offline").await;
+    window.sees("#present[data-label=GP-001][data-state=serving]").await;
+    window.sees("#pending").await;
+    let text = window.script("return document.querySelector('#note').value").await;
+    assert_eq!(text, "Lungs clear, sleeps badly");
+    let listen = base.trim_start_matches("http://").to_owned();
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    window.sees("main:not(:has(#offline))").await;
+    window.sees("main:not(:has(#pending))").await;
+    let there = notes(&world, world.a.patients[0]).await;
+    assert_eq!((there.len(), there[0]["text"].as_str()), (1, Some("Lungs clear, sleeps badly")));
+    window.press("#note-sign").await;
+    window.sees("details[data-note]").await;
+    assert_eq!(notes(&world, world.a.patients[0]).await[0]["state"], "signed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_follows_the_queue_and_stays_signed_in() {
+    let world = World::sqlite().await;
+    let computer = Computer::new();
+    let window = computer.start("medlane-console", &world.node.base, &[]).await;
+    window.signs_in("admin@test.example").await;
+    window.sees("#tab-audit").await;
+    drop(window);
+    let window = computer.start("medlane-console", &world.node.base, &[]).await;
+    let _: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    window.sees("[data-label=GP-001][data-state=waiting]").await;
+    let refused = invoke(&window, "note_save").await;
+    assert!(refused.contains("not allowed"), "{refused}");
+    window.press("#sign-out").await;
+    window.sees("#email").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kiosk_gives_a_ticket_and_has_no_way_out() {
+    let world = World::sqlite().await;
+    let admin = world.admin().await;
+    let mut codes = Vec::new();
+    for role in ["kiosk", "board"] {
+        let body = json!({ "branch_id": world.a.branches[0], "role": role, "name": "At the door" });
+        let made: Value = admin.post("/api/v1/devices/codes", &body).await.ok();
+        codes.push(made["code"].as_str().unwrap().to_owned());
+    }
+    let (kiosk, board) = (Computer::new(), Computer::new());
+    let board_window =
+        board.start("medlane-kiosk", &world.node.base, &["--board", "--code", &codes[1]]).await;
+    let window = kiosk.start("medlane-kiosk", &world.node.base, &["--code", &codes[0]]).await;
+    window.press("[data-service=GP]").await;
+    assert_eq!(window.says("#taken #label").await, "GP-001");
+    window.sees("[data-qr]").await;
+    let size = window.script("return [innerWidth === screen.width, innerHeight === screen.height]").await;
+    assert_eq!(size, json!([true, true]), "the whole screen");
+    // What Alt+F4 asks of a window.
+    let close =
+        Command::new("wmctrl").args(["-F", "-c", "Medlane Kiosk"]).env("DISPLAY", &kiosk.display).status();
+    assert!(close.unwrap().success());
+    for command in ["plugin:window|close", "plugin:window|set_fullscreen", "sign_in", "note_save"] {
+        let refused = invoke(&window, command).await;
+        assert!(refused.contains("not allowed"), "{command}: {refused}");
+    }
+    window.sees("#taken").await;
+    let doctor = world.doctor(0).await;
+    doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok::<Value>();
+    board_window.sees("[data-label=GP-001]").await;
+    assert!(!holds(&kiosk.data(), "GP-001"), "nothing of a visit is at rest");
+}
+
+/// What a command that the page may not call is answered.
+async fn invoke(window: &Browser, command: &str) -> String {
+    let script = format!(
+        "const done = arguments[arguments.length - 1]; \
+         window.__TAURI_INTERNALS__.invoke('{command}', {{}}).then(() => done('done'), refused => done(String(refused)));"
+    );
+    window.script_async(&script).await.as_str().unwrap_or_default().to_owned()
+}
