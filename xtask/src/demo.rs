@@ -22,11 +22,19 @@ struct Options {
     database: Option<String>,
     reset: bool,
     release: bool,
+    /// Whether the desktop apps are opened.
+    desktop: bool,
 }
 
 fn options(arguments: &[String]) -> Result<Options, Failed> {
-    let mut options =
-        Options { port: 8080, data: root().join("data"), database: None, reset: false, release: false };
+    let mut options = Options {
+        port: 8080,
+        data: root().join("data"),
+        database: None,
+        reset: false,
+        release: false,
+        desktop: has_display(),
+    };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
@@ -36,24 +44,32 @@ fn options(arguments: &[String]) -> Result<Options, Failed> {
             "--database-url" => options.database = Some(value()?.clone()),
             "--reset" => options.reset = true,
             "--release" => options.release = true,
-            // There is nothing to open yet but web pages.
-            "--no-desktop" => {}
+            "--no-desktop" => options.desktop = false,
             unknown => return Err(format!("unknown option {unknown}; see cargo xtask").into()),
         }
     }
     Ok(options)
 }
 
+/// Whether a window can be opened here.
+fn has_display() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(any(windows, target_os = "macos")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
 /// Builds what changed, makes the clinic where there is none, and serves it until interrupted.
 pub fn demo(arguments: &[String]) -> Result<(), Failed> {
     let options = options(arguments)?;
-    install::install(&[install::BUILD])?;
+    let desktop = if options.desktop { install::DESKTOP } else { &[] };
+    install::install(&[install::BUILD, desktop])?;
     install::wasm_target()?;
     let faces = web::build()?;
-    step("the server");
+    step(if options.desktop { "the server and the desktop apps" } else { "the server" });
     let profile: &[&str] = if options.release { &["--release"] } else { &[] };
-    run(cargo().args(["build", "-p", "medlane-server"]).args(profile))?;
-    let server = target().join(if options.release { "release" } else { "debug" }).join("medlane-server");
+    let apps: &[&str] = if options.desktop { &["-p", "medlane-desktop"] } else { &[] };
+    run(cargo().args(["build", "--bins", "-p", "medlane-server"]).args(apps).args(profile))?;
+    let programs = target().join(if options.release { "release" } else { "debug" });
+    let server = programs.join("medlane-server");
     let accounts = options.data.join("demo-accounts.json");
     if options.reset {
         clear(&options)?;
@@ -73,7 +89,29 @@ pub fn demo(arguments: &[String]) -> Result<(), Failed> {
         fs::create_dir_all(&options.data)?;
         run(command(&["demo-data", "--accounts"]).arg(&accounts))?;
     }
-    serve(command(&["serve"]), &accounts)
+    serve(command(&["serve"]), &accounts, |address, accounts| {
+        if options.desktop { open(&programs, &options.data, address, accounts) } else { Ok(()) }
+    })
+}
+
+/// Opens the four windows; each is closed by whoever looks at it.
+fn open(programs: &Path, data: &Path, address: &str, accounts: &Value) -> Result<(), Failed> {
+    let windows: [(&str, &str, &[&str]); 4] = [
+        ("medlane-workstation", "workstation", &[]),
+        ("medlane-console", "console", &[]),
+        // In a frame: a real one fills the screen and does not close.
+        ("medlane-kiosk", "kiosk", &["--framed"]),
+        ("medlane-kiosk", "board", &["--framed", "--board"]),
+    ];
+    for (app, name, arguments) in windows {
+        let mut command = program(programs.join(app));
+        command.args(["--server", address]).args(arguments).arg("--data").arg(data.join("apps").join(name));
+        if app == "medlane-kiosk" {
+            command.args(["--code", device(accounts, name)]);
+        }
+        command.spawn()?;
+    }
+    Ok(())
 }
 
 /// Forgets the clinic. A PostgreSQL database is somebody's: it is theirs to empty.
@@ -89,11 +127,19 @@ fn clear(options: &Options) -> Result<(), Failed> {
             fs::remove_file(path)?;
         }
     }
+    let apps = options.data.join("apps");
+    if apps.exists() {
+        fs::remove_dir_all(apps)?;
+    }
     Ok(())
 }
 
 /// Starts the server; once it is ready, says where everything is.
-fn serve(mut command: Command, accounts: &Path) -> Result<(), Failed> {
+fn serve(
+    mut command: Command,
+    accounts: &Path,
+    ready: impl Fn(&str, &Value) -> Result<(), Failed>,
+) -> Result<(), Failed> {
     let mut server = command.stdout(Stdio::piped()).spawn()?;
     let lines = server.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines);
     for line in lines {
@@ -103,6 +149,7 @@ fn serve(mut command: Command, accounts: &Path) -> Result<(), Failed> {
         if let Some(address) = line.strip_prefix("ready ") {
             let accounts: Value = serde_json::from_slice(&fs::read(accounts)?)?;
             write!(out, "{}", addresses(address, &accounts))?;
+            ready(address, &accounts)?;
         }
         out.flush()?;
     }
@@ -117,13 +164,6 @@ fn addresses(address: &str, accounts: &Value) -> String {
         let text = |field: &str| account[field].as_str().unwrap_or_default().to_owned();
         format!("{} / {}", text("email"), text("password"))
     };
-    let device = |role: &str| {
-        let mut devices = accounts["devices"].as_array().into_iter().flatten();
-        devices
-            .find(|device| device["role"] == role)
-            .and_then(|device| device["code"].as_str())
-            .unwrap_or_default()
-    };
     format!(
         "\n  companion    {address}/             {}\n  workstation  {address}/doctor       {}\n  \
            reception    {address}/admin        {}\n  console      {address}/admin        {}\n  \
@@ -133,7 +173,16 @@ fn addresses(address: &str, accounts: &Value) -> String {
         first("doctors"),
         first("reception"),
         first("admins"),
-        device("kiosk"),
-        device("board"),
+        device(accounts, "kiosk"),
+        device(accounts, "board"),
     )
+}
+
+/// The one-time code of the first device of a role.
+fn device<'a>(accounts: &'a Value, role: &str) -> &'a str {
+    let mut devices = accounts["devices"].as_array().into_iter().flatten();
+    devices
+        .find(|device| device["role"] == role)
+        .and_then(|device| device["code"].as_str())
+        .unwrap_or_default()
 }
