@@ -92,7 +92,11 @@ fn open(app: &mut App, face: Face, options: &Options) -> Result<(), Box<dyn std:
         .title(title)
         .inner_size(1280.0, 800.0)
         .min_inner_size(360.0, 480.0)
-        .data_directory(data.join("webview"));
+        .data_directory(data.join("webview"))
+        .initialization_script(format!(
+            "globalThis.medlaneServer = {};",
+            serde_json::to_string(&options.server)?
+        ));
     let locked = face == Face::Kiosk && !options.framed;
     if locked {
         window =

@@ -165,6 +165,11 @@ async fn every_screen_is_accessible_in_both_languages() {
     }
     for language in ["en", "ar"] {
         let [kiosk_code, board_code] = device_codes(&world).await;
+        let kit = Browser::open(&format!("{base}/kit"), DESKTOP, language).await;
+        kit.sees("[data-component='TicketCard, cancelled']").await;
+        kit.sees("[data-component=QueueList] [data-label=GP-004]").await;
+        kit.is_accessible("kit").await;
+        drop(kit);
         let patient = Browser::open(base, PHONE, language).await;
         patient.sees("#email").await;
         assert_eq!(patient.script("return document.documentElement.lang").await, language);

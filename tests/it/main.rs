@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod audit;
+mod audited;
 mod bad_input;
 mod browser;
+mod crash;
 mod denial;
 mod faces;
 mod line;

@@ -14,7 +14,7 @@ use medlane_shared::ids::PersonId;
 use serde_json::{Value, json};
 
 use crate::{
-    browser::Browser,
+    browser::{Browser, PHONE},
     world::{Node, World},
 };
 
@@ -193,7 +193,9 @@ async fn the_kiosk_gives_a_ticket_and_has_no_way_out() {
     let window = kiosk.start("medlane-kiosk", &world.node.base, &["--code", &codes[0]]).await;
     window.press("[data-service=GP]").await;
     assert_eq!(window.says("#taken #label").await, "GP-001");
-    window.sees("[data-qr]").await;
+    let link = window.script("return document.querySelector('[data-qr]').dataset.qr").await;
+    let phone = Browser::open(link.as_str().unwrap(), PHONE, "en").await;
+    assert_eq!(phone.says("#label").await, "GP-001", "the link is the server's: {link}");
     let size = window.script("return [innerWidth === screen.width, innerHeight === screen.height]").await;
     assert_eq!(size, json!([true, true]), "the whole screen");
     // What Alt+F4 asks of a window.

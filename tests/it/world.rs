@@ -85,11 +85,7 @@ impl Node {
 
     /// Starts at an address, as after a restart.
     pub async fn start_at(listen: &str, url: &str, dir: &Path, clock: &TestClock) -> Self {
-        let mut config = Config::load(None).unwrap();
-        url.clone_into(&mut config.database.url);
-        config.keys.file = dir.join("root.key");
-        config.audit.checkpoint_s = 1;
-        config.web.dir = faces();
+        let config = config(url, dir);
         let core = core_open(&config, clock.clock()).await.unwrap();
         let listener = TcpListener::bind(listen).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -126,6 +122,16 @@ impl Node {
     }
 }
 
+fn config(url: &str, dir: &Path) -> Config {
+    let mut config = Config::load(None).unwrap();
+    url.clone_into(&mut config.database.url);
+    config.keys.file = dir.join("root.key");
+    config.audit.checkpoint_s = 1;
+    config.web.dir = faces();
+    config.web.kit = true;
+    config
+}
+
 /// The faces that `cargo xtask test` built; only browsers need them.
 fn faces() -> Option<PathBuf> {
     std::env::var_os("MEDLANE_TEST_FACES").map(PathBuf::from)
@@ -156,15 +162,18 @@ impl World {
 
     async fn open(url: String, dir: tempfile::TempDir) -> Self {
         let clock = TestClock::default();
-        let mut config = Config::load(None).unwrap();
-        url.clone_into(&mut config.database.url);
-        config.keys.file = dir.path().join("root.key");
+        let config = config(&url, dir.path());
         let core = core_open(&config, clock.clock()).await.unwrap();
         let a = furnish(&core, "Clinic A", None).await;
         let b = furnish(&core, "Clinic B", Some("b.test")).await;
         core.db.close().await;
         let node = Node::start(&url, dir.path(), &clock).await;
         Self { node, a, b, url, dir: Arc::new(dir), clock }
+    }
+
+    /// As its node runs with.
+    pub fn config(&self) -> Config {
+        config(&self.url, self.dir.path())
     }
 
     pub async fn patient(&self, n: usize) -> Client {

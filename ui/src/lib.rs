@@ -4,6 +4,7 @@ pub mod admin;
 pub mod backend;
 pub mod companion;
 pub mod doctor;
+pub mod gallery;
 pub mod i18n;
 pub mod kiosk;
 pub mod kit;

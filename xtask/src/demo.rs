@@ -81,7 +81,7 @@ pub fn demo(arguments: &[String]) -> Result<(), Failed> {
         command.env("MEDLANE_DATABASE__URL", options.database.clone().unwrap_or_else(file));
         command.env("MEDLANE_KEYS__FILE", options.data.join("medlane.key"));
         command.env("MEDLANE_HTTP__LISTEN", format!("127.0.0.1:{}", options.port));
-        command.env("MEDLANE_WEB__DIR", &faces);
+        command.env("MEDLANE_WEB__DIR", &faces).env("MEDLANE_WEB__KIT", "true");
         command
     };
     if !accounts.exists() {

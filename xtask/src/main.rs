@@ -1,5 +1,6 @@
 //! `cargo xtask demo | test | web | bench`: each installs what it needs, and says what it does.
 
+mod bench;
 mod demo;
 mod install;
 mod postgres;
@@ -13,6 +14,7 @@ const USAGE: &str = "\
 cargo xtask demo  [--no-desktop] [--port N] [--data-dir DIR] [--database-url URL] [--reset] [--release]
                   builds and starts the whole system with a lifelike demo clinic
 cargo xtask test  [FILTER]   installs and starts what the tests need, and runs them all
+cargo xtask bench [NAME]     measures what the server costs, each figure beside a floor of the same run
 cargo xtask web              builds the four faces into dist/web";
 
 fn main() -> ExitCode {
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
     let (command, rest) =
         arguments.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
     let done = match command {
+        "bench" => bench::bench(rest),
         "demo" => demo::demo(rest),
         "test" => test::test(rest),
         "web" => web::build().map(drop),

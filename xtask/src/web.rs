@@ -11,9 +11,9 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::run::{Failed, cargo, exists, program, root, run, step, target};
 
-/// Each face, and where it is served.
-const FACES: [(&str, &str); 4] =
-    [("companion", ""), ("doctor", "/doctor"), ("admin", "/admin"), ("kiosk", "/kiosk")];
+/// Each face and the page of all components, and where it is served.
+const FACES: [(&str, &str); 5] =
+    [("companion", ""), ("doctor", "/doctor"), ("admin", "/admin"), ("kiosk", "/kiosk"), ("kit", "/kit")];
 
 /// The faces that desktop apps have built in.
 const BUILT_IN: [&str; 3] = ["doctor", "admin", "kiosk"];

@@ -66,6 +66,8 @@ pub struct Web {
     pub dir: Option<PathBuf>,
     /// Whether the staff's faces are served to browsers.
     pub staff: bool,
+    /// Whether the page of all components is served at `/kit`, as developers want it.
+    pub kit: bool,
 }
 
 /// `[identity]`

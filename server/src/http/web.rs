@@ -17,6 +17,9 @@ pub fn serve(api: Router<Arc<App>>, web: &Web) -> Router<Arc<App>> {
             router = router.nest_service(path, face_of(dir, face));
         }
     }
+    if web.kit {
+        router = router.nest_service("/kit", face_of(dir, "kit"));
+    }
     for path in ["/kiosk", "/board"] {
         router = router.nest_service(path, face_of(dir, "kiosk"));
     }

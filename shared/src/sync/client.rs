@@ -140,6 +140,8 @@ pub struct Client {
     attempts: u32,
     replica: Option<Held>,
     topics: Vec<Topic>,
+    /// Those that the hello of this socket named.
+    greeted: Vec<Topic>,
     heard_at: Timestamp,
     pinged_at: Timestamp,
     pings: u64,
@@ -184,6 +186,7 @@ impl Client {
             attempts: 0,
             replica,
             topics: Vec::new(),
+            greeted: Vec::new(),
             heard_at: Timestamp::default(),
             pinged_at: Timestamp::default(),
             pings: 0,
@@ -252,6 +255,7 @@ impl Client {
         }
         self.phase = Phase::Greeting { since: now };
         self.heard_at = now;
+        self.greeted.clone_from(&self.topics);
         let replica = self.replica.as_ref().map(|held| Replica {
             client_id: held.client_id,
             schema: SCHEMA,
@@ -326,6 +330,18 @@ impl Client {
         self.attempts = 0;
         self.pinged_at = now;
         effects.push(Effect::Online(true));
+        // What was followed or left between the hello and now, the server has not heard of.
+        let greeted = std::mem::take(&mut self.greeted);
+        let beyond = |all: &[Topic], known: &[Topic]| -> Vec<Topic> {
+            all.iter().filter(|topic| !known.contains(topic)).cloned().collect()
+        };
+        let (more, less) = (beyond(&self.topics, &greeted), beyond(&greeted, &self.topics));
+        if !more.is_empty() {
+            effects.push(Effect::Send(ClientFrame::Follow { topics: more }));
+        }
+        if !less.is_empty() {
+            effects.push(Effect::Send(ClientFrame::Unfollow { topics: less }));
+        }
         let Some(held) = &mut self.replica else { return };
         held.acked_at = now;
         held.keep_only(&welcome.buckets, effects);

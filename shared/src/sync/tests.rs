@@ -534,3 +534,27 @@ fn a_read_that_is_ahead_of_what_was_told_does_not_read_again() {
     let effects = session.on(server::Event::Moved { head: cursor(7) }, now);
     assert!(effects.iter().any(|effect| matches!(effect, server::Effect::ReadChanges { since: 6, .. })));
 }
+
+#[test]
+fn what_is_followed_between_hello_and_welcome_is_asked_for_then() {
+    let now = Timestamp::from_ms(0);
+    let mut client = Client::new(Face::Kiosk, None);
+    client.on(client::Event::Follow(Topic::Activity), now, 0);
+    client.on(client::Event::Start, now, 0);
+    client.on(client::Event::Opened { token: None }, now, 0);
+    client.on(client::Event::Follow(Topic::Mine), now, 0);
+    client.on(client::Event::Unfollow(Topic::Activity), now, 0);
+    let head = Cursor { epoch: 1, seq: 1 };
+    let welcome =
+        Welcome { protocol: 1, schema: 1, head, at: now, last_intent_id: None, buckets: Vec::new() };
+    let effects = client.on(client::Event::Frame(ServerFrame::Welcome(welcome)), now, 0);
+    let sent: Vec<_> = effects
+        .into_iter()
+        .filter_map(|effect| match effect {
+            client::Effect::Send(frame) => Some(frame),
+            _ => None,
+        })
+        .collect();
+    let (more, less) = (vec![Topic::Mine], vec![Topic::Activity]);
+    assert_eq!(sent, [ClientFrame::Follow { topics: more }, ClientFrame::Unfollow { topics: less }]);
+}

@@ -17,6 +17,12 @@ pub fn is_here() -> bool {
     internals().is_some()
 }
 
+/// The server's address, as the app was started with.
+pub fn server() -> Option<String> {
+    let window: JsValue = web_sys::window()?.into();
+    Reflect::get(&window, &"medlaneServer".into()).ok()?.as_string()
+}
+
 fn function(name: &str) -> Option<(JsValue, Function)> {
     let internals = internals()?;
     let function = Reflect::get(&internals, &name.into()).ok()?.dyn_into().ok()?;

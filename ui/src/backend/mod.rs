@@ -86,6 +86,14 @@ async fn send<C: Call>(parameters: &[&str], request: &C::Request) -> Result<C::R
     Err(read(&text).unwrap_or_else(|| Fault::new(Code::Internal)))
 }
 
+/// The server's address as others reach it: a desktop app's page has another of its own.
+#[must_use]
+pub fn server_address() -> String {
+    let told = desktop::server();
+    let own = || web_sys::window()?.location().origin().ok();
+    told.or_else(own).unwrap_or_default()
+}
+
 /// Reads JSON, every type by way of [`Value`]: a parser for each would be a fifth of the bundle.
 fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     let value: Value = serde_json::from_str(text).ok()?;

@@ -13,7 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::{
-    backend::{call, use_live},
+    backend::{call, server_address, use_live},
     i18n::{Language, languages, use_words},
     kit::{Alert, Button, Kind, Qr, Skeleton, Wait},
 };
@@ -172,7 +172,7 @@ fn taken(props: &TakenProps) -> Html {
             move || drop(ticking)
         }
     });
-    let origin = web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default();
+    let origin = server_address();
     let ticket = &props.ticket;
     html! {
         <section class="space-y-8 text-center" id="taken" data-label={ticket.label.to_string()}>

@@ -1,0 +1,45 @@
+//! `cargo xtask bench`: what the server costs, each figure beside a floor measured in the same run.
+
+mod boards;
+mod growth;
+mod line;
+mod queue;
+mod serve;
+mod under_test;
+
+use std::{error::Error, path::Path, process::ExitCode};
+
+/// What went wrong, in words.
+type Failed = Box<dyn Error + Send + Sync>;
+
+/// A figure, its floor, and the goal for their ratio.
+fn say(what: &str, ratio: f64, goal: &str, holds: bool) {
+    println!("{} {what}: {ratio:.2} (goal {goal})", if holds { "ok  " } else { "FAIL" });
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["serve", folder] => serve::serve(Path::new(folder)).await,
+        ["queue"] => queue::run().await,
+        ["boards"] => boards::run().await,
+        ["growth"] => growth::run().await,
+        [] => all().await,
+        _ => Err("usage: medlane-bench [queue | boards | growth]".into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            eprintln!("{failed}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn all() -> Result<(), Failed> {
+    queue::run().await?;
+    boards::run().await?;
+    growth::run().await
+}

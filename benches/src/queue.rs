@@ -1,0 +1,82 @@
+//! Joining and calling over HTTP, beside the same way in with a writer that does nothing.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Failed,
+    line::Line,
+    say,
+    under_test::{People, UnderTest},
+};
+
+/// Clients at once.
+const CLIENTS: usize = 64;
+/// Each measure lasts this long; both sides are measured in turn, and the medians compared.
+const MEASURE: Duration = Duration::from_secs(5);
+const ROUNDS: usize = 3;
+
+/// The goal: at least this share of the floor.
+const GOAL: f64 = 0.5;
+
+/// Prints operations per second and their share of the floor.
+pub async fn run() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let server = UnderTest::start(folder.path())?;
+    let people = Arc::new(server.people().await?);
+    let (mut real, mut floor) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        floor.push(storm(&server.floor, ["/join", "/call-next"], &people).await?);
+        real.push(storm(&server.real, ["/api/v1/queue/join", "/api/v1/queue/call-next"], &people).await?);
+    }
+    let (real, floor) = (median(real), median(floor));
+    println!(
+        "     join+call, {CLIENTS} clients, SQLite: {real:.0}/s; a writer that does nothing: {floor:.0}/s"
+    );
+    say("join+call over the floor", real / floor, "≥ 0.50", real / floor >= GOAL);
+    Ok(())
+}
+
+/// The middle of an odd number of figures.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Operations a second.
+async fn storm(host: &str, [join, call]: [&'static str; 2], people: &Arc<People>) -> Result<f64, Failed> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut clients = tokio::task::JoinSet::new();
+    let begun = Instant::now();
+    for _ in 0..CLIENTS {
+        let (host, people, stop) = (host.to_owned(), Arc::clone(people), Arc::clone(&stop));
+        clients.spawn(async move {
+            let mut line = Line::open(&host).await?;
+            let mut done = 0_u32;
+            while !stop.load(Ordering::Relaxed) {
+                for (path, token, body) in
+                    [(join, &people.kiosk, people.join.as_str()), (call, &people.doctor, "{}")]
+                {
+                    let (status, text) = line.ask("POST", path, token, body).await?;
+                    if status != 200 {
+                        return Err(Failed::from(format!("{path}: {status} {text}")));
+                    }
+                    done += 1;
+                }
+            }
+            Ok(done)
+        });
+    }
+    tokio::time::sleep(MEASURE).await;
+    stop.store(true, Ordering::Relaxed);
+    let mut done = 0;
+    while let Some(client) = clients.join_next().await {
+        done += client??;
+    }
+    Ok(f64::from(done) / begun.elapsed().as_secs_f64())
+}

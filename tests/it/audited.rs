@@ -1,0 +1,176 @@
+//! Every call, and the one entry of the audit log that it leaves, or none: the build fails where a call has no row.
+
+use medlane_shared::{api::CALLS, identity::Face, ids::NoteId, time::Timestamp};
+use serde_json::{Value, json};
+use sqlx::Connection as _;
+
+use crate::world::{Answer, Client, PASSWORD, World};
+
+/// In the order in which they are made; `-` leaves no entry: nothing changes, and nothing personal of another is shown.
+const MATRIX: &[(&str, &str)] = &[
+    ("Login", "session.sign_in"),
+    ("Refresh", "session.refresh"),
+    ("GetMe", "-"),
+    ("ListBranches", "-"),
+    ("ListServices", "-"),
+    ("GetBoard", "-"),
+    ("JoinQueue", "ticket.join"),
+    ("MyStatus", "-"),
+    ("MyHistory", "-"),
+    ("GetLinkedTicket", "-"),
+    ("GetQueueStats", "-"),
+    ("DoctorQueue", "queue.read"),
+    ("CallNext", "ticket.call"),
+    ("StepTicket", "ticket.serve"),
+    ("SaveNote", "note.save"),
+    ("ListNotes", "note.read"),
+    ("SignNote", "note.sign"),
+    ("CancelTicket", "ticket.cancel"),
+    ("ControlQueue", "queue.control"),
+    ("ListAudit", "audit.read"),
+    ("VerifyAudit", "audit.verify"),
+    ("CreateDeviceCode", "device.code"),
+    ("EnrolDevice", "device.enrol"),
+    ("Logout", "session.sign_out"),
+];
+
+/// Who asks, and what was answered before.
+struct Day {
+    world: World,
+    patient: Client,
+    second: Client,
+    doctor: Client,
+    admin: Client,
+    tokens: Value,
+    ticket: Value,
+    code: Value,
+}
+
+impl Day {
+    async fn make(&mut self, name: &str) -> Answer {
+        let branch = self.world.a.branches[0];
+        let anyone = self.world.node.anyone();
+        let ticket = self.ticket["id"].as_str().unwrap_or_default();
+        let note = NoteId::new(Timestamp::from_ms(1), [4; 10]);
+        let patient = self.world.a.patients[0];
+        match name {
+            "Login" => {
+                let body = json!({ "email": "patient5@test.example", "password": PASSWORD, "face": Face::Companion });
+                let answer = anyone.post("/api/v1/auth/login", &body).await;
+                self.tokens = answer.body.clone();
+                answer
+            }
+            "Refresh" => {
+                let body = json!({ "refresh_token": self.tokens["refresh_token"] });
+                let answer = anyone.post("/api/v1/auth/refresh", &body).await;
+                self.tokens = answer.body.clone();
+                answer
+            }
+            "Logout" => {
+                let body = json!({ "refresh_token": self.tokens["refresh_token"] });
+                anyone.post("/api/v1/auth/logout", &body).await
+            }
+            "GetMe" => self.patient.get("/api/v1/me").await,
+            "ListBranches" => anyone.get("/api/v1/branches").await,
+            "ListServices" => anyone.get(&format!("/api/v1/branches/{branch}/services")).await,
+            "GetBoard" => anyone.get(&format!("/api/v1/branches/{branch}/board")).await,
+            "JoinQueue" => {
+                let answer = self.patient.post("/api/v1/queue/join", &self.world.join()).await;
+                self.ticket = answer.body.clone();
+                answer
+            }
+            "MyStatus" => self.patient.get("/api/v1/queue/my-status").await,
+            "MyHistory" => self.patient.get("/api/v1/queue/my-history").await,
+            "GetLinkedTicket" => {
+                anyone.get(&format!("/api/v1/tickets/{}", self.ticket["link"].as_str().unwrap())).await
+            }
+            "GetQueueStats" => self.admin.get(&format!("/api/v1/queue/stats?branch_id={branch}")).await,
+            "DoctorQueue" => self.doctor.get("/api/v1/queue/doctor-queue").await,
+            "CallNext" => {
+                let answer = self.doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await;
+                self.ticket = answer.body.clone();
+                answer
+            }
+            "StepTicket" => self.doctor.step(&self.ticket, "serve").await,
+            "SaveNote" => {
+                let body = json!({ "id": note, "patient_id": patient, "ticket_id": ticket, "text": "x", "version": 0 });
+                self.doctor.put(&format!("/api/v1/notes/{note}"), &body).await
+            }
+            "ListNotes" => self.doctor.get(&format!("/api/v1/notes?patient_id={patient}")).await,
+            "SignNote" => {
+                let body = json!({ "id": note, "version": 1 });
+                self.doctor.post(&format!("/api/v1/notes/{note}/sign"), &body).await
+            }
+            "CancelTicket" => {
+                let mine: Value = self.second.get("/api/v1/queue/my-status").await.ok();
+                let id = mine["tickets"][0]["id"].as_str().unwrap().to_owned();
+                self.second.delete(&format!("/api/v1/queue/{id}")).await
+            }
+            "ControlQueue" => {
+                self.admin
+                    .put(&format!("/api/v1/branches/{branch}/queue"), &json!({ "door": "paused" }))
+                    .await
+            }
+            "ListAudit" => self.admin.get("/api/v1/audit").await,
+            "VerifyAudit" => self.admin.get("/api/v1/audit/verify").await,
+            "CreateDeviceCode" => {
+                let body = json!({ "branch_id": branch, "role": "kiosk", "name": "At the door" });
+                let answer = self.admin.post("/api/v1/devices/codes", &body).await;
+                self.code = answer.body.clone();
+                answer
+            }
+            "EnrolDevice" => {
+                anyone.post("/api/v1/devices/enrol", &json!({ "code": self.code["code"] })).await
+            }
+            unknown => panic!("{unknown} is not made"),
+        }
+    }
+
+    /// The log from an entry on.
+    async fn log(&self) -> Vec<(String, String)> {
+        let mut raw = sqlx::SqliteConnection::connect(&self.world.url).await.unwrap();
+        let sql = "select action, outcome from audit where clinic_id = $1 order by seq";
+        sqlx::query_as(sql).bind(self.world.a.id.to_string()).fetch_all(&mut raw).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn every_act_leaves_one_entry() {
+    for call in CALLS {
+        assert!(MATRIX.iter().any(|(name, _)| *name == call.name), "{} has no row", call.name);
+    }
+    let world = World::sqlite().await;
+    let second = world.patient(1).await;
+    let mut day = Day {
+        patient: world.patient(0).await,
+        doctor: world.doctor(0).await,
+        admin: world.admin().await,
+        tokens: Value::Null,
+        ticket: Value::Null,
+        code: Value::Null,
+        second,
+        world,
+    };
+    let mut wrong = Vec::new();
+    for (name, expected) in MATRIX {
+        let before = day.log().await.len();
+        let answer = day.make(name).await;
+        assert!(answer.status.is_success(), "{name}: {} {}", answer.status, answer.body);
+        let left = day.log().await.split_off(before);
+        let expected: &[(String, String)] =
+            if *expected == "-" { &[] } else { &[((*expected).to_owned(), "success".to_owned())] };
+        if left != expected {
+            wrong.push(format!("{name}: {left:?}"));
+        }
+        if *name == "JoinQueue" {
+            day.second.post("/api/v1/queue/join", &day.world.join()).await.ok::<Value>();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    // A sign-in that fails leaves one too.
+    let before = day.log().await.len();
+    let body = json!({ "email": "patient5@test.example", "password": "wrong", "face": Face::Companion });
+    day.world.node.anyone().post("/api/v1/auth/login", &body).await.refused(401, "credentials_wrong");
+    let left = day.log().await.split_off(before);
+    assert_eq!(left, [("session.sign_in".to_owned(), "refused".to_owned())]);
+}

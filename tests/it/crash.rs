@@ -1,0 +1,195 @@
+//! The server killed in the middle of a full room: what was answered stays, nothing is done twice.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use sqlx::Connection as _;
+
+use crate::world::{Answer, Client, World};
+
+/// Operations in all.
+const OPERATIONS: usize = 10_000;
+/// Clients that join for others, as kiosks do.
+const JOINING: usize = 12;
+/// Clients that call, two for each doctor.
+const CALLING: usize = 4;
+/// The server is killed whenever another part of the operations is done.
+const KILLS: usize = 3;
+
+/// The server's own program, at one address whenever it runs.
+struct Program {
+    child: Child,
+    listen: String,
+    url: String,
+    key: String,
+}
+
+impl Program {
+    fn start(listen: String, url: String, key: String) -> Self {
+        let apps =
+            std::env::var("MEDLANE_TEST_APPS").expect("no programs were built: run `cargo xtask test`");
+        let mut child = Command::new(format!("{apps}/medlane-server"))
+            .arg("serve")
+            .env("MEDLANE_HTTP__LISTEN", &listen)
+            .env("MEDLANE_DATABASE__URL", &url)
+            .env("MEDLANE_KEYS__FILE", &key)
+            .env("MEDLANE_LOG__FILTER", "error")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(child.stdout.take().unwrap());
+        assert!(said.lines().map_while(Result::ok).any(|line| line.starts_with("ready ")));
+        Self { child, listen, url, key }
+    }
+
+    /// `kill -9`, and a start.
+    fn kill(mut self) -> Self {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let (listen, url, key) = (self.listen.clone(), self.url.clone(), self.key.clone());
+        Self::start(listen, url, key)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It has ended already where it was killed.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Asks until there is an answer: the same thing, by its key.
+async fn surely(client: &Client, method: Method, path: &str, body: &Value) -> Answer {
+    let key = format!("{:032x}", rand::random::<u128>());
+    loop {
+        let request = client.request(method.clone(), path).header("idempotency-key", &key).json(body);
+        if let Ok(response) = request.send().await {
+            let (status, headers) = (response.status(), response.headers().clone());
+            if let Ok(body) = response.json().await {
+                return Answer { status, body, headers };
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// What a client was answered.
+#[derive(Default)]
+struct Seen {
+    joined: Vec<(String, String)>,
+    called: Vec<String>,
+    missed: usize,
+}
+
+async fn join(client: Client, body: Value, done: Arc<AtomicUsize>) -> Seen {
+    let mut seen = Seen::default();
+    while done.fetch_add(1, Ordering::Relaxed) < OPERATIONS {
+        let answer = surely(&client, Method::POST, "/api/v1/queue/join", &body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.body);
+        let text = |name: &str| answer.body[name].as_str().unwrap().to_owned();
+        seen.joined.push((text("id"), text("label")));
+    }
+    seen
+}
+
+async fn call(client: Client, done: Arc<AtomicUsize>) -> Seen {
+    let mut seen = Seen::default();
+    while done.fetch_add(1, Ordering::Relaxed) < OPERATIONS {
+        let answer = surely(&client, Method::POST, "/api/v1/queue/call-next", &json!({})).await;
+        if answer.status == StatusCode::NOT_FOUND {
+            continue;
+        }
+        assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.body);
+        let id = answer.body["id"].as_str().unwrap().to_owned();
+        if seen.called.len() % 3 == 0 && done.fetch_add(1, Ordering::Relaxed) < OPERATIONS {
+            let body = json!({ "step": "no_show", "version": answer.body["version"] });
+            let step = surely(&client, Method::PATCH, &format!("/api/v1/queue/{id}/status"), &body).await;
+            // The doctor's other window may have called on meanwhile.
+            assert!([StatusCode::OK, StatusCode::CONFLICT].contains(&step.status), "{:?}", step.body);
+            seen.missed += usize::from(step.status == StatusCode::OK);
+        }
+        seen.called.push(id);
+    }
+    seen
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_operations_and_three_kills() {
+    let mut world = World::sqlite().await;
+    let admin = world.admin().await;
+    let body = json!({ "branch_id": world.a.branches[0], "role": "kiosk", "name": "At the door" });
+    let made: Value = admin.post("/api/v1/devices/codes", &body).await.ok();
+    let anyone = world.node.anyone();
+    let tokens: Value = anyone.post("/api/v1/devices/enrol", &json!({ "code": made["code"] })).await.ok();
+    let kiosk = Client { token: tokens["access_token"].as_str().map(str::to_owned), ..anyone };
+    let doctors = [world.doctor(0).await, world.doctor(1).await];
+    world.node.stop().await;
+
+    let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let key = world.dir.path().join("root.key").display().to_string();
+    let mut program = Program::start(listen.clone(), world.url.clone(), key);
+    let here = |client: &Client| Client { base: format!("http://{listen}"), ..client.clone() };
+    let done = Arc::<AtomicUsize>::default();
+    let join_body = world.join();
+    let mut clients: Vec<_> = (0..JOINING)
+        .map(|_| tokio::spawn(join(here(&kiosk), join_body.clone(), Arc::clone(&done))))
+        .collect();
+    clients.extend((0..CALLING).map(|n| tokio::spawn(call(here(&doctors[n % 2]), Arc::clone(&done)))));
+    for n in 1..=KILLS {
+        while done.load(Ordering::Relaxed) < n * OPERATIONS / (KILLS + 1) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        program = program.kill();
+    }
+    let (mut joined, mut called, mut missed) = (Vec::new(), Vec::new(), 0);
+    for client in clients {
+        let seen = client.await.unwrap();
+        joined.extend(seen.joined);
+        called.extend(seen.called);
+        missed += seen.missed;
+    }
+    drop(program);
+
+    assert!(joined.len() + called.len() > OPERATIONS / 2, "{} joined, {} called", joined.len(), called.len());
+    let ids: HashSet<&String> = joined.iter().map(|(id, _)| id).collect();
+    let labels: HashSet<&String> = joined.iter().map(|(_, label)| label).collect();
+    assert_eq!((ids.len(), labels.len()), (joined.len(), joined.len()), "no ticket and no label twice");
+    let once: HashSet<&String> = called.iter().collect();
+    assert_eq!(once.len(), called.len(), "no ticket called twice");
+    assert!(once.is_subset(&ids), "and none that nobody has");
+    let mut raw = sqlx::SqliteConnection::connect(&world.url).await.unwrap();
+    let states: Vec<(String, i64)> = sqlx::query_as("select state, count(*) from ticket group by state")
+        .fetch_all(&mut raw)
+        .await
+        .unwrap();
+    let states: BTreeMap<String, i64> = states.into_iter().collect();
+    let of = |state: &str| usize::try_from(states.get(state).copied().unwrap_or(0)).unwrap();
+    assert_eq!(
+        states.values().sum::<i64>(),
+        i64::try_from(joined.len()).unwrap(),
+        "none lost, none too many"
+    );
+    assert_eq!(of("waiting"), joined.len() - called.len(), "{states:?}");
+    assert_eq!(of("no_show"), missed, "{states:?}");
+    // The calls of both doctors are still there as they were answered.
+    let first: i64 =
+        sqlx::query_scalar("select count(*) from ticket where calls = 1").fetch_one(&mut raw).await.unwrap();
+    assert_eq!(usize::try_from(first).unwrap(), called.len());
+    let clinic = world.a.id;
+    let core = medlane_server::core_open(&world.config(), medlane_server::app::wall_clock()).await.unwrap();
+    let key = &core.clinics.get(clinic).unwrap().key;
+    let verdict = medlane_server::audit::verify(&core, clinic, key).await.unwrap();
+    assert!(verdict.first_bad.is_none(), "the audit log holds: {verdict:?}");
+}

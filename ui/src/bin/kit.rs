@@ -1,0 +1,5 @@
+//! The page of all components.
+
+fn main() {
+    medlane_ui::gallery::start();
+}

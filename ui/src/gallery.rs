@@ -1,0 +1,151 @@
+//! Every component in every state on one page, for whoever works on them: `/kit` in development.
+
+use medlane_shared::{
+    fault::{Code, Fault},
+    ids::TicketId,
+    queue::{QueueRow, State, StepKind, TicketView, Wait as WaitRange},
+    time::Timestamp,
+};
+use serde_json::{Value, from_value, json};
+use yew::prelude::*;
+
+use crate::{
+    i18n::Speaking,
+    kit::{
+        Alert, Button, Card, Empty, Field, Kind, Offline, Page, Qr, Select, Skeleton, StateBadge, TextArea,
+        TicketCard, Wait,
+    },
+    queue::QueueList,
+};
+
+/// A name that is as long as names get.
+const LONG: &str = "Maria-Magdalena Konstantinopoulou von Hohenzollern-Sigmaringen y Fernández de la Cueva";
+const STATES: [State; 7] = [
+    State::Waiting,
+    State::Called,
+    State::Serving,
+    State::Parked,
+    State::Done,
+    State::NoShow,
+    State::Cancelled,
+];
+
+fn at(minutes_ago: i64) -> Timestamp {
+    Timestamp::from_ms(1_780_000_000_000 - minutes_ago * 60_000)
+}
+
+fn id(n: u8) -> TicketId {
+    TicketId::new(at(0), [n; 10])
+}
+
+fn ticket(n: u8, state: State) -> Option<TicketView> {
+    let mut view = json!({
+        "id": id(n), "label": format!("GP-{n:03}"), "state": state, "version": 1, "branch_id": id(0),
+        "branch_name": "Harbour Clinic", "service_id": id(0), "service_name": "General practice", "calls": 1,
+        "joined_at": at(20),
+    });
+    if state == State::Waiting {
+        view["position"] = json!(3);
+        view["wait"] = json!({ "low_min": 12, "high_min": 31 });
+    }
+    if state == State::Called {
+        view["room"] = json!("Room 2");
+    }
+    from_value(view).ok()
+}
+
+fn row(n: u8, state: State, name: &Value, reason: &str, priority: &str) -> Option<QueueRow> {
+    let row = json!({
+        "id": id(n), "label": format!("GP-{n:03}"), "state": state, "version": 1, "branch_id": id(0),
+        "service_id": id(0), "service_name": "General practice", "patient_name": name, "reason": reason,
+        "priority": priority, "waiting_since": at(i64::from(n)), "joined_at": at(i64::from(n)), "calls": 0,
+        "active": true,
+    });
+    from_value(row).ok()
+}
+
+#[derive(Properties, PartialEq)]
+struct ShownProps {
+    name: AttrValue,
+    children: Html,
+}
+
+/// A component under its name.
+#[component(Shown)]
+fn shown(props: &ShownProps) -> Html {
+    html! {
+        <section class="space-y-3" data-component={&props.name}>
+            <h2 class="border-b border-base-300 pb-1 text-sm font-semibold text-base-content/70"><code dir="ltr">{ &props.name }</code></h2>
+            { props.children.clone() }
+        </section>
+    }
+}
+
+#[component(Gallery)]
+fn gallery() -> Html {
+    let (text, choice) = (use_state(|| LONG.to_owned()), use_state(|| "b".to_owned()));
+    let typed = |state: &UseStateHandle<String>| {
+        let state = state.clone();
+        Callback::from(move |value| state.set(value))
+    };
+    let kinds = [Kind::Primary, Kind::Plain, Kind::Ghost, Kind::Danger];
+    let quiet = Callback::from(|()| ());
+    let faults = [
+        Fault::new(Code::TicketStale),
+        Fault::new(Code::NobodyWaiting),
+        Fault::new(Code::Invalid).field("text", "at most 10000 characters"),
+    ];
+    let rows: Vec<QueueRow> = [
+        row(1, State::Waiting, &json!("Anna Brown"), "Cough", "normal"),
+        row(2, State::Waiting, &json!(LONG), LONG, "urgent"),
+        row(3, State::Waiting, &json!("د. يوسف الكندي"), "ألم في الظهر", "emergency"),
+        row(4, State::Waiting, &Value::Null, "", "normal"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let options = vec![("a".into(), "Room 1".into()), ("b".into(), LONG.into())];
+    let wait = WaitRange { low_min: 12, high_min: 31 };
+    html! {
+        <Page title="Kit" wide=true>
+            <div class="grid items-start gap-8 lg:grid-cols-2">
+                <Shown name="Button">
+                    { for kinds.map(|kind| html! {
+                        <div class="flex flex-wrap gap-2">
+                            <Button {kind} onclick={quiet.clone()}>{ format!("{kind:?}") }</Button>
+                            <Button {kind} shortcut="N" onclick={quiet.clone()}>{ "With a key" }</Button>
+                            <Button {kind} busy=true onclick={quiet.clone()}>{ "Busy" }</Button>
+                            <Button {kind} disabled=true onclick={quiet.clone()}>{ "Disabled" }</Button>
+                        </div>
+                    }) }
+                </Shown>
+                <Shown name="StateBadge"><div class="flex flex-wrap gap-2">{ for STATES.map(|state| html! { <StateBadge {state} /> }) }</div></Shown>
+                <Shown name="Field"><Field name="field" label="Your name" value={(*text).clone()} oninput={typed(&text)} /></Shown>
+                <Shown name="TextArea"><TextArea name="area" label="What you found" max={10_000} value={(*text).clone()} oninput={typed(&text)} /></Shown>
+                <Shown name="Select"><Select label="Room" {options} value={(*choice).clone()} onchange={typed(&choice)} /></Shown>
+                <Shown name="Alert">{ for faults.map(|fault| html! { <Alert {fault} /> }) }</Shown>
+                <Shown name="Offline"><Offline online=false /></Shown>
+                <Shown name="Empty"><Empty title="Everyone has been seen" hint="Whoever comes next appears here by itself." /></Shown>
+                <Shown name="Skeleton"><Skeleton /></Shown>
+                <Shown name="Wait"><Wait {wait} /></Shown>
+                <Shown name="Card"><Card title={LONG}><p>{ "What is in it." }</p></Card></Shown>
+                <Shown name="Qr"><Qr text="https://clinic.example/t/abc" label="The ticket's link" /></Shown>
+                <Shown name="QueueList"><QueueList title="Waiting" {rows} at={at(0)} steps={vec![StepKind::Call, StepKind::Park]} act={Callback::from(|_| ())} /></Shown>
+                <Shown name="QueueList, empty"><QueueList title="Waiting" rows={Vec::new()} at={at(0)} steps={Vec::new()} /></Shown>
+                { for (1..).zip(STATES).filter_map(|(n, state)| ticket(n, state)).map(|ticket| html! {
+                    <Shown name={format!("TicketCard, {}", ticket.state.text())}><TicketCard {ticket} /></Shown>
+                }) }
+            </div>
+        </Page>
+    }
+}
+
+#[component(App)]
+fn app() -> Html {
+    html! { <Speaking><Gallery /></Speaking> }
+}
+
+/// Starts the page.
+pub fn start() {
+    yew::Renderer::<App>::new().render();
+}
