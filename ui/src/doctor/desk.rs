@@ -220,7 +220,7 @@ fn present_card(props: &PresentProps) -> Html {
                 <div class="flex flex-wrap items-start gap-x-6 gap-y-2">
                     <p class="grow-0 text-5xl font-semibold tracking-tight" dir="ltr">{ row.label.to_string() }</p>
                     <div class="min-w-0 flex-1">
-                        <h2 class="truncate text-2xl font-semibold"><bdi>{ row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into) }</bdi></h2>
+                        <h2 class="page-start truncate text-2xl font-semibold" dir="auto">{ row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into) }</h2>
                         <p class="text-base-content/70">{ &row.service_name }{ row.room.as_ref().map(|room| format!(" · {room}")).unwrap_or_default() }</p>
                     </div>
                     <div class="text-end">

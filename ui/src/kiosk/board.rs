@@ -46,7 +46,7 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
     html! {
         <div class="flex h-dvh flex-col overflow-hidden bg-base-200">
             <header class="flex items-center gap-6 bg-primary px-10 py-5 text-primary-content">
-                <h1 class="min-w-0 flex-1 truncate text-4xl font-semibold">{ &board.branch_name }</h1>
+                <h1 class="page-start min-w-0 flex-1 truncate text-4xl font-semibold" dir="auto">{ &board.branch_name }</h1>
                 if board.door == Door::Closed { <p class="text-2xl">{ words.say("board-closed") }</p> }
                 <time class="text-4xl font-semibold tabular-nums">{ words.clock(now) }</time>
             </header>
@@ -61,7 +61,7 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
                         <ul class="grid grid-cols-3 gap-3">{ for board.serving.iter().map(|call| html! {
                             <li key={call.label.to_string()} class="flex items-baseline justify-between gap-2 rounded-box bg-base-100 px-5 py-3">
                                 <span class="text-2xl font-semibold" dir="ltr">{ call.label.to_string() }</span>
-                                <span class="truncate text-lg text-base-content/70">{ call.room.clone().unwrap_or_default() }</span>
+                                <span class="page-start truncate text-lg text-base-content/70" dir="auto">{ call.room.clone().unwrap_or_default() }</span>
                             </li>
                         }) }</ul>
                     }
@@ -92,8 +92,8 @@ fn called(props: &CalledProps) -> Html {
         <li class={classes!("flex", "items-center", "justify-between", "gap-6", "rounded-2xl", "px-8", "py-5", "shadow-sm", tone)} data-label={props.call.label.to_string()}>
             <span class="text-7xl font-semibold tracking-tight" dir="ltr">{ props.call.label.to_string() }</span>
             <span class="min-w-0 text-end">
-                <span class="block truncate text-4xl font-semibold">{ props.call.room.clone().unwrap_or_default() }</span>
-                <span class="block truncate text-xl opacity-80">{ &props.call.service_name }</span>
+                <span class="page-start block truncate text-4xl font-semibold" dir="auto">{ props.call.room.clone().unwrap_or_default() }</span>
+                <span class="page-start block truncate text-xl opacity-80" dir="auto">{ &props.call.service_name }</span>
             </span>
         </li>
     }
@@ -111,7 +111,7 @@ fn next_of(props: &NextProps) -> Html {
     html! {
         <li class="rounded-box bg-base-100 px-6 py-4">
             <div class="flex items-baseline justify-between gap-4">
-                <p class="truncate text-xl font-semibold">{ &next.service_name }</p>
+                <p class="page-start truncate text-xl font-semibold" dir="auto">{ &next.service_name }</p>
                 if let Some(wait) = next.wait { <p class="shrink-0 text-lg text-base-content/70"><Wait {wait} /></p> }
             </div>
             <p class="mt-1 flex flex-wrap gap-x-4 text-2xl">

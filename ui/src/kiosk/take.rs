@@ -139,7 +139,7 @@ fn language_choice(props: &LanguagesProps) -> Html {
     html! {
         <header class="flex items-center gap-4 px-8 py-6">
             <span class="grid size-12 place-items-center rounded-2xl bg-primary text-2xl font-semibold text-primary-content" aria-hidden="true">{ "M" }</span>
-            <p class="min-w-0 flex-1 truncate text-xl font-semibold">{ &props.place }</p>
+            <p class="page-start min-w-0 flex-1 truncate text-xl font-semibold" dir="auto">{ &props.place }</p>
             <div class="flex gap-2">
                 { for languages().map(|(tag, name)| {
                     let choose = language.as_ref().map(|language| language.choose.clone()).unwrap_or_default();

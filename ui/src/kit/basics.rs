@@ -122,7 +122,7 @@ pub fn state_badge(props: &StateBadgeProps) -> Html {
         State::Waiting => "badge-info",
         State::Called => "badge-warning",
         State::Serving => "badge-success",
-        State::Parked => "badge-neutral",
+        State::Parked => "text-base-content",
         State::Done | State::NoShow | State::Cancelled => "badge-ghost",
     };
     html! {

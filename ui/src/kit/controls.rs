@@ -165,7 +165,7 @@ pub fn select(props: &SelectProps) -> Html {
         chosen.and_then(|value| value.as_string()).unwrap_or_default()
     });
     html! {
-        <select class="select" aria-label={&props.label} {onchange}>
+        <select class="select pe-8 text-ellipsis" aria-label={&props.label} {onchange}>
             { for props.options.iter().map(|(value, words)| html! {
                 <option key={value.to_string()} value={value} selected={*value == props.value}>{ words }</option>
             }) }

@@ -48,14 +48,14 @@ pub fn page(props: &PageProps) -> Html {
             <header class="border-b border-base-300 bg-base-100">
                 <div class={classes!("mx-auto", "flex", "w-full", "items-center", "gap-3", "px-4", "py-3", width)}>
                     <span class="grid size-9 shrink-0 place-items-center rounded-xl bg-primary text-lg font-semibold text-primary-content" aria-hidden="true">{ "M" }</span>
-                    <h1 class="min-w-0 flex-1 text-base font-semibold"><bdi class="inline-block max-w-full truncate align-bottom">{ &props.title }</bdi></h1>
+                    <h1 class="page-start min-w-0 flex-1 truncate text-base font-semibold" dir="auto">{ &props.title }</h1>
                     { for others.map(|(tag, name)| {
                         let choose = language.as_ref().map(|language| language.choose.clone()).unwrap_or_default();
                         html! { <button key={tag} type="button" class="btn btn-ghost btn-sm" lang={tag}
                             onclick={choose.reform(move |_| tag)}>{ name }</button> }
                     }) }
                     if let (Some(me), Some(leave)) = (&props.me, leave) {
-                        <span class="hidden max-w-52 truncate text-sm text-base-content/70 sm:inline"><bdi>{ &me.name }</bdi></span>
+                        <span class="hidden max-w-52 truncate text-sm text-base-content/70 sm:inline" dir="auto">{ &me.name }</span>
                         <Button kind={Kind::Ghost} class="btn-sm" id="sign-out" onclick={leave}>{ words.say("sign-out") }</Button>
                     }
                 </div>

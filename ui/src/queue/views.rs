@@ -50,10 +50,10 @@ pub fn queue_list(props: &QueueListProps) -> Html {
             <li key={row.id.to_string()} class="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3" data-label={row.label.to_string()} data-state={row.state.text()}>
                 <span class="w-24 shrink-0 whitespace-nowrap text-lg font-semibold" dir="ltr">{ row.label.to_string() }</span>
                 <div class="min-w-40 flex-1">
-                    <p class="truncate font-medium"><bdi>{ row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into) }</bdi></p>
-                    <p class="truncate text-sm text-base-content/70">
+                    <p class="page-start truncate font-medium" dir="auto">{ row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into) }</p>
+                    <p class="page-start truncate text-sm text-base-content/70" dir="auto">
                         { &row.service_name }{ row.room.as_ref().map(|room| format!(" · {room}")).unwrap_or_default() }
-                        if let Some(reason) = &row.reason { { " · " }<bdi>{ reason }</bdi> }
+                        if let Some(reason) = row.reason.as_ref().filter(|reason| !reason.is_empty()) { { " · " }<bdi>{ reason }</bdi> }
                     </p>
                 </div>
                 if let Some(urgent) = urgent { <span class="badge badge-error badge-soft">{ urgent }</span> }
