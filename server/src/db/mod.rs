@@ -17,6 +17,8 @@ pub use rows::{Value, insert_rows};
 
 /// Connections that read at once.
 const READERS: u32 = 8;
+/// Prepared statements that a connection keeps: each size of the five tables that batches write, and the rest.
+const STATEMENTS: usize = 5 * rows::ROWS_MAX + 100;
 /// Older SQLite versions can corrupt a database when its write-ahead log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 
@@ -94,7 +96,8 @@ impl Db {
             return Self::open_sqlite(Path::new(path.trim_start_matches("//"))).await;
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = sqlx::postgres::PgConnectOptions::from_str(url)?;
+            let options =
+                sqlx::postgres::PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS);
             let pool = PgPoolOptions::new()
                 .max_connections(READERS + 2)
                 .acquire_timeout(Duration::from_secs(10))
@@ -114,7 +117,7 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", "-32000")
-            .statement_cache_capacity(200);
+            .statement_cache_capacity(STATEMENTS);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .test_before_acquire(false)

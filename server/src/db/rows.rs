@@ -38,8 +38,9 @@ impl Value {
     }
 }
 
-/// Rows in one statement; few sizes, so that prepared statements are found again.
-const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+/// Rows in one statement at the most. Each number of rows is a statement of its own, prepared once: a hop to the
+/// database costs more than it does.
+pub(super) const ROWS_MAX: usize = 64;
 
 /// Inserts rows of equal length. `head` is `insert into t (a, b)`, `tail` an `on conflict` clause or empty. Both are
 /// written in the code; only their number of placeholders grows.
@@ -53,10 +54,10 @@ pub async fn insert_rows(
     mut rows: &[Vec<Value>],
 ) -> sqlx::Result<()> {
     while let Some(first) = rows.first() {
-        let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
-        let (chunk, rest) = rows.split_at(size);
+        let (chunk, rest) = rows.split_at(rows.len().min(ROWS_MAX));
         rows = rest;
-        let sql = statement(head, tail, first.len(), size);
+        let numbered = matches!(conn, Conn::Postgres(_));
+        let sql = statement(head, tail, first.len(), chunk.len(), numbered);
         on!(&mut *conn, |c| {
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for value in chunk.iter().flatten() {
@@ -73,14 +74,21 @@ pub async fn insert_rows(
     Ok(())
 }
 
-fn statement(head: &str, tail: &str, columns: usize, rows: usize) -> String {
+/// `numbered` is PostgreSQL's way; SQLite looks numbers up by name, one after the other, for each value bound.
+fn statement(head: &str, tail: &str, columns: usize, rows: usize, numbered: bool) -> String {
     let mut sql = format!("{head} values ");
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
         for column in 0..columns {
-            let comma = if column == 0 { "$" } else { ", $" };
-            sql.push_str(comma);
-            sql.push_str(&(row * columns + column + 1).to_string());
+            if column > 0 {
+                sql.push_str(", ");
+            }
+            if numbered {
+                sql.push('$');
+                sql.push_str(&(row * columns + column + 1).to_string());
+            } else {
+                sql.push('?');
+            }
         }
         sql.push(')');
     }

@@ -63,6 +63,28 @@ pub struct Branch {
     learned: HashMap<ServiceId, Learned>,
     by_state: BTreeMap<&'static str, BTreeSet<TicketId>>,
     rooms: HashMap<PersonId, String>,
+    /// How many each caller has called and is serving.
+    desks: BTreeMap<PersonId, Desk>,
+}
+
+/// What a caller has at hand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Desk {
+    /// Tickets called.
+    pub called: u32,
+    /// Tickets being served.
+    pub serving: u32,
+}
+
+impl Desk {
+    /// The count of a state that a desk has tickets in.
+    const fn of(&mut self, state: State) -> Option<&mut u32> {
+        match state {
+            State::Called => Some(&mut self.called),
+            State::Serving => Some(&mut self.serving),
+            _ => None,
+        }
+    }
 }
 
 impl Branch {
@@ -88,6 +110,23 @@ impl Branch {
     #[must_use]
     pub fn room_of(&self, doctor: PersonId) -> Option<&str> {
         self.rooms.get(&doctor).map(String::as_str)
+    }
+
+    /// Callers with somebody called or being served.
+    pub fn desks(&self) -> impl Iterator<Item = (PersonId, Desk)> {
+        self.desks.iter().map(|(caller, desk)| (*caller, *desk))
+    }
+
+    /// Counts a ticket at its caller's desk, or no longer.
+    fn count_at_desk(&mut self, ticket: &Ticket, there: bool) {
+        let Some(call) = &ticket.call else { return };
+        let desk = self.desks.entry(call.by).or_default();
+        if let Some(count) = desk.of(ticket.state) {
+            *count = if there { *count + 1 } else { count.saturating_sub(1) };
+        }
+        if *desk == Desk::default() {
+            self.desks.remove(&call.by);
+        }
     }
 
     /// The last number given for a prefix on a day.
@@ -136,6 +175,7 @@ impl LiveQueue {
             branch.rooms.insert(call.by, room.clone());
         }
         branch.by_state.entry(ticket.state.text()).or_default().insert(ticket.id);
+        branch.count_at_desk(ticket, true);
         if ticket.state == State::Waiting {
             branch.line.insert(lane(ticket), place(ticket));
         }
@@ -158,6 +198,7 @@ impl LiveQueue {
         self.tickets.remove(&ticket.id);
         if let Some(branch) = self.branches.get_mut(&ticket.branch) {
             branch.line.remove(&lane(ticket), &place(ticket));
+            branch.count_at_desk(ticket, false);
             if let Some(set) = branch.by_state.get_mut(ticket.state.text()) {
                 set.remove(&ticket.id);
             }

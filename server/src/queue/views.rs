@@ -1,7 +1,5 @@
 //! What each kind of screen is shown of the queue, made from the live queue in memory.
 
-use std::collections::BTreeSet;
-
 use medlane_shared::{
     access::{Action, Actor, Grant, Reach, Resource, Role, may},
     ids::{BranchId, PersonId, TicketId},
@@ -39,14 +37,10 @@ impl Scene<'_> {
         let learned = here.and_then(|here| here.learned(offer.service.id));
         let learned = learned.map_or(prior, |learned| learned.shrunk(prior));
         let gives = |doctor: PersonId| offer.service.doctors.iter().any(|given| given.id == doctor);
-        let doctors = |state| {
-            let calls =
-                self.live.in_state(offer.branch.id, state).filter_map(|live| live.ticket.call.as_ref());
-            calls.map(|call| call.by).filter(|doctor| gives(*doctor)).collect::<BTreeSet<_>>()
-        };
-        let busy = doctors(State::Serving);
-        let active = busy.union(&doctors(State::Called)).count();
-        estimate(ahead, active.max(1), busy.len(), &learned)
+        let desks = here.into_iter().flat_map(Branch::desks).filter(|(doctor, _)| gives(*doctor));
+        let (active, busy) = desks
+            .fold((0, 0), |(active, busy), (_, desk)| (active + 1, busy + usize::from(desk.serving > 0)));
+        estimate(ahead, active.max(1), busy, &learned)
     }
 
     /// A ticket as its owner sees it.
