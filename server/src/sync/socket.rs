@@ -62,17 +62,14 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
         app,
         clinic,
     };
-    let mut closing = line.app.closing.clone();
+    let closing = ends(line.app.closing.clone());
+    // Waited for once, not again with every message.
+    tokio::pin!(closing);
     let mut tick = tokio::time::interval(TICK);
     loop {
         let Line { boards, moved, due, .. } = &mut line;
         let event = tokio::select! {
-            message = socket.recv() => match message {
-                Some(Ok(Message::Text(text))) => read(&text),
-                Some(Ok(Message::Binary(_))) => Event::Malformed(Code::FrameMalformed.into()),
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-            },
+            biased;
             Some((_, board)) = boards.next(), if !boards.is_empty() => {
                 if let Some(board) = board
                     && socket.send(Message::Text(board)).await.is_err()
@@ -81,6 +78,12 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
                 }
                 continue;
             }
+            message = socket.recv() => match message {
+                Some(Ok(Message::Text(text))) => read(&text),
+                Some(Ok(Message::Binary(_))) => Event::Malformed(Code::FrameMalformed.into()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+            },
             moved = next_move(moved) => {
                 let Some(head) = moved else { return };
                 line.due = Some(line.due.unwrap_or(line.rendered + SPACING));
@@ -90,7 +93,7 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
                 }
             }
             () = sleep(*due) => {
-                if !line.show(&mut socket).await {
+                if !Box::pin(line.show(&mut socket)).await {
                     return;
                 }
                 continue;
@@ -101,11 +104,12 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
                 }
                 Event::Wake
             }
-            () = ends(&mut closing) => {
+            () = &mut closing => {
                 Event::Ended(Fault::new(Code::Overloaded).retry_after_s(1))
             }
         };
-        if !line.feed(&mut session, &mut socket, event).await {
+        // Boxed, so that a board that only listens does not carry the room for what a workstation asks.
+        if !Box::pin(line.feed(&mut session, &mut socket, event)).await {
             return;
         }
     }
@@ -119,7 +123,7 @@ async fn sleep(until: Option<Instant>) {
 }
 
 /// The server shuts down.
-async fn ends(closing: &mut watch::Receiver<bool>) {
+async fn ends(mut closing: watch::Receiver<bool>) {
     drop(closing.wait_for(|closing| *closing).await);
 }
 
