@@ -9,7 +9,7 @@ use medlane_shared::{
     fault::{Code, Fault},
     ids::{BranchId, ClientId},
     sync::{
-        BucketSum, Cursor, Hello, Replica, Topic,
+        BucketSum, Cursor, HELLO_WITHIN_MS, Hello, Replica, Topic,
         server::{Effect, Event, Greeting, Session},
     },
 };
@@ -24,8 +24,9 @@ use crate::{
     writer::{By, Once},
 };
 
-/// How often a silent socket looks at the clock.
-const TICK: Duration = Duration::from_secs(5);
+/// A socket looks at the clock when its hello has to be there, and then this often.
+const TICK: Duration = Duration::from_secs(15);
+const FIRST_TICK: Duration = Duration::from_millis(HELLO_WITHIN_MS.unsigned_abs() + 1);
 /// Views of one socket are sent at most this often.
 const SPACING: Duration = Duration::from_millis(60);
 /// Waiting times change with the clock alone: views are looked at again this often.
@@ -65,7 +66,8 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
     let closing = ends(line.app.closing.clone());
     // Waited for once, not again with every message.
     tokio::pin!(closing);
-    let mut tick = tokio::time::interval(TICK);
+    let tick = tokio::time::sleep(FIRST_TICK);
+    tokio::pin!(tick);
     loop {
         let Line { boards, moved, due, .. } = &mut line;
         let event = tokio::select! {
@@ -98,7 +100,8 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
                 }
                 continue;
             }
-            _ = tick.tick() => {
+            () = &mut tick => {
+                tick.as_mut().reset(Instant::now() + TICK);
                 if !line.views.is_empty() && line.rendered.elapsed() >= REFRESH {
                     line.due = Some(Instant::now());
                 }
