@@ -3,11 +3,12 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use keyring::{Entry, Error};
 use medlane_shared::fault::{Code, Fault};
-use tokio::task::spawn_blocking;
+use tokio::{task::spawn_blocking, time::timeout};
 use zeroize::Zeroizing;
 
 /// A secret's bytes.
@@ -38,6 +39,9 @@ pub enum Secrets {
     /// In memory, for a computer without a keyring: gone with the program.
     Memory(Arc<Mutex<BTreeMap<String, Secret>>>),
 }
+
+/// A locked keyring asks its owner, who may be elsewhere: past this the page says so, and can try again.
+const OPENED_WITHIN: Duration = Duration::from_secs(15);
 
 /// Written and read back before an absent secret is believed: a locked keyring says "no entry" too.
 const CANARY: &str = "canary";
@@ -136,7 +140,10 @@ impl Secrets {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
 ) -> Result<T, Trouble> {
-    spawn_blocking(work).await.unwrap_or(Err(Trouble::Locked))
+    match timeout(OPENED_WITHIN, spawn_blocking(work)).await {
+        Ok(Ok(done)) => done,
+        _ => Err(Trouble::Locked),
+    }
 }
 
 const fn trouble(error: &Error) -> Trouble {

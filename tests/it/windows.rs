@@ -51,10 +51,14 @@ impl Computer {
 
     /// Starts an app in a desktop session with an unlocked keyring.
     async fn start(&self, app: &str, base: &str, arguments: &[&str]) -> Browser {
+        self.start_with("printf test | gnome-keyring-daemon --unlock", app, base, arguments).await
+    }
+
+    async fn start_with(&self, keyring: &str, app: &str, base: &str, arguments: &[&str]) -> Browser {
         let apps = std::env::var("MEDLANE_TEST_APPS").expect("no apps were built: run `cargo xtask test`");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let session = format!(
-            "printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null; \
+            "{keyring} --components=secrets >/dev/null; \
              openbox --sm-disable & exec WebKitWebDriver --port={port}"
         );
         let folder = |name: &str| {
@@ -158,6 +162,22 @@ async fn a_killed_workstation_loses_nothing_that_was_written_without_the_network
     window.press("#note-sign").await;
     window.sees("details[data-note]").await;
     assert_eq!(notes(&world, world.a.patients[0]).await[0]["state"], "signed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_keyring_is_said_and_signs_nobody_out() {
+    let world = World::sqlite().await;
+    let computer = Computer::new();
+    let window = computer.start("medlane-workstation", &world.node.base, &[]).await;
+    window.signs_in("doctor0@test.example").await;
+    window.sees("#present").await;
+    drop(window);
+    let locked = "gnome-keyring-daemon --start";
+    let window = computer.start_with(locked, "medlane-workstation", &world.node.base, &[]).await;
+    window.sees("#failed [data-code=keyring_locked]").await;
+    drop(window);
+    let window = computer.start("medlane-workstation", &world.node.base, &[]).await;
+    window.sees("#present").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

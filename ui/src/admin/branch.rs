@@ -62,7 +62,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
                 }
             </div>
             if let Some(stats) = stats.as_ref().filter(|stats| Some(stats.branch_id) == id) { <Figures stats={stats.clone()} /> }
-            <Offline online={live.online || live.value.is_none()} />
+            <Offline online={live.online} />
             <div class="mb-4 empty:hidden"><Alert fault={steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())} /></div>
             if let Some(view) = &live.value {
                 <QueueColumns view={(**view).clone()} act={steps.act.clone()} />

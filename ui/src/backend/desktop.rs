@@ -53,8 +53,9 @@ pub async fn ask(command: &str, arguments: Value) -> Result<Value, Fault> {
     }
 }
 
-/// Hears what the core tells without being asked, for as long as the page lives.
-pub fn listen(heard: impl Fn(Value) + 'static) {
+/// Hears what the core tells without being asked, for as long as the page lives. What is told before this answers is not
+/// heard.
+pub async fn listen(heard: impl Fn(Value) + 'static) {
     let Some((this, transform)) = function("transformCallback") else { return };
     let told = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
         if let Some(payload) = value(&event).and_then(|mut event| event.get_mut("payload").map(Value::take)) {
@@ -64,5 +65,5 @@ pub fn listen(heard: impl Fn(Value) + 'static) {
     let handler = transform.call1(&this, &told.into_js_value()).ok().and_then(|id| id.as_f64());
     let arguments = json!({ "event": "told", "target": { "kind": "Any" }, "handler": handler });
     // The core cannot but answer: it is this very program.
-    drop(promise("plugin:event|listen", &arguments));
+    drop(ask("plugin:event|listen", arguments).await);
 }

@@ -61,8 +61,10 @@ struct Line {
     /// Grows with every socket: what an older one still says is not heard.
     socket: u64,
     online: bool,
-    /// Whether the browser's network is watched.
+    /// Whether the browser's network is watched, or the desktop app's core is about to be heard.
     watching: bool,
+    /// Whether it is heard.
+    core_heard: bool,
     timer: Option<Timeout>,
     followed: Vec<Followed>,
     ids: usize,
@@ -242,10 +244,7 @@ fn follow(topic: &Topic, told: Callback<()>) -> usize {
         (line.ids, true)
     });
     if first && desktop::is_here() {
-        if LINE.with_borrow_mut(|line| !std::mem::replace(&mut line.watching, true)) {
-            desktop::listen(hear);
-        }
-        ask("follow", topic);
+        follow_in_core(topic);
     } else if first {
         watch_network();
         happen(Event::Follow(topic.clone()));
@@ -283,6 +282,24 @@ fn unfollow(topic: &Topic, id: usize) {
         ask("unfollow", topic);
     } else if last {
         happen(Event::Unfollow(topic.clone()));
+    }
+}
+
+/// Follows by the desktop app's core; the first waits until the page hears what it tells.
+fn follow_in_core(topic: &Topic) {
+    if LINE.with_borrow(|line| line.core_heard) {
+        ask("follow", topic);
+    } else if LINE.with_borrow_mut(|line| !std::mem::replace(&mut line.watching, true)) {
+        spawn_local(async {
+            desktop::listen(hear).await;
+            let topics: Vec<Topic> = LINE.with_borrow_mut(|line| {
+                line.core_heard = true;
+                line.followed.iter().map(|followed| followed.topic.clone()).collect()
+            });
+            for topic in &topics {
+                ask("follow", topic);
+            }
+        });
     }
 }
 

@@ -173,7 +173,7 @@ pub fn desk(props: &DeskProps) -> Html {
                 }
                 <Select label={words.say("room")} options={options(&rooms)} value={room_now.unwrap_or_default()} onchange={choose_room} />
             </div>
-            <Offline online={live.online || live.value.is_none()} />
+            <Offline online={live.online} />
             if !pending.is_empty() {
                 <p class="alert alert-info alert-soft mb-4" role="status" id="pending">{ words.say_with("notes-pending", &[("n", pending.len().into())]) }</p>
             }

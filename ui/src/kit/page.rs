@@ -1,5 +1,6 @@
 //! The frame of a face: its name, its language, who is signed in, whether it is live.
 
+use gloo_timers::callback::Timeout;
 use medlane_shared::{
     fault::Fault,
     identity::{Face, Me},
@@ -72,11 +73,23 @@ pub struct OfflineProps {
     pub online: bool,
 }
 
+/// How long a view may be away before it is said: a line that comes back at once is no news.
+const SAID_AFTER_MS: u32 = 1_500;
+
 /// Says that what is shown is as last seen.
 #[component(Offline)]
 pub fn offline(props: &OfflineProps) -> Html {
     let words = use_words();
-    if props.online {
+    let away = use_state(|| false);
+    use_effect_with(props.online, {
+        let away = away.clone();
+        move |online| {
+            away.set(false);
+            let later = (!online).then(|| Timeout::new(SAID_AFTER_MS, move || away.set(true)));
+            move || drop(later)
+        }
+    });
+    if props.online || !*away {
         return html! {};
     }
     html! { <div role="status" class="alert alert-warning alert-soft mb-4" id="offline">{ words.say("offline-notice") }</div> }
