@@ -248,9 +248,9 @@ create table audit (
   primary key (clinic_id, seq)
 );
 
-create index audit_by_patient on audit (clinic_id, patient_id, seq);
+create index audit_by_patient on audit (clinic_id, patient_id, seq) where patient_id is not null;
 
-create index audit_by_person on audit (clinic_id, person_id, seq);
+create index audit_by_person on audit (clinic_id, person_id, seq) where person_id is not null;
 
 create table audit_checkpoint (
   clinic_id text not null references clinic (id),

@@ -238,8 +238,8 @@ create table audit (
   hash blob not null,
   primary key (clinic_id, seq)
 ) strict, without rowid;
-create index audit_by_patient on audit (clinic_id, patient_id, seq);
-create index audit_by_person on audit (clinic_id, person_id, seq);
+create index audit_by_patient on audit (clinic_id, patient_id, seq) where patient_id is not null;
+create index audit_by_person on audit (clinic_id, person_id, seq) where person_id is not null;
 
 create table audit_checkpoint (
   clinic_id text not null references clinic (id),

@@ -14,7 +14,7 @@ pub struct Need {
 /// What the tests need beside what building does.
 pub const TEST: &[Need] = &[
     Need { met: || crate::postgres::folder().is_some(), package: "postgresql" },
-    Need { met: || exists("chromium") || exists("chromium-browser"), package: "chromium" },
+    Need { met: browser, package: "chromium" },
     Need { met: || exists("chromedriver"), package: "chromium-driver" },
     Need { met: || exists("WebKitWebDriver"), package: "webkit2gtk-driver" },
     Need { met: || exists("Xvfb"), package: "xvfb" },
@@ -32,6 +32,10 @@ pub const DESKTOP: &[Need] = &[
     Need { met: || exists("pkg-config"), package: "pkg-config" },
     Need { met: webkit, package: "libwebkit2gtk-4.1-dev" },
 ];
+
+fn browser() -> bool {
+    ["chromium", "chromium-browser", "google-chrome"].into_iter().any(exists)
+}
 
 fn webkit() -> bool {
     exists("pkg-config")
