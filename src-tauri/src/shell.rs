@@ -74,10 +74,14 @@ pub fn run(face: Face, context: Context<Wry>) -> ExitCode {
 }
 
 fn open(app: &mut App, face: Face, options: &Options) -> Result<(), Box<dyn std::error::Error>> {
-    let data = options.data.clone().map_or_else(|| app.path().app_local_data_dir(), Ok)?;
+    let own = || {
+        app.path().app_local_data_dir().map(|folder| folder.join(if options.board { "board" } else { "app" }))
+    };
+    let data = options.data.clone().map_or_else(own, Ok)?;
     let handle = app.handle().clone();
     let tell = Arc::new(move |told: Told| tell(&handle, &told));
-    let service = format!("{} {}", app.config().identifier, options.server);
+    // A kiosk and a board of one computer are two devices, and each has its own folder.
+    let service = format!("{} {} {}", app.config().identifier, options.server, data.display());
     let core = block_on(async {
         let secrets = Secrets::open(&service).await;
         // Without a keyring nothing is at rest; a kiosk has nothing to keep.
@@ -87,7 +91,8 @@ fn open(app: &mut App, face: Face, options: &Options) -> Result<(), Box<dyn std:
     app.manage(core);
     let hash = options.code.as_ref().map_or_else(String::new, |code| format!("#code={code}"));
     let page = format!("{}{hash}", if options.board { "board" } else { "index.html" });
-    let title = app.config().product_name.clone().unwrap_or_default();
+    let product = app.config().product_name.clone().unwrap_or_default();
+    let title = if options.board { "Medlane Board".to_owned() } else { product };
     let mut window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App(page.into()))
         .title(title)
         .inner_size(1280.0, 800.0)
