@@ -275,7 +275,8 @@ impl Workstation {
 
 /// Shows a draft as it is here, over the note as the server has it.
 fn overlay(notes: &mut Vec<Note>, draft: Draft, author: PersonId) {
-    if let Some(note) = notes.iter_mut().find(|note| note.id == draft.note.id) {
+    let same = |note: &&mut Note| note.id == draft.note.id && note.state == NoteState::Draft;
+    if let Some(note) = notes.iter_mut().find(same) {
         note.text = draft.note.text;
         note.id = draft.began;
         return;

@@ -128,11 +128,9 @@ async fn call(client: Client, done: Arc<AtomicUsize>) -> Seen {
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_operations_and_three_kills() {
     let mut world = World::sqlite().await;
-    let admin = world.admin().await;
-    let body = json!({ "branch_id": world.a.branches[0], "role": "kiosk", "name": "At the door" });
-    let made: Value = admin.post("/api/v1/devices/codes", &body).await.ok();
+    let [enrolment, _] = world.device_codes().await;
     let anyone = world.node.anyone();
-    let tokens: Value = anyone.post("/api/v1/devices/enrol", &json!({ "code": made["code"] })).await.ok();
+    let tokens: Value = anyone.post("/api/v1/devices/enrol", &json!({ "code": enrolment })).await.ok();
     let kiosk = Client { token: tokens["access_token"].as_str().map(str::to_owned), ..anyone };
     let doctors = [world.doctor(0).await, world.doctor(1).await];
     world.node.stop().await;

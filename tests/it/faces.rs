@@ -1,6 +1,6 @@
 //! The four faces in a browser, against a real server: one clinic's day from five screens.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::Connection as _;
 
 use crate::{
@@ -8,23 +8,11 @@ use crate::{
     world::{Node, World},
 };
 
-/// Codes for a kiosk and a board at the first branch.
-async fn device_codes(world: &World) -> [String; 2] {
-    let admin = world.admin().await;
-    let mut codes = Vec::new();
-    for role in ["kiosk", "board"] {
-        let body = json!({ "branch_id": world.a.branches[0], "role": role, "name": "At the door" });
-        let made: Value = admin.post("/api/v1/devices/codes", &body).await.ok();
-        codes.push(made["code"].as_str().unwrap().to_owned());
-    }
-    [codes.remove(0), codes.remove(0)]
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_shows_on_every_screen() {
     let world = World::sqlite().await;
     let base = &world.node.base;
-    let [kiosk_code, board_code] = device_codes(&world).await;
+    let [kiosk_code, board_code] = world.device_codes().await;
 
     let patient = Browser::open(base, PHONE, "en").await;
     patient.signs_in("patient0@test.example").await;
@@ -136,7 +124,7 @@ async fn the_audit_log_is_looked_at_and_verified() {
 async fn without_the_server_a_screen_says_so_and_goes_on_when_it_is_back() {
     let mut world = World::sqlite().await;
     let base = world.node.base.clone();
-    let [kiosk_code, board_code] = device_codes(&world).await;
+    let [kiosk_code, board_code] = world.device_codes().await;
     let board = Browser::open(&format!("{base}/board#code={board_code}"), DESKTOP, "en").await;
     board.sees("header time").await;
     let kiosk = Browser::open(&format!("{base}/kiosk#code={kiosk_code}"), KIOSK, "en").await;
@@ -164,7 +152,7 @@ async fn every_screen_is_accessible_in_both_languages() {
         let _: Value = world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok();
     }
     for language in ["en", "ar"] {
-        let [kiosk_code, board_code] = device_codes(&world).await;
+        let [kiosk_code, board_code] = world.device_codes().await;
         let kit = Browser::open(&format!("{base}/kit"), DESKTOP, language).await;
         kit.sees("[data-component='TicketCard, cancelled']").await;
         kit.sees("[data-component=QueueList] [data-label=GP-004]").await;

@@ -200,17 +200,11 @@ async fn the_console_follows_the_queue_and_stays_signed_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_kiosk_gives_a_ticket_and_has_no_way_out() {
     let world = World::sqlite().await;
-    let admin = world.admin().await;
-    let mut codes = Vec::new();
-    for role in ["kiosk", "board"] {
-        let body = json!({ "branch_id": world.a.branches[0], "role": role, "name": "At the door" });
-        let made: Value = admin.post("/api/v1/devices/codes", &body).await.ok();
-        codes.push(made["code"].as_str().unwrap().to_owned());
-    }
+    let [kiosk_code, board_code] = world.device_codes().await;
     let (kiosk, board) = (Computer::new(), Computer::new());
     let board_window =
-        board.start("medlane-kiosk", &world.node.base, &["--board", "--code", &codes[1]]).await;
-    let window = kiosk.start("medlane-kiosk", &world.node.base, &["--code", &codes[0]]).await;
+        board.start("medlane-kiosk", &world.node.base, &["--board", "--code", &board_code]).await;
+    let window = kiosk.start("medlane-kiosk", &world.node.base, &["--code", &kiosk_code]).await;
     window.press("[data-service=GP]").await;
     assert_eq!(window.says("#taken #label").await, "GP-001");
     let link = window.script("return document.querySelector('[data-qr]').dataset.qr").await;

@@ -176,6 +176,17 @@ impl World {
         config(&self.url, self.dir.path())
     }
 
+    /// Codes that enrol a kiosk and a board at the first branch.
+    pub async fn device_codes(&self) -> [String; 2] {
+        let admin = self.admin().await;
+        let code = async |role: &str| {
+            let body = json!({ "branch_id": self.a.branches[0], "role": role, "name": "At the door" });
+            let made: Value = admin.post("/api/v1/devices/codes", &body).await.ok();
+            made["code"].as_str().unwrap().to_owned()
+        };
+        [code("kiosk").await, code("board").await]
+    }
+
     pub async fn patient(&self, n: usize) -> Client {
         self.node.sign_in(&self.a, &format!("patient{n}@test.example"), Face::Companion).await
     }

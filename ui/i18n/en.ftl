@@ -73,8 +73,8 @@ priority-emergency = Emergency
 priority-urgent = Urgent
 notes-pending =
     { $n ->
-        [one] { $n } note is kept on this computer and not with the clinic yet. It is sent by itself.
-       *[other] { $n } notes are kept on this computer and not with the clinic yet. They are sent by themselves.
+        [one] { $n } note is kept on this computer and not with the clinic yet.
+       *[other] { $n } notes are kept on this computer and not with the clinic yet.
     }
 waiting-count =
     { $n ->

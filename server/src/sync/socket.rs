@@ -71,7 +71,6 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
     loop {
         let Line { boards, moved, due, .. } = &mut line;
         let event = tokio::select! {
-            biased;
             Some((_, board)) = boards.next(), if !boards.is_empty() => {
                 if let Some(board) = board
                     && socket.send(Message::Text(board)).await.is_err()

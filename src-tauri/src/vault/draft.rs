@@ -85,8 +85,9 @@ impl Draft {
         Some(wanted)
     }
 
-    /// What became of the one under way; answers whether the note is signed.
-    pub fn settle(&mut self, name: &str, outcome: &IntentOutcome) -> bool {
+    /// What became of the one under way; answers whether the note is signed. A text for a note that was signed elsewhere
+    /// meanwhile becomes a note of its own, `fresh`.
+    pub fn settle(&mut self, name: &str, outcome: &IntentOutcome, fresh: NoteId) -> bool {
         self.flying = None;
         match outcome {
             IntentOutcome::Accepted { answer } => match serde_json::from_value::<NoteRef>(answer.clone()) {
@@ -97,6 +98,10 @@ impl Draft {
                 }
                 Err(_) => self.refused = Some(Code::Internal.into()),
             },
+            IntentOutcome::Refused { fault } if name == "note.save" && fault.code == Code::NoteSigned => {
+                (self.note.id, self.note.version) = (fresh, 0);
+                self.unsent = true;
+            }
             IntentOutcome::Refused { fault } => {
                 self.unsent |= name == "note.save";
                 self.sign = false;
@@ -129,10 +134,24 @@ mod tests {
     fn a_refusal_keeps_the_text_until_it_is_typed_at_again() {
         let mut draft = draft();
         assert!(draft.next(1).is_some());
-        draft.settle("note.save", &IntentOutcome::Refused { fault: Code::Forbidden.into() });
+        let fresh = draft.note.id;
+        draft.settle("note.save", &IntentOutcome::Refused { fault: Code::Forbidden.into() }, fresh);
         assert_eq!((draft.next(2), draft.note.text.as_str(), draft.is_settled()), (None, "a", false));
         draft.write(NoteSave { text: "b".to_owned(), ..draft.note.clone() }, Timestamp::from_ms(2));
         assert_eq!(draft.next(2).unwrap().0, "note.save");
+    }
+
+    #[test]
+    fn a_text_for_a_note_that_was_signed_meanwhile_becomes_another_note() {
+        let (mut draft, fresh) = (draft(), NoteId::new(Timestamp::from_ms(9), [9; 10]));
+        draft.note.version = 4;
+        draft.next(1).unwrap();
+        draft.settle("note.save", &IntentOutcome::Refused { fault: Code::NoteSigned.into() }, fresh);
+        let (_, args) = draft.next(2).unwrap();
+        assert_eq!(
+            (&args["id"], &args["version"], &args["text"]),
+            (&fresh.to_string().into(), &0.into(), &"a".into())
+        );
     }
 
     proptest! {
@@ -147,7 +166,7 @@ mod tests {
                     assert_eq!(args["version"], version, "from the version last given");
                     args["text"].as_str().unwrap().clone_into(&mut server);
                     version += 1;
-                    assert!(!draft.settle("note.save", &accepted(draft, version)));
+                    assert!(!draft.settle("note.save", &accepted(draft, version), draft.began));
                 }
                 if let Some((name, args)) = draft.next(id + 1) {
                     id += 1;
@@ -166,7 +185,7 @@ mod tests {
             draft.ask_sign();
             let (name, _) = draft.next(99).unwrap();
             prop_assert_eq!(name, "note.sign");
-            prop_assert!(draft.settle(name, &accepted(&draft, 100)));
+            prop_assert!(draft.settle(name, &accepted(&draft, 100), draft.began));
         }
     }
 }

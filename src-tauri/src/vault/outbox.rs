@@ -115,7 +115,7 @@ impl Vault {
             self.db.execute("update intent set answered = 1 where id = ?1", [id])?;
             return Ok(None);
         };
-        let signed = draft.settle(&intent.name, &answer.outcome);
+        let signed = draft.settle(&intent.name, &answer.outcome, NoteId::new(now, rand::random()));
         let tx = self.db.transaction()?;
         tx.execute("update intent set answered = 1 where id = ?1", [id])?;
         tx.execute("delete from intent where answered = 1 and id + ?2 < ?1", [id, ANSWERED_MAX])?;
