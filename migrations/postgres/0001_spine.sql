@@ -202,13 +202,10 @@ create table ticket (
   unique (branch_id, day, prefix, number)
 );
 
-create unique index ticket_one_active on ticket (patient_id, service_id) where active = 1 and patient_id is not null;
+-- Of a walk-in without a name there may be many: null is unlike null.
+create unique index ticket_active on ticket (clinic_id, patient_id, service_id) where active = 1;
 
-create index ticket_active on ticket (clinic_id) where active = 1;
-
-create index ticket_by_day on ticket (clinic_id, day);
-
-create index ticket_by_patient on ticket (patient_id, id);
+create index ticket_by_patient on ticket (patient_id, id) where patient_id is not null;
 
 create table note (
   id text primary key not null,

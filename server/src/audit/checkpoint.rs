@@ -1,10 +1,17 @@
 //! Signed checkpoints of the log, in C2SP tlog-checkpoint form: <https://c2sp.org/tlog-checkpoint>.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
-use medlane_shared::{audit::Tree, ids::ClinicId};
+use medlane_shared::{
+    audit::{Hash, Tree},
+    ids::ClinicId,
+};
 use sha2::{Digest, Sha256};
 
 use super::store;
@@ -16,6 +23,28 @@ const ENTRIES_MAX: i64 = 1_000;
 const PAGE: i64 = 2_000;
 /// How often the log's growth is looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// Leaves kept for the next look at the most; beyond it the log is read instead.
+const LEAVES_MAX: usize = 65_536;
+
+/// The leaf hashes of what this node has committed, by their number. A checkpoint grows by what was decided, not by
+/// what the database says afterwards; and a busy log is not read back.
+#[derive(Debug, Default)]
+pub struct Leaves(Mutex<Vec<(i64, Hash)>>);
+
+impl Leaves {
+    /// Adds committed ones.
+    pub fn add(&self, mut leaves: Vec<(i64, Hash)>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() + leaves.len() > LEAVES_MAX {
+            kept.clear();
+        }
+        kept.append(&mut leaves);
+    }
+
+    fn take(&self) -> Vec<(i64, Hash)> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
 
 fn origin(clinic: ClinicId) -> String {
     format!("medlane.audit/{clinic}")
@@ -64,11 +93,12 @@ pub async fn keep(app: Arc<App>, clinic: ClinicId) {
             () = tokio::time::sleep(LOOK) => false,
             _ = closing.wait_for(|closing| *closing) => true,
         };
-        if let Err(error) = grow(&app, clinic, &mut tree).await {
+        let is_late = ends || tokio::time::Instant::now() >= due;
+        if let Err(error) = grow(&app, clinic, &mut tree, is_late).await {
             tracing::error!(%error, "the audit log could not be read for a checkpoint");
         }
-        let size = i64::try_from(tree.size()).unwrap_or(i64::MAX);
-        let is_due = ends || tokio::time::Instant::now() >= due || size - signed >= ENTRIES_MAX;
+        let size = size_of(&tree);
+        let is_due = is_late || size - signed >= ENTRIES_MAX;
         if size > signed && is_due {
             match sign(&app, clinic, &tree, size).await {
                 Ok(()) => signed = size,
@@ -82,13 +112,27 @@ pub async fn keep(app: Arc<App>, clinic: ClinicId) {
     }
 }
 
-async fn grow(app: &App, clinic: ClinicId, tree: &mut Tree) -> sqlx::Result<()> {
-    loop {
+fn size_of(tree: &Tree) -> i64 {
+    i64::try_from(tree.size()).unwrap_or(i64::MAX)
+}
+
+/// Takes in what this node has added; reads the log where another has, and where a checkpoint is due.
+async fn grow(app: &App, clinic: ClinicId, tree: &mut Tree, is_due: bool) -> sqlx::Result<()> {
+    let mut is_behind = is_due;
+    if let Ok(clinic) = app.core.clinics.get(clinic) {
+        for (seq, leaf) in clinic.leaves.take() {
+            if seq == size_of(tree) + 1 {
+                tree.push(leaf);
+            }
+            is_behind |= seq > size_of(tree);
+        }
+    }
+    while is_behind {
         let mut conn = app.core.db.read().await?;
-        let since = i64::try_from(tree.size()).unwrap_or(i64::MAX);
+        let since = size_of(tree);
         let rows = store::audit_since(&mut conn, clinic, since, PAGE).await?;
         for row in &rows {
-            let next = i64::try_from(tree.size()).unwrap_or(i64::MAX) + 1;
+            let next = size_of(tree) + 1;
             let Some(leaf) = row.leaf(clinic).filter(|_| row.seq == next) else {
                 return Err(sqlx::Error::Decode(
                     format!("entry {next} of the audit log does not hold").into(),
@@ -96,10 +140,9 @@ async fn grow(app: &App, clinic: ClinicId, tree: &mut Tree) -> sqlx::Result<()> 
             };
             tree.push(leaf);
         }
-        if rows.is_empty() {
-            return Ok(());
-        }
+        is_behind = !rows.is_empty();
     }
+    Ok(())
 }
 
 async fn sign(

@@ -211,5 +211,5 @@ pub async fn checkpoint_insert(
 ) -> sqlx::Result<()> {
     let row = vec![Value::text(clinic), Value::int(size), Value::text(note), Value::int(at.ms())];
     let head = "insert into audit_checkpoint (clinic_id, size, note, at_ms)";
-    insert_rows(conn, head, "on conflict (clinic_id, size) do nothing", &[row]).await
+    insert_rows(conn, head, "on conflict (clinic_id, size) do nothing", vec![row]).await
 }

@@ -23,7 +23,7 @@ pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Resul
     conn.begin().await?;
     let made = async {
         let row = vec![Value::text(id), Value::text(name), Value::maybe(domain), Value::int(at.ms())];
-        insert_rows(&mut conn, "insert into clinic (id, name, domain, created_at_ms)", "", &[row]).await?;
+        insert_rows(&mut conn, "insert into clinic (id, name, domain, created_at_ms)", "", vec![row]).await?;
         let row = vec![
             Value::text(id),
             Value::int(1),
@@ -32,7 +32,7 @@ pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Resul
             Value::Bytes(Some(GENESIS.to_vec())),
         ];
         let head = "insert into clinic_head (clinic_id, epoch, seq, audit_seq, audit_hash)";
-        insert_rows(&mut conn, head, "", &[row]).await?;
+        insert_rows(&mut conn, head, "", vec![row]).await?;
         subject_key_insert(&mut conn, &core.keys.root, id, &[(id.0, SubjectKey::fresh())], at).await?;
         conn.commit().await
     };

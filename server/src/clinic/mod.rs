@@ -27,6 +27,7 @@ pub use ops::{CatalogueAdd, NewBranch, NewService};
 pub use routes::routes;
 
 use crate::{
+    audit::checkpoint::Leaves,
     db::Conn,
     keys::{Root, SubjectKey},
     lock::{read, write},
@@ -45,6 +46,8 @@ pub struct Clinic {
     pub key: SubjectKey,
     /// The public boards, rendered once for all sockets.
     pub boards: Boards,
+    /// What this node has added to the audit log since the last checkpoint was thought of.
+    pub leaves: Leaves,
     catalogue: RwLock<Arc<Catalogue>>,
     live: RwLock<LiveQueue>,
     ended: RwLock<HashSet<SessionId>>,
@@ -72,6 +75,7 @@ impl Clinic {
             domain: row.domain,
             key,
             boards: Boards::default(),
+            leaves: Leaves::default(),
             catalogue: RwLock::new(Arc::new(catalogue)),
             live: RwLock::new(live),
             ended: RwLock::new(ended.into_iter().collect()),

@@ -69,18 +69,18 @@ impl Op for CatalogueAdd {
         let conn = unit.writes().await?;
         let rows: Vec<_> = self.branches.iter().map(|branch| branch.row(clinic)).collect();
         let head = "insert into branch (id, clinic_id, name, address, time_zone, languages, door, version)";
-        insert_rows(conn, head, "", &rows).await?;
+        insert_rows(conn, head, "", rows).await?;
         let rooms = self.branches.iter().flat_map(|branch| {
             let row = |(id, name): &(RoomId, String)| {
                 vec![Value::text(id), Value::text(branch.id), Value::text(name)]
             };
             branch.rooms.iter().map(row)
         });
-        insert_rows(conn, "insert into room (id, branch_id, name)", "", &rooms.collect::<Vec<_>>()).await?;
+        insert_rows(conn, "insert into room (id, branch_id, name)", "", rooms.collect()).await?;
         let rows: Vec<_> = self.services.iter().map(|service| service.row(clinic)).collect();
         let head = "insert into service (id, clinic_id, name, prefix, duration_min, price_minor, currency, walk_in, \
                     version)";
-        insert_rows(conn, head, "", &rows).await?;
+        insert_rows(conn, head, "", rows).await?;
         let given = self.services.iter().flat_map(|service| {
             let row = |(branch, person): &(BranchId, PersonId)| {
                 vec![Value::text(branch), Value::text(service.id), Value::text(person)]
@@ -88,7 +88,7 @@ impl Op for CatalogueAdd {
             service.given.iter().map(row)
         });
         let head = "insert into service_given (branch_id, service_id, person_id)";
-        insert_rows(conn, head, "", &given.collect::<Vec<_>>()).await?;
+        insert_rows(conn, head, "", given.collect()).await?;
         let catalogue = store::catalogue_load(conn, clinic).await?;
         unit.catalogue_put(catalogue);
         unit.effect(Effect::Catalogue);

@@ -17,6 +17,9 @@ pub use rows::{Value, insert_rows};
 
 /// Connections that read at once.
 const READERS: u32 = 8;
+/// Connections that write to SQLite: the writer's, which it keeps, and one for what founds a clinic or prunes. SQLite lets
+/// one of them at a time.
+const SQLITE_WRITERS: u32 = 2;
 /// Prepared statements that a connection keeps: each size of the five tables that batches write, and the rest.
 const STATEMENTS: usize = 5 * rows::ROWS_MAX + 100;
 /// Older SQLite versions can corrupt a database when its write-ahead log is reset.
@@ -25,11 +28,11 @@ const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 /// A database.
 #[derive(Debug, Clone)]
 pub enum Db {
-    /// One file, one writer.
+    /// One file, one writer at a time.
     Sqlite {
         /// Connections that read.
         read: SqlitePool,
-        /// The one connection that writes.
+        /// Connections that write.
         write: SqlitePool,
     },
     /// A server that several nodes can share.
@@ -119,7 +122,7 @@ impl Db {
             .pragma("cache_size", "-32000")
             .statement_cache_capacity(STATEMENTS);
         let write = SqlitePoolOptions::new()
-            .max_connections(1)
+            .max_connections(SQLITE_WRITERS)
             .test_before_acquire(false)
             .connect_with(options.clone())
             .await?;
@@ -145,7 +148,7 @@ impl Db {
         }
     }
 
-    /// The connection to write with. Only the writer and the command line take it.
+    /// A connection to write with. The writer takes one, what founds a clinic, and what prunes.
     ///
     /// # Errors
     /// When it cannot be had.

@@ -51,21 +51,21 @@ pub async fn insert_rows(
     conn: &mut Conn,
     head: &'static str,
     tail: &'static str,
-    mut rows: &[Vec<Value>],
+    mut rows: Vec<Vec<Value>>,
 ) -> sqlx::Result<()> {
-    while let Some(first) = rows.first() {
-        let (chunk, rest) = rows.split_at(rows.len().min(ROWS_MAX));
-        rows = rest;
+    while let Some(columns) = rows.first().map(Vec::len) {
+        let rest = rows.split_off(rows.len().min(ROWS_MAX));
+        let chunk = std::mem::replace(&mut rows, rest);
         let numbered = matches!(conn, Conn::Postgres(_));
-        let sql = statement(head, tail, first.len(), chunk.len(), numbered);
+        let sql = statement(head, tail, columns, chunk.len(), numbered);
         on!(&mut *conn, |c| {
             let mut query = sqlx::query(AssertSqlSafe(sql));
-            for value in chunk.iter().flatten() {
+            for value in chunk.into_iter().flatten() {
                 query = match value {
-                    Value::Text(text) => query.bind(text.as_deref()),
-                    Value::Int(number) => query.bind(*number),
-                    Value::Real(number) => query.bind(*number),
-                    Value::Bytes(bytes) => query.bind(bytes.as_deref()),
+                    Value::Text(text) => query.bind(text),
+                    Value::Int(number) => query.bind(number),
+                    Value::Real(number) => query.bind(number),
+                    Value::Bytes(bytes) => query.bind(bytes),
                 };
             }
             query.execute(c).await?;

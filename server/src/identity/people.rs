@@ -83,7 +83,7 @@ async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Result<(), Fai
     let (core, conn): (_, &mut Conn) = unit.core_and_conn();
     let head = "insert into person (id, clinic_id, name, email, phone, birth_date, language, password, \
                 created_at_ms, version)";
-    insert_rows(conn, head, "", &rows).await?;
+    insert_rows(conn, head, "", rows).await?;
     subject_key_insert(conn, &core.keys.root, clinic, &keys, at).await?;
     let roles: Vec<Vec<Value>> = people
         .iter()
@@ -91,13 +91,13 @@ async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Result<(), Fai
             person.roles.iter().map(|role| vec![Value::text(person.id), Value::text(role.text())])
         })
         .collect();
-    insert_rows(conn, "insert into person_role (person_id, role)", "", &roles).await?;
+    insert_rows(conn, "insert into person_role (person_id, role)", "", roles).await?;
     let branches: Vec<Vec<Value>> = people
         .iter()
         .flat_map(|person| {
             person.branches.iter().map(|branch| vec![Value::text(person.id), Value::text(branch)])
         })
         .collect();
-    insert_rows(conn, "insert into person_branch (person_id, branch_id)", "", &branches).await?;
+    insert_rows(conn, "insert into person_branch (person_id, branch_id)", "", branches).await?;
     Ok(())
 }

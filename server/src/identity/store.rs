@@ -89,7 +89,7 @@ pub async fn subject_key_insert(
             ]
         })
         .collect();
-    insert_rows(conn, "insert into subject_key (clinic_id, subject_id, wrapped, created_at_ms)", "", &rows)
+    insert_rows(conn, "insert into subject_key (clinic_id, subject_id, wrapped, created_at_ms)", "", rows)
         .await
 }
 
@@ -241,8 +241,13 @@ pub async fn device_insert(
         Value::text(&device.name),
         Value::int(at.ms()),
     ];
-    insert_rows(conn, "insert into device (id, clinic_id, branch_id, role, name, created_at_ms)", "", &[row])
-        .await
+    insert_rows(
+        conn,
+        "insert into device (id, clinic_id, branch_id, role, name, created_at_ms)",
+        "",
+        vec![row],
+    )
+    .await
 }
 
 /// A one-time code that enrols a device.
@@ -278,7 +283,7 @@ pub async fn code_insert(conn: &mut Conn, clinic: ClinicId, hash: &str, code: &C
     ];
     let head =
         "insert into device_code (code_hash, clinic_id, branch_id, role, name, expires_at_ms, reusable)";
-    insert_rows(conn, head, "", &[row]).await
+    insert_rows(conn, head, "", vec![row]).await
 }
 
 /// A code by its hash.
@@ -400,7 +405,7 @@ pub async fn session_put(
     let tail = "on conflict (id) do update set token_hash = excluded.token_hash, counter = excluded.counter, \
                 rotated_at_ms = excluded.rotated_at_ms, expires_at_ms = excluded.expires_at_ms, \
                 ended_at_ms = excluded.ended_at_ms";
-    insert_rows(conn, head, tail, &[row]).await
+    insert_rows(conn, head, tail, vec![row]).await
 }
 
 /// The live sessions of a person in a role, oldest first.

@@ -159,28 +159,35 @@ pub async fn live_load(
     key: &SubjectKey,
 ) -> sqlx::Result<LiveQueue> {
     let mut live = LiveQueue::default();
+    let mut rows = ticket_active(conn, clinic).await?;
     for (branch, door) in crate::clinic::store::door_list(conn, clinic).await? {
         live.apply(&Effect::Door(branch, door));
+        rows.extend(ticket_recent(conn, branch).await?);
     }
     for (branch, service, learned) in learned_list(conn, clinic).await? {
         live.apply(&Effect::Learned(branch, service, learned));
     }
-    // The last two days of any time zone: labels count on from the largest of the day.
-    let day = "select coalesce(max(day), '') from ticket where clinic_id = $1";
-    let last: String =
-        on!(&mut *conn, |c| sqlx::query_scalar(day).bind(clinic.to_string()).fetch_one(c).await?);
-    let since = last.parse::<jiff::civil::Date>().ok().and_then(|day| day.yesterday().ok());
-    let since = since.map_or(last, |day| day.to_string());
-    let sql = AssertSqlSafe(format!(
-        "select {COLUMNS} where t.clinic_id = $1 and t.day >= $2 union all \
-         select {COLUMNS} where t.clinic_id = $1 and t.active = 1 and t.day < $2"
-    ));
-    let rows: Vec<TicketRow> =
-        on!(&mut *conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(since).fetch_all(c).await?);
     for ticket in lives(conn, root, clinic, key, rows).await? {
         live.apply(&Effect::Ticket(Arc::new(ticket)));
     }
     Ok(live)
+}
+
+/// What still waits, is called or served, of whatever day.
+async fn ticket_active(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<TicketRow>> {
+    let sql = AssertSqlSafe(format!("select {COLUMNS} where t.clinic_id = $1 and t.active = 1"));
+    on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await)
+}
+
+/// The last two days of a branch, in its own time: labels count on from the largest of the day.
+async fn ticket_recent(conn: &mut Conn, branch: BranchId) -> sqlx::Result<Vec<TicketRow>> {
+    let last = "select coalesce(max(day), '') from ticket where branch_id = $1";
+    let last: String =
+        on!(&mut *conn, |c| sqlx::query_scalar(last).bind(branch.to_string()).fetch_one(c).await?);
+    let since = last.parse::<jiff::civil::Date>().ok().and_then(|day| day.yesterday().ok());
+    let since = since.map_or(last, |day| day.to_string());
+    let sql = AssertSqlSafe(format!("select {COLUMNS} where t.branch_id = $1 and t.day >= $2"));
+    on!(conn, |c| sqlx::query_as(sql).bind(branch.to_string()).bind(since).fetch_all(c).await)
 }
 
 /// Tickets by their ids.
@@ -246,7 +253,7 @@ pub async fn ticket_put(conn: &mut Conn, clinic: ClinicId, tickets: &[Arc<Live>]
         called_by = excluded.called_by, room = excluded.room, called_at_ms = excluded.called_at_ms, \
         first_called_at_ms = excluded.first_called_at_ms, calls = excluded.calls, \
         serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo";
-    insert_rows(conn, head, tail, &rows).await
+    insert_rows(conn, head, tail, rows).await
 }
 
 fn row(clinic: ClinicId, live: &Live) -> Vec<Value> {
@@ -324,7 +331,7 @@ pub async fn learned_put(
     let head = "insert into service_learned (clinic_id, branch_id, service_id, mean_s, variance, visits)";
     let tail = "on conflict (branch_id, service_id) do update set mean_s = excluded.mean_s, \
                 variance = excluded.variance, visits = excluded.visits";
-    insert_rows(conn, head, tail, &[row]).await
+    insert_rows(conn, head, tail, vec![row]).await
 }
 
 /// Opens, pauses or closes a branch's queue.

@@ -158,5 +158,5 @@ pub async fn note_put(conn: &mut Conn, clinic: ClinicId, row: &Sealed) -> sqlx::
     let tail = "on conflict (id) do update set state = excluded.state, version = excluded.version, \
                 text_sealed = excluded.text_sealed, updated_at_ms = excluded.updated_at_ms, \
                 signed_at_ms = excluded.signed_at_ms";
-    insert_rows(conn, head, tail, &[values]).await
+    insert_rows(conn, head, tail, vec![values]).await
 }

@@ -58,7 +58,7 @@ pub async fn intent_settle(
     let row = vec![Value::text(clinic), Value::text(client), Value::text(person), Value::int(intent)];
     let head = "insert into outbox (clinic_id, client_id, person_id, last_id)";
     let tail = "on conflict (clinic_id, client_id) do update set last_id = excluded.last_id";
-    insert_rows(conn, head, tail, &[row]).await?;
+    insert_rows(conn, head, tail, vec![row]).await?;
     let row = vec![
         Value::text(clinic),
         Value::text(client),
@@ -70,7 +70,7 @@ pub async fn intent_settle(
         conn,
         "insert into outbox_answer (clinic_id, client_id, intent_id, answer, at_ms)",
         "",
-        &[row],
+        vec![row],
     )
     .await
 }

@@ -32,14 +32,14 @@ const CATCH_UP: i64 = 500;
 
 /// Takes what waits until every handle is gone.
 pub(super) async fn run(core: Arc<Core>, mut waiting: mpsc::Receiver<Box<dyn Job>>, batch_max: usize) {
-    let mut works = HashMap::new();
+    let mut desk = Desk { core: &core, conn: None, works: HashMap::new() };
     let mut batch = Vec::new();
     while waiting.recv_many(&mut batch, batch_max).await > 0 {
         core.metrics.batches.fetch_add(1, Ordering::Relaxed);
         core.metrics.operations.fetch_add(batch.len() as u64, Ordering::Relaxed);
-        if settle(&core, &mut works, &mut batch).await.is_err() {
+        if desk.settle(&mut batch).await.is_err() {
             for job in &mut batch {
-                settle_alone(&core, &mut works, job).await;
+                desk.settle_alone(job).await;
             }
         }
         for job in batch.drain(..) {
@@ -62,20 +62,6 @@ impl From<sqlx::Error> for Rolled {
     }
 }
 
-async fn settle_alone(core: &Core, works: &mut HashMap<ClinicId, Work>, job: &mut Box<dyn Job>) {
-    for attempt in 1..=TRIES {
-        match settle(core, works, std::slice::from_mut(job)).await {
-            // One that refused after it had written has its answer: the roll-back took the rest.
-            Ok(()) | Err(Rolled::Again) => return,
-            Err(Rolled::Broken(error)) if attempt < TRIES && is_transient(&error) => {}
-            Err(Rolled::Broken(error)) => {
-                tracing::error!(%error, "an operation failed");
-                return job.refuse(Code::Internal.into());
-            }
-        }
-    }
-}
-
 /// Serialization failure and deadlock, which PostgreSQL asks to try again; a lost connection.
 fn is_transient(error: &sqlx::Error) -> bool {
     match error {
@@ -87,32 +73,58 @@ fn is_transient(error: &sqlx::Error) -> bool {
     }
 }
 
-async fn settle(
-    core: &Core,
-    works: &mut HashMap<ClinicId, Work>,
-    jobs: &mut [Box<dyn Job>],
-) -> Result<(), Rolled> {
-    let mut conn = core.db.write().await?;
-    conn.begin().await?;
-    match in_transaction(core, &mut conn, works, jobs).await {
-        Ok(()) => {}
-        Err(rolled) => {
+/// What the writer keeps from one batch to the next.
+struct Desk<'a> {
+    core: &'a Core,
+    /// Its connection: given back and taken again, it would wait for its turn among the requests.
+    conn: Option<Conn>,
+    works: HashMap<ClinicId, Work>,
+}
+
+impl Desk<'_> {
+    async fn settle_alone(&mut self, job: &mut Box<dyn Job>) {
+        for attempt in 1..=TRIES {
+            match self.settle(std::slice::from_mut(job)).await {
+                // One that refused after it had written has its answer: the roll-back took the rest.
+                Ok(()) | Err(Rolled::Again) => return,
+                Err(Rolled::Broken(error)) if attempt < TRIES && is_transient(&error) => {}
+                Err(Rolled::Broken(error)) => {
+                    tracing::error!(%error, "an operation failed");
+                    return job.refuse(Code::Internal.into());
+                }
+            }
+        }
+    }
+
+    async fn settle(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), Rolled> {
+        let mut conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => self.core.db.write().await?,
+        };
+        let settled = match conn.begin().await {
+            Ok(()) => in_transaction(self.core, &mut conn, &mut self.works, jobs).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(rolled) = settled {
             // What is in memory may hold writes that are gone.
-            works.clear();
-            if conn.rollback().await.is_err() {
-                conn.discard().await;
+            self.works.clear();
+            match conn.rollback().await {
+                Ok(()) => self.conn = Some(conn),
+                Err(_) => conn.discard().await,
             }
             return Err(rolled);
         }
+        self.conn = Some(conn);
+        for work in self.works.values_mut().filter(|work| work.opened) {
+            work.opened = false;
+            let effects = std::mem::take(&mut work.effects);
+            let has_news = effects.iter().any(|effect| matches!(effect, Effect::Catalogue));
+            let catalogue = has_news.then(|| Catalogue::clone(&work.catalogue));
+            work.clinic.leaves.add(std::mem::take(&mut work.leaves));
+            work.clinic.publish(&effects, catalogue, work.head.cursor());
+        }
+        Ok(())
     }
-    for work in works.values_mut().filter(|work| work.opened) {
-        work.opened = false;
-        let effects = std::mem::take(&mut work.effects);
-        let has_news = effects.iter().any(|effect| matches!(effect, Effect::Catalogue));
-        let catalogue = has_news.then(|| Catalogue::clone(&work.catalogue));
-        work.clinic.publish(&effects, catalogue, work.head.cursor());
-    }
-    Ok(())
 }
 
 async fn in_transaction(
@@ -166,7 +178,7 @@ async fn in_transaction(
             store::notify(conn, work.clinic.id, work.head.seq).await?;
         }
     }
-    insert_rows(conn, "insert into idempotency (id, body_hash, answer, at_ms)", "", &answers).await?;
+    insert_rows(conn, "insert into idempotency (id, body_hash, answer, at_ms)", "", answers).await?;
     conn.commit().await?;
     Ok(())
 }

@@ -98,11 +98,14 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer; it ends when the last handle is gone and the queue is empty.
+    /// Starts the writer; it ends when the last handle is gone and the queue is empty. It has a thread of its own:
+    /// among the requests' tasks it would wait for its turn after every answer of the database.
     #[must_use]
     pub fn start(core: Arc<Core>) -> (Self, tokio::task::JoinHandle<()>) {
         let (jobs, waiting) = mpsc::channel(WAITING_MAX);
-        (Self { jobs }, tokio::spawn(batch::run(core, waiting, BATCH_MAX)))
+        let runtime = tokio::runtime::Handle::current();
+        let run = move || runtime.block_on(batch::run(core, waiting, BATCH_MAX));
+        (Self { jobs }, tokio::task::spawn_blocking(run))
     }
 
     /// Runs an operation; the answer comes after its commit. Dropping the future does not stop the operation.

@@ -160,6 +160,8 @@ pub(super) struct Work {
     pub(super) opened: bool,
     pub(super) effects: Vec<Effect>,
     pub(super) tickets: Vec<Arc<Live>>,
+    /// Of the audit entries, by their number.
+    pub(super) leaves: Vec<(i64, audit::Hash)>,
     changes: Vec<Vec<Value>>,
     audits: Vec<Vec<Value>>,
 }
@@ -174,6 +176,7 @@ impl Work {
             opened: false,
             effects: Vec::new(),
             tickets: Vec::new(),
+            leaves: Vec::new(),
             changes: Vec::new(),
             audits: Vec::new(),
         }
@@ -191,11 +194,11 @@ impl Work {
         }
         let changes = std::mem::take(&mut self.changes);
         let head = "insert into change (clinic_id, seq, entity, entity_id, branch_id, person_id, at_ms)";
-        insert_rows(conn, head, "", &changes).await?;
+        insert_rows(conn, head, "", changes).await?;
         let audits = std::mem::take(&mut self.audits);
         let head = "insert into audit (clinic_id, seq, id, at_ms, action, outcome, person_id, device_id, session_id, \
                     role, patient_id, target, detail_sealed, detail_hash, hash)";
-        insert_rows(conn, head, "", &audits).await
+        insert_rows(conn, head, "", audits).await
     }
 }
 
@@ -388,7 +391,9 @@ impl Unit<'_> {
             target: &target,
             detail: detail_hash,
         };
-        head.audit_hash = audit::chain(&head.audit_hash, &leaf.hash());
+        let hash = leaf.hash();
+        head.audit_hash = audit::chain(&head.audit_hash, &hash);
+        self.work.leaves.push((head.audit_seq, hash));
         self.work.audits.push(vec![
             Value::text(clinic.id),
             Value::int(head.audit_seq),
