@@ -3,6 +3,7 @@
 mod boards;
 mod growth;
 mod line;
+mod postgres;
 mod queue;
 mod serve;
 mod under_test;
@@ -22,12 +23,13 @@ async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
-        ["serve", folder] => serve::serve(Path::new(folder)).await,
+        ["serve", folder, url] => serve::serve(Path::new(folder), url).await,
         ["queue"] => queue::run().await,
+        ["postgres"] => postgres::run().await,
         ["boards"] => boards::run().await,
         ["growth"] => growth::run().await,
         [] => all().await,
-        _ => Err("usage: medlane-bench [queue | boards | growth]".into()),
+        _ => Err("usage: medlane-bench [queue | postgres | boards | growth]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,6 +42,7 @@ async fn main() -> ExitCode {
 
 async fn all() -> Result<(), Failed> {
     queue::run().await?;
+    postgres::run().await?;
     boards::run().await?;
     growth::run().await
 }

@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// Clients at once.
-const CLIENTS: usize = 64;
+pub const CLIENTS: usize = 64;
 /// Each measure lasts this long; both sides are measured in turn, and the medians compared.
-const MEASURE: Duration = Duration::from_secs(5);
-const ROUNDS: usize = 3;
+pub const MEASURE: Duration = Duration::from_secs(5);
+pub const ROUNDS: usize = 3;
 
 /// The goal: at least this share of the floor.
 const GOAL: f64 = 0.5;
@@ -32,7 +32,7 @@ pub async fn run() -> Result<(), Failed> {
     let (mut real, mut floor) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         floor.push(storm(&server.floor, ["/join", "/call-next"], &people).await?);
-        real.push(storm(&server.real, ["/api/v1/queue/join", "/api/v1/queue/call-next"], &people).await?);
+        real.push(storm(&server.real, PATHS, &people).await?);
     }
     let (real, floor) = (median(real), median(floor));
     println!(
@@ -48,8 +48,11 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// Where a server joins and calls.
+pub const PATHS: [&str; 2] = ["/api/v1/queue/join", "/api/v1/queue/call-next"];
+
 /// Operations a second.
-async fn storm(host: &str, [join, call]: [&'static str; 2], people: &Arc<People>) -> Result<f64, Failed> {
+pub async fn storm(host: &str, [join, call]: [&'static str; 2], people: &Arc<People>) -> Result<f64, Failed> {
     let stop = Arc::new(AtomicBool::new(false));
     let mut clients = tokio::task::JoinSet::new();
     let begun = Instant::now();

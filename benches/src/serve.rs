@@ -54,10 +54,10 @@ impl Idle {
     }
 }
 
-/// Serves until it is killed.
-pub async fn serve(folder: &Path) -> Result<(), Failed> {
+/// Serves a database until it is killed.
+pub async fn serve(folder: &Path, url: &str) -> Result<(), Failed> {
     let mut config = Config::load(None).map_err(|error| error.to_string())?;
-    config.database.url = format!("sqlite:{}", folder.join("bench.db").display());
+    url.clone_into(&mut config.database.url);
     config.keys.file = folder.join("bench.key");
     let core = core_open(&config, wall_clock()).await?;
     let accounts = folder.join("accounts.json");

@@ -34,11 +34,17 @@ pub struct People {
 }
 
 impl UnderTest {
-    /// Starts one in a folder; the clinic is made where there is none.
+    /// Starts one on SQLite in a folder; the clinic is made where there is none.
     pub fn start(folder: &Path) -> Result<Self, Failed> {
+        Self::start_on(folder, &format!("sqlite:{}", folder.join("bench.db").display()))
+    }
+
+    /// Starts one on a database.
+    pub fn start_on(folder: &Path, url: &str) -> Result<Self, Failed> {
         let mut child = Command::new(std::env::current_exe()?)
             .arg("serve")
             .arg(folder)
+            .arg(url)
             .env("MEDLANE_LOG__FILTER", "error")
             .stdout(Stdio::piped())
             .spawn()?;

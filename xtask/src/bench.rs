@@ -2,12 +2,19 @@
 
 use crate::{
     install,
+    postgres::{self, Server},
     run::{Failed, cargo, run, step},
 };
 
 /// Runs all benchmarks, or the one named.
 pub fn bench(names: &[String]) -> Result<(), Failed> {
-    install::install(&[install::BUILD])?;
+    install::install(&[install::BUILD, install::POSTGRES])?;
+    step("PostgreSQL");
+    let postgres = Server::start()?;
+    let pgbench = postgres::folder().ok_or("PostgreSQL is not installed")?.join("pgbench");
     step("the benchmarks");
-    run(cargo().args(["run", "--release", "-p", "medlane-bench", "--"]).args(names))
+    let mut bench = cargo();
+    bench.args(["run", "--release", "-p", "medlane-bench", "--"]).args(names);
+    bench.env("MEDLANE_BENCH_POSTGRES", &postgres.url).env("MEDLANE_BENCH_PGBENCH", pgbench);
+    run(&mut bench)
 }

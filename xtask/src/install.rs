@@ -11,9 +11,11 @@ pub struct Need {
     pub package: &'static str,
 }
 
-/// What the tests need beside what building does.
+/// The other database, for tests and benchmarks.
+pub const POSTGRES: &[Need] = &[Need { met: || crate::postgres::folder().is_some(), package: "postgresql" }];
+
+/// What the tests need beside that and what building does.
 pub const TEST: &[Need] = &[
-    Need { met: || crate::postgres::folder().is_some(), package: "postgresql" },
     Need { met: browser, package: "chromium" },
     Need { met: || exists("chromedriver"), package: "chromium-driver" },
     Need { met: || exists("WebKitWebDriver"), package: "webkit2gtk-driver" },

@@ -19,14 +19,17 @@ pub struct Server {
     pub url: String,
 }
 
-/// The folder of the newest server's programs.
+/// The folder of the newest server's programs: Debian's, where there is one, since it holds them all.
 pub fn folder() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut folders: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
-    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-    folders.retain(|folder| folder.join("initdb").is_file());
-    folders.sort();
-    folders.pop()
+    let mut debian: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
+    debian.sort();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    debian
+        .into_iter()
+        .rev()
+        .chain(std::env::split_paths(&path))
+        .find(|folder| folder.join("initdb").is_file())
 }
 
 impl Server {

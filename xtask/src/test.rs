@@ -9,7 +9,7 @@ use crate::{
 
 /// Runs all tests, or those that fit a filter.
 pub fn test(filter: &[String]) -> Result<(), Failed> {
-    install::install(&[install::BUILD, install::DESKTOP, install::TEST])?;
+    install::install(&[install::BUILD, install::DESKTOP, install::POSTGRES, install::TEST])?;
     install::wasm_target()?;
     install::nextest()?;
     // The desktop apps have the faces built in: without them they do not compile.

@@ -1,0 +1,17 @@
+-- What the server writes for one join and one call, each in a transaction of its own.
+begin;
+select epoch, seq + 1 as seq, audit_seq + 1 as audit_seq, audit_hash, gen_random_uuid()::text as id from clinic_head where clinic_id = :clinic for update \gset
+insert into ticket (id, clinic_id, branch_id, day, prefix, number, service_id, doctor_id, patient_id, priority, suggested, state, active, version, joined_at_ms, waiting_since_ms, called_by, room, called_at_ms, first_called_at_ms, calls, serving_at_ms, ended_at_ms, undo, reason_sealed) values (:id, :clinic, :branch, '2020-01-01', 'ZZ', :seq, :service, null, null, 'normal', null, 'waiting', 1, 1, 1, 1, null, null, null, null, 0, null, null, null, decode(repeat('ab', 100), 'hex')) on conflict (id) do update set state = excluded.state, active = excluded.active, version = excluded.version, called_by = excluded.called_by, room = excluded.room, called_at_ms = excluded.called_at_ms, first_called_at_ms = excluded.first_called_at_ms, calls = excluded.calls, serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo;
+insert into change (clinic_id, seq, entity, entity_id, branch_id, person_id, at_ms) values (:clinic, :seq, 'ticket', :id, :branch, null, 1);
+insert into audit (clinic_id, seq, id, at_ms, action, outcome, person_id, device_id, session_id, role, patient_id, target, detail_sealed, detail_hash, hash) values (:clinic, :audit_seq, :id, 1, 'ticket.join', 'success', null, :branch, :branch, 'kiosk', null, 'ticket:' || :id, decode(repeat('ab', 230), 'hex'), decode(repeat('ab', 32), 'hex'), decode(repeat('ab', 32), 'hex'));
+update clinic_head set seq = :seq, audit_seq = :audit_seq, audit_hash = decode(repeat('ab', 32), 'hex') where clinic_id = :clinic;
+select pg_notify('bench', :clinic || ':' || :seq);
+commit;
+begin;
+select epoch, seq + 1 as seq, audit_seq + 1 as audit_seq, audit_hash from clinic_head where clinic_id = :clinic for update \gset
+insert into ticket (id, clinic_id, branch_id, day, prefix, number, service_id, doctor_id, patient_id, priority, suggested, state, active, version, joined_at_ms, waiting_since_ms, called_by, room, called_at_ms, first_called_at_ms, calls, serving_at_ms, ended_at_ms, undo, reason_sealed) values (:id, :clinic, :branch, '2020-01-01', 'ZZ', :seq, :service, null, null, 'normal', null, 'called', 1, 2, 1, 1, :branch, 'Room 1', 1, 1, 1, null, null, null, decode(repeat('ab', 100), 'hex')) on conflict (id) do update set state = excluded.state, active = excluded.active, version = excluded.version, called_by = excluded.called_by, room = excluded.room, called_at_ms = excluded.called_at_ms, first_called_at_ms = excluded.first_called_at_ms, calls = excluded.calls, serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo;
+insert into change (clinic_id, seq, entity, entity_id, branch_id, person_id, at_ms) values (:clinic, :seq, 'ticket', :id, :branch, null, 1);
+insert into audit (clinic_id, seq, id, at_ms, action, outcome, person_id, device_id, session_id, role, patient_id, target, detail_sealed, detail_hash, hash) values (:clinic, :audit_seq, :id, 1, 'ticket.call', 'success', :branch, null, :branch, 'doctor', null, 'ticket:' || :id, decode(repeat('ab', 230), 'hex'), decode(repeat('ab', 32), 'hex'), decode(repeat('ab', 32), 'hex'));
+update clinic_head set seq = :seq, audit_seq = :audit_seq, audit_hash = decode(repeat('ab', 32), 'hex') where clinic_id = :clinic;
+select pg_notify('bench', :clinic || ':' || :seq);
+commit;
