@@ -4,8 +4,19 @@ fn main() {
     if std::env::var_os("CARGO_FEATURE_WINDOW").is_none() {
         return;
     }
-    let commands =
-        &["resume", "sign_in", "sign_out", "enrol", "call", "follow", "unfollow", "note_save", "note_sign"];
+    let commands = &[
+        "resume",
+        "sign_in",
+        "sign_out",
+        "enrol",
+        "call",
+        "follow",
+        "unfollow",
+        "note_save",
+        "note_sign",
+        "note_retry",
+        "note_discard",
+    ];
     let manifest = tauri_build::AppManifest::new().commands(commands);
     if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {
         println!("cargo::error={error:#}");

@@ -2,6 +2,7 @@
 
 use medlane_shared::{
     fault::Fault,
+    ids::NoteId,
     records::{NoteSave, NoteSign},
     sync::Topic,
 };
@@ -57,4 +58,14 @@ pub async fn note_save(asked: Asked<'_>, note: NoteSave) -> Result<Saved, Fault>
 #[tauri::command]
 pub async fn note_sign(asked: Asked<'_>, sign: NoteSign) -> Result<bool, Fault> {
     asked.note_sign(sign).await
+}
+
+#[tauri::command]
+pub async fn note_retry(asked: Asked<'_>, id: NoteId) -> Result<(), Fault> {
+    asked.note_retry(id).await
+}
+
+#[tauri::command]
+pub async fn note_discard(asked: Asked<'_>, id: NoteId) -> Result<(), Fault> {
+    asked.note_discard(id).await
 }

@@ -6,7 +6,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use medlane_shared::{
     fault::{Code, Fault},
     ids::{NoteId, PersonId},
-    records::{Note, NoteSave},
+    records::{Note, NoteRefused, NoteSave},
     sync::{
         Bucket, Intent, ServerFrame, Topic,
         client::{Client, Effect, Event},
@@ -55,6 +55,8 @@ pub enum Told {
     Pending {
         /// By the ids that their writers began with.
         notes: Vec<NoteId>,
+        /// Those among them that it has refused.
+        refused: Vec<NoteRefused>,
     },
 }
 
@@ -77,6 +79,10 @@ pub(crate) enum Ask {
     Write(NoteSave, oneshot::Sender<Result<Draft, Fault>>),
     /// Signs a draft as it is; answers whether it is one of this computer.
     Sign(NoteId, oneshot::Sender<Result<bool, Fault>>),
+    /// Sends a refused draft again as it is.
+    Retry(NoteId, oneshot::Sender<Result<(), Fault>>),
+    /// Deletes a refused draft: its writer does not want it any more.
+    Discard(NoteId, oneshot::Sender<Result<(), Fault>>),
     /// A draft as it is, by the id that its writer knows.
     Draft(NoteId, Waiter),
     /// The same, once the server has said what it does with it.
@@ -215,6 +221,20 @@ impl Driver {
                 };
                 drop(answer.send(signed));
             }
+            Ask::Retry(id, answer) => {
+                let done = match self.refused(id) {
+                    Ok(draft) => self.outbox(|vault, at| vault.retry(draft, at)).await,
+                    Err(fault) => Err(fault),
+                };
+                drop(answer.send(done));
+            }
+            Ask::Discard(id, answer) => {
+                let done = match self.refused(id) {
+                    Ok(_) => self.outbox(|vault, _| vault.discard(id).map(|()| None)).await,
+                    Err(fault) => Err(fault),
+                };
+                drop(answer.send(done));
+            }
             Ask::Draft(id, answer) => drop(answer.send(self.draft(id))),
             Ask::Settled(id, answer) => {
                 self.waiters.push((id, answer));
@@ -266,6 +286,11 @@ impl Driver {
 
     fn draft(&self, id: NoteId) -> Option<Draft> {
         self.vault.as_ref().and_then(|vault| vault.draft(id).ok().flatten())
+    }
+
+    fn refused(&self, id: NoteId) -> Result<Draft, Fault> {
+        let draft = self.draft(id).filter(|draft| draft.refused.is_some());
+        draft.ok_or_else(|| Code::NotFound.into())
     }
 
     /// Changes the outbox, and sends what that made.
@@ -394,8 +419,13 @@ impl Driver {
                 draft => drop(waiter.send(draft.cloned())),
             }
         }
-        let waiting = drafts.into_iter().filter(|draft| !draft.is_settled());
-        (self.tell)(Told::Pending { notes: waiting.map(|draft| draft.began).collect() });
+        let waiting = drafts.iter().filter(|draft| !draft.is_settled());
+        let notes = waiting.map(|draft| draft.began).collect();
+        let refused = drafts.into_iter().filter_map(|draft| {
+            let Draft { began: id, note: NoteSave { text, .. }, written_at, refused, .. } = draft;
+            Some(NoteRefused { id, text, written_at, fault: refused? })
+        });
+        (self.tell)(Told::Pending { notes, refused: refused.collect() });
     }
 }
 

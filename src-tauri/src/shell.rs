@@ -50,6 +50,8 @@ pub fn run(face: Face, context: Context<Wry>) -> ExitCode {
             commands::follow,
             commands::unfollow,
             commands::note_save,
+            commands::note_retry,
+            commands::note_discard,
             commands::note_sign
         ])
         .setup(move |app| open(app, face, &options))

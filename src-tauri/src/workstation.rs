@@ -192,6 +192,26 @@ impl Workstation {
         }
     }
 
+    /// Sends a refused note again as it is.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] where it is not refused (any more).
+    pub async fn note_retry(&self, began: NoteId) -> Result<(), Fault> {
+        let (answer, done) = oneshot::channel();
+        self.ask(Ask::Retry(began, answer)).await?;
+        done.await.map_err(|_| Code::Internal)?
+    }
+
+    /// Deletes a refused note.
+    ///
+    /// # Errors
+    /// As [`Workstation::note_retry`].
+    pub async fn note_discard(&self, began: NoteId) -> Result<(), Fault> {
+        let (answer, done) = oneshot::channel();
+        self.ask(Ask::Discard(began, answer)).await?;
+        done.await.map_err(|_| Code::Internal)?
+    }
+
     /// A call about a note where nothing can be kept here.
     async fn at_once<C: Call>(&self, id: NoteId, request: &C::Request) -> Result<C::Response, Fault> {
         let request = serde_json::to_value(request).map_err(|_| Code::Malformed)?;

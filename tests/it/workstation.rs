@@ -78,7 +78,7 @@ fn online(told: &Told) -> bool {
 }
 
 fn nothing_pending(told: &Told) -> bool {
-    matches!(told, Told::Pending { notes } if notes.is_empty())
+    matches!(told, Told::Pending { notes, .. } if notes.is_empty())
 }
 
 /// A world with a patient waiting for the first doctor, and that doctor's computer.
@@ -177,10 +177,39 @@ async fn signing_out_leaves_nothing_to_look_at_and_keeps_what_waits() {
     desk.core.sign_out().await.unwrap();
     desk.deaf();
     desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
-    desk.hears(|told| matches!(told, Told::Pending { notes } if notes.len() == 1)).await;
+    desk.hears(|told| matches!(told, Told::Pending { notes, .. } if notes.len() == 1)).await;
     desk.deaf();
     desk.hears(nothing_pending).await;
     assert_eq!(notes(&world).await[0]["text"], "waits");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_note_stays_until_its_writer_says_what_becomes_of_it() {
+    let (world, secrets, vaults) = clinic().await;
+    let desk = Desk::start(&world.node.base, &secrets, Some(vaults.clone()));
+    desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
+    desk.core.follow(Topic::Queue(world.a.branches[0])).await.unwrap();
+    desk.hears(online).await;
+    // No visit of this patient is this doctor's.
+    let other = NoteSave { patient_id: world.a.patients[1], ..note(&world, "only here") };
+    let fault = desk.core.note_save(other.clone()).await.unwrap_err();
+    let is_refused = |told: &Told| matches!(told, Told::Pending { refused, .. } if refused.len() == 1 && refused[0].text == "only here" && refused[0].fault == fault);
+    desk.hears(is_refused).await;
+    drop(desk);
+
+    let desk = Desk::start(&world.node.base, &secrets, Some(vaults));
+    desk.core.resume().await.unwrap();
+    desk.hears(is_refused).await;
+    desk.hears(online).await;
+    desk.deaf();
+    desk.core.note_retry(other.id).await.unwrap();
+    let in_flight = |told: &Told| matches!(told, Told::Pending { notes, refused } if notes.len() == 1 && refused.is_empty());
+    desk.hears(in_flight).await;
+    desk.hears(is_refused).await;
+    desk.deaf();
+    desk.core.note_discard(other.id).await.unwrap();
+    desk.hears(nothing_pending).await;
+    assert_eq!(desk.core.note_discard(other.id).await.unwrap_err().code, Code::NotFound);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,13 +1,16 @@
-// Starts a face. The page says its own language before its words arrive.
+// Starts a face in the reader's language: its words come while the code does.
 import init from "{{js}}";
 
+const languages = {{words}};
+let wanted = navigator.language;
 try {
-  const language = JSON.parse(localStorage.getItem("medlane.language")) ?? navigator.language;
-  if (language?.startsWith("ar")) {
-    document.documentElement.lang = "ar";
-    document.documentElement.dir = "rtl";
-  }
+  wanted = JSON.parse(localStorage.getItem("medlane.language")) ?? wanted;
 } catch {
-  // Without storage the browser's language is asked for by the face itself.
+  // Without storage it is the browser's language.
 }
+const spoken = languages.find(({ tag }) => wanted?.startsWith(tag)) ?? languages[0];
+document.documentElement.lang = spoken.tag;
+document.documentElement.dir = spoken.direction;
+spoken.words = await (await fetch(spoken.url)).json();
+globalThis.medlaneLanguages = languages;
 await init({ module_or_path: "{{wasm}}" });

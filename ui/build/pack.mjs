@@ -1,19 +1,19 @@
 // Packs one face: names that change with their contents, a static shell, everything compressed beforehand.
 //
 //   node pack.mjs <face> <folder with <face>.js and <face>_bg.wasm> <css> <folder to fill> <path it is served at>
-//                 <compressed for the network, or plain for a desktop app>
+//                 <compressed for the network, or plain for a desktop app> <the words of each language, the first first …>
 
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
-const [face, built, css, target, base, how] = process.argv.slice(2);
+const [face, built, css, target, base, how, ...spoken] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
-const compressible = new Set([".js", ".css", ".wasm", ".svg", ".html"]);
+const compressible = new Set([".js", ".json", ".css", ".wasm", ".svg", ".html"]);
 
 function write(path, bytes) {
   writeFileSync(path, bytes);
@@ -40,7 +40,12 @@ rmSync(target, { recursive: true, force: true });
 mkdirSync(join(target, "assets"), { recursive: true });
 const wasm = asset(`${face}.wasm`, readFileSync(join(built, `${face}_bg.wasm`)));
 const js = asset(`${face}.js`, readFileSync(join(built, `${face}.js`)));
-const boot = asset("boot.js", fill(readFileSync(join(here, "boot.js"), "utf8"), { js, wasm }));
+const words = spoken.map((path) => {
+  const text = readFileSync(path, "utf8");
+  const { "language-name": name, "language-direction": direction } = JSON.parse(text);
+  return { tag: basename(path, ".json"), name, direction, url: asset(basename(path), text) };
+});
+const boot = asset("boot.js", fill(readFileSync(join(here, "boot.js"), "utf8"), { js, wasm, words: JSON.stringify(words) }));
 const icon = asset("icon.svg", readFileSync(join(here, "icon.svg")));
 const styled = readFileSync(css, "utf8").replace(/url\((["']?)(@fontsource[^"')]+)\1\)/g, (_, __, font) => {
   const path = require.resolve(font);

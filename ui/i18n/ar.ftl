@@ -1,3 +1,5 @@
+language-name = العربية
+language-direction = rtl
 # الإطار
 companion = زيارتك
 workstation = محطة عمل الطبيب
@@ -118,6 +120,17 @@ note-saving = جارٍ الحفظ …
 note-saved = حُفظت كمسودة
 note-pending = محفوظة على هذا الحاسوب وستُرسل عند عودة الاتصال
 note-sign = توقيع
+notes-refused =
+    { $n ->
+        [one] لم تقبل العيادة ملاحظة واحدة
+        [two] لم تقبل العيادة ملاحظتين
+        [few] لم تقبل العيادة { $n } ملاحظات
+       *[other] لم تقبل العيادة { $n } ملاحظة
+    }
+notes-refused-hint = النص محفوظ على هذا الحاسوب وحده. أرسله مرة أخرى، أو انسخه إلى مكانه ثم احذفه من هنا.
+note-retry = إرسال مرة أخرى
+note-discard = حذف
+note-discard-sure = حذف نهائي
 note-signed = موقّعة
 note-draft = مسودة
 

@@ -1,3 +1,5 @@
+language-name = English
+language-direction = ltr
 # Frame
 companion = Your visit
 workstation = Doctor workstation
@@ -114,6 +116,15 @@ note-saving = Saving …
 note-saved = Saved as a draft
 note-pending = Kept on this computer; sent when the connection is back
 note-sign = Sign
+notes-refused =
+    { $n ->
+        [one] The clinic did not take { $n } note
+       *[other] The clinic did not take { $n } notes
+    }
+notes-refused-hint = The text is on this computer alone. Send it again, or copy it to where it belongs and delete it here.
+note-retry = Send again
+note-discard = Delete
+note-discard-sure = Delete for good
 note-signed = Signed
 note-draft = Draft
 

@@ -7,6 +7,7 @@ mod postgres;
 mod run;
 mod test;
 mod web;
+mod words;
 
 use std::process::ExitCode;
 

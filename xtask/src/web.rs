@@ -9,7 +9,10 @@ use std::{
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::run::{Failed, cargo, exists, program, root, run, step, target};
+use crate::{
+    run::{Failed, cargo, exists, program, root, run, step, target},
+    words,
+};
 
 /// Each face and the page of all components, and where it is served.
 const FACES: [(&str, &str); 5] =
@@ -46,12 +49,13 @@ pub fn build() -> Result<PathBuf, Failed> {
         .current_dir(&ui)
         .args(["--minify", "-i", "style/medlane.css", "-o"])
         .arg(&css))?;
+    let words = words::write(&ui.join("i18n"), &target().join("web/words"))?;
     for (face, base) in FACES {
         let bound = target().join("web").join(face);
         bind(&wasm.join(format!("{face}.wasm")), face, &bound)?;
         let pack = |folder: PathBuf, base: &str, how: &str| {
             let pack = [ui.join("build/pack.mjs").as_os_str(), face.as_ref()].map(ToOwned::to_owned);
-            run(program("node").args(pack).arg(&bound).arg(&css).arg(folder).args([base, how]))
+            run(program("node").args(pack).arg(&bound).arg(&css).arg(folder).args([base, how]).args(&words))
         };
         pack(web.join(face), base, "compressed")?;
         if BUILT_IN.contains(&face) {
@@ -97,7 +101,7 @@ fn fingerprint(ui: &Path, wasm: &Path) -> Result<u64, Failed> {
         fs::read(wasm.join(format!("{face}.wasm")))?.hash(&mut hasher);
     }
     fs::read(ui.join("package-lock.json"))?.hash(&mut hasher);
-    for folder in ["style", "build"] {
+    for folder in ["style", "build", "i18n"] {
         let mut files: Vec<PathBuf> =
             fs::read_dir(ui.join(folder))?.flatten().map(|entry| entry.path()).collect();
         files.sort();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    fault::Code,
+    fault::{Code, Fault},
     ids::{NoteId, PersonId, TicketId},
     time::Timestamp,
 };
@@ -102,6 +102,19 @@ pub struct NoteRef {
     pub version: i64,
     /// Whose visit.
     pub patient_id: PersonId,
+}
+
+/// A note that is kept on the workstation, since the server refused it: what the page shows of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoteRefused {
+    /// The id that its writer began with.
+    pub id: NoteId,
+    /// The text, which is nowhere else.
+    pub text: String,
+    /// When it was last typed at.
+    pub written_at: Timestamp,
+    /// Why.
+    pub fault: Fault,
 }
 
 /// What saving does to the note that is there.

@@ -51,7 +51,7 @@ impl Vault {
     pub(super) fn drafts_tidy(&self, now: Timestamp) -> Result<(), VaultError> {
         let old = |draft: &Draft| draft.is_settled() && now.since_ms(draft.written_at) > SETTLED_MS;
         for draft in self.drafts()?.into_iter().filter(old) {
-            self.db.execute("delete from draft where began = ?1", [draft.began.to_string()])?;
+            self.discard(draft.began)?;
         }
         Ok(())
     }
@@ -101,6 +101,24 @@ impl Vault {
     pub fn sign(&mut self, mut draft: Draft, now: Timestamp) -> Result<Option<Intent>, VaultError> {
         draft.ask_sign();
         self.step(draft, now)
+    }
+
+    /// Stores that a refused draft is sent again as it is.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn retry(&mut self, mut draft: Draft, now: Timestamp) -> Result<Option<Intent>, VaultError> {
+        draft.refused = None;
+        self.step(draft, now)
+    }
+
+    /// Deletes a draft.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn discard(&self, began: NoteId) -> Result<(), VaultError> {
+        self.db.execute("delete from draft where began = ?1", [began.to_string()])?;
+        Ok(())
     }
 
     /// Stores what became of an intent, and the next one of its note.

@@ -11,6 +11,7 @@ use gloo_timers::callback::Timeout;
 use medlane_shared::{
     fault::Fault,
     ids::NoteId,
+    records::NoteRefused,
     sync::{
         ServerFrame, Topic,
         client::{Client, Effect, Event},
@@ -70,6 +71,8 @@ struct Line {
     ids: usize,
     /// The notes that the desktop app keeps and the server does not have yet.
     pending: Vec<NoteId>,
+    /// Those among them that it has refused.
+    refused: Vec<NoteRefused>,
 }
 
 impl Line {
@@ -319,9 +322,13 @@ fn hear(mut what: Value) {
         see(&topic, Seen { body: Some(part("body")).filter(|_| refused.is_none()), refused });
         return;
     }
-    LINE.with_borrow_mut(|line| match part("online").as_bool() {
-        Some(online) => line.online = online,
-        None => line.pending = from_value(part("notes")).unwrap_or_default(),
+    LINE.with_borrow_mut(|line| {
+        if let Some(online) = part("online").as_bool() {
+            line.online = online;
+        } else {
+            line.pending = from_value(part("notes")).unwrap_or_default();
+            line.refused = from_value(part("refused")).unwrap_or_default();
+        }
     });
     tell_all();
 }
@@ -330,6 +337,12 @@ fn hear(mut what: Value) {
 #[must_use]
 pub fn pending_notes() -> Vec<NoteId> {
     LINE.with_borrow(|line| line.pending.clone())
+}
+
+/// Those among them that the server has refused.
+#[must_use]
+pub fn refused_notes() -> Vec<NoteRefused> {
+    LINE.with_borrow(|line| line.refused.clone())
 }
 
 /// Follows a live view for as long as the component is there.

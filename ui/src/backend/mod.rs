@@ -13,8 +13,8 @@ use medlane_shared::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub use live::{Live, pending_notes, use_live};
-pub use notes::{save_note, sign_note};
+pub use live::{Live, pending_notes, refused_notes, use_live};
+pub use notes::{save_note, settle_refused, sign_note};
 pub use session::{Session, SessionContext, enrol, resume, sign_in, sign_out};
 
 /// Makes a call. An access token that has run out is renewed once.
@@ -22,28 +22,60 @@ pub use session::{Session, SessionContext, enrol, resume, sign_in, sign_out};
 /// # Errors
 /// The server's fault, or [`Code::Offline`].
 pub async fn call<C: Call>(parameters: &[&str], request: &C::Request) -> Result<C::Response, Fault> {
-    session::fresh().await?;
-    match send::<C>(parameters, request).await {
-        Err(fault) if fault.code == Code::TokenExpired => {
-            session::renew().await?;
-            send::<C>(parameters, request).await
+    take(exchange(asked::<C>(parameters, request)?, true).await)
+}
+
+/// Makes a call as it is, without looking at the session first.
+async fn send<C: Call>(parameters: &[&str], request: &C::Request) -> Result<C::Response, Fault> {
+    take(exchange(asked::<C>(parameters, request)?, false).await)
+}
+
+/// A call without its types: what follows is in the bundle once, not once for each call.
+#[derive(Clone)]
+struct Asked {
+    name: &'static str,
+    method: CallMethod,
+    path: &'static str,
+    parameters: Vec<String>,
+    body: Value,
+}
+
+fn asked<C: Call>(parameters: &[&str], request: &C::Request) -> Result<Asked, Fault> {
+    let body = serde_json::to_value(request).map_err(|_| Code::Malformed)?;
+    let parameters = parameters.iter().map(|&text| text.to_owned()).collect();
+    Ok(Asked { name: C::NAME, method: C::METHOD, path: C::PATH, parameters, body })
+}
+
+fn take<T: DeserializeOwned>(answer: Result<Value, Fault>) -> Result<T, Fault> {
+    serde_json::from_value(answer?).map_err(|_| Code::Internal.into())
+}
+
+/// Makes a call; with `renews` the session is renewed where its token has run out, or is about to.
+async fn exchange(asked: Asked, renews: bool) -> Result<Value, Fault> {
+    if desktop::is_here() {
+        let Asked { name, parameters, body, .. } = asked;
+        let language = session::language();
+        let request =
+            json!({ "name": name, "parameters": parameters, "request": body, "language": language });
+        let answer = desktop::ask("call", json!({ "request": request })).await?;
+        return answer.as_str().and_then(read).ok_or_else(|| Code::Internal.into());
+    }
+    if renews {
+        Box::pin(session::fresh()).await?;
+    }
+    match over_http(&asked).await {
+        Err(fault) if renews && fault.code == Code::TokenExpired => {
+            Box::pin(session::renew()).await?;
+            over_http(&asked).await
         }
         done => done,
     }
 }
 
-/// Makes a call as it is.
-async fn send<C: Call>(parameters: &[&str], request: &C::Request) -> Result<C::Response, Fault> {
-    if desktop::is_here() {
-        let language = session::language();
-        let asked =
-            json!({ "name": C::NAME, "parameters": parameters, "request": request, "language": language });
-        let answer = desktop::ask("call", json!({ "request": asked })).await?;
-        return answer.as_str().and_then(read).ok_or_else(|| Code::Internal.into());
-    }
-    let path = fill(C::PATH, parameters).ok_or(Code::NotFound)?;
-    let body = serde_json::to_value(request).map_err(|_| Code::Malformed)?;
-    let method = match C::METHOD {
+async fn over_http(asked: &Asked) -> Result<Value, Fault> {
+    let parameters: Vec<&str> = asked.parameters.iter().map(String::as_str).collect();
+    let path = fill(asked.path, &parameters).ok_or(Code::NotFound)?;
+    let method = match asked.method {
         CallMethod::Get => Method::GET,
         CallMethod::Post => Method::POST,
         CallMethod::Put => Method::PUT,
@@ -56,28 +88,19 @@ async fn send<C: Call>(parameters: &[&str], request: &C::Request) -> Result<C::R
         builder = builder.header("authorization", &format!("Bearer {token}"));
     }
     let offline = |_| Fault::new(Code::Offline);
-    let response = match C::METHOD {
+    let request = match asked.method {
         CallMethod::Get => {
             let pairs: Vec<(String, String)> =
-                body.as_object().into_iter().flatten().filter_map(pair).collect();
-            builder
-                .query(pairs.iter().map(|(name, value)| (name.as_str(), value)))
-                .send()
-                .await
-                .map_err(offline)?
+                asked.body.as_object().into_iter().flatten().filter_map(pair).collect();
+            builder.query(pairs.iter().map(|(name, value)| (name.as_str(), value))).build()
         }
-        CallMethod::Delete => builder.send().await.map_err(offline)?,
+        CallMethod::Delete => builder.build(),
         _ => {
             let key = format!("{:x}{:x}", js_sys::Math::random().to_bits(), js_sys::Math::random().to_bits());
-            builder
-                .header("idempotency-key", &key)
-                .json(&body)
-                .map_err(offline)?
-                .send()
-                .await
-                .map_err(offline)?
+            builder.header("idempotency-key", &key).json(&asked.body)
         }
     };
+    let response = request.map_err(offline)?.send().await.map_err(offline)?;
     let ok = response.ok();
     let text = response.text().await.map_err(offline)?;
     if ok {

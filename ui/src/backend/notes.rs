@@ -33,3 +33,12 @@ pub async fn sign_note(sign: &NoteSign) -> Result<(), Fault> {
     }
     call::<SignNote>(&[&sign.id.to_string()], sign).await.map(drop)
 }
+
+/// Sends a refused note again, or deletes it. Only a desktop app has any.
+///
+/// # Errors
+/// [`Code::NotFound`] where it is not refused (any more).
+pub async fn settle_refused(id: NoteId, keep: bool) -> Result<(), Fault> {
+    let command = if keep { "note_retry" } else { "note_discard" };
+    desktop::ask(command, json!({ "id": id })).await.map(drop)
+}

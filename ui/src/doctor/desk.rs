@@ -11,9 +11,9 @@ use medlane_shared::{
 };
 use yew::prelude::*;
 
-use super::notes::Notes;
+use super::{notes::Notes, refused::Refused};
 use crate::{
-    backend::{call, pending_notes, use_live},
+    backend::{call, pending_notes, refused_notes, use_live},
     i18n::use_words,
     kit::{Alert, Button, Empty, Kind, Offline, Page, Select, Skeleton, StateBadge, use_clock},
     queue::{QueueList, Steps, step_key, use_branch, use_keys, use_steps},
@@ -142,7 +142,8 @@ pub fn desk(props: &DeskProps) -> Html {
         .iter()
         .map(|branch| (branch.id.to_string().into(), branch.name.clone().into()))
         .collect();
-    let pending = pending_notes();
+    let (pending, refused) = (pending_notes(), refused_notes());
+    let sending = pending.len() - refused.len().min(pending.len());
     let waiting = live.value.as_ref().map_or(0, |view| view.waiting.len());
     let body = match &live.value {
         None if live.refused.is_some() || place.fault.is_some() => html! {},
@@ -174,8 +175,9 @@ pub fn desk(props: &DeskProps) -> Html {
                 <Select label={words.say("room")} options={options(&rooms)} value={room_now.unwrap_or_default()} onchange={choose_room} />
             </div>
             <Offline online={live.online} />
-            if !pending.is_empty() {
-                <p class="alert alert-info alert-soft mb-4" role="status" id="pending">{ words.say_with("notes-pending", &[("n", pending.len().into())]) }</p>
+            <Refused notes={refused} />
+            if sending > 0 {
+                <p class="alert alert-info alert-soft mb-4" role="status" id="pending">{ words.say_with("notes-pending", &[("n", sending.into())]) }</p>
             }
             if live.value.as_ref().is_some_and(|view| view.door != Door::Open) {
                 <p class="alert alert-warning alert-soft mb-4">{ words.say("door-not-open") }</p>

@@ -2,6 +2,7 @@
 
 mod desk;
 mod notes;
+mod refused;
 
 use medlane_shared::identity::Face;
 use yew::prelude::*;

@@ -1,24 +1,50 @@
 //! Words in the reader's language, direction, and times.
+//!
+//! The page that starts the face names the languages and brings the words of one (`build/boot.js`); those of another are
+//! fetched when it is chosen.
 
+use std::cell::RefCell;
+
+use gloo_net::http::Request;
+use js_sys::{JSON, Reflect};
 use medlane_shared::time::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use yew::prelude::*;
 
-/// A piece of a message.
-enum Part {
-    Text(&'static str),
-    Named(&'static str),
-    /// By a number or its plural category, else the last.
-    Choice(&'static str, &'static [(&'static str, &'static [Part])], &'static [Part]),
+type Messages = Map<String, Value>;
+
+/// A language of the page.
+#[derive(Deserialize)]
+struct Spoken {
+    tag: String,
+    name: String,
+    direction: String,
+    url: String,
+    /// Once they are here.
+    words: Option<Messages>,
 }
 
-type Messages = &'static [(&'static str, &'static [Part])];
+thread_local! {
+    /// The languages are as many as the page names: what is leaked is bounded.
+    static LANGUAGES: &'static [Spoken] = Box::leak(told().unwrap_or_default().into_boxed_slice());
+    /// The words that came later, by the place of their language.
+    static FETCHED: RefCell<Vec<(usize, &'static Messages)>> = RefCell::default();
+}
 
-/// Every language: its tag, its own name, its messages in order. Made of `i18n/*.ftl` by the build.
-static MESSAGES: [(&str, &str, Messages); 2] = include!(concat!(env!("OUT_DIR"), "/messages.rs"));
+/// What the page names.
+fn told() -> Option<Vec<Spoken>> {
+    let languages = Reflect::get(&js_sys::global(), &"medlaneLanguages".into()).ok()?;
+    serde_json::from_str(&String::from(JSON::stringify(&languages).ok()?)).ok()
+}
+
+fn spoken() -> &'static [Spoken] {
+    LANGUAGES.with(|languages| *languages)
+}
 
 /// Every language: its tag and its own name.
 pub fn languages() -> impl Iterator<Item = (&'static str, &'static str)> {
-    MESSAGES.iter().map(|(tag, name, _)| (*tag, *name))
+    spoken().iter().map(|language| (language.tag.as_str(), language.name.as_str()))
 }
 
 const STORED: &str = "medlane.language";
@@ -53,59 +79,57 @@ numbers!(u32, i64, usize);
 /// The words of one language.
 #[derive(Clone, Copy)]
 pub struct Words {
-    tag: &'static str,
-    messages: Messages,
+    /// None where the page names no language, as in a test.
+    language: Option<&'static Spoken>,
+    messages: Option<&'static Messages>,
 }
 
 impl PartialEq for Words {
     fn eq(&self, other: &Self) -> bool {
-        self.tag == other.tag
+        self.tag() == other.tag()
     }
 }
 
 impl Words {
-    /// The words of a tag; English where it is unknown.
+    /// The words that came with the page.
     #[must_use]
-    pub fn of(tag: &str) -> Self {
-        let found = MESSAGES.iter().find(|(known, ..)| tag.starts_with(known)).unwrap_or(&MESSAGES[0]);
-        Self { tag: found.0, messages: found.2 }
+    pub fn first() -> Self {
+        let language = spoken().iter().find(|language| language.words.is_some());
+        Self { language, messages: language.and_then(|language| language.words.as_ref()) }
     }
 
-    /// What the browser, or an earlier choice, asks for.
-    #[must_use]
-    pub fn preferred() -> Self {
-        use gloo_storage::Storage as _;
-        let stored: Option<String> = gloo_storage::LocalStorage::get(STORED).ok();
-        let browser = || web_sys::window().and_then(|window| window.navigator().language());
-        Self::of(&stored.or_else(browser).unwrap_or_default())
+    /// The words of a tag, fetched where they are not here yet; none where the network is away.
+    async fn of(tag: &str) -> Option<Self> {
+        let place = spoken().iter().position(|language| language.tag == tag)?;
+        let language = spoken().get(place)?;
+        let fetched =
+            || FETCHED.with_borrow(|all| all.iter().find(|(of, _)| *of == place).map(|(_, words)| *words));
+        let mut messages = language.words.as_ref().or_else(fetched);
+        if messages.is_none() {
+            let text = Request::get(&language.url).send().await.ok()?.text().await.ok()?;
+            let Ok(Value::Object(words)) = serde_json::from_str(&text) else { return None };
+            let words: &'static Messages = Box::leak(Box::new(words));
+            FETCHED.with_borrow_mut(|all| all.push((place, words)));
+            messages = Some(words);
+        }
+        Some(Self { language: Some(language), messages })
     }
 
     /// Its BCP 47 tag.
     #[must_use]
-    pub const fn tag(&self) -> &'static str {
-        self.tag
-    }
-
-    /// `rtl` or `ltr`.
-    #[must_use]
-    pub fn direction(&self) -> &'static str {
-        if self.tag == "ar" { "rtl" } else { "ltr" }
+    pub fn tag(&self) -> &'static str {
+        self.language.map_or("en", |language| &language.tag)
     }
 
     /// Keeps the choice, and turns the page to it.
-    pub fn choose(&self) {
+    fn choose(&self) {
         use gloo_storage::Storage as _;
         // Without storage the choice lasts as long as the page.
-        drop(gloo_storage::LocalStorage::set(STORED, self.tag));
-        self.apply();
-    }
-
-    /// Turns the page to this language.
-    pub fn apply(&self) {
+        drop(gloo_storage::LocalStorage::set(STORED, self.tag()));
         let root = web_sys::window().and_then(|window| window.document()?.document_element());
         if let Some(root) = root {
-            drop(root.set_attribute("lang", self.tag));
-            drop(root.set_attribute("dir", self.direction()));
+            drop(root.set_attribute("lang", self.tag()));
+            drop(root.set_attribute("dir", self.language.map_or("ltr", |language| &language.direction)));
         }
     }
 
@@ -118,41 +142,43 @@ impl Words {
     /// A message with what it names. An unknown key says itself, so that it is seen.
     #[must_use]
     pub fn say_with(&self, key: &str, named: &[(&str, Named)]) -> AttrValue {
-        let Ok(at) = self.messages.binary_search_by(|(known, _)| (*known).cmp(key)) else {
+        let Some(message) = self.messages.and_then(|messages| messages.get(key)) else {
             return key.to_owned().into();
         };
         let mut text = String::new();
-        self.write(&mut text, self.messages[at].1, named);
+        self.write(&mut text, message, named);
         text.into()
     }
 
-    fn write(&self, text: &mut String, parts: &[Part], named: &[(&str, Named)]) {
-        let find = |wanted: &str| named.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
-        for part in parts {
-            match part {
-                Part::Text(words) => text.push_str(words),
-                Part::Named(name) => match find(name) {
-                    Some(Named::Text(words)) => text.push_str(words),
-                    Some(Named::Number(number)) => text.push_str(&number.to_string()),
-                    None => text.push_str(name),
-                },
-                Part::Choice(name, variants, other) => {
-                    let chosen = find(name).and_then(|value| self.variant(value, variants));
-                    self.write(text, chosen.unwrap_or(other), named);
-                }
+    /// Writes a message, or a piece of one.
+    fn write(&self, text: &mut String, piece: &Value, named: &[(&str, Named)]) {
+        let find = |wanted: &Value| {
+            let value = named.iter().find(|(name, _)| Some(*name) == wanted.as_str());
+            value.map(|(_, value)| value)
+        };
+        match piece {
+            Value::String(words) => text.push_str(words),
+            Value::Array(pieces) => pieces.iter().for_each(|piece| self.write(text, piece, named)),
+            Value::Object(_) if piece["c"].is_null() => match find(&piece["n"]) {
+                Some(Named::Text(words)) => text.push_str(words),
+                Some(Named::Number(number)) => text.push_str(&number.to_string()),
+                None => text.push_str(piece["n"].as_str().unwrap_or_default()),
+            },
+            _ => {
+                let chosen = find(&piece["c"]).and_then(|value| self.variant(value, &piece["v"]));
+                self.write(text, chosen.unwrap_or(&piece["o"]), named);
             }
         }
     }
 
     /// The variant of a number: its own, else its plural category's.
-    fn variant(&self, value: &Named, variants: &[(&str, &'static [Part])]) -> Option<&'static [Part]> {
+    fn variant<'a>(&self, value: &Named, variants: &'a Value) -> Option<&'a Value> {
         let Named::Number(number) = value else { return None };
-        let locales = js_sys::Array::of1(&self.tag.into());
+        let locales = js_sys::Array::of1(&self.tag().into());
         #[expect(clippy::cast_precision_loss, reason = "plurals of numbers that people count")]
         let category =
             js_sys::Intl::PluralRules::new(&locales, &options(&[])).select(*number as f64).as_string()?;
-        let find = |wanted: &str| variants.iter().find(|(key, _)| *key == wanted).map(|(_, parts)| *parts);
-        find(&number.to_string()).or_else(|| find(&category))
+        variants.get(number.to_string()).or_else(|| variants.get(category))
     }
 
     /// A time of day.
@@ -160,7 +186,7 @@ impl Words {
     pub fn clock(&self, at: Timestamp) -> String {
         date(at)
             .to_locale_time_string_with_options(
-                self.tag,
+                self.tag(),
                 &options(&[("hour", "2-digit"), ("minute", "2-digit")]),
             )
             .into()
@@ -170,7 +196,7 @@ impl Words {
     #[must_use]
     pub fn day(&self, at: Timestamp) -> String {
         let options = options(&[("dateStyle", "medium"), ("timeStyle", "short")]);
-        date(at).to_locale_string(self.tag, &options).into()
+        date(at).to_locale_string(self.tag(), &options).into()
     }
 }
 
@@ -183,7 +209,7 @@ fn options(named: &[(&str, &str)]) -> js_sys::Object {
     let options = js_sys::Object::new();
     for (name, value) in named {
         // Setting a plain object's field does not fail.
-        drop(js_sys::Reflect::set(&options, &(*name).into(), &(*value).into()));
+        drop(Reflect::set(&options, &(*name).into(), &(*value).into()));
     }
     options
 }
@@ -191,7 +217,7 @@ fn options(named: &[(&str, &str)]) -> js_sys::Object {
 /// The words of the page.
 #[hook]
 pub fn use_words() -> Words {
-    use_context::<Language>().map_or_else(Words::preferred, |language| language.words)
+    use_context::<Language>().map_or_else(Words::first, |language| language.words)
 }
 
 /// The page's language and how to change it.
@@ -206,17 +232,17 @@ pub struct Language {
 /// Gives the page a language.
 #[component(Speaking)]
 pub fn speaking(props: &html::ChildrenProps) -> Html {
-    let words = use_state(Words::preferred);
-    use_effect_with((), {
-        let words = words.clone();
-        move |()| words.apply()
-    });
+    let words = use_state(Words::first);
     let choose = {
         let words = words.clone();
         Callback::from(move |tag: &'static str| {
-            let chosen = Words::of(tag);
-            chosen.choose();
-            words.set(chosen);
+            let words = words.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                if let Some(chosen) = Words::of(tag).await {
+                    chosen.choose();
+                    words.set(chosen);
+                }
+            });
         })
     };
     let language = Language { words: *words, choose };

@@ -1,0 +1,59 @@
+//! Notes that the server has refused: their text is on this computer alone, until their writer says what becomes of it.
+
+use medlane_shared::{fault::Fault, ids::NoteId, records::NoteRefused};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::{
+    backend::settle_refused,
+    i18n::use_words,
+    kit::{Alert, Button, Kind},
+};
+
+/// The notes.
+#[derive(Properties, PartialEq)]
+pub struct RefusedProps {
+    /// Each with its reason.
+    pub notes: Vec<NoteRefused>,
+}
+
+/// Lists them; says nothing where there are none.
+#[component(Refused)]
+pub fn refused(props: &RefusedProps) -> Html {
+    let words = use_words();
+    let fault = use_state(|| None::<Fault>);
+    // Deleting asks once more.
+    let sure = use_state(|| None::<NoteId>);
+    if props.notes.is_empty() {
+        return html! {};
+    }
+    let settle = |id: NoteId, keep: bool| {
+        let fault = fault.clone();
+        move |()| {
+            let fault = fault.clone();
+            spawn_local(async move { fault.set(settle_refused(id, keep).await.err()) });
+        }
+    };
+    html! {
+        <section class="mb-4 space-y-3 rounded-box border border-error/40 bg-base-100 p-4" id="refused">
+            <h2 class="font-semibold">{ words.say_with("notes-refused", &[("n", props.notes.len().into())]) }</h2>
+            <p class="text-sm text-base-content/70">{ words.say("notes-refused-hint") }</p>
+            <Alert fault={(*fault).clone()} />
+            { for props.notes.iter().map(|note| html! {
+                <div key={note.id.to_string()} class="space-y-2 border-t border-base-300 pt-3" data-refused={note.id.to_string()}>
+                    <p class="text-sm tabular-nums text-base-content/70">{ words.day(note.written_at) }{ " · " }{ words.clock(note.written_at) }</p>
+                    <Alert fault={note.fault.clone()} />
+                    <p class="max-h-40 overflow-y-auto whitespace-pre-wrap rounded-box bg-base-200 px-3 py-2 select-text" dir="auto" tabindex="0">{ &note.text }</p>
+                    <div class="flex flex-wrap gap-2">
+                        <Button id={format!("retry-{}", note.id)} onclick={settle(note.id, true)}>{ words.say("note-retry") }</Button>
+                        if *sure == Some(note.id) {
+                            <Button id={format!("sure-{}", note.id)} kind={Kind::Danger} onclick={settle(note.id, false)}>{ words.say("note-discard-sure") }</Button>
+                        } else {
+                            <Button id={format!("discard-{}", note.id)} kind={Kind::Ghost} onclick={ let (sure, id) = (sure.clone(), note.id); move |()| sure.set(Some(id)) }>{ words.say("note-discard") }</Button>
+                        }
+                    </div>
+                </div>
+            }) }
+        </section>
+    }
+}

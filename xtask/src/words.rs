@@ -1,0 +1,135 @@
+//! The languages' messages (`ui/i18n/*.ftl`, Fluent) as the faces load them: one JSON file a language, so that a reader
+//! gets the words of their own alone, and no reader of Fluent travels to the browser. A message that does not read, or is
+//! not there in every language with the same names, ends the build.
+//!
+//! A message is its text, or a list of pieces: text; `{"n": name}`, what is named; `{"c": name, "v": {variant: pieces},
+//! "o": pieces}`, chosen by a number or its plural category, else the last.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use fluent_syntax::{
+    ast::{Entry, Expression, InlineExpression, Pattern, PatternElement, VariantKey},
+    parser,
+};
+use serde_json::{Map, Value, json};
+
+use crate::run::Failed;
+
+/// The language that the others are held against, and that is spoken where none is known.
+const FIRST: &str = "en";
+
+/// A message as the faces read it, and the names that it takes.
+struct Message {
+    value: Value,
+    names: BTreeSet<String>,
+}
+
+type Messages = BTreeMap<String, Message>;
+
+/// Writes `<tag>.json` of every language into a folder; answers their paths, the first language first.
+pub fn write(i18n: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failed> {
+    let mut tags: Vec<String> = fs::read_dir(i18n)?
+        .flatten()
+        .filter_map(|file| file.path().file_stem().map(|stem| stem.to_string_lossy().into_owned()))
+        .collect();
+    tags.sort_by_key(|tag| (tag != FIRST, tag.clone()));
+    fs::create_dir_all(folder)?;
+    let mut first: Option<Messages> = None;
+    let mut written = Vec::new();
+    for tag in tags {
+        let messages = read(i18n, &tag)?;
+        if let Some(first) = &first {
+            compare(&tag, first, &messages)?;
+        }
+        let values: Map<String, Value> =
+            messages.iter().map(|(key, message)| (key.clone(), message.value.clone())).collect();
+        let path = folder.join(format!("{tag}.json"));
+        fs::write(&path, Value::Object(values).to_string())?;
+        written.push(path);
+        first.get_or_insert(messages);
+    }
+    Ok(written)
+}
+
+fn read(i18n: &Path, tag: &str) -> Result<Messages, Failed> {
+    let text = fs::read_to_string(i18n.join(format!("{tag}.ftl")))?;
+    let resource = parser::parse(text.as_str()).map_err(|(_, errors)| format!("{tag}.ftl: {errors:?}"))?;
+    let mut messages = Messages::new();
+    for entry in resource.body {
+        let Entry::Message(message) = entry else { continue };
+        let key = message.id.name.to_owned();
+        let pattern = message.value.ok_or_else(|| format!("{tag}.ftl: {key} says nothing"))?;
+        let mut names = BTreeSet::new();
+        let mut value = pieces(&pattern, &mut names).map_err(|why| format!("{tag}.ftl: {key}: {why}"))?;
+        if let Some([Value::String(text)]) = value.as_array().map(Vec::as_slice) {
+            value = text.clone().into();
+        }
+        if messages.insert(key.clone(), Message { value, names }).is_some() {
+            return Err(format!("{tag}.ftl: {key} is there twice").into());
+        }
+    }
+    Ok(messages)
+}
+
+fn compare(tag: &str, first: &Messages, messages: &Messages) -> Result<(), String> {
+    for (key, message) in first {
+        match messages.get(key) {
+            None => return Err(format!("{tag}.ftl: {key} is missing")),
+            // A language may leave a number out that its words carry.
+            Some(other) if !other.names.is_subset(&message.names) => {
+                return Err(format!("{tag}.ftl: {key} takes other names than in the first language"));
+            }
+            Some(_) => {}
+        }
+    }
+    match messages.keys().find(|key| !first.contains_key(*key)) {
+        Some(key) => Err(format!("{tag}.ftl: {key} is not in the first language")),
+        None => Ok(()),
+    }
+}
+
+fn pieces(pattern: &Pattern<&str>, names: &mut BTreeSet<String>) -> Result<Value, String> {
+    pattern.elements.iter().map(|element| piece(element, names)).collect()
+}
+
+fn piece(element: &PatternElement<&str>, names: &mut BTreeSet<String>) -> Result<Value, String> {
+    match element {
+        PatternElement::TextElement { value } => Ok((*value).into()),
+        PatternElement::Placeable { expression: Expression::Inline(inline) } => {
+            Ok(json!({ "n": name(inline, names)? }))
+        }
+        PatternElement::Placeable { expression: Expression::Select { selector, variants } } => {
+            let selector = name(selector, names)?;
+            let mut rows = Map::new();
+            let mut other = None;
+            for variant in variants {
+                let value = pieces(&variant.value, names)?;
+                if variant.default {
+                    other = Some(value);
+                } else {
+                    rows.insert(key(&variant.key).to_owned(), value);
+                }
+            }
+            Ok(json!({ "c": selector, "v": rows, "o": other.ok_or("no default")? }))
+        }
+    }
+}
+
+const fn key<'a>(key: &VariantKey<&'a str>) -> &'a str {
+    let (VariantKey::Identifier { name } | VariantKey::NumberLiteral { value: name }) = key;
+    name
+}
+
+fn name(inline: &InlineExpression<&str>, names: &mut BTreeSet<String>) -> Result<String, String> {
+    match inline {
+        InlineExpression::VariableReference { id } => {
+            names.insert(id.name.to_owned());
+            Ok(id.name.to_owned())
+        }
+        _ => Err("only plain names are read".to_owned()),
+    }
+}
