@@ -2,14 +2,16 @@
 
 use medlane_shared::{
     fault::{Code, Fault},
-    ids::TicketId,
+    ids::{NoteId, TicketId},
     queue::{QueueRow, State, StepKind, TicketView, Wait as WaitRange},
+    records::NoteRefused,
     time::Timestamp,
 };
 use serde_json::{Value, from_value, json};
 use yew::prelude::*;
 
 use crate::{
+    doctor::refused::Refused,
     i18n::Speaking,
     kit::{
         Alert, Button, Card, Empty, Field, Kind, Offline, Page, Qr, Select, Skeleton, StateBadge, TextArea,
@@ -104,11 +106,19 @@ fn gallery() -> Html {
     .into_iter()
     .flatten()
     .collect();
+    let texts = ["Lungs clear, throat red. Paracetamol, rest, back in three days if no better.", LONG];
+    let notes = texts.map(|text| NoteRefused {
+        id: NoteId::new(at(0), [u8::from(text == LONG); 10]),
+        text: text.to_owned(),
+        written_at: at(15),
+        fault: Code::Forbidden.into(),
+    });
+    let notes = notes.to_vec();
     let options = vec![("a".into(), "Room 1".into()), ("b".into(), LONG.into())];
     let wait = WaitRange { low_min: 12, high_min: 31 };
     html! {
         <Page title="Kit" wide=true>
-            <div class="grid items-start gap-8 lg:grid-cols-2">
+            <div class="grid grid-cols-1 items-start gap-8 lg:grid-cols-2">
                 <Shown name="Button">
                     { for kinds.map(|kind| html! {
                         <div class="flex flex-wrap gap-2">
@@ -131,6 +141,7 @@ fn gallery() -> Html {
                 <Shown name="Card"><Card title={LONG}><p>{ "What is in it." }</p></Card></Shown>
                 <Shown name="Qr"><Qr text="https://clinic.example/t/abc" label="The ticket's link" /></Shown>
                 <Shown name="QueueList"><QueueList title="Waiting" {rows} at={at(0)} steps={vec![StepKind::Call, StepKind::Park]} act={Callback::from(|_| ())} /></Shown>
+                <Shown name="Refused"><Refused {notes} /></Shown>
                 <Shown name="QueueList, empty"><QueueList title="Waiting" rows={Vec::new()} at={at(0)} steps={Vec::new()} /></Shown>
                 { for (1..).zip(STATES).filter_map(|(n, state)| ticket(n, state)).map(|ticket| html! {
                     <Shown name={format!("TicketCard, {}", ticket.state.text())}><TicketCard {ticket} /></Shown>

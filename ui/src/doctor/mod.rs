@@ -2,7 +2,7 @@
 
 mod desk;
 mod notes;
-mod refused;
+pub mod refused;
 
 use medlane_shared::identity::Face;
 use yew::prelude::*;

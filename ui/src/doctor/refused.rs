@@ -41,7 +41,7 @@ pub fn refused(props: &RefusedProps) -> Html {
             <Alert fault={(*fault).clone()} />
             { for props.notes.iter().map(|note| html! {
                 <div key={note.id.to_string()} class="space-y-2 border-t border-base-300 pt-3" data-refused={note.id.to_string()}>
-                    <p class="text-sm tabular-nums text-base-content/70">{ words.day(note.written_at) }{ " · " }{ words.clock(note.written_at) }</p>
+                    <p class="text-sm tabular-nums text-base-content/70">{ words.day(note.written_at) }</p>
                     <Alert fault={note.fault.clone()} />
                     <p class="max-h-40 overflow-y-auto whitespace-pre-wrap rounded-box bg-base-200 px-3 py-2 select-text" dir="auto" tabindex="0">{ &note.text }</p>
                     <div class="flex flex-wrap gap-2">
