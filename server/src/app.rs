@@ -111,6 +111,10 @@ pub struct Keys {
     pub access: zeroize::Zeroizing<[u8; 32]>,
     /// Makes refresh tokens.
     pub refresh: zeroize::Zeroizing<[u8; 32]>,
+    /// Names what is counted of tries.
+    pub attempts: zeroize::Zeroizing<[u8; 32]>,
+    /// Hashes codes that were sent.
+    pub codes: zeroize::Zeroizing<[u8; 32]>,
     link: zeroize::Zeroizing<[u8; 32]>,
 }
 
@@ -122,6 +126,8 @@ impl Keys {
         Self {
             access: root.derive("access token", &[]),
             refresh: root.derive("refresh token", &[]),
+            attempts: root.derive("attempts", &[]),
+            codes: root.derive("codes", &[]),
             link: root.derive("ticket link", &[]),
             root,
         }

@@ -11,6 +11,7 @@ pub mod identity;
 pub mod keys;
 mod lock;
 mod nodes;
+pub mod notify;
 pub mod queue;
 pub mod records;
 mod serve;

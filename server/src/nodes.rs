@@ -5,13 +5,13 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use medlane_shared::ids::ClinicId;
 use sqlx::postgres::PgListener;
 
-use crate::{app::App, writer};
+use crate::{app::App, identity, writer};
 
 /// How often the head of the feed is looked at, whatever was heard.
 const LOOK: Duration = Duration::from_secs(1);
 /// How often what is too old is forgotten.
 const PRUNE: Duration = Duration::from_hours(1);
-/// How long repeated requests are known.
+/// How long repeated requests are known, tries are counted, and contacts being proven are kept.
 const KEY_MS: i64 = 48 * 3_600_000;
 
 /// Keeps this node up to date until the server ends.
@@ -77,5 +77,8 @@ async fn look(app: &App, only: Option<HashSet<ClinicId>>) -> sqlx::Result<()> {
 
 async fn prune(app: &App) -> sqlx::Result<()> {
     let mut conn = app.core.db.write().await?;
-    writer::store::idempotency_prune(&mut conn, app.core.now().plus_ms(-KEY_MS)).await
+    let before = app.core.now().plus_ms(-KEY_MS);
+    writer::store::idempotency_prune(&mut conn, before).await?;
+    identity::store::attempts_prune(&mut conn, before).await?;
+    identity::contact::store::verification_prune(&mut conn, before).await
 }

@@ -15,11 +15,12 @@ use tokio::{
 use crate::{
     app::{App, Clock, Core},
     clinic::{self, Clinic},
-    config::Config,
+    config::{Config, ConfigError},
     db::{self, Db, DbError},
     http,
     keys::{Root, RootError},
     nodes,
+    notify::{self, Ways},
     writer::Writer,
 };
 
@@ -35,6 +36,9 @@ pub enum ServeError {
     /// The root key's.
     #[error(transparent)]
     Root(#[from] RootError),
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The listener's.
     #[error("listening: {0}")]
     Listen(#[from] std::io::Error),
@@ -76,12 +80,15 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
+    let ways = Ways::new(&config).map_err(|(setting, why)| ConfigError::Value { setting, why })?;
+    let ways = Arc::new(ways);
     let (writer, written) = Writer::start(core.clone());
     let (closing, closes) = watch::channel(false);
     let checks = Arc::new(Semaphore::new(config.identity.checks));
     let app = Arc::new(App { config, core: core.clone(), writer, checks, closing: closes });
     let mut kept = tokio::task::JoinSet::new();
     for clinic in core.clinics.all() {
+        kept.spawn(notify::keep(app.clone(), ways.clone(), clinic.id));
         kept.spawn(crate::audit::checkpoint::keep(app.clone(), clinic.id));
     }
     kept.spawn(nodes::keep(app.clone()));

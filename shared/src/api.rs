@@ -9,8 +9,11 @@ use crate::{
     audit::{AuditEntry, AuditQuery, AuditVerdict},
     clinic::{Branch, Page, Service},
     identity::{
-        DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, Face, LoginRequest, Me, RefreshRequest, Tokens,
+        DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, Face, ForgotRequest, LoginRequest, Me,
+        RefreshRequest, RegisterRequest, ResendRequest, ResetRequest, Tokens, VerificationBegun, Verified,
+        VerifyRequest,
     },
+    notify::MessageView,
     queue::{
         Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueControl, QueueRow,
         QueueStats, QueueView, StepRequest, TicketView,
@@ -117,6 +120,16 @@ calls! {
     Login = Post "/api/v1/auth/login" (LoginRequest) -> Tokens, [Companion, Doctor, Admin, Kiosk], open;
     /// Trades a refresh token for fresh tokens.
     Refresh = Post "/api/v1/auth/refresh" (RefreshRequest) -> Tokens, [Companion, Doctor, Admin, Kiosk], open;
+    /// Registers, first step: a code is sent to the contact.
+    Register = Post "/api/v1/auth/register" (RegisterRequest) -> VerificationBegun, [Companion], open;
+    /// Sends another code.
+    ResendCode = Post "/api/v1/auth/resend-otp" (ResendRequest) -> VerificationBegun, [Companion, Doctor, Admin], open;
+    /// Registers, second step: with the code and a password the account is made.
+    VerifyCode = Post "/api/v1/auth/verify-otp" (VerifyRequest) -> Verified, [Companion], open;
+    /// A code for a new password is sent.
+    ForgotPassword = Post "/api/v1/auth/forgot-password" (ForgotRequest) -> VerificationBegun, [Companion, Doctor, Admin], open;
+    /// Replaces a password by a code.
+    ResetPassword = Post "/api/v1/auth/reset-password" (ResetRequest) -> (), [Companion, Doctor, Admin], open;
     /// Ends the session.
     Logout = Post "/api/v1/auth/logout" (RefreshRequest) -> (), [Companion, Doctor, Admin, Kiosk], open;
     /// Who is signed in.
@@ -157,6 +170,8 @@ calls! {
     ListAudit = Get "/api/v1/audit" (AuditQuery) -> Page<AuditEntry>, [Admin];
     /// Checks the audit log's chain and checkpoints.
     VerifyAudit = Get "/api/v1/audit/verify" (()) -> AuditVerdict, [Admin];
+    /// How the clinic's messages fare, newest first.
+    ListMessages = Get "/api/v1/messages" (ListQuery) -> Page<MessageView>, [Admin];
     /// Makes a one-time code that enrols a device.
     CreateDeviceCode = Post "/api/v1/devices/codes" (DeviceCodeRequest) -> DeviceCode, [Admin];
     /// Enrols a device and signs it in.

@@ -74,6 +74,10 @@ ids! {
     NoteId;
     /// An entry of the audit log (FHIR `AuditEvent`).
     AuditId;
+    /// A message to a person.
+    MessageId;
+    /// A contact that somebody proves to be theirs, by a code sent to it.
+    VerificationId;
     /// One installation's outbox: it numbers its intents from 1.
     ClientId;
 }

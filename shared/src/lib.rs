@@ -11,6 +11,7 @@ pub mod clinic;
 pub mod fault;
 pub mod identity;
 pub mod ids;
+pub mod notify;
 pub mod queue;
 pub mod records;
 pub mod sync;

@@ -37,6 +37,12 @@ const MATRIX: &[(&str, &str)] = &[
     ("VerifyAudit", "133333+33"),
     ("CreateDeviceCode", "133333+33"),
     ("EnrolDevice", "+++++++++"),
+    ("ListMessages", "133333+33"),
+    ("Register", "+++++++++"),
+    ("ResendCode", "+++++++++"),
+    ("VerifyCode", "+++++++++"),
+    ("ForgotPassword", "+++++++++"),
+    ("ResetPassword", "+++++++++"),
     // Last: it ends their sessions.
     ("Logout", "1++++++++"),
 ];
@@ -130,6 +136,10 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "SignNote" => json!({ "id": note, "version": 999 }),
         "CreateDeviceCode" => json!({ "branch_id": branch, "role": "kiosk", "name": "K" }),
         "EnrolDevice" => json!({ "code": "NOSUCHCODE" }),
+        "Register" => json!({ "name": "New", "email": "new@test.example" }),
+        "ForgotPassword" => json!({ "email": "new@test.example" }),
+        "ResendCode" => json!({ "verification_id": note }),
+        "VerifyCode" | "ResetPassword" => json!({ "verification_id": note, "code": "123456" }),
         _ => json!({}),
     };
     let method = reqwest::Method::from_bytes(call.method.text().as_bytes()).unwrap();

@@ -85,7 +85,11 @@ impl Node {
 
     /// Starts at an address, as after a restart.
     pub async fn start_at(listen: &str, url: &str, dir: &Path, clock: &TestClock) -> Self {
-        let config = config(url, dir);
+        Self::start_with(listen, config(url, dir), clock).await
+    }
+
+    /// Starts with settings of its own.
+    pub async fn start_with(listen: &str, config: Config, clock: &TestClock) -> Self {
         let core = core_open(&config, clock.clock()).await.unwrap();
         let listener = TcpListener::bind(listen).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -129,6 +133,7 @@ fn config(url: &str, dir: &Path) -> Config {
     config.audit.checkpoint_s = 1;
     config.web.dir = faces();
     config.web.kit = true;
+    config.outbox.show = true;
     config
 }
 
@@ -187,6 +192,19 @@ impl World {
         [code("kiosk").await, code("board").await]
     }
 
+    /// What was written to people, newest first: the page of the local outbox.
+    pub async fn outbox(&self) -> String {
+        let Value::String(page) = self.node.anyone().get("/outbox").await.body else { panic!("no outbox") };
+        page
+    }
+
+    /// The code that was sent last.
+    pub async fn code(&self) -> String {
+        let page = self.outbox().await;
+        let mut words = page.split(|c: char| !c.is_ascii_digit());
+        words.find(|word| word.len() == 6).expect("no code was sent").to_owned()
+    }
+
     pub async fn patient(&self, n: usize) -> Client {
         self.node.sign_in(&self.a, &format!("patient{n}@test.example"), Face::Companion).await
     }
@@ -241,11 +259,11 @@ async fn furnish(core: &Arc<Core>, name: &str, host: Option<&str>) -> Clinic {
     let person = |email: &str, role, branches: Vec<BranchId>| Person {
         id: PersonId::new(now, rand::random()),
         name: format!("Name of {}", email.split('@').next().unwrap()),
-        email: email.to_owned(),
+        email: Some(email.to_owned()),
         phone: None,
         birth_date: None,
         language: None,
-        password: hash.clone(),
+        password: Some(hash.clone()),
         roles: vec![role],
         branches,
     };

@@ -19,7 +19,7 @@ use medlane_shared::{
     ids::{ClinicId, SessionId},
     sync::Cursor,
 };
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 pub use catalogue::{Catalogue, Offer, local_day};
 pub use found::found;
@@ -48,6 +48,8 @@ pub struct Clinic {
     pub boards: Boards,
     /// What this node has added to the audit log since the last checkpoint was thought of.
     pub leaves: Leaves,
+    /// Wakes the sender of messages.
+    pub mail: Notify,
     catalogue: RwLock<Arc<Catalogue>>,
     live: RwLock<LiveQueue>,
     ended: RwLock<HashSet<SessionId>>,
@@ -76,6 +78,7 @@ impl Clinic {
             key,
             boards: Boards::default(),
             leaves: Leaves::default(),
+            mail: Notify::new(),
             catalogue: RwLock::new(Arc::new(catalogue)),
             live: RwLock::new(live),
             ended: RwLock::new(ended.into_iter().collect()),
@@ -122,8 +125,10 @@ impl Clinic {
             let mut live = write(&self.live);
             for effect in effects {
                 live.apply(effect);
-                if let Effect::SessionEnded(session) = effect {
-                    write(&self.ended).insert(*session);
+                match effect {
+                    Effect::SessionEnded(session) => drop(write(&self.ended).insert(*session)),
+                    Effect::Message => self.mail.notify_one(),
+                    _ => {}
                 }
             }
         }

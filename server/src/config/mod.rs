@@ -21,8 +21,16 @@ pub struct Config {
     pub web: Web,
     /// Sessions.
     pub identity: Identity,
+    /// How often something may be tried.
+    pub limits: Limits,
     /// The audit log's checkpoints.
     pub audit: Audit,
+    /// E-mail.
+    pub mail: Mail,
+    /// Text messages.
+    pub sms: Sms,
+    /// The page of messages that nothing is set up to send.
+    pub outbox: Outbox,
     /// What is logged.
     pub log: Log,
 }
@@ -86,6 +94,18 @@ pub struct Identity {
     pub patient_sessions: usize,
 }
 
+/// `[limits]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Seconds that tries are counted for.
+    pub window_s: i64,
+    /// Failed sign-ins of one account from one address.
+    pub failures: u32,
+    /// Tries of passwords and codes from one address.
+    pub tries: u32,
+}
+
 /// `[audit]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,6 +114,52 @@ pub struct Audit {
     pub checkpoint_s: u64,
     /// A folder outside the database that every checkpoint is also written to.
     pub anchor: Option<PathBuf>,
+}
+
+/// `[mail]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// `smtp://host:port`, `smtps://user:password@host`, `smtp://…?tls=required`; without it no mail is sent.
+    #[serde(skip_serializing)]
+    pub url: String,
+    /// From whom: `Clinic <no-reply@clinic.example>`.
+    pub from: String,
+}
+
+/// `[sms]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sms {
+    /// Whose interface it is.
+    pub kind: SmsKind,
+    /// Twilio's base address, or the gateway's; without it no text message is sent.
+    pub url: String,
+    /// Twilio's account.
+    pub account: String,
+    /// The account's token.
+    #[serde(skip_serializing)]
+    pub token: String,
+    /// From which number.
+    pub from: String,
+}
+
+/// The interface of a gateway for text messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmsKind {
+    /// Twilio's.
+    Twilio,
+    /// `POST {id, from, to, text}` with the token as bearer.
+    Http,
+}
+
+/// `[outbox]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbox {
+    /// Whether `/outbox` shows what would have been sent, codes and all: for development alone.
+    pub show: bool,
 }
 
 /// `[log]`
@@ -160,6 +226,12 @@ impl Config {
         }
         if self.identity.refresh_s < i64::from(self.identity.access_s) {
             return wrong("identity.refresh_s", "must not be shorter than identity.access_s");
+        }
+        if self.limits.window_s < 1 {
+            return wrong("limits.window_s", "must be at least 1");
+        }
+        if self.limits.failures == 0 || self.limits.tries == 0 {
+            return wrong("limits", "must let at least one try through");
         }
         if self.web.dir.as_ref().is_some_and(|dir| !dir.join("companion/index.html").is_file()) {
             return wrong("web.dir", "holds no companion/index.html: build the faces with `cargo xtask web`");

@@ -3,11 +3,18 @@
 use super::{Conn, Db, DbError, on};
 
 /// `(version, SQLite, PostgreSQL)`.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(
-    1,
-    include_str!("../../../migrations/sqlite/0001_spine.sql"),
-    include_str!("../../../migrations/postgres/0001_spine.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (
+        1,
+        include_str!("../../../migrations/sqlite/0001_spine.sql"),
+        include_str!("../../../migrations/postgres/0001_spine.sql"),
+    ),
+    (
+        2,
+        include_str!("../../../migrations/sqlite/0002_people.sql"),
+        include_str!("../../../migrations/postgres/0002_people.sql"),
+    ),
+];
 
 /// The schema that this binary knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;

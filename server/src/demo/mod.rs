@@ -124,11 +124,11 @@ async fn furnish(
     let staff = |name: &str, email: String, role, branches: Vec<BranchId>, rng: &mut StdRng| Person {
         id: PersonId::new(now, rng.random()),
         name: name.to_owned(),
-        email,
+        email: Some(email),
         phone: None,
         birth_date: None,
         language: Some("en".to_owned()),
-        password: password.clone(),
+        password: Some(password.clone()),
         roles: vec![role],
         branches,
     };
@@ -185,7 +185,7 @@ async fn furnish(
 
     let devices = devices(writer, clinic, &ids, rng).await?;
     let account = |person: &Person| Account {
-        email: person.email.clone(),
+        email: person.email.clone().unwrap_or_default(),
         password: PASSWORD.to_owned(),
         name: person.name.clone(),
     };
@@ -287,11 +287,11 @@ pub async fn admin_create(
     let person = Person {
         id: PersonId::new(core.now(), rand::random()),
         name: name.to_owned(),
-        email: email.trim().to_lowercase(),
+        email: Some(email.trim().to_lowercase()),
         phone: None,
         birth_date: None,
         language: None,
-        password: password_hash(password)?,
+        password: Some(password_hash(password)?),
         roles: vec![Role::Admin],
         branches: Vec::new(),
     };

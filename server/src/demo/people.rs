@@ -82,11 +82,11 @@ pub(super) fn patient(n: usize, now: Timestamp, password: &str, rng: &mut StdRng
     Person {
         id: PersonId::new(now, rng.random()),
         name,
-        email: format!("patient{}@demo.medlane.example", n + 1),
+        email: Some(format!("patient{}@demo.medlane.example", n + 1)),
         phone: Some(format!("+9689{:07}", 1_000_000 + n)),
         birth_date: Some(format!("{year}-{month:02}-{day:02}")),
         language: Some(language.to_owned()),
-        password: password.to_owned(),
+        password: Some(password.to_owned()),
         roles: vec![Role::Patient],
         branches: Vec::new(),
     }

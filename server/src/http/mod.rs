@@ -27,6 +27,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(crate::queue::routes::routes())
         .merge(crate::records::routes())
         .merge(crate::audit::routes())
+        .merge(crate::notify::routes())
         .merge(crate::sync::routes())
         .merge(health::routes())
         .merge(openapi::routes())

@@ -1,5 +1,7 @@
 //! Who is who: signing in, sessions, devices.
 
+mod attempts;
+pub mod contact;
 mod ops;
 mod people;
 mod routes;

@@ -2,9 +2,10 @@
 
 use medlane_shared::{
     access::{Action, Resource, Role, may},
-    fault::{Code, Fault},
+    fault::{Code, Fault, Language},
     identity::{DeviceCodeRequest, Face},
     ids::{DeviceId, PersonId, SessionId},
+    notify::Channel,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -12,10 +13,12 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
+    attempts::{self, Try},
     store::{self, CodeRow, Device, Session},
     token::{ends, refresh},
 };
 use crate::{
+    notify::{self, Message, Template},
     queue::Effect,
     writer::{Done, Entity, Entry, Failure, Op, Unit, hex},
 };
@@ -38,7 +41,7 @@ pub struct Refreshed {
     pub counter: i64,
 }
 
-async fn begin(
+pub(super) async fn begin(
     unit: &mut Unit<'_>,
     (person, device): (Option<PersonId>, Option<DeviceId>),
     role: Role,
@@ -63,7 +66,7 @@ async fn begin(
     Ok(Refreshed { session: id, counter: 0 })
 }
 
-async fn end(unit: &mut Unit<'_>, id: SessionId) -> Result<(), Failure> {
+pub(super) async fn end(unit: &mut Unit<'_>, id: SessionId) -> Result<(), Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
     let Some(session) = store::session_by_id(unit.reads().await?, clinic, id).await? else { return Ok(()) };
     if session.ended_at.is_none() {
@@ -90,6 +93,10 @@ pub struct SignIn {
     pub lives_s: i64,
     /// Sessions of one patient at the most.
     pub patient_sessions: usize,
+    /// What is counted of each try.
+    pub tries: Vec<Try>,
+    /// What is counted of each failure, and forgotten with a success.
+    pub failures: Vec<Try>,
 }
 
 impl Op for SignIn {
@@ -100,12 +107,18 @@ impl Op for SignIn {
             self.person.map_or_else(|| "person:unknown".to_owned(), |person| format!("person:{person}"));
         let entry =
             Entry::new("session.sign_in", target).detail(json!({ "role": self.role, "face": self.face }));
+        let at = unit.at();
+        // Again, since others may have tried while this one's password was looked at.
+        attempts::check(unit.reads().await?, &self.tries, at).await?;
+        attempts::check(unit.reads().await?, &self.failures, at).await?;
+        attempts::count(unit, &self.tries).await?;
         let Some(person) = self.person.filter(|_| self.passed) else {
+            attempts::count(unit, &self.failures).await?;
             return Ok(unit.commit(entry.refused(), None));
         };
+        attempts::clear(unit, &self.failures).await?;
         if self.role == Role::Patient {
-            let at = unit.at();
-            let live = store::sessions_live(unit.reads().await?, person, self.role, at).await?;
+            let live = store::sessions_live(unit.reads().await?, person, Some(self.role), at).await?;
             let excess = (live.len() + 1).saturating_sub(self.patient_sessions);
             for oldest in live.into_iter().take(excess) {
                 end(unit, oldest).await?;
@@ -162,9 +175,31 @@ impl Op for Refresh {
             return Ok(unit.commit(Entry::new("session.refresh", target).proven(person, device), Ok(present)));
         }
         end(unit, session.id).await?;
+        if let Some(person) = person {
+            alert(unit, person).await?;
+        }
         let entry = Entry::new("session.reuse", target).refused();
         Ok(unit.commit(entry, Err(Code::TokenReused)))
     }
+}
+
+/// Tells somebody that a session of theirs was ended, since a spent token came back.
+async fn alert(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
+    let clinic = unit.clinic();
+    let account = store::account_by_id(unit.reads().await?, clinic, person).await?;
+    let Some((account, email)) = account.and_then(|account| Some((account.clone(), account.email?))) else {
+        return Ok(());
+    };
+    let message = Message {
+        person: Some(person),
+        channel: Channel::Email,
+        to: &email,
+        template: Template::SessionReused,
+        named: &[],
+        language: account.language.as_deref().and_then(Language::from_tag).unwrap_or_default(),
+        expires_at: None,
+    };
+    notify::post(unit, message).await.map(drop)
 }
 
 /// Ends a session.

@@ -22,7 +22,7 @@ pub struct Person {
     /// Their name.
     pub name: String,
     /// Their address, in lower case.
-    pub email: String,
+    pub email: Option<String>,
     /// E.164.
     pub phone: Option<String>,
     /// `1980-01-31`.
@@ -30,7 +30,7 @@ pub struct Person {
     /// BCP 47.
     pub language: Option<String>,
     /// PHC string.
-    pub password: String,
+    pub password: Option<String>,
     /// The roles held.
     pub roles: Vec<Role>,
     /// The branches belonged to.
@@ -58,7 +58,7 @@ impl Op for PeopleAdd {
     }
 }
 
-async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Result<(), Failure> {
+pub(super) async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Result<(), Failure> {
     let (clinic, at) = (unit.clinic(), unit.at());
     let rows: Vec<Vec<Value>> = people
         .iter()
@@ -67,11 +67,11 @@ async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Result<(), Fai
                 Value::text(person.id),
                 Value::text(clinic),
                 Value::text(&person.name),
-                Value::text(&person.email),
+                Value::maybe(person.email.as_deref()),
                 Value::maybe(person.phone.as_deref()),
                 Value::maybe(person.birth_date.as_deref()),
                 Value::maybe(person.language.as_deref()),
-                Value::text(&person.password),
+                Value::maybe(person.password.as_deref()),
                 Value::int(at.ms()),
                 Value::int(1),
             ]

@@ -14,24 +14,25 @@ use medlane_shared::{
     access::{Action, Known, Resource, Role, Who, may},
     fault::{Code, Fault},
     identity::{
-        DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, Face, LoginRequest, Me, RefreshRequest, Tokens,
+        DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, Face, Limit, LoginRequest, Me, PASSWORD_MAX_BYTES,
+        RefreshRequest, Tokens,
     },
     time::Timestamp,
 };
 
 use super::{
     DeviceCodeMake, Enrol, Refresh, Refreshed, SignIn, SignOut,
+    attempts::{self, Try},
+    contact::{Contact, signs_in_with},
     store::{self, Account},
     token,
 };
 use crate::{
     app::App,
     http::{Asked, Body, Caller, Client, Refusal, Reply},
-    writer::Once,
+    writer::{Failure, Once},
 };
 
-/// The longest password that is hashed.
-const PASSWORD_MAX_BYTES: usize = 1_024;
 /// Without the look-alikes I, L, O, U (Crockford).
 const CODE_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Hashed where no account has the address, so that the time tells nothing. Its password is in nobody's hands.
@@ -47,6 +48,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/me", get(me))
         .route("/api/v1/devices/codes", post(device_code))
         .route("/api/v1/devices/enrol", post(enrol))
+        .merge(super::contact::routes())
 }
 
 /// The hash of a password (argon2id, PHC string).
@@ -56,6 +58,35 @@ pub fn routes() -> Router<Arc<App>> {
 pub fn password_hash(password: &str) -> Result<String, Fault> {
     let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|_| Code::Internal)?;
     Ok(hash.to_string())
+}
+
+/// The same, behind the bound on such work.
+///
+/// # Errors
+/// [`Code::Internal`], [`Code::Overloaded`].
+pub(super) async fn password_hashed(app: &App, password: String) -> Result<String, Fault> {
+    let _slot = app.checks.clone().acquire_owned().await.map_err(|_| Code::Overloaded)?;
+    tokio::task::spawn_blocking(move || password_hash(&password)).await.map_err(|_| Code::Internal)?
+}
+
+/// What is counted of every try of a code or password from an address.
+pub(super) fn by_address(app: &App, caller: &Caller) -> Vec<Try> {
+    let limits = &app.config.limits;
+    let limit = Limit { window_ms: limits.window_s * 1_000, max: limits.tries, grows: false };
+    let of = caller.ip.map(|ip| ip.to_string()).unwrap_or_default();
+    vec![Try::new(&app.core, caller.actor.clinic(), "address", &of, limit)]
+}
+
+/// What is counted of failed sign-ins: of the account from this address, and of the account from anywhere.
+fn by_account(app: &App, caller: &Caller, contact: &Contact) -> Vec<Try> {
+    let limits = &app.config.limits;
+    let limit = Limit { window_ms: limits.window_s * 1_000, max: limits.failures, grows: false };
+    let (clinic, of) = (caller.actor.clinic(), contact.address.as_str());
+    let both = format!("{of} {}", caller.ip.map(|ip| ip.to_string()).unwrap_or_default());
+    vec![
+        Try::new(&app.core, clinic, "account and address", &both, limit),
+        Try::new(&app.core, clinic, "account", of, Limit { grows: true, ..limit }),
+    ]
 }
 
 async fn password_fits(app: &App, password: String, hash: Option<String>) -> Result<bool, Fault> {
@@ -101,10 +132,17 @@ async fn login(
         return Err(Code::CredentialsWrong.into());
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let email = request.email.trim().to_lowercase();
+    let contact = signs_in_with(&request.email);
+    let (tries, failures) = (by_address(&app, &caller), by_account(&app, &caller, &contact));
     let account = {
         let mut conn = app.core.read().await?;
-        let found = store::account_by_email(&mut conn, clinic.id, &email).await;
+        for limited in [&tries, &failures] {
+            attempts::check(&mut conn, limited, app.core.now()).await.map_err(|failure| match failure {
+                Failure::Refused(fault) => fault,
+                Failure::Broken(error) => app.core.broken(&error),
+            })?;
+        }
+        let found = store::account_by_contact(&mut conn, clinic.id, &contact).await;
         found.map_err(|error| app.core.broken(&error))?
     };
     let hash = account.as_ref().and_then(|account| account.password.clone());
@@ -118,20 +156,22 @@ async fn login(
         face: request.face,
         lives_s: app.config.identity.refresh_s,
         patient_sessions: app.config.identity.patient_sessions,
+        tries,
+        failures,
     };
     let begun = app.writer.run(caller.by(Once::No), op).await?;
     let begun = begun.ok_or(Code::CredentialsWrong)?;
-    answer(&app, clinic.id, begun, request.face, &client).await
+    respond(&app, clinic.id, begun, request.face, &client).await
 }
 
 /// The session's tokens; the refresh token as a cookie where a browser asks.
-async fn answer(
+pub(super) async fn answer(
     app: &App,
     clinic: medlane_shared::ids::ClinicId,
     begun: Refreshed,
     face: Face,
     client: &Client,
-) -> Result<Response, Refusal> {
+) -> Result<(HeaderMap, Tokens), Refusal> {
     let mut conn = app.core.read().await?;
     let session = store::session_by_id(&mut conn, clinic, begun.session).await;
     let session = session.map_err(|error| app.core.broken(&error))?.ok_or(Code::SignedOut)?;
@@ -153,9 +193,20 @@ async fn answer(
     };
     if !client.is_browser {
         tokens.refresh_token = Some(refresh);
-        return Ok(Json(tokens).into_response());
+        return Ok((HeaderMap::new(), tokens));
     }
-    let headers = cookie(face, &refresh, app.config.identity.refresh_s)?;
+    Ok((cookie(face, &refresh, app.config.identity.refresh_s)?, tokens))
+}
+
+/// [`answer`] as the response of a call that gives tokens.
+async fn respond(
+    app: &App,
+    clinic: medlane_shared::ids::ClinicId,
+    begun: Refreshed,
+    face: Face,
+    client: &Client,
+) -> Result<Response, Refusal> {
+    let (headers, tokens) = answer(app, clinic, begun, face, client).await?;
     Ok((headers, Json(tokens)).into_response())
 }
 
@@ -231,7 +282,7 @@ async fn refresh(
         grace_s: app.config.identity.grace_s,
     };
     let renewed = app.writer.run(caller.by(Once::No), op).await??;
-    answer(&app, caller.actor.clinic(), renewed, request.face, &client).await
+    respond(&app, caller.actor.clinic(), renewed, request.face, &client).await
 }
 
 async fn logout(
@@ -281,5 +332,5 @@ async fn enrol(
 ) -> Result<Response, Refusal> {
     let op = Enrol { code: request.code, lives_s: app.config.identity.refresh_s };
     let begun = app.writer.run(caller.by(Once::No), op).await?;
-    answer(&app, caller.actor.clinic(), begun, Face::Kiosk, &client).await
+    respond(&app, caller.actor.clinic(), begun, Face::Kiosk, &client).await
 }

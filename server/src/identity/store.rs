@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use medlane_shared::{
     access::Role,
-    identity::Face,
+    identity::{Attempts, Face},
     ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
+    notify::Channel,
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
 use uuid::Uuid;
 
+use super::contact::Contact;
 use crate::{
     db::{Conn, Value, insert_rows, on, parse, parse_some},
     keys::{Root, SubjectKey},
@@ -160,6 +162,68 @@ pub async fn account_by_email(
         .fetch_optional(c)
         .await?);
     account(conn, row).await
+}
+
+/// The account of a contact: that of the address, or the one account of the number, should it be but one.
+///
+/// # Errors
+/// The driver's.
+pub async fn account_by_contact(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    contact: &Contact,
+) -> sqlx::Result<Option<Account>> {
+    if contact.channel == Channel::Email {
+        return account_by_email(conn, clinic, &contact.address).await;
+    }
+    let sql = AssertSqlSafe(format!("{PERSON} and phone = $2 and password is not null limit 2"));
+    let rows: Vec<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(&contact.address)
+        .fetch_all(c)
+        .await?);
+    let [row] = <[PersonRow; 1]>::try_from(rows).map_or([None], |row| row.map(Some));
+    account(conn, row).await
+}
+
+/// How often something was tried.
+///
+/// # Errors
+/// The driver's.
+pub async fn attempts_by_id(conn: &mut Conn, id: &str) -> sqlx::Result<Option<Attempts>> {
+    let sql = "select began_at_ms, last_at_ms, count from attempt where id = $1";
+    let row: Option<(i64, i64, i64)> = on!(conn, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await?);
+    Ok(row.map(|(began, last, count)| Attempts {
+        began_at: Timestamp::from_ms(began),
+        last_at: Timestamp::from_ms(last),
+        count: u32::try_from(count).unwrap_or(u32::MAX),
+    }))
+}
+
+/// Writes down how often something was tried.
+///
+/// # Errors
+/// The driver's.
+pub async fn attempts_put(conn: &mut Conn, id: &str, attempts: Attempts) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(id),
+        Value::int(attempts.began_at.ms()),
+        Value::int(attempts.last_at.ms()),
+        Value::int(i64::from(attempts.count)),
+    ];
+    let head = "insert into attempt (id, began_at_ms, last_at_ms, count)";
+    let tail = "on conflict (id) do update set began_at_ms = excluded.began_at_ms, \
+        last_at_ms = excluded.last_at_ms, count = excluded.count";
+    insert_rows(conn, head, tail, vec![row]).await
+}
+
+/// Forgets counts that have not grown since.
+///
+/// # Errors
+/// The driver's.
+pub async fn attempts_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
+    let sql = "delete from attempt where last_at_ms < $1";
+    on!(conn, |c| sqlx::query(sql).bind(before.ms()).execute(c).await.map(drop))
 }
 
 /// The account of a person.
@@ -408,21 +472,21 @@ pub async fn session_put(
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// The live sessions of a person in a role, oldest first.
+/// The live sessions of a person, in a role where one is named, oldest first.
 ///
 /// # Errors
 /// The driver's.
 pub async fn sessions_live(
     conn: &mut Conn,
     person: PersonId,
-    role: Role,
+    role: Option<Role>,
     at: Timestamp,
 ) -> sqlx::Result<Vec<SessionId>> {
-    let sql = "select id from session where person_id = $1 and role = $2 and ended_at_ms is null \
+    let sql = "select id from session where person_id = $1 and (role = $2 or $2 = '') and ended_at_ms is null \
                and expires_at_ms > $3 order by id";
     let ids: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql)
         .bind(person.to_string())
-        .bind(role.text())
+        .bind(role.map_or("", Role::text))
         .bind(at.ms())
         .fetch_all(c)
         .await?);

@@ -42,6 +42,8 @@ pub enum Effect {
     SessionEnded(SessionId),
     /// Branches, services or who gives them changed.
     Catalogue,
+    /// A message is to be sent.
+    Message,
 }
 
 /// The live queue of one clinic.
@@ -153,7 +155,7 @@ impl LiveQueue {
             Effect::Learned(branch, service, learned) => {
                 self.branches.entry(*branch).or_default().learned.insert(*service, *learned);
             }
-            Effect::SessionEnded(_) | Effect::Catalogue => {}
+            Effect::SessionEnded(_) | Effect::Catalogue | Effect::Message => {}
         }
     }
 

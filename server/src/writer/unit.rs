@@ -37,6 +37,8 @@ pub enum Entity {
     Session,
     /// Branches, services, who gives them.
     Catalogue,
+    /// A message to a person.
+    Message,
 }
 
 impl Entity {
@@ -49,6 +51,7 @@ impl Entity {
             Self::Note => "note",
             Self::Session => "session",
             Self::Catalogue => "catalogue",
+            Self::Message => "message",
         }
     }
 }
@@ -237,6 +240,12 @@ impl Unit<'_> {
     #[must_use]
     pub fn clinic_key(&self) -> &crate::keys::SubjectKey {
         &self.work.clinic.key
+    }
+
+    /// The clinic's name.
+    #[must_use]
+    pub fn clinic_name(&self) -> String {
+        self.work.clinic.name.clone()
     }
 
     /// What all operations share.

@@ -39,6 +39,8 @@ pub enum Action {
     AuditRead,
     /// Follow the clinic's live activity.
     ActivityRead,
+    /// See how the clinic's messages fare.
+    MessagesRead,
     /// Enrol a device.
     DeviceEnrol,
     /// See and end one's own sessions, see oneself.
@@ -65,6 +67,7 @@ impl Action {
         Self::NoteWrite,
         Self::AuditRead,
         Self::ActivityRead,
+        Self::MessagesRead,
         Self::DeviceEnrol,
         Self::SelfRead,
     ];
@@ -186,6 +189,7 @@ const fn admin(action: Action) -> Option<Reach> {
         | Action::QueueStatsRead
         | Action::AuditRead
         | Action::ActivityRead
+        | Action::MessagesRead
         | Action::DeviceEnrol
         | Action::SelfRead => Some(Reach::Clinic),
         _ => None,

@@ -92,6 +92,10 @@ codes! {
     NoteSigned = 409, "This note is signed and can no longer be changed. Write an addendum.", "هذه الملاحظة موقّعة ولا يمكن تعديلها. اكتب ملحقًا.";
     /// The one-time code was used or has run out.
     CodeExpired = 410, "This code is no longer valid. Ask for a new one.", "لم يعد هذا الرمز صالحًا. اطلب رمزًا جديدًا.";
+    /// Not the code that was sent; `fields.code` says how many tries are left.
+    CodeWrong = 422, "This code is not right. Check the message and try again.", "هذا الرمز غير صحيح. راجع الرسالة وحاول مجددًا.";
+    /// The password is too short, too long, or one that is quickly guessed.
+    PasswordWeak = 422, "This password is easily guessed. Choose a longer one, or several words.", "كلمة المرور هذه سهلة التخمين. اختر كلمة أطول أو عدة كلمات.";
     /// The device was locked or removed by an administrator.
     DeviceRevoked = 401, "This device was removed from the clinic.", "أُزيل هذا الجهاز من العيادة.";
     /// The body or frame is larger than the limit.

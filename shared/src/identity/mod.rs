@@ -1,5 +1,8 @@
 //! People and sessions: wire types of signing in (PRODUCT §1).
 
+mod contact;
+mod limits;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -7,6 +10,13 @@ use crate::{
     ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
     time::Timestamp,
 };
+
+pub use contact::{
+    CODE_DIGITS, CODE_TRIES, ForgotRequest, NAME_MAX_CHARS, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS,
+    REGISTER_CODE_S, RESET_CODE_S, RegisterRequest, ResendRequest, ResetRequest, VerificationBegun, Verified,
+    VerifyRequest,
+};
+pub use limits::{Attempts, Limit};
 
 /// The program that a session belongs to. Each has a refresh cookie of its own, so that one browser can hold a
 /// patient's and a doctor's session side by side.
@@ -46,7 +56,7 @@ impl Face {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LoginRequest {
-    /// E-mail address; case does not matter.
+    /// E-mail address, whose case does not matter, or phone number.
     pub email: String,
     /// Password.
     pub password: String,

@@ -1,0 +1,44 @@
+-- Messages to people, until they are sent and after.
+create table message (
+  id text primary key not null,
+  clinic_id text not null references clinic (id),
+  person_id text references person (id),
+  channel text not null,
+  template text not null,
+  recipient text not null,
+  sealed bytea,
+  state text not null,
+  tries bigint not null,
+  due_at_ms bigint not null,
+  expires_at_ms bigint,
+  created_at_ms bigint not null,
+  settled_at_ms bigint,
+  fault text
+);
+create index message_due on message (due_at_ms) where state = 'waiting';
+create index message_by_clinic on message (clinic_id, id);
+
+-- Contacts that somebody proves to be theirs. A code is kept as a keyed hash; what was told with it is sealed.
+create table verification (
+  id text primary key not null,
+  clinic_id text not null references clinic (id),
+  purpose text not null,
+  person_id text references person (id),
+  sealed bytea not null,
+  code_hash text,
+  tries bigint not null,
+  expires_at_ms bigint not null,
+  settled_at_ms bigint,
+  created_at_ms bigint not null
+);
+create index verification_by_age on verification (created_at_ms);
+
+-- What was done how often, for limits that hold across nodes and restarts. The key is a keyed hash.
+create table attempt (
+  id text primary key not null,
+  began_at_ms bigint not null,
+  last_at_ms bigint not null,
+  count bigint not null
+);
+create index attempt_by_age on attempt (last_at_ms);
+create index person_by_phone on person (clinic_id, phone) where phone is not null;

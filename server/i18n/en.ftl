@@ -1,0 +1,23 @@
+register-code-subject = { $code } is your code for { $clinic }
+register-code =
+    Your code for { $clinic } is { $code }.
+    It counts for 5 minutes. Nobody from the clinic will ever ask you for it.
+    If you did not want to register, you need do nothing.
+account-known-subject = You already have an account at { $clinic }
+account-known =
+    Somebody, perhaps you, wanted to register at { $clinic } with this address.
+    You already have an account: sign in, or choose "Forgot your password?" if you cannot.
+    If it was not you, you need do nothing.
+reset-code-subject = { $code } lets you choose a new password at { $clinic }
+reset-code =
+    Your code for a new password at { $clinic } is { $code }.
+    It counts for 10 minutes. Nobody from the clinic will ever ask you for it.
+    If you did not ask for it, you need do nothing: your password stays as it is.
+password-changed-subject = Your password at { $clinic } was changed
+password-changed =
+    Your password at { $clinic } was changed, and every session was ended.
+    If it was not you, choose "Forgot your password?" now, and tell the clinic.
+session-reused-subject = A sign-in at { $clinic } was ended for your safety
+session-reused =
+    A sign-in of yours at { $clinic } was used from two places at once, so it was ended.
+    If you do not know why, change your password and look at your sessions.

@@ -1,0 +1,83 @@
+//! Counting what may be tried so often: in the database, so that limits hold across nodes and restarts.
+
+use medlane_shared::{
+    fault::{Code, Fault},
+    identity::{Attempts, Limit},
+    ids::ClinicId,
+    time::Timestamp,
+};
+
+use super::store;
+use crate::{
+    app::Core,
+    db::Conn,
+    keys::mac,
+    writer::{Failure, Unit, hex},
+};
+
+/// Bytes of a count's key.
+const KEY: usize = 16;
+
+/// A count and its limit.
+#[derive(Debug, Clone)]
+pub struct Try {
+    key: String,
+    limit: Limit,
+}
+
+impl Try {
+    /// What is counted: its kind, and of whom, by a keyed hash.
+    #[must_use]
+    pub fn new(core: &Core, clinic: ClinicId, kind: &str, of: &str, limit: Limit) -> Self {
+        let proof = mac(&core.keys.attempts, format!("{clinic}\0{kind}\0{of}").as_bytes());
+        Self { key: hex(&proof[..KEY]), limit }
+    }
+}
+
+/// How long one has to wait, as they are told it.
+fn later(wait_ms: i64) -> Fault {
+    let seconds = u32::try_from((wait_ms + 999) / 1_000).unwrap_or(u32::MAX);
+    Fault::new(Code::RateLimited).retry_after_s(seconds.max(1))
+}
+
+/// Whether each may be tried once more.
+///
+/// # Errors
+/// [`Code::RateLimited`] with the longest wait.
+pub async fn check(conn: &mut Conn, tries: &[Try], now: Timestamp) -> Result<(), Failure> {
+    let mut wait_ms = None;
+    for one in tries {
+        let attempts = store::attempts_by_id(conn, &one.key).await?;
+        wait_ms = wait_ms.max(one.limit.check(attempts, now).err());
+    }
+    wait_ms.map_or(Ok(()), |wait| Err(later(wait).into()))
+}
+
+/// Counts one more of each.
+///
+/// # Errors
+/// The database's.
+pub async fn count(unit: &mut Unit<'_>, tries: &[Try]) -> Result<(), Failure> {
+    let at = unit.at();
+    for one in tries {
+        let conn = unit.writes().await?;
+        let attempts = store::attempts_by_id(conn, &one.key).await?;
+        store::attempts_put(conn, &one.key, one.limit.count(attempts, at)).await?;
+    }
+    Ok(())
+}
+
+/// Forgets the counts: it worked.
+///
+/// # Errors
+/// The database's.
+pub async fn clear(unit: &mut Unit<'_>, tries: &[Try]) -> Result<(), Failure> {
+    let at = unit.at();
+    for one in tries {
+        let conn = unit.writes().await?;
+        if store::attempts_by_id(conn, &one.key).await?.is_some() {
+            store::attempts_put(conn, &one.key, Attempts { began_at: at, last_at: at, count: 0 }).await?;
+        }
+    }
+    Ok(())
+}

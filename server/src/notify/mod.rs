@@ -1,0 +1,95 @@
+//! Messages to people: written with the operation that wants them, sent afterwards, again until that works.
+
+mod ops;
+mod routes;
+mod send;
+pub mod store;
+mod transport;
+mod words;
+
+use medlane_shared::{
+    fault::Language,
+    ids::{MessageId, PersonId},
+    notify::{Channel, MessageState, masked},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+pub use routes::routes;
+pub use send::keep;
+pub use transport::Ways;
+pub use words::{Named, Template};
+
+use crate::{
+    keys::Place,
+    queue::Effect,
+    writer::{Entity, Failure, Unit},
+};
+
+/// A message to be written.
+#[derive(Debug, Clone)]
+pub struct Message<'a> {
+    /// Whom it is for, where that is somebody known.
+    pub person: Option<PersonId>,
+    /// How it travels.
+    pub channel: Channel,
+    /// To where: an e-mail address or an E.164 number.
+    pub to: &'a str,
+    /// What it says.
+    pub template: Template,
+    /// What it names.
+    pub named: &'a [Named<'a>],
+    /// In which language.
+    pub language: Language,
+    /// After this it is of no use.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A message's contents, as they are sealed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Contents {
+    /// To where.
+    pub to: String,
+    /// The subject, for e-mail.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Where a message's contents are sealed to.
+fn place(clinic: medlane_shared::ids::ClinicId, id: MessageId) -> Place<'static> {
+    Place { clinic, subject: clinic.0, record: id.0, version: 0, kind: "message" }
+}
+
+/// Writes a message, to be sent after the commit.
+///
+/// # Errors
+/// The database's.
+pub async fn post(unit: &mut Unit<'_>, message: Message<'_>) -> Result<MessageId, Failure> {
+    let (at, clinic) = (unit.at(), unit.clinic());
+    let id = MessageId::new(at, rand::random());
+    let name = unit.clinic_name();
+    let (subject, text) = message.template.write(message.language, &name, message.named);
+    let contents = Contents { to: message.to.to_owned(), subject, text };
+    let sealed =
+        unit.clinic_key().seal(&place(clinic, id), &serde_json::to_vec(&contents).unwrap_or_default());
+    let row = store::Row {
+        id,
+        person: message.person,
+        channel: message.channel,
+        template: message.template.text().to_owned(),
+        recipient: masked(message.to),
+        sealed: Some(sealed),
+        state: MessageState::Waiting,
+        tries: 0,
+        due_at: at,
+        expires_at: message.expires_at,
+        created_at: at,
+        settled_at: None,
+        fault: None,
+    };
+    store::message_put(unit.writes().await?, clinic, &row).await?;
+    unit.effect(Effect::Message);
+    unit.changed(Entity::Message, id, None, message.person);
+    Ok(id)
+}

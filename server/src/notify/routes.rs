@@ -1,0 +1,89 @@
+//! How messages fare, for administrators; and in development a page of what would have been sent.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{Html, IntoResponse as _, Response},
+    routing::get,
+};
+use medlane_shared::{
+    access::{Action, Resource, may},
+    clinic::Page,
+    fault::{Code, Fault},
+    notify::MessageView,
+    queue::ListQuery,
+};
+
+use super::{Contents, place, store};
+use crate::{
+    app::App,
+    http::{Caller, Query, Refusal, Reply, page_limit},
+};
+
+/// Messages on the local outbox page.
+const SHOWN: i64 = 50;
+
+/// The room's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/api/v1/messages", get(list)).route("/outbox", get(outbox))
+}
+
+async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Reply<Page<MessageView>> {
+    may(&caller.actor, Action::MessagesRead, &Resource::clinic())?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let limit = page_limit(query.limit)?;
+    let before = query.cursor.as_deref().map(str::parse).transpose();
+    let before = before.map_err(|_| Fault::new(Code::Malformed).field("cursor", "is not one of ours"))?;
+    let rows = store::message_list(&mut app.core.read().await?, clinic.id, before, limit + 1).await;
+    let mut rows = rows.map_err(|error| app.core.broken(&error))?;
+    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
+    rows.truncate(usize::try_from(limit).unwrap_or(0));
+    let next = rows.last().filter(|_| more).map(|row| row.id.to_string());
+    Ok(Json(Page { items: rows.into_iter().map(store::Row::view).collect(), next }))
+}
+
+/// What would have been sent. Only where `outbox.show` says so: whoever opens it sees every code.
+async fn outbox(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
+    if !app.config.outbox.show {
+        return Err(Code::NotFound.into());
+    }
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let rows = store::message_list(&mut app.core.read().await?, clinic.id, None, SHOWN).await;
+    let mut list = String::new();
+    for row in rows.map_err(|error| app.core.broken(&error))? {
+        let opened =
+            row.sealed.as_deref().and_then(|sealed| clinic.key.open(&place(clinic.id, row.id), sealed).ok());
+        let contents = opened.and_then(|text| serde_json::from_slice::<Contents>(&text).ok());
+        let (to, subject, text) = contents.map_or_else(
+            || (row.recipient.clone(), String::new(), String::new()),
+            |contents| (contents.to, contents.subject, contents.text),
+        );
+        // Writing to a text does not fail.
+        let _ = write!(
+            list,
+            "<article><h2 dir=\"auto\">{}</h2><p>{} · {} · {} · {}</p><pre dir=\"auto\">{}</pre></article>",
+            escaped(&subject),
+            row.created_at,
+            row.channel.text(),
+            escaped(&to),
+            row.state.text(),
+            escaped(&text)
+        );
+    }
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <meta http-equiv=\"refresh\" content=\"5\"><title>Outbox</title>\
+         <h1>Outbox</h1><p>What would have been sent. In development only.</p>{list}"
+    );
+    Ok(Html(page).into_response())
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,84 @@
+//! The sender: takes what is due, tries it, writes down what became of it.
+
+use std::{sync::Arc, time::Duration};
+
+use medlane_shared::ids::{ClinicId, MessageId};
+
+use super::{
+    Contents,
+    ops::{Claim, Settle, Tried},
+    place, store,
+    transport::Ways,
+};
+use crate::{app::App, writer::By};
+
+/// However nothing was heard: another node may have written a message, or have ended with one.
+const LOOK: Duration = Duration::from_secs(30);
+/// After a failure of the database.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Sends a clinic's messages until the server ends.
+pub async fn keep(app: Arc<App>, ways: Arc<Ways>, clinic: ClinicId) {
+    let Ok(found) = app.core.clinics.get(clinic) else { return };
+    let mut closing = app.closing.clone();
+    loop {
+        let wait = match round(&app, &ways, clinic).await {
+            Ok(wait) => wait,
+            Err(error) => {
+                tracing::error!(%error, "messages could not be looked at");
+                PAUSE
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = found.mail.notified() => {}
+            _ = closing.wait_for(|closing| *closing) => return,
+        }
+    }
+}
+
+/// Sends what is due; answers for how long nothing is.
+async fn round(
+    app: &App,
+    ways: &Ways,
+    clinic: ClinicId,
+) -> Result<Duration, Box<dyn std::error::Error + Send + Sync>> {
+    loop {
+        let next = store::message_next(&mut app.core.read().await?, clinic).await?;
+        let now = app.core.now();
+        match next {
+            None => return Ok(LOOK),
+            Some(next) if next > now => {
+                return Ok(Duration::from_millis(next.since_ms(now).unsigned_abs()).min(LOOK));
+            }
+            Some(_) => {}
+        }
+        for id in app.writer.run(By::system(clinic), Claim).await? {
+            let tried = attempt(app, ways, clinic, id).await?;
+            if let Tried::Later(why) | Tried::Never(why) = &tried {
+                tracing::warn!(message = %id, why, "a message was not sent");
+            }
+            app.writer.run(By::system(clinic), Settle { id, tried }).await?;
+        }
+    }
+}
+
+async fn attempt(
+    app: &App,
+    ways: &Ways,
+    clinic: ClinicId,
+    id: MessageId,
+) -> Result<Tried, Box<dyn std::error::Error + Send + Sync>> {
+    let row = store::message_by_id(&mut app.core.read().await?, clinic, id).await?;
+    let Some(row) = row else { return Ok(Tried::Never("it is gone".to_owned())) };
+    if row.expires_at.is_some_and(|end| end <= app.core.now()) {
+        return Ok(Tried::Never("it is too late to be of use".to_owned()));
+    }
+    let key = &app.core.clinics.get(clinic)?.key;
+    let opened = row.sealed.and_then(|sealed| key.open(&place(clinic, id), &sealed).ok());
+    let contents = opened.and_then(|text| serde_json::from_slice::<Contents>(&text).ok());
+    Ok(match contents {
+        Some(contents) => ways.send(id, row.channel, &contents).await,
+        None => Tried::Never("it does not open".to_owned()),
+    })
+}

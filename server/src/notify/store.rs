@@ -1,0 +1,199 @@
+//! Rows of messages.
+
+use medlane_shared::{
+    ids::{ClinicId, MessageId, PersonId},
+    notify::{Channel, MessageState, MessageView},
+    time::Timestamp,
+};
+use sqlx::{AssertSqlSafe, FromRow};
+
+use crate::db::{Conn, Value, insert_rows, on, parse, parse_some};
+
+/// A message's row.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Which.
+    pub id: MessageId,
+    /// Whom it is for.
+    pub person: Option<PersonId>,
+    /// How it travels.
+    pub channel: Channel,
+    /// What it is about.
+    pub template: String,
+    /// To whom, masked.
+    pub recipient: String,
+    /// Its contents; gone once they are of no use any more.
+    pub sealed: Option<Vec<u8>>,
+    /// Where it is.
+    pub state: MessageState,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it is to be tried next.
+    pub due_at: Timestamp,
+    /// After this it is of no use.
+    pub expires_at: Option<Timestamp>,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it was sent or given up.
+    pub settled_at: Option<Timestamp>,
+    /// Why the last try failed.
+    pub fault: Option<String>,
+}
+
+impl Row {
+    /// As an administrator sees it.
+    #[must_use]
+    pub fn view(self) -> MessageView {
+        MessageView {
+            id: self.id,
+            channel: self.channel,
+            template: self.template,
+            recipient: self.recipient,
+            state: self.state,
+            tries: self.tries,
+            created_at: self.created_at,
+            settled_at: self.settled_at,
+            fault: self.fault,
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct MessageRow {
+    id: String,
+    person_id: Option<String>,
+    channel: String,
+    template: String,
+    recipient: String,
+    sealed: Option<Vec<u8>>,
+    state: String,
+    tries: i64,
+    due_at_ms: i64,
+    expires_at_ms: Option<i64>,
+    created_at_ms: i64,
+    settled_at_ms: Option<i64>,
+    fault: Option<String>,
+}
+
+const MESSAGES: &str = "select id, person_id, channel, template, recipient, sealed, state, tries, due_at_ms, \
+    expires_at_ms, created_at_ms, settled_at_ms, fault from message where clinic_id = $1";
+
+impl MessageRow {
+    fn read(self) -> sqlx::Result<Row> {
+        let unknown = || sqlx::Error::Decode("an unknown channel or state".into());
+        let state = MessageState::ALL.iter().copied().find(|state| state.text() == self.state);
+        Ok(Row {
+            id: parse(&self.id)?,
+            person: parse_some(self.person_id.as_deref())?,
+            channel: Channel::from_text(&self.channel).ok_or_else(unknown)?,
+            template: self.template,
+            recipient: self.recipient,
+            sealed: self.sealed,
+            state: state.ok_or_else(unknown)?,
+            tries: u32::try_from(self.tries).unwrap_or(u32::MAX),
+            due_at: Timestamp::from_ms(self.due_at_ms),
+            expires_at: self.expires_at_ms.map(Timestamp::from_ms),
+            created_at: Timestamp::from_ms(self.created_at_ms),
+            settled_at: self.settled_at_ms.map(Timestamp::from_ms),
+            fault: self.fault,
+        })
+    }
+}
+
+/// Writes a message as it is now.
+///
+/// # Errors
+/// The driver's.
+pub async fn message_put(conn: &mut Conn, clinic: ClinicId, row: &Row) -> sqlx::Result<()> {
+    let values = vec![
+        Value::text(row.id),
+        Value::text(clinic),
+        Value::maybe(row.person),
+        Value::text(row.channel.text()),
+        Value::text(&row.template),
+        Value::text(&row.recipient),
+        Value::Bytes(row.sealed.clone()),
+        Value::text(row.state.text()),
+        Value::int(i64::from(row.tries)),
+        Value::int(row.due_at.ms()),
+        Value::Int(row.expires_at.map(Timestamp::ms)),
+        Value::int(row.created_at.ms()),
+        Value::Int(row.settled_at.map(Timestamp::ms)),
+        Value::Text(row.fault.clone()),
+    ];
+    let head = "insert into message (id, clinic_id, person_id, channel, template, recipient, sealed, state, tries, \
+        due_at_ms, expires_at_ms, created_at_ms, settled_at_ms, fault)";
+    let tail = "on conflict (id) do update set sealed = excluded.sealed, state = excluded.state, \
+        tries = excluded.tries, due_at_ms = excluded.due_at_ms, settled_at_ms = excluded.settled_at_ms, \
+        fault = excluded.fault";
+    insert_rows(conn, head, tail, vec![values]).await
+}
+
+/// The messages that are due, the longest first.
+///
+/// # Errors
+/// The driver's.
+pub async fn message_due(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    at: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
+    let sql = AssertSqlSafe(format!(
+        "{MESSAGES} and state = 'waiting' and due_at_ms <= $2 order by due_at_ms, id limit $3"
+    ));
+    let rows: Vec<MessageRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(at.ms())
+        .bind(limit)
+        .fetch_all(c)
+        .await?);
+    rows.into_iter().map(MessageRow::read).collect()
+}
+
+/// When the next message is due, should there be one.
+///
+/// # Errors
+/// The driver's.
+pub async fn message_next(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Option<Timestamp>> {
+    let sql = "select min(due_at_ms) from message where clinic_id = $1 and state = 'waiting'";
+    let next: Option<i64> =
+        on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await?);
+    Ok(next.map(Timestamp::from_ms))
+}
+
+/// A message.
+///
+/// # Errors
+/// The driver's.
+pub async fn message_by_id(conn: &mut Conn, clinic: ClinicId, id: MessageId) -> sqlx::Result<Option<Row>> {
+    let sql = AssertSqlSafe(format!("{MESSAGES} and id = $2"));
+    let row: Option<MessageRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(id.to_string())
+        .fetch_optional(c)
+        .await?);
+    row.map(MessageRow::read).transpose()
+}
+
+/// Messages before an id, newest first.
+///
+/// # Errors
+/// The driver's.
+pub async fn message_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    before: Option<MessageId>,
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
+    let sql = AssertSqlSafe(format!("{MESSAGES} and id < $2 order by id desc limit $3"));
+    // Beyond every id's text.
+    let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
+    let rows: Vec<MessageRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(before)
+        .bind(limit)
+        .fetch_all(c)
+        .await?);
+    rows.into_iter().map(MessageRow::read).collect()
+}

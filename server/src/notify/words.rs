@@ -1,0 +1,98 @@
+//! What messages say: `server/i18n/*.ftl`, in the reader's language.
+
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
+use medlane_shared::fault::Language;
+
+/// What a message is about; its words are `<name>-subject` and `<name>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Template {
+    /// The code that proves a new account's contact.
+    RegisterCode,
+    /// Somebody wants to register with a contact that has an account.
+    AccountKnown,
+    /// The code that lets a forgotten password be replaced.
+    ResetCode,
+    /// The password was changed.
+    PasswordChanged,
+    /// A spent refresh token came back: somebody may have copied it.
+    SessionReused,
+}
+
+impl Template {
+    /// Every template, for tests.
+    pub const ALL: &[Self] = &[
+        Self::RegisterCode,
+        Self::AccountKnown,
+        Self::ResetCode,
+        Self::PasswordChanged,
+        Self::SessionReused,
+    ];
+
+    /// As it stands in the database.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::RegisterCode => "register_code",
+            Self::AccountKnown => "account_known",
+            Self::ResetCode => "reset_code",
+            Self::PasswordChanged => "password_changed",
+            Self::SessionReused => "session_reused",
+        }
+    }
+
+    /// Subject and text.
+    #[must_use]
+    pub fn write(self, language: Language, clinic: &str, named: &[Named<'_>]) -> (String, String) {
+        let words = bundle(language);
+        let mut arguments = FluentArgs::new();
+        arguments.set("clinic", clinic);
+        for (name, value) in named {
+            arguments.set(*name, *value);
+        }
+        let key = self.text().replace('_', "-");
+        let say = |key: &str| {
+            let pattern = words.get_message(key).and_then(|message| message.value());
+            // A missing word says its key: the test below finds it before anyone reads it.
+            pattern.map_or_else(
+                || key.to_owned(),
+                |pattern| words.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned(),
+            )
+        };
+        (say(&format!("{key}-subject")), say(&key))
+    }
+}
+
+/// What a message names, and its value.
+pub type Named<'a> = (&'a str, &'a str);
+
+fn bundle(language: Language) -> FluentBundle<FluentResource> {
+    let text = match language {
+        Language::En => include_str!("../../i18n/en.ftl"),
+        Language::Ar => include_str!("../../i18n/ar.ftl"),
+    };
+    // What does not read is left out, and found by the test below.
+    let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(resource, _)| resource);
+    let mut bundle = FluentBundle::new(language.tag().parse().into_iter().collect());
+    bundle.set_use_isolating(false);
+    bundle.add_resource_overriding(resource);
+    bundle
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_is_there_in_every_language() {
+        for language in [Language::En, Language::Ar] {
+            for template in Template::ALL {
+                let (subject, text) = template.write(language, "Al Noor", &[("code", "123456")]);
+                let key = template.text().replace('_', "-");
+                assert!(!subject.contains(&key) && !text.contains(&key), "{key} in {}", language.tag());
+                assert!(text.contains("Al Noor") && !text.contains('{'), "{text}");
+            }
+        }
+        let (_, text) = Template::RegisterCode.write(Language::En, "Al Noor", &[("code", "123456")]);
+        assert!(text.contains("123456"));
+    }
+}

@@ -1,0 +1,225 @@
+//! Registering, a forgotten password, and how often both may be tried.
+
+use std::time::Duration;
+
+use medlane_shared::identity::Face;
+use serde_json::{Value, json};
+
+use crate::{
+    both,
+    world::{Node, PASSWORD, World},
+};
+
+both!(
+    somebody_registers,
+    an_account_is_not_told_of,
+    codes_end_and_run_out,
+    a_forgotten_password_is_replaced,
+    guessing_is_slowed_down_across_restarts,
+);
+
+const CHOSEN: &str = "kettle-42-violin";
+
+async fn begin(world: &World, path: &str, body: &Value) -> Value {
+    world.node.anyone().post(&format!("/api/v1/auth/{path}"), body).await.ok()
+}
+
+fn with(begun: &Value, code: &str, password: Option<&str>) -> Value {
+    let mut body = json!({ "verification_id": begun["verification_id"], "code": code });
+    if let Some(password) = password {
+        body["password"] = password.into();
+    }
+    body
+}
+
+/// A code that is not this one.
+fn other(code: &str) -> String {
+    format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
+}
+
+async fn somebody_registers(world: World) {
+    let anyone = world.node.anyone();
+    let name = "Zoë مريم O\u{2019}Brien-Ñandú";
+    let told = json!({ "name": name, "email": " Zoe+Clinic@Test.Example ", "birth_date": "1990-02-28", "language": "ar" });
+    let begun = begin(&world, "register", &told).await;
+    assert_eq!((begun["channel"].as_str(), begun["expires_in_s"].as_u64()), (Some("email"), Some(300)));
+    let page = world.outbox().await;
+    assert!(page.contains("zoe+clinic@test.example") && page.contains("رمزك في Clinic A"), "{page}");
+    let code = world.code().await;
+    let wrong = anyone.post("/api/v1/auth/verify-otp", &with(&begun, &other(&code), Some(CHOSEN))).await;
+    wrong.refused(422, "code_wrong");
+    assert_eq!(wrong.body["fields"]["code"], "4 tries left");
+    let looked: Value = anyone.post("/api/v1/auth/verify-otp", &with(&begun, &code, None)).await.ok();
+    assert!(looked.get("tokens").is_none());
+    // The code was right: it counts until a password is chosen.
+    world.clock.pass(Duration::from_secs(400));
+    for weak in ["short", "password1", "11111111"] {
+        anyone
+            .post("/api/v1/auth/verify-otp", &with(&begun, &code, Some(weak)))
+            .await
+            .refused(422, "password_weak");
+    }
+    let made: Value = anyone.post("/api/v1/auth/verify-otp", &with(&begun, &code, Some(CHOSEN))).await.ok();
+    let me = &made["tokens"]["me"];
+    assert_eq!(
+        (me["name"].as_str(), me["role"].as_str(), me["language"].as_str()),
+        (Some(name), Some("patient"), Some("ar"))
+    );
+    let mut zoe = world.node.anyone();
+    zoe.token = made["tokens"]["access_token"].as_str().map(str::to_owned);
+    assert_eq!(zoe.post("/api/v1/queue/join", &world.join()).await.ok::<Value>()["label"], "GP-001");
+    anyone
+        .post("/api/v1/auth/verify-otp", &with(&begun, &code, Some(CHOSEN)))
+        .await
+        .refused(410, "code_expired");
+    let again = json!({ "email": "ZOE+clinic@test.example", "password": CHOSEN });
+    anyone.post("/api/v1/auth/login", &again).await.ok::<Value>();
+    // With a phone alone.
+    let begun = begin(&world, "register", &json!({ "name": "Ali", "phone": "+968 9212 3456" })).await;
+    assert_eq!(begun["channel"], "sms");
+    let code = world.code().await;
+    let made = anyone.post("/api/v1/auth/verify-otp", &with(&begun, &code, Some(CHOSEN))).await;
+    made.ok::<Value>();
+    let by_phone = json!({ "email": "+968 92 12 34 56", "password": CHOSEN });
+    assert_eq!(anyone.post("/api/v1/auth/login", &by_phone).await.ok::<Value>()["me"]["name"], "Ali");
+    for (field, bad) in [
+        ("email", json!({ "name": "A", "email": "not one" })),
+        ("phone", json!({ "name": "A", "phone": "12" })),
+        ("name", json!({ "name": " ", "email": "a@test.example" })),
+        ("birth_date", json!({ "name": "A", "email": "a@test.example", "birth_date": "2999-01-01" })),
+        ("email", json!({ "name": "A" })),
+    ] {
+        let answer = anyone.post("/api/v1/auth/register", &bad).await;
+        answer.refused(422, "invalid");
+        assert!(answer.body["fields"][field].is_string(), "{}", answer.body);
+    }
+}
+
+async fn an_account_is_not_told_of(world: World) {
+    let anyone = world.node.anyone();
+    let shape = |body: &Value| {
+        let mut keys: Vec<String> = body.as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        (keys, body["channel"].clone(), body["expires_in_s"].clone())
+    };
+    let known = begin(&world, "register", &json!({ "name": "X", "email": "patient0@test.example" })).await;
+    let page = world.outbox().await;
+    assert!(page.contains("already have an account"), "{page}");
+    let unknown = begin(&world, "register", &json!({ "name": "X", "email": "nobody@test.example" })).await;
+    assert_eq!(shape(&known), shape(&unknown));
+    let code = world.code().await;
+    let refused = anyone.post("/api/v1/auth/verify-otp", &with(&known, &code, Some(CHOSEN))).await;
+    refused.refused(422, "code_wrong");
+    let known = begin(&world, "forgot-password", &json!({ "email": "patient1@test.example" })).await;
+    let before = world.outbox().await.matches("<article>").count();
+    let unknown = begin(&world, "forgot-password", &json!({ "email": "nobody2@test.example" })).await;
+    assert_eq!(shape(&known), shape(&unknown));
+    assert_eq!(world.outbox().await.matches("<article>").count(), before, "nobody is written to");
+    anyone
+        .post("/api/v1/auth/reset-password", &with(&unknown, "123456", Some(CHOSEN)))
+        .await
+        .refused(422, "code_wrong");
+    // A code of one kind is none of another.
+    let code = world.code().await;
+    anyone
+        .post("/api/v1/auth/verify-otp", &with(&known, &code, Some(CHOSEN)))
+        .await
+        .refused(410, "code_expired");
+}
+
+async fn codes_end_and_run_out(world: World) {
+    let anyone = world.node.anyone();
+    let told = json!({ "name": "New", "email": "new@test.example" });
+    let begun = begin(&world, "register", &told).await;
+    let code = world.code().await;
+    for left in (0..5).rev() {
+        let answer = anyone.post("/api/v1/auth/verify-otp", &with(&begun, &other(&code), None)).await;
+        if left == 0 {
+            answer.refused(410, "code_expired");
+        } else {
+            assert_eq!(answer.body["fields"]["code"], format!("{left} tries left"));
+        }
+    }
+    anyone.post("/api/v1/auth/verify-otp", &with(&begun, &code, None)).await.refused(410, "code_expired");
+    // Another code begins anew; the one before counts no more.
+    let again = json!({ "verification_id": begun["verification_id"] });
+    anyone.post("/api/v1/auth/resend-otp", &again).await.ok::<Value>();
+    let second = world.code().await;
+    anyone.post("/api/v1/auth/resend-otp", &again).await.ok::<Value>();
+    let third = world.code().await;
+    if second != third {
+        anyone.post("/api/v1/auth/verify-otp", &with(&begun, &second, None)).await.refused(422, "code_wrong");
+    }
+    for (path, body) in [("resend-otp", &again), ("register", &told)] {
+        let answer = anyone.post(&format!("/api/v1/auth/{path}"), body).await;
+        answer.refused(429, "rate_limited");
+        let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((800..=900).contains(&wait), "{wait}");
+    }
+    world.clock.pass(Duration::from_secs(301));
+    anyone.post("/api/v1/auth/verify-otp", &with(&begun, &third, None)).await.refused(410, "code_expired");
+    world.clock.pass(Duration::from_mins(10));
+    for n in 0..7 {
+        world.clock.pass(Duration::from_secs(if n % 3 == 0 { 901 } else { 1 }));
+        begin(&world, "register", &told).await;
+    }
+    world.clock.pass(Duration::from_secs(901));
+    anyone.post("/api/v1/auth/register", &told).await.refused(429, "rate_limited");
+    world.clock.pass(Duration::from_hours(24));
+    begin(&world, "register", &told).await;
+}
+
+async fn a_forgotten_password_is_replaced(world: World) {
+    let anyone = world.node.anyone();
+    let (here, there) = (world.patient(2).await, world.patient(2).await);
+    let begun = begin(&world, "forgot-password", &json!({ "email": "Patient2@Test.example" })).await;
+    assert_eq!(begun["expires_in_s"], 600);
+    let code = world.code().await;
+    anyone.post("/api/v1/auth/reset-password", &with(&begun, &code, None)).await.ok::<Value>();
+    here.get("/api/v1/me").await.ok::<Value>();
+    anyone
+        .post("/api/v1/auth/reset-password", &with(&begun, &code, Some("12345678")))
+        .await
+        .refused(422, "password_weak");
+    anyone.post("/api/v1/auth/reset-password", &with(&begun, &code, Some(CHOSEN))).await.ok::<Value>();
+    for session in [here, there] {
+        session.get("/api/v1/me").await.refused(401, "signed_out");
+    }
+    let old = json!({ "email": "patient2@test.example", "password": PASSWORD });
+    anyone.post("/api/v1/auth/login", &old).await.refused(401, "credentials_wrong");
+    let new = json!({ "email": "patient2@test.example", "password": CHOSEN });
+    anyone.post("/api/v1/auth/login", &new).await.ok::<Value>();
+    anyone
+        .post("/api/v1/auth/reset-password", &with(&begun, &code, Some(CHOSEN)))
+        .await
+        .refused(410, "code_expired");
+    assert!(world.outbox().await.contains("was changed"), "and is told so");
+}
+
+async fn guessing_is_slowed_down_across_restarts(mut world: World) {
+    let wrong = json!({ "email": "patient3@test.example", "password": "wrong" });
+    let right = json!({ "email": "patient3@test.example", "password": PASSWORD });
+    let unknown = json!({ "email": "nobody@test.example", "password": "wrong" });
+    for body in [&wrong, &unknown] {
+        for _ in 0..5 {
+            world.node.anyone().post("/api/v1/auth/login", body).await.refused(401, "credentials_wrong");
+        }
+        world.node.anyone().post("/api/v1/auth/login", body).await.refused(429, "rate_limited");
+    }
+    world.node.stop().await;
+    world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    let answer = world.node.anyone().post("/api/v1/auth/login", &right).await;
+    answer.refused(429, "rate_limited");
+    assert!(answer.body["retry_after_s"].as_u64().unwrap() > 800, "{}", answer.body);
+    // Nobody else is held up by it.
+    world.node.sign_in(&world.a, "patient4@test.example", Face::Companion).await;
+    world.clock.pass(Duration::from_secs(901));
+    world.node.anyone().post("/api/v1/auth/login", &right).await.ok::<Value>();
+    // A success forgets the failures.
+    for _ in 0..2 {
+        for _ in 0..4 {
+            world.node.anyone().post("/api/v1/auth/login", &wrong).await.refused(401, "credentials_wrong");
+        }
+        world.node.anyone().post("/api/v1/auth/login", &right).await.ok::<Value>();
+    }
+}
