@@ -18,6 +18,7 @@ use crate::{
     clinic::Clinics,
     config::Config,
     db::{Conn, Db},
+    http::Limits,
     identity::Subjects,
     keys::{Root, mac},
     writer::Writer,
@@ -38,6 +39,8 @@ pub struct Core {
     pub subjects: Subjects,
     /// Figures.
     pub metrics: Metrics,
+    /// How much was asked, by whom.
+    pub limits: Limits,
     clock: Clock,
 }
 
@@ -65,6 +68,7 @@ impl Core {
             clinics: Clinics::default(),
             subjects: Subjects::default(),
             metrics: Metrics::default(),
+            limits: Limits::default(),
             clock,
         }
     }

@@ -204,3 +204,45 @@ async fn every_screen_is_accessible_in_both_languages() {
         console.is_accessible("audit log").await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_registers_and_forgets_the_password() {
+    let world = World::sqlite().await;
+    let base = &world.node.base;
+    let page = Browser::open(base, PHONE, "en").await;
+    page.press("#register").await;
+    page.types("#name", "Zoë مريم").await;
+    page.types("#contact", "zoe@test.example").await;
+    page.is_accessible("registering").await;
+    page.press("#go-on").await;
+    page.types("#code", "000000").await;
+    page.is_accessible("the code").await;
+    let code = world.code().await;
+    if code != "000000" {
+        page.press("#go-on").await;
+        page.sees("[role=alert][data-code=code_wrong]").await;
+    }
+    page.script("document.querySelector('#code').value = ''").await;
+    page.types("#code", "\u{E003}\u{E003}\u{E003}\u{E003}\u{E003}\u{E003}").await;
+    page.types("#code", &code).await;
+    page.press("#go-on").await;
+    page.types("#password", "password1").await;
+    page.press("#go-on").await;
+    page.sees("[role=alert][data-code=password_weak]").await;
+    page.is_accessible("the password").await;
+    page.types("#password", " kettle violin").await;
+    page.press("#go-on").await;
+    page.sees("#sign-out").await;
+    assert!(page.says("main").await.contains("Zoë مريم"));
+    page.press("#sign-out").await;
+
+    page.press("#forgot").await;
+    page.types("#contact", "zoe@test.example").await;
+    page.press("#go-on").await;
+    page.sees("#code").await;
+    page.types("#code", &world.code().await).await;
+    page.press("#go-on").await;
+    page.types("#password", "another violin in the kettle").await;
+    page.press("#go-on").await;
+    page.sees("#reset-done").await;
+}

@@ -16,6 +16,7 @@ both!(
     codes_end_and_run_out,
     a_forgotten_password_is_replaced,
     guessing_is_slowed_down_across_restarts,
+    whoever_asks_too_much_waits,
 );
 
 const CHOSEN: &str = "kettle-42-violin";
@@ -222,4 +223,34 @@ async fn guessing_is_slowed_down_across_restarts(mut world: World) {
         }
         world.node.anyone().post("/api/v1/auth/login", &right).await.ok::<Value>();
     }
+}
+
+async fn whoever_asks_too_much_waits(mut world: World) {
+    world.node.stop().await;
+    let mut config = world.config();
+    (config.limits.anonymous, config.limits.signed_in_a_minute) = (5, 3);
+    config.http.proxies = vec!["127.0.0.1".parse().unwrap()];
+    world.node = Node::start_with("127.0.0.1:0", config, &world.clock).await;
+    let ask = async |from: &str| {
+        let anyone = world.node.anyone();
+        let request = anyone.request(reqwest::Method::GET, "/api/v1/branches");
+        anyone.send(request.header("x-forwarded-for", from)).await
+    };
+    for _ in 0..5 {
+        ask("203.0.113.1").await.ok::<Value>();
+    }
+    let refused = ask("203.0.113.1").await;
+    refused.refused(429, "rate_limited");
+    assert!(refused.headers.contains_key("retry-after"));
+    ask("203.0.113.2").await.ok::<Value>();
+    let patient = world.patient(0).await;
+    for _ in 0..3 {
+        patient.get("/api/v1/me").await.ok::<Value>();
+    }
+    patient.get("/api/v1/me").await.refused(429, "rate_limited");
+    world.patient(1).await.get("/api/v1/me").await.ok::<Value>();
+    world.clock.pass(Duration::from_mins(1));
+    patient.get("/api/v1/me").await.ok::<Value>();
+    world.clock.pass(Duration::from_mins(15));
+    ask("203.0.113.1").await.ok::<Value>();
 }

@@ -1,10 +1,10 @@
 //! The way in.
 
-use medlane_shared::fault::Fault;
+use medlane_shared::{fault::Fault, identity::Face};
 use yew::prelude::*;
 
 use crate::{
-    backend::{SessionContext, sign_in},
+    backend::{SessionContext, face, is_window, server_address, sign_in},
     i18n::use_words,
     kit::{Alert, Card, Field},
 };
@@ -40,7 +40,7 @@ pub fn sign_in_form() -> Html {
             <Card title={words.say("sign-in")}>
                 <form class="space-y-4" {onsubmit}>
                     <Alert fault={(*fault).clone()} />
-                    <Field name="email" kind="email" autocomplete="username" label={words.say("email")} value={(*email).clone()}
+                    <Field name="email" inputmode="email" autocomplete="username" label={words.say("contact")} value={(*email).clone()}
                         oninput={Callback::from(move |text| email.set(text))} />
                     <Field name="password" kind="password" autocomplete="current-password" label={words.say("password")} value={(*password).clone()}
                         oninput={Callback::from(move |text| password.set(text))} />
@@ -49,7 +49,18 @@ pub fn sign_in_form() -> Html {
                         { words.say("sign-in") }
                     </button>
                 </form>
+                <p class="pt-2 text-center text-sm">
+                    if is_window() {
+                        // A window has no other page: it says where one is.
+                        { words.say_with("forgot-at", &[("address", format!("{}/forgot", server_address()).as_str().into())]) }
+                    } else {
+                        <a class="underline underline-offset-4" href="/forgot" id="forgot">{ words.say("forgot") }</a>
+                    }
+                </p>
             </Card>
+            if face() == Face::Companion {
+                <a class="btn btn-soft btn-lg mt-4 w-full" href="/register" id="register">{ words.say("register") }</a>
+            }
         </div>
     }
 }

@@ -82,6 +82,9 @@ pub fn demo(arguments: &[String]) -> Result<(), Failed> {
         command.env("MEDLANE_KEYS__FILE", options.data.join("medlane.key"));
         command.env("MEDLANE_HTTP__LISTEN", format!("127.0.0.1:{}", options.port));
         command.env("MEDLANE_WEB__DIR", &faces).env("MEDLANE_WEB__KIT", "true");
+        // Nothing is sent from a demo: /outbox shows what would be. And whoever tries it out signs in often.
+        command.env("MEDLANE_OUTBOX__SHOW", "true").env("MEDLANE_LIMITS__TRIES", "100000");
+        command.env("MEDLANE_LIMITS__ANONYMOUS", "0").env("MEDLANE_LIMITS__SIGNED_IN_A_MINUTE", "0");
         command
     };
     if !accounts.exists() {
@@ -168,6 +171,7 @@ fn addresses(address: &str, accounts: &Value) -> String {
         "\n  companion    {address}/             {}\n  workstation  {address}/doctor       {}\n  \
            reception    {address}/admin        {}\n  console      {address}/admin        {}\n  \
            kiosk        {address}/kiosk#code={}\n  board        {address}/board#code={}\n  \
+           outbox       {address}/outbox\n  \
            interface    {address}/api-docs\n\n  All sign-ins are in demo-accounts.json. Ctrl-C stops.\n",
         first("patients"),
         first("doctors"),

@@ -45,6 +45,8 @@ pub struct Http {
     pub https: bool,
     /// Further origins whose pages may use this server.
     pub origins: Vec<String>,
+    /// The addresses of the reverse proxies whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<std::net::IpAddr>,
 }
 
 /// `[database]`
@@ -104,6 +106,10 @@ pub struct Limits {
     pub failures: u32,
     /// Tries of passwords and codes from one address.
     pub tries: u32,
+    /// Requests without a session from one address; 0 for as many as come.
+    pub anonymous: u32,
+    /// Requests of one who is signed in, in a minute; 0 for as many as come.
+    pub signed_in_a_minute: u32,
 }
 
 /// `[audit]`

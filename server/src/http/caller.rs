@@ -72,15 +72,31 @@ impl FromRequestParts<Arc<App>> for Caller {
                 .and_then(|version| version.parse().ok())
                 .ok_or_else(|| Fault::new(Code::Malformed).field("If-Match", "is the version that you saw"))
         });
-        let caller = Self {
-            actor,
-            ip: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),
-            if_match: if_match.transpose()?,
-            key: key.transpose()?,
-        };
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let ip = peer.map(|peer| address(peer, &parts.headers, &app.config.http.proxies));
+        app.core.limits.count(&actor, ip, &app.config.limits, app.core.now())?;
+        let caller = Self { actor, ip, if_match: if_match.transpose()?, key: key.transpose()? };
         parts.extensions.insert(caller.clone());
         Ok(caller)
     }
+}
+
+/// Where a request comes from: the peer, or the last of those that trusted proxies name who is none of them.
+fn address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    let mut ip = peer;
+    let named = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let named: Vec<&str> = named.flat_map(|value| value.split(',')).collect();
+    for text in named.into_iter().rev() {
+        if !proxies.contains(&ip) {
+            break;
+        }
+        match text.trim().parse() {
+            Ok(next) => ip = next,
+            // What stands before it is of whoever wrote it.
+            Err(_) => break,
+        }
+    }
+    ip
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
@@ -129,5 +145,30 @@ impl FromRequestParts<Arc<App>> for Client {
             return Err(Code::OriginRefused.into());
         }
         Ok(Self { is_browser, cookies: header(header::COOKIE.as_str()).map(str::to_owned) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_a_trusted_proxy_names_an_address() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", HeaderValue::from_static("6.6.6.6, 203.0.113.9"));
+        headers.append("x-forwarded-for", HeaderValue::from_static("10.0.0.2"));
+        let of = |proxies: &[IpAddr]| address(ip("10.0.0.1"), &headers, proxies).to_string();
+        assert_eq!(of(&[]), "10.0.0.1");
+        assert_eq!(of(&[ip("10.0.0.1")]), "10.0.0.2");
+        assert_eq!(
+            of(&[ip("10.0.0.1"), ip("10.0.0.2")]),
+            "203.0.113.9",
+            "what the client wrote itself is not believed"
+        );
+        headers.insert("x-forwarded-for", HeaderValue::from_static("nonsense"));
+        assert_eq!(address(ip("10.0.0.1"), &headers, &[ip("10.0.0.1")]).to_string(), "10.0.0.1");
     }
 }

@@ -4,6 +4,7 @@ mod body;
 mod caller;
 mod headers;
 mod health;
+mod limits;
 mod openapi;
 mod refusal;
 mod web;
@@ -14,6 +15,7 @@ use axum::{Router, middleware};
 
 pub use body::{Asked, Body, Query, page_limit};
 pub use caller::{Caller, Client};
+pub use limits::Limits;
 pub use openapi::document;
 pub use refusal::{Refusal, Reply};
 

@@ -67,13 +67,13 @@ async fn outbox(State(app): State<Arc<App>>, caller: Caller) -> Result<Response,
         // Writing to a text does not fail.
         let _ = write!(
             list,
-            "<article><h2 dir=\"auto\">{}</h2><p>{} · {} · {} · {}</p><pre dir=\"auto\">{}</pre></article>",
+            "<article><h2 dir=\"auto\">{}</h2><p>{} · {} · {} · {}</p><p dir=\"auto\">{}</p></article>",
             escaped(&subject),
             row.created_at,
             row.channel.text(),
             escaped(&to),
             row.state.text(),
-            escaped(&text)
+            escaped(&text).replace('\n', "<br>")
         );
     }
     let page = format!(

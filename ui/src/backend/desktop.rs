@@ -13,6 +13,7 @@ fn internals() -> Option<JsValue> {
 }
 
 /// Whether this page is a desktop app's window.
+#[must_use]
 pub fn is_here() -> bool {
     internals().is_some()
 }

@@ -52,7 +52,9 @@ pub(super) fn access_token() -> Option<String> {
     HELD.with_borrow(|held| held.token.clone())
 }
 
-pub(super) fn face() -> Face {
+/// The program that this page is.
+#[must_use]
+pub fn face() -> Face {
     HELD.with_borrow(|held| held.face)
 }
 

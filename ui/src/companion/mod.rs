@@ -3,6 +3,7 @@
 mod home;
 mod join;
 mod link;
+mod proof;
 
 use medlane_shared::identity::Face;
 use yew::prelude::*;
@@ -12,18 +13,18 @@ use crate::{
     kit::SignedIn,
 };
 
-/// The secret of a ticket's link, where this page was opened by one: `/t/<secret>`.
-fn secret() -> Option<String> {
-    let path = web_sys::window()?.location().pathname().ok()?;
-    path.strip_prefix("/t/").filter(|secret| !secret.is_empty()).map(str::to_owned)
-}
-
 #[component(Companion)]
 fn companion() -> Html {
     let words = use_words();
-    match secret() {
-        Some(secret) => html! { <link::Link {secret} /> },
-        None => {
+    let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
+    match path.as_str() {
+        "/register" => html! { <proof::Proof purpose={proof::Purpose::Register} /> },
+        "/forgot" => html! { <proof::Proof purpose={proof::Purpose::Reset} /> },
+        // A ticket's link: what follows is its secret.
+        path if path.len() > "/t/".len() && path.starts_with("/t/") => {
+            html! { <link::Link secret={path["/t/".len()..].to_owned()} /> }
+        }
+        _ => {
             html! { <SignedIn face={Face::Companion} title={words.say("companion")} view={|me| html! { <home::Home {me} /> }} /> }
         }
     }

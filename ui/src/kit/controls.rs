@@ -82,6 +82,12 @@ pub struct FieldProps {
     /// For password managers.
     #[prop_or_default]
     pub autocomplete: Option<AttrValue>,
+    /// The keys that a phone shows: `numeric`, `email`.
+    #[prop_or_default]
+    pub inputmode: Option<AttrValue>,
+    /// What helps to fill it in.
+    #[prop_or_default]
+    pub hint: Option<AttrValue>,
 }
 
 /// A labelled input.
@@ -98,7 +104,11 @@ pub fn field(props: &FieldProps) -> Html {
         <label class="block">
             <span class="mb-1.5 block text-sm font-medium">{ &props.label }</span>
             <input id={&props.name} name={&props.name} type={&props.kind} value={&props.value} {oninput}
-                class="input input-lg w-full" autocomplete={props.autocomplete.clone()} />
+                class="input input-lg w-full" autocomplete={props.autocomplete.clone()} inputmode={props.inputmode.clone()}
+                autocapitalize={props.inputmode.as_ref().map(|_| "none")} aria-describedby={props.hint.as_ref().map(|_| format!("{}-hint", props.name))} />
+            if let Some(hint) = &props.hint {
+                <span id={format!("{}-hint", props.name)} class="mt-1 block text-sm text-base-content/70">{ hint }</span>
+            }
         </label>
     }
 }
