@@ -42,3 +42,9 @@ create table attempt (
 ) strict, without rowid;
 create index attempt_by_age on attempt (last_at_ms);
 create index person_by_phone on person (clinic_id, phone) where phone is not null;
+
+-- Nobody is deleted: who left is marked, and why.
+alter table person add column deleted_at_ms integer;
+alter table person add column standing_why text;
+-- What a session's program says of itself.
+alter table session add column agent text;

@@ -21,3 +21,8 @@ session-reused-subject = أُنهي تسجيل دخول في { $clinic } حفا�
 session-reused =
     استُخدم تسجيل دخولك في { $clinic } من مكانين في آن واحد، فأُنهي.
     إن لم تكن تعرف السبب، فغيّر كلمة مرورك وراجع جلساتك.
+invitation-subject = دعوة إلى { $clinic }
+invitation =
+    { $name }، أنت مدعو للعمل مع { $clinic } في Medlane.
+    اختر كلمة مرورك هنا: { $link }
+    يُستخدم الرابط مرة واحدة خلال 7 أيام.

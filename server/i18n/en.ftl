@@ -21,3 +21,8 @@ session-reused-subject = A sign-in at { $clinic } was ended for your safety
 session-reused =
     A sign-in of yours at { $clinic } was used from two places at once, so it was ended.
     If you do not know why, change your password and look at your sessions.
+invitation-subject = You are invited to { $clinic }
+invitation =
+    { $name }, you are invited to work with { $clinic } in Medlane.
+    Choose your password here: { $link }
+    The link counts once, and for 7 days.

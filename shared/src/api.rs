@@ -9,9 +9,10 @@ use crate::{
     audit::{AuditEntry, AuditQuery, AuditVerdict},
     clinic::{Branch, Page, Service},
     identity::{
-        DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, Face, ForgotRequest, LoginRequest, Me,
-        RefreshRequest, RegisterRequest, ResendRequest, ResetRequest, Tokens, VerificationBegun, Verified,
-        VerifyRequest,
+        AcceptRequest, Accepted, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, Face, ForgotRequest,
+        InviteRequest, LoginRequest, Me, PasswordRequest, PeopleQuery, PersonView, ProfileRequest,
+        RefreshRequest, RegisterRequest, ResendRequest, ResetRequest, RolesRequest, SessionView,
+        StandingRequest, Tokens, VerificationBegun, Verified, VerifyRequest,
     },
     notify::MessageView,
     queue::{
@@ -134,6 +135,28 @@ calls! {
     Logout = Post "/api/v1/auth/logout" (RefreshRequest) -> (), [Companion, Doctor, Admin, Kiosk], open;
     /// Who is signed in.
     GetMe = Get "/api/v1/me" (()) -> Me, [Companion, Doctor, Admin, Kiosk];
+    /// The caller's sessions.
+    ListSessions = Get "/api/v1/users/me/sessions" (()) -> Page<SessionView>, [Companion, Doctor, Admin];
+    /// Ends one of the caller's sessions.
+    EndSession = Delete "/api/v1/users/me/sessions/{id}" (()) -> (), [Companion, Doctor, Admin];
+    /// Ends all of the caller's sessions but the one that asks.
+    EndSessions = Delete "/api/v1/users/me/sessions" (()) -> (), [Companion, Doctor, Admin];
+    /// Changes the caller's profile.
+    ChangeProfile = Patch "/api/v1/users/me" (ProfileRequest) -> Me, [Companion, Doctor, Admin];
+    /// Changes the caller's password.
+    ChangePassword = Post "/api/v1/users/me/password" (PasswordRequest) -> (), [Companion, Doctor, Admin];
+    /// The clinic's people, newest first.
+    ListPeople = Get "/api/v1/admin/users" (PeopleQuery) -> Page<PersonView>, [Admin];
+    /// Invites staff by a one-time link.
+    InvitePerson = Post "/api/v1/admin/users/invite" (InviteRequest) -> PersonView, [Admin];
+    /// Sends an invitation again; the link before does not count any more.
+    ReinvitePerson = Post "/api/v1/admin/users/{id}/invite" (()) -> PersonView, [Admin];
+    /// Suspends, reinstates or removes somebody.
+    SetStanding = Patch "/api/v1/admin/users/{id}/standing" (StandingRequest) -> PersonView, [Admin];
+    /// Changes what roles somebody holds, and where.
+    SetRoles = Patch "/api/v1/admin/users/{id}/roles" (RolesRequest) -> PersonView, [Admin];
+    /// Takes an invitation.
+    AcceptInvitation = Post "/api/v1/auth/accept-invitation" (AcceptRequest) -> Accepted, [Companion, Doctor, Admin], open;
     /// The clinic's branches.
     ListBranches = Get "/api/v1/branches" (()) -> Page<Branch>, [Companion, Doctor, Admin, Kiosk], open;
     /// What a branch offers, and who gives it.

@@ -37,6 +37,17 @@ const MATRIX: &[(&str, &str)] = &[
     ("VerifyCode", "account.open"),
     ("ForgotPassword", "password.forgot"),
     ("ResetPassword", "password.reset"),
+    ("ListSessions", "-"),
+    ("EndSession", "session.end"),
+    ("EndSessions", "session.end"),
+    ("ChangeProfile", "person.profile"),
+    ("ChangePassword", "password.change"),
+    ("ListPeople", "people.read"),
+    ("InvitePerson", "person.invite"),
+    ("ReinvitePerson", "person.invite"),
+    ("AcceptInvitation", "person.accept"),
+    ("SetRoles", "person.roles"),
+    ("SetStanding", "person.suspend"),
     ("Logout", "session.sign_out"),
 ];
 
@@ -126,11 +137,67 @@ impl Day {
                 answer
             }
             "ListMessages" => self.admin.get("/api/v1/messages").await,
+            "ListSessions" | "EndSession" | "EndSessions" | "ChangeProfile" | "ChangePassword" => {
+                self.own(name).await
+            }
+            "ListPeople" | "InvitePerson" | "ReinvitePerson" | "AcceptInvitation" | "SetRoles"
+            | "SetStanding" => self.people(name).await,
             "Register" | "ForgotPassword" | "ResendCode" | "VerifyCode" | "ResetPassword" => {
                 self.prove(name).await
             }
             "EnrolDevice" => {
                 anyone.post("/api/v1/devices/enrol", &json!({ "code": self.code["code"] })).await
+            }
+            unknown => panic!("{unknown} is not made"),
+        }
+    }
+
+    /// What somebody does about themselves.
+    async fn own(&self, name: &str) -> Answer {
+        let me = "/api/v1/users/me";
+        match name {
+            "ListSessions" => self.second.get(&format!("{me}/sessions")).await,
+            "EndSession" => {
+                let page: Value = self.second.get(&format!("{me}/sessions")).await.ok();
+                let mut sessions = page["items"].as_array().unwrap().iter();
+                let other = sessions.find(|session| session["is_present"] == false).unwrap();
+                self.second.delete(&format!("{me}/sessions/{}", other["id"].as_str().unwrap())).await
+            }
+            "EndSessions" => self.second.delete(&format!("{me}/sessions")).await,
+            "ChangeProfile" => self.second.patch(me, &json!({ "name": "Another" })).await,
+            "ChangePassword" => {
+                let body = json!({ "present": PASSWORD, "password": "kettle-42-violin" });
+                self.second.post(&format!("{me}/password"), &body).await
+            }
+            unknown => panic!("{unknown} is not made"),
+        }
+    }
+
+    /// What an administrator does about people.
+    async fn people(&mut self, name: &str) -> Answer {
+        let users = "/api/v1/admin/users";
+        let person = format!("{users}/{}", self.code["id"].as_str().unwrap_or_default());
+        let branch = self.world.a.branches[0];
+        match name {
+            "ListPeople" => self.admin.get(users).await,
+            "InvitePerson" => {
+                let body = json!({ "name": "N", "email": "staff@test.example", "roles": ["doctor"], "branches": [branch] });
+                let answer = self.admin.post(&format!("{users}/invite"), &body).await;
+                self.code = answer.body.clone();
+                answer
+            }
+            "ReinvitePerson" => self.admin.post(&format!("{person}/invite"), &Value::Null).await,
+            "AcceptInvitation" => {
+                let body = self.world.invitation("kettle-42-violin").await;
+                self.world.node.anyone().post("/api/v1/auth/accept-invitation", &body).await
+            }
+            "SetRoles" => {
+                let body = json!({ "roles": ["reception"], "branches": [branch], "version": 2 });
+                self.admin.patch(&format!("{person}/roles"), &body).await
+            }
+            "SetStanding" => {
+                let body = json!({ "standing": "suspended", "why": "left", "version": 3 });
+                self.admin.patch(&format!("{person}/standing"), &body).await
             }
             unknown => panic!("{unknown} is not made"),
         }
@@ -182,6 +249,7 @@ async fn every_act_leaves_one_entry() {
     }
     let world = World::sqlite().await;
     let second = world.patient(1).await;
+    world.patient(1).await;
     let mut day = Day {
         patient: world.patient(0).await,
         doctor: world.doctor(0).await,

@@ -45,6 +45,8 @@ impl Program {
             .env("MEDLANE_DATABASE__URL", &url)
             .env("MEDLANE_KEYS__FILE", &key)
             .env("MEDLANE_LOG__FILTER", "error")
+            .env("MEDLANE_LIMITS__ANONYMOUS", "0")
+            .env("MEDLANE_LIMITS__SIGNED_IN_A_MINUTE", "0")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -38,6 +38,17 @@ const MATRIX: &[(&str, &str)] = &[
     ("CreateDeviceCode", "133333+33"),
     ("EnrolDevice", "+++++++++"),
     ("ListMessages", "133333+33"),
+    ("ListSessions", "1++++++3+"),
+    ("EndSession", "144444434"),
+    ("EndSessions", "1++++++3+"),
+    ("ChangeProfile", "1++++++3+"),
+    ("ChangePassword", "1++++++3+"),
+    ("ListPeople", "133333+33"),
+    ("InvitePerson", "133333+33"),
+    ("ReinvitePerson", "133333+33"),
+    ("SetStanding", "133333+33"),
+    ("SetRoles", "133333+33"),
+    ("AcceptInvitation", "+++++++++"),
     ("Register", "+++++++++"),
     ("ResendCode", "+++++++++"),
     ("VerifyCode", "+++++++++"),
@@ -114,7 +125,8 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "ListServices" | "GetBoard" | "ControlQueue" => &[&branch],
         "StepTicket" | "CancelTicket" => &[&ticket],
         "GetLinkedTicket" => &[things.ticket["link"].as_str().unwrap()],
-        "SignNote" => &[&note],
+        "SignNote" | "EndSession" => &[&note],
+        "ReinvitePerson" | "SetStanding" | "SetRoles" => &[&patient.to_string()],
         "SaveNote" => &[&NoteId::new(Timestamp::from_ms(1), rand::random()).to_string()],
         _ => &[],
     };
@@ -136,6 +148,15 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "SignNote" => json!({ "id": note, "version": 999 }),
         "CreateDeviceCode" => json!({ "branch_id": branch, "role": "kiosk", "name": "K" }),
         "EnrolDevice" => json!({ "code": "NOSUCHCODE" }),
+        "ChangePassword" => json!({ "present": "wrong", "password": "kettle-42-violin" }),
+        "InvitePerson" => {
+            json!({ "name": "N", "email": "staff@test.example", "roles": ["doctor"], "branches": [branch] })
+        }
+        "SetStanding" => json!({ "standing": "suspended", "why": "x", "version": 999 }),
+        "SetRoles" => json!({ "roles": ["patient"], "version": 999 }),
+        "AcceptInvitation" => {
+            json!({ "invitation_id": note, "secret": "x", "password": "kettle-42-violin" })
+        }
         "Register" => json!({ "name": "New", "email": "new@test.example" }),
         "ForgotPassword" => json!({ "email": "new@test.example" }),
         "ResendCode" => json!({ "verification_id": note }),

@@ -11,6 +11,7 @@ mod faces;
 mod line;
 mod messages;
 mod nodes;
+mod people;
 mod queue;
 mod records;
 mod register;

@@ -206,6 +206,15 @@ impl World {
         words.find(|word| word.len() == 6).expect("no code was sent").to_owned()
     }
 
+    /// What takes the invitation that was sent last.
+    pub async fn invitation(&self, password: &str) -> Value {
+        let page = self.outbox().await;
+        let link = page.split("/invited#").nth(1).expect("nobody was invited");
+        let link = link.split('<').next().unwrap();
+        let (id, secret) = link.split_once('.').unwrap();
+        json!({ "invitation_id": id, "secret": secret, "password": password })
+    }
+
     pub async fn patient(&self, n: usize) -> Client {
         self.node.sign_in(&self.a, &format!("patient{n}@test.example"), Face::Companion).await
     }

@@ -70,7 +70,7 @@ impl Clinic {
         let catalogue = store::catalogue_load(conn, id).await?;
         let head = crate::writer::store::head(conn, id, false).await?;
         let live = crate::queue::store::live_load(conn, root, id, &key).await?;
-        let ended = crate::identity::store::sessions_ended(conn, id).await?;
+        let ended = crate::identity::session_store::sessions_ended(conn, id).await?;
         Ok(Arc::new(Self {
             id,
             name: row.name,

@@ -23,6 +23,9 @@ use crate::{
 /// The longest key of a repeated request.
 const KEY_MAX_CHARS: usize = 200;
 
+/// What is kept of what a program says of itself.
+const AGENT_MAX_CHARS: usize = 200;
+
 /// Whoever asks, and how.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -116,6 +119,8 @@ fn clinic_of(parts: &Parts, app: &App) -> Result<medlane_shared::ids::ClinicId, 
 pub struct Client {
     /// A browser: it says where its page is from.
     pub is_browser: bool,
+    /// What it says of itself.
+    pub agent: Option<String>,
     cookies: Option<String>,
 }
 
@@ -144,7 +149,9 @@ impl FromRequestParts<Arc<App>> for Client {
         if origin.is_some_and(|origin| !own(origin)) || site.is_some_and(|site| site == "cross-site") {
             return Err(Code::OriginRefused.into());
         }
-        Ok(Self { is_browser, cookies: header(header::COOKIE.as_str()).map(str::to_owned) })
+        let agent = header(header::USER_AGENT.as_str());
+        let agent = agent.map(|agent| agent.chars().take(AGENT_MAX_CHARS).collect());
+        Ok(Self { is_browser, agent, cookies: header(header::COOKIE.as_str()).map(str::to_owned) })
     }
 }
 

@@ -1,10 +1,13 @@
 //! Who is who: signing in, sessions, devices.
 
+pub mod accounts;
 mod attempts;
 pub mod contact;
 mod ops;
+mod own;
 mod people;
 mod routes;
+pub mod session_store;
 pub mod store;
 mod subjects;
 mod token;

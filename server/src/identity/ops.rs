@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     attempts::{self, Try},
-    store::{self, CodeRow, Device, Session},
+    session_store::{self, Session},
+    store::{self, CodeRow, Device},
     token::{ends, refresh},
 };
 use crate::{
@@ -47,6 +48,7 @@ pub(super) async fn begin(
     role: Role,
     face: Face,
     lives_s: i64,
+    agent: Option<&str>,
 ) -> Result<Refreshed, Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
     let id = SessionId::new(at, rand::random());
@@ -61,17 +63,21 @@ pub(super) async fn begin(
         rotated_at: at,
         expires_at: ends(at, lives_s),
         ended_at: None,
+        agent: agent.map(str::to_owned),
+        created_at: at,
     };
-    store::session_put(unit.writes().await?, clinic, &session, at).await?;
+    session_store::session_put(unit.writes().await?, clinic, &session).await?;
     Ok(Refreshed { session: id, counter: 0 })
 }
 
 pub(super) async fn end(unit: &mut Unit<'_>, id: SessionId) -> Result<(), Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
-    let Some(session) = store::session_by_id(unit.reads().await?, clinic, id).await? else { return Ok(()) };
+    let Some(session) = session_store::session_by_id(unit.reads().await?, clinic, id).await? else {
+        return Ok(());
+    };
     if session.ended_at.is_none() {
         let ended = Session { ended_at: Some(at), ..session };
-        store::session_put(unit.writes().await?, clinic, &ended, at).await?;
+        session_store::session_put(unit.writes().await?, clinic, &ended).await?;
         unit.effect(Effect::SessionEnded(id));
         unit.changed(Entity::Session, id, None, ended.person);
     }
@@ -97,6 +103,8 @@ pub struct SignIn {
     pub tries: Vec<Try>,
     /// What is counted of each failure, and forgotten with a success.
     pub failures: Vec<Try>,
+    /// What the program says of itself.
+    pub agent: Option<String>,
 }
 
 impl Op for SignIn {
@@ -118,13 +126,15 @@ impl Op for SignIn {
         };
         attempts::clear(unit, &self.failures).await?;
         if self.role == Role::Patient {
-            let live = store::sessions_live(unit.reads().await?, person, Some(self.role), at).await?;
+            let live = session_store::sessions_live(unit.reads().await?, person, Some(self.role), at).await?;
             let excess = (live.len() + 1).saturating_sub(self.patient_sessions);
             for oldest in live.into_iter().take(excess) {
                 end(unit, oldest).await?;
             }
         }
-        let begun = begin(unit, (Some(person), None), self.role, self.face, self.lives_s).await?;
+        let begun =
+            begin(unit, (Some(person), None), self.role, self.face, self.lives_s, self.agent.as_deref())
+                .await?;
         Ok(unit.commit(entry.proven(Some(person), None), Some(begun)))
     }
 }
@@ -149,7 +159,7 @@ impl Op for Refresh {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
-        let session = store::session_by_id(unit.reads().await?, clinic, self.session).await?;
+        let session = session_store::session_by_id(unit.reads().await?, clinic, self.session).await?;
         let session = session.ok_or(Code::TokenInvalid)?;
         if session.face != self.face {
             return Err(Code::TokenInvalid.into());
@@ -166,7 +176,7 @@ impl Op for Refresh {
             let token_hash = secret_hash(&refresh(unit.core(), session.id, counter));
             let expires_at = ends(at, self.lives_s);
             let renewed = Session { counter, token_hash, rotated_at: at, expires_at, ..session };
-            store::session_put(unit.writes().await?, clinic, &renewed, at).await?;
+            session_store::session_put(unit.writes().await?, clinic, &renewed).await?;
             let entry = Entry::new("session.refresh", target).proven(person, device);
             return Ok(unit.commit(entry, Ok(Refreshed { counter, ..present })));
         }
@@ -288,7 +298,7 @@ impl Op for Enrol {
         let conn = unit.writes().await?;
         store::code_use(conn, &hash, at).await?;
         store::device_insert(conn, clinic, &device, at).await?;
-        let begun = begin(unit, (None, Some(device.id)), role, Face::Kiosk, self.lives_s).await?;
+        let begun = begin(unit, (None, Some(device.id)), role, Face::Kiosk, self.lives_s, None).await?;
         let entry = Entry::new("device.enrol", format!("device:{}", device.id))
             .proven(None, Some(device.id))
             .detail(json!({ "role": role }));

@@ -24,6 +24,7 @@ use super::{
     DeviceCodeMake, Enrol, Refresh, Refreshed, SignIn, SignOut,
     attempts::{self, Try},
     contact::{Contact, signs_in_with},
+    session_store,
     store::{self, Account},
     token,
 };
@@ -49,6 +50,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/devices/codes", post(device_code))
         .route("/api/v1/devices/enrol", post(enrol))
         .merge(super::contact::routes())
+        .merge(super::accounts::routes())
+        .merge(super::own::routes())
 }
 
 /// The hash of a password (argon2id, PHC string).
@@ -78,7 +81,7 @@ pub(super) fn by_address(app: &App, caller: &Caller) -> Vec<Try> {
 }
 
 /// What is counted of failed sign-ins: of the account from this address, and of the account from anywhere.
-fn by_account(app: &App, caller: &Caller, contact: &Contact) -> Vec<Try> {
+pub(super) fn by_account(app: &App, caller: &Caller, contact: &Contact) -> Vec<Try> {
     let limits = &app.config.limits;
     let limit = Limit { window_ms: limits.window_s * 1_000, max: limits.failures, grows: false };
     let (clinic, of) = (caller.actor.clinic(), contact.address.as_str());
@@ -89,7 +92,7 @@ fn by_account(app: &App, caller: &Caller, contact: &Contact) -> Vec<Try> {
     ]
 }
 
-async fn password_fits(app: &App, password: String, hash: Option<String>) -> Result<bool, Fault> {
+pub(super) async fn password_fits(app: &App, password: String, hash: Option<String>) -> Result<bool, Fault> {
     let _slot = app.checks.clone().acquire_owned().await.map_err(|_| Code::Overloaded)?;
     let known = hash.is_some();
     let check = move || {
@@ -158,6 +161,7 @@ async fn login(
         patient_sessions: app.config.identity.patient_sessions,
         tries,
         failures,
+        agent: client.agent.clone(),
     };
     let begun = app.writer.run(caller.by(Once::No), op).await?;
     let begun = begun.ok_or(Code::CredentialsWrong)?;
@@ -173,7 +177,7 @@ pub(super) async fn answer(
     client: &Client,
 ) -> Result<(HeaderMap, Tokens), Refusal> {
     let mut conn = app.core.read().await?;
-    let session = store::session_by_id(&mut conn, clinic, begun.session).await;
+    let session = session_store::session_by_id(&mut conn, clinic, begun.session).await;
     let session = session.map_err(|error| app.core.broken(&error))?.ok_or(Code::SignedOut)?;
     let who = match (session.person, session.device) {
         (Some(person), _) => Who::Person(person),
@@ -303,7 +307,7 @@ async fn logout(
     Ok((headers, Json(())).into_response())
 }
 
-async fn me(State(app): State<Arc<App>>, caller: Caller) -> Reply<Me> {
+pub(super) async fn me(State(app): State<Arc<App>>, caller: Caller) -> Reply<Me> {
     may(&caller.actor, Action::SelfRead, &Resource::clinic())?;
     let medlane_shared::access::Actor::Known(known) = caller.actor else {
         return Err(Code::SignedOut.into());

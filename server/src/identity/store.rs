@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use medlane_shared::{
     access::Role,
-    identity::{Attempts, Face},
-    ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
+    identity::Attempts,
+    ids::{BranchId, ClinicId, DeviceId, PersonId},
     notify::Channel,
     time::Timestamp,
 };
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::contact::Contact;
 use crate::{
-    db::{Conn, Value, insert_rows, on, parse, parse_some},
+    db::{Conn, Value, insert_rows, on, parse},
     keys::{Root, SubjectKey},
     writer::store::in_list,
 };
@@ -141,10 +141,10 @@ struct PersonRow {
     language: Option<String>,
     password: Option<String>,
     suspended_at_ms: Option<i64>,
+    deleted_at_ms: Option<i64>,
 }
 
-const PERSON: &str =
-    "select id, name, email, language, password, suspended_at_ms from person where clinic_id = $1";
+const PERSON: &str = "select id, name, email, language, password, suspended_at_ms, deleted_at_ms from person where clinic_id = $1";
 
 /// The account of an e-mail address in lower case.
 ///
@@ -250,7 +250,7 @@ async fn account(conn: &mut Conn, row: Option<PersonRow>) -> sqlx::Result<Option
         email: row.email,
         language: row.language,
         password: row.password,
-        suspended: row.suspended_at_ms.is_some(),
+        suspended: row.suspended_at_ms.is_some() || row.deleted_at_ms.is_some(),
         roles: roles.iter().filter_map(|role| Role::from_text(role)).collect(),
         branches: branches.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>()?,
     }))
@@ -367,142 +367,6 @@ pub async fn code_by_hash(conn: &mut Conn, clinic: ClinicId, hash: &str) -> sqlx
 pub async fn code_use(conn: &mut Conn, hash: &str, at: Timestamp) -> sqlx::Result<()> {
     let sql = "update device_code set used_at_ms = $2 where code_hash = $1";
     on!(conn, |c| sqlx::query(sql).bind(hash).bind(at.ms()).execute(c).await.map(drop))
-}
-
-/// A session's row.
-#[derive(Debug, Clone)]
-pub struct Session {
-    /// Which.
-    pub id: SessionId,
-    /// Of whom.
-    pub person: Option<PersonId>,
-    /// Of what.
-    pub device: Option<DeviceId>,
-    /// The role acted in.
-    pub role: Role,
-    /// The program.
-    pub face: Face,
-    /// The hash of its present refresh token.
-    pub token_hash: String,
-    /// How often that was renewed.
-    pub counter: i64,
-    /// When last.
-    pub rotated_at: Timestamp,
-    /// When it ends by itself.
-    pub expires_at: Timestamp,
-    /// When it was ended.
-    pub ended_at: Option<Timestamp>,
-}
-
-#[derive(FromRow)]
-struct SessionRow {
-    person_id: Option<String>,
-    device_id: Option<String>,
-    role: String,
-    face: String,
-    token_hash: String,
-    counter: i64,
-    rotated_at_ms: i64,
-    expires_at_ms: i64,
-    ended_at_ms: Option<i64>,
-}
-
-/// A session of a clinic.
-///
-/// # Errors
-/// The driver's.
-pub async fn session_by_id(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    id: SessionId,
-) -> sqlx::Result<Option<Session>> {
-    let sql = "select person_id, device_id, role, face, token_hash, counter, rotated_at_ms, expires_at_ms, ended_at_ms \
-               from session where id = $1 and clinic_id = $2";
-    let row: Option<SessionRow> = on!(conn, |c| sqlx::query_as(sql)
-        .bind(id.to_string())
-        .bind(clinic.to_string())
-        .fetch_optional(c)
-        .await?);
-    let Some(row) = row else { return Ok(None) };
-    let unknown = || sqlx::Error::Decode("an unknown role or face".into());
-    let face = Face::ALL.iter().copied().find(|face| face.text() == row.face).ok_or_else(unknown)?;
-    Ok(Some(Session {
-        id,
-        person: parse_some(row.person_id.as_deref())?,
-        device: parse_some(row.device_id.as_deref())?,
-        role: Role::from_text(&row.role).ok_or_else(unknown)?,
-        face,
-        token_hash: row.token_hash,
-        counter: row.counter,
-        rotated_at: Timestamp::from_ms(row.rotated_at_ms),
-        expires_at: Timestamp::from_ms(row.expires_at_ms),
-        ended_at: row.ended_at_ms.map(Timestamp::from_ms),
-    }))
-}
-
-/// Writes a session as it is now.
-///
-/// # Errors
-/// The driver's.
-pub async fn session_put(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    session: &Session,
-    at: Timestamp,
-) -> sqlx::Result<()> {
-    let row = vec![
-        Value::text(session.id),
-        Value::text(clinic),
-        Value::maybe(session.person),
-        Value::maybe(session.device),
-        Value::text(session.role.text()),
-        Value::text(session.face.text()),
-        Value::text(&session.token_hash),
-        Value::int(session.counter),
-        Value::int(session.rotated_at.ms()),
-        Value::int(session.expires_at.ms()),
-        Value::Int(session.ended_at.map(Timestamp::ms)),
-        Value::int(at.ms()),
-    ];
-    let head = "insert into session (id, clinic_id, person_id, device_id, role, face, token_hash, counter, \
-                rotated_at_ms, expires_at_ms, ended_at_ms, created_at_ms)";
-    let tail = "on conflict (id) do update set token_hash = excluded.token_hash, counter = excluded.counter, \
-                rotated_at_ms = excluded.rotated_at_ms, expires_at_ms = excluded.expires_at_ms, \
-                ended_at_ms = excluded.ended_at_ms";
-    insert_rows(conn, head, tail, vec![row]).await
-}
-
-/// The live sessions of a person, in a role where one is named, oldest first.
-///
-/// # Errors
-/// The driver's.
-pub async fn sessions_live(
-    conn: &mut Conn,
-    person: PersonId,
-    role: Option<Role>,
-    at: Timestamp,
-) -> sqlx::Result<Vec<SessionId>> {
-    let sql = "select id from session where person_id = $1 and (role = $2 or $2 = '') and ended_at_ms is null \
-               and expires_at_ms > $3 order by id";
-    let ids: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql)
-        .bind(person.to_string())
-        .bind(role.map_or("", Role::text))
-        .bind(at.ms())
-        .fetch_all(c)
-        .await?);
-    ids.iter().map(|id| parse(id)).collect()
-}
-
-/// The sessions that were ended before their time: their access tokens may still be about.
-///
-/// # Errors
-/// The driver's.
-pub async fn sessions_ended(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<SessionId>> {
-    let sql = "select id from session where clinic_id = $1 and ended_at_ms is not null and expires_at_ms > ended_at_ms \
-               order by ended_at_ms desc limit 10000";
-    let ids: Vec<String> =
-        on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_all(c).await?);
-    ids.iter().map(|id| parse(id)).collect()
 }
 
 /// The names of people by id, for views.

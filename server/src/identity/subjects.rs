@@ -30,6 +30,11 @@ pub struct Patient {
 pub struct Subjects(Mutex<HashMap<(ClinicId, PersonId), Patient>>);
 
 impl Subjects {
+    /// Forgets a patient, who has changed.
+    pub fn forget(&self, clinic: ClinicId, person: PersonId) {
+        hold(&self.0).remove(&(clinic, person));
+    }
+
     /// A patient of a clinic.
     ///
     /// # Errors

@@ -16,6 +16,8 @@ pub enum Template {
     PasswordChanged,
     /// A spent refresh token came back: somebody may have copied it.
     SessionReused,
+    /// The link by which staff choose their password.
+    Invitation,
 }
 
 impl Template {
@@ -26,6 +28,7 @@ impl Template {
         Self::ResetCode,
         Self::PasswordChanged,
         Self::SessionReused,
+        Self::Invitation,
     ];
 
     /// As it stands in the database.
@@ -37,6 +40,7 @@ impl Template {
             Self::ResetCode => "reset_code",
             Self::PasswordChanged => "password_changed",
             Self::SessionReused => "session_reused",
+            Self::Invitation => "invitation",
         }
     }
 
@@ -86,7 +90,11 @@ mod tests {
     fn every_message_is_there_in_every_language() {
         for language in [Language::En, Language::Ar] {
             for template in Template::ALL {
-                let (subject, text) = template.write(language, "Al Noor", &[("code", "123456")]);
+                let (subject, text) = template.write(
+                    language,
+                    "Al Noor",
+                    &[("code", "123456"), ("name", "Anna"), ("link", "https://x")],
+                );
                 let key = template.text().replace('_', "-");
                 assert!(!subject.contains(&key) && !text.contains(&key), "{key} in {}", language.tag());
                 assert!(text.contains("Al Noor") && !text.contains('{'), "{text}");

@@ -43,8 +43,12 @@ pub enum Action {
     MessagesRead,
     /// Enrol a device.
     DeviceEnrol,
-    /// See and end one's own sessions, see oneself.
+    /// See, invite, suspend, promote and remove people, end their sessions.
+    PeopleManage,
+    /// See oneself and one's sessions.
     SelfRead,
+    /// End one's sessions, change one's profile and password.
+    SelfChange,
 }
 
 impl Action {
@@ -69,7 +73,9 @@ impl Action {
         Self::ActivityRead,
         Self::MessagesRead,
         Self::DeviceEnrol,
+        Self::PeopleManage,
         Self::SelfRead,
+        Self::SelfChange,
     ];
 
     /// Open to everyone, signed in or not.
@@ -132,7 +138,7 @@ const fn patient(action: Action) -> Option<Reach> {
         Action::TicketJoin | Action::TicketRead | Action::TicketCancel | Action::ChartRead => {
             Some(Reach::Own)
         }
-        Action::SelfRead => Some(Reach::Clinic),
+        Action::SelfRead | Action::SelfChange => Some(Reach::Clinic),
         _ => None,
     }
 }
@@ -151,7 +157,7 @@ const fn doctor(action: Action) -> Option<Reach> {
         | Action::QueueStatsRead => Some(Reach::Theirs),
         Action::ChartRead => Some(Reach::Right),
         Action::NoteWrite => Some(Reach::TheirsOrRight),
-        Action::SelfRead => Some(Reach::Clinic),
+        Action::SelfRead | Action::SelfChange => Some(Reach::Clinic),
         _ => None,
     }
 }
@@ -167,14 +173,14 @@ const fn desk(action: Action) -> Option<Reach> {
         | Action::TicketPrioritise
         | Action::QueueControl
         | Action::QueueStatsRead => Some(Reach::Branch),
-        Action::SelfRead => Some(Reach::Clinic),
+        Action::SelfRead | Action::SelfChange => Some(Reach::Clinic),
         _ => None,
     }
 }
 
 const fn manager(action: Action) -> Option<Reach> {
     match action {
-        Action::DeviceEnrol => Some(Reach::Branch),
+        Action::DeviceEnrol | Action::PeopleManage => Some(Reach::Branch),
         _ => desk(action),
     }
 }
@@ -191,7 +197,9 @@ const fn admin(action: Action) -> Option<Reach> {
         | Action::ActivityRead
         | Action::MessagesRead
         | Action::DeviceEnrol
-        | Action::SelfRead => Some(Reach::Clinic),
+        | Action::PeopleManage
+        | Action::SelfRead
+        | Action::SelfChange => Some(Reach::Clinic),
         _ => None,
     }
 }

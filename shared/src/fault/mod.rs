@@ -96,6 +96,10 @@ codes! {
     CodeWrong = 422, "This code is not right. Check the message and try again.", "هذا الرمز غير صحيح. راجع الرسالة وحاول مجددًا.";
     /// The password is too short, too long, or one that is quickly guessed.
     PasswordWeak = 422, "This password is easily guessed. Choose a longer one, or several words.", "كلمة المرور هذه سهلة التخمين. اختر كلمة أطول أو عدة كلمات.";
+    /// Somebody with this address is there already.
+    AccountExists = 409, "Somebody with this address is there already.", "يوجد شخص بهذا العنوان بالفعل.";
+    /// The clinic would have no administrator left.
+    LastAdmin = 422, "The clinic needs at least one administrator.", "تحتاج العيادة إلى مسؤول واحد على الأقل.";
     /// The device was locked or removed by an administrator.
     DeviceRevoked = 401, "This device was removed from the clinic.", "أُزيل هذا الجهاز من العيادة.";
     /// The body or frame is larger than the limit.

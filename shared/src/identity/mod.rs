@@ -2,6 +2,7 @@
 
 mod contact;
 mod limits;
+mod people;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,10 @@ pub use contact::{
     VerifyRequest,
 };
 pub use limits::{Attempts, Limit};
+pub use people::{
+    AcceptRequest, Accepted, InviteRequest, PasswordRequest, PeopleQuery, PersonView, ProfileRequest,
+    RolesRequest, SessionView, Standing, StandingRequest,
+};
 
 /// The program that a session belongs to. Each has a refresh cookie of its own, so that one browser can hold a
 /// patient's and a doctor's session side by side.

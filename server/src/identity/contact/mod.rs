@@ -1,6 +1,6 @@
 //! Contacts that are proven by a code sent to them: registering, and replacing a forgotten password.
 
-mod ops;
+pub mod ops;
 mod routes;
 pub mod store;
 
@@ -13,7 +13,7 @@ use medlane_shared::{
 use phonenumber::Mode;
 use zxcvbn::{Score, zxcvbn};
 
-pub use routes::routes;
+pub use routes::{chosen, routes};
 
 /// The longest e-mail address (RFC 5321 §4.5.3.1.3).
 const EMAIL_MAX_BYTES: usize = 254;

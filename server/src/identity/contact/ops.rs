@@ -18,7 +18,8 @@ use crate::{
         attempts::{self, Try},
         ops::{Refreshed, begin, end},
         people::{Person, person_insert},
-        store::{account_by_contact, sessions_live},
+        session_store::sessions_live,
+        store::account_by_contact,
     },
     keys::{Place, mac},
     notify::{self, Message, Template},
@@ -180,6 +181,8 @@ pub struct Verify {
     pub lives_s: i64,
     /// How often an address may try.
     pub tries: Vec<Try>,
+    /// What the program says of itself.
+    pub agent: Option<String>,
 }
 
 impl Op for Verify {
@@ -219,7 +222,9 @@ impl Op for Verify {
         person_insert(unit, &[person]).await?;
         let settled = Some(unit.at());
         keep(unit, row, settled).await?;
-        let begun = begin(unit, (Some(id), None), Role::Patient, self.face, self.lives_s).await?;
+        let begun =
+            begin(unit, (Some(id), None), Role::Patient, self.face, self.lives_s, self.agent.as_deref())
+                .await?;
         let entry =
             Entry::new("account.open", format!("person:{id}")).proven(Some(id), None).patient(Some(id));
         Ok(unit.commit(entry, Ok(Some(begun))))
@@ -291,7 +296,9 @@ fn told(unit: &Unit<'_>, row: &store::Row) -> Result<Told, Failure> {
     serde_json::from_slice(&text).map_err(|_| Code::Internal.into())
 }
 
-fn code_hash(core: &Core, id: VerificationId, digits: &str) -> String {
+/// A code or secret as it is kept.
+#[must_use]
+pub fn secret_hash_of(core: &Core, id: VerificationId, digits: &str) -> String {
     hex(&mac(&core.keys.codes, &[id.0.as_bytes(), digits.as_bytes()].concat()))
 }
 
@@ -313,7 +320,7 @@ async fn deliver(
     };
     let counts = matches!(template, Some(Template::RegisterCode | Template::ResetCode));
     let person = row.person;
-    let code_hash = counts.then(|| code_hash(unit.core(), row.id, code));
+    let code_hash = counts.then(|| secret_hash_of(unit.core(), row.id, code));
     let row = store::Row { code_hash, tries: 0, expires_at, ..row };
     store::verification_put(unit.writes().await?, clinic, &row).await?;
     let Some(template) = template else { return Ok(()) };
@@ -348,7 +355,7 @@ async fn prove(
             && row.tries < CODE_TRIES
     };
     let row = row.filter(stands).ok_or(Code::CodeExpired)?;
-    let own = code_hash(unit.core(), id, code.trim());
+    let own = secret_hash_of(unit.core(), id, code.trim());
     // A keyed hash of what came: where the comparison ends tells nothing of the code.
     if row.code_hash.as_ref() == Some(&own) {
         let told = told(unit, &row)?;

@@ -136,6 +136,7 @@ async fn verify(
         password,
         face: request.face,
         lives_s: app.config.identity.refresh_s,
+        agent: client.agent.clone(),
         tries: by_address(&app, &caller),
     };
     let run = |op| app.writer.run(caller.by(Once::No), op);
@@ -168,7 +169,10 @@ async fn reset(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<
 }
 
 /// The hash of a password that somebody chooses.
-async fn chosen(app: &App, password: &str) -> Result<String, Fault> {
+///
+/// # Errors
+/// [`Code::PasswordWeak`].
+pub async fn chosen(app: &App, password: &str) -> Result<String, Fault> {
     if password.len() <= PASSWORD_MAX_BYTES {
         password_holds(password, &[])?;
         return password_hashed(app, password.to_owned()).await;

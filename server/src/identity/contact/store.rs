@@ -114,3 +114,26 @@ pub async fn verification_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Res
     let sql = "delete from verification where created_at_ms < $1";
     on!(conn, |c| sqlx::query(sql).bind(before.ms()).execute(c).await.map(drop))
 }
+
+/// Ends what is open of a purpose about somebody.
+///
+/// # Errors
+/// The driver's.
+pub async fn verification_end(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    purpose: &str,
+    person: PersonId,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = "update verification set settled_at_ms = $4 \
+               where clinic_id = $1 and purpose = $2 and person_id = $3 and settled_at_ms is null";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(purpose)
+        .bind(person.to_string())
+        .bind(at.ms())
+        .execute(c)
+        .await
+        .map(drop))
+}

@@ -1,0 +1,7 @@
+//! People, as administrators see and change them.
+
+pub mod ops;
+mod routes;
+pub mod store;
+
+pub use routes::routes;

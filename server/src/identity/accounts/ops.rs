@@ -1,0 +1,355 @@
+//! Inviting staff, suspending, reinstating, promoting, removing.
+
+use medlane_shared::{
+    access::{Action, Actor, Resource, Role, may},
+    fault::{Code, Fault, Language},
+    identity::{Accepted, PersonView, Standing},
+    ids::{BranchId, PersonId, VerificationId},
+    notify::Channel,
+};
+use serde_json::json;
+
+use super::store;
+use crate::{
+    identity::{
+        attempts::{self, Try},
+        contact::{ops::secret_hash_of, store as verification},
+        ops::end,
+        people::{Person, person_insert},
+        session_store::sessions_live,
+        store::account_by_email,
+    },
+    notify::{self, Message, Template},
+    writer::{Done, Entry, Failure, Op, Unit},
+};
+
+/// Milliseconds that an invitation counts.
+const INVITATION_MS: i64 = 7 * 86_400_000;
+/// What an invitation is among the contacts being proven.
+const PURPOSE: &str = "invite";
+/// Characters of a reason.
+const WHY_MAX_CHARS: usize = 500;
+
+/// Whether the actor may do this to somebody of these roles and branches: a manager, to the reception of theirs.
+fn manages(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), Failure> {
+    let actor = unit.actor();
+    if actor.role() != Some(Role::Manager) {
+        may(actor, Action::PeopleManage, &Resource::clinic())?;
+        return Ok(());
+    }
+    if branches.is_empty() || roles != [Role::Reception] {
+        return Err(Code::NotFound.into());
+    }
+    for branch in branches {
+        may(actor, Action::PeopleManage, &Resource::branch(*branch))?;
+    }
+    Ok(())
+}
+
+/// Roles and branches that somebody at work can have.
+fn check(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), Failure> {
+    let wrong = |field: &str, why: &str| Failure::from(Fault::new(Code::Invalid).field(field, why));
+    let mut once = roles.to_vec();
+    once.sort();
+    once.dedup();
+    if roles.is_empty() || once.len() != roles.len() || roles.iter().any(|role| role.is_device()) {
+        return Err(wrong("roles", "are patient, doctor, reception, manager or admin, each once"));
+    }
+    let catalogue = unit.catalogue();
+    if branches.iter().any(|branch| catalogue.branch(*branch).is_none()) {
+        return Err(wrong("branches", "are of this clinic"));
+    }
+    let needs_branch = |role: &Role| role.is_staff() && *role != Role::Admin;
+    if branches.is_empty() && roles.iter().any(needs_branch) {
+        return Err(wrong("branches", "are needed for this role"));
+    }
+    Ok(())
+}
+
+async fn found(unit: &mut Unit<'_>, id: PersonId) -> Result<PersonView, Failure> {
+    let clinic = unit.clinic();
+    let person = store::person_by_id(unit.reads().await?, clinic, id).await?;
+    let Some(person) = person else {
+        manages(unit, &[], &[])?;
+        return Err(Code::NotFound.into());
+    };
+    manages(unit, &person.roles, &person.branches)?;
+    Ok(person)
+}
+
+fn seen(person: &PersonView, version: i64) -> Result<(), Failure> {
+    if person.version == version {
+        Ok(())
+    } else {
+        Err(Fault::new(Code::VersionStale).present(person).into())
+    }
+}
+
+/// An invitation's id and secret, made by the caller, and where its link leads.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The invitation.
+    pub id: VerificationId,
+    /// What proves it.
+    pub secret: String,
+    /// The page that takes it, up to the `#`.
+    pub page: String,
+}
+
+/// Invites staff.
+#[derive(Debug, Clone)]
+pub struct Invite {
+    /// Made by the caller.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Their address, in lower case.
+    pub email: String,
+    /// The roles that they will hold.
+    pub roles: Vec<Role>,
+    /// The branches that they will belong to.
+    pub branches: Vec<BranchId>,
+    /// The language to write in.
+    pub language: Language,
+    /// The way in.
+    pub link: Link,
+}
+
+impl Op for Invite {
+    type Out = PersonId;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
+        manages(unit, &self.roles, &self.branches)?;
+        check(unit, &self.roles, &self.branches)?;
+        if self.roles.contains(&Role::Patient) {
+            return Err(Fault::new(Code::Invalid).field("roles", "of staff; patients register").into());
+        }
+        let clinic = unit.clinic();
+        if account_by_email(unit.reads().await?, clinic, &self.email).await?.is_some() {
+            return Err(Fault::new(Code::AccountExists).field("email", "is somebody's").into());
+        }
+        let person = Person {
+            id: self.person,
+            name: self.name.clone(),
+            email: Some(self.email.clone()),
+            phone: None,
+            birth_date: None,
+            language: Some(self.language.tag().to_owned()),
+            password: None,
+            roles: self.roles.clone(),
+            branches: self.branches.clone(),
+        };
+        person_insert(unit, &[person]).await?;
+        post(unit, self.person, (&self.name, &self.email), self.language, &self.link).await?;
+        let entry = Entry::new("person.invite", format!("person:{}", self.person))
+            .detail(json!({ "roles": self.roles, "branches": self.branches }));
+        Ok(unit.commit(entry, self.person))
+    }
+}
+
+/// Sends an invitation again.
+#[derive(Debug, Clone)]
+pub struct Reinvite {
+    /// Whom.
+    pub person: PersonId,
+    /// The way in.
+    pub link: Link,
+}
+
+impl Op for Reinvite {
+    type Out = PersonId;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
+        let person = found(unit, self.person).await?;
+        let email = person.email.clone().filter(|_| person.invited && person.standing == Standing::Active);
+        let email = email.ok_or_else(|| Fault::new(Code::Invalid).field("id", "has no invitation open"))?;
+        let clinic = unit.clinic();
+        let account = account_by_email(unit.reads().await?, clinic, &email).await?;
+        let language = account.and_then(|account| account.language);
+        let language = language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+        let at = unit.at();
+        verification::verification_end(unit.writes().await?, clinic, PURPOSE, self.person, at).await?;
+        post(unit, self.person, (&person.name, &email), language, &self.link).await?;
+        Ok(unit.commit(Entry::new("person.invite", format!("person:{}", self.person)), self.person))
+    }
+}
+
+async fn post(
+    unit: &mut Unit<'_>,
+    person: PersonId,
+    (name, email): (&str, &str),
+    language: Language,
+    link: &Link,
+) -> Result<(), Failure> {
+    let (at, clinic) = (unit.at(), unit.clinic());
+    let expires_at = at.plus_ms(INVITATION_MS);
+    let row = verification::Row {
+        id: link.id,
+        purpose: PURPOSE.to_owned(),
+        person: Some(person),
+        sealed: Vec::new(),
+        code_hash: Some(secret_hash_of(unit.core(), link.id, &link.secret)),
+        tries: 0,
+        expires_at,
+        settled_at: None,
+        created_at: at,
+    };
+    verification::verification_put(unit.writes().await?, clinic, &row).await?;
+    let address = format!("{}#{}.{}", link.page, link.id, link.secret);
+    let message = Message {
+        person: Some(person),
+        channel: Channel::Email,
+        to: email,
+        template: Template::Invitation,
+        named: &[("name", name), ("link", &address)],
+        language,
+        expires_at: Some(expires_at),
+    };
+    notify::post(unit, message).await.map(drop)
+}
+
+/// Takes an invitation: the password is chosen.
+#[derive(Debug, Clone)]
+pub struct Accept {
+    /// Which.
+    pub id: VerificationId,
+    /// What proves it.
+    pub secret: String,
+    /// The hash of the password; without it the invitation is only looked at.
+    pub password: Option<String>,
+    /// How often an address may try.
+    pub tries: Vec<Try>,
+}
+
+impl Op for Accept {
+    type Out = Option<Accepted>;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+        let (at, clinic) = (unit.at(), unit.clinic());
+        attempts::check(unit.reads().await?, &self.tries, at).await?;
+        let row = verification::verification_by_id(unit.reads().await?, clinic, self.id).await?;
+        let own = secret_hash_of(unit.core(), self.id, &self.secret);
+        let stands = |row: &verification::Row| {
+            row.purpose == PURPOSE
+                && row.settled_at.is_none()
+                && at < row.expires_at
+                && row.code_hash.as_ref() == Some(&own)
+        };
+        let Some(row) = row.filter(stands) else {
+            attempts::count(unit, &self.tries).await?;
+            let entry = Entry::new("person.accept", format!("verification:{}", self.id)).refused();
+            return Ok(unit.commit(entry, None));
+        };
+        let person = row.person.ok_or(Code::CodeExpired)?;
+        let view =
+            store::person_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::CodeExpired)?;
+        if view.standing != Standing::Active || !view.invited {
+            return Err(Code::CodeExpired.into());
+        }
+        let accepted = Accepted { email: view.email.unwrap_or_default(), roles: view.roles };
+        let Some(password) = &self.password else {
+            return Ok(unit.commit_unaudited().map(|()| Some(accepted)));
+        };
+        verification::password_put(unit.writes().await?, person, password).await?;
+        let row = verification::Row { settled_at: Some(at), ..row };
+        verification::verification_put(unit.writes().await?, clinic, &row).await?;
+        let entry = Entry::new("person.accept", format!("person:{person}")).proven(Some(person), None);
+        Ok(unit.commit(entry, Some(accepted)))
+    }
+}
+
+/// Suspends, reinstates or removes somebody.
+#[derive(Debug, Clone)]
+pub struct Stand {
+    /// Whom.
+    pub person: PersonId,
+    /// How they shall stand.
+    pub standing: Standing,
+    /// Why.
+    pub why: Option<String>,
+    /// The version seen.
+    pub version: i64,
+}
+
+impl Op for Stand {
+    type Out = PersonId;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
+        let before = found(unit, self.person).await?;
+        seen(&before, self.version)?;
+        let why = self.why.as_deref().map(str::trim).filter(|why| !why.is_empty());
+        let leaves = self.standing != Standing::Active;
+        if leaves && why.is_none_or(|why| why.chars().count() > WHY_MAX_CHARS) {
+            return Err(Fault::new(Code::Invalid).field("why", "is 1 to 500 characters").into());
+        }
+        if leaves {
+            stays(unit, &before, &[]).await?;
+        }
+        let at = unit.at();
+        let why = why.filter(|_| leaves);
+        store::standing_put(unit.writes().await?, self.person, self.standing, why, at).await?;
+        if leaves {
+            end_all(unit, self.person).await?;
+        }
+        let action = match self.standing {
+            Standing::Active => "person.reinstate",
+            Standing::Suspended => "person.suspend",
+            Standing::Deleted => "person.delete",
+        };
+        let entry = Entry::new(action, format!("person:{}", self.person))
+            .detail(json!({ "before": before.standing, "after": self.standing, "why": why }));
+        Ok(unit.commit(entry, self.person))
+    }
+}
+
+/// Changes what somebody holds.
+#[derive(Debug, Clone)]
+pub struct Promote {
+    /// Whom.
+    pub person: PersonId,
+    /// The roles that they shall hold.
+    pub roles: Vec<Role>,
+    /// The branches that they shall belong to.
+    pub branches: Vec<BranchId>,
+    /// The version seen.
+    pub version: i64,
+}
+
+impl Op for Promote {
+    type Out = PersonId;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
+        let before = found(unit, self.person).await?;
+        manages(unit, &self.roles, &self.branches)?;
+        seen(&before, self.version)?;
+        check(unit, &self.roles, &self.branches)?;
+        stays(unit, &before, &self.roles).await?;
+        store::roles_put(unit.writes().await?, self.person, &self.roles, &self.branches).await?;
+        end_all(unit, self.person).await?;
+        let entry = Entry::new("person.roles", format!("person:{}", self.person)).detail(json!({
+            "before": { "roles": before.roles, "branches": before.branches },
+            "after": { "roles": self.roles, "branches": self.branches },
+        }));
+        Ok(unit.commit(entry, self.person))
+    }
+}
+
+/// Nobody takes their own rights, and the clinic keeps an administrator.
+async fn stays(unit: &mut Unit<'_>, before: &PersonView, after: &[Role]) -> Result<(), Failure> {
+    let loses = before.roles.contains(&Role::Admin) && !after.contains(&Role::Admin);
+    let clinic = unit.clinic();
+    let is_active = before.standing == Standing::Active && !before.invited;
+    if loses && is_active && store::admins_active(unit.reads().await?, clinic).await? <= 1 {
+        return Err(Code::LastAdmin.into());
+    }
+    let own = matches!(unit.actor(), Actor::Known(_)) && unit.actor().person() == Some(before.id);
+    if own { Err(Fault::new(Code::Invalid).field("id", "is yourself").into()) } else { Ok(()) }
+}
+
+async fn end_all(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
+    let at = unit.at();
+    for session in sessions_live(unit.reads().await?, person, None, at).await? {
+        end(unit, session).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! People over REST.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::{HeaderMap, header},
+    routing::{get, patch, post},
+};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use medlane_shared::{
+    access::{Action, Actor, Known, Resource, Role, may},
+    clinic::Page,
+    fault::{Code, Fault, Language},
+    identity::{
+        AcceptRequest, Accepted, InviteRequest, PeopleQuery, PersonView, RolesRequest, StandingRequest,
+    },
+    ids::{PersonId, VerificationId},
+};
+
+use super::{
+    ops::{Accept, Invite, Link, Promote, Reinvite, Stand},
+    store::{self, Wanted},
+};
+use crate::{
+    app::App,
+    http::{Asked, Body, Caller, Query, Reply, page_limit},
+    identity::{
+        contact::{chosen, email, name},
+        routes::by_address,
+    },
+    writer::{Entry, Noted, Once},
+};
+
+/// The part's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/admin/users", get(list))
+        .route("/api/v1/admin/users/invite", post(invite))
+        .route("/api/v1/admin/users/{id}/invite", post(reinvite))
+        .route("/api/v1/admin/users/{id}/standing", patch(standing))
+        .route("/api/v1/admin/users/{id}/roles", patch(roles))
+        .route("/api/v1/auth/accept-invitation", post(accept))
+}
+
+/// A fresh link to the page that takes invitations, at the address that the caller uses.
+fn link(app: &App, headers: &HeaderMap) -> Result<Link, Fault> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).ok_or(Code::Malformed)?;
+    let scheme = if app.config.http.https { "https" } else { "http" };
+    let secret = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 24]>());
+    let id = VerificationId::new(app.core.now(), rand::random());
+    Ok(Link { id, secret, page: format!("{scheme}://{host}/invited") })
+}
+
+async fn view(app: &App, caller: &Caller, id: PersonId) -> Reply<PersonView> {
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let person = store::person_by_id(&mut app.core.read().await?, clinic.id, id).await;
+    Ok(Json(person.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?))
+}
+
+async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<PeopleQuery>,
+) -> Reply<Page<PersonView>> {
+    // A manager sees the reception of their branches.
+    let own = match &caller.actor {
+        Actor::Known(Known { role: Role::Manager, branches, .. }) => Some(branches.clone()),
+        _ => None,
+    };
+    match own.as_ref().and_then(|branches| branches.first()) {
+        Some(branch) => may(&caller.actor, Action::PeopleManage, &Resource::branch(*branch))?,
+        None => may(&caller.actor, Action::PeopleManage, &Resource::clinic())?,
+    };
+    let limit = page_limit(query.limit)?;
+    let before = query.cursor.as_deref().map(str::parse).transpose();
+    let before = before.map_err(|_| Fault::new(Code::Malformed).field("cursor", "is not one of ours"))?;
+    let role = if own.is_some() { Some(Role::Reception) } else { query.role };
+    let wanted = Wanted { q: query.q, role, before };
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let people = store::person_list(&mut app.core.read().await?, clinic.id, &wanted, limit + 1).await;
+    let mut people = people.map_err(|error| app.core.broken(&error))?;
+    let more = i64::try_from(people.len()).unwrap_or(i64::MAX) > limit;
+    people.truncate(usize::try_from(limit).unwrap_or(0));
+    let next = people.last().filter(|_| more).map(|person| person.id.to_string());
+    if let Some(own) = own {
+        let theirs = |person: &PersonView| person.branches.iter().all(|branch| own.contains(branch));
+        people.retain(|person| theirs(person) && person.roles == [Role::Reception]);
+    }
+    app.writer
+        .run(caller.by(Once::No), Noted(Entry::new("people.read", format!("clinic:{}", clinic.id))))
+        .await?;
+    Ok(Json(Page { items: people, next }))
+}
+
+async fn invite(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    headers: HeaderMap,
+    Asked { body: request, once }: Asked<InviteRequest>,
+) -> Reply<PersonView> {
+    let op = Invite {
+        person: PersonId::new(app.core.now(), rand::random()),
+        name: name(&request.name)?,
+        email: email(&request.email)?,
+        roles: request.roles,
+        branches: request.branches,
+        language: request.language.as_deref().and_then(Language::from_tag).unwrap_or_default(),
+        link: link(&app, &headers)?,
+    };
+    let id = app.writer.run(caller.by(once), op).await?;
+    view(&app, &caller, id).await
+}
+
+async fn reinvite(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(person): Path<PersonId>,
+    headers: HeaderMap,
+) -> Reply<PersonView> {
+    let op = Reinvite { person, link: link(&app, &headers)? };
+    let id = app.writer.run(caller.by(Once::No), op).await?;
+    view(&app, &caller, id).await
+}
+
+async fn standing(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(person): Path<PersonId>,
+    Asked { body: request, once }: Asked<StandingRequest>,
+) -> Reply<PersonView> {
+    let StandingRequest { standing, why, version } = request;
+    let id = app.writer.run(caller.by(once), Stand { person, standing, why, version }).await?;
+    view(&app, &caller, id).await
+}
+
+async fn roles(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(person): Path<PersonId>,
+    Asked { body: request, once }: Asked<RolesRequest>,
+) -> Reply<PersonView> {
+    let RolesRequest { roles, branches, version } = request;
+    let id = app.writer.run(caller.by(once), Promote { person, roles, branches, version }).await?;
+    view(&app, &caller, id).await
+}
+
+async fn accept(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<AcceptRequest>,
+) -> Reply<Accepted> {
+    let op = |password| Accept {
+        id: request.invitation_id,
+        secret: request.secret.clone(),
+        password,
+        tries: by_address(&app, &caller),
+    };
+    // Nothing is hashed for a link that does not count.
+    app.writer.run(caller.by(Once::No), op(None)).await?.ok_or(Code::CodeExpired)?;
+    let hash = chosen(&app, &request.password).await?;
+    let accepted = app.writer.run(caller.by(Once::No), op(Some(hash))).await?;
+    Ok(Json(accepted.ok_or(Code::CodeExpired)?))
+}

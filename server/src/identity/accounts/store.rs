@@ -1,0 +1,223 @@
+//! Rows of people as administrators see and change them.
+
+use std::collections::HashMap;
+
+use medlane_shared::{
+    access::Role,
+    identity::{PersonView, Standing},
+    ids::{BranchId, ClinicId, PersonId},
+    time::Timestamp,
+};
+use sqlx::{AssertSqlSafe, FromRow};
+
+use crate::{
+    db::{Conn, Value, insert_rows, on, parse},
+    writer::store::in_list,
+};
+
+#[derive(FromRow)]
+struct PersonRow {
+    id: String,
+    name: String,
+    email: Option<String>,
+    phone: Option<String>,
+    has_password: i64,
+    suspended_at_ms: Option<i64>,
+    deleted_at_ms: Option<i64>,
+    standing_why: Option<String>,
+    created_at_ms: i64,
+    version: i64,
+}
+
+const PEOPLE: &str = "select p.id, p.name, p.email, p.phone, \
+    cast(case when p.password is null then 0 else 1 end as bigint) as has_password, \
+    p.suspended_at_ms, p.deleted_at_ms, p.standing_why, p.created_at_ms, p.version \
+    from person p where p.clinic_id = $1";
+
+/// What of a person's kind is listed.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// A part of the name, address or number.
+    pub q: Option<String>,
+    /// Only of this role.
+    pub role: Option<Role>,
+    /// Only before this id.
+    pub before: Option<PersonId>,
+}
+
+/// People, newest first.
+///
+/// # Errors
+/// The driver's.
+pub async fn person_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    wanted: &Wanted,
+    limit: i64,
+) -> sqlx::Result<Vec<PersonView>> {
+    let sql = AssertSqlSafe(format!(
+        "{PEOPLE} and p.id < $2 and ($3 = '' or lower(p.name) like $3 or p.email like $3 or p.phone like $3) \
+         and ($4 = '' or exists (select 1 from person_role r where r.person_id = p.id and r.role = $4)) \
+         order by p.id desc limit $5"
+    ));
+    // What means something to `like` is looked for as it is.
+    let plain = |text: &str| text.trim().to_lowercase().replace(['%', '_'], "");
+    let q = wanted.q.as_deref().map(plain).filter(|text| !text.is_empty());
+    let q = q.map_or_else(String::new, |text| format!("%{text}%"));
+    // Beyond every id's text.
+    let before = wanted.before.map_or_else(|| "g".to_owned(), |id| id.to_string());
+    let rows: Vec<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(before)
+        .bind(q)
+        .bind(wanted.role.map_or("", Role::text))
+        .bind(limit)
+        .fetch_all(c)
+        .await?);
+    views(conn, rows).await
+}
+
+/// Somebody.
+///
+/// # Errors
+/// The driver's.
+pub async fn person_by_id(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    id: PersonId,
+) -> sqlx::Result<Option<PersonView>> {
+    let sql = AssertSqlSafe(format!("{PEOPLE} and p.id = $2"));
+    let rows: Vec<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(id.to_string())
+        .fetch_all(c)
+        .await?);
+    Ok(views(conn, rows).await?.pop())
+}
+
+async fn views(conn: &mut Conn, rows: Vec<PersonRow>) -> sqlx::Result<Vec<PersonView>> {
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let mut roles = held(conn, "select person_id, role from person_role where person_id in", &ids).await?;
+    let mut branches =
+        held(conn, "select person_id, branch_id from person_branch where person_id in", &ids).await?;
+    rows.into_iter()
+        .map(|row| {
+            let roles = roles.remove(&row.id).unwrap_or_default();
+            let branches = branches.remove(&row.id).unwrap_or_default();
+            let standing = match (row.deleted_at_ms, row.suspended_at_ms) {
+                (Some(_), _) => Standing::Deleted,
+                (None, Some(_)) => Standing::Suspended,
+                (None, None) => Standing::Active,
+            };
+            let roles: Vec<Role> = roles.iter().filter_map(|role| Role::from_text(role)).collect();
+            Ok(PersonView {
+                id: parse(&row.id)?,
+                name: row.name,
+                email: row.email,
+                phone: row.phone,
+                invited: row.has_password == 0 && roles.iter().any(|role| role.is_staff()),
+                roles,
+                branches: branches.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>()?,
+                standing,
+                why: row.standing_why,
+                created_at: Timestamp::from_ms(row.created_at_ms),
+                version: row.version,
+            })
+        })
+        .collect()
+}
+
+/// What each person holds, in order.
+async fn held(conn: &mut Conn, head: &str, ids: &[&str]) -> sqlx::Result<HashMap<String, Vec<String>>> {
+    let mut found: HashMap<String, Vec<String>> = HashMap::new();
+    for ids in ids.chunks(256) {
+        let (sql, size) = in_list(head, ids.len());
+        let rows: Vec<(String, String)> = on!(&mut *conn, |c| {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for n in 0..size {
+                query = query.bind(ids[n.min(ids.len() - 1)].to_owned());
+            }
+            query.fetch_all(c).await?
+        });
+        for (person, what) in rows {
+            found.entry(person).or_default().push(what);
+        }
+    }
+    for held in found.values_mut() {
+        held.sort();
+    }
+    Ok(found)
+}
+
+/// Changes how somebody stands.
+///
+/// # Errors
+/// The driver's.
+pub async fn standing_put(
+    conn: &mut Conn,
+    id: PersonId,
+    standing: Standing,
+    why: Option<&str>,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = "update person set suspended_at_ms = $2, deleted_at_ms = $3, standing_why = $4, \
+               version = version + 1 where id = $1";
+    let when = |wanted: Standing| (standing == wanted).then_some(at.ms());
+    on!(conn, |c| sqlx::query(sql)
+        .bind(id.to_string())
+        .bind(when(Standing::Suspended))
+        .bind(when(Standing::Deleted))
+        .bind(why)
+        .execute(c)
+        .await
+        .map(drop))
+}
+
+/// Changes what somebody holds.
+///
+/// # Errors
+/// The driver's.
+pub async fn roles_put(
+    conn: &mut Conn,
+    id: PersonId,
+    roles: &[Role],
+    branches: &[BranchId],
+) -> sqlx::Result<()> {
+    for sql in
+        ["delete from person_role where person_id = $1", "delete from person_branch where person_id = $1"]
+    {
+        on!(&mut *conn, |c| sqlx::query(sql).bind(id.to_string()).execute(c).await.map(drop))?;
+    }
+    let rows = roles.iter().map(|role| vec![Value::text(id), Value::text(role.text())]).collect();
+    insert_rows(conn, "insert into person_role (person_id, role)", "", rows).await?;
+    let rows = branches.iter().map(|branch| vec![Value::text(id), Value::text(branch)]).collect();
+    insert_rows(conn, "insert into person_branch (person_id, branch_id)", "", rows).await?;
+    let sql = "update person set version = version + 1 where id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(id.to_string()).execute(c).await.map(drop))
+}
+
+/// How many administrators may sign in.
+///
+/// # Errors
+/// The driver's.
+pub async fn admins_active(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<i64> {
+    let sql = "select count(*) from person p join person_role r on r.person_id = p.id and r.role = 'admin' \
+               where p.clinic_id = $1 and p.suspended_at_ms is null and p.deleted_at_ms is null \
+               and p.password is not null";
+    on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
+}
+
+/// Changes a person's own words about themselves.
+///
+/// # Errors
+/// The driver's.
+pub async fn profile_put(
+    conn: &mut Conn,
+    id: PersonId,
+    name: Option<&str>,
+    language: Option<&str>,
+) -> sqlx::Result<()> {
+    let sql = "update person set name = coalesce($2, name), language = coalesce($3, language), \
+               version = version + 1 where id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(name).bind(language).execute(c).await.map(drop))
+}

@@ -1,0 +1,132 @@
+//! What somebody changes about themselves.
+
+use medlane_shared::{
+    access::{Action, Actor, Known, Resource, may},
+    fault::{Code, Language},
+    ids::{PersonId, SessionId},
+    notify::Channel,
+};
+
+use crate::{
+    identity::{
+        accounts::store::profile_put,
+        attempts::{self, Try},
+        contact::store::password_put,
+        ops::end,
+        session_store::{session_by_id, sessions_live},
+        store::account_by_id,
+    },
+    notify::{self, Message, Template},
+    writer::{Done, Entry, Failure, Op, Unit},
+};
+
+/// Who asks, and by which session.
+fn own(unit: &Unit<'_>) -> Result<(PersonId, SessionId), Failure> {
+    may(unit.actor(), Action::SelfChange, &Resource::clinic())?;
+    match unit.actor() {
+        Actor::Known(Known { session, .. }) => Ok((unit.actor().person().ok_or(Code::Forbidden)?, *session)),
+        _ => Err(Code::SignedOut.into()),
+    }
+}
+
+/// Ends one session, or all but the one that asks.
+#[derive(Debug, Clone, Copy)]
+pub struct EndOwn(pub Option<SessionId>);
+
+impl Op for EndOwn {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let (person, present) = own(unit)?;
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let Some(id) = self.0 else {
+            end_others(unit, person, present).await?;
+            return Ok(unit.commit(Entry::new("session.end", format!("person:{person}")), ()));
+        };
+        let session = session_by_id(unit.reads().await?, clinic, id).await?;
+        let theirs = session.is_some_and(|session| {
+            session.person == Some(person) && session.ended_at.is_none() && session.expires_at > at
+        });
+        if !theirs {
+            return Err(Code::NotFound.into());
+        }
+        end(unit, id).await?;
+        Ok(unit.commit(Entry::new("session.end", format!("session:{id}")), ()))
+    }
+}
+
+async fn end_others(unit: &mut Unit<'_>, person: PersonId, present: SessionId) -> Result<(), Failure> {
+    let at = unit.at();
+    for session in sessions_live(unit.reads().await?, person, None, at).await? {
+        if session != present {
+            end(unit, session).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Changes one's profile; what is none stays.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// The whole name.
+    pub name: Option<String>,
+    /// The language.
+    pub language: Option<Language>,
+}
+
+impl Op for Profile {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let (person, _) = own(unit)?;
+        let language = self.language.map(Language::tag);
+        profile_put(unit.writes().await?, person, self.name.as_deref(), language).await?;
+        let fields = [("name", self.name.is_some()), ("language", language.is_some())];
+        let changed: Vec<&str> = fields.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
+        let entry = Entry::new("person.profile", format!("person:{person}"))
+            .detail(serde_json::json!({ "changed": changed }));
+        Ok(unit.commit(entry, ()))
+    }
+}
+
+/// Changes one's password, once the present one was looked at; the other sessions end.
+#[derive(Debug, Clone)]
+pub struct Password {
+    /// The hash of the new one; none where the present one was wrong.
+    pub hash: Option<String>,
+    /// What is counted of wrong ones.
+    pub failures: Vec<Try>,
+}
+
+impl Op for Password {
+    type Out = bool;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<bool>, Failure> {
+        let (person, present) = own(unit)?;
+        let (at, clinic) = (unit.at(), unit.clinic());
+        attempts::check(unit.reads().await?, &self.failures, at).await?;
+        let entry = Entry::new("password.change", format!("person:{person}"));
+        let Some(hash) = &self.hash else {
+            attempts::count(unit, &self.failures).await?;
+            return Ok(unit.commit(entry.refused(), false));
+        };
+        attempts::clear(unit, &self.failures).await?;
+        password_put(unit.writes().await?, person, hash).await?;
+        end_others(unit, person, present).await?;
+        if let Some(account) = account_by_id(unit.reads().await?, clinic, person).await?
+            && let Some(to) = &account.email
+        {
+            let message = Message {
+                person: Some(person),
+                channel: Channel::Email,
+                to,
+                template: Template::PasswordChanged,
+                named: &[],
+                language: account.language.as_deref().and_then(Language::from_tag).unwrap_or_default(),
+                expires_at: None,
+            };
+            notify::post(unit, message).await?;
+        }
+        Ok(unit.commit(entry, true))
+    }
+}

@@ -1,0 +1,113 @@
+//! One's own sessions, profile and password over REST.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::{delete, get, patch, post},
+};
+use medlane_shared::{
+    access::{Action, Actor, Known, Resource, may},
+    clinic::Page,
+    fault::{Code, Fault, Language},
+    identity::{Me, PasswordRequest, ProfileRequest, SessionView},
+    ids::{PersonId, SessionId},
+};
+
+use super::ops::{EndOwn, Password, Profile};
+use crate::{
+    app::App,
+    http::{Asked, Body, Caller, Reply},
+    identity::{
+        contact::{Contact, chosen, name},
+        routes::{by_account, me, password_fits},
+        session_store::session_list,
+        store::account_by_id,
+    },
+    writer::Once,
+};
+
+/// The part's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/users/me", patch(profile).get(me))
+        .route("/api/v1/users/me/password", post(password))
+        .route("/api/v1/users/me/sessions", get(sessions).delete(end_all))
+        .route("/api/v1/users/me/sessions/{id}", delete(end))
+}
+
+/// Who asks, and by which session.
+fn own(caller: &Caller, action: Action) -> Result<(PersonId, SessionId), Fault> {
+    may(&caller.actor, action, &Resource::clinic())?;
+    match &caller.actor {
+        Actor::Known(Known { session, .. }) => Ok((caller.actor.person().ok_or(Code::Forbidden)?, *session)),
+        _ => Err(Code::SignedOut.into()),
+    }
+}
+
+async fn sessions(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<SessionView>> {
+    let (person, present) = own(&caller, Action::SelfChange)?;
+    let list = session_list(&mut app.core.read().await?, person, app.core.now()).await;
+    let list = list.map_err(|error| app.core.broken(&error))?;
+    let items = list.into_iter().map(|session| SessionView {
+        id: session.id,
+        role: session.role,
+        face: session.face,
+        agent: session.agent,
+        created_at: session.created_at,
+        seen_at: session.rotated_at,
+        is_present: session.id == present,
+    });
+    Ok(Json(Page { items: items.collect(), next: None }))
+}
+
+async fn end(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<SessionId>) -> Reply<()> {
+    app.writer.run(caller.by(Once::No), EndOwn(Some(id))).await?;
+    Ok(Json(()))
+}
+
+async fn end_all(State(app): State<Arc<App>>, caller: Caller) -> Reply<()> {
+    app.writer.run(caller.by(Once::No), EndOwn(None)).await?;
+    Ok(Json(()))
+}
+
+async fn profile(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { body: request, once }: Asked<ProfileRequest>,
+) -> Reply<Me> {
+    let known = |tag: &str| {
+        Language::from_tag(tag).ok_or_else(|| Fault::new(Code::Invalid).field("language", "is en or ar"))
+    };
+    let op = Profile {
+        name: request.name.as_deref().map(name).transpose()?,
+        language: request.language.as_deref().map(known).transpose()?,
+    };
+    app.writer.run(caller.by(once), op).await?;
+    if let Some(person) = caller.actor.person() {
+        app.core.subjects.forget(caller.actor.clinic(), person);
+    }
+    me(State(app), caller).await
+}
+
+async fn password(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<PasswordRequest>,
+) -> Reply<()> {
+    let (person, _) = own(&caller, Action::SelfChange)?;
+    let account = account_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
+    let account = account.map_err(|error| app.core.broken(&error))?.ok_or(Code::SignedOut)?;
+    let contact = Contact {
+        channel: medlane_shared::notify::Channel::Email,
+        address: account.email.clone().unwrap_or_else(|| person.to_string()),
+    };
+    let failures = by_account(&app, &caller, &contact);
+    let fits = password_fits(&app, request.present.clone(), account.password).await?;
+    let hash = if fits { Some(chosen(&app, &request.password).await?) } else { None };
+    if app.writer.run(caller.by(Once::No), Password { hash, failures }).await? {
+        return Ok(Json(()));
+    }
+    Err(Fault::new(Code::Invalid).field("present", "is not your password").into())
+}

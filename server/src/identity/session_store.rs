@@ -1,0 +1,172 @@
+//! Rows of sessions.
+
+use medlane_shared::{
+    access::Role,
+    identity::Face,
+    ids::{ClinicId, DeviceId, PersonId, SessionId},
+    time::Timestamp,
+};
+use sqlx::{AssertSqlSafe, FromRow};
+
+use crate::db::{Conn, Value, insert_rows, on, parse, parse_some};
+
+/// A session's row.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Which.
+    pub id: SessionId,
+    /// Of whom.
+    pub person: Option<PersonId>,
+    /// Of what.
+    pub device: Option<DeviceId>,
+    /// The role acted in.
+    pub role: Role,
+    /// The program.
+    pub face: Face,
+    /// The hash of its present refresh token.
+    pub token_hash: String,
+    /// How often that was renewed.
+    pub counter: i64,
+    /// When last.
+    pub rotated_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// When it was ended.
+    pub ended_at: Option<Timestamp>,
+    /// What its program says of itself.
+    pub agent: Option<String>,
+    /// When it began.
+    pub created_at: Timestamp,
+}
+
+#[derive(FromRow)]
+struct SessionRow {
+    id: String,
+    person_id: Option<String>,
+    device_id: Option<String>,
+    role: String,
+    face: String,
+    token_hash: String,
+    counter: i64,
+    rotated_at_ms: i64,
+    expires_at_ms: i64,
+    ended_at_ms: Option<i64>,
+    agent: Option<String>,
+    created_at_ms: i64,
+}
+
+const SESSIONS: &str = "select id, person_id, device_id, role, face, token_hash, counter, rotated_at_ms, \
+    expires_at_ms, ended_at_ms, agent, created_at_ms from session where";
+
+impl SessionRow {
+    fn read(self) -> sqlx::Result<Session> {
+        let unknown = || sqlx::Error::Decode("an unknown role or face".into());
+        let face = Face::ALL.iter().copied().find(|face| face.text() == self.face).ok_or_else(unknown)?;
+        Ok(Session {
+            id: parse(&self.id)?,
+            person: parse_some(self.person_id.as_deref())?,
+            device: parse_some(self.device_id.as_deref())?,
+            role: Role::from_text(&self.role).ok_or_else(unknown)?,
+            face,
+            token_hash: self.token_hash,
+            counter: self.counter,
+            rotated_at: Timestamp::from_ms(self.rotated_at_ms),
+            expires_at: Timestamp::from_ms(self.expires_at_ms),
+            ended_at: self.ended_at_ms.map(Timestamp::from_ms),
+            agent: self.agent,
+            created_at: Timestamp::from_ms(self.created_at_ms),
+        })
+    }
+}
+
+/// The live sessions of a person, the one renewed last first.
+///
+/// # Errors
+/// The driver's.
+pub async fn session_list(conn: &mut Conn, person: PersonId, at: Timestamp) -> sqlx::Result<Vec<Session>> {
+    let sql = AssertSqlSafe(format!(
+        "{SESSIONS} person_id = $1 and ended_at_ms is null and expires_at_ms > $2 order by rotated_at_ms desc, id"
+    ));
+    let rows: Vec<SessionRow> =
+        on!(conn, |c| sqlx::query_as(sql).bind(person.to_string()).bind(at.ms()).fetch_all(c).await?);
+    rows.into_iter().map(SessionRow::read).collect()
+}
+
+/// A session of a clinic.
+///
+/// # Errors
+/// The driver's.
+pub async fn session_by_id(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    id: SessionId,
+) -> sqlx::Result<Option<Session>> {
+    let sql = AssertSqlSafe(format!("{SESSIONS} id = $1 and clinic_id = $2"));
+    let row: Option<SessionRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(id.to_string())
+        .bind(clinic.to_string())
+        .fetch_optional(c)
+        .await?);
+    row.map(SessionRow::read).transpose()
+}
+
+/// Writes a session as it is now.
+///
+/// # Errors
+/// The driver's.
+pub async fn session_put(conn: &mut Conn, clinic: ClinicId, session: &Session) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(session.id),
+        Value::text(clinic),
+        Value::maybe(session.person),
+        Value::maybe(session.device),
+        Value::text(session.role.text()),
+        Value::text(session.face.text()),
+        Value::text(&session.token_hash),
+        Value::int(session.counter),
+        Value::int(session.rotated_at.ms()),
+        Value::int(session.expires_at.ms()),
+        Value::Int(session.ended_at.map(Timestamp::ms)),
+        Value::int(session.created_at.ms()),
+        Value::maybe(session.agent.as_deref()),
+    ];
+    let head = "insert into session (id, clinic_id, person_id, device_id, role, face, token_hash, counter, \
+                rotated_at_ms, expires_at_ms, ended_at_ms, created_at_ms, agent)";
+    let tail = "on conflict (id) do update set token_hash = excluded.token_hash, counter = excluded.counter, \
+                rotated_at_ms = excluded.rotated_at_ms, expires_at_ms = excluded.expires_at_ms, \
+                ended_at_ms = excluded.ended_at_ms";
+    insert_rows(conn, head, tail, vec![row]).await
+}
+
+/// The live sessions of a person, in a role where one is named, oldest first.
+///
+/// # Errors
+/// The driver's.
+pub async fn sessions_live(
+    conn: &mut Conn,
+    person: PersonId,
+    role: Option<Role>,
+    at: Timestamp,
+) -> sqlx::Result<Vec<SessionId>> {
+    let sql = "select id from session where person_id = $1 and (role = $2 or $2 = '') and ended_at_ms is null \
+               and expires_at_ms > $3 order by id";
+    let ids: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(person.to_string())
+        .bind(role.map_or("", Role::text))
+        .bind(at.ms())
+        .fetch_all(c)
+        .await?);
+    ids.iter().map(|id| parse(id)).collect()
+}
+
+/// The sessions that were ended before their time: their access tokens may still be about.
+///
+/// # Errors
+/// The driver's.
+pub async fn sessions_ended(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<SessionId>> {
+    let sql = "select id from session where clinic_id = $1 and ended_at_ms is not null and expires_at_ms > ended_at_ms \
+               order by ended_at_ms desc limit 10000";
+    let ids: Vec<String> =
+        on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_all(c).await?);
+    ids.iter().map(|id| parse(id)).collect()
+}
