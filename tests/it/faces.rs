@@ -246,3 +246,41 @@ async fn somebody_registers_and_forgets_the_password() {
     page.press("#go-on").await;
     page.sees("#reset-done").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_invites_somebody_and_suspends_them() {
+    let world = World::sqlite().await;
+    let base = &world.node.base;
+    let console = Browser::open(&format!("{base}/admin"), DESKTOP, "en").await;
+    console.signs_in("admin@test.example").await;
+    console.press("#tab-people").await;
+    console.sees("[data-person='reception@test.example']").await;
+    console.press("#invite").await;
+    console.types("#invite-name", "Dr. Zoë مريم").await;
+    console.types("#invite-email", "zoe@new.example").await;
+    console.is_accessible("inviting").await;
+    console.press("#invite-send").await;
+    console.sees("[data-person='zoe@new.example']").await;
+
+    let page = world.outbox().await;
+    let link = page.split("Choose your password here: ").nth(1).unwrap();
+    let link = link.split('<').next().unwrap().trim();
+    let phone = Browser::open(link, PHONE, "en").await;
+    phone.sees("#go-on:not([disabled])").await;
+    assert_eq!(phone.script("return location.hash").await, "", "the secret is out of the address");
+    phone.is_accessible("an invitation").await;
+    phone.types("#password", "kettle-42-violin").await;
+    phone.press("#go-on").await;
+    assert!(phone.says("#accepted").await.contains("zoe@new.example"));
+
+    console.types("#people-q", "zoe@").await;
+    console.sees("main li:only-child[data-person='zoe@new.example']").await;
+    console.press("button[id^=suspend-]").await;
+    console.is_accessible("asking why").await;
+    console.types("#why", "Left on Friday").await;
+    console.press("#sure").await;
+    console.sees("[data-standing=suspended]").await;
+    assert!(console.says("[data-standing=suspended]").await.contains("Left on Friday"));
+    console.press("button[id^=reinstate-]").await;
+    console.sees("[data-standing=active]").await;
+}

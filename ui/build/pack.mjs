@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
+import { minify } from "terser";
 
 const [face, built, css, target, base, how, ...spoken] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -39,7 +40,8 @@ const fill = (text, values) => text.replace(/\{\{(\w+)\}\}/g, (_, name) => value
 rmSync(target, { recursive: true, force: true });
 mkdirSync(join(target, "assets"), { recursive: true });
 const wasm = asset(`${face}.wasm`, readFileSync(join(built, `${face}_bg.wasm`)));
-const js = asset(`${face}.js`, readFileSync(join(built, `${face}.js`)));
+const { code: small } = await minify(readFileSync(join(built, `${face}.js`), "utf8"), { module: true });
+const js = asset(`${face}.js`, small);
 const words = spoken.map((path) => {
   const text = readFileSync(path, "utf8");
   const { "language-name": name, "language-direction": direction } = JSON.parse(text);

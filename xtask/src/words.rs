@@ -1,5 +1,6 @@
 //! The languages' messages (`ui/i18n/*.ftl`, Fluent) as the faces load them: one JSON file a language, so that a reader
-//! gets the words of their own alone, and no reader of Fluent travels to the browser. A message that does not read, or is
+//! gets the words of their own alone, and no reader of Fluent travels to the browser. What each fault says is among them,
+//! as `fault-<code>`. A message that does not read, or is
 //! not there in every language with the same names, ends the build.
 //!
 //! A message is its text, or a list of pieces: text; `{"n": name}`, what is named; `{"c": name, "v": {variant: pieces},
@@ -15,6 +16,7 @@ use fluent_syntax::{
     ast::{Entry, Expression, InlineExpression, Pattern, PatternElement, VariantKey},
     parser,
 };
+use medlane_shared::fault::{Code, Language};
 use serde_json::{Map, Value, json};
 
 use crate::run::Failed;
@@ -47,6 +49,11 @@ pub fn write(i18n: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failed> {
         }
         let values: Map<String, Value> =
             messages.iter().map(|(key, message)| (key.clone(), message.value.clone())).collect();
+        let language =
+            Language::from_tag(&tag).ok_or_else(|| format!("{tag}: not a language of the server"))?;
+        let faults =
+            Code::ALL.iter().map(|code| (format!("fault-{}", code.text()), code.message(language).into()));
+        let values: Map<String, Value> = values.into_iter().chain(faults).collect();
         let path = folder.join(format!("{tag}.json"));
         fs::write(&path, Value::Object(values).to_string())?;
         written.push(path);

@@ -1,6 +1,7 @@
 //! The patients' companion.
 
 mod home;
+mod invited;
 mod join;
 mod link;
 mod proof;
@@ -18,6 +19,7 @@ fn companion() -> Html {
     let words = use_words();
     let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
     match path.as_str() {
+        "/invited" => html! { <invited::Invited /> },
         "/register" => html! { <proof::Proof purpose={proof::Purpose::Register} /> },
         "/forgot" => html! { <proof::Proof purpose={proof::Purpose::Reset} /> },
         // A ticket's link: what follows is its secret.

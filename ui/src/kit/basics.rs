@@ -1,7 +1,7 @@
 //! Cards, notices, placeholders.
 
 use medlane_shared::{
-    fault::{Code, Fault, Language},
+    fault::{Code, Fault},
     queue::{self, State},
 };
 use yew::prelude::*;
@@ -46,7 +46,7 @@ pub struct AlertProps {
 pub fn alert(props: &AlertProps) -> Html {
     let words = use_words();
     let Some(fault) = &props.fault else { return html! {} };
-    let message = fault.code.message(Language::from_tag(words.tag()).unwrap_or_default());
+    let message = words.say(&format!("fault-{}", fault.code.text()));
     // That nobody waits is news, not a failure.
     let tone = if fault.code == Code::NobodyWaiting { "alert-info" } else { "alert-error" };
     html! {

@@ -3,5 +3,5 @@
 mod hooks;
 mod views;
 
-pub use hooks::{Steps, use_branch, use_keys, use_steps};
+pub use hooks::{BranchChoice, Steps, use_branch, use_keys, use_steps};
 pub use views::{DoorControl, QueueActions, QueueColumns, QueueList, step_key};

@@ -1,0 +1,266 @@
+//! The clinic's people: who they are, whom to invite, who may sign in.
+
+use medlane_shared::{
+    access::Role,
+    api::{InvitePerson, ListPeople, ReinvitePerson, SetStanding},
+    fault::Fault,
+    identity::{InviteRequest, Me, PeopleQuery, PersonView, Standing, StandingRequest},
+    ids::PersonId,
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::{
+    backend::call,
+    i18n::{Words, use_words},
+    kit::{Alert, Button, Card, Empty, Field, Kind, Select, Skeleton},
+    queue::{BranchChoice, use_branch},
+};
+
+/// The key of a role's name.
+fn role_key(role: Role) -> String {
+    format!("role-{}", role.text())
+}
+
+/// Whose console.
+#[derive(Properties, PartialEq)]
+pub struct PeopleProps {
+    /// Who is signed in.
+    pub me: Me,
+}
+
+/// What is being asked: whom to invite, or why somebody shall go.
+#[derive(Clone, PartialEq)]
+enum Asking {
+    Nothing,
+    Invite { name: String, email: String, role: Role },
+    Why { person: PersonId, standing: Standing, why: String },
+}
+
+/// What can be done.
+#[derive(Clone, PartialEq)]
+enum Doing {
+    Ask(Asking),
+    Invite,
+    Reinvite(PersonId),
+    Stand(PersonId, Standing),
+}
+
+/// Everyone, newest first, a page at a time.
+#[component(People)]
+pub fn people(props: &PeopleProps) -> Html {
+    let words = use_words();
+    let place = use_branch(&props.me);
+    let (list, next) = (use_state(|| None::<Vec<PersonView>>), use_state(|| None::<String>));
+    let (q, fault) = (use_state(String::new), use_state(|| None::<Fault>));
+    let asking = use_state(|| Asking::Nothing);
+    let load = {
+        let (list, next, fault) = (list.clone(), next.clone(), fault.clone());
+        Callback::from(move |(before, cursor, q): (Vec<PersonView>, Option<String>, String)| {
+            let (list, next, fault) = (list.clone(), next.clone(), fault.clone());
+            spawn_local(async move {
+                let q = Some(q.trim().to_owned()).filter(|q| !q.is_empty());
+                match call::<ListPeople>(&[], &PeopleQuery { q, cursor, ..PeopleQuery::default() }).await {
+                    Ok(page) => {
+                        list.set(Some([before, page.items].concat()));
+                        next.set(page.next);
+                        fault.set(None);
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        })
+    };
+    use_effect_with((*q).clone(), {
+        let load = load.clone();
+        move |q| load.emit((Vec::new(), None, q.clone()))
+    });
+    let more = {
+        let (load, list, next, q) =
+            (load.clone(), (*list).clone().unwrap_or_default(), (*next).clone(), (*q).clone());
+        Callback::from(move |()| load.emit((list.clone(), next.clone(), q.clone())))
+    };
+    let act = {
+        let (asking, fault, list, q) = (asking.clone(), fault.clone(), list.clone(), (*q).clone());
+        let branch = place.chosen.as_ref().map(|branch| branch.id);
+        let language = words.tag();
+        Callback::from(move |doing: Doing| {
+            let (now, people) = ((*asking).clone(), (*list).clone().unwrap_or_default());
+            let version = |id: PersonId| people.iter().find(|one| one.id == id).map_or(0, |one| one.version);
+            let change = match (doing, now) {
+                (Doing::Ask(next), _) => return asking.set(next),
+                (Doing::Invite, Asking::Invite { name, email, role }) => {
+                    let branches = branch.into_iter().filter(|_| role != Role::Admin).collect();
+                    let (roles, language) = (vec![role], Some(language.to_owned()));
+                    Change::Invite(InviteRequest { name, email, roles, branches, language })
+                }
+                (Doing::Stand(id, standing), now) => {
+                    let why = match now {
+                        Asking::Why { why, .. } => Some(why),
+                        _ => None,
+                    };
+                    Change::Stand(id, StandingRequest { standing, why, version: version(id) })
+                }
+                (Doing::Reinvite(id), _) => Change::Reinvite(id),
+                (Doing::Invite, _) => return,
+            };
+            let (asking, fault, load, q) = (asking.clone(), fault.clone(), load.clone(), q.clone());
+            spawn_local(async move {
+                let done = match change {
+                    Change::Invite(request) => call::<InvitePerson>(&[], &request).await,
+                    Change::Stand(id, request) => call::<SetStanding>(&[&id.to_string()], &request).await,
+                    Change::Reinvite(id) => call::<ReinvitePerson>(&[&id.to_string()], &()).await,
+                };
+                match done {
+                    Ok(_) => {
+                        asking.set(Asking::Nothing);
+                        load.emit((Vec::new(), None, q));
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        })
+    };
+    let invite = act.reform(|()| {
+        Doing::Ask(Asking::Invite { name: String::new(), email: String::new(), role: Role::Reception })
+    });
+    html! {
+        <Card>
+            <div class="flex flex-wrap items-end gap-3">
+                <div class="w-full max-w-96"><Field name="people-q" label={words.say("people-find")} value={(*q).clone()}
+                    oninput={Callback::from(move |text| q.set(text))} /></div>
+                <span class="flex-1"></span>
+                <Button kind={Kind::Primary} id="invite" onclick={invite}>{ words.say("invite") }</Button>
+            </div>
+            <Alert fault={(*fault).clone()} />
+            if let Asking::Invite { name, email, role } = &*asking {
+                { invite_form(words, &props.me, &place, (name, email, *role), &act) }
+            }
+            { match &*list {
+                None if fault.is_some() => html! {},
+                None => html! { <Skeleton /> },
+                Some(people) if people.is_empty() => html! { <Empty title={words.say("nothing-found")} hint={words.say("people-hint")} /> },
+                Some(people) => html! {
+                    <ul class="divide-y divide-base-300">
+                        { for people.iter().map(|person| row(words, person, props.me.person_id == Some(person.id), &asking, &act)) }
+                    </ul>
+                },
+            } }
+            if next.is_some() { <div><Button id="more" onclick={more}>{ words.say("more") }</Button></div> }
+        </Card>
+    }
+}
+
+/// A call that changes somebody.
+enum Change {
+    Invite(InviteRequest),
+    Reinvite(PersonId),
+    Stand(PersonId, StandingRequest),
+}
+
+/// Asks whom to invite.
+fn invite_form(
+    words: Words,
+    me: &Me,
+    place: &BranchChoice,
+    (name, email, role): (&str, &str, Role),
+    act: &Callback<Doing>,
+) -> Html {
+    let roles: &[Role] = if me.role == Role::Admin {
+        &[Role::Reception, Role::Doctor, Role::Manager, Role::Admin]
+    } else {
+        &[Role::Reception]
+    };
+    let options: Vec<(AttrValue, AttrValue)> =
+        roles.iter().map(|role| (role.text().into(), words.say(&role_key(*role)))).collect();
+    let places: Vec<(AttrValue, AttrValue)> = place
+        .branches
+        .iter()
+        .map(|branch| (branch.id.to_string().into(), branch.name.clone().into()))
+        .collect();
+    let with = |change: fn(String, String, Role, String) -> Asking| {
+        let (name, email) = (name.to_owned(), email.to_owned());
+        act.reform(move |text: String| Doing::Ask(change(name.clone(), email.clone(), role, text)))
+    };
+    let send = act.reform(|event: SubmitEvent| {
+        event.prevent_default();
+        Doing::Invite
+    });
+    html! {
+        <form class="space-y-4 rounded-box bg-base-200 p-4" id="invite-form" onsubmit={send}>
+            <div class="grid gap-4 md:grid-cols-2">
+                <Field name="invite-name" label={words.say("your-name-of")} value={name.to_owned()}
+                    oninput={with(|_, email, role, name| Asking::Invite { name, email, role })} />
+                <Field name="invite-email" inputmode="email" label={words.say("email")} value={email.to_owned()}
+                    oninput={with(|name, _, role, email| Asking::Invite { name, email, role })} />
+            </div>
+            <div class="flex flex-wrap items-center gap-3">
+                <Select label={words.say("role")} {options} value={role.text()}
+                    onchange={with(|name, email, before, text| Asking::Invite { name, email, role: Role::from_text(&text).unwrap_or(before) })} />
+                if role != Role::Admin && !places.is_empty() {
+                    <Select label={words.say("branch")} options={places} value={place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default()} onchange={place.choose.clone()} />
+                }
+                <span class="flex-1"></span>
+                <button type="submit" id="invite-send" class="btn btn-primary">{ words.say("invite-send") }</button>
+            </div>
+        </form>
+    }
+}
+
+/// Somebody, and what can be done. What takes a right away asks why.
+fn row(words: Words, person: &PersonView, is_self: bool, asking: &Asking, act: &Callback<Doing>) -> Html {
+    let id = person.id;
+    let ask = |standing: Standing| {
+        act.reform(move |()| Doing::Ask(Asking::Why { person: id, standing, why: String::new() }))
+    };
+    let button = |key: &str, kind: Kind, onclick: Callback<()>| {
+        html! { <Button class="btn-sm" id={format!("{key}-{id}")} {kind} {onclick}>{ words.say(key) }</Button> }
+    };
+    let tone = match person.standing {
+        Standing::Active => None,
+        Standing::Suspended => Some(("badge-warning", "standing-suspended", "suspended")),
+        Standing::Deleted => Some(("badge-error", "standing-deleted", "deleted")),
+    };
+    let roles: Vec<String> =
+        person.roles.iter().map(|role| words.say(&role_key(*role)).to_string()).collect();
+    html! {
+        <li key={id.to_string()} class="space-y-3 py-3" data-person={person.email.clone().unwrap_or_default()} data-standing={tone.map_or("active", |tone| tone.2)}>
+            <div class="flex flex-wrap items-center gap-x-3 gap-y-2">
+                <div class="min-w-0 flex-1">
+                    <p class="page-start truncate font-medium" dir="auto">{ &person.name }</p>
+                    <p class="page-start truncate text-sm text-base-content/70"><bdi>{ person.email.clone().or(person.phone.clone()).unwrap_or_default() }</bdi>{ " · " }{ roles.join(", ") }</p>
+                    if let Some(why) = &person.why { <p class="text-sm" dir="auto">{ why }</p> }
+                </div>
+                if person.invited { <span class="badge badge-info badge-soft">{ words.say("invited") }</span> }
+                if let Some((tone, key, _)) = tone { <span class={classes!("badge", "badge-soft", tone)}>{ words.say(key) }</span> }
+                if !is_self {
+                    if person.invited && tone.is_none() { { button("invite-again", Kind::Plain, act.reform(move |()| Doing::Reinvite(id))) } }
+                    if tone.is_none() {
+                        { button("suspend", Kind::Plain, ask(Standing::Suspended)) }
+                    } else {
+                        { button("reinstate", Kind::Plain, act.reform(move |()| Doing::Stand(id, Standing::Active))) }
+                    }
+                    if person.standing != Standing::Deleted { { button("remove", Kind::Ghost, ask(Standing::Deleted)) } }
+                }
+            </div>
+            if let Asking::Why { person: of, standing, why } = asking {
+                if *of == id {
+                    { why_form(words, id, *standing, why, act) }
+                }
+            }
+        </li>
+    }
+}
+
+/// Asks why somebody shall go.
+fn why_form(words: Words, person: PersonId, standing: Standing, why: &str, act: &Callback<Doing>) -> Html {
+    let key = if standing == Standing::Deleted { "remove" } else { "suspend" };
+    let typed = act.reform(move |why| Doing::Ask(Asking::Why { person, standing, why }));
+    html! {
+        <div class="flex flex-wrap items-end gap-3 rounded-box bg-base-200 p-4">
+            <div class="min-w-60 flex-1"><Field name="why" label={words.say("why")} value={why.to_owned()} oninput={typed} /></div>
+            <Button kind={Kind::Danger} id="sure" onclick={act.reform(move |()| Doing::Stand(person, standing))}>{ words.say(key) }</Button>
+            <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
+        </div>
+    }
+}
