@@ -284,3 +284,26 @@ async fn an_administrator_invites_somebody_and_suspends_them() {
     console.press("button[id^=reinstate-]").await;
     console.sees("[data-standing=active]").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patient_looks_after_their_account() {
+    let world = World::sqlite().await;
+    let base = &world.node.base;
+    let other = world.patient(0).await;
+    let page = Browser::open(base, PHONE, "ar").await;
+    page.signs_in("patient0@test.example").await;
+    page.press("#account").await;
+    page.sees("[data-session=true]").await;
+    page.is_accessible("the account in Arabic").await;
+    page.types("#name", " Jr.").await;
+    page.press("#save").await;
+    page.sees("#account-saved").await;
+    assert_eq!(other.get("/api/v1/me").await.ok::<Value>()["name"], "Name of patient0 Jr.");
+    page.types("#present", "not it").await;
+    page.types("#password", "kettle-42-violin").await;
+    page.press("#reset-finish").await;
+    page.sees("[role=alert][data-code=invalid]").await;
+    page.press("#end-others").await;
+    page.sees("#session-ended").await;
+    other.get("/api/v1/me").await.refused(401, "signed_out");
+}

@@ -43,6 +43,7 @@ pub fn home(props: &HomeProps) -> Html {
             <p class="mb-4 text-2xl font-semibold">{ words.say_with("hello", &[("name", props.me.name.as_str().into())]) }</p>
             <Alert fault={live.refused.clone()} />
             { body }
+            <p class="mt-8 text-center text-sm"><a class="underline underline-offset-4" href="/account" id="account">{ words.say("account") }</a></p>
         </Page>
     }
 }

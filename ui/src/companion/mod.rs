@@ -1,5 +1,6 @@
 //! The patients' companion.
 
+mod account;
 mod home;
 mod invited;
 mod join;
@@ -19,6 +20,9 @@ fn companion() -> Html {
     let words = use_words();
     let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
     match path.as_str() {
+        "/account" => {
+            html! { <SignedIn face={Face::Companion} title={words.say("account")} view={|me| html! { <account::Account {me} /> }} /> }
+        }
         "/invited" => html! { <invited::Invited /> },
         "/register" => html! { <proof::Proof purpose={proof::Purpose::Register} /> },
         "/forgot" => html! { <proof::Proof purpose={proof::Purpose::Reset} /> },

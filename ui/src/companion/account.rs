@@ -1,0 +1,183 @@
+//! One's account: the name, the password, and where one is signed in.
+
+use medlane_shared::{
+    api::{ChangePassword, ChangeProfile, EndSession, EndSessions, ListSessions},
+    fault::Fault,
+    identity::{Me, PasswordRequest, ProfileRequest, SessionView},
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::{
+    backend::call,
+    i18n::{Words, use_words},
+    kit::{Alert, Button, Card, Field, Kind, Page, Skeleton},
+};
+
+/// Whose.
+#[derive(Properties, PartialEq)]
+pub struct AccountProps {
+    /// Who is signed in.
+    pub me: Me,
+}
+
+/// What is done.
+#[derive(Clone, PartialEq)]
+enum Doing {
+    Look,
+    Name,
+    Password,
+    End(Option<String>),
+}
+
+/// The page.
+#[component(Account)]
+pub fn account(props: &AccountProps) -> Html {
+    let words = use_words();
+    let name = use_state(|| props.me.name.clone());
+    let (present, password) = (use_state(String::new), use_state(String::new));
+    let sessions = use_state(|| None::<Vec<SessionView>>);
+    // What was done last: it is said where it was asked.
+    let (done, fault) = (use_state(|| None::<Doing>), use_state(|| None::<(Doing, Fault)>));
+    let act = {
+        let (name, present, password) = (name.clone(), present.clone(), password.clone());
+        let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
+        let language = words.tag();
+        Callback::from(move |doing: Doing| {
+            let (name, present, password) = ((*name).clone(), present.clone(), password.clone());
+            let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
+            spawn_local(async move {
+                let result = match &doing {
+                    Doing::Look => Ok(()),
+                    Doing::Name => {
+                        let request =
+                            ProfileRequest { name: Some(name), language: Some(language.to_owned()) };
+                        call::<ChangeProfile>(&[], &request).await.map(drop)
+                    }
+                    Doing::Password => {
+                        let request =
+                            PasswordRequest { present: (*present).clone(), password: (*password).clone() };
+                        call::<ChangePassword>(&[], &request).await
+                    }
+                    Doing::End(Some(id)) => call::<EndSession>(&[id], &()).await,
+                    Doing::End(None) => call::<EndSessions>(&[], &()).await,
+                };
+                let result = match result {
+                    Ok(()) => call::<ListSessions>(&[], &()).await,
+                    Err(refused) => Err(refused),
+                };
+                match result {
+                    Ok(page) => {
+                        if doing == Doing::Password {
+                            present.set(String::new());
+                            password.set(String::new());
+                        }
+                        sessions.set(Some(page.items));
+                        done.set(Some(doing));
+                        fault.set(None);
+                    }
+                    Err(refused) => {
+                        done.set(None);
+                        fault.set(Some((doing, refused)));
+                    }
+                }
+            });
+        })
+    };
+    use_effect_with((), {
+        let act = act.clone();
+        move |()| act.emit(Doing::Look)
+    });
+    let said = |of: fn(&Doing) -> bool, key: &str| {
+        let refused = (*fault).clone().filter(|(doing, _)| of(doing)).map(|(_, refused)| refused);
+        html! {
+            <>
+                <Alert fault={refused} />
+                if done.as_ref().is_some_and(of) { <p role="status" class="alert alert-success alert-soft" id={key.to_owned()}>{ words.say(key) }</p> }
+            </>
+        }
+    };
+    let form = |doing: Doing, key: &'static str, fields: Html| {
+        let onsubmit = act.reform(move |event: SubmitEvent| {
+            event.prevent_default();
+            doing.clone()
+        });
+        html! {
+            <form class="space-y-4" {onsubmit}>
+                { fields }
+                <button type="submit" id={key} class="btn btn-primary">{ words.say(key) }</button>
+            </form>
+        }
+    };
+    html! {
+        <Page title={words.say("account")} me={props.me.clone()}>
+            <div class="space-y-4">
+                <p><a class="underline underline-offset-4" href="/">{ words.say("back") }</a></p>
+                <Card title={words.say("account-name")}>
+                    { said(|doing| *doing == Doing::Name, "account-saved") }
+                    { form(Doing::Name, "save", html! {
+                        <Field name="name" autocomplete="name" label={words.say("your-name")} value={(*name).clone()} oninput={Callback::from(move |text| name.set(text))} />
+                    }) }
+                </Card>
+                <Card title={words.say("password")}>
+                    { said(|doing| *doing == Doing::Password, "password-saved") }
+                    { form(Doing::Password, "reset-finish", html! {
+                        <>
+                            <Field name="present" kind="password" autocomplete="current-password" label={words.say("password-present")} value={(*present).clone()}
+                                oninput={Callback::from(move |text| present.set(text))} />
+                            <Field name="password" kind="password" autocomplete="new-password" label={words.say("password-new")} hint={words.say("password-hint")} value={(*password).clone()}
+                                oninput={Callback::from(move |text| password.set(text))} />
+                        </>
+                    }) }
+                </Card>
+                <Card title={words.say("sessions")}>
+                    { said(|doing| matches!(doing, Doing::End(_)), "session-ended") }
+                    { match &*sessions {
+                        None if fault.is_some() => html! {},
+                        None => html! { <Skeleton /> },
+                        Some(sessions) => session_list(words, sessions, &act),
+                    } }
+                </Card>
+            </div>
+        </Page>
+    }
+}
+
+/// A program by what it says of itself: its name and where it runs, as people know them.
+fn program(agent: Option<&str>) -> String {
+    let agent = agent.unwrap_or_default();
+    let first = |names: &[&str]| names.iter().copied().find(|name| agent.contains(name)).map(str::to_owned);
+    // Most say that they are several: the one that no other says comes first.
+    let browser = first(&["Edg", "OPR", "Firefox", "Chrome", "Safari"]);
+    let system = first(&["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"]);
+    let known: Vec<String> = [browser, system].into_iter().flatten().collect();
+    if known.is_empty() { agent.chars().take(40).collect() } else { known.join(" · ") }
+}
+
+fn session_list(words: Words, sessions: &[SessionView], act: &Callback<Doing>) -> Html {
+    html! {
+        <>
+            <ul class="divide-y divide-base-300">
+                { for sessions.iter().map(|session| {
+                    let id = session.id.to_string();
+                    html! {
+                        <li key={id.clone()} class="flex flex-wrap items-center gap-3 py-3" data-session={session.is_present.to_string()}>
+                            <div class="min-w-0 flex-1">
+                                <p class="font-medium"><bdi>{ program(session.agent.as_deref()) }</bdi></p>
+                                <p class="text-sm text-base-content/70">{ words.day(session.seen_at) }</p>
+                            </div>
+                            if session.is_present {
+                                <span class="badge badge-success badge-soft">{ words.say("session-present") }</span>
+                            } else {
+                                <Button class="btn-sm" onclick={act.reform(move |()| Doing::End(Some(id.clone())))}>{ words.say("sign-out") }</Button>
+                            }
+                        </li>
+                    }
+                }) }
+            </ul>
+            if sessions.len() > 1 {
+                <div><Button kind={Kind::Danger} id="end-others" onclick={act.reform(|()| Doing::End(None))}>{ words.say("sessions-end") }</Button></div>
+            }
+        </>
+    }
+}
