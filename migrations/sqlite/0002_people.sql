@@ -48,3 +48,5 @@ alter table person add column deleted_at_ms integer;
 alter table person add column standing_why text;
 -- What a session's program says of itself.
 alter table session add column agent text;
+alter table device add column version integer not null default 1;
+create index session_by_device on session (device_id) where device_id is not null;

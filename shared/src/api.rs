@@ -9,10 +9,10 @@ use crate::{
     audit::{AuditEntry, AuditQuery, AuditVerdict},
     clinic::{Branch, Page, Service},
     identity::{
-        AcceptRequest, Accepted, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, Face, ForgotRequest,
-        InviteRequest, LoginRequest, Me, PasswordRequest, PeopleQuery, PersonView, ProfileRequest,
-        RefreshRequest, RegisterRequest, ResendRequest, ResetRequest, RolesRequest, SessionView,
-        StandingRequest, Tokens, VerificationBegun, Verified, VerifyRequest,
+        AcceptRequest, Accepted, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest,
+        DeviceView, Face, ForgotRequest, InviteRequest, LoginRequest, Me, PasswordRequest, PeopleQuery,
+        PersonView, ProfileRequest, RefreshRequest, RegisterRequest, ResendRequest, ResetRequest,
+        RolesRequest, SessionView, StandingRequest, Tokens, VerificationBegun, Verified, VerifyRequest,
     },
     notify::MessageView,
     queue::{
@@ -197,6 +197,10 @@ calls! {
     ListMessages = Get "/api/v1/messages" (ListQuery) -> Page<MessageView>, [Admin];
     /// Makes a one-time code that enrols a device.
     CreateDeviceCode = Post "/api/v1/devices/codes" (DeviceCodeRequest) -> DeviceCode, [Admin];
+    /// The clinic's devices, newest first.
+    ListDevices = Get "/api/v1/devices" (()) -> Page<DeviceView>, [Admin];
+    /// Renames or removes a device.
+    ChangeDevice = Patch "/api/v1/devices/{id}" (DeviceRequest) -> DeviceView, [Admin];
     /// Enrols a device and signs it in.
     EnrolDevice = Post "/api/v1/devices/enrol" (DeviceEnrolRequest) -> Tokens, [Kiosk], open;
 }

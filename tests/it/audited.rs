@@ -31,6 +31,8 @@ const MATRIX: &[(&str, &str)] = &[
     ("VerifyAudit", "audit.verify"),
     ("CreateDeviceCode", "device.code"),
     ("EnrolDevice", "device.enrol"),
+    ("ListDevices", "-"),
+    ("ChangeDevice", "device.remove"),
     ("ListMessages", "-"),
     ("Register", "account.register"),
     ("ResendCode", "account.resend"),
@@ -135,6 +137,15 @@ impl Day {
                 let answer = self.admin.post("/api/v1/devices/codes", &body).await;
                 self.code = answer.body.clone();
                 answer
+            }
+            "ListDevices" => {
+                let answer = self.admin.get("/api/v1/devices").await;
+                self.code = answer.body["items"][0].clone();
+                answer
+            }
+            "ChangeDevice" => {
+                let path = format!("/api/v1/devices/{}", self.code["id"].as_str().unwrap());
+                self.admin.patch(&path, &json!({ "remove": true, "version": 1 })).await
             }
             "ListMessages" => self.admin.get("/api/v1/messages").await,
             "ListSessions" | "EndSession" | "EndSessions" | "ChangeProfile" | "ChangePassword" => {

@@ -124,7 +124,10 @@ impl Browser {
     pub async fn is_accessible(&self, screen: &str) {
         let axe = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
         self.page.execute(&std::fs::read_to_string(axe).unwrap(), Vec::new()).await.unwrap();
-        let run = "const done = arguments[arguments.length - 1]; axe.run().then(found => done(found.violations.map(\
+        // Colours that are still on their way are not the ones that are read.
+        let run = "const done = arguments[arguments.length - 1]; \
+            const ending = document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < Infinity); \
+            Promise.allSettled(ending.map(one => one.finished)).then(() => axe.run()).then(found => done(found.violations.map(\
             violation => [violation.id, violation.help, violation.nodes.map(node => node.html).join(' ')])));";
         let found = self.script_async(run).await;
         assert_eq!(found, json!([]), "{screen}");

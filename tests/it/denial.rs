@@ -38,6 +38,8 @@ const MATRIX: &[(&str, &str)] = &[
     ("CreateDeviceCode", "133333+33"),
     ("EnrolDevice", "+++++++++"),
     ("ListMessages", "133333+33"),
+    ("ListDevices", "133333+33"),
+    ("ChangeDevice", "133333433"),
     ("ListSessions", "1++++++3+"),
     ("EndSession", "144444434"),
     ("EndSessions", "1++++++3+"),
@@ -125,7 +127,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "ListServices" | "GetBoard" | "ControlQueue" => &[&branch],
         "StepTicket" | "CancelTicket" => &[&ticket],
         "GetLinkedTicket" => &[things.ticket["link"].as_str().unwrap()],
-        "SignNote" | "EndSession" => &[&note],
+        "SignNote" | "EndSession" | "ChangeDevice" => &[&note],
         "ReinvitePerson" | "SetStanding" | "SetRoles" => &[&patient.to_string()],
         "SaveNote" => &[&NoteId::new(Timestamp::from_ms(1), rand::random()).to_string()],
         _ => &[],
@@ -152,6 +154,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "InvitePerson" => {
             json!({ "name": "N", "email": "staff@test.example", "roles": ["doctor"], "branches": [branch] })
         }
+        "ChangeDevice" => json!({ "remove": true, "version": 1 }),
         "SetStanding" => json!({ "standing": "suspended", "why": "x", "version": 999 }),
         "SetRoles" => json!({ "roles": ["patient"], "version": 999 }),
         "AcceptInvitation" => {

@@ -3,6 +3,7 @@
 pub mod accounts;
 mod attempts;
 pub mod contact;
+mod devices;
 mod ops;
 mod own;
 mod people;

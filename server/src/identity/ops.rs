@@ -24,6 +24,8 @@ use crate::{
     writer::{Done, Entity, Entry, Failure, Op, Unit, hex},
 };
 
+/// Characters of a device's name at most.
+pub const DEVICE_NAME_MAX_CHARS: usize = 80;
 /// Minutes that a device's code counts.
 const CODE_MIN: i64 = 10;
 
@@ -245,13 +247,13 @@ impl Op for DeviceCodeMake {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<i64>, Failure> {
         let request = &self.request;
-        may(unit.actor(), Action::DeviceEnrol, &Resource::branch(request.branch_id))?;
+        may(unit.actor(), Action::DeviceManage, &Resource::branch(request.branch_id))?;
         unit.catalogue().branch(request.branch_id).ok_or(Code::NotFound)?;
         if !request.role.is_device() {
             return Err(Fault::new(Code::Invalid).field("role", "is kiosk or board").into());
         }
         let name = request.name.trim();
-        if name.is_empty() || name.chars().count() > 80 {
+        if name.is_empty() || name.chars().count() > DEVICE_NAME_MAX_CHARS {
             return Err(Fault::new(Code::Invalid).field("name", "is 1 to 80 characters").into());
         }
         let minutes = if self.lasting { 365 * 24 * 60 } else { CODE_MIN };

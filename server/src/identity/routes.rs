@@ -51,6 +51,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/devices/enrol", post(enrol))
         .merge(super::contact::routes())
         .merge(super::accounts::routes())
+        .merge(super::devices::routes())
         .merge(super::own::routes())
 }
 

@@ -41,8 +41,8 @@ pub enum Action {
     ActivityRead,
     /// See how the clinic's messages fare.
     MessagesRead,
-    /// Enrol a device.
-    DeviceEnrol,
+    /// Enrol devices, see, rename and remove them.
+    DeviceManage,
     /// See, invite, suspend, promote and remove people, end their sessions.
     PeopleManage,
     /// See oneself and one's sessions.
@@ -72,7 +72,7 @@ impl Action {
         Self::AuditRead,
         Self::ActivityRead,
         Self::MessagesRead,
-        Self::DeviceEnrol,
+        Self::DeviceManage,
         Self::PeopleManage,
         Self::SelfRead,
         Self::SelfChange,
@@ -180,7 +180,7 @@ const fn desk(action: Action) -> Option<Reach> {
 
 const fn manager(action: Action) -> Option<Reach> {
     match action {
-        Action::DeviceEnrol | Action::PeopleManage => Some(Reach::Branch),
+        Action::DeviceManage | Action::PeopleManage => Some(Reach::Branch),
         _ => desk(action),
     }
 }
@@ -196,7 +196,7 @@ const fn admin(action: Action) -> Option<Reach> {
         | Action::AuditRead
         | Action::ActivityRead
         | Action::MessagesRead
-        | Action::DeviceEnrol
+        | Action::DeviceManage
         | Action::PeopleManage
         | Action::SelfRead
         | Action::SelfChange => Some(Reach::Clinic),

@@ -19,8 +19,8 @@ pub use contact::{
 };
 pub use limits::{Attempts, Limit};
 pub use people::{
-    AcceptRequest, Accepted, InviteRequest, PasswordRequest, PeopleQuery, PersonView, ProfileRequest,
-    RolesRequest, SessionView, Standing, StandingRequest,
+    AcceptRequest, Accepted, DeviceRequest, DeviceView, InviteRequest, PasswordRequest, PeopleQuery,
+    PersonView, ProfileRequest, RolesRequest, SessionView, Standing, StandingRequest,
 };
 
 /// The program that a session belongs to. Each has a refresh cookie of its own, so that one browser can hold a
