@@ -19,6 +19,7 @@ mod sessions;
 mod sync;
 mod tidy;
 mod windows;
+mod wire;
 mod workstation;
 mod world;
 

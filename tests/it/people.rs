@@ -115,6 +115,17 @@ async fn whoever_is_suspended_is_out_at_once(world: World) {
     let login = json!({ "email": "doctor0@test.example", "password": PASSWORD });
     let refused = world.node.anyone().post("/api/v1/auth/login", &login).await;
     refused.refused(401, "credentials_wrong");
+    // No way around it: neither a second account nor a new password.
+    for path in ["register", "forgot-password"] {
+        let mut body = json!({ "email": "doctor0@test.example" });
+        if path == "register" {
+            body["name"] = json!("Another");
+        }
+        world.node.anyone().post(&format!("/api/v1/auth/{path}"), &body).await.ok::<Value>();
+    }
+    let page = world.outbox().await;
+    assert!(page.contains("already have an account") && !page.contains("is your code"), "{page}");
+    assert!(!page.contains("lets you choose a new password"), "{page}");
     let after = stand(&admin, &after, "active").await;
     assert!(after.get("why").is_none());
     world.doctor(0).await;

@@ -107,7 +107,8 @@ impl Op for Begin {
         let (at, clinic) = (unit.at(), unit.clinic());
         attempts::check(unit.reads().await?, &self.tries, at).await?;
         let known = account_by_contact(unit.reads().await?, clinic, &self.told.contact()).await?;
-        let known = known.filter(|account| !account.suspended);
+        // Whoever is suspended gets no new password; and no second account either.
+        let known = known.filter(|account| self.purpose == Purpose::Register || !account.suspended);
         attempts::count(unit, &self.tries).await?;
         let sealed = serde_json::to_vec(&self.told).map_err(|_| Code::Internal)?;
         let row = store::Row {

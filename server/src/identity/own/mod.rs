@@ -3,4 +3,19 @@
 mod ops;
 mod routes;
 
+use medlane_shared::{
+    access::{Action, Actor, Known, Resource, Who, may},
+    fault::{Code, Fault},
+    ids::{PersonId, SessionId},
+};
+
 pub use routes::routes;
+
+/// Who asks, and by which session, where it is somebody who may look after themselves.
+fn own(actor: &Actor) -> Result<(PersonId, SessionId), Fault> {
+    may(actor, Action::SelfChange, &Resource::clinic())?;
+    match actor {
+        Actor::Known(Known { who: Who::Person(person), session, .. }) => Ok((*person, *session)),
+        _ => Err(Code::Forbidden.into()),
+    }
+}

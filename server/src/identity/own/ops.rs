@@ -1,12 +1,12 @@
 //! What somebody changes about themselves.
 
 use medlane_shared::{
-    access::{Action, Actor, Known, Resource, may},
     fault::{Code, Language},
     ids::{PersonId, SessionId},
     notify::Channel,
 };
 
+use super::own;
 use crate::{
     identity::{
         accounts::store::profile_put,
@@ -20,15 +20,6 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Who asks, and by which session.
-fn own(unit: &Unit<'_>) -> Result<(PersonId, SessionId), Failure> {
-    may(unit.actor(), Action::SelfChange, &Resource::clinic())?;
-    match unit.actor() {
-        Actor::Known(Known { session, .. }) => Ok((unit.actor().person().ok_or(Code::Forbidden)?, *session)),
-        _ => Err(Code::SignedOut.into()),
-    }
-}
-
 /// Ends one session, or all but the one that asks.
 #[derive(Debug, Clone, Copy)]
 pub struct EndOwn(pub Option<SessionId>);
@@ -37,7 +28,7 @@ impl Op for EndOwn {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let (person, present) = own(unit)?;
+        let (person, present) = own(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
         let Some(id) = self.0 else {
             end_others(unit, person, present).await?;
@@ -78,7 +69,7 @@ impl Op for Profile {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let (person, _) = own(unit)?;
+        let (person, _) = own(unit.actor())?;
         let language = self.language.map(Language::tag);
         profile_put(unit.writes().await?, person, self.name.as_deref(), language).await?;
         let fields = [("name", self.name.is_some()), ("language", language.is_some())];
@@ -102,7 +93,7 @@ impl Op for Password {
     type Out = bool;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<bool>, Failure> {
-        let (person, present) = own(unit)?;
+        let (person, present) = own(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
         attempts::check(unit.reads().await?, &self.failures, at).await?;
         let entry = Entry::new("password.change", format!("person:{person}"));

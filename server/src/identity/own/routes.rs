@@ -8,14 +8,16 @@ use axum::{
     routing::{delete, get, patch, post},
 };
 use medlane_shared::{
-    access::{Action, Actor, Known, Resource, may},
     clinic::Page,
     fault::{Code, Fault, Language},
     identity::{Me, PasswordRequest, ProfileRequest, SessionView},
-    ids::{PersonId, SessionId},
+    ids::SessionId,
 };
 
-use super::ops::{EndOwn, Password, Profile};
+use super::{
+    ops::{EndOwn, Password, Profile},
+    own,
+};
 use crate::{
     app::App,
     http::{Asked, Body, Caller, Reply},
@@ -37,17 +39,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/users/me/sessions/{id}", delete(end))
 }
 
-/// Who asks, and by which session.
-fn own(caller: &Caller, action: Action) -> Result<(PersonId, SessionId), Fault> {
-    may(&caller.actor, action, &Resource::clinic())?;
-    match &caller.actor {
-        Actor::Known(Known { session, .. }) => Ok((caller.actor.person().ok_or(Code::Forbidden)?, *session)),
-        _ => Err(Code::SignedOut.into()),
-    }
-}
-
 async fn sessions(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<SessionView>> {
-    let (person, present) = own(&caller, Action::SelfChange)?;
+    let (person, present) = own(&caller.actor)?;
     let list = session_list(&mut app.core.read().await?, person, app.core.now()).await;
     let list = list.map_err(|error| app.core.broken(&error))?;
     let items = list.into_iter().map(|session| SessionView {
@@ -96,7 +89,7 @@ async fn password(
     caller: Caller,
     Body(request): Body<PasswordRequest>,
 ) -> Reply<()> {
-    let (person, _) = own(&caller, Action::SelfChange)?;
+    let (person, _) = own(&caller.actor)?;
     let account = account_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
     let account = account.map_err(|error| app.core.broken(&error))?.ok_or(Code::SignedOut)?;
     let contact = Contact {
