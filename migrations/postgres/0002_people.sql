@@ -31,7 +31,7 @@ create table verification (
   settled_at_ms bigint,
   created_at_ms bigint not null
 );
-create index verification_by_age on verification (created_at_ms);
+create index verification_by_age on verification (expires_at_ms);
 
 -- What was done how often, for limits that hold across nodes and restarts. The key is a keyed hash.
 create table attempt (

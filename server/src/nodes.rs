@@ -5,13 +5,13 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use medlane_shared::ids::ClinicId;
 use sqlx::postgres::PgListener;
 
-use crate::{app::App, identity, writer};
+use crate::{app::App, identity, notify, writer};
 
 /// How often the head of the feed is looked at, whatever was heard.
 const LOOK: Duration = Duration::from_secs(1);
 /// How often what is too old is forgotten.
 const PRUNE: Duration = Duration::from_hours(1);
-/// How long repeated requests are known, tries are counted, and contacts being proven are kept.
+/// How long repeated requests are known and tries are counted; how long ended codes and the words of unsent messages stay.
 const KEY_MS: i64 = 48 * 3_600_000;
 
 /// Keeps this node up to date until the server ends.
@@ -80,5 +80,6 @@ async fn prune(app: &App) -> sqlx::Result<()> {
     let before = app.core.now().plus_ms(-KEY_MS);
     writer::store::idempotency_prune(&mut conn, before).await?;
     identity::store::attempts_prune(&mut conn, before).await?;
-    identity::contact::store::verification_prune(&mut conn, before).await
+    identity::contact::store::verification_prune(&mut conn, before).await?;
+    notify::store::message_prune(&mut conn, before).await
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use medlane_server::identity::contact::store::verification_prune;
 use medlane_shared::{
     fault::Code,
     identity::Face,
@@ -75,6 +76,13 @@ async fn staff_are_invited_by_a_link_that_counts_once(world: World) {
         assert!(answer.body["fields"][field].is_string(), "{}", answer.body);
     }
     let first = world.invitation(CHOSEN).await;
+    // It is no code that could be sent anew, and what is too old is forgotten without it.
+    let resend = json!({ "verification_id": first["invitation_id"] });
+    anyone.post("/api/v1/auth/resend-otp", &resend).await.refused(410, "code_expired");
+    let (core, soon) = (&world.node.core, Duration::from_hours(48));
+    world.clock.pass(soon);
+    verification_prune(&mut core.db.write().await.unwrap(), core.now()).await.unwrap();
+    let admin = world.admin().await;
     admin.post(&path(&invited, "invite"), &Value::Null).await.ok::<Value>();
     let mut second = world.invitation("password").await;
     let accept = "/api/v1/auth/accept-invitation";

@@ -17,6 +17,8 @@ both!(
     a_forgotten_password_is_replaced,
     guessing_is_slowed_down_across_restarts,
     whoever_asks_too_much_waits,
+    a_number_beside_an_address_takes_nobodys_place,
+    nothing_is_promised_that_cannot_be_sent,
 );
 
 const CHOSEN: &str = "kettle-42-violin";
@@ -54,7 +56,7 @@ async fn somebody_registers(world: World) {
     assert!(looked.get("tokens").is_none());
     // The code was right: it counts until a password is chosen.
     world.clock.pass(Duration::from_secs(400));
-    for weak in ["short", "password1", "11111111"] {
+    for weak in ["short", "password1", "11111111", "zoe+clinic@test.example", "Medlane1!"] {
         anyone
             .post("/api/v1/auth/verify-otp", &with(&begun, &code, Some(weak)))
             .await
@@ -253,4 +255,43 @@ async fn whoever_asks_too_much_waits(mut world: World) {
     patient.get("/api/v1/me").await.ok::<Value>();
     world.clock.pass(Duration::from_mins(15));
     ask("203.0.113.1").await.ok::<Value>();
+}
+
+/// A number is not proven by a code that went to an address.
+async fn a_number_beside_an_address_takes_nobodys_place(world: World) {
+    let anyone = world.node.anyone();
+    let number = "+968 9212 3456";
+    let begun = begin(&world, "register", &json!({ "name": "Ali", "phone": number })).await;
+    let own = with(&begun, &world.code().await, Some(CHOSEN));
+    anyone.post("/api/v1/auth/verify-otp", &own).await.ok::<Value>();
+    let told = json!({ "name": "Eve", "email": "eve@test.example", "phone": number });
+    let begun = begin(&world, "register", &told).await;
+    let other = with(&begun, &world.code().await, Some("another-violin-7"));
+    anyone.post("/api/v1/auth/verify-otp", &other).await.ok::<Value>();
+    let login = |password: &str| json!({ "email": number, "password": password });
+    let me: Value = anyone.post("/api/v1/auth/login", &login(CHOSEN)).await.ok();
+    assert_eq!(me["me"]["name"], "Ali");
+    anyone.post("/api/v1/auth/login", &login("another-violin-7")).await.refused(401, "credentials_wrong");
+    // And is told of a changed password on that number.
+    let begun = begin(&world, "forgot-password", &json!({ "phone": number })).await;
+    let new = with(&begun, &world.code().await, Some("a third violin"));
+    anyone.post("/api/v1/auth/reset-password", &new).await.ok::<Value>();
+    assert!(world.outbox().await.contains("sms · +96892123456 · "), "{}", world.outbox().await);
+    anyone.post("/api/v1/auth/login", &login("a third violin")).await.ok::<Value>();
+}
+
+async fn nothing_is_promised_that_cannot_be_sent(mut world: World) {
+    world.node.stop().await;
+    let mut config = world.config();
+    config.outbox.show = false;
+    world.node = Node::start_with("127.0.0.1:0", config, &world.clock).await;
+    let anyone = world.node.anyone();
+    for body in
+        [json!({ "name": "A", "email": "a@test.example" }), json!({ "name": "A", "phone": "+968 9212 3456" })]
+    {
+        anyone.post("/api/v1/auth/register", &body).await.refused(503, "switched_off");
+    }
+    let invite = json!({ "name": "N", "email": "n@x.example", "roles": ["doctor"], "branches": [world.a.branches[0]] });
+    world.admin().await.post("/api/v1/admin/users/invite", &invite).await.refused(503, "switched_off");
+    anyone.get("/outbox").await.refused(404, "not_found");
 }

@@ -7,7 +7,7 @@ use medlane_shared::{
     access::{Action, Actor, Resource, may},
     audit::{Activity, AuditEntry, AuditQuery, AuditVerdict},
     clinic::Page,
-    fault::{Code, Fault},
+    fault::Fault,
     ids::PersonId,
 };
 
@@ -15,7 +15,7 @@ use super::{store, verify};
 use crate::{
     app::{App, Core},
     clinic::Clinic,
-    http::{Caller, Query, Reply, page_limit},
+    http::{Caller, Query, Reply, page_before, page_limit, page_of},
     writer::{Entry, Noted, Once},
 };
 
@@ -35,15 +35,12 @@ async fn list(
     may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let limit = page_limit(query.limit)?;
-    let before = query.cursor.as_deref().map(str::parse::<i64>).transpose();
-    let before = before.map_err(|_| Fault::new(Code::Malformed).field("cursor", "is not one of ours"))?;
+    let before: Option<i64> = page_before(query.cursor.as_deref())?;
     let entry = Entry::new("audit.read", format!("clinic:{}", clinic.id));
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     let before = before.unwrap_or(i64::MAX);
-    let mut items = entries(&app.core, &clinic, &query, before, limit + 1).await?;
-    let more = i64::try_from(items.len()).unwrap_or(i64::MAX) > limit;
-    items.truncate(usize::try_from(limit).unwrap_or(0));
-    let next = items.last().filter(|_| more).map(|entry| entry.seq.to_string());
+    let items = entries(&app.core, &clinic, &query, before, limit + 1).await?;
+    let (items, next) = page_of(items, limit, |entry| entry.seq.to_string());
     Ok(Json(Page { items, next }))
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
+use medlane_shared::notify::Channel;
 use serde::{Deserialize, Serialize};
 
 const DEFAULTS: &str = include_str!("default.toml");
@@ -216,6 +217,16 @@ impl Config {
         Ok(read)
     }
 
+    /// Whether a message of this kind leaves, or is at least shown.
+    #[must_use]
+    pub fn reaches(&self, channel: Channel) -> bool {
+        let url = match channel {
+            Channel::Email => &self.mail.url,
+            Channel::Sms => &self.sms.url,
+        };
+        self.outbox.show || !url.is_empty()
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         let wrong = |setting, why: &str| Err(ConfigError::Value { setting, why: why.to_owned() });
         if self.http.listen.parse::<std::net::SocketAddr>().is_err() {
@@ -238,6 +249,12 @@ impl Config {
         }
         if self.limits.failures == 0 || self.limits.tries == 0 {
             return wrong("limits", "must let at least one try through");
+        }
+        if self.outbox.show && self.http.https {
+            return wrong("outbox.show", "shows every code to whoever asks: not where http.https is on");
+        }
+        if !self.sms.url.is_empty() && self.sms.from.is_empty() {
+            return wrong("sms.from", "is needed with sms.url");
         }
         if self.web.dir.as_ref().is_some_and(|dir| !dir.join("companion/index.html").is_file()) {
             return wrong("web.dir", "holds no companion/index.html: build the faces with `cargo xtask web`");

@@ -1,6 +1,6 @@
 //! What is asked: bodies and queries, with the field named that cannot be read.
 
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
 use axum::{
     body::{Bytes, to_bytes},
@@ -90,6 +90,24 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
             .map(|axum::extract::Query(query)| Self(query))
             .map_err(|error| Fault::new(Code::Malformed).field("query", &error.body_text()).into())
     }
+}
+
+/// Where a page begins: what the cursor says.
+///
+/// # Errors
+/// [`Code::Malformed`] where it is not one of ours.
+pub fn page_before<T: FromStr>(cursor: Option<&str>) -> Result<Option<T>, Fault> {
+    let before = cursor.map(str::parse).transpose();
+    before.map_err(|_| Fault::new(Code::Malformed).field("cursor", "is not one of ours"))
+}
+
+/// A page of rows that were asked for with one more than its limit, which says whether there is another.
+pub fn page_of<T>(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(cursor);
+    (rows, next)
 }
 
 /// Rows of a page.

@@ -8,7 +8,7 @@ use std::{
 
 use medlane_shared::{
     access::{Actor, Known, Who},
-    fault::{Code, Fault},
+    fault::Fault,
     identity::{Attempts, Limit},
     ids::{DeviceId, PersonId},
     time::Timestamp,
@@ -35,7 +35,7 @@ impl Limits {
     /// Counts a request.
     ///
     /// # Errors
-    /// [`Code::RateLimited`] with the seconds to wait.
+    /// [`medlane_shared::fault::Code::RateLimited`] with the seconds to wait.
     pub fn count(
         &self,
         actor: &Actor,
@@ -54,16 +54,13 @@ impl Limits {
         }
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= KEPT_MAX {
-            counts.retain(|_, count| now.since_ms(count.began_at) < limit.window_ms);
+            counts.retain(|_, count| now.since_ms(count.began_at) < quarter_hour(config).window_ms);
             if counts.len() >= KEPT_MAX {
                 counts.clear();
             }
         }
         let before = counts.get(&asker).copied();
-        limit.check(before, now).map_err(|wait_ms| {
-            let seconds = u32::try_from((wait_ms + 999) / 1_000).unwrap_or(u32::MAX);
-            Fault::new(Code::RateLimited).retry_after_s(seconds.max(1))
-        })?;
+        limit.check(before, now).map_err(Fault::rate_limited)?;
         counts.insert(asker, limit.count(before, now));
         Ok(())
     }

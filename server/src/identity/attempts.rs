@@ -1,7 +1,7 @@
 //! Counting what may be tried so often: in the database, so that limits hold across nodes and restarts.
 
 use medlane_shared::{
-    fault::{Code, Fault},
+    fault::Fault,
     identity::{Attempts, Limit},
     ids::ClinicId,
     time::Timestamp,
@@ -34,23 +34,17 @@ impl Try {
     }
 }
 
-/// How long one has to wait, as they are told it.
-fn later(wait_ms: i64) -> Fault {
-    let seconds = u32::try_from((wait_ms + 999) / 1_000).unwrap_or(u32::MAX);
-    Fault::new(Code::RateLimited).retry_after_s(seconds.max(1))
-}
-
 /// Whether each may be tried once more.
 ///
 /// # Errors
-/// [`Code::RateLimited`] with the longest wait.
+/// [`medlane_shared::fault::Code::RateLimited`] with the longest wait.
 pub async fn check(conn: &mut Conn, tries: &[Try], now: Timestamp) -> Result<(), Failure> {
     let mut wait_ms = None;
     for one in tries {
         let attempts = store::attempts_by_id(conn, &one.key).await?;
         wait_ms = wait_ms.max(one.limit.check(attempts, now).err());
     }
-    wait_ms.map_or(Ok(()), |wait| Err(later(wait).into()))
+    wait_ms.map_or(Ok(()), |wait| Err(Fault::rate_limited(wait).into()))
 }
 
 /// Counts one more of each.

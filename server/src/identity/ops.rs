@@ -5,7 +5,6 @@ use medlane_shared::{
     fault::{Code, Fault, Language},
     identity::{DeviceCodeRequest, Face},
     ids::{DeviceId, PersonId, SessionId},
-    notify::Channel,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -14,8 +13,9 @@ use sha2::{Digest, Sha256};
 
 use super::{
     attempts::{self, Try},
+    contact::Contact,
     session_store::{self, Session},
-    store::{self, CodeRow, Device},
+    store::{self, Account, CodeRow, Device},
     token::{ends, refresh},
 };
 use crate::{
@@ -188,27 +188,41 @@ impl Op for Refresh {
         }
         end(unit, session.id).await?;
         if let Some(person) = person {
-            alert(unit, person).await?;
+            tell(unit, person, Template::SessionReused).await?;
         }
         let entry = Entry::new("session.reuse", target).refused();
         Ok(unit.commit(entry, Err(Code::TokenReused)))
     }
 }
 
-/// Tells somebody that a session of theirs was ended, since a spent token came back.
-async fn alert(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
+/// Ends every session of a person but one.
+pub(super) async fn end_all(
+    unit: &mut Unit<'_>,
+    person: PersonId,
+    but: Option<SessionId>,
+) -> Result<(), Failure> {
+    let at = unit.at();
+    for session in session_store::sessions_live(unit.reads().await?, person, None, at).await? {
+        if Some(session) != but {
+            end(unit, session).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells somebody of what became of their account: by e-mail, else by text message.
+pub(super) async fn tell(unit: &mut Unit<'_>, person: PersonId, template: Template) -> Result<(), Failure> {
     let clinic = unit.clinic();
     let account = store::account_by_id(unit.reads().await?, clinic, person).await?;
-    let Some((account, email)) = account.and_then(|account| Some((account.clone(), account.email?))) else {
-        return Ok(());
-    };
+    let Some(Account { email, phone, language, .. }) = account else { return Ok(()) };
+    let Some(contact) = Contact::of(email.as_ref(), phone.as_ref()) else { return Ok(()) };
     let message = Message {
         person: Some(person),
-        channel: Channel::Email,
-        to: &email,
-        template: Template::SessionReused,
+        channel: contact.channel,
+        to: &contact.address,
+        template,
         named: &[],
-        language: account.language.as_deref().and_then(Language::from_tag).unwrap_or_default(),
+        language: language.as_deref().and_then(Language::from_tag).unwrap_or_default(),
         expires_at: None,
     };
     notify::post(unit, message).await.map(drop)

@@ -121,6 +121,8 @@ pub struct Account {
     pub name: String,
     /// Their address.
     pub email: Option<String>,
+    /// Their number, E.164.
+    pub phone: Option<String>,
     /// Preferred language.
     pub language: Option<String>,
     /// The hash of their password (PHC string).
@@ -138,13 +140,14 @@ struct PersonRow {
     id: String,
     name: String,
     email: Option<String>,
+    phone: Option<String>,
     language: Option<String>,
     password: Option<String>,
     suspended_at_ms: Option<i64>,
     deleted_at_ms: Option<i64>,
 }
 
-const PERSON: &str = "select id, name, email, language, password, suspended_at_ms, deleted_at_ms from person where clinic_id = $1";
+const PERSON: &str = "select id, name, email, phone, language, password, suspended_at_ms, deleted_at_ms from person where clinic_id = $1";
 
 /// The account of an e-mail address in lower case.
 ///
@@ -164,7 +167,8 @@ pub async fn account_by_email(
     account(conn, row).await
 }
 
-/// The account of a contact: that of the address, or the one account of the number, should it be but one.
+/// The account of a contact: that of the address, or that of the number, which only one without an address signs in with:
+/// a number beside an address was never proven.
 ///
 /// # Errors
 /// The driver's.
@@ -176,7 +180,8 @@ pub async fn account_by_contact(
     if contact.channel == Channel::Email {
         return account_by_email(conn, clinic, &contact.address).await;
     }
-    let sql = AssertSqlSafe(format!("{PERSON} and phone = $2 and password is not null limit 2"));
+    let sql =
+        AssertSqlSafe(format!("{PERSON} and phone = $2 and email is null and password is not null limit 2"));
     let rows: Vec<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(&contact.address)
@@ -248,6 +253,7 @@ async fn account(conn: &mut Conn, row: Option<PersonRow>) -> sqlx::Result<Option
         id: parse(&row.id)?,
         name: row.name,
         email: row.email,
+        phone: row.phone,
         language: row.language,
         password: row.password,
         suspended: row.suspended_at_ms.is_some() || row.deleted_at_ms.is_some(),

@@ -11,7 +11,7 @@ use axum::{
 use medlane_shared::{
     access::{Action, Resource, may},
     clinic::Page,
-    fault::{Code, Fault},
+    fault::Code,
     notify::MessageView,
     queue::ListQuery,
 };
@@ -19,7 +19,7 @@ use medlane_shared::{
 use super::{Contents, place, store};
 use crate::{
     app::App,
-    http::{Caller, Query, Refusal, Reply, page_limit},
+    http::{Caller, Query, Refusal, Reply, page_before, page_limit, page_of},
 };
 
 /// Messages on the local outbox page.
@@ -38,13 +38,10 @@ async fn list(
     may(&caller.actor, Action::MessagesRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let limit = page_limit(query.limit)?;
-    let before = query.cursor.as_deref().map(str::parse).transpose();
-    let before = before.map_err(|_| Fault::new(Code::Malformed).field("cursor", "is not one of ours"))?;
+    let before = page_before(query.cursor.as_deref())?;
     let rows = store::message_list(&mut app.core.read().await?, clinic.id, before, limit + 1).await;
-    let mut rows = rows.map_err(|error| app.core.broken(&error))?;
-    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(0));
-    let next = rows.last().filter(|_| more).map(|row| row.id.to_string());
+    let rows = rows.map_err(|error| app.core.broken(&error))?;
+    let (rows, next) = page_of(rows, limit, |row| row.id.to_string());
     Ok(Json(Page { items: rows.into_iter().map(store::Row::view).collect(), next }))
 }
 

@@ -197,3 +197,13 @@ pub async fn message_list(
         .await?);
     rows.into_iter().map(MessageRow::read).collect()
 }
+
+/// Forgets what messages said that were kept to be shown, and were written before.
+///
+/// # Errors
+/// The driver's.
+pub async fn message_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
+    let sql =
+        "update message set sealed = null where state = 'kept' and sealed is not null and created_at_ms < $1";
+    on!(conn, |c| sqlx::query(sql).bind(before.ms()).execute(c).await.map(drop))
+}

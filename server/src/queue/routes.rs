@@ -26,7 +26,7 @@ use super::{
 use crate::{
     app::{App, Core},
     clinic::Clinic,
-    http::{Asked, Caller, Query, Reply, page_limit},
+    http::{Asked, Caller, Query, Reply, page_before, page_limit, page_of},
     writer::{Entry, Noted, Once},
 };
 
@@ -162,14 +162,11 @@ async fn my_history(
     let person: PersonId = caller.actor.person().ok_or(Code::Forbidden)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let limit = page_limit(query.limit)?;
-    let before = query.cursor.as_deref().map(str::parse).transpose();
-    let before = before.map_err(|_| Fault::new(Code::Malformed).field("cursor", "is not one of ours"))?;
+    let before = page_before(query.cursor.as_deref())?;
     let mut conn = app.core.read().await?;
     let found = store::history_list(&mut conn, person, before, limit + 1).await;
-    let mut tickets = found.map_err(|error| app.core.broken(&error))?;
-    let more = i64::try_from(tickets.len()).unwrap_or(i64::MAX) > limit;
-    tickets.truncate(usize::try_from(limit).unwrap_or(0));
-    let next = tickets.last().filter(|_| more).map(|ticket| ticket.id.to_string());
+    let found = found.map_err(|error| app.core.broken(&error))?;
+    let (tickets, next) = page_of(found, limit, |ticket| ticket.id.to_string());
     let catalogue = clinic.catalogue();
     let items = clinic.with_live(|live| {
         let scene = Scene { catalogue: &catalogue, live, at: app.core.now() };

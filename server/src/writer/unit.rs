@@ -345,7 +345,8 @@ impl Unit<'_> {
         Done { out }
     }
 
-    /// Ends what keeps the log itself: the one thing that is not written in it.
+    /// Ends what is no act of anybody: the log's own checkpoints, a message that is taken to be sent or tried again, a look
+    /// before the act that is written down.
     #[expect(clippy::unused_self, reason = "only an operation can end")]
     pub(crate) fn commit_unaudited(&mut self) -> Done<()> {
         Done::nothing()

@@ -187,6 +187,13 @@ impl Fault {
         self
     }
 
+    /// Too many: to be tried again after these milliseconds.
+    #[must_use]
+    pub fn rate_limited(wait_ms: i64) -> Self {
+        let seconds = u32::try_from(wait_ms.saturating_add(999) / 1_000).unwrap_or(u32::MAX);
+        Self::new(Code::RateLimited).retry_after_s(seconds.max(1))
+    }
+
     /// Carries the thing as it is now.
     #[must_use]
     pub fn present(mut self, thing: &impl Serialize) -> Self {

@@ -14,9 +14,8 @@ use crate::{
     identity::{
         attempts::{self, Try},
         contact::{ops::secret_hash_of, store as verification},
-        ops::end,
+        ops::end_all,
         people::{Person, person_insert},
-        session_store::sessions_live,
         store::account_by_email,
     },
     notify::{self, Message, Template},
@@ -215,7 +214,7 @@ pub struct Accept {
     pub id: VerificationId,
     /// What proves it.
     pub secret: String,
-    /// The hash of the password; without it the invitation is only looked at.
+    /// The hash of the password; without it the invitation is only looked at, before one is hashed.
     pub password: Option<String>,
     /// How often an address may try.
     pub tries: Vec<Try>,
@@ -289,7 +288,7 @@ impl Op for Stand {
         let why = why.filter(|_| leaves);
         store::standing_put(unit.writes().await?, self.person, self.standing, why, at).await?;
         if leaves {
-            end_all(unit, self.person).await?;
+            end_all(unit, self.person, None).await?;
         }
         let action = match self.standing {
             Standing::Active => "person.reinstate",
@@ -325,7 +324,7 @@ impl Op for Promote {
         check(unit, &self.roles, &self.branches)?;
         stays(unit, &before, &self.roles).await?;
         store::roles_put(unit.writes().await?, self.person, &self.roles, &self.branches).await?;
-        end_all(unit, self.person).await?;
+        end_all(unit, self.person, None).await?;
         let entry = Entry::new("person.roles", format!("person:{}", self.person)).detail(json!({
             "before": { "roles": before.roles, "branches": before.branches },
             "after": { "roles": self.roles, "branches": self.branches },
@@ -344,12 +343,4 @@ async fn stays(unit: &mut Unit<'_>, before: &PersonView, after: &[Role]) -> Resu
     }
     let own = matches!(unit.actor(), Actor::Known(_)) && unit.actor().person() == Some(before.id);
     if own { Err(Fault::new(Code::Invalid).field("id", "is yourself").into()) } else { Ok(()) }
-}
-
-async fn end_all(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
-    let at = unit.at();
-    for session in sessions_live(unit.reads().await?, person, None, at).await? {
-        end(unit, session).await?;
-    }
-    Ok(())
 }

@@ -17,6 +17,7 @@ use medlane_shared::{
         AcceptRequest, Accepted, InviteRequest, PeopleQuery, PersonView, RolesRequest, StandingRequest,
     },
     ids::{PersonId, VerificationId},
+    notify::Channel,
 };
 
 use super::{
@@ -25,7 +26,7 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{Asked, Body, Caller, Query, Reply, page_limit},
+    http::{Asked, Body, Caller, Query, Reply, page_before, page_limit, page_of},
     identity::{
         contact::{chosen, email, name},
         routes::by_address,
@@ -46,6 +47,9 @@ pub fn routes() -> Router<Arc<App>> {
 
 /// A fresh link to the page that takes invitations, at the address that the caller uses.
 fn link(app: &App, headers: &HeaderMap) -> Result<Link, Fault> {
+    if !app.config.reaches(Channel::Email) {
+        return Err(Code::SwitchedOff.into());
+    }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).ok_or(Code::Malformed)?;
     let scheme = if app.config.http.https { "https" } else { "http" };
     let secret = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 24]>());
@@ -74,16 +78,13 @@ async fn list(
         None => may(&caller.actor, Action::PeopleManage, &Resource::clinic())?,
     };
     let limit = page_limit(query.limit)?;
-    let before = query.cursor.as_deref().map(str::parse).transpose();
-    let before = before.map_err(|_| Fault::new(Code::Malformed).field("cursor", "is not one of ours"))?;
+    let before = page_before(query.cursor.as_deref())?;
     let role = if own.is_some() { Some(Role::Reception) } else { query.role };
     let wanted = Wanted { q: query.q, role, before };
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let people = store::person_list(&mut app.core.read().await?, clinic.id, &wanted, limit + 1).await;
-    let mut people = people.map_err(|error| app.core.broken(&error))?;
-    let more = i64::try_from(people.len()).unwrap_or(i64::MAX) > limit;
-    people.truncate(usize::try_from(limit).unwrap_or(0));
-    let next = people.last().filter(|_| more).map(|person| person.id.to_string());
+    let people = people.map_err(|error| app.core.broken(&error))?;
+    let (mut people, next) = page_of(people, limit, |person| person.id.to_string());
     if let Some(own) = own {
         let theirs = |person: &PersonView| person.branches.iter().all(|branch| own.contains(branch));
         people.retain(|person| theirs(person) && person.roles == [Role::Reception]);
@@ -158,8 +159,8 @@ async fn accept(
         tries: by_address(&app, &caller),
     };
     // Nothing is hashed for a link that does not count.
-    app.writer.run(caller.by(Once::No), op(None)).await?.ok_or(Code::CodeExpired)?;
-    let hash = chosen(&app, &request.password).await?;
+    let looked = app.writer.run(caller.by(Once::No), op(None)).await?.ok_or(Code::CodeExpired)?;
+    let hash = chosen(&app, &caller, &request.password, &[looked.email]).await?;
     let accepted = app.writer.run(caller.by(Once::No), op(Some(hash))).await?;
     Ok(Json(accepted.ok_or(Code::CodeExpired)?))
 }

@@ -64,12 +64,15 @@ pub fn signs_in_with(text: &str) -> Contact {
     }
 }
 
-/// The contact that a code goes to: the e-mail address where there is one.
-fn reached(email: Option<&String>, phone: Option<&String>) -> Result<Contact, Fault> {
-    match (email, phone) {
-        (Some(address), _) => Ok(Contact { channel: Channel::Email, address: address.clone() }),
-        (None, Some(address)) => Ok(Contact { channel: Channel::Sms, address: address.clone() }),
-        (None, None) => Err(Fault::new(Code::Invalid).field("email", "or phone is needed")),
+impl Contact {
+    /// How somebody is reached: by e-mail where they have an address, else by their phone.
+    #[must_use]
+    pub fn of(email: Option<&String>, phone: Option<&String>) -> Option<Self> {
+        match (email, phone) {
+            (Some(address), _) => Some(Self { channel: Channel::Email, address: address.clone() }),
+            (None, Some(address)) => Some(Self { channel: Channel::Sms, address: address.clone() }),
+            (None, None) => None,
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use medlane_shared::{
     access::Role,
     fault::{Code, Fault, Language},
-    identity::{CODE_TRIES, Face, REGISTER_CODE_S, RESET_CODE_S},
-    ids::{PersonId, VerificationId},
+    identity::{CODE_TRIES, Face, Limit, REGISTER_CODE_S, RESET_CODE_S},
+    ids::{ClinicId, PersonId, VerificationId},
     notify::{Channel, masked},
     time::Timestamp,
 };
@@ -16,9 +16,8 @@ use crate::{
     app::Core,
     identity::{
         attempts::{self, Try},
-        ops::{Refreshed, begin, end},
+        ops::{Refreshed, begin, end_all, tell},
         people::{Person, person_insert},
-        session_store::sessions_live,
         store::account_by_contact,
     },
     keys::{Place, mac},
@@ -26,8 +25,13 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit, hex},
 };
 
-/// A verification is forgotten for resending after this.
-const RESEND_MS: i64 = 3_600_000;
+/// Another code is sent, and one that was right goes on counting, for so long after it began.
+const LASTS_MS: i64 = 3_600_000;
+/// Codes sent to one contact in a quarter of an hour, and in a day.
+const SENDS: [Limit; 2] = [
+    Limit { window_ms: 900_000, max: 3, grows: false },
+    Limit { window_ms: 86_400_000, max: 10, grows: false },
+];
 
 /// What a code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    fn from_text(text: &str) -> Option<Self> {
+        [Self::Register, Self::Reset].into_iter().find(|purpose| purpose.text() == text)
+    }
+
     const fn text(self) -> &'static str {
         match self {
             Self::Register => "register",
@@ -96,8 +104,17 @@ pub struct Begin {
     pub told: Told,
     /// The code, made by the caller.
     pub code: String,
-    /// How often a contact is sent one, and an address may ask.
+    /// How often an address may ask.
     pub tries: Vec<Try>,
+}
+
+/// How often a contact is sent a code. Contacts are not told apart by clinic: the limit guards who reads them.
+fn sends(unit: &Unit<'_>, contact: &Contact) -> Vec<Try> {
+    let nobody = ClinicId(uuid::Uuid::nil());
+    let one = |limit: Limit| {
+        Try::new(unit.core(), nobody, &format!("send {}", limit.window_ms), &contact.address, limit)
+    };
+    SENDS.map(one).to_vec()
 }
 
 impl Op for Begin {
@@ -105,11 +122,12 @@ impl Op for Begin {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
-        attempts::check(unit.reads().await?, &self.tries, at).await?;
+        let tries = [self.tries.clone(), sends(unit, &self.told.contact())].concat();
+        attempts::check(unit.reads().await?, &tries, at).await?;
         let known = account_by_contact(unit.reads().await?, clinic, &self.told.contact()).await?;
         // Whoever is suspended gets no new password; and no second account either.
         let known = known.filter(|account| self.purpose == Purpose::Register || !account.suspended);
-        attempts::count(unit, &self.tries).await?;
+        attempts::count(unit, &tries).await?;
         let sealed = serde_json::to_vec(&self.told).map_err(|_| Code::Internal)?;
         let row = store::Row {
             id: self.id,
@@ -142,8 +160,6 @@ pub struct Resend {
     pub code: String,
     /// How often an address may ask.
     pub tries: Vec<Try>,
-    /// How often its contact is sent one: made from it.
-    pub sends: fn(&Core, &Contact) -> Vec<Try>,
 }
 
 impl Op for Resend {
@@ -152,17 +168,38 @@ impl Op for Resend {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
         let row = store::verification_by_id(unit.reads().await?, clinic, self.id).await?;
-        let fresh = |row: &store::Row| row.settled_at.is_none() && at.since_ms(row.created_at) < RESEND_MS;
+        let fresh = |row: &store::Row| row.settled_at.is_none() && at.since_ms(row.created_at) < LASTS_MS;
         let row = row.filter(fresh).ok_or(Code::CodeExpired)?;
+        // An invitation has no code.
+        let purpose = Purpose::from_text(&row.purpose).ok_or(Code::CodeExpired)?;
         let told = told(unit, &row)?;
-        let purpose = if row.purpose == Purpose::Reset.text() { Purpose::Reset } else { Purpose::Register };
-        let tries = [self.tries.clone(), (self.sends)(unit.core(), &told.contact())].concat();
+        let tries = [self.tries.clone(), sends(unit, &told.contact())].concat();
         attempts::check(unit.reads().await?, &tries, at).await?;
         attempts::count(unit, &tries).await?;
         deliver(unit, row, purpose, &told, &self.code).await?;
         let entry = Entry::new("account.resend", format!("verification:{}", self.id));
         Ok(unit.commit(entry, (told.channel, purpose.lasts_s())))
     }
+}
+
+/// What comes with a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum With {
+    /// Nothing yet: the code is looked at, and counts until the password is chosen.
+    Nothing,
+    /// A password that is hashed once the code was right: what follows is written down.
+    Unhashed,
+    /// The password's hash.
+    Hash(String),
+}
+
+/// What a code that was right has led to. It names its owner: a request with a code is never kept to be answered again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Proven {
+    /// The session, where one was begun.
+    pub begun: Option<Refreshed>,
+    /// What the account's owner is called and reached by: no password of theirs.
+    pub owner: Vec<String>,
 }
 
 /// Looks at a new account's code; with a password the account is made, and a session begun.
@@ -172,10 +209,8 @@ pub struct Verify {
     pub id: VerificationId,
     /// The code that came.
     pub code: String,
-    /// The hash of the password.
-    pub password: Option<String>,
-    /// Only a look before the password is hashed: what follows is written down.
-    pub is_first: bool,
+    /// What came with it.
+    pub with: With,
     /// The program.
     pub face: Face,
     /// Seconds until the session ends by itself.
@@ -187,7 +222,7 @@ pub struct Verify {
 }
 
 impl Op for Verify {
-    type Out = Result<Option<Refreshed>, Fault>;
+    type Out = Result<Proven, Fault>;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         let proven = prove(unit, self.id, Purpose::Register, &self.code, &self.tries).await?;
@@ -195,14 +230,7 @@ impl Op for Verify {
             Ok(proven) => proven,
             Err(fault) => return Ok(wrong(unit, self.id, fault).map(Err)),
         };
-        let entry = Entry::new("account.verify", format!("verification:{}", self.id));
-        let Some(password) = &self.password else {
-            keep(unit, row, None).await?;
-            if self.is_first {
-                return Ok(unit.commit_unaudited().map(|()| Ok(None)));
-            }
-            return Ok(unit.commit(entry, Ok(None)));
-        };
+        let With::Hash(password) = &self.with else { return looked(unit, row, &told, &self.with).await };
         let clinic = unit.clinic();
         if account_by_contact(unit.reads().await?, clinic, &told.contact()).await?.is_some() {
             // Made meanwhile, by the same contact's other code.
@@ -228,7 +256,7 @@ impl Op for Verify {
                 .await?;
         let entry =
             Entry::new("account.open", format!("person:{id}")).proven(Some(id), None).patient(Some(id));
-        Ok(unit.commit(entry, Ok(Some(begun))))
+        Ok(unit.commit(entry, Ok(Proven { begun: Some(begun), owner: Vec::new() })))
     }
 }
 
@@ -239,16 +267,14 @@ pub struct Reset {
     pub id: VerificationId,
     /// The code that came.
     pub code: String,
-    /// The hash of the password.
-    pub password: Option<String>,
-    /// Only a look before the password is hashed: what follows is written down.
-    pub is_first: bool,
+    /// What came with it.
+    pub with: With,
     /// How often an address may try.
     pub tries: Vec<Try>,
 }
 
 impl Op for Reset {
-    type Out = Result<(), Fault>;
+    type Out = Result<Proven, Fault>;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         let proven = prove(unit, self.id, Purpose::Reset, &self.code, &self.tries).await?;
@@ -256,34 +282,32 @@ impl Op for Reset {
             Ok(proven) => proven,
             Err(fault) => return Ok(wrong(unit, self.id, fault).map(Err)),
         };
-        let Some(password) = &self.password else {
-            keep(unit, row, None).await?;
-            if self.is_first {
-                return Ok(unit.commit_unaudited().map(Ok));
-            }
-            let entry = Entry::new("account.verify", format!("verification:{}", self.id));
-            return Ok(unit.commit(entry, Ok(())));
-        };
+        let With::Hash(password) = &self.with else { return looked(unit, row, &told, &self.with).await };
         let person = row.person.ok_or(Code::CodeExpired)?;
         let at = unit.at();
         store::password_put(unit.writes().await?, person, password).await?;
         keep(unit, row, Some(at)).await?;
-        for session in sessions_live(unit.reads().await?, person, None, at).await? {
-            end(unit, session).await?;
-        }
-        let language = Language::from_tag(&told.language).unwrap_or_default();
-        let message = Message {
-            person: Some(person),
-            channel: told.channel,
-            to: &told.address,
-            template: Template::PasswordChanged,
-            named: &[],
-            language,
-            expires_at: None,
-        };
-        notify::post(unit, message).await?;
+        end_all(unit, person, None).await?;
+        tell(unit, person, Template::PasswordChanged).await?;
         let entry = Entry::new("password.reset", format!("person:{person}")).proven(Some(person), None);
-        Ok(unit.commit(entry, Ok(())))
+        Ok(unit.commit(entry, Ok(Proven { begun: None, owner: Vec::new() })))
+    }
+}
+
+/// Ends a look at a code that was right.
+async fn looked(
+    unit: &mut Unit<'_>,
+    row: store::Row,
+    told: &Told,
+    with: &With,
+) -> Result<Done<Result<Proven, Fault>>, Failure> {
+    let entry = Entry::new("account.verify", format!("verification:{}", row.id));
+    keep(unit, row, None).await?;
+    let owner = vec![told.name.clone(), told.address.clone()];
+    let proven = Ok(Proven { begun: None, owner });
+    match with {
+        With::Unhashed => Ok(unit.commit_unaudited().map(|()| proven)),
+        With::Nothing | With::Hash(_) => Ok(unit.commit(entry, proven)),
     }
 }
 
@@ -380,7 +404,8 @@ fn wrong(unit: &mut Unit<'_>, id: VerificationId, fault: Fault) -> Done<Fault> {
 /// A code that was right counts until the password is chosen; or it has done its work.
 async fn keep(unit: &mut Unit<'_>, row: store::Row, settled_at: Option<Timestamp>) -> Result<(), Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
-    let expires_at = row.expires_at.max(at.plus_ms(i64::from(RESET_CODE_S) * 1_000));
+    let later = at.plus_ms(i64::from(RESET_CODE_S) * 1_000).min(row.created_at.plus_ms(LASTS_MS));
+    let expires_at = row.expires_at.max(later);
     let row = store::Row { expires_at, settled_at, ..row };
     Ok(store::verification_put(unit.writes().await?, clinic, &row).await?)
 }

@@ -12,8 +12,8 @@ use axum::{
 use medlane_shared::{
     fault::{Code, Fault, Language},
     identity::{
-        CODE_DIGITS, ForgotRequest, Limit, PASSWORD_MAX_BYTES, RegisterRequest, ResendRequest, ResetRequest,
-        VerificationBegun, Verified, VerifyRequest,
+        CODE_DIGITS, ForgotRequest, RegisterRequest, ResendRequest, ResetRequest, VerificationBegun,
+        Verified, VerifyRequest,
     },
     ids::VerificationId,
 };
@@ -21,26 +21,15 @@ use rand::RngExt as _;
 
 use super::{
     Contact, birth_date, email, name,
-    ops::{Begin, Purpose, Resend, Reset, Told, Verify},
-    password_holds, phone, reached,
+    ops::{Begin, Proven, Purpose, Resend, Reset, Told, Verify, With},
+    password_holds, phone,
 };
 use crate::{
-    app::{App, Core},
+    app::App,
     http::{Body, Caller, Client, Refusal, Reply},
-    identity::{
-        attempts::Try,
-        routes::{answer, by_address, password_hashed},
-    },
-    writer::Once,
+    identity::routes::{answer, by_address, password_hashed},
+    writer::{Once, Op},
 };
-
-const QUARTER_HOUR_MS: i64 = 900_000;
-const DAY_MS: i64 = 86_400_000;
-/// Codes sent to one contact in a quarter of an hour, and in a day.
-const SENDS: [Limit; 2] = [
-    Limit { window_ms: QUARTER_HOUR_MS, max: 3, grows: false },
-    Limit { window_ms: DAY_MS, max: 10, grows: false },
-];
 
 /// The part's routes.
 pub fn routes() -> Router<Arc<App>> {
@@ -50,14 +39,6 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/auth/verify-otp", post(verify))
         .route("/api/v1/auth/forgot-password", post(forgot))
         .route("/api/v1/auth/reset-password", post(reset))
-}
-
-/// How often a contact is sent a code. Contacts are not told apart by clinic: the limit guards who reads them.
-fn sends(core: &Core, contact: &Contact) -> Vec<Try> {
-    let nil = medlane_shared::ids::ClinicId(uuid::Uuid::nil());
-    let one =
-        |limit: Limit| Try::new(core, nil, &format!("send {}", limit.window_ms), &contact.address, limit);
-    SENDS.map(one).to_vec()
 }
 
 fn code() -> String {
@@ -71,14 +52,19 @@ fn language(headers: &HeaderMap, asked: Option<&str>) -> String {
     language.unwrap_or_else(|| Language::negotiate(accepted.unwrap_or_default())).tag().to_owned()
 }
 
+fn needed() -> Fault {
+    Fault::new(Code::Invalid).field("email", "or phone is needed")
+}
+
 async fn begun(app: &App, caller: &Caller, purpose: Purpose, told: Told) -> Reply<VerificationBegun> {
     let id = VerificationId::new(app.core.now(), rand::random());
-    let contact = Contact { channel: told.channel, address: told.address.clone() };
-    let tries = [by_address(app, caller), sends(&app.core, &contact)].concat();
-    let op = Begin { id, purpose, told, code: code(), tries };
+    let channel = told.channel;
+    if !app.config.reaches(channel) {
+        return Err(Code::SwitchedOff.into());
+    }
+    let op = Begin { id, purpose, told, code: code(), tries: by_address(app, caller) };
     app.writer.run(caller.by(Once::No), op).await?;
-    let expires_in_s = purpose.lasts_s();
-    Ok(Json(VerificationBegun { verification_id: id, channel: contact.channel, expires_in_s }))
+    Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s: purpose.lasts_s() }))
 }
 
 async fn register(
@@ -91,7 +77,7 @@ async fn register(
     let email = request.email.as_deref().map(email).transpose()?;
     let phone = request.phone.as_deref().map(phone).transpose()?;
     let birth_date = request.birth_date.as_deref().map(|day| birth_date(day, app.core.now())).transpose()?;
-    let Contact { channel, address } = reached(email.as_ref(), phone.as_ref())?;
+    let Contact { channel, address } = Contact::of(email.as_ref(), phone.as_ref()).ok_or_else(needed)?;
     let language = language(&headers, request.language.as_deref());
     let told = Told { channel, address, language, name, email, phone, birth_date };
     begun(&app, &caller, Purpose::Register, told).await
@@ -105,7 +91,7 @@ async fn forgot(
 ) -> Reply<VerificationBegun> {
     let email = request.email.as_deref().map(email).transpose()?;
     let phone = request.phone.as_deref().map(phone).transpose()?;
-    let Contact { channel, address } = reached(email.as_ref(), phone.as_ref())?;
+    let Contact { channel, address } = Contact::of(email.as_ref(), phone.as_ref()).ok_or_else(needed)?;
     let language = language(&headers, None);
     let (name, birth_date) = (String::new(), None);
     let told = Told { channel, address, language, name, email: None, phone: None, birth_date };
@@ -118,7 +104,7 @@ async fn resend(
     Body(request): Body<ResendRequest>,
 ) -> Reply<VerificationBegun> {
     let id = request.verification_id;
-    let op = Resend { id, code: code(), tries: by_address(&app, &caller), sends };
+    let op = Resend { id, code: code(), tries: by_address(&app, &caller) };
     let (channel, expires_in_s) = app.writer.run(caller.by(Once::No), op).await?;
     Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s }))
 }
@@ -129,53 +115,54 @@ async fn verify(
     client: Client,
     Body(request): Body<VerifyRequest>,
 ) -> Result<Response, Refusal> {
-    let op = |password: Option<String>| Verify {
-        is_first: password.is_none() && request.password.is_some(),
+    let op = |with| Verify {
         id: request.verification_id,
         code: request.code.clone(),
-        password,
+        with,
         face: request.face,
         lives_s: app.config.identity.refresh_s,
         agent: client.agent.clone(),
         tries: by_address(&app, &caller),
     };
-    let run = |op| app.writer.run(caller.by(Once::No), op);
-    // Nothing is hashed for a code that is wrong.
-    run(op(None)).await??;
-    let Some(password) = &request.password else {
-        return Ok(Json(Verified { tokens: None }).into_response());
-    };
-    let hash = chosen(&app, password).await?;
-    let begun = run(op(Some(hash))).await??.ok_or(Code::Internal)?;
+    let proven = proven(&app, &caller, request.password.as_deref(), op).await?;
+    let Some(begun) = proven.begun else { return Ok(Json(Verified { tokens: None }).into_response()) };
     let (headers, tokens) = answer(&app, caller.actor.clinic(), begun, request.face, &client).await?;
     Ok((headers, Json(Verified { tokens: Some(tokens) })).into_response())
 }
 
 async fn reset(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<ResetRequest>) -> Reply<()> {
-    let op = |password: Option<String>| Reset {
-        is_first: password.is_none() && request.password.is_some(),
+    let op = |with| Reset {
         id: request.verification_id,
         code: request.code.clone(),
-        password,
+        with,
         tries: by_address(&app, &caller),
     };
-    let run = |op| app.writer.run(caller.by(Once::No), op);
-    run(op(None)).await??;
-    if let Some(password) = &request.password {
-        let hash = chosen(&app, password).await?;
-        run(op(Some(hash))).await??;
-    }
+    proven(&app, &caller, request.password.as_deref(), op).await?;
     Ok(Json(()))
 }
 
-/// The hash of a password that somebody chooses.
+/// Holds a code against the one that was sent, and only then hashes the password that came with it.
+async fn proven<O: Op<Out = Result<Proven, Fault>>>(
+    app: &App,
+    caller: &Caller,
+    password: Option<&str>,
+    op: impl Fn(With) -> O,
+) -> Result<Proven, Fault> {
+    let run = |with| app.writer.run(caller.by(Once::No), op(with));
+    let Some(password) = password else { return run(With::Nothing).await? };
+    let owner = run(With::Unhashed).await??.owner;
+    run(With::Hash(chosen(app, caller, password, &owner).await?)).await?
+}
+
+/// The hash of a password that somebody chooses, which is neither a common one nor made of what is known of its owner and
+/// the clinic.
 ///
 /// # Errors
 /// [`Code::PasswordWeak`].
-pub async fn chosen(app: &App, password: &str) -> Result<String, Fault> {
-    if password.len() <= PASSWORD_MAX_BYTES {
-        password_holds(password, &[])?;
-        return password_hashed(app, password.to_owned()).await;
-    }
-    Err(Code::PasswordWeak.into())
+pub async fn chosen(app: &App, caller: &Caller, password: &str, owner: &[String]) -> Result<String, Fault> {
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let mut known: Vec<&str> = owner.iter().map(String::as_str).collect();
+    known.extend(["medlane", clinic.name.as_str()]);
+    password_holds(password, &known)?;
+    password_hashed(app, password.to_owned()).await
 }

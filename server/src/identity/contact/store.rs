@@ -106,12 +106,12 @@ pub async fn password_put(conn: &mut Conn, person: PersonId, hash: &str) -> sqlx
     on!(conn, |c| sqlx::query(sql).bind(person.to_string()).bind(hash).execute(c).await.map(drop))
 }
 
-/// Forgets those that began before.
+/// Forgets those that ended before.
 ///
 /// # Errors
 /// The driver's.
 pub async fn verification_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
-    let sql = "delete from verification where created_at_ms < $1";
+    let sql = "delete from verification where expires_at_ms < $1";
     on!(conn, |c| sqlx::query(sql).bind(before.ms()).execute(c).await.map(drop))
 }
 

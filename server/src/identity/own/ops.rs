@@ -2,8 +2,7 @@
 
 use medlane_shared::{
     fault::{Code, Language},
-    ids::{PersonId, SessionId},
-    notify::Channel,
+    ids::SessionId,
 };
 
 use super::own;
@@ -12,11 +11,10 @@ use crate::{
         accounts::store::profile_put,
         attempts::{self, Try},
         contact::store::password_put,
-        ops::end,
-        session_store::{session_by_id, sessions_live},
-        store::account_by_id,
+        ops::{end, end_all, tell},
+        session_store::session_by_id,
     },
-    notify::{self, Message, Template},
+    notify::Template,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -31,7 +29,7 @@ impl Op for EndOwn {
         let (person, present) = own(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
         let Some(id) = self.0 else {
-            end_others(unit, person, present).await?;
+            end_all(unit, person, Some(present)).await?;
             return Ok(unit.commit(Entry::new("session.end", format!("person:{person}")), ()));
         };
         let session = session_by_id(unit.reads().await?, clinic, id).await?;
@@ -44,16 +42,6 @@ impl Op for EndOwn {
         end(unit, id).await?;
         Ok(unit.commit(Entry::new("session.end", format!("session:{id}")), ()))
     }
-}
-
-async fn end_others(unit: &mut Unit<'_>, person: PersonId, present: SessionId) -> Result<(), Failure> {
-    let at = unit.at();
-    for session in sessions_live(unit.reads().await?, person, None, at).await? {
-        if session != present {
-            end(unit, session).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Changes one's profile; what is none stays.
@@ -94,7 +82,7 @@ impl Op for Password {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<bool>, Failure> {
         let (person, present) = own(unit.actor())?;
-        let (at, clinic) = (unit.at(), unit.clinic());
+        let at = unit.at();
         attempts::check(unit.reads().await?, &self.failures, at).await?;
         let entry = Entry::new("password.change", format!("person:{person}"));
         let Some(hash) = &self.hash else {
@@ -103,21 +91,8 @@ impl Op for Password {
         };
         attempts::clear(unit, &self.failures).await?;
         password_put(unit.writes().await?, person, hash).await?;
-        end_others(unit, person, present).await?;
-        if let Some(account) = account_by_id(unit.reads().await?, clinic, person).await?
-            && let Some(to) = &account.email
-        {
-            let message = Message {
-                person: Some(person),
-                channel: Channel::Email,
-                to,
-                template: Template::PasswordChanged,
-                named: &[],
-                language: account.language.as_deref().and_then(Language::from_tag).unwrap_or_default(),
-                expires_at: None,
-            };
-            notify::post(unit, message).await?;
-        }
+        end_all(unit, person, Some(present)).await?;
+        tell(unit, person, Template::PasswordChanged).await?;
         Ok(unit.commit(entry, true))
     }
 }

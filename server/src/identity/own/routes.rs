@@ -98,7 +98,8 @@ async fn password(
     };
     let failures = by_account(&app, &caller, &contact);
     let fits = password_fits(&app, request.present.clone(), account.password).await?;
-    let hash = if fits { Some(chosen(&app, &request.password).await?) } else { None };
+    let known = [Some(account.name), account.email, account.phone].into_iter().flatten().collect::<Vec<_>>();
+    let hash = if fits { Some(chosen(&app, &caller, &request.password, &known).await?) } else { None };
     if app.writer.run(caller.by(Once::No), Password { hash, failures }).await? {
         return Ok(Json(()));
     }
