@@ -26,3 +26,11 @@ invitation =
     { $name }, you are invited to work with { $clinic } in Medlane.
     Choose your password here: { $link }
     The link counts once, and for 7 days.
+factor-on-subject = Your sign-in at { $clinic } now asks for a second code
+factor-on =
+    An authenticator app was set up for your account at { $clinic }.
+    If it was not you, change your password now, and tell the clinic.
+factor-off-subject = Your sign-in at { $clinic } no longer asks for a second code
+factor-off =
+    The authenticator app was taken off your account at { $clinic }.
+    If you did not want this, change your password now, and tell the clinic.

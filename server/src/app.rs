@@ -111,8 +111,6 @@ pub fn wall_clock() -> Clock {
 pub struct Keys {
     /// Wraps subjects' keys.
     pub root: Root,
-    /// Signs access tokens.
-    pub access: zeroize::Zeroizing<[u8; 32]>,
     /// Makes refresh tokens.
     pub refresh: zeroize::Zeroizing<[u8; 32]>,
     /// Names what is counted of tries.
@@ -128,7 +126,6 @@ const LINK_PROOF: usize = 10;
 impl Keys {
     fn new(root: Root) -> Self {
         Self {
-            access: root.derive("access token", &[]),
             refresh: root.derive("refresh token", &[]),
             attempts: root.derive("attempts", &[]),
             codes: root.derive("codes", &[]),
@@ -154,6 +151,12 @@ impl Keys {
         // Compared without an early end.
         let differs = own[..LINK_PROOF].iter().zip(proof).fold(0, |sum, (a, b)| sum | (a ^ b));
         (proof.len() == LINK_PROOF && differs == 0).then(|| TicketId(uuid::Uuid::from_bytes(*id)))
+    }
+
+    /// The key that signs a clinic's tokens of a kind in one generation. The kinds share none.
+    #[must_use]
+    pub fn token(&self, kind: &str, clinic: ClinicId, generation: i64) -> zeroize::Zeroizing<[u8; 32]> {
+        self.root.derive(kind, &[clinic.0.as_bytes().as_slice(), &generation.to_be_bytes()].concat())
     }
 
     /// The key that signs a clinic's audit checkpoints.

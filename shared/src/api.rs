@@ -9,8 +9,9 @@ use crate::{
     audit::{AuditEntry, AuditQuery, AuditVerdict},
     clinic::{Branch, Page, Service},
     identity::{
-        AcceptRequest, Accepted, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest,
-        DeviceView, Face, ForgotRequest, InviteRequest, LoginRequest, Me, PasswordRequest, PeopleQuery,
+        AcceptRequest, Accepted, BackupCodes, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest,
+        DeviceRequest, DeviceView, Face, ForgotRequest, InviteRequest, LoginRequest, Me, MfaEnableRequest,
+        MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView, PasswordRequest, PeopleQuery,
         PersonView, ProfileRequest, RefreshRequest, RegisterRequest, ResendRequest, ResetRequest,
         RolesRequest, SessionView, StandingRequest, Tokens, VerificationBegun, Verified, VerifyRequest,
     },
@@ -121,6 +122,18 @@ calls! {
     Login = Post "/api/v1/auth/login" (LoginRequest) -> Tokens, [Companion, Doctor, Admin, Kiosk], open;
     /// Trades a refresh token for fresh tokens.
     Refresh = Post "/api/v1/auth/refresh" (RefreshRequest) -> Tokens, [Companion, Doctor, Admin, Kiosk], open;
+    /// Signs a person in, second step: by a code of their authenticator app, or a backup code.
+    VerifyMfa = Post "/api/v1/auth/mfa/verify" (MfaVerifyRequest) -> Tokens, [Companion, Doctor, Admin], open;
+    /// Begins to set a second factor up; it counts once a code of it was seen.
+    SetUpMfa = Post "/api/v1/auth/mfa/setup" (MfaSetupRequest) -> MfaSetup, [Companion], open;
+    /// Switches the second factor on that was set up; the backup codes are shown this once.
+    EnableMfa = Post "/api/v1/auth/mfa/enable" (MfaEnableRequest) -> BackupCodes, [Companion], open;
+    /// How the caller's second factor stands.
+    GetMfa = Get "/api/v1/auth/mfa" (()) -> MfaView, [Companion];
+    /// Switches the caller's second factor off.
+    DisableMfa = Post "/api/v1/auth/mfa/disable" (MfaProof) -> (), [Companion];
+    /// Makes new backup codes; those before count no more.
+    RenewBackupCodes = Post "/api/v1/auth/mfa/backup-codes" (MfaProof) -> BackupCodes, [Companion];
     /// Registers, first step: a code is sent to the contact.
     Register = Post "/api/v1/auth/register" (RegisterRequest) -> VerificationBegun, [Companion], open;
     /// Sends another code.
@@ -155,6 +168,8 @@ calls! {
     SetStanding = Patch "/api/v1/admin/users/{id}/standing" (StandingRequest) -> PersonView, [Admin];
     /// Changes what roles somebody holds, and where.
     SetRoles = Patch "/api/v1/admin/users/{id}/roles" (RolesRequest) -> PersonView, [Admin];
+    /// Takes the second factor off somebody who has lost it; their sessions end.
+    ResetMfa = Delete "/api/v1/admin/users/{id}/mfa" (()) -> PersonView, [Admin];
     /// Takes an invitation.
     AcceptInvitation = Post "/api/v1/auth/accept-invitation" (AcceptRequest) -> Accepted, [Companion, Doctor, Admin], open;
     /// The clinic's branches.
@@ -195,6 +210,8 @@ calls! {
     VerifyAudit = Get "/api/v1/audit/verify" (()) -> AuditVerdict, [Admin];
     /// How the clinic's messages fare, newest first.
     ListMessages = Get "/api/v1/messages" (ListQuery) -> Page<MessageView>, [Admin];
+    /// Replaces the key that tokens are signed with; those that are about count until they end.
+    RotateKeys = Post "/api/v1/keys/rotate" (()) -> (), [Admin];
     /// Makes a one-time code that enrols a device.
     CreateDeviceCode = Post "/api/v1/devices/codes" (DeviceCodeRequest) -> DeviceCode, [Admin];
     /// The clinic's devices, newest first.

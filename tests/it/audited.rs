@@ -4,7 +4,10 @@ use medlane_shared::{api::CALLS, identity::Face, ids::NoteId, time::Timestamp};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
-use crate::world::{Answer, Client, PASSWORD, World};
+use crate::{
+    factor::app,
+    world::{Answer, Client, PASSWORD, World},
+};
 
 /// In the order in which they are made; `-` leaves no entry: nothing changes, and nothing personal of another is shown.
 const MATRIX: &[(&str, &str)] = &[
@@ -50,6 +53,14 @@ const MATRIX: &[(&str, &str)] = &[
     ("AcceptInvitation", "person.accept"),
     ("SetRoles", "person.roles"),
     ("SetStanding", "person.suspend"),
+    ("GetMfa", "-"),
+    ("SetUpMfa", "factor.set_up"),
+    ("EnableMfa", "factor.enable"),
+    ("VerifyMfa", "session.factor"),
+    ("RenewBackupCodes", "factor.codes"),
+    ("DisableMfa", "factor.disable"),
+    ("ResetMfa", "factor.reset"),
+    ("RotateKeys", "keys.rotate"),
     ("Logout", "session.sign_out"),
 ];
 
@@ -156,6 +167,9 @@ impl Day {
             "Register" | "ForgotPassword" | "ResendCode" | "VerifyCode" | "ResetPassword" => {
                 self.prove(name).await
             }
+            "GetMfa" | "SetUpMfa" | "EnableMfa" | "VerifyMfa" | "RenewBackupCodes" | "DisableMfa"
+            | "ResetMfa" => self.factor(name).await,
+            "RotateKeys" => self.admin.post("/api/v1/keys/rotate", &Value::Null).await,
             "EnrolDevice" => {
                 anyone.post("/api/v1/devices/enrol", &json!({ "code": self.code["code"] })).await
             }
@@ -179,6 +193,42 @@ impl Day {
             "ChangePassword" => {
                 let body = json!({ "present": PASSWORD, "password": "kettle-42-violin" });
                 self.second.post(&format!("{me}/password"), &body).await
+            }
+            unknown => panic!("{unknown} is not made"),
+        }
+    }
+
+    /// What somebody does about their second factor.
+    async fn factor(&mut self, name: &str) -> Answer {
+        let mfa = "/api/v1/auth/mfa";
+        let proof = |code: &Value| json!({ "password": PASSWORD, "code": code });
+        match name {
+            "GetMfa" => self.patient.get(mfa).await,
+            "SetUpMfa" => {
+                let answer =
+                    self.patient.post(&format!("{mfa}/setup"), &json!({ "password": PASSWORD })).await;
+                self.code = answer.body.clone();
+                answer
+            }
+            "EnableMfa" => {
+                let code = app(&self.code).generate(self.world.seconds()).to_string();
+                let answer = self.patient.post(&format!("{mfa}/enable"), &json!({ "code": code })).await;
+                self.code = answer.body["codes"].clone();
+                answer
+            }
+            "VerifyMfa" => {
+                let body = json!({ "mfa_token": self.ticket, "code": self.code[0] });
+                self.world.node.anyone().post(&format!("{mfa}/verify"), &body).await
+            }
+            "RenewBackupCodes" => {
+                let answer = self.patient.post(&format!("{mfa}/backup-codes"), &proof(&self.code[1])).await;
+                self.code = answer.body["codes"].clone();
+                answer
+            }
+            "DisableMfa" => self.patient.post(&format!("{mfa}/disable"), &proof(&self.code[0])).await,
+            "ResetMfa" => {
+                let patient = self.world.a.patients[0];
+                self.admin.delete(&format!("/api/v1/admin/users/{patient}/mfa")).await
             }
             unknown => panic!("{unknown} is not made"),
         }
@@ -281,6 +331,15 @@ async fn every_act_leaves_one_entry() {
             if *expected == "-" { &[] } else { &[((*expected).to_owned(), "success".to_owned())] };
         if left != expected {
             wrong.push(format!("{name}: {left:?}"));
+        }
+        if *name == "EnableMfa" {
+            let body = json!({ "email": "patient0@test.example", "password": PASSWORD });
+            let step = day.world.node.anyone().post("/api/v1/auth/login", &body).await;
+            day.ticket = step.body["present"]["mfa_token"].clone();
+        }
+        if *name == "DisableMfa" {
+            day.factor("SetUpMfa").await;
+            day.factor("EnableMfa").await;
         }
         if *name == "JoinQueue" {
             day.second.post("/api/v1/queue/join", &day.world.join()).await.ok::<Value>();

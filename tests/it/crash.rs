@@ -47,6 +47,7 @@ impl Program {
             .env("MEDLANE_LOG__FILTER", "error")
             .env("MEDLANE_LIMITS__ANONYMOUS", "0")
             .env("MEDLANE_LIMITS__SIGNED_IN_A_MINUTE", "0")
+            .env("MEDLANE_IDENTITY__MFA_ROLES", "")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -8,6 +8,7 @@ mod browser;
 mod crash;
 mod denial;
 mod faces;
+mod factor;
 mod line;
 mod messages;
 mod nodes;

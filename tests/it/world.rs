@@ -135,6 +135,7 @@ fn config(url: &str, dir: &Path) -> Config {
     config.web.kit = true;
     config.outbox.show = true;
     (config.limits.anonymous, config.limits.signed_in_a_minute) = (0, 0);
+    config.identity.mfa_roles.clear();
     config
 }
 
@@ -175,6 +176,11 @@ impl World {
         core.db.close().await;
         let node = Node::start(&url, dir.path(), &clock).await;
         Self { node, a, b, url, dir: Arc::new(dir), clock }
+    }
+
+    /// The world's time, in seconds.
+    pub fn seconds(&self) -> u64 {
+        u64::try_from(self.node.core.now().ms() / 1_000).unwrap()
     }
 
     /// As its node runs with.

@@ -84,6 +84,7 @@ pub fn demo(arguments: &[String]) -> Result<(), Failed> {
         command.env("MEDLANE_WEB__DIR", &faces).env("MEDLANE_WEB__KIT", "true");
         // Nothing is sent from a demo: /outbox shows what would be. And whoever tries it out signs in often.
         command.env("MEDLANE_OUTBOX__SHOW", "true").env("MEDLANE_LIMITS__TRIES", "100000");
+        command.env("MEDLANE_IDENTITY__MFA_ROLES", "");
         command.env("MEDLANE_LIMITS__ANONYMOUS", "0").env("MEDLANE_LIMITS__SIGNED_IN_A_MINUTE", "0");
         command
     };

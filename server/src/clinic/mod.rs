@@ -29,6 +29,7 @@ pub use routes::routes;
 use crate::{
     audit::checkpoint::Leaves,
     db::Conn,
+    identity::Signing,
     keys::{Root, SubjectKey},
     lock::{read, write},
     queue::{Boards, Effect, LiveQueue},
@@ -53,6 +54,7 @@ pub struct Clinic {
     catalogue: RwLock<Arc<Catalogue>>,
     live: RwLock<LiveQueue>,
     ended: RwLock<HashSet<SessionId>>,
+    signing: RwLock<Signing>,
     moved: watch::Sender<Cursor>,
     sockets: AtomicU32,
 }
@@ -71,6 +73,7 @@ impl Clinic {
         let head = crate::writer::store::head(conn, id, false).await?;
         let live = crate::queue::store::live_load(conn, root, id, &key).await?;
         let ended = crate::identity::session_store::sessions_ended(conn, id).await?;
+        let signing = crate::identity::signing::store::signing_load(conn, id).await?;
         Ok(Arc::new(Self {
             id,
             name: row.name,
@@ -82,6 +85,7 @@ impl Clinic {
             catalogue: RwLock::new(Arc::new(catalogue)),
             live: RwLock::new(live),
             ended: RwLock::new(ended.into_iter().collect()),
+            signing: RwLock::new(signing),
             moved: watch::Sender::new(head.cursor()),
             sockets: AtomicU32::new(0),
         }))
@@ -102,6 +106,12 @@ impl Clinic {
     #[must_use]
     pub fn session_ended(&self, session: SessionId) -> bool {
         read(&self.ended).contains(&session)
+    }
+
+    /// What its tokens are signed with now.
+    #[must_use]
+    pub fn signing(&self) -> Signing {
+        *read(&self.signing)
     }
 
     /// The head of the feed as it was last committed; changes wake.
@@ -127,6 +137,7 @@ impl Clinic {
                 live.apply(effect);
                 match effect {
                     Effect::SessionEnded(session) => drop(write(&self.ended).insert(*session)),
+                    Effect::Signing(signing) => *write(&self.signing) = *signing,
                     Effect::Message => self.mail.notify_one(),
                     _ => {}
                 }

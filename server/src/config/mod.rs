@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
-use medlane_shared::notify::Channel;
-use serde::{Deserialize, Serialize};
+use medlane_shared::{access::Role, notify::Channel};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 const DEFAULTS: &str = include_str!("default.toml");
 
@@ -95,6 +95,9 @@ pub struct Identity {
     pub checks: usize,
     /// Sessions of one patient at the most; the oldest goes.
     pub patient_sessions: usize,
+    /// The roles of which the clinic wants a second factor: whoever acts in one sets it up at the first sign-in.
+    #[serde(deserialize_with = "roles")]
+    pub mfa_roles: Vec<Role>,
 }
 
 /// `[limits]`
@@ -195,6 +198,13 @@ pub enum ConfigError {
     },
 }
 
+/// Roles by name; a variable that is empty names none.
+fn roles<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Role>, D::Error> {
+    let names = Vec::<String>::deserialize(from)?;
+    let role = |name: &String| Role::from_text(name.trim()).ok_or_else(|| D::Error::custom("names no role"));
+    names.iter().filter(|name| !name.trim().is_empty()).map(role).collect()
+}
+
 impl Config {
     /// Reads all layers.
     ///
@@ -211,6 +221,10 @@ impl Config {
             .prefix_separator("_")
             .separator("__")
             .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("http.origins")
+            .with_list_parse_key("http.proxies")
+            .with_list_parse_key("identity.mfa_roles")
             .source(Some(ours.collect()));
         let read: Self = layers.add_source(environment).build()?.try_deserialize()?;
         read.check()?;
@@ -240,6 +254,9 @@ impl Config {
         }
         if !(1..=64).contains(&self.identity.checks) {
             return wrong("identity.checks", "must be 1 to 64");
+        }
+        if !self.identity.mfa_roles.iter().all(|role| role.is_staff()) {
+            return wrong("identity.mfa_roles", "are of staff: doctor, reception, manager, admin");
         }
         if self.identity.refresh_s < i64::from(self.identity.access_s) {
             return wrong("identity.refresh_s", "must not be shorter than identity.access_s");

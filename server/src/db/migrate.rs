@@ -14,6 +14,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0002_people.sql"),
         include_str!("../../../migrations/postgres/0002_people.sql"),
     ),
+    (
+        3,
+        include_str!("../../../migrations/sqlite/0003_devices.sql"),
+        include_str!("../../../migrations/postgres/0003_devices.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

@@ -2,13 +2,16 @@
 
 pub mod accounts;
 mod attempts;
+mod code;
 pub mod contact;
 mod devices;
+mod factor;
 mod ops;
 mod own;
 mod people;
 mod routes;
 pub mod session_store;
+pub mod signing;
 pub mod store;
 mod subjects;
 mod token;
@@ -16,5 +19,6 @@ mod token;
 pub use ops::{DeviceCodeMake, Enrol, Refresh, Refreshed, SignIn, SignOut};
 pub use people::{PeopleAdd, Person};
 pub use routes::{password_hash, routes};
+pub use signing::Signing;
 pub use subjects::{Patient, Subjects};
 pub use token::{Claims, known};

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::{
     attempts::{self, Try},
     contact::Contact,
+    factor,
     session_store::{self, Session},
     store::{self, Account, CodeRow, Device},
     token::{ends, refresh},
@@ -97,20 +98,62 @@ pub struct SignIn {
     pub role: Role,
     /// The program.
     pub face: Face,
-    /// Seconds until it ends by itself.
-    pub lives_s: i64,
-    /// Sessions of one patient at the most.
-    pub patient_sessions: usize,
+    /// Whether the clinic wants a second factor of this role.
+    pub needs_factor: bool,
+    /// How the session begins.
+    pub admission: Admission,
     /// What is counted of each try.
     pub tries: Vec<Try>,
     /// What is counted of each failure, and forgotten with a success.
     pub failures: Vec<Try>,
+}
+
+/// How a person's session begins.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    /// Seconds until it ends by itself.
+    pub lives_s: i64,
+    /// Sessions of one patient at the most: the oldest goes.
+    pub patient_sessions: usize,
     /// What the program says of itself.
     pub agent: Option<String>,
 }
 
+/// Begins the session of somebody who has proven to be who they are.
+pub(super) async fn admit(
+    unit: &mut Unit<'_>,
+    person: PersonId,
+    role: Role,
+    face: Face,
+    admission: &Admission,
+) -> Result<Refreshed, Failure> {
+    let at = unit.at();
+    if role == Role::Patient {
+        let live = session_store::sessions_live(unit.reads().await?, person, Some(role), at).await?;
+        let excess = (live.len() + 1).saturating_sub(admission.patient_sessions);
+        for oldest in live.into_iter().take(excess) {
+            end(unit, oldest).await?;
+        }
+    }
+    begin(unit, (Some(person), None), role, face, admission.lives_s, admission.agent.as_deref()).await
+}
+
+/// What a right password has led to.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub enum SignedIn {
+    /// A session.
+    Begun(Refreshed),
+    /// The second factor is needed, and set up or not.
+    Halfway {
+        /// Who.
+        person: PersonId,
+        /// It is set up.
+        enrolled: bool,
+    },
+}
+
 impl Op for SignIn {
-    type Out = Option<Refreshed>;
+    type Out = Option<SignedIn>;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         let target =
@@ -127,17 +170,14 @@ impl Op for SignIn {
             return Ok(unit.commit(entry.refused(), None));
         };
         attempts::clear(unit, &self.failures).await?;
-        if self.role == Role::Patient {
-            let live = session_store::sessions_live(unit.reads().await?, person, Some(self.role), at).await?;
-            let excess = (live.len() + 1).saturating_sub(self.patient_sessions);
-            for oldest in live.into_iter().take(excess) {
-                end(unit, oldest).await?;
-            }
+        let clinic = unit.clinic();
+        let enrolled = factor::wanted(unit.reads().await?, clinic, person).await?;
+        if enrolled || self.needs_factor {
+            let entry = Entry::new("session.password", format!("person:{person}"));
+            return Ok(unit.commit(entry, Some(SignedIn::Halfway { person, enrolled })));
         }
-        let begun =
-            begin(unit, (Some(person), None), self.role, self.face, self.lives_s, self.agent.as_deref())
-                .await?;
-        Ok(unit.commit(entry.proven(Some(person), None), Some(begun)))
+        let begun = admit(unit, person, self.role, self.face, &self.admission).await?;
+        Ok(unit.commit(entry.proven(Some(person), None), Some(SignedIn::Begun(begun))))
     }
 }
 

@@ -14,8 +14,8 @@ use medlane_shared::{
     access::{Action, Known, Resource, Role, Who, may},
     fault::{Code, Fault},
     identity::{
-        DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, Face, Limit, LoginRequest, Me, PASSWORD_MAX_BYTES,
-        RefreshRequest, Tokens,
+        DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, Face, Limit, LoginRequest, MFA_STEP_S, Me,
+        MfaStep, PASSWORD_MAX_BYTES, RefreshRequest, Tokens,
     },
     time::Timestamp,
 };
@@ -23,8 +23,12 @@ use medlane_shared::{
 use super::{
     DeviceCodeMake, Enrol, Refresh, Refreshed, SignIn, SignOut,
     attempts::{self, Try},
+    code::letters,
     contact::{Contact, signs_in_with},
+    factor::Step,
+    ops::{Admission, SignedIn},
     session_store,
+    signing::SigningRotate,
     store::{self, Account},
     token,
 };
@@ -34,8 +38,8 @@ use crate::{
     writer::{Failure, Once},
 };
 
-/// Without the look-alikes I, L, O, U (Crockford).
-const CODE_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Characters of a device's code.
+const CODE_CHARS: usize = 8;
 /// Hashed where no account has the address, so that the time tells nothing. Its password is in nobody's hands.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bWVkbGFuZS1ub2JvZHk$Wm3XyCjTq1N0yR1z1Hh3Qp2rJ9v5bK8sL4dF6gT7uYc";
@@ -47,11 +51,13 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/auth/refresh", post(refresh))
         .route("/api/v1/auth/logout", post(logout))
         .route("/api/v1/me", get(me))
+        .route("/api/v1/keys/rotate", post(rotate))
         .route("/api/v1/devices/codes", post(device_code))
         .route("/api/v1/devices/enrol", post(enrol))
         .merge(super::contact::routes())
         .merge(super::accounts::routes())
         .merge(super::devices::routes())
+        .merge(super::factor::routes())
         .merge(super::own::routes())
 }
 
@@ -153,20 +159,35 @@ async fn login(
     let fits = password_fits(&app, request.password.clone(), hash).await?;
     let role = account.as_ref().and_then(|account| role_of(account, &request));
     let passed = fits && role.is_some() && account.as_ref().is_some_and(|account| !account.suspended);
+    let role = role.or(request.role).unwrap_or(Role::Patient);
     let op = SignIn {
         person: account.as_ref().map(|account| account.id),
         passed,
-        role: role.or(request.role).unwrap_or(Role::Patient),
+        role,
         face: request.face,
-        lives_s: app.config.identity.refresh_s,
-        patient_sessions: app.config.identity.patient_sessions,
+        needs_factor: app.config.identity.mfa_roles.contains(&role),
+        admission: admission(&app, &client),
         tries,
         failures,
-        agent: client.agent.clone(),
     };
-    let begun = app.writer.run(caller.by(Once::No), op).await?;
-    let begun = begun.ok_or(Code::CredentialsWrong)?;
-    respond(&app, clinic.id, begun, request.face, &client).await
+    match app.writer.run(caller.by(Once::No), op).await?.ok_or(Code::CredentialsWrong)? {
+        SignedIn::Begun(begun) => respond(&app, clinic.id, begun, request.face, &client).await,
+        SignedIn::Halfway { person, enrolled } => {
+            let step = Step { clinic: clinic.id, person, role, face: request.face };
+            let mfa_token = token::step(&app.core, &step)?;
+            let step = MfaStep { mfa_token, expires_in_s: MFA_STEP_S, enrolled };
+            Err(Fault::new(Code::MfaRequired).present(&step).into())
+        }
+    }
+}
+
+/// How a person's session begins here.
+pub(super) fn admission(app: &App, client: &Client) -> Admission {
+    Admission {
+        lives_s: app.config.identity.refresh_s,
+        patient_sessions: app.config.identity.patient_sessions,
+        agent: client.agent.clone(),
+    }
 }
 
 /// The session's tokens; the refresh token as a cookie where a browser asks.
@@ -322,8 +343,7 @@ async fn device_code(
     caller: Caller,
     Asked { body: request, .. }: Asked<DeviceCodeRequest>,
 ) -> Reply<DeviceCode> {
-    let letters: [u8; 8] = rand::random();
-    let code: String = letters.iter().map(|n| char::from(CODE_LETTERS[usize::from(n % 32)])).collect();
+    let code = letters::<CODE_CHARS>();
     let op = DeviceCodeMake { request, code: code.clone(), lasting: false };
     let expires = app.writer.run(caller.by(Once::No), op).await?;
     Ok(Json(DeviceCode { code, expires_at: Timestamp::from_ms(expires) }))
@@ -338,4 +358,9 @@ async fn enrol(
     let op = Enrol { code: request.code, lives_s: app.config.identity.refresh_s };
     let begun = app.writer.run(caller.by(Once::No), op).await?;
     respond(&app, caller.actor.clinic(), begun, Face::Kiosk, &client).await
+}
+
+async fn rotate(State(app): State<Arc<App>>, caller: Caller) -> Reply<()> {
+    app.writer.run(caller.by(caller.once(&[b"keys"])), SigningRotate).await?;
+    Ok(Json(()))
 }

@@ -1,25 +1,28 @@
 //! Tokens: a short-lived JWT for access, an opaque one for its renewal.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::{
-    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, errors::ErrorKind,
-};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use medlane_shared::{
     access::{Known, Role, Who},
     fault::{Code, Fault},
-    identity::Face,
+    identity::{Face, MFA_STEP_S},
     ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
     time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
+use super::factor::Step;
 use crate::{app::Core, keys::mac};
 
-/// What kind of token it is: no other kind is taken in its place.
-const TYPE: &str = "access";
-/// The key that signed it.
-const KEY_ID: &str = "1";
+/// What kind of token it is: no other kind is taken in its place, and none has another's key.
+const ACCESS: &str = "access";
+/// A sign-in whose password was right.
+const STEP: &str = "mfa";
+/// Seconds that an access token lives at the most, whatever is set.
+const ACCESS_MAX_S: i64 = 3_600;
+/// Seconds by which a token may be ahead: nodes' clocks differ.
+const AHEAD_S: i64 = 1;
 
 /// What an access token says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,6 +41,46 @@ pub struct Claims {
     branches: Vec<BranchId>,
 }
 
+/// What a step token says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StepClaims {
+    typ: String,
+    aud: Face,
+    exp: i64,
+    nbf: i64,
+    cid: ClinicId,
+    role: Role,
+    sub: PersonId,
+}
+
+/// Signs with the clinic's present key for this kind of token.
+fn sign(core: &Core, kind: &str, clinic: ClinicId, claims: &impl Serialize) -> Result<String, Fault> {
+    let generation = core.clinics.get(clinic)?.signing().generation;
+    let header = Header { kid: Some(format!("{clinic}.{generation}")), ..Header::new(Algorithm::HS256) };
+    let key = core.keys.token(kind, clinic, generation);
+    encode(&header, claims, &EncodingKey::from_secret(&key[..])).map_err(|_| Code::Internal.into())
+}
+
+/// What a token of this kind says, if it was signed with a key that counts. Its times are not looked at.
+fn read<T: DeserializeOwned + Clone>(core: &Core, kind: &str, lives_s: i64, token: &str) -> Result<T, Fault> {
+    let invalid = || Fault::new(Code::TokenInvalid);
+    let kid = decode_header(token).ok().and_then(|header| header.kid).ok_or_else(invalid)?;
+    let (clinic, generation) = kid.split_once('.').ok_or_else(invalid)?;
+    let (clinic, generation) = clinic.parse().ok().zip(generation.parse().ok()).ok_or_else(invalid)?;
+    let signing = core.clinics.get(clinic).map_err(|_| invalid())?.signing();
+    if !signing.accepts(generation, core.now(), lives_s) {
+        return Err(invalid());
+    }
+    let mut rules = Validation::new(Algorithm::HS256);
+    // Time is checked by the server's clock.
+    rules.validate_exp = false;
+    rules.validate_aud = false;
+    rules.set_required_spec_claims(&["exp", "nbf", "aud"]);
+    let key = core.keys.token(kind, clinic, generation);
+    let read = decode::<T>(token, &DecodingKey::from_secret(&key[..]), &rules).map_err(|_| invalid())?;
+    Ok(read.claims)
+}
+
 /// Signs an access token.
 ///
 /// # Errors
@@ -49,7 +92,7 @@ pub fn access(core: &Core, known: &Known, face: Face, lives_s: u32) -> Result<St
         Who::Device(device) => (None, Some(device)),
     };
     let claims = Claims {
-        typ: TYPE.to_owned(),
+        typ: ACCESS.to_owned(),
         aud: face,
         exp: now + i64::from(lives_s),
         nbf: now,
@@ -60,9 +103,7 @@ pub fn access(core: &Core, known: &Known, face: Face, lives_s: u32) -> Result<St
         dev,
         branches: known.branches.clone(),
     };
-    let header = Header { kid: Some(KEY_ID.to_owned()), ..Header::new(Algorithm::HS256) };
-    encode(&header, &claims, &EncodingKey::from_secret(&core.keys.access[..]))
-        .map_err(|_| Code::Internal.into())
+    sign(core, ACCESS, known.clinic, &claims)
 }
 
 /// Who an access token says, if it is ours, in time, and its session has not ended.
@@ -70,19 +111,9 @@ pub fn access(core: &Core, known: &Known, face: Face, lives_s: u32) -> Result<St
 /// # Errors
 /// [`Code::TokenInvalid`], [`Code::TokenExpired`], [`Code::SignedOut`].
 pub fn known(core: &Core, token: &str, face: Option<Face>) -> Result<Known, Fault> {
-    let mut rules = Validation::new(Algorithm::HS256);
-    // Time is checked below, by the server's clock.
-    rules.validate_exp = false;
-    rules.validate_aud = false;
-    rules.set_required_spec_claims(&["exp", "nbf", "aud"]);
-    let claims = decode::<Claims>(token, &DecodingKey::from_secret(&core.keys.access[..]), &rules)
-        .map_err(|error| match error.kind() {
-            ErrorKind::ExpiredSignature => Code::TokenExpired,
-            _ => Code::TokenInvalid,
-        })?
-        .claims;
+    let claims: Claims = read(core, ACCESS, ACCESS_MAX_S, token)?;
     let now = core.now().ms() / 1_000;
-    if claims.typ != TYPE || face.is_some_and(|face| face != claims.aud) || claims.nbf > now + 1 {
+    if claims.typ != ACCESS || face.is_some_and(|face| face != claims.aud) || claims.nbf > now + AHEAD_S {
         return Err(Code::TokenInvalid.into());
     }
     if claims.exp <= now {
@@ -98,6 +129,40 @@ pub fn known(core: &Core, token: &str, face: Option<Face>) -> Result<Known, Faul
         _ => return Err(Code::TokenInvalid.into()),
     };
     Ok(Known { clinic: claims.cid, session: claims.sid, who, role: claims.role, branches: claims.branches })
+}
+
+/// Signs what stands for a right password until the second factor comes.
+///
+/// # Errors
+/// [`Code::Internal`] when signing fails.
+pub fn step(core: &Core, step: &Step) -> Result<String, Fault> {
+    let now = core.now().ms() / 1_000;
+    let claims = StepClaims {
+        typ: STEP.to_owned(),
+        aud: step.face,
+        exp: now + i64::from(MFA_STEP_S),
+        nbf: now,
+        cid: step.clinic,
+        role: step.role,
+        sub: step.person,
+    };
+    sign(core, STEP, step.clinic, &claims)
+}
+
+/// The sign-in that a step token stands for.
+///
+/// # Errors
+/// [`Code::TokenInvalid`], [`Code::TokenExpired`].
+pub fn stepped(core: &Core, token: &str) -> Result<Step, Fault> {
+    let claims: StepClaims = read(core, STEP, i64::from(MFA_STEP_S), token)?;
+    let now = core.now().ms() / 1_000;
+    if claims.typ != STEP || claims.nbf > now + AHEAD_S {
+        return Err(Code::TokenInvalid.into());
+    }
+    if claims.exp <= now {
+        return Err(Code::TokenExpired.into());
+    }
+    Ok(Step { clinic: claims.cid, person: claims.sub, role: claims.role, face: claims.aud })
 }
 
 /// The refresh token of a session at a count: each follows from the server's key alone, so that two requests with the

@@ -18,6 +18,10 @@ pub enum Template {
     SessionReused,
     /// The link by which staff choose their password.
     Invitation,
+    /// The second factor was switched on.
+    FactorOn,
+    /// The second factor was taken off.
+    FactorOff,
 }
 
 impl Template {
@@ -29,6 +33,8 @@ impl Template {
         Self::PasswordChanged,
         Self::SessionReused,
         Self::Invitation,
+        Self::FactorOn,
+        Self::FactorOff,
     ];
 
     /// As it stands in the database.
@@ -41,6 +47,8 @@ impl Template {
             Self::PasswordChanged => "password_changed",
             Self::SessionReused => "session_reused",
             Self::Invitation => "invitation",
+            Self::FactorOn => "factor_on",
+            Self::FactorOff => "factor_off",
         }
     }
 

@@ -13,6 +13,8 @@ use medlane_shared::{
     time::Timestamp,
 };
 
+use crate::identity::Signing;
+
 /// How long an ended ticket stays in memory: what can still be undone or shown of today.
 const KEEP_ENDED_MS: i64 = 24 * 3_600_000;
 
@@ -40,6 +42,8 @@ pub enum Effect {
     Learned(BranchId, ServiceId, Learned),
     /// A session has ended: its access token no longer counts.
     SessionEnded(SessionId),
+    /// Tokens are signed with another key.
+    Signing(Signing),
     /// Branches, services or who gives them changed.
     Catalogue,
     /// A message is to be sent.
@@ -155,7 +159,7 @@ impl LiveQueue {
             Effect::Learned(branch, service, learned) => {
                 self.branches.entry(*branch).or_default().learned.insert(*service, *learned);
             }
-            Effect::SessionEnded(_) | Effect::Catalogue | Effect::Message => {}
+            Effect::SessionEnded(_) | Effect::Signing(_) | Effect::Catalogue | Effect::Message => {}
         }
     }
 

@@ -220,6 +220,9 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
             tickets.push(parse::<TicketId>(&change.entity_id)?);
         } else if change.entity == Entity::Session.text() {
             work.effects.push(Effect::SessionEnded(parse::<SessionId>(&change.entity_id)?));
+        } else if change.entity == Entity::Signing.text() {
+            work.effects
+                .push(Effect::Signing(crate::identity::signing::store::signing_load(conn, clinic).await?));
         } else if change.entity == Entity::Queue.text() {
             let branch: BranchId = parse(&change.entity_id)?;
             let doors = crate::clinic::store::door_list(conn, clinic).await?;

@@ -35,6 +35,8 @@ pub enum Entity {
     Note,
     /// A session that ended.
     Session,
+    /// What tokens are signed with.
+    Signing,
     /// Branches, services, who gives them.
     Catalogue,
     /// A message to a person.
@@ -50,6 +52,7 @@ impl Entity {
             Self::Queue => "queue",
             Self::Note => "note",
             Self::Session => "session",
+            Self::Signing => "signing",
             Self::Catalogue => "catalogue",
             Self::Message => "message",
         }

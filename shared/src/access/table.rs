@@ -45,6 +45,8 @@ pub enum Action {
     DeviceManage,
     /// See, invite, suspend, promote and remove people, end their sessions.
     PeopleManage,
+    /// Replace the keys that tokens are signed with.
+    KeysManage,
     /// See oneself and one's sessions.
     SelfRead,
     /// End one's sessions, change one's profile and password.
@@ -74,6 +76,7 @@ impl Action {
         Self::MessagesRead,
         Self::DeviceManage,
         Self::PeopleManage,
+        Self::KeysManage,
         Self::SelfRead,
         Self::SelfChange,
     ];
@@ -198,6 +201,7 @@ const fn admin(action: Action) -> Option<Reach> {
         | Action::MessagesRead
         | Action::DeviceManage
         | Action::PeopleManage
+        | Action::KeysManage
         | Action::SelfRead
         | Action::SelfChange => Some(Reach::Clinic),
         _ => None,

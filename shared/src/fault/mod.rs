@@ -96,7 +96,15 @@ codes! {
     /// The one-time code was used or has run out.
     CodeExpired = 410, "This code is no longer valid. Ask for a new one.", "لم يعد هذا الرمز صالحًا. اطلب رمزًا جديدًا.";
     /// Not the code that was sent; `fields.code` says how many tries are left.
-    CodeWrong = 422, "This code is not right. Check the message and try again.", "هذا الرمز غير صحيح. راجع الرسالة وحاول مجددًا.";
+    CodeWrong = 422, "This code is not right. Check it and try again.", "هذا الرمز غير صحيح. راجعه وحاول مجددًا.";
+    /// The password was right, and the second factor is still needed; `present` says how to go on.
+    MfaRequired = 401, "Enter the code that your authenticator app shows.", "أدخل الرمز الظاهر في تطبيق المصادقة.";
+    /// The second factor is on already.
+    MfaOn = 409, "Your authenticator app is set up already.", "تطبيق المصادقة مُعدّ بالفعل.";
+    /// The second factor is not on, or was not set up first.
+    MfaOff = 409, "No authenticator app is set up.", "لم يُعدّ أي تطبيق مصادقة.";
+    /// The clinic wants a second factor of whoever holds this role.
+    MfaNeeded = 422, "Your clinic requires an authenticator app for your role.", "تشترط عيادتك تطبيق مصادقة لدورك.";
     /// The password is too short, too long, or one that is quickly guessed.
     PasswordWeak = 422, "This password is easily guessed. Choose a longer one, or several words.", "كلمة المرور هذه سهلة التخمين. اختر كلمة أطول أو عدة كلمات.";
     /// Somebody with this address is there already.

@@ -1,6 +1,7 @@
 //! People and sessions: wire types of signing in (PRODUCT §1).
 
 mod contact;
+mod factor;
 mod limits;
 mod people;
 
@@ -16,6 +17,10 @@ pub use contact::{
     CODE_DIGITS, CODE_TRIES, ForgotRequest, NAME_MAX_CHARS, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS,
     REGISTER_CODE_S, RESET_CODE_S, RegisterRequest, ResendRequest, ResetRequest, VerificationBegun, Verified,
     VerifyRequest,
+};
+pub use factor::{
+    BACKUP_CODES, BackupCodes, MFA_STEP_S, MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaStep,
+    MfaVerifyRequest, MfaView,
 };
 pub use limits::{Attempts, Limit};
 pub use people::{

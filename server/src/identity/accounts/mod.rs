@@ -4,4 +4,5 @@ pub mod ops;
 mod routes;
 pub mod store;
 
+pub(super) use ops::managed;
 pub use routes::routes;

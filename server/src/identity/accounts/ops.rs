@@ -65,7 +65,8 @@ fn check(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), F
     Ok(())
 }
 
-async fn found(unit: &mut Unit<'_>, id: PersonId) -> Result<PersonView, Failure> {
+/// Somebody whom the actor may manage.
+pub async fn managed(unit: &mut Unit<'_>, id: PersonId) -> Result<PersonView, Failure> {
     let clinic = unit.clinic();
     let person = store::person_by_id(unit.reads().await?, clinic, id).await?;
     let Some(person) = person else {
@@ -159,7 +160,7 @@ impl Op for Reinvite {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        let person = found(unit, self.person).await?;
+        let person = managed(unit, self.person).await?;
         let email = person.email.clone().filter(|_| person.invited && person.standing == Standing::Active);
         let email = email.ok_or_else(|| Fault::new(Code::Invalid).field("id", "has no invitation open"))?;
         let clinic = unit.clinic();
@@ -274,7 +275,7 @@ impl Op for Stand {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        let before = found(unit, self.person).await?;
+        let before = managed(unit, self.person).await?;
         seen(&before, self.version)?;
         let why = self.why.as_deref().map(str::trim).filter(|why| !why.is_empty());
         let leaves = self.standing != Standing::Active;
@@ -318,7 +319,7 @@ impl Op for Promote {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        let before = found(unit, self.person).await?;
+        let before = managed(unit, self.person).await?;
         manages(unit, &self.roles, &self.branches)?;
         seen(&before, self.version)?;
         check(unit, &self.roles, &self.branches)?;

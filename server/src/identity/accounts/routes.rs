@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     extract::{Path, State},
     http::{HeaderMap, header},
-    routing::{get, patch, post},
+    routing::{delete, get, patch, post},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use medlane_shared::{
@@ -29,6 +29,7 @@ use crate::{
     http::{Asked, Body, Caller, Query, Reply, page_before, page_limit, page_of},
     identity::{
         contact::{chosen, email, name},
+        factor::FactorReset,
         routes::by_address,
     },
     writer::{Entry, Noted, Once},
@@ -42,6 +43,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/admin/users/{id}/invite", post(reinvite))
         .route("/api/v1/admin/users/{id}/standing", patch(standing))
         .route("/api/v1/admin/users/{id}/roles", patch(roles))
+        .route("/api/v1/admin/users/{id}/mfa", delete(reset_factor))
         .route("/api/v1/auth/accept-invitation", post(accept))
 }
 
@@ -163,4 +165,13 @@ async fn accept(
     let hash = chosen(&app, &caller, &request.password, &[looked.email]).await?;
     let accepted = app.writer.run(caller.by(Once::No), op(Some(hash))).await?;
     Ok(Json(accepted.ok_or(Code::CodeExpired)?))
+}
+
+async fn reset_factor(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<PersonId>,
+) -> Reply<PersonView> {
+    let id = app.writer.run(caller.by(Once::No), FactorReset(id)).await?;
+    view(&app, &caller, id).await
 }

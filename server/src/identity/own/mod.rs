@@ -12,7 +12,7 @@ use medlane_shared::{
 pub use routes::routes;
 
 /// Who asks, and by which session, where it is somebody who may look after themselves.
-fn own(actor: &Actor) -> Result<(PersonId, SessionId), Fault> {
+pub(super) fn own(actor: &Actor) -> Result<(PersonId, SessionId), Fault> {
     may(actor, Action::SelfChange, &Resource::clinic())?;
     match actor {
         Actor::Known(Known { who: Who::Person(person), session, .. }) => Ok((*person, *session)),

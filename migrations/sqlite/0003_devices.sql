@@ -1,0 +1,25 @@
+-- A second factor: the secret of an authenticator app, sealed. It counts once it is enabled, and each of its steps once.
+create table factor (
+  person_id text primary key not null references person (id),
+  clinic_id text not null references clinic (id),
+  sealed blob not null,
+  last_step integer not null,
+  enabled_at_ms integer,
+  created_at_ms integer not null
+) strict;
+
+-- Codes for when the app is not at hand, as keyed hashes; each counts once.
+create table backup_code (
+  code_hash text primary key not null,
+  person_id text not null references person (id),
+  used_at_ms integer
+) strict;
+create index backup_code_by_person on backup_code (person_id);
+
+-- What tokens are signed with: the keys follow from the root key and their number.
+create table signing_key (
+  clinic_id text not null references clinic (id),
+  generation integer not null,
+  created_at_ms integer not null,
+  primary key (clinic_id, generation)
+) strict;

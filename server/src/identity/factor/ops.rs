@@ -1,0 +1,274 @@
+//! Passing, setting up, switching off.
+
+use medlane_shared::{
+    access::Role,
+    fault::{Code, Fault},
+    ids::{ClinicId, PersonId},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Step, backup_hash, place, step_of,
+    store::{self, Factor},
+    totp,
+};
+use crate::{
+    db::Conn,
+    identity::{
+        accounts::managed,
+        attempts::{self, Try},
+        ops::{Admission, Refreshed, admit, end_all, tell},
+        own::own,
+        store::account_by_id,
+    },
+    notify::Template,
+    writer::{Done, Entry, Failure, Op, Unit},
+};
+
+/// Whether somebody has a second factor.
+///
+/// # Errors
+/// The driver's.
+pub async fn wanted(conn: &mut Conn, clinic: ClinicId, person: PersonId) -> sqlx::Result<bool> {
+    let factor = store::factor_by_person(conn, clinic, person).await?;
+    Ok(factor.is_some_and(|factor| factor.enabled_at_ms.is_some()))
+}
+
+/// Holds a code against a factor; whichever it fits is used up.
+async fn passes(unit: &mut Unit<'_>, person: PersonId, factor: &Factor, code: &str) -> Result<bool, Failure> {
+    let (at, clinic) = (unit.at(), unit.clinic());
+    let secret =
+        unit.clinic_key().open(&place(clinic, person), &factor.sealed).map_err(|_| Code::Internal)?;
+    let secret = secret.try_into().map_err(|_| Code::Internal)?;
+    if let Some(step) = step_of(&totp(secret, "Medlane", "code")?, code, at) {
+        // Each code once, and none older than the last (RFC 6238 §5.2).
+        if step <= factor.last_step {
+            return Ok(false);
+        }
+        let used = Factor { last_step: step, ..factor.clone() };
+        store::factor_put(unit.writes().await?, clinic, person, &used, at).await?;
+        return Ok(true);
+    }
+    if factor.enabled_at_ms.is_none() {
+        return Ok(false);
+    }
+    let hash = backup_hash(unit.core(), person, code);
+    Ok(store::backup_use(unit.writes().await?, &hash, at).await?)
+}
+
+/// A code's answer: what it was for, or that it was wrong, which is counted and stays.
+type Held<T> = Result<T, Fault>;
+
+fn wrong<T>(unit: &mut Unit<'_>, action: &'static str, person: PersonId) -> Done<Held<T>> {
+    let entry = Entry::new(action, format!("person:{person}")).refused();
+    unit.commit(entry, Err(Fault::new(Code::CodeWrong).field("code", "is not the one that counts now")))
+}
+
+/// Ends a sign-in by its second factor.
+#[derive(Debug, Clone)]
+pub struct Pass {
+    /// Whose.
+    pub step: Step,
+    /// What the app shows, or a backup code.
+    pub code: String,
+    /// How the session begins.
+    pub admission: Admission,
+    /// What is counted of wrong ones.
+    pub failures: Vec<Try>,
+}
+
+impl Op for Pass {
+    type Out = Held<Refreshed>;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+        let (at, clinic, person) = (unit.at(), unit.clinic(), self.step.person);
+        attempts::check(unit.reads().await?, &self.failures, at).await?;
+        let account = account_by_id(unit.reads().await?, clinic, person).await?;
+        let stands = account.filter(|account| !account.suspended && account.roles.contains(&self.step.role));
+        stands.ok_or(Code::SignedOut)?;
+        let factor = store::factor_by_person(unit.reads().await?, clinic, person).await?;
+        let factor = factor.filter(|factor| factor.enabled_at_ms.is_some()).ok_or(Code::MfaOff)?;
+        if !passes(unit, person, &factor, &self.code).await? {
+            attempts::count(unit, &self.failures).await?;
+            return Ok(wrong(unit, "session.factor", person));
+        }
+        attempts::clear(unit, &self.failures).await?;
+        let begun = admit(unit, person, self.step.role, self.step.face, &self.admission).await?;
+        let entry = Entry::new("session.factor", format!("person:{person}")).proven(Some(person), None);
+        Ok(unit.commit(entry, Ok(begun)))
+    }
+}
+
+/// Sets an app up; it counts once a code of it was seen.
+#[derive(Debug, Clone)]
+pub struct SetUp {
+    /// Whose; of whoever is signed in where it is none.
+    pub step: Option<Step>,
+    /// The app's secret.
+    pub secret: [u8; super::SECRET],
+}
+
+impl Op for SetUp {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let person = who(unit, self.step)?;
+        if wanted(unit.reads().await?, clinic, person).await? {
+            return Err(Code::MfaOn.into());
+        }
+        let sealed = unit.clinic_key().seal(&place(clinic, person), &self.secret);
+        let factor = Factor { sealed, last_step: 0, enabled_at_ms: None };
+        store::factor_put(unit.writes().await?, clinic, person, &factor, at).await?;
+        let entry = Entry::new("factor.set_up", format!("person:{person}")).proven(Some(person), None);
+        Ok(unit.commit(entry, ()))
+    }
+}
+
+fn who(unit: &Unit<'_>, step: Option<Step>) -> Result<PersonId, Failure> {
+    match step {
+        Some(step) => Ok(step.person),
+        None => Ok(own(unit.actor())?.0),
+    }
+}
+
+/// What switching on has led to.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Enabled {
+    /// The session, where a sign-in was finished.
+    pub begun: Option<Refreshed>,
+}
+
+/// Switches on what was set up.
+#[derive(Debug, Clone)]
+pub struct Enable {
+    /// Whose; of whoever is signed in where it is none.
+    pub step: Option<Step>,
+    /// What the app shows.
+    pub code: String,
+    /// The backup codes, made by the caller.
+    pub codes: Vec<String>,
+    /// How a sign-in goes on.
+    pub admission: Admission,
+    /// What is counted of wrong ones.
+    pub failures: Vec<Try>,
+}
+
+impl Op for Enable {
+    type Out = Held<Enabled>;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let person = who(unit, self.step)?;
+        attempts::check(unit.reads().await?, &self.failures, at).await?;
+        let factor = store::factor_by_person(unit.reads().await?, clinic, person).await?;
+        let factor = factor.ok_or(Code::MfaOff)?;
+        if factor.enabled_at_ms.is_some() {
+            return Err(Code::MfaOn.into());
+        }
+        if !passes(unit, person, &factor, &self.code).await? {
+            attempts::count(unit, &self.failures).await?;
+            return Ok(wrong(unit, "factor.enable", person));
+        }
+        let factor = store::factor_by_person(unit.reads().await?, clinic, person).await?;
+        let factor = Factor { enabled_at_ms: Some(at.ms()), ..factor.ok_or(Code::Internal)? };
+        store::factor_put(unit.writes().await?, clinic, person, &factor, at).await?;
+        let hashes: Vec<String> =
+            self.codes.iter().map(|code| backup_hash(unit.core(), person, code)).collect();
+        store::backup_replace(unit.writes().await?, person, &hashes).await?;
+        let begun = match self.step {
+            Some(step) => Some(admit(unit, person, step.role, step.face, &self.admission).await?),
+            None => None,
+        };
+        tell(unit, person, Template::FactorOn).await?;
+        let entry = Entry::new("factor.enable", format!("person:{person}")).proven(Some(person), None);
+        Ok(unit.commit(entry, Ok(Enabled { begun })))
+    }
+}
+
+/// What is done with a second factor that is on, by its owner.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// It is switched off.
+    Off,
+    /// Fresh backup codes, made by the caller.
+    Codes(Vec<String>),
+}
+
+/// Switches one's second factor off, or renews the backup codes, by password and code.
+#[derive(Debug, Clone)]
+pub struct FactorChange {
+    /// What.
+    pub change: Change,
+    /// Whether the password was right.
+    pub fits: bool,
+    /// What the app shows, or a backup code.
+    pub code: String,
+    /// The roles of which the clinic wants a second factor.
+    pub needed: Vec<Role>,
+    /// What is counted of wrong ones.
+    pub failures: Vec<Try>,
+}
+
+impl Op for FactorChange {
+    type Out = Held<()>;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let (person, _) = own(unit.actor())?;
+        attempts::check(unit.reads().await?, &self.failures, at).await?;
+        let factor = store::factor_by_person(unit.reads().await?, clinic, person).await?;
+        let factor = factor.filter(|factor| factor.enabled_at_ms.is_some()).ok_or(Code::MfaOff)?;
+        let roles = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?.roles;
+        if matches!(self.change, Change::Off) && roles.iter().any(|role| self.needed.contains(role)) {
+            return Err(Code::MfaNeeded.into());
+        }
+        let action = match self.change {
+            Change::Off => "factor.disable",
+            Change::Codes(_) => "factor.codes",
+        };
+        if !self.fits {
+            attempts::count(unit, &self.failures).await?;
+            let entry = Entry::new(action, format!("person:{person}")).refused();
+            let fault = Fault::new(Code::Invalid).field("password", "is not your password");
+            return Ok(unit.commit(entry, Err(fault)));
+        }
+        if !passes(unit, person, &factor, &self.code).await? {
+            attempts::count(unit, &self.failures).await?;
+            return Ok(wrong(unit, action, person));
+        }
+        attempts::clear(unit, &self.failures).await?;
+        match &self.change {
+            Change::Off => {
+                store::factor_delete(unit.writes().await?, person).await?;
+                tell(unit, person, Template::FactorOff).await?;
+            }
+            Change::Codes(codes) => {
+                let hashes: Vec<String> =
+                    codes.iter().map(|code| backup_hash(unit.core(), person, code)).collect();
+                store::backup_replace(unit.writes().await?, person, &hashes).await?;
+            }
+        }
+        Ok(unit.commit(Entry::new(action, format!("person:{person}")), Ok(())))
+    }
+}
+
+/// Takes the second factor off somebody who has lost it.
+#[derive(Debug, Clone, Copy)]
+pub struct FactorReset(pub PersonId);
+
+impl Op for FactorReset {
+    type Out = PersonId;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
+        let clinic = unit.clinic();
+        managed(unit, self.0).await?;
+        if !wanted(unit.reads().await?, clinic, self.0).await? {
+            return Err(Code::MfaOff.into());
+        }
+        store::factor_delete(unit.writes().await?, self.0).await?;
+        end_all(unit, self.0, None).await?;
+        tell(unit, self.0, Template::FactorOff).await?;
+        Ok(unit.commit(Entry::new("factor.reset", format!("person:{}", self.0)), self.0))
+    }
+}

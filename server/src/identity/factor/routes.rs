@@ -1,0 +1,181 @@
+//! The second factor over REST.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use medlane_shared::{
+    fault::{Code, Fault},
+    identity::{
+        BackupCodes, Limit, MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView,
+    },
+    ids::PersonId,
+    time::Timestamp,
+};
+
+use super::{
+    Step, backup_codes,
+    ops::{Change, Enable, FactorChange, Pass, SetUp},
+    store, totp,
+};
+use crate::{
+    app::App,
+    http::{Body, Caller, Client, Refusal, Reply},
+    identity::{
+        attempts::Try,
+        own::own,
+        routes::{admission, answer, password_fits},
+        store::{Account, account_by_id},
+        token,
+    },
+    writer::Once,
+};
+
+/// The part's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/auth/mfa", get(view))
+        .route("/api/v1/auth/mfa/verify", post(verify))
+        .route("/api/v1/auth/mfa/setup", post(set_up))
+        .route("/api/v1/auth/mfa/enable", post(enable))
+        .route("/api/v1/auth/mfa/disable", post(disable))
+        .route("/api/v1/auth/mfa/backup-codes", post(codes))
+}
+
+/// What is counted of a person's wrong codes: from anywhere, with a wait that grows.
+fn failures(app: &App, caller: &Caller, person: PersonId) -> Vec<Try> {
+    let limits = &app.config.limits;
+    let limit = Limit { window_ms: limits.window_s * 1_000, max: limits.failures, grows: true };
+    vec![Try::new(&app.core, caller.actor.clinic(), "factor", &person.to_string(), limit)]
+}
+
+/// The sign-in that a step token stands for.
+fn step(app: &App, caller: &Caller, token: &str) -> Result<Step, Fault> {
+    let step = token::stepped(&app.core, token)?;
+    if step.clinic == caller.actor.clinic() { Ok(step) } else { Err(Code::TokenInvalid.into()) }
+}
+
+async fn account(app: &App, caller: &Caller, person: PersonId) -> Result<Account, Fault> {
+    let account = account_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
+    account.map_err(|error| app.core.broken(&error))?.ok_or_else(|| Code::SignedOut.into())
+}
+
+async fn verify(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    client: Client,
+    Body(request): Body<MfaVerifyRequest>,
+) -> Result<Response, Refusal> {
+    let step = step(&app, &caller, &request.mfa_token)?;
+    if step.face != request.face {
+        return Err(Code::TokenInvalid.into());
+    }
+    let op = Pass {
+        step,
+        code: request.code,
+        admission: admission(&app, &client),
+        failures: failures(&app, &caller, step.person),
+    };
+    let begun = app.writer.run(caller.by(Once::No), op).await??;
+    let (headers, tokens) = answer(&app, step.clinic, begun, step.face, &client).await?;
+    Ok((headers, Json(tokens)).into_response())
+}
+
+async fn set_up(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<MfaSetupRequest>,
+) -> Reply<MfaSetup> {
+    let step = request.mfa_token.as_deref().map(|token| step(&app, &caller, token)).transpose()?;
+    let person = match step {
+        Some(step) => step.person,
+        None => own(&caller.actor)?.0,
+    };
+    let account = account(&app, &caller, person).await?;
+    if step.is_none() {
+        let present = request.password.unwrap_or_default();
+        if !password_fits(&app, present, account.password).await? {
+            return Err(Fault::new(Code::Invalid).field("password", "is not your password").into());
+        }
+    }
+    let secret: [u8; super::SECRET] = rand::random();
+    app.writer.run(caller.by(Once::No), SetUp { step, secret }).await?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let named = account.email.or(account.phone).unwrap_or(account.name);
+    let totp = totp(secret, &clinic.name, &named)?;
+    let uri = totp.to_url().map_err(|_| Code::Internal)?;
+    Ok(Json(MfaSetup { secret: totp.secret().to_base32(), uri }))
+}
+
+async fn enable(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    client: Client,
+    Body(request): Body<MfaEnableRequest>,
+) -> Result<Response, Refusal> {
+    let step = request.mfa_token.as_deref().map(|token| step(&app, &caller, token)).transpose()?;
+    let person = match step {
+        Some(step) => step.person,
+        None => own(&caller.actor)?.0,
+    };
+    let codes = backup_codes();
+    let op = Enable {
+        step,
+        code: request.code,
+        codes: codes.clone(),
+        admission: admission(&app, &client),
+        failures: failures(&app, &caller, person),
+    };
+    let enabled = app.writer.run(caller.by(Once::No), op).await??;
+    let (Some(begun), Some(step)) = (enabled.begun, step) else {
+        return Ok(Json(BackupCodes { codes, tokens: None }).into_response());
+    };
+    let (headers, tokens) = answer(&app, step.clinic, begun, step.face, &client).await?;
+    Ok((headers, Json(BackupCodes { codes, tokens: Some(tokens) })).into_response())
+}
+
+async fn view(State(app): State<Arc<App>>, caller: Caller) -> Reply<MfaView> {
+    let (person, _) = own(&caller.actor)?;
+    let account = account(&app, &caller, person).await?;
+    let mut conn = app.core.read().await?;
+    let broken = |error: sqlx::Error| app.core.broken(&error);
+    let factor = store::factor_by_person(&mut conn, caller.actor.clinic(), person).await.map_err(broken)?;
+    let left = store::backup_count(&mut conn, person).await.map_err(broken)?;
+    Ok(Json(MfaView {
+        enabled_at: factor.and_then(|factor| factor.enabled_at_ms).map(Timestamp::from_ms),
+        codes_left: u32::try_from(left).unwrap_or_default(),
+        required: account.roles.iter().any(|role| app.config.identity.mfa_roles.contains(role)),
+    }))
+}
+
+async fn change(app: &App, caller: &Caller, proof: MfaProof, change: Change) -> Result<(), Refusal> {
+    let (person, _) = own(&caller.actor)?;
+    let account = account(app, caller, person).await?;
+    let op = FactorChange {
+        change,
+        fits: password_fits(app, proof.password, account.password).await?,
+        code: proof.code,
+        needed: app.config.identity.mfa_roles.clone(),
+        failures: failures(app, caller, person),
+    };
+    Ok(app.writer.run(caller.by(Once::No), op).await??)
+}
+
+async fn disable(State(app): State<Arc<App>>, caller: Caller, Body(proof): Body<MfaProof>) -> Reply<()> {
+    change(&app, &caller, proof, Change::Off).await?;
+    Ok(Json(()))
+}
+
+async fn codes(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(proof): Body<MfaProof>,
+) -> Reply<BackupCodes> {
+    let codes = backup_codes();
+    change(&app, &caller, proof, Change::Codes(codes.clone())).await?;
+    Ok(Json(BackupCodes { codes, tokens: None }))
+}

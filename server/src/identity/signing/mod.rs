@@ -1,0 +1,68 @@
+//! What a clinic's tokens are signed with. Its keys can be replaced: each follows from the root key and its number.
+
+pub mod store;
+
+use medlane_shared::{
+    access::{Action, Resource, may},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use crate::{
+    queue::Effect,
+    writer::{Done, Entity, Entry, Failure, Op, Unit},
+};
+
+/// Which key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signing {
+    /// The key's number.
+    pub generation: i64,
+    /// Since when it signs.
+    pub since: Timestamp,
+}
+
+impl Signing {
+    /// Whether a token of this generation may still be about, when none lives longer than this.
+    #[must_use]
+    pub fn accepts(&self, generation: i64, now: Timestamp, lives_s: i64) -> bool {
+        generation == self.generation
+            || (generation + 1 == self.generation && now.since_ms(self.since) <= lives_s * 1_000)
+    }
+}
+
+/// Puts a fresh key in the place of the one that signs; tokens that are about count until they end.
+#[derive(Debug, Clone, Copy)]
+pub struct SigningRotate;
+
+impl Op for SigningRotate {
+    type Out = i64;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<i64>, Failure> {
+        may(unit.actor(), Action::KeysManage, &Resource::clinic())?;
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let generation = store::signing_load(unit.reads().await?, clinic).await?.generation + 1;
+        let signing = Signing { generation, since: at };
+        store::signing_insert(unit.writes().await?, clinic, signing).await?;
+        unit.effect(Effect::Signing(signing));
+        unit.changed(Entity::Signing, clinic, None, None);
+        let entry =
+            Entry::new("keys.rotate", format!("clinic:{clinic}")).detail(json!({ "generation": generation }));
+        Ok(unit.commit(entry, generation))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_before_counts_until_its_tokens_end() {
+        let signing = Signing { generation: 3, since: Timestamp::from_ms(1_000_000) };
+        let at = |s: i64| Timestamp::from_ms(1_000_000 + s * 1_000);
+        assert!(signing.accepts(3, at(99_999), 900));
+        assert!(signing.accepts(2, at(900), 900) && !signing.accepts(2, at(901), 900));
+        assert!(!signing.accepts(1, at(1), 900), "two before");
+        assert!(!signing.accepts(4, at(1), 900), "one that is not there yet");
+    }
+}
