@@ -7,6 +7,7 @@ fn main() {
     let commands = &[
         "resume",
         "sign_in",
+        "pass_factor",
         "sign_out",
         "enrol",
         "call",

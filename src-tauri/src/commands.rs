@@ -26,6 +26,11 @@ pub async fn sign_in(asked: Asked<'_>, email: String, password: String) -> Resul
 }
 
 #[tauri::command]
+pub async fn pass_factor(asked: Asked<'_>, code: String) -> Result<Standing, Fault> {
+    asked.pass_factor(code).await
+}
+
+#[tauri::command]
 pub async fn sign_out(asked: Asked<'_>) -> Result<Standing, Fault> {
     asked.sign_out().await
 }

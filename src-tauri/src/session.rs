@@ -7,9 +7,9 @@ use std::{
 };
 
 use medlane_shared::{
-    api::{Call, EnrolDevice, Login, Logout, Method, Refresh, fill, find},
+    api::{Call, EnrolDevice, Login, Logout, Method, Refresh, VerifyMfa, fill, find},
     fault::{Code, Fault},
-    identity::{DeviceEnrolRequest, Face, LoginRequest, Me, RefreshRequest, Tokens},
+    identity::{DeviceEnrolRequest, Face, LoginRequest, Me, MfaVerifyRequest, RefreshRequest, Tokens},
     time::Timestamp,
 };
 use reqwest::{Client, RequestBuilder};
@@ -71,6 +71,8 @@ struct Kept {
 #[derive(Default)]
 struct Held {
     access: Option<(String, Timestamp)>,
+    /// What stands for a right password until the second factor comes.
+    step: Option<String>,
     kept: Option<Kept>,
 }
 
@@ -153,10 +155,28 @@ impl Session {
     /// Signs a person in.
     ///
     /// # Errors
-    /// The server's fault, [`Code::Offline`], [`Code::KeyringLocked`].
+    /// The server's fault, [`Code::Offline`], [`Code::KeyringLocked`]; [`Code::MfaRequired`], without its token, where
+    /// [`Session::pass_factor`] has to follow.
     pub async fn sign_in(&self, email: String, password: String) -> Result<Standing, Fault> {
         let request = LoginRequest { email, password, role: None, face: self.face };
-        let me = self.keep(self.open_call::<Login>(&request).await?).await?.into();
+        let mut answer = self.open_call::<Login>(&request).await;
+        if let Err(Fault { code: Code::MfaRequired, present: Some(step), .. }) = &mut answer {
+            let token = step.as_object_mut().and_then(|step| step.remove("mfa_token"));
+            self.held().step = token.and_then(|token| token.as_str().map(str::to_owned));
+        }
+        let me = self.keep(answer?).await?.into();
+        Ok(Standing::SignedIn { me })
+    }
+
+    /// Ends a sign-in by a code of the authenticator app, or a backup code.
+    ///
+    /// # Errors
+    /// As [`Session::sign_in`].
+    pub async fn pass_factor(&self, code: String) -> Result<Standing, Fault> {
+        let mfa_token = self.held().step.clone().ok_or(Code::SignedOut)?;
+        let request = MfaVerifyRequest { mfa_token, code, face: self.face };
+        let me = self.keep(self.open_call::<VerifyMfa>(&request).await?).await?.into();
+        self.held().step = None;
         Ok(Standing::SignedIn { me })
     }
 
@@ -207,7 +227,7 @@ impl Session {
     /// # Errors
     /// The server's fault, [`Code::Offline`], [`Code::Forbidden`] for what is not this face's.
     pub async fn call(&self, asked: &Request) -> Result<String, Fault> {
-        let gives_tokens = [Login::NAME, Refresh::NAME, Logout::NAME, EnrolDevice::NAME];
+        let gives_tokens = [Login::NAME, VerifyMfa::NAME, Refresh::NAME, Logout::NAME, EnrolDevice::NAME];
         let call = find(&asked.name)
             .filter(|call| call.faces.contains(&self.face) && !gives_tokens.contains(&call.name))
             .ok_or(Code::Forbidden)?;

@@ -44,6 +44,7 @@ pub fn run(face: Face, context: Context<Wry>) -> ExitCode {
         .invoke_handler(tauri::generate_handler![
             commands::resume,
             commands::sign_in,
+            commands::pass_factor,
             commands::sign_out,
             commands::enrol,
             commands::call,

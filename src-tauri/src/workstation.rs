@@ -89,6 +89,15 @@ impl Workstation {
         self.begin(standing).await
     }
 
+    /// Ends a sign-in by its second factor.
+    ///
+    /// # Errors
+    /// The server's, and as [`Workstation::resume`].
+    pub async fn pass_factor(&self, code: String) -> Result<Standing, Fault> {
+        let standing = self.session.pass_factor(code).await?;
+        self.begin(standing).await
+    }
+
     /// Enrols this computer as a kiosk or board.
     ///
     /// # Errors

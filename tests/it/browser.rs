@@ -120,8 +120,13 @@ impl Browser {
         self.page.execute_async(script, Vec::new()).await.unwrap()
     }
 
-    /// Asserts that the accessibility checker finds nothing.
+    /// Asserts that the accessibility checker finds nothing; a picture of the screen goes into the folder that
+    /// `MEDLANE_TEST_PICTURES` names.
     pub async fn is_accessible(&self, screen: &str) {
+        if let Some(folder) = std::env::var_os("MEDLANE_TEST_PICTURES") {
+            let picture = std::path::Path::new(&folder).join(format!("{}.png", screen.replace(' ', "-")));
+            std::fs::write(picture, self.page.screenshot().await.unwrap()).unwrap();
+        }
         let axe = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
         self.page.execute(&std::fs::read_to_string(axe).unwrap(), Vec::new()).await.unwrap();
         // Colours that are still on their way are not the ones that are read.

@@ -302,7 +302,7 @@ async fn a_patient_looks_after_their_account() {
     page.types("#present", "not it").await;
     page.types("#password", "kettle-42-violin").await;
     page.press("#reset-finish").await;
-    page.sees("[role=alert][data-code=invalid]").await;
+    page.sees("[role=alert][data-code=password_wrong]").await;
     page.press("#end-others").await;
     page.sees("#session-ended").await;
     other.get("/api/v1/me").await.refused(401, "signed_out");

@@ -51,7 +51,10 @@ async fn halfway(world: &World, email: &str) -> Value {
 
 async fn a_code_is_asked_for_and_counts_once(world: World) {
     let (patient, anyone) = (world.patient(0).await, world.node.anyone());
-    patient.post(&format!("{MFA}/setup"), &json!({ "password": "wrong" })).await.refused(422, "invalid");
+    patient
+        .post(&format!("{MFA}/setup"), &json!({ "password": "wrong" }))
+        .await
+        .refused(422, "password_wrong");
     patient.post(&format!("{MFA}/enable"), &json!({ "code": "123456" })).await.refused(409, "mfa_off");
     let setup: Value = patient.post(&format!("{MFA}/setup"), &json!({ "password": PASSWORD })).await.ok();
     assert!(setup["uri"].as_str().unwrap().starts_with("otpauth://totp/Clinic%20A:patient0%40test.example?"));
@@ -105,7 +108,7 @@ async fn backup_codes_stand_in_for_the_app(world: World) {
     switch_on(&world, &second).await;
     second.post(&format!("{MFA}/disable"), &proof(&renewed["codes"][3])).await.refused(422, "code_wrong");
     let wrong = json!({ "password": "wrong", "code": renewed["codes"][3] });
-    patient.post(&format!("{MFA}/disable"), &wrong).await.refused(422, "invalid");
+    patient.post(&format!("{MFA}/disable"), &wrong).await.refused(422, "password_wrong");
     world.clock.pass(Duration::from_secs(30));
     let code = json!(app.generate(world.seconds()).to_string());
     patient.post(&format!("{MFA}/disable"), &proof(&code)).await.ok::<Value>();

@@ -1,6 +1,7 @@
 //! Medlane from outside: a real server on a free port, SQLite and PostgreSQL, over HTTP and sockets.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod accounts;
 mod audit;
 mod audited;
 mod bad_input;

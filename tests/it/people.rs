@@ -210,7 +210,7 @@ async fn everyone_sees_and_ends_their_own_sessions(world: World) {
     let path = "/api/v1/users/me/password";
     here.post(path, &change(PASSWORD, "short")).await.refused(422, "password_weak");
     for _ in 0..5 {
-        here.post(path, &change("wrong", CHOSEN)).await.refused(422, "invalid");
+        here.post(path, &change("wrong", CHOSEN)).await.refused(422, "password_wrong");
     }
     here.post(path, &change(PASSWORD, CHOSEN)).await.refused(429, "rate_limited");
     world.clock.pass(Duration::from_secs(901));

@@ -228,3 +228,24 @@ sessions = Where you are signed in
 session-present = Here
 session-ended = Signed out there.
 sessions-end = Sign out everywhere else
+# The second factor
+factor = Second step of signing in
+factor-why = With an authenticator app on your phone, whoever learns your password still cannot sign in.
+factor-set-up = Set up an authenticator app
+factor-first = Your clinic asks for a second step. Set up an authenticator app in your account first, then sign in here.
+factor-scan = Scan this with an authenticator app on your phone, then enter the code that it shows.
+factor-qr = Code for your authenticator app
+factor-by-hand = Enter it by hand
+factor-code = Code of your authenticator app
+factor-hint = The 6 digits that it shows, or one of your backup codes.
+factor-on = Switch it on
+factor-is-on = On
+factor-left =
+    { $n ->
+        [one] One backup code is left.
+       *[other] { $n } backup codes are left.
+    }
+factor-codes = Keep these backup codes in a safe place. Each signs you in once when your phone is not at hand. They are not shown again.
+factor-kept = I have kept them
+factor-renew = New backup codes
+factor-off = Switch it off

@@ -1,5 +1,6 @@
-//! Medlane's front end: one library, four faces.
+//! Medlane's front end: one library, four faces; what is seldom needed of two of them is loaded by itself.
 
+pub mod account;
 pub mod admin;
 pub mod backend;
 pub mod companion;
@@ -8,5 +9,6 @@ pub mod gallery;
 pub mod i18n;
 pub mod kiosk;
 pub mod kit;
+pub mod manage;
 pub mod queue;
 pub mod sign_in;

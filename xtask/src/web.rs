@@ -1,4 +1,4 @@
-//! `cargo xtask web`: the four faces, from Rust to what a browser loads, in `dist/web`; those of the desktop apps, to be
+//! `cargo xtask web`: the faces, from Rust to what a browser loads, in `dist/web`; those of the desktop apps, to be
 //! built into them, in `dist/desktop`.
 
 use std::{
@@ -15,11 +15,23 @@ use crate::{
 };
 
 /// Each face and the page of all components, and where it is served.
-const FACES: [(&str, &str); 5] =
-    [("companion", ""), ("doctor", "/doctor"), ("admin", "/admin"), ("kiosk", "/kiosk"), ("kit", "/kit")];
+const FACES: [(&str, &str); 7] = [
+    ("companion", ""),
+    ("account", "/account"),
+    ("doctor", "/doctor"),
+    ("admin", "/admin"),
+    ("manage", "/manage"),
+    ("kiosk", "/kiosk"),
+    ("kit", "/kit"),
+];
 
-/// The faces that desktop apps have built in.
-const BUILT_IN: [&str; 3] = ["doctor", "admin", "kiosk"];
+/// The faces that desktop apps have built in, in which folder and at which path.
+const BUILT_IN: [(&str, &str, &str); 4] = [
+    ("doctor", "doctor", ""),
+    ("admin", "admin", ""),
+    ("manage", "admin/manage", "/manage"),
+    ("kiosk", "kiosk", ""),
+];
 
 /// Builds what changed; answers the folder of `dist/web`.
 pub fn build() -> Result<PathBuf, Failed> {
@@ -58,8 +70,8 @@ pub fn build() -> Result<PathBuf, Failed> {
             run(program("node").args(pack).arg(&bound).arg(&css).arg(folder).args([base, how]).args(&words))
         };
         pack(web.join(face), base, "compressed")?;
-        if BUILT_IN.contains(&face) {
-            pack(root().join("dist/desktop").join(face), "", "plain")?;
+        if let Some((_, folder, base)) = BUILT_IN.iter().find(|(name, ..)| *name == face) {
+            pack(root().join("dist/desktop").join(folder), base, "plain")?;
         }
     }
     fs::write(stamp, now)?;

@@ -1,4 +1,4 @@
-//! The four faces as web pages, where the configuration says they are served.
+//! The faces as web pages, where the configuration says they are served.
 
 use std::{path::Path, sync::Arc};
 
@@ -13,7 +13,7 @@ pub fn serve(api: Router<Arc<App>>, web: &Web) -> Router<Arc<App>> {
     let mut router = api.route("/api/{*rest}", any(not_found));
     let Some(dir) = &web.dir else { return router.fallback(not_found) };
     if web.staff {
-        for (path, face) in [("/doctor", "doctor"), ("/admin", "admin")] {
+        for (path, face) in [("/doctor", "doctor"), ("/admin", "admin"), ("/manage", "manage")] {
             router = router.nest_service(path, face_of(dir, face));
         }
     }
@@ -22,6 +22,9 @@ pub fn serve(api: Router<Arc<App>>, web: &Web) -> Router<Arc<App>> {
     }
     for path in ["/kiosk", "/board"] {
         router = router.nest_service(path, face_of(dir, "kiosk"));
+    }
+    for path in ["/account", "/register", "/forgot", "/invited"] {
+        router = router.nest_service(path, face_of(dir, "account"));
     }
     router.fallback_service(face_of(dir, "companion"))
 }

@@ -97,6 +97,8 @@ codes! {
     CodeExpired = 410, "This code is no longer valid. Ask for a new one.", "لم يعد هذا الرمز صالحًا. اطلب رمزًا جديدًا.";
     /// Not the code that was sent; `fields.code` says how many tries are left.
     CodeWrong = 422, "This code is not right. Check it and try again.", "هذا الرمز غير صحيح. راجعه وحاول مجددًا.";
+    /// Not the present password of whoever is signed in.
+    PasswordWrong = 422, "This is not your present password.", "هذه ليست كلمة مرورك الحالية.";
     /// The password was right, and the second factor is still needed; `present` says how to go on.
     MfaRequired = 401, "Enter the code that your authenticator app shows.", "أدخل الرمز الظاهر في تطبيق المصادقة.";
     /// The second factor is on already.

@@ -1,10 +1,8 @@
-//! The admin console: the branch's queue for reception and administrators, live activity and the audit log for
-//! administrators.
+//! The admin console: the branch's queue for reception and administrators, and live activity. What is seldom needed is
+//! [`crate::manage`], a page of its own.
 
 mod activity;
-mod audit;
 mod branch;
-mod people;
 
 use medlane_shared::{
     access::Role,
@@ -12,27 +10,34 @@ use medlane_shared::{
 };
 use yew::prelude::*;
 
+pub use activity::Entries;
+
 use crate::{
-    i18n::{Speaking, use_words},
+    i18n::{Speaking, Words, use_words},
     kit::{Page, SignedIn},
 };
 
+/// A part of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tab {
+pub enum Tab {
+    /// The queue of a branch.
     Queue,
-    People,
+    /// What happens as it happens.
     Activity,
+    /// Everyone.
+    People,
+    /// The audit log.
     Audit,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Queue, Self::People, Self::Activity, Self::Audit];
+    const ALL: [Self; 4] = [Self::Queue, Self::Activity, Self::People, Self::Audit];
 
     const fn key(self) -> &'static str {
         match self {
             Self::Queue => "tab-queue",
-            Self::People => "tab-people",
             Self::Activity => "tab-activity",
+            Self::People => "tab-people",
             Self::Audit => "tab-audit",
         }
     }
@@ -45,6 +50,48 @@ impl Tab {
             Self::Activity | Self::Audit => matches!(role, Role::Admin),
         }
     }
+
+    /// Whether it is of the other half.
+    const fn is_managing(self) -> bool {
+        matches!(self, Self::People | Self::Audit)
+    }
+}
+
+/// The part that the address names, else the queue.
+#[must_use]
+pub fn chosen() -> Tab {
+    let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    Tab::ALL.into_iter().find(|tab| hash.trim_start_matches('#') == tab.key()).unwrap_or(Tab::Queue)
+}
+
+/// The console's parts, of this page and of the other.
+pub fn tabs(words: Words, role: Role, tab: &UseStateHandle<Tab>, managing: bool) -> Html {
+    let all: Vec<Tab> = Tab::ALL.into_iter().filter(|tab| tab.serves(role)).collect();
+    if all.len() < 2 {
+        return html! {};
+    }
+    // In a window the console is at the root.
+    let console = if crate::backend::is_window() { "/" } else { "/admin" };
+    let one = |one: Tab| {
+        let active = **tab == one;
+        let class = classes!("tab", active.then_some("tab-active"));
+        let key = one.key();
+        if one.is_managing() == managing {
+            let tab = tab.clone();
+            let choose = move |_| {
+                tab.set(one);
+                let history = web_sys::window().and_then(|window| window.history().ok());
+                let replaced = history.map(|history| {
+                    history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("#{key}")))
+                });
+                drop(replaced);
+            };
+            return html! { <button {key} id={key} type="button" role="tab" aria-selected={active.to_string()} {class} onclick={choose}>{ words.say(key) }</button> };
+        }
+        let page = if managing { console } else { "/manage/" };
+        html! { <a {key} id={key} role="tab" aria-selected="false" {class} href={format!("{page}#{key}")}>{ words.say(key) }</a> }
+    };
+    html! { <div role="tablist" class="tabs tabs-border mb-4">{ for all.into_iter().map(one) }</div> }
 }
 
 #[derive(Properties, PartialEq)]
@@ -55,25 +102,14 @@ struct ConsoleProps {
 #[component(Console)]
 fn console(props: &ConsoleProps) -> Html {
     let words = use_words();
-    let tab = use_state(|| Tab::Queue);
+    let tab = use_state(chosen);
     let me = &props.me;
-    let tabs: Vec<Tab> = Tab::ALL.iter().copied().filter(|tab| tab.serves(me.role)).collect();
     html! {
         <Page title={AttrValue::from(me.clinic_name.clone())} me={me.clone()} wide=true>
-            if tabs.len() > 1 {
-                <div role="tablist" class="tabs tabs-border mb-4">
-                    { for tabs.into_iter().map(|one| {
-                        let (tab, active) = (tab.clone(), *tab == one);
-                        html! { <button key={one.key()} id={one.key()} type="button" role="tab" aria-selected={active.to_string()}
-                            class={classes!("tab", active.then_some("tab-active"))} onclick={move |_| tab.set(one)}>{ words.say(one.key()) }</button> }
-                    }) }
-                </div>
-            }
+            { tabs(words, me.role, &tab, false) }
             { match *tab {
-                Tab::Queue => html! { <branch::BranchQueue me={me.clone()} /> },
-                Tab::People => html! { <people::People me={me.clone()} /> },
-                Tab::Activity => html! { <activity::ActivityView /> },
-                Tab::Audit => html! { <audit::AuditLog /> },
+                Tab::Activity if me.role == Role::Admin => html! { <activity::ActivityView /> },
+                _ => html! { <branch::BranchQueue me={me.clone()} /> },
             } }
         </Page>
     }

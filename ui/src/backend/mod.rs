@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 pub use desktop::is_here as is_window;
 pub use live::{Live, pending_notes, refused_notes, use_live};
 pub use notes::{save_note, settle_refused, sign_note};
-pub use session::{Session, SessionContext, enrol, face, resume, sign_in, sign_out};
+pub use session::{
+    Session, SessionContext, enrol, face, pass_factor, resume, sign_in, sign_out, signed_in, step_token,
+};
 
 /// Makes a call. An access token that has run out is renewed once.
 ///

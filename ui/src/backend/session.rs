@@ -3,9 +3,9 @@
 use std::{cell::RefCell, rc::Rc};
 
 use medlane_shared::{
-    api::{EnrolDevice, Login, Logout, Refresh},
+    api::{EnrolDevice, Login, Logout, Refresh, VerifyMfa},
     fault::{Code, Fault},
-    identity::{DeviceEnrolRequest, Face, LoginRequest, Me, RefreshRequest, Tokens},
+    identity::{DeviceEnrolRequest, Face, LoginRequest, Me, MfaVerifyRequest, RefreshRequest, Tokens},
 };
 use serde_json::{Value, from_value, json};
 use yew::prelude::*;
@@ -20,6 +20,8 @@ struct Held {
     face: Face,
     token: Option<String>,
     ends_ms: f64,
+    /// What stands for a right password until the second factor comes.
+    step: Option<String>,
 }
 
 thread_local! {
@@ -113,13 +115,42 @@ pub async fn resume(face: Face) -> Session {
 /// Signs a person in.
 ///
 /// # Errors
-/// The server's fault.
+/// The server's fault; [`Code::MfaRequired`] where [`pass_factor`] has to follow.
 pub async fn sign_in(email: String, password: String) -> Result<Session, Fault> {
     if desktop::is_here() {
         return ask("sign_in", json!({ "email": email, "password": password })).await;
     }
     let request = LoginRequest { email, password, role: None, face: face() };
-    send::<Login>(&[], &request).await.map(|tokens| Session::SignedIn(keep(tokens).into()))
+    let answer = send::<Login>(&[], &request).await;
+    if let Err(Fault { code: Code::MfaRequired, present: Some(step), .. }) = &answer {
+        let token = step["mfa_token"].as_str().map(str::to_owned);
+        HELD.with_borrow_mut(|held| held.step = token);
+    }
+    answer.map(signed_in)
+}
+
+/// The page's session from now on.
+#[must_use]
+pub fn signed_in(tokens: Tokens) -> Session {
+    Session::SignedIn(keep(tokens).into())
+}
+
+/// What stands for a right password, in the middle of a sign-in.
+#[must_use]
+pub fn step_token() -> Option<String> {
+    HELD.with_borrow(|held| held.step.clone())
+}
+
+/// Ends a sign-in by a code of the authenticator app, or a backup code.
+///
+/// # Errors
+/// The server's fault.
+pub async fn pass_factor(code: String) -> Result<Session, Fault> {
+    if desktop::is_here() {
+        return ask("pass_factor", json!({ "code": code })).await;
+    }
+    let mfa_token = step_token().ok_or(Code::SignedOut)?;
+    send::<VerifyMfa>(&[], &MfaVerifyRequest { mfa_token, code, face: face() }).await.map(signed_in)
 }
 
 /// Enrols this browser as a kiosk or board.
@@ -131,9 +162,7 @@ pub async fn enrol(code: String) -> Result<Session, Fault> {
     if desktop::is_here() {
         return ask("enrol", json!({ "code": code })).await;
     }
-    send::<EnrolDevice>(&[], &DeviceEnrolRequest { code })
-        .await
-        .map(|tokens| Session::SignedIn(keep(tokens).into()))
+    send::<EnrolDevice>(&[], &DeviceEnrolRequest { code }).await.map(signed_in)
 }
 
 /// Signs out; offline the page at least forgets.

@@ -1,11 +1,8 @@
 //! The patients' companion.
 
-mod account;
 mod home;
-mod invited;
 mod join;
 mod link;
-mod proof;
 
 use medlane_shared::identity::Face;
 use yew::prelude::*;
@@ -20,12 +17,6 @@ fn companion() -> Html {
     let words = use_words();
     let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
     match path.as_str() {
-        "/account" => {
-            html! { <SignedIn face={Face::Companion} title={words.say("account")} view={|me| html! { <account::Account {me} /> }} /> }
-        }
-        "/invited" => html! { <invited::Invited /> },
-        "/register" => html! { <proof::Proof purpose={proof::Purpose::Register} /> },
-        "/forgot" => html! { <proof::Proof purpose={proof::Purpose::Reset} /> },
         // A ticket's link: what follows is its secret.
         path if path.len() > "/t/".len() && path.starts_with("/t/") => {
             html! { <link::Link secret={path["/t/".len()..].to_owned()} /> }

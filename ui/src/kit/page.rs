@@ -129,6 +129,9 @@ pub struct SignedInProps {
     pub title: AttrValue,
     /// Shown once somebody is signed in.
     pub view: Callback<Me, Html>,
+    /// Sets a second factor up in the middle of a sign-in, where this page can.
+    #[prop_or_default]
+    pub set_up: Option<Callback<(), Html>>,
 }
 
 /// Shows a view to whoever is signed in, and the way in to others.
@@ -152,7 +155,9 @@ pub fn signed_in(props: &SignedInProps) -> Html {
     };
     let inner = match &*session {
         Session::Unknown => html! { <Page title={&props.title}><Skeleton /></Page> },
-        Session::SignedOut => html! { <Page title={&props.title}><SignIn /></Page> },
+        Session::SignedOut => {
+            html! { <Page title={&props.title}><SignIn set_up={props.set_up.clone()} /></Page> }
+        }
         Session::Failed(fault) => html! {
             <Failed title={&props.title} fault={fault.clone()} again={move |()| tries.set(*tries + 1)} />
         },

@@ -61,7 +61,7 @@ type Held<T> = Result<T, Fault>;
 
 fn wrong<T>(unit: &mut Unit<'_>, action: &'static str, person: PersonId) -> Done<Held<T>> {
     let entry = Entry::new(action, format!("person:{person}")).refused();
-    unit.commit(entry, Err(Fault::new(Code::CodeWrong).field("code", "is not the one that counts now")))
+    unit.commit(entry, Err(Code::CodeWrong.into()))
 }
 
 /// Ends a sign-in by its second factor.
@@ -106,22 +106,32 @@ pub struct SetUp {
     pub step: Option<Step>,
     /// The app's secret.
     pub secret: [u8; super::SECRET],
+    /// Whether the password was right, now or in the step before.
+    pub fits: bool,
+    /// What is counted of wrong ones.
+    pub failures: Vec<Try>,
 }
 
 impl Op for SetUp {
-    type Out = ();
+    type Out = Held<()>;
 
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
         let person = who(unit, self.step)?;
+        attempts::check(unit.reads().await?, &self.failures, at).await?;
         if wanted(unit.reads().await?, clinic, person).await? {
             return Err(Code::MfaOn.into());
+        }
+        if !self.fits {
+            attempts::count(unit, &self.failures).await?;
+            let entry = Entry::new("factor.set_up", format!("person:{person}")).refused();
+            return Ok(unit.commit(entry, Err(Code::PasswordWrong.into())));
         }
         let sealed = unit.clinic_key().seal(&place(clinic, person), &self.secret);
         let factor = Factor { sealed, last_step: 0, enabled_at_ms: None };
         store::factor_put(unit.writes().await?, clinic, person, &factor, at).await?;
         let entry = Entry::new("factor.set_up", format!("person:{person}")).proven(Some(person), None);
-        Ok(unit.commit(entry, ()))
+        Ok(unit.commit(entry, Ok(())))
     }
 }
 
@@ -230,8 +240,7 @@ impl Op for FactorChange {
         if !self.fits {
             attempts::count(unit, &self.failures).await?;
             let entry = Entry::new(action, format!("person:{person}")).refused();
-            let fault = Fault::new(Code::Invalid).field("password", "is not your password");
-            return Ok(unit.commit(entry, Err(fault)));
+            return Ok(unit.commit(entry, Err(Code::PasswordWrong.into())));
         }
         if !passes(unit, person, &factor, &self.code).await? {
             attempts::count(unit, &self.failures).await?;

@@ -96,14 +96,11 @@ async fn set_up(
         None => own(&caller.actor)?.0,
     };
     let account = account(&app, &caller, person).await?;
-    if step.is_none() {
-        let present = request.password.unwrap_or_default();
-        if !password_fits(&app, present, account.password).await? {
-            return Err(Fault::new(Code::Invalid).field("password", "is not your password").into());
-        }
-    }
+    let fits =
+        step.is_some() || password_fits(&app, request.password.unwrap_or_default(), account.password).await?;
     let secret: [u8; super::SECRET] = rand::random();
-    app.writer.run(caller.by(Once::No), SetUp { step, secret }).await?;
+    let op = SetUp { step, secret, fits, failures: failures(&app, &caller, person) };
+    app.writer.run(caller.by(Once::No), op).await??;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let named = account.email.or(account.phone).unwrap_or(account.name);
     let totp = totp(secret, &clinic.name, &named)?;

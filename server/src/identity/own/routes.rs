@@ -103,5 +103,5 @@ async fn password(
     if app.writer.run(caller.by(Once::No), Password { hash, failures }).await? {
         return Ok(Json(()));
     }
-    Err(Fault::new(Code::Invalid).field("present", "is not your password").into())
+    Err(Code::PasswordWrong.into())
 }

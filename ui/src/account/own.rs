@@ -1,6 +1,7 @@
 //! One's account: the name, the password, and where one is signed in.
 
 use medlane_shared::{
+    access::Role,
     api::{ChangePassword, ChangeProfile, EndSession, EndSessions, ListSessions},
     fault::Fault,
     identity::{Me, PasswordRequest, ProfileRequest, SessionView},
@@ -8,6 +9,7 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::factor::Factor;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
@@ -112,7 +114,7 @@ pub fn account(props: &AccountProps) -> Html {
     html! {
         <Page title={words.say("account")} me={props.me.clone()}>
             <div class="space-y-4">
-                <p><a class="underline underline-offset-4" href="/">{ words.say("back") }</a></p>
+                <p><a class="underline underline-offset-4" href={home(props.me.role)}>{ words.say("back") }</a></p>
                 <Card title={words.say("account-name")}>
                     { said(|doing| *doing == Doing::Name, "account-saved") }
                     { form(Doing::Name, "save", html! {
@@ -130,6 +132,7 @@ pub fn account(props: &AccountProps) -> Html {
                         </>
                     }) }
                 </Card>
+                <Factor />
                 <Card title={words.say("sessions")}>
                     { said(|doing| matches!(doing, Doing::End(_)), "session-ended") }
                     { match &*sessions {
@@ -140,6 +143,15 @@ pub fn account(props: &AccountProps) -> Html {
                 </Card>
             </div>
         </Page>
+    }
+}
+
+/// Where somebody of a role is at work.
+const fn home(role: Role) -> &'static str {
+    match role {
+        Role::Doctor => "/doctor",
+        Role::Reception | Role::Manager | Role::Admin => "/admin",
+        Role::Patient | Role::Kiosk | Role::Board => "/",
     }
 }
 

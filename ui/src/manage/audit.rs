@@ -8,8 +8,8 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::activity::Entries;
 use crate::{
+    admin::Entries,
     backend::call,
     i18n::use_words,
     kit::{Alert, Button, Card, Empty, Field, Kind, Skeleton},

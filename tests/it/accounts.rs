@@ -1,0 +1,78 @@
+//! Accounts in a browser: the second factor, from setting it up to signing in with it.
+
+use medlane_shared::access::Role;
+use serde_json::json;
+
+use crate::{
+    browser::{Browser, DESKTOP, PHONE},
+    factor::app,
+    world::{Node, World},
+};
+
+/// The code that the app of a page's secret shows now.
+async fn code(world: &World, page: &Browser) -> String {
+    page.sees("[data-qr]").await;
+    let secret = page.script("return document.querySelector('#factor-secret').textContent").await;
+    let secret = secret.as_str().unwrap().replace(' ', "");
+    app(&json!({ "secret": secret })).generate(world.seconds()).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_factor_is_set_up_and_asked_for() {
+    let world = World::sqlite().await;
+    let page = Browser::open(&format!("{}/account", world.node.base), PHONE, "en").await;
+    page.signs_in("patient0@test.example").await;
+    page.press("#factor-set-up").await;
+    page.types("#factor-password", "wrong").await;
+    page.press("#factor-begin").await;
+    page.sees("[data-code=password_wrong]").await;
+    page.types("#factor-password", "\u{E009}a\u{E000}correct horse").await;
+    page.press("#factor-begin").await;
+    page.sees("[data-qr]").await;
+    page.is_accessible("setting up an authenticator app").await;
+    let first = code(&world, &page).await;
+    page.types("#factor-first-code", &first).await;
+    page.press("#factor-enable").await;
+    page.sees("#factor-codes").await;
+    page.is_accessible("backup codes").await;
+    let backup = page.says("#factor-codes li:nth-child(3)").await;
+    page.press("#factor-kept").await;
+    page.sees("#factor-is-on").await;
+    page.is_accessible("an account with a second factor").await;
+    page.press("#sign-out").await;
+    page.signs_in("patient0@test.example").await;
+    page.types("#factor", "000000").await;
+    page.press("#sign-in").await;
+    page.sees("[data-code=code_wrong]").await;
+    page.is_accessible("a wrong code of the second factor").await;
+    page.types("#factor", &format!("\u{E009}a\u{E000}{backup}")).await;
+    page.press("#sign-in").await;
+    page.sees("#factor-is-on").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_set_up_what_their_clinic_wants() {
+    let mut world = World::sqlite().await;
+    world.node.stop().await;
+    let mut config = world.config();
+    config.identity.mfa_roles = vec![Role::Doctor];
+    world.node = Node::start_with("127.0.0.1:0", config, &world.clock).await;
+    let page = Browser::open(&format!("{}/doctor", world.node.base), DESKTOP, "ar").await;
+    page.signs_in("doctor0@test.example").await;
+    page.sees("#factor-first").await;
+    page.is_accessible("a second factor is wanted in Arabic").await;
+    page.press("#factor-first + a").await;
+    page.signs_in("doctor0@test.example").await;
+    let first = code(&world, &page).await;
+    page.is_accessible("setting up an app while signing in in Arabic").await;
+    page.types("#factor-first-code", &first).await;
+    page.press("#factor-enable").await;
+    let backup = page.says("#factor-codes li").await;
+    page.press("#factor-kept").await;
+    page.sees("#factor-is-on").await;
+    let page = Browser::open(&format!("{}/doctor", world.node.base), DESKTOP, "en").await;
+    page.signs_in("doctor0@test.example").await;
+    page.types("#factor", &backup).await;
+    page.press("#sign-in").await;
+    page.sees("#call-next").await;
+}

@@ -1,0 +1,268 @@
+//! The second factor: setting an authenticator app up, backup codes, switching it off.
+
+use std::rc::Rc;
+
+use medlane_shared::{
+    api::{DisableMfa, EnableMfa, GetMfa, RenewBackupCodes, SetUpMfa},
+    fault::Fault,
+    identity::{BackupCodes, MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaView, Tokens},
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::{
+    backend::{SessionContext, call, face, signed_in, step_token},
+    i18n::{Words, use_words},
+    kit::{Alert, Button, Card, Field, Kind, Qr, Skeleton},
+};
+
+/// How it is set up.
+#[derive(Properties, PartialEq)]
+pub struct SetUpProps {
+    /// In the middle of a sign-in, which goes on with it.
+    pub step: bool,
+    /// Called once the codes were seen; a sign-in goes on by itself.
+    #[prop_or_default]
+    pub done: Callback<()>,
+}
+
+/// What was answered so far.
+#[derive(Clone)]
+enum Place {
+    Password,
+    App(MfaSetup),
+    Codes(Vec<String>, Option<Rc<Tokens>>),
+}
+
+/// What is typed.
+fn input(into: &UseStateHandle<String>) -> Callback<String> {
+    let into = into.clone();
+    Callback::from(move |text| into.set(text))
+}
+
+/// A form of one button.
+fn form(words: Words, key: &str, id: &str, fault: Option<Fault>, go: &Callback<()>, fields: Html) -> Html {
+    let onsubmit = go.reform(|event: SubmitEvent| event.prevent_default());
+    html! {
+        <form class="space-y-4" {onsubmit}>
+            <Alert {fault} />
+            { fields }
+            <button type="submit" id={id.to_owned()} class="btn btn-primary">{ words.say(key) }</button>
+        </form>
+    }
+}
+
+/// The present password.
+fn password_field(words: Words, password: &UseStateHandle<String>) -> Html {
+    html! {
+        <Field name="factor-password" kind="password" autocomplete="current-password" label={words.say("password-present")}
+            value={(**password).clone()} oninput={input(password)} />
+    }
+}
+
+/// Sets an app up: the password, the app's code, the backup codes.
+#[component(SetUp)]
+pub fn set_up(props: &SetUpProps) -> Html {
+    let words = use_words();
+    let session = use_context::<SessionContext>();
+    let place = use_state(|| Place::Password);
+    let (password, code) = (use_state(String::new), use_state(String::new));
+    let fault = use_state(|| None::<Fault>);
+    let step = props.step;
+    let begin = {
+        let (place, password, fault) = (place.clone(), password.clone(), fault.clone());
+        Callback::from(move |()| {
+            let (place, fault, password) = (place.clone(), fault.clone(), (*password).clone());
+            spawn_local(async move {
+                let request = if step {
+                    MfaSetupRequest { mfa_token: step_token(), password: None }
+                } else {
+                    MfaSetupRequest { mfa_token: None, password: Some(password) }
+                };
+                let answer = call::<SetUpMfa>(&[], &request).await;
+                match answer {
+                    Ok(setup) => {
+                        fault.set(None);
+                        place.set(Place::App(setup));
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        })
+    };
+    use_effect_with(step, {
+        let begin = begin.clone();
+        move |step| {
+            if *step {
+                begin.emit(());
+            }
+        }
+    });
+    let enable = {
+        let (place, code, fault) = (place.clone(), code.clone(), fault.clone());
+        Callback::from(move |()| {
+            let (place, fault, code) = (place.clone(), fault.clone(), (*code).clone());
+            spawn_local(async move {
+                let mfa_token = step.then(step_token).flatten();
+                match call::<EnableMfa>(&[], &MfaEnableRequest { code, mfa_token, face: face() }).await {
+                    Ok(BackupCodes { codes, tokens }) => {
+                        fault.set(None);
+                        place.set(Place::Codes(codes, tokens.map(Rc::new)));
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        })
+    };
+    match &*place {
+        Place::Password if step => html! {
+            if fault.is_some() { <Alert fault={(*fault).clone()} /> } else { <Skeleton /> }
+        },
+        Place::Password => {
+            let fields = password_field(words, &password);
+            form(words, "go-on", "factor-begin", (*fault).clone(), &begin, fields)
+        }
+        Place::App(setup) => html! {
+            <>
+                <p>{ words.say("factor-scan") }</p>
+                <Qr text={setup.uri.clone()} label={words.say("factor-qr")} />
+                <details>
+                    <summary class="cursor-pointer text-sm">{ words.say("factor-by-hand") }</summary>
+                    <p class="mt-2 font-mono break-all select-all" dir="ltr" id="factor-secret">{ grouped(&setup.secret) }</p>
+                </details>
+                { form(words, "factor-on", "factor-enable", (*fault).clone(), &enable, html! {
+                    <Field name="factor-first-code" autocomplete="one-time-code" inputmode="numeric" label={words.say("factor-code")}
+                        value={(*code).clone()} oninput={input(&code)} />
+                }) }
+            </>
+        },
+        Place::Codes(codes, tokens) => {
+            let (tokens, done) = (tokens.clone(), props.done.clone());
+            let go_on = Callback::from(move |()| match (&tokens, &session) {
+                (Some(tokens), Some(session)) => session.set.emit(signed_in((**tokens).clone())),
+                _ => done.emit(()),
+            });
+            code_list(words, codes, go_on)
+        }
+    }
+}
+
+/// In groups of four, as it is read and typed.
+fn grouped(secret: &str) -> String {
+    let letters: Vec<char> = secret.chars().collect();
+    letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+/// Backup codes, shown this once.
+fn code_list(words: Words, codes: &[String], done: Callback<()>) -> Html {
+    html! {
+        <>
+            <p role="status">{ words.say("factor-codes") }</p>
+            <ul class="grid grid-cols-2 gap-2 rounded-box bg-base-200 p-4 font-mono select-all" dir="ltr" id="factor-codes">
+                { for codes.iter().map(|code| html! { <li key={code.clone()}>{ code }</li> }) }
+            </ul>
+            <Button kind={Kind::Primary} id="factor-kept" onclick={done}>{ words.say("factor-kept") }</Button>
+        </>
+    }
+}
+
+/// What is being done about it.
+#[derive(Clone, PartialEq)]
+enum Doing {
+    Nothing,
+    SetUp,
+    Off,
+    Codes,
+    Seen(Vec<String>),
+}
+
+/// How one's second factor stands, and what can be done about it.
+#[component(Factor)]
+pub fn factor() -> Html {
+    let words = use_words();
+    let view = use_state(|| None::<MfaView>);
+    let doing = use_state(|| Doing::Nothing);
+    let (password, code) = (use_state(String::new), use_state(String::new));
+    let fault = use_state(|| None::<Fault>);
+    use_effect_with((*doing).clone(), {
+        let (view, fault) = (view.clone(), fault.clone());
+        move |_| {
+            spawn_local(async move {
+                match call::<GetMfa>(&[], &()).await {
+                    Ok(now) => view.set(Some(now)),
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        }
+    });
+    let ask = |next: Doing| {
+        let (doing, fault, password, code) = (doing.clone(), fault.clone(), password.clone(), code.clone());
+        Callback::from(move |()| {
+            fault.set(None);
+            password.set(String::new());
+            code.set(String::new());
+            doing.set(next.clone());
+        })
+    };
+    let prove = {
+        let (doing, fault, password, code) = (doing.clone(), fault.clone(), password.clone(), code.clone());
+        Callback::from(move |()| {
+            let proof = MfaProof { password: (*password).clone(), code: (*code).clone() };
+            let (doing, fault) = (doing.clone(), fault.clone());
+            spawn_local(async move {
+                let done = if *doing == Doing::Off {
+                    call::<DisableMfa>(&[], &proof).await.map(|()| Doing::Nothing)
+                } else {
+                    call::<RenewBackupCodes>(&[], &proof).await.map(|fresh| Doing::Seen(fresh.codes))
+                };
+                match done {
+                    Ok(next) => {
+                        fault.set(None);
+                        doing.set(next);
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        })
+    };
+    let body = match (&*doing, &*view) {
+        (Doing::SetUp, _) => html! { <SetUp step=false done={ask(Doing::Nothing)} /> },
+        (Doing::Seen(codes), _) => code_list(words, codes, ask(Doing::Nothing)),
+        (Doing::Off | Doing::Codes, _) => {
+            let key = if *doing == Doing::Off { "factor-off" } else { "factor-renew" };
+            html! {
+                <>
+                    { form(words, key, "factor-prove", (*fault).clone(), &prove, html! {
+                        <>
+                            { password_field(words, &password) }
+                            <Field name="factor-code" autocomplete="one-time-code" label={words.say("factor-code")} hint={words.say("factor-hint")}
+                                value={(*code).clone()} oninput={input(&code)} />
+                        </>
+                    }) }
+                    <Button kind={Kind::Ghost} onclick={ask(Doing::Nothing)}>{ words.say("leave-it") }</Button>
+                </>
+            }
+        }
+        (Doing::Nothing, None) if fault.is_some() => html! { <Alert fault={(*fault).clone()} /> },
+        (Doing::Nothing, None) => html! { <Skeleton /> },
+        (Doing::Nothing, Some(MfaView { enabled_at: None, .. })) => html! {
+            <>
+                <p>{ words.say("factor-why") }</p>
+                <div><Button kind={Kind::Primary} id="factor-set-up" onclick={ask(Doing::SetUp)}>{ words.say("factor-set-up") }</Button></div>
+            </>
+        },
+        (Doing::Nothing, Some(now)) => html! {
+            <>
+                <p id="factor-is-on"><span class="badge badge-success badge-soft me-2">{ words.say("factor-is-on") }</span>
+                    { words.say_with("factor-left", &[("n", now.codes_left.into())]) }</p>
+                <div class="flex flex-wrap gap-2">
+                    <Button id="factor-renew" onclick={ask(Doing::Codes)}>{ words.say("factor-renew") }</Button>
+                    if !now.required {
+                        <Button kind={Kind::Danger} id="factor-off" onclick={ask(Doing::Off)}>{ words.say("factor-off") }</Button>
+                    }
+                </div>
+            </>
+        },
+    };
+    html! { <Card title={words.say("factor")}><div class="space-y-4">{ body }</div></Card> }
+}

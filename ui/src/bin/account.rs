@@ -1,0 +1,5 @@
+//! Everything about one's account.
+
+fn main() {
+    medlane_ui::account::start();
+}

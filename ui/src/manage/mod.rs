@@ -1,0 +1,50 @@
+//! The console's other half, loaded when it is needed: people, devices, the audit log.
+
+mod audit;
+mod people;
+
+use medlane_shared::identity::{Face, Me};
+use yew::prelude::*;
+
+use crate::{
+    admin::{Tab, chosen, tabs},
+    i18n::{Speaking, use_words},
+    kit::{Page, SignedIn},
+};
+
+#[derive(Properties, PartialEq)]
+struct ManageProps {
+    me: Me,
+}
+
+#[component(Manage)]
+fn manage(props: &ManageProps) -> Html {
+    let words = use_words();
+    let tab = use_state(chosen);
+    let me = &props.me;
+    html! {
+        <Page title={AttrValue::from(me.clinic_name.clone())} me={me.clone()} wide=true>
+            { tabs(words, me.role, &tab, true) }
+            { match *tab {
+                Tab::Audit => html! { <audit::AuditLog /> },
+                _ => html! { <people::People me={me.clone()} /> },
+            } }
+        </Page>
+    }
+}
+
+#[component(Console)]
+fn console() -> Html {
+    let words = use_words();
+    html! { <SignedIn face={Face::Admin} title={words.say("console")} view={|me| html! { <Manage {me} /> }} /> }
+}
+
+#[component(App)]
+fn app() -> Html {
+    html! { <Speaking><Console /></Speaking> }
+}
+
+/// Starts the page.
+pub fn start() {
+    yew::Renderer::<App>::new().render();
+}
