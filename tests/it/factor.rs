@@ -80,7 +80,7 @@ async fn a_code_is_asked_for_and_counts_once(world: World) {
     let tokens: Value = verify(&next).await.ok();
     assert_eq!(tokens["me"]["role"], "patient");
     verify(&next).await.refused(422, "code_wrong");
-    world.clock.pass(Duration::from_secs(300));
+    world.clock.pass(Duration::from_mins(5));
     verify(&app.generate(world.seconds()).to_string()).await.refused(401, "token_expired");
     assert!(world.outbox().await.contains("now asks for a second code"), "its owner is told");
 }

@@ -64,8 +64,8 @@ fn sign(core: &Core, kind: &str, clinic: ClinicId, claims: &impl Serialize) -> R
 /// What a token of this kind says, if it was signed with a key that counts. Its times are not looked at.
 fn read<T: DeserializeOwned + Clone>(core: &Core, kind: &str, lives_s: i64, token: &str) -> Result<T, Fault> {
     let invalid = || Fault::new(Code::TokenInvalid);
-    let kid = decode_header(token).ok().and_then(|header| header.kid).ok_or_else(invalid)?;
-    let (clinic, generation) = kid.split_once('.').ok_or_else(invalid)?;
+    let named = decode_header(token).ok().and_then(|header| header.kid).ok_or_else(invalid)?;
+    let (clinic, generation) = named.split_once('.').ok_or_else(invalid)?;
     let (clinic, generation) = clinic.parse().ok().zip(generation.parse().ok()).ok_or_else(invalid)?;
     let signing = core.clinics.get(clinic).map_err(|_| invalid())?.signing();
     if !signing.accepts(generation, core.now(), lives_s) {

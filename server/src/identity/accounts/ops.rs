@@ -66,6 +66,9 @@ fn check(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), F
 }
 
 /// Somebody whom the actor may manage.
+///
+/// # Errors
+/// [`Code::NotFound`], [`Code::Forbidden`].
 pub async fn managed(unit: &mut Unit<'_>, id: PersonId) -> Result<PersonView, Failure> {
     let clinic = unit.clinic();
     let person = store::person_by_id(unit.reads().await?, clinic, id).await?;

@@ -67,8 +67,8 @@ fn step_of(totp: &Totp, code: &str, now: Timestamp) -> Option<i64> {
 }
 
 /// A backup code as it is kept.
-fn backup_hash(core: &Core, person: PersonId, code: &str) -> String {
-    let letters: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+fn backup_hash(core: &Core, person: PersonId, typed: &str) -> String {
+    let letters: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
     hex(&mac(&core.keys.codes, &[person.0.as_bytes(), letters.to_uppercase().as_bytes()].concat()))
 }
 
