@@ -73,8 +73,9 @@ impl UnderTest {
         let branch = doctor["me"]["branches"][0].as_str().unwrap_or_default().to_owned();
         let name = doctor["me"]["name"].clone();
         let mut kiosk = Value::Null;
-        for device in accounts["devices"].as_array().into_iter().flatten().filter(|d| d["role"] == "kiosk") {
-            let enrolled = post("/api/v1/devices/enrol", json!({ "code": device["code"] })).await?;
+        for device in accounts["devices"].as_array().into_iter().flatten().filter(|d| d["kind"] == "kiosk") {
+            let mut enrolled = post("/api/v1/devices/enrol", json!({ "code": device["code"] })).await?;
+            let enrolled = enrolled["tokens"].take();
             if enrolled["me"]["branches"][0] == branch.as_str() {
                 kiosk = enrolled;
             }

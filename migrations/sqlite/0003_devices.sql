@@ -23,3 +23,13 @@ create table signing_key (
   created_at_ms integer not null,
   primary key (clinic_id, generation)
 ) strict;
+
+-- Devices are known by a key of their own, where they can keep one.
+alter table device rename column role to kind;
+alter table device_code rename column role to kind;
+alter table device add column public_key text;
+alter table device add column app_version text;
+alter table device add column seen_at_ms integer;
+alter table device add column hello_at_ms integer;
+alter table device add column locked_at_ms integer;
+alter table device add column wiped_at_ms integer;

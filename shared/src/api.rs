@@ -9,11 +9,12 @@ use crate::{
     audit::{AuditEntry, AuditQuery, AuditVerdict},
     clinic::{Branch, Page, Service},
     identity::{
-        AcceptRequest, Accepted, BackupCodes, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest,
-        DeviceRequest, DeviceView, Face, ForgotRequest, InviteRequest, LoginRequest, Me, MfaEnableRequest,
-        MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView, PasswordRequest, PeopleQuery,
-        PersonView, ProfileRequest, RefreshRequest, RegisterRequest, ResendRequest, ResetRequest,
-        RolesRequest, SessionView, StandingRequest, Tokens, VerificationBegun, Verified, VerifyRequest,
+        AcceptRequest, Accepted, BackupCodes, DeviceCheckIn, DeviceCode, DeviceCodeRequest,
+        DeviceEnrolRequest, DeviceRequest, DeviceView, Enrolled, Face, ForgotRequest, InviteRequest,
+        LoginRequest, Me, MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView,
+        PasswordRequest, PeopleQuery, PersonView, ProfileRequest, RefreshRequest, RegisterRequest,
+        ResendRequest, ResetRequest, RolesRequest, SessionView, StandingRequest, Tokens, VerificationBegun,
+        Verified, VerifyRequest,
     },
     notify::MessageView,
     queue::{
@@ -216,10 +217,14 @@ calls! {
     CreateDeviceCode = Post "/api/v1/devices/codes" (DeviceCodeRequest) -> DeviceCode, [Admin];
     /// The clinic's devices, newest first.
     ListDevices = Get "/api/v1/devices" (()) -> Page<DeviceView>, [Admin];
-    /// Renames or removes a device.
+    /// Renames, locks, unlocks or wipes a device.
     ChangeDevice = Patch "/api/v1/devices/{id}" (DeviceRequest) -> DeviceView, [Admin];
     /// Enrols a device and signs it in.
-    EnrolDevice = Post "/api/v1/devices/enrol" (DeviceEnrolRequest) -> Tokens, [Kiosk], open;
+    EnrolDevice = Post "/api/v1/devices/enrol" (DeviceEnrolRequest) -> Enrolled, [Doctor, Admin, Kiosk], open;
+    /// A device asks how it stands, and says what it runs.
+    CheckInDevice = Post "/api/v1/devices/check-in" (DeviceCheckIn) -> (), [Doctor, Admin, Kiosk], open;
+    /// A device says that it has forgotten everything.
+    DeviceWiped = Post "/api/v1/devices/wiped" (DeviceCheckIn) -> (), [Doctor, Admin, Kiosk], open;
 }
 
 /// The call of a name.

@@ -3,6 +3,7 @@
 pub mod clock;
 #[cfg(feature = "window")]
 mod commands;
+pub mod device;
 mod line;
 pub mod secrets;
 pub mod session;

@@ -24,7 +24,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 
 use crate::{
     clock::now,
-    session::Session,
+    session::{Session, is_bar},
     vault::{Draft, Vault, VaultError},
 };
 
@@ -50,6 +50,11 @@ pub enum Told {
     Online {
         /// Live.
         online: bool,
+    },
+    /// Nobody may work at this device any more.
+    Barred {
+        /// Why.
+        fault: Fault,
     },
     /// The notes that the server does not have yet.
     Pending {
@@ -94,7 +99,8 @@ pub(crate) enum Ask {
 type Waiter = oneshot::Sender<Option<Draft>>;
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Opened = (Box<Socket>, Option<String>);
-type Connecting = Pin<Box<dyn Future<Output = Option<Opened>> + Send>>;
+/// An open socket; or none, and why where that is this device.
+type Connecting = Pin<Box<dyn Future<Output = Result<Opened, Option<Fault>>> + Send>>;
 
 pub(crate) struct Driver {
     session: Arc<Session>,
@@ -114,7 +120,7 @@ pub(crate) struct Driver {
 /// What came first.
 enum Came {
     Asked(Option<Ask>),
-    Opened(Option<Opened>),
+    Opened(Result<Opened, Option<Fault>>),
     Message(Option<Result<Message, tokio_tungstenite::tungstenite::Error>>),
     Wake,
 }
@@ -151,11 +157,13 @@ impl Driver {
                 Came::Opened(opened) => {
                     self.connecting = None;
                     match opened {
-                        Some((socket, token)) => {
+                        Ok((socket, token)) => {
                             self.socket = Some(socket);
-                            self.happen(Event::Opened { token }).await;
+                            let device = token.as_deref().and_then(|token| self.session.hello(token));
+                            self.happen(Event::Opened { token, device }).await;
                         }
-                        None => self.happen(Event::Closed).await,
+                        Err(Some(fault)) => self.barred(fault).await,
+                        Err(None) => self.happen(Event::Closed).await,
                     }
                 }
                 Came::Message(Some(Ok(Message::Text(text)))) => {
@@ -248,6 +256,17 @@ impl Driver {
                 drop(answer.send(chart.unwrap_or_default()));
             }
         }
+    }
+
+    /// Nobody may work here any more: nothing stays open, and what the clinic wants is done whether or not a page is there.
+    async fn barred(&mut self, fault: Fault) {
+        self.restart(None);
+        self.begun = false;
+        if let Err(error) = self.session.barred(&fault).await {
+            tracing::error!(code = ?error.code, "not everything could be forgotten");
+        }
+        self.pending();
+        (self.tell)(Told::Barred { fault });
     }
 
     /// A fresh machine, with what the vault has.
@@ -352,6 +371,8 @@ impl Driver {
                 }
                 (self.tell)(Told::Online { online });
             }
+            Effect::Ended(fault) if is_bar(&fault) => Box::pin(self.barred(fault)).await,
+            Effect::Ended(fault) if self.session.corrects(&fault) => return Ok(Some(Event::Start)),
             Effect::Ended(fault) => tracing::warn!(code = ?fault.code, "the server ended the line"),
             Effect::WakeAt(at) => self.wake = Some(at),
             Effect::Load { from } => {
@@ -432,16 +453,19 @@ impl Driver {
 fn connect(session: Arc<Session>) -> Connecting {
     Box::pin(async move {
         // Without a session the hello goes without a token; public views need none.
-        let token = session.token().await.ok().flatten();
+        let token = match session.token().await {
+            Err(fault) if is_bar(&fault) => return Err(Some(fault)),
+            token => token.ok().flatten(),
+        };
         let opened = tokio::time::timeout(Duration::from_secs(10), connect_async(session.socket())).await;
         match opened {
-            Ok(Ok((socket, _))) => Some((Box::new(socket), token)),
-            _ => None,
+            Ok(Ok((socket, _))) => Ok((Box::new(socket), token)),
+            _ => Err(None),
         }
     })
 }
 
-async fn connected(connecting: &mut Option<Connecting>) -> Option<Opened> {
+async fn connected(connecting: &mut Option<Connecting>) -> Result<Opened, Option<Fault>> {
     match connecting {
         Some(connecting) => connecting.await,
         None => std::future::pending().await,

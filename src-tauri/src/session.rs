@@ -2,14 +2,20 @@
 //! keyring, the access token in memory.
 
 use std::{
+    path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use medlane_shared::{
-    api::{Call, EnrolDevice, Login, Logout, Method, Refresh, VerifyMfa, fill, find},
+    api::{
+        Call, CheckInDevice, DeviceWiped, EnrolDevice, Login, Logout, Method, Refresh, VerifyMfa, fill, find,
+    },
     fault::{Code, Fault},
-    identity::{DeviceEnrolRequest, Face, LoginRequest, Me, MfaVerifyRequest, RefreshRequest, Tokens},
+    identity::{
+        DeviceCheckIn, DeviceEnrolRequest, DeviceProof, Face, LoginRequest, Me, MfaVerifyRequest, ProofFor,
+        RefreshRequest, Tokens,
+    },
     time::Timestamp,
 };
 use reqwest::{Client, RequestBuilder};
@@ -18,6 +24,7 @@ use serde_json::Value;
 
 use crate::{
     clock::now,
+    device::{APP_VERSION, Device},
     secrets::{Secrets, Trouble},
     vault::LEASE_MS,
 };
@@ -42,6 +49,8 @@ pub enum Standing {
     },
     /// Nobody.
     SignedOut,
+    /// This computer is none of the clinic's devices yet: it has to be enrolled first.
+    Unenrolled,
     /// The server cannot be reached, and nobody was here within the lease.
     Offline,
 }
@@ -82,6 +91,9 @@ pub struct Session {
     server: String,
     http: Client,
     secrets: Secrets,
+    device: Device,
+    /// Where vaults lie, to be wiped; none where nothing is at rest.
+    vaults: Option<PathBuf>,
     held: Mutex<Held>,
     /// One renewal at a time: the token that it spends is spent once.
     renewing: tokio::sync::Mutex<()>,
@@ -92,7 +104,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Code::Internal`] where no HTTP client can be made.
-    pub fn new(face: Face, server: &str, secrets: Secrets) -> Result<Self, Fault> {
+    pub fn new(face: Face, server: &str, secrets: Secrets, vaults: Option<PathBuf>) -> Result<Self, Fault> {
         tls();
         let client =
             Client::builder().timeout(CALL_WITHIN).connect_timeout(CONNECT_WITHIN).no_proxy().build();
@@ -100,6 +112,8 @@ impl Session {
             face,
             server: server.trim_end_matches('/').to_owned(),
             http: client.map_err(|_| Code::Internal)?,
+            device: Device::new(secrets.clone()),
+            vaults,
             secrets,
             held: Mutex::default(),
             renewing: tokio::sync::Mutex::default(),
@@ -124,11 +138,30 @@ impl Session {
         self.held().kept.as_ref().map(|kept| kept.me.clone())
     }
 
-    /// Takes up the session that the keyring keeps.
+    /// Takes up the session that the keyring keeps, at a device where somebody may work.
     ///
     /// # Errors
-    /// [`Code::KeyringLocked`].
+    /// [`Code::KeyringLocked`], [`Code::DeviceLocked`].
     pub async fn resume(&self) -> Result<Standing, Fault> {
+        if self.device.load().await? {
+            match self.check_in(ProofFor::CheckIn).await {
+                Ok(()) => self.device.lock(false).await?,
+                Err(fault) if fault.code == Code::DeviceUnproven => return Ok(Standing::Unenrolled),
+                Err(fault) if is_bar(&fault) => {
+                    self.barred(&fault).await?;
+                    return if fault.code == Code::DeviceLocked {
+                        Err(fault)
+                    } else {
+                        Ok(Standing::Unenrolled)
+                    };
+                }
+                // Without the server a lock stays.
+                Err(_) if self.device.is_locked() => return Err(Code::DeviceLocked.into()),
+                Err(_) => {}
+            }
+        } else if self.device.can_be_known() && self.face != Face::Kiosk {
+            return Ok(Standing::Unenrolled);
+        }
         if self.held().kept.is_none() {
             let kept = self.secrets.get(KEPT).await.or_else(|trouble| match trouble {
                 Trouble::Missing => Ok(None),
@@ -141,6 +174,16 @@ impl Session {
             return Ok(Standing::SignedOut);
         }
         let renewed = self.renew().await;
+        if let Err(fault) = &renewed
+            && is_bar(fault)
+        {
+            self.barred(fault).await?;
+            return if fault.code == Code::DeviceLocked {
+                Err(fault.clone())
+            } else {
+                Ok(Standing::Unenrolled)
+            };
+        }
         let held = self.held();
         Ok(match (renewed, &held.kept) {
             (Ok(_), Some(kept)) => Standing::SignedIn { me: kept.me.clone().into() },
@@ -158,8 +201,12 @@ impl Session {
     /// The server's fault, [`Code::Offline`], [`Code::KeyringLocked`]; [`Code::MfaRequired`], without its token, where
     /// [`Session::pass_factor`] has to follow.
     pub async fn sign_in(&self, email: String, password: String) -> Result<Standing, Fault> {
-        let request = LoginRequest { email, password, role: None, face: self.face };
-        let mut answer = self.open_call::<Login>(&request).await;
+        let mut request = LoginRequest { email, password, role: None, face: self.face, device: None };
+        let mut answer = self
+            .proven_call::<Login>(&mut request, |request, device| {
+                request.device = device.proof(ProofFor::SignIn, &request.email);
+            })
+            .await;
         if let Err(Fault { code: Code::MfaRequired, present: Some(step), .. }) = &mut answer {
             let token = step.as_object_mut().and_then(|step| step.remove("mfa_token"));
             self.held().step = token.and_then(|token| token.as_str().map(str::to_owned));
@@ -180,13 +227,92 @@ impl Session {
         Ok(Standing::SignedIn { me })
     }
 
-    /// Enrols this computer as a kiosk or board.
+    /// Makes this computer one of the clinic's devices; one that is needs no code.
     ///
     /// # Errors
     /// As [`Session::sign_in`].
     pub async fn enrol(&self, code: String) -> Result<Standing, Fault> {
-        let me = self.keep(self.open_call::<EnrolDevice>(&DeviceEnrolRequest { code }).await?).await?.into();
-        Ok(Standing::SignedIn { me })
+        if self.device.load().await? {
+            let standing = self.resume().await?;
+            if standing != Standing::Unenrolled {
+                return Ok(standing);
+            }
+        }
+        let (key, public_key) = self.device.fresh_key().await?;
+        let request = DeviceEnrolRequest {
+            code,
+            public_key: Some(public_key),
+            app_version: Some(APP_VERSION.to_owned()),
+            face: Some(self.face),
+        };
+        let enrolled = self.open_call::<EnrolDevice>(&request).await?;
+        self.device.enrolled(enrolled.device_id, key).await?;
+        match enrolled.tokens {
+            Some(tokens) => Ok(Standing::SignedIn { me: self.keep(tokens).await?.into() }),
+            None => Ok(Standing::SignedOut),
+        }
+    }
+
+    /// What proves this device, over the token of a hello.
+    #[must_use]
+    pub fn hello(&self, token: &str) -> Option<DeviceProof> {
+        self.device.proof(ProofFor::Hello, token)
+    }
+
+    /// Goes by the server's clock, where it has said that this one is wrong; whether trying again may help.
+    #[must_use]
+    pub fn corrects(&self, fault: &Fault) -> bool {
+        self.device.corrects(fault)
+    }
+
+    /// Nobody may work here any more: a lock is remembered; a device that was removed forgets everything, and says so.
+    ///
+    /// # Errors
+    /// [`Code::KeyringLocked`], [`Code::Internal`]: the next contact tries again.
+    pub async fn barred(&self, fault: &Fault) -> Result<(), Fault> {
+        if fault.code == Code::DeviceLocked {
+            return self.device.lock(true).await;
+        }
+        *self.held() = Held::default();
+        if let Some(vaults) = &self.vaults {
+            self.device.forget_vaults(vaults).await?;
+        }
+        self.secrets.delete(KEPT).await?;
+        // Until the server knows it, the key is needed to say so.
+        match self.check_in(ProofFor::Wiped).await {
+            Err(fault) if is_passing(&fault) => Ok(()),
+            _ => self.device.forget().await,
+        }
+    }
+
+    async fn check_in(&self, what: ProofFor) -> Result<(), Fault> {
+        let request = self.device.check_in(what).ok_or(Code::DeviceUnproven)?;
+        let call = async |request: &DeviceCheckIn| match what {
+            ProofFor::Wiped => self.open_call::<DeviceWiped>(request).await,
+            _ => self.open_call::<CheckInDevice>(request).await,
+        };
+        match call(&request).await {
+            Err(fault) if self.device.corrects(&fault) => {
+                call(&self.device.check_in(what).ok_or(Code::DeviceUnproven)?).await
+            }
+            done => done,
+        }
+    }
+
+    /// A call that carries a proof; once more where the clock was wrong.
+    async fn proven_call<C: Call>(
+        &self,
+        request: &mut C::Request,
+        prove: impl Fn(&mut C::Request, &Device),
+    ) -> Result<C::Response, Fault> {
+        prove(request, &self.device);
+        match self.open_call::<C>(request).await {
+            Err(fault) if self.device.corrects(&fault) => {
+                prove(request, &self.device);
+                self.open_call::<C>(request).await
+            }
+            done => done,
+        }
     }
 
     /// Ends the session. Without the server it ends here, and there when its time is up.
@@ -196,7 +322,8 @@ impl Session {
     pub async fn sign_out(&self) -> Result<(), Fault> {
         let kept = std::mem::take(&mut *self.held()).kept;
         if let Some(kept) = kept {
-            let request = RefreshRequest { refresh_token: Some(kept.refresh_token), face: self.face };
+            let refresh_token = Some(kept.refresh_token);
+            let request = RefreshRequest { refresh_token, face: self.face, device: None };
             if let Err(fault) = self.open_call::<Logout>(&request).await {
                 tracing::warn!(code = ?fault.code, "the server does not know yet that the session ended");
             }
@@ -227,7 +354,15 @@ impl Session {
     /// # Errors
     /// The server's fault, [`Code::Offline`], [`Code::Forbidden`] for what is not this face's.
     pub async fn call(&self, asked: &Request) -> Result<String, Fault> {
-        let gives_tokens = [Login::NAME, VerifyMfa::NAME, Refresh::NAME, Logout::NAME, EnrolDevice::NAME];
+        let gives_tokens = [
+            Login::NAME,
+            VerifyMfa::NAME,
+            Refresh::NAME,
+            Logout::NAME,
+            EnrolDevice::NAME,
+            CheckInDevice::NAME,
+            DeviceWiped::NAME,
+        ];
         let call = find(&asked.name)
             .filter(|call| call.faces.contains(&self.face) && !gives_tokens.contains(&call.name))
             .ok_or(Code::Forbidden)?;
@@ -269,9 +404,15 @@ impl Session {
         }
         drop(spent);
         let refresh_token = self.held().kept.as_ref().map(|kept| kept.refresh_token.clone());
-        let request =
-            RefreshRequest { refresh_token: Some(refresh_token.ok_or(Code::SignedOut)?), face: self.face };
-        match self.open_call::<Refresh>(&request).await {
+        let refresh_token = Some(refresh_token.ok_or(Code::SignedOut)?);
+        let mut request = RefreshRequest { refresh_token, face: self.face, device: None };
+        let renewed = self
+            .proven_call::<Refresh>(&mut request, |request, device| {
+                let over = request.refresh_token.as_deref().unwrap_or_default();
+                request.device = device.proof(ProofFor::Refresh, over);
+            })
+            .await;
+        match renewed {
             Ok(tokens) => {
                 let token = tokens.access_token.clone();
                 self.keep(tokens).await?;
@@ -316,8 +457,20 @@ pub fn tls() {
 const fn is_passing(fault: &Fault) -> bool {
     matches!(
         fault.code,
-        Code::Offline | Code::Overloaded | Code::RateLimited | Code::Internal | Code::KeyringLocked
+        Code::Offline
+            | Code::Overloaded
+            | Code::RateLimited
+            | Code::Internal
+            | Code::KeyringLocked
+            | Code::DeviceLocked
+            | Code::ClockWrong
     )
+}
+
+/// Whether nobody may work at this device.
+#[must_use]
+pub const fn is_bar(fault: &Fault) -> bool {
+    matches!(fault.code, Code::DeviceLocked | Code::DeviceRevoked)
 }
 
 /// The pairs of a query, without those that say nothing.

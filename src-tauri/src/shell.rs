@@ -25,7 +25,7 @@ struct Options {
     /// The kiosk only: show the board.
     #[arg(long)]
     board: bool,
-    /// The kiosk only: the one-time code to enrol with.
+    /// The one-time code that makes this computer one of the clinic's devices, should it be none yet.
     #[arg(long)]
     code: Option<String>,
     /// The kiosk only: in a window with a frame, for setting it up.

@@ -65,7 +65,7 @@ impl Workstation {
         vaults: Option<PathBuf>,
         tell: Tell,
     ) -> Result<Self, Fault> {
-        let session = Arc::new(Session::new(face, server, secrets.clone())?);
+        let session = Arc::new(Session::new(face, server, secrets.clone(), vaults.clone())?);
         let (asks, asked) = mpsc::channel(ASKS);
         tokio::spawn(Driver::new(Arc::clone(&session), tell).run(asked));
         Ok(Self { session, secrets, vaults, asks })
@@ -98,7 +98,7 @@ impl Workstation {
         self.begin(standing).await
     }
 
-    /// Enrols this computer as a kiosk or board.
+    /// Makes this computer one of the clinic's devices.
     ///
     /// # Errors
     /// The server's, and as [`Workstation::resume`].

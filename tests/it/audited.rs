@@ -1,10 +1,16 @@
 //! Every call, and the one entry of the audit log that it leaves, or none: the build fails where a call has no row.
 
-use medlane_shared::{api::CALLS, identity::Face, ids::NoteId, time::Timestamp};
+use medlane_shared::{
+    api::CALLS,
+    identity::{Face, ProofFor},
+    ids::NoteId,
+    time::Timestamp,
+};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
 use crate::{
+    devices::DeviceKey,
     factor::app,
     world::{Answer, Client, PASSWORD, World},
 };
@@ -35,7 +41,9 @@ const MATRIX: &[(&str, &str)] = &[
     ("CreateDeviceCode", "device.code"),
     ("EnrolDevice", "device.enrol"),
     ("ListDevices", "-"),
-    ("ChangeDevice", "device.remove"),
+    ("CheckInDevice", "-"),
+    ("ChangeDevice", "device.wipe"),
+    ("DeviceWiped", "device.wiped"),
     ("ListMessages", "-"),
     ("Register", "account.register"),
     ("ResendCode", "account.resend"),
@@ -74,6 +82,7 @@ struct Day {
     tokens: Value,
     ticket: Value,
     code: Value,
+    key: DeviceKey,
 }
 
 impl Day {
@@ -143,21 +152,8 @@ impl Day {
             }
             "ListAudit" => self.admin.get("/api/v1/audit").await,
             "VerifyAudit" => self.admin.get("/api/v1/audit/verify").await,
-            "CreateDeviceCode" => {
-                let body = json!({ "branch_id": branch, "role": "kiosk", "name": "At the door" });
-                let answer = self.admin.post("/api/v1/devices/codes", &body).await;
-                self.code = answer.body.clone();
-                answer
-            }
-            "ListDevices" => {
-                let answer = self.admin.get("/api/v1/devices").await;
-                self.code = answer.body["items"][0].clone();
-                answer
-            }
-            "ChangeDevice" => {
-                let path = format!("/api/v1/devices/{}", self.code["id"].as_str().unwrap());
-                self.admin.patch(&path, &json!({ "remove": true, "version": 1 })).await
-            }
+            "CreateDeviceCode" | "ListDevices" | "ChangeDevice" | "EnrolDevice" | "CheckInDevice"
+            | "DeviceWiped" => self.device(name).await,
             "ListMessages" => self.admin.get("/api/v1/messages").await,
             "ListSessions" | "EndSession" | "EndSessions" | "ChangeProfile" | "ChangePassword" => {
                 self.own(name).await
@@ -170,8 +166,43 @@ impl Day {
             "GetMfa" | "SetUpMfa" | "EnableMfa" | "VerifyMfa" | "RenewBackupCodes" | "DisableMfa"
             | "ResetMfa" => self.factor(name).await,
             "RotateKeys" => self.admin.post("/api/v1/keys/rotate", &Value::Null).await,
+            unknown => panic!("{unknown} is not made"),
+        }
+    }
+
+    /// What an administrator does about devices, and they by themselves.
+    async fn device(&mut self, name: &str) -> Answer {
+        let branch = self.world.a.branches[0];
+        let anyone = self.world.node.anyone();
+        match name {
+            "CreateDeviceCode" => {
+                let body = json!({ "branch_id": branch, "kind": "kiosk", "name": "At the door" });
+                let answer = self.admin.post("/api/v1/devices/codes", &body).await;
+                self.code = answer.body.clone();
+                answer
+            }
+            "ListDevices" => {
+                let answer = self.admin.get("/api/v1/devices").await;
+                self.code = answer.body["items"][0].clone();
+                answer
+            }
+            "ChangeDevice" => {
+                let path = format!("/api/v1/devices/{}", self.code["id"].as_str().unwrap());
+                self.admin.patch(&path, &json!({ "order": "wipe", "version": 1 })).await
+            }
+            "CheckInDevice" => {
+                let body = self.key.check_in(ProofFor::CheckIn, self.world.node.core.now());
+                anyone.post("/api/v1/devices/check-in", &body).await
+            }
+            "DeviceWiped" => {
+                let body = self.key.check_in(ProofFor::Wiped, self.world.node.core.now());
+                anyone.post("/api/v1/devices/wiped", &body).await
+            }
             "EnrolDevice" => {
-                anyone.post("/api/v1/devices/enrol", &json!({ "code": self.code["code"] })).await
+                let body = json!({ "code": self.code["code"], "public_key": self.key.public() });
+                let answer = anyone.post("/api/v1/devices/enrol", &body).await;
+                self.key.enrolled(&answer.body);
+                answer
             }
             unknown => panic!("{unknown} is not made"),
         }
@@ -318,6 +349,7 @@ async fn every_act_leaves_one_entry() {
         tokens: Value::Null,
         ticket: Value::Null,
         code: Value::Null,
+        key: DeviceKey::new(),
         second,
         world,
     };

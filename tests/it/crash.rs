@@ -133,8 +133,8 @@ async fn ten_thousand_operations_and_three_kills() {
     let mut world = World::sqlite().await;
     let [enrolment, _] = world.device_codes().await;
     let anyone = world.node.anyone();
-    let tokens: Value = anyone.post("/api/v1/devices/enrol", &json!({ "code": enrolment })).await.ok();
-    let kiosk = Client { token: tokens["access_token"].as_str().map(str::to_owned), ..anyone };
+    let enrolled: Value = anyone.post("/api/v1/devices/enrol", &json!({ "code": enrolment })).await.ok();
+    let kiosk = Client { token: enrolled["tokens"]["access_token"].as_str().map(str::to_owned), ..anyone };
     let doctors = [world.doctor(0).await, world.doctor(1).await];
     world.node.stop().await;
 

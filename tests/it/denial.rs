@@ -37,6 +37,8 @@ const MATRIX: &[(&str, &str)] = &[
     ("VerifyAudit", "133333+33"),
     ("CreateDeviceCode", "133333+33"),
     ("EnrolDevice", "+++++++++"),
+    ("CheckInDevice", "111111111"),
+    ("DeviceWiped", "111111111"),
     ("ListMessages", "133333+33"),
     ("ListDevices", "133333+33"),
     ("ChangeDevice", "133333433"),
@@ -118,11 +120,11 @@ async fn nobody_does_what_they_may_not() {
 }
 
 async fn kiosk(world: &World) -> Client {
-    let ask = json!({ "branch_id": world.a.branches[1], "role": "kiosk", "name": "South" });
+    let ask = json!({ "branch_id": world.a.branches[1], "kind": "kiosk", "name": "South" });
     let code: Value = world.admin().await.post("/api/v1/devices/codes", &ask).await.ok();
     let mut kiosk = world.node.anyone();
     let tokens: Value = kiosk.post("/api/v1/devices/enrol", &json!({ "code": code["code"] })).await.ok();
-    kiosk.token = Some(tokens["access_token"].as_str().unwrap().to_owned());
+    kiosk.token = Some(tokens["tokens"]["access_token"].as_str().unwrap().to_owned());
     kiosk
 }
 
@@ -156,13 +158,17 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
             json!({ "id": path.rsplit('/').next(), "patient_id": patient, "text": "x", "version": 0 })
         }
         "SignNote" => json!({ "id": note, "version": 999 }),
-        "CreateDeviceCode" => json!({ "branch_id": branch, "role": "kiosk", "name": "K" }),
+        "CreateDeviceCode" => json!({ "branch_id": branch, "kind": "kiosk", "name": "K" }),
         "EnrolDevice" => json!({ "code": "NOSUCHCODE" }),
+        "CheckInDevice" | "DeviceWiped" => {
+            let proof = json!({ "device_id": note, "at": Timestamp::from_ms(1), "signature": "x" });
+            json!({ "proof": proof, "app_version": "1" })
+        }
         "ChangePassword" => json!({ "present": "wrong", "password": "kettle-42-violin" }),
         "InvitePerson" => {
             json!({ "name": "N", "email": "staff@test.example", "roles": ["doctor"], "branches": [branch] })
         }
-        "ChangeDevice" => json!({ "remove": true, "version": 1 }),
+        "ChangeDevice" => json!({ "order": "wipe", "version": 1 }),
         "SetStanding" => json!({ "standing": "suspended", "why": "x", "version": 999 }),
         "SetRoles" => json!({ "roles": ["patient"], "version": 999 }),
         "AcceptInvitation" => {

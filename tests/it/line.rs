@@ -37,6 +37,7 @@ impl Line {
             protocol_max: PROTOCOL,
             face,
             token: token.map(str::to_owned),
+            device: None,
             replica,
             topics,
         }))

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     browser::{Browser, PHONE},
+    devices::{order, view},
     world::{Node, World},
 };
 
@@ -130,7 +131,8 @@ async fn a_killed_workstation_loses_nothing_that_was_written_without_the_network
     let base = world.node.base.clone();
     let _: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
     let computer = Computer::new();
-    let window = computer.start("medlane-workstation", &base, &[]).await;
+    let code = world.device_code(&world.admin().await, "workstation").await;
+    let window = computer.start("medlane-workstation", &base, &["--code", &code]).await;
     window.signs_in("doctor0@test.example").await;
     window.sees("[data-label=GP-001]").await;
     window.types("body", "n").await;
@@ -169,6 +171,10 @@ async fn a_locked_keyring_is_said_and_signs_nobody_out() {
     let world = World::sqlite().await;
     let computer = Computer::new();
     let window = computer.start("medlane-workstation", &world.node.base, &[]).await;
+    // Typed by hand, this time.
+    let code = world.device_code(&world.admin().await, "workstation").await;
+    window.types("#code", &code.to_lowercase()).await;
+    window.press("#enrol").await;
     window.signs_in("doctor0@test.example").await;
     window.sees("#present").await;
     drop(window);
@@ -184,9 +190,19 @@ async fn a_locked_keyring_is_said_and_signs_nobody_out() {
 async fn the_console_follows_the_queue_and_stays_signed_in() {
     let world = World::sqlite().await;
     let computer = Computer::new();
-    let window = computer.start("medlane-console", &world.node.base, &[]).await;
+    let admin = world.admin().await;
+    let wrong = world.device_code(&admin, "workstation").await;
+    let window = computer.start("medlane-console", &world.node.base, &["--code", &wrong]).await;
+    window.sees("#enrol").await;
+    let code = world.device_code(&admin, "console").await;
+    window.types("#code", &code).await;
+    window.press("#enrol").await;
     window.signs_in("admin@test.example").await;
-    window.sees("#tab-audit").await;
+    // The console's other half is a page of the same window, with the same session.
+    window.press("#tab-people").await;
+    window.sees("main li[data-person]").await;
+    window.press("#tab-queue").await;
+    window.sees("#door-open").await;
     drop(window);
     let window = computer.start("medlane-console", &world.node.base, &[]).await;
     let _: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
@@ -225,6 +241,27 @@ async fn the_kiosk_gives_a_ticket_and_has_no_way_out() {
     doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok::<Value>();
     board_window.sees("[data-label=GP-001]").await;
     assert!(!holds(&kiosk.data(), "GP-001"), "nothing of a visit is at rest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workstation_is_locked_and_wiped_from_afar() {
+    let world = World::sqlite().await;
+    let (computer, admin) = (Computer::new(), world.admin().await);
+    let code = world.device_code(&admin, "workstation").await;
+    let window = computer.start("medlane-workstation", &world.node.base, &["--code", &code]).await;
+    window.signs_in("doctor0@test.example").await;
+    window.sees("#present").await;
+    let vaults = computer.data().join("vaults");
+    assert!(fs::read_dir(&vaults).unwrap().next().is_some());
+    order(&admin, "lock").await;
+    window.sees("#failed [data-code=device_locked]").await;
+    order(&admin, "unlock").await;
+    window.press("#failed button").await;
+    window.sees("#present").await;
+    order(&admin, "wipe").await;
+    window.sees("#enrol").await;
+    assert!(fs::read_dir(&vaults).unwrap().next().is_none(), "nothing is left of it");
+    assert_eq!(view(&admin).await["state"], "wiped");
 }
 
 /// What a command that the page may not call is answered.

@@ -23,7 +23,10 @@ use medlane_shared::{
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::world::{Node, PASSWORD, World};
+use crate::{
+    devices::{order, view},
+    world::{Node, PASSWORD, World},
+};
 
 /// Until something that has to come has come. Generous: it is only waited out by a failure.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -245,4 +248,67 @@ async fn a_page_never_sees_a_token_and_may_call_what_its_face_may() {
     assert_eq!((saved.version, saved.pending), (1, false));
     assert!(desk.core.note_sign(NoteSign { id: saved.id, version: 1 }).await.unwrap());
     assert_eq!(notes(&world).await[0]["state"], "signed");
+}
+
+/// The doctor's computer as one of the clinic's devices, with a note that the clinic has not got.
+async fn enrolled(world: &World, secrets: &Secrets, vaults: &std::path::Path) -> Desk {
+    let desk = Desk::start(&world.node.base, secrets, Some(vaults.to_owned()));
+    let code = world.device_code(&world.admin().await, "workstation").await;
+    assert_eq!(desk.core.enrol(code).await.unwrap(), Standing::SignedOut);
+    desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
+    desk.hears(online).await;
+    desk
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_workstation_stays_locked_without_the_network_and_loses_nothing() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let (base, admin) = (world.node.base.clone(), world.admin().await);
+    let desk = enrolled(&world, &secrets, &vaults).await;
+    desk.core.note_save(note(&world, "Lungs clear")).await.unwrap();
+    order(&admin, "lock").await;
+    desk.hears(|told| matches!(told, Told::Barred { fault } if fault.code == Code::DeviceLocked)).await;
+    assert_eq!(desk.core.resume().await.unwrap_err().code, Code::DeviceLocked);
+    drop(desk);
+    world.node.stop().await;
+    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+    assert_eq!(desk.core.resume().await.unwrap_err().code, Code::DeviceLocked, "as last heard");
+    let listen = base.trim_start_matches("http://").to_owned();
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    order(&world.admin().await, "unlock").await;
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }));
+    desk.hears(online).await;
+    assert_eq!(notes(&world).await[0]["text"], "Lungs clear");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wiped_workstation_forgets_everything_and_says_so() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let (base, doctor) = (world.node.base.clone(), world.a.doctors[0]);
+    let desk = enrolled(&world, &secrets, &vaults).await;
+    let listen = base.trim_start_matches("http://").to_owned();
+    // Off while it happens: it is told at its next contact.
+    drop(desk);
+    order(&world.admin().await, "wipe").await;
+    world.node.stop().await;
+    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }), "it cannot know");
+    assert!(secrets.get(&format!("vault {doctor}")).await.unwrap().is_some());
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    desk.hears(|told| matches!(told, Told::Barred { fault } if fault.code == Code::DeviceRevoked)).await;
+    for name in ["session", "device", &format!("vault {doctor}")] {
+        assert!(secrets.get(name).await.unwrap().is_none(), "{name}");
+    }
+    assert!(std::fs::read_dir(&vaults).unwrap().next().is_none());
+    assert_eq!(view(&world.admin().await).await["state"], "wiped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_wrong_is_put_right() {
+    let (world, secrets, vaults) = clinic().await;
+    // The server is an hour ahead of this computer.
+    world.clock.pass(Duration::from_hours(1));
+    let desk = enrolled(&world, &secrets, &vaults).await;
+    desk.core.follow(Topic::Queue(world.a.branches[0])).await.unwrap();
+    desk.hears(|told| matches!(told, Told::View { .. })).await;
 }

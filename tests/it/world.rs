@@ -191,12 +191,14 @@ impl World {
     /// Codes that enrol a kiosk and a board at the first branch.
     pub async fn device_codes(&self) -> [String; 2] {
         let admin = self.admin().await;
-        let code = async |role: &str| {
-            let body = json!({ "branch_id": self.a.branches[0], "role": role, "name": "At the door" });
-            let made: Value = admin.post("/api/v1/devices/codes", &body).await.ok();
-            made["code"].as_str().unwrap().to_owned()
-        };
-        [code("kiosk").await, code("board").await]
+        [self.device_code(&admin, "kiosk").await, self.device_code(&admin, "board").await]
+    }
+
+    /// A code that enrols a device at the first branch.
+    pub async fn device_code(&self, admin: &Client, kind: &str) -> String {
+        let body = json!({ "branch_id": self.a.branches[0], "kind": kind, "name": "At the door" });
+        let made: Value = admin.post("/api/v1/devices/codes", &body).await.ok();
+        made["code"].as_str().unwrap().to_owned()
     }
 
     /// What was written to people, newest first: the page of the local outbox.

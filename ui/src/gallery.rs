@@ -12,12 +12,12 @@ use yew::prelude::*;
 
 use crate::{
     doctor::refused::Refused,
-    i18n::Speaking,
+    i18n::{Speaking, use_words},
     kit::{
-        Alert, Button, Card, Empty, Field, Kind, Offline, Page, Qr, Select, Skeleton, StateBadge, TextArea,
-        TicketCard, Wait,
+        Alert, Button, Card, Field, Kind, Offline, Page, Qr, Select, TextArea, TicketCard, empty, skeleton,
+        state_badge, wait_range,
     },
-    queue::QueueList,
+    queue::{QueueList, queue_list},
 };
 
 /// A name that is as long as names get.
@@ -85,6 +85,7 @@ fn shown(props: &ShownProps) -> Html {
 
 #[component(Gallery)]
 fn gallery() -> Html {
+    let words = use_words();
     let (text, choice) = (use_state(|| LONG.to_owned()), use_state(|| "b".to_owned()));
     let typed = |state: &UseStateHandle<String>| {
         let state = state.clone();
@@ -129,20 +130,20 @@ fn gallery() -> Html {
                         </div>
                     }) }
                 </Shown>
-                <Shown name="StateBadge"><div class="flex flex-wrap gap-2">{ for STATES.map(|state| html! { <StateBadge {state} /> }) }</div></Shown>
+                <Shown name="StateBadge"><div class="flex flex-wrap gap-2">{ for STATES.map(|state| state_badge(words, state)) }</div></Shown>
                 <Shown name="Field"><Field name="field" label="Your name" value={(*text).clone()} oninput={typed(&text)} /></Shown>
                 <Shown name="TextArea"><TextArea name="area" label="What you found" max={10_000} value={(*text).clone()} oninput={typed(&text)} /></Shown>
                 <Shown name="Select"><Select label="Room" {options} value={(*choice).clone()} onchange={typed(&choice)} /></Shown>
                 <Shown name="Alert">{ for faults.map(|fault| html! { <Alert {fault} /> }) }</Shown>
                 <Shown name="Offline"><Offline online=false /></Shown>
-                <Shown name="Empty"><Empty title="Everyone has been seen" hint="Whoever comes next appears here by itself." /></Shown>
-                <Shown name="Skeleton"><Skeleton /></Shown>
-                <Shown name="Wait"><Wait {wait} /></Shown>
+                <Shown name="Empty">{ empty("Everyone has been seen".into(), "Whoever comes next appears here by itself.".into()) }</Shown>
+                <Shown name="Skeleton">{ skeleton(words) }</Shown>
+                <Shown name="Wait">{ wait_range(words, wait) }</Shown>
                 <Shown name="Card"><Card title={LONG}><p>{ "What is in it." }</p></Card></Shown>
                 <Shown name="Qr"><Qr text="https://clinic.example/t/abc" label="The ticket's link" /></Shown>
-                <Shown name="QueueList"><QueueList title="Waiting" {rows} at={at(0)} steps={vec![StepKind::Call, StepKind::Park]} act={Callback::from(|_| ())} /></Shown>
+                <Shown name="QueueList">{ queue_list(words, &QueueList { title: "Waiting".into(), rows: &rows, at: at(0), steps: &[StepKind::Call, StepKind::Park], act: Some(Callback::from(|_| ())) }) }</Shown>
                 <Shown name="Refused"><Refused {notes} /></Shown>
-                <Shown name="QueueList, empty"><QueueList title="Waiting" rows={Vec::new()} at={at(0)} steps={Vec::new()} /></Shown>
+                <Shown name="QueueList, empty">{ queue_list(words, &QueueList { title: "Waiting".into(), rows: &[], at: at(0), steps: &[], act: None }) }</Shown>
                 { for (1..).zip(STATES).filter_map(|(n, state)| ticket(n, state)).map(|ticket| html! {
                     <Shown name={format!("TicketCard, {}", ticket.state.text())}><TicketCard {ticket} /></Shown>
                 }) }

@@ -110,9 +110,7 @@ fn open(programs: &Path, data: &Path, address: &str, accounts: &Value) -> Result
     for (app, name, arguments) in windows {
         let mut command = program(programs.join(app));
         command.args(["--server", address]).args(arguments).arg("--data").arg(data.join("apps").join(name));
-        if app == "medlane-kiosk" {
-            command.args(["--code", device(accounts, name)]);
-        }
+        command.args(["--code", device(accounts, name)]);
         command.spawn()?;
     }
     Ok(())
@@ -183,11 +181,11 @@ fn addresses(address: &str, accounts: &Value) -> String {
     )
 }
 
-/// The one-time code of the first device of a role.
-fn device<'a>(accounts: &'a Value, role: &str) -> &'a str {
+/// The one-time code of the first device of a kind.
+fn device<'a>(accounts: &'a Value, kind: &str) -> &'a str {
     let mut devices = accounts["devices"].as_array().into_iter().flatten();
     devices
-        .find(|device| device["role"] == role)
+        .find(|device| device["kind"] == kind)
         .and_then(|device| device["code"].as_str())
         .unwrap_or_default()
 }

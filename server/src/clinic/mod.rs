@@ -16,7 +16,7 @@ use std::{
 
 use medlane_shared::{
     fault::{Code, Fault},
-    ids::{ClinicId, SessionId},
+    ids::{ClinicId, DeviceId, SessionId},
     sync::Cursor,
 };
 use tokio::sync::{Notify, watch};
@@ -55,6 +55,8 @@ pub struct Clinic {
     live: RwLock<LiveQueue>,
     ended: RwLock<HashSet<SessionId>>,
     signing: RwLock<Signing>,
+    /// Devices that nobody works at, and why.
+    bars: RwLock<HashMap<DeviceId, Code>>,
     moved: watch::Sender<Cursor>,
     sockets: AtomicU32,
 }
@@ -74,6 +76,7 @@ impl Clinic {
         let live = crate::queue::store::live_load(conn, root, id, &key).await?;
         let ended = crate::identity::session_store::sessions_ended(conn, id).await?;
         let signing = crate::identity::signing::store::signing_load(conn, id).await?;
+        let bars = crate::identity::devices::store::bar_list(conn, id).await?;
         Ok(Arc::new(Self {
             id,
             name: row.name,
@@ -86,6 +89,7 @@ impl Clinic {
             live: RwLock::new(live),
             ended: RwLock::new(ended.into_iter().collect()),
             signing: RwLock::new(signing),
+            bars: RwLock::new(bars),
             moved: watch::Sender::new(head.cursor()),
             sockets: AtomicU32::new(0),
         }))
@@ -106,6 +110,12 @@ impl Clinic {
     #[must_use]
     pub fn session_ended(&self, session: SessionId) -> bool {
         read(&self.ended).contains(&session)
+    }
+
+    /// Why nobody works at a device, where that is so.
+    #[must_use]
+    pub fn bar(&self, device: DeviceId) -> Option<Code> {
+        read(&self.bars).get(&device).copied()
     }
 
     /// What its tokens are signed with now.
@@ -137,6 +147,8 @@ impl Clinic {
                 live.apply(effect);
                 match effect {
                     Effect::SessionEnded(session) => drop(write(&self.ended).insert(*session)),
+                    Effect::Bar(device, Some(code)) => drop(write(&self.bars).insert(*device, *code)),
+                    Effect::Bar(device, None) => drop(write(&self.bars).remove(device)),
                     Effect::Signing(signing) => *write(&self.signing) = *signing,
                     Effect::Message => self.mail.notify_one(),
                     _ => {}

@@ -98,6 +98,8 @@ pub struct Identity {
     /// The roles of which the clinic wants a second factor: whoever acts in one sets it up at the first sign-in.
     #[serde(deserialize_with = "roles")]
     pub mfa_roles: Vec<Role>,
+    /// Whether staff sign in at enrolled devices alone.
+    pub staff_devices: bool,
 }
 
 /// `[limits]`

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use medlane_shared::{
     access::Role,
     fault::{Code, Fault},
-    identity::DeviceCodeRequest,
+    identity::{DeviceCodeRequest, DeviceKind},
     ids::{BranchId, PersonId, RoomId, ServiceId},
     queue::Ticket,
 };
@@ -42,11 +42,11 @@ pub struct Account {
     pub name: String,
 }
 
-/// A kiosk or board of the demo clinic.
+/// A device of the demo clinic.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeviceAccount {
-    /// kiosk or board.
-    pub role: Role,
+    /// What it is.
+    pub kind: DeviceKind,
     /// Where it stands.
     pub branch: String,
     /// The code that enrols it; in the demo clinic it can be used again.
@@ -199,7 +199,7 @@ async fn furnish(
     })
 }
 
-/// Codes for a kiosk and a board in each branch.
+/// Codes for one device of each kind in each branch.
 async fn devices(
     writer: &Writer,
     clinic: &Clinic,
@@ -208,17 +208,21 @@ async fn devices(
 ) -> Result<Vec<DeviceAccount>, Fault> {
     let mut devices = Vec::new();
     for (branch, (name, _)) in branches.iter().zip(BRANCHES) {
-        for role in [Role::Kiosk, Role::Board] {
+        for kind in DeviceKind::ALL.iter().copied() {
             let secret: String = (0..8)
                 .map(|_| char::from(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[rng.random_range(0..32)]))
                 .collect();
-            let title =
-                if role == Role::Kiosk { "Kiosk at the entrance" } else { "Board in the waiting area" };
-            let request = DeviceCodeRequest { branch_id: *branch, role, name: title.to_owned() };
+            let title = match kind {
+                DeviceKind::Workstation => "Computer in Room 1",
+                DeviceKind::Console => "Computer at reception",
+                DeviceKind::Kiosk => "Kiosk at the entrance",
+                DeviceKind::Board => "Board in the waiting area",
+            };
+            let request = DeviceCodeRequest { branch_id: *branch, kind, name: title.to_owned() };
             writer
                 .run(By::system(clinic.id), DeviceCodeMake { request, code: secret.clone(), lasting: true })
                 .await?;
-            devices.push(DeviceAccount { role, branch: name.to_owned(), code: secret });
+            devices.push(DeviceAccount { kind, branch: name.to_owned(), code: secret });
         }
     }
     Ok(devices)

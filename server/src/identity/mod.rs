@@ -4,7 +4,7 @@ pub mod accounts;
 mod attempts;
 mod code;
 pub mod contact;
-mod devices;
+pub mod devices;
 mod factor;
 mod ops;
 mod own;
@@ -16,7 +16,8 @@ pub mod store;
 mod subjects;
 mod token;
 
-pub use ops::{DeviceCodeMake, Enrol, Refresh, Refreshed, SignIn, SignOut};
+pub use devices::DeviceCodeMake;
+pub use ops::{Refresh, Refreshed, SignIn, SignOut};
 pub use people::{PeopleAdd, Person};
 pub use routes::{password_hash, routes};
 pub use signing::Signing;

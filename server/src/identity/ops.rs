@@ -1,11 +1,10 @@
-//! Sessions: begun, renewed, ended; devices enrolled.
+//! Sessions: begun, renewed, ended.
 
 use medlane_shared::{
-    access::{Action, Resource, Role, may},
-    fault::{Code, Fault, Language},
-    identity::{DeviceCodeRequest, Face},
+    access::Role,
+    fault::{Code, Language},
+    identity::{DeviceProof, Face, ProofFor},
     ids::{DeviceId, PersonId, SessionId},
-    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,9 +13,10 @@ use sha2::{Digest, Sha256};
 use super::{
     attempts::{self, Try},
     contact::Contact,
+    devices::{self, proven},
     factor,
     session_store::{self, Session},
-    store::{self, Account, CodeRow, Device},
+    store::{self, Account},
     token::{ends, refresh},
 };
 use crate::{
@@ -24,11 +24,6 @@ use crate::{
     queue::Effect,
     writer::{Done, Entity, Entry, Failure, Op, Unit, hex},
 };
-
-/// Characters of a device's name at most.
-pub const DEVICE_NAME_MAX_CHARS: usize = 80;
-/// Minutes that a device's code counts.
-const CODE_MIN: i64 = 10;
 
 /// Keeps a secret in the database as its hash.
 #[must_use]
@@ -100,6 +95,10 @@ pub struct SignIn {
     pub face: Face,
     /// Whether the clinic wants a second factor of this role.
     pub needs_factor: bool,
+    /// Whether the clinic wants this role to work at its own devices alone.
+    pub needs_device: bool,
+    /// What proves the device, and over what.
+    pub proof: Option<(DeviceProof, String)>,
     /// How the session begins.
     pub admission: Admission,
     /// What is counted of each try.
@@ -117,6 +116,8 @@ pub struct Admission {
     pub patient_sessions: usize,
     /// What the program says of itself.
     pub agent: Option<String>,
+    /// The device that it is at, proven.
+    pub device: Option<DeviceId>,
 }
 
 /// Begins the session of somebody who has proven to be who they are.
@@ -135,7 +136,8 @@ pub(super) async fn admit(
             end(unit, oldest).await?;
         }
     }
-    begin(unit, (Some(person), None), role, face, admission.lives_s, admission.agent.as_deref()).await
+    let who = (Some(person), admission.device);
+    begin(unit, who, role, face, admission.lives_s, admission.agent.as_deref()).await
 }
 
 /// What a right password has led to.
@@ -143,12 +145,16 @@ pub(super) async fn admit(
 pub enum SignedIn {
     /// A session.
     Begun(Refreshed),
+    /// Nothing: the clinic wants one of its own devices.
+    NoDevice,
     /// The second factor is needed, and set up or not.
     Halfway {
         /// Who.
         person: PersonId,
         /// It is set up.
         enrolled: bool,
+        /// The device that they are at, proven.
+        device: Option<DeviceId>,
     },
 }
 
@@ -164,20 +170,28 @@ impl Op for SignIn {
         // Again, since others may have tried while this one's password was looked at.
         attempts::check(unit.reads().await?, &self.tries, at).await?;
         attempts::check(unit.reads().await?, &self.failures, at).await?;
+        let device = match &self.proof {
+            Some((proof, over)) => Some(proven(unit, proof, ProofFor::SignIn, over).await?.id),
+            None => None,
+        };
         attempts::count(unit, &self.tries).await?;
         let Some(person) = self.person.filter(|_| self.passed) else {
             attempts::count(unit, &self.failures).await?;
             return Ok(unit.commit(entry.refused(), None));
         };
         attempts::clear(unit, &self.failures).await?;
+        if self.needs_device && device.is_none() {
+            return Ok(unit.commit(entry.refused(), Some(SignedIn::NoDevice)));
+        }
         let clinic = unit.clinic();
         let enrolled = factor::wanted(unit.reads().await?, clinic, person).await?;
         if enrolled || self.needs_factor {
             let entry = Entry::new("session.password", format!("person:{person}"));
-            return Ok(unit.commit(entry, Some(SignedIn::Halfway { person, enrolled })));
+            return Ok(unit.commit(entry, Some(SignedIn::Halfway { person, enrolled, device })));
         }
-        let begun = admit(unit, person, self.role, self.face, &self.admission).await?;
-        Ok(unit.commit(entry.proven(Some(person), None), Some(SignedIn::Begun(begun))))
+        let admission = Admission { device, ..self.admission.clone() };
+        let begun = admit(unit, person, self.role, self.face, &admission).await?;
+        Ok(unit.commit(entry.proven(Some(person), device), Some(SignedIn::Begun(begun))))
     }
 }
 
@@ -188,6 +202,8 @@ pub struct Refresh {
     pub session: SessionId,
     /// The count of the token that came.
     pub counter: i64,
+    /// What proves the device of the session, and over what.
+    pub proof: Option<(DeviceProof, String)>,
     /// The program that it came from.
     pub face: Face,
     /// Seconds until the session ends by itself.
@@ -205,6 +221,18 @@ impl Op for Refresh {
         let session = session.ok_or(Code::TokenInvalid)?;
         if session.face != self.face {
             return Err(Code::TokenInvalid.into());
+        }
+        if let Some(id) = session.device {
+            let device = devices::store::device_by_id(unit.reads().await?, clinic, id).await?;
+            let device = device.ok_or(Code::DeviceRevoked)?;
+            match &self.proof {
+                Some((proof, over)) if proof.device_id == id => {
+                    proven(unit, proof, ProofFor::Refresh, over).await?;
+                }
+                // A browser has no key: its cookie is its own alone.
+                _ if device.public_key.is_none() => device.bar().map_or(Ok(()), Err)?,
+                _ => return Err(Code::DeviceUnproven.into()),
+            }
         }
         if session.ended_at.is_some() || session.expires_at <= at {
             return Err(Code::SignedOut.into());
@@ -282,82 +310,5 @@ impl Op for SignOut {
         end(unit, self.session).await?;
         let entry = Entry::new("session.sign_out", format!("session:{}", self.session));
         Ok(unit.commit(entry, ()))
-    }
-}
-
-/// Makes a one-time code that enrols a device.
-#[derive(Debug, Clone)]
-pub struct DeviceCodeMake {
-    /// What it will be, and where.
-    pub request: DeviceCodeRequest,
-    /// The code.
-    pub code: String,
-    /// For the demo clinic: counts for a year and can be used again.
-    pub lasting: bool,
-}
-
-impl Op for DeviceCodeMake {
-    type Out = i64;
-
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<i64>, Failure> {
-        let request = &self.request;
-        may(unit.actor(), Action::DeviceManage, &Resource::branch(request.branch_id))?;
-        unit.catalogue().branch(request.branch_id).ok_or(Code::NotFound)?;
-        if !request.role.is_device() {
-            return Err(Fault::new(Code::Invalid).field("role", "is kiosk or board").into());
-        }
-        let name = request.name.trim();
-        if name.is_empty() || name.chars().count() > DEVICE_NAME_MAX_CHARS {
-            return Err(Fault::new(Code::Invalid).field("name", "is 1 to 80 characters").into());
-        }
-        let minutes = if self.lasting { 365 * 24 * 60 } else { CODE_MIN };
-        let expires = ends(unit.at(), minutes * 60);
-        let row = CodeRow {
-            branch_id: request.branch_id.to_string(),
-            role: request.role.text().to_owned(),
-            name: name.to_owned(),
-            expires_at_ms: expires.ms(),
-            reusable: i64::from(self.lasting),
-            used_at_ms: None,
-        };
-        let clinic = unit.clinic();
-        store::code_insert(unit.writes().await?, clinic, &secret_hash(&self.code), &row).await?;
-        let entry = Entry::new("device.code", format!("branch:{}", request.branch_id))
-            .detail(json!({ "role": request.role, "name": name }));
-        Ok(unit.commit(entry, expires.ms()))
-    }
-}
-
-/// Enrols a device by its code.
-#[derive(Debug, Clone)]
-pub struct Enrol {
-    /// The code.
-    pub code: String,
-    /// Seconds until its session ends by itself.
-    pub lives_s: i64,
-}
-
-impl Op for Enrol {
-    type Out = Refreshed;
-
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Refreshed>, Failure> {
-        let (at, clinic) = (unit.at(), unit.clinic());
-        let hash = secret_hash(&self.code.trim().to_uppercase());
-        let code = store::code_by_hash(unit.reads().await?, clinic, &hash).await?;
-        let code = code.filter(|code| at < Timestamp::from_ms(code.expires_at_ms));
-        let code =
-            code.filter(|code| code.used_at_ms.is_none() || code.reusable != 0).ok_or(Code::CodeExpired)?;
-        let role = Role::from_text(&code.role).ok_or(Code::Internal)?;
-        let branch = crate::db::parse(&code.branch_id)?;
-        let device =
-            Device { id: DeviceId::new(at, rand::random()), branch, role, name: code.name, revoked: false };
-        let conn = unit.writes().await?;
-        store::code_use(conn, &hash, at).await?;
-        store::device_insert(conn, clinic, &device, at).await?;
-        let begun = begin(unit, (None, Some(device.id)), role, Face::Kiosk, self.lives_s, None).await?;
-        let entry = Entry::new("device.enrol", format!("device:{}", device.id))
-            .proven(None, Some(device.id))
-            .detail(json!({ "role": role }));
-        Ok(unit.commit(entry, begun))
     }
 }

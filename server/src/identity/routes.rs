@@ -14,17 +14,15 @@ use medlane_shared::{
     access::{Action, Known, Resource, Role, Who, may},
     fault::{Code, Fault},
     identity::{
-        DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, Face, Limit, LoginRequest, MFA_STEP_S, Me,
-        MfaStep, PASSWORD_MAX_BYTES, RefreshRequest, Tokens,
+        Face, Limit, LoginRequest, MFA_STEP_S, Me, MfaStep, PASSWORD_MAX_BYTES, RefreshRequest, Tokens,
     },
-    time::Timestamp,
 };
 
 use super::{
-    DeviceCodeMake, Enrol, Refresh, Refreshed, SignIn, SignOut,
+    Refresh, Refreshed, SignIn, SignOut,
     attempts::{self, Try},
-    code::letters,
     contact::{Contact, signs_in_with},
+    devices,
     factor::Step,
     ops::{Admission, SignedIn},
     session_store,
@@ -34,12 +32,10 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{Asked, Body, Caller, Client, Refusal, Reply},
+    http::{Body, Caller, Client, Refusal, Reply},
     writer::{Failure, Once},
 };
 
-/// Characters of a device's code.
-const CODE_CHARS: usize = 8;
 /// Hashed where no account has the address, so that the time tells nothing. Its password is in nobody's hands.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bWVkbGFuZS1ub2JvZHk$Wm3XyCjTq1N0yR1z1Hh3Qp2rJ9v5bK8sL4dF6gT7uYc";
@@ -52,11 +48,9 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/auth/logout", post(logout))
         .route("/api/v1/me", get(me))
         .route("/api/v1/keys/rotate", post(rotate))
-        .route("/api/v1/devices/codes", post(device_code))
-        .route("/api/v1/devices/enrol", post(enrol))
         .merge(super::contact::routes())
         .merge(super::accounts::routes())
-        .merge(super::devices::routes())
+        .merge(devices::routes())
         .merge(super::factor::routes())
         .merge(super::own::routes())
 }
@@ -166,14 +160,17 @@ async fn login(
         role,
         face: request.face,
         needs_factor: app.config.identity.mfa_roles.contains(&role),
+        needs_device: role.is_staff() && app.config.identity.staff_devices,
+        proof: request.device.map(|proof| (proof, request.email.clone())),
         admission: admission(&app, &client),
         tries,
         failures,
     };
     match app.writer.run(caller.by(Once::No), op).await?.ok_or(Code::CredentialsWrong)? {
         SignedIn::Begun(begun) => respond(&app, clinic.id, begun, request.face, &client).await,
-        SignedIn::Halfway { person, enrolled } => {
-            let step = Step { clinic: clinic.id, person, role, face: request.face };
+        SignedIn::NoDevice => Err(Code::DeviceNeeded.into()),
+        SignedIn::Halfway { person, enrolled, device } => {
+            let step = Step { clinic: clinic.id, person, role, face: request.face, device };
             let mfa_token = token::step(&app.core, &step)?;
             let step = MfaStep { mfa_token, expires_in_s: MFA_STEP_S, enrolled };
             Err(Fault::new(Code::MfaRequired).present(&step).into())
@@ -187,6 +184,7 @@ pub(super) fn admission(app: &App, client: &Client) -> Admission {
         lives_s: app.config.identity.refresh_s,
         patient_sessions: app.config.identity.patient_sessions,
         agent: client.agent.clone(),
+        device: None,
     }
 }
 
@@ -206,9 +204,10 @@ pub(super) async fn answer(
         (_, Some(device)) => Who::Device(device),
         _ => return Err(Code::Internal.into()),
     };
-    let known = Known { clinic, session: session.id, who, role: session.role, branches: Vec::new() };
-    let me = describe(app, &mut conn, known).await?;
-    let known = Known { clinic, session: session.id, who, role: session.role, branches: me.branches.clone() };
+    let (device, role) = (session.device, session.role);
+    let known = Known { clinic, session: session.id, who, device, role, branches: Vec::new() };
+    let me = describe(app, &mut conn, known.clone()).await?;
+    let known = Known { branches: me.branches.clone(), ..known };
     let lives_s = app.config.identity.access_s;
     let refresh = token::refresh(&app.core, begun.session, begun.counter);
     let mut tokens = Tokens {
@@ -279,7 +278,7 @@ async fn describe(app: &App, conn: &mut crate::db::Conn, known: Known) -> Result
             })
         }
         Who::Device(device) => {
-            let found = store::device_by_id(conn, clinic.id, device).await.map_err(broken)?;
+            let found = devices::store::device_by_id(conn, clinic.id, device).await.map_err(broken)?;
             let found = found.filter(|device| !device.revoked).ok_or(Code::DeviceRevoked)?;
             Ok(Me { device_id: Some(device), name: found.name, branches: vec![found.branch], ..plain })
         }
@@ -303,6 +302,7 @@ async fn refresh(
     let op = Refresh {
         session,
         counter,
+        proof: request.device.map(|proof| (proof, token)),
         face: request.face,
         lives_s: app.config.identity.refresh_s,
         grace_s: app.config.identity.grace_s,
@@ -336,28 +336,6 @@ pub(super) async fn me(State(app): State<Arc<App>>, caller: Caller) -> Reply<Me>
     };
     let mut conn = app.core.read().await?;
     Ok(Json(describe(&app, &mut conn, known).await?))
-}
-
-async fn device_code(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Asked { body: request, .. }: Asked<DeviceCodeRequest>,
-) -> Reply<DeviceCode> {
-    let code = letters::<CODE_CHARS>();
-    let op = DeviceCodeMake { request, code: code.clone(), lasting: false };
-    let expires = app.writer.run(caller.by(Once::No), op).await?;
-    Ok(Json(DeviceCode { code, expires_at: Timestamp::from_ms(expires) }))
-}
-
-async fn enrol(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    client: Client,
-    Body(request): Body<DeviceEnrolRequest>,
-) -> Result<Response, Refusal> {
-    let op = Enrol { code: request.code, lives_s: app.config.identity.refresh_s };
-    let begun = app.writer.run(caller.by(Once::No), op).await?;
-    respond(&app, caller.actor.clinic(), begun, Face::Kiosk, &client).await
 }
 
 async fn rotate(State(app): State<Arc<App>>, caller: Caller) -> Reply<()> {

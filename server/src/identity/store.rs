@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use medlane_shared::{
     access::Role,
     identity::Attempts,
-    ids::{BranchId, ClinicId, DeviceId, PersonId},
+    ids::{BranchId, ClinicId, PersonId},
     notify::Channel,
     time::Timestamp,
 };
@@ -260,119 +260,6 @@ async fn account(conn: &mut Conn, row: Option<PersonRow>) -> sqlx::Result<Option
         roles: roles.iter().filter_map(|role| Role::from_text(role)).collect(),
         branches: branches.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>()?,
     }))
-}
-
-/// A kiosk or a board.
-#[derive(Debug, Clone)]
-pub struct Device {
-    /// Which.
-    pub id: DeviceId,
-    /// Where it stands.
-    pub branch: BranchId,
-    /// What it is.
-    pub role: Role,
-    /// Its name.
-    pub name: String,
-    /// Removed.
-    pub revoked: bool,
-}
-
-/// A device of a clinic.
-///
-/// # Errors
-/// The driver's.
-pub async fn device_by_id(conn: &mut Conn, clinic: ClinicId, id: DeviceId) -> sqlx::Result<Option<Device>> {
-    let sql = "select branch_id, role, name, revoked_at_ms from device where clinic_id = $1 and id = $2";
-    let row: Option<(String, String, String, Option<i64>)> = on!(conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
-        .bind(id.to_string())
-        .fetch_optional(c)
-        .await?);
-    let Some((branch, role, name, revoked)) = row else { return Ok(None) };
-    let role = Role::from_text(&role).ok_or_else(|| sqlx::Error::Decode("an unknown role".into()))?;
-    Ok(Some(Device { id, branch: parse(&branch)?, role, name, revoked: revoked.is_some() }))
-}
-
-/// Adds a device.
-///
-/// # Errors
-/// The driver's.
-pub async fn device_insert(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    device: &Device,
-    at: Timestamp,
-) -> sqlx::Result<()> {
-    let row = vec![
-        Value::text(device.id),
-        Value::text(clinic),
-        Value::text(device.branch),
-        Value::text(device.role.text()),
-        Value::text(&device.name),
-        Value::int(at.ms()),
-    ];
-    insert_rows(
-        conn,
-        "insert into device (id, clinic_id, branch_id, role, name, created_at_ms)",
-        "",
-        vec![row],
-    )
-    .await
-}
-
-/// A one-time code that enrols a device.
-#[derive(Debug, FromRow)]
-pub struct CodeRow {
-    /// Where the device will stand.
-    pub branch_id: String,
-    /// What it will be.
-    pub role: String,
-    /// Its name.
-    pub name: String,
-    /// When the code ends.
-    pub expires_at_ms: i64,
-    /// For the demo clinic: can be used again.
-    pub reusable: i64,
-    /// When it was used.
-    pub used_at_ms: Option<i64>,
-}
-
-/// Adds a code.
-///
-/// # Errors
-/// The driver's.
-pub async fn code_insert(conn: &mut Conn, clinic: ClinicId, hash: &str, code: &CodeRow) -> sqlx::Result<()> {
-    let row = vec![
-        Value::text(hash),
-        Value::text(clinic),
-        Value::text(&code.branch_id),
-        Value::text(&code.role),
-        Value::text(&code.name),
-        Value::int(code.expires_at_ms),
-        Value::int(code.reusable),
-    ];
-    let head =
-        "insert into device_code (code_hash, clinic_id, branch_id, role, name, expires_at_ms, reusable)";
-    insert_rows(conn, head, "", vec![row]).await
-}
-
-/// A code by its hash.
-///
-/// # Errors
-/// The driver's.
-pub async fn code_by_hash(conn: &mut Conn, clinic: ClinicId, hash: &str) -> sqlx::Result<Option<CodeRow>> {
-    let sql = "select branch_id, role, name, expires_at_ms, reusable, used_at_ms from device_code \
-               where code_hash = $1 and clinic_id = $2";
-    on!(conn, |c| sqlx::query_as(sql).bind(hash).bind(clinic.to_string()).fetch_optional(c).await)
-}
-
-/// Marks a code as used.
-///
-/// # Errors
-/// The driver's.
-pub async fn code_use(conn: &mut Conn, hash: &str, at: Timestamp) -> sqlx::Result<()> {
-    let sql = "update device_code set used_at_ms = $2 where code_hash = $1";
-    on!(conn, |c| sqlx::query(sql).bind(hash).bind(at.ms()).execute(c).await.map(drop))
 }
 
 /// The names of people by id, for views.

@@ -51,6 +51,8 @@ struct StepClaims {
     cid: ClinicId,
     role: Role,
     sub: PersonId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dev: Option<DeviceId>,
 }
 
 /// Signs with the clinic's present key for this kind of token.
@@ -88,7 +90,7 @@ fn read<T: DeserializeOwned + Clone>(core: &Core, kind: &str, lives_s: i64, toke
 pub fn access(core: &Core, known: &Known, face: Face, lives_s: u32) -> Result<String, Fault> {
     let now = core.now().ms() / 1_000;
     let (sub, dev) = match known.who {
-        Who::Person(person) => (Some(person), None),
+        Who::Person(person) => (Some(person), known.device),
         Who::Device(device) => (None, Some(device)),
     };
     let claims = Claims {
@@ -109,7 +111,7 @@ pub fn access(core: &Core, known: &Known, face: Face, lives_s: u32) -> Result<St
 /// Who an access token says, if it is ours, in time, and its session has not ended.
 ///
 /// # Errors
-/// [`Code::TokenInvalid`], [`Code::TokenExpired`], [`Code::SignedOut`].
+/// [`Code::TokenInvalid`], [`Code::TokenExpired`], [`Code::SignedOut`], [`Code::DeviceLocked`], [`Code::DeviceRevoked`].
 pub fn known(core: &Core, token: &str, face: Option<Face>) -> Result<Known, Fault> {
     let claims: Claims = read(core, ACCESS, ACCESS_MAX_S, token)?;
     let now = core.now().ms() / 1_000;
@@ -120,15 +122,25 @@ pub fn known(core: &Core, token: &str, face: Option<Face>) -> Result<Known, Faul
         return Err(Code::TokenExpired.into());
     }
     let clinic = core.clinics.get(claims.cid).map_err(|_| Code::TokenInvalid)?;
+    if let Some(bar) = claims.dev.and_then(|device| clinic.bar(device)) {
+        return Err(bar.into());
+    }
     if clinic.session_ended(claims.sid) {
         return Err(Code::SignedOut.into());
     }
     let who = match (claims.sub, claims.dev) {
-        (Some(person), None) => Who::Person(person),
+        (Some(person), _) => Who::Person(person),
         (None, Some(device)) => Who::Device(device),
-        _ => return Err(Code::TokenInvalid.into()),
+        (None, None) => return Err(Code::TokenInvalid.into()),
     };
-    Ok(Known { clinic: claims.cid, session: claims.sid, who, role: claims.role, branches: claims.branches })
+    Ok(Known {
+        clinic: claims.cid,
+        session: claims.sid,
+        who,
+        device: claims.dev,
+        role: claims.role,
+        branches: claims.branches,
+    })
 }
 
 /// Signs what stands for a right password until the second factor comes.
@@ -145,6 +157,7 @@ pub fn step(core: &Core, step: &Step) -> Result<String, Fault> {
         cid: step.clinic,
         role: step.role,
         sub: step.person,
+        dev: step.device,
     };
     sign(core, STEP, step.clinic, &claims)
 }
@@ -162,7 +175,11 @@ pub fn stepped(core: &Core, token: &str) -> Result<Step, Fault> {
     if claims.exp <= now {
         return Err(Code::TokenExpired.into());
     }
-    Ok(Step { clinic: claims.cid, person: claims.sub, role: claims.role, face: claims.aud })
+    if let Some(bar) = claims.dev.and_then(|device| core.clinics.get(claims.cid).ok()?.bar(device)) {
+        return Err(bar.into());
+    }
+    let (person, device) = (claims.sub, claims.dev);
+    Ok(Step { clinic: claims.cid, person, role: claims.role, face: claims.aud, device })
 }
 
 /// The refresh token of a session at a count: each follows from the server's key alone, so that two requests with the

@@ -8,7 +8,8 @@ use std::{
 };
 
 use medlane_shared::{
-    ids::{BranchId, PersonId, ServiceId, SessionId, TicketId},
+    fault::Code,
+    ids::{BranchId, DeviceId, PersonId, ServiceId, SessionId, TicketId},
     queue::{Door, Lane, Learned, Line, Place, State, Ticket},
     time::Timestamp,
 };
@@ -42,6 +43,8 @@ pub enum Effect {
     Learned(BranchId, ServiceId, Learned),
     /// A session has ended: its access token no longer counts.
     SessionEnded(SessionId),
+    /// Nobody works at a device any more, or they may again.
+    Bar(DeviceId, Option<Code>),
     /// Tokens are signed with another key.
     Signing(Signing),
     /// Branches, services or who gives them changed.
@@ -159,7 +162,11 @@ impl LiveQueue {
             Effect::Learned(branch, service, learned) => {
                 self.branches.entry(*branch).or_default().learned.insert(*service, *learned);
             }
-            Effect::SessionEnded(_) | Effect::Signing(_) | Effect::Catalogue | Effect::Message => {}
+            Effect::SessionEnded(_)
+            | Effect::Bar(..)
+            | Effect::Signing(_)
+            | Effect::Catalogue
+            | Effect::Message => {}
         }
     }
 

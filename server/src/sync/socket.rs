@@ -7,7 +7,8 @@ use futures_util::StreamExt as _;
 use medlane_shared::{
     access::Actor,
     fault::{Code, Fault},
-    ids::{BranchId, ClientId},
+    identity::DeviceProof,
+    ids::{BranchId, ClientId, DeviceId},
     sync::{
         BucketSum, Cursor, HELLO_WITHIN_MS, Hello, Replica, Topic,
         server::{Effect, Event, Greeting, Session},
@@ -20,6 +21,7 @@ use super::{intents, replica::Part, topics::Views};
 use crate::{
     app::App,
     clinic::{Clinic, SocketCount},
+    identity::devices::{self, store::device_by_id},
     queue::Boards,
     writer::{By, Once},
 };
@@ -147,7 +149,10 @@ fn read(text: &str) -> Event {
 impl Line {
     fn ended(&self) -> Option<Fault> {
         match &self.actor {
-            Actor::Known(known) if self.clinic.session_ended(known.session) => Some(Code::SignedOut.into()),
+            Actor::Known(known) => {
+                let ended = || self.clinic.session_ended(known.session).then_some(Code::SignedOut);
+                known.device.and_then(|device| self.clinic.bar(device)).or_else(ended).map(Fault::from)
+            }
             _ => None,
         }
     }
@@ -270,6 +275,9 @@ impl Line {
         if let Some(token) = &hello.token {
             let known = crate::identity::known(&self.app.core, token, Some(hello.face))?;
             self.clinic = self.app.core.clinics.get(known.clinic)?;
+            if let Some(device) = known.device {
+                self.prove(device, hello.device.as_ref(), token).await?;
+            }
             self.actor = Actor::Known(known);
             // An ended session is noticed at once.
             self.moved = Some(self.clinic.moved());
@@ -279,6 +287,17 @@ impl Line {
             return Ok(Greeting { head, oldest: 0, last_intent_id: 0, buckets: Vec::new() });
         };
         self.replica(replica, head).await
+    }
+
+    /// The device of a session proves itself, where it has a key.
+    async fn prove(&self, id: DeviceId, proof: Option<&DeviceProof>, token: &str) -> Result<(), Fault> {
+        let core = &self.app.core;
+        let device = device_by_id(&mut core.read().await?, self.clinic.id, id).await;
+        let device = device.map_err(|error| core.broken(&error))?.ok_or(Code::DeviceRevoked)?;
+        devices::hello(&device, proof, token, core.now())?;
+        let said = proof.filter(|_| device.public_key.is_some()).map(|proof| proof.at);
+        let by = By { actor: Actor::System { clinic: self.clinic.id }, ip: self.ip, once: Once::No };
+        self.app.writer.run(by, devices::Seen::Hello(id, said)).await
     }
 
     async fn replica(&mut self, replica: &Replica, head: Cursor) -> Result<Greeting, Fault> {

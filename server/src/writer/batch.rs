@@ -9,7 +9,7 @@ use std::{
 use futures_util::FutureExt as _;
 use medlane_shared::{
     fault::Code,
-    ids::{BranchId, ClinicId, SessionId, TicketId},
+    ids::{BranchId, ClinicId, DeviceId, SessionId, TicketId},
 };
 use tokio::sync::mpsc;
 
@@ -220,6 +220,10 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
             tickets.push(parse::<TicketId>(&change.entity_id)?);
         } else if change.entity == Entity::Session.text() {
             work.effects.push(Effect::SessionEnded(parse::<SessionId>(&change.entity_id)?));
+        } else if change.entity == Entity::Device.text() {
+            let device: DeviceId = parse(&change.entity_id)?;
+            let found = crate::identity::devices::store::device_by_id(conn, clinic, device).await?;
+            work.effects.push(Effect::Bar(device, found.and_then(|device| device.bar())));
         } else if change.entity == Entity::Signing.text() {
             work.effects
                 .push(Effect::Signing(crate::identity::signing::store::signing_load(conn, clinic).await?));

@@ -35,6 +35,8 @@ pub enum Entity {
     Note,
     /// A session that ended.
     Session,
+    /// A device.
+    Device,
     /// What tokens are signed with.
     Signing,
     /// Branches, services, who gives them.
@@ -52,6 +54,7 @@ impl Entity {
             Self::Queue => "queue",
             Self::Note => "note",
             Self::Session => "session",
+            Self::Device => "device",
             Self::Signing => "signing",
             Self::Catalogue => "catalogue",
             Self::Message => "message",
@@ -365,8 +368,8 @@ impl Unit<'_> {
         let clinic = self.work.clinic.clone();
         let id = AuditId::new(self.at, rand::random());
         let (person, device, session, role) = match &self.by.actor {
-            Actor::Known(Known { who, session, role, .. }) => match who {
-                Who::Person(person) => (Some(*person), None, Some(*session), Some(*role)),
+            Actor::Known(Known { who, session, role, device, .. }) => match who {
+                Who::Person(person) => (Some(*person), *device, Some(*session), Some(*role)),
                 Who::Device(device) => (None, Some(*device), Some(*session), Some(*role)),
             },
             Actor::Anonymous { .. } | Actor::System { .. } => (proven.0, proven.1, None, None),

@@ -99,6 +99,8 @@ pub struct Known {
     pub session: SessionId,
     /// Who.
     pub who: Who,
+    /// The device that it is at, where that was enrolled.
+    pub device: Option<DeviceId>,
     /// The role acted in.
     pub role: Role,
     /// The branches that they belong to; empty for patients, and for admins, who reach all.

@@ -11,6 +11,7 @@ fn actor(role: Role) -> Known {
         clinic: ClinicId::new(at, id(1)),
         session: SessionId::new(at, id(2)),
         who: Who::Person(PersonId::new(at, id(3))),
+        device: None,
         role,
         branches: vec![BranchId::new(at, id(4))],
     }

@@ -113,8 +113,16 @@ codes! {
     AccountExists = 409, "Somebody with this address is there already.", "يوجد شخص بهذا العنوان بالفعل.";
     /// The clinic would have no administrator left.
     LastAdmin = 422, "The clinic needs at least one administrator.", "تحتاج العيادة إلى مسؤول واحد على الأقل.";
-    /// The device was locked or removed by an administrator.
+    /// The device was removed by an administrator: it forgets everything, and does not come back.
     DeviceRevoked = 401, "This device was removed from the clinic.", "أُزيل هذا الجهاز من العيادة.";
+    /// The device was locked by an administrator, until they unlock it.
+    DeviceLocked = 423, "This device was locked by your clinic. Ask an administrator to unlock it.", "قفلت عيادتك هذا الجهاز. اطلب من المسؤول فتحه.";
+    /// The session is bound to a device's key, and nothing proves that this is the device.
+    DeviceUnproven = 401, "This computer could not prove that it is the one that was set up. Please sign in again.", "لم يستطع هذا الحاسوب إثبات أنه الجهاز المُعدّ. يُرجى تسجيل الدخول من جديد.";
+    /// The device's clock is more than 2 min off, or behind what it said before; `present.now` is the time to go by.
+    ClockWrong = 401, "This computer's clock is wrong. Set it right and try again.", "ساعة هذا الحاسوب غير صحيحة. اضبطها ثم حاول مجددًا.";
+    /// The clinic lets its staff work at enrolled devices alone.
+    DeviceNeeded = 403, "Your clinic lets you work at its own devices only.", "تسمح عيادتك بالعمل على أجهزتها فقط.";
     /// The body or frame is larger than the limit.
     TooLarge = 413, "This is too large.", "الحجم كبير جدًا.";
     /// The body is not JSON.

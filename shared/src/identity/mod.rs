@@ -1,6 +1,7 @@
 //! People and sessions: wire types of signing in (PRODUCT §1).
 
 mod contact;
+mod device;
 mod factor;
 mod limits;
 mod people;
@@ -10,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     access::Role,
     ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
-    time::Timestamp,
 };
 
 pub use contact::{
@@ -18,14 +18,18 @@ pub use contact::{
     REGISTER_CODE_S, RESET_CODE_S, RegisterRequest, ResendRequest, ResetRequest, VerificationBegun, Verified,
     VerifyRequest,
 };
+pub use device::{
+    DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceKind, DeviceOrder, DeviceProof,
+    DeviceRequest, DeviceState, DeviceView, Enrolled, PROOF_SKEW_MS, ProofFor, proof_text,
+};
 pub use factor::{
     BACKUP_CODES, BackupCodes, MFA_STEP_S, MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaStep,
     MfaVerifyRequest, MfaView,
 };
 pub use limits::{Attempts, Limit};
 pub use people::{
-    AcceptRequest, Accepted, DeviceRequest, DeviceView, InviteRequest, PasswordRequest, PeopleQuery,
-    PersonView, ProfileRequest, RolesRequest, SessionView, Standing, StandingRequest,
+    AcceptRequest, Accepted, InviteRequest, PasswordRequest, PeopleQuery, PersonView, ProfileRequest,
+    RolesRequest, SessionView, Standing, StandingRequest,
 };
 
 /// The program that a session belongs to. Each has a refresh cookie of its own, so that one browser can hold a
@@ -76,6 +80,9 @@ pub struct LoginRequest {
     /// The program that signs in.
     #[serde(default)]
     pub face: Face,
+    /// The device that it is at, where that was enrolled with a key; over the address as it was typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceProof>,
 }
 
 /// `POST /auth/refresh`, `POST /auth/logout`. Browsers send the cookie of their face instead of the token.
@@ -89,6 +96,9 @@ pub struct RefreshRequest {
     /// The program that asks; names the cookie.
     #[serde(default)]
     pub face: Face,
+    /// The device of the session, where that has a key; over the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceProof>,
 }
 
 /// A session's fresh tokens.
@@ -134,36 +144,4 @@ pub struct Me {
     /// Preferred language, BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-}
-
-/// `POST /devices/codes`: a one-time code that enrols a device.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct DeviceCodeRequest {
-    /// The branch that the device will stand in.
-    pub branch_id: BranchId,
-    /// What it will be: kiosk or board.
-    pub role: Role,
-    /// Its name: "Kiosk at the entrance".
-    pub name: String,
-}
-
-/// A device's one-time code.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct DeviceCode {
-    /// 8 characters of Crockford base32.
-    pub code: String,
-    /// When it ends.
-    pub expires_at: Timestamp,
-}
-
-/// `POST /devices/enrol`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct DeviceEnrolRequest {
-    /// The one-time code.
-    pub code: String,
 }

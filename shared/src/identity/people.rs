@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Face;
 use crate::{
     access::Role,
-    ids::{BranchId, DeviceId, PersonId, SessionId, VerificationId},
+    ids::{BranchId, PersonId, SessionId, VerificationId},
     time::Timestamp,
 };
 
@@ -161,44 +161,6 @@ pub struct SessionView {
     pub seen_at: Timestamp,
     /// Whether it is the one that asks.
     pub is_present: bool,
-}
-
-/// A kiosk or board, as administrators see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct DeviceView {
-    /// Which.
-    pub id: DeviceId,
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub role: Role,
-    /// Where it stands.
-    pub branch_id: BranchId,
-    /// Whether it was removed: it is signed out, and does not come back.
-    pub removed: bool,
-    /// When it was enrolled.
-    pub created_at: Timestamp,
-    /// When it last renewed its session.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seen_at: Option<Timestamp>,
-    /// Grows by one with every change.
-    pub version: i64,
-}
-
-/// `PATCH /devices/{id}`: what is left out stays.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct DeviceRequest {
-    /// Its name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Removes it, for ever.
-    #[serde(default)]
-    pub remove: bool,
-    /// The version seen.
-    pub version: i64,
 }
 
 /// `PATCH /users/me`: what is left out stays.

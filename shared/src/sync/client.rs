@@ -15,7 +15,7 @@ use super::frame::{
 };
 use crate::{
     fault::{Code, Fault},
-    identity::Face,
+    identity::{DeviceProof, Face},
     ids::ClientId,
     time::Timestamp,
 };
@@ -38,6 +38,8 @@ pub enum Event {
     Opened {
         /// None for public views.
         token: Option<String>,
+        /// What proves the device, where it has a key.
+        device: Option<DeviceProof>,
     },
     /// The socket closed, or could not be opened.
     Closed,
@@ -204,7 +206,7 @@ impl Client {
         let mut effects = Vec::new();
         match event {
             Event::Start => self.start(&mut effects),
-            Event::Opened { token } => self.opened(token, now, &mut effects),
+            Event::Opened { token, device } => self.opened(token, device, now, &mut effects),
             Event::Closed => self.closed(now, jitter, &mut effects),
             Event::Frame(frame) => {
                 self.heard_at = now;
@@ -249,7 +251,13 @@ impl Client {
         }
     }
 
-    fn opened(&mut self, token: Option<String>, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn opened(
+        &mut self,
+        token: Option<String>,
+        device: Option<DeviceProof>,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
         if self.phase != Phase::Connecting {
             return;
         }
@@ -267,6 +275,7 @@ impl Client {
             protocol_max: PROTOCOL,
             face: self.face,
             token,
+            device,
             replica,
             topics: self.topics.clone(),
         })));

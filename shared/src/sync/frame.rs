@@ -7,7 +7,7 @@ use serde_json::{Value, from_value};
 
 use crate::{
     fault::Fault,
-    identity::Face,
+    identity::{DeviceProof, Face},
     ids::{BranchId, ClientId, PersonId},
     time::Timestamp,
 };
@@ -172,6 +172,9 @@ pub struct Hello {
     /// Access token; none for public views.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// The device that it is, where that was enrolled with a key; over the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceProof>,
     /// The replica that the client keeps, where it keeps one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replica: Option<Replica>,

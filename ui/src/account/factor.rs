@@ -13,7 +13,7 @@ use yew::prelude::*;
 use crate::{
     backend::{SessionContext, call, face, signed_in, step_token},
     i18n::{Words, use_words},
-    kit::{Alert, Button, Card, Field, Kind, Qr, Skeleton},
+    kit::{Alert, Button, Card, Field, Kind, Qr, skeleton},
 };
 
 /// How it is set up.
@@ -116,7 +116,7 @@ pub fn set_up(props: &SetUpProps) -> Html {
     };
     match &*place {
         Place::Password if step => html! {
-            if fault.is_some() { <Alert fault={(*fault).clone()} /> } else { <Skeleton /> }
+            if fault.is_some() { <Alert fault={(*fault).clone()} /> } else { { skeleton(words) } }
         },
         Place::Password => {
             let fields = password_field(words, &password);
@@ -244,7 +244,7 @@ pub fn factor() -> Html {
             }
         }
         (Doing::Nothing, None) if fault.is_some() => html! { <Alert fault={(*fault).clone()} /> },
-        (Doing::Nothing, None) => html! { <Skeleton /> },
+        (Doing::Nothing, None) => skeleton(words),
         (Doing::Nothing, Some(MfaView { enabled_at: None, .. })) => html! {
             <>
                 <p>{ words.say("factor-why") }</p>

@@ -13,7 +13,7 @@ use super::factor::Factor;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Alert, Button, Card, Field, Kind, Page, Skeleton},
+    kit::{Alert, Button, Card, Field, Kind, Page, skeleton},
 };
 
 /// Whose.
@@ -137,7 +137,7 @@ pub fn account(props: &AccountProps) -> Html {
                     { said(|doing| matches!(doing, Doing::End(_)), "session-ended") }
                     { match &*sessions {
                         None if fault.is_some() => html! {},
-                        None => html! { <Skeleton /> },
+                        None => skeleton(words),
                         Some(sessions) => session_list(words, sessions, &act),
                     } }
                 </Card>

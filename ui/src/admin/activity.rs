@@ -9,7 +9,7 @@ use yew::prelude::*;
 use crate::{
     backend::use_live,
     i18n::use_words,
-    kit::{Alert, Card, Empty, Offline, Skeleton},
+    kit::{Alert, Card, Offline, empty, skeleton},
 };
 
 /// The live activity.
@@ -21,13 +21,13 @@ pub fn activity_view() -> Html {
         return if live.refused.is_some() {
             html! { <Alert fault={live.refused.clone()} /> }
         } else {
-            html! { <Skeleton /> }
+            skeleton(words)
         };
     };
     html! {
         <Card title={words.say_with("activity-title", &[("n", activity.sockets.into())])}>
             <Offline online={live.online} />
-            if activity.entries.is_empty() { <Empty title={words.say("nothing-yet")} /> }
+            if activity.entries.is_empty() { { empty(words.say("nothing-yet"), AttrValue::default()) } }
             <Entries entries={activity.entries.clone()} />
         </Card>
     }

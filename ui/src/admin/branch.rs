@@ -11,7 +11,7 @@ use yew::prelude::*;
 use crate::{
     backend::{call, use_live},
     i18n::use_words,
-    kit::{Alert, Offline, Select, Skeleton},
+    kit::{Alert, Offline, Select, skeleton},
     queue::{DoorControl, QueueColumns, use_branch, use_steps},
 };
 
@@ -67,7 +67,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             if let Some(view) = &live.value {
                 <QueueColumns view={(**view).clone()} act={steps.act.clone()} />
             } else if live.refused.is_none() && place.fault.is_none() {
-                <Skeleton />
+                { skeleton(words) }
             }
         </>
     }

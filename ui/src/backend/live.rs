@@ -133,7 +133,10 @@ fn run(effect: Effect) {
             let timer = Timeout::new(wait, || happen(Event::Wake));
             LINE.with_borrow_mut(|line| line.timer = Some(timer));
         }
-        Effect::Ended(_) => tell_all(),
+        Effect::Ended(fault) => {
+            super::begin_anew(&fault);
+            tell_all();
+        }
         // A page keeps no replica.
         Effect::Load { .. }
         | Effect::Apply(_)
@@ -205,7 +208,7 @@ fn connect() {
                     line.out.clear();
                     line.socket
                 });
-                happen(Event::Opened { token: session::access_token() });
+                happen(Event::Opened { token: session::access_token(), device: None });
                 listen(stream, number).await;
             }
             Err(_) => happen(Event::Closed),
@@ -316,6 +319,12 @@ fn ask(command: &'static str, topic: &Topic) {
 /// The desktop app's core says what came.
 fn hear(mut what: Value) {
     let mut part = |name: &str| what.get_mut(name).map_or(Value::Null, Value::take);
+    if part("type") == "barred" {
+        if let Ok(fault) = from_value(part("fault")) {
+            super::begin_anew(&fault);
+        }
+        return;
+    }
     let topic = from_value::<Topic>(part("topic"));
     if let Ok(topic) = topic {
         let refused = from_value(part("fault")).ok();

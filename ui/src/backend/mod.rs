@@ -66,12 +66,27 @@ async fn exchange(asked: Asked, renews: bool) -> Result<Value, Fault> {
     if renews {
         Box::pin(session::fresh()).await?;
     }
-    match over_http(&asked).await {
+    let done = match over_http(&asked).await {
         Err(fault) if renews && fault.code == Code::TokenExpired => {
             Box::pin(session::renew()).await?;
             over_http(&asked).await
         }
         done => done,
+    };
+    if let Err(fault) = &done
+        && renews
+    {
+        begin_anew(fault);
+    }
+    done
+}
+
+/// Nobody may work here any more: the page begins anew, and says why.
+fn begin_anew(fault: &Fault) {
+    if matches!(fault.code, Code::DeviceLocked | Code::DeviceRevoked)
+        && let Some(window) = web_sys::window()
+    {
+        drop(window.location().reload());
     }
 }
 

@@ -35,6 +35,8 @@ pub enum Session {
     Unknown,
     /// Nobody.
     SignedOut,
+    /// Nobody, and this computer is none of the clinic's devices yet.
+    Unenrolled,
     /// It cannot be found out: no server, or a locked keyring.
     Failed(Fault),
     /// Somebody.
@@ -80,6 +82,7 @@ async fn ask(command: &str, arguments: Value) -> Result<Session, Fault> {
         Some("signed_in") => {
             Session::SignedIn(from_value::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?.into())
         }
+        Some("unenrolled") => Session::Unenrolled,
         Some("offline") => Session::Failed(Code::Offline.into()),
         _ => Session::SignedOut,
     })
@@ -95,7 +98,7 @@ pub(super) async fn fresh() -> Result<(), Fault> {
 /// Renews the session by its cookie.
 pub(super) async fn renew() -> Result<(), Fault> {
     HELD.with_borrow_mut(|held| held.token = None);
-    let request = RefreshRequest { refresh_token: None, face: face() };
+    let request = RefreshRequest { face: face(), ..RefreshRequest::default() };
     send::<Refresh>(&[], &request).await.map(|tokens| drop(keep(tokens)))
 }
 
@@ -105,9 +108,9 @@ pub async fn resume(face: Face) -> Session {
     if desktop::is_here() {
         return ask("resume", json!({})).await.unwrap_or_else(Session::Failed);
     }
-    match send::<Refresh>(&[], &RefreshRequest { refresh_token: None, face }).await {
+    match send::<Refresh>(&[], &RefreshRequest { face, ..RefreshRequest::default() }).await {
         Ok(tokens) => Session::SignedIn(keep(tokens).into()),
-        Err(fault) if fault.code == Code::Offline => Session::Failed(fault),
+        Err(fault) if matches!(fault.code, Code::Offline | Code::DeviceLocked) => Session::Failed(fault),
         Err(_) => Session::SignedOut,
     }
 }
@@ -120,7 +123,7 @@ pub async fn sign_in(email: String, password: String) -> Result<Session, Fault> 
     if desktop::is_here() {
         return ask("sign_in", json!({ "email": email, "password": password })).await;
     }
-    let request = LoginRequest { email, password, role: None, face: face() };
+    let request = LoginRequest { email, password, role: None, face: face(), device: None };
     let answer = send::<Login>(&[], &request).await;
     if let Err(Fault { code: Code::MfaRequired, present: Some(step), .. }) = &answer {
         let token = step["mfa_token"].as_str().map(str::to_owned);
@@ -153,16 +156,19 @@ pub async fn pass_factor(code: String) -> Result<Session, Fault> {
     send::<VerifyMfa>(&[], &MfaVerifyRequest { mfa_token, code, face: face() }).await.map(signed_in)
 }
 
-/// Enrols this browser as a kiosk or board.
+/// Makes this computer one of the clinic's devices; a browser a kiosk or board.
 ///
 /// # Errors
 /// The server's fault.
 pub async fn enrol(code: String) -> Result<Session, Fault> {
-    HELD.with_borrow_mut(|held| held.face = Face::Kiosk);
     if desktop::is_here() {
         return ask("enrol", json!({ "code": code })).await;
     }
-    send::<EnrolDevice>(&[], &DeviceEnrolRequest { code }).await.map(signed_in)
+    // It keeps no key: its cookie is its own alone.
+    HELD.with_borrow_mut(|held| held.face = Face::Kiosk);
+    let request = DeviceEnrolRequest { code, face: Some(Face::Kiosk), ..DeviceEnrolRequest::default() };
+    let enrolled = send::<EnrolDevice>(&[], &request).await?;
+    enrolled.tokens.map(signed_in).ok_or_else(|| Code::Internal.into())
 }
 
 /// Signs out; offline the page at least forgets.
@@ -171,7 +177,7 @@ pub async fn sign_out() -> Session {
         return ask("sign_out", json!({})).await.unwrap_or_else(Session::Failed);
     }
     // The cookie's session is ended by the server; without it there is nothing to end here.
-    drop(send::<Logout>(&[], &RefreshRequest { refresh_token: None, face: face() }).await);
+    drop(send::<Logout>(&[], &RefreshRequest { face: face(), ..RefreshRequest::default() }).await);
     HELD.with_borrow_mut(|held| held.token = None);
     Session::SignedOut
 }

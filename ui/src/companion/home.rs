@@ -13,7 +13,7 @@ use super::join::Join;
 use crate::{
     backend::{call, use_live},
     i18n::use_words,
-    kit::{Alert, Button, Kind, Offline, Page, Skeleton, TicketCard},
+    kit::{Alert, Button, Kind, Offline, Page, TicketCard, skeleton},
 };
 
 /// Whose home.
@@ -29,7 +29,7 @@ pub fn home(props: &HomeProps) -> Html {
     let words = use_words();
     let live = use_live::<MyTickets>(Some(Topic::Mine));
     let body = match &live.value {
-        None => html! { <Skeleton /> },
+        None => skeleton(words),
         Some(mine) => html! {
             <div class="space-y-6">
                 <Offline online={live.online} />

@@ -13,7 +13,7 @@ use yew::prelude::*;
 use crate::{
     backend::{call, use_live},
     i18n::use_words,
-    kit::{Alert, Button, Card, Kind, Skeleton, TextArea, Wait},
+    kit::{Alert, Button, Card, Kind, TextArea, skeleton, wait_range},
 };
 
 /// What is joined already.
@@ -93,14 +93,14 @@ pub fn join(props: &JoinProps) -> Html {
                                         <span class="block text-sm text-base-content/70">{ offered.doctors.iter().map(|doctor| doctor.name.as_str()).collect::<Vec<_>>().join(", ") }</span>
                                     </span>
                                     if taken { <span class="badge badge-soft badge-info">{ words.say("joined") }</span> }
-                                    else if let Some(wait) = wait_of(&offered.name) { <span class="shrink-0 text-sm"><Wait {wait} /></span> }
+                                    else if let Some(wait) = wait_of(&offered.name) { <span class="shrink-0 text-sm">{ wait_range(words, wait) }</span> }
                                 </button>
                             </li>
                         }
                     }) }
                 </ul>
             } else {
-                <Skeleton />
+                { skeleton(words) }
             }
         </Card>
     }

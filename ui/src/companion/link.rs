@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::{
     backend::use_live,
     i18n::use_words,
-    kit::{Alert, Offline, Page, Skeleton, TicketCard},
+    kit::{Alert, Offline, Page, TicketCard, skeleton},
 };
 
 /// The link.
@@ -29,7 +29,7 @@ pub fn link(props: &LinkProps) -> Html {
             } else if live.refused.is_some() {
                 <Alert fault={live.refused.clone()} />
             } else {
-                <Skeleton />
+                { skeleton(words) }
             }
         </Page>
     }

@@ -15,8 +15,8 @@ use super::{notes::Notes, refused::Refused};
 use crate::{
     backend::{call, pending_notes, refused_notes, use_live},
     i18n::use_words,
-    kit::{Alert, Button, Empty, Kind, Offline, Page, Select, Skeleton, StateBadge, use_clock},
-    queue::{QueueList, Steps, step_key, use_branch, use_keys, use_steps},
+    kit::{Alert, Button, Kind, Offline, Page, Select, empty, skeleton, state_badge, use_clock},
+    queue::{QueueList, Steps, queue_list, step_key, use_branch, use_keys, use_steps},
 };
 
 /// Whose desk.
@@ -147,7 +147,7 @@ pub fn desk(props: &DeskProps) -> Html {
     let waiting = live.value.as_ref().map_or(0, |view| view.waiting.len());
     let body = match &live.value {
         None if live.refused.is_some() || place.fault.is_some() => html! {},
-        None => html! { <Skeleton /> },
+        None => skeleton(words),
         Some(view) => {
             let now = present(view, &props.me).cloned();
             html! {
@@ -226,7 +226,7 @@ fn present_card(props: &PresentProps) -> Html {
                         <p class="text-base-content/70">{ &row.service_name }{ row.room.as_ref().map(|room| format!(" · {room}")).unwrap_or_default() }</p>
                     </div>
                     <div class="text-end">
-                        <StateBadge state={row.state} />
+                        { state_badge(words, row.state) }
                         <p class="mt-1 text-sm tabular-nums text-base-content/70">{ words.say_with("minutes", &[("n", elapsed.into())]) }</p>
                     </div>
                 </div>
@@ -266,21 +266,22 @@ fn lists(props: &ListsProps) -> Html {
     let shown = present(&props.view, &props.me).map(|row| row.id);
     let others =
         |rows: &[QueueRow]| rows.iter().filter(|row| Some(row.id) != shown).cloned().collect::<Vec<_>>();
-    let list = |key: &str, rows: Vec<QueueRow>, steps: &[StepKind]| {
-        html! { <QueueList title={words.say(key)} {rows} {at} steps={steps.to_vec()} act={props.act.clone()} /> }
+    let list = |key: &str, rows: &[QueueRow], steps: &[StepKind]| {
+        let act = Some(props.act.clone());
+        queue_list(words, &QueueList { title: words.say(key), rows, at, steps, act })
     };
     let elsewhere: Vec<QueueRow> = [others(&props.view.called), others(&props.view.serving)].concat();
     let calm = props.view.waiting.is_empty() && elsewhere.is_empty() && props.view.parked.is_empty();
     html! {
         <div class="space-y-4">
             if calm {
-                <Empty title={words.say("all-seen")} hint={words.say("all-seen-hint")} />
+                { empty(words.say("all-seen"), words.say("all-seen-hint")) }
             } else {
-                { list("waiting", props.view.waiting.clone(), &[StepKind::Call, StepKind::Park]) }
+                { list("waiting", &props.view.waiting, &[StepKind::Call, StepKind::Park]) }
             }
-            if !elsewhere.is_empty() { { list("called", elsewhere, &[StepKind::PutBack, StepKind::NoShow]) } }
-            if !props.view.parked.is_empty() { { list("parked", props.view.parked.clone(), &[StepKind::Call, StepKind::Resume]) } }
-            if !props.view.ended.is_empty() { { list("ended", props.view.ended.clone(), &[StepKind::Return, StepKind::Undo]) } }
+            if !elsewhere.is_empty() { { list("called", &elsewhere, &[StepKind::PutBack, StepKind::NoShow]) } }
+            if !props.view.parked.is_empty() { { list("parked", &props.view.parked, &[StepKind::Call, StepKind::Resume]) } }
+            if !props.view.ended.is_empty() { { list("ended", &props.view.ended, &[StepKind::Return, StepKind::Undo]) } }
         </div>
     }
 }

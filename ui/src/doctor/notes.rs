@@ -17,7 +17,7 @@ use yew::prelude::*;
 use crate::{
     backend::{call, save_note, sign_note},
     i18n::use_words,
-    kit::{Alert, Button, Card, Kind, Skeleton, TextArea},
+    kit::{Alert, Button, Card, Kind, TextArea, skeleton},
 };
 
 /// Idle time after which a draft is saved.
@@ -167,7 +167,7 @@ pub fn notes(props: &NotesProps) -> Html {
         })
     };
     let Some(all) = &*notes else {
-        return html! { <Card title={words.say("note")}><Alert fault={(*fault).clone()} />if fault.is_none() { <Skeleton /> }</Card> };
+        return html! { <Card title={words.say("note")}><Alert fault={(*fault).clone()} />if fault.is_none() { { skeleton(words) } }</Card> };
     };
     let standing = if *busy {
         "note-saving"

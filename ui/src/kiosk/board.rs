@@ -13,7 +13,7 @@ use yew::prelude::*;
 use crate::{
     backend::use_live,
     i18n::use_words,
-    kit::{Skeleton, Wait, use_clock},
+    kit::{skeleton, use_clock, wait_range},
 };
 
 /// Where the board hangs.
@@ -42,7 +42,7 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
             chime();
         }
     });
-    let Some(board) = &live.value else { return html! { <div class="p-10"><Skeleton /></div> } };
+    let Some(board) = &live.value else { return html! { <div class="p-10">{ skeleton(words) }</div> } };
     html! {
         <div class="flex h-dvh flex-col overflow-hidden bg-base-200">
             <header class="flex items-center gap-6 bg-primary px-10 py-5 text-primary-content">
@@ -112,7 +112,7 @@ fn next_of(props: &NextProps) -> Html {
         <li class="rounded-box bg-base-100 px-6 py-4">
             <div class="flex items-baseline justify-between gap-4">
                 <p class="page-start truncate text-xl font-semibold" dir="auto">{ &next.service_name }</p>
-                if let Some(wait) = next.wait { <p class="shrink-0 text-lg text-base-content/70"><Wait {wait} /></p> }
+                if let Some(wait) = next.wait { <p class="shrink-0 text-lg text-base-content/70">{ wait_range(words, wait) }</p> }
             </div>
             <p class="mt-1 flex flex-wrap gap-x-4 text-2xl">
                 { for next.labels.iter().map(|label| html! { <span key={label.to_string()} dir="ltr">{ label.to_string() }</span> }) }

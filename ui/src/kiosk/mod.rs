@@ -1,7 +1,6 @@
 //! The kiosk, and the board: one program, told apart by where it is opened.
 
 mod board;
-mod enrol;
 mod take;
 
 use medlane_shared::identity::Face;
@@ -9,8 +8,9 @@ use yew::prelude::*;
 
 use crate::{
     backend::{Session, SessionContext, resume},
+    enrol::{Enrol, from_address},
     i18n::{Speaking, use_words},
-    kit::{Failed, Page, Skeleton},
+    kit::{Failed, Page, skeleton},
 };
 
 /// Whether this is the board.
@@ -23,17 +23,21 @@ fn is_board() -> bool {
 fn device() -> Html {
     let words = use_words();
     let session = use_state(|| Session::Unknown);
-    let tries = use_state(|| 0_u32);
-    use_effect_with(*tries, {
+    let begin = {
         let session = session.clone();
-        move |_| {
+        Callback::from(move |()| {
+            let session = session.clone();
             wasm_bindgen_futures::spawn_local(async move {
-                session.set(match enrol::from_address().await {
+                session.set(match from_address().await {
                     Some(enrolled) => enrolled,
                     None => resume(Face::Kiosk).await,
                 });
             });
-        }
+        })
+    };
+    use_effect_with((), {
+        let begin = begin.clone();
+        move |()| begin.emit(())
     });
     let context = SessionContext {
         session: (*session).clone(),
@@ -44,15 +48,15 @@ fn device() -> Html {
     };
     let title = words.say(if is_board() { "board" } else { "kiosk" });
     let inner = match &*session {
-        Session::Unknown => html! { <Page {title}><Skeleton /></Page> },
-        Session::SignedOut => html! { <Page {title}><enrol::Enrol /></Page> },
+        Session::Unknown => html! { <Page {title}>{ skeleton(words) }</Page> },
+        Session::SignedOut | Session::Unenrolled => html! { <Page {title}><Enrol /></Page> },
         Session::Failed(fault) => html! {
-            <Failed {title} fault={fault.clone()} again={move |()| tries.set(*tries + 1)} />
+            <Failed {title} fault={fault.clone()} again={begin} />
         },
         Session::SignedIn(me) => match me.branches.first() {
             Some(branch) if is_board() => html! { <board::BoardScreen branch={*branch} /> },
             Some(branch) => html! { <take::Take branch={*branch} /> },
-            None => html! { <Page {title}><enrol::Enrol /></Page> },
+            None => html! { <Page {title}><Enrol /></Page> },
         },
     };
     html! { <ContextProvider<SessionContext> {context}>{ inner }</ContextProvider<SessionContext>> }

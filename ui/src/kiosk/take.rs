@@ -15,7 +15,7 @@ use yew::prelude::*;
 use crate::{
     backend::{call, server_address, use_live},
     i18n::{Language, languages, use_words},
-    kit::{Alert, Button, Kind, Qr, Skeleton, Wait},
+    kit::{Alert, Button, Kind, Qr, skeleton, wait_range},
 };
 
 /// How long a ticket stays on the screen.
@@ -92,7 +92,7 @@ pub fn take(props: &TakeProps) -> Html {
                     if let Some(next) = next {
                         <span class="shrink-0 text-end text-base text-base-content/70">
                             <span class="block">{ words.say_with("waiting-count", &[("n", next.waiting.into())]) }</span>
-                            if let Some(wait) = next.wait { <span class="block"><Wait {wait} /></span> }
+                            if let Some(wait) = next.wait { <span class="block">{ wait_range(words, wait) }</span> }
                         </span>
                     }
                 </button>
@@ -111,7 +111,7 @@ pub fn take(props: &TakeProps) -> Html {
             </>
         },
         (None, None) if fault.is_some() => html! {},
-        (None, None) => html! { <Skeleton /> },
+        (None, None) => skeleton(words),
     };
     html! {
         <div class="flex min-h-dvh flex-col bg-base-200">
@@ -180,7 +180,7 @@ fn taken(props: &TakenProps) -> Html {
                 <p class="text-2xl">{ words.say("your-number") }</p>
                 <h1 class="text-9xl font-semibold tracking-tight" dir="ltr" id="label">{ ticket.label.to_string() }</h1>
                 <p class="text-xl text-base-content/70">{ &ticket.service_name }</p>
-                if let Some(wait) = ticket.wait { <p class="mt-2 text-2xl"><Wait {wait} /></p> }
+                if let Some(wait) = ticket.wait { <p class="mt-2 text-2xl">{ wait_range(words, wait) }</p> }
             </div>
             if let Some(link) = &ticket.link {
                 <div class="space-y-3">

@@ -2,11 +2,11 @@
 
 use medlane_shared::{
     fault::{Code, Fault},
-    queue::{self, State},
+    queue::{State, Wait},
 };
 use yew::prelude::*;
 
-use crate::i18n::use_words;
+use crate::i18n::{Words, use_words};
 
 /// A card's parts.
 #[derive(Properties, PartialEq)]
@@ -59,31 +59,18 @@ pub fn alert(props: &AlertProps) -> Html {
     }
 }
 
-/// An empty list's words.
-#[derive(Properties, PartialEq)]
-pub struct EmptyProps {
-    /// What is not there.
-    pub title: AttrValue,
-    /// What to do about it.
-    #[prop_or_default]
-    pub hint: AttrValue,
-}
-
-/// Nothing to show, said kindly.
-#[component(Empty)]
-pub fn empty(props: &EmptyProps) -> Html {
+/// Nothing to show, said kindly: what is not there, and what to do about it.
+pub fn empty(title: AttrValue, hint: AttrValue) -> Html {
     html! {
         <div class="rounded-box border border-dashed border-base-300 px-6 py-10 text-center">
-            <p class="font-medium">{ &props.title }</p>
-            <p class="mt-1 text-sm text-base-content/70">{ &props.hint }</p>
+            <p class="font-medium">{ title }</p>
+            <p class="mt-1 text-sm text-base-content/70">{ hint }</p>
         </div>
     }
 }
 
 /// A list that is still loading.
-#[component(Skeleton)]
-pub fn skeleton() -> Html {
-    let words = use_words();
+pub fn skeleton(words: Words) -> Html {
     html! {
         <div class="space-y-3" role="status">
             <span class="sr-only">{ words.say("loading") }</span>
@@ -92,40 +79,20 @@ pub fn skeleton() -> Html {
     }
 }
 
-/// A waiting time.
-#[derive(Properties, PartialEq)]
-pub struct WaitProps {
-    /// As a range.
-    pub wait: queue::Wait,
-}
-
 /// A waiting time as a range of minutes.
-#[component(Wait)]
-pub fn wait(props: &WaitProps) -> Html {
-    let words = use_words();
-    let (low, high) = (props.wait.low_min, props.wait.high_min);
+pub fn wait_range(words: Words, wait: Wait) -> Html {
+    let (low, high) = (wait.low_min, wait.high_min);
     html! { <span class="tabular-nums">{ words.say_with("wait-range", &[("low", low.into()), ("high", high.into())]) }</span> }
 }
 
-/// A state's props.
-#[derive(Properties, PartialEq)]
-pub struct StateBadgeProps {
-    /// Which.
-    pub state: State,
-}
-
 /// Where a ticket stands, in words and colour.
-#[component(StateBadge)]
-pub fn state_badge(props: &StateBadgeProps) -> Html {
-    let words = use_words();
-    let tone = match props.state {
+pub fn state_badge(words: Words, state: State) -> Html {
+    let tone = match state {
         State::Waiting => "badge-info",
         State::Called => "badge-warning",
         State::Serving => "badge-success",
         State::Parked => "text-base-content",
         State::Done | State::NoShow | State::Cancelled => "badge-ghost",
     };
-    html! {
-        <span class={classes!("badge", "badge-soft", tone)}>{ words.say(&format!("state-{}", props.state.text())) }</span>
-    }
+    html! { <span class={classes!("badge", "badge-soft", tone)}>{ words.say(&format!("state-{}", state.text())) }</span> }
 }

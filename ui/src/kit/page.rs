@@ -1,15 +1,16 @@
 //! The frame of a face: its name, its language, who is signed in, whether it is live.
 
-use gloo_timers::callback::Timeout;
+use gloo_timers::callback::{Interval, Timeout};
 use medlane_shared::{
     fault::Fault,
     identity::{Face, Me},
 };
 use yew::prelude::*;
 
-use super::{Alert, Button, Kind, Skeleton};
+use super::{Alert, Button, Kind, skeleton};
 use crate::{
     backend::{Session, SessionContext, resume, sign_out},
+    enrol::{Enrol, from_address},
     i18n::{Language, languages, use_words},
     sign_in::SignIn,
 };
@@ -106,10 +107,21 @@ pub struct FailedProps {
     pub again: Callback<()>,
 }
 
+/// A face that cannot begin tries again this often.
+const AGAIN_MS: u32 = 15_000;
+
 /// The page of a face that cannot begin.
 #[component(Failed)]
 pub fn failed(props: &FailedProps) -> Html {
     let words = use_words();
+    use_effect_with((), {
+        let again = props.again.clone();
+        move |()| {
+            // A screen that nobody stands at comes back by itself.
+            let timer = Interval::new(AGAIN_MS, move || again.emit(()));
+            move || drop(timer)
+        }
+    });
     html! {
         <Page title={&props.title}>
             <div class="space-y-4 text-center" id="failed">
@@ -137,14 +149,23 @@ pub struct SignedInProps {
 /// Shows a view to whoever is signed in, and the way in to others.
 #[component(SignedIn)]
 pub fn signed_in(props: &SignedInProps) -> Html {
+    let words = use_words();
     let session = use_state(|| Session::Unknown);
-    let tries = use_state(|| 0_u32);
-    use_effect_with((props.face, *tries), {
-        let session = session.clone();
-        move |(face, _)| {
-            let face = *face;
-            wasm_bindgen_futures::spawn_local(async move { session.set(resume(face).await) });
-        }
+    let begin = {
+        let (session, face) = (session.clone(), props.face);
+        Callback::from(move |()| {
+            let session = session.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                // A window that was given a code is enrolled by it, should it have to be.
+                let now = resume(face).await;
+                let enrolled = if now == Session::Unenrolled { from_address().await } else { None };
+                session.set(enrolled.unwrap_or(now));
+            });
+        })
+    };
+    use_effect_with(props.face, {
+        let begin = begin.clone();
+        move |_| begin.emit(())
     });
     let context = SessionContext {
         session: (*session).clone(),
@@ -154,12 +175,13 @@ pub fn signed_in(props: &SignedInProps) -> Html {
         }),
     };
     let inner = match &*session {
-        Session::Unknown => html! { <Page title={&props.title}><Skeleton /></Page> },
+        Session::Unknown => html! { <Page title={&props.title}>{ skeleton(words) }</Page> },
+        Session::Unenrolled => html! { <Page title={&props.title}><Enrol /></Page> },
         Session::SignedOut => {
             html! { <Page title={&props.title}><SignIn set_up={props.set_up.clone()} /></Page> }
         }
         Session::Failed(fault) => html! {
-            <Failed title={&props.title} fault={fault.clone()} again={move |()| tries.set(*tries + 1)} />
+            <Failed title={&props.title} fault={fault.clone()} again={begin} />
         },
         Session::SignedIn(me) => props.view.emit((**me).clone()),
     };

@@ -7,7 +7,7 @@ use fast_qr::{
 use medlane_shared::queue::{State, TicketView};
 use yew::prelude::*;
 
-use super::{StateBadge, Wait};
+use super::{state_badge, wait_range};
 use crate::i18n::use_words;
 
 /// A ticket's props.
@@ -35,7 +35,7 @@ pub fn ticket_card(props: &TicketCardProps) -> Html {
                         <p class="font-medium">{ &ticket.service_name }</p>
                         <p class="text-sm text-base-content/70">{ &ticket.branch_name }</p>
                     </div>
-                    <StateBadge state={ticket.state} />
+                    { state_badge(words, ticket.state) }
                 </div>
                 <p class="text-center text-6xl font-semibold tracking-tight" dir="ltr" id="label">{ ticket.label.to_string() }</p>
                 <div aria-live="polite">
@@ -52,7 +52,7 @@ pub fn ticket_card(props: &TicketCardProps) -> Html {
                             </div>
                             <div class="rounded-box bg-base-200 p-4">
                                 <dt class="text-sm text-base-content/70">{ words.say("waiting-time") }</dt>
-                                <dd class="whitespace-nowrap text-xl font-semibold sm:text-2xl" id="wait"><Wait {wait} /></dd>
+                                <dd class="whitespace-nowrap text-xl font-semibold sm:text-2xl" id="wait">{ wait_range(words, wait) }</dd>
                             </div>
                         </dl>
                         <p class="mt-3 text-center text-sm text-base-content/70">{ words.say("wait-hint") }</p>

@@ -12,7 +12,7 @@ use crate::{
     admin::Entries,
     backend::call,
     i18n::use_words,
-    kit::{Alert, Button, Card, Empty, Field, Kind, Skeleton},
+    kit::{Alert, Button, Card, Field, Kind, empty, skeleton},
 };
 
 /// The log, newest first, a page at a time.
@@ -77,8 +77,8 @@ pub fn audit_log() -> Html {
             if let Some(verdict) = &*verdict { <Verdict verdict={verdict.clone()} /> }
             { match &*entries {
                 None if fault.is_some() => html! {},
-                None => html! { <Skeleton /> },
-                Some(entries) if entries.is_empty() => html! { <Empty title={words.say("nothing-found")} hint={words.say("filter-hint")} /> },
+                None => skeleton(words),
+                Some(entries) if entries.is_empty() => empty(words.say("nothing-found"), words.say("filter-hint")),
                 Some(entries) => html! { <Entries entries={entries.clone()} /> },
             } }
             if next.is_some() { <div><Button id="more" onclick={more}>{ words.say("more") }</Button></div> }

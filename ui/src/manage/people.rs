@@ -13,7 +13,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Alert, Button, Card, Empty, Field, Kind, Select, Skeleton},
+    kit::{Alert, Button, Card, Field, Kind, Select, empty, skeleton},
     queue::{BranchChoice, use_branch},
 };
 
@@ -138,8 +138,8 @@ pub fn people(props: &PeopleProps) -> Html {
             }
             { match &*list {
                 None if fault.is_some() => html! {},
-                None => html! { <Skeleton /> },
-                Some(people) if people.is_empty() => html! { <Empty title={words.say("nothing-found")} hint={words.say("people-hint")} /> },
+                None => skeleton(words),
+                Some(people) if people.is_empty() => empty(words.say("nothing-found"), words.say("people-hint")),
                 Some(people) => html! {
                     <ul class="divide-y divide-base-300">
                         { for people.iter().map(|person| row(words, person, props.me.person_id == Some(person.id), &asking, &act)) }

@@ -4,4 +4,4 @@ mod hooks;
 mod views;
 
 pub use hooks::{BranchChoice, Steps, use_branch, use_keys, use_steps};
-pub use views::{DoorControl, QueueActions, QueueColumns, QueueList, step_key};
+pub use views::{DoorControl, QueueColumns, QueueList, queue_list, step_key};

@@ -11,23 +11,21 @@ use yew::prelude::*;
 
 use crate::{
     backend::call,
-    i18n::use_words,
-    kit::{Button, Empty, Kind, StateBadge, use_clock},
+    i18n::{Words, use_words},
+    kit::{Button, Kind, empty, state_badge, use_clock},
 };
 
-/// A list's props.
-#[derive(Properties, PartialEq)]
-pub struct QueueListProps {
+/// Rows of one state.
+pub struct QueueList<'a> {
     /// Its heading.
     pub title: AttrValue,
     /// Its rows.
-    pub rows: Vec<QueueRow>,
+    pub rows: &'a [QueueRow],
     /// The server's time.
     pub at: Timestamp,
     /// The steps that each row offers.
-    pub steps: Vec<StepKind>,
+    pub steps: &'a [StepKind],
     /// Takes a step; none where the reader only looks.
-    #[prop_or_default]
     pub act: Option<Callback<(QueueRow, StepKind)>>,
 }
 
@@ -37,11 +35,9 @@ fn minutes(row: &QueueRow, at: Timestamp) -> i64 {
     at.since_ms(since).max(0) / 60_000
 }
 
-/// Rows of one state.
-#[component(QueueList)]
-pub fn queue_list(props: &QueueListProps) -> Html {
-    let words = use_words();
-    let rows = props.rows.iter().map(|row| {
+/// Shows rows of one state.
+pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
+    let rows = list.rows.iter().map(|row| {
         let urgent = (row.priority != Priority::Normal).then(|| match row.priority {
             Priority::Emergency => words.say("priority-emergency"),
             _ => words.say("priority-urgent"),
@@ -58,12 +54,12 @@ pub fn queue_list(props: &QueueListProps) -> Html {
                 </div>
                 if let Some(urgent) = urgent { <span class="badge badge-error badge-soft">{ urgent }</span> }
                 if row.state.is_active() {
-                    <span class="shrink-0 text-sm tabular-nums text-base-content/70">{ words.say_with("minutes", &[("n", minutes(row, props.at).into())]) }</span>
+                    <span class="shrink-0 text-sm tabular-nums text-base-content/70">{ words.say_with("minutes", &[("n", minutes(row, list.at).into())]) }</span>
                 } else {
-                    <StateBadge state={row.state} />
+                    { state_badge(words, row.state) }
                 }
-                if let Some(act) = &props.act {
-                    <QueueActions row={row.clone()} steps={props.steps.clone()} at={props.at} act={act.clone()} />
+                if let Some(act) = &list.act {
+                    { queue_actions(words, row, list.at, list.steps, act) }
                 }
             </li>
         }
@@ -71,28 +67,15 @@ pub fn queue_list(props: &QueueListProps) -> Html {
     html! {
         <section class="card border border-base-300 bg-base-100 shadow-sm">
             <h2 class="flex items-center justify-between px-4 pt-4 pb-2 font-semibold">
-                { &props.title }<span class="badge badge-ghost tabular-nums">{ props.rows.len() }</span>
+                { &list.title }<span class="badge badge-ghost tabular-nums">{ list.rows.len() }</span>
             </h2>
-            if props.rows.is_empty() {
-                <div class="p-4"><Empty title={words.say("nobody")} /></div>
+            if list.rows.is_empty() {
+                <div class="p-4">{ empty(words.say("nobody"), AttrValue::default()) }</div>
             } else {
-                <ul class="max-h-[60dvh] divide-y divide-base-200 overflow-y-auto pb-2" tabindex="0" aria-label={&props.title}>{ for rows }</ul>
+                <ul class="max-h-[60dvh] divide-y divide-base-200 overflow-y-auto pb-2" tabindex="0" aria-label={list.title.clone()}>{ for rows }</ul>
             }
         </section>
     }
-}
-
-/// A row's actions.
-#[derive(Properties, PartialEq)]
-pub struct QueueActionsProps {
-    /// The row.
-    pub row: QueueRow,
-    /// The steps on offer.
-    pub steps: Vec<StepKind>,
-    /// The server's time.
-    pub at: Timestamp,
-    /// Takes one.
-    pub act: Callback<(QueueRow, StepKind)>,
 }
 
 /// The words of a step.
@@ -115,24 +98,28 @@ pub fn step_key(step: StepKind) -> &'static str {
 }
 
 /// What can be done with a row; undo only while it still can be.
-#[component(QueueActions)]
-pub fn queue_actions(props: &QueueActionsProps) -> Html {
-    let words = use_words();
-    let can_undo = props.row.undo_until.is_some_and(|until| props.at < until);
+fn queue_actions(
+    words: Words,
+    row: &QueueRow,
+    at: Timestamp,
+    steps: &[StepKind],
+    act: &Callback<(QueueRow, StepKind)>,
+) -> Html {
+    let can_undo = row.undo_until.is_some_and(|until| at < until);
     let can = |step: &StepKind| match step {
         StepKind::Undo => can_undo,
-        StepKind::Return => props.row.state == State::NoShow,
-        StepKind::Cancel => props.row.state != State::Serving,
+        StepKind::Return => row.state == State::NoShow,
+        StepKind::Cancel => row.state != State::Serving,
         _ => true,
     };
-    let steps = props.steps.iter().copied().filter(can);
+    let steps = steps.iter().copied().filter(can);
     html! {
         <div class="flex flex-wrap gap-1.5">
             { for steps.map(|step| {
                 let kind = if matches!(step, StepKind::Serve | StepKind::Done) { Kind::Primary } else { Kind::Plain };
-                let (act, row) = (props.act.clone(), props.row.clone());
+                let (act, row) = (act.clone(), row.clone());
                 let key = step_key(step);
-                html! { <Button key={key} id={format!("{key}-{}", props.row.label)} {kind} class="btn-sm"
+                html! { <Button key={key} id={format!("{key}-{}", row.label)} {kind} class="btn-sm"
                     onclick={move |()| act.emit((row.clone(), step))}>{ words.say(key) }</Button> }
             }) }
         </div>
@@ -156,7 +143,7 @@ pub fn queue_columns(props: &QueueColumnsProps) -> Html {
     let words = use_words();
     let at = use_clock(Some(props.view.at));
     let list = |key: &str, rows: &[QueueRow], steps: &[StepKind]| {
-        html! { <QueueList title={words.say(key)} rows={rows.to_vec()} {at} steps={steps.to_vec()} act={props.act.clone()} /> }
+        queue_list(words, &QueueList { title: words.say(key), rows, at, steps, act: props.act.clone() })
     };
     html! {
         <div class="grid items-start gap-4 xl:grid-cols-2">

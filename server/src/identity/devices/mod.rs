@@ -1,7 +1,17 @@
-//! Devices, as administrators see and change them.
+//! Devices: enrolled, known by their keys, seen, renamed, locked, wiped.
 
+mod enrol;
 mod ops;
+mod proof;
 mod routes;
-mod store;
+pub mod store;
 
+use enrol::Enrol;
+
+pub use enrol::DeviceCodeMake;
+pub(super) use proof::proven;
+pub use proof::{Seen, hello};
 pub use routes::routes;
+
+/// Characters of a device's name at most.
+const NAME_MAX_CHARS: usize = 80;

@@ -1,20 +1,21 @@
-//! Renaming and removing devices.
+//! Renaming, locking, unlocking and wiping devices.
 
 use medlane_shared::{
     access::{Action, Resource, may},
     fault::{Code, Fault},
-    identity::DeviceRequest,
+    identity::{DeviceOrder, DeviceRequest, DeviceState},
     ids::DeviceId,
 };
 use serde_json::json;
 
-use super::store;
+use super::{NAME_MAX_CHARS, store};
 use crate::{
-    identity::ops::{DEVICE_NAME_MAX_CHARS, end},
-    writer::{Done, Entry, Failure, Op, Unit},
+    identity::ops::end,
+    queue::Effect,
+    writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
-/// Renames or removes a device.
+/// Renames a device, or has something become of it.
 #[derive(Debug, Clone)]
 pub struct DeviceChange {
     /// Which.
@@ -38,17 +39,31 @@ impl Op for DeviceChange {
             return Err(Fault::new(Code::VersionStale).present(&device).into());
         }
         let name = self.request.name.as_deref().unwrap_or(&device.name).trim();
-        if !(1..=DEVICE_NAME_MAX_CHARS).contains(&name.chars().count()) {
+        if !(1..=NAME_MAX_CHARS).contains(&name.chars().count()) {
             return Err(Fault::new(Code::Invalid).field("name", "is 1 to 80 characters").into());
         }
-        let removed_at = Some(at).filter(|_| self.request.remove);
-        store::device_put(unit.writes().await?, self.id, name, removed_at).await?;
-        if self.request.remove {
+        let gone = matches!(device.state, DeviceState::Wiping | DeviceState::Wiped);
+        if gone && self.request.order.is_some() {
+            return Err(Code::DeviceRevoked.into());
+        }
+        let order = self.request.order;
+        store::device_put(unit.writes().await?, self.id, name, order, at).await?;
+        let action = match order {
+            None => "device.rename",
+            Some(DeviceOrder::Lock) => "device.lock",
+            Some(DeviceOrder::Unlock) => "device.unlock",
+            Some(DeviceOrder::Wipe) => "device.wipe",
+        };
+        if order == Some(DeviceOrder::Wipe) {
             for session in store::device_sessions(unit.reads().await?, self.id, at).await? {
                 end(unit, session).await?;
             }
         }
-        let action = if self.request.remove { "device.remove" } else { "device.rename" };
+        if order.is_some() {
+            let after = store::device_by_id(unit.reads().await?, clinic, self.id).await?;
+            unit.effect(Effect::Bar(self.id, after.and_then(|device| device.bar())));
+            unit.changed(Entity::Device, self.id, Some(device.branch_id), None);
+        }
         let entry = Entry::new(action, format!("device:{}", self.id))
             .detail(json!({ "before": device.name, "after": name }));
         Ok(unit.commit(entry, self.id))

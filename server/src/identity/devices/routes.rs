@@ -5,25 +5,44 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{Path, State},
-    routing::{get, patch},
+    response::{IntoResponse as _, Response},
+    routing::{get, patch, post},
 };
 use medlane_shared::{
     access::{Action, Actor, Known, Resource, Role, may},
     clinic::Page,
     fault::Code,
-    identity::{DeviceRequest, DeviceView},
+    identity::{
+        DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest, DeviceView,
+        Enrolled, Face,
+    },
     ids::DeviceId,
+    time::Timestamp,
 };
 
-use super::{ops::DeviceChange, store};
+use super::{DeviceCodeMake, Enrol, Seen, ops::DeviceChange, store};
 use crate::{
     app::App,
-    http::{Asked, Caller, Reply},
+    http::{Asked, Body, Caller, Client, Refusal, Reply},
+    identity::{
+        code::letters,
+        routes::{answer, by_address},
+    },
+    writer::Once,
 };
+
+/// Characters of a device's code.
+const CODE_CHARS: usize = 8;
 
 /// The part's routes.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/v1/devices", get(list)).route("/api/v1/devices/{id}", patch(change))
+    Router::new()
+        .route("/api/v1/devices", get(list))
+        .route("/api/v1/devices/{id}", patch(change))
+        .route("/api/v1/devices/codes", post(code))
+        .route("/api/v1/devices/enrol", post(enrol))
+        .route("/api/v1/devices/check-in", post(check_in))
+        .route("/api/v1/devices/wiped", post(wiped))
 }
 
 async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<DeviceView>> {
@@ -49,4 +68,43 @@ async fn change(
     let id = app.writer.run(caller.by(once), DeviceChange { id, request }).await?;
     let device = store::device_view(&mut app.core.read().await?, caller.actor.clinic(), id).await;
     Ok(Json(device.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?))
+}
+
+async fn code(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { body: request, .. }: Asked<DeviceCodeRequest>,
+) -> Reply<DeviceCode> {
+    let code = letters::<CODE_CHARS>();
+    let op = DeviceCodeMake { request, code: code.clone(), lasting: false };
+    let expires = app.writer.run(caller.by(Once::No), op).await?;
+    Ok(Json(DeviceCode { code, expires_at: Timestamp::from_ms(expires) }))
+}
+
+async fn enrol(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    client: Client,
+    Body(request): Body<DeviceEnrolRequest>,
+) -> Result<Response, Refusal> {
+    let op = Enrol { request, lives_s: app.config.identity.refresh_s, tries: by_address(&app, &caller) };
+    let made = app.writer.run(caller.by(Once::No), op).await?.ok_or(Code::CodeExpired)?;
+    let enrolled = |tokens| Enrolled { device_id: made.id, kind: made.kind, name: made.name, tokens };
+    let Some(begun) = made.begun else { return Ok(Json(enrolled(None)).into_response()) };
+    let (headers, tokens) = answer(&app, caller.actor.clinic(), begun, Face::Kiosk, &client).await?;
+    Ok((headers, Json(enrolled(Some(tokens)))).into_response())
+}
+
+async fn check_in(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<DeviceCheckIn>,
+) -> Reply<()> {
+    app.writer.run(caller.by(Once::No), Seen::CheckIn(request.proof, request.app_version)).await?;
+    Ok(Json(()))
+}
+
+async fn wiped(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<DeviceCheckIn>) -> Reply<()> {
+    app.writer.run(caller.by(Once::No), Seen::Wiped(request.proof, request.app_version)).await?;
+    Ok(Json(()))
 }

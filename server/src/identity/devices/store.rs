@@ -1,47 +1,125 @@
-//! Rows of devices as administrators see and change them.
+//! Rows of devices, and of the codes that enrol them.
+
+use std::collections::HashMap;
 
 use medlane_shared::{
-    access::Role,
-    identity::DeviceView,
-    ids::{ClinicId, DeviceId, SessionId},
+    fault::Code,
+    identity::{DeviceKind, DeviceOrder, DeviceState, DeviceView},
+    ids::{BranchId, ClinicId, DeviceId, SessionId},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::db::{Conn, on, parse};
+use crate::db::{Conn, Value, insert_rows, on, parse};
 
 /// Devices of a clinic at the most that are listed.
 const LISTED: i64 = 1_000;
+/// Characters that are kept of what a device says it runs.
+const VERSION_MAX_CHARS: usize = 40;
+
+/// A device.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Which.
+    pub id: DeviceId,
+    /// Where it stands.
+    pub branch: BranchId,
+    /// What it is.
+    pub kind: DeviceKind,
+    /// Its name.
+    pub name: String,
+    /// The public half of its key, base64url; a browser has none.
+    pub public_key: Option<String>,
+    /// The release that it runs.
+    pub app_version: Option<String>,
+    /// The time of its last hello, by its clock.
+    pub hello_at: Option<Timestamp>,
+    /// Locked.
+    pub locked: bool,
+    /// To be wiped, or wiped.
+    pub revoked: bool,
+}
+
+impl Device {
+    /// Why nobody works at it, where that is so.
+    #[must_use]
+    pub const fn bar(&self) -> Option<Code> {
+        match (self.revoked, self.locked) {
+            (true, _) => Some(Code::DeviceRevoked),
+            (false, true) => Some(Code::DeviceLocked),
+            (false, false) => None,
+        }
+    }
+}
+
+/// What a device says it runs, as it is kept.
+#[must_use]
+pub fn plain_version(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(VERSION_MAX_CHARS).collect()
+}
+
+fn kind_of(text: &str) -> sqlx::Result<DeviceKind> {
+    DeviceKind::from_text(text).ok_or_else(|| sqlx::Error::Decode("an unknown kind of device".into()))
+}
 
 #[derive(FromRow)]
 struct DeviceRow {
     id: String,
     name: String,
-    role: String,
+    kind: String,
     branch_id: String,
+    public_key: Option<String>,
+    app_version: Option<String>,
+    hello_at_ms: Option<i64>,
+    locked_at_ms: Option<i64>,
     revoked_at_ms: Option<i64>,
+    wiped_at_ms: Option<i64>,
     created_at_ms: i64,
     version: i64,
     seen_at_ms: Option<i64>,
+    renewed_at_ms: Option<i64>,
 }
 
-const DEVICES: &str = "select d.id, d.name, d.role, d.branch_id, d.revoked_at_ms, d.created_at_ms, d.version, \
-    (select max(s.rotated_at_ms) from session s where s.device_id = d.id) as seen_at_ms \
+const DEVICES: &str = "select d.id, d.name, d.kind, d.branch_id, d.public_key, d.app_version, d.hello_at_ms, \
+    d.locked_at_ms, d.revoked_at_ms, d.wiped_at_ms, d.created_at_ms, d.version, d.seen_at_ms, \
+    (select max(s.rotated_at_ms) from session s where s.device_id = d.id) as renewed_at_ms \
     from device d where d.clinic_id = $1";
 
 impl DeviceRow {
     fn view(self) -> sqlx::Result<DeviceView> {
-        let role =
-            Role::from_text(&self.role).ok_or_else(|| sqlx::Error::Decode("an unknown role".into()))?;
+        let has_key = self.public_key.is_some();
+        let state = match (self.revoked_at_ms, self.locked_at_ms) {
+            // Without a key there is nothing that could be forgotten.
+            (Some(_), _) if self.wiped_at_ms.is_some() || !has_key => DeviceState::Wiped,
+            (Some(_), _) => DeviceState::Wiping,
+            (None, Some(_)) => DeviceState::Locked,
+            (None, None) => DeviceState::Active,
+        };
         Ok(DeviceView {
             id: parse(&self.id)?,
             name: self.name,
-            role,
+            kind: kind_of(&self.kind)?,
             branch_id: parse(&self.branch_id)?,
-            removed: self.revoked_at_ms.is_some(),
+            state,
+            has_key,
+            app_version: self.app_version,
             created_at: Timestamp::from_ms(self.created_at_ms),
-            seen_at: self.seen_at_ms.map(Timestamp::from_ms),
+            seen_at: self.seen_at_ms.max(self.renewed_at_ms).map(Timestamp::from_ms),
             version: self.version,
+        })
+    }
+
+    fn device(self) -> sqlx::Result<Device> {
+        Ok(Device {
+            id: parse(&self.id)?,
+            branch: parse(&self.branch_id)?,
+            kind: kind_of(&self.kind)?,
+            name: self.name,
+            public_key: self.public_key,
+            app_version: self.app_version,
+            hello_at: self.hello_at_ms.map(Timestamp::from_ms),
+            locked: self.locked_at_ms.is_some(),
+            revoked: self.revoked_at_ms.is_some(),
         })
     }
 }
@@ -57,7 +135,12 @@ pub async fn device_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<
     rows.into_iter().map(DeviceRow::view).collect()
 }
 
-/// A device.
+async fn device_row(conn: &mut Conn, clinic: ClinicId, id: DeviceId) -> sqlx::Result<Option<DeviceRow>> {
+    let sql = AssertSqlSafe(format!("{DEVICES} and d.id = $2"));
+    on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)
+}
+
+/// A device as administrators see it.
 ///
 /// # Errors
 /// The driver's.
@@ -66,16 +149,57 @@ pub async fn device_view(
     clinic: ClinicId,
     id: DeviceId,
 ) -> sqlx::Result<Option<DeviceView>> {
-    let sql = AssertSqlSafe(format!("{DEVICES} and d.id = $2"));
-    let row: Option<DeviceRow> = on!(conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
-        .bind(id.to_string())
-        .fetch_optional(c)
-        .await?);
-    row.map(DeviceRow::view).transpose()
+    device_row(conn, clinic, id).await?.map(DeviceRow::view).transpose()
 }
 
-/// Renames a device, and marks it as removed where a time says so.
+/// A device of a clinic.
+///
+/// # Errors
+/// The driver's.
+pub async fn device_by_id(conn: &mut Conn, clinic: ClinicId, id: DeviceId) -> sqlx::Result<Option<Device>> {
+    device_row(conn, clinic, id).await?.map(DeviceRow::device).transpose()
+}
+
+/// Devices that nobody works at, and why.
+///
+/// # Errors
+/// The driver's.
+pub async fn bar_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<HashMap<DeviceId, Code>> {
+    let sql = "select id, revoked_at_ms from device where clinic_id = $1 \
+        and (revoked_at_ms is not null or locked_at_ms is not null)";
+    let rows: Vec<(String, Option<i64>)> =
+        on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await?);
+    let bar = |revoked: Option<i64>| if revoked.is_some() { Code::DeviceRevoked } else { Code::DeviceLocked };
+    rows.into_iter().map(|(id, revoked)| Ok((parse(&id)?, bar(revoked)))).collect()
+}
+
+/// Adds a device.
+///
+/// # Errors
+/// The driver's.
+pub async fn device_insert(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    device: &Device,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(device.id),
+        Value::text(clinic),
+        Value::text(device.branch),
+        Value::text(device.kind.text()),
+        Value::text(&device.name),
+        Value::maybe(device.public_key.as_deref()),
+        Value::maybe(device.app_version.as_deref()),
+        Value::int(at.ms()),
+        Value::int(at.ms()),
+    ];
+    let head = "insert into device (id, clinic_id, branch_id, kind, name, public_key, app_version, \
+        seen_at_ms, created_at_ms)";
+    insert_rows(conn, head, "", vec![row]).await
+}
+
+/// Renames a device, and marks what shall become of it.
 ///
 /// # Errors
 /// The driver's.
@@ -83,20 +207,75 @@ pub async fn device_put(
     conn: &mut Conn,
     id: DeviceId,
     name: &str,
-    removed_at: Option<Timestamp>,
+    order: Option<DeviceOrder>,
+    at: Timestamp,
 ) -> sqlx::Result<()> {
-    let sql = "update device set name = $2, revoked_at_ms = coalesce($3, revoked_at_ms), version = version + 1 \
-               where id = $1";
+    let marked = match order {
+        None => "version = version + 1",
+        Some(DeviceOrder::Lock) => "version = version + 1, locked_at_ms = $3",
+        // The time is bound and not used.
+        Some(DeviceOrder::Unlock) => "version = version + 1, locked_at_ms = null",
+        Some(DeviceOrder::Wipe) => "version = version + 1, revoked_at_ms = $3",
+    };
+    let sql = AssertSqlSafe(format!("update device set name = $2, {marked} where id = $1"));
+    let with_time = matches!(order, Some(DeviceOrder::Lock | DeviceOrder::Wipe));
+    on!(conn, |c| {
+        let query = sqlx::query(sql).bind(id.to_string()).bind(name);
+        let query = if with_time { query.bind(at.ms()) } else { query };
+        query.execute(c).await.map(drop)
+    })
+}
+
+/// Writes down a hello.
+///
+/// # Errors
+/// The driver's.
+pub async fn device_hello(
+    conn: &mut Conn,
+    id: DeviceId,
+    said: Option<Timestamp>,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = "update device set hello_at_ms = $2, seen_at_ms = $3 where id = $1";
     on!(conn, |c| sqlx::query(sql)
         .bind(id.to_string())
-        .bind(name)
-        .bind(removed_at.map(Timestamp::ms))
+        .bind(said.map(Timestamp::ms))
+        .bind(at.ms())
         .execute(c)
         .await
         .map(drop))
 }
 
-/// The live sessions of a device.
+/// Writes down what a device runs, and that it was heard of.
+///
+/// # Errors
+/// The driver's.
+pub async fn device_seen(
+    conn: &mut Conn,
+    id: DeviceId,
+    app_version: &str,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = "update device set app_version = $2, seen_at_ms = $3 where id = $1";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(id.to_string())
+        .bind(plain_version(app_version))
+        .bind(at.ms())
+        .execute(c)
+        .await
+        .map(drop))
+}
+
+/// Writes down that a device has forgotten everything.
+///
+/// # Errors
+/// The driver's.
+pub async fn device_wiped(conn: &mut Conn, id: DeviceId, at: Timestamp) -> sqlx::Result<()> {
+    let sql = "update device set wiped_at_ms = $2, seen_at_ms = $2, version = version + 1 where id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(at.ms()).execute(c).await.map(drop))
+}
+
+/// The live sessions of a device: its own, and those of people at it.
 ///
 /// # Errors
 /// The driver's.
@@ -105,4 +284,59 @@ pub async fn device_sessions(conn: &mut Conn, id: DeviceId, at: Timestamp) -> sq
     let ids: Vec<String> =
         on!(conn, |c| sqlx::query_scalar(sql).bind(id.to_string()).bind(at.ms()).fetch_all(c).await?);
     ids.iter().map(|id| parse(id)).collect()
+}
+
+/// A one-time code that enrols a device.
+#[derive(Debug, FromRow)]
+pub struct CodeRow {
+    /// Where the device will stand.
+    pub branch_id: String,
+    /// What it will be.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// When the code ends.
+    pub expires_at_ms: i64,
+    /// For the demo clinic: can be used again.
+    pub reusable: i64,
+    /// When it was used.
+    pub used_at_ms: Option<i64>,
+}
+
+/// Adds a code.
+///
+/// # Errors
+/// The driver's.
+pub async fn code_insert(conn: &mut Conn, clinic: ClinicId, hash: &str, code: &CodeRow) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(hash),
+        Value::text(clinic),
+        Value::text(&code.branch_id),
+        Value::text(&code.kind),
+        Value::text(&code.name),
+        Value::int(code.expires_at_ms),
+        Value::int(code.reusable),
+    ];
+    let head =
+        "insert into device_code (code_hash, clinic_id, branch_id, kind, name, expires_at_ms, reusable)";
+    insert_rows(conn, head, "", vec![row]).await
+}
+
+/// A code by its hash.
+///
+/// # Errors
+/// The driver's.
+pub async fn code_by_hash(conn: &mut Conn, clinic: ClinicId, hash: &str) -> sqlx::Result<Option<CodeRow>> {
+    let sql = "select branch_id, kind, name, expires_at_ms, reusable, used_at_ms from device_code \
+               where code_hash = $1 and clinic_id = $2";
+    on!(conn, |c| sqlx::query_as(sql).bind(hash).bind(clinic.to_string()).fetch_optional(c).await)
+}
+
+/// Marks a code as used.
+///
+/// # Errors
+/// The driver's.
+pub async fn code_use(conn: &mut Conn, hash: &str, at: Timestamp) -> sqlx::Result<()> {
+    let sql = "update device_code set used_at_ms = $2 where code_hash = $1";
+    on!(conn, |c| sqlx::query(sql).bind(hash).bind(at.ms()).execute(c).await.map(drop))
 }

@@ -8,7 +8,7 @@ use medlane_shared::{
     access::Role,
     fault::{Code, Fault},
     identity::{BACKUP_CODES, Face},
-    ids::{ClinicId, PersonId},
+    ids::{ClinicId, DeviceId, PersonId},
     time::Timestamp,
 };
 use totp_rs::{Builder, Secret, Totp};
@@ -41,6 +41,8 @@ pub struct Step {
     pub role: Role,
     /// The program.
     pub face: Face,
+    /// The device that they are at, proven.
+    pub device: Option<DeviceId>,
 }
 
 fn place(clinic: ClinicId, person: PersonId) -> Place<'static> {

@@ -27,6 +27,7 @@ use crate::{
     http::{Body, Caller, Client, Refusal, Reply},
     identity::{
         attempts::Try,
+        ops::Admission,
         own::own,
         routes::{admission, answer, password_fits},
         store::{Account, account_by_id},
@@ -77,7 +78,7 @@ async fn verify(
     let op = Pass {
         step,
         code: request.code,
-        admission: admission(&app, &client),
+        admission: Admission { device: step.device, ..admission(&app, &client) },
         failures: failures(&app, &caller, step.person),
     };
     let begun = app.writer.run(caller.by(Once::No), op).await??;
@@ -124,7 +125,7 @@ async fn enable(
         step,
         code: request.code,
         codes: codes.clone(),
-        admission: admission(&app, &client),
+        admission: Admission { device: step.and_then(|step| step.device), ..admission(&app, &client) },
         failures: failures(&app, &caller, person),
     };
     let enabled = app.writer.run(caller.by(Once::No), op).await??;

@@ -1,4 +1,4 @@
-//! Making this screen the clinic's, by the one-time code of an administrator.
+//! Making this computer the clinic's, by the one-time code of an administrator.
 
 use medlane_shared::fault::Fault;
 use yew::prelude::*;

@@ -1,0 +1,149 @@
+//! Enrolling: an administrator's one-time code makes a computer one of the clinic's.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use ed25519_dalek::VerifyingKey;
+use medlane_shared::{
+    access::{Action, Resource, may},
+    fault::{Code, Fault},
+    identity::{DeviceCodeRequest, DeviceEnrolRequest, DeviceKind, Face},
+    ids::DeviceId,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    NAME_MAX_CHARS,
+    store::{self, CodeRow, Device},
+};
+use crate::{
+    identity::{
+        attempts::{self, Try},
+        ops::{Refreshed, begin, secret_hash},
+        token::ends,
+    },
+    writer::{Done, Entry, Failure, Op, Unit},
+};
+
+/// Minutes that a device's code counts.
+const CODE_MIN: i64 = 10;
+
+/// Makes a one-time code that enrols a device.
+#[derive(Debug, Clone)]
+pub struct DeviceCodeMake {
+    /// What it will be, and where.
+    pub request: DeviceCodeRequest,
+    /// The code.
+    pub code: String,
+    /// For the demo clinic: counts for a year and can be used again.
+    pub lasting: bool,
+}
+
+impl Op for DeviceCodeMake {
+    type Out = i64;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<i64>, Failure> {
+        let request = &self.request;
+        may(unit.actor(), Action::DeviceManage, &Resource::branch(request.branch_id))?;
+        unit.catalogue().branch(request.branch_id).ok_or(Code::NotFound)?;
+        let name = request.name.trim();
+        if name.is_empty() || name.chars().count() > NAME_MAX_CHARS {
+            return Err(Fault::new(Code::Invalid).field("name", "is 1 to 80 characters").into());
+        }
+        let minutes = if self.lasting { 365 * 24 * 60 } else { CODE_MIN };
+        let expires = ends(unit.at(), minutes * 60);
+        let row = CodeRow {
+            branch_id: request.branch_id.to_string(),
+            kind: request.kind.text().to_owned(),
+            name: name.to_owned(),
+            expires_at_ms: expires.ms(),
+            reusable: i64::from(self.lasting),
+            used_at_ms: None,
+        };
+        let clinic = unit.clinic();
+        store::code_insert(unit.writes().await?, clinic, &secret_hash(&self.code), &row).await?;
+        let entry = Entry::new("device.code", format!("branch:{}", request.branch_id))
+            .detail(json!({ "kind": request.kind, "name": name }));
+        Ok(unit.commit(entry, expires.ms()))
+    }
+}
+
+/// Enrols a device by its code.
+#[derive(Debug, Clone)]
+pub struct Enrol {
+    /// What it says.
+    pub request: DeviceEnrolRequest,
+    /// Seconds until its session ends by itself, where it has one.
+    pub lives_s: i64,
+    /// How often an address may try.
+    pub tries: Vec<Try>,
+}
+
+/// The device that was enrolled; none where the code does not count.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Made {
+    /// Which.
+    pub id: DeviceId,
+    /// What it is.
+    pub kind: DeviceKind,
+    /// Its name.
+    pub name: String,
+    /// Its session, where it has one of its own.
+    pub begun: Option<Refreshed>,
+}
+
+/// A public key as it came, if it is one.
+fn public_key(text: &str) -> Result<String, Fault> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
+    let key = bytes.and_then(|bytes| VerifyingKey::from_bytes(&bytes.try_into().ok()?).ok());
+    // A weak key fits many signatures.
+    match key.filter(|key| !key.is_weak()) {
+        Some(key) => Ok(BASE64_URL_SAFE_NO_PAD.encode(key.as_bytes())),
+        None => Err(Fault::new(Code::Invalid).field("public_key", "is an Ed25519 key, base64url")),
+    }
+}
+
+impl Op for Enrol {
+    type Out = Option<Made>;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+        let (at, clinic) = (unit.at(), unit.clinic());
+        attempts::check(unit.reads().await?, &self.tries, at).await?;
+        let public_key = self.request.public_key.as_deref().map(public_key).transpose()?;
+        let hash = secret_hash(&self.request.code.trim().to_uppercase());
+        let code = store::code_by_hash(unit.reads().await?, clinic, &hash).await?;
+        let code = code.filter(|code| at < Timestamp::from_ms(code.expires_at_ms));
+        let Some(code) = code.filter(|code| code.used_at_ms.is_none() || code.reusable != 0) else {
+            attempts::count(unit, &self.tries).await?;
+            return Ok(unit.commit(Entry::new("device.enrol", "device:unknown").refused(), None));
+        };
+        let kind = DeviceKind::from_text(&code.kind).ok_or(Code::Internal)?;
+        if self.request.face.is_some_and(|face| face != kind.face()) {
+            return Err(Fault::new(Code::Invalid).field("code", "is for another kind of device").into());
+        }
+        let device = Device {
+            id: DeviceId::new(at, rand::random()),
+            branch: crate::db::parse(&code.branch_id)?,
+            kind,
+            name: code.name.clone(),
+            public_key,
+            app_version: self.request.app_version.as_deref().map(store::plain_version),
+            hello_at: None,
+            locked: false,
+            revoked: false,
+        };
+        let conn = unit.writes().await?;
+        store::code_use(conn, &hash, at).await?;
+        store::device_insert(conn, clinic, &device, at).await?;
+        let begun = match kind.role() {
+            Some(role) => {
+                Some(begin(unit, (None, Some(device.id)), role, Face::Kiosk, self.lives_s, None).await?)
+            }
+            None => None,
+        };
+        let entry = Entry::new("device.enrol", format!("device:{}", device.id))
+            .proven(None, Some(device.id))
+            .detail(json!({ "kind": kind, "has_key": device.public_key.is_some() }));
+        Ok(unit.commit(entry, Some(Made { id: device.id, kind, name: code.name, begun })))
+    }
+}

@@ -1,0 +1,120 @@
+//! A device proves that it is itself, and is seen.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use ed25519_dalek::{Signature, VerifyingKey};
+use medlane_shared::{
+    fault::{Code, Fault},
+    identity::{DeviceProof, PROOF_SKEW_MS, ProofFor, proof_text},
+    ids::DeviceId,
+    time::Timestamp,
+};
+use serde_json::json;
+
+use super::store::{self, Device};
+use crate::writer::{Done, Entry, Failure, Op, Unit};
+
+/// The time to go by, as the present of [`Code::ClockWrong`].
+fn clock_wrong(now: Timestamp) -> Fault {
+    Fault::new(Code::ClockWrong).present(&json!({ "now": now }))
+}
+
+/// Whether a proof is this device's, for this, and of now.
+fn check(
+    device: &Device,
+    proof: &DeviceProof,
+    what: ProofFor,
+    over: &str,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let unproven = || Fault::new(Code::DeviceUnproven);
+    let decode = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).ok();
+    let key = device.public_key.as_deref().and_then(decode).and_then(|bytes| bytes.try_into().ok());
+    let key = key.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).ok_or_else(unproven)?;
+    let signature = decode(&proof.signature).and_then(|bytes| Signature::from_slice(&bytes).ok());
+    let text = proof_text(what, proof.device_id, proof.at, over);
+    key.verify_strict(&text, &signature.ok_or_else(unproven)?).map_err(|_| unproven())?;
+    // Of whoever has the key: the time may be told.
+    if now.since_ms(proof.at).abs() > PROOF_SKEW_MS {
+        return Err(clock_wrong(now));
+    }
+    Ok(())
+}
+
+/// The device of a proof that holds, at which somebody may work.
+///
+/// # Errors
+/// [`Code::DeviceUnproven`], [`Code::ClockWrong`], [`Code::DeviceLocked`], [`Code::DeviceRevoked`].
+pub async fn proven(
+    unit: &mut Unit<'_>,
+    proof: &DeviceProof,
+    what: ProofFor,
+    over: &str,
+) -> Result<Device, Failure> {
+    let (at, clinic) = (unit.at(), unit.clinic());
+    let device = store::device_by_id(unit.reads().await?, clinic, proof.device_id).await?;
+    let device = device.ok_or(Code::DeviceUnproven)?;
+    check(&device, proof, what, over, at)?;
+    match device.bar() {
+        Some(bar) => Err(bar.into()),
+        None => Ok(device),
+    }
+}
+
+/// What the hello of a socket of a session that is at a device has to prove; a browser's device has no key.
+///
+/// # Errors
+/// As [`proven`].
+pub fn hello(device: &Device, proof: Option<&DeviceProof>, token: &str, now: Timestamp) -> Result<(), Fault> {
+    if device.public_key.is_none() {
+        return Ok(());
+    }
+    let proof = proof.filter(|proof| proof.device_id == device.id).ok_or(Code::DeviceUnproven)?;
+    check(device, proof, ProofFor::Hello, token, now)
+}
+
+/// A device was heard of.
+#[derive(Debug, Clone)]
+pub enum Seen {
+    /// It said hello; where it has a key at this time by its clock, which is later than those before.
+    Hello(DeviceId, Option<Timestamp>),
+    /// It asks how it stands, and says what it runs.
+    CheckIn(DeviceProof, String),
+    /// It has forgotten everything.
+    Wiped(DeviceProof, String),
+}
+
+impl Op for Seen {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let (at, clinic) = (unit.at(), unit.clinic());
+        match self {
+            Self::Hello(device, said) => {
+                let found = store::device_by_id(unit.reads().await?, clinic, *device).await?;
+                let before = found.ok_or(Code::DeviceUnproven)?.hello_at;
+                if let Some((_, before)) = said.zip(before).filter(|(said, before)| said <= before) {
+                    return Err(clock_wrong(at.max(before.plus_ms(1))).into());
+                }
+                store::device_hello(unit.writes().await?, *device, said.or(before), at).await?;
+                Ok(unit.commit_unaudited())
+            }
+            Self::CheckIn(proof, app_version) => {
+                let device = proven(unit, proof, ProofFor::CheckIn, app_version).await?;
+                store::device_seen(unit.writes().await?, device.id, app_version, at).await?;
+                Ok(unit.commit_unaudited())
+            }
+            Self::Wiped(proof, app_version) => {
+                let device = store::device_by_id(unit.reads().await?, clinic, proof.device_id).await?;
+                let device = device.ok_or(Code::DeviceUnproven)?;
+                check(&device, proof, ProofFor::Wiped, app_version, at)?;
+                if !device.revoked {
+                    return Err(Code::DeviceUnproven.into());
+                }
+                store::device_wiped(unit.writes().await?, device.id, at).await?;
+                let entry =
+                    Entry::new("device.wiped", format!("device:{}", device.id)).proven(None, Some(device.id));
+                Ok(unit.commit(entry, ()))
+            }
+        }
+    }
+}

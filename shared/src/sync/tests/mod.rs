@@ -1,0 +1,4 @@
+//! The protocol's tests.
+
+mod both_ends;
+mod frames;

@@ -1,0 +1,284 @@
+//! Devices: known by their keys, locked, wiped; what a stolen token is worth without them.
+
+use std::time::Duration;
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use ed25519_dalek::{Signer as _, SigningKey};
+use medlane_shared::{
+    fault::Code,
+    identity::{DeviceProof, Face, ProofFor, proof_text},
+    ids::DeviceId,
+    sync::{ClientFrame, Hello, PROTOCOL, PROTOCOL_MIN, ServerFrame},
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    both,
+    line::Line,
+    world::{Client, Node, PASSWORD, World},
+};
+
+both!(
+    a_session_is_bound_to_its_device,
+    a_hello_is_signed_and_counts_once,
+    a_locked_device_waits_and_goes_on,
+    a_wiped_device_is_cut_off_and_says_when_it_forgot,
+    a_browser_without_a_key_is_wiped_at_once,
+    staff_may_be_kept_to_their_devices,
+);
+
+const VERSION: &str = "0.1.0 test";
+
+/// A device as a test plays it.
+pub struct DeviceKey {
+    key: SigningKey,
+    id: Option<DeviceId>,
+}
+
+impl DeviceKey {
+    pub fn new() -> Self {
+        Self { key: SigningKey::from_bytes(&rand::random()), id: None }
+    }
+
+    pub fn public(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.key.verifying_key().as_bytes())
+    }
+
+    pub fn enrolled(&mut self, answer: &Value) {
+        self.id = serde_json::from_value(answer["device_id"].clone()).unwrap();
+    }
+
+    pub fn proof(&self, what: ProofFor, at: Timestamp, over: &str) -> DeviceProof {
+        let device_id = self.id.unwrap();
+        let signature = self.key.sign(&proof_text(what, device_id, at, over)).to_bytes();
+        DeviceProof { device_id, at, signature: BASE64_URL_SAFE_NO_PAD.encode(signature) }
+    }
+
+    pub fn check_in(&self, what: ProofFor, at: Timestamp) -> Value {
+        json!({ "proof": self.proof(what, at, VERSION), "app_version": VERSION })
+    }
+}
+
+/// A workstation of the first branch, enrolled.
+async fn workstation(world: &World) -> DeviceKey {
+    let mut key = DeviceKey::new();
+    let code = world.device_code(&world.admin().await, "workstation").await;
+    let body = json!({ "code": code, "public_key": key.public(), "app_version": VERSION });
+    let enrolled: Value = world.node.anyone().post("/api/v1/devices/enrol", &body).await.ok();
+    assert_eq!((&enrolled["kind"], enrolled.get("tokens")), (&json!("workstation"), None));
+    key.enrolled(&enrolled);
+    key
+}
+
+/// The tokens of a doctor who signs in there.
+async fn signed_in(world: &World, key: &DeviceKey) -> Value {
+    let email = "doctor0@test.example";
+    let proof = key.proof(ProofFor::SignIn, world.node.core.now(), email);
+    let body = json!({ "email": email, "password": PASSWORD, "face": "doctor", "device": proof });
+    world.node.anyone().post("/api/v1/auth/login", &body).await.ok()
+}
+
+fn with(world: &World, tokens: &Value) -> Client {
+    Client { token: tokens["access_token"].as_str().map(str::to_owned), ..world.node.anyone() }
+}
+
+fn renewal(tokens: &Value, proof: Option<&DeviceProof>) -> Value {
+    json!({ "refresh_token": tokens["refresh_token"], "face": "doctor", "device": proof })
+}
+
+/// What the server answers to a hello.
+async fn hello(world: &World, token: &str, device: Option<DeviceProof>) -> (Line, ServerFrame) {
+    let mut line = Line::open(&world.node.base).await;
+    let hello = Hello {
+        protocol_min: PROTOCOL_MIN,
+        protocol_max: PROTOCOL,
+        face: Face::Doctor,
+        token: Some(token.to_owned()),
+        device,
+        replica: None,
+        topics: Vec::new(),
+    };
+    line.send(&ClientFrame::Hello(hello)).await;
+    let answer = line.next().await.unwrap();
+    (line, answer)
+}
+
+fn refused(frame: &ServerFrame) -> Option<Code> {
+    match frame {
+        ServerFrame::Bye { fault } => Some(fault.code),
+        _ => None,
+    }
+}
+
+/// The device that was enrolled last, as the administrator sees it.
+pub async fn view(admin: &Client) -> Value {
+    let page: Value = admin.get("/api/v1/devices").await.ok();
+    page["items"][0].clone()
+}
+
+pub async fn order(admin: &Client, order: &str) -> Value {
+    let device = view(admin).await;
+    let path = format!("/api/v1/devices/{}", device["id"].as_str().unwrap());
+    admin.patch(&path, &json!({ "order": order, "version": device["version"] })).await.ok()
+}
+
+async fn a_session_is_bound_to_its_device(world: World) {
+    let key = workstation(&world).await;
+    let (anyone, now) = (world.node.anyone(), || world.node.core.now());
+    let tokens = signed_in(&world, &key).await;
+    with(&world, &tokens).get("/api/v1/me").await.ok::<Value>();
+    let over = tokens["refresh_token"].as_str().unwrap();
+    let refresh = async |proof: Option<DeviceProof>| {
+        anyone.post("/api/v1/auth/refresh", &renewal(&tokens, proof.as_ref())).await
+    };
+    refresh(None).await.refused(401, "device_unproven");
+    let mut thief = workstation(&world).await;
+    refresh(Some(thief.proof(ProofFor::Refresh, now(), over))).await.refused(401, "device_unproven");
+    thief.id = key.id;
+    refresh(Some(thief.proof(ProofFor::Refresh, now(), over))).await.refused(401, "device_unproven");
+    for (what, over) in [(ProofFor::Hello, over), (ProofFor::Refresh, "another token")] {
+        refresh(Some(key.proof(what, now(), over))).await.refused(401, "device_unproven");
+    }
+    for skew_ms in [-121_000, 121_000] {
+        let answer = refresh(Some(key.proof(ProofFor::Refresh, now().plus_ms(skew_ms), over))).await;
+        answer.refused(401, "clock_wrong");
+        assert!(answer.body["present"]["now"].is_string(), "the time to go by");
+    }
+    // None of these spent the token.
+    refresh(Some(key.proof(ProofFor::Refresh, now().plus_ms(-119_000), over))).await.ok::<Value>();
+    // A sign-in with another's proof is none.
+    let proof = key.proof(ProofFor::SignIn, now(), "somebody@else.example");
+    let body =
+        json!({ "email": "doctor0@test.example", "password": PASSWORD, "face": "doctor", "device": proof });
+    anyone.post("/api/v1/auth/login", &body).await.refused(401, "device_unproven");
+    let body = json!({ "code": "NOSUCHCO", "public_key": key.public() });
+    anyone.post("/api/v1/devices/enrol", &body).await.refused(410, "code_expired");
+    for weak in ["", "short", &BASE64_URL_SAFE_NO_PAD.encode([0; 32])] {
+        let body = json!({ "code": "NOSUCHCO", "public_key": weak });
+        anyone.post("/api/v1/devices/enrol", &body).await.refused(422, "invalid");
+    }
+}
+
+async fn a_hello_is_signed_and_counts_once(world: World) {
+    let key = workstation(&world).await;
+    let tokens = signed_in(&world, &key).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let now = || world.node.core.now();
+    assert_eq!(refused(&hello(&world, token, None).await.1), Some(Code::DeviceUnproven));
+    let other = key.proof(ProofFor::Hello, now(), "another token");
+    assert_eq!(refused(&hello(&world, token, Some(other)).await.1), Some(Code::DeviceUnproven));
+    let right = key.proof(ProofFor::Hello, now(), token);
+    let (_line, answer) = hello(&world, token, Some(right.clone())).await;
+    assert!(matches!(answer, ServerFrame::Welcome(_)), "{answer:?}");
+    // Whoever has seen it go by cannot say it again.
+    assert_eq!(refused(&hello(&world, token, Some(right)).await.1), Some(Code::ClockWrong));
+    let late = key.proof(ProofFor::Hello, now().plus_ms(-121_000), token);
+    assert_eq!(refused(&hello(&world, token, Some(late)).await.1), Some(Code::ClockWrong));
+}
+
+async fn a_locked_device_waits_and_goes_on(world: World) {
+    let (key, admin) = (workstation(&world).await, world.admin().await);
+    let tokens = signed_in(&world, &key).await;
+    let doctor = with(&world, &tokens);
+    let token = tokens["access_token"].as_str().unwrap();
+    let now = || world.node.core.now();
+    let (mut line, _) = hello(&world, token, Some(key.proof(ProofFor::Hello, now(), token))).await;
+    assert_eq!(order(&admin, "lock").await["state"], "locked");
+    assert_eq!(refused(&line.next().await.unwrap()), Some(Code::DeviceLocked), "its socket ends at once");
+    doctor.get("/api/v1/me").await.refused(423, "device_locked");
+    let over = tokens["refresh_token"].as_str().unwrap();
+    let refresh = async || {
+        let proof = key.proof(ProofFor::Refresh, now(), over);
+        world.node.anyone().post("/api/v1/auth/refresh", &renewal(&tokens, Some(&proof))).await
+    };
+    refresh().await.refused(423, "device_locked");
+    let check_in = key.check_in(ProofFor::CheckIn, now());
+    world.node.anyone().post("/api/v1/devices/check-in", &check_in).await.refused(423, "device_locked");
+    // The doctor goes on at another computer.
+    world.doctor(0).await.get("/api/v1/me").await.ok::<Value>();
+    assert_eq!(order(&admin, "unlock").await["state"], "active");
+    doctor.get("/api/v1/me").await.ok::<Value>();
+    refresh().await.ok::<Value>();
+    let check_in = json!({ "proof": key.proof(ProofFor::CheckIn, now(), "9.9"), "app_version": "9.9" });
+    world.node.anyone().post("/api/v1/devices/check-in", &check_in).await.ok::<Value>();
+    let device = view(&admin).await;
+    assert_eq!((device["app_version"].as_str(), device["has_key"].as_bool()), (Some("9.9"), Some(true)));
+}
+
+async fn a_wiped_device_is_cut_off_and_says_when_it_forgot(world: World) {
+    let (key, admin) = (workstation(&world).await, world.admin().await);
+    let tokens = signed_in(&world, &key).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let (anyone, now) = (world.node.anyone(), || world.node.core.now());
+    let (mut line, _) = hello(&world, token, Some(key.proof(ProofFor::Hello, now(), token))).await;
+    let device = view(&admin).await;
+    let path = format!("/api/v1/devices/{}", device["id"].as_str().unwrap());
+    let named: Value = admin.patch(&path, &json!({ "name": "By the lift", "version": 1 })).await.ok();
+    assert_eq!((named["name"].as_str(), named["version"].as_i64()), (Some("By the lift"), Some(2)));
+    admin.patch(&path, &json!({ "name": " ", "version": 2 })).await.refused(422, "invalid");
+    admin.patch(&path, &json!({ "order": "wipe", "version": 1 })).await.refused(409, "version_stale");
+    let early = key.check_in(ProofFor::Wiped, now());
+    anyone.post("/api/v1/devices/wiped", &early).await.refused(401, "device_unproven");
+    assert_eq!(order(&admin, "wipe").await["state"], "wiping");
+    assert_eq!(refused(&line.next().await.unwrap()), Some(Code::DeviceRevoked));
+    with(&world, &tokens).get("/api/v1/me").await.refused(401, "device_revoked");
+    let over = tokens["refresh_token"].as_str().unwrap();
+    let proof = key.proof(ProofFor::Refresh, now(), over);
+    anyone.post("/api/v1/auth/refresh", &renewal(&tokens, Some(&proof))).await.refused(401, "device_revoked");
+    let check_in = key.check_in(ProofFor::CheckIn, now());
+    anyone.post("/api/v1/devices/check-in", &check_in).await.refused(401, "device_revoked");
+    // It does not come back.
+    let device = view(&admin).await;
+    let unlock = json!({ "order": "unlock", "version": device["version"] });
+    admin.patch(&path, &unlock).await.refused(401, "device_revoked");
+    anyone.post("/api/v1/devices/wiped", &key.check_in(ProofFor::Wiped, now())).await.ok::<Value>();
+    assert_eq!(view(&admin).await["state"], "wiped");
+}
+
+async fn a_browser_without_a_key_is_wiped_at_once(world: World) {
+    let admin = world.admin().await;
+    let code = world.device_code(&admin, "kiosk").await;
+    let enrolled: Value =
+        world.node.anyone().post("/api/v1/devices/enrol", &json!({ "code": code })).await.ok();
+    let kiosk = with(&world, &enrolled["tokens"]);
+    kiosk.get("/api/v1/me").await.ok::<Value>();
+    order(&admin, "lock").await;
+    kiosk.get("/api/v1/me").await.refused(423, "device_locked");
+    order(&admin, "unlock").await;
+    kiosk.get("/api/v1/me").await.ok::<Value>();
+    assert_eq!(order(&admin, "wipe").await["state"], "wiped");
+    kiosk.get("/api/v1/me").await.refused(401, "device_revoked");
+    let refresh = json!({ "refresh_token": enrolled["tokens"]["refresh_token"], "face": "kiosk" });
+    kiosk.post("/api/v1/auth/refresh", &refresh).await.refused(401, "device_revoked");
+}
+
+async fn staff_may_be_kept_to_their_devices(mut world: World) {
+    let key = workstation(&world).await;
+    world.node.stop().await;
+    let mut config = world.config();
+    config.identity.staff_devices = true;
+    world.node = Node::start_with("127.0.0.1:0", config, &world.clock).await;
+    signed_in(&world, &key).await;
+    let mut body = json!({ "email": "doctor0@test.example", "password": PASSWORD, "face": "doctor" });
+    world.node.anyone().post("/api/v1/auth/login", &body).await.refused(403, "device_needed");
+    body["password"] = json!("wrong");
+    world.node.anyone().post("/api/v1/auth/login", &body).await.refused(401, "credentials_wrong");
+    world.patient(0).await.get("/api/v1/me").await.ok::<Value>();
+}
+
+#[tokio::test]
+async fn a_device_is_cut_off_on_every_node() {
+    let world = World::postgres().await;
+    let key = workstation(&world).await;
+    let tokens = signed_in(&world, &key).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let second = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    let proof = key.proof(ProofFor::Hello, world.node.core.now(), token);
+    let (mut line, _) = hello(&world, token, Some(proof)).await;
+    let admin = second.sign_in(&world.a, "admin@test.example", Face::Admin).await;
+    order(&admin, "wipe").await;
+    let told = tokio::time::timeout(Duration::from_secs(20), line.next()).await.expect("it is told");
+    assert_eq!(refused(&told.unwrap()), Some(Code::DeviceRevoked));
+    with(&world, &tokens).get("/api/v1/me").await.refused(401, "device_revoked");
+}
