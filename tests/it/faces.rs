@@ -286,6 +286,38 @@ async fn an_administrator_invites_somebody_and_suspends_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_sets_a_device_up_locks_it_and_wipes_it() {
+    let world = World::sqlite().await;
+    let console = Browser::open(&format!("{}/manage/#tab-devices", world.node.base), DESKTOP, "en").await;
+    console.signs_in("admin@test.example").await;
+    console.sees("#device-add").await;
+    console.is_accessible("no devices").await;
+    console.press("#device-add").await;
+    console.types("#device-name", "Kiosk at the entrance").await;
+    console.press("select option[value=kiosk]").await;
+    console.press("#device-make").await;
+    console.sees("#device-code").await;
+    console.is_accessible("a device's code").await;
+    let link = console.script("return document.querySelector('[data-qr]').dataset.qr").await;
+    let kiosk = Browser::open(link.as_str().unwrap(), KIOSK, "en").await;
+    kiosk.sees("[data-service=GP]").await;
+    console.press("#device-done").await;
+    console.sees("[data-device=kiosk][data-state=active]").await;
+    console.press("button[id^=device-lock]").await;
+    console.sees("[data-device=kiosk][data-state=locked]").await;
+    kiosk.sees("#failed [data-code=device_locked]").await;
+    kiosk.is_accessible("a locked kiosk").await;
+    console.press("button[id^=device-unlock]").await;
+    kiosk.press("#failed button").await;
+    kiosk.sees("[data-service=GP]").await;
+    console.press("button[id^=device-wipe]").await;
+    console.is_accessible("asking whether to wipe a device").await;
+    console.press("#device-sure").await;
+    console.sees("[data-device=kiosk][data-state=wiped]").await;
+    kiosk.sees("#enrol").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_patient_looks_after_their_account() {
     let world = World::sqlite().await;
     let base = &world.node.base;

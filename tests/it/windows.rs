@@ -30,6 +30,10 @@ impl Drop for Computer {
     fn drop(&mut self) {
         self.screen.kill().unwrap();
         self.screen.wait().unwrap();
+        if std::thread::panicking() {
+            let said = fs::read_to_string(self.disk.path().join("said")).unwrap_or_default();
+            eprintln!("the desktop session said:\n{said}");
+        }
     }
 }
 
@@ -79,7 +83,9 @@ impl Computer {
             .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
             .env("LANG", "en_US.UTF-8")
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(
+                fs::File::options().create(true).append(true).open(self.disk.path().join("said")).unwrap(),
+            )
             .process_group(0)
             .spawn()
             .expect("dbus-run-session is not installed: run `cargo xtask test`");

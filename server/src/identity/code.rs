@@ -8,3 +8,27 @@ const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 pub fn letters<const N: usize>() -> String {
     rand::random::<[u8; N]>().iter().map(|n| char::from(LETTERS[usize::from(n % 32)])).collect()
 }
+
+/// A code as it was meant, however it was typed: without blanks and dashes, in capitals, the look-alikes read as what they
+/// look like.
+#[must_use]
+pub fn typed(text: &str) -> String {
+    let meant = |c: char| match c.to_ascii_uppercase() {
+        'I' | 'L' => '1',
+        'O' => '0',
+        other => other,
+    };
+    text.chars().filter(char::is_ascii_alphanumeric).map(meant).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_as_it_was_meant() {
+        assert_eq!(typed(" 2or7-dvle "), "20R7DV1E");
+        let code = letters::<8>();
+        assert_eq!(typed(&code), code, "what is given is what is meant");
+    }
+}

@@ -26,18 +26,21 @@ pub enum Tab {
     Activity,
     /// Everyone.
     People,
+    /// Workstations, consoles, kiosks, boards.
+    Devices,
     /// The audit log.
     Audit,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Queue, Self::Activity, Self::People, Self::Audit];
+    const ALL: [Self; 5] = [Self::Queue, Self::Activity, Self::People, Self::Devices, Self::Audit];
 
     const fn key(self) -> &'static str {
         match self {
             Self::Queue => "tab-queue",
             Self::Activity => "tab-activity",
             Self::People => "tab-people",
+            Self::Devices => "tab-devices",
             Self::Audit => "tab-audit",
         }
     }
@@ -46,14 +49,14 @@ impl Tab {
     const fn serves(self, role: Role) -> bool {
         match self {
             Self::Queue => true,
-            Self::People => matches!(role, Role::Admin | Role::Manager),
+            Self::People | Self::Devices => matches!(role, Role::Admin | Role::Manager),
             Self::Activity | Self::Audit => matches!(role, Role::Admin),
         }
     }
 
     /// Whether it is of the other half.
     const fn is_managing(self) -> bool {
-        matches!(self, Self::People | Self::Audit)
+        matches!(self, Self::People | Self::Devices | Self::Audit)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The console's other half, loaded when it is needed: people, devices, the audit log.
 
 mod audit;
+mod devices;
 mod people;
 
 use medlane_shared::identity::{Face, Me};
@@ -27,6 +28,7 @@ fn manage(props: &ManageProps) -> Html {
             { tabs(words, me.role, &tab, true) }
             { match *tab {
                 Tab::Audit => html! { <audit::AuditLog /> },
+                Tab::Devices => html! { <devices::Devices me={me.clone()} /> },
                 _ => html! { <people::People me={me.clone()} /> },
             } }
         </Page>

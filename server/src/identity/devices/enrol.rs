@@ -19,6 +19,7 @@ use super::{
 use crate::{
     identity::{
         attempts::{self, Try},
+        code::typed,
         ops::{Refreshed, begin, secret_hash},
         token::ends,
     },
@@ -110,7 +111,7 @@ impl Op for Enrol {
         let (at, clinic) = (unit.at(), unit.clinic());
         attempts::check(unit.reads().await?, &self.tries, at).await?;
         let public_key = self.request.public_key.as_deref().map(public_key).transpose()?;
-        let hash = secret_hash(&self.request.code.trim().to_uppercase());
+        let hash = secret_hash(&typed(&self.request.code));
         let code = store::code_by_hash(unit.reads().await?, clinic, &hash).await?;
         let code = code.filter(|code| at < Timestamp::from_ms(code.expires_at_ms));
         let Some(code) = code.filter(|code| code.used_at_ms.is_none() || code.reusable != 0) else {

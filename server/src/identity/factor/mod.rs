@@ -18,7 +18,7 @@ pub use routes::routes;
 
 use crate::{
     app::Core,
-    identity::code::letters,
+    identity::code::{letters, typed},
     keys::{Place, mac},
     writer::hex,
 };
@@ -69,9 +69,8 @@ fn step_of(totp: &Totp, code: &str, now: Timestamp) -> Option<i64> {
 }
 
 /// A backup code as it is kept.
-fn backup_hash(core: &Core, person: PersonId, typed: &str) -> String {
-    let letters: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
-    hex(&mac(&core.keys.codes, &[person.0.as_bytes(), letters.to_uppercase().as_bytes()].concat()))
+fn backup_hash(core: &Core, person: PersonId, code: &str) -> String {
+    hex(&mac(&core.keys.codes, &[person.0.as_bytes(), typed(code).as_bytes()].concat()))
 }
 
 /// Fresh backup codes.
