@@ -6,6 +6,7 @@ mod line;
 mod postgres;
 mod queue;
 mod serve;
+mod signins;
 mod under_test;
 
 use std::{error::Error, path::Path, process::ExitCode};
@@ -28,8 +29,9 @@ async fn main() -> ExitCode {
         ["postgres"] => postgres::run().await,
         ["boards"] => boards::run().await,
         ["growth"] => growth::run().await,
+        ["signins"] => signins::run().await,
         [] => all().await,
-        _ => Err("usage: medlane-bench [queue | postgres | boards | growth]".into()),
+        _ => Err("usage: medlane-bench [queue | postgres | boards | growth | signins]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,5 +46,6 @@ async fn all() -> Result<(), Failed> {
     queue::run().await?;
     postgres::run().await?;
     boards::run().await?;
-    growth::run().await
+    growth::run().await?;
+    signins::run().await
 }

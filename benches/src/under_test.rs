@@ -55,6 +55,14 @@ impl UnderTest {
         Ok(Self { child, real, floor, folder: folder.to_owned() })
     }
 
+    /// Addresses and passwords of patients.
+    pub fn patients(&self) -> Result<Vec<(String, String)>, Failed> {
+        let accounts: Value = serde_json::from_slice(&fs::read(self.folder.join("accounts.json"))?)?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let patients = accounts["patients"].as_array().into_iter().flatten();
+        Ok(patients.map(|one| (text(&one["email"]), text(&one["password"]))).collect())
+    }
+
     /// Signs a doctor and a kiosk of the same branch in.
     pub async fn people(&self) -> Result<People, Failed> {
         let accounts: Value = serde_json::from_slice(&fs::read(self.folder.join("accounts.json"))?)?;

@@ -146,7 +146,10 @@ fn say(line: &str) -> std::io::Result<()> {
 }
 
 fn logs(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::new(&config.log.filter);
+    // Whatever is asked for: these would write down what comes over the line, tokens and all.
+    let filter =
+        format!("{},tungstenite=info,tokio_tungstenite=info,hyper=info,lettre=info", config.log.filter);
+    let filter = tracing_subscriber::EnvFilter::new(filter);
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if config.log.json { logs.json().init() } else { logs.init() }
 }

@@ -39,6 +39,13 @@ async fn a_second_factor_is_set_up_and_asked_for() {
     page.press("#factor-kept").await;
     page.sees("#factor-is-on").await;
     page.is_accessible("an account with a second factor").await;
+    let kept =
+        "return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])";
+    let kept = page.script(kept).await;
+    assert!(
+        !kept.as_str().unwrap().contains("eyJ"),
+        "no token is where a script or a neighbour finds it: {kept}"
+    );
     page.press("#sign-out").await;
     page.signs_in("patient0@test.example").await;
     page.types("#factor", "000000").await;

@@ -2,9 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    io::{BufRead as _, BufReader},
     net::TcpListener,
-    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -16,7 +14,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
-use crate::world::{Answer, Client, World};
+use crate::{
+    program::Program,
+    world::{Answer, Client, World},
+};
 
 /// Operations in all.
 const OPERATIONS: usize = 10_000;
@@ -26,52 +27,6 @@ const JOINING: usize = 12;
 const CALLING: usize = 4;
 /// The server is killed whenever another part of the operations is done.
 const KILLS: usize = 3;
-
-/// The server's own program, at one address whenever it runs.
-struct Program {
-    child: Child,
-    listen: String,
-    url: String,
-    key: String,
-}
-
-impl Program {
-    fn start(listen: String, url: String, key: String) -> Self {
-        let apps =
-            std::env::var("MEDLANE_TEST_APPS").expect("no programs were built: run `cargo xtask test`");
-        let mut child = Command::new(format!("{apps}/medlane-server"))
-            .arg("serve")
-            .env("MEDLANE_HTTP__LISTEN", &listen)
-            .env("MEDLANE_DATABASE__URL", &url)
-            .env("MEDLANE_KEYS__FILE", &key)
-            .env("MEDLANE_LOG__FILTER", "error")
-            .env("MEDLANE_LIMITS__ANONYMOUS", "0")
-            .env("MEDLANE_LIMITS__SIGNED_IN_A_MINUTE", "0")
-            .env("MEDLANE_IDENTITY__MFA_ROLES", "")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let said = BufReader::new(child.stdout.take().unwrap());
-        assert!(said.lines().map_while(Result::ok).any(|line| line.starts_with("ready ")));
-        Self { child, listen, url, key }
-    }
-
-    /// `kill -9`, and a start.
-    fn kill(mut self) -> Self {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        let (listen, url, key) = (self.listen.clone(), self.url.clone(), self.key.clone());
-        Self::start(listen, url, key)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It has ended already where it was killed.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
 
 /// Asks until there is an answer: the same thing, by its key.
 async fn surely(client: &Client, method: Method, path: &str, body: &Value) -> Answer {

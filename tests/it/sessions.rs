@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     both,
-    world::{PASSWORD, World},
+    world::{Client, PASSWORD, World},
 };
 
 both!(
@@ -15,6 +15,7 @@ both!(
     browsers_get_a_cookie,
     patients_have_three_sessions,
     devices_enrol_once,
+    ten_thousand_honest_renewals_sign_nobody_out,
 );
 
 fn login(n: usize) -> Value {
@@ -105,4 +106,46 @@ async fn devices_enrol_once(world: World) {
     world.clock.pass(Duration::from_secs(601));
     let late = json!({ "code": code["code"] });
     world.node.anyone().post("/api/v1/devices/enrol", &late).await.refused(410, "code_expired");
+}
+
+/// One browser with two tabs, and answers that are lost: each renewal twice at once, and the one before now and then.
+async fn two_tabs(anyone: Client, patient: usize) -> (Value, Vec<Value>) {
+    let tokens: Value = anyone.post("/api/v1/auth/login", &login(patient)).await.ok();
+    let mut spent = vec![tokens["refresh_token"].clone()];
+    for round in 0..ROUNDS {
+        let request = |token: &Value| json!({ "refresh_token": token });
+        let present = request(&spent[spent.len() - 1]);
+        let (one, other) = tokio::join!(
+            anyone.post("/api/v1/auth/refresh", &present),
+            anyone.post("/api/v1/auth/refresh", &present)
+        );
+        let (one, other): (Value, Value) = (one.ok(), other.ok());
+        assert_eq!(one["refresh_token"], other["refresh_token"], "both have the same successor");
+        if round % 8 == 0 {
+            let again: Value = anyone.post("/api/v1/auth/refresh", &present).await.ok();
+            assert_eq!(one["refresh_token"], again["refresh_token"], "its answer was lost");
+        }
+        spent.push(one["refresh_token"].clone());
+    }
+    let last = spent.pop().unwrap();
+    (last, spent)
+}
+
+const ROUNDS: usize = 76;
+
+async fn ten_thousand_honest_renewals_sign_nobody_out(world: World) {
+    let mut browsers = tokio::task::JoinSet::new();
+    for patient in 0..64 {
+        browsers.spawn(two_tabs(world.node.anyone(), patient));
+    }
+    let sessions = browsers.join_all().await;
+    assert!(64 * (ROUNDS * 2 + ROUNDS / 8) >= 10_000);
+    // And then one that is stolen: every reuse is found.
+    let anyone = world.node.anyone();
+    for (last, spent) in sessions {
+        let stolen = json!({ "refresh_token": spent[spent.len() - 2] });
+        anyone.post("/api/v1/auth/refresh", &stolen).await.refused(401, "token_reused");
+        let last = json!({ "refresh_token": last });
+        anyone.post("/api/v1/auth/refresh", &last).await.refused(401, "signed_out");
+    }
 }

@@ -248,6 +248,13 @@ impl Config {
         if self.http.listen.parse::<std::net::SocketAddr>().is_err() {
             return wrong("http.listen", "must be an address and port, as 127.0.0.1:8080");
         }
+        let origin = |text: &String| {
+            text.split_once("://")
+                .is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '*', ' ']))
+        };
+        if !self.http.origins.iter().all(origin) {
+            return wrong("http.origins", "are origins, as https://portal.example, each by its name");
+        }
         if !["sqlite:", "postgres:", "postgresql:"].iter().any(|kind| self.database.url.starts_with(kind)) {
             return wrong("database.url", "must begin with sqlite: or postgres:");
         }

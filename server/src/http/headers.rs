@@ -1,14 +1,18 @@
 //! What every response carries, and the language it is in.
 
-use std::{sync::Arc, sync::atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, Method, header},
     middleware::Next,
     response::Response,
 };
 use medlane_shared::fault::Language;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::refusal::LANGUAGE;
 use crate::app::App;
@@ -21,6 +25,9 @@ const PAGE_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'
 const DOCS_CSP: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// How long a browser remembers that it may ask.
+const PREFLIGHT: Duration = Duration::from_mins(10);
+
 const FIXED: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
@@ -31,6 +38,20 @@ const FIXED: [(HeaderName, HeaderValue); 5] = [
         HeaderValue::from_static("camera=(self), microphone=(self), geolocation=(), payment=()"),
     ),
 ];
+
+/// Lets pages of these origins use the interface, with their cookies; those of all others only have what is same-origin.
+pub fn origins(allowed: &[String]) -> CorsLayer {
+    let allowed = allowed.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let names = [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT_LANGUAGE, header::IF_MATCH];
+    let key = HeaderName::from_static("idempotency-key");
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(allowed))
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers(names.into_iter().chain([key]).collect::<Vec<_>>())
+        .expose_headers([header::RETRY_AFTER])
+        .allow_credentials(true)
+        .max_age(PREFLIGHT)
+}
 
 /// Sets the language for refusals, counts, and adds the security headers.
 pub async fn common(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {

@@ -34,7 +34,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(health::routes())
         .merge(openapi::routes())
         .method_not_allowed_fallback(refusal::method_not_allowed);
-    web::serve(api, &app.config.web)
+    web::serve(api.layer(headers::origins(&app.config.http.origins)), &app.config.web)
         .layer(middleware::from_fn_with_state(app.clone(), headers::common))
         .with_state(app)
 }

@@ -1,0 +1,59 @@
+//! The server's own program, as it is run for real.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+/// The server's own program, at one address whenever it runs.
+pub struct Program {
+    child: Child,
+    listen: String,
+    url: String,
+    key: String,
+}
+
+impl Program {
+    pub fn start(listen: String, url: String, key: String) -> Self {
+        Self::start_logging(listen, url, key, "error", Stdio::inherit())
+    }
+
+    /// Starts it with a log of its own.
+    pub fn start_logging(listen: String, url: String, key: String, filter: &str, log: Stdio) -> Self {
+        let apps =
+            std::env::var("MEDLANE_TEST_APPS").expect("no programs were built: run `cargo xtask test`");
+        let mut child = Command::new(format!("{apps}/medlane-server"))
+            .arg("serve")
+            .env("MEDLANE_HTTP__LISTEN", &listen)
+            .env("MEDLANE_DATABASE__URL", &url)
+            .env("MEDLANE_KEYS__FILE", &key)
+            .env("MEDLANE_LOG__FILTER", filter)
+            .env("MEDLANE_OUTBOX__SHOW", "true")
+            .env("MEDLANE_LIMITS__ANONYMOUS", "0")
+            .env("MEDLANE_LIMITS__SIGNED_IN_A_MINUTE", "0")
+            .env("MEDLANE_IDENTITY__MFA_ROLES", "")
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(child.stdout.take().unwrap());
+        assert!(said.lines().map_while(Result::ok).any(|line| line.starts_with("ready ")));
+        Self { child, listen, url, key }
+    }
+
+    /// `kill -9`, and a start.
+    pub fn kill(mut self) -> Self {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let (listen, url, key) = (self.listen.clone(), self.url.clone(), self.key.clone());
+        Self::start(listen, url, key)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It has ended already where it was killed.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
