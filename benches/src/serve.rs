@@ -16,13 +16,14 @@ use medlane_server::{
     config::Config,
     core_open, demo,
     http::{Asked, Caller, Reply},
+    identity::Checks,
     writer::Writer,
 };
 use medlane_shared::queue::{CallNextRequest, JoinRequest};
 use serde_json::{Value, json};
 use tokio::{
     net::TcpListener,
-    sync::{Semaphore, broadcast, mpsc, oneshot, watch},
+    sync::{broadcast, mpsc, oneshot, watch},
 };
 
 use crate::Failed;
@@ -81,7 +82,7 @@ pub async fn serve(folder: &Path, url: &str) -> Result<(), Failed> {
 fn floors(config: &Config, core: &Arc<Core>) -> Router {
     let (writer, _) = Writer::start(Arc::clone(core));
     let (_, closing) = watch::channel(false);
-    let checks = Arc::new(Semaphore::new(1));
+    let checks = Checks::start(1);
     let app = Arc::new(App { config: config.clone(), core: Arc::clone(core), writer, checks, closing });
     let (send, _) = broadcast::channel::<Utf8Bytes>(64);
     Router::new()

@@ -33,3 +33,18 @@ alter table device add column seen_at_ms bigint;
 alter table device add column hello_at_ms bigint;
 alter table device add column locked_at_ms bigint;
 alter table device add column wiped_at_ms bigint;
+
+-- One patient who was there twice: nothing moves, the one who stays is shown what is the other's.
+alter table person add column merged_into text references person (id);
+alter table person add column merged_at_ms bigint;
+create index person_by_merge on person (merged_into) where merged_into is not null;
+create index person_by_birth on person (clinic_id, birth_date) where birth_date is not null;
+
+-- Two who look alike, and were told apart.
+create table person_distinct (
+  first_id text not null references person (id),
+  second_id text not null references person (id),
+  clinic_id text not null references clinic (id),
+  created_at_ms bigint not null,
+  primary key (first_id, second_id)
+);

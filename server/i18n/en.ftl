@@ -34,3 +34,7 @@ factor-off-subject = Your sign-in at { $clinic } no longer asks for a second cod
 factor-off =
     The authenticator app was taken off your account at { $clinic }.
     If you did not want this, change your password now, and tell the clinic.
+account-merged-subject = Your two records at { $clinic } are one now
+account-merged =
+    You had two records at { $clinic }; they are one now, with everything that was in both.
+    Sign in with the other address from now on. If this is wrong, please tell the clinic: it can be taken back.

@@ -12,14 +12,13 @@ use medlane_shared::{
     ids::{ClinicId, TicketId},
     time::Timestamp,
 };
-use tokio::sync::Semaphore;
 
 use crate::{
     clinic::Clinics,
     config::Config,
     db::{Conn, Db},
     http::Limits,
-    identity::Subjects,
+    identity::{Checks, Subjects},
     keys::{Root, mac},
     writer::Writer,
 };
@@ -52,8 +51,8 @@ pub struct App {
     pub core: Arc<Core>,
     /// The one write path.
     pub writer: Writer,
-    /// Sign-ins that are checked at once.
-    pub checks: Arc<Semaphore>,
+    /// Where passwords are hashed.
+    pub checks: Checks,
     /// Ends when the server shuts down: open sockets say goodbye.
     pub closing: tokio::sync::watch::Receiver<bool>,
 }

@@ -7,10 +7,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    net::TcpListener,
-    sync::{Semaphore, watch},
-};
+use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     app::{App, Clock, Core},
@@ -18,6 +15,7 @@ use crate::{
     config::{Config, ConfigError},
     db::{self, Db, DbError},
     http,
+    identity::Checks,
     keys::{Root, RootError},
     nodes,
     notify::{self, Ways},
@@ -84,7 +82,7 @@ pub async fn serve(
     let ways = Arc::new(ways);
     let (writer, written) = Writer::start(core.clone());
     let (closing, closes) = watch::channel(false);
-    let checks = Arc::new(Semaphore::new(config.identity.checks));
+    let checks = Checks::start(config.identity.checks);
     let app = Arc::new(App { config, core: core.clone(), writer, checks, closing: closes });
     let mut kept = tokio::task::JoinSet::new();
     for clinic in core.clinics.all() {

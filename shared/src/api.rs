@@ -10,11 +10,11 @@ use crate::{
     clinic::{Branch, Page, Service},
     identity::{
         AcceptRequest, Accepted, BackupCodes, DeviceCheckIn, DeviceCode, DeviceCodeRequest,
-        DeviceEnrolRequest, DeviceRequest, DeviceView, Enrolled, Face, ForgotRequest, InviteRequest,
-        LoginRequest, Me, MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView,
-        PasswordRequest, PeopleQuery, PersonView, ProfileRequest, RefreshRequest, RegisterRequest,
-        ResendRequest, ResetRequest, RolesRequest, SessionView, StandingRequest, Tokens, VerificationBegun,
-        Verified, VerifyRequest,
+        DeviceEnrolRequest, DeviceRequest, DeviceView, DistinctRequest, Duplicate, Enrolled, Face,
+        ForgotRequest, InviteRequest, LoginRequest, Me, MergeRequest, MfaEnableRequest, MfaProof, MfaSetup,
+        MfaSetupRequest, MfaVerifyRequest, MfaView, PasswordRequest, PeopleQuery, PersonView, ProfileRequest,
+        RefreshRequest, RegisterRequest, ResendRequest, ResetRequest, RolesRequest, SessionView,
+        StandingRequest, Tokens, UnmergeRequest, VerificationBegun, Verified, VerifyRequest,
     },
     notify::MessageView,
     queue::{
@@ -169,6 +169,14 @@ calls! {
     SetStanding = Patch "/api/v1/admin/users/{id}/standing" (StandingRequest) -> PersonView, [Admin];
     /// Changes what roles somebody holds, and where.
     SetRoles = Patch "/api/v1/admin/users/{id}/roles" (RolesRequest) -> PersonView, [Admin];
+    /// Patients who are probably there twice, the surest first.
+    ListDuplicates = Get "/api/v1/admin/users/duplicates" (()) -> Page<Duplicate>, [Admin];
+    /// Makes one of two patients: the other's records and visits are this one's from now on.
+    MergePeople = Post "/api/v1/admin/users/{id}/merge" (MergeRequest) -> PersonView, [Admin];
+    /// Takes a merge back.
+    UnmergePerson = Post "/api/v1/admin/users/{id}/unmerge" (UnmergeRequest) -> PersonView, [Admin];
+    /// Two patients who look alike are two.
+    TellApart = Post "/api/v1/admin/users/{id}/distinct" (DistinctRequest) -> (), [Admin];
     /// Takes the second factor off somebody who has lost it; their sessions end.
     ResetMfa = Delete "/api/v1/admin/users/{id}/mfa" (()) -> PersonView, [Admin];
     /// Takes an invitation.

@@ -1,11 +1,12 @@
 //! Accounts in a browser: the second factor, from setting it up to signing in with it.
 
-use medlane_shared::access::Role;
+use medlane_shared::{access::Role, identity::Face};
 use serde_json::json;
 
 use crate::{
     browser::{Browser, DESKTOP, PHONE},
-    factor::app,
+    factor::{app, switch_on},
+    merge::registers,
     world::{Node, World},
 };
 
@@ -82,4 +83,44 @@ async fn staff_set_up_what_their_clinic_wants() {
     page.types("#factor", &backup).await;
     page.press("#sign-in").await;
     page.sees("#call-next").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reception_merges_two_records_and_takes_it_back() {
+    let world = World::sqlite().await;
+    registers(&world, "Noor Al Balushi", "noor@one.example", "1990-04-01").await;
+    registers(&world, "نور البلوشي and a very long name that goes on", "noor@two.example", "1990-04-01")
+        .await;
+    registers(&world, "Al Balushi, Noor", "noor@three.example", "1990-04-01").await;
+    let page = Browser::open(&format!("{}/manage/#tab-duplicates", world.node.base), DESKTOP, "en").await;
+    page.signs_in("reception@test.example").await;
+    page.sees("[data-pair='90']").await;
+    page.is_accessible("two records of one patient").await;
+    page.press("[data-pair='90'] button[id^=keep]").await;
+    page.sees("#merged").await;
+    page.is_accessible("nobody is there twice").await;
+    page.press("#merge-back").await;
+    page.sees("main:not(:has(#merged))").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_changes_roles_and_helps_whoever_lost_their_phone() {
+    let world = World::sqlite().await;
+    switch_on(&world, &world.patient(5).await).await;
+    let page = Browser::open(&format!("{}/manage/#tab-people", world.node.base), DESKTOP, "ar").await;
+    page.signs_in("admin@test.example").await;
+    page.types("#people-q", "patient5@").await;
+    page.sees("main li:only-child[data-person='patient5@test.example']").await;
+    page.press("button[id^=factor-reset]").await;
+    page.is_accessible("removing somebody's second factor in Arabic").await;
+    page.press("#sure").await;
+    page.sees("main li:not(:has(button[id^=factor-reset]))").await;
+    page.press("button[id^=roles]").await;
+    page.press("input[name=reception]").await;
+    page.sees("input[name=reception]:checked").await;
+    page.is_accessible("changing roles in Arabic").await;
+    page.press("#roles-save").await;
+    page.sees("main li:not(:has(fieldset))").await;
+    let there = world.node.sign_in(&world.a, "patient5@test.example", Face::Admin).await;
+    there.get("/api/v1/me").await.ok::<serde_json::Value>();
 }

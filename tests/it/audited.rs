@@ -68,6 +68,10 @@ const MATRIX: &[(&str, &str)] = &[
     ("RenewBackupCodes", "factor.codes"),
     ("DisableMfa", "factor.disable"),
     ("ResetMfa", "factor.reset"),
+    ("ListDuplicates", "people.duplicates"),
+    ("MergePeople", "person.merge"),
+    ("UnmergePerson", "person.unmerge"),
+    ("TellApart", "person.distinct"),
     ("RotateKeys", "keys.rotate"),
     ("Logout", "session.sign_out"),
 ];
@@ -165,6 +169,7 @@ impl Day {
             }
             "GetMfa" | "SetUpMfa" | "EnableMfa" | "VerifyMfa" | "RenewBackupCodes" | "DisableMfa"
             | "ResetMfa" => self.factor(name).await,
+            "ListDuplicates" | "MergePeople" | "UnmergePerson" | "TellApart" => self.twice(name).await,
             "RotateKeys" => self.admin.post("/api/v1/keys/rotate", &Value::Null).await,
             unknown => panic!("{unknown} is not made"),
         }
@@ -260,6 +265,27 @@ impl Day {
             "ResetMfa" => {
                 let patient = self.world.a.patients[0];
                 self.admin.delete(&format!("/api/v1/admin/users/{patient}/mfa")).await
+            }
+            unknown => panic!("{unknown} is not made"),
+        }
+    }
+
+    /// What is done about patients who are there twice.
+    async fn twice(&self, name: &str) -> Answer {
+        let users = "/api/v1/admin/users";
+        let (one, other) = (self.world.a.patients[20], self.world.a.patients[21]);
+        match name {
+            "ListDuplicates" => self.admin.get(&format!("{users}/duplicates")).await,
+            "MergePeople" => {
+                let body = json!({ "other_id": other, "version": 1, "other_version": 1 });
+                self.admin.post(&format!("{users}/{one}/merge"), &body).await
+            }
+            "UnmergePerson" => {
+                self.admin.post(&format!("{users}/{other}/unmerge"), &json!({ "version": 2 })).await
+            }
+            "TellApart" => {
+                let body = json!({ "other_id": other });
+                self.admin.post(&format!("{users}/{one}/distinct"), &body).await
             }
             unknown => panic!("{unknown} is not made"),
         }

@@ -60,6 +60,10 @@ const MATRIX: &[(&str, &str)] = &[
     ("DisableMfa", "1++++++3+"),
     ("RenewBackupCodes", "1++++++3+"),
     ("ResetMfa", "133333+33"),
+    ("ListDuplicates", "13333++33"),
+    ("MergePeople", "13333++33"),
+    ("UnmergePerson", "13333++33"),
+    ("TellApart", "13333++33"),
     ("RotateKeys", "133333+33"),
     ("Register", "+++++++++"),
     ("ResendCode", "+++++++++"),
@@ -138,7 +142,8 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "StepTicket" | "CancelTicket" => &[&ticket],
         "GetLinkedTicket" => &[things.ticket["link"].as_str().unwrap()],
         "SignNote" | "EndSession" | "ChangeDevice" => &[&note],
-        "ReinvitePerson" | "SetStanding" | "SetRoles" | "ResetMfa" => &[&patient.to_string()],
+        "ReinvitePerson" | "SetStanding" | "SetRoles" | "ResetMfa" | "MergePeople" | "UnmergePerson"
+        | "TellApart" => &[&patient.to_string()],
         "SaveNote" => &[&NoteId::new(Timestamp::from_ms(1), rand::random()).to_string()],
         _ => &[],
     };
@@ -170,6 +175,9 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         }
         "ChangeDevice" => json!({ "order": "wipe", "version": 1 }),
         "SetStanding" => json!({ "standing": "suspended", "why": "x", "version": 999 }),
+        "MergePeople" => json!({ "other_id": world.a.patients[9], "version": 999, "other_version": 999 }),
+        "UnmergePerson" => json!({ "version": 999 }),
+        "TellApart" => json!({ "other_id": world.a.patients[9] }),
         "SetRoles" => json!({ "roles": ["patient"], "version": 999 }),
         "AcceptInvitation" => {
             json!({ "invitation_id": note, "secret": "x", "password": "kettle-42-violin" })

@@ -33,7 +33,7 @@ fn login(email: &str) -> Value {
 }
 
 /// Switches the factor of somebody on; the app and the backup codes.
-async fn switch_on(world: &World, who: &Client) -> (Totp, Value) {
+pub async fn switch_on(world: &World, who: &Client) -> (Totp, Value) {
     let setup: Value = who.post(&format!("{MFA}/setup"), &json!({ "password": PASSWORD })).await.ok();
     let app = app(&setup);
     let code = app.generate(world.seconds()).to_string();

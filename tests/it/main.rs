@@ -12,6 +12,7 @@ mod devices;
 mod faces;
 mod factor;
 mod line;
+mod merge;
 mod messages;
 mod nodes;
 mod origins;

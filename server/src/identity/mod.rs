@@ -2,10 +2,12 @@
 
 pub mod accounts;
 mod attempts;
+mod checks;
 mod code;
 pub mod contact;
 pub mod devices;
 mod factor;
+pub mod merge;
 mod ops;
 mod own;
 mod people;
@@ -16,6 +18,7 @@ pub mod store;
 mod subjects;
 mod token;
 
+pub use checks::Checks;
 pub use devices::DeviceCodeMake;
 pub use ops::{Refresh, Refreshed, SignIn, SignOut};
 pub use people::{PeopleAdd, Person};

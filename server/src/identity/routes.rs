@@ -52,6 +52,7 @@ pub fn routes() -> Router<Arc<App>> {
         .merge(super::accounts::routes())
         .merge(devices::routes())
         .merge(super::factor::routes())
+        .merge(super::merge::routes())
         .merge(super::own::routes())
 }
 
@@ -69,8 +70,7 @@ pub fn password_hash(password: &str) -> Result<String, Fault> {
 /// # Errors
 /// [`Code::Internal`], [`Code::Overloaded`].
 pub(super) async fn password_hashed(app: &App, password: String) -> Result<String, Fault> {
-    let _slot = app.checks.clone().acquire_owned().await.map_err(|_| Code::Overloaded)?;
-    tokio::task::spawn_blocking(move || password_hash(&password)).await.map_err(|_| Code::Internal)?
+    app.checks.run(move || password_hash(&password)).await?
 }
 
 /// What is counted of every try of a code or password from an address.
@@ -94,14 +94,12 @@ pub(super) fn by_account(app: &App, caller: &Caller, contact: &Contact) -> Vec<T
 }
 
 pub(super) async fn password_fits(app: &App, password: String, hash: Option<String>) -> Result<bool, Fault> {
-    let _slot = app.checks.clone().acquire_owned().await.map_err(|_| Code::Overloaded)?;
     let known = hash.is_some();
     let check = move || {
         let hash = hash.as_deref().unwrap_or(NOBODY);
         Argon2::default().verify_password(password.as_bytes(), hash).is_ok()
     };
-    let fits = tokio::task::spawn_blocking(check).await.map_err(|_| Code::Internal)?;
-    Ok(fits && known)
+    Ok(app.checks.run(check).await? && known)
 }
 
 /// The roles that a face serves, highest first.
@@ -138,6 +136,7 @@ async fn login(
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let contact = signs_in_with(&request.email);
     let (tries, failures) = (by_address(&app, &caller), by_account(&app, &caller, &contact));
+    let turn = app.checks.turn().await?;
     let account = {
         let mut conn = app.core.read().await?;
         for limited in [&tries, &failures] {
@@ -151,6 +150,7 @@ async fn login(
     };
     let hash = account.as_ref().and_then(|account| account.password.clone());
     let fits = password_fits(&app, request.password.clone(), hash).await?;
+    drop(turn);
     let role = account.as_ref().and_then(|account| role_of(account, &request));
     let passed = fits && role.is_some() && account.as_ref().is_some_and(|account| !account.suspended);
     let role = role.or(request.role).unwrap_or(Role::Patient);

@@ -145,9 +145,10 @@ struct PersonRow {
     password: Option<String>,
     suspended_at_ms: Option<i64>,
     deleted_at_ms: Option<i64>,
+    merged_into: Option<String>,
 }
 
-const PERSON: &str = "select id, name, email, phone, language, password, suspended_at_ms, deleted_at_ms from person where clinic_id = $1";
+const PERSON: &str = "select id, name, email, phone, language, password, suspended_at_ms, deleted_at_ms, merged_into from person where clinic_id = $1";
 
 /// The account of an e-mail address in lower case.
 ///
@@ -256,7 +257,7 @@ async fn account(conn: &mut Conn, row: Option<PersonRow>) -> sqlx::Result<Option
         phone: row.phone,
         language: row.language,
         password: row.password,
-        suspended: row.suspended_at_ms.is_some() || row.deleted_at_ms.is_some(),
+        suspended: row.suspended_at_ms.is_some() || row.deleted_at_ms.is_some() || row.merged_into.is_some(),
         roles: roles.iter().filter_map(|role| Role::from_text(role)).collect(),
         branches: branches.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>()?,
     }))

@@ -22,6 +22,8 @@ pub enum Template {
     FactorOn,
     /// The second factor was taken off.
     FactorOff,
+    /// The account was merged into another of the same person.
+    AccountMerged,
 }
 
 impl Template {
@@ -35,6 +37,7 @@ impl Template {
         Self::Invitation,
         Self::FactorOn,
         Self::FactorOff,
+        Self::AccountMerged,
     ];
 
     /// As it stands in the database.
@@ -49,6 +52,7 @@ impl Template {
             Self::Invitation => "invitation",
             Self::FactorOn => "factor_on",
             Self::FactorOff => "factor_off",
+            Self::AccountMerged => "account_merged",
         }
     }
 

@@ -227,7 +227,7 @@ pub async fn history_list(
     limit: i64,
 ) -> sqlx::Result<Vec<Ticket>> {
     let sql = AssertSqlSafe(format!(
-        "select {COLUMNS} where t.patient_id = $1 and t.active = 0 and t.id < $2 order by t.id desc limit $3"
+        "select {COLUMNS} where t.patient_id in (select m.id from person m where m.id = $1 or m.merged_into = $1) and t.active = 0 and t.id < $2 order by t.id desc limit $3"
     ));
     let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
     let rows: Vec<TicketRow> = on!(conn, |c| sqlx::query_as(sql)

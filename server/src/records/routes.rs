@@ -19,6 +19,7 @@ use super::{Save, Sign, store};
 use crate::{
     app::App,
     http::{Asked, Caller, Query, Reply},
+    identity::{merge::merged_ids, store::subject_keys},
     writer::{Entry, Noted, Once},
 };
 
@@ -37,16 +38,21 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, Query(of): Query<Note
     let resource = Resource::default().of(Some(of.patient_id)).right(true);
     let grant = may(&caller.actor, Action::ChartRead, &resource)?;
     let author = person.filter(|_| grant.reach() == Reach::Right);
-    let patient = app.core.subjects.patient(&app.core, clinic, of.patient_id).await?;
-    let rows = {
+    app.core.subjects.patient(&app.core, clinic, of.patient_id).await?;
+    // Each note is sealed to the patient that it was written for, merged or not.
+    let (rows, keys) = {
         let mut conn = app.core.read().await?;
-        let rows = store::note_list(&mut conn, clinic, of.patient_id, author).await;
-        rows.map_err(|error| app.core.broken(&error))?
+        let broken = |error: sqlx::Error| app.core.broken(&error);
+        let patients = merged_ids(&mut conn, clinic, of.patient_id).await.map_err(broken)?;
+        let rows = store::note_list(&mut conn, clinic, &patients, author).await.map_err(broken)?;
+        let ids: Vec<String> = patients.iter().map(ToString::to_string).collect();
+        (rows, subject_keys(&mut conn, &app.core.keys.root, clinic, &ids).await.map_err(broken)?)
     };
     let entry = Entry::new("note.read", format!("person:{}", of.patient_id)).patient(Some(of.patient_id));
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     let seen = |row: &store::Sealed| author.is_some() || row.note.state == NoteState::Signed;
-    let items = rows.into_iter().filter(seen).map(|row| row.open(clinic, &patient.key)).collect();
+    let open = |row: store::Sealed| keys.get(&row.note.patient_id.0).map(|key| row.open(clinic, key));
+    let items = rows.into_iter().filter(seen).filter_map(open).collect();
     Ok(Json(Page { items, next: None }))
 }
 

@@ -91,23 +91,29 @@ pub async fn note_by_id(conn: &mut Conn, clinic: ClinicId, id: NoteId) -> sqlx::
     row.map(NoteRow::sealed).transpose()
 }
 
-/// The notes of a patient, newest first; only those of an author where one is named.
+/// The notes of patients, newest first; only those of an author where one is named.
 ///
 /// # Errors
 /// The driver's.
 pub async fn note_list(
     conn: &mut Conn,
     clinic: ClinicId,
-    patient: PersonId,
+    patients: &[PersonId],
     author: Option<PersonId>,
 ) -> sqlx::Result<Vec<Sealed>> {
-    let sql = AssertSqlSafe(format!("{NOTES} and n.patient_id = $2 order by n.id desc limit 200"));
-    let rows: Vec<NoteRow> = on!(conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
-        .bind(patient.to_string())
-        .fetch_all(c)
-        .await?);
-    let notes: Vec<Sealed> = rows.into_iter().map(NoteRow::sealed).collect::<sqlx::Result<_>>()?;
+    let mut notes = Vec::new();
+    for patient in patients {
+        let sql = AssertSqlSafe(format!("{NOTES} and n.patient_id = $2 order by n.id desc limit 200"));
+        let rows: Vec<NoteRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
+            .bind(clinic.to_string())
+            .bind(patient.to_string())
+            .fetch_all(c)
+            .await?);
+        for row in rows {
+            notes.push(row.sealed()?);
+        }
+    }
+    notes.sort_by_key(|row| std::cmp::Reverse(row.note.id));
     let mine = |note: &Sealed| author.is_none_or(|author| note.note.author_id == author);
     Ok(notes.into_iter().filter(mine).collect())
 }

@@ -128,7 +128,7 @@ impl Part<'_> {
         may(self.actor, Action::ChartRead, &Resource::default().of(Some(patient)).right(true))?;
         let subject = self.core.subjects.patient(self.core, self.clinic.id, patient).await?;
         let mut conn = self.core.read().await?;
-        let notes = crate::records::store::note_list(&mut conn, self.clinic.id, patient, author).await;
+        let notes = crate::records::store::note_list(&mut conn, self.clinic.id, &[patient], author).await;
         let notes = notes.map_err(|error| self.broken(&error))?.into_iter();
         let rows = notes.map(|row| row.open(self.clinic.id, &subject.key));
         let bucket = Bucket::Chart(patient);

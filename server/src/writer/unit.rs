@@ -35,6 +35,8 @@ pub enum Entity {
     Note,
     /// A session that ended.
     Session,
+    /// A person who was merged, or taken apart.
+    Person,
     /// A device.
     Device,
     /// What tokens are signed with.
@@ -54,6 +56,7 @@ impl Entity {
             Self::Queue => "queue",
             Self::Note => "note",
             Self::Session => "session",
+            Self::Person => "person",
             Self::Device => "device",
             Self::Signing => "signing",
             Self::Catalogue => "catalogue",

@@ -45,6 +45,8 @@ pub enum Action {
     DeviceManage,
     /// See, invite, suspend, promote and remove people, end their sessions.
     PeopleManage,
+    /// See patients who are probably there twice, merge them, take it back.
+    PatientMerge,
     /// Replace the keys that tokens are signed with.
     KeysManage,
     /// See oneself and one's sessions.
@@ -76,6 +78,7 @@ impl Action {
         Self::MessagesRead,
         Self::DeviceManage,
         Self::PeopleManage,
+        Self::PatientMerge,
         Self::KeysManage,
         Self::SelfRead,
         Self::SelfChange,
@@ -175,7 +178,8 @@ const fn desk(action: Action) -> Option<Reach> {
         | Action::TicketMove
         | Action::TicketPrioritise
         | Action::QueueControl
-        | Action::QueueStatsRead => Some(Reach::Branch),
+        | Action::QueueStatsRead
+        | Action::PatientMerge => Some(Reach::Branch),
         Action::SelfRead | Action::SelfChange => Some(Reach::Clinic),
         _ => None,
     }
@@ -201,6 +205,7 @@ const fn admin(action: Action) -> Option<Reach> {
         | Action::MessagesRead
         | Action::DeviceManage
         | Action::PeopleManage
+        | Action::PatientMerge
         | Action::KeysManage
         | Action::SelfRead
         | Action::SelfChange => Some(Reach::Clinic),

@@ -111,6 +111,12 @@ codes! {
     PasswordWeak = 422, "This password is easily guessed. Choose a longer one, or several words.", "كلمة المرور هذه سهلة التخمين. اختر كلمة أطول أو عدة كلمات.";
     /// Somebody with this address is there already.
     AccountExists = 409, "Somebody with this address is there already.", "يوجد شخص بهذا العنوان بالفعل.";
+    /// One of the two was merged or removed already, or has others merged into them; `present` shows whom.
+    PersonMerged = 409, "One of the two records was merged or removed already.", "أحد السجلين دُمج أو حُذف بالفعل.";
+    /// Who would be merged has a place in a queue.
+    PatientWaits = 409, "This patient is waiting at the moment. Merge the records after the visit.", "هذا المريض في الانتظار حاليًا. ادمج السجلين بعد الزيارة.";
+    /// Only the other of the two can sign in: they have to be the one who stays.
+    MergeOther = 422, "Keep the record of the two that can sign in.", "احتفظ بالسجل الذي يمكنه تسجيل الدخول.";
     /// The clinic would have no administrator left.
     LastAdmin = 422, "The clinic needs at least one administrator.", "تحتاج العيادة إلى مسؤول واحد على الأقل.";
     /// The device was removed by an administrator: it forgets everything, and does not come back.

@@ -4,6 +4,7 @@ mod contact;
 mod device;
 mod factor;
 mod limits;
+mod merge;
 mod people;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ pub use factor::{
     MfaVerifyRequest, MfaView,
 };
 pub use limits::{Attempts, Limit};
+pub use merge::{DistinctRequest, Duplicate, Likeness, MergeRequest, UnmergeRequest};
 pub use people::{
     AcceptRequest, Accepted, InviteRequest, PasswordRequest, PeopleQuery, PersonView, ProfileRequest,
     RolesRequest, SessionView, Standing, StandingRequest,

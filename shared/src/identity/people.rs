@@ -47,6 +47,14 @@ pub struct PersonView {
     pub why: Option<String>,
     /// Whether they have an invitation that they have not taken yet.
     pub invited: bool,
+    /// Who they are now, where they were merged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<PersonId>,
+    /// The day of birth, `1980-01-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<String>,
+    /// Whether their sign-in has a second step.
+    pub has_factor: bool,
     /// When they were added.
     pub created_at: Timestamp,
     /// Grows by one with every change.

@@ -26,6 +26,8 @@ pub enum Tab {
     Activity,
     /// Everyone.
     People,
+    /// Patients who are there twice.
+    Duplicates,
     /// Workstations, consoles, kiosks, boards.
     Devices,
     /// The audit log.
@@ -33,13 +35,15 @@ pub enum Tab {
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [Self::Queue, Self::Activity, Self::People, Self::Devices, Self::Audit];
+    const ALL: [Self; 6] =
+        [Self::Queue, Self::Activity, Self::People, Self::Duplicates, Self::Devices, Self::Audit];
 
     const fn key(self) -> &'static str {
         match self {
             Self::Queue => "tab-queue",
             Self::Activity => "tab-activity",
             Self::People => "tab-people",
+            Self::Duplicates => "tab-duplicates",
             Self::Devices => "tab-devices",
             Self::Audit => "tab-audit",
         }
@@ -48,7 +52,7 @@ impl Tab {
     /// Whether a role has something to do there.
     const fn serves(self, role: Role) -> bool {
         match self {
-            Self::Queue => true,
+            Self::Queue | Self::Duplicates => true,
             Self::People | Self::Devices => matches!(role, Role::Admin | Role::Manager),
             Self::Activity | Self::Audit => matches!(role, Role::Admin),
         }
@@ -56,7 +60,7 @@ impl Tab {
 
     /// Whether it is of the other half.
     const fn is_managing(self) -> bool {
-        matches!(self, Self::People | Self::Devices | Self::Audit)
+        matches!(self, Self::People | Self::Duplicates | Self::Devices | Self::Audit)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod devices;
+mod duplicates;
 mod people;
 
 use medlane_shared::identity::{Face, Me};
@@ -29,6 +30,7 @@ fn manage(props: &ManageProps) -> Html {
             { match *tab {
                 Tab::Audit => html! { <audit::AuditLog /> },
                 Tab::Devices => html! { <devices::Devices me={me.clone()} /> },
+                Tab::Duplicates => html! { <duplicates::Duplicates /> },
                 _ => html! { <people::People me={me.clone()} /> },
             } }
         </Page>

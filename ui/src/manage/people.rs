@@ -2,9 +2,11 @@
 
 use medlane_shared::{
     access::Role,
-    api::{InvitePerson, ListPeople, ReinvitePerson, SetStanding},
+    api::{InvitePerson, ListPeople, ReinvitePerson, ResetMfa, SetRoles, SetStanding, UnmergePerson},
     fault::Fault,
-    identity::{InviteRequest, Me, PeopleQuery, PersonView, Standing, StandingRequest},
+    identity::{
+        InviteRequest, Me, PeopleQuery, PersonView, RolesRequest, Standing, StandingRequest, UnmergeRequest,
+    },
     ids::PersonId,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -35,6 +37,8 @@ enum Asking {
     Nothing,
     Invite { name: String, email: String, role: Role },
     Why { person: PersonId, standing: Standing, why: String },
+    Roles { person: PersonId, roles: Vec<Role> },
+    Factor { person: PersonId },
 }
 
 /// What can be done.
@@ -44,6 +48,9 @@ enum Doing {
     Invite,
     Reinvite(PersonId),
     Stand(PersonId, Standing),
+    Promote(PersonId),
+    Factor(PersonId),
+    Unmerge(PersonId),
 }
 
 /// Everyone, newest first, a page at a time.
@@ -54,13 +61,22 @@ pub fn people(props: &PeopleProps) -> Html {
     let (list, next) = (use_state(|| None::<Vec<PersonView>>), use_state(|| None::<String>));
     let (q, fault) = (use_state(String::new), use_state(|| None::<Fault>));
     let asking = use_state(|| Asking::Nothing);
+    // What was asked last: an answer to what was asked before may come later, and is not shown.
+    let asked = use_mut_ref(|| 0_u32);
     let load = {
         let (list, next, fault) = (list.clone(), next.clone(), fault.clone());
         Callback::from(move |(before, cursor, q): (Vec<PersonView>, Option<String>, String)| {
             let (list, next, fault) = (list.clone(), next.clone(), fault.clone());
+            *asked.borrow_mut() += 1;
+            let (asked, turn) = (asked.clone(), *asked.borrow());
             spawn_local(async move {
                 let q = Some(q.trim().to_owned()).filter(|q| !q.is_empty());
-                match call::<ListPeople>(&[], &PeopleQuery { q, cursor, ..PeopleQuery::default() }).await {
+                let found =
+                    call::<ListPeople>(&[], &PeopleQuery { q, cursor, ..PeopleQuery::default() }).await;
+                if *asked.borrow() != turn {
+                    return;
+                }
+                match found {
                     Ok(page) => {
                         list.set(Some([before, page.items].concat()));
                         next.set(page.next);
@@ -102,7 +118,15 @@ pub fn people(props: &PeopleProps) -> Html {
                     Change::Stand(id, StandingRequest { standing, why, version: version(id) })
                 }
                 (Doing::Reinvite(id), _) => Change::Reinvite(id),
-                (Doing::Invite, _) => return,
+                (Doing::Promote(id), Asking::Roles { roles, .. }) => {
+                    let held = people.iter().find(|one| one.id == id).map(|one| one.branches.clone());
+                    let branches = held.filter(|held| !held.is_empty());
+                    let branches = branches.unwrap_or_else(|| branch.into_iter().collect());
+                    Change::Promote(id, RolesRequest { roles, branches, version: version(id) })
+                }
+                (Doing::Factor(id), _) => Change::Factor(id),
+                (Doing::Unmerge(id), _) => Change::Unmerge(id, UnmergeRequest { version: version(id) }),
+                (Doing::Invite | Doing::Promote(_), _) => return,
             };
             let (asking, fault, load, q) = (asking.clone(), fault.clone(), load.clone(), q.clone());
             spawn_local(async move {
@@ -110,6 +134,9 @@ pub fn people(props: &PeopleProps) -> Html {
                     Change::Invite(request) => call::<InvitePerson>(&[], &request).await,
                     Change::Stand(id, request) => call::<SetStanding>(&[&id.to_string()], &request).await,
                     Change::Reinvite(id) => call::<ReinvitePerson>(&[&id.to_string()], &()).await,
+                    Change::Promote(id, request) => call::<SetRoles>(&[&id.to_string()], &request).await,
+                    Change::Factor(id) => call::<ResetMfa>(&[&id.to_string()], &()).await,
+                    Change::Unmerge(id, request) => call::<UnmergePerson>(&[&id.to_string()], &request).await,
                 };
                 match done {
                     Ok(_) => {
@@ -142,7 +169,7 @@ pub fn people(props: &PeopleProps) -> Html {
                 Some(people) if people.is_empty() => empty(words.say("nothing-found"), words.say("people-hint")),
                 Some(people) => html! {
                     <ul class="divide-y divide-base-300">
-                        { for people.iter().map(|person| row(words, person, props.me.person_id == Some(person.id), &asking, &act)) }
+                        { for people.iter().map(|person| row(words, person, &props.me, &asking, &act)) }
                     </ul>
                 },
             } }
@@ -156,6 +183,9 @@ enum Change {
     Invite(InviteRequest),
     Reinvite(PersonId),
     Stand(PersonId, StandingRequest),
+    Promote(PersonId, RolesRequest),
+    Factor(PersonId),
+    Unmerge(PersonId, UnmergeRequest),
 }
 
 /// Asks whom to invite.
@@ -208,8 +238,9 @@ fn invite_form(
 }
 
 /// Somebody, and what can be done. What takes a right away asks why.
-fn row(words: Words, person: &PersonView, is_self: bool, asking: &Asking, act: &Callback<Doing>) -> Html {
-    let id = person.id;
+fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callback<Doing>) -> Html {
+    let (id, is_self) = (person.id, me.person_id == Some(person.id));
+    let may_promote = me.role == Role::Admin && person.standing == Standing::Active;
     let ask = |standing: Standing| {
         act.reform(move |()| Doing::Ask(Asking::Why { person: id, standing, why: String::new() }))
     };
@@ -231,9 +262,17 @@ fn row(words: Words, person: &PersonView, is_self: bool, asking: &Asking, act: &
                     <p class="page-start truncate text-sm text-base-content/70"><bdi>{ person.email.clone().or(person.phone.clone()).unwrap_or_default() }</bdi>{ " · " }{ roles.join(", ") }</p>
                     if let Some(why) = &person.why { <p class="text-sm" dir="auto">{ why }</p> }
                 </div>
+                if person.merged_into.is_some() {
+                    <span class="badge badge-ghost">{ words.say("merged-into") }</span>
+                    { button("duplicates-back", Kind::Plain, act.reform(move |()| Doing::Unmerge(id))) }
+                }
                 if person.invited { <span class="badge badge-info badge-soft">{ words.say("invited") }</span> }
                 if let Some((tone, key, _)) = tone { <span class={classes!("badge", "badge-soft", tone)}>{ words.say(key) }</span> }
-                if !is_self {
+                if !is_self && person.merged_into.is_none() {
+                    if person.has_factor { { button("factor-reset", Kind::Ghost, act.reform(move |()| Doing::Ask(Asking::Factor { person: id }))) } }
+                    if may_promote {
+                        { button("roles", Kind::Ghost, { let roles = person.roles.clone(); act.reform(move |()| Doing::Ask(Asking::Roles { person: id, roles: roles.clone() })) }) }
+                    }
                     if person.invited && tone.is_none() { { button("invite-again", Kind::Plain, act.reform(move |()| Doing::Reinvite(id))) } }
                     if tone.is_none() {
                         { button("suspend", Kind::Plain, ask(Standing::Suspended)) }
@@ -243,12 +282,45 @@ fn row(words: Words, person: &PersonView, is_self: bool, asking: &Asking, act: &
                     if person.standing != Standing::Deleted { { button("remove", Kind::Ghost, ask(Standing::Deleted)) } }
                 }
             </div>
-            if let Asking::Why { person: of, standing, why } = asking {
-                if *of == id {
-                    { why_form(words, id, *standing, why, act) }
-                }
-            }
+            { match asking {
+                Asking::Why { person: of, standing, why } if *of == id => why_form(words, id, *standing, why, act),
+                Asking::Roles { person: of, roles } if *of == id => roles_form(words, id, roles, act),
+                Asking::Factor { person: of } if *of == id => html! {
+                    <div class="flex flex-wrap items-center gap-3 rounded-box bg-base-200 p-4">
+                        <p class="min-w-60 flex-1">{ words.say("factor-reset-sure") }</p>
+                        <Button kind={Kind::Danger} id="sure" onclick={act.reform(move |()| Doing::Factor(id))}>{ words.say("factor-reset") }</Button>
+                        <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
+                    </div>
+                },
+                _ => html! {},
+            } }
         </li>
+    }
+}
+
+/// Asks what somebody shall hold.
+fn roles_form(words: Words, person: PersonId, held: &[Role], act: &Callback<Doing>) -> Html {
+    let all = [Role::Patient, Role::Reception, Role::Doctor, Role::Manager, Role::Admin];
+    html! {
+        <fieldset class="flex flex-wrap items-center gap-4 rounded-box bg-base-200 p-4">
+            <legend class="sr-only">{ words.say("roles") }</legend>
+            { for all.into_iter().map(|role| {
+                let has = held.contains(&role);
+                let mut next: Vec<Role> = held.iter().copied().filter(|other| *other != role).collect();
+                if !has {
+                    next.push(role);
+                }
+                let onchange = act.reform(move |_: Event| Doing::Ask(Asking::Roles { person, roles: next.clone() }));
+                html! {
+                    <label key={role.text()} class="flex items-center gap-2">
+                        <input type="checkbox" class="checkbox" name={role.text()} checked={has} {onchange} />{ words.say(&role_key(role)) }
+                    </label>
+                }
+            }) }
+            <span class="flex-1"></span>
+            <Button kind={Kind::Primary} id="roles-save" disabled={held.is_empty()} onclick={act.reform(move |()| Doing::Promote(person))}>{ words.say("save") }</Button>
+            <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
+        </fieldset>
     }
 }
 

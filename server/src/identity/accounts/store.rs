@@ -11,7 +11,7 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
-    db::{Conn, Value, insert_rows, on, parse},
+    db::{Conn, Value, insert_rows, on, parse, parse_some},
     writer::store::in_list,
 };
 
@@ -25,13 +25,18 @@ struct PersonRow {
     suspended_at_ms: Option<i64>,
     deleted_at_ms: Option<i64>,
     standing_why: Option<String>,
+    merged_into: Option<String>,
+    birth_date: Option<String>,
+    has_factor: i64,
     created_at_ms: i64,
     version: i64,
 }
 
 const PEOPLE: &str = "select p.id, p.name, p.email, p.phone, \
     cast(case when p.password is null then 0 else 1 end as bigint) as has_password, \
-    p.suspended_at_ms, p.deleted_at_ms, p.standing_why, p.created_at_ms, p.version \
+    p.suspended_at_ms, p.deleted_at_ms, p.standing_why, p.merged_into, p.birth_date, \
+    cast((select count(*) from factor f where f.person_id = p.id and f.enabled_at_ms is not null) as bigint) \
+    as has_factor, p.created_at_ms, p.version \
     from person p where p.clinic_id = $1";
 
 /// What of a person's kind is listed.
@@ -120,6 +125,9 @@ async fn views(conn: &mut Conn, rows: Vec<PersonRow>) -> sqlx::Result<Vec<Person
                 branches: branches.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>()?,
                 standing,
                 why: row.standing_why,
+                merged_into: parse_some(row.merged_into.as_deref())?,
+                birth_date: row.birth_date,
+                has_factor: row.has_factor > 0,
                 created_at: Timestamp::from_ms(row.created_at_ms),
                 version: row.version,
             })

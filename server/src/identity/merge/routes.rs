@@ -1,0 +1,107 @@
+//! Duplicates over REST.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::{get, post},
+};
+use medlane_shared::{
+    clinic::Page,
+    fault::{Code, Fault},
+    identity::{DistinctRequest, Duplicate, MergeRequest, PersonView, UnmergeRequest},
+    ids::PersonId,
+};
+
+use super::{
+    likeness::{Traits, likeness},
+    ops::{Distinct, Merge, Unmerge, allowed},
+    store,
+};
+use crate::{
+    app::App,
+    http::{Asked, Caller, Reply},
+    identity::accounts::store::person_by_id,
+    writer::{Entry, Noted, Once},
+};
+
+/// Pairs that are shown at once: those that are surest.
+const SHOWN: usize = 50;
+
+/// The part's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/admin/users/duplicates", get(list))
+        .route("/api/v1/admin/users/{id}/merge", post(merge))
+        .route("/api/v1/admin/users/{id}/unmerge", post(unmerge))
+        .route("/api/v1/admin/users/{id}/distinct", post(distinct))
+}
+
+async fn person(app: &App, caller: &Caller, id: PersonId) -> Result<PersonView, Fault> {
+    let person = person_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
+    person.map_err(|error| app.core.broken(&error))?.ok_or_else(|| Code::NotFound.into())
+}
+
+async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Duplicate>> {
+    allowed(&caller.actor)?;
+    let clinic = caller.actor.clinic();
+    let pairs = store::pair_list(&mut app.core.read().await?, clinic).await;
+    let pairs = pairs.map_err(|error| app.core.broken(&error))?;
+    let mut found: Vec<(PersonId, PersonId, Vec<_>, u8)> = pairs
+        .iter()
+        .filter_map(|pair| {
+            let a = Traits {
+                name: &pair.a_name,
+                birth_date: pair.a_birth.as_deref(),
+                phone: pair.a_phone.as_deref(),
+            };
+            let b = Traits {
+                name: &pair.b_name,
+                birth_date: pair.b_birth.as_deref(),
+                phone: pair.b_phone.as_deref(),
+            };
+            let (alike, score) = likeness(&a, &b)?;
+            Some((pair.a_id.parse().ok()?, pair.b_id.parse().ok()?, alike, score))
+        })
+        .collect();
+    found.sort_by(|one, other| other.3.cmp(&one.3).then(other.1.cmp(&one.1)));
+    let mut items = Vec::new();
+    for (first, second, alike, score) in found.into_iter().take(SHOWN) {
+        let (first, second) = (person(&app, &caller, first).await?, person(&app, &caller, second).await?);
+        items.push(Duplicate { first, second, alike, score });
+    }
+    let entry = Entry::new("people.duplicates", format!("clinic:{clinic}"));
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    Ok(Json(Page { items, next: None }))
+}
+
+async fn merge(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<PersonId>,
+    Asked { body: request, once }: Asked<MergeRequest>,
+) -> Reply<PersonView> {
+    let id = app.writer.run(caller.by(once), Merge { id, request }).await?;
+    Ok(Json(person(&app, &caller, id).await?))
+}
+
+async fn unmerge(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<PersonId>,
+    Asked { body: request, once }: Asked<UnmergeRequest>,
+) -> Reply<PersonView> {
+    let id = app.writer.run(caller.by(once), Unmerge { id, version: request.version }).await?;
+    Ok(Json(person(&app, &caller, id).await?))
+}
+
+async fn distinct(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<PersonId>,
+    Asked { body: request, once }: Asked<DistinctRequest>,
+) -> Reply<()> {
+    app.writer.run(caller.by(once), Distinct(id, request.other_id)).await?;
+    Ok(Json(()))
+}

@@ -1,0 +1,117 @@
+//! Rows of patients who may be one, and of those who are.
+
+use medlane_shared::{
+    ids::{ClinicId, PersonId},
+    time::Timestamp,
+};
+use sqlx::FromRow;
+
+use crate::db::{Conn, Value, insert_rows, on, parse};
+
+/// Pairs that are looked at, of each kind.
+const LOOKED_AT: i64 = 5_000;
+
+/// Two patients with something in common.
+#[derive(Debug, FromRow)]
+pub struct Pair {
+    /// Who was there first.
+    pub a_id: String,
+    /// The name.
+    pub a_name: String,
+    /// The day of birth.
+    pub a_birth: Option<String>,
+    /// The number.
+    pub a_phone: Option<String>,
+    /// Who came later.
+    pub b_id: String,
+    /// The name.
+    pub b_name: String,
+    /// The day of birth.
+    pub b_birth: Option<String>,
+    /// The number.
+    pub b_phone: Option<String>,
+}
+
+/// Pairs of patients that share a number, a day of birth or a whole name, and were not told apart.
+///
+/// # Errors
+/// The driver's.
+pub async fn pair_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Pair>> {
+    const HEAD: &str = "select a.id as a_id, a.name as a_name, a.birth_date as a_birth, a.phone as a_phone, \
+        b.id as b_id, b.name as b_name, b.birth_date as b_birth, b.phone as b_phone \
+        from person a join person b on b.clinic_id = a.clinic_id and b.id > a.id and ";
+    const TAIL: &str = " where a.clinic_id = $1 \
+        and a.merged_into is null and b.merged_into is null \
+        and a.deleted_at_ms is null and b.deleted_at_ms is null \
+        and exists (select 1 from person_role r where r.person_id = a.id and r.role = 'patient') \
+        and exists (select 1 from person_role r where r.person_id = b.id and r.role = 'patient') \
+        and not exists (select 1 from person_distinct d where d.first_id = a.id and d.second_id = b.id) \
+        order by b.id desc limit $2";
+    let mut pairs = Vec::new();
+    for alike in ["b.phone = a.phone", "b.birth_date = a.birth_date", "lower(b.name) = lower(a.name)"] {
+        let sql = sqlx::AssertSqlSafe(format!("{HEAD}{alike}{TAIL}"));
+        let found: Vec<Pair> = on!(&mut *conn, |c| sqlx::query_as(sql)
+            .bind(clinic.to_string())
+            .bind(LOOKED_AT)
+            .fetch_all(c)
+            .await?);
+        pairs.extend(found);
+    }
+    pairs.sort_by(|one, other| (&one.a_id, &one.b_id).cmp(&(&other.a_id, &other.b_id)));
+    pairs.dedup_by(|one, other| (&one.a_id, &one.b_id) == (&other.a_id, &other.b_id));
+    Ok(pairs)
+}
+
+/// A patient, and those who were merged into them.
+///
+/// # Errors
+/// The driver's.
+pub async fn merged_ids(conn: &mut Conn, clinic: ClinicId, patient: PersonId) -> sqlx::Result<Vec<PersonId>> {
+    let sql = "select id from person where clinic_id = $1 and merged_into = $2 order by id";
+    let ids: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(patient.to_string())
+        .fetch_all(c)
+        .await?);
+    let mut all = vec![patient];
+    for id in &ids {
+        all.push(parse(id)?);
+    }
+    Ok(all)
+}
+
+/// Marks somebody as merged, or not any more.
+///
+/// # Errors
+/// The driver's.
+pub async fn merge_put(
+    conn: &mut Conn,
+    id: PersonId,
+    into: Option<PersonId>,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = "update person set merged_into = $2, merged_at_ms = $3, version = version + 1 where id = $1";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(id.to_string())
+        .bind(into.map(|into| into.to_string()))
+        .bind(into.map(|_| at.ms()))
+        .execute(c)
+        .await
+        .map(drop))
+}
+
+/// Two people are two; the one who was there first is named first.
+///
+/// # Errors
+/// The driver's.
+pub async fn distinct_put(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    pair: (PersonId, PersonId),
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let (first, second) = if pair.0 < pair.1 { pair } else { (pair.1, pair.0) };
+    let row = vec![Value::text(first), Value::text(second), Value::text(clinic), Value::int(at.ms())];
+    let head = "insert into person_distinct (first_id, second_id, clinic_id, created_at_ms)";
+    insert_rows(conn, head, "on conflict (first_id, second_id) do nothing", vec![row]).await
+}

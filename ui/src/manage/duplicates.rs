@@ -1,0 +1,143 @@
+//! Patients who are probably there twice: merged, or told apart.
+
+use medlane_shared::{
+    api::{ListDuplicates, MergePeople, TellApart, UnmergePerson},
+    fault::Fault,
+    identity::{DistinctRequest, Duplicate, Likeness, MergeRequest, PersonView, UnmergeRequest},
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::{
+    backend::call,
+    i18n::{Words, use_words},
+    kit::{Alert, Button, Card, Kind, empty, skeleton},
+};
+
+/// What can be done.
+#[derive(Clone, PartialEq)]
+enum Doing {
+    Look,
+    /// The first stays, the second is the same.
+    Merge(PersonView, PersonView),
+    Apart(PersonView, PersonView),
+    /// Takes the last merge back.
+    Back(PersonView),
+}
+
+/// Everyone who is probably there twice, the surest first.
+#[component(Duplicates)]
+pub fn duplicates() -> Html {
+    let words = use_words();
+    let (list, fault) = (use_state(|| None::<Vec<Duplicate>>), use_state(|| None::<Fault>));
+    // Who was merged last, and into whom: it can be taken back here at once.
+    let merged = use_state(|| None::<(PersonView, PersonView)>);
+    let act = {
+        let (list, fault, merged) = (list.clone(), fault.clone(), merged.clone());
+        Callback::from(move |doing: Doing| {
+            let (list, fault, merged) = (list.clone(), fault.clone(), merged.clone());
+            spawn_local(async move {
+                let done = match &doing {
+                    Doing::Look => Ok(None),
+                    Doing::Merge(stays, other) => {
+                        let request = MergeRequest {
+                            other_id: other.id,
+                            version: stays.version,
+                            other_version: other.version,
+                        };
+                        // Merged, the other is a version further.
+                        let gone = PersonView { version: other.version + 1, ..other.clone() };
+                        let done = call::<MergePeople>(&[&stays.id.to_string()], &request).await;
+                        done.map(|stays| Some((gone, stays)))
+                    }
+                    Doing::Apart(one, other) => {
+                        let request = DistinctRequest { other_id: other.id };
+                        call::<TellApart>(&[&one.id.to_string()], &request).await.map(|()| None)
+                    }
+                    Doing::Back(other) => {
+                        let request = UnmergeRequest { version: other.version };
+                        call::<UnmergePerson>(&[&other.id.to_string()], &request).await.map(|_| None)
+                    }
+                };
+                let found = match done {
+                    Ok(now) => {
+                        merged.set(now);
+                        call::<ListDuplicates>(&[], &()).await
+                    }
+                    Err(refused) => Err(refused),
+                };
+                match found {
+                    Ok(page) => {
+                        list.set(Some(page.items));
+                        fault.set(None);
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        })
+    };
+    use_effect_with((), {
+        let act = act.clone();
+        move |()| act.emit(Doing::Look)
+    });
+    html! {
+        <Card>
+            <p class="text-base-content/70">{ words.say("duplicates-hint") }</p>
+            <Alert fault={(*fault).clone()} />
+            if let Some((other, stays)) = &*merged {
+                <div role="status" class="alert alert-success alert-soft" id="merged">
+                    <span>{ words.say_with("duplicates-merged", &[("name", stays.name.as_str().into())]) }</span>
+                    <Button class="btn-sm" id="merge-back" onclick={{ let other = other.clone(); act.reform(move |()| Doing::Back(other.clone())) }}>{ words.say("duplicates-back") }</Button>
+                </div>
+            }
+            { match &*list {
+                None if fault.is_some() => html! {},
+                None => skeleton(words),
+                Some(pairs) if pairs.is_empty() => empty(words.say("duplicates-none"), words.say("duplicates-none-hint")),
+                Some(pairs) => html! { <ul class="divide-y divide-base-300">{ for pairs.iter().map(|pair| row(words, pair, &act)) }</ul> },
+            } }
+        </Card>
+    }
+}
+
+fn row(words: Words, pair: &Duplicate, act: &Callback<Doing>) -> Html {
+    let key = |alike: &Likeness| match alike {
+        Likeness::Name => "alike-name",
+        Likeness::BirthDate => "alike-birth",
+        Likeness::Phone => "alike-phone",
+    };
+    let (one, other) = (pair.first.clone(), pair.second.clone());
+    let keep = |stays: &PersonView, other: &PersonView| {
+        let (stays, other) = (stays.clone(), other.clone());
+        act.reform(move |()| Doing::Merge(stays.clone(), other.clone()))
+    };
+    let person = |person: &PersonView, onclick: Callback<()>, id: &str| {
+        html! {
+            <div class="min-w-60 flex-1 space-y-1 rounded-box bg-base-200 p-4">
+                <p class="page-start truncate font-medium" dir="auto">{ &person.name }</p>
+                <p class="text-sm text-base-content/70 tabular-nums" dir="ltr">{ person.birth_date.clone().unwrap_or_default() }</p>
+                <p class="page-start truncate text-sm text-base-content/70"><bdi>{ person.email.clone().unwrap_or_default() }</bdi></p>
+                <p class="page-start text-sm text-base-content/70"><bdi>{ person.phone.clone().unwrap_or_default() }</bdi></p>
+                <p class="text-sm text-base-content/70">{ words.say_with("since", &[("at", words.day(person.created_at).as_str().into())]) }</p>
+                <div class="pt-2"><Button class="btn-sm" id={id.to_owned()} {onclick}>{ words.say("duplicates-keep") }</Button></div>
+            </div>
+        }
+    };
+    let apart = {
+        let (one, other) = (one.clone(), other.clone());
+        act.reform(move |()| Doing::Apart(one.clone(), other.clone()))
+    };
+    html! {
+        <li key={format!("{}{}", one.id, other.id)} class="space-y-3 py-4" data-pair={pair.score.to_string()}>
+            <div class="flex flex-wrap items-center gap-2">
+                { for pair.alike.iter().map(|alike| html! { <span class="badge badge-info badge-soft">{ words.say(key(alike)) }</span> }) }
+                <span class="flex-1"></span>
+                <Button kind={Kind::Ghost} class="btn-sm" id={format!("apart-{}", other.id)} onclick={apart}>{ words.say("duplicates-apart") }</Button>
+            </div>
+            <div class="flex flex-wrap gap-3">
+                { person(&one, keep(&one, &other), &format!("keep-{}", one.id)) }
+                { person(&other, keep(&other, &one), &format!("keep-{}", other.id)) }
+            </div>
+        </li>
+    }
+}
