@@ -48,3 +48,12 @@ create table person_distinct (
   created_at_ms bigint not null,
   primary key (first_id, second_id)
 );
+
+-- Who acts for whom.
+create table guardian (
+  guardian_id text not null references person (id),
+  dependant_id text not null references person (id),
+  created_at_ms bigint not null,
+  ended_at_ms bigint,
+  primary key (guardian_id, dependant_id)
+);

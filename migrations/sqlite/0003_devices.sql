@@ -48,3 +48,12 @@ create table person_distinct (
   created_at_ms integer not null,
   primary key (first_id, second_id)
 ) strict, without rowid;
+
+-- Who acts for whom.
+create table guardian (
+  guardian_id text not null references person (id),
+  dependant_id text not null references person (id),
+  created_at_ms integer not null,
+  ended_at_ms integer,
+  primary key (guardian_id, dependant_id)
+) strict, without rowid;

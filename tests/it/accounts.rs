@@ -124,3 +124,24 @@ async fn an_administrator_changes_roles_and_helps_whoever_lost_their_phone() {
     let there = world.node.sign_in(&world.a, "patient5@test.example", Face::Admin).await;
     there.get("/api/v1/me").await.ok::<serde_json::Value>();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mother_joins_for_her_child() {
+    let world = World::sqlite().await;
+    let page = Browser::open(&format!("{}/account", world.node.base), PHONE, "en").await;
+    page.signs_in("patient0@test.example").await;
+    page.press("#dependant-add").await;
+    page.types("#dependant-name", "Omar bin Salim Al Harthy of a long name").await;
+    page.types("#dependant-born", "05012018").await;
+    page.is_accessible("taking on a dependant").await;
+    page.press("#dependant-save").await;
+    page.sees("[data-dependant^=Omar]").await;
+    let page = Browser::open(&world.node.base, PHONE, "ar").await;
+    page.signs_in("patient0@test.example").await;
+    page.press("#for-whom option:nth-child(2)").await;
+    page.is_accessible("joining for somebody in Arabic").await;
+    page.press("[data-service=GP]").await;
+    page.press("#join").await;
+    assert!(page.says("#whose").await.starts_with("Omar"));
+    page.is_accessible("a child's ticket in Arabic").await;
+}

@@ -54,6 +54,9 @@ const MATRIX: &[(&str, &str)] = &[
     ("EndSession", "session.end"),
     ("EndSessions", "session.end"),
     ("ChangeProfile", "person.profile"),
+    ("AddDependant", "dependant.add"),
+    ("ListDependants", "-"),
+    ("EndDependant", "dependant.end"),
     ("ChangePassword", "password.change"),
     ("ListPeople", "people.read"),
     ("InvitePerson", "person.invite"),
@@ -159,9 +162,8 @@ impl Day {
             "CreateDeviceCode" | "ListDevices" | "ChangeDevice" | "EnrolDevice" | "CheckInDevice"
             | "DeviceWiped" => self.device(name).await,
             "ListMessages" => self.admin.get("/api/v1/messages").await,
-            "ListSessions" | "EndSession" | "EndSessions" | "ChangeProfile" | "ChangePassword" => {
-                self.own(name).await
-            }
+            "ListDependants" | "AddDependant" | "EndDependant" | "ListSessions" | "EndSession"
+            | "EndSessions" | "ChangeProfile" | "ChangePassword" => self.own(name).await,
             "ListPeople" | "InvitePerson" | "ReinvitePerson" | "AcceptInvitation" | "SetRoles"
             | "SetStanding" => self.people(name).await,
             "Register" | "ForgotPassword" | "ResendCode" | "VerifyCode" | "ResetPassword" => {
@@ -225,6 +227,16 @@ impl Day {
                 self.second.delete(&format!("{me}/sessions/{}", other["id"].as_str().unwrap())).await
             }
             "EndSessions" => self.second.delete(&format!("{me}/sessions")).await,
+            "ListDependants" => self.second.get(&format!("{me}/dependants")).await,
+            "AddDependant" => {
+                let body = json!({ "name": "Child", "birth_date": "2015-05-01" });
+                self.second.post(&format!("{me}/dependants"), &body).await
+            }
+            "EndDependant" => {
+                let page: Value = self.second.get(&format!("{me}/dependants")).await.ok();
+                let id = page["items"][0]["id"].as_str().unwrap().to_owned();
+                self.second.delete(&format!("{me}/dependants/{id}")).await
+            }
             "ChangeProfile" => self.second.patch(me, &json!({ "name": "Another" })).await,
             "ChangePassword" => {
                 let body = json!({ "present": PASSWORD, "password": "kettle-42-violin" });

@@ -46,6 +46,9 @@ const MATRIX: &[(&str, &str)] = &[
     ("EndSession", "144444434"),
     ("EndSessions", "1++++++3+"),
     ("ChangeProfile", "1++++++3+"),
+    ("ListDependants", "1++++++3+"),
+    ("AddDependant", "1++333333"),
+    ("EndDependant", "144444434"),
     ("ChangePassword", "1++++++3+"),
     ("ListPeople", "133333+33"),
     ("InvitePerson", "133333+33"),
@@ -141,7 +144,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "ListServices" | "GetBoard" | "ControlQueue" => &[&branch],
         "StepTicket" | "CancelTicket" => &[&ticket],
         "GetLinkedTicket" => &[things.ticket["link"].as_str().unwrap()],
-        "SignNote" | "EndSession" | "ChangeDevice" => &[&note],
+        "SignNote" | "EndSession" | "ChangeDevice" | "EndDependant" => &[&note],
         "ReinvitePerson" | "SetStanding" | "SetRoles" | "ResetMfa" | "MergePeople" | "UnmergePerson"
         | "TellApart" => &[&patient.to_string()],
         "SaveNote" => &[&NoteId::new(Timestamp::from_ms(1), rand::random()).to_string()],
@@ -169,6 +172,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
             let proof = json!({ "device_id": note, "at": Timestamp::from_ms(1), "signature": "x" });
             json!({ "proof": proof, "app_version": "1" })
         }
+        "AddDependant" => json!({ "name": "Child", "birth_date": "2015-05-01" }),
         "ChangePassword" => json!({ "present": "wrong", "password": "kettle-42-violin" }),
         "InvitePerson" => {
             json!({ "name": "N", "email": "staff@test.example", "roles": ["doctor"], "branches": [branch] })

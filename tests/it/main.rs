@@ -8,6 +8,7 @@ mod bad_input;
 mod browser;
 mod crash;
 mod denial;
+mod dependants;
 mod devices;
 mod faces;
 mod factor;

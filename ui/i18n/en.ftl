@@ -294,3 +294,11 @@ since = Here since { $at }
 roles = Roles
 factor-reset = Remove second step
 factor-reset-sure = For somebody who has lost their phone and their backup codes. They are signed out everywhere, and told.
+# Dependants
+dependants = People you look after
+dependants-hint = Children, or whoever cannot do it themselves: you join queues for them, and see their visits. The record shows that it was you.
+dependant-add = Add somebody
+dependant-end-sure = What is theirs stays with the clinic. You no longer act for them.
+birth-date = Day of birth
+for-whom = For whom?
+for-myself = For me

@@ -16,7 +16,7 @@ use std::{
 
 use medlane_shared::{
     fault::{Code, Fault},
-    ids::{ClinicId, DeviceId, SessionId},
+    ids::{ClinicId, DeviceId, PersonId, SessionId},
     sync::Cursor,
 };
 use tokio::sync::{Notify, watch};
@@ -29,7 +29,7 @@ pub use routes::routes;
 use crate::{
     audit::checkpoint::Leaves,
     db::Conn,
-    identity::Signing,
+    identity::{Signing, dependants::Guarded},
     keys::{Root, SubjectKey},
     lock::{read, write},
     queue::{Boards, Effect, LiveQueue},
@@ -55,6 +55,7 @@ pub struct Clinic {
     live: RwLock<LiveQueue>,
     ended: RwLock<HashSet<SessionId>>,
     signing: RwLock<Signing>,
+    guarded: RwLock<Guarded>,
     /// Devices that nobody works at, and why.
     bars: RwLock<HashMap<DeviceId, Code>>,
     moved: watch::Sender<Cursor>,
@@ -76,6 +77,7 @@ impl Clinic {
         let live = crate::queue::store::live_load(conn, root, id, &key).await?;
         let ended = crate::identity::session_store::sessions_ended(conn, id).await?;
         let signing = crate::identity::signing::store::signing_load(conn, id).await?;
+        let guarded = crate::identity::dependants::store::guarded_load(conn, id).await?;
         let bars = crate::identity::devices::store::bar_list(conn, id).await?;
         Ok(Arc::new(Self {
             id,
@@ -89,6 +91,7 @@ impl Clinic {
             live: RwLock::new(live),
             ended: RwLock::new(ended.into_iter().collect()),
             signing: RwLock::new(signing),
+            guarded: RwLock::new(guarded),
             bars: RwLock::new(bars),
             moved: watch::Sender::new(head.cursor()),
             sockets: AtomicU32::new(0),
@@ -110,6 +113,12 @@ impl Clinic {
     #[must_use]
     pub fn session_ended(&self, session: SessionId) -> bool {
         read(&self.ended).contains(&session)
+    }
+
+    /// Whom somebody acts for, beside themselves.
+    #[must_use]
+    pub fn dependants(&self, guardian: PersonId) -> Arc<[PersonId]> {
+        read(&self.guarded).get(&guardian).cloned().unwrap_or_else(|| [].into())
     }
 
     /// Why nobody works at a device, where that is so.
@@ -149,6 +158,9 @@ impl Clinic {
                     Effect::SessionEnded(session) => drop(write(&self.ended).insert(*session)),
                     Effect::Bar(device, Some(code)) => drop(write(&self.bars).insert(*device, *code)),
                     Effect::Bar(device, None) => drop(write(&self.bars).remove(device)),
+                    Effect::Guarded(guardian, all) => {
+                        drop(write(&self.guarded).insert(*guardian, all.clone()))
+                    }
                     Effect::Signing(signing) => *write(&self.signing) = *signing,
                     Effect::Message => self.mail.notify_one(),
                     _ => {}

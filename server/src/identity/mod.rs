@@ -5,6 +5,7 @@ mod attempts;
 mod checks;
 mod code;
 pub mod contact;
+pub mod dependants;
 pub mod devices;
 mod factor;
 pub mod merge;

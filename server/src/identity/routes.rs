@@ -52,6 +52,7 @@ pub fn routes() -> Router<Arc<App>> {
         .merge(super::accounts::routes())
         .merge(devices::routes())
         .merge(super::factor::routes())
+        .merge(super::dependants::routes())
         .merge(super::merge::routes())
         .merge(super::own::routes())
 }
@@ -205,7 +206,8 @@ pub(super) async fn answer(
         _ => return Err(Code::Internal.into()),
     };
     let (device, role) = (session.device, session.role);
-    let known = Known { clinic, session: session.id, who, device, role, branches: Vec::new() };
+    let dependants = [].into();
+    let known = Known { clinic, session: session.id, who, device, dependants, role, branches: Vec::new() };
     let me = describe(app, &mut conn, known.clone()).await?;
     let known = Known { branches: me.branches.clone(), ..known };
     let lives_s = app.config.identity.access_s;

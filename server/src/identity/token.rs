@@ -138,6 +138,10 @@ pub fn known(core: &Core, token: &str, face: Option<Face>) -> Result<Known, Faul
         session: claims.sid,
         who,
         device: claims.dev,
+        dependants: claims
+            .sub
+            .filter(|_| claims.role == Role::Patient)
+            .map_or_else(|| [].into(), |person| clinic.dependants(person)),
         role: claims.role,
         branches: claims.branches,
     })

@@ -45,6 +45,8 @@ pub enum Effect {
     SessionEnded(SessionId),
     /// Nobody works at a device any more, or they may again.
     Bar(DeviceId, Option<Code>),
+    /// Somebody acts for these from now on.
+    Guarded(PersonId, Arc<[PersonId]>),
     /// Tokens are signed with another key.
     Signing(Signing),
     /// Branches, services or who gives them changed.
@@ -164,6 +166,7 @@ impl LiveQueue {
             }
             Effect::SessionEnded(_)
             | Effect::Bar(..)
+            | Effect::Guarded(..)
             | Effect::Signing(_)
             | Effect::Catalogue
             | Effect::Message => {}

@@ -19,7 +19,7 @@ use medlane_shared::{
 };
 
 use super::{
-    CallNext, Cancel, Control, Join, Reason, Step,
+    CallNext, Cancel, Control, Join, Live, Reason, Step,
     store::{self, reason_place},
     views::{Scene, branch_of},
 };
@@ -98,10 +98,10 @@ async fn join(
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let patient = match &caller.actor {
         Actor::Known(Known { role: Role::Patient, who: Who::Person(person), .. }) => {
-            if request.patient_id.is_some_and(|named| named != *person) {
-                return Err(Code::NotFound.into());
-            }
-            Some(*person)
+            // Themselves, or whom they look after; nobody learns of anybody else.
+            let patient = request.patient_id.unwrap_or(*person);
+            may(&caller.actor, Action::TicketJoin, &Resource::default().of(Some(patient)))?;
+            Some(patient)
         }
         Actor::Known(known) if known.role.is_staff() => request.patient_id,
         _ if request.patient_id.is_some() => return Err(Code::NotFound.into()),
@@ -145,11 +145,19 @@ pub fn my_tickets(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<MyTicke
     may(actor, Action::TicketRead, &Resource::default().of(actor.person()))?;
     let person = actor.person().ok_or(Code::Forbidden)?;
     let catalogue = clinic.catalogue();
+    // Asked for now: a socket may have been open before somebody was taken on.
+    let dependants = clinic.dependants(person);
     Ok(clinic.with_live(|live| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
-        let active = live.of_patient(person).filter(|live| live.ticket.state.is_active());
-        let tickets = active.map(|live| scene.ticket(&live.ticket, Some(core.keys.link(live.ticket.id))));
-        MyTickets { tickets: tickets.collect() }
+        let of = |patient: PersonId| live.of_patient(patient).filter(|live| live.ticket.state.is_active());
+        let ticket = |live: &Live| scene.ticket(&live.ticket, Some(core.keys.link(live.ticket.id)));
+        let own = of(person).map(|live| ticket(live));
+        let theirs = dependants.iter().flat_map(|patient| of(*patient)).map(|live| TicketView {
+            patient_id: live.ticket.patient,
+            patient_name: live.patient_name.as_deref().map(str::to_owned),
+            ..ticket(live)
+        });
+        MyTickets { tickets: own.chain(theirs).collect() }
     }))
 }
 

@@ -66,6 +66,8 @@ impl Scene<'_> {
             joined_at: ticket.joined_at,
             called_at: ticket.call.as_ref().map(|call| call.at),
             ended_at: ticket.ended_at,
+            patient_id: None,
+            patient_name: None,
             link,
         }
     }

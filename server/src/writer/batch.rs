@@ -9,7 +9,7 @@ use std::{
 use futures_util::FutureExt as _;
 use medlane_shared::{
     fault::Code,
-    ids::{BranchId, ClinicId, DeviceId, SessionId, TicketId},
+    ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId, TicketId},
 };
 use tokio::sync::mpsc;
 
@@ -220,6 +220,10 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
             tickets.push(parse::<TicketId>(&change.entity_id)?);
         } else if change.entity == Entity::Session.text() {
             work.effects.push(Effect::SessionEnded(parse::<SessionId>(&change.entity_id)?));
+        } else if change.entity == Entity::Guardian.text() {
+            let guardian: PersonId = parse(&change.entity_id)?;
+            let all = crate::identity::dependants::store::dependant_list(conn, clinic, guardian).await?;
+            work.effects.push(Effect::Guarded(guardian, all.into_iter().map(|one| one.id).collect()));
         } else if change.entity == Entity::Device.text() {
             let device: DeviceId = parse(&change.entity_id)?;
             let found = crate::identity::devices::store::device_by_id(conn, clinic, device).await?;

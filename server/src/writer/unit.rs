@@ -6,7 +6,7 @@ use std::{
 };
 
 use medlane_shared::{
-    access::{Actor, Known, Who},
+    access::{Actor, Known, Role, Who},
     audit::{self, Leaf, Outcome},
     fault::Code,
     ids::{AuditId, BranchId, ClinicId, DeviceId, PersonId, TicketId},
@@ -37,6 +37,8 @@ pub enum Entity {
     Session,
     /// A person who was merged, or taken apart.
     Person,
+    /// Who acts for whom.
+    Guardian,
     /// A device.
     Device,
     /// What tokens are signed with.
@@ -57,6 +59,7 @@ impl Entity {
             Self::Note => "note",
             Self::Session => "session",
             Self::Person => "person",
+            Self::Guardian => "guardian",
             Self::Device => "device",
             Self::Signing => "signing",
             Self::Catalogue => "catalogue",
@@ -368,6 +371,13 @@ impl Unit<'_> {
         if let (Some(ip), Json::Object(fields)) = (self.by.ip, &mut detail) {
             fields.insert("ip".to_owned(), ip.to_string().into());
         }
+        if let (Some(actor), Some(patient), Json::Object(fields)) =
+            (self.by.actor.person(), patient, &mut detail)
+            && self.by.actor.role() == Some(Role::Patient)
+            && patient != actor
+        {
+            fields.insert("on_behalf_of".to_owned(), patient.to_string().into());
+        }
         let clinic = self.work.clinic.clone();
         let id = AuditId::new(self.at, rand::random());
         let (person, device, session, role) = match &self.by.actor {
@@ -423,7 +433,7 @@ impl Unit<'_> {
             Value::maybe(person),
             Value::maybe(device),
             Value::maybe(session),
-            Value::maybe(role.map(medlane_shared::access::Role::text)),
+            Value::maybe(role.map(Role::text)),
             Value::maybe(patient),
             Value::text(target),
             Value::Bytes(sealed),

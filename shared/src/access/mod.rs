@@ -5,6 +5,8 @@
 
 mod table;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -103,6 +105,8 @@ pub struct Known {
     pub device: Option<DeviceId>,
     /// The role acted in.
     pub role: Role,
+    /// Whom a patient acts for, beside themselves.
+    pub dependants: Arc<[PersonId]>,
     /// The branches that they belong to; empty for patients, and for admins, who reach all.
     pub branches: Vec<BranchId>,
 }

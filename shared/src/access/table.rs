@@ -96,7 +96,7 @@ impl Action {
 pub enum Reach {
     /// Everyone's.
     Public,
-    /// The person's own.
+    /// The person's own, and that of their dependants.
     Own,
     /// The doctor's own queue, room or patients of today.
     Theirs,
@@ -114,7 +114,10 @@ impl Reach {
     pub(super) fn covers(self, known: &Known, resource: &Resource) -> bool {
         match self {
             Self::Public | Self::Clinic => true,
-            Self::Own => matches!(known.who, Who::Person(person) if resource.owner == Some(person)),
+            Self::Own => resource.owner.is_some_and(|owner| {
+                matches!(known.who, Who::Person(person) if owner == person)
+                    || known.dependants.contains(&owner)
+            }),
             Self::Theirs => resource.theirs,
             Self::Right => resource.right,
             Self::TheirsOrRight => resource.theirs || resource.right,

@@ -12,6 +12,7 @@ fn actor(role: Role) -> Known {
         session: SessionId::new(at, id(2)),
         who: Who::Person(PersonId::new(at, id(3))),
         device: None,
+        dependants: [].into(),
         role,
         branches: vec![BranchId::new(at, id(4))],
     }
@@ -70,4 +71,15 @@ fn a_desk_reaches_its_branch_and_a_kiosk_only_joins() {
             &Action::SelfRead
         ]
     );
+}
+
+#[test]
+fn a_guardian_reaches_a_dependants_and_no_others() {
+    let at = Timestamp::from_ms(1);
+    let (child, other) = (PersonId::new(at, id(7)), PersonId::new(at, id(8)));
+    let guardian = Actor::Known(Known { dependants: [child].into(), ..actor(Role::Patient) });
+    for action in [Action::TicketJoin, Action::TicketCancel, Action::ChartRead] {
+        assert!(may(&guardian, action, &Resource::default().of(Some(child))).is_ok());
+        assert_eq!(may(&guardian, action, &Resource::default().of(Some(other))), Err(Refused::NotYours));
+    }
 }

@@ -1,6 +1,7 @@
 //! People and sessions: wire types of signing in (PRODUCT §1).
 
 mod contact;
+mod dependant;
 mod device;
 mod factor;
 mod limits;
@@ -19,6 +20,7 @@ pub use contact::{
     REGISTER_CODE_S, RESET_CODE_S, RegisterRequest, ResendRequest, ResetRequest, VerificationBegun, Verified,
     VerifyRequest,
 };
+pub use dependant::{DEPENDANTS_MAX, Dependant, DependantRequest};
 pub use device::{
     DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceKind, DeviceOrder, DeviceProof,
     DeviceRequest, DeviceState, DeviceView, Enrolled, PROOF_SKEW_MS, ProofFor, proof_text,

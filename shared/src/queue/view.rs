@@ -109,6 +109,12 @@ pub struct TicketView {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+    /// Whose it is, where that is somebody whom the reader looks after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient_id: Option<PersonId>,
+    /// Their name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient_name: Option<String>,
     /// The secret of its live link `/t/<secret>`; only for the one who took it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,

@@ -9,7 +9,7 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::factor::Factor;
+use super::{dependants::Dependants, factor::Factor};
 use crate::{
     backend::call,
     i18n::{Words, use_words},
@@ -133,6 +133,7 @@ pub fn account(props: &AccountProps) -> Html {
                     }) }
                 </Card>
                 <Factor />
+                if props.me.role == Role::Patient { <Dependants /> }
                 <Card title={words.say("sessions")}>
                     { said(|doing| matches!(doing, Doing::End(_)), "session-ended") }
                     { match &*sessions {

@@ -34,7 +34,7 @@ pub fn home(props: &HomeProps) -> Html {
             <div class="space-y-6">
                 <Offline online={live.online} />
                 { for mine.tickets.iter().map(|ticket| html! { <Own key={ticket.id.to_string()} ticket={ticket.clone()} /> }) }
-                <Join taken={mine.tickets.iter().map(|ticket| ticket.service_id).collect::<Vec<_>>()} />
+                <Join taken={mine.tickets.iter().map(|ticket| (ticket.patient_id, ticket.service_id)).collect::<Vec<_>>()} />
             </div>
         },
     };

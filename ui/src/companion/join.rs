@@ -1,10 +1,11 @@
 //! Joining a queue from home: branch, service with its wait now, reason.
 
 use medlane_shared::{
-    api::{JoinQueue, ListBranches, ListServices},
+    api::{JoinQueue, ListBranches, ListDependants, ListServices},
     clinic::{Branch, Service},
     fault::Fault,
-    ids::{BranchId, ServiceId},
+    identity::Dependant,
+    ids::{BranchId, PersonId, ServiceId},
     queue::{Board, Door, JoinRequest, REASON_MAX_CHARS},
     sync::Topic,
 };
@@ -12,15 +13,15 @@ use yew::prelude::*;
 
 use crate::{
     backend::{call, use_live},
-    i18n::use_words,
-    kit::{Alert, Button, Card, Kind, TextArea, skeleton, wait_range},
+    i18n::{Words, use_words},
+    kit::{Alert, Button, Card, Kind, Select, TextArea, skeleton, wait_range},
 };
 
 /// What is joined already.
 #[derive(Properties, PartialEq)]
 pub struct JoinProps {
-    /// The services of the patient's tickets.
-    pub taken: Vec<ServiceId>,
+    /// The services that are joined already, and for whom where that is not the reader.
+    pub taken: Vec<(Option<PersonId>, ServiceId)>,
 }
 
 /// The way into a queue.
@@ -30,10 +31,18 @@ pub fn join(props: &JoinProps) -> Html {
     let branches = use_state(|| None::<Vec<Branch>>);
     let (branch, service) = (use_state(|| None::<BranchId>), use_state(|| None::<Service>));
     let services = use_state(|| None::<Vec<Service>>);
+    let (dependants, whom) = (use_state(Vec::<Dependant>::new), use_state(|| None::<PersonId>));
     let fault = use_state(|| None::<Fault>);
     use_effect_with((), {
         let (branches, branch, fault) = (branches.clone(), branch.clone(), fault.clone());
+        let dependants = dependants.clone();
         move |()| {
+            wasm_bindgen_futures::spawn_local(async move {
+                // Without them one joins for oneself.
+                if let Ok(page) = call::<ListDependants>(&[], &()).await {
+                    dependants.set(page.items);
+                }
+            });
             wasm_bindgen_futures::spawn_local(async move {
                 match call::<ListBranches>(&[], &()).await {
                     Ok(page) => {
@@ -75,15 +84,16 @@ pub fn join(props: &JoinProps) -> Html {
     html! {
         <Card title={words.say("join-title")}>
             <Alert fault={(*fault).clone()} />
+            if !dependants.is_empty() { { for_whom(words, &dependants, &whom) } }
             <div role="tablist" class="tabs tabs-box">{ for tabs }</div>
             if closed { <p class="alert alert-warning alert-soft">{ words.say("door-closed") }</p> }
             if let (Some(chosen), Some(branch)) = (&*service, *branch) {
-                <Reason {branch} service={chosen.clone()} back={Callback::from({ let service = service.clone(); move |()| service.set(None) })} />
+                <Reason {branch} whom={*whom} service={chosen.clone()} back={Callback::from({ let service = service.clone(); move |()| service.set(None) })} />
             } else if let Some(services) = &*services {
                 <ul class="space-y-2">
                     { for services.iter().filter(|offered| offered.walk_in).map(|offered| {
                         let (service, picked) = (service.clone(), offered.clone());
-                        let taken = props.taken.contains(&offered.id);
+                        let taken = props.taken.contains(&(*whom, offered.id));
                         html! {
                             <li key={offered.id.to_string()}>
                                 <button type="button" disabled={taken || closed} data-service={offered.prefix.clone()}
@@ -106,9 +116,26 @@ pub fn join(props: &JoinProps) -> Html {
     }
 }
 
+/// For whom: oneself, or somebody whom one looks after.
+fn for_whom(words: Words, dependants: &[Dependant], whom: &UseStateHandle<Option<PersonId>>) -> Html {
+    let own = (AttrValue::default(), words.say("for-myself"));
+    let others = dependants.iter().map(|one| (one.id.to_string().into(), one.name.clone().into()));
+    let onchange = {
+        let whom = whom.clone();
+        Callback::from(move |id: String| whom.set(id.parse().ok()))
+    };
+    html! {
+        <div class="flex flex-wrap items-center gap-3" id="for-whom">
+            <span class="font-medium">{ words.say("for-whom") }</span>
+            <Select label={words.say("for-whom")} options={std::iter::once(own).chain(others).collect::<Vec<_>>()} value={whom.map(|id| id.to_string()).unwrap_or_default()} {onchange} />
+        </div>
+    }
+}
+
 #[derive(Properties, PartialEq)]
 struct ReasonProps {
     branch: BranchId,
+    whom: Option<PersonId>,
     service: Service,
     back: Callback<()>,
 }
@@ -119,7 +146,7 @@ fn reason(props: &ReasonProps) -> Html {
     let (text, busy, fault) = (use_state(String::new), use_state(|| false), use_state(|| None::<Fault>));
     let go = {
         let (text, busy, fault, back) = (text.clone(), busy.clone(), fault.clone(), props.back.clone());
-        let (branch_id, service_id) = (props.branch, props.service.id);
+        let (branch_id, service_id, patient_id) = (props.branch, props.service.id, props.whom);
         Callback::from(move |()| {
             busy.set(true);
             let request = JoinRequest {
@@ -128,7 +155,7 @@ fn reason(props: &ReasonProps) -> Html {
                 doctor_id: None,
                 reason_for_visit: (*text).clone(),
                 suggested_priority: None,
-                patient_id: None,
+                patient_id,
             };
             let (busy, fault, back) = (busy.clone(), fault.clone(), back.clone());
             wasm_bindgen_futures::spawn_local(async move {

@@ -91,7 +91,10 @@ pub fn name(text: &str) -> Result<String, Fault> {
 }
 
 /// A day of birth, not after `today`.
-fn birth_date(text: &str, today: Timestamp) -> Result<String, Fault> {
+///
+/// # Errors
+/// [`Code::Invalid`], with the field.
+pub fn birth_date(text: &str, today: Timestamp) -> Result<String, Fault> {
     let wrong = || Fault::new(Code::Invalid).field("birth_date", "is a day in the past, as 1980-01-31");
     let day: jiff::civil::Date = text.trim().parse().map_err(|_| wrong())?;
     let now = jiff::Timestamp::from_millisecond(today.ms()).map_err(|_| wrong())?;

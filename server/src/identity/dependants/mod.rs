@@ -1,0 +1,14 @@
+//! Guardians act for dependants.
+
+mod ops;
+mod routes;
+pub mod store;
+
+use std::{collections::HashMap, sync::Arc};
+
+use medlane_shared::ids::PersonId;
+
+pub use routes::routes;
+
+/// Whom each guardian looks after.
+pub type Guarded = HashMap<PersonId, Arc<[PersonId]>>;

@@ -1,0 +1,92 @@
+//! Taking somebody on, and letting go.
+
+use medlane_shared::{
+    access::Role,
+    fault::{Code, Fault},
+    identity::DEPENDANTS_MAX,
+    ids::PersonId,
+};
+
+use super::store;
+use crate::{
+    identity::{
+        own::own,
+        people::{Person, person_insert},
+    },
+    queue::Effect,
+    writer::{Done, Entity, Entry, Failure, Op, Unit},
+};
+
+/// Whom a guardian looks after from now on: in memory, on every node.
+async fn publish(unit: &mut Unit<'_>, guardian: PersonId) -> Result<(), Failure> {
+    let clinic = unit.clinic();
+    let all = store::dependant_list(unit.reads().await?, clinic, guardian).await?;
+    unit.effect(Effect::Guarded(guardian, all.into_iter().map(|one| one.id).collect()));
+    unit.changed(Entity::Guardian, guardian, None, Some(guardian));
+    Ok(())
+}
+
+/// Takes on somebody who has no account of their own.
+#[derive(Debug, Clone)]
+pub struct DependantAdd {
+    /// Made by the caller.
+    pub id: PersonId,
+    /// Their name.
+    pub name: String,
+    /// The day of birth.
+    pub birth_date: String,
+}
+
+impl Op for DependantAdd {
+    type Out = PersonId;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
+        let (guardian, _) = own(unit.actor())?;
+        if unit.actor().role() != Some(Role::Patient) {
+            return Err(Code::Forbidden.into());
+        }
+        let (at, clinic) = (unit.at(), unit.clinic());
+        if store::dependant_list(unit.reads().await?, clinic, guardian).await?.len() >= DEPENDANTS_MAX {
+            return Err(Fault::new(Code::Invalid)
+                .field("name", "is one more than can be looked after")
+                .into());
+        }
+        let person = Person {
+            id: self.id,
+            name: self.name.clone(),
+            email: None,
+            phone: None,
+            birth_date: Some(self.birth_date.clone()),
+            language: None,
+            password: None,
+            roles: vec![Role::Patient],
+            branches: Vec::new(),
+        };
+        person_insert(unit, &[person]).await?;
+        store::guardian_put(unit.writes().await?, guardian, self.id, at).await?;
+        publish(unit, guardian).await?;
+        let entry = Entry::new("dependant.add", format!("person:{}", self.id)).patient(Some(self.id));
+        Ok(unit.commit(entry, self.id))
+    }
+}
+
+/// Lets go of somebody: what is theirs stays with the clinic.
+#[derive(Debug, Clone, Copy)]
+pub struct DependantEnd(pub PersonId);
+
+impl Op for DependantEnd {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let (guardian, _) = own(unit.actor())?;
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let all = store::dependant_list(unit.reads().await?, clinic, guardian).await?;
+        if !all.iter().any(|one| one.id == self.0) {
+            return Err(Code::NotFound.into());
+        }
+        store::guardian_end(unit.writes().await?, guardian, self.0, at).await?;
+        publish(unit, guardian).await?;
+        let entry = Entry::new("dependant.end", format!("person:{}", self.0)).patient(Some(self.0));
+        Ok(unit.commit(entry, ()))
+    }
+}

@@ -1,0 +1,66 @@
+//! Dependants over REST.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::{delete, get},
+};
+use medlane_shared::{
+    clinic::Page,
+    fault::Code,
+    identity::{Dependant, DependantRequest},
+    ids::PersonId,
+};
+
+use super::{
+    ops::{DependantAdd, DependantEnd},
+    store::dependant_list,
+};
+use crate::{
+    app::App,
+    http::{Asked, Caller, Reply},
+    identity::{
+        contact::{birth_date, name},
+        own::own,
+    },
+    writer::Once,
+};
+
+/// The part's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/users/me/dependants", get(list).post(add))
+        .route("/api/v1/users/me/dependants/{id}", delete(end))
+}
+
+async fn all(app: &App, caller: &Caller) -> Result<Vec<Dependant>, medlane_shared::fault::Fault> {
+    let (guardian, _) = own(&caller.actor)?;
+    let all = dependant_list(&mut app.core.read().await?, caller.actor.clinic(), guardian).await;
+    all.map_err(|error| app.core.broken(&error))
+}
+
+async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Dependant>> {
+    Ok(Json(Page { items: all(&app, &caller).await?, next: None }))
+}
+
+async fn add(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { body: request, once }: Asked<DependantRequest>,
+) -> Reply<Dependant> {
+    let op = DependantAdd {
+        id: PersonId::new(app.core.now(), rand::random()),
+        name: name(&request.name)?,
+        birth_date: birth_date(&request.birth_date, app.core.now())?,
+    };
+    let id = app.writer.run(caller.by(once), op).await?;
+    let added = all(&app, &caller).await?.into_iter().find(|one| one.id == id);
+    Ok(Json(added.ok_or(Code::NotFound)?))
+}
+
+async fn end(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<PersonId>) -> Reply<()> {
+    app.writer.run(caller.by(Once::No), DependantEnd(id)).await?;
+    Ok(Json(()))
+}

@@ -1,0 +1,87 @@
+//! Rows of guardians and dependants.
+
+use medlane_shared::{
+    identity::Dependant,
+    ids::{ClinicId, PersonId},
+    time::Timestamp,
+};
+
+use super::Guarded;
+use crate::db::{Conn, Value, insert_rows, on, parse};
+
+/// Whom somebody looks after, in the order in which they were added.
+///
+/// # Errors
+/// The driver's.
+pub async fn dependant_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    guardian: PersonId,
+) -> sqlx::Result<Vec<Dependant>> {
+    let sql = "select p.id, p.name, p.birth_date, g.created_at_ms from guardian g \
+        join person p on p.id = g.dependant_id \
+        where g.guardian_id = $1 and g.ended_at_ms is null and p.clinic_id = $2 and p.deleted_at_ms is null \
+        order by g.created_at_ms, p.id";
+    let rows: Vec<(String, String, Option<String>, i64)> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(guardian.to_string())
+        .bind(clinic.to_string())
+        .fetch_all(c)
+        .await?);
+    rows.into_iter()
+        .map(|(id, name, birth_date, since)| {
+            Ok(Dependant { id: parse(&id)?, name, birth_date, since: Timestamp::from_ms(since) })
+        })
+        .collect()
+}
+
+/// All guardians of a clinic, and whom each looks after.
+///
+/// # Errors
+/// The driver's.
+pub async fn guarded_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Guarded> {
+    let sql = "select g.guardian_id, g.dependant_id from guardian g join person p on p.id = g.dependant_id \
+        where p.clinic_id = $1 and g.ended_at_ms is null and p.deleted_at_ms is null";
+    let rows: Vec<(String, String)> =
+        on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await?);
+    let mut guarded: std::collections::HashMap<PersonId, Vec<PersonId>> = std::collections::HashMap::new();
+    for (guardian, dependant) in rows {
+        guarded.entry(parse(&guardian)?).or_default().push(parse(&dependant)?);
+    }
+    Ok(guarded.into_iter().map(|(guardian, all)| (guardian, all.into())).collect())
+}
+
+/// Makes somebody a guardian, again where they were before.
+///
+/// # Errors
+/// The driver's.
+pub async fn guardian_put(
+    conn: &mut Conn,
+    guardian: PersonId,
+    dependant: PersonId,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![Value::text(guardian), Value::text(dependant), Value::int(at.ms())];
+    let head = "insert into guardian (guardian_id, dependant_id, created_at_ms)";
+    let tail = "on conflict (guardian_id, dependant_id) do update set ended_at_ms = null";
+    insert_rows(conn, head, tail, vec![row]).await
+}
+
+/// Ends it.
+///
+/// # Errors
+/// The driver's.
+pub async fn guardian_end(
+    conn: &mut Conn,
+    guardian: PersonId,
+    dependant: PersonId,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = "update guardian set ended_at_ms = $3 where guardian_id = $1 and dependant_id = $2";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(guardian.to_string())
+        .bind(dependant.to_string())
+        .bind(at.ms())
+        .execute(c)
+        .await
+        .map(drop))
+}

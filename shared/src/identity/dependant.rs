@@ -1,0 +1,34 @@
+//! Guardians act for dependants: children, and whoever cannot do it themselves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ids::PersonId, time::Timestamp};
+
+/// Dependants of one person at the most.
+pub const DEPENDANTS_MAX: usize = 20;
+
+/// Somebody whom a person looks after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Dependant {
+    /// Who.
+    pub id: PersonId,
+    /// Their name.
+    pub name: String,
+    /// The day of birth, `1980-01-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<String>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// `POST /users/me/dependants`: somebody who has no account of their own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DependantRequest {
+    /// Their whole name.
+    pub name: String,
+    /// The day of birth, `1980-01-31`.
+    pub birth_date: String,
+}

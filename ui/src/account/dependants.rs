@@ -1,0 +1,133 @@
+//! Whom one looks after.
+
+use medlane_shared::{
+    api::{AddDependant, EndDependant, ListDependants},
+    fault::Fault,
+    identity::{Dependant, DependantRequest},
+    ids::PersonId,
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::{
+    backend::call,
+    i18n::use_words,
+    kit::{Alert, Button, Card, Field, Kind, skeleton},
+};
+
+/// What can be done.
+#[derive(Clone, Copy, PartialEq)]
+enum Doing {
+    Look,
+    Add,
+    End(PersonId),
+}
+
+/// The list, and a way to take somebody on.
+#[component(Dependants)]
+pub fn dependants() -> Html {
+    let words = use_words();
+    let list = use_state(|| None::<Vec<Dependant>>);
+    let fault = use_state(|| None::<Fault>);
+    let (adding, ending) = (use_state(|| false), use_state(|| None::<PersonId>));
+    let (name, born) = (use_state(String::new), use_state(String::new));
+    let act = {
+        let (list, fault, adding, ending) = (list.clone(), fault.clone(), adding.clone(), ending.clone());
+        let (name, born) = (name.clone(), born.clone());
+        Callback::from(move |doing: Doing| {
+            let (list, fault, adding, ending) = (list.clone(), fault.clone(), adding.clone(), ending.clone());
+            let (name, born) = (name.clone(), born.clone());
+            spawn_local(async move {
+                let done = match doing {
+                    Doing::Look => Ok(()),
+                    Doing::Add => {
+                        let request = DependantRequest { name: (*name).clone(), birth_date: (*born).clone() };
+                        call::<AddDependant>(&[], &request).await.map(drop)
+                    }
+                    Doing::End(id) => call::<EndDependant>(&[&id.to_string()], &()).await,
+                };
+                let found = match done {
+                    Ok(()) => call::<ListDependants>(&[], &()).await,
+                    Err(refused) => Err(refused),
+                };
+                match found {
+                    Ok(page) => {
+                        if doing == Doing::Add {
+                            name.set(String::new());
+                            born.set(String::new());
+                        }
+                        adding.set(false);
+                        ending.set(None);
+                        list.set(Some(page.items));
+                        fault.set(None);
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        })
+    };
+    use_effect_with((), {
+        let act = act.clone();
+        move |()| act.emit(Doing::Look)
+    });
+    let input = |into: &UseStateHandle<String>| {
+        let into = into.clone();
+        Callback::from(move |text| into.set(text))
+    };
+    let row = |one: &Dependant| {
+        let id = one.id;
+        let ask = {
+            let ending = ending.clone();
+            Callback::from(move |()| ending.set(if *ending == Some(id) { None } else { Some(id) }))
+        };
+        html! {
+            <li key={id.to_string()} class="space-y-3 py-3" data-dependant={one.name.clone()}>
+                <div class="flex flex-wrap items-center gap-3">
+                    <div class="min-w-0 flex-1">
+                        <p class="page-start truncate font-medium" dir="auto">{ &one.name }</p>
+                        <p class="text-sm text-base-content/70 tabular-nums">{ one.birth_date.clone().unwrap_or_default() }</p>
+                    </div>
+                    <Button class="btn-sm" kind={Kind::Ghost} id={format!("dependant-end-{id}")} onclick={ask.clone()}>{ words.say("remove") }</Button>
+                </div>
+                if *ending == Some(id) {
+                    <div class="flex flex-wrap items-center gap-3 rounded-box bg-base-200 p-4">
+                        <p class="min-w-40 flex-1">{ words.say("dependant-end-sure") }</p>
+                        <Button kind={Kind::Danger} id="dependant-sure" onclick={act.reform(move |()| Doing::End(id))}>{ words.say("remove") }</Button>
+                        <Button onclick={ask}>{ words.say("leave-it") }</Button>
+                    </div>
+                }
+            </li>
+        }
+    };
+    let onsubmit = act.reform(|event: SubmitEvent| {
+        event.prevent_default();
+        Doing::Add
+    });
+    let toggle = |to: bool| {
+        let adding = adding.clone();
+        Callback::from(move |()| adding.set(to))
+    };
+    html! {
+        <Card title={words.say("dependants")}>
+            <p class="text-base-content/70">{ words.say("dependants-hint") }</p>
+            <Alert fault={(*fault).clone()} />
+            { match &*list {
+                None if fault.is_some() => html! {},
+                None => skeleton(words),
+                Some(list) => html! { <ul class="divide-y divide-base-300">{ for list.iter().map(row) }</ul> },
+            } }
+            if *adding {
+                <form class="space-y-4" {onsubmit}>
+                    <Field name="dependant-name" label={words.say("your-name-of")} value={(*name).clone()} oninput={input(&name)} />
+                    <Field name="dependant-born" kind="date" label={words.say("birth-date")} value={(*born).clone()} oninput={input(&born)} />
+                    <div class="flex gap-2">
+                        <button type="submit" id="dependant-save" class="btn btn-primary">{ words.say("save") }</button>
+                        <Button kind={Kind::Ghost} onclick={toggle(false)}>{ words.say("leave-it") }</Button>
+                    </div>
+                </form>
+            } else {
+                <div><Button id="dependant-add" onclick={toggle(true)}>{ words.say("dependant-add") }</Button></div>
+            }
+        </Card>
+    }
+}
