@@ -8,6 +8,8 @@ fn main() {
         "resume",
         "sign_in",
         "pass_factor",
+        "lock",
+        "unlock",
         "sign_out",
         "enrol",
         "call",

@@ -31,6 +31,16 @@ pub async fn pass_factor(asked: Asked<'_>, code: String) -> Result<Standing, Fau
 }
 
 #[tauri::command]
+pub async fn lock(asked: Asked<'_>) -> Result<Standing, Fault> {
+    asked.lock().await
+}
+
+#[tauri::command]
+pub async fn unlock(asked: Asked<'_>, password: String) -> Result<Standing, Fault> {
+    asked.unlock(password).await
+}
+
+#[tauri::command]
 pub async fn sign_out(asked: Asked<'_>) -> Result<Standing, Fault> {
     asked.sign_out().await
 }

@@ -72,6 +72,8 @@ pub type Tell = Arc<dyn Fn(Told) + Send + Sync>;
 pub(crate) enum Ask {
     /// Somebody is signed in: go on with their vault, should there be one.
     Begin(Option<Box<Vault>>),
+    /// The screen is locked: end the line, and close the vault as it is.
+    Close,
     /// Nobody is: end the line; what may not stay is deleted.
     End(oneshot::Sender<()>),
     Follow(Topic),
@@ -193,6 +195,10 @@ impl Driver {
                 self.begun = true;
                 self.pending();
                 self.happen(Event::Start).await;
+            }
+            Ask::Close => {
+                self.restart(None);
+                self.begun = false;
             }
             Ask::End(done) => {
                 if let Some(vault) = &mut self.vault

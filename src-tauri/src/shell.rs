@@ -45,6 +45,8 @@ pub fn run(face: Face, context: Context<Wry>) -> ExitCode {
             commands::resume,
             commands::sign_in,
             commands::pass_factor,
+            commands::lock,
+            commands::unlock,
             commands::sign_out,
             commands::enrol,
             commands::call,

@@ -98,6 +98,31 @@ impl Workstation {
         self.begin(standing).await
     }
 
+    /// Locks the screen: the line ends, and what is kept is closed, until the password comes.
+    ///
+    /// # Errors
+    /// [`Code::KeyringLocked`].
+    pub async fn lock(&self) -> Result<Standing, Fault> {
+        let standing = self.session.lock().await?;
+        self.ask(Ask::Close).await?;
+        Ok(standing)
+    }
+
+    /// Opens a locked screen.
+    ///
+    /// # Errors
+    /// [`Code::PasswordWrong`]; [`Code::SignedOut`] past five of those: the session has ended. As [`Workstation::resume`].
+    pub async fn unlock(&self, password: String) -> Result<Standing, Fault> {
+        match self.session.unlock(password).await {
+            Ok(()) => self.resume().await,
+            Err(fault) if fault.code == Code::SignedOut => {
+                self.sign_out().await?;
+                Err(fault)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// Makes this computer one of the clinic's devices.
     ///
     /// # Errors

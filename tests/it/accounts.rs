@@ -7,7 +7,7 @@ use crate::{
     browser::{Browser, DESKTOP, PHONE},
     factor::{app, switch_on},
     merge::registers,
-    world::{Node, World},
+    world::{Node, PASSWORD, World},
 };
 
 /// The code that the app of a page's secret shows now.
@@ -144,4 +144,29 @@ async fn a_mother_joins_for_her_child() {
     page.press("#join").await;
     assert!(page.says("#whose").await.starts_with("Omar"));
     page.is_accessible("a child's ticket in Arabic").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_that_nobody_works_at_locks_itself() {
+    let world = World::sqlite().await;
+    let page = Browser::open(&format!("{}/doctor", world.node.base), DESKTOP, "en").await;
+    page.signs_in("doctor0@test.example").await;
+    page.sees("#present").await;
+    // Six minutes in which nobody has touched it.
+    page.script("const real = Date.now; Date.now = () => real() + 360000").await;
+    page.sees("#locked").await;
+    page.is_accessible("a locked screen").await;
+    // Loading it again is no way in.
+    page.script("location.reload()").await;
+    page.sees("#locked").await;
+    page.types("#unlock-password", "wrong").await;
+    page.press("#unlock").await;
+    page.sees("[data-code=password_wrong]").await;
+    page.types("#unlock-password", PASSWORD).await;
+    page.press("#unlock").await;
+    page.sees("#present").await;
+    page.script("const real = Date.now; Date.now = () => real() + 360000").await;
+    page.press("#switch").await;
+    page.signs_in("doctor1@test.example").await;
+    page.sees("#present").await;
 }

@@ -54,6 +54,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("EndSession", "session.end"),
     ("EndSessions", "session.end"),
     ("ChangeProfile", "person.profile"),
+    ("ConfirmPassword", "password.confirm"),
     ("AddDependant", "dependant.add"),
     ("ListDependants", "-"),
     ("EndDependant", "dependant.end"),
@@ -162,8 +163,8 @@ impl Day {
             "CreateDeviceCode" | "ListDevices" | "ChangeDevice" | "EnrolDevice" | "CheckInDevice"
             | "DeviceWiped" => self.device(name).await,
             "ListMessages" => self.admin.get("/api/v1/messages").await,
-            "ListDependants" | "AddDependant" | "EndDependant" | "ListSessions" | "EndSession"
-            | "EndSessions" | "ChangeProfile" | "ChangePassword" => self.own(name).await,
+            "ConfirmPassword" | "ListDependants" | "AddDependant" | "EndDependant" | "ListSessions"
+            | "EndSession" | "EndSessions" | "ChangeProfile" | "ChangePassword" => self.own(name).await,
             "ListPeople" | "InvitePerson" | "ReinvitePerson" | "AcceptInvitation" | "SetRoles"
             | "SetStanding" => self.people(name).await,
             "Register" | "ForgotPassword" | "ResendCode" | "VerifyCode" | "ResetPassword" => {
@@ -227,6 +228,9 @@ impl Day {
                 self.second.delete(&format!("{me}/sessions/{}", other["id"].as_str().unwrap())).await
             }
             "EndSessions" => self.second.delete(&format!("{me}/sessions")).await,
+            "ConfirmPassword" => {
+                self.second.post(&format!("{me}/confirm"), &json!({ "password": PASSWORD })).await
+            }
             "ListDependants" => self.second.get(&format!("{me}/dependants")).await,
             "AddDependant" => {
                 let body = json!({ "name": "Child", "birth_date": "2015-05-01" });

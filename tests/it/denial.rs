@@ -46,6 +46,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("EndSession", "144444434"),
     ("EndSessions", "1++++++3+"),
     ("ChangeProfile", "1++++++3+"),
+    ("ConfirmPassword", "1++++++3+"),
     ("ListDependants", "1++++++3+"),
     ("AddDependant", "1++333333"),
     ("EndDependant", "144444434"),
@@ -172,6 +173,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
             let proof = json!({ "device_id": note, "at": Timestamp::from_ms(1), "signature": "x" });
             json!({ "proof": proof, "app_version": "1" })
         }
+        "ConfirmPassword" => json!({ "password": "wrong" }),
         "AddDependant" => json!({ "name": "Child", "birth_date": "2015-05-01" }),
         "ChangePassword" => json!({ "present": "wrong", "password": "kettle-42-violin" }),
         "InvitePerson" => {

@@ -312,3 +312,34 @@ async fn a_clock_that_is_wrong_is_put_right() {
     desk.core.follow(Topic::Queue(world.a.branches[0])).await.unwrap();
     desk.hears(|told| matches!(told, Told::View { .. })).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_screen_opens_by_the_password_also_without_the_network() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let base = world.node.base.clone();
+    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+    desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
+    desk.hears(online).await;
+    world.node.stop().await;
+    desk.core.note_save(note(&world, "Lungs clear")).await.unwrap();
+    assert!(matches!(desk.core.lock().await.unwrap(), Standing::Locked { .. }));
+    let refused = desk.call("ListBranches", &[], Value::Null).await.unwrap_err();
+    assert_eq!(refused.code, Code::ScreenLocked);
+    drop(desk);
+    let desk = Desk::start(&base, &secrets, Some(vaults));
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::Locked { .. }), "a restart is no way in");
+    assert_eq!(desk.core.unlock("wrong".to_owned()).await.unwrap_err().code, Code::PasswordWrong);
+    assert!(matches!(desk.core.unlock(PASSWORD.to_owned()).await.unwrap(), Standing::SignedIn { .. }));
+    assert!(
+        desk.call("ListNotes", &[], json!({ "patient_id": world.a.patients[0] })).await.unwrap()["items"]
+            .as_array()
+            .is_some_and(|notes| !notes.is_empty())
+    );
+    desk.core.lock().await.unwrap();
+    for _ in 0..4 {
+        assert_eq!(desk.core.unlock("wrong".to_owned()).await.unwrap_err().code, Code::PasswordWrong);
+    }
+    assert_eq!(desk.core.unlock("wrong".to_owned()).await.unwrap_err().code, Code::SignedOut);
+    assert_eq!(desk.core.unlock(PASSWORD.to_owned()).await.unwrap_err().code, Code::SignedOut);
+    assert_eq!(desk.core.resume().await.unwrap(), Standing::SignedOut);
+}

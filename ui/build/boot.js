@@ -4,7 +4,7 @@ import init from "{{js}}";
 const languages = {{words}};
 let wanted = navigator.language;
 try {
-  wanted = JSON.parse(localStorage.getItem("medlane.language")) ?? wanted;
+  wanted = localStorage.getItem("medlane.language") ?? wanted;
 } catch {
   // Without storage it is the browser's language.
 }

@@ -311,3 +311,7 @@ dependant-end-sure = ما يخصه يبقى لدى العيادة، ولن تت�
 birth-date = تاريخ الميلاد
 for-whom = لمن؟
 for-myself = لي
+# A locked screen
+locked-by = مقفل: { $name }
+unlock = فتح القفل
+switch-user = مستخدم آخر

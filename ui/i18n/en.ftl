@@ -302,3 +302,7 @@ dependant-end-sure = What is theirs stays with the clinic. You no longer act for
 birth-date = Day of birth
 for-whom = For whom?
 for-myself = For me
+# A locked screen
+locked-by = Locked: { $name }
+unlock = Unlock
+switch-user = Somebody else

@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::{
     backend::{Session, SessionContext, enrol},
     i18n::use_words,
-    kit::{Alert, Card, Field},
+    kit::{Card, Field, alert},
 };
 
 /// Enrols by the code in the address (`#code=`), which is then taken out of it.
@@ -50,7 +50,7 @@ pub fn enrol_form() -> Html {
         <Card title={words.say("enrol-title")}>
             <p class="text-base-content/80">{ words.say("enrol-hint") }</p>
             <form class="space-y-4" {onsubmit}>
-                <Alert fault={(*fault).clone()} />
+                { alert(words, (*fault).clone()) }
                 <Field name="code" autocomplete="one-time-code" label={words.say("enrol-code")} {value}
                     oninput={Callback::from(move |text| code.set(text))} />
                 <button type="submit" id="enrol" class="btn btn-primary btn-lg w-full" disabled={*busy || empty}>{ words.say("enrol") }</button>

@@ -14,7 +14,7 @@ use crate::{
     doctor::refused::Refused,
     i18n::{Speaking, use_words},
     kit::{
-        Alert, Button, Card, Field, Kind, Offline, Page, Qr, Select, TextArea, TicketCard, empty, skeleton,
+        Button, Card, Field, Kind, Offline, Page, Qr, TextArea, TicketCard, alert, empty, select, skeleton,
         state_badge, wait_range,
     },
     queue::{QueueList, queue_list},
@@ -133,8 +133,8 @@ fn gallery() -> Html {
                 <Shown name="StateBadge"><div class="flex flex-wrap gap-2">{ for STATES.map(|state| state_badge(words, state)) }</div></Shown>
                 <Shown name="Field"><Field name="field" label="Your name" value={(*text).clone()} oninput={typed(&text)} /></Shown>
                 <Shown name="TextArea"><TextArea name="area" label="What you found" max={10_000} value={(*text).clone()} oninput={typed(&text)} /></Shown>
-                <Shown name="Select"><Select label="Room" {options} value={(*choice).clone()} onchange={typed(&choice)} /></Shown>
-                <Shown name="Alert">{ for faults.map(|fault| html! { <Alert {fault} /> }) }</Shown>
+                <Shown name="Select">{ select("Room".into(), &options, &(*choice).clone(), &typed(&choice)) }</Shown>
+                <Shown name="Alert">{ for faults.map(|fault| alert(words, Some(fault))) }</Shown>
                 <Shown name="Offline"><Offline online=false /></Shown>
                 <Shown name="Empty">{ empty("Everyone has been seen".into(), "Whoever comes next appears here by itself.".into()) }</Shown>
                 <Shown name="Skeleton">{ skeleton(words) }</Shown>

@@ -10,6 +10,7 @@ pub mod gallery;
 pub mod i18n;
 pub mod kiosk;
 pub mod kit;
+pub mod lock;
 pub mod manage;
 pub mod queue;
 pub mod sign_in;

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use crate::{
     backend::{SessionContext, face, is_window, pass_factor, server_address, sign_in},
     i18n::use_words,
-    kit::{Alert, Card, Field},
+    kit::{Card, Field, alert},
 };
 
 /// The way in, and what it may lead to.
@@ -71,7 +71,7 @@ pub fn sign_in_form(props: &SignInProps) -> Html {
     let form = |fields: Html| {
         html! {
             <form class="space-y-4" {onsubmit}>
-                <Alert fault={(*fault).clone()} />
+                { alert(words, (*fault).clone()) }
                 { fields }
                 <button type="submit" id="sign-in" class="btn btn-primary btn-lg w-full" disabled={*busy}>
                     if *busy { <span class="loading loading-spinner loading-sm" aria-hidden="true"></span> }

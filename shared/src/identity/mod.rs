@@ -32,8 +32,8 @@ pub use factor::{
 pub use limits::{Attempts, Limit};
 pub use merge::{DistinctRequest, Duplicate, Likeness, MergeRequest, UnmergeRequest};
 pub use people::{
-    AcceptRequest, Accepted, InviteRequest, PasswordRequest, PeopleQuery, PersonView, ProfileRequest,
-    RolesRequest, SessionView, Standing, StandingRequest,
+    AcceptRequest, Accepted, ConfirmRequest, InviteRequest, PasswordRequest, PeopleQuery, PersonView,
+    ProfileRequest, RolesRequest, SessionView, Standing, StandingRequest,
 };
 
 /// The program that a session belongs to. Each has a refresh cookie of its own, so that one browser can hold a

@@ -194,3 +194,12 @@ pub struct PasswordRequest {
     /// As it shall be, at least 8 characters.
     pub password: String,
 }
+
+/// `POST /users/me/confirm`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmRequest {
+    /// The present password.
+    pub password: String,
+}

@@ -12,7 +12,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::use_words,
-    kit::{Alert, Button, Card, Field, Kind, skeleton},
+    kit::{Button, Card, Field, Kind, alert, skeleton},
 };
 
 /// What can be done.
@@ -110,7 +110,7 @@ pub fn dependants() -> Html {
     html! {
         <Card title={words.say("dependants")}>
             <p class="text-base-content/70">{ words.say("dependants-hint") }</p>
-            <Alert fault={(*fault).clone()} />
+            { alert(words, (*fault).clone()) }
             { match &*list {
                 None if fault.is_some() => html! {},
                 None => skeleton(words),

@@ -13,7 +13,7 @@ use yew::prelude::*;
 use crate::{
     backend::{SessionContext, call, face, signed_in, step_token},
     i18n::{Words, use_words},
-    kit::{Alert, Button, Card, Field, Kind, Qr, skeleton},
+    kit::{Button, Card, Field, Kind, Qr, alert, skeleton},
 };
 
 /// How it is set up.
@@ -45,7 +45,7 @@ fn form(words: Words, key: &str, id: &str, fault: Option<Fault>, go: &Callback<(
     let onsubmit = go.reform(|event: SubmitEvent| event.prevent_default());
     html! {
         <form class="space-y-4" {onsubmit}>
-            <Alert {fault} />
+            { alert(words, fault) }
             { fields }
             <button type="submit" id={id.to_owned()} class="btn btn-primary">{ words.say(key) }</button>
         </form>
@@ -116,7 +116,7 @@ pub fn set_up(props: &SetUpProps) -> Html {
     };
     match &*place {
         Place::Password if step => html! {
-            if fault.is_some() { <Alert fault={(*fault).clone()} /> } else { { skeleton(words) } }
+            if fault.is_some() { { alert(words, (*fault).clone()) } } else { { skeleton(words) } }
         },
         Place::Password => {
             let fields = password_field(words, &password);
@@ -243,7 +243,7 @@ pub fn factor() -> Html {
                 </>
             }
         }
-        (Doing::Nothing, None) if fault.is_some() => html! { <Alert fault={(*fault).clone()} /> },
+        (Doing::Nothing, None) if fault.is_some() => alert(words, (*fault).clone()),
         (Doing::Nothing, None) => skeleton(words),
         (Doing::Nothing, Some(MfaView { enabled_at: None, .. })) => html! {
             <>

@@ -13,7 +13,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::use_words,
-    kit::{Alert, Card, Field, Page},
+    kit::{Card, Field, Page, alert},
 };
 
 /// What the link says.
@@ -69,7 +69,7 @@ pub fn invited() -> Html {
         }
         None => html! {
             <form class="space-y-4" {onsubmit}>
-                <Alert fault={(*fault).clone().or_else(|| link.is_none().then(|| Code::CodeExpired.into()))} />
+                { alert(words, (*fault).clone().or_else(|| link.is_none().then(|| Code::CodeExpired.into()))) }
                 <Field name="password" kind="password" autocomplete="new-password" label={words.say("password")} hint={words.say("password-hint")}
                     value={(*password).clone()} oninput={Callback::from(move |text| password.set(text))} />
                 <button type="submit" id="go-on" class="btn btn-primary btn-lg w-full" disabled={*busy || link.is_none()}>{ words.say("go-on") }</button>

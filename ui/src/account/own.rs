@@ -13,7 +13,7 @@ use super::{dependants::Dependants, factor::Factor};
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Alert, Button, Card, Field, Kind, Page, skeleton},
+    kit::{Button, Card, Field, Kind, Page, alert, skeleton},
 };
 
 /// Whose.
@@ -94,7 +94,7 @@ pub fn account(props: &AccountProps) -> Html {
         let refused = (*fault).clone().filter(|(doing, _)| of(doing)).map(|(_, refused)| refused);
         html! {
             <>
-                <Alert fault={refused} />
+                { alert(words, refused) }
                 if done.as_ref().is_some_and(of) { <p role="status" class="alert alert-success alert-soft" id={key.to_owned()}>{ words.say(key) }</p> }
             </>
         }

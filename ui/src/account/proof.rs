@@ -15,7 +15,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Alert, Button, Card, Field, Kind, Page},
+    kit::{Button, Card, Field, Kind, Page, alert},
 };
 
 /// What is to be done.
@@ -159,7 +159,7 @@ pub fn proof(props: &ProofProps) -> Html {
         });
         html! {
             <form class="space-y-4" {onsubmit}>
-                <Alert fault={(*fault).clone()} />
+                { alert(words, (*fault).clone()) }
                 { fields }
                 <button type="submit" id="go-on" class="btn btn-primary btn-lg w-full" disabled={*busy || !ready}>
                     if *busy { <span class="loading loading-spinner loading-sm" aria-hidden="true"></span> }

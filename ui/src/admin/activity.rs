@@ -9,7 +9,7 @@ use yew::prelude::*;
 use crate::{
     backend::use_live,
     i18n::use_words,
-    kit::{Alert, Card, Offline, empty, skeleton},
+    kit::{Card, Offline, alert, empty, skeleton},
 };
 
 /// The live activity.
@@ -18,11 +18,7 @@ pub fn activity_view() -> Html {
     let words = use_words();
     let live = use_live::<Activity>(Some(Topic::Activity));
     let Some(activity) = &live.value else {
-        return if live.refused.is_some() {
-            html! { <Alert fault={live.refused.clone()} /> }
-        } else {
-            skeleton(words)
-        };
+        return if live.refused.is_some() { alert(words, live.refused.clone()) } else { skeleton(words) };
     };
     html! {
         <Card title={words.say_with("activity-title", &[("n", activity.sockets.into())])}>

@@ -11,7 +11,7 @@ use yew::prelude::*;
 use crate::{
     backend::{call, use_live},
     i18n::use_words,
-    kit::{Alert, Offline, Select, skeleton},
+    kit::{Offline, alert, select, skeleton},
     queue::{DoorControl, QueueColumns, use_branch, use_steps},
 };
 
@@ -52,7 +52,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
         <>
             <div class="mb-4 flex flex-wrap items-center gap-3">
                 if places.len() > 1 {
-                    <Select label={words.say("branch")} options={places} value={id.map(|id| id.to_string()).unwrap_or_default()} onchange={place.choose.clone()} />
+                    { select(words.say("branch"), &places, &id.map(|id| id.to_string()).unwrap_or_default(), &place.choose) }
                 } else if let Some(branch) = &place.chosen {
                     <p class="text-lg font-semibold">{ &branch.name }</p>
                 }
@@ -63,7 +63,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             </div>
             if let Some(stats) = stats.as_ref().filter(|stats| Some(stats.branch_id) == id) { <Figures stats={stats.clone()} /> }
             <Offline online={live.online} />
-            <div class="mb-4 empty:hidden"><Alert fault={steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())} /></div>
+            <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
             if let Some(view) = &live.value {
                 <QueueColumns view={(**view).clone()} act={steps.act.clone()} />
             } else if live.refused.is_none() && place.fault.is_none() {

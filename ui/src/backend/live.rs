@@ -252,6 +252,7 @@ fn follow(topic: &Topic, told: Callback<()>) -> usize {
     if first && desktop::is_here() {
         follow_in_core(topic);
     } else if first {
+        session::when_changed(restart);
         watch_network();
         happen(Event::Follow(topic.clone()));
         happen(Event::Start);
@@ -273,6 +274,22 @@ fn watch_network() {
     for (event, heard) in [("offline", gone), ("online", back)] {
         // Lives as long as the page.
         drop(window.add_event_listener_with_callback(event, heard.into_js_value().unchecked_ref()));
+    }
+}
+
+/// Begins the line anew, for whoever is signed in now.
+fn restart() {
+    let topics: Vec<Topic> = LINE.with_borrow_mut(|line| {
+        line.hang_up();
+        (line.client, line.timer, line.online) = (None, None, false);
+        line.followed.iter().map(|followed| followed.topic.clone()).collect()
+    });
+    let any = !topics.is_empty();
+    for topic in topics {
+        happen(Event::Follow(topic));
+    }
+    if any {
+        happen(Event::Start);
     }
 }
 

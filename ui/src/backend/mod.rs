@@ -17,7 +17,8 @@ pub use desktop::is_here as is_window;
 pub use live::{Live, pending_notes, refused_notes, use_live};
 pub use notes::{save_note, settle_refused, sign_note};
 pub use session::{
-    Session, SessionContext, enrol, face, pass_factor, resume, sign_in, sign_out, signed_in, step_token,
+    Session, SessionContext, enrol, face, lock, pass_factor, resume, sign_in, sign_out, signed_in,
+    step_token, unlock,
 };
 
 /// Makes a call. An access token that has run out is renewed once.

@@ -2,10 +2,13 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use gloo_storage::{SessionStorage, Storage as _};
 use medlane_shared::{
-    api::{EnrolDevice, Login, Logout, Refresh, VerifyMfa},
+    api::{ConfirmPassword, EnrolDevice, Login, Logout, Refresh, VerifyMfa},
     fault::{Code, Fault},
-    identity::{DeviceEnrolRequest, Face, LoginRequest, Me, MfaVerifyRequest, RefreshRequest, Tokens},
+    identity::{
+        ConfirmRequest, DeviceEnrolRequest, Face, LoginRequest, Me, MfaVerifyRequest, RefreshRequest, Tokens,
+    },
 };
 use serde_json::{Value, from_value, json};
 use yew::prelude::*;
@@ -22,6 +25,8 @@ struct Held {
     ends_ms: f64,
     /// What stands for a right password until the second factor comes.
     step: Option<String>,
+    /// Called when somebody else is signed in, or nobody any more.
+    changed: Option<fn()>,
 }
 
 thread_local! {
@@ -39,6 +44,8 @@ pub enum Session {
     Unenrolled,
     /// It cannot be found out: no server, or a locked keyring.
     Failed(Fault),
+    /// Somebody, who has to give the password first.
+    Locked(Rc<Me>),
     /// Somebody.
     SignedIn(Rc<Me>),
 }
@@ -82,6 +89,9 @@ async fn ask(command: &str, arguments: Value) -> Result<Session, Fault> {
         Some("signed_in") => {
             Session::SignedIn(from_value::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?.into())
         }
+        Some("locked") => {
+            Session::Locked(from_value::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?.into())
+        }
         Some("unenrolled") => Session::Unenrolled,
         Some("offline") => Session::Failed(Code::Offline.into()),
         _ => Session::SignedOut,
@@ -109,7 +119,8 @@ pub async fn resume(face: Face) -> Session {
         return ask("resume", json!({})).await.unwrap_or_else(Session::Failed);
     }
     match send::<Refresh>(&[], &RefreshRequest { face, ..RefreshRequest::default() }).await {
-        Ok(tokens) => Session::SignedIn(keep(tokens).into()),
+        Ok(tokens) if is_marked_locked() => Session::Locked(keep(tokens).into()),
+        Ok(tokens) => signed_in(tokens),
         Err(fault) if matches!(fault.code, Code::Offline | Code::DeviceLocked) => Session::Failed(fault),
         Err(_) => Session::SignedOut,
     }
@@ -132,10 +143,23 @@ pub async fn sign_in(email: String, password: String) -> Result<Session, Fault> 
     answer.map(signed_in)
 }
 
+/// Has the line begin anew with every session. A page that follows nothing has no line, and its code is not in the bundle.
+pub(super) fn when_changed(restart: fn()) {
+    HELD.with_borrow_mut(|held| held.changed = Some(restart));
+}
+
+fn changed() {
+    if let Some(restart) = HELD.with_borrow(|held| held.changed) {
+        restart();
+    }
+}
+
 /// The page's session from now on.
 #[must_use]
 pub fn signed_in(tokens: Tokens) -> Session {
-    Session::SignedIn(keep(tokens).into())
+    let me = keep(tokens);
+    changed();
+    Session::SignedIn(me.into())
 }
 
 /// What stands for a right password, in the middle of a sign-in.
@@ -154,6 +178,36 @@ pub async fn pass_factor(code: String) -> Result<Session, Fault> {
     }
     let mfa_token = step_token().ok_or(Code::SignedOut)?;
     send::<VerifyMfa>(&[], &MfaVerifyRequest { mfa_token, code, face: face() }).await.map(signed_in)
+}
+
+/// The mark of a locked page: it stays when the page is loaded again, and goes with its tab.
+const LOCKED: &str = "medlane.locked";
+
+fn is_marked_locked() -> bool {
+    matches!(SessionStorage::raw().get_item(LOCKED), Ok(Some(_)))
+}
+
+/// Locks the page.
+pub async fn lock(me: Rc<Me>) -> Session {
+    if desktop::is_here() {
+        return ask("lock", json!({})).await.unwrap_or_else(Session::Failed);
+    }
+    // Without storage it is locked as long as it is not loaded again.
+    drop(SessionStorage::raw().set_item(LOCKED, "1"));
+    Session::Locked(me)
+}
+
+/// Opens a locked page.
+///
+/// # Errors
+/// [`Code::PasswordWrong`], and the server's.
+pub async fn unlock(me: Rc<Me>, password: String) -> Result<Session, Fault> {
+    if desktop::is_here() {
+        return ask("unlock", json!({ "password": password })).await;
+    }
+    super::call::<ConfirmPassword>(&[], &ConfirmRequest { password }).await?;
+    drop(SessionStorage::raw().remove_item(LOCKED));
+    Ok(Session::SignedIn(me))
 }
 
 /// Makes this computer one of the clinic's devices; a browser a kiosk or board.
@@ -176,8 +230,10 @@ pub async fn sign_out() -> Session {
     if desktop::is_here() {
         return ask("sign_out", json!({})).await.unwrap_or_else(Session::Failed);
     }
+    drop(SessionStorage::raw().remove_item(LOCKED));
     // The cookie's session is ended by the server; without it there is nothing to end here.
     drop(send::<Logout>(&[], &RefreshRequest { face: face(), ..RefreshRequest::default() }).await);
     HELD.with_borrow_mut(|held| held.token = None);
+    changed();
     Session::SignedOut
 }

@@ -13,7 +13,7 @@ use super::join::Join;
 use crate::{
     backend::{call, use_live},
     i18n::use_words,
-    kit::{Alert, Button, Kind, Offline, Page, TicketCard, skeleton},
+    kit::{Button, Kind, Offline, Page, TicketCard, alert, skeleton},
 };
 
 /// Whose home.
@@ -41,7 +41,7 @@ pub fn home(props: &HomeProps) -> Html {
     html! {
         <Page title={AttrValue::from(props.me.clinic_name.clone())} me={props.me.clone()}>
             <p class="mb-4 text-2xl font-semibold">{ words.say_with("hello", &[("name", props.me.name.as_str().into())]) }</p>
-            <Alert fault={live.refused.clone()} />
+            { alert(words, live.refused.clone()) }
             { body }
             <p class="mt-8 text-center text-sm"><a class="underline underline-offset-4" href="/account" id="account">{ words.say("account") }</a></p>
         </Page>
@@ -75,7 +75,7 @@ fn own(props: &OwnProps) -> Html {
     };
     html! {
         <TicketCard ticket={props.ticket.clone()}>
-            <Alert fault={(*fault).clone()} />
+            { alert(words, (*fault).clone()) }
             if *asking {
                 <div class="space-y-3 rounded-box bg-base-200 p-4 text-center">
                     <p>{ words.say("give-up-sure") }</p>

@@ -14,7 +14,7 @@ use yew::prelude::*;
 use crate::{
     backend::{call, use_live},
     i18n::{Words, use_words},
-    kit::{Alert, Button, Card, Kind, Select, TextArea, skeleton, wait_range},
+    kit::{Button, Card, Kind, TextArea, alert, select, skeleton, wait_range},
 };
 
 /// What is joined already.
@@ -83,7 +83,7 @@ pub fn join(props: &JoinProps) -> Html {
     });
     html! {
         <Card title={words.say("join-title")}>
-            <Alert fault={(*fault).clone()} />
+            { alert(words, (*fault).clone()) }
             if !dependants.is_empty() { { for_whom(words, &dependants, &whom) } }
             <div role="tablist" class="tabs tabs-box">{ for tabs }</div>
             if closed { <p class="alert alert-warning alert-soft">{ words.say("door-closed") }</p> }
@@ -127,7 +127,7 @@ fn for_whom(words: Words, dependants: &[Dependant], whom: &UseStateHandle<Option
     html! {
         <div class="flex flex-wrap items-center gap-3" id="for-whom">
             <span class="font-medium">{ words.say("for-whom") }</span>
-            <Select label={words.say("for-whom")} options={std::iter::once(own).chain(others).collect::<Vec<_>>()} value={whom.map(|id| id.to_string()).unwrap_or_default()} {onchange} />
+            { select(words.say("for-whom"), &std::iter::once(own).chain(others).collect::<Vec<_>>(), &whom.map(|id| id.to_string()).unwrap_or_default(), &onchange) }
         </div>
     }
 }
@@ -172,7 +172,7 @@ fn reason(props: &ReasonProps) -> Html {
     html! {
         <div class="space-y-4">
             <p class="font-medium">{ &props.service.name }</p>
-            <Alert fault={(*fault).clone()} />
+            { alert(words, (*fault).clone()) }
             <TextArea name="reason" label={words.say("reason")} hint={words.say("reason-hint")} max={REASON_MAX_CHARS} value={(*text).clone()}
                 oninput={Callback::from(move |typed| text.set(typed))} />
             <div class="flex gap-3">

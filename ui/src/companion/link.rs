@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::{
     backend::use_live,
     i18n::use_words,
-    kit::{Alert, Offline, Page, TicketCard, skeleton},
+    kit::{Offline, Page, TicketCard, alert, skeleton},
 };
 
 /// The link.
@@ -27,7 +27,7 @@ pub fn link(props: &LinkProps) -> Html {
                 <Offline online={live.online} />
                 <TicketCard ticket={(**ticket).clone()} />
             } else if live.refused.is_some() {
-                <Alert fault={live.refused.clone()} />
+                { alert(words, live.refused.clone()) }
             } else {
                 { skeleton(words) }
             }

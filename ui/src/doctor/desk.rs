@@ -14,8 +14,8 @@ use yew::prelude::*;
 use super::{notes::Notes, refused::Refused};
 use crate::{
     backend::{call, pending_notes, refused_notes, use_live},
-    i18n::use_words,
-    kit::{Alert, Button, Kind, Offline, Page, Select, empty, skeleton, state_badge, use_clock},
+    i18n::{Words, use_words},
+    kit::{Button, Kind, Offline, Page, alert, empty, select, skeleton, state_badge, use_clock},
     queue::{QueueList, Steps, queue_list, step_key, use_branch, use_keys, use_steps},
 };
 
@@ -80,6 +80,7 @@ pub fn desk(props: &DeskProps) -> Html {
     let mut likely = (*room).clone().into_iter().chain(used).chain(rooms.first().cloned());
     let room_now = likely.find(|room| rooms.contains(room));
     let steps = use_steps(room_now.clone());
+    let at = use_clock(live.value.as_ref().map(|view| view.at));
     let calling = use_state(|| false);
 
     let call_next = {
@@ -153,12 +154,12 @@ pub fn desk(props: &DeskProps) -> Html {
             html! {
                 <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
                     <div class="space-y-4">
-                        <Present row={now.clone()} at={view.at} steps={steps.clone()} undo={undo.clone()} />
+                        { present_card(words, now.as_ref(), at, &steps, &undo) }
                         if let Some((row, patient)) = now.and_then(|row| row.patient_id.map(|patient| (row, patient))) {
                             <Notes key={patient.to_string()} {patient} ticket={row.id} me={props.me.clone()} pending={pending.clone()} />
                         }
                     </div>
-                    <Lists view={(**view).clone()} me={props.me.clone()} act={steps.act.clone()} />
+                    { lists(words, view, at, &props.me, &steps.act) }
                 </div>
             }
         }
@@ -170,9 +171,9 @@ pub fn desk(props: &DeskProps) -> Html {
                 <p class="text-sm text-base-content/70" id="waiting-count">{ words.say_with("waiting-count", &[("n", waiting.into())]) }</p>
                 <span class="flex-1"></span>
                 if places.len() > 1 {
-                    <Select label={words.say("branch")} options={places} value={place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default()} onchange={place.choose.clone()} />
+                    { select(words.say("branch"), &places, &place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default(), &place.choose) }
                 }
-                <Select label={words.say("room")} options={options(&rooms)} value={room_now.unwrap_or_default()} onchange={choose_room} />
+                { select(words.say("room"), &options(&rooms), &room_now.unwrap_or_default(), &choose_room) }
             </div>
             <Offline online={live.online} />
             <Refused notes={refused} />
@@ -182,33 +183,28 @@ pub fn desk(props: &DeskProps) -> Html {
             if live.value.as_ref().is_some_and(|view| view.door != Door::Open) {
                 <p class="alert alert-warning alert-soft mb-4">{ words.say("door-not-open") }</p>
             }
-            <div class="mb-4 empty:hidden"><Alert fault={steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())} /></div>
+            <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
             { body }
         </Page>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct PresentProps {
-    row: Option<QueueRow>,
-    at: Timestamp,
-    steps: Steps,
-    undo: Callback<()>,
-}
-
 /// Who is with the doctor, or on the way.
-#[component(Present)]
-fn present_card(props: &PresentProps) -> Html {
-    let words = use_words();
-    let at = use_clock(Some(props.at));
-    let undo = html! { <Button kind={Kind::Ghost} id="undo" shortcut="U" onclick={props.undo.clone()}>{ words.say("step-undo") }</Button> };
-    let Some(row) = &props.row else {
+fn present_card(
+    words: Words,
+    row: Option<&QueueRow>,
+    at: Timestamp,
+    steps: &Steps,
+    undo: &Callback<()>,
+) -> Html {
+    let undo = html! { <Button kind={Kind::Ghost} id="undo" shortcut="U" onclick={undo.clone()}>{ words.say("step-undo") }</Button> };
+    let Some(row) = row else {
         return html! {
             <section class="card border border-base-300 bg-base-100 shadow-sm" id="present">
                 <div class="card-body items-center gap-2 p-8 text-center">
                     <p class="text-xl font-semibold">{ words.say("nobody-here") }</p>
                     <p class="text-base-content/70">{ words.say("nobody-here-hint") }</p>
-                    if props.steps.last.is_some() { { undo } }
+                    if steps.last.is_some() { { undo } }
                 </div>
             </section>
         };
@@ -235,7 +231,7 @@ fn present_card(props: &PresentProps) -> Html {
                 }
                 <div class="flex flex-wrap gap-2">
                     { for steps_from(row.state).iter().enumerate().map(|(n, (step, key))| {
-                        let (act, row, step) = (props.steps.act.clone(), row.clone(), *step);
+                        let (act, row, step) = (steps.act.clone(), row.clone(), *step);
                         let kind = match step {
                             _ if n == 0 => Kind::Primary,
                             StepKind::NoShow => Kind::Danger,
@@ -251,37 +247,33 @@ fn present_card(props: &PresentProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct ListsProps {
-    view: QueueView,
-    me: Me,
-    act: Callback<(QueueRow, StepKind)>,
-}
-
 /// Everyone else.
-#[component(Lists)]
-fn lists(props: &ListsProps) -> Html {
-    let words = use_words();
-    let at = use_clock(Some(props.view.at));
-    let shown = present(&props.view, &props.me).map(|row| row.id);
+fn lists(
+    words: Words,
+    view: &QueueView,
+    at: Timestamp,
+    me: &Me,
+    act: &Callback<(QueueRow, StepKind)>,
+) -> Html {
+    let shown = present(view, me).map(|row| row.id);
     let others =
         |rows: &[QueueRow]| rows.iter().filter(|row| Some(row.id) != shown).cloned().collect::<Vec<_>>();
     let list = |key: &str, rows: &[QueueRow], steps: &[StepKind]| {
-        let act = Some(props.act.clone());
+        let act = Some(act.clone());
         queue_list(words, &QueueList { title: words.say(key), rows, at, steps, act })
     };
-    let elsewhere: Vec<QueueRow> = [others(&props.view.called), others(&props.view.serving)].concat();
-    let calm = props.view.waiting.is_empty() && elsewhere.is_empty() && props.view.parked.is_empty();
+    let elsewhere: Vec<QueueRow> = [others(&view.called), others(&view.serving)].concat();
+    let calm = view.waiting.is_empty() && elsewhere.is_empty() && view.parked.is_empty();
     html! {
         <div class="space-y-4">
             if calm {
                 { empty(words.say("all-seen"), words.say("all-seen-hint")) }
             } else {
-                { list("waiting", &props.view.waiting, &[StepKind::Call, StepKind::Park]) }
+                { list("waiting", &view.waiting, &[StepKind::Call, StepKind::Park]) }
             }
             if !elsewhere.is_empty() { { list("called", &elsewhere, &[StepKind::PutBack, StepKind::NoShow]) } }
-            if !props.view.parked.is_empty() { { list("parked", &props.view.parked, &[StepKind::Call, StepKind::Resume]) } }
-            if !props.view.ended.is_empty() { { list("ended", &props.view.ended, &[StepKind::Return, StepKind::Undo]) } }
+            if !view.parked.is_empty() { { list("parked", &view.parked, &[StepKind::Call, StepKind::Resume]) } }
+            if !view.ended.is_empty() { { list("ended", &view.ended, &[StepKind::Return, StepKind::Undo]) } }
         </div>
     }
 }

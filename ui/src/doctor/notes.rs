@@ -17,7 +17,7 @@ use yew::prelude::*;
 use crate::{
     backend::{call, save_note, sign_note},
     i18n::use_words,
-    kit::{Alert, Button, Card, Kind, TextArea, skeleton},
+    kit::{Button, Card, Kind, TextArea, alert, skeleton},
 };
 
 /// Idle time after which a draft is saved.
@@ -167,7 +167,7 @@ pub fn notes(props: &NotesProps) -> Html {
         })
     };
     let Some(all) = &*notes else {
-        return html! { <Card title={words.say("note")}><Alert fault={(*fault).clone()} />if fault.is_none() { { skeleton(words) } }</Card> };
+        return html! { <Card title={words.say("note")}>{ alert(words, (*fault).clone()) }if fault.is_none() { { skeleton(words) } }</Card> };
     };
     let standing = if *busy {
         "note-saving"
@@ -182,7 +182,7 @@ pub fn notes(props: &NotesProps) -> Html {
     };
     html! {
         <Card title={words.say("note")}>
-            <Alert fault={(*fault).clone()} />
+            { alert(words, (*fault).clone()) }
             <TextArea name="note" label={words.say("note-label")} rows=8 max={NOTE_MAX_CHARS} value={draft.text.clone()} {oninput} />
             <div class="flex items-center gap-3">
                 <p class="flex-1 text-sm text-base-content/70" role="status" id="note-standing" data-standing={standing}>{ words.say(standing) }</p>

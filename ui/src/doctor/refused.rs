@@ -7,7 +7,7 @@ use yew::prelude::*;
 use crate::{
     backend::settle_refused,
     i18n::use_words,
-    kit::{Alert, Button, Kind},
+    kit::{Button, Kind, alert},
 };
 
 /// The notes.
@@ -38,11 +38,11 @@ pub fn refused(props: &RefusedProps) -> Html {
         <section class="mb-4 space-y-3 rounded-box border border-error/40 bg-base-100 p-4" id="refused">
             <h2 class="font-semibold">{ words.say_with("notes-refused", &[("n", props.notes.len().into())]) }</h2>
             <p class="text-sm text-base-content/70">{ words.say("notes-refused-hint") }</p>
-            <Alert fault={(*fault).clone()} />
+            { alert(words, (*fault).clone()) }
             { for props.notes.iter().map(|note| html! {
                 <div key={note.id.to_string()} class="space-y-2 border-t border-base-300 pt-3" data-refused={note.id.to_string()}>
                     <p class="text-sm tabular-nums text-base-content/70">{ words.day(note.written_at) }</p>
-                    <Alert fault={note.fault.clone()} />
+                    { alert(words, Some(note.fault.clone())) }
                     <p class="max-h-40 overflow-y-auto whitespace-pre-wrap rounded-box bg-base-200 px-3 py-2 select-text" dir="auto" tabindex="0">{ &note.text }</p>
                     <div class="flex flex-wrap gap-2">
                         <Button id={format!("retry-{}", note.id)} onclick={settle(note.id, true)}>{ words.say("note-retry") }</Button>

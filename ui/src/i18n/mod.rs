@@ -125,7 +125,7 @@ impl Words {
     fn choose(&self) {
         use gloo_storage::Storage as _;
         // Without storage the choice lasts as long as the page.
-        drop(gloo_storage::LocalStorage::set(STORED, self.tag()));
+        drop(gloo_storage::LocalStorage::raw().set_item(STORED, self.tag()));
         let root = web_sys::window().and_then(|window| window.document()?.document_element());
         if let Some(root) = root {
             drop(root.set_attribute("lang", self.tag()));

@@ -49,7 +49,9 @@ fn device() -> Html {
     let title = words.say(if is_board() { "board" } else { "kiosk" });
     let inner = match &*session {
         Session::Unknown => html! { <Page {title}>{ skeleton(words) }</Page> },
-        Session::SignedOut | Session::Unenrolled => html! { <Page {title}><Enrol /></Page> },
+        Session::SignedOut | Session::Unenrolled | Session::Locked(_) => {
+            html! { <Page {title}><Enrol /></Page> }
+        }
         Session::Failed(fault) => html! {
             <Failed {title} fault={fault.clone()} again={begin} />
         },

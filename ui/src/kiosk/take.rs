@@ -15,7 +15,7 @@ use yew::prelude::*;
 use crate::{
     backend::{call, server_address, use_live},
     i18n::{Language, languages, use_words},
-    kit::{Alert, Button, Kind, Qr, skeleton, wait_range},
+    kit::{Button, Kind, Qr, alert, skeleton, wait_range},
 };
 
 /// How long a ticket stays on the screen.
@@ -117,7 +117,7 @@ pub fn take(props: &TakeProps) -> Html {
         <div class="flex min-h-dvh flex-col bg-base-200">
             <Languages place={name} />
             <main id="main" class="mx-auto flex w-full max-w-3xl flex-1 flex-col justify-center gap-8 px-6 py-8">
-                <Alert fault={(*fault).clone()} />
+                { alert(words, (*fault).clone()) }
                 if !board.online && board.value.is_some() { <p role="status" id="offline" class="alert alert-warning text-lg">{ words.say("kiosk-offline") }</p> }
                 if closed { <p class="alert alert-warning text-lg">{ words.say("door-closed") }</p> }
                 { inner }

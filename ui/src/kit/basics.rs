@@ -6,7 +6,7 @@ use medlane_shared::{
 };
 use yew::prelude::*;
 
-use crate::i18n::{Words, use_words};
+use crate::i18n::Words;
 
 /// A card's parts.
 #[derive(Properties, PartialEq)]
@@ -34,18 +34,9 @@ pub fn card(props: &CardProps) -> Html {
     }
 }
 
-/// A fault as a notice.
-#[derive(Properties, PartialEq)]
-pub struct AlertProps {
-    /// What went wrong.
-    pub fault: Option<Fault>,
-}
-
 /// What went wrong, and what to do; nothing while nothing did.
-#[component(Alert)]
-pub fn alert(props: &AlertProps) -> Html {
-    let words = use_words();
-    let Some(fault) = &props.fault else { return html! {} };
+pub fn alert(words: Words, fault: Option<Fault>) -> Html {
+    let Some(fault) = fault else { return html! {} };
     let message = words.say(&format!("fault-{}", fault.code.text()));
     // That nobody waits is news, not a failure.
     let tone = if fault.code == Code::NobodyWaiting { "alert-info" } else { "alert-error" };

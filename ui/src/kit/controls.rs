@@ -154,30 +154,21 @@ pub fn text_area(props: &TextAreaProps) -> Html {
     }
 }
 
-/// A choice's props.
-#[derive(Properties, PartialEq)]
-pub struct SelectProps {
-    /// Its label, for those who do not see it.
-    pub label: AttrValue,
-    /// Value and words of each.
-    pub options: Vec<(AttrValue, AttrValue)>,
-    /// The one chosen.
-    pub value: AttrValue,
-    /// Chooses.
-    pub onchange: Callback<String>,
-}
-
-/// A choice of one.
-#[component(Select)]
-pub fn select(props: &SelectProps) -> Html {
-    let onchange = props.onchange.reform(|event: Event| {
+/// A choice of one: its label, for those who do not see it; value and words of each; the one chosen.
+pub fn select(
+    label: AttrValue,
+    options: &[(AttrValue, AttrValue)],
+    chosen: &str,
+    choose: &Callback<String>,
+) -> Html {
+    let onchange = choose.reform(|event: Event| {
         let chosen = event.target().and_then(|target| js_sys::Reflect::get(&target, &"value".into()).ok());
         chosen.and_then(|value| value.as_string()).unwrap_or_default()
     });
     html! {
-        <select class="select pe-8 text-ellipsis" aria-label={&props.label} {onchange}>
-            { for props.options.iter().map(|(value, words)| html! {
-                <option key={value.to_string()} value={value} selected={*value == props.value}>{ words }</option>
+        <select class="select pe-8 text-ellipsis" aria-label={label} {onchange}>
+            { for options.iter().map(|(value, words)| html! {
+                <option key={value.to_string()} value={value} selected={*value == chosen}>{ words }</option>
             }) }
         </select>
     }

@@ -7,11 +7,12 @@ use medlane_shared::{
 };
 use yew::prelude::*;
 
-use super::{Alert, Button, Kind, skeleton};
+use super::{Button, Kind, alert, skeleton};
 use crate::{
     backend::{Session, SessionContext, resume, sign_out},
     enrol::{Enrol, from_address},
     i18n::{Language, languages, use_words},
+    lock::{Locked, lock_session, use_idle},
     sign_in::SignIn,
 };
 
@@ -125,7 +126,7 @@ pub fn failed(props: &FailedProps) -> Html {
     html! {
         <Page title={&props.title}>
             <div class="space-y-4 text-center" id="failed">
-                <Alert fault={props.fault.clone()} />
+                { alert(words, Some(props.fault.clone())) }
                 <Button kind={Kind::Primary} onclick={props.again.clone()}>{ words.say("try-again") }</Button>
             </div>
         </Page>
@@ -174,8 +175,14 @@ pub fn signed_in(props: &SignedInProps) -> Html {
             move |next| session.set(next)
         }),
     };
+    let here = match &*session {
+        Session::SignedIn(me) => Some(me.clone()),
+        _ => None,
+    };
+    use_idle(here, lock_session(context.set.clone()));
     let inner = match &*session {
         Session::Unknown => html! { <Page title={&props.title}>{ skeleton(words) }</Page> },
+        Session::Locked(me) => html! { <Page title={&props.title}><Locked me={me.clone()} /></Page> },
         Session::Unenrolled => html! { <Page title={&props.title}><Enrol /></Page> },
         Session::SignedOut => {
             html! { <Page title={&props.title}><SignIn set_up={props.set_up.clone()} /></Page> }

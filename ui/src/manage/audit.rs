@@ -12,7 +12,7 @@ use crate::{
     admin::Entries,
     backend::call,
     i18n::use_words,
-    kit::{Alert, Button, Card, Field, Kind, empty, skeleton},
+    kit::{Button, Card, Field, Kind, alert, empty, skeleton},
 };
 
 /// The log, newest first, a page at a time.
@@ -73,7 +73,7 @@ pub fn audit_log() -> Html {
                 <span class="flex-1"></span>
                 <Button kind={Kind::Primary} id="verify" busy={*busy} onclick={verify}>{ words.say("verify") }</Button>
             </div>
-            <Alert fault={(*fault).clone()} />
+            { alert(words, (*fault).clone()) }
             if let Some(verdict) = &*verdict { <Verdict verdict={verdict.clone()} /> }
             { match &*entries {
                 None if fault.is_some() => html! {},

@@ -14,7 +14,7 @@ use yew::prelude::*;
 use crate::{
     backend::{call, server_address},
     i18n::{Words, use_words},
-    kit::{Alert, Button, Card, Field, Kind, Qr, Select, empty, skeleton},
+    kit::{Button, Card, Field, Kind, Qr, alert, empty, select, skeleton},
     queue::{BranchChoice, use_branch},
 };
 
@@ -135,7 +135,7 @@ pub fn devices(props: &DevicesProps) -> Html {
                 <p class="min-w-60 flex-1 text-base-content/70">{ words.say("devices-hint") }</p>
                 <Button kind={Kind::Primary} id="device-add" onclick={add}>{ words.say("device-add") }</Button>
             </div>
-            <Alert fault={(*fault).clone()} />
+            { alert(words, (*fault).clone()) }
             { match &*asking {
                 Asking::New { name, kind } => new_form(words, &place, name, *kind, &act),
                 Asking::Code { kind, made } => code_card(words, *kind, made, &act),
@@ -185,9 +185,9 @@ fn new_form(words: Words, place: &BranchChoice, name: &str, kind: DeviceKind, ac
         <form class="space-y-4 rounded-box bg-base-200 p-4" id="device-form" onsubmit={send}>
             <Field name="device-name" label={words.say("device-name")} hint={words.say("device-name-hint")} value={name.to_owned()} oninput={typed} />
             <div class="flex flex-wrap items-center gap-3">
-                <Select label={words.say("device-kind")} options={kinds} value={kind.text()} onchange={chosen} />
+                { select(words.say("device-kind"), &kinds, &kind.text(), &chosen) }
                 if places.len() > 1 {
-                    <Select label={words.say("branch")} options={places} value={place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default()} onchange={place.choose.clone()} />
+                    { select(words.say("branch"), &places, &place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default(), &place.choose) }
                 }
                 <span class="flex-1"></span>
                 <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>

@@ -11,7 +11,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Alert, Button, Card, Kind, empty, skeleton},
+    kit::{Button, Card, Kind, alert, empty, skeleton},
 };
 
 /// What can be done.
@@ -83,7 +83,7 @@ pub fn duplicates() -> Html {
     html! {
         <Card>
             <p class="text-base-content/70">{ words.say("duplicates-hint") }</p>
-            <Alert fault={(*fault).clone()} />
+            { alert(words, (*fault).clone()) }
             if let Some((other, stays)) = &*merged {
                 <div role="status" class="alert alert-success alert-soft" id="merged">
                     <span>{ words.say_with("duplicates-merged", &[("name", stays.name.as_str().into())]) }</span>

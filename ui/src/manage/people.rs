@@ -15,7 +15,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Alert, Button, Card, Field, Kind, Select, empty, skeleton},
+    kit::{Button, Card, Field, Kind, alert, empty, select, skeleton},
     queue::{BranchChoice, use_branch},
 };
 
@@ -159,7 +159,7 @@ pub fn people(props: &PeopleProps) -> Html {
                 <span class="flex-1"></span>
                 <Button kind={Kind::Primary} id="invite" onclick={invite}>{ words.say("invite") }</Button>
             </div>
-            <Alert fault={(*fault).clone()} />
+            { alert(words, (*fault).clone()) }
             if let Asking::Invite { name, email, role } = &*asking {
                 { invite_form(words, &props.me, &place, (name, email, *role), &act) }
             }
@@ -225,10 +225,9 @@ fn invite_form(
                     oninput={with(|name, _, role, email| Asking::Invite { name, email, role })} />
             </div>
             <div class="flex flex-wrap items-center gap-3">
-                <Select label={words.say("role")} {options} value={role.text()}
-                    onchange={with(|name, email, before, text| Asking::Invite { name, email, role: Role::from_text(&text).unwrap_or(before) })} />
+                { select(words.say("role"), &options, &role.text(), &with(|name, email, before, text| Asking::Invite { name, email, role: Role::from_text(&text).unwrap_or(before) })) }
                 if role != Role::Admin && !places.is_empty() {
-                    <Select label={words.say("branch")} options={places} value={place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default()} onchange={place.choose.clone()} />
+                    { select(words.say("branch"), &places, &place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default(), &place.choose) }
                 }
                 <span class="flex-1"></span>
                 <button type="submit" id="invite-send" class="btn btn-primary">{ words.say("invite-send") }</button>

@@ -120,7 +120,7 @@ pub fn use_branch(me: &Me) -> BranchChoice {
                     Ok(page) => {
                         let mut found = page.items;
                         found.retain(|branch| own.is_empty() || own.contains(&branch.id));
-                        let stored: Option<String> = gloo_storage::LocalStorage::get(STORED).ok();
+                        let stored = gloo_storage::LocalStorage::raw().get_item(STORED).ok().flatten();
                         let kept = found.iter().find(|branch| Some(branch.id.to_string()) == stored);
                         chosen.set(kept.or_else(|| found.first()).cloned());
                         branches.set(found);
@@ -134,7 +134,7 @@ pub fn use_branch(me: &Me) -> BranchChoice {
         let (branches, chosen) = (branches.clone(), chosen.clone());
         Callback::from(move |id: String| {
             // Without storage the choice lasts as long as the page.
-            drop(gloo_storage::LocalStorage::set(STORED, &id));
+            drop(gloo_storage::LocalStorage::raw().set_item(STORED, &id));
             chosen.set(branches.iter().find(|branch| branch.id.to_string() == id).cloned());
         })
     };

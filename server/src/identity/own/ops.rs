@@ -68,6 +68,32 @@ impl Op for Profile {
     }
 }
 
+/// The present password came, or another.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// Whether it was right.
+    pub fits: bool,
+    /// What is counted of wrong ones.
+    pub failures: Vec<Try>,
+}
+
+impl Op for Confirm {
+    type Out = bool;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<bool>, Failure> {
+        let (person, _) = own(unit.actor())?;
+        let at = unit.at();
+        attempts::check(unit.reads().await?, &self.failures, at).await?;
+        let entry = Entry::new("password.confirm", format!("person:{person}"));
+        if self.fits {
+            attempts::clear(unit, &self.failures).await?;
+            return Ok(unit.commit(entry, true));
+        }
+        attempts::count(unit, &self.failures).await?;
+        Ok(unit.commit(entry.refused(), false))
+    }
+}
+
 /// Changes one's password, once the present one was looked at; the other sessions end.
 #[derive(Debug, Clone)]
 pub struct Password {

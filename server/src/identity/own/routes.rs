@@ -10,22 +10,23 @@ use axum::{
 use medlane_shared::{
     clinic::Page,
     fault::{Code, Fault, Language},
-    identity::{Me, PasswordRequest, ProfileRequest, SessionView},
+    identity::{ConfirmRequest, Me, PasswordRequest, ProfileRequest, SessionView},
     ids::SessionId,
 };
 
 use super::{
-    ops::{EndOwn, Password, Profile},
+    ops::{Confirm, EndOwn, Password, Profile},
     own,
 };
 use crate::{
     app::App,
     http::{Asked, Body, Caller, Reply},
     identity::{
+        attempts::Try,
         contact::{Contact, chosen, name},
         routes::{by_account, me, password_fits},
         session_store::session_list,
-        store::account_by_id,
+        store::{Account, account_by_id},
     },
     writer::Once,
 };
@@ -35,6 +36,7 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/users/me", patch(profile).get(me))
         .route("/api/v1/users/me/password", post(password))
+        .route("/api/v1/users/me/confirm", post(confirm))
         .route("/api/v1/users/me/sessions", get(sessions).delete(end_all))
         .route("/api/v1/users/me/sessions/{id}", delete(end))
 }
@@ -84,11 +86,8 @@ async fn profile(
     me(State(app), caller).await
 }
 
-async fn password(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Body(request): Body<PasswordRequest>,
-) -> Reply<()> {
+/// Whoever asks, and what is counted of their wrong passwords.
+async fn account(app: &App, caller: &Caller) -> Result<(Account, Vec<Try>), Fault> {
     let (person, _) = own(&caller.actor)?;
     let account = account_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
     let account = account.map_err(|error| app.core.broken(&error))?.ok_or(Code::SignedOut)?;
@@ -96,7 +95,28 @@ async fn password(
         channel: medlane_shared::notify::Channel::Email,
         address: account.email.clone().unwrap_or_else(|| person.to_string()),
     };
-    let failures = by_account(&app, &caller, &contact);
+    Ok((account, by_account(app, caller, &contact)))
+}
+
+async fn confirm(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<ConfirmRequest>,
+) -> Reply<()> {
+    let (account, failures) = account(&app, &caller).await?;
+    let fits = password_fits(&app, request.password, account.password).await?;
+    if app.writer.run(caller.by(Once::No), Confirm { fits, failures }).await? {
+        return Ok(Json(()));
+    }
+    Err(Code::PasswordWrong.into())
+}
+
+async fn password(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<PasswordRequest>,
+) -> Reply<()> {
+    let (account, failures) = account(&app, &caller).await?;
     let fits = password_fits(&app, request.present.clone(), account.password).await?;
     let known = [Some(account.name), account.email, account.phone].into_iter().flatten().collect::<Vec<_>>();
     let hash = if fits { Some(chosen(&app, &caller, &request.password, &known).await?) } else { None };

@@ -1,6 +1,8 @@
 //! Who is signed in, and calls in their name. The tokens never leave this process: the refresh token lives in the
 //! keyring, the access token in memory.
 
+mod lock;
+
 use std::{
     path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -47,6 +49,11 @@ pub enum Standing {
         /// Who.
         me: Box<Me>,
     },
+    /// Somebody, who has to give the password first.
+    Locked {
+        /// Who.
+        me: Box<Me>,
+    },
     /// Nobody.
     SignedOut,
     /// This computer is none of the clinic's devices yet: it has to be enrolled first.
@@ -75,6 +82,15 @@ struct Kept {
     me: Me,
     /// When the server last confirmed it.
     seen_at: Timestamp,
+    /// The password's hash (PHC string): a locked screen opens without the server too.
+    #[serde(default)]
+    verifier: Option<String>,
+    /// The screen is locked.
+    #[serde(default)]
+    locked: bool,
+    /// Wrong passwords since.
+    #[serde(default)]
+    tries: u32,
 }
 
 #[derive(Default)]
@@ -82,6 +98,8 @@ struct Held {
     access: Option<(String, Timestamp)>,
     /// What stands for a right password until the second factor comes.
     step: Option<String>,
+    /// The hash of the password that was given last.
+    verifier: Option<String>,
     kept: Option<Kept>,
 }
 
@@ -170,8 +188,13 @@ impl Session {
             let kept = kept.and_then(|kept| serde_json::from_slice(&kept).ok());
             self.held().kept = kept;
         }
-        if self.held().kept.is_none() {
-            return Ok(Standing::SignedOut);
+        {
+            let held = self.held();
+            match &held.kept {
+                None => return Ok(Standing::SignedOut),
+                Some(kept) if kept.locked => return Ok(Standing::Locked { me: kept.me.clone().into() }),
+                Some(_) => {}
+            }
         }
         let renewed = self.renew().await;
         if let Err(fault) = &renewed
@@ -201,6 +224,8 @@ impl Session {
     /// The server's fault, [`Code::Offline`], [`Code::KeyringLocked`]; [`Code::MfaRequired`], without its token, where
     /// [`Session::pass_factor`] has to follow.
     pub async fn sign_in(&self, email: String, password: String) -> Result<Standing, Fault> {
+        let verifier = lock::hashed(password.clone()).await?;
+        self.held().verifier = Some(verifier);
         let mut request = LoginRequest { email, password, role: None, face: self.face, device: None };
         let mut answer = self
             .proven_call::<Login>(&mut request, |request, device| {
@@ -354,6 +379,9 @@ impl Session {
     /// # Errors
     /// The server's fault, [`Code::Offline`], [`Code::Forbidden`] for what is not this face's.
     pub async fn call(&self, asked: &Request) -> Result<String, Fault> {
+        if self.is_locked() {
+            return Err(Code::ScreenLocked.into());
+        }
         let gives_tokens = [
             Login::NAME,
             VerifyMfa::NAME,
@@ -430,14 +458,19 @@ impl Session {
 
     async fn keep(&self, tokens: Tokens) -> Result<Me, Fault> {
         let refresh_token = tokens.refresh_token.ok_or(Code::Internal)?;
-        let kept = Kept { refresh_token, me: tokens.me.clone(), seen_at: now() };
-        let text = zeroize::Zeroizing::new(serde_json::to_vec(&kept).map_err(|_| Code::Internal)?);
-        {
+        let text = {
             let mut held = self.held();
+            let before = held.kept.as_ref().map(|kept| (kept.verifier.clone(), kept.locked, kept.tries));
+            let (verifier, locked, tries) = before.unwrap_or_default();
+            let verifier = held.verifier.take().or(verifier);
+            let me = tokens.me.clone();
+            let kept = Kept { refresh_token, me, seen_at: now(), verifier, locked, tries };
+            let text = zeroize::Zeroizing::new(serde_json::to_vec(&kept).map_err(|_| Code::Internal)?);
             let until = now().plus_ms(i64::from(tokens.expires_in_s) * 1_000);
             held.access = Some((tokens.access_token, until));
             held.kept = Some(kept);
-        }
+            text
+        };
         self.secrets.set(KEPT, &text).await?;
         Ok(tokens.me)
     }

@@ -1,0 +1,76 @@
+//! A locked screen: whose it is stays signed in, and gives the password before anything goes on.
+
+use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
+use medlane_shared::fault::{Code, Fault};
+
+use super::{KEPT, Kept, Session, Standing};
+
+/// Wrong passwords at a locked screen, until the session ends.
+const UNLOCK_TRIES: u32 = 5;
+
+impl Session {
+    /// Locks the screen: until the password comes nothing is shown and nothing is done, also after a restart.
+    ///
+    /// # Errors
+    /// [`Code::KeyringLocked`].
+    pub async fn lock(&self) -> Result<Standing, Fault> {
+        self.change(|kept| kept.locked = true).await
+    }
+
+    /// Opens a locked screen; past so many wrong passwords the session ends.
+    ///
+    /// # Errors
+    /// [`Code::PasswordWrong`], [`Code::SignedOut`], [`Code::KeyringLocked`].
+    pub async fn unlock(&self, password: String) -> Result<(), Fault> {
+        let (verifier, tries) = match &self.held().kept {
+            Some(kept) if kept.locked => (kept.verifier.clone(), kept.tries),
+            Some(_) => return Ok(()),
+            None => return Err(Code::SignedOut.into()),
+        };
+        if tries >= UNLOCK_TRIES {
+            return Err(Code::SignedOut.into());
+        }
+        if fits(password, verifier.ok_or(Code::SignedOut)?).await? {
+            return self
+                .change(|kept| {
+                    kept.locked = false;
+                    kept.tries = 0;
+                })
+                .await
+                .map(drop);
+        }
+        self.change(|kept| kept.tries += 1).await?;
+        Err(if tries + 1 >= UNLOCK_TRIES { Code::SignedOut } else { Code::PasswordWrong }.into())
+    }
+
+    /// Whether the screen is locked.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.held().kept.as_ref().is_some_and(|kept| kept.locked)
+    }
+
+    /// Changes what is kept, in memory and in the keyring.
+    async fn change(&self, change: impl FnOnce(&mut Kept)) -> Result<Standing, Fault> {
+        let (text, standing) = {
+            let mut held = self.held();
+            let Some(kept) = &mut held.kept else { return Ok(Standing::SignedOut) };
+            change(kept);
+            let text = serde_json::to_vec(kept).map_err(|_| Code::Internal)?;
+            (zeroize::Zeroizing::new(text), Standing::Locked { me: kept.me.clone().into() })
+        };
+        self.secrets.set(KEPT, &text).await?;
+        Ok(standing)
+    }
+}
+
+/// A password as it is kept to open a locked screen.
+pub(super) async fn hashed(password: String) -> Result<String, Fault> {
+    let hash = move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string());
+    let hash = tokio::task::spawn_blocking(hash).await.map_err(|_| Code::Internal)?;
+    hash.map_err(|_| Code::Internal.into())
+}
+
+async fn fits(password: String, verifier: String) -> Result<bool, Fault> {
+    let check = move || Argon2::default().verify_password(password.as_bytes(), verifier.as_str()).is_ok();
+    tokio::task::spawn_blocking(check).await.map_err(|_| Code::Internal.into())
+}

@@ -1,0 +1,128 @@
+//! A screen that nobody works at locks itself; its owner opens it, or somebody else takes over.
+
+use std::{cell::Cell, rc::Rc};
+
+use gloo_timers::callback::Interval;
+use medlane_shared::{access::Role, fault::Fault, identity::Me};
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::{
+    backend::{Session, SessionContext, lock, sign_out, unlock},
+    i18n::use_words,
+    kit::{Button, Card, Field, Kind, alert},
+};
+
+/// Idle milliseconds until the screen of one person locks.
+const OWN_MS: f64 = 300_000.0;
+/// The same at a desk that several share.
+const SHARED_MS: f64 = 120_000.0;
+/// How often it is looked at.
+const LOOK_MS: u32 = 5_000;
+/// What counts as somebody who works.
+const SIGNS: [&str; 3] = ["pointerdown", "keydown", "wheel"];
+
+/// Calls once nobody has worked for long enough; patients' pages stay as they are.
+#[hook]
+pub fn use_idle(me: Option<Rc<Me>>, idle: Callback<Rc<Me>>) {
+    use_effect_with(me, move |me| {
+        let me = me.clone().filter(|me| me.role.is_staff());
+        let watch = me.map(|me| {
+            let last = Rc::new(Cell::new(js_sys::Date::now()));
+            let seen = Rc::clone(&last);
+            let sign = Closure::<dyn Fn()>::new(move || seen.set(js_sys::Date::now()));
+            let window = web_sys::window();
+            for name in SIGNS {
+                let added = window.as_ref().map(|window| {
+                    window.add_event_listener_with_callback(name, sign.as_ref().unchecked_ref())
+                });
+                drop(added);
+            }
+            let after = if me.role == Role::Reception { SHARED_MS } else { OWN_MS };
+            let timer = Interval::new(LOOK_MS, move || {
+                if js_sys::Date::now() - last.get() >= after {
+                    idle.emit(me.clone());
+                }
+            });
+            (timer, sign, window)
+        });
+        move || {
+            if let Some((timer, sign, window)) = watch {
+                drop(timer);
+                for name in SIGNS {
+                    drop(window.as_ref().map(|window| {
+                        window.remove_event_listener_with_callback(name, sign.as_ref().unchecked_ref())
+                    }));
+                }
+            }
+        }
+    });
+}
+
+/// Whose screen it is.
+#[derive(Properties, PartialEq)]
+pub struct LockedProps {
+    /// Who works here.
+    pub me: Rc<Me>,
+}
+
+/// Asks for the password of whoever works here, or lets somebody else in.
+#[component(Locked)]
+pub fn locked(props: &LockedProps) -> Html {
+    let words = use_words();
+    let session = use_context::<SessionContext>();
+    let (password, busy) = (use_state(String::new), use_state(|| false));
+    let fault = use_state(|| None::<Fault>);
+    let onsubmit = {
+        let (session, me) = (session.clone(), props.me.clone());
+        let (password, busy, fault) = (password.clone(), busy.clone(), fault.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let Some(session) = session.clone().filter(|_| !*busy) else { return };
+            busy.set(true);
+            let (me, password, busy, fault) = (me.clone(), password.clone(), busy.clone(), fault.clone());
+            spawn_local(async move {
+                match unlock(me, (*password).clone()).await {
+                    Ok(open) => session.set.emit(open),
+                    Err(refused) if refused.code.status() == 401 => session.set.emit(Session::SignedOut),
+                    Err(refused) => {
+                        password.set(String::new());
+                        fault.set(Some(refused));
+                        busy.set(false);
+                    }
+                }
+            });
+        })
+    };
+    let switch = Callback::from(move |()| {
+        let session = session.clone();
+        spawn_local(async move {
+            let out = sign_out().await;
+            if let Some(session) = session {
+                session.set.emit(out);
+            }
+        });
+    });
+    html! {
+        <div class="mx-auto max-w-md pt-6" id="locked">
+            <Card title={words.say_with("locked-by", &[("name", props.me.name.as_str().into())])}>
+                <form class="space-y-4" {onsubmit}>
+                    { alert(words, (*fault).clone()) }
+                    <Field name="unlock-password" kind="password" autocomplete="current-password" label={words.say("password")} value={(*password).clone()}
+                        oninput={Callback::from(move |text| password.set(text))} />
+                    <button type="submit" id="unlock" class="btn btn-primary btn-lg w-full" disabled={*busy}>{ words.say("unlock") }</button>
+                </form>
+                <Button kind={Kind::Ghost} class="w-full" id="switch" onclick={switch}>{ words.say("switch-user") }</Button>
+            </Card>
+        </div>
+    }
+}
+
+/// Locks the screen of a session.
+pub fn lock_session(set: Callback<Session>) -> Callback<Rc<Me>> {
+    Callback::from(move |me: Rc<Me>| {
+        let set = set.clone();
+        spawn_local(async move { set.emit(lock(me).await) });
+    })
+}
