@@ -120,6 +120,7 @@ pub fn locked(props: &LockedProps) -> Html {
 }
 
 /// Locks the screen of a session.
+#[must_use]
 pub fn lock_session(set: Callback<Session>) -> Callback<Rc<Me>> {
     Callback::from(move |me: Rc<Me>| {
         let set = set.clone();

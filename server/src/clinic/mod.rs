@@ -159,7 +159,7 @@ impl Clinic {
                     Effect::Bar(device, Some(code)) => drop(write(&self.bars).insert(*device, *code)),
                     Effect::Bar(device, None) => drop(write(&self.bars).remove(device)),
                     Effect::Guarded(guardian, all) => {
-                        drop(write(&self.guarded).insert(*guardian, all.clone()))
+                        drop(write(&self.guarded).insert(*guardian, all.clone()));
                     }
                     Effect::Signing(signing) => *write(&self.signing) = *signing,
                     Effect::Message => self.mail.notify_one(),

@@ -185,7 +185,7 @@ fn new_form(words: Words, place: &BranchChoice, name: &str, kind: DeviceKind, ac
         <form class="space-y-4 rounded-box bg-base-200 p-4" id="device-form" onsubmit={send}>
             <Field name="device-name" label={words.say("device-name")} hint={words.say("device-name-hint")} value={name.to_owned()} oninput={typed} />
             <div class="flex flex-wrap items-center gap-3">
-                { select(words.say("device-kind"), &kinds, &kind.text(), &chosen) }
+                { select(words.say("device-kind"), &kinds, kind.text(), &chosen) }
                 if places.len() > 1 {
                     { select(words.say("branch"), &places, &place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default(), &place.choose) }
                 }

@@ -225,7 +225,7 @@ fn invite_form(
                     oninput={with(|name, _, role, email| Asking::Invite { name, email, role })} />
             </div>
             <div class="flex flex-wrap items-center gap-3">
-                { select(words.say("role"), &options, &role.text(), &with(|name, email, before, text| Asking::Invite { name, email, role: Role::from_text(&text).unwrap_or(before) })) }
+                { select(words.say("role"), &options, role.text(), &with(|name, email, before, text| Asking::Invite { name, email, role: Role::from_text(&text).unwrap_or(before) })) }
                 if role != Role::Admin && !places.is_empty() {
                     { select(words.say("branch"), &places, &place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default(), &place.choose) }
                 }

@@ -69,8 +69,8 @@ fn step_of(totp: &Totp, code: &str, now: Timestamp) -> Option<i64> {
 }
 
 /// A backup code as it is kept.
-fn backup_hash(core: &Core, person: PersonId, code: &str) -> String {
-    hex(&mac(&core.keys.codes, &[person.0.as_bytes(), typed(code).as_bytes()].concat()))
+fn backup_hash(core: &Core, person: PersonId, told: &str) -> String {
+    hex(&mac(&core.keys.codes, &[person.0.as_bytes(), typed(told).as_bytes()].concat()))
 }
 
 /// Fresh backup codes.
