@@ -150,7 +150,8 @@ async fn furnish(
         .collect();
     let admin =
         staff("Salma Al Rashdi", "admin@demo.medlane.example".to_owned(), Role::Admin, Vec::new(), rng);
-    let patients: Vec<Person> = (0..PATIENTS).map(|n| people::patient(n, now, &password, rng)).collect();
+    let mut patients: Vec<Person> = (0..PATIENTS).map(|n| people::patient(n, now, &password, rng)).collect();
+    people::twice(&mut patients);
     let everyone = [&doctors[..], &reception, std::slice::from_ref(&admin), &patients].concat();
     for part in everyone.chunks(100) {
         writer.run(by(), PeopleAdd(part.to_vec())).await?;

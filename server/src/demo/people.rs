@@ -91,3 +91,16 @@ pub(super) fn patient(n: usize, now: Timestamp, password: &str, rng: &mut StdRng
         branches: Vec::new(),
     }
 }
+
+/// The last two were registered again by somebody in a hurry: the family's name first, or another number.
+pub(super) fn twice(patients: &mut [Person]) {
+    if let [first, second, .., again, other] = patients {
+        let mut words: Vec<&str> = first.name.split(' ').collect();
+        words.rotate_left(1);
+        again.name = words.join(" ");
+        again.birth_date.clone_from(&first.birth_date);
+        other.name.clone_from(&second.name);
+        other.birth_date.clone_from(&second.birth_date);
+        other.phone.clone_from(&second.phone);
+    }
+}
