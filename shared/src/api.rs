@@ -9,13 +9,13 @@ use crate::{
     audit::{AuditEntry, AuditQuery, AuditVerdict},
     clinic::{Branch, Page, Service},
     identity::{
-        AcceptRequest, Accepted, BackupCodes, ConfirmRequest, Dependant, DependantRequest, DeviceCheckIn,
-        DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest, DeviceView, DistinctRequest,
-        Duplicate, Enrolled, Face, ForgotRequest, InviteRequest, LoginRequest, Me, MergeRequest,
-        MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView, PasswordRequest,
-        PeopleQuery, PersonView, ProfileRequest, RefreshRequest, RegisterRequest, ResendRequest,
-        ResetRequest, RolesRequest, SessionView, StandingRequest, Tokens, UnmergeRequest, VerificationBegun,
-        Verified, VerifyRequest,
+        AcceptRequest, Accepted, AccountExport, BackupCodes, ConfirmRequest, Dependant, DependantRequest,
+        DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest, DeviceView,
+        DistinctRequest, Duplicate, Enrolled, Face, ForgotRequest, InviteRequest, LoginRequest, Me,
+        MergeRequest, MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView,
+        PasswordRequest, PeopleQuery, PersonView, ProfileRequest, RefreshRequest, RegisterRequest,
+        ResendRequest, ResetRequest, RolesRequest, SessionView, StandingRequest, Tokens, UnmergeRequest,
+        VerificationBegun, Verified, VerifyRequest,
     },
     notify::MessageView,
     queue::{
@@ -158,6 +158,8 @@ calls! {
     EndSessions = Delete "/api/v1/users/me/sessions" (()) -> (), [Companion, Doctor, Admin];
     /// Changes the caller's profile.
     ChangeProfile = Patch "/api/v1/users/me" (ProfileRequest) -> Me, [Companion, Doctor, Admin];
+    /// Everything that is kept of the caller, as a file.
+    ExportAccount = Get "/api/v1/users/me/export" (()) -> AccountExport, [Companion];
     /// Looks whether a password is the caller's, as a locked screen asks.
     ConfirmPassword = Post "/api/v1/users/me/confirm" (ConfirmRequest) -> (), [Companion, Doctor, Admin];
     /// Whom the caller looks after.

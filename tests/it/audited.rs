@@ -55,6 +55,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("EndSessions", "session.end"),
     ("ChangeProfile", "person.profile"),
     ("ConfirmPassword", "password.confirm"),
+    ("ExportAccount", "account.export"),
     ("AddDependant", "dependant.add"),
     ("ListDependants", "-"),
     ("EndDependant", "dependant.end"),
@@ -163,8 +164,10 @@ impl Day {
             "CreateDeviceCode" | "ListDevices" | "ChangeDevice" | "EnrolDevice" | "CheckInDevice"
             | "DeviceWiped" => self.device(name).await,
             "ListMessages" => self.admin.get("/api/v1/messages").await,
-            "ConfirmPassword" | "ListDependants" | "AddDependant" | "EndDependant" | "ListSessions"
-            | "EndSession" | "EndSessions" | "ChangeProfile" | "ChangePassword" => self.own(name).await,
+            "ExportAccount" | "ConfirmPassword" | "ListDependants" | "AddDependant" | "EndDependant"
+            | "ListSessions" | "EndSession" | "EndSessions" | "ChangeProfile" | "ChangePassword" => {
+                self.own(name).await
+            }
             "ListPeople" | "InvitePerson" | "ReinvitePerson" | "AcceptInvitation" | "SetRoles"
             | "SetStanding" => self.people(name).await,
             "Register" | "ForgotPassword" | "ResendCode" | "VerifyCode" | "ResetPassword" => {
@@ -228,6 +231,7 @@ impl Day {
                 self.second.delete(&format!("{me}/sessions/{}", other["id"].as_str().unwrap())).await
             }
             "EndSessions" => self.second.delete(&format!("{me}/sessions")).await,
+            "ExportAccount" => self.second.get(&format!("{me}/export")).await,
             "ConfirmPassword" => {
                 self.second.post(&format!("{me}/confirm"), &json!({ "password": PASSWORD })).await
             }

@@ -17,6 +17,9 @@ use crate::world::PASSWORD;
 /// Until something that has to come has come. Generous: it is only waited out by a failure.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Presses of something that moves, until it is given up.
+const PRESSES: usize = 100;
+
 /// The size of a window.
 pub const PHONE: (u32, u32) = (390, 844);
 /// The size of a window.
@@ -94,7 +97,18 @@ impl Browser {
     /// Presses something, once it is there.
     pub async fn press(&self, css: &str) {
         self.sees(css).await;
-        self.page.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
+        for _ in 0..PRESSES {
+            match self.page.find(Locator::Css(css)).await.unwrap().click().await {
+                // It has moved: something above it has come. A frame later it may stand still.
+                Err(error) if error.to_string().contains("click intercepted") => {
+                    let frame =
+                        "const done = arguments[arguments.length - 1]; requestAnimationFrame(() => done());";
+                    self.script_async(frame).await;
+                }
+                done => return done.unwrap(),
+            }
+        }
+        panic!("{css} never stood still to be pressed");
     }
 
     /// Types into a field, or keys into the page (`body`).

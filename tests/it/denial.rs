@@ -47,6 +47,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("EndSessions", "1++++++3+"),
     ("ChangeProfile", "1++++++3+"),
     ("ConfirmPassword", "1++++++3+"),
+    ("ExportAccount", "1++++++3+"),
     ("ListDependants", "1++++++3+"),
     ("AddDependant", "1++333333"),
     ("EndDependant", "144444434"),

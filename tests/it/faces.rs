@@ -335,6 +335,8 @@ async fn a_patient_looks_after_their_account() {
     page.types("#password", "kettle-42-violin").await;
     page.press("#reset-finish").await;
     page.sees("[role=alert][data-code=password_wrong]").await;
+    page.press("#export").await;
+    page.sees("#export-file[href^='data:application/json']").await;
     page.press("#end-others").await;
     page.sees("#session-ended").await;
     other.get("/api/v1/me").await.refused(401, "signed_out");

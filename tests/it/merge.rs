@@ -84,6 +84,16 @@ async fn duplicates_are_found_merged_and_taken_apart(world: World) {
     assert_eq!(history["items"].as_array().unwrap().len(), 2);
     let doctor = world.doctor(0).await;
     assert_eq!(notes(first, &doctor).await.len(), 2);
+    // What is downloaded is everything, of both.
+    let export = mother.get("/api/v1/users/me/export").await;
+    assert!(export.headers["content-disposition"].to_str().unwrap().contains("medlane.json"));
+    let export: Value = export.ok();
+    let count = |part: &str| export[part].as_array().unwrap().len();
+    assert_eq!((count("notes"), count("visits"), count("sessions")), (2, 2, 1));
+    assert_eq!(
+        (&export["person"]["email"], &export["notes"][0]["text"]),
+        (&json!("noor@one.example"), &json!("from the second"))
+    );
     // Whoever was merged is out, and told.
     daughter.get("/api/v1/me").await.refused(401, "signed_out");
     let login = json!({ "email": "noor@two.example", "password": "kettle-42-violin" });

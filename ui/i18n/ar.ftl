@@ -315,3 +315,9 @@ for-myself = لي
 locked-by = مقفل: { $name }
 unlock = فتح القفل
 switch-user = مستخدم آخر
+# One's data
+export = بياناتك
+export-hint = كل ما تحتفظ به العيادة عنك هنا: هويتك وزياراتك وملاحظاتك الموقّعة، في ملف واحد.
+export-make = تجهيز الملف
+export-made = الملف جاهز.
+export-save = حفظ الملف

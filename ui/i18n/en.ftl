@@ -306,3 +306,9 @@ for-myself = For me
 locked-by = Locked: { $name }
 unlock = Unlock
 switch-user = Somebody else
+# One's data
+export = Your data
+export-hint = Everything that the clinic keeps of you here: who you are, your visits and your signed notes, as one file.
+export-make = Prepare the file
+export-made = The file is ready.
+export-save = Save the file

@@ -14,7 +14,7 @@ use medlane_shared::{
     ids::{BranchId, PersonId, TicketId},
     queue::{
         Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueControl, QueueRow,
-        QueueStats, QueueView, REASON_MAX_CHARS, StepKind, StepRequest, TicketView,
+        QueueStats, QueueView, REASON_MAX_CHARS, StepKind, StepRequest, Ticket, TicketView,
     },
 };
 
@@ -175,12 +175,17 @@ async fn my_history(
     let found = store::history_list(&mut conn, person, before, limit + 1).await;
     let found = found.map_err(|error| app.core.broken(&error))?;
     let (tickets, next) = page_of(found, limit, |ticket| ticket.id.to_string());
+    Ok(Json(Page { items: past_tickets(&app.core, &clinic, &tickets), next }))
+}
+
+/// Tickets that have ended, as their owner sees them.
+#[must_use]
+pub fn past_tickets(core: &Core, clinic: &Clinic, tickets: &[Ticket]) -> Vec<TicketView> {
     let catalogue = clinic.catalogue();
-    let items = clinic.with_live(|live| {
-        let scene = Scene { catalogue: &catalogue, live, at: app.core.now() };
+    clinic.with_live(|live| {
+        let scene = Scene { catalogue: &catalogue, live, at: core.now() };
         tickets.iter().map(|ticket| scene.ticket(ticket, None)).collect()
-    });
-    Ok(Json(Page { items, next }))
+    })
 }
 
 async fn doctor_queue(

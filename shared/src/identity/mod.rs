@@ -3,6 +3,7 @@
 mod contact;
 mod dependant;
 mod device;
+mod export;
 mod factor;
 mod limits;
 mod merge;
@@ -25,6 +26,7 @@ pub use device::{
     DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceKind, DeviceOrder, DeviceProof,
     DeviceRequest, DeviceState, DeviceView, Enrolled, PROOF_SKEW_MS, ProofFor, proof_text,
 };
+pub use export::AccountExport;
 pub use factor::{
     BACKUP_CODES, BackupCodes, MFA_STEP_S, MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaStep,
     MfaVerifyRequest, MfaView,

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     access::Role,
-    api::{ChangePassword, ChangeProfile, EndSession, EndSessions, ListSessions},
+    api::{ChangePassword, ChangeProfile, EndSession, EndSessions, ExportAccount, ListSessions},
     fault::Fault,
     identity::{Me, PasswordRequest, ProfileRequest, SessionView},
 };
@@ -29,6 +29,7 @@ enum Doing {
     Look,
     Name,
     Password,
+    Export,
     End(Option<String>),
 }
 
@@ -39,15 +40,18 @@ pub fn account(props: &AccountProps) -> Html {
     let name = use_state(|| props.me.name.clone());
     let (present, password) = (use_state(String::new), use_state(String::new));
     let sessions = use_state(|| None::<Vec<SessionView>>);
+    // What was asked to be downloaded.
+    let file = use_state(|| None::<AttrValue>);
     // What was done last: it is said where it was asked.
     let (done, fault) = (use_state(|| None::<Doing>), use_state(|| None::<(Doing, Fault)>));
     let act = {
         let (name, present, password) = (name.clone(), present.clone(), password.clone());
         let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
-        let language = words.tag();
+        let (language, file) = (words.tag(), file.clone());
         Callback::from(move |doing: Doing| {
             let (name, present, password) = ((*name).clone(), present.clone(), password.clone());
             let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
+            let file = file.clone();
             spawn_local(async move {
                 let result = match &doing {
                     Doing::Look => Ok(()),
@@ -61,6 +65,13 @@ pub fn account(props: &AccountProps) -> Html {
                             PasswordRequest { present: (*present).clone(), password: (*password).clone() };
                         call::<ChangePassword>(&[], &request).await
                     }
+                    Doing::Export => call::<ExportAccount>(&[], &()).await.map(|export| {
+                        let text = serde_json::to_string_pretty(&export).unwrap_or_default();
+                        let text = String::from(js_sys::encode_uri_component(&text));
+                        file.set(Some(AttrValue::from(format!(
+                            "data:application/json;charset=utf-8,{text}"
+                        ))));
+                    }),
                     Doing::End(Some(id)) => call::<EndSession>(&[id], &()).await,
                     Doing::End(None) => call::<EndSessions>(&[], &()).await,
                 };
@@ -134,6 +145,15 @@ pub fn account(props: &AccountProps) -> Html {
                 </Card>
                 <Factor />
                 if props.me.role == Role::Patient { <Dependants /> }
+                <Card title={words.say("export")}>
+                    <p class="text-base-content/70">{ words.say("export-hint") }</p>
+                    { said(|doing| *doing == Doing::Export, "export-made") }
+                    if let Some(file) = &*file {
+                        <div><a class="btn btn-primary" id="export-file" download="medlane.json" href={file.clone()}>{ words.say("export-save") }</a></div>
+                    } else {
+                        <div><Button id="export" onclick={act.reform(|()| Doing::Export)}>{ words.say("export-make") }</Button></div>
+                    }
+                </Card>
                 <Card title={words.say("sessions")}>
                     { said(|doing| matches!(doing, Doing::End(_)), "session-ended") }
                     { match &*sessions {

@@ -1,5 +1,6 @@
 //! One's own sessions, profile and password.
 
+mod export;
 mod ops;
 mod routes;
 

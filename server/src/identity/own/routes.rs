@@ -11,7 +11,8 @@ use medlane_shared::{
     clinic::Page,
     fault::{Code, Fault, Language},
     identity::{ConfirmRequest, Me, PasswordRequest, ProfileRequest, SessionView},
-    ids::SessionId,
+    ids::{PersonId, SessionId},
+    time::Timestamp,
 };
 
 use super::{
@@ -20,12 +21,13 @@ use super::{
 };
 use crate::{
     app::App,
+    db::Conn,
     http::{Asked, Body, Caller, Reply},
     identity::{
         attempts::Try,
         contact::{Contact, chosen, name},
         routes::{by_account, me, password_fits},
-        session_store::session_list,
+        session_store::{Session, session_list},
         store::{Account, account_by_id},
     },
     writer::Once,
@@ -36,6 +38,7 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/users/me", patch(profile).get(me))
         .route("/api/v1/users/me/password", post(password))
+        .route("/api/v1/users/me/export", get(super::export::export))
         .route("/api/v1/users/me/confirm", post(confirm))
         .route("/api/v1/users/me/sessions", get(sessions).delete(end_all))
         .route("/api/v1/users/me/sessions/{id}", delete(end))
@@ -43,9 +46,22 @@ pub fn routes() -> Router<Arc<App>> {
 
 async fn sessions(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<SessionView>> {
     let (person, present) = own(&caller.actor)?;
-    let list = session_list(&mut app.core.read().await?, person, app.core.now()).await;
-    let list = list.map_err(|error| app.core.broken(&error))?;
-    let items = list.into_iter().map(|session| SessionView {
+    let items = session_views(&mut app.core.read().await?, person, present, app.core.now()).await;
+    Ok(Json(Page { items: items.map_err(|error| app.core.broken(&error))?, next: None }))
+}
+
+/// The live sessions of somebody, and which of them asks.
+///
+/// # Errors
+/// The driver's.
+pub(super) async fn session_views(
+    conn: &mut Conn,
+    person: PersonId,
+    present: SessionId,
+    at: Timestamp,
+) -> sqlx::Result<Vec<SessionView>> {
+    let list = session_list(conn, person, at).await?.into_iter();
+    let view = |session: Session| SessionView {
         id: session.id,
         role: session.role,
         face: session.face,
@@ -53,8 +69,8 @@ async fn sessions(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Ses
         created_at: session.created_at,
         seen_at: session.rotated_at,
         is_present: session.id == present,
-    });
-    Ok(Json(Page { items: items.collect(), next: None }))
+    };
+    Ok(list.map(view).collect())
 }
 
 async fn end(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<SessionId>) -> Reply<()> {

@@ -1,0 +1,60 @@
+//! Everything that is kept of whoever asks.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
+use medlane_shared::{
+    fault::Code,
+    identity::AccountExport,
+    queue::TicketView,
+    records::{Note, NoteState},
+};
+
+use super::{own, routes::session_views};
+use crate::{
+    app::App,
+    http::{Caller, Refusal},
+    identity::{
+        accounts::store::person_by_id, dependants::store::dependant_list, merge::merged_ids,
+        store::subject_keys,
+    },
+    queue::{routes::past_tickets, store::history_list},
+    records::store::note_list,
+    writer::{Entry, Noted, Once},
+};
+
+/// Visits that are given.
+const VISITS_MAX: i64 = 1_000;
+
+pub(super) async fn export(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
+    let (person, present) = own(&caller.actor)?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let (id, now) = (clinic.id, app.core.now());
+    let broken = |error: sqlx::Error| app.core.broken(&error);
+    let mut conn = app.core.read().await?;
+    let view = person_by_id(&mut conn, id, person).await.map_err(broken)?.ok_or(Code::SignedOut)?;
+    let dependants = dependant_list(&mut conn, id, person).await.map_err(broken)?;
+    let sessions = session_views(&mut conn, person, present, now).await.map_err(broken)?;
+    let visits = history_list(&mut conn, person, None, VISITS_MAX).await.map_err(broken)?;
+    let visits: Vec<TicketView> = past_tickets(&app.core, &clinic, &visits);
+    let patients = merged_ids(&mut conn, id, person).await.map_err(broken)?;
+    let rows = note_list(&mut conn, id, &patients, None).await.map_err(broken)?;
+    let ids: Vec<String> = patients.iter().map(ToString::to_string).collect();
+    let keys = subject_keys(&mut conn, &app.core.keys.root, id, &ids).await.map_err(broken)?;
+    drop(conn);
+    let signed = rows.into_iter().filter(|row| row.note.state == NoteState::Signed);
+    let open =
+        |row: crate::records::store::Sealed| keys.get(&row.note.patient_id.0).map(|key| row.open(id, key));
+    let notes: Vec<Note> = signed.filter_map(open).collect();
+    // What is health data answers after its entry is committed.
+    let entry = Entry::new("account.export", format!("person:{person}")).patient(Some(person));
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    let export = AccountExport { made_at: now, person: view, dependants, sessions, visits, notes };
+    let name = HeaderValue::from_static("attachment; filename=\"medlane.json\"");
+    Ok(([(header::CONTENT_DISPOSITION, name)], Json(export)).into_response())
+}
