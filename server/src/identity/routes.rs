@@ -16,6 +16,7 @@ use medlane_shared::{
     identity::{
         Face, Limit, LoginRequest, MFA_STEP_S, Me, MfaStep, PASSWORD_MAX_BYTES, RefreshRequest, Tokens,
     },
+    ids::PersonId,
 };
 
 use super::{
@@ -27,7 +28,7 @@ use super::{
     ops::{Admission, SignedIn},
     session_store,
     signing::SigningRotate,
-    store::{self, Account},
+    store::{self, Account, account_by_id},
     token,
 };
 use crate::{
@@ -92,6 +93,12 @@ pub(super) fn by_account(app: &App, caller: &Caller, contact: &Contact) -> Vec<T
         Try::new(&app.core, clinic, "account and address", &both, limit),
         Try::new(&app.core, clinic, "account", of, Limit { grows: true, ..limit }),
     ]
+}
+
+/// The account of somebody who is signed in, or about to be.
+pub(super) async fn account_of(app: &App, caller: &Caller, person: PersonId) -> Result<Account, Fault> {
+    let account = account_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
+    account.map_err(|error| app.core.broken(&error))?.ok_or_else(|| Code::SignedOut.into())
 }
 
 pub(super) async fn password_fits(app: &App, password: String, hash: Option<String>) -> Result<bool, Fault> {
@@ -266,7 +273,7 @@ async fn describe(app: &App, conn: &mut crate::db::Conn, known: Known) -> Result
     };
     match known.who {
         Who::Person(person) => {
-            let account = store::account_by_id(conn, clinic.id, person).await.map_err(broken)?;
+            let account = account_by_id(conn, clinic.id, person).await.map_err(broken)?;
             let account = account.filter(|account| !account.suspended && account.roles.contains(&known.role));
             let account = account.ok_or(Code::SignedOut)?;
             Ok(Me {

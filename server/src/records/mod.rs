@@ -5,4 +5,4 @@ mod routes;
 pub mod store;
 
 pub use ops::{Save, Sign};
-pub use routes::routes;
+pub use routes::{note_views, routes};

@@ -11,13 +11,13 @@ use medlane_shared::{
     access::{Action, Reach, Resource, may},
     clinic::Page,
     fault::{Code, Fault},
-    ids::NoteId,
+    ids::{ClinicId, NoteId, PersonId},
     records::{Note, NoteRef, NoteSave, NoteSign, NoteState, NotesOf},
 };
 
 use super::{Save, Sign, store};
 use crate::{
-    app::App,
+    app::{App, Core},
     http::{Asked, Caller, Query, Reply},
     identity::{merge::merged_ids, store::subject_keys},
     writer::{Entry, Noted, Once},
@@ -39,21 +39,32 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, Query(of): Query<Note
     let grant = may(&caller.actor, Action::ChartRead, &resource)?;
     let author = person.filter(|_| grant.reach() == Reach::Right);
     app.core.subjects.patient(&app.core, clinic, of.patient_id).await?;
-    // Each note is sealed to the patient that it was written for, merged or not.
-    let (rows, keys) = {
-        let mut conn = app.core.read().await?;
-        let broken = |error: sqlx::Error| app.core.broken(&error);
-        let patients = merged_ids(&mut conn, clinic, of.patient_id).await.map_err(broken)?;
-        let rows = store::note_list(&mut conn, clinic, &patients, author).await.map_err(broken)?;
-        let ids: Vec<String> = patients.iter().map(ToString::to_string).collect();
-        (rows, subject_keys(&mut conn, &app.core.keys.root, clinic, &ids).await.map_err(broken)?)
-    };
+    let mut items = note_views(&app.core, clinic, of.patient_id, author).await?;
+    items.retain(|note| author.is_some() || note.state == NoteState::Signed);
     let entry = Entry::new("note.read", format!("person:{}", of.patient_id)).patient(Some(of.patient_id));
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
-    let seen = |row: &store::Sealed| author.is_some() || row.note.state == NoteState::Signed;
-    let open = |row: store::Sealed| keys.get(&row.note.patient_id.0).map(|key| row.open(clinic, key));
-    let items = rows.into_iter().filter(seen).filter_map(open).collect();
     Ok(Json(Page { items, next: None }))
+}
+
+/// The notes of a patient, opened; where an author is named, only theirs.
+///
+/// # Errors
+/// [`Code::Internal`], [`Code::Overloaded`].
+pub async fn note_views(
+    core: &Core,
+    clinic: ClinicId,
+    patient: PersonId,
+    author: Option<PersonId>,
+) -> Result<Vec<Note>, Fault> {
+    let broken = |error: sqlx::Error| core.broken(&error);
+    let mut conn = core.read().await?;
+    // Each note is sealed to the patient that it was written for, merged or not.
+    let patients = merged_ids(&mut conn, clinic, patient).await.map_err(broken)?;
+    let rows = store::note_list(&mut conn, clinic, &patients, author).await.map_err(broken)?;
+    let ids: Vec<String> = patients.iter().map(ToString::to_string).collect();
+    let keys = subject_keys(&mut conn, &core.keys.root, clinic, &ids).await.map_err(broken)?;
+    let open = |row: store::Sealed| keys.get(&row.note.patient_id.0).map(|key| row.open(clinic, key));
+    Ok(rows.into_iter().filter_map(open).collect())
 }
 
 /// The note of an operation as it is now.

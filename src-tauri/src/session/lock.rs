@@ -3,10 +3,26 @@
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use medlane_shared::fault::{Code, Fault};
 
+use serde::{Deserialize, Serialize};
+
 use super::{KEPT, Kept, Session, Standing};
 
 /// Wrong passwords at a locked screen, until the session ends.
 const UNLOCK_TRIES: u32 = 5;
+
+/// What a session keeps to be locked and opened.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Lock {
+    /// The password's hash (PHC string): a locked screen opens without the server too.
+    #[serde(default)]
+    pub verifier: Option<String>,
+    /// The screen is locked.
+    #[serde(default)]
+    pub locked: bool,
+    /// Wrong passwords since.
+    #[serde(default)]
+    pub tries: u32,
+}
 
 impl Session {
     /// Locks the screen: until the password comes nothing is shown and nothing is done, also after a restart.
@@ -14,7 +30,7 @@ impl Session {
     /// # Errors
     /// [`Code::KeyringLocked`].
     pub async fn lock(&self) -> Result<Standing, Fault> {
-        self.change(|kept| kept.locked = true).await
+        self.change(|kept| kept.lock.locked = true).await
     }
 
     /// Opens a locked screen; past so many wrong passwords the session ends.
@@ -23,7 +39,7 @@ impl Session {
     /// [`Code::PasswordWrong`], [`Code::SignedOut`], [`Code::KeyringLocked`].
     pub async fn unlock(&self, password: String) -> Result<(), Fault> {
         let (verifier, tries) = match &self.held().kept {
-            Some(kept) if kept.locked => (kept.verifier.clone(), kept.tries),
+            Some(kept) if kept.lock.locked => (kept.lock.verifier.clone(), kept.lock.tries),
             Some(_) => return Ok(()),
             None => return Err(Code::SignedOut.into()),
         };
@@ -33,20 +49,20 @@ impl Session {
         if fits(password, verifier.ok_or(Code::SignedOut)?).await? {
             return self
                 .change(|kept| {
-                    kept.locked = false;
-                    kept.tries = 0;
+                    kept.lock.locked = false;
+                    kept.lock.tries = 0;
                 })
                 .await
                 .map(drop);
         }
-        self.change(|kept| kept.tries += 1).await?;
+        self.change(|kept| kept.lock.tries += 1).await?;
         Err(if tries + 1 >= UNLOCK_TRIES { Code::SignedOut } else { Code::PasswordWrong }.into())
     }
 
     /// Whether the screen is locked.
     #[must_use]
     pub fn is_locked(&self) -> bool {
-        self.held().kept.as_ref().is_some_and(|kept| kept.locked)
+        self.held().kept.as_ref().is_some_and(|kept| kept.lock.locked)
     }
 
     /// Changes what is kept, in memory and in the keyring.

@@ -1,6 +1,7 @@
 //! Who is signed in, and calls in their name. The tokens never leave this process: the refresh token lives in the
 //! keyring, the access token in memory.
 
+mod device;
 mod lock;
 
 use std::{
@@ -9,15 +10,13 @@ use std::{
     time::Duration,
 };
 
+use lock::Lock;
 use medlane_shared::{
     api::{
         Call, CheckInDevice, DeviceWiped, EnrolDevice, Login, Logout, Method, Refresh, VerifyMfa, fill, find,
     },
     fault::{Code, Fault},
-    identity::{
-        DeviceCheckIn, DeviceEnrolRequest, DeviceProof, Face, LoginRequest, Me, MfaVerifyRequest, ProofFor,
-        RefreshRequest, Tokens,
-    },
+    identity::{Face, LoginRequest, Me, MfaVerifyRequest, ProofFor, RefreshRequest, Tokens},
     time::Timestamp,
 };
 use reqwest::{Client, RequestBuilder};
@@ -26,7 +25,7 @@ use serde_json::Value;
 
 use crate::{
     clock::now,
-    device::{APP_VERSION, Device},
+    device::Device,
     secrets::{Secrets, Trouble},
     vault::LEASE_MS,
 };
@@ -82,24 +81,22 @@ struct Kept {
     me: Me,
     /// When the server last confirmed it.
     seen_at: Timestamp,
-    /// The password's hash (PHC string): a locked screen opens without the server too.
-    #[serde(default)]
-    verifier: Option<String>,
-    /// The screen is locked.
-    #[serde(default)]
-    locked: bool,
-    /// Wrong passwords since.
-    #[serde(default)]
-    tries: u32,
+    #[serde(flatten)]
+    lock: Lock,
+}
+
+/// What stands for a right password until the second factor comes.
+#[derive(Clone)]
+struct Step {
+    token: String,
+    /// The password's hash.
+    verifier: String,
 }
 
 #[derive(Default)]
 struct Held {
     access: Option<(String, Timestamp)>,
-    /// What stands for a right password until the second factor comes.
-    step: Option<String>,
-    /// The hash of the password that was given last.
-    verifier: Option<String>,
+    step: Option<Step>,
     kept: Option<Kept>,
 }
 
@@ -161,24 +158,8 @@ impl Session {
     /// # Errors
     /// [`Code::KeyringLocked`], [`Code::DeviceLocked`].
     pub async fn resume(&self) -> Result<Standing, Fault> {
-        if self.device.load().await? {
-            match self.check_in(ProofFor::CheckIn).await {
-                Ok(()) => self.device.lock(false).await?,
-                Err(fault) if fault.code == Code::DeviceUnproven => return Ok(Standing::Unenrolled),
-                Err(fault) if is_bar(&fault) => {
-                    self.barred(&fault).await?;
-                    return if fault.code == Code::DeviceLocked {
-                        Err(fault)
-                    } else {
-                        Ok(Standing::Unenrolled)
-                    };
-                }
-                // Without the server a lock stays.
-                Err(_) if self.device.is_locked() => return Err(Code::DeviceLocked.into()),
-                Err(_) => {}
-            }
-        } else if self.device.can_be_known() && self.face != Face::Kiosk {
-            return Ok(Standing::Unenrolled);
+        if let Some(standing) = self.may_work_here().await? {
+            return Ok(standing);
         }
         if self.held().kept.is_none() {
             let kept = self.secrets.get(KEPT).await.or_else(|trouble| match trouble {
@@ -192,7 +173,7 @@ impl Session {
             let held = self.held();
             match &held.kept {
                 None => return Ok(Standing::SignedOut),
-                Some(kept) if kept.locked => return Ok(Standing::Locked { me: kept.me.clone().into() }),
+                Some(kept) if kept.lock.locked => return Ok(Standing::Locked { me: kept.me.clone().into() }),
                 Some(_) => {}
             }
         }
@@ -200,12 +181,7 @@ impl Session {
         if let Err(fault) = &renewed
             && is_bar(fault)
         {
-            self.barred(fault).await?;
-            return if fault.code == Code::DeviceLocked {
-                Err(fault.clone())
-            } else {
-                Ok(Standing::Unenrolled)
-            };
+            return self.stands_barred(fault).await;
         }
         let held = self.held();
         Ok(match (renewed, &held.kept) {
@@ -225,7 +201,6 @@ impl Session {
     /// [`Session::pass_factor`] has to follow.
     pub async fn sign_in(&self, email: String, password: String) -> Result<Standing, Fault> {
         let verifier = lock::hashed(password.clone()).await?;
-        self.held().verifier = Some(verifier);
         let mut request = LoginRequest { email, password, role: None, face: self.face, device: None };
         let mut answer = self
             .proven_call::<Login>(&mut request, |request, device| {
@@ -234,10 +209,10 @@ impl Session {
             .await;
         if let Err(Fault { code: Code::MfaRequired, present: Some(step), .. }) = &mut answer {
             let token = step.as_object_mut().and_then(|step| step.remove("mfa_token"));
-            self.held().step = token.and_then(|token| token.as_str().map(str::to_owned));
+            let token = token.and_then(|token| token.as_str().map(str::to_owned));
+            self.held().step = token.map(|token| Step { token, verifier: verifier.clone() });
         }
-        let me = self.keep(answer?).await?.into();
-        Ok(Standing::SignedIn { me })
+        self.begin(answer?, Some(verifier)).await
     }
 
     /// Ends a sign-in by a code of the authenticator app, or a backup code.
@@ -245,99 +220,9 @@ impl Session {
     /// # Errors
     /// As [`Session::sign_in`].
     pub async fn pass_factor(&self, code: String) -> Result<Standing, Fault> {
-        let mfa_token = self.held().step.clone().ok_or(Code::SignedOut)?;
-        let request = MfaVerifyRequest { mfa_token, code, face: self.face };
-        let me = self.keep(self.open_call::<VerifyMfa>(&request).await?).await?.into();
-        self.held().step = None;
-        Ok(Standing::SignedIn { me })
-    }
-
-    /// Makes this computer one of the clinic's devices; one that is needs no code.
-    ///
-    /// # Errors
-    /// As [`Session::sign_in`].
-    pub async fn enrol(&self, code: String) -> Result<Standing, Fault> {
-        if self.device.load().await? {
-            let standing = self.resume().await?;
-            if standing != Standing::Unenrolled {
-                return Ok(standing);
-            }
-        }
-        let (key, public_key) = self.device.fresh_key().await?;
-        let request = DeviceEnrolRequest {
-            code,
-            public_key: Some(public_key),
-            app_version: Some(APP_VERSION.to_owned()),
-            face: Some(self.face),
-        };
-        let enrolled = self.open_call::<EnrolDevice>(&request).await?;
-        self.device.enrolled(enrolled.device_id, key).await?;
-        match enrolled.tokens {
-            Some(tokens) => Ok(Standing::SignedIn { me: self.keep(tokens).await?.into() }),
-            None => Ok(Standing::SignedOut),
-        }
-    }
-
-    /// What proves this device, over the token of a hello.
-    #[must_use]
-    pub fn hello(&self, token: &str) -> Option<DeviceProof> {
-        self.device.proof(ProofFor::Hello, token)
-    }
-
-    /// Goes by the server's clock, where it has said that this one is wrong; whether trying again may help.
-    #[must_use]
-    pub fn corrects(&self, fault: &Fault) -> bool {
-        self.device.corrects(fault)
-    }
-
-    /// Nobody may work here any more: a lock is remembered; a device that was removed forgets everything, and says so.
-    ///
-    /// # Errors
-    /// [`Code::KeyringLocked`], [`Code::Internal`]: the next contact tries again.
-    pub async fn barred(&self, fault: &Fault) -> Result<(), Fault> {
-        if fault.code == Code::DeviceLocked {
-            return self.device.lock(true).await;
-        }
-        *self.held() = Held::default();
-        if let Some(vaults) = &self.vaults {
-            self.device.forget_vaults(vaults).await?;
-        }
-        self.secrets.delete(KEPT).await?;
-        // Until the server knows it, the key is needed to say so.
-        match self.check_in(ProofFor::Wiped).await {
-            Err(fault) if is_passing(&fault) => Ok(()),
-            _ => self.device.forget().await,
-        }
-    }
-
-    async fn check_in(&self, what: ProofFor) -> Result<(), Fault> {
-        let request = self.device.check_in(what).ok_or(Code::DeviceUnproven)?;
-        let call = async |request: &DeviceCheckIn| match what {
-            ProofFor::Wiped => self.open_call::<DeviceWiped>(request).await,
-            _ => self.open_call::<CheckInDevice>(request).await,
-        };
-        match call(&request).await {
-            Err(fault) if self.device.corrects(&fault) => {
-                call(&self.device.check_in(what).ok_or(Code::DeviceUnproven)?).await
-            }
-            done => done,
-        }
-    }
-
-    /// A call that carries a proof; once more where the clock was wrong.
-    async fn proven_call<C: Call>(
-        &self,
-        request: &mut C::Request,
-        prove: impl Fn(&mut C::Request, &Device),
-    ) -> Result<C::Response, Fault> {
-        prove(request, &self.device);
-        match self.open_call::<C>(request).await {
-            Err(fault) if self.device.corrects(&fault) => {
-                prove(request, &self.device);
-                self.open_call::<C>(request).await
-            }
-            done => done,
-        }
+        let step = self.held().step.clone().ok_or(Code::SignedOut)?;
+        let request = MfaVerifyRequest { mfa_token: step.token, code, face: self.face };
+        self.begin(self.open_call::<VerifyMfa>(&request).await?, Some(step.verifier)).await
     }
 
     /// Ends the session. Without the server it ends here, and there when its time is up.
@@ -443,7 +328,7 @@ impl Session {
         match renewed {
             Ok(tokens) => {
                 let token = tokens.access_token.clone();
-                self.keep(tokens).await?;
+                self.keep(tokens, None).await?;
                 Ok(token)
             }
             Err(fault) => {
@@ -456,15 +341,21 @@ impl Session {
         }
     }
 
-    async fn keep(&self, tokens: Tokens) -> Result<Me, Fault> {
+    /// Somebody's session begins here.
+    async fn begin(&self, tokens: Tokens, verifier: Option<String>) -> Result<Standing, Fault> {
+        self.held().step = None;
+        let me = self.keep(tokens, Some(Lock { verifier, ..Lock::default() })).await?.into();
+        Ok(Standing::SignedIn { me })
+    }
+
+    /// Keeps tokens; where no lock is given, the one there is.
+    async fn keep(&self, tokens: Tokens, lock: Option<Lock>) -> Result<Me, Fault> {
         let refresh_token = tokens.refresh_token.ok_or(Code::Internal)?;
         let text = {
             let mut held = self.held();
-            let before = held.kept.as_ref().map(|kept| (kept.verifier.clone(), kept.locked, kept.tries));
-            let (verifier, locked, tries) = before.unwrap_or_default();
-            let verifier = held.verifier.take().or(verifier);
-            let me = tokens.me.clone();
-            let kept = Kept { refresh_token, me, seen_at: now(), verifier, locked, tries };
+            let before = held.kept.take().map(|kept| kept.lock);
+            let lock = lock.or(before).unwrap_or_default();
+            let kept = Kept { refresh_token, me: tokens.me.clone(), seen_at: now(), lock };
             let text = zeroize::Zeroizing::new(serde_json::to_vec(&kept).map_err(|_| Code::Internal)?);
             let until = now().plus_ms(i64::from(tokens.expires_in_s) * 1_000);
             held.access = Some((tokens.access_token, until));

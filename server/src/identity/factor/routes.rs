@@ -29,8 +29,7 @@ use crate::{
         attempts::Try,
         ops::Admission,
         own::own,
-        routes::{admission, answer, password_fits},
-        store::{Account, account_by_id},
+        routes::{account_of, admission, answer, password_fits},
         token,
     },
     writer::Once,
@@ -58,11 +57,6 @@ fn failures(app: &App, caller: &Caller, person: PersonId) -> Vec<Try> {
 fn step(app: &App, caller: &Caller, token: &str) -> Result<Step, Fault> {
     let step = token::stepped(&app.core, token)?;
     if step.clinic == caller.actor.clinic() { Ok(step) } else { Err(Code::TokenInvalid.into()) }
-}
-
-async fn account(app: &App, caller: &Caller, person: PersonId) -> Result<Account, Fault> {
-    let account = account_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
-    account.map_err(|error| app.core.broken(&error))?.ok_or_else(|| Code::SignedOut.into())
 }
 
 async fn verify(
@@ -96,7 +90,7 @@ async fn set_up(
         Some(step) => step.person,
         None => own(&caller.actor)?.0,
     };
-    let account = account(&app, &caller, person).await?;
+    let account = account_of(&app, &caller, person).await?;
     let fits =
         step.is_some() || password_fits(&app, request.password.unwrap_or_default(), account.password).await?;
     let secret: [u8; super::SECRET] = rand::random();
@@ -138,7 +132,7 @@ async fn enable(
 
 async fn view(State(app): State<Arc<App>>, caller: Caller) -> Reply<MfaView> {
     let (person, _) = own(&caller.actor)?;
-    let account = account(&app, &caller, person).await?;
+    let account = account_of(&app, &caller, person).await?;
     let mut conn = app.core.read().await?;
     let broken = |error: sqlx::Error| app.core.broken(&error);
     let factor = store::factor_by_person(&mut conn, caller.actor.clinic(), person).await.map_err(broken)?;
@@ -152,7 +146,7 @@ async fn view(State(app): State<Arc<App>>, caller: Caller) -> Reply<MfaView> {
 
 async fn change(app: &App, caller: &Caller, proof: MfaProof, change: Change) -> Result<(), Refusal> {
     let (person, _) = own(&caller.actor)?;
-    let account = account(app, caller, person).await?;
+    let account = account_of(app, caller, person).await?;
     let op = FactorChange {
         change,
         fits: password_fits(app, proof.password, account.password).await?,

@@ -8,23 +8,15 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
-use medlane_shared::{
-    fault::Code,
-    identity::AccountExport,
-    queue::TicketView,
-    records::{Note, NoteState},
-};
+use medlane_shared::{fault::Code, identity::AccountExport, queue::TicketView, records::NoteState};
 
 use super::{own, routes::session_views};
 use crate::{
     app::App,
     http::{Caller, Refusal},
-    identity::{
-        accounts::store::person_by_id, dependants::store::dependant_list, merge::merged_ids,
-        store::subject_keys,
-    },
+    identity::{accounts::store::person_by_id, dependants::store::dependant_list},
     queue::{routes::past_tickets, store::history_list},
-    records::store::note_list,
+    records::note_views,
     writer::{Entry, Noted, Once},
 };
 
@@ -42,15 +34,9 @@ pub(super) async fn export(State(app): State<Arc<App>>, caller: Caller) -> Resul
     let sessions = session_views(&mut conn, person, present, now).await.map_err(broken)?;
     let visits = history_list(&mut conn, person, None, VISITS_MAX).await.map_err(broken)?;
     let visits: Vec<TicketView> = past_tickets(&app.core, &clinic, &visits);
-    let patients = merged_ids(&mut conn, id, person).await.map_err(broken)?;
-    let rows = note_list(&mut conn, id, &patients, None).await.map_err(broken)?;
-    let ids: Vec<String> = patients.iter().map(ToString::to_string).collect();
-    let keys = subject_keys(&mut conn, &app.core.keys.root, id, &ids).await.map_err(broken)?;
     drop(conn);
-    let signed = rows.into_iter().filter(|row| row.note.state == NoteState::Signed);
-    let open =
-        |row: crate::records::store::Sealed| keys.get(&row.note.patient_id.0).map(|key| row.open(id, key));
-    let notes: Vec<Note> = signed.filter_map(open).collect();
+    let mut notes = note_views(&app.core, id, person, None).await?;
+    notes.retain(|note| note.state == NoteState::Signed);
     // What is health data answers after its entry is committed.
     let entry = Entry::new("account.export", format!("person:{person}")).patient(Some(person));
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;

@@ -26,9 +26,9 @@ use crate::{
     identity::{
         attempts::Try,
         contact::{Contact, chosen, name},
-        routes::{by_account, me, password_fits},
+        routes::{account_of, by_account, me, password_fits},
         session_store::{Session, session_list},
-        store::{Account, account_by_id},
+        store::Account,
     },
     writer::Once,
 };
@@ -105,8 +105,7 @@ async fn profile(
 /// Whoever asks, and what is counted of their wrong passwords.
 async fn account(app: &App, caller: &Caller) -> Result<(Account, Vec<Try>), Fault> {
     let (person, _) = own(&caller.actor)?;
-    let account = account_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
-    let account = account.map_err(|error| app.core.broken(&error))?.ok_or(Code::SignedOut)?;
+    let account = account_of(app, caller, person).await?;
     let contact = Contact {
         channel: medlane_shared::notify::Channel::Email,
         address: account.email.clone().unwrap_or_else(|| person.to_string()),

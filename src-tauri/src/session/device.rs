@@ -1,0 +1,123 @@
+//! The session's device: whether somebody may work at it, what it proves, and what it forgets when it is removed.
+
+use medlane_shared::{
+    api::{Call, CheckInDevice, DeviceWiped, EnrolDevice},
+    fault::{Code, Fault},
+    identity::{DeviceCheckIn, DeviceEnrolRequest, DeviceProof, Face, ProofFor},
+};
+
+use super::{Held, KEPT, Session, Standing, is_bar, is_passing};
+use crate::device::{APP_VERSION, Device};
+
+impl Session {
+    /// What bars work at this device; none where somebody may work.
+    pub(super) async fn may_work_here(&self) -> Result<Option<Standing>, Fault> {
+        if !self.device.load().await? {
+            let unknown = self.device.can_be_known() && self.face != Face::Kiosk;
+            return Ok(unknown.then_some(Standing::Unenrolled));
+        }
+        match self.check_in(ProofFor::CheckIn).await {
+            Ok(()) => self.device.lock(false).await?,
+            Err(fault) if fault.code == Code::DeviceUnproven => return Ok(Some(Standing::Unenrolled)),
+            Err(fault) if is_bar(&fault) => return self.stands_barred(&fault).await.map(Some),
+            // Without the server a lock stays.
+            Err(_) if self.device.is_locked() => return Err(Code::DeviceLocked.into()),
+            Err(_) => {}
+        }
+        Ok(None)
+    }
+
+    /// Where a session stands at a device that was barred.
+    pub(super) async fn stands_barred(&self, fault: &Fault) -> Result<Standing, Fault> {
+        self.barred(fault).await?;
+        if fault.code == Code::DeviceLocked { Err(fault.clone()) } else { Ok(Standing::Unenrolled) }
+    }
+
+    /// Makes this computer one of the clinic's devices; one that is needs no code.
+    ///
+    /// # Errors
+    /// As [`Session::sign_in`].
+    pub async fn enrol(&self, code: String) -> Result<Standing, Fault> {
+        if self.device.load().await? {
+            let standing = self.resume().await?;
+            if standing != Standing::Unenrolled {
+                return Ok(standing);
+            }
+        }
+        let (key, public_key) = self.device.fresh_key().await?;
+        let request = DeviceEnrolRequest {
+            code,
+            public_key: Some(public_key),
+            app_version: Some(APP_VERSION.to_owned()),
+            face: Some(self.face),
+        };
+        let enrolled = self.open_call::<EnrolDevice>(&request).await?;
+        self.device.enrolled(enrolled.device_id, key).await?;
+        match enrolled.tokens {
+            Some(tokens) => self.begin(tokens, None).await,
+            None => Ok(Standing::SignedOut),
+        }
+    }
+
+    /// What proves this device, over the token of a hello.
+    #[must_use]
+    pub fn hello(&self, token: &str) -> Option<DeviceProof> {
+        self.device.proof(ProofFor::Hello, token)
+    }
+
+    /// Goes by the server's clock, where it has said that this one is wrong; whether trying again may help.
+    #[must_use]
+    pub fn corrects(&self, fault: &Fault) -> bool {
+        self.device.corrects(fault)
+    }
+
+    /// Nobody may work here any more: a lock is remembered; a device that was removed forgets everything, and says so.
+    ///
+    /// # Errors
+    /// [`Code::KeyringLocked`], [`Code::Internal`]: the next contact tries again.
+    pub async fn barred(&self, fault: &Fault) -> Result<(), Fault> {
+        if fault.code == Code::DeviceLocked {
+            return self.device.lock(true).await;
+        }
+        *self.held() = Held::default();
+        if let Some(vaults) = &self.vaults {
+            self.device.forget_vaults(vaults).await?;
+        }
+        self.secrets.delete(KEPT).await?;
+        // Until the server knows it, the key is needed to say so.
+        match self.check_in(ProofFor::Wiped).await {
+            Err(fault) if is_passing(&fault) => Ok(()),
+            _ => self.device.forget().await,
+        }
+    }
+
+    async fn check_in(&self, what: ProofFor) -> Result<(), Fault> {
+        let request = self.device.check_in(what).ok_or(Code::DeviceUnproven)?;
+        let call = async |request: &DeviceCheckIn| match what {
+            ProofFor::Wiped => self.open_call::<DeviceWiped>(request).await,
+            _ => self.open_call::<CheckInDevice>(request).await,
+        };
+        match call(&request).await {
+            Err(fault) if self.device.corrects(&fault) => {
+                call(&self.device.check_in(what).ok_or(Code::DeviceUnproven)?).await
+            }
+            done => done,
+        }
+    }
+
+    /// A call that carries a proof; once more where the clock was wrong.
+    pub(super) async fn proven_call<C: Call>(
+        &self,
+        request: &mut C::Request,
+        prove: impl Fn(&mut C::Request, &Device),
+    ) -> Result<C::Response, Fault> {
+        prove(request, &self.device);
+        match self.open_call::<C>(request).await {
+            Err(fault) if self.device.corrects(&fault) => {
+                prove(request, &self.device);
+                self.open_call::<C>(request).await
+            }
+            done => done,
+        }
+    }
+}
