@@ -38,3 +38,15 @@ account-merged-subject = Your two records at { $clinic } are one now
 account-merged =
     You had two records at { $clinic }; they are one now, with everything that was in both.
     Sign in with the other address from now on. If this is wrong, please tell the clinic: it can be taken back.
+deletion-asked-subject = You asked { $clinic } to delete your account
+deletion-asked =
+    { $clinic } was asked to delete your account, and will answer.
+    Until then you can take it back in your account. If this was not you, change your password now and tell the clinic.
+deletion-refused-subject = { $clinic } keeps your account
+deletion-refused =
+    You asked { $clinic } to delete your account. It stays, for this reason:
+    { $why }
+account-deleted-subject = Your account at { $clinic } was deleted
+account-deleted =
+    { $clinic } has deleted your account, as you asked: nobody can sign in to it any more.
+    What the law requires of your medical record is kept for as long as it does.

@@ -9,15 +9,16 @@ use crate::{
     audit::{AuditEntry, AuditQuery, AuditVerdict},
     clinic::{Branch, Page, Service},
     identity::{
-        AcceptRequest, Accepted, AccountExport, BackupCodes, ConfirmRequest, Dependant, DependantRequest,
-        DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest, DeviceView,
-        DistinctRequest, Duplicate, Enrolled, Face, ForgotRequest, InviteRequest, LoginRequest, Me,
-        MergeRequest, MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView,
-        PasswordRequest, PeopleQuery, PersonView, ProfileRequest, RefreshRequest, RegisterRequest,
-        ResendRequest, ResetRequest, RolesRequest, SessionView, StandingRequest, Tokens, UnmergeRequest,
-        VerificationBegun, Verified, VerifyRequest,
+        AcceptRequest, Accepted, AccountExport, Avatar, BackupCodes, ConfirmRequest, Deletion,
+        DeletionRequest, Dependant, DependantRequest, DeviceCheckIn, DeviceCode, DeviceCodeRequest,
+        DeviceEnrolRequest, DeviceRequest, DeviceView, DistinctRequest, Duplicate, Enrolled, Face,
+        ForgotRequest, InviteRequest, KeepRequest, LoginRequest, Me, MergeRequest, MfaEnableRequest,
+        MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView, PasswordRequest, PeopleQuery,
+        PersonView, Picture, ProfileRequest, RefreshRequest, RegisterRequest, ResendRequest, ResetRequest,
+        RolesRequest, SessionView, StandingRequest, Tokens, UnmergeRequest, VerificationBegun, Verified,
+        VerifyRequest,
     },
-    notify::MessageView,
+    notify::{MessageView, NoticeChoice, Notices},
     queue::{
         Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueControl, QueueRow,
         QueueStats, QueueView, StepRequest, TicketView,
@@ -158,6 +159,22 @@ calls! {
     EndSessions = Delete "/api/v1/users/me/sessions" (()) -> (), [Companion, Doctor, Admin];
     /// Changes the caller's profile.
     ChangeProfile = Patch "/api/v1/users/me" (ProfileRequest) -> Me, [Companion, Doctor, Admin];
+    /// The caller's picture.
+    GetAvatar = Get "/api/v1/users/me/avatar" (()) -> Avatar, [Companion];
+    /// Sets the caller's picture.
+    SetAvatar = Put "/api/v1/users/me/avatar" (Picture) -> Avatar, [Companion];
+    /// Takes the caller's picture away.
+    RemoveAvatar = Delete "/api/v1/users/me/avatar" (()) -> (), [Companion];
+    /// How the caller is told of their visits.
+    GetNotices = Get "/api/v1/users/me/notices" (()) -> Notices, [Companion];
+    /// Chooses how the caller is told of their visits.
+    ChooseNotices = Put "/api/v1/users/me/notices" (NoticeChoice) -> Notices, [Companion];
+    /// Whether the caller has asked that their account be deleted.
+    GetDeletion = Get "/api/v1/users/me/deletion" (()) -> Deletion, [Companion];
+    /// Asks the clinic to delete the caller's account.
+    AskDeletion = Post "/api/v1/users/me/deletion" (DeletionRequest) -> Deletion, [Companion];
+    /// Takes that back.
+    WithdrawDeletion = Delete "/api/v1/users/me/deletion" (()) -> Deletion, [Companion];
     /// Everything that is kept of the caller, as a file.
     ExportAccount = Get "/api/v1/users/me/export" (()) -> AccountExport, [Companion];
     /// Looks whether a password is the caller's, as a locked screen asks.
@@ -178,6 +195,10 @@ calls! {
     ReinvitePerson = Post "/api/v1/admin/users/{id}/invite" (()) -> PersonView, [Admin];
     /// Suspends, reinstates or removes somebody.
     SetStanding = Patch "/api/v1/admin/users/{id}/standing" (StandingRequest) -> PersonView, [Admin];
+    /// Somebody's picture.
+    GetPersonAvatar = Get "/api/v1/admin/users/{id}/avatar" (()) -> Avatar, [Admin];
+    /// Keeps the account of somebody who asked that it be deleted; they are told why.
+    KeepPerson = Post "/api/v1/admin/users/{id}/keep" (KeepRequest) -> PersonView, [Admin];
     /// Changes what roles somebody holds, and where.
     SetRoles = Patch "/api/v1/admin/users/{id}/roles" (RolesRequest) -> PersonView, [Admin];
     /// Patients who are probably there twice, the surest first.

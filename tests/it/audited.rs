@@ -12,6 +12,7 @@ use sqlx::Connection as _;
 use crate::{
     devices::DeviceKey,
     factor::app,
+    profile::picture,
     world::{Answer, Client, PASSWORD, World},
 };
 
@@ -56,6 +57,14 @@ const MATRIX: &[(&str, &str)] = &[
     ("ChangeProfile", "person.profile"),
     ("ConfirmPassword", "password.confirm"),
     ("ExportAccount", "account.export"),
+    ("SetAvatar", "person.avatar"),
+    ("GetAvatar", "-"),
+    ("RemoveAvatar", "person.avatar"),
+    ("GetNotices", "-"),
+    ("ChooseNotices", "person.notices"),
+    ("AskDeletion", "account.leave"),
+    ("GetDeletion", "-"),
+    ("WithdrawDeletion", "account.stay"),
     ("AddDependant", "dependant.add"),
     ("ListDependants", "-"),
     ("EndDependant", "dependant.end"),
@@ -64,6 +73,8 @@ const MATRIX: &[(&str, &str)] = &[
     ("InvitePerson", "person.invite"),
     ("ReinvitePerson", "person.invite"),
     ("AcceptInvitation", "person.accept"),
+    ("GetPersonAvatar", "-"),
+    ("KeepPerson", "person.keep"),
     ("SetRoles", "person.roles"),
     ("SetStanding", "person.suspend"),
     ("GetMfa", "-"),
@@ -168,8 +179,10 @@ impl Day {
             | "ListSessions" | "EndSession" | "EndSessions" | "ChangeProfile" | "ChangePassword" => {
                 self.own(name).await
             }
-            "ListPeople" | "InvitePerson" | "ReinvitePerson" | "AcceptInvitation" | "SetRoles"
-            | "SetStanding" => self.people(name).await,
+            "SetAvatar" | "GetAvatar" | "RemoveAvatar" | "GetNotices" | "ChooseNotices" | "AskDeletion"
+            | "GetDeletion" | "WithdrawDeletion" => self.profile(name).await,
+            "GetPersonAvatar" | "KeepPerson" | "ListPeople" | "InvitePerson" | "ReinvitePerson"
+            | "AcceptInvitation" | "SetRoles" | "SetStanding" => self.people(name).await,
             "Register" | "ForgotPassword" | "ResendCode" | "VerifyCode" | "ResetPassword" => {
                 self.prove(name).await
             }
@@ -254,6 +267,24 @@ impl Day {
         }
     }
 
+    /// What somebody says of themselves, and wants.
+    async fn profile(&self, name: &str) -> Answer {
+        let me = "/api/v1/users/me";
+        match name {
+            "SetAvatar" => self.second.put(&format!("{me}/avatar"), &picture()).await,
+            "GetAvatar" => self.second.get(&format!("{me}/avatar")).await,
+            "RemoveAvatar" => self.second.delete(&format!("{me}/avatar")).await,
+            "GetNotices" => self.second.get(&format!("{me}/notices")).await,
+            "ChooseNotices" => self.second.put(&format!("{me}/notices"), &json!({ "channels": [] })).await,
+            "AskDeletion" => {
+                self.second.post(&format!("{me}/deletion"), &json!({ "password": PASSWORD })).await
+            }
+            "GetDeletion" => self.second.get(&format!("{me}/deletion")).await,
+            "WithdrawDeletion" => self.second.delete(&format!("{me}/deletion")).await,
+            unknown => panic!("{unknown} is not made"),
+        }
+    }
+
     /// What somebody does about their second factor.
     async fn factor(&mut self, name: &str) -> Answer {
         let mfa = "/api/v1/auth/mfa";
@@ -318,6 +349,13 @@ impl Day {
         let branch = self.world.a.branches[0];
         match name {
             "ListPeople" => self.admin.get(users).await,
+            "GetPersonAvatar" => {
+                self.admin.get(&format!("{users}/{}/avatar", self.world.a.patients[1])).await
+            }
+            "KeepPerson" => {
+                let body = json!({ "why": "By law", "version": 2 });
+                self.admin.post(&format!("{users}/{}/keep", self.world.a.patients[30]), &body).await
+            }
             "InvitePerson" => {
                 let body = json!({ "name": "N", "email": "staff@test.example", "roles": ["doctor"], "branches": [branch] });
                 let answer = self.admin.post(&format!("{users}/invite"), &body).await;
@@ -418,6 +456,11 @@ async fn every_act_leaves_one_entry() {
         if *name == "DisableMfa" {
             day.factor("SetUpMfa").await;
             day.factor("EnableMfa").await;
+        }
+        if *name == "GetPersonAvatar" {
+            let ask = json!({ "password": PASSWORD });
+            let leaver = day.world.patient(30).await;
+            leaver.post("/api/v1/users/me/deletion", &ask).await.ok::<Value>();
         }
         if *name == "JoinQueue" {
             day.second.post("/api/v1/queue/join", &day.world.join()).await.ok::<Value>();

@@ -1,92 +1,114 @@
 //! Every call × everyone who could ask: the build fails where a call has no row.
 
+use std::time::Duration;
+
 use medlane_shared::{
     api::{CALLS, Method, fill},
     identity::Face,
-    ids::NoteId,
+    ids::{ClientId, NoteId, PersonId},
+    sync::{Answer, Bucket, ClientFrame, Intent, IntentOutcome, Replica, SCHEMA, ServerFrame, Topic},
     time::Timestamp,
 };
 use serde_json::{Value, json};
 
-use crate::world::{Client, PASSWORD, World};
+use crate::{
+    factor::switch_on,
+    line::Line,
+    world::{Client, PASSWORD, World},
+};
 
 /// Anonymous; the ticket's patient; another patient; its doctor; a doctor of another branch; reception of its branch;
-/// an administrator; a kiosk of another branch; a doctor of another clinic.
+/// an administrator; a kiosk of another branch; a doctor of another clinic. Then whoever has a token that counts no more, or
+/// never did: of somebody suspended; of a device that was removed; one that has run out; one of another type.
 /// `+` goes past rights, `1` 401, `3` 403, `4` 404.
 const MATRIX: &[(&str, &str)] = &[
-    ("Login", "+++++++++"),
-    ("Refresh", "111111111"),
-    ("GetMe", "1++++++++"),
-    ("ListBranches", "+++++++++"),
-    ("ListServices", "++++++++4"),
-    ("GetBoard", "++++++++4"),
-    ("JoinQueue", "1++44++44"),
-    ("MyStatus", "1++444+34"),
-    ("MyHistory", "1++444+34"),
-    ("DoctorQueue", "133+4++34"),
-    ("CallNext", "133+44334"),
-    ("StepTicket", "133+4+334"),
-    ("CancelTicket", "1+4+4++34"),
-    ("ControlQueue", "13344++34"),
-    ("GetQueueStats", "133+4++34"),
-    ("GetLinkedTicket", "++++++++4"),
-    ("ListNotes", "1+4++3334"),
-    ("SaveNote", "133+43334"),
-    ("SignNote", "133+43334"),
-    ("ListAudit", "133333+33"),
-    ("VerifyAudit", "133333+33"),
-    ("CreateDeviceCode", "133333+33"),
-    ("EnrolDevice", "+++++++++"),
-    ("CheckInDevice", "111111111"),
-    ("DeviceWiped", "111111111"),
-    ("ListMessages", "133333+33"),
-    ("ListDevices", "133333+33"),
-    ("ChangeDevice", "133333433"),
-    ("ListSessions", "1++++++3+"),
-    ("EndSession", "144444434"),
-    ("EndSessions", "1++++++3+"),
-    ("ChangeProfile", "1++++++3+"),
-    ("ConfirmPassword", "1++++++3+"),
-    ("ExportAccount", "1++++++3+"),
-    ("ListDependants", "1++++++3+"),
-    ("AddDependant", "1++333333"),
-    ("EndDependant", "144444434"),
-    ("ChangePassword", "1++++++3+"),
-    ("ListPeople", "133333+33"),
-    ("InvitePerson", "133333+33"),
-    ("ReinvitePerson", "133333+33"),
-    ("SetStanding", "133333+33"),
-    ("SetRoles", "133333+33"),
-    ("AcceptInvitation", "+++++++++"),
-    ("VerifyMfa", "111111111"),
-    ("SetUpMfa", "1++++++3+"),
-    ("EnableMfa", "1++++++3+"),
-    ("GetMfa", "1++++++3+"),
-    ("DisableMfa", "1++++++3+"),
-    ("RenewBackupCodes", "1++++++3+"),
-    ("ResetMfa", "133333+33"),
-    ("ListDuplicates", "13333++33"),
-    ("MergePeople", "13333++33"),
-    ("UnmergePerson", "13333++33"),
-    ("TellApart", "13333++33"),
-    ("RotateKeys", "133333+33"),
-    ("Register", "+++++++++"),
-    ("ResendCode", "+++++++++"),
-    ("VerifyCode", "+++++++++"),
-    ("ForgotPassword", "+++++++++"),
-    ("ResetPassword", "+++++++++"),
+    ("Login", "+++++++++ 1111"),
+    ("Refresh", "111111111 1111"),
+    ("GetMe", "1++++++++ 1111"),
+    ("ListBranches", "+++++++++ 1111"),
+    ("ListServices", "++++++++4 1111"),
+    ("GetBoard", "++++++++4 1111"),
+    ("JoinQueue", "1++44++44 1111"),
+    ("MyStatus", "1++444+34 1111"),
+    ("MyHistory", "1++444+34 1111"),
+    ("DoctorQueue", "133+4++34 1111"),
+    ("CallNext", "133+44334 1111"),
+    ("StepTicket", "133+4+334 1111"),
+    ("CancelTicket", "1+4+4++34 1111"),
+    ("ControlQueue", "13344++34 1111"),
+    ("GetQueueStats", "133+4++34 1111"),
+    ("GetLinkedTicket", "++++++++4 1111"),
+    ("ListNotes", "1+4++3334 1111"),
+    ("SaveNote", "133+43334 1111"),
+    ("SignNote", "133+43334 1111"),
+    ("ListAudit", "133333+33 1111"),
+    ("VerifyAudit", "133333+33 1111"),
+    ("CreateDeviceCode", "133333+33 1111"),
+    ("EnrolDevice", "+++++++++ 1111"),
+    ("CheckInDevice", "111111111 1111"),
+    ("DeviceWiped", "111111111 1111"),
+    ("ListMessages", "133333+33 1111"),
+    ("ListDevices", "133333+33 1111"),
+    ("ChangeDevice", "133333433 1111"),
+    ("ListSessions", "1++++++3+ 1111"),
+    ("EndSession", "144444434 1111"),
+    ("EndSessions", "1++++++3+ 1111"),
+    ("ChangeProfile", "1++++++3+ 1111"),
+    ("ConfirmPassword", "1++++++3+ 1111"),
+    ("ExportAccount", "1++++++3+ 1111"),
+    ("GetAvatar", "1++++++3+ 1111"),
+    ("SetAvatar", "1++++++3+ 1111"),
+    ("RemoveAvatar", "1++++++3+ 1111"),
+    ("GetNotices", "1++++++3+ 1111"),
+    ("ChooseNotices", "1++++++3+ 1111"),
+    ("GetDeletion", "1++++++3+ 1111"),
+    ("AskDeletion", "1++333333 1111"),
+    ("WithdrawDeletion", "1++333333 1111"),
+    ("GetPersonAvatar", "133333+33 1111"),
+    ("KeepPerson", "133333+33 1111"),
+    ("ListDependants", "1++++++3+ 1111"),
+    ("AddDependant", "1++333333 1111"),
+    ("EndDependant", "144444434 1111"),
+    ("ChangePassword", "1++++++3+ 1111"),
+    ("ListPeople", "133333+33 1111"),
+    ("InvitePerson", "133333+33 1111"),
+    ("ReinvitePerson", "133333+33 1111"),
+    ("SetStanding", "133333+33 1111"),
+    ("SetRoles", "133333+33 1111"),
+    ("AcceptInvitation", "+++++++++ 1111"),
+    ("VerifyMfa", "111111111 1111"),
+    ("SetUpMfa", "1++++++3+ 1111"),
+    ("EnableMfa", "1++++++3+ 1111"),
+    ("GetMfa", "1++++++3+ 1111"),
+    ("DisableMfa", "1++++++3+ 1111"),
+    ("RenewBackupCodes", "1++++++3+ 1111"),
+    ("ResetMfa", "133333+33 1111"),
+    ("ListDuplicates", "13333++33 1111"),
+    ("MergePeople", "13333++33 1111"),
+    ("UnmergePerson", "13333++33 1111"),
+    ("TellApart", "13333++33 1111"),
+    ("RotateKeys", "133333+33 1111"),
+    ("Register", "+++++++++ 1111"),
+    ("ResendCode", "+++++++++ 1111"),
+    ("VerifyCode", "+++++++++ 1111"),
+    ("ForgotPassword", "+++++++++ 1111"),
+    ("ResetPassword", "+++++++++ 1111"),
     // Last: it ends their sessions.
-    ("Logout", "1++++++++"),
+    ("Logout", "1++++++++ 1111"),
 ];
+
+/// Those of the matrix whose tokens count, or who have none.
+const ALIVE: usize = 9;
 
 struct Things {
     ticket: Value,
     note: NoteId,
 }
 
-#[tokio::test]
-async fn nobody_does_what_they_may_not() {
-    let world = World::sqlite().await;
+/// Everyone of the matrix, in its order, and what they ask about.
+async fn everyone(world: &World) -> (Things, Vec<Client>) {
+    let expired = world.patient(0).await;
+    world.clock.pass(Duration::from_secs(16 * 60));
     let owner = world.patient(0).await;
     let ticket: Value = owner.post("/api/v1/queue/join", &world.join()).await.ok();
     let doctor = world.doctor(0).await;
@@ -95,7 +117,7 @@ async fn nobody_does_what_they_may_not() {
     doctor.put(&format!("/api/v1/notes/{note}"), &draft).await.ok::<Value>();
     let things = Things { ticket, note };
     let foreign = world.node.sign_in(&world.b, "doctor0@test.example", Face::Doctor).await;
-    let everyone = [
+    let everyone = vec![
         world.node.anyone(),
         owner,
         world.patient(1).await,
@@ -103,16 +125,30 @@ async fn nobody_does_what_they_may_not() {
         world.doctor(2).await,
         world.reception().await,
         world.admin().await,
-        kiosk(&world).await,
+        kiosk(world).await,
         foreign,
+        suspended(world).await,
+        revoked(world).await,
+        expired,
+        other_type(world).await,
     ];
+    (things, everyone)
+}
+
+#[tokio::test]
+async fn nobody_does_what_they_may_not() {
+    let world = World::sqlite().await;
+    let (things, everyone) = everyone(&world).await;
     for call in CALLS {
         assert!(MATRIX.iter().any(|(name, _)| *name == call.name), "{} has no row", call.name);
     }
     let mut wrong = Vec::new();
     for (name, row) in MATRIX {
         let mut found = String::new();
-        for who in &everyone {
+        for (n, who) in everyone.iter().enumerate() {
+            if n == ALIVE {
+                found.push(' ');
+            }
             let status = ask(&world, &things, who, name).await;
             found.push(match status {
                 401 => '1',
@@ -129,12 +165,42 @@ async fn nobody_does_what_they_may_not() {
 }
 
 async fn kiosk(world: &World) -> Client {
+    enrolled(world).await.0
+}
+
+/// A kiosk of the second branch, and its id.
+async fn enrolled(world: &World) -> (Client, String) {
     let ask = json!({ "branch_id": world.a.branches[1], "kind": "kiosk", "name": "South" });
     let code: Value = world.admin().await.post("/api/v1/devices/codes", &ask).await.ok();
     let mut kiosk = world.node.anyone();
-    let tokens: Value = kiosk.post("/api/v1/devices/enrol", &json!({ "code": code["code"] })).await.ok();
-    kiosk.token = Some(tokens["tokens"]["access_token"].as_str().unwrap().to_owned());
+    let enrolled: Value = kiosk.post("/api/v1/devices/enrol", &json!({ "code": code["code"] })).await.ok();
+    kiosk.token = Some(enrolled["tokens"]["access_token"].as_str().unwrap().to_owned());
+    (kiosk, enrolled["device_id"].as_str().unwrap().to_owned())
+}
+
+async fn suspended(world: &World) -> Client {
+    let (admin, doctor) = (world.admin().await, world.doctor(1).await);
+    let path = format!("/api/v1/admin/users/{}/standing", world.a.doctors[1]);
+    let body = json!({ "standing": "suspended", "why": "left", "version": 1 });
+    admin.patch(&path, &body).await.ok::<Value>();
+    doctor
+}
+
+async fn revoked(world: &World) -> Client {
+    let (kiosk, id) = enrolled(world).await;
+    let body = json!({ "order": "wipe", "version": 1 });
+    world.admin().await.patch(&format!("/api/v1/devices/{id}"), &body).await.ok::<Value>();
     kiosk
+}
+
+/// Somebody who shows the token of a half-done sign-in as if it were an access token.
+async fn other_type(world: &World) -> Client {
+    switch_on(world, &world.patient(8).await).await;
+    let mut client = world.node.anyone();
+    let body = json!({ "email": "patient8@test.example", "password": PASSWORD });
+    let step = client.post("/api/v1/auth/login", &body).await;
+    client.token = Some(step.body["present"]["mfa_token"].as_str().unwrap().to_owned());
+    client
 }
 
 async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
@@ -148,7 +214,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "GetLinkedTicket" => &[things.ticket["link"].as_str().unwrap()],
         "SignNote" | "EndSession" | "ChangeDevice" | "EndDependant" => &[&note],
         "ReinvitePerson" | "SetStanding" | "SetRoles" | "ResetMfa" | "MergePeople" | "UnmergePerson"
-        | "TellApart" => &[&patient.to_string()],
+        | "TellApart" | "GetPersonAvatar" | "KeepPerson" => &[&patient.to_string()],
         "SaveNote" => &[&NoteId::new(Timestamp::from_ms(1), rand::random()).to_string()],
         _ => &[],
     };
@@ -174,7 +240,10 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
             let proof = json!({ "device_id": note, "at": Timestamp::from_ms(1), "signature": "x" });
             json!({ "proof": proof, "app_version": "1" })
         }
-        "ConfirmPassword" => json!({ "password": "wrong" }),
+        "ConfirmPassword" | "AskDeletion" => json!({ "password": "wrong" }),
+        "SetAvatar" => json!({ "content_type": "image/png", "data": "AAAA" }),
+        "ChooseNotices" => json!({ "channels": [] }),
+        "KeepPerson" => json!({ "why": "x", "version": 999 }),
         "AddDependant" => json!({ "name": "Child", "birth_date": "2015-05-01" }),
         "ChangePassword" => json!({ "present": "wrong", "password": "kettle-42-violin" }),
         "InvitePerson" => {
@@ -207,4 +276,141 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         request = request.json(&body);
     }
     who.send(request).await.status.as_u16()
+}
+
+/// What can be said on a socket.
+#[derive(Clone)]
+enum Said {
+    Follow(Topic),
+    Replica,
+    Resnapshot(Bucket),
+    Intent(&'static str),
+}
+
+/// What comes of it, of the same people: `+` it is done, `-` nothing is answered, else as above. The build fails where a
+/// topic or bucket has no row.
+fn row(said: &Said) -> &'static str {
+    match said {
+        Said::Follow(Topic::Board(_)) => "++++++++4 1111",
+        Said::Follow(Topic::Link(_)) => "++++++++4 1111",
+        Said::Follow(Topic::Mine) => "1++444+34 1111",
+        Said::Follow(Topic::Queue(_)) => "133+4++34 1111",
+        Said::Follow(Topic::Activity) => "133333+33 1111",
+        Said::Replica => "133++333+ 1111",
+        Said::Resnapshot(Bucket::Queue(_) | Bucket::Chart(_)) => "133+-333- 1111",
+        Said::Resnapshot(Bucket::Catalogue) => "133++333+ 1111",
+        Said::Intent(_) => "133+43334 1111",
+    }
+}
+
+/// The programs that they speak by.
+const FACES: [Face; 13] = [
+    Face::Companion,
+    Face::Companion,
+    Face::Companion,
+    Face::Doctor,
+    Face::Doctor,
+    Face::Admin,
+    Face::Admin,
+    Face::Kiosk,
+    Face::Doctor,
+    Face::Doctor,
+    Face::Kiosk,
+    Face::Companion,
+    Face::Companion,
+];
+
+#[tokio::test]
+async fn nobody_hears_what_they_may_not() {
+    let world = World::sqlite().await;
+    let (things, everyone) = everyone(&world).await;
+    let (branch, patient) = (world.a.branches[0], world.a.patients[0]);
+    let link = things.ticket["link"].as_str().unwrap().to_owned();
+    let all = [
+        Said::Follow(Topic::Board(branch)),
+        Said::Follow(Topic::Link(link)),
+        Said::Follow(Topic::Mine),
+        Said::Follow(Topic::Queue(branch)),
+        Said::Follow(Topic::Activity),
+        Said::Replica,
+        Said::Resnapshot(Bucket::Queue(branch)),
+        Said::Resnapshot(Bucket::Chart(patient)),
+        Said::Resnapshot(Bucket::Catalogue),
+        Said::Intent("note.save"),
+        Said::Intent("note.sign"),
+    ];
+    let mut wrong = Vec::new();
+    for said in &all {
+        let mut found = String::new();
+        for (n, (who, face)) in everyone.iter().zip(FACES).enumerate() {
+            if n == ALIVE {
+                found.push(' ');
+            }
+            found.push(hears(&things, who, face, said, patient).await);
+        }
+        if found != row(said) {
+            wrong.push(format!("{}: expected {}, found {found}", name(said), row(said)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+fn name(said: &Said) -> String {
+    match said {
+        Said::Follow(topic) => format!("follow {topic}"),
+        Said::Replica => "replica".to_owned(),
+        Said::Resnapshot(bucket) => format!("resnapshot {bucket}"),
+        Said::Intent(name) => (*name).to_owned(),
+    }
+}
+
+/// Says something on a socket of its own, and what is answered.
+async fn hears(things: &Things, who: &Client, face: Face, said: &Said, patient: PersonId) -> char {
+    let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
+    let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
+    let topics = if let Said::Follow(topic) = said { vec![topic.clone()] } else { Vec::new() };
+    let replica = (!matches!(said, Said::Follow(_))).then_some(replica);
+    let mut line = Line::hello(&who.base, face, who.token.as_deref(), topics, replica).await;
+    // Only what is answered after the first sight of a replica is the answer.
+    let mut waits = !matches!(said, Said::Follow(_) | Said::Replica);
+    loop {
+        let fault = match line.next().await {
+            Some(ServerFrame::Welcome(_)) if matches!(said, Said::Replica) => return '+',
+            Some(ServerFrame::Checkpoint(_)) if waits => {
+                waits = false;
+                if let Some(frame) = frame(things, said, client_id, patient) {
+                    line.send(&frame).await;
+                }
+                line.send(&ClientFrame::Ping { n: 1 }).await;
+                continue;
+            }
+            Some(ServerFrame::View { .. }) => return '+',
+            Some(ServerFrame::Snapshot(_)) if !waits => return '+',
+            Some(ServerFrame::Answer(Answer { outcome: IntentOutcome::Accepted { .. }, .. })) => return '+',
+            Some(ServerFrame::Answer(Answer { outcome: IntentOutcome::Refused { fault }, .. })) => fault,
+            Some(ServerFrame::Refused { fault, .. } | ServerFrame::Bye { fault }) => fault,
+            Some(ServerFrame::Pong { .. }) if !matches!(said, Said::Intent(_)) => return '-',
+            Some(_) => continue,
+            None => return 'x',
+        };
+        return match fault.code.status() {
+            401 => '1',
+            403 => '3',
+            404 => '4',
+            _ => '+',
+        };
+    }
+}
+
+fn frame(things: &Things, said: &Said, client_id: ClientId, patient: PersonId) -> Option<ClientFrame> {
+    let id = NoteId::new(Timestamp::from_ms(1), rand::random());
+    let args = match said {
+        Said::Intent("note.save") => json!({ "id": id, "patient_id": patient, "text": "x", "version": 0 }),
+        Said::Intent(_) => json!({ "id": things.note, "version": 999 }),
+        Said::Resnapshot(bucket) => return Some(ClientFrame::Resnapshot { buckets: vec![*bucket] }),
+        Said::Follow(_) | Said::Replica => return None,
+    };
+    let name = name(said);
+    let made_at = Timestamp::from_ms(1);
+    Some(ClientFrame::Intent(Intent { client_id, intent_id: 1, name, schema: SCHEMA, args, made_at }))
 }

@@ -18,6 +18,7 @@ mod messages;
 mod nodes;
 mod origins;
 mod people;
+mod profile;
 mod program;
 mod queue;
 mod records;

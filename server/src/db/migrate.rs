@@ -19,6 +19,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0003_devices.sql"),
         include_str!("../../../migrations/postgres/0003_devices.sql"),
     ),
+    (
+        4,
+        include_str!("../../../migrations/sqlite/0004_profile.sql"),
+        include_str!("../../../migrations/postgres/0004_profile.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

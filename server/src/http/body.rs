@@ -37,10 +37,18 @@ pub struct Asked<T> {
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
-async fn bytes_of(request: Request) -> Result<Bytes, Fault> {
+/// A JSON body larger than others may be: for a handler that reads it only once it knows who asks.
+///
+/// # Errors
+/// [`Code::TooLarge`], [`Code::Malformed`], [`Code::UnsupportedMedia`].
+pub async fn body_of<T: DeserializeOwned>(request: Request, max_bytes: usize) -> Result<T, Fault> {
+    parse(&bytes_of(request, max_bytes).await?)
+}
+
+async fn bytes_of(request: Request, max_bytes: usize) -> Result<Bytes, Fault> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_json = kind.is_none_or(|kind| kind.split(';').next().unwrap_or(kind).trim() == "application/json");
-    let bytes = to_bytes(request.into_body(), BODY_MAX_BYTES).await.map_err(|_| Code::TooLarge)?;
+    let bytes = to_bytes(request.into_body(), max_bytes).await.map_err(|_| Code::TooLarge)?;
     if !is_json && !bytes.is_empty() {
         return Err(Code::UnsupportedMedia.into());
     }
@@ -67,7 +75,7 @@ fn plain(error: &serde_json::Error) -> String {
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     type Rejection = Refusal;
     async fn from_request(request: Request, _app: &Arc<App>) -> Result<Self, Refusal> {
-        Ok(Self(parse(&bytes_of(request).await?)?))
+        Ok(Self(parse(&bytes_of(request, BODY_MAX_BYTES).await?)?))
     }
 }
 
@@ -77,7 +85,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Asked<T> {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, app).await?;
         let (method, path) = (parts.method.to_string(), parts.uri.path().to_owned());
-        let bytes = bytes_of(Request::from_parts(parts, body)).await?;
+        let bytes = bytes_of(Request::from_parts(parts, body), BODY_MAX_BYTES).await?;
         let body = parse(&bytes)?;
         Ok(Self { body, once: caller.once(&[method.as_bytes(), path.as_bytes(), &bytes]) })
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use axum::{Router, middleware};
 
-pub use body::{Asked, Body, Query, page_before, page_limit, page_of};
+pub use body::{Asked, Body, Query, body_of, page_before, page_limit, page_of};
 pub use caller::{Caller, Client};
 pub use limits::Limits;
 pub use openapi::document;

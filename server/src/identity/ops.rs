@@ -20,7 +20,7 @@ use super::{
     token::{ends, refresh},
 };
 use crate::{
-    notify::{self, Message, Template},
+    notify::{self, Message, Named, Template},
     queue::Effect,
     writer::{Done, Entity, Entry, Failure, Op, Unit, hex},
 };
@@ -256,7 +256,7 @@ impl Op for Refresh {
         }
         end(unit, session.id).await?;
         if let Some(person) = person {
-            tell(unit, person, Template::SessionReused).await?;
+            tell(unit, person, Template::SessionReused, &[]).await?;
         }
         let entry = Entry::new("session.reuse", target).refused();
         Ok(unit.commit(entry, Err(Code::TokenReused)))
@@ -279,7 +279,12 @@ pub(super) async fn end_all(
 }
 
 /// Tells somebody of what became of their account: by e-mail, else by text message.
-pub(super) async fn tell(unit: &mut Unit<'_>, person: PersonId, template: Template) -> Result<(), Failure> {
+pub(super) async fn tell(
+    unit: &mut Unit<'_>,
+    person: PersonId,
+    template: Template,
+    named: &[Named<'_>],
+) -> Result<(), Failure> {
     let clinic = unit.clinic();
     let account = store::account_by_id(unit.reads().await?, clinic, person).await?;
     let Some(Account { email, phone, language, .. }) = account else { return Ok(()) };
@@ -289,7 +294,7 @@ pub(super) async fn tell(unit: &mut Unit<'_>, person: PersonId, template: Templa
         channel: contact.channel,
         to: &contact.address,
         template,
-        named: &[],
+        named,
         language: language.as_deref().and_then(Language::from_tag).unwrap_or_default(),
         expires_at: None,
     };

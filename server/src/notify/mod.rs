@@ -1,5 +1,6 @@
 //! Messages to people: written with the operation that wants them, sent afterwards, again until that works.
 
+pub mod choice;
 mod ops;
 mod routes;
 mod send;

@@ -27,7 +27,10 @@ const SHOWN: i64 = 50;
 
 /// The room's routes.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/v1/messages", get(list)).route("/outbox", get(outbox))
+    Router::new()
+        .route("/api/v1/messages", get(list))
+        .route("/outbox", get(outbox))
+        .route("/api/v1/users/me/notices", get(super::choice::get).put(super::choice::choose))
 }
 
 async fn list(

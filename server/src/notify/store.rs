@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     ids::{ClinicId, MessageId, PersonId},
-    notify::{Channel, MessageState, MessageView},
+    notify::{Channel, MessageState, MessageView, NoticeChoice, Quiet},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -206,4 +206,66 @@ pub async fn message_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<(
     let sql =
         "update message set sealed = null where state = 'kept' and sealed is not null and created_at_ms < $1";
     on!(conn, |c| sqlx::query(sql).bind(before.ms()).execute(c).await.map(drop))
+}
+
+#[derive(FromRow)]
+struct ChoiceRow {
+    channels: String,
+    quiet_from: Option<String>,
+    quiet_until: Option<String>,
+    time_zone: Option<String>,
+}
+
+/// What somebody has chosen.
+///
+/// # Errors
+/// The driver's.
+pub async fn choice_by_person(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    person: PersonId,
+) -> sqlx::Result<Option<NoticeChoice>> {
+    let sql = "select channels, quiet_from, quiet_until, time_zone from notice_choice \
+        where clinic_id = $1 and person_id = $2";
+    let row: Option<ChoiceRow> = on!(conn, |c| {
+        sqlx::query_as(sql).bind(clinic.to_string()).bind(person.to_string()).fetch_optional(c).await?
+    });
+    Ok(row.map(|ChoiceRow { channels, quiet_from: from, quiet_until: until, time_zone }| NoticeChoice {
+        channels: channels.split(',').filter_map(Channel::from_text).collect(),
+        quiet: from.zip(until).zip(time_zone).map(|((from, until), time_zone)| Quiet {
+            from,
+            until,
+            time_zone,
+        }),
+    }))
+}
+
+/// Keeps what somebody chose.
+///
+/// # Errors
+/// The driver's.
+pub async fn choice_put(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    person: PersonId,
+    choice: &NoticeChoice,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let channels: Vec<&str> = choice.channels.iter().map(|channel| channel.text()).collect();
+    let quiet = choice.quiet.as_ref();
+    let row = vec![
+        Value::text(person),
+        Value::text(clinic),
+        Value::text(channels.join(",")),
+        Value::maybe(quiet.map(|quiet| quiet.from.as_str())),
+        Value::maybe(quiet.map(|quiet| quiet.until.as_str())),
+        Value::maybe(quiet.map(|quiet| quiet.time_zone.as_str())),
+        Value::int(at.ms()),
+    ];
+    let head = "insert into notice_choice (person_id, clinic_id, channels, quiet_from, quiet_until, time_zone, \
+        updated_at_ms)";
+    let tail = "on conflict (person_id) do update set channels = excluded.channels, \
+        quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, time_zone = excluded.time_zone, \
+        updated_at_ms = excluded.updated_at_ms";
+    insert_rows(conn, head, tail, vec![row]).await
 }

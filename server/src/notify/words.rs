@@ -24,6 +24,12 @@ pub enum Template {
     FactorOff,
     /// The account was merged into another of the same person.
     AccountMerged,
+    /// The clinic was asked to delete the account.
+    DeletionAsked,
+    /// The clinic keeps the account, and why.
+    DeletionRefused,
+    /// The account was deleted as its owner asked.
+    AccountDeleted,
 }
 
 impl Template {
@@ -38,6 +44,9 @@ impl Template {
         Self::FactorOn,
         Self::FactorOff,
         Self::AccountMerged,
+        Self::DeletionAsked,
+        Self::DeletionRefused,
+        Self::AccountDeleted,
     ];
 
     /// As it stands in the database.
@@ -53,6 +62,9 @@ impl Template {
             Self::FactorOn => "factor_on",
             Self::FactorOff => "factor_off",
             Self::AccountMerged => "account_merged",
+            Self::DeletionAsked => "deletion_asked",
+            Self::DeletionRefused => "deletion_refused",
+            Self::AccountDeleted => "account_deleted",
         }
     }
 
@@ -105,7 +117,7 @@ mod tests {
                 let (subject, text) = template.write(
                     language,
                     "Al Noor",
-                    &[("code", "123456"), ("name", "Anna"), ("link", "https://x")],
+                    &[("code", "123456"), ("name", "Anna"), ("link", "https://x"), ("why", "By law")],
                 );
                 let key = template.text().replace('_', "-");
                 assert!(!subject.contains(&key) && !text.contains(&key), "{key} in {}", language.tag());

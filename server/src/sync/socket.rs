@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use futures_util::StreamExt as _;
 use medlane_shared::{
-    access::Actor,
+    access::{Actor, Role},
     fault::{Code, Fault},
     identity::DeviceProof,
     ids::{BranchId, ClientId, DeviceId},
@@ -301,8 +301,11 @@ impl Line {
     }
 
     async fn replica(&mut self, replica: &Replica, head: Cursor) -> Result<Greeting, Fault> {
-        if self.actor.person().is_none() {
-            return Err(Code::SignedOut.into());
+        // Only a doctor's workstation keeps one.
+        match self.actor.role() {
+            Some(Role::Doctor) => {}
+            Some(_) => return Err(Code::Forbidden.into()),
+            None => return Err(Code::SignedOut.into()),
         }
         self.client = Some(replica.client_id);
         self.moved.get_or_insert_with(|| self.clinic.moved());

@@ -13,6 +13,11 @@ fn a_fault_on_the_wire() {
 #[test]
 fn every_code_has_a_distinct_text_and_a_client_or_server_status() {
     let mut texts: Vec<String> = Code::ALL.iter().map(|c| c.text()).collect();
+    for code in Code::ALL {
+        assert_eq!(serde_json::from_value::<Code>(code.text().into()).unwrap(), *code);
+    }
+    assert!(serde_json::from_str::<Code>("\"no_such_code\"").is_err());
+    assert_eq!((Code::MfaOn.text(), Code::Internal.text()), ("mfa_on".to_owned(), "internal".to_owned()));
     texts.sort();
     texts.dedup();
     assert_eq!(texts.len(), Code::ALL.len());

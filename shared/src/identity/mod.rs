@@ -8,6 +8,7 @@ mod factor;
 mod limits;
 mod merge;
 mod people;
+mod profile;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +36,10 @@ pub use limits::{Attempts, Limit};
 pub use merge::{DistinctRequest, Duplicate, Likeness, MergeRequest, UnmergeRequest};
 pub use people::{
     AcceptRequest, Accepted, ConfirmRequest, InviteRequest, PasswordRequest, PeopleQuery, PersonView,
-    ProfileRequest, RolesRequest, SessionView, Standing, StandingRequest,
+    RolesRequest, SessionView, Standing, StandingRequest,
+};
+pub use profile::{
+    AVATAR_PX, Avatar, Deletion, DeletionRequest, KeepRequest, PICTURE_MAX_BYTES, Picture, ProfileRequest,
 };
 
 /// The program that a session belongs to. Each has a refresh cookie of its own, so that one browser can hold a

@@ -55,6 +55,12 @@ pub struct PersonView {
     pub birth_date: Option<String>,
     /// Whether their sign-in has a second step.
     pub has_factor: bool,
+    /// Whether there is a picture of them.
+    #[serde(default)]
+    pub has_avatar: bool,
+    /// When they asked that their account be deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaving_at: Option<Timestamp>,
     /// When they were added.
     pub created_at: Timestamp,
     /// Grows by one with every change.
@@ -72,6 +78,9 @@ pub struct PeopleQuery {
     /// Only who holds this role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// Only who asked that their account be deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaving: Option<bool>,
     /// Where the previous page ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
@@ -169,19 +178,6 @@ pub struct SessionView {
     pub seen_at: Timestamp,
     /// Whether it is the one that asks.
     pub is_present: bool,
-}
-
-/// `PATCH /users/me`: what is left out stays.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ProfileRequest {
-    /// The whole name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// BCP 47.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
 }
 
 /// `POST /users/me/password`: every other session is ended.

@@ -1,11 +1,15 @@
 //! Messages to people (PRODUCT §10): e-mail and SMS so far.
 
+mod choice;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ids::MessageId, time::Timestamp};
 
+pub use choice::{NoticeChoice, Notices, Quiet, Reached};
+
 /// How a message travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {

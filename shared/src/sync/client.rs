@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::frame::{
     Answer, Bucket, BucketSum, Change, Checkpoint, ClientFrame, Cursor, HEARTBEAT_MS, Hello, Intent,
-    PROTOCOL, PROTOCOL_MIN, Replica, SCHEMA, ServerFrame, Snapshot, Topic, Welcome,
+    PROTOCOL, PROTOCOL_MIN, REPLICA, Replica, SCHEMA, ServerFrame, Snapshot, Topic, Welcome,
 };
 use crate::{
     fault::{Code, Fault},
@@ -300,10 +300,12 @@ impl Client {
     fn frame(&mut self, frame: ServerFrame, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
         match frame {
             ServerFrame::Welcome(welcome) => self.welcome(welcome, now, effects),
-            ServerFrame::Checkpoint(checkpoint) => self.checkpoint(checkpoint, now, jitter, effects),
-            ServerFrame::Snapshot(snapshot) => self.snapshot(snapshot, effects),
-            ServerFrame::Answer(answer) => self.answer(answer, now, effects),
-            ServerFrame::Gap { expected } => {
+            ServerFrame::Checkpoint(checkpoint) if REPLICA => {
+                self.checkpoint(checkpoint, now, jitter, effects);
+            }
+            ServerFrame::Snapshot(snapshot) if REPLICA => self.snapshot(snapshot, effects),
+            ServerFrame::Answer(answer) if REPLICA => self.answer(answer, now, effects),
+            ServerFrame::Gap { expected } if REPLICA => {
                 if let Some(held) = &mut self.replica {
                     held.ready.clear();
                     held.flying.clear();
@@ -314,7 +316,12 @@ impl Client {
                 effects.push(Effect::View { topic, seq, body });
             }
             ServerFrame::Refused { topic, fault } => effects.push(Effect::Refused { topic, fault }),
-            ServerFrame::View { .. } | ServerFrame::Pong { .. } => {}
+            ServerFrame::View { .. }
+            | ServerFrame::Pong { .. }
+            | ServerFrame::Checkpoint(_)
+            | ServerFrame::Snapshot(_)
+            | ServerFrame::Answer(_)
+            | ServerFrame::Gap { .. } => {}
             ServerFrame::Bye { fault } => self.bye(fault, now, jitter, effects),
         }
     }

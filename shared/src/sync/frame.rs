@@ -236,6 +236,9 @@ pub struct Intent {
     pub made_at: Timestamp,
 }
 
+/// Whether frames for a replica are read. A browser keeps none, and does not load their readers.
+pub(super) const REPLICA: bool = cfg!(any(test, feature = "replica"));
+
 /// What a server sends.
 ///
 /// It is read by way of [`Value`]: what serde derives for a tag inside would bring a second reader of every type in it
@@ -294,10 +297,10 @@ impl TryFrom<Value> for ServerFrame {
         let kind = part("type");
         Ok(match kind.as_str() {
             Some("welcome") => Self::Welcome(from_value(frame)?),
-            Some("checkpoint") => Self::Checkpoint(from_value(frame)?),
-            Some("snapshot") => Self::Snapshot(from_value(frame)?),
-            Some("answer") => Self::Answer(from_value(frame)?),
-            Some("gap") => Self::Gap { expected: from_value(part("expected"))? },
+            Some("checkpoint") if REPLICA => Self::Checkpoint(from_value(frame)?),
+            Some("snapshot") if REPLICA => Self::Snapshot(from_value(frame)?),
+            Some("answer") if REPLICA => Self::Answer(from_value(frame)?),
+            Some("gap") if REPLICA => Self::Gap { expected: from_value(part("expected"))? },
             Some("view") => Self::View {
                 topic: from_value(part("topic"))?,
                 seq: from_value(part("seq"))?,

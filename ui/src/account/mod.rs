@@ -3,7 +3,10 @@
 mod dependants;
 mod factor;
 mod invited;
+mod leaving;
+mod notices;
 mod own;
+mod portrait;
 mod proof;
 
 use medlane_shared::identity::Face;

@@ -9,9 +9,9 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::{dependants::Dependants, factor::Factor};
+use super::{dependants::Dependants, factor::Factor, leaving::Leaving, notices::Choice, portrait::Portrait};
 use crate::{
-    backend::call,
+    backend::{call, fetched},
     i18n::{Words, use_words},
     kit::{Button, Card, Field, Kind, Page, alert, skeleton},
 };
@@ -47,7 +47,7 @@ pub fn account(props: &AccountProps) -> Html {
     let act = {
         let (name, present, password) = (name.clone(), present.clone(), password.clone());
         let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
-        let (language, file) = (words.tag(), file.clone());
+        let file = file.clone();
         Callback::from(move |doing: Doing| {
             let (name, present, password) = ((*name).clone(), present.clone(), password.clone());
             let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
@@ -56,8 +56,7 @@ pub fn account(props: &AccountProps) -> Html {
                 let result = match &doing {
                     Doing::Look => Ok(()),
                     Doing::Name => {
-                        let request =
-                            ProfileRequest { name: Some(name), language: Some(language.to_owned()) };
+                        let request = ProfileRequest { name: Some(name), language: None };
                         call::<ChangeProfile>(&[], &request).await.map(drop)
                     }
                     Doing::Password => {
@@ -65,7 +64,7 @@ pub fn account(props: &AccountProps) -> Html {
                             PasswordRequest { present: (*present).clone(), password: (*password).clone() };
                         call::<ChangePassword>(&[], &request).await
                     }
-                    Doing::Export => call::<ExportAccount>(&[], &()).await.map(|export| {
+                    Doing::Export => fetched::<ExportAccount>().await.map(|export| {
                         let text = serde_json::to_string_pretty(&export).unwrap_or_default();
                         let text = String::from(js_sys::encode_uri_component(&text));
                         file.set(Some(AttrValue::from(format!(
@@ -127,6 +126,7 @@ pub fn account(props: &AccountProps) -> Html {
             <div class="space-y-4">
                 <p><a class="underline underline-offset-4" href={home(props.me.role)}>{ words.say("back") }</a></p>
                 <Card title={words.say("account-name")}>
+                    <Portrait />
                     { said(|doing| *doing == Doing::Name, "account-saved") }
                     { form(Doing::Name, "save", html! {
                         <Field name="name" autocomplete="name" label={words.say("your-name")} value={(*name).clone()} oninput={Callback::from(move |text| name.set(text))} />
@@ -144,6 +144,7 @@ pub fn account(props: &AccountProps) -> Html {
                     }) }
                 </Card>
                 <Factor />
+                if props.me.role == Role::Patient { <Choice language={props.me.language.clone()} /> }
                 if props.me.role == Role::Patient { <Dependants /> }
                 <Card title={words.say("export")}>
                     <p class="text-base-content/70">{ words.say("export-hint") }</p>
@@ -162,6 +163,7 @@ pub fn account(props: &AccountProps) -> Html {
                         Some(sessions) => session_list(words, sessions, &act),
                     } }
                 </Card>
+                if props.me.role == Role::Patient { <Leaving /> }
             </div>
         </Page>
     }

@@ -29,6 +29,14 @@ pub async fn call<C: Call>(parameters: &[&str], request: &C::Request) -> Result<
     take(exchange(asked::<C>(parameters, request)?, true).await)
 }
 
+/// What a call answers, as it came: to be kept, not to be read.
+///
+/// # Errors
+/// As [`call`].
+pub async fn fetched<C: Call<Request = ()>>() -> Result<Value, Fault> {
+    exchange(asked::<C>(&[], &())?, true).await
+}
+
 /// Makes a call as it is, without looking at the session first.
 async fn send<C: Call>(parameters: &[&str], request: &C::Request) -> Result<C::Response, Fault> {
     take(exchange(asked::<C>(parameters, request)?, false).await)

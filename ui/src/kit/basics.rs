@@ -2,6 +2,7 @@
 
 use medlane_shared::{
     fault::{Code, Fault},
+    identity::Picture,
     queue::{State, Wait},
 };
 use yew::prelude::*;
@@ -86,4 +87,19 @@ pub fn state_badge(words: Words, state: State) -> Html {
         State::Done | State::NoShow | State::Cancelled => "badge-ghost",
     };
     html! { <span class={classes!("badge", "badge-soft", tone)}>{ words.say(&format!("state-{}", state.text())) }</span> }
+}
+
+/// Somebody's picture, or where one would be.
+pub fn portrait(words: Words, picture: Option<&Picture>, size: &'static str) -> Html {
+    let frame = classes!("shrink-0", "rounded-full", size);
+    match picture {
+        Some(Picture { content_type, data }) => html! {
+            <img class={classes!(frame, "object-cover")} data-portrait="true" alt={words.say("portrait")} src={format!("data:{content_type};base64,{data}")} />
+        },
+        None => html! {
+            <span class={classes!(frame, "grid", "place-items-center", "bg-base-200", "text-base-content/50")} aria-hidden="true">
+                <svg viewBox="0 0 24 24" class="size-1/2" fill="currentColor"><circle cx="12" cy="8" r="4.5" /><path d="M3 21a9 7.5 0 0 1 18 0z" /></svg>
+            </span>
+        },
+    }
 }

@@ -2,10 +2,14 @@
 
 use medlane_shared::{
     access::Role,
-    api::{InvitePerson, ListPeople, ReinvitePerson, ResetMfa, SetRoles, SetStanding, UnmergePerson},
+    api::{
+        GetPersonAvatar, InvitePerson, KeepPerson, ListPeople, ReinvitePerson, ResetMfa, SetRoles,
+        SetStanding, UnmergePerson,
+    },
     fault::Fault,
     identity::{
-        InviteRequest, Me, PeopleQuery, PersonView, RolesRequest, Standing, StandingRequest, UnmergeRequest,
+        Avatar, InviteRequest, KeepRequest, Me, PeopleQuery, PersonView, RolesRequest, Standing,
+        StandingRequest, UnmergeRequest,
     },
     ids::PersonId,
 };
@@ -15,7 +19,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Button, Card, Field, Kind, alert, empty, select, skeleton},
+    kit::{Button, Card, Field, Kind, alert, empty, portrait, select, skeleton},
     queue::{BranchChoice, use_branch},
 };
 
@@ -39,6 +43,7 @@ enum Asking {
     Why { person: PersonId, standing: Standing, why: String },
     Roles { person: PersonId, roles: Vec<Role> },
     Factor { person: PersonId },
+    Keep { person: PersonId, why: String },
 }
 
 /// What can be done.
@@ -51,6 +56,7 @@ enum Doing {
     Promote(PersonId),
     Factor(PersonId),
     Unmerge(PersonId),
+    Keep(PersonId),
 }
 
 /// Everyone, newest first, a page at a time.
@@ -60,19 +66,22 @@ pub fn people(props: &PeopleProps) -> Html {
     let place = use_branch(&props.me);
     let (list, next) = (use_state(|| None::<Vec<PersonView>>), use_state(|| None::<String>));
     let (q, fault) = (use_state(String::new), use_state(|| None::<Fault>));
+    // Only who asked to be deleted.
+    let leaving = use_state(|| false);
     let asking = use_state(|| Asking::Nothing);
     // What was asked last: an answer to what was asked before may come later, and is not shown.
     let asked = use_mut_ref(|| 0_u32);
     let load = {
         let (list, next, fault) = (list.clone(), next.clone(), fault.clone());
+        let only = (*leaving).then_some(true);
         Callback::from(move |(before, cursor, q): (Vec<PersonView>, Option<String>, String)| {
             let (list, next, fault) = (list.clone(), next.clone(), fault.clone());
             *asked.borrow_mut() += 1;
             let (asked, turn) = (asked.clone(), *asked.borrow());
             spawn_local(async move {
                 let q = Some(q.trim().to_owned()).filter(|q| !q.is_empty());
-                let found =
-                    call::<ListPeople>(&[], &PeopleQuery { q, cursor, ..PeopleQuery::default() }).await;
+                let query = PeopleQuery { q, cursor, leaving: only, ..PeopleQuery::default() };
+                let found = call::<ListPeople>(&[], &query).await;
                 if *asked.borrow() != turn {
                     return;
                 }
@@ -87,9 +96,9 @@ pub fn people(props: &PeopleProps) -> Html {
             });
         })
     };
-    use_effect_with((*q).clone(), {
+    use_effect_with(((*q).clone(), *leaving), {
         let load = load.clone();
-        move |q| load.emit((Vec::new(), None, q.clone()))
+        move |(q, _)| load.emit((Vec::new(), None, q.clone()))
     });
     let more = {
         let (load, list, next, q) =
@@ -126,7 +135,10 @@ pub fn people(props: &PeopleProps) -> Html {
                 }
                 (Doing::Factor(id), _) => Change::Factor(id),
                 (Doing::Unmerge(id), _) => Change::Unmerge(id, UnmergeRequest { version: version(id) }),
-                (Doing::Invite | Doing::Promote(_), _) => return,
+                (Doing::Keep(id), Asking::Keep { why, .. }) => {
+                    Change::Keep(id, KeepRequest { why, version: version(id) })
+                }
+                (Doing::Invite | Doing::Promote(_) | Doing::Keep(_), _) => return,
             };
             let (asking, fault, load, q) = (asking.clone(), fault.clone(), load.clone(), q.clone());
             spawn_local(async move {
@@ -136,6 +148,7 @@ pub fn people(props: &PeopleProps) -> Html {
                     Change::Reinvite(id) => call::<ReinvitePerson>(&[&id.to_string()], &()).await,
                     Change::Promote(id, request) => call::<SetRoles>(&[&id.to_string()], &request).await,
                     Change::Factor(id) => call::<ResetMfa>(&[&id.to_string()], &()).await,
+                    Change::Keep(id, request) => call::<KeepPerson>(&[&id.to_string()], &request).await,
                     Change::Unmerge(id, request) => call::<UnmergePerson>(&[&id.to_string()], &request).await,
                 };
                 match done {
@@ -151,11 +164,21 @@ pub fn people(props: &PeopleProps) -> Html {
     let invite = act.reform(|()| {
         Doing::Ask(Asking::Invite { name: String::new(), email: String::new(), role: Role::Reception })
     });
+    let toggle = {
+        let leaving = leaving.clone();
+        Callback::from(move |_: Event| leaving.set(!*leaving))
+    };
     html! {
         <Card>
             <div class="flex flex-wrap items-end gap-3">
                 <div class="w-full max-w-96"><Field name="people-q" label={words.say("people-find")} value={(*q).clone()}
                     oninput={Callback::from(move |text| q.set(text))} /></div>
+                if props.me.role == Role::Admin {
+                    <label class="flex items-center gap-2 pb-3">
+                        <input type="checkbox" class="checkbox" id="people-leaving" checked={*leaving} onchange={toggle} />
+                        { words.say("people-leaving") }
+                    </label>
+                }
                 <span class="flex-1"></span>
                 <Button kind={Kind::Primary} id="invite" onclick={invite}>{ words.say("invite") }</Button>
             </div>
@@ -186,6 +209,7 @@ enum Change {
     Promote(PersonId, RolesRequest),
     Factor(PersonId),
     Unmerge(PersonId, UnmergeRequest),
+    Keep(PersonId, KeepRequest),
 }
 
 /// Asks whom to invite.
@@ -243,6 +267,7 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
     let ask = |standing: Standing| {
         act.reform(move |()| Doing::Ask(Asking::Why { person: id, standing, why: String::new() }))
     };
+    let asked = person.leaving_at.filter(|_| person.standing != Standing::Deleted);
     let button = |key: &str, kind: Kind, onclick: Callback<()>| {
         html! { <Button class="btn-sm" id={format!("{key}-{id}")} {kind} {onclick}>{ words.say(key) }</Button> }
     };
@@ -256,10 +281,12 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
     html! {
         <li key={id.to_string()} class="space-y-3 py-3" data-person={person.email.clone().unwrap_or_default()} data-standing={tone.map_or("active", |tone| tone.2)}>
             <div class="flex flex-wrap items-center gap-x-3 gap-y-2">
+                <Face key={person.version} {id} has={person.has_avatar && me.role == Role::Admin} />
                 <div class="min-w-0 flex-1">
                     <p class="page-start truncate font-medium" dir="auto">{ &person.name }</p>
                     <p class="page-start truncate text-sm text-base-content/70"><bdi>{ person.email.clone().or(person.phone.clone()).unwrap_or_default() }</bdi>{ " · " }{ roles.join(", ") }</p>
                     if let Some(why) = &person.why { <p class="text-sm" dir="auto">{ why }</p> }
+                    if let Some(at) = asked { <p class="text-sm font-medium" data-leaving="true">{ words.say_with("people-leaving-since", &[("at", words.day(at).as_str().into())]) }</p> }
                 </div>
                 if person.merged_into.is_some() {
                     <span class="badge badge-ghost">{ words.say("merged-into") }</span>
@@ -268,6 +295,7 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
                 if person.invited { <span class="badge badge-info badge-soft">{ words.say("invited") }</span> }
                 if let Some((tone, key, _)) = tone { <span class={classes!("badge", "badge-soft", tone)}>{ words.say(key) }</span> }
                 if !is_self && person.merged_into.is_none() {
+                    if asked.is_some() { { button("people-keep", Kind::Plain, act.reform(move |()| Doing::Ask(Asking::Keep { person: id, why: String::new() }))) } }
                     if person.has_factor { { button("factor-reset", Kind::Ghost, act.reform(move |()| Doing::Ask(Asking::Factor { person: id }))) } }
                     if may_promote {
                         { button("roles", Kind::Ghost, { let roles = person.roles.clone(); act.reform(move |()| Doing::Ask(Asking::Roles { person: id, roles: roles.clone() })) }) }
@@ -282,7 +310,16 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
                 }
             </div>
             { match asking {
-                Asking::Why { person: of, standing, why } if *of == id => why_form(words, id, *standing, why, act),
+                Asking::Why { person: of, standing, why } if *of == id => {
+                    let key = if *standing == Standing::Deleted { "remove" } else { "suspend" };
+                    let standing = *standing;
+                    let typed = act.reform(move |why| Doing::Ask(Asking::Why { person: id, standing, why }));
+                    why_form(words, "why", why, typed, key, &act.reform(move |()| Doing::Stand(id, standing)), act)
+                }
+                Asking::Keep { person: of, why } if *of == id => {
+                    let typed = act.reform(move |why| Doing::Ask(Asking::Keep { person: id, why }));
+                    why_form(words, "people-keep-why", why, typed, "people-keep", &act.reform(move |()| Doing::Keep(id)), act)
+                }
                 Asking::Roles { person: of, roles } if *of == id => roles_form(words, id, roles, act),
                 Asking::Factor { person: of } if *of == id => html! {
                     <div class="flex flex-wrap items-center gap-3 rounded-box bg-base-200 p-4">
@@ -323,15 +360,53 @@ fn roles_form(words: Words, person: PersonId, held: &[Role], act: &Callback<Doin
     }
 }
 
-/// Asks why somebody shall go.
-fn why_form(words: Words, person: PersonId, standing: Standing, why: &str, act: &Callback<Doing>) -> Html {
-    let key = if standing == Standing::Deleted { "remove" } else { "suspend" };
-    let typed = act.reform(move |why| Doing::Ask(Asking::Why { person, standing, why }));
+/// Asks why, before something is done.
+fn why_form(
+    words: Words,
+    asked: &str,
+    why: &str,
+    typed: Callback<String>,
+    key: &str,
+    go: &Callback<()>,
+    act: &Callback<Doing>,
+) -> Html {
     html! {
         <div class="flex flex-wrap items-end gap-3 rounded-box bg-base-200 p-4">
-            <div class="min-w-60 flex-1"><Field name="why" label={words.say("why")} value={why.to_owned()} oninput={typed} /></div>
-            <Button kind={Kind::Danger} id="sure" onclick={act.reform(move |()| Doing::Stand(person, standing))}>{ words.say(key) }</Button>
+            <div class="min-w-60 flex-1"><Field name="why" label={words.say(asked)} value={why.to_owned()} oninput={typed} /></div>
+            <Button kind={Kind::Danger} id="sure" onclick={go.clone()}>{ words.say(key) }</Button>
             <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
         </div>
     }
+}
+
+/// Whose face.
+#[derive(Properties, PartialEq)]
+struct FaceProps {
+    /// Who.
+    id: PersonId,
+    /// Whether there is a picture that may be seen.
+    has: bool,
+}
+
+/// Somebody's picture, fetched where there is one.
+#[component(Face)]
+fn face(props: &FaceProps) -> Html {
+    let words = use_words();
+    let avatar = use_state(|| None::<Avatar>);
+    let (id, has) = (props.id, props.has);
+    use_effect_with(id, {
+        let avatar = avatar.clone();
+        move |id| {
+            let id = id.to_string();
+            if has {
+                spawn_local(async move {
+                    // Without it the list is as good.
+                    if let Ok(found) = call::<GetPersonAvatar>(&[&id], &()).await {
+                        avatar.set(Some(found));
+                    }
+                });
+            }
+        }
+    });
+    portrait(words, avatar.as_ref().and_then(|avatar| avatar.picture.as_ref()), "size-10")
 }

@@ -16,6 +16,7 @@ use crate::{
         contact::{ops::secret_hash_of, store as verification},
         ops::end_all,
         people::{Person, person_insert},
+        profile::left,
         store::account_by_email,
     },
     notify::{self, Message, Template},
@@ -80,7 +81,14 @@ pub async fn managed(unit: &mut Unit<'_>, id: PersonId) -> Result<PersonView, Fa
     Ok(person)
 }
 
-fn seen(person: &PersonView, version: i64) -> Result<(), Failure> {
+/// A reason that was given.
+pub(in crate::identity) fn reason(why: Option<&str>) -> Result<&str, Failure> {
+    let why = why.map(str::trim).filter(|why| (1..=WHY_MAX_CHARS).contains(&why.chars().count()));
+    why.ok_or_else(|| Fault::new(Code::Invalid).field("why", "is 1 to 500 characters").into())
+}
+
+/// Whether somebody is as the caller saw them.
+pub(in crate::identity) fn seen(person: &PersonView, version: i64) -> Result<(), Failure> {
     if person.version == version {
         Ok(())
     } else {
@@ -280,19 +288,18 @@ impl Op for Stand {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
         let before = managed(unit, self.person).await?;
         seen(&before, self.version)?;
-        let why = self.why.as_deref().map(str::trim).filter(|why| !why.is_empty());
         let leaves = self.standing != Standing::Active;
-        if leaves && why.is_none_or(|why| why.chars().count() > WHY_MAX_CHARS) {
-            return Err(Fault::new(Code::Invalid).field("why", "is 1 to 500 characters").into());
-        }
+        let why = if leaves { Some(reason(self.why.as_deref())?) } else { None };
         if leaves {
             stays(unit, &before, &[]).await?;
         }
         let at = unit.at();
-        let why = why.filter(|_| leaves);
         store::standing_put(unit.writes().await?, self.person, self.standing, why, at).await?;
         if leaves {
             end_all(unit, self.person, None).await?;
+        }
+        if self.standing == Standing::Deleted {
+            left(unit, self.person).await?;
         }
         let action = match self.standing {
             Standing::Active => "person.reinstate",

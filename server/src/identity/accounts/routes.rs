@@ -14,7 +14,8 @@ use medlane_shared::{
     clinic::Page,
     fault::{Code, Fault, Language},
     identity::{
-        AcceptRequest, Accepted, InviteRequest, PeopleQuery, PersonView, RolesRequest, StandingRequest,
+        AcceptRequest, Accepted, Avatar, InviteRequest, KeepRequest, PeopleQuery, PersonView, RolesRequest,
+        StandingRequest,
     },
     ids::{PersonId, VerificationId},
     notify::Channel,
@@ -30,6 +31,7 @@ use crate::{
     identity::{
         contact::{chosen, email, name},
         factor::FactorReset,
+        profile::{Keep, avatar_of},
         routes::by_address,
     },
     writer::{Entry, Noted, Once},
@@ -44,6 +46,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/admin/users/{id}/standing", patch(standing))
         .route("/api/v1/admin/users/{id}/roles", patch(roles))
         .route("/api/v1/admin/users/{id}/mfa", delete(reset_factor))
+        .route("/api/v1/admin/users/{id}/avatar", get(avatar))
+        .route("/api/v1/admin/users/{id}/keep", post(keep))
         .route("/api/v1/auth/accept-invitation", post(accept))
 }
 
@@ -82,7 +86,7 @@ async fn list(
     let limit = page_limit(query.limit)?;
     let before = page_before(query.cursor.as_deref())?;
     let role = if own.is_some() { Some(Role::Reception) } else { query.role };
-    let wanted = Wanted { q: query.q, role, before };
+    let wanted = Wanted { q: query.q, role, leaving: query.leaving == Some(true), before };
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let people = store::person_list(&mut app.core.read().await?, clinic.id, &wanted, limit + 1).await;
     let people = people.map_err(|error| app.core.broken(&error))?;
@@ -173,5 +177,21 @@ async fn reset_factor(
     Path(id): Path<PersonId>,
 ) -> Reply<PersonView> {
     let id = app.writer.run(caller.by(Once::No), FactorReset(id)).await?;
+    view(&app, &caller, id).await
+}
+
+async fn avatar(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<PersonId>) -> Reply<Avatar> {
+    may(&caller.actor, Action::PeopleManage, &Resource::clinic())?;
+    Ok(Json(avatar_of(&app, &caller, id).await?))
+}
+
+async fn keep(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(person): Path<PersonId>,
+    Asked { body: request, once }: Asked<KeepRequest>,
+) -> Reply<PersonView> {
+    let KeepRequest { why, version } = request;
+    let id = app.writer.run(caller.by(once), Keep { person, why, version }).await?;
     view(&app, &caller, id).await
 }

@@ -28,6 +28,8 @@ struct PersonRow {
     merged_into: Option<String>,
     birth_date: Option<String>,
     has_factor: i64,
+    has_avatar: i64,
+    leaving_at_ms: Option<i64>,
     created_at_ms: i64,
     version: i64,
 }
@@ -36,7 +38,9 @@ const PEOPLE: &str = "select p.id, p.name, p.email, p.phone, \
     cast(case when p.password is null then 0 else 1 end as bigint) as has_password, \
     p.suspended_at_ms, p.deleted_at_ms, p.standing_why, p.merged_into, p.birth_date, \
     cast((select count(*) from factor f where f.person_id = p.id and f.enabled_at_ms is not null) as bigint) \
-    as has_factor, p.created_at_ms, p.version \
+    as has_factor, \
+    cast((select count(*) from avatar a where a.person_id = p.id) as bigint) as has_avatar, \
+    p.leaving_at_ms, p.created_at_ms, p.version \
     from person p where p.clinic_id = $1";
 
 /// What of a person's kind is listed.
@@ -46,6 +50,8 @@ pub struct Wanted {
     pub q: Option<String>,
     /// Only of this role.
     pub role: Option<Role>,
+    /// Only who asked to be removed, and still is there.
+    pub leaving: bool,
     /// Only before this id.
     pub before: Option<PersonId>,
 }
@@ -63,7 +69,8 @@ pub async fn person_list(
     let sql = AssertSqlSafe(format!(
         "{PEOPLE} and p.id < $2 and ($3 = '' or lower(p.name) like $3 or p.email like $3 or p.phone like $3) \
          and ($4 = '' or exists (select 1 from person_role r where r.person_id = p.id and r.role = $4)) \
-         order by p.id desc limit $5"
+         and ($5 = 0 or (p.leaving_at_ms is not null and p.deleted_at_ms is null)) \
+         order by p.id desc limit $6"
     ));
     // What means something to `like` is looked for as it is.
     let plain = |text: &str| text.trim().to_lowercase().replace(['%', '_'], "");
@@ -76,6 +83,7 @@ pub async fn person_list(
         .bind(before)
         .bind(q)
         .bind(wanted.role.map_or("", Role::text))
+        .bind(i64::from(wanted.leaving))
         .bind(limit)
         .fetch_all(c)
         .await?);
@@ -128,6 +136,8 @@ async fn views(conn: &mut Conn, rows: Vec<PersonRow>) -> sqlx::Result<Vec<Person
                 merged_into: parse_some(row.merged_into.as_deref())?,
                 birth_date: row.birth_date,
                 has_factor: row.has_factor > 0,
+                has_avatar: row.has_avatar > 0,
+                leaving_at: row.leaving_at_ms.map(Timestamp::from_ms),
                 created_at: Timestamp::from_ms(row.created_at_ms),
                 version: row.version,
             })

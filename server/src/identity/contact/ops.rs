@@ -288,7 +288,7 @@ impl Op for Reset {
         store::password_put(unit.writes().await?, person, password).await?;
         keep(unit, row, Some(at)).await?;
         end_all(unit, person, None).await?;
-        tell(unit, person, Template::PasswordChanged).await?;
+        tell(unit, person, Template::PasswordChanged, &[]).await?;
         let entry = Entry::new("password.reset", format!("person:{person}")).proven(Some(person), None);
         Ok(unit.commit(entry, Ok(Proven { begun: None, owner: Vec::new() })))
     }

@@ -190,7 +190,7 @@ impl Op for Enable {
             Some(step) => Some(admit(unit, person, step.role, step.face, &self.admission).await?),
             None => None,
         };
-        tell(unit, person, Template::FactorOn).await?;
+        tell(unit, person, Template::FactorOn, &[]).await?;
         let entry = Entry::new("factor.enable", format!("person:{person}")).proven(Some(person), None);
         Ok(unit.commit(entry, Ok(Enabled { begun })))
     }
@@ -250,7 +250,7 @@ impl Op for FactorChange {
         match &self.change {
             Change::Off => {
                 store::factor_delete(unit.writes().await?, person).await?;
-                tell(unit, person, Template::FactorOff).await?;
+                tell(unit, person, Template::FactorOff, &[]).await?;
             }
             Change::Codes(codes) => {
                 let hashes: Vec<String> =
@@ -277,7 +277,7 @@ impl Op for FactorReset {
         }
         store::factor_delete(unit.writes().await?, self.0).await?;
         end_all(unit, self.0, None).await?;
-        tell(unit, self.0, Template::FactorOff).await?;
+        tell(unit, self.0, Template::FactorOff, &[]).await?;
         Ok(unit.commit(Entry::new("factor.reset", format!("person:{}", self.0)), self.0))
     }
 }

@@ -83,7 +83,7 @@ impl Op for Merge {
         }
         store::merge_put(unit.writes().await?, other_id, Some(self.id), at).await?;
         end_all(unit, other_id, None).await?;
-        tell(unit, other_id, Template::AccountMerged).await?;
+        tell(unit, other_id, Template::AccountMerged, &[]).await?;
         unit.changed(Entity::Person, other_id, None, Some(other_id));
         let entry = Entry::new("person.merge", format!("person:{}", self.id))
             .patient(Some(self.id))

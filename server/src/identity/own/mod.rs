@@ -10,10 +10,11 @@ use medlane_shared::{
     ids::{PersonId, SessionId},
 };
 
+pub(super) use routes::account;
 pub use routes::routes;
 
 /// Who asks, and by which session, where it is somebody who may look after themselves.
-pub(super) fn own(actor: &Actor) -> Result<(PersonId, SessionId), Fault> {
+pub fn own(actor: &Actor) -> Result<(PersonId, SessionId), Fault> {
     may(actor, Action::SelfChange, &Resource::clinic())?;
     match actor {
         Actor::Known(Known { who: Who::Person(person), session, .. }) => Ok((*person, *session)),

@@ -118,7 +118,7 @@ impl Op for Password {
         attempts::clear(unit, &self.failures).await?;
         password_put(unit.writes().await?, person, hash).await?;
         end_all(unit, person, Some(present)).await?;
-        tell(unit, person, Template::PasswordChanged).await?;
+        tell(unit, person, Template::PasswordChanged, &[]).await?;
         Ok(unit.commit(entry, true))
     }
 }

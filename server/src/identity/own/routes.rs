@@ -103,7 +103,7 @@ async fn profile(
 }
 
 /// Whoever asks, and what is counted of their wrong passwords.
-async fn account(app: &App, caller: &Caller) -> Result<(Account, Vec<Try>), Fault> {
+pub async fn account(app: &App, caller: &Caller) -> Result<(Account, Vec<Try>), Fault> {
     let (person, _) = own(&caller.actor)?;
     let account = account_of(app, caller, person).await?;
     let contact = Contact {

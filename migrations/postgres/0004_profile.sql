@@ -1,0 +1,22 @@
+-- Somebody's picture, sealed.
+create table avatar (
+  person_id text primary key not null references person (id),
+  clinic_id text not null references clinic (id),
+  sealed bytea not null,
+  updated_at_ms bigint not null
+);
+
+-- How somebody is told of their visits; without a row, by whatever reaches them.
+create table notice_choice (
+  person_id text primary key not null references person (id),
+  clinic_id text not null references clinic (id),
+  channels text not null,
+  quiet_from text,
+  quiet_until text,
+  time_zone text,
+  updated_at_ms bigint not null
+);
+
+-- Who asked that their account be deleted.
+alter table person add column leaving_at_ms bigint;
+create index person_leaving on person (clinic_id) where leaving_at_ms is not null;

@@ -1,0 +1,19 @@
+//! One's picture, and the wish to be removed.
+
+mod ops;
+mod picture;
+mod routes;
+pub mod store;
+
+use medlane_shared::ids::{ClinicId, PersonId};
+
+pub use ops::Keep;
+pub(super) use ops::left;
+pub use routes::{avatar_of, routes};
+
+use crate::keys::Place;
+
+/// Where somebody's picture is sealed to.
+const fn place(clinic: ClinicId, person: PersonId) -> Place<'static> {
+    Place { clinic, subject: person.0, record: person.0, version: 0, kind: "avatar" }
+}

@@ -1,0 +1,132 @@
+//! What becomes of one's picture, and of the wish to be removed.
+
+use medlane_shared::{
+    access::Role,
+    fault::{Code, Fault},
+    ids::PersonId,
+};
+use serde_json::json;
+
+use super::store;
+use crate::{
+    identity::{
+        accounts::{
+            ops::{managed, reason, seen},
+            store::person_by_id,
+        },
+        attempts::{self, Try},
+        ops::tell,
+        own::own,
+    },
+    notify::Template,
+    writer::{Done, Entry, Failure, Op, Unit},
+};
+
+/// Sets one's picture, or takes it away.
+#[derive(Debug, Clone)]
+pub struct AvatarSet {
+    /// The picture, sealed; none for none.
+    pub sealed: Option<Vec<u8>>,
+}
+
+impl Op for AvatarSet {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let (person, _) = own(unit.actor())?;
+        let (at, clinic) = (unit.at(), unit.clinic());
+        match &self.sealed {
+            Some(sealed) => store::avatar_put(unit.writes().await?, clinic, person, sealed, at).await?,
+            None => store::avatar_delete(unit.writes().await?, person).await?,
+        }
+        let entry = Entry::new("person.avatar", format!("person:{person}"));
+        Ok(unit.commit(entry.detail(json!({ "set": self.sealed.is_some() })), ()))
+    }
+}
+
+/// Asks the clinic to remove one's account, once the password was looked at.
+#[derive(Debug, Clone)]
+pub struct DeletionAsk {
+    /// Whether it was right.
+    pub fits: bool,
+    /// What is counted of wrong ones.
+    pub failures: Vec<Try>,
+}
+
+impl Op for DeletionAsk {
+    type Out = bool;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<bool>, Failure> {
+        let person = patient(unit)?;
+        let at = unit.at();
+        attempts::check(unit.reads().await?, &self.failures, at).await?;
+        let entry = Entry::new("account.leave", format!("person:{person}"));
+        if !self.fits {
+            attempts::count(unit, &self.failures).await?;
+            return Ok(unit.commit(entry.refused(), false));
+        }
+        attempts::clear(unit, &self.failures).await?;
+        store::leaving_put(unit.writes().await?, person, Some(at)).await?;
+        tell(unit, person, Template::DeletionAsked, &[]).await?;
+        Ok(unit.commit(entry, true))
+    }
+}
+
+/// Takes that back.
+#[derive(Debug, Clone, Copy)]
+pub struct DeletionWithdraw;
+
+impl Op for DeletionWithdraw {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let person = patient(unit)?;
+        store::leaving_put(unit.writes().await?, person, None).await?;
+        Ok(unit.commit(Entry::new("account.stay", format!("person:{person}")), ()))
+    }
+}
+
+/// A patient, who may leave; staff are the clinic's to remove.
+fn patient(unit: &Unit<'_>) -> Result<PersonId, Failure> {
+    let (person, _) = own(unit.actor())?;
+    if unit.actor().role() == Some(Role::Patient) { Ok(person) } else { Err(Code::Forbidden.into()) }
+}
+
+/// The clinic keeps the account of somebody who asked to be removed, and tells them why.
+#[derive(Debug, Clone)]
+pub struct Keep {
+    /// Whom.
+    pub person: PersonId,
+    /// Why, as they will read it.
+    pub why: String,
+    /// The version seen.
+    pub version: i64,
+}
+
+impl Op for Keep {
+    type Out = PersonId;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
+        let before = managed(unit, self.person).await?;
+        seen(&before, self.version)?;
+        let why = reason(Some(&self.why))?;
+        if before.leaving_at.is_none() {
+            return Err(Fault::new(Code::Invalid).field("id", "has not asked to be removed").into());
+        }
+        store::leaving_put(unit.writes().await?, self.person, None).await?;
+        tell(unit, self.person, Template::DeletionRefused, &[("why", why)]).await?;
+        let entry = Entry::new("person.keep", format!("person:{}", self.person));
+        Ok(unit.commit(entry.detail(json!({ "why": why })), self.person))
+    }
+}
+
+/// Whoever was removed as they had asked is told, and their picture goes.
+pub(in crate::identity) async fn left(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
+    let clinic = unit.clinic();
+    let view = person_by_id(unit.reads().await?, clinic, person).await?;
+    store::avatar_delete(unit.writes().await?, person).await?;
+    if view.is_some_and(|view| view.leaving_at.is_some()) {
+        tell(unit, person, Template::AccountDeleted, &[]).await?;
+    }
+    Ok(())
+}

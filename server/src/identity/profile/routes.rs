@@ -1,0 +1,110 @@
+//! One's picture and the wish to be removed, over REST.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    routing::get,
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use medlane_shared::{
+    fault::{Code, Fault},
+    identity::{Avatar, Deletion, DeletionRequest, PICTURE_MAX_BYTES, Picture},
+    ids::PersonId,
+};
+
+use super::{
+    ops::{AvatarSet, DeletionAsk, DeletionWithdraw},
+    picture::portrait,
+    place, store,
+};
+use crate::{
+    app::App,
+    http::{Body, Caller, Refusal, Reply, body_of},
+    identity::{
+        accounts::store::person_by_id,
+        own::{account, own},
+        routes::password_fits,
+    },
+    writer::Once,
+};
+
+/// A picture in base64, and what stands around it.
+const BODY_MAX_BYTES: usize = PICTURE_MAX_BYTES / 3 * 4 + 1_024;
+
+/// The part's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/users/me/avatar", get(avatar).put(set).delete(remove))
+        .route("/api/v1/users/me/deletion", get(deletion).post(ask).delete(withdraw))
+}
+
+/// Somebody's picture, opened.
+///
+/// # Errors
+/// [`Code::NotFound`] where the clinic has nobody of this id.
+pub async fn avatar_of(app: &App, caller: &Caller, person: PersonId) -> Result<Avatar, Fault> {
+    let clinic = caller.actor.clinic();
+    let subject = app.core.subjects.patient(&app.core, clinic, person).await?;
+    let sealed = store::avatar_by_person(&mut app.core.read().await?, clinic, person).await;
+    let sealed = sealed.map_err(|error| app.core.broken(&error))?;
+    let opened = sealed.map(|sealed| subject.key.open(&place(clinic, person), &sealed)).transpose();
+    let shown = |bytes: Vec<u8>| Picture {
+        content_type: "image/jpeg".to_owned(),
+        data: BASE64_STANDARD.encode(bytes),
+    };
+    Ok(Avatar { picture: opened.map_err(|_| Code::Internal)?.map(shown) })
+}
+
+async fn avatar(State(app): State<Arc<App>>, caller: Caller) -> Reply<Avatar> {
+    let (person, _) = own(&caller.actor)?;
+    Ok(Json(avatar_of(&app, &caller, person).await?))
+}
+
+async fn set(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Reply<Avatar> {
+    // Nothing so large is read for somebody who may not.
+    let (person, _) = own(&caller.actor)?;
+    let picture: Picture = body_of(request, BODY_MAX_BYTES).await?;
+    let unread = |_| Fault::new(Code::PictureUnread).field("data", "is base64");
+    let bytes = BASE64_STANDARD.decode(picture.data).map_err(unread)?;
+    if bytes.len() > PICTURE_MAX_BYTES {
+        return Err(Code::TooLarge.into());
+    }
+    let cut = app.checks.run(move || portrait(&bytes)).await??;
+    let clinic = caller.actor.clinic();
+    let subject = app.core.subjects.patient(&app.core, clinic, person).await?;
+    let sealed = Some(subject.key.seal(&place(clinic, person), &cut));
+    app.writer.run(caller.by(Once::No), AvatarSet { sealed }).await?;
+    Ok(Json(avatar_of(&app, &caller, person).await?))
+}
+
+async fn remove(State(app): State<Arc<App>>, caller: Caller) -> Reply<()> {
+    app.writer.run(caller.by(Once::No), AvatarSet { sealed: None }).await?;
+    Ok(Json(()))
+}
+
+async fn deletion(State(app): State<Arc<App>>, caller: Caller) -> Reply<Deletion> {
+    let (person, _) = own(&caller.actor)?;
+    let view = person_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
+    let view = view.map_err(|error| app.core.broken(&error))?.ok_or(Code::SignedOut)?;
+    Ok(Json(Deletion { asked_at: view.leaving_at }))
+}
+
+async fn ask(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<DeletionRequest>,
+) -> Result<Json<Deletion>, Refusal> {
+    let (account, failures) = account(&app, &caller).await?;
+    let fits = password_fits(&app, request.password, account.password).await?;
+    if app.writer.run(caller.by(Once::No), DeletionAsk { fits, failures }).await? {
+        return deletion(State(app), caller).await;
+    }
+    Err(Code::PasswordWrong.into())
+}
+
+async fn withdraw(State(app): State<Arc<App>>, caller: Caller) -> Reply<Deletion> {
+    app.writer.run(caller.by(Once::No), DeletionWithdraw).await?;
+    deletion(State(app), caller).await
+}

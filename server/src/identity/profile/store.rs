@@ -1,0 +1,70 @@
+//! Rows of pictures, and who asked to be removed.
+
+use medlane_shared::{
+    ids::{ClinicId, PersonId},
+    time::Timestamp,
+};
+
+use crate::db::{Conn, Value, insert_rows, on};
+
+/// Somebody's picture, sealed.
+///
+/// # Errors
+/// The driver's.
+pub async fn avatar_by_person(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    person: PersonId,
+) -> sqlx::Result<Option<Vec<u8>>> {
+    let sql = "select sealed from avatar where clinic_id = $1 and person_id = $2";
+    on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(person.to_string())
+        .fetch_optional(c)
+        .await)
+}
+
+/// Keeps somebody's picture.
+///
+/// # Errors
+/// The driver's.
+pub async fn avatar_put(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    person: PersonId,
+    sealed: &[u8],
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(person),
+        Value::text(clinic),
+        Value::Bytes(Some(sealed.to_vec())),
+        Value::int(at.ms()),
+    ];
+    let head = "insert into avatar (person_id, clinic_id, sealed, updated_at_ms)";
+    let tail = "on conflict (person_id) do update set sealed = excluded.sealed, updated_at_ms = excluded.updated_at_ms";
+    insert_rows(conn, head, tail, vec![row]).await
+}
+
+/// Forgets it.
+///
+/// # Errors
+/// The driver's.
+pub async fn avatar_delete(conn: &mut Conn, person: PersonId) -> sqlx::Result<()> {
+    let sql = "delete from avatar where person_id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(person.to_string()).execute(c).await.map(drop))
+}
+
+/// Somebody asks to be removed, or no longer.
+///
+/// # Errors
+/// The driver's.
+pub async fn leaving_put(conn: &mut Conn, person: PersonId, at: Option<Timestamp>) -> sqlx::Result<()> {
+    let sql = "update person set leaving_at_ms = $2, version = version + 1 where id = $1";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(person.to_string())
+        .bind(at.map(Timestamp::ms))
+        .execute(c)
+        .await
+        .map(drop))
+}

@@ -1,0 +1,125 @@
+//! How people choose to be told of their visits.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use jiff::tz::TimeZone;
+use medlane_shared::{
+    fault::{Code, Fault},
+    notify::{Channel, NoticeChoice, Notices, Quiet, Reached, masked},
+    time::Timestamp,
+};
+
+use super::store;
+use crate::{
+    app::App,
+    http::{Asked, Caller, Reply},
+    identity::{
+        own,
+        store::{Account, account_by_id},
+    },
+    writer::{Done, Entry, Failure, Op, Unit},
+};
+
+/// Where each channel reaches somebody.
+#[must_use]
+pub fn reached(account: &Account) -> Vec<(Channel, String)> {
+    let email = account.email.iter().map(|address| (Channel::Email, address.clone()));
+    email.chain(account.phone.iter().map(|address| (Channel::Sms, address.clone()))).collect()
+}
+
+/// What counts for somebody who has chosen nothing: what reaches them first.
+#[must_use]
+pub fn unchosen(account: &Account) -> NoticeChoice {
+    NoticeChoice {
+        channels: reached(account).into_iter().map(|(channel, _)| channel).take(1).collect(),
+        quiet: None,
+    }
+}
+
+/// When something that can wait is sent, where it would be now.
+#[must_use]
+pub fn not_before(quiet: Option<&Quiet>, now: Timestamp) -> Timestamp {
+    let left = quiet.and_then(|quiet| {
+        let zone = TimeZone::get(&quiet.time_zone).ok()?;
+        let local = jiff::Timestamp::from_millisecond(now.ms()).ok()?.to_zoned(zone);
+        let minute = u32::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).ok()?;
+        quiet.left_min(minute)
+    });
+    now.plus_ms(i64::from(left.unwrap_or_default()) * 60_000)
+}
+
+/// Chooses how one is told of one's visits.
+#[derive(Debug, Clone)]
+pub struct Choose(pub NoticeChoice);
+
+impl Op for Choose {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let (person, _) = own(unit.actor())?;
+        let wrong = |field: &str, why: &str| Failure::from(Fault::new(Code::Invalid).field(field, why));
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?;
+        let reached = reached(&account);
+        let mut once = self.0.channels.clone();
+        once.sort();
+        once.dedup();
+        if once.len() != self.0.channels.len()
+            || !once.iter().all(|chosen| reached.iter().any(|(channel, _)| channel == chosen))
+        {
+            return Err(wrong("channels", "are those that reach you, each once"));
+        }
+        if let Some(quiet) = &self.0.quiet {
+            quiet
+                .left_min(0)
+                .ok_or_else(|| wrong("quiet", "begins and ends at two times of day, as 22:00"))?;
+            TimeZone::get(&quiet.time_zone).map_err(|_| wrong("quiet", "has a time zone, as Asia/Muscat"))?;
+        }
+        store::choice_put(unit.writes().await?, clinic, person, &self.0, at).await?;
+        let entry = Entry::new("person.notices", format!("person:{person}"));
+        Ok(unit.commit(entry.detail(serde_json::json!({ "channels": self.0.channels })), ()))
+    }
+}
+
+pub(super) async fn get(State(app): State<Arc<App>>, caller: Caller) -> Reply<Notices> {
+    let (person, _) = own(&caller.actor)?;
+    let clinic = caller.actor.clinic();
+    let broken = |error: sqlx::Error| app.core.broken(&error);
+    let mut conn = app.core.read().await?;
+    let account = account_by_id(&mut conn, clinic, person).await.map_err(broken)?.ok_or(Code::SignedOut)?;
+    let choice = store::choice_by_person(&mut conn, clinic, person).await.map_err(broken)?;
+    let shown = |(channel, address): (Channel, String)| Reached { channel, address: masked(&address) };
+    Ok(Json(Notices {
+        choice: choice.unwrap_or_else(|| unchosen(&account)),
+        reached: reached(&account).into_iter().map(shown).collect(),
+    }))
+}
+
+pub(super) async fn choose(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { body: choice, once }: Asked<NoticeChoice>,
+) -> Reply<Notices> {
+    app.writer.run(caller.by(once), Choose(choice)).await?;
+    get(State(app), caller).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quiet_hours_end_in_their_own_zone() {
+        let quiet = Quiet {
+            from: "22:00".to_owned(),
+            until: "07:00".to_owned(),
+            time_zone: "Asia/Muscat".to_owned(),
+        };
+        // 2026-11-21T19:30:00Z is 23:30 in Muscat.
+        let now = Timestamp::from_ms(1_795_289_400_000);
+        assert_eq!(not_before(Some(&quiet), now).since_ms(now), (7 * 60 + 30) * 60_000);
+        assert_eq!(not_before(Some(&Quiet { time_zone: "Europe/London".to_owned(), ..quiet }), now), now);
+        assert_eq!(not_before(None, now), now);
+    }
+}
