@@ -20,3 +20,12 @@ create table notice_choice (
 -- Who asked that their account be deleted.
 alter table person add column leaving_at_ms bigint;
 create index person_leaving on person (clinic_id) where leaving_at_ms is not null;
+
+-- What somebody was told of a visit, once each.
+create table turn_notice (
+  ticket_id text not null references ticket (id),
+  kind text not null,
+  call bigint not null,
+  created_at_ms bigint not null,
+  primary key (ticket_id, kind, call)
+);

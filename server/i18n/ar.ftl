@@ -50,3 +50,9 @@ account-deleted-subject = حُذف حسابك في { $clinic }
 account-deleted =
     حذفت { $clinic } حسابك كما طلبت: لا يستطيع أحد تسجيل الدخول إليه بعد الآن.
     يُحفظ من سجلك الطبي ما يوجبه القانون للمدة التي يحددها.
+turn-soon-subject = ‏{ $label }: اقترب دورك في { $clinic }
+turn-soon =
+    ‏{ $label }: قبلك { $ahead } في { $clinic }، { $place }. إن لم تكن هناك بعد فانطلق الآن.
+turn-now-subject = ‏{ $label }: حان دورك
+turn-now =
+    ‏{ $label }: حان دورك في { $clinic }. يُرجى التوجه إلى { $place }.

@@ -50,3 +50,9 @@ account-deleted-subject = Your account at { $clinic } was deleted
 account-deleted =
     { $clinic } has deleted your account, as you asked: nobody can sign in to it any more.
     What the law requires of your medical record is kept for as long as it does.
+turn-soon-subject = { $label }: nearly your turn at { $clinic }
+turn-soon =
+    { $label }: { $ahead } before you at { $clinic }, { $place }. If you are not there yet, leave now.
+turn-now-subject = { $label }: it is your turn
+turn-now =
+    { $label }: it is your turn at { $clinic }. Please go to { $place }.

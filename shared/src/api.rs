@@ -13,15 +13,15 @@ use crate::{
         DeletionRequest, Dependant, DependantRequest, DeviceCheckIn, DeviceCode, DeviceCodeRequest,
         DeviceEnrolRequest, DeviceRequest, DeviceView, DistinctRequest, Duplicate, Enrolled, Face,
         ForgotRequest, InviteRequest, KeepRequest, LoginRequest, Me, MergeRequest, MfaEnableRequest,
-        MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView, PasswordRequest, PeopleQuery,
-        PersonView, Picture, ProfileRequest, RefreshRequest, RegisterRequest, ResendRequest, ResetRequest,
-        RolesRequest, SessionView, StandingRequest, Tokens, UnmergeRequest, VerificationBegun, Verified,
-        VerifyRequest,
+        MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView, PasswordRequest, PatientRequest,
+        PatientView, PatientsQuery, PeopleQuery, PersonView, Picture, ProfileRequest, RefreshRequest,
+        RegisterRequest, ResendRequest, ResetRequest, RolesRequest, SessionView, StandingRequest, Tokens,
+        UnmergeRequest, VerificationBegun, Verified, VerifyRequest,
     },
     notify::{MessageView, NoticeChoice, Notices},
     queue::{
         Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueControl, QueueRow,
-        QueueStats, QueueView, StepRequest, TicketView,
+        QueueStats, QueueView, StepBackRequest, StepRequest, TicketView,
     },
     records::{Note, NoteSave, NoteSign, NotesOf},
 };
@@ -219,6 +219,10 @@ calls! {
     ListServices = Get "/api/v1/branches/{id}/services" (()) -> Page<Service>, [Companion, Doctor, Admin, Kiosk], open;
     /// The public board of a branch.
     GetBoard = Get "/api/v1/branches/{id}/board" (()) -> Board, [Companion, Doctor, Admin, Kiosk], open;
+    /// Patients by name, number, address or day of birth.
+    FindPatients = Get "/api/v1/patients" (PatientsQuery) -> Page<PatientView>, [Admin];
+    /// Registers a patient at the desk.
+    RegisterPatient = Post "/api/v1/patients" (PatientRequest) -> PatientView, [Admin];
     /// Takes a place in a queue.
     JoinQueue = Post "/api/v1/queue/join" (JoinRequest) -> TicketView, [Companion, Admin, Kiosk];
     /// The caller's tickets that have not ended.
@@ -233,6 +237,8 @@ calls! {
     StepTicket = Patch "/api/v1/queue/{id}/status" (StepRequest) -> QueueRow, [Doctor, Admin];
     /// Gives a place in a queue up.
     CancelTicket = Delete "/api/v1/queue/{id}" (()) -> TicketView, [Companion, Admin];
+    /// Lets some others go before.
+    StepBack = Post "/api/v1/queue/{id}/step-back" (StepBackRequest) -> TicketView, [Companion];
     /// Opens, pauses or closes a branch's queue.
     ControlQueue = Put "/api/v1/branches/{id}/queue" (QueueControl) -> QueueControl, [Doctor, Admin];
     /// Today at a branch.

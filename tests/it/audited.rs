@@ -35,8 +35,11 @@ const MATRIX: &[(&str, &str)] = &[
     ("SaveNote", "note.save"),
     ("ListNotes", "note.read"),
     ("SignNote", "note.sign"),
+    ("StepBack", "ticket.step_back"),
     ("CancelTicket", "ticket.cancel"),
     ("ControlQueue", "queue.control"),
+    ("FindPatients", "patients.find"),
+    ("RegisterPatient", "patient.register"),
     ("ListAudit", "audit.read"),
     ("VerifyAudit", "audit.verify"),
     ("CreateDeviceCode", "device.code"),
@@ -160,6 +163,13 @@ impl Day {
                 let body = json!({ "id": note, "version": 1 });
                 self.doctor.post(&format!("/api/v1/notes/{note}/sign"), &body).await
             }
+            "StepBack" => {
+                let mine: Value = self.second.get("/api/v1/queue/my-status").await.ok();
+                let id = mine["tickets"][0]["id"].as_str().unwrap().to_owned();
+                self.second.post(&format!("/api/v1/queue/{id}/step-back"), &json!({ "places": 1 })).await
+            }
+            "FindPatients" => self.admin.get("/api/v1/patients?q=patient0").await,
+            "RegisterPatient" => self.admin.post("/api/v1/patients", &json!({ "name": "Walks in" })).await,
             "CancelTicket" => {
                 let mine: Value = self.second.get("/api/v1/queue/my-status").await.ok();
                 let id = mine["tickets"][0]["id"].as_str().unwrap().to_owned();
@@ -463,7 +473,9 @@ async fn every_act_leaves_one_entry() {
             leaver.post("/api/v1/users/me/deletion", &ask).await.ok::<Value>();
         }
         if *name == "JoinQueue" {
-            day.second.post("/api/v1/queue/join", &day.world.join()).await.ok::<Value>();
+            for who in [&day.second, &day.world.patient(7).await] {
+                who.post("/api/v1/queue/join", &day.world.join()).await.ok::<Value>();
+            }
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -35,6 +35,9 @@ const MATRIX: &[(&str, &str)] = &[
     ("CallNext", "133+44334 1111"),
     ("StepTicket", "133+4+334 1111"),
     ("CancelTicket", "1+4+4++34 1111"),
+    ("StepBack", "1+4+4++34 1111"),
+    ("FindPatients", "13333++33 1111"),
+    ("RegisterPatient", "13333++33 1111"),
     ("ControlQueue", "13344++34 1111"),
     ("GetQueueStats", "133+4++34 1111"),
     ("GetLinkedTicket", "++++++++4 1111"),
@@ -108,7 +111,7 @@ struct Things {
 /// Everyone of the matrix, in its order, and what they ask about.
 async fn everyone(world: &World) -> (Things, Vec<Client>) {
     let expired = world.patient(0).await;
-    world.clock.pass(Duration::from_secs(16 * 60));
+    world.clock.pass(Duration::from_mins(16));
     let owner = world.patient(0).await;
     let ticket: Value = owner.post("/api/v1/queue/join", &world.join()).await.ok();
     let doctor = world.doctor(0).await;
@@ -210,7 +213,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
     let patient = world.a.patients[0];
     let parameters: &[&str] = match name {
         "ListServices" | "GetBoard" | "ControlQueue" => &[&branch],
-        "StepTicket" | "CancelTicket" => &[&ticket],
+        "StepTicket" | "CancelTicket" | "StepBack" => &[&ticket],
         "GetLinkedTicket" => &[things.ticket["link"].as_str().unwrap()],
         "SignNote" | "EndSession" | "ChangeDevice" | "EndDependant" => &[&note],
         "ReinvitePerson" | "SetStanding" | "SetRoles" | "ResetMfa" | "MergePeople" | "UnmergePerson"
@@ -221,6 +224,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
     let mut path = fill(call.path, parameters).unwrap();
     match name {
         "DoctorQueue" | "GetQueueStats" => path = format!("{path}?branch_id={branch}"),
+        "FindPatients" => path = format!("{path}?q=nobody"),
         "ListNotes" => path = format!("{path}?patient_id={patient}"),
         _ => {}
     }
@@ -229,6 +233,8 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "Refresh" => json!({ "refresh_token": "bm9uc2Vuc2U" }),
         "JoinQueue" => world.join(),
         "StepTicket" => json!({ "step": "recall", "version": 999 }),
+        "StepBack" => json!({ "places": 1, "version": 999 }),
+        "RegisterPatient" => json!({ "name": "P", "email": "not an address" }),
         "ControlQueue" => json!({ "door": "open" }),
         "SaveNote" => {
             json!({ "id": path.rsplit('/').next(), "patient_id": patient, "text": "x", "version": 0 })
@@ -291,14 +297,12 @@ enum Said {
 /// topic or bucket has no row.
 fn row(said: &Said) -> &'static str {
     match said {
-        Said::Follow(Topic::Board(_)) => "++++++++4 1111",
-        Said::Follow(Topic::Link(_)) => "++++++++4 1111",
+        Said::Follow(Topic::Board(_) | Topic::Link(_)) => "++++++++4 1111",
         Said::Follow(Topic::Mine) => "1++444+34 1111",
         Said::Follow(Topic::Queue(_)) => "133+4++34 1111",
         Said::Follow(Topic::Activity) => "133333+33 1111",
-        Said::Replica => "133++333+ 1111",
         Said::Resnapshot(Bucket::Queue(_) | Bucket::Chart(_)) => "133+-333- 1111",
-        Said::Resnapshot(Bucket::Catalogue) => "133++333+ 1111",
+        Said::Replica | Said::Resnapshot(Bucket::Catalogue) => "133++333+ 1111",
         Said::Intent(_) => "133+43334 1111",
     }
 }
@@ -384,11 +388,17 @@ async fn hears(things: &Things, who: &Client, face: Face, said: &Said, patient: 
                 line.send(&ClientFrame::Ping { n: 1 }).await;
                 continue;
             }
-            Some(ServerFrame::View { .. }) => return '+',
-            Some(ServerFrame::Snapshot(_)) if !waits => return '+',
-            Some(ServerFrame::Answer(Answer { outcome: IntentOutcome::Accepted { .. }, .. })) => return '+',
-            Some(ServerFrame::Answer(Answer { outcome: IntentOutcome::Refused { fault }, .. })) => fault,
-            Some(ServerFrame::Refused { fault, .. } | ServerFrame::Bye { fault }) => fault,
+            Some(ServerFrame::Snapshot(_)) if waits => continue,
+            Some(
+                ServerFrame::View { .. }
+                | ServerFrame::Snapshot(_)
+                | ServerFrame::Answer(Answer { outcome: IntentOutcome::Accepted { .. }, .. }),
+            ) => return '+',
+            Some(
+                ServerFrame::Answer(Answer { outcome: IntentOutcome::Refused { fault }, .. })
+                | ServerFrame::Refused { fault, .. }
+                | ServerFrame::Bye { fault },
+            ) => fault,
             Some(ServerFrame::Pong { .. }) if !matches!(said, Said::Intent(_)) => return '-',
             Some(_) => continue,
             None => return 'x',

@@ -15,6 +15,8 @@ pub struct Catalogue {
     pub branches: Vec<Branch>,
     /// What each branch offers, by name.
     pub offers: BTreeMap<BranchId, Vec<Service>>,
+    /// Who gives a service at a branch without being a doctor: nurses, cashiers, whoever sits at a desk.
+    pub desks: BTreeMap<(BranchId, ServiceId), Vec<PersonId>>,
     /// The versions of branches and services: their checksums in a replica.
     pub versions: BTreeMap<uuid::Uuid, i64>,
 }
@@ -62,11 +64,18 @@ impl Catalogue {
         doctors.into_iter().find(|doctor| doctor.id == id).map(|doctor| doctor.name.as_str())
     }
 
-    /// The services that a doctor gives at a branch.
+    /// Whether somebody gives a service at a branch, as a doctor or at a desk.
     #[must_use]
-    pub fn given_by(&self, branch: BranchId, doctor: PersonId) -> Vec<ServiceId> {
-        let gives = |service: &&Service| service.doctors.iter().any(|given| given.id == doctor);
-        self.services(branch).iter().filter(gives).map(|service| service.id).collect()
+    pub fn gives(&self, branch: BranchId, service: &Service, person: PersonId) -> bool {
+        let at_desk = || self.desks.get(&(branch, service.id)).is_some_and(|all| all.contains(&person));
+        service.doctors.iter().any(|given| given.id == person) || at_desk()
+    }
+
+    /// The services that somebody gives at a branch.
+    #[must_use]
+    pub fn given_by(&self, branch: BranchId, person: PersonId) -> Vec<ServiceId> {
+        let services = self.services(branch).iter();
+        services.filter(|service| self.gives(branch, service, person)).map(|service| service.id).collect()
     }
 }
 

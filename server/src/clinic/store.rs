@@ -53,8 +53,9 @@ struct OfferRow {
     currency: String,
     walk_in: i64,
     version: i64,
-    doctor_id: String,
-    doctor_name: String,
+    person_id: String,
+    person_name: String,
+    is_doctor: i64,
 }
 
 /// The catalogue of a clinic.
@@ -71,7 +72,8 @@ pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<C
     let rooms: Vec<(String, String, String)> =
         on!(&mut *conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
     let sql = "select g.branch_id, s.id, s.name, s.prefix, s.duration_min, s.price_minor, s.currency, s.walk_in, \
-               s.version, p.id as doctor_id, p.name as doctor_name \
+               s.version, p.id as person_id, p.name as person_name, \
+               cast((select count(*) from person_role r where r.person_id = p.id and r.role = 'doctor') as bigint) as is_doctor \
                from service_given g join service s on s.id = g.service_id join person p on p.id = g.person_id \
                where s.clinic_id = $1 order by s.name, p.name";
     let offers: Vec<OfferRow> = on!(conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
@@ -95,11 +97,16 @@ pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<C
     }
     let mut given: BTreeMap<BranchId, Vec<Service>> = BTreeMap::new();
     for row in offers {
-        let services = given.entry(parse(&row.branch_id)?).or_default();
+        let branch = parse(&row.branch_id)?;
+        let services = given.entry(branch).or_default();
         let id = parse(&row.id)?;
-        let doctor = Doctor { id: parse(&row.doctor_id)?, name: row.doctor_name };
+        let person = parse(&row.person_id)?;
+        let doctor = (row.is_doctor > 0).then_some(Doctor { id: person, name: row.person_name });
+        if doctor.is_none() {
+            catalogue.desks.entry((branch, id)).or_default().push(person);
+        }
         match services.last_mut().filter(|last| last.id == id) {
-            Some(last) => last.doctors.push(doctor),
+            Some(last) => last.doctors.extend(doctor),
             None => services.push(Service {
                 id,
                 name: row.name,
@@ -108,7 +115,7 @@ pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<C
                 price_minor: row.price_minor,
                 currency: row.currency,
                 walk_in: row.walk_in != 0,
-                doctors: vec![doctor],
+                doctors: doctor.into_iter().collect(),
             }),
         }
         catalogue.versions.insert(id.0, row.version);

@@ -11,6 +11,7 @@ mod factor;
 pub mod merge;
 mod ops;
 mod own;
+pub mod patients;
 mod people;
 pub mod profile;
 mod routes;

@@ -289,6 +289,9 @@ pub(super) async fn tell(
     let account = store::account_by_id(unit.reads().await?, clinic, person).await?;
     let Some(Account { email, phone, language, .. }) = account else { return Ok(()) };
     let Some(contact) = Contact::of(email.as_ref(), phone.as_ref()) else { return Ok(()) };
+    let chosen = notify::store::choice_by_person(unit.reads().await?, clinic, person).await?;
+    let quiet = chosen.and_then(|chosen| chosen.quiet).filter(|_| template.can_wait());
+    let due_at = Some(notify::choice::not_before(quiet.as_ref(), unit.at()));
     let message = Message {
         person: Some(person),
         channel: contact.channel,
@@ -296,6 +299,7 @@ pub(super) async fn tell(
         template,
         named,
         language: language.as_deref().and_then(Language::from_tag).unwrap_or_default(),
+        due_at,
         expires_at: None,
     };
     notify::post(unit, message).await.map(drop)

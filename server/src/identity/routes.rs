@@ -56,6 +56,7 @@ pub fn routes() -> Router<Arc<App>> {
         .merge(super::dependants::routes())
         .merge(super::merge::routes())
         .merge(super::own::routes())
+        .merge(super::patients::routes())
         .merge(super::profile::routes())
 }
 

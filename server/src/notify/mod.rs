@@ -6,6 +6,7 @@ mod routes;
 mod send;
 pub mod store;
 mod transport;
+mod turns;
 mod words;
 
 use medlane_shared::{
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use routes::routes;
 pub use send::keep;
 pub use transport::Ways;
+pub use turns::{NEAR, Turn, watch};
 pub use words::{Named, Template};
 
 use crate::{
@@ -42,6 +44,8 @@ pub struct Message<'a> {
     pub named: &'a [Named<'a>],
     /// In which language.
     pub language: Language,
+    /// Not before this.
+    pub due_at: Option<Timestamp>,
     /// After this it is of no use.
     pub expires_at: Option<Timestamp>,
 }
@@ -83,7 +87,7 @@ pub async fn post(unit: &mut Unit<'_>, message: Message<'_>) -> Result<MessageId
         sealed: Some(sealed),
         state: MessageState::Waiting,
         tries: 0,
-        due_at: at,
+        due_at: message.due_at.unwrap_or(at),
         expires_at: message.expires_at,
         created_at: at,
         settled_at: None,

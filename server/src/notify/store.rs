@@ -7,6 +7,7 @@ use medlane_shared::{
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
+use super::Turn;
 use crate::db::{Conn, Value, insert_rows, on, parse, parse_some};
 
 /// A message's row.
@@ -268,4 +269,34 @@ pub async fn choice_put(
         quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, time_zone = excluded.time_zone, \
         updated_at_ms = excluded.updated_at_ms";
     insert_rows(conn, head, tail, vec![row]).await
+}
+
+/// Whether somebody was told already.
+///
+/// # Errors
+/// The driver's.
+pub async fn turn_is_told(conn: &mut Conn, turn: Turn) -> sqlx::Result<bool> {
+    let sql = "select count(*) from turn_notice where ticket_id = $1 and kind = $2 and call = $3";
+    let (kind, call) = turn_kind(turn);
+    let count: i64 = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(turn.ticket.to_string())
+        .bind(kind)
+        .bind(call)
+        .fetch_one(c)
+        .await?);
+    Ok(count > 0)
+}
+
+/// Writes down that somebody is told.
+///
+/// # Errors
+/// The driver's.
+pub async fn turn_put(conn: &mut Conn, turn: Turn, at: Timestamp) -> sqlx::Result<()> {
+    let (kind, call) = turn_kind(turn);
+    let row = vec![Value::text(turn.ticket), Value::text(kind), Value::int(call), Value::int(at.ms())];
+    insert_rows(conn, "insert into turn_notice (ticket_id, kind, call, created_at_ms)", "", vec![row]).await
+}
+
+fn turn_kind(turn: Turn) -> (&'static str, i64) {
+    turn.call.map_or(("soon", 0), |call| ("now", i64::from(call)))
 }

@@ -30,6 +30,10 @@ pub enum Template {
     DeletionRefused,
     /// The account was deleted as its owner asked.
     AccountDeleted,
+    /// It is nearly somebody's turn: whoever is on the way should be.
+    TurnSoon,
+    /// It is somebody's turn.
+    TurnNow,
 }
 
 impl Template {
@@ -47,7 +51,15 @@ impl Template {
         Self::DeletionAsked,
         Self::DeletionRefused,
         Self::AccountDeleted,
+        Self::TurnSoon,
+        Self::TurnNow,
     ];
+
+    /// Whether it can wait until nobody is disturbed by it.
+    #[must_use]
+    pub const fn can_wait(self) -> bool {
+        matches!(self, Self::AccountMerged | Self::DeletionRefused | Self::AccountDeleted)
+    }
 
     /// As it stands in the database.
     #[must_use]
@@ -65,6 +77,8 @@ impl Template {
             Self::DeletionAsked => "deletion_asked",
             Self::DeletionRefused => "deletion_refused",
             Self::AccountDeleted => "account_deleted",
+            Self::TurnSoon => "turn_soon",
+            Self::TurnNow => "turn_now",
         }
     }
 
@@ -117,7 +131,15 @@ mod tests {
                 let (subject, text) = template.write(
                     language,
                     "Al Noor",
-                    &[("code", "123456"), ("name", "Anna"), ("link", "https://x"), ("why", "By law")],
+                    &[
+                        ("code", "123456"),
+                        ("name", "Anna"),
+                        ("link", "https://x"),
+                        ("why", "By law"),
+                        ("label", "GP-017"),
+                        ("place", "Room 2"),
+                        ("ahead", "2"),
+                    ],
                 );
                 let key = template.text().replace('_', "-");
                 assert!(!subject.contains(&key) && !text.contains(&key), "{key} in {}", language.tag());

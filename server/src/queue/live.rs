@@ -297,4 +297,12 @@ impl LiveQueue {
         let branch = self.branches.get(&ticket.branch)?;
         Some(branch.line.ahead(&lane(ticket), &place(ticket), now, &super::RATES))
     }
+
+    /// From when the waiting of a ticket in line would count, were it to let `count` others go before; none where nobody is
+    /// behind.
+    #[must_use]
+    pub fn since_behind(&self, ticket: &Ticket, count: usize, now: Timestamp) -> Option<Timestamp> {
+        let branch = self.branches.get(&ticket.branch)?;
+        branch.line.since_behind(&lane(ticket), &place(ticket), count, now, &super::RATES)
+    }
 }

@@ -9,7 +9,7 @@ pub mod views;
 
 pub use boards::Boards;
 pub use live::{Branch, Effect, Live, LiveQueue};
-pub use ops::{CallNext, Cancel, Control, Join, Reason, Step, TicketRef, theirs};
+pub use ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, TicketRef, theirs};
 
 use medlane_shared::queue::{Rates, Rules};
 

@@ -7,6 +7,7 @@ use medlane_shared::{
     fault::{Code, Fault},
     ids::{BranchId, PersonId, TicketId},
     queue::{self as rules, Caller, Door, Label, Priority, State, StepKind, Ticket},
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -120,12 +121,14 @@ impl Op for Join {
 #[must_use]
 pub fn theirs(catalogue: &crate::clinic::Catalogue, ticket: &Ticket, doctor: Option<PersonId>) -> bool {
     let Some(doctor) = doctor else { return false };
-    let called = ticket.call.as_ref().is_some_and(|call| call.by == doctor);
+    // Who stands in line again is nobody's, whoever called them before.
+    let call = ticket.call.as_ref().filter(|_| ticket.state != State::Waiting);
+    let called = call.is_some_and(|call| call.by == doctor);
     let given = || {
         let offer = catalogue.offer(ticket.branch, ticket.service);
         offer.is_some_and(|offer| offer.service.doctors.iter().any(|given| given.id == doctor))
     };
-    called || ticket.doctor == Some(doctor) || (ticket.doctor.is_none() && ticket.call.is_none() && given())
+    called || ticket.doctor == Some(doctor) || (ticket.doctor.is_none() && call.is_none() && given())
 }
 
 /// A ticket that the actor may take this action with; it is not there for others.
@@ -142,11 +145,13 @@ fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc<Live>, Fai
 /// Stores a ticket after a step, and learns from a visit that ended.
 async fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> Result<TicketRef, Failure> {
     let out = TicketRef { id: next.id, version: next.version };
-    let visit_s = match (next.state, next.serving_at, next.ended_at) {
-        (State::Done, Some(from), Some(to)) => Some(to.since_ms(from)),
+    let before = &live.ticket;
+    let visit_s = match (before.state, next.state, before.serving_at) {
+        // A part of a visit that goes on elsewhere is one of this service's.
+        (State::Serving, State::Done | State::Waiting, Some(from)) => Some(unit.at().since_ms(from)),
         _ => None,
     };
-    let (branch, service) = (next.branch, next.service);
+    let (branch, service) = (before.branch, before.service);
     unit.ticket_put(Live { ticket: next, ..live.clone() });
     if let Some(visit_ms) = visit_s {
         let planned = unit.catalogue().service(service).map_or(15, |service| service.duration_min);
@@ -172,8 +177,10 @@ impl Op for CallNext {
     type Out = TicketRef;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
-        may(unit.actor(), Action::TicketCall, &Resource::default().theirs(true))?;
         let Actor::Known(known) = unit.actor().clone() else { return Err(Code::SignedOut.into()) };
+        // A doctor, or whoever gives a service at the desk.
+        let resource = known.branches.first().copied().map_or_else(Resource::default, Resource::branch);
+        may(unit.actor(), Action::TicketCall, &resource.theirs(true))?;
         let doctor = unit.actor().person().ok_or(Code::Forbidden)?;
         let catalogue = unit.catalogue();
         let at = unit.at();
@@ -209,6 +216,7 @@ impl Op for CallNext {
                 .and_then(|branch| branch.room_of(doctor))
                 .map(str::to_owned)
         });
+        free(unit, &live.ticket, doctor, room.as_deref())?;
         let next = live.ticket.step(rules::Step::Call { by: doctor, room: room.clone() }, at, &RULES)?;
         for other in seeing {
             let done = other.ticket.step(rules::Step::Done, at, &RULES)?;
@@ -222,6 +230,30 @@ impl Op for CallNext {
         let out = put(unit, &live, next).await?;
         Ok(unit.commit(entry, out))
     }
+}
+
+/// Nobody else has called to the room, or sees somebody there.
+fn free(unit: &Unit<'_>, ticket: &Ticket, by: PersonId, room: Option<&str>) -> Result<(), Failure> {
+    let Some(room) = room else { return Ok(()) };
+    let there = [State::Called, State::Serving]
+        .into_iter()
+        .flat_map(|state| unit.live().in_state(ticket.branch, state));
+    let mut calls =
+        there.filter(|other| other.ticket.id != ticket.id).filter_map(|other| other.ticket.call.as_ref());
+    let taken = calls.any(|call| call.by != by && call.room.as_deref() == Some(room));
+    if taken { Err(Code::RoomInUse.into()) } else { Ok(()) }
+}
+
+/// From when the waiting counts of one who lets some others go before.
+fn behind(unit: &Unit<'_>, ticket: &Ticket, places: u32) -> Result<Timestamp, Failure> {
+    if !(1..=rules::PLACES_MAX).contains(&places) {
+        return Err(Fault::new(Code::Invalid).field("places", "is 1 to 10").into());
+    }
+    if ticket.state != State::Waiting {
+        return Err(Code::TicketStepRefused.into());
+    }
+    let since = unit.live().since_behind(ticket, places as usize, unit.at());
+    since.ok_or_else(|| Code::NobodyBehind.into())
 }
 
 /// One step of a ticket, by staff.
@@ -249,14 +281,24 @@ const fn action_of(step: StepKind) -> (Action, &'static str) {
         StepKind::Return => (Action::TicketMove, "ticket.return"),
         StepKind::Cancel => (Action::TicketCancel, "ticket.cancel"),
         StepKind::Prioritise => (Action::TicketPrioritise, "ticket.prioritise"),
+        StepKind::Transfer => (Action::TicketMove, "ticket.transfer"),
+        StepKind::Move => (Action::TicketMove, "ticket.move"),
+        StepKind::StepBack => (Action::TicketMove, "ticket.step_back"),
         StepKind::Undo => (Action::TicketMove, "ticket.undo"),
     }
 }
 
 impl Step {
-    fn step(&self, by: PersonId, room: Option<String>) -> Result<rules::Step, Fault> {
-        Ok(match self.request.step {
-            StepKind::Call => rules::Step::Call { by, room: self.request.room.clone().or(room) },
+    fn step(&self, unit: &Unit<'_>, ticket: &Ticket, by: PersonId) -> Result<rules::Step, Failure> {
+        let request = &self.request;
+        Ok(match request.step {
+            StepKind::Call => {
+                let here = unit.live().branch(ticket.branch);
+                let used = || here.and_then(|here| here.room_of(by)).map(str::to_owned);
+                let room = request.room.clone().or_else(used);
+                free(unit, ticket, by, room.as_deref())?;
+                rules::Step::Call { by, room }
+            }
             StepKind::Recall => rules::Step::Recall,
             StepKind::Serve => rules::Step::Serve,
             StepKind::Done => rules::Step::Done,
@@ -267,16 +309,41 @@ impl Step {
             StepKind::Return => rules::Step::Return,
             StepKind::Cancel => rules::Step::Cancel,
             StepKind::Undo => rules::Step::Undo,
+            StepKind::Transfer => self.transfer(unit, ticket)?,
+            StepKind::Move => {
+                let room = request.room.clone();
+                let room = room.ok_or_else(|| Fault::new(Code::Invalid).field("room", "is needed"))?;
+                free(unit, ticket, ticket.call.as_ref().map_or(by, |call| call.by), Some(&room))?;
+                rules::Step::Move { room }
+            }
+            StepKind::StepBack => {
+                rules::Step::StepBack { since: behind(unit, ticket, request.places.unwrap_or(1))? }
+            }
             StepKind::Prioritise => {
-                let priority = self.request.priority;
+                let priority = request.priority;
                 let priority =
                     priority.ok_or_else(|| Fault::new(Code::Invalid).field("priority", "is needed"))?;
-                if self.request.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
-                    return Err(Fault::new(Code::Invalid).field("reason", "is needed"));
+                if request.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+                    return Err(Fault::new(Code::Invalid).field("reason", "is needed").into());
                 }
                 rules::Step::Prioritise(priority)
             }
         })
+    }
+
+    /// To a service that is given here, and a doctor who gives it.
+    fn transfer(&self, unit: &Unit<'_>, ticket: &Ticket) -> Result<rules::Step, Failure> {
+        let (service, doctor) = (self.request.service_id.unwrap_or(ticket.service), self.request.doctor_id);
+        let catalogue = unit.catalogue();
+        let offer = catalogue.offer(ticket.branch, service).ok_or(Code::ServiceUnavailable)?;
+        if doctor.is_some_and(|asked| offer.service.doctors.iter().all(|given| given.id != asked)) {
+            return Err(Code::DoctorUnavailable.into());
+        }
+        let waits = |patient| unit.live().active(patient, service).is_some();
+        if service != ticket.service && ticket.patient.is_some_and(waits) {
+            return Err(Code::TicketActive.into());
+        }
+        Ok(rules::Step::Transfer { service, doctor })
     }
 }
 
@@ -295,7 +362,7 @@ impl Op for Step {
         if calls && here.is_some_and(|here| here.door() == Door::Paused) {
             return Err(Code::QueuePaused.into());
         }
-        let step = self.step(by, here.and_then(|here| here.room_of(by)).map(str::to_owned))?;
+        let step = self.step(unit, &live.ticket, by)?;
         let next = live.ticket.step(step, unit.at(), &RULES)?;
         if let Some(patient) = next.patient
             && next.state.is_active()
@@ -308,6 +375,7 @@ impl Op for Step {
             "label": next.label,
             "from": live.ticket.state,
             "to": next.state,
+            "service": (next.service != live.ticket.service).then_some(next.service),
             "why": self.request.reason,
         }));
         let out = put(unit, &live, next).await?;
@@ -336,6 +404,35 @@ impl Op for Cancel {
         let entry = Entry::new("ticket.cancel", format!("ticket:{}", next.id))
             .patient(next.patient)
             .detail(json!({ "label": next.label, "from": live.ticket.state }));
+        let out = put(unit, &live, next).await?;
+        Ok(unit.commit(entry, out))
+    }
+}
+
+/// Lets some others go before.
+#[derive(Debug, Clone, Copy)]
+pub struct StepBack {
+    /// Which.
+    pub id: TicketId,
+    /// How many.
+    pub places: u32,
+    /// The version seen, where one is named.
+    pub version: Option<i64>,
+}
+
+impl Op for StepBack {
+    type Out = TicketRef;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
+        let live = found(unit, self.id, Action::TicketCancel)?;
+        if self.version.is_some_and(|version| version != live.ticket.version) {
+            return Err(Code::TicketStale.into());
+        }
+        let since = behind(unit, &live.ticket, self.places)?;
+        let next = live.ticket.step(rules::Step::StepBack { since }, unit.at(), &RULES)?;
+        let entry = Entry::new("ticket.step_back", format!("ticket:{}", next.id))
+            .patient(next.patient)
+            .detail(json!({ "label": next.label, "places": self.places }));
         let out = put(unit, &live, next).await?;
         Ok(unit.commit(entry, out))
     }

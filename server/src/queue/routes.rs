@@ -14,12 +14,12 @@ use medlane_shared::{
     ids::{BranchId, PersonId, TicketId},
     queue::{
         Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueControl, QueueRow,
-        QueueStats, QueueView, REASON_MAX_CHARS, StepKind, StepRequest, Ticket, TicketView,
+        QueueStats, QueueView, REASON_MAX_CHARS, StepBackRequest, StepKind, StepRequest, Ticket, TicketView,
     },
 };
 
 use super::{
-    CallNext, Cancel, Control, Join, Live, Reason, Step,
+    CallNext, Cancel, Control, Join, Live, Reason, Step, StepBack,
     store::{self, reason_place},
     views::{Scene, branch_of},
 };
@@ -45,6 +45,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/queue/call-next", post(call_next))
         .route("/api/v1/queue/stats", get(stats))
         .route("/api/v1/queue/{id}/status", patch(step))
+        .route("/api/v1/queue/{id}/step-back", post(step_back))
         .route("/api/v1/queue/{id}", delete(cancel))
         .route("/api/v1/tickets/{secret}", get(linked))
 }
@@ -271,6 +272,20 @@ async fn cancel(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Stri
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let once = caller.once(&[b"cancel", id.0.as_bytes()]);
     let out = app.writer.run(caller.by(once), Cancel { id, version: caller.if_match }).await;
+    let out = out.map_err(|fault| with_present(fault, || json(own_ticket(&app.core, &clinic, id)?)))?;
+    Ok(Json(own_ticket(&app.core, &clinic, out.id)?))
+}
+
+async fn step_back(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked { body, once }: Asked<StepBackRequest>,
+) -> Reply<TicketView> {
+    let id: TicketId = id.parse().map_err(|_| Code::NotFound)?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let op = StepBack { id, places: body.places, version: body.version.or(caller.if_match) };
+    let out = app.writer.run(caller.by(once), op).await;
     let out = out.map_err(|fault| with_present(fault, || json(own_ticket(&app.core, &clinic, id)?)))?;
     Ok(Json(own_ticket(&app.core, &clinic, out.id)?))
 }

@@ -36,7 +36,7 @@ impl Scene<'_> {
         let here = self.live.branch(offer.branch.id);
         let learned = here.and_then(|here| here.learned(offer.service.id));
         let learned = learned.map_or(prior, |learned| learned.shrunk(prior));
-        let gives = |doctor: PersonId| offer.service.doctors.iter().any(|given| given.id == doctor);
+        let gives = |person: PersonId| self.catalogue.gives(offer.branch.id, offer.service, person);
         let desks = here.into_iter().flat_map(Branch::desks).filter(|(doctor, _)| gives(*doctor));
         let (active, busy) = desks
             .fold((0, 0), |(active, busy), (_, desk)| (active + 1, busy + usize::from(desk.serving > 0)));

@@ -47,6 +47,10 @@ pub enum Action {
     PeopleManage,
     /// See patients who are probably there twice, merge them, take it back.
     PatientMerge,
+    /// Find patients, and see who they are.
+    PatientRead,
+    /// Register a patient.
+    PatientRegister,
     /// Replace the keys that tokens are signed with.
     KeysManage,
     /// See oneself and one's sessions.
@@ -79,6 +83,8 @@ impl Action {
         Self::DeviceManage,
         Self::PeopleManage,
         Self::PatientMerge,
+        Self::PatientRead,
+        Self::PatientRegister,
         Self::KeysManage,
         Self::SelfRead,
         Self::SelfChange,
@@ -182,7 +188,9 @@ const fn desk(action: Action) -> Option<Reach> {
         | Action::TicketPrioritise
         | Action::QueueControl
         | Action::QueueStatsRead
-        | Action::PatientMerge => Some(Reach::Branch),
+        | Action::PatientMerge
+        | Action::PatientRead
+        | Action::PatientRegister => Some(Reach::Branch),
         Action::SelfRead | Action::SelfChange => Some(Reach::Clinic),
         _ => None,
     }
@@ -209,6 +217,8 @@ const fn admin(action: Action) -> Option<Reach> {
         | Action::DeviceManage
         | Action::PeopleManage
         | Action::PatientMerge
+        | Action::PatientRead
+        | Action::PatientRegister
         | Action::KeysManage
         | Action::SelfRead
         | Action::SelfChange => Some(Reach::Clinic),

@@ -83,6 +83,10 @@ codes! {
     RecallTooSoon = 422, "The patient was called a moment ago. Please wait before calling again.", "تم النداء على المريض قبل لحظات. يُرجى الانتظار قبل النداء مجددًا.";
     /// Three calls were made; mark a no-show or park.
     RecallExhausted = 422, "This patient was called three times. Park the ticket or mark a no-show.", "تم النداء على هذا المريض ثلاث مرات. علّق التذكرة أو سجّل عدم الحضور.";
+    /// Somebody else has called to the room, or sees somebody there.
+    RoomInUse = 409, "Somebody else is using this room. Choose another.", "شخص آخر يستخدم هذه الغرفة. اختر غرفة أخرى.";
+    /// Nobody is behind: stepping back changes nothing.
+    NobodyBehind = 409, "Nobody is behind you: you keep your place.", "لا أحد خلفك: تحتفظ بمكانك.";
     /// More than two minutes have passed, or there is nothing to undo.
     UndoTooLate = 422, "This can no longer be undone.", "لم يعد التراجع ممكنًا.";
     /// The grace period for returning has passed.
@@ -115,6 +119,8 @@ codes! {
     PasswordWeak = 422, "This password is easily guessed. Choose a longer one, or several words.", "كلمة المرور هذه سهلة التخمين. اختر كلمة أطول أو عدة كلمات.";
     /// Somebody with this address is there already.
     AccountExists = 409, "Somebody with this address is there already.", "يوجد شخص بهذا العنوان بالفعل.";
+    /// Somebody who is there already looks like this patient; `present` shows who.
+    PatientAlike = 409, "Somebody who is there already looks like this patient.", "يوجد شخص مسجّل يشبه هذا المريض.";
     /// One of the two was merged or removed already, or has others merged into them; `present` shows whom.
     PersonMerged = 409, "One of the two records was merged or removed already.", "أحد السجلين دُمج أو حُذف بالفعل.";
     /// Who would be merged has a place in a queue.

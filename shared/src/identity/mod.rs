@@ -7,6 +7,7 @@ mod export;
 mod factor;
 mod limits;
 mod merge;
+mod patients;
 mod people;
 mod profile;
 
@@ -34,6 +35,7 @@ pub use factor::{
 };
 pub use limits::{Attempts, Limit};
 pub use merge::{DistinctRequest, Duplicate, Likeness, MergeRequest, UnmergeRequest};
+pub use patients::{PatientRequest, PatientView, PatientsQuery, QUERY_MIN_CHARS};
 pub use people::{
     AcceptRequest, Accepted, ConfirmRequest, InviteRequest, PasswordRequest, PeopleQuery, PersonView,
     RolesRequest, SessionView, Standing, StandingRequest,

@@ -140,13 +140,9 @@ impl Line {
     #[must_use]
     pub fn ahead(&self, lane: &Lane, place: &Place, now: Timestamp, rates: &Rates) -> usize {
         let mine = score(lane.priority, place.since, now, rates);
-        let competes = |other: &Lane| {
-            other.service == lane.service
-                && (lane.doctor.is_none() || other.doctor.is_none() || other.doctor == lane.doctor)
-        };
         self.lanes
             .iter()
-            .filter(|(other, _)| competes(other))
+            .filter(|(other, _)| competes(lane, other))
             .map(|(other, places)| {
                 places.partition_point(|p| {
                     let theirs = score(other.priority, p.since, now, rates);
@@ -154,6 +150,40 @@ impl Line {
                 })
             })
             .sum()
+    }
+
+    /// From when the waiting of one who lets `count` others go before would count; none where nobody is behind.
+    #[must_use]
+    pub fn since_behind(
+        &self,
+        lane: &Lane,
+        place: &Place,
+        count: usize,
+        now: Timestamp,
+        rates: &Rates,
+    ) -> Option<Timestamp> {
+        let mine = score(lane.priority, place.since, now, rates);
+        let mut behind: Vec<i64> = self
+            .lanes
+            .iter()
+            .filter(|(other, _)| competes(lane, other))
+            .flat_map(|(other, places)| {
+                let of = |p: &Place| score(other.priority, p.since, now, rates);
+                let first = places.partition_point(|p| of(p) > mine || (of(p) == mine && p <= place));
+                places.range(first..).take(count).map(of).collect::<Vec<_>>()
+            })
+            .collect();
+        behind.sort_unstable_by(|a, b| b.cmp(a));
+        let last = *behind.get(count.max(1) - 1).or(behind.last())?;
+        let class = lane.priority as usize;
+        // Just below the last who goes before; never in the future, where nothing is gained any more.
+        let waited = (last - 1 - rates.credit_ms[class]).max(0) / rates.gain[class];
+        Some(now.plus_ms(-waited).max(place.since))
+    }
+
+    /// The first `count` of every lane: whoever has fewer ahead is among them.
+    pub fn fronts(&self, count: usize) -> impl Iterator<Item = TicketId> {
+        self.lanes.values().flat_map(move |places| places.iter().take(count).map(|place| place.id))
     }
 
     /// The first `count` of a service in the fair order.
@@ -170,6 +200,12 @@ impl Line {
         places.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         places.into_iter().take(count).map(|(_, place)| place.id).collect()
     }
+}
+
+/// Whether those of another lane can be taken before one of this.
+fn competes(lane: &Lane, other: &Lane) -> bool {
+    other.service == lane.service
+        && (lane.doctor.is_none() || other.doctor.is_none() || other.doctor == lane.doctor)
 }
 
 /// The most rows of ended tickets that a queue's view carries.

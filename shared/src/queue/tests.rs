@@ -66,6 +66,9 @@ fn step_of(kind: StepKind) -> Step {
         StepKind::Return => Step::Return,
         StepKind::Cancel => Step::Cancel,
         StepKind::Prioritise => Step::Prioritise(Priority::Urgent),
+        StepKind::Transfer => Step::Transfer { service: service(2), doctor: Some(person(3)) },
+        StepKind::Move => Step::Move { room: "Room 4".into() },
+        StepKind::StepBack => Step::StepBack { since: at(30_000) },
         StepKind::Undo => Step::Undo,
     }
 }
@@ -148,7 +151,10 @@ proptest! {
             prop_assert_eq!(next.version, ticket.version + 1);
             prop_assert_eq!(next.ended_at.is_some(), !next.state.is_active());
             prop_assert_eq!(&next.id, &ticket.id);
-            prop_assert_eq!(next.waiting_since, ticket.waiting_since);
+            match kind {
+                StepKind::StepBack | StepKind::Undo => {}
+                _ => prop_assert_eq!(next.waiting_since, ticket.waiting_since),
+            }
             if !matches!(kind, StepKind::Undo | StepKind::Recall) {
                 let back = next.step(Step::Undo, now.plus_ms(rules.undo_ms), &rules).unwrap();
                 let same = Ticket { version: ticket.version, undo: ticket.undo.clone(), ..back.clone() };
@@ -204,6 +210,39 @@ proptest! {
         }
         let head: Vec<TicketId> = naive.iter().filter(|(l, _)| l.service == service(1)).take(5).map(|(_, p)| p.id).collect();
         prop_assert_eq!(line.head(service(1), 5, now, &rates), head);
+    }
+
+    #[test]
+    fn stepping_back_lets_just_so_many_go_before(
+        joins in proptest::collection::vec((0_u16..2, any_priority(), 0_i64..7_000_000), 2..40),
+        who in any::<prop::sample::Index>(),
+        count in 1_usize..6,
+    ) {
+        let (rates, now) = (Rates::default(), at(7_200_000));
+        let mut line = Line::default();
+        let mut all = Vec::new();
+        for (n, (doctor, priority, since)) in joins.into_iter().enumerate() {
+            let lane = Lane { service: service(1), doctor: (doctor > 0).then(|| person(doctor)), priority };
+            let place = Place { since: at(since), id: TicketId::new(at(since), bytes(u16::try_from(n).unwrap())) };
+            line.insert(lane, place);
+            all.push((lane, place));
+        }
+        let (lane, place) = all[who.index(all.len())];
+        let before = line.ahead(&lane, &place, now, &rates);
+        let Some(since) = line.since_behind(&lane, &place, count, now, &rates) else { return Ok(()) };
+        prop_assert!(since >= place.since && since <= now);
+        line.remove(&lane, &place);
+        let moved = Place { since, ..place };
+        line.insert(lane, moved);
+        let after = line.ahead(&lane, &moved, now, &rates);
+        let behind = all.iter().filter(|(other, _)| {
+            lane.doctor.is_none() || other.doctor.is_none() || other.doctor == lane.doctor
+        }).count() - 1 - before;
+        // Equal scores go together, and a class keeps its credit: an emergency does not fall behind everyone.
+        prop_assert!(after >= before);
+        if lane.priority == Priority::Normal {
+            prop_assert!(after >= before + count.min(behind));
+        }
     }
 
     /// Whoever has waited longer than the largest credit is overtaken by nobody who comes later: no one starves.

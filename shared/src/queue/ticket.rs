@@ -159,6 +159,17 @@ pub struct Before {
     call: Option<Call>,
     serving_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
+    /// Its line, where the step changes that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    line: Option<InLine>,
+}
+
+/// The line that a ticket is in, and its place there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct InLine {
+    service: ServiceId,
+    doctor: Option<PersonId>,
+    waiting_since: Timestamp,
 }
 
 impl Before {
@@ -196,6 +207,12 @@ pub enum StepKind {
     Cancel,
     /// Set the class.
     Prioritise,
+    /// On to another line, of a service or a doctor; keeps its waiting time.
+    Transfer,
+    /// Called to another room.
+    Move,
+    /// Some places back.
+    StepBack,
     /// Take the last step back.
     Undo,
 }
@@ -214,6 +231,9 @@ impl StepKind {
         Self::Return,
         Self::Cancel,
         Self::Prioritise,
+        Self::Transfer,
+        Self::Move,
+        Self::StepBack,
         Self::Undo,
     ];
 }
@@ -248,6 +268,23 @@ pub enum Step {
     Cancel,
     /// Set the class.
     Prioritise(Priority),
+    /// See [`StepKind::Transfer`].
+    Transfer {
+        /// To which service.
+        service: ServiceId,
+        /// To which doctor; none for whoever is free.
+        doctor: Option<PersonId>,
+    },
+    /// See [`StepKind::Move`].
+    Move {
+        /// To which room.
+        room: String,
+    },
+    /// See [`StepKind::StepBack`].
+    StepBack {
+        /// From when the waiting counts afterwards; never earlier than before.
+        since: Timestamp,
+    },
     /// See [`StepKind::Undo`].
     Undo,
 }
@@ -311,11 +348,25 @@ impl Ticket {
             }
             (Step::Cancel, Waiting | Called | Parked) => next.end(Cancelled, now),
             (Step::Prioritise(priority), Waiting | Called | Parked) => next.priority = priority,
+            (Step::Transfer { service, doctor }, Waiting | Called | Serving | Parked) => {
+                if (service, doctor) == (self.service, self.doctor) {
+                    return Err(Code::TicketStepRefused);
+                }
+                (next.service, next.doctor) = (service, doctor);
+                next.state = Waiting;
+                next.serving_at = None;
+            }
+            (Step::Move { room }, Called) => {
+                next.call = self.call.clone().map(|call| Call { room: Some(room), ..call });
+            }
+            (Step::StepBack { since }, Waiting) if since >= self.waiting_since => next.waiting_since = since,
             (Step::Undo, _) => return self.undone(now),
             _ => return Err(Code::TicketStepRefused),
         }
         if undoable {
-            next.undo = Some(Undo { until: now.plus_ms(rules.undo_ms), before: self.before() });
+            let line = (self.in_line() != next.in_line()).then(|| self.in_line());
+            let before = Before { line, ..self.before() };
+            next.undo = Some(Undo { until: now.plus_ms(rules.undo_ms), before });
         }
         Ok(next)
     }
@@ -349,13 +400,29 @@ impl Ticket {
             call: self.call.clone(),
             serving_at: self.serving_at,
             ended_at: self.ended_at,
+            line: None,
         }
+    }
+
+    const fn in_line(&self) -> InLine {
+        InLine { service: self.service, doctor: self.doctor, waiting_since: self.waiting_since }
     }
 
     fn undone(&self, now: Timestamp) -> Result<Self, Code> {
         let undo = self.undo.clone().filter(|undo| now <= undo.until).ok_or(Code::UndoTooLate)?;
-        let Before { state, priority, call, serving_at, ended_at } = undo.before;
-        let version = self.version + 1;
-        Ok(Self { state, priority, call, serving_at, ended_at, version, undo: None, ..self.clone() })
+        let Before { state, priority, call, serving_at, ended_at, line } = undo.before;
+        let InLine { service, doctor, waiting_since } = line.unwrap_or_else(|| self.in_line());
+        let back = Self {
+            service,
+            doctor,
+            waiting_since,
+            state,
+            priority,
+            call,
+            serving_at,
+            ended_at,
+            ..self.clone()
+        };
+        Ok(Self { version: self.version + 1, undo: None, ..back })
     }
 }

@@ -271,15 +271,56 @@ pub struct StepRequest {
     /// The version that the caller saw (or in `If-Match`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
-    /// With `call`: where to.
+    /// With `call` and `move`: where to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
+    /// With `transfer`: the service; the one it has without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_id: Option<ServiceId>,
+    /// With `transfer`: the doctor; whoever is free without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doctor_id: Option<PersonId>,
+    /// With `step_back`: how many places.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub places: Option<u32>,
     /// With `prioritise`: the class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
     /// With `prioritise`: why. Needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl StepRequest {
+    /// A step from the version seen, which needs nothing else.
+    #[must_use]
+    pub const fn new(step: StepKind, version: i64) -> Self {
+        Self {
+            step,
+            version: Some(version),
+            room: None,
+            service_id: None,
+            doctor_id: None,
+            places: None,
+            priority: None,
+            reason: None,
+        }
+    }
+}
+
+/// The most places that one may step back at once.
+pub const PLACES_MAX: u32 = 10;
+
+/// `POST /queue/{id}/step-back`: lets others go before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StepBackRequest {
+    /// How many, 1 to 10.
+    pub places: u32,
+    /// The version that the caller saw (or in `If-Match`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
 }
 
 /// `GET /queue/my-status`: the caller's tickets that have not ended.

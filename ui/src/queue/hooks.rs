@@ -40,8 +40,7 @@ pub fn use_steps(room: Option<String>) -> Steps {
             let (fault, last, room) = (fault.clone(), last.clone(), room.clone());
             spawn_local(async move {
                 let room = room.filter(|_| step == StepKind::Call);
-                let request =
-                    StepRequest { step, version: Some(row.version), room, priority: None, reason: None };
+                let request = StepRequest { room, ..StepRequest::new(step, row.version) };
                 let refused = call::<StepTicket>(&[&row.id.to_string()], &request).await.err();
                 if refused.is_none() {
                     last.set(Some(row.id));

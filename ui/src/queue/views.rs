@@ -93,6 +93,9 @@ pub fn step_key(step: StepKind) -> &'static str {
         StepKind::Return => "step-return",
         StepKind::Cancel => "step-cancel",
         StepKind::Prioritise => "step-prioritise",
+        StepKind::Transfer => "step-transfer",
+        StepKind::Move => "step-move",
+        StepKind::StepBack => "step-back",
         StepKind::Undo => "step-undo",
     }
 }

@@ -214,6 +214,7 @@ async fn post(
         template: Template::Invitation,
         named: &[("name", name), ("link", &address)],
         language,
+        due_at: None,
         expires_at: Some(expires_at),
     };
     notify::post(unit, message).await.map(drop)

@@ -356,6 +356,7 @@ async fn deliver(
         template,
         named: &[("code", code)],
         language: Language::from_tag(&told.language).unwrap_or_default(),
+        due_at: None,
         expires_at: counts.then_some(expires_at),
     };
     notify::post(unit, message).await.map(drop)

@@ -85,3 +85,22 @@ pub async fn guardian_end(
         .await
         .map(drop))
 }
+
+/// Who looks after somebody.
+///
+/// # Errors
+/// The driver's.
+pub async fn guardian_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    dependant: PersonId,
+) -> sqlx::Result<Vec<PersonId>> {
+    let sql = "select g.guardian_id from guardian g join person p on p.id = g.guardian_id \
+        where g.dependant_id = $1 and g.ended_at_ms is null and p.clinic_id = $2 order by g.created_at_ms";
+    let rows: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(dependant.to_string())
+        .bind(clinic.to_string())
+        .fetch_all(c)
+        .await?);
+    rows.iter().map(|id| parse(id)).collect()
+}

@@ -6,5 +6,6 @@ mod ops;
 mod routes;
 pub mod store;
 
+pub use likeness::{Traits, likeness};
 pub use routes::routes;
 pub use store::merged_ids;

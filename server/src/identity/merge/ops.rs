@@ -1,7 +1,7 @@
 //! Merging, taking it back, telling apart.
 
 use medlane_shared::{
-    access::{Action, Actor, Known, Resource, Role, may},
+    access::{Action, Actor, Role},
     fault::{Code, Fault},
     identity::{MergeRequest, PersonView, Standing},
     ids::PersonId,
@@ -13,6 +13,7 @@ use crate::{
     identity::{
         accounts::store::person_by_id,
         ops::{end_all, tell},
+        patients::at_desk,
         store::account_by_id,
     },
     notify::Template,
@@ -21,12 +22,7 @@ use crate::{
 
 /// Whether the actor may: reception and managers as long as they belong to a branch, since patients belong to none.
 pub fn allowed(actor: &Actor) -> Result<(), Fault> {
-    let own = match actor {
-        Actor::Known(Known { branches, .. }) => branches.first().copied(),
-        _ => None,
-    };
-    may(actor, Action::PatientMerge, &own.map_or_else(Resource::clinic, Resource::branch))?;
-    Ok(())
+    at_desk(actor, Action::PatientMerge)
 }
 
 /// A patient as they are; whoever is at work here is nobody's duplicate.

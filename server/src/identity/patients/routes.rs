@@ -1,0 +1,68 @@
+//! Patients over REST.
+
+use std::sync::Arc;
+
+use axum::{Json, Router, extract::State, routing::get};
+use medlane_shared::{
+    access::Action,
+    clinic::Page,
+    fault::{Code, Fault, Language},
+    identity::{PatientRequest, PatientView, PatientsQuery, QUERY_MIN_CHARS},
+    ids::PersonId,
+};
+
+use super::{at_desk, ops::PatientAdd, store};
+use crate::{
+    app::App,
+    http::{Asked, Caller, Query, Reply, page_limit},
+    identity::contact::{birth_date, email, name, phone},
+    writer::{Entry, Noted, Once},
+};
+
+/// The part's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/api/v1/patients", get(find).post(register))
+}
+
+async fn find(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<PatientsQuery>,
+) -> Reply<Page<PatientView>> {
+    at_desk(&caller.actor, Action::PatientRead)?;
+    if query.q.trim().chars().count() < QUERY_MIN_CHARS {
+        return Err(Fault::new(Code::Invalid).field("q", "is at least 2 characters").into());
+    }
+    let (clinic, limit) = (caller.actor.clinic(), page_limit(query.limit)?);
+    let items = store::patient_find(&mut app.core.read().await?, clinic, &query.q, limit).await;
+    let items = items.map_err(|error| app.core.broken(&error))?;
+    let entry = Entry::new("patients.find", format!("clinic:{clinic}"));
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    Ok(Json(Page { items, next: None }))
+}
+
+/// What was given, without what was left empty.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+async fn register(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { body: request, once }: Asked<PatientRequest>,
+) -> Reply<PatientView> {
+    at_desk(&caller.actor, Action::PatientRegister)?;
+    let now = app.core.now();
+    let patient = PatientView {
+        id: PersonId::new(now, rand::random()),
+        name: name(&request.name)?,
+        birth_date: given(request.birth_date).map(|text| birth_date(&text, now)).transpose()?,
+        phone: given(request.phone).map(|text| phone(&text)).transpose()?,
+        email: given(request.email).map(|text| email(&text)).transpose()?,
+    };
+    let language =
+        request.language.as_deref().and_then(Language::from_tag).map(|found| found.tag().to_owned());
+    let op = PatientAdd { patient: patient.clone(), language, is_new: request.is_new };
+    let id = app.writer.run(caller.by(once), op).await?;
+    Ok(Json(PatientView { id, ..patient }))
+}

@@ -1,0 +1,78 @@
+//! Rows of patients, by what tells them from others.
+
+use medlane_shared::{identity::PatientView, ids::ClinicId};
+use sqlx::{AssertSqlSafe, FromRow};
+
+use crate::db::{Conn, on, parse};
+
+#[derive(FromRow)]
+struct PatientRow {
+    id: String,
+    name: String,
+    birth_date: Option<String>,
+    phone: Option<String>,
+    email: Option<String>,
+}
+
+/// Whoever is a patient, and there.
+const PATIENTS: &str = "select p.id, p.name, p.birth_date, p.phone, p.email from person p \
+    where p.clinic_id = $1 and p.deleted_at_ms is null and p.merged_into is null \
+    and exists (select 1 from person_role r where r.person_id = p.id and r.role = 'patient')";
+
+impl PatientRow {
+    fn view(self) -> sqlx::Result<PatientView> {
+        let Self { id, name, birth_date, phone, email } = self;
+        Ok(PatientView { id: parse(&id)?, name, birth_date, phone, email })
+    }
+}
+
+/// Patients with this in their name, number or address, or born on this day; by name.
+///
+/// # Errors
+/// The driver's.
+pub async fn patient_find(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    q: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<PatientView>> {
+    // What means something to `like` is looked for as it is.
+    let plain = q.trim().to_lowercase().replace(['%', '_'], "");
+    let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
+    let number = if digits.len() >= 4 { format!("%{digits}%") } else { String::new() };
+    let sql = AssertSqlSafe(format!(
+        "{PATIENTS} and (lower(p.name) like $2 or p.email like $2 or p.birth_date = $3 \
+         or ($4 <> '' and p.phone like $4)) order by p.name, p.id limit $5"
+    ));
+    let rows: Vec<PatientRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(format!("%{plain}%"))
+        .bind(&plain)
+        .bind(number)
+        .bind(limit)
+        .fetch_all(c)
+        .await?);
+    rows.into_iter().map(PatientRow::view).collect()
+}
+
+/// Patients who may be somebody: of the same day of birth, number, or name.
+///
+/// # Errors
+/// The driver's.
+pub async fn patient_alike(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    name: &str,
+    birth_date: Option<&str>,
+    phone: Option<&str>,
+) -> sqlx::Result<Vec<PatientView>> {
+    let sql = AssertSqlSafe(format!("{PATIENTS} and (p.birth_date = $2 or p.phone = $3 or p.name = $4)"));
+    let rows: Vec<PatientRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(birth_date)
+        .bind(phone)
+        .bind(name)
+        .fetch_all(c)
+        .await?);
+    rows.into_iter().map(PatientRow::view).collect()
+}

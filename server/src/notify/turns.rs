@@ -1,0 +1,166 @@
+//! Who is told that their turn comes: a watch on the live queue, and what it writes down.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use medlane_shared::{
+    access::Actor,
+    fault::{Code, Language},
+    ids::{ClinicId, PersonId, TicketId},
+    notify::Channel,
+    queue::State,
+    time::Timestamp,
+};
+
+use super::{Message, Template, choice, post, store};
+use crate::{
+    app::App,
+    clinic::Clinic,
+    identity::{dependants::store::guardian_list, store::account_by_id},
+    queue::LiveQueue,
+    writer::{By, Done, Failure, Op, Unit},
+};
+
+/// How few are ahead when somebody is told to leave.
+pub const NEAR: usize = 3;
+/// A move of the queue is looked at once it has been still for so long: several at once are one.
+const SETTLE: Duration = Duration::from_millis(300);
+/// A call that nobody was told of in this time is old news.
+const USE_MS: i64 = 10 * 60_000;
+/// After a failure of the database.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// What somebody is told, and of which ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Turn {
+    /// Which ticket.
+    pub ticket: TicketId,
+    /// The call that it is of; none where it is nearly their turn.
+    pub call: Option<u8>,
+}
+
+/// What people are to be told of the queue as it is.
+#[must_use]
+pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
+    let mut turns = Vec::new();
+    for branch in &clinic.catalogue().branches {
+        for called in live.in_state(branch.id, State::Called) {
+            let Some(call) = called.ticket.call.as_ref().filter(|call| now.since_ms(call.at) < USE_MS) else {
+                continue;
+            };
+            if called.ticket.patient.is_some() {
+                turns.push(Turn { ticket: called.ticket.id, call: Some(call.times) });
+            }
+        }
+        let Some(here) = live.branch(branch.id) else { continue };
+        for ticket in here.line().fronts(NEAR) {
+            let near = live.ticket(ticket).is_some_and(|live_ticket| {
+                let ticket = &live_ticket.ticket;
+                ticket.patient.is_some() && live.ahead(ticket, now).is_some_and(|ahead| ahead < NEAR)
+            });
+            if near {
+                turns.push(Turn { ticket, call: None });
+            }
+        }
+    }
+    turns
+}
+
+/// Watches a clinic's queue until the server ends.
+pub async fn watch(app: Arc<App>, clinic: ClinicId) {
+    let Ok(found) = app.core.clinics.get(clinic) else { return };
+    if ![Channel::Email, Channel::Sms].iter().any(|channel| app.config.reaches(*channel)) {
+        return;
+    }
+    let (mut closing, mut moved) = (app.closing.clone(), found.moved());
+    let mut told = HashSet::new();
+    loop {
+        let due = found.with_live(|live| due(live, &found, app.core.now()));
+        // What is not due any more need not be remembered.
+        told.retain(|turn| due.contains(turn));
+        for turn in due {
+            if told.contains(&turn) {
+                continue;
+            }
+            match app.writer.run(By::system(clinic), Tell(turn)).await {
+                Ok(()) => drop(told.insert(turn)),
+                Err(fault) => {
+                    tracing::warn!(%fault, "somebody could not be told of their turn");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+        tokio::select! {
+            changed = moved.changed() => if changed.is_err() { return },
+            _ = closing.wait_for(|closing| *closing) => return,
+        }
+        tokio::time::sleep(SETTLE).await;
+        moved.borrow_and_update();
+    }
+}
+
+/// Tells somebody of their turn, once, however many nodes see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Tell(pub Turn);
+
+impl Op for Tell {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        if !matches!(unit.actor(), Actor::System { .. }) {
+            return Err(Code::Forbidden.into());
+        }
+        let Turn { ticket: id, call } = self.0;
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let Some(live) = unit.live().ticket(id).cloned() else { return Ok(unit.commit_unaudited()) };
+        if store::turn_is_told(unit.reads().await?, self.0).await? {
+            return Ok(unit.commit_unaudited());
+        }
+        let ahead = unit.live().ahead(&live.ticket, at);
+        let catalogue = unit.catalogue();
+        let branch =
+            catalogue.branch(live.ticket.branch).map(|branch| branch.name.clone()).unwrap_or_default();
+        let room = live.ticket.call.as_ref().and_then(|call| call.room.clone());
+        let (template, place) = match (call, live.ticket.state) {
+            (Some(_), State::Called) => (Template::TurnNow, room.unwrap_or(branch)),
+            (None, State::Waiting) => (Template::TurnSoon, branch),
+            _ => return Ok(unit.commit_unaudited()),
+        };
+        store::turn_put(unit.writes().await?, self.0, at).await?;
+        let ahead = ahead.unwrap_or_default().to_string();
+        let label = live.ticket.label.to_string();
+        let named = [("label", label.as_str()), ("place", place.as_str()), ("ahead", ahead.as_str())];
+        let Some(patient) = live.ticket.patient else { return Ok(unit.commit_unaudited()) };
+        for person in whom(unit, clinic, patient).await? {
+            let account = account_by_id(unit.reads().await?, clinic, person).await?;
+            let Some(account) = account.filter(|account| !account.suspended) else { continue };
+            let chosen = store::choice_by_person(unit.reads().await?, clinic, person).await?;
+            let chosen = chosen.unwrap_or_else(|| choice::unchosen(&account));
+            let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+            for (channel, to) in choice::reached(&account) {
+                if chosen.channels.contains(&channel) {
+                    let message = Message {
+                        person: Some(person),
+                        channel,
+                        to: &to,
+                        template,
+                        named: &named,
+                        language,
+                        due_at: None,
+                        expires_at: Some(at.plus_ms(USE_MS)),
+                    };
+                    post(unit, message).await?;
+                }
+            }
+        }
+        Ok(unit.commit_unaudited())
+    }
+}
+
+/// The patient, where anything reaches them; else whoever looks after them.
+async fn whom(unit: &mut Unit<'_>, clinic: ClinicId, patient: PersonId) -> Result<Vec<PersonId>, Failure> {
+    let account = account_by_id(unit.reads().await?, clinic, patient).await?;
+    if account.is_some_and(|account| !choice::reached(&account).is_empty()) {
+        return Ok(vec![patient]);
+    }
+    Ok(guardian_list(unit.reads().await?, clinic, patient).await?)
+}

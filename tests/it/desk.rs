@@ -1,0 +1,192 @@
+//! The queue as those at the desk move it: transfers, rooms, places, walk-ins with a name.
+
+use medlane_server::{
+    clinic::{CatalogueAdd, NewService},
+    writer::{By, Writer},
+};
+use medlane_shared::{identity::Face, ids::ServiceId};
+use serde_json::{Value, json};
+
+use crate::{
+    both,
+    world::{Client, World},
+};
+
+both!(
+    a_visit_goes_on_in_another_line,
+    two_do_not_call_to_one_room,
+    a_patient_lets_others_go_before,
+    a_walk_in_is_found_or_registered,
+);
+
+async fn joins(world: &World, n: usize) -> Value {
+    world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok()
+}
+
+async fn step(who: &Client, row: &Value, step: &str, more: Value) -> crate::world::Answer {
+    let mut body = json!({ "step": step, "version": row["version"] });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    who.patch(&format!("/api/v1/queue/{}/status", row["id"].as_str().unwrap()), &body).await
+}
+
+async fn labels(who: &Client, world: &World) -> Vec<String> {
+    let branch = world.a.branches[0];
+    let view: Value = who.get(&format!("/api/v1/queue/doctor-queue?branch_id={branch}")).await.ok();
+    view["waiting"].as_array().unwrap().iter().map(|row| row["label"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A service at the first branch that reception gives, as a blood test.
+async fn desk_service(world: &World) -> ServiceId {
+    let core = &world.node.core;
+    let reception = world.reception().await.get("/api/v1/me").await.ok::<Value>();
+    let reception = reception["person_id"].as_str().unwrap().parse().unwrap();
+    let id = ServiceId::new(core.now(), rand::random());
+    let service = NewService {
+        id,
+        name: "Blood test".to_owned(),
+        prefix: "BT".to_owned(),
+        duration_min: 5,
+        price_minor: 3_000,
+        currency: "OMR".to_owned(),
+        given: vec![(world.a.branches[0], reception)],
+    };
+    let (writer, written) = Writer::start(core.clone());
+    writer
+        .run(By::system(world.a.id), CatalogueAdd { branches: Vec::new(), services: vec![service] })
+        .await
+        .unwrap();
+    drop(writer);
+    written.await.unwrap();
+    id
+}
+
+async fn a_visit_goes_on_in_another_line(world: World) {
+    let blood = desk_service(&world).await;
+    let ticket = joins(&world, 0).await;
+    joins(&world, 1).await;
+    let (doctor, reception) = (world.doctor(0).await, world.reception().await);
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    let serving: Value = doctor.step(&called, "serve").await.ok();
+    step(&doctor, &serving, "transfer", json!({})).await.refused(409, "ticket_step_refused");
+    let elsewhere = world.a.services[1];
+    step(&doctor, &serving, "transfer", json!({ "service_id": elsewhere }))
+        .await
+        .refused(422, "service_unavailable");
+    let stranger = world.a.doctors[2];
+    step(&doctor, &serving, "transfer", json!({ "doctor_id": stranger }))
+        .await
+        .refused(422, "doctor_unavailable");
+    let sent: Value = step(&doctor, &serving, "transfer", json!({ "service_id": blood })).await.ok();
+    assert_eq!((sent["state"].as_str(), &sent["label"]), (Some("waiting"), &ticket["label"]));
+    assert_eq!(sent["waiting_since"], serving["waiting_since"], "the waiting time is kept");
+    assert_eq!(labels(&doctor, &world).await, ["GP-002"], "it is not the doctor's any more");
+    // At the desk it is called like any other, and nobody else's.
+    let at_desk: Value = reception.post("/api/v1/queue/call-next", &json!({ "room": "Desk" })).await.ok();
+    assert_eq!((&at_desk["label"], at_desk["service_name"].as_str()), (&ticket["label"], Some("Blood test")));
+    reception.post("/api/v1/queue/call-next", &json!({})).await.refused(404, "nobody_waiting");
+    let moved: Value = step(&reception, &at_desk, "move", json!({ "room": "Desk 2" })).await.ok();
+    assert_eq!(moved["room"], "Desk 2");
+    let served: Value = reception.step(&moved, "serve").await.ok();
+    // Back to the first doctor by name, by mistake; it is taken back.
+    let back: Value = step(
+        &reception,
+        &served,
+        "transfer",
+        json!({ "service_id": world.a.services[0], "doctor_id": world.a.doctors[1] }),
+    )
+    .await
+    .ok();
+    assert_eq!(labels(&world.doctor(1).await, &world).await, ["GP-001", "GP-002"]);
+    assert_eq!(labels(&doctor, &world).await, ["GP-002"]);
+    let undone: Value = reception.step(&back, "undo").await.ok();
+    assert_eq!(
+        (undone["state"].as_str(), undone["service_name"].as_str()),
+        (Some("serving"), Some("Blood test"))
+    );
+    let done: Value = reception.step(&undone, "done").await.ok();
+    assert_eq!(done["state"], "done");
+    // One patient has one place in a line.
+    let again: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    let mut join = world.join();
+    join["service_id"] = json!(blood);
+    world.patient(0).await.post("/api/v1/queue/join", &join).await.ok::<Value>();
+    step(&reception, &again, "transfer", json!({ "service_id": blood })).await.refused(409, "ticket_active");
+}
+
+async fn two_do_not_call_to_one_room(world: World) {
+    for n in 0..3 {
+        joins(&world, n).await;
+    }
+    let (one, other) = (world.doctor(0).await, world.doctor(1).await);
+    let first: Value = one.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    other.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.refused(409, "room_in_use");
+    let second: Value = other.post("/api/v1/queue/call-next", &json!({ "room": "Room 2" })).await.ok();
+    assert_eq!(second["label"], "GP-002", "a call that was refused called nobody");
+    step(&other, &second, "move", json!({ "room": "Room 1" })).await.refused(409, "room_in_use");
+    step(&other, &second, "move", json!({})).await.refused(422, "invalid");
+    let serving: Value = one.step(&first, "serve").await.ok();
+    one.step(&serving, "done").await.ok::<Value>();
+    step(&other, &second, "move", json!({ "room": "Room 1" })).await.ok::<Value>();
+}
+
+async fn a_patient_lets_others_go_before(world: World) {
+    for n in 0..4 {
+        joins(&world, n).await;
+    }
+    let (doctor, first) = (world.doctor(0).await, world.patient(0).await);
+    let mine: Value = first.get("/api/v1/queue/my-status").await.ok();
+    let path = format!("/api/v1/queue/{}/step-back", mine["tickets"][0]["id"].as_str().unwrap());
+    first.post(&path, &json!({ "places": 0 })).await.refused(422, "invalid");
+    first.post(&path, &json!({ "places": 1, "version": 9 })).await.refused(409, "ticket_stale");
+    let back: Value = first.post(&path, &json!({ "places": 2, "version": 1 })).await.ok();
+    assert_eq!(back["position"], 3);
+    assert_eq!(labels(&doctor, &world).await, ["GP-002", "GP-003", "GP-001", "GP-004"]);
+    // Past the end is the end.
+    let last: Value = first.post(&path, &json!({ "places": 10 })).await.ok();
+    assert_eq!(last["position"], 4);
+    first.post(&path, &json!({ "places": 1 })).await.refused(409, "nobody_behind");
+    world.patient(1).await.post(&path, &json!({ "places": 1 })).await.refused(404, "not_found");
+    // Staff may as well, and take it back.
+    let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
+    let moved: Value = step(&doctor, &view["waiting"][0], "step_back", json!({ "places": 1 })).await.ok();
+    assert_eq!(labels(&doctor, &world).await, ["GP-003", "GP-002", "GP-004", "GP-001"]);
+    doctor.step(&moved, "undo").await.ok::<Value>();
+    assert_eq!(labels(&doctor, &world).await, ["GP-002", "GP-003", "GP-004", "GP-001"]);
+}
+
+async fn a_walk_in_is_found_or_registered(world: World) {
+    let reception = world.reception().await;
+    let find = async |q: &str| {
+        let page: Value = reception.get(&format!("/api/v1/patients?q={q}")).await.ok();
+        page["items"].as_array().unwrap().clone()
+    };
+    assert_eq!(find("patient63").await.len(), 1);
+    assert!(find("doctor0@").await.is_empty(), "whoever only works here is no patient");
+    reception.get("/api/v1/patients?q=x").await.refused(422, "invalid");
+    let mut noor =
+        json!({ "name": "Noor Al Balushi", "phone": "+968 9212 3456", "birth_date": "1990-04-01" });
+    let made: Value = reception.post("/api/v1/patients", &noor).await.ok();
+    assert_eq!(made["phone"], "+96892123456");
+    for q in ["balushi", "9212%203456", "1990-04-01"] {
+        assert_eq!(find(q).await, [made.clone()], "{q}");
+    }
+    noor["name"] = json!("Al Balushi, Noor");
+    let refused = reception.post("/api/v1/patients", &noor).await;
+    refused.refused(409, "patient_alike");
+    assert_eq!(refused.body["present"], json!([made]), "who it may be is shown");
+    noor["is_new"] = json!(true);
+    reception.post("/api/v1/patients", &noor).await.ok::<Value>();
+    reception.post("/api/v1/patients", &json!({ "name": "X", "phone": "12" })).await.refused(422, "invalid");
+    let taken = json!({ "name": "X", "email": "patient0@test.example" });
+    reception.post("/api/v1/patients", &taken).await.refused(409, "account_exists");
+    let mut join = world.join();
+    join["patient_id"] = made["id"].clone();
+    reception.post("/api/v1/queue/join", &join).await.ok::<Value>();
+    let branch = world.a.branches[0];
+    let view: Value = reception.get(&format!("/api/v1/queue/doctor-queue?branch_id={branch}")).await.ok();
+    assert_eq!(view["waiting"][0]["patient_name"], "Noor Al Balushi");
+    // Another clinic's reception finds nobody of this one.
+    let other = world.node.sign_in(&world.b, "reception@test.example", Face::Admin).await;
+    let page: Value = other.get("/api/v1/patients?q=balushi").await.ok();
+    assert!(page["items"].as_array().unwrap().is_empty());
+}
