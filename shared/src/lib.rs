@@ -11,6 +11,7 @@ pub mod clinic;
 pub mod fault;
 pub mod identity;
 pub mod ids;
+pub mod lean;
 pub mod notify;
 pub mod queue;
 pub mod records;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     both,
+    browser::{Browser, DESKTOP, PHONE},
     world::{Client, World},
 };
 
@@ -189,4 +190,96 @@ async fn a_walk_in_is_found_or_registered(world: World) {
     let other = world.node.sign_in(&world.b, "reception@test.example", Face::Admin).await;
     let page: Value = other.get("/api/v1/patients?q=balushi").await.ok();
     assert!(page["items"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reception_runs_a_waiting_room_by_keyboard() {
+    let world = World::sqlite().await;
+    joins(&world, 0).await;
+    joins(&world, 1).await;
+    let page = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
+    page.signs_in("reception@test.example").await;
+    page.sees("[data-label=GP-002]").await;
+    // Somebody walks in: looked for, not found, registered, put in line.
+    page.press("#walk-in").await;
+    page.types("#walk-in-q", "Noor Al Balushi of a rather long name").await;
+    page.sees("#walk-in-none").await;
+    page.is_accessible("looking for a walk-in").await;
+    page.press("#walk-in-new").await;
+    page.types("#new-phone", "+968 9212 3456").await;
+    page.is_accessible("registering a walk-in").await;
+    page.press("#walk-in-register").await;
+    page.is_accessible("putting a walk-in in line").await;
+    page.press("#walk-in-join").await;
+    assert_eq!(page.says("#walk-in-label").await, "GP-003");
+    page.press("#walk-in-next").await;
+    page.types("#walk-in-q", "\u{E009}a\u{E000}9212").await;
+    page.sees("[data-patient^=Noor]").await;
+    page.is_accessible("a walk-in who is known").await;
+    page.press("#walk-in-close").await;
+    // By keyboard: the second, aside and back; then more of it.
+    page.types("body", "\u{E015}\u{E015}").await;
+    page.sees("[data-label=GP-002][data-chosen=true]").await;
+    page.types("body", "p").await;
+    page.sees("[data-label=GP-002][data-state=parked]").await;
+    page.types("body", "p").await;
+    page.sees("[data-label=GP-002][data-state=waiting]").await;
+    page.types("body", "t").await;
+    page.sees("#more").await;
+    page.is_accessible("more of a ticket").await;
+    page.press("#more select[aria-label=Priority] option:nth-child(2)").await;
+    page.types("#priority-why", "Chest pain").await;
+    page.press("#prioritise").await;
+    page.sees("[data-label=GP-002] .badge-error").await;
+    page.press("#more-GP-001").await;
+    page.press("#behind").await;
+    page.sees("li[data-label=GP-003] + li[data-label=GP-001]").await;
+    page.types("body", "u").await;
+    page.sees("li[data-label=GP-001] + li[data-label=GP-003]").await;
+    let page = Browser::open(&format!("{}/admin", world.node.base), PHONE, "ar").await;
+    page.signs_in("reception@test.example").await;
+    page.press("#more-GP-001").await;
+    page.is_accessible("more of a ticket on a phone in Arabic").await;
+    page.press("#walk-in").await;
+    page.types("#walk-in-q", "Noor Al Balushi of a rather long name").await;
+    page.press("#walk-in-new").await;
+    page.types("#new-phone", "+968 9212 3456").await;
+    page.press("#walk-in-register").await;
+    page.sees("#walk-in-alike").await;
+    page.is_accessible("a walk-in who is like another in Arabic").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doctor_sends_on_and_a_patient_lets_others_go_first() {
+    let world = World::sqlite().await;
+    desk_service(&world).await;
+    for n in 0..3 {
+        joins(&world, n).await;
+    }
+    let phone = Browser::open(&world.node.base, PHONE, "en").await;
+    phone.signs_in("patient0@test.example").await;
+    phone.sees("#leave-now").await;
+    phone.press("#let-go").await;
+    phone.is_accessible("letting others go first").await;
+    phone.press("#let-1").await;
+    phone.sees("#let-go").await;
+    let mine: Value = world.patient(0).await.get("/api/v1/queue/my-status").await.ok();
+    assert_eq!(mine["tickets"][0]["position"], 2);
+    let desk = Browser::open(&format!("{}/doctor", world.node.base), DESKTOP, "en").await;
+    desk.signs_in("doctor0@test.example").await;
+    desk.sees("#waiting-count").await;
+    desk.press("#call-next").await;
+    desk.sees("#present[data-label=GP-002]").await;
+    desk.types("body", "s").await;
+    desk.sees("#present[data-state=serving]").await;
+    desk.types("body", "t").await;
+    desk.press("#more select[aria-label=Service] option:first-child").await;
+    desk.is_accessible("sending a patient on").await;
+    desk.press("#transfer").await;
+    desk.sees("#present:not([data-label])").await;
+    let page = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
+    page.signs_in("reception@test.example").await;
+    page.sees("li[data-label=GP-002][data-state=waiting]").await;
+    page.press("#desk-next").await;
+    page.sees("li[data-label=GP-002][data-state=called]").await;
 }

@@ -3,11 +3,12 @@
 use medlane_shared::{
     fault::{Code, Fault},
     ids::{NoteId, TicketId},
+    lean,
     queue::{QueueRow, State, StepKind, TicketView, Wait as WaitRange},
     records::NoteRefused,
     time::Timestamp,
 };
-use serde_json::{Value, from_value, json};
+use serde_json::{Value, json};
 use yew::prelude::*;
 
 use crate::{
@@ -53,7 +54,7 @@ fn ticket(n: u8, state: State) -> Option<TicketView> {
     if state == State::Called {
         view["room"] = json!("Room 2");
     }
-    from_value(view).ok()
+    lean::read(view).ok()
 }
 
 fn row(n: u8, state: State, name: &Value, reason: &str, priority: &str) -> Option<QueueRow> {
@@ -63,7 +64,7 @@ fn row(n: u8, state: State, name: &Value, reason: &str, priority: &str) -> Optio
         "priority": priority, "waiting_since": at(i64::from(n)), "joined_at": at(i64::from(n)), "calls": 0,
         "active": true,
     });
-    from_value(row).ok()
+    lean::read(row).ok()
 }
 
 #[derive(Properties, PartialEq)]
@@ -141,9 +142,9 @@ fn gallery() -> Html {
                 <Shown name="Wait">{ wait_range(words, wait) }</Shown>
                 <Shown name="Card"><Card title={LONG}><p>{ "What is in it." }</p></Card></Shown>
                 <Shown name="Qr"><Qr text="https://clinic.example/t/abc" label="The ticket's link" /></Shown>
-                <Shown name="QueueList">{ queue_list(words, &QueueList { title: "Waiting".into(), rows: &rows, at: at(0), steps: &[StepKind::Call, StepKind::Park], act: Some(Callback::from(|_| ())) }) }</Shown>
+                <Shown name="QueueList">{ queue_list(words, &QueueList { title: "Waiting".into(), rows: &rows, at: at(0), steps: &[StepKind::Call, StepKind::Park], act: Some(Callback::from(|_| ())), chosen: None, choose: None }) }</Shown>
                 <Shown name="Refused"><Refused {notes} /></Shown>
-                <Shown name="QueueList, empty">{ queue_list(words, &QueueList { title: "Waiting".into(), rows: &[], at: at(0), steps: &[], act: None }) }</Shown>
+                <Shown name="QueueList, empty">{ queue_list(words, &QueueList { title: "Waiting".into(), rows: &[], at: at(0), steps: &[], act: None, chosen: None, choose: None }) }</Shown>
                 { for (1..).zip(STATES).filter_map(|(n, state)| ticket(n, state)).map(|ticket| html! {
                     <Shown name={format!("TicketCard, {}", ticket.state.text())}><TicketCard {ticket} /></Shown>
                 }) }

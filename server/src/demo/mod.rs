@@ -157,6 +157,11 @@ async fn furnish(
         writer.run(by(), PeopleAdd(part.to_vec())).await?;
     }
 
+    // Blood is taken at the desk as well.
+    let at_desk = |prefix: &str| {
+        let desks = ids.iter().zip(&reception).map(|(branch, person)| (*branch, person.id));
+        desks.filter(|_| prefix == "LAB").collect::<Vec<_>>()
+    };
     let services: Vec<NewService> = SERVICES
         .iter()
         .map(|(name, prefix, minutes, price, by)| NewService {
@@ -169,6 +174,7 @@ async fn furnish(
             given: (0..BRANCHES.len())
                 .flat_map(|branch| by.iter().map(move |n| (branch, branch * 3 + n)))
                 .map(|(branch, n)| (ids[branch], doctors[n].id))
+                .chain(at_desk(prefix))
                 .collect(),
         })
         .collect();

@@ -412,17 +412,10 @@ impl Ticket {
         let undo = self.undo.clone().filter(|undo| now <= undo.until).ok_or(Code::UndoTooLate)?;
         let Before { state, priority, call, serving_at, ended_at, line } = undo.before;
         let InLine { service, doctor, waiting_since } = line.unwrap_or_else(|| self.in_line());
-        let back = Self {
-            service,
-            doctor,
-            waiting_since,
-            state,
-            priority,
-            call,
-            serving_at,
-            ended_at,
-            ..self.clone()
-        };
+        let mut back = self.clone();
+        (back.service, back.doctor, back.waiting_since) = (service, doctor, waiting_since);
+        (back.state, back.priority, back.call) = (state, priority, call);
+        (back.serving_at, back.ended_at) = (serving_at, ended_at);
         Ok(Self { version: self.version + 1, undo: None, ..back })
     }
 }

@@ -3,12 +3,13 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::{Value, from_value};
+use serde_json::Value;
 
 use crate::{
     fault::Fault,
     identity::{DeviceProof, Face},
     ids::{BranchId, ClientId, PersonId},
+    lean,
     time::Timestamp,
 };
 
@@ -296,21 +297,21 @@ impl TryFrom<Value> for ServerFrame {
         let mut part = |name: &str| frame.get_mut(name).map_or(Value::Null, Value::take);
         let kind = part("type");
         Ok(match kind.as_str() {
-            Some("welcome") => Self::Welcome(from_value(frame)?),
-            Some("checkpoint") if REPLICA => Self::Checkpoint(from_value(frame)?),
-            Some("snapshot") if REPLICA => Self::Snapshot(from_value(frame)?),
-            Some("answer") if REPLICA => Self::Answer(from_value(frame)?),
-            Some("gap") if REPLICA => Self::Gap { expected: from_value(part("expected"))? },
+            Some("welcome") => Self::Welcome(lean::read(frame)?),
+            Some("checkpoint") if REPLICA => Self::Checkpoint(lean::read(frame)?),
+            Some("snapshot") if REPLICA => Self::Snapshot(lean::read(frame)?),
+            Some("answer") if REPLICA => Self::Answer(lean::read(frame)?),
+            Some("gap") if REPLICA => Self::Gap { expected: lean::read(part("expected"))? },
             Some("view") => Self::View {
-                topic: from_value(part("topic"))?,
-                seq: from_value(part("seq"))?,
+                topic: lean::read(part("topic"))?,
+                seq: lean::read(part("seq"))?,
                 body: part("body"),
             },
             Some("refused") => {
-                Self::Refused { topic: from_value(part("topic"))?, fault: from_value(part("fault"))? }
+                Self::Refused { topic: lean::read(part("topic"))?, fault: lean::read(part("fault"))? }
             }
-            Some("pong") => Self::Pong { n: from_value(part("n"))?, at: from_value(part("at"))? },
-            Some("bye") => Self::Bye { fault: from_value(part("fault"))? },
+            Some("pong") => Self::Pong { n: lean::read(part("n"))?, at: lean::read(part("at"))? },
+            Some("bye") => Self::Bye { fault: lean::read(part("fault"))? },
             _ => return Err(de::Error::custom("no frame of a server")),
         })
     }

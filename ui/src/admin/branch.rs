@@ -1,18 +1,21 @@
 //! A branch's whole queue on one screen.
 
 use medlane_shared::{
-    api::GetQueueStats,
+    access::Role,
+    api::{CallNext, GetQueueStats},
     identity::Me,
-    queue::{BranchQuery, QueueStats, QueueView},
+    ids::TicketId,
+    queue::{BranchQuery, CallNextRequest, QueueRow, QueueStats, QueueView, State, StepKind},
     sync::Topic,
 };
 use yew::prelude::*;
 
+use super::walk_in::WalkIn;
 use crate::{
     backend::{call, use_live},
     i18n::use_words,
-    kit::{Offline, alert, select, skeleton},
-    queue::{DoorControl, QueueColumns, use_branch, use_steps},
+    kit::{Button, Kind, Offline, alert, select, skeleton},
+    queue::{DoorControl, More, QueueColumns, use_branch, use_keys, use_services, use_steps},
 };
 
 /// Whose console.
@@ -30,6 +33,72 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
     let steps = use_steps(None);
     let id = place.chosen.as_ref().map(|branch| branch.id);
     let live = use_live::<QueueView>(id.map(Topic::Queue));
+    let services = use_services(id);
+    let (chosen, asking, walking) =
+        (use_state(|| None::<TicketId>), use_state(|| false), use_state(|| false));
+    let choose = {
+        let (chosen, asking) = (chosen.clone(), asking.clone());
+        Callback::from(move |id: TicketId| {
+            asking.set(*chosen != Some(id) || !*asking);
+            chosen.set(Some(id));
+        })
+    };
+    let call_next = {
+        let (fault, last) = (steps.set_fault.clone(), steps.set_last.clone());
+        Callback::from(move |()| {
+            let (fault, last) = (fault.clone(), last.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                match call::<CallNext>(&[], &CallNextRequest::default()).await {
+                    Ok(row) => {
+                        last.emit(Some(row.id));
+                        fault.emit(None);
+                    }
+                    Err(refused) => fault.emit(Some(refused)),
+                }
+            });
+        })
+    };
+    let walk = {
+        let walking = walking.clone();
+        Callback::from(move |()| walking.set(!*walking))
+    };
+    use_keys({
+        let (value, steps, chosen, asking) =
+            (live.value.clone(), steps.clone(), chosen.clone(), asking.clone());
+        let (walk, call_next) = (walk.clone(), call_next.clone());
+        let oversees = props.me.role == Role::Admin;
+        Callback::from(move |key: String| {
+            let rows: Vec<&QueueRow> = value.iter().flat_map(|view| active(view)).collect();
+            let at = rows.iter().position(|row| Some(row.id) == *chosen);
+            let go = |to: usize| {
+                if let Some(row) = rows.get(to) {
+                    asking.set(false);
+                    chosen.set(Some(row.id));
+                    show(&row.label.to_string());
+                }
+            };
+            match key.as_str() {
+                "ArrowDown" | "j" => go(at.map_or(0, |at| at + 1)),
+                "ArrowUp" | "k" => go(at.map_or(0, |at| at.saturating_sub(1))),
+                "w" => walk.emit(()),
+                "n" if !oversees => call_next.emit(()),
+                "t" if at.is_some() => asking.set(!*asking),
+                "u" => {
+                    let all = value.iter().flat_map(|view| active(view).chain(&view.ended));
+                    if let Some(row) = all.into_iter().find(|row| Some(row.id) == steps.last) {
+                        steps.act.emit((row.clone(), StepKind::Undo));
+                    }
+                }
+                key => {
+                    if let Some((row, step)) =
+                        at.and_then(|at| rows.get(at)).and_then(|row| Some((*row, step_of(key, row.state)?)))
+                    {
+                        steps.act.emit((row.clone(), step));
+                    }
+                }
+            }
+        })
+    });
     let stats = use_state(|| None::<QueueStats>);
     use_effect_with((id, live.value.as_ref().map(|view| view.at)), {
         let stats = stats.clone();
@@ -48,6 +117,20 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
         .iter()
         .map(|branch| (branch.id.to_string().into(), branch.name.clone().into()))
         .collect();
+    let me = &props.me;
+    let rooms: Vec<String> =
+        place.chosen.iter().flat_map(|branch| &branch.rooms).map(|room| room.name.clone()).collect();
+    let panel = |view: &QueueView| {
+        let row = active(view).find(|row| Some(row.id) == *chosen)?;
+        let close = {
+            let asking = asking.clone();
+            Callback::from(move |()| asking.set(false))
+        };
+        let more = html! {
+            if *asking { <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} ask={steps.ask.clone()} {close} /> }
+        };
+        Some((row.id, more))
+    };
     html! {
         <>
             <div class="mb-4 flex flex-wrap items-center gap-3">
@@ -56,6 +139,8 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
                 } else if let Some(branch) = &place.chosen {
                     <p class="text-lg font-semibold">{ &branch.name }</p>
                 }
+                <Button kind={Kind::Primary} id="walk-in" shortcut="W" onclick={walk.clone()}>{ words.say("walk-in") }</Button>
+                if me.role != Role::Admin { <Button id="desk-next" shortcut="N" onclick={call_next}>{ words.say("call-next") }</Button> }
                 <span class="flex-1"></span>
                 if let Some(view) = &live.value {
                     <DoorControl branch={view.branch_id} door={view.door} refused={steps.set_fault.clone()} />
@@ -64,12 +149,45 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             if let Some(stats) = stats.as_ref().filter(|stats| Some(stats.branch_id) == id) { <Figures stats={stats.clone()} /> }
             <Offline online={live.online} />
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
+            if let Some(branch) = id.filter(|_| *walking) {
+                <WalkIn key={branch.to_string()} {branch} services={services.clone()} close={walk} />
+            }
             if let Some(view) = &live.value {
-                <QueueColumns view={(**view).clone()} act={steps.act.clone()} />
+                <QueueColumns view={(**view).clone()} act={steps.act.clone()} chosen={panel(view)} {choose} />
             } else if live.refused.is_none() && place.fault.is_none() {
                 { skeleton(words) }
             }
         </>
+    }
+}
+
+/// Whoever has not ended, in the order of the screen.
+fn active(view: &QueueView) -> impl Iterator<Item = &QueueRow> {
+    [&view.waiting, &view.called, &view.serving, &view.parked].into_iter().flatten()
+}
+
+/// The step of a key, from a state.
+fn step_of(key: &str, state: State) -> Option<StepKind> {
+    Some(match (key, state) {
+        ("c", State::Waiting | State::Parked) => StepKind::Call,
+        ("r", State::Called) => StepKind::Recall,
+        ("s", State::Called) => StepKind::Serve,
+        ("d", State::Serving) => StepKind::Done,
+        ("p", State::Parked) => StepKind::Resume,
+        ("p", _) => StepKind::Park,
+        ("b", State::Called) => StepKind::PutBack,
+        ("x", State::Called) => StepKind::NoShow,
+        _ => return None,
+    })
+}
+
+/// Brings the row of a label into sight.
+fn show(label: &str) {
+    let row = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.query_selector(&format!("[data-label=\"{label}\"]")).ok().flatten());
+    if let Some(row) = row {
+        row.scroll_into_view_with_bool(false);
     }
 }
 

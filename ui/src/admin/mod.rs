@@ -3,6 +3,7 @@
 
 mod activity;
 mod branch;
+mod walk_in;
 
 use medlane_shared::{
     access::Role,

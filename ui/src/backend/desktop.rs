@@ -1,8 +1,11 @@
 //! The way through the desktop app's core, where this page is the window of one.
 
 use js_sys::{Function, JSON, Promise, Reflect};
-use medlane_shared::fault::{Code, Fault};
-use serde_json::{Value, from_value, json};
+use medlane_shared::{
+    fault::{Code, Fault},
+    lean,
+};
+use serde_json::{Value, json};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
@@ -49,7 +52,7 @@ pub async fn ask(command: &str, arguments: Value) -> Result<Value, Fault> {
     match JsFuture::from(promise).await {
         Ok(answer) => Ok(value(&answer).unwrap_or_default()),
         Err(refused) => Err(value(&refused)
-            .and_then(|fault| from_value(fault).ok())
+            .and_then(|fault| lean::read(fault).ok())
             .unwrap_or_else(|| Code::Internal.into())),
     }
 }

@@ -11,6 +11,7 @@ use gloo_timers::callback::Timeout;
 use medlane_shared::{
     fault::Fault,
     ids::NoteId,
+    lean,
     records::NoteRefused,
     sync::{
         ServerFrame, Topic,
@@ -19,7 +20,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 use serde::de::DeserializeOwned;
-use serde_json::{Value, from_value, json};
+use serde_json::{Value, json};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -337,14 +338,14 @@ fn ask(command: &'static str, topic: &Topic) {
 fn hear(mut what: Value) {
     let mut part = |name: &str| what.get_mut(name).map_or(Value::Null, Value::take);
     if part("type") == "barred" {
-        if let Ok(fault) = from_value(part("fault")) {
+        if let Ok(fault) = lean::read(part("fault")) {
             super::begin_anew(&fault);
         }
         return;
     }
-    let topic = from_value::<Topic>(part("topic"));
+    let topic = lean::read::<Topic>(part("topic"));
     if let Ok(topic) = topic {
-        let refused = from_value(part("fault")).ok();
+        let refused = lean::read(part("fault")).ok();
         see(&topic, Seen { body: Some(part("body")).filter(|_| refused.is_none()), refused });
         return;
     }
@@ -352,8 +353,8 @@ fn hear(mut what: Value) {
         if let Some(online) = part("online").as_bool() {
             line.online = online;
         } else {
-            line.pending = from_value(part("notes")).unwrap_or_default();
-            line.refused = from_value(part("refused")).unwrap_or_default();
+            line.pending = lean::read(part("notes")).unwrap_or_default();
+            line.refused = lean::read(part("refused")).unwrap_or_default();
         }
     });
     tell_all();
@@ -391,6 +392,6 @@ pub fn use_live<T: DeserializeOwned + PartialEq + 'static>(topic: Option<Topic>)
         (topic.and_then(|topic| Some(line.topic(&topic)?.seen.clone())), line.online)
     });
     let refused = seen.as_ref().and_then(|seen| seen.refused.clone());
-    let value = seen.and_then(|seen| from_value(seen.body?).ok()).map(Rc::new);
+    let value = seen.and_then(|seen| lean::read(seen.body?).ok()).map(Rc::new);
     Live { value, online, refused }
 }

@@ -9,6 +9,7 @@ use gloo_net::http::{Method, RequestBuilder};
 use medlane_shared::{
     api::{Call, Method as CallMethod, fill},
     fault::{Code, Fault},
+    lean,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -59,7 +60,7 @@ fn asked<C: Call>(parameters: &[&str], request: &C::Request) -> Result<Asked, Fa
 }
 
 fn take<T: DeserializeOwned>(answer: Result<Value, Fault>) -> Result<T, Fault> {
-    serde_json::from_value(answer?).map_err(|_| Code::Internal.into())
+    lean::read(answer?).map_err(|_| Code::Internal.into())
 }
 
 /// Makes a call; with `renews` the session is renewed where its token has run out, or is about to.
@@ -147,7 +148,7 @@ pub fn server_address() -> String {
 /// Reads JSON, every type by way of [`Value`]: a parser for each would be a fifth of the bundle.
 fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     let value: Value = serde_json::from_str(text).ok()?;
-    serde_json::from_value(value).ok()
+    lean::read(value).ok()
 }
 
 fn pair((name, value): (&String, &Value)) -> Option<(String, String)> {

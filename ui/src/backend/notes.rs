@@ -4,9 +4,10 @@ use medlane_shared::{
     api::{SaveNote, SignNote},
     fault::{Code, Fault},
     ids::NoteId,
+    lean,
     records::{NoteSave, NoteSign},
 };
-use serde_json::{from_value, json};
+use serde_json::json;
 
 use super::{call, desktop};
 
@@ -18,7 +19,7 @@ pub async fn save_note(note: &NoteSave) -> Result<(NoteId, i64), Fault> {
     if desktop::is_here() {
         let mut saved = desktop::ask("note_save", json!({ "note": note })).await?;
         let version = saved["version"].as_i64().ok_or(Code::Internal)?;
-        return Ok((from_value(saved["id"].take()).map_err(|_| Code::Internal)?, version));
+        return Ok((lean::read(saved["id"].take()).map_err(|_| Code::Internal)?, version));
     }
     call::<SaveNote>(&[&note.id.to_string()], note).await.map(|note| (note.id, note.version))
 }

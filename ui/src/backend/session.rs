@@ -9,8 +9,9 @@ use medlane_shared::{
     identity::{
         ConfirmRequest, DeviceEnrolRequest, Face, LoginRequest, Me, MfaVerifyRequest, RefreshRequest, Tokens,
     },
+    lean,
 };
-use serde_json::{Value, from_value, json};
+use serde_json::{Value, json};
 use yew::prelude::*;
 
 use super::{desktop, send};
@@ -87,10 +88,10 @@ async fn ask(command: &str, arguments: Value) -> Result<Session, Fault> {
     let mut standing = desktop::ask(command, arguments).await?;
     Ok(match standing["state"].as_str() {
         Some("signed_in") => {
-            Session::SignedIn(from_value::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?.into())
+            Session::SignedIn(lean::read::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?.into())
         }
         Some("locked") => {
-            Session::Locked(from_value::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?.into())
+            Session::Locked(lean::read::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?.into())
         }
         Some("unenrolled") => Session::Unenrolled,
         Some("offline") => Session::Failed(Code::Offline.into()),

@@ -1,10 +1,10 @@
 //! Home: the patient's tickets, and the way into a queue.
 
 use medlane_shared::{
-    api::CancelTicket,
+    api::{CancelTicket, StepBack},
     fault::Fault,
     identity::Me,
-    queue::{MyTickets, TicketView},
+    queue::{MyTickets, State, StepBackRequest, TicketView},
     sync::Topic,
 };
 use yew::prelude::*;
@@ -73,6 +73,24 @@ fn own(props: &OwnProps) -> Html {
             });
         })
     };
+    let letting = use_state(|| false);
+    let let_go = |to: bool| {
+        let letting = letting.clone();
+        Callback::from(move |()| letting.set(to))
+    };
+    let step_back = {
+        let (busy, fault, letting) = (busy.clone(), fault.clone(), letting.clone());
+        let (id, version) = (props.ticket.id.to_string(), Some(props.ticket.version));
+        Callback::from(move |places: u32| {
+            busy.set(true);
+            let (busy, fault, letting, id) = (busy.clone(), fault.clone(), letting.clone(), id.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                fault.set(call::<StepBack>(&[&id], &StepBackRequest { places, version }).await.err());
+                letting.set(false);
+                busy.set(false);
+            });
+        })
+    };
     html! {
         <TicketCard ticket={props.ticket.clone()}>
             { alert(words, (*fault).clone()) }
@@ -84,8 +102,21 @@ fn own(props: &OwnProps) -> Html {
                         <Button onclick={ask(false)}>{ words.say("keep-place") }</Button>
                     </div>
                 </div>
+            } else if *letting {
+                <div class="space-y-3 rounded-box bg-base-200 p-4 text-center">
+                    <p>{ words.say("let-go-first") }</p>
+                    <div class="flex flex-wrap justify-center gap-3">
+                        { for [1_u32, 2, 3, 5].into_iter().map(|places| html! {
+                            <Button key={places} id={format!("let-{places}")} busy={*busy} onclick={step_back.reform(move |()| places)}>{ places }</Button>
+                        }) }
+                        <Button kind={Kind::Ghost} onclick={let_go(false)}>{ words.say("keep-place") }</Button>
+                    </div>
+                </div>
             } else {
-                <Button kind={Kind::Ghost} id="give-up" onclick={ask(true)}>{ words.say("give-up") }</Button>
+                <div class="flex flex-wrap justify-center gap-2">
+                    if props.ticket.state == State::Waiting { <Button kind={Kind::Ghost} id="let-go" onclick={let_go(true)}>{ words.say("step-back") }</Button> }
+                    <Button kind={Kind::Ghost} id="give-up" onclick={ask(true)}>{ words.say("give-up") }</Button>
+                </div>
             }
         </TicketCard>
     }

@@ -16,7 +16,7 @@ use crate::{
     backend::{call, pending_notes, refused_notes, use_live},
     i18n::{Words, use_words},
     kit::{Button, Kind, Offline, Page, alert, empty, select, skeleton, state_badge, use_clock},
-    queue::{QueueList, Steps, queue_list, step_key, use_branch, use_keys, use_steps},
+    queue::{More, QueueList, Steps, queue_list, step_key, use_branch, use_keys, use_services, use_steps},
 };
 
 /// Whose desk.
@@ -81,6 +81,13 @@ pub fn desk(props: &DeskProps) -> Html {
     let room_now = likely.find(|room| rooms.contains(room));
     let steps = use_steps(room_now.clone());
     let at = use_clock(live.value.as_ref().map(|view| view.at));
+    let services = use_services(place.chosen.as_ref().map(|branch| branch.id));
+    // Whether more is asked about the one who is here.
+    let asking = use_state(|| false);
+    let ask_more = {
+        let asking = asking.clone();
+        Callback::from(move |()| asking.set(!*asking))
+    };
     let calling = use_state(|| false);
 
     let call_next = {
@@ -115,12 +122,13 @@ pub fn desk(props: &DeskProps) -> Html {
     };
     use_keys({
         let (me, value, steps) = (props.me.clone(), live.value.clone(), steps.clone());
-        let (call_next, undo) = (call_next.clone(), undo.clone());
+        let (call_next, undo, ask_more) = (call_next.clone(), undo.clone(), ask_more.clone());
         Callback::from(move |key: String| {
             let key = key.to_lowercase();
             match key.as_str() {
                 "n" => call_next.emit(()),
                 "u" => undo.emit(()),
+                "t" => ask_more.emit(()),
                 _ => {
                     let row = value.as_ref().and_then(|view| present(view, &me));
                     if let Some((row, step)) = row.zip(step_of(&key)) {
@@ -146,6 +154,11 @@ pub fn desk(props: &DeskProps) -> Html {
     let (pending, refused) = (pending_notes(), refused_notes());
     let sending = pending.len() - refused.len().min(pending.len());
     let waiting = live.value.as_ref().map_or(0, |view| view.waiting.len());
+    // How long the day will last by what was planned.
+    let planned = |row: &QueueRow| {
+        services.iter().find(|one| one.id == row.service_id).map_or(0, |one| one.duration_min)
+    };
+    let left: u32 = live.value.iter().flat_map(|view| &view.waiting).map(planned).sum();
     let body = match &live.value {
         None if live.refused.is_some() || place.fault.is_some() => html! {},
         None => skeleton(words),
@@ -154,7 +167,10 @@ pub fn desk(props: &DeskProps) -> Html {
             html! {
                 <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
                     <div class="space-y-4">
-                        { present_card(words, now.as_ref(), at, &steps, &undo) }
+                        { present_card(words, now.as_ref(), at, &steps, &undo, &ask_more) }
+                        if let Some(row) = now.clone().filter(|_| *asking) {
+                            <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} ask={steps.ask.clone()} close={ask_more.clone()} />
+                        }
                         if let Some((row, patient)) = now.and_then(|row| row.patient_id.map(|patient| (row, patient))) {
                             <Notes key={patient.to_string()} {patient} ticket={row.id} me={props.me.clone()} pending={pending.clone()} />
                         }
@@ -168,7 +184,10 @@ pub fn desk(props: &DeskProps) -> Html {
         <Page title={words.say("workstation")} me={props.me.clone()} wide=true>
             <div class="mb-4 flex flex-wrap items-center gap-3">
                 <Button kind={Kind::Primary} id="call-next" class="btn-lg" busy={*calling} shortcut="N" onclick={call_next}>{ words.say("call-next") }</Button>
-                <p class="text-sm text-base-content/70" id="waiting-count">{ words.say_with("waiting-count", &[("n", waiting.into())]) }</p>
+                <p class="text-sm text-base-content/70" id="waiting-count">
+                    { words.say_with("waiting-count", &[("n", waiting.into())]) }
+                    if left > 0 { { " · " }{ words.say_with("day-left", &[("n", left.into())]) } }
+                </p>
                 <span class="flex-1"></span>
                 if places.len() > 1 {
                     { select(words.say("branch"), &places, &place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default(), &place.choose) }
@@ -196,6 +215,7 @@ fn present_card(
     at: Timestamp,
     steps: &Steps,
     undo: &Callback<()>,
+    ask_more: &Callback<()>,
 ) -> Html {
     let undo = html! { <Button kind={Kind::Ghost} id="undo" shortcut="U" onclick={undo.clone()}>{ words.say("step-undo") }</Button> };
     let Some(row) = row else {
@@ -240,6 +260,7 @@ fn present_card(
                         html! { <Button key={step_key(step)} id={step_key(step)} {kind} shortcut={*key}
                             onclick={move |()| act.emit((row.clone(), step))}>{ words.say(step_key(step)) }</Button> }
                     }) }
+                    <Button id="send-on" shortcut="T" onclick={ask_more.clone()}>{ words.say("step-transfer") }</Button>
                     if row.undo_until.is_some_and(|until| at < until) { { undo } }
                 </div>
             </div>
@@ -260,7 +281,10 @@ fn lists(
         |rows: &[QueueRow]| rows.iter().filter(|row| Some(row.id) != shown).cloned().collect::<Vec<_>>();
     let list = |key: &str, rows: &[QueueRow], steps: &[StepKind]| {
         let act = Some(act.clone());
-        queue_list(words, &QueueList { title: words.say(key), rows, at, steps, act })
+        queue_list(
+            words,
+            &QueueList { title: words.say(key), rows, at, steps, act, chosen: None, choose: None },
+        )
     };
     let elsewhere: Vec<QueueRow> = [others(&view.called), others(&view.serving)].concat();
     let calm = view.waiting.is_empty() && elsewhere.is_empty() && view.parked.is_empty();

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use gloo_net::http::Request;
 use js_sys::{JSON, Reflect};
-use medlane_shared::time::Timestamp;
+use medlane_shared::{lean, time::Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use yew::prelude::*;
@@ -35,7 +35,7 @@ thread_local! {
 /// What the page names.
 fn told() -> Option<Vec<Spoken>> {
     let languages = Reflect::get(&js_sys::global(), &"medlaneLanguages".into()).ok()?;
-    serde_json::from_str(&String::from(JSON::stringify(&languages).ok()?)).ok()
+    lean::read(serde_json::from_str(&String::from(JSON::stringify(&languages).ok()?)).ok()?).ok()
 }
 
 fn spoken() -> &'static [Spoken] {

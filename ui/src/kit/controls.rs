@@ -105,7 +105,7 @@ pub fn field(props: &FieldProps) -> Html {
             <span class="mb-1.5 block text-sm font-medium">{ &props.label }</span>
             <input id={&props.name} name={&props.name} type={&props.kind} value={&props.value} {oninput}
                 class="input input-lg w-full" autocomplete={props.autocomplete.clone()} inputmode={props.inputmode.clone()}
-                autocapitalize={props.inputmode.as_ref().map(|_| "none")} aria-describedby={props.hint.as_ref().map(|_| format!("{}-hint", props.name))} />
+                dir={props.inputmode.as_ref().map(|_| "ltr")} autocapitalize={props.inputmode.as_ref().map(|_| "none")} aria-describedby={props.hint.as_ref().map(|_| format!("{}-hint", props.name))} />
             if let Some(hint) = &props.hint {
                 <span id={format!("{}-hint", props.name)} class="mt-1 block text-sm text-base-content/70">{ hint }</span>
             }

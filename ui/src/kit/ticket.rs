@@ -10,6 +10,9 @@ use yew::prelude::*;
 use super::{state_badge, wait_range};
 use crate::i18n::use_words;
 
+/// The places at which whoever is not there yet should leave.
+const NEAR: u32 = 3;
+
 /// A ticket's props.
 #[derive(Properties, PartialEq)]
 pub struct TicketCardProps {
@@ -56,6 +59,9 @@ pub fn ticket_card(props: &TicketCardProps) -> Html {
                                 <dd class="whitespace-nowrap text-xl font-semibold sm:text-2xl" id="wait">{ wait_range(words, wait) }</dd>
                             </div>
                         </dl>
+                        if position <= NEAR {
+                            <p class="alert alert-warning alert-soft mt-3" id="leave-now">{ words.say("leave-now") }</p>
+                        }
                         <p class="mt-3 text-center text-sm text-base-content/70">{ words.say("wait-hint") }</p>
                     } else {
                         <p class="text-center text-base-content/80">{ words.say(&format!("now-{}", ticket.state.text())) }</p>

@@ -1,12 +1,14 @@
 //! Steps of tickets, keys, the branch at hand.
 
+use std::rc::Rc;
+
 use gloo_storage::Storage as _;
 use medlane_shared::{
-    api::{ListBranches, StepTicket},
-    clinic::Branch,
+    api::{ListBranches, ListServices, StepTicket},
+    clinic::{Branch, Service},
     fault::Fault,
     identity::Me,
-    ids::TicketId,
+    ids::{BranchId, TicketId},
     queue::{QueueRow, StepKind, StepRequest},
 };
 use wasm_bindgen::{JsCast as _, closure::Closure};
@@ -20,6 +22,8 @@ use crate::backend::call;
 pub struct Steps {
     /// Takes a step.
     pub act: Callback<(QueueRow, StepKind)>,
+    /// Takes a step that needs more than its name.
+    pub ask: Callback<(QueueRow, StepRequest)>,
     /// Why the last was refused.
     pub fault: Option<Fault>,
     /// Says that something else was refused, or that nothing is.
@@ -34,13 +38,11 @@ pub struct Steps {
 #[hook]
 pub fn use_steps(room: Option<String>) -> Steps {
     let (fault, last) = (use_state(|| None::<Fault>), use_state(|| None::<TicketId>));
-    let act = {
+    let ask = {
         let (fault, last) = (fault.clone(), last.clone());
-        Callback::from(move |(row, step): (QueueRow, StepKind)| {
-            let (fault, last, room) = (fault.clone(), last.clone(), room.clone());
+        Callback::from(move |(row, request): (QueueRow, StepRequest)| {
+            let (fault, last) = (fault.clone(), last.clone());
             spawn_local(async move {
-                let room = room.filter(|_| step == StepKind::Call);
-                let request = StepRequest { room, ..StepRequest::new(step, row.version) };
                 let refused = call::<StepTicket>(&[&row.id.to_string()], &request).await.err();
                 if refused.is_none() {
                     last.set(Some(row.id));
@@ -49,6 +51,11 @@ pub fn use_steps(room: Option<String>) -> Steps {
             });
         })
     };
+    let act = ask.reform(move |(row, step): (QueueRow, StepKind)| {
+        let room = room.clone().filter(|_| step == StepKind::Call);
+        let request = StepRequest { room, ..StepRequest::new(step, row.version) };
+        (row, request)
+    });
     let set_fault = {
         let fault = fault.clone();
         Callback::from(move |refused| fault.set(refused))
@@ -57,7 +64,27 @@ pub fn use_steps(room: Option<String>) -> Steps {
         let last = last.clone();
         Callback::from(move |id| last.set(id))
     };
-    Steps { act, fault: (*fault).clone(), set_fault, last: *last, set_last }
+    Steps { act, ask, fault: (*fault).clone(), set_fault, last: *last, set_last }
+}
+
+/// What a branch offers; nothing until it is known.
+#[hook]
+pub fn use_services(branch: Option<BranchId>) -> Rc<Vec<Service>> {
+    let services = use_state(Rc::<Vec<Service>>::default);
+    use_effect_with(branch, {
+        let services = services.clone();
+        move |branch| {
+            if let Some(branch) = branch.map(|branch| branch.to_string()) {
+                spawn_local(async move {
+                    // Without them nobody is sent on; all else goes on.
+                    if let Ok(page) = call::<ListServices>(&[&branch], &()).await {
+                        services.set(Rc::new(page.items));
+                    }
+                });
+            }
+        }
+    });
+    (*services).clone()
 }
 
 /// Calls with each plain key pressed outside of a field.

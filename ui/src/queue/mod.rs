@@ -1,7 +1,9 @@
 //! The queue's room: what staff see of it, and the steps they take.
 
 mod hooks;
+mod more;
 mod views;
 
-pub use hooks::{BranchChoice, Steps, use_branch, use_keys, use_steps};
+pub use hooks::{BranchChoice, Steps, use_branch, use_keys, use_services, use_steps};
+pub use more::More;
 pub use views::{DoorControl, QueueColumns, QueueList, queue_list, step_key};

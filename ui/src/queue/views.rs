@@ -3,7 +3,7 @@
 use medlane_shared::{
     api::ControlQueue,
     fault::Fault,
-    ids::BranchId,
+    ids::{BranchId, TicketId},
     queue::{Door, Priority, QueueControl, QueueRow, QueueView, State, StepKind},
     time::Timestamp,
 };
@@ -27,6 +27,10 @@ pub struct QueueList<'a> {
     pub steps: &'a [StepKind],
     /// Takes a step; none where the reader only looks.
     pub act: Option<Callback<(QueueRow, StepKind)>>,
+    /// The row that is chosen, and what is shown under it.
+    pub chosen: Option<(TicketId, Html)>,
+    /// Chooses a row, or leaves it; none where there is nothing more to do.
+    pub choose: Option<Callback<TicketId>>,
 }
 
 fn minutes(row: &QueueRow, at: Timestamp) -> i64 {
@@ -42,8 +46,18 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
             Priority::Emergency => words.say("priority-emergency"),
             _ => words.say("priority-urgent"),
         });
+        let chosen = list.chosen.as_ref().filter(|(id, _)| *id == row.id).map(|(_, panel)| panel.clone());
+        let mark = chosen.as_ref().map(|_| "bg-primary/5 ring-2 ring-inset ring-primary/40");
+        let more = list.choose.as_ref().filter(|_| row.state.is_active()).map(|choose| {
+            let (choose, id) = (choose.clone(), row.id);
+            html! {
+                <button type="button" class="btn btn-ghost btn-sm btn-square" id={format!("more-{}", row.label)} aria-label={words.say("more-steps")} aria-expanded={chosen.is_some().to_string()}
+                    onclick={move |_| choose.emit(id)}>{ "⋯" }</button>
+            }
+        });
         html! {
-            <li key={row.id.to_string()} class="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3" data-label={row.label.to_string()} data-state={row.state.text()}>
+            <li key={row.id.to_string()} class={classes!("flex", "flex-wrap", "items-center", "gap-x-3", "gap-y-2", "px-4", "py-3", mark)} data-label={row.label.to_string()} data-state={row.state.text()}
+                data-chosen={chosen.is_some().to_string()}>
                 <span class="w-24 shrink-0 whitespace-nowrap text-lg font-semibold" dir="ltr">{ row.label.to_string() }</span>
                 <div class="min-w-40 flex-1">
                     <p class="page-start truncate font-medium" dir="auto">{ row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into) }</p>
@@ -59,8 +73,9 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
                     { state_badge(words, row.state) }
                 }
                 if let Some(act) = &list.act {
-                    { queue_actions(words, row, list.at, list.steps, act) }
+                    { queue_actions(words, row, list.at, list.steps, act, more) }
                 }
+                if let Some(panel) = chosen.filter(|_| row.state.is_active()) { <div class="w-full">{ panel }</div> }
             </li>
         }
     });
@@ -107,6 +122,7 @@ fn queue_actions(
     at: Timestamp,
     steps: &[StepKind],
     act: &Callback<(QueueRow, StepKind)>,
+    more: Option<Html>,
 ) -> Html {
     let can_undo = row.undo_until.is_some_and(|until| at < until);
     let can = |step: &StepKind| match step {
@@ -125,6 +141,7 @@ fn queue_actions(
                 html! { <Button key={key} id={format!("{key}-{}", row.label)} {kind} class="btn-sm"
                     onclick={move |()| act.emit((row.clone(), step))}>{ words.say(key) }</Button> }
             }) }
+            { more }
         </div>
     }
 }
@@ -134,9 +151,12 @@ fn queue_actions(
 pub struct QueueColumnsProps {
     /// The queue.
     pub view: QueueView,
-    /// Takes a step; none where the reader only looks.
-    #[prop_or_default]
-    pub act: Option<Callback<(QueueRow, StepKind)>>,
+    /// Takes a step.
+    pub act: Callback<(QueueRow, StepKind)>,
+    /// The row that is chosen, and what is shown under it.
+    pub chosen: Option<(TicketId, Html)>,
+    /// Chooses a row, or leaves it.
+    pub choose: Callback<TicketId>,
 }
 
 /// A whole queue, side by side where there is room.
@@ -146,7 +166,9 @@ pub fn queue_columns(props: &QueueColumnsProps) -> Html {
     let words = use_words();
     let at = use_clock(Some(props.view.at));
     let list = |key: &str, rows: &[QueueRow], steps: &[StepKind]| {
-        queue_list(words, &QueueList { title: words.say(key), rows, at, steps, act: props.act.clone() })
+        let (act, chosen, choose) =
+            (Some(props.act.clone()), props.chosen.clone(), Some(props.choose.clone()));
+        queue_list(words, &QueueList { title: words.say(key), rows, at, steps, act, chosen, choose })
     };
     html! {
         <div class="grid items-start gap-4 xl:grid-cols-2">

@@ -1,0 +1,289 @@
+//! Somebody who walks in: found or registered, and put in line.
+
+use std::rc::Rc;
+
+use medlane_shared::{
+    api::{FindPatients, JoinQueue, RegisterPatient},
+    clinic::Service,
+    fault::{Code, Fault},
+    identity::{PatientRequest, PatientView, PatientsQuery, QUERY_MIN_CHARS},
+    ids::{BranchId, PersonId, ServiceId},
+    lean,
+    queue::{JoinRequest, TicketView},
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::{
+    backend::call,
+    i18n::{Words, use_words},
+    kit::{Button, Card, Field, Kind, alert, select},
+};
+
+/// Where.
+#[derive(Properties, PartialEq)]
+pub struct WalkInProps {
+    /// The branch.
+    pub branch: BranchId,
+    /// What it offers.
+    pub services: Rc<Vec<Service>>,
+    /// Leaves it.
+    pub close: Callback<()>,
+}
+
+/// Where one is: looking for somebody, registering them, putting them in line, done.
+#[derive(Clone, PartialEq)]
+enum Place {
+    Find,
+    New { alike: Vec<PatientView> },
+    Join(Option<PatientView>),
+    Joined(Box<TicketView>),
+}
+
+/// What is done.
+#[derive(Clone, PartialEq)]
+enum Doing {
+    Find(String),
+    Go(Place),
+    Register { is_new: bool },
+    Join,
+}
+
+/// The screens, one question each.
+#[component(WalkIn)]
+pub fn walk_in(props: &WalkInProps) -> Html {
+    let words = use_words();
+    let place = use_state(|| Place::Find);
+    let (q, found) = (use_state(String::new), use_state(|| None::<Vec<PatientView>>));
+    let fields = use_state(PatientRequest::default);
+    let service = use_state(|| None::<ServiceId>);
+    let doctor = use_state(|| None::<PersonId>);
+    let fault = use_state(|| None::<Fault>);
+    let asked = use_mut_ref(|| 0_u32);
+    let chosen = (*service).or_else(|| props.services.iter().find(|one| one.walk_in).map(|one| one.id));
+    let act = {
+        let (place, q, found) = (place.clone(), q.clone(), found.clone());
+        let (fields, doctor, fault) = (fields.clone(), doctor.clone(), fault.clone());
+        let (branch_id, language) = (props.branch, words.tag());
+        Callback::from(move |doing: Doing| {
+            let (place, found, fault) = (place.clone(), found.clone(), fault.clone());
+            *asked.borrow_mut() += 1;
+            let (asked, turn) = (asked.clone(), *asked.borrow());
+            match doing {
+                Doing::Go(next) => {
+                    if let Place::New { .. } = &next
+                        && fields.name.is_empty()
+                        && !q.contains(|c: char| c.is_ascii_digit() || c == '@')
+                    {
+                        // What was looked for is mostly the name.
+                        fields.set(PatientRequest { name: (*q).clone(), ..(*fields).clone() });
+                    }
+                    fault.set(None);
+                    place.set(next);
+                }
+                Doing::Find(text) => {
+                    q.set(text.clone());
+                    if text.trim().chars().count() < QUERY_MIN_CHARS {
+                        return found.set(None);
+                    }
+                    spawn_local(async move {
+                        let done =
+                            call::<FindPatients>(&[], &PatientsQuery { q: text, limit: Some(8) }).await;
+                        // An answer to what was typed before is not shown.
+                        if *asked.borrow() == turn {
+                            match done {
+                                Ok(page) => {
+                                    found.set(Some(page.items));
+                                    fault.set(None);
+                                }
+                                Err(refused) => fault.set(Some(refused)),
+                            }
+                        }
+                    });
+                }
+                Doing::Register { is_new } => {
+                    let request =
+                        PatientRequest { is_new, language: Some(language.to_owned()), ..(*fields).clone() };
+                    spawn_local(async move {
+                        match call::<RegisterPatient>(&[], &request).await {
+                            Ok(patient) => {
+                                fault.set(None);
+                                place.set(Place::Join(Some(patient)));
+                            }
+                            Err(refused) => {
+                                if refused.code == Code::PatientAlike {
+                                    let alike = refused.present.clone().and_then(|it| lean::read(it).ok());
+                                    place.set(Place::New { alike: alike.unwrap_or_default() });
+                                }
+                                fault.set(Some(refused));
+                            }
+                        }
+                    });
+                }
+                Doing::Join => {
+                    let Place::Join(patient) = &*place else { return };
+                    let Some(service_id) = chosen else { return };
+                    let request = JoinRequest {
+                        branch_id,
+                        service_id,
+                        doctor_id: *doctor,
+                        reason_for_visit: String::new(),
+                        suggested_priority: None,
+                        patient_id: patient.as_ref().map(|patient| patient.id),
+                    };
+                    let place = place.clone();
+                    spawn_local(async move {
+                        match call::<JoinQueue>(&[], &request).await {
+                            Ok(ticket) => {
+                                fault.set(None);
+                                place.set(Place::Joined(Box::new(ticket)));
+                            }
+                            Err(refused) => fault.set(Some(refused)),
+                        }
+                    });
+                }
+            }
+        })
+    };
+    let body = match &*place {
+        Place::Find => find(words, &q, (*found).as_deref(), &act),
+        Place::New { alike } => register(words, &fields, alike, &act),
+        Place::Join(patient) => {
+            let offered: Vec<(AttrValue, AttrValue)> = props
+                .services
+                .iter()
+                .filter(|one| one.walk_in)
+                .map(|one| (one.id.to_string().into(), one.name.clone().into()))
+                .collect();
+            let doctors =
+                props.services.iter().find(|one| Some(one.id) == chosen).map(|one| one.doctors.as_slice());
+            let anyone = (AttrValue::default(), words.say("any-doctor"));
+            let doctors: Vec<(AttrValue, AttrValue)> = std::iter::once(anyone)
+                .chain(
+                    doctors
+                        .into_iter()
+                        .flatten()
+                        .map(|one| (one.id.to_string().into(), one.name.clone().into())),
+                )
+                .collect();
+            let to_service = Callback::from({
+                let (service, doctor) = (service.clone(), doctor.clone());
+                move |id: String| {
+                    service.set(id.parse().ok());
+                    doctor.set(None);
+                }
+            });
+            let to_doctor = Callback::from({
+                let doctor = doctor.clone();
+                move |id: String| doctor.set(id.parse().ok())
+            });
+            html! {
+                <div class="space-y-4">
+                    <p class="text-lg font-medium" dir="auto">{ patient.as_ref().map_or_else(|| words.say("no-name"), |patient| patient.name.clone().into()) }</p>
+                    <div class="flex flex-wrap gap-3">
+                        { select(words.say("service"), &offered, &chosen.map(|id| id.to_string()).unwrap_or_default(), &to_service) }
+                        if doctors.len() > 1 { { select(words.say("doctor"), &doctors, &doctor.map(|id| id.to_string()).unwrap_or_default(), &to_doctor) } }
+                    </div>
+                    <div class="flex gap-2">
+                        <Button kind={Kind::Primary} id="walk-in-join" onclick={act.reform(|()| Doing::Join)}>{ words.say("walk-in-join") }</Button>
+                        <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Go(Place::Find))}>{ words.say("back") }</Button>
+                    </div>
+                </div>
+            }
+        }
+        Place::Joined(ticket) => html! {
+            <div class="space-y-4" role="status">
+                <p class="text-5xl font-semibold tracking-tight" dir="ltr" id="walk-in-label">{ ticket.label.to_string() }</p>
+                <p class="text-base-content/70">{ &ticket.service_name }</p>
+                <div class="flex gap-2">
+                    <Button kind={Kind::Primary} id="walk-in-next" onclick={act.reform(|()| Doing::Go(Place::Find))}>{ words.say("walk-in-next") }</Button>
+                    <Button kind={Kind::Ghost} onclick={props.close.clone()}>{ words.say("close") }</Button>
+                </div>
+            </div>
+        },
+    };
+    html! {
+        <Card title={words.say("walk-in")} class="mb-4">
+            { alert(words, (*fault).clone()) }
+            { body }
+            if !matches!(&*place, Place::Joined(_)) {
+                <div><Button kind={Kind::Ghost} class="btn-sm" id="walk-in-close" onclick={props.close.clone()}>{ words.say("close") }</Button></div>
+            }
+        </Card>
+    }
+}
+
+/// Somebody, as the desk tells them from others.
+fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
+    let chosen = Some(patient.clone());
+    let known = [patient.birth_date.clone(), patient.phone.clone(), patient.email.clone()];
+    html! {
+        <li key={patient.id.to_string()}>
+            <button type="button" class="btn btn-ghost h-auto w-full justify-start py-3 text-start font-normal" data-patient={patient.name.clone()} onclick={act.reform(move |_: MouseEvent| Doing::Go(Place::Join(chosen.clone())))}>
+                <span class="min-w-0">
+                    <span class="block truncate font-medium" dir="auto">{ &patient.name }</span>
+                    <span class="block truncate text-sm text-base-content/70"><bdi>{ known.into_iter().flatten().collect::<Vec<_>>().join(" · ") }</bdi></span>
+                </span>
+            </button>
+        </li>
+    }
+}
+
+fn find(words: Words, q: &str, found: Option<&[PatientView]>, act: &Callback<Doing>) -> Html {
+    html! {
+        <div class="space-y-3">
+            <Field name="walk-in-q" label={words.say("walk-in-who")} hint={words.say("walk-in-hint")} value={q.to_owned()} oninput={act.reform(Doing::Find)} />
+            if let Some(found) = found {
+                if found.is_empty() {
+                    <p class="text-base-content/70" id="walk-in-none">{ words.say("nothing-found") }</p>
+                } else {
+                    <ul class="divide-y divide-base-300">{ for found.iter().map(|one| patient(words, one, act)) }</ul>
+                }
+            }
+            <div class="flex flex-wrap gap-2">
+                <Button id="walk-in-new" onclick={act.reform(|()| Doing::Go(Place::New { alike: Vec::new() }))}>{ words.say("walk-in-new") }</Button>
+                <Button kind={Kind::Ghost} id="walk-in-nameless" onclick={act.reform(|()| Doing::Go(Place::Join(None)))}>{ words.say("no-name") }</Button>
+            </div>
+        </div>
+    }
+}
+
+fn register(
+    words: Words,
+    fields: &UseStateHandle<PatientRequest>,
+    alike: &[PatientView],
+    act: &Callback<Doing>,
+) -> Html {
+    let into = |change: fn(&mut PatientRequest, String)| {
+        let fields = fields.clone();
+        Callback::from(move |text: String| {
+            let mut next = (*fields).clone();
+            change(&mut next, text);
+            fields.set(next);
+        })
+    };
+    let is_new = !alike.is_empty();
+    let onsubmit = act.reform(move |event: SubmitEvent| {
+        event.prevent_default();
+        Doing::Register { is_new }
+    });
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    html! {
+        <form class="space-y-4" {onsubmit}>
+            if is_new {
+                <p class="font-medium">{ words.say("walk-in-alike") }</p>
+                <ul class="divide-y divide-base-300" id="walk-in-alike">{ for alike.iter().map(|one| patient(words, one, act)) }</ul>
+            }
+            <div class="grid gap-4 md:grid-cols-2">
+                <Field name="new-name" label={words.say("your-name-of")} value={fields.name.clone()} oninput={into(|fields, text| fields.name = text)} />
+                <Field name="new-born" kind="date" label={words.say("birth-date")} value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = Some(text))} />
+                <Field name="new-phone" inputmode="tel" label={words.say("phone")} hint={words.say("phone-hint")} value={text(&fields.phone)} oninput={into(|fields, text| fields.phone = Some(text))} />
+                <Field name="new-email" inputmode="email" label={words.say("email")} value={text(&fields.email)} oninput={into(|fields, text| fields.email = Some(text))} />
+            </div>
+            <div class="flex gap-2">
+                <button type="submit" id="walk-in-register" class="btn btn-primary">{ words.say(if is_new { "walk-in-anyway" } else { "walk-in-register" }) }</button>
+                <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Go(Place::Find))}>{ words.say("back") }</Button>
+            </div>
+        </form>
+    }
+}

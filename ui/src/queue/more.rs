@@ -1,0 +1,132 @@
+//! What is done with a ticket less often: on to another line, another room, a priority, some places back.
+
+use std::rc::Rc;
+
+use medlane_shared::{
+    clinic::Service,
+    queue::{Priority, QueueRow, State, StepKind, StepRequest},
+};
+use yew::prelude::*;
+
+use crate::{
+    i18n::use_words,
+    kit::{Button, Field, Kind, select},
+};
+
+/// The ticket, and what can be chosen.
+#[derive(Properties, PartialEq)]
+pub struct MoreProps {
+    /// The ticket.
+    pub row: QueueRow,
+    /// The services of the branch.
+    pub services: Rc<Vec<Service>>,
+    /// The rooms of the branch.
+    pub rooms: Vec<String>,
+    /// Takes a step.
+    pub ask: Callback<(QueueRow, StepRequest)>,
+    /// Leaves it.
+    pub close: Callback<()>,
+}
+
+/// The name of a class in the words and on the wire.
+const fn class_key(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Emergency => "priority-emergency",
+        Priority::Urgent => "priority-urgent",
+        Priority::Normal => "priority-normal",
+    }
+}
+
+/// The forms.
+#[component(More)]
+pub fn more(props: &MoreProps) -> Html {
+    let words = use_words();
+    let row = &props.row;
+    let (service, doctor) = (use_state(|| row.service_id), use_state(|| row.doctor_id));
+    let (priority, reason) = (use_state(|| row.priority), use_state(String::new));
+    let room = use_state(|| row.room.clone());
+    let into = |change: Rc<dyn Fn(String)>| Callback::from(move |text: String| change(text));
+    let ask = |request: StepRequest| {
+        let (ask, row, close) = (props.ask.clone(), row.clone(), props.close.clone());
+        Callback::from(move |()| {
+            ask.emit((row.clone(), request.clone()));
+            close.emit(());
+        })
+    };
+    let step = |step: StepKind| StepRequest::new(step, row.version);
+    let offered = props.services.iter().find(|offered| offered.id == *service);
+    let services: Vec<(AttrValue, AttrValue)> =
+        props.services.iter().map(|one| (one.id.to_string().into(), one.name.clone().into())).collect();
+    let anyone = (AttrValue::default(), words.say("any-doctor"));
+    let doctors: Vec<(AttrValue, AttrValue)> = std::iter::once(anyone)
+        .chain(
+            offered
+                .into_iter()
+                .flat_map(|offered| &offered.doctors)
+                .map(|one| (one.id.to_string().into(), one.name.clone().into())),
+        )
+        .collect();
+    let rooms: Vec<(AttrValue, AttrValue)> =
+        props.rooms.iter().map(|name| (name.clone().into(), name.clone().into())).collect();
+    let classes: Vec<(AttrValue, AttrValue)> =
+        Priority::ALL.iter().map(|class| (class_key(*class).into(), words.say(class_key(*class)))).collect();
+    let to_service = into(Rc::new({
+        let (service, doctor) = (service.clone(), doctor.clone());
+        move |id| {
+            if let Ok(id) = id.parse() {
+                service.set(id);
+                doctor.set(None);
+            }
+        }
+    }));
+    let to_doctor = into(Rc::new({
+        let doctor = doctor.clone();
+        move |id| doctor.set(id.parse().ok())
+    }));
+    let to_room = into(Rc::new({
+        let room = room.clone();
+        move |name| room.set(Some(name))
+    }));
+    let to_class = into(Rc::new({
+        let priority = priority.clone();
+        move |key| {
+            let class =
+                Priority::ALL.iter().copied().find(|class| class_key(*class) == key).unwrap_or_default();
+            priority.set(class);
+        }
+    }));
+    let same = (*service, *doctor) == (row.service_id, row.doctor_id);
+    let line = "flex flex-wrap items-center gap-2";
+    html! {
+        <div class="space-y-3 rounded-box bg-base-200 p-4" id="more">
+            <div class={line}>
+                { select(words.say("service"), &services, &service.to_string(), &to_service) }
+                if doctors.len() > 1 { { select(words.say("doctor"), &doctors, &doctor.map(|id| id.to_string()).unwrap_or_default(), &to_doctor) } }
+                <Button kind={Kind::Primary} class="btn-sm" id="transfer" disabled={same}
+                    onclick={ask(StepRequest { service_id: Some(*service), doctor_id: *doctor, ..step(StepKind::Transfer) })}>{ words.say("step-transfer") }</Button>
+            </div>
+            if row.state == State::Called && !rooms.is_empty() {
+                <div class={line}>
+                    { select(words.say("room"), &rooms, room.as_deref().unwrap_or_default(), &to_room) }
+                    <Button class="btn-sm" id="move" disabled={*room == row.room || room.is_none()}
+                        onclick={ask(StepRequest { room: (*room).clone(), ..step(StepKind::Move) })}>{ words.say("step-move") }</Button>
+                </div>
+            }
+            if row.state != State::Serving {
+                <div class="flex flex-wrap items-end gap-2">
+                    { select(words.say("step-prioritise"), &classes, class_key(*priority), &to_class) }
+                    <div class="min-w-40 flex-1"><Field name="priority-why" label={words.say("why")} value={(*reason).clone()} oninput={Callback::from({ let reason = reason.clone(); move |text| reason.set(text) })} /></div>
+                    <Button class="btn-sm mb-1.5" id="prioritise" disabled={*priority == row.priority || reason.trim().is_empty()}
+                        onclick={ask(StepRequest { priority: Some(*priority), reason: Some((*reason).clone()), ..step(StepKind::Prioritise) })}>{ words.say("step-prioritise") }</Button>
+                </div>
+            }
+            <div class={line}>
+                if row.state == State::Waiting {
+                    <Button class="btn-sm" id="behind" onclick={ask(StepRequest { places: Some(1), ..step(StepKind::StepBack) })}>{ words.say("step-behind") }</Button>
+                }
+                <span class="flex-1"></span>
+                <Button kind={Kind::Ghost} class="btn-sm" onclick={props.close.clone()}>{ words.say("close") }</Button>
+            </div>
+        </div>
+    }
+}
