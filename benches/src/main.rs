@@ -8,6 +8,7 @@ mod queue;
 mod serve;
 mod signins;
 mod under_test;
+mod waits;
 
 use std::{error::Error, path::Path, process::ExitCode};
 
@@ -30,8 +31,9 @@ async fn main() -> ExitCode {
         ["boards"] => boards::run().await,
         ["growth"] => growth::run().await,
         ["signins"] => signins::run().await,
+        ["waits"] => waits::run(),
         [] => all().await,
-        _ => Err("usage: medlane-bench [queue | postgres | boards | growth | signins]".into()),
+        _ => Err("usage: medlane-bench [queue | postgres | boards | growth | signins | waits]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -47,5 +49,6 @@ async fn all() -> Result<(), Failed> {
     postgres::run().await?;
     boards::run().await?;
     growth::run().await?;
-    signins::run().await
+    signins::run().await?;
+    waits::run()
 }

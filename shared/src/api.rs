@@ -20,8 +20,8 @@ use crate::{
     },
     notify::{MessageView, NoticeChoice, Notices},
     queue::{
-        Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueControl, QueueRow,
-        QueueStats, QueueView, StepBackRequest, StepRequest, TicketView,
+        Board, BranchQuery, CallNextRequest, EstimateView, JoinRequest, ListQuery, MyTickets, QueueControl,
+        QueueRow, QueueStats, QueueView, StepBackRequest, StepRequest, TicketView,
     },
     records::{Note, NoteSave, NoteSign, NotesOf},
 };
@@ -243,6 +243,8 @@ calls! {
     ControlQueue = Put "/api/v1/branches/{id}/queue" (QueueControl) -> QueueControl, [Doctor, Admin];
     /// Today at a branch.
     GetQueueStats = Get "/api/v1/queue/stats" (BranchQuery) -> QueueStats, [Doctor, Admin];
+    /// How good the waiting times were, by service.
+    GetEstimates = Get "/api/v1/queue/estimates" (BranchQuery) -> Page<EstimateView>, [Admin];
     /// The live ticket of a secret link.
     GetLinkedTicket = Get "/api/v1/tickets/{secret}" (()) -> TicketView, [Companion, Kiosk], open;
     /// The notes of one patient that the caller may read.

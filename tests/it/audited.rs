@@ -29,6 +29,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("MyHistory", "-"),
     ("GetLinkedTicket", "-"),
     ("GetQueueStats", "-"),
+    ("GetEstimates", "-"),
     ("DoctorQueue", "queue.read"),
     ("CallNext", "ticket.call"),
     ("StepTicket", "ticket.serve"),
@@ -147,6 +148,7 @@ impl Day {
                 anyone.get(&format!("/api/v1/tickets/{}", self.ticket["link"].as_str().unwrap())).await
             }
             "GetQueueStats" => self.admin.get(&format!("/api/v1/queue/stats?branch_id={branch}")).await,
+            "GetEstimates" => self.admin.get(&format!("/api/v1/queue/estimates?branch_id={branch}")).await,
             "DoctorQueue" => self.doctor.get("/api/v1/queue/doctor-queue").await,
             "CallNext" => {
                 let answer = self.doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await;

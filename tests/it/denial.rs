@@ -40,6 +40,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("RegisterPatient", "13333++33 1111"),
     ("ControlQueue", "13344++34 1111"),
     ("GetQueueStats", "133+4++34 1111"),
+    ("GetEstimates", "133+4++34 1111"),
     ("GetLinkedTicket", "++++++++4 1111"),
     ("ListNotes", "1+4++3334 1111"),
     ("SaveNote", "133+43334 1111"),
@@ -223,7 +224,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
     };
     let mut path = fill(call.path, parameters).unwrap();
     match name {
-        "DoctorQueue" | "GetQueueStats" => path = format!("{path}?branch_id={branch}"),
+        "DoctorQueue" | "GetQueueStats" | "GetEstimates" => path = format!("{path}?branch_id={branch}"),
         "FindPatients" => path = format!("{path}?q=nobody"),
         "ListNotes" => path = format!("{path}?patient_id={patient}"),
         _ => {}

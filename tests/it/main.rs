@@ -11,6 +11,7 @@ mod denial;
 mod dependants;
 mod desk;
 mod devices;
+mod estimates;
 mod faces;
 mod factor;
 mod line;

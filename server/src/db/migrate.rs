@@ -24,6 +24,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0004_profile.sql"),
         include_str!("../../../migrations/postgres/0004_profile.sql"),
     ),
+    (
+        5,
+        include_str!("../../../migrations/sqlite/0005_estimates.sql"),
+        include_str!("../../../migrations/postgres/0005_estimates.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

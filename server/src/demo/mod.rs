@@ -252,7 +252,7 @@ impl Op for TicketsAdd {
                     unit.live().branch(ticket.branch).and_then(|branch| branch.learned(ticket.service));
                 let before = before.unwrap_or_else(|| medlane_shared::queue::Learned::prior(planned));
                 #[expect(clippy::cast_precision_loss, reason = "a visit's milliseconds")]
-                let learned = before.learn(to.since_ms(from) as f64 / 1_000.0);
+                let learned = before.learn(to.since_ms(from) as f64 / 1_000.0, to);
                 unit.effect(crate::queue::Effect::Learned(ticket.branch, ticket.service, learned));
             }
             unit.ticket_put(live.clone());

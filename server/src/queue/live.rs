@@ -10,7 +10,7 @@ use std::{
 use medlane_shared::{
     fault::Code,
     ids::{BranchId, DeviceId, PersonId, ServiceId, SessionId, TicketId},
-    queue::{Door, Lane, Learned, Line, Place, State, Ticket},
+    queue::{Door, Lane, Learned, Line, Place, Priority, State, Ticket},
     time::Timestamp,
 };
 
@@ -74,9 +74,16 @@ pub struct Branch {
     learned: HashMap<ServiceId, Learned>,
     by_state: BTreeMap<&'static str, BTreeSet<TicketId>>,
     rooms: HashMap<PersonId, String>,
-    /// How many each caller has called and is serving.
+    /// What each caller has called and is serving.
     desks: BTreeMap<PersonId, Desk>,
+    /// Whoever is more pressing than most: of which service, how, and when they came.
+    pressing: HashMap<TicketId, (ServiceId, Priority, Timestamp)>,
 }
+
+/// Without a call for so long a desk is taken for shut.
+const DESK_SHUT_MS: i64 = 20 * 60_000;
+/// Within so long the more pressing who came are counted.
+const PRESSING_MS: i64 = 2 * 3_600_000;
 
 /// What a caller has at hand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -85,9 +92,25 @@ pub struct Desk {
     pub called: u32,
     /// Tickets being served.
     pub serving: u32,
+    /// The last call.
+    called_at: Option<Timestamp>,
+    /// When it was last heard of.
+    seen_at: Option<Timestamp>,
 }
 
 impl Desk {
+    /// Whether somebody works there.
+    fn is_open(&self, now: Timestamp) -> bool {
+        let seen = self.seen_at.is_some_and(|seen| now.since_ms(seen) < DESK_SHUT_MS);
+        seen || self.called + self.serving > 0
+    }
+
+    /// Since when it has been busy with whom it called last.
+    #[must_use]
+    pub fn busy_since(&self) -> Option<Timestamp> {
+        self.called_at.filter(|_| self.called + self.serving > 0)
+    }
+
     /// The count of a state that a desk has tickets in.
     const fn of(&mut self, state: State) -> Option<&mut u32> {
         match state {
@@ -123,9 +146,20 @@ impl Branch {
         self.rooms.get(&doctor).map(String::as_str)
     }
 
-    /// Callers with somebody called or being served.
-    pub fn desks(&self) -> impl Iterator<Item = (PersonId, Desk)> {
-        self.desks.iter().map(|(caller, desk)| (*caller, *desk))
+    /// Callers at work.
+    pub fn desks(&self, now: Timestamp) -> impl Iterator<Item = (PersonId, Desk)> {
+        self.desks.iter().filter(move |(_, desk)| desk.is_open(now)).map(|(caller, desk)| (*caller, *desk))
+    }
+
+    /// Those of a service who came lately and are more pressing, for each second.
+    #[must_use]
+    pub fn pressing(&self, service: ServiceId, priority: Priority, now: Timestamp) -> f64 {
+        let lately = self.pressing.values().filter(|(of, class, joined)| {
+            *of == service && *class < priority && now.since_ms(*joined) <= PRESSING_MS
+        });
+        #[expect(clippy::cast_precision_loss, reason = "a count, and two hours")]
+        let rate = lately.count() as f64 * 1_000.0 / PRESSING_MS as f64;
+        rate
     }
 
     /// Counts a ticket at its caller's desk, or no longer.
@@ -135,9 +169,8 @@ impl Branch {
         if let Some(count) = desk.of(ticket.state) {
             *count = if there { *count + 1 } else { count.saturating_sub(1) };
         }
-        if *desk == Desk::default() {
-            self.desks.remove(&call.by);
-        }
+        desk.called_at = desk.called_at.max(Some(call.at));
+        desk.seen_at = desk.seen_at.max(ticket.ended_at).max(Some(call.at));
     }
 
     /// The last number given for a prefix on a day.
@@ -147,11 +180,11 @@ impl Branch {
     }
 }
 
-fn lane(ticket: &Ticket) -> Lane {
+pub(super) fn lane(ticket: &Ticket) -> Lane {
     Lane { service: ticket.service, doctor: ticket.doctor, priority: ticket.priority }
 }
 
-fn place(ticket: &Ticket) -> Place {
+pub(super) fn place(ticket: &Ticket) -> Place {
     Place { since: ticket.waiting_since, id: ticket.id }
 }
 
@@ -192,6 +225,9 @@ impl LiveQueue {
         }
         branch.by_state.entry(ticket.state.text()).or_default().insert(ticket.id);
         branch.count_at_desk(ticket, true);
+        if ticket.priority != Priority::Normal {
+            branch.pressing.insert(ticket.id, (ticket.service, ticket.priority, ticket.joined_at));
+        }
         if ticket.state == State::Waiting {
             branch.line.insert(lane(ticket), place(ticket));
         }
@@ -215,6 +251,7 @@ impl LiveQueue {
         if let Some(branch) = self.branches.get_mut(&ticket.branch) {
             branch.line.remove(&lane(ticket), &place(ticket));
             branch.count_at_desk(ticket, false);
+            branch.pressing.remove(&ticket.id);
             if let Some(set) = branch.by_state.get_mut(ticket.state.text()) {
                 set.remove(&ticket.id);
             }

@@ -3,6 +3,7 @@
 mod boards;
 mod live;
 mod ops;
+pub mod quotes;
 pub mod routes;
 pub mod store;
 pub mod views;

@@ -146,9 +146,11 @@ fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc<Live>, Fai
 async fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> Result<TicketRef, Failure> {
     let out = TicketRef { id: next.id, version: next.version };
     let before = &live.ticket;
-    let visit_s = match (before.state, next.state, before.serving_at) {
-        // A part of a visit that goes on elsewhere is one of this service's.
-        (State::Serving, State::Done | State::Waiting, Some(from)) => Some(unit.at().since_ms(from)),
+    let visit_s = match (before.state, next.state, &before.call) {
+        // From the call on the desk is busy, whether they come or not. A part of a visit that goes on elsewhere is one of
+        // this service's.
+        (State::Serving, State::Done | State::Waiting, Some(call))
+        | (State::Called, State::NoShow, Some(call)) => Some(unit.at().since_ms(call.at)),
         _ => None,
     };
     let (branch, service) = (before.branch, before.service);
@@ -157,8 +159,9 @@ async fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> Result<TicketRef
         let planned = unit.catalogue().service(service).map_or(15, |service| service.duration_min);
         let before = unit.live().branch(branch).and_then(|branch| branch.learned(service));
         #[expect(clippy::cast_precision_loss, reason = "a visit's milliseconds")]
-        let learned =
-            before.unwrap_or_else(|| rules::Learned::prior(planned)).learn(visit_ms.max(0) as f64 / 1_000.0);
+        let learned = before
+            .unwrap_or_else(|| rules::Learned::prior(planned))
+            .learn(visit_ms.max(0) as f64 / 1_000.0, unit.at());
         let clinic = unit.clinic();
         store::learned_put(unit.writes().await?, clinic, branch, service, &learned).await?;
         unit.effect(Effect::Learned(branch, service, learned));

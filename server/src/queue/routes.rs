@@ -11,15 +11,17 @@ use medlane_shared::{
     access::{Action, Actor, Known, Resource, Role, Who, may},
     clinic::Page,
     fault::{Code, Fault},
-    ids::{BranchId, PersonId, TicketId},
+    ids::{BranchId, PersonId, ServiceId, TicketId},
     queue::{
-        Board, BranchQuery, CallNextRequest, JoinRequest, ListQuery, MyTickets, QueueControl, QueueRow,
-        QueueStats, QueueView, REASON_MAX_CHARS, StepBackRequest, StepKind, StepRequest, Ticket, TicketView,
+        Board, BranchQuery, CallNextRequest, EstimateView, JoinRequest, ListQuery, MyTickets, QueueControl,
+        QueueRow, QueueStats, QueueView, REASON_MAX_CHARS, StepBackRequest, StepKind, StepRequest, Ticket,
+        TicketView,
     },
 };
 
 use super::{
     CallNext, Cancel, Control, Join, Live, Reason, Step, StepBack,
+    quotes::{EstimateRow, estimate_list},
     store::{self, reason_place},
     views::{Scene, branch_of},
 };
@@ -30,6 +32,8 @@ use crate::{
     writer::{Entry, Noted, Once},
 };
 
+/// How far back waiting times are judged.
+const ESTIMATES_MS: i64 = 30 * 86_400_000;
 /// The longest name of a room.
 const ROOM_MAX_CHARS: usize = 60;
 
@@ -44,6 +48,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/queue/doctor-queue", get(doctor_queue))
         .route("/api/v1/queue/call-next", post(call_next))
         .route("/api/v1/queue/stats", get(stats))
+        .route("/api/v1/queue/estimates", get(estimates))
         .route("/api/v1/queue/{id}/status", patch(step))
         .route("/api/v1/queue/{id}/step-back", post(step_back))
         .route("/api/v1/queue/{id}", delete(cancel))
@@ -312,6 +317,33 @@ async fn stats(
     let stats =
         clinic.with_live(|live| Scene { catalogue: &catalogue, live, at: app.core.now() }.stats(branch));
     Ok(Json(stats.ok_or(Code::NotFound)?))
+}
+
+async fn estimates(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<BranchQuery>,
+) -> Reply<Page<EstimateView>> {
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let catalogue = clinic.catalogue();
+    let branch = branch_of(&caller.actor, &catalogue, query.branch_id).ok_or(Code::NotFound)?;
+    may(&caller.actor, Action::QueueStatsRead, &branch_resource(&caller.actor, branch))?;
+    catalogue.branch(branch).ok_or(Code::NotFound)?;
+    let since = app.core.now().plus_ms(-ESTIMATES_MS);
+    let rows = estimate_list(&mut app.core.read().await?, branch, since).await;
+    let minutes = |seconds: f64| (seconds / 6.0).round() / 10.0;
+    let view = |(service, row): (ServiceId, EstimateRow)| EstimateView {
+        service_id: service,
+        service_name: catalogue.service(service).map(|service| service.name.clone()).unwrap_or_default(),
+        waits: u32::try_from(row.waits).unwrap_or(u32::MAX),
+        mean_error_min: minutes(row.error_s),
+        bias_min: minutes(row.bias_s),
+        coverage: (row.coverage * 1_000.0).round() / 1_000.0,
+    };
+    let mut items: Vec<EstimateView> =
+        rows.map_err(|error| app.core.broken(&error))?.into_iter().map(view).collect();
+    items.sort_by(|a, b| a.service_name.cmp(&b.service_name));
+    Ok(Json(Page { items, next: None }))
 }
 
 async fn board(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Reply<Board> {

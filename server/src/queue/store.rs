@@ -289,6 +289,21 @@ fn row(clinic: ClinicId, live: &Live) -> Vec<Value> {
     ]
 }
 
+#[derive(FromRow)]
+struct LearnedRow {
+    branch_id: String,
+    service_id: String,
+    mean_s: f64,
+    variance: f64,
+    visits: i64,
+    pace: f64,
+    today: i64,
+    last_at_ms: Option<i64>,
+    low: f64,
+    high: f64,
+    waits: i64,
+}
+
 /// What visits of each service have taken.
 ///
 /// # Errors
@@ -297,14 +312,25 @@ pub async fn learned_list(
     conn: &mut Conn,
     clinic: ClinicId,
 ) -> sqlx::Result<Vec<(BranchId, ServiceId, Learned)>> {
-    let sql =
-        "select branch_id, service_id, mean_s, variance, visits from service_learned where clinic_id = $1";
-    let rows: Vec<(String, String, f64, f64, i64)> =
+    let sql = "select branch_id, service_id, mean_s, variance, visits, pace, today, last_at_ms, low, high, waits \
+        from service_learned where clinic_id = $1";
+    let rows: Vec<LearnedRow> =
         on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await?);
-    rows.iter()
-        .map(|(branch, service, mean_s, variance, visits)| {
-            let visits = u32::try_from(*visits).unwrap_or(u32::MAX);
-            Ok((parse(branch)?, parse(service)?, Learned { mean_s: *mean_s, variance: *variance, visits }))
+    let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    rows.into_iter()
+        .map(|row| {
+            let learned = Learned {
+                mean_s: row.mean_s,
+                variance: row.variance,
+                visits: count(row.visits),
+                pace: row.pace,
+                today: count(row.today),
+                last_at: row.last_at_ms.map(Timestamp::from_ms),
+                low: row.low,
+                high: row.high,
+                waits: count(row.waits),
+            };
+            Ok((parse(&row.branch_id)?, parse(&row.service_id)?, learned))
         })
         .collect()
 }
@@ -327,10 +353,18 @@ pub async fn learned_put(
         Value::Real(learned.mean_s),
         Value::Real(learned.variance),
         Value::int(i64::from(learned.visits)),
+        Value::Real(learned.pace),
+        Value::int(i64::from(learned.today)),
+        Value::Int(learned.last_at.map(Timestamp::ms)),
+        Value::Real(learned.low),
+        Value::Real(learned.high),
+        Value::int(i64::from(learned.waits)),
     ];
-    let head = "insert into service_learned (clinic_id, branch_id, service_id, mean_s, variance, visits)";
+    let head = "insert into service_learned (clinic_id, branch_id, service_id, mean_s, variance, visits, pace, today, \
+                last_at_ms, low, high, waits)";
     let tail = "on conflict (branch_id, service_id) do update set mean_s = excluded.mean_s, \
-                variance = excluded.variance, visits = excluded.visits";
+                variance = excluded.variance, visits = excluded.visits, pace = excluded.pace, today = excluded.today, \
+                last_at_ms = excluded.last_at_ms, low = excluded.low, high = excluded.high, waits = excluded.waits";
     insert_rows(conn, head, tail, vec![row]).await
 }
 

@@ -2,15 +2,19 @@
 
 use medlane_shared::{
     access::{Action, Actor, Grant, Reach, Resource, Role, may},
-    ids::{BranchId, PersonId, TicketId},
+    ids::{BranchId, ServiceId, TicketId},
     queue::{
-        Board, BoardCall, BoardNext, Door, Learned, QueueRow, QueueStats, QueueView, State, Ticket,
-        TicketView, Wait, arrange, estimate,
+        Board, BoardCall, BoardNext, Door, Forecast, Learned, Outlook, Priority, QueueRow, QueueStats,
+        QueueView, State, Ticket, TicketView, Wait, arrange, forecast, forecast_in,
     },
     time::Timestamp,
 };
 
-use super::{Branch, Live, LiveQueue, RATES, theirs};
+use super::{
+    Branch, Live, LiveQueue, RATES,
+    live::{lane, place},
+    theirs,
+};
 use crate::clinic::{Catalogue, Offer};
 
 /// Labels of a service that the board shows as next.
@@ -30,23 +34,59 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// The waiting time of one with `ahead` before them.
-    fn wait(&self, offer: Offer<'_>, ahead: usize) -> Wait {
+    /// What visits of a service have taken, as far as that is known.
+    #[must_use]
+    pub fn learned(&self, offer: Offer<'_>) -> Learned {
         let prior = Learned::prior(offer.service.duration_min);
         let here = self.live.branch(offer.branch.id);
-        let learned = here.and_then(|here| here.learned(offer.service.id));
-        let learned = learned.map_or(prior, |learned| learned.shrunk(prior));
-        let gives = |person: PersonId| self.catalogue.gives(offer.branch.id, offer.service, person);
-        let desks = here.into_iter().flat_map(Branch::desks).filter(|(doctor, _)| gives(*doctor));
-        let (active, busy) = desks
-            .fold((0, 0), |(active, busy), (_, desk)| (active + 1, busy + usize::from(desk.serving > 0)));
-        estimate(ahead, active.max(1), busy, &learned)
+        here.and_then(|here| here.learned(offer.service.id)).map_or(prior, |learned| learned.shrunk(prior))
+    }
+
+    /// What stands between somebody of a class and their turn, but for those ahead.
+    fn outlook(&self, offer: Offer<'_>, priority: Priority) -> Outlook {
+        let (branch, service) = (offer.branch.id, offer.service);
+        let mut outlook = Outlook { ahead: 0, desks: 0.0, going_on: Vec::new(), overtaking: 0.0 };
+        let Some(here) = self.live.branch(branch) else { return Outlook { desks: 1.0, ..outlook } };
+        for (person, desk) in
+            here.desks(self.at).filter(|(person, _)| self.catalogue.gives(branch, service, *person))
+        {
+            // A desk that gives several services has so much for this one.
+            let waiting = |of: ServiceId| here.line().waiting(of).max(usize::from(of == service.id));
+            let all: usize = self.catalogue.given_by(branch, person).into_iter().map(waiting).sum();
+            #[expect(clippy::cast_precision_loss, reason = "counts of people")]
+            let share = waiting(service.id) as f64 / all.max(1) as f64;
+            outlook.desks += share;
+            #[expect(clippy::cast_precision_loss, reason = "milliseconds of a day")]
+            outlook
+                .going_on
+                .extend(desk.busy_since().map(|since| self.at.since_ms(since).max(0) as f64 / 1_000.0));
+        }
+        outlook.overtaking = here.pressing(service.id, priority, self.at);
+        // Where nobody has begun yet, somebody will.
+        Outlook { desks: if outlook.desks > 0.0 { outlook.desks } else { 1.0 }, ..outlook }
+    }
+
+    /// The waiting time of a ticket in line; none when it is not.
+    #[must_use]
+    pub fn forecast(&self, ticket: &Ticket) -> Option<(Forecast, Wait)> {
+        let offer = self.catalogue.offer(ticket.branch, ticket.service)?;
+        let here = self.live.branch(ticket.branch).filter(|_| ticket.state == State::Waiting)?;
+        let (learned, outlook) = (self.learned(offer), self.outlook(offer, ticket.priority));
+        let own = (&lane(ticket), &place(ticket));
+        let forecast = forecast_in(here.line(), own, &outlook, &learned, self.at, &RATES);
+        Some((forecast, forecast.range(&learned)))
+    }
+
+    /// The waiting time of one who joins now, with so many before them.
+    fn wait(&self, offer: Offer<'_>, ahead: usize) -> Wait {
+        let learned = self.learned(offer);
+        let outlook = Outlook { ahead, ..self.outlook(offer, Priority::Normal) };
+        forecast(&outlook, &learned, self.at).range(&learned)
     }
 
     /// A ticket as its owner sees it.
     #[must_use]
     pub fn ticket(&self, ticket: &Ticket, link: Option<String>) -> TicketView {
-        let offer = self.catalogue.offer(ticket.branch, ticket.service);
         let ahead = self.live.ahead(ticket, self.at);
         let call = ticket.call.as_ref().filter(|_| matches!(ticket.state, State::Called | State::Serving));
         TicketView {
@@ -60,7 +100,7 @@ impl Scene<'_> {
             service_name: self.service_name(ticket),
             doctor_name: ticket.doctor.and_then(|id| self.catalogue.doctor_name(id)).map(str::to_owned),
             position: ahead.map(|ahead| u32::try_from(ahead + 1).unwrap_or(u32::MAX)),
-            wait: ahead.zip(offer).map(|(ahead, offer)| self.wait(offer, ahead)),
+            wait: self.forecast(ticket).map(|(_, wait)| wait),
             room: call.and_then(|call| call.room.clone()),
             calls: ticket.call.as_ref().map_or(0, |call| call.times),
             joined_at: ticket.joined_at,

@@ -10,7 +10,7 @@ pub use label::Label;
 pub use line::{Caller, Lane, Line, Place, Rates, arrange, score};
 pub use ticket::{Before, Call, Priority, Rules, State, Step, StepKind, Ticket, Undo};
 pub use view::*;
-pub use wait::{Learned, estimate};
+pub use wait::{Forecast, Learned, Outlook, forecast, forecast_in};
 
 #[cfg(test)]
 mod tests;

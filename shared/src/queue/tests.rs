@@ -257,21 +257,50 @@ proptest! {
     }
 
     #[test]
-    fn a_wait_is_a_range_that_grows_with_who_is_ahead(ahead in 0_usize..100, desks in 1_usize..10, minutes in 1_u32..60) {
+    fn a_wait_is_a_range_that_grows_with_who_is_ahead(
+        ahead in 0_usize..100,
+        desks in 1_u8..10,
+        minutes in 1_u32..60,
+        gone in 0_u32..3_600,
+    ) {
         let learned = Learned::prior(minutes);
-        let one = estimate(ahead, desks, desks, &learned);
-        let more = estimate(ahead + 1, desks, desks, &learned);
-        prop_assert!(one.low_min < one.high_min);
-        prop_assert!(more.high_min >= one.high_min);
-        prop_assert!(estimate(ahead, desks + 1, desks + 1, &learned).high_min <= one.high_min);
+        let foretold = |ahead: usize, desks: u8| {
+            let going_on = vec![f64::from(gone); usize::from(desks)];
+            let outlook = Outlook { ahead, desks: f64::from(desks), going_on, overtaking: 0.0 };
+            forecast(&outlook, &learned, at(0))
+        };
+        let one = foretold(ahead, desks);
+        prop_assert!(one.range(&learned).low_min < one.range(&learned).high_min);
+        prop_assert!(foretold(ahead + 1, desks).mean_s > one.mean_s);
+        prop_assert!(foretold(ahead, desks + 1).mean_s <= one.mean_s);
+        let pressed = Outlook { ahead, desks: 1.0, going_on: Vec::new(), overtaking: 0.001 };
+        let calm = Outlook { overtaking: 0.0, ..pressed.clone() };
+        prop_assert!(forecast(&pressed, &learned, at(0)).mean_s >= forecast(&calm, &learned, at(0)).mean_s);
+    }
+
+    /// However waits fall, a tenth come out below the range and a tenth above, as long as they fall the same way.
+    #[test]
+    fn the_range_learns_to_hold_four_of_five(skew in 0.5_f64..2.5, seed in 0_u32..1_000) {
+        let told = Forecast { mean_s: 600.0, sd_s: 200.0 };
+        let mut learned = Learned::prior(10);
+        let (mut held, mut state) = (0_u32, seed);
+        for n in 0..3_000 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let drawn = f64::from(state >> 8) / f64::from(1_u32 << 24);
+            let wait = 1_500.0 * drawn.powf(skew);
+            let error = (wait - told.mean_s) / told.sd_s;
+            held += u32::from(n >= 1_000 && (learned.low..=learned.high).contains(&error));
+            learned = learned.learn_wait(&told, wait);
+        }
+        prop_assert!((1_480..=1_720).contains(&held), "{held} of 2000");
     }
 }
 
 #[test]
 fn visits_are_learned_and_a_forgotten_one_does_not_spoil_them() {
     let prior = Learned::prior(10);
-    let learned = (0..200).fold(prior, |l, _| l.learn(300.0));
+    let learned = (0..200).fold(prior, |l, _| l.learn(300.0, at(0)));
     assert!((learned.shrunk(prior).mean_s - 300.0).abs() < 20.0);
-    let spoiled = learned.learn(86_400.0);
+    let spoiled = learned.learn(86_400.0, at(0));
     assert!(spoiled.mean_s < 400.0);
 }

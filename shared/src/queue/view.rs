@@ -354,6 +354,24 @@ pub struct BranchQuery {
     pub branch_id: Option<BranchId>,
 }
 
+/// How good the waiting times of a service were (`GET /queue/estimates`), in the last 30 days.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EstimateView {
+    /// The service.
+    pub service_id: ServiceId,
+    /// Its name.
+    pub service_name: String,
+    /// Waits that were foretold and are over.
+    pub waits: u32,
+    /// How far off the middle was, in minutes, on the mean.
+    pub mean_error_min: f64,
+    /// How much longer people waited than foretold, in minutes, on the mean.
+    pub bias_min: f64,
+    /// Of all, those within the range that was shown; 0.8 is meant.
+    pub coverage: f64,
+}
+
 /// `GET /queue/stats`: today at a branch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

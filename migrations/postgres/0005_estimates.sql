@@ -1,0 +1,25 @@
+-- How today goes beside the mean, and how wide waits have been beside what was said.
+alter table service_learned add column pace double precision not null default 1;
+alter table service_learned add column today bigint not null default 0;
+alter table service_learned add column last_at_ms bigint;
+alter table service_learned add column low double precision not null default -1.2816;
+alter table service_learned add column high double precision not null default 1.2816;
+alter table service_learned add column waits bigint not null default 0;
+
+-- What somebody was told when they joined, and what it was.
+create table quote (
+  ticket_id text primary key not null references ticket (id),
+  clinic_id text not null references clinic (id),
+  branch_id text not null references branch (id),
+  service_id text not null references service (id),
+  at_ms bigint not null,
+  ahead bigint not null,
+  mean_s double precision not null,
+  sd_s double precision not null,
+  low_min bigint not null,
+  high_min bigint not null,
+  actual_s double precision,
+  settled_at_ms bigint
+);
+create index quote_by_branch on quote (branch_id, at_ms);
+create index quote_open on quote (clinic_id) where settled_at_ms is null;

@@ -1,0 +1,141 @@
+//! Every waiting time that somebody was told, and what it was: kept beside the queue, so that joining waits for none of it.
+
+mod ops;
+mod store;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use medlane_shared::{
+    ids::{BranchId, ClinicId, ServiceId, TicketId},
+    queue::{Forecast, State, Wait},
+    time::Timestamp,
+};
+
+use self::ops::QuotesKeep;
+use super::views::Scene;
+use crate::{app::App, clinic::Clinic, writer::By};
+
+pub use store::{EstimateRow, estimate_list};
+
+/// Moves within this are looked at together.
+const SETTLE: Duration = Duration::from_secs(1);
+/// After a failure of the database.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Who joined before this was told something else than what would be foretold now.
+const FRESH_MS: i64 = 30_000;
+
+/// What somebody was told when they joined.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quote {
+    /// Of which ticket.
+    pub ticket: TicketId,
+    /// Where.
+    pub branch: BranchId,
+    /// For which service.
+    pub service: ServiceId,
+    /// When.
+    pub at: Timestamp,
+    /// How many came before.
+    pub ahead: usize,
+    /// What was believed.
+    pub forecast: Forecast,
+    /// What was shown.
+    pub wait: Wait,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settled {
+    /// What was told.
+    pub quote: Quote,
+    /// Seconds until the first call; none where there was none, or not to what was foretold.
+    pub actual_s: Option<f64>,
+}
+
+/// Keeps a clinic's quotes until the server ends.
+pub async fn keep(app: Arc<App>, clinic: ClinicId) {
+    let Ok(found) = app.core.clinics.get(clinic) else { return };
+    let (mut closing, mut moved) = (app.closing.clone(), found.moved());
+    let mut open = loop {
+        match opened(&app, clinic).await {
+            Ok(open) => break open,
+            Err(error) => {
+                tracing::warn!(%error, "the waiting times that were told could not be read");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    };
+    loop {
+        let (told, settled) = look(&found, &open, app.core.now());
+        if !told.is_empty() || !settled.is_empty() {
+            let op = QuotesKeep { told: told.clone(), settled: settled.clone() };
+            match app.writer.run(By::system(clinic), op).await {
+                Ok(()) => {
+                    open.extend(told.into_iter().map(|quote| (quote.ticket, quote)));
+                    for done in settled {
+                        open.remove(&done.quote.ticket);
+                    }
+                }
+                Err(fault) => {
+                    tracing::warn!(%fault, "the waiting times that were told could not be kept");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+        tokio::select! {
+            changed = moved.changed() => if changed.is_err() { return },
+            _ = closing.wait_for(|closing| *closing) => return,
+        }
+        tokio::time::sleep(SETTLE).await;
+        moved.borrow_and_update();
+    }
+}
+
+async fn opened(
+    app: &App,
+    clinic: ClinicId,
+) -> Result<HashMap<TicketId, Quote>, Box<dyn std::error::Error + Send + Sync>> {
+    let open = store::quote_open(&mut app.core.read().await?, clinic).await?;
+    Ok(open.into_iter().map(|quote| (quote.ticket, quote)).collect())
+}
+
+/// Who was told something since, and whose turn has come.
+fn look(clinic: &Clinic, open: &HashMap<TicketId, Quote>, now: Timestamp) -> (Vec<Quote>, Vec<Settled>) {
+    let catalogue = clinic.catalogue();
+    clinic.with_live(|live| {
+        let scene = Scene { catalogue: &catalogue, live, at: now };
+        let mut told = Vec::new();
+        for branch in &catalogue.branches {
+            let waiting = live.in_state(branch.id, State::Waiting).map(|live| &live.ticket);
+            let fresh = waiting.filter(|ticket| {
+                ticket.version == 1
+                    && now.since_ms(ticket.joined_at) < FRESH_MS
+                    && !open.contains_key(&ticket.id)
+            });
+            told.extend(fresh.filter_map(|ticket| {
+                let (forecast, wait) = scene.forecast(ticket)?;
+                Some(Quote {
+                    ticket: ticket.id,
+                    branch: ticket.branch,
+                    service: ticket.service,
+                    at: ticket.joined_at,
+                    ahead: live.ahead(ticket, now)?,
+                    forecast,
+                    wait,
+                })
+            }));
+        }
+        let settled = open.values().filter_map(|quote| {
+            let Some(ticket) = live.ticket(quote.ticket).map(|live| &live.ticket) else {
+                return Some(Settled { quote: *quote, actual_s: None });
+            };
+            let same = ticket.service == quote.service && ticket.waiting_since == ticket.joined_at;
+            let called = ticket.first_called_at().filter(|_| same);
+            #[expect(clippy::cast_precision_loss, reason = "milliseconds of a day")]
+            let actual_s = called.map(|called| called.since_ms(quote.at).max(0) as f64 / 1_000.0);
+            let over = actual_s.is_some() || !same || !ticket.state.is_active();
+            over.then_some(Settled { quote: *quote, actual_s })
+        });
+        (told, settled.collect())
+    })
+}

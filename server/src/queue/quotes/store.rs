@@ -1,0 +1,128 @@
+//! Rows of quotes.
+
+use medlane_shared::{
+    ids::{BranchId, ClinicId, ServiceId, TicketId},
+    queue::{Forecast, Wait},
+    time::Timestamp,
+};
+use sqlx::FromRow;
+
+use super::Quote;
+use crate::db::{Conn, Value, insert_rows, on, parse};
+
+#[derive(FromRow)]
+struct QuoteRow {
+    ticket_id: String,
+    branch_id: String,
+    service_id: String,
+    at_ms: i64,
+    ahead: i64,
+    mean_s: f64,
+    sd_s: f64,
+    low_min: i64,
+    high_min: i64,
+}
+
+/// Quotes of whose outcome nothing is known yet.
+///
+/// # Errors
+/// The driver's.
+pub async fn quote_open(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Quote>> {
+    let sql = "select ticket_id, branch_id, service_id, at_ms, ahead, mean_s, sd_s, low_min, high_min from quote \
+        where clinic_id = $1 and settled_at_ms is null";
+    let rows: Vec<QuoteRow> =
+        on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await?);
+    rows.into_iter()
+        .map(|row| {
+            let minutes = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+            Ok(Quote {
+                ticket: parse(&row.ticket_id)?,
+                branch: parse(&row.branch_id)?,
+                service: parse(&row.service_id)?,
+                at: Timestamp::from_ms(row.at_ms),
+                ahead: usize::try_from(row.ahead).unwrap_or_default(),
+                forecast: Forecast { mean_s: row.mean_s, sd_s: row.sd_s },
+                wait: Wait { low_min: minutes(row.low_min), high_min: minutes(row.high_min) },
+            })
+        })
+        .collect()
+}
+
+/// Writes quotes down; one that is there stays.
+///
+/// # Errors
+/// The driver's.
+pub async fn quote_put(conn: &mut Conn, clinic: ClinicId, quotes: &[Quote]) -> sqlx::Result<()> {
+    let row = |quote: &Quote| {
+        vec![
+            Value::text(quote.ticket),
+            Value::text(clinic),
+            Value::text(quote.branch),
+            Value::text(quote.service),
+            Value::int(quote.at.ms()),
+            Value::int(i64::try_from(quote.ahead).unwrap_or(i64::MAX)),
+            Value::Real(quote.forecast.mean_s),
+            Value::Real(quote.forecast.sd_s),
+            Value::int(i64::from(quote.wait.low_min)),
+            Value::int(i64::from(quote.wait.high_min)),
+        ]
+    };
+    let head = "insert into quote (ticket_id, clinic_id, branch_id, service_id, at_ms, ahead, mean_s, sd_s, low_min, \
+        high_min)";
+    insert_rows(conn, head, "on conflict (ticket_id) do nothing", quotes.iter().map(row).collect()).await
+}
+
+/// Writes down what a wait was; whether that was not known yet.
+///
+/// # Errors
+/// The driver's.
+pub async fn quote_settle(
+    conn: &mut Conn,
+    ticket: TicketId,
+    actual_s: Option<f64>,
+    at: Timestamp,
+) -> sqlx::Result<bool> {
+    let sql =
+        "update quote set actual_s = $2, settled_at_ms = $3 where ticket_id = $1 and settled_at_ms is null";
+    let changed = on!(conn, |c| sqlx::query(sql)
+        .bind(ticket.to_string())
+        .bind(actual_s)
+        .bind(at.ms())
+        .execute(c)
+        .await?
+        .rows_affected());
+    Ok(changed > 0)
+}
+
+/// How good the quotes of a service were.
+#[derive(Debug, FromRow)]
+pub struct EstimateRow {
+    service_id: String,
+    /// How many.
+    pub waits: i64,
+    /// Mean error in seconds.
+    pub error_s: f64,
+    /// Mean of what waits were longer than foretold, in seconds.
+    pub bias_s: f64,
+    /// Of all, those within the range shown.
+    pub coverage: f64,
+}
+
+/// How good the quotes of a branch were since a time, by service.
+///
+/// # Errors
+/// The driver's.
+pub async fn estimate_list(
+    conn: &mut Conn,
+    branch: BranchId,
+    since: Timestamp,
+) -> sqlx::Result<Vec<(ServiceId, EstimateRow)>> {
+    let sql = "select service_id, count(*) as waits, avg(abs(actual_s - mean_s)) as error_s, \
+        avg(actual_s - mean_s) as bias_s, \
+        avg(case when actual_s >= low_min * 60.0 and actual_s <= high_min * 60.0 then 1.0 else 0.0 end) \
+        * cast(1 as double precision) as coverage \
+        from quote where branch_id = $1 and at_ms >= $2 and actual_s is not null group by service_id";
+    let rows: Vec<EstimateRow> =
+        on!(conn, |c| sqlx::query_as(sql).bind(branch.to_string()).bind(since.ms()).fetch_all(c).await?);
+    rows.into_iter().map(|row| Ok((parse(&row.service_id)?, row))).collect()
+}
