@@ -23,3 +23,10 @@ create table quote (
 );
 create index quote_by_branch on quote (branch_id, at_ms);
 create index quote_open on quote (clinic_id) where settled_at_ms is null;
+
+-- Where somebody at a kiosk has asked for help, and nobody has gone yet.
+create table help_call (
+  device_id text primary key not null references device (id),
+  branch_id text not null references branch (id),
+  asked_at_ms bigint not null
+);

@@ -241,6 +241,10 @@ calls! {
     StepBack = Post "/api/v1/queue/{id}/step-back" (StepBackRequest) -> TicketView, [Companion];
     /// Opens, pauses or closes a branch's queue.
     ControlQueue = Put "/api/v1/branches/{id}/queue" (QueueControl) -> QueueControl, [Doctor, Admin];
+    /// Somebody at a kiosk needs help.
+    AskHelp = Post "/api/v1/branches/{id}/help" (()) -> (), [Kiosk];
+    /// Somebody goes to help at a kiosk.
+    AnswerHelp = Delete "/api/v1/branches/{id}/help/{device}" (()) -> (), [Admin];
     /// Today at a branch.
     GetQueueStats = Get "/api/v1/queue/stats" (BranchQuery) -> QueueStats, [Doctor, Admin];
     /// How good the waiting times were, by service.

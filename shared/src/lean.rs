@@ -1,6 +1,6 @@
 //! Reads wire types from a [`Value`], for the browser.
 //!
-//! What serde derives for a struct can read it from a list as well as by the names of its fields, and serde_json offers
+//! What serde derives for a struct can read it from a list as well as by the names of its fields, and `serde_json` offers
 //! both: half of all the readers in a bundle, which nobody ever calls. This one reads structs by their names alone, so that
 //! the other half is left out.
 

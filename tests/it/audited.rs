@@ -45,6 +45,8 @@ const MATRIX: &[(&str, &str)] = &[
     ("VerifyAudit", "audit.verify"),
     ("CreateDeviceCode", "device.code"),
     ("EnrolDevice", "device.enrol"),
+    ("AskHelp", "help.ask"),
+    ("AnswerHelp", "help.answer"),
     ("ListDevices", "-"),
     ("CheckInDevice", "-"),
     ("ChangeDevice", "device.wipe"),
@@ -184,8 +186,8 @@ impl Day {
             }
             "ListAudit" => self.admin.get("/api/v1/audit").await,
             "VerifyAudit" => self.admin.get("/api/v1/audit/verify").await,
-            "CreateDeviceCode" | "ListDevices" | "ChangeDevice" | "EnrolDevice" | "CheckInDevice"
-            | "DeviceWiped" => self.device(name).await,
+            "AskHelp" | "AnswerHelp" | "CreateDeviceCode" | "ListDevices" | "ChangeDevice"
+            | "EnrolDevice" | "CheckInDevice" | "DeviceWiped" => self.device(name).await,
             "ListMessages" => self.admin.get("/api/v1/messages").await,
             "ExportAccount" | "ConfirmPassword" | "ListDependants" | "AddDependant" | "EndDependant"
             | "ListSessions" | "EndSession" | "EndSessions" | "ChangeProfile" | "ChangePassword" => {
@@ -217,6 +219,15 @@ impl Day {
                 self.code = answer.body.clone();
                 answer
             }
+            "AskHelp" => {
+                let kiosk = Client { token: self.tokens["kiosk"].as_str().map(str::to_owned), ..anyone };
+                kiosk.post(&format!("/api/v1/branches/{branch}/help"), &Value::Null).await
+            }
+            "AnswerHelp" => {
+                let devices: Value = self.admin.get("/api/v1/devices").await.ok();
+                let id = devices["items"][0]["id"].as_str().unwrap().to_owned();
+                self.admin.delete(&format!("/api/v1/branches/{branch}/help/{id}")).await
+            }
             "ListDevices" => {
                 let answer = self.admin.get("/api/v1/devices").await;
                 self.code = answer.body["items"][0].clone();
@@ -238,6 +249,7 @@ impl Day {
                 let body = json!({ "code": self.code["code"], "public_key": self.key.public() });
                 let answer = anyone.post("/api/v1/devices/enrol", &body).await;
                 self.key.enrolled(&answer.body);
+                self.tokens["kiosk"] = answer.body["tokens"]["access_token"].clone();
                 answer
             }
             unknown => panic!("{unknown} is not made"),

@@ -40,6 +40,8 @@ const MATRIX: &[(&str, &str)] = &[
     ("RegisterPatient", "13333++33 1111"),
     ("ControlQueue", "13344++34 1111"),
     ("GetQueueStats", "133+4++34 1111"),
+    ("AskHelp", "133333343 1111"),
+    ("AnswerHelp", "13333++33 1111"),
     ("GetEstimates", "133+4++34 1111"),
     ("GetLinkedTicket", "++++++++4 1111"),
     ("ListNotes", "1+4++3334 1111"),
@@ -213,7 +215,8 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
     let (ticket, note) = (things.ticket["id"].as_str().unwrap().to_owned(), things.note.to_string());
     let patient = world.a.patients[0];
     let parameters: &[&str] = match name {
-        "ListServices" | "GetBoard" | "ControlQueue" => &[&branch],
+        "ListServices" | "GetBoard" | "ControlQueue" | "AskHelp" => &[&branch],
+        "AnswerHelp" => &[&branch, &note],
         "StepTicket" | "CancelTicket" | "StepBack" => &[&ticket],
         "GetLinkedTicket" => &[things.ticket["link"].as_str().unwrap()],
         "SignNote" | "EndSession" | "ChangeDevice" | "EndDependant" => &[&note],

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     both,
-    browser::{Browser, DESKTOP, PHONE},
+    browser::{Browser, DESKTOP, KIOSK, PHONE},
     world::{Client, World},
 };
 
@@ -282,4 +282,60 @@ async fn a_doctor_sends_on_and_a_patient_lets_others_go_first() {
     page.sees("li[data-label=GP-002][data-state=waiting]").await;
     page.press("#desk-next").await;
     page.sees("li[data-label=GP-002][data-state=called]").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_asks_for_help_and_a_board_speaks() {
+    let world = World::sqlite().await;
+    joins(&world, 0).await;
+    let [kiosk_code, board_code] = world.device_codes().await;
+    let base = &world.node.base;
+    let kiosk = Browser::open(&format!("{base}/kiosk#code={kiosk_code}"), KIOSK, "ar").await;
+    let desk = Browser::open(&format!("{base}/admin"), DESKTOP, "en").await;
+    desk.signs_in("reception@test.example").await;
+    kiosk.sees("#help:not([disabled])").await;
+    kiosk.is_accessible("a kiosk with help in Arabic").await;
+    kiosk.press("#help").await;
+    kiosk.sees("#help-comes").await;
+    desk.sees("[data-help='At the door']").await;
+    desk.is_accessible("somebody needs help").await;
+    desk.press("#help-go").await;
+    desk.sees("main:not(:has([data-help]))").await;
+    let board = Browser::open(&format!("{base}/board#code={board_code}"), DESKTOP, "en").await;
+    board.sees("header time").await;
+    board
+        .script(
+            "window.said = []; speechSynthesis.speak = (words) => window.said.push([words.lang, words.text])",
+        )
+        .await;
+    world.doctor(0).await.post("/api/v1/queue/call-next", &json!({ "room": "Room 2" })).await.ok::<Value>();
+    board.sees("[data-label=GP-001]").await;
+    let said = "const done = arguments[arguments.length - 1]; \
+        const look = () => window.said.length > 1 ? done(window.said) : setTimeout(look, 50); look();";
+    let said = board.script_async(said).await;
+    assert_eq!(said[0], json!(["en", "Ticket G P 1, please go to Room 2"]));
+    assert_eq!(said[1][0], "ar", "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_sees_how_good_the_waiting_times_were() {
+    let world = World::sqlite().await;
+    let page = Browser::open(&format!("{}/manage/#tab-estimates", world.node.base), DESKTOP, "en").await;
+    page.signs_in("admin@test.example").await;
+    page.sees("main .border-dashed").await;
+    page.is_accessible("no waiting times yet").await;
+    let reception = world.reception().await;
+    let path = format!("/api/v1/queue/estimates?branch_id={}", world.a.branches[0]);
+    joins(&world, 0).await;
+    world.doctor(0).await.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
+    // A wait that is over before it was written down was told to nobody.
+    joins(&world, 1).await;
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    world.doctor(1).await.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
+    while reception.get(&path).await.body["items"].as_array().unwrap().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    page.script("location.reload()").await;
+    page.sees("[data-service='General practice']").await;
+    page.is_accessible("waiting times").await;
 }

@@ -368,3 +368,18 @@ phone = رقم الهاتف
 phone-hint = مع رمز البلد، مثل ‎+968 9123 4567
 leave-now = اقترب دورك. إن لم تكن هنا بعد فانطلق الآن.
 let-go-first = كم شخصًا يسبقك؟
+# How good the waiting times were
+tab-estimates = أوقات الانتظار
+estimates-hint = ما قيل للناس عند انضمامهم خلال آخر 30 يومًا مقارنةً بما انتظروه فعلًا.
+estimates-none = بعد أن ينتظر الناس تظهر هنا دقة أوقات انتظارهم.
+estimates-waits = مرات الانتظار
+estimates-error = متوسط الخطأ بالدقائق
+estimates-bias = أطول مما قيل بالدقائق
+estimates-coverage = ضمن المدى (المقصود 80 ٪)
+# Help, and what the board says
+help-ask = أحتاج إلى مساعدة
+help-comes = سيأتي إليك أحد موظفي العيادة.
+help-at = { $name }: شخص يحتاج إلى مساعدة
+help-go = أنا ذاهب
+speak = التذكرة { $label }
+speak-room = التذكرة { $label }، يُرجى التوجه إلى { $room }

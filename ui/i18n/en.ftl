@@ -359,3 +359,18 @@ phone = Phone number
 phone-hint = With the country code, as +968 9123 4567
 leave-now = Nearly your turn. If you are not here yet, leave now.
 let-go-first = How many shall go before you?
+# How good the waiting times were
+tab-estimates = Waiting times
+estimates-hint = What people were told when they joined, in the last 30 days, beside how long they waited.
+estimates-none = Once people have waited, how good their waiting times were appears here.
+estimates-waits = Waits
+estimates-error = Mean error, min
+estimates-bias = Longer than told, min
+estimates-coverage = Within the range (80 % is meant)
+# Help, and what the board says
+help-ask = I need help
+help-comes = Somebody from the clinic is coming to you.
+help-at = { $name }: somebody needs help
+help-go = I am going
+speak = Ticket { $label }
+speak-room = Ticket { $label }, please go to { $room }

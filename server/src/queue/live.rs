@@ -10,7 +10,7 @@ use std::{
 use medlane_shared::{
     fault::Code,
     ids::{BranchId, DeviceId, PersonId, ServiceId, SessionId, TicketId},
-    queue::{Door, Lane, Learned, Line, Place, Priority, State, Ticket},
+    queue::{Door, HelpCall, Lane, Learned, Line, Place, Priority, State, Ticket},
     time::Timestamp,
 };
 
@@ -39,6 +39,8 @@ pub enum Effect {
     Ticket(Arc<Live>),
     /// A branch's queue was opened, paused or closed.
     Door(BranchId, Door),
+    /// Somebody needs help at the kiosks of a branch: all of them, the longest first.
+    Help(BranchId, Arc<[HelpCall]>),
     /// A visit was learned from.
     Learned(BranchId, ServiceId, Learned),
     /// A session has ended: its access token no longer counts.
@@ -74,6 +76,7 @@ pub struct Branch {
     learned: HashMap<ServiceId, Learned>,
     by_state: BTreeMap<&'static str, BTreeSet<TicketId>>,
     rooms: HashMap<PersonId, String>,
+    help: Arc<[HelpCall]>,
     /// What each caller has called and is serving.
     desks: BTreeMap<PersonId, Desk>,
     /// Whoever is more pressing than most: of which service, how, and when they came.
@@ -173,6 +176,12 @@ impl Branch {
         desk.seen_at = desk.seen_at.max(ticket.ended_at).max(Some(call.at));
     }
 
+    /// Where somebody needs help.
+    #[must_use]
+    pub fn help(&self) -> &[HelpCall] {
+        &self.help
+    }
+
     /// The last number given for a prefix on a day.
     #[must_use]
     pub fn last_number(&self, day: &str, prefix: &str) -> u32 {
@@ -194,6 +203,9 @@ impl LiveQueue {
         match effect {
             Effect::Ticket(live) => self.put(live.clone()),
             Effect::Door(branch, door) => self.branches.entry(*branch).or_default().door = *door,
+            Effect::Help(branch, calls) => {
+                self.branches.entry(*branch).or_default().help = calls.clone();
+            }
             Effect::Learned(branch, service, learned) => {
                 self.branches.entry(*branch).or_default().learned.insert(*service, *learned);
             }

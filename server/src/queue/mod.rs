@@ -1,6 +1,7 @@
 //! The live queue: joining, calling, the steps of a ticket, and what each kind of screen is shown.
 
 mod boards;
+mod help;
 mod live;
 mod ops;
 pub mod quotes;
@@ -9,6 +10,7 @@ pub mod store;
 pub mod views;
 
 pub use boards::Boards;
+pub use help::Help;
 pub use live::{Branch, Effect, Live, LiveQueue};
 pub use ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, TicketRef, theirs};
 

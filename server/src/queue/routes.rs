@@ -20,7 +20,7 @@ use medlane_shared::{
 };
 
 use super::{
-    CallNext, Cancel, Control, Join, Live, Reason, Step, StepBack,
+    CallNext, Cancel, Control, Help, Join, Live, Reason, Step, StepBack,
     quotes::{EstimateRow, estimate_list},
     store::{self, reason_place},
     views::{Scene, branch_of},
@@ -42,6 +42,8 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/branches/{id}/board", get(board))
         .route("/api/v1/branches/{id}/queue", put(control))
+        .route("/api/v1/branches/{id}/help", post(ask_help))
+        .route("/api/v1/branches/{id}/help/{device}", delete(answer_help))
         .route("/api/v1/queue/join", post(join))
         .route("/api/v1/queue/my-status", get(my_status))
         .route("/api/v1/queue/my-history", get(my_history))
@@ -303,6 +305,21 @@ async fn control(
 ) -> Reply<QueueControl> {
     let branch = id.parse().map_err(|_| Code::NotFound)?;
     Ok(Json(app.writer.run(caller.by(once), Control { branch, door: body.door }).await?))
+}
+
+async fn ask_help(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Reply<()> {
+    let branch = id.parse().map_err(|_| Code::NotFound)?;
+    Ok(Json(app.writer.run(caller.by(Once::No), Help { branch, answered: None }).await?))
+}
+
+async fn answer_help(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((id, device)): Path<(String, String)>,
+) -> Reply<()> {
+    let branch = id.parse().map_err(|_| Code::NotFound)?;
+    let answered = Some(device.parse().map_err(|_| Code::NotFound)?);
+    Ok(Json(app.writer.run(caller.by(Once::No), Help { branch, answered }).await?))
 }
 
 async fn stats(

@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use medlane_shared::{
-    ids::{BranchId, ClinicId, PersonId, ServiceId, TicketId},
-    queue::{Call, Label, Learned, Priority, State, Ticket, Undo},
+    ids::{BranchId, ClinicId, DeviceId, PersonId, ServiceId, TicketId},
+    queue::{Call, HelpCall, Label, Learned, Priority, State, Ticket, Undo},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -162,6 +162,7 @@ pub async fn live_load(
     let mut rows = ticket_active(conn, clinic).await?;
     for (branch, door) in crate::clinic::store::door_list(conn, clinic).await? {
         live.apply(&Effect::Door(branch, door));
+        live.apply(&Effect::Help(branch, help_list(conn, branch).await?.into()));
         rows.extend(ticket_recent(conn, branch).await?);
     }
     for (branch, service, learned) in learned_list(conn, clinic).await? {
@@ -375,4 +376,49 @@ pub async fn learned_put(
 pub async fn door_put(conn: &mut Conn, branch: BranchId, door: &'static str) -> sqlx::Result<()> {
     let sql = "update branch set door = $2, version = version + 1 where id = $1";
     on!(conn, |c| sqlx::query(sql).bind(branch.to_string()).bind(door).execute(c).await.map(drop))
+}
+
+/// The kiosks of a branch where somebody needs help, the longest first.
+///
+/// # Errors
+/// The driver's.
+pub async fn help_list(conn: &mut Conn, branch: BranchId) -> sqlx::Result<Vec<HelpCall>> {
+    let sql = "select h.device_id, d.name, h.asked_at_ms from help_call h join device d on d.id = h.device_id \
+        where h.branch_id = $1 and d.revoked_at_ms is null order by h.asked_at_ms, h.device_id";
+    let rows: Vec<(String, String, i64)> =
+        on!(conn, |c| sqlx::query_as(sql).bind(branch.to_string()).fetch_all(c).await?);
+    rows.into_iter()
+        .map(|(id, device_name, at)| {
+            Ok(HelpCall { device_id: parse(&id)?, device_name, at: Timestamp::from_ms(at) })
+        })
+        .collect()
+}
+
+/// Somebody needs help at a kiosk; who has asked already is waiting since then.
+///
+/// # Errors
+/// The driver's.
+pub async fn help_put(
+    conn: &mut Conn,
+    branch: BranchId,
+    device: DeviceId,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![Value::text(device), Value::text(branch), Value::int(at.ms())];
+    let head = "insert into help_call (device_id, branch_id, asked_at_ms)";
+    insert_rows(conn, head, "on conflict (device_id) do nothing", vec![row]).await
+}
+
+/// Somebody goes there.
+///
+/// # Errors
+/// The driver's.
+pub async fn help_delete(conn: &mut Conn, branch: BranchId, device: DeviceId) -> sqlx::Result<()> {
+    let sql = "delete from help_call where branch_id = $1 and device_id = $2";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(branch.to_string())
+        .bind(device.to_string())
+        .execute(c)
+        .await
+        .map(drop))
 }

@@ -158,7 +158,9 @@ impl Scene<'_> {
     /// The staff's queue of a branch.
     #[must_use]
     pub fn queue(&self, actor: &Actor, grant: &Grant, branch: BranchId) -> QueueView {
-        arrange(branch, self.rows(actor, grant, branch), self.door(branch), self.at, &RATES)
+        let view = arrange(branch, self.rows(actor, grant, branch), self.door(branch), self.at, &RATES);
+        let here = self.live.branch(branch).filter(|_| grant.reach() != Reach::Theirs);
+        QueueView { help: here.map(|here| here.help().to_vec()).unwrap_or_default(), ..view }
     }
 
     fn door(&self, branch: BranchId) -> Door {

@@ -240,7 +240,8 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
             let learned = learned
                 .into_iter()
                 .map(|(branch, service, learned)| Effect::Learned(branch, service, learned));
-            for effect in news.into_iter().chain(learned) {
+            let help = Effect::Help(branch, crate::queue::store::help_list(conn, branch).await?.into());
+            for effect in news.into_iter().chain(learned).chain([help]) {
                 work.live.apply(&effect);
                 work.effects.push(effect);
             }

@@ -31,6 +31,10 @@ pub enum Action {
     QueueControl,
     /// See a day's figures of the queue.
     QueueStatsRead,
+    /// Ask for help at a kiosk.
+    HelpAsk,
+    /// Go to help at a kiosk.
+    HelpAnswer,
     /// Read a chart: notes, records.
     ChartRead,
     /// Write and sign notes.
@@ -75,6 +79,8 @@ impl Action {
         Self::TicketPrioritise,
         Self::QueueControl,
         Self::QueueStatsRead,
+        Self::HelpAsk,
+        Self::HelpAnswer,
         Self::ChartRead,
         Self::NoteWrite,
         Self::AuditRead,
@@ -188,6 +194,7 @@ const fn desk(action: Action) -> Option<Reach> {
         | Action::TicketPrioritise
         | Action::QueueControl
         | Action::QueueStatsRead
+        | Action::HelpAnswer
         | Action::PatientMerge
         | Action::PatientRead
         | Action::PatientRegister => Some(Reach::Branch),
@@ -211,6 +218,7 @@ const fn admin(action: Action) -> Option<Reach> {
         | Action::QueueRead
         | Action::QueueControl
         | Action::QueueStatsRead
+        | Action::HelpAnswer
         | Action::AuditRead
         | Action::ActivityRead
         | Action::MessagesRead
@@ -228,7 +236,7 @@ const fn admin(action: Action) -> Option<Reach> {
 
 const fn kiosk(action: Action) -> Option<Reach> {
     match action {
-        Action::TicketJoin => Some(Reach::Branch),
+        Action::TicketJoin | Action::HelpAsk => Some(Reach::Branch),
         _ => board(action),
     }
 }

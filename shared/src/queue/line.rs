@@ -228,6 +228,7 @@ pub fn arrange(
         serving: Vec::new(),
         parked: Vec::new(),
         ended: Vec::new(),
+        help: Vec::new(),
         door,
     };
     for row in rows {

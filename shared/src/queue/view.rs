@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Label, Priority, State, StepKind};
 use crate::{
-    ids::{BranchId, PersonId, ServiceId, TicketId},
+    ids::{BranchId, DeviceId, PersonId, ServiceId, TicketId},
     time::Timestamp,
 };
 
@@ -196,8 +196,23 @@ pub struct QueueView {
     pub parked: Vec<QueueRow>,
     /// The last that ended, newest first, at most 20.
     pub ended: Vec<QueueRow>,
+    /// Kiosks where somebody has asked for help, the longest first; for those at the desk.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub help: Vec<HelpCall>,
     /// Whether the queue takes tickets and calls.
     pub door: Door,
+}
+
+/// Somebody at a kiosk needs help.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HelpCall {
+    /// The kiosk.
+    pub device_id: DeviceId,
+    /// Its name.
+    pub device_name: String,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 /// A call as the board shows it.

@@ -183,8 +183,8 @@ pub fn forecast(outlook: &Outlook, learned: &Learned, now: Timestamp) -> Forecas
     // Each who overtakes takes a visit of a desk, as long as one waits.
     let taken = (OVERTAKE * outlook.overtaking * visit_s / desks).clamp(0.0, 0.6);
     let mean_s = plain_s / (1.0 - taken);
-    let visits = ahead + if rest_s > 0.0 { 0.6 } else { 0.1 };
-    let sd_s = ((visits * (cv * visit_s).powi(2)) / desks.powi(2) + (DRIFT_CV * mean_s).powi(2)).sqrt();
+    let parts = ahead + if rest_s > 0.0 { 0.6 } else { 0.1 };
+    let sd_s = ((parts * (cv * visit_s).powi(2)) / desks.powi(2) + (DRIFT_CV * mean_s).powi(2)).sqrt();
     Forecast { mean_s, sd_s: sd_s.max(20.0) }
 }
 
@@ -192,13 +192,13 @@ pub fn forecast(outlook: &Outlook, learned: &Learned, now: Timestamp) -> Forecas
 #[must_use]
 pub fn forecast_in(
     line: &Line,
-    (lane, place): (&Lane, &Place),
+    (own, place): (&Lane, &Place),
     outlook: &Outlook,
     learned: &Learned,
     now: Timestamp,
     rates: &Rates,
 ) -> Forecast {
-    let ahead = |at: Timestamp| Outlook { ahead: line.ahead(lane, place, at, rates), ..outlook.clone() };
+    let ahead = |at: Timestamp| Outlook { ahead: line.ahead(own, place, at, rates), ..outlook.clone() };
     let first = forecast(&ahead(now), learned, now);
     #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a day")]
     let later = now.plus_ms((first.mean_s * LATER * 1_000.0) as i64);

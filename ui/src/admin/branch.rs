@@ -2,10 +2,11 @@
 
 use medlane_shared::{
     access::Role,
-    api::{CallNext, GetQueueStats},
+    api::{AnswerHelp, CallNext, GetQueueStats},
+    fault::Fault,
     identity::Me,
-    ids::TicketId,
-    queue::{BranchQuery, CallNextRequest, QueueRow, QueueStats, QueueView, State, StepKind},
+    ids::{BranchId, TicketId},
+    queue::{BranchQuery, CallNextRequest, HelpCall, QueueRow, QueueStats, QueueView, State, StepKind},
     sync::Topic,
 };
 use yew::prelude::*;
@@ -13,7 +14,7 @@ use yew::prelude::*;
 use super::walk_in::WalkIn;
 use crate::{
     backend::{call, use_live},
-    i18n::use_words,
+    i18n::{Words, use_words},
     kit::{Button, Kind, Offline, alert, select, skeleton},
     queue::{DoorControl, More, QueueColumns, use_branch, use_keys, use_services, use_steps},
 };
@@ -148,6 +149,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             </div>
             if let Some(stats) = stats.as_ref().filter(|stats| Some(stats.branch_id) == id) { <Figures stats={stats.clone()} /> }
             <Offline online={live.online} />
+            { for live.value.iter().flat_map(|view| &view.help).map(|asked| help(words, asked, id, &steps.set_fault)) }
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
             if let Some(branch) = id.filter(|_| *walking) {
                 <WalkIn key={branch.to_string()} {branch} services={services.clone()} close={walk} />
@@ -158,6 +160,27 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
                 { skeleton(words) }
             }
         </>
+    }
+}
+
+/// A kiosk where somebody needs help.
+fn help(words: Words, asked: &HelpCall, branch: Option<BranchId>, refused: &Callback<Option<Fault>>) -> Html {
+    let (device, branch) = (asked.device_id.to_string(), branch.map(|id| id.to_string()).unwrap_or_default());
+    let key = device.clone();
+    let go = {
+        let refused = refused.clone();
+        Callback::from(move |()| {
+            let (device, branch, refused) = (device.clone(), branch.clone(), refused.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                refused.emit(call::<AnswerHelp>(&[&branch, &device], &()).await.err());
+            });
+        })
+    };
+    html! {
+        <div {key} role="alert" class="alert alert-warning mb-4" data-help={asked.device_name.clone()}>
+            <p class="flex-1 font-medium">{ words.say_with("help-at", &[("name", asked.device_name.as_str().into())]) }</p>
+            <Button class="btn-sm" id="help-go" onclick={go}>{ words.say("help-go") }</Button>
+        </div>
     }
 }
 

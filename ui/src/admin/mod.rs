@@ -31,13 +31,22 @@ pub enum Tab {
     Duplicates,
     /// Workstations, consoles, kiosks, boards.
     Devices,
+    /// How good the waiting times were.
+    Estimates,
     /// The audit log.
     Audit,
 }
 
 impl Tab {
-    const ALL: [Self; 6] =
-        [Self::Queue, Self::Activity, Self::People, Self::Duplicates, Self::Devices, Self::Audit];
+    const ALL: [Self; 7] = [
+        Self::Queue,
+        Self::Activity,
+        Self::People,
+        Self::Duplicates,
+        Self::Devices,
+        Self::Estimates,
+        Self::Audit,
+    ];
 
     const fn key(self) -> &'static str {
         match self {
@@ -46,6 +55,7 @@ impl Tab {
             Self::People => "tab-people",
             Self::Duplicates => "tab-duplicates",
             Self::Devices => "tab-devices",
+            Self::Estimates => "tab-estimates",
             Self::Audit => "tab-audit",
         }
     }
@@ -54,14 +64,14 @@ impl Tab {
     const fn serves(self, role: Role) -> bool {
         match self {
             Self::Queue | Self::Duplicates => true,
-            Self::People | Self::Devices => matches!(role, Role::Admin | Role::Manager),
+            Self::People | Self::Devices | Self::Estimates => matches!(role, Role::Admin | Role::Manager),
             Self::Activity | Self::Audit => matches!(role, Role::Admin),
         }
     }
 
     /// Whether it is of the other half.
     const fn is_managing(self) -> bool {
-        matches!(self, Self::People | Self::Duplicates | Self::Devices | Self::Audit)
+        matches!(self, Self::People | Self::Duplicates | Self::Devices | Self::Estimates | Self::Audit)
     }
 }
 

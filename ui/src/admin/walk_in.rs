@@ -214,7 +214,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
 }
 
 /// Somebody, as the desk tells them from others.
-fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
+fn patient(patient: &PatientView, act: &Callback<Doing>) -> Html {
     let chosen = Some(patient.clone());
     let known = [patient.birth_date.clone(), patient.phone.clone(), patient.email.clone()];
     html! {
@@ -237,7 +237,7 @@ fn find(words: Words, q: &str, found: Option<&[PatientView]>, act: &Callback<Doi
                 if found.is_empty() {
                     <p class="text-base-content/70" id="walk-in-none">{ words.say("nothing-found") }</p>
                 } else {
-                    <ul class="divide-y divide-base-300">{ for found.iter().map(|one| patient(words, one, act)) }</ul>
+                    <ul class="divide-y divide-base-300">{ for found.iter().map(|one| patient(one, act)) }</ul>
                 }
             }
             <div class="flex flex-wrap gap-2">
@@ -272,7 +272,7 @@ fn register(
         <form class="space-y-4" {onsubmit}>
             if is_new {
                 <p class="font-medium">{ words.say("walk-in-alike") }</p>
-                <ul class="divide-y divide-base-300" id="walk-in-alike">{ for alike.iter().map(|one| patient(words, one, act)) }</ul>
+                <ul class="divide-y divide-base-300" id="walk-in-alike">{ for alike.iter().map(|one| patient(one, act)) }</ul>
             }
             <div class="grid gap-4 md:grid-cols-2">
                 <Field name="new-name" label={words.say("your-name-of")} value={fields.name.clone()} oninput={into(|fields, text| fields.name = text)} />

@@ -99,7 +99,7 @@ impl Words {
     }
 
     /// The words of a tag, fetched where they are not here yet; none where the network is away.
-    async fn of(tag: &str) -> Option<Self> {
+    pub async fn of(tag: &str) -> Option<Self> {
         let place = spoken().iter().position(|language| language.tag == tag)?;
         let language = spoken().get(place)?;
         let fetched =

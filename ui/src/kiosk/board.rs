@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use js_sys::{Array, Function, Reflect};
 use medlane_shared::{
     ids::BranchId,
     queue::{Board, BoardCall, BoardNext, Door},
     sync::Topic,
 };
+use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::AudioContext;
 use yew::prelude::*;
 
 use crate::{
     backend::use_live,
-    i18n::use_words,
+    i18n::{Words, languages, use_words},
     kit::{skeleton, use_clock, wait_range},
 };
 
@@ -30,16 +32,20 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
     let live = use_live::<Board>(Some(Topic::Board(props.branch)));
     let now = use_clock(live.value.as_ref().map(|board| board.at));
     let calls = live.value.as_ref().map(|board| calls_of(&board.calling));
-    let heard = use_mut_ref(|| None::<BTreeMap<String, u8>>);
+    let heard = use_mut_ref(|| None::<Calls>);
     use_effect_with(calls, move |calls| {
         let Some(calls) = calls else { return };
         let before = heard.replace(Some(calls.clone()));
-        let is_new = |(label, times): (&String, &u8)| {
-            before.as_ref().is_some_and(|before| before.get(label).is_none_or(|n| n < times))
+        let is_new = |(label, (times, _)): &(&String, &(u8, Option<String>))| {
+            before.as_ref().is_some_and(|before| before.get(*label).is_none_or(|(n, _)| n < times))
         };
-        // What hung there when the board was switched on was chimed before.
-        if calls.iter().any(is_new) {
+        // What hung there when the board was switched on was said before.
+        let new: Vec<_> = calls.iter().filter(is_new).collect();
+        if !new.is_empty() {
             chime();
+        }
+        for (label, (_, room)) in new {
+            say(label.clone(), room.clone());
         }
     });
     let Some(board) = &live.value else { return html! { <div class="p-10">{ skeleton(words) }</div> } };
@@ -75,8 +81,44 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
     }
 }
 
-fn calls_of(calling: &[BoardCall]) -> BTreeMap<String, u8> {
-    calling.iter().map(|call| (call.label.to_string(), call.calls)).collect()
+/// How often each was called, and where to.
+type Calls = BTreeMap<String, (u8, Option<String>)>;
+
+fn calls_of(calling: &[BoardCall]) -> Calls {
+    calling.iter().map(|call| (call.label.to_string(), (call.calls, call.room.clone()))).collect()
+}
+
+/// A label as it is spoken: letter by letter, and its number.
+fn spoken(label: &str) -> String {
+    let (prefix, number) = label.split_once('-').unwrap_or((label, ""));
+    let letters: Vec<String> = prefix.chars().map(String::from).collect();
+    format!("{} {}", letters.join(" "), number.trim_start_matches('0'))
+}
+
+/// Says a call with the system's voice, in every language of the page, one after the other.
+fn say(label: String, room: Option<String>) {
+    wasm_bindgen_futures::spawn_local(async move {
+        for (tag, _) in languages() {
+            // Without the network only the words that are here are said.
+            let Some(words) = Words::of(tag).await else { continue };
+            let label = spoken(&label);
+            let named =
+                [("label", label.as_str().into()), ("room", room.as_deref().unwrap_or_default().into())];
+            let text = words.say_with(if room.is_some() { "speak-room" } else { "speak" }, &named);
+            // A system without a voice stays silent.
+            drop(voice(&text, tag));
+        }
+    });
+}
+
+fn voice(text: &str, tag: &str) -> Result<(), JsValue> {
+    let window = js_sys::global();
+    let speech = Reflect::get(&window, &"speechSynthesis".into())?;
+    let utterance: Function = Reflect::get(&window, &"SpeechSynthesisUtterance".into())?.dyn_into()?;
+    let utterance = Reflect::construct(&utterance, &Array::of1(&text.into()))?;
+    Reflect::set(&utterance, &"lang".into(), &tag.into())?;
+    let speak: Function = Reflect::get(&speech, &"speak".into())?.dyn_into()?;
+    speak.call1(&speech, &utterance).map(drop)
 }
 
 #[derive(Properties, PartialEq)]
@@ -124,7 +166,7 @@ fn next_of(props: &NextProps) -> Html {
 
 /// Two falling tones. A browser that wants a touch first stays silent.
 fn chime() {
-    let play = || -> Result<(), wasm_bindgen::JsValue> {
+    let play = || -> Result<(), JsValue> {
         let audio = AudioContext::new()?;
         for (tone, at) in [(660.0, 0.0), (520.0, 0.35)] {
             let (oscillator, gain) = (audio.create_oscillator()?, audio.create_gain()?);

@@ -2,7 +2,7 @@
 
 use gloo_timers::callback::Interval;
 use medlane_shared::{
-    api::{JoinQueue, ListServices},
+    api::{AskHelp, JoinQueue, ListServices},
     clinic::Service,
     fault::Fault,
     ids::BranchId,
@@ -122,7 +122,53 @@ pub fn take(props: &TakeProps) -> Html {
                 if closed { <p class="alert alert-warning text-lg">{ words.say("door-closed") }</p> }
                 { inner }
             </main>
+            <Help branch={props.branch} online={board.online} />
         </div>
+    }
+}
+
+/// How long it is said that somebody comes.
+const HELP_S: u32 = 20;
+
+#[derive(Properties, PartialEq)]
+struct HelpProps {
+    branch: BranchId,
+    online: bool,
+}
+
+/// A way to somebody who helps, on every screen, where also short arms reach.
+#[component(Help)]
+fn help(props: &HelpProps) -> Html {
+    let words = use_words();
+    let (asked, fault) = (use_state(|| false), use_state(|| None::<Fault>));
+    use_effect_with(*asked, {
+        let asked = asked.clone();
+        move |now| {
+            let over =
+                now.then(|| gloo_timers::callback::Timeout::new(HELP_S * 1_000, move || asked.set(false)));
+            move || drop(over)
+        }
+    });
+    let ask = {
+        let (asked, fault, branch) = (asked.clone(), fault.clone(), props.branch.to_string());
+        Callback::from(move |()| {
+            let (asked, fault, branch) = (asked.clone(), fault.clone(), branch.clone());
+            spawn_local(async move {
+                let refused = call::<AskHelp>(&[&branch], &()).await.err();
+                asked.set(refused.is_none());
+                fault.set(refused);
+            });
+        })
+    };
+    html! {
+        <footer class="mx-auto w-full max-w-3xl space-y-3 px-6 pb-8">
+            { alert(words, (*fault).clone()) }
+            if *asked {
+                <p role="status" id="help-comes" class="alert alert-success text-lg">{ words.say("help-comes") }</p>
+            } else {
+                <Button kind={Kind::Plain} id="help" class="btn-xl w-full" disabled={!props.online} onclick={ask}>{ words.say("help-ask") }</Button>
+            }
+        </footer>
     }
 }
 

@@ -3,6 +3,7 @@
 mod audit;
 mod devices;
 mod duplicates;
+mod estimates;
 mod people;
 
 use medlane_shared::identity::{Face, Me};
@@ -30,6 +31,7 @@ fn manage(props: &ManageProps) -> Html {
             { match *tab {
                 Tab::Audit => html! { <audit::AuditLog /> },
                 Tab::Devices => html! { <devices::Devices me={me.clone()} /> },
+                Tab::Estimates => html! { <estimates::Estimates me={me.clone()} /> },
                 Tab::Duplicates => html! { <duplicates::Duplicates /> },
                 _ => html! { <people::People me={me.clone()} /> },
             } }
