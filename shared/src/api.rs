@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     audit::{AuditEntry, AuditQuery, AuditVerdict},
-    clinic::{Branch, Page, Service},
+    clinic::{Branch, BranchSettings, Page, Service, ServiceSettings, Settings},
     identity::{
         AcceptRequest, Accepted, AccountExport, Avatar, BackupCodes, ConfirmRequest, Deletion,
         DeletionRequest, Dependant, DependantRequest, DeviceCheckIn, DeviceCode, DeviceCodeRequest,
@@ -215,6 +215,16 @@ calls! {
     AcceptInvitation = Post "/api/v1/auth/accept-invitation" (AcceptRequest) -> Accepted, [Companion, Doctor, Admin], open;
     /// The clinic's branches.
     ListBranches = Get "/api/v1/branches" (()) -> Page<Branch>, [Companion, Doctor, Admin, Kiosk], open;
+    /// Branches, services and who may give them, as they are set.
+    GetSettings = Get "/api/v1/admin/settings" (()) -> Settings, [Admin];
+    /// Adds a branch.
+    AddBranch = Post "/api/v1/admin/branches" (BranchSettings) -> Settings, [Admin];
+    /// Changes a branch.
+    ChangeBranch = Put "/api/v1/admin/branches/{id}" (BranchSettings) -> Settings, [Admin];
+    /// Adds a service.
+    AddService = Post "/api/v1/admin/services" (ServiceSettings) -> Settings, [Admin];
+    /// Changes a service.
+    ChangeService = Put "/api/v1/admin/services/{id}" (ServiceSettings) -> Settings, [Admin];
     /// What a branch offers, and who gives it.
     ListServices = Get "/api/v1/branches/{id}/services" (()) -> Page<Service>, [Companion, Doctor, Admin, Kiosk], open;
     /// The public board of a branch.

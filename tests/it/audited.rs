@@ -39,6 +39,11 @@ const MATRIX: &[(&str, &str)] = &[
     ("StepBack", "ticket.step_back"),
     ("CancelTicket", "ticket.cancel"),
     ("ControlQueue", "queue.control"),
+    ("GetSettings", "-"),
+    ("AddBranch", "branch.save"),
+    ("ChangeBranch", "branch.save"),
+    ("AddService", "service.save"),
+    ("ChangeService", "service.save"),
     ("FindPatients", "patients.find"),
     ("RegisterPatient", "patient.register"),
     ("ListAudit", "audit.read"),
@@ -172,6 +177,9 @@ impl Day {
                 let id = mine["tickets"][0]["id"].as_str().unwrap().to_owned();
                 self.second.post(&format!("/api/v1/queue/{id}/step-back"), &json!({ "places": 1 })).await
             }
+            "GetSettings" | "AddBranch" | "ChangeBranch" | "AddService" | "ChangeService" => {
+                self.settings(name).await
+            }
             "FindPatients" => self.admin.get("/api/v1/patients?q=patient0").await,
             "RegisterPatient" => self.admin.post("/api/v1/patients", &json!({ "name": "Walks in" })).await,
             "CancelTicket" => {
@@ -206,6 +214,31 @@ impl Day {
             "RotateKeys" => self.admin.post("/api/v1/keys/rotate", &Value::Null).await,
             unknown => panic!("{unknown} is not made"),
         }
+    }
+
+    /// What an administrator sets.
+    async fn settings(&mut self, name: &str) -> Answer {
+        let is_new = name.starts_with("Add");
+        let (kind, mut body) = if name.ends_with("Branch") {
+            let body = json!({ "name": "New", "address": "", "time_zone": "UTC", "languages": ["en"], "rooms": ["1"] });
+            ("branches", body)
+        } else {
+            let body = json!({ "name": "New", "prefix": "NEW", "duration_min": 5, "price_minor": 0, "currency": "OMR",
+                "walk_in": true, "given": [] });
+            ("services", body)
+        };
+        if name == "GetSettings" {
+            return self.admin.get("/api/v1/admin/settings").await;
+        }
+        if is_new {
+            let answer = self.admin.post(&format!("/api/v1/admin/{kind}"), &body).await;
+            self.code = answer.body.clone();
+            return answer;
+        }
+        let mut all = self.code[kind].as_array().unwrap().iter();
+        let made = all.find(|one| one["settings"]["name"] == "New").unwrap();
+        body["version"] = made["settings"]["version"].clone();
+        self.admin.put(&format!("/api/v1/admin/{kind}/{}", made["id"].as_str().unwrap()), &body).await
     }
 
     /// What an administrator does about devices, and they by themselves.

@@ -42,6 +42,11 @@ const MATRIX: &[(&str, &str)] = &[
     ("GetQueueStats", "133+4++34 1111"),
     ("AskHelp", "133333343 1111"),
     ("AnswerHelp", "13333++33 1111"),
+    ("GetSettings", "133333+33 1111"),
+    ("AddBranch", "133333+33 1111"),
+    ("ChangeBranch", "133333+33 1111"),
+    ("AddService", "133333+33 1111"),
+    ("ChangeService", "133333+33 1111"),
     ("GetEstimates", "133+4++34 1111"),
     ("GetLinkedTicket", "++++++++4 1111"),
     ("ListNotes", "1+4++3334 1111"),
@@ -215,7 +220,8 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
     let (ticket, note) = (things.ticket["id"].as_str().unwrap().to_owned(), things.note.to_string());
     let patient = world.a.patients[0];
     let parameters: &[&str] = match name {
-        "ListServices" | "GetBoard" | "ControlQueue" | "AskHelp" => &[&branch],
+        "ListServices" | "GetBoard" | "ControlQueue" | "AskHelp" | "ChangeBranch" => &[&branch],
+        "ChangeService" => &[&world.a.services[0].to_string()],
         "AnswerHelp" => &[&branch, &note],
         "StepTicket" | "CancelTicket" | "StepBack" => &[&ticket],
         "GetLinkedTicket" => &[things.ticket["link"].as_str().unwrap()],
@@ -237,6 +243,12 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "Refresh" => json!({ "refresh_token": "bm9uc2Vuc2U" }),
         "JoinQueue" => world.join(),
         "StepTicket" => json!({ "step": "recall", "version": 999 }),
+        "AddBranch" | "ChangeBranch" => {
+            json!({ "name": "", "address": "", "time_zone": "UTC", "languages": ["en"], "rooms": [] })
+        }
+        "AddService" | "ChangeService" => {
+            json!({ "name": "", "prefix": "X", "duration_min": 5, "price_minor": 0, "currency": "OMR", "walk_in": true, "given": [] })
+        }
         "StepBack" => json!({ "places": 1, "version": 999 }),
         "RegisterPatient" => json!({ "name": "P", "email": "not an address" }),
         "ControlQueue" => json!({ "door": "open" }),

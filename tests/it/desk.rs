@@ -320,7 +320,7 @@ async fn a_kiosk_asks_for_help_and_a_board_speaks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_sees_how_good_the_waiting_times_were() {
     let world = World::sqlite().await;
-    let page = Browser::open(&format!("{}/manage/#tab-estimates", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/setup/#tab-estimates", world.node.base), DESKTOP, "en").await;
     page.signs_in("admin@test.example").await;
     page.sees("main .border-dashed").await;
     page.is_accessible("no waiting times yet").await;

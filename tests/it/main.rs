@@ -27,6 +27,7 @@ mod records;
 mod register;
 mod secrecy;
 mod sessions;
+mod settings;
 mod sync;
 mod tidy;
 mod turns;

@@ -13,4 +13,5 @@ pub mod kit;
 pub mod lock;
 pub mod manage;
 pub mod queue;
+pub mod setup;
 pub mod sign_in;

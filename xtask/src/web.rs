@@ -15,21 +15,23 @@ use crate::{
 };
 
 /// Each face and the page of all components, and where it is served.
-const FACES: [(&str, &str); 7] = [
+const FACES: [(&str, &str); 8] = [
     ("companion", ""),
     ("account", "/account"),
     ("doctor", "/doctor"),
     ("admin", "/admin"),
     ("manage", "/manage"),
+    ("setup", "/setup"),
     ("kiosk", "/kiosk"),
     ("kit", "/kit"),
 ];
 
 /// The faces that desktop apps have built in, in which folder and at which path.
-const BUILT_IN: [(&str, &str, &str); 4] = [
+const BUILT_IN: [(&str, &str, &str); 5] = [
     ("doctor", "doctor", ""),
     ("admin", "admin", ""),
     ("manage", "admin/manage", "/manage"),
+    ("setup", "admin/setup", "/setup"),
     ("kiosk", "kiosk", ""),
 ];
 

@@ -4,6 +4,7 @@ mod catalogue;
 mod found;
 mod ops;
 mod routes;
+mod settings;
 pub mod store;
 
 use std::{

@@ -24,6 +24,7 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/branches", get(branches))
         .route("/api/v1/branches/{id}/services", get(services))
+        .merge(super::settings::routes())
 }
 
 async fn branches(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Branch>> {

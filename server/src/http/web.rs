@@ -13,7 +13,9 @@ pub fn serve(api: Router<Arc<App>>, web: &Web) -> Router<Arc<App>> {
     let mut router = api.route("/api/{*rest}", any(not_found));
     let Some(dir) = &web.dir else { return router.fallback(not_found) };
     if web.staff {
-        for (path, face) in [("/doctor", "doctor"), ("/admin", "admin"), ("/manage", "manage")] {
+        for (path, face) in
+            [("/doctor", "doctor"), ("/admin", "admin"), ("/manage", "manage"), ("/setup", "setup")]
+        {
             router = router.nest_service(path, face_of(dir, face));
         }
     }

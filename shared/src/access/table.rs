@@ -55,6 +55,8 @@ pub enum Action {
     PatientRead,
     /// Register a patient.
     PatientRegister,
+    /// Set branches, services and who gives them.
+    SettingsManage,
     /// Replace the keys that tokens are signed with.
     KeysManage,
     /// See oneself and one's sessions.
@@ -91,6 +93,7 @@ impl Action {
         Self::PatientMerge,
         Self::PatientRead,
         Self::PatientRegister,
+        Self::SettingsManage,
         Self::KeysManage,
         Self::SelfRead,
         Self::SelfChange,
@@ -227,6 +230,7 @@ const fn admin(action: Action) -> Option<Reach> {
         | Action::PatientMerge
         | Action::PatientRead
         | Action::PatientRegister
+        | Action::SettingsManage
         | Action::KeysManage
         | Action::SelfRead
         | Action::SelfChange => Some(Reach::Clinic),

@@ -1,8 +1,15 @@
 //! Branches, services and who gives them: the catalogue (PRODUCT §2).
 
+mod settings;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{BranchId, PersonId, RoomId, ServiceId};
+
+pub use settings::{
+    BranchSettings, BranchView, DURATION_MAX_MIN, Given, ROOM_MAX_CHARS, ROOMS_MAX, ServiceSettings,
+    ServiceView, Settings, StaffView,
+};
 
 /// One of a clinic's places.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -119,6 +119,8 @@ codes! {
     PasswordWeak = 422, "This password is easily guessed. Choose a longer one, or several words.", "كلمة المرور هذه سهلة التخمين. اختر كلمة أطول أو عدة كلمات.";
     /// Somebody with this address is there already.
     AccountExists = 409, "Somebody with this address is there already.", "يوجد شخص بهذا العنوان بالفعل.";
+    /// Another service has these letters.
+    PrefixTaken = 409, "Another service has these letters already.", "هذه الحروف مستخدمة لخدمة أخرى.";
     /// Somebody who is there already looks like this patient; `present` shows who.
     PatientAlike = 409, "Somebody who is there already looks like this patient.", "يوجد شخص مسجّل يشبه هذا المريض.";
     /// One of the two was merged or removed already, or has others merged into them; `present` shows whom.

@@ -1,5 +1,5 @@
 //! The admin console: the branch's queue for reception and administrators, and live activity. What is seldom needed is
-//! [`crate::manage`], a page of its own.
+//! [`crate::manage`] and [`crate::setup`], pages of their own.
 
 mod activity;
 mod branch;
@@ -31,6 +31,8 @@ pub enum Tab {
     Duplicates,
     /// Workstations, consoles, kiosks, boards.
     Devices,
+    /// Branches, services and who gives them.
+    Settings,
     /// How good the waiting times were.
     Estimates,
     /// The audit log.
@@ -38,12 +40,13 @@ pub enum Tab {
 }
 
 impl Tab {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Queue,
         Self::Activity,
         Self::People,
         Self::Duplicates,
         Self::Devices,
+        Self::Settings,
         Self::Estimates,
         Self::Audit,
     ];
@@ -55,6 +58,7 @@ impl Tab {
             Self::People => "tab-people",
             Self::Duplicates => "tab-duplicates",
             Self::Devices => "tab-devices",
+            Self::Settings => "tab-settings",
             Self::Estimates => "tab-estimates",
             Self::Audit => "tab-audit",
         }
@@ -65,36 +69,61 @@ impl Tab {
         match self {
             Self::Queue | Self::Duplicates => true,
             Self::People | Self::Devices | Self::Estimates => matches!(role, Role::Admin | Role::Manager),
-            Self::Activity | Self::Audit => matches!(role, Role::Admin),
+            Self::Activity | Self::Settings | Self::Audit => matches!(role, Role::Admin),
         }
     }
 
-    /// Whether it is of the other half.
-    const fn is_managing(self) -> bool {
-        matches!(self, Self::People | Self::Duplicates | Self::Devices | Self::Estimates | Self::Audit)
+    /// The page that it is on.
+    const fn part(self) -> Part {
+        match self {
+            Self::Queue | Self::Activity => Part::Console,
+            Self::People | Self::Duplicates | Self::Devices | Self::Audit => Part::Manage,
+            Self::Settings | Self::Estimates => Part::SetUp,
+        }
     }
 }
 
-/// The part that the address names, else the queue.
+/// A page of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The queue, and what happens.
+    Console,
+    /// People, devices, the audit log.
+    Manage,
+    /// How the clinic is set up.
+    SetUp,
+}
+
+impl Part {
+    fn path(self) -> &'static str {
+        match self {
+            // In a window the console is at the root.
+            Self::Console if crate::backend::is_window() => "/",
+            Self::Console => "/admin",
+            Self::Manage => "/manage/",
+            Self::SetUp => "/setup/",
+        }
+    }
+}
+
+/// The tab that the address names, else the queue.
 #[must_use]
 pub fn chosen() -> Tab {
     let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
     Tab::ALL.into_iter().find(|tab| hash.trim_start_matches('#') == tab.key()).unwrap_or(Tab::Queue)
 }
 
-/// The console's parts, of this page and of the other.
-pub fn tabs(words: Words, role: Role, tab: &UseStateHandle<Tab>, managing: bool) -> Html {
+/// The console's tabs, of this page and of the others.
+pub fn tabs(words: Words, role: Role, tab: &UseStateHandle<Tab>, here: Part) -> Html {
     let all: Vec<Tab> = Tab::ALL.into_iter().filter(|tab| tab.serves(role)).collect();
     if all.len() < 2 {
         return html! {};
     }
-    // In a window the console is at the root.
-    let console = if crate::backend::is_window() { "/" } else { "/admin" };
     let one = |one: Tab| {
         let active = **tab == one;
         let class = classes!("tab", active.then_some("tab-active"));
         let key = one.key();
-        if one.is_managing() == managing {
+        if one.part() == here {
             let tab = tab.clone();
             let choose = move |_| {
                 tab.set(one);
@@ -106,8 +135,7 @@ pub fn tabs(words: Words, role: Role, tab: &UseStateHandle<Tab>, managing: bool)
             };
             return html! { <button {key} id={key} type="button" role="tab" aria-selected={active.to_string()} {class} onclick={choose}>{ words.say(key) }</button> };
         }
-        let page = if managing { console } else { "/manage/" };
-        html! { <a {key} id={key} role="tab" aria-selected="false" {class} href={format!("{page}#{key}")}>{ words.say(key) }</a> }
+        html! { <a {key} id={key} role="tab" aria-selected="false" {class} href={format!("{}#{key}", one.part().path())}>{ words.say(key) }</a> }
     };
     html! { <div role="tablist" class="tabs tabs-border mb-4">{ for all.into_iter().map(one) }</div> }
 }
@@ -124,7 +152,7 @@ fn console(props: &ConsoleProps) -> Html {
     let me = &props.me;
     html! {
         <Page title={AttrValue::from(me.clinic_name.clone())} me={me.clone()} wide=true>
-            { tabs(words, me.role, &tab, false) }
+            { tabs(words, me.role, &tab, Part::Console) }
             { match *tab {
                 Tab::Activity if me.role == Role::Admin => html! { <activity::ActivityView /> },
                 _ => html! { <branch::BranchQueue me={me.clone()} /> },

@@ -1,16 +1,15 @@
-//! The console's other half, loaded when it is needed: people, devices, the audit log.
+//! A part of the console, loaded when it is needed: people, devices, the audit log.
 
 mod audit;
 mod devices;
 mod duplicates;
-mod estimates;
 mod people;
 
 use medlane_shared::identity::{Face, Me};
 use yew::prelude::*;
 
 use crate::{
-    admin::{Tab, chosen, tabs},
+    admin::{Part, Tab, chosen, tabs},
     i18n::{Speaking, use_words},
     kit::{Page, SignedIn},
 };
@@ -27,11 +26,10 @@ fn manage(props: &ManageProps) -> Html {
     let me = &props.me;
     html! {
         <Page title={AttrValue::from(me.clinic_name.clone())} me={me.clone()} wide=true>
-            { tabs(words, me.role, &tab, true) }
+            { tabs(words, me.role, &tab, Part::Manage) }
             { match *tab {
                 Tab::Audit => html! { <audit::AuditLog /> },
                 Tab::Devices => html! { <devices::Devices me={me.clone()} /> },
-                Tab::Estimates => html! { <estimates::Estimates me={me.clone()} /> },
                 Tab::Duplicates => html! { <duplicates::Duplicates /> },
                 _ => html! { <people::People me={me.clone()} /> },
             } }

@@ -1,0 +1,7 @@
+//! What an administrator sets: branches with their rooms, services, and who gives them.
+
+mod ops;
+mod routes;
+mod store;
+
+pub use routes::routes;

@@ -1,0 +1,150 @@
+//! Setting branches, services and who gives them.
+
+use medlane_shared::{
+    access::{Action, Resource, may},
+    clinic::{BranchSettings, DURATION_MAX_MIN, ROOM_MAX_CHARS, ROOMS_MAX, ServiceSettings, Settings},
+    fault::{Code, Fault, Language},
+    ids::{BranchId, ServiceId},
+    queue::Label,
+};
+use serde_json::json;
+
+use super::store;
+use crate::{
+    clinic::store::catalogue_load,
+    queue::Effect,
+    writer::{Done, Entity, Entry, Failure, Op, Unit},
+};
+
+/// The most characters of a name or an address.
+const TEXT_MAX_CHARS: usize = 200;
+
+fn wrong(field: &str, why: &str) -> Failure {
+    Fault::new(Code::Invalid).field(field, why).into()
+}
+
+fn text(field: &str, text: &str, min: usize) -> Result<(), Failure> {
+    let fits = (min..=TEXT_MAX_CHARS).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err(wrong(field, "is at most 200 characters, and not empty")) }
+}
+
+/// Whether the caller saw it as it is; none has no version.
+fn seen(present: Option<Option<i64>>, version: Option<i64>) -> Result<(), Failure> {
+    match (present, version) {
+        (None, None) => Ok(()),
+        (Some(present), version) if present == version => Ok(()),
+        (None, Some(_)) => Err(Code::NotFound.into()),
+        _ => Err(Code::VersionStale.into()),
+    }
+}
+
+async fn present(unit: &mut Unit<'_>) -> Result<Settings, Failure> {
+    may(unit.actor(), Action::SettingsManage, &Resource::clinic())?;
+    let clinic = unit.clinic();
+    Ok(store::settings_load(unit.reads().await?, clinic).await?)
+}
+
+/// What was set counts from now on, on every node.
+async fn publish(unit: &mut Unit<'_>) -> Result<(), Failure> {
+    let clinic = unit.clinic();
+    let catalogue = catalogue_load(unit.reads().await?, clinic).await?;
+    unit.catalogue_put(catalogue);
+    unit.effect(Effect::Catalogue);
+    unit.changed(Entity::Catalogue, clinic, None, None);
+    Ok(())
+}
+
+/// Adds or changes a branch.
+#[derive(Debug, Clone)]
+pub struct BranchSave {
+    /// Which; made by the caller for a new one.
+    pub id: BranchId,
+    /// How it shall be.
+    pub settings: BranchSettings,
+}
+
+impl Op for BranchSave {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let all = present(unit).await?;
+        let before =
+            all.branches.into_iter().find(|branch| branch.id == self.id).map(|branch| branch.settings);
+        seen(before.as_ref().map(|before| before.version), self.settings.version)?;
+        let settings = &self.settings;
+        text("name", settings.name.trim(), 1)?;
+        text("address", settings.address.trim(), 0)?;
+        jiff::tz::TimeZone::get(&settings.time_zone)
+            .map_err(|_| wrong("time_zone", "is one as Asia/Muscat"))?;
+        let known = |tag: &String| Language::from_tag(tag).is_some();
+        if settings.languages.is_empty() || !settings.languages.iter().all(known) {
+            return Err(wrong("languages", "are en or ar, at least one"));
+        }
+        let mut rooms = settings.rooms.clone();
+        rooms.sort();
+        rooms.dedup();
+        let fits = |room: &String| (1..=ROOM_MAX_CHARS).contains(&room.trim().chars().count());
+        if rooms.len() != settings.rooms.len() || rooms.len() > ROOMS_MAX || !rooms.iter().all(fits) {
+            return Err(wrong("rooms", "are at most 100, each of 1 to 60 characters and once"));
+        }
+        let (at, clinic) = (unit.at(), unit.clinic());
+        store::branch_put(unit.writes().await?, clinic, self.id, settings, at).await?;
+        publish(unit).await?;
+        let entry = Entry::new("branch.save", format!("branch:{}", self.id));
+        Ok(unit.commit(entry.detail(json!({ "before": before, "after": settings })), ()))
+    }
+}
+
+/// Adds or changes a service.
+#[derive(Debug, Clone)]
+pub struct ServiceSave {
+    /// Which; made by the caller for a new one.
+    pub id: ServiceId,
+    /// How it shall be.
+    pub settings: ServiceSettings,
+}
+
+impl Op for ServiceSave {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let all = present(unit).await?;
+        let before = all.services.iter().find(|service| service.id == self.id);
+        let before = before.map(|service| service.settings.clone());
+        seen(before.as_ref().map(|before| before.version), self.settings.version)?;
+        let settings = &self.settings;
+        text("name", settings.name.trim(), 1)?;
+        if Label::new(&settings.prefix, 1).is_err() {
+            return Err(wrong("prefix", "is 1 to 3 capital letters"));
+        }
+        if !(1..=DURATION_MAX_MIN).contains(&settings.duration_min) {
+            return Err(wrong("duration_min", "is 1 to 480 minutes"));
+        }
+        if settings.price_minor < 0 {
+            return Err(wrong("price_minor", "is 0 or more"));
+        }
+        if settings.currency.len() != 3
+            || !settings.currency.bytes().all(|letter| letter.is_ascii_uppercase())
+        {
+            return Err(wrong("currency", "is three letters, as OMR"));
+        }
+        let mut given = settings.given.clone();
+        given.sort_unstable();
+        given.dedup();
+        let works = |given: &medlane_shared::clinic::Given| {
+            let person = all.staff.iter().find(|person| person.id == given.person_id);
+            person.is_some_and(|person| person.branches.contains(&given.branch_id))
+        };
+        if given.len() != settings.given.len() || !given.iter().all(works) {
+            return Err(wrong("given", "is by people who work at the branch, each once"));
+        }
+        if all.services.iter().any(|other| other.id != self.id && other.settings.prefix == settings.prefix) {
+            return Err(Fault::new(Code::PrefixTaken).field("prefix", "is another service's").into());
+        }
+        let clinic = unit.clinic();
+        store::service_put(unit.writes().await?, clinic, self.id, settings).await?;
+        publish(unit).await?;
+        let entry = Entry::new("service.save", format!("service:{}", self.id));
+        Ok(unit.commit(entry.detail(json!({ "before": before, "after": settings })), ()))
+    }
+}

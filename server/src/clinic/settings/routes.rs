@@ -1,0 +1,97 @@
+//! Settings over REST: every answer is all of them, as they are afterwards.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::{get, post, put},
+};
+use medlane_shared::{
+    access::{Action, Resource, may},
+    clinic::{BranchSettings, ServiceSettings, Settings},
+    fault::{Code, Fault},
+    ids::{BranchId, ServiceId},
+};
+
+use super::{
+    ops::{BranchSave, ServiceSave},
+    store::settings_load,
+};
+use crate::{
+    app::App,
+    http::{Asked, Caller, Reply},
+};
+
+/// The part's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/admin/settings", get(all))
+        .route("/api/v1/admin/branches", post(add_branch))
+        .route("/api/v1/admin/branches/{id}", put(change_branch))
+        .route("/api/v1/admin/services", post(add_service))
+        .route("/api/v1/admin/services/{id}", put(change_service))
+}
+
+async fn all(State(app): State<Arc<App>>, caller: Caller) -> Reply<Settings> {
+    may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
+    let settings = settings_load(&mut app.core.read().await?, caller.actor.clinic()).await;
+    Ok(Json(settings.map_err(|error| app.core.broken(&error))?))
+}
+
+/// A new one has no version yet, one that is changed has.
+fn versioned(is_new: bool, version: Option<i64>) -> Result<(), Fault> {
+    if is_new == version.is_none() {
+        Ok(())
+    } else {
+        Err(Fault::new(Code::Invalid).field("version", "is that seen"))
+    }
+}
+
+async fn add_branch(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { body: settings, once }: Asked<BranchSettings>,
+) -> Reply<Settings> {
+    may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
+    versioned(true, settings.version)?;
+    let id = BranchId::new(app.core.now(), rand::random());
+    app.writer.run(caller.by(once), BranchSave { id, settings }).await?;
+    all(State(app), caller).await
+}
+
+async fn change_branch(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<BranchId>,
+    Asked { body: settings, once }: Asked<BranchSettings>,
+) -> Reply<Settings> {
+    may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
+    versioned(false, settings.version)?;
+    app.writer.run(caller.by(once), BranchSave { id, settings }).await?;
+    all(State(app), caller).await
+}
+
+async fn add_service(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { body: settings, once }: Asked<ServiceSettings>,
+) -> Reply<Settings> {
+    may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
+    versioned(true, settings.version)?;
+    let id = ServiceId::new(app.core.now(), rand::random());
+    app.writer.run(caller.by(once), ServiceSave { id, settings }).await?;
+    all(State(app), caller).await
+}
+
+async fn change_service(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<ServiceId>,
+    Asked { body: settings, once }: Asked<ServiceSettings>,
+) -> Reply<Settings> {
+    may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
+    versioned(false, settings.version)?;
+    app.writer.run(caller.by(once), ServiceSave { id, settings }).await?;
+    all(State(app), caller).await
+}

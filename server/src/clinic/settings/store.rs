@@ -1,0 +1,203 @@
+//! Rows of branches, services and who gives them, as they are set.
+
+use std::collections::BTreeMap;
+
+use medlane_shared::{
+    access::Role,
+    clinic::{BranchSettings, BranchView, Given, ServiceSettings, ServiceView, Settings, StaffView},
+    ids::{BranchId, ClinicId, PersonId, RoomId, ServiceId},
+    time::Timestamp,
+};
+use sqlx::FromRow;
+
+use crate::db::{Conn, Value, insert_rows, on, parse};
+
+#[derive(FromRow)]
+struct BranchRow {
+    id: String,
+    name: String,
+    address: String,
+    time_zone: String,
+    languages: String,
+    version: i64,
+}
+
+#[derive(FromRow)]
+struct ServiceRow {
+    id: String,
+    name: String,
+    prefix: String,
+    duration_min: i64,
+    price_minor: i64,
+    currency: String,
+    walk_in: i64,
+    version: i64,
+}
+
+/// Texts in pairs, as the joins below answer them.
+type Pairs = Vec<(String, String)>;
+
+fn by_first(pairs: Pairs) -> BTreeMap<String, Vec<String>> {
+    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (first, second) in pairs {
+        all.entry(first).or_default().push(second);
+    }
+    all
+}
+
+/// Everything that is set.
+///
+/// # Errors
+/// The driver's.
+pub async fn settings_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Settings> {
+    let id = clinic.to_string();
+    let sql = "select id, name, address, time_zone, languages, version from branch where clinic_id = $1 order by name";
+    let branches: Vec<BranchRow> = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
+    let sql = "select r.branch_id, r.name from room r join branch b on b.id = r.branch_id where b.clinic_id = $1 \
+        order by r.name";
+    let rooms: Pairs = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
+    let sql = "select id, name, prefix, duration_min, price_minor, currency, walk_in, version from service \
+        where clinic_id = $1 order by name";
+    let services: Vec<ServiceRow> = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
+    let sql = "select g.service_id, g.branch_id, g.person_id from service_given g join service s on s.id = g.service_id \
+        where s.clinic_id = $1 order by g.branch_id, g.person_id";
+    let given: Vec<(String, String, String)> =
+        on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
+    let staff = staff_list(conn, clinic).await?;
+    let mut rooms = by_first(rooms);
+    let branches = branches.into_iter().map(|row| {
+        Ok(BranchView {
+            id: parse(&row.id)?,
+            settings: BranchSettings {
+                rooms: rooms.remove(&row.id).unwrap_or_default(),
+                name: row.name,
+                address: row.address,
+                time_zone: row.time_zone,
+                languages: row.languages.split(',').map(str::to_owned).collect(),
+                version: Some(row.version),
+            },
+        })
+    });
+    let services = services.into_iter().map(|row| {
+        let given = given
+            .iter()
+            .filter(|(service, ..)| *service == row.id)
+            .map(|(_, branch, person)| Ok(Given { branch_id: parse(branch)?, person_id: parse(person)? }));
+        Ok(ServiceView {
+            id: parse(&row.id)?,
+            settings: ServiceSettings {
+                given: given.collect::<sqlx::Result<_>>()?,
+                name: row.name,
+                prefix: row.prefix,
+                duration_min: u32::try_from(row.duration_min).unwrap_or(1),
+                price_minor: row.price_minor,
+                currency: row.currency,
+                walk_in: row.walk_in != 0,
+                version: Some(row.version),
+            },
+        })
+    });
+    Ok(Settings {
+        branches: branches.collect::<sqlx::Result<_>>()?,
+        services: services.collect::<sqlx::Result<_>>()?,
+        staff,
+    })
+}
+
+/// Whoever works at a branch, and may give a service there.
+async fn staff_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<StaffView>> {
+    let id = clinic.to_string();
+    let sql = "select p.id, p.name from person p where p.clinic_id = $1 and p.deleted_at_ms is null \
+        and exists (select 1 from person_branch b where b.person_id = p.id) order by p.name, p.id";
+    let people: Pairs = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
+    let sql = "select r.person_id, r.role from person_role r join person p on p.id = r.person_id \
+        where p.clinic_id = $1 and r.role <> 'patient' order by r.role";
+    let roles: Pairs = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
+    let sql = "select b.person_id, b.branch_id from person_branch b join person p on p.id = b.person_id \
+        where p.clinic_id = $1 order by b.branch_id";
+    let branches: Pairs = on!(conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
+    let (mut roles, mut branches) = (by_first(roles), by_first(branches));
+    people
+        .into_iter()
+        .map(|(id, name)| {
+            let roles = roles.remove(&id).unwrap_or_default();
+            let branches = branches.remove(&id).unwrap_or_default();
+            Ok(StaffView {
+                id: parse(&id)?,
+                name,
+                roles: roles.iter().filter_map(|role| Role::from_text(role)).collect(),
+                branches: branches.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>()?,
+            })
+        })
+        .collect()
+}
+
+/// Keeps a branch and its rooms.
+///
+/// # Errors
+/// The driver's.
+pub async fn branch_put(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    id: BranchId,
+    settings: &BranchSettings,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(id),
+        Value::text(clinic),
+        Value::text(&settings.name),
+        Value::text(&settings.address),
+        Value::text(&settings.time_zone),
+        Value::text(settings.languages.join(",")),
+        Value::text("open"),
+        Value::int(1),
+    ];
+    let head = "insert into branch (id, clinic_id, name, address, time_zone, languages, door, version)";
+    let tail = "on conflict (id) do update set name = excluded.name, address = excluded.address, \
+        time_zone = excluded.time_zone, languages = excluded.languages, version = branch.version + 1";
+    insert_rows(&mut *conn, head, tail, vec![row]).await?;
+    let sql = "delete from room where branch_id = $1";
+    on!(&mut *conn, |c| sqlx::query(sql).bind(id.to_string()).execute(c).await.map(drop))?;
+    let room = |name: &String| {
+        vec![Value::text(RoomId::new(at, rand::random())), Value::text(id), Value::text(name)]
+    };
+    let rooms = settings.rooms.iter().map(room).collect();
+    insert_rows(conn, "insert into room (id, branch_id, name)", "", rooms).await
+}
+
+/// Keeps a service, and who gives it.
+///
+/// # Errors
+/// The driver's.
+pub async fn service_put(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    id: ServiceId,
+    settings: &ServiceSettings,
+) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(id),
+        Value::text(clinic),
+        Value::text(&settings.name),
+        Value::text(&settings.prefix),
+        Value::int(i64::from(settings.duration_min)),
+        Value::int(settings.price_minor),
+        Value::text(&settings.currency),
+        Value::int(i64::from(settings.walk_in)),
+        Value::int(1),
+    ];
+    let head = "insert into service (id, clinic_id, name, prefix, duration_min, price_minor, currency, walk_in, version)";
+    let tail = "on conflict (id) do update set name = excluded.name, prefix = excluded.prefix, \
+        duration_min = excluded.duration_min, price_minor = excluded.price_minor, currency = excluded.currency, \
+        walk_in = excluded.walk_in, version = service.version + 1";
+    insert_rows(&mut *conn, head, tail, vec![row]).await?;
+    let sql = "delete from service_given where service_id = $1";
+    on!(&mut *conn, |c| sqlx::query(sql).bind(id.to_string()).execute(c).await.map(drop))?;
+    let given = |given: &Given| {
+        let (branch, person): (BranchId, PersonId) = (given.branch_id, given.person_id);
+        vec![Value::text(branch), Value::text(id), Value::text(person)]
+    };
+    let rows = settings.given.iter().map(given).collect();
+    insert_rows(conn, "insert into service_given (branch_id, service_id, person_id)", "", rows).await
+}

@@ -1,0 +1,134 @@
+//! Branches, services and who gives them, as an administrator sets them.
+
+use serde_json::{Value, json};
+
+use crate::{
+    both,
+    browser::{Browser, DESKTOP, PHONE},
+    world::World,
+};
+
+both!(a_clinic_is_set_up_and_used);
+
+async fn a_clinic_is_set_up_and_used(world: World) {
+    let admin = world.admin().await;
+    let set = "/api/v1/admin";
+    let before: Value = admin.get(&format!("{set}/settings")).await.ok();
+    assert_eq!(
+        (before["branches"].as_array().unwrap().len(), before["services"].as_array().unwrap().len()),
+        (2, 2)
+    );
+    // A branch with its rooms.
+    let mut branch = json!({
+        "name": "West", "address": "3 Test Street", "time_zone": "Asia/Muscat", "languages": ["ar", "en"],
+        "rooms": ["Room 1", "Counter"],
+    });
+    let branches = format!("{set}/branches");
+    for (field, wrong) in [
+        ("name", json!("")),
+        ("time_zone", json!("Mars/Olympus")),
+        ("languages", json!([])),
+        ("languages", json!(["tlh"])),
+        ("rooms", json!(["A", "A"])),
+        ("rooms", json!([""])),
+        ("version", json!(1)),
+    ] {
+        let mut asked = branch.clone();
+        asked[field] = wrong;
+        admin.post(&branches, &asked).await.refused(422, "invalid");
+    }
+    let made: Value = admin.post(&branches, &branch).await.ok();
+    let west = made["branches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["settings"]["name"] == "West")
+        .unwrap()
+        .clone();
+    assert_eq!(west["settings"]["rooms"], json!(["Counter", "Room 1"]));
+    let path = format!("{branches}/{}", west["id"].as_str().unwrap());
+    branch["rooms"] = json!(["Room 1"]);
+    branch["version"] = json!(7);
+    admin.put(&path, &branch).await.refused(409, "version_stale");
+    branch["version"] = json!(1);
+    admin.put(&path, &branch).await.ok::<Value>();
+    let shown: Value = world.node.anyone().get("/api/v1/branches").await.ok();
+    let shown = shown["items"].as_array().unwrap().iter().find(|one| one["name"] == "West").unwrap().clone();
+    assert_eq!((shown["rooms"].as_array().unwrap().len(), &shown["languages"]), (1, &json!(["ar", "en"])));
+    // A service, given at the first branch by its doctor; patients join it at once.
+    let mut service = json!({
+        "name": "Skin care", "prefix": "SK", "duration_min": 20, "price_minor": 15_000, "currency": "OMR", "walk_in": true,
+        "given": [{ "branch_id": world.a.branches[0], "person_id": world.a.doctors[0] }],
+    });
+    let services = format!("{set}/services");
+    for (field, wrong) in [
+        ("name", json!(" ")),
+        ("prefix", json!("skin")),
+        ("duration_min", json!(0)),
+        ("price_minor", json!(-1)),
+        ("currency", json!("rials")),
+        ("given", json!([{ "branch_id": world.a.branches[1], "person_id": world.a.doctors[0] }])),
+        ("given", json!([{ "branch_id": world.a.branches[0], "person_id": world.b.doctors[0] }])),
+    ] {
+        let mut asked = service.clone();
+        asked[field] = wrong;
+        admin.post(&services, &asked).await.refused(422, "invalid");
+    }
+    let mut taken = service.clone();
+    taken["prefix"] = json!("GP");
+    admin.post(&services, &taken).await.refused(409, "prefix_taken");
+    let made: Value = admin.post(&services, &service).await.ok();
+    let skin = made["services"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["settings"]["prefix"] == "SK")
+        .unwrap()
+        .clone();
+    let join = json!({ "branch_id": world.a.branches[0], "service_id": skin["id"], "reason_for_visit": "" });
+    let ticket: Value = world.patient(0).await.post("/api/v1/queue/join", &join).await.ok();
+    assert_eq!(ticket["label"], "SK-001");
+    let called: Value = world.doctor(0).await.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    assert_eq!(called["label"], "SK-001");
+    // Nobody gives it any more: it is there for administrators alone.
+    service["given"] = json!([]);
+    service["version"] = json!(1);
+    let path = format!("{services}/{}", skin["id"].as_str().unwrap());
+    admin.put(&path, &service).await.ok::<Value>();
+    world.patient(1).await.post("/api/v1/queue/join", &join).await.refused(422, "service_unavailable");
+    let after: Value = admin.get(&format!("{set}/settings")).await.ok();
+    assert_eq!(after["services"].as_array().unwrap().len(), 3);
+    // Another clinic's is not there.
+    let foreign = format!("{services}/{}", world.b.services[0]);
+    admin.put(&foreign, &service).await.refused(404, "not_found");
+    let log: Value = admin.get("/api/v1/audit?action=service.save").await.ok();
+    assert_eq!(log["items"].as_array().map(Vec::len), Some(2), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_sets_a_clinic_up_in_a_browser() {
+    let world = World::sqlite().await;
+    let page = Browser::open(&format!("{}/setup/#tab-settings", world.node.base), DESKTOP, "en").await;
+    page.signs_in("admin@test.example").await;
+    page.press("#service-add").await;
+    page.is_accessible("a new service").await;
+    page.types("#service-name", "Skin care").await;
+    page.types("#service-prefix", "GP").await;
+    page.press("#given input").await;
+    page.press("#service-save").await;
+    page.sees("[data-code=prefix_taken]").await;
+    page.types("#service-prefix", "\u{E009}a\u{E000}SK").await;
+    page.press("#service-save").await;
+    page.sees("[data-service=SK]").await;
+    page.press("#branch-add").await;
+    page.types("#branch-name", "West").await;
+    page.types("#branch-rooms", "Room 1\nRoom 2").await;
+    page.is_accessible("a new branch").await;
+    page.press("#branch-save").await;
+    page.sees("[data-branch=West]").await;
+    let page = Browser::open(&format!("{}/setup/#tab-settings", world.node.base), PHONE, "ar").await;
+    page.signs_in("admin@test.example").await;
+    page.press("[data-service=SK] button").await;
+    page.sees("#service-name").await;
+    page.is_accessible("changing a service on a phone in Arabic").await;
+}

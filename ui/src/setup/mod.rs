@@ -1,0 +1,53 @@
+//! A part of the console, loaded when it is needed: how the clinic is set up, and how good its waiting times were.
+
+mod estimates;
+mod settings;
+
+use medlane_shared::{
+    access::Role,
+    identity::{Face, Me},
+};
+use yew::prelude::*;
+
+use crate::{
+    admin::{Part, Tab, chosen, tabs},
+    i18n::{Speaking, use_words},
+    kit::{Page, SignedIn},
+};
+
+#[derive(Properties, PartialEq)]
+struct SetUpProps {
+    me: Me,
+}
+
+#[component(SetUp)]
+fn set_up(props: &SetUpProps) -> Html {
+    let words = use_words();
+    let tab = use_state(chosen);
+    let me = &props.me;
+    html! {
+        <Page title={AttrValue::from(me.clinic_name.clone())} me={me.clone()} wide=true>
+            { tabs(words, me.role, &tab, Part::SetUp) }
+            { match *tab {
+                Tab::Settings if me.role == Role::Admin => html! { <settings::Settings /> },
+                _ => html! { <estimates::Estimates me={me.clone()} /> },
+            } }
+        </Page>
+    }
+}
+
+#[component(Console)]
+fn console() -> Html {
+    let words = use_words();
+    html! { <SignedIn face={Face::Admin} title={words.say("console")} view={|me| html! { <SetUp {me} /> }} /> }
+}
+
+#[component(App)]
+fn app() -> Html {
+    html! { <Speaking><Console /></Speaking> }
+}
+
+/// Starts the page.
+pub fn start() {
+    yew::Renderer::<App>::new().render();
+}

@@ -1,0 +1,292 @@
+//! What an administrator sets: branches with their rooms, services, and who gives them.
+
+use medlane_shared::{
+    api::{AddBranch, AddService, ChangeBranch, ChangeService, GetSettings},
+    clinic::{BranchSettings, Given, ServiceSettings, Settings as All},
+    fault::Fault,
+    ids::{BranchId, ServiceId},
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::{
+    backend::call,
+    i18n::{Words, languages, use_words},
+    kit::{Button, Card, Field, Kind, TextArea, alert, skeleton},
+};
+
+/// What is being changed; none is a new one.
+#[derive(Clone, PartialEq)]
+enum Form {
+    Branch(Option<BranchId>, BranchSettings, String),
+    Service(Option<ServiceId>, ServiceSettings),
+}
+
+/// What can be done.
+#[derive(Clone, PartialEq)]
+enum Doing {
+    Look,
+    Open(Option<Form>),
+    Save,
+}
+
+/// Everything that is set, and a form for one of it.
+#[component(Settings)]
+pub fn settings() -> Html {
+    let words = use_words();
+    let (all, form, fault) =
+        (use_state(|| None::<All>), use_state(|| None::<Form>), use_state(|| None::<Fault>));
+    let act = {
+        let (all, form, fault) = (all.clone(), form.clone(), fault.clone());
+        Callback::from(move |doing: Doing| {
+            let (all, form, fault) = (all.clone(), form.clone(), fault.clone());
+            if let Doing::Open(next) = doing {
+                fault.set(None);
+                form.set(next);
+                return;
+            }
+            spawn_local(async move {
+                let done = match (&doing, (*form).clone()) {
+                    (Doing::Save, Some(Form::Branch(id, mut settings, rooms))) => {
+                        settings.rooms = rooms
+                            .lines()
+                            .map(|room| room.trim().to_owned())
+                            .filter(|room| !room.is_empty())
+                            .collect();
+                        match id {
+                            None => call::<AddBranch>(&[], &settings).await,
+                            Some(id) => call::<ChangeBranch>(&[&id.to_string()], &settings).await,
+                        }
+                    }
+                    (Doing::Save, Some(Form::Service(None, settings))) => {
+                        call::<AddService>(&[], &settings).await
+                    }
+                    (Doing::Save, Some(Form::Service(Some(id), settings))) => {
+                        call::<ChangeService>(&[&id.to_string()], &settings).await
+                    }
+                    _ => call::<GetSettings>(&[], &()).await,
+                };
+                match done {
+                    Ok(now) => {
+                        all.set(Some(now));
+                        form.set(None);
+                        fault.set(None);
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        })
+    };
+    use_effect_with((), {
+        let act = act.clone();
+        move |()| act.emit(Doing::Look)
+    });
+    let Some(now) = (*all).clone() else {
+        return html! { <Card>{ alert(words, (*fault).clone()) } if fault.is_none() { { skeleton(words) } }</Card> };
+    };
+    let open = |form: Form| act.reform(move |()| Doing::Open(Some(form.clone())));
+    let new_branch = BranchSettings {
+        time_zone: now
+            .branches
+            .first()
+            .map_or_else(|| "Asia/Muscat".to_owned(), |one| one.settings.time_zone.clone()),
+        languages: languages().map(|(tag, _)| tag.to_owned()).collect(),
+        ..BranchSettings::default()
+    };
+    let new_service = ServiceSettings {
+        duration_min: 15,
+        currency: now.services.first().map_or_else(|| "OMR".to_owned(), |one| one.settings.currency.clone()),
+        walk_in: true,
+        ..ServiceSettings::default()
+    };
+    let row = |name: &str, hint: String, form: Form| {
+        html! {
+            <>
+                <div class="min-w-0 flex-1">
+                    <p class="page-start truncate font-medium" dir="auto">{ name.to_owned() }</p>
+                    <p class="page-start truncate text-sm text-base-content/70" dir="auto">{ hint }</p>
+                </div>
+                <Button class="btn-sm" onclick={open(form)}>{ words.say("change") }</Button>
+            </>
+        }
+    };
+    let line = "flex flex-wrap items-center gap-3 py-3";
+    html! {
+        <div class="space-y-4">
+            { match &*form {
+                None => html! {},
+                Some(Form::Branch(_, settings, rooms)) => branch_form(words, &form, settings, rooms, (*fault).clone(), &act),
+                Some(Form::Service(_, settings)) => service_form(words, &form, settings, &now, (*fault).clone(), &act),
+            } }
+            <Card title={words.say("services")}>
+                <ul class="divide-y divide-base-300">
+                    { for now.services.iter().map(|one| {
+                        let (id, settings) = (one.id, one.settings.clone());
+                        let hint = format!("{} · {}", settings.prefix, words.say_with("minutes", &[("n", settings.duration_min.into())]));
+                        html! { <li key={id.to_string()} class={line} data-service={settings.prefix.clone()}>{ row(&one.settings.name, hint, Form::Service(Some(id), settings)) }</li> }
+                    }) }
+                </ul>
+                <div><Button id="service-add" onclick={open(Form::Service(None, new_service))}>{ words.say("service-add") }</Button></div>
+            </Card>
+            <Card title={words.say("branches")}>
+                <ul class="divide-y divide-base-300">
+                    { for now.branches.iter().map(|one| {
+                        let (id, settings) = (one.id, one.settings.clone());
+                        let form = Form::Branch(Some(id), settings.clone(), settings.rooms.join("\n"));
+                        html! { <li key={id.to_string()} class={line} data-branch={settings.name.clone()}>{ row(&settings.name, settings.rooms.join(", "), form) }</li> }
+                    }) }
+                </ul>
+                <div><Button id="branch-add" onclick={open(Form::Branch(None, new_branch, String::new()))}>{ words.say("branch-add") }</Button></div>
+            </Card>
+        </div>
+    }
+}
+
+/// What is around a form: its title, what was refused, its buttons.
+fn framed(
+    words: Words,
+    title: &str,
+    id: &'static str,
+    fault: Option<Fault>,
+    act: &Callback<Doing>,
+    fields: Html,
+) -> Html {
+    let onsubmit = act.reform(|event: SubmitEvent| {
+        event.prevent_default();
+        Doing::Save
+    });
+    html! {
+        <Card title={words.say(title)}>
+            { alert(words, fault) }
+            <form class="space-y-4" {onsubmit}>
+                { fields }
+                <div class="flex gap-2">
+                    <button type="submit" {id} class="btn btn-primary">{ words.say("save") }</button>
+                    <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Open(None))}>{ words.say("leave-it") }</Button>
+                </div>
+            </form>
+        </Card>
+    }
+}
+
+fn branch_form(
+    words: Words,
+    form: &UseStateHandle<Option<Form>>,
+    settings: &BranchSettings,
+    rooms: &str,
+    fault: Option<Fault>,
+    act: &Callback<Doing>,
+) -> Html {
+    let into = |change: fn(&mut BranchSettings, &mut String, String)| {
+        let form = form.clone();
+        Callback::from(move |text: String| {
+            if let Some(Form::Branch(id, mut settings, mut rooms)) = (*form).clone() {
+                change(&mut settings, &mut rooms, text);
+                form.set(Some(Form::Branch(id, settings, rooms)));
+            }
+        })
+    };
+    let toggle = into(|settings, _, tag| {
+        if settings.languages.contains(&tag) {
+            settings.languages.retain(|other| *other != tag);
+        } else {
+            settings.languages.push(tag);
+        }
+    });
+    framed(
+        words,
+        "branch",
+        "branch-save",
+        fault,
+        act,
+        html! {
+            <>
+                <div class="grid gap-4 md:grid-cols-2">
+                    <Field name="branch-name" label={words.say("name")} value={settings.name.clone()} oninput={into(|settings, _, text| settings.name = text)} />
+                    <Field name="branch-address" label={words.say("address")} value={settings.address.clone()} oninput={into(|settings, _, text| settings.address = text)} />
+                    <Field name="branch-zone" label={words.say("time-zone")} value={settings.time_zone.clone()} oninput={into(|settings, _, text| settings.time_zone = text)} />
+                    <fieldset class="flex flex-wrap items-center gap-4">
+                        <legend class="mb-1.5 text-sm font-medium">{ words.say("languages") }</legend>
+                        { for languages().map(|(tag, name)| html! {
+                            <label key={tag} class="flex items-center gap-2">
+                                <input type="checkbox" class="checkbox" checked={settings.languages.iter().any(|one| one == tag)} onchange={toggle.reform(move |_: Event| tag.to_owned())} />{ name }
+                            </label>
+                        }) }
+                    </fieldset>
+                </div>
+                <TextArea name="branch-rooms" label={words.say("rooms")} hint={words.say("rooms-hint")} max={6_000} value={rooms.to_owned()} oninput={into(|_, rooms, text| *rooms = text)} />
+            </>
+        },
+    )
+}
+
+fn service_form(
+    words: Words,
+    form: &UseStateHandle<Option<Form>>,
+    settings: &ServiceSettings,
+    all: &All,
+    fault: Option<Fault>,
+    act: &Callback<Doing>,
+) -> Html {
+    let into = |change: fn(&mut ServiceSettings, String)| {
+        let form = form.clone();
+        Callback::from(move |text: String| {
+            if let Some(Form::Service(id, mut settings)) = (*form).clone() {
+                change(&mut settings, text);
+                form.set(Some(Form::Service(id, settings)));
+            }
+        })
+    };
+    let give = |given: Given| {
+        let form = form.clone();
+        Callback::from(move |_: Event| {
+            if let Some(Form::Service(id, mut settings)) = (*form).clone() {
+                if settings.given.contains(&given) {
+                    settings.given.retain(|other| *other != given);
+                } else {
+                    settings.given.push(given);
+                }
+                form.set(Some(Form::Service(id, settings)));
+            }
+        })
+    };
+    let walk_in = into(|settings, _| settings.walk_in = !settings.walk_in);
+    framed(
+        words,
+        "service",
+        "service-save",
+        fault,
+        act,
+        html! {
+            <>
+                <div class="grid gap-4 md:grid-cols-2">
+                    <Field name="service-name" label={words.say("name")} value={settings.name.clone()} oninput={into(|settings, text| settings.name = text)} />
+                    <Field name="service-prefix" label={words.say("prefix")} hint={words.say("prefix-hint")} value={settings.prefix.clone()} oninput={into(|settings, text| settings.prefix = text.to_uppercase())} />
+                    <Field name="service-minutes" inputmode="numeric" label={words.say("duration")} value={settings.duration_min.to_string()} oninput={into(|settings, text| settings.duration_min = text.trim().parse().unwrap_or_default())} />
+                    <div class="grid grid-cols-2 gap-4">
+                        <Field name="service-price" inputmode="numeric" label={words.say("price")} hint={words.say("price-hint")} value={settings.price_minor.to_string()} oninput={into(|settings, text| settings.price_minor = text.trim().parse().unwrap_or_default())} />
+                        <Field name="service-currency" label={words.say("currency")} value={settings.currency.clone()} oninput={into(|settings, text| settings.currency = text.to_uppercase())} />
+                    </div>
+                </div>
+                <label class="flex items-center gap-2">
+                    <input type="checkbox" class="checkbox" checked={settings.walk_in} onchange={walk_in.reform(|_: Event| String::new())} />{ words.say("walk-in-may") }
+                </label>
+                <div id="given" class="space-y-3">
+                    { for all.branches.iter().map(|branch| html! {
+                        <fieldset key={branch.id.to_string()} class="flex flex-wrap items-center gap-x-5 gap-y-2">
+                            <legend class="mb-1.5 text-sm font-medium">{ words.say_with("given-at", &[("name", branch.settings.name.as_str().into())]) }</legend>
+                            { for all.staff.iter().filter(|person| person.branches.contains(&branch.id)).map(|person| {
+                                let given = Given { branch_id: branch.id, person_id: person.id };
+                                html! {
+                                    <label key={person.id.to_string()} class="flex items-center gap-2">
+                                        <input type="checkbox" class="checkbox" checked={settings.given.contains(&given)} onchange={give(given)} /><bdi>{ &person.name }</bdi>
+                                    </label>
+                                }
+                            }) }
+                        </fieldset>
+                    }) }
+                </div>
+            </>
+        },
+    )
+}
