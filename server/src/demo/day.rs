@@ -106,8 +106,8 @@ impl<'a> Days<'a> {
                 continue;
             }
             let service = &self.services[visit.service];
-            let given: Vec<PersonId> =
-                service.given.iter().filter(|(of, _)| *of == branch).map(|(_, doctor)| *doctor).collect();
+            let here = service.given.iter().filter(|(of, by)| *of == branch && doctors.contains(by));
+            let given: Vec<PersonId> = here.map(|(_, doctor)| *doctor).collect();
             let Some(doctor) = given.into_iter().min_by_key(|doctor| free.get(doctor).copied()) else {
                 continue;
             };

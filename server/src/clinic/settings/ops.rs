@@ -28,12 +28,11 @@ fn text(field: &str, text: &str, min: usize) -> Result<(), Failure> {
     if fits { Ok(()) } else { Err(wrong(field, "is at most 200 characters, and not empty")) }
 }
 
-/// Whether the caller saw it as it is; none has no version.
-fn seen(present: Option<Option<i64>>, version: Option<i64>) -> Result<(), Failure> {
+/// Whether the caller saw it as it is; what is new has no version.
+fn seen(present: Option<i64>, version: Option<i64>) -> Result<(), Failure> {
     match (present, version) {
-        (None, None) => Ok(()),
-        (Some(present), version) if present == version => Ok(()),
-        (None, Some(_)) => Err(Code::NotFound.into()),
+        (present, version) if present == version => Ok(()),
+        (None, _) => Err(Code::NotFound.into()),
         _ => Err(Code::VersionStale.into()),
     }
 }
@@ -70,7 +69,7 @@ impl Op for BranchSave {
         let all = present(unit).await?;
         let before =
             all.branches.into_iter().find(|branch| branch.id == self.id).map(|branch| branch.settings);
-        seen(before.as_ref().map(|before| before.version), self.settings.version)?;
+        seen(before.as_ref().and_then(|before| before.version), self.settings.version)?;
         let settings = &self.settings;
         text("name", settings.name.trim(), 1)?;
         text("address", settings.address.trim(), 0)?;
@@ -111,7 +110,7 @@ impl Op for ServiceSave {
         let all = present(unit).await?;
         let before = all.services.iter().find(|service| service.id == self.id);
         let before = before.map(|service| service.settings.clone());
-        seen(before.as_ref().map(|before| before.version), self.settings.version)?;
+        seen(before.as_ref().and_then(|before| before.version), self.settings.version)?;
         let settings = &self.settings;
         text("name", settings.name.trim(), 1)?;
         if Label::new(&settings.prefix, 1).is_err() {
