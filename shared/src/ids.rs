@@ -32,6 +32,14 @@ macro_rules! ids {
             pub fn new(at: crate::time::Timestamp, random: [u8; 10]) -> Self {
                 Self(uuid_v7(at.ms(), random))
             }
+
+            /// When it was made; none where nobody made it so.
+            #[must_use]
+            pub fn made_at(&self) -> Option<crate::time::Timestamp> {
+                let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+                let ms = seconds.checked_mul(1_000)?.checked_add(u64::from(nanos) / 1_000_000)?;
+                Some(crate::time::Timestamp::from_ms(i64::try_from(ms).ok()?))
+            }
         }
 
         impl fmt::Display for $name {

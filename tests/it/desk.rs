@@ -339,3 +339,44 @@ async fn an_administrator_sees_how_good_the_waiting_times_were() {
     page.sees("[data-service='General practice']").await;
     page.is_accessible("waiting times").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_that_was_left_begins_anew() {
+    let world = World::sqlite().await;
+    let [code, _] = world.device_codes().await;
+    let kiosk = Browser::open(&format!("{}/kiosk#code={code}", world.node.base), KIOSK, "en").await;
+    kiosk.sees("[data-service=GP]").await;
+    kiosk.press("button[lang=ar]").await;
+    kiosk.sees("html[lang=ar]").await;
+    let later = "const real = Date.now; Date.now = () => real() + 31000";
+    kiosk.script(later).await;
+    kiosk.sees("#still-there").await;
+    kiosk.is_accessible("a kiosk that was left in Arabic").await;
+    // A touch, and it goes on as it was.
+    kiosk.press("h1").await;
+    kiosk.sees("main:not(:has(#still-there))").await;
+    kiosk.sees("html[lang=ar]").await;
+    kiosk.script(later).await;
+    kiosk.sees("#still-there").await;
+    kiosk.script("const now = Date.now; Date.now = () => now() + 11000").await;
+    kiosk.sees("html[lang=en]").await;
+}
+
+#[tokio::test]
+async fn a_ticket_of_another_day_is_over_and_an_altered_one_is_none() {
+    let world = World::sqlite().await;
+    let first = joins(&world, 0).await;
+    let link = format!("/api/v1/tickets/{}", first["link"].as_str().unwrap());
+    let gives_up = async |n: usize, ticket: &Value| {
+        let path = format!("/api/v1/queue/{}", ticket["id"].as_str().unwrap());
+        world.patient(n).await.delete(&path).await.ok::<Value>();
+    };
+    gives_up(0, &first).await;
+    assert_eq!(world.node.anyone().get(&link).await.ok::<Value>()["state"], "cancelled");
+    world.clock.pass(std::time::Duration::from_hours(25));
+    let second = joins(&world, 1).await;
+    gives_up(1, &second).await;
+    world.node.anyone().get(&link).await.refused(410, "ticket_over");
+    let altered = format!("{}x", &link[..link.len() - 1]);
+    world.node.anyone().get(&altered).await.refused(404, "not_found");
+}

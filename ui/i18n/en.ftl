@@ -395,3 +395,4 @@ price-hint = In the smallest unit: 12000 baisa are 12 rials.
 currency = Currency
 walk-in-may = Can be joined without an appointment
 given-at = Given at { $name } by
+still-there = Are you still there? Touch the screen, or it begins anew in { $n } s.

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod enrol;
 pub mod gallery;
 pub mod i18n;
+mod idle;
 pub mod kiosk;
 pub mod kit;
 pub mod lock;

@@ -1,16 +1,15 @@
 //! A screen that nobody works at locks itself; its owner opens it, or somebody else takes over.
 
-use std::{cell::Cell, rc::Rc};
+use std::rc::Rc;
 
-use gloo_timers::callback::Interval;
 use medlane_shared::{access::Role, fault::Fault, identity::Me};
-use wasm_bindgen::{JsCast as _, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::{
     backend::{Session, SessionContext, lock, sign_out, unlock},
     i18n::use_words,
+    idle::use_stillness,
     kit::{Button, Card, Field, Kind, alert},
 };
 
@@ -20,44 +19,21 @@ const OWN_MS: f64 = 300_000.0;
 const SHARED_MS: f64 = 120_000.0;
 /// How often it is looked at.
 const LOOK_MS: u32 = 5_000;
-/// What counts as somebody who works.
-const SIGNS: [&str; 3] = ["pointerdown", "keydown", "wheel"];
-
 /// Calls once nobody has worked for long enough; patients' pages stay as they are.
 #[hook]
 pub fn use_idle(me: Option<Rc<Me>>, idle: Callback<Rc<Me>>) {
-    use_effect_with(me, move |me| {
-        let me = me.clone().filter(|me| me.role.is_staff());
-        let watch = me.map(|me| {
-            let last = Rc::new(Cell::new(js_sys::Date::now()));
-            let seen = Rc::clone(&last);
-            let sign = Closure::<dyn Fn()>::new(move || seen.set(js_sys::Date::now()));
-            let window = web_sys::window();
-            for name in SIGNS {
-                let added = window.as_ref().map(|window| {
-                    window.add_event_listener_with_callback(name, sign.as_ref().unchecked_ref())
-                });
-                drop(added);
+    let me = me.filter(|me| me.role.is_staff());
+    use_stillness(
+        me.is_some(),
+        LOOK_MS,
+        Callback::from(move |still: f64| {
+            if let Some(me) = me.as_ref()
+                && still >= if me.role == Role::Reception { SHARED_MS } else { OWN_MS }
+            {
+                idle.emit(me.clone());
             }
-            let after = if me.role == Role::Reception { SHARED_MS } else { OWN_MS };
-            let timer = Interval::new(LOOK_MS, move || {
-                if js_sys::Date::now() - last.get() >= after {
-                    idle.emit(me.clone());
-                }
-            });
-            (timer, sign, window)
-        });
-        move || {
-            if let Some((timer, sign, window)) = watch {
-                drop(timer);
-                for name in SIGNS {
-                    drop(window.as_ref().map(|window| {
-                        window.remove_event_listener_with_callback(name, sign.as_ref().unchecked_ref())
-                    }));
-                }
-            }
-        }
-    });
+        }),
+    );
 }
 
 /// Whose screen it is.

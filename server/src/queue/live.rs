@@ -79,6 +79,8 @@ pub struct Branch {
     help: Arc<[HelpCall]>,
     /// What each caller has called and is serving.
     desks: BTreeMap<PersonId, Desk>,
+    /// Who has called to a room or sees somebody there, and how many.
+    occupied: HashMap<String, BTreeMap<PersonId, u32>>,
     /// Whoever is more pressing than most: of which service, how, and when they came.
     pressing: HashMap<TicketId, (ServiceId, Priority, Timestamp)>,
 }
@@ -174,6 +176,23 @@ impl Branch {
         }
         desk.called_at = desk.called_at.max(Some(call.at));
         desk.seen_at = desk.seen_at.max(ticket.ended_at).max(Some(call.at));
+        if let (Some(room), State::Called | State::Serving) = (&call.room, ticket.state) {
+            let by = self.occupied.entry(room.clone()).or_default();
+            let count = by.entry(call.by).or_default();
+            *count = if there { *count + 1 } else { count.saturating_sub(1) };
+            if *count == 0 {
+                by.remove(&call.by);
+            }
+            if by.is_empty() {
+                self.occupied.remove(room);
+            }
+        }
+    }
+
+    /// Whether somebody else has called to a room, or sees somebody there.
+    #[must_use]
+    pub fn is_taken(&self, room: &str, by: PersonId) -> bool {
+        self.occupied.get(room).is_some_and(|people| people.keys().any(|other| *other != by))
     }
 
     /// Where somebody needs help.

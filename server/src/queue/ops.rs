@@ -237,13 +237,8 @@ impl Op for CallNext {
 
 /// Nobody else has called to the room, or sees somebody there.
 fn free(unit: &Unit<'_>, ticket: &Ticket, by: PersonId, room: Option<&str>) -> Result<(), Failure> {
-    let Some(room) = room else { return Ok(()) };
-    let there = [State::Called, State::Serving]
-        .into_iter()
-        .flat_map(|state| unit.live().in_state(ticket.branch, state));
-    let mut calls =
-        there.filter(|other| other.ticket.id != ticket.id).filter_map(|other| other.ticket.call.as_ref());
-    let taken = calls.any(|call| call.by != by && call.room.as_deref() == Some(room));
+    let here = unit.live().branch(ticket.branch);
+    let taken = here.zip(room).is_some_and(|(here, room)| here.is_taken(room, by));
     if taken { Err(Code::RoomInUse.into()) } else { Ok(()) }
 }
 

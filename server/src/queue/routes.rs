@@ -32,6 +32,8 @@ use crate::{
     writer::{Entry, Noted, Once},
 };
 
+/// A ticket older than this was of another day.
+const DAY_MS: i64 = 24 * 3_600_000;
 /// How far back waiting times are judged.
 const ESTIMATES_MS: i64 = 30 * 86_400_000;
 /// The longest name of a room.
@@ -385,13 +387,18 @@ async fn linked(
 /// The live ticket of a secret link.
 ///
 /// # Errors
-/// [`Code::NotFound`].
+/// [`Code::NotFound`], [`Code::TicketOver`].
 pub fn linked_ticket(core: &Core, clinic: &Clinic, actor: &Actor, secret: &str) -> Result<TicketView, Fault> {
     may(actor, Action::TicketLinkRead, &Resource::default())?;
     let id = core.keys.linked(secret).ok_or(Code::NotFound)?;
-    let catalogue = clinic.catalogue();
+    let (catalogue, now) = (clinic.catalogue(), core.now());
     clinic.with_live(|live| {
-        let scene = Scene { catalogue: &catalogue, live, at: core.now() };
-        Ok(scene.ticket(&live.ticket(id).ok_or(Code::NotFound)?.ticket, None))
+        let scene = Scene { catalogue: &catalogue, live, at: now };
+        let found = live.ticket(id).ok_or_else(|| {
+            // What is over is not kept in memory for long; one of another clinic never was here.
+            let is_old = id.made_at().is_some_and(|made| now.since_ms(made) > DAY_MS);
+            if is_old { Code::TicketOver } else { Code::NotFound }
+        })?;
+        Ok(scene.ticket(&found.ticket, None))
     })
 }

@@ -101,6 +101,8 @@ codes! {
     DoctorUnavailable = 422, "This doctor does not give this service here.", "هذا الطبيب لا يقدّم هذه الخدمة هنا.";
     /// The note is signed: add an addendum.
     NoteSigned = 409, "This note is signed and can no longer be changed. Write an addendum.", "هذه الملاحظة موقّعة ولا يمكن تعديلها. اكتب ملحقًا.";
+    /// The ticket was of another day.
+    TicketOver = 410, "This ticket was for another day. Please take a new one.", "كانت هذه التذكرة ليوم آخر. يُرجى أخذ تذكرة جديدة.";
     /// The one-time code was used or has run out.
     CodeExpired = 410, "This code is no longer valid. Ask for a new one.", "لم يعد هذا الرمز صالحًا. اطلب رمزًا جديدًا.";
     /// Not the code that was sent; `fields.code` says how many tries are left.

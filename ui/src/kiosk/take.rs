@@ -15,9 +15,14 @@ use yew::prelude::*;
 use crate::{
     backend::{call, server_address, use_live},
     i18n::{Language, languages, use_words},
+    idle::use_stillness,
     kit::{Button, Kind, Qr, alert, skeleton, wait_range},
 };
 
+/// Without a touch for so long somebody is asked whether they are there.
+const STILL_MS: f64 = 30_000.0;
+/// And for so long again until the screen begins anew.
+const WARN_MS: f64 = 10_000.0;
 /// How long a ticket stays on the screen.
 const SHOWN_S: u32 = 30;
 
@@ -76,6 +81,33 @@ pub fn take(props: &TakeProps) -> Html {
             });
         })
     };
+    // Whoever comes next finds it as it was: in the clinic's language, with nothing of the one before.
+    let language = use_context::<Language>();
+    let first = *use_state(|| words.tag());
+    let used = ticket.is_none() && (words.tag() != first || fault.is_some());
+    let left = use_state(|| None::<u32>);
+    use_stillness(used, 1_000, {
+        let (left, fault) = (left.clone(), fault.clone());
+        Callback::from(move |still: f64| {
+            let over = still - STILL_MS;
+            if over < 0.0 {
+                left.set(None);
+            } else if over < WARN_MS {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "seconds of a warning"
+                )]
+                left.set(Some(((WARN_MS - over) / 1_000.0).ceil() as u32));
+            } else {
+                left.set(None);
+                fault.set(None);
+                if let Some(language) = &language {
+                    language.choose.emit(first);
+                }
+            }
+        })
+    });
     let closed = board.value.as_ref().is_some_and(|board| board.door == Door::Closed);
     let name = board.value.as_ref().map(|board| board.branch_name.clone()).unwrap_or_default();
     let next_of = |service: &Service| {
@@ -117,6 +149,9 @@ pub fn take(props: &TakeProps) -> Html {
         <div class="flex min-h-dvh flex-col bg-base-200">
             <Languages place={name} />
             <main id="main" class="mx-auto flex w-full max-w-3xl flex-1 flex-col justify-center gap-8 px-6 py-8">
+                if let Some(left) = left.filter(|_| used) {
+                    <p role="alert" id="still-there" class="alert alert-info text-xl">{ words.say_with("still-there", &[("n", left.into())]) }</p>
+                }
                 { alert(words, (*fault).clone()) }
                 if !board.online && board.value.is_some() { <p role="status" id="offline" class="alert alert-warning text-lg">{ words.say("kiosk-offline") }</p> }
                 if closed { <p class="alert alert-warning text-lg">{ words.say("door-closed") }</p> }

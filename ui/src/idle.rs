@@ -1,0 +1,46 @@
+//! How long nobody has touched the screen.
+
+use std::{cell::Cell, rc::Rc};
+
+use gloo_timers::callback::Interval;
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use yew::prelude::*;
+
+/// What counts as somebody who is there.
+const SIGNS: [&str; 3] = ["pointerdown", "keydown", "wheel"];
+
+/// Calls every `look_ms` with the milliseconds in which nobody touched anything, while it `watches`.
+#[hook]
+pub fn use_stillness(watches: bool, look_ms: u32, still: Callback<f64>) {
+    let latest = use_mut_ref(|| still.clone());
+    *latest.borrow_mut() = still;
+    use_effect_with(watches, move |watches| {
+        let watch = watches.then(|| {
+            let last = Rc::new(Cell::new(js_sys::Date::now()));
+            let seen = Rc::clone(&last);
+            let sign = Closure::<dyn Fn()>::new(move || seen.set(js_sys::Date::now()));
+            let window = web_sys::window();
+            for name in SIGNS {
+                let added = window.as_ref().map(|window| {
+                    window.add_event_listener_with_callback(name, sign.as_ref().unchecked_ref())
+                });
+                drop(added);
+            }
+            let timer = Interval::new(look_ms, move || {
+                let still = latest.borrow().clone();
+                still.emit(js_sys::Date::now() - last.get());
+            });
+            (timer, sign, window)
+        });
+        move || {
+            if let Some((timer, sign, window)) = watch {
+                drop(timer);
+                for name in SIGNS {
+                    drop(window.as_ref().map(|window| {
+                        window.remove_event_listener_with_callback(name, sign.as_ref().unchecked_ref())
+                    }));
+                }
+            }
+        }
+    });
+}
