@@ -31,11 +31,47 @@ impl From<Trouble> for Fault {
     }
 }
 
+/// What a keyring does, by the names of its secrets.
+pub trait Keyring: Send + Sync {
+    /// Reads a secret.
+    ///
+    /// # Errors
+    /// The keyring's; [`Error::NoEntry`] where there is none, or none that it shows.
+    fn read(&self, name: &str) -> Result<Vec<u8>, Error>;
+    /// Writes a secret.
+    ///
+    /// # Errors
+    /// The keyring's.
+    fn write(&self, name: &str, secret: &[u8]) -> Result<(), Error>;
+    /// Forgets a secret.
+    ///
+    /// # Errors
+    /// The keyring's; [`Error::NoEntry`] where there is none.
+    fn delete(&self, name: &str) -> Result<(), Error>;
+}
+
+/// The system's keyring, under a service's name.
+struct System(String);
+
+impl Keyring for System {
+    fn read(&self, name: &str) -> Result<Vec<u8>, Error> {
+        Entry::new(&self.0, name)?.get_secret()
+    }
+
+    fn write(&self, name: &str, secret: &[u8]) -> Result<(), Error> {
+        Entry::new(&self.0, name)?.set_secret(secret)
+    }
+
+    fn delete(&self, name: &str) -> Result<(), Error> {
+        Entry::new(&self.0, name)?.delete_credential()
+    }
+}
+
 /// Where secrets are kept.
 #[derive(Clone)]
 pub enum Secrets {
-    /// In the keyring, under this service's name.
-    Keyring(Arc<str>),
+    /// In a keyring.
+    Keyring(Arc<dyn Keyring>),
     /// In memory, for a computer without a keyring: gone with the program.
     Memory(Arc<Mutex<BTreeMap<String, Secret>>>),
 }
@@ -52,7 +88,7 @@ impl Secrets {
     pub async fn open(service: &str) -> Self {
         let name = service.to_owned();
         match spawn_blocking(move || Entry::new(&name, CANARY).map(drop)).await {
-            Ok(Ok(())) => Self::Keyring(service.into()),
+            Ok(Ok(())) => Self::Keyring(Arc::new(System(service.to_owned()))),
             _ => Self::memory(),
         }
     }
@@ -76,13 +112,13 @@ impl Secrets {
     pub async fn get(&self, name: &str) -> Result<Option<Secret>, Trouble> {
         match self {
             Self::Memory(all) => Ok(all.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()),
-            Self::Keyring(service) => {
-                let (service, name) = (Arc::clone(service), name.to_owned());
+            Self::Keyring(keyring) => {
+                let (keyring, name) = (Arc::clone(keyring), name.to_owned());
                 blocking(move || {
-                    let secret = read(&service, &name)?;
+                    let secret = read(&*keyring, &name)?;
                     if secret.is_none() {
-                        write(&service, CANARY, TWEET)?;
-                        if read(&service, CANARY)?.is_none_or(|back| *back != TWEET) {
+                        write(&*keyring, CANARY, TWEET)?;
+                        if read(&*keyring, CANARY)?.is_none_or(|back| *back != TWEET) {
                             return Err(Trouble::Locked);
                         }
                     }
@@ -104,11 +140,11 @@ impl Secrets {
                 all.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), secret);
                 Ok(())
             }
-            Self::Keyring(service) => {
-                let (service, name) = (Arc::clone(service), name.to_owned());
+            Self::Keyring(keyring) => {
+                let (keyring, name) = (Arc::clone(keyring), name.to_owned());
                 blocking(move || {
-                    write(&service, &name, &secret)?;
-                    if read(&service, &name)? == Some(secret) { Ok(()) } else { Err(Trouble::Locked) }
+                    write(&*keyring, &name, &secret)?;
+                    if read(&*keyring, &name)? == Some(secret) { Ok(()) } else { Err(Trouble::Locked) }
                 })
                 .await
             }
@@ -125,9 +161,9 @@ impl Secrets {
                 all.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
                 Ok(())
             }
-            Self::Keyring(service) => {
-                let (service, name) = (Arc::clone(service), name.to_owned());
-                blocking(move || match entry(&service, &name)?.delete_credential() {
+            Self::Keyring(keyring) => {
+                let (keyring, name) = (Arc::clone(keyring), name.to_owned());
+                blocking(move || match keyring.delete(&name) {
                     Ok(()) | Err(Error::NoEntry) => Ok(()),
                     Err(error) => Err(trouble(&error)),
                 })
@@ -153,18 +189,113 @@ const fn trouble(error: &Error) -> Trouble {
     }
 }
 
-fn entry(service: &str, name: &str) -> Result<Entry, Trouble> {
-    Entry::new(service, name).map_err(|error| trouble(&error))
-}
-
-fn read(service: &str, name: &str) -> Result<Option<Secret>, Trouble> {
-    match entry(service, name)?.get_secret() {
+fn read(keyring: &dyn Keyring, name: &str) -> Result<Option<Secret>, Trouble> {
+    match keyring.read(name) {
         Ok(secret) => Ok(Some(Zeroizing::new(secret))),
         Err(Error::NoEntry) => Ok(None),
         Err(error) => Err(trouble(&error)),
     }
 }
 
-fn write(service: &str, name: &str, secret: &[u8]) -> Result<(), Trouble> {
-    entry(service, name)?.set_secret(secret).map_err(|error| trouble(&error))
+fn write(keyring: &dyn Keyring, name: &str, secret: &[u8]) -> Result<(), Trouble> {
+    keyring.write(name, secret).map_err(|error| trouble(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How a keyring is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum Mood {
+        Fine,
+        /// Shows nothing and takes nothing, as gnome-keyring does.
+        Locked,
+        /// Its service is gone.
+        Failing,
+        /// Two entries of one name.
+        Ambiguous,
+        /// Takes everything and keeps nothing.
+        Forgetful,
+        /// Gone since the program began.
+        Missing,
+    }
+
+    struct Moody(Mutex<(Mood, BTreeMap<String, Vec<u8>>)>);
+
+    impl Moody {
+        fn fault(mood: Mood) -> Option<Error> {
+            let broken = || std::io::Error::other("the bus is gone").into();
+            match mood {
+                Mood::Fine | Mood::Forgetful => None,
+                Mood::Locked => Some(Error::NoStorageAccess(broken())),
+                Mood::Failing => Some(Error::PlatformFailure(broken())),
+                Mood::Ambiguous => Some(Error::Ambiguous(Vec::new())),
+                Mood::Missing => Some(Error::NoDefaultStore),
+            }
+        }
+    }
+
+    impl Keyring for Moody {
+        fn read(&self, name: &str) -> Result<Vec<u8>, Error> {
+            let held = self.0.lock().unwrap();
+            match Self::fault(held.0).filter(|_| held.0 != Mood::Locked) {
+                Some(fault) => Err(fault),
+                None => held.1.get(name).filter(|_| held.0 == Mood::Fine).cloned().ok_or(Error::NoEntry),
+            }
+        }
+
+        fn write(&self, name: &str, secret: &[u8]) -> Result<(), Error> {
+            let mut held = self.0.lock().unwrap();
+            match Self::fault(held.0) {
+                Some(fault) => Err(fault),
+                None => {
+                    if held.0 == Mood::Fine {
+                        held.1.insert(name.to_owned(), secret.to_vec());
+                    }
+                    Ok(())
+                }
+            }
+        }
+
+        fn delete(&self, name: &str) -> Result<(), Error> {
+            let mut held = self.0.lock().unwrap();
+            match Self::fault(held.0) {
+                Some(fault) => Err(fault),
+                None => held.1.remove(name).map(drop).ok_or(Error::NoEntry),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_absent_secret_is_believed_only_of_a_keyring_that_works() {
+        let moody = Arc::new(Moody(Mutex::new((Mood::Fine, BTreeMap::new()))));
+        let secrets = Secrets::Keyring(Arc::<Moody>::clone(&moody));
+        assert_eq!(secrets.get("key").await, Ok(None), "it works, and there is none");
+        secrets.set("key", b"first").await.unwrap();
+        for (mood, expected) in [
+            (Mood::Locked, Trouble::Locked),
+            (Mood::Failing, Trouble::Locked),
+            (Mood::Ambiguous, Trouble::Locked),
+            (Mood::Forgetful, Trouble::Locked),
+            (Mood::Missing, Trouble::Missing),
+        ] {
+            moody.0.lock().unwrap().0 = mood;
+            assert_eq!(secrets.get("key").await, Err(expected), "{mood:?}: it is not said to be absent");
+            assert_eq!(
+                secrets.set("key", b"second").await,
+                Err(expected),
+                "{mood:?}: it is not said to be kept"
+            );
+            if mood != Mood::Forgetful {
+                assert_eq!(secrets.delete("key").await, Err(expected), "{mood:?}");
+            }
+            moody.0.lock().unwrap().0 = Mood::Fine;
+            let kept = secrets.get("key").await.unwrap().unwrap();
+            assert_eq!(*kept, b"first", "{mood:?}: what was there is there");
+        }
+        secrets.delete("key").await.unwrap();
+        secrets.delete("key").await.unwrap();
+        assert_eq!(secrets.get("key").await, Ok(None));
+    }
 }

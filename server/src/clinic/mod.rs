@@ -24,7 +24,7 @@ use tokio::sync::{Notify, watch};
 
 pub use catalogue::{Catalogue, Offer, local_day};
 pub use found::found;
-pub use ops::{CatalogueAdd, NewBranch, NewService};
+pub use ops::{CatalogueAdd, NewBranch, NewService, publish};
 pub use routes::routes;
 
 use crate::{

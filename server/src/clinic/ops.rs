@@ -13,6 +13,19 @@ use crate::{
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
+/// Branches, services and who gives them are from now on as the rows say, on every node.
+///
+/// # Errors
+/// The database's.
+pub async fn publish(unit: &mut Unit<'_>) -> Result<(), Failure> {
+    let clinic = unit.clinic();
+    let catalogue = store::catalogue_load(unit.reads().await?, clinic).await?;
+    unit.catalogue_put(catalogue);
+    unit.effect(Effect::Catalogue);
+    unit.changed(Entity::Catalogue, clinic, None, None);
+    Ok(())
+}
+
 /// A new branch.
 #[derive(Debug, Clone)]
 pub struct NewBranch {
@@ -89,10 +102,7 @@ impl Op for CatalogueAdd {
         });
         let head = "insert into service_given (branch_id, service_id, person_id)";
         insert_rows(conn, head, "", given.collect()).await?;
-        let catalogue = store::catalogue_load(conn, clinic).await?;
-        unit.catalogue_put(catalogue);
-        unit.effect(Effect::Catalogue);
-        unit.changed(Entity::Catalogue, clinic, None, None);
+        publish(unit).await?;
         Ok(unit.commit(Entry::new("catalogue.add", format!("clinic:{clinic}")), ()))
     }
 }

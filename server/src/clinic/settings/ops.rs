@@ -11,9 +11,8 @@ use serde_json::json;
 
 use super::store;
 use crate::{
-    clinic::store::catalogue_load,
-    queue::Effect,
-    writer::{Done, Entity, Entry, Failure, Op, Unit},
+    clinic::publish,
+    writer::{Done, Entry, Failure, Op, Unit},
 };
 
 /// The most characters of a name or an address.
@@ -41,16 +40,6 @@ async fn present(unit: &mut Unit<'_>) -> Result<Settings, Failure> {
     may(unit.actor(), Action::SettingsManage, &Resource::clinic())?;
     let clinic = unit.clinic();
     Ok(store::settings_load(unit.reads().await?, clinic).await?)
-}
-
-/// What was set counts from now on, on every node.
-async fn publish(unit: &mut Unit<'_>) -> Result<(), Failure> {
-    let clinic = unit.clinic();
-    let catalogue = catalogue_load(unit.reads().await?, clinic).await?;
-    unit.catalogue_put(catalogue);
-    unit.effect(Effect::Catalogue);
-    unit.changed(Entity::Catalogue, clinic, None, None);
-    Ok(())
 }
 
 /// Adds or changes a branch.

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::store;
 use crate::{
+    clinic::publish,
     identity::{
         attempts::{self, Try},
         contact::{ops::secret_hash_of, store as verification},
@@ -336,6 +337,8 @@ impl Op for Promote {
         check(unit, &self.roles, &self.branches)?;
         stays(unit, &before, &self.roles).await?;
         store::roles_put(unit.writes().await?, self.person, &self.roles, &self.branches).await?;
+        // Who gives a service as a doctor, and who at a desk, may be another now.
+        publish(unit).await?;
         end_all(unit, self.person, None).await?;
         let entry = Entry::new("person.roles", format!("person:{}", self.person)).detail(json!({
             "before": { "roles": before.roles, "branches": before.branches },
