@@ -247,15 +247,13 @@ mod tests {
 
         fn write(&self, name: &str, secret: &[u8]) -> Result<(), Error> {
             let mut held = self.0.lock().unwrap();
-            match Self::fault(held.0) {
-                Some(fault) => Err(fault),
-                None => {
-                    if held.0 == Mood::Fine {
-                        held.1.insert(name.to_owned(), secret.to_vec());
-                    }
-                    Ok(())
-                }
+            if let Some(fault) = Self::fault(held.0) {
+                return Err(fault);
             }
+            if held.0 == Mood::Fine {
+                held.1.insert(name.to_owned(), secret.to_vec());
+            }
+            Ok(())
         }
 
         fn delete(&self, name: &str) -> Result<(), Error> {
