@@ -19,6 +19,10 @@ fn main() {
         "note_sign",
         "note_retry",
         "note_discard",
+        "kiosk_prints",
+        "kiosk_print",
+        "kiosk_give",
+        "kiosk_settle",
     ];
     let manifest = tauri_build::AppManifest::new().commands(commands);
     if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {

@@ -10,6 +10,7 @@ use ed25519_dalek::SigningKey;
 use medlane_shared::{
     fault::{Code, Fault},
     ids::{ClinicId, TicketId},
+    seal::OpenKey,
     time::Timestamp,
 };
 
@@ -18,7 +19,7 @@ use crate::{
     config::Config,
     db::{Conn, Db},
     http::Limits,
-    identity::{Checks, Subjects},
+    identity::{Checks, Subjects, code::lettered},
     keys::{Root, mac},
     writer::Writer,
 };
@@ -119,6 +120,8 @@ pub struct Keys {
     link: zeroize::Zeroizing<[u8; 32]>,
 }
 
+/// Characters of the code that checks a ticket in: 40 bits, behind a count of tries.
+const CODE_CHARS: usize = 8;
 /// Bytes of a link's proof: 80 bits, behind a rate limit.
 const LINK_PROOF: usize = 10;
 
@@ -139,6 +142,25 @@ impl Keys {
         let id = ticket.0.as_bytes();
         let proof = mac(&self.link, id);
         BASE64_URL_SAFE_NO_PAD.encode([&id[..], &proof[..LINK_PROOF]].concat())
+    }
+
+    /// What the one who took a ticket may know of it.
+    #[must_use]
+    pub fn secrets(&self, ticket: TicketId) -> Secrets {
+        Secrets { link: self.link(ticket), code: self.code(ticket) }
+    }
+
+    /// What checks a ticket in: 8 characters of Crockford's base 32.
+    #[must_use]
+    pub fn code(&self, ticket: TicketId) -> String {
+        let proof = mac(&self.link, &[b"code", ticket.0.as_bytes().as_slice()].concat());
+        lettered(&proof[..CODE_CHARS])
+    }
+
+    /// The key that kiosks of a clinic seal their tickets to.
+    #[must_use]
+    pub fn kiosk(&self, clinic: ClinicId) -> OpenKey {
+        OpenKey::of(&self.root.derive("kiosk tickets", clinic.0.as_bytes()))
     }
 
     /// The ticket of a link's secret.
@@ -163,6 +185,15 @@ impl Keys {
     pub fn signing(&self, clinic: ClinicId) -> SigningKey {
         SigningKey::from_bytes(&self.root.derive("audit checkpoint", clinic.0.as_bytes()))
     }
+}
+
+/// What the one who took a ticket may know of it, and nobody else.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// The secret of its live link.
+    pub link: String,
+    /// What checks it in at a kiosk.
+    pub code: String,
 }
 
 /// Figures since the start.

@@ -20,8 +20,9 @@ use crate::{
     },
     notify::{MessageView, NoticeChoice, Notices},
     queue::{
-        Board, BranchQuery, CallNextRequest, EstimateView, JoinRequest, ListQuery, MyTickets, QueueControl,
-        QueueRow, QueueStats, QueueView, StepBackRequest, StepRequest, TicketView,
+        Board, BranchQuery, CallNextRequest, CheckInRequest, EstimateView, HandOver, HandedOver, HeldRequest,
+        JoinRequest, KioskSetup, ListQuery, MyTickets, QueueControl, QueueRow, QueueStats, QueueView,
+        StepBackRequest, StepRequest, TicketView,
     },
     records::{Note, NoteSave, NoteSign, NotesOf},
 };
@@ -249,6 +250,18 @@ calls! {
     CancelTicket = Delete "/api/v1/queue/{id}" (()) -> TicketView, [Companion, Admin];
     /// Lets some others go before.
     StepBack = Post "/api/v1/queue/{id}/step-back" (StepBackRequest) -> TicketView, [Companion];
+    /// The caller has come: their ticket of today is marked so.
+    ArriveSelf = Post "/api/v1/queue/{id}/check-in" (()) -> TicketView, [Companion];
+    /// Somebody who joined from home checks in at a kiosk.
+    CheckIn = Post "/api/v1/branches/{id}/check-in" (CheckInRequest) -> MyTickets, [Kiosk];
+    /// Says what became of a ticket that a kiosk holds: it counts, or is void.
+    SettleHeld = Put "/api/v1/queue/{id}/held" (HeldRequest) -> TicketView, [Kiosk];
+    /// What a kiosk keeps so that it can go on without the network.
+    GetKiosk = Get "/api/v1/kiosk" (()) -> KioskSetup, [Kiosk];
+    /// Hands over what a kiosk gave without the network.
+    HandOverTickets = Post "/api/v1/kiosk/tickets" (HandOver) -> Page<HandedOver>, [Kiosk];
+    /// Something at the desk is settled.
+    SettleTask = Delete "/api/v1/branches/{id}/tasks/{task}" (()) -> (), [Admin];
     /// Opens, pauses or closes a branch's queue.
     ControlQueue = Put "/api/v1/branches/{id}/queue" (QueueControl) -> QueueControl, [Doctor, Admin];
     /// Somebody at a kiosk needs help.

@@ -78,6 +78,8 @@ ids! {
     SessionId;
     /// A place in a queue.
     TicketId;
+    /// Something at the desk that only a person can settle (FHIR `Task`).
+    TaskId;
     /// A consultation note (FHIR `Composition`).
     NoteId;
     /// An entry of the audit log (FHIR `AuditEvent`).

@@ -15,5 +15,7 @@ pub mod lean;
 pub mod notify;
 pub mod queue;
 pub mod records;
+#[cfg(feature = "seal")]
+pub mod seal;
 pub mod sync;
 pub mod time;

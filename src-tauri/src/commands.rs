@@ -1,14 +1,18 @@
 //! What windows may ask, each a line to the core. A capability file names those that its window may.
 
+use std::sync::Arc;
+
 use medlane_shared::{
-    fault::Fault,
-    ids::NoteId,
+    fault::{Code, Fault},
+    ids::{NoteId, ServiceId, TicketId},
+    queue::CheckInRequest,
     records::{NoteSave, NoteSign},
     sync::Topic,
 };
 use tauri::State;
 
 use crate::{
+    kiosk::{Given, Kiosk, Picture},
     session::{Request, Standing},
     workstation::{Saved, Workstation},
 };
@@ -51,8 +55,48 @@ pub async fn enrol(asked: Asked<'_>, code: String) -> Result<Standing, Fault> {
 }
 
 #[tauri::command]
-pub async fn call(asked: Asked<'_>, request: Request) -> Result<String, Fault> {
-    asked.call(request).await
+pub async fn call(
+    asked: Asked<'_>,
+    kiosk: State<'_, Option<Arc<Kiosk>>>,
+    request: Request,
+) -> Result<String, Fault> {
+    match kiosk.inner() {
+        Some(kiosk) => kiosk.call(&request).await,
+        None => asked.call(request).await,
+    }
+}
+
+#[tauri::command]
+pub fn kiosk_prints(kiosk: State<'_, Option<Arc<Kiosk>>>) -> bool {
+    kiosk.inner().as_ref().is_some_and(|kiosk| kiosk.prints())
+}
+
+#[tauri::command]
+pub async fn kiosk_print(kiosk: State<'_, Option<Arc<Kiosk>>>, picture: Picture) -> Result<(), Fault> {
+    here(&kiosk)?.print(&picture).await
+}
+
+#[tauri::command]
+pub fn kiosk_give(
+    kiosk: State<'_, Option<Arc<Kiosk>>>,
+    service: ServiceId,
+    check_in: Option<CheckInRequest>,
+) -> Result<Given, Fault> {
+    here(&kiosk)?.give(service, check_in)
+}
+
+#[tauri::command]
+pub fn kiosk_settle(
+    kiosk: State<'_, Option<Arc<Kiosk>>>,
+    id: TicketId,
+    taken: bool,
+) -> Result<(), Fault> {
+    here(&kiosk)?.settle(id, taken)
+}
+
+/// The kiosk that this is; a board is none.
+fn here<'a>(kiosk: &'a State<'_, Option<Arc<Kiosk>>>) -> Result<&'a Kiosk, Fault> {
+    kiosk.inner().as_deref().ok_or_else(|| Code::Forbidden.into())
 }
 
 #[tauri::command]

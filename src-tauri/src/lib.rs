@@ -4,6 +4,7 @@ pub mod clock;
 #[cfg(feature = "window")]
 mod commands;
 pub mod device;
+pub mod kiosk;
 mod line;
 pub mod secrets;
 pub mod session;

@@ -8,9 +8,16 @@ use tauri::{
     App, AppHandle, Context, Emitter as _, Manager as _, RunEvent, WebviewUrl, WebviewWindowBuilder,
     WindowEvent, Wry, async_runtime::block_on,
 };
+use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
-use crate::{commands, line::Told, secrets::Secrets, workstation::Workstation};
+use crate::{
+    commands,
+    kiosk::{Kiosk, Printer},
+    line::Told,
+    secrets::Secrets,
+    workstation::Workstation,
+};
 
 /// What an app is started with.
 #[derive(Debug, Parser)]
@@ -28,6 +35,9 @@ struct Options {
     /// The one-time code that makes this computer one of the clinic's devices, should it be none yet.
     #[arg(long)]
     code: Option<String>,
+    /// The kiosk only: the printer of its tickets, `tcp://HOST[:PORT]` or a device as `/dev/usb/lp0`.
+    #[arg(long, env = "MEDLANE_PRINTER")]
+    printer: Option<Printer>,
     /// The kiosk only: in a window with a frame, for setting it up.
     #[arg(long)]
     framed: bool,
@@ -55,7 +65,11 @@ pub fn run(face: Face, context: Context<Wry>) -> ExitCode {
             commands::note_save,
             commands::note_retry,
             commands::note_discard,
-            commands::note_sign
+            commands::note_sign,
+            commands::kiosk_prints,
+            commands::kiosk_print,
+            commands::kiosk_give,
+            commands::kiosk_settle
         ])
         .setup(move |app| open(app, face, &options))
         .build(context);
@@ -84,16 +98,26 @@ fn open(app: &mut App, face: Face, options: &Options) -> Result<(), Box<dyn std:
     };
     let data = options.data.clone().map_or_else(own, Ok)?;
     let handle = app.handle().clone();
-    let tell = Arc::new(move |told: Told| tell(&handle, &told));
+    let (line, is_up) = watch::channel(false);
+    let tell = Arc::new(move |told: Told| {
+        if let Told::Online { online } = told {
+            line.send_replace(online);
+        }
+        tell(&handle, &told);
+    });
     // A kiosk and a board of one computer are two devices, and each has its own folder.
     let service = format!("{} {} {}", app.config().identifier, options.server, data.display());
-    let core = block_on(async {
+    let (core, kiosk) = block_on(async {
         let secrets = Secrets::open(&service).await;
         // Without a keyring nothing is at rest; a kiosk has nothing to keep.
         let vaults = (face == Face::Doctor && secrets.are_kept()).then(|| data.join("vaults"));
-        Workstation::start(face, &options.server, secrets, vaults, tell)
+        let core = Workstation::start(face, &options.server, secrets, vaults, tell)?;
+        let gives = face == Face::Kiosk && !options.board;
+        let kiosk = gives.then(|| Kiosk::start(core.session(), &data, options.printer.clone(), is_up));
+        Ok::<_, Box<dyn std::error::Error>>((core, kiosk.transpose()?))
     })?;
     app.manage(core);
+    app.manage(kiosk);
     let hash = options.code.as_ref().map_or_else(String::new, |code| format!("#code={code}"));
     let page = format!("{}{hash}", if options.board { "board" } else { "index.html" });
     let product = app.config().product_name.clone().unwrap_or_default();

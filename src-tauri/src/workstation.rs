@@ -71,6 +71,12 @@ impl Workstation {
         Ok(Self { session, secrets, vaults, asks })
     }
 
+    /// Its session, for what a kiosk does by itself.
+    #[must_use]
+    pub fn session(&self) -> Arc<Session> {
+        Arc::clone(&self.session)
+    }
+
     /// Takes up the session that the keyring keeps.
     ///
     /// # Errors

@@ -38,8 +38,14 @@ const MATRIX: &[(&str, &str)] = &[
     ("StepBack", "1+4+4++34 1111"),
     ("FindPatients", "13333++33 1111"),
     ("RegisterPatient", "13333++33 1111"),
-    ("ControlQueue", "13344++34 1111"),
+    ("ControlQueue", "133+4++34 1111"),
     ("GetQueueStats", "133+4++34 1111"),
+    ("ArriveSelf", "1+4+4+344 1111"),
+    ("CheckIn", "14444+344 1111"),
+    ("SettleHeld", "133333343 1111"),
+    ("GetKiosk", "1333333+3 1111"),
+    ("HandOverTickets", "1333333+3 1111"),
+    ("SettleTask", "133334433 1111"),
     ("AskHelp", "133333343 1111"),
     ("AnswerHelp", "13333++33 1111"),
     ("GetSettings", "133333+33 1111"),
@@ -220,10 +226,12 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
     let (ticket, note) = (things.ticket["id"].as_str().unwrap().to_owned(), things.note.to_string());
     let patient = world.a.patients[0];
     let parameters: &[&str] = match name {
-        "ListServices" | "GetBoard" | "ControlQueue" | "AskHelp" | "ChangeBranch" => &[&branch],
+        "ListServices" | "GetBoard" | "ControlQueue" | "AskHelp" | "ChangeBranch" | "CheckIn" => {
+            &[&branch]
+        }
         "ChangeService" => &[&world.a.services[0].to_string()],
-        "AnswerHelp" => &[&branch, &note],
-        "StepTicket" | "CancelTicket" | "StepBack" => &[&ticket],
+        "AnswerHelp" | "SettleTask" => &[&branch, &note],
+        "StepTicket" | "CancelTicket" | "StepBack" | "ArriveSelf" | "SettleHeld" => &[&ticket],
         "GetLinkedTicket" => &[things.ticket["link"].as_str().unwrap()],
         "SignNote" | "EndSession" | "ChangeDevice" | "EndDependant" => &[&note],
         "ReinvitePerson" | "SetStanding" | "SetRoles" | "ResetMfa" | "MergePeople" | "UnmergePerson"
@@ -252,6 +260,9 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "StepBack" => json!({ "places": 1, "version": 999 }),
         "RegisterPatient" => json!({ "name": "P", "email": "not an address" }),
         "ControlQueue" => json!({ "door": "open" }),
+        "CheckIn" => json!({ "code": things.ticket["code"] }),
+        "SettleHeld" => json!({ "taken": true }),
+        "HandOverTickets" => json!({ "now": Timestamp::from_ms(1), "tickets": [] }),
         "SaveNote" => {
             json!({ "id": path.rsplit('/').next(), "patient_id": patient, "text": "x", "version": 0 })
         }

@@ -1,7 +1,7 @@
 //! The queue as those at the desk move it: transfers, rooms, places, walk-ins with a name.
 
 use medlane_server::{
-    clinic::{CatalogueAdd, NewService},
+    clinic::ServiceSave,
     writer::{By, Writer},
 };
 use medlane_shared::{identity::Face, ids::ServiceId};
@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::{
     both,
     browser::{Browser, DESKTOP, KIOSK, PHONE},
-    world::{Client, World},
+    estimates::{judged, told},
+    world::{Client, World, service},
 };
 
 both!(
@@ -42,20 +43,9 @@ async fn desk_service(world: &World) -> ServiceId {
     let reception = world.reception().await.get("/api/v1/me").await.ok::<Value>();
     let reception = reception["person_id"].as_str().unwrap().parse().unwrap();
     let id = ServiceId::new(core.now(), rand::random());
-    let service = NewService {
-        id,
-        name: "Blood test".to_owned(),
-        prefix: "BT".to_owned(),
-        duration_min: 5,
-        price_minor: 3_000,
-        currency: "OMR".to_owned(),
-        given: vec![(world.a.branches[0], reception)],
-    };
+    let settings = service("Blood test", "BT", 5, &[(world.a.branches[0], reception)]);
     let (writer, written) = Writer::start(core.clone());
-    writer
-        .run(By::system(world.a.id), CatalogueAdd { branches: Vec::new(), services: vec![service] })
-        .await
-        .unwrap();
+    writer.run(By::system(world.a.id), ServiceSave { id, settings }).await.unwrap();
     drop(writer);
     written.await.unwrap();
     id
@@ -325,16 +315,10 @@ async fn an_administrator_sees_how_good_the_waiting_times_were() {
     page.sees("main .border-dashed").await;
     page.is_accessible("no waiting times yet").await;
     let reception = world.reception().await;
-    let path = format!("/api/v1/queue/estimates?branch_id={}", world.a.branches[0]);
     joins(&world, 0).await;
+    told(&world, 1).await;
     world.doctor(0).await.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
-    // A wait that is over before it was written down was told to nobody.
-    joins(&world, 1).await;
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-    world.doctor(1).await.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
-    while reception.get(&path).await.body["items"].as_array().unwrap().is_empty() {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    judged(&world, &reception, 1).await;
     page.script("location.reload()").await;
     page.sees("[data-service='General practice']").await;
     page.is_accessible("waiting times").await;
@@ -345,9 +329,9 @@ async fn a_kiosk_that_was_left_begins_anew() {
     let world = World::sqlite().await;
     let [code, _] = world.device_codes().await;
     let kiosk = Browser::open(&format!("{}/kiosk#code={code}", world.node.base), KIOSK, "en").await;
-    kiosk.sees("[data-service=GP]").await;
     kiosk.press("button[lang=ar]").await;
     kiosk.sees("html[lang=ar]").await;
+    kiosk.press("#ease-large").await;
     let later = "const real = Date.now; Date.now = () => real() + 31000";
     kiosk.script(later).await;
     kiosk.sees("#still-there").await;
@@ -355,11 +339,12 @@ async fn a_kiosk_that_was_left_begins_anew() {
     // A touch, and it goes on as it was.
     kiosk.press("h1").await;
     kiosk.sees("main:not(:has(#still-there))").await;
-    kiosk.sees("html[lang=ar]").await;
+    kiosk.sees("html[lang=ar][data-large]").await;
     kiosk.script(later).await;
     kiosk.sees("#still-there").await;
     kiosk.script("const now = Date.now; Date.now = () => now() + 11000").await;
-    kiosk.sees("html[lang=en]").await;
+    kiosk.sees("html[lang=en]:not([data-large])").await;
+    kiosk.sees("main button[lang=ar]").await;
 }
 
 #[tokio::test]

@@ -12,8 +12,19 @@ use crate::{
 
 both!(waits_are_held_against_what_was_told);
 
+/// Waits until so many waiting times were told.
+pub async fn told(world: &World, count: i64) {
+    for _ in 0..200 {
+        if written(world).await >= count {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(written(world).await, count);
+}
+
 /// How many waiting times were told so far.
-async fn told(world: &World) -> i64 {
+async fn written(world: &World) -> i64 {
     let sql = "select count(*) from quote";
     if world.url.starts_with("postgres") {
         let mut raw = sqlx::PgConnection::connect(&world.url).await.unwrap();
@@ -23,7 +34,8 @@ async fn told(world: &World) -> i64 {
     sqlx::query_scalar(sql).fetch_one(&mut raw).await.unwrap()
 }
 
-async fn judged(world: &World, admin: &Client, waits: i64) -> Value {
+/// Waits until so many were held against what they were.
+pub async fn judged(world: &World, admin: &Client, waits: i64) -> Value {
     let path = format!("/api/v1/queue/estimates?branch_id={}", world.a.branches[0]);
     for _ in 0..200 {
         let page: Value = admin.get(&path).await.ok();
@@ -39,13 +51,7 @@ async fn waits_are_held_against_what_was_told(mut world: World) {
     for n in 0..4 {
         world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     }
-    for _ in 0..200 {
-        if told(&world).await == 4 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(told(&world).await, 4);
+    told(&world, 4).await;
     world.clock.pass(Duration::from_mins(10));
     let doctor = world.doctor(0).await;
     doctor.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
@@ -72,5 +78,5 @@ async fn waits_are_held_against_what_was_told(mut world: World) {
     assert_eq!(second["coverage"], 0.5, "{second}");
     doctor.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
     judged(&world, &admin, 3).await;
-    assert_eq!(told(&world).await, 4);
+    told(&world, 4).await;
 }

@@ -23,6 +23,7 @@ async fn a_call_shows_on_every_screen() {
     assert_eq!(patient.says("#position").await, "1");
 
     let kiosk = Browser::open(&format!("{base}/kiosk#code={kiosk_code}"), KIOSK, "en").await;
+    kiosk.press("button[lang=en]").await;
     kiosk.press("[data-service=GP]").await;
     assert_eq!(kiosk.says("#taken #label").await, "GP-002");
     assert_eq!(kiosk.script("return location.hash").await, "", "the code is out of the address");
@@ -128,6 +129,7 @@ async fn without_the_server_a_screen_says_so_and_goes_on_when_it_is_back() {
     let board = Browser::open(&format!("{base}/board#code={board_code}"), DESKTOP, "en").await;
     board.sees("header time").await;
     let kiosk = Browser::open(&format!("{base}/kiosk#code={kiosk_code}"), KIOSK, "en").await;
+    kiosk.press("button[lang=en]").await;
     kiosk.sees("[data-service=GP]:not([disabled])").await;
     let doctor = Browser::open(&format!("{base}/doctor"), DESKTOP, "en").await;
     doctor.signs_in("doctor0@test.example").await;
@@ -172,6 +174,9 @@ async fn every_screen_is_accessible_in_both_languages() {
         kiosk.is_accessible("enrol").await;
         kiosk.types("#code", &kiosk_code).await;
         kiosk.press("#enrol").await;
+        kiosk.sees(&format!("button[lang={language}]")).await;
+        kiosk.is_accessible("kiosk's languages").await;
+        kiosk.press(&format!("button[lang={language}]")).await;
         kiosk.sees("[data-service=GP]:not([disabled])").await;
         kiosk.is_accessible("kiosk").await;
         kiosk.press("[data-service=GP]").await;
@@ -300,7 +305,7 @@ async fn an_administrator_sets_a_device_up_locks_it_and_wipes_it() {
     console.is_accessible("a device's code").await;
     let link = console.script("return document.querySelector('[data-qr]').dataset.qr").await;
     let kiosk = Browser::open(link.as_str().unwrap(), KIOSK, "en").await;
-    kiosk.sees("[data-service=GP]").await;
+    kiosk.sees("button[lang=en]").await;
     console.press("#device-done").await;
     console.sees("[data-device=kiosk][data-state=active]").await;
     console.press("button[id^=device-lock]").await;
@@ -309,7 +314,7 @@ async fn an_administrator_sets_a_device_up_locks_it_and_wipes_it() {
     kiosk.is_accessible("a locked kiosk").await;
     console.press("button[id^=device-unlock]").await;
     kiosk.press("#failed button").await;
-    kiosk.sees("[data-service=GP]").await;
+    kiosk.sees("button[lang=en]").await;
     console.press("button[id^=device-wipe]").await;
     console.is_accessible("asking whether to wipe a device").await;
     console.press("#device-sure").await;

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     browser::{Browser, PHONE},
     devices::{order, view},
+    printer::{Mood, VirtualPrinter},
     world::{Node, World},
 };
 
@@ -227,6 +228,7 @@ async fn the_kiosk_gives_a_ticket_and_has_no_way_out() {
     let board_window =
         board.start("medlane-kiosk", &world.node.base, &["--board", "--code", &board_code]).await;
     let window = kiosk.start("medlane-kiosk", &world.node.base, &["--code", &kiosk_code]).await;
+    window.press("button[lang=en]").await;
     window.press("[data-service=GP]").await;
     assert_eq!(window.says("#taken #label").await, "GP-001");
     let link = window.script("return document.querySelector('[data-qr]').dataset.qr").await;
@@ -247,6 +249,100 @@ async fn the_kiosk_gives_a_ticket_and_has_no_way_out() {
     doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok::<Value>();
     board_window.sees("[data-label=GP-001]").await;
     assert!(!holds(&kiosk.data(), "GP-001"), "nothing of a visit is at rest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_prints_and_goes_on_without_the_network() {
+    let mut world = World::sqlite().await;
+    let base = world.node.base.clone();
+    let (printer, kiosk) = (VirtualPrinter::start().await, Computer::new());
+    let code = world.device_code(&world.admin().await, "kiosk").await;
+    let address = format!("tcp://{}", printer.address);
+    let window = kiosk.start("medlane-kiosk", &base, &["--code", &code, "--printer", &address]).await;
+    let doctor = world.doctor(0).await;
+    let waiting = async |world: &World| -> Vec<String> {
+        let doctor = world.doctor(0).await;
+        let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
+        let rows = view["waiting"].as_array().unwrap().clone();
+        rows.iter().map(|row| row["label"].as_str().unwrap().to_owned()).collect()
+    };
+    let takes = async |language: &str| {
+        window.press(&format!("main button[lang={language}]")).await;
+        window.press("[data-service=GP]").await;
+    };
+    takes("en").await;
+    window.sees("#printed").await;
+    let page = printer.page(1).await;
+    page.show("paper in English");
+    let link = window.script("return document.querySelector('[data-qr]').dataset.qr").await;
+    assert_eq!(page.qr().as_deref(), link.as_str(), "the paper has the live ticket");
+    assert!(page.black() > 5_000 && page.width == 576, "{} of {}", page.black(), page.width);
+    window.press("#taken-done").await;
+    // No paper: nothing counts until somebody says so.
+    printer.becomes(Mood::NoPaper);
+    takes("ar").await;
+    window.sees("#taken [data-code=paper_out]").await;
+    assert_eq!(waiting(&world).await, ["GP-001"]);
+    printer.becomes(Mood::Ready);
+    window.press("#print-again").await;
+    window.sees("#printed").await;
+    let arabic = printer.page(2).await;
+    arabic.show("paper in Arabic");
+    assert!(arabic.qr().is_some() && arabic.black() > 5_000);
+    window.press("#taken-done").await;
+    // It ends in the middle: they take their phone.
+    printer.becomes(Mood::RunsOut);
+    takes("en").await;
+    window.sees("#taken [data-code=paper_out]").await;
+    window.press("#print-not").await;
+    window.sees("#taken [data-qr]").await;
+    window.press("#taken-done").await;
+    // It says nothing: they go without.
+    printer.becomes(Mood::Mute);
+    takes("en").await;
+    window.sees("#taken [data-code=printer_gone]").await;
+    window.press("#print-void").await;
+    window.sees("main button[lang=en]").await;
+    let mut labels = waiting(&world).await;
+    for _ in 0..100 {
+        if labels.len() == 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        labels = waiting(&world).await;
+    }
+    assert_eq!(labels, ["GP-001", "GP-002", "GP-003"]);
+    drop(doctor);
+
+    // Without the network it gives tickets of its own, also after it was killed.
+    printer.becomes(Mood::Ready);
+    world.node.stop().await;
+    takes("en").await;
+    window.sees("#printed").await;
+    assert_eq!(window.says("#taken #label").await, "KA-001");
+    printer.page(4).await.show("paper without the network");
+    kiosk.kill("medlane-kiosk");
+    drop(window);
+    let window = kiosk.start("medlane-kiosk", &base, &["--printer", &address]).await;
+    window.press("main button[lang=en]").await;
+    window.sees("#offline").await;
+    // Somebody who has a ticket says who they are: it is matched later.
+    window.press("#have-ticket").await;
+    window.types("#check-in-code", "ABCD1234\u{E007}").await;
+    window.press("[data-service=GP]").await;
+    assert_eq!(window.says("#taken #label").await, "KA-002");
+    assert!(!holds(&kiosk.data(), "ABCD1234"), "what somebody said is sealed");
+    let listen = base.trim_start_matches("http://").to_owned();
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    let mut labels = Vec::new();
+    for _ in 0..400 {
+        labels = waiting(&world).await;
+        if labels.len() == 5 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(labels, ["GP-001", "GP-002", "GP-003", "KA-001", "KA-002"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

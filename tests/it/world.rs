@@ -12,7 +12,7 @@ use std::{
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
 use medlane_server::{
     app::{Clock, Core},
-    clinic::{self, CatalogueAdd, NewBranch, NewService},
+    clinic::{self, BranchSave, ServiceSave},
     config::Config,
     core_open,
     identity::{PeopleAdd, Person},
@@ -21,8 +21,9 @@ use medlane_server::{
 };
 use medlane_shared::{
     access::Role,
+    clinic::{BranchSettings, Given, ServiceSettings},
     identity::{Face, Tokens},
-    ids::{BranchId, ClinicId, PersonId, RoomId, ServiceId},
+    ids::{BranchId, ClinicId, PersonId, ServiceId},
     time::Timestamp,
 };
 use reqwest::{Method, StatusCode};
@@ -183,6 +184,25 @@ impl World {
         u64::try_from(self.node.core.now().ms() / 1_000).unwrap()
     }
 
+    /// Gives somebody a phone number and a date of birth, as registering with them would.
+    pub async fn born(&self, person: PersonId, phone: &str, birth_date: &str) {
+        let sql = "update person set phone = $2, birth_date = $3 where id = $1";
+        self.raw(sql, &[&person.to_string(), phone, birth_date]).await;
+    }
+
+    /// Changes rows behind the server's back.
+    async fn raw(&self, sql: &'static str, values: &[&str]) {
+        if self.url.starts_with("postgres") {
+            let mut raw = sqlx::PgConnection::connect(&self.url).await.unwrap();
+            let query = values.iter().fold(sqlx::query(sql), |query, value| query.bind(*value));
+            query.execute(&mut raw).await.unwrap();
+        } else {
+            let mut raw = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+            let query = values.iter().fold(sqlx::query(sql), |query, value| query.bind(*value));
+            query.execute(&mut raw).await.unwrap();
+        }
+    }
+
     /// As its node runs with.
     pub fn config(&self) -> Config {
         config(&self.url, self.dir.path())
@@ -255,24 +275,40 @@ fn quick_hash() -> String {
     argon.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
 }
 
+/// A service as it is set.
+pub fn service(name: &str, prefix: &str, duration_min: u32, given: &[(BranchId, PersonId)]) -> ServiceSettings {
+    let given = given.iter().map(|(branch_id, person_id)| Given { branch_id: *branch_id, person_id: *person_id });
+    ServiceSettings {
+        name: name.to_owned(),
+        prefix: prefix.to_owned(),
+        duration_min,
+        price_minor: 10_000,
+        currency: "OMR".to_owned(),
+        walk_in: true,
+        given: given.collect(),
+        version: None,
+    }
+}
+
 async fn furnish(core: &Arc<Core>, name: &str, host: Option<&str>) -> Clinic {
     let clinic = clinic::found(core, name, host).await.unwrap();
     let (writer, written) = Writer::start(core.clone());
     let by = || By::system(clinic.id);
     let now = core.now();
-    let branches: Vec<NewBranch> = ["North", "South"]
-        .iter()
-        .map(|name| NewBranch {
-            id: BranchId::new(now, rand::random()),
-            name: (*name).to_owned(),
+    let mut ids = Vec::new();
+    for name in ["North", "South"] {
+        let id = BranchId::new(now, rand::random());
+        let settings = BranchSettings {
+            name: name.to_owned(),
             address: "1 Test Street".to_owned(),
             time_zone: "Asia/Muscat".to_owned(),
-            languages: "en,ar".to_owned(),
-            rooms: vec![(RoomId::new(now, rand::random()), "Room 1".to_owned())],
-        })
-        .collect();
-    let ids: Vec<BranchId> = branches.iter().map(|branch| branch.id).collect();
-    writer.run(by(), CatalogueAdd { branches, services: Vec::new() }).await.unwrap();
+            languages: vec!["en".to_owned(), "ar".to_owned()],
+            rooms: vec!["Room 1".to_owned()],
+            ..BranchSettings::default()
+        };
+        writer.run(by(), BranchSave { id, settings }).await.unwrap();
+        ids.push(id);
+    }
     let hash = quick_hash();
     let person = |email: &str, role, branches: Vec<BranchId>| Person {
         id: PersonId::new(now, rand::random()),
@@ -295,21 +331,16 @@ async fn furnish(core: &Arc<Core>, name: &str, host: Option<&str>) -> Clinic {
     ];
     let everyone = [&doctors[..], &patients, &staff].concat();
     writer.run(by(), PeopleAdd(everyone)).await.unwrap();
-    let service = |name: &str, prefix: &str, given: Vec<(BranchId, PersonId)>| NewService {
-        id: ServiceId::new(now, rand::random()),
-        name: name.to_owned(),
-        prefix: prefix.to_owned(),
-        duration_min: 10,
-        price_minor: 10_000,
-        currency: "OMR".to_owned(),
-        given,
-    };
-    let services = vec![
-        service("General practice", "GP", vec![(ids[0], doctors[0].id), (ids[0], doctors[1].id)]),
-        service("X-ray", "XR", vec![(ids[1], doctors[2].id)]),
-    ];
-    let made = services.iter().map(|service| service.id).collect();
-    writer.run(by(), CatalogueAdd { branches: Vec::new(), services }).await.unwrap();
+    let mut made = Vec::new();
+    for (name, prefix, given) in [
+        ("General practice", "GP", vec![(ids[0], doctors[0].id), (ids[0], doctors[1].id)]),
+        ("X-ray", "XR", vec![(ids[1], doctors[2].id)]),
+    ] {
+        let id = ServiceId::new(now, rand::random());
+        let settings = service(name, prefix, 10, &given);
+        writer.run(by(), ServiceSave { id, settings }).await.unwrap();
+        made.push(id);
+    }
     drop(writer);
     written.await.unwrap();
     Clinic {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use medlane_shared::{
-    clinic::{Branch, Service},
+    clinic::{Branch, BranchPolicy, Service},
     ids::{BranchId, PersonId, ServiceId},
+    queue::{Rates, Rules},
     time::Timestamp,
 };
 
@@ -17,6 +18,8 @@ pub struct Catalogue {
     pub offers: BTreeMap<BranchId, Vec<Service>>,
     /// Who gives a service at a branch without being a doctor: nurses, cashiers, whoever sits at a desk.
     pub desks: BTreeMap<(BranchId, ServiceId), Vec<PersonId>>,
+    /// How each branch runs its queue.
+    pub policies: BTreeMap<BranchId, BranchPolicy>,
     /// The versions of branches and services: their checksums in a replica.
     pub versions: BTreeMap<uuid::Uuid, i64>,
 }
@@ -35,6 +38,35 @@ impl Catalogue {
     #[must_use]
     pub fn branch(&self, id: BranchId) -> Option<&Branch> {
         self.branches.iter().find(|branch| branch.id == id)
+    }
+
+    /// What each class starts with and gains at a branch.
+    #[must_use]
+    pub fn rates(&self, branch: BranchId) -> Rates {
+        self.policies.get(&branch).map_or_else(Rates::default, BranchPolicy::rates)
+    }
+
+    /// The limits on steps at a branch.
+    #[must_use]
+    pub fn rules(&self, branch: BranchId) -> Rules {
+        self.policies.get(&branch).map_or_else(Rules::default, BranchPolicy::rules)
+    }
+
+    /// Who has fewer than this before them is told to come.
+    #[must_use]
+    pub fn near(&self, branch: BranchId) -> usize {
+        self.policies.get(&branch).map_or_else(|| BranchPolicy::default().near, |policy| policy.near).into()
+    }
+
+    /// Whether patients may join a branch now, by its opening hours.
+    #[must_use]
+    pub fn is_open(&self, branch: BranchId, at: Timestamp) -> bool {
+        let policy = self.policies.get(&branch).zip(self.branch(branch));
+        policy.is_none_or(|(policy, branch)| {
+            let now = local(branch, at);
+            let minute = u16::from(now.hour().unsigned_abs()) * 60 + u16::from(now.minute().unsigned_abs());
+            policy.is_open(now.weekday().to_monday_one_offset().unsigned_abs(), minute)
+        })
     }
 
     /// The services of a branch.
@@ -82,7 +114,10 @@ impl Catalogue {
 /// The branch's local calendar day, `2026-11-21`.
 #[must_use]
 pub fn local_day(branch: &Branch, at: Timestamp) -> String {
+    local(branch, at).date().to_string()
+}
+
+fn local(branch: &Branch, at: Timestamp) -> jiff::Zoned {
     let zone = jiff::tz::TimeZone::get(&branch.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let at = jiff::Timestamp::from_millisecond(at.ms()).unwrap_or_default();
-    at.to_zoned(zone).date().to_string()
+    jiff::Timestamp::from_millisecond(at.ms()).unwrap_or_default().to_zoned(zone)
 }

@@ -24,8 +24,9 @@ use tokio::sync::{Notify, watch};
 
 pub use catalogue::{Catalogue, Offer, local_day};
 pub use found::found;
-pub use ops::{CatalogueAdd, NewBranch, NewService, publish};
+pub use ops::publish;
 pub use routes::routes;
+pub use settings::{BranchSave, ServiceSave};
 
 use crate::{
     audit::checkpoint::Leaves,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use medlane_shared::{
-    clinic::{Branch, Doctor, Room, Service},
+    clinic::{Branch, BranchPolicy, Doctor, Room, Service},
     ids::{BranchId, ClinicId},
     queue::Door,
 };
@@ -39,6 +39,7 @@ struct BranchRow {
     address: String,
     time_zone: String,
     languages: String,
+    policy: String,
     version: i64,
 }
 
@@ -64,7 +65,7 @@ struct OfferRow {
 /// The driver's.
 pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Catalogue> {
     let clinic = clinic.to_string();
-    let sql = "select id, name, address, time_zone, languages, version from branch where clinic_id = $1 order by name";
+    let sql = "select id, name, address, time_zone, languages, policy, version from branch where clinic_id = $1 order by name";
     let branches: Vec<BranchRow> =
         on!(&mut *conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
     let sql = "select r.branch_id, r.id, r.name from room r join branch b on b.id = r.branch_id \
@@ -75,13 +76,14 @@ pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<C
                s.version, p.id as person_id, p.name as person_name, \
                cast((select count(*) from person_role r where r.person_id = p.id and r.role = 'doctor') as bigint) as is_doctor \
                from service_given g join service s on s.id = g.service_id join person p on p.id = g.person_id \
-               where s.clinic_id = $1 order by s.name, p.name";
+               where s.clinic_id = $1 and p.deleted_at_ms is null and p.suspended_at_ms is null order by s.name, p.name";
     let offers: Vec<OfferRow> = on!(conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
 
     let mut catalogue = Catalogue::default();
     for row in branches {
         let id: BranchId = parse(&row.id)?;
         catalogue.versions.insert(id.0, row.version);
+        let policy = policy_of(&row.policy)?;
         let of_branch = rooms.iter().filter(|(branch, ..)| *branch == row.id);
         let rooms = of_branch
             .map(|(_, id, name)| Ok(Room { id: parse(id)?, name: name.clone() }))
@@ -93,7 +95,10 @@ pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<C
             time_zone: row.time_zone,
             languages: row.languages.split(',').map(str::to_owned).collect(),
             rooms,
+            opening: policy.opening.clone(),
+            remote_join: policy.remote_join,
         });
+        catalogue.policies.insert(id, policy);
     }
     let mut given: BTreeMap<BranchId, Vec<Service>> = BTreeMap::new();
     for row in offers {
@@ -122,6 +127,14 @@ pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<C
     }
     catalogue.offers = given;
     Ok(catalogue)
+}
+
+/// How a branch runs its queue, from its row.
+///
+/// # Errors
+/// A row that cannot be read.
+pub fn policy_of(text: &str) -> sqlx::Result<BranchPolicy> {
+    serde_json::from_str(text).map_err(|_| sqlx::Error::Decode("a branch's policy cannot be read".into()))
 }
 
 /// Whether each branch takes tickets and calls.

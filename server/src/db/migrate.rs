@@ -29,6 +29,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0005_estimates.sql"),
         include_str!("../../../migrations/postgres/0005_estimates.sql"),
     ),
+    (
+        6,
+        include_str!("../../../migrations/sqlite/0006_waiting_room.sql"),
+        include_str!("../../../migrations/postgres/0006_waiting_room.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use medlane_shared::{
+    clinic::{Given, ServiceView},
     fault::Fault,
     ids::{BranchId, PersonId, TicketId},
     queue::{Call, Label, Priority, State, Ticket},
@@ -16,7 +17,7 @@ use rand::{Rng, RngExt as _, rngs::StdRng};
 
 use crate::{
     app::Core,
-    clinic::{Clinic, NewService, local_day},
+    clinic::{Clinic, local_day},
     identity::Person,
     queue::{Live, store::reason_place},
 };
@@ -52,7 +53,7 @@ const REASONS: [&str; 12] = [
 pub(super) struct Days<'a> {
     core: &'a Core,
     clinic: &'a Clinic,
-    services: &'a [NewService],
+    services: &'a [ServiceView],
     patients: &'a [Person],
     numbers: HashMap<(BranchId, String, String), u32>,
     busy: HashSet<PersonId>,
@@ -68,7 +69,7 @@ impl<'a> Days<'a> {
     pub(super) fn new(
         core: &'a Core,
         clinic: &'a Clinic,
-        services: &'a [NewService],
+        services: &'a [ServiceView],
         patients: &'a [Person],
     ) -> Self {
         Self { core, clinic, services, patients, numbers: HashMap::new(), busy: HashSet::new() }
@@ -106,8 +107,9 @@ impl<'a> Days<'a> {
                 continue;
             }
             let service = &self.services[visit.service];
-            let here = service.given.iter().filter(|(of, by)| *of == branch && doctors.contains(by));
-            let given: Vec<PersonId> = here.map(|(_, doctor)| *doctor).collect();
+            let here = |given: &&Given| given.branch_id == branch && doctors.contains(&given.person_id);
+            let given = service.settings.given.iter().filter(here);
+            let given: Vec<PersonId> = given.map(|given| given.person_id).collect();
             let Some(doctor) = given.into_iter().min_by_key(|doctor| free.get(doctor).copied()) else {
                 continue;
             };
@@ -129,7 +131,7 @@ impl<'a> Days<'a> {
                     end_at(&mut ticket, State::Cancelled, visit.arrives.plus_ms(waited / 2));
                 } else {
                     let sits = called.plus_ms(rng.random_range(20_000..90_000));
-                    let ends = sits.plus_ms(visit_ms(service.duration_min, rng));
+                    let ends = sits.plus_ms(visit_ms(service.settings.duration_min.into(), rng));
                     if sits <= now {
                         ticket.state = State::Serving;
                         ticket.serving_at = Some(sits);
@@ -180,28 +182,17 @@ impl<'a> Days<'a> {
         let service = &self.services[visit.service];
         let catalogue = self.clinic.catalogue();
         let day = catalogue.branch(branch).map(|branch| local_day(branch, visit.arrives)).unwrap_or_default();
-        let number = self.numbers.entry((branch, day.clone(), service.prefix.clone())).or_default();
+        let number = self.numbers.entry((branch, day.clone(), service.settings.prefix.clone())).or_default();
         *number += 1;
         let urgent = rng.random_bool(0.05);
+        // The demo's prefixes are letters and its numbers begin at 1.
+        let label = Label::new(&service.settings.prefix, *number).unwrap_or_else(|_| unreachable!());
+        let id = TicketId::new(visit.arrives, random(rng));
         Ticket {
-            id: TicketId::new(visit.arrives, random(rng)),
-            branch,
-            day,
-            // The demo's prefixes are letters and its numbers begin at 1.
-            label: Label::new(&service.prefix, *number).unwrap_or_else(|_| unreachable!()),
-            service: service.id,
-            doctor: None,
             patient: Some(self.patients[visit.patient].id),
             priority: if urgent { Priority::Urgent } else { Priority::Normal },
-            suggested: None,
-            state: State::Waiting,
-            version: 1,
-            joined_at: visit.arrives,
-            waiting_since: visit.arrives,
-            call: None,
-            serving_at: None,
-            ended_at: None,
-            undo: None,
+            arrived_at: Some(visit.arrives),
+            ..Ticket::joined(id, (branch, day), label, service.id, visit.arrives)
         }
     }
 

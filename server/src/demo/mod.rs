@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use medlane_shared::{
     access::Role,
+    clinic::{BranchPolicy, BranchSettings, Given, ServiceSettings, ServiceView},
     fault::{Code, Fault},
     identity::{DeviceCodeRequest, DeviceKind},
-    ids::{BranchId, PersonId, RoomId, ServiceId},
+    ids::{BranchId, PersonId, ServiceId},
     queue::Ticket,
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::Core,
-    clinic::{self, CatalogueAdd, Clinic, NewBranch, NewService},
+    clinic::{self, BranchSave, Clinic, ServiceSave},
     identity::{DeviceCodeMake, PeopleAdd, Person, password_hash},
     queue::{Live, store as queue_store},
     writer::{By, Done, Entry, Failure, Op, Unit, Writer},
@@ -69,7 +70,7 @@ pub struct Accounts {
 }
 
 /// A service, and which of a branch's doctors give it: name, prefix, minutes, price in baisa, doctors.
-const SERVICES: [(&str, &str, i64, i64, &[usize]); 5] = [
+const SERVICES: [(&str, &str, u32, i64, &[usize]); 5] = [
     ("General practice", "GP", 12, 12_000, &[0, 1]),
     ("Paediatrics", "PD", 15, 15_000, &[1]),
     ("Dental care", "DN", 25, 20_000, &[2]),
@@ -79,6 +80,13 @@ const SERVICES: [(&str, &str, i64, i64, &[usize]); 5] = [
 
 const BRANCHES: [(&str, &str); 2] =
     [("Harbour Clinic", "12 Harbour Street, Muscat"), ("Garden Clinic", "4 Rose Garden Road, Muscat")];
+
+/// What the boards say between the calls.
+const MESSAGES: [&str; 3] = [
+    "Drink enough water on hot days, also when you are not thirsty.",
+    "Please tell reception if you feel worse while you wait.",
+    "اغسل يديك كثيرًا: إنها أبسط وقاية من العدوى.",
+];
 
 /// Fills an empty database with the demo clinic.
 ///
@@ -105,20 +113,22 @@ async fn furnish(
 ) -> Result<Accounts, Box<dyn std::error::Error>> {
     let by = || By::system(clinic.id);
     let now = core.now();
-    let branches: Vec<NewBranch> = BRANCHES
-        .iter()
-        .map(|(name, address)| NewBranch {
-            id: BranchId::new(now, rng.random()),
-            name: (*name).to_owned(),
-            address: (*address).to_owned(),
-            time_zone: "Asia/Muscat".to_owned(),
-            languages: "en,ar".to_owned(),
-            rooms: (1..=4).map(|n| (RoomId::new(now, rng.random()), format!("Room {n}"))).collect(),
-        })
-        .collect();
-    let ids: Vec<BranchId> = branches.iter().map(|branch| branch.id).collect();
     // The branches first: people belong to them.
-    writer.run(by(), CatalogueAdd { branches, services: Vec::new() }).await?;
+    let mut ids = Vec::new();
+    for (name, address) in BRANCHES {
+        let id = BranchId::new(now, rng.random());
+        let settings = BranchSettings {
+            name: name.to_owned(),
+            address: address.to_owned(),
+            time_zone: "Asia/Muscat".to_owned(),
+            languages: vec!["en".to_owned(), "ar".to_owned()],
+            rooms: (1..=4).map(|n| format!("Room {n}")).collect(),
+            policy: BranchPolicy { messages: MESSAGES.map(str::to_owned).to_vec(), ..BranchPolicy::default() },
+            version: None,
+        };
+        writer.run(by(), BranchSave { id, settings }).await?;
+        ids.push(id);
+    }
 
     let password = password_hash(PASSWORD)?;
     let staff = |name: &str, email: String, role, branches: Vec<BranchId>, rng: &mut StdRng| Person {
@@ -162,23 +172,24 @@ async fn furnish(
         let desks = ids.iter().zip(&reception).map(|(branch, person)| (*branch, person.id));
         desks.filter(|_| prefix == "LAB").collect::<Vec<_>>()
     };
-    let services: Vec<NewService> = SERVICES
-        .iter()
-        .map(|(name, prefix, minutes, price, by)| NewService {
-            id: ServiceId::new(now, rng.random()),
+    let mut services = Vec::new();
+    for (name, prefix, minutes, price, doing) in SERVICES {
+        let id = ServiceId::new(now, rng.random());
+        let doing = (0..BRANCHES.len()).flat_map(|branch| doing.iter().map(move |n| (branch, branch * 3 + n)));
+        let given = doing.map(|(branch, n)| (ids[branch], doctors[n].id)).chain(at_desk(prefix));
+        let settings = ServiceSettings {
             name: (*name).to_owned(),
             prefix: (*prefix).to_owned(),
-            duration_min: *minutes,
-            price_minor: *price,
+            duration_min: minutes,
+            price_minor: price,
             currency: "OMR".to_owned(),
-            given: (0..BRANCHES.len())
-                .flat_map(|branch| by.iter().map(move |n| (branch, branch * 3 + n)))
-                .map(|(branch, n)| (ids[branch], doctors[n].id))
-                .chain(at_desk(prefix))
-                .collect(),
-        })
-        .collect();
-    writer.run(by(), CatalogueAdd { branches: Vec::new(), services: services.clone() }).await?;
+            walk_in: true,
+            given: given.map(|(branch_id, person_id)| Given { branch_id, person_id }).collect(),
+            version: None,
+        };
+        writer.run(by(), ServiceSave { id, settings: settings.clone() }).await?;
+        services.push(ServiceView { id, settings });
+    }
 
     let mut days = day::Days::new(core, clinic, &services, &patients);
     for back in (0..=HISTORY_DAYS).rev() {

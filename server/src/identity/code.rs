@@ -6,7 +6,13 @@ const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// A code of so many letters, five bits each.
 #[must_use]
 pub fn letters<const N: usize>() -> String {
-    rand::random::<[u8; N]>().iter().map(|n| char::from(LETTERS[usize::from(n % 32)])).collect()
+    lettered(&rand::random::<[u8; N]>())
+}
+
+/// The code of bytes, a letter each.
+#[must_use]
+pub fn lettered(bytes: &[u8]) -> String {
+    bytes.iter().map(|n| char::from(LETTERS[usize::from(n % 32)])).collect()
 }
 
 /// A code as it was meant, however it was typed: without blanks and dashes, in capitals, the look-alikes read as what they

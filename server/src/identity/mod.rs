@@ -1,9 +1,9 @@
 //! Who is who: signing in, sessions, devices.
 
 pub mod accounts;
-mod attempts;
+pub mod attempts;
 mod checks;
-mod code;
+pub mod code;
 pub mod contact;
 pub mod dependants;
 pub mod devices;

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use routes::routes;
 pub use send::keep;
 pub use transport::Ways;
-pub use turns::{NEAR, Turn, watch};
+pub use turns::{Turn, watch};
 pub use words::{Named, Template};
 
 use crate::{

@@ -20,8 +20,6 @@ use crate::{
     writer::{By, Done, Failure, Op, Unit},
 };
 
-/// How few are ahead when somebody is told to leave.
-pub const NEAR: usize = 3;
 /// A move of the queue is looked at once it has been still for so long: several at once are one.
 const SETTLE: Duration = Duration::from_millis(300);
 /// A call that nobody was told of in this time is old news.
@@ -42,7 +40,8 @@ pub struct Turn {
 #[must_use]
 pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
     let mut turns = Vec::new();
-    for branch in &clinic.catalogue().branches {
+    let catalogue = clinic.catalogue();
+    for branch in &catalogue.branches {
         for called in live.in_state(branch.id, State::Called) {
             let Some(call) = called.ticket.call.as_ref().filter(|call| now.since_ms(call.at) < USE_MS) else {
                 continue;
@@ -52,12 +51,13 @@ pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
             }
         }
         let Some(here) = live.branch(branch.id) else { continue };
-        for ticket in here.line().fronts(NEAR) {
-            let near = live.ticket(ticket).is_some_and(|live_ticket| {
+        let (near, rates) = (catalogue.near(branch.id), catalogue.rates(branch.id));
+        for ticket in here.line().fronts(near) {
+            let is_near = live.ticket(ticket).is_some_and(|live_ticket| {
                 let ticket = &live_ticket.ticket;
-                ticket.patient.is_some() && live.ahead(ticket, now).is_some_and(|ahead| ahead < NEAR)
+                ticket.patient.is_some() && live.ahead(ticket, now, &rates).is_some_and(|ahead| ahead < near)
             });
-            if near {
+            if is_near {
                 turns.push(Turn { ticket, call: None });
             }
         }
@@ -115,8 +115,8 @@ impl Op for Tell {
         if store::turn_is_told(unit.reads().await?, self.0).await? {
             return Ok(unit.commit_unaudited());
         }
-        let ahead = unit.live().ahead(&live.ticket, at);
         let catalogue = unit.catalogue();
+        let ahead = unit.live().ahead(&live.ticket, at, &catalogue.rates(live.ticket.branch));
         let branch =
             catalogue.branch(live.ticket.branch).map(|branch| branch.name.clone()).unwrap_or_default();
         let room = live.ticket.call.as_ref().and_then(|call| call.room.clone());

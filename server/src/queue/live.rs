@@ -10,7 +10,7 @@ use std::{
 use medlane_shared::{
     fault::Code,
     ids::{BranchId, DeviceId, PersonId, ServiceId, SessionId, TicketId},
-    queue::{Door, HelpCall, Lane, Learned, Line, Place, Priority, State, Ticket},
+    queue::{DeskTask, Door, HelpCall, Lane, Learned, Line, Place, Priority, Rates, State, Ticket},
     time::Timestamp,
 };
 
@@ -39,8 +39,8 @@ pub enum Effect {
     Ticket(Arc<Live>),
     /// A branch's queue was opened, paused or closed.
     Door(BranchId, Door),
-    /// Somebody needs help at the kiosks of a branch: all of them, the longest first.
-    Help(BranchId, Arc<[HelpCall]>),
+    /// What waits for somebody at the desk of a branch: all of it.
+    Desk(BranchId, Arc<AtDesk>),
     /// A visit was learned from.
     Learned(BranchId, ServiceId, Learned),
     /// A session has ended: its access token no longer counts.
@@ -55,6 +55,15 @@ pub enum Effect {
     Catalogue,
     /// A message is to be sent.
     Message,
+}
+
+/// What waits for somebody at the desk, the longest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AtDesk {
+    /// Kiosks where somebody needs help.
+    pub help: Vec<HelpCall>,
+    /// What only a person can settle.
+    pub tasks: Vec<DeskTask>,
 }
 
 /// The live queue of one clinic.
@@ -76,7 +85,7 @@ pub struct Branch {
     learned: HashMap<ServiceId, Learned>,
     by_state: BTreeMap<&'static str, BTreeSet<TicketId>>,
     rooms: HashMap<PersonId, String>,
-    help: Arc<[HelpCall]>,
+    at_desk: Arc<AtDesk>,
     /// What each caller has called and is serving.
     desks: BTreeMap<PersonId, Desk>,
     /// Who has called to a room or sees somebody there, and how many.
@@ -195,10 +204,10 @@ impl Branch {
         self.occupied.get(room).is_some_and(|people| people.keys().any(|other| *other != by))
     }
 
-    /// Where somebody needs help.
+    /// What waits for somebody at the desk.
     #[must_use]
-    pub fn help(&self) -> &[HelpCall] {
-        &self.help
+    pub fn at_desk(&self) -> &AtDesk {
+        &self.at_desk
     }
 
     /// The last number given for a prefix on a day.
@@ -222,8 +231,8 @@ impl LiveQueue {
         match effect {
             Effect::Ticket(live) => self.put(live.clone()),
             Effect::Door(branch, door) => self.branches.entry(*branch).or_default().door = *door,
-            Effect::Help(branch, calls) => {
-                self.branches.entry(*branch).or_default().help = calls.clone();
+            Effect::Desk(branch, at_desk) => {
+                self.branches.entry(*branch).or_default().at_desk = at_desk.clone();
             }
             Effect::Learned(branch, service, learned) => {
                 self.branches.entry(*branch).or_default().learned.insert(*service, *learned);
@@ -358,19 +367,25 @@ impl LiveQueue {
 
     /// How many of those ahead of a ticket in line come before it; none when it is not in line.
     #[must_use]
-    pub fn ahead(&self, ticket: &Ticket, now: Timestamp) -> Option<usize> {
+    pub fn ahead(&self, ticket: &Ticket, now: Timestamp, rates: &Rates) -> Option<usize> {
         if ticket.state != State::Waiting {
             return None;
         }
         let branch = self.branches.get(&ticket.branch)?;
-        Some(branch.line.ahead(&lane(ticket), &place(ticket), now, &super::RATES))
+        Some(branch.line.ahead(&lane(ticket), &place(ticket), now, rates))
     }
 
     /// From when the waiting of a ticket in line would count, were it to let `count` others go before; none where nobody is
     /// behind.
     #[must_use]
-    pub fn since_behind(&self, ticket: &Ticket, count: usize, now: Timestamp) -> Option<Timestamp> {
+    pub fn since_behind(
+        &self,
+        ticket: &Ticket,
+        count: usize,
+        now: Timestamp,
+        rates: &Rates,
+    ) -> Option<Timestamp> {
         let branch = self.branches.get(&ticket.branch)?;
-        branch.line.since_behind(&lane(ticket), &place(ticket), count, now, &super::RATES)
+        branch.line.since_behind(&lane(ticket), &place(ticket), count, now, rates)
     }
 }

@@ -6,13 +6,13 @@ use medlane_shared::{
     access::{Action, Actor, Resource, Role, may},
     fault::{Code, Fault},
     ids::{BranchId, PersonId, TicketId},
-    queue::{self as rules, Caller, Door, Label, Priority, State, StepKind, Ticket},
+    queue::{self as rules, Caller, Door, Label, State, StepKind, Ticket},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Branch, Effect, Live, RATES, RULES, store};
+use super::{Branch, Effect, Live, store};
 use crate::{
     clinic::local_day,
     writer::{Done, Entity, Entry, Failure, Op, Unit},
@@ -69,6 +69,18 @@ impl Op for Join {
         if request.doctor_id.is_some_and(|asked| service.doctors.iter().all(|doctor| doctor.id != asked)) {
             return Err(Code::DoctorUnavailable.into());
         }
+        let by_patient = unit.actor().role() == Some(Role::Patient);
+        if by_patient && !branch.remote_join {
+            return Err(Code::RemoteJoinOff.into());
+        }
+        if (by_patient || unit.actor().role() == Some(Role::Kiosk))
+            && !catalogue.is_open(branch.id, unit.at())
+        {
+            return Err(Code::OutsideHours.into());
+        }
+        if request.held {
+            may(unit.actor(), Action::TicketHold, &Resource::branch(branch.id))?;
+        }
         let day = local_day(branch, unit.at());
         let here = unit.live().branch(branch.id);
         if here.map_or(Door::Open, Branch::door) == Door::Closed {
@@ -84,23 +96,13 @@ impl Op for Join {
         let label = Label::new(&service.prefix, number).map_err(|_| Code::Internal)?;
         let at = unit.at();
         let ticket = Ticket {
-            id: self.id,
-            branch: branch.id,
-            day,
-            label,
-            service: service.id,
             doctor: request.doctor_id,
             patient: self.patient,
-            priority: Priority::Normal,
             suggested: request.suggested_priority,
-            state: State::Waiting,
-            version: 1,
-            joined_at: at,
-            waiting_since: at,
-            call: None,
-            serving_at: None,
-            ended_at: None,
-            undo: None,
+            state: if request.held { State::Held } else { State::Waiting },
+            // Whoever joins by themselves is on the way; the others stand here.
+            arrived_at: (!by_patient).then_some(at),
+            ..Ticket::joined(self.id, (branch.id, day), label, service.id, at)
         };
         let out = TicketRef { id: ticket.id, version: 1 };
         let entry = Entry::new("ticket.join", format!("ticket:{}", ticket.id))
@@ -132,7 +134,7 @@ pub fn theirs(catalogue: &crate::clinic::Catalogue, ticket: &Ticket, doctor: Opt
 }
 
 /// A ticket that the actor may take this action with; it is not there for others.
-fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc<Live>, Failure> {
+pub(super) fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc<Live>, Failure> {
     let live = unit.live().ticket(id);
     let resource = live.map_or_else(Resource::default, |live| {
         let theirs = theirs(&unit.catalogue(), &live.ticket, unit.actor().person());
@@ -142,8 +144,13 @@ fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc<Live>, Fai
     Ok(live.ok_or(Code::NotFound)?.clone())
 }
 
+/// A ticket after a step, by the limits of its branch.
+pub(super) fn stepped(unit: &Unit<'_>, live: &Live, step: rules::Step) -> Result<Ticket, Failure> {
+    Ok(live.ticket.step(step, unit.at(), &unit.catalogue().rules(live.ticket.branch))?)
+}
+
 /// Stores a ticket after a step, and learns from a visit that ended.
-async fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> Result<TicketRef, Failure> {
+pub(super) async fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> Result<TicketRef, Failure> {
     let out = TicketRef { id: next.id, version: next.version };
     let before = &live.ticket;
     let visit_s = match (before.state, next.state, &before.call) {
@@ -197,9 +204,10 @@ impl Op for CallNext {
             }
             let services = catalogue.given_by(*branch, doctor);
             let caller = Caller { doctor: Some(doctor), services: &services };
-            let next = here.line().next(&caller, at, &RATES).and_then(|id| unit.live().ticket(id));
+            let rates = catalogue.rates(*branch);
+            let next = here.line().next(&caller, at, &rates).and_then(|id| unit.live().ticket(id));
             if let Some(next) = next {
-                let score = rules::score(next.ticket.priority, next.ticket.waiting_since, at, &RATES);
+                let score = rules::score(next.ticket.priority, next.ticket.waiting_since, at, &rates);
                 if best.as_ref().is_none_or(|(other, _)| *other < score) {
                     best = Some((score, next.clone()));
                 }
@@ -220,9 +228,10 @@ impl Op for CallNext {
                 .map(str::to_owned)
         });
         free(unit, &live.ticket, doctor, room.as_deref())?;
-        let next = live.ticket.step(rules::Step::Call { by: doctor, room: room.clone() }, at, &RULES)?;
+        let rules = catalogue.rules(live.ticket.branch);
+        let next = live.ticket.step(rules::Step::Call { by: doctor, room: room.clone() }, at, &rules)?;
         for other in seeing {
-            let done = other.ticket.step(rules::Step::Done, at, &RULES)?;
+            let done = other.ticket.step(rules::Step::Done, at, &rules)?;
             let entry = Entry::new("ticket.done", format!("ticket:{}", done.id)).patient(done.patient);
             put(unit, &other, done).await?;
             unit.audit(entry);
@@ -250,7 +259,8 @@ fn behind(unit: &Unit<'_>, ticket: &Ticket, places: u32) -> Result<Timestamp, Fa
     if ticket.state != State::Waiting {
         return Err(Code::TicketStepRefused.into());
     }
-    let since = unit.live().since_behind(ticket, places as usize, unit.at());
+    let rates = unit.catalogue().rates(ticket.branch);
+    let since = unit.live().since_behind(ticket, places as usize, unit.at(), &rates);
     since.ok_or_else(|| Code::NobodyBehind.into())
 }
 
@@ -282,6 +292,7 @@ const fn action_of(step: StepKind) -> (Action, &'static str) {
         StepKind::Transfer => (Action::TicketMove, "ticket.transfer"),
         StepKind::Move => (Action::TicketMove, "ticket.move"),
         StepKind::StepBack => (Action::TicketMove, "ticket.step_back"),
+        StepKind::Arrive => (Action::TicketCheckIn, "ticket.check_in"),
         StepKind::Undo => (Action::TicketMove, "ticket.undo"),
     }
 }
@@ -306,6 +317,7 @@ impl Step {
             StepKind::NoShow => rules::Step::NoShow,
             StepKind::Return => rules::Step::Return,
             StepKind::Cancel => rules::Step::Cancel,
+            StepKind::Arrive => rules::Step::Arrive,
             StepKind::Undo => rules::Step::Undo,
             StepKind::Transfer => self.transfer(unit, ticket)?,
             StepKind::Move => {
@@ -361,7 +373,7 @@ impl Op for Step {
             return Err(Code::QueuePaused.into());
         }
         let step = self.step(unit, &live.ticket, by)?;
-        let next = live.ticket.step(step, unit.at(), &RULES)?;
+        let next = stepped(unit, &live, step)?;
         if let Some(patient) = next.patient
             && next.state.is_active()
             && !live.ticket.state.is_active()
@@ -398,7 +410,7 @@ impl Op for Cancel {
         if self.version.is_some_and(|version| version != live.ticket.version) {
             return Err(Code::TicketStale.into());
         }
-        let next = live.ticket.step(rules::Step::Cancel, unit.at(), &RULES)?;
+        let next = stepped(unit, &live, rules::Step::Cancel)?;
         let entry = Entry::new("ticket.cancel", format!("ticket:{}", next.id))
             .patient(next.patient)
             .detail(json!({ "label": next.label, "from": live.ticket.state }));
@@ -427,7 +439,7 @@ impl Op for StepBack {
             return Err(Code::TicketStale.into());
         }
         let since = behind(unit, &live.ticket, self.places)?;
-        let next = live.ticket.step(rules::Step::StepBack { since }, unit.at(), &RULES)?;
+        let next = stepped(unit, &live, rules::Step::StepBack { since })?;
         let entry = Entry::new("ticket.step_back", format!("ticket:{}", next.id))
             .patient(next.patient)
             .detail(json!({ "label": next.label, "places": self.places }));

@@ -20,7 +20,7 @@ use medlane_shared::{
 };
 
 use super::{
-    CallNext, Cancel, Control, Help, Join, Live, Reason, Step, StepBack,
+    CallNext, Cancel, Control, Join, Live, Reason, Step, StepBack,
     quotes::{EstimateRow, estimate_list},
     store::{self, reason_place},
     views::{Scene, branch_of},
@@ -44,8 +44,6 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/branches/{id}/board", get(board))
         .route("/api/v1/branches/{id}/queue", put(control))
-        .route("/api/v1/branches/{id}/help", post(ask_help))
-        .route("/api/v1/branches/{id}/help/{device}", delete(answer_help))
         .route("/api/v1/queue/join", post(join))
         .route("/api/v1/queue/my-status", get(my_status))
         .route("/api/v1/queue/my-history", get(my_history))
@@ -57,6 +55,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/queue/{id}/step-back", post(step_back))
         .route("/api/v1/queue/{id}", delete(cancel))
         .route("/api/v1/tickets/{secret}", get(linked))
+        .merge(super::desk::routes())
+        .merge(super::kiosk::routes())
 }
 
 /// Shows a ticket to the one who took it.
@@ -68,7 +68,7 @@ pub fn own_ticket(core: &Core, clinic: &Clinic, id: TicketId) -> Result<TicketVi
     clinic.with_live(|live| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
         let ticket = &live.ticket(id).ok_or(Code::NotFound)?.ticket;
-        Ok(scene.ticket(ticket, Some(core.keys.link(ticket.id))))
+        Ok(scene.ticket(ticket, Some(core.keys.secrets(ticket.id))))
     })
 }
 
@@ -160,7 +160,7 @@ pub fn my_tickets(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<MyTicke
     Ok(clinic.with_live(|live| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
         let of = |patient: PersonId| live.of_patient(patient).filter(|live| live.ticket.state.is_active());
-        let ticket = |live: &Live| scene.ticket(&live.ticket, Some(core.keys.link(live.ticket.id)));
+        let ticket = |live: &Live| scene.ticket(&live.ticket, Some(core.keys.secrets(live.ticket.id)));
         let own = of(person).map(|live| ticket(live));
         let theirs = dependants.iter().flat_map(|patient| of(*patient)).map(|live| TicketView {
             patient_id: live.ticket.patient,
@@ -307,21 +307,6 @@ async fn control(
 ) -> Reply<QueueControl> {
     let branch = id.parse().map_err(|_| Code::NotFound)?;
     Ok(Json(app.writer.run(caller.by(once), Control { branch, door: body.door }).await?))
-}
-
-async fn ask_help(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Reply<()> {
-    let branch = id.parse().map_err(|_| Code::NotFound)?;
-    Ok(Json(app.writer.run(caller.by(Once::No), Help { branch, answered: None }).await?))
-}
-
-async fn answer_help(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path((id, device)): Path<(String, String)>,
-) -> Reply<()> {
-    let branch = id.parse().map_err(|_| Code::NotFound)?;
-    let answered = Some(device.parse().map_err(|_| Code::NotFound)?);
-    Ok(Json(app.writer.run(caller.by(Once::No), Help { branch, answered }).await?))
 }
 
 async fn stats(

@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use medlane_shared::{
-    ids::{BranchId, ClinicId, DeviceId, PersonId, ServiceId, TicketId},
-    queue::{Call, HelpCall, Label, Learned, Priority, State, Ticket, Undo},
+    ids::{BranchId, ClinicId, PersonId, ServiceId, TicketId},
+    queue::{Call, Label, Learned, Priority, State, Ticket, Undo},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -19,7 +19,7 @@ use crate::{
 };
 
 const COLUMNS: &str = "t.id, t.branch_id, t.day, t.prefix, t.number, t.service_id, t.doctor_id, t.patient_id, \
-    t.priority, t.suggested, t.state, t.version, t.joined_at_ms, t.waiting_since_ms, t.called_by, t.room, \
+    t.priority, t.suggested, t.state, t.version, t.joined_at_ms, t.waiting_since_ms, t.arrived_at_ms, t.called_by, t.room, \
     t.called_at_ms, t.first_called_at_ms, t.calls, t.serving_at_ms, t.ended_at_ms, t.undo, t.reason_sealed, \
     p.name as patient_name from ticket t left join person p on p.id = t.patient_id";
 
@@ -39,6 +39,7 @@ struct TicketRow {
     version: i64,
     joined_at_ms: i64,
     waiting_since_ms: i64,
+    arrived_at_ms: Option<i64>,
     called_by: Option<String>,
     room: Option<String>,
     called_at_ms: Option<i64>,
@@ -99,6 +100,7 @@ impl TicketRow {
             version: self.version,
             joined_at: Timestamp::from_ms(self.joined_at_ms),
             waiting_since: Timestamp::from_ms(self.waiting_since_ms),
+            arrived_at: self.arrived_at_ms.map(Timestamp::from_ms),
             call,
             serving_at: self.serving_at_ms.map(Timestamp::from_ms),
             ended_at: self.ended_at_ms.map(Timestamp::from_ms),
@@ -162,7 +164,7 @@ pub async fn live_load(
     let mut rows = ticket_active(conn, clinic).await?;
     for (branch, door) in crate::clinic::store::door_list(conn, clinic).await? {
         live.apply(&Effect::Door(branch, door));
-        live.apply(&Effect::Help(branch, help_list(conn, branch).await?.into()));
+        live.apply(&Effect::Desk(branch, super::desk::store::at_desk(conn, branch).await?.into()));
         rows.extend(ticket_recent(conn, branch).await?);
     }
     for (branch, service, learned) in learned_list(conn, clinic).await? {
@@ -247,10 +249,11 @@ pub async fn history_list(
 pub async fn ticket_put(conn: &mut Conn, clinic: ClinicId, tickets: &[Arc<Live>]) -> sqlx::Result<()> {
     let rows: Vec<Vec<Value>> = tickets.iter().map(|live| row(clinic, live)).collect();
     let head = "insert into ticket (id, clinic_id, branch_id, day, prefix, number, service_id, doctor_id, patient_id, \
-        priority, suggested, state, active, version, joined_at_ms, waiting_since_ms, called_by, room, called_at_ms, \
+        priority, suggested, state, active, version, joined_at_ms, waiting_since_ms, arrived_at_ms, called_by, room, called_at_ms, \
         first_called_at_ms, calls, serving_at_ms, ended_at_ms, undo, reason_sealed)";
     let tail = "on conflict (id) do update set service_id = excluded.service_id, doctor_id = excluded.doctor_id, \
         priority = excluded.priority, state = excluded.state, active = excluded.active, version = excluded.version, \
+        waiting_since_ms = excluded.waiting_since_ms, arrived_at_ms = excluded.arrived_at_ms, \
         called_by = excluded.called_by, room = excluded.room, called_at_ms = excluded.called_at_ms, \
         first_called_at_ms = excluded.first_called_at_ms, calls = excluded.calls, \
         serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo";
@@ -278,6 +281,7 @@ fn row(clinic: ClinicId, live: &Live) -> Vec<Value> {
         Value::int(ticket.version),
         Value::int(ticket.joined_at.ms()),
         Value::int(ticket.waiting_since.ms()),
+        Value::Int(ticket.arrived_at.map(Timestamp::ms)),
         Value::maybe(call.map(|call| call.by)),
         Value::Text(call.and_then(|call| call.room.clone())),
         Value::Int(call.map(|call| call.at.ms())),
@@ -376,49 +380,4 @@ pub async fn learned_put(
 pub async fn door_put(conn: &mut Conn, branch: BranchId, door: &'static str) -> sqlx::Result<()> {
     let sql = "update branch set door = $2, version = version + 1 where id = $1";
     on!(conn, |c| sqlx::query(sql).bind(branch.to_string()).bind(door).execute(c).await.map(drop))
-}
-
-/// The kiosks of a branch where somebody needs help, the longest first.
-///
-/// # Errors
-/// The driver's.
-pub async fn help_list(conn: &mut Conn, branch: BranchId) -> sqlx::Result<Vec<HelpCall>> {
-    let sql = "select h.device_id, d.name, h.asked_at_ms from help_call h join device d on d.id = h.device_id \
-        where h.branch_id = $1 and d.revoked_at_ms is null order by h.asked_at_ms, h.device_id";
-    let rows: Vec<(String, String, i64)> =
-        on!(conn, |c| sqlx::query_as(sql).bind(branch.to_string()).fetch_all(c).await?);
-    rows.into_iter()
-        .map(|(id, device_name, at)| {
-            Ok(HelpCall { device_id: parse(&id)?, device_name, at: Timestamp::from_ms(at) })
-        })
-        .collect()
-}
-
-/// Somebody needs help at a kiosk; who has asked already is waiting since then.
-///
-/// # Errors
-/// The driver's.
-pub async fn help_put(
-    conn: &mut Conn,
-    branch: BranchId,
-    device: DeviceId,
-    at: Timestamp,
-) -> sqlx::Result<()> {
-    let row = vec![Value::text(device), Value::text(branch), Value::int(at.ms())];
-    let head = "insert into help_call (device_id, branch_id, asked_at_ms)";
-    insert_rows(conn, head, "on conflict (device_id) do nothing", vec![row]).await
-}
-
-/// Somebody goes there.
-///
-/// # Errors
-/// The driver's.
-pub async fn help_delete(conn: &mut Conn, branch: BranchId, device: DeviceId) -> sqlx::Result<()> {
-    let sql = "delete from help_call where branch_id = $1 and device_id = $2";
-    on!(conn, |c| sqlx::query(sql)
-        .bind(branch.to_string())
-        .bind(device.to_string())
-        .execute(c)
-        .await
-        .map(drop))
 }

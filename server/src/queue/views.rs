@@ -5,17 +5,21 @@ use medlane_shared::{
     ids::{BranchId, ServiceId, TicketId},
     queue::{
         Board, BoardCall, BoardNext, Door, Forecast, Learned, Outlook, Priority, QueueRow, QueueStats,
-        QueueView, State, Ticket, TicketView, Wait, arrange, forecast, forecast_in,
+        QueueView, State, TaskKind, Ticket, TicketView, Wait, arrange, forecast, forecast_in,
     },
     time::Timestamp,
 };
 
 use super::{
-    Branch, Live, LiveQueue, RATES,
+    Branch, Live, LiveQueue,
+    AtDesk,
     live::{lane, place},
     theirs,
 };
-use crate::clinic::{Catalogue, Offer};
+use crate::{
+    app::Secrets,
+    clinic::{Catalogue, Offer},
+};
 
 /// Labels of a service that the board shows as next.
 const NEXT_MAX: usize = 5;
@@ -73,7 +77,7 @@ impl Scene<'_> {
         let here = self.live.branch(ticket.branch).filter(|_| ticket.state == State::Waiting)?;
         let (learned, outlook) = (self.learned(offer), self.outlook(offer, ticket.priority));
         let own = (&lane(ticket), &place(ticket));
-        let forecast = forecast_in(here.line(), own, &outlook, &learned, self.at, &RATES);
+        let forecast = forecast_in(here.line(), own, &outlook, &learned, self.at, &self.catalogue.rates(ticket.branch));
         Some((forecast, forecast.range(&learned)))
     }
 
@@ -86,8 +90,9 @@ impl Scene<'_> {
 
     /// A ticket as its owner sees it.
     #[must_use]
-    pub fn ticket(&self, ticket: &Ticket, link: Option<String>) -> TicketView {
-        let ahead = self.live.ahead(ticket, self.at);
+    pub fn ticket(&self, ticket: &Ticket, shown: Option<Secrets>) -> TicketView {
+        let ahead = self.live.ahead(ticket, self.at, &self.catalogue.rates(ticket.branch));
+        let (link, code) = shown.map(|shown| (shown.link, shown.code)).unzip();
         let call = ticket.call.as_ref().filter(|_| matches!(ticket.state, State::Called | State::Serving));
         TicketView {
             id: ticket.id,
@@ -100,6 +105,7 @@ impl Scene<'_> {
             service_name: self.service_name(ticket),
             doctor_name: ticket.doctor.and_then(|id| self.catalogue.doctor_name(id)).map(str::to_owned),
             position: ahead.map(|ahead| u32::try_from(ahead + 1).unwrap_or(u32::MAX)),
+            leave_now: ahead.is_some_and(|ahead| ahead < self.catalogue.near(ticket.branch)),
             wait: self.forecast(ticket).map(|(_, wait)| wait),
             room: call.and_then(|call| call.room.clone()),
             calls: ticket.call.as_ref().map_or(0, |call| call.times),
@@ -108,7 +114,9 @@ impl Scene<'_> {
             ended_at: ticket.ended_at,
             patient_id: None,
             patient_name: None,
+            arrived_at: ticket.arrived_at,
             link,
+            code,
         }
     }
 
@@ -138,6 +146,7 @@ impl Scene<'_> {
             priority: ticket.priority,
             suggested_priority: ticket.suggested,
             waiting_since: ticket.waiting_since,
+            arrived_at: ticket.arrived_at,
             room: call.and_then(|call| call.room.clone()),
             calls: call.map_or(0, |call| call.times),
             called_at: call.map(|call| call.at),
@@ -158,9 +167,15 @@ impl Scene<'_> {
     /// The staff's queue of a branch.
     #[must_use]
     pub fn queue(&self, actor: &Actor, grant: &Grant, branch: BranchId) -> QueueView {
-        let view = arrange(branch, self.rows(actor, grant, branch), self.door(branch), self.at, &RATES);
+        let view = arrange(branch, self.rows(actor, grant, branch), self.door(branch), self.at, &self.catalogue.rates(branch));
         let here = self.live.branch(branch).filter(|_| grant.reach() != Reach::Theirs);
-        QueueView { help: here.map(|here| here.help().to_vec()).unwrap_or_default(), ..view }
+        let AtDesk { help, mut tasks } = here.map(|here| here.at_desk().clone()).unwrap_or_default();
+        // A ticket that has ended is nobody's twin any more.
+        tasks.retain(|task| {
+            let is_active = || self.live.ticket(task.ticket_id).is_some_and(|live| live.ticket.state.is_active());
+            task.kind == TaskKind::CallRefused || is_active()
+        });
+        QueueView { help, tasks, ..view }
     }
 
     fn door(&self, branch: BranchId) -> Door {
@@ -192,10 +207,11 @@ impl Scene<'_> {
         };
         let mut serving = calls(State::Serving);
         serving.sort_by(|a, b| (&a.room, &a.label).cmp(&(&b.room, &b.label)));
+        let rates = self.catalogue.rates(branch);
         let next = self.catalogue.services(branch).iter().filter(|service| service.walk_in).map(|service| {
             let here = self.live.branch(branch);
             let ids: Vec<TicketId> =
-                here.map(|here| here.line().head(service.id, NEXT_MAX, self.at, &RATES)).unwrap_or_default();
+                here.map(|here| here.line().head(service.id, NEXT_MAX, self.at, &rates)).unwrap_or_default();
             let waiting = here.map_or(0, |here| here.line().waiting(service.id));
             BoardNext {
                 service_name: service.name.clone(),
@@ -214,7 +230,9 @@ impl Scene<'_> {
             calling: calls(State::Called),
             serving,
             next: next.collect(),
-            door: self.door(branch),
+            // Outside its hours nobody can join, whatever the desk has set.
+            door: if self.catalogue.is_open(branch, self.at) { self.door(branch) } else { Door::Closed },
+            messages: self.catalogue.policies.get(&branch).map(|policy| policy.messages.clone()).unwrap_or_default(),
         })
     }
 

@@ -240,8 +240,9 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
             let learned = learned
                 .into_iter()
                 .map(|(branch, service, learned)| Effect::Learned(branch, service, learned));
-            let help = Effect::Help(branch, crate::queue::store::help_list(conn, branch).await?.into());
-            for effect in news.into_iter().chain(learned).chain([help]) {
+            let at_desk = crate::queue::desk::store::at_desk(conn, branch).await?;
+            let at_desk = Effect::Desk(branch, at_desk.into());
+            for effect in news.into_iter().chain(learned).chain([at_desk]) {
                 work.live.apply(&effect);
                 work.effects.push(effect);
             }

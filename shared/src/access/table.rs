@@ -31,6 +31,12 @@ pub enum Action {
     QueueControl,
     /// See a day's figures of the queue.
     QueueStatsRead,
+    /// Mark that somebody who joined from home is there.
+    TicketCheckIn,
+    /// Hold tickets until they are printed, and give them while the network is away.
+    TicketHold,
+    /// Settle what only a person can.
+    TaskSettle,
     /// Ask for help at a kiosk.
     HelpAsk,
     /// Go to help at a kiosk.
@@ -81,6 +87,9 @@ impl Action {
         Self::TicketPrioritise,
         Self::QueueControl,
         Self::QueueStatsRead,
+        Self::TicketCheckIn,
+        Self::TicketHold,
+        Self::TaskSettle,
         Self::HelpAsk,
         Self::HelpAnswer,
         Self::ChartRead,
@@ -159,9 +168,11 @@ pub(super) const fn reach(role: Role, action: Action) -> Option<Reach> {
 
 const fn patient(action: Action) -> Option<Reach> {
     match action {
-        Action::TicketJoin | Action::TicketRead | Action::TicketCancel | Action::ChartRead => {
-            Some(Reach::Own)
-        }
+        Action::TicketJoin
+        | Action::TicketRead
+        | Action::TicketCancel
+        | Action::TicketCheckIn
+        | Action::ChartRead => Some(Reach::Own),
         Action::SelfRead | Action::SelfChange => Some(Reach::Clinic),
         _ => None,
     }
@@ -177,6 +188,7 @@ const fn doctor(action: Action) -> Option<Reach> {
         | Action::TicketCall
         | Action::TicketMove
         | Action::TicketPrioritise
+        | Action::TicketCheckIn
         | Action::QueueControl
         | Action::QueueStatsRead => Some(Reach::Theirs),
         Action::ChartRead => Some(Reach::Right),
@@ -197,6 +209,8 @@ const fn desk(action: Action) -> Option<Reach> {
         | Action::TicketPrioritise
         | Action::QueueControl
         | Action::QueueStatsRead
+        | Action::TicketCheckIn
+        | Action::TaskSettle
         | Action::HelpAnswer
         | Action::PatientMerge
         | Action::PatientRead
@@ -221,6 +235,7 @@ const fn admin(action: Action) -> Option<Reach> {
         | Action::QueueRead
         | Action::QueueControl
         | Action::QueueStatsRead
+        | Action::TaskSettle
         | Action::HelpAnswer
         | Action::AuditRead
         | Action::ActivityRead
@@ -240,7 +255,9 @@ const fn admin(action: Action) -> Option<Reach> {
 
 const fn kiosk(action: Action) -> Option<Reach> {
     match action {
-        Action::TicketJoin | Action::HelpAsk => Some(Reach::Branch),
+        Action::TicketJoin | Action::TicketCheckIn | Action::TicketHold | Action::HelpAsk => {
+            Some(Reach::Branch)
+        }
         _ => board(action),
     }
 }

@@ -51,7 +51,7 @@ fn no_role_reads_a_chart_by_being_powerful() {
 }
 
 #[test]
-fn a_desk_reaches_its_branch_and_a_kiosk_joins_and_asks_for_help() {
+fn a_desk_reaches_its_branch_and_a_kiosk_takes_tickets_and_asks_for_help() {
     let desk = actor(Role::Reception);
     let here = Resource::branch(desk.branches[0]);
     let there = Resource::branch(BranchId::new(Timestamp::from_ms(7), id(7)));
@@ -68,6 +68,8 @@ fn a_desk_reaches_its_branch_and_a_kiosk_joins_and_asks_for_help() {
             &Action::BoardRead,
             &Action::TicketLinkRead,
             &Action::TicketJoin,
+            &Action::TicketCheckIn,
+            &Action::TicketHold,
             &Action::HelpAsk,
             &Action::SelfRead
         ]

@@ -1,11 +1,13 @@
 //! Branches, services and who gives them: the catalogue (PRODUCT §2).
 
+mod policy;
 mod settings;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{BranchId, PersonId, RoomId, ServiceId};
 
+pub use policy::{BranchPolicy, ClassRate, Opening};
 pub use settings::{
     BranchSettings, BranchView, DURATION_MAX_MIN, Given, ROOM_MAX_CHARS, ROOMS_MAX, ServiceSettings,
     ServiceView, Settings, StaffView,
@@ -27,6 +29,16 @@ pub struct Branch {
     pub languages: Vec<String>,
     /// Its rooms and counters.
     pub rooms: Vec<Room>,
+    /// When patients may join; always without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opening: Vec<Opening>,
+    /// Patients may join from home.
+    #[serde(default = "yes")]
+    pub remote_join: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// A room or counter that patients are called to.

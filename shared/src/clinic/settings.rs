@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::BranchPolicy;
 use crate::{
     access::Role,
     ids::{BranchId, PersonId, ServiceId},
@@ -29,6 +30,9 @@ pub struct BranchSettings {
     pub languages: Vec<String>,
     /// Its rooms and counters, as they are called.
     pub rooms: Vec<String>,
+    /// How it runs its queue.
+    #[serde(default)]
+    pub policy: BranchPolicy,
     /// The version seen; none for a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,

@@ -93,6 +93,18 @@ codes! {
     ReturnTooLate = 422, "The time to return to the queue has passed. Please take a new ticket.", "انتهت مهلة العودة إلى الطابور. يُرجى أخذ تذكرة جديدة.";
     /// The queue takes no more tickets today.
     QueueClosed = 422, "This queue is closed. Please ask at reception.", "هذا الطابور مغلق. يُرجى السؤال في الاستقبال.";
+    /// Patients join only between the branch's opening hours.
+    OutsideHours = 422, "This branch is closed at the moment. Please come back during its opening hours.", "هذا الفرع مغلق حاليًا. يُرجى العودة خلال ساعات العمل.";
+    /// The branch gives its tickets at the branch alone.
+    RemoteJoinOff = 422, "This branch gives tickets on site only. Please take one when you arrive.", "هذا الفرع يمنح التذاكر في الموقع فقط. يُرجى أخذ تذكرة عند وصولك.";
+    /// Nobody who joined from home is known by this code, link, or phone and date of birth.
+    CheckInUnknown = 404, "We found no ticket for this. Check it, take a new ticket, or ask for help.", "لم نجد تذكرة لهذه البيانات. راجعها أو خذ تذكرة جديدة أو اطلب المساعدة.";
+    /// The printer is not there, off, or does not answer. Made by desktop apps, never sent by a server.
+    PrinterGone = 503, "The printer does not answer. Your ticket was not printed.", "الطابعة لا تستجيب. لم تُطبع تذكرتك.";
+    /// The printer has no paper. Made by desktop apps, never sent by a server.
+    PaperOut = 503, "The printer is out of paper. Your ticket was not printed.", "نفد ورق الطابعة. لم تُطبع تذكرتك.";
+    /// A ticket was not sealed to this server, or not by this kiosk.
+    SealBroken = 422, "This ticket does not belong to this kiosk.", "هذه التذكرة لا تخص هذا الجهاز.";
     /// The queue is paused: nobody is called, joining goes on.
     QueuePaused = 422, "This queue is paused.", "هذا الطابور متوقف مؤقتًا.";
     /// The service is not given at this branch, or not without an appointment.
@@ -103,6 +115,8 @@ codes! {
     NoteSigned = 409, "This note is signed and can no longer be changed. Write an addendum.", "هذه الملاحظة موقّعة ولا يمكن تعديلها. اكتب ملحقًا.";
     /// The ticket was of another day.
     TicketOver = 410, "This ticket was for another day. Please take a new one.", "كانت هذه التذكرة ليوم آخر. يُرجى أخذ تذكرة جديدة.";
+    /// The ticket is of another branch.
+    TicketElsewhere = 422, "This ticket is for another branch. Please go there, or take a new one here.", "هذه التذكرة لفرع آخر. يُرجى التوجه إليه أو أخذ تذكرة جديدة هنا.";
     /// The one-time code was used or has run out.
     CodeExpired = 410, "This code is no longer valid. Ask for a new one.", "لم يعد هذا الرمز صالحًا. اطلب رمزًا جديدًا.";
     /// Not the code that was sent; `fields.code` says how many tries are left.

@@ -24,7 +24,7 @@ pub struct Rates {
 
 impl Default for Rates {
     fn default() -> Self {
-        Self { credit_ms: [240 * 60_000, 20 * 60_000, 0], gain: [4, 2, 1] }
+        crate::clinic::BranchPolicy::default().rates()
     }
 }
 
@@ -229,6 +229,7 @@ pub fn arrange(
         parked: Vec::new(),
         ended: Vec::new(),
         help: Vec::new(),
+        tasks: Vec::new(),
         door,
     };
     for row in rows {
@@ -237,6 +238,8 @@ pub fn arrange(
             State::Called => view.called.push(row),
             State::Serving => view.serving.push(row),
             State::Parked => view.parked.push(row),
+            // It is nobody's yet.
+            State::Held => {}
             State::Done | State::NoShow | State::Cancelled => view.ended.push(row),
         }
     }

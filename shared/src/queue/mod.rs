@@ -1,11 +1,16 @@
 //! The live queue: tickets, the steps that they take, the fair order, and waiting times (PRODUCT §4).
 
+mod kiosk;
 mod label;
 mod line;
 mod ticket;
 mod view;
 mod wait;
 
+pub use kiosk::{
+    DRIFT_MAX_MS, HANDED_MAX, HandOver, HandedOver, KioskSetup, KioskTicket, SealedTicket, claimed_at, is_series,
+    kiosk_place, series_label,
+};
 pub use label::Label;
 pub use line::{Caller, Lane, Line, Place, Rates, arrange, score};
 pub use ticket::{Before, Call, Priority, Rules, State, Step, StepKind, Ticket, Undo};

@@ -42,6 +42,7 @@ fn ticket() -> Ticket {
         version: 1,
         joined_at: at(1_000),
         waiting_since: at(1_000),
+        arrived_at: None,
         call: None,
         serving_at: None,
         ended_at: None,
@@ -69,6 +70,7 @@ fn step_of(kind: StepKind) -> Step {
         StepKind::Transfer => Step::Transfer { service: service(2), doctor: Some(person(3)) },
         StepKind::Move => Step::Move { room: "Room 4".into() },
         StepKind::StepBack => Step::StepBack { since: at(30_000) },
+        StepKind::Arrive => Step::Arrive,
         StepKind::Undo => Step::Undo,
     }
 }

@@ -33,6 +33,8 @@ impl Priority {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
+    /// Taken at a kiosk, and not yet in line: whether it was printed is not known.
+    Held,
     /// In line.
     Waiting,
     /// Called to a room.
@@ -52,6 +54,7 @@ pub enum State {
 impl State {
     /// Every state.
     pub const ALL: &[Self] = &[
+        Self::Held,
         Self::Waiting,
         Self::Called,
         Self::Serving,
@@ -64,13 +67,14 @@ impl State {
     /// The visit is not over: the patient cannot take a second ticket for the service.
     #[must_use]
     pub const fn is_active(self) -> bool {
-        matches!(self, Self::Waiting | Self::Called | Self::Serving | Self::Parked)
+        matches!(self, Self::Held | Self::Waiting | Self::Called | Self::Serving | Self::Parked)
     }
 
     /// As it stands on the wire and in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
+            Self::Held => "held",
             Self::Waiting => "waiting",
             Self::Called => "called",
             Self::Serving => "serving",
@@ -132,6 +136,8 @@ pub struct Ticket {
     pub joined_at: Timestamp,
     /// From when the waiting counts.
     pub waiting_since: Timestamp,
+    /// Since when the patient is there; none of one who joined from home and is still on the way.
+    pub arrived_at: Option<Timestamp>,
     /// The last call, once called.
     pub call: Option<Call>,
     /// When the visit began.
@@ -159,6 +165,8 @@ pub struct Before {
     call: Option<Call>,
     serving_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    arrived_at: Option<Timestamp>,
     /// Its line, where the step changes that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     line: Option<InLine>,
@@ -213,6 +221,8 @@ pub enum StepKind {
     Move,
     /// Some places back.
     StepBack,
+    /// The patient has come.
+    Arrive,
     /// Take the last step back.
     Undo,
 }
@@ -234,6 +244,7 @@ impl StepKind {
         Self::Transfer,
         Self::Move,
         Self::StepBack,
+        Self::Arrive,
         Self::Undo,
     ];
 }
@@ -285,6 +296,10 @@ pub enum Step {
         /// From when the waiting counts afterwards; never earlier than before.
         since: Timestamp,
     },
+    /// See [`StepKind::Arrive`].
+    Arrive,
+    /// A ticket that was held counts: it is in the patient's hands.
+    Take,
     /// See [`StepKind::Undo`].
     Undo,
 }
@@ -304,11 +319,42 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { calls_max: 3, recall_after_ms: 60_000, undo_ms: 120_000, return_ms: 15 * 60_000 }
+        crate::clinic::BranchPolicy::default().rules()
     }
 }
 
 impl Ticket {
+    /// A ticket as it is taken: in line, in turn, of nobody known.
+    #[must_use]
+    pub fn joined(
+        id: TicketId,
+        (branch, day): (BranchId, String),
+        label: Label,
+        service: ServiceId,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            branch,
+            day,
+            label,
+            service,
+            doctor: None,
+            patient: None,
+            priority: Priority::Normal,
+            suggested: None,
+            state: State::Waiting,
+            version: 1,
+            joined_at: at,
+            waiting_since: at,
+            arrived_at: None,
+            call: None,
+            serving_at: None,
+            ended_at: None,
+            undo: None,
+        }
+    }
+
     /// Takes a step at `now`: the ticket as it is afterwards, one version on.
     ///
     /// # Errors
@@ -318,7 +364,7 @@ impl Ticket {
         use State::{Called, Cancelled, NoShow, Parked, Serving, Waiting};
         let mut next = self.clone();
         next.version += 1;
-        let undoable = !matches!(step, Step::Recall | Step::Undo);
+        let undoable = !matches!(step, Step::Recall | Step::Take | Step::Undo);
         match (step, self.state) {
             (Step::Call { by, room }, Waiting | Parked) => {
                 next.state = Called;
@@ -346,7 +392,7 @@ impl Ticket {
                 next.state = Waiting;
                 next.ended_at = None;
             }
-            (Step::Cancel, Waiting | Called | Parked) => next.end(Cancelled, now),
+            (Step::Cancel, State::Held | Waiting | Called | Parked) => next.end(Cancelled, now),
             (Step::Prioritise(priority), Waiting | Called | Parked) => next.priority = priority,
             (Step::Transfer { service, doctor }, Waiting | Called | Serving | Parked) => {
                 if (service, doctor) == (self.service, self.doctor) {
@@ -360,6 +406,10 @@ impl Ticket {
                 next.call = self.call.clone().map(|call| Call { room: Some(room), ..call });
             }
             (Step::StepBack { since }, Waiting) if since >= self.waiting_since => next.waiting_since = since,
+            (Step::Arrive, Waiting | Called | Parked) if self.arrived_at.is_none() => {
+                next.arrived_at = Some(now);
+            }
+            (Step::Take, State::Held) => next.state = Waiting,
             (Step::Undo, _) => return self.undone(now),
             _ => return Err(Code::TicketStepRefused),
         }
@@ -400,6 +450,7 @@ impl Ticket {
             call: self.call.clone(),
             serving_at: self.serving_at,
             ended_at: self.ended_at,
+            arrived_at: self.arrived_at,
             line: None,
         }
     }
@@ -410,12 +461,12 @@ impl Ticket {
 
     fn undone(&self, now: Timestamp) -> Result<Self, Code> {
         let undo = self.undo.clone().filter(|undo| now <= undo.until).ok_or(Code::UndoTooLate)?;
-        let Before { state, priority, call, serving_at, ended_at, line } = undo.before;
+        let Before { state, priority, call, serving_at, ended_at, arrived_at, line } = undo.before;
         let InLine { service, doctor, waiting_since } = line.unwrap_or_else(|| self.in_line());
         let mut back = self.clone();
         (back.service, back.doctor, back.waiting_since) = (service, doctor, waiting_since);
         (back.state, back.priority, back.call) = (state, priority, call);
-        (back.serving_at, back.ended_at) = (serving_at, ended_at);
+        (back.serving_at, back.ended_at, back.arrived_at) = (serving_at, ended_at, arrived_at);
         Ok(Self { version: self.version + 1, undo: None, ..back })
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Label, Priority, State, StepKind};
 use crate::{
-    ids::{BranchId, DeviceId, PersonId, ServiceId, TicketId},
+    ids::{BranchId, DeviceId, PersonId, ServiceId, TaskId, TicketId},
     time::Timestamp,
 };
 
@@ -55,6 +55,34 @@ pub struct JoinRequest {
     /// For whom, when staff take the ticket; none for a walk-in without a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_id: Option<PersonId>,
+    /// At a kiosk that prints: it counts once the paper is there (`PUT /queue/{id}/held`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
+}
+
+/// `PUT /queue/{id}/held`: what became of a ticket that a kiosk holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HeldRequest {
+    /// Whether the patient has it, on paper or on their phone; else it is void.
+    pub taken: bool,
+}
+
+/// `POST /branches/{id}/check-in`: somebody who joined from home is there. By what they show, or by who they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CheckInRequest {
+    /// The code of the ticket, or what its QR says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Their phone number, with the date of birth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// `1990-12-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<String>,
 }
 
 /// A waiting time as a range, in minutes. Measured to cover four of five.
@@ -93,6 +121,9 @@ pub struct TicketView {
     /// 1 is next; none when not in line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u32>,
+    /// Few are before them: they should be on the way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leave_now: bool,
     /// The waiting time; none when not in line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
@@ -115,9 +146,15 @@ pub struct TicketView {
     /// Their name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_name: Option<String>,
+    /// Since when the patient is there; none of one who joined from home and is still on the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrived_at: Option<Timestamp>,
     /// The secret of its live link `/t/<secret>`; only for the one who took it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// What to type at the kiosk to check in, 8 characters; only for the one who took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// A row of the staff's queue.
@@ -158,6 +195,9 @@ pub struct QueueRow {
     pub suggested_priority: Option<Priority>,
     /// From when the waiting counts; a transfer keeps it.
     pub waiting_since: Timestamp,
+    /// Since when the patient is there; none of one who joined from home and is still on the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrived_at: Option<Timestamp>,
     /// The room called to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
@@ -199,6 +239,9 @@ pub struct QueueView {
     /// Kiosks where somebody has asked for help, the longest first; for those at the desk.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub help: Vec<HelpCall>,
+    /// What has to be settled by somebody, the oldest first; for those at the desk.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<DeskTask>,
     /// Whether the queue takes tickets and calls.
     pub door: Door,
 }
@@ -213,6 +256,38 @@ pub struct HelpCall {
     pub device_name: String,
     /// Since when.
     pub at: Timestamp,
+}
+
+/// Something that only a person can settle (FHIR's Task).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeskTask {
+    /// Which.
+    pub id: TaskId,
+    /// What it is about.
+    pub kind: TaskKind,
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Its label.
+    pub label: Label,
+    /// The other ticket, where there are two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<Label>,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// What has to be settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// Whoever took this ticket at a kiosk without the network probably waits already, with the other.
+    Twin,
+    /// The other label was printed on it, and is somebody else's: it has this one now.
+    LabelTwice,
+    /// A doctor called it without the network, and it had moved on meanwhile.
+    CallRefused,
 }
 
 /// A call as the board shows it.
@@ -264,6 +339,9 @@ pub struct Board {
     pub next: Vec<BoardNext>,
     /// Whether the queue takes tickets and calls.
     pub door: Door,
+    /// What it says in turn beside the calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<String>,
 }
 
 /// `POST /queue/call-next`.

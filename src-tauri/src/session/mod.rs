@@ -187,7 +187,8 @@ impl Session {
         Ok(match (renewed, &held.kept) {
             (Ok(_), Some(kept)) => Standing::SignedIn { me: kept.me.clone().into() },
             (Err(fault), Some(kept)) if is_passing(&fault) => {
-                let leased = now().since_ms(kept.seen_at) < LEASE_MS;
+                // A kiosk has nothing of anybody's: it goes on for as long as the network is away.
+                let leased = self.face == Face::Kiosk || now().since_ms(kept.seen_at) < LEASE_MS;
                 if leased { Standing::SignedIn { me: kept.me.clone().into() } } else { Standing::Offline }
             }
             _ => Standing::SignedOut,

@@ -2,11 +2,14 @@
 
 use medlane_shared::{
     access::Role,
-    api::{AnswerHelp, CallNext, GetQueueStats},
+    api::{AnswerHelp, CallNext, GetQueueStats, SettleTask},
     fault::Fault,
     identity::Me,
     ids::{BranchId, TicketId},
-    queue::{BranchQuery, CallNextRequest, HelpCall, QueueRow, QueueStats, QueueView, State, StepKind},
+    queue::{
+        BranchQuery, CallNextRequest, DeskTask, HelpCall, QueueRow, QueueStats, QueueView, State, StepKind,
+        TaskKind,
+    },
     sync::Topic,
 };
 use yew::prelude::*;
@@ -150,6 +153,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             if let Some(stats) = stats.as_ref().filter(|stats| Some(stats.branch_id) == id) { <Figures stats={stats.clone()} /> }
             <Offline online={live.online} />
             { for live.value.iter().flat_map(|view| &view.help).map(|asked| help(words, asked, id, &steps.set_fault)) }
+            { for live.value.iter().flat_map(|view| &view.tasks).map(|task| settle(words, task, id, &steps.set_fault)) }
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
             if let Some(branch) = id.filter(|_| *walking) {
                 <WalkIn key={branch.to_string()} {branch} services={services.clone()} close={walk} />
@@ -180,6 +184,32 @@ fn help(words: Words, asked: &HelpCall, branch: Option<BranchId>, refused: &Call
         <div {key} role="alert" class="alert alert-warning mb-4" data-help={asked.device_name.clone()}>
             <p class="flex-1 font-medium">{ words.say_with("help-at", &[("name", asked.device_name.as_str().into())]) }</p>
             <Button class="btn-sm" id="help-go" onclick={go}>{ words.say("help-go") }</Button>
+        </div>
+    }
+}
+
+/// Something that only a person can settle.
+fn settle(words: Words, task: &DeskTask, branch: Option<BranchId>, refused: &Callback<Option<Fault>>) -> Html {
+    let (id, branch) = (task.id.to_string(), branch.map(|id| id.to_string()).unwrap_or_default());
+    let key = match task.kind {
+        TaskKind::Twin => "task-twin",
+        TaskKind::LabelTwice => "task-label-twice",
+        TaskKind::CallRefused => "task-call-refused",
+    };
+    let (label, other) = (task.label.to_string(), task.other.as_ref().map(ToString::to_string).unwrap_or_default());
+    let done = {
+        let (id, refused) = (id.clone(), refused.clone());
+        Callback::from(move |()| {
+            let (id, branch, refused) = (id.clone(), branch.clone(), refused.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                refused.emit(call::<SettleTask>(&[&branch, &id], &()).await.err());
+            });
+        })
+    };
+    html! {
+        <div key={id} role="alert" class="alert alert-info mb-4" data-task={label.clone()}>
+            <p class="flex-1">{ words.say_with(key, &[("label", label.as_str().into()), ("other", other.as_str().into())]) }</p>
+            <Button class="btn-sm" id="task-done" onclick={done}>{ words.say("task-done") }</Button>
         </div>
     }
 }

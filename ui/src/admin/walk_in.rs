@@ -130,6 +130,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
                         reason_for_visit: String::new(),
                         suggested_priority: None,
                         patient_id: patient.as_ref().map(|patient| patient.id),
+                        held: false,
                     };
                     let place = place.clone();
                     spawn_local(async move {

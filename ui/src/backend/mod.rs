@@ -14,7 +14,7 @@ use medlane_shared::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub use desktop::is_here as is_window;
+pub use desktop::{ask as ask_app, is_here as is_window};
 pub use live::{Live, pending_notes, refused_notes, use_live};
 pub use notes::{save_note, settle_refused, sign_note};
 pub use session::{

@@ -1,7 +1,7 @@
 //! Home: the patient's tickets, and the way into a queue.
 
 use medlane_shared::{
-    api::{CancelTicket, StepBack},
+    api::{ArriveSelf, CancelTicket, StepBack},
     fault::Fault,
     identity::Me,
     queue::{MyTickets, State, StepBackRequest, TicketView},
@@ -11,9 +11,9 @@ use yew::prelude::*;
 
 use super::join::Join;
 use crate::{
-    backend::{call, use_live},
+    backend::{call, server_address, use_live},
     i18n::use_words,
-    kit::{Button, Kind, Offline, Page, TicketCard, alert, skeleton},
+    kit::{Button, Kind, Offline, Page, Qr, TicketCard, alert, skeleton},
 };
 
 /// Whose home.
@@ -91,9 +91,29 @@ fn own(props: &OwnProps) -> Html {
             });
         })
     };
+    let arrive = {
+        let (busy, fault, id) = (busy.clone(), fault.clone(), props.ticket.id.to_string());
+        Callback::from(move |()| {
+            busy.set(true);
+            let (busy, fault, id) = (busy.clone(), fault.clone(), id.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                fault.set(call::<ArriveSelf>(&[&id], &()).await.err());
+                busy.set(false);
+            });
+        })
+    };
+    let away = props.ticket.arrived_at.is_none() && props.ticket.state == State::Waiting;
     html! {
         <TicketCard ticket={props.ticket.clone()}>
             { alert(words, (*fault).clone()) }
+            if let Some(code) = props.ticket.code.as_ref().filter(|_| away) {
+                <div class="space-y-3 rounded-box bg-base-200 p-4 text-center">
+                    <p>{ words.say("check-in-how") }</p>
+                    <p class="text-2xl font-semibold tracking-widest" dir="ltr" id="check-in-code">{ code }</p>
+                    if let Some(link) = &props.ticket.link { <Qr text={format!("{}/t/{link}", server_address())} label={words.say("check-in-code-yours")} /> }
+                    <Button kind={Kind::Primary} id="arrive" busy={*busy} onclick={arrive}>{ words.say("arrive") }</Button>
+                </div>
+            }
             if *asking {
                 <div class="space-y-3 rounded-box bg-base-200 p-4 text-center">
                     <p>{ words.say("give-up-sure") }</p>

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use js_sys::{Array, Function, Reflect};
 use medlane_shared::{
     ids::BranchId,
     queue::{Board, BoardCall, BoardNext, Door},
     sync::Topic,
+    time::Timestamp,
 };
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::JsValue;
 use web_sys::AudioContext;
 use yew::prelude::*;
 
+use super::voice;
 use crate::{
     backend::use_live,
     i18n::{Words, languages, use_words},
@@ -77,8 +78,20 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
                     <ul class="grid gap-3">{ for board.next.iter().map(|next| html! { <Next key={next.service_name.clone()} next={next.clone()} /> }) }</ul>
                 </section>
             </main>
+            if let Some(message) = message_of(&board.messages, now) {
+                <p id="message" class="bg-primary/10 px-10 py-5 text-center text-2xl" dir="auto">{ message.to_owned() }</p>
+            }
         </div>
     }
+}
+
+/// Milliseconds that a message stands.
+const MESSAGE_MS: i64 = 12_000;
+
+/// The message whose turn it is.
+fn message_of(messages: &[String], now: Timestamp) -> Option<&str> {
+    let count = i64::try_from(messages.len()).ok().filter(|count| *count > 0)?;
+    messages.get(usize::try_from((now.ms() / MESSAGE_MS).rem_euclid(count)).ok()?).map(String::as_str)
 }
 
 /// How often each was called, and where to.
@@ -105,20 +118,9 @@ fn say(label: String, room: Option<String>) {
             let named =
                 [("label", label.as_str().into()), ("room", room.as_deref().unwrap_or_default().into())];
             let text = words.say_with(if room.is_some() { "speak-room" } else { "speak" }, &named);
-            // A system without a voice stays silent.
-            drop(voice(&text, tag));
+            voice::say(&text, tag);
         }
     });
-}
-
-fn voice(text: &str, tag: &str) -> Result<(), JsValue> {
-    let window = js_sys::global();
-    let speech = Reflect::get(&window, &"speechSynthesis".into())?;
-    let utterance: Function = Reflect::get(&window, &"SpeechSynthesisUtterance".into())?.dyn_into()?;
-    let utterance = Reflect::construct(&utterance, &Array::of1(&text.into()))?;
-    Reflect::set(&utterance, &"lang".into(), &tag.into())?;
-    let speak: Function = Reflect::get(&speech, &"speak".into())?.dyn_into()?;
-    speak.call1(&speech, &utterance).map(drop)
 }
 
 #[derive(Properties, PartialEq)]

@@ -1,7 +1,13 @@
 //! The kiosk, and the board: one program, told apart by where it is opened.
 
+mod around;
 mod board;
-mod take;
+mod check_in;
+mod core;
+mod paper;
+mod screen;
+mod taken;
+mod voice;
 
 use medlane_shared::identity::Face;
 use yew::prelude::*;
@@ -57,7 +63,7 @@ fn device() -> Html {
         },
         Session::SignedIn(me) => match me.branches.first() {
             Some(branch) if is_board() => html! { <board::BoardScreen branch={*branch} /> },
-            Some(branch) => html! { <take::Take branch={*branch} /> },
+            Some(branch) => html! { <screen::Screen branch={*branch} /> },
             None => html! { <Page {title}><Enrol /></Page> },
         },
     };

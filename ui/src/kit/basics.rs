@@ -73,8 +73,12 @@ pub fn skeleton(words: Words) -> Html {
 
 /// A waiting time as a range of minutes.
 pub fn wait_range(words: Words, wait: Wait) -> Html {
-    let (low, high) = (wait.low_min, wait.high_min);
-    html! { <span class="tabular-nums">{ words.say_with("wait-range", &[("low", low.into()), ("high", high.into())]) }</span> }
+    html! { <span class="tabular-nums">{ wait_text(words, wait) }</span> }
+}
+
+/// The same in words alone.
+pub fn wait_text(words: Words, wait: Wait) -> AttrValue {
+    words.say_with("wait-range", &[("low", wait.low_min.into()), ("high", wait.high_min.into())])
 }
 
 /// Where a ticket stands, in words and colour.
@@ -84,7 +88,7 @@ pub fn state_badge(words: Words, state: State) -> Html {
         State::Called => "badge-warning",
         State::Serving => "badge-success",
         State::Parked => "text-base-content",
-        State::Done | State::NoShow | State::Cancelled => "badge-ghost",
+        State::Held | State::Done | State::NoShow | State::Cancelled => "badge-ghost",
     };
     html! { <span class={classes!("badge", "badge-soft", tone)}>{ words.say(&format!("state-{}", state.text())) }</span> }
 }

@@ -6,7 +6,7 @@ mod controls;
 mod page;
 mod ticket;
 
-pub use basics::{Card, alert, empty, portrait, skeleton, state_badge, wait_range};
+pub use basics::{Card, alert, empty, portrait, skeleton, state_badge, wait_range, wait_text};
 pub use clock::use_clock;
 pub use controls::{Button, Field, Kind, TextArea, select};
 pub use page::{Failed, Offline, Page, SignedIn};

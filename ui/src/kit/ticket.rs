@@ -10,9 +10,6 @@ use yew::prelude::*;
 use super::{state_badge, wait_range};
 use crate::i18n::use_words;
 
-/// The places at which whoever is not there yet should leave.
-const NEAR: u32 = 3;
-
 /// A ticket's props.
 #[derive(Properties, PartialEq)]
 pub struct TicketCardProps {
@@ -59,7 +56,7 @@ pub fn ticket_card(props: &TicketCardProps) -> Html {
                                 <dd class="whitespace-nowrap text-xl font-semibold sm:text-2xl" id="wait">{ wait_range(words, wait) }</dd>
                             </div>
                         </dl>
-                        if position <= NEAR {
+                        if ticket.leave_now && ticket.arrived_at.is_none() {
                             <p class="alert alert-warning alert-soft mt-3" id="leave-now">{ words.say("leave-now") }</p>
                         }
                         <p class="mt-3 text-center text-sm text-base-content/70">{ words.say("wait-hint") }</p>

@@ -121,6 +121,9 @@ pub fn more(props: &MoreProps) -> Html {
                 </div>
             }
             <div class={line}>
+                if row.arrived_at.is_none() {
+                    <Button class="btn-sm" id="arrive" onclick={ask(step(StepKind::Arrive))}>{ words.say("step-arrive") }</Button>
+                }
                 if row.state == State::Waiting {
                     <Button class="btn-sm" id="behind" onclick={ask(StepRequest { places: Some(1), ..step(StepKind::StepBack) })}>{ words.say("step-behind") }</Button>
                 }

@@ -66,6 +66,7 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
                         if let Some(reason) = row.reason.as_ref().filter(|reason| !reason.is_empty()) { { " · " }<bdi>{ reason }</bdi> }
                     </p>
                 </div>
+                if row.arrived_at.is_none() && row.state == State::Waiting { <span class="badge badge-ghost" data-away="">{ words.say("on-the-way") }</span> }
                 if let Some(urgent) = urgent { <span class="badge badge-error badge-soft">{ urgent }</span> }
                 if row.state.is_active() {
                     <span class="shrink-0 text-sm tabular-nums text-base-content/70">{ words.say_with("minutes", &[("n", minutes(row, list.at).into())]) }</span>
@@ -111,6 +112,7 @@ pub fn step_key(step: StepKind) -> &'static str {
         StepKind::Transfer => "step-transfer",
         StepKind::Move => "step-move",
         StepKind::StepBack => "step-back",
+        StepKind::Arrive => "step-arrive",
         StepKind::Undo => "step-undo",
     }
 }

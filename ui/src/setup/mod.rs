@@ -1,6 +1,7 @@
 //! A part of the console, loaded when it is needed: how the clinic is set up, and how good its waiting times were.
 
 mod estimates;
+mod policy;
 mod settings;
 
 use medlane_shared::{

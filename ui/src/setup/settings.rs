@@ -2,23 +2,47 @@
 
 use medlane_shared::{
     api::{AddBranch, AddService, ChangeBranch, ChangeService, GetSettings},
-    clinic::{BranchSettings, Given, ServiceSettings, Settings as All},
+    clinic::{BranchPolicy, BranchSettings, Given, ServiceSettings, Settings as All},
     fault::Fault,
     ids::{BranchId, ServiceId},
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::policy::policy_fields;
 use crate::{
     backend::call,
     i18n::{Words, languages, use_words},
     kit::{Button, Card, Field, Kind, TextArea, alert, skeleton},
 };
 
+/// The lists of a branch, as they are typed: one in each line.
+#[derive(Clone, Default, PartialEq)]
+struct Lists {
+    rooms: String,
+    messages: String,
+}
+
+impl Lists {
+    fn of(settings: &BranchSettings) -> Self {
+        Self { rooms: settings.rooms.join("\n"), messages: settings.policy.messages.join("\n") }
+    }
+
+    /// The settings with what the lists say.
+    fn into_settings(self, settings: BranchSettings) -> BranchSettings {
+        let lines = |text: &str| {
+            let lines = text.lines().map(|line| line.trim().to_owned());
+            lines.filter(|line| !line.is_empty()).collect()
+        };
+        let policy = BranchPolicy { messages: lines(&self.messages), ..settings.policy };
+        BranchSettings { rooms: lines(&self.rooms), policy, ..settings }
+    }
+}
+
 /// What is being changed; none is a new one.
 #[derive(Clone, PartialEq)]
 enum Form {
-    Branch(Option<BranchId>, BranchSettings, String),
+    Branch(Option<BranchId>, BranchSettings, Lists),
     Service(Option<ServiceId>, ServiceSettings),
 }
 
@@ -47,12 +71,8 @@ pub fn settings() -> Html {
             }
             spawn_local(async move {
                 let done = match (&doing, (*form).clone()) {
-                    (Doing::Save, Some(Form::Branch(id, mut settings, rooms))) => {
-                        settings.rooms = rooms
-                            .lines()
-                            .map(|room| room.trim().to_owned())
-                            .filter(|room| !room.is_empty())
-                            .collect();
+                    (Doing::Save, Some(Form::Branch(id, settings, lists))) => {
+                        let settings = lists.into_settings(settings);
                         match id {
                             None => call::<AddBranch>(&[], &settings).await,
                             Some(id) => call::<ChangeBranch>(&[&id.to_string()], &settings).await,
@@ -115,7 +135,7 @@ pub fn settings() -> Html {
         <div class="space-y-4">
             { match &*form {
                 None => html! {},
-                Some(Form::Branch(_, settings, rooms)) => branch_form(words, &form, settings, rooms, (*fault).clone(), &act),
+                Some(Form::Branch(_, settings, lists)) => branch_form(words, &form, settings, lists, (*fault).clone(), &act),
                 Some(Form::Service(_, settings)) => service_form(words, &form, settings, &now, (*fault).clone(), &act),
             } }
             <Card title={words.say("services")}>
@@ -132,11 +152,11 @@ pub fn settings() -> Html {
                 <ul class="divide-y divide-base-300">
                     { for now.branches.iter().map(|one| {
                         let (id, settings) = (one.id, one.settings.clone());
-                        let form = Form::Branch(Some(id), settings.clone(), settings.rooms.join("\n"));
+                        let form = Form::Branch(Some(id), settings.clone(), Lists::of(&settings));
                         html! { <li key={id.to_string()} class={line} data-branch={settings.name.clone()}>{ row(&settings.name, settings.rooms.join(", "), form) }</li> }
                     }) }
                 </ul>
-                <div><Button id="branch-add" onclick={open(Form::Branch(None, new_branch, String::new()))}>{ words.say("branch-add") }</Button></div>
+                <div><Button id="branch-add" onclick={open(Form::Branch(None, new_branch, Lists::default()))}>{ words.say("branch-add") }</Button></div>
             </Card>
         </div>
     }
@@ -173,16 +193,16 @@ fn branch_form(
     words: Words,
     form: &UseStateHandle<Option<Form>>,
     settings: &BranchSettings,
-    rooms: &str,
+    lists: &Lists,
     fault: Option<Fault>,
     act: &Callback<Doing>,
 ) -> Html {
-    let into = |change: fn(&mut BranchSettings, &mut String, String)| {
+    let into = |change: fn(&mut BranchSettings, &mut Lists, String)| {
         let form = form.clone();
         Callback::from(move |text: String| {
-            if let Some(Form::Branch(id, mut settings, mut rooms)) = (*form).clone() {
-                change(&mut settings, &mut rooms, text);
-                form.set(Some(Form::Branch(id, settings, rooms)));
+            if let Some(Form::Branch(id, mut settings, mut lists)) = (*form).clone() {
+                change(&mut settings, &mut lists, text);
+                form.set(Some(Form::Branch(id, settings, lists)));
             }
         })
     };
@@ -193,6 +213,14 @@ fn branch_form(
             settings.languages.push(tag);
         }
     });
+    let set = {
+        let form = form.clone();
+        Callback::from(move |policy: BranchPolicy| {
+            if let Some(Form::Branch(id, settings, lists)) = (*form).clone() {
+                form.set(Some(Form::Branch(id, BranchSettings { policy, ..settings }, lists)));
+            }
+        })
+    };
     framed(
         words,
         "branch",
@@ -214,7 +242,8 @@ fn branch_form(
                         }) }
                     </fieldset>
                 </div>
-                <TextArea name="branch-rooms" label={words.say("rooms")} hint={words.say("rooms-hint")} max={6_000} value={rooms.to_owned()} oninput={into(|_, rooms, text| *rooms = text)} />
+                <TextArea name="branch-rooms" label={words.say("rooms")} hint={words.say("rooms-hint")} max={6_000} value={lists.rooms.clone()} oninput={into(|_, lists, text| lists.rooms = text)} />
+                { policy_fields(words, &settings.policy, &lists.messages, &set, into(|_, lists, text| lists.messages = text)) }
             </>
         },
     )

@@ -4,4 +4,5 @@ mod ops;
 mod routes;
 mod store;
 
+pub use ops::{BranchSave, ServiceSave};
 pub use routes::routes;

@@ -1,11 +1,13 @@
 //! Setting branches, services and who gives them.
 
+use std::collections::BTreeSet;
+
 use medlane_shared::{
     access::{Action, Resource, may},
     clinic::{BranchSettings, DURATION_MAX_MIN, ROOM_MAX_CHARS, ROOMS_MAX, ServiceSettings, Settings},
     fault::{Code, Fault, Language},
     ids::{BranchId, ServiceId},
-    queue::Label,
+    queue::{Label, is_series},
 };
 use serde_json::json;
 
@@ -22,9 +24,17 @@ fn wrong(field: &str, why: &str) -> Failure {
     Fault::new(Code::Invalid).field(field, why).into()
 }
 
-fn text(field: &str, text: &str, min: usize) -> Result<(), Failure> {
-    let fits = (min..=TEXT_MAX_CHARS).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if fits { Ok(()) } else { Err(wrong(field, "is at most 200 characters, and not empty")) }
+/// A text as it is kept: without blanks around it.
+fn text(field: &str, text: &str, max: usize) -> Result<String, Failure> {
+    let text = text.trim();
+    let fits = text.chars().count() <= max && !text.chars().any(char::is_control);
+    if fits { Ok(text.to_owned()) } else { Err(wrong(field, &format!("is at most {max} characters, in one line"))) }
+}
+
+/// The same, where there has to be one.
+fn named(field: &str, name: &str, max: usize) -> Result<String, Failure> {
+    let name = text(field, name, max)?;
+    if name.is_empty() { Err(wrong(field, "is needed")) } else { Ok(name) }
 }
 
 /// Whether the caller saw it as it is; what is new has no version.
@@ -59,24 +69,28 @@ impl Op for BranchSave {
         let before =
             all.branches.into_iter().find(|branch| branch.id == self.id).map(|branch| branch.settings);
         seen(before.as_ref().and_then(|before| before.version), self.settings.version)?;
-        let settings = &self.settings;
-        text("name", settings.name.trim(), 1)?;
-        text("address", settings.address.trim(), 0)?;
+        let mut settings = self.settings.clone();
+        settings.name = named("name", &settings.name, TEXT_MAX_CHARS)?;
+        settings.address = text("address", &settings.address, TEXT_MAX_CHARS)?;
+        settings.policy.check()?;
+        for message in &mut settings.policy.messages {
+            *message = message.trim().to_owned();
+        }
         jiff::tz::TimeZone::get(&settings.time_zone)
             .map_err(|_| wrong("time_zone", "is one as Asia/Muscat"))?;
         let known = |tag: &String| Language::from_tag(tag).is_some();
         if settings.languages.is_empty() || !settings.languages.iter().all(known) {
             return Err(wrong("languages", "are en or ar, at least one"));
         }
-        let mut rooms = settings.rooms.clone();
-        rooms.sort();
-        rooms.dedup();
-        let fits = |room: &String| (1..=ROOM_MAX_CHARS).contains(&room.trim().chars().count());
-        if rooms.len() != settings.rooms.len() || rooms.len() > ROOMS_MAX || !rooms.iter().all(fits) {
-            return Err(wrong("rooms", "are at most 100, each of 1 to 60 characters and once"));
+        let asked = settings.rooms.len();
+        let rooms: Result<BTreeSet<String>, Failure> =
+            settings.rooms.iter().map(|room| named("rooms", room, ROOM_MAX_CHARS)).collect();
+        settings.rooms = rooms?.into_iter().collect();
+        if settings.rooms.len() != asked || asked > ROOMS_MAX {
+            return Err(wrong("rooms", "are at most 100, each of them once"));
         }
         let (at, clinic) = (unit.at(), unit.clinic());
-        store::branch_put(unit.writes().await?, clinic, self.id, settings, at).await?;
+        store::branch_put(unit.writes().await?, clinic, self.id, &settings, at).await?;
         publish(unit).await?;
         let entry = Entry::new("branch.save", format!("branch:{}", self.id));
         Ok(unit.commit(entry.detail(json!({ "before": before, "after": settings })), ()))
@@ -100,10 +114,10 @@ impl Op for ServiceSave {
         let before = all.services.iter().find(|service| service.id == self.id);
         let before = before.map(|service| service.settings.clone());
         seen(before.as_ref().and_then(|before| before.version), self.settings.version)?;
-        let settings = &self.settings;
-        text("name", settings.name.trim(), 1)?;
-        if Label::new(&settings.prefix, 1).is_err() {
-            return Err(wrong("prefix", "is 1 to 3 capital letters"));
+        let mut settings = self.settings.clone();
+        settings.name = named("name", &settings.name, TEXT_MAX_CHARS)?;
+        if Label::new(&settings.prefix, 1).is_err() || is_series(&settings.prefix) {
+            return Err(wrong("prefix", "is 1 to 3 capital letters; K and another are the kiosks' own"));
         }
         if !(1..=DURATION_MAX_MIN).contains(&settings.duration_min) {
             return Err(wrong("duration_min", "is 1 to 480 minutes"));
@@ -130,7 +144,7 @@ impl Op for ServiceSave {
             return Err(Fault::new(Code::PrefixTaken).field("prefix", "is another service's").into());
         }
         let clinic = unit.clinic();
-        store::service_put(unit.writes().await?, clinic, self.id, settings).await?;
+        store::service_put(unit.writes().await?, clinic, self.id, &settings).await?;
         publish(unit).await?;
         let entry = Entry::new("service.save", format!("service:{}", self.id));
         Ok(unit.commit(entry.detail(json!({ "before": before, "after": settings })), ()))

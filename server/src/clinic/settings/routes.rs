@@ -21,6 +21,7 @@ use super::{
 use crate::{
     app::App,
     http::{Asked, Caller, Reply},
+    writer::{Once, Op},
 };
 
 /// The part's routes.
@@ -39,13 +40,20 @@ async fn all(State(app): State<Arc<App>>, caller: Caller) -> Reply<Settings> {
     Ok(Json(settings.map_err(|error| app.core.broken(&error))?))
 }
 
-/// A new one has no version yet, one that is changed has.
-fn versioned(is_new: bool, version: Option<i64>) -> Result<(), Fault> {
-    if is_new == version.is_none() {
-        Ok(())
-    } else {
-        Err(Fault::new(Code::Invalid).field("version", "is that seen"))
+/// Does what was asked, and shows everything as it is afterwards. What is new has no version yet, what is changed has.
+async fn saved<O: Op<Out = ()>>(
+    app: Arc<App>,
+    caller: Caller,
+    once: Once,
+    (is_new, version): (bool, Option<i64>),
+    op: O,
+) -> Reply<Settings> {
+    may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
+    if is_new != version.is_none() {
+        return Err(Fault::new(Code::Invalid).field("version", "is that seen").into());
     }
+    app.writer.run(caller.by(once), op).await?;
+    all(State(app), caller).await
 }
 
 async fn add_branch(
@@ -53,11 +61,8 @@ async fn add_branch(
     caller: Caller,
     Asked { body: settings, once }: Asked<BranchSettings>,
 ) -> Reply<Settings> {
-    may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
-    versioned(true, settings.version)?;
     let id = BranchId::new(app.core.now(), rand::random());
-    app.writer.run(caller.by(once), BranchSave { id, settings }).await?;
-    all(State(app), caller).await
+    saved(app, caller, once, (true, settings.version), BranchSave { id, settings }).await
 }
 
 async fn change_branch(
@@ -66,10 +71,7 @@ async fn change_branch(
     Path(id): Path<BranchId>,
     Asked { body: settings, once }: Asked<BranchSettings>,
 ) -> Reply<Settings> {
-    may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
-    versioned(false, settings.version)?;
-    app.writer.run(caller.by(once), BranchSave { id, settings }).await?;
-    all(State(app), caller).await
+    saved(app, caller, once, (false, settings.version), BranchSave { id, settings }).await
 }
 
 async fn add_service(
@@ -77,11 +79,8 @@ async fn add_service(
     caller: Caller,
     Asked { body: settings, once }: Asked<ServiceSettings>,
 ) -> Reply<Settings> {
-    may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
-    versioned(true, settings.version)?;
     let id = ServiceId::new(app.core.now(), rand::random());
-    app.writer.run(caller.by(once), ServiceSave { id, settings }).await?;
-    all(State(app), caller).await
+    saved(app, caller, once, (true, settings.version), ServiceSave { id, settings }).await
 }
 
 async fn change_service(
@@ -90,8 +89,5 @@ async fn change_service(
     Path(id): Path<ServiceId>,
     Asked { body: settings, once }: Asked<ServiceSettings>,
 ) -> Reply<Settings> {
-    may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
-    versioned(false, settings.version)?;
-    app.writer.run(caller.by(once), ServiceSave { id, settings }).await?;
-    all(State(app), caller).await
+    saved(app, caller, once, (false, settings.version), ServiceSave { id, settings }).await
 }

@@ -10,7 +10,10 @@ use medlane_shared::{
 };
 use sqlx::FromRow;
 
-use crate::db::{Conn, Value, insert_rows, on, parse};
+use crate::{
+    clinic::store::policy_of,
+    db::{Conn, Value, insert_rows, on, parse},
+};
 
 #[derive(FromRow)]
 struct BranchRow {
@@ -19,6 +22,7 @@ struct BranchRow {
     address: String,
     time_zone: String,
     languages: String,
+    policy: String,
     version: i64,
 }
 
@@ -51,7 +55,7 @@ fn by_first(pairs: Pairs) -> BTreeMap<String, Vec<String>> {
 /// The driver's.
 pub async fn settings_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Settings> {
     let id = clinic.to_string();
-    let sql = "select id, name, address, time_zone, languages, version from branch where clinic_id = $1 order by name";
+    let sql = "select id, name, address, time_zone, languages, policy, version from branch where clinic_id = $1 order by name";
     let branches: Vec<BranchRow> = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
     let sql = "select r.branch_id, r.name from room r join branch b on b.id = r.branch_id where b.clinic_id = $1 \
         order by r.name";
@@ -74,6 +78,7 @@ pub async fn settings_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Se
                 address: row.address,
                 time_zone: row.time_zone,
                 languages: row.languages.split(',').map(str::to_owned).collect(),
+                policy: policy_of(&row.policy)?,
                 version: Some(row.version),
             },
         })
@@ -132,7 +137,7 @@ async fn staff_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Staff
         .collect()
 }
 
-/// Keeps a branch and its rooms.
+/// Keeps a branch and its rooms; a room that stays keeps its id.
 ///
 /// # Errors
 /// The driver's.
@@ -143,6 +148,7 @@ pub async fn branch_put(
     settings: &BranchSettings,
     at: Timestamp,
 ) -> sqlx::Result<()> {
+    let policy = serde_json::to_string(&settings.policy).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let row = vec![
         Value::text(id),
         Value::text(clinic),
@@ -150,19 +156,26 @@ pub async fn branch_put(
         Value::text(&settings.address),
         Value::text(&settings.time_zone),
         Value::text(settings.languages.join(",")),
+        Value::text(policy),
         Value::text("open"),
         Value::int(1),
     ];
-    let head = "insert into branch (id, clinic_id, name, address, time_zone, languages, door, version)";
+    let head = "insert into branch (id, clinic_id, name, address, time_zone, languages, policy, door, version)";
     let tail = "on conflict (id) do update set name = excluded.name, address = excluded.address, \
-        time_zone = excluded.time_zone, languages = excluded.languages, version = branch.version + 1";
+        time_zone = excluded.time_zone, languages = excluded.languages, \
+        policy = excluded.policy, version = branch.version + 1";
     insert_rows(&mut *conn, head, tail, vec![row]).await?;
-    let sql = "delete from room where branch_id = $1";
-    on!(&mut *conn, |c| sqlx::query(sql).bind(id.to_string()).execute(c).await.map(drop))?;
+    let sql = "select id, name from room where branch_id = $1";
+    let here: Pairs = on!(&mut *conn, |c| sqlx::query_as(sql).bind(id.to_string()).fetch_all(c).await?);
+    for (room, _) in here.iter().filter(|(_, name)| !settings.rooms.contains(name)) {
+        let sql = "delete from room where id = $1";
+        on!(&mut *conn, |c| sqlx::query(sql).bind(room).execute(c).await.map(drop))?;
+    }
+    let is_new = |name: &&String| here.iter().all(|(_, known)| known != *name);
     let room = |name: &String| {
         vec![Value::text(RoomId::new(at, rand::random())), Value::text(id), Value::text(name)]
     };
-    let rooms = settings.rooms.iter().map(room).collect();
+    let rooms = settings.rooms.iter().filter(is_new).map(room).collect();
     insert_rows(conn, "insert into room (id, branch_id, name)", "", rooms).await
 }
 

@@ -303,6 +303,10 @@ impl Op for Stand {
         if self.standing == Standing::Deleted {
             left(unit, self.person).await?;
         }
+        // Who is away gives no service.
+        if before.roles.iter().any(|role| role.is_staff()) {
+            publish(unit).await?;
+        }
         let action = match self.standing {
             Standing::Active => "person.reinstate",
             Standing::Suspended => "person.suspend",

@@ -119,7 +119,7 @@ fn look(clinic: &Clinic, open: &HashMap<TicketId, Quote>, now: Timestamp) -> (Ve
                     branch: ticket.branch,
                     service: ticket.service,
                     at: ticket.joined_at,
-                    ahead: live.ahead(ticket, now)?,
+                    ahead: live.ahead(ticket, now, &catalogue.rates(branch.id))?,
                     forecast,
                     wait,
                 })

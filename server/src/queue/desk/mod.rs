@@ -1,0 +1,8 @@
+//! What waits for somebody at the desk: help at a kiosk, and what only a person can settle.
+
+mod ops;
+mod routes;
+pub mod store;
+
+pub use ops::{Help, TaskSettle, ask};
+pub use routes::routes;

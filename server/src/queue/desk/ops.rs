@@ -1,0 +1,95 @@
+//! Asked for at a kiosk or by the server, answered at the desk.
+
+use medlane_shared::{
+    access::{Action, Actor, Known, Resource, Who, may},
+    fault::Code,
+    ids::{BranchId, DeviceId, TaskId, TicketId},
+    queue::TaskKind,
+};
+
+use super::store;
+use crate::{
+    queue::Effect,
+    writer::{Done, Entity, Entry, Failure, Op, Unit},
+};
+
+/// Asks for help, or answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Help {
+    /// Where.
+    pub branch: BranchId,
+    /// The kiosk where somebody goes; none to ask for help at the one that asks.
+    pub answered: Option<DeviceId>,
+}
+
+impl Op for Help {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let action = if self.answered.is_some() { Action::HelpAnswer } else { Action::HelpAsk };
+        may(unit.actor(), action, &Resource::branch(self.branch))?;
+        let catalogue = unit.catalogue();
+        catalogue.branch(self.branch).ok_or(Code::NotFound)?;
+        let at = unit.at();
+        let entry = if let Some(device) = self.answered {
+            store::help_delete(unit.writes().await?, self.branch, device).await?;
+            Entry::new("help.answer", format!("device:{device}"))
+        } else {
+            let Actor::Known(Known { who: Who::Device(device), .. }) = *unit.actor() else {
+                return Err(Code::Forbidden.into());
+            };
+            store::help_put(unit.writes().await?, self.branch, device, at).await?;
+            Entry::new("help.ask", format!("device:{device}"))
+        };
+        show(unit, self.branch).await?;
+        Ok(unit.commit(entry, ()))
+    }
+}
+
+/// Something at the desk is settled.
+#[derive(Debug, Clone, Copy)]
+pub struct TaskSettle {
+    /// Where.
+    pub branch: BranchId,
+    /// What.
+    pub id: TaskId,
+}
+
+impl Op for TaskSettle {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        may(unit.actor(), Action::TaskSettle, &Resource::branch(self.branch))?;
+        let at = unit.at();
+        if !store::task_settle(unit.writes().await?, self.branch, self.id, at).await? {
+            return Err(Code::NotFound.into());
+        }
+        show(unit, self.branch).await?;
+        Ok(unit.commit(Entry::new("task.settle", format!("task:{}", self.id)), ()))
+    }
+}
+
+/// Leaves something to the desk, within the operation that found it.
+///
+/// # Errors
+/// The database's.
+pub async fn ask(
+    unit: &mut Unit<'_>,
+    branch: BranchId,
+    kind: TaskKind,
+    ticket: TicketId,
+    other: Option<String>,
+) -> Result<(), Failure> {
+    let at = unit.at();
+    let task = store::Task { id: TaskId::new(at, rand::random()), kind, ticket, other };
+    store::task_insert(unit.writes().await?, branch, &task, at).await?;
+    show(unit, branch).await
+}
+
+/// What waits at the desk of a branch is told to its screens, and to the other nodes.
+async fn show(unit: &mut Unit<'_>, branch: BranchId) -> Result<(), Failure> {
+    let at_desk = store::at_desk(unit.reads().await?, branch).await?;
+    unit.effect(Effect::Desk(branch, at_desk.into()));
+    unit.changed(Entity::Queue, branch, Some(branch), None);
+    Ok(())
+}

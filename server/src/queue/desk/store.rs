@@ -1,0 +1,161 @@
+//! Rows of what waits at the desk.
+
+use medlane_shared::{
+    ids::{BranchId, DeviceId, TaskId, TicketId},
+    queue::{DeskTask, HelpCall, Label, TaskKind},
+    time::Timestamp,
+};
+use sqlx::FromRow;
+
+use crate::{
+    db::{Conn, Value, insert_rows, on, parse},
+    queue::AtDesk,
+};
+
+/// Something to settle, as it is written.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// Which.
+    pub id: TaskId,
+    /// What it is about.
+    pub kind: TaskKind,
+    /// The ticket.
+    pub ticket: TicketId,
+    /// The label of the other ticket, where there are two.
+    pub other: Option<String>,
+}
+
+const fn kind_text(kind: TaskKind) -> &'static str {
+    match kind {
+        TaskKind::Twin => "twin",
+        TaskKind::LabelTwice => "label_twice",
+        TaskKind::CallRefused => "call_refused",
+    }
+}
+
+fn kind_of(text: &str) -> TaskKind {
+    match text {
+        "twin" => TaskKind::Twin,
+        "label_twice" => TaskKind::LabelTwice,
+        _ => TaskKind::CallRefused,
+    }
+}
+
+#[derive(FromRow)]
+struct TaskRow {
+    id: String,
+    kind: String,
+    ticket_id: String,
+    prefix: String,
+    number: i64,
+    other: Option<String>,
+    at_ms: i64,
+}
+
+impl TaskRow {
+    fn task(&self) -> sqlx::Result<DeskTask> {
+        let broken = || sqlx::Error::Decode("a task's label cannot be read".into());
+        let number = u32::try_from(self.number).map_err(|_| broken())?;
+        Ok(DeskTask {
+            id: parse(&self.id)?,
+            kind: kind_of(&self.kind),
+            ticket_id: parse(&self.ticket_id)?,
+            label: Label::new(&self.prefix, number).map_err(|_| broken())?,
+            other: self.other.as_deref().and_then(|label| label.parse().ok()),
+            at: Timestamp::from_ms(self.at_ms),
+        })
+    }
+}
+
+/// What waits for somebody at the desk of a branch, the longest first.
+///
+/// # Errors
+/// The driver's.
+pub async fn at_desk(conn: &mut Conn, branch: BranchId) -> sqlx::Result<AtDesk> {
+    let branch = branch.to_string();
+    let sql = "select h.device_id, d.name, h.asked_at_ms from help_call h join device d on d.id = h.device_id \
+        where h.branch_id = $1 and d.revoked_at_ms is null order by h.asked_at_ms, h.device_id";
+    let rows: Vec<(String, String, i64)> =
+        on!(&mut *conn, |c| sqlx::query_as(sql).bind(&branch).fetch_all(c).await?);
+    let help = rows.into_iter().map(|(id, device_name, at)| {
+        Ok(HelpCall { device_id: parse(&id)?, device_name, at: Timestamp::from_ms(at) })
+    });
+    let sql = "select k.id, k.kind, k.ticket_id, t.prefix, t.number, k.other, k.at_ms from desk_task k \
+        join ticket t on t.id = k.ticket_id where k.branch_id = $1 and k.settled_at_ms is null order by k.at_ms, k.id";
+    let rows: Vec<TaskRow> = on!(conn, |c| sqlx::query_as(sql).bind(&branch).fetch_all(c).await?);
+    Ok(AtDesk {
+        help: help.collect::<sqlx::Result<_>>()?,
+        tasks: rows.iter().map(TaskRow::task).collect::<sqlx::Result<_>>()?,
+    })
+}
+
+/// Leaves something to the desk.
+///
+/// # Errors
+/// The driver's.
+pub async fn task_insert(
+    conn: &mut Conn,
+    branch: BranchId,
+    task: &Task,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(task.id),
+        Value::text(branch),
+        Value::text(kind_text(task.kind)),
+        Value::text(task.ticket),
+        Value::maybe(task.other.as_deref()),
+        Value::int(at.ms()),
+    ];
+    insert_rows(conn, "insert into desk_task (id, branch_id, kind, ticket_id, other, at_ms)", "", vec![row]).await
+}
+
+/// It is settled; whether it was there.
+///
+/// # Errors
+/// The driver's.
+pub async fn task_settle(
+    conn: &mut Conn,
+    branch: BranchId,
+    id: TaskId,
+    at: Timestamp,
+) -> sqlx::Result<bool> {
+    let sql = "update desk_task set settled_at_ms = $3 where branch_id = $1 and id = $2 and settled_at_ms is null";
+    let done = on!(conn, |c| sqlx::query(sql)
+        .bind(branch.to_string())
+        .bind(id.to_string())
+        .bind(at.ms())
+        .execute(c)
+        .await?
+        .rows_affected());
+    Ok(done > 0)
+}
+
+/// Somebody needs help at a kiosk; who has asked already is waiting since then.
+///
+/// # Errors
+/// The driver's.
+pub async fn help_put(
+    conn: &mut Conn,
+    branch: BranchId,
+    device: DeviceId,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![Value::text(device), Value::text(branch), Value::int(at.ms())];
+    let head = "insert into help_call (device_id, branch_id, asked_at_ms)";
+    insert_rows(conn, head, "on conflict (device_id) do nothing", vec![row]).await
+}
+
+/// Somebody goes there.
+///
+/// # Errors
+/// The driver's.
+pub async fn help_delete(conn: &mut Conn, branch: BranchId, device: DeviceId) -> sqlx::Result<()> {
+    let sql = "delete from help_call where branch_id = $1 and device_id = $2";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(branch.to_string())
+        .bind(device.to_string())
+        .execute(c)
+        .await
+        .map(drop))
+}

@@ -1,0 +1,113 @@
+//! Tickets that a kiosk gave without the network join the queue.
+
+use medlane_shared::{
+    access::Role,
+    fault::Code,
+    ids::{BranchId, TicketId},
+    queue::{HandedOver, KioskTicket, Label, State, TaskKind, Ticket, claimed_at, series_label},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use super::{ops::kiosk, store};
+use crate::{
+    clinic::local_day,
+    queue::{Live, desk},
+    writer::{Done, Entry, Failure, Op, Unit},
+};
+
+/// A ticket as it was opened, and whose it is thought to be.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// Its id.
+    pub id: TicketId,
+    /// What the kiosk sealed; none where that does not open.
+    pub ticket: Option<KioskTicket>,
+    /// Tickets of whoever said that they have one.
+    pub claimed: Vec<TicketId>,
+}
+
+/// Tickets of one kiosk join the queue, in the order in which they were given.
+#[derive(Debug, Clone)]
+pub struct HandOver {
+    /// The kiosk's clock when it sent them.
+    pub sent: Timestamp,
+    /// The tickets.
+    pub tickets: Vec<Opened>,
+}
+
+impl Op for HandOver {
+    type Out = Vec<HandedOver>;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+        debug_assert!(unit.actor().role().is_none_or(|role| role == Role::Kiosk));
+        let (device, branch) = kiosk(unit.actor())?;
+        let letters = store::letter_list(unit.reads().await?, branch).await?;
+        let letter = letters.iter().find(|(of, _)| *of == device).map(|(_, letter)| *letter);
+        let mut tickets: Vec<&Opened> = self.tickets.iter().collect();
+        tickets.sort_by_key(|opened| opened.ticket.as_ref().map(|ticket| (ticket.at, ticket.number)));
+        let mut out = Vec::new();
+        for opened in tickets {
+            let joined = self.join(unit, branch, letter, opened).await?;
+            let (label, code) = joined.map_or_else(|code| (None, Some(code)), |label| (Some(label), None));
+            out.push(HandedOver { id: opened.id, label, code });
+        }
+        let entry = Entry::new("kiosk.hand_over", format!("device:{device}"))
+            .detail(json!({ "sent": self.sent, "tickets": out }));
+        Ok(unit.commit(entry, out))
+    }
+}
+
+impl HandOver {
+    /// One ticket; refused, it is said why, and the others join.
+    async fn join(
+        &self,
+        unit: &mut Unit<'_>,
+        branch: BranchId,
+        letter: Option<char>,
+        opened: &Opened,
+    ) -> Result<Result<Label, Code>, Failure> {
+        // The same again has no second effect.
+        if let Some(label) = store::label_of(unit.reads().await?, opened.id).await? {
+            return Ok(Ok(label));
+        }
+        let Some(given) = &opened.ticket else { return Ok(Err(Code::SealBroken)) };
+        let catalogue = unit.catalogue();
+        let Some(offer) = catalogue.offer(branch, given.service_id) else {
+            return Ok(Err(Code::ServiceUnavailable));
+        };
+        let now = unit.at();
+        let at = claimed_at(given.at, self.sent, now);
+        let day = local_day(offer.branch, now);
+        // Its own time tells the day, however far back that is.
+        if local_day(offer.branch, given.at.plus_ms(now.since_ms(self.sent)).min(now)) != day {
+            return Ok(Err(Code::TicketOver));
+        }
+        let printed = letter.and_then(|letter| series_label(letter, given.number));
+        let Some(printed) = printed else { return Ok(Err(Code::SealBroken)) };
+        let is_taken = store::label_is_taken(unit.writes().await?, branch, &day, &printed).await?;
+        let label = if is_taken {
+            let prefix = &offer.service.prefix;
+            let last = unit.live().branch(branch).map_or(0, |here| here.last_number(&day, prefix));
+            Label::new(prefix, last + 1).map_err(|_| Code::Internal)?
+        } else {
+            printed.clone()
+        };
+        let ticket = Ticket {
+            state: State::Waiting,
+            arrived_at: Some(at),
+            ..Ticket::joined(opened.id, (branch, day), label.clone(), given.service_id, at)
+        };
+        // The row has to be there before anything is said of it.
+        let claimed = opened.claimed.iter().filter_map(|id| unit.live().ticket(*id));
+        let twin = claimed.map(|live| live.ticket.label.to_string()).next();
+        unit.ticket_put(Live { ticket, patient_name: None, reason: None, reason_sealed: None });
+        if let Some(twin) = twin {
+            desk::ask(unit, branch, TaskKind::Twin, opened.id, Some(twin)).await?;
+        }
+        if is_taken {
+            desk::ask(unit, branch, TaskKind::LabelTwice, opened.id, Some(printed.to_string())).await?;
+        }
+        Ok(Ok(label))
+    }
+}

@@ -1,0 +1,132 @@
+//! Checking in, and what becomes of a held ticket.
+
+use medlane_shared::{
+    access::{Action, Actor, Known, Resource, Who, may},
+    fault::Code,
+    ids::{BranchId, DeviceId, TicketId},
+    queue::{State, Step},
+};
+use serde_json::json;
+
+use super::store;
+use crate::{
+    identity::attempts::{self, Try},
+    queue::{
+        TicketRef,
+        ops::{found, put, stepped},
+    },
+    writer::{Done, Entry, Failure, Op, Unit},
+};
+
+/// Marks that somebody who joined from home is there.
+#[derive(Debug, Clone)]
+pub struct CheckIn {
+    /// Their tickets; none where nobody is known by what was said.
+    pub tickets: Vec<TicketId>,
+    /// Where, at a kiosk.
+    pub branch: Option<BranchId>,
+    /// How often a kiosk may be told what is not so.
+    pub tries: Vec<Try>,
+}
+
+impl Op for CheckIn {
+    type Out = Vec<TicketRef>;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+        let at = unit.at();
+        if let Some(branch) = self.branch {
+            may(unit.actor(), Action::TicketCheckIn, &Resource::branch(branch))?;
+        }
+        attempts::check(unit.reads().await?, &self.tries, at).await?;
+        let mut lives = Vec::new();
+        for id in &self.tickets {
+            lives.push(found(unit, *id, Action::TicketCheckIn)?);
+        }
+        let Some(first) = lives.first().cloned() else {
+            attempts::count(unit, &self.tries).await?;
+            let target = self.branch.map_or_else(String::new, |branch| format!("branch:{branch}"));
+            return Ok(unit.commit(Entry::new("ticket.check_in", target).refused(), Vec::new()));
+        };
+        let mut done = Vec::new();
+        for live in lives {
+            // Who is there already is told so again.
+            done.push(if live.ticket.arrived_at.is_some() {
+                TicketRef { id: live.ticket.id, version: live.ticket.version }
+            } else {
+                let next = stepped(unit, &live, Step::Arrive)?;
+                put(unit, &live, next).await?
+            });
+        }
+        let entry = Entry::new("ticket.check_in", format!("ticket:{}", first.ticket.id))
+            .patient(first.ticket.patient)
+            .detail(json!({ "tickets": done.iter().map(|ticket| ticket.id).collect::<Vec<_>>() }));
+        Ok(unit.commit(entry, done))
+    }
+}
+
+/// What became of a ticket that a kiosk holds.
+#[derive(Debug, Clone, Copy)]
+pub struct HeldSettle {
+    /// Which.
+    pub id: TicketId,
+    /// Whether the patient has it; else it is void.
+    pub taken: bool,
+}
+
+impl Op for HeldSettle {
+    type Out = TicketRef;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
+        let live = found(unit, self.id, Action::TicketHold)?;
+        let (step, action) =
+            if self.taken { (Step::Take, "ticket.take") } else { (Step::Cancel, "ticket.void") };
+        // Only what is held can be void: what counts is the patient's.
+        if live.ticket.state != State::Held {
+            return Err(Code::TicketStepRefused.into());
+        }
+        let next = stepped(unit, &live, step)?;
+        let entry =
+            Entry::new(action, format!("ticket:{}", next.id)).detail(json!({ "label": next.label }));
+        let out = put(unit, &live, next).await?;
+        Ok(unit.commit(entry, out))
+    }
+}
+
+/// The kiosk that asks, and where it stands.
+///
+/// # Errors
+/// A right that is missing.
+pub fn kiosk(actor: &Actor) -> Result<(DeviceId, BranchId), Code> {
+    let Actor::Known(Known { who: Who::Device(device), branches, .. }) = actor else {
+        return Err(if matches!(actor, Actor::Anonymous { .. }) { Code::SignedOut } else { Code::Forbidden });
+    };
+    let branch = branches.first().copied().ok_or(Code::Forbidden)?;
+    may(actor, Action::TicketHold, &Resource::branch(branch)).map_err(|_| Code::Forbidden)?;
+    Ok((*device, branch))
+}
+
+/// Gives a kiosk the letter of its series, should it have none; once they are used up, that of the kiosk that was heard of
+/// the longest ago.
+#[derive(Debug, Clone, Copy)]
+pub struct Begin;
+
+impl Op for Begin {
+    type Out = char;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<char>, Failure> {
+        let (device, branch) = kiosk(unit.actor())?;
+        let letters = store::letter_list(unit.reads().await?, branch).await?;
+        if let Some((_, letter)) = letters.iter().find(|(of, _)| *of == device) {
+            return Ok(unit.commit_unaudited().map(|()| *letter));
+        }
+        let is_free = |letter: &char| letters.iter().all(|(_, taken)| taken != letter);
+        let (before, letter) = match ('A'..='Z').find(is_free) {
+            Some(letter) => (None, letter),
+            None => letters.first().map(|(of, letter)| (Some(*of), *letter)).ok_or(Code::Internal)?,
+        };
+        store::letter_put(unit.writes().await?, device, letter, before).await?;
+        let entry = Entry::new("kiosk.letter", format!("device:{device}"))
+            .detail(json!({ "letter": letter, "before": before }));
+        Ok(unit.commit(entry, letter))
+    }
+}

@@ -1,0 +1,140 @@
+//! The kiosk over REST.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::{get, post, put},
+};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use medlane_shared::{
+    access::{Action, Actor, Resource, may},
+    clinic::Page,
+    fault::{Code, Fault},
+    identity::Limit,
+    ids::TicketId,
+    queue::{
+        CheckInRequest, HANDED_MAX, HandOver as Handing, HandedOver, HeldRequest, KioskSetup, KioskTicket,
+        MyTickets, SealedTicket, TicketView, kiosk_place, series_label,
+    },
+};
+
+use super::{
+    claim::tickets_of,
+    hand_over::{HandOver, Opened},
+    ops::{Begin, CheckIn, HeldSettle, kiosk},
+};
+use crate::{
+    app::App,
+    clinic::{Clinic, local_day},
+    http::{Asked, Caller, Reply},
+    identity::attempts::Try,
+    queue::routes::own_ticket,
+    writer::Once,
+};
+
+/// How often a kiosk may be told what nobody is known by, in the window of the limits.
+const WRONG_MAX: u32 = 60;
+
+/// The part's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/branches/{id}/check-in", post(check_in))
+        .route("/api/v1/queue/{id}/check-in", post(arrive))
+        .route("/api/v1/queue/{id}/held", put(settle))
+        .route("/api/v1/kiosk", get(setup))
+        .route("/api/v1/kiosk/tickets", post(hand_over))
+}
+
+async fn check_in(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked { body: request, .. }: Asked<CheckInRequest>,
+) -> Reply<MyTickets> {
+    let branch = id.parse().map_err(|_| Code::NotFound)?;
+    may(&caller.actor, Action::TicketCheckIn, &Resource::branch(branch))?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let Actor::Known(known) = &caller.actor else { return Err(Code::SignedOut.into()) };
+    let of = format!("{branch} {:?}", known.who);
+    let limit = Limit { window_ms: app.config.limits.window_s * 1_000, max: WRONG_MAX, grows: false };
+    let tries = vec![Try::new(&app.core, clinic.id, "check in", &of, limit)];
+    let tickets = tickets_of(&app.core, &clinic, branch, &request).await?;
+    let done = app.writer.run(caller.by(Once::No), CheckIn { tickets, branch: Some(branch), tries }).await?;
+    if done.is_empty() {
+        return Err(Code::CheckInUnknown.into());
+    }
+    let tickets = done.iter().map(|ticket| own_ticket(&app.core, &clinic, ticket.id));
+    Ok(Json(MyTickets { tickets: tickets.collect::<Result<_, _>>()? }))
+}
+
+async fn arrive(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Reply<TicketView> {
+    let id: TicketId = id.parse().map_err(|_| Code::NotFound)?;
+    let op = CheckIn { tickets: vec![id], branch: None, tries: Vec::new() };
+    app.writer.run(caller.by(Once::No), op).await?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    Ok(Json(own_ticket(&app.core, &clinic, id)?))
+}
+
+async fn settle(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked { body, once }: Asked<HeldRequest>,
+) -> Reply<TicketView> {
+    let id: TicketId = id.parse().map_err(|_| Code::NotFound)?;
+    let done = app.writer.run(caller.by(once), HeldSettle { id, taken: body.taken }).await?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    Ok(Json(own_ticket(&app.core, &clinic, done.id)?))
+}
+
+async fn setup(State(app): State<Arc<App>>, caller: Caller) -> Reply<KioskSetup> {
+    let (device_id, branch_id) = kiosk(&caller.actor)?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let letter = app.writer.run(caller.by(Once::No), Begin).await?;
+    let last_number = last_number(&app, &clinic, branch_id, letter).ok_or(Code::NotFound)?;
+    let seal_key = BASE64_URL_SAFE_NO_PAD.encode(app.core.keys.kiosk(clinic.id).public());
+    Ok(Json(KioskSetup { device_id, branch_id, letter, last_number, seal_key }))
+}
+
+fn last_number(
+    app: &App,
+    clinic: &Clinic,
+    branch: medlane_shared::ids::BranchId,
+    letter: char,
+) -> Option<u32> {
+    let day = local_day(clinic.catalogue().branch(branch)?, app.core.now());
+    let series = series_label(letter, 1)?;
+    let last = clinic.with_live(|live| {
+        live.branch(branch).map(|here| here.last_number(&day, series.prefix()))
+    });
+    Some(last.unwrap_or(0))
+}
+
+async fn hand_over(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { body: handing, .. }: Asked<Handing>,
+) -> Reply<Page<HandedOver>> {
+    let (device, branch) = kiosk(&caller.actor)?;
+    if handing.tickets.len() > HANDED_MAX {
+        return Err(Fault::new(Code::Invalid).field("tickets", "are at most 50").into());
+    }
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let key = app.core.keys.kiosk(clinic.id);
+    let mut tickets = Vec::with_capacity(handing.tickets.len());
+    for SealedTicket { id, sealed } in handing.tickets {
+        let sealed = BASE64_URL_SAFE_NO_PAD.decode(&sealed).unwrap_or_default();
+        let ticket = key.open(&kiosk_place(device, id), &sealed).ok();
+        let ticket: Option<KioskTicket> = ticket.and_then(|text| serde_json::from_slice(&text).ok());
+        let mut claimed = Vec::new();
+        if let Some(claim) = ticket.as_ref().and_then(|ticket| ticket.check_in.as_ref()) {
+            // What is known of nobody changes nothing: whoever holds the paper waits.
+            claimed = tickets_of(&app.core, &clinic, branch, claim).await.unwrap_or_default();
+        }
+        tickets.push(Opened { id, ticket, claimed });
+    }
+    let items = app.writer.run(caller.by(Once::No), HandOver { sent: handing.now, tickets }).await?;
+    Ok(Json(Page { items, next: None }))
+}

@@ -1,0 +1,186 @@
+//! How a branch runs its queue: what PRODUCT §4 leaves to the clinic, with its defaults.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    fault::{Code, Fault},
+    queue::{Rates, Rules},
+};
+
+/// Minutes of a day.
+const DAY_MIN: u16 = 24 * 60;
+/// The most opening hours of a week: four parts a day.
+const OPENING_MAX: usize = 28;
+/// The most messages of a board, and their characters.
+const MESSAGES_MAX: usize = 20;
+const MESSAGE_MAX_CHARS: usize = 200;
+
+/// From when to when a branch is open, on one day of the week. Past midnight is the next day's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    /// 1 is Monday, 7 is Sunday (ISO 8601).
+    pub weekday: u8,
+    /// Minutes from midnight, in the branch's time zone.
+    pub from_min: u16,
+    /// The first minute that is not open any more; 1440 is midnight.
+    pub to_min: u16,
+}
+
+/// How a class of priority counts beside normal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ClassRate {
+    /// Minutes that count as waited from the start, at most 1440.
+    pub head_start_min: u16,
+    /// Minutes that each waited minute counts for, 1 to 10; a normal one counts for 1.
+    pub gain: u8,
+}
+
+/// How a branch runs its queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct BranchPolicy {
+    /// Patients may join from home.
+    pub remote_join: bool,
+    /// Who has fewer than this before them is told to come, 1 to 20.
+    pub near: u8,
+    /// Calls at the most, 1 to 10.
+    pub calls_max: u8,
+    /// Seconds between two calls, at most 600.
+    pub recall_after_s: u16,
+    /// Seconds in which a step can be undone, at most 600.
+    pub undo_s: u16,
+    /// Minutes after a no-show in which one may return, at most 240.
+    pub return_min: u16,
+    /// How emergencies count.
+    pub emergency: ClassRate,
+    /// How urgent ones count.
+    pub urgent: ClassRate,
+    /// When patients may join, by themselves or at a kiosk; always without any.
+    pub opening: Vec<Opening>,
+    /// What the boards say in turn: health messages, news of the house.
+    pub messages: Vec<String>,
+}
+
+impl Default for BranchPolicy {
+    fn default() -> Self {
+        Self {
+            remote_join: true,
+            near: 3,
+            calls_max: 3,
+            recall_after_s: 60,
+            undo_s: 120,
+            return_min: 15,
+            emergency: ClassRate { head_start_min: 240, gain: 4 },
+            urgent: ClassRate { head_start_min: 20, gain: 2 },
+            opening: Vec::new(),
+            messages: Vec::new(),
+        }
+    }
+}
+
+impl BranchPolicy {
+    /// What each class starts with and gains.
+    #[must_use]
+    pub fn rates(&self) -> Rates {
+        let head_start = |rate: ClassRate| i64::from(rate.head_start_min) * 60_000;
+        Rates {
+            credit_ms: [head_start(self.emergency), head_start(self.urgent), 0],
+            gain: [self.emergency.gain.into(), self.urgent.gain.into(), 1],
+        }
+    }
+
+    /// The limits on steps.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        Rules {
+            calls_max: self.calls_max,
+            recall_after_ms: i64::from(self.recall_after_s) * 1_000,
+            undo_ms: i64::from(self.undo_s) * 1_000,
+            return_ms: i64::from(self.return_min) * 60_000,
+        }
+    }
+
+    /// Whether patients may join at a minute of a weekday.
+    #[must_use]
+    pub fn is_open(&self, weekday: u8, minute: u16) -> bool {
+        let now = |opening: &Opening| {
+            opening.weekday == weekday && (opening.from_min..opening.to_min).contains(&minute)
+        };
+        self.opening.is_empty() || self.opening.iter().any(now)
+    }
+
+    /// Whether it can be.
+    ///
+    /// # Errors
+    /// [`Code::Invalid`], which names what cannot.
+    pub fn check(&self) -> Result<(), Fault> {
+        let wrong = |field: &str, why: &str| Err(Fault::new(Code::Invalid).field(field, why));
+        if !(1..=20).contains(&self.near) {
+            return wrong("policy.near", "is 1 to 20");
+        }
+        if !(1..=10).contains(&self.calls_max) {
+            return wrong("policy.calls_max", "is 1 to 10");
+        }
+        if self.recall_after_s > 600 || self.undo_s > 600 {
+            return wrong("policy.recall_after_s", "is at most 600, as is undo_s");
+        }
+        if self.return_min > 240 {
+            return wrong("policy.return_min", "is at most 240");
+        }
+        for (field, rate) in [("policy.emergency", self.emergency), ("policy.urgent", self.urgent)] {
+            if !(1..=10).contains(&rate.gain) || rate.head_start_min > DAY_MIN {
+                return wrong(field, "has a gain of 1 to 10 and a head start of at most 1440 minutes");
+            }
+        }
+        let fits = |opening: &Opening| {
+            (1..=7).contains(&opening.weekday)
+                && opening.from_min < opening.to_min
+                && opening.to_min <= DAY_MIN
+        };
+        if self.opening.len() > OPENING_MAX || !self.opening.iter().all(fits) {
+            return wrong("policy.opening", "has a weekday of 1 to 7, and begins before it ends");
+        }
+        let fits = |text: &String| (1..=MESSAGE_MAX_CHARS).contains(&text.trim().chars().count());
+        if self.messages.len() > MESSAGES_MAX || !self.messages.iter().all(fits) {
+            return wrong("policy.messages", "are at most 20, of 1 to 200 characters");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_branch_is_open_from_its_first_minute_until_its_last() {
+        let opening = vec![Opening { weekday: 1, from_min: 480, to_min: 1020 }];
+        let policy = BranchPolicy { opening, ..BranchPolicy::default() };
+        assert!(policy.is_open(1, 480) && policy.is_open(1, 1019));
+        assert!(!policy.is_open(1, 479) && !policy.is_open(1, 1020) && !policy.is_open(2, 600));
+        assert!(BranchPolicy::default().is_open(7, 0), "without hours always");
+    }
+
+    #[test]
+    fn what_cannot_be_is_named() {
+        let policy = BranchPolicy::default();
+        assert!(policy.check().is_ok());
+        let backwards = vec![Opening { weekday: 1, from_min: 600, to_min: 600 }];
+        for (field, policy) in [
+            ("policy.near", BranchPolicy { near: 0, ..policy.clone() }),
+            ("policy.calls_max", BranchPolicy { calls_max: 0, ..policy.clone() }),
+            ("policy.recall_after_s", BranchPolicy { undo_s: 601, ..policy.clone() }),
+            ("policy.return_min", BranchPolicy { return_min: 241, ..policy.clone() }),
+            ("policy.urgent", BranchPolicy { urgent: ClassRate { head_start_min: 0, gain: 0 }, ..policy.clone() }),
+            ("policy.opening", BranchPolicy { opening: backwards, ..policy.clone() }),
+            ("policy.messages", BranchPolicy { messages: vec![" ".to_owned()], ..policy }),
+        ] {
+            assert!(policy.check().unwrap_err().fields.contains_key(field), "{field}");
+        }
+    }
+}

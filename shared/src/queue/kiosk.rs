@@ -1,0 +1,133 @@
+//! Tickets that a kiosk gives without the network: its own letter series, sealed until the server has them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CheckInRequest, Label};
+use crate::{
+    ids::{BranchId, DeviceId, ServiceId, TicketId},
+    time::Timestamp,
+};
+
+/// The first letter of every label that a kiosk gives without the network.
+const SERIES: char = 'K';
+/// The most tickets that are handed over at once.
+pub const HANDED_MAX: usize = 50;
+/// A claim further back than this is not believed: whoever took it waits from then.
+pub const DRIFT_MAX_MS: i64 = 4 * 3_600_000;
+
+/// Whether letters are those of a kiosk's series, which no service may have.
+#[must_use]
+pub fn is_series(prefix: &str) -> bool {
+    prefix.len() == 2 && prefix.starts_with(SERIES)
+}
+
+/// The label of a number of a kiosk's series: `KA-004`.
+#[must_use]
+pub fn series_label(letter: char, number: u32) -> Option<Label> {
+    Label::new(&format!("{SERIES}{letter}"), number).ok()
+}
+
+/// `GET /kiosk`: what a kiosk keeps so that it can go on without the network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KioskSetup {
+    /// The kiosk.
+    pub device_id: DeviceId,
+    /// Where it stands.
+    pub branch_id: BranchId,
+    /// The letter of its series.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub letter: char,
+    /// The last number of its series that the server knows of today.
+    pub last_number: u32,
+    /// The public key that its tickets are sealed to, base64url (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM).
+    pub seal_key: String,
+}
+
+/// A ticket that a kiosk gave without the network: what is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KioskTicket {
+    /// Its number in the kiosk's series.
+    pub number: u32,
+    /// For which service.
+    pub service_id: ServiceId,
+    /// When, by the kiosk's clock.
+    pub at: Timestamp,
+    /// What somebody said who has a ticket already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_in: Option<CheckInRequest>,
+}
+
+/// A sealed ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SealedTicket {
+    /// The ticket's id, made by the kiosk: the same again has no second effect.
+    pub id: TicketId,
+    /// Base64url.
+    pub sealed: String,
+}
+
+/// `POST /kiosk/tickets`: what was given without the network, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HandOver {
+    /// Now, by the kiosk's clock: what it is off by is taken out of every claim.
+    pub now: Timestamp,
+    /// At most 50.
+    pub tickets: Vec<SealedTicket>,
+}
+
+/// What became of a ticket that was handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HandedOver {
+    /// Which.
+    pub id: TicketId,
+    /// The label that it has now; none where it did not join.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Label>,
+    /// Why it did not join: it is of another day, or not readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<crate::fault::Code>,
+}
+
+/// Where a sealed ticket belongs: it opens nowhere else.
+#[must_use]
+pub fn kiosk_place(device: DeviceId, ticket: TicketId) -> Vec<u8> {
+    [device.0.as_bytes().as_slice(), ticket.0.as_bytes()].concat()
+}
+
+/// From when a claimed ticket waits: its time by the server's clock, never in the future, and not further back than
+/// [`DRIFT_MAX_MS`].
+#[must_use]
+pub fn claimed_at(claimed: Timestamp, sent: Timestamp, now: Timestamp) -> Timestamp {
+    let corrected = claimed.plus_ms(now.since_ms(sent));
+    corrected.min(now).max(now.plus_ms(-DRIFT_MAX_MS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_off_changes_nothing() {
+        let now = Timestamp::from_ms(100_000_000);
+        for off_ms in [0, 3_600_000, -3_600_000] {
+            let sent = now.plus_ms(off_ms);
+            assert_eq!(claimed_at(sent.plus_ms(-60_000), sent, now), now.plus_ms(-60_000));
+        }
+        assert_eq!(claimed_at(now.plus_ms(5), now, now), now, "never in the future");
+        assert_eq!(claimed_at(Timestamp::from_ms(0), now, now), now.plus_ms(-DRIFT_MAX_MS));
+    }
+
+    #[test]
+    fn a_series_is_a_kiosks_own() {
+        assert_eq!(series_label('A', 4).unwrap().to_string(), "KA-004");
+        assert!(series_label('é', 4).is_none());
+        assert!(is_series("KA") && !is_series("K") && !is_series("GP") && !is_series("KAB"));
+    }
+}

@@ -1,0 +1,238 @@
+//! A kiosk: it prints, and it goes on giving tickets while the network is away.
+
+mod printer;
+mod store;
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use medlane_shared::{
+    api::{Call, GetKiosk, HandOverTickets, ListBranches, ListServices, SettleHeld},
+    clinic::Page,
+    fault::{Code, Fault},
+    ids::{ServiceId, TicketId},
+    queue::{
+        CheckInRequest, HANDED_MAX, HandOver, HandedOver, HeldRequest, KioskSetup, KioskTicket, Label,
+        SealedTicket, kiosk_place, series_label,
+    },
+    seal::seal,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::{Notify, watch};
+
+pub use printer::{NoPrinter, Picture, Printer};
+use store::Store;
+
+use crate::{
+    clock::now,
+    session::{Request, Session},
+};
+
+/// The calls whose last answer serves when the server is away; what they say is public.
+const KEPT: &[&str] = &[ListBranches::NAME, ListServices::NAME];
+/// After a failure of the server, before it is asked again.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// A ticket that was given without the network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Given {
+    /// Its id.
+    pub id: TicketId,
+    /// What is printed and called.
+    pub label: Label,
+}
+
+/// What a kiosk has.
+pub struct Kiosk {
+    session: Arc<Session>,
+    printer: Option<Printer>,
+    store: Mutex<Store>,
+    /// Something is to be told to the server.
+    news: Notify,
+}
+
+impl Kiosk {
+    /// Begins, with what its folder keeps; told whether the line is up.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn start(
+        session: Arc<Session>,
+        folder: &Path,
+        printer: Option<Printer>,
+        online: watch::Receiver<bool>,
+    ) -> std::io::Result<Arc<Self>> {
+        let store = Mutex::new(Store::open(folder)?);
+        let kiosk = Arc::new(Self { session, printer, store, news: Notify::new() });
+        tokio::spawn(Self::keep(Arc::clone(&kiosk), online));
+        Ok(kiosk)
+    }
+
+    /// Whether tickets are printed here.
+    #[must_use]
+    pub const fn prints(&self) -> bool {
+        self.printer.is_some()
+    }
+
+    /// Prints a ticket.
+    ///
+    /// # Errors
+    /// [`Code::PrinterGone`], [`Code::PaperOut`], [`Code::Malformed`]; [`Code::SwitchedOff`] without a printer.
+    pub async fn print(&self, picture: &Picture) -> Result<(), Fault> {
+        self.printer.as_ref().ok_or(Code::SwitchedOff)?.print(picture).await
+    }
+
+    /// Makes a call; what is public is answered as last seen where the server is away.
+    ///
+    /// # Errors
+    /// As [`Session::call`].
+    pub async fn call(&self, request: &Request) -> Result<String, Fault> {
+        let done = self.session.call(request).await;
+        if !KEPT.contains(&request.name.as_str()) {
+            return done;
+        }
+        let name = format!("{} {}", request.name, request.parameters.join(" "));
+        match done {
+            Ok(body) => {
+                self.change(|kept| drop(kept.answers.insert(name, body.clone())))?;
+                Ok(body)
+            }
+            Err(fault) if fault.code == Code::Offline => {
+                self.store().kept().answers.get(&name).cloned().ok_or(fault)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Gives a ticket of its own series: sealed, and on the disk when this answers.
+    ///
+    /// # Errors
+    /// [`Code::Offline`] at a kiosk that has never spoken with its server; [`Code::Internal`] where the disk fails.
+    pub fn give(&self, service_id: ServiceId, check_in: Option<CheckInRequest>) -> Result<Given, Fault> {
+        let (at, id) = (now(), TicketId::new(now(), rand::random()));
+        let given = self.change(|kept| {
+            let setup = kept.setup.as_ref().ok_or(Code::Offline)?;
+            let number = kept.number + 1;
+            let label = series_label(setup.letter, number).ok_or(Code::Internal)?;
+            let ticket = KioskTicket { number, service_id, at, check_in };
+            let text = serde_json::to_vec(&ticket).map_err(|_| Code::Internal)?;
+            let key = BASE64_URL_SAFE_NO_PAD.decode(&setup.seal_key).map_err(|_| Code::Internal)?;
+            let sealed = seal(&key, &kiosk_place(setup.device_id, id), &text, &mut rand::rng());
+            let sealed = BASE64_URL_SAFE_NO_PAD.encode(sealed.map_err(|_| Code::Internal)?);
+            kept.number = number;
+            kept.pending.push(SealedTicket { id, sealed });
+            Ok::<_, Code>(Given { id, label })
+        })?;
+        self.news.notify_one();
+        Ok(given?)
+    }
+
+    /// What became of a ticket that was not in anybody's hands: it counts, or is void. The server is told as soon as it
+    /// can be; what was given here and is void, it never hears of.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] where the disk fails.
+    pub fn settle(&self, id: TicketId, taken: bool) -> Result<(), Fault> {
+        self.change(|kept| {
+            if let Some(n) = kept.pending.iter().position(|ticket| ticket.id == id) {
+                if !taken {
+                    kept.pending.remove(n);
+                }
+            } else {
+                kept.settled.push((id, taken));
+            }
+        })?;
+        self.news.notify_one();
+        Ok(())
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut store::Kept) -> T) -> Result<T, Fault> {
+        self.store().change(change).map_err(|error| {
+            tracing::error!(%error, "the kiosk's disk");
+            Code::Internal.into()
+        })
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the server what it does not know, whenever it can be reached.
+    async fn keep(self: Arc<Self>, mut online: watch::Receiver<bool>) {
+        loop {
+            let is_online = *online.borrow_and_update();
+            let told = if is_online { self.tell().await } else { Ok(()) };
+            let again = async {
+                match told {
+                    Ok(()) => std::future::pending().await,
+                    Err(_) => tokio::time::sleep(PAUSE).await,
+                }
+            };
+            tokio::select! {
+                changed = online.changed() => if changed.is_err() { return },
+                () = self.news.notified() => {}
+                () = again => {}
+            }
+        }
+    }
+
+    async fn tell(&self) -> Result<(), Fault> {
+        loop {
+            let next = self.store().kept().settled.first().copied();
+            let Some((id, taken)) = next else { break };
+            let done = self.ask::<SettleHeld>(&[&id.to_string()], &HeldRequest { taken }).await;
+            // One that has lapsed meanwhile, or was settled before, is done with.
+            if let Err(fault) = done
+                && !matches!(fault.code, Code::TicketStepRefused | Code::NotFound)
+            {
+                return Err(fault);
+            }
+            self.change(|kept| kept.settled.retain(|(known, _)| *known != id))?;
+        }
+        loop {
+            let tickets: Vec<SealedTicket> =
+                self.store().kept().pending.iter().take(HANDED_MAX).cloned().collect();
+            if tickets.is_empty() {
+                break;
+            }
+            let done: Page<HandedOver> =
+                self.ask::<HandOverTickets>(&[], &HandOver { now: now(), tickets }).await?;
+            for ticket in done.items.iter().filter(|ticket| ticket.code.is_some()) {
+                tracing::warn!(id = %ticket.id, code = ?ticket.code, "a ticket given without the network did not join");
+            }
+            let joined = |id| done.items.iter().any(|ticket| ticket.id == id);
+            self.change(|kept| kept.pending.retain(|ticket| !joined(ticket.id)))?;
+        }
+        let setup: KioskSetup = match self.ask::<GetKiosk>(&[], &()).await {
+            Ok(setup) => setup,
+            // A board gives no tickets.
+            Err(fault) if fault.code == Code::Forbidden => return Ok(()),
+            Err(fault) => return Err(fault),
+        };
+        self.change(|kept| {
+            // What is given from now on follows what the server knows of today, and what it does not know yet.
+            if kept.pending.is_empty() {
+                kept.number = setup.last_number;
+            }
+            kept.setup = Some(setup);
+        })
+    }
+
+    async fn ask<C: Call>(&self, parameters: &[&str], request: &C::Request) -> Result<C::Response, Fault>
+    where
+        C::Response: DeserializeOwned,
+    {
+        let request = Request {
+            name: C::NAME.to_owned(),
+            parameters: parameters.iter().map(|&text| text.to_owned()).collect(),
+            request: serde_json::to_value(request).map_err(|_| Code::Malformed)?,
+            language: String::new(),
+        };
+        let body = self.session.call(&request).await?;
+        serde_json::from_str(&body).map_err(|_| Code::Internal.into())
+    }
+}

@@ -1,0 +1,97 @@
+//! What a kiosk keeps on its disk: its series, tickets that are sealed until the server has them, and what the clinic tells
+//! everybody. Nothing of anybody's can be read there.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use medlane_shared::{
+    ids::TicketId,
+    queue::{KioskSetup, SealedTicket},
+};
+use serde::{Deserialize, Serialize};
+
+/// What is kept.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// What the server said last.
+    pub setup: Option<KioskSetup>,
+    /// The last number of its series that was given.
+    pub number: u32,
+    /// Tickets that the server does not have yet, the oldest first.
+    pub pending: Vec<SealedTicket>,
+    /// What became of tickets that the server still holds: whether they are in the patient's hands.
+    pub settled: Vec<(TicketId, bool)>,
+    /// The last answers of public calls, by their names and parameters.
+    pub answers: BTreeMap<String, String>,
+}
+
+/// The file.
+pub struct Store {
+    path: PathBuf,
+    kept: Kept,
+}
+
+impl Store {
+    /// Opens the file of a folder. One that cannot be read is put aside: the kiosk goes on.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let path = folder.join("kiosk.json");
+        let kept = match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).or_else(|error| {
+                tracing::error!(%error, "what the kiosk kept cannot be read, and is put aside");
+                fs::rename(&path, path.with_extension("broken")).map(|()| Kept::default())
+            })?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::default(),
+            Err(error) => return Err(error),
+        };
+        Ok(Self { path, kept })
+    }
+
+    /// What is kept.
+    #[must_use]
+    pub const fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
+    /// Changes it: on the disk when this answers, whole or not at all.
+    ///
+    /// # Errors
+    /// The disk's; then nothing has changed.
+    pub fn change<T>(&mut self, change: impl FnOnce(&mut Kept) -> T) -> io::Result<T> {
+        let mut next = self.kept.clone();
+        let out = change(&mut next);
+        if next != self.kept {
+            let fresh = self.path.with_extension("new");
+            let mut file = File::create(&fresh)?;
+            file.write_all(&serde_json::to_vec(&next)?)?;
+            file.sync_all()?;
+            fs::rename(&fresh, &self.path)?;
+            self.kept = next;
+        }
+        Ok(out)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_there_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        store.change(|kept| kept.number = 7).unwrap();
+        assert_eq!(Store::open(folder.path()).unwrap().kept().number, 7);
+        fs::write(folder.path().join("kiosk.json"), "{").unwrap();
+        assert_eq!(Store::open(folder.path()).unwrap().kept(), &Kept::default());
+        assert!(folder.path().join("kiosk.broken").exists());
+    }
+}

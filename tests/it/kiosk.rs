@@ -1,0 +1,320 @@
+//! What a kiosk may: checking in, holding a ticket until it is printed, tickets given without the network.
+
+use std::time::Duration;
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use medlane_shared::{
+    ids::{ServiceId, TicketId},
+    queue::kiosk_place,
+    seal::seal,
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    both,
+    browser::{Browser, DESKTOP, KIOSK, PHONE},
+    world::{Client, World},
+};
+
+both!(
+    somebody_checks_in,
+    a_held_ticket_counts_once_it_is_printed,
+    tickets_given_without_the_network_join_in_order,
+    what_is_handed_over_is_checked,
+);
+
+/// A ticket that a kiosk gave without the network.
+pub struct Given {
+    pub number: u32,
+    pub service: ServiceId,
+    pub at: Timestamp,
+    pub claim: Value,
+}
+
+/// Tickets as the kiosk of a setup seals them, to be handed over at a time by its clock.
+pub fn handed(setup: &Value, now: Timestamp, tickets: &[Given]) -> Value {
+    let key = BASE64_URL_SAFE_NO_PAD.decode(setup["seal_key"].as_str().unwrap()).unwrap();
+    let device = setup["device_id"].as_str().unwrap().parse().unwrap();
+    let sealed = tickets.iter().map(|given| {
+        let id = TicketId::new(given.at, rand::random());
+        let mut text = json!({ "number": given.number, "service_id": given.service, "at": given.at });
+        if !given.claim.is_null() {
+            text["check_in"] = given.claim.clone();
+        }
+        let text = text.to_string();
+        let sealed = seal(&key, &kiosk_place(device, id), text.as_bytes(), &mut rand::rng()).unwrap();
+        json!({ "id": id, "sealed": BASE64_URL_SAFE_NO_PAD.encode(sealed) })
+    });
+    json!({ "now": now, "tickets": sealed.collect::<Vec<_>>() })
+}
+
+/// A kiosk of the first branch.
+async fn kiosk(world: &World) -> Client {
+    let code = world.device_code(&world.admin().await, "kiosk").await;
+    let anyone = world.node.anyone();
+    let enrolled: Value = anyone.post("/api/v1/devices/enrol", &json!({ "code": code })).await.ok();
+    Client { token: enrolled["tokens"]["access_token"].as_str().map(str::to_owned), ..anyone }
+}
+
+async fn joins(world: &World, n: usize) -> Value {
+    world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok()
+}
+
+fn labels(rows: &Value) -> Vec<&str> {
+    rows.as_array().unwrap().iter().map(|row| row["label"].as_str().unwrap()).collect()
+}
+
+async fn queue(world: &World, who: &Client) -> Value {
+    who.get(&format!("/api/v1/queue/doctor-queue?branch_id={}", world.a.branches[0])).await.ok()
+}
+
+async fn somebody_checks_in(world: World) {
+    let (kiosk, reception) = (kiosk(&world).await, world.reception().await);
+    let path = format!("/api/v1/branches/{}/check-in", world.a.branches[0]);
+    let checks_in = async |what: Value| kiosk.post(&path, &what).await;
+    let by_code = joins(&world, 0).await;
+    let (by_link, by_birth, by_self) =
+        (joins(&world, 1).await, joins(&world, 2).await, joins(&world, 3).await);
+    let view = queue(&world, &reception).await;
+    assert!(view["waiting"].as_array().unwrap().iter().all(|row| row.get("arrived_at").is_none()), "{view}");
+
+    // As it is typed: in small letters, with a blank.
+    let code = by_code["code"].as_str().unwrap().to_lowercase();
+    let typed = format!("{} {}", &code[..4], &code[4..]);
+    let done: Value = checks_in(json!({ "code": typed })).await.ok();
+    assert_eq!(done["tickets"][0]["label"], by_code["label"]);
+    assert!(done["tickets"][0]["arrived_at"].is_string());
+    assert!(!done.to_string().contains("Name of"), "no name is shown at a kiosk");
+    // The same again changes nothing.
+    let again: Value = checks_in(json!({ "code": code })).await.ok();
+    assert_eq!(again["tickets"][0]["version"], done["tickets"][0]["version"]);
+
+    let link = by_link["link"].as_str().unwrap();
+    let scanned = json!({ "code": format!("https://clinic.example/t/{link}") });
+    assert_eq!(checks_in(scanned).await.ok::<Value>()["tickets"][0]["label"], by_link["label"]);
+    let altered = json!({ "code": format!("https://clinic.example/t/{}x", &link[..link.len() - 1]) });
+    checks_in(altered).await.refused(404, "check_in_unknown");
+
+    world.born(world.a.patients[2], "+96892123456", "1984-02-29").await;
+    for (phone, birth, found) in [
+        ("9212 3456", "1984-02-29", true),
+        ("0096892123456", "1984-02-29", true),
+        ("92123456", "1984-02-28", false),
+        ("92123457", "1984-02-29", false),
+    ] {
+        let answer = checks_in(json!({ "phone": phone, "birth_date": birth })).await;
+        if found {
+            assert_eq!(answer.ok::<Value>()["tickets"][0]["label"], by_birth["label"]);
+        } else {
+            answer.refused(404, "check_in_unknown");
+        }
+    }
+    checks_in(json!({ "phone": "12", "birth_date": "1984-02-29" })).await.refused(422, "invalid");
+    checks_in(json!({ "phone": "92123456" })).await.refused(422, "invalid");
+    checks_in(json!({})).await.refused(422, "invalid");
+
+    // A patient says so themselves, and nobody else says it of them.
+    let path = format!("/api/v1/queue/{}/check-in", by_self["id"].as_str().unwrap());
+    world.patient(4).await.post(&path, &Value::Null).await.refused(404, "not_found");
+    world.patient(3).await.post(&path, &Value::Null).await.ok::<Value>();
+    let view = queue(&world, &reception).await;
+    assert!(view["waiting"].as_array().unwrap().iter().all(|row| row["arrived_at"].is_string()), "{view}");
+
+    // At another branch.
+    let elsewhere = json!({ "branch_id": world.a.branches[1], "service_id": world.a.services[1] });
+    let elsewhere: Value = world.patient(5).await.post("/api/v1/queue/join", &elsewhere).await.ok();
+    checks_in(json!({ "code": elsewhere["link"] })).await.refused(422, "ticket_elsewhere");
+    checks_in(json!({ "code": elsewhere["code"] })).await.refused(404, "check_in_unknown");
+    // And the day after it is over.
+    let gone = format!("/api/v1/queue/{}", by_code["id"].as_str().unwrap());
+    world.patient(0).await.delete(&gone).await.ok::<Value>();
+    checks_in(json!({ "code": by_code["link"] })).await.refused(410, "ticket_over");
+    // Who tries codes is stopped.
+    let mut last = 404;
+    for n in 0..70 {
+        last = checks_in(json!({ "code": format!("GUESS{n:03}") })).await.status.as_u16();
+    }
+    assert_eq!(last, 429);
+}
+
+async fn a_held_ticket_counts_once_it_is_printed(world: World) {
+    let (kiosk, doctor) = (kiosk(&world).await, world.doctor(0).await);
+    let mut join = world.join();
+    join["held"] = json!(true);
+    world.patient(0).await.post("/api/v1/queue/join", &join).await.refused(403, "forbidden");
+    let held: Value = kiosk.post("/api/v1/queue/join", &join).await.ok();
+    assert_eq!((&held["state"], &held["label"]), (&json!("held"), &json!("GP-001")));
+    // Nobody sees it, nobody calls it.
+    assert_eq!(queue(&world, &doctor).await["waiting"], json!([]));
+    doctor.post("/api/v1/queue/call-next", &json!({})).await.refused(404, "nobody_waiting");
+    let settle = async |ticket: &Value, taken: bool| {
+        let path = format!("/api/v1/queue/{}/held", ticket["id"].as_str().unwrap());
+        kiosk.put(&path, &json!({ "taken": taken })).await
+    };
+    // Somebody joins while it is printed: the place is kept.
+    world.clock.pass(Duration::from_secs(5));
+    joins(&world, 1).await;
+    let taken: Value = settle(&held, true).await.ok();
+    assert_eq!((&taken["state"], &taken["position"]), (&json!("waiting"), &json!(1)));
+    settle(&held, false).await.refused(409, "ticket_step_refused");
+    // Not printed, and not wanted: the number is not given again.
+    let void: Value = kiosk.post("/api/v1/queue/join", &join).await.ok();
+    assert_eq!(settle(&void, false).await.ok::<Value>()["state"], "cancelled");
+    let next: Value = kiosk.post("/api/v1/queue/join", &world.join()).await.ok();
+    assert_eq!((&next["label"], &next["state"]), (&json!("GP-004"), &json!("waiting")));
+    assert_eq!(labels(&queue(&world, &doctor).await["waiting"]), ["GP-001", "GP-002", "GP-004"]);
+}
+
+async fn tickets_given_without_the_network_join_in_order(world: World) {
+    let (kiosk, reception) = (kiosk(&world).await, world.reception().await);
+    let setup: Value = kiosk.get("/api/v1/kiosk").await.ok();
+    assert_eq!((&setup["letter"], &setup["last_number"]), (&json!("A"), &json!(0)));
+    let remote = joins(&world, 0).await;
+    world.clock.pass(Duration::from_mins(10));
+    joins(&world, 1).await;
+    // Its clock is an hour ahead; the first of its tickets was given between the two.
+    let clock = world.node.core.now().plus_ms(3_600_000);
+    let service = world.a.services[0];
+    let given = |number, ago_min: i64, claim: Value| Given {
+        number,
+        service,
+        at: clock.plus_ms(-ago_min * 60_000),
+        claim,
+    };
+    let claim = json!({ "code": remote["code"] });
+    let handing = handed(&setup, clock, &[given(2, 1, claim), given(1, 5, Value::Null)]);
+    let done: Value = kiosk.post("/api/v1/kiosk/tickets", &handing).await.ok();
+    assert_eq!(labels(&done["items"]), ["KA-001", "KA-002"]);
+    let view = queue(&world, &reception).await;
+    assert_eq!(labels(&view["waiting"]), ["GP-001", "KA-001", "KA-002", "GP-002"]);
+    // Who took one and waits already is shown to reception.
+    assert_eq!(
+        (&view["tasks"][0]["kind"], &view["tasks"][0]["label"], &view["tasks"][0]["other"]),
+        (&json!("twin"), &json!("KA-002"), &json!("GP-001"))
+    );
+    assert_eq!(view["tasks"].as_array().unwrap().len(), 1);
+    // The same again has no second effect, and the series goes on.
+    let again: Value = kiosk.post("/api/v1/kiosk/tickets", &handing).await.ok();
+    assert_eq!(again, done);
+    assert_eq!(kiosk.get("/api/v1/kiosk").await.ok::<Value>()["last_number"], 2);
+    assert_eq!(queue(&world, &reception).await["waiting"].as_array().unwrap().len(), 4);
+    let task = view["tasks"][0]["id"].as_str().unwrap();
+    let path = format!("/api/v1/branches/{}/tasks/{task}", world.a.branches[0]);
+    reception.delete(&path).await.ok::<Value>();
+    reception.delete(&path).await.refused(404, "not_found");
+    assert!(queue(&world, &reception).await.get("tasks").is_none());
+}
+
+async fn what_is_handed_over_is_checked(world: World) {
+    let (first, second) = (kiosk(&world).await, kiosk(&world).await);
+    let setup: Value = first.get("/api/v1/kiosk").await.ok();
+    let other: Value = second.get("/api/v1/kiosk").await.ok();
+    assert_eq!((&setup["letter"], &other["letter"]), (&json!("A"), &json!("B")), "no two have one letter");
+    let (now, service) = (world.node.core.now(), world.a.services[0]);
+    let give = |number, at| Given { number, service, at, claim: Value::Null };
+    let hands = async |who: &Client, body: &Value| -> Value {
+        who.post("/api/v1/kiosk/tickets", body).await.ok::<Value>()["items"].clone()
+    };
+    // Sealed by another kiosk; of another clinic's service; of yesterday.
+    let foreign = handed(&setup, now, &[give(1, now)]);
+    assert_eq!(hands(&second, &foreign).await[0]["code"], "seal_broken");
+    let elsewhere = Given { service: world.b.services[0], ..give(2, now) };
+    let refused = hands(&first, &handed(&setup, now, &[elsewhere, give(3, now.plus_ms(-26 * 3_600_000))])).await;
+    let codes: Vec<&Value> = refused.as_array().unwrap().iter().map(|one| &one["code"]).collect();
+    assert_eq!(codes, ["ticket_over", "service_unavailable"]);
+    // A copy of its disk gives the same label twice: the second is another from then on, and reception knows.
+    hands(&first, &handed(&setup, now, &[give(4, now)])).await;
+    let twice = hands(&first, &handed(&setup, now, &[give(4, now)])).await;
+    assert_eq!(labels(&twice), ["GP-001"]);
+    let view = queue(&world, &world.reception().await).await;
+    assert_eq!(
+        (&view["tasks"][0]["kind"], &view["tasks"][0]["label"], &view["tasks"][0]["other"]),
+        (&json!("label_twice"), &json!("GP-001"), &json!("KA-004"))
+    );
+    let many: Vec<Given> = (10..61).map(|n| give(n, now)).collect();
+    first.post("/api/v1/kiosk/tickets", &handed(&setup, now, &many)).await.refused(422, "invalid");
+    // A kiosk's letter is nobody else's.
+    let service = json!({ "name": "X", "prefix": "KA", "duration_min": 5, "price_minor": 0, "currency": "OMR",
+        "walk_in": true, "given": [] });
+    world.admin().await.post("/api/v1/admin/services", &service).await.refused(422, "invalid");
+}
+
+/// Has a page's keys pressed, one after the other.
+async fn keys(page: &Browser, text: &str) {
+    for key in text.chars() {
+        page.press(&format!("#pad [data-key='{key}']")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_checks_in_at_a_kiosk() {
+    let world = World::sqlite().await;
+    let base = &world.node.base;
+    let (first, second) = (joins(&world, 0).await, joins(&world, 1).await);
+    world.born(world.a.patients[2], "+96892123456", "1984-12-31").await;
+    joins(&world, 2).await;
+    let [code, board_code] = world.device_codes().await;
+    let kiosk = Browser::open(&format!("{base}/kiosk#code={code}"), KIOSK, "en").await;
+    let desk = Browser::open(&format!("{base}/admin"), DESKTOP, "en").await;
+    desk.signs_in("reception@test.example").await;
+    desk.sees("[data-label=GP-001] [data-away]").await;
+    // By the code, on the kiosk's own keys.
+    kiosk.press("button[lang=en]").await;
+    kiosk.press("#have-ticket").await;
+    kiosk.is_accessible("checking in").await;
+    keys(&kiosk, "NQNE").await;
+    kiosk.press("#check-in").await;
+    kiosk.sees("[data-code=check_in_unknown]").await;
+    for _ in 0..4 {
+        kiosk.press("#pad-back").await;
+    }
+    keys(&kiosk, first["code"].as_str().unwrap()).await;
+    kiosk.press("#check-in").await;
+    kiosk.sees("#arrived [data-label=GP-001]").await;
+    kiosk.is_accessible("checked in").await;
+    desk.sees("[data-label=GP-001]:not(:has([data-away]))").await;
+    kiosk.press("#arrived-done").await;
+    // A scanner types the link, and presses Enter.
+    kiosk.press("button[lang=ar]").await;
+    kiosk.press("#have-ticket").await;
+    kiosk.is_accessible("checking in in Arabic").await;
+    kiosk.types("#check-in-code", &format!("{base}/t/{}\u{E007}", second["link"].as_str().unwrap())).await;
+    kiosk.sees("#arrived [data-label=GP-002]").await;
+    kiosk.press("#arrived-done").await;
+    // By who they are.
+    kiosk.press("button[lang=en]").await;
+    kiosk.press("#ease-large").await;
+    kiosk.press("#ease-contrast").await;
+    kiosk.is_accessible("kiosk with large text and high contrast").await;
+    kiosk.press("#have-ticket").await;
+    kiosk.press("#check-in-other").await;
+    keys(&kiosk, "92123456").await;
+    kiosk.press("#check-in-birth").await;
+    keys(&kiosk, "31121984").await;
+    kiosk.is_accessible("checking in by phone").await;
+    kiosk.press("#check-in").await;
+    kiosk.sees("#arrived [data-label=GP-003]").await;
+    desk.sees("main:not(:has([data-away]))").await;
+    drop(kiosk);
+    drop(desk);
+    // From one's own phone.
+    let fourth = joins(&world, 3).await;
+    let phone = Browser::open(base, PHONE, "en").await;
+    phone.signs_in("patient3@test.example").await;
+    assert_eq!(phone.says("#check-in-code").await, fourth["code"].as_str().unwrap());
+    phone.is_accessible("a ticket from home").await;
+    phone.press("#arrive").await;
+    phone.sees("main:not(:has(#arrive))").await;
+    // The board says what the clinic has to say.
+    let mut settings: Value = world.admin().await.get("/api/v1/admin/settings").await.ok();
+    let here = world.a.branches[0].to_string();
+    let branches = settings["branches"].as_array_mut().unwrap();
+    let north = branches.iter_mut().find(|branch| branch["id"] == here).unwrap();
+    north["settings"]["policy"]["messages"] = json!(["Drink enough water."]);
+    let path = format!("/api/v1/admin/branches/{here}");
+    world.admin().await.put(&path, &north["settings"]).await.ok::<Value>();
+    let board = Browser::open(&format!("{base}/board#code={board_code}"), DESKTOP, "en").await;
+    assert_eq!(board.says("#message").await, "Drink enough water.");
+    board.is_accessible("a board with a message").await;
+}

@@ -1,0 +1,254 @@
+//! The kiosk's way: language; what somebody needs; who they are. One question a screen, three at the most.
+
+use medlane_shared::{
+    api::{CheckIn as CheckInCall, JoinQueue, ListBranches, ListServices},
+    clinic::Service,
+    fault::{Code, Fault},
+    ids::BranchId,
+    queue::{Board, CheckInRequest, Door, JoinRequest, TicketView},
+    sync::Topic,
+};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::{
+    around::{Above, Below, Ease, Tongues},
+    check_in::CheckIn,
+    core::{give, prints},
+    taken::{Arrived, Slip, Taken},
+    voice,
+};
+use crate::{
+    backend::{call, is_window, use_live},
+    i18n::{Language, use_words},
+    idle::use_stillness,
+    kit::{alert, skeleton, wait_range},
+};
+
+/// Without a touch for so long somebody is asked whether they are there.
+const STILL_MS: f64 = 30_000.0;
+/// And for so long again until the screen begins anew.
+const WARN_MS: f64 = 10_000.0;
+
+/// Where somebody is.
+#[derive(Debug, Clone, PartialEq)]
+enum Step {
+    Language,
+    Need,
+    Who,
+    Taken(Slip),
+    Arrived(Vec<TicketView>),
+}
+
+/// Puts the focus on something.
+pub fn focus(id: &str) {
+    let found = web_sys::window().and_then(|window| window.document()?.get_element_by_id(id));
+    if let Some(element) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+        drop(element.focus());
+    }
+}
+
+/// Where the kiosk stands.
+#[derive(Properties, PartialEq)]
+pub struct ScreenProps {
+    /// Its branch.
+    pub branch: BranchId,
+}
+
+/// The kiosk's screen.
+#[component(Screen)]
+pub fn screen(props: &ScreenProps) -> Html {
+    let words = use_words();
+    let (services, place) = (use_state(|| None::<Vec<Service>>), use_state(AttrValue::default));
+    let (step, ease) = (use_state(|| Step::Language), use_state(Ease::default));
+    let (busy, fault, claim) =
+        (use_state(|| false), use_state(|| None::<Fault>), use_state(|| None::<CheckInRequest>));
+    let has_printer = use_state(|| false);
+    let board = use_live::<Board>(Some(Topic::Board(props.branch)));
+    use_effect_with((props.branch, board.online), {
+        let (services, place, fault, has_printer) =
+            (services.clone(), place.clone(), fault.clone(), has_printer.clone());
+        move |(branch, _)| {
+            let branch = *branch;
+            spawn_local(async move {
+                has_printer.set(prints().await);
+                let found = call::<ListServices>(&[&branch.to_string()], &()).await;
+                match (found, call::<ListBranches>(&[], &()).await) {
+                    (Ok(page), Ok(branches)) => {
+                        services.set(Some(page.items));
+                        let here = branches.items.into_iter().find(|here| here.id == branch);
+                        place.set(here.map(|here| here.name).unwrap_or_default().into());
+                        fault.set(None);
+                    }
+                    (Err(refused), _) | (_, Err(refused)) => fault.set(Some(refused)),
+                }
+            });
+        }
+    });
+    // Whoever comes next finds it as it was: in the clinic's language, with nothing of the one before.
+    let language = use_context::<Language>();
+    let first = *use_state(|| words.tag());
+    let again = {
+        let (step, ease, fault, claim) = (step.clone(), ease.clone(), fault.clone(), claim.clone());
+        let language = language.clone();
+        Callback::from(move |()| {
+            step.set(Step::Language);
+            ease.set(Ease::default());
+            fault.set(None);
+            claim.set(None);
+            voice::hush();
+            if let Some(language) = &language {
+                language.choose.emit(first);
+            }
+        })
+    };
+    use_effect_with(*ease, |ease| ease.show());
+    // Each screen is read out to whoever wants that: its words as they stand.
+    use_effect_with(((*step).clone(), ease.speaks, words.tag(), (*fault).clone()), |(_, speaks, tag, _)| {
+        voice::hush();
+        let main = web_sys::window().and_then(|window| window.document()?.get_element_by_id("main"));
+        let main = main.and_then(|main| main.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(main) = main.filter(|_| *speaks) {
+            voice::say(&main.inner_text(), tag);
+        }
+    });
+    let asks = matches!(*step, Step::Language | Step::Need | Step::Who);
+    let used = asks && (*step != Step::Language || *ease != Ease::default() || words.tag() != first);
+    let left = use_state(|| None::<u32>);
+    use_stillness(used, 1_000, {
+        let (left, again) = (left.clone(), again.clone());
+        Callback::from(move |still: f64| {
+            let over = still - STILL_MS;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a warning")]
+            let seconds = ((WARN_MS - over) / 1_000.0).ceil() as u32;
+            left.set((0.0..WARN_MS).contains(&over).then_some(seconds));
+            if over >= WARN_MS {
+                again.emit(());
+            }
+        })
+    });
+    let take = {
+        let (step, busy, fault, claim, place) =
+            (step.clone(), busy.clone(), fault.clone(), claim.clone(), place.clone());
+        let (branch_id, held) = (props.branch, *has_printer);
+        Callback::from(move |service: Service| {
+            busy.set(true);
+            let (step, busy, fault, claim, place) =
+                (step.clone(), busy.clone(), fault.clone(), claim.clone(), place.clone());
+            spawn_local(async move {
+                let request = JoinRequest {
+                    branch_id,
+                    service_id: service.id,
+                    doctor_id: None,
+                    reason_for_visit: String::new(),
+                    suggested_priority: None,
+                    patient_id: None,
+                    held,
+                };
+                let taken = match call::<JoinQueue>(&[], &request).await {
+                    Ok(ticket) => Ok(Slip::of(ticket, held)),
+                    Err(Fault { code: Code::Offline, .. }) => give(service.id, (*claim).clone())
+                        .await
+                        .map(|given| Slip::given(&given, place.to_string(), service.name)),
+                    Err(refused) => Err(refused),
+                };
+                match taken {
+                    Ok(slip) => {
+                        fault.set(None);
+                        step.set(Step::Taken(slip));
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+                busy.set(false);
+            });
+        })
+    };
+    let arrive = {
+        let (step, busy, fault, claim) = (step.clone(), busy.clone(), fault.clone(), claim.clone());
+        let branch = props.branch.to_string();
+        Callback::from(move |said: CheckInRequest| {
+            busy.set(true);
+            let (step, busy, fault, claim, branch) =
+                (step.clone(), busy.clone(), fault.clone(), claim.clone(), branch.clone());
+            spawn_local(async move {
+                match call::<CheckInCall>(&[&branch], &said).await {
+                    Ok(mine) => {
+                        fault.set(None);
+                        step.set(Step::Arrived(mine.tickets));
+                    }
+                    // It is matched later: until then a ticket keeps the place.
+                    Err(Fault { code: Code::Offline, .. }) if is_window() => {
+                        claim.set(Some(said));
+                        fault.set(None);
+                        step.set(Step::Need);
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+                busy.set(false);
+            });
+        })
+    };
+    let go = |to: Step| {
+        let (step, fault) = (step.clone(), fault.clone());
+        Callback::from(move |()| {
+            fault.set(None);
+            step.set(to.clone());
+        })
+    };
+    let closed = board.value.as_ref().is_some_and(|board| board.door == Door::Closed);
+    let goes_on = board.online || is_window();
+    let inner = match (&*step, &*services) {
+        (Step::Language, _) => html! { <Tongues chosen={go(Step::Need)} /> },
+        (Step::Taken(slip), _) => html! { <Taken slip={slip.clone()} prints={*has_printer} done={again.clone()} /> },
+        (Step::Arrived(tickets), _) => html! { <Arrived tickets={tickets.clone()} done={again.clone()} /> },
+        (Step::Who, _) => html! { <CheckIn busy={*busy} claim={arrive} /> },
+        (Step::Need, Some(services)) => html! {
+            <>
+                <h1 class="text-center text-4xl font-semibold">{ words.say(if claim.is_some() { "kiosk-matched-later" } else { "kiosk-question" }) }</h1>
+                <ul class="space-y-4">
+                    if claim.is_none() {
+                        <li><button type="button" id="have-ticket" class="btn btn-neutral h-20 w-full rounded-2xl text-2xl" onclick={go(Step::Who).reform(|_| ())}>{ words.say("have-ticket") }</button></li>
+                    }
+                    { for services.iter().filter(|service| service.walk_in).map(|service| {
+                        let next = board.value.as_ref().filter(|_| board.online);
+                        let next = next.and_then(|board| board.next.iter().find(|next| next.service_name == service.name));
+                        let (take, picked) = (take.clone(), service.clone());
+                        html! {
+                            <li key={service.id.to_string()}>
+                                <button type="button" class="btn h-auto w-full justify-between gap-6 rounded-2xl border-base-300 bg-base-100 px-8 py-7 text-start font-normal shadow-sm"
+                                    data-service={service.prefix.clone()} disabled={*busy || closed || !goes_on} onclick={move |_| take.emit(picked.clone())}>
+                                    <span class="text-2xl font-semibold">{ &service.name }</span>
+                                    if let Some(next) = next {
+                                        <span class="shrink-0 text-end text-base text-base-content/70">
+                                            <span class="block">{ words.say_with("waiting-count", &[("n", next.waiting.into())]) }</span>
+                                            if let Some(wait) = next.wait { <span class="block">{ wait_range(words, wait) }</span> }
+                                        </span>
+                                    }
+                                </button>
+                            </li>
+                        }
+                    }) }
+                </ul>
+            </>
+        },
+        (Step::Need, None) if fault.is_some() => html! {},
+        (Step::Need, None) => skeleton(words),
+    };
+    let above = if ease.low { "justify-end" } else { "justify-center" };
+    html! {
+        <div class="flex min-h-dvh flex-col bg-base-200">
+            <Above place={(*place).clone()} again={(asks && *step != Step::Language).then(|| again.clone())} />
+            <main id="main" class={classes!("mx-auto", "flex", "w-full", "max-w-3xl", "flex-1", "flex-col", above, "gap-8", "px-6", "py-8")}>
+                if let Some(left) = left.filter(|_| used) {
+                    <p role="alert" id="still-there" class="alert alert-info text-xl">{ words.say_with("still-there", &[("n", left.into())]) }</p>
+                }
+                { alert(words, (*fault).clone()) }
+                if !board.online && services.is_some() { <p role="status" id="offline" class="alert alert-warning text-lg">{ words.say(if goes_on { "kiosk-goes-on" } else { "kiosk-offline" }) }</p> }
+                if closed { <p class="alert alert-warning text-lg">{ words.say("door-closed") }</p> }
+                { inner }
+            </main>
+            <Below branch={props.branch} online={board.online} ease={*ease} set={Callback::from({ let ease = ease.clone(); move |next| ease.set(next) })} />
+        </div>
+    }
+}

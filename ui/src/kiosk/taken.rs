@@ -1,0 +1,250 @@
+//! A ticket that was taken: on paper where there is a printer, on the phone, or both.
+
+use gloo_timers::callback::Interval;
+use medlane_shared::{
+    fault::Fault,
+    ids::TicketId,
+    queue::{TicketView, Wait},
+    time::Timestamp,
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::{
+    core::{Given, print, settle},
+    paper::{Lines, draw},
+};
+use crate::{
+    backend::server_address,
+    i18n::{Words, use_words},
+    kit::{Button, Kind, Qr, alert, wait_range, wait_text},
+};
+
+/// How long a ticket stays on the screen.
+const SHOWN_S: u32 = 30;
+
+/// What somebody has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slip {
+    /// The ticket.
+    id: TicketId,
+    /// What is printed and called.
+    label: String,
+    /// The place.
+    place: String,
+    /// The service.
+    service: String,
+    /// How long they wait, where that is known.
+    wait: Option<Wait>,
+    /// Its live page.
+    link: Option<String>,
+    /// Whether it counts only once it is in their hands.
+    held: bool,
+}
+
+impl Slip {
+    /// Of a ticket that the server gave.
+    #[must_use]
+    pub fn of(ticket: TicketView, held: bool) -> Self {
+        let link = ticket.link.map(|link| format!("{}/t/{link}", server_address()));
+        let TicketView { id, label, branch_name: place, service_name: service, wait, .. } = ticket;
+        Self { id, label: label.to_string(), place, service, wait, link, held }
+    }
+
+    /// Of one that was given without the network.
+    #[must_use]
+    pub fn given(given: &Given, place: String, service: String) -> Self {
+        Self { id: given.id, label: given.label.to_string(), place, service, wait: None, link: None, held: true }
+    }
+
+    async fn print(&self, words: Words) -> Result<(), Fault> {
+        let mut lines = vec![
+            (self.place.clone(), 34, false),
+            (self.label.clone(), 120, true),
+            (self.service.clone(), 38, true),
+        ];
+        lines.extend(self.wait.map(|wait| (wait_text(words, wait).to_string(), 30, false)));
+        let at = Timestamp::from_ms(whole(js_sys::Date::now()));
+        lines.push((words.day(at), 26, false));
+        let qr = self.link.clone().map(|link| (link, words.say("qr-hint").to_string()));
+        if qr.is_none() {
+            lines.push((words.say("paper-keep").to_string(), 26, false));
+        }
+        match draw(&Lines { lines: &lines, qr }) {
+            Some(picture) => print(picture).await,
+            None => Err(medlane_shared::fault::Code::PrinterGone.into()),
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds of this century")]
+const fn whole(ms: f64) -> i64 {
+    ms as i64
+}
+
+/// Where the paper is.
+#[derive(Debug, Clone, PartialEq)]
+enum Paper {
+    /// Not wanted.
+    None,
+    Printing,
+    Printed,
+    Failed(Fault),
+}
+
+/// The screen's props.
+#[derive(Properties, PartialEq)]
+pub struct TakenProps {
+    /// What somebody has.
+    pub slip: Slip,
+    /// Whether it is printed.
+    pub prints: bool,
+    /// Begins anew.
+    pub done: Callback<()>,
+}
+
+/// The ticket, until it is taken note of or its time is over: the next one in line must not see it.
+#[component(Taken)]
+pub fn taken(props: &TakenProps) -> Html {
+    let words = use_words();
+    let paper = use_state(|| if props.prints { Paper::Printing } else { Paper::None });
+    let left = use_state(|| SHOWN_S);
+    let (slip, done) = (props.slip.clone(), props.done.clone());
+    let says = {
+        let slip = slip.clone();
+        move |taken: bool| {
+            let (id, held) = (slip.id, slip.held);
+            spawn_local(async move {
+                if held {
+                    // Where the server cannot be told, the app tells it later.
+                    drop(settle(id, taken).await);
+                }
+            });
+        }
+    };
+    use_effect_with(paper.clone(), {
+        let (slip, says, left) = (slip.clone(), says.clone(), left.clone());
+        move |paper| {
+            left.set(SHOWN_S);
+            if **paper == Paper::Printing {
+                let (paper, slip) = (paper.clone(), slip.clone());
+                spawn_local(async move {
+                    match slip.print(words).await {
+                        Ok(()) => {
+                            says(true);
+                            paper.set(Paper::Printed);
+                        }
+                        Err(fault) => paper.set(Paper::Failed(fault)),
+                    }
+                });
+            }
+        }
+    });
+    // Whoever went away without a ticket has none.
+    let leave = {
+        let (paper, says, done) = (paper.clone(), says.clone(), done.clone());
+        Callback::from(move |()| {
+            if matches!(*paper, Paper::Failed(_)) {
+                says(false);
+            }
+            done.emit(());
+        })
+    };
+    let waits = *paper == Paper::Printing;
+    use_effect_with((*left, waits), {
+        let (left, leave) = (left.clone(), leave.clone());
+        move |(now, waits)| {
+            let now = *now;
+            let tick = move || if now <= 1 { leave.emit(()) } else { left.set(now - 1) };
+            let ticking = (!waits).then(|| Interval::new(1_000, tick));
+            move || drop(ticking)
+        }
+    });
+    let turn = |to: Paper| {
+        let paper = paper.clone();
+        Callback::from(move |()| paper.set(to.clone()))
+    };
+    let keep = {
+        let (paper, says) = (paper.clone(), says);
+        Callback::from(move |()| {
+            says(true);
+            paper.set(Paper::None);
+        })
+    };
+    let label = html! {
+        <div>
+            <p class="text-2xl">{ words.say("your-number") }</p>
+            <h1 class="text-9xl font-semibold tracking-tight" dir="ltr" id="label">{ &slip.label }</h1>
+            <p class="text-xl text-base-content/70">{ &slip.service }</p>
+            if let Some(wait) = slip.wait { <p class="mt-2 text-2xl">{ wait_range(words, wait) }</p> }
+        </div>
+    };
+    let body = match &*paper {
+        Paper::Printing => html! { <p role="status" id="printing" class="text-3xl font-semibold">{ words.say("printing") }</p> },
+        Paper::Failed(fault) => html! {
+            <>
+                { alert(words, Some(fault.clone())) }
+                <div class="grid gap-4">
+                    <Button kind={Kind::Primary} id="print-again" class="btn-xl" onclick={turn(Paper::Printing)}>{ words.say("print-again") }</Button>
+                    <Button id="print-not" class="btn-xl" onclick={keep}>{ words.say(if slip.link.is_some() { "take-on-phone" } else { "take-by-heart" }) }</Button>
+                    <Button kind={Kind::Ghost} id="print-void" class="h-16 text-lg" onclick={leave}>{ words.say_with("no-ticket", &[("n", (*left).into())]) }</Button>
+                </div>
+            </>
+        },
+        Paper::None | Paper::Printed => html! {
+            <>
+                { label }
+                if *paper == Paper::Printed { <p role="status" id="printed" class="text-2xl">{ words.say("printed") }</p> }
+                if let Some(link) = &slip.link {
+                    <div class="space-y-3">
+                        <Qr text={link.clone()} label={words.say("qr-label")} />
+                        <p class="text-xl">{ words.say("qr-hint") }</p>
+                    </div>
+                } else {
+                    <p class="text-xl">{ words.say("paper-keep") }</p>
+                }
+                <Button kind={Kind::Primary} id="taken-done" class="btn-xl" onclick={leave}>{ words.say_with("done-in", &[("n", (*left).into())]) }</Button>
+            </>
+        },
+    };
+    html! { <section class="space-y-8 text-center" id="taken" data-label={slip.label.clone()}>{ body }</section> }
+}
+
+/// Who has checked in.
+#[derive(Properties, PartialEq)]
+pub struct ArrivedProps {
+    /// Their tickets.
+    pub tickets: Vec<TicketView>,
+    /// Begins anew.
+    pub done: Callback<()>,
+}
+
+/// That somebody is known to be there, and what comes next.
+#[component(Arrived)]
+pub fn arrived(props: &ArrivedProps) -> Html {
+    let words = use_words();
+    let left = use_state(|| SHOWN_S);
+    use_effect_with(*left, {
+        let (left, done) = (left.clone(), props.done.clone());
+        move |now| {
+            let now = *now;
+            let ticking = Interval::new(1_000, move || if now <= 1 { done.emit(()) } else { left.set(now - 1) });
+            move || drop(ticking)
+        }
+    });
+    html! {
+        <section class="space-y-8 text-center" id="arrived">
+            <h1 class="text-4xl font-semibold">{ words.say("checked-in") }</h1>
+            { for props.tickets.iter().map(|ticket| html! {
+                <div key={ticket.id.to_string()} data-label={ticket.label.to_string()}>
+                    <p class="text-8xl font-semibold tracking-tight" dir="ltr">{ ticket.label.to_string() }</p>
+                    <p class="text-xl text-base-content/70">{ &ticket.service_name }</p>
+                    if let Some(wait) = ticket.wait { <p class="mt-2 text-2xl">{ wait_range(words, wait) }</p> }
+                    if let Some(room) = &ticket.room { <p class="mt-2 text-2xl">{ words.say_with("go-to", &[("room", room.as_str().into())]) }</p> }
+                </div>
+            }) }
+            <p class="text-xl">{ words.say("checked-in-hint") }</p>
+            <Button kind={Kind::Primary} id="arrived-done" class="btn-xl" onclick={props.done.clone()}>{ words.say_with("done-in", &[("n", (*left).into())]) }</Button>
+        </section>
+    }
+}

@@ -1,0 +1,36 @@
+//! The system's voice. One that has none stays silent.
+
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::{JsCast as _, JsValue};
+
+fn speech() -> Result<JsValue, JsValue> {
+    Reflect::get(&js_sys::global(), &"speechSynthesis".into())
+}
+
+/// Whether there is a voice at all.
+pub fn is_here() -> bool {
+    speech().is_ok_and(|speech| speech.is_object())
+}
+
+/// Says a text in a language, after what is being said.
+pub fn say(text: &str, tag: &str) {
+    let spoken = || -> Result<(), JsValue> {
+        let utterance: Function =
+            Reflect::get(&js_sys::global(), &"SpeechSynthesisUtterance".into())?.dyn_into()?;
+        let utterance = Reflect::construct(&utterance, &Array::of1(&text.into()))?;
+        Reflect::set(&utterance, &"lang".into(), &tag.into())?;
+        ask("speak", &Array::of1(&utterance))
+    };
+    drop(spoken());
+}
+
+/// Says no more.
+pub fn hush() {
+    drop(ask("cancel", &Array::new()));
+}
+
+fn ask(name: &str, arguments: &Array) -> Result<(), JsValue> {
+    let speech = speech()?;
+    let call: Function = Reflect::get(&speech, &name.into())?.dyn_into()?;
+    call.apply(&speech, arguments).map(drop)
+}
