@@ -32,6 +32,9 @@ const APART: Duration = Duration::from_millis(250);
 const P99_MS: f64 = 250.0;
 const CPU: f64 = 1.3;
 const MEMORY_KIB: f64 = 8.0;
+const BURST: f64 = 0.1;
+/// Clients that make a burst.
+const CLIENTS: usize = 16;
 
 /// What the boards heard.
 #[derive(Default)]
@@ -59,9 +62,9 @@ pub async fn run() -> Result<(), Failed> {
     #[expect(clippy::cast_precision_loss, reason = "KiB and a thousand boards")]
     let each = (server.memory_kib()? - first) as f64 / (BOARDS - FIRST) as f64;
     let real = broadcast(&server, &heard, &people, None).await?;
-    boards.shutdown().await;
-
     let size = usize::try_from(real.bytes / real.messages.max(1))?;
+    let burst = burst(&server, &heard, &people, size).await?;
+    boards.shutdown().await;
     let heard = Arc::new(Heard::default());
     let mut boards = JoinSet::new();
     connect(&mut boards, &format!("ws://{}/ws", server.floor), None, BOARDS, &heard).await?;
@@ -79,6 +82,7 @@ pub async fn run() -> Result<(), Failed> {
         "≤ 1.30",
         real.cpu_us / floor.cpu_us <= CPU,
     );
+    say("bytes to a board in a burst, over a whole board for each change", burst, "≤ 0.10", burst <= BURST);
     say("KiB a connection", each, "≤ 8", each <= MEMORY_KIB);
     Ok(())
 }
@@ -116,6 +120,26 @@ async fn connect(
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     Ok(())
+}
+
+/// A hundred changes as fast as they can be made: what each board is sent, beside a whole board of `size` for each of them.
+async fn burst(server: &UnderTest, heard: &Heard, people: &People, size: usize) -> Result<f64, Failed> {
+    let before = heard.bytes.load(Ordering::Relaxed);
+    let clients = (0..CLIENTS).map(async |client| {
+        let mut line = Line::open(&server.real).await?;
+        for _ in (client..CHANGES).step_by(CLIENTS) {
+            line.ask("POST", "/api/v1/queue/join", &people.kiosk, &people.join).await?;
+        }
+        Ok::<_, Failed>(())
+    });
+    for done in futures_util::future::join_all(clients).await {
+        done?;
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    #[expect(clippy::cast_precision_loss, reason = "bytes, far below 2^52")]
+    let ratio =
+        (heard.bytes.load(Ordering::Relaxed) - before) as f64 / BOARDS as f64 / (CHANGES * size) as f64;
+    Ok(ratio)
 }
 
 struct Figures {

@@ -46,8 +46,7 @@ impl OpenKey {
     /// [`DoesNotOpen`].
     pub fn open(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
         let (encapped, text) = sealed.split_at_checked(ENCAPPED).ok_or(DoesNotOpen)?;
-        let encapped =
-            <Kem as hpke::Kem>::EncappedKey::from_bytes(encapped).map_err(|_| DoesNotOpen)?;
+        let encapped = <Kem as hpke::Kem>::EncappedKey::from_bytes(encapped).map_err(|_| DoesNotOpen)?;
         single_shot_open::<AesGcm256, HkdfSha256, Kem>(&OpModeR::Base, &self.0, &encapped, INFO, text, place)
             .map_err(|_| DoesNotOpen)
     }

@@ -86,11 +86,7 @@ pub fn kiosk_give(
 }
 
 #[tauri::command]
-pub fn kiosk_settle(
-    kiosk: State<'_, Option<Arc<Kiosk>>>,
-    id: TicketId,
-    taken: bool,
-) -> Result<(), Fault> {
+pub fn kiosk_settle(kiosk: State<'_, Option<Arc<Kiosk>>>, id: TicketId, taken: bool) -> Result<(), Fault> {
     here(&kiosk)?.settle(id, taken)
 }
 

@@ -147,10 +147,8 @@ async fn every_act_leaves_one_entry() {
             let joined = day.world.patient(11).await.post("/api/v1/queue/join", &day.world.join()).await;
             let mut join = day.world.join();
             join["held"] = json!(true);
-            let kiosk = Client {
-                token: day.tokens["kiosk"].as_str().map(str::to_owned),
-                ..day.world.node.anyone()
-            };
+            let kiosk =
+                Client { token: day.tokens["kiosk"].as_str().map(str::to_owned), ..day.world.node.anyone() };
             let held = kiosk.post("/api/v1/queue/join", &join).await;
             day.ticket = json!({ "joined": joined.body, "held": held.body });
         }

@@ -226,9 +226,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
     let (ticket, note) = (things.ticket["id"].as_str().unwrap().to_owned(), things.note.to_string());
     let patient = world.a.patients[0];
     let parameters: &[&str] = match name {
-        "ListServices" | "GetBoard" | "ControlQueue" | "AskHelp" | "ChangeBranch" | "CheckIn" => {
-            &[&branch]
-        }
+        "ListServices" | "GetBoard" | "ControlQueue" | "AskHelp" | "ChangeBranch" | "CheckIn" => &[&branch],
         "ChangeService" => &[&world.a.services[0].to_string()],
         "AnswerHelp" | "SettleTask" => &[&branch, &note],
         "StepTicket" | "CancelTicket" | "StepBack" | "ArriveSelf" | "SettleHeld" => &[&ticket],

@@ -50,7 +50,7 @@ pub fn handed(setup: &Value, now: Timestamp, tickets: &[Given]) -> Value {
 }
 
 /// A kiosk of the first branch.
-async fn kiosk(world: &World) -> Client {
+pub async fn kiosk(world: &World) -> Client {
     let code = world.device_code(&world.admin().await, "kiosk").await;
     let anyone = world.node.anyone();
     let enrolled: Value = anyone.post("/api/v1/devices/enrol", &json!({ "code": code })).await.ok();
@@ -220,7 +220,8 @@ async fn what_is_handed_over_is_checked(world: World) {
     let foreign = handed(&setup, now, &[give(1, now)]);
     assert_eq!(hands(&second, &foreign).await[0]["code"], "seal_broken");
     let elsewhere = Given { service: world.b.services[0], ..give(2, now) };
-    let refused = hands(&first, &handed(&setup, now, &[elsewhere, give(3, now.plus_ms(-26 * 3_600_000))])).await;
+    let refused =
+        hands(&first, &handed(&setup, now, &[elsewhere, give(3, now.plus_ms(-26 * 3_600_000))])).await;
     let codes: Vec<&Value> = refused.as_array().unwrap().iter().map(|one| &one["code"]).collect();
     assert_eq!(codes, ["ticket_over", "service_unavailable"]);
     // A copy of its disk gives the same label twice: the second is another from then on, and reception knows.

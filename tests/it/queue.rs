@@ -159,12 +159,19 @@ async fn door(world: World) {
 
 async fn queues_survive_a_restart(mut world: World) {
     let patient = world.patient(0).await;
+    let gives_way = world.patient(2).await;
+    let ticket: Value = gives_way.post("/api/v1/queue/join", &world.join()).await.ok();
+    world.clock.pass(Duration::from_mins(1));
     let before: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    let path = format!("/api/v1/queue/{}/step-back", ticket["id"].as_str().unwrap());
+    gives_way.post(&path, &json!({ "places": 1 })).await.ok::<Value>();
+    let before = json!({ "id": before["id"], "label": before["label"], "state": "waiting", "position": 1,
+        "link": before["link"], "code": before["code"] });
     world.node.stop().await;
     world.node = crate::world::Node::start(&world.url, world.dir.path(), &world.clock).await;
     let patient = world.patient(0).await;
     let after: Value = patient.get("/api/v1/queue/my-status").await.ok();
-    for field in ["id", "label", "state", "position", "link"] {
+    for field in ["id", "label", "state", "position", "link", "code"] {
         assert_eq!(after["tickets"][0][field], before[field], "{field}");
     }
     let link = format!("/api/v1/tickets/{}", before["link"].as_str().unwrap());
@@ -173,5 +180,5 @@ async fn queues_survive_a_restart(mut world: World) {
     let view: Value = world.doctor(0).await.get("/api/v1/queue/doctor-queue").await.ok();
     assert_eq!(view["waiting"][0]["reason"], "cough", "sealed reasons open again");
     let next: Value = world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok();
-    assert_eq!(next["label"], "GP-002");
+    assert_eq!(next["label"], "GP-003");
 }

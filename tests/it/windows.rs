@@ -320,7 +320,7 @@ async fn a_kiosk_prints_and_goes_on_without_the_network() {
     takes("en").await;
     window.sees("#printed").await;
     assert_eq!(window.says("#taken #label").await, "KA-001");
-    printer.page(4).await.show("paper without the network");
+    printer.page(3).await.show("paper without the network");
     kiosk.kill("medlane-kiosk");
     drop(window);
     let window = kiosk.start("medlane-kiosk", &base, &["--printer", &address]).await;

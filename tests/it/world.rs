@@ -269,15 +269,22 @@ impl World {
     }
 }
 
-fn quick_hash() -> String {
+/// The hash of [`PASSWORD`], by a fraction of the work.
+pub fn quick_hash() -> String {
     let params = Params::new(8, 1, 1, None).unwrap();
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     argon.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
 }
 
 /// A service as it is set.
-pub fn service(name: &str, prefix: &str, duration_min: u32, given: &[(BranchId, PersonId)]) -> ServiceSettings {
-    let given = given.iter().map(|(branch_id, person_id)| Given { branch_id: *branch_id, person_id: *person_id });
+pub fn service(
+    name: &str,
+    prefix: &str,
+    duration_min: u32,
+    given: &[(BranchId, PersonId)],
+) -> ServiceSettings {
+    let given =
+        given.iter().map(|(branch_id, person_id)| Given { branch_id: *branch_id, person_id: *person_id });
     ServiceSettings {
         name: name.to_owned(),
         prefix: prefix.to_owned(),

@@ -123,7 +123,10 @@ async fn furnish(
             time_zone: "Asia/Muscat".to_owned(),
             languages: vec!["en".to_owned(), "ar".to_owned()],
             rooms: (1..=4).map(|n| format!("Room {n}")).collect(),
-            policy: BranchPolicy { messages: MESSAGES.map(str::to_owned).to_vec(), ..BranchPolicy::default() },
+            policy: BranchPolicy {
+                messages: MESSAGES.map(str::to_owned).to_vec(),
+                ..BranchPolicy::default()
+            },
             version: None,
         };
         writer.run(by(), BranchSave { id, settings }).await?;
@@ -175,7 +178,8 @@ async fn furnish(
     let mut services = Vec::new();
     for (name, prefix, minutes, price, doing) in SERVICES {
         let id = ServiceId::new(now, rng.random());
-        let doing = (0..BRANCHES.len()).flat_map(|branch| doing.iter().map(move |n| (branch, branch * 3 + n)));
+        let doing =
+            (0..BRANCHES.len()).flat_map(|branch| doing.iter().map(move |n| (branch, branch * 3 + n)));
         let given = doing.map(|(branch, n)| (ids[branch], doctors[n].id)).chain(at_desk(prefix));
         let settings = ServiceSettings {
             name: (*name).to_owned(),

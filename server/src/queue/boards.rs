@@ -8,7 +8,8 @@ use std::{
 
 use axum::extract::ws::Utf8Bytes;
 use medlane_shared::{
-    ids::BranchId,
+    ids::{BranchId, TicketId},
+    queue::State,
     sync::{ServerFrame, Topic},
 };
 use tokio::sync::watch;
@@ -16,8 +17,10 @@ use tokio::sync::watch;
 use super::views::Scene;
 use crate::{app::Core, clinic::Clinic, lock::hold};
 
-/// Changes within this are shown together; the first is shown at once.
+/// Changes within this are shown together; the first is shown at once, and so is every call.
 const COALESCE: Duration = Duration::from_millis(75);
+/// While changes go on and on, the time doubles up to this.
+const COALESCE_MAX: Duration = Duration::from_millis(600);
 
 /// A board as the sockets send it; none before it is rendered first.
 pub type Rendered = Option<Utf8Bytes>;
@@ -64,6 +67,7 @@ async fn keep(core: Arc<Core>, clinic: Arc<Clinic>, branch: BranchId) {
     // Waiting times change with the clock alone.
     let mut minute = tokio::time::interval(Duration::from_mins(1));
     minute.tick().await;
+    let mut pause = COALESCE;
     loop {
         tokio::select! {
             changed = moved.changed() => if changed.is_err() { return },
@@ -72,9 +76,34 @@ async fn keep(core: Arc<Core>, clinic: Arc<Clinic>, branch: BranchId) {
         if clinic.boards.drop_idle(branch) {
             return;
         }
+        let shown = calls(&clinic, branch);
         clinic.boards.show(branch, render(&core, &clinic, branch));
-        tokio::time::sleep(COALESCE).await;
+        let until = tokio::time::Instant::now() + pause;
+        let mut busy = false;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => break,
+                changed = moved.changed() => if changed.is_err() { return },
+            }
+            busy = true;
+            if calls(&clinic, branch) != shown {
+                break;
+            }
+        }
+        if busy {
+            // What came meanwhile is shown at the next turn.
+            moved.mark_changed();
+        }
+        pause = if busy { (pause * 2).min(COALESCE_MAX) } else { COALESCE };
     }
+}
+
+/// Who is called, and how often: what must not wait.
+fn calls(clinic: &Clinic, branch: BranchId) -> Vec<(TicketId, u8)> {
+    clinic.with_live(|live| {
+        let called = live.in_state(branch, State::Called).map(|live| &live.ticket);
+        called.filter_map(|ticket| Some((ticket.id, ticket.call.as_ref()?.times))).collect()
+    })
 }
 
 fn render(core: &Core, clinic: &Clinic, branch: BranchId) -> Rendered {

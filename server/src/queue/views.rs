@@ -11,8 +11,7 @@ use medlane_shared::{
 };
 
 use super::{
-    Branch, Live, LiveQueue,
-    AtDesk,
+    AtDesk, Branch, Live, LiveQueue,
     live::{lane, place},
     theirs,
 };
@@ -77,8 +76,19 @@ impl Scene<'_> {
         let here = self.live.branch(ticket.branch).filter(|_| ticket.state == State::Waiting)?;
         let (learned, outlook) = (self.learned(offer), self.outlook(offer, ticket.priority));
         let own = (&lane(ticket), &place(ticket));
-        let forecast = forecast_in(here.line(), own, &outlook, &learned, self.at, &self.catalogue.rates(ticket.branch));
+        let forecast =
+            forecast_in(here.line(), own, &outlook, &learned, self.at, &self.catalogue.rates(ticket.branch));
         Some((forecast, forecast.range(&learned)))
+    }
+
+    /// The waiting time that somebody is told; while their ticket is printed, that of one who joins now.
+    fn told(&self, ticket: &Ticket) -> Option<Wait> {
+        if ticket.state != State::Held {
+            return self.forecast(ticket).map(|(_, wait)| wait);
+        }
+        let offer = self.catalogue.offer(ticket.branch, ticket.service)?;
+        let waiting = self.live.branch(ticket.branch).map_or(0, |here| here.line().waiting(ticket.service));
+        Some(self.wait(offer, waiting))
     }
 
     /// The waiting time of one who joins now, with so many before them.
@@ -106,7 +116,7 @@ impl Scene<'_> {
             doctor_name: ticket.doctor.and_then(|id| self.catalogue.doctor_name(id)).map(str::to_owned),
             position: ahead.map(|ahead| u32::try_from(ahead + 1).unwrap_or(u32::MAX)),
             leave_now: ahead.is_some_and(|ahead| ahead < self.catalogue.near(ticket.branch)),
-            wait: self.forecast(ticket).map(|(_, wait)| wait),
+            wait: self.told(ticket),
             room: call.and_then(|call| call.room.clone()),
             calls: ticket.call.as_ref().map_or(0, |call| call.times),
             joined_at: ticket.joined_at,
@@ -167,12 +177,19 @@ impl Scene<'_> {
     /// The staff's queue of a branch.
     #[must_use]
     pub fn queue(&self, actor: &Actor, grant: &Grant, branch: BranchId) -> QueueView {
-        let view = arrange(branch, self.rows(actor, grant, branch), self.door(branch), self.at, &self.catalogue.rates(branch));
+        let view = arrange(
+            branch,
+            self.rows(actor, grant, branch),
+            self.door(branch),
+            self.at,
+            &self.catalogue.rates(branch),
+        );
         let here = self.live.branch(branch).filter(|_| grant.reach() != Reach::Theirs);
         let AtDesk { help, mut tasks } = here.map(|here| here.at_desk().clone()).unwrap_or_default();
         // A ticket that has ended is nobody's twin any more.
         tasks.retain(|task| {
-            let is_active = || self.live.ticket(task.ticket_id).is_some_and(|live| live.ticket.state.is_active());
+            let is_active =
+                || self.live.ticket(task.ticket_id).is_some_and(|live| live.ticket.state.is_active());
             task.kind == TaskKind::CallRefused || is_active()
         });
         QueueView { help, tasks, ..view }
@@ -232,7 +249,12 @@ impl Scene<'_> {
             next: next.collect(),
             // Outside its hours nobody can join, whatever the desk has set.
             door: if self.catalogue.is_open(branch, self.at) { self.door(branch) } else { Door::Closed },
-            messages: self.catalogue.policies.get(&branch).map(|policy| policy.messages.clone()).unwrap_or_default(),
+            messages: self
+                .catalogue
+                .policies
+                .get(&branch)
+                .map(|policy| policy.messages.clone())
+                .unwrap_or_default(),
         })
     }
 

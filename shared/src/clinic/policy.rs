@@ -176,7 +176,10 @@ mod tests {
             ("policy.calls_max", BranchPolicy { calls_max: 0, ..policy.clone() }),
             ("policy.recall_after_s", BranchPolicy { undo_s: 601, ..policy.clone() }),
             ("policy.return_min", BranchPolicy { return_min: 241, ..policy.clone() }),
-            ("policy.urgent", BranchPolicy { urgent: ClassRate { head_start_min: 0, gain: 0 }, ..policy.clone() }),
+            (
+                "policy.urgent",
+                BranchPolicy { urgent: ClassRate { head_start_min: 0, gain: 0 }, ..policy.clone() },
+            ),
             ("policy.opening", BranchPolicy { opening: backwards, ..policy.clone() }),
             ("policy.messages", BranchPolicy { messages: vec![" ".to_owned()], ..policy }),
         ] {

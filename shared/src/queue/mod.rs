@@ -8,8 +8,8 @@ mod view;
 mod wait;
 
 pub use kiosk::{
-    DRIFT_MAX_MS, HANDED_MAX, HandOver, HandedOver, KioskSetup, KioskTicket, SealedTicket, claimed_at, is_series,
-    kiosk_place, series_label,
+    DRIFT_MAX_MS, HANDED_MAX, HandOver, HandedOver, KioskSetup, KioskTicket, SealedTicket, claimed_at,
+    is_series, kiosk_place, series_label,
 };
 pub use label::Label;
 pub use line::{Caller, Lane, Line, Place, Rates, arrange, score};

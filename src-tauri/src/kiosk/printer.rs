@@ -203,7 +203,9 @@ mod tests {
         };
         let raster = picture(16, 3, 6).raster().unwrap();
         assert_eq!(raster, [0x1d, b'v', b'0', 0, 2, 0, 3, 0, 255, 255, 255, 255, 255, 255]);
-        for wrong in [picture(16, 3, 5), picture(12, 3, 6), picture(0, 3, 0), picture(16, 0, 0), picture(648, 1, 81)] {
+        for wrong in
+            [picture(16, 3, 5), picture(12, 3, 6), picture(0, 3, 0), picture(16, 0, 0), picture(648, 1, 81)]
+        {
             assert_eq!(wrong.raster().unwrap_err().code, Code::Malformed);
         }
     }

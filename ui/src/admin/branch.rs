@@ -189,14 +189,20 @@ fn help(words: Words, asked: &HelpCall, branch: Option<BranchId>, refused: &Call
 }
 
 /// Something that only a person can settle.
-fn settle(words: Words, task: &DeskTask, branch: Option<BranchId>, refused: &Callback<Option<Fault>>) -> Html {
+fn settle(
+    words: Words,
+    task: &DeskTask,
+    branch: Option<BranchId>,
+    refused: &Callback<Option<Fault>>,
+) -> Html {
     let (id, branch) = (task.id.to_string(), branch.map(|id| id.to_string()).unwrap_or_default());
     let key = match task.kind {
         TaskKind::Twin => "task-twin",
         TaskKind::LabelTwice => "task-label-twice",
         TaskKind::CallRefused => "task-call-refused",
     };
-    let (label, other) = (task.label.to_string(), task.other.as_ref().map(ToString::to_string).unwrap_or_default());
+    let (label, other) =
+        (task.label.to_string(), task.other.as_ref().map(ToString::to_string).unwrap_or_default());
     let done = {
         let (id, refused) = (id.clone(), refused.clone());
         Callback::from(move |()| {

@@ -110,7 +110,12 @@ fn own(props: &OwnProps) -> Html {
                 <div class="space-y-3 rounded-box bg-base-200 p-4 text-center">
                     <p>{ words.say("check-in-how") }</p>
                     <p class="text-2xl font-semibold tracking-widest" dir="ltr" id="check-in-code">{ code }</p>
-                    if let Some(link) = &props.ticket.link { <Qr text={format!("{}/t/{link}", server_address())} label={words.say("check-in-code-yours")} /> }
+                    if let Some(link) = &props.ticket.link {
+                        <details>
+                            <summary class="cursor-pointer underline underline-offset-4">{ words.say("check-in-code-yours") }</summary>
+                            <div class="pt-3"><Qr text={format!("{}/t/{link}", server_address())} label={words.say("check-in-code-yours")} /></div>
+                        </details>
+                    }
                     <Button kind={Kind::Primary} id="arrive" busy={*busy} onclick={arrive}>{ words.say("arrive") }</Button>
                 </div>
             }

@@ -156,8 +156,8 @@ fn reason(props: &ReasonProps) -> Html {
                 reason_for_visit: (*text).clone(),
                 suggested_priority: None,
                 patient_id,
-                        held: false,
-                    };
+                held: false,
+            };
             let (busy, fault, back) = (busy.clone(), fault.clone(), back.clone());
             wasm_bindgen_futures::spawn_local(async move {
                 match call::<JoinQueue>(&[], &request).await {

@@ -33,7 +33,8 @@ impl Ease {
     pub fn show(self) {
         let root = web_sys::window().and_then(|window| window.document()?.document_element());
         let Some(root) = root else { return };
-        for (name, on) in [("data-large", self.large), ("data-contrast", self.contrast)] {
+        for (name, on) in [("data-kiosk", true), ("data-large", self.large), ("data-contrast", self.contrast)]
+        {
             drop(if on { root.set_attribute(name, "") } else { root.remove_attribute(name) });
         }
     }

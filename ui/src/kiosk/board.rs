@@ -79,7 +79,7 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
                 </section>
             </main>
             if let Some(message) = message_of(&board.messages, now) {
-                <p id="message" class="bg-primary/10 px-10 py-5 text-center text-2xl" dir="auto">{ message.to_owned() }</p>
+                <aside id="message" class="bg-primary/10 px-10 py-5 text-center text-2xl" dir="auto" aria-label={words.say("board-messages")}>{ message.to_owned() }</aside>
             }
         </div>
     }

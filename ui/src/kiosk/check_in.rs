@@ -52,9 +52,8 @@ pub fn check_in(props: &CheckInProps) -> Html {
         super::screen::focus(id);
     });
     let claim = match *into {
-        Into::Code => {
-            (!code.is_empty()).then(|| CheckInRequest { code: Some((*code).clone()), ..CheckInRequest::default() })
-        }
+        Into::Code => (!code.is_empty())
+            .then(|| CheckInRequest { code: Some((*code).clone()), ..CheckInRequest::default() }),
         _ => day_of(&birth).filter(|_| phone.len() > 6).map(|day| CheckInRequest {
             code: None,
             phone: Some((*phone).clone()),
@@ -126,8 +125,8 @@ pub fn check_in(props: &CheckInProps) -> Html {
                 </div>
             }
             <div class={classes!("grid", "gap-2", columns)} dir="ltr" id="pad">
-                { for letters.chars().map(|key| html! { <button key={key} type="button" class="btn h-16 px-0 text-xl" data-key={key.to_string()} onclick={press(Some(key))}>{ key }</button> }) }
-                <button type="button" class="btn col-span-2 h-16 text-xl" id="pad-back" aria-label={words.say("pad-back")} onclick={press(None)}>{ "⌫" }</button>
+                { for letters.chars().map(|key| html! { <button key={key} type="button" class="btn h-16 border-base-300 bg-base-100 px-0 text-xl" data-key={key.to_string()} onclick={press(Some(key))}>{ key }</button> }) }
+                <button type="button" class="btn col-span-2 h-16 border-base-300 bg-base-100 text-xl" id="pad-back" aria-label={words.say("pad-back")} onclick={press(None)}>{ "⌫" }</button>
             </div>
             <button type="submit" id="check-in" class="btn btn-primary btn-xl w-full" disabled={claim.is_none() || props.busy} aria-busy={props.busy.then_some("true")}>{ words.say("check-in") }</button>
             <Button kind={Kind::Plain} id="check-in-other" class="h-16 w-full text-lg" onclick={other}>{ words.say(if *into == Into::Code { "check-in-by-phone" } else { "check-in-by-code" }) }</Button>

@@ -47,6 +47,9 @@ pub fn draw(lines: &Lines<'_>) -> Option<Picture> {
     pen.fill_rect(0.0, 0.0, f64::from(WIDTH), f64::from(height));
     pen.set_fill_style_str("#000");
     pen.set_text_align("center");
+    // By itself it does not know which way the page is written.
+    let way = document.document_element()?.get_attribute("dir").unwrap_or_default();
+    js_sys::Reflect::set(&pen, &"direction".into(), &way.into()).ok()?;
     let style = web_sys::window()?.get_computed_style(&document.document_element()?).ok()??;
     let family = style.get_property_value("font-family").ok()?;
     let mut y = 0;
@@ -79,7 +82,8 @@ pub fn draw(lines: &Lines<'_>) -> Option<Picture> {
     let image = pen.get_image_data(0.0, 0.0, f64::from(WIDTH), f64::from(height)).ok()?;
     let dark = |dot: &[u8]| dot.iter().take(3).map(|part| u32::from(*part)).sum::<u32>() / 3 < BLACK;
     let bits: Vec<bool> = image.data().0.chunks_exact(4).map(dark).collect();
-    let bytes = bits.chunks_exact(8).map(|eight| eight.iter().fold(0_u8, |byte, bit| byte << 1 | u8::from(*bit)));
+    let bytes =
+        bits.chunks_exact(8).map(|eight| eight.iter().fold(0_u8, |byte, bit| byte << 1 | u8::from(*bit)));
     Some(Picture { width: WIDTH, height, dots: base64(bytes)? })
 }
 

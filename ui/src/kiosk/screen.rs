@@ -120,7 +120,11 @@ pub fn screen(props: &ScreenProps) -> Html {
         let (left, again) = (left.clone(), again.clone());
         Callback::from(move |still: f64| {
             let over = still - STILL_MS;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a warning")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "seconds of a warning"
+            )]
             let seconds = ((WARN_MS - over) / 1_000.0).ceil() as u32;
             left.set((0.0..WARN_MS).contains(&over).then_some(seconds));
             if over >= WARN_MS {
@@ -200,7 +204,9 @@ pub fn screen(props: &ScreenProps) -> Html {
     let goes_on = board.online || is_window();
     let inner = match (&*step, &*services) {
         (Step::Language, _) => html! { <Tongues chosen={go(Step::Need)} /> },
-        (Step::Taken(slip), _) => html! { <Taken slip={slip.clone()} prints={*has_printer} done={again.clone()} /> },
+        (Step::Taken(slip), _) => {
+            html! { <Taken slip={slip.clone()} prints={*has_printer} done={again.clone()} /> }
+        }
         (Step::Arrived(tickets), _) => html! { <Arrived tickets={tickets.clone()} done={again.clone()} /> },
         (Step::Who, _) => html! { <CheckIn busy={*busy} claim={arrive} /> },
         (Step::Need, Some(services)) => html! {

@@ -54,7 +54,15 @@ impl Slip {
     /// Of one that was given without the network.
     #[must_use]
     pub fn given(given: &Given, place: String, service: String) -> Self {
-        Self { id: given.id, label: given.label.to_string(), place, service, wait: None, link: None, held: true }
+        Self {
+            id: given.id,
+            label: given.label.to_string(),
+            place,
+            service,
+            wait: None,
+            link: None,
+            held: true,
+        }
     }
 
     async fn print(&self, words: Words) -> Result<(), Fault> {
@@ -180,7 +188,9 @@ pub fn taken(props: &TakenProps) -> Html {
         </div>
     };
     let body = match &*paper {
-        Paper::Printing => html! { <p role="status" id="printing" class="text-3xl font-semibold">{ words.say("printing") }</p> },
+        Paper::Printing => {
+            html! { <p role="status" id="printing" class="text-3xl font-semibold">{ words.say("printing") }</p> }
+        }
         Paper::Failed(fault) => html! {
             <>
                 { alert(words, Some(fault.clone())) }
@@ -228,7 +238,8 @@ pub fn arrived(props: &ArrivedProps) -> Html {
         let (left, done) = (left.clone(), props.done.clone());
         move |now| {
             let now = *now;
-            let ticking = Interval::new(1_000, move || if now <= 1 { done.emit(()) } else { left.set(now - 1) });
+            let ticking =
+                Interval::new(1_000, move || if now <= 1 { done.emit(()) } else { left.set(now - 1) });
             move || drop(ticking)
         }
     });

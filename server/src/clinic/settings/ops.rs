@@ -28,7 +28,11 @@ fn wrong(field: &str, why: &str) -> Failure {
 fn text(field: &str, text: &str, max: usize) -> Result<String, Failure> {
     let text = text.trim();
     let fits = text.chars().count() <= max && !text.chars().any(char::is_control);
-    if fits { Ok(text.to_owned()) } else { Err(wrong(field, &format!("is at most {max} characters, in one line"))) }
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err(wrong(field, &format!("is at most {max} characters, in one line")))
+    }
 }
 
 /// The same, where there has to be one.

@@ -148,7 +148,8 @@ pub async fn branch_put(
     settings: &BranchSettings,
     at: Timestamp,
 ) -> sqlx::Result<()> {
-    let policy = serde_json::to_string(&settings.policy).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let policy =
+        serde_json::to_string(&settings.policy).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let row = vec![
         Value::text(id),
         Value::text(clinic),
@@ -160,7 +161,8 @@ pub async fn branch_put(
         Value::text("open"),
         Value::int(1),
     ];
-    let head = "insert into branch (id, clinic_id, name, address, time_zone, languages, policy, door, version)";
+    let head =
+        "insert into branch (id, clinic_id, name, address, time_zone, languages, policy, door, version)";
     let tail = "on conflict (id) do update set name = excluded.name, address = excluded.address, \
         time_zone = excluded.time_zone, languages = excluded.languages, \
         policy = excluded.policy, version = branch.version + 1";

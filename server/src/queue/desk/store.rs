@@ -93,12 +93,7 @@ pub async fn at_desk(conn: &mut Conn, branch: BranchId) -> sqlx::Result<AtDesk> 
 ///
 /// # Errors
 /// The driver's.
-pub async fn task_insert(
-    conn: &mut Conn,
-    branch: BranchId,
-    task: &Task,
-    at: Timestamp,
-) -> sqlx::Result<()> {
+pub async fn task_insert(conn: &mut Conn, branch: BranchId, task: &Task, at: Timestamp) -> sqlx::Result<()> {
     let row = vec![
         Value::text(task.id),
         Value::text(branch),
@@ -107,20 +102,17 @@ pub async fn task_insert(
         Value::maybe(task.other.as_deref()),
         Value::int(at.ms()),
     ];
-    insert_rows(conn, "insert into desk_task (id, branch_id, kind, ticket_id, other, at_ms)", "", vec![row]).await
+    insert_rows(conn, "insert into desk_task (id, branch_id, kind, ticket_id, other, at_ms)", "", vec![row])
+        .await
 }
 
 /// It is settled; whether it was there.
 ///
 /// # Errors
 /// The driver's.
-pub async fn task_settle(
-    conn: &mut Conn,
-    branch: BranchId,
-    id: TaskId,
-    at: Timestamp,
-) -> sqlx::Result<bool> {
-    let sql = "update desk_task set settled_at_ms = $3 where branch_id = $1 and id = $2 and settled_at_ms is null";
+pub async fn task_settle(conn: &mut Conn, branch: BranchId, id: TaskId, at: Timestamp) -> sqlx::Result<bool> {
+    let sql =
+        "update desk_task set settled_at_ms = $3 where branch_id = $1 and id = $2 and settled_at_ms is null";
     let done = on!(conn, |c| sqlx::query(sql)
         .bind(branch.to_string())
         .bind(id.to_string())

@@ -64,8 +64,8 @@ impl Op for Lapse {
         // Another node was first, or the kiosk after all.
         let Some(live) = held else { return Ok(unit.commit_unaudited()) };
         let next = stepped(unit, &live, Step::Cancel)?;
-        let entry = Entry::new("ticket.lapse", format!("ticket:{}", next.id))
-            .detail(json!({ "label": next.label }));
+        let entry =
+            Entry::new("ticket.lapse", format!("ticket:{}", next.id)).detail(json!({ "label": next.label }));
         put(unit, &live, next).await?;
         Ok(unit.commit(entry, ()))
     }

@@ -85,8 +85,7 @@ impl Op for HeldSettle {
             return Err(Code::TicketStepRefused.into());
         }
         let next = stepped(unit, &live, step)?;
-        let entry =
-            Entry::new(action, format!("ticket:{}", next.id)).detail(json!({ "label": next.label }));
+        let entry = Entry::new(action, format!("ticket:{}", next.id)).detail(json!({ "label": next.label }));
         let out = put(unit, &live, next).await?;
         Ok(unit.commit(entry, out))
     }

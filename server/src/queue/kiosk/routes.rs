@@ -106,9 +106,8 @@ fn last_number(
 ) -> Option<u32> {
     let day = local_day(clinic.catalogue().branch(branch)?, app.core.now());
     let series = series_label(letter, 1)?;
-    let last = clinic.with_live(|live| {
-        live.branch(branch).map(|here| here.last_number(&day, series.prefix()))
-    });
+    let last =
+        clinic.with_live(|live| live.branch(branch).map(|here| here.last_number(&day, series.prefix())));
     Some(last.unwrap_or(0))
 }
 

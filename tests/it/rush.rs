@@ -1,0 +1,88 @@
+//! Many at once: everybody has a label of their own, and nobody is called twice.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use medlane_server::{
+    clinic::ServiceSave,
+    identity::{PeopleAdd, Person},
+    writer::{By, Writer},
+};
+use medlane_shared::{
+    access::Role,
+    identity::Face,
+    ids::{PersonId, ServiceId},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    both,
+    kiosk::kiosk,
+    world::{Client, World, quick_hash, service},
+};
+
+both!(four_hundred_join_and_sixteen_desks_call);
+
+/// Who join, at how many clients, and how many call.
+const PEOPLE: usize = 400;
+const CLIENTS: usize = 16;
+
+/// A service that so many doctors give, and they.
+async fn busy_service(world: &World) -> (ServiceId, Vec<Client>) {
+    let core = &world.node.core;
+    let (now, branch) = (core.now(), world.a.branches[0]);
+    let email = |n: usize| format!("desk{n}@test.example");
+    let doctor = |n: usize| Person {
+        id: PersonId::new(now, rand::random()),
+        name: format!("Desk {n}"),
+        email: Some(email(n)),
+        phone: None,
+        birth_date: None,
+        language: None,
+        password: Some(quick_hash()),
+        roles: vec![Role::Doctor],
+        branches: vec![branch],
+    };
+    let doctors: Vec<Person> = (0..CLIENTS).map(doctor).collect();
+    let given: Vec<_> = doctors.iter().map(|doctor| (branch, doctor.id)).collect();
+    let id = ServiceId::new(now, rand::random());
+    let (writer, written) = Writer::start(core.clone());
+    writer.run(By::system(world.a.id), PeopleAdd(doctors)).await.unwrap();
+    let settings = service("Vaccination", "VAC", 4, &given);
+    writer.run(By::system(world.a.id), ServiceSave { id, settings }).await.unwrap();
+    drop(writer);
+    written.await.unwrap();
+    let mut desks = Vec::new();
+    for n in 0..CLIENTS {
+        desks.push(world.node.sign_in(&world.a, &email(n), Face::Doctor).await);
+    }
+    (id, desks)
+}
+
+fn number(ticket: &Value) -> usize {
+    ticket["label"].as_str().unwrap().strip_prefix("VAC-").unwrap().parse().unwrap()
+}
+
+async fn four_hundred_join_and_sixteen_desks_call(world: World) {
+    let (service, desks) = busy_service(&world).await;
+    let kiosk = kiosk(&world).await;
+    let join = json!({ "branch_id": world.a.branches[0], "service_id": service });
+    let clients = (0..CLIENTS).map(async |_| {
+        let mut numbers = Vec::new();
+        for _ in 0..PEOPLE / CLIENTS {
+            numbers.push(number(&kiosk.post("/api/v1/queue/join", &join).await.ok()));
+        }
+        numbers
+    });
+    let joined = join_all(clients).await;
+    assert!(joined.iter().all(|numbers| numbers.is_sorted()), "each came after the one before");
+    let all: BTreeSet<usize> = joined.into_iter().flatten().collect();
+    assert_eq!(all, (1..=PEOPLE).collect(), "every number once, and none left out");
+    let rooms: Vec<Value> = (0..CLIENTS).map(|n| json!({ "room": format!("Room {n}") })).collect();
+    let calls = desks
+        .iter()
+        .zip(&rooms)
+        .map(async |(desk, room)| number(&desk.post("/api/v1/queue/call-next", room).await.ok()));
+    let called: BTreeSet<usize> = join_all(calls).await.into_iter().collect();
+    assert_eq!(called, (1..=CLIENTS).collect(), "the first sixteen, each once");
+}
