@@ -13,6 +13,7 @@ use medlane_shared::{
     seal::OpenKey,
     time::Timestamp,
 };
+use web_push_native::p256::ecdsa::SigningKey as VapidKey;
 
 use crate::{
     clinic::Clinics,
@@ -178,6 +179,18 @@ impl Keys {
     #[must_use]
     pub fn token(&self, kind: &str, clinic: ClinicId, generation: i64) -> zeroize::Zeroizing<[u8; 32]> {
         self.root.derive(kind, &[clinic.0.as_bytes().as_slice(), &generation.to_be_bytes()].concat())
+    }
+
+    /// The key that a clinic's Web Push is signed with (P-256).
+    #[must_use]
+    pub fn vapid(&self, clinic: ClinicId) -> VapidKey {
+        // All but one in 2^128 secrets are a key; of the others the next is.
+        let key = |n: u8| {
+            VapidKey::from_slice(
+                &*self.root.derive("vapid", &[clinic.0.as_bytes().as_slice(), &[n]].concat()),
+            )
+        };
+        (0..=u8::MAX).find_map(|n| key(n).ok()).unwrap_or_else(|| unreachable!())
     }
 
     /// The key that signs a clinic's audit checkpoints.

@@ -11,6 +11,8 @@ use crate::{app::App, identity, notify, writer};
 const LOOK: Duration = Duration::from_secs(1);
 /// How often what is too old is forgotten.
 const PRUNE: Duration = Duration::from_hours(1);
+/// How long somebody finds in their inbox what they were told.
+const NOTICE_MS: i64 = 30 * 24 * 3_600_000;
 /// How long repeated requests are known and tries are counted; how long ended codes and the words of unsent messages stay.
 const KEY_MS: i64 = 48 * 3_600_000;
 
@@ -81,5 +83,7 @@ async fn prune(app: &App) -> sqlx::Result<()> {
     writer::store::idempotency_prune(&mut conn, before).await?;
     identity::store::attempts_prune(&mut conn, before).await?;
     identity::contact::store::verification_prune(&mut conn, before).await?;
-    notify::store::message_prune(&mut conn, before).await
+    notify::store::message_prune(&mut conn, before).await?;
+    notify::push::store::push_prune(&mut conn, app.core.now()).await?;
+    notify::inbox::store::notice_prune(&mut conn, app.core.now().plus_ms(-NOTICE_MS)).await
 }

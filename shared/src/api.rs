@@ -18,7 +18,7 @@ use crate::{
         RegisterRequest, ResendRequest, ResetRequest, RolesRequest, SessionView, StandingRequest, Tokens,
         UnmergeRequest, VerificationBegun, Verified, VerifyRequest,
     },
-    notify::{MessageView, NoticeChoice, Notices},
+    notify::{Inbox, MessageView, NoticeChoice, Notices, PushKey, PushRequest},
     queue::{
         Board, BranchQuery, CallNextRequest, CheckInRequest, EstimateView, HandOver, HandedOver, HeldRequest,
         JoinRequest, KioskSetup, ListQuery, MyTickets, QueueControl, QueueRow, QueueStats, QueueView,
@@ -170,6 +170,16 @@ calls! {
     GetNotices = Get "/api/v1/users/me/notices" (()) -> Notices, [Companion];
     /// Chooses how the caller is told of their visits.
     ChooseNotices = Put "/api/v1/users/me/notices" (NoticeChoice) -> Notices, [Companion];
+    /// What the caller was told.
+    GetInbox = Get "/api/v1/users/me/inbox" (()) -> Inbox, [Companion];
+    /// The caller has seen what is in their inbox.
+    ReadInbox = Post "/api/v1/users/me/inbox/read" (()) -> Inbox, [Companion];
+    /// What the caller's browser subscribes to Web Push with.
+    GetPushKey = Get "/api/v1/users/me/push" (()) -> PushKey, [Companion];
+    /// Tells the caller's browser also while no page is open.
+    SubscribePush = Put "/api/v1/users/me/push" (PushRequest) -> (), [Companion];
+    /// Tells the caller's browser nothing any more.
+    UnsubscribePush = Delete "/api/v1/users/me/push" (()) -> (), [Companion];
     /// Whether the caller has asked that their account be deleted.
     GetDeletion = Get "/api/v1/users/me/deletion" (()) -> Deletion, [Companion];
     /// Asks the clinic to delete the caller's account.

@@ -86,6 +86,8 @@ ids! {
     AuditId;
     /// A message to a person.
     MessageId;
+    /// A notice in somebody's inbox.
+    NoticeId;
     /// A contact that somebody proves to be theirs, by a code sent to it.
     VerificationId;
     /// One installation's outbox: it numbers its intents from 1.

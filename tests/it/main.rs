@@ -25,6 +25,7 @@ mod policy;
 mod printer;
 mod profile;
 mod program;
+mod push;
 mod queue;
 mod records;
 mod register;

@@ -4,7 +4,7 @@
 //                 <compressed for the network, or plain for a desktop app> <the words of each language, the first first …>
 
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,7 +54,23 @@ const styled = readFileSync(css, "utf8").replace(/url\((["']?)(@fontsource[^"')]
   return `url(${asset(font.split("/").pop(), readFileSync(path))})`;
 });
 const style = asset("medlane.css", styled);
-write(join(target, "index.html"), Buffer.from(fill(readFileSync(join(here, "shell.html"), "utf8"), { wasm, js, boot, icon, css: style })));
+// The companion can be put on a phone's screen, opens without the network, and is told by push.
+const isApp = face === "companion";
+const head = isApp
+  ? `<link rel="manifest" href="/manifest.webmanifest">
+<link rel="apple-touch-icon" href="/icon.png">
+<meta name="theme-color" content="#00626b">
+<script type="module" src="${asset("push.js", readFileSync(join(here, "push.js")))}"></script>
+`
+  : "";
+write(join(target, "index.html"), Buffer.from(fill(readFileSync(join(here, "shell.html"), "utf8"), { wasm, js, boot, icon, css: style, head })));
+if (isApp) {
+  const kept = readdirSync(join(target, "assets")).filter((name) => !name.endsWith(".br") && !name.endsWith(".LICENSE"));
+  const paths = JSON.stringify(kept.sort().map((name) => `${base}/assets/${name}`));
+  const version = createHash("sha256").update(paths).update(readFileSync(join(target, "index.html"))).digest("hex").slice(0, 12);
+  write(join(target, "sw.js"), Buffer.from(fill(readFileSync(join(here, "sw.js"), "utf8"), { version, kept: paths })));
+  for (const name of ["manifest.webmanifest", "icon.svg", "icon.png"]) cpSync(join(here, name), join(target, name));
+}
 cpSync(join(here, "../node_modules/@fontsource/inter/LICENSE"), join(target, "assets", "fonts.LICENSE"));
 if (how === "compressed") console.log(`${face}: ${(code / 1000).toFixed(0)} kB of code, compressed`);
 if (code > 200_000) {

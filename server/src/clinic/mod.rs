@@ -58,6 +58,8 @@ pub struct Clinic {
     ended: RwLock<HashSet<SessionId>>,
     signing: RwLock<Signing>,
     guarded: RwLock<Guarded>,
+    /// How often each inbox has moved since the start.
+    inboxes: RwLock<HashMap<PersonId, u64>>,
     /// Devices that nobody works at, and why.
     bars: RwLock<HashMap<DeviceId, Code>>,
     moved: watch::Sender<Cursor>,
@@ -94,6 +96,7 @@ impl Clinic {
             ended: RwLock::new(ended.into_iter().collect()),
             signing: RwLock::new(signing),
             guarded: RwLock::new(guarded),
+            inboxes: RwLock::default(),
             bars: RwLock::new(bars),
             moved: watch::Sender::new(head.cursor()),
             sockets: AtomicU32::new(0),
@@ -121,6 +124,12 @@ impl Clinic {
     #[must_use]
     pub fn dependants(&self, guardian: PersonId) -> Arc<[PersonId]> {
         read(&self.guarded).get(&guardian).cloned().unwrap_or_else(|| [].into())
+    }
+
+    /// How often somebody's inbox has moved since the start.
+    #[must_use]
+    pub fn inbox_moves(&self, person: PersonId) -> u64 {
+        read(&self.inboxes).get(&person).copied().unwrap_or(0)
     }
 
     /// Why nobody works at a device, where that is so.
@@ -165,6 +174,7 @@ impl Clinic {
                     }
                     Effect::Signing(signing) => *write(&self.signing) = *signing,
                     Effect::Message => self.mail.notify_one(),
+                    Effect::Inbox(person) => *write(&self.inboxes).entry(*person).or_default() += 1,
                     _ => {}
                 }
             }

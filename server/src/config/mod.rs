@@ -30,6 +30,8 @@ pub struct Config {
     pub mail: Mail,
     /// Text messages.
     pub sms: Sms,
+    /// Web Push.
+    pub push: Push,
     /// The page of messages that nothing is set up to send.
     pub outbox: Outbox,
     /// What is logged.
@@ -156,6 +158,16 @@ pub struct Sms {
     pub from: String,
 }
 
+/// `[push]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    /// The push services that browsers may name: a domain with all below it, by https; or an origin as it is. None: no push.
+    pub services: Vec<String>,
+    /// Whom they write to about us: `mailto:it@clinic.example`, or a page.
+    pub contact: String,
+}
+
 /// The interface of a gateway for text messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -227,6 +239,7 @@ impl Config {
             .with_list_parse_key("http.origins")
             .with_list_parse_key("http.proxies")
             .with_list_parse_key("identity.mfa_roles")
+            .with_list_parse_key("push.services")
             .source(Some(ours.collect()));
         let read: Self = layers.add_source(environment).build()?.try_deserialize()?;
         read.check()?;
@@ -239,6 +252,7 @@ impl Config {
         let url = match channel {
             Channel::Email => &self.mail.url,
             Channel::Sms => &self.sms.url,
+            Channel::Push => return !self.push.services.is_empty(),
         };
         self.outbox.show || !url.is_empty()
     }
@@ -281,6 +295,9 @@ impl Config {
         }
         if !self.sms.url.is_empty() && self.sms.from.is_empty() {
             return wrong("sms.from", "is needed with sms.url");
+        }
+        if !["mailto:", "https://"].iter().any(|kind| self.push.contact.starts_with(kind)) {
+            return wrong("push.contact", "begins with mailto: or https://");
         }
         if self.web.dir.as_ref().is_some_and(|dir| !dir.join("companion/index.html").is_file()) {
             return wrong("web.dir", "holds no companion/index.html: build the faces with `cargo xtask web`");

@@ -34,6 +34,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0006_waiting_room.sql"),
         include_str!("../../../migrations/postgres/0006_waiting_room.sql"),
     ),
+    (
+        7,
+        include_str!("../../../migrations/sqlite/0007_notices.sql"),
+        include_str!("../../../migrations/postgres/0007_notices.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

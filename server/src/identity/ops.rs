@@ -278,7 +278,7 @@ pub(super) async fn end_all(
     Ok(())
 }
 
-/// Tells somebody of what became of their account: by e-mail, else by text message.
+/// Tells somebody of what became of their account: in their inbox, and by e-mail, else by text message.
 pub(super) async fn tell(
     unit: &mut Unit<'_>,
     person: PersonId,
@@ -288,6 +288,8 @@ pub(super) async fn tell(
     let clinic = unit.clinic();
     let account = store::account_by_id(unit.reads().await?, clinic, person).await?;
     let Some(Account { email, phone, language, .. }) = account else { return Ok(()) };
+    let language = language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+    notify::inbox::put(unit, person, template, named, language).await?;
     let Some(contact) = Contact::of(email.as_ref(), phone.as_ref()) else { return Ok(()) };
     let chosen = notify::store::choice_by_person(unit.reads().await?, clinic, person).await?;
     let quiet = chosen.and_then(|chosen| chosen.quiet).filter(|_| template.can_wait());
@@ -298,7 +300,7 @@ pub(super) async fn tell(
         to: &contact.address,
         template,
         named,
-        language: language.as_deref().and_then(Language::from_tag).unwrap_or_default(),
+        language,
         due_at,
         expires_at: None,
     };

@@ -1,7 +1,9 @@
 //! Messages to people: written with the operation that wants them, sent afterwards, again until that works.
 
 pub mod choice;
+pub mod inbox;
 mod ops;
+pub mod push;
 mod routes;
 mod send;
 pub mod store;
@@ -66,6 +68,11 @@ fn place(clinic: medlane_shared::ids::ClinicId, id: MessageId) -> Place<'static>
     Place { clinic, subject: clinic.0, record: id.0, version: 0, kind: "message" }
 }
 
+/// Whom administrators see it go to: an address with its middle left out; of a browser nothing.
+fn recipient(channel: Channel, to: &str) -> String {
+    if channel == Channel::Push { "a browser".to_owned() } else { masked(to) }
+}
+
 /// Writes a message, to be sent after the commit.
 ///
 /// # Errors
@@ -83,7 +90,7 @@ pub async fn post(unit: &mut Unit<'_>, message: Message<'_>) -> Result<MessageId
         person: message.person,
         channel: message.channel,
         template: message.template.text().to_owned(),
-        recipient: masked(message.to),
+        recipient: recipient(message.channel, message.to),
         sealed: Some(sealed),
         state: MessageState::Waiting,
         tries: 0,

@@ -9,7 +9,11 @@ use medlane_shared::{
 };
 use serde_json::json;
 
-use super::store;
+use super::{
+    Contents, place,
+    push::{Subscription, store::push_delete},
+    store,
+};
 use crate::writer::{Done, Entity, Entry, Failure, Op, Unit};
 
 /// Messages taken at once.
@@ -49,6 +53,8 @@ pub enum Tried {
     Later(String),
     /// It never will.
     Never(String),
+    /// The browser is not there any more: its subscription goes too.
+    Gone,
 }
 
 /// Writes down what became of a message.
@@ -69,6 +75,15 @@ impl Op for Settle {
         let row = store::message_by_id(unit.reads().await?, clinic, self.id).await?.ok_or(Code::NotFound)?;
         if row.state != MessageState::Waiting {
             return Ok(unit.commit_unaudited());
+        }
+        if self.tried == Tried::Gone {
+            let key = unit.clinic_key().clone();
+            let text = row.sealed.as_deref().and_then(|sealed| key.open(&place(clinic, row.id), sealed).ok());
+            let contents = text.and_then(|text| serde_json::from_slice::<Contents>(&text).ok());
+            let gone = contents.and_then(|contents| serde_json::from_str::<Subscription>(&contents.to).ok());
+            if let Some(Subscription { session, .. }) = gone {
+                push_delete(unit.writes().await?, session).await?;
+            }
         }
         let next = after(row, &self.tried, at);
         let entry = Entry::new("message.send", format!("message:{}", next.id))
@@ -99,6 +114,7 @@ fn after(row: store::Row, outcome: &Tried, at: Timestamp) -> store::Row {
         Tried::Sent => done(MessageState::Sent, None),
         Tried::Kept => done(MessageState::Kept, None),
         Tried::Never(why) => done(MessageState::Failed, Some(why.clone())),
+        Tried::Gone => done(MessageState::Failed, Some("the browser is gone".to_owned())),
         Tried::Later(why) => {
             let due_at = at.plus_ms(back_off_ms(tries));
             let is_late = row.expires_at.is_some_and(|end| end <= due_at);

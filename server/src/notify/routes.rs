@@ -30,6 +30,8 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/messages", get(list))
         .route("/outbox", get(outbox))
+        .merge(super::inbox::routes())
+        .merge(super::push::routes())
         .route("/api/v1/users/me/notices", get(super::choice::get).put(super::choice::choose))
 }
 

@@ -2,12 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use medlane_shared::ids::{ClinicId, MessageId};
+use medlane_shared::{
+    ids::{ClinicId, MessageId},
+    notify::Channel,
+};
 
 use super::{
     Contents,
     ops::{Claim, Settle, Tried},
-    place, store,
+    place,
+    push::{self, Push},
+    store,
     transport::Ways,
 };
 use crate::{app::App, writer::By};
@@ -78,6 +83,16 @@ async fn attempt(
     let opened = row.sealed.and_then(|sealed| key.open(&place(clinic, id), &sealed).ok());
     let contents = opened.and_then(|text| serde_json::from_slice::<Contents>(&text).ok());
     Ok(match contents {
+        Some(contents) if row.channel == Channel::Push => {
+            let push = Push {
+                client: ways.pushes(),
+                key: app.core.keys.vapid(clinic),
+                contact: app.config.push.contact.clone(),
+                now: app.core.now(),
+                expires_at: row.expires_at,
+            };
+            push::send(&push, &contents).await
+        }
         Some(contents) => ways.send(id, row.channel, &contents).await,
         None => Tried::Never("it does not open".to_owned()),
     })

@@ -19,6 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Ways {
     mail: Option<(AsyncSmtpTransport<Tokio1Executor>, Mailbox)>,
     sms: Option<(reqwest::Client, config::Sms)>,
+    push: reqwest::Client,
 }
 
 impl Ways {
@@ -44,10 +45,19 @@ impl Ways {
             let client = reqwest::Client::builder().timeout(TIMEOUT).build();
             sms = Some((client.map_err(|error| ("sms.url", error.to_string()))?, config.sms.clone()));
         }
-        Ok(Self { mail, sms })
+        // A push service does not send us elsewhere: one that does is none.
+        let push =
+            reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
+        let push = push.map_err(|error| ("push.services", error.to_string()))?;
+        Ok(Self { mail, sms, push })
     }
 
-    /// Tries to send a message.
+    /// What connects to push services.
+    pub const fn pushes(&self) -> &reqwest::Client {
+        &self.push
+    }
+
+    /// Tries to send a message by e-mail or as a text.
     pub async fn send(&self, id: MessageId, channel: Channel, contents: &Contents) -> Tried {
         match channel {
             Channel::Email => match &self.mail {
@@ -58,6 +68,7 @@ impl Ways {
                 Some((client, sms)) => text(client, sms, id, contents).await,
                 None => Tried::Kept,
             },
+            Channel::Push => Tried::Never("is sent to a browser".to_owned()),
         }
     }
 }

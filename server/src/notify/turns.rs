@@ -11,7 +11,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::{Message, Template, choice, post, store};
+use super::{Message, Template, choice, inbox, post, push::store::push_list, store};
 use crate::{
     app::App,
     clinic::Clinic,
@@ -68,9 +68,8 @@ pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
 /// Watches a clinic's queue until the server ends.
 pub async fn watch(app: Arc<App>, clinic: ClinicId) {
     let Ok(found) = app.core.clinics.get(clinic) else { return };
-    if ![Channel::Email, Channel::Sms].iter().any(|channel| app.config.reaches(*channel)) {
-        return;
-    }
+    let all = [Channel::Email, Channel::Sms, Channel::Push];
+    let channels: Vec<Channel> = all.into_iter().filter(|channel| app.config.reaches(*channel)).collect();
     let (mut closing, mut moved) = (app.closing.clone(), found.moved());
     let mut told = HashSet::new();
     loop {
@@ -81,7 +80,8 @@ pub async fn watch(app: Arc<App>, clinic: ClinicId) {
             if told.contains(&turn) {
                 continue;
             }
-            match app.writer.run(By::system(clinic), Tell(turn)).await {
+            let tell = Tell { turn, channels: channels.clone() };
+            match app.writer.run(By::system(clinic), tell).await {
                 Ok(()) => drop(told.insert(turn)),
                 Err(fault) => {
                     tracing::warn!(%fault, "somebody could not be told of their turn");
@@ -99,8 +99,13 @@ pub async fn watch(app: Arc<App>, clinic: ClinicId) {
 }
 
 /// Tells somebody of their turn, once, however many nodes see it.
-#[derive(Debug, Clone, Copy)]
-pub struct Tell(pub Turn);
+#[derive(Debug, Clone)]
+pub struct Tell {
+    /// Of what.
+    pub turn: Turn,
+    /// What is set up to send by.
+    pub channels: Vec<Channel>,
+}
 
 impl Op for Tell {
     type Out = ();
@@ -109,10 +114,10 @@ impl Op for Tell {
         if !matches!(unit.actor(), Actor::System { .. }) {
             return Err(Code::Forbidden.into());
         }
-        let Turn { ticket: id, call } = self.0;
+        let Turn { ticket: id, call } = self.turn;
         let (at, clinic) = (unit.at(), unit.clinic());
         let Some(live) = unit.live().ticket(id).cloned() else { return Ok(unit.commit_unaudited()) };
-        if store::turn_is_told(unit.reads().await?, self.0).await? {
+        if store::turn_is_told(unit.reads().await?, self.turn).await? {
             return Ok(unit.commit_unaudited());
         }
         let catalogue = unit.catalogue();
@@ -125,7 +130,7 @@ impl Op for Tell {
             (None, State::Waiting) => (Template::TurnSoon, branch),
             _ => return Ok(unit.commit_unaudited()),
         };
-        store::turn_put(unit.writes().await?, self.0, at).await?;
+        store::turn_put(unit.writes().await?, self.turn, at).await?;
         let ahead = ahead.unwrap_or_default().to_string();
         let label = live.ticket.label.to_string();
         let named = [("label", label.as_str()), ("place", place.as_str()), ("ahead", ahead.as_str())];
@@ -136,8 +141,15 @@ impl Op for Tell {
             let chosen = store::choice_by_person(unit.reads().await?, clinic, person).await?;
             let chosen = chosen.unwrap_or_else(|| choice::unchosen(&account));
             let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
-            for (channel, to) in choice::reached(&account) {
-                if chosen.channels.contains(&channel) {
+            inbox::put(unit, person, template, &named, language).await?;
+            let key = unit.clinic_key().clone();
+            let browsers = push_list(unit.reads().await?, (clinic, &key), person, at).await?;
+            let browsers = browsers.iter().filter_map(|one| serde_json::to_string(one).ok());
+            let chosen = choice::reached(&account)
+                .into_iter()
+                .filter(|(channel, _)| chosen.channels.contains(channel));
+            for (channel, to) in chosen.chain(browsers.map(|one| (Channel::Push, one))) {
+                if self.channels.contains(&channel) {
                     let message = Message {
                         person: Some(person),
                         channel,

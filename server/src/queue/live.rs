@@ -55,6 +55,8 @@ pub enum Effect {
     Catalogue,
     /// A message is to be sent.
     Message,
+    /// Somebody's inbox has moved.
+    Inbox(PersonId),
 }
 
 /// What waits for somebody at the desk, the longest first.
@@ -242,7 +244,8 @@ impl LiveQueue {
             | Effect::Guarded(..)
             | Effect::Signing(_)
             | Effect::Catalogue
-            | Effect::Message => {}
+            | Effect::Message
+            | Effect::Inbox(_) => {}
         }
     }
 

@@ -15,6 +15,8 @@ use medlane_shared::{
 use crate::{
     app::App,
     clinic::Clinic,
+    identity::own,
+    notify::inbox::inbox,
     queue::routes::{linked_ticket, my_tickets, queue_view},
     writer::{By, Entry, Noted},
 };
@@ -52,6 +54,10 @@ impl Views {
                 may(&by.actor, Action::TicketRead, &Resource::default().of(by.actor.person()))?;
                 None
             }
+            Topic::Inbox => {
+                own(&by.actor)?;
+                None
+            }
             Topic::Link(_) | Topic::Board(_) => None,
         };
         if let Some((action, target)) = target {
@@ -67,9 +73,17 @@ impl Views {
         let mut refused = Vec::new();
         let seq = clinic.head().seq;
         for (topic, sent) in &mut self.0 {
+            // It is in the database: it is read when it has moved, not with every call of somebody else.
+            let moves = actor
+                .person()
+                .filter(|_| *topic == Topic::Inbox)
+                .map(|person| clinic.inbox_moves(person) + 1);
+            if moves == Some(*sent) {
+                continue;
+            }
             let frame = match render(app, clinic, actor, topic).await {
-                Ok((body, mark)) if mark != *sent => {
-                    *sent = mark;
+                Ok((body, mark)) if moves.unwrap_or(mark) != *sent => {
+                    *sent = moves.unwrap_or(mark);
                     ServerFrame::View { topic: topic.clone(), seq, body }
                 }
                 Ok(_) => continue,
@@ -99,6 +113,7 @@ async fn render(
         Topic::Mine => serde_json::to_value(my_tickets(core, clinic, actor)?),
         Topic::Link(secret) => serde_json::to_value(linked_ticket(core, clinic, actor, secret)?),
         Topic::Queue(branch) => serde_json::to_value(queue_view(core, clinic, actor, *branch)?),
+        Topic::Inbox => serde_json::to_value(inbox(core, clinic, actor).await?),
         Topic::Activity => serde_json::to_value(crate::audit::activity(core, clinic, actor).await?),
         // Boards are rendered once for all sockets.
         Topic::Board(_) => Ok(serde_json::Value::Null),

@@ -246,6 +246,8 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
                 work.live.apply(&effect);
                 work.effects.push(effect);
             }
+        } else if change.entity == Entity::Notice.text() {
+            work.effects.push(Effect::Inbox(parse(&change.entity_id)?));
         } else if change.entity == Entity::Catalogue.text() {
             work.catalogue = Arc::new(crate::clinic::store::catalogue_load(conn, clinic).await?);
             work.effects.push(Effect::Catalogue);

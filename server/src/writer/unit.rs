@@ -47,6 +47,8 @@ pub enum Entity {
     Catalogue,
     /// A message to a person.
     Message,
+    /// Somebody's inbox.
+    Notice,
 }
 
 impl Entity {
@@ -64,6 +66,7 @@ impl Entity {
             Self::Signing => "signing",
             Self::Catalogue => "catalogue",
             Self::Message => "message",
+            Self::Notice => "notice",
         }
     }
 }

@@ -1,12 +1,16 @@
-//! Messages to people (PRODUCT §10): e-mail and SMS so far.
+//! Messages to people (PRODUCT §10): e-mail, text messages, Web Push, and the inbox in the page.
 
 mod choice;
+mod inbox;
+mod push;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{ids::MessageId, time::Timestamp};
 
 pub use choice::{NoticeChoice, Notices, Quiet, Reached};
+pub use inbox::{INBOX_MAX, Inbox, NoticeView};
+pub use push::{PushKey, PushRequest};
 
 /// How a message travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,6 +21,8 @@ pub enum Channel {
     Email,
     /// Text message.
     Sms,
+    /// Web Push, to a browser that asked for it; not chosen beside the others.
+    Push,
 }
 
 impl Channel {
@@ -26,13 +32,14 @@ impl Channel {
         match self {
             Self::Email => "email",
             Self::Sms => "sms",
+            Self::Push => "push",
         }
     }
 
     /// The channel of a text of [`Channel::text`].
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
-        [Self::Email, Self::Sms].into_iter().find(|channel| channel.text() == text)
+        [Self::Email, Self::Sms, Self::Push].into_iter().find(|channel| channel.text() == text)
     }
 }
 

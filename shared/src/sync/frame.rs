@@ -41,6 +41,8 @@ pub enum Topic {
     Link(String),
     /// The staff's queue of a branch: [`crate::queue::QueueView`].
     Queue(BranchId),
+    /// The caller's inbox: [`crate::notify::Inbox`].
+    Inbox,
     /// The clinic's live activity: [`crate::audit::Activity`].
     Activity,
 }
@@ -52,6 +54,7 @@ impl fmt::Display for Topic {
             Self::Mine => f.write_str("mine"),
             Self::Link(secret) => write!(f, "link:{secret}"),
             Self::Queue(branch) => write!(f, "queue:{branch}"),
+            Self::Inbox => f.write_str("inbox"),
             Self::Activity => f.write_str("activity"),
         }
     }
@@ -93,6 +96,7 @@ impl FromStr for Topic {
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         match text.split_once(':') {
             None if text == "mine" => Ok(Self::Mine),
+            None if text == "inbox" => Ok(Self::Inbox),
             None if text == "activity" => Ok(Self::Activity),
             Some(("board", id)) => id.parse().map(Self::Board).map_err(|_| UnknownName),
             Some(("queue", id)) => id.parse().map(Self::Queue).map_err(|_| UnknownName),

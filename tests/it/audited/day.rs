@@ -13,6 +13,7 @@ use crate::{
     factor::app,
     kiosk::{Given, handed},
     profile::picture,
+    push::Phone,
     world::{Answer, Client, PASSWORD, World},
 };
 
@@ -122,7 +123,8 @@ impl Day {
             | "ListSessions" | "EndSession" | "EndSessions" | "ChangeProfile" | "ChangePassword" => {
                 self.own(name).await
             }
-            "SetAvatar" | "GetAvatar" | "RemoveAvatar" | "GetNotices" | "ChooseNotices" | "AskDeletion"
+            "GetInbox" | "ReadInbox" | "GetPushKey" | "SubscribePush" | "UnsubscribePush" | "SetAvatar"
+            | "GetAvatar" | "RemoveAvatar" | "GetNotices" | "ChooseNotices" | "AskDeletion"
             | "GetDeletion" | "WithdrawDeletion" => self.profile(name).await,
             "GetPersonAvatar" | "KeepPerson" | "ListPeople" | "InvitePerson" | "ReinvitePerson"
             | "AcceptInvitation" | "SetRoles" | "SetStanding" => self.people(name).await,
@@ -286,6 +288,14 @@ impl Day {
             "GetAvatar" => self.second.get(&format!("{me}/avatar")).await,
             "RemoveAvatar" => self.second.delete(&format!("{me}/avatar")).await,
             "GetNotices" => self.second.get(&format!("{me}/notices")).await,
+            "GetInbox" => self.second.get(&format!("{me}/inbox")).await,
+            "ReadInbox" => self.second.post(&format!("{me}/inbox/read"), &Value::Null).await,
+            "GetPushKey" => self.second.get(&format!("{me}/push")).await,
+            "SubscribePush" => {
+                let browser = Phone::new("https://push.apple.com/device");
+                self.second.put(&format!("{me}/push"), &browser.subscription()).await
+            }
+            "UnsubscribePush" => self.second.delete(&format!("{me}/push")).await,
             "ChooseNotices" => self.second.put(&format!("{me}/notices"), &json!({ "channels": [] })).await,
             "AskDeletion" => {
                 self.second.post(&format!("{me}/deletion"), &json!({ "password": PASSWORD })).await

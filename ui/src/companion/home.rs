@@ -9,7 +9,10 @@ use medlane_shared::{
 };
 use yew::prelude::*;
 
-use super::join::Join;
+use super::{
+    join::Join,
+    told::{Pushed, Told},
+};
 use crate::{
     backend::{call, server_address, use_live},
     i18n::use_words,
@@ -34,6 +37,8 @@ pub fn home(props: &HomeProps) -> Html {
             <div class="space-y-6">
                 <Offline online={live.online} />
                 { for mine.tickets.iter().map(|ticket| html! { <Own key={ticket.id.to_string()} ticket={ticket.clone()} /> }) }
+                if !mine.tickets.is_empty() { <Pushed /> }
+                <Told />
                 <Join taken={mine.tickets.iter().map(|ticket| (ticket.patient_id, ticket.service_id)).collect::<Vec<_>>()} />
             </div>
         },

@@ -3,6 +3,7 @@
 mod home;
 mod join;
 mod link;
+mod told;
 
 use medlane_shared::identity::Face;
 use yew::prelude::*;

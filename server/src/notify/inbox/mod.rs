@@ -1,0 +1,8 @@
+//! What somebody was told, in the page: kept sealed, live, and forgotten after a month.
+
+mod ops;
+mod routes;
+pub mod store;
+
+pub use ops::put;
+pub use routes::{inbox, routes};

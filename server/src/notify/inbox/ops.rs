@@ -1,0 +1,56 @@
+//! Putting a notice into somebody's inbox, and marking what was seen.
+
+use medlane_shared::{
+    fault::Language,
+    ids::{NoticeId, PersonId},
+};
+
+use super::store;
+use crate::{
+    identity::own,
+    notify::{Named, Template},
+    queue::Effect,
+    writer::{Done, Entity, Entry, Failure, Op, Unit},
+};
+
+/// Puts a notice into somebody's inbox, within the operation that it is about.
+///
+/// # Errors
+/// The database's.
+pub async fn put(
+    unit: &mut Unit<'_>,
+    person: PersonId,
+    template: Template,
+    named: &[Named<'_>],
+    language: Language,
+) -> Result<(), Failure> {
+    let (at, clinic) = (unit.at(), unit.clinic());
+    let id = NoticeId::new(at, rand::random());
+    let (subject, text) = template.write(language, &unit.clinic_name(), named);
+    let words = serde_json::to_vec(&(subject, text)).unwrap_or_default();
+    let sealed = unit.clinic_key().seal(&store::place(clinic, id), &words);
+    store::notice_insert(unit.writes().await?, clinic, id, (person, template.text()), sealed, at).await?;
+    moved(unit, person);
+    Ok(())
+}
+
+fn moved(unit: &mut Unit<'_>, person: PersonId) {
+    unit.effect(Effect::Inbox(person));
+    unit.changed(Entity::Notice, person, None, Some(person));
+}
+
+/// Somebody has seen what is in their inbox.
+#[derive(Debug, Clone, Copy)]
+pub struct Read;
+
+impl Op for Read {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let (person, _) = own(unit.actor())?;
+        let at = unit.at();
+        store::notice_read(unit.writes().await?, person, at).await?;
+        moved(unit, person);
+        Ok(unit.commit(Entry::new("inbox.read", format!("person:{person}")), ()))
+    }
+}

@@ -1,0 +1,101 @@
+//! Rows of notices.
+
+use medlane_shared::{
+    ids::{ClinicId, NoticeId, PersonId},
+    notify::NoticeView,
+    time::Timestamp,
+};
+use sqlx::FromRow;
+
+use crate::{
+    clinic::Clinic,
+    db::{Conn, Value, insert_rows, on, parse},
+    keys::Place,
+};
+
+/// Where a notice's words are sealed to.
+#[must_use]
+pub fn place(clinic: ClinicId, id: NoticeId) -> Place<'static> {
+    Place { clinic, subject: clinic.0, record: id.0, version: 0, kind: "notice" }
+}
+
+/// A notice's row.
+#[derive(Debug, FromRow)]
+pub struct NoticeRow {
+    id: String,
+    sealed: Vec<u8>,
+    created_at_ms: i64,
+    read_at_ms: Option<i64>,
+}
+
+impl NoticeRow {
+    /// As its reader sees it; none where it does not open.
+    #[must_use]
+    pub fn view(self, clinic: &Clinic) -> Option<NoticeView> {
+        let id: NoticeId = parse(&self.id).ok()?;
+        let words = clinic.key.open(&place(clinic.id, id), &self.sealed).ok()?;
+        let (subject, text) = serde_json::from_slice(&words).ok()?;
+        Some(NoticeView {
+            id,
+            subject,
+            text,
+            at: Timestamp::from_ms(self.created_at_ms),
+            read: self.read_at_ms.is_some(),
+        })
+    }
+}
+
+/// Adds a notice of a template for somebody.
+///
+/// # Errors
+/// The driver's.
+pub async fn notice_insert(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    id: NoticeId,
+    (person, template): (PersonId, &str),
+    sealed: Vec<u8>,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(id),
+        Value::text(clinic),
+        Value::text(person),
+        Value::text(template),
+        Value::Bytes(Some(sealed)),
+        Value::int(at.ms()),
+    ];
+    let head = "insert into notice (id, clinic_id, person_id, template, sealed, created_at_ms)";
+    insert_rows(conn, head, "", vec![row]).await
+}
+
+/// The last notices of somebody, newest first.
+///
+/// # Errors
+/// The driver's.
+pub async fn notice_list(conn: &mut Conn, person: PersonId, limit: usize) -> sqlx::Result<Vec<NoticeRow>> {
+    let sql = "select id, sealed, created_at_ms, read_at_ms from notice where person_id = $1 order by id desc limit $2";
+    on!(conn, |c| sqlx::query_as(sql)
+        .bind(person.to_string())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(c)
+        .await)
+}
+
+/// Somebody has seen all of theirs.
+///
+/// # Errors
+/// The driver's.
+pub async fn notice_read(conn: &mut Conn, person: PersonId, at: Timestamp) -> sqlx::Result<()> {
+    let sql = "update notice set read_at_ms = $2 where person_id = $1 and read_at_ms is null";
+    on!(conn, |c| sqlx::query(sql).bind(person.to_string()).bind(at.ms()).execute(c).await.map(drop))
+}
+
+/// Forgets notices that were written before.
+///
+/// # Errors
+/// The driver's.
+pub async fn notice_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
+    let sql = "delete from notice where created_at_ms < $1";
+    on!(conn, |c| sqlx::query(sql).bind(before.ms()).execute(c).await.map(drop))
+}

@@ -1,0 +1,41 @@
+//! A session's browser wants to be told, or not any more.
+
+use medlane_shared::notify::PushRequest;
+
+use super::{Subscription, store};
+use crate::{
+    identity::own,
+    writer::{Done, Entry, Failure, Op, Unit},
+};
+
+/// Subscribes the caller's browser; the one before of the same session is replaced.
+#[derive(Debug, Clone)]
+pub struct Subscribe(pub PushRequest);
+
+impl Op for Subscribe {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let (person, session) = own(unit.actor())?;
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let subscription = Subscription { session, browser: self.0.clone() };
+        let text = serde_json::to_vec(&subscription).unwrap_or_default();
+        let sealed = unit.clinic_key().seal(&store::place(clinic, session), &text);
+        store::push_put(unit.writes().await?, clinic, (person, session), sealed, at).await?;
+        Ok(unit.commit(Entry::new("push.subscribe", format!("session:{session}")), ()))
+    }
+}
+
+/// Tells the caller's browser nothing any more.
+#[derive(Debug, Clone, Copy)]
+pub struct Unsubscribe;
+
+impl Op for Unsubscribe {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let (_, session) = own(unit.actor())?;
+        store::push_delete(unit.writes().await?, session).await?;
+        Ok(unit.commit(Entry::new("push.unsubscribe", format!("session:{session}")), ()))
+    }
+}

@@ -1,0 +1,109 @@
+//! Subscriptions over REST.
+
+use std::sync::Arc;
+
+use axum::{Json, Router, extract::State, routing::get};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use medlane_shared::{
+    fault::{Code, Fault},
+    notify::{PushKey, PushRequest},
+};
+use web_push_native::p256;
+
+use super::ops::{Subscribe, Unsubscribe};
+use crate::{
+    app::App,
+    config::Push,
+    http::{Asked, Caller, Reply},
+    identity::own,
+    writer::Once,
+};
+
+/// Bytes of a browser's secret.
+const AUTH: usize = 16;
+/// The longest address of a push service.
+const ENDPOINT_MAX: usize = 1_000;
+
+/// The part's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/api/v1/users/me/push", get(key).put(subscribe).delete(unsubscribe))
+}
+
+async fn key(State(app): State<Arc<App>>, caller: Caller) -> Reply<PushKey> {
+    own(&caller.actor)?;
+    let key = app.core.keys.vapid(caller.actor.clinic());
+    let point = p256::ecdsa::VerifyingKey::from(&key).to_encoded_point(false);
+    Ok(Json(PushKey { public_key: BASE64_URL_SAFE_NO_PAD.encode(point.as_bytes()) }))
+}
+
+/// Whether this is a browser's subscription at a push service that we speak to: an address that somebody made up would have
+/// the server knock at any door.
+fn check(push: &Push, asked: &PushRequest) -> Result<(), Fault> {
+    let wrong = |field: &str, why: &str| Err(Fault::new(Code::Invalid).field(field, why));
+    let url = reqwest::Url::parse(&asked.endpoint).ok().filter(|_| asked.endpoint.len() <= ENDPOINT_MAX);
+    let is_known = url.is_some_and(|url| {
+        let origin = url.origin().ascii_serialization();
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let knows = |service: &String| {
+            *service == origin
+                || (url.scheme() == "https" && (host == *service || host.ends_with(&format!(".{service}"))))
+        };
+        push.services.iter().any(knows)
+    });
+    if !is_known {
+        return wrong("endpoint", "is an address of a push service that this server knows");
+    }
+    let decode = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).unwrap_or_default();
+    if p256::PublicKey::from_sec1_bytes(&decode(&asked.p256dh)).is_err() {
+        return wrong("p256dh", "is a key of a browser, base64url");
+    }
+    if decode(&asked.auth).len() != AUTH {
+        return wrong("auth", "is 16 bytes, base64url");
+    }
+    Ok(())
+}
+
+async fn subscribe(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { body, once }: Asked<PushRequest>,
+) -> Reply<()> {
+    own(&caller.actor)?;
+    if app.config.push.services.is_empty() {
+        return Err(Code::SwitchedOff.into());
+    }
+    check(&app.config.push, &body)?;
+    Ok(Json(app.writer.run(caller.by(once), Subscribe(body)).await?))
+}
+
+async fn unsubscribe(State(app): State<Arc<App>>, caller: Caller) -> Reply<()> {
+    Ok(Json(app.writer.run(caller.by(Once::No), Unsubscribe).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_push_services_are_knocked_at() {
+        let push = Push { services: vec!["push.example".to_owned()], contact: String::new() };
+        let key = p256::SecretKey::from_slice(&[7; 32]).unwrap().public_key();
+        let key = p256::ecdsa::VerifyingKey::from(&key).to_encoded_point(false);
+        let asked = |endpoint: &str| PushRequest {
+            endpoint: endpoint.to_owned(),
+            p256dh: BASE64_URL_SAFE_NO_PAD.encode(key.as_bytes()),
+            auth: BASE64_URL_SAFE_NO_PAD.encode([1; 16]),
+        };
+        for known in ["https://push.example/x", "https://eu.push.example/x"] {
+            assert!(check(&push, &asked(known)).is_ok(), "{known}");
+        }
+        for strange in
+            ["http://push.example/x", "https://push.example.evil/x", "https://notpush.example/x", "x"]
+        {
+            assert!(check(&push, &asked(strange)).is_err(), "{strange}");
+        }
+        let known = asked("https://push.example/x");
+        assert!(check(&push, &PushRequest { auth: "AA".to_owned(), ..known.clone() }).is_err());
+        assert!(check(&push, &PushRequest { p256dh: "AA".to_owned(), ..known }).is_err());
+    }
+}

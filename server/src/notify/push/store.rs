@@ -1,0 +1,81 @@
+//! Rows of subscriptions.
+
+use medlane_shared::{
+    ids::{ClinicId, PersonId, SessionId},
+    time::Timestamp,
+};
+
+use super::Subscription;
+use crate::{
+    db::{Conn, Value, insert_rows, on, parse},
+    keys::{Place, SubjectKey},
+};
+
+/// Where a subscription is sealed to.
+#[must_use]
+pub fn place(clinic: ClinicId, session: SessionId) -> Place<'static> {
+    Place { clinic, subject: clinic.0, record: session.0, version: 0, kind: "push" }
+}
+
+/// Keeps what a session's browser said.
+///
+/// # Errors
+/// The driver's.
+pub async fn push_put(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    (person, session): (PersonId, SessionId),
+    sealed: Vec<u8>,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(session),
+        Value::text(clinic),
+        Value::text(person),
+        Value::Bytes(Some(sealed)),
+        Value::int(at.ms()),
+    ];
+    let head = "insert into push_subscription (session_id, clinic_id, person_id, sealed, created_at_ms)";
+    let tail = "on conflict (session_id) do update set sealed = excluded.sealed, created_at_ms = excluded.created_at_ms";
+    insert_rows(conn, head, tail, vec![row]).await
+}
+
+/// Forgets a session's browser.
+///
+/// # Errors
+/// The driver's.
+pub async fn push_delete(conn: &mut Conn, session: SessionId) -> sqlx::Result<()> {
+    let sql = "delete from push_subscription where session_id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(session.to_string()).execute(c).await.map(drop))
+}
+
+/// The browsers of somebody's sessions that have not ended.
+///
+/// # Errors
+/// The driver's.
+pub async fn push_list(
+    conn: &mut Conn,
+    (clinic, key): (ClinicId, &SubjectKey),
+    person: PersonId,
+    now: Timestamp,
+) -> sqlx::Result<Vec<Subscription>> {
+    let sql = "select p.session_id, p.sealed from push_subscription p join session s on s.id = p.session_id \
+        where p.person_id = $1 and s.ended_at_ms is null and s.expires_at_ms > $2 order by p.session_id";
+    let rows: Vec<(String, Vec<u8>)> =
+        on!(conn, |c| sqlx::query_as(sql).bind(person.to_string()).bind(now.ms()).fetch_all(c).await?);
+    let opened = rows.into_iter().map(|(session, sealed)| {
+        let text = key.open(&place(clinic, parse(&session)?), &sealed).ok();
+        Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
+    });
+    opened.filter_map(sqlx::Result::transpose).collect()
+}
+
+/// Forgets the browsers of sessions that have ended.
+///
+/// # Errors
+/// The driver's.
+pub async fn push_prune(conn: &mut Conn, now: Timestamp) -> sqlx::Result<()> {
+    let sql = "delete from push_subscription where session_id in \
+        (select id from session where ended_at_ms is not null or expires_at_ms < $1)";
+    on!(conn, |c| sqlx::query(sql).bind(now.ms()).execute(c).await.map(drop))
+}

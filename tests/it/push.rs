@@ -1,0 +1,286 @@
+//! Told in the page, and in a browser whose page is closed: a real conversation with a push service of the tests' own.
+
+use std::{
+    process::Command,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use medlane_shared::{identity::Face, sync::Topic};
+use p256::ecdsa::{Signature, SigningKey, VerifyingKey, signature::Verifier as _};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use web_push_native::{Auth, decrypt, p256::SecretKey};
+
+use crate::{
+    both,
+    browser::{Browser, PHONE},
+    line::Line,
+    world::{Client, Node, World},
+};
+
+both!(whoever_waits_finds_it_in_the_inbox);
+
+/// A browser that wants to be told.
+pub struct Phone {
+    endpoint: String,
+    key: SecretKey,
+    auth: [u8; 16],
+}
+
+impl Phone {
+    pub fn new(endpoint: &str) -> Self {
+        let key = SecretKey::from_slice(&rand::random::<[u8; 32]>()).unwrap();
+        Self { endpoint: endpoint.to_owned(), key, auth: rand::random() }
+    }
+
+    pub fn subscription(&self) -> Value {
+        let point = VerifyingKey::from(SigningKey::from(self.key.clone())).to_encoded_point(false);
+        json!({
+            "endpoint": self.endpoint,
+            "p256dh": BASE64_URL_SAFE_NO_PAD.encode(point.as_bytes()),
+            "auth": BASE64_URL_SAFE_NO_PAD.encode(self.auth),
+        })
+    }
+
+    fn reads(&self, body: &[u8]) -> Value {
+        let text = decrypt(body.to_vec(), &self.key, &Auth::from(self.auth)).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    }
+}
+
+/// What came: to which browser, with which headers, and what.
+type Came = (String, HeaderMap, Bytes);
+
+/// A push service: answers with what it is told to, the last of it for ever.
+#[derive(Clone, Default)]
+struct Service {
+    came: Arc<Mutex<Vec<Came>>>,
+    answers: Arc<Mutex<Vec<u16>>>,
+}
+
+impl Service {
+    async fn start() -> (Self, String) {
+        let service = Self::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().route("/{to}", post(Self::take)).with_state(service.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (service, origin)
+    }
+
+    async fn take(
+        State(service): State<Self>,
+        Path(to): Path<String>,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> StatusCode {
+        service.came.lock().unwrap().push((to, headers, body));
+        let mut answers = service.answers.lock().unwrap();
+        let answer =
+            if answers.len() > 1 { answers.remove(0) } else { answers.first().copied().unwrap_or(201) };
+        StatusCode::from_u16(answer).unwrap()
+    }
+
+    /// What came, once it is so many.
+    async fn came(&self, count: usize) -> Vec<Came> {
+        for _ in 0..400 {
+            let came = self.came.lock().unwrap().clone();
+            if came.len() >= count {
+                return came;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("never {count} messages");
+    }
+}
+
+/// The world's clinic, with a push service of its own.
+async fn with_service(world: &mut World) -> (Service, String) {
+    let (service, origin) = Service::start().await;
+    world.node.stop().await;
+    let mut config = world.config();
+    config.push.services = vec![origin.clone()];
+    config.push.contact = "mailto:it@clinic.example".to_owned();
+    world.node = Node::start_with("127.0.0.1:0", config, &world.clock).await;
+    (service, origin)
+}
+
+/// The claims of a `vapid` header, once its signature holds.
+fn claims(headers: &HeaderMap, key: &str) -> Value {
+    let header = headers["authorization"].to_str().unwrap();
+    let (token, k) = header.strip_prefix("vapid t=").unwrap().split_once(", k=").unwrap();
+    assert_eq!(k, key, "the key that the browser subscribed with");
+    let (text, signature) = token.rsplit_once('.').unwrap();
+    let decode = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).unwrap();
+    let public = VerifyingKey::from_sec1_bytes(&decode(key)).unwrap();
+    public.verify(text.as_bytes(), &Signature::from_slice(&decode(signature)).unwrap()).unwrap();
+    serde_json::from_slice(&decode(text.split('.').nth(1).unwrap())).unwrap()
+}
+
+const PUSH: &str = "/api/v1/users/me/push";
+const INBOX: &str = "/api/v1/users/me/inbox";
+
+async fn inbox(who: &Client, count: usize) -> Value {
+    for _ in 0..400 {
+        let inbox: Value = who.get(INBOX).await.ok();
+        if inbox["notices"].as_array().unwrap().len() >= count {
+            return inbox;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("never {count} notices");
+}
+
+#[tokio::test]
+async fn a_closed_page_is_told_by_push() {
+    let mut world = World::sqlite().await;
+    let (service, origin) = with_service(&mut world).await;
+    let patient = world.patient(0).await;
+    let phone = Phone::new(&format!("{origin}/phone"));
+    let key: Value = patient.get(PUSH).await.ok();
+    let key = key["public_key"].as_str().unwrap().to_owned();
+    for wrong in ["http://10.0.0.1/phone", "https://evil.example/x", "nonsense"] {
+        let strange = Phone::new(wrong);
+        patient.put(PUSH, &strange.subscription()).await.refused(422, "invalid");
+    }
+    patient.put(PUSH, &phone.subscription()).await.ok::<Value>();
+    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let (to, headers, body) = service.came(1).await.remove(0);
+    assert_eq!((to.as_str(), headers["content-encoding"].to_str().unwrap()), ("phone", "aes128gcm"));
+    assert!(headers["ttl"].to_str().unwrap().parse::<u32>().unwrap() <= 600, "it is soon of no use");
+    let said = claims(&headers, &key);
+    assert_eq!((&said["aud"], &said["sub"]), (&json!(origin), &json!("mailto:it@clinic.example")));
+    assert!(!String::from_utf8_lossy(&body).contains("GP-001"), "the push service reads nothing");
+    let words = phone.reads(&body);
+    assert_eq!(words["title"], "GP-001: nearly your turn at Clinic A");
+    // The service is busy once: it is told again, and not twice.
+    service.answers.lock().unwrap().extend([503, 201]);
+    let doctor = world.doctor(0).await;
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 2" })).await.ok();
+    service.came(2).await;
+    world.clock.pass(Duration::from_secs(11));
+    // Something moves, and the sender looks again.
+    world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let came = service.came(3).await;
+    assert_eq!(phone.reads(&came[2].2)["title"], "GP-001: it is your turn");
+    // The browser is gone: nobody knocks there again.
+    *service.answers.lock().unwrap() = vec![410];
+    world.clock.pass(Duration::from_secs(61));
+    let again: Value = doctor.step(&called, "recall").await.ok();
+    service.came(4).await;
+    for _ in 0..200 {
+        let messages: Value = world.admin().await.get("/api/v1/messages?limit=1").await.ok();
+        if messages["items"][0]["state"] == "failed" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    world.clock.pass(Duration::from_secs(61));
+    doctor.step(&again, "recall").await.ok::<Value>();
+    inbox(&patient, 4).await;
+    assert_eq!(service.came(4).await.len(), 4);
+    // A session that ended is not told either.
+    *service.answers.lock().unwrap() = vec![201];
+    let second = world.patient(1).await;
+    second.put(PUSH, &Phone::new(&format!("{origin}/second")).subscription()).await.ok::<Value>();
+    second.post("/api/v1/auth/logout", &json!({})).await.ok::<Value>();
+    let third = world.patient(2).await;
+    third.put(PUSH, &Phone::new(&format!("{origin}/third")).subscription()).await.ok::<Value>();
+    third.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    world.doctor(1).await.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
+    let came = service.came(5).await;
+    assert!(came.iter().all(|(to, ..)| to != "second"), "who signed out");
+}
+
+async fn whoever_waits_finds_it_in_the_inbox(world: World) {
+    let (patient, other) = (world.patient(0).await, world.patient(1).await);
+    let token = patient.token.as_deref();
+    let mut line = Line::hello(&world.node.base, Face::Companion, token, vec![Topic::Inbox], None).await;
+    line.view(|view| view["notices"] == json!([])).await;
+    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    line.view(|view| view["unread"] == 1).await;
+    let seen = inbox(&patient, 1).await;
+    assert_eq!(seen["notices"][0]["subject"], "GP-001: nearly your turn at Clinic A");
+    assert_eq!(inbox(&other, 0).await["notices"], json!([]), "nobody else is told");
+    let read: Value = patient.post(&format!("{INBOX}/read"), &Value::Null).await.ok();
+    assert_eq!((&read["unread"], &read["notices"][0]["read"]), (&json!(0), &json!(true)));
+    line.view(|view| view["unread"] == 0).await;
+    // What concerns an account is there too.
+    let change = json!({ "present": crate::world::PASSWORD, "password": "kettle-42-violin" });
+    patient.post("/api/v1/users/me/password", &change).await.ok::<Value>();
+    line.view(|view| view["notices"][0]["subject"] == "Your password at Clinic A was changed").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_asks_to_be_told_and_opens_without_the_network() {
+    let mut world = World::sqlite().await;
+    let (service, origin) = with_service(&mut world).await;
+    let patient = world.patient(0).await;
+    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let base = world.node.base.clone();
+    let phone = Browser::open(&base, PHONE, "en").await;
+    phone.signs_in("patient0@test.example").await;
+    // No push service of the world is asked: this one answers as a browser does.
+    let own = Phone::new(&format!("{origin}/browser"));
+    let script = format!(
+        "PushManager.prototype.subscribe = async () => ({{ toJSON: () => ({{ endpoint: '{}', keys: {{ p256dh: '{}', auth: '{}' }} }}) }}); \
+         Notification.requestPermission = async () => 'granted';",
+        own.endpoint,
+        own.subscription()["p256dh"].as_str().unwrap(),
+        own.subscription()["auth"].as_str().unwrap(),
+    );
+    phone.script(&script).await;
+    phone.press("#push-on").await;
+    phone.sees("#push-is-on").await;
+    phone.sees("#inbox-unread").await;
+    phone.press("#inbox summary").await;
+    phone.sees("#inbox [data-notice]").await;
+    phone.is_accessible("the inbox").await;
+    world.doctor(0).await.post("/api/v1/queue/call-next", &json!({ "room": "Room 2" })).await.ok::<Value>();
+    let came = service.came(1).await;
+    assert_eq!(own.reads(&came[0].2)["title"], "GP-001: it is your turn");
+    // It is there without the network, and says that it is.
+    phone
+        .script_async(
+            "const done = arguments[arguments.length - 1]; navigator.serviceWorker.ready.then(() => done(1))",
+        )
+        .await;
+    world.node.stop().await;
+    phone.script("location.reload()").await;
+    phone.sees("[data-code=offline]").await;
+    phone.is_accessible("a phone without the network").await;
+}
+
+/// The service worker, run by Node with what a browser gives it.
+#[test]
+fn a_push_is_shown_and_opens_the_page() {
+    let worker = concat!(env!("CARGO_MANIFEST_DIR"), "/../dist/web/companion/sw.js");
+    let script = "
+        const heard = {}, shown = [], opened = [];
+        globalThis.self = {
+            addEventListener: (name, hear) => heard[name] = hear,
+            registration: { showNotification: async (title, options) => shown.push([title, options.body]) },
+            clients: { matchAll: async () => [], openWindow: async (url) => opened.push(url) },
+            location: { origin: 'https://clinic.example' },
+            skipWaiting: () => {},
+        };
+        require('vm').runInThisContext(require('fs').readFileSync(process.argv[1], 'utf8'));
+        const waits = [];
+        const event = (more) => ({ waitUntil: (promise) => waits.push(promise), ...more });
+        heard.push(event({ data: { json: () => ({ title: 'GP-001: it is your turn', body: 'Room 2' }) } }));
+        heard.notificationclick(event({ notification: { close: () => {}, data: {} } }));
+        Promise.all(waits).then(() => console.log(JSON.stringify([shown, opened])));
+    ";
+    let run = Command::new("node").args(["-e", script, worker]).output().unwrap();
+    let said: Value = serde_json::from_slice(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
+    assert_eq!(said, json!([[["GP-001: it is your turn", "Room 2"]], ["/"]]));
+}

@@ -1,0 +1,46 @@
+// The companion while its page is closed, or the network away: it is told by push, and opens as it was last loaded.
+const CACHE = "medlane-{{version}}";
+const SHELL = "/";
+const KEPT = {{kept}};
+// A network that does not answer within this, in milliseconds, is taken for none.
+const WAIT = 4000;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([SHELL, ...KEPT])).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  const forget = (names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
+  event.waitUntil(caches.keys().then(forget).then(() => self.clients.claim()));
+});
+
+// Its own pages alone: nothing that the interface answers is ever kept here.
+const isPage = (request, url) => request.mode === "navigate" && (url.pathname === "/" || url.pathname.startsWith("/t/"));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (KEPT.includes(url.pathname)) {
+    event.respondWith(caches.match(url.pathname).then((kept) => kept ?? fetch(request)));
+  } else if (isPage(request, url)) {
+    const late = new Promise((_, refuse) => setTimeout(() => refuse(new Error("late")), WAIT));
+    event.respondWith(Promise.race([fetch(request), late]).catch(() => caches.match(SHELL)));
+  }
+});
+
+self.addEventListener("push", (event) => {
+  const { title, body } = event.data.json();
+  const options = { body, icon: "/icon.png", badge: "/icon.png", tag: title.split(":")[0], renotify: true, requireInteraction: true };
+  event.waitUntil(self.registration.showNotification(title, options));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const show = async () => {
+    const pages = await self.clients.matchAll({ type: "window" });
+    const open = pages.find((page) => new URL(page.url).pathname === "/");
+    await (open ? open.focus() : self.clients.openWindow("/"));
+  };
+  event.waitUntil(show());
+});
