@@ -10,6 +10,7 @@ pub mod secrets;
 pub mod session;
 #[cfg(feature = "window")]
 pub mod shell;
+mod steps;
 pub mod vault;
 pub mod workstation;
 

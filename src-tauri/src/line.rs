@@ -6,9 +6,10 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use medlane_shared::{
     fault::{Code, Fault},
     ids::{NoteId, PersonId},
+    queue::QueueRow,
     records::{Note, NoteRefused, NoteSave},
     sync::{
-        Bucket, Intent, ServerFrame, Topic,
+        Bucket, Intent, IntentOutcome, ServerFrame, Topic,
         client::{Client, Effect, Event},
     },
     time::Timestamp,
@@ -25,6 +26,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 use crate::{
     clock::now,
     session::{Session, is_bar},
+    steps::{Asked, STEP, Step, steps},
     vault::{Draft, Vault, VaultError},
 };
 
@@ -62,6 +64,8 @@ pub enum Told {
         notes: Vec<NoteId>,
         /// Those among them that it has refused.
         refused: Vec<NoteRefused>,
+        /// How many steps of tickets it has not answered yet.
+        steps: usize,
     },
 }
 
@@ -94,6 +98,8 @@ pub(crate) enum Ask {
     Draft(NoteId, Waiter),
     /// The same, once the server has said what it does with it.
     Settled(NoteId, Waiter),
+    /// A step of the doctor's own queue, while the network is away.
+    Step(Asked, oneshot::Sender<Result<QueueRow, Fault>>),
     /// A patient's drafts, and the rows of the chart that is kept.
     Chart(PersonId, oneshot::Sender<(Vec<Draft>, Vec<Note>)>),
 }
@@ -254,6 +260,10 @@ impl Driver {
                 self.waiters.push((id, answer));
                 self.pending();
             }
+            Ask::Step(asked, answer) => {
+                let done = self.step(asked).await;
+                drop(answer.send(done));
+            }
             Ask::Chart(patient, answer) => {
                 let chart = self.vault.as_ref().map(|vault| {
                     let rows = vault.rows(Bucket::Chart(patient));
@@ -316,6 +326,27 @@ impl Driver {
     fn refused(&self, id: NoteId) -> Result<Draft, Fault> {
         let draft = self.draft(id).filter(|draft| draft.refused.is_some());
         draft.ok_or_else(|| Code::NotFound.into())
+    }
+
+    /// Takes steps of the doctor's own queue as it was seen last: kept before anything is shown, sent once the line is up.
+    async fn step(&mut self, asked: Asked) -> Result<QueueRow, Fault> {
+        let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
+        let vault = self.vault.as_ref().ok_or(Code::Offline)?;
+        let queues = self.topics.iter().filter(|topic| matches!(topic, Topic::Queue(_)));
+        let seen = queues.filter_map(|topic| {
+            let body = vault.seen(&format!("view {topic}")).ok()??;
+            Some((topic.clone(), serde_json::from_str(&body).ok()?))
+        });
+        let seen: Vec<_> = seen.collect();
+        let Step { topic, view, row, made } = steps(&asked, &seen, me, now())?;
+        for step in made {
+            let args = serde_json::to_value(&step).map_err(|_| Code::Internal)?;
+            self.outbox(|vault, at| vault.enqueue(STEP, args, at).map(Some)).await?;
+        }
+        let body = serde_json::to_value(&view).map_err(|_| Code::Internal)?;
+        self.keep(&format!("view {topic}"), &body.to_string());
+        (self.tell)(Told::View { topic, body });
+        Ok(row)
     }
 
     /// Changes the outbox, and sends what that made.
@@ -408,6 +439,9 @@ impl Driver {
             }
             Effect::Settle(answer) => {
                 if let Some(vault) = &mut self.vault {
+                    if let IntentOutcome::Refused { fault } = &answer.outcome {
+                        tracing::warn!(code = ?fault.code, intent = answer.intent_id, "an intent was refused");
+                    }
                     let next = vault.settle(&answer, now())?;
                     self.pending();
                     return Ok(next.map(Event::Intent));
@@ -452,7 +486,8 @@ impl Driver {
             let Draft { began: id, note: NoteSave { text, .. }, written_at, refused, .. } = draft;
             Some(NoteRefused { id, text, written_at, fault: refused? })
         });
-        (self.tell)(Told::Pending { notes, refused: refused.collect() });
+        let steps = self.vault.as_ref().and_then(|vault| vault.unanswered(STEP).ok()).unwrap_or_default();
+        (self.tell)(Told::Pending { notes, refused: refused.collect(), steps });
     }
 }
 

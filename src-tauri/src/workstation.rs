@@ -22,6 +22,7 @@ use crate::{
     line::{Ask, Driver, Tell},
     secrets::Secrets,
     session::{Request, Session, Standing},
+    steps::Asked,
     vault::{Draft, Key, Vault, VaultError},
 };
 
@@ -156,6 +157,16 @@ impl Workstation {
     /// The server's, [`Code::Offline`], [`Code::Forbidden`].
     pub async fn call(&self, request: Request) -> Result<String, Fault> {
         let done = self.session.call(&request).await;
+        if let Err(fault) = &done
+            && fault.code == Code::Offline
+            && self.vaults.is_some()
+            && let Some(asked) = Asked::of(&request)
+        {
+            let (answer, stepped) = oneshot::channel();
+            self.ask(Ask::Step(asked, answer)).await?;
+            let row = stepped.await.map_err(|_| Code::Internal)??;
+            return serde_json::to_string(&row).map_err(|_| Code::Internal.into());
+        }
         if request.name == ListNotes::NAME {
             return self.chart(&request, done).await;
         }

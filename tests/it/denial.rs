@@ -375,6 +375,7 @@ async fn nobody_hears_what_they_may_not() {
         Said::Resnapshot(Bucket::Catalogue),
         Said::Intent("note.save"),
         Said::Intent("note.sign"),
+        Said::Intent("ticket.step"),
     ];
     let mut wrong = Vec::new();
     for said in &all {
@@ -449,6 +450,9 @@ fn frame(things: &Things, said: &Said, client_id: ClientId, patient: PersonId) -
     let id = NoteId::new(Timestamp::from_ms(1), rand::random());
     let args = match said {
         Said::Intent("note.save") => json!({ "id": id, "patient_id": patient, "text": "x", "version": 0 }),
+        Said::Intent("ticket.step") => {
+            json!({ "id": things.ticket["id"], "request": { "step": "recall", "version": 999 } })
+        }
         Said::Intent(_) => json!({ "id": things.note, "version": 999 }),
         Said::Resnapshot(bucket) => return Some(ClientFrame::Resnapshot { buckets: vec![*bucket] }),
         Said::Follow(_) | Said::Replica => return None,

@@ -122,8 +122,9 @@ async fn the_doctor_goes_on_without_the_network_and_a_kill_loses_nothing() {
     let saved = desk.core.note_save(note(&world, "Lungs")).await.unwrap();
     assert!(saved.pending);
     desk.core.note_save(note(&world, "Lungs clear")).await.unwrap();
+    // Whoever asked for nobody may have been called by another meanwhile.
     let refused = desk.call("CallNext", &[], json!({ "room": null })).await.unwrap_err();
-    assert_eq!(refused.code, Code::Offline);
+    assert_eq!(refused.code, Code::OfflineOnlyOwn);
     // Killed: nothing is said to anybody.
     drop(desk);
 
@@ -206,7 +207,7 @@ async fn a_refused_note_stays_until_its_writer_says_what_becomes_of_it() {
     desk.hears(online).await;
     desk.deaf();
     desk.core.note_retry(other.id).await.unwrap();
-    let in_flight = |told: &Told| matches!(told, Told::Pending { notes, refused } if notes.len() == 1 && refused.is_empty());
+    let in_flight = |told: &Told| matches!(told, Told::Pending { notes, refused, .. } if notes.len() == 1 && refused.is_empty());
     desk.hears(in_flight).await;
     desk.hears(is_refused).await;
     desk.deaf();
@@ -342,4 +343,82 @@ async fn a_locked_screen_opens_by_the_password_also_without_the_network() {
     assert_eq!(desk.core.unlock("wrong".to_owned()).await.unwrap_err().code, Code::SignedOut);
     assert_eq!(desk.core.unlock(PASSWORD.to_owned()).await.unwrap_err().code, Code::SignedOut);
     assert_eq!(desk.core.resume().await.unwrap(), Standing::SignedOut);
+}
+
+fn no_steps(told: &Told) -> bool {
+    matches!(told, Told::Pending { steps: 0, .. })
+}
+
+/// The doctor's queue as the server has it: labels by state.
+async fn queue(world: &World) -> [Vec<String>; 4] {
+    let view: Value = world.doctor(0).await.get("/api/v1/queue/doctor-queue").await.ok();
+    ["waiting", "called", "serving", "ended"].map(|state| {
+        let rows = view[state].as_array().unwrap().iter();
+        rows.map(|row| row["label"].as_str().unwrap().to_owned()).collect()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_calls_their_own_patients_without_the_network() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let (base, branch) = (world.node.base.clone(), world.a.branches[0]);
+    let mut join = world.join();
+    join["doctor_id"] = json!(world.a.doctors[0]);
+    for n in 1..4 {
+        world.patient(n).await.post("/api/v1/queue/join", &join).await.ok::<Value>();
+    }
+    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+    desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(
+        |told| matches!(told, Told::View { body, .. } if body["waiting"].as_array().unwrap().len() == 4),
+    )
+    .await;
+    world.node.stop().await;
+    desk.hears(|told| *told == Told::Online { online: false }).await;
+    desk.deaf();
+    let first = desk.call("CallNext", &[], json!({ "room": "Room 1" })).await.unwrap();
+    assert_eq!((&first["label"], &first["state"]), (&json!("GP-002"), &json!("called")));
+    desk.hears(|told| matches!(told, Told::View { body, .. } if body["called"][0]["label"] == "GP-002"))
+        .await;
+    let serve = json!({ "step": "serve", "version": first["version"] });
+    let id = first["id"].as_str().unwrap();
+    desk.call("StepTicket", &[id], serve).await.unwrap();
+    let second = desk.call("CallNext", &[], json!({})).await.unwrap();
+    assert_eq!(
+        (&second["label"], &second["room"]),
+        (&json!("GP-003"), &json!("Room 1")),
+        "and the first is done"
+    );
+    // What goes to others needs to know of them.
+    let on = json!({ "step": "transfer", "version": second["version"], "service_id": world.a.services[1] });
+    let refused = desk.call("StepTicket", &[second["id"].as_str().unwrap()], on).await.unwrap_err();
+    assert_eq!(refused.code, Code::OfflineOnlyOwn);
+    desk.hears(|told| matches!(told, Told::Pending { steps: 4, .. })).await;
+    drop(desk);
+    // Killed and begun again, it is as it was; the third was given up meanwhile, as the server knows.
+    let listen = base.trim_start_matches("http://").to_owned();
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    let gone: Value = world.patient(2).await.get("/api/v1/queue/my-status").await.ok();
+    let gone = gone["tickets"][0]["id"].as_str().unwrap().to_owned();
+    world.patient(2).await.delete(&format!("/api/v1/queue/{gone}")).await.ok::<Value>();
+    let desk = Desk::start(&base, &secrets, Some(vaults));
+    desk.core.resume().await.unwrap();
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(online).await;
+    desk.hears(no_steps).await;
+    let [waiting, called, serving, mut ended] = queue(&world).await;
+    ended.sort();
+    assert_eq!((waiting, called, serving), (vec!["GP-001".to_owned(), "GP-004".to_owned()], vec![], vec![]));
+    assert_eq!(ended, ["GP-002", "GP-003"], "called, seen and done, once; the other was given up");
+    // The desk has to settle what was called and had gone.
+    let path = format!("/api/v1/queue/doctor-queue?branch_id={branch}");
+    let view: Value = world.reception().await.get(&path).await.ok();
+    assert_eq!(
+        (&view["tasks"][0]["kind"], &view["tasks"][0]["label"]),
+        (&json!("call_refused"), &json!("GP-003")),
+        "{view}"
+    );
+    let waits: Value = world.admin().await.get(&format!("/api/v1/queue/stats?branch_id={branch}")).await.ok();
+    assert_eq!(waits["done"], 1);
 }

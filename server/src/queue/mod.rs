@@ -1,5 +1,6 @@
 //! The live queue: joining, calling, the steps of a ticket, and what each kind of screen is shown.
 
+mod away;
 mod boards;
 pub mod desk;
 pub mod kiosk;
@@ -10,6 +11,7 @@ pub mod routes;
 pub mod store;
 pub mod views;
 
+pub use away::Away;
 pub use boards::Boards;
 pub use live::{AtDesk, Branch, Effect, Live, LiveQueue};
 pub use ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, TicketRef, theirs};

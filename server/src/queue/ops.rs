@@ -149,9 +149,15 @@ pub(super) fn stepped(unit: &Unit<'_>, live: &Live, step: rules::Step) -> Result
     Ok(live.ticket.step(step, unit.at(), &unit.catalogue().rules(live.ticket.branch))?)
 }
 
+/// Stores a ticket after a step.
+fn kept(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
+    let out = TicketRef { id: next.id, version: next.version };
+    unit.ticket_put(Live { ticket: next, ..live.clone() });
+    out
+}
+
 /// Stores a ticket after a step, and learns from a visit that ended.
 pub(super) async fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> Result<TicketRef, Failure> {
-    let out = TicketRef { id: next.id, version: next.version };
     let before = &live.ticket;
     let visit_s = match (before.state, next.state, &before.call) {
         // From the call on the desk is busy, whether they come or not. A part of a visit that goes on elsewhere is one of
@@ -161,7 +167,7 @@ pub(super) async fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> Resul
         _ => None,
     };
     let (branch, service) = (before.branch, before.service);
-    unit.ticket_put(Live { ticket: next, ..live.clone() });
+    let out = kept(unit, live, next);
     if let Some(visit_ms) = visit_s {
         let planned = unit.catalogue().service(service).map_or(15, |service| service.duration_min);
         let before = unit.live().branch(branch).and_then(|branch| branch.learned(service));
@@ -273,6 +279,8 @@ pub struct Step {
     pub request: rules::StepRequest,
     /// The version seen.
     pub version: i64,
+    /// Taken without the network: when it was is not known, and nothing is learned from it.
+    pub away: bool,
 }
 
 /// The action that a step needs, and its name in the audit log.
@@ -388,7 +396,7 @@ impl Op for Step {
             "service": (next.service != live.ticket.service).then_some(next.service),
             "why": self.request.reason,
         }));
-        let out = put(unit, &live, next).await?;
+        let out = if self.away { kept(unit, &live, next) } else { put(unit, &live, next).await? };
         Ok(unit.commit(entry, out))
     }
 }

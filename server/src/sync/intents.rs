@@ -3,6 +3,7 @@
 use medlane_shared::{
     access::Actor,
     fault::{Code, Fault},
+    queue::TicketStep,
     records::{NoteSave, NoteSign},
     sync::{Intent, IntentOutcome, server::Ran},
 };
@@ -12,6 +13,7 @@ use serde_json::Value;
 use super::store;
 use crate::{
     app::{App, Core},
+    queue::Away,
     records::{Save, Sign},
     writer::{By, Done, Entry, Failure, Once, Op, Unit},
 };
@@ -20,6 +22,8 @@ use crate::{
 enum Act {
     Save(Save),
     Sign(Sign),
+    /// A step that a doctor took without the network.
+    Step(Away),
     /// It cannot even be tried.
     Refused(Fault),
 }
@@ -47,6 +51,7 @@ async fn act(core: &Core, actor: &Actor, intent: &Intent) -> Result<Act, Fault> 
     match intent.name.as_str() {
         "note.save" => Ok(Act::Save(Save::prepare(core, actor, args::<NoteSave>(intent)?).await?)),
         "note.sign" => Ok(Act::Sign(Sign::prepare(core, actor, args::<NoteSign>(intent)?).await?)),
+        "ticket.step" => Ok(Act::Step(Away::prepare(args::<TicketStep>(intent)?)?)),
         _ => Err(Code::IntentUnknown.into()),
     }
 }
@@ -94,13 +99,17 @@ impl Op for Run {
             return Ok(Done::nothing().map(|()| Settled::Gap(expected)));
         }
         let ran = match &self.act {
-            Act::Save(op) => op.run(unit).await,
-            Act::Sign(op) => op.run(unit).await,
+            Act::Save(op) => op.run(unit).await.map(|done| done.map(|out| value(&out))),
+            Act::Sign(op) => op.run(unit).await.map(|done| done.map(|out| value(&out))),
+            Act::Step(op) => op.run(unit).await.map(|done| done.map(|out| value(&out))),
             Act::Refused(fault) => Err(fault.clone().into()),
         };
         let done = match ran {
-            Ok(done) => done.map(|out| IntentOutcome::Accepted { answer: value(&out) }),
+            Ok(done) => done.map(|answer| IntentOutcome::Accepted { answer }),
             Err(Failure::Refused(fault)) if !unit.is_dirty() => {
+                if let Act::Step(step) = &self.act {
+                    step.refused(unit).await?;
+                }
                 let entry = Entry::new("intent.refused", format!("client:{client}"))
                     .detail(serde_json::json!({ "name": self.intent.name, "code": fault.code }))
                     .refused();

@@ -179,6 +179,8 @@ codes! {
     Overloaded = 503, "The server is busy. Please try again shortly.", "الخادم مشغول. يُرجى المحاولة بعد قليل.";
     /// No connection to the server. Made by clients, never sent by a server.
     Offline = 503, "No connection to the server.", "لا يوجد اتصال بالخادم.";
+    /// Without the network a doctor's own patients alone are called. Made by desktop apps, never sent by a server.
+    OfflineOnlyOwn = 503, "Without a connection you can call only patients who asked for you by name.", "دون اتصال يمكنك النداء فقط على من طلبك بالاسم.";
     /// This computer's keyring is locked, failing or missing. Made by desktop apps, never sent by a server.
     KeyringLocked = 503, "This computer's keyring cannot be opened. Unlock it and try again.", "تعذّر فتح مخزن مفاتيح هذا الحاسوب. افتح قفله ثم حاول مجددًا.";
     /// The screen is locked until its owner's password comes. Made by clients.

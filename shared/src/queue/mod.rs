@@ -1,5 +1,6 @@
 //! The live queue: tickets, the steps that they take, the fair order, and waiting times (PRODUCT §4).
 
+mod echo;
 mod kiosk;
 mod label;
 mod line;
@@ -7,6 +8,7 @@ mod ticket;
 mod view;
 mod wait;
 
+pub use echo::{TicketStep, echo, is_own, next_own};
 pub use kiosk::{
     DRIFT_MAX_MS, HANDED_MAX, HandOver, HandedOver, KioskSetup, KioskTicket, SealedTicket, claimed_at,
     is_series, kiosk_place, series_label,

@@ -7,6 +7,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 use rusqlite::{OptionalExtension as _, Transaction, params};
+use serde_json::Value;
 
 use super::{Draft, Key, Vault, VaultError};
 
@@ -147,12 +148,56 @@ impl Vault {
         Ok(next)
     }
 
+    /// Stores an intent that is no note's.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn enqueue(&mut self, name: &str, args: Value, now: Timestamp) -> Result<Intent, VaultError> {
+        let tx = self.db.transaction()?;
+        let intent = intent_put(&tx, &self.key, self.client_id, (name, args), now)?;
+        tx.commit()?;
+        Ok(intent)
+    }
+
+    /// How many intents of a name the server has not answered yet.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn unanswered(&self, name: &str) -> Result<usize, VaultError> {
+        let first = "select min(id) from intent where answered = 0";
+        let first: Option<u64> = self.db.query_row(first, (), |row| row.get(0))?;
+        let Some(first) = first else { return Ok(0) };
+        // Answers come in order: what follows the first without one has none either.
+        Ok(self.intents(first)?.iter().filter(|intent| intent.name == name).count())
+    }
+
     fn step(&mut self, draft: Draft, now: Timestamp) -> Result<Option<Intent>, VaultError> {
         let tx = self.db.transaction()?;
         let next = store(&tx, &self.key, self.client_id, draft, now)?;
         tx.commit()?;
         Ok(next)
     }
+}
+
+/// The number of the next intent.
+fn intent_next(tx: &Transaction<'_>) -> Result<u64, VaultError> {
+    Ok(tx.query_row("select coalesce(max(id), 0) + 1 from intent", (), |row| row.get(0))?)
+}
+
+/// Stores an intent under the next number.
+fn intent_put(
+    tx: &Transaction<'_>,
+    key: &Key,
+    client_id: ClientId,
+    (name, args): (&str, Value),
+    now: Timestamp,
+) -> Result<Intent, VaultError> {
+    let intent_id = intent_next(tx)?;
+    let name = name.to_owned();
+    let intent = Intent { client_id, intent_id, name, schema: SCHEMA, args, made_at: now };
+    let sealed = key.seal(&["intent", &intent_id.to_string()], &serde_json::to_vec(&intent)?);
+    tx.execute("insert into intent (id, sealed) values (?1, ?2)", params![intent_id, sealed])?;
+    Ok(intent)
 }
 
 /// Stores a draft with the intent that it wants now.
@@ -163,19 +208,8 @@ fn store(
     mut draft: Draft,
     now: Timestamp,
 ) -> Result<Option<Intent>, VaultError> {
-    let intent_id = tx.query_row("select coalesce(max(id), 0) + 1 from intent", (), |row| row.get(0))?;
-    let intent = draft.next(intent_id).map(|(name, args)| Intent {
-        client_id,
-        intent_id,
-        name: name.to_owned(),
-        schema: SCHEMA,
-        args,
-        made_at: now,
-    });
-    if let Some(intent) = &intent {
-        let sealed = key.seal(&["intent", &intent_id.to_string()], &serde_json::to_vec(intent)?);
-        tx.execute("insert into intent (id, sealed) values (?1, ?2)", params![intent_id, sealed])?;
-    }
+    let wanted = draft.next(intent_next(tx)?);
+    let intent = wanted.map(|(name, args)| intent_put(tx, key, client_id, (name, args), now)).transpose()?;
     let began = draft.began.to_string();
     let sealed = key.seal(&["draft", &began], &serde_json::to_vec(&draft)?);
     let sql = "insert into draft (began, sealed) values (?1, ?2) on conflict (began) do update set sealed = excluded.sealed";

@@ -74,6 +74,8 @@ struct Line {
     pending: Vec<NoteId>,
     /// Those among them that it has refused.
     refused: Vec<NoteRefused>,
+    /// Steps of tickets that it has not answered yet.
+    steps: usize,
 }
 
 impl Line {
@@ -355,6 +357,7 @@ fn hear(mut what: Value) {
         } else {
             line.pending = lean::read(part("notes")).unwrap_or_default();
             line.refused = lean::read(part("refused")).unwrap_or_default();
+            line.steps = lean::read(part("steps")).unwrap_or_default();
         }
     });
     tell_all();
@@ -364,6 +367,12 @@ fn hear(mut what: Value) {
 #[must_use]
 pub fn pending_notes() -> Vec<NoteId> {
     LINE.with_borrow(|line| line.pending.clone())
+}
+
+/// How many steps of tickets the server has not answered yet.
+#[must_use]
+pub fn pending_steps() -> usize {
+    LINE.with_borrow(|line| line.steps)
 }
 
 /// Those among them that the server has refused.

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub use desktop::{ask as ask_app, is_here as is_window};
-pub use live::{Live, pending_notes, refused_notes, use_live};
+pub use live::{Live, pending_notes, pending_steps, refused_notes, use_live};
 pub use notes::{save_note, settle_refused, sign_note};
 pub use session::{
     Session, SessionContext, enrol, face, lock, pass_factor, resume, sign_in, sign_out, signed_in,

@@ -13,7 +13,7 @@ use yew::prelude::*;
 
 use super::{notes::Notes, refused::Refused};
 use crate::{
-    backend::{call, pending_notes, refused_notes, use_live},
+    backend::{call, pending_notes, pending_steps, refused_notes, use_live},
     i18n::{Words, use_words},
     kit::{Button, Kind, Offline, Page, alert, empty, select, skeleton, state_badge, use_clock},
     queue::{More, QueueList, Steps, queue_list, step_key, use_branch, use_keys, use_services, use_steps},
@@ -198,6 +198,9 @@ pub fn desk(props: &DeskProps) -> Html {
             <Refused notes={refused} />
             if sending > 0 {
                 <p class="alert alert-info alert-soft mb-4" role="status" id="pending">{ words.say_with("notes-pending", &[("n", sending.into())]) }</p>
+            }
+            if pending_steps() > 0 {
+                <p class="alert alert-info alert-soft mb-4" role="status" id="pending-steps">{ words.say_with("steps-pending", &[("n", pending_steps().into())]) }</p>
             }
             if live.value.as_ref().is_some_and(|view| view.door != Door::Open) {
                 <p class="alert alert-warning alert-soft mb-4">{ words.say("door-not-open") }</p>

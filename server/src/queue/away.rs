@@ -1,0 +1,60 @@
+//! Steps that a doctor took while the network was away: the server decides, and what it has decided otherwise meanwhile is
+//! left to the desk (PRODUCT §15).
+
+use medlane_shared::{
+    access::{Action, may},
+    fault::{Code, Fault},
+    queue::{TaskKind, TicketStep, is_own},
+};
+
+use super::{Step, TicketRef, desk, routes::branch_resource};
+use crate::writer::{Done, Failure, Op, Unit};
+
+/// One such step.
+#[derive(Debug, Clone)]
+pub struct Away(Step);
+
+impl Away {
+    /// From what a workstation says.
+    ///
+    /// # Errors
+    /// [`Code::Invalid`] without the version that was seen.
+    pub fn prepare(said: TicketStep) -> Result<Self, Fault> {
+        let TicketStep { id, request } = said;
+        let version = request.version;
+        let version = version.ok_or_else(|| Fault::new(Code::Invalid).field("version", "is needed"))?;
+        Ok(Self(Step { id, request, version, away: true }))
+    }
+
+    /// Leaves it to the desk: the patient may have been seen already.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn refused(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
+        let Some(branch) = unit.live().ticket(self.0.id).map(|live| live.ticket.branch) else {
+            return Ok(());
+        };
+        // Of whoever does not work there the desk hears nothing.
+        if may(unit.actor(), Action::QueueRead, &branch_resource(unit.actor(), branch)).is_err() {
+            return Ok(());
+        }
+        desk::ask(unit, branch, TaskKind::CallRefused, self.0.id, None).await
+    }
+}
+
+impl Op for Away {
+    type Out = TicketRef;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
+        let me = unit.actor().person().ok_or(Code::Forbidden)?;
+        let live = unit.live().ticket(self.0.id).ok_or(Code::NotFound)?;
+        let ticket = &live.ticket;
+        may(unit.actor(), Action::QueueRead, &branch_resource(unit.actor(), ticket.branch))?;
+        let called_by = ticket.call.as_ref().map(|call| call.by);
+        if !is_own(ticket.doctor, called_by, ticket.state, me) {
+            // Somebody else has it: it is not the doctor's any more.
+            return Err(Code::TicketStale.into());
+        }
+        self.0.run(unit).await
+    }
+}

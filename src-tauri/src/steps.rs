@@ -1,0 +1,100 @@
+//! What a doctor does with their own queue while the network is away: which steps that makes, and how the queue looks then.
+
+use medlane_shared::{
+    api::{Call, CallNext, StepTicket},
+    fault::{Code, Fault},
+    ids::{PersonId, TicketId},
+    queue::{CallNextRequest, QueueRow, QueueView, StepKind, StepRequest, TicketStep, echo, next_own},
+    sync::Topic,
+    time::Timestamp,
+};
+
+use crate::session::Request;
+
+/// The intent's name.
+pub(crate) const STEP: &str = "ticket.step";
+
+/// What is asked of a queue.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// Whoever is next, to a room.
+    Next(Option<String>),
+    /// One step of one ticket.
+    Step(TicketId, Box<StepRequest>),
+}
+
+impl Asked {
+    /// A page's call, where it is one that can be made without the network.
+    pub(crate) fn of(request: &Request) -> Option<Self> {
+        let asked = || request.request.clone();
+        if request.name == CallNext::NAME {
+            let next: CallNextRequest = serde_json::from_value(asked()).ok()?;
+            return Some(Self::Next(next.room));
+        }
+        if request.name == StepTicket::NAME {
+            let id = request.parameters.first()?.parse().ok()?;
+            return Some(Self::Step(id, serde_json::from_value(asked()).ok()?));
+        }
+        None
+    }
+}
+
+/// What is to be kept, and shown.
+pub(crate) struct Step {
+    /// Which view.
+    pub topic: Topic,
+    /// How it looks now.
+    pub view: QueueView,
+    /// The ticket that was asked about.
+    pub row: QueueRow,
+    /// The intents, in their order.
+    pub made: Vec<TicketStep>,
+}
+
+/// What something asked makes of the queues as they were seen last.
+pub(crate) fn steps(
+    asked: &Asked,
+    seen: &[(Topic, QueueView)],
+    me: PersonId,
+    now: Timestamp,
+) -> Result<Step, Fault> {
+    match asked {
+        Asked::Step(id, request) => {
+            let step = TicketStep { id: *id, request: (**request).clone() };
+            let mut refused = Code::NotFound;
+            for (topic, view) in seen {
+                match echo(view, &step, me, now) {
+                    Ok((view, row)) => return Ok(Step { topic: topic.clone(), view, row, made: vec![step] }),
+                    Err(Code::NotFound) => {}
+                    Err(code) => refused = code,
+                }
+            }
+            Err(refused.into())
+        }
+        Asked::Next(room) => {
+            let found =
+                seen.iter().find_map(|(topic, view)| Some((topic, view, next_own(view, me)?.clone())));
+            let Some((topic, view, next)) = found else {
+                let any = seen.iter().any(|(_, view)| !view.waiting.is_empty());
+                return Err(if any { Code::OfflineOnlyOwn } else { Code::NobodyWaiting }.into());
+            };
+            let mut view = view.clone();
+            let mut made = Vec::new();
+            // Calling the next finishes whoever is being seen, as it does with the network.
+            let mine = |row: &&QueueRow| row.called_by == Some(me);
+            let seeing: Vec<QueueRow> = view.serving.iter().filter(mine).cloned().collect();
+            let used = seeing.iter().chain(view.called.iter().filter(mine)).find_map(|row| row.room.clone());
+            for row in seeing {
+                let step = TicketStep { id: row.id, request: StepRequest::new(StepKind::Done, row.version) };
+                view = echo(&view, &step, me, now)?.0;
+                made.push(step);
+            }
+            let room = room.clone().or(used);
+            let request = StepRequest { room, ..StepRequest::new(StepKind::Call, next.version) };
+            let step = TicketStep { id: next.id, request };
+            let (view, row) = echo(&view, &step, me, now)?;
+            made.push(step);
+            Ok(Step { topic: topic.clone(), view, row, made })
+        }
+    }
+}
