@@ -20,3 +20,6 @@ create table push_subscription (
   created_at_ms integer not null
 ) strict;
 create index push_by_person on push_subscription (person_id);
+
+-- When an administrator last had a kiosk or board begin anew.
+alter table device add column restart_at_ms integer;

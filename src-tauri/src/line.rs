@@ -53,6 +53,8 @@ pub enum Told {
         /// Live.
         online: bool,
     },
+    /// The app begins anew, as an administrator wants it.
+    Restart,
     /// Nobody may work at this device any more.
     Barred {
         /// Why.
@@ -409,6 +411,7 @@ impl Driver {
                 (self.tell)(Told::Online { online });
             }
             Effect::Ended(fault) if is_bar(&fault) => Box::pin(self.barred(fault)).await,
+            Effect::Ended(Fault { code: Code::DeviceRestart, .. }) => (self.tell)(Told::Restart),
             Effect::Ended(fault) if self.session.corrects(&fault) => return Ok(Some(Event::Start)),
             Effect::Ended(fault) => tracing::warn!(code = ?fault.code, "the server ended the line"),
             Effect::WakeAt(at) => self.wake = Some(at),

@@ -100,8 +100,10 @@ fn open(app: &mut App, face: Face, options: &Options) -> Result<(), Box<dyn std:
     let handle = app.handle().clone();
     let (line, is_up) = watch::channel(false);
     let tell = Arc::new(move |told: Told| {
-        if let Told::Online { online } = told {
-            line.send_replace(online);
+        match told {
+            Told::Restart => handle.request_restart(),
+            Told::Online { online } => drop(line.send_replace(online)),
+            _ => {}
         }
         tell(&handle, &told);
     });

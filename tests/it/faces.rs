@@ -308,6 +308,11 @@ async fn an_administrator_sets_a_device_up_locks_it_and_wipes_it() {
     kiosk.sees("button[lang=en]").await;
     console.press("#device-done").await;
     console.sees("[data-device=kiosk][data-state=active]").await;
+    // Restarted from afar, it begins where everybody begins.
+    kiosk.press("button[lang=en]").await;
+    kiosk.sees("#have-ticket").await;
+    console.press("button[id^=device-restart]").await;
+    kiosk.sees("main button[lang=en]").await;
     console.press("button[id^=device-lock]").await;
     console.sees("[data-device=kiosk][data-state=locked]").await;
     kiosk.sees("#failed [data-code=device_locked]").await;

@@ -99,20 +99,25 @@ impl Computer {
         Browser::begin(driver, port, "webkitgtk:browserOptions", options).await
     }
 
-    /// Kills the app, as `kill -9` does.
-    fn kill(&self, app: &str) {
+    /// The processes of an app on this computer.
+    fn processes(&self, app: &str) -> Vec<String> {
         let data = self.data().display().to_string();
-        let mut killed = 0;
-        for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let is_it = |entry: &fs::DirEntry| {
             let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
             let line = String::from_utf8_lossy(&line).into_owned();
-            if line.split('\0').next().is_some_and(|first| first.ends_with(app)) && line.contains(&data) {
-                let id = entry.file_name().into_string().unwrap();
-                assert!(Command::new("kill").args(["-9", &id]).status().unwrap().success());
-                killed += 1;
-            }
+            line.split('\0').next().is_some_and(|first| first.ends_with(app)) && line.contains(&data)
+        };
+        let all = fs::read_dir("/proc").unwrap().flatten().filter(is_it);
+        all.map(|entry| entry.file_name().into_string().unwrap()).collect()
+    }
+
+    /// Kills the app, as `kill -9` does.
+    fn kill(&self, app: &str) {
+        let running = self.processes(app);
+        assert!(!running.is_empty(), "{app} was not running");
+        for id in running {
+            assert!(Command::new("kill").args(["-9", &id]).status().unwrap().success());
         }
-        assert!(killed > 0, "{app} was not running");
     }
 }
 
@@ -249,6 +254,23 @@ async fn the_kiosk_gives_a_ticket_and_has_no_way_out() {
     doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok::<Value>();
     board_window.sees("[data-label=GP-001]").await;
     assert!(!holds(&kiosk.data(), "GP-001"), "nothing of a visit is at rest");
+    // Restarted from afar: another process, which knows who it is.
+    let before = kiosk.processes("medlane-kiosk");
+    let admin = world.admin().await;
+    let devices: Value = admin.get("/api/v1/devices").await.ok();
+    let device =
+        devices["items"].as_array().unwrap().iter().find(|one| one["kind"] == "kiosk").unwrap().clone();
+    let restart = json!({ "order": "restart", "version": device["version"] });
+    admin.patch(&format!("/api/v1/devices/{}", device["id"].as_str().unwrap()), &restart).await.ok::<Value>();
+    for _ in 0..400 {
+        let now = kiosk.processes("medlane-kiosk");
+        if !now.is_empty() && now != before {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_ne!(kiosk.processes("medlane-kiosk"), before);
+    kiosk.kill("medlane-kiosk");
 }
 
 #[tokio::test(flavor = "multi_thread")]

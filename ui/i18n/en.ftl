@@ -465,3 +465,4 @@ push-is-on = You are told here, also when this page is closed.
 push-off = Stop
 push-refused = This browser does not allow it. You can change that in its settings.
 steps-pending = { $n } steps of tickets wait for the connection.
+device-restart = Restart

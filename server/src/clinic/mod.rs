@@ -19,6 +19,7 @@ use medlane_shared::{
     fault::{Code, Fault},
     ids::{ClinicId, DeviceId, PersonId, SessionId},
     sync::Cursor,
+    time::Timestamp,
 };
 use tokio::sync::{Notify, watch};
 
@@ -62,6 +63,8 @@ pub struct Clinic {
     inboxes: RwLock<HashMap<PersonId, u64>>,
     /// Devices that nobody works at, and why.
     bars: RwLock<HashMap<DeviceId, Code>>,
+    /// When devices were told to begin anew, since the start.
+    restarts: RwLock<HashMap<DeviceId, Timestamp>>,
     moved: watch::Sender<Cursor>,
     sockets: AtomicU32,
 }
@@ -98,6 +101,7 @@ impl Clinic {
             guarded: RwLock::new(guarded),
             inboxes: RwLock::default(),
             bars: RwLock::new(bars),
+            restarts: RwLock::default(),
             moved: watch::Sender::new(head.cursor()),
             sockets: AtomicU32::new(0),
         }))
@@ -138,6 +142,12 @@ impl Clinic {
         read(&self.bars).get(&device).copied()
     }
 
+    /// When a device was last told to begin anew.
+    #[must_use]
+    pub fn restart_at(&self, device: DeviceId) -> Option<Timestamp> {
+        read(&self.restarts).get(&device).copied()
+    }
+
     /// What its tokens are signed with now.
     #[must_use]
     pub fn signing(&self) -> Signing {
@@ -169,6 +179,7 @@ impl Clinic {
                     Effect::SessionEnded(session) => drop(write(&self.ended).insert(*session)),
                     Effect::Bar(device, Some(code)) => drop(write(&self.bars).insert(*device, *code)),
                     Effect::Bar(device, None) => drop(write(&self.bars).remove(device)),
+                    Effect::Restart(device, at) => drop(write(&self.restarts).insert(*device, *at)),
                     Effect::Guarded(guardian, all) => {
                         drop(write(&self.guarded).insert(*guardian, all.clone()));
                     }

@@ -47,6 +47,8 @@ pub enum Effect {
     SessionEnded(SessionId),
     /// Nobody works at a device any more, or they may again.
     Bar(DeviceId, Option<Code>),
+    /// A kiosk or board begins anew.
+    Restart(DeviceId, Timestamp),
     /// Somebody acts for these from now on.
     Guarded(PersonId, Arc<[PersonId]>),
     /// Tokens are signed with another key.
@@ -241,6 +243,7 @@ impl LiveQueue {
             }
             Effect::SessionEnded(_)
             | Effect::Bar(..)
+            | Effect::Restart(..)
             | Effect::Guarded(..)
             | Effect::Signing(_)
             | Effect::Catalogue

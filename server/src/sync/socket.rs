@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use futures_util::StreamExt as _;
 use medlane_shared::{
-    access::{Actor, Role},
+    access::{Actor, Role, Who},
     fault::{Code, Fault},
     identity::DeviceProof,
     ids::{BranchId, ClientId, DeviceId},
@@ -13,6 +13,7 @@ use medlane_shared::{
         BucketSum, Cursor, HELLO_WITHIN_MS, Hello, Replica, Topic,
         server::{Effect, Event, Greeting, Session},
     },
+    time::Timestamp,
 };
 use tokio::{sync::watch, time::Instant};
 use tokio_stream::{StreamMap, wrappers::WatchStream};
@@ -45,6 +46,8 @@ struct Line {
     /// When the views are to be looked at next.
     due: Option<Instant>,
     rendered: Instant,
+    /// When it was opened, by the server's clock.
+    opened_at: Timestamp,
     moved: Option<watch::Receiver<Cursor>>,
     _count: SocketCount,
 }
@@ -59,6 +62,7 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
         views: Views::default(),
         due: None,
         rendered: Instant::now(),
+        opened_at: app.core.now(),
         moved: None,
         client: None,
         ip,
@@ -151,7 +155,16 @@ impl Line {
         match &self.actor {
             Actor::Known(known) => {
                 let ended = || self.clinic.session_ended(known.session).then_some(Code::SignedOut);
-                known.device.and_then(|device| self.clinic.bar(device)).or_else(ended).map(Fault::from)
+                let device = match known.who {
+                    Who::Device(device) => Some(device),
+                    Who::Person(_) => known.device,
+                };
+                let restarts = |device| {
+                    let told = self.clinic.restart_at(device).is_some_and(|at| at >= self.opened_at);
+                    told.then_some(Code::DeviceRestart)
+                };
+                let bar = |device| self.clinic.bar(device).or_else(|| restarts(device));
+                device.and_then(bar).or_else(ended).map(Fault::from)
             }
             _ => None,
         }

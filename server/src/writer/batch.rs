@@ -22,6 +22,7 @@ use crate::{
     app::Core,
     clinic::{Catalogue, Clinic},
     db::{Conn, Value, insert_rows, parse},
+    identity::devices::store::{Device, device_by_id},
     queue::Effect,
 };
 
@@ -226,8 +227,11 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
             work.effects.push(Effect::Guarded(guardian, all.into_iter().map(|one| one.id).collect()));
         } else if change.entity == Entity::Device.text() {
             let device: DeviceId = parse(&change.entity_id)?;
-            let found = crate::identity::devices::store::device_by_id(conn, clinic, device).await?;
-            work.effects.push(Effect::Bar(device, found.and_then(|device| device.bar())));
+            let found = device_by_id(conn, clinic, device).await?;
+            work.effects.push(Effect::Bar(device, found.as_ref().and_then(Device::bar)));
+            if let Some(at) = found.and_then(|device| device.restart_at) {
+                work.effects.push(Effect::Restart(device, at));
+            }
         } else if change.entity == Entity::Signing.text() {
             work.effects
                 .push(Effect::Signing(crate::identity::signing::store::signing_load(conn, clinic).await?));

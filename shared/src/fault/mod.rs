@@ -149,6 +149,8 @@ codes! {
     LastAdmin = 422, "The clinic needs at least one administrator.", "تحتاج العيادة إلى مسؤول واحد على الأقل.";
     /// The device was removed by an administrator: it forgets everything, and does not come back.
     DeviceRevoked = 401, "This device was removed from the clinic.", "أُزيل هذا الجهاز من العيادة.";
+    /// The device was told by an administrator to begin anew.
+    DeviceRestart = 401, "This device is being restarted.", "جارٍ إعادة تشغيل هذا الجهاز.";
     /// The device was locked by an administrator, until they unlock it.
     DeviceLocked = 423, "This device was locked by your clinic. Ask an administrator to unlock it.", "قفلت عيادتك هذا الجهاز. اطلب من المسؤول فتحه.";
     /// The session is bound to a device's key, and nothing proves that this is the device.

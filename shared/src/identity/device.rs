@@ -245,6 +245,8 @@ pub enum DeviceOrder {
     Lock,
     /// It goes on where it was.
     Unlock,
+    /// A kiosk or board begins anew, as if it was switched off and on.
+    Restart,
     /// It is cut off for ever, and forgets everything at its next contact.
     Wipe,
 }

@@ -263,6 +263,7 @@ fn row(
                     } else {
                         { button("device-lock", Kind::Plain, Doing::Order(id, DeviceOrder::Lock)) }
                     }
+                    if device.kind.role().is_some() { { button("device-restart", Kind::Plain, Doing::Order(id, DeviceOrder::Restart)) } }
                     { button("device-wipe", Kind::Ghost, Doing::Ask(Asking::Wipe { device: id })) }
                 }
             </div>

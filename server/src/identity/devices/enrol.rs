@@ -132,6 +132,7 @@ impl Op for Enrol {
             hello_at: None,
             locked: false,
             revoked: false,
+            restart_at: None,
         };
         let conn = unit.writes().await?;
         store::code_use(conn, &hash, at).await?;

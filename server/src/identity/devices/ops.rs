@@ -8,7 +8,10 @@ use medlane_shared::{
 };
 use serde_json::json;
 
-use super::{NAME_MAX_CHARS, store};
+use super::{
+    NAME_MAX_CHARS,
+    store::{self, Device},
+};
 use crate::{
     identity::ops::end,
     queue::Effect,
@@ -47,11 +50,15 @@ impl Op for DeviceChange {
             return Err(Code::DeviceRevoked.into());
         }
         let order = self.request.order;
+        if order == Some(DeviceOrder::Restart) && device.kind.role().is_none() {
+            return Err(Fault::new(Code::Invalid).field("order", "is for kiosks and boards").into());
+        }
         store::device_put(unit.writes().await?, self.id, name, order, at).await?;
         let action = match order {
             None => "device.rename",
             Some(DeviceOrder::Lock) => "device.lock",
             Some(DeviceOrder::Unlock) => "device.unlock",
+            Some(DeviceOrder::Restart) => "device.restart",
             Some(DeviceOrder::Wipe) => "device.wipe",
         };
         if order == Some(DeviceOrder::Wipe) {
@@ -61,7 +68,10 @@ impl Op for DeviceChange {
         }
         if order.is_some() {
             let after = store::device_by_id(unit.reads().await?, clinic, self.id).await?;
-            unit.effect(Effect::Bar(self.id, after.and_then(|device| device.bar())));
+            unit.effect(Effect::Bar(self.id, after.as_ref().and_then(Device::bar)));
+            if let Some(at) = after.and_then(|device| device.restart_at) {
+                unit.effect(Effect::Restart(self.id, at));
+            }
             unit.changed(Entity::Device, self.id, Some(device.branch_id), None);
         }
         let entry = Entry::new(action, format!("device:{}", self.id))

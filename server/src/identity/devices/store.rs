@@ -38,6 +38,8 @@ pub struct Device {
     pub locked: bool,
     /// To be wiped, or wiped.
     pub revoked: bool,
+    /// When it was last told to begin anew.
+    pub restart_at: Option<Timestamp>,
 }
 
 impl Device {
@@ -72,6 +74,7 @@ struct DeviceRow {
     app_version: Option<String>,
     hello_at_ms: Option<i64>,
     locked_at_ms: Option<i64>,
+    restart_at_ms: Option<i64>,
     revoked_at_ms: Option<i64>,
     wiped_at_ms: Option<i64>,
     created_at_ms: i64,
@@ -81,7 +84,7 @@ struct DeviceRow {
 }
 
 const DEVICES: &str = "select d.id, d.name, d.kind, d.branch_id, d.public_key, d.app_version, d.hello_at_ms, \
-    d.locked_at_ms, d.revoked_at_ms, d.wiped_at_ms, d.created_at_ms, d.version, d.seen_at_ms, \
+    d.locked_at_ms, d.restart_at_ms, d.revoked_at_ms, d.wiped_at_ms, d.created_at_ms, d.version, d.seen_at_ms, \
     (select max(s.rotated_at_ms) from session s where s.device_id = d.id) as renewed_at_ms \
     from device d where d.clinic_id = $1";
 
@@ -120,6 +123,7 @@ impl DeviceRow {
             hello_at: self.hello_at_ms.map(Timestamp::from_ms),
             locked: self.locked_at_ms.is_some(),
             revoked: self.revoked_at_ms.is_some(),
+            restart_at: self.restart_at_ms.map(Timestamp::from_ms),
         })
     }
 }
@@ -215,10 +219,11 @@ pub async fn device_put(
         Some(DeviceOrder::Lock) => "version = version + 1, locked_at_ms = $3",
         // The time is bound and not used.
         Some(DeviceOrder::Unlock) => "version = version + 1, locked_at_ms = null",
+        Some(DeviceOrder::Restart) => "version = version + 1, restart_at_ms = $3",
         Some(DeviceOrder::Wipe) => "version = version + 1, revoked_at_ms = $3",
     };
     let sql = AssertSqlSafe(format!("update device set name = $2, {marked} where id = $1"));
-    let with_time = matches!(order, Some(DeviceOrder::Lock | DeviceOrder::Wipe));
+    let with_time = matches!(order, Some(DeviceOrder::Lock | DeviceOrder::Restart | DeviceOrder::Wipe));
     on!(conn, |c| {
         let query = sqlx::query(sql).bind(id.to_string()).bind(name);
         let query = if with_time { query.bind(at.ms()) } else { query };
