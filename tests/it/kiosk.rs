@@ -285,6 +285,13 @@ async fn somebody_checks_in_at_a_kiosk() {
     kiosk.press("#arrived-done").await;
     // By who they are.
     kiosk.press("button[lang=en]").await;
+    kiosk.press("#again").await;
+    kiosk.is_accessible("the languages of a kiosk").await;
+    kiosk.press("button[lang=hi]").await;
+    kiosk.press("#have-ticket").await;
+    kiosk.is_accessible("checking in in Hindi").await;
+    kiosk.press("#again").await;
+    kiosk.press("button[lang=en]").await;
     kiosk.press("#ease-large").await;
     kiosk.press("#ease-contrast").await;
     kiosk.is_accessible("kiosk with large text and high contrast").await;

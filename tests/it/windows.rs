@@ -339,10 +339,10 @@ async fn a_kiosk_prints_and_goes_on_without_the_network() {
     // Without the network it gives tickets of its own, also after it was killed.
     printer.becomes(Mood::Ready);
     world.node.stop().await;
-    takes("en").await;
+    takes("hi").await;
     window.sees("#printed").await;
     assert_eq!(window.says("#taken #label").await, "KA-001");
-    printer.page(3).await.show("paper without the network");
+    printer.page(3).await.show("paper in Hindi without the network");
     kiosk.kill("medlane-kiosk");
     drop(window);
     let window = kiosk.start("medlane-kiosk", &base, &["--printer", &address]).await;

@@ -309,7 +309,7 @@ async fn furnish(core: &Arc<Core>, name: &str, host: Option<&str>) -> Clinic {
             name: name.to_owned(),
             address: "1 Test Street".to_owned(),
             time_zone: "Asia/Muscat".to_owned(),
-            languages: vec!["en".to_owned(), "ar".to_owned()],
+            languages: ["en", "ar", "hi"].map(str::to_owned).to_vec(),
             rooms: vec!["Room 1".to_owned()],
             ..BranchSettings::default()
         };

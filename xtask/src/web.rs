@@ -26,6 +26,9 @@ const FACES: [(&str, &str); 8] = [
     ("kit", "/kit"),
 ];
 
+/// The faces that speak to patients: in more languages than the staff's.
+const TO_PATIENTS: [&str; 3] = ["companion", "kiosk", "kit"];
+
 /// The faces that desktop apps have built in, in which folder and at which path.
 const BUILT_IN: [(&str, &str, &str); 5] = [
     ("doctor", "doctor", ""),
@@ -69,7 +72,14 @@ pub fn build() -> Result<PathBuf, Failed> {
         bind(&wasm.join(format!("{face}.wasm")), face, &bound)?;
         let pack = |folder: PathBuf, base: &str, how: &str| {
             let pack = [ui.join("build/pack.mjs").as_os_str(), face.as_ref()].map(ToOwned::to_owned);
-            run(program("node").args(pack).arg(&bound).arg(&css).arg(folder).args([base, how]).args(&words))
+            let spoken = words.iter().filter(|path| {
+                let for_patients = path
+                    .file_stem()
+                    .and_then(|tag| tag.to_str())
+                    .is_some_and(|tag| words::PATIENTS.contains(&tag));
+                !for_patients || TO_PATIENTS.contains(&face)
+            });
+            run(program("node").args(pack).arg(&bound).arg(&css).arg(folder).args([base, how]).args(spoken))
         };
         pack(web.join(face), base, "compressed")?;
         if let Some((_, folder, base)) = BUILT_IN.iter().find(|(name, ..)| *name == face) {

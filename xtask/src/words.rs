@@ -24,7 +24,15 @@ use crate::run::Failed;
 /// The language that the others are held against, and that is spoken where none is known.
 const FIRST: &str = "en";
 
+/// Languages that are spoken to patients alone: they have the words of those faces, and the first language's for the rest.
+pub const PATIENTS: &[&str] = &["hi"];
+/// The folders and files of the patients' faces.
+const SPOKEN_TO_PATIENTS: &[&str] = &["companion", "kiosk", "kit", "enrol.rs", "sign_in.rs", "idle.rs"];
+/// Words whose keys are made of a state.
+const BY_STATE: &[&str] = &["state-", "now-"];
+
 /// A message as the faces read it, and the names that it takes.
+#[derive(Clone)]
 struct Message {
     value: Value,
     names: BTreeSet<String>,
@@ -43,8 +51,11 @@ pub fn write(i18n: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failed> {
     let mut first: Option<Messages> = None;
     let mut written = Vec::new();
     for tag in tags {
-        let messages = read(i18n, &tag)?;
+        let mut messages = read(i18n, &tag)?;
         if let Some(first) = &first {
+            if PATIENTS.contains(&tag.as_str()) {
+                lend(&tag, i18n, first, &mut messages)?;
+            }
             compare(&tag, first, &messages)?;
         }
         let values: Map<String, Value> =
@@ -80,6 +91,37 @@ fn read(i18n: &Path, tag: &str) -> Result<Messages, Failed> {
         }
     }
     Ok(messages)
+}
+
+/// Gives a language that is spoken to patients alone the first language's words for what they never see.
+fn lend(tag: &str, i18n: &Path, first: &Messages, messages: &mut Messages) -> Result<(), Failed> {
+    let sources = i18n.join("../src");
+    let mut said = String::new();
+    for part in SPOKEN_TO_PATIENTS {
+        said.push_str(&text_of(&sources.join(part))?);
+    }
+    for (key, message) in first {
+        if messages.contains_key(key) {
+            continue;
+        }
+        if said.contains(&format!("\"{key}\"")) || BY_STATE.iter().any(|start| key.starts_with(start)) {
+            return Err(format!("{tag}.ftl: {key} is missing, and said to patients").into());
+        }
+        messages.insert(key.clone(), message.clone());
+    }
+    Ok(())
+}
+
+/// The text of a file, or of all files of a folder.
+fn text_of(path: &Path) -> Result<String, Failed> {
+    if !path.is_dir() {
+        return Ok(fs::read_to_string(path)?);
+    }
+    let mut text = String::new();
+    for entry in fs::read_dir(path)? {
+        text.push_str(&text_of(&entry?.path())?);
+    }
+    Ok(text)
 }
 
 fn compare(tag: &str, first: &Messages, messages: &Messages) -> Result<(), String> {

@@ -121,7 +121,7 @@ async fn furnish(
             name: name.to_owned(),
             address: address.to_owned(),
             time_zone: "Asia/Muscat".to_owned(),
-            languages: vec!["en".to_owned(), "ar".to_owned()],
+            languages: ["en", "ar", "hi"].map(str::to_owned).to_vec(),
             rooms: (1..=4).map(|n| format!("Room {n}")).collect(),
             policy: BranchPolicy {
                 messages: MESSAGES.map(str::to_owned).to_vec(),

@@ -111,6 +111,7 @@ fn bundle(language: Language) -> FluentBundle<FluentResource> {
     let text = match language {
         Language::En => include_str!("../../i18n/en.ftl"),
         Language::Ar => include_str!("../../i18n/ar.ftl"),
+        Language::Hi => include_str!("../../i18n/hi.ftl"),
     };
     // What does not read is left out, and found by the test below.
     let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(resource, _)| resource);
@@ -126,7 +127,7 @@ mod tests {
 
     #[test]
     fn every_message_is_there_in_every_language() {
-        for language in [Language::En, Language::Ar] {
+        for language in Language::ALL.iter().copied() {
             for template in Template::ALL {
                 let (subject, text) = template.write(
                     language,

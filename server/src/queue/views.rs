@@ -247,6 +247,7 @@ impl Scene<'_> {
             calling: calls(State::Called),
             serving,
             next: next.collect(),
+            languages: place.languages.clone(),
             // Outside its hours nobody can join, whatever the desk has set.
             door: if self.catalogue.is_open(branch, self.at) { self.door(branch) } else { Door::Closed },
             messages: self

@@ -8,6 +8,13 @@ pub enum Language {
     En,
     /// Arabic, written from right to left.
     Ar,
+    /// Hindi, spoken to patients: the staff's screens are in the others.
+    Hi,
+}
+
+impl Language {
+    /// Every language.
+    pub const ALL: &[Self] = &[Self::En, Self::Ar, Self::Hi];
 }
 
 impl Language {
@@ -34,6 +41,7 @@ impl Language {
         match tag.split('-').next()?.to_ascii_lowercase().as_str() {
             "en" => Some(Self::En),
             "ar" => Some(Self::Ar),
+            "hi" => Some(Self::Hi),
             _ => None,
         }
     }
@@ -44,6 +52,7 @@ impl Language {
         match self {
             Self::En => "en",
             Self::Ar => "ar",
+            Self::Hi => "hi",
         }
     }
 }

@@ -339,6 +339,9 @@ pub struct Board {
     pub next: Vec<BoardNext>,
     /// Whether the queue takes tickets and calls.
     pub door: Door,
+    /// The languages that it speaks, BCP 47.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
     /// What it says in turn beside the calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<String>,

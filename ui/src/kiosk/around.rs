@@ -129,6 +129,8 @@ pub fn above(props: &AboveProps) -> Html {
 /// The first screen's props.
 #[derive(Properties, PartialEq)]
 pub struct TonguesProps {
+    /// Those of the branch, the first its own; all that the page speaks while they are not known.
+    pub here: Vec<String>,
     /// One was chosen.
     pub chosen: Callback<()>,
 }
@@ -142,7 +144,7 @@ pub fn tongues(props: &TonguesProps) -> Html {
         <>
             <h1 class="text-center text-4xl font-semibold">{ words.say("kiosk-welcome") }</h1>
             <ul class="space-y-4">
-                { for languages().map(|(tag, name)| {
+                { for languages().filter(|(tag, _)| props.here.is_empty() || props.here.iter().any(|one| one == tag)).map(|(tag, name)| {
                     let choose = language.as_ref().map(|language| language.choose.clone()).unwrap_or_default();
                     let chosen = props.chosen.clone();
                     html! {

@@ -33,6 +33,7 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
     let live = use_live::<Board>(Some(Topic::Board(props.branch)));
     let now = use_clock(live.value.as_ref().map(|board| board.at));
     let calls = live.value.as_ref().map(|board| calls_of(&board.calling));
+    let spoken_here = live.value.as_ref().map(|board| board.languages.clone()).unwrap_or_default();
     let heard = use_mut_ref(|| None::<Calls>);
     use_effect_with(calls, move |calls| {
         let Some(calls) = calls else { return };
@@ -46,7 +47,7 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
             chime();
         }
         for (label, (_, room)) in new {
-            say(label.clone(), room.clone());
+            say(spoken_here.clone(), label.clone(), room.clone());
         }
     });
     let Some(board) = &live.value else { return html! { <div class="p-10">{ skeleton(words) }</div> } };
@@ -108,10 +109,10 @@ fn spoken(label: &str) -> String {
     format!("{} {}", letters.join(" "), number.trim_start_matches('0'))
 }
 
-/// Says a call with the system's voice, in every language of the page, one after the other.
-fn say(label: String, room: Option<String>) {
+/// Says a call with the system's voice, in every language of the branch, one after the other.
+fn say(spoken_here: Vec<String>, label: String, room: Option<String>) {
     wasm_bindgen_futures::spawn_local(async move {
-        for (tag, _) in languages() {
+        for (tag, _) in languages().filter(|(tag, _)| spoken_here.iter().any(|one| one == tag)) {
             // Without the network only the words that are here are said.
             let Some(words) = Words::of(tag).await else { continue };
             let label = spoken(&label);

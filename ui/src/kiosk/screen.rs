@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     api::{CheckIn as CheckInCall, JoinQueue, ListBranches, ListServices},
-    clinic::Service,
+    clinic::{Branch, Service},
     fault::{Code, Fault},
     ids::BranchId,
     queue::{Board, CheckInRequest, Door, JoinRequest, TicketView},
@@ -60,7 +60,7 @@ pub struct ScreenProps {
 #[component(Screen)]
 pub fn screen(props: &ScreenProps) -> Html {
     let words = use_words();
-    let (services, place) = (use_state(|| None::<Vec<Service>>), use_state(AttrValue::default));
+    let (services, place) = (use_state(|| None::<Vec<Service>>), use_state(|| None::<Branch>));
     let (step, ease) = (use_state(|| Step::Language), use_state(Ease::default));
     let (busy, fault, claim) =
         (use_state(|| false), use_state(|| None::<Fault>), use_state(|| None::<CheckInRequest>));
@@ -78,7 +78,7 @@ pub fn screen(props: &ScreenProps) -> Html {
                     (Ok(page), Ok(branches)) => {
                         services.set(Some(page.items));
                         let here = branches.items.into_iter().find(|here| here.id == branch);
-                        place.set(here.map(|here| here.name).unwrap_or_default().into());
+                        place.set(here);
                         fault.set(None);
                     }
                     (Err(refused), _) | (_, Err(refused)) => fault.set(Some(refused)),
@@ -152,9 +152,15 @@ pub fn screen(props: &ScreenProps) -> Html {
                 };
                 let taken = match call::<JoinQueue>(&[], &request).await {
                     Ok(ticket) => Ok(Slip::of(ticket, held)),
-                    Err(Fault { code: Code::Offline, .. }) => give(service.id, (*claim).clone())
-                        .await
-                        .map(|given| Slip::given(&given, place.to_string(), service.name)),
+                    Err(Fault { code: Code::Offline, .. }) => {
+                        give(service.id, (*claim).clone()).await.map(|given| {
+                            Slip::given(
+                                &given,
+                                place.as_ref().map(|place| place.name.clone()).unwrap_or_default(),
+                                service.name,
+                            )
+                        })
+                    }
                     Err(refused) => Err(refused),
                 };
                 match taken {
@@ -203,7 +209,9 @@ pub fn screen(props: &ScreenProps) -> Html {
     let closed = board.value.as_ref().is_some_and(|board| board.door == Door::Closed);
     let goes_on = board.online || is_window();
     let inner = match (&*step, &*services) {
-        (Step::Language, _) => html! { <Tongues chosen={go(Step::Need)} /> },
+        (Step::Language, _) => {
+            html! { <Tongues here={place.as_ref().map(|place| place.languages.clone()).unwrap_or_default()} chosen={go(Step::Need)} /> }
+        }
         (Step::Taken(slip), _) => {
             html! { <Taken slip={slip.clone()} prints={*has_printer} done={again.clone()} /> }
         }
@@ -244,7 +252,7 @@ pub fn screen(props: &ScreenProps) -> Html {
     let above = if ease.low { "justify-end" } else { "justify-center" };
     html! {
         <div class="flex min-h-dvh flex-col bg-base-200">
-            <Above place={(*place).clone()} again={(asks && *step != Step::Language).then(|| again.clone())} />
+            <Above place={place.as_ref().map(|place| place.name.clone()).unwrap_or_default()} again={(asks && *step != Step::Language).then(|| again.clone())} />
             <main id="main" class={classes!("mx-auto", "flex", "w-full", "max-w-3xl", "flex-1", "flex-col", above, "gap-8", "px-6", "py-8")}>
                 if let Some(left) = left.filter(|_| used) {
                     <p role="alert" id="still-there" class="alert alert-info text-xl">{ words.say_with("still-there", &[("n", left.into())]) }</p>

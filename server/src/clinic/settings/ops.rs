@@ -84,7 +84,7 @@ impl Op for BranchSave {
             .map_err(|_| wrong("time_zone", "is one as Asia/Muscat"))?;
         let known = |tag: &String| Language::from_tag(tag).is_some();
         if settings.languages.is_empty() || !settings.languages.iter().all(known) {
-            return Err(wrong("languages", "are en or ar, at least one"));
+            return Err(wrong("languages", "are en, ar or hi, at least one"));
         }
         let asked = settings.rooms.len();
         let rooms: Result<BTreeSet<String>, Failure> =
