@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod found;
+mod moves;
 mod ops;
 mod routes;
 mod settings;
@@ -25,6 +26,7 @@ use tokio::sync::{Notify, watch};
 
 pub use catalogue::{Catalogue, Offer, local_day};
 pub use found::found;
+pub use moves::Moves;
 pub use ops::publish;
 pub use routes::routes;
 pub use settings::{BranchSave, ServiceSave};

@@ -14,7 +14,7 @@ use medlane_shared::{
 use super::{Message, Template, choice, inbox, post, push::store::push_list, store};
 use crate::{
     app::App,
-    clinic::Clinic,
+    clinic::{Clinic, Moves},
     identity::{dependants::store::guardian_list, store::account_by_id},
     queue::LiveQueue,
     writer::{By, Done, Failure, Op, Unit},
@@ -24,8 +24,6 @@ use crate::{
 const SETTLE: Duration = Duration::from_millis(300);
 /// A call that nobody was told of in this time is old news.
 const USE_MS: i64 = 10 * 60_000;
-/// After a failure of the database.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// What somebody is told, and of which ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,32 +68,29 @@ pub async fn watch(app: Arc<App>, clinic: ClinicId) {
     let Ok(found) = app.core.clinics.get(clinic) else { return };
     let all = [Channel::Email, Channel::Sms, Channel::Push];
     let channels: Vec<Channel> = all.into_iter().filter(|channel| app.config.reaches(*channel)).collect();
-    let (mut closing, mut moved) = (app.closing.clone(), found.moved());
+    let mut moves = Moves::of(&app, &found, SETTLE);
     let mut told = HashSet::new();
-    loop {
-        let due = found.with_live(|live| due(live, &found, app.core.now()));
-        // What is not due any more need not be remembered.
-        told.retain(|turn| due.contains(turn));
-        for turn in due {
-            if told.contains(&turn) {
-                continue;
-            }
-            let tell = Tell { turn, channels: channels.clone() };
-            match app.writer.run(By::system(clinic), tell).await {
-                Ok(()) => drop(told.insert(turn)),
-                Err(fault) => {
-                    tracing::warn!(%fault, "somebody could not be told of their turn");
-                    tokio::time::sleep(PAUSE).await;
-                }
-            }
+    while moves.next(tell_once(&app, &found, &channels, &mut told).await).await {}
+}
+
+/// Tells who is to be told by now, and was not yet.
+async fn tell_once(
+    app: &App,
+    clinic: &Clinic,
+    channels: &[Channel],
+    told: &mut HashSet<Turn>,
+) -> Result<(), String> {
+    let due = clinic.with_live(|live| due(live, clinic, app.core.now()));
+    // What is not due any more need not be remembered.
+    told.retain(|turn| due.contains(turn));
+    for turn in due {
+        if !told.contains(&turn) {
+            let tell = Tell { turn, channels: channels.to_vec() };
+            app.writer.run(By::system(clinic.id), tell).await.map_err(|fault| fault.to_string())?;
+            told.insert(turn);
         }
-        tokio::select! {
-            changed = moved.changed() => if changed.is_err() { return },
-            _ = closing.wait_for(|closing| *closing) => return,
-        }
-        tokio::time::sleep(SETTLE).await;
-        moved.borrow_and_update();
     }
+    Ok(())
 }
 
 /// Tells somebody of their turn, once, however many nodes see it.

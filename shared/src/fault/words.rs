@@ -46,6 +46,16 @@ impl Language {
         }
     }
 
+    /// Its name, in itself.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::Ar => "العربية",
+            Self::Hi => "हिन्दी",
+        }
+    }
+
     /// Its BCP 47 tag.
     #[must_use]
     pub const fn tag(self) -> &'static str {

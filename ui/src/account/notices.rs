@@ -3,7 +3,7 @@
 use js_sys::{Array, Intl::DateTimeFormat, Object, Reflect};
 use medlane_shared::{
     api::{ChangeProfile, ChooseNotices, GetNotices},
-    fault::Fault,
+    fault::{Fault, Language},
     identity::ProfileRequest,
     notify::{Channel, Notices, Quiet},
 };
@@ -12,7 +12,7 @@ use yew::prelude::*;
 
 use crate::{
     backend::call,
-    i18n::{languages, use_words},
+    i18n::use_words,
     kit::{Card, Field, alert, select, skeleton},
 };
 
@@ -130,7 +130,7 @@ pub fn choice(props: &ChoiceProps) -> Html {
         })
     };
     let tongues: Vec<(AttrValue, AttrValue)> =
-        languages().map(|(tag, name)| (tag.into(), name.into())).collect();
+        Language::ALL.iter().map(|language| (language.tag().into(), language.name().into())).collect();
     let speak = {
         let (language, saved) = (language.clone(), saved.clone());
         Callback::from(move |tag| {

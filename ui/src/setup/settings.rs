@@ -3,7 +3,7 @@
 use medlane_shared::{
     api::{AddBranch, AddService, ChangeBranch, ChangeService, GetSettings},
     clinic::{BranchPolicy, BranchSettings, Given, ServiceSettings, Settings as All},
-    fault::Fault,
+    fault::{Fault, Language},
     ids::{BranchId, ServiceId},
 };
 use wasm_bindgen_futures::spawn_local;
@@ -12,7 +12,7 @@ use yew::prelude::*;
 use super::policy::policy_fields;
 use crate::{
     backend::call,
-    i18n::{Words, languages, use_words},
+    i18n::{Words, use_words},
     kit::{Button, Card, Field, Kind, TextArea, alert, skeleton},
 };
 
@@ -110,7 +110,7 @@ pub fn settings() -> Html {
             .branches
             .first()
             .map_or_else(|| "Asia/Muscat".to_owned(), |one| one.settings.time_zone.clone()),
-        languages: languages().map(|(tag, _)| tag.to_owned()).collect(),
+        languages: Language::ALL.iter().map(|language| language.tag().to_owned()).collect(),
         ..BranchSettings::default()
     };
     let new_service = ServiceSettings {
@@ -235,7 +235,7 @@ fn branch_form(
                     <Field name="branch-zone" label={words.say("time-zone")} value={settings.time_zone.clone()} oninput={into(|settings, _, text| settings.time_zone = text)} />
                     <fieldset class="flex flex-wrap items-center gap-4">
                         <legend class="mb-1.5 text-sm font-medium">{ words.say("languages") }</legend>
-                        { for languages().map(|(tag, name)| html! {
+                        { for Language::ALL.iter().map(|language| (language.tag(), language.name())).map(|(tag, name)| html! {
                             <label key={tag} class="flex items-center gap-2">
                                 <input type="checkbox" class="checkbox" checked={settings.languages.iter().any(|one| one == tag)} onchange={toggle.reform(move |_: Event| tag.to_owned())} />{ name }
                             </label>

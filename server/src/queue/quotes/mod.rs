@@ -13,14 +13,16 @@ use medlane_shared::{
 
 use self::ops::QuotesKeep;
 use super::views::Scene;
-use crate::{app::App, clinic::Clinic, writer::By};
+use crate::{
+    app::App,
+    clinic::{Clinic, Moves},
+    writer::By,
+};
 
 pub use store::{EstimateRow, estimate_list};
 
 /// Moves within this are looked at together.
 const SETTLE: Duration = Duration::from_secs(1);
-/// After a failure of the database.
-const PAUSE: Duration = Duration::from_secs(5);
 /// Who joined before this was told something else than what would be foretold now.
 const FRESH_MS: i64 = 30_000;
 
@@ -55,40 +57,32 @@ pub struct Settled {
 /// Keeps a clinic's quotes until the server ends.
 pub async fn keep(app: Arc<App>, clinic: ClinicId) {
     let Ok(found) = app.core.clinics.get(clinic) else { return };
-    let (mut closing, mut moved) = (app.closing.clone(), found.moved());
-    let mut open = loop {
-        match opened(&app, clinic).await {
-            Ok(open) => break open,
-            Err(error) => {
-                tracing::warn!(%error, "the waiting times that were told could not be read");
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
-    };
-    loop {
-        let (told, settled) = look(&found, &open, app.core.now());
-        if !told.is_empty() || !settled.is_empty() {
-            let op = QuotesKeep { told: told.clone(), settled: settled.clone() };
-            match app.writer.run(By::system(clinic), op).await {
-                Ok(()) => {
-                    open.extend(told.into_iter().map(|quote| (quote.ticket, quote)));
-                    for done in settled {
-                        open.remove(&done.quote.ticket);
-                    }
-                }
-                Err(fault) => {
-                    tracing::warn!(%fault, "the waiting times that were told could not be kept");
-                    tokio::time::sleep(PAUSE).await;
-                }
-            }
-        }
-        tokio::select! {
-            changed = moved.changed() => if changed.is_err() { return },
-            _ = closing.wait_for(|closing| *closing) => return,
-        }
-        tokio::time::sleep(SETTLE).await;
-        moved.borrow_and_update();
+    let mut moves = Moves::of(&app, &found, SETTLE);
+    let mut open = None;
+    while moves.next(keep_once(&app, &found, &mut open).await).await {}
+}
+
+/// Keeps what was told since, and what became of what was told before: `open`, once that is known.
+async fn keep_once(
+    app: &App,
+    clinic: &Clinic,
+    open: &mut Option<HashMap<TicketId, Quote>>,
+) -> Result<(), String> {
+    if open.is_none() {
+        *open = Some(opened(app, clinic.id).await.map_err(|error| error.to_string())?);
     }
+    let open = open.get_or_insert_default();
+    let (told, settled) = look(clinic, open, app.core.now());
+    if told.is_empty() && settled.is_empty() {
+        return Ok(());
+    }
+    let op = QuotesKeep { told: told.clone(), settled: settled.clone() };
+    app.writer.run(By::system(clinic.id), op).await.map_err(|fault| fault.to_string())?;
+    open.extend(told.into_iter().map(|quote| (quote.ticket, quote)));
+    for done in settled {
+        open.remove(&done.quote.ticket);
+    }
+    Ok(())
 }
 
 async fn opened(
