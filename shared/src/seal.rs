@@ -82,22 +82,22 @@ mod tests {
     use super::*;
 
     /// Not random at all: it is sealed the same each time.
-    struct Counted(u64);
+    struct Counted(u8);
 
     impl hpke::rand_core::TryRng for Counted {
         type Error = std::convert::Infallible;
         fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
             self.0 += 1;
-            Ok(self.0 as u32)
+            Ok(u32::from(self.0))
         }
         fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
             self.0 += 1;
-            Ok(self.0)
+            Ok(u64::from(self.0))
         }
         fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
             bytes.fill_with(|| {
-                self.0 += 1;
-                self.0 as u8
+                self.0 = self.0.wrapping_add(1);
+                self.0
             });
             Ok(())
         }

@@ -67,8 +67,8 @@ pub async fn call(
 }
 
 #[tauri::command]
-pub fn kiosk_prints(kiosk: State<'_, Option<Arc<Kiosk>>>) -> bool {
-    kiosk.inner().as_ref().is_some_and(|kiosk| kiosk.prints())
+pub async fn kiosk_prints(kiosk: State<'_, Option<Arc<Kiosk>>>) -> Result<bool, Fault> {
+    Ok(kiosk.inner().as_ref().is_some_and(|kiosk| kiosk.prints()))
 }
 
 #[tauri::command]
@@ -77,7 +77,7 @@ pub async fn kiosk_print(kiosk: State<'_, Option<Arc<Kiosk>>>, picture: Picture)
 }
 
 #[tauri::command]
-pub fn kiosk_give(
+pub async fn kiosk_give(
     kiosk: State<'_, Option<Arc<Kiosk>>>,
     service: ServiceId,
     check_in: Option<CheckInRequest>,
@@ -86,7 +86,11 @@ pub fn kiosk_give(
 }
 
 #[tauri::command]
-pub fn kiosk_settle(kiosk: State<'_, Option<Arc<Kiosk>>>, id: TicketId, taken: bool) -> Result<(), Fault> {
+pub async fn kiosk_settle(
+    kiosk: State<'_, Option<Arc<Kiosk>>>,
+    id: TicketId,
+    taken: bool,
+) -> Result<(), Fault> {
     here(&kiosk)?.settle(id, taken)
 }
 

@@ -90,6 +90,6 @@ async fn a_branch_runs_as_it_is_set(world: World) {
     doctor.step(&called, "recall").await.refused(422, "recall_too_soon");
     world.clock.pass(Duration::from_secs(1));
     let again: Value = doctor.step(&called, "recall").await.ok();
-    world.clock.pass(Duration::from_secs(60));
+    world.clock.pass(Duration::from_mins(1));
     doctor.step(&again, "recall").await.refused(422, "recall_exhausted");
 }

@@ -9,7 +9,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{Path, State},
+    extract::Path,
     http::{HeaderMap, StatusCode},
     routing::post,
 };
@@ -72,19 +72,17 @@ impl Service {
         let service = Self::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().route("/{to}", post(Self::take)).with_state(service.clone());
+        let own = service.clone();
+        let take =
+            async move |Path(to): Path<String>, headers: HeaderMap, body: Bytes| own.take(to, headers, body);
+        let router = Router::new().route("/{to}", post(take));
         tokio::spawn(async move { axum::serve(listener, router).await });
         (service, origin)
     }
 
-    async fn take(
-        State(service): State<Self>,
-        Path(to): Path<String>,
-        headers: HeaderMap,
-        body: Bytes,
-    ) -> StatusCode {
-        service.came.lock().unwrap().push((to, headers, body));
-        let mut answers = service.answers.lock().unwrap();
+    fn take(&self, to: String, headers: HeaderMap, body: Bytes) -> StatusCode {
+        self.came.lock().unwrap().push((to, headers, body));
+        let mut answers = self.answers.lock().unwrap();
         let answer =
             if answers.len() > 1 { answers.remove(0) } else { answers.first().copied().unwrap_or(201) };
         StatusCode::from_u16(answer).unwrap()
@@ -109,7 +107,7 @@ async fn with_service(world: &mut World) -> (Service, String) {
     world.node.stop().await;
     let mut config = world.config();
     config.push.services = vec![origin.clone()];
-    config.push.contact = "mailto:it@clinic.example".to_owned();
+    "mailto:it@clinic.example".clone_into(&mut config.push.contact);
     world.node = Node::start_with("127.0.0.1:0", config, &world.clock).await;
     (service, origin)
 }

@@ -13,6 +13,7 @@ use medlane_shared::{
     identity::{DeviceCodeRequest, DeviceKind},
     ids::{BranchId, PersonId, ServiceId},
     queue::Ticket,
+    time::Timestamp,
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde::{Deserialize, Serialize};
@@ -105,15 +106,12 @@ pub async fn fill(core: &Arc<Core>, seed: u64) -> Result<Accounts, Box<dyn std::
     Ok(accounts)
 }
 
-async fn furnish(
-    core: &Arc<Core>,
+async fn branches(
     writer: &Writer,
-    clinic: &Arc<Clinic>,
+    clinic: &Clinic,
+    now: Timestamp,
     rng: &mut StdRng,
-) -> Result<Accounts, Box<dyn std::error::Error>> {
-    let by = || By::system(clinic.id);
-    let now = core.now();
-    // The branches first: people belong to them.
+) -> Result<Vec<BranchId>, Fault> {
     let mut ids = Vec::new();
     for (name, address) in BRANCHES {
         let id = BranchId::new(now, rng.random());
@@ -129,9 +127,22 @@ async fn furnish(
             },
             version: None,
         };
-        writer.run(by(), BranchSave { id, settings }).await?;
+        writer.run(By::system(clinic.id), BranchSave { id, settings }).await?;
         ids.push(id);
     }
+    Ok(ids)
+}
+
+async fn furnish(
+    core: &Arc<Core>,
+    writer: &Writer,
+    clinic: &Arc<Clinic>,
+    rng: &mut StdRng,
+) -> Result<Accounts, Box<dyn std::error::Error>> {
+    let by = || By::system(clinic.id);
+    let now = core.now();
+    // The branches first: people belong to them.
+    let ids = branches(writer, clinic, now, rng).await?;
 
     let password = password_hash(PASSWORD)?;
     let staff = |name: &str, email: String, role, branches: Vec<BranchId>, rng: &mut StdRng| Person {

@@ -53,6 +53,7 @@ impl Ways {
     }
 
     /// What connects to push services.
+    #[must_use]
     pub const fn pushes(&self) -> &reqwest::Client {
         &self.push
     }

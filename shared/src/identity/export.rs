@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Dependant, PersonView, SessionView};
-use crate::{queue::TicketView, records::Note, time::Timestamp};
+use crate::{notify::NoticeView, queue::TicketView, records::Note, time::Timestamp};
 
 /// `GET /users/me/export`: to be kept, or taken elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,4 +21,6 @@ pub struct AccountExport {
     pub visits: Vec<TicketView>,
     /// Their signed notes, newest first.
     pub notes: Vec<Note>,
+    /// What they were told in the last month, newest first.
+    pub told: Vec<NoticeView>,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ids::NoticeId, time::Timestamp};
 
 /// Notices that an inbox shows at the most.
-pub const INBOX_MAX: usize = 30;
+pub const INBOX_MAX: i64 = 30;
 
 /// Something that somebody was told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -383,7 +383,9 @@ impl Ticket {
             }
             (Step::Done, Serving) => next.end(State::Done, now),
             (Step::Park, Waiting | Called | Serving) => next.state = Parked,
-            (Step::Resume, Parked) | (Step::PutBack, Called) => next.state = Waiting,
+            (Step::Resume, Parked) | (Step::PutBack, Called) | (Step::Take, State::Held) => {
+                next.state = Waiting;
+            }
             (Step::NoShow, Called) => next.end(NoShow, now),
             (Step::Return, NoShow) => {
                 if self.ended_at.is_none_or(|ended| now.since_ms(ended) > rules.return_ms) {
@@ -409,7 +411,6 @@ impl Ticket {
             (Step::Arrive, Waiting | Called | Parked) if self.arrived_at.is_none() => {
                 next.arrived_at = Some(now);
             }
-            (Step::Take, State::Held) => next.state = Waiting,
             (Step::Undo, _) => return self.undone(now),
             _ => return Err(Code::TicketStepRefused),
         }

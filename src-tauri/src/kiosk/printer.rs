@@ -129,15 +129,15 @@ impl Printer {
     pub async fn print(&self, picture: &Picture) -> Result<(), Fault> {
         let raster = picture.raster()?;
         let printer = self.clone();
-        let printed = spawn_blocking(move || match printer {
+        let job = spawn_blocking(move || match printer {
             Self::Network(host, port) => {
                 let address = address(&host, port)?;
                 let ip = address.ip().to_string();
-                send(NetworkDriver::open(&ip, address.port(), Some(ANSWER_WITHIN))?, &raster)
+                send(&NetworkDriver::open(&ip, address.port(), Some(ANSWER_WITHIN))?, &raster)
             }
-            Self::Device(path) => send(FileDriver::open(&path)?, &raster),
+            Self::Device(path) => send(&FileDriver::open(&path)?, &raster),
         });
-        match timeout(PRINT_WITHIN, printed).await {
+        match timeout(PRINT_WITHIN, job).await {
             Ok(Ok(Ok(()))) => Ok(()),
             Ok(Ok(Err(Trouble::Paper))) => Err(Code::PaperOut.into()),
             Ok(Ok(Err(Trouble::Gone(error)))) => {
@@ -162,11 +162,11 @@ fn answer(driver: &impl Driver) -> Result<u8, Trouble> {
     }
 }
 
-fn send(driver: impl Driver + Clone, raster: &[u8]) -> Result<(), Trouble> {
+fn send(driver: &(impl Driver + Clone), raster: &[u8]) -> Result<(), Trouble> {
     let mut job = Job::new(driver.clone(), Protocol::default(), None);
     for ask in [RealTimeStatusRequest::RollPaperSensor, RealTimeStatusRequest::Printer] {
         job.real_time_status(ask)?.send_status()?;
-        let status = RealTimeStatusResponse::parse(ask, answer(&driver)?)?;
+        let status = RealTimeStatusResponse::parse(ask, answer(driver)?)?;
         let is = |what| status.get(&what).copied();
         if is(RealTimeStatusResponse::RollPaperEndSensorPaperPresent) == Some(false) {
             return Err(Trouble::Paper);
@@ -176,11 +176,10 @@ fn send(driver: impl Driver + Clone, raster: &[u8]) -> Result<(), Trouble> {
         }
     }
     job.init()?.custom(raster)?.feeds(FEED)?.cut()?.custom(&PAPER_AFTER)?.print()?;
-    if answer(&driver)? & PAPER_END != 0 { Err(Trouble::Paper) } else { Ok(()) }
+    if answer(driver)? & PAPER_END != 0 { Err(Trouble::Paper) } else { Ok(()) }
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

@@ -86,26 +86,7 @@ impl Day {
                 let body = json!({ "id": note, "version": 1 });
                 self.doctor.post(&format!("/api/v1/notes/{note}/sign"), &body).await
             }
-            "StepBack" => {
-                let mine: Value = self.second.get("/api/v1/queue/my-status").await.ok();
-                let id = mine["tickets"][0]["id"].as_str().unwrap().to_owned();
-                self.second.post(&format!("/api/v1/queue/{id}/step-back"), &json!({ "places": 1 })).await
-            }
-            "GetSettings" | "AddBranch" | "ChangeBranch" | "AddService" | "ChangeService" => {
-                self.settings(name).await
-            }
-            "FindPatients" => self.admin.get("/api/v1/patients?q=patient0").await,
-            "RegisterPatient" => self.admin.post("/api/v1/patients", &json!({ "name": "Walks in" })).await,
-            "ArriveSelf" => {
-                let mine: Value = self.second.get("/api/v1/queue/my-status").await.ok();
-                let id = mine["tickets"][0]["id"].as_str().unwrap().to_owned();
-                self.second.post(&format!("/api/v1/queue/{id}/check-in"), &Value::Null).await
-            }
-            "CancelTicket" => {
-                let mine: Value = self.second.get("/api/v1/queue/my-status").await.ok();
-                let id = mine["tickets"][0]["id"].as_str().unwrap().to_owned();
-                self.second.delete(&format!("/api/v1/queue/{id}")).await
-            }
+            "StepBack" | "ArriveSelf" | "CancelTicket" => self.place(name).await,
             "ControlQueue" => {
                 self.admin
                     .put(&format!("/api/v1/branches/{branch}/queue"), &json!({ "door": "paused" }))
@@ -135,6 +116,32 @@ impl Day {
             | "ResetMfa" => self.factor(name).await,
             "ListDuplicates" | "MergePeople" | "UnmergePerson" | "TellApart" => self.twice(name).await,
             "RotateKeys" => self.admin.post("/api/v1/keys/rotate", &Value::Null).await,
+            unknown => panic!("{unknown} is not made"),
+        }
+    }
+
+    /// What somebody does about their place in a line.
+    async fn place(&self, name: &str) -> Answer {
+        match name {
+            "StepBack" => {
+                let mine: Value = self.second.get("/api/v1/queue/my-status").await.ok();
+                let id = mine["tickets"][0]["id"].as_str().unwrap().to_owned();
+                self.second.post(&format!("/api/v1/queue/{id}/step-back"), &json!({ "places": 1 })).await
+            }
+            "GetSettings" | "AddBranch" | "ChangeBranch" | "AddService" | "ChangeService" => {
+                self.settings(name).await
+            }
+            "FindPatients" => self.admin.get("/api/v1/patients?q=patient0").await,
+            "RegisterPatient" => self.admin.post("/api/v1/patients", &json!({ "name": "Walks in" })).await,
+            "ArriveSelf" | "CancelTicket" => {
+                let mine: Value = self.second.get("/api/v1/queue/my-status").await.ok();
+                let path = format!("/api/v1/queue/{}", mine["tickets"][0]["id"].as_str().unwrap());
+                if name == "CancelTicket" {
+                    self.second.delete(&path).await
+                } else {
+                    self.second.post(&format!("{path}/check-in"), &Value::Null).await
+                }
+            }
             unknown => panic!("{unknown} is not made"),
         }
     }

@@ -16,6 +16,7 @@ use crate::{
 const HELP_S: u32 = 20;
 
 /// What makes the kiosk easier to use for whoever stands there.
+#[expect(clippy::struct_excessive_bools, reason = "four switches, each for itself")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ease {
     /// Larger letters.

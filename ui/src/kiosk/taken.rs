@@ -131,7 +131,7 @@ pub fn taken(props: &TakenProps) -> Html {
         }
     };
     use_effect_with(paper.clone(), {
-        let (slip, says, left) = (slip.clone(), says.clone(), left.clone());
+        let (slip, says, left) = (slip.clone(), says, left.clone());
         move |paper| {
             left.set(SHOWN_S);
             if **paper == Paper::Printing {
@@ -150,7 +150,7 @@ pub fn taken(props: &TakenProps) -> Html {
     });
     // Whoever went away without a ticket has none.
     let leave = {
-        let (paper, says, done) = (paper.clone(), says.clone(), done.clone());
+        let (paper, says, done) = (paper.clone(), says, done.clone());
         Callback::from(move |()| {
             if matches!(*paper, Paper::Failed(_)) {
                 says(false);

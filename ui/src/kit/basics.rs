@@ -77,6 +77,7 @@ pub fn wait_range(words: Words, wait: Wait) -> Html {
 }
 
 /// The same in words alone.
+#[must_use]
 pub fn wait_text(words: Words, wait: Wait) -> AttrValue {
     words.say_with("wait-range", &[("low", wait.low_min.into()), ("high", wait.high_min.into())])
 }

@@ -19,6 +19,9 @@ fn middle(n: u32) -> u16 {
     u16::try_from(n).unwrap_or(u16::MAX)
 }
 
+/// What a text does to the policy.
+type Change = Box<dyn Fn(&mut BranchPolicy, String)>;
+
 const NUMBERS: &[Number] = &[
     ("policy-near", |policy| policy.near.into(), |policy, n| policy.near = small(n)),
     ("policy-calls", |policy| policy.calls_max.into(), |policy, n| policy.calls_max = small(n)),
@@ -51,7 +54,7 @@ pub fn policy_fields(
     set: &Callback<BranchPolicy>,
     say: Callback<String>,
 ) -> Html {
-    let changed = |change: Box<dyn Fn(&mut BranchPolicy, String)>| {
+    let changed = |change: Change| {
         let (policy, set) = (policy.clone(), set.clone());
         Callback::from(move |text: String| {
             let mut next = policy.clone();

@@ -50,7 +50,7 @@ enum Form {
 #[derive(Clone, PartialEq)]
 enum Doing {
     Look,
-    Open(Option<Form>),
+    Open(Option<Box<Form>>),
     Save,
 }
 
@@ -66,7 +66,7 @@ pub fn settings() -> Html {
             let (all, form, fault) = (all.clone(), form.clone(), fault.clone());
             if let Doing::Open(next) = doing {
                 fault.set(None);
-                form.set(next);
+                form.set(next.map(|form| *form));
                 return;
             }
             spawn_local(async move {
@@ -104,7 +104,7 @@ pub fn settings() -> Html {
     let Some(now) = (*all).clone() else {
         return html! { <Card>{ alert(words, (*fault).clone()) } if fault.is_none() { { skeleton(words) } }</Card> };
     };
-    let open = |form: Form| act.reform(move |()| Doing::Open(Some(form.clone())));
+    let open = |form: Form| act.reform(move |()| Doing::Open(Some(Box::new(form.clone()))));
     let new_branch = BranchSettings {
         time_zone: now
             .branches

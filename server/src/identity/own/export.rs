@@ -15,12 +15,13 @@ use crate::{
     app::App,
     http::{Caller, Refusal},
     identity::{accounts::store::person_by_id, dependants::store::dependant_list},
+    notify::inbox::store::notice_list,
     queue::{routes::past_tickets, store::history_list},
     records::note_views,
     writer::{Entry, Noted, Once},
 };
 
-/// Visits that are given.
+/// Visits and notices that are given.
 const VISITS_MAX: i64 = 1_000;
 
 pub(super) async fn export(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
@@ -34,13 +35,15 @@ pub(super) async fn export(State(app): State<Arc<App>>, caller: Caller) -> Resul
     let sessions = session_views(&mut conn, person, present, now).await.map_err(broken)?;
     let visits = history_list(&mut conn, person, None, VISITS_MAX).await.map_err(broken)?;
     let visits: Vec<TicketView> = past_tickets(&app.core, &clinic, &visits);
+    let told = notice_list(&mut conn, person, VISITS_MAX).await.map_err(broken)?;
+    let told = told.into_iter().filter_map(|row| row.view(&clinic)).collect();
     drop(conn);
     let mut notes = note_views(&app.core, id, person, None).await?;
     notes.retain(|note| note.state == NoteState::Signed);
     // What is health data answers after its entry is committed.
     let entry = Entry::new("account.export", format!("person:{person}")).patient(Some(person));
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
-    let export = AccountExport { made_at: now, person: view, dependants, sessions, visits, notes };
+    let export = AccountExport { made_at: now, person: view, dependants, sessions, visits, notes, told };
     let name = HeaderValue::from_static("attachment; filename=\"medlane.json\"");
     Ok(([(header::CONTENT_DISPOSITION, name)], Json(export)).into_response())
 }

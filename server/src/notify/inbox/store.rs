@@ -73,13 +73,9 @@ pub async fn notice_insert(
 ///
 /// # Errors
 /// The driver's.
-pub async fn notice_list(conn: &mut Conn, person: PersonId, limit: usize) -> sqlx::Result<Vec<NoticeRow>> {
+pub async fn notice_list(conn: &mut Conn, person: PersonId, limit: i64) -> sqlx::Result<Vec<NoticeRow>> {
     let sql = "select id, sealed, created_at_ms, read_at_ms from notice where person_id = $1 order by id desc limit $2";
-    on!(conn, |c| sqlx::query_as(sql)
-        .bind(person.to_string())
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(c)
-        .await)
+    on!(conn, |c| sqlx::query_as(sql).bind(person.to_string()).bind(limit).fetch_all(c).await)
 }
 
 /// Somebody has seen all of theirs.

@@ -22,11 +22,11 @@ pub async fn tickets_of(
     core: &Core,
     clinic: &Clinic,
     branch: BranchId,
-    claim: &CheckInRequest,
+    said: &CheckInRequest,
 ) -> Result<Vec<TicketId>, Fault> {
-    match claim {
-        CheckInRequest { code: Some(code), phone: None, birth_date: None } => {
-            by_code(core, clinic, branch, code.trim())
+    match said {
+        CheckInRequest { code: Some(text), phone: None, birth_date: None } => {
+            by_text(core, clinic, branch, text.trim())
         }
         CheckInRequest { code: None, phone: Some(phone), birth_date: Some(birth_date) } => {
             let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
@@ -52,17 +52,17 @@ pub async fn tickets_of(
     }
 }
 
-fn by_code(core: &Core, clinic: &Clinic, branch: BranchId, code: &str) -> Result<Vec<TicketId>, Fault> {
-    let secret = code.rsplit_once(LINK).map_or(code, |(_, secret)| secret);
+fn by_text(core: &Core, clinic: &Clinic, branch: BranchId, text: &str) -> Result<Vec<TicketId>, Fault> {
+    let secret = text.rsplit_once(LINK).map_or(text, |(_, secret)| secret);
     clinic.with_live(|live| {
         if let Some(id) = core.keys.linked(secret) {
             let found = live.ticket(id).map(|live| &live.ticket).filter(|ticket| ticket.state.is_active());
             let ticket = found.ok_or(Code::TicketOver)?;
             return if ticket.branch == branch { Ok(vec![id]) } else { Err(Code::TicketElsewhere.into()) };
         }
-        let code = typed(code);
+        let meant = typed(text);
         let all = State::ALL.iter().filter(|state| state.is_active());
         let all = all.flat_map(|state| live.in_state(branch, *state)).map(|live| live.ticket.id);
-        Ok(all.filter(|id| core.keys.code(*id) == code).collect())
+        Ok(all.filter(|id| core.keys.code(*id) == meant).collect())
     })
 }
