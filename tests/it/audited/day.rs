@@ -87,6 +87,11 @@ impl Day {
                 self.doctor.post(&format!("/api/v1/notes/{note}/sign"), &body).await
             }
             "StepBack" | "ArriveSelf" | "CancelTicket" => self.place(name).await,
+            "GetSettings" | "AddBranch" | "ChangeBranch" | "AddService" | "ChangeService" => {
+                self.settings(name).await
+            }
+            "FindPatients" => self.admin.get("/api/v1/patients?q=patient0").await,
+            "RegisterPatient" => self.admin.post("/api/v1/patients", &json!({ "name": "Walks in" })).await,
             "ControlQueue" => {
                 self.admin
                     .put(&format!("/api/v1/branches/{branch}/queue"), &json!({ "door": "paused" }))
@@ -128,11 +133,6 @@ impl Day {
                 let id = mine["tickets"][0]["id"].as_str().unwrap().to_owned();
                 self.second.post(&format!("/api/v1/queue/{id}/step-back"), &json!({ "places": 1 })).await
             }
-            "GetSettings" | "AddBranch" | "ChangeBranch" | "AddService" | "ChangeService" => {
-                self.settings(name).await
-            }
-            "FindPatients" => self.admin.get("/api/v1/patients?q=patient0").await,
-            "RegisterPatient" => self.admin.post("/api/v1/patients", &json!({ "name": "Walks in" })).await,
             "ArriveSelf" | "CancelTicket" => {
                 let mine: Value = self.second.get("/api/v1/queue/my-status").await.ok();
                 let path = format!("/api/v1/queue/{}", mine["tickets"][0]["id"].as_str().unwrap());
