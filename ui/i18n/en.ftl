@@ -466,3 +466,4 @@ push-off = Stop
 push-refused = This browser does not allow it. You can change that in its settings.
 steps-pending = { $n } steps of tickets wait for the connection.
 device-restart = Restart
+language = Language

@@ -148,3 +148,4 @@ factor = साइन-इन का दूसरा चरण
 portrait = तस्वीर
 name = नाम
 address = पता
+language = भाषा

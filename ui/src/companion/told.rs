@@ -89,7 +89,7 @@ pub fn pushed() -> Html {
     let body = match *push {
         Push::Unknown => return html! {},
         Push::Off => {
-            html! { <Button id="push-on" class="w-full" busy={*busy} onclick={turn(true)}>{ words.say("push-on") }</Button> }
+            html! { <Button id="push-on" class="h-auto w-full py-3" busy={*busy} onclick={turn(true)}>{ words.say("push-on") }</Button> }
         }
         Push::On => html! {
             <p class="flex flex-wrap items-center gap-3" id="push-is-on">

@@ -7,7 +7,7 @@ use medlane_shared::{
 };
 use yew::prelude::*;
 
-use super::{Button, Kind, alert, skeleton};
+use super::{Button, Kind, alert, select, skeleton};
 use crate::{
     backend::{Session, SessionContext, resume, sign_out},
     enrol::{Enrol, from_address},
@@ -37,7 +37,16 @@ pub fn page(props: &PageProps) -> Html {
     let words = use_words();
     let language = use_context::<Language>();
     let session = use_context::<SessionContext>();
-    let others = languages().filter(|(tag, _)| *tag != words.tag());
+    let spoken: Vec<(AttrValue, AttrValue)> =
+        languages().map(|(tag, name)| (tag.into(), name.into())).collect();
+    let speak = {
+        let choose = language.map(|language| language.choose).unwrap_or_default();
+        Callback::from(move |chosen: String| {
+            if let Some((tag, _)) = languages().find(|(tag, _)| *tag == chosen) {
+                choose.emit(tag);
+            }
+        })
+    };
     let leave = session.map(|session| {
         Callback::from(move |()| {
             let set = session.set.clone();
@@ -52,11 +61,7 @@ pub fn page(props: &PageProps) -> Html {
                 <div class={classes!("mx-auto", "flex", "w-full", "items-center", "gap-3", "px-4", "py-3", width)}>
                     <span class="grid size-9 shrink-0 place-items-center rounded-xl bg-primary text-lg font-semibold text-primary-content" aria-hidden="true">{ "M" }</span>
                     <h1 class="page-start min-w-0 flex-1 truncate text-base font-semibold" dir="auto">{ &props.title }</h1>
-                    { for others.map(|(tag, name)| {
-                        let choose = language.as_ref().map(|language| language.choose.clone()).unwrap_or_default();
-                        html! { <button key={tag} type="button" class="btn btn-ghost btn-sm" lang={tag}
-                            onclick={choose.reform(move |_| tag)}>{ name }</button> }
-                    }) }
+                    <div class="w-28 shrink-0">{ select(words.say("language"), &spoken, words.tag(), &speak) }</div>
                     if let (Some(me), Some(leave)) = (&props.me, leave) {
                         <span class="hidden max-w-52 truncate text-sm text-base-content/70 sm:inline" dir="auto">{ &me.name }</span>
                         <Button kind={Kind::Ghost} class="btn-sm" id="sign-out" onclick={leave}>{ words.say("sign-out") }</Button>
