@@ -60,8 +60,8 @@ pub fn page(props: &PageProps) -> Html {
             <header class="border-b border-base-300 bg-base-100">
                 <div class={classes!("mx-auto", "flex", "w-full", "items-center", "gap-3", "px-4", "py-3", width)}>
                     <span class="grid size-9 shrink-0 place-items-center rounded-xl bg-primary text-lg font-semibold text-primary-content" aria-hidden="true">{ "M" }</span>
-                    <h1 class="page-start min-w-0 flex-1 truncate text-base font-semibold" dir="auto">{ &props.title }</h1>
-                    <div class="w-28 shrink-0">{ select(words.say("language"), &spoken, words.tag(), &speak) }</div>
+                    <h1 class="page-start line-clamp-2 min-w-0 flex-1 text-base leading-tight font-semibold" dir="auto">{ &props.title }</h1>
+                    <div class="w-24 shrink-0">{ select(words.say("language"), &spoken, words.tag(), &speak) }</div>
                     if let (Some(me), Some(leave)) = (&props.me, leave) {
                         <span class="hidden max-w-52 truncate text-sm text-base-content/70 sm:inline" dir="auto">{ &me.name }</span>
                         <Button kind={Kind::Ghost} class="btn-sm" id="sign-out" onclick={leave}>{ words.say("sign-out") }</Button>
