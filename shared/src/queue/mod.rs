@@ -4,6 +4,7 @@ mod echo;
 mod kiosk;
 mod label;
 mod line;
+mod merge;
 mod ticket;
 mod view;
 mod wait;
@@ -15,6 +16,7 @@ pub use kiosk::{
 };
 pub use label::Label;
 pub use line::{Caller, Lane, Line, Place, Rates, arrange, score};
+pub use merge::{LATE_MS, waits_since};
 pub use ticket::{Before, Call, Priority, Rules, State, Step, StepKind, Ticket, Undo};
 pub use view::*;
 pub use wait::{Forecast, Learned, Outlook, forecast, forecast_in};
