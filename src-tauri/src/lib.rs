@@ -11,7 +11,8 @@ pub mod session;
 #[cfg(feature = "window")]
 pub mod shell;
 mod steps;
+mod told;
 pub mod vault;
 pub mod workstation;
 
-pub use line::{Tell, Told};
+pub use told::{Tell, Told};

@@ -14,8 +14,8 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     commands,
     kiosk::{Kiosk, Printer},
-    line::Told,
     secrets::Secrets,
+    told::Told,
     workstation::Workstation,
 };
 

@@ -19,10 +19,11 @@ use tokio::{
 
 use crate::{
     clock::now,
-    line::{Ask, Driver, Tell},
+    line::{Ask, Driver},
     secrets::Secrets,
     session::{Request, Session, Standing},
     steps::Asked,
+    told::Tell,
     vault::{Draft, Key, Vault, VaultError},
 };
 

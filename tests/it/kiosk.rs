@@ -164,6 +164,21 @@ async fn a_held_ticket_counts_once_it_is_printed(world: World) {
     let next: Value = kiosk.post("/api/v1/queue/join", &world.join()).await.ok();
     assert_eq!((&next["label"], &next["state"]), (&json!("GP-004"), &json!("waiting")));
     assert_eq!(labels(&queue(&world, &doctor).await["waiting"]), ["GP-001", "GP-002", "GP-004"]);
+    // A kiosk that says nothing any more holds nobody's place.
+    let silent: Value = kiosk.post("/api/v1/queue/join", &join).await.ok();
+    world.clock.pass(Duration::from_mins(6));
+    joins(&world, 2).await;
+    let link = format!("/api/v1/tickets/{}", silent["link"].as_str().unwrap());
+    let mut state = Value::Null;
+    for _ in 0..200 {
+        state = world.node.anyone().get(&link).await.ok::<Value>()["state"].clone();
+        if state == "cancelled" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(state, "cancelled");
+    settle(&silent, true).await.refused(409, "ticket_step_refused");
 }
 
 async fn tickets_given_without_the_network_join_in_order(world: World) {
@@ -235,6 +250,14 @@ async fn what_is_handed_over_is_checked(world: World) {
     );
     let many: Vec<Given> = (10..61).map(|n| give(n, now)).collect();
     first.post("/api/v1/kiosk/tickets", &handed(&setup, now, &many)).await.refused(422, "invalid");
+    // The letters are 26: one more kiosk has that of the one that was heard of the longest ago.
+    let mut taken = vec!['A', 'B'];
+    for _ in 2..27 {
+        let setup: Value = kiosk(&world).await.get("/api/v1/kiosk").await.ok();
+        taken.push(setup["letter"].as_str().unwrap().chars().next().unwrap());
+    }
+    assert_eq!(taken[..26], ('A'..='Z').collect::<Vec<_>>());
+    assert!(taken[26].is_ascii_uppercase(), "{taken:?}");
     // A kiosk's letter is nobody else's.
     let service = json!({ "name": "X", "prefix": "KA", "duration_min": 5, "price_minor": 0, "currency": "OMR",
         "walk_in": true, "given": [] });

@@ -354,6 +354,12 @@ async fn a_kiosk_prints_and_goes_on_without_the_network() {
     window.press("[data-service=GP]").await;
     assert_eq!(window.says("#taken #label").await, "KA-002");
     assert!(!holds(&kiosk.data(), "ABCD1234"), "what somebody said is sealed");
+    // One that is not printed yet does not count, also when the network is back meanwhile.
+    window.press("#taken-done").await;
+    printer.becomes(Mood::NoPaper);
+    window.press("main button[lang=en]").await;
+    window.press("[data-service=GP]").await;
+    window.sees("#taken [data-code=paper_out]").await;
     let listen = base.trim_start_matches("http://").to_owned();
     world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
     let mut labels = Vec::new();
@@ -365,6 +371,10 @@ async fn a_kiosk_prints_and_goes_on_without_the_network() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(labels, ["GP-001", "GP-002", "GP-003", "KA-001", "KA-002"]);
+    window.press("#print-void").await;
+    window.press("main button[lang=en]").await;
+    window.sees("main:not(:has(#offline))").await;
+    assert_eq!(waiting(&world).await, labels);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -380,6 +380,8 @@ impl Ticket {
             (Step::Serve, Called) => {
                 next.state = Serving;
                 next.serving_at = Some(now);
+                // Who is seen is there, checked in or not.
+                next.arrived_at = self.arrived_at.or(Some(now));
             }
             (Step::Done, Serving) => next.end(State::Done, now),
             (Step::Park, Waiting | Called | Serving) => next.state = Parked,

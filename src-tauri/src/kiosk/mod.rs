@@ -124,7 +124,13 @@ impl Kiosk {
             let sealed = seal(&key, &kiosk_place(setup.device_id, id), &text, &mut rand::rng());
             let sealed = BASE64_URL_SAFE_NO_PAD.encode(sealed.map_err(|_| Code::Internal)?);
             kept.number = number;
-            kept.pending.push(SealedTicket { id, sealed });
+            let ticket = SealedTicket { id, sealed };
+            // Where it is printed, it counts once it is.
+            if self.prints() {
+                kept.undecided.push(ticket)
+            } else {
+                kept.pending.push(ticket)
+            }
             Ok::<_, Code>(Given { id, label })
         })?;
         self.news.notify_one();
@@ -138,9 +144,10 @@ impl Kiosk {
     /// [`Code::Internal`] where the disk fails.
     pub fn settle(&self, id: TicketId, taken: bool) -> Result<(), Fault> {
         self.change(|kept| {
-            if let Some(n) = kept.pending.iter().position(|ticket| ticket.id == id) {
-                if !taken {
-                    kept.pending.remove(n);
+            if let Some(n) = kept.undecided.iter().position(|ticket| ticket.id == id) {
+                let ticket = kept.undecided.remove(n);
+                if taken {
+                    kept.pending.push(ticket);
                 }
             } else {
                 kept.settled.push((id, taken));
@@ -215,7 +222,7 @@ impl Kiosk {
         };
         self.change(|kept| {
             // What is given from now on follows what the server knows of today, and what it does not know yet.
-            if kept.pending.is_empty() {
+            if kept.pending.is_empty() && kept.undecided.is_empty() {
                 kept.number = setup.last_number;
             }
             kept.setup = Some(setup);

@@ -21,6 +21,9 @@ pub struct Kept {
     pub setup: Option<KioskSetup>,
     /// The last number of its series that was given.
     pub number: u32,
+    /// Tickets of which it is not known yet whether they are printed: the server must not count them.
+    #[serde(default)]
+    pub undecided: Vec<SealedTicket>,
     /// Tickets that the server does not have yet, the oldest first.
     pub pending: Vec<SealedTicket>,
     /// What became of tickets that the server still holds: whether they are in the patient's hands.
@@ -51,7 +54,10 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::default(),
             Err(error) => return Err(error),
         };
-        Ok(Self { path, kept })
+        let mut store = Self { path, kept };
+        // Killed over them, they may be in somebody's hands: a paper without a place would be worse than a place too many.
+        store.change(|kept| kept.pending.append(&mut kept.undecided))?;
+        Ok(store)
     }
 
     /// What is kept.
@@ -87,8 +93,11 @@ mod tests {
     fn what_is_kept_is_there_again() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(folder.path()).unwrap();
-        store.change(|kept| kept.number = 7).unwrap();
-        assert_eq!(Store::open(folder.path()).unwrap().kept().number, 7);
+        let id = TicketId::new(medlane_shared::time::Timestamp::from_ms(1), [1; 10]);
+        let ticket = SealedTicket { id, sealed: "AA".to_owned() };
+        store.change(|kept| kept.undecided.push(ticket.clone())).unwrap();
+        let again = Store::open(folder.path()).unwrap();
+        assert_eq!((again.kept().pending.as_slice(), again.kept().undecided.len()), ([ticket].as_slice(), 0));
         fs::write(folder.path().join("kiosk.json"), "{").unwrap();
         assert_eq!(Store::open(folder.path()).unwrap().kept(), &Kept::default());
         assert!(folder.path().join("kiosk.broken").exists());

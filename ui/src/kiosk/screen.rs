@@ -158,6 +158,7 @@ pub fn screen(props: &ScreenProps) -> Html {
                                 &given,
                                 place.as_ref().map(|place| place.name.clone()).unwrap_or_default(),
                                 service.name,
+                                held,
                             )
                         })
                     }

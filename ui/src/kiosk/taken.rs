@@ -53,16 +53,8 @@ impl Slip {
 
     /// Of one that was given without the network.
     #[must_use]
-    pub fn given(given: &Given, place: String, service: String) -> Self {
-        Self {
-            id: given.id,
-            label: given.label.to_string(),
-            place,
-            service,
-            wait: None,
-            link: None,
-            held: true,
-        }
+    pub fn given(given: &Given, place: String, service: String, held: bool) -> Self {
+        Self { id: given.id, label: given.label.to_string(), place, service, wait: None, link: None, held }
     }
 
     async fn print(&self, words: Words) -> Result<(), Fault> {

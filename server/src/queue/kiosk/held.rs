@@ -20,14 +20,15 @@ use crate::{
 
 /// How long a ticket may be held.
 const HELD_MAX_MS: i64 = 5 * 60_000;
-/// How often it is looked whether one has been held for too long.
+/// How often it is looked whether one has been held for too long, while nothing else happens.
 const LOOK: Duration = Duration::from_secs(30);
 
 /// Voids what was held for too long, until the server ends.
 pub async fn lapse(app: Arc<App>, clinic: ClinicId) {
     let Ok(found) = app.core.clinics.get(clinic) else { return };
-    let mut closing = app.closing.clone();
+    let (mut closing, mut moved) = (app.closing.clone(), found.moved());
     loop {
+        moved.borrow_and_update();
         for id in overdue(&found, app.core.now()) {
             if let Err(fault) = app.writer.run(By::system(clinic), Lapse(id)).await {
                 tracing::warn!(%fault, "a ticket that was held for too long");
@@ -35,6 +36,8 @@ pub async fn lapse(app: Arc<App>, clinic: ClinicId) {
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
+            // Nothing else is waited for where the clinic is at work.
+            changed = moved.changed() => if changed.is_err() { return },
             _ = closing.wait_for(|closing| *closing) => return,
         }
     }

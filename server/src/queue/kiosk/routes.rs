@@ -13,7 +13,7 @@ use medlane_shared::{
     clinic::Page,
     fault::{Code, Fault},
     identity::Limit,
-    ids::TicketId,
+    ids::{BranchId, TicketId},
     queue::{
         CheckInRequest, HANDED_MAX, HandOver as Handing, HandedOver, HeldRequest, KioskSetup, KioskTicket,
         MyTickets, SealedTicket, TicketView, kiosk_place, series_label,
@@ -98,12 +98,7 @@ async fn setup(State(app): State<Arc<App>>, caller: Caller) -> Reply<KioskSetup>
     Ok(Json(KioskSetup { device_id, branch_id, letter, last_number, seal_key }))
 }
 
-fn last_number(
-    app: &App,
-    clinic: &Clinic,
-    branch: medlane_shared::ids::BranchId,
-    letter: char,
-) -> Option<u32> {
+fn last_number(app: &App, clinic: &Clinic, branch: BranchId, letter: char) -> Option<u32> {
     let day = local_day(clinic.catalogue().branch(branch)?, app.core.now());
     let series = series_label(letter, 1)?;
     let last =
