@@ -76,6 +76,8 @@ pub(crate) struct Driver {
     socket: Option<Box<Socket>>,
     connecting: Option<Connecting>,
     wake: Option<Timestamp>,
+    /// When the program began.
+    began: Instant,
     /// Whether a session has begun: before it there is nobody to connect for.
     begun: bool,
     /// Who waits for what the server says of a draft.
@@ -102,6 +104,7 @@ impl Driver {
             socket: None,
             connecting: None,
             wake: None,
+            began: Instant::now(),
             begun: false,
             waiters: Vec::new(),
         }
@@ -125,7 +128,9 @@ impl Driver {
                         Ok((socket, token)) => {
                             self.socket = Some(socket);
                             let device = token.as_deref().and_then(|token| self.session.hello(token));
-                            self.happen(Event::Opened { token, device }).await;
+                            let running_ms =
+                                u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                            self.happen(Event::Opened { token, device, running_ms }).await;
                         }
                         Err(Some(fault)) => self.barred(fault).await,
                         Err(None) => self.happen(Event::Closed).await,

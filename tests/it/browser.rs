@@ -5,10 +5,10 @@ use std::{
     net::TcpStream,
     os::unix::process::CommandExt as _,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, wd::Capabilities};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError, wd::Capabilities};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
@@ -17,8 +17,8 @@ use crate::world::PASSWORD;
 /// Until something that has to come has come. Generous: it is only waited out by a failure.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Presses of something that moves, until it is given up.
-const PRESSES: usize = 100;
+/// Between two looks.
+const BETWEEN: Duration = Duration::from_millis(50);
 
 /// The size of a window.
 pub const PHONE: (u32, u32) = (390, 844);
@@ -83,38 +83,51 @@ impl Browser {
 
     /// Waits until something is there.
     pub async fn sees(&self, css: &str) {
-        let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
-        let said = if found.is_err() { self.says("body").await } else { String::new() };
-        assert!(found.is_ok(), "never saw {css}; the page says:\n{said}");
+        self.with(css, |_| std::future::ready(Ok(()))).await;
     }
 
     /// The words of something, once it is there.
     pub async fn says(&self, css: &str) -> String {
-        let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await.unwrap();
-        found.text().await.unwrap()
+        self.with(css, |found| async move { found.text().await }).await
     }
 
-    /// Presses something, once it is there.
+    /// Presses something, once it is there, can be pressed, and nothing is before it.
     pub async fn press(&self, css: &str) {
-        self.sees(css).await;
-        for _ in 0..PRESSES {
-            match self.page.find(Locator::Css(css)).await.unwrap().click().await {
-                // It has moved: something above it has come. A frame later it may stand still.
-                Err(error) if error.to_string().contains("click intercepted") => {
-                    let frame =
-                        "const done = arguments[arguments.length - 1]; requestAnimationFrame(() => done());";
-                    self.script_async(frame).await;
-                }
-                done => return done.unwrap(),
-            }
-        }
-        panic!("{css} never stood still to be pressed");
+        let css = format!(":is({css}):not(:disabled)");
+        self.with(&css, |found| async move { found.click().await }).await;
     }
 
     /// Types into a field, or keys into the page (`body`).
     pub async fn types(&self, css: &str, text: &str) {
-        self.sees(css).await;
-        self.page.find(Locator::Css(css)).await.unwrap().send_keys(text).await.unwrap();
+        self.with(css, |found| async move { found.send_keys(text).await }).await;
+    }
+
+    /// Does something with an element, once it is there and can be had: the page draws itself anew, and loads itself
+    /// again, under the driver's hands.
+    async fn with<T, F: Future<Output = Result<T, CmdError>>>(
+        &self,
+        css: &str,
+        what: impl Fn(Element) -> F,
+    ) -> T {
+        let start = Instant::now();
+        loop {
+            let error = match self.page.find(Locator::Css(css)).await {
+                Ok(found) => match what(found).await {
+                    Err(error) if is_elsewhere(&error) => error,
+                    done => return done.unwrap(),
+                },
+                Err(error) => error,
+            };
+            if start.elapsed() > PATIENCE {
+                let page = "return document.body.innerText + '\\n' + \
+                    [...document.querySelectorAll('input, textarea')].map(field => field.name + '=' + field.value)";
+                panic!(
+                    "never saw {css}: {error}; the page says:\n{:?}",
+                    self.page.execute(page, Vec::new()).await
+                );
+            }
+            tokio::time::sleep(BETWEEN).await;
+        }
     }
 
     /// Signs in.
@@ -151,6 +164,11 @@ impl Browser {
         let found = self.script_async(run).await;
         assert_eq!(found, json!([]), "{screen}");
     }
+}
+
+/// The element has moved, or is drawn anew: for sure nothing was done to it.
+fn is_elsewhere(error: &CmdError) -> bool {
+    error.is_stale_element_reference() || error.to_string().contains("click intercepted")
 }
 
 impl Drop for Browser {

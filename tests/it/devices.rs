@@ -25,6 +25,7 @@ both!(
     a_locked_device_waits_and_goes_on,
     a_wiped_device_is_cut_off_and_says_when_it_forgot,
     a_browser_without_a_key_is_wiped_at_once,
+    a_kiosk_that_did_not_listen_begins_anew_when_it_is_back,
     staff_may_be_kept_to_their_devices,
 );
 
@@ -87,16 +88,27 @@ fn renewal(tokens: &Value, proof: Option<&DeviceProof>) -> Value {
     json!({ "refresh_token": tokens["refresh_token"], "face": "doctor", "device": proof })
 }
 
-/// What the server answers to a hello.
+/// What the server answers to a hello of a program that has just begun.
 async fn hello(world: &World, token: &str, device: Option<DeviceProof>) -> (Line, ServerFrame) {
+    hello_of(world, Face::Doctor, token, device, 0).await
+}
+
+async fn hello_of(
+    world: &World,
+    face: Face,
+    token: &str,
+    device: Option<DeviceProof>,
+    running_ms: u64,
+) -> (Line, ServerFrame) {
     let mut line = Line::open(&world.node.base).await;
     let hello = Hello {
         protocol_min: PROTOCOL_MIN,
         protocol_max: PROTOCOL,
-        face: Face::Doctor,
+        face,
         token: Some(token.to_owned()),
         device,
         replica: None,
+        running_ms,
         topics: Vec::new(),
     };
     line.send(&ClientFrame::Hello(hello)).await;
@@ -251,6 +263,22 @@ async fn a_browser_without_a_key_is_wiped_at_once(world: World) {
     kiosk.get("/api/v1/me").await.refused(401, "device_revoked");
     let refresh = json!({ "refresh_token": enrolled["tokens"]["refresh_token"], "face": "kiosk" });
     kiosk.post("/api/v1/auth/refresh", &refresh).await.refused(401, "device_revoked");
+}
+
+async fn a_kiosk_that_did_not_listen_begins_anew_when_it_is_back(mut world: World) {
+    let admin = world.admin().await;
+    let code = world.device_code(&admin, "kiosk").await;
+    let enrolled: Value =
+        world.node.anyone().post("/api/v1/devices/enrol", &json!({ "code": code })).await.ok();
+    let token = enrolled["tokens"]["access_token"].as_str().unwrap();
+    order(&admin, "restart").await;
+    world.clock.pass(Duration::from_secs(60));
+    world.node.stop().await;
+    world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    let answer = async |running_ms| hello_of(&world, Face::Kiosk, token, None, running_ms).await.1;
+    assert_eq!(refused(&answer(120_000).await), Some(Code::DeviceRestart));
+    // One that began after it is there as it was wanted.
+    assert_eq!(refused(&answer(30_000).await), None);
 }
 
 async fn staff_may_be_kept_to_their_devices(mut world: World) {

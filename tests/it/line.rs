@@ -39,6 +39,7 @@ impl Line {
             token: token.map(str::to_owned),
             device: None,
             replica,
+            running_ms: 0,
             topics,
         }))
         .await;

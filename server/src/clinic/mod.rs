@@ -88,6 +88,7 @@ impl Clinic {
         let signing = crate::identity::signing::store::signing_load(conn, id).await?;
         let guarded = crate::identity::dependants::store::guarded_load(conn, id).await?;
         let bars = crate::identity::devices::store::bar_list(conn, id).await?;
+        let restarts = crate::identity::devices::store::restart_list(conn, id).await?;
         Ok(Arc::new(Self {
             id,
             name: row.name,
@@ -103,7 +104,7 @@ impl Clinic {
             guarded: RwLock::new(guarded),
             inboxes: RwLock::default(),
             bars: RwLock::new(bars),
-            restarts: RwLock::default(),
+            restarts: RwLock::new(restarts),
             moved: watch::Sender::new(head.cursor()),
             sockets: AtomicU32::new(0),
         }))

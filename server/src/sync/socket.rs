@@ -46,8 +46,8 @@ struct Line {
     /// When the views are to be looked at next.
     due: Option<Instant>,
     rendered: Instant,
-    /// When it was opened, by the server's clock.
-    opened_at: Timestamp,
+    /// Since when the program at its other end has been running, by the server's clock.
+    began_at: Timestamp,
     moved: Option<watch::Receiver<Cursor>>,
     _count: SocketCount,
 }
@@ -62,7 +62,7 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
         views: Views::default(),
         due: None,
         rendered: Instant::now(),
-        opened_at: app.core.now(),
+        began_at: app.core.now(),
         moved: None,
         client: None,
         ip,
@@ -160,7 +160,7 @@ impl Line {
                     Who::Person(_) => known.device,
                 };
                 let restarts = |device| {
-                    let told = self.clinic.restart_at(device).is_some_and(|at| at >= self.opened_at);
+                    let told = self.clinic.restart_at(device).is_some_and(|at| at >= self.began_at);
                     told.then_some(Code::DeviceRestart)
                 };
                 let bar = |device| self.clinic.bar(device).or_else(|| restarts(device));
@@ -285,6 +285,8 @@ impl Line {
     }
 
     async fn greet(&mut self, hello: &Hello) -> Result<Greeting, Fault> {
+        let running_ms = i64::try_from(hello.running_ms).unwrap_or(i64::MAX);
+        self.began_at = self.app.core.now().plus_ms(-running_ms);
         if let Some(token) = &hello.token {
             let known = crate::identity::known(&self.app.core, token, Some(hello.face))?;
             self.clinic = self.app.core.clinics.get(known.clinic)?;
@@ -292,8 +294,11 @@ impl Line {
                 self.prove(device, hello.device.as_ref(), token).await?;
             }
             self.actor = Actor::Known(known);
-            // An ended session is noticed at once.
+            // An ended session is noticed at once, and so is what was ordered until now.
             self.moved = Some(self.clinic.moved());
+            if let Some(fault) = self.ended() {
+                return Err(fault);
+            }
         }
         let head = self.clinic.head();
         let Some(replica) = &hello.replica else {

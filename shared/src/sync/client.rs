@@ -40,6 +40,8 @@ pub enum Event {
         token: Option<String>,
         /// What proves the device, where it has a key.
         device: Option<DeviceProof>,
+        /// How long the program has been running.
+        running_ms: u64,
     },
     /// The socket closed, or could not be opened.
     Closed,
@@ -206,7 +208,9 @@ impl Client {
         let mut effects = Vec::new();
         match event {
             Event::Start => self.start(&mut effects),
-            Event::Opened { token, device } => self.opened(token, device, now, &mut effects),
+            Event::Opened { token, device, running_ms } => {
+                effects.extend(self.opened(token, device, running_ms, now));
+            }
             Event::Closed => self.closed(now, jitter, &mut effects),
             Event::Frame(frame) => {
                 self.heard_at = now;
@@ -255,11 +259,11 @@ impl Client {
         &mut self,
         token: Option<String>,
         device: Option<DeviceProof>,
+        running_ms: u64,
         now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
+    ) -> Option<Effect> {
         if self.phase != Phase::Connecting {
-            return;
+            return None;
         }
         self.phase = Phase::Greeting { since: now };
         self.heard_at = now;
@@ -270,15 +274,16 @@ impl Client {
             cursor: held.cursor,
             buckets: held.buckets.clone(),
         });
-        effects.push(Effect::Send(ClientFrame::Hello(Hello {
+        Some(Effect::Send(ClientFrame::Hello(Hello {
             protocol_min: PROTOCOL_MIN,
             protocol_max: PROTOCOL,
             face: self.face,
             token,
             device,
             replica,
+            running_ms,
             topics: self.topics.clone(),
-        })));
+        })))
     }
 
     fn closed(&mut self, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {

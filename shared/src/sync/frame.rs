@@ -183,6 +183,10 @@ pub struct Hello {
     /// The replica that the client keeps, where it keeps one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replica: Option<Replica>,
+    /// How long the program that speaks has been running: one that was told to begin anew while it did not listen
+    /// still has to.
+    #[serde(default)]
+    pub running_ms: u64,
     /// Views to follow from the start.
     #[serde(default)]
     pub topics: Vec<Topic>,

@@ -99,6 +99,12 @@ fn now() -> Timestamp {
     Timestamp::from_ms(js_sys::Date::now() as i64)
 }
 
+/// Since the page was loaded.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds of a page")]
+fn running_ms() -> u64 {
+    web_sys::window().and_then(|window| window.performance()).map_or(0, |clock| clock.now() as u64)
+}
+
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number below 2^32")]
 fn jitter() -> u32 {
     (js_sys::Math::random() * f64::from(u32::MAX)) as u32
@@ -211,7 +217,11 @@ fn connect() {
                     line.out.clear();
                     line.socket
                 });
-                happen(Event::Opened { token: session::access_token(), device: None });
+                happen(Event::Opened {
+                    token: session::access_token(),
+                    device: None,
+                    running_ms: running_ms(),
+                });
                 listen(stream, number).await;
             }
             Err(_) => happen(Event::Closed),

@@ -177,6 +177,17 @@ pub async fn bar_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<HashMap
     rows.into_iter().map(|(id, revoked)| Ok((parse(&id)?, bar(revoked)))).collect()
 }
 
+/// When devices were last told to begin anew.
+///
+/// # Errors
+/// The driver's.
+pub async fn restart_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<HashMap<DeviceId, Timestamp>> {
+    let sql = "select id, restart_at_ms from device where clinic_id = $1 and restart_at_ms is not null";
+    let rows: Vec<(String, i64)> =
+        on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await?);
+    rows.into_iter().map(|(id, at)| Ok((parse(&id)?, Timestamp::from_ms(at)))).collect()
+}
+
 /// Adds a device.
 ///
 /// # Errors

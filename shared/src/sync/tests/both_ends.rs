@@ -277,7 +277,7 @@ impl World {
             self.wants_socket = false;
             self.cut_line();
             self.session = Some(Session::new(self.now));
-            self.client(client::Event::Opened { token: Some("token".into()), device: None });
+            self.client(client::Event::Opened { token: Some("token".into()), device: None, running_ms: 0 });
         }
     }
 

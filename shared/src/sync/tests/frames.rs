@@ -30,6 +30,7 @@ fn a_client_that_speaks_no_served_protocol_is_told_so() {
         token: None,
         device: None,
         replica: None,
+        running_ms: 0,
         topics: Vec::new(),
     };
     let effects = session.on(server::Event::Frame(ClientFrame::Hello(hello)), Timestamp::from_ms(1));
@@ -81,6 +82,7 @@ fn frames_on_the_wire() {
                 cursor: None,
                 buckets: vec![chart(1)],
             }),
+            running_ms: 90_000,
             topics: vec![],
         }))
         .unwrap(),
@@ -119,6 +121,7 @@ fn a_read_that_is_ahead_of_what_was_told_does_not_read_again() {
         token: None,
         device: None,
         replica: Some(Replica { client_id: client_id(), schema: SCHEMA, cursor: None, buckets: Vec::new() }),
+        running_ms: 0,
         topics: Vec::new(),
     };
     session.on(server::Event::Frame(ClientFrame::Hello(hello)), now);
@@ -138,7 +141,7 @@ fn what_is_followed_between_hello_and_welcome_is_asked_for_then() {
     let mut client = Client::new(Face::Kiosk, None);
     client.on(client::Event::Follow(Topic::Activity), now, 0);
     client.on(client::Event::Start, now, 0);
-    client.on(client::Event::Opened { token: None, device: None }, now, 0);
+    client.on(client::Event::Opened { token: None, device: None, running_ms: 0 }, now, 0);
     client.on(client::Event::Follow(Topic::Mine), now, 0);
     client.on(client::Event::Unfollow(Topic::Activity), now, 0);
     let head = Cursor { epoch: 1, seq: 1 };
