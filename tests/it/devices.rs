@@ -272,7 +272,7 @@ async fn a_kiosk_that_did_not_listen_begins_anew_when_it_is_back(mut world: Worl
         world.node.anyone().post("/api/v1/devices/enrol", &json!({ "code": code })).await.ok();
     let token = enrolled["tokens"]["access_token"].as_str().unwrap();
     order(&admin, "restart").await;
-    world.clock.pass(Duration::from_secs(60));
+    world.clock.pass(Duration::from_mins(1));
     world.node.stop().await;
     world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
     let answer = async |running_ms| hello_of(&world, Face::Kiosk, token, None, running_ms).await.1;

@@ -126,11 +126,8 @@ impl Kiosk {
             kept.number = number;
             let ticket = SealedTicket { id, sealed };
             // Where it is printed, it counts once it is.
-            if self.prints() {
-                kept.undecided.push(ticket)
-            } else {
-                kept.pending.push(ticket)
-            }
+            let kept = if self.prints() { &mut kept.undecided } else { &mut kept.pending };
+            kept.push(ticket);
             Ok::<_, Code>(Given { id, label })
         })?;
         self.news.notify_one();
