@@ -6,7 +6,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    audit::{AuditEntry, AuditQuery, AuditVerdict},
+    audit::{AuditEntry, AuditQuery, AuditVerdict, DeviceReads},
     clinic::{Branch, BranchSettings, Page, Service, ServiceSettings, Settings},
     identity::{
         AcceptRequest, Accepted, AccountExport, Avatar, BackupCodes, ConfirmRequest, Deletion,
@@ -310,6 +310,8 @@ calls! {
     CheckInDevice = Post "/api/v1/devices/check-in" (DeviceCheckIn) -> (), [Doctor, Admin, Kiosk], open;
     /// A device says that it has forgotten everything.
     DeviceWiped = Post "/api/v1/devices/wiped" (DeviceCheckIn) -> (), [Doctor, Admin, Kiosk], open;
+    /// A device hands over what was read at it without the network.
+    HandOverReads = Post "/api/v1/devices/reads" (DeviceReads) -> (), [Doctor], open;
 }
 
 /// The call of a name.

@@ -9,6 +9,7 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signer as _, SigningKey};
 use medlane_shared::{
+    audit::Hash,
     fault::{Code, Fault},
     identity::{DeviceCheckIn, DeviceProof, ProofFor, proof_text},
     ids::DeviceId,
@@ -17,7 +18,7 @@ use medlane_shared::{
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::{clock::now, secrets::Secrets};
+use crate::{clock::now, reads::secret, secrets::Secrets};
 
 /// The device's name in the keyring.
 const KEPT: &str = "device";
@@ -123,6 +124,27 @@ impl Device {
         Some(DeviceProof { device_id: *device_id, at, signature: BASE64_URL_SAFE_NO_PAD.encode(signature) })
     }
 
+    /// What the hash of something is at this device, and its signature over it; none where it is not known to the clinic.
+    #[must_use]
+    pub fn signs(&self, hash: impl FnOnce(DeviceId) -> Hash) -> Option<(Hash, String)> {
+        let held = self.held();
+        let (id, key) = held.known.as_ref()?;
+        let hash = hash(*id);
+        Some((hash, BASE64_URL_SAFE_NO_PAD.encode(key.sign(&hash).to_bytes())))
+    }
+
+    /// Its id, where it is known to the clinic.
+    #[must_use]
+    pub fn id(&self) -> Option<DeviceId> {
+        self.held().known.as_ref().map(|(id, _)| *id)
+    }
+
+    /// Now, by the server's clock as far as it is known.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        now().plus_ms(self.held().skew_ms)
+    }
+
     /// The same with what it runs, for the calls that a device makes by itself.
     #[must_use]
     pub fn check_in(&self, what: ProofFor) -> Option<DeviceCheckIn> {
@@ -184,10 +206,8 @@ impl Device {
         for entry in fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             // Its key first: without it the rest is nobody's.
-            if let (Some(person), Some("db")) =
-                (path.file_stem(), path.extension().and_then(|end| end.to_str()))
-            {
-                self.secrets.delete(&format!("vault {}", person.to_string_lossy())).await?;
+            if matches!(path.extension().and_then(|end| end.to_str()), Some("db" | "sealed")) {
+                self.secrets.delete(&secret(&path)).await?;
             }
             fs::remove_file(&path).map_err(failed)?;
         }

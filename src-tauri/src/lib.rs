@@ -4,8 +4,10 @@ pub mod clock;
 #[cfg(feature = "window")]
 mod commands;
 pub mod device;
+mod disk;
 pub mod kiosk;
 mod line;
+mod reads;
 pub mod secrets;
 pub mod session;
 #[cfg(feature = "window")]

@@ -4,6 +4,7 @@ use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Dura
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use medlane_shared::{
+    audit::Read,
     fault::{Code, Fault},
     ids::{NoteId, PersonId},
     queue::QueueRow,
@@ -57,8 +58,15 @@ pub(crate) enum Ask {
     Settled(NoteId, Waiter),
     /// A step of the doctor's own queue, while the network is away.
     Step(Asked, oneshot::Sender<Result<QueueRow, Fault>>),
-    /// A patient's drafts, and the rows of the chart that is kept.
-    Chart(PersonId, oneshot::Sender<(Vec<Draft>, Vec<Note>)>),
+    /// A patient's drafts, and where asked for the rows of the chart that is kept.
+    Chart {
+        /// Whose.
+        of: PersonId,
+        /// With the rows.
+        kept: bool,
+        /// Where to.
+        answer: oneshot::Sender<(Vec<Draft>, Vec<Note>)>,
+    },
 }
 
 type Waiter = oneshot::Sender<Option<Draft>>;
@@ -226,10 +234,10 @@ impl Driver {
                 let done = self.step(asked).await;
                 drop(answer.send(done));
             }
-            Ask::Chart(patient, answer) => {
+            Ask::Chart { of, kept, answer } => {
                 let chart = self.vault.as_ref().map(|vault| {
-                    let rows = vault.rows(Bucket::Chart(patient));
-                    (vault.drafts_of(patient).unwrap_or_default(), rows.unwrap_or_default())
+                    let rows = if kept { vault.rows(Bucket::Chart(of)) } else { Ok(Vec::new()) };
+                    (vault.drafts_of(of).unwrap_or_default(), rows.unwrap_or_default())
                 });
                 drop(answer.send(chart.unwrap_or_default()));
             }
@@ -267,7 +275,10 @@ impl Driver {
         if !self.topics.contains(&topic) {
             self.topics.push(topic.clone());
         }
-        let seen = self.vault.as_ref().and_then(|vault| vault.seen(&format!("view {topic}")).ok().flatten());
+        let name = format!("view {topic}");
+        let held = self.vault.as_ref().is_some_and(|vault| vault.holds(&name).unwrap_or_default());
+        let may = held && self.may_be_shown(&topic).await;
+        let seen = self.vault.as_ref().filter(|_| may).and_then(|vault| vault.seen(&name).ok().flatten());
         if let Some(body) = seen.and_then(|seen| serde_json::from_str(&seen).ok()) {
             (self.tell)(Told::View { topic: topic.clone(), body });
         }
@@ -279,6 +290,20 @@ impl Driver {
         if self.begun {
             self.happen(Event::Start).await;
         }
+    }
+
+    /// Whether a view as last seen may be shown: the server does not know of it while the line is down, so it is written down
+    /// here.
+    async fn may_be_shown(&mut self, topic: &Topic) -> bool {
+        let Topic::Queue(branch) = topic else { return true };
+        if self.client.is_live() {
+            return true;
+        }
+        let noted = self.session.reads(Read::Queue(*branch)).await;
+        if let Err(fault) = &noted {
+            tracing::error!(code = ?fault.code, "a read could not be written down: nothing is shown");
+        }
+        noted.is_ok()
     }
 
     fn draft(&self, id: NoteId) -> Option<Draft> {
@@ -367,6 +392,10 @@ impl Driver {
             Effect::Online(online) => {
                 if let Some(vault) = self.vault.as_ref().filter(|_| online) {
                     vault.lease(now())?;
+                }
+                if online {
+                    let session = Arc::clone(&self.session);
+                    tokio::spawn(async move { session.hand_over_reads().await });
                 }
                 (self.tell)(Told::Online { online });
             }

@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use medlane_shared::{
     api::{Call, ListBranches, ListNotes, ListServices, SaveNote, SignNote},
+    audit::Read,
     clinic::Page,
     fault::{Code, Fault},
     identity::{Face, Me},
@@ -288,12 +289,16 @@ impl Workstation {
     /// A patient's notes with what was typed here; without the server those that are kept.
     async fn chart(&self, request: &Request, done: Result<String, Fault>) -> Result<String, Fault> {
         let of: NotesOf = serde_json::from_value(request.request.clone()).map_err(|_| Code::Malformed)?;
+        let away = self.vaults.is_some() && done.as_ref().is_err_and(|fault| fault.code == Code::Offline);
+        if away {
+            self.session.reads(Read::Chart(of.patient_id)).await?;
+        }
         let (answer, chart) = oneshot::channel();
-        self.ask(Ask::Chart(of.patient_id, answer)).await?;
+        self.ask(Ask::Chart { of: of.patient_id, kept: away, answer }).await?;
         let (drafts, rows) = chart.await.map_err(|_| Code::Internal)?;
         let mut page = match done {
             Ok(body) => serde_json::from_str(&body).map_err(|_| Code::Internal)?,
-            Err(fault) if fault.code == Code::Offline && self.vaults.is_some() => {
+            Err(_) if away => {
                 let mut items: Vec<Note> = rows;
                 items.sort_by_key(|note| std::cmp::Reverse(note.created_at));
                 Page { items, next: None }

@@ -55,6 +55,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("AnswerHelp", "help.answer"),
     ("ListDevices", "-"),
     ("CheckInDevice", "-"),
+    ("HandOverReads", "queue.read"),
     ("ChangeDevice", "device.wipe"),
     ("DeviceWiped", "device.wiped"),
     ("ListMessages", "-"),

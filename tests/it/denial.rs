@@ -64,6 +64,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("EnrolDevice", "+++++++++ 1111"),
     ("CheckInDevice", "111111111 1111"),
     ("DeviceWiped", "111111111 1111"),
+    ("HandOverReads", "111111111 1111"),
     ("ListMessages", "133333+33 1111"),
     ("ListDevices", "133333+33 1111"),
     ("ChangeDevice", "133333433 1111"),
@@ -276,6 +277,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
             let proof = json!({ "device_id": note, "at": Timestamp::from_ms(1), "signature": "x" });
             json!({ "proof": proof, "app_version": "1" })
         }
+        "HandOverReads" => json!({ "device_id": note, "reads": [] }),
         "ConfirmPassword" | "AskDeletion" => json!({ "password": "wrong" }),
         "SetAvatar" => json!({ "content_type": "image/png", "data": "AAAA" }),
         "ChooseNotices" => json!({ "channels": [] }),

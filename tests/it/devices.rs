@@ -5,9 +5,10 @@ use std::time::Duration;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signer as _, SigningKey};
 use medlane_shared::{
+    audit::{DeviceRead, Read, hex},
     fault::Code,
     identity::{DeviceProof, Face, ProofFor, proof_text},
-    ids::DeviceId,
+    ids::{DeviceId, PersonId},
     sync::{ClientFrame, Hello, PROTOCOL, PROTOCOL_MIN, ServerFrame},
     time::Timestamp,
 };
@@ -26,6 +27,7 @@ both!(
     a_wiped_device_is_cut_off_and_says_when_it_forgot,
     a_browser_without_a_key_is_wiped_at_once,
     a_kiosk_that_did_not_listen_begins_anew_when_it_is_back,
+    what_was_read_without_the_network_is_taken_over_once,
     staff_may_be_kept_to_their_devices,
 );
 
@@ -56,13 +58,25 @@ impl DeviceKey {
         DeviceProof { device_id, at, signature: BASE64_URL_SAFE_NO_PAD.encode(signature) }
     }
 
+    /// A read, after the one of a hash.
+    pub fn read(&self, (n, prev): (i64, &str), person: PersonId, what: Read, at: Timestamp) -> DeviceRead {
+        let read =
+            DeviceRead { n, at, person_id: person, what, prev: prev.to_owned(), signature: String::new() };
+        let signature = self.key.sign(&read.hash(self.id.unwrap())).to_bytes();
+        DeviceRead { signature: BASE64_URL_SAFE_NO_PAD.encode(signature), ..read }
+    }
+
+    pub fn reads(&self, reads: &[DeviceRead]) -> Value {
+        json!({ "device_id": self.id, "reads": reads })
+    }
+
     pub fn check_in(&self, what: ProofFor, at: Timestamp) -> Value {
         json!({ "proof": self.proof(what, at, VERSION), "app_version": VERSION })
     }
 }
 
 /// A workstation of the first branch, enrolled.
-async fn workstation(world: &World) -> DeviceKey {
+pub async fn workstation(world: &World) -> DeviceKey {
     let mut key = DeviceKey::new();
     let code = world.device_code(&world.admin().await, "workstation").await;
     let body = json!({ "code": code, "public_key": key.public(), "app_version": VERSION });
@@ -279,6 +293,59 @@ async fn a_kiosk_that_did_not_listen_begins_anew_when_it_is_back(mut world: Worl
     assert_eq!(refused(&answer(120_000).await), Some(Code::DeviceRestart));
     // One that began after it is there as it was wanted.
     assert_eq!(refused(&answer(30_000).await), None);
+}
+
+async fn what_was_read_without_the_network_is_taken_over_once(world: World) {
+    let (admin, key) = (world.admin().await, workstation(&world).await);
+    let (doctor, patient) = (world.a.doctors[0], world.a.patients[0]);
+    let at = world.node.core.now();
+    let after = |before: Option<&DeviceRead>| {
+        before.map_or_else(DeviceRead::genesis, |read| hex(&read.hash(key.id.unwrap())))
+    };
+    let first = key.read((1, &after(None)), doctor, Read::Queue(world.a.branches[0]), at);
+    let second = key.read((2, &after(Some(&first))), doctor, Read::Chart(patient), at);
+    let anyone = world.node.anyone();
+    let hand_over =
+        async |reads: &[DeviceRead]| anyone.post("/api/v1/devices/reads", &key.reads(reads)).await;
+    let reads = async || {
+        let page: Value = admin.get("/api/v1/audit?action=note.read").await.ok();
+        page["items"].as_array().unwrap().clone()
+    };
+    let alert = async || view(&admin).await["reads_alert"].clone();
+    hand_over(&[first.clone(), second.clone()]).await.ok::<Value>();
+    hand_over(std::slice::from_ref(&second)).await.ok::<Value>();
+    let there = reads().await;
+    assert_eq!(there.len(), 1, "{there:?}");
+    assert_eq!((&there[0]["person_id"], &there[0]["patient_id"]), (&json!(doctor), &json!(patient)));
+    assert_eq!(there[0]["device_id"], json!(key.id));
+    assert_eq!((&there[0]["detail"]["offline"], &there[0]["detail"]["n"]), (&json!(true), &json!(2)));
+    assert_eq!(alert().await, Value::Null);
+
+    // What was altered is nobody's word, and nothing of it is taken.
+    let third = key.read((3, &after(Some(&second))), doctor, Read::Chart(patient), at);
+    let other = DeviceRead { person_id: world.a.doctors[1], ..third.clone() };
+    hand_over(&[other]).await.refused(401, "device_unproven");
+    let many: Vec<DeviceRead> = (0..101).map(|_| third.clone()).collect();
+    hand_over(&many).await.refused(422, "invalid");
+    assert_eq!(reads().await.len(), 1);
+
+    // One that is missing is seen, and those after it are written down all the same.
+    let fourth = key.read((4, &after(Some(&third))), doctor, Read::Chart(patient), at);
+    hand_over(std::slice::from_ref(&fourth)).await.ok::<Value>();
+    assert_eq!((reads().await.len(), alert().await), (2, json!("gap")));
+    assert_eq!(order(&admin, "heed").await.get("reads_alert"), None);
+    hand_over(&[fourth]).await.ok::<Value>();
+    assert_eq!(alert().await, Value::Null, "what is there already raises nothing");
+
+    // A log that was put back goes on twice from one place. Also a locked device says what was read at it.
+    order(&admin, "lock").await;
+    let again = key.read((2, &after(Some(&first))), world.a.doctors[1], Read::Chart(patient), at);
+    hand_over(&[again]).await.ok::<Value>();
+    assert_eq!((reads().await.len(), alert().await), (3, json!("fork")));
+    let page: Value = admin.get("/api/v1/audit?action=device.reads").await.ok();
+    let said = page["items"].as_array().unwrap();
+    let said: Vec<_> = said.iter().map(|one| (&one["outcome"], &one["detail"]["alert"])).collect();
+    assert_eq!(said, [(&json!("refused"), &json!("fork")), (&json!("refused"), &json!("gap"))]);
 }
 
 async fn staff_may_be_kept_to_their_devices(mut world: World) {

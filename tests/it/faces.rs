@@ -328,6 +328,26 @@ async fn an_administrator_sets_a_device_up_locks_it_and_wipes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_hears_of_reads_that_are_missing() {
+    let world = World::sqlite().await;
+    let key = workstation(&world).await;
+    let (branch, at) = (world.a.branches[0], world.node.core.now());
+    let second = key.read((2, &DeviceRead::genesis()), world.a.doctors[0], Read::Queue(branch), at);
+    world.node.anyone().post("/api/v1/devices/reads", &key.reads(&[second])).await.ok::<Value>();
+    for language in ["ar", "en"] {
+        let console =
+            Browser::open(&format!("{}/manage/#tab-devices", world.node.base), DESKTOP, language).await;
+        console.signs_in("admin@test.example").await;
+        console.sees("[data-alert=gap]").await;
+        console.is_accessible(&format!("missing reads {language}")).await;
+        if language == "en" {
+            console.press("button[id^=device-heed]").await;
+            console.sees("li[data-device=workstation]:not(:has([data-alert]))").await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_patient_looks_after_their_account() {
     let world = World::sqlite().await;
     let base = &world.node.base;

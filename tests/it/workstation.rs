@@ -103,15 +103,58 @@ async fn notes(world: &World) -> Vec<Value> {
     page["items"].as_array().unwrap().clone()
 }
 
+/// What the audit log has of what the first doctor read without the network, once there are so many, the newest first.
+async fn read_away(world: &World, count: usize) -> Vec<String> {
+    let admin = world.admin().await;
+    let path = format!("/api/v1/audit?person_id={}", world.a.doctors[0]);
+    let mut away = Vec::new();
+    for _ in 0..600 {
+        let page: Value = admin.get(&path).await.ok();
+        let rows = page["items"].as_array().unwrap().iter();
+        let rows = rows.filter(|row| row["detail"]["offline"] == true);
+        away = rows.map(|row| row["action"].as_str().unwrap().to_owned()).collect();
+        if away.len() >= count {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    away
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_written_down_is_not_shown() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let (base, branch) = (world.node.base.clone(), world.a.branches[0]);
+    let desk = enrolled(&world, &secrets, &vaults).await;
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    let shown = |told: &Told| matches!(told, Told::View { .. });
+    desk.hears(shown).await;
+    drop(desk);
+    world.node.stop().await;
+    // A folder in the file's place: nothing can be written there.
+    std::fs::create_dir(vaults.join("reads.new")).unwrap();
+    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+    desk.core.resume().await.unwrap();
+    desk.deaf();
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(|told| matches!(told, Told::Online { .. })).await;
+    assert!(!desk.told.0.lock().unwrap().iter().any(shown));
+    let chart = desk.call("ListNotes", &[], json!({ "patient_id": world.a.patients[0] })).await;
+    assert_eq!(chart.unwrap_err().code, Code::Internal);
+    std::fs::remove_dir(vaults.join("reads.new")).unwrap();
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(shown).await;
+    let kept = std::fs::read(vaults.join("reads.sealed")).unwrap();
+    let doctor = world.a.doctors[0].to_string();
+    assert!(!kept.windows(doctor.len()).any(|part| part == doctor.as_bytes()), "it is sealed");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_goes_on_without_the_network_and_a_kill_loses_nothing() {
     let (mut world, secrets, vaults) = clinic().await;
     let (base, branch) = (world.node.base.clone(), world.a.branches[0]);
-    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
-    assert_eq!(desk.core.resume().await.unwrap(), Standing::SignedOut);
-    desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
+    let desk = enrolled(&world, &secrets, &vaults).await;
     desk.core.follow(Topic::Queue(branch)).await.unwrap();
-    desk.hears(online).await;
     let seen =
         |told: &Told| matches!(told, Told::View { body, .. } if body["waiting"][0]["label"] == "GP-001");
     desk.hears(seen).await;
@@ -141,6 +184,11 @@ async fn the_doctor_goes_on_without_the_network_and_a_kill_loses_nothing() {
     world.node = Node::start_at(listen, &world.url, world.dir.path(), &world.clock).await;
     desk.hears(online).await;
     desk.hears(nothing_pending).await;
+    assert_eq!(
+        read_away(&world, 2).await,
+        ["note.read", "queue.read"],
+        "who looked at what meanwhile is known"
+    );
     let there = notes(&world).await;
     assert_eq!(there.len(), 1, "once: {there:?}");
     assert_eq!((there[0]["text"].as_str(), there[0]["state"].as_str()), (Some("Lungs clear"), Some("draft")));
@@ -295,9 +343,11 @@ async fn a_wiped_workstation_forgets_everything_and_says_so() {
     let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
     assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }), "it cannot know");
     assert!(secrets.get(&format!("vault {doctor}")).await.unwrap().is_some());
+    desk.call("ListNotes", &[], json!({ "patient_id": world.a.patients[0] })).await.unwrap();
     world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
     desk.hears(|told| matches!(told, Told::Barred { fault } if fault.code == Code::DeviceRevoked)).await;
-    for name in ["session", "device", &format!("vault {doctor}")] {
+    assert_eq!(read_away(&world, 1).await, ["note.read"], "who read what is the clinic's to know");
+    for name in ["session", "device", "vault reads", &format!("vault {doctor}")] {
         assert!(secrets.get(name).await.unwrap().is_none(), "{name}");
     }
     assert!(std::fs::read_dir(&vaults).unwrap().next().is_none());
@@ -318,9 +368,7 @@ async fn a_clock_that_is_wrong_is_put_right() {
 async fn a_locked_screen_opens_by_the_password_also_without_the_network() {
     let (mut world, secrets, vaults) = clinic().await;
     let base = world.node.base.clone();
-    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
-    desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
-    desk.hears(online).await;
+    let desk = enrolled(&world, &secrets, &vaults).await;
     world.node.stop().await;
     desk.core.note_save(note(&world, "Lungs clear")).await.unwrap();
     assert!(matches!(desk.core.lock().await.unwrap(), Standing::Locked { .. }));

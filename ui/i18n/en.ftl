@@ -466,4 +466,7 @@ push-off = Stop
 push-refused = This browser does not allow it. You can change that in its settings.
 steps-pending = { $n } steps of tickets wait for the connection.
 device-restart = Restart
+device-heed = I have looked into it
+device-reads-gap = Records were opened here without the network, and what was written down of it is not whole: some is missing.
+device-reads-fork = What was written down here of records opened without the network was put back or begun anew: some may be missing.
 language = Language

@@ -39,6 +39,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0007_notices.sql"),
         include_str!("../../../migrations/postgres/0007_notices.sql"),
     ),
+    (
+        8,
+        include_str!("../../../migrations/sqlite/0008_reads.sql"),
+        include_str!("../../../migrations/postgres/0008_reads.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

@@ -1,6 +1,7 @@
 //! Counting what may be tried so often: in the database, so that limits hold across nodes and restarts.
 
 use medlane_shared::{
+    audit::hex,
     fault::Fault,
     identity::{Attempts, Limit},
     ids::ClinicId,
@@ -12,7 +13,7 @@ use crate::{
     app::Core,
     db::Conn,
     keys::mac,
-    writer::{Failure, Unit, hex},
+    writer::{Failure, Unit},
 };
 
 /// Bytes of a count's key.

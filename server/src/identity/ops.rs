@@ -2,6 +2,7 @@
 
 use medlane_shared::{
     access::Role,
+    audit::hex,
     fault::{Code, Language},
     identity::{DeviceProof, Face, ProofFor},
     ids::{DeviceId, PersonId, SessionId},
@@ -22,7 +23,7 @@ use super::{
 use crate::{
     notify::{self, Message, Named, Template},
     queue::Effect,
-    writer::{Done, Entity, Entry, Failure, Op, Unit, hex},
+    writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
 /// Keeps a secret in the database as its hash.

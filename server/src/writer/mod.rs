@@ -20,7 +20,7 @@ use medlane_shared::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{mpsc, oneshot};
 
-pub use once::{Once, hex};
+pub use once::Once;
 pub use unit::{Done, Entity, Entry, Noted, Unit};
 
 use crate::app::Core;

@@ -1,8 +1,9 @@
 //! How often a request may take effect.
 
-use std::fmt::Write as _;
-
-use medlane_shared::access::{Actor, Known, Who};
+use medlane_shared::{
+    access::{Actor, Known, Who},
+    audit::hex,
+};
 use sha2::{Digest, Sha256};
 
 /// A request that is made once however often it comes.
@@ -40,14 +41,4 @@ fn hash(parts: &[&[u8]]) -> String {
         hash.update(part);
     }
     hex(&hash.finalize())
-}
-
-/// Lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing into a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

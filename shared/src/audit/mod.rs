@@ -4,7 +4,10 @@
 //! `SHA-256("medlane audit chain v1" ‖ previous chain hash ‖ leaf)`. Personal fields enter the canonical bytes as
 //! salted commitments, never as text, so that erasing the text keeps the chain valid.
 
+mod reads;
 mod tree;
+
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -15,6 +18,7 @@ use crate::{
     time::Timestamp,
 };
 
+pub use reads::{DeviceRead, DeviceReads, READS_MAX, Read, ReadsAlert};
 pub use tree::Tree;
 
 /// A SHA-256 digest.
@@ -22,6 +26,16 @@ pub type Hash = [u8; 32];
 
 /// The chain hash before the first entry.
 pub const GENESIS: Hash = [0; 32];
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
 
 /// How an act ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

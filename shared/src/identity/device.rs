@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::{Face, Tokens};
 use crate::{
     access::Role,
+    audit::ReadsAlert,
     ids::{BranchId, DeviceId},
     time::Timestamp,
 };
@@ -232,6 +233,9 @@ pub struct DeviceView {
     /// When it was last heard of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_at: Option<Timestamp>,
+    /// What is wrong with what it wrote down of reads without the network, until somebody has looked into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads_alert: Option<ReadsAlert>,
     /// Grows by one with every change.
     pub version: i64,
 }
@@ -247,6 +251,8 @@ pub enum DeviceOrder {
     Unlock,
     /// A kiosk or board begins anew, as if it was switched off and on.
     Restart,
+    /// Somebody has looked into what is wrong with its reads.
+    Heed,
     /// It is cut off for ever, and forgets everything at its next contact.
     Wipe,
 }

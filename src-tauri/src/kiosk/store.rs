@@ -3,8 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::{self, Write as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -13,6 +12,8 @@ use medlane_shared::{
     queue::{KioskSetup, SealedTicket},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::disk;
 
 /// What is kept.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -46,13 +47,12 @@ impl Store {
     pub fn open(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let path = folder.join("kiosk.json");
-        let kept = match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).or_else(|error| {
+        let kept = match disk::read(&path)? {
+            Some(bytes) => serde_json::from_slice(&bytes).or_else(|error| {
                 tracing::error!(%error, "what the kiosk kept cannot be read, and is put aside");
                 fs::rename(&path, path.with_extension("broken")).map(|()| Kept::default())
             })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::default(),
-            Err(error) => return Err(error),
+            None => Kept::default(),
         };
         let mut store = Self { path, kept };
         // Killed over them, they may be in somebody's hands: a paper without a place would be worse than a place too many.
@@ -74,11 +74,7 @@ impl Store {
         let mut next = self.kept.clone();
         let out = change(&mut next);
         if next != self.kept {
-            let fresh = self.path.with_extension("new");
-            let mut file = File::create(&fresh)?;
-            file.write_all(&serde_json::to_vec(&next)?)?;
-            file.sync_all()?;
-            fs::rename(&fresh, &self.path)?;
+            disk::replace(&self.path, &serde_json::to_vec(&next)?)?;
             self.kept = next;
         }
         Ok(out)

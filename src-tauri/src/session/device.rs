@@ -80,7 +80,10 @@ impl Session {
             return self.device.lock(true).await;
         }
         *self.held() = Held::default();
-        if let Some(vaults) = &self.vaults {
+        if let (Some(vaults), Some(reads)) = (&self.vaults, &self.reads) {
+            // Who read what is the clinic's: it goes there before it goes.
+            self.hand_over_reads().await;
+            reads.forget().await;
             self.device.forget_vaults(vaults).await?;
         }
         self.secrets.delete(KEPT).await?;

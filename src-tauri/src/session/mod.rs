@@ -3,6 +3,7 @@
 
 mod device;
 mod lock;
+mod reads;
 
 use std::{
     path::PathBuf,
@@ -26,6 +27,7 @@ use serde_json::Value;
 use crate::{
     clock::now,
     device::Device,
+    reads::Reads,
     secrets::{Secrets, Trouble},
     vault::LEASE_MS,
 };
@@ -107,6 +109,8 @@ pub struct Session {
     http: Client,
     secrets: Secrets,
     device: Device,
+    /// What is read here without the network; none where nothing is at rest.
+    reads: Option<Reads>,
     /// Where vaults lie, to be wiped; none where nothing is at rest.
     vaults: Option<PathBuf>,
     held: Mutex<Held>,
@@ -128,6 +132,7 @@ impl Session {
             server: server.trim_end_matches('/').to_owned(),
             http: client.map_err(|_| Code::Internal)?,
             device: Device::new(secrets.clone()),
+            reads: vaults.as_deref().map(|folder| Reads::new(secrets.clone(), folder)),
             vaults,
             secrets,
             held: Mutex::default(),

@@ -235,6 +235,15 @@ impl Vault {
         Ok(())
     }
 
+    /// Whether something is kept of what pages showed.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn holds(&self, name: &str) -> Result<bool, VaultError> {
+        let sql = "select exists (select 1 from row where bucket = ?1 and key = ?2)";
+        Ok(self.keys.contains_key(SEEN) && self.db.query_row(sql, [SEEN, name], |row| row.get(0))?)
+    }
+
     /// What a page showed last.
     ///
     /// # Errors

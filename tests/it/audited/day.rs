@@ -1,6 +1,7 @@
 //! A day on which every call is made once, in an order in which each can be.
 
 use medlane_shared::{
+    audit::{DeviceRead, Read},
     identity::{Face, ProofFor},
     ids::NoteId,
     time::Timestamp,
@@ -100,7 +101,7 @@ impl Day {
             "ListAudit" => self.admin.get("/api/v1/audit").await,
             "VerifyAudit" => self.admin.get("/api/v1/audit/verify").await,
             "AskHelp" | "AnswerHelp" | "CreateDeviceCode" | "ListDevices" | "ChangeDevice"
-            | "EnrolDevice" | "CheckInDevice" | "DeviceWiped" => self.device(name).await,
+            | "EnrolDevice" | "CheckInDevice" | "HandOverReads" | "DeviceWiped" => self.device(name).await,
             "GetKiosk" | "CheckIn" | "SettleHeld" | "HandOverTickets" | "SettleTask" => {
                 self.kiosk(name).await
             }
@@ -236,6 +237,12 @@ impl Day {
             "CheckInDevice" => {
                 let body = self.key.check_in(ProofFor::CheckIn, self.world.node.core.now());
                 anyone.post("/api/v1/devices/check-in", &body).await
+            }
+            "HandOverReads" => {
+                let (what, prev) = (Read::Queue(self.world.a.branches[0]), DeviceRead::genesis());
+                let read =
+                    self.key.read((1, &prev), self.world.a.doctors[0], what, self.world.node.core.now());
+                anyone.post("/api/v1/devices/reads", &self.key.reads(&[read])).await
             }
             "DeviceWiped" => {
                 let body = self.key.check_in(ProofFor::Wiped, self.world.node.core.now());

@@ -254,9 +254,13 @@ fn row(
                     <p class="page-start truncate font-medium" dir="auto">{ &device.name }</p>
                     <p class="page-start truncate text-sm text-base-content/70"><bdi>{ parts.join(" · ") }</bdi></p>
                     <p class="text-sm text-base-content/70">{ seen }</p>
+                    if let Some(alert) = device.reads_alert {
+                        <p class="mt-1 text-sm text-error" data-alert={alert.text()}>{ words.say(&format!("device-reads-{}", alert.text())) }</p>
+                    }
                 </div>
                 if let Some((tone, key)) = badge { <span class={classes!("badge", "badge-soft", tone)}>{ words.say(key) }</span> }
                 { button("device-rename", Kind::Ghost, Doing::Ask(Asking::Name { device: id, name: device.name.clone() })) }
+                if device.reads_alert.is_some() { { button("device-heed", Kind::Plain, Doing::Order(id, DeviceOrder::Heed)) } }
                 if !gone {
                     if device.state == DeviceState::Locked {
                         { button("device-unlock", Kind::Plain, Doing::Order(id, DeviceOrder::Unlock)) }

@@ -2,6 +2,7 @@
 
 use medlane_shared::{
     access::Role,
+    audit::hex,
     fault::{Code, Fault, Language},
     identity::{CODE_TRIES, Face, Limit, REGISTER_CODE_S, RESET_CODE_S},
     ids::{ClinicId, PersonId, VerificationId},
@@ -22,7 +23,7 @@ use crate::{
     },
     keys::{Place, mac},
     notify::{self, Message, Template},
-    writer::{Done, Entry, Failure, Op, Unit, hex},
+    writer::{Done, Entry, Failure, Op, Unit},
 };
 
 /// Another code is sent, and one that was right goes on counting, for so long after it began.

@@ -3,6 +3,7 @@
 mod enrol;
 mod ops;
 mod proof;
+mod reads;
 mod routes;
 pub mod store;
 

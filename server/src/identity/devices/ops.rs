@@ -46,7 +46,7 @@ impl Op for DeviceChange {
             return Err(Fault::new(Code::Invalid).field("name", "is 1 to 80 characters").into());
         }
         let gone = matches!(device.state, DeviceState::Wiping | DeviceState::Wiped);
-        if gone && self.request.order.is_some() {
+        if gone && self.request.order.is_some_and(|order| order != DeviceOrder::Heed) {
             return Err(Code::DeviceRevoked.into());
         }
         let order = self.request.order;
@@ -59,6 +59,7 @@ impl Op for DeviceChange {
             Some(DeviceOrder::Lock) => "device.lock",
             Some(DeviceOrder::Unlock) => "device.unlock",
             Some(DeviceOrder::Restart) => "device.restart",
+            Some(DeviceOrder::Heed) => "device.heed",
             Some(DeviceOrder::Wipe) => "device.wipe",
         };
         if order == Some(DeviceOrder::Wipe) {

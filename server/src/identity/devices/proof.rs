@@ -18,6 +18,16 @@ fn clock_wrong(now: Timestamp) -> Fault {
     Fault::new(Code::ClockWrong).present(&json!({ "now": now }))
 }
 
+/// Whether a device has signed this.
+pub(super) fn signed(device: &Device, text: &[u8], signature: &str) -> Result<(), Fault> {
+    let unproven = || Fault::new(Code::DeviceUnproven);
+    let decode = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).ok();
+    let key = device.public_key.as_deref().and_then(decode).and_then(|bytes| bytes.try_into().ok());
+    let key = key.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).ok_or_else(unproven)?;
+    let signature = decode(signature).and_then(|bytes| Signature::from_slice(&bytes).ok());
+    key.verify_strict(text, &signature.ok_or_else(unproven)?).map_err(|_| unproven())
+}
+
 /// Whether a proof is this device's, for this, and of now.
 fn check(
     device: &Device,
@@ -26,13 +36,7 @@ fn check(
     over: &str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let unproven = || Fault::new(Code::DeviceUnproven);
-    let decode = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).ok();
-    let key = device.public_key.as_deref().and_then(decode).and_then(|bytes| bytes.try_into().ok());
-    let key = key.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).ok_or_else(unproven)?;
-    let signature = decode(&proof.signature).and_then(|bytes| Signature::from_slice(&bytes).ok());
-    let text = proof_text(what, proof.device_id, proof.at, over);
-    key.verify_strict(&text, &signature.ok_or_else(unproven)?).map_err(|_| unproven())?;
+    signed(device, &proof_text(what, proof.device_id, proof.at, over), &proof.signature)?;
     // Of whoever has the key: the time may be told.
     if now.since_ms(proof.at).abs() > PROOF_SKEW_MS {
         return Err(clock_wrong(now));

@@ -10,6 +10,7 @@ use axum::{
 };
 use medlane_shared::{
     access::{Action, Actor, Known, Resource, Role, may},
+    audit::DeviceReads,
     clinic::Page,
     fault::Code,
     identity::{
@@ -20,7 +21,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::{DeviceCodeMake, Enrol, Seen, ops::DeviceChange, store};
+use super::{DeviceCodeMake, Enrol, Seen, ops::DeviceChange, reads::ReadsTake, store};
 use crate::{
     app::App,
     http::{Asked, Body, Caller, Client, Refusal, Reply},
@@ -28,7 +29,7 @@ use crate::{
         code::letters,
         routes::{answer, by_address},
     },
-    writer::Once,
+    writer::{By, Once},
 };
 
 /// Characters of a device's code.
@@ -43,6 +44,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/devices/enrol", post(enrol))
         .route("/api/v1/devices/check-in", post(check_in))
         .route("/api/v1/devices/wiped", post(wiped))
+        .route("/api/v1/devices/reads", post(reads))
 }
 
 async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<DeviceView>> {
@@ -106,5 +108,12 @@ async fn check_in(
 
 async fn wiped(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<DeviceCheckIn>) -> Reply<()> {
     app.writer.run(caller.by(Once::No), Seen::Wiped(request.proof, request.app_version)).await?;
+    Ok(Json(()))
+}
+
+async fn reads(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<DeviceReads>) -> Reply<()> {
+    // By whoever read, not by whoever hands over.
+    let actor = Actor::Anonymous { clinic: caller.actor.clinic() };
+    app.writer.run(By { actor, ..caller.by(Once::No) }, ReadsTake(request)).await?;
     Ok(Json(()))
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use medlane_shared::{
+    audit::{Hash, ReadsAlert},
     fault::Code,
     identity::{DeviceKind, DeviceOrder, DeviceState, DeviceView},
     ids::{BranchId, ClinicId, DeviceId, SessionId},
@@ -75,6 +76,7 @@ struct DeviceRow {
     hello_at_ms: Option<i64>,
     locked_at_ms: Option<i64>,
     restart_at_ms: Option<i64>,
+    reads_alert: Option<String>,
     revoked_at_ms: Option<i64>,
     wiped_at_ms: Option<i64>,
     created_at_ms: i64,
@@ -84,7 +86,7 @@ struct DeviceRow {
 }
 
 const DEVICES: &str = "select d.id, d.name, d.kind, d.branch_id, d.public_key, d.app_version, d.hello_at_ms, \
-    d.locked_at_ms, d.restart_at_ms, d.revoked_at_ms, d.wiped_at_ms, d.created_at_ms, d.version, d.seen_at_ms, \
+    d.locked_at_ms, d.restart_at_ms, d.reads_alert, d.revoked_at_ms, d.wiped_at_ms, d.created_at_ms, d.version, d.seen_at_ms, \
     (select max(s.rotated_at_ms) from session s where s.device_id = d.id) as renewed_at_ms \
     from device d where d.clinic_id = $1";
 
@@ -108,6 +110,7 @@ impl DeviceRow {
             app_version: self.app_version,
             created_at: Timestamp::from_ms(self.created_at_ms),
             seen_at: self.seen_at_ms.max(self.renewed_at_ms).map(Timestamp::from_ms),
+            reads_alert: self.reads_alert.as_deref().and_then(ReadsAlert::from_text),
             version: self.version,
         })
     }
@@ -231,6 +234,7 @@ pub async fn device_put(
         // The time is bound and not used.
         Some(DeviceOrder::Unlock) => "version = version + 1, locked_at_ms = null",
         Some(DeviceOrder::Restart) => "version = version + 1, restart_at_ms = $3",
+        Some(DeviceOrder::Heed) => "version = version + 1, reads_alert = null",
         Some(DeviceOrder::Wipe) => "version = version + 1, revoked_at_ms = $3",
     };
     let sql = AssertSqlSafe(format!("update device set name = $2, {marked} where id = $1"));
@@ -289,6 +293,44 @@ pub async fn device_seen(
 pub async fn device_wiped(conn: &mut Conn, id: DeviceId, at: Timestamp) -> sqlx::Result<()> {
     let sql = "update device set wiped_at_ms = $2, seen_at_ms = $2, version = version + 1 where id = $1";
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(at.ms()).execute(c).await.map(drop))
+}
+
+/// The hashes of a device's reads of a number: more than one where its log has forked.
+///
+/// # Errors
+/// The driver's.
+pub async fn read_hashes(conn: &mut Conn, device: DeviceId, n: i64) -> sqlx::Result<Vec<Hash>> {
+    let sql = "select hash from device_read where device_id = $1 and n = $2";
+    let found: Vec<Vec<u8>> =
+        on!(conn, |c| sqlx::query_scalar(sql).bind(device.to_string()).bind(n).fetch_all(c).await?);
+    let hash =
+        |bytes: Vec<u8>| bytes.try_into().map_err(|_| sqlx::Error::Decode("a hash has 32 bytes".into()));
+    found.into_iter().map(hash).collect()
+}
+
+/// Writes down that a read was taken over.
+///
+/// # Errors
+/// The driver's.
+pub async fn read_insert(
+    conn: &mut Conn,
+    device: DeviceId,
+    n: i64,
+    hash: &Hash,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row =
+        vec![Value::text(device), Value::int(n), Value::Bytes(Some(hash.to_vec())), Value::int(at.ms())];
+    insert_rows(conn, "insert into device_read (device_id, n, hash, at_ms)", "", vec![row]).await
+}
+
+/// Marks what is wrong with a device's reads.
+///
+/// # Errors
+/// The driver's.
+pub async fn reads_alert(conn: &mut Conn, device: DeviceId, alert: ReadsAlert) -> sqlx::Result<()> {
+    let sql = "update device set reads_alert = $2, version = version + 1 where id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(device.to_string()).bind(alert.text()).execute(c).await.map(drop))
 }
 
 /// The live sessions of a device: its own, and those of people at it.

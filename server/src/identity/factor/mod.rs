@@ -6,6 +6,7 @@ mod store;
 
 use medlane_shared::{
     access::Role,
+    audit::hex,
     fault::{Code, Fault},
     identity::{BACKUP_CODES, Face},
     ids::{ClinicId, DeviceId, PersonId},
@@ -20,7 +21,6 @@ use crate::{
     app::Core,
     identity::code::{letters, typed},
     keys::{Place, mac},
-    writer::hex,
 };
 
 /// Steps before and after the present one whose code counts too: clocks differ.

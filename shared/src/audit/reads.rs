@@ -1,0 +1,142 @@
+//! What was read at a device without the network: a chain of its own, written down before anything is shown, signed by the
+//! device, and taken over by the server when the line is back (DESIGN §6).
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{GENESIS, Hash};
+use crate::{
+    ids::{BranchId, DeviceId, PersonId},
+    time::Timestamp,
+};
+
+/// Reads that are handed over at once, at the most.
+pub const READS_MAX: usize = 100;
+
+/// What was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Read {
+    /// A patient's notes.
+    Chart(PersonId),
+    /// A branch's queue.
+    Queue(BranchId),
+}
+
+impl Read {
+    /// As the audit log names it.
+    #[must_use]
+    pub const fn action(self) -> &'static str {
+        match self {
+            Self::Chart(_) => "note.read",
+            Self::Queue(_) => "queue.read",
+        }
+    }
+
+    /// The thing that was read, as the audit log names it.
+    #[must_use]
+    pub fn target(self) -> String {
+        match self {
+            Self::Chart(patient) => format!("person:{patient}"),
+            Self::Queue(branch) => format!("branch:{branch}"),
+        }
+    }
+
+    /// The patient whom it concerns.
+    #[must_use]
+    pub const fn patient(self) -> Option<PersonId> {
+        match self {
+            Self::Chart(patient) => Some(patient),
+            Self::Queue(_) => None,
+        }
+    }
+}
+
+/// One read, as its device wrote it down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeviceRead {
+    /// Its number at the device, from 1, without gaps.
+    pub n: i64,
+    /// When, by the device's clock.
+    pub at: Timestamp,
+    /// Who read.
+    pub person_id: PersonId,
+    /// What.
+    pub what: Read,
+    /// The hash of the read before it, in hexadecimal; before the first 64 zeros.
+    pub prev: String,
+    /// Ed25519 of the device over its hash, base64url without padding.
+    pub signature: String,
+}
+
+impl DeviceRead {
+    /// What the device signs, and the next read names: the hash of every field, each length-prefixed (u32, big endian).
+    #[must_use]
+    pub fn hash(&self, device: DeviceId) -> Hash {
+        let (at, n, target) = (self.at.ms().to_be_bytes(), self.n.to_be_bytes(), self.what.target());
+        let fields: [&[u8]; 8] = [
+            b"medlane device read v1",
+            device.0.as_bytes(),
+            &n,
+            &at,
+            self.person_id.0.as_bytes(),
+            self.what.action().as_bytes(),
+            target.as_bytes(),
+            self.prev.as_bytes(),
+        ];
+        let mut hash = Sha256::new();
+        for field in fields {
+            hash.update(u32::try_from(field.len()).unwrap_or(u32::MAX).to_be_bytes());
+            hash.update(field);
+        }
+        hash.finalize().into()
+    }
+
+    /// What the first read of a device names as the one before it.
+    #[must_use]
+    pub fn genesis() -> String {
+        super::hex(&GENESIS)
+    }
+}
+
+/// `POST /devices/reads`: the reads that the server does not have yet, in order.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeviceReads {
+    /// Whose.
+    pub device_id: DeviceId,
+    /// At most [`READS_MAX`].
+    pub reads: Vec<DeviceRead>,
+}
+
+/// What is wrong with the reads that a device has handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReadsAlert {
+    /// Some are missing before those that came.
+    Gap,
+    /// There are two of one number: its log was put back, or begun anew.
+    Fork,
+}
+
+impl ReadsAlert {
+    /// As it stands on the wire and in the database.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Gap => "gap",
+            Self::Fork => "fork",
+        }
+    }
+
+    /// The alert of a text of [`ReadsAlert::text`].
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        [Self::Gap, Self::Fork].into_iter().find(|alert| alert.text() == text)
+    }
+}
