@@ -1,10 +1,12 @@
 //! The four faces in a browser, against a real server: one clinic's day from five screens.
 
+use medlane_shared::audit::{DeviceRead, Read};
 use serde_json::Value;
 use sqlx::Connection as _;
 
 use crate::{
     browser::{Browser, DESKTOP, KIOSK, PHONE},
+    devices::workstation,
     world::{Node, World},
 };
 
