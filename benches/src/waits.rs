@@ -297,7 +297,7 @@ impl<'a> Day<'a> {
         let forecast = forecast_in(
             &self.line,
             (&lane, &place),
-            &self.outlook(at, priority),
+            &self.outlook(at, priority, known.visit_s(now)),
             &known,
             now,
             &Rates::default(),
@@ -314,16 +314,17 @@ impl<'a> Day<'a> {
         );
     }
 
-    fn outlook(&self, at: f64, priority: Priority) -> Outlook {
+    fn outlook(&self, at: f64, priority: Priority, visit_s: f64) -> Outlook {
         let within = self.came.iter().filter(|(came, _)| at - came <= PRESSING_S);
         #[expect(clippy::cast_precision_loss, reason = "counts")]
         let before = within.filter(|(_, other)| *other < priority).count() as f64;
         #[expect(clippy::cast_precision_loss, reason = "counts")]
         let desks = self.open.iter().filter(|open| **open).count() as f64;
         Outlook {
-            ahead: 0,
+            ahead: 0.0,
+            beside: Vec::new(),
             desks,
-            going_on: self.busy.iter().flatten().map(|began| at - began).collect(),
+            going_on: self.busy.iter().flatten().map(|began| (at - began, visit_s)).collect(),
             overtaking: before / PRESSING_S.min((at - OPEN.0).max(1_800.0)),
         }
     }

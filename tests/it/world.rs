@@ -65,7 +65,7 @@ impl TestClock {
         self.0.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
     }
 
-    fn clock(&self) -> Clock {
+    pub fn clock(&self) -> Clock {
         let (wall, ahead) = (medlane_server::app::wall_clock(), self.0.clone());
         Arc::new(move || Timestamp::from_ms(wall().ms() + ahead.load(Ordering::SeqCst)))
     }
@@ -127,7 +127,8 @@ impl Node {
     }
 }
 
-fn config(url: &str, dir: &Path) -> Config {
+/// What the tests' servers run with.
+pub fn config(url: &str, dir: &Path) -> Config {
     let mut config = Config::load(None).unwrap();
     url.clone_into(&mut config.database.url);
     config.keys.file = dir.join("root.key");

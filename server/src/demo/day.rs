@@ -1,5 +1,4 @@
-//! Days of a waiting room: people arrive at random, more in the morning; each doctor sees one after the other; visits
-//! take what they take.
+//! Who comes on the days of a waiting room: people arrive at random, more in the morning; visits take what they take.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -10,16 +9,17 @@ use medlane_shared::{
     clinic::{Given, ServiceView},
     fault::Fault,
     ids::{BranchId, PersonId, TicketId},
-    queue::{Call, Label, Priority, State, Ticket},
+    queue::{Label, Priority, Ticket},
     time::Timestamp,
 };
 use rand::{Rng, RngExt as _, rngs::StdRng};
 
+use super::waiting_room::{Passed, WaitingRoom};
 use crate::{
     app::Core,
     clinic::{Clinic, local_day},
     identity::Person,
-    queue::{Live, store::reason_place},
+    queue::{Live, LiveQueue, quotes::QuotesKeep, store::reason_place},
 };
 
 const MINUTE: i64 = 60_000;
@@ -57,6 +57,8 @@ pub(super) struct Days<'a> {
     patients: &'a [Person],
     numbers: HashMap<(BranchId, String, String), u32>,
     busy: HashSet<PersonId>,
+    /// The queue as it has been so far.
+    live: LiveQueue,
 }
 
 struct Visit {
@@ -72,7 +74,15 @@ impl<'a> Days<'a> {
         services: &'a [ServiceView],
         patients: &'a [Person],
     ) -> Self {
-        Self { core, clinic, services, patients, numbers: HashMap::new(), busy: HashSet::new() }
+        Self {
+            core,
+            clinic,
+            services,
+            patients,
+            numbers: HashMap::new(),
+            busy: HashSet::new(),
+            live: LiveQueue::default(),
+        }
     }
 
     /// Whether a patient is in a queue today.
@@ -80,14 +90,14 @@ impl<'a> Days<'a> {
         self.busy.contains(&patient)
     }
 
-    /// The tickets of a branch's day, `back` days ago.
+    /// The tickets of a branch's day, `back` days ago, and what people were told.
     pub(super) fn day(
         &mut self,
         branch: BranchId,
         doctors: &[PersonId],
         back: i64,
         rng: &mut StdRng,
-    ) -> Vec<Live> {
+    ) -> (Vec<Live>, QuotesKeep) {
         let now = self.core.now();
         let end = now.plus_ms(-back * 24 * HOUR);
         let start = end.plus_ms(-if back == 0 { TODAY } else { OPEN });
@@ -98,57 +108,32 @@ impl<'a> Days<'a> {
             visits.extend(Self::rush(self.patients.len(), end, rng));
             visits.sort_by_key(|visit| visit.arrives);
         }
-        let mut free: HashMap<PersonId, Timestamp> = doctors.iter().map(|doctor| (*doctor, start)).collect();
         let mut seen_today = HashSet::new();
         let mut tickets = Vec::new();
         for visit in visits {
             let patient = &self.patients[visit.patient];
-            if !seen_today.insert(patient.id) || self.busy.contains(&patient.id) {
-                continue;
+            let here = |given: &Given| given.branch_id == branch && doctors.contains(&given.person_id);
+            let is_given = self.services[visit.service].settings.given.iter().any(here);
+            if is_given && !self.busy.contains(&patient.id) && seen_today.insert(patient.id) {
+                tickets.push(self.ticket(branch, &visit, rng));
             }
-            let service = &self.services[visit.service];
-            let here = |given: &&Given| given.branch_id == branch && doctors.contains(&given.person_id);
-            let given = service.settings.given.iter().filter(here);
-            let given: Vec<PersonId> = given.map(|given| given.person_id).collect();
-            let Some(doctor) = given.into_iter().min_by_key(|doctor| free.get(doctor).copied()) else {
-                continue;
-            };
-            let mut ticket = self.ticket(branch, &visit, rng);
-            let called = free.get(&doctor).copied().unwrap_or(start).max(visit.arrives.plus_ms(20_000));
-            let outcome: f64 = rng.random();
-            if called < now {
-                let n = doctors.iter().position(|other| *other == doctor).unwrap_or(0);
-                let room = Some(format!("Room {}", n + 1));
-                ticket.call = Some(Call { by: doctor, room, at: called, first_at: called, times: 1 });
-                ticket.state = State::Called;
-                ticket.version = 2;
-                let waited = called.since_ms(visit.arrives);
-                if back > 0 && outcome < 0.04 {
-                    end_at(&mut ticket, State::NoShow, called.plus_ms(4 * MINUTE));
-                    free.insert(doctor, called.plus_ms(4 * MINUTE));
-                } else if back > 0 && outcome < 0.07 && waited > 30 * MINUTE {
-                    ticket.call = None;
-                    end_at(&mut ticket, State::Cancelled, visit.arrives.plus_ms(waited / 2));
-                } else {
-                    let sits = called.plus_ms(rng.random_range(20_000..90_000));
-                    let ends = sits.plus_ms(visit_ms(service.settings.duration_min.into(), rng));
-                    if sits <= now {
-                        ticket.state = State::Serving;
-                        ticket.serving_at = Some(sits);
-                        ticket.version = 3;
-                    }
-                    if ends <= now {
-                        end_at(&mut ticket, State::Done, ends);
-                    }
-                    free.insert(doctor, ends.plus_ms(45_000));
-                }
-            }
-            if ticket.state.is_active() {
-                self.busy.insert(patient.id);
-            }
-            tickets.push(Self::live(ticket, patient, rng));
         }
-        tickets
+        let catalogue = self.clinic.catalogue();
+        let mut room =
+            WaitingRoom { catalogue: &catalogue, live: &mut self.live, branch, until: now, fickle: back > 0 };
+        let planned = |ticket: &Ticket, rng: &mut StdRng| {
+            let planned = catalogue.service(ticket.service).map_or(15, |service| service.duration_min);
+            visit_ms(planned.into(), rng)
+        };
+        let Passed { tickets, quotes } = room.pass(doctors, start, tickets, rng, planned);
+        let active = tickets.iter().filter(|ticket| ticket.state.is_active());
+        self.busy.extend(active.filter_map(|ticket| ticket.patient));
+        let names: HashMap<PersonId, &Person> = self.patients.iter().map(|one| (one.id, one)).collect();
+        let with_name = |ticket: Ticket| {
+            let patient = ticket.patient.and_then(|id| names.get(&id).copied());
+            Self::live(ticket, patient, rng)
+        };
+        (tickets.into_iter().map(with_name).collect(), quotes)
     }
 
     fn visits(patients: usize, start: Timestamp, end: Timestamp, gap: f64, rng: &mut StdRng) -> Vec<Visit> {
@@ -197,11 +182,11 @@ impl<'a> Days<'a> {
     }
 
     /// With a reason while it is active; it is sealed before it is stored.
-    fn live(ticket: Ticket, patient: &Person, rng: &mut StdRng) -> Live {
+    fn live(ticket: Ticket, patient: Option<&Person>, rng: &mut StdRng) -> Live {
         let reason = ticket.state.is_active().then(|| REASONS[rng.random_range(0..REASONS.len())]);
         Live {
             ticket,
-            patient_name: Some(patient.name.as_str().into()),
+            patient_name: patient.map(|patient| patient.name.as_str().into()),
             reason: reason.map(Arc::from),
             reason_sealed: None,
         }
@@ -224,12 +209,6 @@ fn random(rng: &mut StdRng) -> [u8; 10] {
     let mut bytes = [0; 10];
     rng.fill_bytes(&mut bytes);
     bytes
-}
-
-fn end_at(ticket: &mut Ticket, state: State, at: Timestamp) {
-    ticket.state = state;
-    ticket.ended_at = Some(at);
-    ticket.version += 1;
 }
 
 /// A visit's length: skewed to the right, as visits are.

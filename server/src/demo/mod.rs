@@ -3,6 +3,7 @@
 
 mod day;
 mod people;
+mod waiting_room;
 
 use std::sync::Arc;
 
@@ -210,9 +211,10 @@ async fn furnish(
     for back in (0..=HISTORY_DAYS).rev() {
         for (n, branch) in ids.iter().enumerate() {
             let doctors: Vec<PersonId> = doctors[n * 3..n * 3 + 3].iter().map(|doctor| doctor.id).collect();
-            let mut tickets = days.day(*branch, &doctors, back, rng);
+            let (mut tickets, quotes) = days.day(*branch, &doctors, back, rng);
             days.seal(&mut tickets).await?;
             writer.run(by(), TicketsAdd(tickets)).await?;
+            writer.run(by(), quotes).await?;
         }
     }
 

@@ -110,6 +110,8 @@ pub struct Desk {
     pub called: u32,
     /// Tickets being served.
     pub serving: u32,
+    /// What the last call was for.
+    pub service: Option<ServiceId>,
     /// The last call.
     called_at: Option<Timestamp>,
     /// When it was last heard of.
@@ -186,6 +188,9 @@ impl Branch {
         let desk = self.desks.entry(call.by).or_default();
         if let Some(count) = desk.of(ticket.state) {
             *count = if there { *count + 1 } else { count.saturating_sub(1) };
+        }
+        if Some(call.at) >= desk.called_at {
+            desk.service = Some(ticket.service);
         }
         desk.called_at = desk.called_at.max(Some(call.at));
         desk.seen_at = desk.seen_at.max(ticket.ended_at).max(Some(call.at));

@@ -2,7 +2,8 @@
 
 use medlane_shared::{
     access::{Action, Actor, Grant, Reach, Resource, Role, may},
-    ids::{BranchId, ServiceId, TicketId},
+    clinic::Service,
+    ids::{BranchId, PersonId, ServiceId, TicketId},
     queue::{
         Board, BoardCall, BoardNext, Door, Forecast, Learned, Outlook, Priority, QueueRow, QueueStats,
         QueueView, State, TaskKind, Ticket, TicketView, Wait, arrange, forecast, forecast_in,
@@ -12,7 +13,7 @@ use medlane_shared::{
 
 use super::{
     AtDesk, Branch, Live, LiveQueue,
-    live::{lane, place},
+    live::{Desk, lane, place},
     theirs,
 };
 use crate::{
@@ -48,25 +49,48 @@ impl Scene<'_> {
     /// What stands between somebody of a class and their turn, but for those ahead.
     fn outlook(&self, offer: Offer<'_>, priority: Priority) -> Outlook {
         let (branch, service) = (offer.branch.id, offer.service);
-        let mut outlook = Outlook { ahead: 0, desks: 0.0, going_on: Vec::new(), overtaking: 0.0 };
-        let Some(here) = self.live.branch(branch) else { return Outlook { desks: 1.0, ..outlook } };
-        for (person, desk) in
-            here.desks(self.at).filter(|(person, _)| self.catalogue.gives(branch, service, *person))
-        {
-            // A desk that gives several services has so much for this one.
-            let waiting = |of: ServiceId| here.line().waiting(of).max(usize::from(of == service.id));
-            let all: usize = self.catalogue.given_by(branch, person).into_iter().map(waiting).sum();
-            #[expect(clippy::cast_precision_loss, reason = "counts of people")]
-            let share = waiting(service.id) as f64 / all.max(1) as f64;
-            outlook.desks += share;
-            #[expect(clippy::cast_precision_loss, reason = "milliseconds of a day")]
-            outlook
-                .going_on
-                .extend(desk.busy_since().map(|since| self.at.since_ms(since).max(0) as f64 / 1_000.0));
+        let nobody =
+            Outlook { ahead: 0.0, beside: Vec::new(), desks: 1.0, going_on: Vec::new(), overtaking: 0.0 };
+        let Some(here) = self.live.branch(branch) else { return nobody };
+        let gives = |service: &Service, person: &PersonId| self.catalogue.gives(branch, service, *person);
+        let (own, others): (Vec<_>, Vec<_>) =
+            here.desks(self.at).partition(|(person, _)| gives(service, person));
+        let overtaking = here.pressing(service.id, priority, self.at);
+        if own.is_empty() {
+            // Where nobody has begun yet, somebody will.
+            return Outlook { overtaking, ..nobody };
         }
-        outlook.overtaking = here.pressing(service.id, priority, self.at);
-        // Where nobody has begun yet, somebody will.
-        Outlook { desks: if outlook.desks > 0.0 { outlook.desks } else { 1.0 }, ..outlook }
+        let visit_s = self.learned(offer).mean_s;
+        // Who waits for something else that these desks give is before as well: as far as others do not give it too.
+        let beside = self.catalogue.services(branch).iter().filter_map(|other| {
+            let count =
+                |desks: &[(PersonId, Desk)]| desks.iter().filter(|(who, _)| gives(other, who)).count();
+            let (here, elsewhere) = (count(&own), count(&others));
+            if other.id == service.id || here == 0 {
+                return None;
+            }
+            let theirs_s = self.learned(Offer { service: other, ..offer }).mean_s;
+            #[expect(clippy::cast_precision_loss, reason = "counts of desks")]
+            let share = here as f64 / (here + elsewhere) as f64;
+            Some((other.id, share * theirs_s / visit_s))
+        });
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of a day")]
+        let gone = |since: Timestamp| self.at.since_ms(since).max(0) as f64 / 1_000.0;
+        let takes = |of: ServiceId| {
+            let offer = self.catalogue.offer(branch, of).unwrap_or(offer);
+            self.learned(offer).visit_s(self.at)
+        };
+        let going_on = |(_, desk): &(PersonId, Desk)| {
+            Some((gone(desk.busy_since()?), takes(desk.service.unwrap_or(service.id))))
+        };
+        #[expect(clippy::cast_precision_loss, reason = "a count of desks")]
+        Outlook {
+            ahead: 0.0,
+            beside: beside.collect(),
+            desks: own.len() as f64,
+            going_on: own.iter().filter_map(going_on).collect(),
+            overtaking,
+        }
     }
 
     /// The waiting time of a ticket in line; none when it is not.
@@ -93,8 +117,13 @@ impl Scene<'_> {
 
     /// The waiting time of one who joins now, with so many before them.
     fn wait(&self, offer: Offer<'_>, ahead: usize) -> Wait {
-        let learned = self.learned(offer);
-        let outlook = Outlook { ahead, ..self.outlook(offer, Priority::Normal) };
+        let (learned, outlook) = (self.learned(offer), self.outlook(offer, Priority::Normal));
+        let waiting =
+            |of: ServiceId| self.live.branch(offer.branch.id).map_or(0, |here| here.line().waiting(of));
+        #[expect(clippy::cast_precision_loss, reason = "counts of people")]
+        let others: f64 = outlook.beside.iter().map(|(of, visits)| waiting(*of) as f64 * visits).sum();
+        #[expect(clippy::cast_precision_loss, reason = "a count of people")]
+        let outlook = Outlook { ahead: ahead as f64 + others, ..outlook };
         forecast(&outlook, &learned, self.at).range(&learned)
     }
 

@@ -139,17 +139,31 @@ impl Line {
     /// for a doctor by name the ones who could be taken before.
     #[must_use]
     pub fn ahead(&self, lane: &Lane, place: &Place, now: Timestamp, rates: &Rates) -> usize {
+        self.count(|other| competes(lane, other), (lane, place), now, rates)
+    }
+
+    /// How many of another service are more pressing than this place, of those who wait for whoever is free.
+    #[must_use]
+    pub fn before(&self, service: ServiceId, own: (&Lane, &Place), now: Timestamp, rates: &Rates) -> usize {
+        self.count(|other| other.service == service && other.doctor.is_none(), own, now, rates)
+    }
+
+    fn count(
+        &self,
+        of: impl Fn(&Lane) -> bool,
+        (lane, place): (&Lane, &Place),
+        now: Timestamp,
+        rates: &Rates,
+    ) -> usize {
         let mine = score(lane.priority, place.since, now, rates);
-        self.lanes
-            .iter()
-            .filter(|(other, _)| competes(lane, other))
-            .map(|(other, places)| {
-                places.partition_point(|p| {
-                    let theirs = score(other.priority, p.since, now, rates);
-                    theirs > mine || (theirs == mine && p < place)
-                })
+        let lanes = self.lanes.iter().filter(|(other, _)| of(other));
+        let ahead = lanes.map(|(other, places)| {
+            places.partition_point(|p| {
+                let theirs = score(other.priority, p.since, now, rates);
+                theirs > mine || (theirs == mine && p < place)
             })
-            .sum()
+        });
+        ahead.sum()
     }
 
     /// From when the waiting of one who lets `count` others go before would count; none where nobody is behind.

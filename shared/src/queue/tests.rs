@@ -260,22 +260,29 @@ proptest! {
 
     #[test]
     fn a_wait_is_a_range_that_grows_with_who_is_ahead(
-        ahead in 0_usize..100,
+        ahead in 0_u32..100,
         desks in 1_u8..10,
         minutes in 1_u32..60,
         gone in 0_u32..3_600,
     ) {
         let learned = Learned::prior(minutes);
-        let foretold = |ahead: usize, desks: u8| {
-            let going_on = vec![f64::from(gone); usize::from(desks)];
-            let outlook = Outlook { ahead, desks: f64::from(desks), going_on, overtaking: 0.0 };
+        let outlook = |ahead: u32, desks: u8| Outlook {
+            ahead: f64::from(ahead),
+            beside: Vec::new(),
+            desks: f64::from(desks),
+            going_on: Vec::new(),
+            overtaking: 0.0,
+        };
+        let foretold = |ahead: u32, desks: u8| {
+            let going_on = vec![(f64::from(gone), learned.visit_s(at(0))); usize::from(desks)];
+            let outlook = Outlook { going_on, ..outlook(ahead, desks) };
             forecast(&outlook, &learned, at(0))
         };
         let one = foretold(ahead, desks);
         prop_assert!(one.range(&learned).low_min < one.range(&learned).high_min);
         prop_assert!(foretold(ahead + 1, desks).mean_s > one.mean_s);
         prop_assert!(foretold(ahead, desks + 1).mean_s <= one.mean_s);
-        let pressed = Outlook { ahead, desks: 1.0, going_on: Vec::new(), overtaking: 0.001 };
+        let pressed = Outlook { overtaking: 0.001, ..outlook(ahead, 1) };
         let calm = Outlook { overtaking: 0.0, ..pressed.clone() };
         prop_assert!(forecast(&pressed, &learned, at(0)).mean_s >= forecast(&calm, &learned, at(0)).mean_s);
     }
@@ -296,6 +303,31 @@ proptest! {
         }
         prop_assert!((1_480..=1_720).contains(&held), "{held} of 2000");
     }
+}
+
+#[test]
+fn who_waits_for_something_else_at_the_same_desk_is_before_as_well() {
+    let (mut line, learned) = (Line::default(), Learned::prior(10));
+    let of_service =
+        |of: u16, doctor: Option<PersonId>| Lane { service: service(of), doctor, priority: Priority::Normal };
+    let place = |ms: i64, n: u16| Place { since: at(ms), id: TicketId::new(at(ms), bytes(n)) };
+    for n in 0..3 {
+        line.insert(of_service(2, None), place(1_000, n));
+    }
+    // Not before: who asked for a doctor by name, who came later, and who waits for what these desks do not give.
+    line.insert(of_service(2, Some(person(1))), place(1_000, 7));
+    line.insert(of_service(2, None), place(9_000, 8));
+    line.insert(of_service(3, None), place(1_000, 9));
+    let own = (&of_service(1, None), &place(5_000, 10));
+    let rates = Rates::default();
+    let foretold = |beside: Vec<(ServiceId, f64)>| {
+        let outlook = Outlook { ahead: 0.0, beside, desks: 1.0, going_on: Vec::new(), overtaking: 0.0 };
+        forecast_in(&line, own, &outlook, &learned, at(10_000), &rates).mean_s
+    };
+    assert_eq!(line.before(service(2), own, at(10_000), &rates), 3);
+    assert!(foretold(Vec::new()).abs() < 1.0);
+    // Each takes half as long again as one of this service.
+    assert!((foretold(vec![(service(2), 1.5)]) - 3.0 * 1.5 * 600.0).abs() < 1.0);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Lane, Line, Place, Rates, Wait};
-use crate::time::Timestamp;
+use crate::{ids::ServiceId, time::Timestamp};
 
 /// What is known of a service at a branch, in seconds.
 ///
@@ -131,7 +131,8 @@ impl Learned {
     }
 
     /// What a visit takes as today goes.
-    fn visit_s(&self, now: Timestamp) -> f64 {
+    #[must_use]
+    pub fn visit_s(&self, now: Timestamp) -> f64 {
         let is_today = self.last_at.is_some_and(|last| now.since_ms(last) <= NIGHT_MS);
         let today = if is_today { f64::from(self.today).min(1.0 / PACE_ALPHA) } else { 0.0 };
         // What the day's visits say of its pace, against how different days are at all.
@@ -144,12 +145,15 @@ impl Learned {
 /// What stands between somebody and their turn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outlook {
-    /// Those who come before.
-    pub ahead: usize,
-    /// The desks that work through them; a desk that gives several services counts in part.
+    /// Those who come before, in visits of this service.
+    pub ahead: f64,
+    /// Other services that its desks give as well, with what a visit of each takes of them, in visits of this one.
+    pub beside: Vec<(ServiceId, f64)>,
+    /// The desks that work through them.
     pub desks: f64,
-    /// Seconds since each visit that goes on now began; shorter than the desks where one is free.
-    pub going_on: Vec<f64>,
+    /// The visits that go on now: seconds since each began, and what such a visit takes; shorter than the desks where one
+    /// is free.
+    pub going_on: Vec<(f64, f64)>,
     /// Those who come later and go before, for each second: what is more pressing.
     pub overtaking: f64,
 }
@@ -166,15 +170,16 @@ pub struct Forecast {
 /// The waiting time of one with this before them.
 #[must_use]
 pub fn forecast(outlook: &Outlook, learned: &Learned, now: Timestamp) -> Forecast {
-    #[expect(clippy::cast_precision_loss, reason = "counts of people and desks")]
-    let (ahead, busy) = (outlook.ahead as f64, outlook.going_on.len() as f64);
+    let ahead = outlook.ahead;
+    #[expect(clippy::cast_precision_loss, reason = "a count of desks")]
+    let busy = outlook.going_on.len() as f64;
     let desks = outlook.desks.max(0.1);
     let visit_s = learned.visit_s(now);
     let cv = (learned.variance.sqrt() / learned.mean_s).clamp(0.2, 1.5);
     // With a free desk there is nothing to wait for but the others; else the rest of a visit comes first.
     let rest_s = if busy + 0.5 >= desks.max(1.0) {
-        let left: f64 =
-            outlook.going_on.iter().map(|gone| (visit_s - gone).max(RESIDUAL_MIN * visit_s)).sum();
+        let left = |(gone, takes): &(f64, f64)| (takes - gone).max(RESIDUAL_MIN * takes);
+        let left: f64 = outlook.going_on.iter().map(left).sum();
         left / busy.max(1.0) / desks.max(busy.min(desks.ceil()))
     } else {
         0.0
@@ -198,7 +203,15 @@ pub fn forecast_in(
     now: Timestamp,
     rates: &Rates,
 ) -> Forecast {
-    let ahead = |at: Timestamp| Outlook { ahead: line.ahead(own, place, at, rates), ..outlook.clone() };
+    #[expect(clippy::cast_precision_loss, reason = "counts of people")]
+    let ahead = |at: Timestamp| {
+        let others = outlook
+            .beside
+            .iter()
+            .map(|(service, visits)| line.before(*service, (own, place), at, rates) as f64 * visits);
+        let ahead = line.ahead(own, place, at, rates) as f64 + others.sum::<f64>();
+        Outlook { ahead, ..outlook.clone() }
+    };
     let first = forecast(&ahead(now), learned, now);
     #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a day")]
     let later = now.plus_ms((first.mean_s * LATER * 1_000.0) as i64);

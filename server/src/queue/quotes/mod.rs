@@ -11,7 +11,6 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use self::ops::QuotesKeep;
 use super::views::Scene;
 use crate::{
     app::App,
@@ -19,6 +18,7 @@ use crate::{
     writer::By,
 };
 
+pub use ops::QuotesKeep;
 pub use store::{EstimateRow, estimate_list};
 
 /// Moves within this are looked at together.

@@ -1,0 +1,67 @@
+//! The demo clinic, as somebody who tries Medlane finds it.
+
+use std::collections::HashSet;
+
+use medlane_server::{core_open, demo};
+use serde_json::{Value, json};
+
+use crate::world::{Client, Node, TestClock, config, fresh_postgres};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_clinic_is_alive_on_sqlite() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", dir.path().join("demo.db").display());
+    is_alive(&url, &dir).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_clinic_is_alive_on_postgres() {
+    is_alive(&fresh_postgres().await, &tempfile::tempdir().unwrap()).await;
+}
+
+async fn is_alive(url: &str, dir: &tempfile::TempDir) {
+    let clock = TestClock::default();
+    let core = core_open(&config(url, dir.path()), clock.clock()).await.unwrap();
+    let accounts = demo::fill(&core, 1).await.unwrap();
+    core.db.close().await;
+    let node = Node::start(url, dir.path(), &clock).await;
+    let [patients, doctors, reception, admins] =
+        [&accounts.patients, &accounts.doctors, &accounts.reception, &accounts.admins];
+    assert_eq!([patients.len(), doctors.len(), reception.len(), admins.len()], [300, 6, 2, 1]);
+    let signs_in = async |account: &demo::Account, face: &str| {
+        let body = json!({ "email": account.email, "password": account.password, "face": face });
+        let tokens: Value = node.anyone().post("/api/v1/auth/login", &body).await.ok();
+        Client { token: tokens["access_token"].as_str().map(str::to_owned), ..node.anyone() }
+    };
+    // The first of the list are in no queue.
+    for patient in [&patients[0], &patients[59]] {
+        let page: Value = signs_in(patient, "companion").await.get("/api/v1/queue/my-status").await.ok();
+        assert_eq!(page["tickets"], json!([]), "{}", patient.email);
+    }
+    // Somebody waits for every doctor, each once.
+    let mut labels = HashSet::new();
+    for doctor in doctors {
+        let doctor = signs_in(doctor, "doctor").await;
+        let called: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+        assert!(labels.insert(called["id"].clone()));
+    }
+    let admin = signs_in(&admins[0], "admin").await;
+    let branches: Value = admin.get("/api/v1/branches").await.ok();
+    for branch in branches["items"].as_array().unwrap() {
+        let path = format!("/api/v1/queue/estimates?branch_id={}", branch["id"].as_str().unwrap());
+        let page: Value = admin.get(&path).await.ok();
+        let services = page["items"].as_array().unwrap();
+        assert_eq!(services.len(), 5);
+        for service in services {
+            let of = |name: &str| service[name].as_f64().unwrap();
+            assert!(of("waits") > 100.0, "{service}");
+            assert!((0.7..0.9).contains(&of("coverage")), "{service}");
+            assert!(of("mean_error_min") < 20.0 && of("bias_min").abs() < 10.0, "{service}");
+        }
+    }
+    assert!(admin.get("/api/v1/audit/verify").await.ok::<Value>()["ok"].as_bool().unwrap());
+    drop(core);
+    // It is one clinic: a second is not made over it.
+    let core = core_open(&config(url, dir.path()), clock.clock()).await.unwrap();
+    assert!(demo::fill(&core, 1).await.is_err());
+}
