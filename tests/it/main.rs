@@ -21,6 +21,7 @@ mod merge;
 mod messages;
 mod nodes;
 mod origins;
+mod packages;
 mod people;
 mod policy;
 mod printer;

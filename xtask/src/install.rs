@@ -26,6 +26,12 @@ pub const TEST: &[Need] = &[
     Need { met: || exists("gnome-keyring-daemon"), package: "gnome-keyring" },
 ];
 
+/// What making packages needs.
+pub const PACKAGE: &[Need] = &[
+    Need { met: || exists("dpkg-deb"), package: "dpkg" },
+    Need { met: || exists("dpkg-shlibdeps"), package: "dpkg-dev" },
+];
+
 /// What building the server needs.
 pub const BUILD: &[Need] = &[Need { met: || exists("cc"), package: "build-essential" }];
 

@@ -1,8 +1,9 @@
-//! `cargo xtask demo | test | web | bench`: each installs what it needs, and says what it does.
+//! `cargo xtask demo | test | web | bench | package`: each installs what it needs, and says what it does.
 
 mod bench;
 mod demo;
 mod install;
+mod package;
 mod postgres;
 mod run;
 mod test;
@@ -16,7 +17,8 @@ cargo xtask demo  [--no-desktop] [--port N] [--data-dir DIR] [--database-url URL
                   builds and starts the whole system with a lifelike demo clinic
 cargo xtask test  [FILTER]   installs and starts what the tests need, and runs them all
 cargo xtask bench [NAME]     measures what the server costs, each figure beside a floor of the same run
-cargo xtask web              builds the four faces into dist/web";
+cargo xtask web              builds the four faces into dist/web
+cargo xtask package          builds Debian packages of the server, the apps and the kiosk into dist/packages";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
     let done = match command {
         "bench" => bench::bench(rest),
         "demo" => demo::demo(rest),
+        "package" => package::package(),
         "test" => test::test(rest),
         "web" => web::build().map(drop),
         _ => {

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that has to hold, in one command.
 
 use crate::{
-    install,
+    install, package,
     postgres::Server,
     run::{Failed, cargo, run, step, target},
     web,
@@ -9,7 +9,13 @@ use crate::{
 
 /// Runs all tests, or those that fit a filter.
 pub fn test(filter: &[String]) -> Result<(), Failed> {
-    install::install(&[install::BUILD, install::DESKTOP, install::POSTGRES, install::TEST])?;
+    install::install(&[
+        install::BUILD,
+        install::DESKTOP,
+        install::POSTGRES,
+        install::TEST,
+        install::PACKAGE,
+    ])?;
     install::wasm_target()?;
     install::nextest()?;
     // The desktop apps have the faces built in: without them they do not compile.
@@ -25,12 +31,16 @@ pub fn test(filter: &[String]) -> Result<(), Failed> {
     // Everything that the tests link and start, with the same features: each dependency is built once.
     step("the programs and their tests");
     run(cargo().args(["build", "--workspace", "--all-targets"]))?;
+    step("the packages");
+    let packages = target().join("debug/packages");
+    let apps = package::unpack(&package::pack(&target().join("debug"), &packages, "none")?, &packages)?;
     step("PostgreSQL");
     let postgres = Server::start()?;
     step("tests");
     let mut nextest = cargo();
     nextest.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filter);
     nextest.env("MEDLANE_TEST_POSTGRES", &postgres.url);
-    nextest.env("MEDLANE_TEST_FACES", &faces).env("MEDLANE_TEST_APPS", target().join("debug"));
+    nextest.env("MEDLANE_TEST_FACES", &faces).env("MEDLANE_TEST_APPS", apps);
+    nextest.env("MEDLANE_TEST_PACKAGES", packages);
     run(&mut nextest)
 }
