@@ -239,13 +239,23 @@ async fn what_is_handed_over_is_checked(world: World) {
         hands(&first, &handed(&setup, now, &[elsewhere, give(3, now.plus_ms(-26 * 3_600_000))])).await;
     let codes: Vec<&Value> = refused.as_array().unwrap().iter().map(|one| &one["code"]).collect();
     assert_eq!(codes, ["ticket_over", "service_unavailable"]);
+    // Whoever has such a paper is in no line: reception knows, once, and without yesterday's.
+    hands(&second, &foreign).await;
+    let view = queue(&world, &world.reception().await).await;
+    let tasks = view["tasks"].as_array().unwrap().iter();
+    let tasks: Vec<_> = tasks.map(|task| (&task["kind"], &task["label"], task.get("ticket_id"))).collect();
+    assert_eq!(
+        tasks,
+        [(&json!("not_taken"), &Value::Null, None), (&json!("not_taken"), &json!("KA-002"), None)]
+    );
     // A copy of its disk gives the same label twice: the second is another from then on, and reception knows.
     hands(&first, &handed(&setup, now, &[give(4, now)])).await;
     let twice = hands(&first, &handed(&setup, now, &[give(4, now)])).await;
     assert_eq!(labels(&twice), ["GP-001"]);
     let view = queue(&world, &world.reception().await).await;
+    let last = view["tasks"].as_array().unwrap().last().unwrap();
     assert_eq!(
-        (&view["tasks"][0]["kind"], &view["tasks"][0]["label"], &view["tasks"][0]["other"]),
+        (&last["kind"], &last["label"], &last["other"]),
         (&json!("label_twice"), &json!("GP-001"), &json!("KA-004"))
     );
     let many: Vec<Given> = (10..61).map(|n| give(n, now)).collect();

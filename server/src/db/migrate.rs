@@ -41,8 +41,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
     (
         8,
-        include_str!("../../../migrations/sqlite/0008_reads.sql"),
-        include_str!("../../../migrations/postgres/0008_reads.sql"),
+        include_str!("../../../migrations/sqlite/0008_afterwards.sql"),
+        include_str!("../../../migrations/postgres/0008_afterwards.sql"),
     ),
 ];
 

@@ -217,9 +217,11 @@ impl Scene<'_> {
         let AtDesk { help, mut tasks } = here.map(|here| here.at_desk().clone()).unwrap_or_default();
         // A ticket that has ended is nobody's twin any more.
         tasks.retain(|task| {
-            let is_active =
-                || self.live.ticket(task.ticket_id).is_some_and(|live| live.ticket.state.is_active());
-            task.kind == TaskKind::CallRefused || is_active()
+            let is_active = || {
+                let ticket = task.ticket_id.and_then(|id| self.live.ticket(id));
+                ticket.is_some_and(|live| live.ticket.state.is_active())
+            };
+            matches!(task.kind, TaskKind::CallRefused | TaskKind::NotTaken) || is_active()
         });
         QueueView { help, tasks, ..view }
     }

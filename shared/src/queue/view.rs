@@ -266,10 +266,12 @@ pub struct DeskTask {
     pub id: TaskId,
     /// What it is about.
     pub kind: TaskKind,
-    /// The ticket.
-    pub ticket_id: TicketId,
-    /// Its label.
-    pub label: Label,
+    /// The ticket; none where there is none, and should be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket_id: Option<TicketId>,
+    /// Its label, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Label>,
     /// The other ticket, where there are two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other: Option<Label>,
@@ -288,6 +290,8 @@ pub enum TaskKind {
     LabelTwice,
     /// A doctor called it without the network, and it had moved on meanwhile.
     CallRefused,
+    /// A kiosk gave it without the network, and it could not join: whoever has the paper is in no line.
+    NotTaken,
 }
 
 /// A call as the board shows it.

@@ -7,8 +7,8 @@ use medlane_shared::{
     identity::Me,
     ids::{BranchId, TicketId},
     queue::{
-        BranchQuery, CallNextRequest, DeskTask, HelpCall, QueueRow, QueueStats, QueueView, State, StepKind,
-        TaskKind,
+        BranchQuery, CallNextRequest, DeskTask, HelpCall, Label, QueueRow, QueueStats, QueueView, State,
+        StepKind, TaskKind,
     },
     sync::Topic,
 };
@@ -200,9 +200,11 @@ fn settle(
         TaskKind::Twin => "task-twin",
         TaskKind::LabelTwice => "task-label-twice",
         TaskKind::CallRefused => "task-call-refused",
+        TaskKind::NotTaken if task.label.is_none() => "task-unreadable",
+        TaskKind::NotTaken => "task-not-taken",
     };
-    let (label, other) =
-        (task.label.to_string(), task.other.as_ref().map(ToString::to_string).unwrap_or_default());
+    let text = |label: &Option<Label>| label.as_ref().map(ToString::to_string).unwrap_or_default();
+    let (label, other) = (text(&task.label), text(&task.other));
     let done = {
         let (id, refused) = (id.clone(), refused.clone());
         Callback::from(move |()| {

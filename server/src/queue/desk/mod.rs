@@ -4,5 +4,5 @@ mod ops;
 mod routes;
 pub mod store;
 
-pub use ops::{Help, TaskSettle, ask};
+pub use ops::{Help, TaskSettle, ask, not_taken};
 pub use routes::routes;

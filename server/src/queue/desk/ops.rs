@@ -80,8 +80,26 @@ pub async fn ask(
     ticket: TicketId,
     other: Option<String>,
 ) -> Result<(), Failure> {
+    let id = TaskId::new(unit.at(), rand::random());
+    leave(unit, branch, store::Task { id, kind, ticket: Some(ticket), other }).await
+}
+
+/// Leaves to the desk that a ticket did not join, however often it is handed over; with its label, where that is known.
+///
+/// # Errors
+/// The database's.
+pub async fn not_taken(
+    unit: &mut Unit<'_>,
+    branch: BranchId,
+    ticket: TicketId,
+    label: Option<String>,
+) -> Result<(), Failure> {
+    let task = store::Task { id: TaskId(ticket.0), kind: TaskKind::NotTaken, ticket: None, other: label };
+    leave(unit, branch, task).await
+}
+
+async fn leave(unit: &mut Unit<'_>, branch: BranchId, task: store::Task) -> Result<(), Failure> {
     let at = unit.at();
-    let task = store::Task { id: TaskId::new(at, rand::random()), kind, ticket, other };
     store::task_insert(unit.writes().await?, branch, &task, at).await?;
     show(unit, branch).await
 }

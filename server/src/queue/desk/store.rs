@@ -8,7 +8,7 @@ use medlane_shared::{
 use sqlx::FromRow;
 
 use crate::{
-    db::{Conn, Value, insert_rows, on, parse},
+    db::{Conn, Value, insert_rows, on, parse, parse_some},
     queue::AtDesk,
 };
 
@@ -19,9 +19,9 @@ pub struct Task {
     pub id: TaskId,
     /// What it is about.
     pub kind: TaskKind,
-    /// The ticket.
-    pub ticket: TicketId,
-    /// The label of the other ticket, where there are two.
+    /// The ticket, where there is one.
+    pub ticket: Option<TicketId>,
+    /// The label of the other ticket, where there are two; of one that is not there, its own.
     pub other: Option<String>,
 }
 
@@ -30,6 +30,7 @@ const fn kind_text(kind: TaskKind) -> &'static str {
         TaskKind::Twin => "twin",
         TaskKind::LabelTwice => "label_twice",
         TaskKind::CallRefused => "call_refused",
+        TaskKind::NotTaken => "not_taken",
     }
 }
 
@@ -37,6 +38,7 @@ fn kind_of(text: &str) -> TaskKind {
     match text {
         "twin" => TaskKind::Twin,
         "label_twice" => TaskKind::LabelTwice,
+        "not_taken" => TaskKind::NotTaken,
         _ => TaskKind::CallRefused,
     }
 }
@@ -45,9 +47,9 @@ fn kind_of(text: &str) -> TaskKind {
 struct TaskRow {
     id: String,
     kind: String,
-    ticket_id: String,
-    prefix: String,
-    number: i64,
+    ticket_id: Option<String>,
+    prefix: Option<String>,
+    number: Option<i64>,
     other: Option<String>,
     at_ms: i64,
 }
@@ -55,13 +57,22 @@ struct TaskRow {
 impl TaskRow {
     fn task(&self) -> sqlx::Result<DeskTask> {
         let broken = || sqlx::Error::Decode("a task's label cannot be read".into());
-        let number = u32::try_from(self.number).map_err(|_| broken())?;
+        let own = self.prefix.as_deref().zip(self.number).map(|(prefix, number)| {
+            let number = u32::try_from(number).map_err(|_| broken())?;
+            Label::new(prefix, number).map_err(|_| broken())
+        });
+        let other = self.other.as_deref().and_then(|label| label.parse().ok());
+        // Of a ticket that is not there the row has the label alone.
+        let (label, other) = match own.transpose()? {
+            Some(label) => (Some(label), other),
+            None => (other, None),
+        };
         Ok(DeskTask {
             id: parse(&self.id)?,
             kind: kind_of(&self.kind),
-            ticket_id: parse(&self.ticket_id)?,
-            label: Label::new(&self.prefix, number).map_err(|_| broken())?,
-            other: self.other.as_deref().and_then(|label| label.parse().ok()),
+            ticket_id: parse_some(self.ticket_id.as_deref())?,
+            label,
+            other,
             at: Timestamp::from_ms(self.at_ms),
         })
     }
@@ -81,7 +92,7 @@ pub async fn at_desk(conn: &mut Conn, branch: BranchId) -> sqlx::Result<AtDesk> 
         Ok(HelpCall { device_id: parse(&id)?, device_name, at: Timestamp::from_ms(at) })
     });
     let sql = "select k.id, k.kind, k.ticket_id, t.prefix, t.number, k.other, k.at_ms from desk_task k \
-        join ticket t on t.id = k.ticket_id where k.branch_id = $1 and k.settled_at_ms is null order by k.at_ms, k.id";
+        left join ticket t on t.id = k.ticket_id where k.branch_id = $1 and k.settled_at_ms is null order by k.at_ms, k.id";
     let rows: Vec<TaskRow> = on!(conn, |c| sqlx::query_as(sql).bind(&branch).fetch_all(c).await?);
     Ok(AtDesk {
         help: help.collect::<sqlx::Result<_>>()?,
@@ -89,7 +100,7 @@ pub async fn at_desk(conn: &mut Conn, branch: BranchId) -> sqlx::Result<AtDesk> 
     })
 }
 
-/// Leaves something to the desk.
+/// Leaves something to the desk, once.
 ///
 /// # Errors
 /// The driver's.
@@ -98,12 +109,12 @@ pub async fn task_insert(conn: &mut Conn, branch: BranchId, task: &Task, at: Tim
         Value::text(task.id),
         Value::text(branch),
         Value::text(kind_text(task.kind)),
-        Value::text(task.ticket),
+        Value::maybe(task.ticket),
         Value::maybe(task.other.as_deref()),
         Value::int(at.ms()),
     ];
-    insert_rows(conn, "insert into desk_task (id, branch_id, kind, ticket_id, other, at_ms)", "", vec![row])
-        .await
+    let head = "insert into desk_task (id, branch_id, kind, ticket_id, other, at_ms)";
+    insert_rows(conn, head, "on conflict (id) do nothing", vec![row]).await
 }
 
 /// It is settled; whether it was there.

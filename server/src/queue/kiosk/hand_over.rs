@@ -69,9 +69,14 @@ impl HandOver {
         if let Some(label) = store::label_of(unit.reads().await?, opened.id).await? {
             return Ok(Ok(label));
         }
-        let Some(given) = &opened.ticket else { return Ok(Err(Code::SealBroken)) };
+        let Some(given) = &opened.ticket else {
+            desk::not_taken(unit, branch, opened.id, None).await?;
+            return Ok(Err(Code::SealBroken));
+        };
+        let printed = letter.and_then(|letter| series_label(letter, given.number));
         let catalogue = unit.catalogue();
         let Some(offer) = catalogue.offer(branch, given.service_id) else {
+            desk::not_taken(unit, branch, opened.id, printed.map(|label| label.to_string())).await?;
             return Ok(Err(Code::ServiceUnavailable));
         };
         let now = unit.at();
@@ -81,8 +86,10 @@ impl HandOver {
         if local_day(offer.branch, given.at.plus_ms(now.since_ms(self.sent)).min(now)) != day {
             return Ok(Err(Code::TicketOver));
         }
-        let printed = letter.and_then(|letter| series_label(letter, given.number));
-        let Some(printed) = printed else { return Ok(Err(Code::SealBroken)) };
+        let Some(printed) = printed else {
+            desk::not_taken(unit, branch, opened.id, None).await?;
+            return Ok(Err(Code::SealBroken));
+        };
         let is_taken = store::label_is_taken(unit.writes().await?, branch, &day, &printed).await?;
         let label = if is_taken {
             let prefix = &offer.service.prefix;
