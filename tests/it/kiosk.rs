@@ -359,3 +359,29 @@ async fn somebody_checks_in_at_a_kiosk() {
     assert_eq!(board.says("#message").await, "Drink enough water.");
     board.is_accessible("a board with a message").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reception_settles_what_a_kiosk_left_to_it() {
+    let world = World::sqlite().await;
+    let (first, second) = (kiosk(&world).await, kiosk(&world).await);
+    let setup: Value = first.get("/api/v1/kiosk").await.ok();
+    let now = world.node.core.now();
+    let give = |number, service| Given { number, service, at: now, claim: Value::Null };
+    // One of a service that is not given here, and one that another kiosk has sealed.
+    let elsewhere = handed(&setup, now, &[give(7, world.b.services[0])]);
+    first.post("/api/v1/kiosk/tickets", &elsewhere).await.ok::<Value>();
+    let unreadable = handed(&setup, now, &[give(8, world.a.services[0])]);
+    second.post("/api/v1/kiosk/tickets", &unreadable).await.ok::<Value>();
+    for (size, language) in [(PHONE, "ar"), (DESKTOP, "en")] {
+        let console = Browser::open(&format!("{}/admin", world.node.base), size, language).await;
+        console.signs_in("reception@test.example").await;
+        assert!(console.says("[data-task=KA-007]").await.contains("KA-007"));
+        console.sees("[data-task='']").await;
+        console.is_accessible(&format!("what waits at the desk {language}")).await;
+        if language == "en" {
+            console.press("[data-task=KA-007] #task-done").await;
+            console.sees("main:not(:has([data-task=KA-007]))").await;
+            console.sees("[data-task='']").await;
+        }
+    }
+}
