@@ -11,8 +11,8 @@ pub enum Value {
     Text(Option<String>),
     /// A whole number or null.
     Int(Option<i64>),
-    /// A number.
-    Real(f64),
+    /// A number or null.
+    Real(Option<f64>),
     /// Bytes or null.
     Bytes(Option<Vec<u8>>),
 }
@@ -31,10 +31,16 @@ impl Value {
         Self::Text(value.map(|value| value.to_string()))
     }
 
-    /// A number.
+    /// A whole number.
     #[must_use]
     pub const fn int(value: i64) -> Self {
         Self::Int(Some(value))
+    }
+
+    /// A number.
+    #[must_use]
+    pub const fn real(value: f64) -> Self {
+        Self::Real(Some(value))
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
     app::Core,
     clinic::{self, BranchSave, Clinic, ServiceSave},
     identity::{DeviceCodeMake, PeopleAdd, Person, password_hash},
-    queue::{Live, store as queue_store},
+    queue::Live,
     writer::{By, Done, Entry, Failure, Op, Unit, Writer},
 };
 
@@ -281,20 +281,10 @@ impl Op for TicketsAdd {
                 let before = before.unwrap_or_else(|| medlane_shared::queue::Learned::prior(planned));
                 #[expect(clippy::cast_precision_loss, reason = "a visit's milliseconds")]
                 let learned = before.learn(to.since_ms(from) as f64 / 1_000.0, to);
-                unit.effect(crate::queue::Effect::Learned(ticket.branch, ticket.service, learned));
+                unit.learned_put(ticket.branch, ticket.service, learned);
             }
             unit.ticket_put(live.clone());
             last = Some(ticket);
-        }
-        if let Some(branch) = last.map(|ticket| ticket.branch) {
-            let clinic = unit.clinic();
-            for service in catalogue.services(branch) {
-                let learned = unit.live().branch(branch).and_then(|here| here.learned(service.id));
-                if let Some(learned) = learned {
-                    queue_store::learned_put(unit.writes().await?, clinic, branch, service.id, &learned)
-                        .await?;
-                }
-            }
         }
         let target = format!("clinic:{}", unit.clinic());
         let detail = serde_json::json!({ "tickets": self.0.len(), "day": last.map(|ticket| &ticket.day) });

@@ -157,7 +157,7 @@ fn kept(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
 }
 
 /// Stores a ticket after a step, and learns from a visit that ended.
-pub(super) async fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> Result<TicketRef, Failure> {
+pub(super) fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
     let before = &live.ticket;
     let visit_s = match (before.state, next.state, &before.call) {
         // From the call on the desk is busy, whether they come or not. A part of a visit that goes on elsewhere is one of
@@ -175,11 +175,9 @@ pub(super) async fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> Resul
         let learned = before
             .unwrap_or_else(|| rules::Learned::prior(planned))
             .learn(visit_ms.max(0) as f64 / 1_000.0, unit.at());
-        let clinic = unit.clinic();
-        store::learned_put(unit.writes().await?, clinic, branch, service, &learned).await?;
-        unit.effect(Effect::Learned(branch, service, learned));
+        unit.learned_put(branch, service, learned);
     }
-    Ok(out)
+    out
 }
 
 /// Calls the next patient, and finishes the one whom the caller is seeing.
@@ -239,13 +237,13 @@ impl Op for CallNext {
         for other in seeing {
             let done = other.ticket.step(rules::Step::Done, at, &rules)?;
             let entry = Entry::new("ticket.done", format!("ticket:{}", done.id)).patient(done.patient);
-            put(unit, &other, done).await?;
+            put(unit, &other, done);
             unit.audit(entry);
         }
         let entry = Entry::new("ticket.call", format!("ticket:{}", next.id))
             .patient(next.patient)
             .detail(json!({ "label": next.label, "room": room }));
-        let out = put(unit, &live, next).await?;
+        let out = put(unit, &live, next);
         Ok(unit.commit(entry, out))
     }
 }
@@ -396,7 +394,7 @@ impl Op for Step {
             "service": (next.service != live.ticket.service).then_some(next.service),
             "why": self.request.reason,
         }));
-        let out = if self.away { kept(unit, &live, next) } else { put(unit, &live, next).await? };
+        let out = if self.away { kept(unit, &live, next) } else { put(unit, &live, next) };
         Ok(unit.commit(entry, out))
     }
 }
@@ -422,7 +420,7 @@ impl Op for Cancel {
         let entry = Entry::new("ticket.cancel", format!("ticket:{}", next.id))
             .patient(next.patient)
             .detail(json!({ "label": next.label, "from": live.ticket.state }));
-        let out = put(unit, &live, next).await?;
+        let out = put(unit, &live, next);
         Ok(unit.commit(entry, out))
     }
 }
@@ -451,7 +449,7 @@ impl Op for StepBack {
         let entry = Entry::new("ticket.step_back", format!("ticket:{}", next.id))
             .patient(next.patient)
             .detail(json!({ "label": next.label, "places": self.places }));
-        let out = put(unit, &live, next).await?;
+        let out = put(unit, &live, next);
         Ok(unit.commit(entry, out))
     }
 }

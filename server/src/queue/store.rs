@@ -1,6 +1,9 @@
 //! Rows of tickets and of what visits have taken.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use medlane_shared::{
     ids::{BranchId, ClinicId, PersonId, ServiceId, TicketId},
@@ -340,37 +343,37 @@ pub async fn learned_list(
         .collect()
 }
 
-/// Keeps what visits of a service have taken.
+/// Keeps what visits of services have taken.
 ///
 /// # Errors
 /// The driver's.
 pub async fn learned_put(
     conn: &mut Conn,
     clinic: ClinicId,
-    branch: BranchId,
-    service: ServiceId,
-    learned: &Learned,
+    learned: BTreeMap<(BranchId, ServiceId), Learned>,
 ) -> sqlx::Result<()> {
-    let row = vec![
-        Value::text(clinic),
-        Value::text(branch),
-        Value::text(service),
-        Value::Real(learned.mean_s),
-        Value::Real(learned.variance),
-        Value::int(i64::from(learned.visits)),
-        Value::Real(learned.pace),
-        Value::int(i64::from(learned.today)),
-        Value::Int(learned.last_at.map(Timestamp::ms)),
-        Value::Real(learned.low),
-        Value::Real(learned.high),
-        Value::int(i64::from(learned.waits)),
-    ];
+    let row = |((branch, service), learned): ((BranchId, ServiceId), Learned)| {
+        vec![
+            Value::text(clinic),
+            Value::text(branch),
+            Value::text(service),
+            Value::real(learned.mean_s),
+            Value::real(learned.variance),
+            Value::int(i64::from(learned.visits)),
+            Value::real(learned.pace),
+            Value::int(i64::from(learned.today)),
+            Value::Int(learned.last_at.map(Timestamp::ms)),
+            Value::real(learned.low),
+            Value::real(learned.high),
+            Value::int(i64::from(learned.waits)),
+        ]
+    };
     let head = "insert into service_learned (clinic_id, branch_id, service_id, mean_s, variance, visits, pace, today, \
                 last_at_ms, low, high, waits)";
     let tail = "on conflict (branch_id, service_id) do update set mean_s = excluded.mean_s, \
                 variance = excluded.variance, visits = excluded.visits, pace = excluded.pace, today = excluded.today, \
                 last_at_ms = excluded.last_at_ms, low = excluded.low, high = excluded.high, waits = excluded.waits";
-    insert_rows(conn, head, tail, vec![row]).await
+    insert_rows(conn, head, tail, learned.into_iter().map(row).collect()).await
 }
 
 /// Opens, pauses or closes a branch's queue.

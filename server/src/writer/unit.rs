@@ -1,7 +1,7 @@
 //! What an operation works with: the clinic as it stands inside the transaction, and where its writes go.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -9,7 +9,8 @@ use medlane_shared::{
     access::{Actor, Known, Role, Who},
     audit::{self, Leaf, Outcome},
     fault::Code,
-    ids::{AuditId, BranchId, ClinicId, DeviceId, PersonId, TicketId},
+    ids::{AuditId, BranchId, ClinicId, DeviceId, PersonId, ServiceId, TicketId},
+    queue::Learned,
     time::Timestamp,
 };
 use serde::Serialize;
@@ -178,6 +179,7 @@ pub(super) struct Work {
     pub(super) opened: bool,
     pub(super) effects: Vec<Effect>,
     pub(super) tickets: Vec<Arc<Live>>,
+    learned: BTreeMap<(BranchId, ServiceId), Learned>,
     /// Of the audit entries, by their number.
     pub(super) leaves: Vec<(i64, audit::Hash)>,
     changes: Vec<Vec<Value>>,
@@ -194,6 +196,7 @@ impl Work {
             opened: false,
             effects: Vec::new(),
             tickets: Vec::new(),
+            learned: BTreeMap::new(),
             leaves: Vec::new(),
             changes: Vec::new(),
             audits: Vec::new(),
@@ -210,6 +213,8 @@ impl Work {
             last.reverse();
             crate::queue::store::ticket_put(conn, self.clinic.id, &last).await?;
         }
+        let learned = std::mem::take(&mut self.learned);
+        crate::queue::store::learned_put(conn, self.clinic.id, learned).await?;
         let changes = std::mem::take(&mut self.changes);
         let head = "insert into change (clinic_id, seq, entity, entity_id, branch_id, person_id, at_ms)";
         insert_rows(conn, head, "", changes).await?;
@@ -323,6 +328,12 @@ impl Unit<'_> {
         self.work.tickets.push(live.clone());
         self.effect(Effect::Ticket(live));
         self.changed(Entity::Ticket, id, Some(branch), patient);
+    }
+
+    /// Stores what visits of a service have taken.
+    pub fn learned_put(&mut self, branch: BranchId, service: ServiceId, learned: Learned) {
+        self.work.learned.insert((branch, service), learned);
+        self.effect(Effect::Learned(branch, service, learned));
     }
 
     /// Takes a change into memory: into the writer's now, into everyone's after the commit.

@@ -69,7 +69,7 @@ impl Op for Lapse {
         let next = stepped(unit, &live, Step::Cancel)?;
         let entry =
             Entry::new("ticket.lapse", format!("ticket:{}", next.id)).detail(json!({ "label": next.label }));
-        put(unit, &live, next).await?;
+        put(unit, &live, next);
         Ok(unit.commit(entry, ()))
     }
 }

@@ -54,7 +54,7 @@ impl Op for CheckIn {
                 TicketRef { id: live.ticket.id, version: live.ticket.version }
             } else {
                 let next = stepped(unit, &live, Step::Arrive)?;
-                put(unit, &live, next).await?
+                put(unit, &live, next)
             });
         }
         let entry = Entry::new("ticket.check_in", format!("ticket:{}", first.ticket.id))
@@ -86,7 +86,7 @@ impl Op for HeldSettle {
         }
         let next = stepped(unit, &live, step)?;
         let entry = Entry::new(action, format!("ticket:{}", next.id)).detail(json!({ "label": next.label }));
-        let out = put(unit, &live, next).await?;
+        let out = put(unit, &live, next);
         Ok(unit.commit(entry, out))
     }
 }

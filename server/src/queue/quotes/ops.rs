@@ -1,12 +1,9 @@
 //! What is written down of quotes, and learned from them.
 
-use medlane_shared::{access::Actor, fault::Code, queue::Learned};
+use medlane_shared::{access::Actor, fault::Code, ids::TicketId, queue::Learned};
 
 use super::{Quote, Settled, store};
-use crate::{
-    queue::{Effect, store::learned_put},
-    writer::{Done, Failure, Op, Unit},
-};
+use crate::writer::{Done, Failure, Op, Unit};
 
 /// Writes quotes down, and what became of others.
 #[derive(Debug, Clone)]
@@ -25,18 +22,23 @@ impl Op for QuotesKeep {
             return Err(Code::Forbidden.into());
         }
         let (at, clinic) = (unit.at(), unit.clinic());
-        store::quote_put(unit.writes().await?, clinic, &self.told).await?;
-        for Settled { quote, actual_s } in &self.settled {
-            // Another node may have seen it as well: it is learned from once.
-            let first = store::quote_settle(unit.writes().await?, quote.ticket, *actual_s, at).await?;
-            let Some(actual_s) = actual_s.filter(|_| first) else { continue };
+        // Another node may have seen it as well: it is learned from once.
+        let tickets: Vec<TicketId> = self.settled.iter().map(|settled| settled.quote.ticket).collect();
+        let open = store::quote_unsettled(unit.reads().await?, &tickets).await?;
+        let mut settled = Vec::with_capacity(open.len());
+        for one in self.settled.iter().filter(|one| open.contains(&one.quote.ticket)) {
+            settled.push(*one);
+            let (quote, Some(actual_s)) = (&one.quote, one.actual_s) else { continue };
             let planned = unit.catalogue().service(quote.service).map_or(15, |service| service.duration_min);
             let before = unit.live().branch(quote.branch).and_then(|branch| branch.learned(quote.service));
-            let before = before.unwrap_or_else(|| Learned::prior(planned));
-            let learned = before.learn_wait(&quote.forecast, actual_s);
-            learned_put(unit.writes().await?, clinic, quote.branch, quote.service, &learned).await?;
-            unit.effect(Effect::Learned(quote.branch, quote.service, learned));
+            let learned = before
+                .unwrap_or_else(|| Learned::prior(planned))
+                .learn_wait(&quote.forecast, actual_s);
+            unit.learned_put(quote.branch, quote.service, learned);
         }
+        let conn = unit.writes().await?;
+        store::quote_put(conn, clinic, &self.told).await?;
+        store::quote_settle(conn, clinic, &settled, at).await?;
         Ok(unit.commit_unaudited())
     }
 }

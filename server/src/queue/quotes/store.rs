@@ -1,14 +1,19 @@
 //! Rows of quotes.
 
+use std::collections::HashSet;
+
 use medlane_shared::{
     ids::{BranchId, ClinicId, ServiceId, TicketId},
     queue::{Forecast, Wait},
     time::Timestamp,
 };
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
-use super::Quote;
-use crate::db::{Conn, Value, insert_rows, on, parse};
+use super::{Quote, Settled};
+use crate::{
+    db::{Conn, Value, insert_rows, on, parse},
+    writer::store::in_list,
+};
 
 #[derive(FromRow)]
 struct QuoteRow {
@@ -53,45 +58,72 @@ pub async fn quote_open(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Q
 /// # Errors
 /// The driver's.
 pub async fn quote_put(conn: &mut Conn, clinic: ClinicId, quotes: &[Quote]) -> sqlx::Result<()> {
-    let row = |quote: &Quote| {
-        vec![
-            Value::text(quote.ticket),
-            Value::text(clinic),
-            Value::text(quote.branch),
-            Value::text(quote.service),
-            Value::int(quote.at.ms()),
-            Value::int(i64::try_from(quote.ahead).unwrap_or(i64::MAX)),
-            Value::Real(quote.forecast.mean_s),
-            Value::Real(quote.forecast.sd_s),
-            Value::int(i64::from(quote.wait.low_min)),
-            Value::int(i64::from(quote.wait.high_min)),
-        ]
-    };
     let head = "insert into quote (ticket_id, clinic_id, branch_id, service_id, at_ms, ahead, mean_s, sd_s, low_min, \
         high_min)";
-    insert_rows(conn, head, "on conflict (ticket_id) do nothing", quotes.iter().map(row).collect()).await
+    let rows = quotes.iter().map(|quote| row(clinic, quote)).collect();
+    insert_rows(conn, head, "on conflict (ticket_id) do nothing", rows).await
 }
 
-/// Writes down what a wait was; whether that was not known yet.
+/// Of some tickets those whose quotes are not settled yet.
+///
+/// # Errors
+/// The driver's.
+pub async fn quote_unsettled(conn: &mut Conn, tickets: &[TicketId]) -> sqlx::Result<HashSet<TicketId>> {
+    let mut found = HashSet::new();
+    for ids in tickets.chunks(256) {
+        let (sql, size) = in_list(
+            "select ticket_id from quote where settled_at_ms is null and ticket_id in",
+            ids.len(),
+        );
+        let rows: Vec<String> = on!(&mut *conn, |c| {
+            let mut query = sqlx::query_scalar(AssertSqlSafe(sql));
+            for n in 0..size {
+                query = query.bind(ids[n.min(ids.len() - 1)].to_string());
+            }
+            query.fetch_all(c).await?
+        });
+        for id in rows {
+            found.insert(parse(&id)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Writes down what waits were.
 ///
 /// # Errors
 /// The driver's.
 pub async fn quote_settle(
     conn: &mut Conn,
-    ticket: TicketId,
-    actual_s: Option<f64>,
+    clinic: ClinicId,
+    settled: &[Settled],
     at: Timestamp,
-) -> sqlx::Result<bool> {
-    let sql =
-        "update quote set actual_s = $2, settled_at_ms = $3 where ticket_id = $1 and settled_at_ms is null";
-    let changed = on!(conn, |c| sqlx::query(sql)
-        .bind(ticket.to_string())
-        .bind(actual_s)
-        .bind(at.ms())
-        .execute(c)
-        .await?
-        .rows_affected());
-    Ok(changed > 0)
+) -> sqlx::Result<()> {
+    let head = "insert into quote (ticket_id, clinic_id, branch_id, service_id, at_ms, ahead, mean_s, sd_s, low_min, \
+        high_min, actual_s, settled_at_ms)";
+    let tail = "on conflict (ticket_id) do update set actual_s = excluded.actual_s, \
+        settled_at_ms = excluded.settled_at_ms";
+    let rows = settled.iter().map(|settled| {
+        let mut row = row(clinic, &settled.quote);
+        row.extend([Value::Real(settled.actual_s), Value::int(at.ms())]);
+        row
+    });
+    insert_rows(conn, head, tail, rows.collect()).await
+}
+
+fn row(clinic: ClinicId, quote: &Quote) -> Vec<Value> {
+    vec![
+        Value::text(quote.ticket),
+        Value::text(clinic),
+        Value::text(quote.branch),
+        Value::text(quote.service),
+        Value::int(quote.at.ms()),
+        Value::int(i64::try_from(quote.ahead).unwrap_or(i64::MAX)),
+        Value::real(quote.forecast.mean_s),
+        Value::real(quote.forecast.sd_s),
+        Value::int(i64::from(quote.wait.low_min)),
+        Value::int(i64::from(quote.wait.high_min)),
+    ]
 }
 
 /// How good the quotes of a service were.
