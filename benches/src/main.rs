@@ -12,6 +12,12 @@ mod waits;
 
 use std::{error::Error, path::Path, process::ExitCode};
 
+use mimalloc::MiMalloc;
+
+/// As the server has it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 /// What went wrong, in words.
 type Failed = Box<dyn Error + Send + Sync>;
 

@@ -1,6 +1,6 @@
 //! The process under test: the server at one port, and at another the floors, with the same core behind them.
 
-use std::{io::Write as _, net::SocketAddr, path::Path, sync::Arc};
+use std::{hint::black_box, io::Write as _, net::SocketAddr, path::Path, sync::Arc};
 
 use axum::{
     Extension, Json, Router,
@@ -15,12 +15,18 @@ use medlane_server::{
     app::{App, Core, wall_clock},
     config::Config,
     core_open, demo,
-    http::{Asked, Caller, Reply},
+    http::{Asked, Caller, Reply, layered},
     identity::Checks,
+    queue::{
+        routes::{own_ticket, staff_row},
+        store::reason_place,
+    },
     writer::Writer,
 };
-use medlane_shared::queue::{CallNextRequest, JoinRequest};
-use serde_json::{Value, json};
+use medlane_shared::{
+    ids::TicketId,
+    queue::{self, CallNextRequest, JoinRequest, QueueRow, TicketView},
+};
 use tokio::{
     net::TcpListener,
     sync::{broadcast, mpsc, oneshot, watch},
@@ -72,59 +78,60 @@ pub async fn serve(folder: &Path, url: &str) -> Result<(), Failed> {
     let real = TcpListener::bind("127.0.0.1:0").await?;
     let floor = TcpListener::bind("127.0.0.1:0").await?;
     writeln!(std::io::stdout(), "ready {} {}", real.local_addr()?, floor.local_addr()?)?;
-    let floors = floors(&config, &core).into_make_service_with_connect_info::<SocketAddr>();
+    let floors = floors(&config, &core)?.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(floor, floors).await });
     medlane_server::serve(config, core, real, std::future::pending()).await?;
     Ok(())
 }
 
-/// The same way in, and nothing behind it.
-fn floors(config: &Config, core: &Arc<Core>) -> Router {
+/// The same way in and out, and a writer that does nothing between; beside it sockets with nothing at all around them.
+fn floors(config: &Config, core: &Arc<Core>) -> Result<Router, Failed> {
     let (writer, _) = Writer::start(Arc::clone(core));
     let (_, closing) = watch::channel(false);
     let checks = Checks::start(1);
     let app = Arc::new(App { config: config.clone(), core: Arc::clone(core), writer, checks, closing });
-    let (send, _) = broadcast::channel::<Utf8Bytes>(64);
-    Router::new()
+    let shown = shown(core).ok_or("nobody waits in the demo clinic")?;
+    let calls = Router::new()
         .route("/join", post(join))
         .route("/call-next", post(call_next))
-        .route("/send", post(all))
-        .route("/ws", get(open))
         .layer(Extension(Idle::start()))
-        .layer(Extension(send))
-        .with_state(app)
+        .layer(Extension(shown));
+    let (send, _) = broadcast::channel::<Utf8Bytes>(64);
+    let sockets = Router::new().route("/send", post(all)).route("/ws", get(open)).layer(Extension(send));
+    Ok(sockets.fallback_service(layered(calls, app)))
 }
 
-/// As large as a ticket.
-fn ticket() -> Json<Value> {
-    let id = "01900000-0000-7000-8000-000000000000";
-    Json(json!({
-        "id": id, "label": "GP-123", "state": "waiting", "version": 1, "branch_id": id, "branch_name": "Harbour Clinic",
-        "service_id": id, "service_name": "General practice", "position": 3, "wait": { "low_min": 10, "high_min": 20 },
-        "calls": 0, "joined_at": "2026-01-01T00:00:00.000Z", "link": "AaH-ESP9dNOZy7fhJy2f5m2nz4BywLAVlRA"
-    }))
+/// Somebody who waits where the storm is not: every answer of the floor shows their ticket.
+fn shown(core: &Core) -> Option<TicketId> {
+    let clinic = core.clinics.all().into_iter().next()?;
+    let branch = clinic.catalogue().branches.last()?.id;
+    clinic.with_live(|live| live.in_state(branch, queue::State::Waiting).last().map(|live| live.ticket.id))
 }
 
 async fn join(
     State(app): State<Arc<App>>,
     Extension(idle): Extension<Idle>,
+    Extension(shown): Extension<TicketId>,
     caller: Caller,
-    Asked { body: _, once: _ }: Asked<JoinRequest>,
-) -> Reply<Value> {
-    app.core.clinics.get(caller.actor.clinic())?;
+    Asked { body: request, once: _ }: Asked<JoinRequest>,
+) -> Reply<TicketView> {
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let id = TicketId::new(app.core.now(), rand::random());
+    black_box(clinic.key.seal(&reason_place(clinic.id, id, None), request.reason_for_visit.as_bytes()));
     idle.answer().await;
-    Ok(ticket())
+    Ok(Json(own_ticket(&app.core, &clinic, shown)?))
 }
 
 async fn call_next(
     State(app): State<Arc<App>>,
     Extension(idle): Extension<Idle>,
+    Extension(shown): Extension<TicketId>,
     caller: Caller,
     Asked { body: _, once: _ }: Asked<CallNextRequest>,
-) -> Reply<Value> {
-    app.core.clinics.get(caller.actor.clinic())?;
+) -> Reply<QueueRow> {
     idle.answer().await;
-    Ok(ticket())
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    Ok(Json(staff_row(&app.core, &clinic, &caller.actor, shown)?))
 }
 
 async fn all(Extension(send): Extension<broadcast::Sender<Utf8Bytes>>, text: String) -> &'static str {

@@ -4,7 +4,11 @@ use std::{error::Error, io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use medlane_server::{app::wall_clock, audit, config::Config, core_open, db, demo, serve};
+use mimalloc::MiMalloc;
 use tokio::{net::TcpListener, signal};
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Medlane's central server.
 #[derive(Debug, Parser)]

@@ -1,13 +1,19 @@
-//! Two server nodes on one PostgreSQL.
+//! Two server nodes on one PostgreSQL; the command line beside a server on SQLite.
 
 use std::collections::HashSet;
 
-use medlane_shared::{identity::Face, sync::Topic};
+use medlane_server::{
+    core_open,
+    identity::{PeopleAdd, Person},
+    writer::{By, Writer},
+};
+use medlane_shared::{access::Role, identity::Face, ids::PersonId, sync::Topic};
 use serde_json::{Value, json};
 
 use crate::{
+    kiosk::kiosk,
     line::Line,
-    world::{Client, Node, World},
+    world::{Client, Node, World, quick_hash},
 };
 
 #[tokio::test]
@@ -66,4 +72,41 @@ async fn nodes_never_give_a_label_twice() {
         .map(|answer| answer.ok::<Value>()["label"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(called, labels);
+}
+
+#[tokio::test]
+async fn the_command_line_writes_beside_a_server_on_sqlite() {
+    let world = World::sqlite().await;
+    let kiosk = kiosk(&world).await;
+    let join = json!({ "branch_id": world.a.branches[0], "service_id": world.a.services[0] });
+    // As `create-admin` does it, in a process of its own.
+    let beside = core_open(&world.config(), world.clock.clock()).await.unwrap();
+    let (writer, written) = Writer::start(beside.clone());
+    for n in 0..5 {
+        let admin = Person {
+            id: PersonId::new(beside.now(), rand::random()),
+            name: format!("Admin {n}"),
+            email: Some(format!("beside{n}@test.example")),
+            phone: None,
+            birth_date: None,
+            language: None,
+            password: Some(quick_hash()),
+            roles: vec![Role::Admin],
+            branches: Vec::new(),
+        };
+        let add = writer.run(By::system(world.a.id), PeopleAdd(vec![admin]));
+        let joins = (0..6).map(|_| kiosk.post("/api/v1/queue/join", &join));
+        let (added, joined) = tokio::join!(add, futures_util::future::join_all(joins));
+        added.unwrap();
+        for answer in joined {
+            answer.ok::<Value>();
+        }
+    }
+    drop(writer);
+    written.await.unwrap();
+    let board: Value = kiosk.get(&format!("/api/v1/branches/{}/board", world.a.branches[0])).await.ok();
+    assert_eq!(board["next"][0]["waiting"], 30);
+    let admin = world.node.sign_in(&world.a, "beside4@test.example", Face::Admin).await;
+    let verdict: Value = admin.get("/api/v1/audit/verify").await.ok();
+    assert_eq!(verdict["ok"], true, "{verdict}");
 }

@@ -22,6 +22,7 @@ use crate::{
 };
 
 both!(four_hundred_join_and_sixteen_desks_call);
+both!(who_joins_while_the_desk_works_keeps_their_place);
 
 /// Who join, at how many clients, and how many call.
 const PEOPLE: usize = 400;
@@ -85,4 +86,32 @@ async fn four_hundred_join_and_sixteen_desks_call(world: World) {
         .map(async |(desk, room)| number(&desk.post("/api/v1/queue/call-next", room).await.ok()));
     let called: BTreeSet<usize> = join_all(calls).await.into_iter().collect();
     assert_eq!(called, (1..=CLIENTS).collect(), "the first sixteen, each once");
+}
+
+/// Joining is decided in memory, opening a queue writes by itself: both are in one batch, and one batch is decided while
+/// another is being committed.
+async fn who_joins_while_the_desk_works_keeps_their_place(world: World) {
+    let (kiosk, reception) = (kiosk(&world).await, world.reception().await);
+    let join = json!({ "branch_id": world.a.branches[0], "service_id": world.a.services[0] });
+    let door = format!("/api/v1/branches/{}/queue", world.a.branches[0]);
+    let joins = (0..8).map(async |_| {
+        let mut labels = Vec::new();
+        for _ in 0..20 {
+            let ticket: Value = kiosk.post("/api/v1/queue/join", &join).await.ok();
+            labels.push(ticket["label"].as_str().unwrap().to_owned());
+        }
+        labels
+    });
+    let doors = (0..8).map(async |_| {
+        for _ in 0..20 {
+            reception.put(&door, &json!({ "door": "open" })).await.ok::<Value>();
+        }
+    });
+    let (joined, _) = tokio::join!(join_all(joins), join_all(doors));
+    let labels: BTreeSet<String> = joined.into_iter().flatten().collect();
+    assert_eq!(labels, (1..=160).map(|n| format!("GP-{n:03}")).collect(), "each has joined once");
+    let board: Value = kiosk.get(&format!("/api/v1/branches/{}/board", world.a.branches[0])).await.ok();
+    assert_eq!(board["next"][0]["waiting"], 160);
+    let verified: Value = world.admin().await.get("/api/v1/audit/verify").await.ok();
+    assert_eq!(verified["ok"], true, "{verified}");
 }

@@ -44,6 +44,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0008_afterwards.sql"),
         include_str!("../../../migrations/postgres/0008_afterwards.sql"),
     ),
+    (
+        9,
+        include_str!("../../../migrations/sqlite/0009_appended.sql"),
+        include_str!("../../../migrations/postgres/0009_appended.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

@@ -1,7 +1,8 @@
 //! The database: SQLite or PostgreSQL behind one type. Only this room and the `store` files know sqlx.
 
 mod migrate;
-mod rows;
+mod script;
+mod tx;
 
 use std::{path::Path, str::FromStr, time::Duration};
 
@@ -13,15 +14,17 @@ use sqlx::{
 };
 
 pub use migrate::{SCHEMA_VERSION, migrate, schema_found, schema_version};
-pub use rows::{Value, insert_rows};
+pub use script::{Script, Value, insert_rows};
+pub use tx::Tx;
 
 /// Connections that read at once.
 const READERS: u32 = 8;
 /// Connections that write to SQLite: the writer's, which it keeps, and one for what founds a clinic or prunes. SQLite lets
 /// one of them at a time.
 const SQLITE_WRITERS: u32 = 2;
-/// Prepared statements that a connection keeps: each size of the five tables that batches write, and the rest.
-const STATEMENTS: usize = 5 * rows::ROWS_MAX + 100;
+/// Prepared statements that a connection keeps: on SQLite each size of a batch is one, on PostgreSQL each number of rows of
+/// a table.
+const STATEMENTS: usize = 400;
 /// Older SQLite versions can corrupt a database when its write-ahead log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 
@@ -119,12 +122,12 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
-            .pragma("cache_size", "-32000")
             .statement_cache_capacity(STATEMENTS);
         let write = SqlitePoolOptions::new()
             .max_connections(SQLITE_WRITERS)
             .test_before_acquire(false)
-            .connect_with(options.clone())
+            // After each commit SQLite looks through all of the writer's cache: a large one costs more than it spares.
+            .connect_with(options.clone().pragma("cache_size", "-8000").pragma("wal_autocheckpoint", "4000"))
             .await?;
         let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&write).await?;
         if parse_version(&version) < SQLITE_OLDEST {
@@ -132,7 +135,7 @@ impl Db {
         }
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
-            .connect_with(options.pragma("query_only", "on"))
+            .connect_with(options.pragma("cache_size", "-32000").pragma("query_only", "on"))
             .await?;
         Ok(Self::Sqlite { read, write })
     }

@@ -34,6 +34,11 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(health::routes())
         .merge(openapi::routes())
         .method_not_allowed_fallback(refusal::method_not_allowed);
+    layered(api, app)
+}
+
+/// Calls as the server answers them: with its headers, for its origins, beside its pages.
+pub fn layered(api: Router<Arc<App>>, app: Arc<App>) -> Router {
     web::serve(api.layer(headers::origins(&app.config.http.origins)), &app.config.web)
         .layer(middleware::from_fn_with_state(app.clone(), headers::common))
         .with_state(app)

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::store::subject_key_insert;
 use crate::{
-    db::{Conn, Value, insert_rows},
+    db::{Value, insert_rows},
     keys::SubjectKey,
     writer::{Done, Entry, Failure, Op, Unit},
 };
@@ -79,12 +79,12 @@ pub(super) async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Res
         .collect();
     let keys: Vec<(Uuid, SubjectKey)> =
         people.iter().map(|person| (person.id.0, SubjectKey::fresh())).collect();
-    unit.writes().await?;
-    let (core, conn): (_, &mut Conn) = unit.core_and_conn();
+    let root = &unit.core().keys.root;
+    let conn = unit.writes().await?;
     let head = "insert into person (id, clinic_id, name, email, phone, birth_date, language, password, \
                 created_at_ms, version)";
     insert_rows(conn, head, "", rows).await?;
-    subject_key_insert(conn, &core.keys.root, clinic, &keys, at).await?;
+    subject_key_insert(conn, root, clinic, &keys, at).await?;
     let roles: Vec<Vec<Value>> = people
         .iter()
         .flat_map(|person| {

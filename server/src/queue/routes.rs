@@ -72,7 +72,11 @@ pub fn own_ticket(core: &Core, clinic: &Clinic, id: TicketId) -> Result<TicketVi
     })
 }
 
-fn staff_row(core: &Core, clinic: &Clinic, actor: &Actor, id: TicketId) -> Result<QueueRow, Fault> {
+/// Shows a ticket to staff.
+///
+/// # Errors
+/// [`Code::NotFound`].
+pub fn staff_row(core: &Core, clinic: &Clinic, actor: &Actor, id: TicketId) -> Result<QueueRow, Fault> {
     let catalogue = clinic.catalogue();
     clinic.with_live(|live| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };

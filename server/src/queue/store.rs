@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{Effect, Live, LiveQueue};
 use crate::{
-    db::{Conn, Value, insert_rows, on, parse, parse_some},
+    db::{Conn, Script, Value, on, parse, parse_some},
     identity::store::SubjectKeys,
     keys::{Place, Root, SubjectKey},
     writer::store::in_list,
@@ -245,11 +245,8 @@ pub async fn history_list(
     rows.iter().map(TicketRow::ticket).collect()
 }
 
-/// Writes tickets as they are now.
-///
-/// # Errors
-/// The driver's; a broken unique key where two nodes gave the same label.
-pub async fn ticket_put(conn: &mut Conn, clinic: ClinicId, tickets: &[Arc<Live>]) -> sqlx::Result<()> {
+/// Writes tickets as they are now. Where two nodes gave the same label, a unique key stands against it.
+pub fn ticket_put(script: &mut Script, clinic: ClinicId, tickets: &[Arc<Live>]) {
     let rows: Vec<Vec<Value>> = tickets.iter().map(|live| row(clinic, live)).collect();
     let head = "insert into ticket (id, clinic_id, branch_id, day, prefix, number, service_id, doctor_id, patient_id, \
         priority, suggested, state, active, version, joined_at_ms, waiting_since_ms, arrived_at_ms, called_by, room, called_at_ms, \
@@ -260,7 +257,7 @@ pub async fn ticket_put(conn: &mut Conn, clinic: ClinicId, tickets: &[Arc<Live>]
         called_by = excluded.called_by, room = excluded.room, called_at_ms = excluded.called_at_ms, \
         first_called_at_ms = excluded.first_called_at_ms, calls = excluded.calls, \
         serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo";
-    insert_rows(conn, head, tail, rows).await
+    script.insert(head, tail, rows);
 }
 
 fn row(clinic: ClinicId, live: &Live) -> Vec<Value> {
@@ -344,14 +341,7 @@ pub async fn learned_list(
 }
 
 /// Keeps what visits of services have taken.
-///
-/// # Errors
-/// The driver's.
-pub async fn learned_put(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    learned: BTreeMap<(BranchId, ServiceId), Learned>,
-) -> sqlx::Result<()> {
+pub fn learned_put(script: &mut Script, clinic: ClinicId, learned: BTreeMap<(BranchId, ServiceId), Learned>) {
     let row = |((branch, service), learned): ((BranchId, ServiceId), Learned)| {
         vec![
             Value::text(clinic),
@@ -373,7 +363,7 @@ pub async fn learned_put(
     let tail = "on conflict (branch_id, service_id) do update set mean_s = excluded.mean_s, \
                 variance = excluded.variance, visits = excluded.visits, pace = excluded.pace, today = excluded.today, \
                 last_at_ms = excluded.last_at_ms, low = excluded.low, high = excluded.high, waits = excluded.waits";
-    insert_rows(conn, head, tail, learned.into_iter().map(row).collect()).await
+    script.insert(head, tail, learned.into_iter().map(row).collect());
 }
 
 /// Opens, pauses or closes a branch's queue.

@@ -15,13 +15,13 @@ use tokio::sync::mpsc;
 
 use super::{
     Entity, Failure, Job, Once,
-    store::{self, head_update, idempotency_list},
-    unit::{Unit, Work},
+    store::{self, idempotency_list},
+    unit::{News, Unit, Work},
 };
 use crate::{
     app::Core,
-    clinic::{Catalogue, Clinic},
-    db::{Conn, Value, insert_rows, parse},
+    clinic::Clinic,
+    db::{Conn, Script, Tx, Value, parse},
     identity::devices::store::{Device, device_by_id},
     queue::Effect,
 };
@@ -31,20 +31,35 @@ const TRIES: u32 = 4;
 /// Changes read at once when catching up with another node.
 const CATCH_UP: i64 = 500;
 
-/// Takes what waits until every handle is gone.
+/// Takes what waits until every handle is gone. While a batch is being committed the next is decided.
 pub(super) async fn run(core: Arc<Core>, mut waiting: mpsc::Receiver<Box<dyn Job>>, batch_max: usize) {
-    let mut desk = Desk { core: &core, conn: None, works: HashMap::new() };
-    let mut batch = Vec::new();
-    while waiting.recv_many(&mut batch, batch_max).await > 0 {
-        core.metrics.batches.fetch_add(1, Ordering::Relaxed);
-        core.metrics.operations.fetch_add(batch.len() as u64, Ordering::Relaxed);
-        if desk.settle(&mut batch).await.is_err() {
-            for job in &mut batch {
-                desk.settle_alone(job).await;
+    let mut desk = Desk::new(&core);
+    let mut fresh = Vec::new();
+    loop {
+        let room = batch_max - desk.decided.jobs.len();
+        if !desk.is_away() {
+            if waiting.recv_many(&mut fresh, batch_max).await == 0 {
+                return;
+            }
+        } else if desk.tx.is_shared() || room == 0 || waiting.is_closed() {
+            // What other nodes write meanwhile comes first.
+            desk.land().await;
+        } else {
+            tokio::select! {
+                biased;
+                ended = desk.tx.committed() => desk.landed(ended).await,
+                _ = waiting.recv_many(&mut fresh, room) => {}
             }
         }
-        for job in batch.drain(..) {
-            job.answer();
+        if !fresh.is_empty() {
+            // What was asked before is read from the database, which is to know of the batch before.
+            if fresh.iter().any(|job| matches!(job.by().once, Once::Key { .. })) {
+                desk.land().await;
+            }
+            desk.decide(std::mem::take(&mut fresh)).await;
+        }
+        if !desk.is_away() {
+            desk.hand_over().await;
         }
     }
 }
@@ -74,18 +89,175 @@ fn is_transient(error: &sqlx::Error) -> bool {
     }
 }
 
+/// A batch that is decided, and not yet handed over.
+#[derive(Default)]
+struct Decided {
+    jobs: Vec<Box<dyn Job>>,
+    known: HashMap<String, (String, String)>,
+    answers: Vec<Vec<Value>>,
+}
+
+/// A batch that is being committed.
+struct Away {
+    jobs: Vec<Box<dyn Job>>,
+    news: Vec<News>,
+}
+
 /// What the writer keeps from one batch to the next.
 struct Desk<'a> {
     core: &'a Core,
-    /// Its connection: given back and taken again, it would wait for its turn among the requests.
-    conn: Option<Conn>,
+    tx: Tx,
     works: HashMap<ClinicId, Work>,
+    decided: Decided,
+    away: Option<Away>,
 }
 
-impl Desk<'_> {
+/// Where a batch begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Head {
+    /// Where the last one ended. SQLite has this one writer, but for the command line's: should one of those have written, the
+    /// commit fails, and the head is read.
+    Believed,
+    /// Where the database has it, read and locked.
+    Read,
+}
+
+impl<'a> Desk<'a> {
+    fn new(core: &'a Core) -> Self {
+        let tx = Tx::new(core.db.clone());
+        Self { core, tx, works: HashMap::new(), decided: Decided::default(), away: None }
+    }
+
+    const fn is_away(&self) -> bool {
+        self.away.is_some()
+    }
+
+    /// Decides more of a batch; where that fails, all of it is settled one by one.
+    async fn decide(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        let settled = self.attempt(&mut jobs, Head::Believed).await;
+        self.decided.jobs.append(&mut jobs);
+        if settled.is_err() {
+            // What is away may still be committed; nothing follows it.
+            let jobs = std::mem::take(&mut self.decided).jobs;
+            self.land().await;
+            self.settle_each(jobs).await;
+        }
+    }
+
+    async fn attempt(&mut self, jobs: &mut [Box<dyn Job>], head: Head) -> Result<(), Rolled> {
+        let Self { core, tx, works, decided, .. } = self;
+        let keys: Vec<String> = jobs
+            .iter()
+            .filter_map(|job| match &job.by().once {
+                Once::Key { id, .. } => Some(id.clone()),
+                Once::No => None,
+            })
+            .collect();
+        if !keys.is_empty() {
+            decided.known.extend(idempotency_list(tx.early().await?, &keys).await?);
+        }
+        let alone = jobs.len() == 1;
+        for job in jobs {
+            let Ok(clinic) = core.clinics.get(job.by().actor.clinic()) else {
+                job.refuse(Code::NotFound.into());
+                continue;
+            };
+            let work = open(core, tx, works, clinic, head).await?;
+            let (by, at) = (job.by().clone(), core.now());
+            let (known, answers) = (&mut decided.known, &mut decided.answers);
+            let mut unit = Unit { core, tx, work, known, answers, by, at, dirty: false };
+            match AssertUnwindSafe(job.attempt(&mut unit)).catch_unwind().await {
+                Ok(Ok(())) => {}
+                Ok(Err(Failure::Refused(fault))) => {
+                    let dirty = unit.dirty;
+                    job.refuse(fault);
+                    if dirty {
+                        return Err(Rolled::Again);
+                    }
+                }
+                Ok(Err(Failure::Broken(error))) => return Err(error.into()),
+                Err(_panic) => {
+                    tracing::error!(alone, "an operation panicked");
+                    job.refuse(Code::Internal.into());
+                    return Err(Rolled::Again);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands what is decided over to be committed.
+    async fn hand_over(&mut self) {
+        if self.decided.jobs.is_empty() {
+            return;
+        }
+        let jobs = std::mem::take(&mut self.decided.jobs);
+        self.core.metrics.batches.fetch_add(1, Ordering::Relaxed);
+        self.core.metrics.operations.fetch_add(jobs.len() as u64, Ordering::Relaxed);
+        let news = self.commit().await;
+        self.away = Some(Away { jobs, news });
+    }
+
+    /// Begins to commit what is decided: its news are for everybody once that is done.
+    async fn commit(&mut self) -> Vec<News> {
+        let mut script = Script::default();
+        let opened = self.works.values_mut().filter(|work| work.opened);
+        let news = opened.map(|work| work.close(&mut script, self.tx.is_shared())).collect();
+        let answers = std::mem::take(&mut self.decided).answers;
+        script.insert("insert into idempotency (id, body_hash, answer, at_ms)", "", answers);
+        self.tx.commit(script).await;
+        news
+    }
+
+    /// Waits for the batch that is being committed.
+    async fn land(&mut self) {
+        if self.is_away() {
+            let ended = self.tx.committed().await;
+            self.landed(ended).await;
+        }
+    }
+
+    /// Tells everybody of a batch that is committed; the next is on its way first. What failed is settled one by one, and then
+    /// what was decided upon it.
+    async fn landed(&mut self, ended: sqlx::Result<()>) {
+        let Some(Away { jobs, news }) = self.away.take() else { return };
+        if ended.is_ok() {
+            self.hand_over().await;
+            for news in news {
+                news.publish();
+            }
+            for job in jobs {
+                job.answer();
+            }
+        } else {
+            let upon = std::mem::take(&mut self.decided).jobs;
+            self.settle_each(jobs.into_iter().chain(upon)).await;
+        }
+    }
+
+    /// Settles operations anew, one by one.
+    async fn settle_each(&mut self, jobs: impl IntoIterator<Item = Box<dyn Job>>) {
+        self.forget().await;
+        for mut job in jobs {
+            self.settle_alone(&mut job).await;
+            job.answer();
+        }
+    }
+
+    /// What is in memory may hold writes that are gone, and is read again.
+    async fn forget(&mut self) {
+        self.works.clear();
+        self.decided = Decided::default();
+        self.tx.roll_back().await;
+    }
+
     async fn settle_alone(&mut self, job: &mut Box<dyn Job>) {
         for attempt in 1..=TRIES {
-            match self.settle(std::slice::from_mut(job)).await {
+            let settled = self.settle(job).await;
+            if settled.is_err() {
+                self.forget().await;
+            }
+            match settled {
                 // One that refused after it had written has its answer: the roll-back took the rest.
                 Ok(()) | Err(Rolled::Again) => return,
                 Err(Rolled::Broken(error)) if attempt < TRIES && is_transient(&error) => {}
@@ -97,102 +269,31 @@ impl Desk<'_> {
         }
     }
 
-    async fn settle(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), Rolled> {
-        let mut conn = match self.conn.take() {
-            Some(conn) => conn,
-            None => self.core.db.write().await?,
-        };
-        let settled = match conn.begin().await {
-            Ok(()) => in_transaction(self.core, &mut conn, &mut self.works, jobs).await,
-            Err(error) => Err(error.into()),
-        };
-        if let Err(rolled) = settled {
-            // What is in memory may hold writes that are gone.
-            self.works.clear();
-            match conn.rollback().await {
-                Ok(()) => self.conn = Some(conn),
-                Err(_) => conn.discard().await,
-            }
-            return Err(rolled);
-        }
-        self.conn = Some(conn);
-        for work in self.works.values_mut().filter(|work| work.opened) {
-            work.opened = false;
-            let effects = std::mem::take(&mut work.effects);
-            let has_news = effects.iter().any(|effect| matches!(effect, Effect::Catalogue));
-            let catalogue = has_news.then(|| Catalogue::clone(&work.catalogue));
-            work.clinic.leaves.add(std::mem::take(&mut work.leaves));
-            work.clinic.publish(&effects, catalogue, work.head.cursor());
+    async fn settle(&mut self, job: &mut Box<dyn Job>) -> Result<(), Rolled> {
+        self.attempt(std::slice::from_mut(job), Head::Read).await?;
+        let news = self.commit().await;
+        self.tx.committed().await?;
+        for news in news {
+            news.publish();
         }
         Ok(())
     }
 }
 
-async fn in_transaction(
-    core: &Core,
-    conn: &mut Conn,
-    works: &mut HashMap<ClinicId, Work>,
-    jobs: &mut [Box<dyn Job>],
-) -> Result<(), Rolled> {
-    let keys: Vec<String> = jobs
-        .iter()
-        .filter_map(|job| match &job.by().once {
-            Once::Key { id, .. } => Some(id.clone()),
-            Once::No => None,
-        })
-        .collect();
-    let mut known = if keys.is_empty() { HashMap::new() } else { idempotency_list(conn, &keys).await? };
-    let mut answers: Vec<Vec<Value>> = Vec::new();
-    let alone = jobs.len() == 1;
-    for job in jobs {
-        let Ok(clinic) = core.clinics.get(job.by().actor.clinic()) else {
-            job.refuse(Code::NotFound.into());
-            continue;
-        };
-        let work = open(core, conn, works, clinic).await?;
-        let by = job.by().clone();
-        let at = core.now();
-        let mut unit =
-            Unit { core, conn, work, known: &mut known, answers: &mut answers, by, at, dirty: false };
-        match AssertUnwindSafe(job.attempt(&mut unit)).catch_unwind().await {
-            Ok(Ok(())) => {}
-            Ok(Err(Failure::Refused(fault))) => {
-                let dirty = unit.dirty;
-                job.refuse(fault);
-                if dirty {
-                    return Err(Rolled::Again);
-                }
-            }
-            Ok(Err(Failure::Broken(error))) => return Err(error.into()),
-            Err(_panic) => {
-                tracing::error!(alone, "an operation panicked");
-                job.refuse(Code::Internal.into());
-                return Err(Rolled::Again);
-            }
-        }
-    }
-    for work in works.values_mut().filter(|work| work.opened) {
-        let before = work.clinic.head().seq;
-        work.flush(conn).await?;
-        head_update(conn, work.clinic.id, &work.head).await?;
-        if work.head.seq != before {
-            store::notify(conn, work.clinic.id, work.head.seq).await?;
-        }
-    }
-    insert_rows(conn, "insert into idempotency (id, body_hash, answer, at_ms)", "", answers).await?;
-    conn.commit().await?;
-    Ok(())
-}
-
-/// The clinic's part of the batch: its head is read, locked, and what another node wrote is taken in first.
+/// The clinic's part of the batch. Where other nodes write, or have written, its head is read and locked, and what they
+/// wrote is taken in first.
 async fn open<'a>(
     core: &Core,
-    conn: &mut Conn,
+    tx: &mut Tx,
     works: &'a mut HashMap<ClinicId, Work>,
     clinic: Arc<Clinic>,
+    head: Head,
 ) -> Result<&'a mut Work, Rolled> {
     let id = clinic.id;
-    if !works.get(&id).is_some_and(|work| work.opened) {
+    let is_open = works.get(&id).is_some_and(|work| work.opened);
+    let is_read = head == Head::Read || tx.is_shared() || !works.contains_key(&id);
+    if !is_open && is_read {
+        let conn = tx.conn().await?;
         let head = store::head(conn, id, true).await?;
         let work = works.entry(id).or_insert_with(|| {
             let at = clinic.head();
@@ -202,9 +303,13 @@ async fn open<'a>(
             catch_up(core, conn, work).await?;
         }
         work.head = head;
+    }
+    let work = works.get_mut(&id).ok_or(Rolled::Again)?;
+    if !is_open {
+        work.before = work.head;
         work.opened = true;
     }
-    works.get_mut(&id).ok_or(Rolled::Again)
+    Ok(work)
 }
 
 /// Reads a part of the feed that another node wrote, and takes the rows in.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use medlane_shared::{audit::Hash, ids::ClinicId, sync::Cursor, time::Timestamp};
 use sqlx::AssertSqlSafe;
 
-use crate::db::{Conn, on};
+use crate::db::{Conn, Script, Value, on};
 
 /// The head of a clinic's feed and audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,20 +44,20 @@ pub async fn head(conn: &mut Conn, clinic: ClinicId, lock: bool) -> sqlx::Result
     Ok(Head { epoch, seq, audit_seq, audit_hash })
 }
 
-/// Moves the head.
-///
-/// # Errors
-/// The driver's.
-pub async fn head_update(conn: &mut Conn, clinic: ClinicId, head: &Head) -> sqlx::Result<()> {
-    let sql = "update clinic_head set seq = $2, audit_seq = $3, audit_hash = $4 where clinic_id = $1";
-    on!(conn, |c| sqlx::query(sql)
-        .bind(clinic.to_string())
-        .bind(head.seq)
-        .bind(head.audit_seq)
-        .bind(&head.audit_hash[..])
-        .execute(c)
-        .await
-        .map(drop))
+/// Moves the head from where it was believed to be; where it is not there, the script fails, and nothing is written.
+pub fn head_update(script: &mut Script, clinic: ClinicId, before: &Head, head: &Head) {
+    let sql = "update clinic_head set seq = $1, audit_seq = $2, audit_hash = $3, \
+               epoch = case when epoch = $4 and seq = $5 and audit_seq = $6 then epoch end where clinic_id = $7";
+    let args = vec![
+        Value::int(head.seq),
+        Value::int(head.audit_seq),
+        Value::Bytes(Some(head.audit_hash.to_vec())),
+        Value::int(before.epoch),
+        Value::int(before.seq),
+        Value::int(before.audit_seq),
+        Value::text(clinic),
+    ];
+    script.plain(sql, args);
 }
 
 /// An entry of the feed.
@@ -137,15 +137,6 @@ pub async fn idempotency_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Resu
 }
 
 /// Tells other nodes, with the commit.
-///
-/// # Errors
-/// The driver's.
-pub async fn notify(conn: &mut Conn, clinic: ClinicId, seq: i64) -> sqlx::Result<()> {
-    if let Conn::Postgres(held) = conn {
-        sqlx::query("select pg_notify('medlane', $1)")
-            .bind(format!("{clinic}:{seq}"))
-            .execute(&mut **held)
-            .await?;
-    }
-    Ok(())
+pub fn notify(script: &mut Script, clinic: ClinicId, seq: i64) {
+    script.plain("select pg_notify('medlane', $1)", vec![Value::text(format!("{clinic}:{seq}"))]);
 }

@@ -11,16 +11,20 @@ use medlane_shared::{
     fault::Code,
     ids::{AuditId, BranchId, ClinicId, DeviceId, PersonId, ServiceId, TicketId},
     queue::Learned,
+    sync::Cursor,
     time::Timestamp,
 };
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::{By, Failure, Once, Op, store::Head};
+use super::{
+    By, Failure, Once, Op,
+    store::{Head, head_update, notify},
+};
 use crate::{
     app::Core,
     clinic::{Catalogue, Clinic},
-    db::{Conn, Value, insert_rows},
+    db::{Conn, Script, Tx, Value},
     keys::Place,
     queue::{Effect, Live, LiveQueue},
 };
@@ -173,6 +177,8 @@ impl<T> Done<T> {
 pub(super) struct Work {
     pub(super) clinic: Arc<Clinic>,
     pub(super) head: Head,
+    /// The head as the present batch found it.
+    pub(super) before: Head,
     pub(super) live: LiveQueue,
     pub(super) catalogue: Arc<Catalogue>,
     /// Read and locked in the present batch.
@@ -192,6 +198,7 @@ impl Work {
             live: clinic.with_live(LiveQueue::clone),
             catalogue: clinic.catalogue(),
             clinic,
+            before: head,
             head,
             opened: false,
             effects: Vec::new(),
@@ -203,32 +210,65 @@ impl Work {
         }
     }
 
-    /// Writes what waits in memory, one statement a table and chunk.
-    pub(super) async fn flush(&mut self, conn: &mut Conn) -> sqlx::Result<()> {
-        if !self.tickets.is_empty() {
-            // A ticket that changed twice in the batch is written as it is last: a statement touches a row once.
-            let tickets = std::mem::take(&mut self.tickets);
-            let mut seen = HashSet::<TicketId>::new();
-            let mut last: Vec<_> = tickets.into_iter().rev().filter(|t| seen.insert(t.ticket.id)).collect();
-            last.reverse();
-            crate::queue::store::ticket_put(conn, self.clinic.id, &last).await?;
-        }
-        let learned = std::mem::take(&mut self.learned);
-        crate::queue::store::learned_put(conn, self.clinic.id, learned).await?;
-        let changes = std::mem::take(&mut self.changes);
+    /// Hands what waits in memory to a script, a statement for each table and chunk.
+    pub(super) fn flush(&mut self, script: &mut Script) {
+        // A ticket that changed twice in the batch is written as it is last: a statement touches a row once.
+        let tickets = std::mem::take(&mut self.tickets);
+        let mut seen = HashSet::<TicketId>::new();
+        let mut last: Vec<_> = tickets.into_iter().rev().filter(|t| seen.insert(t.ticket.id)).collect();
+        last.reverse();
+        crate::queue::store::ticket_put(script, self.clinic.id, &last);
+        crate::queue::store::learned_put(script, self.clinic.id, std::mem::take(&mut self.learned));
         let head = "insert into change (clinic_id, seq, entity, entity_id, branch_id, person_id, at_ms)";
-        insert_rows(conn, head, "", changes).await?;
-        let audits = std::mem::take(&mut self.audits);
+        script.insert(head, "", std::mem::take(&mut self.changes));
         let head = "insert into audit (clinic_id, seq, id, at_ms, action, outcome, person_id, device_id, session_id, \
                     role, patient_id, target, detail_sealed, detail_hash, hash)";
-        insert_rows(conn, head, "", audits).await
+        script.insert(head, "", std::mem::take(&mut self.audits));
+    }
+
+    /// Ends the clinic's part of a batch: its script moves the head, and what is new is for everybody once that is committed.
+    pub(super) fn close(&mut self, script: &mut Script, is_shared: bool) -> News {
+        self.flush(script);
+        if self.head != self.before {
+            head_update(script, self.clinic.id, &self.before, &self.head);
+        }
+        if is_shared && self.head.seq != self.before.seq {
+            notify(script, self.clinic.id, self.head.seq);
+        }
+        self.opened = false;
+        let effects = std::mem::take(&mut self.effects);
+        let has_news = effects.iter().any(|effect| matches!(effect, Effect::Catalogue));
+        News {
+            clinic: self.clinic.clone(),
+            catalogue: has_news.then(|| Catalogue::clone(&self.catalogue)),
+            leaves: std::mem::take(&mut self.leaves),
+            cursor: self.head.cursor(),
+            effects,
+        }
+    }
+}
+
+/// What a committed batch changes of a clinic in memory.
+pub(super) struct News {
+    clinic: Arc<Clinic>,
+    effects: Vec<Effect>,
+    catalogue: Option<Catalogue>,
+    leaves: Vec<(i64, audit::Hash)>,
+    cursor: Cursor,
+}
+
+impl News {
+    /// Makes it visible.
+    pub(super) fn publish(self) {
+        self.clinic.leaves.add(self.leaves);
+        self.clinic.publish(&self.effects, self.catalogue, self.cursor);
     }
 }
 
 /// One operation's view of the transaction.
 pub struct Unit<'a> {
     pub(super) core: &'a Core,
-    pub(super) conn: &'a mut Conn,
+    pub(super) tx: &'a mut Tx,
     pub(super) work: &'a mut Work,
     pub(super) known: &'a mut HashMap<String, (String, String)>,
     pub(super) answers: &'a mut Vec<Vec<Value>>,
@@ -237,7 +277,7 @@ pub struct Unit<'a> {
     pub(super) dirty: bool,
 }
 
-impl Unit<'_> {
+impl<'a> Unit<'a> {
     /// Server time of this operation.
     #[must_use]
     pub const fn at(&self) -> Timestamp {
@@ -270,7 +310,7 @@ impl Unit<'_> {
 
     /// What all operations share.
     #[must_use]
-    pub const fn core(&self) -> &Core {
+    pub const fn core(&self) -> &'a Core {
         self.core
     }
 
@@ -303,8 +343,10 @@ impl Unit<'_> {
     /// # Errors
     /// [`Failure::Broken`].
     pub async fn reads(&mut self) -> Result<&mut Conn, Failure> {
-        self.work.flush(self.conn).await?;
-        Ok(self.conn)
+        let mut script = Script::default();
+        self.work.flush(&mut script);
+        self.tx.run(script).await?;
+        Ok(self.tx.conn().await?)
     }
 
     /// The connection, to write with.
@@ -314,11 +356,6 @@ impl Unit<'_> {
     pub async fn writes(&mut self) -> Result<&mut Conn, Failure> {
         self.dirty = true;
         self.reads().await
-    }
-
-    /// What all operations share, and the connection, after [`Unit::writes`].
-    pub fn core_and_conn(&mut self) -> (&Core, &mut Conn) {
-        (self.core, self.conn)
     }
 
     /// Stores a ticket as it is now.

@@ -31,9 +31,8 @@ impl Op for QuotesKeep {
             let (quote, Some(actual_s)) = (&one.quote, one.actual_s) else { continue };
             let planned = unit.catalogue().service(quote.service).map_or(15, |service| service.duration_min);
             let before = unit.live().branch(quote.branch).and_then(|branch| branch.learned(quote.service));
-            let learned = before
-                .unwrap_or_else(|| Learned::prior(planned))
-                .learn_wait(&quote.forecast, actual_s);
+            let learned =
+                before.unwrap_or_else(|| Learned::prior(planned)).learn_wait(&quote.forecast, actual_s);
             unit.learned_put(quote.branch, quote.service, learned);
         }
         let conn = unit.writes().await?;

@@ -71,10 +71,8 @@ pub async fn quote_put(conn: &mut Conn, clinic: ClinicId, quotes: &[Quote]) -> s
 pub async fn quote_unsettled(conn: &mut Conn, tickets: &[TicketId]) -> sqlx::Result<HashSet<TicketId>> {
     let mut found = HashSet::new();
     for ids in tickets.chunks(256) {
-        let (sql, size) = in_list(
-            "select ticket_id from quote where settled_at_ms is null and ticket_id in",
-            ids.len(),
-        );
+        let (sql, size) =
+            in_list("select ticket_id from quote where settled_at_ms is null and ticket_id in", ids.len());
         let rows: Vec<String> = on!(&mut *conn, |c| {
             let mut query = sqlx::query_scalar(AssertSqlSafe(sql));
             for n in 0..size {
