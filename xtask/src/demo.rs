@@ -62,7 +62,7 @@ pub fn demo(arguments: &[String]) -> Result<(), Failed> {
     let options = options(arguments)?;
     let desktop = if options.desktop { install::DESKTOP } else { &[] };
     install::install(&[install::BUILD, desktop])?;
-    install::wasm_target()?;
+    install::rust_target("wasm32-unknown-unknown")?;
     let faces = web::build()?;
     step(if options.desktop { "the server and the desktop apps" } else { "the server" });
     let profile: &[&str] = if options.release { &["--release"] } else { &[] };

@@ -32,6 +32,15 @@ pub const PACKAGE: &[Need] = &[
     Need { met: || exists("dpkg-shlibdeps"), package: "dpkg-dev" },
 ];
 
+/// What building the apps for Windows needs.
+pub const WINDOWS: &[Need] = &[
+    Need { met: || exists("x86_64-w64-mingw32-gcc"), package: "gcc-mingw-w64-x86-64" },
+    Need { met: || exists("x86_64-w64-mingw32-windres"), package: "binutils-mingw-w64-x86-64" },
+];
+
+/// What making installers for Windows needs.
+pub const NSIS: &[Need] = &[Need { met: || exists("makensis"), package: "nsis" }];
+
 /// What building the server needs.
 pub const BUILD: &[Need] = &[Need { met: || exists("cc"), package: "build-essential" }];
 
@@ -81,11 +90,11 @@ pub fn install(needs: &[&[Need]]) -> Result<(), Failed> {
     }
 }
 
-/// The browser's target of Rust.
-pub fn wasm_target() -> Result<(), Failed> {
+/// A target of Rust.
+pub fn rust_target(name: &str) -> Result<(), Failed> {
     let installed = output(program("rustup").args(["target", "list", "--installed"]))?;
-    if !installed.lines().any(|line| line == "wasm32-unknown-unknown") {
-        run(program("rustup").args(["target", "add", "wasm32-unknown-unknown"]))?;
+    if !installed.lines().any(|line| line == name) {
+        run(program("rustup").args(["target", "add", name]))?;
     }
     Ok(())
 }

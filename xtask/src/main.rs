@@ -8,6 +8,7 @@ mod postgres;
 mod run;
 mod test;
 mod web;
+mod windows;
 mod words;
 
 use std::process::ExitCode;
@@ -18,7 +19,8 @@ cargo xtask demo  [--no-desktop] [--port N] [--data-dir DIR] [--database-url URL
 cargo xtask test  [FILTER]   installs and starts what the tests need, and runs them all
 cargo xtask bench [NAME]     measures what the server costs, each figure beside a floor of the same run
 cargo xtask web              builds the four faces into dist/web
-cargo xtask package          builds Debian packages of the server, the apps and the kiosk into dist/packages";
+cargo xtask package          builds Debian packages of the server, the apps and the kiosk into dist/packages
+cargo xtask package windows  builds installers of the apps and the kiosk for Windows there";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
     let done = match command {
         "bench" => bench::bench(rest),
         "demo" => demo::demo(rest),
+        "package" if rest == ["windows"] => windows::package(),
         "package" => package::package(),
         "test" => test::test(rest),
         "web" => web::build().map(drop),

@@ -86,7 +86,7 @@ const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
 /// Builds everything as it is given out, and packs it.
 pub fn package() -> Result<(), Failed> {
     install::install(&[install::BUILD, install::DESKTOP, install::PACKAGE])?;
-    install::wasm_target()?;
+    install::rust_target("wasm32-unknown-unknown")?;
     web::build()?;
     step("the programs");
     run(cargo().args(["build", "--release", "-p", "medlane-server", "-p", "medlane-desktop"]))?;

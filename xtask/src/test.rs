@@ -15,8 +15,9 @@ pub fn test(filter: &[String]) -> Result<(), Failed> {
         install::POSTGRES,
         install::TEST,
         install::PACKAGE,
+        install::NSIS,
     ])?;
-    install::wasm_target()?;
+    install::rust_target("wasm32-unknown-unknown")?;
     install::nextest()?;
     // The desktop apps have the faces built in: without them they do not compile.
     step("the faces");

@@ -22,8 +22,9 @@ impl Op for QuotesKeep {
             return Err(Code::Forbidden.into());
         }
         let (at, clinic) = (unit.at(), unit.clinic());
-        // Another node may have seen it as well: it is learned from once.
+        store::quote_put(unit.writes().await?, clinic, &self.told).await?;
         let tickets: Vec<TicketId> = self.settled.iter().map(|settled| settled.quote.ticket).collect();
+        // Another node may have seen it as well: it is learned from once.
         let open = store::quote_unsettled(unit.reads().await?, &tickets).await?;
         let mut settled = Vec::with_capacity(open.len());
         for one in self.settled.iter().filter(|one| open.contains(&one.quote.ticket)) {
@@ -35,9 +36,7 @@ impl Op for QuotesKeep {
                 before.unwrap_or_else(|| Learned::prior(planned)).learn_wait(&quote.forecast, actual_s);
             unit.learned_put(quote.branch, quote.service, learned);
         }
-        let conn = unit.writes().await?;
-        store::quote_put(conn, clinic, &self.told).await?;
-        store::quote_settle(conn, clinic, &settled, at).await?;
+        store::quote_settle(unit.writes().await?, clinic, &settled, at).await?;
         Ok(unit.commit_unaudited())
     }
 }
