@@ -25,7 +25,9 @@ fn main() {
         "kiosk_settle",
     ];
     let manifest = tauri_build::AppManifest::new().commands(commands);
-    if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {
+    let windows = tauri_build::WindowsAttributes::new().window_icon_path("workstation/icon.ico");
+    let attributes = tauri_build::Attributes::new().app_manifest(manifest).windows_attributes(windows);
+    if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");
     }
 }

@@ -74,6 +74,44 @@ UninstPage instfiles
   Delete "$INSTDIR\${program}"
 !macroend
 
+; The address in the command line. GetOptions ends a value at the next slash, and an address has two.
+Function ServerGiven
+  ${GetParameters} $0
+  StrCpy $1 0
+  ${Do}
+    StrCpy $2 $0 8 $1
+    ${If} $2 == ""
+      Return
+    ${EndIf}
+    IntOp $1 $1 + 1
+  ${LoopUntil} $2 == "/SERVER="
+  IntOp $1 $1 + 7
+  ${Do}
+    StrCpy $2 $0 1 $1
+    ${If} $2 == ""
+    ${OrIf} $2 == " "
+      Return
+    ${EndIf}
+    ${If} $2 != '"'
+    ${AndIf} $2 != "\"
+      StrCpy $Server "$Server$2"
+    ${EndIf}
+    IntOp $1 $1 + 1
+  ${Loop}
+FunctionEnd
+
+; $0 is empty where the server's address is none.
+Function IsAddress
+  StrCpy $0 $Server 8
+  ${If} $0 == "https://"
+    Return
+  ${EndIf}
+  StrCpy $0 $Server 7
+  ${If} $0 != "http://"
+    StrCpy $0 ""
+  ${EndIf}
+FunctionEnd
+
 Function .onInit
   SetRegView 64
   SetShellVarContext all
@@ -86,14 +124,13 @@ Function .onInit
     !insertmacro Refuse "${NAME} shows its pages by Microsoft's WebView2 runtime, which is not on this computer. Install it (Windows 11 has it; for Windows 10: developer.microsoft.com/microsoft-edge/webview2), and start again." ${NO_WEBVIEW}
   ${EndIf}
   !insertmacro EachProgram RefuseInUse
-  ${GetParameters} $0
-  ClearErrors
-  ${GetOptions} $0 "/SERVER=" $Server
-  ${If} ${Errors}
+  Call ServerGiven
+  ${If} $Server == ""
     ReadRegStr $Server HKLM "${ENVIRONMENT}" "MEDLANE_SERVER"
   ${EndIf}
+  Call IsAddress
   ${If} ${Silent}
-  ${AndIf} $Server == ""
+  ${AndIf} $0 == ""
     !insertmacro Refuse "The server's address is needed: /SERVER=https://clinic.example" ${NO_SERVER}
   ${EndIf}
 FunctionEnd
@@ -113,10 +150,8 @@ FunctionEnd
 
 Function TakeServer
   ${NSD_GetText} $Field $Server
-  StrCpy $0 $Server 8
-  StrCpy $1 $Server 7
-  ${If} $0 != "https://"
-  ${AndIf} $1 != "http://"
+  Call IsAddress
+  ${If} $0 == ""
     MessageBox MB_OK|MB_ICONEXCLAMATION "An address begins with https://"
     Abort
   ${EndIf}

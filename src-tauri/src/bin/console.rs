@@ -1,5 +1,8 @@
 //! The admin console.
 
+// No console beside the window.
+#![windows_subsystem = "windows"]
+
 use std::process::ExitCode;
 
 use medlane_desktop::shell;
