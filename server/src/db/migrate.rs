@@ -41,13 +41,18 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
     (
         8,
-        include_str!("../../../migrations/sqlite/0008_afterwards.sql"),
-        include_str!("../../../migrations/postgres/0008_afterwards.sql"),
+        include_str!("../../../migrations/sqlite/0008_reads.sql"),
+        include_str!("../../../migrations/postgres/0008_reads.sql"),
     ),
     (
         9,
-        include_str!("../../../migrations/sqlite/0009_appended.sql"),
-        include_str!("../../../migrations/postgres/0009_appended.sql"),
+        include_str!("../../../migrations/sqlite/0009_not_taken.sql"),
+        include_str!("../../../migrations/postgres/0009_not_taken.sql"),
+    ),
+    (
+        10,
+        include_str!("../../../migrations/sqlite/0010_appended.sql"),
+        include_str!("../../../migrations/postgres/0010_appended.sql"),
     ),
 ];
 

@@ -3,6 +3,7 @@
 mod migrate;
 mod script;
 mod tx;
+mod value;
 
 use std::{path::Path, str::FromStr, time::Duration};
 
@@ -14,8 +15,9 @@ use sqlx::{
 };
 
 pub use migrate::{SCHEMA_VERSION, migrate, schema_found, schema_version};
-pub use script::{Script, Value, insert_rows};
+pub use script::{Script, insert_rows};
 pub use tx::Tx;
+pub use value::Value;
 
 /// Connections that read at once.
 const READERS: u32 = 8;
@@ -126,7 +128,8 @@ impl Db {
         let write = SqlitePoolOptions::new()
             .max_connections(SQLITE_WRITERS)
             .test_before_acquire(false)
-            // After each commit SQLite looks through all of the writer's cache: a large one costs more than it spares.
+            // After each commit SQLite looks through all of the writer's cache: a large one costs more than it spares. The log
+            // is copied over once it is longer than usual, so that pages that change again and again are copied once.
             .connect_with(options.clone().pragma("cache_size", "-8000").pragma("wal_autocheckpoint", "4000"))
             .await?;
         let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&write).await?;

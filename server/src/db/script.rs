@@ -7,52 +7,12 @@ use std::fmt::Write as _;
 
 use sqlx::AssertSqlSafe;
 
-use super::{Conn, on};
+use super::{Conn, Value, on};
 
 /// Rows in one statement at the most.
 const ROWS_MAX: usize = 64;
 /// Rows that are handed over at once at the most.
 const HOP_MAX: usize = 4 * ROWS_MAX;
-
-/// A value to bind.
-#[derive(Debug, Clone)]
-pub enum Value {
-    /// Text or null.
-    Text(Option<String>),
-    /// A whole number or null.
-    Int(Option<i64>),
-    /// A number or null.
-    Real(Option<f64>),
-    /// Bytes or null.
-    Bytes(Option<Vec<u8>>),
-}
-
-impl Value {
-    /// The text of anything that has one.
-    #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "ids and texts are passed as they come")]
-    pub fn text(value: impl ToString) -> Self {
-        Self::Text(Some(value.to_string()))
-    }
-
-    /// The text of anything that has one, or null.
-    #[must_use]
-    pub fn maybe(value: Option<impl ToString>) -> Self {
-        Self::Text(value.map(|value| value.to_string()))
-    }
-
-    /// A whole number.
-    #[must_use]
-    pub const fn int(value: i64) -> Self {
-        Self::Int(Some(value))
-    }
-
-    /// A number.
-    #[must_use]
-    pub const fn real(value: f64) -> Self {
-        Self::Real(Some(value))
-    }
-}
 
 /// Inserts rows of equal length: a script of one step.
 ///

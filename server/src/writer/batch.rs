@@ -16,7 +16,8 @@ use tokio::sync::mpsc;
 use super::{
     Entity, Failure, Job, Once,
     store::{self, idempotency_list},
-    unit::{News, Unit, Work},
+    unit::Unit,
+    work::{News, Work},
 };
 use crate::{
     app::Core,
@@ -114,7 +115,7 @@ struct Desk<'a> {
 
 /// Where a batch begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Head {
+enum Start {
     /// Where the last one ended. SQLite has this one writer, but for the command line's: should one of those have written, the
     /// commit fails, and the head is read.
     Believed,
@@ -134,7 +135,7 @@ impl<'a> Desk<'a> {
 
     /// Decides more of a batch; where that fails, all of it is settled one by one.
     async fn decide(&mut self, mut jobs: Vec<Box<dyn Job>>) {
-        let settled = self.attempt(&mut jobs, Head::Believed).await;
+        let settled = self.attempt(&mut jobs, Start::Believed).await;
         self.decided.jobs.append(&mut jobs);
         if settled.is_err() {
             // What is away may still be committed; nothing follows it.
@@ -144,7 +145,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    async fn attempt(&mut self, jobs: &mut [Box<dyn Job>], head: Head) -> Result<(), Rolled> {
+    async fn attempt(&mut self, jobs: &mut [Box<dyn Job>], start: Start) -> Result<(), Rolled> {
         let Self { core, tx, works, decided, .. } = self;
         let keys: Vec<String> = jobs
             .iter()
@@ -162,7 +163,7 @@ impl<'a> Desk<'a> {
                 job.refuse(Code::NotFound.into());
                 continue;
             };
-            let work = open(core, tx, works, clinic, head).await?;
+            let work = open(core, tx, works, clinic, start).await?;
             let (by, at) = (job.by().clone(), core.now());
             let (known, answers) = (&mut decided.known, &mut decided.answers);
             let mut unit = Unit { core, tx, work, known, answers, by, at, dirty: false };
@@ -270,7 +271,7 @@ impl<'a> Desk<'a> {
     }
 
     async fn settle(&mut self, job: &mut Box<dyn Job>) -> Result<(), Rolled> {
-        self.attempt(std::slice::from_mut(job), Head::Read).await?;
+        self.attempt(std::slice::from_mut(job), Start::Read).await?;
         let news = self.commit().await;
         self.tx.committed().await?;
         for news in news {
@@ -287,11 +288,11 @@ async fn open<'a>(
     tx: &mut Tx,
     works: &'a mut HashMap<ClinicId, Work>,
     clinic: Arc<Clinic>,
-    head: Head,
+    start: Start,
 ) -> Result<&'a mut Work, Rolled> {
     let id = clinic.id;
     let is_open = works.get(&id).is_some_and(|work| work.opened);
-    let is_read = head == Head::Read || tx.is_shared() || !works.contains_key(&id);
+    let is_read = start == Start::Read || tx.is_shared() || !works.contains_key(&id);
     if !is_open && is_read {
         let conn = tx.conn().await?;
         let head = store::head(conn, id, true).await?;

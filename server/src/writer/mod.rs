@@ -9,6 +9,7 @@ mod batch;
 mod once;
 pub mod store;
 mod unit;
+mod work;
 
 use std::{future::Future, net::IpAddr, sync::Arc};
 

@@ -1,29 +1,22 @@
 //! What an operation works with: the clinic as it stands inside the transaction, and where its writes go.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use medlane_shared::{
     access::{Actor, Known, Role, Who},
     audit::{self, Leaf, Outcome},
     fault::Code,
-    ids::{AuditId, BranchId, ClinicId, DeviceId, PersonId, ServiceId, TicketId},
+    ids::{AuditId, BranchId, ClinicId, DeviceId, PersonId, ServiceId},
     queue::Learned,
-    sync::Cursor,
     time::Timestamp,
 };
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::{
-    By, Failure, Once, Op,
-    store::{Head, head_update, notify},
-};
+use super::{By, Failure, Once, Op, work::Work};
 use crate::{
     app::Core,
-    clinic::{Catalogue, Clinic},
+    clinic::Catalogue,
     db::{Conn, Script, Tx, Value},
     keys::Place,
     queue::{Effect, Live, LiveQueue},
@@ -170,98 +163,6 @@ impl<T> Done<T> {
     /// The answer.
     pub const fn out(&self) -> &T {
         &self.out
-    }
-}
-
-/// A clinic's part of a batch.
-pub(super) struct Work {
-    pub(super) clinic: Arc<Clinic>,
-    pub(super) head: Head,
-    /// The head as the present batch found it.
-    pub(super) before: Head,
-    pub(super) live: LiveQueue,
-    pub(super) catalogue: Arc<Catalogue>,
-    /// Read and locked in the present batch.
-    pub(super) opened: bool,
-    pub(super) effects: Vec<Effect>,
-    pub(super) tickets: Vec<Arc<Live>>,
-    learned: BTreeMap<(BranchId, ServiceId), Learned>,
-    /// Of the audit entries, by their number.
-    pub(super) leaves: Vec<(i64, audit::Hash)>,
-    changes: Vec<Vec<Value>>,
-    audits: Vec<Vec<Value>>,
-}
-
-impl Work {
-    pub(super) fn new(clinic: Arc<Clinic>, head: Head) -> Self {
-        Self {
-            live: clinic.with_live(LiveQueue::clone),
-            catalogue: clinic.catalogue(),
-            clinic,
-            before: head,
-            head,
-            opened: false,
-            effects: Vec::new(),
-            tickets: Vec::new(),
-            learned: BTreeMap::new(),
-            leaves: Vec::new(),
-            changes: Vec::new(),
-            audits: Vec::new(),
-        }
-    }
-
-    /// Hands what waits in memory to a script, a statement for each table and chunk.
-    pub(super) fn flush(&mut self, script: &mut Script) {
-        // A ticket that changed twice in the batch is written as it is last: a statement touches a row once.
-        let tickets = std::mem::take(&mut self.tickets);
-        let mut seen = HashSet::<TicketId>::new();
-        let mut last: Vec<_> = tickets.into_iter().rev().filter(|t| seen.insert(t.ticket.id)).collect();
-        last.reverse();
-        crate::queue::store::ticket_put(script, self.clinic.id, &last);
-        crate::queue::store::learned_put(script, self.clinic.id, std::mem::take(&mut self.learned));
-        let head = "insert into change (clinic_id, seq, entity, entity_id, branch_id, person_id, at_ms)";
-        script.insert(head, "", std::mem::take(&mut self.changes));
-        let head = "insert into audit (clinic_id, seq, id, at_ms, action, outcome, person_id, device_id, session_id, \
-                    role, patient_id, target, detail_sealed, detail_hash, hash)";
-        script.insert(head, "", std::mem::take(&mut self.audits));
-    }
-
-    /// Ends the clinic's part of a batch: its script moves the head, and what is new is for everybody once that is committed.
-    pub(super) fn close(&mut self, script: &mut Script, is_shared: bool) -> News {
-        self.flush(script);
-        if self.head != self.before {
-            head_update(script, self.clinic.id, &self.before, &self.head);
-        }
-        if is_shared && self.head.seq != self.before.seq {
-            notify(script, self.clinic.id, self.head.seq);
-        }
-        self.opened = false;
-        let effects = std::mem::take(&mut self.effects);
-        let has_news = effects.iter().any(|effect| matches!(effect, Effect::Catalogue));
-        News {
-            clinic: self.clinic.clone(),
-            catalogue: has_news.then(|| Catalogue::clone(&self.catalogue)),
-            leaves: std::mem::take(&mut self.leaves),
-            cursor: self.head.cursor(),
-            effects,
-        }
-    }
-}
-
-/// What a committed batch changes of a clinic in memory.
-pub(super) struct News {
-    clinic: Arc<Clinic>,
-    effects: Vec<Effect>,
-    catalogue: Option<Catalogue>,
-    leaves: Vec<(i64, audit::Hash)>,
-    cursor: Cursor,
-}
-
-impl News {
-    /// Makes it visible.
-    pub(super) fn publish(self) {
-        self.clinic.leaves.add(self.leaves);
-        self.clinic.publish(&self.effects, self.catalogue, self.cursor);
     }
 }
 

@@ -9,6 +9,3 @@ create table device_read (
 
 -- What is wrong with them, until somebody has looked into it.
 alter table device add column reads_alert text;
-
--- What waits at the desk may be of a ticket that is not there: one that a kiosk gave and that could not join.
-alter table desk_task alter column ticket_id drop not null;
