@@ -347,6 +347,19 @@ async fn a_kiosk_that_was_left_begins_anew() {
     kiosk.sees("main button[lang=ar]").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_moves_at_a_kiosk_that_begins_in_its_branchs_language() {
+    let mut world = World::sqlite().await;
+    let [code, _] = world.device_codes().await;
+    let kiosk = Browser::open(&format!("{}/kiosk#code={code}", world.node.base), KIOSK, "ar").await;
+    kiosk.sees("html[lang=en] main button[lang=ar]").await;
+    let place = "return document.querySelector('main button[lang=ar]').getBoundingClientRect().top";
+    let before = kiosk.script(place).await;
+    world.node.stop().await;
+    kiosk.sees("#offline").await;
+    assert_eq!(kiosk.script(place).await, before, "the button is where it was when the network goes");
+}
+
 #[tokio::test]
 async fn a_ticket_of_another_day_is_over_and_an_altered_one_is_none() {
     let world = World::sqlite().await;

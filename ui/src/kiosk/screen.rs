@@ -21,9 +21,9 @@ use super::{
 };
 use crate::{
     backend::{call, is_window, use_live},
-    i18n::{Language, use_words},
+    i18n::{Language, languages, use_words},
     idle::use_stillness,
-    kit::{alert, skeleton, wait_range},
+    kit::{alert, skeleton, use_away, wait_range},
 };
 
 /// Without a touch for so long somebody is asked whether they are there.
@@ -81,14 +81,27 @@ pub fn screen(props: &ScreenProps) -> Html {
                         place.set(here);
                         fault.set(None);
                     }
-                    (Err(refused), _) | (_, Err(refused)) => fault.set(Some(refused)),
+                    // What is known stays; that the line is away is said once.
+                    (Err(refused), _) | (_, Err(refused)) if services.is_none() => fault.set(Some(refused)),
+                    _ => {}
                 }
             });
         }
     });
     // Whoever comes next finds it as it was: in the clinic's language, with nothing of the one before.
     let language = use_context::<Language>();
-    let first = *use_state(|| words.tag());
+    let began = *use_state(|| words.tag());
+    let own = place.as_ref().and_then(|place| place.languages.first());
+    let own = own.and_then(|own| languages().map(|(tag, _)| tag).find(|tag| tag == own));
+    let first = own.unwrap_or(began);
+    use_effect_with(own, {
+        let (language, untouched) = (language.clone(), *step == Step::Language && *ease == Ease::default());
+        move |own| {
+            if let (Some(language), Some(own), true) = (language, own, untouched) {
+                language.choose.emit(own);
+            }
+        }
+    });
     let again = {
         let (step, ease, fault, claim) = (step.clone(), ease.clone(), fault.clone(), claim.clone());
         let language = language.clone();
@@ -209,7 +222,10 @@ pub fn screen(props: &ScreenProps) -> Html {
     };
     let closed = board.value.as_ref().is_some_and(|board| board.door == Door::Closed);
     let goes_on = board.online || is_window();
+    let away = use_away(board.online);
     let inner = match (&*step, &*services) {
+        // Nothing can be pressed before it stands where it stays.
+        (Step::Language, None) if fault.is_none() => skeleton(words),
         (Step::Language, _) => {
             html! { <Tongues here={place.as_ref().map(|place| place.languages.clone()).unwrap_or_default()} chosen={go(Step::Need)} /> }
         }
@@ -254,14 +270,17 @@ pub fn screen(props: &ScreenProps) -> Html {
     html! {
         <div class="flex min-h-dvh flex-col bg-base-200">
             <Above place={place.as_ref().map(|place| place.name.clone()).unwrap_or_default()} again={(asks && *step != Step::Language).then(|| again.clone())} />
-            <main id="main" class={classes!("mx-auto", "flex", "w-full", "max-w-3xl", "flex-1", "flex-col", above, "gap-8", "px-6", "py-8")}>
-                if let Some(left) = left.filter(|_| used) {
-                    <p role="alert" id="still-there" class="alert alert-info text-xl">{ words.say_with("still-there", &[("n", left.into())]) }</p>
-                }
-                { alert(words, (*fault).clone()) }
-                if !board.online && services.is_some() { <p role="status" id="offline" class="alert alert-warning text-lg">{ words.say(if goes_on { "kiosk-goes-on" } else { "kiosk-offline" }) }</p> }
-                if closed { <p class="alert alert-warning text-lg">{ words.say("door-closed") }</p> }
-                { inner }
+            <main id="main" class="mx-auto flex w-full max-w-3xl flex-1 flex-col px-6 pb-8">
+                // What is said from time to time has its place: nothing moves away under a finger.
+                <div class="min-h-20 space-y-3">
+                    if let Some(left) = left.filter(|_| used) {
+                        <p role="alert" id="still-there" class="alert alert-info text-xl">{ words.say_with("still-there", &[("n", left.into())]) }</p>
+                    }
+                    { alert(words, (*fault).clone()) }
+                    if away && services.is_some() { <p role="status" id="offline" class="alert alert-warning text-lg">{ words.say(if goes_on { "kiosk-goes-on" } else { "kiosk-offline" }) }</p> }
+                    if closed { <p class="alert alert-warning text-lg">{ words.say("door-closed") }</p> }
+                </div>
+                <div class={classes!("flex", "flex-1", "flex-col", "gap-8", above)}>{ inner }</div>
             </main>
             <Below branch={props.branch} online={board.online} ease={*ease} set={Callback::from({ let ease = ease.clone(); move |next| ease.set(next) })} />
         </div>

@@ -83,12 +83,11 @@ pub struct OfflineProps {
 /// How long a view may be away before it is said: a line that comes back at once is no news.
 const SAID_AFTER_MS: u32 = 1_500;
 
-/// Says that what is shown is as last seen.
-#[component(Offline)]
-pub fn offline(props: &OfflineProps) -> Html {
-    let words = use_words();
+/// Whether a line is away for so long that it is to be said.
+#[hook]
+pub fn use_away(online: bool) -> bool {
     let away = use_state(|| false);
-    use_effect_with(props.online, {
+    use_effect_with(online, {
         let away = away.clone();
         move |online| {
             away.set(false);
@@ -96,7 +95,14 @@ pub fn offline(props: &OfflineProps) -> Html {
             move || drop(later)
         }
     });
-    if props.online || !*away {
+    *away && !online
+}
+
+/// Says that what is shown is as last seen.
+#[component(Offline)]
+pub fn offline(props: &OfflineProps) -> Html {
+    let words = use_words();
+    if !use_away(props.online) {
         return html! {};
     }
     html! { <div role="status" class="alert alert-warning alert-soft mb-4" id="offline">{ words.say("offline-notice") }</div> }
