@@ -140,6 +140,7 @@ async fn without_the_server_a_screen_says_so_and_goes_on_when_it_is_back() {
     board.sees("#offline").await;
     kiosk.sees("[data-service=GP][disabled]").await;
     doctor.sees("#offline").await;
+    doctor.is_accessible("a doctor's page without the server").await;
     let listen = base.trim_start_matches("http://").to_owned();
     world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
     let _: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();

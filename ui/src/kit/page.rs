@@ -68,7 +68,7 @@ pub fn page(props: &PageProps) -> Html {
                     }
                 </div>
             </header>
-            <main id="main" class={classes!("mx-auto", "w-full", "flex-1", "px-4", "py-6", width)}>{ props.children.clone() }</main>
+            <main id="main" class={classes!("mx-auto", "w-full", "flex-1", "px-4", "pt-6", "pb-24", width)}>{ props.children.clone() }</main>
         </div>
     }
 }
@@ -105,7 +105,12 @@ pub fn offline(props: &OfflineProps) -> Html {
     if !use_away(props.online) {
         return html! {};
     }
-    html! { <div role="status" class="alert alert-warning alert-soft mb-4" id="offline">{ words.say("offline-notice") }</div> }
+    // It lies over the foot of the page, which leaves room for it: nothing moves away under a hand.
+    html! {
+        <div class="pointer-events-none fixed inset-x-0 bottom-0 z-40 flex justify-center p-4">
+            <p role="status" class="alert alert-warning w-full max-w-xl shadow-lg" id="offline">{ words.say("offline-notice") }</p>
+        </div>
+    }
 }
 
 /// Why nobody can be told who is signed in, and the way to try again.
