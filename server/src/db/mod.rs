@@ -129,8 +129,15 @@ impl Db {
             .max_connections(SQLITE_WRITERS)
             .test_before_acquire(false)
             // After each commit SQLite looks through all of the writer's cache: a large one costs more than it spares. The log
-            // is copied over once it is longer than usual, so that pages that change again and again are copied once.
-            .connect_with(options.clone().pragma("cache_size", "-8000").pragma("wal_autocheckpoint", "4000"))
+            // is copied over once it is longer than usual, so that pages that change again and again are copied once. What a
+            // statement may have to take back is kept in memory: a batch is large enough to open a file for it otherwise.
+            .connect_with(
+                options
+                    .clone()
+                    .pragma("cache_size", "-8000")
+                    .pragma("wal_autocheckpoint", "4000")
+                    .pragma("temp_store", "memory"),
+            )
             .await?;
         let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&write).await?;
         if parse_version(&version) < SQLITE_OLDEST {
