@@ -38,6 +38,7 @@ mod settings;
 mod sync;
 mod tidy;
 mod turns;
+mod upgrade;
 mod windows;
 mod wire;
 mod workstation;

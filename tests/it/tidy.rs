@@ -11,7 +11,7 @@ use sqlx::{Connection as _, Row as _};
 /// No file holds so much that a reader loses the thread.
 const LINES_MAX: usize = 560;
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 

@@ -1,0 +1,180 @@
+//! A clinic that began with an earlier schema goes on with today's: each is filled with what it could have held of a world.
+
+use std::fs;
+
+use medlane_server::db::{Db, SCHEMA_VERSION, migrate};
+use medlane_shared::{ids::NoteId, time::Timestamp};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
+
+use crate::{
+    both,
+    tidy::root,
+    world::{Node, World},
+};
+
+both!(every_earlier_schema_goes_on);
+
+/// A connection to an older database, beside which the world's is seen.
+enum Old {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection, String),
+}
+
+impl Old {
+    /// An empty database beside the world's, and its address.
+    async fn open(world: &World, version: i64) -> (Self, String) {
+        if world.url.starts_with("postgres") {
+            let schema = format!("v{version}");
+            let mut conn = PgConnection::connect(&world.url).await.unwrap();
+            // The triggers and references of the rows have done their work where they come from.
+            let begin = format!(
+                "create schema {schema}; set search_path to {schema}; set session_replication_role to replica"
+            );
+            sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut conn).await.unwrap();
+            (Self::Postgres(conn, schema.clone()), format!("{}?options=-csearch_path%3D{schema}", world.url))
+        } else {
+            let url = format!("sqlite:{}", world.dir.path().join(format!("v{version}.db")).display());
+            let mut conn = SqliteConnection::connect(&format!("{url}?mode=rwc")).await.unwrap();
+            let now = world.url.trim_start_matches("sqlite:");
+            let begin = format!("pragma foreign_keys = off; attach '{now}' as now");
+            sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut conn).await.unwrap();
+            (Self::Sqlite(conn), url)
+        }
+    }
+
+    /// Where migrations are, what this database is called, and the world's.
+    fn names(&self) -> (&'static str, &str, &'static str) {
+        match self {
+            Self::Sqlite(_) => ("sqlite", "main", "now"),
+            Self::Postgres(_, schema) => ("postgres", schema, "public"),
+        }
+    }
+
+    async fn run(&mut self, sql: String) {
+        let done = match self {
+            Self::Sqlite(conn) => sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(conn).await.map(drop),
+            Self::Postgres(conn, _) => {
+                sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(conn).await.map(drop)
+            }
+        };
+        done.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    }
+
+    async fn texts(&mut self, sql: String) -> Vec<String> {
+        let found = match self {
+            Self::Sqlite(conn) => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(conn).await,
+            Self::Postgres(conn, _) => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(conn).await,
+        };
+        found.unwrap()
+    }
+
+    async fn columns(&mut self, of: &str, table: &str) -> Vec<String> {
+        let sql = match self {
+            Self::Sqlite(_) => format!("select name from pragma_table_info('{table}', '{of}')"),
+            Self::Postgres(..) => format!(
+                "select column_name::text from information_schema.columns where table_schema = '{of}' and table_name = '{table}'"
+            ),
+        };
+        self.texts(sql).await
+    }
+
+    /// The tables that are in both, but for the schema's number, with the columns that are in both.
+    async fn common(&mut self) -> Vec<(String, String)> {
+        let (_, here, now) = self.names();
+        let here = here.to_owned();
+        let sql = match self {
+            Self::Sqlite(_) => {
+                "select name from main.sqlite_master where type = 'table' and name not like 'sqlite%'"
+                    .to_owned()
+            }
+            Self::Postgres(..) => {
+                format!(
+                    "select table_name::text from information_schema.tables where table_schema = '{here}'"
+                )
+            }
+        };
+        let mut common = Vec::new();
+        for table in self.texts(sql).await {
+            let today = self.columns(now, &table).await;
+            let mut both = self.columns(&here, &table).await;
+            both.retain(|column| today.contains(column));
+            if table != "schema_version" && !both.is_empty() {
+                common.push((table, both.join(", ")));
+            }
+        }
+        common
+    }
+
+    /// Makes it what a program of that version would have left.
+    async fn fill(&mut self, version: i64) -> Vec<(String, String)> {
+        let (folder, here, now) = self.names();
+        let here = here.to_owned();
+        let mut files: Vec<_> = fs::read_dir(root().join("migrations").join(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        files.sort();
+        self.run("create table schema_version (version bigint primary key not null)".to_owned()).await;
+        for (file, number) in files.iter().zip(1..=version) {
+            self.run(fs::read_to_string(file).unwrap()).await;
+            self.run(format!("insert into schema_version (version) values ({number})")).await;
+        }
+        let common = self.common().await;
+        for (table, columns) in &common {
+            self.run(format!("insert into {here}.{table} ({columns}) select {columns} from {now}.{table}"))
+                .await;
+        }
+        common
+    }
+
+    /// The rows of the world that are not here, or not as they were.
+    async fn lost(&mut self, table: &str, columns: &str) -> Vec<String> {
+        let (_, here, now) = self.names();
+        let sql = format!(
+            "select cast(count(*) as text) from \
+             (select {columns} from {now}.{table} except select {columns} from {here}.{table}) as lost"
+        );
+        self.texts(sql).await
+    }
+}
+
+async fn every_earlier_schema_goes_on(mut world: World) {
+    let (doctor, patient) = (world.doctor(0).await, world.patient(0).await);
+    for n in 0..3 {
+        world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    }
+    let id = NoteId::new(Timestamp::from_ms(1), rand::random());
+    let note = json!({ "id": id, "patient_id": world.a.patients[0], "text": "cough, 3 days", "version": 0 });
+    doctor.put(&format!("/api/v1/notes/{id}"), &note).await.ok::<Value>();
+    // The third still waits.
+    for _ in 0..2 {
+        doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok::<Value>();
+    }
+    let history: Value = patient.get("/api/v1/queue/my-history").await.ok();
+    world.node.stop().await;
+    for version in 1..SCHEMA_VERSION {
+        let (mut old, url) = Old::open(&world, version).await;
+        let tables = old.fill(version).await;
+        assert!(tables.iter().any(|(table, _)| table == "ticket"), "{tables:?}");
+        let db = Db::open(&url).await.unwrap();
+        let ran = migrate(&db).await.unwrap();
+        assert_eq!(i64::try_from(ran).unwrap(), SCHEMA_VERSION - version);
+        db.close().await;
+        for (table, columns) in tables {
+            assert_eq!(old.lost(&table, &columns).await, ["0"], "rows of {table} since schema {version}");
+        }
+        drop(old);
+        world.node = Node::start(&url, world.dir.path(), &world.clock).await;
+        let (doctor, patient, admin) = (world.doctor(0).await, world.patient(0).await, world.admin().await);
+        assert_eq!(patient.get("/api/v1/queue/my-history").await.ok::<Value>(), history, "since {version}");
+        let notes = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
+        assert_eq!(doctor.get(&notes).await.ok::<Value>()["items"][0]["text"], "cough, 3 days");
+        let called: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+        assert_eq!((called["label"].as_str(), called["reason"].as_str()), (Some("GP-003"), Some("cough")));
+        let joined: Value = world.patient(3).await.post("/api/v1/queue/join", &world.join()).await.ok();
+        assert_eq!(joined["label"], "GP-004", "since {version}");
+        assert_eq!(admin.get("/api/v1/audit/verify").await.ok::<Value>()["ok"], true);
+        world.node.stop().await;
+    }
+}
