@@ -144,6 +144,10 @@ async fn a_mother_joins_for_her_child() {
     page.press("#join").await;
     assert!(page.says("#whose").await.starts_with("Omar"));
     page.is_accessible("a child's ticket in Arabic").await;
+    let page = Browser::open(&format!("{}/account", world.node.base), PHONE, "hi").await;
+    page.signs_in("patient0@test.example").await;
+    page.sees("html[lang=hi] [data-dependant^=Omar]").await;
+    page.is_accessible("an account in Hindi").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -385,3 +385,31 @@ async fn reception_settles_what_a_kiosk_left_to_it() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_whose_answer_was_lost_is_nobodys() {
+    let world = World::sqlite().await;
+    let [code, _] = world.device_codes().await;
+    let kiosk = Browser::open(&format!("{}/kiosk#code={code}", world.node.base), KIOSK, "en").await;
+    kiosk.press("main button[lang=en]").await;
+    kiosk.sees("[data-service=GP]").await;
+    let lose = "const real = window.fetch; window.fetch = async (...asked) => { \
+        const answer = await real(...asked); \
+        if (answer.url.endsWith('/queue/join')) { window.fetch = real; throw new TypeError('lost'); } \
+        return answer; }";
+    kiosk.script(lose).await;
+    kiosk.press("[data-service=GP]").await;
+    kiosk.sees("[data-code=offline]").await;
+    kiosk.press("[data-service=GP]").await;
+    kiosk.sees("#taken[data-label=GP-002]").await;
+    let doctor = world.doctor(0).await;
+    let labels = loop {
+        let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
+        let waiting = view["waiting"].as_array().unwrap();
+        if !waiting.is_empty() {
+            break waiting.iter().map(|row| row["label"].clone()).collect::<Vec<_>>();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(labels, ["GP-002"], "who never saw their number is not waited for");
+}

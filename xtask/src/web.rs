@@ -27,7 +27,7 @@ const FACES: [(&str, &str); 8] = [
 ];
 
 /// The faces that speak to patients: in more languages than the staff's.
-const TO_PATIENTS: [&str; 3] = ["companion", "kiosk", "kit"];
+const TO_PATIENTS: [&str; 4] = ["companion", "account", "kiosk", "kit"];
 
 /// The faces that desktop apps have built in, in which folder and at which path.
 const BUILT_IN: [(&str, &str, &str); 5] = [

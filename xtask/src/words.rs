@@ -27,9 +27,10 @@ const FIRST: &str = "en";
 /// Languages that are spoken to patients alone: they have the words of those faces, and the first language's for the rest.
 pub const PATIENTS: &[&str] = &["hi"];
 /// The folders and files of the patients' faces.
-const SPOKEN_TO_PATIENTS: &[&str] = &["companion", "kiosk", "kit", "enrol.rs", "sign_in.rs", "idle.rs"];
-/// Words whose keys are made of a state.
-const BY_STATE: &[&str] = &["state-", "now-"];
+const SPOKEN_TO_PATIENTS: &[&str] =
+    &["account", "companion", "kiosk", "kit", "enrol.rs", "sign_in.rs", "idle.rs"];
+/// Words whose keys are made of a state or a channel.
+const BY_STATE: &[&str] = &["state-", "now-", "channel-"];
 
 /// A message as the faces read it, and the names that it takes.
 #[derive(Clone)]

@@ -55,7 +55,7 @@ pub struct JoinRequest {
     /// For whom, when staff take the ticket; none for a walk-in without a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_id: Option<PersonId>,
-    /// At a kiosk that prints: it counts once the paper is there (`PUT /queue/{id}/held`).
+    /// At a kiosk: it counts once it is on its paper or screen (`PUT /queue/{id}/held`), and lapses otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
 }

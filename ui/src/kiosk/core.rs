@@ -1,5 +1,8 @@
 //! What a kiosk's page asks the app around it: paper, and tickets while the network is away. In a browser there is neither.
 
+use std::time::Duration;
+
+use gloo_timers::future::sleep;
 use medlane_shared::{
     api::SettleHeld,
     fault::{Code, Fault},
@@ -49,13 +52,23 @@ pub async fn give(service: ServiceId, check_in: Option<CheckInRequest>) -> Resul
     lean::read(given).map_err(|_| Code::Internal.into())
 }
 
-/// Says what became of a ticket: it counts, or is void.
+/// How often, and after what time, a browser tells the server again what became of a ticket.
+const TRIES: u32 = 100;
+const BETWEEN: Duration = Duration::from_secs(3);
+
+/// Says what became of a ticket: it counts, or is void. Where the server is away it is told later, by the app where there is one.
 ///
 /// # Errors
-/// The server's; in a window the app tells the server as soon as it can.
+/// The server's.
 pub async fn settle(id: TicketId, taken: bool) -> Result<(), Fault> {
     if is_window() {
         return ask_app("kiosk_settle", json!({ "id": id, "taken": taken })).await.map(drop);
     }
-    call::<SettleHeld>(&[&id.to_string()], &HeldRequest { taken }).await.map(drop)
+    for _ in 0..TRIES {
+        match call::<SettleHeld>(&[&id.to_string()], &HeldRequest { taken }).await {
+            Err(Fault { code: Code::Offline, .. }) => sleep(BETWEEN).await,
+            told => return told.map(drop),
+        }
+    }
+    Err(Code::Offline.into())
 }

@@ -148,7 +148,7 @@ pub fn screen(props: &ScreenProps) -> Html {
     let take = {
         let (step, busy, fault, claim, place) =
             (step.clone(), busy.clone(), fault.clone(), claim.clone(), place.clone());
-        let (branch_id, held) = (props.branch, *has_printer);
+        let (branch_id, prints) = (props.branch, *has_printer);
         Callback::from(move |service: Service| {
             busy.set(true);
             let (step, busy, fault, claim, place) =
@@ -161,17 +161,17 @@ pub fn screen(props: &ScreenProps) -> Html {
                     reason_for_visit: String::new(),
                     suggested_priority: None,
                     patient_id: None,
-                    held,
+                    held: true,
                 };
                 let taken = match call::<JoinQueue>(&[], &request).await {
-                    Ok(ticket) => Ok(Slip::of(ticket, held)),
+                    Ok(ticket) => Ok(Slip::of(ticket)),
                     Err(Fault { code: Code::Offline, .. }) => {
                         give(service.id, (*claim).clone()).await.map(|given| {
                             Slip::given(
                                 &given,
                                 place.as_ref().map(|place| place.name.clone()).unwrap_or_default(),
                                 service.name,
-                                held,
+                                prints,
                             )
                         })
                     }

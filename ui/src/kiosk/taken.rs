@@ -45,10 +45,10 @@ pub struct Slip {
 impl Slip {
     /// Of a ticket that the server gave.
     #[must_use]
-    pub fn of(ticket: TicketView, held: bool) -> Self {
+    pub fn of(ticket: TicketView) -> Self {
         let link = ticket.link.map(|link| format!("{}/t/{link}", server_address()));
         let TicketView { id, label, branch_name: place, service_name: service, wait, .. } = ticket;
-        Self { id, label: label.to_string(), place, service, wait, link, held }
+        Self { id, label: label.to_string(), place, service, wait, link, held: true }
     }
 
     /// Of one that was given without the network.
@@ -122,6 +122,13 @@ pub fn taken(props: &TakenProps) -> Html {
             });
         }
     };
+    // An answer that was lost on its way is shown to nobody: what is not on the screen or on paper does not count.
+    let is_shown = !props.prints;
+    use_effect_with(slip.id, move |_| {
+        if is_shown {
+            says(true);
+        }
+    });
     use_effect_with(paper.clone(), {
         let (slip, says, left) = (slip.clone(), says, left.clone());
         move |paper| {
