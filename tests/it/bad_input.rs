@@ -64,6 +64,15 @@ async fn faults_speak_the_callers_language() {
     let answer = anyone.send(request).await;
     answer.refused(401, "signed_out");
     assert_eq!(answer.body["message"], "يُرجى تسجيل الدخول.");
+    let body = json!({ "name": "", "email": "somebody@test.example" });
+    for (language, why) in
+        [("ar", "من 1 إلى 200 حرف"), ("hi", "1 से 200 अक्षर"), ("fr", "is 1 to 200 characters")]
+    {
+        let asked = anyone.request(reqwest::Method::POST, "/api/v1/auth/register").json(&body);
+        let refused = anyone.send(asked.header("accept-language", language)).await;
+        refused.refused(422, "invalid");
+        assert_eq!(refused.body["fields"]["name"], why);
+    }
     for (name, value) in [("x-content-type-options", "nosniff"), ("cache-control", "no-store")] {
         assert_eq!(answer.headers[name], value);
     }

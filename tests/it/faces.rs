@@ -360,7 +360,13 @@ async fn a_patient_looks_after_their_account() {
     page.press("#account").await;
     page.sees("[data-session=true]").await;
     page.is_accessible("the account in Arabic").await;
-    page.types("#name", " Jr.").await;
+    page.types("#name", &"x".repeat(200)).await;
+    page.press("#save").await;
+    page.sees("[role=alert][data-code=invalid]").await;
+    assert!(page.says("[role=alert]").await.contains("من 1 إلى 200 حرف"), "what is wrong is said in Arabic");
+    page.is_accessible("a name that is too long in Arabic").await;
+    page.script("document.querySelector('#name').select()").await;
+    page.types("#name", "Name of patient0 Jr.").await;
     page.press("#save").await;
     page.sees("#account-saved").await;
     assert_eq!(other.get("/api/v1/me").await.ok::<Value>()["name"], "Name of patient0 Jr.");

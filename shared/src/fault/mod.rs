@@ -1,5 +1,6 @@
 //! What can go wrong, as everyone is told it: a stable code, a message in the caller's language, a way out.
 
+mod fields;
 mod words;
 
 use std::collections::BTreeMap;
@@ -231,7 +232,7 @@ pub struct Fault {
     pub code: Code,
     /// What a person is told, in the caller's language.
     pub message: String,
-    /// Field path → what is wrong with it.
+    /// Field path → what is wrong with it, in the caller's language where a person can get it wrong.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
     /// Seconds after which to try again.
@@ -283,10 +284,13 @@ impl Fault {
         self
     }
 
-    /// The same fault with its message in another language.
+    /// The same fault with its message, and what is wrong with each field, in another language.
     #[must_use]
     pub fn in_language(mut self, language: Language) -> Self {
         self.code.message(language).clone_into(&mut self.message);
+        for why in self.fields.values_mut() {
+            *why = fields::said_in(language, why);
+        }
         self
     }
 }

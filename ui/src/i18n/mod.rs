@@ -150,6 +150,14 @@ impl Words {
         text.into()
     }
 
+    /// What a field of the interface is called: as its form calls it (`birth_date`: `birth-date`), else as it is.
+    #[must_use]
+    pub fn field(&self, path: &str) -> AttrValue {
+        let key = path.replace(['.', '_'], "-");
+        let is_said = self.messages.is_some_and(|messages| messages.contains_key(&key));
+        if is_said { self.say(&key) } else { path.to_owned().into() }
+    }
+
     /// Writes a message, or a piece of one.
     fn write(&self, text: &mut String, piece: &Value, named: &[(&str, Named)]) {
         let find = |wanted: &Value| {

@@ -89,7 +89,7 @@ async fn profile(
     Asked { body: request, once }: Asked<ProfileRequest>,
 ) -> Reply<Me> {
     let known = |tag: &str| {
-        Language::from_tag(tag).ok_or_else(|| Fault::new(Code::Invalid).field("language", "is en or ar"))
+        Language::from_tag(tag).ok_or_else(|| Fault::new(Code::Invalid).field("language", "is en, ar or hi"))
     };
     let op = Profile {
         name: request.name.as_deref().map(name).transpose()?,
