@@ -248,7 +248,7 @@ calls! {
     JoinQueue = Post "/api/v1/queue/join" (JoinRequest) -> TicketView, [Companion, Admin, Kiosk];
     /// The caller's tickets that have not ended.
     MyStatus = Get "/api/v1/queue/my-status" (()) -> MyTickets, [Companion];
-    /// The caller's tickets that have ended.
+    /// The tickets that have ended, of the caller and of whom they look after.
     MyHistory = Get "/api/v1/queue/my-history" (ListQuery) -> Page<TicketView>, [Companion];
     /// The signed-in doctor's queue.
     DoctorQueue = Get "/api/v1/queue/doctor-queue" (BranchQuery) -> QueueView, [Doctor];

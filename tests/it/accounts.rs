@@ -144,6 +144,15 @@ async fn a_mother_joins_for_her_child() {
     page.press("#join").await;
     assert!(page.says("#whose").await.starts_with("Omar"));
     page.is_accessible("a child's ticket in Arabic").await;
+    page.press("#visits").await;
+    page.sees("details[open] #visits").await;
+    page.press("#give-up").await;
+    page.press("#give-up-yes").await;
+    assert!(
+        page.says("[data-visit=GP-001]").await.contains("Omar"),
+        "a visit that ends is among the past ones"
+    );
+    page.is_accessible("past visits in Arabic").await;
     let page = Browser::open(&format!("{}/account", world.node.base), PHONE, "hi").await;
     page.signs_in("patient0@test.example").await;
     page.sees("html[lang=hi] [data-dependant^=Omar]").await;

@@ -58,8 +58,27 @@ async fn a_guardian_acts_for_a_child(world: World) {
     assert_eq!(entry["detail"]["on_behalf_of"], omar["id"]);
     assert!(entries.iter().any(|entry| entry["detail"].get("on_behalf_of").is_none()));
 
+    // What is over is there for whoever looks after them, newest first, a page at a time.
+    for view in both["tickets"].as_array().unwrap() {
+        guardian.delete(&format!("/api/v1/queue/{}", view["id"].as_str().unwrap())).await;
+    }
+    let history = "/api/v1/queue/my-history";
+    let first: Value = guardian.get(&format!("{history}?limit=1")).await.ok();
+    assert_eq!(
+        (&first["items"][0]["patient_name"], &first["items"][0]["label"]),
+        (&Value::Null, &json!("GP-002"))
+    );
+    let rest: Value =
+        guardian.get(&format!("{history}?cursor={}", first["next"].as_str().unwrap())).await.ok();
+    assert_eq!(rest["items"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&rest["items"][0]["patient_name"], &rest["items"][0]["patient_id"]),
+        (&json!("Omar"), &omar["id"])
+    );
     let path = format!("{MINE}/{}", omar["id"].as_str().unwrap());
     guardian.delete(&path).await.ok::<Value>();
+    let own: Value = guardian.get(history).await.ok();
+    assert_eq!(own["items"].as_array().unwrap().len(), 1, "no longer looked after, no longer seen");
     guardian.delete(&path).await.refused(404, "not_found");
     guardian.post("/api/v1/queue/join", &join(&world, &omar)).await.refused(404, "not_found");
     let page: Value = guardian.get(MINE).await.ok();

@@ -472,3 +472,5 @@ device-heed = I have looked into it
 device-reads-gap = Records were opened here without the network, and what was written down of it is not whole: some is missing.
 device-reads-fork = What was written down here of records opened without the network was put back or begun anew: some may be missing.
 language = Language
+visits = Past visits
+visits-none = No visits yet.

@@ -1,6 +1,6 @@
 //! The queue over REST: extract, call one operation, show the ticket as it is after the commit.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, iter, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -29,6 +29,7 @@ use crate::{
     app::{App, Core},
     clinic::Clinic,
     http::{Asked, Caller, Query, Reply, page_before, page_limit, page_of},
+    identity::dependants::store::dependant_list,
     writer::{Entry, Noted, Once},
 };
 
@@ -186,10 +187,22 @@ async fn my_history(
     let limit = page_limit(query.limit)?;
     let before = page_before(query.cursor.as_deref())?;
     let mut conn = app.core.read().await?;
-    let found = store::history_list(&mut conn, person, before, limit + 1).await;
-    let found = found.map_err(|error| app.core.broken(&error))?;
-    let (tickets, next) = page_of(found, limit, |ticket| ticket.id.to_string());
-    Ok(Json(Page { items: past_tickets(&app.core, &clinic, &tickets), next }))
+    let theirs = dependant_list(&mut conn, clinic.id, person).await;
+    let theirs = theirs.map_err(|error| app.core.broken(&error))?;
+    let mut found = Vec::new();
+    for (of, name) in iter::once((person, None)).chain(theirs.into_iter().map(|one| (one.id, Some(one.name))))
+    {
+        let visits = store::history_list(&mut conn, of, before, limit + 1).await;
+        let visits = visits.map_err(|error| app.core.broken(&error))?;
+        found.extend(past_tickets(&app.core, &clinic, &visits).into_iter().map(|ticket| TicketView {
+            patient_id: name.as_ref().map(|_| of),
+            patient_name: name.clone(),
+            ..ticket
+        }));
+    }
+    found.sort_by_key(|ticket| Reverse(ticket.id));
+    let (items, next) = page_of(found, limit, |ticket| ticket.id.to_string());
+    Ok(Json(Page { items, next }))
 }
 
 /// Tickets that have ended, as their owner sees them.

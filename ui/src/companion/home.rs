@@ -12,6 +12,7 @@ use yew::prelude::*;
 use super::{
     join::Join,
     told::{Pushed, Told},
+    visits::Visits,
 };
 use crate::{
     backend::{call, server_address, use_live},
@@ -40,6 +41,7 @@ pub fn home(props: &HomeProps) -> Html {
                 if !mine.tickets.is_empty() { <Pushed /> }
                 <Told />
                 <Join taken={mine.tickets.iter().map(|ticket| (ticket.patient_id, ticket.service_id)).collect::<Vec<_>>()} />
+                <Visits active={mine.tickets.len()} />
             </div>
         },
     };

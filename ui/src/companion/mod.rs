@@ -4,6 +4,7 @@ mod home;
 mod join;
 mod link;
 mod told;
+mod visits;
 
 use medlane_shared::identity::Face;
 use yew::prelude::*;
