@@ -353,11 +353,13 @@ async fn nothing_moves_at_a_kiosk_that_begins_in_its_branchs_language() {
     let [code, _] = world.device_codes().await;
     let kiosk = Browser::open(&format!("{}/kiosk#code={code}", world.node.base), KIOSK, "ar").await;
     kiosk.sees("html[lang=en] main button[lang=ar]").await;
-    let place = "return document.querySelector('main button[lang=ar]').getBoundingClientRect().top";
-    let before = kiosk.script(place).await;
+    let place = "const done = arguments[arguments.length - 1]; const button = document.querySelector('main button[lang=ar]'); \
+        document.fonts.ready.then(() => done(button.getBoundingClientRect().top));";
+    let before = kiosk.script_async(place).await;
     world.node.stop().await;
     kiosk.sees("#offline").await;
-    assert_eq!(kiosk.script(place).await, before, "the button is where it was when the network goes");
+    let after = kiosk.script_async(place).await;
+    assert_eq!(after, before, "the button is where it was when the network goes");
 }
 
 #[tokio::test]
