@@ -12,7 +12,7 @@ use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdEr
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
-use crate::world::PASSWORD;
+use crate::world::{PASSWORD, port};
 
 /// Until something that has to come has come. Generous: it is only waited out by a failure.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -42,17 +42,16 @@ impl Browser {
             std::env::var_os("MEDLANE_TEST_FACES").is_some(),
             "no faces were built: run `cargo xtask test`"
         );
+        let port = port();
         let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
+            .arg(format!("--port={port}"))
             .stdout(Stdio::piped())
             .process_group(0)
             .spawn()
             .expect("chromedriver is not installed: run `cargo xtask test`");
         let said = BufReader::new(driver.stdout.take().unwrap());
-        let port = said.lines().map_while(Result::ok).find_map(|line| {
-            line.split_once("successfully on port ")
-                .and_then(|(_, port)| port.trim_end_matches('.').parse().ok())
-        });
+        let listens = said.lines().map_while(Result::ok).any(|line| line.contains("started successfully"));
+        assert!(listens, "chromedriver listens");
         let arguments = [
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
@@ -62,9 +61,7 @@ impl Browser {
             format!("--lang={language}"),
         ];
         let options = json!({ "args": arguments, "prefs": { "intl.accept_languages": language } });
-        let browser =
-            Self::begin(driver, port.expect("chromedriver says its port"), "goog:chromeOptions", options)
-                .await;
+        let browser = Self::begin(driver, port, "goog:chromeOptions", options).await;
         browser.page.goto(address).await.unwrap();
         browser
     }

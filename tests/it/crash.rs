@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    net::TcpListener,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -16,7 +15,7 @@ use sqlx::Connection as _;
 
 use crate::{
     program::Program,
-    world::{Answer, Client, World},
+    world::{Answer, Client, World, port},
 };
 
 /// Operations in all.
@@ -93,7 +92,7 @@ async fn ten_thousand_operations_and_three_kills() {
     let doctors = [world.doctor(0).await, world.doctor(1).await];
     world.node.stop().await;
 
-    let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let listen = format!("127.0.0.1:{}", port());
     let key = world.dir.path().join("root.key").display().to_string();
     let mut program = Program::start(listen.clone(), world.url.clone(), key);
     let here = |client: &Client| Client { base: format!("http://{listen}"), ..client.clone() };

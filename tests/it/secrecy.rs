@@ -1,6 +1,6 @@
 //! What is secret stands nowhere: in no log at its most talkative, in no file, in no answer that did not have to carry it.
 
-use std::{fs, net::TcpListener, process::Stdio};
+use std::{fs, process::Stdio};
 
 use medlane_shared::identity::Face;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::{
     factor::app,
     line::Line,
     program::Program,
-    world::{Client, PASSWORD, World},
+    world::{Client, PASSWORD, World, port},
 };
 
 /// The secrets that a day of signing in brings, by what they are.
@@ -70,7 +70,7 @@ async fn day(world: &World, base: &str) -> Vec<(&'static str, String)> {
 async fn no_secret_is_logged_or_stored() {
     let mut world = World::sqlite().await;
     world.node.stop().await;
-    let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let listen = format!("127.0.0.1:{}", port());
     let key = world.dir.path().join("root.key").display().to_string();
     let log = world.dir.path().join("log");
     let program = Program::start_logging(

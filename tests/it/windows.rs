@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -17,7 +17,7 @@ use crate::{
     browser::{Browser, PHONE},
     devices::{order, view},
     printer::{Mood, VirtualPrinter},
-    world::{Node, World},
+    world::{Node, World, port},
 };
 
 /// One computer: its screen, and its disk and keyring, which outlive the apps.
@@ -62,7 +62,7 @@ impl Computer {
 
     async fn start_with(&self, keyring: &str, app: &str, base: &str, arguments: &[&str]) -> Browser {
         let apps = std::env::var("MEDLANE_TEST_APPS").expect("no apps were built: run `cargo xtask test`");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = port();
         let session = format!(
             "{keyring} --components=secrets >/dev/null; \
              openbox --sm-disable & exec WebKitWebDriver --port={port}"

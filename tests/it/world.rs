@@ -81,7 +81,7 @@ pub struct Node {
 
 impl Node {
     pub async fn start(url: &str, dir: &Path, clock: &TestClock) -> Self {
-        Self::start_at("127.0.0.1:0", url, dir, clock).await
+        Self::start_at(&format!("127.0.0.1:{}", port()), url, dir, clock).await
     }
 
     /// Starts at an address, as after a restart.
@@ -147,6 +147,22 @@ fn faces() -> Option<PathBuf> {
 }
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// Ports that a test asks for at the most, before it takes those of another.
+const PORTS: u32 = 24;
+
+/// A port below those that the system hands out. Whoever asks it for any cannot take this one before it is listened on, nor
+/// while its server is being restarted.
+pub fn port() -> u16 {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let nth = std::process::id().wrapping_mul(PORTS).wrapping_add(ASKED.fetch_add(1, Ordering::SeqCst));
+        let port = 20_000 + u16::try_from(nth % 12_000).unwrap();
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
 
 /// A fresh database on the PostgreSQL server that `cargo xtask test` started.
 pub async fn fresh_postgres() -> String {
