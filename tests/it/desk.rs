@@ -358,6 +358,7 @@ async fn nothing_moves_at_a_kiosk_that_begins_in_its_branchs_language() {
     let before = kiosk.script_async(place).await;
     world.node.stop().await;
     kiosk.sees("#offline").await;
+    kiosk.is_accessible("a kiosk without the network").await;
     let after = kiosk.script_async(place).await;
     assert_eq!(after, before, "the button is where it was when the network goes");
 }

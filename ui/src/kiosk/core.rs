@@ -52,9 +52,16 @@ pub async fn give(service: ServiceId, check_in: Option<CheckInRequest>) -> Resul
     lean::read(given).map_err(|_| Code::Internal.into())
 }
 
-/// How often, and after what time, a browser tells the server again what became of a ticket.
+/// After what time it is tried again to reach the server.
+pub const AGAIN: Duration = Duration::from_secs(3);
+/// How often a browser tells it what became of a ticket: for as long as that is held.
 const TRIES: u32 = 100;
-const BETWEEN: Duration = Duration::from_secs(3);
+
+/// Whether the same may go well later: the server is away, or has too much to do.
+#[must_use]
+pub fn may_pass(fault: &Fault) -> bool {
+    fault.code.status() >= 500 || fault.code == Code::RateLimited
+}
 
 /// Says what became of a ticket: it counts, or is void. Where the server is away it is told later, by the app where there is one.
 ///
@@ -64,11 +71,14 @@ pub async fn settle(id: TicketId, taken: bool) -> Result<(), Fault> {
     if is_window() {
         return ask_app("kiosk_settle", json!({ "id": id, "taken": taken })).await.map(drop);
     }
-    for _ in 0..TRIES {
-        match call::<SettleHeld>(&[&id.to_string()], &HeldRequest { taken }).await {
-            Err(Fault { code: Code::Offline, .. }) => sleep(BETWEEN).await,
-            told => return told.map(drop),
+    let (id, request) = (id.to_string(), HeldRequest { taken });
+    let mut told = call::<SettleHeld>(&[&id], &request).await;
+    for _ in 1..TRIES {
+        if !told.as_ref().is_err_and(may_pass) {
+            break;
         }
+        sleep(AGAIN).await;
+        told = call::<SettleHeld>(&[&id], &request).await;
     }
-    Err(Code::Offline.into())
+    told.map(drop)
 }

@@ -1,5 +1,6 @@
 //! The kiosk's way: language; what somebody needs; who they are. One question a screen, three at the most.
 
+use gloo_timers::future::sleep;
 use medlane_shared::{
     api::{CheckIn as CheckInCall, JoinQueue, ListBranches, ListServices},
     clinic::{Branch, Service},
@@ -15,7 +16,7 @@ use yew::prelude::*;
 use super::{
     around::{Above, Below, Ease, Tongues},
     check_in::CheckIn,
-    core::{give, prints},
+    core::{AGAIN, give, may_pass, prints},
     taken::{Arrived, Slip, Taken},
     voice,
 };
@@ -73,17 +74,27 @@ pub fn screen(props: &ScreenProps) -> Html {
             let branch = *branch;
             spawn_local(async move {
                 has_printer.set(prints().await);
-                let found = call::<ListServices>(&[&branch.to_string()], &()).await;
-                match (found, call::<ListBranches>(&[], &()).await) {
-                    (Ok(page), Ok(branches)) => {
-                        services.set(Some(page.items));
-                        let here = branches.items.into_iter().find(|here| here.id == branch);
-                        place.set(here);
-                        fault.set(None);
+                loop {
+                    let found = call::<ListServices>(&[&branch.to_string()], &()).await;
+                    let refused = match (found, call::<ListBranches>(&[], &()).await) {
+                        (Ok(page), Ok(branches)) => {
+                            services.set(Some(page.items));
+                            let here = branches.items.into_iter().find(|here| here.id == branch);
+                            place.set(here);
+                            return fault.set(None);
+                        }
+                        (Err(refused), _) | (_, Err(refused)) => refused,
+                    };
+                    // What is known stays, and comes anew with the line; that it is away is said once.
+                    if services.is_some() {
+                        return;
                     }
-                    // What is known stays; that the line is away is said once.
-                    (Err(refused), _) | (_, Err(refused)) if services.is_none() => fault.set(Some(refused)),
-                    _ => {}
+                    let passes = may_pass(&refused);
+                    fault.set(Some(refused));
+                    if !passes {
+                        return;
+                    }
+                    sleep(AGAIN).await;
                 }
             });
         }
