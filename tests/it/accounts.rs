@@ -127,7 +127,7 @@ async fn an_administrator_changes_roles_and_helps_whoever_lost_their_phone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mother_joins_for_her_child() {
-    let world = World::sqlite().await;
+    let mut world = World::sqlite().await;
     let page = Browser::open(&format!("{}/account", world.node.base), PHONE, "en").await;
     page.signs_in("patient0@test.example").await;
     page.press("#dependant-add").await;
@@ -157,6 +157,19 @@ async fn a_mother_joins_for_her_child() {
     page.signs_in("patient0@test.example").await;
     page.sees("html[lang=hi] [data-dependant^=Omar]").await;
     page.is_accessible("an account in Hindi").await;
+    let page = Browser::open(&world.node.base, PHONE, "hi").await;
+    page.signs_in("patient1@test.example").await;
+    page.sees("#visits").await;
+    world.node.stop().await;
+    page.sees("#offline").await;
+    page.press("#visits").await;
+    page.sees("details[open] [data-code=offline]").await;
+    page.is_accessible("past visits without the network in Hindi").await;
+    // When it is back they come by themselves.
+    let listen = world.node.base.trim_start_matches("http://").to_owned();
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    page.sees("details[open]:not(:has([data-code])) > div > p").await;
+    page.is_accessible("no past visits in Hindi").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

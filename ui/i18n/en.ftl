@@ -56,8 +56,8 @@ keep-place = Keep it
 join-title = Join a queue
 door-closed = The queue takes no more tickets today. Please ask at reception.
 joined = You are in line
-reason = What brings you here?
-reason-hint = Only your doctor reads this. You may leave it empty.
+reason-for-visit = What brings you here?
+reason-for-visit-hint = Only your doctor reads this. You may leave it empty.
 join = Take my place in line
 
 # Queue

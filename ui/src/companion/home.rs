@@ -36,12 +36,11 @@ pub fn home(props: &HomeProps) -> Html {
         None => skeleton(words),
         Some(mine) => html! {
             <div class="space-y-6">
-                <Offline online={live.online} />
                 { for mine.tickets.iter().map(|ticket| html! { <Own key={ticket.id.to_string()} ticket={ticket.clone()} /> }) }
                 if !mine.tickets.is_empty() { <Pushed /> }
                 <Told />
                 <Join taken={mine.tickets.iter().map(|ticket| (ticket.patient_id, ticket.service_id)).collect::<Vec<_>>()} />
-                <Visits active={mine.tickets.len()} />
+                <Visits active={mine.tickets.len()} online={live.online} />
             </div>
         },
     };
@@ -49,6 +48,7 @@ pub fn home(props: &HomeProps) -> Html {
         <Page title={AttrValue::from(props.me.clinic_name.clone())} me={props.me.clone()}>
             <p class="mb-4 text-2xl font-semibold">{ words.say_with("hello", &[("name", props.me.name.as_str().into())]) }</p>
             { alert(words, live.refused.clone()) }
+            <Offline online={live.online} />
             { body }
             <p class="mt-8 text-center text-sm"><a class="underline underline-offset-4" href="/account" id="account">{ words.say("account") }</a></p>
         </Page>

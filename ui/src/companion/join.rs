@@ -174,7 +174,7 @@ fn reason(props: &ReasonProps) -> Html {
         <div class="space-y-4">
             <p class="font-medium">{ &props.service.name }</p>
             { alert(words, (*fault).clone()) }
-            <TextArea name="reason" label={words.say("reason")} hint={words.say("reason-hint")} max={REASON_MAX_CHARS} value={(*text).clone()}
+            <TextArea name="reason" label={words.say("reason-for-visit")} hint={words.say("reason-for-visit-hint")} max={REASON_MAX_CHARS} value={(*text).clone()}
                 oninput={Callback::from(move |typed| text.set(typed))} />
             <div class="flex gap-3">
                 <Button kind={Kind::Primary} id="join" class="flex-1" busy={*busy} onclick={go}>{ words.say("join") }</Button>

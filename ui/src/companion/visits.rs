@@ -22,6 +22,8 @@ const PAGE: u32 = 10;
 pub struct VisitsProps {
     /// How many are going on: when one ends, it is here.
     pub active: usize,
+    /// Whether the server is there.
+    pub online: bool,
 }
 
 /// Past visits, asked for once somebody wants to see them.
@@ -49,10 +51,11 @@ pub fn visits(props: &VisitsProps) -> Html {
             });
         })
     };
-    use_effect_with((*open, props.active), {
-        let read = read.clone();
-        move |(open, _)| {
-            if *open {
+    use_effect_with((*open, props.active, props.online), {
+        let (read, is_known) = (read.clone(), found.is_some());
+        move |(open, _, online)| {
+            // What is known stays while the server is away, and is read anew when it is back.
+            if *open && (*online || !is_known) {
                 read.emit(None);
             }
         }
