@@ -122,7 +122,7 @@ async fn verify(config: &Config) -> Result<ExitCode, Box<dyn Error>> {
     let core = core_open(config, wall_clock()).await?;
     let mut holds = true;
     for clinic in core.clinics.all() {
-        let verdict = audit::verify(&core, clinic.id, &clinic.key).await?;
+        let verdict = audit::verify(&core, &clinic).await?;
         match &verdict.first_bad {
             None => say(&format!(
                 "{}: {} entries and {} checkpoints hold",

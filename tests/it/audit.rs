@@ -83,6 +83,6 @@ async fn a_truncated_log_is_noticed() {
     let cut =
         "delete from audit where clinic_id = $1 and seq = (select max(seq) from audit where clinic_id = $1)";
     sqlx::query(cut).bind(world.a.id.to_string()).execute(&mut raw).await.unwrap();
-    let verdict = medlane_server::audit::verify(&world.node.core, world.a.id, &clinic.key).await.unwrap();
+    let verdict = medlane_server::audit::verify(&world.node.core, &clinic).await.unwrap();
     assert_eq!(verdict.first_bad.unwrap().tampering, medlane_shared::audit::Tampering::Truncated);
 }

@@ -119,18 +119,17 @@ fn size_of(tree: &Tree) -> i64 {
 /// Takes in what this node has added; reads the log where another has, and where a checkpoint is due.
 async fn grow(app: &App, clinic: ClinicId, tree: &mut Tree, is_due: bool) -> sqlx::Result<()> {
     let mut is_behind = is_due;
-    if let Ok(clinic) = app.core.clinics.get(clinic) {
-        for (seq, leaf) in clinic.leaves.take() {
-            if seq == size_of(tree) + 1 {
-                tree.push(leaf);
-            }
-            is_behind |= seq > size_of(tree);
+    let Ok(found) = app.core.clinics.get(clinic) else { return Ok(()) };
+    for (seq, leaf) in found.leaves.take() {
+        if seq == size_of(tree) + 1 {
+            tree.push(leaf);
         }
+        is_behind |= seq > size_of(tree);
     }
     while is_behind {
         let mut conn = app.core.db.read().await?;
         let since = size_of(tree);
-        let rows = store::audit_since(&mut conn, clinic, since, PAGE).await?;
+        let rows = store::audit_since(&mut conn, found.number, since, PAGE).await?;
         for row in &rows {
             let next = size_of(tree) + 1;
             let Some(leaf) = row.leaf(clinic).filter(|_| row.seq == next) else {

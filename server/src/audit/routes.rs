@@ -53,7 +53,7 @@ async fn entries(
 ) -> Result<Vec<AuditEntry>, Fault> {
     let broken = |error: sqlx::Error| core.broken(&error);
     let mut conn = core.read().await?;
-    let rows = store::audit_list(&mut conn, clinic.id, query, before, limit).await.map_err(broken)?;
+    let rows = store::audit_list(&mut conn, clinic.number, query, before, limit).await.map_err(broken)?;
     let read = |row: &store::Row| row.entry(clinic.id, &clinic.key);
     let mut entries: Vec<AuditEntry> = rows.iter().map(read).collect::<Result<_, _>>().map_err(broken)?;
     let people: BTreeSet<PersonId> =
@@ -82,6 +82,6 @@ async fn check(State(app): State<Arc<App>>, caller: Caller) -> Reply<AuditVerdic
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let entry = Entry::new("audit.verify", format!("clinic:{}", clinic.id));
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
-    let verdict = verify(&app.core, clinic.id, &clinic.key).await;
+    let verdict = verify(&app.core, &clinic).await;
     Ok(Json(verdict.map_err(|error| app.core.broken(&error))?))
 }

@@ -9,6 +9,7 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
+    clinic::Number,
     db::{Conn, Value, insert_rows, on, parse, parse_some},
     keys::{Place, SubjectKey},
 };
@@ -36,7 +37,7 @@ pub struct Row {
 }
 
 const COLUMNS: &str = "select seq, id, at_ms, action, outcome, person_id, device_id, session_id, role, patient_id, \
-    target, detail_sealed, detail_hash, hash from audit where clinic_id = $1";
+    target, detail_sealed, detail_hash, hash from audit where place > $1";
 
 const SALT: usize = 16;
 
@@ -124,14 +125,10 @@ fn outcome_of(text: &str) -> Option<Outcome> {
 ///
 /// # Errors
 /// The driver's.
-pub async fn audit_since(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    since: i64,
-    limit: i64,
-) -> sqlx::Result<Vec<Row>> {
-    let sql = AssertSqlSafe(format!("{COLUMNS} and seq > $2 order by seq limit $3"));
-    on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(since).bind(limit).fetch_all(c).await)
+pub async fn audit_since(conn: &mut Conn, clinic: Number, since: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
+    let sql = AssertSqlSafe(format!("{COLUMNS} and place < $2 order by place limit $3"));
+    let (since, end) = (clinic.place(since), clinic.end());
+    on!(conn, |c| sqlx::query_as(sql).bind(since).bind(end).bind(limit).fetch_all(c).await)
 }
 
 /// Entries before a number, newest first, as far as the query asks.
@@ -140,12 +137,12 @@ pub async fn audit_since(
 /// The driver's.
 pub async fn audit_list(
     conn: &mut Conn,
-    clinic: ClinicId,
+    clinic: Number,
     query: &AuditQuery,
     before: i64,
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    let mut sql = format!("{COLUMNS} and seq < $2");
+    let mut sql = format!("{COLUMNS} and place < $2");
     let mut texts = Vec::new();
     let mut with = |condition: &str, value: String| {
         texts.push(value);
@@ -170,9 +167,10 @@ pub async fn audit_list(
     let from = query.from.map_or(i64::MIN, Timestamp::ms);
     let to = query.to.map_or(i64::MAX, Timestamp::ms);
     let place = texts.len() + 4;
-    let sql = format!("{sql} and at_ms >= ${place} and at_ms < ${} order by seq desc limit $3", place + 1);
+    let sql = format!("{sql} and at_ms >= ${place} and at_ms < ${} order by place desc limit $3", place + 1);
     on!(conn, |c| {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(clinic.to_string()).bind(before).bind(limit);
+        let mut query =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(clinic.place(0)).bind(clinic.place(before)).bind(limit);
         for text in &texts {
             query = query.bind(text);
         }

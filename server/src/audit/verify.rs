@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use medlane_shared::{
-    audit::{AuditVerdict, FirstBad, GENESIS, Tampering, Tree, chain},
-    ids::ClinicId,
-};
+use medlane_shared::audit::{AuditVerdict, FirstBad, GENESIS, Tampering, Tree, chain};
 
 use super::{checkpoint, store};
-use crate::{app::Core, db::Conn, keys::SubjectKey};
+use crate::{app::Core, clinic::Clinic, db::Conn};
 
 /// Entries read at once.
 const PAGE: i64 = 2_000;
@@ -17,22 +14,18 @@ const PAGE: i64 = 2_000;
 ///
 /// # Errors
 /// The driver's.
-pub async fn verify(core: &Core, clinic: ClinicId, key: &SubjectKey) -> sqlx::Result<AuditVerdict> {
+pub async fn verify(core: &Core, clinic: &Clinic) -> sqlx::Result<AuditVerdict> {
     let mut conn = core.db.read().await?;
     conn.begin_read().await?;
-    let verdict = check(core, &mut conn, clinic, key).await;
+    let verdict = check(core, &mut conn, clinic).await;
     if conn.rollback().await.is_err() {
         conn.discard().await;
     }
     verdict
 }
 
-async fn check(
-    core: &Core,
-    conn: &mut Conn,
-    clinic: ClinicId,
-    key: &SubjectKey,
-) -> sqlx::Result<AuditVerdict> {
+async fn check(core: &Core, conn: &mut Conn, of: &Clinic) -> sqlx::Result<AuditVerdict> {
+    let (clinic, key) = (of.id, &of.key);
     let head = crate::writer::store::head(conn, clinic, false).await?;
     let notes: BTreeMap<i64, String> =
         store::checkpoint_list(conn, clinic).await?.into_iter().map(|row| (row.size, row.note)).collect();
@@ -44,7 +37,7 @@ async fn check(
         Some(FirstBad { seq, id: id.and_then(|id| id.parse().ok()), tampering })
     };
     'pages: loop {
-        let rows = store::audit_since(conn, clinic, verdict.entries, PAGE).await?;
+        let rows = store::audit_since(conn, of.number, verdict.entries, PAGE).await?;
         for row in &rows {
             let seq = verdict.entries + 1;
             if row.seq != seq {

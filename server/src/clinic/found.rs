@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use medlane_shared::{audit::GENESIS, ids::ClinicId};
 
-use super::{Clinic, store::ClinicRow};
+use super::{
+    Clinic,
+    store::{ClinicRow, number_next},
+};
 use crate::{
     app::Core,
     db::{Value, insert_rows},
@@ -22,8 +25,17 @@ pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Resul
     let mut conn = core.db.write().await?;
     conn.begin().await?;
     let made = async {
-        let row = vec![Value::text(id), Value::text(name), Value::maybe(domain), Value::int(at.ms())];
-        insert_rows(&mut conn, "insert into clinic (id, name, domain, created_at_ms)", "", vec![row]).await?;
+        // Another that is founded at the same moment has the same number: one of them fails.
+        let number = number_next(&mut conn).await?;
+        let row = vec![
+            Value::text(id),
+            Value::int(number),
+            Value::text(name),
+            Value::maybe(domain),
+            Value::int(at.ms()),
+        ];
+        let head = "insert into clinic (id, number, name, domain, created_at_ms)";
+        insert_rows(&mut conn, head, "", vec![row]).await?;
         let row = vec![
             Value::text(id),
             Value::int(1),
@@ -34,13 +46,18 @@ pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Resul
         let head = "insert into clinic_head (clinic_id, epoch, seq, audit_seq, audit_hash)";
         insert_rows(&mut conn, head, "", vec![row]).await?;
         subject_key_insert(&mut conn, &core.keys.root, id, &[(id.0, SubjectKey::fresh())], at).await?;
-        conn.commit().await
+        conn.commit().await?;
+        Ok(number)
     };
-    if let Err(error) = made.await {
-        conn.discard().await;
-        return Err(error);
-    }
-    let row = ClinicRow { id: id.to_string(), name: name.to_owned(), domain: domain.map(str::to_owned) };
+    let number = match made.await {
+        Ok(number) => number,
+        Err(error) => {
+            conn.discard().await;
+            return Err(error);
+        }
+    };
+    let row =
+        ClinicRow { id: id.to_string(), number, name: name.to_owned(), domain: domain.map(str::to_owned) };
     let clinic = Clinic::load(&mut conn, &core.keys.root, row).await?;
     core.clinics.add(clinic.clone());
     Ok(clinic)

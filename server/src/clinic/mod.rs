@@ -3,6 +3,7 @@
 mod catalogue;
 mod found;
 mod moves;
+mod number;
 mod ops;
 mod routes;
 mod settings;
@@ -27,6 +28,7 @@ use tokio::sync::{Notify, watch};
 pub use catalogue::{Catalogue, Offer, local_day};
 pub use found::found;
 pub use moves::Moves;
+pub use number::Number;
 pub use ops::publish;
 pub use routes::routes;
 pub use settings::{BranchSave, ServiceSave};
@@ -44,6 +46,8 @@ use crate::{
 pub struct Clinic {
     /// Its id.
     pub id: ClinicId,
+    /// Its number on this server.
+    pub number: Number,
     /// Its name.
     pub name: String,
     /// The host name that it answers to.
@@ -91,6 +95,7 @@ impl Clinic {
         let restarts = crate::identity::devices::store::restart_list(conn, id).await?;
         Ok(Arc::new(Self {
             id,
+            number: Number(row.number),
             name: row.name,
             domain: row.domain,
             key,

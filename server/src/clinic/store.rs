@@ -17,6 +17,8 @@ use crate::db::{Conn, on, parse};
 pub struct ClinicRow {
     /// Its id.
     pub id: String,
+    /// Its number on this server.
+    pub number: i64,
     /// Its name.
     pub name: String,
     /// The host name that it answers to.
@@ -28,8 +30,17 @@ pub struct ClinicRow {
 /// # Errors
 /// The driver's.
 pub async fn clinic_list(conn: &mut Conn) -> sqlx::Result<Vec<ClinicRow>> {
-    let sql = "select id, name, domain from clinic order by id";
+    let sql = "select id, number, name, domain from clinic order by id";
     on!(conn, |c| sqlx::query_as(sql).fetch_all(c).await)
+}
+
+/// The number of the next clinic.
+///
+/// # Errors
+/// The driver's.
+pub async fn number_next(conn: &mut Conn) -> sqlx::Result<i64> {
+    let sql = "select coalesce(max(number), 0) + 1 from clinic";
+    on!(conn, |c| sqlx::query_scalar(sql).fetch_one(c).await)
 }
 
 #[derive(FromRow)]

@@ -54,6 +54,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0010_appended.sql"),
         include_str!("../../../migrations/postgres/0010_appended.sql"),
     ),
+    (
+        11,
+        include_str!("../../../migrations/sqlite/0011_places.sql"),
+        include_str!("../../../migrations/postgres/0011_places.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

@@ -1,11 +1,16 @@
 //! The database: SQLite or PostgreSQL behind one type. Only this room and the `store` files know sqlx.
 
+mod direct;
 mod migrate;
 mod script;
 mod tx;
 mod value;
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use sqlx::{
     PgPool, Postgres, Sqlite, SqlitePool,
@@ -24,9 +29,15 @@ const READERS: u32 = 8;
 /// Connections that write to SQLite: the writer's, which it keeps, and one for what founds a clinic or prunes. SQLite lets
 /// one of them at a time.
 const SQLITE_WRITERS: u32 = 2;
-/// Prepared statements that a connection keeps: on SQLite each size of a batch is one, on PostgreSQL each number of rows of
-/// a table.
+/// Prepared statements that a connection keeps: each number of rows of a table is one.
 const STATEMENTS: usize = 400;
+/// How long a connection to SQLite waits for another that writes.
+const BUSY: Duration = Duration::from_secs(10);
+/// After each commit SQLite looks through all of the writer's cache: a large one costs more than it spares. The log is copied
+/// over once it is longer than usual, so that pages that change again and again are copied once. What a statement may have to
+/// take back is kept in memory: a batch is large enough to open a file for it otherwise.
+const WRITER_PRAGMAS: [(&str, &str); 3] =
+    [("cache_size", "-8000"), ("wal_autocheckpoint", "4000"), ("temp_store", "memory")];
 /// Older SQLite versions can corrupt a database when its write-ahead log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 
@@ -39,6 +50,8 @@ pub enum Db {
         read: SqlitePool,
         /// Connections that write.
         write: SqlitePool,
+        /// The file, for the writer's own connection.
+        path: PathBuf,
     },
     /// A server that several nodes can share.
     Postgres(PgPool),
@@ -123,21 +136,14 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10))
+            .busy_timeout(BUSY)
             .statement_cache_capacity(STATEMENTS);
+        let pragmas = WRITER_PRAGMAS.into_iter();
+        let writer = pragmas.fold(options.clone(), |options, (name, value)| options.pragma(name, value));
         let write = SqlitePoolOptions::new()
             .max_connections(SQLITE_WRITERS)
             .test_before_acquire(false)
-            // After each commit SQLite looks through all of the writer's cache: a large one costs more than it spares. The log
-            // is copied over once it is longer than usual, so that pages that change again and again are copied once. What a
-            // statement may have to take back is kept in memory: a batch is large enough to open a file for it otherwise.
-            .connect_with(
-                options
-                    .clone()
-                    .pragma("cache_size", "-8000")
-                    .pragma("wal_autocheckpoint", "4000")
-                    .pragma("temp_store", "memory"),
-            )
+            .connect_with(writer)
             .await?;
         let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&write).await?;
         if parse_version(&version) < SQLITE_OLDEST {
@@ -147,7 +153,7 @@ impl Db {
             .max_connections(READERS)
             .connect_with(options.pragma("cache_size", "-32000").pragma("query_only", "on"))
             .await?;
-        Ok(Self::Sqlite { read, write })
+        Ok(Self::Sqlite { read, write, path: path.to_owned() })
     }
 
     /// A connection to read with.
@@ -184,7 +190,7 @@ impl Db {
     /// Closes every connection.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { read, write } => {
+            Self::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }

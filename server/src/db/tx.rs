@@ -1,27 +1,22 @@
-//! The writer's transactions, one after the other on one connection.
+//! The writer's transactions, one after the other.
 
-use std::{future::poll_fn, task::Poll};
+use std::path::Path;
 
-use futures_util::{FutureExt as _, future::BoxFuture};
+use super::{Conn, Db, Script, direct::Direct};
 
-use super::{Conn, Db, Script};
-
-/// Transactions that write. Each begins with its first statement; its commit is on its way while the next is thought of, and
-/// whoever needs the connection before waits for it.
+/// Transactions that write. Each begins with its first statement; on SQLite one that only writes is written directly.
 pub struct Tx {
     db: Db,
     conn: Option<Conn>,
+    direct: Option<Direct>,
     is_begun: bool,
-    commit: Option<BoxFuture<'static, (Conn, sqlx::Result<()>)>>,
-    /// How the last commit ended, until somebody asks.
-    ended: Option<sqlx::Result<()>>,
 }
 
 impl Tx {
-    /// On a connection of its own: given back and taken again, it would wait for its turn among the requests.
+    /// On connections of its own: given back and taken again, they would wait for their turn among the requests.
     #[must_use]
     pub const fn new(db: Db) -> Self {
-        Self { db, conn: None, is_begun: false, commit: None, ended: None }
+        Self { db, conn: None, direct: None, is_begun: false }
     }
 
     /// Whether other nodes write to the same database.
@@ -33,12 +28,8 @@ impl Tx {
     /// The connection, in the transaction should it have begun: for what nothing else changes.
     ///
     /// # Errors
-    /// When none can be had, or the commit before has failed.
+    /// When none can be had.
     pub async fn early(&mut self) -> sqlx::Result<&mut Conn> {
-        self.arrive().await;
-        if matches!(self.ended, Some(Err(_))) {
-            return Err(sqlx::Error::Protocol("the transaction before has failed".to_owned()));
-        }
         let conn = match self.conn.take() {
             Some(conn) => conn,
             None => self.db.write().await?,
@@ -51,7 +42,6 @@ impl Tx {
     /// # Errors
     /// As [`Tx::early`]; when the database refuses to begin.
     pub async fn conn(&mut self) -> sqlx::Result<&mut Conn> {
-        // Only once it is here it is known where it stands.
         self.early().await?;
         let conn = self.conn.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         if !self.is_begun {
@@ -69,59 +59,31 @@ impl Tx {
         if script.is_empty() {
             return Ok(());
         }
-        script.run(self.conn().await?, "", "").await
+        script.run(self.conn().await?).await
     }
 
-    /// Hands the last of it over, to be committed: [`Tx::committed`] tells how that ends. What has not begun and has nothing to
-    /// do is not begun.
-    pub async fn commit(&mut self, script: Script) {
-        if script.is_empty() && !self.is_begun {
-            self.ended = Some(Ok(()));
-        } else if let Err(error) = self.begin_commit(script).await {
-            self.ended = Some(Err(error));
-        }
-    }
-
-    async fn begin_commit(&mut self, script: Script) -> sqlx::Result<()> {
-        if self.is_shared() {
-            self.conn().await?;
-        } else {
-            self.early().await?;
-        }
-        let begin = if std::mem::take(&mut self.is_begun) { "" } else { "begin immediate; " };
-        let mut conn = self.conn.take().ok_or(sqlx::Error::PoolClosed)?;
-        let mut commit = async move {
-            let done = match &conn {
-                Conn::Sqlite(_) => script.run(&mut conn, begin, "commit").await,
-                Conn::Postgres(_) => match script.run(&mut conn, "", "").await {
-                    Ok(()) => conn.commit().await,
-                    Err(error) => Err(error),
-                },
-            };
-            (conn, done)
-        }
-        .boxed();
-        // Polled once, it is on its way.
-        match poll_fn(|context| Poll::Ready(commit.poll_unpin(context))).await {
-            Poll::Ready(arrived) => self.take_back(arrived),
-            Poll::Pending => self.commit = Some(commit),
-        }
-        Ok(())
-    }
-
-    /// How the commit that was handed over has ended. May be dropped while it waits.
+    /// Runs the last of it, and commits. What has not begun and has nothing to do is not begun.
     ///
     /// # Errors
-    /// The driver's; nothing was written then.
-    pub async fn committed(&mut self) -> sqlx::Result<()> {
-        self.arrive().await;
-        self.ended.take().unwrap_or(Ok(()))
+    /// The driver's; nothing is written then once it is rolled back.
+    pub async fn commit(&mut self, script: Script) -> sqlx::Result<()> {
+        if !self.is_begun {
+            if script.is_empty() {
+                return Ok(());
+            }
+            if let Db::Sqlite { path, .. } = &self.db {
+                return write(&mut self.direct, path, script).map_err(sqlx::Error::AnyDriverError);
+            }
+        }
+        let conn = self.conn().await?;
+        script.run(conn).await?;
+        conn.commit().await?;
+        self.is_begun = false;
+        Ok(())
     }
 
     /// Takes back what was not committed.
     pub async fn roll_back(&mut self) {
-        self.arrive().await;
-        self.ended = None;
         if std::mem::take(&mut self.is_begun)
             && let Some(mut conn) = self.conn.take()
         {
@@ -132,18 +94,15 @@ impl Tx {
             }
         }
     }
+}
 
-    async fn arrive(&mut self) {
-        if let Some(commit) = &mut self.commit {
-            let arrived = commit.await;
-            self.take_back(arrived);
-        }
-    }
-
-    fn take_back(&mut self, (conn, ended): (Conn, sqlx::Result<()>)) {
-        self.commit = None;
-        self.conn = Some(conn);
-        self.is_begun = ended.is_err();
-        self.ended = Some(ended);
-    }
+fn write(direct: &mut Option<Direct>, path: &Path, script: Script) -> Result<(), sqlx::error::BoxDynError> {
+    let open = match direct.take() {
+        Some(open) => open,
+        None => Direct::open(path)?,
+    };
+    open.write(script)?;
+    // One that has failed is not kept.
+    *direct = Some(open);
+    Ok(())
 }

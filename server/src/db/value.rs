@@ -1,10 +1,16 @@
 //! What is bound to a statement.
 
+use uuid::Uuid;
+
 /// A value to bind.
 #[derive(Debug, Clone)]
 pub enum Value {
     /// Text or null.
     Text(Option<String>),
+    /// A text that never changes, as the name of a state.
+    Word(&'static str),
+    /// An identity, as text, or null.
+    Id(Option<Uuid>),
     /// A whole number or null.
     Int(Option<i64>),
     /// A number or null.

@@ -39,6 +39,8 @@ pub enum Effect {
     Ticket(Arc<Live>),
     /// A branch's queue was opened, paused or closed.
     Door(BranchId, Door),
+    /// Nobody of a branch waits any more from this day and those before.
+    DayEnded(BranchId, Arc<str>),
     /// What waits for somebody at the desk of a branch: all of it.
     Desk(BranchId, Arc<AtDesk>),
     /// A visit was learned from.
@@ -85,6 +87,7 @@ pub struct LiveQueue {
 pub struct Branch {
     line: Line,
     door: Door,
+    ended_day: Option<Arc<str>>,
     numbers: HashMap<(String, String), u32>,
     learned: HashMap<ServiceId, Learned>,
     by_state: BTreeMap<&'static str, BTreeSet<TicketId>>,
@@ -152,6 +155,12 @@ impl Branch {
     #[must_use]
     pub const fn door(&self) -> Door {
         self.door
+    }
+
+    /// The last day of which nobody waits any more.
+    #[must_use]
+    pub fn ended_day(&self) -> Option<&str> {
+        self.ended_day.as_deref()
     }
 
     /// What visits of a service have taken.
@@ -240,6 +249,9 @@ impl LiveQueue {
         match effect {
             Effect::Ticket(live) => self.put(live.clone()),
             Effect::Door(branch, door) => self.branches.entry(*branch).or_default().door = *door,
+            Effect::DayEnded(branch, day) => {
+                self.branches.entry(*branch).or_default().ended_day = Some(day.clone());
+            }
             Effect::Desk(branch, at_desk) => {
                 self.branches.entry(*branch).or_default().at_desk = at_desk.clone();
             }

@@ -164,11 +164,15 @@ pub async fn live_load(
     key: &SubjectKey,
 ) -> sqlx::Result<LiveQueue> {
     let mut live = LiveQueue::default();
-    let mut rows = ticket_active(conn, clinic).await?;
+    let mut rows = Vec::new();
     for (branch, door) in crate::clinic::store::door_list(conn, clinic).await? {
         live.apply(&Effect::Door(branch, door));
         live.apply(&Effect::Desk(branch, super::desk::store::at_desk(conn, branch).await?.into()));
-        rows.extend(ticket_recent(conn, branch).await?);
+        let ended = day_ended(conn, branch).await?;
+        rows.extend(ticket_recent(conn, branch, ended.as_deref()).await?);
+        if let Some(day) = ended {
+            live.apply(&Effect::DayEnded(branch, day.into()));
+        }
     }
     for (branch, service, learned) in learned_list(conn, clinic).await? {
         live.apply(&Effect::Learned(branch, service, learned));
@@ -179,21 +183,41 @@ pub async fn live_load(
     Ok(live)
 }
 
-/// What still waits, is called or served, of whatever day.
-async fn ticket_active(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<TicketRow>> {
-    let sql = AssertSqlSafe(format!("select {COLUMNS} where t.clinic_id = $1 and t.active = 1"));
-    on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await)
-}
-
-/// The last two days of a branch, in its own time: labels count on from the largest of the day.
-async fn ticket_recent(conn: &mut Conn, branch: BranchId) -> sqlx::Result<Vec<TicketRow>> {
+/// The last two days of a branch, in its own time, since labels count on from the largest of the day; and before, since the last
+/// day that has ended, what is still going on.
+async fn ticket_recent(
+    conn: &mut Conn,
+    branch: BranchId,
+    ended: Option<&str>,
+) -> sqlx::Result<Vec<TicketRow>> {
     let last = "select coalesce(max(day), '') from ticket where branch_id = $1";
     let last: String =
         on!(&mut *conn, |c| sqlx::query_scalar(last).bind(branch.to_string()).fetch_one(c).await?);
     let since = last.parse::<jiff::civil::Date>().ok().and_then(|day| day.yesterday().ok());
     let since = since.map_or(last, |day| day.to_string());
-    let sql = AssertSqlSafe(format!("select {COLUMNS} where t.branch_id = $1 and t.day >= $2"));
-    on!(conn, |c| sqlx::query_as(sql).bind(branch.to_string()).bind(since).fetch_all(c).await)
+    let ended = ended.unwrap_or_default().min(since.as_str()).to_owned();
+    let sql = AssertSqlSafe(format!(
+        "select {COLUMNS} where t.branch_id = $1 and t.day >= $2 and (t.day >= $3 or t.active = 1)"
+    ));
+    on!(conn, |c| sqlx::query_as(sql).bind(branch.to_string()).bind(ended).bind(since).fetch_all(c).await)
+}
+
+/// The last day of a branch of which nobody waits any more.
+///
+/// # Errors
+/// The driver's.
+pub async fn day_ended(conn: &mut Conn, branch: BranchId) -> sqlx::Result<Option<String>> {
+    let sql = "select ended_day from branch where id = $1";
+    on!(conn, |c| sqlx::query_scalar(sql).bind(branch.to_string()).fetch_one(c).await)
+}
+
+/// Ends a branch's days up to one.
+///
+/// # Errors
+/// The driver's.
+pub async fn day_ended_put(conn: &mut Conn, branch: BranchId, day: &str) -> sqlx::Result<()> {
+    let sql = "update branch set ended_day = $2 where id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(branch.to_string()).bind(day).execute(c).await.map(drop))
 }
 
 /// Tickets by their ids.
@@ -265,24 +289,24 @@ fn row(clinic: ClinicId, live: &Live) -> Vec<Value> {
     let call = ticket.call.as_ref();
     let undo = ticket.undo.as_ref().and_then(|undo| serde_json::to_string(undo).ok());
     vec![
-        Value::text(ticket.id),
-        Value::text(clinic),
-        Value::text(ticket.branch),
+        Value::Id(Some(ticket.id.0)),
+        Value::Id(Some(clinic.0)),
+        Value::Id(Some(ticket.branch.0)),
         Value::text(&ticket.day),
         Value::text(ticket.label.prefix()),
         Value::int(i64::from(ticket.label.number())),
-        Value::text(ticket.service),
-        Value::maybe(ticket.doctor),
-        Value::maybe(ticket.patient),
-        Value::text(priority_text(ticket.priority)),
-        Value::maybe(ticket.suggested.map(priority_text)),
-        Value::text(ticket.state.text()),
+        Value::Id(Some(ticket.service.0)),
+        Value::Id(ticket.doctor.map(|id| id.0)),
+        Value::Id(ticket.patient.map(|id| id.0)),
+        Value::Word(priority_text(ticket.priority)),
+        ticket.suggested.map_or(Value::Text(None), |class| Value::Word(priority_text(class))),
+        Value::Word(ticket.state.text()),
         Value::int(i64::from(ticket.state.is_active())),
         Value::int(ticket.version),
         Value::int(ticket.joined_at.ms()),
         Value::int(ticket.waiting_since.ms()),
         Value::Int(ticket.arrived_at.map(Timestamp::ms)),
-        Value::maybe(call.map(|call| call.by)),
+        Value::Id(call.map(|call| call.by.0)),
         Value::Text(call.and_then(|call| call.room.clone())),
         Value::Int(call.map(|call| call.at.ms())),
         Value::Int(call.map(|call| call.first_at.ms())),

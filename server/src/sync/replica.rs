@@ -150,7 +150,7 @@ impl Part<'_> {
     /// The oldest place that the feed can be read after.
     pub async fn oldest(&self) -> Result<i64, Fault> {
         let mut conn = self.core.read().await?;
-        super::store::feed_oldest(&mut conn, self.clinic.id).await.map_err(|error| self.broken(&error))
+        super::store::feed_oldest(&mut conn, self.clinic.number).await.map_err(|error| self.broken(&error))
     }
 
     /// The feed after a place, as far as it concerns these buckets. Rows are as they are now: at `upto` or later.
@@ -159,7 +159,7 @@ impl Part<'_> {
         let published = self.clinic.head();
         let mut conn = self.core.read().await?;
         let limit = FEED_PAGE.min(published.seq - since);
-        let feed = writer::store::change_list(&mut conn, self.clinic.id, since, limit).await;
+        let feed = writer::store::change_list(&mut conn, self.clinic.number, since, limit).await;
         let feed = feed.map_err(|error| self.broken(&error))?;
         let mut found: BTreeMap<(Bucket, String), Change> = BTreeMap::new();
         let (mut upto, mut bytes, mut catalogue) = (since, 0, false);

@@ -5,7 +5,10 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use crate::db::{Conn, Value, insert_rows, on, parse};
+use crate::{
+    clinic::Number,
+    db::{Conn, Value, insert_rows, on, parse},
+};
 
 /// Whose an outbox is, and its last settled intent.
 ///
@@ -79,7 +82,12 @@ pub async fn intent_settle(
 ///
 /// # Errors
 /// The driver's.
-pub async fn feed_oldest(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<i64> {
-    let sql = "select coalesce(min(seq), 1) - 1 from change where clinic_id = $1";
-    on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
+pub async fn feed_oldest(conn: &mut Conn, clinic: Number) -> sqlx::Result<i64> {
+    let sql = "select seq - 1 from change where place > $1 and place < $2 order by place limit 1";
+    let oldest = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(clinic.place(0))
+        .bind(clinic.end())
+        .fetch_optional(c)
+        .await?);
+    Ok(oldest.unwrap_or(0))
 }

@@ -32,36 +32,12 @@ const TRIES: u32 = 4;
 /// Changes read at once when catching up with another node.
 const CATCH_UP: i64 = 500;
 
-/// Takes what waits until every handle is gone. While a batch is being committed the next is decided.
+/// Takes what waits until every handle is gone.
 pub(super) async fn run(core: Arc<Core>, mut waiting: mpsc::Receiver<Box<dyn Job>>, batch_max: usize) {
-    let mut desk = Desk::new(&core);
-    let mut fresh = Vec::new();
-    loop {
-        let room = batch_max - desk.decided.jobs.len();
-        if !desk.is_away() {
-            if waiting.recv_many(&mut fresh, batch_max).await == 0 {
-                return;
-            }
-        } else if desk.tx.is_shared() || room == 0 || waiting.is_closed() {
-            // What other nodes write meanwhile comes first.
-            desk.land().await;
-        } else {
-            tokio::select! {
-                biased;
-                ended = desk.tx.committed() => desk.landed(ended).await,
-                _ = waiting.recv_many(&mut fresh, room) => {}
-            }
-        }
-        if !fresh.is_empty() {
-            // What was asked before is read from the database, which is to know of the batch before.
-            if fresh.iter().any(|job| matches!(job.by().once, Once::Key { .. })) {
-                desk.land().await;
-            }
-            desk.decide(std::mem::take(&mut fresh)).await;
-        }
-        if !desk.is_away() {
-            desk.hand_over().await;
-        }
+    let mut desk = Desk { core: &core, tx: Tx::new(core.db.clone()), works: HashMap::new() };
+    let mut jobs = Vec::new();
+    while waiting.recv_many(&mut jobs, batch_max).await > 0 {
+        desk.settle_all(std::mem::take(&mut jobs)).await;
     }
 }
 
@@ -90,27 +66,11 @@ fn is_transient(error: &sqlx::Error) -> bool {
     }
 }
 
-/// A batch that is decided, and not yet handed over.
-#[derive(Default)]
-struct Decided {
-    jobs: Vec<Box<dyn Job>>,
-    known: HashMap<String, (String, String)>,
-    answers: Vec<Vec<Value>>,
-}
-
-/// A batch that is being committed.
-struct Away {
-    jobs: Vec<Box<dyn Job>>,
-    news: Vec<News>,
-}
-
 /// What the writer keeps from one batch to the next.
 struct Desk<'a> {
     core: &'a Core,
     tx: Tx,
     works: HashMap<ClinicId, Work>,
-    decided: Decided,
-    away: Option<Away>,
 }
 
 /// Where a batch begins.
@@ -123,30 +83,56 @@ enum Start {
     Read,
 }
 
-impl<'a> Desk<'a> {
-    fn new(core: &'a Core) -> Self {
-        let tx = Tx::new(core.db.clone());
-        Self { core, tx, works: HashMap::new(), decided: Decided::default(), away: None }
+impl Desk<'_> {
+    /// Settles operations in one transaction; where that fails, one by one.
+    async fn settle_all(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        self.core.metrics.batches.fetch_add(1, Ordering::Relaxed);
+        self.core.metrics.operations.fetch_add(jobs.len() as u64, Ordering::Relaxed);
+        if self.settle(&mut jobs, Start::Believed).await.is_err() {
+            self.forget().await;
+            for job in &mut jobs {
+                self.settle_alone(job).await;
+            }
+        }
+        // Among the requests' tasks: whoever waits there is woken for next to nothing.
+        tokio::spawn(async move { jobs.into_iter().for_each(|job| job.answer()) });
     }
 
-    const fn is_away(&self) -> bool {
-        self.away.is_some()
-    }
-
-    /// Decides more of a batch; where that fails, all of it is settled one by one.
-    async fn decide(&mut self, mut jobs: Vec<Box<dyn Job>>) {
-        let settled = self.attempt(&mut jobs, Start::Believed).await;
-        self.decided.jobs.append(&mut jobs);
-        if settled.is_err() {
-            // What is away may still be committed; nothing follows it.
-            let jobs = std::mem::take(&mut self.decided).jobs;
-            self.land().await;
-            self.settle_each(jobs).await;
+    async fn settle_alone(&mut self, job: &mut Box<dyn Job>) {
+        for attempt in 1..=TRIES {
+            let settled = self.settle(std::slice::from_mut(job), Start::Read).await;
+            if settled.is_err() {
+                self.forget().await;
+            }
+            match settled {
+                // One that refused after it had written has its answer: the roll-back took the rest.
+                Ok(()) | Err(Rolled::Again) => return,
+                Err(Rolled::Broken(error)) if attempt < TRIES && is_transient(&error) => {}
+                Err(Rolled::Broken(error)) => {
+                    tracing::error!(%error, "an operation failed");
+                    return job.refuse(Code::Internal.into());
+                }
+            }
         }
     }
 
-    async fn attempt(&mut self, jobs: &mut [Box<dyn Job>], start: Start) -> Result<(), Rolled> {
-        let Self { core, tx, works, decided, .. } = self;
+    /// Decides, commits, and tells everybody.
+    async fn settle(&mut self, jobs: &mut [Box<dyn Job>], start: Start) -> Result<(), Rolled> {
+        let answers = self.decide(jobs, start).await?;
+        let mut script = Script::default();
+        let opened = self.works.values_mut().filter(|work| work.opened);
+        let news: Vec<News> = opened.map(|work| work.close(&mut script, self.tx.is_shared())).collect();
+        script.insert("insert into idempotency (id, body_hash, answer, at_ms)", "", answers);
+        self.tx.commit(script).await?;
+        for news in news {
+            news.publish();
+        }
+        Ok(())
+    }
+
+    /// Decides each upon those before it; the answers that are to be kept.
+    async fn decide(&mut self, jobs: &mut [Box<dyn Job>], start: Start) -> Result<Vec<Vec<Value>>, Rolled> {
+        let Self { core, tx, works } = self;
         let keys: Vec<String> = jobs
             .iter()
             .filter_map(|job| match &job.by().once {
@@ -154,8 +140,9 @@ impl<'a> Desk<'a> {
                 Once::No => None,
             })
             .collect();
+        let (mut known, mut answers) = (HashMap::new(), Vec::new());
         if !keys.is_empty() {
-            decided.known.extend(idempotency_list(tx.early().await?, &keys).await?);
+            known = idempotency_list(tx.early().await?, &keys).await?;
         }
         let alone = jobs.len() == 1;
         for job in jobs {
@@ -165,8 +152,8 @@ impl<'a> Desk<'a> {
             };
             let work = open(core, tx, works, clinic, start).await?;
             let (by, at) = (job.by().clone(), core.now());
-            let (known, answers) = (&mut decided.known, &mut decided.answers);
-            let mut unit = Unit { core, tx, work, known, answers, by, at, dirty: false };
+            let mut unit =
+                Unit { core, tx, work, known: &mut known, answers: &mut answers, by, at, dirty: false };
             match AssertUnwindSafe(job.attempt(&mut unit)).catch_unwind().await {
                 Ok(Ok(())) => {}
                 Ok(Err(Failure::Refused(fault))) => {
@@ -184,100 +171,13 @@ impl<'a> Desk<'a> {
                 }
             }
         }
-        Ok(())
-    }
-
-    /// Hands what is decided over to be committed.
-    async fn hand_over(&mut self) {
-        if self.decided.jobs.is_empty() {
-            return;
-        }
-        let jobs = std::mem::take(&mut self.decided.jobs);
-        self.core.metrics.batches.fetch_add(1, Ordering::Relaxed);
-        self.core.metrics.operations.fetch_add(jobs.len() as u64, Ordering::Relaxed);
-        let news = self.commit().await;
-        self.away = Some(Away { jobs, news });
-    }
-
-    /// Begins to commit what is decided: its news are for everybody once that is done.
-    async fn commit(&mut self) -> Vec<News> {
-        let mut script = Script::default();
-        let opened = self.works.values_mut().filter(|work| work.opened);
-        let news = opened.map(|work| work.close(&mut script, self.tx.is_shared())).collect();
-        let answers = std::mem::take(&mut self.decided).answers;
-        script.insert("insert into idempotency (id, body_hash, answer, at_ms)", "", answers);
-        self.tx.commit(script).await;
-        news
-    }
-
-    /// Waits for the batch that is being committed.
-    async fn land(&mut self) {
-        if self.is_away() {
-            let ended = self.tx.committed().await;
-            self.landed(ended).await;
-        }
-    }
-
-    /// Tells everybody of a batch that is committed; the next is on its way first. What failed is settled one by one, and then
-    /// what was decided upon it.
-    async fn landed(&mut self, ended: sqlx::Result<()>) {
-        let Some(Away { jobs, news }) = self.away.take() else { return };
-        if ended.is_ok() {
-            self.hand_over().await;
-            for news in news {
-                news.publish();
-            }
-            for job in jobs {
-                job.answer();
-            }
-        } else {
-            let upon = std::mem::take(&mut self.decided).jobs;
-            self.settle_each(jobs.into_iter().chain(upon)).await;
-        }
-    }
-
-    /// Settles operations anew, one by one.
-    async fn settle_each(&mut self, jobs: impl IntoIterator<Item = Box<dyn Job>>) {
-        self.forget().await;
-        for mut job in jobs {
-            self.settle_alone(&mut job).await;
-            job.answer();
-        }
+        Ok(answers)
     }
 
     /// What is in memory may hold writes that are gone, and is read again.
     async fn forget(&mut self) {
         self.works.clear();
-        self.decided = Decided::default();
         self.tx.roll_back().await;
-    }
-
-    async fn settle_alone(&mut self, job: &mut Box<dyn Job>) {
-        for attempt in 1..=TRIES {
-            let settled = self.settle(job).await;
-            if settled.is_err() {
-                self.forget().await;
-            }
-            match settled {
-                // One that refused after it had written has its answer: the roll-back took the rest.
-                Ok(()) | Err(Rolled::Again) => return,
-                Err(Rolled::Broken(error)) if attempt < TRIES && is_transient(&error) => {}
-                Err(Rolled::Broken(error)) => {
-                    tracing::error!(%error, "an operation failed");
-                    return job.refuse(Code::Internal.into());
-                }
-            }
-        }
-    }
-
-    async fn settle(&mut self, job: &mut Box<dyn Job>) -> Result<(), Rolled> {
-        self.attempt(std::slice::from_mut(job), Start::Read).await?;
-        let news = self.commit().await;
-        self.tx.committed().await?;
-        for news in news {
-            news.publish();
-        }
-        Ok(())
     }
 }
 
@@ -316,7 +216,7 @@ async fn open<'a>(
 /// Reads a part of the feed that another node wrote, and takes the rows in.
 async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), Rolled> {
     let clinic = work.clinic.id;
-    let changes = store::change_list(conn, clinic, work.head.seq, CATCH_UP).await?;
+    let changes = store::change_list(conn, work.clinic.number, work.head.seq, CATCH_UP).await?;
     let Some(last) = changes.last() else {
         return Err(sqlx::Error::Decode("the feed has a gap".into()).into());
     };
@@ -346,13 +246,15 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
             let doors = crate::clinic::store::door_list(conn, clinic).await?;
             let door = doors.into_iter().filter(|(of, _)| *of == branch);
             let news: Vec<Effect> = door.map(|(branch, door)| Effect::Door(branch, door)).collect();
+            let day = crate::queue::store::day_ended(conn, branch).await?;
+            let day = day.map(|day| Effect::DayEnded(branch, day.into()));
             let learned = crate::queue::store::learned_list(conn, clinic).await?;
             let learned = learned
                 .into_iter()
                 .map(|(branch, service, learned)| Effect::Learned(branch, service, learned));
             let at_desk = crate::queue::desk::store::at_desk(conn, branch).await?;
             let at_desk = Effect::Desk(branch, at_desk.into());
-            for effect in news.into_iter().chain(learned).chain([at_desk]) {
+            for effect in news.into_iter().chain(day).chain(learned).chain([at_desk]) {
                 work.live.apply(&effect);
                 work.effects.push(effect);
             }

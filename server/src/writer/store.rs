@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use medlane_shared::{audit::Hash, ids::ClinicId, sync::Cursor, time::Timestamp};
 use sqlx::AssertSqlSafe;
 
-use crate::db::{Conn, Script, Value, on};
+use crate::{
+    clinic::Number,
+    db::{Conn, Script, Value, on},
+};
 
 /// The head of a clinic's feed and audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,13 +84,14 @@ pub struct ChangeRow {
 /// The driver's.
 pub async fn change_list(
     conn: &mut Conn,
-    clinic: ClinicId,
+    clinic: Number,
     since: i64,
     limit: i64,
 ) -> sqlx::Result<Vec<ChangeRow>> {
     let sql = "select seq, entity, entity_id, branch_id, person_id from change \
-               where clinic_id = $1 and seq > $2 order by seq limit $3";
-    on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(since).bind(limit).fetch_all(c).await)
+               where place > $1 and place < $2 order by place limit $3";
+    let (since, end) = (clinic.place(since), clinic.end());
+    on!(conn, |c| sqlx::query_as(sql).bind(since).bind(end).bind(limit).fetch_all(c).await)
 }
 
 /// Parameters of one statement; few sizes, so that prepared statements are found again.

@@ -292,12 +292,13 @@ impl<'a> Unit<'a> {
         self.dirty = true;
         self.work.head.seq += 1;
         let row = vec![
-            Value::text(self.work.clinic.id),
+            Value::int(self.work.clinic.number.place(self.work.head.seq)),
+            Value::Id(Some(self.work.clinic.id.0)),
             Value::int(self.work.head.seq),
-            Value::text(entity.text()),
+            Value::Word(entity.text()),
             Value::text(id),
-            Value::maybe(branch),
-            Value::maybe(person),
+            Value::Id(branch.map(|id| id.0)),
+            Value::Id(person.map(|id| id.0)),
             Value::int(self.at.ms()),
         ];
         self.work.changes.push(row);
@@ -376,18 +377,19 @@ impl<'a> Unit<'a> {
         head.audit_hash = audit::chain(&head.audit_hash, &hash);
         self.work.leaves.push((head.audit_seq, hash));
         self.work.audits.push(vec![
-            Value::text(clinic.id),
+            Value::int(clinic.number.place(head.audit_seq)),
+            Value::Id(Some(clinic.id.0)),
             Value::int(head.audit_seq),
-            Value::text(id),
+            Value::Id(Some(id.0)),
             Value::int(self.at.ms()),
-            Value::text(action),
-            Value::text(outcome.text()),
-            Value::maybe(person),
-            Value::maybe(device),
-            Value::maybe(session),
-            Value::maybe(role.map(Role::text)),
-            Value::maybe(patient),
-            Value::text(target),
+            Value::Word(action),
+            Value::Word(outcome.text()),
+            Value::Id(person.map(|id| id.0)),
+            Value::Id(device.map(|id| id.0)),
+            Value::Id(session.map(|id| id.0)),
+            role.map_or(Value::Text(None), |role| Value::Word(role.text())),
+            Value::Id(patient.map(|id| id.0)),
+            Value::Text(Some(target)),
             Value::Bytes(sealed),
             Value::Bytes(detail_hash.map(|hash| hash.to_vec())),
             Value::Bytes(Some(head.audit_hash.to_vec())),

@@ -65,9 +65,10 @@ impl Work {
         last.reverse();
         crate::queue::store::ticket_put(script, self.clinic.id, &last);
         crate::queue::store::learned_put(script, self.clinic.id, std::mem::take(&mut self.learned));
-        let head = "insert into change (clinic_id, seq, entity, entity_id, branch_id, person_id, at_ms)";
+        let head =
+            "insert into change (place, clinic_id, seq, entity, entity_id, branch_id, person_id, at_ms)";
         script.insert(head, "", std::mem::take(&mut self.changes));
-        let head = "insert into audit (clinic_id, seq, id, at_ms, action, outcome, person_id, device_id, session_id, \
+        let head = "insert into audit (place, clinic_id, seq, id, at_ms, action, outcome, person_id, device_id, session_id, \
                     role, patient_id, target, detail_sealed, detail_hash, hash)";
         script.insert(head, "", std::mem::take(&mut self.audits));
     }
