@@ -88,7 +88,7 @@ pub async fn serve(
     for clinic in core.clinics.all() {
         kept.spawn(notify::keep(app.clone(), ways.clone(), clinic.id));
         kept.spawn(crate::queue::quotes::keep(app.clone(), clinic.id));
-        kept.spawn(crate::queue::kiosk::lapse(app.clone(), clinic.id));
+        kept.spawn(crate::queue::lapse(app.clone(), clinic.id));
         kept.spawn(notify::watch(app.clone(), clinic.id));
         kept.spawn(crate::audit::checkpoint::keep(app.clone(), clinic.id));
     }

@@ -7,6 +7,7 @@ mod audited;
 mod bad_input;
 mod browser;
 mod crash;
+mod day;
 mod demo;
 mod denial;
 mod dependants;

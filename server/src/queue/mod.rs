@@ -2,8 +2,10 @@
 
 mod away;
 mod boards;
+mod day;
 pub mod desk;
 pub mod kiosk;
+mod lapse;
 mod live;
 mod ops;
 pub mod quotes;
@@ -13,5 +15,6 @@ pub mod views;
 
 pub use away::Away;
 pub use boards::Boards;
+pub use lapse::lapse;
 pub use live::{AtDesk, Branch, Effect, Live, LiveQueue};
 pub use ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, TicketRef, theirs};

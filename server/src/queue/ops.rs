@@ -144,13 +144,17 @@ pub(super) fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc
     Ok(live.ok_or(Code::NotFound)?.clone())
 }
 
-/// A ticket after a step, by the limits of its branch.
+/// A ticket after a step, by the limits of its branch. One of a day that has ended takes no more steps.
 pub(super) fn stepped(unit: &Unit<'_>, live: &Live, step: rules::Step) -> Result<Ticket, Failure> {
+    let ended = unit.live().branch(live.ticket.branch).and_then(Branch::ended_day);
+    if ended.is_some_and(|ended| live.ticket.day.as_str() <= ended) {
+        return Err(Code::TicketOver.into());
+    }
     Ok(live.ticket.step(step, unit.at(), &unit.catalogue().rules(live.ticket.branch))?)
 }
 
-/// Stores a ticket after a step.
-fn kept(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
+/// Stores a ticket after a step from which nothing is learned.
+pub(super) fn kept(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
     let out = TicketRef { id: next.id, version: next.version };
     unit.ticket_put(Live { ticket: next, ..live.clone() });
     out

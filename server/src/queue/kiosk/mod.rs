@@ -7,5 +7,5 @@ mod ops;
 mod routes;
 mod store;
 
-pub use held::lapse;
+pub use held::overdue;
 pub use routes::routes;

@@ -1,0 +1,118 @@
+//! The end of a branch's day: nobody is called the next morning who went home the evening before.
+
+use std::sync::Arc;
+
+use medlane_shared::{
+    access::Actor,
+    clinic::Branch,
+    fault::Code,
+    ids::BranchId,
+    queue::{State, Step, Ticket},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use super::{Effect, Live, LiveQueue, ops::kept, store};
+use crate::{
+    clinic::{Catalogue, Clinic, local_day},
+    writer::{Done, Entity, Entry, Failure, Op, Unit},
+};
+
+/// Where a branch is open through the night, a ticket of the day before is over when nothing has happened to it for so long.
+const STILL_MS: i64 = 12 * 3_600_000;
+/// Tickets that end in one operation at the most.
+const AT_ONCE: usize = 100;
+
+/// The days that are over and have not ended.
+pub fn over(clinic: &Clinic, now: Timestamp) -> Vec<DayEnd> {
+    let catalogue = clinic.catalogue();
+    clinic.with_live(|live| {
+        let branches = catalogue.branches.iter();
+        let due = branches
+            .filter(|branch| evening(&catalogue, live, branch, now).is_some_and(|left| left.is_due()));
+        due.map(|branch| DayEnd(branch.id)).collect()
+    })
+}
+
+/// What is left of the days before today.
+struct Evening {
+    /// The last of them.
+    day: String,
+    /// Whose visit is over.
+    over: Vec<Arc<Live>>,
+    /// Whether somebody is still there.
+    goes_on: bool,
+}
+
+impl Evening {
+    const fn is_due(&self) -> bool {
+        !self.over.is_empty() || !self.goes_on
+    }
+}
+
+/// What is left of the days before today; nothing once they have ended.
+fn evening(catalogue: &Catalogue, live: &LiveQueue, branch: &Branch, now: Timestamp) -> Option<Evening> {
+    let today = local_day(branch, now);
+    let day = today.parse::<jiff::civil::Date>().ok()?.yesterday().ok()?.to_string();
+    let ended = live.branch(branch.id).and_then(|here| here.ended_day());
+    if ended.is_some_and(|ended| ended >= day.as_str()) {
+        return None;
+    }
+    let is_open = catalogue.is_open(branch.id, now);
+    let is_over = |ticket: &Ticket| !is_open || now.since_ms(moved_at(ticket)) > STILL_MS;
+    let active = State::ALL.iter().filter(|state| state.is_active());
+    let left = active.flat_map(|state| live.in_state(branch.id, *state));
+    let left = left.filter(|live| live.ticket.day < today);
+    let (over, goes_on): (Vec<_>, Vec<_>) = left.cloned().partition(|live| is_over(&live.ticket));
+    Some(Evening { day, over, goes_on: !goes_on.is_empty() })
+}
+
+/// When something last happened to a ticket.
+fn moved_at(ticket: &Ticket) -> Timestamp {
+    let called = ticket.call.as_ref().map(|call| call.at);
+    [called, ticket.serving_at, ticket.arrived_at]
+        .into_iter()
+        .flatten()
+        .fold(ticket.joined_at, Timestamp::max)
+}
+
+/// Ends what is left of a branch's days before today, or some of it.
+#[derive(Debug, Clone, Copy)]
+pub struct DayEnd(BranchId);
+
+impl Op for DayEnd {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        if !matches!(unit.actor(), Actor::System { .. }) {
+            return Err(Code::Forbidden.into());
+        }
+        let (catalogue, at) = (unit.catalogue(), unit.at());
+        let branch = catalogue.branch(self.0).ok_or(Code::NotFound)?;
+        let left = evening(&catalogue, unit.live(), branch, at).filter(Evening::is_due);
+        // Another node may have been first.
+        let Some(evening) = left else { return Ok(unit.commit_unaudited()) };
+        let rules = catalogue.rules(branch.id);
+        for live in evening.over.iter().take(AT_ONCE) {
+            let before = &live.ticket;
+            let step = match before.state {
+                State::Serving => Step::Done,
+                State::Called => Step::NoShow,
+                _ => Step::Cancel,
+            };
+            let next = Ticket { undo: None, ..before.step(step, at, &rules)? };
+            let entry =
+                Entry::new("ticket.lapse", format!("ticket:{}", next.id)).patient(next.patient).detail(
+                    json!({ "label": next.label, "day": next.day, "from": before.state, "to": next.state }),
+                );
+            kept(unit, live, next);
+            unit.audit(entry);
+        }
+        if evening.over.len() <= AT_ONCE && !evening.goes_on {
+            store::day_ended_put(unit.writes().await?, branch.id, &evening.day).await?;
+            unit.effect(Effect::DayEnded(branch.id, evening.day.into()));
+        }
+        unit.changed(Entity::Queue, branch.id, Some(branch.id), None);
+        Ok(unit.commit_unaudited())
+    }
+}
