@@ -35,6 +35,7 @@ mod rush;
 mod secrecy;
 mod sessions;
 mod settings;
+mod shell;
 mod sync;
 mod tidy;
 mod turns;
