@@ -17,6 +17,7 @@ mod faces;
 mod factor;
 mod kiosk;
 mod line;
+mod looks;
 mod merge;
 mod messages;
 mod nodes;
