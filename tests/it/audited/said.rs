@@ -46,11 +46,11 @@ async fn every_view_that_is_followed_leaves_one_entry_or_none() {
     let (patient, admin) = (world.patient(0).await, world.admin().await);
     let ticket: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
     let branch = world.a.branches[0];
-    let link = Topic::Link(ticket["link"].as_str().unwrap().to_owned());
+    let by_link = Topic::Link(ticket["link"].as_str().unwrap().to_owned());
     let rows: [(&Client, Face, Topic); 6] = [
         (&patient, Face::Companion, Topic::Board(branch)),
         (&patient, Face::Companion, Topic::Mine),
-        (&patient, Face::Companion, link),
+        (&patient, Face::Companion, by_link),
         (&patient, Face::Companion, Topic::Inbox),
         (&admin, Face::Admin, Topic::Queue(branch)),
         (&admin, Face::Admin, Topic::Activity),
