@@ -27,6 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Between two looks.
 const BETWEEN: Duration = Duration::from_millis(50);
 
+/// A window of Chromium is at least this wide; a page that is to be narrower is told so.
+const WINDOW_MIN: u32 = 500;
+
 /// The size of a window.
 pub const PHONE: (u32, u32) = (390, 844);
 /// The size of a window.
@@ -75,7 +78,12 @@ impl Browser {
             format!("--lang={language}"),
         ];
         let options = json!({ "args": arguments, "prefs": { "intl.accept_languages": language } });
-        Self::begin(driver, port, "goog:chromeOptions", options).await
+        let browser = Self::begin(driver, port, "goog:chromeOptions", options).await;
+        if width < WINDOW_MIN {
+            let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+            browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        }
+        browser
     }
 
     /// Goes to an address.
