@@ -1,6 +1,6 @@
 //! Every component and every face, light and dark, as the accessibility checker reads them: contrast above all.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     browser::{Browser, DESKTOP, KIOSK, PHONE},
@@ -22,6 +22,8 @@ async fn every_component_is_accessible_light_and_dark() {
             // It says so after a while only.
             page.sees("#offline").await;
             page.is_accessible(&checked("all")).await;
+            let wide = "const root = document.documentElement; return [innerWidth, root.scrollWidth > root.clientWidth]";
+            assert_eq!(page.script(wide).await, json!([size.0, false]), "nothing is wider than the page");
             page.goes_to(&format!("{kit}?failed")).await;
             page.sees("#failed button").await;
             page.is_accessible(&checked("failed")).await;
@@ -57,6 +59,11 @@ async fn every_face_is_accessible_in_the_dark() {
     patient.signs_in("patient2@test.example").await;
     patient.sees("#label").await;
     patient.is_accessible("companion, dark").await;
+    // The checker leaves out what cannot be pressed; it is read all the same.
+    let joined = [(".card", "backgroundColor"), ("[data-service=GP]:disabled", "backgroundColor")];
+    let name = ("[data-service=GP]:disabled .font-medium", "color");
+    let read = contrast(&patient, &[joined[0], joined[1], name], &joined).await;
+    assert!(read >= 4.5, "a service that is joined already: {read}");
     let kiosk = dark(&format!("{base}/kiosk#code={kiosk_code}"), KIOSK).await;
     kiosk.press("button[lang=en]").await;
     kiosk.sees("[data-service=GP]:not([disabled])").await;
@@ -76,4 +83,27 @@ async fn every_face_is_accessible_in_the_dark() {
     console.signs_in("admin@test.example").await;
     console.sees("li[data-label]").await;
     console.is_accessible("console, dark").await;
+    let [page, pressed, other] =
+        [".bg-base-200", "#door-open[aria-pressed=true]", "#door-paused"].map(|css| (css, "backgroundColor"));
+    let seen = contrast(&console, &[page, pressed], &[page, other]).await;
+    assert!(seen >= 3.0, "how the door is: {seen}");
+}
+
+/// The contrast of two places, as WCAG counts it: each is the colours that lie over each other there.
+async fn contrast(page: &Browser, one: &[(&str, &str)], other: &[(&str, &str)]) -> f64 {
+    let script = "const paint = document.createElement('canvas').getContext('2d'); \
+        const linear = part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4; \
+        const light = layers => { \
+            for (const [css, name] of layers) { \
+                paint.fillStyle = getComputedStyle(document.querySelector(css))[name]; \
+                paint.fillRect(0, 0, 1, 1); \
+            } \
+            const [red, green, blue] = [...paint.getImageData(0, 0, 1, 1).data].map(part => linear(part / 255)); \
+            return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05; \
+        };";
+    let (one, other) = (json!(one), json!(other));
+    let ratio = format!(
+        "{script} const [a, b] = [light({one}), light({other})]; return Math.max(a, b) / Math.min(a, b);"
+    );
+    page.script(&ratio).await.as_f64().unwrap()
 }
