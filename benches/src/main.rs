@@ -10,7 +10,12 @@ mod signins;
 mod under_test;
 mod waits;
 
-use std::{error::Error, path::Path, process::ExitCode};
+use std::{
+    error::Error,
+    path::Path,
+    process::ExitCode,
+    sync::{Mutex, PoisonError},
+};
 
 use mimalloc::MiMalloc;
 
@@ -21,9 +26,26 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 /// What went wrong, in words.
 type Failed = Box<dyn Error + Send + Sync>;
 
+/// The goals that were missed.
+static MISSED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 /// A figure, its floor, and the goal for their ratio.
 fn say(what: &str, ratio: f64, goal: &str, holds: bool) {
     println!("{} {what}: {ratio:.2} (goal {goal})", if holds { "ok  " } else { "FAIL" });
+    if !holds {
+        MISSED.lock().unwrap_or_else(PoisonError::into_inner).push(what.to_owned());
+    }
+}
+
+/// What all came to: a goal that was missed is a failure too, told once everything is measured.
+fn ended(done: Result<(), Failed>) -> Result<(), Failed> {
+    let missed = MISSED.lock().unwrap_or_else(PoisonError::into_inner).join("; ");
+    match done {
+        Ok(()) if missed.is_empty() => Ok(()),
+        Ok(()) => Err(format!("missed: {missed}").into()),
+        Err(failed) if missed.is_empty() => Err(failed),
+        Err(failed) => Err(format!("{failed}\nmissed: {missed}").into()),
+    }
 }
 
 #[tokio::main]
@@ -41,7 +63,7 @@ async fn main() -> ExitCode {
         [] => all().await,
         _ => Err("usage: medlane-bench [queue | postgres | boards | growth | signins | waits]".into()),
     };
-    match done {
+    match ended(done) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
             eprintln!("{failed}");
@@ -50,11 +72,34 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Everything, also after something that could not be measured.
 async fn all() -> Result<(), Failed> {
-    queue::run().await?;
-    postgres::run().await?;
-    boards::run().await?;
-    growth::run().await?;
-    signins::run().await?;
-    waits::run()
+    let done = [
+        queue::run().await,
+        postgres::run().await,
+        boards::run().await,
+        growth::run().await,
+        signins::run().await,
+        waits::run(),
+    ];
+    let failed: Vec<String> = done.into_iter().filter_map(|one| Some(one.err()?.to_string())).collect();
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_that_is_missed_is_a_failure() {
+        say("join+call over the floor", 0.6, "≥ 0.50", true);
+        assert!(ended(Ok(())).is_ok());
+        say("KiB a connection", 9.0, "≤ 8", false);
+        say("burst", 0.05, "≤ 0.10", true);
+        assert_eq!(ended(Ok(())).unwrap_err().to_string(), "missed: KiB a connection");
+        assert_eq!(
+            ended(Err("no pgbench".into())).unwrap_err().to_string(),
+            "no pgbench\nmissed: KiB a connection"
+        );
+    }
 }

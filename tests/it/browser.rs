@@ -5,11 +5,18 @@ use std::{
     net::TcpStream,
     os::unix::process::CommandExt as _,
     process::{Child, Command, Stdio},
+    str::FromStr,
     time::{Duration, Instant},
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError, wd::Capabilities};
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    elements::Element,
+    error::CmdError,
+    wd::{Capabilities, WebDriverCompatibleCommand},
+};
 use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
 use crate::world::{PASSWORD, port};
@@ -19,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Between two looks.
 const BETWEEN: Duration = Duration::from_millis(50);
+
+/// A window of Chromium is at least this wide; a page that is to be narrower is told so.
+const WINDOW_MIN: u32 = 500;
 
 /// The size of a window.
 pub const PHONE: (u32, u32) = (390, 844);
@@ -37,7 +47,14 @@ pub struct Browser {
 
 impl Browser {
     /// Opens an address. A browser that is not there is a failure: `cargo xtask test` installs it.
-    pub async fn open(address: &str, (width, height): (u32, u32), language: &str) -> Self {
+    pub async fn open(address: &str, size: (u32, u32), language: &str) -> Self {
+        let browser = Self::blank(size, language).await;
+        browser.goes_to(address).await;
+        browser
+    }
+
+    /// A page with nothing on it yet.
+    pub async fn blank((width, height): (u32, u32), language: &str) -> Self {
         assert!(
             std::env::var_os("MEDLANE_TEST_FACES").is_some(),
             "no faces were built: run `cargo xtask test`"
@@ -62,8 +79,41 @@ impl Browser {
         ];
         let options = json!({ "args": arguments, "prefs": { "intl.accept_languages": language } });
         let browser = Self::begin(driver, port, "goog:chromeOptions", options).await;
-        browser.page.goto(address).await.unwrap();
+        if width < WINDOW_MIN {
+            let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+            browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        }
         browser
+    }
+
+    /// Goes to an address.
+    pub async fn goes_to(&self, address: &str) {
+        self.page.goto(address).await.unwrap();
+    }
+
+    /// From now on it is dark outside, or light.
+    pub async fn prefers(&self, scheme: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// From now on addresses of these patterns cannot be loaded.
+    pub async fn loads_all_but(&self, patterns: &[&str]) {
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await;
+        self.devtools("Network.setBlockedURLs", json!({ "urls": patterns })).await;
+    }
+
+    /// On every page that is loaded from now on, no timer takes longer than this.
+    pub async fn hurries(&self, most_ms: u32) {
+        let source = format!(
+            "const later = setTimeout; globalThis.setTimeout = (what, ms) => later(what, Math.min(ms ?? 0, {most_ms}));"
+        );
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+    }
+
+    async fn devtools(&self, name: &'static str, parameters: Value) {
+        self.page.issue_cmd(Devtools { name, parameters }).await.unwrap();
     }
 
     /// Takes the session of a driver that listens.
@@ -160,6 +210,23 @@ impl Browser {
             violation => [violation.id, violation.help, violation.nodes.map(node => node.html).join(' ')])));";
         let found = self.script_async(run).await;
         assert_eq!(found, json!([]), "{screen}");
+    }
+}
+
+/// A command of Chromium's own.
+#[derive(Debug)]
+struct Devtools {
+    name: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, <Url as FromStr>::Err> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "cmd": self.name, "params": self.parameters }).to_string()))
     }
 }
 

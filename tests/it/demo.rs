@@ -1,6 +1,6 @@
 //! The demo clinic, as somebody who tries Medlane finds it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use medlane_server::{core_open, demo};
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ async fn is_alive(url: &str, dir: &tempfile::TempDir) {
     let accounts = demo::fill(&core, 1).await.unwrap();
     core.db.close().await;
     let node = Node::start(url, dir.path(), &clock).await;
+    is_written_as_told(&serde_json::to_value(&accounts).unwrap());
     let [patients, doctors, reception, admins] =
         [&accounts.patients, &accounts.doctors, &accounts.reception, &accounts.admins];
     assert_eq!([patients.len(), doctors.len(), reception.len(), admins.len()], [300, 6, 2, 1]);
@@ -34,7 +35,7 @@ async fn is_alive(url: &str, dir: &tempfile::TempDir) {
         Client { token: tokens["access_token"].as_str().map(str::to_owned), ..node.anyone() }
     };
     // The first of the list are in no queue.
-    for patient in [&patients[0], &patients[59]] {
+    for patient in &patients[..60] {
         let page: Value = signs_in(patient, "companion").await.get("/api/v1/queue/my-status").await.ok();
         assert_eq!(page["tickets"], json!([]), "{}", patient.email);
     }
@@ -64,4 +65,26 @@ async fn is_alive(url: &str, dir: &tempfile::TempDir) {
     // It is one clinic: a second is not made over it.
     let core = core_open(&config(url, dir.path()), clock.clock()).await.unwrap();
     assert!(demo::fill(&core, 1).await.is_err());
+}
+
+/// `demo-accounts.json`: whoever tries Medlane by a program reads it.
+fn is_written_as_told(accounts: &Value) {
+    for group in ["patients", "doctors", "reception", "admins"] {
+        let all = accounts[group].as_array().unwrap_or_else(|| panic!("{group} are no list"));
+        for account in all {
+            let fields: BTreeMap<&str, bool> = account
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str().is_some_and(|text| !text.is_empty())))
+                .collect();
+            assert_eq!(
+                fields,
+                BTreeMap::from([("email", true), ("name", true), ("password", true)]),
+                "{account}"
+            );
+        }
+        let emails: HashSet<_> = all.iter().map(|account| account["email"].as_str()).collect();
+        assert_eq!(emails.len(), all.len(), "{group} share addresses");
+    }
 }

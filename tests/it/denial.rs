@@ -17,111 +17,112 @@ use crate::{
     world::{Client, PASSWORD, World},
 };
 
-/// Anonymous; the ticket's patient; another patient; its doctor; a doctor of another branch; reception of its branch;
-/// an administrator; a kiosk of another branch; a doctor of another clinic. Then whoever has a token that counts no more, or
+/// Anonymous; the ticket's patient; another patient; its doctor; a doctor of another branch; reception of its branch, and of
+/// another; a manager of its branch; an administrator; a kiosk of another branch; a board of its branch; a doctor of another
+/// clinic. Then whoever has a token that counts no more, or
 /// never did: of somebody suspended; of a device that was removed; one that has run out; one of another type.
 /// `+` goes past rights, `1` 401, `3` 403, `4` 404.
 const MATRIX: &[(&str, &str)] = &[
-    ("Login", "+++++++++ 1111"),
-    ("Refresh", "111111111 1111"),
-    ("GetMe", "1++++++++ 1111"),
-    ("ListBranches", "+++++++++ 1111"),
-    ("ListServices", "++++++++4 1111"),
-    ("GetBoard", "++++++++4 1111"),
-    ("JoinQueue", "1++44++44 1111"),
-    ("MyStatus", "1++444+34 1111"),
-    ("MyHistory", "1++444+34 1111"),
-    ("DoctorQueue", "133+4++34 1111"),
-    ("CallNext", "133+44334 1111"),
-    ("StepTicket", "133+4+334 1111"),
-    ("CancelTicket", "1+4+4++34 1111"),
-    ("StepBack", "1+4+4++34 1111"),
-    ("FindPatients", "13333++33 1111"),
-    ("RegisterPatient", "13333++33 1111"),
-    ("ControlQueue", "133+4++34 1111"),
-    ("GetQueueStats", "133+4++34 1111"),
-    ("ArriveSelf", "1+4+4+344 1111"),
-    ("CheckIn", "14444+344 1111"),
-    ("SettleHeld", "133333343 1111"),
-    ("GetKiosk", "1333333+3 1111"),
-    ("HandOverTickets", "1333333+3 1111"),
-    ("SettleTask", "133334433 1111"),
-    ("AskHelp", "133333343 1111"),
-    ("AnswerHelp", "13333++33 1111"),
-    ("GetSettings", "133333+33 1111"),
-    ("AddBranch", "133333+33 1111"),
-    ("ChangeBranch", "133333+33 1111"),
-    ("AddService", "133333+33 1111"),
-    ("ChangeService", "133333+33 1111"),
-    ("GetEstimates", "133+4++34 1111"),
-    ("GetLinkedTicket", "++++++++4 1111"),
-    ("ListNotes", "1+4++3334 1111"),
-    ("SaveNote", "133+43334 1111"),
-    ("SignNote", "133+43334 1111"),
-    ("ListAudit", "133333+33 1111"),
-    ("VerifyAudit", "133333+33 1111"),
-    ("CreateDeviceCode", "133333+33 1111"),
-    ("EnrolDevice", "+++++++++ 1111"),
-    ("CheckInDevice", "111111111 1111"),
-    ("DeviceWiped", "111111111 1111"),
-    ("HandOverReads", "111111111 1111"),
-    ("ListMessages", "133333+33 1111"),
-    ("ListDevices", "133333+33 1111"),
-    ("ChangeDevice", "133333433 1111"),
-    ("ListSessions", "1++++++3+ 1111"),
-    ("EndSession", "144444434 1111"),
-    ("EndSessions", "1++++++3+ 1111"),
-    ("ChangeProfile", "1++++++3+ 1111"),
-    ("ConfirmPassword", "1++++++3+ 1111"),
-    ("ExportAccount", "1++++++3+ 1111"),
-    ("GetAvatar", "1++++++3+ 1111"),
-    ("SetAvatar", "1++++++3+ 1111"),
-    ("RemoveAvatar", "1++++++3+ 1111"),
-    ("GetNotices", "1++++++3+ 1111"),
-    ("ChooseNotices", "1++++++3+ 1111"),
-    ("GetInbox", "1++++++3+ 1111"),
-    ("ReadInbox", "1++++++3+ 1111"),
-    ("GetPushKey", "1++++++3+ 1111"),
-    ("SubscribePush", "1++++++3+ 1111"),
-    ("UnsubscribePush", "1++++++3+ 1111"),
-    ("GetDeletion", "1++++++3+ 1111"),
-    ("AskDeletion", "1++333333 1111"),
-    ("WithdrawDeletion", "1++333333 1111"),
-    ("GetPersonAvatar", "133333+33 1111"),
-    ("KeepPerson", "133333+33 1111"),
-    ("ListDependants", "1++++++3+ 1111"),
-    ("AddDependant", "1++333333 1111"),
-    ("EndDependant", "144444434 1111"),
-    ("ChangePassword", "1++++++3+ 1111"),
-    ("ListPeople", "133333+33 1111"),
-    ("InvitePerson", "133333+33 1111"),
-    ("ReinvitePerson", "133333+33 1111"),
-    ("SetStanding", "133333+33 1111"),
-    ("SetRoles", "133333+33 1111"),
-    ("AcceptInvitation", "+++++++++ 1111"),
-    ("VerifyMfa", "111111111 1111"),
-    ("SetUpMfa", "1++++++3+ 1111"),
-    ("EnableMfa", "1++++++3+ 1111"),
-    ("GetMfa", "1++++++3+ 1111"),
-    ("DisableMfa", "1++++++3+ 1111"),
-    ("RenewBackupCodes", "1++++++3+ 1111"),
-    ("ResetMfa", "133333+33 1111"),
-    ("ListDuplicates", "13333++33 1111"),
-    ("MergePeople", "13333++33 1111"),
-    ("UnmergePerson", "13333++33 1111"),
-    ("TellApart", "13333++33 1111"),
-    ("RotateKeys", "133333+33 1111"),
-    ("Register", "+++++++++ 1111"),
-    ("ResendCode", "+++++++++ 1111"),
-    ("VerifyCode", "+++++++++ 1111"),
-    ("ForgotPassword", "+++++++++ 1111"),
-    ("ResetPassword", "+++++++++ 1111"),
+    ("Login", "++++++++++++ 1111"),
+    ("Refresh", "111111111111 1111"),
+    ("GetMe", "1+++++++++++ 1111"),
+    ("ListBranches", "++++++++++++ 1111"),
+    ("ListServices", "+++++++++++4 1111"),
+    ("GetBoard", "+++++++++++4 1111"),
+    ("JoinQueue", "1++44+4++434 1111"),
+    ("MyStatus", "1++44444+334 1111"),
+    ("MyHistory", "1++44444+334 1111"),
+    ("DoctorQueue", "133+4+4++334 1111"),
+    ("CallNext", "133+44443334 1111"),
+    ("StepTicket", "133+4+4+3334 1111"),
+    ("CancelTicket", "1+4+4+4++334 1111"),
+    ("StepBack", "1+4+4+4++334 1111"),
+    ("FindPatients", "13333++++333 1111"),
+    ("RegisterPatient", "13333++++333 1111"),
+    ("ControlQueue", "133+4+4++334 1111"),
+    ("GetQueueStats", "133+4+4++334 1111"),
+    ("ArriveSelf", "1+4+4+4+3434 1111"),
+    ("CheckIn", "14444+4+3434 1111"),
+    ("SettleHeld", "133333333433 1111"),
+    ("GetKiosk", "133333333+33 1111"),
+    ("HandOverTickets", "133333333+33 1111"),
+    ("SettleTask", "133334444333 1111"),
+    ("AskHelp", "133333333433 1111"),
+    ("AnswerHelp", "13333+4++333 1111"),
+    ("GetSettings", "13333333+333 1111"),
+    ("AddBranch", "13333333+333 1111"),
+    ("ChangeBranch", "13333333+333 1111"),
+    ("AddService", "13333333+333 1111"),
+    ("ChangeService", "13333333+333 1111"),
+    ("GetEstimates", "133+4+4++334 1111"),
+    ("GetLinkedTicket", "+++++++++++4 1111"),
+    ("ListNotes", "1+4++3333334 1111"),
+    ("SaveNote", "133+43333334 1111"),
+    ("SignNote", "133+43333334 1111"),
+    ("ListAudit", "13333333+333 1111"),
+    ("VerifyAudit", "13333333+333 1111"),
+    ("CreateDeviceCode", "1333333++333 1111"),
+    ("EnrolDevice", "++++++++++++ 1111"),
+    ("CheckInDevice", "111111111111 1111"),
+    ("DeviceWiped", "111111111111 1111"),
+    ("HandOverReads", "111111111111 1111"),
+    ("ListMessages", "13333333+333 1111"),
+    ("ListDevices", "1333333++333 1111"),
+    ("ChangeDevice", "133333344333 1111"),
+    ("ListSessions", "1++++++++33+ 1111"),
+    ("EndSession", "144444444334 1111"),
+    ("EndSessions", "1++++++++33+ 1111"),
+    ("ChangeProfile", "1++++++++33+ 1111"),
+    ("ConfirmPassword", "1++++++++33+ 1111"),
+    ("ExportAccount", "1++++++++33+ 1111"),
+    ("GetAvatar", "1++++++++33+ 1111"),
+    ("SetAvatar", "1++++++++33+ 1111"),
+    ("RemoveAvatar", "1++++++++33+ 1111"),
+    ("GetNotices", "1++++++++33+ 1111"),
+    ("ChooseNotices", "1++++++++33+ 1111"),
+    ("GetInbox", "1++++++++33+ 1111"),
+    ("ReadInbox", "1++++++++33+ 1111"),
+    ("GetPushKey", "1++++++++33+ 1111"),
+    ("SubscribePush", "1++++++++33+ 1111"),
+    ("UnsubscribePush", "1++++++++33+ 1111"),
+    ("GetDeletion", "1++++++++33+ 1111"),
+    ("AskDeletion", "1++333333333 1111"),
+    ("WithdrawDeletion", "1++333333333 1111"),
+    ("GetPersonAvatar", "13333334+333 1111"),
+    ("KeepPerson", "13333334+333 1111"),
+    ("ListDependants", "1++++++++33+ 1111"),
+    ("AddDependant", "1++333333333 1111"),
+    ("EndDependant", "144444444334 1111"),
+    ("ChangePassword", "1++++++++33+ 1111"),
+    ("ListPeople", "1333333++333 1111"),
+    ("InvitePerson", "13333334+333 1111"),
+    ("ReinvitePerson", "13333334+333 1111"),
+    ("SetStanding", "13333334+333 1111"),
+    ("SetRoles", "13333334+333 1111"),
+    ("AcceptInvitation", "++++++++++++ 1111"),
+    ("VerifyMfa", "111111111111 1111"),
+    ("SetUpMfa", "1++++++++33+ 1111"),
+    ("EnableMfa", "1++++++++33+ 1111"),
+    ("GetMfa", "1++++++++33+ 1111"),
+    ("DisableMfa", "1++++++++33+ 1111"),
+    ("RenewBackupCodes", "1++++++++33+ 1111"),
+    ("ResetMfa", "13333334+333 1111"),
+    ("ListDuplicates", "13333++++333 1111"),
+    ("MergePeople", "13333++++333 1111"),
+    ("UnmergePerson", "13333++++333 1111"),
+    ("TellApart", "13333++++333 1111"),
+    ("RotateKeys", "13333333+333 1111"),
+    ("Register", "++++++++++++ 1111"),
+    ("ResendCode", "++++++++++++ 1111"),
+    ("VerifyCode", "++++++++++++ 1111"),
+    ("ForgotPassword", "++++++++++++ 1111"),
+    ("ResetPassword", "++++++++++++ 1111"),
     // Last: it ends their sessions.
-    ("Logout", "1++++++++ 1111"),
+    ("Logout", "1+++++++++++ 1111"),
 ];
 
 /// Those of the matrix whose tokens count, or who have none.
-const ALIVE: usize = 9;
+const ALIVE: usize = 12;
 
 struct Things {
     ticket: Value,
@@ -147,8 +148,11 @@ async fn everyone(world: &World) -> (Things, Vec<Client>) {
         doctor,
         world.doctor(2).await,
         world.reception().await,
+        employed(world, "reception", 1).await,
+        employed(world, "manager", 0).await,
         world.admin().await,
         kiosk(world).await,
+        enrolled(world, "board", 0).await.0,
         foreign,
         suspended(world).await,
         revoked(world).await,
@@ -188,12 +192,24 @@ async fn nobody_does_what_they_may_not() {
 }
 
 async fn kiosk(world: &World) -> Client {
-    enrolled(world).await.0
+    enrolled(world, "kiosk", 1).await.0
 }
 
-/// A kiosk of the second branch, and its id.
-async fn enrolled(world: &World) -> (Client, String) {
-    let ask = json!({ "branch_id": world.a.branches[1], "kind": "kiosk", "name": "South" });
+/// Somebody new at work in a branch.
+async fn employed(world: &World, role: &str, branch: usize) -> Client {
+    let email = format!("{role}{branch}@test.example");
+    let body =
+        json!({ "name": "N", "email": email, "roles": [role], "branches": [world.a.branches[branch]] });
+    world.admin().await.post("/api/v1/admin/users/invite", &body).await.ok::<Value>();
+    let anyone = world.node.anyone();
+    let accepted = world.invitation(PASSWORD).await;
+    anyone.post("/api/v1/auth/accept-invitation", &accepted).await.ok::<Value>();
+    world.node.sign_in(&world.a, &email, Face::Admin).await
+}
+
+/// A device of a branch, and its id.
+async fn enrolled(world: &World, kind: &str, branch: usize) -> (Client, String) {
+    let ask = json!({ "branch_id": world.a.branches[branch], "kind": kind, "name": "At the door" });
     let code: Value = world.admin().await.post("/api/v1/devices/codes", &ask).await.ok();
     let mut kiosk = world.node.anyone();
     let enrolled: Value = kiosk.post("/api/v1/devices/enrol", &json!({ "code": code["code"] })).await.ok();
@@ -210,7 +226,7 @@ async fn suspended(world: &World) -> Client {
 }
 
 async fn revoked(world: &World) -> Client {
-    let (kiosk, id) = enrolled(world).await;
+    let (kiosk, id) = enrolled(world, "kiosk", 1).await;
     let body = json!({ "order": "wipe", "version": 1 });
     world.admin().await.patch(&format!("/api/v1/devices/{id}"), &body).await.ok::<Value>();
     kiosk
@@ -330,19 +346,19 @@ enum Said {
 /// topic or bucket has no row.
 fn row(said: &Said) -> &'static str {
     match said {
-        Said::Follow(Topic::Board(_) | Topic::Link(_)) => "++++++++4 1111",
-        Said::Follow(Topic::Mine) => "1++444+34 1111",
-        Said::Follow(Topic::Inbox) => "1++++++3+ 1111",
-        Said::Follow(Topic::Queue(_)) => "133+4++34 1111",
-        Said::Follow(Topic::Activity) => "133333+33 1111",
-        Said::Resnapshot(Bucket::Queue(_) | Bucket::Chart(_)) => "133+-333- 1111",
-        Said::Replica | Said::Resnapshot(Bucket::Catalogue) => "133++333+ 1111",
-        Said::Intent(_) => "133+43334 1111",
+        Said::Follow(Topic::Board(_) | Topic::Link(_)) => "+++++++++++4 1111",
+        Said::Follow(Topic::Mine) => "1++44444+334 1111",
+        Said::Follow(Topic::Inbox) => "1++++++++33+ 1111",
+        Said::Follow(Topic::Queue(_)) => "133+4+4++334 1111",
+        Said::Follow(Topic::Activity) => "13333333+333 1111",
+        Said::Resnapshot(Bucket::Queue(_) | Bucket::Chart(_)) => "133+-333333- 1111",
+        Said::Replica | Said::Resnapshot(Bucket::Catalogue) => "133++333333+ 1111",
+        Said::Intent(_) => "133+43333334 1111",
     }
 }
 
 /// The programs that they speak by.
-const FACES: [Face; 13] = [
+const FACES: [Face; 16] = [
     Face::Companion,
     Face::Companion,
     Face::Companion,
@@ -350,6 +366,9 @@ const FACES: [Face; 13] = [
     Face::Doctor,
     Face::Admin,
     Face::Admin,
+    Face::Admin,
+    Face::Admin,
+    Face::Kiosk,
     Face::Kiosk,
     Face::Doctor,
     Face::Doctor,

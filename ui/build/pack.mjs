@@ -44,10 +44,10 @@ const { code: small } = await minify(readFileSync(join(built, `${face}.js`), "ut
 const js = asset(`${face}.js`, small);
 const words = spoken.map((path) => {
   const text = readFileSync(path, "utf8");
-  const { "language-name": name, "language-direction": direction } = JSON.parse(text);
-  return { tag: basename(path, ".json"), name, direction, url: asset(basename(path), text) };
+  const { "language-name": name, "language-direction": direction, "load-failed": failed, "try-again": again } = JSON.parse(text);
+  return { tag: basename(path, ".json"), name, direction, failed, again, url: asset(basename(path), text) };
 });
-const boot = asset("boot.js", fill(readFileSync(join(here, "boot.js"), "utf8"), { js, wasm, words: JSON.stringify(words) }));
+const boot = asset("boot.js", fill(readFileSync(join(here, "boot.js"), "utf8"), { face, js, wasm, words: JSON.stringify(words) }));
 const icon = asset("icon.svg", readFileSync(join(here, "icon.svg")));
 const styled = readFileSync(css, "utf8").replace(/url\((["']?)(@fontsource[^"')]+)\1\)/g, (_, __, font) => {
   const path = require.resolve(font);

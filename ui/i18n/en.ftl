@@ -11,6 +11,7 @@ sign-in = Sign in
 sign-out = Sign out
 password = Password
 loading = Loading
+load-failed = This page could not be loaded.
 try-again = Try again
 offline-notice = No connection. What you see is as it was last; it goes on by itself.
 hello = Hello, { $name }

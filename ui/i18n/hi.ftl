@@ -8,6 +8,7 @@ sign-in = साइन इन
 sign-out = साइन आउट
 password = पासवर्ड
 loading = लोड हो रहा है
+load-failed = यह पेज लोड नहीं हो सका।
 try-again = फिर कोशिश करें
 offline-notice = संपर्क नहीं है। आप पिछली स्थिति देख रहे हैं; यह अपने आप आगे बढ़ेगा।
 hello = नमस्ते, { $name }

@@ -1,7 +1,9 @@
-//! Every component in every state on one page, for whoever works on them: `/kit` in development.
+//! Every component in every state, for whoever works on them: `/kit` in development. Those that are a page are one of
+//! their own, `/kit?failed` and `/kit?signed-in`; the others are on one page together.
 
 use medlane_shared::{
     fault::{Code, Fault},
+    identity::{Face, Me, Picture},
     ids::{NoteId, TicketId},
     lean,
     queue::{QueueRow, State, StepKind, TicketView, Wait as WaitRange},
@@ -15,14 +17,16 @@ use crate::{
     doctor::refused::Refused,
     i18n::{Speaking, use_words},
     kit::{
-        Button, Card, Field, Kind, Offline, Page, Qr, TextArea, TicketCard, alert, empty, select, skeleton,
-        state_badge, wait_range,
+        Button, Card, Failed, Field, Kind, Offline, Page, Qr, SignedIn, TextArea, TicketCard, alert, empty,
+        portrait, select, skeleton, state_badge, wait_range,
     },
     queue::{QueueList, queue_list},
 };
 
 /// A name that is as long as names get.
 const LONG: &str = "Maria-Magdalena Konstantinopoulou von Hohenzollern-Sigmaringen y Fernández de la Cueva";
+/// Eight pixels wide, PNG.
+const PICTURE: &str = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAN0lEQVR42mN4dmIBVsQAZ2mkVQARuoRGUQUcISQ06irQEEyiqwINIRk1rQKOMCxfVAFEWFyFhgCFQneR0wiTSAAAAABJRU5ErkJggg==";
 const STATES: [State; 7] = [
     State::Waiting,
     State::Called,
@@ -117,6 +121,7 @@ fn gallery() -> Html {
     });
     let notes = notes.to_vec();
     let options = vec![("a".into(), "Room 1".into()), ("b".into(), LONG.into())];
+    let picture = Picture { content_type: "image/png".to_owned(), data: PICTURE.to_owned() };
     let wait = WaitRange { low_min: 12, high_min: 31 };
     html! {
         <Page title="Kit" wide=true>
@@ -140,6 +145,18 @@ fn gallery() -> Html {
                 <Shown name="Empty">{ empty("Everyone has been seen".into(), "Whoever comes next appears here by itself.".into()) }</Shown>
                 <Shown name="Skeleton">{ skeleton(words) }</Shown>
                 <Shown name="Wait">{ wait_range(words, wait) }</Shown>
+                <Shown name="Portrait">
+                    <div class="flex items-center gap-4">
+                        { portrait(words, None, "size-16") }
+                        { portrait(words, Some(&picture), "size-16") }
+                    </div>
+                </Shown>
+                <Shown name="Pages">
+                    <div class="flex flex-wrap gap-4">
+                        <a class="link" href="/kit?failed">{ "Failed" }</a>
+                        <a class="link" href="/kit?signed-in">{ "SignedIn" }</a>
+                    </div>
+                </Shown>
                 <Shown name="Card"><Card title={LONG}><p>{ "What is in it." }</p></Card></Shown>
                 <Shown name="Qr"><Qr text="https://clinic.example/t/abc" label="The ticket's link" /></Shown>
                 <Shown name="QueueList">{ queue_list(words, &QueueList { title: "Waiting".into(), rows: &rows, at: at(0), steps: &[StepKind::Call, StepKind::Park], act: Some(Callback::from(|_| ())), chosen: None, choose: None }) }</Shown>
@@ -153,9 +170,29 @@ fn gallery() -> Html {
     }
 }
 
+/// Somebody's page, once they are signed in.
+fn signed_in(me: Me) -> Html {
+    html! { <Page title={LONG} {me}><Card title="Signed in"><p>{ "What is in it." }</p></Card></Page> }
+}
+
+/// What the address asks for.
+fn shown_page(asked: &str) -> Html {
+    match asked {
+        "?failed" => {
+            let again = Callback::from(|()| ());
+            html! { <Failed title={LONG} fault={Fault::new(Code::Overloaded)} {again} /> }
+        }
+        "?signed-in" => {
+            html! { <SignedIn face={Face::Companion} title={LONG} view={Callback::from(signed_in)} /> }
+        }
+        _ => html! { <Gallery /> },
+    }
+}
+
 #[component(App)]
 fn app() -> Html {
-    html! { <Speaking><Gallery /></Speaking> }
+    let asked = web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
+    html! { <Speaking>{ shown_page(&asked) }</Speaking> }
 }
 
 /// Starts the page.

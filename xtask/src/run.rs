@@ -59,7 +59,8 @@ pub fn exists(name: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
 }
 
-fn shown(command: &Command) -> String {
+/// A command as it is told of.
+pub fn shown(command: &Command) -> String {
     let arguments: Vec<_> =
         command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect();
     format!("{} {}", command.get_program().to_string_lossy(), arguments.join(" "))

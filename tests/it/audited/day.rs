@@ -7,7 +7,6 @@ use medlane_shared::{
     time::Timestamp,
 };
 use serde_json::{Value, json};
-use sqlx::Connection as _;
 
 use crate::{
     devices::DeviceKey,
@@ -442,13 +441,5 @@ impl Day {
             }
             unknown => panic!("{unknown} is not made"),
         }
-    }
-
-    /// The log from an entry on.
-    pub(super) async fn log(&self) -> Vec<(String, String)> {
-        let mut raw = sqlx::SqliteConnection::connect(&self.world.url).await.unwrap();
-        // The sender's own acts come when they come.
-        let sql = "select action, outcome from audit where clinic_id = $1 and action <> 'message.send' order by seq";
-        sqlx::query_as(sql).bind(self.world.a.id.to_string()).fetch_all(&mut raw).await.unwrap()
     }
 }

@@ -99,7 +99,7 @@ pub fn join(props: &JoinProps) -> Html {
                                 <button type="button" disabled={taken || closed} data-service={offered.prefix.clone()}
                                     class="btn h-auto w-full justify-between gap-3 px-4 py-3 text-start font-normal" onclick={move |_| service.set(Some(picked.clone()))}>
                                     <span class="min-w-0">
-                                        <span class="block font-medium">{ &offered.name }</span>
+                                        <span class="block font-medium text-base-content">{ &offered.name }</span>
                                         <span class="block text-sm text-base-content/70">{ offered.doctors.iter().map(|doctor| doctor.name.as_str()).collect::<Vec<_>>().join(", ") }</span>
                                     </span>
                                     if taken { <span class="badge badge-soft badge-info">{ words.say("joined") }</span> }

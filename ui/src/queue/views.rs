@@ -213,7 +213,7 @@ pub fn door_control(props: &DoorControlProps) -> Html {
                     });
                 };
                 html! { <button key={key} type="button" id={key} aria-pressed={active.to_string()}
-                    class={classes!("btn", "btn-sm", "join-item", active.then_some("btn-active"))} {onclick}>{ words.say(key) }</button> }
+                    class={classes!("btn", "btn-sm", "join-item", active.then_some("btn-primary"))} {onclick}>{ words.say(key) }</button> }
             }) }
         </div>
     }

@@ -1,19 +1,30 @@
 //! Single frames: as they stand on the wire, and what each end makes of them.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
 use super::super::{
     client::{self, Client},
     server::{self, Greeting, Session},
     *,
 };
 use crate::{
-    fault::Code,
+    fault::{Code, Fault},
     identity::{DeviceProof, Face},
-    ids::{ClientId, DeviceId, PersonId},
+    ids::{BranchId, ClientId, DeviceId, PersonId},
     time::Timestamp,
 };
 
+/// Kinds of frames, both ways: a row of the two tables below for each.
+const KINDS: usize = 15;
+
 fn chart(n: u8) -> Bucket {
     Bucket::Chart(PersonId::new(Timestamp::from_ms(0), [n; 10]))
+}
+
+fn branch() -> BranchId {
+    BranchId::new(Timestamp::from_ms(0), [5; 10])
 }
 
 fn client_id() -> ClientId {
@@ -61,12 +72,35 @@ fn waits_double_and_stay_within_their_bounds() {
     }
 }
 
-#[test]
-fn frames_on_the_wire() {
-    let frames = [
-        serde_json::to_value(ClientFrame::Follow { topics: vec![Topic::Mine, Topic::Link("s3cret".into())] })
-            .unwrap(),
-        serde_json::to_value(ClientFrame::Hello(Hello {
+/// The kinds that there are: the compiler asks for one that is new, and then [`KINDS`] for its frame.
+const fn kind_of_client(frame: &ClientFrame) -> &'static str {
+    match frame {
+        ClientFrame::Hello(_) => "hello",
+        ClientFrame::Intent(_) => "intent",
+        ClientFrame::Follow { .. } => "follow",
+        ClientFrame::Unfollow { .. } => "unfollow",
+        ClientFrame::Resnapshot { .. } => "resnapshot",
+        ClientFrame::Ping { .. } => "ping",
+    }
+}
+
+const fn kind_of_server(frame: &ServerFrame) -> &'static str {
+    match frame {
+        ServerFrame::Welcome(_) => "welcome",
+        ServerFrame::Checkpoint(_) => "checkpoint",
+        ServerFrame::Snapshot(_) => "snapshot",
+        ServerFrame::Answer(_) => "answer",
+        ServerFrame::Gap { .. } => "gap",
+        ServerFrame::View { .. } => "view",
+        ServerFrame::Refused { .. } => "refused",
+        ServerFrame::Pong { .. } => "pong",
+        ServerFrame::Bye { .. } => "bye",
+    }
+}
+
+fn client_frames() -> Vec<ClientFrame> {
+    vec![
+        ClientFrame::Hello(Hello {
             protocol_min: 1,
             protocol_max: 1,
             face: Face::Doctor,
@@ -79,33 +113,89 @@ fn frames_on_the_wire() {
             replica: Some(Replica {
                 client_id: client_id(),
                 schema: 1,
-                cursor: None,
+                cursor: Some(Cursor { epoch: 1, seq: 4 }),
                 buckets: vec![chart(1)],
             }),
             running_ms: 90_000,
-            topics: vec![],
-        }))
-        .unwrap(),
-        serde_json::to_value(ServerFrame::Answer(Answer {
+            topics: vec![Topic::Queue(branch())],
+        }),
+        ClientFrame::Intent(Intent {
+            client_id: client_id(),
+            intent_id: 3,
+            name: "note.sign".into(),
+            schema: 1,
+            args: json!({ "id": "n", "version": 2 }),
+            made_at: Timestamp::from_ms(0),
+        }),
+        ClientFrame::Follow {
+            topics: vec![Topic::Mine, Topic::Link("s3cret".into()), Topic::Board(branch()), Topic::Inbox],
+        },
+        ClientFrame::Unfollow { topics: vec![Topic::Activity] },
+        ClientFrame::Resnapshot { buckets: vec![chart(1), Bucket::Queue(branch()), Bucket::Catalogue] },
+        ClientFrame::Ping { n: 7 },
+    ]
+}
+
+fn server_frames() -> Vec<ServerFrame> {
+    let upto = Cursor { epoch: 1, seq: 9 };
+    let row = |version, row| Change { bucket: Bucket::Catalogue, key: "branch:1".into(), version, row };
+    let sums = || vec![BucketSum { bucket: chart(1), sum: "00f1e2d3c4b5a697".into() }];
+    vec![
+        ServerFrame::Welcome(Welcome {
+            protocol: 1,
+            schema: 1,
+            head: upto,
+            at: Timestamp::from_ms(0),
+            last_intent_id: Some(3),
+            buckets: sums(),
+        }),
+        ServerFrame::Checkpoint(Checkpoint {
+            since: Some(4),
+            upto,
+            changes: vec![row(2, None)],
+            last_intent_id: 3,
+            buckets: Some(sums()),
+        }),
+        ServerFrame::Snapshot(Snapshot {
+            bucket: Bucket::Catalogue,
+            upto,
+            rows: vec![row(1, Some(json!({ "name": "North" })))],
+            last: true,
+        }),
+        ServerFrame::Answer(Answer {
+            intent_id: 2,
+            outcome: IntentOutcome::Accepted { answer: json!({ "version": 1 }) },
+        }),
+        ServerFrame::Answer(Answer {
             intent_id: 3,
             outcome: IntentOutcome::Refused { fault: Code::NoteSigned.into() },
-        }))
-        .unwrap(),
-        serde_json::to_value(ServerFrame::Checkpoint(Checkpoint {
-            since: Some(4),
-            upto: Cursor { epoch: 1, seq: 9 },
-            changes: vec![Change {
-                bucket: Bucket::Catalogue,
-                key: "branch:1".into(),
-                version: 2,
-                row: None,
-            }],
-            last_intent_id: 3,
-            buckets: None,
-        }))
-        .unwrap(),
-    ];
-    insta::assert_json_snapshot!(frames);
+        }),
+        ServerFrame::Gap { expected: 4 },
+        ServerFrame::View { topic: Topic::Mine, seq: 9, body: json!({ "tickets": [] }) },
+        ServerFrame::Refused { topic: Topic::Activity, fault: Code::Forbidden.into() },
+        ServerFrame::Pong { n: 7, at: Timestamp::from_ms(0) },
+        ServerFrame::Bye { fault: Fault::new(Code::Overloaded).retry_after_s(1) },
+    ]
+}
+
+#[test]
+fn frames_on_the_wire() {
+    let mut written = Vec::new();
+    for frame in client_frames() {
+        let value = serde_json::to_value(&frame).unwrap();
+        assert_eq!(value["type"], kind_of_client(&frame));
+        assert_eq!(serde_json::from_value::<ClientFrame>(value.clone()).unwrap(), frame);
+        written.push(value);
+    }
+    for frame in server_frames() {
+        let value = serde_json::to_value(&frame).unwrap();
+        assert_eq!(value["type"], kind_of_server(&frame));
+        assert_eq!(serde_json::from_value::<ServerFrame>(value.clone()).unwrap(), frame);
+        written.push(value);
+    }
+    let kinds: BTreeSet<_> = written.iter().filter_map(|frame| frame["type"].as_str()).collect();
+    assert_eq!(kinds.len(), KINDS, "{kinds:?}");
+    insta::assert_json_snapshot!(written);
     assert!(serde_json::from_str::<ClientFrame>(r#"{"type":"ping","n":1,"extra":2}"#).is_err());
 }
 

@@ -1,17 +1,22 @@
 //! `cargo xtask demo`: the whole system with a lifelike demo clinic, from one command.
 
+mod home;
+mod stop;
+
 use std::{
-    fs,
-    io::{BufRead, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read, Write as _},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
+use home::{Home, Place};
+
 use serde_json::Value;
+use stop::Stop;
 
 use crate::{
     install,
-    run::{Failed, cargo, program, root, run, step, target},
+    run::{Failed, cargo, program, root, run, shown, step, target},
     web,
 };
 
@@ -70,16 +75,11 @@ pub fn demo(arguments: &[String]) -> Result<(), Failed> {
     run(cargo().args(["build", "--bins", "-p", "medlane-server"]).args(apps).args(profile))?;
     let programs = target().join(if options.release { "release" } else { "debug" });
     let server = programs.join("medlane-server");
-    let accounts = options.data.join("demo-accounts.json");
-    if options.reset {
-        clear(&options)?;
-    }
-    let command = |subcommand: &[&str]| {
+    let command = |place: &Place, subcommand: &[&str]| {
         let mut command = program(&server);
-        let file = || format!("sqlite:{}", options.data.join("medlane.db").display());
         command.args(subcommand);
-        command.env("MEDLANE_DATABASE__URL", options.database.clone().unwrap_or_else(file));
-        command.env("MEDLANE_KEYS__FILE", options.data.join("medlane.key"));
+        command.env("MEDLANE_DATABASE__URL", &place.database);
+        command.env("MEDLANE_KEYS__FILE", place.key());
         command.env("MEDLANE_HTTP__LISTEN", format!("127.0.0.1:{}", options.port));
         command.env("MEDLANE_WEB__DIR", &faces).env("MEDLANE_WEB__KIT", "true");
         // Nothing is sent from a demo: /outbox shows what would be. And whoever tries it out signs in often.
@@ -88,18 +88,25 @@ pub fn demo(arguments: &[String]) -> Result<(), Failed> {
         command.env("MEDLANE_LIMITS__ANONYMOUS", "0").env("MEDLANE_LIMITS__SIGNED_IN_A_MINUTE", "0");
         command
     };
-    if !accounts.exists() {
+    // From here on, whoever ends this ends what it has started.
+    let stop = Stop::new()?;
+    let home = Home::new(&options.data, options.database.as_deref());
+    let place = home.made(options.reset, |place| {
         step("the demo clinic");
-        fs::create_dir_all(&options.data)?;
-        run(command(&["demo-data", "--accounts"]).arg(&accounts))?;
-    }
-    serve(command(&["serve"]), &accounts, |address, accounts| {
-        if options.desktop { open(&programs, &options.data, address, accounts) } else { Ok(()) }
+        let mut fill = command(place, &["demo-data", "--accounts"]);
+        let mut filling = stop.spawn(fill.arg(place.accounts()))?;
+        let ended = filling.wait()?;
+        if ended.success() { Ok(()) } else { Err(format!("{} failed: {ended}", shown(&fill)).into()) }
+    })?;
+    let accounts = home.publish(&place)?;
+    serve(&stop, &mut command(&place, &["serve"]), |address| {
+        write!(std::io::stdout(), "{}", addresses(address, &accounts))?;
+        if options.desktop { open(&programs, &place.apps(), address, &accounts) } else { Ok(()) }
     })
 }
 
 /// Opens the four windows; each is closed by whoever looks at it.
-fn open(programs: &Path, data: &Path, address: &str, accounts: &Value) -> Result<(), Failed> {
+fn open(programs: &Path, apps: &Path, address: &str, accounts: &Value) -> Result<(), Failed> {
     let windows: [(&str, &str, &[&str]); 4] = [
         ("medlane-workstation", "workstation", &[]),
         ("medlane-console", "console", &[]),
@@ -109,54 +116,40 @@ fn open(programs: &Path, data: &Path, address: &str, accounts: &Value) -> Result
     ];
     for (app, name, arguments) in windows {
         let mut command = program(programs.join(app));
-        command.args(["--server", address]).args(arguments).arg("--data").arg(data.join("apps").join(name));
+        command.args(["--server", address]).args(arguments).arg("--data").arg(apps.join(name));
         command.args(["--code", device(accounts, name)]);
         command.spawn()?;
     }
     Ok(())
 }
 
-/// Forgets the clinic. A PostgreSQL database is somebody's: it is theirs to empty.
-fn clear(options: &Options) -> Result<(), Failed> {
-    if options.database.is_some() {
-        return Err(
-            "--reset removes files of --data-dir only: empty the database of --database-url yourself".into(),
-        );
-    }
-    for name in ["medlane.db", "medlane.db-wal", "medlane.db-shm", "medlane.key", "demo-accounts.json"] {
-        let path = options.data.join(name);
-        if path.exists() {
-            fs::remove_file(path)?;
-        }
-    }
-    let apps = options.data.join("apps");
-    if apps.exists() {
-        fs::remove_dir_all(apps)?;
-    }
-    Ok(())
-}
-
-/// Starts the server; once it is ready, says where everything is.
+/// Starts the server, and does what is to be done once it is ready.
 fn serve(
-    mut command: Command,
-    accounts: &Path,
-    ready: impl Fn(&str, &Value) -> Result<(), Failed>,
+    stop: &Stop,
+    command: &mut Command,
+    ready: impl Fn(&str) -> Result<(), Failed>,
 ) -> Result<(), Failed> {
-    let mut server = command.stdout(Stdio::piped()).spawn()?;
-    let lines = server.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines);
-    for line in lines {
-        let line = line?;
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{line}")?;
-        if let Some(address) = line.strip_prefix("ready ") {
-            let accounts: Value = serde_json::from_slice(&fs::read(accounts)?)?;
-            write!(out, "{}", addresses(address, &accounts))?;
-            ready(address, &accounts)?;
-        }
-        out.flush()?;
+    let mut server = stop.spawn(command.stdout(Stdio::piped()))?;
+    let followed = server.stdout.take().map_or(Ok(()), |said| follow(said, ready));
+    if followed.is_err() {
+        stop::end(&mut server)?;
     }
     let ended = server.wait()?;
+    followed?;
     if ended.success() { Ok(()) } else { Err(format!("the server ended: {ended}").into()) }
+}
+
+/// Shows what the server says until it ends.
+fn follow(said: impl Read, ready: impl Fn(&str) -> Result<(), Failed>) -> Result<(), Failed> {
+    for line in BufReader::new(said).lines() {
+        let line = line?;
+        writeln!(std::io::stdout(), "{line}")?;
+        if let Some(address) = line.strip_prefix("ready ") {
+            ready(address)?;
+        }
+        std::io::stdout().flush()?;
+    }
+    Ok(())
 }
 
 /// Where every program is, and who can sign in.
