@@ -1,10 +1,15 @@
 //! The configuration: embedded defaults, then a TOML file, then `MEDLANE_SECTION__KEY`; checked at start.
 
-use std::path::{Path, PathBuf};
+mod list;
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use config::{Environment, File, FileFormat};
 use medlane_shared::{access::Role, notify::Channel};
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Serialize};
 
 const DEFAULTS: &str = include_str!("default.toml");
 
@@ -47,8 +52,10 @@ pub struct Http {
     /// Behind TLS: cookies and HSTS are set for it.
     pub https: bool,
     /// Further origins whose pages may use this server.
+    #[serde(deserialize_with = "list::texts")]
     pub origins: Vec<String>,
     /// The addresses of the reverse proxies whose `X-Forwarded-For` is believed.
+    #[serde(deserialize_with = "list::addresses")]
     pub proxies: Vec<std::net::IpAddr>,
 }
 
@@ -98,7 +105,7 @@ pub struct Identity {
     /// Sessions of one patient at the most; the oldest goes.
     pub patient_sessions: usize,
     /// The roles of which the clinic wants a second factor: whoever acts in one sets it up at the first sign-in.
-    #[serde(deserialize_with = "roles")]
+    #[serde(deserialize_with = "list::roles")]
     pub mfa_roles: Vec<Role>,
     /// Whether staff sign in at enrolled devices alone.
     pub staff_devices: bool,
@@ -163,6 +170,7 @@ pub struct Sms {
 #[serde(deny_unknown_fields)]
 pub struct Push {
     /// The push services that browsers may name: a domain with all below it, by https; or an origin as it is. None: no push.
+    #[serde(deserialize_with = "list::texts")]
     pub services: Vec<String>,
     /// Whom they write to about us: `mailto:it@clinic.example`, or a page.
     pub contact: String,
@@ -212,35 +220,26 @@ pub enum ConfigError {
     },
 }
 
-/// Roles by name; a variable that is empty names none.
-fn roles<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Role>, D::Error> {
-    let names = Vec::<String>::deserialize(from)?;
-    let role = |name: &String| Role::from_text(name.trim()).ok_or_else(|| D::Error::custom("names no role"));
-    names.iter().filter(|name| !name.trim().is_empty()).map(role).collect()
-}
-
 impl Config {
     /// Reads all layers.
     ///
     /// # Errors
     /// [`ConfigError`], which names the setting.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::layered(file, std::env::vars().collect())
+    }
+
+    fn layered(file: Option<&Path>, mut variables: HashMap<String, String>) -> Result<Self, ConfigError> {
         let mut layers = config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(file) = file {
             layers = layers.add_source(File::from(file).format(FileFormat::Toml));
         }
         // Only what names a section: other programs may have variables of this prefix.
-        let ours = std::env::vars().filter(|(name, _)| name.starts_with("MEDLANE_") && name.contains("__"));
-        let environment = Environment::with_prefix("MEDLANE")
-            .prefix_separator("_")
-            .separator("__")
-            .try_parsing(true)
-            .list_separator(",")
-            .with_list_parse_key("http.origins")
-            .with_list_parse_key("http.proxies")
-            .with_list_parse_key("identity.mfa_roles")
-            .with_list_parse_key("push.services")
-            .source(Some(ours.collect()));
+        variables.retain(|name, _| name.starts_with("MEDLANE_") && name.contains("__"));
+        // Each is read as what its setting is, never by its looks: a number to send from begins with a plus, a token may be
+        // all digits.
+        let environment =
+            Environment::with_prefix("MEDLANE").prefix_separator("_").separator("__").source(Some(variables));
         let read: Self = layers.add_source(environment).build()?.try_deserialize()?;
         read.check()?;
         Ok(read)
@@ -318,6 +317,54 @@ mod tests {
         let mut config = Config::load(None).unwrap();
         config.identity.access_s = 5;
         assert!(config.check().unwrap_err().to_string().contains("identity.access_s"));
+    }
+
+    fn from_variables(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::layered(None, owned.collect())
+    }
+
+    #[test]
+    fn a_variable_is_read_as_what_its_setting_is() {
+        let read = from_variables(&[
+            ("MEDLANE_HTTP__HTTPS", "true"),
+            ("MEDLANE_HTTP__PROXIES", "10.0.0.5, ::1"),
+            ("MEDLANE_HTTP__ORIGINS", "https://a.example,https://b.example"),
+            ("MEDLANE_IDENTITY__ACCESS_S", "120"),
+            ("MEDLANE_IDENTITY__MFA_ROLES", "admin, doctor"),
+            ("MEDLANE_PUSH__SERVICES", "push.example"),
+            ("MEDLANE_SMS__FROM", "+96800000000"),
+            ("MEDLANE_SMS__TOKEN", "0123"),
+            ("MEDLANE_SMS__ACCOUNT", "1e5"),
+            ("MEDLANE_MAIL__FROM", "true"),
+            ("MEDLANE_SMS__KIND", "http"),
+            ("MEDLANE_KEYS__ROOT", "007"),
+            ("MEDLANE_SERVER", "is of the apps"),
+        ]);
+        let read = read.unwrap();
+        assert!(read.http.https);
+        let proxies: Vec<String> = read.http.proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(proxies, ["10.0.0.5", "::1"]);
+        assert_eq!(read.http.origins, ["https://a.example", "https://b.example"]);
+        assert_eq!((read.identity.access_s, read.sms.kind), (120, SmsKind::Http));
+        assert_eq!(read.identity.mfa_roles, [Role::Admin, Role::Doctor]);
+        assert_eq!(read.push.services, ["push.example"]);
+        let texts = [&read.sms.from, &read.sms.token, &read.sms.account, &read.mail.from];
+        assert_eq!(texts, ["+96800000000", "0123", "1e5", "true"]);
+        assert_eq!(read.keys.root.as_deref(), Some("007"));
+    }
+
+    #[test]
+    fn a_variable_of_a_list_that_is_empty_has_none() {
+        let read = from_variables(&[
+            ("MEDLANE_HTTP__PROXIES", ""),
+            ("MEDLANE_HTTP__ORIGINS", ""),
+            ("MEDLANE_IDENTITY__MFA_ROLES", ""),
+            ("MEDLANE_PUSH__SERVICES", ""),
+        ]);
+        let read = read.unwrap();
+        assert!(read.http.proxies.is_empty() && read.http.origins.is_empty());
+        assert!(read.identity.mfa_roles.is_empty() && read.push.services.is_empty());
     }
 
     #[test]
