@@ -1,6 +1,7 @@
 //! The configuration: embedded defaults, then a TOML file, then `MEDLANE_SECTION__KEY`; checked at start.
 
 mod list;
+mod shown;
 
 use std::{
     collections::HashMap,
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 const DEFAULTS: &str = include_str!("default.toml");
 
-/// Everything that can be set.
+/// Everything that can be set. It is written without secrets: of those there is only that they are set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -64,6 +65,7 @@ pub struct Http {
 #[serde(deny_unknown_fields)]
 pub struct Database {
     /// `sqlite:<path>` or `postgres://…`.
+    #[serde(serialize_with = "shown::url")]
     pub url: String,
 }
 
@@ -74,7 +76,7 @@ pub struct Keys {
     /// The file of the root key; made at first start.
     pub file: PathBuf,
     /// The root key itself in base64, instead of a file.
-    #[serde(skip_serializing)]
+    #[serde(serialize_with = "shown::key")]
     pub root: Option<String>,
 }
 
@@ -142,7 +144,7 @@ pub struct Audit {
 #[serde(deny_unknown_fields)]
 pub struct Mail {
     /// `smtp://host:port`, `smtps://user:password@host`, `smtp://…?tls=required`; without it no mail is sent.
-    #[serde(skip_serializing)]
+    #[serde(serialize_with = "shown::secret")]
     pub url: String,
     /// From whom: `Clinic <no-reply@clinic.example>`.
     pub from: String,
@@ -155,11 +157,12 @@ pub struct Sms {
     /// Whose interface it is.
     pub kind: SmsKind,
     /// Twilio's base address, or the gateway's; without it no text message is sent.
+    #[serde(serialize_with = "shown::url")]
     pub url: String,
     /// Twilio's account.
     pub account: String,
     /// The account's token.
-    #[serde(skip_serializing)]
+    #[serde(serialize_with = "shown::secret")]
     pub token: String,
     /// From which number.
     pub from: String,
@@ -365,6 +368,30 @@ mod tests {
         let read = read.unwrap();
         assert!(read.http.proxies.is_empty() && read.http.origins.is_empty());
         assert!(read.identity.mfa_roles.is_empty() && read.push.services.is_empty());
+    }
+
+    #[test]
+    fn every_setting_is_shown_and_no_secret() {
+        let secret = "hunter2";
+        let with = from_variables(&[
+            ("MEDLANE_DATABASE__URL", "postgres://medlane:hunter2@db.internal/medlane?password=hunter2"),
+            ("MEDLANE_KEYS__ROOT", secret),
+            ("MEDLANE_MAIL__URL", "smtps://clinic:hunter2@mail.example"),
+            ("MEDLANE_SMS__URL", "https://clinic:hunter2@sms.example/send"),
+            ("MEDLANE_SMS__FROM", "+96800000000"),
+            ("MEDLANE_SMS__TOKEN", secret),
+        ]);
+        let shown = serde_json::to_value(with.unwrap()).unwrap();
+        assert!(!shown.to_string().contains(secret), "{shown}");
+        assert_eq!(shown["database"]["url"], "postgres://medlane:***@db.internal/medlane?password=***");
+        assert_eq!(shown["sms"]["url"], "https://clinic:***@sms.example/send");
+        for (section, name) in [("keys", "root"), ("mail", "url"), ("sms", "token")] {
+            assert_eq!(shown[section][name], "***", "{section}.{name}");
+        }
+        let without = serde_json::to_value(from_variables(&[]).unwrap()).unwrap();
+        assert_eq!(without["database"]["url"], "sqlite:medlane.db");
+        assert_eq!((&without["mail"]["url"], &without["sms"]["token"]), (&"".into(), &"".into()));
+        assert!(without["keys"].as_object().unwrap()["root"].is_null());
     }
 
     #[test]
