@@ -22,6 +22,7 @@ mod messages;
 mod nodes;
 mod origins;
 mod packages;
+mod pages;
 mod people;
 mod policy;
 mod printer;
