@@ -103,3 +103,19 @@ async fn services_and_doctors_that_do_not_fit() {
         .refused(422, "invalid");
     doctor.patch(&path, &json!({ "step": "dance", "version": 2 })).await.refused(400, "malformed");
 }
+
+#[tokio::test]
+async fn a_query_names_its_bad_field() {
+    let world = World::sqlite().await;
+    let (patient, admin) = (world.patient(0).await, world.admin().await);
+    for (path, field) in
+        [("/api/v1/queue/my-history?colour=red", "colour"), ("/api/v1/queue/my-history?limit=many", "limit")]
+    {
+        let answer = patient.get(path).await;
+        answer.refused(400, "malformed");
+        assert!(answer.body["fields"][field].is_string(), "{path}: {}", answer.body);
+    }
+    let answer = admin.get("/api/v1/queue/stats?branch_id=7").await;
+    answer.refused(400, "malformed");
+    assert!(answer.body["fields"]["branch_id"].is_string(), "{}", answer.body);
+}
