@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use medlane_shared::{
-    audit::{AuditVerdict, FirstBad, GENESIS, Tampering, Tree, chain},
+    audit::{AuditVerdict, FirstBad, GENESIS, Hash, Tampering, Tree, chain},
     ids::ClinicId,
 };
 
 use super::{checkpoint, store};
-use crate::{app::Core, db::Conn, keys::SubjectKey};
+use crate::{app::Core, db::Conn, keys::SubjectKey, writer::store::Head};
 
 /// Entries read at once.
 const PAGE: i64 = 2_000;
@@ -58,8 +58,8 @@ async fn check(
             };
             let next = chain(&hash, &leaf);
             if next[..] != row.hash[..] {
-                // An entry of another place carries the chain of that place; a changed one fits no place.
-                let moved = rows.iter().any(|other| other.seq != row.seq && other.hash == next);
+                // An entry of another place carries the chain of that place; a changed one that of its own, or of none.
+                let moved = place(&rows, clinic, &head, &row.hash).is_some_and(|place| place != row.seq);
                 let tampering = if moved { Tampering::Reordered } else { Tampering::Changed };
                 verdict.first_bad = bad(seq, Some(&row.id), tampering);
                 break 'pages;
@@ -89,4 +89,15 @@ async fn check(
     }
     verdict.ok = verdict.first_bad.is_none();
     Ok(verdict)
+}
+
+/// Where in the chain a hash belongs: before the entry that follows it, or at the head.
+fn place(rows: &[store::Row], clinic: ClinicId, head: &Head, hash: &[u8]) -> Option<i64> {
+    let hash: &Hash = hash.try_into().ok()?;
+    if *hash == head.audit_hash {
+        return Some(head.audit_seq);
+    }
+    let follows =
+        |next: &&store::Row| next.leaf(clinic).is_some_and(|leaf| chain(hash, &leaf)[..] == next.hash[..]);
+    rows.iter().find(follows).map(|next| next.seq - 1)
 }
