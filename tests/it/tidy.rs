@@ -45,6 +45,19 @@ fn only_the_database_room_and_stores_know_sqlx() {
     }
 }
 
+/// Axum's own answers are of a shape that is not ours, and name its insides.
+#[test]
+fn paths_and_queries_are_read_by_our_own_extractors() {
+    for (name, text) in sources("server/src").into_iter().filter(|(name, _)| !name.contains("/src/http/")) {
+        for named in text.split("extract::").skip(1) {
+            let end = if named.starts_with('{') { '}' } else { ';' };
+            let named = named.split(end).next().unwrap();
+            let mut words = named.split(|c: char| !c.is_alphanumeric());
+            assert!(!words.any(|word| word == "Path" || word == "Query"), "{name} has axum's extractors");
+        }
+    }
+}
+
 #[test]
 fn the_shared_rules_are_pure() {
     for (name, text) in sources("shared/src") {
@@ -98,6 +111,7 @@ const PROGRAMS: &[&str] = &[
     "is not one of ours",
     "is not the one of the address",
     "is that seen",
+    "is websocket, of version 13",
     "is the version that you saw",
 ];
 
