@@ -86,7 +86,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     match arguments.command {
         Command::Serve => {
             let core = core_open(&config, wall_clock()).await?;
-            let listener = TcpListener::bind(&config.http.listen).await?;
+            let listen = &config.http.listen;
+            let listener = TcpListener::bind(listen).await;
+            let listener = listener.map_err(|error| format!("http.listen {listen}: {error}"))?;
             say(&format!("ready http://{}", listener.local_addr()?))?;
             serve(config, core, listener, asked_to_stop()).await?;
         }

@@ -1,5 +1,6 @@
 //! The configuration: embedded defaults, then a TOML file, then `MEDLANE_SECTION__KEY`; checked at start.
 
+mod check;
 mod list;
 mod shown;
 
@@ -11,6 +12,8 @@ use std::{
 use config::{Environment, File, FileFormat};
 use medlane_shared::{access::Role, notify::Channel};
 use serde::{Deserialize, Serialize};
+
+pub(crate) use shown::without_password;
 
 const DEFAULTS: &str = include_str!("default.toml");
 
@@ -258,57 +261,6 @@ impl Config {
         };
         self.outbox.show || !url.is_empty()
     }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        let wrong = |setting, why: &str| Err(ConfigError::Value { setting, why: why.to_owned() });
-        if self.http.listen.parse::<std::net::SocketAddr>().is_err() {
-            return wrong("http.listen", "must be an address and port, as 127.0.0.1:8080");
-        }
-        let origin = |text: &String| {
-            text.split_once("://")
-                .is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '*', ' ']))
-        };
-        if !self.http.origins.iter().all(origin) {
-            return wrong("http.origins", "are origins, as https://portal.example, each by its name");
-        }
-        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|kind| self.database.url.starts_with(kind)) {
-            return wrong("database.url", "must begin with sqlite: or postgres:");
-        }
-        if !(60..=3_600).contains(&self.identity.access_s) {
-            return wrong("identity.access_s", "must be 60 to 3600 seconds");
-        }
-        if self.identity.checks > 64 {
-            return wrong("identity.checks", "must be at most 64");
-        }
-        if !self.identity.mfa_roles.iter().all(|role| role.is_staff()) {
-            return wrong("identity.mfa_roles", "are of staff: doctor, reception, manager, admin");
-        }
-        if self.identity.refresh_s < i64::from(self.identity.access_s) {
-            return wrong("identity.refresh_s", "must not be shorter than identity.access_s");
-        }
-        if self.limits.window_s < 1 {
-            return wrong("limits.window_s", "must be at least 1");
-        }
-        if self.limits.failures == 0 || self.limits.tries == 0 {
-            return wrong("limits", "must let at least one try through");
-        }
-        if self.outbox.show && self.http.https {
-            return wrong("outbox.show", "shows every code to whoever asks: not where http.https is on");
-        }
-        if !self.sms.url.is_empty() && self.sms.from.is_empty() {
-            return wrong("sms.from", "is needed with sms.url");
-        }
-        if !["mailto:", "https://"].iter().any(|kind| self.push.contact.starts_with(kind)) {
-            return wrong("push.contact", "begins with mailto: or https://");
-        }
-        if self.web.dir.as_ref().is_some_and(|dir| !dir.join("companion/index.html").is_file()) {
-            return wrong("web.dir", "holds no companion/index.html: build the faces with `cargo xtask web`");
-        }
-        if self.audit.checkpoint_s == 0 {
-            return wrong("audit.checkpoint_s", "must be at least 1");
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -320,6 +272,47 @@ mod tests {
         let mut config = Config::load(None).unwrap();
         config.identity.access_s = 5;
         assert!(config.check().unwrap_err().to_string().contains("identity.access_s"));
+    }
+
+    #[test]
+    fn what_cannot_be_right_is_named() {
+        for (name, value, says) in [
+            ("HTTP__LISTEN", "8080", "http.listen must be an address and port"),
+            ("HTTP__HTTPS", "perhaps", "http.https"),
+            ("HTTP__ORIGINS", "https://*", "http.origins are origins"),
+            ("HTTP__PROXIES", "10.0.0.5:80", "http.proxies"),
+            ("DATABASE__URL", "mysql://hunter2", "database.url must begin"),
+            ("WEB__DIR", "/gone", "web.dir holds no companion/index.html"),
+            ("IDENTITY__ACCESS_S", "5", "identity.access_s must be 60 to 3600"),
+            ("IDENTITY__REFRESH_S", "60", "identity.refresh_s must not be shorter"),
+            ("IDENTITY__GRACE_S", "-1", "identity.grace_s must be 0 to 3600"),
+            ("IDENTITY__CHECKS", "65", "identity.checks must be at most 64"),
+            ("IDENTITY__PATIENT_SESSIONS", "0", "identity.patient_sessions must be at least 1"),
+            ("IDENTITY__MFA_ROLES", "patient", "identity.mfa_roles are of staff"),
+            ("IDENTITY__MFA_ROLES", "surgeon", "identity.mfa_roles"),
+            ("LIMITS__WINDOW_S", "0", "limits.window_s must be at least 1"),
+            ("LIMITS__FAILURES", "0", "limits.failures must be at least 1"),
+            ("LIMITS__TRIES", "0", "limits.tries must be at least 1"),
+            ("LIMITS__TRIES", "-1", "limits.tries"),
+            ("LIMITS__ANONYMOUS", "many", "limits.anonymous"),
+            ("AUDIT__CHECKPOINT_S", "0", "audit.checkpoint_s must be at least 1"),
+            ("MAIL__URL", "mail.example", "mail.url"),
+            ("SMS__KIND", "pigeon", "sms.kind"),
+            ("SMS__URL", "https://sms.example", "sms.from is needed"),
+            ("SMS__URL", "sms.example", "sms.url must be an address"),
+            ("PUSH__CONTACT", "it", "push.contact begins with"),
+            ("HTTP__PORT", "80", "port"),
+        ] {
+            let variable = format!("MEDLANE_{name}");
+            let error = from_variables(&[(&variable, value)]).unwrap_err().to_string();
+            assert!(error.starts_with("configuration: ") && error.contains(says), "{name}={value}: {error}");
+        }
+        let mail = [("MEDLANE_MAIL__URL", "smtp://localhost"), ("MEDLANE_MAIL__FROM", "nobody")];
+        let error = from_variables(&mail).unwrap_err().to_string();
+        assert!(error.contains("mail.from"), "{error}");
+        let shown = [("MEDLANE_OUTBOX__SHOW", "true"), ("MEDLANE_HTTP__HTTPS", "true")];
+        let error = from_variables(&shown).unwrap_err().to_string();
+        assert!(error.contains("outbox.show"), "{error}");
     }
 
     fn from_variables(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {

@@ -7,7 +7,7 @@ use serde::Serializer;
 const MASK: &str = "***";
 
 /// An address without its password, as libpq and browsers write one.
-pub(super) fn without_password(url: &str) -> String {
+pub(crate) fn without_password(url: &str) -> String {
     if !url.contains("://") {
         return url.to_owned();
     }

@@ -22,6 +22,22 @@ pub struct Ways {
     push: reqwest::Client,
 }
 
+/// How e-mail leaves, and from whom; none where it does not.
+///
+/// # Errors
+/// The setting that cannot be used, and why.
+pub fn mail_way(
+    mail: &config::Mail,
+) -> Result<Option<(AsyncSmtpTransport<Tokio1Executor>, Mailbox)>, (&'static str, String)> {
+    if mail.url.is_empty() {
+        return Ok(None);
+    }
+    let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&mail.url);
+    let transport = transport.map_err(|error| ("mail.url", error.to_string()))?;
+    let from = mail.from.parse::<Mailbox>().map_err(|error| ("mail.from", error.to_string()))?;
+    Ok(Some((transport.timeout(Some(TIMEOUT)).build(), from)))
+}
+
 impl Ways {
     /// From the configuration, which was checked at start.
     ///
@@ -30,16 +46,7 @@ impl Ways {
     pub fn new(config: &config::Config) -> Result<Self, (&'static str, String)> {
         // It fails only where that was done before.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let mail = match config.mail.url.as_str() {
-            "" => None,
-            url => {
-                let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-                    .map_err(|error| ("mail.url", error.to_string()))?;
-                let from = config.mail.from.parse::<Mailbox>();
-                let from = from.map_err(|error| ("mail.from", error.to_string()))?;
-                Some((transport.timeout(Some(TIMEOUT)).build(), from))
-            }
-        };
+        let mail = mail_way(&config.mail)?;
         let mut sms = None;
         if !config.sms.url.is_empty() {
             let client = reqwest::Client::builder().timeout(TIMEOUT).build();
