@@ -6,6 +6,7 @@ mod audit;
 mod audited;
 mod bad_input;
 mod browser;
+mod commands;
 mod crash;
 mod demo;
 mod denial;
