@@ -15,9 +15,12 @@ use crate::config::{self, SmsKind};
 /// A try lasts this long at the most.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What mail is sent by, and from whom.
+pub type MailWay = (AsyncSmtpTransport<Tokio1Executor>, Mailbox);
+
 /// What is set up to send by.
 pub struct Ways {
-    mail: Option<(AsyncSmtpTransport<Tokio1Executor>, Mailbox)>,
+    mail: Option<MailWay>,
     sms: Option<(reqwest::Client, config::Sms)>,
     push: reqwest::Client,
 }
@@ -26,9 +29,7 @@ pub struct Ways {
 ///
 /// # Errors
 /// The setting that cannot be used, and why.
-pub fn mail_way(
-    mail: &config::Mail,
-) -> Result<Option<(AsyncSmtpTransport<Tokio1Executor>, Mailbox)>, (&'static str, String)> {
+pub fn mail_way(mail: &config::Mail) -> Result<Option<MailWay>, (&'static str, String)> {
     if mail.url.is_empty() {
         return Ok(None);
     }
