@@ -1,9 +1,15 @@
 //! `medlane-server`: arguments to functions.
 
-use std::{error::Error, io::Write as _, path::PathBuf, process::ExitCode};
+use std::{
+    error::Error,
+    io::{IsTerminal as _, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use medlane_server::{app::wall_clock, audit, config::Config, core_open, db, demo, serve};
+use medlane_shared::fault::Fault;
 use mimalloc::MiMalloc;
 use tokio::{net::TcpListener, signal};
 
@@ -39,7 +45,7 @@ enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Adds an administrator; the password is asked for on the standard input.
+    /// Adds an administrator; the password is asked for, or is the first line of the standard input.
     CreateAdmin {
         /// Their e-mail address.
         #[arg(long)]
@@ -73,7 +79,9 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("medlane-server: {error}");
+            let fault = error.downcast_ref::<Fault>();
+            let said = fault.filter(|fault| !fault.fields.is_empty()).map(fields);
+            eprintln!("medlane-server: {}", said.unwrap_or_else(|| error.to_string()));
             ExitCode::FAILURE
         }
     }
@@ -86,7 +94,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     match arguments.command {
         Command::Serve => {
             let core = core_open(&config, wall_clock()).await?;
-            let listener = TcpListener::bind(&config.http.listen).await?;
+            let listen = &config.http.listen;
+            let listener = TcpListener::bind(listen).await;
+            let listener = listener.map_err(|error| format!("http.listen {listen}: {error}"))?;
             say(&format!("ready http://{}", listener.local_addr()?))?;
             serve(config, core, listener, asked_to_stop()).await?;
         }
@@ -104,11 +114,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
         Command::Audit(AuditCommand::Verify) => return verify(&config).await,
         Command::CreateAdmin { email, name, clinic } => {
             let core = core_open(&config, wall_clock()).await?;
-            let mut password = String::new();
-            eprint!("password: ");
-            std::io::stdin().read_line(&mut password)?;
-            demo::admin_create(&core, &clinic, &email, &name, password.trim_end_matches(['\r', '\n']))
-                .await?;
+            let email = demo::admin_create(&core, &clinic, &email, &name, &password()?).await?;
             say(&format!("{email} can sign in"))?;
         }
         Command::Config(ConfigCommand::Print) => {
@@ -141,6 +147,26 @@ async fn verify(config: &Config) -> Result<ExitCode, Box<dyn Error>> {
         }
     }
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What is wrong with each field, as `email is an e-mail address`.
+fn fields(fault: &Fault) -> String {
+    let said: Vec<String> = fault.fields.iter().map(|(name, why)| format!("{name} {why}")).collect();
+    said.join("; ")
+}
+
+/// Asks for a password, which is not shown; where nobody types, it is the first line of the input.
+fn password() -> Result<String, Box<dyn Error>> {
+    if std::io::stdin().is_terminal() {
+        let password = rpassword::prompt_password("password: ")?;
+        if rpassword::prompt_password("once more: ")? == password {
+            return Ok(password);
+        }
+        return Err("the two passwords differ".into());
+    }
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password)?;
+    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 fn say(line: &str) -> std::io::Result<()> {

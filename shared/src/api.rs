@@ -85,11 +85,18 @@ pub struct CallSpec {
     pub about: &'static str,
     /// Whether it can be made without a session.
     pub open: bool,
+    /// Whether its `Idempotency-Key` counts: with the same key it takes effect once.
+    pub once: bool,
+    /// Whether the version that was seen may be said by `If-Match`.
+    pub versioned: bool,
 }
 
 macro_rules! calls {
-    (@open) => { true };
-    ($($(#[doc = $doc:literal])* $name:ident = $method:ident $path:literal ($request:ty) -> $response:ty, [$($face:ident),*] $(, $open:ident)?;)*) => {
+    (@open open) => { true };
+    (@once once) => { true };
+    (@versioned versioned) => { true };
+    (@$asked:ident $other:ident) => { false };
+    ($($(#[doc = $doc:literal])* $name:ident = $method:ident $path:literal ($request:ty) -> $response:ty, [$($face:ident),*] $(, $trait:ident)*;)*) => {
         $(
             $(#[doc = $doc])*
             #[derive(Debug, Clone, Copy)]
@@ -109,7 +116,9 @@ macro_rules! calls {
             path: $path,
             faces: &[$(Face::$face),*],
             about: concat!($($doc),*),
-            open: false $(|| calls!(@$open))?,
+            open: false $(|| calls!(@open $trait))*,
+            once: false $(|| calls!(@once $trait))*,
+            versioned: false $(|| calls!(@versioned $trait))*,
         },)*];
 
         /// Gives the names of all calls to a macro, for code that needs their types.
@@ -159,7 +168,7 @@ calls! {
     /// Ends all of the caller's sessions but the one that asks.
     EndSessions = Delete "/api/v1/users/me/sessions" (()) -> (), [Companion, Doctor, Admin];
     /// Changes the caller's profile.
-    ChangeProfile = Patch "/api/v1/users/me" (ProfileRequest) -> Me, [Companion, Doctor, Admin];
+    ChangeProfile = Patch "/api/v1/users/me" (ProfileRequest) -> Me, [Companion, Doctor, Admin], once;
     /// The caller's picture.
     GetAvatar = Get "/api/v1/users/me/avatar" (()) -> Avatar, [Companion];
     /// Sets the caller's picture.
@@ -169,7 +178,7 @@ calls! {
     /// How the caller is told of their visits.
     GetNotices = Get "/api/v1/users/me/notices" (()) -> Notices, [Companion];
     /// Chooses how the caller is told of their visits.
-    ChooseNotices = Put "/api/v1/users/me/notices" (NoticeChoice) -> Notices, [Companion];
+    ChooseNotices = Put "/api/v1/users/me/notices" (NoticeChoice) -> Notices, [Companion], once;
     /// What the caller was told.
     GetInbox = Get "/api/v1/users/me/inbox" (()) -> Inbox, [Companion];
     /// The caller has seen what is in their inbox.
@@ -177,7 +186,7 @@ calls! {
     /// What the caller's browser subscribes to Web Push with.
     GetPushKey = Get "/api/v1/users/me/push" (()) -> PushKey, [Companion];
     /// Tells the caller's browser also while no page is open.
-    SubscribePush = Put "/api/v1/users/me/push" (PushRequest) -> (), [Companion];
+    SubscribePush = Put "/api/v1/users/me/push" (PushRequest) -> (), [Companion], once;
     /// Tells the caller's browser nothing any more.
     UnsubscribePush = Delete "/api/v1/users/me/push" (()) -> (), [Companion];
     /// Whether the caller has asked that their account be deleted.
@@ -193,7 +202,7 @@ calls! {
     /// Whom the caller looks after.
     ListDependants = Get "/api/v1/users/me/dependants" (()) -> Page<Dependant>, [Companion];
     /// Takes on somebody who has no account of their own.
-    AddDependant = Post "/api/v1/users/me/dependants" (DependantRequest) -> Dependant, [Companion];
+    AddDependant = Post "/api/v1/users/me/dependants" (DependantRequest) -> Dependant, [Companion], once;
     /// Lets go of somebody.
     EndDependant = Delete "/api/v1/users/me/dependants/{id}" (()) -> (), [Companion];
     /// Changes the caller's password.
@@ -201,25 +210,25 @@ calls! {
     /// The clinic's people, newest first.
     ListPeople = Get "/api/v1/admin/users" (PeopleQuery) -> Page<PersonView>, [Admin];
     /// Invites staff by a one-time link.
-    InvitePerson = Post "/api/v1/admin/users/invite" (InviteRequest) -> PersonView, [Admin];
+    InvitePerson = Post "/api/v1/admin/users/invite" (InviteRequest) -> PersonView, [Admin], once;
     /// Sends an invitation again; the link before does not count any more.
     ReinvitePerson = Post "/api/v1/admin/users/{id}/invite" (()) -> PersonView, [Admin];
     /// Suspends, reinstates or removes somebody.
-    SetStanding = Patch "/api/v1/admin/users/{id}/standing" (StandingRequest) -> PersonView, [Admin];
+    SetStanding = Patch "/api/v1/admin/users/{id}/standing" (StandingRequest) -> PersonView, [Admin], once;
     /// Somebody's picture.
     GetPersonAvatar = Get "/api/v1/admin/users/{id}/avatar" (()) -> Avatar, [Admin];
     /// Keeps the account of somebody who asked that it be deleted; they are told why.
-    KeepPerson = Post "/api/v1/admin/users/{id}/keep" (KeepRequest) -> PersonView, [Admin];
+    KeepPerson = Post "/api/v1/admin/users/{id}/keep" (KeepRequest) -> PersonView, [Admin], once;
     /// Changes what roles somebody holds, and where.
-    SetRoles = Patch "/api/v1/admin/users/{id}/roles" (RolesRequest) -> PersonView, [Admin];
+    SetRoles = Patch "/api/v1/admin/users/{id}/roles" (RolesRequest) -> PersonView, [Admin], once;
     /// Patients who are probably there twice, the surest first.
     ListDuplicates = Get "/api/v1/admin/users/duplicates" (()) -> Page<Duplicate>, [Admin];
     /// Makes one of two patients: the other's records and visits are this one's from now on.
-    MergePeople = Post "/api/v1/admin/users/{id}/merge" (MergeRequest) -> PersonView, [Admin];
+    MergePeople = Post "/api/v1/admin/users/{id}/merge" (MergeRequest) -> PersonView, [Admin], once;
     /// Takes a merge back.
-    UnmergePerson = Post "/api/v1/admin/users/{id}/unmerge" (UnmergeRequest) -> PersonView, [Admin];
+    UnmergePerson = Post "/api/v1/admin/users/{id}/unmerge" (UnmergeRequest) -> PersonView, [Admin], once;
     /// Two patients who look alike are two.
-    TellApart = Post "/api/v1/admin/users/{id}/distinct" (DistinctRequest) -> (), [Admin];
+    TellApart = Post "/api/v1/admin/users/{id}/distinct" (DistinctRequest) -> (), [Admin], once;
     /// Takes the second factor off somebody who has lost it; their sessions end.
     ResetMfa = Delete "/api/v1/admin/users/{id}/mfa" (()) -> PersonView, [Admin];
     /// Takes an invitation.
@@ -229,13 +238,13 @@ calls! {
     /// Branches, services and who may give them, as they are set.
     GetSettings = Get "/api/v1/admin/settings" (()) -> Settings, [Admin];
     /// Adds a branch.
-    AddBranch = Post "/api/v1/admin/branches" (BranchSettings) -> Settings, [Admin];
+    AddBranch = Post "/api/v1/admin/branches" (BranchSettings) -> Settings, [Admin], once;
     /// Changes a branch.
-    ChangeBranch = Put "/api/v1/admin/branches/{id}" (BranchSettings) -> Settings, [Admin];
+    ChangeBranch = Put "/api/v1/admin/branches/{id}" (BranchSettings) -> Settings, [Admin], once;
     /// Adds a service.
-    AddService = Post "/api/v1/admin/services" (ServiceSettings) -> Settings, [Admin];
+    AddService = Post "/api/v1/admin/services" (ServiceSettings) -> Settings, [Admin], once;
     /// Changes a service.
-    ChangeService = Put "/api/v1/admin/services/{id}" (ServiceSettings) -> Settings, [Admin];
+    ChangeService = Put "/api/v1/admin/services/{id}" (ServiceSettings) -> Settings, [Admin], once;
     /// What a branch offers, and who gives it.
     ListServices = Get "/api/v1/branches/{id}/services" (()) -> Page<Service>, [Companion, Doctor, Admin, Kiosk], open;
     /// The public board of a branch.
@@ -243,9 +252,9 @@ calls! {
     /// Patients by name, number, address or day of birth.
     FindPatients = Get "/api/v1/patients" (PatientsQuery) -> Page<PatientView>, [Admin];
     /// Registers a patient at the desk.
-    RegisterPatient = Post "/api/v1/patients" (PatientRequest) -> PatientView, [Admin];
+    RegisterPatient = Post "/api/v1/patients" (PatientRequest) -> PatientView, [Admin], once;
     /// Takes a place in a queue.
-    JoinQueue = Post "/api/v1/queue/join" (JoinRequest) -> TicketView, [Companion, Admin, Kiosk];
+    JoinQueue = Post "/api/v1/queue/join" (JoinRequest) -> TicketView, [Companion, Admin, Kiosk], once;
     /// The caller's tickets that have not ended.
     MyStatus = Get "/api/v1/queue/my-status" (()) -> MyTickets, [Companion];
     /// The tickets that have ended, of the caller and of whom they look after.
@@ -253,19 +262,19 @@ calls! {
     /// The signed-in doctor's queue.
     DoctorQueue = Get "/api/v1/queue/doctor-queue" (BranchQuery) -> QueueView, [Doctor];
     /// Calls the next patient and finishes the one being served.
-    CallNext = Post "/api/v1/queue/call-next" (CallNextRequest) -> QueueRow, [Doctor];
+    CallNext = Post "/api/v1/queue/call-next" (CallNextRequest) -> QueueRow, [Doctor], once;
     /// One step of a ticket.
-    StepTicket = Patch "/api/v1/queue/{id}/status" (StepRequest) -> QueueRow, [Doctor, Admin];
+    StepTicket = Patch "/api/v1/queue/{id}/status" (StepRequest) -> QueueRow, [Doctor, Admin], once, versioned;
     /// Gives a place in a queue up.
-    CancelTicket = Delete "/api/v1/queue/{id}" (()) -> TicketView, [Companion, Admin];
+    CancelTicket = Delete "/api/v1/queue/{id}" (()) -> TicketView, [Companion, Admin], once, versioned;
     /// Lets some others go before.
-    StepBack = Post "/api/v1/queue/{id}/step-back" (StepBackRequest) -> TicketView, [Companion];
+    StepBack = Post "/api/v1/queue/{id}/step-back" (StepBackRequest) -> TicketView, [Companion], once, versioned;
     /// The caller has come: their ticket of today is marked so.
     ArriveSelf = Post "/api/v1/queue/{id}/check-in" (()) -> TicketView, [Companion];
     /// Somebody who joined from home checks in at a kiosk.
     CheckIn = Post "/api/v1/branches/{id}/check-in" (CheckInRequest) -> MyTickets, [Kiosk];
     /// Says what became of a ticket that a kiosk holds: it counts, or is void.
-    SettleHeld = Put "/api/v1/queue/{id}/held" (HeldRequest) -> TicketView, [Kiosk];
+    SettleHeld = Put "/api/v1/queue/{id}/held" (HeldRequest) -> TicketView, [Kiosk], once;
     /// What a kiosk keeps so that it can go on without the network.
     GetKiosk = Get "/api/v1/kiosk" (()) -> KioskSetup, [Kiosk];
     /// Hands over what a kiosk gave without the network.
@@ -273,7 +282,7 @@ calls! {
     /// Something at the desk is settled.
     SettleTask = Delete "/api/v1/branches/{id}/tasks/{task}" (()) -> (), [Admin];
     /// Opens, pauses or closes a branch's queue.
-    ControlQueue = Put "/api/v1/branches/{id}/queue" (QueueControl) -> QueueControl, [Doctor, Admin];
+    ControlQueue = Put "/api/v1/branches/{id}/queue" (QueueControl) -> QueueControl, [Doctor, Admin], once;
     /// Somebody at a kiosk needs help.
     AskHelp = Post "/api/v1/branches/{id}/help" (()) -> (), [Kiosk];
     /// Somebody goes to help at a kiosk.
@@ -287,9 +296,9 @@ calls! {
     /// The notes of one patient that the caller may read.
     ListNotes = Get "/api/v1/notes" (NotesOf) -> Page<Note>, [Doctor];
     /// Saves a draft.
-    SaveNote = Put "/api/v1/notes/{id}" (NoteSave) -> Note, [Doctor];
+    SaveNote = Put "/api/v1/notes/{id}" (NoteSave) -> Note, [Doctor], once;
     /// Signs a note.
-    SignNote = Post "/api/v1/notes/{id}/sign" (NoteSign) -> Note, [Doctor];
+    SignNote = Post "/api/v1/notes/{id}/sign" (NoteSign) -> Note, [Doctor], once;
     /// The audit log, newest first.
     ListAudit = Get "/api/v1/audit" (AuditQuery) -> Page<AuditEntry>, [Admin];
     /// Checks the audit log's chain and checkpoints.
@@ -297,13 +306,13 @@ calls! {
     /// How the clinic's messages fare, newest first.
     ListMessages = Get "/api/v1/messages" (ListQuery) -> Page<MessageView>, [Admin];
     /// Replaces the key that tokens are signed with; those that are about count until they end.
-    RotateKeys = Post "/api/v1/keys/rotate" (()) -> (), [Admin];
+    RotateKeys = Post "/api/v1/keys/rotate" (()) -> (), [Admin], once;
     /// Makes a one-time code that enrols a device.
     CreateDeviceCode = Post "/api/v1/devices/codes" (DeviceCodeRequest) -> DeviceCode, [Admin];
     /// The clinic's devices, newest first.
     ListDevices = Get "/api/v1/devices" (()) -> Page<DeviceView>, [Admin];
     /// Renames, locks, unlocks or wipes a device.
-    ChangeDevice = Patch "/api/v1/devices/{id}" (DeviceRequest) -> DeviceView, [Admin];
+    ChangeDevice = Patch "/api/v1/devices/{id}" (DeviceRequest) -> DeviceView, [Admin], once;
     /// Enrols a device and signs it in.
     EnrolDevice = Post "/api/v1/devices/enrol" (DeviceEnrolRequest) -> Enrolled, [Doctor, Admin, Kiosk], open;
     /// A device asks how it stands, and says what it runs.

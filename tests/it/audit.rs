@@ -1,11 +1,23 @@
 //! The audit log: written with the act, append-only, and what was altered behind the server's back is named.
 
+use medlane_shared::audit::Tampering;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
 use crate::{both, world::World};
 
-both!(acts_are_written_down, the_log_is_append_only);
+both!(
+    acts_are_written_down,
+    the_log_is_append_only,
+    a_changed_entry_is_named,
+    a_removed_entry_is_named,
+    a_changed_detail_is_named,
+    an_entry_at_another_place_is_named,
+    an_entry_with_the_number_of_another_is_named,
+    the_last_entries_are_known_by_the_head,
+    a_truncated_log_is_noticed,
+    an_altered_checkpoint_is_named,
+);
 
 async fn acts_are_written_down(world: World) {
     let (patient, doctor, admin) = (world.patient(0).await, world.doctor(0).await, world.admin().await);
@@ -38,51 +50,101 @@ async fn the_log_is_append_only(world: World) {
     }
 }
 
-/// Alters the log as somebody with the database's file could, and asks who notices.
-async fn altered(sql: &[&'static str]) -> Value {
-    let world = World::sqlite().await;
-    let (patient, admin) = (world.patient(0).await, world.admin().await);
-    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    let mut raw = sqlx::SqliteConnection::connect(&world.url).await.unwrap();
-    for trigger in ["audit_no_update", "audit_no_delete"] {
-        sqlx::query(sqlx::AssertSqlSafe(format!("drop trigger {trigger}"))).execute(&mut raw).await.unwrap();
+/// Takes away what keeps the log as it is.
+async fn unguard(world: &World) {
+    let guards: &[&str] = if world.url.starts_with("sqlite:") {
+        &[
+            "drop trigger audit_no_update",
+            "drop trigger audit_no_delete",
+            "drop trigger audit_checkpoint_no_update",
+            "drop trigger audit_checkpoint_no_delete",
+        ]
+    } else {
+        &["alter table audit disable trigger user", "alter table audit_checkpoint disable trigger user"]
+    };
+    for sql in guards {
+        world.raw(sql, &[]).await;
     }
-    for sql in sql {
-        assert!(sqlx::query(*sql).execute(&mut raw).await.unwrap().rows_affected() > 0, "{sql}");
+}
+
+/// Alters the log as somebody with the database's files could, and asks who notices.
+async fn altered(world: &World, statements: &[&'static str]) -> (i64, String) {
+    for n in 0..2 {
+        world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     }
-    let verdict: Value = admin.get("/api/v1/audit/verify").await.ok();
+    unguard(world).await;
+    for sql in statements {
+        assert!(world.raw(sql, &[]).await > 0, "{sql}");
+    }
+    let verdict: Value = world.admin().await.get("/api/v1/audit/verify").await.ok();
     assert_eq!(verdict["ok"], false, "{verdict}");
-    verdict["first_bad"].clone()
+    let bad = &verdict["first_bad"];
+    (bad["seq"].as_i64().unwrap(), bad["tampering"].as_str().unwrap().to_owned())
 }
 
-#[tokio::test]
-async fn a_changed_entry_is_named() {
-    let bad = altered(&["update audit set action = 'ticket.call' where seq = 3"]).await;
-    assert_eq!((bad["seq"].as_i64(), bad["tampering"].as_str()), (Some(3), Some("changed")));
+async fn a_changed_entry_is_named(world: World) {
+    let bad = altered(&world, &["update audit set action = 'ticket.call' where seq = 3"]).await;
+    assert_eq!(bad, (3, "changed".to_owned()));
 }
 
-#[tokio::test]
-async fn a_removed_entry_is_named() {
-    let bad = altered(&["delete from audit where seq = 2"]).await;
-    assert_eq!((bad["seq"].as_i64(), bad["tampering"].as_str()), (Some(2), Some("removed")));
+async fn a_removed_entry_is_named(world: World) {
+    let bad = altered(&world, &["delete from audit where seq = 2"]).await;
+    assert_eq!(bad, (2, "removed".to_owned()));
 }
 
-#[tokio::test]
-async fn a_changed_detail_is_named() {
-    let bad = altered(&["update audit set detail_sealed = x'00' where seq = (select max(seq) from audit where detail_sealed is not null)"]).await;
-    assert_eq!(bad["tampering"].as_str(), Some("changed"));
+async fn a_changed_detail_is_named(world: World) {
+    let last = "update audit set detail_sealed = detail_hash where (clinic_id, seq) in \
+                (select clinic_id, max(seq) from audit where detail_sealed is not null group by clinic_id)";
+    let (_, tampering) = altered(&world, &[last]).await;
+    assert_eq!(tampering, "changed");
 }
 
-#[tokio::test]
-async fn a_truncated_log_is_noticed() {
-    let world = World::sqlite().await;
+async fn an_entry_at_another_place_is_named(world: World) {
+    let swap = [
+        "update audit set place = place + 1000000, seq = -2 where seq = 2",
+        "update audit set place = place - 2, seq = 2 where seq = 4",
+        "update audit set place = place - 999998, seq = 4 where seq = -2",
+    ];
+    assert_eq!(altered(&world, &swap).await, (2, "reordered".to_owned()));
+}
+
+async fn an_entry_with_the_number_of_another_is_named(world: World) {
+    let swap = ["update audit set seq = case seq when 2 then 4 else 2 end where seq in (2, 4)"];
+    assert_eq!(altered(&world, &swap).await, (2, "reordered".to_owned()));
+}
+
+async fn the_last_entries_are_known_by_the_head(world: World) {
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    unguard(&world).await;
     let clinic = world.node.core.clinics.get(world.a.id).unwrap();
-    let mut raw = sqlx::SqliteConnection::connect(&world.url).await.unwrap();
-    sqlx::query("drop trigger audit_no_delete").execute(&mut raw).await.unwrap();
+    let id = world.a.id.to_string();
+    for sql in [
+        "update audit set place = place + 1000000, seq = -1 where clinic_id = $1 and seq = (select max(seq) from audit where clinic_id = $1)",
+        "update audit set place = place + 1, seq = seq + 1 where clinic_id = $1 and seq = (select max(seq) from audit where clinic_id = $1)",
+        "update audit set place = place - 1000001, seq = (select max(seq) - 1 from audit where clinic_id = $1) where clinic_id = $1 and seq = -1",
+    ] {
+        assert_eq!(world.raw(sql, &[&id]).await, 1, "{sql}");
+    }
+    let verdict = medlane_server::audit::verify(&world.node.core, &clinic).await.unwrap();
+    assert_eq!(verdict.first_bad.unwrap().tampering, Tampering::Reordered);
+}
+
+async fn a_truncated_log_is_noticed(world: World) {
+    unguard(&world).await;
+    let clinic = world.node.core.clinics.get(world.a.id).unwrap();
     let cut =
         "delete from audit where clinic_id = $1 and seq = (select max(seq) from audit where clinic_id = $1)";
-    sqlx::query(cut).bind(world.a.id.to_string()).execute(&mut raw).await.unwrap();
+    assert_eq!(world.raw(cut, &[&world.a.id.to_string()]).await, 1);
     let verdict = medlane_server::audit::verify(&world.node.core, &clinic).await.unwrap();
-    assert_eq!(verdict.first_bad.unwrap().tampering, medlane_shared::audit::Tampering::Truncated);
+    assert_eq!(verdict.first_bad.unwrap().tampering, Tampering::Truncated);
+}
+
+async fn an_altered_checkpoint_is_named(mut world: World) {
+    // A server that stops signs what was written.
+    world.restart(|_| {}).await;
+    let verdict: Value = world.admin().await.get("/api/v1/audit/verify").await.ok();
+    assert!(verdict["ok"] == true && verdict["checkpoints"].as_u64() > Some(0), "{verdict}");
+    let resigned = "update audit_checkpoint set note = replace(note, 'medlane.audit', 'medlane.other')";
+    let (_, tampering) = altered(&world, &[resigned]).await;
+    assert_eq!(tampering, "checkpoint");
 }

@@ -1,5 +1,6 @@
 //! Bad input has a clear code and changes nothing.
 
+use medlane_shared::api::{CALLS, Method};
 use serde_json::{Value, json};
 
 use crate::world::World;
@@ -102,4 +103,62 @@ async fn services_and_doctors_that_do_not_fit() {
         .await
         .refused(422, "invalid");
     doctor.patch(&path, &json!({ "step": "dance", "version": 2 })).await.refused(400, "malformed");
+}
+
+#[tokio::test]
+async fn a_query_names_its_bad_field() {
+    let world = World::sqlite().await;
+    let (patient, admin) = (world.patient(0).await, world.admin().await);
+    for (path, field) in
+        [("/api/v1/queue/my-history?colour=red", "colour"), ("/api/v1/queue/my-history?limit=many", "limit")]
+    {
+        let answer = patient.get(path).await;
+        answer.refused(400, "malformed");
+        assert!(answer.body["fields"][field].is_string(), "{path}: {}", answer.body);
+    }
+    let answer = admin.get("/api/v1/queue/stats?branch_id=7").await;
+    answer.refused(400, "malformed");
+    assert!(answer.body["fields"]["branch_id"].is_string(), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_path_that_names_nothing_leads_nowhere() {
+    let world = World::sqlite().await;
+    let everyone = [
+        world.node.anyone(),
+        world.patient(0).await,
+        world.doctor(0).await,
+        world.reception().await,
+        world.admin().await,
+    ];
+    let mut seen = 0;
+    for call in CALLS.iter().filter(|call| call.path.contains('{')) {
+        for id in ["7", "not-an-id", "%27", "%FF", "00000000-0000-0000-0000-00000000000g"] {
+            let mut parts: Vec<&str> = call.path.split('/').collect();
+            for part in parts.iter_mut().filter(|part| part.starts_with('{')) {
+                *part = id;
+            }
+            let path = parts.join("/");
+            for who in &everyone {
+                let method = reqwest::Method::from_bytes(call.method.text().as_bytes()).unwrap();
+                let mut request = who.request(method, &path);
+                if call.method != Method::Get {
+                    request = request.json(&json!({}));
+                }
+                who.send(request).await.refused(404, "not_found");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 400, "only {seen} were tried");
+}
+
+#[tokio::test]
+async fn a_socket_is_an_upgrade() {
+    let world = World::sqlite().await;
+    let anyone = world.node.anyone();
+    let answer = anyone.get("/api/v1/sync").await;
+    answer.refused(400, "malformed");
+    assert!(answer.body["fields"]["Upgrade"].is_string(), "{}", answer.body);
+    anyone.post("/api/v1/sync", &json!({})).await.refused(405, "method_not_allowed");
 }

@@ -50,6 +50,10 @@ impl Line {
         self.text(serde_json::to_string(frame).unwrap()).await;
     }
 
+    pub async fn bytes(&mut self, bytes: Vec<u8>) {
+        self.0.send(Message::binary(bytes)).await.unwrap();
+    }
+
     pub async fn text(&mut self, text: String) {
         self.0.send(Message::text(text)).await.unwrap();
     }

@@ -1,6 +1,6 @@
 //! Two server nodes on one PostgreSQL; the command line beside a server on SQLite.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use medlane_server::{
     core_open,
@@ -9,6 +9,7 @@ use medlane_server::{
 };
 use medlane_shared::{access::Role, identity::Face, ids::PersonId, sync::Topic};
 use serde_json::{Value, json};
+use sqlx::{Connection as _, postgres::PgListener};
 
 use crate::{
     kiosk::kiosk,
@@ -72,6 +73,65 @@ async fn nodes_never_give_a_label_twice() {
         .map(|answer| answer.ok::<Value>()["label"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(called, labels);
+}
+
+/// Those that listen for what other nodes write.
+const LISTENING: &str =
+    "select pid from pg_stat_activity where datname = current_database() and query ilike 'listen%'";
+
+#[tokio::test]
+async fn a_node_whose_ear_is_cut_off_listens_again() {
+    let world = World::postgres().await;
+    let second = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    let mut raw = sqlx::PgConnection::connect(&world.url).await.unwrap();
+    let mut others = async |but: &[i32]| loop {
+        let pids: Vec<i32> = sqlx::query_scalar(LISTENING).fetch_all(&mut raw).await.unwrap();
+        if pids.len() == 2 && pids.iter().all(|pid| !but.contains(pid)) {
+            return pids;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let listening = others(&[]).await;
+    let branch = world.a.branches[0];
+    let mut board = Line::hello(&second.base, Face::Kiosk, None, vec![Topic::Board(branch)], None).await;
+    for pid in &listening {
+        let sql = "select pg_terminate_backend($1::int)";
+        assert_eq!(world.raw(sql, &[&pid.to_string()]).await, 1);
+    }
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    board.view(|view| view["next"][0]["labels"][0] == "GP-001").await;
+    others(&listening).await;
+}
+
+#[tokio::test]
+async fn a_node_sees_what_nobody_told_it() {
+    let mut world = World::postgres().await;
+    // What is told is lost from here on: the server's call finds a function that does nothing.
+    for sql in [
+        "create function public.pg_notify(text, text) returns void language plpgsql as $$ begin end $$",
+        "do $$ begin execute format('alter database %I set search_path = public, pg_catalog', current_database()); \
+         end $$",
+    ] {
+        world.raw(sql, &[]).await;
+    }
+    world.restart(|_| {}).await;
+    let second = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    let mut ear = PgListener::connect(&world.url).await.unwrap();
+    ear.listen("medlane").await.unwrap();
+    let branch = world.a.branches[0];
+    let mut board = Line::hello(&second.base, Face::Kiosk, None, vec![Topic::Board(branch)], None).await;
+    let patient = world.patient(0).await;
+    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    board.view(|view| view["next"][0]["labels"][0] == "GP-001").await;
+    // What is ended at one node is over at the other.
+    let mut mine =
+        Line::hello(&second.base, Face::Companion, patient.token.as_deref(), vec![Topic::Mine], None).await;
+    mine.view(|view| view["tickets"][0]["label"] == "GP-001").await;
+    patient.post("/api/v1/auth/logout", &json!({})).await;
+    while mine.next().await.is_some() {}
+    // Whatever was told would have arrived before the answer to a question.
+    sqlx::query("select 1").execute(&mut ear).await.unwrap();
+    assert!(ear.next_buffered().is_none(), "nobody was told anything");
 }
 
 #[tokio::test]

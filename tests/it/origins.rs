@@ -7,17 +7,14 @@ use tokio_tungstenite::{
     tungstenite::{Error, client::IntoClientRequest as _},
 };
 
-use crate::world::{Node, PASSWORD, World};
+use crate::world::{PASSWORD, World};
 
 const PORTAL: &str = "https://portal.example";
 const EVIL: &str = "https://evil.example";
 
 async fn world() -> World {
     let mut world = World::sqlite().await;
-    world.node.stop().await;
-    let mut config = world.config();
-    config.http.origins = vec![PORTAL.to_owned()];
-    world.node = Node::start_with("127.0.0.1:0", config, &world.clock).await;
+    world.restart(|config| config.http.origins = vec![PORTAL.to_owned()]).await;
     world
 }
 

@@ -2,8 +2,14 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
 };
+
+/// The server's own program, to be told what to do.
+pub fn command() -> Command {
+    let apps = std::env::var("MEDLANE_TEST_APPS").expect("no programs were built: run `cargo xtask test`");
+    Command::new(format!("{apps}/medlane-server"))
+}
 
 /// The server's own program, at one address whenever it runs.
 pub struct Program {
@@ -20,9 +26,7 @@ impl Program {
 
     /// Starts it with a log of its own.
     pub fn start_logging(listen: String, url: String, key: String, filter: &str, log: Stdio) -> Self {
-        let apps =
-            std::env::var("MEDLANE_TEST_APPS").expect("no programs were built: run `cargo xtask test`");
-        let mut child = Command::new(format!("{apps}/medlane-server"))
+        let mut child = command()
             .arg("serve")
             .env("MEDLANE_HTTP__LISTEN", &listen)
             .env("MEDLANE_DATABASE__URL", &url)
@@ -39,6 +43,14 @@ impl Program {
         let said = BufReader::new(child.stdout.take().unwrap());
         assert!(said.lines().map_while(Result::ok).any(|line| line.starts_with("ready ")));
         Self { child, listen, url, key }
+    }
+
+    /// SIGTERM; how it ended.
+    #[cfg(unix)]
+    pub fn terminate(mut self) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.child.wait().unwrap()
     }
 
     /// `kill -9`, and a start.

@@ -182,3 +182,34 @@ async fn what_ends_a_line() {
         matches!(wrong_face.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::TokenInvalid)
     );
 }
+
+#[tokio::test]
+async fn a_frame_that_is_none_is_answered_and_ends_the_line() {
+    let world = World::sqlite().await;
+    let base = &world.node.base;
+    let ends = async |mut line: Line, code: Code| {
+        let told = line.next().await;
+        let Some(ServerFrame::Bye { fault }) = told else { panic!("{code:?} is not told: {told:?}") };
+        assert_eq!(fault.code, code);
+        assert!(line.next().await.is_none(), "{code:?} ends the line");
+    };
+    for greeted in [false, true] {
+        let open = async || {
+            if !greeted {
+                return Line::open(base).await;
+            }
+            let mut line = Line::hello(base, Face::Companion, None, Vec::new(), None).await;
+            assert!(matches!(line.next().await, Some(ServerFrame::Welcome(_))));
+            line
+        };
+        let mut line = open().await;
+        line.text("x".repeat(70 * 1024)).await;
+        ends(line, Code::TooLarge).await;
+        let mut line = open().await;
+        line.bytes(vec![0; 7]).await;
+        ends(line, Code::FrameMalformed).await;
+        let mut line = open().await;
+        line.text("{".to_owned()).await;
+        ends(line, Code::FrameMalformed).await;
+    }
+}

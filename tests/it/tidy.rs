@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use medlane_shared::fault::{Code, Fault, Language};
+use medlane_shared::{
+    api::{CALLS, CallSpec},
+    fault::{Code, Fault, Language},
+};
 use sqlx::{Connection as _, Row as _};
 
 /// No file holds so much that a reader loses the thread.
@@ -43,6 +46,53 @@ fn only_the_database_room_and_stores_know_sqlx() {
         let is_ops = name.ends_with("ops.rs") || name.contains("/writer/");
         assert!(!is_ops || !text.contains("axum"), "{name} knows axum");
     }
+}
+
+/// Axum's own answers are of a shape that is not ours, and name its insides.
+#[test]
+fn paths_and_queries_are_read_by_our_own_extractors() {
+    for (name, text) in sources("server/src").into_iter().filter(|(name, _)| !name.contains("/src/http/")) {
+        for named in text.split("extract::").skip(1) {
+            let end = if named.starts_with('{') { '}' } else { ';' };
+            let named = named.split(end).next().unwrap();
+            let mut words = named.split(|c: char| !c.is_alphanumeric());
+            assert!(!words.any(|word| word == "Path" || word == "Query"), "{name} has axum's extractors");
+        }
+    }
+}
+
+/// What the table of calls, and with it the description of the interface, says of headers is what the handlers take.
+#[test]
+fn calls_take_the_headers_that_they_are_said_to() {
+    let sources = sources("server/src");
+    let (mut seen, mut wrong) = (0, Vec::new());
+    let routes =
+        sources.iter().flat_map(|(_, text)| text.split(".route(\"").skip(1).map(move |rest| (text, rest)));
+    for (text, rest) in routes {
+        let (path, handlers) = rest.lines().next().unwrap().split_once('"').unwrap();
+        for (method, handler) in handlers.split([' ', '.']).filter_map(|part| part.split_once('(')) {
+            let is_it =
+                |call: &&CallSpec| call.path == path && call.method.text().eq_ignore_ascii_case(method);
+            let Some(call) = CALLS.iter().find(is_it) else { continue };
+            let mut named = handler.split(')').next().unwrap().rsplit("::");
+            let (name, module) = (named.next().unwrap(), named.next());
+            let text = module.map_or(text, |module| {
+                let file = format!("/{module}.rs");
+                &sources.iter().find(|(name, _)| name.ends_with(&file)).unwrap().1
+            });
+            let body = text.split(&format!("async fn {name}(")).nth(1).unwrap().split("\n}").next().unwrap();
+            // As often as an iterator says it, it is none of ours.
+            let body = body.replace("iter::once", "");
+            let takes =
+                |word| body.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word);
+            if (takes("once"), takes("if_match")) != (call.once, call.versioned) {
+                wrong.push(call.name);
+            }
+            seen += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert_eq!(seen, CALLS.len());
 }
 
 #[test]
@@ -98,6 +148,7 @@ const PROGRAMS: &[&str] = &[
     "is not one of ours",
     "is not the one of the address",
     "is that seen",
+    "is websocket, of version 13",
     "is the version that you saw",
 ];
 

@@ -207,16 +207,24 @@ impl World {
         self.raw(sql, &[&person.to_string(), phone, birth_date]).await;
     }
 
-    /// Changes rows behind the server's back.
-    async fn raw(&self, sql: &'static str, values: &[&str]) {
+    /// Starts the server again, set otherwise.
+    pub async fn restart(&mut self, set: impl FnOnce(&mut Config)) {
+        self.node.stop().await;
+        let mut config = self.config();
+        set(&mut config);
+        self.node = Node::start_with("127.0.0.1:0", config, &self.clock).await;
+    }
+
+    /// Changes rows behind the server's back; how many.
+    pub async fn raw(&self, sql: &'static str, values: &[&str]) -> u64 {
         if self.url.starts_with("postgres") {
             let mut raw = sqlx::PgConnection::connect(&self.url).await.unwrap();
             let query = values.iter().fold(sqlx::query(sql), |query, value| query.bind(*value));
-            query.execute(&mut raw).await.unwrap();
+            query.execute(&mut raw).await.unwrap().rows_affected()
         } else {
             let mut raw = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
             let query = values.iter().fold(sqlx::query(sql), |query, value| query.bind(*value));
-            query.execute(&mut raw).await.unwrap();
+            query.execute(&mut raw).await.unwrap().rows_affected()
         }
     }
 

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use medlane_shared::audit::{AuditVerdict, FirstBad, GENESIS, Tampering, Tree, chain};
+use medlane_shared::{
+    audit::{AuditVerdict, FirstBad, GENESIS, Hash, Tampering, Tree, chain},
+    ids::ClinicId,
+};
 
 use super::{checkpoint, store};
-use crate::{app::Core, clinic::Clinic, db::Conn};
+use crate::{app::Core, clinic::Clinic, db::Conn, writer::store::Head};
 
 /// Entries read at once.
 const PAGE: i64 = 2_000;
@@ -41,7 +44,9 @@ async fn check(core: &Core, conn: &mut Conn, of: &Clinic) -> sqlx::Result<AuditV
         for row in &rows {
             let seq = verdict.entries + 1;
             if row.seq != seq {
-                verdict.first_bad = bad(seq, None, Tampering::Removed);
+                let is_there = rows.iter().any(|other| other.seq == seq);
+                let tampering = if is_there { Tampering::Reordered } else { Tampering::Removed };
+                verdict.first_bad = bad(seq, None, tampering);
                 break 'pages;
             }
             let leaf = row.leaf(clinic).filter(|_| row.detail_holds(clinic, key));
@@ -51,8 +56,8 @@ async fn check(core: &Core, conn: &mut Conn, of: &Clinic) -> sqlx::Result<AuditV
             };
             let next = chain(&hash, &leaf);
             if next[..] != row.hash[..] {
-                // An entry of another place carries the chain of that place; a changed one fits no place.
-                let moved = rows.iter().any(|other| other.seq != row.seq && other.hash == next);
+                // An entry of another place carries the chain of that place; a changed one that of its own, or of none.
+                let moved = place(&rows, clinic, &head, &row.hash).is_some_and(|place| place != row.seq);
                 let tampering = if moved { Tampering::Reordered } else { Tampering::Changed };
                 verdict.first_bad = bad(seq, Some(&row.id), tampering);
                 break 'pages;
@@ -82,4 +87,15 @@ async fn check(core: &Core, conn: &mut Conn, of: &Clinic) -> sqlx::Result<AuditV
     }
     verdict.ok = verdict.first_bad.is_none();
     Ok(verdict)
+}
+
+/// Where in the chain a hash belongs: before the entry that follows it, or at the head.
+fn place(rows: &[store::Row], clinic: ClinicId, head: &Head, hash: &[u8]) -> Option<i64> {
+    let hash: &Hash = hash.try_into().ok()?;
+    if *hash == head.audit_hash {
+        return Some(head.audit_seq);
+    }
+    let follows =
+        |next: &&store::Row| next.leaf(clinic).is_some_and(|leaf| chain(hash, &leaf)[..] == next.hash[..]);
+    rows.iter().find(follows).map(|next| next.seq - 1)
 }

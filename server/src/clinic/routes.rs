@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::{Path, State},
-    routing::get,
-};
+use axum::{Json, Router, extract::State, routing::get};
 use medlane_shared::{
     access::{Action, Resource, may},
     clinic::{Branch, Page, Service},
@@ -16,7 +12,7 @@ use medlane_shared::{
 
 use crate::{
     app::App,
-    http::{Caller, Reply},
+    http::{Caller, Path, Reply},
 };
 
 /// The catalogue's routes.
@@ -36,10 +32,9 @@ async fn branches(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Bra
 async fn services(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Path(branch): Path<BranchId>,
 ) -> Reply<Page<Service>> {
     may(&caller.actor, Action::CatalogueRead, &Resource::clinic())?;
-    let branch: BranchId = id.parse().map_err(|_| Code::NotFound)?;
     let catalogue = app.core.clinics.get(caller.actor.clinic())?.catalogue();
     catalogue.branch(branch).ok_or(Code::NotFound)?;
     Ok(Json(Page { items: catalogue.services(branch).to_vec(), next: None }))

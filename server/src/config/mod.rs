@@ -1,14 +1,23 @@
 //! The configuration: embedded defaults, then a TOML file, then `MEDLANE_SECTION__KEY`; checked at start.
 
-use std::path::{Path, PathBuf};
+mod check;
+mod list;
+mod shown;
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use config::{Environment, File, FileFormat};
 use medlane_shared::{access::Role, notify::Channel};
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use shown::without_password;
 
 const DEFAULTS: &str = include_str!("default.toml");
 
-/// Everything that can be set.
+/// Everything that can be set. It is written without secrets: of those there is only that they are set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -47,8 +56,10 @@ pub struct Http {
     /// Behind TLS: cookies and HSTS are set for it.
     pub https: bool,
     /// Further origins whose pages may use this server.
+    #[serde(deserialize_with = "list::texts")]
     pub origins: Vec<String>,
     /// The addresses of the reverse proxies whose `X-Forwarded-For` is believed.
+    #[serde(deserialize_with = "list::addresses")]
     pub proxies: Vec<std::net::IpAddr>,
 }
 
@@ -57,6 +68,7 @@ pub struct Http {
 #[serde(deny_unknown_fields)]
 pub struct Database {
     /// `sqlite:<path>` or `postgres://…`.
+    #[serde(serialize_with = "shown::url")]
     pub url: String,
 }
 
@@ -67,7 +79,7 @@ pub struct Keys {
     /// The file of the root key; made at first start.
     pub file: PathBuf,
     /// The root key itself in base64, instead of a file.
-    #[serde(skip_serializing)]
+    #[serde(serialize_with = "shown::key")]
     pub root: Option<String>,
 }
 
@@ -98,7 +110,7 @@ pub struct Identity {
     /// Sessions of one patient at the most; the oldest goes.
     pub patient_sessions: usize,
     /// The roles of which the clinic wants a second factor: whoever acts in one sets it up at the first sign-in.
-    #[serde(deserialize_with = "roles")]
+    #[serde(deserialize_with = "list::roles")]
     pub mfa_roles: Vec<Role>,
     /// Whether staff sign in at enrolled devices alone.
     pub staff_devices: bool,
@@ -135,7 +147,7 @@ pub struct Audit {
 #[serde(deny_unknown_fields)]
 pub struct Mail {
     /// `smtp://host:port`, `smtps://user:password@host`, `smtp://…?tls=required`; without it no mail is sent.
-    #[serde(skip_serializing)]
+    #[serde(serialize_with = "shown::secret")]
     pub url: String,
     /// From whom: `Clinic <no-reply@clinic.example>`.
     pub from: String,
@@ -148,11 +160,12 @@ pub struct Sms {
     /// Whose interface it is.
     pub kind: SmsKind,
     /// Twilio's base address, or the gateway's; without it no text message is sent.
+    #[serde(serialize_with = "shown::url")]
     pub url: String,
     /// Twilio's account.
     pub account: String,
     /// The account's token.
-    #[serde(skip_serializing)]
+    #[serde(serialize_with = "shown::secret")]
     pub token: String,
     /// From which number.
     pub from: String,
@@ -163,6 +176,7 @@ pub struct Sms {
 #[serde(deny_unknown_fields)]
 pub struct Push {
     /// The push services that browsers may name: a domain with all below it, by https; or an origin as it is. None: no push.
+    #[serde(deserialize_with = "list::texts")]
     pub services: Vec<String>,
     /// Whom they write to about us: `mailto:it@clinic.example`, or a page.
     pub contact: String,
@@ -212,35 +226,26 @@ pub enum ConfigError {
     },
 }
 
-/// Roles by name; a variable that is empty names none.
-fn roles<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Role>, D::Error> {
-    let names = Vec::<String>::deserialize(from)?;
-    let role = |name: &String| Role::from_text(name.trim()).ok_or_else(|| D::Error::custom("names no role"));
-    names.iter().filter(|name| !name.trim().is_empty()).map(role).collect()
-}
-
 impl Config {
     /// Reads all layers.
     ///
     /// # Errors
     /// [`ConfigError`], which names the setting.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::layered(file, std::env::vars().collect())
+    }
+
+    fn layered(file: Option<&Path>, mut variables: HashMap<String, String>) -> Result<Self, ConfigError> {
         let mut layers = config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(file) = file {
             layers = layers.add_source(File::from(file).format(FileFormat::Toml));
         }
         // Only what names a section: other programs may have variables of this prefix.
-        let ours = std::env::vars().filter(|(name, _)| name.starts_with("MEDLANE_") && name.contains("__"));
-        let environment = Environment::with_prefix("MEDLANE")
-            .prefix_separator("_")
-            .separator("__")
-            .try_parsing(true)
-            .list_separator(",")
-            .with_list_parse_key("http.origins")
-            .with_list_parse_key("http.proxies")
-            .with_list_parse_key("identity.mfa_roles")
-            .with_list_parse_key("push.services")
-            .source(Some(ours.collect()));
+        variables.retain(|name, _| name.starts_with("MEDLANE_") && name.contains("__"));
+        // Each is read as what its setting is, never by its looks: a number to send from begins with a plus, a token may be
+        // all digits.
+        let environment =
+            Environment::with_prefix("MEDLANE").prefix_separator("_").separator("__").source(Some(variables));
         let read: Self = layers.add_source(environment).build()?.try_deserialize()?;
         read.check()?;
         Ok(read)
@@ -256,57 +261,6 @@ impl Config {
         };
         self.outbox.show || !url.is_empty()
     }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        let wrong = |setting, why: &str| Err(ConfigError::Value { setting, why: why.to_owned() });
-        if self.http.listen.parse::<std::net::SocketAddr>().is_err() {
-            return wrong("http.listen", "must be an address and port, as 127.0.0.1:8080");
-        }
-        let origin = |text: &String| {
-            text.split_once("://")
-                .is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '*', ' ']))
-        };
-        if !self.http.origins.iter().all(origin) {
-            return wrong("http.origins", "are origins, as https://portal.example, each by its name");
-        }
-        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|kind| self.database.url.starts_with(kind)) {
-            return wrong("database.url", "must begin with sqlite: or postgres:");
-        }
-        if !(60..=3_600).contains(&self.identity.access_s) {
-            return wrong("identity.access_s", "must be 60 to 3600 seconds");
-        }
-        if self.identity.checks > 64 {
-            return wrong("identity.checks", "must be at most 64");
-        }
-        if !self.identity.mfa_roles.iter().all(|role| role.is_staff()) {
-            return wrong("identity.mfa_roles", "are of staff: doctor, reception, manager, admin");
-        }
-        if self.identity.refresh_s < i64::from(self.identity.access_s) {
-            return wrong("identity.refresh_s", "must not be shorter than identity.access_s");
-        }
-        if self.limits.window_s < 1 {
-            return wrong("limits.window_s", "must be at least 1");
-        }
-        if self.limits.failures == 0 || self.limits.tries == 0 {
-            return wrong("limits", "must let at least one try through");
-        }
-        if self.outbox.show && self.http.https {
-            return wrong("outbox.show", "shows every code to whoever asks: not where http.https is on");
-        }
-        if !self.sms.url.is_empty() && self.sms.from.is_empty() {
-            return wrong("sms.from", "is needed with sms.url");
-        }
-        if !["mailto:", "https://"].iter().any(|kind| self.push.contact.starts_with(kind)) {
-            return wrong("push.contact", "begins with mailto: or https://");
-        }
-        if self.web.dir.as_ref().is_some_and(|dir| !dir.join("companion/index.html").is_file()) {
-            return wrong("web.dir", "holds no companion/index.html: build the faces with `cargo xtask web`");
-        }
-        if self.audit.checkpoint_s == 0 {
-            return wrong("audit.checkpoint_s", "must be at least 1");
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -318,6 +272,119 @@ mod tests {
         let mut config = Config::load(None).unwrap();
         config.identity.access_s = 5;
         assert!(config.check().unwrap_err().to_string().contains("identity.access_s"));
+    }
+
+    #[test]
+    fn what_cannot_be_right_is_named() {
+        for (name, value, says) in [
+            ("HTTP__LISTEN", "8080", "http.listen must be an address and port"),
+            ("HTTP__HTTPS", "perhaps", "http.https"),
+            ("HTTP__ORIGINS", "https://*", "http.origins are origins"),
+            ("HTTP__PROXIES", "10.0.0.5:80", "http.proxies"),
+            ("DATABASE__URL", "mysql://hunter2", "database.url must begin"),
+            ("WEB__DIR", "/gone", "web.dir holds no companion/index.html"),
+            ("IDENTITY__ACCESS_S", "5", "identity.access_s must be 60 to 3600"),
+            ("IDENTITY__REFRESH_S", "60", "identity.refresh_s must not be shorter"),
+            ("IDENTITY__GRACE_S", "-1", "identity.grace_s must be 0 to 3600"),
+            ("IDENTITY__CHECKS", "65", "identity.checks must be at most 64"),
+            ("IDENTITY__PATIENT_SESSIONS", "0", "identity.patient_sessions must be at least 1"),
+            ("IDENTITY__MFA_ROLES", "patient", "identity.mfa_roles are of staff"),
+            ("IDENTITY__MFA_ROLES", "surgeon", "identity.mfa_roles"),
+            ("LIMITS__WINDOW_S", "0", "limits.window_s must be at least 1"),
+            ("LIMITS__FAILURES", "0", "limits.failures must be at least 1"),
+            ("LIMITS__TRIES", "0", "limits.tries must be at least 1"),
+            ("LIMITS__TRIES", "-1", "limits.tries"),
+            ("LIMITS__ANONYMOUS", "many", "limits.anonymous"),
+            ("AUDIT__CHECKPOINT_S", "0", "audit.checkpoint_s must be at least 1"),
+            ("MAIL__URL", "mail.example", "mail.url"),
+            ("SMS__KIND", "pigeon", "sms.kind"),
+            ("SMS__URL", "https://sms.example", "sms.from is needed"),
+            ("SMS__URL", "sms.example", "sms.url must be an address"),
+            ("PUSH__CONTACT", "it", "push.contact begins with"),
+            ("HTTP__PORT", "80", "port"),
+        ] {
+            let variable = format!("MEDLANE_{name}");
+            let error = from_variables(&[(&variable, value)]).unwrap_err().to_string();
+            assert!(error.starts_with("configuration: ") && error.contains(says), "{name}={value}: {error}");
+        }
+        let mail = [("MEDLANE_MAIL__URL", "smtp://localhost"), ("MEDLANE_MAIL__FROM", "nobody")];
+        let error = from_variables(&mail).unwrap_err().to_string();
+        assert!(error.contains("mail.from"), "{error}");
+        let shown = [("MEDLANE_OUTBOX__SHOW", "true"), ("MEDLANE_HTTP__HTTPS", "true")];
+        let error = from_variables(&shown).unwrap_err().to_string();
+        assert!(error.contains("outbox.show"), "{error}");
+    }
+
+    fn from_variables(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::layered(None, owned.collect())
+    }
+
+    #[test]
+    fn a_variable_is_read_as_what_its_setting_is() {
+        let read = from_variables(&[
+            ("MEDLANE_HTTP__HTTPS", "true"),
+            ("MEDLANE_HTTP__PROXIES", "10.0.0.5, ::1"),
+            ("MEDLANE_HTTP__ORIGINS", "https://a.example,https://b.example"),
+            ("MEDLANE_IDENTITY__ACCESS_S", "120"),
+            ("MEDLANE_IDENTITY__MFA_ROLES", "admin, doctor"),
+            ("MEDLANE_PUSH__SERVICES", "push.example"),
+            ("MEDLANE_SMS__FROM", "+96800000000"),
+            ("MEDLANE_SMS__TOKEN", "0123"),
+            ("MEDLANE_SMS__ACCOUNT", "1e5"),
+            ("MEDLANE_MAIL__FROM", "true"),
+            ("MEDLANE_SMS__KIND", "http"),
+            ("MEDLANE_KEYS__ROOT", "007"),
+            ("MEDLANE_SERVER", "is of the apps"),
+        ]);
+        let read = read.unwrap();
+        assert!(read.http.https);
+        let proxies: Vec<String> = read.http.proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(proxies, ["10.0.0.5", "::1"]);
+        assert_eq!(read.http.origins, ["https://a.example", "https://b.example"]);
+        assert_eq!((read.identity.access_s, read.sms.kind), (120, SmsKind::Http));
+        assert_eq!(read.identity.mfa_roles, [Role::Admin, Role::Doctor]);
+        assert_eq!(read.push.services, ["push.example"]);
+        let texts = [&read.sms.from, &read.sms.token, &read.sms.account, &read.mail.from];
+        assert_eq!(texts, ["+96800000000", "0123", "1e5", "true"]);
+        assert_eq!(read.keys.root.as_deref(), Some("007"));
+    }
+
+    #[test]
+    fn a_variable_of_a_list_that_is_empty_has_none() {
+        let read = from_variables(&[
+            ("MEDLANE_HTTP__PROXIES", ""),
+            ("MEDLANE_HTTP__ORIGINS", ""),
+            ("MEDLANE_IDENTITY__MFA_ROLES", ""),
+            ("MEDLANE_PUSH__SERVICES", ""),
+        ]);
+        let read = read.unwrap();
+        assert!(read.http.proxies.is_empty() && read.http.origins.is_empty());
+        assert!(read.identity.mfa_roles.is_empty() && read.push.services.is_empty());
+    }
+
+    #[test]
+    fn every_setting_is_shown_and_no_secret() {
+        let secret = "hunter2";
+        let with = from_variables(&[
+            ("MEDLANE_DATABASE__URL", "postgres://medlane:hunter2@db.internal/medlane?password=hunter2"),
+            ("MEDLANE_KEYS__ROOT", secret),
+            ("MEDLANE_MAIL__URL", "smtps://clinic:hunter2@mail.example"),
+            ("MEDLANE_SMS__URL", "https://clinic:hunter2@sms.example/send"),
+            ("MEDLANE_SMS__FROM", "+96800000000"),
+            ("MEDLANE_SMS__TOKEN", secret),
+        ]);
+        let shown = serde_json::to_value(with.unwrap()).unwrap();
+        assert!(!shown.to_string().contains(secret), "{shown}");
+        assert_eq!(shown["database"]["url"], "postgres://medlane:***@db.internal/medlane?password=***");
+        assert_eq!(shown["sms"]["url"], "https://clinic:***@sms.example/send");
+        for (section, name) in [("keys", "root"), ("mail", "url"), ("sms", "token")] {
+            assert_eq!(shown[section][name], "***", "{section}.{name}");
+        }
+        let without = serde_json::to_value(from_variables(&[]).unwrap()).unwrap();
+        assert_eq!(without["database"]["url"], "sqlite:medlane.db");
+        assert_eq!((&without["mail"]["url"], &without["sms"]["token"]), (&"".into(), &"".into()));
+        assert!(without["keys"].as_object().unwrap()["root"].is_null());
     }
 
     #[test]

@@ -13,9 +13,9 @@ use std::{
 };
 
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool,
+    ConnectOptions as _, PgPool, Postgres, Sqlite, SqlitePool,
     pool::PoolConnection,
-    postgres::PgPoolOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -23,6 +23,8 @@ pub use migrate::{SCHEMA_VERSION, migrate, schema_found, schema_version};
 pub use script::{Script, insert_rows};
 pub use tx::Tx;
 pub use value::Value;
+
+use crate::config::without_password;
 
 /// Connections that read at once.
 const READERS: u32 = 8;
@@ -89,6 +91,14 @@ pub enum DbError {
     /// The driver's.
     #[error("the database failed: {0}")]
     Driver(#[from] sqlx::Error),
+    /// There is no database at `database.url`, or none that lets us in.
+    #[error("database.url {url}: {source}")]
+    Unreachable {
+        /// Without its password.
+        url: String,
+        /// Why.
+        source: sqlx::Error,
+    },
     /// `database.url` is of no database that is known.
     #[error("database.url must begin with sqlite: or postgres:")]
     UnknownUrl,
@@ -113,20 +123,35 @@ impl Db {
     /// # Errors
     /// [`DbError`] when it cannot be opened.
     pub async fn open(url: &str) -> Result<Self, DbError> {
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            return Self::open_sqlite(Path::new(path.trim_start_matches("//"))).await;
+        let opened = if let Some(path) = url.strip_prefix("sqlite:") {
+            Self::open_sqlite(Path::new(path.trim_start_matches("//"))).await
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::open_postgres(url).await
+        } else {
+            return Err(DbError::UnknownUrl);
+        };
+        opened.map_err(|error| match error {
+            DbError::Driver(source) => DbError::Unreachable { url: without_password(url), source },
+            other => other,
+        })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, DbError> {
+        let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS);
+        let pool = PgPoolOptions::new()
+            .max_connections(READERS + 2)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options.clone())
+            .await;
+        match pool {
+            Ok(pool) => Ok(Self::Postgres(pool)),
+            // It was waited for, as for one that is being started; now it is said what it was.
+            Err(sqlx::Error::PoolTimedOut) => {
+                let why = options.connect().await.err();
+                Err(why.unwrap_or(sqlx::Error::PoolTimedOut).into())
+            }
+            Err(error) => Err(error.into()),
         }
-        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options =
-                sqlx::postgres::PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS);
-            let pool = PgPoolOptions::new()
-                .max_connections(READERS + 2)
-                .acquire_timeout(Duration::from_secs(10))
-                .connect_with(options)
-                .await?;
-            return Ok(Self::Postgres(pool));
-        }
-        Err(DbError::UnknownUrl)
     }
 
     async fn open_sqlite(path: &Path) -> Result<Self, DbError> {

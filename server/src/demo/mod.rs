@@ -10,7 +10,7 @@ use std::sync::Arc;
 use medlane_shared::{
     access::Role,
     clinic::{BranchPolicy, BranchSettings, Given, ServiceSettings, ServiceView},
-    fault::{Code, Fault},
+    fault::Fault,
     identity::{DeviceCodeRequest, DeviceKind},
     ids::{BranchId, PersonId, ServiceId},
     queue::Ticket,
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::Core,
     clinic::{self, BranchSave, Clinic, ServiceSave},
-    identity::{DeviceCodeMake, PeopleAdd, Person, password_hash},
+    identity::{DeviceCodeMake, PeopleAdd, Person, contact, password_hash, store::account_by_email},
     queue::Live,
     writer::{By, Done, Entry, Failure, Op, Unit, Writer},
 };
@@ -292,31 +292,31 @@ impl Op for TicketsAdd {
     }
 }
 
-/// Adds an administrator; founds the clinic where there is none yet.
+/// Adds an administrator; founds the clinic where there is none yet. Answers their address in the form it is kept in.
 ///
 /// # Errors
-/// [`Code::Invalid`] for a password that is too short or an address that is none; the database's.
+/// A [`Fault`] with the field that cannot be so, as at a registration; in words, where somebody has the address; the
+/// database's.
 pub async fn admin_create(
     core: &Arc<Core>,
     clinic: &str,
     email: &str,
     name: &str,
     password: &str,
-) -> Result<(), Box<dyn std::error::Error>> {
-    if password.chars().count() < 8 {
-        return Err(Fault::new(Code::Invalid).field("password", "is at least 8 characters").into());
-    }
-    if !email.contains('@') {
-        return Err(Fault::new(Code::Invalid).field("email", "is an e-mail address").into());
-    }
+) -> Result<String, Box<dyn std::error::Error>> {
+    let (email, name) = (contact::email(email)?, contact::name(name)?);
+    contact::password_holds(password, &[&email, &name])?;
     let clinic = match core.clinics.of_host("") {
         Ok(clinic) => clinic,
         Err(_) => clinic::found(core, clinic, None).await?,
     };
+    if account_by_email(&mut core.db.read().await?, clinic.id, &email).await?.is_some() {
+        return Err(format!("{email} is somebody's already").into());
+    }
     let person = Person {
         id: PersonId::new(core.now(), rand::random()),
-        name: name.to_owned(),
-        email: Some(email.trim().to_lowercase()),
+        name,
+        email: Some(email.clone()),
         phone: None,
         birth_date: None,
         language: None,
@@ -328,5 +328,5 @@ pub async fn admin_create(
     writer.run(By::system(clinic.id), PeopleAdd(vec![person])).await?;
     drop(writer);
     written.await?;
-    Ok(())
+    Ok(email)
 }

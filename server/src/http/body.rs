@@ -94,9 +94,12 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Asked<T> {
 impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
     type Rejection = Refusal;
     async fn from_request_parts(parts: &mut Parts, _app: &Arc<App>) -> Result<Self, Refusal> {
-        axum::extract::Query::try_from_uri(&parts.uri)
-            .map(|axum::extract::Query(query)| Self(query))
-            .map_err(|error| Fault::new(Code::Malformed).field("query", &error.body_text()).into())
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+        let read = serde_path_to_error::deserialize(pairs).map_err(|error| {
+            Fault::new(Code::Malformed).field(&error.path().to_string(), &error.inner().to_string())
+        })?;
+        Ok(Self(read))
     }
 }
 

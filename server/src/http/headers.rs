@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -61,7 +61,8 @@ pub async fn common(State(app): State<Arc<App>>, request: Request, next: Next) -
     let (is_docs, is_api) = (path.starts_with("/api-docs"), path.starts_with("/api/"));
     let is_asset = path.contains("/assets/");
     let mut response = LANGUAGE.scope(language, next.run(request)).await;
-    app.core.metrics.responses(response.status().as_u16()).fetch_add(1, Ordering::Relaxed);
+    let status = response.status();
+    app.core.metrics.responses(status.as_u16()).fetch_add(1, Ordering::Relaxed);
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, value);
@@ -72,16 +73,14 @@ pub async fn common(State(app): State<Arc<App>>, request: Request, next: Next) -
         let value = HeaderValue::from_static("max-age=63072000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }
-    let cache = if is_api {
-        Some("no-store")
-    } else if is_asset {
+    let cache = if is_api || status.is_client_error() || status.is_server_error() {
+        "no-store"
+    } else if is_asset && (status.is_success() || status == StatusCode::NOT_MODIFIED) {
         // Their names change with their contents.
-        Some("public, max-age=31536000, immutable")
+        "public, max-age=31536000, immutable"
     } else {
-        Some("no-cache")
+        "no-cache"
     };
-    if let Some(cache) = cache {
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache));
-    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache));
     response
 }

@@ -6,6 +6,7 @@ mod headers;
 mod health;
 mod limits;
 mod openapi;
+mod path;
 mod refusal;
 mod web;
 
@@ -17,6 +18,7 @@ pub use body::{Asked, Body, Query, body_of, page_before, page_limit, page_of};
 pub use caller::{Caller, Client};
 pub use limits::Limits;
 pub use openapi::document;
+pub use path::Path;
 pub use refusal::{Refusal, Reply};
 
 use crate::app::App;

@@ -86,6 +86,24 @@ impl Described {
         for part in C::PATH.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
             operation = operation.parameter(parameter(part, ParameterIn::Path, true, None));
         }
+        for (is_taken, name, about) in [
+            (
+                spec.is_some_and(|spec| spec.once),
+                "Idempotency-Key",
+                "Up to 200 characters: the same request with the same key takes effect once, and is answered alike.",
+            ),
+            (
+                spec.is_some_and(|spec| spec.versioned),
+                "If-Match",
+                "The version that you saw, where the body does not say it.",
+            ),
+        ] {
+            if is_taken {
+                let mut taken = parameter(name, ParameterIn::Header, false, None);
+                taken.description = Some(about.to_owned());
+                operation = operation.parameter(taken);
+            }
+        }
         if !spec.is_some_and(|spec| spec.open) {
             operation = operation.security(SecurityRequirement::new("session", Vec::<String>::new()));
         }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use axum::{Router, routing::any};
+use axum::{Router, handler::HandlerWithoutStateExt as _, routing::any};
 use tower_http::services::{ServeDir, ServeFile};
 
 use super::refusal::not_found;
@@ -31,9 +31,16 @@ pub fn serve(api: Router<Arc<App>>, web: &Web) -> Router<Arc<App>> {
     router.fallback_service(face_of(dir, "companion"))
 }
 
-/// A face's files; any other path below it is a page of its router.
-fn face_of(dir: &Path, face: &str) -> ServeDir<ServeFile> {
+/// A face's files; any other path below it is a page of its router. Not below `/assets`: a bundle of another release is no
+/// page, and must not be kept as one.
+fn face_of(dir: &Path, face: &str) -> Router {
     let dir = dir.join(face);
     let shell = ServeFile::new(dir.join("index.html")).precompressed_br();
-    ServeDir::new(&dir).precompressed_br().fallback(shell)
+    let assets = ServeDir::new(dir.join("assets"))
+        .precompressed_br()
+        .append_index_html_on_directories(false)
+        .fallback(not_found.into_service());
+    Router::new()
+        .nest_service("/assets", assets)
+        .fallback_service(ServeDir::new(&dir).precompressed_br().fallback(shell))
 }

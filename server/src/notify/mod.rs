@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use routes::routes;
 pub use send::keep;
-pub use transport::Ways;
+pub use transport::{Ways, mail_way};
 pub use turns::{Turn, watch};
 pub use words::{Named, Template};
 

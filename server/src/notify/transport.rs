@@ -15,11 +15,28 @@ use crate::config::{self, SmsKind};
 /// A try lasts this long at the most.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What mail is sent by, and from whom.
+pub type MailWay = (AsyncSmtpTransport<Tokio1Executor>, Mailbox);
+
 /// What is set up to send by.
 pub struct Ways {
-    mail: Option<(AsyncSmtpTransport<Tokio1Executor>, Mailbox)>,
+    mail: Option<MailWay>,
     sms: Option<(reqwest::Client, config::Sms)>,
     push: reqwest::Client,
+}
+
+/// How e-mail leaves, and from whom; none where it does not.
+///
+/// # Errors
+/// The setting that cannot be used, and why.
+pub fn mail_way(mail: &config::Mail) -> Result<Option<MailWay>, (&'static str, String)> {
+    if mail.url.is_empty() {
+        return Ok(None);
+    }
+    let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&mail.url);
+    let transport = transport.map_err(|error| ("mail.url", error.to_string()))?;
+    let from = mail.from.parse::<Mailbox>().map_err(|error| ("mail.from", error.to_string()))?;
+    Ok(Some((transport.timeout(Some(TIMEOUT)).build(), from)))
 }
 
 impl Ways {
@@ -30,16 +47,7 @@ impl Ways {
     pub fn new(config: &config::Config) -> Result<Self, (&'static str, String)> {
         // It fails only where that was done before.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let mail = match config.mail.url.as_str() {
-            "" => None,
-            url => {
-                let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-                    .map_err(|error| ("mail.url", error.to_string()))?;
-                let from = config.mail.from.parse::<Mailbox>();
-                let from = from.map_err(|error| ("mail.from", error.to_string()))?;
-                Some((transport.timeout(Some(TIMEOUT)).build(), from))
-            }
-        };
+        let mail = mail_way(&config.mail)?;
         let mut sms = None;
         if !config.sms.url.is_empty() {
             let client = reqwest::Client::builder().timeout(TIMEOUT).build();

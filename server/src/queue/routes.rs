@@ -4,7 +4,7 @@ use std::{cmp::Reverse, iter, sync::Arc};
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     routing::{delete, get, patch, post, put},
 };
 use medlane_shared::{
@@ -28,7 +28,7 @@ use super::{
 use crate::{
     app::{App, Core},
     clinic::Clinic,
-    http::{Asked, Caller, Query, Reply, page_before, page_limit, page_of},
+    http::{Asked, Caller, Path, Query, Reply, page_before, page_limit, page_of},
     identity::dependants::store::dependant_list,
     writer::{Entry, Noted, Once},
 };
@@ -270,10 +270,9 @@ fn room_of(room: Option<String>) -> Result<Option<String>, Fault> {
 async fn step(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Path(id): Path<TicketId>,
     Asked { body: mut request, once }: Asked<StepRequest>,
 ) -> Reply<QueueRow> {
-    let id: TicketId = id.parse().map_err(|_| Code::NotFound)?;
     let version = request.version.or(caller.if_match).ok_or_else(|| {
         Fault::new(Code::Invalid).field("version", "is needed: the version that you saw (or If-Match)")
     })?;
@@ -293,8 +292,7 @@ async fn step(
     Ok(Json(staff_row(&app.core, &clinic, &caller.actor, out.id)?))
 }
 
-async fn cancel(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Reply<TicketView> {
-    let id: TicketId = id.parse().map_err(|_| Code::NotFound)?;
+async fn cancel(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<TicketId>) -> Reply<TicketView> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let once = caller.once(&[b"cancel", id.0.as_bytes()]);
     let out = app.writer.run(caller.by(once), Cancel { id, version: caller.if_match }).await;
@@ -305,10 +303,9 @@ async fn cancel(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Stri
 async fn step_back(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Path(id): Path<TicketId>,
     Asked { body, once }: Asked<StepBackRequest>,
 ) -> Reply<TicketView> {
-    let id: TicketId = id.parse().map_err(|_| Code::NotFound)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let op = StepBack { id, places: body.places, version: body.version.or(caller.if_match) };
     let out = app.writer.run(caller.by(once), op).await;
@@ -319,10 +316,9 @@ async fn step_back(
 async fn control(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Path(branch): Path<BranchId>,
     Asked { body, once }: Asked<QueueControl>,
 ) -> Reply<QueueControl> {
-    let branch = id.parse().map_err(|_| Code::NotFound)?;
     Ok(Json(app.writer.run(caller.by(once), Control { branch, door: body.door }).await?))
 }
 
@@ -367,9 +363,8 @@ async fn estimates(
     Ok(Json(Page { items, next: None }))
 }
 
-async fn board(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Reply<Board> {
+async fn board(State(app): State<Arc<App>>, caller: Caller, Path(branch): Path<BranchId>) -> Reply<Board> {
     may(&caller.actor, Action::BoardRead, &Resource::default())?;
-    let branch = id.parse().map_err(|_| Code::NotFound)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let catalogue = clinic.catalogue();
     let board =

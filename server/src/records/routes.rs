@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     routing::{get, post, put},
 };
 use medlane_shared::{
@@ -18,7 +18,7 @@ use medlane_shared::{
 use super::{Save, Sign, store};
 use crate::{
     app::{App, Core},
-    http::{Asked, Caller, Query, Reply},
+    http::{Asked, Caller, Path, Query, Reply},
     identity::{merge::merged_ids, store::subject_keys},
     writer::{Entry, Noted, Once},
 };
@@ -79,10 +79,9 @@ async fn shown(app: &App, caller: &Caller, of: NoteRef) -> Result<Note, Fault> {
 async fn save(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Path(id): Path<NoteId>,
     Asked { body, once }: Asked<NoteSave>,
 ) -> Reply<Note> {
-    let id: NoteId = id.parse().map_err(|_| Code::NotFound)?;
     if body.id != id {
         return Err(Fault::new(Code::Invalid).field("id", "is not the one of the address").into());
     }
@@ -94,10 +93,9 @@ async fn save(
 async fn sign(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Path(id): Path<NoteId>,
     Asked { body, once }: Asked<NoteSign>,
 ) -> Reply<Note> {
-    let id: NoteId = id.parse().map_err(|_| Code::NotFound)?;
     if body.id != id {
         return Err(Fault::new(Code::Invalid).field("id", "is not the one of the address").into());
     }

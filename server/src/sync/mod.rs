@@ -10,11 +10,14 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{State, WebSocketUpgrade},
+    extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     response::Response,
     routing::get,
 };
-use medlane_shared::sync::FRAME_MAX_BYTES;
+use medlane_shared::{
+    fault::{Code, Fault},
+    sync::FRAME_MAX_BYTES,
+};
 
 use crate::{
     app::App,
@@ -33,8 +36,10 @@ async fn open(
     State(app): State<Arc<App>>,
     caller: Caller,
     _own_origin: Client,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
+    let upgrade =
+        upgrade.map_err(|_| Fault::new(Code::Malformed).field("Upgrade", "is websocket, of version 13"))?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)

@@ -1,6 +1,6 @@
 //! One socket: a task that owns its session, and waits for frames, changes and time.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{error::Error as _, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use futures_util::StreamExt as _;
@@ -17,6 +17,7 @@ use medlane_shared::{
 };
 use tokio::{sync::watch, time::Instant};
 use tokio_stream::{StreamMap, wrappers::WatchStream};
+use tokio_tungstenite::tungstenite;
 
 use super::{intents, replica::Part, topics::Views};
 use crate::{
@@ -34,6 +35,9 @@ const FIRST_TICK: Duration = Duration::from_millis(HELLO_WITHIN_MS.unsigned_abs(
 const SPACING: Duration = Duration::from_millis(60);
 /// Waiting times change with the clock alone: views are looked at again this often.
 const REFRESH: Duration = Duration::from_secs(30);
+/// How long a line stays open once its end was told, where the rest of a frame was not read: what is closed before would be
+/// reset, and the farewell lost on its way.
+const LINGER: Duration = Duration::from_secs(1);
 
 struct Line {
     app: Arc<App>,
@@ -89,6 +93,11 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
                 Some(Ok(Message::Text(text))) => read(&text),
                 Some(Ok(Message::Binary(_))) => Event::Malformed(Code::FrameMalformed.into()),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                Some(Err(error)) if is_too_large(&error) => {
+                    Box::pin(line.feed(&mut session, &mut socket, Event::Malformed(Code::TooLarge.into()))).await;
+                    tokio::time::sleep(LINGER).await;
+                    return;
+                }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
             },
             moved = next_move(moved) => {
@@ -141,6 +150,12 @@ async fn next_move(moved: &mut Option<watch::Receiver<Cursor>>) -> Option<Cursor
         Some(moved) => moved.changed().await.ok().map(|()| *moved.borrow_and_update()),
         None => std::future::pending().await,
     }
+}
+
+/// Whether a frame was refused for its size, before it was read.
+fn is_too_large(error: &axum::Error) -> bool {
+    let error = error.source().and_then(|error| error.downcast_ref());
+    matches!(error, Some(tungstenite::Error::Capacity(_)))
 }
 
 fn read(text: &str) -> Event {

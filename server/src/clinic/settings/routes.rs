@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     routing::{get, post, put},
 };
 use medlane_shared::{
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{Asked, Caller, Reply},
+    http::{Asked, Caller, Path, Reply},
     writer::{Once, Op},
 };
 

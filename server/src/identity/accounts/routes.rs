@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, header},
     routing::{delete, get, patch, post},
 };
@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{Asked, Body, Caller, Query, Reply, page_before, page_limit, page_of},
+    http::{Asked, Body, Caller, Path, Query, Reply, page_before, page_limit, page_of},
     identity::{
         contact::{chosen, email, name},
         factor::FactorReset,

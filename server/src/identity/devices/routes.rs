@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse as _, Response},
     routing::{get, patch, post},
 };
@@ -24,7 +24,7 @@ use medlane_shared::{
 use super::{DeviceCodeMake, Enrol, Seen, ops::DeviceChange, reads::ReadsTake, store};
 use crate::{
     app::App,
-    http::{Asked, Body, Caller, Client, Refusal, Reply},
+    http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
         code::letters,
         routes::{answer, by_address},

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     routing::{get, post},
 };
 use medlane_shared::{
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{Asked, Caller, Reply},
+    http::{Asked, Caller, Path, Reply},
     identity::accounts::store::person_by_id,
     writer::{Entry, Noted, Once},
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     routing::{delete, get, patch, post},
 };
 use medlane_shared::{
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     app::App,
     db::Conn,
-    http::{Asked, Body, Caller, Reply},
+    http::{Asked, Body, Caller, Path, Reply},
     identity::{
         attempts::Try,
         contact::{Contact, chosen, name},

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     routing::{delete, post},
 };
-use medlane_shared::fault::Code;
+use medlane_shared::ids::{BranchId, DeviceId, TaskId};
 
 use super::{Help, TaskSettle};
 use crate::{
     app::App,
-    http::{Caller, Reply},
+    http::{Caller, Path, Reply},
     writer::Once,
 };
 
@@ -24,27 +24,22 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/branches/{id}/tasks/{task}", delete(settle))
 }
 
-async fn ask_help(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Reply<()> {
-    let branch = id.parse().map_err(|_| Code::NotFound)?;
+async fn ask_help(State(app): State<Arc<App>>, caller: Caller, Path(branch): Path<BranchId>) -> Reply<()> {
     Ok(Json(app.writer.run(caller.by(Once::No), Help { branch, answered: None }).await?))
 }
 
 async fn answer_help(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path((id, device)): Path<(String, String)>,
+    Path((branch, device)): Path<(BranchId, DeviceId)>,
 ) -> Reply<()> {
-    let branch = id.parse().map_err(|_| Code::NotFound)?;
-    let answered = Some(device.parse().map_err(|_| Code::NotFound)?);
-    Ok(Json(app.writer.run(caller.by(Once::No), Help { branch, answered }).await?))
+    Ok(Json(app.writer.run(caller.by(Once::No), Help { branch, answered: Some(device) }).await?))
 }
 
 async fn settle(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path((id, task)): Path<(String, String)>,
+    Path((branch, id)): Path<(BranchId, TaskId)>,
 ) -> Reply<()> {
-    let branch = id.parse().map_err(|_| Code::NotFound)?;
-    let id = task.parse().map_err(|_| Code::NotFound)?;
     Ok(Json(app.writer.run(caller.by(Once::No), TaskSettle { branch, id }).await?))
 }

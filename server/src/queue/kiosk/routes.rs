@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     routing::{get, post, put},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -28,7 +28,7 @@ use super::{
 use crate::{
     app::App,
     clinic::{Clinic, local_day},
-    http::{Asked, Caller, Reply},
+    http::{Asked, Caller, Path, Reply},
     identity::attempts::Try,
     queue::routes::own_ticket,
     writer::Once,
@@ -50,10 +50,9 @@ pub fn routes() -> Router<Arc<App>> {
 async fn check_in(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Path(branch): Path<BranchId>,
     Asked { body: request, .. }: Asked<CheckInRequest>,
 ) -> Reply<MyTickets> {
-    let branch = id.parse().map_err(|_| Code::NotFound)?;
     may(&caller.actor, Action::TicketCheckIn, &Resource::branch(branch))?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let Actor::Known(known) = &caller.actor else { return Err(Code::SignedOut.into()) };
@@ -69,8 +68,7 @@ async fn check_in(
     Ok(Json(MyTickets { tickets: tickets.collect::<Result<_, _>>()? }))
 }
 
-async fn arrive(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Reply<TicketView> {
-    let id: TicketId = id.parse().map_err(|_| Code::NotFound)?;
+async fn arrive(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<TicketId>) -> Reply<TicketView> {
     let op = CheckIn { tickets: vec![id], branch: None, tries: Vec::new() };
     app.writer.run(caller.by(Once::No), op).await?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
@@ -80,10 +78,9 @@ async fn arrive(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Stri
 async fn settle(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Path(id): Path<TicketId>,
     Asked { body, once }: Asked<HeldRequest>,
 ) -> Reply<TicketView> {
-    let id: TicketId = id.parse().map_err(|_| Code::NotFound)?;
     let done = app.writer.run(caller.by(once), HeldSettle { id, taken: body.taken }).await?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     Ok(Json(own_ticket(&app.core, &clinic, done.id)?))

@@ -1,0 +1,83 @@
+//! What is held against the settings at start.
+
+use std::net::SocketAddr;
+
+use reqwest::Url;
+
+use super::{Config, ConfigError};
+use crate::notify::mail_way;
+
+fn is_origin(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '*', ' ']))
+}
+
+fn begins(text: &str, with: &[&str]) -> bool {
+    with.iter().any(|kind| text.starts_with(kind))
+}
+
+impl Config {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let Self { http, database, web, identity, limits, audit, sms, push, outbox, .. } = self;
+        let texts_leave = !sms.url.is_empty();
+        let held = [
+            (
+                http.listen.parse::<SocketAddr>().is_ok(),
+                "http.listen",
+                "must be an address and port, as 127.0.0.1:8080",
+            ),
+            (
+                http.origins.iter().all(|origin| is_origin(origin)),
+                "http.origins",
+                "are origins, as https://portal.example, each by its name",
+            ),
+            (
+                begins(&database.url, &["sqlite:", "postgres:", "postgresql:"]),
+                "database.url",
+                "must begin with sqlite: or postgres:",
+            ),
+            (
+                web.dir.as_ref().is_none_or(|dir| dir.join("companion/index.html").is_file()),
+                "web.dir",
+                "holds no companion/index.html: build the faces with `cargo xtask web`",
+            ),
+            ((60..=3_600).contains(&identity.access_s), "identity.access_s", "must be 60 to 3600 seconds"),
+            (
+                identity.refresh_s >= i64::from(identity.access_s),
+                "identity.refresh_s",
+                "must not be shorter than identity.access_s",
+            ),
+            ((0..=3_600).contains(&identity.grace_s), "identity.grace_s", "must be 0 to 3600 seconds"),
+            (identity.checks <= 64, "identity.checks", "must be at most 64"),
+            (identity.patient_sessions > 0, "identity.patient_sessions", "must be at least 1"),
+            (
+                identity.mfa_roles.iter().all(|role| role.is_staff()),
+                "identity.mfa_roles",
+                "are of staff: doctor, reception, manager, admin",
+            ),
+            (limits.window_s > 0, "limits.window_s", "must be at least 1"),
+            (limits.failures > 0, "limits.failures", "must be at least 1"),
+            (limits.tries > 0, "limits.tries", "must be at least 1"),
+            (audit.checkpoint_s > 0, "audit.checkpoint_s", "must be at least 1"),
+            (
+                !(outbox.show && http.https),
+                "outbox.show",
+                "shows every code to whoever asks: not where http.https is on",
+            ),
+            (
+                !texts_leave || Url::parse(&sms.url).is_ok_and(|url| url.has_host()),
+                "sms.url",
+                "must be an address, as https://api.twilio.com",
+            ),
+            (!texts_leave || !sms.from.is_empty(), "sms.from", "is needed with sms.url"),
+            (
+                begins(&push.contact, &["mailto:", "https://"]),
+                "push.contact",
+                "begins with mailto: or https://",
+            ),
+        ];
+        if let Some((_, setting, why)) = held.into_iter().find(|(holds, ..)| !holds) {
+            return Err(ConfigError::Value { setting, why: why.to_owned() });
+        }
+        mail_way(&self.mail).map_err(|(setting, why)| ConfigError::Value { setting, why }).map(drop)
+    }
+}

@@ -1,0 +1,145 @@
+//! What is answered beside the interface: pages and their files, the headers of both, health and figures.
+
+use std::{fs, path::Path};
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::world::{Answer, World};
+
+/// Faces as the build lays them out, each with its name for a page.
+fn faces(dir: &Path) {
+    for face in ["companion", "doctor", "admin", "manage", "setup", "kiosk", "account"] {
+        let assets = dir.join(face).join("assets");
+        fs::create_dir_all(&assets).unwrap();
+        fs::write(dir.join(face).join("index.html"), face).unwrap();
+        fs::write(assets.join("app-1.js"), "plain").unwrap();
+        fs::write(assets.join("app-1.js.br"), "packed").unwrap();
+    }
+}
+
+async fn world(staff: bool) -> World {
+    let mut world = World::sqlite().await;
+    let dir = world.dir.path().join("web");
+    faces(&dir);
+    world
+        .restart(|config| {
+            config.web.dir = Some(dir);
+            config.web.staff = staff;
+            config.http.https = true;
+        })
+        .await;
+    world
+}
+
+fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
+    answer.headers.get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_no_page() {
+    let world = world(true).await;
+    let anyone = world.node.anyone();
+    for path in ["/assets/app-0.js", "/assets/", "/doctor/assets/app-0.js", "/kiosk/assets/deep/app-0.wasm"] {
+        let answer = anyone.get(path).await;
+        answer.refused(404, "not_found");
+        assert_eq!(header(&answer, "cache-control"), "no-store", "{path}");
+    }
+    for path in ["/assets/app-1.js", "/doctor/assets/app-1.js"] {
+        let answer = anyone.get(path).await;
+        assert_eq!((answer.status.as_u16(), &answer.body), (200, &"plain".into()), "{path}");
+        assert_eq!(header(&answer, "cache-control"), "public, max-age=31536000, immutable", "{path}");
+    }
+    // Of a page that is not told apart here its router knows.
+    for (path, face) in [("/", "companion"), ("/tickets/7", "companion"), ("/doctor/queue", "doctor")] {
+        let answer = anyone.get(path).await;
+        assert_eq!((answer.status.as_u16(), &answer.body), (200, &face.into()), "{path}");
+        assert_eq!(header(&answer, "cache-control"), "no-cache", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_runs_what_is_its_own_and_stands_in_no_other() {
+    let world = world(true).await;
+    let answer = world.node.anyone().get("/doctor").await;
+    assert_eq!(answer.body, "doctor");
+    let policy = header(&answer, "content-security-policy");
+    for part in ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval';", "frame-ancestors 'none'"] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    for (name, value) in [
+        ("x-frame-options", "DENY"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+    ] {
+        assert_eq!(header(&answer, name), value, "{name}");
+    }
+    assert!(header(&answer, "permissions-policy").contains("geolocation=()"));
+    let plain = World::sqlite().await;
+    let answer = plain.node.anyone().get("/health").await;
+    assert!(!answer.headers.contains_key("strict-transport-security"), "not without TLS");
+}
+
+#[tokio::test]
+async fn the_staffs_faces_are_where_they_are_wanted() {
+    for staff in [true, false] {
+        let world = world(staff).await;
+        let anyone = world.node.anyone();
+        for face in ["doctor", "admin", "manage", "setup"] {
+            for path in [format!("/{face}"), format!("/{face}/assets/app-1.js")] {
+                let answer = anyone.get(&path).await;
+                let is_there = answer.body == face || answer.body == "plain";
+                assert_eq!(is_there, staff, "{path}");
+            }
+        }
+        for path in ["/kiosk", "/board", "/account", "/register"] {
+            let answer = anyone.get(path).await;
+            assert!(answer.body == "kiosk" || answer.body == "account", "{path}: {}", answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn files_go_out_packed_to_who_unpacks_them() {
+    let world = world(true).await;
+    let anyone = world.node.anyone();
+    let ask = |accepts| anyone.request(Method::GET, "/assets/app-1.js").header("accept-encoding", accepts);
+    let packed = anyone.send(ask("gzip, br")).await;
+    assert_eq!((header(&packed, "content-encoding"), &packed.body), ("br", &"packed".into()));
+    assert!(header(&packed, "content-type").contains("javascript"));
+    for accepts in ["gzip", "identity", "br;q=0"] {
+        let plain = anyone.send(ask(accepts)).await;
+        assert_eq!((header(&plain, "content-encoding"), &plain.body), ("", &"plain".into()), "{accepts}");
+    }
+}
+
+#[tokio::test]
+async fn the_server_tells_how_it_is() {
+    let world = World::sqlite().await;
+    let anyone = world.node.anyone();
+    for path in ["/health", "/api/health", "/api/v1/health"] {
+        let health: Value = anyone.get(path).await.ok();
+        assert_eq!((&health["status"], health["version"].is_string()), (&"ok".into(), true), "{path}");
+    }
+    let ready: Value = anyone.get("/ready").await.ok();
+    assert_eq!(ready["status"], "ready");
+    let figures = anyone.get("/metrics").await;
+    assert_eq!(header(&figures, "content-type"), "text/plain; version=0.0.4");
+    let Value::String(figures) = figures.body else { panic!("figures are text") };
+    let sockets = format!("medlane_sockets{{clinic=\"{}\"}} 0", world.a.id);
+    for line in [
+        "# TYPE medlane_operations_total counter",
+        "# TYPE medlane_batches_total counter",
+        "medlane_responses_total{class=\"2xx\"} 4",
+        &sockets,
+    ] {
+        assert!(figures.lines().any(|said| said == line), "{line}: {figures}");
+    }
+    let document: Value = anyone.get("/api-docs/openapi.json").await.ok();
+    assert_eq!(document["info"]["title"], "Medlane");
+    let shown = anyone.get("/api-docs/").await;
+    assert!(shown.status.is_success() && shown.body.as_str().unwrap().contains("swagger-ui"), "{shown:?}");
+    assert!(header(&shown, "content-security-policy").contains("'unsafe-inline'"), "which Swagger UI needs");
+}
