@@ -95,7 +95,11 @@ impl Desk<'_> {
             }
         }
         // Among the requests' tasks: whoever waits there is woken for next to nothing.
-        tokio::spawn(async move { jobs.into_iter().for_each(|job| job.answer()) });
+        tokio::spawn(async move {
+            for job in jobs {
+                job.answer();
+            }
+        });
     }
 
     async fn settle_alone(&mut self, job: &mut Box<dyn Job>) {
