@@ -88,11 +88,15 @@ impl Core {
         self.db.read().await.map_err(|error| self.broken(&error))
     }
 
-    /// A database error as the caller is told it; the log has the rest.
+    /// A database error as the caller is told it; the log has the rest. Where no connection was free for too long, later is
+    /// better.
     #[must_use]
     pub fn broken(&self, error: &sqlx::Error) -> Fault {
         tracing::error!(%error, "the database failed");
-        Code::Internal.into()
+        match error {
+            sqlx::Error::PoolTimedOut => Fault::new(Code::Overloaded).retry_after_s(1),
+            _ => Code::Internal.into(),
+        }
     }
 }
 
