@@ -17,10 +17,7 @@ use medlane_server::{
     core_open, demo,
     http::{Asked, Caller, Reply, layered},
     identity::Checks,
-    queue::{
-        routes::{own_ticket, staff_row},
-        store::reason_place,
-    },
+    queue::{own_ticket, reason_place, staff_row},
     writer::Writer,
 };
 use medlane_shared::{

@@ -20,7 +20,7 @@ use crate::{
     config::Config,
     db::{Conn, Db},
     http::Limits,
-    identity::{Checks, Subjects, code::lettered},
+    identity::{Checks, Subjects, lettered},
     keys::{Root, mac},
     writer::Writer,
 };

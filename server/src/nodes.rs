@@ -68,7 +68,7 @@ async fn look(app: &App, only: Option<HashSet<ClinicId>>) -> sqlx::Result<()> {
     let asked = clinics.iter().filter(|clinic| only.as_ref().is_none_or(|only| only.contains(&clinic.id)));
     for clinic in asked {
         let mut conn = app.core.db.read().await?;
-        let head = writer::store::head(&mut conn, clinic.id, false).await?;
+        let head = writer::head(&mut conn, clinic.id, false).await?;
         drop(conn);
         if head.cursor() != clinic.head() {
             app.writer.look(clinic.id).await;
@@ -80,10 +80,10 @@ async fn look(app: &App, only: Option<HashSet<ClinicId>>) -> sqlx::Result<()> {
 async fn prune(app: &App) -> sqlx::Result<()> {
     let mut conn = app.core.db.write().await?;
     let before = app.core.now().plus_ms(-KEY_MS);
-    writer::store::idempotency_prune(&mut conn, before).await?;
-    identity::store::attempts_prune(&mut conn, before).await?;
-    identity::contact::store::verification_prune(&mut conn, before).await?;
-    notify::store::message_prune(&mut conn, before).await?;
-    notify::push::store::push_prune(&mut conn, app.core.now()).await?;
-    notify::inbox::store::notice_prune(&mut conn, app.core.now().plus_ms(-NOTICE_MS)).await
+    writer::idempotency_prune(&mut conn, before).await?;
+    identity::attempts_prune(&mut conn, before).await?;
+    identity::contact::verification_prune(&mut conn, before).await?;
+    notify::message_prune(&mut conn, before).await?;
+    notify::push::push_prune(&mut conn, app.core.now()).await?;
+    notify::inbox::notice_prune(&mut conn, app.core.now().plus_ms(-NOTICE_MS)).await
 }

@@ -61,7 +61,7 @@ pub async fn core_open(config: &Config, clock: Clock) -> Result<Arc<Core>, Serve
     db::migrate(&db).await?;
     let core = Core::new(db, root, clock);
     let mut conn = core.db.read().await?;
-    for row in clinic::store::clinic_list(&mut conn).await? {
+    for row in clinic::clinic_list(&mut conn).await? {
         core.clinics.add(Clinic::load(&mut conn, &core.keys.root, row).await?);
     }
     drop(conn);
@@ -90,7 +90,7 @@ pub async fn serve(
         kept.spawn(crate::queue::quotes::keep(app.clone(), clinic.id));
         kept.spawn(crate::queue::lapse(app.clone(), clinic.id));
         kept.spawn(notify::watch(app.clone(), clinic.id));
-        kept.spawn(crate::audit::checkpoint::keep(app.clone(), clinic.id));
+        kept.spawn(crate::audit::keep(app.clone(), clinic.id));
     }
     kept.spawn(nodes::keep(app.clone()));
     let router = http::router(app.clone());

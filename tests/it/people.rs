@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use medlane_server::identity::contact::store::verification_prune;
+use medlane_server::identity::contact::verification_prune;
 use medlane_shared::{
     fault::Code,
     identity::Face,

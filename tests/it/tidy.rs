@@ -48,6 +48,33 @@ fn only_the_database_room_and_stores_know_sqlx() {
     }
 }
 
+/// What a room is to others is what its `mod.rs` says: the compiler keeps its files to itself, but for rooms inside it.
+#[test]
+fn rooms_reach_each_other_through_what_they_say() {
+    let all = sources("server/src");
+    let mut seen = 0;
+    for (name, text) in &all {
+        let Some(folder) = name.strip_suffix("/mod.rs") else { continue };
+        let is_inside = folder.matches('/').count() > 2;
+        for open in text.lines().filter_map(|line| line.strip_prefix("pub mod ")) {
+            let open = open.trim_end_matches(';');
+            let is_room = root().join(folder).join(open).is_dir();
+            assert!(is_room || is_inside, "{name} opens its file {open} to everybody");
+        }
+        if is_inside {
+            // Rooms beside it may open its files; nobody further away does.
+            let (around, room) = folder.rsplit_once('/').unwrap();
+            for (other, text) in all.iter().filter(|(other, _)| !other.starts_with(around)) {
+                for file in ["store", "ops", "routes"] {
+                    assert!(!text.contains(&format!("{room}::{file}::")), "{other} opens {folder}/{file}.rs");
+                }
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 8, "only {seen} rooms inside rooms were found");
+}
+
 /// Axum's own answers are of a shape that is not ours, and name its insides.
 #[test]
 fn paths_and_queries_are_read_by_our_own_extractors() {
@@ -190,14 +217,14 @@ fn what_is_wrong_with_a_field_is_said_in_both_languages() {
     assert!(seen > 50, "only {seen} were found");
 }
 
-/// Both databases have the same tables and columns, and the same of them may be null.
+/// Both databases have the same tables and columns, and the same of them may be null; the same indexes, and what they keep apart.
 #[tokio::test]
 async fn schema_parity() {
     let world = crate::world::World::sqlite().await;
     let mut lite = sqlx::SqliteConnection::connect(&world.url).await.unwrap();
     let sql = "select m.name || '.' || c.name as of, c.\"notnull\" as required, c.type as kind \
                from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table'";
-    let lite: BTreeSet<(String, bool, String)> = sqlx::query(sql)
+    let columns: BTreeSet<(String, bool, String)> = sqlx::query(sql)
         .fetch_all(&mut lite)
         .await
         .unwrap()
@@ -212,17 +239,39 @@ async fn schema_parity() {
             (row.get("of"), row.get::<i64, _>("required") != 0, kind.to_owned())
         })
         .collect();
+    let sql = "select m.name as table_name, i.name as of, i.\"unique\" as only from sqlite_master m \
+               join pragma_index_list(m.name) i where m.type = 'table' and i.origin = 'c'";
+    let lite_indexes: BTreeSet<(String, String, bool)> = sqlx::query(sql)
+        .fetch_all(&mut lite)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| (row.get("table_name"), row.get("of"), row.get::<i64, _>("only") != 0))
+        .collect();
     let world = crate::world::World::postgres().await;
     let mut pg = sqlx::PgConnection::connect(&world.url).await.unwrap();
+    let sql = "select t.relname::text as table_name, n.relname::text as of, i.indisunique as only from pg_index i \
+               join pg_class n on n.oid = i.indexrelid join pg_class t on t.oid = i.indrelid \
+               where t.relnamespace = 'public'::regnamespace \
+               and not exists (select from pg_constraint c where c.conindid = i.indexrelid)";
+    let pg_indexes: BTreeSet<(String, String, bool)> = sqlx::query(sql)
+        .fetch_all(&mut pg)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| (row.get("table_name"), row.get("of"), row.get("only")))
+        .collect();
+    let differ: Vec<_> = lite_indexes.symmetric_difference(&pg_indexes).collect();
+    assert!(differ.is_empty() && pg_indexes.len() > 20, "{differ:#?}");
     let sql = "select table_name || '.' || column_name as of, is_nullable = 'NO' as required, data_type as kind \
                from information_schema.columns where table_schema = 'public'";
-    let pg: BTreeSet<(String, bool, String)> = sqlx::query(sql)
+    let pg_columns: BTreeSet<(String, bool, String)> = sqlx::query(sql)
         .fetch_all(&mut pg)
         .await
         .unwrap()
         .iter()
         .map(|row| (row.get("of"), row.get("required"), row.get("kind")))
         .collect();
-    let differ: Vec<_> = lite.symmetric_difference(&pg).collect();
+    let differ: Vec<_> = columns.symmetric_difference(&pg_columns).collect();
     assert!(differ.is_empty(), "{differ:#?}");
 }

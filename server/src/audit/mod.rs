@@ -1,9 +1,10 @@
 //! The audit log: read, verified, and signed at intervals.
 
-pub mod checkpoint;
+mod checkpoint;
 mod routes;
-pub mod store;
+mod store;
 mod verify;
 
+pub use checkpoint::{Leaves, keep};
 pub use routes::{activity, routes};
 pub use verify::verify;

@@ -59,7 +59,7 @@ async fn entries(
     let people: BTreeSet<PersonId> =
         entries.iter().flat_map(|entry| [entry.person_id, entry.patient_id]).flatten().collect();
     let people: Vec<PersonId> = people.into_iter().collect();
-    let names = crate::identity::store::person_names(&mut conn, clinic.id, &people).await.map_err(broken)?;
+    let names = crate::identity::person_names(&mut conn, clinic.id, &people).await.map_err(broken)?;
     for entry in &mut entries {
         entry.person_name = entry.person_id.and_then(|id| names.get(&id).cloned());
         entry.patient_name = entry.patient_id.and_then(|id| names.get(&id).cloned());

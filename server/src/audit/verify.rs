@@ -8,7 +8,7 @@ use medlane_shared::{
 };
 
 use super::{checkpoint, store};
-use crate::{app::Core, clinic::Clinic, db::Conn, writer::store::Head};
+use crate::{app::Core, clinic::Clinic, db::Conn, writer::Head};
 
 /// Entries read at once.
 const PAGE: i64 = 2_000;
@@ -29,7 +29,7 @@ pub async fn verify(core: &Core, clinic: &Clinic) -> sqlx::Result<AuditVerdict> 
 
 async fn check(core: &Core, conn: &mut Conn, of: &Clinic) -> sqlx::Result<AuditVerdict> {
     let (clinic, key) = (of.id, &of.key);
-    let head = crate::writer::store::head(conn, clinic, false).await?;
+    let head = crate::writer::head(conn, clinic, false).await?;
     let notes: BTreeMap<i64, String> =
         store::checkpoint_list(conn, clinic).await?.into_iter().map(|row| (row.size, row.note)).collect();
     let signer = core.keys.signing(clinic).verifying_key();

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     app::Core,
     db::{Value, insert_rows},
-    identity::store::subject_key_insert,
+    identity::subject_key_insert,
     keys::SubjectKey,
 };
 

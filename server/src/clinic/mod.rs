@@ -7,7 +7,7 @@ mod number;
 mod ops;
 mod routes;
 mod settings;
-pub mod store;
+mod store;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -32,9 +32,10 @@ pub use number::Number;
 pub use ops::publish;
 pub use routes::routes;
 pub use settings::{BranchSave, ServiceSave};
+pub use store::{catalogue_load, clinic_list, door_list, door_text};
 
 use crate::{
-    audit::checkpoint::Leaves,
+    audit::Leaves,
     db::Conn,
     identity::{Signing, dependants::Guarded},
     keys::{Root, SubjectKey},
@@ -82,17 +83,17 @@ impl Clinic {
     /// When the database fails or its key does not open.
     pub async fn load(conn: &mut Conn, root: &Root, row: store::ClinicRow) -> sqlx::Result<Arc<Self>> {
         let id: ClinicId = crate::db::parse(&row.id)?;
-        let key = crate::identity::store::subject_key(conn, root, id, id.0)
+        let key = crate::identity::subject_key(conn, root, id, id.0)
             .await?
             .ok_or_else(|| sqlx::Error::Decode("the clinic's key is missing or does not open".into()))?;
-        let catalogue = store::catalogue_load(conn, id).await?;
-        let head = crate::writer::store::head(conn, id, false).await?;
-        let live = crate::queue::store::live_load(conn, root, id, &key).await?;
-        let ended = crate::identity::session_store::sessions_ended(conn, id).await?;
-        let signing = crate::identity::signing::store::signing_load(conn, id).await?;
-        let guarded = crate::identity::dependants::store::guarded_load(conn, id).await?;
-        let bars = crate::identity::devices::store::bar_list(conn, id).await?;
-        let restarts = crate::identity::devices::store::restart_list(conn, id).await?;
+        let catalogue = catalogue_load(conn, id).await?;
+        let head = crate::writer::head(conn, id, false).await?;
+        let live = crate::queue::live_load(conn, root, id, &key).await?;
+        let ended = crate::identity::sessions_ended(conn, id).await?;
+        let signing = crate::identity::signing::signing_load(conn, id).await?;
+        let guarded = crate::identity::dependants::guarded_load(conn, id).await?;
+        let bars = crate::identity::devices::bar_list(conn, id).await?;
+        let restarts = crate::identity::devices::restart_list(conn, id).await?;
         Ok(Arc::new(Self {
             id,
             number: Number(row.number),

@@ -19,7 +19,7 @@ use crate::{
     app::Core,
     clinic::{Clinic, local_day},
     identity::Person,
-    queue::{Live, LiveQueue, quotes::QuotesKeep, store::reason_place},
+    queue::{Live, LiveQueue, quotes::QuotesKeep, reason_place},
 };
 
 const MINUTE: i64 = 60_000;

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::Core,
     clinic::{self, BranchSave, Clinic, ServiceSave},
-    identity::{DeviceCodeMake, PeopleAdd, Person, contact, password_hash, store::account_by_email},
+    identity::{DeviceCodeMake, PeopleAdd, Person, account_by_email, contact, password_hash},
     queue::Live,
     writer::{By, Done, Entry, Failure, Op, Unit, Writer},
 };

@@ -16,9 +16,8 @@ use rand::{RngExt as _, rngs::StdRng};
 use crate::{
     clinic::Catalogue,
     queue::{
-        Effect, Live, LiveQueue,
+        Effect, Live, LiveQueue, Scene,
         quotes::{Quote, QuotesKeep, Settled},
-        views::Scene,
     },
 };
 

@@ -28,7 +28,7 @@ pub fn router(app: Arc<App>) -> Router {
     let api = Router::new()
         .merge(crate::identity::routes())
         .merge(crate::clinic::routes())
-        .merge(crate::queue::routes::routes())
+        .merge(crate::queue::routes())
         .merge(crate::records::routes())
         .merge(crate::audit::routes())
         .merge(crate::notify::routes())

@@ -3,7 +3,7 @@
 pub mod accounts;
 pub mod attempts;
 mod checks;
-pub mod code;
+mod code;
 pub mod contact;
 pub mod dependants;
 pub mod devices;
@@ -15,18 +15,25 @@ pub mod patients;
 mod people;
 pub mod profile;
 mod routes;
-pub mod session_store;
+mod session_store;
 pub mod signing;
-pub mod store;
+mod store;
 mod subjects;
 mod token;
 
+pub use attempts::Try;
 pub use checks::Checks;
+pub use code::{lettered, typed};
 pub use devices::DeviceCodeMake;
 pub use ops::{Refresh, Refreshed, SignIn, SignOut};
 pub(crate) use own::own;
 pub use people::{PeopleAdd, Person};
 pub use routes::{password_hash, routes};
+pub use session_store::sessions_ended;
 pub use signing::Signing;
+pub use store::{
+    Account, SubjectKeys, account_by_email, account_by_id, attempts_prune, person_names, subject_key,
+    subject_key_insert, subject_keys,
+};
 pub use subjects::{Patient, Subjects};
 pub use token::{Claims, known};

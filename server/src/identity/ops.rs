@@ -292,9 +292,9 @@ pub(super) async fn tell(
     let language = language.as_deref().and_then(Language::from_tag).unwrap_or_default();
     notify::inbox::put(unit, person, template, named, language).await?;
     let Some(contact) = Contact::of(email.as_ref(), phone.as_ref()) else { return Ok(()) };
-    let chosen = notify::store::choice_by_person(unit.reads().await?, clinic, person).await?;
+    let chosen = notify::choice_by_person(unit.reads().await?, clinic, person).await?;
     let quiet = chosen.and_then(|chosen| chosen.quiet).filter(|_| template.can_wait());
-    let due_at = Some(notify::choice::not_before(quiet.as_ref(), unit.at()));
+    let due_at = Some(notify::not_before(quiet.as_ref(), unit.at()));
     let message = Message {
         person: Some(person),
         channel: contact.channel,

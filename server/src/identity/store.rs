@@ -16,7 +16,7 @@ use super::contact::Contact;
 use crate::{
     db::{Conn, Value, insert_rows, on, parse},
     keys::{Root, SubjectKey},
-    writer::store::in_list,
+    writer::in_list,
 };
 
 /// Keys by subject.

@@ -14,10 +14,7 @@ use super::store;
 use crate::{
     app::App,
     http::{Asked, Caller, Reply},
-    identity::{
-        own,
-        store::{Account, account_by_id},
-    },
+    identity::{Account, account_by_id, own},
     writer::{Done, Entry, Failure, Op, Unit},
 };
 

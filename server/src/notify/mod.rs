@@ -1,12 +1,12 @@
 //! Messages to people: written with the operation that wants them, sent afterwards, again until that works.
 
-pub mod choice;
+mod choice;
 pub mod inbox;
 mod ops;
 pub mod push;
 mod routes;
 mod send;
-pub mod store;
+mod store;
 mod transport;
 mod turns;
 mod words;
@@ -19,8 +19,10 @@ use medlane_shared::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use choice::not_before;
 pub use routes::routes;
 pub use send::keep;
+pub use store::{choice_by_person, message_prune};
 pub use transport::{Ways, mail_way};
 pub use turns::{Turn, watch};
 pub use words::{Named, Template};

@@ -15,7 +15,7 @@ use super::{Message, Template, choice, inbox, post, push::store::push_list, stor
 use crate::{
     app::App,
     clinic::{Clinic, Moves},
-    identity::{dependants::store::guardian_list, store::account_by_id},
+    identity::{account_by_id, dependants::guardian_list},
     queue::LiveQueue,
     writer::{By, Done, Failure, Op, Unit},
 };

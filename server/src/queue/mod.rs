@@ -9,12 +9,19 @@ mod lapse;
 mod live;
 mod ops;
 pub mod quotes;
-pub mod routes;
-pub mod store;
-pub mod views;
+mod routes;
+mod store;
+mod views;
 
 pub use away::Away;
 pub use boards::Boards;
 pub use lapse::lapse;
 pub use live::{AtDesk, Branch, Effect, Live, LiveQueue};
 pub use ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, TicketRef, theirs};
+pub use routes::{
+    branch_resource, linked_ticket, my_tickets, own_ticket, past_tickets, queue_view, routes, staff_row,
+};
+pub use store::{
+    day_ended, history_list, learned_list, learned_put, live_list, live_load, reason_place, ticket_put,
+};
+pub use views::Scene;

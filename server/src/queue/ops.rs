@@ -482,7 +482,7 @@ impl Op for Control {
         });
         may(unit.actor(), Action::QueueControl, &Resource::branch(self.branch).theirs(theirs))?;
         catalogue.branch(self.branch).ok_or(Code::NotFound)?;
-        let door = crate::clinic::store::door_text(self.door);
+        let door = crate::clinic::door_text(self.door);
         store::door_put(unit.writes().await?, self.branch, door).await?;
         unit.effect(Effect::Door(self.branch, self.door));
         unit.changed(Entity::Queue, self.branch, Some(self.branch), None);

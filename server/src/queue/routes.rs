@@ -29,7 +29,7 @@ use crate::{
     app::{App, Core},
     clinic::Clinic,
     http::{Asked, Caller, Path, Query, Reply, page_before, page_limit, page_of},
-    identity::dependants::store::dependant_list,
+    identity::dependants::dependant_list,
     writer::{Entry, Noted, Once},
 };
 

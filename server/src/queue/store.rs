@@ -16,9 +16,9 @@ use uuid::Uuid;
 use super::{Effect, Live, LiveQueue};
 use crate::{
     db::{Conn, Script, Value, on, parse, parse_some},
-    identity::store::SubjectKeys,
+    identity::SubjectKeys,
     keys::{Place, Root, SubjectKey},
-    writer::store::in_list,
+    writer::in_list,
 };
 
 const COLUMNS: &str = "t.id, t.branch_id, t.day, t.prefix, t.number, t.service_id, t.doctor_id, t.patient_id, \
@@ -131,7 +131,7 @@ async fn lives(
     let mut patients: Vec<String> = sealed.filter_map(|row| row.patient_id.clone()).collect();
     patients.sort();
     patients.dedup();
-    let keys: SubjectKeys = crate::identity::store::subject_keys(conn, root, clinic, &patients).await?;
+    let keys: SubjectKeys = crate::identity::subject_keys(conn, root, clinic, &patients).await?;
     let mut names: HashMap<String, Arc<str>> = HashMap::new();
     let mut lives = Vec::with_capacity(rows.len());
     for row in rows {
@@ -165,7 +165,7 @@ pub async fn live_load(
 ) -> sqlx::Result<LiveQueue> {
     let mut live = LiveQueue::default();
     let mut rows = Vec::new();
-    for (branch, door) in crate::clinic::store::door_list(conn, clinic).await? {
+    for (branch, door) in crate::clinic::door_list(conn, clinic).await? {
         live.apply(&Effect::Door(branch, door));
         live.apply(&Effect::Desk(branch, super::desk::store::at_desk(conn, branch).await?.into()));
         let ended = day_ended(conn, branch).await?;

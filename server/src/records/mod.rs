@@ -2,7 +2,8 @@
 
 mod ops;
 mod routes;
-pub mod store;
+mod store;
 
 pub use ops::{Save, Sign};
 pub use routes::{note_views, routes};
+pub use store::{chart_list, note_by_id, note_list};

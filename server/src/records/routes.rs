@@ -19,7 +19,7 @@ use super::{Save, Sign, store};
 use crate::{
     app::{App, Core},
     http::{Asked, Caller, Path, Query, Reply},
-    identity::{merge::merged_ids, store::subject_keys},
+    identity::{merge::merged_ids, subject_keys},
     writer::{Entry, Noted, Once},
 };
 

@@ -3,7 +3,7 @@
 mod intents;
 mod replica;
 mod socket;
-pub mod store;
+mod store;
 mod topics;
 
 use std::sync::Arc;

@@ -16,7 +16,7 @@ use crate::{
     app::Core,
     clinic::Clinic,
     db::{Conn, parse},
-    queue::{theirs, views::Scene},
+    queue::{Scene, theirs},
     writer::{self, Entity},
 };
 
@@ -57,7 +57,7 @@ impl Part<'_> {
         let Some((person, branches)) = doctor(self.actor) else { return Ok(Vec::new()) };
         let mut conn = self.core.read().await?;
         let since = self.core.now().plus_ms(-CHART_MS);
-        let patients = crate::records::store::chart_list(&mut conn, self.clinic.id, person, since).await;
+        let patients = crate::records::chart_list(&mut conn, self.clinic.id, person, since).await;
         let patients = patients.map_err(|error| self.broken(&error))?;
         let queues = branches.iter().map(|branch| Bucket::Queue(*branch));
         Ok([Bucket::Catalogue]
@@ -128,7 +128,7 @@ impl Part<'_> {
         may(self.actor, Action::ChartRead, &Resource::default().of(Some(patient)).right(true))?;
         let subject = self.core.subjects.patient(self.core, self.clinic.id, patient).await?;
         let mut conn = self.core.read().await?;
-        let notes = crate::records::store::note_list(&mut conn, self.clinic.id, &[patient], author).await;
+        let notes = crate::records::note_list(&mut conn, self.clinic.id, &[patient], author).await;
         let notes = notes.map_err(|error| self.broken(&error))?.into_iter();
         let rows = notes.map(|row| row.open(self.clinic.id, &subject.key));
         let bucket = Bucket::Chart(patient);
@@ -159,7 +159,7 @@ impl Part<'_> {
         let published = self.clinic.head();
         let mut conn = self.core.read().await?;
         let limit = FEED_PAGE.min(published.seq - since);
-        let feed = writer::store::change_list(&mut conn, self.clinic.number, since, limit).await;
+        let feed = writer::change_list(&mut conn, self.clinic.number, since, limit).await;
         let feed = feed.map_err(|error| self.broken(&error))?;
         let mut found: BTreeMap<(Bucket, String), Change> = BTreeMap::new();
         let (mut upto, mut bytes, mut catalogue) = (since, 0, false);
@@ -200,7 +200,7 @@ impl Part<'_> {
     async fn entry(
         &self,
         conn: &mut Conn,
-        entry: &writer::store::ChangeRow,
+        entry: &writer::ChangeRow,
         held: &[Bucket],
     ) -> sqlx::Result<Vec<Change>> {
         if entry.entity == Entity::Ticket.text() {
@@ -222,7 +222,7 @@ impl Part<'_> {
         }
         if entry.entity == Entity::Note.text() {
             let id: NoteId = parse(&entry.entity_id)?;
-            let row = crate::records::store::note_by_id(conn, self.clinic.id, id).await?;
+            let row = crate::records::note_by_id(conn, self.clinic.id, id).await?;
             let own = row.filter(|row| Some(row.note.author_id) == self.actor.person());
             let Some(row) = own else { return Ok(Vec::new()) };
             let (bucket, patient) = (Bucket::Chart(row.note.patient_id), row.note.patient_id);
@@ -230,7 +230,7 @@ impl Part<'_> {
                 return Ok(Vec::new());
             }
             let root = &self.core.keys.root;
-            let key = crate::identity::store::subject_key(conn, root, self.clinic.id, patient.0).await?;
+            let key = crate::identity::subject_key(conn, root, self.clinic.id, patient.0).await?;
             let Some(key) = key else { return Ok(Vec::new()) };
             let note = row.open(self.clinic.id, &key);
             return Ok(vec![change(bucket, format!("note:{id}"), note.version, &note)]);

@@ -23,7 +23,7 @@ use super::{intents, replica::Part, topics::Views};
 use crate::{
     app::App,
     clinic::{Clinic, SocketCount},
-    identity::devices::{self, store::device_by_id},
+    identity::devices::{self, device_by_id},
     queue::Boards,
     writer::{By, Once},
 };

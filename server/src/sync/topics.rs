@@ -17,7 +17,7 @@ use crate::{
     clinic::Clinic,
     identity::own,
     notify::inbox::inbox,
-    queue::routes::{linked_ticket, my_tickets, queue_view},
+    queue::{linked_ticket, my_tickets, queue_view},
     writer::{By, Entry, Noted},
 };
 
@@ -39,11 +39,7 @@ impl Views {
     pub async fn follow(&mut self, app: &App, by: By, topic: &Topic) -> Result<(), Fault> {
         let target = match topic {
             Topic::Queue(branch) => {
-                may(
-                    &by.actor,
-                    Action::QueueRead,
-                    &crate::queue::routes::branch_resource(&by.actor, *branch),
-                )?;
+                may(&by.actor, Action::QueueRead, &crate::queue::branch_resource(&by.actor, *branch))?;
                 Some(("queue.read", format!("branch:{branch}")))
             }
             Topic::Activity => {

@@ -23,7 +23,7 @@ use crate::{
     app::Core,
     clinic::Clinic,
     db::{Conn, Script, Tx, Value, parse},
-    identity::devices::store::{Device, device_by_id},
+    identity::devices::{Device, device_by_id},
     queue::Effect,
 };
 
@@ -233,7 +233,7 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
             work.effects.push(Effect::SessionEnded(parse::<SessionId>(&change.entity_id)?));
         } else if change.entity == Entity::Guardian.text() {
             let guardian: PersonId = parse(&change.entity_id)?;
-            let all = crate::identity::dependants::store::dependant_list(conn, clinic, guardian).await?;
+            let all = crate::identity::dependants::dependant_list(conn, clinic, guardian).await?;
             work.effects.push(Effect::Guarded(guardian, all.into_iter().map(|one| one.id).collect()));
         } else if change.entity == Entity::Device.text() {
             let device: DeviceId = parse(&change.entity_id)?;
@@ -243,20 +243,19 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
                 work.effects.push(Effect::Restart(device, at));
             }
         } else if change.entity == Entity::Signing.text() {
-            work.effects
-                .push(Effect::Signing(crate::identity::signing::store::signing_load(conn, clinic).await?));
+            work.effects.push(Effect::Signing(crate::identity::signing::signing_load(conn, clinic).await?));
         } else if change.entity == Entity::Queue.text() {
             let branch: BranchId = parse(&change.entity_id)?;
-            let doors = crate::clinic::store::door_list(conn, clinic).await?;
+            let doors = crate::clinic::door_list(conn, clinic).await?;
             let door = doors.into_iter().filter(|(of, _)| *of == branch);
             let news: Vec<Effect> = door.map(|(branch, door)| Effect::Door(branch, door)).collect();
-            let day = crate::queue::store::day_ended(conn, branch).await?;
+            let day = crate::queue::day_ended(conn, branch).await?;
             let day = day.map(|day| Effect::DayEnded(branch, day.into()));
-            let learned = crate::queue::store::learned_list(conn, clinic).await?;
+            let learned = crate::queue::learned_list(conn, clinic).await?;
             let learned = learned
                 .into_iter()
                 .map(|(branch, service, learned)| Effect::Learned(branch, service, learned));
-            let at_desk = crate::queue::desk::store::at_desk(conn, branch).await?;
+            let at_desk = crate::queue::desk::at_desk(conn, branch).await?;
             let at_desk = Effect::Desk(branch, at_desk.into());
             for effect in news.into_iter().chain(day).chain(learned).chain([at_desk]) {
                 work.live.apply(&effect);
@@ -265,12 +264,12 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
         } else if change.entity == Entity::Notice.text() {
             work.effects.push(Effect::Inbox(parse(&change.entity_id)?));
         } else if change.entity == Entity::Catalogue.text() {
-            work.catalogue = Arc::new(crate::clinic::store::catalogue_load(conn, clinic).await?);
+            work.catalogue = Arc::new(crate::clinic::catalogue_load(conn, clinic).await?);
             work.effects.push(Effect::Catalogue);
         }
     }
     let key = work.clinic.key.clone();
-    for live in crate::queue::store::live_list(conn, &core.keys.root, clinic, &key, &tickets).await? {
+    for live in crate::queue::live_list(conn, &core.keys.root, clinic, &key, &tickets).await? {
         let effect = Effect::Ticket(Arc::new(live));
         work.live.apply(&effect);
         work.effects.push(effect);

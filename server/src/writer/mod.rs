@@ -7,7 +7,7 @@
 
 mod batch;
 mod once;
-pub mod store;
+mod store;
 mod unit;
 mod work;
 
@@ -23,6 +23,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{mpsc, oneshot};
 
 pub use once::Once;
+pub use store::{ChangeRow, Head, change_list, head, idempotency_prune, in_list};
 pub use unit::{Done, Entity, Entry, Noted, Unit};
 
 use crate::app::Core;

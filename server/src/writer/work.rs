@@ -63,8 +63,8 @@ impl Work {
         let mut seen = HashSet::<TicketId>::new();
         let mut last: Vec<_> = tickets.into_iter().rev().filter(|t| seen.insert(t.ticket.id)).collect();
         last.reverse();
-        crate::queue::store::ticket_put(script, self.clinic.id, &last);
-        crate::queue::store::learned_put(script, self.clinic.id, std::mem::take(&mut self.learned));
+        crate::queue::ticket_put(script, self.clinic.id, &last);
+        crate::queue::learned_put(script, self.clinic.id, std::mem::take(&mut self.learned));
         let head =
             "insert into change (place, clinic_id, seq, entity, entity_id, branch_id, person_id, at_ms)";
         script.insert(head, "", std::mem::take(&mut self.changes));

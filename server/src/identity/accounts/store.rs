@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     db::{Conn, Value, insert_rows, on, parse, parse_some},
-    writer::store::in_list,
+    writer::in_list,
 };
 
 #[derive(FromRow)]

@@ -14,6 +14,7 @@ use phonenumber::Mode;
 use zxcvbn::{Score, zxcvbn};
 
 pub use routes::{chosen, routes};
+pub use store::verification_prune;
 
 /// The longest e-mail address (RFC 5321 §4.5.3.1.3).
 const EMAIL_MAX_BYTES: usize = 254;

@@ -9,6 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 use medlane_shared::ids::PersonId;
 
 pub use routes::routes;
+pub use store::{dependant_list, guarded_load, guardian_list};
 
 /// Whom each guardian looks after.
 pub type Guarded = HashMap<PersonId, Arc<[PersonId]>>;

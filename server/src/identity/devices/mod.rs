@@ -13,6 +13,7 @@ pub use enrol::DeviceCodeMake;
 pub(super) use proof::proven;
 pub use proof::{Seen, hello};
 pub use routes::routes;
+pub use store::{Device, bar_list, device_by_id, restart_list};
 
 /// Characters of a device's name at most.
 const NAME_MAX_CHARS: usize = 80;

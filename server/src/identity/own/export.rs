@@ -15,8 +15,8 @@ use crate::{
     app::App,
     http::{Caller, Refusal},
     identity::{accounts::store::person_by_id, dependants::store::dependant_list},
-    notify::inbox::store::notice_list,
-    queue::{routes::past_tickets, store::history_list},
+    notify::inbox::notice_list,
+    queue::{history_list, past_tickets},
     records::note_views,
     writer::{Entry, Noted, Once},
 };

@@ -2,6 +2,8 @@
 
 pub mod store;
 
+pub use store::signing_load;
+
 use medlane_shared::{
     access::{Action, Resource, may},
     time::Timestamp,
@@ -41,7 +43,7 @@ impl Op for SigningRotate {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<i64>, Failure> {
         may(unit.actor(), Action::KeysManage, &Resource::clinic())?;
         let (at, clinic) = (unit.at(), unit.clinic());
-        let generation = store::signing_load(unit.reads().await?, clinic).await?.generation + 1;
+        let generation = signing_load(unit.reads().await?, clinic).await?.generation + 1;
         let signing = Signing { generation, since: at };
         store::signing_insert(unit.writes().await?, clinic, signing).await?;
         unit.effect(Effect::Signing(signing));

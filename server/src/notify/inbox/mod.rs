@@ -6,3 +6,4 @@ pub mod store;
 
 pub use ops::put;
 pub use routes::{inbox, routes};
+pub use store::{notice_list, notice_prune};

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use routes::routes;
 pub use send::{Push, send};
+pub use store::push_prune;
 
 /// A browser that wants to be told, as it is sealed.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -6,3 +6,4 @@ pub mod store;
 
 pub use ops::{Help, TaskSettle, ask, not_taken};
 pub use routes::routes;
+pub use store::at_desk;

@@ -7,7 +7,7 @@ use medlane_shared::{
 };
 
 use super::store;
-use crate::{app::Core, clinic::Clinic, identity::code::typed};
+use crate::{app::Core, clinic::Clinic, identity::typed};
 
 /// The fewest digits that a phone number is looked for by.
 const DIGITS_MIN: usize = 7;

@@ -10,7 +10,10 @@ use serde_json::json;
 
 use super::store;
 use crate::{
-    identity::attempts::{self, Try},
+    identity::{
+        Try,
+        attempts::{self},
+    },
     queue::{
         TicketRef,
         ops::{found, put, stepped},

@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use super::{Quote, Settled};
 use crate::{
     db::{Conn, Value, insert_rows, on, parse},
-    writer::store::in_list,
+    writer::in_list,
 };
 
 #[derive(FromRow)]
