@@ -81,7 +81,7 @@ async fn prune(app: &App) -> sqlx::Result<()> {
     let mut conn = app.core.db.write().await?;
     let before = app.core.now().plus_ms(-KEY_MS);
     writer::idempotency_prune(&mut conn, before).await?;
-    identity::attempts_prune(&mut conn, before).await?;
+    identity::attempts::attempts_prune(&mut conn, before).await?;
     identity::contact::verification_prune(&mut conn, before).await?;
     notify::message_prune(&mut conn, before).await?;
     notify::push::push_prune(&mut conn, app.core.now()).await?;

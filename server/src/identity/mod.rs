@@ -21,7 +21,6 @@ mod store;
 mod subjects;
 mod token;
 
-pub use attempts::Try;
 pub use checks::Checks;
 pub use code::{lettered, typed};
 pub use devices::DeviceCodeMake;
@@ -32,8 +31,8 @@ pub use routes::{password_hash, routes};
 pub use session_store::sessions_ended;
 pub use signing::Signing;
 pub use store::{
-    Account, SubjectKeys, account_by_email, account_by_id, attempts_prune, person_names, subject_key,
-    subject_key_insert, subject_keys,
+    Account, SubjectKeys, account_by_email, account_by_id, person_names, subject_key, subject_key_insert,
+    subject_keys,
 };
 pub use subjects::{Patient, Subjects};
 pub use token::{Claims, known};

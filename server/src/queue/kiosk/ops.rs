@@ -10,10 +10,7 @@ use serde_json::json;
 
 use super::store;
 use crate::{
-    identity::{
-        Try,
-        attempts::{self},
-    },
+    identity::attempts::{self, Try},
     queue::{
         TicketRef,
         ops::{found, put, stepped},

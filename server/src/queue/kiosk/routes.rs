@@ -29,7 +29,7 @@ use crate::{
     app::App,
     clinic::{Clinic, local_day},
     http::{Asked, Caller, Path, Reply},
-    identity::Try,
+    identity::attempts::Try,
     queue::routes::own_ticket,
     writer::Once,
 };

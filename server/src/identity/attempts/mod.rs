@@ -1,5 +1,7 @@
 //! Counting what may be tried so often: in the database, so that limits hold across nodes and restarts.
 
+mod store;
+
 use medlane_shared::{
     audit::hex,
     fault::Fault,
@@ -8,7 +10,8 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::store;
+pub use store::attempts_prune;
+
 use crate::{
     app::Core,
     db::Conn,
