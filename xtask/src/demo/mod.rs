@@ -94,7 +94,8 @@ pub fn demo(arguments: &[String]) -> Result<(), Failed> {
     let place = home.made(options.reset, |place| {
         step("the demo clinic");
         let mut fill = command(place, &["demo-data", "--accounts"]);
-        let mut filling = stop.spawn(fill.arg(place.accounts()))?;
+        // Where the sign-ins are is said once they are in their place.
+        let mut filling = stop.spawn(fill.arg(place.accounts()).stdout(Stdio::null()))?;
         let ended = filling.wait()?;
         if ended.success() { Ok(()) } else { Err(format!("{} failed: {ended}", shown(&fill)).into()) }
     })?;
