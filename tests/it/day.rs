@@ -22,9 +22,9 @@ fn moves(world: &World) -> watch::Receiver<Cursor> {
 async fn ended(moves: &mut watch::Receiver<Cursor>, patient: &Client) -> Value {
     loop {
         moves.borrow_and_update();
-        let visits: Value = patient.get("/api/v1/queue/my-history").await.ok();
         let mine: Value = patient.get("/api/v1/queue/my-status").await.ok();
         if mine["tickets"] == json!([]) {
+            let visits: Value = patient.get("/api/v1/queue/my-history").await.ok();
             return visits["items"][0]["state"].clone();
         }
         moves.changed().await.unwrap();

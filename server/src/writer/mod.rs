@@ -1,9 +1,8 @@
 //! The one write path: operations wait in a bounded queue, run in batches of one transaction each, and are answered
 //! after its commit.
 //!
-//! While a batch is committed the next is decided, as if the first were there already. An operation decides before its first
-//! write, so that a refusal leaves nothing. Should one refuse later, or the database fail, the batch is rolled back, and its
-//! operations run again one by one.
+//! An operation decides before its first write, so that a refusal leaves nothing. Should one refuse later, or the database fail, the
+//! batch is rolled back, and its operations run again one by one.
 
 mod batch;
 mod once;
