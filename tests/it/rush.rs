@@ -1,6 +1,6 @@
 //! Many at once: everybody has a label of their own, and nobody is called twice.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::future::join_all;
 use medlane_server::{
@@ -88,8 +88,7 @@ async fn four_hundred_join_and_sixteen_desks_call(world: World) {
     assert_eq!(called, (1..=CLIENTS).collect(), "the first sixteen, each once");
 }
 
-/// Joining is decided in memory, opening a queue writes by itself: both are in one batch, and one batch is decided while
-/// another is being committed.
+/// Joining is decided in memory, opening a queue writes by itself: both are in one batch.
 async fn who_joins_while_the_desk_works_keeps_their_place(world: World) {
     let (kiosk, reception) = (kiosk(&world).await, world.reception().await);
     let join = json!({ "branch_id": world.a.branches[0], "service_id": world.a.services[0] });
@@ -114,4 +113,24 @@ async fn who_joins_while_the_desk_works_keeps_their_place(world: World) {
     assert_eq!(board["next"][0]["waiting"], 160);
     let verified: Value = world.admin().await.get("/api/v1/audit/verify").await.ok();
     assert_eq!(verified["ok"], true, "{verified}");
+}
+
+/// SQLite lets one write at a time. The writer runs among the requests, here on the one thread that there is: were it to wait
+/// for the other's lock there, the other could not go on, and give it back.
+#[tokio::test]
+async fn what_else_writes_is_waited_for() {
+    let world = World::sqlite().await;
+    let kiosk = kiosk(&world).await;
+    let join = world.join();
+    let mut other = world.node.core.db.write().await.unwrap();
+    other.begin().await.unwrap();
+    let joining = kiosk.post("/api/v1/queue/join", &join);
+    let writing = async {
+        // Long enough for the writer to have come to the lock; what is asked below holds without it, too.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        other.rollback().await.unwrap();
+    };
+    let (joined, ()) = tokio::join!(joining, writing);
+    assert_eq!(joined.ok::<Value>()["label"], "GP-001");
+    assert_eq!(kiosk.post("/api/v1/queue/join", &join).await.ok::<Value>()["label"], "GP-002");
 }

@@ -35,11 +35,10 @@ const SQLITE_WRITERS: u32 = 2;
 const STATEMENTS: usize = 400;
 /// How long a connection to SQLite waits for another that writes.
 const BUSY: Duration = Duration::from_secs(10);
-/// After each commit SQLite looks through all of the writer's cache: a large one costs more than it spares. The log is copied
-/// over once it is longer than usual, so that pages that change again and again are copied once. What a statement may have to
-/// take back is kept in memory: a batch is large enough to open a file for it otherwise.
-const WRITER_PRAGMAS: [(&str, &str); 3] =
-    [("cache_size", "-8000"), ("wal_autocheckpoint", "4000"), ("temp_store", "memory")];
+/// The log is copied over once it is longer than usual, so that pages that change again and again are copied once. What a
+/// statement may have to take back is kept in memory: a batch is large enough to open a file for it otherwise. The cache is as
+/// small as it comes: after each commit SQLite looks through all of it.
+const WRITER_PRAGMAS: [(&str, &str); 2] = [("wal_autocheckpoint", "4000"), ("temp_store", "memory")];
 /// Older SQLite versions can corrupt a database when its write-ahead log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 

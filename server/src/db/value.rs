@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 /// A value to bind.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// Text or null.
     Text(Option<String>),

@@ -17,7 +17,8 @@ pub use root::{Root, RootError, mac};
 /// The version of the sealed form.
 const FORM: u8 = 1;
 const NONCE: usize = 12;
-const WRAPPED: usize = NONCE + 32 + 16;
+const TAG: usize = 16;
+const WRAPPED: usize = NONCE + 32 + TAG;
 
 /// Something sealed does not open: another key, another place, or altered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -76,7 +77,8 @@ impl SubjectKey {
     pub fn seal(&self, place: &Place<'_>, text: &[u8]) -> Vec<u8> {
         let aad = place.bytes();
         let data_key = Zeroizing::new(rand::random::<[u8; 32]>());
-        let mut out = vec![FORM];
+        let mut out = Vec::with_capacity(1 + WRAPPED + NONCE + text.len() + TAG);
+        out.push(FORM);
         out.extend_from_slice(&wrap(&self.0, &data_key[..], &aad));
         let nonce: [u8; NONCE] = rand::random();
         out.extend_from_slice(&nonce);

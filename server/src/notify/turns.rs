@@ -37,17 +37,14 @@ pub struct Turn {
 /// What people are to be told of the queue as it is.
 #[must_use]
 pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
-    let mut turns = Vec::new();
+    let called = live.of_patients().filter(|live| live.ticket.state == State::Called);
+    let called = called.filter_map(|live| {
+        let call = live.ticket.call.as_ref().filter(|call| now.since_ms(call.at) < USE_MS)?;
+        Some(Turn { ticket: live.ticket.id, call: Some(call.times) })
+    });
+    let mut turns: Vec<Turn> = called.collect();
     let catalogue = clinic.catalogue();
     for branch in &catalogue.branches {
-        for called in live.in_state(branch.id, State::Called) {
-            let Some(call) = called.ticket.call.as_ref().filter(|call| now.since_ms(call.at) < USE_MS) else {
-                continue;
-            };
-            if called.ticket.patient.is_some() {
-                turns.push(Turn { ticket: called.ticket.id, call: Some(call.times) });
-            }
-        }
         let Some(here) = live.branch(branch.id) else { continue };
         let (near, rates) = (catalogue.near(branch.id), catalogue.rates(branch.id));
         for ticket in here.line().fronts(near) {

@@ -88,7 +88,8 @@ pub struct Branch {
     line: Line,
     door: Door,
     ended_day: Option<Arc<str>>,
-    numbers: HashMap<(String, String), u32>,
+    /// The last number of each prefix, by day.
+    numbers: HashMap<String, HashMap<String, u32>>,
     learned: HashMap<ServiceId, Learned>,
     by_state: BTreeMap<&'static str, BTreeSet<TicketId>>,
     rooms: HashMap<PersonId, String>,
@@ -231,7 +232,7 @@ impl Branch {
     /// The last number given for a prefix on a day.
     #[must_use]
     pub fn last_number(&self, day: &str, prefix: &str) -> u32 {
-        self.numbers.get(&(day.to_owned(), prefix.to_owned())).copied().unwrap_or(0)
+        self.numbers.get(day).and_then(|numbers| numbers.get(prefix)).copied().unwrap_or(0)
     }
 }
 
@@ -278,11 +279,13 @@ impl LiveQueue {
         }
         let ticket = &live.ticket;
         let branch = self.branches.entry(ticket.branch).or_default();
-        let number =
-            branch.numbers.entry((ticket.day.clone(), ticket.label.prefix().to_owned())).or_default();
-        *number = (*number).max(ticket.label.number());
+        if ticket.label.number() > branch.last_number(&ticket.day, ticket.label.prefix()) {
+            let numbers = branch.numbers.entry(ticket.day.clone()).or_default();
+            numbers.insert(ticket.label.prefix().to_owned(), ticket.label.number());
+        }
         if let Some(call) = &ticket.call
             && let Some(room) = &call.room
+            && branch.room_of(call.by) != Some(room)
         {
             branch.rooms.insert(call.by, room.clone());
         }
@@ -362,6 +365,11 @@ impl LiveQueue {
     #[must_use]
     pub fn active(&self, patient: PersonId, service: ServiceId) -> Option<&Arc<Live>> {
         self.active.get(&(patient, service)).and_then(|id| self.tickets.get(id))
+    }
+
+    /// The active tickets of patients who are known.
+    pub fn of_patients(&self) -> impl Iterator<Item = &Arc<Live>> {
+        self.active.values().filter_map(|id| self.tickets.get(id))
     }
 
     /// The tickets of a patient, newest first.

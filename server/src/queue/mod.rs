@@ -22,6 +22,7 @@ pub use routes::{
     branch_resource, linked_ticket, my_tickets, own_ticket, past_tickets, queue_view, routes, staff_row,
 };
 pub use store::{
-    day_ended, history_list, learned_list, learned_put, live_list, live_load, reason_place, ticket_put,
+    day_ended, history_list, learned_list, learned_put, live_list, live_load, reason_place, ticket_insert,
+    ticket_update,
 };
 pub use views::Scene;

@@ -1,7 +1,7 @@
 //! Rows of tickets and of what visits have taken.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -269,19 +269,37 @@ pub async fn history_list(
     rows.iter().map(TicketRow::ticket).collect()
 }
 
-/// Writes tickets as they are now. Where two nodes gave the same label, a unique key stands against it.
-pub fn ticket_put(script: &mut Script, clinic: ClinicId, tickets: &[Arc<Live>]) {
-    let rows: Vec<Vec<Value>> = tickets.iter().map(|live| row(clinic, live)).collect();
-    let head = "insert into ticket (id, clinic_id, branch_id, day, prefix, number, service_id, doctor_id, patient_id, \
-        priority, suggested, state, active, version, joined_at_ms, waiting_since_ms, arrived_at_ms, called_by, room, called_at_ms, \
-        first_called_at_ms, calls, serving_at_ms, ended_at_ms, undo, reason_sealed)";
-    let tail = "on conflict (id) do update set service_id = excluded.service_id, doctor_id = excluded.doctor_id, \
+const INSERT: &str = "insert into ticket (id, clinic_id, branch_id, day, prefix, number, service_id, doctor_id, patient_id, \
+    priority, suggested, state, active, version, joined_at_ms, waiting_since_ms, arrived_at_ms, called_by, room, called_at_ms, \
+    first_called_at_ms, calls, serving_at_ms, ended_at_ms, undo, reason_sealed)";
+
+/// Writes tickets that have no row yet. Where two nodes gave the same label, a unique key stands against it.
+pub fn ticket_insert(script: &mut Script, clinic: ClinicId, tickets: &[Arc<Live>]) {
+    script.insert(INSERT, "", rows(clinic, tickets));
+}
+
+/// Writes tickets as they are now. SQLite keeps a copy of every page that a statement touches if it changes a reference to
+/// another table, so the service has a statement of its own for those that were sent on to another.
+pub fn ticket_update(
+    script: &mut Script,
+    clinic: ClinicId,
+    tickets: &[Arc<Live>],
+    moved: &HashSet<TicketId>,
+) {
+    let tail = "on conflict (id) do update set doctor_id = excluded.doctor_id, \
         priority = excluded.priority, state = excluded.state, active = excluded.active, version = excluded.version, \
         waiting_since_ms = excluded.waiting_since_ms, arrived_at_ms = excluded.arrived_at_ms, \
         called_by = excluded.called_by, room = excluded.room, called_at_ms = excluded.called_at_ms, \
         first_called_at_ms = excluded.first_called_at_ms, calls = excluded.calls, \
         serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo";
-    script.insert(head, tail, rows);
+    let service = "on conflict (id) do update set service_id = excluded.service_id";
+    let moved: Vec<Arc<Live>> = tickets.iter().filter(|t| moved.contains(&t.ticket.id)).cloned().collect();
+    script.insert(INSERT, tail, rows(clinic, tickets));
+    script.insert(INSERT, service, rows(clinic, &moved));
+}
+
+fn rows(clinic: ClinicId, tickets: &[Arc<Live>]) -> Vec<Vec<Value>> {
+    tickets.iter().map(|live| row(clinic, live)).collect()
 }
 
 fn row(clinic: ClinicId, live: &Live) -> Vec<Value> {

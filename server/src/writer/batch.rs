@@ -11,7 +11,7 @@ use medlane_shared::{
     fault::Code,
     ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId, TicketId},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::yield_now};
 
 use super::{
     Entity, Failure, Job, Once,
@@ -37,6 +37,13 @@ pub(super) async fn run(core: Arc<Core>, mut waiting: mpsc::Receiver<Box<dyn Job
     let mut desk = Desk { core: &core, tx: Tx::new(core.db.clone()), works: HashMap::new() };
     let mut jobs = Vec::new();
     while waiting.recv_many(&mut jobs, batch_max).await > 0 {
+        // The requests that are ready go first: what they ask for is of the same batch.
+        yield_now().await;
+        while jobs.len() < batch_max
+            && let Ok(job) = waiting.try_recv()
+        {
+            jobs.push(job);
+        }
         desk.settle_all(std::mem::take(&mut jobs)).await;
     }
 }

@@ -100,14 +100,21 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer; it ends when the last handle is gone and the queue is empty. It has a thread of its own:
-    /// among the requests' tasks it would wait for its turn after every answer of the database.
+    /// Starts the writer; it ends when the last handle is gone and the queue is empty. A batch for SQLite is a piece of work
+    /// like a request, and runs among them: a thread of its own would have to be woken for each. PostgreSQL is waited for, and
+    /// among the requests' tasks the writer would wait for its turn after every answer.
     #[must_use]
     pub fn start(core: Arc<Core>) -> (Self, tokio::task::JoinHandle<()>) {
         let (jobs, waiting) = mpsc::channel(WAITING_MAX);
+        let is_far = core.db.postgres().is_some();
+        let run = batch::run(core, waiting, BATCH_MAX);
         let runtime = tokio::runtime::Handle::current();
-        let run = move || runtime.block_on(batch::run(core, waiting, BATCH_MAX));
-        (Self { jobs }, tokio::task::spawn_blocking(run))
+        let running = if is_far {
+            tokio::task::spawn_blocking(move || runtime.block_on(run))
+        } else {
+            runtime.spawn(run)
+        };
+        (Self { jobs }, running)
     }
 
     /// Runs an operation; the answer comes after its commit. Dropping the future does not stop the operation.

@@ -263,6 +263,13 @@ impl<'a> Unit<'a> {
     pub fn ticket_put(&mut self, live: Live) {
         let (branch, patient, id) = (live.ticket.branch, live.ticket.patient, live.ticket.id);
         let live = Arc::new(live);
+        match self.work.live.ticket(id) {
+            None => drop(self.work.joined.insert(id)),
+            Some(before) if before.ticket.service != live.ticket.service => {
+                self.work.moved.insert(id);
+            }
+            Some(_) => {}
+        }
         self.work.tickets.push(live.clone());
         self.effect(Effect::Ticket(live));
         self.changed(Entity::Ticket, id, Some(branch), patient);
@@ -343,7 +350,8 @@ impl<'a> Unit<'a> {
         let has_detail = detail.as_object().is_some_and(|fields| !fields.is_empty());
         let (sealed, detail_hash) = if has_detail {
             let salt: [u8; 16] = rand::random();
-            let text = detail.to_string();
+            // What is JSON already can be written as JSON.
+            let text = serde_json::to_string(&detail).unwrap_or_default();
             let place = Place {
                 clinic: clinic.id,
                 subject: clinic.id.0,

@@ -31,6 +31,10 @@ pub(super) struct Work {
     pub(super) opened: bool,
     pub(super) effects: Vec<Effect>,
     pub(super) tickets: Vec<Arc<Live>>,
+    /// Those among them that have no row yet.
+    pub(super) joined: HashSet<TicketId>,
+    /// Those among them that were sent on to another service.
+    pub(super) moved: HashSet<TicketId>,
     pub(super) learned: BTreeMap<(BranchId, ServiceId), Learned>,
     /// Of the audit entries, by their number.
     pub(super) leaves: Vec<(i64, audit::Hash)>,
@@ -49,6 +53,8 @@ impl Work {
             opened: false,
             effects: Vec::new(),
             tickets: Vec::new(),
+            joined: HashSet::new(),
+            moved: HashSet::new(),
             learned: BTreeMap::new(),
             leaves: Vec::new(),
             changes: Vec::new(),
@@ -63,7 +69,11 @@ impl Work {
         let mut seen = HashSet::<TicketId>::new();
         let mut last: Vec<_> = tickets.into_iter().rev().filter(|t| seen.insert(t.ticket.id)).collect();
         last.reverse();
-        crate::queue::ticket_put(script, self.clinic.id, &last);
+        let (joined, moved) = (std::mem::take(&mut self.joined), std::mem::take(&mut self.moved));
+        let (new, known): (Vec<_>, Vec<_>) = last.into_iter().partition(|t| joined.contains(&t.ticket.id));
+        // Whoever has left a queue has left it before they join it again.
+        crate::queue::ticket_update(script, self.clinic.id, &known, &moved);
+        crate::queue::ticket_insert(script, self.clinic.id, &new);
         crate::queue::learned_put(script, self.clinic.id, std::mem::take(&mut self.learned));
         let head =
             "insert into change (place, clinic_id, seq, entity, entity_id, branch_id, person_id, at_ms)";
