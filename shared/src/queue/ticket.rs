@@ -162,8 +162,11 @@ pub struct Undo {
 pub struct Before {
     state: State,
     priority: Priority,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     call: Option<Call>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     serving_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     ended_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     arrived_at: Option<Timestamp>,
