@@ -96,6 +96,8 @@ async fn a_visit_goes_on_in_another_line(world: World) {
     );
     let done: Value = reception.step(&undone, "done").await.ok();
     assert_eq!(done["state"], "done");
+    let visits: Value = world.patient(0).await.get("/api/v1/queue/my-history").await.ok();
+    assert_eq!(visits["items"][0]["service_name"], "Blood test", "the row has where it went: {visits}");
     // One patient has one place in a line.
     let again: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
     let mut join = world.join();

@@ -1,7 +1,7 @@
 //! Rows of tickets and of what visits have taken.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
@@ -279,13 +279,8 @@ pub fn ticket_insert(script: &mut Script, clinic: ClinicId, tickets: &[Arc<Live>
 }
 
 /// Writes tickets as they are now. SQLite keeps a copy of every page that a statement touches if it changes a reference to
-/// another table, so the service has a statement of its own for those that were sent on to another.
-pub fn ticket_update(
-    script: &mut Script,
-    clinic: ClinicId,
-    tickets: &[Arc<Live>],
-    moved: &HashSet<TicketId>,
-) {
+/// another table, so the service has a statement of its own, for those that were sent on to another.
+pub fn ticket_update(script: &mut Script, clinic: ClinicId, tickets: &[Arc<Live>], moved: &[Arc<Live>]) {
     let tail = "on conflict (id) do update set doctor_id = excluded.doctor_id, \
         priority = excluded.priority, state = excluded.state, active = excluded.active, version = excluded.version, \
         waiting_since_ms = excluded.waiting_since_ms, arrived_at_ms = excluded.arrived_at_ms, \
@@ -293,9 +288,8 @@ pub fn ticket_update(
         first_called_at_ms = excluded.first_called_at_ms, calls = excluded.calls, \
         serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo";
     let service = "on conflict (id) do update set service_id = excluded.service_id";
-    let moved: Vec<Arc<Live>> = tickets.iter().filter(|t| moved.contains(&t.ticket.id)).cloned().collect();
     script.insert(INSERT, tail, rows(clinic, tickets));
-    script.insert(INSERT, service, rows(clinic, &moved));
+    script.insert(INSERT, service, rows(clinic, moved));
 }
 
 fn rows(clinic: ClinicId, tickets: &[Arc<Live>]) -> Vec<Vec<Value>> {
