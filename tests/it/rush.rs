@@ -115,8 +115,7 @@ async fn who_joins_while_the_desk_works_keeps_their_place(world: World) {
     assert_eq!(verified["ok"], true, "{verified}");
 }
 
-/// SQLite lets one write at a time. The writer runs among the requests, here on the one thread that there is: were it to wait
-/// for the other's lock there, the other could not go on, and give it back.
+/// SQLite lets one write at a time. Whoever asks while another connection writes waits for it, and is not refused.
 #[tokio::test]
 async fn what_else_writes_is_waited_for() {
     let world = World::sqlite().await;
