@@ -36,8 +36,8 @@ const STATEMENTS: usize = 400;
 /// How long a connection to SQLite waits for another that writes.
 const BUSY: Duration = Duration::from_secs(10);
 /// The log is copied over once it is longer than usual, so that pages that change again and again are copied once. What a
-/// statement may have to take back is kept in memory: a batch is large enough to open a file for it otherwise. The cache is as
-/// small as it comes: after each commit SQLite looks through all of it.
+/// statement may have to take back is kept in memory: a batch is large enough to open a file for it otherwise. The cache is
+/// SQLite's usual one: after a commit SQLite often looks through all of it, and a larger one costs more than it spares.
 const WRITER_PRAGMAS: [(&str, &str); 2] = [("wal_autocheckpoint", "4000"), ("temp_store", "memory")];
 /// Older SQLite versions can corrupt a database when its write-ahead log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -71,8 +71,8 @@ impl Work {
         last.reverse();
         let (joined, moved) = (std::mem::take(&mut self.joined), std::mem::take(&mut self.moved));
         let (new, known): (Vec<_>, Vec<_>) = last.into_iter().partition(|t| joined.contains(&t.ticket.id));
-        // Whoever has left a queue has left it before they join it again.
         let moved: Vec<_> = known.iter().filter(|t| moved.contains(&t.ticket.id)).cloned().collect();
+        // Whoever has left a queue has left it before they join it again.
         crate::queue::ticket_update(script, self.clinic.id, &known, &moved);
         crate::queue::ticket_insert(script, self.clinic.id, &new);
         crate::queue::learned_put(script, self.clinic.id, std::mem::take(&mut self.learned));
