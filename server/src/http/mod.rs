@@ -1,5 +1,6 @@
 //! HTTP: who asks, what they ask, how they are answered.
 
+mod address;
 mod body;
 mod caller;
 mod headers;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use axum::{Router, middleware};
 
+pub use address::network;
 pub use body::{Asked, Body, Query, body_of, page_before, page_limit, page_of};
 pub use caller::{Caller, Client};
 pub use limits::Limits;
