@@ -16,6 +16,7 @@ use medlane_shared::{
 use web_push_native::p256::ecdsa::SigningKey as VapidKey;
 
 use crate::{
+    audit::Refusals,
     clinic::Clinics,
     config::Config,
     db::{Conn, Db},
@@ -42,6 +43,8 @@ pub struct Core {
     pub metrics: Metrics,
     /// How much was asked, by whom.
     pub limits: Limits,
+    /// How often whom was refused.
+    pub refusals: Refusals,
     clock: Clock,
 }
 
@@ -70,6 +73,7 @@ impl Core {
             subjects: Subjects::default(),
             metrics: Metrics::default(),
             limits: Limits::default(),
+            refusals: Refusals::default(),
             clock,
         }
     }

@@ -93,6 +93,7 @@ pub async fn serve(
         kept.spawn(crate::audit::keep(app.clone(), clinic.id));
     }
     kept.spawn(nodes::keep(app.clone()));
+    kept.spawn(crate::audit::keep_refusals(app.clone()));
     let router = http::router(app.clone());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stop = async move {

@@ -2,7 +2,9 @@
 //! fails where one has no row.
 
 mod day;
+mod denied;
 mod said;
+mod shown;
 mod steps;
 
 use day::Day;
@@ -95,7 +97,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("InvitePerson", "person.invite"),
     ("ReinvitePerson", "person.invite"),
     ("AcceptInvitation", "person.accept"),
-    ("GetPersonAvatar", "-"),
+    ("GetPersonAvatar", "avatar.read"),
     ("KeepPerson", "person.keep"),
     ("SetRoles", "person.roles"),
     ("SetStanding", "person.suspend"),

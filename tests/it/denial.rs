@@ -208,7 +208,7 @@ async fn employed(world: &World, role: &str, branch: usize) -> Client {
 }
 
 /// A device of a branch, and its id.
-async fn enrolled(world: &World, kind: &str, branch: usize) -> (Client, String) {
+pub async fn enrolled(world: &World, kind: &str, branch: usize) -> (Client, String) {
     let ask = json!({ "branch_id": world.a.branches[branch], "kind": kind, "name": "At the door" });
     let code: Value = world.admin().await.post("/api/v1/devices/codes", &ask).await.ok();
     let mut kiosk = world.node.anyone();

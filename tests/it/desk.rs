@@ -155,7 +155,13 @@ async fn a_walk_in_is_found_or_registered(world: World) {
     };
     assert_eq!(find("patient63").await.len(), 1);
     assert!(find("doctor0@").await.is_empty(), "whoever only works here is no patient");
-    reception.get("/api/v1/patients?q=x").await.refused(422, "invalid");
+    for q in ["x", "%25%25", "__", "%25a", "12", "%2B9"] {
+        reception.get(&format!("/api/v1/patients?q={q}")).await.refused(422, "invalid");
+    }
+    // What means something to the database means itself alone.
+    for q in ["pat%25nt", "p_tient", "a%25%25a", "%5C%5Cna"] {
+        assert!(find(q).await.is_empty(), "{q}");
+    }
     let mut noor =
         json!({ "name": "Noor Al Balushi", "phone": "+968 9212 3456", "birth_date": "1990-04-01" });
     let made: Value = reception.post("/api/v1/patients", &noor).await.ok();

@@ -149,6 +149,7 @@ column-at = متى
 column-who = من
 column-action = ماذا
 column-patient = المريض
+shown-more = و{ $n } غيرهم
 column-outcome = النتيجة
 outcome-done = تمّ
 outcome-refused = مرفوض

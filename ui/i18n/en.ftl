@@ -143,6 +143,7 @@ column-at = When
 column-who = Who
 column-action = What
 column-patient = Patient
+shown-more = and { $n } more
 column-outcome = Outcome
 outcome-done = Done
 outcome-refused = Refused

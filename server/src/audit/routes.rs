@@ -36,12 +36,17 @@ async fn list(
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let limit = page_limit(query.limit)?;
     let before: Option<i64> = page_before(query.cursor.as_deref())?;
-    let entry = Entry::new("audit.read", format!("clinic:{}", clinic.id));
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     let before = before.unwrap_or(i64::MAX);
     let items = entries(&app.core, &clinic, &query, before, limit + 1).await?;
     let (items, next) = page_of(items, limit, |entry| entry.seq.to_string());
+    let entry = Entry::new("audit.read", format!("clinic:{}", clinic.id)).shown(patients(&items));
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     Ok(Json(Page { items, next }))
+}
+
+/// The patients whom entries name.
+pub fn patients(entries: &[AuditEntry]) -> impl Iterator<Item = PersonId> {
+    entries.iter().flat_map(|entry| entry.patient_id.into_iter().chain(entry.shown.iter().map(|one| one.id)))
 }
 
 async fn entries(
@@ -56,13 +61,20 @@ async fn entries(
     let rows = store::audit_list(&mut conn, clinic.number, query, before, limit).await.map_err(broken)?;
     let read = |row: &store::Row| row.entry(clinic.id, &clinic.key);
     let mut entries: Vec<AuditEntry> = rows.iter().map(read).collect::<Result<_, _>>().map_err(broken)?;
+    let mut shown = store::shown_list(&mut conn, &rows, query.patient_id).await.map_err(broken)?;
+    for entry in &mut entries {
+        (entry.shown_count, entry.shown) = shown.remove(&entry.seq).unwrap_or_default();
+    }
     let people: BTreeSet<PersonId> =
-        entries.iter().flat_map(|entry| [entry.person_id, entry.patient_id]).flatten().collect();
+        entries.iter().filter_map(|entry| entry.person_id).chain(patients(&entries)).collect();
     let people: Vec<PersonId> = people.into_iter().collect();
     let names = crate::identity::person_names(&mut conn, clinic.id, &people).await.map_err(broken)?;
     for entry in &mut entries {
         entry.person_name = entry.person_id.and_then(|id| names.get(&id).cloned());
         entry.patient_name = entry.patient_id.and_then(|id| names.get(&id).cloned());
+        for patient in &mut entry.shown {
+            patient.name = names.get(&patient.id).cloned();
+        }
     }
     Ok(entries)
 }

@@ -1,22 +1,25 @@
 //! Rows of the audit log and its checkpoints.
 
+use std::collections::HashMap;
+
 use medlane_shared::{
     access::Role,
-    audit::{AuditEntry, AuditQuery, Hash, Leaf, Outcome, commitment},
-    ids::{AuditId, ClinicId},
+    audit::{self, AuditEntry, AuditQuery, Hash, Leaf, Outcome, ShownPatient, commitment},
+    ids::{AuditId, ClinicId, PersonId},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     clinic::Number,
-    db::{Conn, Value, insert_rows, on, parse, parse_some},
+    db::{Conn, Value, insert_rows, like, on, parse, parse_some},
     keys::{Place, SubjectKey},
 };
 
 /// An entry's row.
 #[derive(Debug, FromRow)]
 pub struct Row {
+    place: i64,
     /// Its number.
     pub seq: i64,
     /// Its id.
@@ -34,9 +37,12 @@ pub struct Row {
     detail_hash: Option<Vec<u8>>,
     /// The chain hash after it.
     pub hash: Vec<u8>,
+    /// The patients whom a list showed.
+    #[sqlx(skip)]
+    pub shown: Vec<PersonId>,
 }
 
-const COLUMNS: &str = "select seq, id, at_ms, action, outcome, person_id, device_id, session_id, role, patient_id, \
+const COLUMNS: &str = "select place, seq, id, at_ms, action, outcome, person_id, device_id, session_id, role, patient_id, \
     target, detail_sealed, detail_hash, hash from audit where place > $1";
 
 const SALT: usize = 16;
@@ -65,6 +71,7 @@ impl Row {
                 Some(hash) => Some(hash.as_slice().try_into().ok()?),
                 None => None,
             },
+            shown: audit::shown(&self.shown),
         };
         Some(leaf.hash())
     }
@@ -111,6 +118,8 @@ impl Row {
             role: self.role.as_deref().and_then(Role::from_text),
             patient_id: parse_some(self.patient_id.as_deref())?,
             patient_name: None,
+            shown_count: 0,
+            shown: Vec::new(),
             target: self.target.clone(),
             detail,
         })
@@ -128,7 +137,56 @@ fn outcome_of(text: &str) -> Option<Outcome> {
 pub async fn audit_since(conn: &mut Conn, clinic: Number, since: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
     let sql = AssertSqlSafe(format!("{COLUMNS} and place < $2 order by place limit $3"));
     let (since, end) = (clinic.place(since), clinic.end());
-    on!(conn, |c| sqlx::query_as(sql).bind(since).bind(end).bind(limit).fetch_all(c).await)
+    let mut rows: Vec<Row> =
+        on!(&mut *conn, |c| sqlx::query_as(sql).bind(since).bind(end).bind(limit).fetch_all(c).await?);
+    // After the last page too: whom the log shows beyond its last entry is read with it.
+    let upto = rows.last().map_or(end, |row| row.place);
+    let sql = "select place, patient_id from audit_shown where place > $1 and place <= $2";
+    let found: Vec<(i64, String)> =
+        on!(conn, |c| sqlx::query_as(sql).bind(since).bind(upto).fetch_all(c).await?);
+    let mut shown: HashMap<i64, Vec<PersonId>> = HashMap::new();
+    for (place, patient) in found {
+        // What is no id was written by nobody of ours: the leaf does not fit.
+        shown.entry(place).or_default().push(patient.parse().unwrap_or(PersonId(uuid::Uuid::nil())));
+    }
+    for row in &mut rows {
+        row.shown = shown.remove(&row.place).unwrap_or_default();
+    }
+    Ok(rows)
+}
+
+/// Patients named of an entry's list.
+const SHOWN_NAMED: i64 = 3;
+
+/// How many patients the lists of some entries showed, and some of them, by the entry's number.
+///
+/// # Errors
+/// The driver's.
+pub async fn shown_list(
+    conn: &mut Conn,
+    rows: &[Row],
+    wanted: Option<PersonId>,
+) -> sqlx::Result<HashMap<i64, (u32, Vec<ShownPatient>)>> {
+    let mut found = HashMap::new();
+    for rows in rows.chunks(256) {
+        let places: Vec<String> = rows.iter().map(|row| row.place.to_string()).collect();
+        let sql = AssertSqlSafe(format!(
+            "select place, patient_id, n from (select place, patient_id, \
+             row_number() over (partition by place order by case when patient_id = $1 then 0 else 1 end, patient_id) as nth, \
+             count(*) over (partition by place) as n from audit_shown where place in ({})) as shown \
+             where nth <= $2 order by place, nth",
+            places.join(", ")
+        ));
+        let wanted = wanted.map(|id| id.to_string());
+        let named: Vec<(i64, String, i64)> =
+            on!(&mut *conn, |c| sqlx::query_as(sql).bind(wanted).bind(SHOWN_NAMED).fetch_all(c).await?);
+        for (place, patient, n) in named {
+            let Some(row) = rows.iter().find(|row| row.place == place) else { continue };
+            let of = found.entry(row.seq).or_insert((u32::try_from(n).unwrap_or(u32::MAX), Vec::new()));
+            of.1.push(ShownPatient { id: parse(&patient)?, name: None });
+        }
+    }
+    Ok(found)
 }
 
 /// Entries before a number, newest first, as far as the query asks.
@@ -150,7 +208,7 @@ pub async fn audit_list(
     };
     if let Some(action) = &query.action {
         if let Some(family) = action.strip_suffix('.') {
-            with(" and action like ? || '.%'", family.replace(['%', '_'], ""));
+            with(" and action like ? escape '\\'", format!("{}.%", like(family)));
         } else {
             with(" and action = ?", action.clone());
         }
@@ -159,7 +217,10 @@ pub async fn audit_list(
         with(" and person_id = ?", person.to_string());
     }
     if let Some(patient) = query.patient_id {
-        with(" and patient_id = ?", patient.to_string());
+        with(
+            " and (patient_id = ? or place in (select place from audit_shown where patient_id = ?))",
+            patient.to_string(),
+        );
     }
     if let Some(outcome) = query.outcome {
         with(" and outcome = ?", outcome.text().to_owned());

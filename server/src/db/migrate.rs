@@ -59,6 +59,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0011_places.sql"),
         include_str!("../../../migrations/postgres/0011_places.sql"),
     ),
+    (
+        12,
+        include_str!("../../../migrations/sqlite/0012_shown.sql"),
+        include_str!("../../../migrations/postgres/0012_shown.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

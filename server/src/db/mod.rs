@@ -275,6 +275,12 @@ impl Conn {
     }
 }
 
+/// What somebody typed as a part of a pattern of `like … escape '\'`: it means itself alone.
+#[must_use]
+pub fn like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
 /// An id or other parsed text of a column.
 ///
 /// # Errors

@@ -12,9 +12,10 @@ use axum::{
 use medlane_shared::{
     access::Actor,
     fault::{Code, Fault},
+    ids::PersonId,
 };
 
-use super::Refusal;
+use super::{Refusal, denied::Trace};
 use crate::{
     app::App,
     writer::{By, Once},
@@ -36,9 +37,17 @@ pub struct Caller {
     /// The version seen, by `If-Match`.
     pub if_match: Option<i64>,
     key: Option<String>,
+    trace: Option<Trace>,
 }
 
 impl Caller {
+    /// Says whom what is asked is about, so that a refusal names them.
+    pub fn about(&self, patient: PersonId) {
+        if let Some(trace) = &self.trace {
+            trace.about(patient);
+        }
+    }
+
     /// On whose behalf an operation runs.
     #[must_use]
     pub fn by(&self, once: Once) -> By {
@@ -78,7 +87,11 @@ impl FromRequestParts<Arc<App>> for Caller {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let ip = peer.map(|peer| address(peer, &parts.headers, &app.config.http.proxies));
         app.core.limits.count(&actor, ip, &app.config.limits, app.core.now())?;
-        let caller = Self { actor, ip, if_match: if_match.transpose()?, key: key.transpose()? };
+        let trace = parts.extensions.get::<Trace>().cloned();
+        if let Some(trace) = &trace {
+            trace.by(By { actor: actor.clone(), ip, once: Once::No });
+        }
+        let caller = Self { actor, ip, if_match: if_match.transpose()?, key: key.transpose()?, trace };
         parts.extensions.insert(caller.clone());
         Ok(caller)
     }

@@ -3,6 +3,7 @@
 mod address;
 mod body;
 mod caller;
+mod denied;
 mod headers;
 mod health;
 mod limits;
@@ -18,6 +19,7 @@ use axum::{Router, middleware};
 pub use address::network;
 pub use body::{Asked, Body, Query, body_of, page_before, page_limit, page_of};
 pub use caller::{Caller, Client};
+pub use denied::{denial, is_denial};
 pub use limits::Limits;
 pub use openapi::document;
 pub use path::Path;
@@ -37,6 +39,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(crate::sync::routes())
         .merge(health::routes())
         .merge(openapi::routes())
+        .layer(middleware::from_fn_with_state(app.clone(), denied::written_down))
         .method_not_allowed_fallback(refusal::method_not_allowed);
     layered(api, app)
 }

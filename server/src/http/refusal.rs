@@ -33,9 +33,11 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let language = LANGUAGE.try_with(|language| *language).unwrap_or_default();
         let fault = self.0.in_language(language);
+        let code = fault.code;
         let status = StatusCode::from_u16(fault.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry = fault.retry_after_s.and_then(|s| HeaderValue::from_str(&s.to_string()).ok());
         let mut response = (status, Json(fault)).into_response();
+        response.extensions_mut().insert(code);
         if let Some(retry) = retry {
             response.headers_mut().insert(header::RETRY_AFTER, retry);
         }

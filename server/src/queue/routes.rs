@@ -111,6 +111,9 @@ async fn join(
         return Err(Fault::new(Code::Invalid).field("reason_for_visit", &why).into());
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    if let Some(patient) = request.patient_id {
+        caller.about(patient);
+    }
     let patient = match &caller.actor {
         Actor::Known(Known { role: Role::Patient, who: Who::Person(person), .. }) => {
             // Themselves, or whom they look after; nobody learns of anybody else.
@@ -223,7 +226,7 @@ async fn doctor_queue(
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let branch = branch_of(&caller.actor, &clinic.catalogue(), query.branch_id).ok_or(Code::NotFound)?;
     let view = queue_view(&app.core, &clinic, &caller.actor, branch)?;
-    let entry = Entry::new("queue.read", format!("branch:{branch}"));
+    let entry = Entry::new("queue.read", format!("branch:{branch}")).shown(view.patients());
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     Ok(Json(view))
 }

@@ -85,6 +85,7 @@ async fn save(
     if body.id != id {
         return Err(Fault::new(Code::Invalid).field("id", "is not the one of the address").into());
     }
+    caller.about(body.patient_id);
     let op = Save::prepare(&app.core, &caller.actor, body).await?;
     let of = app.writer.run(caller.by(once), op).await?;
     Ok(Json(shown(&app, &caller, of).await?))

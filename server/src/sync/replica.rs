@@ -1,6 +1,6 @@
 //! What a workstation keeps: the buckets of its doctor, their rows, and the feed as far as it concerns them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use medlane_shared::{
     access::{Action, Actor, Known, Resource, Role, may},
@@ -47,6 +47,12 @@ const fn gone(bucket: Bucket, key: String, version: i64) -> Change {
     Change { bucket, key, version, row: None }
 }
 
+/// The patients whom rows are about.
+pub(super) fn patients(rows: &[Change]) -> impl Iterator<Item = PersonId> {
+    let of = |row: &Change| row.row.as_ref()?.get("patient_id")?.as_str()?.parse().ok();
+    rows.iter().filter_map(of)
+}
+
 impl Part<'_> {
     fn broken(&self, error: &sqlx::Error) -> Fault {
         self.core.broken(error)
@@ -67,15 +73,16 @@ impl Part<'_> {
             .collect())
     }
 
-    /// The checksums of buckets.
-    pub async fn sums(&self, buckets: &[Bucket]) -> Result<Vec<BucketSum>, Fault> {
-        let mut sums = Vec::with_capacity(buckets.len());
+    /// The checksums of buckets, and the patients whom their rows are about.
+    pub async fn sums(&self, buckets: &[Bucket]) -> Result<(Vec<BucketSum>, BTreeSet<PersonId>), Fault> {
+        let (mut sums, mut shown) = (Vec::with_capacity(buckets.len()), BTreeSet::new());
         for bucket in buckets {
             let rows = self.rows(*bucket).await?;
+            shown.extend(patients(&rows));
             let sum = bucket_sum(rows.iter().map(|row| (row.key.as_str(), row.version)));
             sums.push(BucketSum { bucket: *bucket, sum });
         }
-        Ok(sums)
+        Ok((sums, shown))
     }
 
     /// The rows of a bucket as they are now.
@@ -184,7 +191,7 @@ impl Part<'_> {
         let buckets = if charts {
             let now = self.buckets().await?;
             let differs = now.iter().any(|bucket| !held.contains(bucket));
-            if differs { Some(self.sums(&now).await?) } else { None }
+            if differs { Some(self.sums(&now).await?.0) } else { None }
         } else {
             None
         };

@@ -1,6 +1,12 @@
 //! One socket: a task that owns its session, and waits for frames, changes and time.
 
-use std::{error::Error as _, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    error::Error as _,
+    net::IpAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use futures_util::StreamExt as _;
@@ -8,9 +14,9 @@ use medlane_shared::{
     access::{Actor, Role, Who},
     fault::{Code, Fault},
     identity::DeviceProof,
-    ids::{BranchId, ClientId, DeviceId},
+    ids::{BranchId, ClientId, DeviceId, PersonId},
     sync::{
-        BucketSum, Cursor, HELLO_WITHIN_MS, Hello, Replica, Topic,
+        BucketSum, Change, Cursor, HELLO_WITHIN_MS, Hello, Replica, Topic,
         server::{Effect, Event, Greeting, Session},
     },
     time::Timestamp,
@@ -19,13 +25,18 @@ use tokio::{sync::watch, time::Instant};
 use tokio_stream::{StreamMap, wrappers::WatchStream};
 use tokio_tungstenite::tungstenite;
 
-use super::{intents, replica::Part, topics::Views};
+use super::{
+    intents,
+    replica::{Part, patients},
+    topics::Views,
+};
 use crate::{
     app::App,
     clinic::{Clinic, SocketCount},
+    http::{denial, is_denial},
     identity::devices::{self, device_by_id},
     queue::Boards,
-    writer::{By, Once},
+    writer::{By, Entry, Noted, Once},
 };
 
 /// A socket looks at the clock when its hello has to be there, and then this often.
@@ -53,6 +64,8 @@ struct Line {
     /// Since when the program at its other end has been running, by the server's clock.
     began_at: Timestamp,
     moved: Option<watch::Receiver<Cursor>>,
+    /// The patients of whom the replica has been handed rows.
+    handed: HashSet<PersonId>,
     _count: SocketCount,
 }
 
@@ -69,6 +82,7 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
         began_at: app.core.now(),
         moved: None,
         client: None,
+        handed: HashSet::new(),
         ip,
         app,
         clinic,
@@ -189,6 +203,34 @@ impl Line {
         By { actor: self.actor.clone(), ip: self.ip, once: Once::No }
     }
 
+    /// Writes down what somebody who is signed in was refused.
+    async fn denied(&self, what: &str, fault: &Fault) {
+        if matches!(self.actor, Actor::Known(_)) && is_denial(fault.code) {
+            let written = self.app.writer.run(self.by(), Noted(denial(what, fault.code))).await;
+            if let Err(fault) = written {
+                tracing::error!(%fault, what, "a refusal could not be written down");
+            }
+        }
+    }
+
+    async fn denied_topic(&self, topic: &Topic, fault: &Fault) {
+        // A link's secret is no name of anything.
+        let what = if matches!(topic, Topic::Link(_)) { "link".to_owned() } else { topic.to_string() };
+        self.denied(&format!("follow:{what}"), fault).await;
+    }
+
+    /// Writes down whom a workstation is handed that none before has named, before it is.
+    async fn handed(&mut self, client: ClientId, rows: &[Change]) -> Result<(), Fault> {
+        let fresh: BTreeSet<PersonId> = patients(rows).filter(|id| !self.handed.contains(id)).collect();
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let entry = Entry::new("replica.read", format!("client:{client}")).shown(fresh.iter().copied());
+        self.app.writer.run(self.by(), Noted(entry)).await?;
+        self.handed.extend(fresh);
+        Ok(())
+    }
+
     fn part(&self) -> Part<'_> {
         Part { core: &self.app.core, clinic: &self.clinic, actor: &self.actor }
     }
@@ -197,7 +239,13 @@ impl Line {
     async fn show(&mut self, socket: &mut WebSocket) -> bool {
         self.due = None;
         self.rendered = Instant::now();
-        for frame in self.views.changed(&self.app, &self.clinic, &self.actor).await {
+        let by = self.by();
+        let changed = self.views.changed(&self.app, &self.clinic, &by).await;
+        self.due = changed.again;
+        for (topic, fault) in &changed.refused {
+            self.denied_topic(topic, fault).await;
+        }
+        for frame in changed.frames {
             if socket.send(Message::Text(frame)).await.is_err() {
                 return false;
             }
@@ -230,15 +278,23 @@ impl Line {
             Effect::Greet(hello) => Ok(Some(Event::Greeted(self.greet(&hello).await))),
             Effect::ReadChanges { since, buckets } => {
                 let client = self.client.ok_or(Closed)?;
-                let changes = self.part().changes(since, &buckets, client).await;
+                let changes = match self.part().changes(since, &buckets, client).await {
+                    Ok(changes) => self.handed(client, &changes.changes).await.map(|()| changes),
+                    Err(fault) => Err(fault),
+                };
                 Ok(Some(changes.map_or_else(Event::Ended, Event::Changes)))
             }
             Effect::ReadSnapshots { buckets } => {
+                let client = self.client.ok_or(Closed)?;
                 // What the rows show is at least this; what comes after is read again from the feed.
                 let upto = self.clinic.head();
                 let mut rows = Vec::with_capacity(buckets.len());
                 for bucket in buckets {
-                    match self.part().rows(bucket).await {
+                    let found = match self.part().rows(bucket).await {
+                        Ok(found) => self.handed(client, &found).await.map(|()| found),
+                        Err(fault) => Err(fault),
+                    };
+                    match found {
                         Ok(found) => rows.push((bucket, found)),
                         Err(fault) => return Ok(Some(Event::Ended(fault))),
                     }
@@ -283,7 +339,7 @@ impl Line {
         }
         let followed = match topic {
             Topic::Board(_) => Err(Code::NotFound.into()),
-            _ => self.views.follow(&self.app, self.by(), &topic).await,
+            _ => self.views.follow(&self.actor, &topic),
         };
         match followed {
             Ok(()) => {
@@ -291,6 +347,10 @@ impl Line {
                 self.due = Some(Instant::now());
             }
             Err(fault) => {
+                // A link's secret is no name of anything.
+                let what =
+                    if matches!(topic, Topic::Link(_)) { "link".to_owned() } else { topic.to_string() };
+                self.denied(&format!("follow:{what}"), &fault).await;
                 let frame = medlane_shared::sync::ServerFrame::Refused { topic, fault };
                 let text = serde_json::to_string(&frame).map_err(|_| Closed)?;
                 socket.send(Message::Text(text.into())).await.map_err(|_| Closed)?;
@@ -337,16 +397,21 @@ impl Line {
         // Only a doctor's workstation keeps one.
         match self.actor.role() {
             Some(Role::Doctor) => {}
-            Some(_) => return Err(Code::Forbidden.into()),
+            Some(_) => {
+                let fault = Code::Forbidden.into();
+                self.denied("replica", &fault).await;
+                return Err(fault);
+            }
             None => return Err(Code::SignedOut.into()),
         }
         self.client = Some(replica.client_id);
         self.moved.get_or_insert_with(|| self.clinic.moved());
         let part = self.part();
-        let buckets: Vec<BucketSum> = part.sums(&part.buckets().await?).await?;
+        let (buckets, shown): (Vec<BucketSum>, _) = part.sums(&part.buckets().await?).await?;
         let (oldest, last_intent_id) = (part.oldest().await?, part.last_intent(replica.client_id).await?);
-        let entry = crate::writer::Entry::new("replica.read", format!("client:{}", replica.client_id));
-        self.app.writer.run(self.by(), crate::writer::Noted(entry)).await?;
+        let entry = Entry::new("replica.read", format!("client:{}", replica.client_id));
+        self.app.writer.run(self.by(), Noted(entry.shown(shown.iter().copied()))).await?;
+        self.handed.extend(shown);
         Ok(Greeting { head, oldest, last_intent_id, buckets })
     }
 }

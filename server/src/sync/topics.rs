@@ -1,16 +1,19 @@
 //! Live views of one socket: rendered when the clinic moves, sent when they changed.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
+    time::Duration,
 };
 
 use axum::extract::ws::Utf8Bytes;
 use medlane_shared::{
     access::{Action, Actor, Resource, may},
     fault::Fault,
+    ids::PersonId,
     sync::{ServerFrame, Topic},
 };
+use tokio::time::Instant;
 
 use crate::{
     app::App,
@@ -21,9 +24,46 @@ use crate::{
     writer::{By, Entry, Noted},
 };
 
-/// The views that a socket follows, with a fingerprint of what was last sent.
+/// New patients of a view that is followed are written down at most this often; they are shown with their entry, so this is
+/// also how long a view may be late.
+const NOTED_APART: Duration = Duration::from_millis(250);
+/// Patients that a view remembers to have shown; beyond it they are named again.
+const SHOWN_MAX: usize = 10_000;
+
+/// The views that a socket follows.
 #[derive(Debug, Default)]
-pub(super) struct Views(BTreeMap<Topic, u64>);
+pub(super) struct Views(BTreeMap<Topic, Followed>);
+
+/// What a socket was last sent of a view.
+#[derive(Debug, Default)]
+struct Followed {
+    /// A fingerprint of it.
+    sent: u64,
+    /// The patients whom an entry has named since it was followed.
+    shown: HashSet<PersonId>,
+    /// When the last of those entries was written.
+    noted: Option<Instant>,
+}
+
+/// What is to be sent.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    /// The frames.
+    pub frames: Vec<Utf8Bytes>,
+    /// What is not shown any more, and why.
+    pub refused: Vec<(Topic, Fault)>,
+    /// When to look again, where something could not be shown yet.
+    pub again: Option<Instant>,
+}
+
+/// The entry that a look at others' personal data leaves.
+fn read_of(topic: &Topic, actor: &Actor) -> Option<Entry> {
+    match topic {
+        Topic::Queue(branch) => Some(Entry::new("queue.read", format!("branch:{branch}"))),
+        Topic::Activity => Some(Entry::new("activity.read", format!("clinic:{}", actor.clinic()))),
+        Topic::Mine | Topic::Inbox | Topic::Link(_) | Topic::Board(_) => None,
+    }
+}
 
 impl Views {
     /// Whether any is followed.
@@ -35,82 +75,117 @@ impl Views {
         self.0.remove(topic);
     }
 
-    /// Begins to follow. A look at others' personal data is written down before it is shown.
-    pub async fn follow(&mut self, app: &App, by: By, topic: &Topic) -> Result<(), Fault> {
-        let target = match topic {
+    /// Begins to follow.
+    pub fn follow(&mut self, actor: &Actor, topic: &Topic) -> Result<(), Fault> {
+        match topic {
             Topic::Queue(branch) => {
-                may(&by.actor, Action::QueueRead, &crate::queue::branch_resource(&by.actor, *branch))?;
-                Some(("queue.read", format!("branch:{branch}")))
+                may(actor, Action::QueueRead, &crate::queue::branch_resource(actor, *branch))?;
             }
             Topic::Activity => {
-                may(&by.actor, Action::ActivityRead, &Resource::clinic())?;
-                Some(("activity.read", format!("clinic:{}", by.actor.clinic())))
+                may(actor, Action::ActivityRead, &Resource::clinic())?;
             }
             Topic::Mine => {
-                may(&by.actor, Action::TicketRead, &Resource::default().of(by.actor.person()))?;
-                None
+                may(actor, Action::TicketRead, &Resource::default().of(actor.person()))?;
             }
             Topic::Inbox => {
-                own(&by.actor)?;
-                None
+                own(actor)?;
             }
-            Topic::Link(_) | Topic::Board(_) => None,
-        };
-        if let Some((action, target)) = target {
-            app.writer.run(by, Noted(Entry::new(action, target))).await?;
+            Topic::Link(_) | Topic::Board(_) => {}
         }
-        self.0.insert(topic.clone(), 0);
+        self.0.insert(topic.clone(), Followed::default());
         Ok(())
     }
 
-    /// The frames of the views that changed.
-    pub async fn changed(&mut self, app: &App, clinic: &Clinic, actor: &Actor) -> Vec<Utf8Bytes> {
-        let mut frames = Vec::new();
-        let mut refused = Vec::new();
+    /// The frames of the views that changed. Others' personal data is written down before it is shown: with the first frame
+    /// of a view, and with each later one that shows patients whom none before it has shown.
+    pub async fn changed(&mut self, app: &App, clinic: &Clinic, by: &By) -> Changed {
+        let mut changed = Changed::default();
         let seq = clinic.head().seq;
-        for (topic, sent) in &mut self.0 {
+        for (topic, followed) in &mut self.0 {
             // It is in the database: it is read when it has moved, not with every call of somebody else.
-            let moves = actor
+            let moves = by
+                .actor
                 .person()
                 .filter(|_| *topic == Topic::Inbox)
                 .map(|person| clinic.inbox_moves(person) + 1);
-            if moves == Some(*sent) {
+            if moves == Some(followed.sent) {
                 continue;
             }
-            let frame = match render(app, clinic, actor, topic).await {
-                Ok((body, mark)) if moves.unwrap_or(mark) != *sent => {
-                    *sent = moves.unwrap_or(mark);
-                    ServerFrame::View { topic: topic.clone(), seq, body }
+            let frame = match render(app, clinic, &by.actor, topic).await {
+                Ok(view) if moves.unwrap_or(view.mark) != followed.sent => {
+                    if let Some(again) = followed.note(app, by, topic, &view.patients).await {
+                        changed.again = Some(changed.again.map_or(again, |other| other.min(again)));
+                        continue;
+                    }
+                    followed.sent = moves.unwrap_or(view.mark);
+                    ServerFrame::View { topic: topic.clone(), seq, body: view.body }
                 }
                 Ok(_) => continue,
                 Err(fault) => {
-                    refused.push(topic.clone());
+                    changed.refused.push((topic.clone(), fault.clone()));
                     ServerFrame::Refused { topic: topic.clone(), fault }
                 }
             };
-            frames.extend(serde_json::to_string(&frame).ok().map(Utf8Bytes::from));
+            changed.frames.extend(serde_json::to_string(&frame).ok().map(Utf8Bytes::from));
         }
-        for topic in refused {
-            self.0.remove(&topic);
+        for (topic, _) in &changed.refused {
+            self.0.remove(topic);
         }
-        frames
+        changed
     }
 }
 
-/// A view's body, and a fingerprint that leaves out when it was made.
-async fn render(
-    app: &App,
-    clinic: &Clinic,
-    actor: &Actor,
-    topic: &Topic,
-) -> Result<(serde_json::Value, u64), Fault> {
+impl Followed {
+    /// Writes down whom a view shows anew; when to look again, where that cannot be yet.
+    async fn note(&mut self, app: &App, by: &By, topic: &Topic, patients: &[PersonId]) -> Option<Instant> {
+        let entry = read_of(topic, &by.actor)?;
+        let fresh: Vec<PersonId> = patients.iter().filter(|id| !self.shown.contains(id)).copied().collect();
+        if fresh.is_empty() && self.noted.is_some() {
+            return None;
+        }
+        let now = Instant::now();
+        if let Some(again) = self.noted.map(|noted| noted + NOTED_APART).filter(|again| *again > now) {
+            return Some(again);
+        }
+        if app.writer.run(by.clone(), Noted(entry.shown(fresh.iter().copied()))).await.is_err() {
+            // Too much waits, or the database fails: nothing is shown that is not written down.
+            return Some(now + NOTED_APART);
+        }
+        if self.shown.len() >= SHOWN_MAX {
+            self.shown.clear();
+        }
+        self.shown.extend(fresh);
+        self.noted = Some(now);
+        None
+    }
+}
+
+/// A view as it is now.
+struct View {
+    body: serde_json::Value,
+    /// A fingerprint that leaves out when it was made.
+    mark: u64,
+    /// The patients whom it names, where it is a look at others.
+    patients: Vec<PersonId>,
+}
+
+async fn render(app: &App, clinic: &Clinic, actor: &Actor, topic: &Topic) -> Result<View, Fault> {
     let core = &app.core;
+    let mut patients = Vec::new();
     let body = match topic {
         Topic::Mine => serde_json::to_value(my_tickets(core, clinic, actor)?),
         Topic::Link(secret) => serde_json::to_value(linked_ticket(core, clinic, actor, secret)?),
-        Topic::Queue(branch) => serde_json::to_value(queue_view(core, clinic, actor, *branch)?),
+        Topic::Queue(branch) => {
+            let view = queue_view(core, clinic, actor, *branch)?;
+            patients.extend(view.patients());
+            serde_json::to_value(view)
+        }
         Topic::Inbox => serde_json::to_value(inbox(core, clinic, actor).await?),
-        Topic::Activity => serde_json::to_value(crate::audit::activity(core, clinic, actor).await?),
+        Topic::Activity => {
+            let view = crate::audit::activity(core, clinic, actor).await?;
+            patients.extend(crate::audit::patients(&view.entries));
+            serde_json::to_value(view)
+        }
         // Boards are rendered once for all sockets.
         Topic::Board(_) => Ok(serde_json::Value::Null),
     };
@@ -124,5 +199,5 @@ async fn render(
         }
         None => body.to_string().hash(&mut hasher),
     }
-    Ok((body, hasher.finish().max(1)))
+    Ok(View { body, mark: hasher.finish().max(1), patients })
 }

@@ -5,6 +5,7 @@
 //! batch is rolled back, and its operations run again one by one.
 
 mod batch;
+mod entry;
 mod once;
 mod store;
 mod unit;
@@ -21,9 +22,10 @@ use medlane_shared::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{mpsc, oneshot};
 
+pub use entry::{Entry, Noted};
 pub use once::Once;
 pub use store::{ChangeRow, Head, change_list, head, idempotency_prune, in_list};
-pub use unit::{Done, Entity, Entry, Noted, Unit};
+pub use unit::{Done, Entity, Unit};
 
 use crate::app::Core;
 

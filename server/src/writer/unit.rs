@@ -3,22 +3,19 @@
 use std::{collections::HashMap, sync::Arc};
 
 use medlane_shared::{
-    access::{Actor, Known, Role, Who},
-    audit::{self, Leaf, Outcome},
+    access::Actor,
     fault::Code,
-    ids::{AuditId, BranchId, ClinicId, DeviceId, PersonId, ServiceId},
+    ids::{BranchId, ClinicId, PersonId, ServiceId},
     queue::Learned,
     time::Timestamp,
 };
 use serde::Serialize;
-use serde_json::{Value as Json, json};
 
-use super::{By, Failure, Once, Op, work::Work};
+use super::{By, Entry, Failure, Once, work::Work};
 use crate::{
     app::Core,
     clinic::Catalogue,
     db::{Conn, Script, Tx, Value},
-    keys::Place,
     queue::{Effect, Live, LiveQueue},
 };
 
@@ -66,78 +63,6 @@ impl Entity {
             Self::Message => "message",
             Self::Notice => "notice",
         }
-    }
-}
-
-/// An entry for the audit log, before it has a number.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    /// What: `ticket.call`.
-    pub action: &'static str,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Who proves by it to be somebody; else it is whoever asked.
-    pub proven: (Option<PersonId>, Option<DeviceId>),
-    /// The patient whom it concerns.
-    pub patient: Option<PersonId>,
-    /// The thing acted on, as `ticket:<id>`.
-    pub target: String,
-    /// What else: free of names and chart contents.
-    pub detail: Json,
-}
-
-impl Entry {
-    /// A success.
-    #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "ids and texts are passed as they come")]
-    pub fn new(action: &'static str, target: impl ToString) -> Self {
-        Self {
-            action,
-            outcome: Outcome::Success,
-            proven: (None, None),
-            patient: None,
-            target: target.to_string(),
-            detail: json!({}),
-        }
-    }
-
-    /// By a person or device that proves itself with it: a sign-in, a renewal, an enrolment.
-    #[must_use]
-    pub fn proven(mut self, person: Option<PersonId>, device: Option<DeviceId>) -> Self {
-        self.proven = (person, device);
-        self
-    }
-
-    /// Concerning a patient.
-    #[must_use]
-    pub fn patient(mut self, patient: Option<PersonId>) -> Self {
-        self.patient = patient;
-        self
-    }
-
-    /// With details.
-    #[must_use]
-    pub fn detail(mut self, detail: Json) -> Self {
-        self.detail = detail;
-        self
-    }
-
-    /// A refusal.
-    #[must_use]
-    pub fn refused(mut self) -> Self {
-        self.outcome = Outcome::Refused;
-        self
-    }
-}
-
-/// A read that is written down: nothing is answered before its entry is committed.
-#[derive(Debug, Clone)]
-pub struct Noted(pub Entry);
-
-impl Op for Noted {
-    type Out = ();
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        Ok(unit.commit(self.0.clone(), ()))
     }
 }
 
@@ -322,86 +247,6 @@ impl<'a> Unit<'a> {
     #[expect(clippy::unused_self, reason = "only an operation can end")]
     pub(crate) fn commit_unaudited(&mut self) -> Done<()> {
         Done::nothing()
-    }
-
-    /// A further entry, where one operation does several things.
-    pub fn audit(&mut self, entry: Entry) {
-        self.dirty = true;
-        let Entry { action, outcome, proven, patient, target, mut detail } = entry;
-        if let (Some(ip), Json::Object(fields)) = (self.by.ip, &mut detail) {
-            fields.insert("ip".to_owned(), ip.to_string().into());
-        }
-        if let (Some(actor), Some(patient), Json::Object(fields)) =
-            (self.by.actor.person(), patient, &mut detail)
-            && self.by.actor.role() == Some(Role::Patient)
-            && patient != actor
-        {
-            fields.insert("on_behalf_of".to_owned(), patient.to_string().into());
-        }
-        let clinic = self.work.clinic.clone();
-        let id = AuditId::new(self.at, rand::random());
-        let (person, device, session, role) = match &self.by.actor {
-            Actor::Known(Known { who, session, role, device, .. }) => match who {
-                Who::Person(person) => (Some(*person), *device, Some(*session), Some(*role)),
-                Who::Device(device) => (None, Some(*device), Some(*session), Some(*role)),
-            },
-            Actor::Anonymous { .. } | Actor::System { .. } => (proven.0, proven.1, None, None),
-        };
-        let has_detail = detail.as_object().is_some_and(|fields| !fields.is_empty());
-        let (sealed, detail_hash) = if has_detail {
-            let salt: [u8; 16] = rand::random();
-            // What is JSON already can be written as JSON.
-            let text = serde_json::to_string(&detail).unwrap_or_default();
-            let place = Place {
-                clinic: clinic.id,
-                subject: clinic.id.0,
-                record: id.0,
-                version: 0,
-                kind: "audit.detail",
-            };
-            let sealed = clinic.key.seal(&place, &[&salt[..], text.as_bytes()].concat());
-            (Some(sealed), Some(audit::commitment(&salt, &text)))
-        } else {
-            (None, None)
-        };
-        let head = &mut self.work.head;
-        head.audit_seq += 1;
-        let leaf = Leaf {
-            clinic: clinic.id,
-            seq: head.audit_seq,
-            id,
-            at: self.at,
-            action,
-            outcome,
-            person,
-            device,
-            session,
-            role,
-            patient,
-            target: &target,
-            detail: detail_hash,
-        };
-        let hash = leaf.hash();
-        head.audit_hash = audit::chain(&head.audit_hash, &hash);
-        self.work.leaves.push((head.audit_seq, hash));
-        self.work.audits.push(vec![
-            Value::int(clinic.number.place(head.audit_seq)),
-            Value::Id(Some(clinic.id.0)),
-            Value::int(head.audit_seq),
-            Value::Id(Some(id.0)),
-            Value::int(self.at.ms()),
-            Value::Word(action),
-            Value::Word(outcome.text()),
-            Value::Id(person.map(|id| id.0)),
-            Value::Id(device.map(|id| id.0)),
-            Value::Id(session.map(|id| id.0)),
-            role.map_or(Value::Text(None), |role| Value::Word(role.text())),
-            Value::Id(patient.map(|id| id.0)),
-            Value::Text(Some(target)),
-            Value::Bytes(sealed),
-            Value::Bytes(detail_hash.map(|hash| hash.to_vec())),
-            Value::Bytes(Some(head.audit_hash.to_vec())),
-        ]);
     }
 
     /// The stored answer, where this request was made before.

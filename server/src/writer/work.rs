@@ -40,6 +40,8 @@ pub(super) struct Work {
     pub(super) leaves: Vec<(i64, audit::Hash)>,
     pub(super) changes: Vec<Vec<Value>>,
     pub(super) audits: Vec<Vec<Value>>,
+    /// Whom their lists showed.
+    pub(super) shown: Vec<Vec<Value>>,
 }
 
 impl Work {
@@ -59,6 +61,7 @@ impl Work {
             leaves: Vec::new(),
             changes: Vec::new(),
             audits: Vec::new(),
+            shown: Vec::new(),
         }
     }
 
@@ -82,6 +85,8 @@ impl Work {
         let head = "insert into audit (place, clinic_id, seq, id, at_ms, action, outcome, person_id, device_id, session_id, \
                     role, patient_id, target, detail_sealed, detail_hash, hash)";
         script.insert(head, "", std::mem::take(&mut self.audits));
+        let head = "insert into audit_shown (place, patient_id)";
+        script.insert(head, "", std::mem::take(&mut self.shown));
     }
 
     /// Ends the clinic's part of a batch: its script moves the head, and what is new is for everybody once that is committed.

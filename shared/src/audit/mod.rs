@@ -88,6 +88,8 @@ pub struct Leaf<'a> {
     pub target: &'a str,
     /// `SHA-256(salt ‖ text)` of the personal details (address, reason, before and after).
     pub detail: Option<Hash>,
+    /// [`shown`] of the patients whom a list showed.
+    pub shown: Option<Hash>,
 }
 
 impl Leaf<'_> {
@@ -103,7 +105,8 @@ impl Leaf<'_> {
             }
             None => out.extend_from_slice(&u32::MAX.to_be_bytes()),
         };
-        put(Some(b"medlane audit leaf v1"));
+        // An entry that shows no list has the bytes that every entry had before there were such lists.
+        put(Some(if self.shown.is_none() { b"medlane audit leaf v1" } else { b"medlane audit leaf v2" }));
         put(Some(self.clinic.0.as_bytes()));
         put(Some(&self.seq.to_be_bytes()));
         put(Some(self.id.0.as_bytes()));
@@ -117,6 +120,9 @@ impl Leaf<'_> {
         put(self.patient.as_ref().map(|p| p.0.as_bytes().as_slice()));
         put(Some(self.target.as_bytes()));
         put(self.detail.as_ref().map(<[u8; 32]>::as_slice));
+        if let Some(shown) = &self.shown {
+            put(Some(shown));
+        }
         out
     }
 
@@ -142,6 +148,29 @@ pub fn chain(previous: &Hash, leaf: &Hash) -> Hash {
 #[must_use]
 pub fn commitment(salt: &[u8; 16], text: &str) -> Hash {
     Sha256::new().chain_update(salt).chain_update(text.as_bytes()).finalize().into()
+}
+
+/// What an entry says of the patients whom a list showed: the hash of their ids in ascending order; none without any.
+#[must_use]
+pub fn shown(patients: &[PersonId]) -> Option<Hash> {
+    let mut sorted = patients.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let mut hash = Sha256::new().chain_update(b"medlane audit shown v1");
+    for patient in &sorted {
+        hash.update(patient.0.as_bytes());
+    }
+    (!sorted.is_empty()).then(|| hash.finalize().into())
+}
+
+/// A patient whom a list showed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShownPatient {
+    /// Who.
+    pub id: PersonId,
+    /// By name; none once erased.
+    pub name: Option<String>,
 }
 
 /// An entry as those see it who may.
@@ -170,6 +199,12 @@ pub struct AuditEntry {
     pub patient_id: Option<PersonId>,
     /// The patient by name; none once erased.
     pub patient_name: Option<String>,
+    /// How many patients a list showed.
+    #[serde(default)]
+    pub shown_count: u32,
+    /// Some of them, at most three: the one asked for, where the log was asked for one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<ShownPatient>,
     /// The thing acted on, as `ticket:<id>`.
     pub target: String,
     /// Where from, why, before and after: free of chart contents.
@@ -193,7 +228,7 @@ pub struct AuditQuery {
     /// Only what this person did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person_id: Option<PersonId>,
-    /// Only what concerns this patient.
+    /// Only what concerns this patient, or showed them in a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_id: Option<PersonId>,
     /// Only this outcome.

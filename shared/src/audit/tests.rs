@@ -19,7 +19,17 @@ fn leaf(seq: i64) -> Leaf<'static> {
         patient: None,
         target: "ticket:1",
         detail: None,
+        shown: None,
     }
+}
+
+#[test]
+fn an_entry_covers_whom_a_list_showed_in_whatever_order() {
+    let [one, other] = [[3; 10], [4; 10]].map(|random| PersonId::new(Timestamp::from_ms(1), random));
+    let of = |patients: &[PersonId]| Leaf { shown: shown(patients), ..leaf(1) }.hash();
+    assert_eq!(of(&[]), leaf(1).hash());
+    assert_eq!(of(&[one, other]), of(&[other, one, one]));
+    assert!(of(&[one]) != of(&[other]) && of(&[one]) != of(&[one, other]) && of(&[one]) != of(&[]));
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub use factor::{
 };
 pub use limits::{Attempts, Limit};
 pub use merge::{DistinctRequest, Duplicate, Likeness, MergeRequest, UnmergeRequest};
-pub use patients::{PatientRequest, PatientView, PatientsQuery, QUERY_MIN_CHARS};
+pub use patients::{NUMBER_MIN_DIGITS, PatientRequest, PatientView, PatientsQuery, is_query};
 pub use people::{
     AcceptRequest, Accepted, ConfirmRequest, InviteRequest, PasswordRequest, PeopleQuery, PersonView,
     RolesRequest, SessionView, Standing, StandingRequest,

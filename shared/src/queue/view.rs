@@ -246,6 +246,14 @@ pub struct QueueView {
     pub door: Door,
 }
 
+impl QueueView {
+    /// The patients whom it names.
+    pub fn patients(&self) -> impl Iterator<Item = PersonId> {
+        let rows = [&self.waiting, &self.called, &self.serving, &self.parked, &self.ended];
+        rows.into_iter().flatten().filter_map(|row| row.patient_id)
+    }
+}
+
 /// Somebody at a kiosk needs help.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use crate::{
     backend::use_live,
-    i18n::use_words,
+    i18n::{Words, use_words},
     kit::{Card, Offline, alert, empty, skeleton},
 };
 
@@ -36,6 +36,27 @@ pub struct EntriesProps {
     pub entries: Vec<AuditEntry>,
 }
 
+/// The call that was refused, beside the action that says only that one was.
+fn refused_call(entry: &AuditEntry) -> String {
+    let target = entry.target.strip_prefix("call:").unwrap_or(&entry.target);
+    if entry.action == "access.refused" { format!(" {target}") } else { String::new() }
+}
+
+/// Whom an entry concerns, or whom a list showed: some by name, the rest counted.
+fn patients(words: Words, entry: &AuditEntry) -> Html {
+    if let Some(name) = &entry.patient_name {
+        return html! { <bdi>{ name }</bdi> };
+    }
+    let named: Vec<&String> = entry.shown.iter().filter_map(|patient| patient.name.as_ref()).collect();
+    let rest = entry.shown_count.saturating_sub(u32::try_from(named.len()).unwrap_or(u32::MAX));
+    html! {
+        <>
+            { for named.iter().enumerate().map(|(n, name)| html! { <>{ if n > 0 { " · " } else { "" } }<bdi>{ *name }</bdi></> }) }
+            if rest > 0 { { " " }{ words.say_with("shown-more", &[("n", rest.into())]) } }
+        </>
+    }
+}
+
 /// Entries of the audit log as a table.
 #[component(Entries)]
 pub fn entries(props: &EntriesProps) -> Html {
@@ -53,8 +74,8 @@ pub fn entries(props: &EntriesProps) -> Html {
                 <td class="tabular-nums text-base-content/70">{ entry.seq }</td>
                 <td class="whitespace-nowrap tabular-nums">{ words.day(entry.at) }</td>
                 <td><bdi>{ who }</bdi></td>
-                <td><code dir="ltr">{ &entry.action }</code></td>
-                <td><bdi>{ entry.patient_name.clone().unwrap_or_default() }</bdi></td>
+                <td><code dir="ltr">{ &entry.action }{ refused_call(entry) }</code></td>
+                <td>{ patients(words, entry) }</td>
                 <td><span class={classes!("badge", "badge-soft", "badge-sm", tone)}>{ words.say(key) }</span></td>
             </tr>
         }

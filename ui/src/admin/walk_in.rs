@@ -6,7 +6,7 @@ use medlane_shared::{
     api::{FindPatients, JoinQueue, RegisterPatient},
     clinic::Service,
     fault::{Code, Fault},
-    identity::{PatientRequest, PatientView, PatientsQuery, QUERY_MIN_CHARS},
+    identity::{PatientRequest, PatientView, PatientsQuery, is_query},
     ids::{BranchId, PersonId, ServiceId},
     lean,
     queue::{JoinRequest, TicketView},
@@ -83,7 +83,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
                 }
                 Doing::Find(text) => {
                     q.set(text.clone());
-                    if text.trim().chars().count() < QUERY_MIN_CHARS {
+                    if !is_query(&text) {
                         return found.set(None);
                     }
                     spawn_local(async move {

@@ -95,9 +95,10 @@ async fn list(
         let theirs = |person: &PersonView| person.branches.iter().all(|branch| own.contains(branch));
         people.retain(|person| theirs(person) && person.roles == [Role::Reception]);
     }
-    app.writer
-        .run(caller.by(Once::No), Noted(Entry::new("people.read", format!("clinic:{}", clinic.id))))
-        .await?;
+    let patients = people.iter().filter(|person| person.roles.contains(&Role::Patient));
+    let entry = Entry::new("people.read", format!("clinic:{}", clinic.id));
+    let entry = entry.shown(patients.map(|person| person.id));
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     Ok(Json(Page { items: people, next }))
 }
 
@@ -182,7 +183,13 @@ async fn reset_factor(
 
 async fn avatar(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<PersonId>) -> Reply<Avatar> {
     may(&caller.actor, Action::PeopleManage, &Resource::clinic())?;
-    Ok(Json(avatar_of(&app, &caller, id).await?))
+    let picture = avatar_of(&app, &caller, id).await?;
+    let person = store::person_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
+    let person = person.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?;
+    let patient = person.roles.contains(&Role::Patient).then_some(id);
+    let entry = Entry::new("avatar.read", format!("person:{id}")).patient(patient);
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    Ok(Json(picture))
 }
 
 async fn keep(

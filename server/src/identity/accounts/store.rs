@@ -11,7 +11,7 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
-    db::{Conn, Value, insert_rows, on, parse, parse_some},
+    db::{Conn, Value, insert_rows, like, on, parse, parse_some},
     writer::in_list,
 };
 
@@ -67,15 +67,14 @@ pub async fn person_list(
     limit: i64,
 ) -> sqlx::Result<Vec<PersonView>> {
     let sql = AssertSqlSafe(format!(
-        "{PEOPLE} and p.id < $2 and ($3 = '' or lower(p.name) like $3 or p.email like $3 or p.phone like $3) \
+        "{PEOPLE} and p.id < $2 and ($3 = '' or lower(p.name) like $3 escape '\\' or p.email like $3 escape '\\' \
+         or p.phone like $3 escape '\\') \
          and ($4 = '' or exists (select 1 from person_role r where r.person_id = p.id and r.role = $4)) \
          and ($5 = 0 or (p.leaving_at_ms is not null and p.deleted_at_ms is null)) \
          order by p.id desc limit $6"
     ));
-    // What means something to `like` is looked for as it is.
-    let plain = |text: &str| text.trim().to_lowercase().replace(['%', '_'], "");
-    let q = wanted.q.as_deref().map(plain).filter(|text| !text.is_empty());
-    let q = q.map_or_else(String::new, |text| format!("%{text}%"));
+    let q = wanted.q.as_deref().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+    let q = q.map_or_else(String::new, |text| format!("%{}%", like(&text)));
     // Beyond every id's text.
     let before = wanted.before.map_or_else(|| "g".to_owned(), |id| id.to_string());
     let rows: Vec<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)

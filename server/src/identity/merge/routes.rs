@@ -71,7 +71,8 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Duplica
         let (first, second) = (person(&app, &caller, first).await?, person(&app, &caller, second).await?);
         items.push(Duplicate { first, second, alike, score });
     }
-    let entry = Entry::new("people.duplicates", format!("clinic:{clinic}"));
+    let pairs = items.iter().flat_map(|pair| [pair.first.id, pair.second.id]);
+    let entry = Entry::new("people.duplicates", format!("clinic:{clinic}")).shown(pairs);
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     Ok(Json(Page { items, next: None }))
 }

@@ -7,7 +7,7 @@ use medlane_shared::{
     access::Action,
     clinic::Page,
     fault::{Code, Fault, Language},
-    identity::{PatientRequest, PatientView, PatientsQuery, QUERY_MIN_CHARS},
+    identity::{PatientRequest, PatientView, PatientsQuery, is_query},
     ids::PersonId,
 };
 
@@ -30,13 +30,13 @@ async fn find(
     Query(query): Query<PatientsQuery>,
 ) -> Reply<Page<PatientView>> {
     at_desk(&caller.actor, Action::PatientRead)?;
-    if query.q.trim().chars().count() < QUERY_MIN_CHARS {
-        return Err(Fault::new(Code::Invalid).field("q", "is at least 2 characters").into());
+    if !is_query(&query.q) {
+        return Err(Fault::new(Code::Invalid).field("q", "is at least 2 letters or 3 digits").into());
     }
     let (clinic, limit) = (caller.actor.clinic(), page_limit(query.limit)?);
     let items = store::patient_find(&mut app.core.read().await?, clinic, &query.q, limit).await;
     let items = items.map_err(|error| app.core.broken(&error))?;
-    let entry = Entry::new("patients.find", format!("clinic:{clinic}"));
+    let entry = Entry::new("patients.find", format!("clinic:{clinic}")).shown(items.iter().map(|one| one.id));
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     Ok(Json(Page { items, next: None }))
 }

@@ -1,9 +1,12 @@
 //! Rows of patients, by what tells them from others.
 
-use medlane_shared::{identity::PatientView, ids::ClinicId};
+use medlane_shared::{
+    identity::{NUMBER_MIN_DIGITS, PatientView},
+    ids::ClinicId,
+};
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::db::{Conn, on, parse};
+use crate::db::{Conn, like, on, parse};
 
 #[derive(FromRow)]
 struct PatientRow {
@@ -36,17 +39,19 @@ pub async fn patient_find(
     q: &str,
     limit: i64,
 ) -> sqlx::Result<Vec<PatientView>> {
-    // What means something to `like` is looked for as it is.
-    let plain = q.trim().to_lowercase().replace(['%', '_'], "");
+    let plain = q.trim().to_lowercase();
     let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
-    let number = if digits.len() >= 4 { format!("%{digits}%") } else { String::new() };
+    // What is typed as a number is looked for as one, however it is grouped.
+    let is_number = plain.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
+    let number =
+        if is_number && digits.len() >= NUMBER_MIN_DIGITS { format!("%{digits}%") } else { String::new() };
     let sql = AssertSqlSafe(format!(
-        "{PATIENTS} and (lower(p.name) like $2 or p.email like $2 or p.birth_date = $3 \
+        "{PATIENTS} and (lower(p.name) like $2 escape '\\' or p.email like $2 escape '\\' or p.birth_date = $3 \
          or ($4 <> '' and p.phone like $4)) order by p.name, p.id limit $5"
     ));
     let rows: Vec<PatientRow> = on!(conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
-        .bind(format!("%{plain}%"))
+        .bind(format!("%{}%", like(&plain)))
         .bind(&plain)
         .bind(number)
         .bind(limit)

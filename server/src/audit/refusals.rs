@@ -1,0 +1,180 @@
+//! How many refusals leave an entry of their own. Each is written down until somebody has left [`OWN_MAX`] in a window; what
+//! comes after is counted, and told by one entry when the window ends: nobody fills a disk by being refused. Each node counts
+//! for itself, and what was only counted is lost with a node that is killed.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use medlane_shared::{
+    access::{Actor, Known, Who},
+    ids::{ClinicId, DeviceId, PersonId},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use crate::{
+    app::App,
+    http::network,
+    lock::hold,
+    writer::{By, Entry, Noted},
+};
+
+/// Refusals of one person, device or network that leave an entry each, in a window.
+const OWN_MAX: u32 = 20;
+/// Refusals of everybody without a session that leave an entry each, in a window: so many networks fill no disk either.
+const STRANGERS_MAX: u32 = 1_000;
+/// A window.
+const WINDOW_MS: i64 = 15 * 60_000;
+/// How often windows that have ended are looked for.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Who was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Asker {
+    Person(PersonId),
+    Device(DeviceId),
+    /// An address, or the /64 of one: whoever has one of its addresses has them all.
+    Network(Option<IpAddr>),
+    /// Everybody without a session.
+    Strangers,
+}
+
+/// What somebody was refused in a window.
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    began_at: Timestamp,
+    last_at: Timestamp,
+    /// With an entry of their own.
+    said: u32,
+    /// Beyond those.
+    more: u64,
+}
+
+/// The counts of this node.
+#[derive(Debug, Default)]
+pub struct Refusals(Mutex<HashMap<(ClinicId, Asker), Count>>);
+
+fn asker(by: &By) -> Option<Asker> {
+    match &by.actor {
+        Actor::Known(Known { who: Who::Person(person), .. }) => Some(Asker::Person(*person)),
+        Actor::Known(Known { who: Who::Device(device), .. }) => Some(Asker::Device(*device)),
+        Actor::Anonymous { .. } => Some(Asker::Network(by.ip.map(network))),
+        Actor::System { .. } => None,
+    }
+}
+
+impl Refusals {
+    /// Counts a refusal; whether it leaves an entry of its own. The server itself is not counted.
+    pub fn admit(&self, by: &By, at: Timestamp) -> bool {
+        let Some(asker) = asker(by) else { return true };
+        let clinic = by.actor.clinic();
+        let fresh = Count { began_at: at, last_at: at, said: 0, more: 0 };
+        let mut counts = hold(&self.0);
+        if let Some(own) = counts.get_mut(&(clinic, asker)).filter(|own| own.said >= OWN_MAX) {
+            own.last_at = at;
+            own.more += 1;
+            return false;
+        }
+        if matches!(asker, Asker::Network(_)) {
+            let all = counts.entry((clinic, Asker::Strangers)).or_insert(fresh);
+            all.last_at = at;
+            if all.said >= STRANGERS_MAX {
+                all.more += 1;
+                return false;
+            }
+            all.said += 1;
+        }
+        let own = counts.entry((clinic, asker)).or_insert(fresh);
+        (own.last_at, own.said) = (at, own.said + 1);
+        true
+    }
+
+    /// Forgets the windows that have ended, or all; the entries of those who were refused more than was written down.
+    fn ended(&self, now: Timestamp, all: bool) -> Vec<(ClinicId, Entry)> {
+        let mut counts = hold(&self.0);
+        let is_over = |count: &Count| all || now.since_ms(count.began_at) >= WINDOW_MS;
+        let told = counts.iter().filter(|(_, count)| is_over(count) && count.more > 0);
+        let told = told.map(|((clinic, asker), count)| (*clinic, entry(*asker, count))).collect();
+        counts.retain(|_, count| !is_over(count));
+        told
+    }
+}
+
+fn entry(asker: Asker, count: &Count) -> Entry {
+    let target = match asker {
+        Asker::Person(person) => format!("person:{person}"),
+        Asker::Device(device) => format!("device:{device}"),
+        Asker::Network(_) => "network".to_owned(),
+        Asker::Strangers => "strangers".to_owned(),
+    };
+    let mut detail = json!({ "count": count.more, "since": count.began_at, "until": count.last_at });
+    if let (Asker::Network(Some(ip)), Some(fields)) = (asker, detail.as_object_mut()) {
+        fields.insert("network".to_owned(), ip.to_string().into());
+    }
+    let (person, device) = match asker {
+        Asker::Person(person) => (Some(person), None),
+        Asker::Device(device) => (None, Some(device)),
+        _ => (None, None),
+    };
+    Entry::new("access.refused_more", target).proven(person, device).detail(detail).refused()
+}
+
+/// Tells of what was counted when its window ends, until the server does.
+pub async fn keep_refusals(app: Arc<App>) {
+    let mut closing = app.closing.clone();
+    loop {
+        let ends = tokio::select! {
+            () = tokio::time::sleep(LOOK) => false,
+            _ = closing.wait_for(|closing| *closing) => true,
+        };
+        for (clinic, entry) in app.core.refusals.ended(app.core.now(), ends) {
+            if let Err(fault) = app.writer.run(By::system(clinic), Noted(entry)).await {
+                tracing::error!(%fault, "refusals could not be written down");
+            }
+        }
+        if ends {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by(ip: &str) -> By {
+        let clinic = ClinicId::new(Timestamp::from_ms(1), [1; 10]);
+        By { actor: Actor::Anonymous { clinic }, ip: Some(ip.parse().unwrap()), ..By::system(clinic) }
+    }
+
+    #[test]
+    fn a_network_leaves_so_many_entries_and_one_that_counts_the_rest() {
+        let (refusals, now) = (Refusals::default(), Timestamp::from_ms(1_000));
+        let admitted = |n: u32| refusals.admit(&by(&format!("2001:db8::{n:x}")), now);
+        assert_eq!((0..OWN_MAX + 7).filter(|n| admitted(*n)).count(), 20);
+        assert!(refusals.admit(&by("192.0.2.1"), now));
+        assert!(refusals.ended(now.plus_ms(WINDOW_MS - 1), false).is_empty());
+        let told = refusals.ended(now.plus_ms(WINDOW_MS), false);
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].1.detail["count"].as_u64(), &told[0].1.target), (Some(7), &"network".to_owned()));
+        assert!(refusals.admit(&by("2001:db8::1"), now), "another window");
+    }
+
+    #[test]
+    fn many_networks_fill_no_disk() {
+        let (refusals, now) = (Refusals::default(), Timestamp::from_ms(1_000));
+        let address = |n: u32| by(&format!("10.0.{}.{}", n / 250, n % 250));
+        let admitted = (0..STRANGERS_MAX + 500).filter(|n| refusals.admit(&address(*n), now)).count();
+        assert_eq!(admitted, 1_000);
+        let told = refusals.ended(now, true);
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            (told[0].1.detail["count"].as_u64(), &told[0].1.target),
+            (Some(500), &"strangers".to_owned())
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! A list names each patient whose data it showed: "who saw this patient" finds it.
+
+use medlane_shared::{
+    identity::Face,
+    ids::{ClientId, PersonId},
+    sync::{Replica, SCHEMA, ServerFrame, Topic},
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    both,
+    line::Line,
+    world::{Client, World},
+};
+
+both!(a_list_names_whom_it_showed, a_followed_queue_names_each_patient_once, a_replica_names_whom_it_holds);
+
+/// The entries of an action that concern a patient, or showed them.
+async fn seen(admin: &Client, patient: PersonId, action: &str) -> Vec<Value> {
+    let page: Value = admin.get(&format!("/api/v1/audit?patient_id={patient}&action={action}")).await.ok();
+    page["items"].as_array().unwrap().clone()
+}
+
+async fn a_list_names_whom_it_showed(world: World) {
+    let (admin, patients) = (world.admin().await, &world.a.patients);
+    for n in 0..2 {
+        world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    }
+    for n in [20, 21] {
+        world.born(patients[n], "+96892123456", "1990-04-01").await;
+    }
+    let branch = world.a.branches[0];
+    let queue = format!("/api/v1/queue/doctor-queue?branch_id={branch}");
+    // Patient 1, and 10 to 19, have it in their names; who was last asked for is in the audit log.
+    for (who, path, action, count, is, is_not) in [
+        (&admin, "/api/v1/patients?q=patient1", "patients.find", 11, 17, 20),
+        (&world.doctor(0).await, "/api/v1/queue/doctor-queue", "queue.read", 2, 1, 2),
+        (&world.reception().await, queue.as_str(), "queue.read", 2, 0, 3),
+        (&admin, "/api/v1/admin/users?q=patient3@", "people.read", 1, 3, 4),
+        (&admin, "/api/v1/admin/users/duplicates", "people.duplicates", 2, 21, 22),
+        (&admin, "/api/v1/audit?action=ticket.join", "audit.read", 2, 1, 5),
+    ] {
+        let before = seen(&admin, patients[is], action).await.len();
+        who.get(path).await.ok::<Value>();
+        let entries = seen(&admin, patients[is], action).await;
+        assert!(entries.len() > before, "{path} is not found by its patient");
+        let entry = &entries[0];
+        assert_eq!(entry["shown_count"], count, "{path}: {entry}");
+        assert_eq!(entry["shown"][0]["id"], json!(patients[is]), "{path}: who was asked for is named");
+        assert_eq!(entry["shown"][0]["name"], format!("Name of patient{is}"), "{path}");
+        assert!(entry["patient_id"].is_null(), "{path}");
+        assert_eq!(seen(&admin, patients[is_not], action).await.len(), 0, "{path}");
+    }
+    let page: Value = admin.get("/api/v1/audit?action=patients.find").await.ok();
+    assert_eq!(page["items"][0]["shown"].as_array().unwrap().len(), 3, "a few are named, the rest counted");
+    let picture = format!("/api/v1/admin/users/{}/avatar", patients[7]);
+    admin.get(&picture).await.ok::<Value>();
+    assert_eq!(seen(&admin, patients[7], "avatar.read").await[0]["patient_id"], json!(patients[7]));
+    assert_eq!(admin.get("/api/v1/audit/verify").await.ok::<Value>()["ok"], true);
+}
+
+async fn a_followed_queue_names_each_patient_once(world: World) {
+    let (admin, patients, branch) = (world.admin().await, &world.a.patients, world.a.branches[0]);
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let reception = world.reception().await;
+    let token = reception.token.as_deref();
+    let topics = vec![Topic::Queue(branch)];
+    let mut line = Line::hello(&reception.base, Face::Admin, token, topics, None).await;
+    line.view(|view| view["waiting"].as_array().unwrap().len() == 1).await;
+    assert_eq!(seen(&admin, patients[0], "queue.read").await.len(), 1);
+    assert_eq!(seen(&admin, patients[1], "queue.read").await.len(), 0);
+    for n in [1, 2] {
+        world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    }
+    line.view(|view| view["waiting"].as_array().unwrap().len() == 3).await;
+    // What changes of somebody who was shown leaves nothing more.
+    let called: Value = world.doctor(0).await.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    line.view(|view| view["called"][0]["id"] == called["id"]).await;
+    for n in [0, 1, 2] {
+        assert_eq!(seen(&admin, patients[n], "queue.read").await.len(), 1, "patient {n}");
+    }
+}
+
+async fn a_replica_names_whom_it_holds(world: World) {
+    let (admin, patients) = (world.admin().await, &world.a.patients);
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let doctor = world.doctor(0).await;
+    let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
+    let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
+    let token = doctor.token.as_deref();
+    let mut line = Line::hello(&doctor.base, Face::Doctor, token, Vec::new(), Some(replica)).await;
+    while !matches!(line.next().await.expect("an open socket"), ServerFrame::Checkpoint(_)) {}
+    assert_eq!(seen(&admin, patients[0], "replica.read").await.len(), 1);
+    world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    loop {
+        let frame = line.next().await.expect("an open socket");
+        if serde_json::to_string(&frame).unwrap().contains(&patients[1].to_string()) {
+            break;
+        }
+    }
+    assert_eq!(seen(&admin, patients[1], "replica.read").await.len(), 1, "before it is handed over");
+    assert_eq!(seen(&admin, patients[0], "replica.read").await.len(), 1);
+}
