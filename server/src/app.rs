@@ -1,8 +1,11 @@
 //! What everything shares.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, AtomicUsize},
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize},
+    },
 };
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -41,6 +44,8 @@ pub struct Core {
     pub subjects: Subjects,
     /// Figures.
     pub metrics: Metrics,
+    /// The folder outside the database that checkpoints of the audit log are also written to.
+    pub anchor: Option<PathBuf>,
     /// How much was asked, by whom.
     pub limits: Limits,
     /// How often whom was refused.
@@ -72,6 +77,7 @@ impl Core {
             clinics: Clinics::default(),
             subjects: Subjects::default(),
             metrics: Metrics::default(),
+            anchor: None,
             limits: Limits::default(),
             refusals: Refusals::default(),
             clock,
@@ -200,12 +206,12 @@ impl Keys {
         };
         (0..=u8::MAX).find_map(|n| key(n).ok()).unwrap_or_else(|| unreachable!())
     }
+}
 
-    /// The key that signs a clinic's audit checkpoints.
-    #[must_use]
-    pub fn signing(&self, clinic: ClinicId) -> SigningKey {
-        SigningKey::from_bytes(&self.root.derive("audit checkpoint", clinic.0.as_bytes()))
-    }
+/// The key that signs a clinic's audit log.
+#[must_use]
+pub fn signing_key(root: &Root, clinic: ClinicId) -> SigningKey {
+    SigningKey::from_bytes(&root.derive("audit checkpoint", clinic.0.as_bytes()))
 }
 
 /// What the one who took a ticket may know of it, and nobody else.

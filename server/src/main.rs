@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use medlane_server::{app::wall_clock, audit, config::Config, core_open, db, demo, serve};
-use medlane_shared::fault::Fault;
+use medlane_shared::fault::{Fault, Language};
 use mimalloc::MiMalloc;
 use tokio::{net::TcpListener, signal};
 
@@ -66,6 +66,15 @@ enum Command {
 enum AuditCommand {
     /// Checks the whole log; names the first bad entry.
     Verify,
+    /// Goes on from a log that is not signed to its end, as after a copy was put back on purpose; the log says so. The server
+    /// is stopped meanwhile.
+    Resume {
+        /// Why, for whoever reads the log.
+        #[arg(long)]
+        why: String,
+    },
+    /// Prints the public keys that checkpoints are verified with, as tools for C2SP signed notes take them.
+    Keys,
 }
 
 #[derive(Debug, Subcommand)]
@@ -112,6 +121,23 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
             say(&format!("the demo clinic is made; sign-ins in {}", accounts.display()))?;
         }
         Command::Audit(AuditCommand::Verify) => return verify(&config).await,
+        Command::Audit(AuditCommand::Resume { why }) => {
+            let core = core_open(&config, wall_clock()).await?;
+            for clinic in core.clinics.all() {
+                let said = match audit::resume(&core, &clinic, &why).await? {
+                    Some(bad) => format!("goes on after entry {} [{}]", bad.seq, bad.tampering.text()),
+                    None => "holds: there is nothing to go on from".to_owned(),
+                };
+                say(&format!("{}: {said}", clinic.name))?;
+            }
+            return verify(&config).await;
+        }
+        Command::Audit(AuditCommand::Keys) => {
+            let core = core_open(&config, wall_clock()).await?;
+            for clinic in core.clinics.all() {
+                say(&format!("{}: {}", clinic.name, audit::verifier(clinic.id, clinic.trust.verifier())))?;
+            }
+        }
         Command::CreateAdmin { email, name, clinic } => {
             let core = core_open(&config, wall_clock()).await?;
             let email = demo::admin_create(&core, &clinic, &email, &name, &password()?).await?;
@@ -131,22 +157,22 @@ async fn verify(config: &Config) -> Result<ExitCode, Box<dyn Error>> {
         let verdict = audit::verify(&core, &clinic).await?;
         match &verdict.first_bad {
             None => say(&format!(
-                "{}: {} entries and {} checkpoints hold",
-                clinic.name, verdict.entries, verdict.checkpoints
+                "{}: {} entries and {} checkpoints hold, {} of them kept outside",
+                clinic.name, verdict.entries, verdict.checkpoints, verdict.anchored
             ))?,
             Some(bad) => {
                 holds = false;
-                let id = bad.id.map(|id| format!(" ({id})")).unwrap_or_default();
-                let tampering = serde_json::to_value(bad.tampering)?;
-                let what = tampering.as_str().unwrap_or_default();
-                say(&format!(
-                    "{}: entry {}{id} is {what}; {} entries before it hold",
-                    clinic.name, bad.seq, verdict.entries
-                ))?;
+                say(&format!("{}: {}", clinic.name, audit::told(bad, verdict.entries, language())))?;
             }
         }
     }
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The language of the terminal.
+fn language() -> Language {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok());
+    set.and_then(|set| Language::from_tag(set.split(['_', '.']).next()?)).unwrap_or_default()
 }
 
 /// What is wrong with each field, as `email is an e-mail address`.

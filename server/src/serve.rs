@@ -11,6 +11,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     app::{App, Clock, Core},
+    audit,
     clinic::{self, Clinic},
     config::{Config, ConfigError},
     db::{self, Db, DbError},
@@ -59,10 +60,13 @@ pub async fn core_open(config: &Config, clock: Clock) -> Result<Arc<Core>, Serve
     };
     let db = Db::open(&config.database.url).await?;
     db::migrate(&db).await?;
-    let core = Core::new(db, root, clock);
+    let mut core = Core::new(db, root, clock);
+    core.anchor.clone_from(&config.audit.anchor);
     let mut conn = core.db.read().await?;
     for row in clinic::clinic_list(&mut conn).await? {
-        core.clinics.add(Clinic::load(&mut conn, &core.keys.root, row).await?);
+        let clinic = Clinic::load(&mut conn, &core.keys.root, row).await?;
+        audit::audit_open(&core, &mut conn, &clinic).await?;
+        core.clinics.add(clinic);
     }
     drop(conn);
     Ok(Arc::new(core))
@@ -90,10 +94,10 @@ pub async fn serve(
         kept.spawn(crate::queue::quotes::keep(app.clone(), clinic.id));
         kept.spawn(crate::queue::lapse(app.clone(), clinic.id));
         kept.spawn(notify::watch(app.clone(), clinic.id));
-        kept.spawn(crate::audit::keep(app.clone(), clinic.id));
+        kept.spawn(audit::keep(app.clone(), clinic.id));
     }
     kept.spawn(nodes::keep(app.clone()));
-    kept.spawn(crate::audit::keep_refusals(app.clone()));
+    kept.spawn(audit::keep_refusals(app.clone()));
     let router = http::router(app.clone());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stop = async move {

@@ -1,5 +1,9 @@
 //! The audit log: written with the act, append-only, and what was altered behind the server's back is named.
 
+mod bound;
+mod forge;
+
+use forge::unguard;
 use medlane_shared::audit::Tampering;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
@@ -47,23 +51,6 @@ async fn the_log_is_append_only(world: World) {
             sqlx::query(sql).execute(&mut raw).await.map(drop)
         };
         assert!(refused.unwrap_err().to_string().contains("append-only"), "{sql}");
-    }
-}
-
-/// Takes away what keeps the log as it is.
-async fn unguard(world: &World) {
-    let guards: &[&str] = if world.url.starts_with("sqlite:") {
-        &[
-            "drop trigger audit_no_update",
-            "drop trigger audit_no_delete",
-            "drop trigger audit_checkpoint_no_update",
-            "drop trigger audit_checkpoint_no_delete",
-        ]
-    } else {
-        &["alter table audit disable trigger user", "alter table audit_checkpoint disable trigger user"]
-    };
-    for sql in guards {
-        world.raw(sql, &[]).await;
     }
 }
 

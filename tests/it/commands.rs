@@ -160,8 +160,10 @@ async fn a_log_is_verified_at_the_command_line(mut world: World) {
     let said = succeeded(&verify());
     for clinic in ["Clinic A", "Clinic B"] {
         let line = said.lines().find(|line| line.starts_with(clinic)).unwrap();
-        assert!(line.contains(" entries and ") && line.ends_with(" checkpoints hold"), "{line}");
+        assert!(line.contains(" entries and ") && line.ends_with(" kept outside"), "{line}");
     }
+    let keys = succeeded(&over(&world.url, world.dir.path(), &["audit", "keys"]).output().unwrap());
+    assert!(keys.contains(&format!("Clinic A: medlane.audit/{}+", world.a.id)), "{keys}");
     let unguard = if world.url.starts_with("sqlite:") {
         "drop trigger audit_no_update"
     } else {
@@ -176,9 +178,14 @@ async fn a_log_is_verified_at_the_command_line(mut world: World) {
     let said = text(&found.stdout);
     let line = said.lines().find(|line| line.starts_with("Clinic A")).unwrap();
     assert!(
-        line.starts_with("Clinic A: entry 3 (") && line.ends_with("is changed; 2 entries before it hold")
+        line.starts_with("Clinic A: entry 3 (")
+            && line.ends_with("[changed]: it was changed after it was written; 2 entries hold"),
+        "{line}"
     );
-    assert!(said.lines().any(|line| line.starts_with("Clinic B") && line.ends_with("hold")), "{said}");
+    assert!(said.lines().any(|line| line.starts_with("Clinic B") && line.ends_with("outside")), "{said}");
+    let mut arabic = over(&world.url, world.dir.path(), &["audit", "verify"]);
+    let said = text(&arabic.env("LC_ALL", "ar_OM.UTF-8").output().unwrap().stdout);
+    assert!(said.contains("[changed]: عُدّل بعد كتابته"), "{said}");
 }
 
 async fn a_server_that_is_asked_to_stop_says_goodbye(mut world: World) {

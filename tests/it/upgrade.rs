@@ -2,8 +2,13 @@
 
 use std::fs;
 
-use medlane_server::db::{Db, SCHEMA_VERSION, migrate};
-use medlane_shared::{ids::NoteId, time::Timestamp};
+use medlane_server::{
+    config::{Config, Database},
+    core_open,
+    db::{Db, SCHEMA_VERSION, migrate},
+    identity::key_is_marked,
+};
+use medlane_shared::{audit::hex, ids::NoteId, time::Timestamp};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
@@ -14,6 +19,9 @@ use crate::{
 };
 
 both!(every_earlier_schema_goes_on);
+
+/// The first schema whose audit log is bound by its head's signature.
+const BOUND: i64 = 13;
 
 /// A connection to an older database, beside which the world's is seen.
 enum Old {
@@ -59,6 +67,18 @@ impl Old {
             }
         };
         done.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    }
+
+    /// A table's name, and bytes as a literal.
+    fn table(&self, name: &str) -> String {
+        format!("{}.{name}", self.names().1)
+    }
+
+    fn bytes(&self, bytes: &[u8]) -> String {
+        match self {
+            Self::Sqlite(_) => format!("x'{}'", hex(bytes)),
+            Self::Postgres(..) => format!("decode('{}', 'hex')", hex(bytes)),
+        }
     }
 
     async fn texts(&mut self, sql: String) -> Vec<String> {
@@ -169,6 +189,8 @@ async fn every_earlier_schema_goes_on(mut world: World) {
     let history = visits(&patient).await;
     assert_eq!((&history[0]["label"], &history[0]["state"]), (&json!("GP-001"), &json!("done")));
     world.node.stop().await;
+    let clinic = world.node.core.clinics.get(world.a.id).unwrap();
+    let plain = clinic.key.wrapped(&world.node.core.keys.root, world.a.id, world.a.id.0);
     for version in 1..SCHEMA_VERSION {
         let (mut old, url) = Old::open(&world, version).await;
         let tables = old.fill(version).await;
@@ -180,6 +202,16 @@ async fn every_earlier_schema_goes_on(mut world: World) {
         for (table, columns) in tables {
             assert_eq!(old.lost(&table, &columns).await, ["0"], "rows of {table} since schema {version}");
         }
+        // Before its log was bound its key did not say so.
+        if version < BOUND {
+            let sql = format!(
+                "update {} set wrapped = {} where subject_id = '{}'",
+                old.table("subject_key"),
+                old.bytes(&plain),
+                world.a.id
+            );
+            old.run(sql).await;
+        }
         drop(old);
         world.node = Node::start(&url, world.dir.path(), &world.clock).await;
         let (doctor, patient, admin) = (world.doctor(0).await, world.patient(0).await, world.admin().await);
@@ -190,7 +222,23 @@ async fn every_earlier_schema_goes_on(mut world: World) {
         assert_eq!((called["label"].as_str(), called["reason"].as_str()), (Some("GP-003"), Some("cough")));
         let joined: Value = world.patient(3).await.post("/api/v1/queue/join", &world.join()).await.ok();
         assert_eq!(joined["label"], "GP-004", "since {version}");
-        assert_eq!(admin.get("/api/v1/audit/verify").await.ok::<Value>()["ok"], true);
+        let verdict: Value = admin.get("/api/v1/audit/verify").await.ok();
+        assert_eq!(verdict["ok"], true, "since {version}: {verdict}");
         world.node.stop().await;
+        // From now on it is bound.
+        let core = core_open(
+            &Config { database: Database { url: url.clone() }, ..world.config() },
+            world.clock.clock(),
+        )
+        .await
+        .unwrap();
+        let clinic = core.clinics.get(world.a.id).unwrap();
+        let mut conn = core.db.read().await.unwrap();
+        let head = medlane_server::writer::head(&mut conn, clinic.id, false).await.unwrap();
+        assert!(head.signature.is_some() && head.checkpoint > 0, "since {version}: {head:?}");
+        assert!(key_is_marked(&mut conn, &core.keys.root, clinic.id).await.unwrap(), "since {version}");
+        drop(conn);
+        assert!(medlane_server::audit::verify(&core, &clinic).await.unwrap().ok, "since {version}");
+        core.db.close().await;
     }
 }

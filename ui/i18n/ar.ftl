@@ -156,13 +156,20 @@ outcome-refused = مرفوض
 filter-action = الإجراء
 filter-hint = جرّب بداية الإجراء، مثل "ticket."
 verify = التحقق من السلسلة
-verdict-ok = السلسلة سليمة: { $entries } قيدًا و{ $checkpoints } نقطة تحقق موقّعة.
+verdict-ok = السجل سليم: { $entries } قيدًا و{ $checkpoints } نقطة تحقق موقّعة، منها { $anchored } محفوظة خارج القاعدة.
 verdict-bad = القيد { $seq } { $what }. أبقِ هذا الخادم كما هو وأبلغ المسؤول عن الأمن.
 tampering-changed = عُدّل بعد كتابته
 tampering-removed = مفقود
 tampering-reordered = لا يتبع القيد الذي قبله
 tampering-truncated = موضع قطع السجل
 tampering-checkpoint = لا يطابق نقطة تحقق موقّعة
+tampering-blanked = أُزيلت تفاصيله
+tampering-unsigned = وما بعده لا يحمل توقيع هذا الخادم
+tampering-checkpoint_missing = موضع نقطة تحقق موقّعة مفقودة
+tampering-checkpoint_overdue = وما بعده لا تشمله نقطة تحقق موقّعة، وكانت مستحقة
+tampering-anchor = لا يطابق نقطة تحقق محفوظة خارج القاعدة
+tampering-anchor_missing = موضع نقطة تحقق كانت محفوظة خارج القاعدة ولم تعد موجودة
+tampering-rolled_back = مفقود: قاعدة البيانات أقدم مما وُقّع منها
 
 # الجهاز والشاشة
 kiosk-question = ماذا تحتاج اليوم؟

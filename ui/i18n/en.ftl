@@ -150,13 +150,20 @@ outcome-refused = Refused
 filter-action = Action
 filter-hint = Try the beginning of an action, as in "ticket."
 verify = Verify the chain
-verdict-ok = The chain holds: { $entries } entries and { $checkpoints } signed checkpoints.
+verdict-ok = The log holds: { $entries } entries and { $checkpoints } signed checkpoints, { $anchored } of them kept outside.
 verdict-bad = Entry { $seq } { $what }. Keep this server as it is and tell whoever is responsible for security.
 tampering-changed = was changed after it was written
 tampering-removed = is missing
 tampering-reordered = does not follow the one before it
 tampering-truncated = is where the log was cut off
 tampering-checkpoint = does not fit a signed checkpoint
+tampering-blanked = had its details taken away
+tampering-unsigned = and those after it do not carry this server's signature
+tampering-checkpoint_missing = is where a signed checkpoint is missing
+tampering-checkpoint_overdue = and those after it are under no signed checkpoint, and one was due
+tampering-anchor = does not fit a checkpoint that is kept outside
+tampering-anchor_missing = is where a checkpoint is missing that was kept outside
+tampering-rolled_back = is missing: the database is older than what was signed of it
 
 # Kiosk and board
 kiosk-question = What do you need today?

@@ -85,12 +85,23 @@ impl Row {
         Some((*salt, String::from_utf8(text.to_vec()).ok()?))
     }
 
+    /// When it was written.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        Timestamp::from_ms(self.at_ms)
+    }
+
+    /// Whether its sealed detail is gone. Nothing erases details: somebody took it away.
+    #[must_use]
+    pub const fn is_blanked(&self) -> bool {
+        self.detail_sealed.is_none() && self.detail_hash.is_some()
+    }
+
     /// Whether the sealed detail is the one that was committed to.
     #[must_use]
     pub fn detail_holds(&self, clinic: ClinicId, key: &SubjectKey) -> bool {
         match (&self.detail_sealed, &self.detail_hash) {
-            // Erased: the commitment stays.
-            (None, _) => true,
+            (None, hash) => hash.is_none(),
             (Some(_), Some(hash)) => {
                 self.detail(clinic, key).is_some_and(|(salt, text)| commitment(&salt, &text)[..] == hash[..])
             }
@@ -248,13 +259,35 @@ pub struct CheckpointRow {
     pub note: String,
 }
 
-/// Every checkpoint, in order.
+/// The checkpoints after a size, in order.
 ///
 /// # Errors
 /// The driver's.
-pub async fn checkpoint_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<CheckpointRow>> {
-    let sql = "select size, note from audit_checkpoint where clinic_id = $1 order by size";
-    on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await)
+pub async fn checkpoint_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    since: i64,
+) -> sqlx::Result<Vec<CheckpointRow>> {
+    let sql = "select size, note from audit_checkpoint where clinic_id = $1 and size > $2 order by size";
+    on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(since).fetch_all(c).await)
+}
+
+/// The size of the last checkpoint; 0 without any.
+///
+/// # Errors
+/// The driver's.
+pub async fn checkpoint_last(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<i64> {
+    let sql = "select coalesce(max(size), 0) from audit_checkpoint where clinic_id = $1";
+    on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
+}
+
+/// Marks a clinic's key: its log is bound from now on.
+///
+/// # Errors
+/// The driver's.
+pub async fn key_mark(conn: &mut Conn, clinic: ClinicId, wrapped: Vec<u8>) -> sqlx::Result<()> {
+    let sql = "update subject_key set wrapped = $2 where clinic_id = $1 and subject_id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(clinic.to_string()).bind(wrapped).execute(c).await.map(drop))
 }
 
 /// Adds a checkpoint; another node's of the same size stands.

@@ -9,10 +9,12 @@ use super::{
     store::{ClinicRow, number_next},
 };
 use crate::{
-    app::Core,
+    app::{Core, signing_key},
+    audit::{Trust, key_mark},
     db::{Value, insert_rows},
     identity::subject_key_insert,
     keys::SubjectKey,
+    writer::Head,
 };
 
 /// Founds a clinic: its row, its key, the head of its feed and audit log.
@@ -22,6 +24,9 @@ use crate::{
 pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Result<Arc<Clinic>> {
     let at = core.now();
     let id = ClinicId::new(at, rand::random());
+    // Its log is signed from its first entry on.
+    let trust = Trust::new(id, signing_key(&core.keys.root, id), true);
+    let start = Head { epoch: 1, seq: 0, audit_seq: 0, audit_hash: GENESIS, checkpoint: 0, signature: None };
     let mut conn = core.db.write().await?;
     conn.begin().await?;
     let made = async {
@@ -42,10 +47,13 @@ pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Resul
             Value::int(0),
             Value::int(0),
             Value::Bytes(Some(GENESIS.to_vec())),
+            Value::Bytes(trust.sign(&start).map(|signature| signature.to_vec())),
         ];
-        let head = "insert into clinic_head (clinic_id, epoch, seq, audit_seq, audit_hash)";
+        let head = "insert into clinic_head (clinic_id, epoch, seq, audit_seq, audit_hash, audit_signature)";
         insert_rows(&mut conn, head, "", vec![row]).await?;
-        subject_key_insert(&mut conn, &core.keys.root, id, &[(id.0, SubjectKey::fresh())], at).await?;
+        let key = SubjectKey::fresh();
+        subject_key_insert(&mut conn, &core.keys.root, id, &[(id.0, key.clone())], at).await?;
+        key_mark(&mut conn, id, key.bound(&core.keys.root, id)).await?;
         conn.commit().await?;
         Ok(number)
     };

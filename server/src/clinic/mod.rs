@@ -35,7 +35,7 @@ pub use settings::{BranchSave, ServiceSave};
 pub use store::{catalogue_load, clinic_list, door_list, door_text};
 
 use crate::{
-    audit::Leaves,
+    audit::{Leaves, Trust},
     db::Conn,
     identity::{Signing, dependants::Guarded},
     keys::{Root, SubjectKey},
@@ -57,6 +57,8 @@ pub struct Clinic {
     pub key: SubjectKey,
     /// The public boards, rendered once for all sockets.
     pub boards: Boards,
+    /// Whether its audit log goes on being signed.
+    pub trust: Trust,
     /// What this node has added to the audit log since the last checkpoint was thought of.
     pub leaves: Leaves,
     /// Wakes the sender of messages.
@@ -86,6 +88,7 @@ impl Clinic {
         let key = crate::identity::subject_key(conn, root, id, id.0)
             .await?
             .ok_or_else(|| sqlx::Error::Decode("the clinic's key is missing or does not open".into()))?;
+        let is_marked = crate::identity::key_is_marked(conn, root, id).await?;
         let catalogue = catalogue_load(conn, id).await?;
         let head = crate::writer::head(conn, id, false).await?;
         let live = crate::queue::live_load(conn, root, id, &key).await?;
@@ -101,6 +104,7 @@ impl Clinic {
             domain: row.domain,
             key,
             boards: Boards::default(),
+            trust: Trust::new(id, crate::app::signing_key(root, id), is_marked),
             leaves: Leaves::default(),
             mail: Notify::new(),
             catalogue: RwLock::new(Arc::new(catalogue)),

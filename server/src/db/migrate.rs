@@ -64,6 +64,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0012_shown.sql"),
         include_str!("../../../migrations/postgres/0012_shown.sql"),
     ),
+    (
+        13,
+        include_str!("../../../migrations/sqlite/0013_bound.sql"),
+        include_str!("../../../migrations/postgres/0013_bound.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

@@ -64,5 +64,11 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     let feed: Vec<_> =
         clinics.iter().map(|c| (format!("{{clinic=\"{}\"}}", c.id), c.head().seq.unsigned_abs())).collect();
     put("medlane_feed_seq", "gauge", "The head of the change feed.", &feed);
+    let broken: Vec<_> = clinics
+        .iter()
+        .map(|c| (format!("{{clinic=\"{}\"}}", c.id), u64::from(c.trust.broken().is_some())))
+        .collect();
+    let help = "1 where the audit log does not extend what was signed of it, and is signed no more.";
+    put("medlane_audit_broken", "gauge", help, &broken);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

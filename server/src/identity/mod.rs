@@ -31,8 +31,8 @@ pub use routes::{password_hash, routes};
 pub use session_store::sessions_ended;
 pub use signing::Signing;
 pub use store::{
-    Account, SubjectKeys, account_by_email, account_by_id, person_names, subject_key, subject_key_insert,
-    subject_keys,
+    Account, SubjectKeys, account_by_email, account_by_id, key_is_marked, person_names, subject_key,
+    subject_key_insert, subject_keys,
 };
 pub use subjects::{Patient, Subjects};
 pub use token::{Claims, known};

@@ -35,6 +35,17 @@ pub async fn subject_key(
     Ok(keys.remove(&subject))
 }
 
+/// Whether a clinic's key says that its audit log is bound.
+///
+/// # Errors
+/// The driver's.
+pub async fn key_is_marked(conn: &mut Conn, root: &Root, clinic: ClinicId) -> sqlx::Result<bool> {
+    let sql = "select wrapped from subject_key where clinic_id = $1 and subject_id = $1";
+    let wrapped: Option<Vec<u8>> =
+        on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_optional(c).await?);
+    Ok(wrapped.is_some_and(|wrapped| SubjectKey::is_bound(root, clinic, &wrapped)))
+}
+
 /// The keys of several subjects of a clinic.
 ///
 /// # Errors

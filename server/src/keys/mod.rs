@@ -118,7 +118,21 @@ impl SubjectKey {
         subject: Uuid,
         wrapped: &[u8],
     ) -> Result<Self, DoesNotOpen> {
-        unwrap(root.wrapping(), wrapped, &subject_aad(clinic, subject)).map(Self)
+        let plain = unwrap(root.wrapping(), wrapped, &subject_aad(clinic, subject));
+        plain.or_else(|_| unwrap(root.wrapping(), wrapped, &bound_aad(clinic, subject))).map(Self)
+    }
+
+    /// A clinic's key as it is kept once its audit log is bound: nobody without the root key can make it look otherwise, and
+    /// without it nothing opens.
+    #[must_use]
+    pub fn bound(&self, root: &Root, clinic: ClinicId) -> Vec<u8> {
+        wrap(root.wrapping(), &self.0[..], &bound_aad(clinic, clinic.0))
+    }
+
+    /// Whether a key is kept as [`SubjectKey::bound`] makes it.
+    #[must_use]
+    pub fn is_bound(root: &Root, clinic: ClinicId, wrapped: &[u8]) -> bool {
+        unwrap(root.wrapping(), wrapped, &bound_aad(clinic, clinic.0)).is_ok()
     }
 }
 
@@ -130,6 +144,10 @@ impl std::fmt::Debug for SubjectKey {
 
 fn subject_aad(clinic: ClinicId, subject: Uuid) -> Vec<u8> {
     Place { clinic, subject, record: subject, version: 0, kind: "subject key" }.bytes()
+}
+
+fn bound_aad(clinic: ClinicId, subject: Uuid) -> Vec<u8> {
+    Place { clinic, subject, record: subject, version: 1, kind: "subject key, audit bound" }.bytes()
 }
 
 /// Wrapping tolerates a repeated nonce (RFC 8452), since a long-lived key does it often.
@@ -175,5 +193,10 @@ mod tests {
         let wrapped = key.wrapped(&root, clinic, Uuid::nil());
         assert!(SubjectKey::unwrapped(&root, clinic, Uuid::nil(), &wrapped).is_ok());
         assert!(SubjectKey::unwrapped(&root, clinic, Uuid::max(), &wrapped).is_err());
+
+        let bound = key.bound(&root, clinic);
+        assert!(SubjectKey::is_bound(&root, clinic, &bound));
+        assert!(SubjectKey::unwrapped(&root, clinic, clinic.0, &bound).is_ok());
+        assert!(!SubjectKey::is_bound(&root, clinic, &key.wrapped(&root, clinic, clinic.0)));
     }
 }

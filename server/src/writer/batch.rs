@@ -15,7 +15,7 @@ use tokio::{sync::mpsc, task::yield_now};
 
 use super::{
     Entity, Failure, Job, Once,
-    store::{self, idempotency_list},
+    store::{self, Head, idempotency_list},
     unit::Unit,
     work::{News, Work},
 };
@@ -207,9 +207,14 @@ async fn open<'a>(
     if !is_open && is_read {
         let conn = tx.conn().await?;
         let head = store::head(conn, id, true).await?;
+        // What this node did not write itself has to carry the server's signature.
+        let logged = |head: &Head| (head.audit_seq, head.audit_hash, head.checkpoint, head.signature);
+        if works.get(&id).is_none_or(|work| logged(&work.head) != logged(&head)) {
+            clinic.trust.take(&head);
+        }
         let work = works.entry(id).or_insert_with(|| {
             let at = clinic.head();
-            Work::new(clinic, store::Head { epoch: at.epoch, seq: at.seq, ..head })
+            Work::new(clinic, Head { epoch: at.epoch, seq: at.seq, ..head })
         });
         while work.head.seq < head.seq {
             catch_up(core, conn, work).await?;

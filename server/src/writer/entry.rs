@@ -100,14 +100,14 @@ type Acting = (Option<PersonId>, Option<DeviceId>, Option<SessionId>, Option<Rol
 impl Unit<'_> {
     /// A further entry, where one operation does several things. Refusals beyond what one may leave in a window are counted
     /// instead, and told by one entry (`audit::Refusals`).
-    pub fn audit(&mut self, entry: Entry) {
+    pub fn audit(&mut self, mut entry: Entry) {
         let is_refused = entry.outcome == Outcome::Refused;
         if is_refused && !self.core.refusals.admit(&self.by, self.at) {
             return;
         }
         self.dirty = true;
         let (person, device, session, role) = self.acting(&entry);
-        let detail = self.told(&entry);
+        let detail = self.told(&mut entry);
         let Entry { action, outcome, patient, target, shown, .. } = entry;
         let clinic = self.work.clinic.clone();
         let id = AuditId::new(self.at, rand::random());
@@ -182,8 +182,8 @@ impl Unit<'_> {
     }
 
     /// The details, with where from and on whose behalf; none where there is nothing to tell.
-    fn told(&self, entry: &Entry) -> Option<Json> {
-        let mut detail = entry.detail.clone();
+    fn told(&self, entry: &mut Entry) -> Option<Json> {
+        let mut detail = std::mem::take(&mut entry.detail);
         let fields = detail.as_object_mut()?;
         if let Some(ip) = self.by.ip {
             fields.insert("ip".to_owned(), ip.to_string().into());

@@ -21,6 +21,10 @@ pub struct Head {
     pub audit_seq: i64,
     /// Its chain hash.
     pub audit_hash: Hash,
+    /// Entries under the last signed checkpoint.
+    pub checkpoint: i64,
+    /// The server's signature over the log up to here; none where it is not signed.
+    pub signature: Option<[u8; 64]>,
 }
 
 impl Head {
@@ -36,25 +40,31 @@ impl Head {
 /// # Errors
 /// The driver's.
 pub async fn head(conn: &mut Conn, clinic: ClinicId, lock: bool) -> sqlx::Result<Head> {
-    const PLAIN: &str = "select epoch, seq, audit_seq, audit_hash from clinic_head where clinic_id = $1";
-    const LOCKED: &str =
-        "select epoch, seq, audit_seq, audit_hash from clinic_head where clinic_id = $1 for update";
+    const PLAIN: &str = "select epoch, seq, audit_seq, audit_hash, audit_checkpoint, audit_signature \
+                         from clinic_head where clinic_id = $1";
+    const LOCKED: &str = "select epoch, seq, audit_seq, audit_hash, audit_checkpoint, audit_signature \
+                          from clinic_head where clinic_id = $1 for update";
     // SQLite's one writer holds the whole database.
     let sql = if lock && matches!(conn, Conn::Postgres(_)) { LOCKED } else { PLAIN };
-    let (epoch, seq, audit_seq, hash): (i64, i64, i64, Vec<u8>) =
+    let (epoch, seq, audit_seq, hash, checkpoint, signature): (i64, i64, i64, Vec<u8>, i64, Option<Vec<u8>>) =
         on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_one(c).await?);
     let audit_hash = hash.try_into().map_err(|_| sqlx::Error::Decode("an audit hash has 32 bytes".into()))?;
-    Ok(Head { epoch, seq, audit_seq, audit_hash })
+    // What is no signature signs nothing.
+    let signature = signature.and_then(|bytes| bytes.try_into().ok());
+    Ok(Head { epoch, seq, audit_seq, audit_hash, checkpoint, signature })
 }
 
 /// Moves the head from where it was believed to be; where it is not there, the script fails, and nothing is written.
 pub fn head_update(script: &mut Script, clinic: ClinicId, before: &Head, head: &Head) {
-    let sql = "update clinic_head set seq = $1, audit_seq = $2, audit_hash = $3, \
-               epoch = case when epoch = $4 and seq = $5 and audit_seq = $6 then epoch end where clinic_id = $7";
+    let sql = "update clinic_head set seq = $1, audit_seq = $2, audit_hash = $3, audit_checkpoint = $4, \
+               audit_signature = $5, \
+               epoch = case when epoch = $6 and seq = $7 and audit_seq = $8 then epoch end where clinic_id = $9";
     let args = vec![
         Value::int(head.seq),
         Value::int(head.audit_seq),
         Value::Bytes(Some(head.audit_hash.to_vec())),
+        Value::int(head.checkpoint),
+        Value::Bytes(head.signature.map(|signature| signature.to_vec())),
         Value::int(before.epoch),
         Value::int(before.seq),
         Value::int(before.audit_seq),

@@ -11,9 +11,10 @@ use medlane_shared::{
 };
 use serde::Serialize;
 
-use super::{By, Entry, Failure, Once, work::Work};
+use super::{By, Entry, Failure, Head, Once, work::Work};
 use crate::{
     app::Core,
+    audit::Trust,
     clinic::Catalogue,
     db::{Conn, Script, Tx, Value},
     queue::{Effect, Live, LiveQueue},
@@ -126,6 +127,24 @@ impl<'a> Unit<'a> {
     #[must_use]
     pub fn clinic_key(&self) -> &crate::keys::SubjectKey {
         &self.work.clinic.key
+    }
+
+    /// Whether its audit log goes on being signed.
+    #[must_use]
+    pub fn trust(&self) -> &Trust {
+        &self.work.clinic.trust
+    }
+
+    /// The head of its feed and audit log, inside the transaction.
+    #[must_use]
+    pub const fn head(&self) -> Head {
+        self.work.head
+    }
+
+    /// A checkpoint of so many entries is the last one.
+    pub fn checkpoint(&mut self, size: i64) {
+        self.dirty = true;
+        self.work.head.checkpoint = size;
     }
 
     /// The clinic's name.

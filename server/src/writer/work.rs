@@ -92,6 +92,10 @@ impl Work {
     /// Ends the clinic's part of a batch: its script moves the head, and what is new is for everybody once that is committed.
     pub(super) fn close(&mut self, script: &mut Script, is_shared: bool) -> News {
         self.flush(script);
+        let logged = |head: &Head| (head.audit_seq, head.checkpoint);
+        if logged(&self.head) != logged(&self.before) || self.head.signature.is_none() {
+            self.head.signature = self.clinic.trust.sign(&self.head);
+        }
         if self.head != self.before {
             head_update(script, self.clinic.id, &self.before, &self.head);
         }
@@ -106,6 +110,7 @@ impl Work {
             catalogue: has_news.then(|| Catalogue::clone(&self.catalogue)),
             leaves: std::mem::take(&mut self.leaves),
             cursor: self.head.cursor(),
+            audit_seq: self.head.audit_seq,
             effects,
         }
     }
@@ -118,11 +123,13 @@ pub(super) struct News {
     catalogue: Option<Catalogue>,
     leaves: Vec<(i64, audit::Hash)>,
     cursor: Cursor,
+    audit_seq: i64,
 }
 
 impl News {
     /// Makes it visible.
     pub(super) fn publish(self) {
+        self.clinic.trust.committed(self.audit_seq);
         self.clinic.leaves.add(self.leaves);
         self.clinic.publish(&self.effects, self.catalogue, self.cursor);
     }

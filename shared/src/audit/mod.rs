@@ -257,10 +257,61 @@ pub enum Tampering {
     Truncated,
     /// A checkpoint's signature or root does not fit the log.
     Checkpoint,
+    /// Its sealed details are gone, which nothing erases.
+    Blanked,
+    /// From it on no signature of the server covers the log: its end was written by somebody else.
+    Unsigned,
+    /// A checkpoint that was signed is not there.
+    CheckpointMissing,
+    /// The server went on writing, and signed no checkpoint when one was due.
+    CheckpointOverdue,
+    /// A checkpoint that is kept outside the database is not one of this log.
+    Anchor,
+    /// A checkpoint that was kept outside the database is there no more.
+    AnchorMissing,
+    /// The log is older than what was signed of it: the database was put back.
+    RolledBack,
+}
+
+impl Tampering {
+    /// Every one, for tables and tests.
+    pub const ALL: &[Self] = &[
+        Self::Changed,
+        Self::Removed,
+        Self::Reordered,
+        Self::Truncated,
+        Self::Checkpoint,
+        Self::Blanked,
+        Self::Unsigned,
+        Self::CheckpointMissing,
+        Self::CheckpointOverdue,
+        Self::Anchor,
+        Self::AnchorMissing,
+        Self::RolledBack,
+    ];
+
+    /// As it stands on the wire.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+            Self::Reordered => "reordered",
+            Self::Truncated => "truncated",
+            Self::Checkpoint => "checkpoint",
+            Self::Blanked => "blanked",
+            Self::Unsigned => "unsigned",
+            Self::CheckpointMissing => "checkpoint_missing",
+            Self::CheckpointOverdue => "checkpoint_overdue",
+            Self::Anchor => "anchor",
+            Self::AnchorMissing => "anchor_missing",
+            Self::RolledBack => "rolled_back",
+        }
+    }
 }
 
 /// The first entry that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FirstBad {
     /// Its number.
@@ -281,6 +332,9 @@ pub struct AuditVerdict {
     pub entries: i64,
     /// Signed checkpoints checked.
     pub checkpoints: i64,
+    /// Checkpoints checked that are kept outside the database (`audit.anchor`).
+    #[serde(default)]
+    pub anchored: i64,
     /// The first bad entry, where one is.
     pub first_bad: Option<FirstBad>,
     /// When the check ran.

@@ -95,20 +95,19 @@ struct VerdictProps {
 fn verdict_notice(props: &VerdictProps) -> Html {
     let words = use_words();
     let verdict = &props.verdict;
-    let (entries, checkpoints) = (verdict.entries, verdict.checkpoints);
+    let (entries, checkpoints, anchored) = (verdict.entries, verdict.checkpoints, verdict.anchored);
     match &verdict.first_bad {
         None => html! {
             <p role="status" id="verdict" data-ok="true" class="alert alert-success alert-soft">
-                { words.say_with("verdict-ok", &[("entries", entries.into()), ("checkpoints", checkpoints.into())]) }
+                { words.say_with("verdict-ok", &[("entries", entries.into()), ("checkpoints", checkpoints.into()), ("anchored", anchored.into())]) }
             </p>
         },
         Some(bad) => {
-            let tampering =
-                serde_json::to_value(bad.tampering).ok().and_then(|value| value.as_str().map(str::to_owned));
-            let what = words.say(&format!("tampering-{}", tampering.unwrap_or_default()));
+            let what = words.say(&format!("tampering-{}", bad.tampering.text()));
             html! {
-                <p role="alert" id="verdict" data-ok="false" class="alert alert-error">
+                <p role="alert" id="verdict" data-ok="false" data-code={bad.tampering.text()} class="alert alert-error">
                     { words.say_with("verdict-bad", &[("seq", bad.seq.into()), ("what", what.as_str().into())]) }
+                    { " " }<code dir="ltr">{ bad.tampering.text() }</code>
                 </p>
             }
         }

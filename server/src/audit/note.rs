@@ -1,0 +1,184 @@
+//! A signed checkpoint of the log, in C2SP tlog-checkpoint form (<https://c2sp.org/tlog-checkpoint>), and the signature of
+//! its head.
+//!
+//! A checkpoint carries one extension line of ours: when it was signed, when the next one is due, which one came before, and
+//! whether it is kept outside too. So none can be taken away unseen, whatever the server is set to later.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
+use medlane_shared::{
+    audit::{Hash, Tree, hex},
+    ids::ClinicId,
+    time::Timestamp,
+};
+use sha2::{Digest, Sha256};
+
+use crate::writer::Head;
+
+/// What an Ed25519 signature is in a C2SP signed note.
+const ED25519: u8 = 0x01;
+/// What our extension line begins with.
+const EXTENSION: &str = "medlane.due/1";
+
+/// What a checkpoint says beside its tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// When it was signed.
+    pub at: Timestamp,
+    /// The next one is due after so many entries,
+    pub entries: i64,
+    /// or so many seconds after the first entry that this one does not cover.
+    pub seconds: i64,
+    /// The size of the one before; 0 for the first.
+    pub previous: i64,
+    /// It is kept outside the database too.
+    pub anchored: bool,
+}
+
+/// A checkpoint whose signature holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Entries under it.
+    pub size: i64,
+    /// The root of their tree.
+    pub root: Hash,
+    /// What it says beside; none of those that were signed before there was such a line.
+    pub due: Option<Due>,
+}
+
+fn origin(clinic: ClinicId) -> String {
+    format!("medlane.audit/{clinic}")
+}
+
+/// The first four bytes of `SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key)`: <https://c2sp.org/signed-note>.
+fn key_id(name: &str, key: &VerifyingKey) -> [u8; 4] {
+    let hash = Sha256::new()
+        .chain_update(name)
+        .chain_update([0x0A, ED25519])
+        .chain_update(key.as_bytes())
+        .finalize();
+    [hash[0], hash[1], hash[2], hash[3]]
+}
+
+/// The key that checkpoints of a clinic are verified with, as tools for signed notes take it.
+#[must_use]
+pub fn verifier(clinic: ClinicId, key: &VerifyingKey) -> String {
+    let name = origin(clinic);
+    let typed = BASE64_STANDARD.encode([&[ED25519][..], key.as_bytes()].concat());
+    format!("{name}+{}+{typed}", hex(&key_id(&name, key)))
+}
+
+impl Due {
+    fn line(&self) -> String {
+        let Self { at, entries, seconds, previous, anchored } = self;
+        let (at, anchored) = (at.ms(), i32::from(*anchored));
+        format!(
+            "{EXTENSION} at={at} entries={entries} seconds={seconds} previous={previous} anchored={anchored}"
+        )
+    }
+
+    fn parse(line: &str) -> Option<Self> {
+        let mut words = line.strip_prefix(EXTENSION)?.strip_prefix(' ')?.split(' ');
+        let mut next = |name: &str| words.next()?.strip_prefix(name)?.strip_prefix('=')?.parse::<i64>().ok();
+        let (at, entries) = (next("at")?, next("entries")?);
+        let (seconds, previous, anchored) = (next("seconds")?, next("previous")?, next("anchored")? == 1);
+        Some(Self { at: Timestamp::from_ms(at), entries, seconds, previous, anchored })
+    }
+}
+
+impl Note {
+    /// Of a tree.
+    #[must_use]
+    pub fn of(tree: &Tree, due: Due) -> Self {
+        Self { size: i64::try_from(tree.size()).unwrap_or(i64::MAX), root: tree.root(), due: Some(due) }
+    }
+
+    /// Whether it is one of this tree.
+    #[must_use]
+    pub fn fits(&self, tree: &Tree) -> bool {
+        u64::try_from(self.size).is_ok_and(|size| size == tree.size()) && self.root == tree.root()
+    }
+
+    /// Signed.
+    #[must_use]
+    pub fn signed(&self, clinic: ClinicId, key: &SigningKey) -> String {
+        let name = origin(clinic);
+        let mut text = format!("{name}\n{}\n{}\n", self.size, BASE64_STANDARD.encode(self.root));
+        if let Some(due) = &self.due {
+            text.push_str(&due.line());
+            text.push('\n');
+        }
+        let signature = key.sign(text.as_bytes()).to_bytes();
+        let signed = [&key_id(&name, &key.verifying_key())[..], &signature].concat();
+        format!("{text}\n— {name} {}\n", BASE64_STANDARD.encode(signed))
+    }
+
+    /// What a text says, if it is a checkpoint of ours.
+    #[must_use]
+    pub fn parse(text: &str, clinic: ClinicId, key: &VerifyingKey) -> Option<Self> {
+        let name = origin(clinic);
+        let (body, line) = text.split_once("\n\n— ")?;
+        let bytes = BASE64_STANDARD.decode(line.strip_suffix('\n')?.strip_prefix(&name)?.strip_prefix(' ')?);
+        let bytes = bytes.ok()?;
+        let (id, signature) = bytes.split_first_chunk::<4>()?;
+        let signature = Signature::from_slice(signature).ok().filter(|_| *id == key_id(&name, key))?;
+        key.verify(format!("{body}\n").as_bytes(), &signature).ok()?;
+        let mut lines = body.lines();
+        lines.next().filter(|line| *line == name)?;
+        let size = lines.next()?.parse().ok()?;
+        let root = BASE64_STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
+        Some(Self { size, root, due: lines.find_map(Due::parse) })
+    }
+}
+
+/// What is signed of a head with every batch: everything before it, by its chain hash, and the last checkpoint.
+fn head_text(clinic: ClinicId, head: &Head) -> Vec<u8> {
+    let (seq, checkpoint) = (head.audit_seq.to_be_bytes(), head.checkpoint.to_be_bytes());
+    [b"medlane audit head v1".as_slice(), clinic.0.as_bytes(), &seq, &head.audit_hash, &checkpoint].concat()
+}
+
+/// Signs a head.
+#[must_use]
+pub fn head_signed(clinic: ClinicId, head: &Head, key: &SigningKey) -> [u8; 64] {
+    key.sign(&head_text(clinic, head)).to_bytes()
+}
+
+/// Whether a head carries our signature.
+#[must_use]
+pub fn head_holds(clinic: ClinicId, head: &Head, key: &VerifyingKey) -> bool {
+    let signature = head.signature.map(|bytes| Signature::from_bytes(&bytes));
+    signature.is_some_and(|signature| key.verify(&head_text(clinic, head), &signature).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_read_back_and_nothing_in_it_can_be_changed() {
+        let (clinic, key) = (ClinicId::new(Timestamp::from_ms(1), [1; 10]), SigningKey::from_bytes(&[7; 32]));
+        let mut tree = Tree::default();
+        tree.push([5; 32]);
+        let due = Due { at: Timestamp::from_ms(9), entries: 10, seconds: 60, previous: 0, anchored: true };
+        let note = Note::of(&tree, due);
+        let text = note.signed(clinic, &key);
+        let read = |text: &str| Note::parse(text, clinic, &key.verifying_key());
+        assert_eq!(read(&text), Some(note.clone()));
+        assert!(note.fits(&tree));
+        for (from, to) in [
+            ("seconds=60", "seconds=61"),
+            ("previous=0", "previous=1"),
+            ("\n1\n", "\n2\n"),
+            ("anchored=1", "anchored=0"),
+        ] {
+            assert!(text.contains(from), "{text}");
+            assert_eq!(read(&text.replace(from, to)), None, "{from}");
+        }
+        let plain = Note { due: None, ..note };
+        assert_eq!(read(&plain.signed(clinic, &key)), Some(plain), "as they were signed before");
+        tree.push([6; 32]);
+        assert!(!read(&text).unwrap().fits(&tree));
+        let other = ClinicId::new(Timestamp::from_ms(1), [2; 10]);
+        assert_eq!(Note::parse(&text, other, &key.verifying_key()), None);
+    }
+}

@@ -1,0 +1,344 @@
+//! The log is bound by the server's signature: who has the database and not the key rewrites nothing unseen, and has nothing
+//! of theirs signed.
+
+use std::{path::PathBuf, time::Duration};
+
+use medlane_server::{
+    audit,
+    config::Config,
+    core_open,
+    writer::{By, Entry, Noted, Writer},
+};
+use medlane_shared::{
+    audit::{AuditVerdict, Tampering},
+    identity::Face,
+};
+use serde_json::{Value, json};
+
+use super::forge::{checkpoints, head, put_back, rehash, unguard, verdict};
+use crate::{
+    both,
+    world::{Node, World},
+};
+
+both!(
+    a_log_that_was_rewritten_without_the_key_is_found_and_not_signed,
+    a_changed_entry_with_all_its_hashes_is_found,
+    a_log_that_was_cut_with_its_head_is_found,
+    a_blanked_detail_is_found,
+    a_checkpoint_that_was_taken_away_is_found_whatever_is_set,
+    a_checkpoint_that_is_overdue_is_told_and_made_up_for,
+    a_log_cannot_be_made_to_look_as_if_it_was_never_signed,
+    a_database_that_was_put_back_is_found_by_what_is_kept_outside,
+    a_running_server_notices_that_its_log_was_put_back,
+    what_is_kept_outside_is_looked_at,
+    a_patient_taken_out_of_a_list_is_found,
+);
+
+/// Some acts, a checkpoint over them, and more acts that only the head's signature covers; then nothing runs.
+async fn busy(world: &mut World) {
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    world.restart(|_| {}).await;
+    for n in 1..8 {
+        world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    }
+    world.node.stop().await;
+    assert!(verdict(world, &world.config()).await.ok);
+}
+
+#[track_caller]
+fn found(verdict: &AuditVerdict) -> (i64, Tampering) {
+    assert!(!verdict.ok, "{verdict:?}");
+    let bad = verdict.first_bad.as_ref().unwrap();
+    (bad.seq, bad.tampering)
+}
+
+/// Whether a server at this database says that it signs no more.
+async fn is_broken(world: &World) -> bool {
+    let Value::String(figures) = world.node.anyone().get("/metrics").await.body else { panic!("no figures") };
+    figures.contains(&format!("medlane_audit_broken{{clinic=\"{}\"}} 1", world.a.id))
+}
+
+async fn a_log_that_was_rewritten_without_the_key_is_found_and_not_signed(mut world: World) {
+    busy(&mut world).await;
+    let sizes = checkpoints(&world).await;
+    let id = world.a.id.to_string();
+    unguard(&world).await;
+    for sql in [
+        "delete from audit where clinic_id = $1 and seq > (select max(seq) - 5 from audit where clinic_id = $1)",
+        "update audit set detail_sealed = null, detail_hash = null where clinic_id = $1 and seq = (select max(seq) from audit where clinic_id = $1)",
+        "update audit set action = 'ticket.call' where clinic_id = $1 and seq = (select max(seq) - 2 from audit where clinic_id = $1)",
+        "delete from audit_checkpoint where clinic_id = $1 and size > (select min(size) from audit_checkpoint where clinic_id = $1)",
+    ] {
+        assert!(world.raw(sql, &[&id]).await > 0, "{sql}");
+    }
+    rehash(&world).await;
+    let first = found(&verdict(&world, &world.config()).await);
+    assert_eq!(first, (sizes[0] + 1, Tampering::Unsigned));
+    // The next start signs none of it, and says so.
+    let left = checkpoints(&world).await;
+    world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    assert!(is_broken(&world).await);
+    world.patient(9).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let told: Value = world.admin().await.get("/api/v1/audit/verify").await.ok();
+    assert_eq!((&told["ok"], &told["first_bad"]["tampering"]), (&json!(false), &json!("unsigned")), "{told}");
+    world.node.stop().await;
+    assert_eq!(checkpoints(&world).await, left);
+    assert_eq!(head(&world).await.audit_signature, None);
+    assert_eq!(found(&verdict(&world, &world.config()).await), first);
+}
+
+async fn a_changed_entry_with_all_its_hashes_is_found(mut world: World) {
+    busy(&mut world).await;
+    unguard(&world).await;
+    let id = world.a.id.to_string();
+    // One that a checkpoint covers, with the checkpoints left as they are.
+    let sql = "update audit set target = 'nobody' where clinic_id = $1 and seq = 3";
+    assert_eq!(world.raw(sql, &[&id]).await, 1);
+    rehash(&world).await;
+    let sizes = checkpoints(&world).await;
+    assert_eq!(found(&verdict(&world, &world.config()).await), (sizes[0], Tampering::Checkpoint));
+    assert_eq!(
+        world.raw("delete from audit_checkpoint where clinic_id = $1", &[&id]).await,
+        sizes.len() as u64
+    );
+    assert_eq!(found(&verdict(&world, &world.config()).await), (1, Tampering::Unsigned));
+}
+
+async fn a_log_that_was_cut_with_its_head_is_found(mut world: World) {
+    busy(&mut world).await;
+    unguard(&world).await;
+    let id = world.a.id.to_string();
+    let sizes = checkpoints(&world).await;
+    for sql in [
+        "delete from audit where clinic_id = $1 and seq > (select min(size) + 2 from audit_checkpoint where clinic_id = $1)",
+        "delete from audit_checkpoint where clinic_id = $1 and size > (select min(size) from audit_checkpoint where clinic_id = $1)",
+    ] {
+        assert!(world.raw(sql, &[&id]).await > 0, "{sql}");
+    }
+    rehash(&world).await;
+    assert_eq!(found(&verdict(&world, &world.config()).await), (sizes[0] + 1, Tampering::Unsigned));
+    // Whoever has the key goes on from it, and the log says so.
+    let core = core_open(&world.config(), world.clock.clock()).await.unwrap();
+    let clinic = core.clinics.get(world.a.id).unwrap();
+    let before = audit::resume(&core, &clinic, "Put back from Monday's copy").await.unwrap();
+    assert_eq!(before.map(|bad| bad.tampering), Some(Tampering::Unsigned));
+    assert_eq!(audit::resume(&core, &clinic, "Again").await.unwrap(), None, "there is nothing to go on from");
+    core.db.close().await;
+    assert!(verdict(&world, &world.config()).await.ok);
+    world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    assert!(!is_broken(&world).await);
+    let admin = world.admin().await;
+    let told: Value = admin.get("/api/v1/audit?action=audit.resume").await.ok();
+    let detail = &told["items"][0]["detail"];
+    assert_eq!(
+        (&detail["why"], &detail["tampering"]),
+        (&json!("Put back from Monday's copy"), &json!("unsigned"))
+    );
+    world.patient(9).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    world.node.stop().await;
+    assert!(verdict(&world, &world.config()).await.ok && checkpoints(&world).await.len() > 1);
+}
+
+async fn a_blanked_detail_is_found(mut world: World) {
+    busy(&mut world).await;
+    unguard(&world).await;
+    let id = world.a.id.to_string();
+    let last = head(&world).await.audit_seq;
+    // No hash of the log covers the sealed text itself.
+    let sql = "update audit set detail_sealed = null where clinic_id = $1 and detail_hash is not null \
+               and seq = (select max(seq) from audit where clinic_id = $1 and detail_hash is not null)";
+    assert_eq!(world.raw(sql, &[&id]).await, 1);
+    let (seq, tampering) = found(&verdict(&world, &world.config()).await);
+    assert!(seq <= last && tampering == Tampering::Blanked, "{seq} {tampering:?}");
+    world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    world.node.stop().await;
+    assert_eq!(head(&world).await.audit_checkpoint, checkpoints(&world).await.last().copied().unwrap());
+}
+
+async fn a_checkpoint_that_was_taken_away_is_found_whatever_is_set(mut world: World) {
+    busy(&mut world).await;
+    let sizes = checkpoints(&world).await;
+    assert!(sizes.len() > 1, "{sizes:?}");
+    world.restart(|config| config.audit.checkpoint_s = 86_400).await;
+    world.patient(9).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    world.clock.pass(Duration::from_hours(6));
+    world.patient(10).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let rare = Config {
+        audit: medlane_server::config::Audit { checkpoint_s: 86_400, anchor: None },
+        ..world.config()
+    };
+    let verified = verdict(&world, &rare).await;
+    assert!(verified.ok, "{verified:?}");
+    world.node.stop().await;
+    unguard(&world).await;
+    let id = world.a.id.to_string();
+    let sql = "delete from audit_checkpoint where clinic_id = $1 and size = (select min(size) from audit_checkpoint where clinic_id = $1)";
+    assert_eq!(world.raw(sql, &[&id]).await, 1);
+    assert_eq!(found(&verdict(&world, &rare).await), (sizes[0], Tampering::CheckpointMissing));
+    world.raw("delete from audit_checkpoint where clinic_id = $1", &[&id]).await;
+    let last = head(&world).await.audit_checkpoint;
+    assert_eq!(found(&verdict(&world, &rare).await), (last, Tampering::CheckpointMissing));
+}
+
+async fn a_checkpoint_that_is_overdue_is_told_and_made_up_for(mut world: World) {
+    busy(&mut world).await;
+    let last = head(&world).await.audit_checkpoint;
+    let core = core_open(&world.config(), world.clock.clock()).await.unwrap();
+    let (writer, written) = Writer::start(core.clone());
+    for _ in 0..140 {
+        world.clock.pass(Duration::from_millis(500));
+        writer.run(By::system(world.a.id), Noted(Entry::new("test.act", "nothing"))).await.unwrap();
+    }
+    drop(writer);
+    written.await.unwrap();
+    core.db.close().await;
+    assert_eq!(found(&verdict(&world, &world.config()).await), (last + 1, Tampering::CheckpointOverdue));
+    world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    world.node.stop().await;
+    assert!(verdict(&world, &world.config()).await.ok);
+    assert!(head(&world).await.audit_checkpoint > last);
+}
+
+async fn a_log_cannot_be_made_to_look_as_if_it_was_never_signed(mut world: World) {
+    busy(&mut world).await;
+    unguard(&world).await;
+    let id = world.a.id.to_string();
+    for sql in [
+        "update audit set target = 'nobody' where clinic_id = $1 and seq = 3",
+        "delete from audit_checkpoint where clinic_id = $1",
+        "update clinic_head set audit_signature = null, audit_checkpoint = 0 where clinic_id = $1",
+    ] {
+        assert!(world.raw(sql, &[&id]).await > 0, "{sql}");
+    }
+    rehash(&world).await;
+    world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    assert!(is_broken(&world).await);
+    world.node.stop().await;
+    assert_eq!((checkpoints(&world).await, head(&world).await.audit_signature), (Vec::new(), None));
+    assert_eq!(found(&verdict(&world, &world.config()).await), (1, Tampering::Unsigned));
+}
+
+/// The world's settings with a folder outside.
+fn anchored(world: &World) -> (Config, PathBuf) {
+    let folder = world.dir.path().join("anchor");
+    let mut config = world.config();
+    config.audit.anchor = Some(folder.clone());
+    (config, folder.join(world.a.id.to_string()))
+}
+
+async fn a_database_that_was_put_back_is_found_by_what_is_kept_outside(mut world: World) {
+    let (config, _) = anchored(&world);
+    let anchor = config.audit.anchor.clone();
+    world.restart(|config| config.audit.anchor.clone_from(&anchor)).await;
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    world.restart(|config| config.audit.anchor.clone_from(&anchor)).await;
+    world.node.stop().await;
+    let before = head(&world).await;
+    world.node = Node::start_with("127.0.0.1:0", config.clone(), &world.clock).await;
+    world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    world.node.stop().await;
+    let verified = verdict(&world, &config).await;
+    assert!(verified.ok && verified.anchored > 1, "{verified:?}");
+    put_back(&world, &before).await;
+    // By itself the database is whole: it was once as it is now.
+    assert!(verdict(&world, &world.config()).await.ok);
+    assert_eq!(found(&verdict(&world, &config).await), (before.audit_seq + 1, Tampering::RolledBack));
+    world.node = Node::start_with("127.0.0.1:0", config.clone(), &world.clock).await;
+    assert!(is_broken(&world).await);
+    let sizes = checkpoints(&world).await;
+    world.patient(2).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    world.node.stop().await;
+    assert_eq!((checkpoints(&world).await, head(&world).await.audit_signature), (sizes, None));
+}
+
+async fn a_running_server_notices_that_its_log_was_put_back(world: World) {
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let before = head(&world).await;
+    world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    assert!(!is_broken(&world).await);
+    put_back(&world, &before).await;
+    let admin = world.admin().await;
+    let told: Value = admin.get("/api/v1/audit/verify").await.ok();
+    assert_eq!(told["ok"], false, "{told}");
+    assert!(is_broken(&world).await);
+}
+
+async fn what_is_kept_outside_is_looked_at(mut world: World) {
+    let (config, folder) = anchored(&world);
+    let anchor = config.audit.anchor.clone();
+    for n in 0..2 {
+        world.restart(|config| config.audit.anchor.clone_from(&anchor)).await;
+        world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    }
+    world.node.stop().await;
+    let sizes = checkpoints(&world).await;
+    let file = |size: i64| folder.join(format!("{size:012}.checkpoint"));
+    assert!(sizes.iter().all(|size| file(*size).exists()), "{sizes:?}");
+    // The first was signed before there was a folder: it is there too, and not one that was promised.
+    let second = sizes[1];
+    let first = file(second);
+    let kept = std::fs::read(&first).unwrap();
+    // Another's, and nonsense.
+    let others = std::fs::read(file(sizes[0])).unwrap();
+    for forged in [others, b"nonsense".to_vec()] {
+        std::fs::write(&first, forged).unwrap();
+        assert_eq!(found(&verdict(&world, &config).await), (second, Tampering::Anchor));
+    }
+    // One that is missing is found once it had the time to be written, and is there again after a start.
+    std::fs::remove_file(&first).unwrap();
+    world.clock.pass(Duration::from_mins(6));
+    assert_eq!(found(&verdict(&world, &config).await), (second, Tampering::AnchorMissing));
+    world.node = Node::start_with("127.0.0.1:0", config.clone(), &world.clock).await;
+    world.patient(3).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    world.node.stop().await;
+    assert_eq!(std::fs::read(&first).unwrap(), kept);
+    let verified = verdict(&world, &config).await;
+    assert!(verified.ok && verified.anchored == verified.checkpoints, "{verified:?}");
+    // A longer log than this one, signed by nobody.
+    std::fs::write(file(9_999), b"nonsense").unwrap();
+    assert_eq!(found(&verdict(&world, &config).await).1, Tampering::Anchor);
+}
+
+async fn a_patient_taken_out_of_a_list_is_found(mut world: World) {
+    let admin = world.admin().await;
+    admin.get("/api/v1/patients?q=patient1").await.ok::<Value>();
+    let page: Value = admin.get("/api/v1/audit?action=patients.find").await.ok();
+    let seq = page["items"][0]["seq"].as_i64().unwrap();
+    world.node.stop().await;
+    unguard(&world).await;
+    let patient = world.a.patients[10].to_string();
+    let sql = "delete from audit_shown where patient_id = $1 \
+               and place = (select min(place) from audit_shown where patient_id = $1)";
+    assert_eq!(world.raw(sql, &[&patient]).await, 1);
+    assert_eq!(found(&verdict(&world, &world.config()).await), (seq, Tampering::Changed));
+}
+
+#[tokio::test]
+async fn several_nodes_sign_one_log() {
+    let mut world = World::postgres().await;
+    let (config, _) = anchored(&world);
+    let anchor = config.audit.anchor.clone();
+    world.restart(|config| config.audit.anchor.clone_from(&anchor)).await;
+    let mut second = Node::start_with("127.0.0.1:0", config.clone(), &world.clock).await;
+    let patients = world.a.patients.len().min(30);
+    for n in (0..patients).step_by(2) {
+        let email = format!("patient{}@test.example", n + 1);
+        let one = world.patient(n).await;
+        let other = second.sign_in(&world.a, &email, Face::Companion).await;
+        let join = world.join();
+        let (here, there) =
+            tokio::join!(one.post("/api/v1/queue/join", &join), other.post("/api/v1/queue/join", &join));
+        here.ok::<Value>();
+        there.ok::<Value>();
+        let verified = verdict(&world, &config).await;
+        assert!(verified.ok, "{verified:?}");
+    }
+    assert!(!is_broken(&world).await);
+    second.stop().await;
+    world.node.stop().await;
+    let verified = verdict(&world, &config).await;
+    assert!(verified.ok && verified.anchored > 1, "{verified:?}");
+    let head = head(&world).await;
+    assert!(head.audit_signature.is_some() && head.audit_checkpoint > 0);
+}
