@@ -8,6 +8,7 @@ fn main() {
         "resume",
         "sign_in",
         "pass_factor",
+        "confirm",
         "lock",
         "unlock",
         "sign_out",

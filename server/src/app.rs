@@ -26,7 +26,7 @@ use crate::{
     http::Limits,
     identity::{Checks, Subjects, lettered},
     keys::{Root, mac},
-    writer::Writer,
+    writer::{Failure, Writer},
 };
 
 /// The server's time; tests bring their own.
@@ -98,6 +98,16 @@ impl Core {
         self.db.read().await.map_err(|error| self.broken(&error))
     }
 
+    /// A failure as the caller is told it.
+    #[must_use]
+    pub fn failed(&self, failure: Failure) -> Fault {
+        match failure {
+            Failure::Refused(fault) => fault,
+            Failure::Broken(error) => self.broken(&error),
+            Failure::Tried => Code::Internal.into(),
+        }
+    }
+
     /// A database error as the caller is told it; the log has the rest. Where no connection was free for too long, later is
     /// better.
     #[must_use]
@@ -126,12 +136,14 @@ pub fn wall_clock() -> Clock {
 pub struct Keys {
     /// Wraps subjects' keys.
     pub root: Root,
-    /// Makes refresh tokens.
+    /// Made the refresh tokens of earlier releases, which count until they are renewed.
     pub refresh: zeroize::Zeroizing<[u8; 32]>,
     /// Names what is counted of tries.
     pub attempts: zeroize::Zeroizing<[u8; 32]>,
     /// Hashes codes that were sent.
     pub codes: zeroize::Zeroizing<[u8; 32]>,
+    /// Signs the cookies of browsers that somebody has signed in at.
+    pub browsers: zeroize::Zeroizing<[u8; 32]>,
     link: zeroize::Zeroizing<[u8; 32]>,
 }
 
@@ -146,6 +158,7 @@ impl Keys {
             refresh: root.derive("refresh token", &[]),
             attempts: root.derive("attempts", &[]),
             codes: root.derive("codes", &[]),
+            browsers: root.derive("browsers", &[]),
             link: root.derive("ticket link", &[]),
             root,
         }
@@ -230,6 +243,8 @@ pub struct Metrics {
     pub operations: AtomicU64,
     /// Its transactions.
     pub batches: AtomicU64,
+    /// Passwords that were hashed or looked at.
+    pub hashes: AtomicU64,
     /// Open sockets that have not said hello yet.
     pub strangers: AtomicUsize,
     responses: [AtomicU64; 6],

@@ -9,14 +9,14 @@ use crate::{
     audit::{AuditEntry, AuditQuery, AuditVerdict, DeviceReads},
     clinic::{Branch, BranchSettings, Page, Service, ServiceSettings, Settings},
     identity::{
-        AcceptRequest, Accepted, AccountExport, Avatar, BackupCodes, ConfirmRequest, Deletion,
-        DeletionRequest, Dependant, DependantRequest, DeviceCheckIn, DeviceCode, DeviceCodeRequest,
-        DeviceEnrolRequest, DeviceRequest, DeviceView, DistinctRequest, Duplicate, Enrolled, Face,
-        ForgotRequest, InviteRequest, KeepRequest, LoginRequest, Me, MergeRequest, MfaEnableRequest,
-        MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView, PasswordRequest, PatientRequest,
-        PatientView, PatientsQuery, PeopleQuery, PersonView, Picture, ProfileRequest, RefreshRequest,
-        RegisterRequest, ResendRequest, ResetRequest, RolesRequest, SessionView, StandingRequest, Tokens,
-        UnmergeRequest, VerificationBegun, Verified, VerifyRequest,
+        AcceptRequest, Accepted, AccountExport, Avatar, BackupCodes, ConfirmRequest, Confirmed, Deletion,
+        Dependant, DependantRequest, DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest,
+        DeviceRequest, DeviceView, DistinctRequest, Duplicate, Enrolled, Face, ForgotRequest, InviteRequest,
+        KeepRequest, LoginRequest, Me, MergeRequest, MfaEnableRequest, MfaSetup, MfaSetupRequest,
+        MfaVerifyRequest, MfaView, PasswordRequest, PatientRequest, PatientView, PatientsQuery, PeopleQuery,
+        PersonView, Picture, ProfileRequest, RefreshRequest, RegisterRequest, ResendRequest, ResetRequest,
+        RolesRequest, SessionView, StandingRequest, Tokens, UnmergeRequest, VerificationBegun, Verified,
+        VerifyRequest,
     },
     notify::{Inbox, MessageView, NoticeChoice, Notices, PushKey, PushRequest},
     queue::{
@@ -72,6 +72,7 @@ pub trait Call {
 
 /// A call as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, named in the table")]
 pub struct CallSpec {
     /// Its name.
     pub name: &'static str,
@@ -89,12 +90,15 @@ pub struct CallSpec {
     pub once: bool,
     /// Whether the version that was seen may be said by `If-Match`.
     pub versioned: bool,
+    /// Whether the caller has to prove again to be who they are, by the header `Medlane-Confirm`.
+    pub confirmed: bool,
 }
 
 macro_rules! calls {
     (@open open) => { true };
     (@once once) => { true };
     (@versioned versioned) => { true };
+    (@confirmed confirmed) => { true };
     (@$asked:ident $other:ident) => { false };
     ($($(#[doc = $doc:literal])* $name:ident = $method:ident $path:literal ($request:ty) -> $response:ty, [$($face:ident),*] $(, $trait:ident)*;)*) => {
         $(
@@ -119,6 +123,7 @@ macro_rules! calls {
             open: false $(|| calls!(@open $trait))*,
             once: false $(|| calls!(@once $trait))*,
             versioned: false $(|| calls!(@versioned $trait))*,
+            confirmed: false $(|| calls!(@confirmed $trait))*,
         },)*];
 
         /// Gives the names of all calls to a macro, for code that needs their types.
@@ -138,15 +143,15 @@ calls! {
     /// Signs a person in, second step: by a code of their authenticator app, or a backup code.
     VerifyMfa = Post "/api/v1/auth/mfa/verify" (MfaVerifyRequest) -> Tokens, [Companion, Doctor, Admin], open;
     /// Begins to set a second factor up; it counts once a code of it was seen.
-    SetUpMfa = Post "/api/v1/auth/mfa/setup" (MfaSetupRequest) -> MfaSetup, [Companion], open;
+    SetUpMfa = Post "/api/v1/auth/mfa/setup" (MfaSetupRequest) -> MfaSetup, [Companion], open, confirmed;
     /// Switches the second factor on that was set up; the backup codes are shown this once.
     EnableMfa = Post "/api/v1/auth/mfa/enable" (MfaEnableRequest) -> BackupCodes, [Companion], open;
     /// How the caller's second factor stands.
     GetMfa = Get "/api/v1/auth/mfa" (()) -> MfaView, [Companion];
     /// Switches the caller's second factor off.
-    DisableMfa = Post "/api/v1/auth/mfa/disable" (MfaProof) -> (), [Companion];
+    DisableMfa = Post "/api/v1/auth/mfa/disable" (()) -> (), [Companion], confirmed;
     /// Makes new backup codes; those before count no more.
-    RenewBackupCodes = Post "/api/v1/auth/mfa/backup-codes" (MfaProof) -> BackupCodes, [Companion];
+    RenewBackupCodes = Post "/api/v1/auth/mfa/backup-codes" (()) -> BackupCodes, [Companion], confirmed;
     /// Registers, first step: a code is sent to the contact.
     Register = Post "/api/v1/auth/register" (RegisterRequest) -> VerificationBegun, [Companion], open;
     /// Sends another code.
@@ -192,13 +197,13 @@ calls! {
     /// Whether the caller has asked that their account be deleted.
     GetDeletion = Get "/api/v1/users/me/deletion" (()) -> Deletion, [Companion];
     /// Asks the clinic to delete the caller's account.
-    AskDeletion = Post "/api/v1/users/me/deletion" (DeletionRequest) -> Deletion, [Companion];
+    AskDeletion = Post "/api/v1/users/me/deletion" (()) -> Deletion, [Companion], confirmed;
     /// Takes that back.
     WithdrawDeletion = Delete "/api/v1/users/me/deletion" (()) -> Deletion, [Companion];
     /// Everything that is kept of the caller, as a file.
     ExportAccount = Get "/api/v1/users/me/export" (()) -> AccountExport, [Companion];
-    /// Looks whether a password is the caller's, as a locked screen asks.
-    ConfirmPassword = Post "/api/v1/users/me/confirm" (ConfirmRequest) -> (), [Companion, Doctor, Admin];
+    /// Proves again that the caller is who they are; with the password alone, as a locked screen asks.
+    ConfirmIdentity = Post "/api/v1/users/me/confirm" (ConfirmRequest) -> Confirmed, [Companion, Doctor, Admin];
     /// Whom the caller looks after.
     ListDependants = Get "/api/v1/users/me/dependants" (()) -> Page<Dependant>, [Companion];
     /// Takes on somebody who has no account of their own.
@@ -206,11 +211,11 @@ calls! {
     /// Lets go of somebody.
     EndDependant = Delete "/api/v1/users/me/dependants/{id}" (()) -> (), [Companion];
     /// Changes the caller's password.
-    ChangePassword = Post "/api/v1/users/me/password" (PasswordRequest) -> (), [Companion, Doctor, Admin];
+    ChangePassword = Post "/api/v1/users/me/password" (PasswordRequest) -> (), [Companion, Doctor, Admin], confirmed;
     /// The clinic's people, newest first.
     ListPeople = Get "/api/v1/admin/users" (PeopleQuery) -> Page<PersonView>, [Admin];
     /// Invites staff by a one-time link.
-    InvitePerson = Post "/api/v1/admin/users/invite" (InviteRequest) -> PersonView, [Admin], once;
+    InvitePerson = Post "/api/v1/admin/users/invite" (InviteRequest) -> PersonView, [Admin], once, confirmed;
     /// Sends an invitation again; the link before does not count any more.
     ReinvitePerson = Post "/api/v1/admin/users/{id}/invite" (()) -> PersonView, [Admin];
     /// Suspends, reinstates or removes somebody.
@@ -220,7 +225,7 @@ calls! {
     /// Keeps the account of somebody who asked that it be deleted; they are told why.
     KeepPerson = Post "/api/v1/admin/users/{id}/keep" (KeepRequest) -> PersonView, [Admin], once;
     /// Changes what roles somebody holds, and where.
-    SetRoles = Patch "/api/v1/admin/users/{id}/roles" (RolesRequest) -> PersonView, [Admin], once;
+    SetRoles = Patch "/api/v1/admin/users/{id}/roles" (RolesRequest) -> PersonView, [Admin], once, confirmed;
     /// Patients who are probably there twice, the surest first.
     ListDuplicates = Get "/api/v1/admin/users/duplicates" (()) -> Page<Duplicate>, [Admin];
     /// Makes one of two patients: the other's records and visits are this one's from now on.
@@ -230,7 +235,7 @@ calls! {
     /// Two patients who look alike are two.
     TellApart = Post "/api/v1/admin/users/{id}/distinct" (DistinctRequest) -> (), [Admin], once;
     /// Takes the second factor off somebody who has lost it; their sessions end.
-    ResetMfa = Delete "/api/v1/admin/users/{id}/mfa" (()) -> PersonView, [Admin];
+    ResetMfa = Delete "/api/v1/admin/users/{id}/mfa" (()) -> PersonView, [Admin], confirmed;
     /// Takes an invitation.
     AcceptInvitation = Post "/api/v1/auth/accept-invitation" (AcceptRequest) -> Accepted, [Companion, Doctor, Admin], open;
     /// The clinic's branches.
@@ -306,13 +311,13 @@ calls! {
     /// How the clinic's messages fare, newest first.
     ListMessages = Get "/api/v1/messages" (ListQuery) -> Page<MessageView>, [Admin];
     /// Replaces the key that tokens are signed with; those that are about count until they end.
-    RotateKeys = Post "/api/v1/keys/rotate" (()) -> (), [Admin], once;
+    RotateKeys = Post "/api/v1/keys/rotate" (()) -> (), [Admin], once, confirmed;
     /// Makes a one-time code that enrols a device.
-    CreateDeviceCode = Post "/api/v1/devices/codes" (DeviceCodeRequest) -> DeviceCode, [Admin];
+    CreateDeviceCode = Post "/api/v1/devices/codes" (DeviceCodeRequest) -> DeviceCode, [Admin], confirmed;
     /// The clinic's devices, newest first.
     ListDevices = Get "/api/v1/devices" (()) -> Page<DeviceView>, [Admin];
-    /// Renames, locks, unlocks or wipes a device.
-    ChangeDevice = Patch "/api/v1/devices/{id}" (DeviceRequest) -> DeviceView, [Admin], once;
+    /// Renames, locks, unlocks or wipes a device; wiping has to be confirmed.
+    ChangeDevice = Patch "/api/v1/devices/{id}" (DeviceRequest) -> DeviceView, [Admin], once, confirmed;
     /// Enrols a device and signs it in.
     EnrolDevice = Post "/api/v1/devices/enrol" (DeviceEnrolRequest) -> Enrolled, [Doctor, Admin, Kiosk], open;
     /// A device asks how it stands, and says what it runs.

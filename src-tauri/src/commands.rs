@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use medlane_shared::{
     fault::{Code, Fault},
+    identity::ConfirmNeeds,
     ids::{NoteId, ServiceId, TicketId},
     queue::CheckInRequest,
     records::{NoteSave, NoteSign},
@@ -32,6 +33,15 @@ pub async fn sign_in(asked: Asked<'_>, email: String, password: String) -> Resul
 #[tauri::command]
 pub async fn pass_factor(asked: Asked<'_>, code: String) -> Result<Standing, Fault> {
     asked.pass_factor(code).await
+}
+
+#[tauri::command]
+pub async fn confirm(
+    asked: Asked<'_>,
+    password: String,
+    code: Option<String>,
+) -> Result<Option<ConfirmNeeds>, Fault> {
+    asked.session().confirm(password, code).await
 }
 
 #[tauri::command]

@@ -55,6 +55,7 @@ pub fn run(face: Face, context: Context<Wry>) -> ExitCode {
             commands::resume,
             commands::sign_in,
             commands::pass_factor,
+            commands::confirm,
             commands::lock,
             commands::unlock,
             commands::sign_out,

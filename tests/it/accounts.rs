@@ -24,11 +24,10 @@ async fn a_second_factor_is_set_up_and_asked_for() {
     let page = Browser::open(&format!("{}/account", world.node.base), PHONE, "en").await;
     page.signs_in("patient0@test.example").await;
     page.press("#factor-set-up").await;
-    page.types("#factor-password", "wrong").await;
-    page.press("#factor-begin").await;
+    page.types("#confirm-password", "wrong").await;
+    page.press("#confirm-go").await;
     page.sees("[data-code=password_wrong]").await;
-    page.types("#factor-password", "\u{E009}a\u{E000}correct horse").await;
-    page.press("#factor-begin").await;
+    page.confirms(PASSWORD).await;
     page.sees("[data-qr]").await;
     page.is_accessible("setting up an authenticator app").await;
     let first = code(&world, &page).await;
@@ -40,6 +39,14 @@ async fn a_second_factor_is_set_up_and_asked_for() {
     page.press("#factor-kept").await;
     page.sees("#factor-is-on").await;
     page.is_accessible("an account with a second factor").await;
+    // A page that is loaded again has no proof; now a code is needed too, and leaving the dialog changes nothing.
+    page.script("location.reload()").await;
+    page.press("#factor-off").await;
+    page.sees("#confirm-code").await;
+    page.is_accessible("confirming with a code").await;
+    page.press("#confirm-leave").await;
+    page.sees("[data-code=confirm_needed]").await;
+    page.sees("#factor-is-on").await;
     let kept =
         "return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])";
     let kept = page.script(kept).await;
@@ -114,6 +121,9 @@ async fn an_administrator_changes_roles_and_helps_whoever_lost_their_phone() {
     page.press("button[id^=factor-reset]").await;
     page.is_accessible("removing somebody's second factor in Arabic").await;
     page.press("#sure").await;
+    page.sees("#confirm").await;
+    page.is_accessible("confirming to be who one is in Arabic").await;
+    page.confirms(PASSWORD).await;
     page.sees("main li:not(:has(button[id^=factor-reset]))").await;
     page.press("button[id^=roles]").await;
     page.press("input[name=reception]").await;

@@ -177,6 +177,13 @@ impl Browser {
         }
     }
 
+    /// Confirms to be who they are, in the page's dialog.
+    pub async fn confirms(&self, password: &str) {
+        self.types("#confirm-password", &format!("\u{E009}a\u{E000}{password}")).await;
+        self.press("#confirm-go").await;
+        self.sees("body:not(:has(#confirm))").await;
+    }
+
     /// Signs in.
     pub async fn signs_in(&self, email: &str) {
         self.types("#email", email).await;

@@ -73,7 +73,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("EndSession", "144444444334 1111"),
     ("EndSessions", "1++++++++33+ 1111"),
     ("ChangeProfile", "1++++++++33+ 1111"),
-    ("ConfirmPassword", "1++++++++33+ 1111"),
+    ("ConfirmIdentity", "1++++++++33+ 1111"),
     ("ExportAccount", "1++++++++33+ 1111"),
     ("GetAvatar", "1++++++++33+ 1111"),
     ("SetAvatar", "1++++++++33+ 1111"),
@@ -133,9 +133,9 @@ struct Things {
 async fn everyone(world: &World) -> (Things, Vec<Client>) {
     let expired = world.patient(0).await;
     world.clock.pass(Duration::from_mins(16));
-    let owner = world.patient(0).await;
+    let owner = world.patient(0).await.confirmed().await;
     let ticket: Value = owner.post("/api/v1/queue/join", &world.join()).await.ok();
-    let doctor = world.doctor(0).await;
+    let doctor = world.doctor(0).await.confirmed().await;
     let note = NoteId::new(Timestamp::from_ms(1), rand::random());
     let draft = json!({ "id": note, "patient_id": world.a.patients[0], "text": "x", "version": 0 });
     doctor.put(&format!("/api/v1/notes/{note}"), &draft).await.ok::<Value>();
@@ -144,16 +144,16 @@ async fn everyone(world: &World) -> (Things, Vec<Client>) {
     let everyone = vec![
         world.node.anyone(),
         owner,
-        world.patient(1).await,
+        world.patient(1).await.confirmed().await,
         doctor,
-        world.doctor(2).await,
-        world.reception().await,
-        employed(world, "reception", 1).await,
-        employed(world, "manager", 0).await,
+        world.doctor(2).await.confirmed().await,
+        world.reception().await.confirmed().await,
+        employed(world, "reception", 1).await.confirmed().await,
+        employed(world, "manager", 0).await.confirmed().await,
         world.admin().await,
         kiosk(world).await,
         enrolled(world, "board", 0).await.0,
-        foreign,
+        foreign.confirmed().await,
         suspended(world).await,
         revoked(world).await,
         expired,
@@ -294,13 +294,13 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
             json!({ "proof": proof, "app_version": "1" })
         }
         "HandOverReads" => json!({ "device_id": note, "reads": [] }),
-        "ConfirmPassword" | "AskDeletion" => json!({ "password": "wrong" }),
+        "ConfirmIdentity" => json!({ "password": "wrong" }),
         "SetAvatar" => json!({ "content_type": "image/png", "data": "AAAA" }),
         "ChooseNotices" => json!({ "channels": [] }),
         "SubscribePush" => json!({ "endpoint": "x", "p256dh": "x", "auth": "x" }),
         "KeepPerson" => json!({ "why": "x", "version": 999 }),
         "AddDependant" => json!({ "name": "Child", "birth_date": "2015-05-01" }),
-        "ChangePassword" => json!({ "present": "wrong", "password": "kettle-42-violin" }),
+        "ChangePassword" => json!({ "password": "short" }),
         "InvitePerson" => {
             json!({ "name": "N", "email": "staff@test.example", "roles": ["doctor"], "branches": [branch] })
         }
@@ -318,7 +318,6 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "ResendCode" => json!({ "verification_id": note }),
         "VerifyMfa" => json!({ "mfa_token": "x.y.z", "code": "123456" }),
         "EnableMfa" => json!({ "code": "123456" }),
-        "DisableMfa" | "RenewBackupCodes" => json!({ "password": "wrong", "code": "123456" }),
         "VerifyCode" | "ResetPassword" => json!({ "verification_id": note, "code": "123456" }),
         _ => json!({}),
     };

@@ -371,7 +371,7 @@ async fn a_device_is_cut_off_on_every_node() {
     let second = Node::start(&world.url, world.dir.path(), &world.clock).await;
     let proof = key.proof(ProofFor::Hello, world.node.core.now(), token);
     let (mut line, _) = hello(&world, token, Some(proof)).await;
-    let admin = second.sign_in(&world.a, "admin@test.example", Face::Admin).await;
+    let admin = second.sign_in(&world.a, "admin@test.example", Face::Admin).await.confirmed().await;
     order(&admin, "wipe").await;
     let told = tokio::time::timeout(Duration::from_secs(20), line.next()).await.expect("it is told");
     assert_eq!(refused(&told.unwrap()), Some(Code::DeviceRevoked));

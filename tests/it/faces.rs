@@ -7,7 +7,7 @@ use sqlx::Connection as _;
 use crate::{
     browser::{Browser, DESKTOP, KIOSK, PHONE},
     devices::workstation,
-    world::{Node, World},
+    world::{Node, PASSWORD, World},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -268,6 +268,7 @@ async fn an_administrator_invites_somebody_and_suspends_them() {
     console.types("#invite-email", "zoe@new.example").await;
     console.is_accessible("inviting").await;
     console.press("#invite-send").await;
+    console.confirms(PASSWORD).await;
     console.sees("[data-person='zoe@new.example']").await;
 
     let page = world.outbox().await;
@@ -304,6 +305,7 @@ async fn an_administrator_sets_a_device_up_locks_it_and_wipes_it() {
     console.types("#device-name", "Kiosk at the entrance").await;
     console.press("select option[value=kiosk]").await;
     console.press("#device-make").await;
+    console.confirms(PASSWORD).await;
     console.sees("#device-code").await;
     console.is_accessible("a device's code").await;
     let link = console.script("return document.querySelector('[data-qr]').dataset.qr").await;
@@ -370,10 +372,13 @@ async fn a_patient_looks_after_their_account() {
     page.press("#save").await;
     page.sees("#account-saved").await;
     assert_eq!(other.get("/api/v1/me").await.ok::<Value>()["name"], "Name of patient0 Jr.");
-    page.types("#present", "not it").await;
     page.types("#password", "kettle-42-violin").await;
     page.press("#reset-finish").await;
-    page.sees("[role=alert][data-code=password_wrong]").await;
+    page.types("#confirm-password", "not it").await;
+    page.press("#confirm-go").await;
+    page.sees("#confirm [role=alert][data-code=password_wrong]").await;
+    page.press("#confirm-leave").await;
+    page.sees("body:not(:has(#confirm))").await;
     page.press("#export").await;
     page.sees("#export-file[href^='data:application/json']").await;
     page.press("#end-others").await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use medlane_shared::access::Role;
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
@@ -17,10 +18,14 @@ both!(
     a_clinic_may_want_it_of_a_role,
     wrong_codes_are_counted_and_an_administrator_helps,
     no_kind_of_token_passes_for_another,
+    no_name_of_a_key_breaks_anything,
+    a_stolen_session_changes_nothing_that_lets_people_in,
+    replacing_the_keys_twice_ends_every_session,
     keys_are_replaced_under_way,
 );
 
 const MFA: &str = "/api/v1/auth/mfa";
+const CONFIRM: &str = "/api/v1/users/me/confirm";
 
 /// The app that was set up.
 pub fn app(setup: &Value) -> Totp {
@@ -34,7 +39,8 @@ fn login(email: &str) -> Value {
 
 /// Switches the factor of somebody on; the app and the backup codes.
 pub async fn switch_on(world: &World, who: &Client) -> (Totp, Value) {
-    let setup: Value = who.post(&format!("{MFA}/setup"), &json!({ "password": PASSWORD })).await.ok();
+    let who = who.clone().confirmed().await;
+    let setup: Value = who.post(&format!("{MFA}/setup"), &json!({})).await.ok();
     let app = app(&setup);
     let code = app.generate(world.seconds()).to_string();
     let on: Value = who.post(&format!("{MFA}/enable"), &json!({ "code": code })).await.ok();
@@ -51,12 +57,10 @@ async fn halfway(world: &World, email: &str) -> Value {
 
 async fn a_code_is_asked_for_and_counts_once(world: World) {
     let (patient, anyone) = (world.patient(0).await, world.node.anyone());
-    patient
-        .post(&format!("{MFA}/setup"), &json!({ "password": "wrong" }))
-        .await
-        .refused(422, "password_wrong");
+    patient.post(&format!("{MFA}/setup"), &json!({})).await.refused(403, "confirm_needed");
+    let patient = patient.confirmed().await;
     patient.post(&format!("{MFA}/enable"), &json!({ "code": "123456" })).await.refused(409, "mfa_off");
-    let setup: Value = patient.post(&format!("{MFA}/setup"), &json!({ "password": PASSWORD })).await.ok();
+    let setup: Value = patient.post(&format!("{MFA}/setup"), &json!({})).await.ok();
     assert!(setup["uri"].as_str().unwrap().starts_with("otpauth://totp/Clinic%20A:patient0%40test.example?"));
     // Set up, not on: nothing is asked for yet.
     anyone.post("/api/v1/auth/login", &login("patient0@test.example")).await.ok::<Value>();
@@ -66,7 +70,7 @@ async fn a_code_is_asked_for_and_counts_once(world: World) {
     patient.post(&format!("{MFA}/enable"), &json!({ "code": wrong })).await.refused(422, "code_wrong");
     let on: Value = patient.post(&format!("{MFA}/enable"), &json!({ "code": code })).await.ok();
     assert_eq!(on["codes"].as_array().unwrap().len(), 10);
-    patient.post(&format!("{MFA}/setup"), &json!({ "password": PASSWORD })).await.refused(409, "mfa_on");
+    patient.post(&format!("{MFA}/setup"), &json!({})).await.refused(409, "mfa_on");
     let view: Value = patient.get(MFA).await.ok();
     assert_eq!((view["codes_left"].as_u64(), view["required"].as_bool()), (Some(10), Some(false)));
 
@@ -99,20 +103,19 @@ async fn backup_codes_stand_in_for_the_app(world: World) {
     verify(&typed).await.refused(422, "code_wrong");
     let view: Value = patient.get(MFA).await.ok();
     assert_eq!(view["codes_left"], 9);
-    let proof = |code: &Value| json!({ "password": PASSWORD, "code": code });
-    let renewed: Value = patient.post(&format!("{MFA}/backup-codes"), &proof(&codes[1])).await.ok();
+    let by = async |code: &Value| patient.clone().confirmed_by(code.as_str()).await;
+    let renewed: Value = by(&codes[1]).await.post(&format!("{MFA}/backup-codes"), &Value::Null).await.ok();
     verify(codes[2].as_str().unwrap()).await.refused(422, "code_wrong");
     verify(renewed["codes"][2].as_str().unwrap()).await.ok::<Value>();
     // Of another person, they are no codes.
     let second = world.patient(1).await;
     switch_on(&world, &second).await;
-    second.post(&format!("{MFA}/disable"), &proof(&renewed["codes"][3])).await.refused(422, "code_wrong");
-    let wrong = json!({ "password": "wrong", "code": renewed["codes"][3] });
-    patient.post(&format!("{MFA}/disable"), &wrong).await.refused(422, "password_wrong");
+    let confirm = json!({ "password": PASSWORD, "code": renewed["codes"][3] });
+    second.post(CONFIRM, &confirm).await.refused(422, "code_wrong");
     world.clock.pass(Duration::from_secs(30));
-    let code = json!(app.generate(world.seconds()).to_string());
-    patient.post(&format!("{MFA}/disable"), &proof(&code)).await.ok::<Value>();
-    patient.post(&format!("{MFA}/disable"), &proof(&code)).await.refused(409, "mfa_off");
+    let proven = by(&json!(app.generate(world.seconds()).to_string())).await;
+    proven.post(&format!("{MFA}/disable"), &Value::Null).await.ok::<Value>();
+    proven.post(&format!("{MFA}/disable"), &Value::Null).await.refused(409, "mfa_off");
     anyone.post("/api/v1/auth/login", &login("patient0@test.example")).await.ok::<Value>();
 }
 
@@ -137,8 +140,7 @@ async fn a_clinic_may_want_it_of_a_role(mut world: World) {
     let on: Value = anyone.post(&format!("{MFA}/enable"), &enable).await.ok();
     assert_eq!(on["tokens"]["me"]["role"], "doctor", "the sign-in goes on");
     let doctor = Client { token: on["tokens"]["access_token"].as_str().map(str::to_owned), ..anyone.clone() };
-    let off = json!({ "password": PASSWORD, "code": on["codes"][0] });
-    doctor.post(&format!("{MFA}/disable"), &off).await.refused(422, "mfa_needed");
+    doctor.post(&format!("{MFA}/disable"), &Value::Null).await.refused(422, "mfa_needed");
     // The step of one program is none of another.
     let answer = anyone.post("/api/v1/auth/login", &ask).await;
     let elsewhere = json!({ "mfa_token": answer.body["present"]["mfa_token"], "code": on["codes"][0] });
@@ -196,6 +198,38 @@ async fn no_kind_of_token_passes_for_another(world: World) {
     }
 }
 
+/// Names of keys as nobody made them: a number at either end, none, and no clinic.
+async fn no_name_of_a_key_breaks_anything(world: World) {
+    let token = world.patient(0).await.token.unwrap();
+    let parts: Vec<&str> = token.split('.').collect();
+    let (clinic, other) = (world.a.id.to_string(), "00000000-0000-0000-0000-000000000000");
+    let numbers = [
+        "9223372036854775807",
+        "9223372036854775806",
+        "-9223372036854775808",
+        "-1",
+        "1",
+        "+0",
+        "00",
+        "99999999999999999999",
+        "1e3",
+        "",
+        "٠",
+        "0.0",
+    ];
+    let named = numbers.iter().flat_map(|number| [format!("{clinic}.{number}"), format!("{other}.{number}")]);
+    let odd = ["", ".", "..", "x", &"9".repeat(4_000)].map(str::to_owned);
+    for kid in named.chain(odd) {
+        let header = json!({ "alg": "HS256", "typ": "JWT", "kid": kid }).to_string();
+        let forged = format!("{}.{}.{}", BASE64_URL_SAFE_NO_PAD.encode(header), parts[1], parts[2]);
+        let client = Client { token: Some(forged.clone()), ..world.node.anyone() };
+        client.get("/api/v1/me").await.refused(401, "token_invalid");
+        let verify = json!({ "mfa_token": forged, "code": "123456" });
+        world.node.anyone().post(&format!("{MFA}/verify"), &verify).await.refused(401, "token_invalid");
+    }
+    world.patient(0).await.get("/api/v1/me").await.ok::<Value>();
+}
+
 async fn keys_are_replaced_under_way(world: World) {
     let (patient, admin) = (world.patient(0).await, world.admin().await);
     admin.post("/api/v1/keys/rotate", &Value::Null).await.ok::<Value>();
@@ -206,9 +240,103 @@ async fn keys_are_replaced_under_way(world: World) {
     // Another clinic goes on with its own.
     world.node.sign_in(&world.b, "doctor0@test.example", medlane_shared::identity::Face::Doctor).await;
     // Twice: what was signed with the key before the last is not believed any more.
+    let admin = admin.confirmed().await;
     admin.post("/api/v1/keys/rotate", &Value::Null).await.ok::<Value>();
     patient.get("/api/v1/me").await.refused(401, "token_invalid");
     fresh.get("/api/v1/me").await.ok::<Value>();
+}
+
+/// A key that leaked is of no use: whoever had a session before has none after the keys were replaced twice.
+async fn replacing_the_keys_twice_ends_every_session(world: World) {
+    let anyone = world.node.anyone();
+    let tokens: Value = anyone.post("/api/v1/auth/login", &login("patient0@test.example")).await.ok();
+    let rotate = async || {
+        world.admin().await.post("/api/v1/keys/rotate", &Value::Null).await.ok::<Value>();
+    };
+    let refresh =
+        async |token: &Value| anyone.post("/api/v1/auth/refresh", &json!({ "refresh_token": token })).await;
+    rotate().await;
+    // Once: who was signed in stays so, with a token of the new key.
+    let renewed: Value = refresh(&tokens["refresh_token"]).await.ok();
+    assert_eq!(
+        renewed["refresh_token"],
+        refresh(&tokens["refresh_token"]).await.ok::<Value>()["refresh_token"],
+        "the same successor"
+    );
+    rotate().await;
+    refresh(&tokens["refresh_token"]).await.refused(401, "token_invalid");
+    let again: Value = refresh(&renewed["refresh_token"]).await.ok();
+    rotate().await;
+    rotate().await;
+    refresh(&again["refresh_token"]).await.refused(401, "token_invalid");
+}
+
+/// What a session alone, left open or stolen, must not do.
+async fn a_stolen_session_changes_nothing_that_lets_people_in(world: World) {
+    let (admin, patient) = (world.admin().await, world.patient(0).await);
+    let stolen = Client { proof: None, ..admin.clone() };
+    let (app, codes) = switch_on(&world, &stolen).await;
+    let device = world.device_code(&admin, "kiosk").await;
+    world.node.anyone().post("/api/v1/devices/enrol", &json!({ "code": device })).await.ok::<Value>();
+    let devices: Value = stolen.get("/api/v1/devices").await.ok();
+    let wipe = format!("/api/v1/devices/{}", devices["items"][0]["id"].as_str().unwrap());
+    switch_on(&world, &patient).await;
+    let patient_id = world.a.patients[0];
+    let branch = world.a.branches[0];
+    let staff = json!({ "name": "N", "email": "n@test.example", "roles": ["admin"], "branches": [] });
+    let roles = json!({ "roles": ["admin"], "branches": [], "version": 1 });
+    let code = json!({ "branch_id": branch, "kind": "console", "name": "C" });
+    let (post, patch, delete) = (reqwest::Method::POST, reqwest::Method::PATCH, reqwest::Method::DELETE);
+    let calls = [
+        (&post, format!("{MFA}/disable"), Value::Null),
+        (&post, format!("{MFA}/backup-codes"), Value::Null),
+        (&post, "/api/v1/users/me/password".to_owned(), json!({ "password": "kettle-42-violin" })),
+        (&delete, format!("/api/v1/admin/users/{patient_id}/mfa"), Value::Null),
+        (&patch, format!("/api/v1/admin/users/{patient_id}/roles"), roles),
+        (&post, "/api/v1/admin/users/invite".to_owned(), staff),
+        (&post, "/api/v1/devices/codes".to_owned(), code),
+        (&patch, wipe, json!({ "order": "wipe", "version": 1 })),
+        (&post, "/api/v1/keys/rotate".to_owned(), Value::Null),
+    ];
+    let make = async |who: &Client, (method, path, body): &(&reqwest::Method, String, Value)| {
+        who.send(who.request((*method).clone(), path).json(body)).await
+    };
+    for call in &calls {
+        let answer = make(&stolen, call).await;
+        answer.refused(403, "confirm_needed");
+        assert_eq!(answer.body["present"], json!({ "code": true }), "{}", call.1);
+    }
+    // Neither the password alone, nor a proof of before, of another session, of another kind, or of another person.
+    let half: Value = stolen.post(CONFIRM, &json!({ "password": PASSWORD })).await.ok();
+    assert_eq!((&half["needs"], half.get("proof")), (&json!("code"), None));
+    stolen
+        .post(CONFIRM, &json!({ "password": "wrong", "code": codes[0] }))
+        .await
+        .refused(422, "password_wrong");
+    stolen
+        .post(CONFIRM, &json!({ "password": PASSWORD, "code": "AAAAA-AAAAA" }))
+        .await
+        .refused(422, "code_wrong");
+    let reception = world.reception().await.confirmed().await;
+    world.clock.pass(Duration::from_secs(30));
+    let proven = stolen.clone().confirmed_by(Some(&app.generate(world.seconds()).to_string())).await;
+    let body = json!({ "email": "admin@test.example", "password": PASSWORD, "face": "admin" });
+    let step =
+        world.node.anyone().post("/api/v1/auth/login", &body).await.body["present"]["mfa_token"].clone();
+    let verify = json!({ "mfa_token": step, "code": codes[1], "face": "admin" });
+    let other: Value = world.node.anyone().post(&format!("{MFA}/verify"), &verify).await.ok();
+    let other = Client { token: other["access_token"].as_str().map(str::to_owned), ..proven.clone() };
+    for proof in [reception.proof.clone(), stolen.token.clone(), Some("x.y.z".to_owned())] {
+        let with = Client { proof, ..stolen.clone() };
+        make(&with, &calls[8]).await.refused(403, "confirm_needed");
+    }
+    make(&other, &calls[8]).await.refused(403, "confirm_needed");
+    world.clock.pass(Duration::from_secs(301));
+    make(&proven, &calls[8]).await.refused(403, "confirm_needed");
+    let proven = stolen.confirmed_by(codes[2].as_str()).await;
+    for call in calls.iter().rev() {
+        make(&proven, call).await.ok::<Value>();
+    }
 }
 
 fn header(client: &Client) -> &str {

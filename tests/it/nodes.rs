@@ -1,6 +1,9 @@
 //! Two server nodes on one PostgreSQL; the command line beside a server on SQLite.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use medlane_server::{
     core_open,
@@ -39,6 +42,24 @@ async fn nodes_show_each_others_changes() {
     patient.post("/api/v1/auth/logout", &json!({})).await;
     while mine.next().await.is_some() {}
     elsewhere.get("/api/v1/me").await.refused(401, "signed_out");
+}
+
+#[tokio::test]
+async fn whoever_is_suspended_is_out_on_every_node() {
+    let world = World::postgres().await;
+    let second = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    let doctor = second.sign_in(&world.a, "doctor0@test.example", Face::Doctor).await;
+    let topics = vec![Topic::Queue(world.a.branches[0])];
+    let mut line = Line::hello(&second.base, Face::Doctor, doctor.token.as_deref(), topics, None).await;
+    line.view(|_| true).await;
+    let admin = world.admin().await;
+    let path = format!("/api/v1/admin/users/{}/standing", world.a.doctors[0]);
+    let body = json!({ "standing": "suspended", "why": "left", "version": 1 });
+    let asked = Instant::now();
+    admin.patch(&path, &body).await.ok::<Value>();
+    while line.next().await.is_some() {}
+    doctor.get("/api/v1/me").await.refused(401, "signed_out");
+    assert!(asked.elapsed() < Duration::from_secs(2), "sessions and sockets end within 2 s");
 }
 
 #[tokio::test]

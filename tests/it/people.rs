@@ -1,6 +1,6 @@
 //! People: invited, suspended, promoted, removed; and what they do about themselves.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use medlane_server::identity::contact::verification_prune;
 use medlane_shared::{
@@ -111,6 +111,7 @@ async fn whoever_is_suspended_is_out_at_once(world: World) {
     assert_eq!(answer.body["present"]["version"], before["version"]);
     let bare = json!({ "standing": "suspended", "version": before["version"] });
     admin.patch(&path(&before, "standing"), &bare).await.refused(422, "invalid");
+    let asked = Instant::now();
     let after = stand(&admin, &before, "suspended").await;
     assert_eq!((after["standing"].as_str(), after["why"].as_str()), (Some("suspended"), Some("a reason")));
     doctor.get("/api/v1/me").await.refused(401, "signed_out");
@@ -120,6 +121,7 @@ async fn whoever_is_suspended_is_out_at_once(world: World) {
         }
     };
     assert_eq!(bye.code, Code::SignedOut);
+    assert!(asked.elapsed() < Duration::from_secs(2), "sessions and sockets end within 2 s");
     let login = json!({ "email": "doctor0@test.example", "password": PASSWORD });
     let refused = world.node.anyone().post("/api/v1/auth/login", &login).await;
     refused.refused(401, "credentials_wrong");
@@ -206,16 +208,20 @@ async fn everyone_sees_and_ends_their_own_sessions(world: World) {
     here.patch("/api/v1/users/me", &json!({ "name": "" })).await.refused(422, "invalid");
     here.patch("/api/v1/users/me", &json!({ "language": "tlh" })).await.refused(422, "invalid");
     let fourth = world.patient(0).await;
-    let change = |present: &str, password: &str| json!({ "present": present, "password": password });
-    let path = "/api/v1/users/me/password";
-    here.post(path, &change(PASSWORD, "short")).await.refused(422, "password_weak");
+    let (path, confirm) = ("/api/v1/users/me/password", "/api/v1/users/me/confirm");
+    let change = |password: &str| json!({ "password": password });
+    here.post(path, &change(CHOSEN)).await.refused(403, "confirm_needed");
+    here.clone().confirmed().await.post(path, &change("short")).await.refused(422, "password_weak");
     for _ in 0..5 {
-        here.post(path, &change("wrong", CHOSEN)).await.refused(422, "password_wrong");
+        here.post(confirm, &change("wrong")).await.refused(422, "password_wrong");
     }
-    here.post(path, &change(PASSWORD, CHOSEN)).await.refused(429, "rate_limited");
+    here.post(confirm, &change(PASSWORD)).await.refused(429, "rate_limited");
+    // It keeps nobody else out, and nobody from signing in.
+    let elsewhere = world.patient(0).await;
+    elsewhere.post(confirm, &change(PASSWORD)).await.ok::<Value>();
     world.clock.pass(Duration::from_secs(901));
-    let here = world.patient(0).await;
-    here.post(path, &change(PASSWORD, CHOSEN)).await.ok::<Value>();
+    let here = world.patient(0).await.confirmed().await;
+    here.post(path, &change(CHOSEN)).await.ok::<Value>();
     fourth.get("/api/v1/me").await.refused(401, "token_expired");
     let login = json!({ "email": "patient0@test.example", "password": CHOSEN });
     world.node.anyone().post("/api/v1/auth/login", &login).await.ok::<Value>();

@@ -79,9 +79,10 @@ async fn leavers(admin: &Client) -> Vec<Value> {
 async fn an_account_is_deleted_when_its_owner_asks_and_the_clinic_agrees(world: World) {
     let (patient, admin) = (world.patient(0).await, world.admin().await);
     let deletion = format!("{ME}/deletion");
-    patient.post(&deletion, &json!({ "password": "wrong" })).await.refused(422, "password_wrong");
+    let ask = Value::Null;
+    patient.post(&deletion, &ask).await.refused(403, "confirm_needed");
     assert_eq!(patient.get(&deletion).await.ok::<Value>(), json!({}));
-    let ask = json!({ "password": PASSWORD });
+    let patient = patient.confirmed().await;
     let asked: Value = patient.post(&deletion, &ask).await.ok();
     assert!(asked["asked_at"].is_string());
     assert!(world.outbox().await.contains("asked Clinic A to delete your account"));
@@ -144,12 +145,13 @@ async fn somebody_looks_after_their_account_in_a_browser() {
         (&json!([]), &json!("22:00"))
     );
     page.press("#leaving-open").await;
-    page.types("#leaving-password", "wrong").await;
-    page.press("#leaving-ask").await;
-    page.sees("[data-code=password_wrong]").await;
     page.is_accessible("asking to be deleted").await;
-    page.types("#leaving-password", &format!("\u{E009}a\u{E000}{PASSWORD}")).await;
     page.press("#leaving-ask").await;
+    page.types("#confirm-password", "wrong").await;
+    page.press("#confirm-go").await;
+    page.sees("#confirm [data-code=password_wrong]").await;
+    page.is_accessible("confirming to be who one is").await;
+    page.confirms(PASSWORD).await;
     page.sees("#leaving-back").await;
     page.is_accessible("having asked to be deleted").await;
     let desk = Browser::open(&format!("{}/manage/#tab-people", world.node.base), DESKTOP, "ar").await;

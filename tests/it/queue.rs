@@ -2,14 +2,19 @@
 
 use std::{collections::HashSet, time::Duration};
 
+use medlane_shared::identity::Face;
 use serde_json::{Value, json};
 
-use crate::{both, world::World};
+use crate::{
+    both,
+    world::{Client, World},
+};
 
 both!(
     a_day_in_the_queue,
     steps_and_undo,
     repeated_requests_have_one_effect,
+    a_repeated_request_asks_again_whether_it_may,
     labels_and_calls_are_unique,
     door,
     queues_survive_a_restart
@@ -120,6 +125,50 @@ async fn repeated_requests_have_one_effect(world: World) {
         .map(|answer| answer.ok::<Value>()["label"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(labels.len(), 1, "{labels:?}");
+}
+
+/// Somebody with other roles and branches from now on, signed in anew.
+async fn employed(world: &World, email: &str, roles: &[&str], branch: usize, face: Face) -> Client {
+    let admin = world.admin().await;
+    let page: Value = admin.get(&format!("/api/v1/admin/users?q={email}")).await.ok();
+    let person = &page["items"][0];
+    let branches = if roles == ["patient"] { vec![] } else { vec![world.a.branches[branch]] };
+    let body = json!({ "roles": roles, "branches": branches, "version": person["version"] });
+    let path = format!("/api/v1/admin/users/{}/roles", person["id"].as_str().unwrap());
+    admin.patch(&path, &body).await.ok::<Value>();
+    world.node.sign_in(&world.a, email, face).await
+}
+
+async fn a_repeated_request_asks_again_whether_it_may(world: World) {
+    let (email, name) = ("reception@test.example", json!({ "name": "Walks In" }));
+    let ticket: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    let path = format!("/api/v1/queue/{}/status", ticket["id"].as_str().unwrap());
+    let park = json!({ "step": "park", "version": ticket["version"] });
+    let register = async |who: &Client| {
+        let request = who.request(reqwest::Method::POST, "/api/v1/patients");
+        who.send(request.header("idempotency-key", "r").json(&name)).await
+    };
+    let step = async |who: &Client| {
+        let request = who.request(reqwest::Method::PATCH, &path);
+        who.send(request.header("idempotency-key", "s").json(&park)).await
+    };
+    let reception = world.reception().await;
+    let (registered, parked): (Value, Value) = (register(&reception).await.ok(), step(&reception).await.ok());
+    // The same answers, also to another session of the same person.
+    let again = world.reception().await;
+    assert_eq!(register(&again).await.ok::<Value>()["id"], registered["id"]);
+    assert_eq!(step(&again).await.ok::<Value>()["version"], parked["version"]);
+    // Without the right there is no answer: in another role, and in the same at another branch.
+    let demoted = employed(&world, email, &["patient"], 0, Face::Companion).await;
+    register(&demoted).await.refused(403, "forbidden");
+    step(&demoted).await.refused(403, "forbidden");
+    let elsewhere = employed(&world, email, &["reception"], 1, Face::Admin).await;
+    step(&elsewhere).await.refused(404, "not_found");
+    let back = employed(&world, email, &["reception"], 0, Face::Admin).await;
+    assert_eq!(step(&back).await.ok::<Value>()["version"], parked["version"]);
+    // It was done once.
+    let found: Value = back.get("/api/v1/patients?q=walks").await.ok();
+    assert_eq!(found["items"].as_array().unwrap().len(), 1);
 }
 
 async fn labels_and_calls_are_unique(world: World) {

@@ -18,8 +18,8 @@ async fn day(world: &World, base: &str) -> Vec<(&'static str, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let login = json!({ "email": "patient0@test.example", "password": PASSWORD });
     let tokens: Value = anyone.post("/api/v1/auth/login", &login).await.ok();
-    let patient = Client { token: Some(text(&tokens["access_token"])), ..anyone.clone() };
-    let setup: Value = patient.post("/api/v1/auth/mfa/setup", &json!({ "password": PASSWORD })).await.ok();
+    let patient = Client { token: Some(text(&tokens["access_token"])), ..anyone.clone() }.confirmed().await;
+    let setup: Value = patient.post("/api/v1/auth/mfa/setup", &json!({})).await.ok();
     let code = app(&setup).generate(world.seconds()).to_string();
     let on: Value = patient.post("/api/v1/auth/mfa/enable", &json!({ "code": code })).await.ok();
     let step = anyone.post("/api/v1/auth/login", &login).await.body["present"]["mfa_token"].clone();
@@ -37,11 +37,11 @@ async fn day(world: &World, base: &str) -> Vec<(&'static str, String)> {
     let token = text(&renewed["access_token"]);
     let mut line = Line::hello(base, Face::Companion, Some(&token), Vec::new(), None).await;
     line.next().await.unwrap();
-    let change = json!({ "present": PASSWORD, "password": "kettle-42-violin" });
+    let change = json!({ "password": "kettle-42-violin" });
     patient.post("/api/v1/users/me/password", &change).await.ok::<Value>();
     let admin = json!({ "email": "admin@test.example", "password": PASSWORD, "face": "admin" });
     let admin: Value = anyone.post("/api/v1/auth/login", &admin).await.ok();
-    let admin = Client { token: Some(text(&admin["access_token"])), ..anyone.clone() };
+    let admin = Client { token: Some(text(&admin["access_token"])), ..anyone.clone() }.confirmed().await;
     let device = world.device_code(&admin, "kiosk").await;
     let forgot = json!({ "email": "patient2@test.example" });
     anyone.post("/api/v1/auth/forgot-password", &forgot).await.ok::<Value>();
@@ -55,6 +55,7 @@ async fn day(world: &World, base: &str) -> Vec<(&'static str, String)> {
         ("a forged token", "f0rged.t0ken".to_owned()),
         ("an access token", text(&tokens["access_token"])),
         ("another access token", token),
+        ("a proof of who somebody is", patient.proof.clone().unwrap()),
         ("a refresh token", text(&tokens["refresh_token"])),
         ("its successor", text(&renewed["refresh_token"])),
         ("another session's", text(&second["refresh_token"])),

@@ -2,10 +2,21 @@
 
 use std::time::Duration;
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use medlane_server::keys::mac;
+use medlane_shared::{
+    audit::hex,
+    fault::Code,
+    identity::Face,
+    ids::SessionId,
+    sync::{ServerFrame, Topic},
+};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     both,
+    line::Line,
     world::{Client, PASSWORD, World},
 };
 
@@ -15,6 +26,10 @@ both!(
     browsers_get_a_cookie,
     patients_have_three_sessions,
     devices_enrol_once,
+    a_token_that_was_spent_a_moment_ago_yields_the_same_again,
+    sessions_end_for_good,
+    a_socket_ends_with_its_session,
+    a_session_of_an_earlier_release_goes_on,
     ten_thousand_honest_renewals_sign_nobody_out,
 );
 
@@ -34,7 +49,16 @@ async fn refresh_and_reuse(world: World) {
     let twin: Value = anyone.post("/api/v1/auth/refresh", &first).await.ok();
     assert_eq!(second["refresh_token"], twin["refresh_token"], "within the grace time the same successor");
     world.clock.pass(Duration::from_secs(21));
+    let late: Value = anyone.post("/api/v1/auth/refresh", &first).await.ok();
+    assert_eq!(second["refresh_token"], late["refresh_token"], "and after it, until that was used");
+    let used = json!({ "refresh_token": second["refresh_token"] });
+    let third: Value = anyone.post("/api/v1/auth/refresh", &used).await.ok();
+    world.clock.pass(Duration::from_secs(19));
+    let soon: Value = anyone.post("/api/v1/auth/refresh", &used).await.ok();
+    assert_eq!(third["refresh_token"], soon["refresh_token"]);
+    world.clock.pass(Duration::from_secs(2));
     anyone.post("/api/v1/auth/refresh", &first).await.refused(401, "token_reused");
+    assert!(world.outbox().await.contains("used from two places at once"), "its owner is told");
     let second = json!({ "refresh_token": second["refresh_token"] });
     anyone.post("/api/v1/auth/refresh", &second).await.refused(401, "signed_out");
     let mut forged = tokens["refresh_token"].as_str().unwrap().to_owned();
@@ -140,7 +164,8 @@ async fn ten_thousand_honest_renewals_sign_nobody_out(world: World) {
         browsers.spawn(two_tabs(world.node.anyone(), patient));
     }
     let sessions = browsers.join_all().await;
-    // And then one that is stolen: every reuse is found.
+    // And then one that is stolen: every reuse is found, once the time of grace is over.
+    world.clock.pass(Duration::from_secs(21));
     let anyone = world.node.anyone();
     for (last, spent) in sessions {
         let stolen = json!({ "refresh_token": spent[spent.len() - 2] });
@@ -148,4 +173,101 @@ async fn ten_thousand_honest_renewals_sign_nobody_out(world: World) {
         let last = json!({ "refresh_token": last });
         anyone.post("/api/v1/auth/refresh", &last).await.refused(401, "signed_out");
     }
+}
+
+async fn renew(world: &World, token: &Value, face: &str) -> crate::world::Answer {
+    let body = json!({ "refresh_token": token, "face": face });
+    world.node.anyone().post("/api/v1/auth/refresh", &body).await
+}
+
+/// Two tabs that load again and again: what one spent a moment ago yields the other the same, however often it was renewed
+/// since; and what it got so is good.
+async fn a_token_that_was_spent_a_moment_ago_yields_the_same_again(world: World) {
+    let tokens: Value = world.node.anyone().post("/api/v1/auth/login", &login(0)).await.ok();
+    let mut all = vec![tokens["refresh_token"].clone()];
+    for _ in 0..4 {
+        world.clock.pass(Duration::from_secs(4));
+        let next: Value = renew(&world, &all[all.len() - 1], "companion").await.ok();
+        all.push(next["refresh_token"].clone());
+    }
+    for n in 0..4 {
+        let again: Value = renew(&world, &all[n], "companion").await.ok();
+        assert_eq!(again["refresh_token"], all[n + 1], "the successor of {n}");
+    }
+    // The first was spent 21 s ago, the second 17 s.
+    world.clock.pass(Duration::from_secs(9));
+    let second: Value = renew(&world, &all[1], "companion").await.ok();
+    assert_eq!(second["refresh_token"], all[2]);
+    renew(&world, &all[0], "companion").await.refused(401, "token_reused");
+}
+
+async fn sessions_end_for_good(world: World) {
+    let (anyone, day) = (world.node.anyone(), Duration::from_hours(24));
+    let body = json!({ "email": "reception@test.example", "password": PASSWORD, "face": "admin" });
+    let staff: Value = anyone.post("/api/v1/auth/login", &body).await.ok();
+    let patient: Value = anyone.post("/api/v1/auth/login", &login(0)).await.ok();
+    let idle: Value = anyone.post("/api/v1/auth/login", &login(1)).await.ok();
+    let code = world.device_code(&world.admin().await, "kiosk").await;
+    let kiosk: Value = anyone.post("/api/v1/devices/enrol", &json!({ "code": code })).await.ok();
+    world.clock.pass(Duration::from_mins(12 * 60 - 5));
+    let last: Value = renew(&world, &staff["refresh_token"], "admin").await.ok();
+    let lives_s = last["expires_in_s"].as_u64().unwrap();
+    assert!((290..=300).contains(&lives_s), "an access token does not outlive its session: {lives_s}");
+    world.clock.pass(Duration::from_mins(5));
+    renew(&world, &last["refresh_token"], "admin").await.refused(401, "signed_out");
+    let client = Client { token: last["access_token"].as_str().map(str::to_owned), ..world.node.anyone() };
+    client.get("/api/v1/me").await.refused(401, "token_expired");
+    let (mut patient, mut kiosk) =
+        (patient["refresh_token"].clone(), kiosk["tokens"]["refresh_token"].clone());
+    for _ in 0..4 {
+        world.clock.pass(day * 6);
+        patient = renew(&world, &patient, "companion").await.ok::<Value>()["refresh_token"].clone();
+        kiosk = renew(&world, &kiosk, "kiosk").await.ok::<Value>()["refresh_token"].clone();
+    }
+    renew(&world, &idle["refresh_token"], "companion").await.refused(401, "signed_out");
+    world.clock.pass(day * 6);
+    renew(&world, &patient, "companion").await.refused(401, "signed_out");
+    kiosk = renew(&world, &kiosk, "kiosk").await.ok::<Value>()["refresh_token"].clone();
+    world.clock.pass(day * 6);
+    renew(&world, &kiosk, "kiosk").await.ok::<Value>();
+}
+
+/// A socket is opened by a token of a quarter of an hour, and does not stay open past the session.
+async fn a_socket_ends_with_its_session(world: World) {
+    let reception = world.reception().await;
+    let topics = vec![Topic::Queue(world.a.branches[0])];
+    let mut line = Line::hello(&world.node.base, Face::Admin, reception.token.as_deref(), topics, None).await;
+    line.view(|_| true).await;
+    world.clock.pass(Duration::from_hours(12));
+    // Anything that happens in the clinic wakes it; without that it looks at the clock by itself.
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let bye = loop {
+        if let ServerFrame::Bye { fault } = line.next().await.expect("a goodbye") {
+            break fault;
+        }
+    };
+    assert_eq!(bye.code, Code::SignedOut);
+}
+
+/// Its token named no generation: it counts until it is renewed, and the keys are replaced for it as for others.
+async fn a_session_of_an_earlier_release_goes_on(world: World) {
+    let before = async |n: usize| {
+        let tokens: Value = world.node.anyone().post("/api/v1/auth/login", &login(n)).await.ok();
+        let session: SessionId = serde_json::from_value(tokens["me"]["session_id"].clone()).unwrap();
+        let place = [&session.0.as_bytes()[..], &0_i64.to_be_bytes()].concat();
+        let proof = mac(&world.node.core.keys.refresh, &place);
+        let token = BASE64_URL_SAFE_NO_PAD.encode([&place[..], &proof].concat());
+        let hash = hex(&Sha256::digest(token.as_bytes()));
+        world.raw("update session set token_hash = $2 where id = $1", &[&session.to_string(), &hash]).await;
+        json!(token)
+    };
+    let (one, other) = (before(0).await, before(1).await);
+    let renewed: Value = renew(&world, &one, "companion").await.ok();
+    let twin: Value = renew(&world, &one, "companion").await.ok();
+    assert_eq!(renewed["refresh_token"], twin["refresh_token"]);
+    renew(&world, &renewed["refresh_token"], "companion").await.ok::<Value>();
+    for _ in 0..2 {
+        world.admin().await.post("/api/v1/keys/rotate", &Value::Null).await.ok::<Value>();
+    }
+    renew(&world, &other, "companion").await.refused(401, "token_invalid");
 }

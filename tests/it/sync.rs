@@ -14,7 +14,11 @@ use serde_json::{Value, json};
 
 use crate::{both, line::Line, world::World};
 
-both!(every_screen_is_told, a_note_written_offline_is_accepted_once);
+both!(
+    every_screen_is_told,
+    a_note_written_offline_is_accepted_once,
+    a_repeated_intent_asks_again_whether_it_may,
+);
 
 async fn every_screen_is_told(world: World) {
     let (patient, doctor, admin) = (world.patient(0).await, world.doctor(0).await, world.admin().await);
@@ -103,6 +107,48 @@ async fn a_note_written_offline_is_accepted_once(world: World) {
     )
     .await;
     assert!(matches!(stolen.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::Forbidden));
+}
+
+async fn a_repeated_intent_asks_again_whether_it_may(world: World) {
+    let mut join = world.join();
+    join["doctor_id"] = json!(world.a.doctors[0]);
+    let ticket: Value = world.patient(0).await.post("/api/v1/queue/join", &join).await.ok();
+    let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
+    let args = json!({ "id": ticket["id"], "request": { "step": "call", "version": 1, "room": "Room 1" } });
+    let intent = Intent {
+        client_id,
+        intent_id: 1,
+        name: "ticket.step".to_owned(),
+        schema: SCHEMA,
+        args,
+        made_at: Timestamp::from_ms(1),
+    };
+    let ask = async || {
+        let doctor = world.doctor(0).await;
+        let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
+        let token = doctor.token.as_deref();
+        let mut line = Line::hello(&world.node.base, Face::Doctor, token, Vec::new(), Some(replica)).await;
+        line.send(&ClientFrame::Intent(intent.clone())).await;
+        answer(&mut line).await.unwrap()
+    };
+    let works_at = async |branch: usize| {
+        let admin = world.admin().await;
+        let path = format!("/api/v1/admin/users/{}", world.a.doctors[0]);
+        let page: Value = admin.get("/api/v1/admin/users?q=doctor0@").await.ok();
+        let version = &page["items"][0]["version"];
+        let body = json!({ "roles": ["doctor"], "branches": [world.a.branches[branch]], "version": version });
+        admin.patch(&format!("{path}/roles"), &body).await.ok::<Value>();
+    };
+    let first = ask().await;
+    assert!(matches!(first, IntentOutcome::Accepted { .. }), "{first:?}");
+    works_at(1).await;
+    let refused = ask().await;
+    assert!(
+        matches!(&refused, IntentOutcome::Refused { fault } if fault.code == Code::NotFound),
+        "{refused:?}"
+    );
+    works_at(0).await;
+    assert_eq!(ask().await, first, "it was done once");
 }
 
 /// The next answer, or the intent that a gap asks for.

@@ -90,10 +90,13 @@ impl Node {
     }
 
     /// Starts with settings of its own.
-    pub async fn start_with(listen: &str, config: Config, clock: &TestClock) -> Self {
+    pub async fn start_with(listen: &str, mut config: Config, clock: &TestClock) -> Self {
         let core = core_open(&config, clock.clock()).await.unwrap();
         let listener = TcpListener::bind(listen).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
+        if config.http.public_url.is_empty() {
+            config.http.public_url.clone_from(&base);
+        }
         let (stop, stopped) = oneshot::channel::<()>();
         let shared = core.clone();
         let served = tokio::spawn(async move {
@@ -115,7 +118,7 @@ impl Node {
     pub fn anyone(&self) -> Client {
         // The desktop's HTTP client, with TLS, is this one too.
         medlane_desktop::session::tls();
-        Client { base: self.base.clone(), http: reqwest::Client::new(), token: None, host: None }
+        Client { base: self.base.clone(), http: reqwest::Client::new(), token: None, host: None, proof: None }
     }
 
     pub async fn sign_in(&self, clinic: &Clinic, email: &str, face: Face) -> Client {
@@ -280,8 +283,9 @@ impl World {
         self.node.sign_in(&self.a, "reception@test.example", Face::Admin).await
     }
 
+    /// An administrator who has just confirmed to be who they are.
     pub async fn admin(&self) -> Client {
-        self.node.sign_in(&self.a, "admin@test.example", Face::Admin).await
+        self.node.sign_in(&self.a, "admin@test.example", Face::Admin).await.confirmed().await
     }
 
     /// What a patient asks for to join the GP queue of the first branch.
@@ -392,6 +396,8 @@ pub struct Client {
     pub http: reqwest::Client,
     pub token: Option<String>,
     pub host: Option<String>,
+    /// What proves that they have just confirmed to be who they are.
+    pub proof: Option<String>,
 }
 
 /// What came back.
@@ -411,7 +417,22 @@ impl Client {
         if let Some(host) = &self.host {
             request = request.header("host", host);
         }
+        if let Some(proof) = &self.proof {
+            request = request.header("medlane-confirm", proof);
+        }
         request
+    }
+
+    /// The same, once they have confirmed to be who they are.
+    pub async fn confirmed(self) -> Self {
+        self.confirmed_by(None).await
+    }
+
+    /// The same, with a code of their second factor.
+    pub async fn confirmed_by(self, code: Option<&str>) -> Self {
+        let body = json!({ "password": PASSWORD, "code": code });
+        let confirmed: Value = self.post("/api/v1/users/me/confirm", &body).await.ok();
+        Self { proof: Some(confirmed["proof"].as_str().unwrap().to_owned()), ..self }
     }
 
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {

@@ -492,3 +492,8 @@ device-reads-fork = ما دُوِّن هنا عن السجلات التي فُت
 language = اللغة
 visits = الزيارات السابقة
 visits-none = لا زيارات بعد.
+# Confirming to be who one is
+confirm-title = أكّد هويتك
+confirm-why = هذا يغيّر من يمكنه الدخول. أدخل كلمة مرورك للمتابعة.
+confirm-go = تأكيد
+cancel = إلغاء

@@ -483,3 +483,8 @@ device-reads-fork = What was written down here of records opened without the net
 language = Language
 visits = Past visits
 visits-none = No visits yet.
+# Confirming to be who one is
+confirm-title = Confirm it's you
+confirm-why = This changes who can get in. Enter your password before it goes on.
+confirm-go = Confirm
+cancel = Cancel

@@ -222,3 +222,8 @@ leaving-asked = आपने { $at } को क्लिनिक से अप�
 leaving-back = मेरा खाता रहने दें
 visits = पिछली मुलाक़ातें
 visits-none = अभी तक कोई मुलाक़ात नहीं।
+# Confirming to be who one is
+confirm-title = अपनी पहचान की पुष्टि करें
+confirm-why = इससे बदलता है कि कौन प्रवेश कर सकता है। जारी रखने के लिए अपना पासवर्ड डालें।
+confirm-go = पुष्टि करें
+cancel = रद्द करें

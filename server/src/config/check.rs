@@ -11,6 +11,11 @@ fn is_origin(text: &str) -> bool {
     text.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '*', ' ']))
 }
 
+fn is_address(text: &str) -> bool {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.is_some_and(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none())
+}
+
 fn begins(text: &str, with: &[&str]) -> bool {
     with.iter().any(|kind| text.starts_with(kind))
 }
@@ -31,6 +36,11 @@ impl Config {
                 "are origins, as https://portal.example, each by its name",
             ),
             (
+                http.public_url.is_empty() || is_address(&http.public_url),
+                "http.public_url",
+                "must be an address without a path, as https://clinic.example",
+            ),
+            (
                 begins(&database.url, &["sqlite:", "postgres:", "postgresql:"]),
                 "database.url",
                 "must begin with sqlite: or postgres:",
@@ -44,6 +54,16 @@ impl Config {
             (
                 identity.refresh_s >= i64::from(identity.access_s),
                 "identity.refresh_s",
+                "must not be shorter than identity.access_s",
+            ),
+            (
+                identity.patient_s >= i64::from(identity.access_s),
+                "identity.patient_s",
+                "must not be shorter than identity.access_s",
+            ),
+            (
+                identity.staff_s >= i64::from(identity.access_s),
+                "identity.staff_s",
                 "must not be shorter than identity.access_s",
             ),
             ((0..=3_600).contains(&identity.grace_s), "identity.grace_s", "must be 0 to 3600 seconds"),

@@ -1,5 +1,6 @@
 //! The configuration: embedded defaults, then a TOML file, then `MEDLANE_SECTION__KEY`; checked at start.
 
+mod address;
 mod check;
 mod list;
 mod shown;
@@ -58,6 +59,9 @@ pub struct Http {
     /// Further origins whose pages may use this server.
     #[serde(deserialize_with = "list::texts")]
     pub origins: Vec<String>,
+    /// Where people reach this server, as links in messages name it: `https://clinic.example`. A clinic's own domain goes
+    /// before it.
+    pub public_url: String,
     /// The addresses of the reverse proxies whose `X-Forwarded-For` is believed.
     #[serde(deserialize_with = "list::addresses")]
     pub proxies: Vec<std::net::IpAddr>,
@@ -105,6 +109,10 @@ pub struct Identity {
     pub refresh_s: i64,
     /// Seconds for which a spent refresh token still yields its successor.
     pub grace_s: i64,
+    /// Seconds after which a patient's session ends for good.
+    pub patient_s: i64,
+    /// The same of staff.
+    pub staff_s: i64,
     /// Threads that hash passwords, at the lowest priority: each takes 19 MiB while it does. 0 for half of the cores.
     pub checks: usize,
     /// Sessions of one patient at the most; the oldest goes.
@@ -285,6 +293,10 @@ mod tests {
             ("WEB__DIR", "/gone", "web.dir holds no companion/index.html"),
             ("IDENTITY__ACCESS_S", "5", "identity.access_s must be 60 to 3600"),
             ("IDENTITY__REFRESH_S", "60", "identity.refresh_s must not be shorter"),
+            ("IDENTITY__PATIENT_S", "60", "identity.patient_s must not be shorter"),
+            ("IDENTITY__STAFF_S", "60", "identity.staff_s must not be shorter"),
+            ("HTTP__PUBLIC_URL", "clinic.example", "http.public_url must be an address"),
+            ("HTTP__PUBLIC_URL", "https://clinic.example/x", "http.public_url must be an address"),
             ("IDENTITY__GRACE_S", "-1", "identity.grace_s must be 0 to 3600"),
             ("IDENTITY__CHECKS", "65", "identity.checks must be at most 64"),
             ("IDENTITY__PATIENT_SESSIONS", "0", "identity.patient_sessions must be at least 1"),

@@ -69,6 +69,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0013_bound.sql"),
         include_str!("../../../migrations/postgres/0013_bound.sql"),
     ),
+    (
+        14,
+        include_str!("../../../migrations/sqlite/0014_sessions.sql"),
+        include_str!("../../../migrations/postgres/0014_sessions.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

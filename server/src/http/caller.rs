@@ -12,10 +12,15 @@ use axum::{
 use medlane_shared::{
     access::Actor,
     fault::{Code, Fault},
+    identity::CONFIRM_HEADER,
     ids::PersonId,
 };
 
-use super::{Refusal, denied::Trace};
+use super::{
+    Refusal,
+    address::{address, network},
+    denied::Trace,
+};
 use crate::{
     app::App,
     writer::{By, Once},
@@ -38,9 +43,16 @@ pub struct Caller {
     pub if_match: Option<i64>,
     key: Option<String>,
     trace: Option<Trace>,
+    confirmed: bool,
 }
 
 impl Caller {
+    /// What limits count of where the request comes from.
+    #[must_use]
+    pub fn counted(&self) -> String {
+        self.ip.map(|ip| network(ip).to_string()).unwrap_or_default()
+    }
+
     /// Says whom what is asked is about, so that a refusal names them.
     pub fn about(&self, patient: PersonId) {
         if let Some(trace) = &self.trace {
@@ -51,7 +63,7 @@ impl Caller {
     /// On whose behalf an operation runs.
     #[must_use]
     pub fn by(&self, once: Once) -> By {
-        By { actor: self.actor.clone(), ip: self.ip, once }
+        By { actor: self.actor.clone(), ip: self.ip, once, confirmed: self.confirmed }
     }
 
     /// How often what was asked may take effect: once for its `Idempotency-Key`, where it has one.
@@ -78,6 +90,14 @@ impl FromRequestParts<Arc<App>> for Caller {
                 Fault::new(Code::Malformed).field("Idempotency-Key", "is 1 to 200 plain characters")
             })
         });
+        let proof = parts.headers.get(CONFIRM_HEADER).and_then(|value| value.to_str().ok());
+        // One that counts no more is as none: the operation says what is needed.
+        let confirmed = match &actor {
+            Actor::Known(known) => {
+                proof.is_some_and(|proof| crate::identity::confirmed(&app.core, proof, known))
+            }
+            _ => false,
+        };
         let if_match = parts.headers.get(header::IF_MATCH).map(|value| {
             let version = value.to_str().ok().map(|text| text.trim_start_matches("W/").trim_matches('"'));
             version
@@ -89,30 +109,13 @@ impl FromRequestParts<Arc<App>> for Caller {
         app.core.limits.count(&actor, ip, &app.config.limits, app.core.now())?;
         let trace = parts.extensions.get::<Trace>().cloned();
         if let Some(trace) = &trace {
-            trace.by(By { actor: actor.clone(), ip, once: Once::No });
+            trace.by(By { actor: actor.clone(), ip, once: Once::No, confirmed: false });
         }
-        let caller = Self { actor, ip, if_match: if_match.transpose()?, key: key.transpose()?, trace };
+        let (if_match, key) = (if_match.transpose()?, key.transpose()?);
+        let caller = Self { actor, ip, if_match, key, trace, confirmed };
         parts.extensions.insert(caller.clone());
         Ok(caller)
     }
-}
-
-/// Where a request comes from: the peer, or the last of those that trusted proxies name who is none of them.
-fn address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
-    let mut ip = peer;
-    let named = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let named: Vec<&str> = named.flat_map(|value| value.split(',')).collect();
-    for text in named.into_iter().rev() {
-        if !proxies.contains(&ip) {
-            break;
-        }
-        match text.trim().parse() {
-            Ok(next) => ip = next,
-            // What stands before it is of whoever wrote it.
-            Err(_) => break,
-        }
-    }
-    ip
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
@@ -165,30 +168,5 @@ impl FromRequestParts<Arc<App>> for Client {
         let agent = header(header::USER_AGENT.as_str());
         let agent = agent.map(|agent| agent.chars().take(AGENT_MAX_CHARS).collect());
         Ok(Self { is_browser, agent, cookies: header(header::COOKIE.as_str()).map(str::to_owned) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn only_a_trusted_proxy_names_an_address() {
-        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        let mut headers = HeaderMap::new();
-        headers.append("x-forwarded-for", HeaderValue::from_static("6.6.6.6, 203.0.113.9"));
-        headers.append("x-forwarded-for", HeaderValue::from_static("10.0.0.2"));
-        let of = |proxies: &[IpAddr]| address(ip("10.0.0.1"), &headers, proxies).to_string();
-        assert_eq!(of(&[]), "10.0.0.1");
-        assert_eq!(of(&[ip("10.0.0.1")]), "10.0.0.2");
-        assert_eq!(
-            of(&[ip("10.0.0.1"), ip("10.0.0.2")]),
-            "203.0.113.9",
-            "what the client wrote itself is not believed"
-        );
-        headers.insert("x-forwarded-for", HeaderValue::from_static("nonsense"));
-        assert_eq!(address(ip("10.0.0.1"), &headers, &[ip("10.0.0.1")]).to_string(), "10.0.0.1");
     }
 }

@@ -11,7 +11,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use medlane_shared::fault::Language;
+use medlane_shared::{fault::Language, identity::CONFIRM_HEADER};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::refusal::LANGUAGE;
@@ -43,11 +43,11 @@ const FIXED: [(HeaderName, HeaderValue); 5] = [
 pub fn origins(allowed: &[String]) -> CorsLayer {
     let allowed = allowed.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
     let names = [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT_LANGUAGE, header::IF_MATCH];
-    let key = HeaderName::from_static("idempotency-key");
+    let own = ["idempotency-key", CONFIRM_HEADER].map(HeaderName::from_static);
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(allowed))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers(names.into_iter().chain([key]).collect::<Vec<_>>())
+        .allow_headers(names.into_iter().chain(own).collect::<Vec<_>>())
         .expose_headers([header::RETRY_AFTER])
         .allow_credentials(true)
         .max_age(PREFLIGHT)

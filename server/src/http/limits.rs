@@ -1,8 +1,8 @@
 //! How much one may ask: of an address without a session, and of whoever is signed in. Counted by each node for itself.
 
 use std::{
-    collections::HashMap,
-    net::IpAddr,
+    collections::{HashMap, HashSet},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::{Mutex, PoisonError},
 };
 
@@ -14,10 +14,17 @@ use medlane_shared::{
     time::Timestamp,
 };
 
+use super::network;
 use crate::config;
 
-/// Counts kept; then those that have ended are forgotten, and if none has, all.
+/// Counts kept; then room is made for others.
 const KEPT_MAX: usize = 100_000;
+/// A part of the counts so large is looked through at once to make room: it is done once for many requests.
+const ROOM_PART: usize = 32;
+/// Bits of an address that belong to one provider's customer: a /16 of IPv4, and of IPv6 the /48 of a large site (RFC 6177).
+const SITE: (u32, u128) = (0xffff_0000, u128::MAX << 80);
+
+type Counts = HashMap<Asker, Attempts>;
 
 /// Who is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,9 +34,20 @@ enum Asker {
     Device(DeviceId),
 }
 
+impl Asker {
+    /// The site that an address belongs to; `None` for those who are signed in.
+    fn site(self) -> Option<IpAddr> {
+        match self {
+            Self::Address(Some(IpAddr::V4(ip))) => Some(Ipv4Addr::from_bits(ip.to_bits() & SITE.0).into()),
+            Self::Address(Some(IpAddr::V6(ip))) => Some(Ipv6Addr::from_bits(ip.to_bits() & SITE.1).into()),
+            Self::Address(None) | Self::Person(_) | Self::Device(_) => None,
+        }
+    }
+}
+
 /// The counts.
 #[derive(Debug, Default)]
-pub struct Limits(Mutex<HashMap<Asker, Attempts>>);
+pub struct Limits(Mutex<Counts>);
 
 impl Limits {
     /// Counts a request.
@@ -46,18 +64,15 @@ impl Limits {
         let (asker, limit) = match actor {
             Actor::Known(Known { who: Who::Person(person), .. }) => (Asker::Person(*person), minute(config)),
             Actor::Known(Known { who: Who::Device(device), .. }) => (Asker::Device(*device), minute(config)),
-            Actor::Anonymous { .. } => (Asker::Address(ip), quarter_hour(config)),
+            Actor::Anonymous { .. } => (Asker::Address(ip.map(network)), quarter_hour(config)),
             Actor::System { .. } => return Ok(()),
         };
         if limit.max == 0 {
             return Ok(());
         }
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() >= KEPT_MAX {
-            counts.retain(|_, count| now.since_ms(count.began_at) < quarter_hour(config).window_ms);
-            if counts.len() >= KEPT_MAX {
-                counts.clear();
-            }
+        if counts.len() >= KEPT_MAX && !counts.contains_key(&asker) {
+            make_room(&mut counts, KEPT_MAX, quarter_hour(config).window_ms, now);
         }
         let before = counts.get(&asker).copied();
         limit.check(before, now).map_err(Fault::rate_limited)?;
@@ -72,4 +87,87 @@ const fn minute(config: &config::Limits) -> Limit {
 
 const fn quarter_hour(config: &config::Limits) -> Limit {
     Limit { window_ms: config.window_s * 1_000, max: config.anonymous, grows: false }
+}
+
+/// Forgets what has ended. If nothing has, the older half of what the most crowded sites hold is forgotten: one attacker
+/// with many addresses pushes out their own, and the counts of all others stay.
+fn make_room(counts: &mut Counts, kept_max: usize, window_ms: i64, now: Timestamp) {
+    counts.retain(|_, count| now.since_ms(count.began_at) < window_ms);
+    if counts.len() < kept_max {
+        return;
+    }
+    let mut sizes = HashMap::<Option<IpAddr>, usize>::new();
+    for asker in counts.keys() {
+        *sizes.entry(asker.site()).or_default() += 1;
+    }
+    let mut sizes: Vec<_> = sizes.into_iter().collect();
+    sizes.sort_unstable_by_key(|(_, size)| std::cmp::Reverse(*size));
+    let mut looked_at = 0;
+    let crowded: HashSet<Option<IpAddr>> = sizes
+        .into_iter()
+        .take_while(|(_, size)| {
+            let is_more_needed = looked_at < (kept_max / ROOM_PART).max(2);
+            looked_at += size;
+            is_more_needed
+        })
+        .map(|(site, _)| site)
+        .collect();
+    let mut theirs: Vec<(Timestamp, Asker)> = counts
+        .iter()
+        .filter(|(asker, _)| crowded.contains(&asker.site()))
+        .map(|(asker, count)| (count.began_at, *asker))
+        .collect();
+    theirs.sort_unstable_by_key(|(began_at, _)| *began_at);
+    for (_, asker) in theirs.iter().take((theirs.len() / 2).max(1)) {
+        counts.remove(asker);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW_MS: i64 = 900_000;
+
+    fn count(s: i64) -> Attempts {
+        let at = Timestamp::from_ms(s * 1_000);
+        Attempts { began_at: at, last_at: at, count: 1 }
+    }
+
+    fn address(text: &str) -> Asker {
+        Asker::Address(Some(text.parse().unwrap()))
+    }
+
+    #[test]
+    fn a_full_table_forgets_the_oldest_of_the_most_crowded_site() {
+        let mut counts = Counts::new();
+        // Earlier than all of the attacker's, and still there after it.
+        for n in 0..50 {
+            counts.insert(address(&format!("203.{n}.113.9")), count(1));
+            counts.insert(Asker::Person(PersonId::new(Timestamp::from_ms(1), [n; 10])), count(1));
+        }
+        for n in 0..900 {
+            counts.insert(address(&format!("2001:db8:1:{n:x}::")), count(2 + n));
+        }
+        let before = counts.clone();
+        make_room(&mut counts, 1_000, WINDOW_MS, Timestamp::from_ms(800_000));
+        assert_eq!(counts.len(), 550);
+        let gone: Vec<&Asker> = before.keys().filter(|asker| !counts.contains_key(*asker)).collect();
+        assert!(gone.iter().all(|asker| asker.site() == address("2001:db8:1::").site()));
+        assert!(gone.iter().all(|asker| before[*asker].began_at < Timestamp::from_ms(452_000)), "the oldest");
+    }
+
+    #[test]
+    fn what_has_ended_is_forgotten_first() {
+        let mut counts: Counts = (0..10).map(|n| (address(&format!("203.{n}.113.9")), count(n))).collect();
+        make_room(&mut counts, 10, WINDOW_MS, Timestamp::from_ms(WINDOW_MS + 4_000));
+        assert_eq!(counts.len(), 5);
+    }
+
+    #[test]
+    fn a_table_of_strangers_keeps_most_of_them() {
+        let mut counts: Counts = (0..200).map(|n| (address(&format!("203.{n}.113.9")), count(n))).collect();
+        make_room(&mut counts, 200, WINDOW_MS, Timestamp::from_ms(1_000));
+        assert!((190..200).contains(&counts.len()), "{}", counts.len());
+    }
 }

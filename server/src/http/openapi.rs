@@ -97,6 +97,11 @@ impl Described {
                 "If-Match",
                 "The version that you saw, where the body does not say it.",
             ),
+            (
+                spec.is_some_and(|spec| spec.confirmed),
+                "Medlane-Confirm",
+                "The proof of /users/me/confirm, at most 5 minutes old; without it 403 confirm_needed.",
+            ),
         ] {
             if is_taken {
                 let mut taken = parameter(name, ParameterIn::Header, false, None);

@@ -3,9 +3,10 @@
 use medlane_shared::{
     access::Role,
     audit::hex,
-    fault::{Code, Language},
+    fault::{Fault, Language},
     identity::{DeviceProof, Face, ProofFor},
     ids::{DeviceId, PersonId, SessionId},
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,9 +15,10 @@ use sha2::{Digest, Sha256};
 use super::{
     attempts::{self, Try},
     contact::Contact,
-    devices::{self, proven},
+    devices::proven,
     factor,
     session_store::{self, Session},
+    signing::signing_load,
     store::{self, Account},
     token::{ends, refresh},
 };
@@ -39,6 +41,37 @@ pub struct Refreshed {
     pub session: SessionId,
     /// The count of its refresh token.
     pub counter: i64,
+    /// The generation of the key that makes it.
+    pub generation: i64,
+}
+
+/// How long sessions live (PRODUCT §1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lives {
+    /// Seconds without a renewal.
+    pub idle_s: i64,
+    /// Seconds after which a patient's session ends for good.
+    pub patient_s: i64,
+    /// The same of staff.
+    pub staff_s: i64,
+}
+
+impl Lives {
+    /// When a session ends for good, however often it is renewed; `None` for a device's.
+    #[must_use]
+    pub fn last(self, role: Role, began_at: Timestamp) -> Option<Timestamp> {
+        match role {
+            Role::Kiosk | Role::Board => None,
+            Role::Patient => Some(ends(began_at, self.patient_s)),
+            _ => Some(ends(began_at, self.staff_s)),
+        }
+    }
+
+    /// When a session ends that is renewed at `at` for the last time.
+    pub(super) fn end(self, role: Role, began_at: Timestamp, at: Timestamp) -> Timestamp {
+        let idle = ends(at, self.idle_s);
+        self.last(role, began_at).map_or(idle, |last| last.min(idle))
+    }
 }
 
 pub(super) async fn begin(
@@ -46,27 +79,30 @@ pub(super) async fn begin(
     (person, device): (Option<PersonId>, Option<DeviceId>),
     role: Role,
     face: Face,
-    lives_s: i64,
+    lives: Lives,
     agent: Option<&str>,
 ) -> Result<Refreshed, Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
     let id = SessionId::new(at, rand::random());
+    let generation = signing_load(unit.reads().await?, clinic).await?.generation;
     let session = Session {
         id,
         person,
         device,
         role,
         face,
-        token_hash: secret_hash(&refresh(unit.core(), id, 0)),
+        token_hash: secret_hash(&refresh(unit.core(), clinic, id, 0, generation)),
         counter: 0,
         rotated_at: at,
-        expires_at: ends(at, lives_s),
+        expires_at: lives.end(role, at, at),
         ended_at: None,
         agent: agent.map(str::to_owned),
         created_at: at,
+        generation,
+        spent: Vec::new(),
     };
     session_store::session_put(unit.writes().await?, clinic, &session).await?;
-    Ok(Refreshed { session: id, counter: 0 })
+    Ok(Refreshed { session: id, counter: 0, generation })
 }
 
 pub(super) async fn end(unit: &mut Unit<'_>, id: SessionId) -> Result<(), Failure> {
@@ -111,8 +147,8 @@ pub struct SignIn {
 /// How a person's session begins.
 #[derive(Debug, Clone)]
 pub struct Admission {
-    /// Seconds until it ends by itself.
-    pub lives_s: i64,
+    /// How long it lives.
+    pub lives: Lives,
     /// Sessions of one patient at the most: the oldest goes.
     pub patient_sessions: usize,
     /// What the program says of itself.
@@ -138,16 +174,18 @@ pub(super) async fn admit(
         }
     }
     let who = (Some(person), admission.device);
-    begin(unit, who, role, face, admission.lives_s, admission.agent.as_deref()).await
+    begin(unit, who, role, face, admission.lives, admission.agent.as_deref()).await
 }
 
-/// What a right password has led to.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+/// What a sign-in has led to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum SignedIn {
     /// A session.
     Begun(Refreshed),
-    /// Nothing: the clinic wants one of its own devices.
+    /// Nothing: the clinic wants one of its own devices, and of a kind for this work.
     NoDevice,
+    /// Nothing: the device did not prove itself, or nobody may work at it.
+    Unproven(Box<Fault>),
     /// The second factor is needed, and set up or not.
     Halfway {
         /// Who.
@@ -171,19 +209,28 @@ impl Op for SignIn {
         // Again, since others may have tried while this one's password was looked at.
         attempts::check(unit.reads().await?, &self.tries, at).await?;
         attempts::check(unit.reads().await?, &self.failures, at).await?;
+        attempts::count(unit, &self.tries).await?;
         let device = match &self.proof {
-            Some((proof, over)) => Some(proven(unit, proof, ProofFor::SignIn, over).await?.id),
+            Some((proof, over)) => match proven(unit, proof, ProofFor::SignIn, over).await {
+                Ok(device) => Some(device),
+                // It counts as a try: nobody tries signatures for nothing.
+                Err(Failure::Refused(fault)) => {
+                    return Ok(unit.commit(entry.refused(), Some(SignedIn::Unproven(Box::new(fault)))));
+                }
+                Err(broken) => return Err(broken),
+            },
             None => None,
         };
-        attempts::count(unit, &self.tries).await?;
         let Some(person) = self.person.filter(|_| self.passed) else {
             attempts::count(unit, &self.failures).await?;
             return Ok(unit.commit(entry.refused(), None));
         };
         attempts::clear(unit, &self.failures).await?;
-        if self.needs_device && device.is_none() {
+        let is_at_work = device.as_ref().map(|device| device.kind.serves(self.face, self.role));
+        if is_at_work == Some(false) || (self.needs_device && is_at_work.is_none()) {
             return Ok(unit.commit(entry.refused(), Some(SignedIn::NoDevice)));
         }
+        let device = device.map(|device| device.id);
         let clinic = unit.clinic();
         let enrolled = factor::wanted(unit.reads().await?, clinic, person).await?;
         if enrolled || self.needs_factor {
@@ -193,74 +240,6 @@ impl Op for SignIn {
         let admission = Admission { device, ..self.admission.clone() };
         let begun = admit(unit, person, self.role, self.face, &admission).await?;
         Ok(unit.commit(entry.proven(Some(person), device), Some(SignedIn::Begun(begun))))
-    }
-}
-
-/// Renews a session's tokens.
-#[derive(Debug, Clone)]
-pub struct Refresh {
-    /// Which session.
-    pub session: SessionId,
-    /// The count of the token that came.
-    pub counter: i64,
-    /// What proves the device of the session, and over what.
-    pub proof: Option<(DeviceProof, String)>,
-    /// The program that it came from.
-    pub face: Face,
-    /// Seconds until the session ends by itself.
-    pub lives_s: i64,
-    /// Seconds for which a spent token still yields its successor.
-    pub grace_s: i64,
-}
-
-impl Op for Refresh {
-    type Out = Result<Refreshed, Code>;
-
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
-        let (at, clinic) = (unit.at(), unit.clinic());
-        let session = session_store::session_by_id(unit.reads().await?, clinic, self.session).await?;
-        let session = session.ok_or(Code::TokenInvalid)?;
-        if session.face != self.face {
-            return Err(Code::TokenInvalid.into());
-        }
-        if let Some(id) = session.device {
-            let device = devices::store::device_by_id(unit.reads().await?, clinic, id).await?;
-            let device = device.ok_or(Code::DeviceRevoked)?;
-            match &self.proof {
-                Some((proof, over)) if proof.device_id == id => {
-                    proven(unit, proof, ProofFor::Refresh, over).await?;
-                }
-                // A browser has no key: its cookie is its own alone.
-                _ if device.public_key.is_none() => device.bar().map_or(Ok(()), Err)?,
-                _ => return Err(Code::DeviceUnproven.into()),
-            }
-        }
-        if session.ended_at.is_some() || session.expires_at <= at {
-            return Err(Code::SignedOut.into());
-        }
-        let present = Refreshed { session: session.id, counter: session.counter };
-        let target = format!("session:{}", session.id);
-        let (person, device) = (session.person, session.device);
-        let in_grace = at.since_ms(session.rotated_at) <= self.grace_s * 1_000;
-        if self.counter == session.counter {
-            let counter = session.counter + 1;
-            let token_hash = secret_hash(&refresh(unit.core(), session.id, counter));
-            let expires_at = ends(at, self.lives_s);
-            let renewed = Session { counter, token_hash, rotated_at: at, expires_at, ..session };
-            session_store::session_put(unit.writes().await?, clinic, &renewed).await?;
-            let entry = Entry::new("session.refresh", target).proven(person, device);
-            return Ok(unit.commit(entry, Ok(Refreshed { counter, ..present })));
-        }
-        if self.counter + 1 == session.counter && in_grace {
-            // Two tabs, or an answer that was lost: the same successor again.
-            return Ok(unit.commit(Entry::new("session.refresh", target).proven(person, device), Ok(present)));
-        }
-        end(unit, session.id).await?;
-        if let Some(person) = person {
-            tell(unit, person, Template::SessionReused, &[]).await?;
-        }
-        let entry = Entry::new("session.reuse", target).refused();
-        Ok(unit.commit(entry, Err(Code::TokenReused)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Signing in, renewing, signing out; who one is; devices.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use axum::{
@@ -14,18 +14,21 @@ use medlane_shared::{
     access::{Action, Known, Resource, Role, Who, may},
     fault::{Code, Fault},
     identity::{
-        Face, Limit, LoginRequest, MFA_STEP_S, Me, MfaStep, PASSWORD_MAX_BYTES, RefreshRequest, Tokens,
+        DeviceProof, Face, LoginRequest, MFA_STEP_S, Me, MfaStep, PASSWORD_MAX_BYTES, ProofFor,
+        RefreshRequest, Tokens,
     },
-    ids::PersonId,
+    ids::{ClinicId, PersonId},
 };
 
 use super::{
-    Refresh, Refreshed, SignIn, SignOut,
-    attempts::{self, Try},
-    contact::{Contact, signs_in_with},
+    Lives, Refreshed, SignIn, SignOut,
+    attempts::{self, Try, by_account, by_address, by_place},
+    contact::signs_in_with,
     devices,
     factor::Step,
-    ops::{Admission, SignedIn},
+    known,
+    ops::{Admission, SignedIn, secret_hash},
+    renewal::Refresh,
     session_store,
     signing::SigningRotate,
     store::{self, Account, account_by_id},
@@ -34,7 +37,7 @@ use super::{
 use crate::{
     app::App,
     http::{Body, Caller, Client, Refusal, Reply},
-    writer::{Failure, Once},
+    writer::Once,
 };
 
 /// Hashed where no account has the address, so that the time tells nothing. Its password is in nobody's hands.
@@ -49,6 +52,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/auth/logout", post(logout))
         .route("/api/v1/me", get(me))
         .route("/api/v1/keys/rotate", post(rotate))
+        .merge(super::confirm::routes())
         .merge(super::contact::routes())
         .merge(super::accounts::routes())
         .merge(devices::routes())
@@ -77,26 +81,6 @@ pub(super) async fn password_hashed(app: &App, password: String) -> Result<Strin
     app.checks.run(move || password_hash(&password)).await?
 }
 
-/// What is counted of every try of a code or password from an address.
-pub(super) fn by_address(app: &App, caller: &Caller) -> Vec<Try> {
-    let limits = &app.config.limits;
-    let limit = Limit { window_ms: limits.window_s * 1_000, max: limits.tries, grows: false };
-    let of = caller.ip.map(|ip| ip.to_string()).unwrap_or_default();
-    vec![Try::new(&app.core, caller.actor.clinic(), "address", &of, limit)]
-}
-
-/// What is counted of failed sign-ins: of the account from this address, and of the account from anywhere.
-pub(super) fn by_account(app: &App, caller: &Caller, contact: &Contact) -> Vec<Try> {
-    let limits = &app.config.limits;
-    let limit = Limit { window_ms: limits.window_s * 1_000, max: limits.failures, grows: false };
-    let (clinic, of) = (caller.actor.clinic(), contact.address.as_str());
-    let both = format!("{of} {}", caller.ip.map(|ip| ip.to_string()).unwrap_or_default());
-    vec![
-        Try::new(&app.core, clinic, "account and address", &both, limit),
-        Try::new(&app.core, clinic, "account", of, Limit { grows: true, ..limit }),
-    ]
-}
-
 /// The account of somebody who is signed in, or about to be.
 pub(super) async fn account_of(app: &App, caller: &Caller, person: PersonId) -> Result<Account, Fault> {
     let account = account_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
@@ -104,6 +88,7 @@ pub(super) async fn account_of(app: &App, caller: &Caller, person: PersonId) -> 
 }
 
 pub(super) async fn password_fits(app: &App, password: String, hash: Option<String>) -> Result<bool, Fault> {
+    app.core.metrics.hashes.fetch_add(1, Ordering::Relaxed);
     let known = hash.is_some();
     let check = move || {
         let hash = hash.as_deref().unwrap_or(NOBODY);
@@ -144,22 +129,14 @@ async fn login(
         return Err(Code::CredentialsWrong.into());
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let contact = signs_in_with(&request.email);
-    let (tries, failures) = (by_address(&app, &caller), by_account(&app, &caller, &contact));
+    let proof = request.device.clone().map(|proof| (proof, request.email.clone()));
+    let tries = by_address(&app, &caller);
     let turn = app.checks.turn().await?;
-    let account = {
-        let mut conn = app.core.read().await?;
-        for limited in [&tries, &failures] {
-            attempts::check(&mut conn, limited, app.core.now()).await.map_err(|failure| match failure {
-                Failure::Refused(fault) => fault,
-                Failure::Broken(error) => app.core.broken(&error),
-            })?;
-        }
-        let found = store::account_by_contact(&mut conn, clinic.id, &contact).await;
-        found.map_err(|error| app.core.broken(&error))?
-    };
+    let Came { account, failures, is_proven } =
+        came(&app, &caller, &client, &request.email, proof.as_ref(), &tries).await?;
     let hash = account.as_ref().and_then(|account| account.password.clone());
-    let fits = password_fits(&app, request.password.clone(), hash).await?;
+    // A device that does not prove itself costs no hash: the operation refuses it, and counts it.
+    let fits = is_proven && password_fits(&app, request.password.clone(), hash).await?;
     drop(turn);
     let role = account.as_ref().and_then(|account| role_of(account, &request));
     let passed = fits && role.is_some() && account.as_ref().is_some_and(|account| !account.suspended);
@@ -171,7 +148,7 @@ async fn login(
         face: request.face,
         needs_factor: app.config.identity.mfa_roles.contains(&role),
         needs_device: role.is_staff() && app.config.identity.staff_devices,
-        proof: request.device.map(|proof| (proof, request.email.clone())),
+        proof,
         admission: admission(&app, &client),
         tries,
         failures,
@@ -179,6 +156,7 @@ async fn login(
     match app.writer.run(caller.by(Once::No), op).await?.ok_or(Code::CredentialsWrong)? {
         SignedIn::Begun(begun) => respond(&app, clinic.id, begun, request.face, &client).await,
         SignedIn::NoDevice => Err(Code::DeviceNeeded.into()),
+        SignedIn::Unproven(fault) => Err((*fault).into()),
         SignedIn::Halfway { person, enrolled, device } => {
             let step = Step { clinic: clinic.id, person, role, face: request.face, device };
             let mfa_token = token::step(&app.core, &step)?;
@@ -188,10 +166,60 @@ async fn login(
     }
 }
 
+/// What is known of a sign-in before its password is looked at.
+struct Came {
+    account: Option<Account>,
+    /// What is counted of its failures.
+    failures: Vec<Try>,
+    /// Whether the device that was named, if any, is that device.
+    is_proven: bool,
+}
+
+/// Whose sign-in it is, and whether it may be tried: what costs little comes before what costs a hash.
+async fn came(
+    app: &App,
+    caller: &Caller,
+    client: &Client,
+    named: &str,
+    proof: Option<&(DeviceProof, String)>,
+    tries: &[Try],
+) -> Result<Came, Fault> {
+    let (core, clinic) = (&app.core, caller.actor.clinic());
+    let refused = |failure| core.failed(failure);
+    let broken = |error: sqlx::Error| core.broken(&error);
+    let mut conn = core.read().await?;
+    attempts::check(&mut conn, tries, core.now()).await.map_err(refused)?;
+    let contact = signs_in_with(named);
+    let account = store::account_by_contact(&mut conn, clinic, &contact).await.map_err(broken)?;
+    let mut device = None;
+    if let Some((proof, over)) = proof {
+        let found = devices::store::device_by_id(&mut conn, clinic, proof.device_id).await.map_err(broken)?;
+        let signed = found.filter(|found| devices::is_signed(found, proof, ProofFor::SignIn, over));
+        device = signed.map(|device| device.id);
+    }
+    let place = match &account {
+        Some(account) => known::place(core, &mut conn, client, account, device).await.map_err(broken)?,
+        None => None,
+    };
+    let of = account.as_ref().map_or_else(|| contact.address.clone(), |account| account.id.to_string());
+    let failures = match (&account, place) {
+        (Some(account), Some(place)) => by_place(app, caller, &place.counted(account.id)),
+        _ => by_account(app, caller, &of),
+    };
+    attempts::check(&mut conn, &failures, core.now()).await.map_err(refused)?;
+    Ok(Came { account, failures, is_proven: proof.is_none() || device.is_some() })
+}
+
+/// How long sessions live here.
+pub(super) const fn lives(app: &App) -> Lives {
+    let identity = &app.config.identity;
+    Lives { idle_s: identity.refresh_s, patient_s: identity.patient_s, staff_s: identity.staff_s }
+}
+
 /// How a person's session begins here.
 pub(super) fn admission(app: &App, client: &Client) -> Admission {
     Admission {
-        lives_s: app.config.identity.refresh_s,
+        lives: lives(app),
         patient_sessions: app.config.identity.patient_sessions,
         agent: client.agent.clone(),
         device: None,
@@ -201,7 +229,7 @@ pub(super) fn admission(app: &App, client: &Client) -> Admission {
 /// The session's tokens; the refresh token as a cookie where a browser asks.
 pub(super) async fn answer(
     app: &App,
-    clinic: medlane_shared::ids::ClinicId,
+    clinic: ClinicId,
     begun: Refreshed,
     face: Face,
     client: &Client,
@@ -219,10 +247,15 @@ pub(super) async fn answer(
     let known = Known { clinic, session: session.id, who, device, dependants, role, branches: Vec::new() };
     let me = describe(app, &mut conn, known.clone()).await?;
     let known = Known { branches: me.branches.clone(), ..known };
-    let lives_s = app.config.identity.access_s;
-    let refresh = token::refresh(&app.core, begun.session, begun.counter);
+    let now = app.core.now();
+    let last = lives(app).last(session.role, session.created_at);
+    // An access token does not outlive its session.
+    let left_s = last.map_or(i64::MAX, |last| last.since_ms(now) / 1_000);
+    let left_s = u32::try_from(left_s.max(0)).unwrap_or(u32::MAX);
+    let lives_s = app.config.identity.access_s.min(left_s);
+    let refresh = token::refresh(&app.core, clinic, begun.session, begun.counter, begun.generation);
     let mut tokens = Tokens {
-        access_token: token::access(&app.core, &known, face, lives_s)?,
+        access_token: token::access(&app.core, &known, face, lives_s, last)?,
         expires_in_s: lives_s,
         refresh_token: None,
         me,
@@ -231,13 +264,36 @@ pub(super) async fn answer(
         tokens.refresh_token = Some(refresh);
         return Ok((HeaderMap::new(), tokens));
     }
-    Ok((cookie(face, &refresh, app.config.identity.refresh_s)?, tokens))
+    let mut headers = cookie(face, &refresh, app.config.identity.refresh_s)?;
+    if let Some(person) = session.person.filter(|_| begun.counter == 0) {
+        know(app, &mut conn, (clinic, person), client, &mut headers).await?;
+    }
+    Ok((headers, tokens))
+}
+
+/// Has a browser known that somebody has signed in at.
+///
+/// # Errors
+/// [`Code::Internal`].
+pub(super) async fn know(
+    app: &App,
+    conn: &mut crate::db::Conn,
+    (clinic, person): (ClinicId, PersonId),
+    client: &Client,
+    headers: &mut HeaderMap,
+) -> Result<(), Fault> {
+    let account = account_by_id(conn, clinic, person).await.map_err(|error| app.core.broken(&error))?;
+    if let Some(password) = account.and_then(|account| account.password).filter(|_| client.is_browser) {
+        let known = known::cookie(&app.core, client, person, &password, app.core.now())?;
+        headers.append(header::SET_COOKIE, known);
+    }
+    Ok(())
 }
 
 /// [`answer`] as the response of a call that gives tokens.
 async fn respond(
     app: &App,
-    clinic: medlane_shared::ids::ClinicId,
+    clinic: ClinicId,
     begun: Refreshed,
     face: Face,
     client: &Client,
@@ -309,13 +365,13 @@ async fn refresh(
     Body(request): Body<RefreshRequest>,
 ) -> Result<Response, Refusal> {
     let token = token_of(&client, &request).ok_or(Code::SignedOut)?;
-    let (session, counter) = token::refresh_place(&app.core, &token).ok_or(Code::TokenInvalid)?;
+    let place = token::refresh_place(&app.core, caller.actor.clinic(), &token).ok_or(Code::TokenInvalid)?;
     let op = Refresh {
-        session,
-        counter,
+        place,
+        token_hash: secret_hash(&token),
         proof: request.device.map(|proof| (proof, token)),
         face: request.face,
-        lives_s: app.config.identity.refresh_s,
+        lives: lives(&app),
         grace_s: app.config.identity.grace_s,
     };
     let renewed = app.writer.run(caller.by(Once::No), op).await??;
@@ -328,12 +384,14 @@ async fn logout(
     client: Client,
     Body(request): Body<RefreshRequest>,
 ) -> Result<Response, Refusal> {
-    let by_token = token_of(&client, &request).and_then(|token| token::refresh_place(&app.core, &token));
+    let clinic = caller.actor.clinic();
+    let by_token = token_of(&client, &request);
+    let by_token = by_token.and_then(|token| token::refresh_place(&app.core, clinic, &token));
     let by_access = match &caller.actor {
         medlane_shared::access::Actor::Known(known) => Some(known.session),
         _ => None,
     };
-    let session = by_access.or(by_token.map(|(session, _)| session)).ok_or(Code::SignedOut)?;
+    let session = by_access.or(by_token.map(|place| place.session)).ok_or(Code::SignedOut)?;
     app.writer.run(caller.by(Once::No), SignOut { session }).await?;
     let mut headers = cookie(request.face, "", 0)?;
     headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));

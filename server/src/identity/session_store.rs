@@ -37,6 +37,31 @@ pub struct Session {
     pub agent: Option<String>,
     /// When it began.
     pub created_at: Timestamp,
+    /// The generation of the key that made its present refresh token.
+    pub generation: i64,
+    /// When its last refresh tokens were spent, the last of them last: those within the time of grace.
+    pub spent: Vec<Timestamp>,
+}
+
+/// Spent tokens whose time is kept at the most.
+const SPENT_MAX: usize = 64;
+
+impl Session {
+    /// When the token of an earlier count was spent; `None` where that is longer ago than the time of grace.
+    #[must_use]
+    pub fn spent_at(&self, counter: i64) -> Option<Timestamp> {
+        let behind = usize::try_from(self.counter.checked_sub(counter)?).ok()?;
+        self.spent.len().checked_sub(behind).and_then(|n| self.spent.get(n)).copied()
+    }
+
+    /// The times to be kept once the present token is spent.
+    #[must_use]
+    pub fn spent_now(&self, at: Timestamp, grace_ms: i64) -> Vec<Timestamp> {
+        let recent = self.spent.iter().copied().filter(|spent| at.since_ms(*spent) <= grace_ms);
+        let mut spent: Vec<Timestamp> = recent.chain([at]).collect();
+        spent.drain(..spent.len().saturating_sub(SPENT_MAX));
+        spent
+    }
 }
 
 #[derive(FromRow)]
@@ -53,10 +78,12 @@ struct SessionRow {
     ended_at_ms: Option<i64>,
     agent: Option<String>,
     created_at_ms: i64,
+    generation: i64,
+    spent: String,
 }
 
 const SESSIONS: &str = "select id, person_id, device_id, role, face, token_hash, counter, rotated_at_ms, \
-    expires_at_ms, ended_at_ms, agent, created_at_ms from session where";
+    expires_at_ms, ended_at_ms, agent, created_at_ms, generation, spent from session where";
 
 impl SessionRow {
     fn read(self) -> sqlx::Result<Session> {
@@ -75,6 +102,8 @@ impl SessionRow {
             ended_at: self.ended_at_ms.map(Timestamp::from_ms),
             agent: self.agent,
             created_at: Timestamp::from_ms(self.created_at_ms),
+            generation: self.generation,
+            spent: self.spent.split(',').filter_map(|ms| ms.parse().ok()).map(Timestamp::from_ms).collect(),
         })
     }
 }
@@ -115,6 +144,7 @@ pub async fn session_by_id(
 /// # Errors
 /// The driver's.
 pub async fn session_put(conn: &mut Conn, clinic: ClinicId, session: &Session) -> sqlx::Result<()> {
+    let spent: Vec<String> = session.spent.iter().map(|at| at.ms().to_string()).collect();
     let row = vec![
         Value::text(session.id),
         Value::text(clinic),
@@ -129,12 +159,14 @@ pub async fn session_put(conn: &mut Conn, clinic: ClinicId, session: &Session) -
         Value::Int(session.ended_at.map(Timestamp::ms)),
         Value::int(session.created_at.ms()),
         Value::maybe(session.agent.as_deref()),
+        Value::int(session.generation),
+        Value::text(spent.join(",")),
     ];
     let head = "insert into session (id, clinic_id, person_id, device_id, role, face, token_hash, counter, \
-                rotated_at_ms, expires_at_ms, ended_at_ms, created_at_ms, agent)";
+                rotated_at_ms, expires_at_ms, ended_at_ms, created_at_ms, agent, generation, spent)";
     let tail = "on conflict (id) do update set token_hash = excluded.token_hash, counter = excluded.counter, \
                 rotated_at_ms = excluded.rotated_at_ms, expires_at_ms = excluded.expires_at_ms, \
-                ended_at_ms = excluded.ended_at_ms";
+                ended_at_ms = excluded.ended_at_ms, generation = excluded.generation, spent = excluded.spent";
     insert_rows(conn, head, tail, vec![row]).await
 }
 
@@ -157,6 +189,20 @@ pub async fn sessions_live(
         .fetch_all(c)
         .await?);
     ids.iter().map(|id| parse(id)).collect()
+}
+
+/// Whether somebody has had a session at a device.
+///
+/// # Errors
+/// The driver's.
+pub async fn was_at(conn: &mut Conn, person: PersonId, device: DeviceId) -> sqlx::Result<bool> {
+    let sql = "select count(*) from session where person_id = $1 and device_id = $2";
+    let count: i64 = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(person.to_string())
+        .bind(device.to_string())
+        .fetch_one(c)
+        .await?);
+    Ok(count > 0)
 }
 
 /// The sessions that were ended before their time: their access tokens may still be about.

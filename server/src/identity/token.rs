@@ -5,7 +5,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use medlane_shared::{
     access::{Known, Role, Who},
     fault::{Code, Fault},
-    identity::{Face, MFA_STEP_S},
+    identity::{CONFIRM_S, Face, MFA_STEP_S},
     ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
     time::Timestamp,
 };
@@ -19,6 +19,10 @@ use crate::{app::Core, keys::mac};
 const ACCESS: &str = "access";
 /// A sign-in whose password was right.
 const STEP: &str = "mfa";
+/// A proof that somebody has confirmed to be who they are.
+const CONFIRM: &str = "confirm";
+/// What renews a session.
+const REFRESH: &str = "refresh";
 /// Seconds that an access token lives at the most, whatever is set.
 const ACCESS_MAX_S: i64 = 3_600;
 /// Seconds by which a token may be ahead: nodes' clocks differ.
@@ -39,6 +43,9 @@ pub struct Claims {
     #[serde(skip_serializing_if = "Option::is_none")]
     dev: Option<DeviceId>,
     branches: Vec<BranchId>,
+    /// When the session ends for good, in Unix seconds; devices' sessions never do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end: Option<i64>,
 }
 
 /// What a step token says.
@@ -87,7 +94,13 @@ fn read<T: DeserializeOwned + Clone>(core: &Core, kind: &str, lives_s: i64, toke
 ///
 /// # Errors
 /// [`Code::Internal`] when signing fails.
-pub fn access(core: &Core, known: &Known, face: Face, lives_s: u32) -> Result<String, Fault> {
+pub fn access(
+    core: &Core,
+    known: &Known,
+    face: Face,
+    lives_s: u32,
+    end: Option<Timestamp>,
+) -> Result<String, Fault> {
     let now = core.now().ms() / 1_000;
     let (sub, dev) = match known.who {
         Who::Person(person) => (Some(person), known.device),
@@ -104,6 +117,7 @@ pub fn access(core: &Core, known: &Known, face: Face, lives_s: u32) -> Result<St
         sub,
         dev,
         branches: known.branches.clone(),
+        end: end.map(|end| end.ms() / 1_000),
     };
     sign(core, ACCESS, known.clinic, &claims)
 }
@@ -113,6 +127,18 @@ pub fn access(core: &Core, known: &Known, face: Face, lives_s: u32) -> Result<St
 /// # Errors
 /// [`Code::TokenInvalid`], [`Code::TokenExpired`], [`Code::SignedOut`], [`Code::DeviceLocked`], [`Code::DeviceRevoked`].
 pub fn known(core: &Core, token: &str, face: Option<Face>) -> Result<Known, Fault> {
+    known_until(core, token, face).map(|(known, _)| known)
+}
+
+/// The same, and when the session ends for good.
+///
+/// # Errors
+/// As [`known`].
+pub fn known_until(
+    core: &Core,
+    token: &str,
+    face: Option<Face>,
+) -> Result<(Known, Option<Timestamp>), Fault> {
     let claims: Claims = read(core, ACCESS, ACCESS_MAX_S, token)?;
     let now = core.now().ms() / 1_000;
     if claims.typ != ACCESS || face.is_some_and(|face| face != claims.aud) || claims.nbf > now + AHEAD_S {
@@ -133,7 +159,8 @@ pub fn known(core: &Core, token: &str, face: Option<Face>) -> Result<Known, Faul
         (None, Some(device)) => Who::Device(device),
         (None, None) => return Err(Code::TokenInvalid.into()),
     };
-    Ok(Known {
+    let end = claims.end.map(|s| Timestamp::from_ms(s.saturating_mul(1_000)));
+    let known = Known {
         clinic: claims.cid,
         session: claims.sid,
         who,
@@ -144,6 +171,50 @@ pub fn known(core: &Core, token: &str, face: Option<Face>) -> Result<Known, Faul
             .map_or_else(|| [].into(), |person| clinic.dependants(person)),
         role: claims.role,
         branches: claims.branches,
+    };
+    Ok((known, end))
+}
+
+/// What a proof says that somebody has confirmed to be who they are.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct ConfirmClaims {
+    typ: String,
+    aud: Face,
+    exp: i64,
+    nbf: i64,
+    cid: ClinicId,
+    sid: SessionId,
+}
+
+/// Signs that the person of a session has just proven again to be who they are. It counts beside that session alone.
+///
+/// # Errors
+/// [`Code::Internal`] when signing fails.
+pub fn confirm(core: &Core, clinic: ClinicId, session: SessionId) -> Result<String, Fault> {
+    let now = core.now().ms() / 1_000;
+    let claims = ConfirmClaims {
+        typ: CONFIRM.to_owned(),
+        // Claims of every kind name a face; the session's is not asked for.
+        aud: Face::default(),
+        exp: now + i64::from(CONFIRM_S),
+        nbf: now,
+        cid: clinic,
+        sid: session,
+    };
+    sign(core, CONFIRM, clinic, &claims)
+}
+
+/// Whether a proof is of this session, and of the last minutes.
+#[must_use]
+pub fn confirmed(core: &Core, token: &str, known: &Known) -> bool {
+    let now = core.now().ms() / 1_000;
+    let claims = read::<ConfirmClaims>(core, CONFIRM, i64::from(CONFIRM_S), token);
+    claims.is_ok_and(|claims| {
+        claims.typ == CONFIRM
+            && claims.cid == known.clinic
+            && claims.sid == known.session
+            && claims.nbf <= now + AHEAD_S
+            && claims.exp > now
     })
 }
 
@@ -186,25 +257,54 @@ pub fn stepped(core: &Core, token: &str) -> Result<Step, Fault> {
     Ok(Step { clinic: claims.cid, person, role: claims.role, face: claims.aud, device })
 }
 
-/// The refresh token of a session at a count: each follows from the server's key alone, so that two requests with the
-/// same predecessor get the same successor.
+/// Where a refresh token stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefreshPlace {
+    /// The session.
+    pub session: SessionId,
+    /// How often the session had been renewed.
+    pub counter: i64,
+    /// The generation of the key that made it. `None` for a token of an earlier release; the session's row knows it.
+    pub generation: Option<i64>,
+}
+
+/// Bytes of a token before its proof: session, count, generation.
+const PLACE: usize = 32;
+/// Bytes of the proof (HMAC-SHA-256).
+const PROOF: usize = 32;
+/// [`PLACE`] in tokens of earlier releases, which named no generation.
+const PLACE_BEFORE: usize = 24;
+
+/// The refresh token of a session at a count: each follows from the key of its generation alone, so that two requests with
+/// the same predecessor get the same successor.
 #[must_use]
-pub fn refresh(core: &Core, session: SessionId, counter: i64) -> String {
-    let place = [&session.0.as_bytes()[..], &counter.to_be_bytes()].concat();
-    let proof = mac(&core.keys.refresh, &place);
+pub fn refresh(core: &Core, clinic: ClinicId, session: SessionId, counter: i64, generation: i64) -> String {
+    let place = [&session.0.as_bytes()[..], &counter.to_be_bytes(), &generation.to_be_bytes()].concat();
+    let proof = mac(&core.keys.token(REFRESH, clinic, generation), &place);
     BASE64_URL_SAFE_NO_PAD.encode([&place[..], &proof].concat())
 }
 
-/// The session and count of a refresh token that we made.
+/// The place of a refresh token that this server made for this clinic.
 #[must_use]
-pub fn refresh_place(core: &Core, token: &str) -> Option<(SessionId, i64)> {
+pub fn refresh_place(core: &Core, clinic: ClinicId, token: &str) -> Option<RefreshPlace> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
     let (session, rest) = bytes.split_first_chunk::<16>()?;
-    let (counter, proof) = rest.split_first_chunk::<8>()?;
-    let own = mac(&core.keys.refresh, &bytes[..24]);
-    let differs = own.iter().zip(proof).fold(0, |sum, (a, b)| sum | (a ^ b));
-    let ours = proof.len() == own.len() && differs == 0;
-    ours.then(|| (SessionId(Uuid::from_bytes(*session)), i64::from_be_bytes(*counter)))
+    let (counter, rest) = rest.split_first_chunk::<8>()?;
+    let (session, counter) = (SessionId(Uuid::from_bytes(*session)), i64::from_be_bytes(*counter));
+    let place = |generation| RefreshPlace { session, counter, generation };
+    if let Some((generation, proof)) = rest.split_first_chunk::<8>()
+        && proof.len() == PROOF
+    {
+        let generation = i64::from_be_bytes(*generation);
+        let own = mac(&core.keys.token(REFRESH, clinic, generation), &bytes[..PLACE]);
+        return is_same(&own, proof).then(|| place(Some(generation)));
+    }
+    is_same(&mac(&core.keys.refresh, &bytes[..PLACE_BEFORE]), rest).then(|| place(None))
+}
+
+/// Compares without an early end.
+fn is_same(own: &[u8; PROOF], proof: &[u8]) -> bool {
+    proof.len() == own.len() && own.iter().zip(proof).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 
 /// When something ends.

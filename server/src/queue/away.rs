@@ -26,6 +26,12 @@ impl Away {
         Ok(Self(Step { id, request, version, away: true }))
     }
 
+    /// Whether the ticket is in the line no more.
+    #[must_use]
+    pub fn has_ended(&self, unit: &Unit<'_>) -> bool {
+        unit.live().ticket(self.0.id).is_none()
+    }
+
     /// Leaves it to the desk: the patient may have been seen already.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Intents: each runs the same operation as REST, once, and its answer is kept with its effect.
 
 use medlane_shared::{
-    access::Actor,
+    access::{Actor, Role},
     fault::{Code, Fault},
     queue::TicketStep,
     records::{NoteSave, NoteSign},
@@ -74,6 +74,26 @@ pub(super) async fn run(app: &App, by: By, intent: Intent) -> Result<Ran, Fault>
     })
 }
 
+impl Run {
+    /// Whether its sender may still do what was settled: the answer is kept longer than a right may last.
+    async fn still(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
+        match &self.act {
+            Act::Save(op) => unit.allows(op).await,
+            Act::Sign(op) => unit.allows(op).await,
+            // The answer names no patient, and of a ticket that has ended there is no more to learn.
+            Act::Step(op) if op.has_ended(unit) => match unit.actor().role() {
+                Some(Role::Doctor) => Ok(()),
+                _ => Err(Code::Forbidden.into()),
+            },
+            Act::Step(op) => unit.allows(op).await,
+            Act::Refused(fault) if matches!(fault.code, Code::Forbidden | Code::NotFound) => {
+                Err(fault.clone().into())
+            }
+            Act::Refused(_) => Ok(()),
+        }
+    }
+}
+
 fn value(of: &impl Serialize) -> Value {
     serde_json::to_value(of).unwrap_or_default()
 }
@@ -90,6 +110,10 @@ impl Op for Run {
         }
         let last = outbox.map_or(0, |(_, last)| last);
         if self.number <= last {
+            if let Err(Failure::Refused(fault)) = self.still(unit).await {
+                let refused = IntentOutcome::Refused { fault };
+                return Ok(Done::nothing().map(|()| Settled::Outcome(refused)));
+            }
             let stored = store::answer_by_id(unit.reads().await?, clinic, client, self.number).await?;
             let outcome = stored.and_then(|text| serde_json::from_str(&text).ok()).ok_or(Code::Internal)?;
             return Ok(Done::nothing().map(|()| Settled::Outcome(outcome)));

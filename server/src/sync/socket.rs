@@ -66,6 +66,8 @@ struct Line {
     moved: Option<watch::Receiver<Cursor>>,
     /// The patients of whom the replica has been handed rows.
     handed: HashSet<PersonId>,
+    /// When the session ends for good.
+    until: Option<Timestamp>,
     _count: SocketCount,
 }
 
@@ -81,6 +83,7 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
         rendered: Instant::now(),
         began_at: app.core.now(),
         moved: None,
+        until: None,
         client: None,
         handed: HashSet::new(),
         ip,
@@ -133,7 +136,7 @@ pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, 
                 if !line.views.is_empty() && line.rendered.elapsed() >= REFRESH {
                     line.due = Some(Instant::now());
                 }
-                Event::Wake
+                line.ended().map_or(Event::Wake, Event::Ended)
             }
             () = &mut closing => {
                 Event::Ended(Fault::new(Code::Overloaded).retry_after_s(1))
@@ -183,7 +186,9 @@ impl Line {
     fn ended(&self) -> Option<Fault> {
         match &self.actor {
             Actor::Known(known) => {
-                let ended = || self.clinic.session_ended(known.session).then_some(Code::SignedOut);
+                let is_over = || self.until.is_some_and(|until| until <= self.app.core.now());
+                let ended =
+                    || (self.clinic.session_ended(known.session) || is_over()).then_some(Code::SignedOut);
                 let device = match known.who {
                     Who::Device(device) => Some(device),
                     Who::Person(_) => known.device,
@@ -200,7 +205,7 @@ impl Line {
     }
 
     fn by(&self) -> By {
-        By { actor: self.actor.clone(), ip: self.ip, once: Once::No }
+        By { actor: self.actor.clone(), ip: self.ip, once: Once::No, confirmed: false }
     }
 
     /// Writes down what somebody who is signed in was refused.
@@ -363,7 +368,8 @@ impl Line {
         let running_ms = i64::try_from(hello.running_ms).unwrap_or(i64::MAX);
         self.began_at = self.app.core.now().plus_ms(-running_ms);
         if let Some(token) = &hello.token {
-            let known = crate::identity::known(&self.app.core, token, Some(hello.face))?;
+            let (known, until) = crate::identity::known_until(&self.app.core, token, Some(hello.face))?;
+            self.until = until;
             self.clinic = self.app.core.clinics.get(known.clinic)?;
             if let Some(device) = known.device {
                 self.prove(device, hello.device.as_ref(), token).await?;
@@ -389,7 +395,7 @@ impl Line {
         let device = device.map_err(|error| core.broken(&error))?.ok_or(Code::DeviceRevoked)?;
         devices::hello(&device, proof, token, core.now())?;
         let said = proof.filter(|_| device.public_key.is_some()).map(|proof| proof.at);
-        let by = By { actor: Actor::System { clinic: self.clinic.id }, ip: self.ip, once: Once::No };
+        let by = By { ip: self.ip, ..By::system(self.clinic.id) };
         self.app.writer.run(by, devices::Seen::Hello(id, said)).await
     }
 

@@ -163,8 +163,8 @@ impl Desk<'_> {
             };
             let work = open(core, tx, works, clinic, start).await?;
             let (by, at) = (job.by().clone(), core.now());
-            let mut unit =
-                Unit { core, tx, work, known: &mut known, answers: &mut answers, by, at, dirty: false };
+            let (known, answers) = (&mut known, &mut answers);
+            let mut unit = Unit { core, tx, work, known, answers, by, at, dirty: false, trial: false };
             match AssertUnwindSafe(job.attempt(&mut unit)).catch_unwind().await {
                 Ok(Ok(())) => {}
                 Ok(Err(Failure::Refused(fault))) => {
@@ -175,6 +175,8 @@ impl Desk<'_> {
                     }
                 }
                 Ok(Err(Failure::Broken(error))) => return Err(error.into()),
+                // Only a trial ends so, and `Unit::allows` keeps that to itself.
+                Ok(Err(Failure::Tried)) => job.refuse(Code::Internal.into()),
                 Err(_panic) => {
                     tracing::error!(alone, "an operation panicked");
                     job.refuse(Code::Internal.into());

@@ -101,6 +101,9 @@ impl Unit<'_> {
     /// A further entry, where one operation does several things. Refusals beyond what one may leave in a window are counted
     /// instead, and told by one entry (`audit::Refusals`).
     pub fn audit(&mut self, mut entry: Entry) {
+        if self.trial {
+            return;
+        }
         let is_refused = entry.outcome == Outcome::Refused;
         if is_refused && !self.core.refusals.admit(&self.by, self.at) {
             return;

@@ -50,6 +50,13 @@ pub enum Failure {
     Refused(Fault),
     /// The database failed.
     Broken(sqlx::Error),
+    /// It would have written: [`Unit::allows`] only asks whether it may.
+    Tried,
+}
+
+/// Whether a fault says that the caller may not, or may not any more; not that something stands otherwise now.
+fn is_right(fault: &Fault) -> bool {
+    matches!(fault.code.status(), 401 | 403) || fault.code == Code::NotFound
 }
 
 impl From<Fault> for Failure {
@@ -85,13 +92,15 @@ pub struct By {
     pub ip: Option<IpAddr>,
     /// How often it may take effect.
     pub once: Once,
+    /// Whether the actor has proven within the last minutes, again, to be who they are.
+    pub confirmed: bool,
 }
 
 impl By {
     /// The server itself.
     #[must_use]
     pub const fn system(clinic: ClinicId) -> Self {
-        Self { actor: Actor::System { clinic }, ip: None, once: Once::No }
+        Self { actor: Actor::System { clinic }, ip: None, once: Once::No, confirmed: false }
     }
 }
 
@@ -169,7 +178,10 @@ impl<O: Op> Job for Task<O> {
 
     fn attempt<'a>(&'a mut self, unit: &'a mut Unit<'_>) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async move {
-            if let Some(stored) = unit.recall()? {
+            if unit.is_known() {
+                // The answer is kept longer than a right may last.
+                unit.allows(&self.op).await?;
+                let stored = unit.recall()?;
                 let out =
                     serde_json::from_str(&stored).map_err(|_| Failure::from(Code::IdempotencyMismatch))?;
                 self.out = Some(Ok(out));

@@ -1,7 +1,7 @@
 //! How often a request may take effect.
 
 use medlane_shared::{
-    access::{Actor, Known, Who},
+    access::{Actor, Known, Role, Who},
     audit::hex,
 };
 use sha2::{Digest, Sha256};
@@ -11,11 +11,11 @@ use sha2::{Digest, Sha256};
 pub enum Once {
     /// Every time.
     No,
-    /// Once for its caller and key (48 h).
+    /// Once for its caller, in this role, and key (48 h).
     Key {
-        /// Hash of clinic, caller and key.
+        /// Hash of clinic, caller, role and key.
         id: String,
-        /// Hash of what was asked: another body under the same key is refused.
+        /// Hash of what was asked, and of the branches that the caller reached: another body under the same key is refused.
         body: String,
     },
 }
@@ -24,13 +24,21 @@ impl Once {
     /// From the `Idempotency-Key` header: the caller, the key, and everything that was asked.
     #[must_use]
     pub fn key(actor: &Actor, key: &str, asked: &[&[u8]]) -> Self {
-        let who = match actor {
-            Actor::Known(Known { who: Who::Person(person), .. }) => person.to_string(),
-            Actor::Known(Known { who: Who::Device(device), .. }) => device.to_string(),
-            Actor::Anonymous { .. } | Actor::System { .. } => String::new(),
+        let (who, mut branches) = match actor {
+            Actor::Known(Known { who: Who::Person(person), branches, .. }) => {
+                (person.to_string(), branches.clone())
+            }
+            Actor::Known(Known { who: Who::Device(device), branches, .. }) => {
+                (device.to_string(), branches.clone())
+            }
+            Actor::Anonymous { .. } | Actor::System { .. } => (String::new(), Vec::new()),
         };
+        branches.sort_unstable();
+        let reached: Vec<&[u8]> = branches.iter().map(|branch| branch.0.as_bytes().as_slice()).collect();
+        let role = actor.role().map_or("", Role::text);
         let clinic = actor.clinic().to_string();
-        Self::Key { id: hash(&[clinic.as_bytes(), who.as_bytes(), key.as_bytes()]), body: hash(asked) }
+        let id = hash(&[clinic.as_bytes(), who.as_bytes(), role.as_bytes(), key.as_bytes()]);
+        Self::Key { id, body: hash(&[asked, &reached].concat()) }
     }
 }
 

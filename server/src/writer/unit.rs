@@ -11,7 +11,7 @@ use medlane_shared::{
 };
 use serde::Serialize;
 
-use super::{By, Entry, Failure, Head, Once, work::Work};
+use super::{By, Entry, Failure, Head, Once, Op, is_right, work::Work};
 use crate::{
     app::Core,
     audit::Trust,
@@ -102,6 +102,8 @@ pub struct Unit<'a> {
     pub(super) by: By,
     pub(super) at: Timestamp,
     pub(super) dirty: bool,
+    /// Nothing is written: it is only asked whether the actor may.
+    pub(super) trial: bool,
 }
 
 impl<'a> Unit<'a> {
@@ -115,6 +117,12 @@ impl<'a> Unit<'a> {
     #[must_use]
     pub const fn actor(&self) -> &Actor {
         &self.by.actor
+    }
+
+    /// Whether the actor has just proven, again, to be who they are.
+    #[must_use]
+    pub const fn is_confirmed(&self) -> bool {
+        self.by.confirmed
     }
 
     /// The clinic.
@@ -173,6 +181,9 @@ impl<'a> Unit<'a> {
 
     /// Takes a changed catalogue in.
     pub fn catalogue_put(&mut self, catalogue: Catalogue) {
+        if self.trial {
+            return;
+        }
         self.dirty = true;
         self.work.catalogue = Arc::new(catalogue);
     }
@@ -197,14 +208,20 @@ impl<'a> Unit<'a> {
     /// The connection, to write with.
     ///
     /// # Errors
-    /// [`Failure::Broken`].
+    /// [`Failure::Broken`]; [`Failure::Tried`] where it is only asked whether the actor may.
     pub async fn writes(&mut self) -> Result<&mut Conn, Failure> {
+        if self.trial {
+            return Err(Failure::Tried);
+        }
         self.dirty = true;
         self.reads().await
     }
 
     /// Stores a ticket as it is now.
     pub fn ticket_put(&mut self, live: Live) {
+        if self.trial {
+            return;
+        }
         let (branch, patient, id) = (live.ticket.branch, live.ticket.patient, live.ticket.id);
         let live = Arc::new(live);
         match self.work.live.ticket(id) {
@@ -221,12 +238,18 @@ impl<'a> Unit<'a> {
 
     /// Stores what visits of a service have taken.
     pub fn learned_put(&mut self, branch: BranchId, service: ServiceId, learned: Learned) {
+        if self.trial {
+            return;
+        }
         self.work.learned.insert((branch, service), learned);
         self.effect(Effect::Learned(branch, service, learned));
     }
 
     /// Takes a change into memory: into the writer's now, into everyone's after the commit.
     pub fn effect(&mut self, effect: Effect) {
+        if self.trial {
+            return;
+        }
         self.dirty = true;
         self.work.live.apply(&effect);
         self.work.effects.push(effect);
@@ -240,6 +263,9 @@ impl<'a> Unit<'a> {
         branch: Option<BranchId>,
         person: Option<PersonId>,
     ) {
+        if self.trial {
+            return;
+        }
         self.dirty = true;
         self.work.head.seq += 1;
         let row = vec![
@@ -268,13 +294,33 @@ impl<'a> Unit<'a> {
         Done::nothing()
     }
 
-    /// The stored answer, where this request was made before.
-    pub(super) fn recall(&self) -> Result<Option<String>, Failure> {
-        let Once::Key { id, body } = &self.by.once else { return Ok(None) };
+    /// Whether a request of this caller and key was made before.
+    pub(super) fn is_known(&self) -> bool {
+        matches!(&self.by.once, Once::Key { id, .. } if self.known.contains_key(id))
+    }
+
+    /// The stored answer of the same request.
+    pub(super) fn recall(&self) -> Result<String, Failure> {
+        let Once::Key { id, body } = &self.by.once else { return Err(Code::Internal.into()) };
         match self.known.get(id) {
-            None => Ok(None),
-            Some((before, answer)) if before == body => Ok(Some(answer.clone())),
-            Some(_) => Err(Code::IdempotencyMismatch.into()),
+            Some((before, answer)) if before == body => Ok(answer.clone()),
+            _ => Err(Code::IdempotencyMismatch.into()),
+        }
+    }
+
+    /// Whether the actor may do this, as things stand now. The operation is run up to its first write, and leaves nothing: it
+    /// decides before it writes. What else stands against it, as a version that has moved on, is no matter of rights.
+    ///
+    /// # Errors
+    /// The refusal that a fresh call would get; [`Failure::Broken`].
+    pub async fn allows<O: Op>(&mut self, op: &O) -> Result<(), Failure> {
+        self.trial = true;
+        let tried = op.run(self).await;
+        self.trial = false;
+        match tried {
+            Err(Failure::Refused(fault)) if is_right(&fault) => Err(Failure::Refused(fault)),
+            Err(Failure::Broken(error)) => Err(Failure::Broken(error)),
+            Ok(_) | Err(Failure::Refused(_) | Failure::Tried) => Ok(()),
         }
     }
 

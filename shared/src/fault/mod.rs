@@ -63,6 +63,9 @@ codes! {
     TokenReused = 401, "For your safety this session was ended. Please sign in again.", "حفاظًا على سلامتك أُنهيت هذه الجلسة. يُرجى تسجيل الدخول من جديد.", "आपकी सुरक्षा के लिए यह सत्र बंद कर दिया गया। कृपया फिर से साइन इन करें।";
     /// The role may never do this.
     Forbidden = 403, "Your role does not allow this.", "دورك لا يسمح بهذا الإجراء.", "आपकी भूमिका में इसकी अनुमति नहीं है।";
+    /// The caller has to prove again to be who they are (`POST /users/me/confirm`), and say so with the call; `present.code` says
+    /// whether a code is needed beside the password.
+    ConfirmNeeded = 403, "Confirm it's you to continue.", "أكّد هويتك للمتابعة.", "जारी रखने के लिए अपनी पहचान की पुष्टि करें।";
     /// A browser request from an origin that is not allowed.
     OriginRefused = 403, "This page may not use this server.", "لا يُسمح لهذه الصفحة باستخدام هذا الخادم.", "यह पेज इस सर्वर का उपयोग नहीं कर सकता।";
     /// Not there, or not yours to know of.

@@ -60,6 +60,18 @@ impl DeviceKind {
         }
     }
 
+    /// Whether people work at it in a role, by a program: a kiosk and a board stand where anybody can touch them.
+    #[must_use]
+    pub const fn serves(self, face: Face, role: Role) -> bool {
+        match self {
+            Self::Workstation => matches!((face, role), (Face::Doctor, Role::Doctor)),
+            Self::Console => {
+                matches!((face, role), (Face::Admin, Role::Reception | Role::Manager | Role::Admin))
+            }
+            Self::Kiosk | Self::Board => false,
+        }
+    }
+
     /// The role that it acts in by itself; at the others people sign in.
     #[must_use]
     pub const fn role(self) -> Option<Role> {

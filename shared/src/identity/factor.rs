@@ -36,14 +36,11 @@ pub struct MfaVerifyRequest {
     pub face: Face,
 }
 
-/// `POST /auth/mfa/setup`: with the present password, or in the middle of a sign-in.
+/// `POST /auth/mfa/setup`: in the middle of a sign-in, or by somebody who is signed in and has confirmed to be who they are.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MfaSetupRequest {
-    /// The present password, of whoever is signed in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
     /// Of [`MfaStep`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mfa_token: Option<String>,
@@ -83,17 +80,6 @@ pub struct BackupCodes {
     /// The session, where a sign-in was finished by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Tokens>,
-}
-
-/// `POST /auth/mfa/disable` and `/auth/mfa/backup-codes`: the password and a code of the app, or a backup code.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct MfaProof {
-    /// The present password.
-    pub password: String,
-    /// What the app shows, or a backup code.
-    pub code: String,
 }
 
 /// `GET /auth/mfa`: how somebody's second factor stands.

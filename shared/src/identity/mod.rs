@@ -1,5 +1,6 @@
 //! People and sessions: wire types of signing in (PRODUCT §1).
 
+mod confirm;
 mod contact;
 mod dependant;
 mod device;
@@ -18,6 +19,7 @@ use crate::{
     ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
 };
 
+pub use confirm::{CONFIRM_HEADER, CONFIRM_S, ConfirmNeeds, ConfirmRequest, ConfirmWanted, Confirmed};
 pub use contact::{
     CODE_DIGITS, CODE_TRIES, ForgotRequest, NAME_MAX_CHARS, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS,
     REGISTER_CODE_S, RESET_CODE_S, RegisterRequest, ResendRequest, ResetRequest, VerificationBegun, Verified,
@@ -30,19 +32,17 @@ pub use device::{
 };
 pub use export::AccountExport;
 pub use factor::{
-    BACKUP_CODES, BackupCodes, MFA_STEP_S, MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaStep,
+    BACKUP_CODES, BackupCodes, MFA_STEP_S, MfaEnableRequest, MfaSetup, MfaSetupRequest, MfaStep,
     MfaVerifyRequest, MfaView,
 };
 pub use limits::{Attempts, Limit};
 pub use merge::{DistinctRequest, Duplicate, Likeness, MergeRequest, UnmergeRequest};
 pub use patients::{NUMBER_MIN_DIGITS, PatientRequest, PatientView, PatientsQuery, is_query};
 pub use people::{
-    AcceptRequest, Accepted, ConfirmRequest, InviteRequest, PasswordRequest, PeopleQuery, PersonView,
-    RolesRequest, SessionView, Standing, StandingRequest,
+    AcceptRequest, Accepted, InviteRequest, PasswordRequest, PeopleQuery, PersonView, RolesRequest,
+    SessionView, Standing, StandingRequest,
 };
-pub use profile::{
-    AVATAR_PX, Avatar, Deletion, DeletionRequest, KeepRequest, PICTURE_MAX_BYTES, Picture, ProfileRequest,
-};
+pub use profile::{AVATAR_PX, Avatar, Deletion, KeepRequest, PICTURE_MAX_BYTES, Picture, ProfileRequest};
 
 /// The program that a session belongs to. Each has a refresh cookie of its own, so that one browser can hold a
 /// patient's and a doctor's session side by side.

@@ -185,17 +185,6 @@ pub struct SessionView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PasswordRequest {
-    /// As it is.
-    pub present: String,
     /// As it shall be, at least 8 characters.
-    pub password: String,
-}
-
-/// `POST /users/me/confirm`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ConfirmRequest {
-    /// The present password.
     pub password: String,
 }

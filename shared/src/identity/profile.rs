@@ -42,15 +42,6 @@ pub struct Avatar {
     pub picture: Option<Picture>,
 }
 
-/// `POST /users/me/deletion`: the clinic is asked to remove the account.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct DeletionRequest {
-    /// The present password: a phone left lying about asks for nothing.
-    pub password: String,
-}
-
 /// `GET /users/me/deletion`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

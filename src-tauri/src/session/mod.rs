@@ -14,10 +14,14 @@ use std::{
 use lock::Lock;
 use medlane_shared::{
     api::{
-        Call, CheckInDevice, DeviceWiped, EnrolDevice, Login, Logout, Method, Refresh, VerifyMfa, fill, find,
+        Call, CheckInDevice, ConfirmIdentity, DeviceWiped, EnrolDevice, Login, Logout, Method, Refresh,
+        VerifyMfa, fill, find,
     },
     fault::{Code, Fault},
-    identity::{Face, LoginRequest, Me, MfaVerifyRequest, ProofFor, RefreshRequest, Tokens},
+    identity::{
+        CONFIRM_HEADER, ConfirmNeeds, ConfirmRequest, Confirmed, Face, LoginRequest, Me, MfaVerifyRequest,
+        ProofFor, RefreshRequest, Tokens,
+    },
     time::Timestamp,
 };
 use reqwest::{Client, RequestBuilder};
@@ -100,6 +104,8 @@ struct Held {
     access: Option<(String, Timestamp)>,
     step: Option<Step>,
     kept: Option<Kept>,
+    /// What proves that its owner has just confirmed to be who they are, and until when.
+    proof: Option<(String, Timestamp)>,
 }
 
 /// A session, or the lack of one.
@@ -281,6 +287,7 @@ impl Session {
             EnrolDevice::NAME,
             CheckInDevice::NAME,
             DeviceWiped::NAME,
+            ConfirmIdentity::NAME,
         ];
         let call = find(&asked.name)
             .filter(|call| call.faces.contains(&self.face) && !gives_tokens.contains(&call.name))
@@ -296,6 +303,10 @@ impl Session {
         };
         let key = uuid::Uuid::new_v4().to_string();
         let builder = builder.header("accept-language", &asked.language).header("idempotency-key", key);
+        let builder = match self.held().proof.clone().filter(|(_, until)| *until > now()) {
+            Some((proof, _)) => builder.header(CONFIRM_HEADER, proof),
+            None => builder,
+        };
         let again = builder.try_clone().ok_or(Code::Internal)?;
         let Some(token) = self.token().await? else { return answered(builder).await };
         match answered(builder.bearer_auth(token)).await {
@@ -304,6 +315,24 @@ impl Session {
             }
             done => done,
         }
+    }
+
+    /// Proves again that whoever is signed in is who they are, for the calls of the next minutes; what a proof still needs.
+    ///
+    /// # Errors
+    /// The server's: [`Code::PasswordWrong`], [`Code::CodeWrong`]; [`Code::SignedOut`].
+    pub async fn confirm(
+        &self,
+        password: String,
+        code: Option<String>,
+    ) -> Result<Option<ConfirmNeeds>, Fault> {
+        let token = self.token().await?.ok_or(Code::SignedOut)?;
+        let url = format!("{}{}", self.server, ConfirmIdentity::PATH);
+        let asked = self.http.post(url).bearer_auth(token).json(&ConfirmRequest { password, code });
+        let confirmed: Confirmed = from_text(&answered(asked).await?)?;
+        let until = now().plus_ms(i64::from(confirmed.expires_in_s) * 1_000);
+        self.held().proof = confirmed.proof.map(|proof| (proof, until));
+        Ok(confirmed.needs)
     }
 
     /// A call without a session.
@@ -349,7 +378,10 @@ impl Session {
 
     /// Somebody's session begins here.
     async fn begin(&self, tokens: Tokens, verifier: Option<String>) -> Result<Standing, Fault> {
-        self.held().step = None;
+        {
+            let mut held = self.held();
+            (held.step, held.proof) = (None, None);
+        }
         let me = self.keep(tokens, Some(Lock { verifier, ..Lock::default() })).await?.into();
         Ok(Standing::SignedIn { me })
     }

@@ -105,7 +105,7 @@ impl Day {
                 self.kiosk(name).await
             }
             "ListMessages" => self.admin.get("/api/v1/messages").await,
-            "ExportAccount" | "ConfirmPassword" | "ListDependants" | "AddDependant" | "EndDependant"
+            "ExportAccount" | "ConfirmIdentity" | "ListDependants" | "AddDependant" | "EndDependant"
             | "ListSessions" | "EndSession" | "EndSessions" | "ChangeProfile" | "ChangePassword" => {
                 self.own(name).await
             }
@@ -271,7 +271,7 @@ impl Day {
             }
             "EndSessions" => self.second.delete(&format!("{me}/sessions")).await,
             "ExportAccount" => self.second.get(&format!("{me}/export")).await,
-            "ConfirmPassword" => {
+            "ConfirmIdentity" => {
                 self.second.post(&format!("{me}/confirm"), &json!({ "password": PASSWORD })).await
             }
             "ListDependants" => self.second.get(&format!("{me}/dependants")).await,
@@ -286,7 +286,7 @@ impl Day {
             }
             "ChangeProfile" => self.second.patch(me, &json!({ "name": "Another" })).await,
             "ChangePassword" => {
-                let body = json!({ "present": PASSWORD, "password": "kettle-42-violin" });
+                let body = json!({ "password": "kettle-42-violin" });
                 self.second.post(&format!("{me}/password"), &body).await
             }
             unknown => panic!("{unknown} is not made"),
@@ -310,9 +310,7 @@ impl Day {
             }
             "UnsubscribePush" => self.second.delete(&format!("{me}/push")).await,
             "ChooseNotices" => self.second.put(&format!("{me}/notices"), &json!({ "channels": [] })).await,
-            "AskDeletion" => {
-                self.second.post(&format!("{me}/deletion"), &json!({ "password": PASSWORD })).await
-            }
+            "AskDeletion" => self.second.post(&format!("{me}/deletion"), &Value::Null).await,
             "GetDeletion" => self.second.get(&format!("{me}/deletion")).await,
             "WithdrawDeletion" => self.second.delete(&format!("{me}/deletion")).await,
             unknown => panic!("{unknown} is not made"),
@@ -322,12 +320,10 @@ impl Day {
     /// What somebody does about their second factor.
     pub(super) async fn factor(&mut self, name: &str) -> Answer {
         let mfa = "/api/v1/auth/mfa";
-        let proof = |code: &Value| json!({ "password": PASSWORD, "code": code });
         match name {
             "GetMfa" => self.patient.get(mfa).await,
             "SetUpMfa" => {
-                let answer =
-                    self.patient.post(&format!("{mfa}/setup"), &json!({ "password": PASSWORD })).await;
+                let answer = self.patient.post(&format!("{mfa}/setup"), &json!({})).await;
                 self.code = answer.body.clone();
                 answer
             }
@@ -342,11 +338,11 @@ impl Day {
                 self.world.node.anyone().post(&format!("{mfa}/verify"), &body).await
             }
             "RenewBackupCodes" => {
-                let answer = self.patient.post(&format!("{mfa}/backup-codes"), &proof(&self.code[1])).await;
+                let answer = self.patient.post(&format!("{mfa}/backup-codes"), &Value::Null).await;
                 self.code = answer.body["codes"].clone();
                 answer
             }
-            "DisableMfa" => self.patient.post(&format!("{mfa}/disable"), &proof(&self.code[0])).await,
+            "DisableMfa" => self.patient.post(&format!("{mfa}/disable"), &Value::Null).await,
             "ResetMfa" => {
                 let patient = self.world.a.patients[0];
                 self.admin.delete(&format!("/api/v1/admin/users/{patient}/mfa")).await

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use medlane_shared::{
     api::{DisableMfa, EnableMfa, GetMfa, RenewBackupCodes, SetUpMfa},
     fault::Fault,
-    identity::{BackupCodes, MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaView, Tokens},
+    identity::{BackupCodes, MfaEnableRequest, MfaSetup, MfaSetupRequest, MfaView, Tokens},
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -29,7 +29,7 @@ pub struct SetUpProps {
 /// What was answered so far.
 #[derive(Clone)]
 enum Place {
-    Password,
+    Begin,
     App(MfaSetup),
     Codes(Vec<String>, Option<Rc<Tokens>>),
 }
@@ -52,33 +52,21 @@ fn form(words: Words, key: &str, id: &str, fault: Option<Fault>, go: &Callback<(
     }
 }
 
-/// The present password.
-fn password_field(words: Words, password: &UseStateHandle<String>) -> Html {
-    html! {
-        <Field name="factor-password" kind="password" autocomplete="current-password" label={words.say("password-present")}
-            value={(**password).clone()} oninput={input(password)} />
-    }
-}
-
-/// Sets an app up: the password, the app's code, the backup codes.
+/// Sets an app up: the app's code, the backup codes.
 #[component(SetUp)]
 pub fn set_up(props: &SetUpProps) -> Html {
     let words = use_words();
     let session = use_context::<SessionContext>();
-    let place = use_state(|| Place::Password);
-    let (password, code) = (use_state(String::new), use_state(String::new));
+    let place = use_state(|| Place::Begin);
+    let code = use_state(String::new);
     let fault = use_state(|| None::<Fault>);
     let step = props.step;
-    let begin = {
-        let (place, password, fault) = (place.clone(), password.clone(), fault.clone());
-        Callback::from(move |()| {
-            let (place, fault, password) = (place.clone(), fault.clone(), (*password).clone());
+    use_effect_with(step, {
+        let (place, fault) = (place.clone(), fault.clone());
+        move |step| {
+            let mfa_token = step.then(step_token).flatten();
             spawn_local(async move {
-                let request = if step {
-                    MfaSetupRequest { mfa_token: step_token(), password: None }
-                } else {
-                    MfaSetupRequest { mfa_token: None, password: Some(password) }
-                };
+                let request = MfaSetupRequest { mfa_token };
                 let answer = call::<SetUpMfa>(&[], &request).await;
                 match answer {
                     Ok(setup) => {
@@ -88,14 +76,6 @@ pub fn set_up(props: &SetUpProps) -> Html {
                     Err(refused) => fault.set(Some(refused)),
                 }
             });
-        })
-    };
-    use_effect_with(step, {
-        let begin = begin.clone();
-        move |step| {
-            if *step {
-                begin.emit(());
-            }
         }
     });
     let enable = {
@@ -115,13 +95,9 @@ pub fn set_up(props: &SetUpProps) -> Html {
         })
     };
     match &*place {
-        Place::Password if step => html! {
+        Place::Begin => html! {
             if fault.is_some() { { alert(words, (*fault).clone()) } } else { { skeleton(words) } }
         },
-        Place::Password => {
-            let fields = password_field(words, &password);
-            form(words, "go-on", "factor-begin", (*fault).clone(), &begin, fields)
-        }
         Place::App(setup) => html! {
             <>
                 <p>{ words.say("factor-scan") }</p>
@@ -171,8 +147,6 @@ fn code_list(words: Words, codes: &[String], done: Callback<()>) -> Html {
 enum Doing {
     Nothing,
     SetUp,
-    Off,
-    Codes,
     Seen(Vec<String>),
 }
 
@@ -182,7 +156,6 @@ pub fn factor() -> Html {
     let words = use_words();
     let view = use_state(|| None::<MfaView>);
     let doing = use_state(|| Doing::Nothing);
-    let (password, code) = (use_state(String::new), use_state(String::new));
     let fault = use_state(|| None::<Fault>);
     use_effect_with((*doing).clone(), {
         let (view, fault) = (view.clone(), fault.clone());
@@ -196,29 +169,30 @@ pub fn factor() -> Html {
         }
     });
     let ask = |next: Doing| {
-        let (doing, fault, password, code) = (doing.clone(), fault.clone(), password.clone(), code.clone());
+        let (doing, fault) = (doing.clone(), fault.clone());
         Callback::from(move |()| {
             fault.set(None);
-            password.set(String::new());
-            code.set(String::new());
             doing.set(next.clone());
         })
     };
-    let prove = {
-        let (doing, fault, password, code) = (doing.clone(), fault.clone(), password.clone(), code.clone());
+    // Both have to be confirmed: the page's dialog asks.
+    let change = |off: bool| {
+        let (doing, view, fault) = (doing.clone(), view.clone(), fault.clone());
         Callback::from(move |()| {
-            let proof = MfaProof { password: (*password).clone(), code: (*code).clone() };
-            let (doing, fault) = (doing.clone(), fault.clone());
+            let (doing, view, fault) = (doing.clone(), view.clone(), fault.clone());
             spawn_local(async move {
-                let done = if *doing == Doing::Off {
-                    call::<DisableMfa>(&[], &proof).await.map(|()| Doing::Nothing)
+                let done = if off {
+                    call::<DisableMfa>(&[], &()).await.map(|()| Doing::Nothing)
                 } else {
-                    call::<RenewBackupCodes>(&[], &proof).await.map(|fresh| Doing::Seen(fresh.codes))
+                    call::<RenewBackupCodes>(&[], &()).await.map(|fresh| Doing::Seen(fresh.codes))
                 };
                 match done {
                     Ok(next) => {
                         fault.set(None);
                         doing.set(next);
+                        if let Ok(now) = call::<GetMfa>(&[], &()).await {
+                            view.set(Some(now));
+                        }
                     }
                     Err(refused) => fault.set(Some(refused)),
                 }
@@ -228,21 +202,6 @@ pub fn factor() -> Html {
     let body = match (&*doing, &*view) {
         (Doing::SetUp, _) => html! { <SetUp step=false done={ask(Doing::Nothing)} /> },
         (Doing::Seen(codes), _) => code_list(words, codes, ask(Doing::Nothing)),
-        (Doing::Off | Doing::Codes, _) => {
-            let key = if *doing == Doing::Off { "factor-off" } else { "factor-renew" };
-            html! {
-                <>
-                    { form(words, key, "factor-prove", (*fault).clone(), &prove, html! {
-                        <>
-                            { password_field(words, &password) }
-                            <Field name="factor-code" autocomplete="one-time-code" label={words.say("factor-code")} hint={words.say("factor-hint")}
-                                value={(*code).clone()} oninput={input(&code)} />
-                        </>
-                    }) }
-                    <Button kind={Kind::Ghost} onclick={ask(Doing::Nothing)}>{ words.say("leave-it") }</Button>
-                </>
-            }
-        }
         (Doing::Nothing, None) if fault.is_some() => alert(words, (*fault).clone()),
         (Doing::Nothing, None) => skeleton(words),
         (Doing::Nothing, Some(MfaView { enabled_at: None, .. })) => html! {
@@ -253,12 +212,13 @@ pub fn factor() -> Html {
         },
         (Doing::Nothing, Some(now)) => html! {
             <>
+                { alert(words, (*fault).clone()) }
                 <p id="factor-is-on"><span class="badge badge-success badge-soft me-2">{ words.say("factor-is-on") }</span>
                     { words.say_with("factor-left", &[("n", now.codes_left.into())]) }</p>
                 <div class="flex flex-wrap gap-2">
-                    <Button id="factor-renew" onclick={ask(Doing::Codes)}>{ words.say("factor-renew") }</Button>
+                    <Button id="factor-renew" onclick={change(false)}>{ words.say("factor-renew") }</Button>
                     if !now.required {
-                        <Button kind={Kind::Danger} id="factor-off" onclick={ask(Doing::Off)}>{ words.say("factor-off") }</Button>
+                        <Button kind={Kind::Danger} id="factor-off" onclick={change(true)}>{ words.say("factor-off") }</Button>
                     }
                 </div>
             </>

@@ -3,7 +3,7 @@
 use medlane_shared::{
     api::{AskDeletion, GetDeletion, WithdrawDeletion},
     fault::Fault,
-    identity::{Deletion, DeletionRequest},
+    identity::Deletion,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -11,7 +11,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::use_words,
-    kit::{Button, Card, Field, Kind, alert},
+    kit::{Button, Card, Kind, alert},
 };
 
 /// What can be done.
@@ -27,25 +27,21 @@ enum Doing {
 pub fn leaving() -> Html {
     let words = use_words();
     let (deletion, fault) = (use_state(Deletion::default), use_state(|| None::<Fault>));
-    let (asking, password) = (use_state(|| false), use_state(String::new));
+    let asking = use_state(|| false);
     let act = {
-        let (deletion, fault, asking, password) =
-            (deletion.clone(), fault.clone(), asking.clone(), password.clone());
+        let (deletion, fault, asking) = (deletion.clone(), fault.clone(), asking.clone());
         Callback::from(move |doing: Doing| {
-            let (deletion, fault) = (deletion.clone(), fault.clone());
-            let (asking, password) = (asking.clone(), password.clone());
+            let (deletion, fault, asking) = (deletion.clone(), fault.clone(), asking.clone());
             spawn_local(async move {
-                let request = DeletionRequest { password: (*password).clone() };
                 let done = match doing {
                     Doing::Look => call::<GetDeletion>(&[], &()).await,
-                    Doing::Ask => call::<AskDeletion>(&[], &request).await,
+                    Doing::Ask => call::<AskDeletion>(&[], &()).await,
                     Doing::Withdraw => call::<WithdrawDeletion>(&[], &()).await,
                 };
                 match done {
                     Ok(now) => {
                         deletion.set(now);
                         asking.set(false);
-                        password.set(String::new());
                         fault.set(None);
                     }
                     Err(refused) => fault.set(Some(refused)),
@@ -74,8 +70,6 @@ pub fn leaving() -> Html {
             } else if *asking {
                 <form class="space-y-4 rounded-box bg-base-200 p-4" {onsubmit}>
                     <p>{ words.say("leaving-sure") }</p>
-                    <Field name="leaving-password" kind="password" autocomplete="current-password" label={words.say("password-present")} value={(*password).clone()}
-                        oninput={Callback::from(move |text| password.set(text))} />
                     <div class="flex flex-wrap gap-2">
                         <button type="submit" id="leaving-ask" class="btn btn-error btn-soft">{ words.say("leaving-ask") }</button>
                         <Button kind={Kind::Ghost} onclick={open(false)}>{ words.say("leave-it") }</Button>

@@ -13,7 +13,7 @@ use super::{dependants::Dependants, factor::Factor, leaving::Leaving, notices::C
 use crate::{
     backend::{call, fetched},
     i18n::{Words, use_words},
-    kit::{Button, Card, Field, Kind, Page, alert, skeleton},
+    kit::{Button, Card, Confirming, Field, Kind, Page, alert, skeleton},
 };
 
 /// Whose.
@@ -38,18 +38,18 @@ enum Doing {
 pub fn account(props: &AccountProps) -> Html {
     let words = use_words();
     let name = use_state(|| props.me.name.clone());
-    let (present, password) = (use_state(String::new), use_state(String::new));
+    let password = use_state(String::new);
     let sessions = use_state(|| None::<Vec<SessionView>>);
     // What was asked to be downloaded.
     let file = use_state(|| None::<AttrValue>);
     // What was done last: it is said where it was asked.
     let (done, fault) = (use_state(|| None::<Doing>), use_state(|| None::<(Doing, Fault)>));
     let act = {
-        let (name, present, password) = (name.clone(), present.clone(), password.clone());
+        let (name, password) = (name.clone(), password.clone());
         let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
         let file = file.clone();
         Callback::from(move |doing: Doing| {
-            let (name, present, password) = ((*name).clone(), present.clone(), password.clone());
+            let (name, password) = ((*name).clone(), password.clone());
             let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
             let file = file.clone();
             spawn_local(async move {
@@ -60,8 +60,7 @@ pub fn account(props: &AccountProps) -> Html {
                         call::<ChangeProfile>(&[], &request).await.map(drop)
                     }
                     Doing::Password => {
-                        let request =
-                            PasswordRequest { present: (*present).clone(), password: (*password).clone() };
+                        let request = PasswordRequest { password: (*password).clone() };
                         call::<ChangePassword>(&[], &request).await
                     }
                     Doing::Export => fetched::<ExportAccount>().await.map(|export| {
@@ -81,7 +80,6 @@ pub fn account(props: &AccountProps) -> Html {
                 match result {
                     Ok(page) => {
                         if doing == Doing::Password {
-                            present.set(String::new());
                             password.set(String::new());
                         }
                         sessions.set(Some(page.items));
@@ -123,6 +121,7 @@ pub fn account(props: &AccountProps) -> Html {
     };
     html! {
         <Page title={words.say("account")} me={props.me.clone()}>
+            <Confirming />
             <div class="space-y-4">
                 <p><a class="underline underline-offset-4" href={home(props.me.role)}>{ words.say("back") }</a></p>
                 <Card title={words.say("account-name")}>
@@ -135,12 +134,8 @@ pub fn account(props: &AccountProps) -> Html {
                 <Card title={words.say("password")}>
                     { said(|doing| *doing == Doing::Password, "password-saved") }
                     { form(Doing::Password, "reset-finish", html! {
-                        <>
-                            <Field name="present" kind="password" autocomplete="current-password" label={words.say("password-present")} value={(*present).clone()}
-                                oninput={Callback::from(move |text| present.set(text))} />
-                            <Field name="password" kind="password" autocomplete="new-password" label={words.say("password-new")} hint={words.say("password-hint")} value={(*password).clone()}
+                        <Field name="password" kind="password" autocomplete="new-password" label={words.say("password-new")} hint={words.say("password-hint")} value={(*password).clone()}
                                 oninput={Callback::from(move |text| password.set(text))} />
-                        </>
                     }) }
                 </Card>
                 <Factor />

@@ -1,5 +1,6 @@
 //! The way to the server: calls over HTTP, live views over one socket.
 
+mod confirm;
 mod desktop;
 mod live;
 mod notes;
@@ -9,11 +10,13 @@ use gloo_net::http::{Method, RequestBuilder};
 use medlane_shared::{
     api::{Call, Method as CallMethod, fill},
     fault::{Code, Fault},
+    identity::CONFIRM_HEADER,
     lean,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+pub use confirm::{confirm, settle, when_confirm_needed};
 pub use desktop::{ask as ask_app, is_here as is_window};
 pub use live::{Live, pending_notes, pending_steps, refused_notes, use_live};
 pub use notes::{save_note, settle_refused, sign_note};
@@ -36,6 +39,11 @@ pub async fn call<C: Call>(parameters: &[&str], request: &C::Request) -> Result<
 /// As [`call`].
 pub async fn fetched<C: Call<Request = ()>>() -> Result<Value, Fault> {
     exchange(asked::<C>(&[], &())?, true).await
+}
+
+/// Makes a call whose answer is not read.
+async fn done<C: Call>(request: &C::Request) -> Result<(), Fault> {
+    exchange(asked::<C>(&[], request)?, true).await.map(drop)
 }
 
 /// Makes a call as it is, without looking at the session first.
@@ -63,8 +71,24 @@ fn take<T: DeserializeOwned>(answer: Result<Value, Fault>) -> Result<T, Fault> {
     lean::read(answer?).map_err(|_| Code::Internal.into())
 }
 
-/// Makes a call; with `renews` the session is renewed where its token has run out, or is about to.
+/// Makes a call; where its caller has to confirm to be who they are, once they have.
 async fn exchange(asked: Asked, renews: bool) -> Result<Value, Fault> {
+    let mut asks = true;
+    loop {
+        match attempt(&asked, renews).await {
+            Err(fault) if asks && fault.code == Code::ConfirmNeeded => {
+                asks = false;
+                if !confirm::asked(&fault).await {
+                    return Err(fault);
+                }
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Makes a call; with `renews` the session is renewed where its token has run out, or is about to.
+async fn attempt(asked: &Asked, renews: bool) -> Result<Value, Fault> {
     if desktop::is_here() {
         let Asked { name, parameters, body, .. } = asked;
         let language = session::language();
@@ -76,10 +100,10 @@ async fn exchange(asked: Asked, renews: bool) -> Result<Value, Fault> {
     if renews {
         Box::pin(session::fresh()).await?;
     }
-    let done = match over_http(&asked).await {
+    let done = match over_http(asked).await {
         Err(fault) if renews && fault.code == Code::TokenExpired => {
             Box::pin(session::renew()).await?;
-            over_http(&asked).await
+            over_http(asked).await
         }
         done => done,
     };
@@ -114,6 +138,9 @@ async fn over_http(asked: &Asked) -> Result<Value, Fault> {
         RequestBuilder::new(&path).method(method).header("accept-language", session::language().as_str());
     if let Some(token) = session::access_token() {
         builder = builder.header("authorization", &format!("Bearer {token}"));
+    }
+    if let Some(proof) = confirm::proof() {
+        builder = builder.header(CONFIRM_HEADER, &proof);
     }
     let offline = |_| Fault::new(Code::Offline);
     let request = match asked.method {

@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use gloo_storage::{SessionStorage, Storage as _};
 use medlane_shared::{
-    api::{ConfirmPassword, EnrolDevice, Login, Logout, Refresh, VerifyMfa},
+    api::{ConfirmIdentity, EnrolDevice, Login, Logout, Refresh, VerifyMfa},
     fault::{Code, Fault},
     identity::{
         ConfirmRequest, DeviceEnrolRequest, Face, LoginRequest, Me, MfaVerifyRequest, RefreshRequest, Tokens,
@@ -150,6 +150,7 @@ pub(super) fn when_changed(restart: fn()) {
 }
 
 fn changed() {
+    super::confirm::forget();
     if let Some(restart) = HELD.with_borrow(|held| held.changed) {
         restart();
     }
@@ -206,7 +207,8 @@ pub async fn unlock(me: Rc<Me>, password: String) -> Result<Session, Fault> {
     if desktop::is_here() {
         return ask("unlock", json!({ "password": password })).await;
     }
-    super::call::<ConfirmPassword>(&[], &ConfirmRequest { password }).await?;
+    // What is answered is for a proof, which nobody asks for here.
+    super::done::<ConfirmIdentity>(&ConfirmRequest { password, code: None }).await?;
     drop(SessionStorage::raw().remove_item(LOCKED));
     Ok(Session::SignedIn(me))
 }

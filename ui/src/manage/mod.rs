@@ -11,7 +11,7 @@ use yew::prelude::*;
 use crate::{
     admin::{Part, Tab, chosen, tabs},
     i18n::{Speaking, use_words},
-    kit::{Page, SignedIn},
+    kit::{Confirming, Page, SignedIn},
 };
 
 #[derive(Properties, PartialEq)]
@@ -26,6 +26,7 @@ fn manage(props: &ManageProps) -> Html {
     let me = &props.me;
     html! {
         <Page title={AttrValue::from(me.clinic_name.clone())} me={me.clone()} wide=true>
+            <Confirming />
             { tabs(words, me.role, &tab, Part::Manage) }
             { match *tab {
                 Tab::Audit => html! { <audit::AuditLog /> },

@@ -14,6 +14,7 @@ use crate::{
     clinic::publish,
     identity::{
         attempts::{self, Try},
+        confirm,
         contact::{ops::secret_hash_of, store as verification},
         ops::end_all,
         people::{Person, person_insert},
@@ -140,6 +141,7 @@ impl Op for Invite {
         if account_by_email(unit.reads().await?, clinic, &self.email).await?.is_some() {
             return Err(Fault::new(Code::AccountExists).field("email", "is somebody's").into());
         }
+        confirm::demand(unit).await?;
         let person = Person {
             id: self.person,
             name: self.name.clone(),
@@ -340,6 +342,7 @@ impl Op for Promote {
         seen(&before, self.version)?;
         check(unit, &self.roles, &self.branches)?;
         stays(unit, &before, &self.roles).await?;
+        confirm::demand(unit).await?;
         store::roles_put(unit.writes().await?, self.person, &self.roles, &self.branches).await?;
         // Who gives a service as a doctor, and who at a desk, may be another now.
         publish(unit).await?;

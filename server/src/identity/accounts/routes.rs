@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::State,
-    http::{HeaderMap, header},
     routing::{delete, get, patch, post},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -29,10 +28,10 @@ use crate::{
     app::App,
     http::{Asked, Body, Caller, Path, Query, Reply, page_before, page_limit, page_of},
     identity::{
+        attempts::by_address,
         contact::{chosen, email, name},
         factor::FactorReset,
         profile::{Keep, avatar_of},
-        routes::by_address,
     },
     writer::{Entry, Noted, Once},
 };
@@ -51,16 +50,17 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/auth/accept-invitation", post(accept))
 }
 
-/// A fresh link to the page that takes invitations, at the address that the caller uses.
-fn link(app: &App, headers: &HeaderMap) -> Result<Link, Fault> {
+/// A fresh link to the page that takes invitations, at the clinic's address: what the caller's `Host` header names may be
+/// anybody's.
+fn link(app: &App, caller: &Caller) -> Result<Link, Fault> {
     if !app.config.reaches(Channel::Email) {
         return Err(Code::SwitchedOff.into());
     }
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).ok_or(Code::Malformed)?;
-    let scheme = if app.config.http.https { "https" } else { "http" };
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let address = app.config.http.address_of(clinic.domain.as_deref())?;
     let secret = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 24]>());
     let id = VerificationId::new(app.core.now(), rand::random());
-    Ok(Link { id, secret, page: format!("{scheme}://{host}/invited") })
+    Ok(Link { id, secret, page: format!("{address}/invited") })
 }
 
 async fn view(app: &App, caller: &Caller, id: PersonId) -> Reply<PersonView> {
@@ -105,7 +105,6 @@ async fn list(
 async fn invite(
     State(app): State<Arc<App>>,
     caller: Caller,
-    headers: HeaderMap,
     Asked { body: request, once }: Asked<InviteRequest>,
 ) -> Reply<PersonView> {
     let op = Invite {
@@ -115,7 +114,7 @@ async fn invite(
         roles: request.roles,
         branches: request.branches,
         language: request.language.as_deref().and_then(Language::from_tag).unwrap_or_default(),
-        link: link(&app, &headers)?,
+        link: link(&app, &caller)?,
     };
     let id = app.writer.run(caller.by(once), op).await?;
     view(&app, &caller, id).await
@@ -125,9 +124,8 @@ async fn reinvite(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(person): Path<PersonId>,
-    headers: HeaderMap,
 ) -> Reply<PersonView> {
-    let op = Reinvite { person, link: link(&app, &headers)? };
+    let op = Reinvite { person, link: link(&app, &caller)? };
     let id = app.writer.run(caller.by(Once::No), op).await?;
     view(&app, &caller, id).await
 }

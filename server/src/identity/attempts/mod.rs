@@ -1,5 +1,6 @@
 //! Counting what may be tried so often: in the database, so that limits hold across nodes and restarts.
 
+mod kinds;
 mod store;
 
 use medlane_shared::{
@@ -10,6 +11,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 
+pub use kinds::{by_account, by_address, by_factor, by_place, by_session, of_account};
 pub use store::attempts_prune;
 
 use crate::{
@@ -49,6 +51,15 @@ pub async fn check(conn: &mut Conn, tries: &[Try], now: Timestamp) -> Result<(),
         wait_ms = wait_ms.max(one.limit.check(attempts, now).err());
     }
     wait_ms.map_or(Ok(()), |wait| Err(Fault::rate_limited(wait).into()))
+}
+
+/// [`check`] before an operation that costs much is begun; the operation checks again.
+///
+/// # Errors
+/// As [`check`].
+pub async fn may_try(core: &Core, tries: &[Try]) -> Result<(), Fault> {
+    let mut conn = core.read().await?;
+    check(&mut conn, tries, core.now()).await.map_err(|failure| core.failed(failure))
 }
 
 /// Counts one more of each.

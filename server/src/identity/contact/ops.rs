@@ -15,9 +15,10 @@ use serde_json::json;
 use super::{Contact, store};
 use crate::{
     app::Core,
+    config,
     identity::{
-        attempts::{self, Try},
-        ops::{Refreshed, begin, end_all, tell},
+        attempts::{self, Try, of_account},
+        ops::{Lives, Refreshed, begin, end_all, tell},
         people::{Person, person_insert},
         store::account_by_contact,
     },
@@ -199,6 +200,8 @@ pub enum With {
 pub struct Proven {
     /// The session, where one was begun.
     pub begun: Option<Refreshed>,
+    /// Whose account it is, once it did its work.
+    pub person: Option<PersonId>,
     /// What the account's owner is called and reached by: no password of theirs.
     pub owner: Vec<String>,
 }
@@ -214,8 +217,8 @@ pub struct Verify {
     pub with: With,
     /// The program.
     pub face: Face,
-    /// Seconds until the session ends by itself.
-    pub lives_s: i64,
+    /// How long sessions live.
+    pub lives: Lives,
     /// How often an address may try.
     pub tries: Vec<Try>,
     /// What the program says of itself.
@@ -253,11 +256,11 @@ impl Op for Verify {
         let settled = Some(unit.at());
         keep(unit, row, settled).await?;
         let begun =
-            begin(unit, (Some(id), None), Role::Patient, self.face, self.lives_s, self.agent.as_deref())
+            begin(unit, (Some(id), None), Role::Patient, self.face, self.lives, self.agent.as_deref())
                 .await?;
         let entry =
             Entry::new("account.open", format!("person:{id}")).proven(Some(id), None).patient(Some(id));
-        Ok(unit.commit(entry, Ok(Proven { begun: Some(begun), owner: Vec::new() })))
+        Ok(unit.commit(entry, Ok(Proven { begun: Some(begun), person: Some(id), owner: Vec::new() })))
     }
 }
 
@@ -272,6 +275,10 @@ pub struct Reset {
     pub with: With,
     /// How often an address may try.
     pub tries: Vec<Try>,
+    /// The limits of failed sign-ins: those of the account are forgotten.
+    pub limits: config::Limits,
+    /// What limits count of where it comes from.
+    pub counted: String,
 }
 
 impl Op for Reset {
@@ -288,10 +295,13 @@ impl Op for Reset {
         let at = unit.at();
         store::password_put(unit.writes().await?, person, password).await?;
         keep(unit, row, Some(at)).await?;
+        let failures =
+            of_account(unit.core(), &self.limits, unit.clinic(), (&person.to_string(), &self.counted));
+        attempts::clear(unit, &failures).await?;
         end_all(unit, person, None).await?;
         tell(unit, person, Template::PasswordChanged, &[]).await?;
         let entry = Entry::new("password.reset", format!("person:{person}")).proven(Some(person), None);
-        Ok(unit.commit(entry, Ok(Proven { begun: None, owner: Vec::new() })))
+        Ok(unit.commit(entry, Ok(Proven { begun: None, person: Some(person), owner: Vec::new() })))
     }
 }
 
@@ -305,7 +315,7 @@ async fn looked(
     let entry = Entry::new("account.verify", format!("verification:{}", row.id));
     keep(unit, row, None).await?;
     let owner = vec![told.name.clone(), told.address.clone()];
-    let proven = Ok(Proven { begun: None, owner });
+    let proven = Ok(Proven { begun: None, person: None, owner });
     match with {
         With::Unhashed => Ok(unit.commit_unaudited().map(|()| proven)),
         With::Nothing | With::Hash(_) => Ok(unit.commit(entry, proven)),

@@ -27,7 +27,10 @@ use super::{
 use crate::{
     app::App,
     http::{Body, Caller, Client, Refusal, Reply},
-    identity::routes::{answer, by_address, password_hashed},
+    identity::{
+        attempts::by_address,
+        routes::{answer, know, lives, password_hashed},
+    },
     writer::{Once, Op},
 };
 
@@ -120,7 +123,7 @@ async fn verify(
         code: request.code.clone(),
         with,
         face: request.face,
-        lives_s: app.config.identity.refresh_s,
+        lives: lives(&app),
         agent: client.agent.clone(),
         tries: by_address(&app, &caller),
     };
@@ -130,15 +133,28 @@ async fn verify(
     Ok((headers, Json(Verified { tokens: Some(tokens) })).into_response())
 }
 
-async fn reset(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<ResetRequest>) -> Reply<()> {
+async fn reset(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    client: Client,
+    Body(request): Body<ResetRequest>,
+) -> Result<Response, Refusal> {
     let op = |with| Reset {
         id: request.verification_id,
         code: request.code.clone(),
         with,
         tries: by_address(&app, &caller),
+        limits: app.config.limits.clone(),
+        counted: caller.counted(),
     };
-    proven(&app, &caller, request.password.as_deref(), op).await?;
-    Ok(Json(()))
+    let proven = proven(&app, &caller, request.password.as_deref(), op).await?;
+    let mut headers = HeaderMap::new();
+    if let Some(person) = proven.person {
+        // Whoever reads the account's messages is known from now on: tries from elsewhere do not keep them out.
+        let mut conn = app.core.read().await?;
+        know(&app, &mut conn, (caller.actor.clinic(), person), &client, &mut headers).await?;
+    }
+    Ok((headers, Json(())).into_response())
 }
 
 /// Holds a code against the one that was sent, and only then hashes the password that came with it.

@@ -20,7 +20,8 @@ use crate::{
     identity::{
         attempts::{self, Try},
         code::typed,
-        ops::{Refreshed, begin, secret_hash},
+        confirm,
+        ops::{Lives, Refreshed, begin, secret_hash},
         token::ends,
     },
     writer::{Done, Entry, Failure, Op, Unit},
@@ -51,6 +52,7 @@ impl Op for DeviceCodeMake {
         if name.is_empty() || name.chars().count() > NAME_MAX_CHARS {
             return Err(Fault::new(Code::Invalid).field("name", "is 1 to 80 characters").into());
         }
+        confirm::demand(unit).await?;
         let minutes = if self.lasting { 365 * 24 * 60 } else { CODE_MIN };
         let expires = ends(unit.at(), minutes * 60);
         let row = CodeRow {
@@ -74,8 +76,8 @@ impl Op for DeviceCodeMake {
 pub struct Enrol {
     /// What it says.
     pub request: DeviceEnrolRequest,
-    /// Seconds until its session ends by itself, where it has one.
-    pub lives_s: i64,
+    /// How long its session lives, where it has one.
+    pub lives: Lives,
     /// How often an address may try.
     pub tries: Vec<Try>,
 }
@@ -139,7 +141,7 @@ impl Op for Enrol {
         store::device_insert(conn, clinic, &device, at).await?;
         let begun = match kind.role() {
             Some(role) => {
-                Some(begin(unit, (None, Some(device.id)), role, Face::Kiosk, self.lives_s, None).await?)
+                Some(begin(unit, (None, Some(device.id)), role, Face::Kiosk, self.lives, None).await?)
             }
             None => None,
         };

@@ -13,7 +13,7 @@ use super::{
     store::{self, Device},
 };
 use crate::{
-    identity::ops::end,
+    identity::{confirm, ops::end},
     queue::Effect,
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
@@ -52,6 +52,9 @@ impl Op for DeviceChange {
         let order = self.request.order;
         if order == Some(DeviceOrder::Restart) && device.kind.role().is_none() {
             return Err(Fault::new(Code::Invalid).field("order", "is for kiosks and boards").into());
+        }
+        if order == Some(DeviceOrder::Wipe) {
+            confirm::demand(unit).await?;
         }
         store::device_put(unit.writes().await?, self.id, name, order, at).await?;
         let action = match order {

@@ -28,6 +28,11 @@ pub(super) fn signed(device: &Device, text: &[u8], signature: &str) -> Result<()
     key.verify_strict(text, &signature.ok_or_else(unproven)?).map_err(|_| unproven())
 }
 
+/// Whether a proof was signed by this device, whenever that was: a look that costs little, before one that costs much.
+pub fn is_signed(device: &Device, proof: &DeviceProof, what: ProofFor, over: &str) -> bool {
+    signed(device, &proof_text(what, proof.device_id, proof.at, over), &proof.signature).is_ok()
+}
+
 /// Whether a proof is this device's, for this, and of now.
 fn check(
     device: &Device,

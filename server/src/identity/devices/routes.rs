@@ -26,8 +26,9 @@ use crate::{
     app::App,
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
+        attempts::by_address,
         code::letters,
-        routes::{answer, by_address},
+        routes::{answer, lives},
     },
     writer::{By, Once},
 };
@@ -89,7 +90,7 @@ async fn enrol(
     client: Client,
     Body(request): Body<DeviceEnrolRequest>,
 ) -> Result<Response, Refusal> {
-    let op = Enrol { request, lives_s: app.config.identity.refresh_s, tries: by_address(&app, &caller) };
+    let op = Enrol { request, lives: lives(&app), tries: by_address(&app, &caller) };
     let made = app.writer.run(caller.by(Once::No), op).await?.ok_or(Code::CodeExpired)?;
     let enrolled = |tokens| Enrolled { device_id: made.id, kind: made.kind, name: made.name, tokens };
     let Some(begun) = made.begun else { return Ok(Json(enrolled(None)).into_response()) };

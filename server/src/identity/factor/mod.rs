@@ -14,7 +14,7 @@ use medlane_shared::{
 };
 use totp_rs::{Builder, Secret, Totp};
 
-pub use ops::{FactorReset, wanted};
+pub use ops::{FactorReset, holds, wanted};
 pub use routes::routes;
 
 use crate::{

@@ -17,6 +17,7 @@ use crate::{
     identity::{
         accounts::managed,
         attempts::{self, Try},
+        confirm,
         ops::{Admission, Refreshed, admit, end_all, tell},
         own::own,
         store::account_by_id,
@@ -54,6 +55,17 @@ async fn passes(unit: &mut Unit<'_>, person: PersonId, factor: &Factor, code: &s
     }
     let hash = backup_hash(unit.core(), person, code);
     Ok(store::backup_use(unit.writes().await?, &hash, at).await?)
+}
+
+/// Whether a code is one of a person's second factor; it is used up then.
+///
+/// # Errors
+/// [`Code::MfaOff`] where none is on.
+pub async fn holds(unit: &mut Unit<'_>, person: PersonId, code: &str) -> Result<bool, Failure> {
+    let clinic = unit.clinic();
+    let factor = store::factor_by_person(unit.reads().await?, clinic, person).await?;
+    let factor = factor.filter(|factor| factor.enabled_at_ms.is_some()).ok_or(Code::MfaOff)?;
+    passes(unit, person, &factor, code).await
 }
 
 /// A code's answer: what it was for, or that it was wrong, which is counted and stays.
@@ -102,36 +114,29 @@ impl Op for Pass {
 /// Sets an app up; it counts once a code of it was seen.
 #[derive(Debug, Clone)]
 pub struct SetUp {
-    /// Whose; of whoever is signed in where it is none.
+    /// The half-finished sign-in; `None` means the signed-in person.
     pub step: Option<Step>,
     /// The app's secret.
     pub secret: [u8; super::SECRET],
-    /// Whether the password was right, now or in the step before.
-    pub fits: bool,
-    /// What is counted of wrong ones.
-    pub failures: Vec<Try>,
 }
 
 impl Op for SetUp {
-    type Out = Held<()>;
+    type Out = ();
 
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
         let person = who(unit, self.step)?;
-        attempts::check(unit.reads().await?, &self.failures, at).await?;
         if wanted(unit.reads().await?, clinic, person).await? {
             return Err(Code::MfaOn.into());
         }
-        if !self.fits {
-            attempts::count(unit, &self.failures).await?;
-            let entry = Entry::new("factor.set_up", format!("person:{person}")).refused();
-            return Ok(unit.commit(entry, Err(Code::PasswordWrong.into())));
+        if self.step.is_none() {
+            confirm::demand(unit).await?;
         }
         let sealed = unit.clinic_key().seal(&place(clinic, person), &self.secret);
         let factor = Factor { sealed, last_step: 0, enabled_at_ms: None };
         store::factor_put(unit.writes().await?, clinic, person, &factor, at).await?;
         let entry = Entry::new("factor.set_up", format!("person:{person}")).proven(Some(person), None);
-        Ok(unit.commit(entry, Ok(())))
+        Ok(unit.commit(entry, ()))
     }
 }
 
@@ -205,60 +210,43 @@ pub enum Change {
     Codes(Vec<String>),
 }
 
-/// Switches one's second factor off, or renews the backup codes, by password and code.
+/// Switches one's second factor off, or renews the backup codes.
 #[derive(Debug, Clone)]
 pub struct FactorChange {
     /// What.
     pub change: Change,
-    /// Whether the password was right.
-    pub fits: bool,
-    /// What the app shows, or a backup code.
-    pub code: String,
     /// The roles of which the clinic wants a second factor.
     pub needed: Vec<Role>,
-    /// What is counted of wrong ones.
-    pub failures: Vec<Try>,
 }
 
 impl Op for FactorChange {
-    type Out = Held<()>;
+    type Out = ();
 
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
-        let (at, clinic) = (unit.at(), unit.clinic());
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let clinic = unit.clinic();
         let (person, _) = own(unit.actor())?;
-        attempts::check(unit.reads().await?, &self.failures, at).await?;
-        let factor = store::factor_by_person(unit.reads().await?, clinic, person).await?;
-        let factor = factor.filter(|factor| factor.enabled_at_ms.is_some()).ok_or(Code::MfaOff)?;
+        if !wanted(unit.reads().await?, clinic, person).await? {
+            return Err(Code::MfaOff.into());
+        }
         let roles = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?.roles;
         if matches!(self.change, Change::Off) && roles.iter().any(|role| self.needed.contains(role)) {
             return Err(Code::MfaNeeded.into());
         }
-        let action = match self.change {
-            Change::Off => "factor.disable",
-            Change::Codes(_) => "factor.codes",
-        };
-        if !self.fits {
-            attempts::count(unit, &self.failures).await?;
-            let entry = Entry::new(action, format!("person:{person}")).refused();
-            return Ok(unit.commit(entry, Err(Code::PasswordWrong.into())));
-        }
-        if !passes(unit, person, &factor, &self.code).await? {
-            attempts::count(unit, &self.failures).await?;
-            return Ok(wrong(unit, action, person));
-        }
-        attempts::clear(unit, &self.failures).await?;
-        match &self.change {
+        confirm::demand(unit).await?;
+        let action = match &self.change {
             Change::Off => {
                 store::factor_delete(unit.writes().await?, person).await?;
                 tell(unit, person, Template::FactorOff, &[]).await?;
+                "factor.disable"
             }
             Change::Codes(codes) => {
                 let hashes: Vec<String> =
                     codes.iter().map(|code| backup_hash(unit.core(), person, code)).collect();
                 store::backup_replace(unit.writes().await?, person, &hashes).await?;
+                "factor.codes"
             }
-        }
-        Ok(unit.commit(Entry::new(action, format!("person:{person}")), Ok(())))
+        };
+        Ok(unit.commit(Entry::new(action, format!("person:{person}")), ()))
     }
 }
 
@@ -275,6 +263,7 @@ impl Op for FactorReset {
         if !wanted(unit.reads().await?, clinic, self.0).await? {
             return Err(Code::MfaOff.into());
         }
+        confirm::demand(unit).await?;
         store::factor_delete(unit.writes().await?, self.0).await?;
         end_all(unit, self.0, None).await?;
         tell(unit, self.0, Template::FactorOff, &[]).await?;

@@ -10,10 +10,7 @@ use axum::{
 };
 use medlane_shared::{
     fault::{Code, Fault},
-    identity::{
-        BackupCodes, Limit, MfaEnableRequest, MfaProof, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView,
-    },
-    ids::PersonId,
+    identity::{BackupCodes, MfaEnableRequest, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView},
     time::Timestamp,
 };
 
@@ -26,10 +23,10 @@ use crate::{
     app::App,
     http::{Body, Caller, Client, Refusal, Reply},
     identity::{
-        attempts::Try,
+        attempts::by_factor,
         ops::Admission,
         own::own,
-        routes::{account_of, admission, answer, password_fits},
+        routes::{account_of, admission, answer},
         token,
     },
     writer::Once,
@@ -44,13 +41,6 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/auth/mfa/enable", post(enable))
         .route("/api/v1/auth/mfa/disable", post(disable))
         .route("/api/v1/auth/mfa/backup-codes", post(codes))
-}
-
-/// What is counted of a person's wrong codes: from anywhere, with a wait that grows.
-fn failures(app: &App, caller: &Caller, person: PersonId) -> Vec<Try> {
-    let limits = &app.config.limits;
-    let limit = Limit { window_ms: limits.window_s * 1_000, max: limits.failures, grows: true };
-    vec![Try::new(&app.core, caller.actor.clinic(), "factor", &person.to_string(), limit)]
 }
 
 /// The sign-in that a step token stands for.
@@ -73,7 +63,7 @@ async fn verify(
         step,
         code: request.code,
         admission: Admission { device: step.device, ..admission(&app, &client) },
-        failures: failures(&app, &caller, step.person),
+        failures: by_factor(&app, &caller, step.person),
     };
     let begun = app.writer.run(caller.by(Once::No), op).await??;
     let (headers, tokens) = answer(&app, step.clinic, begun, step.face, &client).await?;
@@ -91,11 +81,8 @@ async fn set_up(
         None => own(&caller.actor)?.0,
     };
     let account = account_of(&app, &caller, person).await?;
-    let fits =
-        step.is_some() || password_fits(&app, request.password.unwrap_or_default(), account.password).await?;
     let secret: [u8; super::SECRET] = rand::random();
-    let op = SetUp { step, secret, fits, failures: failures(&app, &caller, person) };
-    app.writer.run(caller.by(Once::No), op).await??;
+    app.writer.run(caller.by(Once::No), SetUp { step, secret }).await?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let named = account.email.or(account.phone).unwrap_or(account.name);
     let totp = totp(secret, &clinic.name, &named)?;
@@ -120,7 +107,7 @@ async fn enable(
         code: request.code,
         codes: codes.clone(),
         admission: Admission { device: step.and_then(|step| step.device), ..admission(&app, &client) },
-        failures: failures(&app, &caller, person),
+        failures: by_factor(&app, &caller, person),
     };
     let enabled = app.writer.run(caller.by(Once::No), op).await??;
     let (Some(begun), Some(step)) = (enabled.begun, step) else {
@@ -144,30 +131,18 @@ async fn view(State(app): State<Arc<App>>, caller: Caller) -> Reply<MfaView> {
     }))
 }
 
-async fn change(app: &App, caller: &Caller, proof: MfaProof, change: Change) -> Result<(), Refusal> {
-    let (person, _) = own(&caller.actor)?;
-    let account = account_of(app, caller, person).await?;
-    let op = FactorChange {
-        change,
-        fits: password_fits(app, proof.password, account.password).await?,
-        code: proof.code,
-        needed: app.config.identity.mfa_roles.clone(),
-        failures: failures(app, caller, person),
-    };
-    Ok(app.writer.run(caller.by(Once::No), op).await??)
+async fn change(app: &App, caller: &Caller, change: Change) -> Result<(), Fault> {
+    let op = FactorChange { change, needed: app.config.identity.mfa_roles.clone() };
+    app.writer.run(caller.by(Once::No), op).await
 }
 
-async fn disable(State(app): State<Arc<App>>, caller: Caller, Body(proof): Body<MfaProof>) -> Reply<()> {
-    change(&app, &caller, proof, Change::Off).await?;
+async fn disable(State(app): State<Arc<App>>, caller: Caller) -> Reply<()> {
+    change(&app, &caller, Change::Off).await?;
     Ok(Json(()))
 }
 
-async fn codes(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Body(proof): Body<MfaProof>,
-) -> Reply<BackupCodes> {
+async fn codes(State(app): State<Arc<App>>, caller: Caller) -> Reply<BackupCodes> {
     let codes = backup_codes();
-    change(&app, &caller, proof, Change::Codes(codes.clone())).await?;
+    change(&app, &caller, Change::Codes(codes.clone())).await?;
     Ok(Json(BackupCodes { codes, tokens: None }))
 }

@@ -10,7 +10,6 @@ use medlane_shared::{
     ids::{PersonId, SessionId},
 };
 
-pub(super) use routes::account;
 pub use routes::routes;
 
 /// Who asks, and by which session, where it is somebody who may look after themselves.

@@ -9,7 +9,7 @@ use super::own;
 use crate::{
     identity::{
         accounts::store::profile_put,
-        attempts::{self, Try},
+        confirm,
         contact::store::password_put,
         ops::{end, end_all, tell},
         session_store::session_by_id,
@@ -68,57 +68,23 @@ impl Op for Profile {
     }
 }
 
-/// The present password came, or another.
-#[derive(Debug, Clone)]
-pub struct Confirm {
-    /// Whether it was right.
-    pub fits: bool,
-    /// What is counted of wrong ones.
-    pub failures: Vec<Try>,
-}
-
-impl Op for Confirm {
-    type Out = bool;
-
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<bool>, Failure> {
-        let (person, _) = own(unit.actor())?;
-        let at = unit.at();
-        attempts::check(unit.reads().await?, &self.failures, at).await?;
-        let entry = Entry::new("password.confirm", format!("person:{person}"));
-        if self.fits {
-            attempts::clear(unit, &self.failures).await?;
-            return Ok(unit.commit(entry, true));
-        }
-        attempts::count(unit, &self.failures).await?;
-        Ok(unit.commit(entry.refused(), false))
-    }
-}
-
-/// Changes one's password, once the present one was looked at; the other sessions end.
+/// Changes one's password; the other sessions end.
 #[derive(Debug, Clone)]
 pub struct Password {
-    /// The hash of the new one; none where the present one was wrong.
+    /// The hash of the new one; without it the right is looked at alone, before one is hashed.
     pub hash: Option<String>,
-    /// What is counted of wrong ones.
-    pub failures: Vec<Try>,
 }
 
 impl Op for Password {
-    type Out = bool;
+    type Out = ();
 
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<bool>, Failure> {
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (person, present) = own(unit.actor())?;
-        let at = unit.at();
-        attempts::check(unit.reads().await?, &self.failures, at).await?;
-        let entry = Entry::new("password.change", format!("person:{person}"));
-        let Some(hash) = &self.hash else {
-            attempts::count(unit, &self.failures).await?;
-            return Ok(unit.commit(entry.refused(), false));
-        };
-        attempts::clear(unit, &self.failures).await?;
+        confirm::demand(unit).await?;
+        let Some(hash) = &self.hash else { return Ok(unit.commit_unaudited()) };
         password_put(unit.writes().await?, person, hash).await?;
         end_all(unit, person, Some(present)).await?;
         tell(unit, person, Template::PasswordChanged, &[]).await?;
-        Ok(unit.commit(entry, true))
+        Ok(unit.commit(Entry::new("password.change", format!("person:{person}")), ()))
     }
 }

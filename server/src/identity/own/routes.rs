@@ -5,30 +5,30 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::State,
+    http::HeaderMap,
+    response::{IntoResponse as _, Response},
     routing::{delete, get, patch, post},
 };
 use medlane_shared::{
     clinic::Page,
     fault::{Code, Fault, Language},
-    identity::{ConfirmRequest, Me, PasswordRequest, ProfileRequest, SessionView},
+    identity::{Me, PasswordRequest, ProfileRequest, SessionView},
     ids::{PersonId, SessionId},
     time::Timestamp,
 };
 
 use super::{
-    ops::{Confirm, EndOwn, Password, Profile},
+    ops::{EndOwn, Password, Profile},
     own,
 };
 use crate::{
     app::App,
     db::Conn,
-    http::{Asked, Body, Caller, Path, Reply},
+    http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
-        attempts::Try,
-        contact::{Contact, chosen, name},
-        routes::{account_of, by_account, me, password_fits},
+        contact::{chosen, name},
+        routes::{account_of, know, me},
         session_store::{Session, session_list},
-        store::Account,
     },
     writer::Once,
 };
@@ -39,7 +39,6 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/users/me", patch(profile).get(me))
         .route("/api/v1/users/me/password", post(password))
         .route("/api/v1/users/me/export", get(super::export::export))
-        .route("/api/v1/users/me/confirm", post(confirm))
         .route("/api/v1/users/me/sessions", get(sessions).delete(end_all))
         .route("/api/v1/users/me/sessions/{id}", delete(end))
 }
@@ -102,41 +101,21 @@ async fn profile(
     me(State(app), caller).await
 }
 
-/// Whoever asks, and what is counted of their wrong passwords.
-pub async fn account(app: &App, caller: &Caller) -> Result<(Account, Vec<Try>), Fault> {
-    let (person, _) = own(&caller.actor)?;
-    let account = account_of(app, caller, person).await?;
-    let contact = Contact {
-        channel: medlane_shared::notify::Channel::Email,
-        address: account.email.clone().unwrap_or_else(|| person.to_string()),
-    };
-    Ok((account, by_account(app, caller, &contact)))
-}
-
-async fn confirm(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Body(request): Body<ConfirmRequest>,
-) -> Reply<()> {
-    let (account, failures) = account(&app, &caller).await?;
-    let fits = password_fits(&app, request.password, account.password).await?;
-    if app.writer.run(caller.by(Once::No), Confirm { fits, failures }).await? {
-        return Ok(Json(()));
-    }
-    Err(Code::PasswordWrong.into())
-}
-
 async fn password(
     State(app): State<Arc<App>>,
     caller: Caller,
+    client: Client,
     Body(request): Body<PasswordRequest>,
-) -> Reply<()> {
-    let (account, failures) = account(&app, &caller).await?;
-    let fits = password_fits(&app, request.present.clone(), account.password).await?;
+) -> Result<Response, Refusal> {
+    let (person, _) = own(&caller.actor)?;
+    // Nothing is hashed for somebody who has not confirmed to be who they are.
+    app.writer.run(caller.by(Once::No), Password { hash: None }).await?;
+    let account = account_of(&app, &caller, person).await?;
     let known = [Some(account.name), account.email, account.phone].into_iter().flatten().collect::<Vec<_>>();
-    let hash = if fits { Some(chosen(&app, &caller, &request.password, &known).await?) } else { None };
-    if app.writer.run(caller.by(Once::No), Password { hash, failures }).await? {
-        return Ok(Json(()));
-    }
-    Err(Code::PasswordWrong.into())
+    let hash = chosen(&app, &caller, &request.password, &known).await?;
+    app.writer.run(caller.by(Once::No), Password { hash: Some(hash) }).await?;
+    let mut headers = HeaderMap::new();
+    let mut conn = app.core.read().await?;
+    know(&app, &mut conn, (caller.actor.clinic(), person), &client, &mut headers).await?;
+    Ok((headers, Json(())).into_response())
 }

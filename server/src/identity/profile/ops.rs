@@ -14,7 +14,7 @@ use crate::{
             ops::{managed, reason, seen},
             store::person_by_id,
         },
-        attempts::{self, Try},
+        confirm,
         ops::tell,
         own::own,
     },
@@ -44,31 +44,20 @@ impl Op for AvatarSet {
     }
 }
 
-/// Asks the clinic to remove one's account, once the password was looked at.
-#[derive(Debug, Clone)]
-pub struct DeletionAsk {
-    /// Whether it was right.
-    pub fits: bool,
-    /// What is counted of wrong ones.
-    pub failures: Vec<Try>,
-}
+/// Asks the clinic to remove one's account.
+#[derive(Debug, Clone, Copy)]
+pub struct DeletionAsk;
 
 impl Op for DeletionAsk {
-    type Out = bool;
+    type Out = ();
 
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<bool>, Failure> {
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let person = patient(unit)?;
         let at = unit.at();
-        attempts::check(unit.reads().await?, &self.failures, at).await?;
-        let entry = Entry::new("account.leave", format!("person:{person}"));
-        if !self.fits {
-            attempts::count(unit, &self.failures).await?;
-            return Ok(unit.commit(entry.refused(), false));
-        }
-        attempts::clear(unit, &self.failures).await?;
+        confirm::demand(unit).await?;
         store::leaving_put(unit.writes().await?, person, Some(at)).await?;
         tell(unit, person, Template::DeletionAsked, &[]).await?;
-        Ok(unit.commit(entry, true))
+        Ok(unit.commit(Entry::new("account.leave", format!("person:{person}")), ()))
     }
 }
 

@@ -10,7 +10,7 @@ use axum::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use medlane_shared::{
     fault::{Code, Fault},
-    identity::{Avatar, Deletion, DeletionRequest, PICTURE_MAX_BYTES, Picture},
+    identity::{Avatar, Deletion, PICTURE_MAX_BYTES, Picture},
     ids::PersonId,
 };
 
@@ -21,12 +21,8 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{Body, Caller, Refusal, Reply, body_of},
-    identity::{
-        accounts::store::person_by_id,
-        own::{account, own},
-        routes::password_fits,
-    },
+    http::{Caller, Reply, body_of},
+    identity::{accounts::store::person_by_id, own::own},
     writer::Once,
 };
 
@@ -91,17 +87,9 @@ async fn deletion(State(app): State<Arc<App>>, caller: Caller) -> Reply<Deletion
     Ok(Json(Deletion { asked_at: view.leaving_at }))
 }
 
-async fn ask(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Body(request): Body<DeletionRequest>,
-) -> Result<Json<Deletion>, Refusal> {
-    let (account, failures) = account(&app, &caller).await?;
-    let fits = password_fits(&app, request.password, account.password).await?;
-    if app.writer.run(caller.by(Once::No), DeletionAsk { fits, failures }).await? {
-        return deletion(State(app), caller).await;
-    }
-    Err(Code::PasswordWrong.into())
+async fn ask(State(app): State<Arc<App>>, caller: Caller) -> Reply<Deletion> {
+    app.writer.run(caller.by(Once::No), DeletionAsk).await?;
+    deletion(State(app), caller).await
 }
 
 async fn withdraw(State(app): State<Arc<App>>, caller: Caller) -> Reply<Deletion> {

@@ -10,6 +10,7 @@ use medlane_shared::{
 };
 use serde_json::json;
 
+use super::confirm;
 use crate::{
     queue::Effect,
     writer::{Done, Entity, Entry, Failure, Op, Unit},
@@ -29,7 +30,8 @@ impl Signing {
     #[must_use]
     pub fn accepts(&self, generation: i64, now: Timestamp, lives_s: i64) -> bool {
         generation == self.generation
-            || (generation + 1 == self.generation && now.since_ms(self.since) <= lives_s * 1_000)
+            || (generation.checked_add(1) == Some(self.generation)
+                && now.since_ms(self.since) <= lives_s * 1_000)
     }
 }
 
@@ -42,6 +44,7 @@ impl Op for SigningRotate {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<i64>, Failure> {
         may(unit.actor(), Action::KeysManage, &Resource::clinic())?;
+        confirm::demand(unit).await?;
         let (at, clinic) = (unit.at(), unit.clinic());
         let generation = signing_load(unit.reads().await?, clinic).await?.generation + 1;
         let signing = Signing { generation, since: at };
@@ -66,5 +69,8 @@ mod tests {
         assert!(signing.accepts(2, at(900), 900) && !signing.accepts(2, at(901), 900));
         assert!(!signing.accepts(1, at(1), 900), "two before");
         assert!(!signing.accepts(4, at(1), 900), "one that is not there yet");
+        for odd in [i64::MAX, i64::MIN, -1] {
+            assert!(!signing.accepts(odd, at(1), 900), "{odd}");
+        }
     }
 }

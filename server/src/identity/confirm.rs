@@ -1,0 +1,132 @@
+//! Proving again to be who one is. What a stolen session must not do asks for it: second factors, roles, invitations, codes
+//! and wipes of devices, keys, one's own password.
+
+use std::sync::Arc;
+
+use axum::{Json, Router, extract::State, routing::post};
+use medlane_shared::{
+    access::{Actor, Known},
+    fault::{Code, Fault},
+    identity::{CONFIRM_S, ConfirmNeeds, ConfirmRequest, ConfirmWanted, Confirmed, PASSWORD_MAX_BYTES},
+};
+
+use super::{
+    attempts::{self, Try, by_address, by_factor, by_session},
+    factor,
+    own::own,
+    routes::{account_of, password_fits},
+    token,
+};
+use crate::{
+    app::App,
+    http::{Body, Caller, Reply},
+    writer::{Done, Entry, Failure, Once, Op, Unit},
+};
+
+/// The part's route.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/api/v1/users/me/confirm", post(confirm))
+}
+
+/// Demands that whoever acts has just proven again to be who they are. It is asked once the right is found to be there.
+///
+/// # Errors
+/// [`Code::ConfirmNeeded`], which says whether a code is needed beside the password.
+pub async fn demand(unit: &mut Unit<'_>) -> Result<(), Failure> {
+    if unit.is_confirmed() || matches!(unit.actor(), Actor::System { .. }) {
+        return Ok(());
+    }
+    let clinic = unit.clinic();
+    let person = unit.actor().person().ok_or(Code::Forbidden)?;
+    let code = factor::wanted(unit.reads().await?, clinic, person).await?;
+    Err(Fault::new(Code::ConfirmNeeded).present(&ConfirmWanted { code }).into())
+}
+
+/// Looks at a password, and at a code where one came.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// Whether the password was right.
+    pub fits: bool,
+    /// What the app shows, or a backup code.
+    pub code: Option<String>,
+    /// Whether the clinic wants a second factor of this role.
+    pub needs_factor: bool,
+    /// What is counted of each try.
+    pub tries: Vec<Try>,
+    /// What is counted of wrong passwords.
+    pub failures: Vec<Try>,
+    /// What is counted of wrong codes.
+    pub code_failures: Vec<Try>,
+}
+
+impl Op for Confirm {
+    /// What a proof still needs; `None` where there is to be one.
+    type Out = Result<Option<ConfirmNeeds>, Fault>;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+        let (person, _) = own(unit.actor())?;
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let entry = Entry::new("session.confirm", format!("person:{person}"));
+        for counted in [&self.tries, &self.failures] {
+            attempts::check(unit.reads().await?, counted, at).await?;
+        }
+        let is_on = factor::wanted(unit.reads().await?, clinic, person).await?;
+        let code = self.code.as_ref().filter(|_| is_on && self.fits);
+        if code.is_some() {
+            attempts::check(unit.reads().await?, &self.code_failures, at).await?;
+        }
+        attempts::count(unit, &self.tries).await?;
+        if !self.fits {
+            attempts::count(unit, &self.failures).await?;
+            return Ok(unit.commit(entry.refused(), Err(Code::PasswordWrong.into())));
+        }
+        attempts::clear(unit, &self.failures).await?;
+        let Some(code) = code else {
+            let needs = match (is_on, self.needs_factor) {
+                (true, _) => Some(ConfirmNeeds::Code),
+                (false, true) => Some(ConfirmNeeds::Factor),
+                (false, false) => None,
+            };
+            return Ok(unit.commit(entry, Ok(needs)));
+        };
+        if !factor::holds(unit, person, code).await? {
+            attempts::count(unit, &self.code_failures).await?;
+            return Ok(unit.commit(entry.refused(), Err(Code::CodeWrong.into())));
+        }
+        attempts::clear(unit, &self.code_failures).await?;
+        Ok(unit.commit(entry, Ok(None)))
+    }
+}
+
+async fn confirm(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<ConfirmRequest>,
+) -> Reply<Confirmed> {
+    let (person, session) = own(&caller.actor)?;
+    if request.password.len() > PASSWORD_MAX_BYTES {
+        return Err(Code::PasswordWrong.into());
+    }
+    let account = account_of(&app, &caller, person).await?;
+    let (tries, failures) = (by_address(&app, &caller), by_session(&app, &caller, session));
+    // Before the hash, and again in the operation.
+    attempts::may_try(&app.core, &[&tries[..], &failures].concat()).await?;
+    let role = match &caller.actor {
+        Actor::Known(Known { role, .. }) => *role,
+        _ => return Err(Code::SignedOut.into()),
+    };
+    let op = Confirm {
+        fits: password_fits(&app, request.password, account.password).await?,
+        code: request.code.filter(|code| !code.trim().is_empty()),
+        needs_factor: app.config.identity.mfa_roles.contains(&role),
+        tries,
+        failures,
+        code_failures: by_factor(&app, &caller, person),
+    };
+    let needs = app.writer.run(caller.by(Once::No), op).await??;
+    let proof = match needs {
+        None => Some(token::confirm(&app.core, caller.actor.clinic(), session)?),
+        Some(_) => None,
+    };
+    Ok(Json(Confirmed { proof, expires_in_s: CONFIRM_S, needs }))
+}

@@ -1,0 +1,104 @@
+//! Browsers and devices that somebody has signed in at: each has a count of failures of its own, so that nobody who tries
+//! passwords elsewhere keeps them out (PRODUCT §1).
+//!
+//! A browser keeps a signed cookie for each account. It gives no right: a password is asked for as before. It ends when the
+//! password is replaced.
+
+use axum::http::HeaderValue;
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use medlane_shared::{
+    audit::hex,
+    fault::{Code, Fault},
+    ids::{DeviceId, PersonId},
+    time::Timestamp,
+};
+
+use super::{session_store::was_at, store::Account};
+use crate::{app::Core, db::Conn, http::Client, keys::mac};
+
+/// Seconds that a browser is known after the last sign-in at it.
+const LASTS_S: i64 = 180 * 86_400;
+/// Bytes that name a browser.
+const BROWSER: usize = 16;
+/// Bytes of the cookie's name that tell accounts apart.
+const NAME: usize = 8;
+
+/// What is known of where somebody signs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPlace(String);
+
+impl KnownPlace {
+    /// What its failures are counted by.
+    #[must_use]
+    pub fn counted(&self, person: PersonId) -> String {
+        format!("{person} {}", self.0)
+    }
+}
+
+fn name(core: &Core, person: PersonId) -> String {
+    let named = mac(&core.keys.browsers, &[b"name", person.0.as_bytes().as_slice()].concat());
+    format!("__Host-medlane-known-{}", hex(&named[..NAME]))
+}
+
+/// What proves a cookie. The password's hash is in it: a cookie counts until the password is replaced.
+fn proof(core: &Core, person: PersonId, password: &str, place: &[u8]) -> [u8; 32] {
+    mac(&core.keys.browsers, &[b"known", person.0.as_bytes().as_slice(), place, password.as_bytes()].concat())
+}
+
+/// The cookie of a browser that somebody has signed in at; the same browser keeps its name.
+///
+/// # Errors
+/// [`Code::Internal`] where it cannot be a header.
+pub fn cookie(
+    core: &Core,
+    client: &Client,
+    person: PersonId,
+    password: &str,
+    now: Timestamp,
+) -> Result<HeaderValue, Fault> {
+    let browser = read(core, client, person, password, now).unwrap_or_else(rand::random);
+    let place = [&browser[..], &now.ms().to_be_bytes()].concat();
+    let proof = proof(core, person, password, &place);
+    let value = BASE64_URL_SAFE_NO_PAD.encode([&place[..], &proof].concat());
+    let name = name(core, person);
+    let text = format!("{name}={value}; Path=/; Max-Age={LASTS_S}; Secure; HttpOnly; SameSite=Strict");
+    HeaderValue::from_str(&text).map_err(|_| Code::Internal.into())
+}
+
+fn read(
+    core: &Core,
+    client: &Client,
+    person: PersonId,
+    password: &str,
+    now: Timestamp,
+) -> Option<[u8; BROWSER]> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(client.cookie(&name(core, person))?).ok()?;
+    let (browser, rest) = bytes.split_first_chunk::<BROWSER>()?;
+    let (since, came) = rest.split_first_chunk::<8>()?;
+    let own = proof(core, person, password, &bytes[..BROWSER + 8]);
+    let differs = own.iter().zip(came).fold(0, |sum, (a, b)| sum | (a ^ b));
+    let age_ms = now.since_ms(Timestamp::from_ms(i64::from_be_bytes(*since)));
+    (came.len() == own.len() && differs == 0 && (0..LASTS_S * 1_000).contains(&age_ms)).then_some(*browser)
+}
+
+/// Where an account is about to be signed in at, if somebody has signed in with it there before: a device that has just
+/// proven itself, else a browser.
+///
+/// # Errors
+/// The driver's.
+pub async fn place(
+    core: &Core,
+    conn: &mut Conn,
+    client: &Client,
+    account: &Account,
+    device: Option<DeviceId>,
+) -> sqlx::Result<Option<KnownPlace>> {
+    if let Some(device) = device
+        && was_at(conn, account.id, device).await?
+    {
+        return Ok(Some(KnownPlace(device.to_string())));
+    }
+    let Some(password) = &account.password else { return Ok(None) };
+    let browser = read(core, client, account.id, password, core.now());
+    Ok(browser.map(|browser| KnownPlace(hex(&browser))))
+}

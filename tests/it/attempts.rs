@@ -1,0 +1,189 @@
+//! Whoever tries passwords elsewhere keeps nobody out; and what is tried is counted.
+
+use std::time::Duration;
+
+use medlane_shared::identity::{Face, ProofFor};
+use serde_json::{Value, json};
+
+use crate::{
+    both,
+    devices::{DeviceKey, workstation},
+    world::{Answer, Client, PASSWORD, World},
+};
+
+both!(
+    nobody_elsewhere_keeps_a_known_browser_out,
+    a_new_password_is_a_new_beginning,
+    a_known_device_has_a_count_of_its_own,
+    a_device_that_does_not_prove_itself_is_counted_and_costs_no_hash,
+    a_board_is_no_place_to_sign_in_at,
+    links_lead_where_the_settings_say,
+);
+
+const LOGIN: &str = "/api/v1/auth/login";
+
+/// Signs in as a browser does, with the cookies that it has.
+async fn browser(world: &World, email: &str, password: &str, cookies: &str) -> Answer {
+    let anyone = world.node.anyone();
+    let request = anyone.request(reqwest::Method::POST, LOGIN).header("sec-fetch-site", "same-origin");
+    let request = request.header("cookie", cookies);
+    anyone.send(request.json(&json!({ "email": email, "password": password }))).await
+}
+
+/// The cookies that were set, as they come back.
+fn cookies(answer: &Answer) -> String {
+    let set = answer.headers.get_all("set-cookie").iter();
+    let pairs = set.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap());
+    pairs.collect::<Vec<_>>().join("; ")
+}
+
+/// Tries until the account's own wait has grown to its largest.
+async fn attack(world: &World, email: &str) {
+    let wrong = json!({ "email": email, "password": "wrong" });
+    let anyone = world.node.anyone();
+    for _ in 0..5 {
+        anyone.post(LOGIN, &wrong).await.refused(401, "credentials_wrong");
+    }
+    anyone.post(LOGIN, &wrong).await.refused(429, "rate_limited");
+}
+
+async fn nobody_elsewhere_keeps_a_known_browser_out(world: World) {
+    let (owner, other) = ("patient0@test.example", "patient1@test.example");
+    let first = browser(&world, owner, PASSWORD, "").await;
+    let known = cookies(&first);
+    let cookie = first.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+    let cookie = cookie.filter(|cookie| cookie.starts_with("__Host-medlane-known-")).collect::<Vec<_>>();
+    assert_eq!(cookie.len(), 1);
+    for part in ["HttpOnly", "Secure", "SameSite=Strict", "Path=/"] {
+        assert!(cookie[0].contains(part), "{}", cookie[0]);
+    }
+    let account = world.a.patients[0].to_string();
+    assert!(!cookie[0].contains(&account), "it does not say whose it is");
+    attack(&world, owner).await;
+    attack(&world, other).await;
+    browser(&world, owner, PASSWORD, "").await.refused(429, "rate_limited");
+    let again = browser(&world, owner, PASSWORD, &known).await;
+    let again_known = cookies(&again);
+    again.ok::<Value>();
+    // It is of that account alone, and no forged one counts.
+    browser(&world, other, PASSWORD, &known).await.refused(429, "rate_limited");
+    let mut forged = known.clone();
+    let place = forged.len() - 20;
+    forged.replace_range(place..=place, if forged[place..].starts_with('A') { "B" } else { "A" });
+    browser(&world, owner, PASSWORD, &forged).await.refused(429, "rate_limited");
+    // It has a count of its own, also under another copy of the cookie.
+    for n in 0..5 {
+        let with = if n % 2 == 0 { &known } else { &again_known };
+        browser(&world, owner, "wrong", with).await.refused(401, "credentials_wrong");
+    }
+    browser(&world, owner, PASSWORD, &known).await.refused(429, "rate_limited");
+    world.clock.pass(Duration::from_mins(16));
+    browser(&world, owner, PASSWORD, &known).await.ok::<Value>();
+    // It gives no right, and ends with the password.
+    world.node.anyone().get("/api/v1/me").await.refused(401, "signed_out");
+    let here = world.patient(0).await.confirmed().await;
+    let change = json!({ "password": "kettle-42-violin" });
+    here.post("/api/v1/users/me/password", &change).await.ok::<Value>();
+    attack(&world, owner).await;
+    browser(&world, owner, "kettle-42-violin", &known).await.refused(429, "rate_limited");
+}
+
+async fn a_new_password_is_a_new_beginning(world: World) {
+    let owner = "patient0@test.example";
+    attack(&world, owner).await;
+    let anyone = world.node.anyone();
+    let begun: Value = anyone.post("/api/v1/auth/forgot-password", &json!({ "email": owner })).await.ok();
+    let body = json!({
+        "verification_id": begun["verification_id"], "code": world.code().await, "password": "kettle-42-violin",
+    });
+    let request = anyone.request(reqwest::Method::POST, "/api/v1/auth/reset-password");
+    let reset = anyone.send(request.header("sec-fetch-site", "same-origin").json(&body)).await;
+    let known = cookies(&reset);
+    assert!(reset.status.is_success(), "{}", reset.body);
+    // The counts are gone, and the browser that did it is known: whoever goes on trying keeps it out no more.
+    let fresh = json!({ "email": owner, "password": "kettle-42-violin" });
+    anyone.post(LOGIN, &fresh).await.ok::<Value>();
+    attack(&world, owner).await;
+    browser(&world, owner, "kettle-42-violin", &known).await.ok::<Value>();
+}
+
+/// Somebody at a device, with its proof.
+async fn at(world: &World, key: &DeviceKey, email: &str, face: Face, password: &str) -> Answer {
+    let proof = key.proof(ProofFor::SignIn, world.node.core.now(), email);
+    let body = json!({ "email": email, "password": password, "face": face, "device": proof });
+    world.node.anyone().post(LOGIN, &body).await
+}
+
+async fn a_known_device_has_a_count_of_its_own(world: World) {
+    let (key, email) = (workstation(&world).await, "doctor0@test.example");
+    at(&world, &key, email, Face::Doctor, PASSWORD).await.ok::<Value>();
+    attack(&world, email).await;
+    at(&world, &key, email, Face::Doctor, PASSWORD).await.ok::<Value>();
+    // One at which they have never been is as any other place.
+    let other = workstation(&world).await;
+    at(&world, &other, email, Face::Doctor, PASSWORD).await.refused(429, "rate_limited");
+}
+
+async fn a_device_that_does_not_prove_itself_is_counted_and_costs_no_hash(mut world: World) {
+    let (key, email) = (workstation(&world).await, "doctor0@test.example");
+    world.clock.pass(Duration::from_mins(16));
+    world.restart(|config| config.limits.tries = 3).await;
+    let now = world.node.core.now();
+    for over in ["another address", "x", ""] {
+        let proof = key.proof(ProofFor::SignIn, now, over);
+        let body = json!({ "email": email, "password": PASSWORD, "face": "doctor", "device": proof });
+        world.node.anyone().post(LOGIN, &body).await.refused(401, "device_unproven");
+    }
+    at(&world, &key, email, Face::Doctor, PASSWORD).await.refused(429, "rate_limited");
+    let hashed = world.node.core.metrics.hashes.load(std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(hashed, 0, "what costs little is looked at first");
+}
+
+async fn a_board_is_no_place_to_sign_in_at(mut world: World) {
+    let admin = world.admin().await;
+    let enrol = async |kind: &str| {
+        let mut key = DeviceKey::new();
+        let body = json!({ "code": world.device_code(&admin, kind).await, "public_key": key.public() });
+        key.enrolled(&world.node.anyone().post("/api/v1/devices/enrol", &body).await.ok());
+        key
+    };
+    let (board, kiosk) = (enrol("board").await, enrol("kiosk").await);
+    let (console, workstation) = (enrol("console").await, enrol("workstation").await);
+    for staff_devices in [true, false] {
+        world.restart(|config| config.identity.staff_devices = staff_devices).await;
+        let (admin, doctor) = ("admin@test.example", "doctor0@test.example");
+        for (key, email, face) in [
+            (&board, admin, Face::Admin),
+            (&kiosk, admin, Face::Admin),
+            (&workstation, admin, Face::Admin),
+            (&workstation, admin, Face::Doctor),
+            (&board, doctor, Face::Doctor),
+            (&console, doctor, Face::Doctor),
+        ] {
+            let answer = at(&world, key, email, face, PASSWORD).await;
+            assert!(matches!(answer.status.as_u16(), 401 | 403), "{email} {face:?} {}", answer.body);
+        }
+        at(&world, &board, admin, Face::Admin, PASSWORD).await.refused(403, "device_needed");
+        at(&world, &console, admin, Face::Admin, PASSWORD).await.ok::<Value>();
+        at(&world, &console, "reception@test.example", Face::Admin, PASSWORD).await.ok::<Value>();
+        at(&world, &workstation, doctor, Face::Doctor, PASSWORD).await.ok::<Value>();
+    }
+}
+
+async fn links_lead_where_the_settings_say(mut world: World) {
+    let body = |email: &str| json!({ "name": "N", "email": email, "roles": ["reception"], "branches": [world.a.branches[0]] });
+    let (one, other) = (body("one@new.example"), body("other@new.example"));
+    let invite = async |world: &World, body: &Value| {
+        let admin = Client { host: Some("evil.example".to_owned()), ..world.admin().await };
+        admin.post("/api/v1/admin/users/invite", body).await
+    };
+    invite(&world, &one).await.ok::<Value>();
+    let page = world.outbox().await;
+    assert!(
+        page.contains(&format!("{}/invited#", world.node.base)) && !page.contains("evil.example"),
+        "{page}"
+    );
+    world.restart(|config| "https://clinic.example/".clone_into(&mut config.http.public_url)).await;
+    invite(&world, &other).await.ok::<Value>();
+    assert!(world.outbox().await.contains("https://clinic.example/invited#"));
+}

@@ -1,0 +1,103 @@
+//! A call that its caller has to prove again to be themselves for: the page asks once, and the call goes on.
+
+use std::cell::RefCell;
+
+use js_sys::{Function, Promise};
+use medlane_shared::{
+    api::ConfirmIdentity,
+    fault::{Code, Fault},
+    identity::{ConfirmNeeds, ConfirmRequest},
+    lean,
+};
+use serde_json::json;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use yew::Callback;
+
+use super::{desktop, send};
+
+#[derive(Default)]
+struct Asking {
+    /// Shows the dialog, with a code or without. `None` where the page has none: its code is not in the bundle then.
+    show: Option<fn(bool) -> Promise>,
+    /// The dialog.
+    dialog: Option<Callback<bool>>,
+    /// The proof, and when it ends, in milliseconds of the browser's clock. A desktop app's core keeps its own.
+    proof: Option<(String, f64)>,
+    /// Calls that wait for the dialog.
+    waiting: Vec<Function>,
+}
+
+thread_local! {
+    static ASKING: RefCell<Asking> = RefCell::default();
+}
+
+/// The proof that counts now.
+pub(super) fn proof() -> Option<String> {
+    ASKING.with_borrow(|asking| {
+        asking.proof.clone().filter(|(_, ends_ms)| js_sys::Date::now() < *ends_ms).map(|(proof, _)| proof)
+    })
+}
+
+/// Forgets the proof: another session has begun, or none is there any more.
+pub(super) fn forget() {
+    ASKING.with_borrow_mut(|asking| asking.proof = None);
+}
+
+/// The page's dialog; `None` once it is gone, and with it what waited for it.
+pub fn when_confirm_needed(dialog: Option<Callback<bool>>) {
+    let is_gone = dialog.is_none();
+    ASKING.with_borrow_mut(|asking| {
+        asking.show = dialog.is_some().then_some(show as fn(bool) -> Promise);
+        asking.dialog = dialog;
+    });
+    if is_gone {
+        settle(false);
+    }
+}
+
+fn show(with_code: bool) -> Promise {
+    let settled = Promise::new(&mut |settle, _| {
+        ASKING.with_borrow_mut(|asking| asking.waiting.push(settle));
+    });
+    if let Some(dialog) = ASKING.with_borrow(|asking| asking.dialog.clone()) {
+        dialog.emit(with_code);
+    }
+    settled
+}
+
+/// Asks who works here to confirm it, as a refusal wants it; whether they have.
+pub(super) async fn asked(fault: &Fault) -> bool {
+    let Some(show) = ASKING.with_borrow(|asking| asking.show) else { return false };
+    let with_code = fault.present.as_ref().is_some_and(|wanted| wanted["code"] == true);
+    JsFuture::from(show(with_code)).await.is_ok_and(|done| done.is_truthy())
+}
+
+/// The dialog has ended: the calls that wait go on, or are given up.
+pub fn settle(done: bool) {
+    for waiting in ASKING.with_borrow_mut(|asking| std::mem::take(&mut asking.waiting)) {
+        // What it resolves cannot throw.
+        drop(waiting.call1(&JsValue::NULL, &done.into()));
+    }
+}
+
+/// Proves who one is, by the password and, where one is needed, a code.
+///
+/// # Errors
+/// The server's; [`Code::CodeWrong`] where a code is needed and none was given, [`Code::MfaNeeded`] where a second factor is.
+pub async fn confirm(password: String, code: Option<String>) -> Result<(), Fault> {
+    let needs = if desktop::is_here() {
+        let needs = desktop::ask("confirm", json!({ "password": password, "code": code })).await?;
+        lean::read::<Option<ConfirmNeeds>>(needs).map_err(|_| Code::Internal)?
+    } else {
+        let confirmed = send::<ConfirmIdentity>(&[], &ConfirmRequest { password, code }).await?;
+        let ends_ms = js_sys::Date::now() + f64::from(confirmed.expires_in_s) * 1_000.0;
+        ASKING.with_borrow_mut(|asking| asking.proof = confirmed.proof.map(|proof| (proof, ends_ms)));
+        confirmed.needs
+    };
+    match needs {
+        None => Ok(()),
+        Some(ConfirmNeeds::Code) => Err(Code::CodeWrong.into()),
+        Some(ConfirmNeeds::Factor) => Err(Code::MfaNeeded.into()),
+    }
+}

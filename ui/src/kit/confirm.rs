@@ -1,0 +1,117 @@
+//! "Confirm it's you": one dialog for everything that a session left open must not do.
+
+use medlane_shared::fault::{Code, Fault};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlDialogElement;
+use yew::prelude::*;
+
+use super::{Button, Field, Kind, alert};
+use crate::{
+    backend::{confirm, settle, when_confirm_needed},
+    i18n::use_words,
+};
+
+/// Asks for the password, and for a code where one is needed, whenever a call wants it.
+#[component(Confirming)]
+pub fn confirming() -> Html {
+    let words = use_words();
+    // Whether it is open, and asks for a code.
+    let open = use_state(|| None::<bool>);
+    let (password, code) = (use_state(String::new), use_state(String::new));
+    let (busy, fault) = (use_state(|| false), use_state(|| None::<Fault>));
+    let dialog = use_node_ref();
+    use_effect_with((), {
+        let open = open.clone();
+        move |()| {
+            when_confirm_needed(Some(Callback::from(move |with_code| open.set(Some(with_code)))));
+            || when_confirm_needed(None)
+        }
+    });
+    use_effect_with(open.is_some(), {
+        let dialog = dialog.clone();
+        move |is_open| {
+            if let Some(dialog) = dialog.cast::<HtmlDialogElement>().filter(|_| *is_open) {
+                // It fails only where it is open already.
+                drop(dialog.show_modal());
+            }
+        }
+    });
+    let end = {
+        let (open, dialog) = (open.clone(), dialog.clone());
+        let (password, code, fault) = (password.clone(), code.clone(), fault.clone());
+        Callback::from(move |done: bool| {
+            // Closing gives the focus back to what was pressed.
+            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+                dialog.close();
+            }
+            password.set(String::new());
+            code.set(String::new());
+            fault.set(None);
+            open.set(None);
+            settle(done);
+        })
+    };
+    let onsubmit = {
+        let (open, end, busy, fault) = (open.clone(), end.clone(), busy.clone(), fault.clone());
+        let (password, code) = (password.clone(), code.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if *busy {
+                return;
+            }
+            busy.set(true);
+            let (open, end, busy, fault) = (open.clone(), end.clone(), busy.clone(), fault.clone());
+            let typed = (*open == Some(true)).then(|| (*code).clone());
+            let password = (*password).clone();
+            spawn_local(async move {
+                let done = confirm(password, typed).await;
+                busy.set(false);
+                match done {
+                    Ok(()) => end.emit(true),
+                    Err(refused) => {
+                        if refused.code == Code::CodeWrong {
+                            open.set(Some(true));
+                        }
+                        fault.set(Some(refused));
+                    }
+                }
+            });
+        })
+    };
+    let onkeydown = {
+        let end = end.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            // Keys of the page behind it stay quiet.
+            event.stop_propagation();
+            if event.key() == "Escape" {
+                event.prevent_default();
+                end.emit(false);
+            }
+        })
+    };
+    let input = |into: &UseStateHandle<String>| {
+        let into = into.clone();
+        Callback::from(move |text| into.set(text))
+    };
+    let Some(with_code) = *open else { return html! {} };
+    html! {
+        <dialog ref={dialog} id="confirm" aria-labelledby="confirm-title" {onkeydown}
+            class="m-auto w-full max-w-md rounded-box bg-base-100 p-6 text-base-content shadow-xl backdrop:bg-black/50">
+            <form class="space-y-4" {onsubmit}>
+                <h2 id="confirm-title" class="text-lg font-semibold">{ words.say("confirm-title") }</h2>
+                <p class="text-base-content/70">{ words.say("confirm-why") }</p>
+                { alert(words, (*fault).clone()) }
+                <Field name="confirm-password" kind="password" autocomplete="current-password" label={words.say("password-present")}
+                    value={(*password).clone()} oninput={input(&password)} />
+                if with_code {
+                    <Field name="confirm-code" autocomplete="one-time-code" label={words.say("factor-code")} hint={words.say("factor-hint")}
+                        value={(*code).clone()} oninput={input(&code)} />
+                }
+                <div class="flex flex-wrap gap-2">
+                    <button type="submit" id="confirm-go" class="btn btn-primary" disabled={*busy}>{ words.say("confirm-go") }</button>
+                    <Button kind={Kind::Ghost} id="confirm-leave" onclick={end.reform(|()| false)}>{ words.say("cancel") }</Button>
+                </div>
+            </form>
+        </dialog>
+    }
+}
