@@ -11,7 +11,11 @@ use crate::{
     world::{Client, Node, World},
 };
 
-both!(nobody_waits_into_the_next_day, a_day_that_ended_while_nothing_ran);
+both!(
+    nobody_waits_into_the_next_day,
+    a_day_that_ended_while_nothing_ran,
+    past_midnight_nobody_ends_who_stands_before_a_working_desk,
+);
 
 /// The clinic's moves from now on.
 fn moves(world: &World) -> watch::Receiver<Cursor> {
@@ -58,12 +62,14 @@ async fn nobody_waits_into_the_next_day(world: World) {
     let mut moves = moves(&world);
     world.clock.pass(Duration::from_hours(25));
     let (doctor, admin) = (world.doctor(0).await, world.admin().await);
-    assert_eq!(joins(&world, 3).await["label"], "GP-001", "labels begin anew");
+    // The server looks whenever the clinic moves.
+    world.reception().await.put(&door(&world), &json!({ "door": "open" })).await.ok::<Value>();
     let mut states = Vec::new();
     for n in 0..3 {
         states.push(ended(&mut moves, &world.patient(n).await).await);
     }
     assert_eq!(states, ["done", "no_show", "cancelled"]);
+    assert_eq!(joins(&world, 3).await["label"], "GP-001", "labels begin anew");
     // Whoever was left may come again, and is not before those of today.
     assert_eq!(joins(&world, 2).await["label"], "GP-002");
     let next: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
@@ -72,6 +78,86 @@ async fn nobody_waits_into_the_next_day(world: World) {
     assert_eq!(log["items"].as_array().unwrap().len(), 3);
     // Nothing is learned from visits of a day and an hour.
     assert_eq!(learned(), before);
+}
+
+fn door(world: &World) -> String {
+    format!("/api/v1/branches/{}/queue", world.a.branches[0])
+}
+
+/// Lets the time pass until an hour and minute in the branches' zone.
+fn at_local(world: &World, hour: u64, minute: u64) {
+    // Muscat is four hours ahead, all year.
+    let now = (world.seconds() + 4 * 3_600) % 86_400;
+    let then = hour * 3_600 + minute * 60;
+    world.clock.pass(Duration::from_secs((then + 86_400 - now) % 86_400));
+}
+
+/// Both branches are open until eleven in the evening.
+async fn open_until_eleven(world: &World) {
+    let admin = world.admin().await;
+    let all: Value = admin.get("/api/v1/admin/settings").await.ok();
+    for branch in all["branches"].as_array().unwrap() {
+        let mut settings = branch["settings"].clone();
+        let days = (1..=7).map(|weekday| json!({ "weekday": weekday, "from_min": 480, "to_min": 1_380 }));
+        settings["policy"]["opening"] = days.collect();
+        let path = format!("/api/v1/admin/branches/{}", branch["id"].as_str().unwrap());
+        admin.put(&path, &settings).await.ok::<Value>();
+    }
+}
+
+async fn past_midnight_nobody_ends_who_stands_before_a_working_desk(world: World) {
+    at_local(&world, 22, 30);
+    open_until_eleven(&world).await;
+    for n in 0..4 {
+        joins(&world, n).await;
+    }
+    // One waits at the other branch, where nobody works: their end says that the server has looked.
+    let elsewhere = json!({ "branch_id": world.a.branches[1], "service_id": world.a.services[1] });
+    world.patient(9).await.post("/api/v1/queue/join", &elsewhere).await.ok::<Value>();
+    at_local(&world, 23, 20);
+    let doctor = world.doctor(0).await;
+    let first: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    let first: Value = doctor.step(&first, "serve").await.ok();
+    at_local(&world, 23, 50);
+    let doctor = world.doctor(0).await;
+    let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
+    let second: Value = doctor.step(&view["waiting"][0], "call").await.ok();
+    let state = async |n: usize| -> Value {
+        let mine: Value = world.patient(n).await.get("/api/v1/queue/my-status").await.ok();
+        mine["tickets"][0]["state"].clone()
+    };
+    // Five past twelve: it is another day, and the branch has been closed for an hour.
+    let mut moves = moves(&world);
+    at_local(&world, 0, 5);
+    let doctor = world.doctor(0).await;
+    let second: Value = doctor.step(&second, "recall").await.ok();
+    assert_eq!(ended(&mut moves, &world.patient(9).await).await, "cancelled");
+    for (n, is) in ["serving", "called", "waiting", "waiting"].into_iter().enumerate() {
+        assert_eq!(state(n).await, is, "patient {n}");
+    }
+    // Nobody has the number of one who is still there, and the desk sees whose ticket is of which day.
+    let reception = world.reception().await;
+    let walk_in: Value = reception.post("/api/v1/queue/join", &world.join()).await.ok();
+    assert_eq!(walk_in["label"], "GP-005");
+    let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
+    let days: Vec<bool> =
+        view["waiting"].as_array().unwrap().iter().map(|row| row.get("earlier_day").is_some()).collect();
+    assert_eq!(days, [true, true, false]);
+    // The work goes on.
+    doctor.step(&first, "done").await.ok::<Value>();
+    let third: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    assert_eq!(third["label"], "GP-003");
+    let third: Value = doctor.step(&third, "serve").await.ok();
+    doctor.step(&third, "done").await.ok::<Value>();
+    doctor.step(&second, "no_show").await.ok::<Value>();
+    // The doctor goes home: half an hour later who is left has gone home too, and whoever came today waits.
+    at_local(&world, 0, 40);
+    let reception = world.reception().await;
+    reception.put(&door(&world), &json!({ "door": "open" })).await.ok::<Value>();
+    assert_eq!(ended(&mut moves, &world.patient(3).await).await, "cancelled");
+    let view: Value = world.doctor(0).await.get("/api/v1/queue/doctor-queue").await.ok();
+    assert_eq!(view["waiting"][0]["label"], "GP-005");
+    assert_eq!(view["waiting"].as_array().unwrap().len(), 1);
 }
 
 async fn a_day_that_ended_while_nothing_ran(mut world: World) {

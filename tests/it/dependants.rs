@@ -12,7 +12,12 @@ use crate::{
     world::{Client, Node, World},
 };
 
-both!(a_guardian_acts_for_a_child, nobody_acts_for_somebody_elses_child);
+both!(
+    a_guardian_acts_for_a_child,
+    nobody_acts_for_somebody_elses_child,
+    a_childs_tickets_end_with_the_guardianship,
+    tickets_from_home_are_bounded,
+);
 
 const MINE: &str = "/api/v1/users/me/dependants";
 
@@ -85,7 +90,8 @@ async fn a_guardian_acts_for_a_child(world: World) {
     assert_eq!(page["items"], json!([]));
 }
 
-async fn nobody_acts_for_somebody_elses_child(world: World) {
+async fn nobody_acts_for_somebody_elses_child(mut world: World) {
+    world.restart(|config| config.limits.dependants_a_day = 0).await;
     let (guardian, other) = (world.patient(0).await, world.patient(1).await);
     let omar = child(&guardian, "Omar").await;
     let ticket: Value = guardian.post("/api/v1/queue/join", &join(&world, &omar)).await.ok();
@@ -113,6 +119,92 @@ async fn nobody_acts_for_somebody_elses_child(world: World) {
         .post(MINE, &json!({ "name": "One more", "birth_date": "2016-02-29" }))
         .await
         .refused(422, "invalid");
+}
+
+async fn a_childs_tickets_end_with_the_guardianship(world: World) {
+    let (guardian, doctor, reception) =
+        (world.patient(0).await, world.doctor(0).await, world.reception().await);
+    let waiting = async || -> Vec<Value> {
+        let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
+        view["waiting"].as_array().unwrap().iter().map(|row| row["patient_name"].clone()).collect()
+    };
+    let ends = async |child: &Value| {
+        guardian.delete(&format!("{MINE}/{}", child["id"].as_str().unwrap())).await.ok::<Value>();
+    };
+    let ghost = child(&guardian, "Ghost").await;
+    let ticket: Value = guardian.post("/api/v1/queue/join", &join(&world, &ghost)).await.ok();
+    ends(&ghost).await;
+    assert!(waiting().await.is_empty(), "nobody is left who could come");
+    let link = format!("/api/v1/tickets/{}", ticket["link"].as_str().unwrap());
+    assert_eq!(world.node.anyone().get(&link).await.ok::<Value>()["state"], "cancelled");
+    let log: Value = world.admin().await.get("/api/v1/audit?action=ticket.cancel").await.ok();
+    assert_eq!(log["items"][0]["detail"]["why"], "dependant.end");
+    // Whom the desk has put in line stands there.
+    let there = child(&guardian, "There").await;
+    reception.post("/api/v1/queue/join", &join(&world, &there)).await.ok::<Value>();
+    // Whom somebody else looks after as well is still theirs.
+    let shared = child(&guardian, "Shared").await;
+    let sql = "insert into guardian (guardian_id, dependant_id, created_at_ms) values ($1, $2, 1)";
+    world.raw(sql, &[&world.a.patients[1].to_string(), shared["id"].as_str().unwrap()]).await;
+    guardian.post("/api/v1/queue/join", &join(&world, &shared)).await.ok::<Value>();
+    // Who has an account of their own acts for themselves.
+    let grown = child(&guardian, "Grown").await;
+    world.raw("update person set password = 'x' where id = $1", &[grown["id"].as_str().unwrap()]).await;
+    guardian.post("/api/v1/queue/join", &join(&world, &grown)).await.ok::<Value>();
+    for one in [&there, &shared, &grown] {
+        ends(one).await;
+    }
+    assert_eq!(waiting().await, ["There", "Shared", "Grown"]);
+    // Who is being seen is seen to the end.
+    let seen = child(&guardian, "Seen").await;
+    let ticket: Value = guardian.post("/api/v1/queue/join", &join(&world, &seen)).await.ok();
+    let path = format!("/api/v1/queue/{}/status", ticket["id"].as_str().unwrap());
+    let called: Value = doctor.patch(&path, &json!({ "step": "call", "version": 1 })).await.ok();
+    doctor.step(&called, "serve").await.ok::<Value>();
+    ends(&seen).await;
+    let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
+    assert_eq!(view["serving"][0]["patient_name"], "Seen");
+}
+
+async fn tickets_from_home_are_bounded(world: World) {
+    let (guardian, reception) = (world.patient(0).await, world.reception().await);
+    // Five children a day.
+    let mut children = Vec::new();
+    for n in 0..5 {
+        children.push(child(&guardian, &format!("Child {n}")).await);
+    }
+    let one_more = json!({ "name": "One more", "birth_date": "2016-02-29" });
+    let refused = guardian.post(MINE, &one_more).await;
+    refused.refused(429, "rate_limited");
+    assert!(refused.body["retry_after_s"].as_u64() > Some(80_000), "{}", refused.body);
+    // Twelve tickets an hour, for whomever; what was refused otherwise is not counted.
+    let (mut taken, mut last) = (0, None);
+    for n in 0..20 {
+        let answer = guardian.post("/api/v1/queue/join", &join(&world, &children[n % 5])).await;
+        if answer.status.as_u16() == 429 {
+            last = Some(answer);
+            break;
+        }
+        let ticket: Value = answer.ok();
+        taken += 1;
+        guardian
+            .post("/api/v1/queue/join", &join(&world, &children[n % 5]))
+            .await
+            .refused(409, "ticket_active");
+        guardian.delete(&format!("/api/v1/queue/{}", ticket["id"].as_str().unwrap())).await.ok::<Value>();
+    }
+    assert_eq!(taken, 12);
+    assert!(last.unwrap().body["retry_after_s"].as_u64() > Some(3_000));
+    guardian.post("/api/v1/queue/join", &world.join()).await.refused(429, "rate_limited");
+    // Neither the desk nor anybody else is held up by it.
+    reception.post("/api/v1/queue/join", &join(&world, &children[0])).await.ok::<Value>();
+    world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    // Counts are in the database: a restart forgets nothing, and an hour later it goes on.
+    let mut world = world;
+    world.restart(|_| {}).await;
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.refused(429, "rate_limited");
+    world.clock.pass(std::time::Duration::from_mins(61));
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
 }
 
 #[tokio::test]

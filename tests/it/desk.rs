@@ -225,10 +225,13 @@ async fn reception_runs_a_waiting_room_by_keyboard() {
     page.types("body", "t").await;
     page.sees("#more").await;
     page.is_accessible("more of a ticket").await;
-    page.press("#more select[aria-label=Priority] option:nth-child(2)").await;
+    assert_eq!(page.says("#place-now").await, "Priority: now 2 of 3 for General practice");
+    page.press("#class-priority-urgent").await;
     page.types("#priority-why", "Chest pain").await;
     page.press("#prioritise").await;
-    page.sees("[data-label=GP-002] .badge-error").await;
+    page.sees("[data-label=GP-002] [data-class=priority-urgent]").await;
+    assert_eq!(page.says("#placed").await, "GP-002 is Urgent now: from 2 to 1 of 3 for General practice.");
+    page.is_accessible("a priority that was set").await;
     page.press("#more-GP-001").await;
     page.press("#behind").await;
     page.sees("li[data-label=GP-003] + li[data-label=GP-001]").await;

@@ -19,6 +19,8 @@ use crate::{
 
 both!(
     somebody_checks_in,
+    a_family_on_one_phone_is_asked_by_label,
+    nobody_is_found_by_a_part_of_a_number,
     a_held_ticket_counts_once_it_is_printed,
     tickets_given_without_the_network_join_in_order,
     what_is_handed_over_is_checked,
@@ -136,6 +138,94 @@ async fn somebody_checks_in(world: World) {
         last = checks_in(json!({ "code": format!("GUESS{n:03}") })).await.status.as_u16();
     }
     assert_eq!(last, 429);
+}
+
+/// Somebody of the household registers with its number.
+async fn registers(world: &World, name: &str, birth_date: &str) -> Value {
+    let body = json!({ "name": name, "phone": "+96892123456", "birth_date": birth_date, "is_new": true });
+    world.reception().await.post("/api/v1/patients", &body).await.ok()
+}
+
+/// Joins from home for a patient, as somebody who looks after them would.
+async fn remote(world: &World, n: usize, patient: &Value) -> Value {
+    let sql = "insert into guardian (guardian_id, dependant_id, created_at_ms) values ($1, $2, 1)";
+    let guardian = world.a.patients[n].to_string();
+    world.raw(sql, &[&guardian, patient["id"].as_str().unwrap()]).await;
+    let who = world.patient(n).await;
+    // The node hears of it by anything that the guardian changes of it.
+    let child = json!({ "name": "Somebody", "birth_date": "2020-01-01" });
+    who.post("/api/v1/users/me/dependants", &child).await.ok::<Value>();
+    let mut join = world.join();
+    join["patient_id"] = patient["id"].clone();
+    who.post("/api/v1/queue/join", &join).await.ok()
+}
+
+async fn a_family_on_one_phone_is_asked_by_label(world: World) {
+    let (kiosk, reception) = (kiosk(&world).await, world.reception().await);
+    let path = format!("/api/v1/branches/{}/check-in", world.a.branches[0]);
+    // Twins, registered at the desk with their mother's number; she brings one of them.
+    let twins =
+        [registers(&world, "Sara", "2019-03-01").await, registers(&world, "Sami", "2019-03-01").await];
+    let first = remote(&world, 10, &twins[0]).await;
+    let second = remote(&world, 11, &twins[1]).await;
+    let claim = |labels: Value| json!({ "phone": "92123456", "birth_date": "2019-03-01", "labels": labels });
+    let asked = kiosk.post(&path, &claim(json!([]))).await;
+    asked.refused(409, "check_in_which");
+    assert_eq!(asked.body["present"]["labels"], json!([first["label"], second["label"]]));
+    assert!(!asked.body.to_string().contains("Sa"), "no name is shown at a kiosk: {}", asked.body);
+    let away = async || -> usize {
+        let view = queue(&world, &reception).await;
+        view["waiting"].as_array().unwrap().iter().filter(|row| row.get("arrived_at").is_none()).count()
+    };
+    assert_eq!(away().await, 2, "nobody is checked in before somebody has said who is here");
+    kiosk.post(&path, &claim(json!(["GP-099"]))).await.refused(404, "check_in_unknown");
+    let stranger = joins(&world, 0).await;
+    kiosk.post(&path, &claim(json!([stranger["label"]]))).await.refused(404, "check_in_unknown");
+    assert_eq!(away().await, 3);
+    let done: Value = kiosk.post(&path, &claim(json!([second["label"]]))).await.ok();
+    assert_eq!(labels(&done["tickets"]), [second["label"].as_str().unwrap()]);
+    assert_eq!(away().await, 2);
+    // The other comes later: only one is left to be meant.
+    let done: Value = kiosk.post(&path, &claim(json!([]))).await.ok();
+    assert_eq!(labels(&done["tickets"]), [first["label"].as_str().unwrap()]);
+    // Both are here already: it is said again, and nothing is asked.
+    let again: Value = kiosk.post(&path, &claim(json!([]))).await.ok();
+    assert_eq!(again["tickets"].as_array().unwrap().len(), 2);
+    // A mother says who she is: her own ticket and her child's, several at once.
+    world.born(world.a.patients[12], "+96895555555", "1990-01-01").await;
+    let mother = world.patient(12).await;
+    let child = json!({ "name": "Lina", "birth_date": "2021-06-01" });
+    let child: Value = mother.post("/api/v1/users/me/dependants", &child).await.ok();
+    mother.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let mut join = world.join();
+    join["patient_id"] = child["id"].clone();
+    let childs: Value = mother.post("/api/v1/queue/join", &join).await.ok();
+    let hers = json!({ "phone": "95555555", "birth_date": "1990-01-01" });
+    let asked = kiosk.post(&path, &hers).await;
+    asked.refused(409, "check_in_which");
+    // Or she says who the child is, who has no number of its own.
+    let by_child: Value =
+        kiosk.post(&path, &json!({ "phone": "95555555", "birth_date": "2021-06-01" })).await.ok();
+    assert_eq!(labels(&by_child["tickets"]), [childs["label"].as_str().unwrap()]);
+}
+
+async fn nobody_is_found_by_a_part_of_a_number(world: World) {
+    let kiosk = kiosk(&world).await;
+    let path = format!("/api/v1/branches/{}/check-in", world.a.branches[0]);
+    world.born(world.a.patients[0], "+96890000000", "1984-02-29").await;
+    world.born(world.a.patients[1], "+441632960001", "1984-02-29").await;
+    let (first, second) = (joins(&world, 0).await, joins(&world, 1).await);
+    let says =
+        async |phone: &str| kiosk.post(&path, &json!({ "phone": phone, "birth_date": "1984-02-29" })).await;
+    says("0000000").await.refused(422, "invalid");
+    for part in ["00000001", "632960001", "2960001", "1632960", "896890000000"] {
+        says(part).await.refused(404, "check_in_unknown");
+    }
+    assert_eq!(labels(&says("90000000").await.ok::<Value>()["tickets"]), [first["label"].as_str().unwrap()]);
+    assert_eq!(
+        labels(&says("01632 960001").await.ok::<Value>()["tickets"]),
+        [second["label"].as_str().unwrap()]
+    );
 }
 
 async fn a_held_ticket_counts_once_it_is_printed(world: World) {

@@ -48,6 +48,24 @@ fn only_the_database_room_and_stores_know_sqlx() {
     }
 }
 
+/// An id may have been made by a client: an upsert by it never reaches a row of another clinic.
+#[test]
+fn upserts_by_an_id_name_their_clinic() {
+    let mut seen = 0;
+    for (name, text) in sources("server/src") {
+        for key in ["id", "session_id"] {
+            for tail in text.split(&format!("on conflict ({key}) do update")).skip(1) {
+                let tail = tail.split("\";").next().unwrap();
+                // Counts of tries are named by a hash over the clinic.
+                let is_hash = name.ends_with("attempts/store.rs");
+                assert!(is_hash || tail.contains("clinic_id = excluded.clinic_id"), "{name}: {tail}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 8, "only {seen} upserts were found");
+}
+
 /// What a room is to others is what its `mod.rs` says: the compiler keeps its files to itself, but for rooms inside it.
 #[test]
 fn rooms_reach_each_other_through_what_they_say() {

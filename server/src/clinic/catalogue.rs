@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use medlane_shared::{
-    clinic::{Branch, BranchPolicy, Service},
+    clinic::{Branch, BranchPolicy, ClassRate, Service},
     ids::{BranchId, PersonId, ServiceId},
     queue::{Rates, Rules},
     time::Timestamp,
@@ -44,6 +44,12 @@ impl Catalogue {
     #[must_use]
     pub fn rates(&self, branch: BranchId) -> Rates {
         self.policies.get(&branch).map_or_else(Rates::default, BranchPolicy::rates)
+    }
+
+    /// What urgent counts for at a branch.
+    #[must_use]
+    pub fn urgent(&self, branch: BranchId) -> ClassRate {
+        self.policies.get(&branch).map_or_else(ClassRate::urgent, |policy| policy.urgent)
     }
 
     /// The limits on steps at a branch.

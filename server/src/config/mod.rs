@@ -138,6 +138,10 @@ pub struct Limits {
     pub anonymous: u32,
     /// Requests of one who is signed in, in a minute; 0 for as many as come.
     pub signed_in_a_minute: u32,
+    /// Tickets that one account takes from home in an hour, for itself and its dependants; 0 for as many as come.
+    pub joins_an_hour: u32,
+    /// Dependants that one account adds in a day; 0 for as many as come.
+    pub dependants_a_day: u32,
 }
 
 /// `[audit]`

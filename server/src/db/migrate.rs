@@ -74,6 +74,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0014_sessions.sql"),
         include_str!("../../../migrations/postgres/0014_sessions.sql"),
     ),
+    (
+        15,
+        include_str!("../../../migrations/sqlite/0015_who_is_who.sql"),
+        include_str!("../../../migrations/postgres/0015_who_is_who.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

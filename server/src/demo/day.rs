@@ -18,7 +18,7 @@ use super::waiting_room::{Passed, WaitingRoom};
 use crate::{
     app::Core,
     clinic::{Clinic, local_day},
-    identity::Person,
+    identity::{Demographics, Person},
     queue::{Live, LiveQueue, quotes::QuotesKeep, reason_place},
 };
 
@@ -186,7 +186,7 @@ impl<'a> Days<'a> {
         let reason = ticket.state.is_active().then(|| REASONS[rng.random_range(0..REASONS.len())]);
         Live {
             ticket,
-            patient_name: patient.map(|patient| patient.name.as_str().into()),
+            patient: patient.map(|patient| known(patient).into()),
             reason: reason.map(Arc::from),
             reason_sealed: None,
         }
@@ -203,6 +203,12 @@ impl<'a> Days<'a> {
         }
         Ok(())
     }
+}
+
+/// Who somebody is, as far as the demo's list says it: the rows have the rest.
+fn known(patient: &Person) -> Demographics {
+    let (name, birth_date) = (patient.name.clone(), patient.birth_date.clone());
+    Demographics { name, birth_date, gender: None, record_number: None }
 }
 
 fn random(rng: &mut StdRng) -> [u8; 10] {

@@ -191,7 +191,7 @@ impl WaitingRoom<'_> {
     }
 
     fn keep(&mut self, ticket: &Ticket) {
-        let live = Live { ticket: ticket.clone(), patient_name: None, reason: None, reason_sealed: None };
+        let live = Live { ticket: ticket.clone(), patient: None, reason: None, reason_sealed: None };
         self.live.apply(&Effect::Ticket(Arc::new(live)));
     }
 

@@ -34,8 +34,8 @@ pub use routes::{password_hash, routes};
 pub use session_store::sessions_ended;
 pub use signing::Signing;
 pub use store::{
-    Account, SubjectKeys, account_by_email, account_by_id, key_is_marked, person_names, subject_key,
-    subject_key_insert, subject_keys,
+    Account, SubjectKeys, account_by_email, account_by_id, demographics_list, key_is_marked, person_names,
+    record_number_of, subject_key, subject_key_insert, subject_keys,
 };
-pub use subjects::{Patient, Subjects};
+pub use subjects::{Demographics, Patient, Subjects, details_changed};
 pub use token::{Claims, confirmed, known, known_until};

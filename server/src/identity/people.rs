@@ -7,7 +7,7 @@ use medlane_shared::{
 };
 use uuid::Uuid;
 
-use super::store::subject_key_insert;
+use super::store::{record_number_last, subject_key_insert};
 use crate::{
     db::{Value, insert_rows},
     keys::SubjectKey,
@@ -60,6 +60,15 @@ impl Op for PeopleAdd {
 
 pub(super) async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Result<(), Failure> {
     let (clinic, at) = (unit.clinic(), unit.at());
+    // Patients are numbered in the order in which they come; the writer alone gives numbers.
+    let mut last = record_number_last(unit.reads().await?, clinic).await?;
+    let mut number = |person: &Person| {
+        let is_patient = person.roles.contains(&Role::Patient);
+        is_patient.then(|| {
+            last += 1;
+            last
+        })
+    };
     let rows: Vec<Vec<Value>> = people
         .iter()
         .map(|person| {
@@ -74,6 +83,7 @@ pub(super) async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Res
                 Value::maybe(person.password.as_deref()),
                 Value::int(at.ms()),
                 Value::int(1),
+                Value::Int(number(person)),
             ]
         })
         .collect();
@@ -82,7 +92,7 @@ pub(super) async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Res
     let root = &unit.core().keys.root;
     let conn = unit.writes().await?;
     let head = "insert into person (id, clinic_id, name, email, phone, birth_date, language, password, \
-                created_at_ms, version)";
+                created_at_ms, version, record_number)";
     insert_rows(conn, head, "", rows).await?;
     subject_key_insert(conn, root, clinic, &keys, at).await?;
     let roles: Vec<Vec<Value>> = people

@@ -328,6 +328,8 @@ async fn describe(app: &App, conn: &mut crate::db::Conn, known: Known) -> Result
         roles: vec![known.role],
         branches: known.branches,
         language: None,
+        gender: None,
+        record_number: None,
     };
     match known.who {
         Who::Person(person) => {
@@ -341,6 +343,8 @@ async fn describe(app: &App, conn: &mut crate::db::Conn, known: Known) -> Result
                 roles: account.roles,
                 branches: account.branches,
                 language: account.language,
+                gender: account.gender,
+                record_number: account.record_number,
                 ..plain
             })
         }

@@ -166,7 +166,8 @@ pub async fn session_put(conn: &mut Conn, clinic: ClinicId, session: &Session) -
                 rotated_at_ms, expires_at_ms, ended_at_ms, created_at_ms, agent, generation, spent)";
     let tail = "on conflict (id) do update set token_hash = excluded.token_hash, counter = excluded.counter, \
                 rotated_at_ms = excluded.rotated_at_ms, expires_at_ms = excluded.expires_at_ms, \
-                ended_at_ms = excluded.ended_at_ms, generation = excluded.generation, spent = excluded.spent";
+                ended_at_ms = excluded.ended_at_ms, generation = excluded.generation, spent = excluded.spent \
+                where session.clinic_id = excluded.clinic_id";
     insert_rows(conn, head, tail, vec![row]).await
 }
 

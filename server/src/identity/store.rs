@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use medlane_shared::{
     access::Role,
+    identity::{Gender, RecordNumber},
     ids::{BranchId, ClinicId, PersonId},
     notify::Channel,
     time::Timestamp,
@@ -11,7 +12,7 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 use uuid::Uuid;
 
-use super::contact::Contact;
+use super::{contact::Contact, subjects::Demographics};
 use crate::{
     db::{Conn, Value, insert_rows, on, parse},
     keys::{Root, SubjectKey},
@@ -105,21 +106,67 @@ pub async fn subject_key_insert(
         .await
 }
 
-/// The name of a clinic's person.
+#[derive(FromRow)]
+struct DemographicsRow {
+    id: String,
+    name: String,
+    birth_date: Option<String>,
+    gender: Option<String>,
+    record_number: Option<i64>,
+}
+
+/// What tells a person from others, and those who were merged into them: these are shown as the one who stays.
 ///
 /// # Errors
 /// The driver's.
-pub async fn person_name(
+pub async fn demographics_list(
     conn: &mut Conn,
     clinic: ClinicId,
     person: PersonId,
-) -> sqlx::Result<Option<String>> {
-    let sql = "select name from person where id = $1 and clinic_id = $2";
-    on!(conn, |c| sqlx::query_scalar(sql)
-        .bind(person.to_string())
+) -> sqlx::Result<Vec<(PersonId, Demographics)>> {
+    let sql = "select p.id, s.name, s.birth_date, s.gender, s.record_number from person p \
+        join person s on s.id = coalesce(p.merged_into, p.id) \
+        where p.clinic_id = $1 and (p.id = $2 or p.merged_into = $2) order by p.id";
+    let rows: Vec<DemographicsRow> = on!(conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
-        .fetch_optional(c)
-        .await)
+        .bind(person.to_string())
+        .fetch_all(c)
+        .await?);
+    let row = |row: DemographicsRow| {
+        let demographics = Demographics {
+            name: row.name,
+            birth_date: row.birth_date,
+            gender: row.gender.as_deref().and_then(Gender::from_text),
+            record_number: record_number_of(row.record_number),
+        };
+        Ok((parse(&row.id)?, demographics))
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// The record number of a column.
+#[must_use]
+pub fn record_number_of(column: Option<i64>) -> Option<RecordNumber> {
+    column.and_then(|number| u32::try_from(number).ok()).and_then(RecordNumber::new)
+}
+
+/// The last record number that a clinic has given. Only the writer gives the next.
+///
+/// # Errors
+/// The driver's.
+pub async fn record_number_last(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<i64> {
+    let sql = "select coalesce(max(record_number), 0) from person where clinic_id = $1";
+    on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
+}
+
+/// Sets somebody's administrative gender; `None` leaves it.
+///
+/// # Errors
+/// The driver's.
+pub async fn gender_put(conn: &mut Conn, id: PersonId, gender: Option<Gender>) -> sqlx::Result<()> {
+    let Some(gender) = gender else { return Ok(()) };
+    let sql = "update person set gender = $2, version = version + 1 where id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(gender.text()).execute(c).await.map(drop))
 }
 
 /// A person who can sign in.
@@ -143,6 +190,10 @@ pub struct Account {
     pub roles: Vec<Role>,
     /// The branches belonged to.
     pub branches: Vec<BranchId>,
+    /// The administrative gender.
+    pub gender: Option<Gender>,
+    /// The number of the record as a patient.
+    pub record_number: Option<RecordNumber>,
 }
 
 #[derive(FromRow)]
@@ -156,9 +207,12 @@ struct PersonRow {
     suspended_at_ms: Option<i64>,
     deleted_at_ms: Option<i64>,
     merged_into: Option<String>,
+    gender: Option<String>,
+    record_number: Option<i64>,
 }
 
-const PERSON: &str = "select id, name, email, phone, language, password, suspended_at_ms, deleted_at_ms, merged_into from person where clinic_id = $1";
+const PERSON: &str = "select id, name, email, phone, language, password, suspended_at_ms, deleted_at_ms, merged_into, \
+    gender, record_number from person where clinic_id = $1";
 
 /// The account of an e-mail address in lower case.
 ///
@@ -230,6 +284,8 @@ async fn account(conn: &mut Conn, row: Option<PersonRow>) -> sqlx::Result<Option
         suspended: row.suspended_at_ms.is_some() || row.deleted_at_ms.is_some() || row.merged_into.is_some(),
         roles: roles.iter().filter_map(|role| Role::from_text(role)).collect(),
         branches: branches.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>()?,
+        gender: row.gender.as_deref().and_then(Gender::from_text),
+        record_number: record_number_of(row.record_number),
     }))
 }
 

@@ -126,7 +126,7 @@ pub async fn message_put(conn: &mut Conn, clinic: ClinicId, row: &Row) -> sqlx::
         due_at_ms, expires_at_ms, created_at_ms, settled_at_ms, fault)";
     let tail = "on conflict (id) do update set sealed = excluded.sealed, state = excluded.state, \
         tries = excluded.tries, due_at_ms = excluded.due_at_ms, settled_at_ms = excluded.settled_at_ms, \
-        fault = excluded.fault";
+        fault = excluded.fault where message.clinic_id = excluded.clinic_id";
     insert_rows(conn, head, tail, vec![values]).await
 }
 

@@ -6,7 +6,7 @@ use medlane_shared::{
     access::Actor,
     clinic::Branch,
     fault::Code,
-    ids::BranchId,
+    ids::{BranchId, PersonId},
     queue::{State, Step, Ticket},
     time::Timestamp,
 };
@@ -20,6 +20,12 @@ use crate::{
 
 /// Where a branch is open through the night, a ticket of the day before is over when nothing has happened to it for so long.
 const STILL_MS: i64 = 12 * 3_600_000;
+/// A desk works past the closing hour as long as its last call, beginning or end is not longer ago.
+const WORKS_MS: i64 = 30 * 60_000;
+/// Whoever is called may come for so long, whatever else the desk does.
+const CALLED_MS: i64 = 30 * 60_000;
+/// A visit that was not ended is over after so long: whoever forgot it has gone home.
+const SERVES_MS: i64 = 4 * 3_600_000;
 /// Tickets that end in one operation at the most.
 const AT_ONCE: usize = 100;
 
@@ -54,17 +60,38 @@ impl Evening {
 fn evening(catalogue: &Catalogue, live: &LiveQueue, branch: &Branch, now: Timestamp) -> Option<Evening> {
     let today = local_day(branch, now);
     let day = today.parse::<jiff::civil::Date>().ok()?.yesterday().ok()?.to_string();
-    let ended = live.branch(branch.id).and_then(|here| here.ended_day());
-    if ended.is_some_and(|ended| ended >= day.as_str()) {
+    let here = live.branch(branch.id);
+    if here.and_then(|here| here.ended_day()).is_some_and(|ended| ended >= day.as_str()) {
         return None;
     }
+    let left = live.of_earlier_days(branch.id, &today).into_iter().cloned();
     let is_open = catalogue.is_open(branch.id, now);
-    let is_over = |ticket: &Ticket| !is_open || now.since_ms(moved_at(ticket)) > STILL_MS;
-    let active = State::ALL.iter().filter(|state| state.is_active());
-    let left = active.flat_map(|state| live.in_state(branch.id, *state));
-    let left = left.filter(|live| live.ticket.day < today);
-    let (over, goes_on): (Vec<_>, Vec<_>) = left.cloned().partition(|live| is_over(&live.ticket));
+    let is_over = |ticket: &Ticket| {
+        if is_open {
+            return now.since_ms(moved_at(ticket)) > STILL_MS;
+        }
+        !stands_before_a_desk(catalogue, live, ticket, now)
+    };
+    let (over, goes_on): (Vec<_>, Vec<_>) = left.partition(|live| is_over(&live.ticket));
     Some(Evening { day, over, goes_on: !goes_on.is_empty() })
+}
+
+/// Whether somebody is being seen, or is or will be called, by a desk that goes on working after the closing hour.
+fn stands_before_a_desk(catalogue: &Catalogue, live: &LiveQueue, ticket: &Ticket, now: Timestamp) -> bool {
+    let Some(here) = live.branch(ticket.branch) else { return false };
+    let works = |person: PersonId| here.works(person, now, WORKS_MS, SERVES_MS);
+    match (ticket.state, &ticket.call) {
+        (State::Serving, Some(call)) => {
+            let began = ticket.serving_at.unwrap_or(call.at);
+            now.since_ms(began) < SERVES_MS || here.works(call.by, now, WORKS_MS, 0)
+        }
+        (State::Called, Some(call)) => now.since_ms(call.at) < CALLED_MS || works(call.by),
+        // In line, or on hold: whoever gives the service may still call them.
+        _ => here.callers().filter(|person| works(*person)).any(|person| match ticket.doctor {
+            Some(asked) => asked == person,
+            None => catalogue.given_by(ticket.branch, person).contains(&ticket.service),
+        }),
+    }
 }
 
 /// When something last happened to a ticket.

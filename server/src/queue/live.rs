@@ -3,18 +3,21 @@
 //! The writer keeps one as it decides; the clinic publishes another, which changes only after a commit.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
 use medlane_shared::{
     fault::Code,
     ids::{BranchId, DeviceId, PersonId, ServiceId, SessionId, TicketId},
-    queue::{DeskTask, Door, HelpCall, Lane, Learned, Line, Place, Priority, Rates, State, Ticket},
+    queue::{
+        DeskTask, Door, HelpCall, Label, Lane, Learned, Line, NotALabel, Place, Priority, Rates, State,
+        Ticket,
+    },
     time::Timestamp,
 };
 
-use crate::identity::Signing;
+use crate::identity::{Demographics, Signing};
 
 /// How long an ended ticket stays in memory: what can still be undone or shown of today.
 const KEEP_ENDED_MS: i64 = 24 * 3_600_000;
@@ -24,8 +27,8 @@ const KEEP_ENDED_MS: i64 = 24 * 3_600_000;
 pub struct Live {
     /// The ticket.
     pub ticket: Ticket,
-    /// The patient's name.
-    pub patient_name: Option<Arc<str>>,
+    /// Who the patient is; none of a walk-in without a name.
+    pub patient: Option<Arc<Demographics>>,
     /// Why they come, opened.
     pub reason: Option<Arc<str>>,
     /// The same as the row keeps it.
@@ -57,6 +60,8 @@ pub enum Effect {
     Signing(Signing),
     /// Branches, services or who gives them changed.
     Catalogue,
+    /// A person's details are these from now on.
+    Person(PersonId, Arc<Demographics>),
     /// A message is to be sent.
     Message,
     /// Somebody's inbox has moved.
@@ -80,6 +85,41 @@ pub struct LiveQueue {
     active: HashMap<(PersonId, ServiceId), TicketId>,
     patients: HashMap<PersonId, BTreeSet<TicketId>>,
     ended: BTreeSet<(Timestamp, TicketId)>,
+    corrected: Corrected,
+}
+
+/// Whose details changed lately: a ticket whose operation was made ready before that has the old ones.
+#[derive(Debug, Clone, Default)]
+struct Corrected {
+    people: HashMap<PersonId, Arc<Demographics>>,
+    order: VecDeque<PersonId>,
+}
+
+/// People whose change is remembered: many more than operations are ever on their way.
+const CORRECTED_MAX: usize = 1_000;
+
+impl Corrected {
+    fn put(&mut self, person: PersonId, details: Arc<Demographics>) {
+        if self.people.insert(person, details).is_none() {
+            self.order.push_back(person);
+        }
+        if self.order.len() > CORRECTED_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.people.remove(&oldest);
+        }
+    }
+
+    /// A ticket with its patient's details as they are now.
+    fn of(&self, live: Arc<Live>) -> Arc<Live> {
+        let now = live.ticket.patient.and_then(|patient| self.people.get(&patient));
+        match now {
+            Some(now) if live.patient.as_ref() != Some(now) => {
+                Arc::new(Live { patient: Some(now.clone()), ..Live::clone(&live) })
+            }
+            _ => live,
+        }
+    }
 }
 
 /// One branch's part.
@@ -203,7 +243,7 @@ impl Branch {
             desk.service = Some(ticket.service);
         }
         desk.called_at = desk.called_at.max(Some(call.at));
-        desk.seen_at = desk.seen_at.max(ticket.ended_at).max(Some(call.at));
+        desk.seen_at = desk.seen_at.max(ticket.ended_at).max(ticket.serving_at).max(Some(call.at));
         if let (Some(room), State::Called | State::Serving) = (&call.room, ticket.state) {
             let by = self.occupied.entry(room.clone()).or_default();
             let count = by.entry(call.by).or_default();
@@ -227,6 +267,21 @@ impl Branch {
     #[must_use]
     pub fn at_desk(&self) -> &AtDesk {
         &self.at_desk
+    }
+
+    /// Whether a desk works: somebody was called or has ended there within `within_ms`, or is being seen since less than
+    /// `serves_ms`.
+    #[must_use]
+    pub fn works(&self, caller: PersonId, now: Timestamp, within_ms: i64, serves_ms: i64) -> bool {
+        self.desks.get(&caller).is_some_and(|desk| {
+            let still_ms = desk.seen_at.map_or(i64::MAX, |seen| now.since_ms(seen));
+            still_ms < within_ms || (desk.serving > 0 && still_ms < serves_ms)
+        })
+    }
+
+    /// Everybody who has called somebody here.
+    pub fn callers(&self) -> impl Iterator<Item = PersonId> {
+        self.desks.keys().copied()
     }
 
     /// The last number given for a prefix on a day.
@@ -259,6 +314,7 @@ impl LiveQueue {
             Effect::Learned(branch, service, learned) => {
                 self.branches.entry(*branch).or_default().learned.insert(*service, *learned);
             }
+            Effect::Person(person, details) => self.correct(*person, details),
             Effect::SessionEnded(_)
             | Effect::Bar(..)
             | Effect::Restart(..)
@@ -270,7 +326,18 @@ impl LiveQueue {
         }
     }
 
+    /// Shows a patient's tickets with their details as they are now. It is no step of a ticket: its version stays.
+    fn correct(&mut self, person: PersonId, details: &Arc<Demographics>) {
+        self.corrected.put(person, details.clone());
+        for id in self.patients.get(&person).into_iter().flatten() {
+            if let Some(live) = self.tickets.get_mut(id) {
+                *live = self.corrected.of(live.clone());
+            }
+        }
+    }
+
     fn put(&mut self, live: Arc<Live>) {
+        let live = self.corrected.of(live);
         if let Some(old) = self.tickets.get(&live.ticket.id).cloned() {
             if old.ticket.version > live.ticket.version {
                 return;
@@ -372,6 +439,29 @@ impl LiveQueue {
         self.active.values().filter_map(|id| self.tickets.get(id))
     }
 
+    /// The next label of a prefix at a branch on a day. A number that somebody of an earlier day still has is left out:
+    /// no two who are there have one label.
+    ///
+    /// # Errors
+    /// Where the prefix is none.
+    pub fn next_label(&self, branch: BranchId, day: &str, prefix: &str) -> Result<Label, NotALabel> {
+        let last = self.branches.get(&branch).map_or(0, |here| here.last_number(day, prefix));
+        let mut label = Label::new(prefix, last + 1)?;
+        let held = self.of_earlier_days(branch, day);
+        while held.iter().any(|live| live.ticket.label == label) {
+            label = Label::new(prefix, label.number() + 1)?;
+        }
+        Ok(label)
+    }
+
+    /// The tickets of a branch that go on from before a day.
+    #[must_use]
+    pub fn of_earlier_days(&self, branch: BranchId, day: &str) -> Vec<&Arc<Live>> {
+        let active = State::ALL.iter().filter(|state| state.is_active());
+        let active = active.flat_map(|state| self.in_state(branch, *state));
+        active.filter(|live| live.ticket.day.as_str() < day).collect()
+    }
+
     /// The tickets of a patient, newest first.
     pub fn of_patient(&self, patient: PersonId) -> impl Iterator<Item = &Arc<Live>> {
         let ids = self.patients.get(&patient).into_iter().flat_map(|ids| ids.iter().rev());
@@ -422,79 +512,4 @@ impl LiveQueue {
 }
 
 #[cfg(test)]
-mod tests {
-    use medlane_shared::queue::{Call, Label};
-
-    use super::*;
-
-    fn at(ms: i64) -> Timestamp {
-        Timestamp::from_ms(ms)
-    }
-
-    fn person(n: u8) -> PersonId {
-        PersonId::new(at(0), [n; 10])
-    }
-
-    fn branch() -> BranchId {
-        BranchId::new(at(0), [1; 10])
-    }
-
-    /// Puts a ticket into the queue as it is after a step.
-    fn put(live: &mut LiveQueue, n: u8, state: State, call: Option<(u8, &str, i64)>, version: i64) {
-        let id = TicketId::new(at(1), [n; 10]);
-        let service = ServiceId::new(at(0), [2; 10]);
-        let label = Label::new("GP", n.into()).unwrap();
-        let joined = Ticket::joined(id, (branch(), "2026-11-22".to_owned()), label, service, at(1));
-        let call = call.map(|(by, room, ms)| Call {
-            by: person(by),
-            room: Some(room.to_owned()),
-            at: at(ms),
-            first_at: at(ms),
-            times: 1,
-        });
-        let ended_at = (!state.is_active()).then(|| at(90_000));
-        let ticket = Ticket { state, call, ended_at, version, ..joined };
-        let live_ticket = Live { ticket, patient_name: None, reason: None, reason_sealed: None };
-        live.apply(&Effect::Ticket(Arc::new(live_ticket)));
-    }
-
-    fn desk(live: &LiveQueue, of: u8, now: i64) -> Option<(u32, u32, Option<Timestamp>)> {
-        let mut desks = live.branch(branch()).unwrap().desks(at(now));
-        let found = desks.find(|(caller, _)| *caller == person(of));
-        found.map(|(_, desk)| (desk.called, desk.serving, desk.busy_since()))
-    }
-
-    #[test]
-    fn a_desk_is_counted_by_what_is_called_to_it() {
-        let mut live = LiveQueue::default();
-        put(&mut live, 1, State::Waiting, None, 1);
-        assert_eq!(desk(&live, 7, 1_000), None);
-        put(&mut live, 1, State::Called, Some((7, "Room 1", 1_000)), 2);
-        assert_eq!(desk(&live, 7, 1_000), Some((1, 0, Some(at(1_000)))));
-        put(&mut live, 1, State::Serving, Some((7, "Room 1", 1_000)), 3);
-        put(&mut live, 2, State::Called, Some((7, "Room 1", 5_000)), 2);
-        assert_eq!(desk(&live, 7, 5_000), Some((1, 1, Some(at(5_000)))));
-        // What is older than what is there changes nothing.
-        put(&mut live, 1, State::Called, Some((7, "Room 1", 1_000)), 2);
-        assert_eq!(desk(&live, 7, 5_000), Some((1, 1, Some(at(5_000)))));
-        put(&mut live, 1, State::Done, Some((7, "Room 1", 1_000)), 4);
-        put(&mut live, 2, State::Waiting, None, 3);
-        // It stays open for a while after it was last heard of, with nobody at it.
-        assert_eq!(desk(&live, 7, 90_000), Some((0, 0, None)));
-        assert_eq!(desk(&live, 7, 90_000 + DESK_SHUT_MS), None);
-    }
-
-    #[test]
-    fn a_room_is_taken_while_somebody_else_has_called_to_it() {
-        let mut live = LiveQueue::default();
-        let taken = |live: &LiveQueue, by: u8| live.branch(branch()).unwrap().is_taken("Room 1", person(by));
-        put(&mut live, 1, State::Called, Some((7, "Room 1", 1_000)), 2);
-        assert!(taken(&live, 8) && !taken(&live, 7));
-        put(&mut live, 1, State::Parked, Some((7, "Room 1", 1_000)), 3);
-        assert!(!taken(&live, 8));
-        put(&mut live, 1, State::Serving, Some((8, "Room 1", 2_000)), 4);
-        assert!(taken(&live, 7) && !taken(&live, 8));
-        put(&mut live, 1, State::Done, Some((8, "Room 1", 2_000)), 5);
-        assert!(!taken(&live, 7));
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@ mod lapse;
 mod live;
 mod ops;
 pub mod quotes;
+mod remote;
 mod routes;
 mod store;
 mod views;
@@ -18,6 +19,7 @@ pub use boards::Boards;
 pub use lapse::lapse;
 pub use live::{AtDesk, Branch, Effect, Live, LiveQueue};
 pub use ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, TicketRef, theirs};
+pub use remote::end_remote;
 pub use routes::{
     branch_resource, linked_ticket, my_tickets, own_ticket, past_tickets, queue_view, routes, staff_row,
 };

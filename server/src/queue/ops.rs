@@ -6,7 +6,7 @@ use medlane_shared::{
     access::{Action, Actor, Resource, Role, may},
     fault::{Code, Fault},
     ids::{BranchId, PersonId, TicketId},
-    queue::{self as rules, Caller, Door, Label, State, StepKind, Ticket},
+    queue::{self as rules, Caller, Door, State, StepKind, Ticket},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,10 @@ use serde_json::json;
 use super::{Branch, Effect, Live, store};
 use crate::{
     clinic::local_day,
+    identity::{
+        Demographics,
+        attempts::{self, Try},
+    },
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
@@ -45,10 +49,12 @@ pub struct Join {
     pub request: rules::JoinRequest,
     /// For whom; none for a walk-in without a name.
     pub patient: Option<PersonId>,
-    /// Their name.
-    pub patient_name: Option<Arc<str>>,
+    /// Who they are.
+    pub details: Option<Arc<Demographics>>,
     /// Why they come.
     pub reason: Option<Reason>,
+    /// How many tickets an account may take from home.
+    pub tries: Vec<Try>,
 }
 
 impl Op for Join {
@@ -92,9 +98,13 @@ impl Op for Join {
             let present = TicketRef { id: active.ticket.id, version: active.ticket.version };
             return Err(Fault::new(Code::TicketActive).present(&present).into());
         }
-        let number = here.map_or(0, |here| here.last_number(&day, &service.prefix)) + 1;
-        let label = Label::new(&service.prefix, number).map_err(|_| Code::Internal)?;
+        let label = unit.live().next_label(branch.id, &day, &service.prefix);
+        let label = label.map_err(|_| Code::Internal)?;
         let at = unit.at();
+        if !self.tries.is_empty() {
+            attempts::check(unit.reads().await?, &self.tries, at).await?;
+            attempts::count(unit, &self.tries).await?;
+        }
         let ticket = Ticket {
             doctor: request.doctor_id,
             patient: self.patient,
@@ -110,7 +120,7 @@ impl Op for Join {
             .detail(json!({ "label": ticket.label, "branch": ticket.branch, "service": ticket.service }));
         unit.ticket_put(Live {
             ticket,
-            patient_name: self.patient_name.clone(),
+            patient: self.details.clone(),
             reason: self.reason.as_ref().map(|reason| reason.text.clone()),
             reason_sealed: self.reason.as_ref().map(|reason| reason.sealed.clone()),
         });

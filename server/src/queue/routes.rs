@@ -22,6 +22,7 @@ use medlane_shared::{
 use super::{
     CallNext, Cancel, Control, Join, Live, Reason, Step, StepBack,
     quotes::{EstimateRow, estimate_list},
+    remote::joins,
     store::{self, reason_place},
     views::{Scene, branch_of},
 };
@@ -126,10 +127,10 @@ async fn join(
         _ => None,
     };
     let id = TicketId::new(app.core.now(), rand::random());
-    let (patient_name, key) = match patient {
+    let (details, key) = match patient {
         Some(patient) => {
             let known = app.core.subjects.patient(&app.core, clinic.id, patient).await?;
-            (Some(known.name.clone()), known.key.clone())
+            (Some(known.demographics), known.key)
         }
         None => (None, clinic.key.clone()),
     };
@@ -137,7 +138,8 @@ async fn join(
         sealed: key.seal(&reason_place(clinic.id, id, patient), reason.as_bytes()).into(),
         text: reason.as_str().into(),
     });
-    let op = Join { id, request: request.clone(), patient, patient_name, reason };
+    let tries = joins(&app, &caller.actor);
+    let op = Join { id, request: request.clone(), patient, details, reason, tries };
     let out = app.writer.run(caller.by(once), op).await.map_err(|fault| {
         with_present(fault, || {
             let active = clinic.with_live(|live| {
@@ -172,7 +174,7 @@ pub fn my_tickets(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<MyTicke
         let own = of(person).map(|live| ticket(live));
         let theirs = dependants.iter().flat_map(|patient| of(*patient)).map(|live| TicketView {
             patient_id: live.ticket.patient,
-            patient_name: live.patient_name.as_deref().map(str::to_owned),
+            patient_name: live.patient.as_ref().map(|patient| patient.name.clone()),
             ..ticket(live)
         });
         MyTickets { tickets: own.chain(theirs).collect() }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use medlane_shared::{
+    identity::Gender,
     ids::{BranchId, ClinicId, PersonId, ServiceId, TicketId},
     queue::{Call, Label, Learned, Priority, State, Ticket, Undo},
     time::Timestamp,
@@ -16,7 +17,7 @@ use uuid::Uuid;
 use super::{Effect, Live, LiveQueue};
 use crate::{
     db::{Conn, Script, Value, on, parse, parse_some},
-    identity::SubjectKeys,
+    identity::{Demographics, SubjectKeys, record_number_of},
     keys::{Place, Root, SubjectKey},
     writer::in_list,
 };
@@ -24,7 +25,8 @@ use crate::{
 const COLUMNS: &str = "t.id, t.branch_id, t.day, t.prefix, t.number, t.service_id, t.doctor_id, t.patient_id, \
     t.priority, t.suggested, t.state, t.version, t.joined_at_ms, t.waiting_since_ms, t.arrived_at_ms, t.called_by, t.room, \
     t.called_at_ms, t.first_called_at_ms, t.calls, t.serving_at_ms, t.ended_at_ms, t.undo, t.reason_sealed, \
-    p.name as patient_name from ticket t left join person p on p.id = t.patient_id";
+    s.name as patient_name, s.birth_date, s.gender, s.record_number from ticket t \
+    left join person p on p.id = t.patient_id left join person s on s.id = coalesce(p.merged_into, p.id)";
 
 #[derive(FromRow)]
 struct TicketRow {
@@ -53,6 +55,9 @@ struct TicketRow {
     undo: Option<String>,
     reason_sealed: Option<Vec<u8>>,
     patient_name: Option<String>,
+    birth_date: Option<String>,
+    gender: Option<String>,
+    record_number: Option<i64>,
 }
 
 /// The text of a class in its row.
@@ -132,7 +137,7 @@ async fn lives(
     patients.sort();
     patients.dedup();
     let keys: SubjectKeys = crate::identity::subject_keys(conn, root, clinic, &patients).await?;
-    let mut names: HashMap<String, Arc<str>> = HashMap::new();
+    let mut known: HashMap<PersonId, Arc<Demographics>> = HashMap::new();
     let mut lives = Vec::with_capacity(rows.len());
     for row in rows {
         let ticket = row.ticket()?;
@@ -145,10 +150,18 @@ async fn lives(
             let text = key.open(&reason_place(clinic, ticket.id, ticket.patient), sealed).ok()?;
             String::from_utf8(text).ok().map(Arc::from)
         });
-        let patient_name = row
-            .patient_name
-            .map(|name| names.entry(name.clone()).or_insert_with(|| name.as_str().into()).clone());
-        lives.push(Live { ticket, patient_name, reason, reason_sealed: row.reason_sealed.map(Arc::from) });
+        let details = row.patient_name.map(|name| Demographics {
+            name,
+            birth_date: row.birth_date,
+            gender: row.gender.as_deref().and_then(Gender::from_text),
+            record_number: record_number_of(row.record_number),
+        });
+        // One patient's tickets share what is known of them.
+        let patient = ticket
+            .patient
+            .zip(details)
+            .map(|(id, details)| known.entry(id).or_insert_with(|| details.into()).clone());
+        lives.push(Live { ticket, patient, reason, reason_sealed: row.reason_sealed.map(Arc::from) });
     }
     Ok(lives)
 }
@@ -286,8 +299,10 @@ pub fn ticket_update(script: &mut Script, clinic: ClinicId, tickets: &[Arc<Live>
         waiting_since_ms = excluded.waiting_since_ms, arrived_at_ms = excluded.arrived_at_ms, \
         called_by = excluded.called_by, room = excluded.room, called_at_ms = excluded.called_at_ms, \
         first_called_at_ms = excluded.first_called_at_ms, calls = excluded.calls, \
-        serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo";
-    let service = "on conflict (id) do update set service_id = excluded.service_id";
+        serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo \
+        where ticket.clinic_id = excluded.clinic_id";
+    let service = "on conflict (id) do update set service_id = excluded.service_id \
+        where ticket.clinic_id = excluded.clinic_id";
     script.insert(INSERT, tail, rows(clinic, tickets));
     script.insert(INSERT, service, rows(clinic, moved));
 }

@@ -1,8 +1,11 @@
 //! What each kind of screen is shown of the queue, made from the live queue in memory.
 
+use std::collections::{HashMap, HashSet};
+
 use medlane_shared::{
     access::{Action, Actor, Grant, Reach, Resource, Role, may},
     clinic::Service,
+    identity::{alike, folded},
     ids::{BranchId, PersonId, ServiceId, TicketId},
     queue::{
         Board, BoardCall, BoardNext, Door, Forecast, Learned, Outlook, Priority, QueueRow, QueueStats,
@@ -18,7 +21,7 @@ use super::{
 };
 use crate::{
     app::Secrets,
-    clinic::{Catalogue, Offer},
+    clinic::{Catalogue, Offer, local_day},
 };
 
 /// Labels of a service that the board shows as next.
@@ -169,7 +172,7 @@ impl Scene<'_> {
         let ticket = &live.ticket;
         let resource = Resource::branch(ticket.branch).theirs(theirs(self.catalogue, ticket, actor.person()));
         let with_reason = may(actor, Action::QueueReasonsRead, &resource).is_ok();
-        let call = ticket.call.as_ref();
+        let (call, patient) = (ticket.call.as_ref(), live.patient.as_deref());
         QueueRow {
             id: ticket.id,
             label: ticket.label.clone(),
@@ -180,7 +183,12 @@ impl Scene<'_> {
             doctor_id: ticket.doctor,
             called_by: call.map(|call| call.by),
             patient_id: ticket.patient,
-            patient_name: live.patient_name.as_deref().map(str::to_owned),
+            patient_name: patient.map(|patient| patient.name.clone()),
+            birth_date: patient.and_then(|patient| patient.birth_date.clone()),
+            gender: patient.and_then(|patient| patient.gender),
+            record_number: patient.and_then(|patient| patient.record_number),
+            similar_name: false,
+            earlier_day: self.earlier_day(ticket),
             reason: live.reason.as_deref().filter(|_| with_reason).map(str::to_owned),
             priority: ticket.priority,
             suggested_priority: ticket.suggested,
@@ -195,6 +203,24 @@ impl Scene<'_> {
         }
     }
 
+    /// The day of a ticket's label, where that is not today.
+    fn earlier_day(&self, ticket: &Ticket) -> Option<String> {
+        let today = local_day(self.catalogue.branch(ticket.branch)?, self.at);
+        (ticket.state.is_active() && ticket.day != today).then(|| ticket.day.clone())
+    }
+
+    /// Patients of a branch whose names are like another's, of those who are there or on their way.
+    #[must_use]
+    pub fn similar(&self, branch: BranchId) -> HashSet<PersonId> {
+        let active = State::ALL.iter().filter(|state| state.is_active());
+        let active = active.flat_map(|state| self.live.in_state(branch, *state));
+        let names: HashMap<PersonId, &str> = active
+            .filter_map(|live| Some((live.ticket.patient?, live.patient.as_ref()?.name.as_str())))
+            .collect();
+        let people: Vec<_> = names.into_iter().map(|(who, name)| (who, folded(name))).collect();
+        alike(&people)
+    }
+
     /// The rows of a branch that an actor may see with names: a doctor sees theirs.
     #[must_use]
     pub fn rows(&self, actor: &Actor, grant: &Grant, branch: BranchId) -> Vec<QueueRow> {
@@ -206,13 +232,12 @@ impl Scene<'_> {
     /// The staff's queue of a branch.
     #[must_use]
     pub fn queue(&self, actor: &Actor, grant: &Grant, branch: BranchId) -> QueueView {
-        let view = arrange(
-            branch,
-            self.rows(actor, grant, branch),
-            self.door(branch),
-            self.at,
-            &self.catalogue.rates(branch),
-        );
+        let similar = self.similar(branch);
+        let mut rows = self.rows(actor, grant, branch);
+        for row in rows.iter_mut().filter(|row| row.state.is_active()) {
+            row.similar_name = row.patient_id.is_some_and(|patient| similar.contains(&patient));
+        }
+        let view = arrange(branch, rows, self.door(branch), self.at, self.catalogue.urgent(branch));
         let here = self.live.branch(branch).filter(|_| grant.reach() != Reach::Theirs);
         let AtDesk { help, mut tasks } = here.map(|here| here.at_desk().clone()).unwrap_or_default();
         // A ticket that has ended is nobody's twin any more.
@@ -293,7 +318,7 @@ impl Scene<'_> {
     /// Today at a branch.
     #[must_use]
     pub fn stats(&self, branch: BranchId) -> Option<QueueStats> {
-        let day = crate::clinic::local_day(self.catalogue.branch(branch)?, self.at);
+        let day = local_day(self.catalogue.branch(branch)?, self.at);
         let (mut waits, mut visits) = (Mean::default(), Mean::default());
         let mut ended = [0_u32; 3];
         for live in self.live.of_branch(branch).filter(|live| live.ticket.day == day) {

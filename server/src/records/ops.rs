@@ -56,6 +56,10 @@ impl Op for Save {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<NoteRef>, Failure> {
         let (request, at, clinic) = (&self.request, unit.at(), unit.clinic());
         let present = store::note_by_id(unit.reads().await?, clinic, request.id).await?;
+        // An id that another clinic's note has is nobody's here.
+        if present.is_none() && store::note_exists(unit.reads().await?, request.id).await? {
+            return Err(Code::NotFound.into());
+        }
         let author = unit.actor().person().ok_or(Code::Forbidden)?;
         let own = present.as_ref().is_some_and(|present| present.note.author_id == author);
         let elsewhere = present.as_ref().is_some_and(|present| present.note.patient_id != request.patient_id);

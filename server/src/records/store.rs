@@ -163,6 +163,17 @@ pub async fn note_put(conn: &mut Conn, clinic: ClinicId, row: &Sealed) -> sqlx::
                 text_sealed, created_at_ms, updated_at_ms, signed_at_ms)";
     let tail = "on conflict (id) do update set state = excluded.state, version = excluded.version, \
                 text_sealed = excluded.text_sealed, updated_at_ms = excluded.updated_at_ms, \
-                signed_at_ms = excluded.signed_at_ms";
+                signed_at_ms = excluded.signed_at_ms where note.clinic_id = excluded.clinic_id \
+                and note.author_id = excluded.author_id and note.patient_id = excluded.patient_id";
     insert_rows(conn, head, tail, vec![values]).await
+}
+
+/// Whether some clinic has a note of an id, which its writer's device has made.
+///
+/// # Errors
+/// The driver's.
+pub async fn note_exists(conn: &mut Conn, id: NoteId) -> sqlx::Result<bool> {
+    let sql = "select count(*) from note where id = $1";
+    let found: i64 = on!(conn, |c| sqlx::query_scalar(sql).bind(id.to_string()).fetch_one(c).await?);
+    Ok(found > 0)
 }

@@ -130,6 +130,20 @@ impl Part<'_> {
         })
     }
 
+    /// The rows of a patient's tickets, whose details are others now: their versions are the same.
+    fn tickets_of(&self, patient: PersonId, held: &[Bucket]) -> Vec<Change> {
+        let catalogue = self.clinic.catalogue();
+        self.clinic.with_live(|live| {
+            let scene = Scene { catalogue: &catalogue, live, at: self.core.now() };
+            let rows = live.of_patient(patient).filter_map(|live| {
+                let bucket = Bucket::Queue(live.ticket.branch);
+                let row = self.queue_row(&scene, live.ticket.id).filter(|_| held.contains(&bucket))?;
+                Some(change(bucket, format!("ticket:{}", row.id), row.version, &row))
+            });
+            rows.collect()
+        })
+    }
+
     async fn chart(&self, patient: PersonId) -> Result<Vec<Change>, Fault> {
         let author = self.actor.person();
         may(self.actor, Action::ChartRead, &Resource::default().of(Some(patient)).right(true))?;
@@ -226,6 +240,10 @@ impl Part<'_> {
                     None => gone(bucket, key, version),
                 }
             })]);
+        }
+        if entry.entity == Entity::Person.text() {
+            let person: PersonId = parse(&entry.entity_id)?;
+            return Ok(self.tickets_of(person, held));
         }
         if entry.entity == Entity::Note.text() {
             let id: NoteId = parse(&entry.entity_id)?;

@@ -136,7 +136,7 @@ impl Desk<'_> {
         script.insert("insert into idempotency (id, body_hash, answer, at_ms)", "", answers);
         self.tx.commit(script).await?;
         for news in news {
-            news.publish();
+            news.publish(self.core);
         }
         Ok(())
     }
@@ -245,6 +245,13 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
             tickets.push(parse::<TicketId>(&change.entity_id)?);
         } else if change.entity == Entity::Session.text() {
             work.effects.push(Effect::SessionEnded(parse::<SessionId>(&change.entity_id)?));
+        } else if change.entity == Entity::Person.text() {
+            let person: PersonId = parse(&change.entity_id)?;
+            for (id, details) in crate::identity::demographics_list(conn, clinic, person).await? {
+                let effect = Effect::Person(id, details.into());
+                work.live.apply(&effect);
+                work.effects.push(effect);
+            }
         } else if change.entity == Entity::Guardian.text() {
             let guardian: PersonId = parse(&change.entity_id)?;
             let all = crate::identity::dependants::dependant_list(conn, clinic, guardian).await?;

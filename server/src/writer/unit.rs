@@ -31,7 +31,7 @@ pub enum Entity {
     Note,
     /// A session that ended.
     Session,
-    /// A person who was merged, or taken apart.
+    /// A person whose details changed, who was merged, or taken apart.
     Person,
     /// Who acts for whom.
     Guardian,

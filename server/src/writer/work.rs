@@ -14,6 +14,7 @@ use medlane_shared::{
 
 use super::store::{Head, head_update, notify};
 use crate::{
+    app::Core,
     clinic::{Catalogue, Clinic},
     db::{Script, Value},
     queue::{Effect, Live, LiveQueue},
@@ -128,7 +129,12 @@ pub(super) struct News {
 
 impl News {
     /// Makes it visible.
-    pub(super) fn publish(self) {
+    pub(super) fn publish(self, core: &Core) {
+        for effect in &self.effects {
+            if let Effect::Person(person, details) = effect {
+                core.subjects.learn(self.clinic.id, *person, details);
+            }
+        }
         self.clinic.trust.committed(self.audit_seq);
         self.clinic.leaves.add(self.leaves);
         self.clinic.publish(&self.effects, self.catalogue, self.cursor);

@@ -39,6 +39,14 @@ pub struct ClassRate {
     pub gain: u8,
 }
 
+impl ClassRate {
+    /// What urgent counts for unless it is set otherwise: as if they had waited for four hours already.
+    #[must_use]
+    pub const fn urgent() -> Self {
+        Self { head_start_min: 240, gain: 1 }
+    }
+}
+
 /// How a branch runs its queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -56,8 +64,9 @@ pub struct BranchPolicy {
     pub undo_s: u16,
     /// Minutes after a no-show in which one may return, at most 240.
     pub return_min: u16,
-    /// How emergencies count.
-    pub emergency: ClassRate,
+    /// Read from the settings of earlier versions, and without effect: an emergency is always first.
+    #[serde(skip_serializing)]
+    pub emergency: Option<ClassRate>,
     /// How urgent ones count.
     pub urgent: ClassRate,
     /// When patients may join, by themselves or at a kiosk; always without any.
@@ -75,8 +84,8 @@ impl Default for BranchPolicy {
             recall_after_s: 60,
             undo_s: 120,
             return_min: 15,
-            emergency: ClassRate { head_start_min: 240, gain: 4 },
-            urgent: ClassRate { head_start_min: 20, gain: 2 },
+            emergency: None,
+            urgent: ClassRate::urgent(),
             opening: Vec::new(),
             messages: Vec::new(),
         }
@@ -87,11 +96,7 @@ impl BranchPolicy {
     /// What each class starts with and gains.
     #[must_use]
     pub fn rates(&self) -> Rates {
-        let head_start = |rate: ClassRate| i64::from(rate.head_start_min) * 60_000;
-        Rates {
-            credit_ms: [head_start(self.emergency), head_start(self.urgent), 0],
-            gain: [self.emergency.gain.into(), self.urgent.gain.into(), 1],
-        }
+        Rates::of(self.urgent)
     }
 
     /// The limits on steps.
@@ -132,10 +137,8 @@ impl BranchPolicy {
         if self.return_min > 240 {
             return wrong("policy.return_min", "is at most 240");
         }
-        for (field, rate) in [("policy.emergency", self.emergency), ("policy.urgent", self.urgent)] {
-            if !(1..=10).contains(&rate.gain) || rate.head_start_min > DAY_MIN {
-                return wrong(field, "has a gain of 1 to 10 and a head start of at most 1440 minutes");
-            }
+        if !(1..=10).contains(&self.urgent.gain) || self.urgent.head_start_min > DAY_MIN {
+            return wrong("policy.urgent", "has a gain of 1 to 10 and a head start of at most 1440 minutes");
         }
         let fits = |opening: &Opening| {
             (1..=7).contains(&opening.weekday)
@@ -164,6 +167,14 @@ mod tests {
         assert!(policy.is_open(1, 480) && policy.is_open(1, 1019));
         assert!(!policy.is_open(1, 479) && !policy.is_open(1, 1020) && !policy.is_open(2, 600));
         assert!(BranchPolicy::default().is_open(7, 0), "without hours always");
+    }
+
+    #[test]
+    fn settings_of_an_earlier_version_are_read() {
+        let old = r#"{"near":2,"emergency":{"head_start_min":240,"gain":4},"urgent":{"head_start_min":60,"gain":1}}"#;
+        let policy: BranchPolicy = serde_json::from_str(old).unwrap();
+        assert_eq!((policy.near, policy.urgent.head_start_min), (2, 60));
+        assert!(!serde_json::to_string(&policy).unwrap().contains("emergency"));
     }
 
     #[test]

@@ -104,6 +104,8 @@ codes! {
     RemoteJoinOff = 422, "This branch gives tickets on site only. Please take one when you arrive.", "هذا الفرع يمنح التذاكر في الموقع فقط. يُرجى أخذ تذكرة عند وصولك.", "यह शाखा टिकट केवल शाखा में ही देती है। पहुँचकर टिकट लें।";
     /// Nobody who joined from home is known by this code, link, or phone and date of birth.
     CheckInUnknown = 404, "We found no ticket for this. Check it, take a new ticket, or ask for help.", "لم نجد تذكرة لهذه البيانات. راجعها أو خذ تذكرة جديدة أو اطلب المساعدة.", "इस जानकारी से कोई टिकट नहीं मिला। जाँच लें, नया टिकट लें, या सहायता माँगें।";
+    /// Tickets of several people fit what was said at a kiosk; `present` has their labels, and `labels` names who is here.
+    CheckInWhich = 409, "Several tickets fit. Choose those that are here.", "تطابقت عدة تذاكر. اختر تذاكر الحاضرين.", "कई टिकट मिले। जो लोग यहाँ हैं उनके टिकट चुनें।";
     /// The printer is not there, off, or does not answer. Made by desktop apps, never sent by a server.
     PrinterGone = 503, "The printer does not answer. Your ticket was not printed.", "الطابعة لا تستجيب. لم تُطبع تذكرتك.", "प्रिंटर जवाब नहीं दे रहा। आपका टिकट नहीं छपा।";
     /// The printer has no paper. Made by desktop apps, never sent by a server.

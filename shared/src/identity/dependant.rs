@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Gender, RecordNumber};
 use crate::{ids::PersonId, time::Timestamp};
 
 /// Dependants of one person at the most.
@@ -18,6 +19,12 @@ pub struct Dependant {
     /// The day of birth, `1980-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<String>,
+    /// The administrative gender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
+    /// The number of their record in this clinic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_number: Option<RecordNumber>,
     /// Since when.
     pub since: Timestamp,
 }
@@ -31,4 +38,7 @@ pub struct DependantRequest {
     pub name: String,
     /// The day of birth, `1980-01-31`.
     pub birth_date: String,
+    /// The administrative gender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
 }

@@ -1,16 +1,20 @@
 //! People and sessions: wire types of signing in (PRODUCT §1).
 
+mod age;
 mod confirm;
 mod contact;
 mod dependant;
 mod device;
 mod export;
 mod factor;
+mod gender;
 mod limits;
 mod merge;
+mod names;
 mod patients;
 mod people;
 mod profile;
+mod record_number;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +23,7 @@ use crate::{
     ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
 };
 
+pub use age::{Age, age};
 pub use confirm::{CONFIRM_HEADER, CONFIRM_S, ConfirmNeeds, ConfirmRequest, ConfirmWanted, Confirmed};
 pub use contact::{
     CODE_DIGITS, CODE_TRIES, ForgotRequest, NAME_MAX_CHARS, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS,
@@ -35,14 +40,17 @@ pub use factor::{
     BACKUP_CODES, BackupCodes, MFA_STEP_S, MfaEnableRequest, MfaSetup, MfaSetupRequest, MfaStep,
     MfaVerifyRequest, MfaView,
 };
+pub use gender::Gender;
 pub use limits::{Attempts, Limit};
 pub use merge::{DistinctRequest, Duplicate, Likeness, MergeRequest, UnmergeRequest};
+pub use names::{FoldedName, alike, folded};
 pub use patients::{NUMBER_MIN_DIGITS, PatientRequest, PatientView, PatientsQuery, is_query};
 pub use people::{
     AcceptRequest, Accepted, InviteRequest, PasswordRequest, PeopleQuery, PersonView, RolesRequest,
     SessionView, Standing, StandingRequest,
 };
 pub use profile::{AVATAR_PX, Avatar, Deletion, KeepRequest, PICTURE_MAX_BYTES, Picture, ProfileRequest};
+pub use record_number::{NotARecordNumber, RecordNumber};
 
 /// The program that a session belongs to. Each has a refresh cookie of its own, so that one browser can hold a
 /// patient's and a doctor's session side by side.
@@ -156,4 +164,10 @@ pub struct Me {
     /// Preferred language, BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// The person's administrative gender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
+    /// The number of the person's record as a patient.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_number: Option<RecordNumber>,
 }

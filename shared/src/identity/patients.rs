@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Gender, RecordNumber};
 use crate::ids::PersonId;
 
 /// The fewest letters and digits that are looked for: signs alone would find everybody.
@@ -18,7 +19,7 @@ pub fn is_query(q: &str) -> bool {
     if letters > 0 { letters + digits >= QUERY_MIN_CHARS } else { digits >= NUMBER_MIN_DIGITS }
 }
 
-/// `GET /patients`: by a part of the name, the number or the address, or the day of birth.
+/// `GET /patients`: by a part of the name, the number or the address, the day of birth, or the record number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
@@ -47,6 +48,12 @@ pub struct PatientView {
     /// The e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The administrative gender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
+    /// The number of their record in this clinic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_number: Option<RecordNumber>,
 }
 
 /// `POST /patients`.
@@ -65,6 +72,9 @@ pub struct PatientRequest {
     /// An e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The administrative gender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
     /// BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Face;
+use super::{Face, Gender, RecordNumber};
 use crate::{
     access::Role,
     ids::{BranchId, PersonId, SessionId, VerificationId},
@@ -53,6 +53,12 @@ pub struct PersonView {
     /// The day of birth, `1980-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<String>,
+    /// The administrative gender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
+    /// The number of their record in this clinic, where they are a patient.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_number: Option<RecordNumber>,
     /// Whether their sign-in has a second step.
     pub has_factor: bool,
     /// Whether there is a picture of them.

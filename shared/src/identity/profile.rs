@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Gender;
 use crate::time::Timestamp;
 
 /// The largest picture that is taken.
@@ -20,6 +21,9 @@ pub struct ProfileRequest {
     /// BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// The administrative gender; `unknown` takes it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
 }
 
 /// A picture of somebody, as FHIR's Attachment carries it.

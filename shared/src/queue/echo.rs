@@ -7,7 +7,6 @@ use super::{Call, QueueRow, QueueView, Rules, State, Step, StepKind, StepRequest
 use crate::{
     fault::Code,
     ids::{BranchId, PersonId, TicketId},
-    queue::Rates,
     time::Timestamp,
 };
 
@@ -107,6 +106,6 @@ pub fn echo(
     };
     let others = rows(view).filter(|row| row.id != step.id).cloned();
     let all = others.chain([stepped.clone()]).collect();
-    let after = arrange(view.branch_id, all, view.door, view.at, &Rates::default());
+    let after = arrange(view.branch_id, all, view.door, view.at, view.urgent);
     Ok((QueueView { help: view.help.clone(), tasks: view.tasks.clone(), ..after }, stepped))
 }

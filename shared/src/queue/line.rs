@@ -2,13 +2,18 @@
 //!
 //! A ticket's score is its class's credit plus its rate times the time waited (accumulating priority, Kleinrock 1964;
 //! Stanford, Taylor and Ziedins 2014). Within a class the order is by waiting time, so that a lane of one class is
-//! sorted once and only the lanes' heads compete. No class starves: a normal ticket that has waited longer than the
-//! largest credit is overtaken by nobody who comes later.
+//! sorted once and only the lanes' heads compete.
+//!
+//! An emergency is always first: its credit is larger than any wait. Urgent has the branch's head start, four hours unless
+//! it is set otherwise, so that it stands near the front among normal waits. Normal never starves: with the default gain
+//! of 1 nobody urgent who comes later than the head start allows overtakes a normal ticket, ever; with a larger gain each
+//! normal ticket is still overtaken only by those urgent ones who came in a part of its own wait.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::{Door, Priority, QueueRow, QueueView, State};
 use crate::{
+    clinic::ClassRate,
     ids::{BranchId, PersonId, ServiceId, TicketId},
     time::Timestamp,
 };
@@ -22,9 +27,21 @@ pub struct Rates {
     pub gain: [i64; 3],
 }
 
+/// The credit of an emergency, in milliseconds: a century, beyond every wait.
+const ALWAYS_FIRST_MS: i64 = 100 * 365 * 86_400_000;
+
+impl Rates {
+    /// The rates of a branch, by what urgent counts for there.
+    #[must_use]
+    pub fn of(urgent: ClassRate) -> Self {
+        let head_start_ms = i64::from(urgent.head_start_min) * 60_000;
+        Self { credit_ms: [ALWAYS_FIRST_MS, head_start_ms, 0], gain: [1, urgent.gain.into(), 1] }
+    }
+}
+
 impl Default for Rates {
     fn default() -> Self {
-        crate::clinic::BranchPolicy::default().rates()
+        Self::of(ClassRate::urgent())
     }
 }
 
@@ -232,8 +249,9 @@ pub fn arrange(
     rows: Vec<QueueRow>,
     door: Door,
     now: Timestamp,
-    rates: &Rates,
+    urgent: ClassRate,
 ) -> QueueView {
+    let rates = Rates::of(urgent);
     let mut view = QueueView {
         branch_id: branch,
         at: now,
@@ -245,6 +263,7 @@ pub fn arrange(
         help: Vec::new(),
         tasks: Vec::new(),
         door,
+        urgent,
     };
     for row in rows {
         match row.state {
@@ -259,7 +278,7 @@ pub fn arrange(
     }
     let place = |row: &QueueRow| Place { since: row.waiting_since, id: row.id };
     view.waiting.sort_by(|a, b| {
-        let of = |row: &QueueRow| score(row.priority, row.waiting_since, now, rates);
+        let of = |row: &QueueRow| score(row.priority, row.waiting_since, now, &rates);
         of(b).cmp(&of(a)).then_with(|| place(a).cmp(&place(b)))
     });
     view.called.sort_by_key(|row| (row.called_at, row.id));

@@ -5,6 +5,7 @@ mod kiosk;
 mod label;
 mod line;
 mod merge;
+mod places;
 mod ticket;
 mod view;
 mod wait;
@@ -14,9 +15,10 @@ pub use kiosk::{
     DRIFT_MAX_MS, HANDED_MAX, HandOver, HandedOver, KioskSetup, KioskTicket, SealedTicket, claimed_at,
     is_series, kiosk_place, series_label,
 };
-pub use label::Label;
+pub use label::{Label, NotALabel};
 pub use line::{Caller, Lane, Line, Place, Rates, arrange, score};
 pub use merge::{LATE_MS, waits_since};
+pub use places::{InLinePlace, standing};
 pub use ticket::{Before, Call, Priority, Rules, State, Step, StepKind, Ticket, Undo};
 pub use view::*;
 pub use wait::{Forecast, Learned, Outlook, forecast, forecast_in};

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
+    clinic::ClassRate,
     fault::Code,
     ids::{BranchId, PersonId, ServiceId, TicketId},
     time::Timestamp,
@@ -247,15 +248,22 @@ proptest! {
         }
     }
 
-    /// Whoever has waited longer than the largest credit is overtaken by nobody who comes later: no one starves.
+    /// Nobody urgent who comes later than the head start overtakes a normal one, at any time: no one starves.
     #[test]
-    fn no_one_starves(priority in any_priority(), other in any_priority(), waited in 0_i64..1_000_000, later in 1_i64..1_000_000) {
-        let rates = Rates::default();
-        let longest = rates.credit_ms[0] + 1;
-        let now = at(longest + waited + later);
-        let mine = score(priority, at(0), now, &rates);
-        let newcomer = score(other, now, now, &rates);
-        prop_assert!(mine > newcomer);
+    fn no_one_starves(head_start in 0_u16..1_440, later in 1_i64..100_000_000, then in 0_i64..1_000_000_000) {
+        let rates = Rates::of(ClassRate { head_start_min: head_start, gain: 1 });
+        let came = at(rates.credit_ms[1] + later);
+        let now = came.plus_ms(then);
+        prop_assert!(score(Priority::Normal, at(0), now, &rates) > score(Priority::Urgent, came, now, &rates));
+    }
+
+    /// However long anybody else has waited, an emergency is first.
+    #[test]
+    fn an_emergency_is_always_first(head_start in 0_u16..1_440, gain in 1_u8..=10, waited in 0_i64..400_000_000, other in any_priority()) {
+        let rates = Rates::of(ClassRate { head_start_min: head_start, gain });
+        prop_assume!(other != Priority::Emergency);
+        let now = at(waited);
+        prop_assert!(score(Priority::Emergency, now, now, &rates) > score(other, at(0), now, &rates));
     }
 
     #[test]
@@ -337,4 +345,46 @@ fn visits_are_learned_and_a_forgotten_one_does_not_spoil_them() {
     assert!((learned.shrunk(prior).mean_s - 300.0).abs() < 20.0);
     let spoiled = learned.learn(86_400.0, at(0));
     assert!(spoiled.mean_s < 400.0);
+}
+
+/// A row in line, joined so many minutes before the view was made.
+fn row(n: u16, ago_min: i64, doctor: Option<PersonId>) -> QueueRow {
+    let now = at(100 * 3_600_000);
+    let ticket = Ticket { id: TicketId::new(now, bytes(n)), doctor, ..ticket() };
+    let json = serde_json::json!({
+        "id": ticket.id, "label": Label::new("GP", n.into()).unwrap(), "state": "waiting", "version": 1,
+        "service_id": ticket.service, "service_name": "General practice", "doctor_id": doctor,
+        "priority": "normal", "waiting_since": now.plus_ms(-ago_min * 60_000), "calls": 0,
+    });
+    serde_json::from_value(json).unwrap()
+}
+
+#[test]
+fn a_priority_says_where_it_puts_somebody() {
+    let now = at(100 * 3_600_000);
+    // A full waiting room: one came every ten minutes.
+    let rows: Vec<QueueRow> = (0..28).map(|n| row(n + 1, 270 - i64::from(n) * 10, None)).collect();
+    let view = |urgent| arrange(BranchId::new(at(0), bytes(2)), rows.clone(), Door::Open, now, urgent);
+    let (usual, last) = (view(ClassRate::urgent()), &rows[26]);
+    let places = |view: &QueueView| {
+        Priority::ALL.iter().map(|class| standing(view, last, *class).place).collect::<Vec<_>>()
+    };
+    assert_eq!(standing(&usual, last, Priority::Normal), InLinePlace { place: 27, of: 28 });
+    assert_eq!(places(&usual), [1, 4, 27]);
+    assert_eq!(places(&view(ClassRate { head_start_min: 20, gain: 2 })), [1, 25, 27]);
+    // What it says is where they stand once it is set.
+    let mut set = rows.clone();
+    set[26].priority = Priority::Urgent;
+    let after = arrange(usual.branch_id, set, Door::Open, now, ClassRate::urgent());
+    assert_eq!(after.waiting[3].id, last.id);
+    // Who asked for another doctor by name is in nobody else's way.
+    let named = [
+        row(1, 50, Some(person(1))),
+        row(2, 40, Some(person(2))),
+        row(3, 30, None),
+        row(4, 20, Some(person(2))),
+    ];
+    let view = arrange(usual.branch_id, named.to_vec(), Door::Open, now, ClassRate::urgent());
+    assert_eq!(standing(&view, &named[3], Priority::Normal), InLinePlace { place: 3, of: 3 });
+    assert_eq!(standing(&view, &named[2], Priority::Normal), InLinePlace { place: 3, of: 4 });
 }

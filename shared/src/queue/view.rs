@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Label, Priority, State, StepKind};
 use crate::{
+    clinic::ClassRate,
+    identity::{Gender, RecordNumber},
     ids::{BranchId, DeviceId, PersonId, ServiceId, TaskId, TicketId},
     time::Timestamp,
 };
@@ -83,6 +85,17 @@ pub struct CheckInRequest {
     /// `1990-12-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<String>,
+    /// With the phone number, once the answer was `check_in_which`: the labels of those who are here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Label>,
+}
+
+/// With `check_in_which`: tickets of several people fit what was said. No name is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CheckInChoice {
+    /// Their labels, in order.
+    pub labels: Vec<Label>,
 }
 
 /// A waiting time as a range, in minutes. Measured to cover four of five.
@@ -185,6 +198,21 @@ pub struct QueueRow {
     /// The patient's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_name: Option<String>,
+    /// The patient's day of birth, `1980-01-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<String>,
+    /// The patient's administrative gender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
+    /// The number of the patient's record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_number: Option<RecordNumber>,
+    /// Somebody else at this branch has a name like it: birth date and record number tell them apart.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub similar_name: bool,
+    /// The day of its label, where that is not today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_day: Option<String>,
     /// Why they come; for their doctor only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -244,6 +272,9 @@ pub struct QueueView {
     pub tasks: Vec<DeskTask>,
     /// Whether the queue takes tickets and calls.
     pub door: Door,
+    /// What urgent counts for here; an emergency is always first.
+    #[serde(default = "ClassRate::urgent")]
+    pub urgent: ClassRate,
 }
 
 impl QueueView {

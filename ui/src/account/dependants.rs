@@ -3,7 +3,7 @@
 use medlane_shared::{
     api::{AddDependant, EndDependant, ListDependants},
     fault::Fault,
-    identity::{Dependant, DependantRequest},
+    identity::{Dependant, DependantRequest, Gender},
     ids::PersonId,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -12,7 +12,8 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::use_words,
-    kit::{Button, Card, Field, Kind, alert, skeleton},
+    kit::{Button, Card, Field, Kind, alert, select, skeleton},
+    queue::genders,
 };
 
 /// What can be done.
@@ -31,17 +32,22 @@ pub fn dependants() -> Html {
     let fault = use_state(|| None::<Fault>);
     let (adding, ending) = (use_state(|| false), use_state(|| None::<PersonId>));
     let (name, born) = (use_state(String::new), use_state(String::new));
+    let gender = use_state(|| None::<Gender>);
     let act = {
         let (list, fault, adding, ending) = (list.clone(), fault.clone(), adding.clone(), ending.clone());
-        let (name, born) = (name.clone(), born.clone());
+        let (name, born, gender) = (name.clone(), born.clone(), gender.clone());
         Callback::from(move |doing: Doing| {
             let (list, fault, adding, ending) = (list.clone(), fault.clone(), adding.clone(), ending.clone());
-            let (name, born) = (name.clone(), born.clone());
+            let (name, born, gender) = (name.clone(), born.clone(), gender.clone());
             spawn_local(async move {
                 let done = match doing {
                     Doing::Look => Ok(()),
                     Doing::Add => {
-                        let request = DependantRequest { name: (*name).clone(), birth_date: (*born).clone() };
+                        let request = DependantRequest {
+                            name: (*name).clone(),
+                            birth_date: (*born).clone(),
+                            gender: *gender,
+                        };
                         call::<AddDependant>(&[], &request).await.map(drop)
                     }
                     Doing::End(id) => call::<EndDependant>(&[&id.to_string()], &()).await,
@@ -55,6 +61,7 @@ pub fn dependants() -> Html {
                         if doing == Doing::Add {
                             name.set(String::new());
                             born.set(String::new());
+                            gender.set(None);
                         }
                         adding.set(false);
                         ending.set(None);
@@ -120,6 +127,10 @@ pub fn dependants() -> Html {
                 <form class="space-y-4" {onsubmit}>
                     <Field name="dependant-name" label={words.say("your-name-of")} value={(*name).clone()} oninput={input(&name)} />
                     <Field name="dependant-born" kind="date" label={words.say("birth-date")} value={(*born).clone()} oninput={input(&born)} />
+                    <div class="space-y-1.5">
+                        <p class="text-sm font-medium" aria-hidden="true">{ words.say("gender") }</p>
+                        { select(words.say("gender"), &genders(words), gender.map_or("", Gender::text), &Callback::from({ let gender = gender.clone(); move |text: String| gender.set(Gender::from_text(&text)) })) }
+                    </div>
                     <div class="flex gap-2">
                         <button type="submit" id="dependant-save" class="btn btn-primary">{ words.say("save") }</button>
                         <Button kind={Kind::Ghost} onclick={toggle(false)}>{ words.say("leave-it") }</Button>

@@ -47,7 +47,8 @@ pub fn choice(props: &ChoiceProps) -> Html {
                 let done = match (*notices).clone().filter(|_| keeps) {
                     None => call::<GetNotices>(&[], &()).await,
                     Some(chosen) => {
-                        let profile = ProfileRequest { name: None, language: Some(language) };
+                        let profile =
+                            ProfileRequest { language: Some(language), ..ProfileRequest::default() };
                         match call::<ChangeProfile>(&[], &profile).await {
                             Ok(_) => call::<ChooseNotices>(&[], &chosen.choice).await,
                             Err(refused) => Err(refused),

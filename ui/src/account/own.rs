@@ -4,7 +4,7 @@ use medlane_shared::{
     access::Role,
     api::{ChangePassword, ChangeProfile, EndSession, EndSessions, ExportAccount, ListSessions},
     fault::Fault,
-    identity::{Me, PasswordRequest, ProfileRequest, SessionView},
+    identity::{Gender, Me, PasswordRequest, ProfileRequest, SessionView},
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -13,7 +13,8 @@ use super::{dependants::Dependants, factor::Factor, leaving::Leaving, notices::C
 use crate::{
     backend::{call, fetched},
     i18n::{Words, use_words},
-    kit::{Button, Card, Confirming, Field, Kind, Page, alert, skeleton},
+    kit::{Button, Card, Confirming, Field, Kind, Page, alert, select, skeleton},
+    queue::{genders, record_text},
 };
 
 /// Whose.
@@ -38,6 +39,7 @@ enum Doing {
 pub fn account(props: &AccountProps) -> Html {
     let words = use_words();
     let name = use_state(|| props.me.name.clone());
+    let gender = use_state(|| props.me.gender);
     let password = use_state(String::new);
     let sessions = use_state(|| None::<Vec<SessionView>>);
     // What was asked to be downloaded.
@@ -47,16 +49,16 @@ pub fn account(props: &AccountProps) -> Html {
     let act = {
         let (name, password) = (name.clone(), password.clone());
         let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
-        let file = file.clone();
+        let (file, gender) = (file.clone(), gender.clone());
         Callback::from(move |doing: Doing| {
             let (name, password) = ((*name).clone(), password.clone());
             let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
-            let file = file.clone();
+            let (file, gender) = (file.clone(), *gender);
             spawn_local(async move {
                 let result = match &doing {
                     Doing::Look => Ok(()),
                     Doing::Name => {
-                        let request = ProfileRequest { name: Some(name), language: None };
+                        let request = ProfileRequest { name: Some(name), language: None, gender };
                         call::<ChangeProfile>(&[], &request).await.map(drop)
                     }
                     Doing::Password => {
@@ -128,7 +130,16 @@ pub fn account(props: &AccountProps) -> Html {
                     <Portrait />
                     { said(|doing| *doing == Doing::Name, "account-saved") }
                     { form(Doing::Name, "save", html! {
-                        <Field name="name" autocomplete="name" label={words.say("your-name")} value={(*name).clone()} oninput={Callback::from(move |text| name.set(text))} />
+                        <>
+                            <Field name="name" autocomplete="name" label={words.say("your-name")} value={(*name).clone()} oninput={Callback::from(move |text| name.set(text))} />
+                            if props.me.role == Role::Patient {
+                                <div class="space-y-1.5">
+                                    <p class="text-sm font-medium" aria-hidden="true">{ words.say("gender") }</p>
+                                    { select(words.say("gender"), &genders(words), gender.map_or("", Gender::text), &Callback::from(move |text: String| gender.set(Gender::from_text(&text)))) }
+                                </div>
+                                if let Some(number) = props.me.record_number { <p class="text-sm text-base-content/70" id="record-number">{ record_text(words, &number.to_string()) }</p> }
+                            }
+                        </>
                     }) }
                 </Card>
                 <Card title={words.say("password")}>

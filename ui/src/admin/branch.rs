@@ -19,7 +19,7 @@ use crate::{
     backend::{call, use_live},
     i18n::{Words, use_words},
     kit::{Button, Kind, Offline, alert, select, skeleton},
-    queue::{DoorControl, More, QueueColumns, use_branch, use_keys, use_services, use_steps},
+    queue::{AskWho, DoorControl, More, QueueColumns, placed, use_branch, use_keys, use_services, use_steps},
 };
 
 /// Whose console.
@@ -131,7 +131,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             Callback::from(move |()| asking.set(false))
         };
         let more = html! {
-            if *asking { <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} ask={steps.ask.clone()} {close} /> }
+            if *asking { <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} ask={steps.ask.clone()} {close} /> }
         };
         Some((row.id, more))
     };
@@ -155,6 +155,8 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             { for live.value.iter().flat_map(|view| &view.help).map(|asked| help(words, asked, id, &steps.set_fault)) }
             { for live.value.iter().flat_map(|view| &view.tasks).map(|task| settle(words, task, id, &steps.set_fault)) }
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
+            { placed(words, &steps, live.value.as_deref()) }
+            <AskWho steps={steps.clone()} at={live.value.as_ref().map(|view| view.at).unwrap_or_default()} />
             if let Some(branch) = id.filter(|_| *walking) {
                 <WalkIn key={branch.to_string()} {branch} services={services.clone()} close={walk} />
             }

@@ -6,7 +6,7 @@ use medlane_shared::{
     api::{FindPatients, JoinQueue, RegisterPatient},
     clinic::Service,
     fault::{Code, Fault},
-    identity::{PatientRequest, PatientView, PatientsQuery, is_query},
+    identity::{Gender, PatientRequest, PatientView, PatientsQuery, is_query},
     ids::{BranchId, PersonId, ServiceId},
     lean,
     queue::{JoinRequest, TicketView},
@@ -18,6 +18,7 @@ use crate::{
     backend::call,
     i18n::{Words, use_words},
     kit::{Button, Card, Field, Kind, alert, select},
+    queue::{gender_key, genders, record_text},
 };
 
 /// Where.
@@ -215,9 +216,15 @@ pub fn walk_in(props: &WalkInProps) -> Html {
 }
 
 /// Somebody, as the desk tells them from others.
-fn patient(patient: &PatientView, act: &Callback<Doing>) -> Html {
+fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
     let chosen = Some(patient.clone());
-    let known = [patient.birth_date.clone(), patient.phone.clone(), patient.email.clone()];
+    let known = [
+        patient.birth_date.clone(),
+        patient.gender.map(|gender| words.say(gender_key(gender)).to_string()),
+        patient.record_number.map(|number| record_text(words, &number.to_string()).to_string()),
+        patient.phone.clone(),
+        patient.email.clone(),
+    ];
     html! {
         <li key={patient.id.to_string()}>
             <button type="button" class="btn btn-ghost h-auto w-full justify-start py-3 text-start font-normal" data-patient={patient.name.clone()} onclick={act.reform(move |_: MouseEvent| Doing::Go(Place::Join(chosen.clone())))}>
@@ -238,7 +245,7 @@ fn find(words: Words, q: &str, found: Option<&[PatientView]>, act: &Callback<Doi
                 if found.is_empty() {
                     <p class="text-base-content/70" id="walk-in-none">{ words.say("nothing-found") }</p>
                 } else {
-                    <ul class="divide-y divide-base-300">{ for found.iter().map(|one| patient(one, act)) }</ul>
+                    <ul class="divide-y divide-base-300">{ for found.iter().map(|one| patient(words, one, act)) }</ul>
                 }
             }
             <div class="flex flex-wrap gap-2">
@@ -273,11 +280,15 @@ fn register(
         <form class="space-y-4" {onsubmit}>
             if is_new {
                 <p class="font-medium">{ words.say("walk-in-alike") }</p>
-                <ul class="divide-y divide-base-300" id="walk-in-alike">{ for alike.iter().map(|one| patient(one, act)) }</ul>
+                <ul class="divide-y divide-base-300" id="walk-in-alike">{ for alike.iter().map(|one| patient(words, one, act)) }</ul>
             }
             <div class="grid gap-4 md:grid-cols-2">
                 <Field name="new-name" label={words.say("your-name-of")} value={fields.name.clone()} oninput={into(|fields, text| fields.name = text)} />
                 <Field name="new-born" kind="date" label={words.say("birth-date")} value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = Some(text))} />
+                <div class="space-y-1.5">
+                    <p class="text-sm font-medium" aria-hidden="true">{ words.say("gender") }</p>
+                    { select(words.say("gender"), &genders(words), fields.gender.map_or("", Gender::text), &into(|fields, text| fields.gender = Gender::from_text(&text))) }
+                </div>
                 <Field name="new-phone" inputmode="tel" label={words.say("phone")} hint={words.say("phone-hint")} value={text(&fields.phone)} oninput={into(|fields, text| fields.phone = Some(text))} />
                 <Field name="new-email" inputmode="email" label={words.say("email")} value={text(&fields.email)} oninput={into(|fields, text| fields.email = Some(text))} />
             </div>

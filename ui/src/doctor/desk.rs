@@ -16,7 +16,10 @@ use crate::{
     backend::{call, pending_notes, pending_steps, refused_notes, use_live},
     i18n::{Words, use_words},
     kit::{Button, Kind, Offline, Page, alert, empty, select, skeleton, state_badge, use_clock},
-    queue::{More, QueueList, Steps, queue_list, step_key, use_branch, use_keys, use_services, use_steps},
+    queue::{
+        AskWho, More, QueueList, Steps, marks, placed, queue_list, step_key, use_branch, use_keys,
+        use_services, use_steps, who,
+    },
 };
 
 /// Whose desk.
@@ -169,7 +172,7 @@ pub fn desk(props: &DeskProps) -> Html {
                     <div class="space-y-4">
                         { present_card(words, now.as_ref(), at, &steps, &undo, &ask_more) }
                         if let Some(row) = now.clone().filter(|_| *asking) {
-                            <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} ask={steps.ask.clone()} close={ask_more.clone()} />
+                            <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} ask={steps.ask.clone()} close={ask_more.clone()} />
                         }
                         if let Some((row, patient)) = now.and_then(|row| row.patient_id.map(|patient| (row, patient))) {
                             <Notes key={patient.to_string()} {patient} ticket={row.id} me={props.me.clone()} pending={pending.clone()} />
@@ -206,6 +209,8 @@ pub fn desk(props: &DeskProps) -> Html {
                 <p class="alert alert-warning alert-soft mb-4">{ words.say("door-not-open") }</p>
             }
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
+            { placed(words, &steps, live.value.as_deref()) }
+            <AskWho steps={steps.clone()} {at} />
             { body }
         </Page>
     }
@@ -242,9 +247,11 @@ fn present_card(
                     <p class="grow-0 text-5xl font-semibold tracking-tight" dir="ltr">{ row.label.to_string() }</p>
                     <div class="min-w-0 flex-1">
                         <h2 class="page-start truncate text-2xl font-semibold" dir="auto">{ row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into) }</h2>
+                        <p id="present-who">{ who(words, row, at, true) }</p>
                         <p class="text-base-content/70">{ &row.service_name }{ row.room.as_ref().map(|room| format!(" · {room}")).unwrap_or_default() }</p>
                     </div>
                     <div class="text-end">
+                        { marks(words, row) }
                         { state_badge(words, row.state) }
                         <p class="mt-1 text-sm tabular-nums text-base-content/70">{ words.say_with("minutes", &[("n", elapsed.into())]) }</p>
                     </div>

@@ -49,7 +49,7 @@ pub fn check_in(props: &CheckInProps) -> Html {
             Into::Phone => "check-in-phone",
             Into::Birth => "check-in-birth",
         };
-        super::screen::focus(id);
+        crate::kit::focus(id);
     });
     let claim = match *into {
         Into::Code => (!code.is_empty())
@@ -58,6 +58,7 @@ pub fn check_in(props: &CheckInProps) -> Html {
             code: None,
             phone: Some((*phone).clone()),
             birth_date: Some(day),
+            labels: Vec::new(),
         }),
     };
     let onsubmit = {

@@ -8,6 +8,7 @@ mod paper;
 mod screen;
 mod taken;
 mod voice;
+mod which;
 
 use medlane_shared::identity::Face;
 use yew::prelude::*;

@@ -6,7 +6,8 @@ use medlane_shared::{
     clinic::{Branch, Service},
     fault::{Code, Fault},
     ids::BranchId,
-    queue::{Board, CheckInRequest, Door, JoinRequest, TicketView},
+    lean,
+    queue::{Board, CheckInChoice, CheckInRequest, Door, JoinRequest, Label, TicketView},
     sync::Topic,
 };
 use wasm_bindgen::JsCast as _;
@@ -19,6 +20,7 @@ use super::{
     core::{AGAIN, give, may_pass, prints},
     taken::{Arrived, Slip, Taken},
     voice,
+    which::Which,
 };
 use crate::{
     backend::{call, is_window, use_live},
@@ -38,16 +40,9 @@ enum Step {
     Language,
     Need,
     Who,
+    Which(CheckInRequest, Vec<Label>),
     Taken(Slip),
     Arrived(Vec<TicketView>),
-}
-
-/// Puts the focus on something.
-pub fn focus(id: &str) {
-    let found = web_sys::window().and_then(|window| window.document()?.get_element_by_id(id));
-    if let Some(element) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
-        drop(element.focus());
-    }
 }
 
 /// Where the kiosk stands.
@@ -137,7 +132,7 @@ pub fn screen(props: &ScreenProps) -> Html {
             voice::say(&main.inner_text(), tag);
         }
     });
-    let asks = matches!(*step, Step::Language | Step::Need | Step::Who);
+    let asks = matches!(*step, Step::Language | Step::Need | Step::Who | Step::Which(..));
     let used = asks && (*step != Step::Language || *ease != Ease::default() || words.tag() != first);
     let left = use_state(|| None::<u32>);
     use_stillness(used, 1_000, {
@@ -218,6 +213,12 @@ pub fn screen(props: &ScreenProps) -> Html {
                         fault.set(None);
                         step.set(Step::Need);
                     }
+                    // Asked by label: whose they are nobody reads here.
+                    Err(Fault { code: Code::CheckInWhich, present: Some(found), .. }) => {
+                        fault.set(None);
+                        let labels = lean::read::<CheckInChoice>(found).map(|found| found.labels);
+                        step.set(Step::Which(said, labels.unwrap_or_default()));
+                    }
                     Err(refused) => fault.set(Some(refused)),
                 }
                 busy.set(false);
@@ -244,6 +245,11 @@ pub fn screen(props: &ScreenProps) -> Html {
             html! { <Taken slip={slip.clone()} prints={*has_printer} done={again.clone()} /> }
         }
         (Step::Arrived(tickets), _) => html! { <Arrived tickets={tickets.clone()} done={again.clone()} /> },
+        (Step::Which(said, labels), _) => {
+            let said = said.clone();
+            let chosen = arrive.reform(move |labels| CheckInRequest { labels, ..said.clone() });
+            html! { <Which labels={labels.clone()} busy={*busy} {chosen} /> }
+        }
         (Step::Who, _) => html! { <CheckIn busy={*busy} claim={arrive} /> },
         (Step::Need, Some(services)) => html! {
             <>

@@ -7,7 +7,7 @@ mod controls;
 mod page;
 mod ticket;
 
-pub use basics::{Card, alert, empty, portrait, skeleton, state_badge, wait_range, wait_text};
+pub use basics::{Card, alert, empty, focus, portrait, skeleton, state_badge, wait_range, wait_text};
 pub use clock::use_clock;
 pub use confirm::Confirming;
 pub use controls::{Button, Field, Kind, TextArea, select};

@@ -15,6 +15,7 @@ use wasm_bindgen::{JsCast as _, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::Placed;
 use crate::backend::call;
 
 /// Taking steps, and how the last went.
@@ -32,6 +33,14 @@ pub struct Steps {
     pub last: Option<TicketId>,
     /// Remembers a ticket as the last.
     pub set_last: Callback<Option<TicketId>>,
+    /// The call that is asked about first: somebody else here has a name like it.
+    pub asked: Option<(QueueRow, StepRequest)>,
+    /// Makes that call, or leaves it.
+    pub settle: Callback<bool>,
+    /// The priority that was set last.
+    pub placed: Option<Placed>,
+    /// Remembers a priority that is set.
+    pub set_placed: Callback<Placed>,
 }
 
 /// Steps of tickets; a call is to `room`.
@@ -51,11 +60,32 @@ pub fn use_steps(room: Option<String>) -> Steps {
             });
         })
     };
-    let act = ask.reform(move |(row, step): (QueueRow, StepKind)| {
-        let room = room.clone().filter(|_| step == StepKind::Call);
-        let request = StepRequest { room, ..StepRequest::new(step, row.version) };
-        (row, request)
-    });
+    let (asked, placed) = (use_state(|| None::<(QueueRow, StepRequest)>), use_state(|| None::<Placed>));
+    let act = {
+        let (ask, asked) = (ask.clone(), asked.clone());
+        Callback::from(move |(row, step): (QueueRow, StepKind)| {
+            let room = room.clone().filter(|_| step == StepKind::Call);
+            let request = StepRequest { room, ..StepRequest::new(step, row.version) };
+            if step == StepKind::Call && row.similar_name {
+                asked.set(Some((row, request)));
+            } else {
+                ask.emit((row, request));
+            }
+        })
+    };
+    let settle = {
+        let (ask, asked) = (ask.clone(), asked.clone());
+        Callback::from(move |yes: bool| {
+            if let Some(call) = (*asked).clone().filter(|_| yes) {
+                ask.emit(call);
+            }
+            asked.set(None);
+        })
+    };
+    let set_placed = {
+        let placed = placed.clone();
+        Callback::from(move |now| placed.set(Some(now)))
+    };
     let set_fault = {
         let fault = fault.clone();
         Callback::from(move |refused| fault.set(refused))
@@ -64,7 +94,19 @@ pub fn use_steps(room: Option<String>) -> Steps {
         let last = last.clone();
         Callback::from(move |id| last.set(id))
     };
-    Steps { act, ask, fault: (*fault).clone(), set_fault, last: *last, set_last }
+    let (asked, placed) = ((*asked).clone(), (*placed).clone());
+    Steps {
+        act,
+        ask,
+        fault: (*fault).clone(),
+        set_fault,
+        last: *last,
+        set_last,
+        asked,
+        settle,
+        placed,
+        set_placed,
+    }
 }
 
 /// What a branch offers; nothing until it is known.
@@ -97,6 +139,7 @@ pub fn use_keys(pressed: Callback<String>) {
             let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
             let typing = target.is_some_and(|element| {
                 matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+                    || element.closest("[role=alertdialog]").ok().flatten().is_some()
             });
             if !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.repeat() {
                 let pressed = latest.borrow().clone();

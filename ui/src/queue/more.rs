@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use medlane_shared::{
     clinic::Service,
-    queue::{Priority, QueueRow, State, StepKind, StepRequest},
+    queue::{Priority, QueueRow, QueueView, State, StepKind, StepRequest, standing},
 };
 use yew::prelude::*;
 
+use super::{Placed, class_key, place_text};
 use crate::{
     i18n::use_words,
     kit::{Button, Field, Kind, select},
@@ -22,19 +23,16 @@ pub struct MoreProps {
     pub services: Rc<Vec<Service>>,
     /// The rooms of the branch.
     pub rooms: Vec<String>,
+    /// The queue that it is in, which says where a class puts it.
+    #[prop_or_default]
+    pub view: Option<Rc<QueueView>>,
+    /// Told of a priority that is set.
+    #[prop_or_default]
+    pub placed: Callback<Placed>,
     /// Takes a step.
     pub ask: Callback<(QueueRow, StepRequest)>,
     /// Leaves it.
     pub close: Callback<()>,
-}
-
-/// The name of a class in the words and on the wire.
-const fn class_key(priority: Priority) -> &'static str {
-    match priority {
-        Priority::Emergency => "priority-emergency",
-        Priority::Urgent => "priority-urgent",
-        Priority::Normal => "priority-normal",
-    }
 }
 
 /// The forms.
@@ -68,8 +66,6 @@ pub fn more(props: &MoreProps) -> Html {
         .collect();
     let rooms: Vec<(AttrValue, AttrValue)> =
         props.rooms.iter().map(|name| (name.clone().into(), name.clone().into())).collect();
-    let classes: Vec<(AttrValue, AttrValue)> =
-        Priority::ALL.iter().map(|class| (class_key(*class).into(), words.say(class_key(*class)))).collect();
     let to_service = into(Rc::new({
         let (service, doctor) = (service.clone(), doctor.clone());
         move |id| {
@@ -87,14 +83,39 @@ pub fn more(props: &MoreProps) -> Html {
         let room = room.clone();
         move |name| room.set(Some(name))
     }));
-    let to_class = into(Rc::new({
-        let priority = priority.clone();
-        move |key| {
-            let class =
-                Priority::ALL.iter().copied().find(|class| class_key(*class) == key).unwrap_or_default();
-            priority.set(class);
+    let place = |class: Priority| props.view.as_ref().map(|view| standing(view, row, class));
+    let prioritise = {
+        let (request, placed) = (
+            StepRequest {
+                priority: Some(*priority),
+                reason: Some((*reason).clone()),
+                ..step(StepKind::Prioritise)
+            },
+            place(row.priority).map(|before| Placed {
+                id: row.id,
+                label: row.label.clone(),
+                priority: *priority,
+                before,
+            }),
+        );
+        let (ask, tell) = (ask(request), props.placed.clone());
+        Callback::from(move |()| {
+            if let Some(placed) = placed.clone() {
+                tell.emit(placed);
+            }
+            ask.emit(());
+        })
+    };
+    let class = |class: Priority| {
+        let chosen = priority.clone();
+        html! {
+            <label key={class_key(class)} class="flex items-center gap-2">
+                <input type="radio" class="radio radio-sm" name="class" id={format!("class-{}", class_key(class))} checked={*priority == class} onchange={move |_| chosen.set(class)} />
+                <span>{ words.say(class_key(class)) }</span>
+                if let Some(place) = place(class) { <span class="text-sm tabular-nums text-base-content/70">{ place_text(words, place) }</span> }
+            </label>
         }
-    }));
+    };
     let same = (*service, *doctor) == (row.service_id, row.doctor_id);
     let line = "flex flex-wrap items-center gap-2";
     html! {
@@ -113,12 +134,17 @@ pub fn more(props: &MoreProps) -> Html {
                 </div>
             }
             if row.state != State::Serving {
-                <div class="flex flex-wrap items-end gap-2">
-                    { select(words.say("step-prioritise"), &classes, class_key(*priority), &to_class) }
-                    <div class="min-w-40 flex-1"><Field name="priority-why" label={words.say("why")} value={(*reason).clone()} oninput={Callback::from({ let reason = reason.clone(); move |text| reason.set(text) })} /></div>
-                    <Button class="btn-sm mb-1.5" id="prioritise" disabled={*priority == row.priority || reason.trim().is_empty()}
-                        onclick={ask(StepRequest { priority: Some(*priority), reason: Some((*reason).clone()), ..step(StepKind::Prioritise) })}>{ words.say("step-prioritise") }</Button>
-                </div>
+                <fieldset class="space-y-2">
+                    <legend class="text-sm font-medium" id="place-now">{ match place(row.priority) {
+                        Some(now) => words.say_with("place-now", &[("n", now.place.into()), ("of", now.of.into()), ("service", row.service_name.as_str().into())]),
+                        None => words.say("step-prioritise"),
+                    } }</legend>
+                    <div class="flex flex-wrap gap-x-6 gap-y-2">{ for Priority::ALL.iter().map(|one| class(*one)) }</div>
+                    <div class="flex flex-wrap items-end gap-2">
+                        <div class="min-w-40 flex-1"><Field name="priority-why" label={words.say("why")} value={(*reason).clone()} oninput={Callback::from({ let reason = reason.clone(); move |text| reason.set(text) })} /></div>
+                        <Button class="btn-sm mb-1.5" id="prioritise" disabled={*priority == row.priority || reason.trim().is_empty()} onclick={prioritise}>{ words.say("step-prioritise") }</Button>
+                    </div>
+                </fieldset>
             }
             <div class={line}>
                 if row.arrived_at.is_none() {

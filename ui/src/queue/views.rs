@@ -4,11 +4,12 @@ use medlane_shared::{
     api::ControlQueue,
     fault::Fault,
     ids::{BranchId, TicketId},
-    queue::{Door, Priority, QueueControl, QueueRow, QueueView, State, StepKind},
+    queue::{Door, QueueControl, QueueRow, QueueView, State, StepKind},
     time::Timestamp,
 };
 use yew::prelude::*;
 
+use super::{edge, marks, who};
 use crate::{
     backend::call,
     i18n::{Words, use_words},
@@ -42,10 +43,6 @@ fn minutes(row: &QueueRow, at: Timestamp) -> i64 {
 /// Shows rows of one state.
 pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
     let rows = list.rows.iter().map(|row| {
-        let urgent = (row.priority != Priority::Normal).then(|| match row.priority {
-            Priority::Emergency => words.say("priority-emergency"),
-            _ => words.say("priority-urgent"),
-        });
         let chosen = list.chosen.as_ref().filter(|(id, _)| *id == row.id).map(|(_, panel)| panel.clone());
         let mark = chosen.as_ref().map(|_| "bg-primary/5 ring-2 ring-inset ring-primary/40");
         let more = list.choose.as_ref().filter(|_| row.state.is_active()).map(|choose| {
@@ -56,18 +53,19 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
             }
         });
         html! {
-            <li key={row.id.to_string()} class={classes!("flex", "flex-wrap", "items-center", "gap-x-3", "gap-y-2", "px-4", "py-3", mark)} data-label={row.label.to_string()} data-state={row.state.text()}
+            <li key={row.id.to_string()} class={classes!("flex", "flex-wrap", "items-center", "gap-x-3", "gap-y-2", "px-4", "py-3", edge(row.priority), mark)} data-label={row.label.to_string()} data-state={row.state.text()}
                 data-chosen={chosen.is_some().to_string()}>
                 <span class="w-24 shrink-0 whitespace-nowrap text-lg font-semibold" dir="ltr">{ row.label.to_string() }</span>
                 <div class="min-w-40 flex-1">
                     <p class="page-start truncate font-medium" dir="auto">{ row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into) }</p>
+                    <p class="text-sm">{ who(words, row, list.at, false) }</p>
                     <p class="page-start truncate text-sm text-base-content/70" dir="auto">
                         { &row.service_name }{ row.room.as_ref().map(|room| format!(" · {room}")).unwrap_or_default() }
                         if let Some(reason) = row.reason.as_ref().filter(|reason| !reason.is_empty()) { { " · " }<bdi>{ reason }</bdi> }
                     </p>
                 </div>
                 if row.arrived_at.is_none() && row.state == State::Waiting { <span class="badge badge-ghost" data-away="">{ words.say("on-the-way") }</span> }
-                if let Some(urgent) = urgent { <span class="badge badge-error badge-soft">{ urgent }</span> }
+                { marks(words, row) }
                 if row.state.is_active() {
                     <span class="shrink-0 text-sm tabular-nums text-base-content/70">{ words.say_with("minutes", &[("n", minutes(row, list.at).into())]) }</span>
                 } else {

@@ -34,16 +34,6 @@ const NUMBERS: &[Number] = &[
         |policy, n| policy.urgent.head_start_min = middle(n),
     ),
     ("policy-urgent-gain", |policy| policy.urgent.gain.into(), |policy, n| policy.urgent.gain = small(n)),
-    (
-        "policy-emergency-start",
-        |policy| policy.emergency.head_start_min.into(),
-        |policy, n| policy.emergency.head_start_min = middle(n),
-    ),
-    (
-        "policy-emergency-gain",
-        |policy| policy.emergency.gain.into(),
-        |policy, n| policy.emergency.gain = small(n),
-    ),
 ];
 
 /// The fields of a policy; `set` takes it as it is changed, `say` the boards' messages as they are typed.
@@ -82,6 +72,7 @@ pub fn policy_fields(
                     html! { <Field key={*key} name={*key} label={words.say(key)} value={get(policy).to_string()} inputmode={"numeric"} {oninput} /> }
                 }) }
             </div>
+            <p class="text-sm text-base-content/70" id="policy-effect">{ words.say_with("policy-effect", &[("n", u32::from(policy.urgent.head_start_min).into())]) }</p>
             <TextArea name="board-messages" label={words.say("board-messages")} hint={words.say("board-messages-hint")} max={4_000} value={messages.to_owned()} oninput={say} />
         </>
     }

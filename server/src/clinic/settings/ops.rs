@@ -56,6 +56,13 @@ async fn present(unit: &mut Unit<'_>) -> Result<Settings, Failure> {
     Ok(store::settings_load(unit.reads().await?, clinic).await?)
 }
 
+/// An id that another clinic has is nothing here, whatever it is of.
+async fn here(unit: &mut Unit<'_>, id: uuid::Uuid) -> Result<(), Failure> {
+    let clinic = unit.clinic();
+    let elsewhere = store::is_elsewhere(unit.reads().await?, clinic, id).await?;
+    if elsewhere { Err(Code::NotFound.into()) } else { Ok(()) }
+}
+
 /// Adds or changes a branch.
 #[derive(Debug, Clone)]
 pub struct BranchSave {
@@ -93,6 +100,7 @@ impl Op for BranchSave {
         if settings.rooms.len() != asked || asked > ROOMS_MAX {
             return Err(wrong("rooms", "are at most 100, each of them once"));
         }
+        here(unit, self.id.0).await?;
         let (at, clinic) = (unit.at(), unit.clinic());
         store::branch_put(unit.writes().await?, clinic, self.id, &settings, at).await?;
         publish(unit).await?;
@@ -147,6 +155,7 @@ impl Op for ServiceSave {
         if all.services.iter().any(|other| other.id != self.id && other.settings.prefix == settings.prefix) {
             return Err(Fault::new(Code::PrefixTaken).field("prefix", "is another service's").into());
         }
+        here(unit, self.id.0).await?;
         let clinic = unit.clinic();
         store::service_put(unit.writes().await?, clinic, self.id, &settings).await?;
         publish(unit).await?;

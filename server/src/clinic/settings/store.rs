@@ -137,6 +137,21 @@ async fn staff_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Staff
         .collect()
 }
 
+/// Whether an id is that of another clinic's branch or service.
+///
+/// # Errors
+/// The driver's.
+pub async fn is_elsewhere(conn: &mut Conn, clinic: ClinicId, id: uuid::Uuid) -> sqlx::Result<bool> {
+    let sql = "select (select count(*) from branch where id = $1 and clinic_id <> $2) \
+        + (select count(*) from service where id = $1 and clinic_id <> $2)";
+    let found: i64 = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(id.to_string())
+        .bind(clinic.to_string())
+        .fetch_one(c)
+        .await?);
+    Ok(found > 0)
+}
+
 /// Keeps a branch and its rooms; a room that stays keeps its id.
 ///
 /// # Errors
@@ -165,7 +180,8 @@ pub async fn branch_put(
         "insert into branch (id, clinic_id, name, address, time_zone, languages, policy, door, version)";
     let tail = "on conflict (id) do update set name = excluded.name, address = excluded.address, \
         time_zone = excluded.time_zone, languages = excluded.languages, \
-        policy = excluded.policy, version = branch.version + 1";
+        policy = excluded.policy, version = branch.version + 1 \
+        where branch.clinic_id = excluded.clinic_id";
     insert_rows(&mut *conn, head, tail, vec![row]).await?;
     let sql = "select id, name from room where branch_id = $1";
     let here: Pairs = on!(&mut *conn, |c| sqlx::query_as(sql).bind(id.to_string()).fetch_all(c).await?);
@@ -205,7 +221,8 @@ pub async fn service_put(
     let head = "insert into service (id, clinic_id, name, prefix, duration_min, price_minor, currency, walk_in, version)";
     let tail = "on conflict (id) do update set name = excluded.name, prefix = excluded.prefix, \
         duration_min = excluded.duration_min, price_minor = excluded.price_minor, currency = excluded.currency, \
-        walk_in = excluded.walk_in, version = service.version + 1";
+        walk_in = excluded.walk_in, version = service.version + 1 \
+        where service.clinic_id = excluded.clinic_id";
     insert_rows(&mut *conn, head, tail, vec![row]).await?;
     let sql = "delete from service_given where service_id = $1";
     on!(&mut *conn, |c| sqlx::query(sql).bind(id.to_string()).execute(c).await.map(drop))?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use medlane_shared::{
     access::Role,
-    identity::{PersonView, Standing},
+    identity::{Gender, PersonView, Standing},
     ids::{BranchId, ClinicId, PersonId},
     time::Timestamp,
 };
@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     db::{Conn, Value, insert_rows, like, on, parse, parse_some},
+    identity::store::record_number_of,
     writer::in_list,
 };
 
@@ -27,6 +28,8 @@ struct PersonRow {
     standing_why: Option<String>,
     merged_into: Option<String>,
     birth_date: Option<String>,
+    gender: Option<String>,
+    record_number: Option<i64>,
     has_factor: i64,
     has_avatar: i64,
     leaving_at_ms: Option<i64>,
@@ -36,7 +39,7 @@ struct PersonRow {
 
 const PEOPLE: &str = "select p.id, p.name, p.email, p.phone, \
     cast(case when p.password is null then 0 else 1 end as bigint) as has_password, \
-    p.suspended_at_ms, p.deleted_at_ms, p.standing_why, p.merged_into, p.birth_date, \
+    p.suspended_at_ms, p.deleted_at_ms, p.standing_why, p.merged_into, p.birth_date, p.gender, p.record_number, \
     cast((select count(*) from factor f where f.person_id = p.id and f.enabled_at_ms is not null) as bigint) \
     as has_factor, \
     cast((select count(*) from avatar a where a.person_id = p.id) as bigint) as has_avatar, \
@@ -134,6 +137,8 @@ async fn views(conn: &mut Conn, rows: Vec<PersonRow>) -> sqlx::Result<Vec<Person
                 why: row.standing_why,
                 merged_into: parse_some(row.merged_into.as_deref())?,
                 birth_date: row.birth_date,
+                gender: row.gender.as_deref().and_then(Gender::from_text),
+                record_number: record_number_of(row.record_number),
                 has_factor: row.has_factor > 0,
                 has_avatar: row.has_avatar > 0,
                 leaving_at: row.leaving_at_ms.map(Timestamp::from_ms),
@@ -210,6 +215,12 @@ pub async fn roles_put(
     let rows = branches.iter().map(|branch| vec![Value::text(id), Value::text(branch)]).collect();
     insert_rows(conn, "insert into person_branch (person_id, branch_id)", "", rows).await?;
     let sql = "update person set version = version + 1 where id = $1";
+    on!(&mut *conn, |c| sqlx::query(sql).bind(id.to_string()).execute(c).await.map(drop))?;
+    // Who becomes a patient has a record from then on.
+    let sql = "update person set record_number = \
+               (select coalesce(max(o.record_number), 0) + 1 from person o where o.clinic_id = person.clinic_id) \
+               where id = $1 and record_number is null \
+               and exists (select 1 from person_role r where r.person_id = person.id and r.role = 'patient')";
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).execute(c).await.map(drop))
 }
 

@@ -63,7 +63,8 @@ pub async fn verification_put(conn: &mut Conn, clinic: ClinicId, row: &Row) -> s
     let head = "insert into verification (id, clinic_id, purpose, person_id, sealed, code_hash, tries, \
         expires_at_ms, settled_at_ms, created_at_ms)";
     let tail = "on conflict (id) do update set sealed = excluded.sealed, code_hash = excluded.code_hash, \
-        tries = excluded.tries, expires_at_ms = excluded.expires_at_ms, settled_at_ms = excluded.settled_at_ms";
+        tries = excluded.tries, expires_at_ms = excluded.expires_at_ms, settled_at_ms = excluded.settled_at_ms \
+        where verification.clinic_id = excluded.clinic_id";
     insert_rows(conn, head, tail, vec![values]).await
 }
 

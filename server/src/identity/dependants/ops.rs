@@ -3,17 +3,21 @@
 use medlane_shared::{
     access::Role,
     fault::{Code, Fault},
-    identity::DEPENDANTS_MAX,
+    identity::{DEPENDANTS_MAX, Gender},
     ids::PersonId,
 };
+
+use serde_json::json;
 
 use super::store;
 use crate::{
     identity::{
+        attempts::{self, Try},
         own::own,
         people::{Person, person_insert},
+        store::{account_by_id, gender_put},
     },
-    queue::Effect,
+    queue::{Effect, end_remote},
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
@@ -35,6 +39,10 @@ pub struct DependantAdd {
     pub name: String,
     /// The day of birth.
     pub birth_date: String,
+    /// The administrative gender.
+    pub gender: Option<Gender>,
+    /// How many may be added in a day.
+    pub tries: Vec<Try>,
 }
 
 impl Op for DependantAdd {
@@ -51,6 +59,7 @@ impl Op for DependantAdd {
                 .field("name", "is one more than can be looked after")
                 .into());
         }
+        attempts::check(unit.reads().await?, &self.tries, at).await?;
         let person = Person {
             id: self.id,
             name: self.name.clone(),
@@ -63,6 +72,8 @@ impl Op for DependantAdd {
             branches: Vec::new(),
         };
         person_insert(unit, &[person]).await?;
+        gender_put(unit.writes().await?, self.id, self.gender).await?;
+        attempts::count(unit, &self.tries).await?;
         store::guardian_put(unit.writes().await?, guardian, self.id, at).await?;
         publish(unit, guardian).await?;
         let entry = Entry::new("dependant.add", format!("person:{}", self.id)).patient(Some(self.id));
@@ -70,7 +81,8 @@ impl Op for DependantAdd {
     }
 }
 
-/// Lets go of somebody: what is theirs stays with the clinic.
+/// Lets go of somebody: their record stays with the clinic. Where nobody else may act for them, and they have no account of
+/// their own, the tickets that were taken from home end: nobody is left who could give them up, or come.
 #[derive(Debug, Clone, Copy)]
 pub struct DependantEnd(pub PersonId);
 
@@ -86,7 +98,17 @@ impl Op for DependantEnd {
         }
         store::guardian_end(unit.writes().await?, guardian, self.0, at).await?;
         publish(unit, guardian).await?;
-        let entry = Entry::new("dependant.end", format!("person:{}", self.0)).patient(Some(self.0));
+        let account = account_by_id(unit.reads().await?, clinic, self.0).await?;
+        let acts_for_themselves = account.is_some_and(|account| account.password.is_some());
+        let has_another = !store::guardian_list(unit.reads().await?, clinic, self.0).await?.is_empty();
+        let ended = if acts_for_themselves || has_another {
+            Vec::new()
+        } else {
+            end_remote(unit, self.0, "dependant.end")?
+        };
+        let entry = Entry::new("dependant.end", format!("person:{}", self.0))
+            .patient(Some(self.0))
+            .detail(json!({ "tickets": ended }));
         Ok(unit.commit(entry, ()))
     }
 }

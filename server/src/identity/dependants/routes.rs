@@ -10,7 +10,7 @@ use axum::{
 use medlane_shared::{
     clinic::Page,
     fault::Code,
-    identity::{Dependant, DependantRequest},
+    identity::{Dependant, DependantRequest, Limit},
     ids::PersonId,
 };
 
@@ -22,11 +22,15 @@ use crate::{
     app::App,
     http::{Asked, Caller, Path, Reply},
     identity::{
+        attempts::Try,
         contact::{birth_date, name},
         own::own,
     },
     writer::Once,
 };
+
+/// Dependants that are added are counted for so long.
+const DAY_MS: i64 = 24 * 3_600_000;
 
 /// The part's routes.
 pub fn routes() -> Router<Arc<App>> {
@@ -45,6 +49,16 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Dependa
     Ok(Json(Page { items: all(&app, &caller).await?, next: None }))
 }
 
+/// How many somebody may take on in a day.
+fn added(app: &App, caller: &Caller) -> Vec<Try> {
+    let max = app.config.limits.dependants_a_day;
+    let limit = Limit { window_ms: DAY_MS, max, grows: false };
+    let of = caller.actor.person().filter(|_| max > 0);
+    of.map(|of| Try::new(&app.core, caller.actor.clinic(), "dependants", &of.to_string(), limit))
+        .into_iter()
+        .collect()
+}
+
 async fn add(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -54,6 +68,8 @@ async fn add(
         id: PersonId::new(app.core.now(), rand::random()),
         name: name(&request.name)?,
         birth_date: birth_date(&request.birth_date, app.core.now())?,
+        gender: request.gender,
+        tries: added(&app, &caller),
     };
     let id = app.writer.run(caller.by(once), op).await?;
     let added = all(&app, &caller).await?.into_iter().find(|one| one.id == id);

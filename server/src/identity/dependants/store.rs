@@ -1,13 +1,19 @@
 //! Rows of guardians and dependants.
 
 use medlane_shared::{
-    identity::Dependant,
+    identity::{Dependant, Gender},
     ids::{ClinicId, PersonId},
     time::Timestamp,
 };
 
 use super::Guarded;
-use crate::db::{Conn, Value, insert_rows, on, parse};
+use crate::{
+    db::{Conn, Value, insert_rows, on, parse},
+    identity::store::record_number_of,
+};
+
+/// Id, name, day of birth, gender, record number, since when.
+type DependantRow = (String, String, Option<String>, Option<String>, Option<i64>, i64);
 
 /// Whom somebody looks after, in the order in which they were added.
 ///
@@ -18,18 +24,25 @@ pub async fn dependant_list(
     clinic: ClinicId,
     guardian: PersonId,
 ) -> sqlx::Result<Vec<Dependant>> {
-    let sql = "select p.id, p.name, p.birth_date, g.created_at_ms from guardian g \
+    let sql = "select p.id, p.name, p.birth_date, p.gender, p.record_number, g.created_at_ms from guardian g \
         join person p on p.id = g.dependant_id \
         where g.guardian_id = $1 and g.ended_at_ms is null and p.clinic_id = $2 and p.deleted_at_ms is null \
         order by g.created_at_ms, p.id";
-    let rows: Vec<(String, String, Option<String>, i64)> = on!(conn, |c| sqlx::query_as(sql)
+    let rows: Vec<DependantRow> = on!(conn, |c| sqlx::query_as(sql)
         .bind(guardian.to_string())
         .bind(clinic.to_string())
         .fetch_all(c)
         .await?);
     rows.into_iter()
-        .map(|(id, name, birth_date, since)| {
-            Ok(Dependant { id: parse(&id)?, name, birth_date, since: Timestamp::from_ms(since) })
+        .map(|(id, name, birth_date, gender, record_number, since)| {
+            Ok(Dependant {
+                id: parse(&id)?,
+                name,
+                birth_date,
+                gender: gender.as_deref().and_then(Gender::from_text),
+                record_number: record_number_of(record_number),
+                since: Timestamp::from_ms(since),
+            })
         })
         .collect()
 }
@@ -96,7 +109,7 @@ pub async fn guardian_list(
     dependant: PersonId,
 ) -> sqlx::Result<Vec<PersonId>> {
     let sql = "select g.guardian_id from guardian g join person p on p.id = g.guardian_id \
-        where g.dependant_id = $1 and g.ended_at_ms is null and p.clinic_id = $2 order by g.created_at_ms";
+        where g.dependant_id = $1 and g.ended_at_ms is null and p.clinic_id = $2 and p.deleted_at_ms is null order by g.created_at_ms";
     let rows: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql)
         .bind(dependant.to_string())
         .bind(clinic.to_string())

@@ -15,9 +15,10 @@ use crate::{
         ops::{end_all, tell},
         patients::at_desk,
         store::account_by_id,
+        subjects::details_changed,
     },
     notify::Template,
-    writer::{Done, Entity, Entry, Failure, Op, Unit},
+    writer::{Done, Entry, Failure, Op, Unit},
 };
 
 /// Whether the actor may: reception and managers as long as they belong to a branch, since patients belong to none.
@@ -80,7 +81,8 @@ impl Op for Merge {
         store::merge_put(unit.writes().await?, other_id, Some(self.id), at).await?;
         end_all(unit, other_id, None).await?;
         tell(unit, other_id, Template::AccountMerged, &[]).await?;
-        unit.changed(Entity::Person, other_id, None, Some(other_id));
+        // Where the other is still shown, they are shown as the one who stays.
+        details_changed(unit, other_id).await?;
         let entry = Entry::new("person.merge", format!("person:{}", self.id))
             .patient(Some(self.id))
             .detail(json!({ "other": other_id, "other_name": other.name, "name": stays.name }));
@@ -110,7 +112,7 @@ impl Op for Unmerge {
         store::merge_put(unit.writes().await?, self.id, None, at).await?;
         // They were told apart by somebody: they are not asked about again.
         store::distinct_put(unit.writes().await?, clinic, (self.id, into), at).await?;
-        unit.changed(Entity::Person, self.id, None, Some(self.id));
+        details_changed(unit, self.id).await?;
         let entry = Entry::new("person.unmerge", format!("person:{}", self.id))
             .patient(Some(self.id))
             .detail(json!({ "from": into }));

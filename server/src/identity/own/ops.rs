@@ -1,18 +1,23 @@
 //! What somebody changes about themselves.
 
 use medlane_shared::{
+    access::Role,
     fault::{Code, Language},
+    identity::Gender,
     ids::SessionId,
 };
 
 use super::own;
 use crate::{
+    clinic::publish,
     identity::{
         accounts::store::profile_put,
         confirm,
         contact::store::password_put,
         ops::{end, end_all, tell},
         session_store::session_by_id,
+        store::gender_put,
+        subjects::details_changed,
     },
     notify::Template,
     writer::{Done, Entry, Failure, Op, Unit},
@@ -51,6 +56,8 @@ pub struct Profile {
     pub name: Option<String>,
     /// The language.
     pub language: Option<Language>,
+    /// The administrative gender.
+    pub gender: Option<Gender>,
 }
 
 impl Op for Profile {
@@ -60,7 +67,19 @@ impl Op for Profile {
         let (person, _) = own(unit.actor())?;
         let language = self.language.map(Language::tag);
         profile_put(unit.writes().await?, person, self.name.as_deref(), language).await?;
-        let fields = [("name", self.name.is_some()), ("language", language.is_some())];
+        gender_put(unit.writes().await?, person, self.gender).await?;
+        if self.name.is_some() || self.gender.is_some() {
+            details_changed(unit, person).await?;
+        }
+        // A doctor's name is the catalogue's too.
+        if self.name.is_some() && unit.actor().role().is_some_and(Role::is_staff) {
+            publish(unit).await?;
+        }
+        let fields = [
+            ("name", self.name.is_some()),
+            ("language", language.is_some()),
+            ("gender", self.gender.is_some()),
+        ];
         let changed: Vec<&str> = fields.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
         let entry = Entry::new("person.profile", format!("person:{person}"))
             .detail(serde_json::json!({ "changed": changed }));

@@ -93,11 +93,9 @@ async fn profile(
     let op = Profile {
         name: request.name.as_deref().map(name).transpose()?,
         language: request.language.as_deref().map(known).transpose()?,
+        gender: request.gender,
     };
     app.writer.run(caller.by(once), op).await?;
-    if let Some(person) = caller.actor.person() {
-        app.core.subjects.forget(caller.actor.clinic(), person);
-    }
     me(State(app), caller).await
 }
 

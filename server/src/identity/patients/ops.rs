@@ -12,7 +12,7 @@ use crate::{
     identity::{
         merge::{Traits, likeness},
         people::{Person, person_insert},
-        store::account_by_email,
+        store::{account_by_email, gender_put},
     },
     writer::{Done, Entry, Failure, Op, Unit},
 };
@@ -33,7 +33,7 @@ impl Op for PatientAdd {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
         at_desk(unit.actor(), Action::PatientRegister)?;
-        let PatientView { id, name, birth_date, phone, email } = &self.patient;
+        let PatientView { id, name, birth_date, phone, email, gender, .. } = &self.patient;
         let clinic = unit.clinic();
         if let Some(email) = email
             && account_by_email(unit.reads().await?, clinic, email).await?.is_some()
@@ -65,6 +65,7 @@ impl Op for PatientAdd {
             branches: Vec::new(),
         };
         person_insert(unit, &[person]).await?;
+        gender_put(unit.writes().await?, *id, *gender).await?;
         let entry = Entry::new("patient.register", format!("person:{id}")).patient(Some(*id));
         Ok(unit.commit(entry, *id))
     }

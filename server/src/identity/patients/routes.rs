@@ -15,7 +15,10 @@ use super::{at_desk, ops::PatientAdd, store};
 use crate::{
     app::App,
     http::{Asked, Caller, Query, Reply, page_limit},
-    identity::contact::{birth_date, email, name, phone},
+    identity::{
+        accounts::store::person_by_id,
+        contact::{birth_date, email, name, phone},
+    },
     writer::{Entry, Noted, Once},
 };
 
@@ -59,10 +62,14 @@ async fn register(
         birth_date: given(request.birth_date).map(|text| birth_date(&text, now)).transpose()?,
         phone: given(request.phone).map(|text| phone(&text)).transpose()?,
         email: given(request.email).map(|text| email(&text)).transpose()?,
+        gender: request.gender,
+        record_number: None,
     };
     let language =
         request.language.as_deref().and_then(Language::from_tag).map(|found| found.tag().to_owned());
     let op = PatientAdd { patient: patient.clone(), language, is_new: request.is_new };
     let id = app.writer.run(caller.by(once), op).await?;
-    Ok(Json(PatientView { id, ..patient }))
+    let person = person_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
+    let person = person.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?;
+    Ok(Json(PatientView { id, record_number: person.record_number, ..patient }))
 }

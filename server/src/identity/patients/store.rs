@@ -1,12 +1,15 @@
 //! Rows of patients, by what tells them from others.
 
 use medlane_shared::{
-    identity::{NUMBER_MIN_DIGITS, PatientView},
+    identity::{Gender, NUMBER_MIN_DIGITS, PatientView, RecordNumber},
     ids::ClinicId,
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::db::{Conn, like, on, parse};
+use crate::{
+    db::{Conn, like, on, parse},
+    identity::store::record_number_of,
+};
 
 #[derive(FromRow)]
 struct PatientRow {
@@ -15,21 +18,25 @@ struct PatientRow {
     birth_date: Option<String>,
     phone: Option<String>,
     email: Option<String>,
+    gender: Option<String>,
+    record_number: Option<i64>,
 }
 
 /// Whoever is a patient, and there.
-const PATIENTS: &str = "select p.id, p.name, p.birth_date, p.phone, p.email from person p \
+const PATIENTS: &str = "select p.id, p.name, p.birth_date, p.phone, p.email, p.gender, p.record_number from person p \
     where p.clinic_id = $1 and p.deleted_at_ms is null and p.merged_into is null \
     and exists (select 1 from person_role r where r.person_id = p.id and r.role = 'patient')";
 
 impl PatientRow {
     fn view(self) -> sqlx::Result<PatientView> {
-        let Self { id, name, birth_date, phone, email } = self;
-        Ok(PatientView { id: parse(&id)?, name, birth_date, phone, email })
+        let Self { id, name, birth_date, phone, email, gender, record_number } = self;
+        let gender = gender.as_deref().and_then(Gender::from_text);
+        let record_number = record_number_of(record_number);
+        Ok(PatientView { id: parse(&id)?, name, birth_date, phone, email, gender, record_number })
     }
 }
 
-/// Patients with this in their name, number or address, or born on this day; by name.
+/// Patients with this in their name, number or address, born on this day, or of this record number; by name.
 ///
 /// # Errors
 /// The driver's.
@@ -45,15 +52,17 @@ pub async fn patient_find(
     let is_number = plain.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
     let number =
         if is_number && digits.len() >= NUMBER_MIN_DIGITS { format!("%{digits}%") } else { String::new() };
+    let record = q.parse::<RecordNumber>().map_or(0, |record| i64::from(record.number()));
     let sql = AssertSqlSafe(format!(
         "{PATIENTS} and (lower(p.name) like $2 escape '\\' or p.email like $2 escape '\\' or p.birth_date = $3 \
-         or ($4 <> '' and p.phone like $4)) order by p.name, p.id limit $5"
+         or ($4 <> '' and p.phone like $4) or p.record_number = $5) order by p.name, p.id limit $6"
     ));
     let rows: Vec<PatientRow> = on!(conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(format!("%{}%", like(&plain)))
         .bind(&plain)
         .bind(number)
+        .bind(record)
         .bind(limit)
         .fetch_all(c)
         .await?);

@@ -15,10 +15,13 @@ use crate::{
             store::person_by_id,
         },
         confirm,
+        dependants::{dependant_list, guardian_list},
         ops::tell,
         own::own,
+        store::account_by_id,
     },
     notify::Template,
+    queue::end_remote,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -109,11 +112,27 @@ impl Op for Keep {
     }
 }
 
+/// The tickets that an account took from home end with it, and those of whom nobody else looks after.
+async fn end_all_remote(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
+    let clinic = unit.clinic();
+    end_remote(unit, person, "person.delete")?;
+    for dependant in dependant_list(unit.reads().await?, clinic, person).await? {
+        let guardians = guardian_list(unit.reads().await?, clinic, dependant.id).await?;
+        let account = account_by_id(unit.reads().await?, clinic, dependant.id).await?;
+        let acts_for_themselves = account.is_some_and(|account| account.password.is_some());
+        if !acts_for_themselves && guardians.iter().all(|guardian| *guardian == person) {
+            end_remote(unit, dependant.id, "person.delete")?;
+        }
+    }
+    Ok(())
+}
+
 /// Whoever was removed as they had asked is told, and their picture goes.
 pub(in crate::identity) async fn left(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
     let clinic = unit.clinic();
     let view = person_by_id(unit.reads().await?, clinic, person).await?;
     store::avatar_delete(unit.writes().await?, person).await?;
+    end_all_remote(unit, person).await?;
     if view.is_some_and(|view| view.leaving_at.is_some()) {
         tell(unit, person, Template::AccountDeleted, &[]).await?;
     }

@@ -36,7 +36,8 @@ pub async fn push_put(
         Value::int(at.ms()),
     ];
     let head = "insert into push_subscription (session_id, clinic_id, person_id, sealed, created_at_ms)";
-    let tail = "on conflict (session_id) do update set sealed = excluded.sealed, created_at_ms = excluded.created_at_ms";
+    let tail = "on conflict (session_id) do update set sealed = excluded.sealed, created_at_ms = excluded.created_at_ms \
+        where push_subscription.clinic_id = excluded.clinic_id and push_subscription.person_id = excluded.person_id";
     insert_rows(conn, head, tail, vec![row]).await
 }
 

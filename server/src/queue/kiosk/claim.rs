@@ -3,13 +3,13 @@
 use medlane_shared::{
     fault::{Code, Fault},
     ids::{BranchId, TicketId},
-    queue::{CheckInRequest, State},
+    queue::{CheckInChoice, CheckInRequest, State, Ticket},
 };
 
 use super::store;
 use crate::{app::Core, clinic::Clinic, identity::typed};
 
-/// The fewest digits that a phone number is looked for by.
+/// The fewest digits of a phone number.
 const DIGITS_MIN: usize = 7;
 /// Where the secret begins in what a ticket's QR says.
 const LINK: &str = "/t/";
@@ -23,46 +23,129 @@ pub async fn tickets_of(
     clinic: &Clinic,
     branch: BranchId,
     said: &CheckInRequest,
-) -> Result<Vec<TicketId>, Fault> {
+) -> Result<Vec<Ticket>, Fault> {
     match said {
-        CheckInRequest { code: Some(text), phone: None, birth_date: None } => {
+        CheckInRequest { code: Some(text), phone: None, birth_date: None, .. } => {
             by_text(core, clinic, branch, text.trim())
         }
-        CheckInRequest { code: None, phone: Some(phone), birth_date: Some(birth_date) } => {
-            let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-            if digits.len() < DIGITS_MIN {
+        CheckInRequest { code: None, phone: Some(phone), birth_date: Some(birth_date), .. } => {
+            let digits = digits(phone);
+            let significant = digits.trim_start_matches('0');
+            if digits.len() < DIGITS_MIN || significant.is_empty() {
                 return Err(Fault::new(Code::Invalid).field("phone", "is at least 7 digits"));
             }
-            // Typed at a kiosk, it may be without the country's code.
-            let digits = digits.trim_start_matches('0');
             let mut conn = core.read().await?;
-            let people = store::person_by_phone(&mut conn, clinic.id, digits, birth_date.trim()).await;
-            let people = people.map_err(|error| core.broken(&error))?;
-            let theirs = people.iter().flat_map(|person| {
-                let dependants = clinic.dependants(*person);
-                std::iter::once(*person).chain(dependants.iter().copied()).collect::<Vec<_>>()
+            let born = store::born_list(&mut conn, clinic.id, birth_date.trim()).await;
+            drop(conn);
+            let born = born.map_err(|error| core.broken(&error))?;
+            let meant = |one: &&store::Born| one.phones.iter().any(|phone| is_whole(phone, significant));
+            // Whoever looks after somebody says who they are, or who the child is.
+            let theirs = born.iter().filter(meant).flat_map(|one| {
+                let dependants = clinic.dependants(one.id);
+                std::iter::once(one.id).chain(dependants.iter().copied()).collect::<Vec<_>>()
             });
             Ok(clinic.with_live(|live| {
                 let active = theirs.flat_map(|patient| live.of_patient(patient)).map(|live| &live.ticket);
                 let here = active.filter(|ticket| ticket.branch == branch && ticket.state.is_active());
-                here.map(|ticket| ticket.id).collect()
+                let mut found: Vec<Ticket> = here.cloned().collect();
+                found.sort_by(|a, b| a.label.cmp(&b.label));
+                found.dedup_by_key(|ticket| ticket.id);
+                found
             }))
         }
         _ => Err(Fault::new(Code::Invalid).field("code", "is needed, or phone and birth_date")),
     }
 }
 
-fn by_text(core: &Core, clinic: &Clinic, branch: BranchId, text: &str) -> Result<Vec<TicketId>, Fault> {
+/// The digits of what was typed, in any script that our patients write.
+fn digits(text: &str) -> String {
+    let digit = |c: char| match c {
+        '0'..='9' => Some(c),
+        // Arabic-Indic, its Persian forms, Devanagari.
+        '\u{660}'..='\u{669}' => char::from_digit(u32::from(c) - 0x660, 10),
+        '\u{6f0}'..='\u{6f9}' => char::from_digit(u32::from(c) - 0x6f0, 10),
+        '\u{966}'..='\u{96f}' => char::from_digit(u32::from(c) - 0x966, 10),
+        _ => None,
+    };
+    text.chars().filter_map(digit).collect()
+}
+
+/// Whether typed digits, without the zeros before them, are a whole number: with its country's code, or as it is dialled
+/// within the country. The end of one is nobody's.
+fn is_whole(phone: &str, significant: &str) -> bool {
+    let Ok(number) = phonenumber::parse(None, phone) else { return false };
+    let national = number.national().value().to_string();
+    significant == national || significant == format!("{}{national}", number.code().value())
+}
+
+/// Those of the tickets that are checked in: all of one person's; of several people's those that were chosen by label.
+///
+/// # Errors
+/// [`Code::CheckInWhich`] with the labels, while nobody has chosen; [`Code::CheckInUnknown`] for a label that does not fit.
+pub fn present(tickets: &[Ticket], said: &CheckInRequest) -> Result<Vec<TicketId>, Fault> {
+    if !said.labels.is_empty() {
+        let chosen = tickets.iter().filter(|ticket| said.labels.contains(&ticket.label));
+        let chosen: Vec<TicketId> = chosen.map(|ticket| ticket.id).collect();
+        return if chosen.len() == said.labels.len() { Ok(chosen) } else { Err(Code::CheckInUnknown.into()) };
+    }
+    let mut away: Vec<&Ticket> = tickets.iter().filter(|ticket| ticket.arrived_at.is_none()).collect();
+    if away.is_empty() {
+        // Who is there already is told so again.
+        return Ok(tickets.iter().map(|ticket| ticket.id).collect());
+    }
+    if away.iter().any(|ticket| ticket.patient != away[0].patient) {
+        away.sort_by(|a, b| a.label.cmp(&b.label));
+        let labels = away.iter().map(|ticket| ticket.label.clone()).collect();
+        return Err(Fault::new(Code::CheckInWhich).present(&CheckInChoice { labels }));
+    }
+    Ok(away.iter().map(|ticket| ticket.id).collect())
+}
+
+fn by_text(core: &Core, clinic: &Clinic, branch: BranchId, text: &str) -> Result<Vec<Ticket>, Fault> {
     let secret = text.rsplit_once(LINK).map_or(text, |(_, secret)| secret);
     clinic.with_live(|live| {
         if let Some(id) = core.keys.linked(secret) {
             let found = live.ticket(id).map(|live| &live.ticket).filter(|ticket| ticket.state.is_active());
             let ticket = found.ok_or(Code::TicketOver)?;
-            return if ticket.branch == branch { Ok(vec![id]) } else { Err(Code::TicketElsewhere.into()) };
+            return if ticket.branch == branch {
+                Ok(vec![ticket.clone()])
+            } else {
+                Err(Code::TicketElsewhere.into())
+            };
         }
         let meant = typed(text);
         let all = State::ALL.iter().filter(|state| state.is_active());
-        let all = all.flat_map(|state| live.in_state(branch, *state)).map(|live| live.ticket.id);
-        Ok(all.filter(|id| core.keys.code(*id) == meant).collect())
+        let all = all.flat_map(|state| live.in_state(branch, *state)).map(|live| &live.ticket);
+        Ok(all.filter(|ticket| core.keys.code(ticket.id) == meant).cloned().collect())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_compared_whole() {
+        for (phone, typed) in [
+            ("+96892123456", "92123456"),
+            ("+96892123456", "0092123456"),
+            ("+96892123456", "0096892123456"),
+            ("+96892123456", "96892123456"),
+            ("+96892123456", "٩٢١٢٣٤٥٦"),
+            ("+441632960001", "01632 960001"),
+            ("+390612345678", "0612345678"),
+        ] {
+            assert!(is_whole(phone, digits(typed).trim_start_matches('0')), "{phone} {typed}");
+        }
+        for (phone, typed) in [
+            ("+96892123456", "2123456"),
+            ("+96892123456", "0000000"),
+            ("+96892123456", "892123456"),
+            ("+96892123456", "192123456"),
+            ("+441632960001", "92960001"),
+            ("nobody's", "92123456"),
+        ] {
+            assert!(!is_whole(phone, digits(typed).trim_start_matches('0')), "{phone} {typed}");
+        }
+    }
 }

@@ -65,9 +65,15 @@ impl HandOver {
         letter: Option<char>,
         opened: &Opened,
     ) -> Result<Result<Label, Code>, Failure> {
-        // The same again has no second effect.
-        if let Some(label) = store::label_of(unit.reads().await?, opened.id).await? {
-            return Ok(Ok(label));
+        // The same again has no second effect. An id that is somebody else's is none of this kiosk's.
+        let clinic = unit.clinic();
+        match store::ticket_known(unit.reads().await?, opened.id).await? {
+            Some(known) if known.clinic == clinic && known.branch == branch => return Ok(Ok(known.label)),
+            Some(_) => {
+                tracing::warn!(ticket = %opened.id, "a kiosk handed over the id of another's ticket");
+                return Ok(Err(Code::SealBroken));
+            }
+            None => {}
         }
         let Some(given) = &opened.ticket else {
             desk::not_taken(unit, branch, opened.id, None).await?;
@@ -90,11 +96,13 @@ impl HandOver {
             desk::not_taken(unit, branch, opened.id, None).await?;
             return Ok(Err(Code::SealBroken));
         };
-        let is_taken = store::label_is_taken(unit.writes().await?, branch, &day, &printed).await?;
+        // Somebody who is still there from the day before has their label to themselves.
+        let is_held =
+            unit.live().of_earlier_days(branch, &day).iter().any(|live| live.ticket.label == printed);
+        let is_taken = is_held || store::label_is_taken(unit.writes().await?, branch, &day, &printed).await?;
         let label = if is_taken {
-            let prefix = &offer.service.prefix;
-            let last = unit.live().branch(branch).map_or(0, |here| here.last_number(&day, prefix));
-            Label::new(prefix, last + 1).map_err(|_| Code::Internal)?
+            let label = unit.live().next_label(branch, &day, &offer.service.prefix);
+            label.map_err(|_| Code::Internal)?
         } else {
             printed.clone()
         };
@@ -106,7 +114,7 @@ impl HandOver {
         // The row has to be there before anything is said of it.
         let claimed = opened.claimed.iter().filter_map(|id| unit.live().ticket(*id));
         let twin = claimed.map(|live| live.ticket.label.to_string()).next();
-        unit.ticket_put(Live { ticket, patient_name: None, reason: None, reason_sealed: None });
+        unit.ticket_put(Live { ticket, patient: None, reason: None, reason_sealed: None });
         if let Some(twin) = twin {
             desk::ask(unit, branch, TaskKind::Twin, opened.id, Some(twin)).await?;
         }

@@ -64,6 +64,28 @@ impl Op for CheckIn {
     }
 }
 
+/// Asks which of several people's tickets are here; it is counted, since it tells that there are some.
+#[derive(Debug, Clone)]
+pub struct CheckInAsk {
+    /// Where.
+    pub branch: BranchId,
+    /// How often a kiosk may ask.
+    pub tries: Vec<Try>,
+}
+
+impl Op for CheckInAsk {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let at = unit.at();
+        may(unit.actor(), Action::TicketCheckIn, &Resource::branch(self.branch))?;
+        attempts::check(unit.reads().await?, &self.tries, at).await?;
+        attempts::count(unit, &self.tries).await?;
+        let entry = Entry::new("ticket.check_in", format!("branch:{}", self.branch));
+        Ok(unit.commit(entry.detail(json!({ "asked": "which" })).refused(), ()))
+    }
+}
+
 /// What became of a ticket that a kiosk holds.
 #[derive(Debug, Clone, Copy)]
 pub struct HeldSettle {

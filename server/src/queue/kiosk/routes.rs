@@ -16,14 +16,14 @@ use medlane_shared::{
     ids::{BranchId, TicketId},
     queue::{
         CheckInRequest, HANDED_MAX, HandOver as Handing, HandedOver, HeldRequest, KioskSetup, KioskTicket,
-        MyTickets, SealedTicket, TicketView, kiosk_place, series_label,
+        Label, MyTickets, SealedTicket, TicketView, kiosk_place, series_label,
     },
 };
 
 use super::{
-    claim::tickets_of,
+    claim::{present, tickets_of},
     hand_over::{HandOver, Opened},
-    ops::{Begin, CheckIn, HeldSettle, kiosk},
+    ops::{Begin, CheckIn, CheckInAsk, HeldSettle, kiosk},
 };
 use crate::{
     app::App,
@@ -59,7 +59,16 @@ async fn check_in(
     let of = format!("{branch} {:?}", known.who);
     let limit = Limit { window_ms: app.config.limits.window_s * 1_000, max: WRONG_MAX, grows: false };
     let tries = vec![Try::new(&app.core, clinic.id, "check in", &of, limit)];
-    let tickets = tickets_of(&app.core, &clinic, branch, &request).await?;
+    let found = tickets_of(&app.core, &clinic, branch, &request).await?;
+    // What fits nobody is counted, as is a label that was guessed.
+    let tickets = match present(&found, &request) {
+        Err(fault) if fault.code == Code::CheckInUnknown => Vec::new(),
+        Err(fault) => {
+            app.writer.run(caller.by(Once::No), CheckInAsk { branch, tries }).await?;
+            return Err(fault.into());
+        }
+        Ok(tickets) => tickets,
+    };
     let done = app.writer.run(caller.by(Once::No), CheckIn { tickets, branch: Some(branch), tries }).await?;
     if done.is_empty() {
         return Err(Code::CheckInUnknown.into());
@@ -98,9 +107,13 @@ async fn setup(State(app): State<Arc<App>>, caller: Caller) -> Reply<KioskSetup>
 fn last_number(app: &App, clinic: &Clinic, branch: BranchId, letter: char) -> Option<u32> {
     let day = local_day(clinic.catalogue().branch(branch)?, app.core.now());
     let series = series_label(letter, 1)?;
-    let last =
-        clinic.with_live(|live| live.branch(branch).map(|here| here.last_number(&day, series.prefix())));
-    Some(last.unwrap_or(0))
+    clinic.with_live(|live| {
+        let last = live.branch(branch).map_or(0, |here| here.last_number(&day, series.prefix()));
+        // Whoever is still there from the day before has their number to themselves.
+        let earlier = live.of_earlier_days(branch, &day).into_iter().map(|live| &live.ticket.label);
+        let held = earlier.filter(|label| label.prefix() == series.prefix()).map(Label::number);
+        Some(held.fold(last, u32::max))
+    })
 }
 
 async fn hand_over(
@@ -122,7 +135,8 @@ async fn hand_over(
         let mut claimed = Vec::new();
         if let Some(claim) = ticket.as_ref().and_then(|ticket| ticket.check_in.as_ref()) {
             // What is known of nobody changes nothing: whoever holds the paper waits.
-            claimed = tickets_of(&app.core, &clinic, branch, claim).await.unwrap_or_default();
+            let found = tickets_of(&app.core, &clinic, branch, claim).await.unwrap_or_default();
+            claimed = found.iter().map(|ticket| ticket.id).collect();
         }
         tickets.push(Opened { id, ticket, claimed });
     }

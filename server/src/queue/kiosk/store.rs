@@ -49,15 +49,32 @@ pub async fn letter_put(
         .map(drop))
 }
 
-/// The label of a ticket, of whatever day.
+/// A ticket of an id that a kiosk has made: of whatever day, clinic and branch.
+#[derive(Debug)]
+pub struct Known {
+    /// The clinic.
+    pub clinic: ClinicId,
+    /// The branch.
+    pub branch: BranchId,
+    /// Its label.
+    pub label: Label,
+}
+
+/// The ticket that has an id already.
 ///
 /// # Errors
 /// The driver's.
-pub async fn label_of(conn: &mut Conn, id: TicketId) -> sqlx::Result<Option<Label>> {
-    let sql = "select prefix, number from ticket where id = $1";
-    let row: Option<(String, i64)> =
+pub async fn ticket_known(conn: &mut Conn, id: TicketId) -> sqlx::Result<Option<Known>> {
+    let sql = "select clinic_id, branch_id, prefix, number from ticket where id = $1";
+    let row: Option<(String, String, String, i64)> =
         on!(conn, |c| sqlx::query_as(sql).bind(id.to_string()).fetch_optional(c).await?);
-    Ok(row.and_then(|(prefix, number)| Label::new(&prefix, u32::try_from(number).ok()?).ok()))
+    let broken = || sqlx::Error::Decode("a ticket's label cannot be read".into());
+    row.map(|(clinic, branch, prefix, number)| {
+        let number = u32::try_from(number).map_err(|_| broken())?;
+        let label = Label::new(&prefix, number).map_err(|_| broken())?;
+        Ok(Known { clinic: parse(&clinic)?, branch: parse(&branch)?, label })
+    })
+    .transpose()
 }
 
 /// Whether a label was given at a branch on a day.
@@ -81,23 +98,35 @@ pub async fn label_is_taken(
     Ok(found > 0)
 }
 
-/// Patients by the end of their phone number and their date of birth.
+/// Somebody who was born on a day, and the numbers by which they may be named: their own, else those of whoever looks
+/// after them.
+#[derive(Debug)]
+pub struct Born {
+    /// Who.
+    pub id: PersonId,
+    /// E.164.
+    pub phones: Vec<String>,
+}
+
+/// Patients of a day of birth, with a number.
 ///
 /// # Errors
 /// The driver's.
-pub async fn person_by_phone(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    digits: &str,
-    birth_date: &str,
-) -> sqlx::Result<Vec<PersonId>> {
-    let sql = "select id from person where clinic_id = $1 and birth_date = $2 and phone like $3 \
-        and deleted_at_ms is null and suspended_at_ms is null";
-    let rows: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql)
-        .bind(clinic.to_string())
-        .bind(birth_date)
-        .bind(format!("%{digits}"))
-        .fetch_all(c)
-        .await?);
-    rows.iter().map(|id| parse(id)).collect()
+pub async fn born_list(conn: &mut Conn, clinic: ClinicId, birth_date: &str) -> sqlx::Result<Vec<Born>> {
+    let sql = "select p.id, coalesce(p.phone, g.phone) from person p \
+        left join guardian r on r.dependant_id = p.id and r.ended_at_ms is null and p.phone is null \
+        left join person g on g.id = r.guardian_id and g.deleted_at_ms is null and g.suspended_at_ms is null \
+        where p.clinic_id = $1 and p.birth_date = $2 and p.deleted_at_ms is null and p.suspended_at_ms is null \
+        and p.merged_into is null order by p.id";
+    let rows: Vec<(String, Option<String>)> =
+        on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(birth_date).fetch_all(c).await?);
+    let mut born: Vec<Born> = Vec::new();
+    for (id, phone) in rows {
+        let id = parse(&id)?;
+        match born.last_mut().filter(|last| last.id == id) {
+            Some(last) => last.phones.extend(phone),
+            None => born.push(Born { id, phones: phone.into_iter().collect() }),
+        }
+    }
+    Ok(born)
 }

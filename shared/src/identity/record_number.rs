@@ -1,0 +1,146 @@
+//! The number of a patient's record in one clinic (FHIR `Identifier` of type `MR`): read aloud, typed, printed.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Damm's quasigroup of order 10: its check digit finds every wrong digit and every two that changed places.
+const DAMM: [[u8; 10]; 10] = [
+    [0, 3, 1, 7, 5, 9, 8, 6, 4, 2],
+    [7, 0, 9, 2, 1, 5, 4, 8, 6, 3],
+    [4, 2, 0, 6, 8, 7, 1, 3, 5, 9],
+    [1, 7, 5, 0, 9, 8, 3, 4, 2, 6],
+    [6, 1, 2, 3, 0, 4, 5, 9, 7, 8],
+    [3, 6, 7, 4, 2, 0, 9, 5, 8, 1],
+    [5, 8, 6, 9, 7, 2, 0, 1, 3, 4],
+    [8, 9, 4, 5, 3, 6, 2, 0, 1, 7],
+    [9, 4, 3, 8, 6, 1, 7, 2, 0, 5],
+    [2, 5, 8, 1, 4, 3, 6, 7, 9, 0],
+];
+
+/// Digits before the check digit at the least.
+const DIGITS_MIN: usize = 6;
+
+/// A record number: `MRN 000017-4`, numbered from 1 in each clinic and never given twice. On the wire `000017-4`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecordNumber(u32);
+
+/// A text that is no record number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotARecordNumber;
+
+impl fmt::Display for NotARecordNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record number is digits and a check digit, as 000017-4")
+    }
+}
+
+/// The check digit of a number's digits.
+fn check(digits: &str) -> u8 {
+    digits.bytes().fold(0, |row, digit| DAMM[usize::from(row)][usize::from(digit - b'0')])
+}
+
+impl RecordNumber {
+    /// The record of a place in the clinic's numbering; `None` for 0.
+    #[must_use]
+    pub const fn new(number: u32) -> Option<Self> {
+        if number == 0 { None } else { Some(Self(number)) }
+    }
+
+    /// Its place in the clinic's numbering.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for RecordNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = format!("{:0DIGITS_MIN$}", self.0);
+        write!(f, "{digits}-{}", check(&digits))
+    }
+}
+
+impl FromStr for RecordNumber {
+    type Err = NotARecordNumber;
+
+    /// As it is typed: with or without `MRN`, blanks and the dash; the check digit is the last.
+    fn from_str(text: &str) -> Result<Self, NotARecordNumber> {
+        let text = text.trim();
+        let text = text.get(..3).filter(|head| head.eq_ignore_ascii_case("mrn")).map_or(text, |_| &text[3..]);
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        // One dash, before the check digit: a day of birth has two.
+        let dash = text.len().checked_sub(2).filter(|at| text.as_bytes()[*at] == b'-');
+        let plain = dash.map_or_else(|| text.clone(), |at| [&text[..at], &text[at + 1..]].concat());
+        if plain.len() <= DIGITS_MIN || !plain.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(NotARecordNumber);
+        }
+        let (digits, last) = plain.split_at(plain.len() - 1);
+        if last.as_bytes()[0] - b'0' != check(digits) {
+            return Err(NotARecordNumber);
+        }
+        digits.parse().ok().and_then(Self::new).ok_or(NotARecordNumber)
+    }
+}
+
+impl Serialize for RecordNumber {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RecordNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for RecordNumber {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .pattern(Some("^[0-9]{6,}-[0-9]$"))
+            .into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for RecordNumber {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_people_write_it() {
+        let number = RecordNumber::new(17).unwrap();
+        let text = number.to_string();
+        assert_eq!((text.len(), &text[..7]), (8, "000017-"));
+        let typed = text.replace('-', " ");
+        for same in [text.clone(), format!("MRN {text}"), format!("mrn{typed}"), typed] {
+            assert_eq!(same.parse(), Ok(number), "{same}");
+        }
+        for wrong in ["", "17", "000017", "MRN", "000000-0", "00001x-4", "+96892123456", "1980-01-31"] {
+            assert!(wrong.parse::<RecordNumber>().is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        /// One wrong digit, or two neighbours that changed places, is never somebody else's number.
+        #[test]
+        fn a_slip_is_nobodys_number(number in 1_u32..9_999_999, at in 0_usize..7, digit in 0_u8..10) {
+            let plain: Vec<u8> = RecordNumber(number).to_string().replace('-', "").into_bytes();
+            let mut wrong = plain.clone();
+            wrong[at] = b'0' + digit;
+            let mut swapped = plain.clone();
+            swapped.swap(at.min(plain.len() - 2), at.min(plain.len() - 2) + 1);
+            for slip in [wrong, swapped] {
+                let text = String::from_utf8(slip.clone()).unwrap();
+                prop_assert_eq!(text.parse::<RecordNumber>().is_ok(), slip == plain);
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Where a class of priority puts somebody: said before it is set, and after.
+
+use super::{Priority, QueueRow, QueueView, Rates, score};
+
+/// A place in line, and among how many. 1 is next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InLinePlace {
+    /// The place.
+    pub place: usize,
+    /// How many wait, this one among them.
+    pub of: usize,
+}
+
+/// Where a row stands, or would stand were its class another: among those in line for the same service who can be taken
+/// before it. One who is called or on hold stands where they would in line.
+#[must_use]
+pub fn standing(view: &QueueView, row: &QueueRow, priority: Priority) -> InLinePlace {
+    let rates = Rates::of(view.urgent);
+    let score = |row: &QueueRow, priority| score(priority, row.waiting_since, view.at, &rates);
+    let competes = |other: &&QueueRow| {
+        other.id != row.id
+            && other.service_id == row.service_id
+            && (row.doctor_id.is_none() || other.doctor_id.is_none() || other.doctor_id == row.doctor_id)
+    };
+    let mine = score(row, priority);
+    let is_before = |other: &&QueueRow| {
+        let theirs = score(other, other.priority);
+        theirs > mine || (theirs == mine && (other.waiting_since, other.id) < (row.waiting_since, row.id))
+    };
+    let others: Vec<&QueueRow> = view.waiting.iter().filter(competes).collect();
+    InLinePlace { place: others.iter().filter(|other| is_before(other)).count() + 1, of: others.len() + 1 }
+}

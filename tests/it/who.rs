@@ -1,0 +1,187 @@
+//! Who a patient is: record numbers, gender, names that are alike, and corrections that reach every open view.
+
+use std::time::Instant;
+
+use medlane_shared::{
+    identity::{Face, RecordNumber},
+    sync::Topic,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    both,
+    kiosk::kiosk,
+    line::Line,
+    world::{Client, Node, World},
+};
+
+both!(
+    every_patient_has_a_record_number,
+    two_of_one_name_are_told_apart,
+    a_corrected_name_reaches_the_live_queue,
+    who_was_merged_is_shown_as_the_one_who_stays,
+);
+
+async fn registers(world: &World, name: &str, more: Value) -> Value {
+    let mut body = json!({ "name": name, "is_new": true });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    world.reception().await.post("/api/v1/patients", &body).await.ok()
+}
+
+async fn puts_in_line(world: &World, patient: &Value) -> Value {
+    let mut join = world.join();
+    join["patient_id"] = patient["id"].clone();
+    world.reception().await.post("/api/v1/queue/join", &join).await.ok()
+}
+
+async fn queue(world: &World, who: &Client) -> Value {
+    who.get(&format!("/api/v1/queue/doctor-queue?branch_id={}", world.a.branches[0])).await.ok()
+}
+
+async fn every_patient_has_a_record_number(world: World) {
+    let number = |text: &Value| text.as_str().unwrap().parse::<RecordNumber>().unwrap().number();
+    // 64 patients were there before; staff have none.
+    let first = registers(&world, "Noor Al Balushi", json!({ "gender": "female" })).await;
+    let second = registers(&world, "Omar Khan", json!({})).await;
+    assert_eq!((number(&first["record_number"]), number(&second["record_number"])), (65, 66));
+    assert_eq!((&first["gender"], second.get("gender")), (&json!("female"), None));
+    let reception = world.reception().await;
+    let text = first["record_number"].as_str().unwrap();
+    for typed in [text.to_owned(), format!("MRN%20{text}"), text.replace('-', "")] {
+        let page: Value = reception.get(&format!("/api/v1/patients?q={typed}")).await.ok();
+        assert_eq!(page["items"], json!([first]), "{typed}");
+    }
+    let me: Value = world.patient(0).await.get("/api/v1/users/me").await.ok();
+    assert_eq!(number(&me["record_number"]), 1);
+    assert!(reception.get("/api/v1/users/me").await.ok::<Value>().get("record_number").is_none());
+    // Each clinic counts for itself.
+    let other = world.node.sign_in(&world.b, "reception@test.example", Face::Admin).await;
+    let there: Value = other.post("/api/v1/patients", &json!({ "name": "Lina Rossi" })).await.ok();
+    assert_eq!(number(&there["record_number"]), 65);
+    // A child has one too, and a gender if that is said; a patient sets their own.
+    let guardian = world.patient(0).await;
+    let child = json!({ "name": "Omar", "birth_date": "2020-02-29", "gender": "male" });
+    let child: Value = guardian.post("/api/v1/users/me/dependants", &child).await.ok();
+    assert_eq!((&child["gender"], number(&child["record_number"])), (&json!("male"), 67));
+    let me: Value = guardian.patch("/api/v1/users/me", &json!({ "gender": "other" })).await.ok();
+    assert_eq!(me["gender"], "other");
+    guardian.patch("/api/v1/users/me", &json!({ "gender": "x" })).await.refused(400, "malformed");
+}
+
+async fn two_of_one_name_are_told_apart(world: World) {
+    let one = json!({ "birth_date": "1980-01-31", "gender": "male" });
+    let one = registers(&world, "Ahmed Said Al Harthy", one).await;
+    let two = registers(&world, "Ahmed Al Harthy", json!({ "birth_date": "1999-05-01" })).await;
+    let three = registers(&world, "Noor Al Harthy", json!({})).await;
+    let rows = [puts_in_line(&world, &one).await, puts_in_line(&world, &three).await];
+    let (doctor, reception) = (world.doctor(0).await, world.reception().await);
+    let similar = async |who: &Client| -> Vec<bool> {
+        let view = queue(&world, who).await;
+        view["waiting"].as_array().unwrap().iter().map(|row| row["similar_name"] == true).collect()
+    };
+    assert_eq!(similar(&reception).await, [false, false]);
+    let last = puts_in_line(&world, &two).await;
+    for who in [&doctor, &reception] {
+        assert_eq!(similar(who).await, [true, false, true]);
+    }
+    let view = queue(&world, &doctor).await;
+    let row = &view["waiting"][0];
+    assert_eq!(
+        (&row["birth_date"], &row["gender"], &row["record_number"]),
+        (&json!("1980-01-31"), &json!("male"), &one["record_number"])
+    );
+    // Who sees no name sees nothing of this.
+    let board: Value =
+        world.node.anyone().get(&format!("/api/v1/branches/{}/board", world.a.branches[0])).await.ok();
+    let kiosk = kiosk(&world).await;
+    let link: Value =
+        world.node.anyone().get(&format!("/api/v1/tickets/{}", rows[0]["link"].as_str().unwrap())).await.ok();
+    let taken: Value = kiosk.post("/api/v1/queue/join", &world.join()).await.ok();
+    for shown in [board, link, taken] {
+        for secret in ["Ahmed", "1980", "record_number", "similar", "gender"] {
+            assert!(!shown.to_string().contains(secret), "{secret}: {shown}");
+        }
+    }
+    // Once one of them has gone, the other is alone with the name.
+    reception.delete(&format!("/api/v1/queue/{}", last["id"].as_str().unwrap())).await.ok::<Value>();
+    assert_eq!(similar(&reception).await[..2], [false, false]);
+}
+
+async fn a_corrected_name_reaches_the_live_queue(world: World) {
+    let (patient, doctor, reception) =
+        (world.patient(0).await, world.doctor(0).await, world.reception().await);
+    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let nodes = if world.url.starts_with("postgres") {
+        vec![Node::start(&world.url, world.dir.path(), &world.clock).await]
+    } else {
+        Vec::new()
+    };
+    let topic = || vec![Topic::Queue(world.a.branches[0])];
+    let mut open = Vec::new();
+    for base in [&world.node.base].into_iter().chain(nodes.iter().map(|node| &node.base)) {
+        for (who, face) in [(&doctor, Face::Doctor), (&reception, Face::Admin)] {
+            let mut line = Line::hello(base, face, who.token.as_deref(), topic(), None).await;
+            line.view(|view| view["waiting"][0]["patient_name"] == "Name of patient0").await;
+            open.push(line);
+        }
+    }
+    let since = Instant::now();
+    let change = json!({ "name": "Noor Al Balushi", "gender": "female" });
+    patient.patch("/api/v1/users/me", &change).await.ok::<Value>();
+    for line in &mut open {
+        let view = line.view(|view| view["waiting"][0]["patient_name"] == "Noor Al Balushi").await;
+        assert_eq!(
+            (&view["waiting"][0]["gender"], &view["waiting"][0]["version"]),
+            (&json!("female"), &json!(1))
+        );
+    }
+    println!("a corrected name was in every view after {} ms", since.elapsed().as_millis());
+    // What is done next, at every node, is done with the name as it is now.
+    for base in [&world.node.base].into_iter().chain(nodes.iter().map(|node| &node.base)) {
+        let there = Client { base: base.clone(), ..doctor.clone() };
+        let view = queue(&world, &there).await;
+        assert_eq!(view["waiting"][0]["patient_name"], "Noor Al Balushi");
+    }
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    assert_eq!((&called["patient_name"], &called["gender"]), (&json!("Noor Al Balushi"), &json!("female")));
+    doctor.step(&called, "serve").await.ok::<Value>();
+    patient.patch("/api/v1/users/me", &json!({ "name": "Noor Said Al Balushi" })).await.ok::<Value>();
+    for line in &mut open {
+        line.view(|view| view["serving"][0]["patient_name"] == "Noor Said Al Balushi").await;
+    }
+    // A doctor's name is what patients choose from.
+    doctor.patch("/api/v1/users/me", &json!({ "name": "Dr. Layla Haddad" })).await.ok::<Value>();
+    let offered: Value =
+        patient.get(&format!("/api/v1/branches/{}/services", world.a.branches[0])).await.ok();
+    assert!(offered.to_string().contains("Dr. Layla Haddad"), "{offered}");
+}
+
+async fn who_was_merged_is_shown_as_the_one_who_stays(world: World) {
+    let stays = registers(&world, "Noor Al Balushi", json!({ "birth_date": "1990-04-01" })).await;
+    let other = registers(&world, "N. Balushi", json!({})).await;
+    let ticket = puts_in_line(&world, &other).await;
+    let (reception, admin) = (world.reception().await, world.admin().await);
+    reception.delete(&format!("/api/v1/queue/{}", ticket["id"].as_str().unwrap())).await.ok::<Value>();
+    let mut line = Line::hello(
+        &world.node.base,
+        Face::Admin,
+        reception.token.as_deref(),
+        vec![Topic::Queue(world.a.branches[0])],
+        None,
+    )
+    .await;
+    line.view(|view| view["ended"][0]["patient_name"] == "N. Balushi").await;
+    let version = async |of: &Value| -> Value {
+        let page: Value = admin.get("/api/v1/admin/users?limit=10").await.ok();
+        let all = page["items"].as_array().unwrap();
+        all.iter().find(|person| person["id"] == of["id"]).unwrap()["version"].clone()
+    };
+    let body = json!({
+        "other_id": other["id"], "version": version(&stays).await, "other_version": version(&other).await
+    });
+    let path = format!("/api/v1/admin/users/{}/merge", stays["id"].as_str().unwrap());
+    let merged = admin.post(&path, &body).await;
+    assert!(merged.status.is_success(), "{}", merged.body);
+    let view = line.view(|view| view["ended"][0]["patient_name"] == "Noor Al Balushi").await;
+    assert_eq!(view["ended"][0]["record_number"], stays["record_number"]);
+}

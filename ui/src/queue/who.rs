@@ -1,0 +1,196 @@
+//! Who a patient is in the lists of staff, what class they wait in, and where that puts them.
+
+use medlane_shared::{
+    identity::{Age, Gender, age},
+    ids::TicketId,
+    queue::{InLinePlace, Label, Priority, QueueRow, QueueView, standing},
+    time::Timestamp,
+};
+use yew::prelude::*;
+
+use super::Steps;
+use crate::{
+    i18n::Words,
+    kit::{Button, Kind},
+};
+
+/// The name of a gender in the words.
+#[must_use]
+pub const fn gender_key(gender: Gender) -> &'static str {
+    match gender {
+        Gender::Male => "gender-male",
+        Gender::Female => "gender-female",
+        Gender::Other => "gender-other",
+        Gender::Unknown => "gender-unknown",
+    }
+}
+
+/// The genders to choose from; the first is none.
+#[must_use]
+pub fn genders(words: Words) -> Vec<(AttrValue, AttrValue)> {
+    let none = (AttrValue::default(), words.say("gender-none"));
+    let all = Gender::ALL.iter().map(|gender| (gender.text().into(), words.say(gender_key(*gender))));
+    std::iter::once(none).chain(all).collect()
+}
+
+/// The name of a class in the words.
+#[must_use]
+pub const fn class_key(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Emergency => "priority-emergency",
+        Priority::Urgent => "priority-urgent",
+        Priority::Normal => "priority-normal",
+    }
+}
+
+fn age_text(words: Words, born: &str, at: Timestamp) -> Option<AttrValue> {
+    Some(match age(born, at)? {
+        Age::Years(n) => words.say_with("age-years", &[("n", n.into())]),
+        Age::Months(n) => words.say_with("age-months", &[("n", n.into())]),
+    })
+}
+
+/// What tells a patient from others: age and gender; in full, birth date and record number too.
+fn details(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Vec<AttrValue> {
+    let age = row.birth_date.as_deref().and_then(|born| age_text(words, born, at));
+    let gender = row.gender.map(|gender| words.say(gender_key(gender)));
+    let born = row.birth_date.clone().filter(|_| full);
+    let born = born.map(|born| words.say_with("born", &[("day", born.as_str().into())]));
+    let record = row.record_number.filter(|_| full).map(|number| record_text(words, &number.to_string()));
+    [age, gender, born, record].into_iter().flatten().collect()
+}
+
+/// A record number with what it is.
+#[must_use]
+pub fn record_text(words: Words, number: &str) -> AttrValue {
+    words.say_with("record-number", &[("number", number.into())])
+}
+
+/// A row's patient beside their name; where another's name is like it, in full and marked. `full` says all of it anyway.
+pub fn who(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Html {
+    let details = details(words, row, at, full || row.similar_name);
+    html! {
+        <>
+            if row.similar_name { <span class="badge badge-warning badge-outline badge-sm me-2 font-medium text-base-content" data-similar="">{ "⚠ " }{ words.say("similar-name") }</span> }
+            { for details.into_iter().enumerate().map(|(n, text)| html! { <span key={n}>if n > 0 { { " · " } }<bdi>{ text }</bdi></span> }) }
+        </>
+    }
+}
+
+/// A row's class, what its patient suggested, and the day of an older ticket: by words and a sign, not by colour alone.
+pub fn marks(words: Words, row: &QueueRow) -> Html {
+    let class = match row.priority {
+        Priority::Emergency => Some(("badge-error", "‼ ")),
+        Priority::Urgent => Some(("badge-warning", "▲ ")),
+        Priority::Normal => None,
+    };
+    let suggested = row.suggested_priority.filter(|suggested| *suggested < row.priority);
+    html! {
+        <>
+            if let Some((tone, sign)) = class {
+                <span class={classes!("badge", "badge-soft", "font-semibold", tone)} data-class={class_key(row.priority)}><span aria-hidden="true">{ sign }</span>{ words.say(class_key(row.priority)) }</span>
+            }
+            if let Some(suggested) = suggested {
+                <span class="badge badge-ghost" data-suggested="">{ words.say_with("suggested", &[("class", words.say(class_key(suggested)).as_str().into())]) }</span>
+            }
+            if let Some(day) = &row.earlier_day {
+                <span class="badge badge-ghost" data-earlier="">{ words.say_with("earlier-day", &[("day", day.as_str().into())]) }</span>
+            }
+        </>
+    }
+}
+
+/// The edge of a row, by its class.
+#[must_use]
+pub const fn edge(priority: Priority) -> Option<&'static str> {
+    match priority {
+        Priority::Emergency => Some("border-s-8 border-s-error"),
+        Priority::Urgent => Some("border-s-4 border-s-warning"),
+        Priority::Normal => None,
+    }
+}
+
+/// Where somebody stands, in words: `3 of 28`.
+#[must_use]
+pub fn place_text(words: Words, place: InLinePlace) -> AttrValue {
+    words.say_with("place-of", &[("n", place.place.into()), ("of", place.of.into())])
+}
+
+/// A priority that was just set: it is said where it has put somebody.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// Whom.
+    pub id: TicketId,
+    /// Their label.
+    pub label: Label,
+    /// The class that was set.
+    pub priority: Priority,
+    /// Where they stood.
+    pub before: InLinePlace,
+}
+
+/// Where the last priority has put somebody, once the queue shows it.
+pub fn placed(words: Words, steps: &Steps, view: Option<&QueueView>) -> Html {
+    let Some((placed, view)) = steps.placed.as_ref().zip(view) else { return html! {} };
+    let rows = [&view.waiting, &view.called, &view.parked];
+    let row = rows.into_iter().flatten().find(|row| row.id == placed.id && row.priority == placed.priority);
+    let Some(row) = row else { return html! {} };
+    let now = standing(view, row, row.priority);
+    let said = [
+        ("label", placed.label.to_string().as_str().into()),
+        ("class", words.say(class_key(placed.priority)).as_str().into()),
+        ("before", placed.before.place.into()),
+        ("n", now.place.into()),
+        ("of", now.of.into()),
+        ("service", row.service_name.as_str().into()),
+    ];
+    html! { <p role="status" id="placed" class="alert alert-info alert-soft mb-4">{ words.say_with("placed", &said) }</p> }
+}
+
+/// The question before somebody is called whose name is like another's.
+#[derive(Properties, PartialEq)]
+pub struct AskWhoProps {
+    /// The steps that it is asked for.
+    pub steps: Steps,
+    /// The server's time.
+    pub at: Timestamp,
+}
+
+/// Asks with name, birth date and record number; nothing else can be done meanwhile.
+#[component(AskWho)]
+pub fn ask_who(props: &AskWhoProps) -> Html {
+    let words = crate::i18n::use_words();
+    let asked = props.steps.asked.clone();
+    use_effect_with(asked.as_ref().map(|(row, _)| row.id), |asked| {
+        if asked.is_some() {
+            crate::kit::focus("ask-who-no");
+        }
+    });
+    let Some((row, _)) = asked else { return html! {} };
+    let settle = |yes: bool| {
+        let settle = props.steps.settle.clone();
+        Callback::from(move |()| settle.emit(yes))
+    };
+    let leave = {
+        let settle = props.steps.settle.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                settle.emit(false);
+            }
+        })
+    };
+    html! {
+        <div class="modal modal-open" role="alertdialog" aria-modal="true" aria-labelledby="ask-who" id="ask-who-box" onkeydown={leave}>
+            <div class="modal-box space-y-4">
+                <h2 class="text-lg font-semibold" id="ask-who">{ words.say_with("ask-who", &[("label", row.label.to_string().as_str().into())]) }</h2>
+                <p class="text-xl font-semibold" dir="auto">{ row.patient_name.clone().unwrap_or_default() }</p>
+                <p>{ who(words, &row, props.at, true) }</p>
+                <p class="text-base-content/80">{ words.say("ask-who-hint") }</p>
+                <div class="flex flex-wrap gap-2">
+                    <Button kind={Kind::Primary} id="ask-who-yes" onclick={settle(true)}>{ words.say("ask-who-yes") }</Button>
+                    <Button id="ask-who-no" onclick={settle(false)}>{ words.say("back") }</Button>
+                </div>
+            </div>
+        </div>
+    }
+}
