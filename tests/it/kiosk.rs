@@ -451,6 +451,36 @@ async fn somebody_checks_in_at_a_kiosk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_asks_which_of_a_family_is_here() {
+    let world = World::sqlite().await;
+    let twins =
+        [registers(&world, "Sara", "2019-03-01").await, registers(&world, "Sami", "2019-03-01").await];
+    remote(&world, 10, &twins[0]).await;
+    remote(&world, 11, &twins[1]).await;
+    let code = world.device_code(&world.admin().await, "kiosk").await;
+    let page = format!("{}/kiosk#code={code}", world.node.base);
+    for (language, number) in [("ar", "GP-001"), ("en", "GP-002")] {
+        let kiosk = Browser::open(&page, KIOSK, language).await;
+        kiosk.press(&format!("button[lang={language}]")).await;
+        kiosk.press("#have-ticket").await;
+        kiosk.press("#check-in-other").await;
+        keys(&kiosk, "92123456").await;
+        kiosk.press("#check-in-birth").await;
+        keys(&kiosk, "01032019").await;
+        kiosk.press("#check-in").await;
+        if language == "ar" {
+            kiosk.sees("#which").await;
+            kiosk.is_accessible("which of a family is here, in Arabic").await;
+            kiosk.press(&format!("[data-ticket={number}]")).await;
+            kiosk.sees(&format!("[data-ticket={number}][aria-pressed=true]")).await;
+            kiosk.press("#which-done").await;
+        }
+        kiosk.sees(&format!("#arrived [data-label={number}]")).await;
+        kiosk.press("#arrived-done").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reception_settles_what_a_kiosk_left_to_it() {
     let world = World::sqlite().await;
     let (first, second) = (kiosk(&world).await, kiosk(&world).await);

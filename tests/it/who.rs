@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     both,
+    browser::{Browser, DESKTOP, PHONE},
     kiosk::kiosk,
     line::Line,
     world::{Client, Node, World},
@@ -154,6 +155,38 @@ async fn a_corrected_name_reaches_the_live_queue(world: World) {
     let offered: Value =
         patient.get(&format!("/api/v1/branches/{}/services", world.a.branches[0])).await.ok();
     assert!(offered.to_string().contains("Dr. Layla Haddad"), "{offered}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calling_one_of_two_alike_asks_first() {
+    let world = World::sqlite().await;
+    let one = json!({ "birth_date": "1980-01-31", "gender": "male" });
+    let one = registers(&world, "Ahmed Said Al Harthy of a rather long name", one).await;
+    let two = json!({ "birth_date": "2025-05-01", "gender": "female" });
+    let two = registers(&world, "Ahmed Al Harthy of a rather long name", two).await;
+    puts_in_line(&world, &one).await;
+    puts_in_line(&world, &two).await;
+    for (size, language) in [(PHONE, "ar"), (DESKTOP, "en")] {
+        let desk = Browser::open(&format!("{}/admin", world.node.base), size, language).await;
+        desk.signs_in("reception@test.example").await;
+        desk.sees("[data-label=GP-001] [data-similar]").await;
+        desk.is_accessible(&format!("two of one name {language}")).await;
+        desk.press("#step-call-GP-001").await;
+        let said = desk.says("#ask-who-box").await;
+        assert!(said.contains("1980-01-31") && said.contains("000065-"), "{said}");
+        desk.is_accessible(&format!("asking who is called {language}")).await;
+        // Keys do nothing behind the question.
+        desk.types("#ask-who-no", "c").await;
+        desk.press("#ask-who-no").await;
+        desk.sees("[data-label=GP-001][data-state=waiting]").await;
+    }
+    let doctor = Browser::open(&format!("{}/doctor", world.node.base), DESKTOP, "en").await;
+    doctor.signs_in("doctor0@test.example").await;
+    doctor.press("#step-call-GP-001").await;
+    doctor.press("#ask-who-yes").await;
+    doctor.sees("#present[data-label=GP-001]").await;
+    assert!(doctor.says("#present-who").await.contains("male"));
+    doctor.is_accessible("one of two alike with the doctor").await;
 }
 
 async fn who_was_merged_is_shown_as_the_one_who_stays(world: World) {

@@ -25,6 +25,11 @@ const SAID: &[(&str, &str, &str)] = &[
         "يبدأ وينتهي في وقتين من اليوم، مثل 22:00",
         "दिन के दो समयों पर शुरू और खत्म, जैसे 22:00",
     ),
+    (
+        "has a gain of 1 to 10 and a head start of at most 1440 minutes",
+        "احتساب الدقيقة من 1 إلى 10، والأسبقية 1440 دقيقة على الأكثر",
+        "",
+    ),
     ("has a time zone, as Asia/Muscat", "له منطقة زمنية، مثل Asia/Muscat", "समय क्षेत्र के साथ, जैसे Asia/Muscat"),
     (
         "has a weekday of 1 to 7, and begins before it ends",
