@@ -95,6 +95,7 @@ pub fn more(props: &MoreProps) -> Html {
                 id: row.id,
                 label: row.label.clone(),
                 priority: *priority,
+                version: row.version + 1,
                 before,
             }),
         );

@@ -125,6 +125,8 @@ pub struct Placed {
     pub label: Label,
     /// The class that was set.
     pub priority: Priority,
+    /// The version that this makes; a later step ends what is said.
+    pub version: i64,
     /// Where they stood.
     pub before: InLinePlace,
 }
@@ -132,8 +134,7 @@ pub struct Placed {
 /// Where the last priority has put somebody, once the queue shows it.
 pub fn placed(words: Words, steps: &Steps, view: Option<&QueueView>) -> Html {
     let Some((placed, view)) = steps.placed.as_ref().zip(view) else { return html! {} };
-    let rows = [&view.waiting, &view.called, &view.parked];
-    let row = rows.into_iter().flatten().find(|row| row.id == placed.id && row.priority == placed.priority);
+    let row = view.waiting.iter().find(|row| row.id == placed.id && row.version == placed.version);
     let Some(row) = row else { return html! {} };
     let now = standing(view, row, row.priority);
     let said = [
