@@ -1,12 +1,8 @@
 //! One socket: a task that owns its session, and waits for frames, changes and time.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    error::Error as _,
-    net::IpAddr,
-    sync::Arc,
-    time::Duration,
-};
+mod noted;
+
+use std::{collections::HashSet, error::Error as _, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use futures_util::StreamExt as _;
@@ -16,7 +12,7 @@ use medlane_shared::{
     identity::DeviceProof,
     ids::{BranchId, ClientId, DeviceId, PersonId},
     sync::{
-        BucketSum, Change, Cursor, HELLO_WITHIN_MS, Hello, Replica, Topic,
+        BucketSum, Cursor, HELLO_WITHIN_MS, Hello, Replica, Topic,
         server::{Effect, Event, Greeting, Session},
     },
     time::Timestamp,
@@ -25,15 +21,10 @@ use tokio::{sync::watch, time::Instant};
 use tokio_stream::{StreamMap, wrappers::WatchStream};
 use tokio_tungstenite::tungstenite;
 
-use super::{
-    intents,
-    replica::{Part, patients},
-    topics::Views,
-};
+use super::{intents, replica::Part, topics::Views};
 use crate::{
     app::App,
     clinic::{Clinic, SocketCount},
-    http::{denial, is_denial},
     identity::devices::{self, device_by_id},
     queue::Boards,
     writer::{By, Entry, Noted, Once},
@@ -206,34 +197,6 @@ impl Line {
 
     fn by(&self) -> By {
         By { actor: self.actor.clone(), ip: self.ip, once: Once::No, confirmed: false }
-    }
-
-    /// Writes down what somebody who is signed in was refused.
-    async fn denied(&self, what: &str, fault: &Fault) {
-        if matches!(self.actor, Actor::Known(_)) && is_denial(fault.code) {
-            let written = self.app.writer.run(self.by(), Noted(denial(what, fault.code))).await;
-            if let Err(fault) = written {
-                tracing::error!(%fault, what, "a refusal could not be written down");
-            }
-        }
-    }
-
-    async fn denied_topic(&self, topic: &Topic, fault: &Fault) {
-        // A link's secret is no name of anything.
-        let what = if matches!(topic, Topic::Link(_)) { "link".to_owned() } else { topic.to_string() };
-        self.denied(&format!("follow:{what}"), fault).await;
-    }
-
-    /// Writes down whom a workstation is handed that none before has named, before it is.
-    async fn handed(&mut self, client: ClientId, rows: &[Change]) -> Result<(), Fault> {
-        let fresh: BTreeSet<PersonId> = patients(rows).filter(|id| !self.handed.contains(id)).collect();
-        if fresh.is_empty() {
-            return Ok(());
-        }
-        let entry = Entry::new("replica.read", format!("client:{client}")).shown(fresh.iter().copied());
-        self.app.writer.run(self.by(), Noted(entry)).await?;
-        self.handed.extend(fresh);
-        Ok(())
     }
 
     fn part(&self) -> Part<'_> {
