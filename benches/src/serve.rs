@@ -15,8 +15,8 @@ use medlane_server::{
     app::{App, Core, wall_clock},
     config::Config,
     core_open, demo,
-    http::{Asked, Caller, Reply, layered},
-    identity::Checks,
+    http::{Asked, Caller, Doors, Reply, layered, raise_files},
+    identity::{Checks, Pictures},
     queue::{own_ticket, reason_place, staff_row},
     writer::Writer,
 };
@@ -65,6 +65,11 @@ pub async fn serve(folder: &Path, url: &str) -> Result<(), Failed> {
     (config.limits.anonymous, config.limits.signed_in_a_minute) = (0, 0);
     (config.limits.joins_an_hour, config.limits.dependants_a_day) = (0, 0);
     config.limits.tries = u32::MAX;
+    // All of the load comes from this computer.
+    config.http.connections_per_address = usize::MAX;
+    config.http.sockets_per_address = usize::MAX;
+    config.http.anonymous_sockets = usize::MAX;
+    config.http.anonymous_per_address = usize::MAX;
     config.identity.mfa_roles.clear();
     config.keys.file = folder.join("bench.key");
     let core = core_open(&config, wall_clock()).await?;
@@ -87,7 +92,15 @@ fn floors(config: &Config, core: &Arc<Core>) -> Result<Router, Failed> {
     let (writer, _) = Writer::start(Arc::clone(core));
     let (_, closing) = watch::channel(false);
     let checks = Checks::start(1);
-    let app = Arc::new(App { config: config.clone(), core: Arc::clone(core), writer, checks, closing });
+    let app = Arc::new(App {
+        config: config.clone(),
+        core: Arc::clone(core),
+        writer,
+        checks,
+        pictures: Pictures::default(),
+        doors: Doors::new(&config.http, raise_files()),
+        closing,
+    });
     let shown = shown(core).ok_or("nobody waits in the demo clinic")?;
     let calls = Router::new()
         .route("/join", post(join))

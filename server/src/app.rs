@@ -2,10 +2,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, AtomicUsize},
-    },
+    sync::{Arc, atomic::AtomicU64},
 };
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -23,8 +20,8 @@ use crate::{
     clinic::Clinics,
     config::Config,
     db::{Conn, Db},
-    http::Limits,
-    identity::{Checks, Subjects, lettered},
+    http::{Doors, Limits},
+    identity::{Checks, Pictures, Subjects, lettered},
     keys::{Root, mac},
     writer::{Failure, Writer},
 };
@@ -63,6 +60,10 @@ pub struct App {
     pub writer: Writer,
     /// Where passwords are hashed.
     pub checks: Checks,
+    /// Where pictures are read.
+    pub pictures: Pictures,
+    /// How many may be connected.
+    pub doors: Arc<Doors>,
     /// Ends when the server shuts down: open sockets say goodbye.
     pub closing: tokio::sync::watch::Receiver<bool>,
 }
@@ -219,6 +220,12 @@ impl Keys {
         };
         (0..=u8::MAX).find_map(|n| key(n).ok()).unwrap_or_else(|| unreachable!())
     }
+
+    /// The key that signs what a clinic orders its devices. They learn its public half when they are enrolled.
+    #[must_use]
+    pub fn orders(&self, clinic: ClinicId) -> SigningKey {
+        SigningKey::from_bytes(&self.root.derive("device orders", clinic.0.as_bytes()))
+    }
 }
 
 /// The key that signs a clinic's audit log.
@@ -245,8 +252,8 @@ pub struct Metrics {
     pub batches: AtomicU64,
     /// Passwords that were hashed or looked at.
     pub hashes: AtomicU64,
-    /// Open sockets that have not said hello yet.
-    pub strangers: AtomicUsize,
+    /// Connections that found no place.
+    pub turned_away: AtomicU64,
     responses: [AtomicU64; 6],
 }
 

@@ -1,11 +1,6 @@
 //! The server as a function of its configuration, its listener, and when to stop.
 
-use std::{
-    future::{Future, IntoFuture as _},
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, sync::watch};
 
@@ -16,7 +11,7 @@ use crate::{
     config::{Config, ConfigError},
     db::{self, Db, DbError},
     http,
-    identity::Checks,
+    identity::{Checks, Pictures},
     keys::{Root, RootError},
     nodes,
     notify::{self, Ways},
@@ -87,7 +82,13 @@ pub async fn serve(
     let (writer, written) = Writer::start(core.clone());
     let (closing, closes) = watch::channel(false);
     let checks = Checks::start(config.identity.checks);
-    let app = Arc::new(App { config, core: core.clone(), writer, checks, closing: closes });
+    let doors = http::Doors::new(&config.http, http::raise_files());
+    let pictures = Pictures::default();
+    let metrics = match &config.metrics.listen {
+        Some(listen) => Some(TcpListener::bind(listen).await?),
+        None => None,
+    };
+    let app = Arc::new(App { config, core: core.clone(), writer, checks, pictures, doors, closing: closes });
     let mut kept = tokio::task::JoinSet::new();
     for clinic in core.clinics.all() {
         kept.spawn(notify::keep(app.clone(), ways.clone(), clinic.id));
@@ -98,17 +99,18 @@ pub async fn serve(
     }
     kept.spawn(nodes::keep(app.clone()));
     kept.spawn(audit::keep_refusals(app.clone()));
-    let router = http::router(app.clone());
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let stop = async move {
+    if let Some(metrics) = metrics {
+        let app = app.clone();
+        kept.spawn(async move { http::accept(&app, metrics, http::metrics_alone(app.clone())).await });
+    }
+    tokio::spawn(async move {
         shutdown.await;
         closing.send_replace(true);
-    };
+    });
     let mut closes = app.closing.clone();
-    let served = axum::serve(listener, service).with_graceful_shutdown(stop).into_future();
-    tokio::pin!(served);
+    let served = http::accept(&app, listener, http::router(app.clone()));
     tokio::select! {
-        ended = &mut served => ended?,
+        () = served => {}
         () = async {
             // A client that does not hang up is not waited for.
             drop(closes.wait_for(|closing| *closing).await);

@@ -8,6 +8,7 @@ mod audited;
 mod bad_input;
 mod browser;
 mod commands;
+mod connections;
 mod crash;
 mod day;
 mod demo;

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::world::{Answer, World};
 
@@ -123,8 +123,39 @@ async fn the_server_tells_how_it_is() {
         let health: Value = anyone.get(path).await.ok();
         assert_eq!((&health["status"], health["version"].is_string()), (&"ok".into(), true), "{path}");
     }
-    let ready: Value = anyone.get("/ready").await.ok();
-    assert_eq!(ready["status"], "ready");
+    assert_eq!(anyone.get("/ready").await.ok::<Value>(), json!({ "status": "ready" }));
+}
+
+#[tokio::test]
+async fn strangers_see_neither_figures_nor_the_interface() {
+    let mut world = World::sqlite().await;
+    world.restart(|config| config.web.dir = None).await;
+    let faced = self::world(true).await;
+    for world in [&world, &faced] {
+        for path in ["/metrics", "/api-docs", "/api-docs/", "/api-docs/openapi.json", "/api-docs/index.html"]
+        {
+            world.node.anyone().get(path).await.refused(404, "not_found");
+        }
+    }
+}
+
+#[tokio::test]
+async fn figures_are_for_who_has_the_token() {
+    let mut world = World::sqlite().await;
+    let alone = format!("127.0.0.1:{}", crate::world::port());
+    let token = "the token of Prometheus";
+    world
+        .restart(|config| {
+            config.metrics.token = Some(token.to_owned());
+            config.metrics.listen = Some(alone.clone());
+        })
+        .await;
+    let mut anyone = world.node.anyone();
+    anyone.get("/health").await.ok::<Value>();
+    anyone.get("/metrics").await.refused(401, "token_invalid");
+    anyone.token = Some("the token of Prometheuz".to_owned());
+    anyone.get("/metrics").await.refused(401, "token_invalid");
+    anyone.token = Some(token.to_owned());
     let figures = anyone.get("/metrics").await;
     assert_eq!(header(&figures, "content-type"), "text/plain; version=0.0.4");
     let Value::String(figures) = figures.body else { panic!("figures are text") };
@@ -132,11 +163,32 @@ async fn the_server_tells_how_it_is() {
     for line in [
         "# TYPE medlane_operations_total counter",
         "# TYPE medlane_batches_total counter",
-        "medlane_responses_total{class=\"2xx\"} 4",
+        "medlane_responses_total{class=\"2xx\"} 1",
+        "medlane_responses_total{class=\"4xx\"} 2",
+        "medlane_connections 1",
+        "medlane_sockets_anonymous 0",
+        "medlane_turned_away_total 0",
         &sockets,
     ] {
         assert!(figures.lines().any(|said| said == line), "{line}: {figures}");
     }
+    // The listener of its own has them and nothing else, and wants the token too where there is one.
+    anyone.base = format!("http://{alone}");
+    assert!(anyone.get("/metrics").await.status.is_success());
+    assert_eq!(anyone.get("/health").await.status, 404);
+    anyone.token = None;
+    anyone.get("/metrics").await.refused(401, "token_invalid");
+    world.restart(|config| config.metrics.listen = Some(alone)).await;
+    // It listens once the server serves.
+    world.node.anyone().get("/metrics").await.refused(404, "not_found");
+    assert!(anyone.get("/metrics").await.status.is_success());
+}
+
+#[tokio::test]
+async fn the_interface_is_shown_where_the_settings_want_it() {
+    let mut world = World::sqlite().await;
+    world.restart(|config| config.http.docs = true).await;
+    let anyone = world.node.anyone();
     let document: Value = anyone.get("/api-docs/openapi.json").await.ok();
     assert_eq!(document["info"]["title"], "Medlane");
     let shown = anyone.get("/api-docs/").await;

@@ -1,11 +1,17 @@
 //! What is held against the settings at start.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, ops::RangeInclusive};
 
 use reqwest::Url;
 
 use super::{Config, ConfigError};
 use crate::notify::mail_way;
+
+/// Connections that a server needs to serve anybody.
+const CONNECTIONS_MIN: usize = 10;
+/// Characters of a token that cannot be tried out.
+const TOKEN_MIN: usize = 16;
+const TEN_MINUTES: RangeInclusive<u32> = 1..=600;
 
 fn is_origin(text: &str) -> bool {
     text.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '*', ' ']))
@@ -22,7 +28,7 @@ fn begins(text: &str, with: &[&str]) -> bool {
 
 impl Config {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let Self { http, database, web, identity, limits, audit, sms, push, outbox, .. } = self;
+        let Self { http, database, web, identity, limits, audit, sms, push, outbox, metrics, .. } = self;
         let texts_leave = !sms.url.is_empty();
         let held = [
             (
@@ -39,6 +45,29 @@ impl Config {
                 http.public_url.is_empty() || is_address(&http.public_url),
                 "http.public_url",
                 "must be an address without a path, as https://clinic.example",
+            ),
+            (
+                http.connections == 0 || http.connections >= CONNECTIONS_MIN,
+                "http.connections",
+                "must be 0, or at least 10",
+            ),
+            (http.connections_per_address > 0, "http.connections_per_address", "must be at least 1"),
+            (http.sockets_per_address > 0, "http.sockets_per_address", "must be at least 1"),
+            (http.anonymous_sockets > 0, "http.anonymous_sockets", "must be at least 1"),
+            (http.anonymous_per_address > 0, "http.anonymous_per_address", "must be at least 1"),
+            (TEN_MINUTES.contains(&http.head_s), "http.head_s", "must be 1 to 600 seconds"),
+            (TEN_MINUTES.contains(&http.body_s), "http.body_s", "must be 1 to 600 seconds"),
+            ((1..=3_600).contains(&http.idle_s), "http.idle_s", "must be 1 to 3600 seconds"),
+            (TEN_MINUTES.contains(&http.send_s), "http.send_s", "must be 1 to 600 seconds"),
+            (
+                metrics.token.as_ref().is_none_or(|token| token.len() >= TOKEN_MIN),
+                "metrics.token",
+                "must be at least 16 characters",
+            ),
+            (
+                metrics.listen.as_ref().is_none_or(|listen| listen.parse::<SocketAddr>().is_ok()),
+                "metrics.listen",
+                "must be an address and port, as 127.0.0.1:9100",
             ),
             (
                 begins(&database.url, &["sqlite:", "postgres:", "postgresql:"]),

@@ -44,6 +44,8 @@ pub struct Config {
     pub push: Push,
     /// The page of messages that nothing is set up to send.
     pub outbox: Outbox,
+    /// Figures for Prometheus.
+    pub metrics: Metrics,
     /// What is logged.
     pub log: Log,
 }
@@ -65,6 +67,26 @@ pub struct Http {
     /// The addresses of the reverse proxies whose `X-Forwarded-For` is believed.
     #[serde(deserialize_with = "list::addresses")]
     pub proxies: Vec<std::net::IpAddr>,
+    /// Connections at once; 0 for as many as the process may open files, less a reserve.
+    pub connections: usize,
+    /// Connections of one address at once; of a trusted proxy as many as there are.
+    pub connections_per_address: usize,
+    /// Sockets of one address at once, as trusted proxies name it.
+    pub sockets_per_address: usize,
+    /// Sockets of nobody at once.
+    pub anonymous_sockets: usize,
+    /// Sockets of nobody of one address at once; as many more may be about to say hello.
+    pub anonymous_per_address: usize,
+    /// Seconds from a request's first byte to the end of its headers.
+    pub head_s: u32,
+    /// Seconds that a body may take, and one more for every 64 KiB that it may have.
+    pub body_s: u32,
+    /// Seconds between requests of one connection.
+    pub idle_s: u32,
+    /// Seconds for which whoever is answered may take nothing of it.
+    pub send_s: u32,
+    /// Whether `/api-docs` shows the interface to everybody.
+    pub docs: bool,
 }
 
 /// `[database]`
@@ -142,6 +164,8 @@ pub struct Limits {
     pub joins_an_hour: u32,
     /// Dependants that one account adds in a day; 0 for as many as come.
     pub dependants_a_day: u32,
+    /// Pictures that one person sends in an hour; 0 for as many as they like.
+    pub pictures_an_hour: u32,
 }
 
 /// `[audit]`
@@ -210,6 +234,17 @@ pub enum SmsKind {
 pub struct Outbox {
     /// Whether `/outbox` shows what would have been sent, codes and all: for development alone.
     pub show: bool,
+}
+
+/// `[metrics]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// What `/metrics` wants as a bearer token; without it that path is not there.
+    #[serde(serialize_with = "shown::key")]
+    pub token: Option<String>,
+    /// Address and port of a listener for `/metrics` alone.
+    pub listen: Option<String>,
 }
 
 /// `[log]`
@@ -317,6 +352,17 @@ mod tests {
             ("SMS__URL", "https://sms.example", "sms.from is needed"),
             ("SMS__URL", "sms.example", "sms.url must be an address"),
             ("PUSH__CONTACT", "it", "push.contact begins with"),
+            ("HTTP__CONNECTIONS", "3", "http.connections must be 0, or at least 10"),
+            ("HTTP__CONNECTIONS_PER_ADDRESS", "0", "http.connections_per_address must be at least 1"),
+            ("HTTP__SOCKETS_PER_ADDRESS", "0", "http.sockets_per_address must be at least 1"),
+            ("HTTP__ANONYMOUS_SOCKETS", "0", "http.anonymous_sockets must be at least 1"),
+            ("HTTP__ANONYMOUS_PER_ADDRESS", "0", "http.anonymous_per_address must be at least 1"),
+            ("HTTP__HEAD_S", "0", "http.head_s must be 1 to 600"),
+            ("HTTP__BODY_S", "601", "http.body_s must be 1 to 600"),
+            ("HTTP__IDLE_S", "0", "http.idle_s must be 1 to 3600"),
+            ("HTTP__SEND_S", "0", "http.send_s must be 1 to 600"),
+            ("METRICS__TOKEN", "short", "metrics.token must be at least 16 characters"),
+            ("METRICS__LISTEN", "9100", "metrics.listen must be an address and port"),
             ("HTTP__PORT", "80", "port"),
         ] {
             let variable = format!("MEDLANE_{name}");
@@ -389,12 +435,13 @@ mod tests {
             ("MEDLANE_SMS__URL", "https://clinic:hunter2@sms.example/send"),
             ("MEDLANE_SMS__FROM", "+96800000000"),
             ("MEDLANE_SMS__TOKEN", secret),
+            ("MEDLANE_METRICS__TOKEN", "hunter2 hunter2 hunter2"),
         ]);
         let shown = serde_json::to_value(with.unwrap()).unwrap();
         assert!(!shown.to_string().contains(secret), "{shown}");
         assert_eq!(shown["database"]["url"], "postgres://medlane:***@db.internal/medlane?password=***");
         assert_eq!(shown["sms"]["url"], "https://clinic:***@sms.example/send");
-        for (section, name) in [("keys", "root"), ("mail", "url"), ("sms", "token")] {
+        for (section, name) in [("keys", "root"), ("mail", "url"), ("sms", "token"), ("metrics", "token")] {
             assert_eq!(shown[section][name], "***", "{section}.{name}");
         }
         let without = serde_json::to_value(from_variables(&[]).unwrap()).unwrap();

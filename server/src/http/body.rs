@@ -1,6 +1,6 @@
 //! What is asked: bodies and queries, with the field named that cannot be read.
 
-use std::{str::FromStr, sync::Arc};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use axum::{
     body::{Bytes, to_bytes},
@@ -9,12 +9,15 @@ use axum::{
 };
 use medlane_shared::fault::{Code, Fault};
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use super::{Caller, Refusal};
 use crate::{app::App, writer::Once};
 
 /// The largest body of a JSON request.
 const BODY_MAX_BYTES: usize = 64 * 1024;
+/// Bytes a second that a body comes with at least, beside the seconds that each may take.
+const SLOWEST: usize = 64 * 1024;
 /// Rows of a page without a limit named.
 const PAGE: u32 = 50;
 /// Rows of a page at the most.
@@ -40,15 +43,17 @@ pub struct Query<T>(pub T);
 /// A JSON body larger than others may be: for a handler that reads it only once it knows who asks.
 ///
 /// # Errors
-/// [`Code::TooLarge`], [`Code::Malformed`], [`Code::UnsupportedMedia`].
-pub async fn body_of<T: DeserializeOwned>(request: Request, max_bytes: usize) -> Result<T, Fault> {
-    parse(&bytes_of(request, max_bytes).await?)
+/// [`Code::TooLarge`], [`Code::RequestSlow`], [`Code::Malformed`], [`Code::UnsupportedMedia`].
+pub async fn body_of<T: DeserializeOwned>(app: &App, request: Request, max_bytes: usize) -> Result<T, Fault> {
+    parse(&bytes_of(app, request, max_bytes).await?)
 }
 
-async fn bytes_of(request: Request, max_bytes: usize) -> Result<Bytes, Fault> {
+async fn bytes_of(app: &App, request: Request, max_bytes: usize) -> Result<Bytes, Fault> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_json = kind.is_none_or(|kind| kind.split(';').next().unwrap_or(kind).trim() == "application/json");
-    let bytes = to_bytes(request.into_body(), max_bytes).await.map_err(|_| Code::TooLarge)?;
+    let longest_s = u64::from(app.config.http.body_s) + u64::try_from(max_bytes / SLOWEST).unwrap_or(0);
+    let bytes = timeout(Duration::from_secs(longest_s), to_bytes(request.into_body(), max_bytes)).await;
+    let bytes = bytes.map_err(|_| Code::RequestSlow)?.map_err(|_| Code::TooLarge)?;
     if !is_json && !bytes.is_empty() {
         return Err(Code::UnsupportedMedia.into());
     }
@@ -74,8 +79,8 @@ fn plain(error: &serde_json::Error) -> String {
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     type Rejection = Refusal;
-    async fn from_request(request: Request, _app: &Arc<App>) -> Result<Self, Refusal> {
-        Ok(Self(parse(&bytes_of(request, BODY_MAX_BYTES).await?)?))
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
+        Ok(Self(parse(&bytes_of(app, request, BODY_MAX_BYTES).await?)?))
     }
 }
 
@@ -85,7 +90,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Asked<T> {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, app).await?;
         let (method, path) = (parts.method.to_string(), parts.uri.path().to_owned());
-        let bytes = bytes_of(Request::from_parts(parts, body), BODY_MAX_BYTES).await?;
+        let bytes = bytes_of(app, Request::from_parts(parts, body), BODY_MAX_BYTES).await?;
         let body = parse(&bytes)?;
         Ok(Self { body, once: caller.once(&[method.as_bytes(), path.as_bytes(), &bytes]) })
     }

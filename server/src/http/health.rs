@@ -5,13 +5,15 @@ use std::{fmt::Write as _, sync::Arc, sync::atomic::Ordering};
 use axum::{
     Json, Router,
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
+use medlane_shared::fault::Code;
 use serde_json::{Value, json};
 
-use crate::{app::App, db};
+use super::Refusal;
+use crate::{app::App, db, keys::same};
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -20,6 +22,11 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/health", get(health))
         .route("/ready", get(ready))
         .route("/metrics", get(metrics))
+}
+
+/// The figures on a listener of their own.
+pub fn metrics_alone(app: Arc<App>) -> Router {
+    Router::new().route("/metrics", get(metrics_here)).with_state(app)
 }
 
 async fn health() -> Json<Value> {
@@ -39,7 +46,23 @@ async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
     }
 }
 
-async fn metrics(State(app): State<Arc<App>>) -> Response {
+/// The figures, for whoever has the token; where none is set, they are not here.
+async fn metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Refusal> {
+    let Some(token) = &app.config.metrics.token else { return Err(Code::NotFound.into()) };
+    let said =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    match said {
+        Some(said) if same(said.as_bytes(), token.as_bytes()) => Ok(figures(&app)),
+        _ => Err(Code::TokenInvalid.into()),
+    }
+}
+
+/// The same where only those who look after the server come; where a token is set, it is wanted here too.
+async fn metrics_here(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Refusal> {
+    if app.config.metrics.token.is_some() { metrics(State(app), headers).await } else { Ok(figures(&app)) }
+}
+
+fn figures(app: &App) -> Response {
     let figures = &app.core.metrics;
     let mut text = String::new();
     let mut put = |name: &str, kind: &str, help: &str, lines: &[(String, u64)]| {
@@ -57,6 +80,15 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
         (format!("{{class=\"{class}xx\"}}"), value)
     });
     put("medlane_responses_total", "counter", "HTTP responses by class.", &classes);
+    let now = |count: usize| vec![(String::new(), u64::try_from(count).unwrap_or(u64::MAX))];
+    put("medlane_connections", "gauge", "Open connections.", &now(app.doors.connections.taken()));
+    put("medlane_sockets_anonymous", "gauge", "Open sockets of nobody.", &now(app.doors.anonymous()));
+    put(
+        "medlane_turned_away_total",
+        "counter",
+        "Connections that found no place.",
+        &of(&figures.turned_away),
+    );
     let clinics = app.core.clinics.all();
     let sockets: Vec<_> =
         clinics.iter().map(|c| (format!("{{clinic=\"{}\"}}", c.id), u64::from(c.sockets()))).collect();

@@ -3,12 +3,16 @@
 mod address;
 mod body;
 mod caller;
+mod connections;
 mod denied;
+mod doors;
 mod headers;
 mod health;
 mod limits;
 mod openapi;
+mod pace;
 mod path;
+mod places;
 mod refusal;
 mod web;
 
@@ -19,10 +23,14 @@ use axum::{Router, middleware};
 pub use address::network;
 pub use body::{Asked, Body, Query, body_of, page_before, page_limit, page_of};
 pub use caller::{Caller, Client};
+pub use connections::accept;
 pub use denied::{denial, is_denial};
+pub use doors::{Doors, SocketPlaces, raise_files};
+pub use health::metrics_alone;
 pub use limits::Limits;
 pub use openapi::document;
 pub use path::Path;
+pub use places::{Full, Place};
 pub use refusal::{Refusal, Reply};
 
 use crate::app::App;
@@ -38,7 +46,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(crate::notify::routes())
         .merge(crate::sync::routes())
         .merge(health::routes())
-        .merge(openapi::routes())
+        .merge(openapi::routes(app.config.http.docs))
         .layer(middleware::from_fn_with_state(app.clone(), denied::written_down))
         .method_not_allowed_fallback(refusal::method_not_allowed);
     layered(api, app)

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{Json, Router, routing::get};
+use axum::{
+    Json, Router,
+    routing::{any, get},
+};
 use medlane_shared::{
     api::{self, Call, Method},
     fault::Fault,
@@ -20,9 +23,15 @@ use utoipa::{
 };
 use utoipa_swagger_ui::SwaggerUi;
 
+use super::refusal::not_found;
 use crate::app::App;
 
-pub fn routes() -> Router<Arc<App>> {
+/// The description and the page that shows it, where the settings want them served.
+pub fn routes(served: bool) -> Router<Arc<App>> {
+    if !served {
+        let paths = ["/api-docs", "/api-docs/", "/api-docs/{*rest}"];
+        return paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(not_found)));
+    }
     let swagger =
         SwaggerUi::new("/api-docs").config(utoipa_swagger_ui::Config::from("/api-docs/openapi.json"));
     Router::new().merge(swagger).route("/api-docs/openapi.json", get(|| async { Json(document()) }))

@@ -107,15 +107,15 @@ impl Checks {
     }
 }
 
-fn begin(name: String, work: impl FnOnce() + Send + 'static) {
+pub(super) fn begin(name: String, work: impl FnOnce() + Send + 'static) {
     if let Err(error) = thread::Builder::new().name(name).spawn(work) {
-        tracing::error!(%error, "a thread for passwords could not be started");
+        tracing::error!(%error, "a thread could not be started");
     }
 }
 
 /// Lets every other thread go first. Niceness alone does not: Linux lets a thread finish its turn.
 #[cfg(target_os = "linux")]
-fn step_back() -> Result<(), thread_priority::Error> {
+pub(super) fn step_back() -> Result<(), thread_priority::Error> {
     use thread_priority::{
         NormalThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
     };
@@ -125,7 +125,7 @@ fn step_back() -> Result<(), thread_priority::Error> {
 
 /// Lets every other thread go first.
 #[cfg(not(target_os = "linux"))]
-fn step_back() -> Result<(), thread_priority::Error> {
+pub(super) fn step_back() -> Result<(), thread_priority::Error> {
     thread_priority::set_current_thread_priority(ThreadPriority::Min)
 }
 

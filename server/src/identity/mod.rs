@@ -30,6 +30,7 @@ pub use devices::DeviceCodeMake;
 pub use ops::{Lives, Refreshed, SignIn, SignOut};
 pub(crate) use own::own;
 pub use people::{PeopleAdd, Person};
+pub use profile::Pictures;
 pub use routes::{password_hash, routes};
 pub use session_store::sessions_ended;
 pub use signing::Signing;

@@ -41,10 +41,12 @@ async fn open(
     let upgrade =
         upgrade.map_err(|_| Fault::new(Code::Malformed).field("Upgrade", "is websocket, of version 13"))?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    // Taken before the upgrade is answered: a socket that finds no place costs nothing more.
+    let places = app.doors.socket(caller.ip)?;
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_message_size(FRAME_MAX_BYTES)
         .max_frame_size(FRAME_MAX_BYTES);
-    Ok(upgrade.on_upgrade(move |socket| socket::run(app, clinic, caller.ip, socket)))
+    Ok(upgrade.on_upgrade(move |socket| socket::run(app, clinic, caller.ip, places, socket)))
 }

@@ -25,6 +25,7 @@ use super::{intents, replica::Part, topics::Views};
 use crate::{
     app::App,
     clinic::{Clinic, SocketCount},
+    http::SocketPlaces,
     identity::devices::{self, device_by_id},
     queue::Boards,
     writer::{By, Entry, Noted, Once},
@@ -59,15 +60,23 @@ struct Line {
     handed: HashSet<PersonId>,
     /// When the session ends for good.
     until: Option<Timestamp>,
+    places: SocketPlaces,
     _count: SocketCount,
 }
 
 /// Serves a socket until it ends.
-pub(super) async fn run(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, mut socket: WebSocket) {
+pub(super) async fn run(
+    app: Arc<App>,
+    clinic: Arc<Clinic>,
+    ip: Option<IpAddr>,
+    places: SocketPlaces,
+    mut socket: WebSocket,
+) {
     let mut session = Session::new(app.core.now());
     let mut line = Line {
         actor: Actor::Anonymous { clinic: clinic.id },
         _count: clinic.socket(),
+        places,
         boards: StreamMap::new(),
         views: Views::default(),
         due: None,
@@ -338,11 +347,14 @@ impl Line {
                 self.prove(device, hello.device.as_ref(), token).await?;
             }
             self.actor = Actor::Known(known);
+            self.places.known();
             // An ended session is noticed at once, and so is what was ordered until now.
             self.moved = Some(self.clinic.moved());
             if let Some(fault) = self.ended() {
                 return Err(fault);
             }
+        } else {
+            self.places.anonymous()?;
         }
         let head = self.clinic.head();
         let Some(replica) = &hello.replica else {

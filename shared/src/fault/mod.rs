@@ -170,6 +170,10 @@ codes! {
     TooLarge = 413, "This is too large.", "الحجم كبير جدًا.", "यह बहुत बड़ा है।";
     /// No picture of a kind that is taken, or one that does not read.
     PictureUnread = 422, "This is not a picture that can be read. Choose a JPEG, PNG or WebP.", "تعذّرت قراءة هذه الصورة. اختر صورة بصيغة JPEG أو PNG أو WebP.", "यह तस्वीर पढ़ी नहीं जा सकी। JPEG, PNG या WebP चुनें।";
+    /// A picture whose head says more pixels than are read: 24 million, 12,000 a side.
+    PictureLarge = 422, "This picture has too many pixels: at most 24 million are read. Choose a smaller one.", "دقة هذه الصورة أكبر من المسموح: 24 مليون بكسل على الأكثر. اختر صورة أصغر.", "इस तस्वीर में बहुत अधिक पिक्सेल हैं: ज़्यादा से ज़्यादा 2.4 करोड़। छोटी तस्वीर चुनें।";
+    /// The body did not come in time.
+    RequestSlow = 408, "The request took too long to arrive. Check your connection and try again.", "استغرق وصول الطلب وقتًا طويلًا. تحقق من الاتصال ثم حاول مجددًا.", "अनुरोध पहुँचने में बहुत समय लगा। कनेक्शन जाँचकर फिर कोशिश करें।";
     /// The body is not JSON.
     UnsupportedMedia = 415, "This server expects JSON.", "يتوقع الخادم بيانات بصيغة JSON.", "यह सर्वर JSON चाहता है।";
     /// Too many requests; `retry_after_s` says when to come back.
@@ -188,6 +192,10 @@ codes! {
     Overloaded = 503, "The server is busy. Please try again shortly.", "الخادم مشغول. يُرجى المحاولة بعد قليل.", "सर्वर व्यस्त है। कृपया थोड़ी देर में कोशिश करें।";
     /// No connection to the server. Made by clients, never sent by a server.
     Offline = 503, "No connection to the server.", "لا يوجد اتصال بالخادم.", "सर्वर से संपर्क नहीं है।";
+    /// The server's address is not encrypted. Made by desktop apps, never sent by a server.
+    ServerInsecure = 400, "This app connects only to an address that begins with https://. Ask your administrator to correct the server's address (MEDLANE_SERVER).", "لا يتصل هذا التطبيق إلا بعنوان يبدأ بـ https://. اطلب من المسؤول تصحيح عنوان الخادم (MEDLANE_SERVER).", "यह ऐप केवल https:// से शुरू होने वाले पते से जुड़ता है। प्रशासक से सर्वर का पता (MEDLANE_SERVER) ठीक करने को कहें।";
+    /// The server's address answers with another one, which is not followed. Made by desktop apps, never sent by a server.
+    ServerElsewhere = 502, "The server's address leads elsewhere, and this app does not follow. Ask your administrator to correct it (MEDLANE_SERVER).", "عنوان الخادم يحيل إلى عنوان آخر، وهذا التطبيق لا يتبعه. اطلب من المسؤول تصحيحه (MEDLANE_SERVER).", "सर्वर का पता कहीं और भेजता है, और यह ऐप वहाँ नहीं जाता। प्रशासक से इसे ठीक करने को कहें (MEDLANE_SERVER)।";
     /// Without the network a doctor's own patients alone are called. Made by desktop apps, never sent by a server.
     OfflineOnlyOwn = 503, "Without a connection you can call only patients who asked for you by name.", "دون اتصال يمكنك النداء فقط على من طلبك بالاسم.", "बिना संपर्क के केवल उन्हीं मरीज़ों को बुलाया जा सकता है जिन्होंने आपका नाम लेकर समय माँगा।";
     /// This computer's keyring is locked, failing or missing. Made by desktop apps, never sent by a server.

@@ -82,6 +82,7 @@ pub fn demo(arguments: &[String]) -> Result<(), Failed> {
         command.env("MEDLANE_KEYS__FILE", place.key());
         command.env("MEDLANE_HTTP__LISTEN", format!("127.0.0.1:{}", options.port));
         command.env("MEDLANE_WEB__DIR", &faces).env("MEDLANE_WEB__KIT", "true");
+        command.env("MEDLANE_HTTP__DOCS", "true");
         // Nothing is sent from a demo: /outbox shows what would be. And whoever tries it out signs in often.
         command.env("MEDLANE_OUTBOX__SHOW", "true").env("MEDLANE_LIMITS__TRIES", "100000");
         command.env("MEDLANE_IDENTITY__MFA_ROLES", "");

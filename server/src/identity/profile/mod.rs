@@ -2,13 +2,16 @@
 
 mod ops;
 mod picture;
+mod pictures;
 mod routes;
 pub mod store;
+mod webp;
 
 use medlane_shared::ids::{ClinicId, PersonId};
 
 pub use ops::Keep;
 pub(super) use ops::left;
+pub use pictures::Pictures;
 pub use routes::{avatar_of, routes};
 
 use crate::keys::Place;

@@ -3,31 +3,42 @@
 use std::io::Cursor;
 
 use image::{
-    DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
-    imageops::FilterType,
+    DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits, RgbaImage,
+    codecs::jpeg::JpegEncoder,
+    imageops::{FilterType, crop_imm, resize},
 };
 use medlane_shared::{
     fault::{Code, Fault},
     identity::AVATAR_PX,
 };
 
+use super::webp;
+
 /// The widest and highest picture that is read.
 const SIDE_MAX_PX: u32 = 12_000;
-/// The most memory that reading one may take.
-const READ_MAX_BYTES: u64 = 512 * 1024 * 1024;
+/// The most pixels of a picture that is read: 6,000 by 4,000. A decoder needs up to 10 bytes for each.
+const PIXELS_MAX: u64 = 24_000_000;
+/// The most memory that a decoder may take for one, where it counts it.
+const READ_MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// How well the picture is kept, of 100.
 const QUALITY: u8 = 85;
 
-/// The middle of a picture as a JPEG of [`AVATAR_PX`] a side. What kind it is, its content says.
+/// The middle of a picture as a JPEG of [`AVATAR_PX`] a side. What kind it is, its content says. How large it is, its head
+/// says: one that is too large is refused before anything of it is decoded.
 ///
 /// # Errors
-/// [`Code::PictureUnread`].
+/// [`Code::PictureLarge`], [`Code::PictureUnread`].
 pub fn portrait(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
-    let unread = |_| Fault::new(Code::PictureUnread);
     let mut reader =
         ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| Code::PictureUnread)?;
-    if !matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) {
-        return Err(Code::PictureUnread.into());
+    match reader.format() {
+        Some(ImageFormat::Jpeg | ImageFormat::Png) => {}
+        Some(ImageFormat::WebP) => {
+            for size in webp::sizes(bytes).ok_or(Code::PictureUnread)? {
+                small_enough(size)?;
+            }
+        }
+        _ => return Err(Code::PictureUnread.into()),
     }
     let mut limits = Limits::default();
     limits.max_image_width = Some(SIDE_MAX_PX);
@@ -35,14 +46,43 @@ pub fn portrait(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     limits.max_alloc = Some(READ_MAX_BYTES);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(unread)?;
+    small_enough(decoder.dimensions())?;
+    if decoder.total_bytes() > READ_MAX_BYTES {
+        return Err(Code::PictureLarge.into());
+    }
     // Phones note how they were held, and do not turn the picture.
     let orientation = decoder.orientation().map_err(unread)?;
-    let mut read = DynamicImage::from_decoder(decoder).map_err(unread)?;
-    read.apply_orientation(orientation);
-    let square = read.resize_to_fill(AVATAR_PX, AVATAR_PX, FilterType::Triangle);
+    let read = DynamicImage::from_decoder(decoder).map_err(unread)?;
+    let mut square = DynamicImage::ImageRgba8(middle(&read));
+    drop(read);
+    square.apply_orientation(orientation);
     let mut out = Vec::new();
     JpegEncoder::new_with_quality(&mut out, QUALITY).encode_image(&on_white(&square)).map_err(unread)?;
     Ok(out)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
+fn unread(error: ImageError) -> Fault {
+    match error {
+        ImageError::Limits(_) => Code::PictureLarge.into(),
+        _ => Code::PictureUnread.into(),
+    }
+}
+
+fn small_enough((width, height): (u32, u32)) -> Result<(), Fault> {
+    let pixels = u64::from(width) * u64::from(height);
+    if width.max(height) > SIDE_MAX_PX || pixels > PIXELS_MAX {
+        return Err(Code::PictureLarge.into());
+    }
+    Ok(())
+}
+
+/// The square in the middle, made small. It is cut first: a strip that was made small first would become wider than it was
+/// high, a thousand times over.
+fn middle(read: &DynamicImage) -> RgbaImage {
+    let side = read.width().min(read.height());
+    let square = crop_imm(read, (read.width() - side) / 2, (read.height() - side) / 2, side, side);
+    resize(&*square, AVATAR_PX, AVATAR_PX, FilterType::Triangle)
 }
 
 /// What is seen through becomes white: a JPEG has no other way.
@@ -57,61 +97,4 @@ fn on_white(picture: &DynamicImage) -> image::RgbImage {
 }
 
 #[cfg(test)]
-mod tests {
-    use image::{Rgb, RgbImage, Rgba, RgbaImage};
-
-    use super::*;
-
-    fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
-        let mut out = Cursor::new(Vec::new());
-        picture.into().write_to(&mut out, format).unwrap();
-        out.into_inner()
-    }
-
-    /// Puts an EXIF segment behind a JPEG's first marker: the orientation, and a text.
-    fn with_exif(jpeg: &[u8], orientation: u8, text: &[u8]) -> Vec<u8> {
-        let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
-        exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
-        exif.extend(text);
-        let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
-        [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat()
-    }
-
-    #[test]
-    fn a_picture_is_cut_turned_and_cleaned() {
-        // Red above, blue below, noted as held upside down.
-        let halves =
-            RgbImage::from_fn(600, 400, |_, y| if y < 200 { Rgb([220, 0, 0]) } else { Rgb([0, 0, 220]) });
-        let jpeg = with_exif(&encoded(halves, ImageFormat::Jpeg), 3, b"GPS 23.58N 58.38E");
-        let cut = portrait(&jpeg).unwrap();
-        assert!(
-            !cut.windows(4).any(|part| part == b"Exif" || part == b"GPS "),
-            "nothing of the camera's is left"
-        );
-        let shown = image::load_from_memory(&cut).unwrap().to_rgb8();
-        assert_eq!(shown.dimensions(), (AVATAR_PX, AVATAR_PX));
-        let [r, _, b] = shown.get_pixel(128, 20).0;
-        assert!(b > 150 && r < 100, "the picture stands upright: {r} {b}");
-    }
-
-    #[test]
-    fn what_is_seen_through_becomes_white() {
-        let clear = RgbaImage::from_pixel(10, 10, Rgba([0, 0, 0, 0]));
-        for format in [ImageFormat::Png, ImageFormat::WebP] {
-            let shown = image::load_from_memory(&portrait(&encoded(clear.clone(), format)).unwrap())
-                .unwrap()
-                .to_rgb8();
-            assert!(shown.get_pixel(9, 9).0.iter().all(|part| *part > 250), "{format:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_picture_is_refused() {
-        let mut broken = encoded(RgbImage::new(100, 100), ImageFormat::Jpeg);
-        broken.truncate(60);
-        let wide = encoded(RgbImage::new(SIDE_MAX_PX + 1, 1), ImageFormat::Png);
-        for wrong in [&b""[..], b"GIF89a", b"<svg/>", b"\x89PNG\r\n\x1a\n", &broken, &wide] {
-            assert_eq!(portrait(wrong).unwrap_err().code, Code::PictureUnread);
-        }
-    }
-}
+mod tests;

@@ -59,15 +59,17 @@ async fn avatar(State(app): State<Arc<App>>, caller: Caller) -> Reply<Avatar> {
 }
 
 async fn set(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Reply<Avatar> {
-    // Nothing so large is read for somebody who may not.
+    // Nothing so large is read for somebody who may not, nor for more people than there are places.
     let (person, _) = own(&caller.actor)?;
-    let picture: Picture = body_of(request, BODY_MAX_BYTES).await?;
+    let turn = app.pictures.turn(person, app.config.limits.pictures_an_hour, app.core.now()).await?;
+    let picture: Picture = body_of(&app, request, BODY_MAX_BYTES).await?;
     let unread = |_| Fault::new(Code::PictureUnread).field("data", "is base64");
     let bytes = BASE64_STANDARD.decode(picture.data).map_err(unread)?;
     if bytes.len() > PICTURE_MAX_BYTES {
         return Err(Code::TooLarge.into());
     }
-    let cut = app.checks.run(move || portrait(&bytes)).await??;
+    let cut = app.pictures.read(&turn, move || portrait(&bytes)).await?;
+    drop(turn);
     let clinic = caller.actor.clinic();
     let subject = app.core.subjects.patient(&app.core, clinic, person).await?;
     let sealed = Some(subject.key.seal(&place(clinic, person), &cut));

@@ -1,0 +1,178 @@
+//! Taking connections: so many and no more, each with its deadlines, until the server stops.
+
+use std::{
+    convert::Infallible,
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+    http::StatusCode,
+};
+use futures_util::FutureExt as _;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use medlane_shared::fault::{Code, Fault};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+use tower::Service as _;
+
+use super::{
+    Full,
+    pace::{Paced, Patience, Stage},
+    places::{Place, Places},
+};
+use crate::app::App;
+
+/// The largest head of a request; of a body so much is read at once.
+const HEAD_MAX_BYTES: usize = 32 * 1024;
+/// Seconds after which somebody who found no place may try again.
+const RETRY_S: u32 = 5;
+/// While no file can be opened, the next connection is waited for so long: asking at once would only spin.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Serves what comes until the server closes, then lets what is under way finish.
+pub async fn accept(app: &App, listener: TcpListener, router: Router) {
+    let taking = Taking {
+        patience: Patience::from(&app.config.http),
+        places: Arc::clone(&app.doors.connections),
+        proxies: app.config.http.proxies.clone(),
+        router,
+        closing: app.closing.clone(),
+    };
+    let (open, opened) = watch::channel(());
+    let mut closing = app.closing.clone();
+    let mut closes = pin!(closing.wait_for(|closing| *closing).map(drop));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut closes => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                if let Ok(place) = taking.place(peer.ip()) {
+                    let (serving, opened) = (taking.serve(stream, peer, place), opened.clone());
+                    tokio::spawn(async move {
+                        serving.await;
+                        drop(opened);
+                    });
+                } else {
+                    app.core.metrics.turned_away.fetch_add(1, Ordering::Relaxed);
+                    turn_away(&stream);
+                }
+            }
+            Err(error) => {
+                let Some(pause) = pause_after(&error) else { continue };
+                tracing::error!(%error, "no connection can be taken");
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    () = &mut closes => break,
+                }
+            }
+        }
+    }
+    drop((listener, opened));
+    open.closed().await;
+}
+
+/// How long to wait after this: not at all where the connection itself was at fault.
+fn pause_after(error: &io::Error) -> Option<Duration> {
+    let gone = matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    );
+    (!gone).then_some(PAUSE)
+}
+
+/// Says that there is no place, as far as the kernel takes it at once: nothing is waited for.
+fn turn_away(stream: &TcpStream) {
+    let fault = Fault::new(Code::Overloaded).retry_after_s(RETRY_S);
+    let body = serde_json::to_string(&fault).unwrap_or_default();
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: {RETRY_S}\r\n\
+         cache-control: no-store\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    drop(stream.try_write(answer.as_bytes()));
+}
+
+struct Taking {
+    patience: Patience,
+    places: Arc<Places>,
+    proxies: Vec<IpAddr>,
+    router: Router,
+    closing: watch::Receiver<bool>,
+}
+
+impl Taking {
+    /// A place for a connection. A trusted proxy brings everybody: it has no share of its own.
+    fn place(&self, peer: IpAddr) -> Result<Place, Full> {
+        let is_proxy = self.proxies.contains(&peer.to_canonical());
+        self.places.take((!is_proxy).then_some(peer))
+    }
+
+    fn serve(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        place: Place,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let stage = Arc::new(Stage::default());
+        let io = TokioIo::new(Paced::new(stream, self.patience, Arc::clone(&stage), place));
+        let router = self.router.clone();
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            stage.begins();
+            let mut request: Request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let (answer, stage) = (router.clone().call(request), Arc::clone(&stage));
+            async move {
+                let answer = answer.await?;
+                stage.answers(answer.status() == StatusCode::SWITCHING_PROTOCOLS);
+                Ok::<_, Infallible>(answer)
+            }
+        });
+        let mut closing = self.closing.clone();
+        async move {
+            let mut http = http1::Builder::new();
+            // The stream has deadlines of its own, which tell the time between requests from that of a request's head.
+            http.header_read_timeout(None).max_buf_size(HEAD_MAX_BYTES);
+            let mut connection = pin!(http.serve_connection(io, service).with_upgrades());
+            let mut closes = pin!(closing.wait_for(|closing| *closing).map(drop).fuse());
+            loop {
+                tokio::select! {
+                    ended = connection.as_mut() => {
+                        if let Err(error) = ended {
+                            tracing::trace!(%error, "a connection ended");
+                        }
+                        return;
+                    }
+                    () = &mut closes => connection.as_mut().graceful_shutdown(),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_to_accept_is_waited_out_and_a_lost_connection_is_not() {
+        for kind in [io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset] {
+            assert_eq!(pause_after(&kind.into()), None);
+        }
+        // EMFILE, ENFILE, ENOBUFS.
+        for code in [24, 23, 105] {
+            assert_eq!(pause_after(&io::Error::from_raw_os_error(code)), Some(PAUSE));
+        }
+    }
+}

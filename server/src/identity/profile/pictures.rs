@@ -1,0 +1,214 @@
+//! Where pictures are read: one at a time, on a thread of its own, so that no password waits for a picture.
+
+use std::{
+    collections::{HashMap, HashSet},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Mutex,
+        mpsc::{SyncSender, sync_channel},
+    },
+    time::Duration,
+};
+
+use medlane_shared::{
+    fault::{Code, Fault},
+    identity::{Attempts, Limit},
+    ids::PersonId,
+    time::Timestamp,
+};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit, oneshot},
+    time::timeout,
+};
+
+use crate::{
+    identity::checks::{begin, step_back},
+    lock::hold,
+};
+
+/// Pictures that may be received or wait at once: each takes 40 MB until it is read.
+const AT_ONCE: usize = 4;
+/// A picture waits this long for one of those places.
+const WAITS: Duration = Duration::from_secs(5);
+/// Seconds after which whoever found no place may try again.
+const RETRY_S: u32 = 10;
+const HOUR_MS: i64 = 3_600_000;
+/// Counts kept; then those that have ended are forgotten.
+const KEPT_MAX: usize = 10_000;
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// The thread that reads pictures, and who sends how many.
+#[derive(Debug)]
+pub struct Pictures {
+    work: SyncSender<Work>,
+    turns: Semaphore,
+    waits: Duration,
+    people: Mutex<People>,
+}
+
+#[derive(Debug, Default)]
+struct People {
+    /// A picture of theirs is on its way.
+    busy: HashSet<PersonId>,
+    counts: HashMap<PersonId, Attempts>,
+}
+
+/// Somebody's turn to send a picture, from before its first byte is read to its end.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    _busy: Busy<'a>,
+    _place: SemaphorePermit<'a>,
+}
+
+/// Somebody sends a picture, as long as this value is there.
+#[derive(Debug)]
+struct Busy<'a> {
+    pictures: &'a Pictures,
+    person: PersonId,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        hold(&self.pictures.people).busy.remove(&self.person);
+    }
+}
+
+impl Default for Pictures {
+    /// Starts the thread; it ends with this value.
+    fn default() -> Self {
+        let (work, receive) = sync_channel::<Work>(AT_ONCE);
+        begin("pictures".to_owned(), move || {
+            if let Err(error) = step_back() {
+                tracing::warn!(?error, "pictures are read at the same priority as everything else");
+            }
+            while let Ok(work) = receive.recv() {
+                work();
+            }
+        });
+        Self { work, turns: Semaphore::new(AT_ONCE), waits: WAITS, people: Mutex::default() }
+    }
+}
+
+impl Pictures {
+    /// A turn to send a picture: one at a time for each person, and so many in an hour; 0 for as many as they like.
+    ///
+    /// # Errors
+    /// [`Code::RateLimited`]; [`Code::Overloaded`] where others' pictures have all places for too long.
+    pub async fn turn(&self, person: PersonId, an_hour: u32, now: Timestamp) -> Result<Turn<'_>, Fault> {
+        let busy = self.count(person, an_hour, now)?;
+        let place = timeout(self.waits, self.turns.acquire()).await;
+        let place = place.map_err(|_| Fault::new(Code::Overloaded).retry_after_s(RETRY_S))?;
+        Ok(Turn { _busy: busy, _place: place.map_err(|_| Code::Internal)? })
+    }
+
+    fn count(&self, person: PersonId, an_hour: u32, now: Timestamp) -> Result<Busy<'_>, Fault> {
+        let limit = Limit { window_ms: HOUR_MS, max: an_hour, grows: false };
+        let mut people = hold(&self.people);
+        if people.busy.contains(&person) {
+            return Err(Fault::new(Code::RateLimited).retry_after_s(RETRY_S));
+        }
+        if an_hour > 0 {
+            if people.counts.len() >= KEPT_MAX {
+                people.counts.retain(|_, count| now.since_ms(count.began_at) < HOUR_MS);
+            }
+            let before = people.counts.get(&person).copied();
+            limit.check(before, now).map_err(Fault::rate_limited)?;
+            people.counts.insert(person, limit.count(before, now));
+        }
+        people.busy.insert(person);
+        Ok(Busy { pictures: self, person })
+    }
+
+    /// Reads there, within a turn. What breaks the reader is no picture; the next one is read all the same.
+    ///
+    /// # Errors
+    /// The work's; [`Code::Overloaded`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        _turn: &Turn<'_>,
+        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (done, answer) = oneshot::channel();
+        let work = Box::new(move || {
+            // Whoever asked may have gone.
+            if !done.is_closed() {
+                let read = catch_unwind(AssertUnwindSafe(work));
+                drop(done.send(read.unwrap_or_else(|_| Err(Code::PictureUnread.into()))));
+            }
+        });
+        self.work.try_send(work).map_err(|_| Fault::new(Code::Overloaded).retry_after_s(RETRY_S))?;
+        answer.await.map_err(|_| Fault::new(Code::Internal))?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Checks;
+
+    fn person(n: u8) -> PersonId {
+        PersonId::new(Timestamp::from_ms(1), [n; 10])
+    }
+
+    const NOW: Timestamp = Timestamp::from_ms(1_000_000);
+
+    #[tokio::test]
+    async fn a_picture_that_takes_long_keeps_no_password_and_the_next_picture_in_line() {
+        let (pictures, checks) = (Pictures::default(), Checks::start(1));
+        let (release, held) = sync_channel::<()>(0);
+        let first = pictures.turn(person(1), 0, NOW).await.unwrap();
+        let second = pictures.turn(person(2), 0, NOW).await.unwrap();
+        let long = pictures.read(&first, move || {
+            drop(held.recv());
+            Ok(1)
+        });
+        let next = pictures.read(&second, || Ok(2));
+        tokio::pin!(long, next);
+        // Both are with the thread, the second behind the first, and passwords are hashed meanwhile.
+        tokio::select! {
+            biased;
+            _ = &mut long => panic!("it is held"),
+            _ = &mut next => panic!("one at a time"),
+            hashed = checks.run(|| 3) => assert_eq!(hashed.unwrap(), 3),
+        }
+        drop(release);
+        assert_eq!((long.await.unwrap(), next.await.unwrap()), (1, 2));
+    }
+
+    #[tokio::test]
+    async fn a_person_sends_one_picture_at_a_time_and_few_in_an_hour() {
+        let pictures = Pictures::default();
+        let turn = pictures.turn(person(1), 2, NOW).await.unwrap();
+        let again = pictures.turn(person(1), 2, NOW).await.unwrap_err();
+        assert_eq!((again.code, again.retry_after_s), (Code::RateLimited, Some(RETRY_S)));
+        drop(turn);
+        drop(pictures.turn(person(1), 2, NOW).await.unwrap());
+        let third = pictures.turn(person(1), 2, NOW).await.unwrap_err();
+        assert_eq!((third.code, third.retry_after_s), (Code::RateLimited, Some(3_600)));
+        drop(pictures.turn(person(2), 2, NOW).await.unwrap());
+        drop(pictures.turn(person(1), 2, NOW.plus_ms(HOUR_MS)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn where_all_places_are_taken_one_is_told_to_come_back() {
+        let pictures = Pictures { waits: Duration::ZERO, ..Pictures::default() };
+        let mut turns = Vec::new();
+        for n in 0..4 {
+            turns.push(pictures.turn(person(n), 0, NOW).await.unwrap());
+        }
+        let full = pictures.turn(person(9), 0, NOW).await.unwrap_err();
+        assert_eq!((full.code, full.retry_after_s), (Code::Overloaded, Some(RETRY_S)));
+        turns.pop();
+        pictures.turn(person(9), 0, NOW).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_breaks_reads_the_next() {
+        let pictures = Pictures::default();
+        let turn = pictures.turn(person(1), 0, NOW).await.unwrap();
+        let broke = pictures.read(&turn, || -> Result<(), Fault> { panic!("a decoder's mistake") }).await;
+        assert_eq!(broke.unwrap_err().code, Code::PictureUnread);
+        assert_eq!(pictures.read(&turn, || Ok(1)).await.unwrap(), 1);
+    }
+}

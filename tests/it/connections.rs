@@ -1,0 +1,257 @@
+//! Connections that say nothing, say it slowly, or take nothing: the server ends them, and goes on for everybody else.
+
+use std::time::Duration;
+
+use medlane_server::config::Config;
+use medlane_shared::{
+    fault::Code,
+    identity::Face,
+    sync::{ServerFrame, Topic},
+};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::{interval, timeout},
+};
+use tokio_tungstenite::{
+    connect_async,
+    tungstenite::{self, client::IntoClientRequest as _},
+};
+
+use crate::{line::Line, world::World};
+
+/// Until something that has to come has come. Generous: it is only waited out by a failure.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between the bytes of a client that is slow on purpose.
+const DRIP: Duration = Duration::from_millis(100);
+
+/// A world whose server is set so.
+async fn set(how: impl FnOnce(&mut Config)) -> World {
+    let mut world = World::sqlite().await;
+    world.restart(how).await;
+    world
+}
+
+async fn connect(world: &World) -> TcpStream {
+    TcpStream::connect(world.node.base.trim_start_matches("http://")).await.unwrap()
+}
+
+/// What a connection says until it ends.
+async fn said(stream: &mut TcpStream) -> String {
+    let mut said = Vec::new();
+    let ended = timeout(PATIENCE, stream.read_to_end(&mut said)).await.expect("it is ended");
+    // A reset is an end too.
+    drop(ended);
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+/// Writes a byte now and then until the connection ends; what it said meanwhile.
+async fn drips(mut stream: TcpStream, byte: u8) -> String {
+    let (mut read, mut write) = stream.split();
+    let mut said = Vec::new();
+    let mut tick = interval(DRIP);
+    let ended = timeout(PATIENCE, async {
+        let mut buffer = [0; 4_096];
+        loop {
+            tokio::select! {
+                read = read.read(&mut buffer) => match read {
+                    Ok(0) | Err(_) => return,
+                    Ok(n) => said.extend_from_slice(&buffer[..n]),
+                },
+                _ = tick.tick() => drop(write.write_all(&[byte]).await),
+            }
+        }
+    });
+    ended.await.expect("it is ended, however it goes on dripping");
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+#[tokio::test]
+async fn silent_connections_of_one_address_find_an_end_and_others_find_room() {
+    let world = set(|config| {
+        (config.http.connections, config.http.connections_per_address) = (40, 10);
+        config.http.head_s = 3;
+        config.http.proxies = vec!["127.0.0.2".parse().unwrap()];
+    })
+    .await;
+    let mut silent = Vec::new();
+    for _ in 0..10 {
+        silent.push(connect(&world).await);
+    }
+    let answer = said(&mut connect(&world).await).await;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: 5"), "{answer}");
+    assert!(answer.contains("\"overloaded\""), "a stable code: {answer}");
+    // Another address is served meanwhile: here a proxy that is trusted, which has no share of its own.
+    let from = tokio::net::TcpSocket::new_v4().unwrap();
+    from.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let to = world.node.base.trim_start_matches("http://").parse().unwrap();
+    let mut proxy = from.connect(to).await.unwrap();
+    proxy.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    assert!(said(&mut proxy).await.starts_with("HTTP/1.1 200 "));
+    for stream in &mut silent {
+        assert_eq!(said(stream).await, "", "it is closed without a word");
+    }
+    world.node.anyone().get("/health").await.ok::<Value>();
+}
+
+#[tokio::test]
+async fn headers_that_drip_are_not_waited_for() {
+    let world = set(|config| config.http.head_s = 1).await;
+    let mut stream = connect(&world).await;
+    stream.write_all(b"GET /health HTTP/1.1\r\nx-slow: ").await.unwrap();
+    assert!(!drips(stream, b'a').await.contains("200"));
+    // Nor after a request that was answered; between requests there is more time than within one.
+    let mut stream = connect(&world).await;
+    stream
+        .write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\nGET /health HTTP/1.1\r\nx-slow: ")
+        .await
+        .unwrap();
+    let answer = drips(stream, b'a').await;
+    assert_eq!(answer.matches("HTTP/1.1 200 ").count(), 1, "{answer}");
+}
+
+#[tokio::test]
+async fn a_connection_that_rests_is_ended_after_a_while() {
+    let world = set(|config| (config.http.head_s, config.http.idle_s) = (600, 1)).await;
+    let mut stream = connect(&world).await;
+    stream.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    assert!(said(&mut stream).await.starts_with("HTTP/1.1 200 "), "it is answered, and then ended");
+}
+
+#[tokio::test]
+async fn half_a_body_is_refused_in_time() {
+    let world = set(|config| config.http.body_s = 1).await;
+    let head = "POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    for half in [
+        format!("{head}content-length: 1000\r\n\r\n{{\"email\":"),
+        format!("{head}transfer-encoding: chunked\r\n\r\n3e8\r\n{{\"email\":"),
+    ] {
+        let mut stream = connect(&world).await;
+        stream.write_all(half.as_bytes()).await.unwrap();
+        let answer = drips(stream, b' ').await;
+        assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"request_slow\""), "{answer}");
+    }
+    // A body that is longer than it says ends what comes after it; nothing of it is run.
+    let mut stream = connect(&world).await;
+    let longer = format!("{head}content-length: 2\r\n\r\n{{}}xxxx\r\n\r\n");
+    stream.write_all(longer.as_bytes()).await.unwrap();
+    let answer = said(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.matches("HTTP/1.1").count() == 2, "{answer}");
+    // Two lengths that differ are no request.
+    let mut stream = connect(&world).await;
+    let both = format!("{head}content-length: 2\r\ncontent-length: 3\r\n\r\n{{}}");
+    stream.write_all(both.as_bytes()).await.unwrap();
+    assert!(said(&mut stream).await.starts_with("HTTP/1.1 400 "));
+    // Headers without an end are not kept.
+    let mut stream = connect(&world).await;
+    let much = [b"GET /health HTTP/1.1\r\nx-much: ".to_vec(), vec![b'a'; 64 * 1024]].concat();
+    drop(stream.write_all(&much).await);
+    assert!(!said(&mut stream).await.contains("200"));
+}
+
+#[tokio::test]
+async fn a_packed_body_is_not_unpacked() {
+    let world = World::sqlite().await;
+    let anyone = world.node.anyone();
+    // A few bytes that a reader of gzip would make gigabytes of.
+    let packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+    let request = anyone.request(reqwest::Method::POST, "/api/v1/auth/login");
+    let request = request.header("content-type", "application/json").header("content-encoding", "gzip");
+    anyone.send(request.body(packed)).await.refused(400, "malformed");
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_of_its_answers_is_ended() {
+    let world = set(|config| (config.http.send_s, config.http.docs) = (1, true)).await;
+    let mut stream = connect(&world).await;
+    let ask = b"GET /api-docs/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(400);
+    stream.write_all(&ask).await.unwrap();
+    // Nothing is read: at some time the server takes nothing any more either.
+    let mut tick = interval(DRIP);
+    let ended = timeout(PATIENCE, async {
+        loop {
+            tick.tick().await;
+            if stream.write_all(b"x").await.is_err() {
+                return;
+            }
+        }
+    });
+    ended.await.expect("it is ended");
+    world.node.anyone().get("/health").await.ok::<Value>();
+}
+
+/// A socket as a proxy opens it for an address; the status where it is refused.
+async fn opens_for(world: &World, ip: &str) -> Result<impl Sized + use<>, u16> {
+    let url = format!("{}/api/v1/sync", world.node.base.replace("http:", "ws:"));
+    let mut request = url.into_client_request().unwrap();
+    request.headers_mut().insert("x-forwarded-for", ip.parse().unwrap());
+    match connect_async(request).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test]
+async fn sockets_that_say_nothing_are_few_for_each_address_that_a_proxy_names() {
+    let world = set(|config| {
+        config.http.anonymous_per_address = 2;
+        config.http.proxies = vec!["127.0.0.1".parse().unwrap()];
+    })
+    .await;
+    let _first = opens_for(&world, "203.0.113.9").await.unwrap();
+    let _second = opens_for(&world, "203.0.113.9").await.unwrap();
+    assert_eq!(opens_for(&world, "203.0.113.9").await.err(), Some(429));
+    assert_eq!(opens_for(&world, "::ffff:203.0.113.9").await.err(), Some(429), "the same, otherwise written");
+    let _third = opens_for(&world, "2001:db8::1").await.unwrap();
+    let _fourth = opens_for(&world, "2001:db8::2").await.unwrap();
+    assert_eq!(opens_for(&world, "2001:db8::3").await.err(), Some(429), "one network");
+    let _fifth = opens_for(&world, "2001:db8:0:1::3").await.unwrap();
+}
+
+/// What the server answers to the hello of nobody.
+async fn nobody(world: &World) -> (Line, ServerFrame) {
+    let topics = vec![Topic::Board(world.a.branches[0])];
+    let mut line = Line::hello(&world.node.base, Face::Kiosk, None, topics, None).await;
+    let answer = line.next().await.unwrap();
+    (line, answer)
+}
+
+#[tokio::test]
+async fn sockets_of_nobody_are_few_and_keep_nobody_out() {
+    let world = set(|config| config.http.anonymous_per_address = 2).await;
+    let (first, answer) = nobody(&world).await;
+    assert!(matches!(answer, ServerFrame::Welcome(_)), "{answer:?}");
+    let (_second, answer) = nobody(&world).await;
+    assert!(matches!(answer, ServerFrame::Welcome(_)), "{answer:?}");
+    let (_, answer) = nobody(&world).await;
+    let ServerFrame::Bye { fault } = answer else { panic!("{answer:?}") };
+    assert_eq!((fault.code, fault.retry_after_s), (Code::RateLimited, Some(10)));
+    // Whoever is known comes in from the same address.
+    let doctor = world.doctor(0).await;
+    let token = doctor.token.as_deref();
+    let mut known = Line::hello(&world.node.base, Face::Doctor, token, Vec::new(), None).await;
+    assert!(matches!(known.next().await, Some(ServerFrame::Welcome(_))));
+    // And the place of one that goes is free again.
+    drop(first);
+    let again = timeout(PATIENCE, async {
+        while !matches!(nobody(&world).await.1, ServerFrame::Welcome(_)) {
+            tokio::task::yield_now().await;
+        }
+    });
+    again.await.expect("its place is free");
+}
+
+#[tokio::test]
+async fn a_socket_that_says_no_hello_is_ended() {
+    let world = World::sqlite().await;
+    let mut line = Line::open(&world.node.base).await;
+    let answer = line.next().await;
+    assert!(matches!(answer, Some(ServerFrame::Bye { fault }) if fault.code == Code::HelloExpected));
+    // What comes before it is no larger than what comes after.
+    let mut line = Line::open(&world.node.base).await;
+    line.text("x".repeat(65 * 1024)).await;
+    let answer = line.next().await;
+    assert!(matches!(answer, Some(ServerFrame::Bye { fault }) if fault.code == Code::TooLarge));
+}
