@@ -13,10 +13,10 @@ use crate::{
         Dependant, DependantRequest, DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest,
         DeviceRequest, DeviceView, DistinctRequest, Duplicate, Enrolled, Face, ForgotRequest, InviteRequest,
         KeepRequest, LoginRequest, Me, MergeRequest, MfaEnableRequest, MfaSetup, MfaSetupRequest,
-        MfaVerifyRequest, MfaView, PasswordRequest, PatientRequest, PatientView, PatientsQuery, PeopleQuery,
-        PersonView, Picture, ProfileRequest, RefreshRequest, RegisterRequest, ResendRequest, ResetRequest,
-        RolesRequest, SessionView, StandingRequest, Tokens, UnmergeRequest, VerificationBegun, Verified,
-        VerifyRequest,
+        MfaVerifyRequest, MfaView, OrdersRequest, PasswordRequest, PatientRequest, PatientView,
+        PatientsQuery, PeopleQuery, PersonView, Picture, ProfileRequest, RefreshRequest, RegisterRequest,
+        ResendRequest, ResetRequest, RolesRequest, SessionView, SignedOrder, StandingRequest, Tokens,
+        UnmergeRequest, VerificationBegun, Verified, VerifyRequest,
     },
     notify::{Inbox, MessageView, NoticeChoice, Notices, PushKey, PushRequest},
     queue::{
@@ -322,6 +322,8 @@ calls! {
     EnrolDevice = Post "/api/v1/devices/enrol" (DeviceEnrolRequest) -> Enrolled, [Doctor, Admin, Kiosk], open;
     /// A device asks how it stands, and says what it runs.
     CheckInDevice = Post "/api/v1/devices/check-in" (DeviceCheckIn) -> (), [Doctor, Admin, Kiosk], open;
+    /// A device asks what its clinic orders it; the answer is signed.
+    AskOrders = Post "/api/v1/devices/orders" (OrdersRequest) -> SignedOrder, [Doctor, Admin, Kiosk], open;
     /// A device says that it has forgotten everything.
     DeviceWiped = Post "/api/v1/devices/wiped" (DeviceCheckIn) -> (), [Doctor, Admin, Kiosk], open;
     /// A device hands over what was read at it without the network.

@@ -1,12 +1,260 @@
-//! The one place that asks the computer for the time.
+//! The time: what the computer's clock says, and what may be believed of it. Whoever has the computer can set its clock
+//! back; what is kept here may be seen no longer for it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use medlane_shared::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The computer's clock.
 #[must_use]
 pub fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Since the program began.
+fn running() -> Duration {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    BEGAN.get_or_init(Instant::now).elapsed()
+}
+
+/// Milliseconds by which a clock may go back on its own: the network's time corrects it.
+const BACK_MAX_MS: i64 = 60_000;
+/// What going back within that costs of a lease. It can be done only so often before it is more than may be.
+const BACK_COSTS_MS: i64 = 10_000;
+
+type Wall = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+type Running = Arc<dyn Fn() -> Duration + Send + Sync>;
+
+/// What a computer says of the time; tests bring their own.
+#[derive(Clone)]
+pub struct Clock {
+    /// The time of day, which can be set.
+    wall: Wall,
+    /// Since some moment, which cannot.
+    running: Running,
+}
+
+impl Clock {
+    /// The computer's.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { wall: Arc::new(now), running: Arc::new(running) }
+    }
+
+    /// A test's.
+    #[must_use]
+    pub fn of(
+        wall: impl Fn() -> Timestamp + Send + Sync + 'static,
+        running: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> Self {
+        Self { wall: Arc::new(wall), running: Arc::new(running) }
+    }
+}
+
+/// How late it has been, as the vault keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latest {
+    /// The latest time that there was here, by the server's clock.
+    pub at: Timestamp,
+    /// What the server's clock was ahead of this computer's when it was heard last.
+    pub ahead_ms: i64,
+}
+
+/// The time as it may be believed: by the server's clock as last heard; it never goes back by itself.
+pub struct Time {
+    clock: Clock,
+    known: Mutex<Known>,
+}
+
+/// How the time is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// By the computer's clock alone.
+    Clock,
+    /// By what was kept before the program began, too.
+    Kept,
+    /// By the server, since.
+    Server,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    by: By,
+    latest: Latest,
+    /// How long the program had been running then.
+    running: Duration,
+}
+
+impl Time {
+    /// By the computer's clock, until something else is known.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        let latest = Latest { at: (clock.wall)(), ahead_ms: 0 };
+        let running = (clock.running)();
+        Self { clock, known: Mutex::new(Known { by: By::Clock, latest, running }) }
+    }
+
+    /// Now: the later of what the computer's clock says, and what has passed since the latest time that there was.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let mut known = self.known();
+        let at = self.wall(known.latest.ahead_ms).max(self.passed(&known));
+        known.latest.at = at;
+        known.running = (self.clock.running)();
+        at
+    }
+
+    /// What the computer's clock says, whatever it was set to.
+    #[must_use]
+    pub fn by_clock(&self) -> Timestamp {
+        (self.clock.wall)()
+    }
+
+    /// Whether the computer's clock was set back: it says much less than has passed.
+    #[must_use]
+    pub fn went_back(&self) -> bool {
+        let known = self.known();
+        self.passed(&known).since_ms(self.wall(known.latest.ahead_ms)) > BACK_MAX_MS
+    }
+
+    /// The server has said what time it is. It may be earlier than was believed here.
+    pub fn told(&self, at: Timestamp) {
+        let latest = Latest { at, ahead_ms: at.since_ms((self.clock.wall)()) };
+        *self.known() = Known { by: By::Server, latest, running: (self.clock.running)() };
+    }
+
+    /// The server has confirmed that somebody may work here, and will say what time it is: until then the computer's clock
+    /// counts.
+    pub fn confirmed(&self) {
+        if self.went_back() {
+            self.told((self.clock.wall)());
+        }
+    }
+
+    /// What was kept of the time before the program began.
+    pub fn kept(&self, kept: Latest) {
+        let mut known = self.known();
+        if known.by == By::Server {
+            return;
+        }
+        let wall = self.wall(kept.ahead_ms);
+        let mut at = if wall < kept.at { kept.at.plus_ms(BACK_COSTS_MS) } else { wall };
+        if known.by == By::Kept {
+            at = at.max(self.passed(&known));
+        }
+        *known = Known {
+            by: By::Kept,
+            latest: Latest { at, ahead_ms: kept.ahead_ms },
+            running: (self.clock.running)(),
+        };
+    }
+
+    /// How late it is, to be kept.
+    #[must_use]
+    pub fn latest(&self) -> Latest {
+        let at = self.now();
+        Latest { at, ..self.known().latest }
+    }
+
+    /// By the computer's clock, as the server's would say it.
+    fn wall(&self, ahead_ms: i64) -> Timestamp {
+        (self.clock.wall)().plus_ms(ahead_ms)
+    }
+
+    /// By what has passed since the latest time that there was, whatever the computer's clock was set to.
+    fn passed(&self, known: &Known) -> Timestamp {
+        let passed = (self.clock.running)().saturating_sub(known.running);
+        known.latest.at.plus_ms(i64::try_from(passed.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
+
+    use super::*;
+
+    const START: i64 = 1_000_000_000;
+    const HOUR: i64 = 3_600_000;
+
+    /// A clock whose hands a test moves.
+    #[derive(Default)]
+    struct Hands {
+        wall: AtomicI64,
+        running: AtomicU64,
+    }
+
+    impl Hands {
+        fn at(wall: i64) -> Arc<Self> {
+            Arc::new(Self { wall: AtomicI64::new(wall), running: AtomicU64::new(0) })
+        }
+
+        fn time(self: &Arc<Self>) -> Time {
+            let (wall, running) = (Arc::clone(self), Arc::clone(self));
+            Time::new(Clock::of(
+                move || Timestamp::from_ms(wall.wall.load(SeqCst)),
+                move || Duration::from_millis(running.running.load(SeqCst)),
+            ))
+        }
+    }
+
+    #[test]
+    fn time_passes_whatever_the_clock_is_set_to() {
+        let hands = Hands::at(START);
+        let time = hands.time();
+        time.told(Timestamp::from_ms(START + HOUR));
+        assert_eq!(time.now().ms(), START + HOUR, "by the server's clock");
+        hands.wall.store(START - 9 * HOUR, SeqCst);
+        hands.running.store(8 * 3_600_000, SeqCst);
+        assert_eq!(time.now().ms(), START + 9 * HOUR);
+        assert!(time.went_back());
+        hands.wall.store(START + 8 * HOUR, SeqCst);
+        assert!(!time.went_back(), "it was set right");
+        // While a computer sleeps nothing runs, and its clock goes on.
+        hands.wall.store(START + 20 * HOUR, SeqCst);
+        assert_eq!(time.now().ms(), START + 21 * HOUR);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_while_the_program_was_away_is_seen_until_the_server_is_heard() {
+        let kept = Latest { at: Timestamp::from_ms(START), ahead_ms: HOUR };
+        let time = Hands::at(START - HOUR + 1).time();
+        time.kept(kept);
+        assert!(!time.went_back(), "a computer's clock may be wrong, as long as it is wrong alike");
+        assert_eq!(time.now().ms(), START + 1);
+        let time = Hands::at(START - 3 * HOUR).time();
+        time.kept(kept);
+        assert!(time.went_back());
+        assert!(time.now() >= kept.at);
+        time.told(Timestamp::from_ms(START + 5));
+        assert!(!time.went_back());
+        time.kept(kept);
+        assert_eq!(time.now().ms(), START + 5, "what the server said counts");
+    }
+
+    #[test]
+    fn going_back_a_little_costs_so_that_it_cannot_be_done_for_ever() {
+        let mut kept = Latest { at: Timestamp::from_ms(START), ahead_ms: 0 };
+        let mut starts = 0;
+        // Always the same minute again.
+        while starts < 100 {
+            let time = Hands::at(START - 1_000).time();
+            time.kept(kept);
+            if time.went_back() {
+                break;
+            }
+            kept = time.latest();
+            starts += 1;
+        }
+        assert_eq!(starts, 5);
+    }
 }

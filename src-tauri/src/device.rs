@@ -7,11 +7,13 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use medlane_shared::{
     audit::Hash,
     fault::{Code, Fault},
-    identity::{DeviceCheckIn, DeviceProof, ProofFor, proof_text},
+    identity::{
+        DeviceCheckIn, DeviceProof, DeviceWord, OrdersRequest, ProofFor, SignedOrder, order_text, proof_text,
+    },
     ids::DeviceId,
     time::Timestamp,
 };
@@ -35,6 +37,10 @@ struct Kept {
     /// The clinic has locked it, and was not heard to unlock it.
     #[serde(default)]
     locked: bool,
+    /// The public half of the key that its clinic signs orders with. A device of an earlier release has none until it learns
+    /// it.
+    #[serde(default)]
+    order_key: Option<String>,
 }
 
 impl Drop for Kept {
@@ -47,6 +53,7 @@ impl Drop for Kept {
 struct Held {
     known: Option<(DeviceId, SigningKey)>,
     locked: bool,
+    order_key: Option<VerifyingKey>,
     /// What the server's clock is ahead of this one.
     skew_ms: i64,
     last: Timestamp,
@@ -80,6 +87,7 @@ impl Device {
         let mut held = self.held();
         held.known = Some((id, key));
         held.locked = kept.locked;
+        held.order_key = kept.order_key.as_deref().and_then(order_key);
         Ok(true)
     }
 
@@ -95,7 +103,7 @@ impl Device {
     /// [`Code::KeyringLocked`].
     pub async fn fresh_key(&self) -> Result<(SigningKey, String), Fault> {
         let key = SigningKey::from_bytes(&Zeroizing::new(rand::random::<[u8; 32]>()));
-        self.keep(None, &key, false).await?;
+        self.keep(None, &key, false, None).await?;
         let public = BASE64_URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
         Ok((key, public))
     }
@@ -104,11 +112,57 @@ impl Device {
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
-    pub async fn enrolled(&self, id: DeviceId, key: SigningKey) -> Result<(), Fault> {
-        self.keep(Some(id), &key, false).await?;
+    pub async fn enrolled(&self, id: DeviceId, key: SigningKey, clinic: Option<&str>) -> Result<(), Fault> {
+        let clinic = clinic.and_then(order_key);
+        self.keep(Some(id), &key, false, clinic.as_ref()).await?;
         let mut held = self.held();
         held.known = Some((id, key));
         held.locked = false;
+        held.order_key = clinic;
+        Ok(())
+    }
+
+    /// A question for the clinic's orders; none where this is no device of it.
+    #[must_use]
+    pub fn asks(&self) -> Option<OrdersRequest> {
+        let nonce = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
+        let proof = self.proof(ProofFor::Orders, &nonce)?;
+        Some(OrdersRequest { proof, nonce })
+    }
+
+    /// What the clinic orders, where the order is this clinic's, for this device, and the answer to this question.
+    #[must_use]
+    pub fn heeds(&self, order: &SignedOrder, nonce: &str) -> Option<DeviceWord> {
+        let held = self.held();
+        let (id, _) = held.known.as_ref()?;
+        (order.device_id == *id && order.nonce == nonce && is_signed(order, &held.order_key?))
+            .then_some(order.word)
+    }
+
+    /// Whether it knows the key that its clinic signs orders with.
+    #[must_use]
+    pub fn knows_clinic(&self) -> bool {
+        self.held().order_key.is_some()
+    }
+
+    /// Learns its clinic's key from the first server that it is in use at, where it was enrolled before there was one. Never
+    /// from an order to lock or to wipe: then anybody's would do.
+    ///
+    /// # Errors
+    /// [`Code::KeyringLocked`].
+    pub async fn learns(&self, order: &SignedOrder) -> Result<(), Fault> {
+        let Some(clinic) = order_key(&order.key) else { return Ok(()) };
+        if self.knows_clinic() || order.word != DeviceWord::Work || !is_signed(order, &clinic) {
+            return Ok(());
+        }
+        let (known, locked) = {
+            let held = self.held();
+            (held.known.clone(), held.locked)
+        };
+        if let Some((id, key)) = known {
+            self.keep(Some(id), &key, locked, Some(&clinic)).await?;
+            self.held().order_key = Some(clinic);
+        }
         Ok(())
     }
 
@@ -177,16 +231,16 @@ impl Device {
     /// # Errors
     /// [`Code::KeyringLocked`].
     pub async fn lock(&self, locked: bool) -> Result<(), Fault> {
-        let known = {
+        let (known, clinic) = {
             let mut held = self.held();
             if held.locked == locked {
                 return Ok(());
             }
             held.locked = locked;
-            held.known.clone()
+            (held.known.clone(), held.order_key)
         };
         match known {
-            Some((id, key)) => self.keep(Some(id), &key, locked).await,
+            Some((id, key)) => self.keep(Some(id), &key, locked, clinic.as_ref()).await,
             None => Ok(()),
         }
     }
@@ -224,8 +278,15 @@ impl Device {
         Ok(())
     }
 
-    async fn keep(&self, id: Option<DeviceId>, key: &SigningKey, locked: bool) -> Result<(), Fault> {
-        let kept = Kept { id, key: BASE64_URL_SAFE_NO_PAD.encode(key.to_bytes()), locked };
+    async fn keep(
+        &self,
+        id: Option<DeviceId>,
+        key: &SigningKey,
+        locked: bool,
+        clinic: Option<&VerifyingKey>,
+    ) -> Result<(), Fault> {
+        let order_key = clinic.map(|clinic| BASE64_URL_SAFE_NO_PAD.encode(clinic.as_bytes()));
+        let kept = Kept { id, key: BASE64_URL_SAFE_NO_PAD.encode(key.to_bytes()), locked, order_key };
         let text = Zeroizing::new(serde_json::to_vec(&kept).map_err(|_| Code::Internal)?);
         Ok(self.secrets.set(KEPT, &text).await?)
     }
@@ -238,4 +299,79 @@ impl Device {
 fn signing_key(text: &str) -> Option<SigningKey> {
     let bytes = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?);
     Some(SigningKey::from_bytes(&bytes.as_slice().try_into().ok()?))
+}
+
+/// A clinic's key as it came, if it is one: a weak key fits many signatures.
+fn order_key(text: &str) -> Option<VerifyingKey> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+    VerifyingKey::from_bytes(&bytes).ok().filter(|key| !key.is_weak())
+}
+
+fn is_signed(order: &SignedOrder, key: &VerifyingKey) -> bool {
+    let signature = BASE64_URL_SAFE_NO_PAD.decode(&order.signature).ok();
+    let signature = signature.and_then(|bytes| Signature::from_slice(&bytes).ok());
+    let text = order_text(order.word, order.device_id, &order.nonce, order.at);
+    signature.is_some_and(|signature| key.verify_strict(&text, &signature).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(n: u8) -> SigningKey {
+        SigningKey::from_bytes(&[n; 32])
+    }
+
+    fn text(key: &SigningKey) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes())
+    }
+
+    fn order(by: &SigningKey, word: DeviceWord, device_id: DeviceId, nonce: &str) -> SignedOrder {
+        let at = Timestamp::from_ms(7);
+        let signature = by.sign(&order_text(word, device_id, nonce, at)).to_bytes();
+        let signature = BASE64_URL_SAFE_NO_PAD.encode(signature);
+        SignedOrder { word, device_id, nonce: nonce.to_owned(), at, key: text(by), signature }
+    }
+
+    fn id(n: u8) -> DeviceId {
+        DeviceId::new(Timestamp::from_ms(1), [n; 10])
+    }
+
+    #[tokio::test]
+    async fn an_order_counts_where_its_own_clinic_signed_it_for_it_as_an_answer() {
+        let (clinic, foreign) = (key(1), key(2));
+        let device = Device::new(Secrets::memory());
+        device.enrolled(id(1), key(9), Some(&text(&clinic))).await.unwrap();
+        let right = order(&clinic, DeviceWord::Wipe, id(1), "asked");
+        assert_eq!(device.heeds(&right, "asked"), Some(DeviceWord::Wipe));
+        assert_eq!(device.heeds(&right, "asked later"), None, "an answer to another question");
+        for wrong in [
+            order(&foreign, DeviceWord::Wipe, id(1), "asked"),
+            SignedOrder { key: text(&clinic), ..order(&foreign, DeviceWord::Wipe, id(1), "asked") },
+            order(&clinic, DeviceWord::Wipe, id(2), "asked"),
+            SignedOrder { word: DeviceWord::Wipe, ..order(&clinic, DeviceWord::Work, id(1), "asked") },
+            SignedOrder { at: Timestamp::from_ms(8), ..right.clone() },
+            SignedOrder { signature: String::new(), ..right.clone() },
+        ] {
+            assert_eq!(device.heeds(&wrong, "asked"), None, "{wrong:?}");
+        }
+        device.learns(&order(&foreign, DeviceWord::Work, id(1), "asked")).await.unwrap();
+        assert_eq!(device.heeds(&right, "asked"), Some(DeviceWord::Wipe), "what is known is not replaced");
+    }
+
+    #[tokio::test]
+    async fn a_device_of_an_earlier_release_learns_its_clinic_while_it_is_in_use() {
+        let (clinic, secrets) = (key(1), Secrets::memory());
+        let device = Device::new(secrets.clone());
+        device.enrolled(id(1), key(9), None).await.unwrap();
+        let wipe = order(&clinic, DeviceWord::Wipe, id(1), "asked");
+        device.learns(&wipe).await.unwrap();
+        assert_eq!(device.heeds(&wipe, "asked"), None, "an order to wipe teaches no key");
+        device.learns(&order(&clinic, DeviceWord::Work, id(1), "asked")).await.unwrap();
+        assert_eq!(device.heeds(&wipe, "asked"), Some(DeviceWord::Wipe));
+        device.lock(true).await.unwrap();
+        let again = Device::new(secrets);
+        assert!(again.load().await.unwrap());
+        assert!(again.is_locked() && again.knows_clinic(), "the keyring has it");
+    }
 }

@@ -9,6 +9,7 @@ pub mod kiosk;
 mod line;
 mod reads;
 pub mod secrets;
+mod server;
 pub mod session;
 #[cfg(feature = "window")]
 pub mod shell;

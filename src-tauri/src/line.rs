@@ -146,7 +146,10 @@ impl Driver {
                 }
                 Came::Message(Some(Ok(Message::Text(text)))) => {
                     match serde_json::from_str::<ServerFrame>(&text) {
-                        Ok(frame) => self.happen(Event::Frame(frame)).await,
+                        Ok(frame) => {
+                            self.hears_time(&frame);
+                            self.happen(Event::Frame(frame)).await;
+                        }
                         Err(error) => tracing::warn!(%error, "a frame that cannot be read"),
                     }
                 }
@@ -165,6 +168,7 @@ impl Driver {
     }
 
     async fn asked(&mut self, ask: Ask) {
+        self.expire();
         match ask {
             Ask::Begin(vault) => {
                 self.restart(vault);
@@ -248,9 +252,13 @@ impl Driver {
     async fn barred(&mut self, fault: Fault) {
         self.restart(None);
         self.begun = false;
-        if let Err(error) = self.session.barred(&fault).await {
-            tracing::error!(code = ?error.code, "not everything could be forgotten");
-        }
+        let fault = match self.session.barred(&fault).await {
+            Ok(counts) => counts,
+            Err(error) => {
+                tracing::error!(code = ?error.code, "not everything could be forgotten");
+                fault
+            }
+        };
         self.pending();
         (self.tell)(Told::Barred { fault });
     }
@@ -325,7 +333,7 @@ impl Driver {
             Some((topic.clone(), serde_json::from_str(&body).ok()?))
         });
         let seen: Vec<_> = seen.collect();
-        let Step { topic, view, row, made } = steps(&asked, &seen, me, now())?;
+        let Step { topic, view, row, made } = steps(&asked, &seen, me, self.session.time().now())?;
         for step in made {
             let args = serde_json::to_value(&step).map_err(|_| Code::Internal)?;
             self.outbox(|vault, at| vault.enqueue(STEP, args, at).map(Some)).await?;
@@ -342,7 +350,7 @@ impl Driver {
         change: impl FnOnce(&mut Vault, Timestamp) -> Result<Option<Intent>, VaultError>,
     ) -> Result<(), Fault> {
         let vault = self.vault.as_mut().ok_or(Code::KeyringLocked)?;
-        let made = change(vault, now()).map_err(|error| {
+        let made = change(vault, self.session.time().now()).map_err(|error| {
             tracing::error!(%error, "the outbox");
             Fault::new(Code::Internal)
         })?;
@@ -391,7 +399,7 @@ impl Driver {
             Effect::Refused { topic, fault } => (self.tell)(Told::Refused { topic, fault }),
             Effect::Online(online) => {
                 if let Some(vault) = self.vault.as_ref().filter(|_| online) {
-                    vault.lease(now())?;
+                    vault.lease(self.session.time().now())?;
                 }
                 if online {
                     let session = Arc::clone(&self.session);
@@ -416,7 +424,7 @@ impl Driver {
             }
             Effect::Replace { bucket, rows } => {
                 if let Some(vault) = &mut self.vault {
-                    vault.replace(bucket, &rows, now())?;
+                    vault.replace(bucket, &rows, self.session.time().now())?;
                 }
             }
             Effect::Check(sums) => {
@@ -434,7 +442,7 @@ impl Driver {
                     if let IntentOutcome::Refused { fault } = &answer.outcome {
                         tracing::warn!(code = ?fault.code, intent = answer.intent_id, "an intent was refused");
                     }
-                    let next = vault.settle(&answer, now())?;
+                    let next = vault.settle(&answer, self.session.time().now())?;
                     self.pending();
                     return Ok(next.map(Event::Intent));
                 }
@@ -445,18 +453,41 @@ impl Driver {
 
     fn keep(&mut self, name: &str, body: &str) {
         if let Some(vault) = &mut self.vault
-            && let Err(error) = vault.see(name, body.as_bytes(), now())
+            && let Err(error) = vault.see(name, body.as_bytes(), self.session.time().now())
         {
             tracing::error!(%error, "what was seen last could not be kept");
         }
     }
 
-    /// Past the lease without the server, what is kept is deleted.
+    /// Past the lease without the server, what is kept is deleted. Where the clock was set back meanwhile, nothing is shown
+    /// until the server says what time it is.
     fn expire(&mut self) {
+        let time = self.session.time();
         if let Some(vault) = &mut self.vault
-            && let Err(error) = vault.expire(now())
+            && let Err(error) = vault.expire(time.now()).and_then(|()| vault.keep_latest(time))
         {
             tracing::error!(%error, "the lease");
+        }
+        if self.vault.is_some() && !self.client.is_live() && time.went_back() {
+            self.restart(None);
+            self.begun = false;
+            (self.tell)(Told::Barred { fault: Code::ClockWrong.into() });
+        }
+    }
+
+    /// A server at which somebody is signed in says what time it is there.
+    fn hears_time(&mut self, frame: &ServerFrame) {
+        let at = match frame {
+            ServerFrame::Welcome(welcome) => welcome.at,
+            ServerFrame::Pong { at, .. } => *at,
+            _ => return,
+        };
+        let time = self.session.time();
+        time.told(at);
+        if let Some(vault) = &mut self.vault
+            && let Err(error) = vault.keep_latest(time)
+        {
+            tracing::error!(%error, "how late it is could not be kept");
         }
     }
 
@@ -490,7 +521,9 @@ fn connect(session: Arc<Session>) -> Connecting {
             Err(fault) if is_bar(&fault) => return Err(Some(fault)),
             token => token.ok().flatten(),
         };
-        let opened = tokio::time::timeout(Duration::from_secs(10), connect_async(session.socket())).await;
+        // An address that is not taken is not connected to; whoever asks for anything is told why.
+        let Ok(address) = session.socket() else { return Err(None) };
+        let opened = tokio::time::timeout(Duration::from_secs(10), connect_async(address)).await;
         match opened {
             Ok(Ok((socket, _))) => Ok((Box::new(socket), token)),
             _ => Err(None),

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    clock::now,
+    clock::Clock,
     line::{Ask, Driver},
     secrets::Secrets,
     session::{Request, Session, Standing},
@@ -68,7 +68,22 @@ impl Workstation {
         vaults: Option<PathBuf>,
         tell: Tell,
     ) -> Result<Self, Fault> {
-        let session = Arc::new(Session::new(face, server, secrets.clone(), vaults.clone())?);
+        Self::start_by(Clock::system(), face, server, secrets, vaults, tell)
+    }
+
+    /// The same by another clock.
+    ///
+    /// # Errors
+    /// [`Code::Internal`].
+    pub fn start_by(
+        clock: Clock,
+        face: Face,
+        server: &str,
+        secrets: Secrets,
+        vaults: Option<PathBuf>,
+        tell: Tell,
+    ) -> Result<Self, Fault> {
+        let session = Arc::new(Session::new(face, server, secrets.clone(), vaults.clone(), clock)?);
         let (asks, asked) = mpsc::channel(ASKS);
         tokio::spawn(Driver::new(Arc::clone(&session), tell).run(asked));
         Ok(Self { session, secrets, vaults, asks })
@@ -83,7 +98,8 @@ impl Workstation {
     /// Takes up the session that the keyring keeps.
     ///
     /// # Errors
-    /// [`Code::KeyringLocked`], [`Code::KeyLost`], [`Code::Internal`].
+    /// [`Code::KeyringLocked`], [`Code::KeyLost`], [`Code::Internal`]; [`Code::ClockWrong`] where the clock was set back, and the
+    /// server has not said what time it is.
     pub async fn resume(&self) -> Result<Standing, Fault> {
         let standing = self.session.resume().await?;
         self.begin(standing).await
@@ -335,8 +351,16 @@ impl Workstation {
                 key
             }
         };
-        match Vault::open(&path, key, now()) {
-            Ok(vault) => Ok(Some(Box::new(vault))),
+        let time = self.session.time();
+        match Vault::open(&path, key, time) {
+            Ok(vault) => {
+                if self.session.is_confirmed() {
+                    time.confirmed();
+                } else if time.went_back() {
+                    return Err(Code::ClockWrong.into());
+                }
+                Ok(Some(Box::new(vault)))
+            }
             Err(VaultError::DoesNotOpen(_)) => Err(Code::KeyLost.into()),
             Err(error) => {
                 tracing::error!(%error, "the vault does not open");

@@ -63,6 +63,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("CheckInDevice", "-"),
     ("HandOverReads", "queue.read"),
     ("ChangeDevice", "device.wipe"),
+    ("AskOrders", "-"),
     ("DeviceWiped", "device.wiped"),
     ("ListMessages", "-"),
     ("Register", "account.register"),

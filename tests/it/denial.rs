@@ -64,6 +64,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("CreateDeviceCode", "1333333++333 1111"),
     ("EnrolDevice", "++++++++++++ 1111"),
     ("CheckInDevice", "111111111111 1111"),
+    ("AskOrders", "111111111111 1111"),
     ("DeviceWiped", "111111111111 1111"),
     ("HandOverReads", "111111111111 1111"),
     ("ListMessages", "13333333+333 1111"),
@@ -292,6 +293,10 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "CheckInDevice" | "DeviceWiped" => {
             let proof = json!({ "device_id": note, "at": Timestamp::from_ms(1), "signature": "x" });
             json!({ "proof": proof, "app_version": "1" })
+        }
+        "AskOrders" => {
+            let proof = json!({ "device_id": note, "at": Timestamp::from_ms(1), "signature": "x" });
+            json!({ "proof": proof, "nonce": "0123456789012345678901" })
         }
         "HandOverReads" => json!({ "device_id": note, "reads": [] }),
         "ConfirmIdentity" => json!({ "password": "wrong" }),

@@ -70,6 +70,10 @@ impl DeviceKey {
         json!({ "device_id": self.id, "reads": reads })
     }
 
+    pub fn orders(&self, nonce: &str, at: Timestamp) -> Value {
+        json!({ "proof": self.proof(ProofFor::Orders, at, nonce), "nonce": nonce })
+    }
+
     pub fn check_in(&self, what: ProofFor, at: Timestamp) -> Value {
         json!({ "proof": self.proof(what, at, VERSION), "app_version": VERSION })
     }

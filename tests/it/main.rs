@@ -43,6 +43,7 @@ mod secrecy;
 mod sessions;
 mod settings;
 mod shell;
+mod stolen;
 mod sync;
 mod tidy;
 mod turns;

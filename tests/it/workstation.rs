@@ -8,6 +8,7 @@ use std::{
 
 use medlane_desktop::{
     Told,
+    clock::Clock,
     secrets::Secrets,
     session::{Request, Standing},
     workstation::Workstation,
@@ -32,25 +33,29 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A workstation, and all that its page was told.
-struct Desk {
-    core: Workstation,
-    told: Arc<(Mutex<Vec<Told>>, Notify)>,
+pub struct Desk {
+    pub core: Workstation,
+    pub told: Arc<(Mutex<Vec<Told>>, Notify)>,
 }
 
 impl Desk {
-    fn start(base: &str, secrets: &Secrets, vaults: Option<PathBuf>) -> Self {
+    pub fn start(base: &str, secrets: &Secrets, vaults: Option<PathBuf>) -> Self {
+        Self::start_by(Clock::system(), base, secrets, vaults)
+    }
+
+    pub fn start_by(clock: Clock, base: &str, secrets: &Secrets, vaults: Option<PathBuf>) -> Self {
         let told: Arc<(Mutex<Vec<Told>>, Notify)> = Arc::default();
         let heard = Arc::clone(&told);
         let tell = Arc::new(move |what| {
             heard.0.lock().unwrap().push(what);
             heard.1.notify_waiters();
         });
-        let core = Workstation::start(Face::Doctor, base, secrets.clone(), vaults, tell).unwrap();
+        let core = Workstation::start_by(clock, Face::Doctor, base, secrets.clone(), vaults, tell).unwrap();
         Self { core, told }
     }
 
     /// Waits until the page was told something, from now on or before.
-    async fn hears(&self, what: impl Fn(&Told) -> bool) {
+    pub async fn hears(&self, what: impl Fn(&Told) -> bool) {
         let heard = async {
             loop {
                 let more = self.told.1.notified();
@@ -65,18 +70,18 @@ impl Desk {
     }
 
     /// Forgets what was told.
-    fn deaf(&self) {
+    pub fn deaf(&self) {
         self.told.0.lock().unwrap().clear();
     }
 
-    async fn call(&self, name: &str, parameters: &[&str], request: Value) -> Result<Value, Fault> {
+    pub async fn call(&self, name: &str, parameters: &[&str], request: Value) -> Result<Value, Fault> {
         let parameters = parameters.iter().map(|&text| text.to_owned()).collect();
         let request = Request { name: name.to_owned(), parameters, request, language: "en".to_owned() };
         self.core.call(request).await.map(|text| serde_json::from_str(&text).unwrap())
     }
 }
 
-fn online(told: &Told) -> bool {
+pub fn online(told: &Told) -> bool {
     *told == Told::Online { online: true }
 }
 
@@ -85,7 +90,7 @@ fn nothing_pending(told: &Told) -> bool {
 }
 
 /// A world with a patient waiting for the first doctor, and that doctor's computer.
-async fn clinic() -> (World, Secrets, PathBuf) {
+pub async fn clinic() -> (World, Secrets, PathBuf) {
     let world = World::sqlite().await;
     world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     let vaults = world.dir.path().join("vaults");
@@ -300,7 +305,7 @@ async fn a_page_never_sees_a_token_and_may_call_what_its_face_may() {
 }
 
 /// The doctor's computer as one of the clinic's devices, with a note that the clinic has not got.
-async fn enrolled(world: &World, secrets: &Secrets, vaults: &std::path::Path) -> Desk {
+pub async fn enrolled(world: &World, secrets: &Secrets, vaults: &std::path::Path) -> Desk {
     let desk = Desk::start(&world.node.base, secrets, Some(vaults.to_owned()));
     let code = world.device_code(&world.admin().await, "workstation").await;
     assert_eq!(desk.core.enrol(code).await.unwrap(), Standing::SignedOut);

@@ -96,6 +96,8 @@ pub enum ProofFor {
     CheckIn,
     /// The word that everything was wiped.
     Wiped,
+    /// A question for the clinic's orders; over its nonce.
+    Orders,
 }
 
 impl ProofFor {
@@ -106,6 +108,7 @@ impl ProofFor {
             Self::Refresh => "refresh",
             Self::CheckIn => "check-in",
             Self::Wiped => "wiped",
+            Self::Orders => "orders",
         }
     }
 }
@@ -127,16 +130,90 @@ pub struct DeviceProof {
 /// a token or an address.
 #[must_use]
 pub fn proof_text(what: ProofFor, device: DeviceId, at: Timestamp, over: &str) -> Vec<u8> {
-    let at = at.ms().to_be_bytes();
     let over = Sha256::digest(over.as_bytes());
-    let fields: [&[u8]; 5] =
-        [b"medlane device proof v1", what.text().as_bytes(), device.0.as_bytes(), &at, &over];
+    prefixed([
+        b"medlane device proof v1",
+        what.text().as_bytes(),
+        device.0.as_bytes(),
+        &at.ms().to_be_bytes(),
+        &over,
+    ])
+}
+
+/// Fields one after the other, each behind its length.
+fn prefixed(fields: [&[u8]; 5]) -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
     for field in fields {
         out.extend_from_slice(&u32::try_from(field.len()).unwrap_or(u32::MAX).to_be_bytes());
         out.extend_from_slice(field);
     }
     out
+}
+
+/// What a clinic says of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceWord {
+    /// People work at it.
+    Work,
+    /// Nobody works at it; what it keeps, it keeps.
+    Lock,
+    /// It forgets everything.
+    Wipe,
+}
+
+impl DeviceWord {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Work => "work",
+            Self::Lock => "lock",
+            Self::Wipe => "wipe",
+        }
+    }
+}
+
+/// `POST /devices/orders`: a device asks what its clinic orders. It asks before it destroys anything: whatever else it is
+/// told could come from anybody.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OrdersRequest {
+    /// Over the nonce.
+    pub proof: DeviceProof,
+    /// 128 random bits, base64url without padding: an answer to another question counts for nothing.
+    pub nonce: String,
+}
+
+/// What a clinic orders a device, signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignedOrder {
+    /// What.
+    pub word: DeviceWord,
+    /// Which device.
+    pub device_id: DeviceId,
+    /// The question's.
+    pub nonce: String,
+    /// The server's clock.
+    pub at: Timestamp,
+    /// The public half of the clinic's key (Ed25519, base64url without padding). A device that knows it already goes by the
+    /// one that it knows.
+    pub key: String,
+    /// Ed25519 over [`order_text`], base64url without padding.
+    pub signature: String,
+}
+
+/// What a clinic signs of an order.
+#[must_use]
+pub fn order_text(word: DeviceWord, device: DeviceId, nonce: &str, at: Timestamp) -> Vec<u8> {
+    prefixed([
+        b"medlane device order v1",
+        word.text().as_bytes(),
+        device.0.as_bytes(),
+        &at.ms().to_be_bytes(),
+        nonce.as_bytes(),
+    ])
 }
 
 /// `POST /devices/codes`: a one-time code that enrols a device.
@@ -190,6 +267,9 @@ pub struct Enrolled {
     pub kind: DeviceKind,
     /// Its name.
     pub name: String,
+    /// The public half of the key that the clinic signs its orders with (Ed25519, base64url without padding).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_key: Option<String>,
     /// The session of a kiosk or board; at the others people sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Tokens>,
@@ -299,5 +379,14 @@ mod tests {
             proof_text(ProofFor::Hello, device, at, "other"),
         ];
         assert!(others.iter().all(|other| *other != text));
+        let order = order_text(DeviceWord::Wipe, device, "nonce", at);
+        let others = [
+            text,
+            order_text(DeviceWord::Lock, device, "nonce", at),
+            order_text(DeviceWord::Wipe, DeviceId::new(at, [8; 10]), "nonce", at),
+            order_text(DeviceWord::Wipe, device, "other", at),
+            order_text(DeviceWord::Wipe, device, "nonce", Timestamp::from_ms(6)),
+        ];
+        assert!(others.iter().all(|other| *other != order));
     }
 }

@@ -33,7 +33,8 @@ pub use contact::{
 pub use dependant::{DEPENDANTS_MAX, Dependant, DependantRequest};
 pub use device::{
     DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceKind, DeviceOrder, DeviceProof,
-    DeviceRequest, DeviceState, DeviceView, Enrolled, PROOF_SKEW_MS, ProofFor, proof_text,
+    DeviceRequest, DeviceState, DeviceView, DeviceWord, Enrolled, OrdersRequest, PROOF_SKEW_MS, ProofFor,
+    SignedOrder, order_text, proof_text,
 };
 pub use export::AccountExport;
 pub use factor::{

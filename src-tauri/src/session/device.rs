@@ -1,9 +1,9 @@
 //! The session's device: whether somebody may work at it, what it proves, and what it forgets when it is removed.
 
 use medlane_shared::{
-    api::{Call, CheckInDevice, DeviceWiped, EnrolDevice},
+    api::{AskOrders, Call, CheckInDevice, DeviceWiped, EnrolDevice},
     fault::{Code, Fault},
-    identity::{DeviceCheckIn, DeviceEnrolRequest, DeviceProof, Face, ProofFor},
+    identity::{DeviceCheckIn, DeviceEnrolRequest, DeviceProof, DeviceWord, Face, OrdersRequest, ProofFor},
 };
 
 use super::{Held, KEPT, Session, Standing, is_bar, is_passing};
@@ -17,7 +17,7 @@ impl Session {
             return Ok(unknown.then_some(Standing::Unenrolled));
         }
         match self.check_in(ProofFor::CheckIn).await {
-            Ok(()) => self.device.lock(false).await?,
+            Ok(()) => self.may_go_on().await?,
             Err(fault) if fault.code == Code::DeviceUnproven => return Ok(Some(Standing::Unenrolled)),
             Err(fault) if is_bar(&fault) => return self.stands_barred(&fault).await.map(Some),
             // Without the server a lock stays.
@@ -27,10 +27,40 @@ impl Session {
         Ok(None)
     }
 
+    /// A server says that somebody may work here. A lock ends by the clinic's signed word alone; where the clinic's key is not
+    /// known yet, it is learnt.
+    async fn may_go_on(&self) -> Result<(), Fault> {
+        if self.device.knows_clinic() && !self.device.is_locked() {
+            return Ok(());
+        }
+        match self.ordered().await {
+            Ok(Some(DeviceWord::Work)) => self.device.lock(false).await,
+            // A release of the server before there were orders.
+            Err(fault) if fault.code == Code::NotFound && !self.device.knows_clinic() => {
+                self.device.lock(false).await
+            }
+            _ if self.device.is_locked() => Err(Code::DeviceLocked.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the clinic orders this device; none where nothing proves that it is the clinic that says so.
+    async fn ordered(&self) -> Result<Option<DeviceWord>, Fault> {
+        let mut asked = self.device.asks().ok_or(Code::DeviceUnproven)?;
+        let renew = |asked: &mut OrdersRequest, device: &Device| {
+            if let Some(again) = device.asks() {
+                *asked = again;
+            }
+        };
+        let order = self.proven_call::<AskOrders>(&mut asked, renew).await?;
+        self.device.learns(&order).await?;
+        Ok(self.device.heeds(&order, &asked.nonce))
+    }
+
     /// Where a session stands at a device that was barred.
     pub(super) async fn stands_barred(&self, fault: &Fault) -> Result<Standing, Fault> {
-        self.barred(fault).await?;
-        if fault.code == Code::DeviceLocked { Err(fault.clone()) } else { Ok(Standing::Unenrolled) }
+        let fault = self.barred(fault).await?;
+        if fault.code == Code::DeviceLocked { Err(fault) } else { Ok(Standing::Unenrolled) }
     }
 
     /// Makes this computer one of the clinic's devices; one that is needs no code.
@@ -52,7 +82,7 @@ impl Session {
             face: Some(self.face),
         };
         let enrolled = self.open_call::<EnrolDevice>(&request).await?;
-        self.device.enrolled(enrolled.device_id, key).await?;
+        self.device.enrolled(enrolled.device_id, key, enrolled.order_key.as_deref()).await?;
         match enrolled.tokens {
             Some(tokens) => self.begin(tokens, None).await,
             None => Ok(Standing::SignedOut),
@@ -71,14 +101,29 @@ impl Session {
         self.device.corrects(fault)
     }
 
-    /// Nobody may work here any more: a lock is remembered; a device that was removed forgets everything, and says so.
+    /// Nobody may work here any more. It is locked at once, whoever said so; nothing is lost by that. It forgets everything,
+    /// and says so, only by its clinic's signed order. The fault that counts: an order that nobody signed is a lock.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`], [`Code::Internal`]: the next contact tries again.
-    pub async fn barred(&self, fault: &Fault) -> Result<(), Fault> {
+    pub async fn barred(&self, fault: &Fault) -> Result<Fault, Fault> {
+        self.device.lock(true).await?;
         if fault.code == Code::DeviceLocked {
-            return self.device.lock(true).await;
+            return Ok(fault.clone());
         }
+        match self.ordered().await {
+            Ok(Some(DeviceWord::Wipe)) => self.wipe().await.map(|()| fault.clone()),
+            answer => {
+                tracing::warn!(
+                    ?answer,
+                    "a server said that this device was removed, and no order of the clinic"
+                );
+                Ok(Code::DeviceLocked.into())
+            }
+        }
+    }
+
+    async fn wipe(&self) -> Result<(), Fault> {
         *self.held() = Held::default();
         if let (Some(vaults), Some(reads)) = (&self.vaults, &self.reads) {
             // Who read what is the clinic's: it goes there before it goes.

@@ -14,8 +14,8 @@ use std::{
 use lock::Lock;
 use medlane_shared::{
     api::{
-        Call, CheckInDevice, ConfirmIdentity, DeviceWiped, EnrolDevice, Login, Logout, Method, Refresh,
-        VerifyMfa, fill, find,
+        AskOrders, Call, CheckInDevice, ConfirmIdentity, DeviceWiped, EnrolDevice, Login, Logout, Method,
+        Refresh, VerifyMfa, fill, find,
     },
     fault::{Code, Fault},
     identity::{
@@ -24,15 +24,16 @@ use medlane_shared::{
     },
     time::Timestamp,
 };
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, RequestBuilder, redirect::Policy};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    clock::now,
+    clock::{Clock, Time, now},
     device::Device,
     reads::Reads,
     secrets::{Secrets, Trouble},
+    server,
     vault::LEASE_MS,
 };
 
@@ -111,7 +112,8 @@ struct Held {
 /// A session, or the lack of one.
 pub struct Session {
     face: Face,
-    server: String,
+    /// Its address; why it is not taken.
+    server: Result<String, Fault>,
     http: Client,
     secrets: Secrets,
     device: Device,
@@ -119,6 +121,7 @@ pub struct Session {
     reads: Option<Reads>,
     /// Where vaults lie, to be wiped; none where nothing is at rest.
     vaults: Option<PathBuf>,
+    time: Time,
     held: Mutex<Held>,
     /// One renewal at a time: the token that it spends is spent once.
     renewing: tokio::sync::Mutex<()>,
@@ -129,18 +132,31 @@ impl Session {
     ///
     /// # Errors
     /// [`Code::Internal`] where no HTTP client can be made.
-    pub fn new(face: Face, server: &str, secrets: Secrets, vaults: Option<PathBuf>) -> Result<Self, Fault> {
+    pub fn new(
+        face: Face,
+        server: &str,
+        secrets: Secrets,
+        vaults: Option<PathBuf>,
+        clock: Clock,
+    ) -> Result<Self, Fault> {
         tls();
-        let client =
-            Client::builder().timeout(CALL_WITHIN).connect_timeout(CONNECT_WITHIN).no_proxy().build();
+        // Who may speak for the server says the system's store of certificates, a clinic's own authority among them. What it
+        // sends elsewhere would take tokens along.
+        let client = Client::builder()
+            .timeout(CALL_WITHIN)
+            .connect_timeout(CONNECT_WITHIN)
+            .redirect(Policy::none())
+            .no_proxy()
+            .build();
         Ok(Self {
             face,
-            server: server.trim_end_matches('/').to_owned(),
+            server: server::base(server),
             http: client.map_err(|_| Code::Internal)?,
             device: Device::new(secrets.clone()),
             reads: vaults.as_deref().map(|folder| Reads::new(secrets.clone(), folder)),
             vaults,
             secrets,
+            time: Time::new(clock),
             held: Mutex::default(),
             renewing: tokio::sync::Mutex::default(),
         })
@@ -153,9 +169,27 @@ impl Session {
     }
 
     /// The address of the server's socket.
+    ///
+    /// # Errors
+    /// [`Code::ServerInsecure`].
+    pub fn socket(&self) -> Result<String, Fault> {
+        Ok(format!("{}/api/v1/sync", self.server()?.replacen("http", "ws", 1)))
+    }
+
+    fn server(&self) -> Result<&str, Fault> {
+        self.server.as_deref().map_err(Clone::clone)
+    }
+
+    /// The time as it may be believed here.
     #[must_use]
-    pub fn socket(&self) -> String {
-        format!("{}/api/v1/sync", self.server.replacen("http", "ws", 1))
+    pub const fn time(&self) -> &Time {
+        &self.time
+    }
+
+    /// Whether the server has confirmed the session since the program began.
+    #[must_use]
+    pub fn is_confirmed(&self) -> bool {
+        self.held().access.is_some()
     }
 
     /// Who is signed in.
@@ -167,8 +201,9 @@ impl Session {
     /// Takes up the session that the keyring keeps, at a device where somebody may work.
     ///
     /// # Errors
-    /// [`Code::KeyringLocked`], [`Code::DeviceLocked`].
+    /// [`Code::ServerInsecure`], [`Code::KeyringLocked`], [`Code::DeviceLocked`].
     pub async fn resume(&self) -> Result<Standing, Fault> {
+        self.server()?;
         if let Some(standing) = self.may_work_here().await? {
             return Ok(standing);
         }
@@ -199,7 +234,9 @@ impl Session {
             (Ok(_), Some(kept)) => Standing::SignedIn { me: kept.me.clone().into() },
             (Err(fault), Some(kept)) if is_passing(&fault) => {
                 // A kiosk has nothing of anybody's: it goes on for as long as the network is away.
-                let leased = self.face == Face::Kiosk || now().since_ms(kept.seen_at) < LEASE_MS;
+                // By the computer's clock alone: what is kept here for it is behind the vault's time.
+                let leased =
+                    self.face == Face::Kiosk || self.time.by_clock().since_ms(kept.seen_at) < LEASE_MS;
                 if leased { Standing::SignedIn { me: kept.me.clone().into() } } else { Standing::Offline }
             }
             _ => Standing::SignedOut,
@@ -288,12 +325,13 @@ impl Session {
             CheckInDevice::NAME,
             DeviceWiped::NAME,
             ConfirmIdentity::NAME,
+            AskOrders::NAME,
         ];
         let call = find(&asked.name)
             .filter(|call| call.faces.contains(&self.face) && !gives_tokens.contains(&call.name))
             .ok_or(Code::Forbidden)?;
         let parameters: Vec<&str> = asked.parameters.iter().map(String::as_str).collect();
-        let url = format!("{}{}", self.server, fill(call.path, &parameters).ok_or(Code::NotFound)?);
+        let url = format!("{}{}", self.server()?, fill(call.path, &parameters).ok_or(Code::NotFound)?);
         let builder = match call.method {
             Method::Get => self.http.get(url).query(&query(&asked.request)),
             Method::Post => self.http.post(url).json(&asked.request),
@@ -327,7 +365,7 @@ impl Session {
         code: Option<String>,
     ) -> Result<Option<ConfirmNeeds>, Fault> {
         let token = self.token().await?.ok_or(Code::SignedOut)?;
-        let url = format!("{}{}", self.server, ConfirmIdentity::PATH);
+        let url = format!("{}{}", self.server()?, ConfirmIdentity::PATH);
         let asked = self.http.post(url).bearer_auth(token).json(&ConfirmRequest { password, code });
         let confirmed: Confirmed = from_text(&answered(asked).await?)?;
         let until = now().plus_ms(i64::from(confirmed.expires_in_s) * 1_000);
@@ -337,7 +375,7 @@ impl Session {
 
     /// A call without a session.
     async fn open_call<C: Call>(&self, request: &C::Request) -> Result<C::Response, Fault> {
-        let body = answered(self.http.post(format!("{}{}", self.server, C::PATH)).json(request)).await?;
+        let body = answered(self.http.post(format!("{}{}", self.server()?, C::PATH)).json(request)).await?;
         from_text(&body)
     }
 
@@ -393,7 +431,7 @@ impl Session {
             let mut held = self.held();
             let before = held.kept.take().map(|kept| kept.lock);
             let lock = lock.or(before).unwrap_or_default();
-            let kept = Kept { refresh_token, me: tokens.me.clone(), seen_at: now(), lock };
+            let kept = Kept { refresh_token, me: tokens.me.clone(), seen_at: self.time.by_clock(), lock };
             let text = zeroize::Zeroizing::new(serde_json::to_vec(&kept).map_err(|_| Code::Internal)?);
             let until = now().plus_ms(i64::from(tokens.expires_in_s) * 1_000);
             held.access = Some((tokens.access_token, until));
@@ -426,6 +464,9 @@ const fn is_passing(fault: &Fault) -> bool {
             | Code::KeyringLocked
             | Code::DeviceLocked
             | Code::ClockWrong
+            | Code::RequestSlow
+            | Code::ServerInsecure
+            | Code::ServerElsewhere
     )
 }
 
@@ -450,6 +491,9 @@ async fn answered(builder: RequestBuilder) -> Result<String, Fault> {
     let offline = |_| Fault::new(Code::Offline);
     let response = builder.send().await.map_err(offline)?;
     let ok = response.status().is_success();
+    if response.status().is_redirection() {
+        return Err(Code::ServerElsewhere.into());
+    }
     let text = response.text().await.map_err(offline)?;
     if ok { Ok(text) } else { Err(from_text(&text).unwrap_or_else(|_| Fault::new(Code::Offline))) }
 }

@@ -20,8 +20,13 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use cipher::{DoesNotOpen, Key};
 pub use draft::Draft;
 
+use crate::clock::Time;
+
 /// How long rows stay readable without the server.
 pub const LEASE_MS: i64 = 8 * 3_600_000;
+
+/// How late it is is kept this often.
+const LATEST_EVERY_MS: i64 = 10_000;
 
 /// The bucket of what pages showed last, beside those of the protocol.
 const SEEN: &str = "seen";
@@ -55,6 +60,8 @@ pub struct Vault {
     client_id: ClientId,
     /// Keys of buckets, unwrapped.
     keys: BTreeMap<String, Key>,
+    /// How late it was when that was kept last.
+    latest: Timestamp,
 }
 
 impl Vault {
@@ -62,7 +69,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError`].
-    pub fn open(path: &Path, key: Key, now: Timestamp) -> Result<Self, VaultError> {
+    pub fn open(path: &Path, key: Key, time: &Time) -> Result<Self, VaultError> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -73,13 +80,18 @@ impl Vault {
         db.pragma_update(None, "foreign_keys", "on")?;
         db.pragma_update(None, "secure_delete", "on")?;
         migrate(&mut db)?;
-        let mut vault =
-            Self { db, key, client_id: ClientId::new(now, rand::random()), keys: BTreeMap::new() };
+        let client_id = ClientId::new(time.now(), rand::random());
+        let mut vault = Self { db, key, client_id, keys: BTreeMap::new(), latest: Timestamp::default() };
         match vault.meta("client_id")? {
             Some(client_id) => vault.client_id = client_id,
             None => vault.meta_set("client_id", &vault.client_id)?,
         }
+        if let Some(latest) = vault.meta("latest")? {
+            time.kept(latest);
+        }
+        let now = time.now();
         vault.expire(now)?;
+        vault.keep_latest(time)?;
         let mut keys = BTreeMap::new();
         let mut read = vault.db.prepare("select name, wrapped from bucket")?;
         let rows = read.query_map((), |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
@@ -196,6 +208,19 @@ impl Vault {
             Ok(serde_json::from_slice(&text)?)
         })
         .collect()
+    }
+
+    /// Keeps how late it is: a clock that is set back later is seen to be.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn keep_latest(&mut self, time: &Time) -> Result<(), VaultError> {
+        let latest = time.latest();
+        if latest.at.since_ms(self.latest).abs() >= LATEST_EVERY_MS {
+            self.meta_set("latest", &latest)?;
+            self.latest = latest.at;
+        }
+        Ok(())
     }
 
     /// The server was heard: every lease begins anew.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use medlane_shared::{
     ids::{NoteId, PersonId},
     records::{NoteRef, NoteSave},
@@ -7,8 +9,14 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
+use crate::clock::Clock;
 
 const NOW: Timestamp = Timestamp::from_ms(1_000_000);
+
+/// A computer whose clock stands.
+fn by(now: Timestamp) -> Time {
+    Time::new(Clock::of(move || now, || Duration::ZERO))
+}
 
 fn patient() -> PersonId {
     PersonId::new(NOW, [7; 10])
@@ -44,7 +52,7 @@ impl Disk {
     }
 
     fn open(&self, now: Timestamp) -> Vault {
-        Vault::open(&self.dir.path().join("vault.db"), self.key.clone(), now).unwrap()
+        Vault::open(&self.dir.path().join("vault.db"), self.key.clone(), &by(now)).unwrap()
     }
 
     /// Every byte that is on the disk.
@@ -102,7 +110,7 @@ fn a_row_opens_nowhere_but_in_its_place() {
     assert!(matches!(vault.rows::<String>(bucket), Err(VaultError::DoesNotOpen(_))));
     drop(vault);
     let path = disk.dir.path().join("vault.db");
-    let other = Vault::open(&path, Key::fresh(), NOW);
+    let other = Vault::open(&path, Key::fresh(), &by(NOW));
     assert!(matches!(other, Err(VaultError::DoesNotOpen(_))), "another key opens nothing");
 }
 

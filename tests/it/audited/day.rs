@@ -100,7 +100,9 @@ impl Day {
             "ListAudit" => self.admin.get("/api/v1/audit").await,
             "VerifyAudit" => self.admin.get("/api/v1/audit/verify").await,
             "AskHelp" | "AnswerHelp" | "CreateDeviceCode" | "ListDevices" | "ChangeDevice"
-            | "EnrolDevice" | "CheckInDevice" | "HandOverReads" | "DeviceWiped" => self.device(name).await,
+            | "EnrolDevice" | "CheckInDevice" | "HandOverReads" | "AskOrders" | "DeviceWiped" => {
+                self.device(name).await
+            }
             "GetKiosk" | "CheckIn" | "SettleHeld" | "HandOverTickets" | "SettleTask" => {
                 self.kiosk(name).await
             }
@@ -242,6 +244,10 @@ impl Day {
                 let read =
                     self.key.read((1, &prev), self.world.a.doctors[0], what, self.world.node.core.now());
                 anyone.post("/api/v1/devices/reads", &self.key.reads(&[read])).await
+            }
+            "AskOrders" => {
+                let body = self.key.orders("0123456789012345678901", self.world.node.core.now());
+                anyone.post("/api/v1/devices/orders", &body).await
             }
             "DeviceWiped" => {
                 let body = self.key.check_in(ProofFor::Wiped, self.world.node.core.now());

@@ -117,7 +117,7 @@ async fn attempt(asked: &Asked, renews: bool) -> Result<Value, Fault> {
 
 /// Nobody may work here any more: the page begins anew, and says why.
 fn begin_anew(fault: &Fault) {
-    if matches!(fault.code, Code::DeviceLocked | Code::DeviceRestart | Code::DeviceRevoked)
+    if matches!(fault.code, Code::DeviceLocked | Code::DeviceRestart | Code::DeviceRevoked | Code::ClockWrong)
         && let Some(window) = web_sys::window()
     {
         drop(window.location().reload());

@@ -1,10 +1,14 @@
 //! A device proves that it is itself, and is seen.
 
+use std::ops::RangeInclusive;
+
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use medlane_shared::{
     fault::{Code, Fault},
-    identity::{DeviceProof, PROOF_SKEW_MS, ProofFor, proof_text},
+    identity::{
+        DeviceProof, DeviceWord, OrdersRequest, PROOF_SKEW_MS, ProofFor, SignedOrder, order_text, proof_text,
+    },
     ids::DeviceId,
     time::Timestamp,
 };
@@ -12,6 +16,9 @@ use serde_json::json;
 
 use super::store::{self, Device};
 use crate::writer::{Done, Entry, Failure, Op, Unit};
+
+/// Characters of a question's nonce: 128 bits at least.
+const NONCE_CHARS: RangeInclusive<usize> = 22..=64;
 
 /// The time to go by, as the present of [`Code::ClockWrong`].
 fn clock_wrong(now: Timestamp) -> Fault {
@@ -79,6 +86,35 @@ pub fn hello(device: &Device, proof: Option<&DeviceProof>, token: &str, now: Tim
     }
     let proof = proof.filter(|proof| proof.device_id == device.id).ok_or(Code::DeviceUnproven)?;
     check(device, proof, ProofFor::Hello, token, now)
+}
+
+/// Whether a device itself asks for its orders. It may be locked or removed: of these it asks.
+///
+/// # Errors
+/// [`Code::DeviceUnproven`], [`Code::ClockWrong`], [`Code::Invalid`].
+pub fn asks(device: &Device, request: &OrdersRequest, now: Timestamp) -> Result<(), Fault> {
+    if !NONCE_CHARS.contains(&request.nonce.len()) {
+        return Err(Fault::new(Code::Invalid).field("nonce", "is 22 to 64 characters"));
+    }
+    check(device, &request.proof, ProofFor::Orders, &request.nonce, now)
+}
+
+/// What the clinic orders a device, as an answer to its question.
+pub fn order(key: &SigningKey, device: &Device, nonce: String, at: Timestamp) -> SignedOrder {
+    let word = match (device.revoked, device.locked) {
+        (true, _) => DeviceWord::Wipe,
+        (false, true) => DeviceWord::Lock,
+        (false, false) => DeviceWord::Work,
+    };
+    let signature = key.sign(&order_text(word, device.id, &nonce, at)).to_bytes();
+    SignedOrder {
+        word,
+        device_id: device.id,
+        nonce,
+        at,
+        key: BASE64_URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()),
+        signature: BASE64_URL_SAFE_NO_PAD.encode(signature),
+    }
 }
 
 /// A device was heard of.

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, patch, post},
 };
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use medlane_shared::{
     access::{Action, Actor, Known, Resource, Role, may},
     audit::DeviceReads,
@@ -15,13 +16,13 @@ use medlane_shared::{
     fault::Code,
     identity::{
         DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest, DeviceView,
-        Enrolled, Face,
+        Enrolled, Face, OrdersRequest, SignedOrder,
     },
     ids::DeviceId,
     time::Timestamp,
 };
 
-use super::{DeviceCodeMake, Enrol, Seen, ops::DeviceChange, reads::ReadsTake, store};
+use super::{DeviceCodeMake, Enrol, Seen, ops::DeviceChange, proof, reads::ReadsTake, store};
 use crate::{
     app::App,
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
@@ -44,6 +45,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/devices/codes", post(code))
         .route("/api/v1/devices/enrol", post(enrol))
         .route("/api/v1/devices/check-in", post(check_in))
+        .route("/api/v1/devices/orders", post(orders))
         .route("/api/v1/devices/wiped", post(wiped))
         .route("/api/v1/devices/reads", post(reads))
 }
@@ -92,7 +94,10 @@ async fn enrol(
 ) -> Result<Response, Refusal> {
     let op = Enrol { request, lives: lives(&app), tries: by_address(&app, &caller) };
     let made = app.writer.run(caller.by(Once::No), op).await?.ok_or(Code::CodeExpired)?;
-    let enrolled = |tokens| Enrolled { device_id: made.id, kind: made.kind, name: made.name, tokens };
+    let order_key = app.core.keys.orders(caller.actor.clinic()).verifying_key();
+    let order_key = Some(BASE64_URL_SAFE_NO_PAD.encode(order_key.as_bytes()));
+    let enrolled =
+        |tokens| Enrolled { device_id: made.id, kind: made.kind, name: made.name, order_key, tokens };
     let Some(begun) = made.begun else { return Ok(Json(enrolled(None)).into_response()) };
     let (headers, tokens) = answer(&app, caller.actor.clinic(), begun, Face::Kiosk, &client).await?;
     Ok((headers, Json(enrolled(Some(tokens)))).into_response())
@@ -105,6 +110,18 @@ async fn check_in(
 ) -> Reply<()> {
     app.writer.run(caller.by(Once::No), Seen::CheckIn(request.proof, request.app_version)).await?;
     Ok(Json(()))
+}
+
+async fn orders(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<OrdersRequest>,
+) -> Reply<SignedOrder> {
+    let (clinic, now) = (caller.actor.clinic(), app.core.now());
+    let device = store::device_by_id(&mut app.core.read().await?, clinic, request.proof.device_id).await;
+    let device = device.map_err(|error| app.core.broken(&error))?.ok_or(Code::DeviceUnproven)?;
+    proof::asks(&device, &request, now)?;
+    Ok(Json(proof::order(&app.core.keys.orders(clinic), &device, request.nonce, now)))
 }
 
 async fn wiped(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<DeviceCheckIn>) -> Reply<()> {

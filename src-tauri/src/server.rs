@@ -1,0 +1,61 @@
+//! The server's address: what goes there and comes from there is encrypted, unless it stays in this computer.
+
+use std::net::IpAddr;
+
+use medlane_shared::fault::{Code, Fault};
+use reqwest::Url;
+
+/// An address as it was given, without its last slash.
+///
+/// # Errors
+/// [`Code::ServerInsecure`] unless it begins with `https://`, or is this computer's own.
+pub fn base(address: &str) -> Result<String, Fault> {
+    let insecure = || Fault::new(Code::ServerInsecure);
+    let url = Url::parse(address.trim()).map_err(|_| insecure())?;
+    let host = url.host_str().ok_or_else(insecure)?;
+    let own = || {
+        let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if own() => {}
+        _ => return Err(insecure()),
+    }
+    Ok(address.trim().trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_encrypted_server_is_taken_or_this_computers_own() {
+        for good in [
+            "https://clinic.example",
+            "https://10.0.0.5:8443/",
+            "http://127.0.0.1:8080",
+            "http://127.8.0.1",
+            "http://localhost:8080/",
+            "http://[::1]:8080",
+        ] {
+            assert_eq!(base(good).unwrap(), good.trim_end_matches('/'));
+        }
+        for bad in [
+            "http://clinic.example",
+            "http://10.0.0.5:8080",
+            "http://localhost.evil.example",
+            "http://127.0.0.1@evil.example",
+            "http://127.0.0.1.evil.example",
+            "http://[2001:db8::1]",
+            "HTTP://clinic.example",
+            "ws://clinic.example",
+            "ftp://127.0.0.1",
+            "file:///etc/passwd",
+            "clinic.example",
+            "",
+        ] {
+            assert_eq!(base(bad).unwrap_err().code, Code::ServerInsecure, "{bad}");
+        }
+    }
+}

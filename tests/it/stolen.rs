@@ -1,0 +1,216 @@
+//! What a computer of the clinic does not let itself be told, by whoever stands between it and its server, or has it in their
+//! hands.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::Json;
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use ed25519_dalek::{Signer as _, SigningKey};
+use medlane_desktop::{Told, clock::Clock, secrets::Secrets, session::Standing};
+use medlane_shared::{
+    fault::{Code, Fault},
+    identity::{DeviceWord, OrdersRequest, SignedOrder, order_text},
+    sync::Topic,
+};
+use serde_json::Value;
+
+use crate::{
+    devices::order,
+    workstation::{Desk, clinic, enrolled, online},
+    world::{Node, PASSWORD, World},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_clinics_signed_order_wipes_a_workstation() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let (base, doctor) = (world.node.base.clone(), world.a.doctors[0]);
+    let listen = base.trim_start_matches("http://").to_owned();
+    let desk = enrolled(&world, &secrets, &vaults).await;
+    desk.core.follow(Topic::Queue(world.a.branches[0])).await.unwrap();
+    desk.hears(|told| matches!(told, Told::View { .. })).await;
+    drop(desk);
+    world.node.stop().await;
+    // Whatever stands at the server's address: it refuses, and it signs an order to wipe by a key of its own.
+    let impostor = Impostor::start(&listen).await;
+    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+    assert_eq!(desk.core.resume().await.unwrap_err().code, Code::DeviceLocked, "it locks, and loses nothing");
+    assert!(impostor.was_asked(), "for an order");
+    for name in ["session", "device", &format!("vault {doctor}")] {
+        assert!(secrets.get(name).await.unwrap().is_some(), "{name}");
+    }
+    assert!(vaults.join(format!("{doctor}.db")).exists());
+    // A device of an earlier release knows no key yet: it takes none from whoever would wipe it.
+    let kept = secrets.get("device").await.unwrap().unwrap();
+    let mut kept: Value = serde_json::from_slice(&kept).unwrap();
+    assert!(kept["order_key"].is_string(), "learnt when it was enrolled");
+    kept.as_object_mut().unwrap().remove("order_key");
+    secrets.set("device", kept.to_string().as_bytes()).await.unwrap();
+    drop(desk);
+    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+    assert_eq!(desk.core.resume().await.unwrap_err().code, Code::DeviceLocked);
+    assert!(vaults.join(format!("{doctor}.db")).exists());
+    impostor.stop().await;
+    // Its own clinic says that it is in use: it goes on, and knows the clinic from now on.
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }));
+    desk.hears(online).await;
+    let kept: Value = serde_json::from_slice(&secrets.get("device").await.unwrap().unwrap()).unwrap();
+    assert!(kept["order_key"].is_string());
+    order(&world.admin().await, "wipe").await;
+    desk.hears(|told| matches!(told, Told::Barred { fault } if fault.code == Code::DeviceRevoked)).await;
+    assert!(secrets.get(&format!("vault {doctor}")).await.unwrap().is_none());
+    assert!(!vaults.join(format!("{doctor}.db")).exists());
+}
+
+/// A server that says of every device that it was removed.
+struct Impostor {
+    asked: Arc<AtomicBool>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl Impostor {
+    async fn start(listen: &str) -> Self {
+        let asked = Arc::new(AtomicBool::new(false));
+        let heard = Arc::clone(&asked);
+        let key = SigningKey::from_bytes(&[7; 32]);
+        let orders = axum::routing::post(move |Json(request): Json<OrdersRequest>| async move {
+            heard.store(true, Ordering::SeqCst);
+            let (device_id, at) = (request.proof.device_id, request.proof.at);
+            let text = order_text(DeviceWord::Wipe, device_id, &request.nonce, at);
+            Json(SignedOrder {
+                word: DeviceWord::Wipe,
+                device_id,
+                nonce: request.nonce,
+                at,
+                key: BASE64_URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()),
+                signature: BASE64_URL_SAFE_NO_PAD.encode(key.sign(&text).to_bytes()),
+            })
+        });
+        let router = axum::Router::new().route("/api/v1/devices/orders", orders).fallback(|| async {
+            (axum::http::StatusCode::UNAUTHORIZED, Json(Fault::new(Code::DeviceRevoked)))
+        });
+        let listener = tokio::net::TcpListener::bind(listen).await.unwrap();
+        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { asked, serving }
+    }
+
+    fn was_asked(&self) -> bool {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    async fn stop(self) {
+        self.serving.abort();
+        assert!(self.serving.await.unwrap_err().is_cancelled());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_encrypted_or_leads_elsewhere_is_told_nothing() {
+    let world = World::sqlite().await;
+    for address in ["http://clinic.example", "http://10.0.0.5:8080", "clinic.example"] {
+        let desk = Desk::start(address, &Secrets::memory(), None);
+        assert_eq!(desk.core.resume().await.unwrap_err().code, Code::ServerInsecure, "{address}");
+        let sign_in = desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await;
+        assert_eq!(sign_in.unwrap_err().code, Code::ServerInsecure, "{address}");
+        let call = desk.call("ListBranches", &[], Value::Null).await;
+        assert_eq!(call.unwrap_err().code, Code::ServerInsecure, "{address}");
+    }
+    // A server that answers with the address of another: what it is told is not told there.
+    let to = world.node.base.clone();
+    let router = axum::Router::new().fallback(move |uri: axum::http::Uri| {
+        let to = format!("{to}{}", uri.path());
+        async move { axum::response::Redirect::temporary(&to) }
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let desk = Desk::start(&address, &Secrets::memory(), None);
+    let sign_in = desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await;
+    assert_eq!(sign_in.unwrap_err().code, Code::ServerElsewhere);
+    serving.abort();
+}
+
+/// A computer's clock that is set by a test, and a stopwatch that nobody sets.
+#[derive(Clone, Default)]
+struct Hands {
+    ahead_ms: Arc<AtomicI64>,
+    ran_ms: Arc<AtomicI64>,
+}
+
+impl Hands {
+    fn clock(&self) -> Clock {
+        let (hands, ran) = (self.clone(), self.clone());
+        Clock::of(
+            move || medlane_desktop::clock::now().plus_ms(hands.ahead_ms.load(Ordering::SeqCst)),
+            move || Duration::from_millis(u64::try_from(ran.ran_ms.load(Ordering::SeqCst)).unwrap()),
+        )
+    }
+
+    fn set(&self, hours: i64) {
+        self.ahead_ms.store(hours * 3_600_000, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_shows_nothing_and_the_lease_goes_on() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let (base, branch) = (world.node.base.clone(), world.a.branches[0]);
+    let listen = base.trim_start_matches("http://").to_owned();
+    let desk = enrolled(&world, &secrets, &vaults).await;
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    let shown = |told: &Told| matches!(told, Told::View { .. });
+    desk.hears(shown).await;
+    drop(desk);
+    world.node.stop().await;
+    let hands = Hands::default();
+    let starts = || Desk::start_by(hands.clock(), &base, &secrets, Some(vaults.clone()));
+    // Seven hours without the server.
+    hands.set(7);
+    let desk = starts();
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }));
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(shown).await;
+    drop(desk);
+    // A thief sets the clock back, to begin the seven hours anew.
+    hands.set(0);
+    let desk = starts();
+    assert_eq!(desk.core.resume().await.unwrap_err().code, Code::ClockWrong);
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(|told| matches!(told, Told::Online { .. })).await;
+    assert!(!desk.told.0.lock().unwrap().iter().any(shown));
+    drop(desk);
+    // Set right, it goes on: nothing was lost.
+    hands.set(7);
+    let desk = starts();
+    desk.core.resume().await.unwrap();
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(shown).await;
+    // Set back while it runs, it is seen as well.
+    desk.deaf();
+    hands.set(1);
+    desk.hears(|told| matches!(told, Told::Barred { fault } if fault.code == Code::ClockWrong)).await;
+    assert_eq!(desk.core.resume().await.unwrap_err().code, Code::ClockWrong);
+    drop(desk);
+    // The server says what time it is: somebody may work here, whatever the clock was set to.
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    let desk = starts();
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }));
+    desk.hears(online).await;
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(shown).await;
+    drop(desk);
+    world.node.stop().await;
+    // Eight hours pass by the computer's own count, and its clock was stopped.
+    let desk = starts();
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }));
+    hands.ran_ms.store(8 * 3_600_000 + 1_000, Ordering::SeqCst);
+    desk.hears(|told| matches!(told, Told::Barred { fault } if fault.code == Code::ClockWrong)).await;
+    hands.set(9);
+    assert_eq!(desk.core.resume().await.unwrap(), Standing::Offline);
+}
