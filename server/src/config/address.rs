@@ -37,9 +37,8 @@ mod tests {
         let with = |public_url: &str, https, listen: &str| Http {
             listen: listen.to_owned(),
             https,
-            origins: Vec::new(),
             public_url: public_url.to_owned(),
-            proxies: Vec::new(),
+            ..crate::config::Config::load(None).unwrap().http
         };
         let (set, here) = (with("https://clinic.example/", true, "127.0.0.1:8080"), "127.0.0.1:8080");
         assert_eq!(set.address_of(None).unwrap(), "https://clinic.example");
