@@ -129,9 +129,9 @@ mod tests {
         for n in 0..320 {
             let mut socket = doors.socket(clinic).unwrap();
             if n < 300 {
-                socket.anonymous().unwrap()
+                socket.anonymous().unwrap();
             } else {
-                socket.known()
+                socket.known();
             }
             open.push(socket);
         }

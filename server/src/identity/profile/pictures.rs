@@ -160,7 +160,7 @@ mod tests {
         let first = pictures.turn(person(1), 0, NOW).await.unwrap();
         let second = pictures.turn(person(2), 0, NOW).await.unwrap();
         let long = pictures.read(&first, move || {
-            drop(held.recv());
+            assert!(held.recv().is_err(), "nothing is sent");
             Ok(1)
         });
         let next = pictures.read(&second, || Ok(2));

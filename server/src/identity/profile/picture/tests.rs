@@ -36,9 +36,9 @@ fn jpeg_of_size(mut jpeg: Vec<u8>, width: u16, height: u16) -> Vec<u8> {
     jpeg
 }
 
-fn chunk(kind: &[u8; 4], held: &[u8]) -> Vec<u8> {
+fn chunk(kind: &[u8], held: &[u8]) -> Vec<u8> {
     let length = u32::try_from(held.len()).unwrap().to_le_bytes();
-    [&kind[..], &length, held, if held.len() % 2 == 1 { &[0][..] } else { &[] }].concat()
+    [kind, &length, held, if held.len() % 2 == 1 { &[0][..] } else { &[] }].concat()
 }
 
 fn webp(chunks: &[Vec<u8>]) -> Vec<u8> {
