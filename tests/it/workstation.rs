@@ -475,3 +475,43 @@ async fn the_doctor_calls_their_own_patients_without_the_network() {
     let waits: Value = world.admin().await.get(&format!("/api/v1/queue/stats?branch_id={branch}")).await.ok();
     assert_eq!(waits["done"], 1);
 }
+
+/// A doctor's session ends after 12 hours, whatever waits in the outbox: it waits on, and goes after the next sign-in.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_outlives_the_session() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let base = world.node.base.clone();
+    let desk = enrolled(&world, &secrets, &vaults).await;
+    desk.core.note_save(note(&world, "Lungs")).await.unwrap();
+    desk.hears(nothing_pending).await;
+    world.node.stop().await;
+    let saved = desk.core.note_save(NoteSave { version: 1, ..note(&world, "Lungs clear") }).await.unwrap();
+    assert!(saved.pending);
+    drop(desk);
+    world.clock.pass(Duration::from_hours(12));
+    let listen = base.trim_start_matches("http://").to_owned();
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+    assert_eq!(desk.core.resume().await.unwrap(), Standing::SignedOut, "it has ended for good");
+    desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
+    desk.hears(online).await;
+    desk.deaf();
+    desk.hears(nothing_pending).await;
+    assert_eq!(notes(&world).await[0]["text"], "Lungs clear");
+}
+
+/// The page of a desktop app confirms who one is, and never holds the proof.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_core_keeps_the_proof_of_who_somebody_is() {
+    let (world, secrets, vaults) = clinic().await;
+    let desk = enrolled(&world, &secrets, &vaults).await;
+    let change = || desk.call("ChangePassword", &[], json!({ "password": "kettle-42-violin" }));
+    assert_eq!(change().await.unwrap_err().code, Code::ConfirmNeeded);
+    let request = json!({ "password": PASSWORD });
+    let by_call = desk.call("ConfirmIdentity", &[], request).await;
+    assert_eq!(by_call.unwrap_err().code, Code::Forbidden, "a page gets no proof");
+    let session = desk.core.session();
+    assert_eq!(session.confirm("wrong".to_owned(), None).await.unwrap_err().code, Code::PasswordWrong);
+    assert_eq!(session.confirm(PASSWORD.to_owned(), None).await.unwrap(), None);
+    change().await.unwrap();
+}

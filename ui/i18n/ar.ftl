@@ -514,6 +514,6 @@ visits = الزيارات السابقة
 visits-none = لا زيارات بعد.
 # Confirming to be who one is
 confirm-title = أكّد هويتك
-confirm-why = هذا يغيّر من يمكنه الدخول. أدخل كلمة مرورك للمتابعة.
+confirm-why = لحمايتك، أدخل كلمة مرورك للمتابعة.
 confirm-go = تأكيد
 cancel = إلغاء

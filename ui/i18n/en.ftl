@@ -252,7 +252,7 @@ account = Your account
 account-name = Your name
 account-saved = Saved.
 save = Save
-password-present = Your password now
+password-present = Current password
 password-new = The new password
 password-saved = Your password was changed. Everywhere else you have been signed out.
 sessions = Where you are signed in
@@ -505,6 +505,6 @@ visits = Past visits
 visits-none = No visits yet.
 # Confirming to be who one is
 confirm-title = Confirm it's you
-confirm-why = This changes who can get in. Enter your password before it goes on.
+confirm-why = For your security, enter your password to continue.
 confirm-go = Confirm
 cancel = Cancel

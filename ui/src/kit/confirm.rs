@@ -96,7 +96,7 @@ pub fn confirming() -> Html {
     let Some(with_code) = *open else { return html! {} };
     html! {
         <dialog ref={dialog} id="confirm" aria-labelledby="confirm-title" {onkeydown}
-            class="m-auto w-full max-w-md rounded-box bg-base-100 p-6 text-base-content shadow-xl backdrop:bg-black/50">
+            class="m-auto w-[calc(100%-2rem)] max-w-md rounded-box bg-base-100 p-6 text-base-content shadow-xl backdrop:bg-black/50">
             <form class="space-y-4" {onsubmit}>
                 <h2 id="confirm-title" class="text-lg font-semibold">{ words.say("confirm-title") }</h2>
                 <p class="text-base-content/70">{ words.say("confirm-why") }</p>
