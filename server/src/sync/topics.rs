@@ -56,6 +56,12 @@ pub(super) struct Changed {
     pub again: Option<Instant>,
 }
 
+impl Changed {
+    fn look_by(&mut self, again: Instant) {
+        self.again = Some(self.again.map_or(again, |other| other.min(again)));
+    }
+}
+
 /// The entry that a look at others' personal data leaves.
 fn read_of(topic: &Topic, actor: &Actor) -> Option<Entry> {
     match topic {
@@ -113,9 +119,14 @@ impl Views {
             }
             let frame = match render(app, clinic, &by.actor, topic).await {
                 Ok(view) if moves.unwrap_or(view.mark) != followed.sent => {
+                    let noted = followed.noted;
                     if let Some(again) = followed.note(app, by, topic, &view.patients).await {
-                        changed.again = Some(changed.again.map_or(again, |other| other.min(again)));
+                        changed.look_by(again);
                         continue;
+                    }
+                    if followed.noted != noted && *topic == Topic::Activity {
+                        // The look itself is a part of the activity, and moves no feed.
+                        changed.look_by(Instant::now() + NOTED_APART);
                     }
                     followed.sent = moves.unwrap_or(view.mark);
                     ServerFrame::View { topic: topic.clone(), seq, body: view.body }
