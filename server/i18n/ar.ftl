@@ -56,3 +56,9 @@ turn-soon =
 turn-now-subject = ‏{ $label }: حان دورك
 turn-now =
     ‏{ $label }: حان دورك في { $clinic }. يُرجى التوجه إلى { $place }.
+turn-back-subject = { $label }: أُلغي نداؤك
+turn-back =
+    { $label }: أُلغي نداؤك في { $clinic }، { $place }. مكانك في الطابور محفوظ، وسنناديك من جديد.
+turn-missed-subject = { $label }: فاتك نداؤك
+turn-missed =
+    { $label }: نودي عليك في { $clinic }، { $place }، ولم يحضر أحد. إن كنت هناك فأخبرنا في التطبيق أو اسأل الاستقبال: يمكنك العودة خلال فترة قصيرة.

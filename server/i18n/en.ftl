@@ -56,3 +56,9 @@ turn-soon =
 turn-now-subject = { $label }: it is your turn
 turn-now =
     { $label }: it is your turn at { $clinic }. Please go to { $place }.
+turn-back-subject = { $label }: your call was taken back
+turn-back =
+    { $label }: your call at { $clinic }, { $place }, was taken back. You keep your place in the queue; we call you again.
+turn-missed-subject = { $label }: you missed your call
+turn-missed =
+    { $label }: you were called at { $clinic }, { $place }, and nobody came. If you are there, say so in the app or ask at reception: you can return for a while.

@@ -24,7 +24,7 @@ use crate::{
         JoinRequest, KioskSetup, ListQuery, MyTickets, QueueControl, QueueRow, QueueStats, QueueView,
         StepBackRequest, StepRequest, TicketView,
     },
-    records::{Note, NoteSave, NoteSign, NotesOf},
+    records::{DraftView, Note, NoteSave, NoteSign, NotesOf},
 };
 
 /// An HTTP method.
@@ -260,7 +260,7 @@ calls! {
     RegisterPatient = Post "/api/v1/patients" (PatientRequest) -> PatientView, [Admin], once;
     /// Takes a place in a queue.
     JoinQueue = Post "/api/v1/queue/join" (JoinRequest) -> TicketView, [Companion, Admin, Kiosk], once;
-    /// The caller's tickets that have not ended.
+    /// The caller's tickets that have not ended, and the last of today that have.
     MyStatus = Get "/api/v1/queue/my-status" (()) -> MyTickets, [Companion];
     /// The tickets that have ended, of the caller and of whom they look after.
     MyHistory = Get "/api/v1/queue/my-history" (ListQuery) -> Page<TicketView>, [Companion];
@@ -274,7 +274,8 @@ calls! {
     CancelTicket = Delete "/api/v1/queue/{id}" (()) -> TicketView, [Companion, Admin], once, versioned;
     /// Lets some others go before.
     StepBack = Post "/api/v1/queue/{id}/step-back" (StepBackRequest) -> TicketView, [Companion], once, versioned;
-    /// The caller has come: their ticket of today is marked so.
+    /// The caller has come: their ticket of today is marked so. One who missed their call is back in line, within the grace
+    /// period.
     ArriveSelf = Post "/api/v1/queue/{id}/check-in" (()) -> TicketView, [Companion];
     /// Somebody who joined from home checks in at a kiosk.
     CheckIn = Post "/api/v1/branches/{id}/check-in" (CheckInRequest) -> MyTickets, [Kiosk];
@@ -300,6 +301,8 @@ calls! {
     GetLinkedTicket = Get "/api/v1/tickets/{secret}" (()) -> TicketView, [Companion, Kiosk], open;
     /// The notes of one patient that the caller may read.
     ListNotes = Get "/api/v1/notes" (NotesOf) -> Page<Note>, [Doctor];
+    /// The caller's own notes that are not signed yet, of all patients, newest first, without their texts.
+    ListDrafts = Get "/api/v1/notes/drafts" (()) -> Page<DraftView>, [Doctor];
     /// Saves a draft.
     SaveNote = Put "/api/v1/notes/{id}" (NoteSave) -> Note, [Doctor], once;
     /// Signs a note.

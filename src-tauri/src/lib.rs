@@ -13,6 +13,7 @@ mod server;
 pub mod session;
 #[cfg(feature = "window")]
 pub mod shell;
+mod socket;
 mod steps;
 mod told;
 pub mod vault;

@@ -1,13 +1,14 @@
 //! The one task that owns the socket, the protocol's machine and the vault.
 
-use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc};
 
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::SinkExt as _;
 use medlane_shared::{
     audit::Read,
     fault::{Code, Fault},
-    ids::{NoteId, PersonId},
-    queue::QueueRow,
+    identity::Face,
+    ids::{NoteId, PersonId, TicketId},
+    queue::{QueueRow, QueueView},
     records::{Note, NoteRefused, NoteSave},
     sync::{
         Bucket, Intent, IntentOutcome, ServerFrame, Topic,
@@ -16,15 +17,15 @@ use medlane_shared::{
     time::Timestamp,
 };
 use tokio::{
-    net::TcpStream,
     sync::{mpsc, oneshot},
-    time::{Instant, sleep_until},
+    time::Instant,
 };
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     clock::now,
     session::{Session, is_bar},
+    socket::{Connecting, Opened, Socket, connect, connected, message, woken},
     steps::{Asked, STEP, Step, steps},
     told::{Tell, Told},
     vault::{Draft, Vault, VaultError},
@@ -58,10 +59,10 @@ pub(crate) enum Ask {
     Settled(NoteId, Waiter),
     /// A step of the doctor's own queue, while the network is away.
     Step(Asked, oneshot::Sender<Result<QueueRow, Fault>>),
-    /// A patient's drafts, and where asked for the rows of the chart that is kept.
+    /// A patient's drafts, or everybody's, and where asked for the rows of the charts that are kept.
     Chart {
-        /// Whose.
-        of: PersonId,
+        /// Whose; `None` for everybody's.
+        of: Option<PersonId>,
         /// With the rows.
         kept: bool,
         /// Where to.
@@ -70,10 +71,6 @@ pub(crate) enum Ask {
 }
 
 type Waiter = oneshot::Sender<Option<Draft>>;
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-type Opened = (Box<Socket>, Option<String>);
-/// An open socket; or none, and why where that is this device.
-type Connecting = Pin<Box<dyn Future<Output = Result<Opened, Option<Fault>>> + Send>>;
 
 pub(crate) struct Driver {
     session: Arc<Session>,
@@ -140,7 +137,8 @@ impl Driver {
                                 u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
                             self.happen(Event::Opened { token, device, running_ms }).await;
                         }
-                        Err(Some(fault)) => self.barred(fault).await,
+                        Err(Some(fault)) if is_bar(&fault) => self.barred(fault).await,
+                        Err(Some(fault)) => self.ended(&fault).await,
                         Err(None) => self.happen(Event::Closed).await,
                     }
                 }
@@ -177,18 +175,16 @@ impl Driver {
                 self.happen(Event::Start).await;
             }
             Ask::Close => {
+                // Over a locked screen calls for help go on: nothing personal is in them.
+                self.topics.retain(is_open_when_locked);
                 self.restart(None);
                 self.begun = false;
+                if !self.topics.is_empty() {
+                    self.happen(Event::Start).await;
+                }
             }
             Ask::End(done) => {
-                if let Some(vault) = &mut self.vault
-                    && let Err(error) = vault.forget()
-                {
-                    tracing::error!(%error, "what was kept could not be deleted");
-                }
-                self.restart(None);
-                self.begun = false;
-                self.pending();
+                self.close();
                 // Nobody waits for it where the window is gone.
                 let _gone = done.send(());
             }
@@ -203,9 +199,7 @@ impl Driver {
                 drop(answer.send(seen));
             }
             Ask::Write(note, answer) => {
-                let id = note.id;
-                let wrote = self.outbox(|vault, at| vault.write(note, at)).await;
-                let draft = wrote.and_then(|()| self.draft(id).ok_or_else(|| Code::Internal.into()));
+                let draft = self.write(note).await;
                 drop(answer.send(draft));
             }
             Ask::Sign(id, answer) => {
@@ -240,8 +234,11 @@ impl Driver {
             }
             Ask::Chart { of, kept, answer } => {
                 let chart = self.vault.as_ref().map(|vault| {
-                    let rows = if kept { vault.rows(Bucket::Chart(of)) } else { Ok(Vec::new()) };
-                    (vault.drafts_of(of).unwrap_or_default(), rows.unwrap_or_default())
+                    let charts = of.map_or_else(|| vault.charts(), |of| vec![Bucket::Chart(of)]);
+                    let charts = charts.into_iter().filter(|_| kept);
+                    let rows = charts.flat_map(|chart| vault.rows(chart).unwrap_or_default());
+                    let drafts = of.map_or_else(|| vault.drafts(), |of| vault.drafts_of(of));
+                    (drafts.unwrap_or_default(), rows.collect())
                 });
                 drop(answer.send(chart.unwrap_or_default()));
             }
@@ -263,6 +260,28 @@ impl Driver {
         (self.tell)(Told::Barred { fault });
     }
 
+    /// The session was ended elsewhere: what was kept to be looked at is deleted, notes that wait are not, and the page clears.
+    async fn ended(&mut self, fault: &Fault) {
+        tracing::warn!(code = ?fault.code, "the session was ended elsewhere");
+        self.close();
+        if let Err(error) = self.session.sign_out().await {
+            tracing::error!(code = ?error.code, "the session could not be forgotten");
+        }
+        (self.tell)(Told::Ended);
+    }
+
+    /// Ends the line; what may not stay is deleted.
+    fn close(&mut self) {
+        if let Some(vault) = &mut self.vault
+            && let Err(error) = vault.forget()
+        {
+            tracing::error!(%error, "what was kept could not be deleted");
+        }
+        self.restart(None);
+        self.begun = false;
+        self.pending();
+    }
+
     /// A fresh machine, with what the vault has.
     fn restart(&mut self, vault: Option<Box<Vault>>) {
         let stored = vault.as_ref().and_then(|vault| vault.stored().ok());
@@ -280,6 +299,9 @@ impl Driver {
     }
 
     async fn follow(&mut self, topic: Topic) {
+        if self.session.is_locked() && !is_open_when_locked(&topic) {
+            return;
+        }
         if !self.topics.contains(&topic) {
             self.topics.push(topic.clone());
         }
@@ -295,7 +317,7 @@ impl Driver {
         self.happen(Event::Follow(topic)).await;
         (self.tell)(Told::Online { online: self.client.is_live() });
         self.pending();
-        if self.begun {
+        if self.begun || self.session.is_locked() {
             self.happen(Event::Start).await;
         }
     }
@@ -323,16 +345,42 @@ impl Driver {
         draft.ok_or_else(|| Code::NotFound.into())
     }
 
-    /// Takes steps of the doctor's own queue as it was seen last: kept before anything is shown, sent once the line is up.
-    async fn step(&mut self, asked: Asked) -> Result<QueueRow, Fault> {
-        let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
-        let vault = self.vault.as_ref().ok_or(Code::Offline)?;
+    /// Stores what was typed, with the name that the queue shows of the visit's patient.
+    async fn write(&mut self, note: NoteSave) -> Result<Draft, Fault> {
+        let id = note.id;
+        let known = self.draft(id);
+        if known.as_ref().is_some_and(|draft| !draft.is_of(&note)) {
+            return Err(Fault::new(Code::Invalid).field("ticket_id", "is another visit's"));
+        }
+        let name = if known.is_some() { None } else { self.name_of(note.ticket_id) };
+        self.outbox(|vault, at| vault.write(note, name, at)).await?;
+        self.draft(id).ok_or_else(|| Code::Internal.into())
+    }
+
+    /// The queues that are followed, as they were seen last.
+    fn queues(&self) -> Vec<(Topic, QueueView)> {
+        let Some(vault) = &self.vault else { return Vec::new() };
         let queues = self.topics.iter().filter(|topic| matches!(topic, Topic::Queue(_)));
         let seen = queues.filter_map(|topic| {
             let body = vault.seen(&format!("view {topic}")).ok()??;
             Some((topic.clone(), serde_json::from_str(&body).ok()?))
         });
-        let seen: Vec<_> = seen.collect();
+        seen.collect()
+    }
+
+    fn name_of(&self, ticket: Option<TicketId>) -> Option<String> {
+        self.queues()
+            .into_iter()
+            .find_map(|(_, view)| view.rows().find(|row| Some(row.id) == ticket)?.patient_name.clone())
+    }
+
+    /// Takes steps of the doctor's own queue as it was seen last: kept before anything is shown, sent once the line is up.
+    async fn step(&mut self, asked: Asked) -> Result<QueueRow, Fault> {
+        let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
+        if self.vault.is_none() {
+            return Err(Code::Offline.into());
+        }
+        let seen = self.queues();
         let Step { topic, view, row, made } = steps(&asked, &seen, me, self.session.time().now())?;
         for step in made {
             let args = serde_json::to_value(&step).map_err(|_| Code::Internal)?;
@@ -410,6 +458,9 @@ impl Driver {
             Effect::Ended(fault) if is_bar(&fault) => Box::pin(self.barred(fault)).await,
             Effect::Ended(Fault { code: Code::DeviceRestart, .. }) => (self.tell)(Told::Restart),
             Effect::Ended(fault) if self.session.corrects(&fault) => return Ok(Some(Event::Start)),
+            Effect::Ended(fault) if fault.code.status() == 401 && self.session.face() != Face::Kiosk => {
+                Box::pin(self.ended(&fault)).await;
+            }
             Effect::Ended(fault) => tracing::warn!(code = ?fault.code, "the server ended the line"),
             Effect::WakeAt(at) => self.wake = Some(at),
             Effect::Load { from } => {
@@ -514,45 +565,7 @@ impl Driver {
     }
 }
 
-fn connect(session: Arc<Session>) -> Connecting {
-    Box::pin(async move {
-        // Without a session the hello goes without a token; public views need none.
-        let token = match session.token().await {
-            Err(fault) if is_bar(&fault) => return Err(Some(fault)),
-            token => token.ok().flatten(),
-        };
-        // An address that is not taken is not connected to; whoever asks for anything is told why.
-        let Ok(address) = session.socket() else { return Err(None) };
-        let opened = tokio::time::timeout(Duration::from_secs(10), connect_async(address)).await;
-        match opened {
-            Ok(Ok((socket, _))) => Ok((Box::new(socket), token)),
-            _ => Err(None),
-        }
-    })
-}
-
-async fn connected(connecting: &mut Option<Connecting>) -> Result<Opened, Option<Fault>> {
-    match connecting {
-        Some(connecting) => connecting.await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn message(
-    socket: &mut Option<Box<Socket>>,
-) -> Option<Result<Message, tokio_tungstenite::tungstenite::Error>> {
-    match socket {
-        Some(socket) => socket.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn woken(wake: Option<Timestamp>) {
-    match wake {
-        Some(at) => {
-            let wait = u64::try_from(at.since_ms(now())).unwrap_or(0);
-            sleep_until(Instant::now() + Duration::from_millis(wait)).await;
-        }
-        None => std::future::pending().await,
-    }
+/// What is shown over a locked screen.
+const fn is_open_when_locked(topic: &Topic) -> bool {
+    matches!(topic, Topic::Help(_))
 }

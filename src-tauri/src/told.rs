@@ -31,6 +31,8 @@ pub enum Told {
     },
     /// The app begins anew, as an administrator wants it.
     Restart,
+    /// The session was ended elsewhere: whoever works here signs in again.
+    Ended,
     /// Nobody may work at this device any more.
     Barred {
         /// Why.

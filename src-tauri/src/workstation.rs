@@ -3,13 +3,13 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use medlane_shared::{
-    api::{Call, ListBranches, ListNotes, ListServices, SaveNote, SignNote},
+    api::{Call, ListBranches, ListDrafts, ListNotes, ListServices, SaveNote, SignNote},
     audit::Read,
     clinic::Page,
     fault::{Code, Fault},
     identity::{Face, Me},
     ids::{NoteId, PersonId},
-    records::{Note, NoteSave, NoteSign, NoteState, NotesOf},
+    records::{DraftView, Note, NoteSave, NoteSign, NoteState, NotesOf},
     sync::Topic,
 };
 use serde::Serialize;
@@ -188,6 +188,9 @@ impl Workstation {
         if request.name == ListNotes::NAME {
             return self.chart(&request, done).await;
         }
+        if request.name == ListDrafts::NAME {
+            return self.unsigned(done).await;
+        }
         if !KEPT.contains(&request.name.as_str()) {
             return done;
         }
@@ -310,7 +313,7 @@ impl Workstation {
             self.session.reads(Read::Chart(of.patient_id)).await?;
         }
         let (answer, chart) = oneshot::channel();
-        self.ask(Ask::Chart { of: of.patient_id, kept: away, answer }).await?;
+        self.ask(Ask::Chart { of: Some(of.patient_id), kept: away, answer }).await?;
         let (drafts, rows) = chart.await.map_err(|_| Code::Internal)?;
         let mut page = match done {
             Ok(body) => serde_json::from_str(&body).map_err(|_| Code::Internal)?,
@@ -325,6 +328,31 @@ impl Workstation {
         for draft in drafts.into_iter().filter(|draft| !draft.is_settled()) {
             overlay(&mut page.items, draft, author);
         }
+        serde_json::to_string(&page).map_err(|_| Code::Internal.into())
+    }
+
+    /// The notes that their author has not signed, with those that are here alone; without the server those that are kept.
+    async fn unsigned(&self, done: Result<String, Fault>) -> Result<String, Fault> {
+        let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
+        let away = self.vaults.is_some() && done.as_ref().is_err_and(|fault| fault.code == Code::Offline);
+        if away {
+            self.session.reads(Read::Drafts(me)).await?;
+        }
+        let (answer, charts) = oneshot::channel();
+        self.ask(Ask::Chart { of: None, kept: away, answer }).await?;
+        let (drafts, rows) = charts.await.map_err(|_| Code::Internal)?;
+        let mut page: Page<DraftView> = match done {
+            Ok(body) => serde_json::from_str(&body).map_err(|_| Code::Internal)?,
+            Err(_) if away => {
+                let own = rows.iter().filter(|note| note.author_id == me);
+                Page { items: own.filter_map(DraftView::of).collect(), next: None }
+            }
+            Err(fault) => return Err(fault),
+        };
+        for draft in drafts.into_iter().filter(|draft| !draft.is_settled()) {
+            overlay_unsigned(&mut page.items, draft);
+        }
+        page.items.sort_by_key(|draft| std::cmp::Reverse(draft.created_at));
         serde_json::to_string(&page).map_err(|_| Code::Internal.into())
     }
 
@@ -377,9 +405,13 @@ impl Workstation {
 /// Shows a draft as it is here, over the note as the server has it.
 fn overlay(notes: &mut Vec<Note>, draft: Draft, author: PersonId) {
     let same = |note: &&mut Note| note.id == draft.note.id && note.state == NoteState::Draft;
+    // What its writer has signed here is signed to them: it is sent so.
+    let (state, signed_at) =
+        if draft.sign { (NoteState::Signed, Some(draft.written_at)) } else { (NoteState::Draft, None) };
     if let Some(note) = notes.iter_mut().find(same) {
         note.text = draft.note.text;
         note.id = draft.began;
+        (note.state, note.signed_at) = (state, signed_at);
         return;
     }
     notes.insert(
@@ -387,16 +419,33 @@ fn overlay(notes: &mut Vec<Note>, draft: Draft, author: PersonId) {
         Note {
             id: draft.began,
             patient_id: draft.note.patient_id,
-            patient_name: String::new(),
+            patient_name: draft.patient_name.unwrap_or_default(),
             ticket_id: draft.note.ticket_id,
             author_id: author,
             text: draft.note.text,
-            state: NoteState::Draft,
+            state,
             version: draft.note.version,
             sibling_of: None,
             created_at: draft.written_at,
             updated_at: draft.written_at,
-            signed_at: None,
+            signed_at,
         },
     );
+}
+
+/// Shows an unsigned note as it is here, over the list as the server has it.
+fn overlay_unsigned(items: &mut Vec<DraftView>, draft: Draft) {
+    let known = items.iter().position(|item| item.id == draft.note.id);
+    let before = known.map(|known| items.remove(known));
+    if draft.sign {
+        return;
+    }
+    let item = DraftView {
+        id: draft.began,
+        patient_id: draft.note.patient_id,
+        patient_name: draft.patient_name.unwrap_or_default(),
+        ticket_id: draft.note.ticket_id,
+        created_at: draft.written_at,
+    };
+    items.push(before.map_or(item, |before| DraftView { id: draft.began, ..before }));
 }

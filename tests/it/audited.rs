@@ -36,6 +36,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("StepTicket", "ticket.serve"),
     ("SaveNote", "note.save"),
     ("ListNotes", "note.read"),
+    ("ListDrafts", "note.list"),
     ("SignNote", "note.sign"),
     ("StepBack", "ticket.step_back"),
     ("ArriveSelf", "ticket.check_in"),

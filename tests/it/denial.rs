@@ -57,6 +57,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("GetEstimates", "133+4+4++334 1111"),
     ("GetLinkedTicket", "+++++++++++4 1111"),
     ("ListNotes", "1+4++3333334 1111"),
+    ("ListDrafts", "133++333333+ 1111"),
     ("SaveNote", "133+43333334 1111"),
     ("SignNote", "133+43333334 1111"),
     ("ListAudit", "13333333+333 1111"),
@@ -138,7 +139,8 @@ async fn everyone(world: &World) -> (Things, Vec<Client>) {
     let ticket: Value = owner.post("/api/v1/queue/join", &world.join()).await.ok();
     let doctor = world.doctor(0).await.confirmed().await;
     let note = NoteId::new(Timestamp::from_ms(1), rand::random());
-    let draft = json!({ "id": note, "patient_id": world.a.patients[0], "text": "x", "version": 0 });
+    let (patient, visit) = (world.a.patients[0], &ticket["id"]);
+    let draft = json!({ "id": note, "patient_id": patient, "ticket_id": visit, "text": "x", "version": 0 });
     doctor.put(&format!("/api/v1/notes/{note}"), &draft).await.ok::<Value>();
     let things = Things { ticket, note };
     let foreign = world.node.sign_in(&world.b, "doctor0@test.example", Face::Doctor).await;
@@ -285,7 +287,9 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "SettleHeld" => json!({ "taken": true }),
         "HandOverTickets" => json!({ "now": Timestamp::from_ms(1), "tickets": [] }),
         "SaveNote" => {
-            json!({ "id": path.rsplit('/').next(), "patient_id": patient, "text": "x", "version": 0 })
+            json!({
+                "id": path.rsplit('/').next(), "patient_id": patient, "ticket_id": ticket, "text": "x", "version": 0
+            })
         }
         "SignNote" => json!({ "id": note, "version": 999 }),
         "CreateDeviceCode" => json!({ "branch_id": branch, "kind": "kiosk", "name": "K" }),
@@ -355,6 +359,7 @@ fn row(said: &Said) -> &'static str {
         Said::Follow(Topic::Inbox) => "1++++++++33+ 1111",
         Said::Follow(Topic::Queue(_)) => "133+4+4++334 1111",
         Said::Follow(Topic::Activity) => "13333333+333 1111",
+        Said::Follow(Topic::Help(_)) => "13333+4++333 1111",
         Said::Resnapshot(Bucket::Queue(_) | Bucket::Chart(_)) => "133+-333333- 1111",
         Said::Replica | Said::Resnapshot(Bucket::Catalogue) => "133++333333+ 1111",
         Said::Intent(_) => "133+43333334 1111",
@@ -394,6 +399,7 @@ async fn nobody_hears_what_they_may_not() {
         Said::Follow(Topic::Inbox),
         Said::Follow(Topic::Queue(branch)),
         Said::Follow(Topic::Activity),
+        Said::Follow(Topic::Help(branch)),
         Said::Replica,
         Said::Resnapshot(Bucket::Queue(branch)),
         Said::Resnapshot(Bucket::Chart(patient)),
@@ -474,7 +480,10 @@ async fn hears(things: &Things, who: &Client, face: Face, said: &Said, patient: 
 fn frame(things: &Things, said: &Said, client_id: ClientId, patient: PersonId) -> Option<ClientFrame> {
     let id = NoteId::new(Timestamp::from_ms(1), rand::random());
     let args = match said {
-        Said::Intent("note.save") => json!({ "id": id, "patient_id": patient, "text": "x", "version": 0 }),
+        Said::Intent("note.save") => {
+            let ticket = &things.ticket["id"];
+            json!({ "id": id, "patient_id": patient, "ticket_id": ticket, "text": "x", "version": 0 })
+        }
         Said::Intent("ticket.step") => {
             json!({ "id": things.ticket["id"], "request": { "step": "recall", "version": 999 } })
         }

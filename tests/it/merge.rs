@@ -50,7 +50,7 @@ async fn visit(world: &World, patient: &Client, id: PersonId, text: &str) {
     let row: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
     let row: Value = doctor.step(&row, "serve").await.ok();
     let note = NoteId::new(world.node.core.now(), rand::random());
-    let draft = json!({ "id": note, "patient_id": id, "text": text, "version": 0 });
+    let draft = json!({ "id": note, "patient_id": id, "ticket_id": row["id"], "text": text, "version": 0 });
     doctor.put(&format!("/api/v1/notes/{note}"), &draft).await.ok::<Value>();
     let sign = json!({ "id": note, "version": 1 });
     doctor.post(&format!("/api/v1/notes/{note}/sign"), &sign).await.ok::<Value>();

@@ -27,7 +27,7 @@ use crate::{
     world::{Client, Node, World},
 };
 
-both!(whoever_waits_finds_it_in_the_inbox);
+both!(whoever_waits_finds_it_in_the_inbox, a_call_that_was_taken_back_is_taken_back_everywhere);
 
 /// A browser that wants to be told.
 pub struct Phone {
@@ -216,6 +216,36 @@ async fn whoever_waits_finds_it_in_the_inbox(world: World) {
     let change = json!({ "password": "kettle-42-violin" });
     patient.clone().confirmed().await.post("/api/v1/users/me/password", &change).await.ok::<Value>();
     line.view(|view| view["notices"][0]["subject"] == "Your password at Clinic A was changed").await;
+}
+
+async fn a_call_that_was_taken_back_is_taken_back_everywhere(mut world: World) {
+    let (service, origin) = with_service(&mut world).await;
+    let (patient, doctor) = (world.patient(0).await, world.doctor(0).await);
+    let phone = Phone::new(&format!("{origin}/phone"));
+    patient.put(PUSH, &phone.subscription()).await.ok::<Value>();
+    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let title = async |count: usize| -> Value {
+        let came = service.came(count).await;
+        phone.reads(&came[count - 1].2)["title"].clone()
+    };
+    assert_eq!(title(1).await, "GP-001: nearly your turn at Clinic A");
+    let call = json!({ "room": "Room 2" });
+    let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
+    assert_eq!(title(2).await, "GP-001: it is your turn");
+    doctor.step(&called, "undo").await.ok::<Value>();
+    assert_eq!(title(3).await, "GP-001: your call was taken back");
+    assert_eq!(inbox(&patient, 3).await["notices"][0]["subject"], "GP-001: your call was taken back");
+    // The next call is told as the first was, and one that was missed is not gone without a word.
+    let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
+    assert_eq!(title(4).await, "GP-001: it is your turn");
+    // After a restart it is known whom the call was told to.
+    world.node.stop().await;
+    let mut config = world.config();
+    config.push.services = vec![origin.clone()];
+    world.node = Node::start_with("127.0.0.1:0", config, &world.clock).await;
+    let doctor = world.doctor(0).await;
+    doctor.step(&called, "no_show").await.ok::<Value>();
+    assert_eq!(title(5).await, "GP-001: you missed your call");
 }
 
 #[tokio::test(flavor = "multi_thread")]

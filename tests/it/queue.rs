@@ -13,6 +13,8 @@ use crate::{
 both!(
     a_day_in_the_queue,
     steps_and_undo,
+    one_undo_takes_back_the_call_and_the_end_of_the_visit,
+    who_missed_their_call_comes_back_by_themselves,
     repeated_requests_have_one_effect,
     a_repeated_request_asks_again_whether_it_may,
     labels_and_calls_are_unique,
@@ -230,4 +232,59 @@ async fn queues_survive_a_restart(mut world: World) {
     assert_eq!(view["waiting"][0]["reason"], "cough", "sealed reasons open again");
     let next: Value = world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok();
     assert_eq!(next["label"], "GP-003");
+}
+
+async fn one_undo_takes_back_the_call_and_the_end_of_the_visit(world: World) {
+    let doctor = world.doctor(0).await;
+    for n in 0..3 {
+        world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    }
+    let status = async |n: usize| -> Value {
+        let mine: Value = world.patient(n).await.get("/api/v1/queue/my-status").await.ok();
+        let (goes_on, ended) = (&mine["tickets"][0]["state"], &mine["ended"][0]["state"]);
+        if goes_on.is_null() { ended.clone() } else { goes_on.clone() }
+    };
+    let first: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    doctor.step(&first, "serve").await.ok::<Value>();
+    let second: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    assert_eq!((status(0).await, status(1).await), (json!("done"), json!("called")));
+    let undone: Value = doctor.step(&second, "undo").await.ok();
+    assert_eq!(undone["state"], "waiting");
+    assert_eq!((status(0).await, status(1).await), (json!("serving"), json!("waiting")), "both, as one");
+    // From the other end as well: the visit goes on, and nobody is called into it.
+    doctor.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
+    let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
+    doctor.step(&view["ended"][0], "undo").await.ok::<Value>();
+    assert_eq!((status(0).await, status(1).await), (json!("serving"), json!("waiting")));
+    // What has moved on meanwhile stays as it is.
+    let again: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    let serving: Value = doctor.step(&again, "serve").await.ok();
+    let back: Value = doctor.step(&serving, "undo").await.ok();
+    assert_eq!((status(0).await, &back["state"]), (json!("done"), &json!("called")));
+    let entries: Value = world.admin().await.get("/api/v1/audit?action=ticket.undo").await.ok();
+    assert_eq!(entries["items"].as_array().unwrap().len(), 5, "each ticket's is in the log");
+}
+
+async fn who_missed_their_call_comes_back_by_themselves(world: World) {
+    let (doctor, patient) = (world.doctor(0).await, world.patient(0).await);
+    let ticket: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    let path = format!("/api/v1/queue/{}/check-in", ticket["id"].as_str().unwrap());
+    let misses = async || {
+        let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+        doctor.step(&called, "no_show").await.ok::<Value>();
+        let mine: Value = patient.get("/api/v1/queue/my-status").await.ok();
+        assert_eq!((&mine["tickets"], &mine["ended"][0]["state"]), (&json!([]), &json!("no_show")));
+        assert!(mine["ended"][0]["return_until"].is_string(), "{mine}");
+    };
+    misses().await;
+    world.patient(1).await.post(&path, &Value::Null).await.refused(404, "not_found");
+    let back: Value = patient.post(&path, &Value::Null).await.ok();
+    assert_eq!((&back["state"], back["arrived_at"].is_string()), (&json!("waiting"), true));
+    assert_eq!(patient.get("/api/v1/queue/my-status").await.ok::<Value>().get("ended"), None);
+    misses().await;
+    world.clock.pass(Duration::from_hours(3));
+    let patient = world.patient(0).await;
+    let mine: Value = patient.get("/api/v1/queue/my-status").await.ok();
+    assert_eq!(mine["ended"][0].get("return_until"), None, "past the grace period only reception helps");
+    patient.post(&path, &Value::Null).await.refused(422, "return_too_late");
 }

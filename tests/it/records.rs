@@ -1,21 +1,26 @@
 //! Notes: whose they are, versions, siblings, signing.
 
-use medlane_shared::{ids::NoteId, time::Timestamp};
+use medlane_shared::{
+    ids::{NoteId, TicketId},
+    time::Timestamp,
+};
 use serde_json::{Value, json};
 
 use crate::{both, world::World};
 
-both!(a_note_from_draft_to_signed);
+both!(a_note_from_draft_to_signed, a_note_belongs_to_its_visit);
 
 async fn a_note_from_draft_to_signed(world: World) {
     let (doctor, other, patient) = (world.doctor(0).await, world.doctor(2).await, world.patient(0).await);
     let id = NoteId::new(Timestamp::from_ms(1), rand::random());
     let path = format!("/api/v1/notes/{id}");
     let of = world.a.patients[0];
-    let save =
-        |text: &str, version: i64| json!({ "id": id, "patient_id": of, "text": text, "version": version });
-    doctor.put(&path, &save("early", 0)).await.refused(404, "not_found");
-    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let nowhere = TicketId::new(Timestamp::from_ms(1), rand::random());
+    let early = json!({ "id": id, "patient_id": of, "ticket_id": nowhere, "text": "early", "version": 0 });
+    doctor.put(&path, &early).await.refused(404, "not_found");
+    let ticket: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    let visit = &ticket["id"];
+    let save = |text: &str, version: i64| json!({ "id": id, "patient_id": of, "ticket_id": visit, "text": text, "version": version });
     let note: Value = doctor.put(&path, &save("cough, 3 days", 0)).await.ok();
     assert_eq!((note["version"].as_i64(), note["text"].as_str()), (Some(1), Some("cough, 3 days")));
     let note: Value = doctor.put(&path, &save("cough, 4 days", 1)).await.ok();
@@ -40,4 +45,47 @@ async fn a_note_from_draft_to_signed(world: World) {
     assert_eq!(own["items"].as_array().unwrap().len(), 1, "a patient reads what is signed");
     world.admin().await.get(&list).await.refused(403, "forbidden");
     doctor.put(&path, &save(&"x".repeat(10_001), 3)).await.refused(422, "invalid");
+}
+
+async fn a_note_belongs_to_its_visit(world: World) {
+    let (doctor, patient, of) = (world.doctor(0).await, world.patient(0).await, world.a.patients[0]);
+    let [first, second, third] = [1_u8, 2, 3].map(|n| NoteId::new(Timestamp::from_ms(1), [n; 10]));
+    let save = |id: NoteId, ticket: &Value, version: i64| json!({ "id": id, "patient_id": of, "ticket_id": ticket, "text": "cough", "version": version });
+    let path = |id: NoteId| format!("/api/v1/notes/{id}");
+    let joined: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    let nameless = json!({ "id": first, "patient_id": of, "text": "cough", "version": 0 });
+    let refused = doctor.put(&path(first), &nameless).await;
+    refused.refused(422, "invalid");
+    assert!(refused.body["fields"]["ticket_id"].is_string(), "{}", refused.body);
+    doctor.put(&path(first), &save(first, &joined["id"], 0)).await.ok::<Value>();
+    let serving: Value = doctor.step(&called, "serve").await.ok();
+    doctor.step(&serving, "done").await.ok::<Value>();
+    // The next visit, the same day: the draft of the first cannot be written on as this one's.
+    let again: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    doctor.put(&path(first), &save(first, &again["id"], 1)).await.refused(422, "invalid");
+    let own: Value = doctor.put(&path(second), &save(second, &again["id"], 0)).await.ok();
+    assert_eq!(own["ticket_id"], again["id"]);
+    // What was seen is written up afterwards, and both wait for their author, who sees whose they are.
+    let kept: Value = doctor.put(&path(first), &save(first, &joined["id"], 1)).await.ok();
+    assert_eq!((&kept["ticket_id"], &kept["version"]), (&joined["id"], &json!(2)));
+    let drafts: Value = doctor.get("/api/v1/notes/drafts").await.ok();
+    let drafts = drafts["items"].as_array().unwrap();
+    let told: Vec<_> = drafts.iter().map(|draft| (&draft["ticket_id"], &draft["patient_name"])).collect();
+    let name = json!("Name of patient0");
+    assert_eq!(told, [(&again["id"], &name), (&joined["id"], &name)]);
+    assert!(drafts.iter().all(|draft| draft.get("text").is_none()), "a list opens no chart");
+    doctor.post(&format!("{}/sign", path(first)), &json!({ "id": first, "version": 2 })).await.ok::<Value>();
+    let left: Value = doctor.get("/api/v1/notes/drafts").await.ok();
+    assert_eq!(left["items"].as_array().unwrap().len(), 1);
+    assert_eq!(world.doctor(1).await.get("/api/v1/notes/drafts").await.ok::<Value>()["items"], json!([]));
+    // A visit that went on elsewhere is still its doctor's to write up; a stranger's is not.
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    let serving: Value = doctor.step(&called, "serve").await.ok();
+    let on = json!({ "step": "transfer", "version": serving["version"], "doctor_id": world.a.doctors[1] });
+    let status = format!("/api/v1/queue/{}/status", again["id"].as_str().unwrap());
+    doctor.patch(&status, &on).await.ok::<Value>();
+    doctor.put(&path(third), &save(third, &again["id"], 0)).await.ok::<Value>();
+    let other = NoteId::new(Timestamp::from_ms(1), [4; 10]);
+    world.doctor(2).await.put(&path(other), &save(other, &again["id"], 0)).await.refused(404, "not_found");
 }

@@ -46,7 +46,8 @@ async fn every_screen_is_told(world: World) {
 
 async fn a_note_written_offline_is_accepted_once(world: World) {
     let (patient, doctor) = (world.patient(0).await, world.doctor(0).await);
-    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let ticket: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    let ticket = &ticket["id"];
     let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
     let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
     let note = NoteId::new(Timestamp::from_ms(1), rand::random());
@@ -55,7 +56,9 @@ async fn a_note_written_offline_is_accepted_once(world: World) {
         intent_id,
         name: "note.save".to_owned(),
         schema: SCHEMA,
-        args: json!({ "id": note, "patient_id": world.a.patients[0], "text": text, "version": version }),
+        args: json!({
+            "id": note, "patient_id": world.a.patients[0], "ticket_id": ticket, "text": text, "version": version
+        }),
         made_at: Timestamp::from_ms(1),
     };
     let open = || {

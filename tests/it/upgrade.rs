@@ -171,11 +171,14 @@ async fn visits(patient: &Client) -> Vec<Value> {
 
 async fn every_earlier_schema_goes_on(mut world: World) {
     let (doctor, patient) = (world.doctor(0).await, world.patient(0).await);
-    for n in 0..3 {
+    let ticket: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    for n in 1..3 {
         world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     }
+    let (of, visit) = (world.a.patients[0], &ticket["id"]);
     let id = NoteId::new(Timestamp::from_ms(1), rand::random());
-    let note = json!({ "id": id, "patient_id": world.a.patients[0], "text": "cough, 3 days", "version": 0 });
+    let note =
+        json!({ "id": id, "patient_id": of, "ticket_id": visit, "text": "cough, 3 days", "version": 0 });
     doctor.put(&format!("/api/v1/notes/{id}"), &note).await.ok::<Value>();
     // The first has been seen, the second is called, the third still waits.
     let call = json!({ "room": "Room 1" });

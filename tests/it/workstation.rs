@@ -1,5 +1,7 @@
 //! The workstation's core without a window, against a real server that goes away and comes back.
 
+mod screens;
+
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -98,8 +100,10 @@ pub async fn clinic() -> (World, Secrets, PathBuf) {
 }
 
 fn note(world: &World, text: &str) -> NoteSave {
-    let id = NoteId::new(Timestamp::from_ms(1), [9; 10]);
-    NoteSave { id, patient_id: world.a.patients[0], ticket_id: None, text: text.to_owned(), version: 0 }
+    let (id, patient_id) = (NoteId::new(Timestamp::from_ms(1), [9; 10]), world.a.patients[0]);
+    let clinic = world.node.core.clinics.get(world.a.id).unwrap();
+    let ticket_id = clinic.with_live(|live| live.of_patient(patient_id).next().map(|live| live.ticket.id));
+    NoteSave { id, patient_id, ticket_id, text: text.to_owned(), version: 0 }
 }
 
 async fn notes(world: &World) -> Vec<Value> {

@@ -79,6 +79,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0015_who_is_who.sql"),
         include_str!("../../../migrations/postgres/0015_who_is_who.sql"),
     ),
+    (
+        16,
+        include_str!("../../../migrations/sqlite/0016_help_answered.sql"),
+        include_str!("../../../migrations/postgres/0016_help_answered.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

@@ -1,7 +1,7 @@
 //! Rows of messages.
 
 use medlane_shared::{
-    ids::{ClinicId, MessageId, PersonId},
+    ids::{ClinicId, MessageId, PersonId, TicketId},
     notify::{Channel, MessageState, MessageView, NoticeChoice, Quiet},
     time::Timestamp,
 };
@@ -295,6 +295,30 @@ pub async fn turn_put(conn: &mut Conn, turn: Turn, at: Timestamp) -> sqlx::Resul
     let (kind, call) = turn_kind(turn);
     let row = vec![Value::text(turn.ticket), Value::text(kind), Value::int(call), Value::int(at.ms())];
     insert_rows(conn, "insert into turn_notice (ticket_id, kind, call, created_at_ms)", "", vec![row]).await
+}
+
+/// The calls of a clinic that people were told of since then.
+///
+/// # Errors
+/// The driver's.
+pub async fn turn_list(conn: &mut Conn, clinic: ClinicId, since: Timestamp) -> sqlx::Result<Vec<Turn>> {
+    let sql = "select n.ticket_id, n.call from turn_notice n join ticket t on t.id = n.ticket_id \
+        where t.clinic_id = $1 and n.kind = 'now' and n.created_at_ms > $2";
+    let rows: Vec<(String, i64)> =
+        on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(since.ms()).fetch_all(c).await?);
+    let turn =
+        |(ticket, call): (String, i64)| Ok(Turn { ticket: parse(&ticket)?, call: u8::try_from(call).ok() });
+    rows.into_iter().map(turn).collect()
+}
+
+/// Forgets that somebody was told of calls, which do not count any more; whether they were.
+///
+/// # Errors
+/// The driver's.
+pub async fn turn_forget(conn: &mut Conn, ticket: TicketId) -> sqlx::Result<bool> {
+    let sql = "delete from turn_notice where ticket_id = $1 and kind = 'now'";
+    let done = on!(conn, |c| sqlx::query(sql).bind(ticket.to_string()).execute(c).await?.rows_affected());
+    Ok(done > 0)
 }
 
 fn turn_kind(turn: Turn) -> (&'static str, i64) {

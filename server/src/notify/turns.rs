@@ -11,7 +11,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::{Message, Template, choice, inbox, post, push::store::push_list, store};
+use super::{Message, Named, Template, choice, inbox, post, push::store::push_list, store};
 use crate::{
     app::App,
     clinic::{Clinic, Moves},
@@ -66,8 +66,37 @@ pub async fn watch(app: Arc<App>, clinic: ClinicId) {
     let all = [Channel::Email, Channel::Sms, Channel::Push];
     let channels: Vec<Channel> = all.into_iter().filter(|channel| app.config.reaches(*channel)).collect();
     let mut moves = Moves::of(&app, &found, SETTLE);
-    let mut told = HashSet::new();
+    let mut told = told_before(&app, clinic).await;
     while moves.next(tell_once(&app, &found, &channels, &mut told).await).await {}
+}
+
+/// The calls that people were told of before this watch began: one that is taken back now is theirs to hear of.
+async fn told_before(app: &App, clinic: ClinicId) -> HashSet<Turn> {
+    let since = app.core.now().plus_ms(-USE_MS);
+    let Ok(mut conn) = app.core.read().await else { return HashSet::new() };
+    let turns = store::turn_list(&mut conn, clinic, since).await;
+    turns.map_err(|error| app.core.broken(&error)).unwrap_or_default().into_iter().collect()
+}
+
+/// What a call that is not due any more has become.
+enum Past {
+    /// It stands still.
+    Called,
+    /// Back in line, or put aside: taken back.
+    Back,
+    /// They did not come.
+    Missed,
+    /// They came, or gave the place up.
+    Over,
+}
+
+fn past(live: &LiveQueue, ticket: TicketId) -> Past {
+    match live.ticket(ticket).map(|live| live.ticket.state) {
+        Some(State::Called) => Past::Called,
+        Some(State::Waiting | State::Parked) => Past::Back,
+        Some(State::NoShow) => Past::Missed,
+        _ => Past::Over,
+    }
 }
 
 /// Tells who is to be told by now, and was not yet.
@@ -78,8 +107,20 @@ async fn tell_once(
     told: &mut HashSet<Turn>,
 ) -> Result<(), String> {
     let due = clinic.with_live(|live| due(live, clinic, app.core.now()));
-    // What is not due any more need not be remembered.
-    told.retain(|turn| due.contains(turn));
+    // What is not due any more need not be remembered, but for a call that stands.
+    for turn in told.iter().filter(|turn| !due.contains(turn)).copied().collect::<Vec<_>>() {
+        let ended = match clinic.with_live(|live| past(live, turn.ticket)) {
+            Past::Called if turn.call.is_some() => continue,
+            Past::Back if turn.call.is_some() => Some(Template::TurnBack),
+            Past::Missed if turn.call.is_some() => Some(Template::TurnMissed),
+            _ => None,
+        };
+        if let Some(template) = ended {
+            let tell = TellBack { ticket: turn.ticket, template, channels: channels.to_vec() };
+            app.writer.run(By::system(clinic.id), tell).await.map_err(|fault| fault.to_string())?;
+        }
+        told.remove(&turn);
+    }
     for turn in due {
         if !told.contains(&turn) {
             let tell = Tell { turn, channels: channels.to_vec() };
@@ -107,7 +148,7 @@ impl Op for Tell {
             return Err(Code::Forbidden.into());
         }
         let Turn { ticket: id, call } = self.turn;
-        let (at, clinic) = (unit.at(), unit.clinic());
+        let at = unit.at();
         let Some(live) = unit.live().ticket(id).cloned() else { return Ok(unit.commit_unaudited()) };
         if store::turn_is_told(unit.reads().await?, self.turn).await? {
             return Ok(unit.commit_unaudited());
@@ -126,38 +167,90 @@ impl Op for Tell {
         let ahead = ahead.unwrap_or_default().to_string();
         let label = live.ticket.label.to_string();
         let named = [("label", label.as_str()), ("place", place.as_str()), ("ahead", ahead.as_str())];
-        let Some(patient) = live.ticket.patient else { return Ok(unit.commit_unaudited()) };
-        for person in whom(unit, clinic, patient).await? {
-            let account = account_by_id(unit.reads().await?, clinic, person).await?;
-            let Some(account) = account.filter(|account| !account.suspended) else { continue };
-            let chosen = store::choice_by_person(unit.reads().await?, clinic, person).await?;
-            let chosen = chosen.unwrap_or_else(|| choice::unchosen(&account));
-            let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
-            inbox::put(unit, person, template, &named, language).await?;
-            let key = unit.clinic_key().clone();
-            let browsers = push_list(unit.reads().await?, (clinic, &key), person, at).await?;
-            let browsers = browsers.iter().filter_map(|one| serde_json::to_string(one).ok());
-            let chosen = choice::reached(&account)
-                .into_iter()
-                .filter(|(channel, _)| chosen.channels.contains(channel));
-            for (channel, to) in chosen.chain(browsers.map(|one| (Channel::Push, one))) {
-                if self.channels.contains(&channel) {
-                    let message = Message {
-                        person: Some(person),
-                        channel,
-                        to: &to,
-                        template,
-                        named: &named,
-                        language,
-                        due_at: None,
-                        expires_at: Some(at.plus_ms(USE_MS)),
-                    };
-                    post(unit, message).await?;
-                }
-            }
+        if let Some(patient) = live.ticket.patient {
+            tell(unit, patient, template, &named, &self.channels).await?;
         }
         Ok(unit.commit_unaudited())
     }
+}
+
+/// Tells somebody who was told of a call that it does not count any more, once, however many nodes see it. The next call is
+/// told as the first was.
+#[derive(Debug, Clone)]
+pub struct TellBack {
+    /// Of which ticket.
+    pub ticket: TicketId,
+    /// That it was taken back, or missed.
+    pub template: Template,
+    /// What is set up to send by.
+    pub channels: Vec<Channel>,
+}
+
+impl Op for TellBack {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        if !matches!(unit.actor(), Actor::System { .. }) {
+            return Err(Code::Forbidden.into());
+        }
+        let Some(live) = unit.live().ticket(self.ticket).cloned() else { return Ok(unit.commit_unaudited()) };
+        let stands = match self.template {
+            Template::TurnMissed => live.ticket.state == State::NoShow,
+            _ => matches!(live.ticket.state, State::Waiting | State::Parked),
+        };
+        if !stands || !store::turn_forget(unit.writes().await?, self.ticket).await? {
+            return Ok(unit.commit_unaudited());
+        }
+        let catalogue = unit.catalogue();
+        let place =
+            catalogue.branch(live.ticket.branch).map(|branch| branch.name.clone()).unwrap_or_default();
+        let label = live.ticket.label.to_string();
+        let named = [("label", label.as_str()), ("place", place.as_str())];
+        if let Some(patient) = live.ticket.patient {
+            tell(unit, patient, self.template, &named, &self.channels).await?;
+        }
+        Ok(unit.commit_unaudited())
+    }
+}
+
+/// Writes to a patient, or to whoever looks after them, by all ways that they chose.
+async fn tell(
+    unit: &mut Unit<'_>,
+    patient: PersonId,
+    template: Template,
+    named: &[Named<'_>],
+    channels: &[Channel],
+) -> Result<(), Failure> {
+    let (at, clinic) = (unit.at(), unit.clinic());
+    for person in whom(unit, clinic, patient).await? {
+        let account = account_by_id(unit.reads().await?, clinic, person).await?;
+        let Some(account) = account.filter(|account| !account.suspended) else { continue };
+        let chosen = store::choice_by_person(unit.reads().await?, clinic, person).await?;
+        let chosen = chosen.unwrap_or_else(|| choice::unchosen(&account));
+        let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+        inbox::put(unit, person, template, named, language).await?;
+        let key = unit.clinic_key().clone();
+        let browsers = push_list(unit.reads().await?, (clinic, &key), person, at).await?;
+        let browsers = browsers.iter().filter_map(|one| serde_json::to_string(one).ok());
+        let chosen =
+            choice::reached(&account).into_iter().filter(|(channel, _)| chosen.channels.contains(channel));
+        for (channel, to) in chosen.chain(browsers.map(|one| (Channel::Push, one))) {
+            if channels.contains(&channel) {
+                let message = Message {
+                    person: Some(person),
+                    channel,
+                    to: &to,
+                    template,
+                    named,
+                    language,
+                    due_at: None,
+                    expires_at: Some(at.plus_ms(USE_MS)),
+                };
+                post(unit, message).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The patient, where anything reaches them; else whoever looks after them.

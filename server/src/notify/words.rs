@@ -34,6 +34,10 @@ pub enum Template {
     TurnSoon,
     /// It is somebody's turn.
     TurnNow,
+    /// A call that somebody was told of was taken back.
+    TurnBack,
+    /// Somebody was called and did not come.
+    TurnMissed,
 }
 
 impl Template {
@@ -53,6 +57,8 @@ impl Template {
         Self::AccountDeleted,
         Self::TurnSoon,
         Self::TurnNow,
+        Self::TurnBack,
+        Self::TurnMissed,
     ];
 
     /// Whether it can wait until nobody is disturbed by it.
@@ -79,6 +85,8 @@ impl Template {
             Self::AccountDeleted => "account_deleted",
             Self::TurnSoon => "turn_soon",
             Self::TurnNow => "turn_now",
+            Self::TurnBack => "turn_back",
+            Self::TurnMissed => "turn_missed",
         }
     }
 

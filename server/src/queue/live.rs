@@ -71,8 +71,10 @@ pub enum Effect {
 /// What waits for somebody at the desk, the longest first.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AtDesk {
-    /// Kiosks where somebody needs help.
+    /// Kiosks where somebody needs help, and nobody has said yet that they go there.
     pub help: Vec<HelpCall>,
+    /// Kiosks where somebody goes, and since when.
+    pub coming: Vec<(DeviceId, Timestamp)>,
     /// What only a person can settle.
     pub tasks: Vec<DeskTask>,
 }

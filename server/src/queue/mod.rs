@@ -16,6 +16,7 @@ mod views;
 
 pub use away::Away;
 pub use boards::Boards;
+pub use desk::{help_view, may_see_help};
 pub use lapse::lapse;
 pub use live::{AtDesk, Branch, Effect, Live, LiveQueue};
 pub use ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, TicketRef, theirs};

@@ -6,7 +6,7 @@ use medlane_shared::{
     access::{Action, Actor, Resource, Role, may},
     fault::{Code, Fault},
     ids::{BranchId, PersonId, TicketId},
-    queue::{self as rules, Caller, Door, State, StepKind, Ticket},
+    queue::{self as rules, Caller, Door, State, StepKind, Ticket, Together},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -248,12 +248,18 @@ impl Op for CallNext {
         free(unit, &live.ticket, doctor, room.as_deref())?;
         let rules = catalogue.rules(live.ticket.branch);
         let next = live.ticket.step(rules::Step::Call { by: doctor, room: room.clone() }, at, &rules)?;
-        for other in seeing {
-            let done = other.ticket.step(rules::Step::Done, at, &rules)?;
+        let done = seeing.iter().map(|other| other.ticket.step(rules::Step::Done, at, &rules));
+        let done = done.collect::<Result<Vec<Ticket>, Code>>()?;
+        // One press ends the visit and calls the next: undone is both.
+        let pressed =
+            done.iter().chain([&next]).map(|ticket| Together { id: ticket.id, version: ticket.version });
+        let pressed: Vec<Together> = pressed.collect();
+        for (other, done) in seeing.iter().zip(done) {
             let entry = Entry::new("ticket.done", format!("ticket:{}", done.id)).patient(done.patient);
-            put(unit, &other, done);
+            put(unit, other, done.together(&pressed));
             unit.audit(entry);
         }
+        let next = next.together(&pressed);
         let entry = Entry::new("ticket.call", format!("ticket:{}", next.id))
             .patient(next.patient)
             .detail(json!({ "label": next.label, "room": room }));
@@ -280,6 +286,13 @@ fn behind(unit: &Unit<'_>, ticket: &Ticket, places: u32) -> Result<Timestamp, Fa
     let rates = unit.catalogue().rates(ticket.branch);
     let since = unit.live().since_behind(ticket, places as usize, unit.at(), &rates);
     since.ok_or_else(|| Code::NobodyBehind.into())
+}
+
+/// A visit that goes on again has no other in its line meanwhile.
+pub(super) fn goes_on(unit: &Unit<'_>, live: &Live, next: &Ticket) -> Result<(), Failure> {
+    let begins = next.state.is_active() && !live.ticket.state.is_active();
+    let taken = next.patient.filter(|_| begins).and_then(|patient| unit.live().active(patient, next.service));
+    if taken.is_some() { Err(Code::TicketActive.into()) } else { Ok(()) }
 }
 
 /// One step of a ticket, by staff.
@@ -361,6 +374,22 @@ impl Step {
         })
     }
 
+    /// The other tickets that the same press changed and that stand as it left them: an undo takes them back too.
+    fn taken_back(&self, unit: &Unit<'_>, live: &Live) -> Result<Vec<(Arc<Live>, Ticket)>, Failure> {
+        let undo = live.ticket.undo.as_ref().filter(|_| self.request.step == StepKind::Undo);
+        let mut back = Vec::new();
+        for Together { id, version } in undo.into_iter().flat_map(|undo| &undo.with) {
+            if unit.live().ticket(*id).is_none_or(|other| other.ticket.version != *version) {
+                continue;
+            }
+            let other = found(unit, *id, Action::TicketMove)?;
+            let next = stepped(unit, &other, rules::Step::Undo)?;
+            goes_on(unit, &other, &next)?;
+            back.push((other, next));
+        }
+        Ok(back)
+    }
+
     /// To a service that is given here, and a doctor who gives it.
     fn transfer(&self, unit: &Unit<'_>, ticket: &Ticket) -> Result<rules::Step, Failure> {
         let (service, doctor) = (self.request.service_id.unwrap_or(ticket.service), self.request.doctor_id);
@@ -394,12 +423,13 @@ impl Op for Step {
         }
         let step = self.step(unit, &live.ticket, by)?;
         let next = stepped(unit, &live, step)?;
-        if let Some(patient) = next.patient
-            && next.state.is_active()
-            && !live.ticket.state.is_active()
-            && unit.live().active(patient, next.service).is_some()
-        {
-            return Err(Code::TicketActive.into());
+        goes_on(unit, &live, &next)?;
+        for (other, back) in self.taken_back(unit, &live)? {
+            let entry = Entry::new("ticket.undo", format!("ticket:{}", back.id))
+                .patient(back.patient)
+                .detail(json!({ "label": back.label, "from": other.ticket.state, "to": back.state, "with": next.id }));
+            put(unit, &other, back);
+            unit.audit(entry);
         }
         let entry = Entry::new(name, format!("ticket:{}", next.id)).patient(next.patient).detail(json!({
             "label": next.label,

@@ -157,7 +157,7 @@ async fn my_status(State(app): State<Arc<App>>, caller: Caller) -> Reply<MyTicke
     Ok(Json(my_tickets(&app.core, &clinic, &caller.actor)?))
 }
 
-/// The caller's tickets that have not ended.
+/// The caller's tickets that have not ended, and the last of today that have.
 ///
 /// # Errors
 /// A right that is missing.
@@ -171,13 +171,16 @@ pub fn my_tickets(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<MyTicke
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
         let of = |patient: PersonId| live.of_patient(patient).filter(|live| live.ticket.state.is_active());
         let ticket = |live: &Live| scene.ticket(&live.ticket, Some(core.keys.secrets(live.ticket.id)));
-        let own = of(person).map(|live| ticket(live));
-        let theirs = dependants.iter().flat_map(|patient| of(*patient)).map(|live| TicketView {
+        let named = |live: &Live| TicketView {
             patient_id: live.ticket.patient,
             patient_name: live.patient.as_ref().map(|patient| patient.name.clone()),
             ..ticket(live)
-        });
-        MyTickets { tickets: own.chain(theirs).collect() }
+        };
+        let own = of(person).map(|live| ticket(live));
+        let theirs = dependants.iter().flat_map(|patient| of(*patient)).map(|live| named(live));
+        let ended = scene.ended(person).map(ticket);
+        let their_ends = dependants.iter().flat_map(|patient| scene.ended(*patient)).map(named);
+        MyTickets { tickets: own.chain(theirs).collect(), ended: ended.chain(their_ends).collect() }
     }))
 }
 

@@ -154,12 +154,33 @@ impl Scene<'_> {
             joined_at: ticket.joined_at,
             called_at: ticket.call.as_ref().map(|call| call.at),
             ended_at: ticket.ended_at,
+            return_until: self.return_until(ticket),
             patient_id: None,
             patient_name: None,
             arrived_at: ticket.arrived_at,
             link,
             code,
         }
+    }
+
+    /// A patient's tickets of today that have ended, the last of each service, where no other has begun since.
+    pub fn ended(&self, patient: PersonId) -> impl Iterator<Item = &Live> {
+        let mut services = Vec::new();
+        self.live.of_patient(patient).filter_map(move |live| {
+            let ticket = &live.ticket;
+            let is_last = !services.contains(&ticket.service);
+            services.push(ticket.service);
+            let branch = self.catalogue.branch(ticket.branch)?;
+            let is_today = ticket.day == crate::clinic::local_day(branch, self.at);
+            (is_last && is_today && !ticket.state.is_active()).then_some(&**live)
+        })
+    }
+
+    /// Until when one who missed their call can come back by themselves; `None` once that is over.
+    fn return_until(&self, ticket: &Ticket) -> Option<Timestamp> {
+        let missed = ticket.ended_at.filter(|_| ticket.state == State::NoShow)?;
+        let until = missed.plus_ms(self.catalogue.rules(ticket.branch).return_ms);
+        Some(until).filter(|until| self.at <= *until)
     }
 
     fn service_name(&self, ticket: &Ticket) -> String {
@@ -239,7 +260,7 @@ impl Scene<'_> {
         }
         let view = arrange(branch, rows, self.door(branch), self.at, self.catalogue.urgent(branch));
         let here = self.live.branch(branch).filter(|_| grant.reach() != Reach::Theirs);
-        let AtDesk { help, mut tasks } = here.map(|here| here.at_desk().clone()).unwrap_or_default();
+        let AtDesk { help, mut tasks, .. } = here.map(|here| here.at_desk().clone()).unwrap_or_default();
         // A ticket that has ended is nobody's twin any more.
         tasks.retain(|task| {
             let is_active = || {

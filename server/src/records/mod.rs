@@ -6,4 +6,4 @@ mod store;
 
 pub use ops::{Save, Sign};
 pub use routes::{note_views, routes};
-pub use store::{chart_list, note_by_id, note_list};
+pub use store::{chart_list, draft_list, note_by_id, note_list};

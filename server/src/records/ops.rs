@@ -3,7 +3,7 @@
 use medlane_shared::{
     access::{Action, Actor, Resource, may},
     fault::{Code, Fault},
-    ids::{NoteId, PersonId},
+    ids::{NoteId, PersonId, TicketId},
     records::{NOTE_MAX_CHARS, Note, NoteRef, NoteSave, NoteSign, NoteState, SaveEffect, save_effect},
 };
 use serde_json::json;
@@ -43,11 +43,23 @@ impl Save {
     }
 }
 
-/// Whether a patient has a ticket of today in the doctor's queue.
-fn seen_today(unit: &Unit<'_>, patient: PersonId) -> bool {
-    let catalogue = unit.catalogue();
-    let doctor = unit.actor().person();
-    unit.live().of_patient(patient).any(|live| theirs(&catalogue, &live.ticket, doctor))
+/// Whether a ticket of today is a visit of this patient with this doctor: in their queue, or called by them, wherever it
+/// was sent afterwards.
+fn is_visit(unit: &Unit<'_>, ticket: TicketId, patient: PersonId, doctor: PersonId) -> bool {
+    let Some(live) = unit.live().ticket(ticket) else { return false };
+    let called = live.ticket.call.as_ref().is_some_and(|call| call.by == doctor);
+    live.ticket.patient == Some(patient) && (called || theirs(&unit.catalogue(), &live.ticket, Some(doctor)))
+}
+
+/// The ticket that a note belongs to: the one that it began with, for good.
+fn ticket_of(request: &NoteSave, present: Option<&Note>) -> Result<Option<TicketId>, Fault> {
+    let wrong = |why: &str| Err(Fault::new(Code::Invalid).field("ticket_id", why));
+    match (present, request.ticket_id) {
+        (None, None) => wrong("is needed: the ticket of the visit"),
+        (None, named) => Ok(named),
+        (Some(present), Some(named)) if present.ticket_id != Some(named) => wrong("is another visit's"),
+        (Some(present), _) => Ok(present.ticket_id),
+    }
 }
 
 impl Op for Save {
@@ -63,17 +75,14 @@ impl Op for Save {
         let author = unit.actor().person().ok_or(Code::Forbidden)?;
         let own = present.as_ref().is_some_and(|present| present.note.author_id == author);
         let elsewhere = present.as_ref().is_some_and(|present| present.note.patient_id != request.patient_id);
-        // Another's note is not there; a new one is for a patient of today.
-        let theirs = present.is_none() && seen_today(unit, request.patient_id);
-        may(unit.actor(), Action::NoteWrite, &Resource::default().theirs(theirs).right(own && !elsewhere))?;
-        if let Some(ticket) = request.ticket_id
-            && present.is_none()
-            && unit.live().ticket(ticket).is_none_or(|live| live.ticket.patient != Some(request.patient_id))
-        {
-            return Err(Fault::new(Code::Invalid)
-                .field("ticket_id", "is not a ticket of this patient")
-                .into());
+        // Another's note is not there; a new one is of a visit of today.
+        let visit = request.ticket_id.filter(|_| present.is_none());
+        let theirs = visit.is_some_and(|ticket| is_visit(unit, ticket, request.patient_id, author));
+        let right = present.is_some() && own && !elsewhere;
+        if visit.is_some() || present.is_some() {
+            may(unit.actor(), Action::NoteWrite, &Resource::default().theirs(theirs).right(right))?;
         }
+        let ticket_id = ticket_of(request, present.as_ref().map(|present| &present.note))?;
         let state = present.as_ref().map(|present| (present.note.state, present.note.version));
         let (id, version, sibling_of) = match save_effect(state, request.version)? {
             SaveEffect::Begin => (request.id, 1, None),
@@ -85,7 +94,7 @@ impl Op for Save {
             id,
             patient_id: request.patient_id,
             patient_name: String::new(),
-            ticket_id: request.ticket_id,
+            ticket_id,
             author_id: author,
             text: String::new(),
             state: NoteState::Draft,

@@ -12,7 +12,7 @@ use medlane_shared::{
     clinic::Page,
     fault::{Code, Fault},
     ids::{ClinicId, NoteId, PersonId},
-    records::{Note, NoteRef, NoteSave, NoteSign, NoteState, NotesOf},
+    records::{DraftView, Note, NoteRef, NoteSave, NoteSign, NoteState, NotesOf},
 };
 
 use super::{Save, Sign, store};
@@ -27,6 +27,7 @@ use crate::{
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/notes", get(list))
+        .route("/api/v1/notes/drafts", get(drafts))
         .route("/api/v1/notes/{id}", put(save))
         .route("/api/v1/notes/{id}/sign", post(sign))
 }
@@ -42,6 +43,21 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, Query(of): Query<Note
     let mut items = note_views(&app.core, clinic, of.patient_id, author).await?;
     items.retain(|note| author.is_some() || note.state == NoteState::Signed);
     let entry = Entry::new("note.read", format!("person:{}", of.patient_id)).patient(Some(of.patient_id));
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    Ok(Json(Page { items, next: None }))
+}
+
+async fn drafts(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<DraftView>> {
+    // Their author's alone: nobody else is shown that they are there.
+    may(&caller.actor, Action::NoteWrite, &Resource::default().right(true))?;
+    let author = caller.actor.person().ok_or(Code::Forbidden)?;
+    let mut conn = app.core.read().await?;
+    let rows = store::draft_list(&mut conn, caller.actor.clinic(), author).await;
+    drop(conn);
+    let rows = rows.map_err(|error| app.core.broken(&error))?;
+    let items: Vec<DraftView> = rows.iter().filter_map(|row| DraftView::of(&row.note)).collect();
+    let entry = Entry::new("note.list", format!("person:{author}"));
+    let entry = entry.shown(items.iter().map(|draft| draft.patient_id));
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     Ok(Json(Page { items, next: None }))
 }

@@ -118,6 +118,22 @@ pub async fn note_list(
     Ok(notes.into_iter().filter(mine).collect())
 }
 
+/// An author's notes that are not signed yet, newest first, at most 200.
+///
+/// # Errors
+/// The driver's.
+pub async fn draft_list(conn: &mut Conn, clinic: ClinicId, author: PersonId) -> sqlx::Result<Vec<Sealed>> {
+    let sql = AssertSqlSafe(format!(
+        "{NOTES} and n.author_id = $2 and n.state = 'draft' order by n.id desc limit 200"
+    ));
+    let rows: Vec<NoteRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(author.to_string())
+        .fetch_all(c)
+        .await?);
+    rows.into_iter().map(NoteRow::sealed).collect()
+}
+
 /// The patients whose charts a doctor's workstation keeps: of drafts, and of notes written lately.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ use crate::{
     clinic::Clinic,
     identity::own,
     notify::inbox::inbox,
-    queue::{linked_ticket, my_tickets, queue_view},
+    queue::{help_view, linked_ticket, may_see_help, my_tickets, queue_view},
     writer::{By, Entry, Noted},
 };
 
@@ -67,7 +67,7 @@ fn read_of(topic: &Topic, actor: &Actor) -> Option<Entry> {
     match topic {
         Topic::Queue(branch) => Some(Entry::new("queue.read", format!("branch:{branch}"))),
         Topic::Activity => Some(Entry::new("activity.read", format!("clinic:{}", actor.clinic()))),
-        Topic::Mine | Topic::Inbox | Topic::Link(_) | Topic::Board(_) => None,
+        Topic::Mine | Topic::Inbox | Topic::Link(_) | Topic::Board(_) | Topic::Help(_) => None,
     }
 }
 
@@ -95,6 +95,9 @@ impl Views {
             }
             Topic::Inbox => {
                 own(actor)?;
+            }
+            Topic::Help(branch) => {
+                may_see_help(actor, *branch)?;
             }
             Topic::Link(_) | Topic::Board(_) => {}
         }
@@ -191,6 +194,7 @@ async fn render(app: &App, clinic: &Clinic, actor: &Actor, topic: &Topic) -> Res
             patients.extend(view.patients());
             serde_json::to_value(view)
         }
+        Topic::Help(branch) => serde_json::to_value(help_view(core, clinic, actor, *branch)?),
         Topic::Inbox => serde_json::to_value(inbox(core, clinic, actor).await?),
         Topic::Activity => {
             let view = crate::audit::activity(core, clinic, actor).await?;

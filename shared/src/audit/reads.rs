@@ -22,6 +22,8 @@ pub enum Read {
     Chart(PersonId),
     /// A branch's queue.
     Queue(BranchId),
+    /// The names of the patients whose notes the reader has not signed.
+    Drafts(PersonId),
 }
 
 impl Read {
@@ -31,6 +33,7 @@ impl Read {
         match self {
             Self::Chart(_) => "note.read",
             Self::Queue(_) => "queue.read",
+            Self::Drafts(_) => "note.list",
         }
     }
 
@@ -38,7 +41,7 @@ impl Read {
     #[must_use]
     pub fn target(self) -> String {
         match self {
-            Self::Chart(patient) => format!("person:{patient}"),
+            Self::Chart(person) | Self::Drafts(person) => format!("person:{person}"),
             Self::Queue(branch) => format!("branch:{branch}"),
         }
     }
@@ -48,7 +51,7 @@ impl Read {
     pub const fn patient(self) -> Option<PersonId> {
         match self {
             Self::Chart(patient) => Some(patient),
-            Self::Queue(_) => None,
+            Self::Queue(_) | Self::Drafts(_) => None,
         }
     }
 }

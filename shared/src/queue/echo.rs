@@ -36,10 +36,6 @@ pub fn next_own(view: &QueueView, me: PersonId) -> Option<&QueueRow> {
     view.waiting.iter().find(|row| row.doctor_id == Some(me))
 }
 
-fn rows(view: &QueueView) -> impl Iterator<Item = &QueueRow> {
-    [&view.waiting, &view.called, &view.serving, &view.parked, &view.ended].into_iter().flatten()
-}
-
 fn ticket(row: &QueueRow, branch: BranchId) -> Ticket {
     let call = row.called_by.zip(row.called_at).map(|(by, at)| Call {
         by,
@@ -74,7 +70,7 @@ pub fn echo(
     me: PersonId,
     now: Timestamp,
 ) -> Result<(QueueView, QueueRow), Code> {
-    let row = rows(view).find(|row| row.id == step.id).ok_or(Code::NotFound)?;
+    let row = view.rows().find(|row| row.id == step.id).ok_or(Code::NotFound)?;
     if !is_own(row.doctor_id, row.called_by, row.state, me) {
         return Err(Code::OfflineOnlyOwn);
     }
@@ -104,7 +100,7 @@ pub fn echo(
         undo_until: None,
         ..row.clone()
     };
-    let others = rows(view).filter(|row| row.id != step.id).cloned();
+    let others = view.rows().filter(|row| row.id != step.id).cloned();
     let all = others.chain([stepped.clone()]).collect();
     let after = arrange(view.branch_id, all, view.door, view.at, view.urgent);
     Ok((QueueView { help: view.help.clone(), tasks: view.tasks.clone(), ..after }, stepped))

@@ -1,6 +1,7 @@
 //! The live queue: tickets, the steps that they take, the fair order, and waiting times (PRODUCT §4).
 
 mod echo;
+mod help;
 mod kiosk;
 mod label;
 mod line;
@@ -11,6 +12,7 @@ mod view;
 mod wait;
 
 pub use echo::{TicketStep, echo, is_own, next_own};
+pub use help::{HELP_COMING_MS, HelpCall, HelpView};
 pub use kiosk::{
     DRIFT_MAX_MS, HANDED_MAX, HandOver, HandedOver, KioskSetup, KioskTicket, SealedTicket, claimed_at,
     is_series, kiosk_place, series_label,
@@ -19,7 +21,7 @@ pub use label::{Label, NotALabel};
 pub use line::{Caller, Lane, Line, Place, Rates, arrange, score};
 pub use merge::{LATE_MS, waits_since};
 pub use places::{InLinePlace, standing};
-pub use ticket::{Before, Call, Priority, Rules, State, Step, StepKind, Ticket, Undo};
+pub use ticket::{Before, Call, Priority, Rules, State, Step, StepKind, Ticket, Together, Undo};
 pub use view::*;
 pub use wait::{Forecast, Learned, Outlook, forecast, forecast_in};
 

@@ -155,6 +155,18 @@ pub struct Undo {
     pub until: Timestamp,
     /// To what.
     pub before: Before,
+    /// The other tickets that the same press changed, as they were right after it: they are taken back together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<Together>,
+}
+
+/// A ticket that was changed by the same press as another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Together {
+    /// Which.
+    pub id: TicketId,
+    /// Its version right after the press; with another one it has moved on, and stays as it is.
+    pub version: i64,
 }
 
 /// What a step can change, as it was before.
@@ -422,9 +434,18 @@ impl Ticket {
         if undoable {
             let line = (self.in_line() != next.in_line()).then(|| self.in_line());
             let before = Before { line, ..self.before() };
-            next.undo = Some(Undo { until: now.plus_ms(rules.undo_ms), before });
+            next.undo = Some(Undo { until: now.plus_ms(rules.undo_ms), before, with: Vec::new() });
         }
         Ok(next)
+    }
+
+    /// Remembers the other tickets that the same press changed.
+    #[must_use]
+    pub fn together(mut self, pressed: &[Together]) -> Self {
+        if let Some(undo) = &mut self.undo {
+            undo.with = pressed.iter().copied().filter(|other| other.id != self.id).collect();
+        }
+        self
     }
 
     /// When it was first called.

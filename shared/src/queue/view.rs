@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Priority, State, StepKind};
+use super::{HelpCall, Label, Priority, State, StepKind};
 use crate::{
     clinic::ClassRate,
     identity::{Gender, RecordNumber},
-    ids::{BranchId, DeviceId, PersonId, ServiceId, TaskId, TicketId},
+    ids::{BranchId, PersonId, ServiceId, TaskId, TicketId},
     time::Timestamp,
 };
 
@@ -153,6 +153,9 @@ pub struct TicketView {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+    /// Until when one who missed their call can come back into line by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_until: Option<Timestamp>,
     /// Whose it is, where that is somebody whom the reader looks after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_id: Option<PersonId>,
@@ -280,21 +283,13 @@ pub struct QueueView {
 impl QueueView {
     /// The patients whom it names.
     pub fn patients(&self) -> impl Iterator<Item = PersonId> {
-        let rows = [&self.waiting, &self.called, &self.serving, &self.parked, &self.ended];
-        rows.into_iter().flatten().filter_map(|row| row.patient_id)
+        self.rows().filter_map(|row| row.patient_id)
     }
-}
 
-/// Somebody at a kiosk needs help.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct HelpCall {
-    /// The kiosk.
-    pub device_id: DeviceId,
-    /// Its name.
-    pub device_name: String,
-    /// Since when.
-    pub at: Timestamp,
+    /// Every row, in the order of the screen.
+    pub fn rows(&self) -> impl Iterator<Item = &QueueRow> {
+        [&self.waiting, &self.called, &self.serving, &self.parked, &self.ended].into_iter().flatten()
+    }
 }
 
 /// Something that only a person can settle (FHIR's Task).
@@ -462,12 +457,15 @@ pub struct StepBackRequest {
     pub version: Option<i64>,
 }
 
-/// `GET /queue/my-status`: the caller's tickets that have not ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// `GET /queue/my-status`: the caller's tickets, and those of whom they look after.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MyTickets {
-    /// The tickets, newest first.
+    /// Those that have not ended, newest first.
     pub tickets: Vec<TicketView>,
+    /// The last of today that have ended: an end says what became of a visit, and what to do now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<TicketView>,
 }
 
 /// `GET /queue/my-history`, and other lists.

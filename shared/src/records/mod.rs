@@ -64,7 +64,7 @@ pub struct NoteSave {
     pub id: NoteId,
     /// Whose visit.
     pub patient_id: PersonId,
-    /// The ticket of the visit.
+    /// The ticket of the visit. A new note needs it; a note keeps the one that it began with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket_id: Option<TicketId>,
     /// The text, at most [`NOTE_MAX_CHARS`].
@@ -91,6 +91,62 @@ pub struct NoteSign {
 pub struct NotesOf {
     /// The patient.
     pub patient_id: PersonId,
+}
+
+/// A draft that its author has not signed yet, without its text (`GET /notes/drafts`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DraftView {
+    /// The note.
+    pub id: NoteId,
+    /// Whose visit.
+    pub patient_id: PersonId,
+    /// The patient's name.
+    pub patient_name: String,
+    /// The ticket of the visit; `None` for notes of before a note named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket_id: Option<TicketId>,
+    /// When it was begun.
+    pub created_at: Timestamp,
+}
+
+impl DraftView {
+    /// The draft of a note; `None` once it is signed.
+    #[must_use]
+    pub fn of(note: &Note) -> Option<Self> {
+        (note.state == NoteState::Draft).then(|| Self {
+            id: note.id,
+            patient_id: note.patient_id,
+            patient_name: note.patient_name.clone(),
+            ticket_id: note.ticket_id,
+            created_at: note.created_at,
+        })
+    }
+}
+
+/// A chart's notes as the screen of one visit shows them. A note belongs to its ticket: a draft of another visit never
+/// stands in the place of this one's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisitNotes<'a> {
+    /// The author's unsigned note of this visit, the newest where there are several.
+    pub own: Option<&'a Note>,
+    /// The author's other unsigned notes.
+    pub unsigned: Vec<&'a Note>,
+    /// All that is signed.
+    pub signed: Vec<&'a Note>,
+}
+
+impl<'a> VisitNotes<'a> {
+    /// Sorts a chart, newest first, for the visit of a ticket and the doctor who writes.
+    #[must_use]
+    pub fn of(notes: &'a [Note], ticket: TicketId, author: Option<PersonId>) -> Self {
+        let (drafts, signed): (Vec<&Note>, Vec<&Note>) =
+            notes.iter().partition(|note| note.state == NoteState::Draft);
+        let mine = |note: &&Note| Some(note.author_id) == author;
+        let own = drafts.iter().copied().find(|note| mine(note) && note.ticket_id == Some(ticket));
+        let other = |note: &&Note| mine(note) && own.is_none_or(|own| own.id != note.id);
+        Self { own, unsigned: drafts.iter().copied().filter(other).collect(), signed }
+    }
 }
 
 /// The answer to an intent about a note.
@@ -145,6 +201,48 @@ pub fn save_effect(present: Option<(NoteState, i64)>, version: i64) -> Result<Sa
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn note(n: u8, ticket: Option<u8>, author: u8, state: NoteState) -> Note {
+        let at = Timestamp::from_ms(i64::from(n));
+        Note {
+            id: NoteId::new(at, [n; 10]),
+            patient_id: PersonId::new(at, [9; 10]),
+            patient_name: "Anna".to_owned(),
+            ticket_id: ticket.map(|ticket| TicketId::new(Timestamp::from_ms(0), [ticket; 10])),
+            author_id: PersonId::new(Timestamp::from_ms(0), [author; 10]),
+            text: String::new(),
+            state,
+            version: 1,
+            sibling_of: None,
+            created_at: at,
+            updated_at: at,
+            signed_at: None,
+        }
+    }
+
+    #[test]
+    fn a_draft_of_an_earlier_visit_is_never_the_note_of_this_one() {
+        use NoteState::{Draft, Signed};
+        let chart = [
+            note(5, Some(1), 8, Draft),
+            note(4, Some(2), 7, Signed),
+            note(3, Some(1), 7, Draft),
+            note(2, None, 7, Draft),
+        ];
+        let (me, ticket) = (Some(chart[1].author_id), |n: u8| TicketId::new(Timestamp::from_ms(0), [n; 10]));
+        let second = VisitNotes::of(&chart, ticket(2), me);
+        assert_eq!((second.own, second.unsigned.len(), second.signed.len()), (None, 2, 1));
+        let first = VisitNotes::of(&chart, ticket(1), me);
+        assert_eq!((first.own, first.unsigned), (Some(&chart[2]), vec![&chart[3]]));
+        let siblings = [note(6, Some(1), 7, Draft), note(3, Some(1), 7, Draft)];
+        let both = VisitNotes::of(&siblings, ticket(1), me);
+        assert_eq!((both.own, both.unsigned), (Some(&siblings[0]), vec![&siblings[1]]), "none is lost");
+        assert_eq!(VisitNotes::of(&chart, ticket(1), None).own, None);
+        assert_eq!(
+            (DraftView::of(&chart[1]), DraftView::of(&chart[2]).map(|d| d.id)),
+            (None, Some(chart[2].id))
+        );
+    }
 
     #[test]
     fn a_draft_written_from_an_old_version_never_overwrites() {

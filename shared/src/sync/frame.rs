@@ -45,6 +45,8 @@ pub enum Topic {
     Inbox,
     /// The clinic's live activity: [`crate::audit::Activity`].
     Activity,
+    /// Who asked for help at a branch's kiosks: [`crate::queue::HelpView`].
+    Help(BranchId),
 }
 
 impl fmt::Display for Topic {
@@ -56,6 +58,7 @@ impl fmt::Display for Topic {
             Self::Queue(branch) => write!(f, "queue:{branch}"),
             Self::Inbox => f.write_str("inbox"),
             Self::Activity => f.write_str("activity"),
+            Self::Help(branch) => write!(f, "help:{branch}"),
         }
     }
 }
@@ -100,6 +103,7 @@ impl FromStr for Topic {
             None if text == "activity" => Ok(Self::Activity),
             Some(("board", id)) => id.parse().map(Self::Board).map_err(|_| UnknownName),
             Some(("queue", id)) => id.parse().map(Self::Queue).map_err(|_| UnknownName),
+            Some(("help", id)) => id.parse().map(Self::Help).map_err(|_| UnknownName),
             Some(("link", secret)) if !secret.is_empty() && secret.len() <= 64 => {
                 Ok(Self::Link(secret.to_owned()))
             }

@@ -454,7 +454,7 @@ pub fn tls() {
 }
 
 /// Whether trying again may mend it: the session is not ended by it.
-const fn is_passing(fault: &Fault) -> bool {
+pub(crate) const fn is_passing(fault: &Fault) -> bool {
     matches!(
         fault.code,
         Code::Offline

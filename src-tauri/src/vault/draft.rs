@@ -30,6 +30,10 @@ pub struct Draft {
     pub refused: Option<Fault>,
     /// When it was last typed at.
     pub written_at: Timestamp,
+    /// The patient's name, as the queue showed it when the note was begun: the list of unsigned notes says it without the
+    /// network too.
+    #[serde(default)]
+    pub patient_name: Option<String>,
 }
 
 /// An intent's name and arguments.
@@ -38,9 +42,16 @@ pub type Wanted = (&'static str, Value);
 impl Draft {
     /// One that begins.
     #[must_use]
-    pub const fn new(note: NoteSave, at: Timestamp) -> Self {
+    pub const fn new(note: NoteSave, patient_name: Option<String>, at: Timestamp) -> Self {
         let began = note.id;
-        Self { began, note, unsent: true, sign: false, flying: None, refused: None, written_at: at }
+        let (unsent, sign, flying, refused) = (true, false, None, None);
+        Self { began, note, unsent, sign, flying, refused, written_at: at, patient_name }
+    }
+
+    /// Whether a text of this visit may replace the draft's: a note belongs to the ticket that it began with.
+    #[must_use]
+    pub fn is_of(&self, typed: &NoteSave) -> bool {
+        (self.note.patient_id, self.note.ticket_id) == (typed.patient_id, typed.ticket_id)
     }
 
     /// Something was typed.
@@ -122,7 +133,7 @@ mod tests {
     fn draft() -> Draft {
         let at = Timestamp::from_ms(1);
         let (id, patient_id) = (NoteId::new(at, [1; 10]), PersonId::new(at, [2; 10]));
-        Draft::new(NoteSave { id, patient_id, ticket_id: None, text: "a".to_owned(), version: 0 }, at)
+        Draft::new(NoteSave { id, patient_id, ticket_id: None, text: "a".to_owned(), version: 0 }, None, at)
     }
 
     fn accepted(draft: &Draft, version: i64) -> IntentOutcome {
@@ -152,6 +163,14 @@ mod tests {
             (&args["id"], &args["version"], &args["text"]),
             (&fresh.to_string().into(), &0.into(), &"a".into())
         );
+    }
+
+    #[test]
+    fn a_draft_is_of_one_visit() {
+        let draft = draft();
+        let ticket_id = Some(medlane_shared::ids::TicketId::new(Timestamp::from_ms(1), [3; 10]));
+        assert!(draft.is_of(&draft.note));
+        assert!(!draft.is_of(&NoteSave { ticket_id, ..draft.note.clone() }));
     }
 
     proptest! {

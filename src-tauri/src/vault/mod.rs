@@ -190,6 +190,13 @@ impl Vault {
         Ok(())
     }
 
+    /// The charts that are kept.
+    #[must_use]
+    pub fn charts(&self) -> Vec<Bucket> {
+        let buckets = self.keys.keys().filter_map(|name| name.parse().ok());
+        buckets.filter(|bucket| matches!(bucket, Bucket::Chart(_))).collect()
+    }
+
     /// The rows of a bucket, opened.
     ///
     /// # Errors

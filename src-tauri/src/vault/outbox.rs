@@ -84,13 +84,18 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError`].
-    pub fn write(&mut self, note: NoteSave, now: Timestamp) -> Result<Option<Intent>, VaultError> {
+    pub fn write(
+        &mut self,
+        note: NoteSave,
+        patient_name: Option<String>,
+        now: Timestamp,
+    ) -> Result<Option<Intent>, VaultError> {
         let draft = match self.draft(note.id)? {
             Some(mut draft) => {
                 draft.write(note, now);
                 draft
             }
-            None => Draft::new(note, now),
+            None => Draft::new(note, patient_name, now),
         };
         self.step(draft, now)
     }

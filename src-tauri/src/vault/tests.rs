@@ -66,9 +66,9 @@ impl Disk {
 fn what_was_typed_is_there_after_a_crash_and_nothing_on_the_disk_can_be_read() {
     let disk = Disk::new();
     let mut vault = disk.open(NOW);
-    let first = vault.write(note("Lungs clear"), NOW).unwrap().unwrap();
+    let first = vault.write(note("Lungs clear"), None, NOW).unwrap().unwrap();
     assert_eq!((first.intent_id, first.name.as_str()), (1, "note.save"));
-    assert_eq!(vault.write(note("Lungs clear, sleeps badly"), NOW).unwrap(), None, "one at a time");
+    assert_eq!(vault.write(note("Lungs clear, sleeps badly"), None, NOW).unwrap(), None, "one at a time");
     vault.see("queue", b"Name of a patient", NOW).unwrap();
     let bucket = Bucket::Chart(patient());
     vault.replace(bucket, &[change(bucket, "note:1", 1, &json!("Asthma"))], NOW).unwrap();
@@ -123,7 +123,7 @@ fn a_bucket_ends_with_its_right_or_its_lease_and_drafts_do_not() {
         vault.replace(bucket, &[change(bucket, "k", 4, &json!(1))], NOW).unwrap();
     }
     vault.see("queue", b"seen", NOW).unwrap();
-    vault.write(note("kept"), NOW).unwrap();
+    vault.write(note("kept"), None, NOW).unwrap();
     vault.apply(&checkpoint(9, vec![change(other, "k", 5, &json!(2))])).unwrap();
     assert_eq!(vault.rows::<i64>(other).unwrap(), [2]);
     assert_eq!(vault.stored().unwrap().cursor, Some(Cursor { epoch: 1, seq: 9 }));

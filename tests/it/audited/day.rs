@@ -82,6 +82,7 @@ impl Day {
                 self.doctor.put(&format!("/api/v1/notes/{note}"), &body).await
             }
             "ListNotes" => self.doctor.get(&format!("/api/v1/notes?patient_id={patient}")).await,
+            "ListDrafts" => self.doctor.get("/api/v1/notes/drafts").await,
             "SignNote" => {
                 let body = json!({ "id": note, "version": 1 });
                 self.doctor.post(&format!("/api/v1/notes/{note}/sign"), &body).await

@@ -50,7 +50,7 @@ async fn a_refusal_leaves_one_entry(world: World) {
     let ticket: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
     let (patient, ticket) = (world.a.patients[0], ticket["id"].as_str().unwrap());
     let (id, branch) = (NoteId::new(Timestamp::from_ms(1), rand::random()), world.a.branches[0]);
-    let note = json!({ "id": id, "patient_id": patient, "text": "x", "version": 0 });
+    let note = json!({ "id": id, "patient_id": patient, "ticket_id": ticket, "text": "x", "version": 0 });
     let written: Value = {
         let note = NoteId::new(Timestamp::from_ms(2), rand::random());
         let body =

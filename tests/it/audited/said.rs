@@ -17,7 +17,7 @@ use crate::{
 /// The entry that the first sight of a view leaves: the compiler asks for the row of one that is new.
 const fn followed(topic: &Topic) -> &'static str {
     match topic {
-        Topic::Board(_) | Topic::Mine | Topic::Link(_) | Topic::Inbox => "-",
+        Topic::Board(_) | Topic::Mine | Topic::Link(_) | Topic::Inbox | Topic::Help(_) => "-",
         Topic::Queue(_) => "queue.read",
         Topic::Activity => "activity.read",
     }
@@ -47,13 +47,14 @@ async fn every_view_that_is_followed_leaves_one_entry_or_none() {
     let ticket: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
     let branch = world.a.branches[0];
     let by_link = Topic::Link(ticket["link"].as_str().unwrap().to_owned());
-    let rows: [(&Client, Face, Topic); 6] = [
+    let rows: [(&Client, Face, Topic); 7] = [
         (&patient, Face::Companion, Topic::Board(branch)),
         (&patient, Face::Companion, Topic::Mine),
         (&patient, Face::Companion, by_link),
         (&patient, Face::Companion, Topic::Inbox),
         (&admin, Face::Admin, Topic::Queue(branch)),
         (&admin, Face::Admin, Topic::Activity),
+        (&admin, Face::Admin, Topic::Help(branch)),
     ];
     for (who, face, topic) in rows {
         let before = log(&world).await.len();
@@ -87,7 +88,8 @@ async fn a_replica_and_each_intent_leave_one_entry() {
     assert_eq!(left(&world, before).await, "replica.read");
 
     let note = NoteId::new(Timestamp::from_ms(1), rand::random());
-    let save = json!({ "id": note, "patient_id": patient, "text": "x", "version": 0 });
+    let save =
+        json!({ "id": note, "patient_id": patient, "ticket_id": ticket["id"], "text": "x", "version": 0 });
     let call = json!({ "id": ticket["id"], "request": { "step": "call", "version": 1, "room": "Room 1" } });
     let intents = [
         (1, "note.save", save, "note.save"),

@@ -3,7 +3,9 @@
 mod ops;
 mod routes;
 pub mod store;
+mod view;
 
 pub use ops::{Help, TaskSettle, ask, not_taken};
 pub use routes::routes;
 pub use store::at_desk;
+pub use view::{help_view, may_see_help};

@@ -32,7 +32,7 @@ impl Op for Help {
         catalogue.branch(self.branch).ok_or(Code::NotFound)?;
         let at = unit.at();
         let entry = if let Some(device) = self.answered {
-            store::help_delete(unit.writes().await?, self.branch, device).await?;
+            store::help_answer(unit.writes().await?, self.branch, device, at).await?;
             Entry::new("help.answer", format!("device:{device}"))
         } else {
             let Actor::Known(Known { who: Who::Device(device), .. }) = *unit.actor() else {

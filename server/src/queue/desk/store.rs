@@ -85,17 +85,24 @@ impl TaskRow {
 pub async fn at_desk(conn: &mut Conn, branch: BranchId) -> sqlx::Result<AtDesk> {
     let branch = branch.to_string();
     let sql = "select h.device_id, d.name, h.asked_at_ms from help_call h join device d on d.id = h.device_id \
-        where h.branch_id = $1 and d.revoked_at_ms is null order by h.asked_at_ms, h.device_id";
+        where h.branch_id = $1 and d.revoked_at_ms is null and h.answered_at_ms is null \
+        order by h.asked_at_ms, h.device_id";
     let rows: Vec<(String, String, i64)> =
         on!(&mut *conn, |c| sqlx::query_as(sql).bind(&branch).fetch_all(c).await?);
     let help = rows.into_iter().map(|(id, device_name, at)| {
         Ok(HelpCall { device_id: parse(&id)?, device_name, at: Timestamp::from_ms(at) })
     });
+    let sql = "select device_id, answered_at_ms from help_call \
+        where branch_id = $1 and answered_at_ms is not null order by device_id";
+    let rows: Vec<(String, i64)> =
+        on!(&mut *conn, |c| sqlx::query_as(sql).bind(&branch).fetch_all(c).await?);
+    let coming = rows.into_iter().map(|(id, at)| Ok((parse(&id)?, Timestamp::from_ms(at))));
     let sql = "select k.id, k.kind, k.ticket_id, t.prefix, t.number, k.other, k.at_ms from desk_task k \
         left join ticket t on t.id = k.ticket_id where k.branch_id = $1 and k.settled_at_ms is null order by k.at_ms, k.id";
     let rows: Vec<TaskRow> = on!(conn, |c| sqlx::query_as(sql).bind(&branch).fetch_all(c).await?);
     Ok(AtDesk {
         help: help.collect::<sqlx::Result<_>>()?,
+        coming: coming.collect::<sqlx::Result<_>>()?,
         tasks: rows.iter().map(TaskRow::task).collect::<sqlx::Result<_>>()?,
     })
 }
@@ -146,18 +153,27 @@ pub async fn help_put(
 ) -> sqlx::Result<()> {
     let row = vec![Value::text(device), Value::text(branch), Value::int(at.ms())];
     let head = "insert into help_call (device_id, branch_id, asked_at_ms)";
-    insert_rows(conn, head, "on conflict (device_id) do nothing", vec![row]).await
+    let tail = "on conflict (device_id) do update set branch_id = excluded.branch_id, \
+        asked_at_ms = excluded.asked_at_ms, answered_at_ms = null where help_call.answered_at_ms is not null";
+    insert_rows(conn, head, tail, vec![row]).await
 }
 
 /// Somebody goes there.
 ///
 /// # Errors
 /// The driver's.
-pub async fn help_delete(conn: &mut Conn, branch: BranchId, device: DeviceId) -> sqlx::Result<()> {
-    let sql = "delete from help_call where branch_id = $1 and device_id = $2";
+pub async fn help_answer(
+    conn: &mut Conn,
+    branch: BranchId,
+    device: DeviceId,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = "update help_call set answered_at_ms = $3 \
+        where branch_id = $1 and device_id = $2 and answered_at_ms is null";
     on!(conn, |c| sqlx::query(sql)
         .bind(branch.to_string())
         .bind(device.to_string())
+        .bind(at.ms())
         .execute(c)
         .await
         .map(drop))

@@ -4,7 +4,7 @@ use medlane_shared::{
     access::{Action, Actor, Known, Resource, Who, may},
     fault::Code,
     ids::{BranchId, DeviceId, TicketId},
-    queue::{State, Step},
+    queue::{State, Step, Ticket},
 };
 use serde_json::json;
 
@@ -12,8 +12,8 @@ use super::store;
 use crate::{
     identity::attempts::{self, Try},
     queue::{
-        TicketRef,
-        ops::{found, put, stepped},
+        Live, TicketRef,
+        ops::{found, goes_on, put, stepped},
     },
     writer::{Done, Entry, Failure, Op, Unit},
 };
@@ -49,8 +49,12 @@ impl Op for CheckIn {
         };
         let mut done = Vec::new();
         for live in lives {
+            // Who missed their call and says that they are there is back in line, within the grace period.
+            let returns = live.ticket.state == State::NoShow && self.branch.is_none();
             // Who is there already is told so again.
-            done.push(if live.ticket.arrived_at.is_some() {
+            done.push(if returns {
+                goes_on_again(unit, &live)?
+            } else if live.ticket.arrived_at.is_some() {
                 TicketRef { id: live.ticket.id, version: live.ticket.version }
             } else {
                 let next = stepped(unit, &live, Step::Arrive)?;
@@ -84,6 +88,14 @@ impl Op for CheckInAsk {
         let entry = Entry::new("ticket.check_in", format!("branch:{}", self.branch));
         Ok(unit.commit(entry.detail(json!({ "asked": "which" })).refused(), ()))
     }
+}
+
+/// Back in line after a missed call; whoever says so is there.
+fn goes_on_again(unit: &mut Unit<'_>, live: &Live) -> Result<TicketRef, Failure> {
+    let next = stepped(unit, live, Step::Return)?;
+    goes_on(unit, live, &next)?;
+    let arrived_at = next.arrived_at.or(Some(unit.at()));
+    Ok(put(unit, live, Ticket { arrived_at, ..next }))
 }
 
 /// What became of a ticket that a kiosk holds.

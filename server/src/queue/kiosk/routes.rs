@@ -74,7 +74,7 @@ async fn check_in(
         return Err(Code::CheckInUnknown.into());
     }
     let tickets = done.iter().map(|ticket| own_ticket(&app.core, &clinic, ticket.id));
-    Ok(Json(MyTickets { tickets: tickets.collect::<Result<_, _>>()? }))
+    Ok(Json(MyTickets { tickets: tickets.collect::<Result<_, _>>()?, ..MyTickets::default() }))
 }
 
 async fn arrive(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<TicketId>) -> Reply<TicketView> {

@@ -1,0 +1,45 @@
+//! Calls for help, as the desk and the kiosks see them.
+
+use medlane_shared::{
+    access::{Action, Actor, Known, Resource, Who, may},
+    fault::{Code, Fault},
+    ids::{BranchId, DeviceId},
+    queue::{HELP_COMING_MS, HelpView},
+};
+
+use crate::{app::Core, clinic::Clinic, queue::Branch};
+
+/// Who asked for help at a branch's kiosks: all of it for those who go there; a kiosk's own for the kiosk.
+///
+/// # Errors
+/// A right that is missing; [`Code::NotFound`].
+pub fn help_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) -> Result<HelpView, Fault> {
+    let kiosk = may_see_help(actor, branch)?;
+    let catalogue = clinic.catalogue();
+    let place = catalogue.branch(branch).ok_or(Code::NotFound)?;
+    let at_desk = clinic.with_live(|live| live.branch(branch).map(Branch::at_desk).cloned());
+    let at_desk = at_desk.unwrap_or_default();
+    let is_shown = |device: DeviceId| kiosk.is_none_or(|own| own == device);
+    let is_coming =
+        |(device, at): &(DeviceId, _)| kiosk == Some(*device) && core.now().since_ms(*at) < HELP_COMING_MS;
+    Ok(HelpView {
+        branch_name: place.name.clone(),
+        calls: at_desk.help.iter().filter(|call| is_shown(call.device_id)).cloned().collect(),
+        coming: at_desk.coming.iter().any(is_coming),
+    })
+}
+
+/// Whether an actor may see who asked for help; the kiosk, where its own call is all that it sees.
+///
+/// # Errors
+/// A right that is missing.
+pub fn may_see_help(actor: &Actor, branch: BranchId) -> Result<Option<DeviceId>, Fault> {
+    let resource = Resource::branch(branch);
+    if let Actor::Known(Known { who: Who::Device(device), .. }) = actor
+        && may(actor, Action::HelpAsk, &resource).is_ok()
+    {
+        return Ok(Some(*device));
+    }
+    may(actor, Action::HelpAnswer, &resource)?;
+    Ok(None)
+}

@@ -1,0 +1,96 @@
+//! What its page may show: unsigned notes without the network, nothing once the session is over, help over a lock.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unsigned_notes_are_listed_without_the_network() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let (base, branch) = (world.node.base.clone(), world.a.branches[0]);
+    let desk = enrolled(&world, &secrets, &vaults).await;
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(|told| matches!(told, Told::View { .. })).await;
+    let first = note(&world, "with the clinic");
+    desk.core.note_save(first.clone()).await.unwrap();
+    let labels = async |desk: &Desk| -> Vec<(Value, Value)> {
+        let page = desk.call("ListDrafts", &[], Value::Null).await.unwrap();
+        let items = page["items"].as_array().unwrap().clone();
+        items.iter().map(|item| (item["id"].clone(), item["patient_name"].clone())).collect()
+    };
+    let name = json!("Name of patient0");
+    assert_eq!(labels(&desk).await, [(json!(first.id), name.clone())]);
+    world.node.stop().await;
+    desk.hears(|told| *told == Told::Online { online: false }).await;
+    let second = NoteSave { id: NoteId::new(Timestamp::from_ms(2), [8; 10]), ..first.clone() };
+    desk.core.note_save(second.clone()).await.unwrap();
+    // Another visit's text never replaces this one's.
+    let other = NoteSave { ticket_id: None, ..second.clone() };
+    assert_eq!(desk.core.note_save(other).await.unwrap_err().code, Code::Invalid);
+    drop(desk);
+    let desk = Desk::start(&base, &secrets, Some(vaults));
+    desk.core.resume().await.unwrap();
+    let mut told = labels(&desk).await;
+    told.sort_by_key(|(id, _)| id != &json!(first.id));
+    assert_eq!(told, [(json!(first.id), name.clone()), (json!(second.id), name)]);
+    // Signed here, it waits for no signature any more.
+    assert!(!desk.core.note_sign(NoteSign { id: second.id, version: 0 }).await.unwrap());
+    assert_eq!(labels(&desk).await.len(), 1);
+    let listen = base.trim_start_matches("http://").to_owned();
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    desk.hears(online).await;
+    desk.hears(nothing_pending).await;
+    assert_eq!(labels(&desk).await.len(), 1);
+    let away = read_away(&world, 2).await;
+    assert!(away.iter().any(|action| action == "note.list"), "{away:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_was_ended_elsewhere_clears_the_page() {
+    let (world, secrets, vaults) = clinic().await;
+    let desk = enrolled(&world, &secrets, &vaults).await;
+    desk.core.follow(Topic::Queue(world.a.branches[0])).await.unwrap();
+    desk.hears(|told| matches!(told, Told::View { .. })).await;
+    world.doctor(0).await.delete("/api/v1/users/me/sessions").await.ok::<Value>();
+    desk.hears(|told| *told == Told::Ended).await;
+    assert_eq!(desk.core.resume().await.unwrap(), Standing::SignedOut);
+    desk.deaf();
+    desk.core.follow(Topic::Queue(world.a.branches[0])).await.unwrap();
+    desk.hears(|told| matches!(told, Told::Online { .. })).await;
+    assert!(
+        !desk.told.0.lock().unwrap().iter().any(|told| matches!(told, Told::View { .. })),
+        "nothing is kept"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_console_hears_calls_for_help_and_nothing_else() {
+    let (world, secrets, _) = clinic().await;
+    let branch = world.a.branches[0];
+    let told: Arc<(Mutex<Vec<Told>>, Notify)> = Arc::default();
+    let heard = Arc::clone(&told);
+    let tell = Arc::new(move |what| {
+        heard.0.lock().unwrap().push(what);
+        heard.1.notify_waiters();
+    });
+    let core = Workstation::start(Face::Admin, &world.node.base, secrets, None, tell).unwrap();
+    let desk = Desk { core, told };
+    desk.core.sign_in("reception@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(|told| matches!(told, Told::View { .. })).await;
+    desk.core.lock().await.unwrap();
+    desk.deaf();
+    desk.core.follow(Topic::Help(branch)).await.unwrap();
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(online).await;
+    let kiosk = crate::kiosk::kiosk(&world).await;
+    kiosk.post(&format!("/api/v1/branches/{branch}/help"), &Value::Null).await.ok::<Value>();
+    desk.hears(|told| matches!(told, Told::View { topic: Topic::Help(_), body } if body["calls"][0]["device_name"] == "At the door")).await;
+    assert!(
+        !desk
+            .told
+            .0
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|told| matches!(told, Told::View { topic: Topic::Queue(_), .. }))
+    );
+}
