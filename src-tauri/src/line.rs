@@ -7,8 +7,8 @@ use medlane_shared::{
     audit::Read,
     fault::{Code, Fault},
     identity::Face,
-    ids::{NoteId, PersonId, TicketId},
-    queue::{QueueRow, QueueView},
+    ids::{NoteId, PersonId},
+    queue::QueueRow,
     records::{Note, NoteRefused, NoteSave},
     sync::{
         Bucket, Intent, IntentOutcome, ServerFrame, Topic,
@@ -26,7 +26,7 @@ use crate::{
     clock::now,
     session::{Session, is_bar},
     socket::{Connecting, Opened, Socket, connect, connected, message, woken},
-    steps::{Asked, STEP, Step, steps},
+    steps::{Asked, STEP, Step, name_of, queues, steps},
     told::{Tell, Told},
     vault::{Draft, Vault, VaultError},
 };
@@ -352,35 +352,19 @@ impl Driver {
         if known.as_ref().is_some_and(|draft| !draft.is_of(&note)) {
             return Err(Fault::new(Code::Invalid).field("ticket_id", "is another visit's"));
         }
-        let name = if known.is_some() { None } else { self.name_of(note.ticket_id) };
+        let name = if known.is_some() {
+            None
+        } else {
+            self.vault.as_ref().and_then(|vault| name_of(&queues(vault, &self.topics), note.ticket_id))
+        };
         self.outbox(|vault, at| vault.write(note, name, at)).await?;
         self.draft(id).ok_or_else(|| Code::Internal.into())
-    }
-
-    /// The queues that are followed, as they were seen last.
-    fn queues(&self) -> Vec<(Topic, QueueView)> {
-        let Some(vault) = &self.vault else { return Vec::new() };
-        let queues = self.topics.iter().filter(|topic| matches!(topic, Topic::Queue(_)));
-        let seen = queues.filter_map(|topic| {
-            let body = vault.seen(&format!("view {topic}")).ok()??;
-            Some((topic.clone(), serde_json::from_str(&body).ok()?))
-        });
-        seen.collect()
-    }
-
-    fn name_of(&self, ticket: Option<TicketId>) -> Option<String> {
-        self.queues()
-            .into_iter()
-            .find_map(|(_, view)| view.rows().find(|row| Some(row.id) == ticket)?.patient_name.clone())
     }
 
     /// Takes steps of the doctor's own queue as it was seen last: kept before anything is shown, sent once the line is up.
     async fn step(&mut self, asked: Asked) -> Result<QueueRow, Fault> {
         let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
-        if self.vault.is_none() {
-            return Err(Code::Offline.into());
-        }
-        let seen = self.queues();
+        let seen = queues(self.vault.as_ref().ok_or(Code::Offline)?, &self.topics);
         let Step { topic, view, row, made } = steps(&asked, &seen, me, self.session.time().now())?;
         for step in made {
             let args = serde_json::to_value(&step).map_err(|_| Code::Internal)?;

@@ -9,7 +9,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use crate::session::Request;
+use crate::{session::Request, vault::Vault};
 
 /// The intent's name.
 pub(crate) const STEP: &str = "ticket.step";
@@ -49,6 +49,21 @@ pub(crate) struct Step {
     pub row: QueueRow,
     /// The intents, in their order.
     pub made: Vec<TicketStep>,
+}
+
+/// The queues among these views, as they were seen last.
+pub(crate) fn queues(vault: &Vault, topics: &[Topic]) -> Vec<(Topic, QueueView)> {
+    let queues = topics.iter().filter(|topic| matches!(topic, Topic::Queue(_)));
+    let seen = queues.filter_map(|topic| {
+        let body = vault.seen(&format!("view {topic}")).ok()??;
+        Some((topic.clone(), serde_json::from_str(&body).ok()?))
+    });
+    seen.collect()
+}
+
+/// The name that the queues show of a ticket's patient.
+pub(crate) fn name_of(queues: &[(Topic, QueueView)], ticket: Option<TicketId>) -> Option<String> {
+    queues.iter().find_map(|(_, view)| view.rows().find(|row| Some(row.id) == ticket)?.patient_name.clone())
 }
 
 /// What something asked makes of the queues as they were seen last.

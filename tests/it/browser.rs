@@ -13,7 +13,7 @@ use fantoccini::{
     Client, ClientBuilder, Locator,
     elements::Element,
     error::CmdError,
-    wd::{Capabilities, WebDriverCompatibleCommand},
+    wd::{Capabilities, WebDriverCompatibleCommand, WindowHandle},
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use reqwest::{Method, Url};
@@ -89,6 +89,28 @@ impl Browser {
     /// Goes to an address.
     pub async fn goes_to(&self, address: &str) {
         self.page.goto(address).await.unwrap();
+    }
+
+    /// Waits as long as a hand takes: a press on a row that moved just now asks first.
+    pub async fn is_still(&self) {
+        self.script_async("setTimeout(arguments[arguments.length - 1], 600)").await;
+    }
+
+    /// The tab that is looked at.
+    pub async fn tab(&self) -> WindowHandle {
+        self.page.window().await.unwrap()
+    }
+
+    /// Opens an address in a tab of the same browser, and looks at it.
+    pub async fn opens_tab(&self, address: &str) {
+        let tab = self.page.new_window(true).await.unwrap().handle;
+        self.page.switch_to_window(tab).await.unwrap();
+        self.goes_to(address).await;
+    }
+
+    /// Looks at a tab.
+    pub async fn goes_to_tab(&self, tab: WindowHandle) {
+        self.page.switch_to_window(tab).await.unwrap();
     }
 
     /// From now on it is dark outside, or light.

@@ -232,6 +232,7 @@ async fn reception_runs_a_waiting_room_by_keyboard() {
     page.sees("[data-label=GP-002] [data-class=priority-urgent]").await;
     assert_eq!(page.says("#placed").await, "GP-002 is Urgent now: from 2 to 1 of 3 for General practice.");
     page.is_accessible("a priority that was set").await;
+    page.is_still().await;
     page.press("#more-GP-001").await;
     page.press("#behind").await;
     page.sees("li[data-label=GP-003] + li[data-label=GP-001]").await;
@@ -297,10 +298,13 @@ async fn a_kiosk_asks_for_help_and_a_board_speaks() {
     kiosk.sees("#help:not([disabled])").await;
     kiosk.is_accessible("a kiosk with help in Arabic").await;
     kiosk.press("#help").await;
-    kiosk.sees("#help-comes").await;
+    // Nobody is coming before somebody says so.
+    kiosk.sees("#help-told").await;
     desk.sees("[data-help='At the door']").await;
     desk.is_accessible("somebody needs help").await;
+    kiosk.is_accessible("a kiosk that has told reception in Arabic").await;
     desk.press("#help-go").await;
+    kiosk.sees("#help-comes").await;
     desk.sees("main:not(:has([data-help]))").await;
     let board = Browser::open(&format!("{base}/board#code={board_code}"), DESKTOP, "en").await;
     board.sees("header time").await;

@@ -92,6 +92,7 @@ async fn a_note_is_saved_while_it_is_written_and_then_signed() {
     // The next word begins another note, and whoever leaves at once loses none of it.
     doctor.types("#note", "And sleep more.").await;
     doctor.press("#step-done").await;
+    doctor.press("#end-visit-2").await;
     loop {
         let notes: Value = world.doctor(0).await.get(&path).await.ok();
         if notes["items"].as_array().unwrap().iter().any(|note| note["text"] == "And sleep more.") {

@@ -39,6 +39,7 @@ mod queue;
 mod records;
 mod register;
 mod rush;
+mod screens;
 mod secrecy;
 mod sessions;
 mod settings;

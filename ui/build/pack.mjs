@@ -73,7 +73,9 @@ if (isApp) {
 }
 cpSync(join(here, "../node_modules/@fontsource/inter/LICENSE"), join(target, "assets", "fonts.LICENSE"));
 if (how === "compressed") console.log(`${face}: ${(code / 1000).toFixed(0)} kB of code, compressed`);
-if (code > 220_000) {
-  console.error(`${face}: more than 220 kB`);
+// Bytes that a face may take. Staff's faces are loaded once, on the clinic's network; the companion by a phone.
+const most = { companion: 220_000 }[face] ?? 250_000;
+if (code > most) {
+  console.error(`${face}: more than ${most / 1000} kB`);
   process.exit(1);
 }

@@ -7,7 +7,7 @@ use medlane_shared::{
 use yew::prelude::*;
 
 use crate::{
-    backend::{SessionContext, face, is_window, pass_factor, server_address, sign_in},
+    backend::{SessionContext, face, is_over, is_window, pass_factor, server_address, sign_in},
     i18n::use_words,
     kit::{Card, Field, alert},
 };
@@ -34,7 +34,8 @@ pub fn sign_in_form(props: &SignInProps) -> Html {
     let session = use_context::<SessionContext>();
     let place = use_state(|| Place::Password);
     let (email, password, code) = (use_state(String::new), use_state(String::new), use_state(String::new));
-    let (busy, fault) = (use_state(|| false), use_state(|| None::<Fault>));
+    // Where the session was ended elsewhere that is said: whoever signs in again goes on where they were.
+    let (busy, fault) = (use_state(|| false), use_state(|| is_over().then(|| Fault::new(Code::SignedOut))));
     let onsubmit = {
         let (email, password, code) = (email.clone(), password.clone(), code.clone());
         let (place, busy, fault) = (place.clone(), busy.clone(), fault.clone());

@@ -171,7 +171,7 @@ impl Scene<'_> {
             let is_last = !services.contains(&ticket.service);
             services.push(ticket.service);
             let branch = self.catalogue.branch(ticket.branch)?;
-            let is_today = ticket.day == crate::clinic::local_day(branch, self.at);
+            let is_today = ticket.day == local_day(branch, self.at);
             (is_last && is_today && !ticket.state.is_active()).then_some(&**live)
         })
     }

@@ -2,25 +2,47 @@
 
 use medlane_shared::{
     access::Role,
-    api::{AnswerHelp, CallNext, GetQueueStats, SettleTask},
+    api::{CallNext, GetQueueStats, SettleTask},
     fault::Fault,
     identity::Me,
     ids::{BranchId, TicketId},
     queue::{
-        BranchQuery, CallNextRequest, DeskTask, HelpCall, Label, QueueRow, QueueStats, QueueView, State,
-        StepKind, TaskKind,
+        BranchQuery, CallNextRequest, DeskTask, Label, QueueRow, QueueStats, QueueView, State, StepKind,
+        TaskKind,
     },
     sync::Topic,
 };
 use yew::prelude::*;
 
-use super::walk_in::WalkIn;
+use super::{help::HelpCalls, walk_in::WalkIn};
 use crate::{
     backend::{call, use_live},
     i18n::{Words, use_words},
-    kit::{Button, Kind, Offline, alert, select, skeleton},
-    queue::{AskWho, DoorControl, More, QueueColumns, placed, use_branch, use_keys, use_services, use_steps},
+    kit::{Button, Dialog, Key, Keys, Kind, Offline, alert, select, skeleton, use_next_focus},
+    queue::{
+        AskWho, DoorControl, More, QueueColumns, name_of, placed, seen_by, use_branch, use_services,
+        use_steps,
+    },
 };
+
+/// The keys of the desk.
+const KEYS: &[Key] = &[
+    ("KeyN", "call-next"),
+    ("KeyW", "walk-in"),
+    ("ArrowDown", "key-down"),
+    ("ArrowUp", "key-up"),
+    ("KeyJ", "key-down"),
+    ("KeyK", "key-up"),
+    ("KeyC", "step-call"),
+    ("KeyR", "step-recall"),
+    ("KeyS", "step-serve"),
+    ("KeyD", "step-done"),
+    ("KeyP", "step-park"),
+    ("KeyB", "step-put-back"),
+    ("KeyX", "step-no-show"),
+    ("KeyT", "more-steps"),
+    ("KeyU", "step-undo"),
+];
 
 /// Whose console.
 #[derive(Properties, PartialEq)]
@@ -62,14 +84,32 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             });
         })
     };
+    // Calling the next ends the visit that this desk is giving: it asks first.
+    let ending = use_state(|| false);
+    let seeing = live.value.as_ref().and_then(|view| seen_by(view, props.me.person_id)).cloned();
+    let ask_next = {
+        let (ending, call_next, is_seeing) = (ending.clone(), call_next.clone(), seeing.is_some());
+        Callback::from(move |()| if is_seeing { ending.set(true) } else { call_next.emit(()) })
+    };
+    let leave = {
+        let ending = ending.clone();
+        Callback::from(move |()| ending.set(false))
+    };
+    let end = {
+        let (ending, call_next) = (ending.clone(), call_next.clone());
+        Callback::from(move |()| {
+            ending.set(false);
+            call_next.emit(());
+        })
+    };
     let walk = {
         let walking = walking.clone();
         Callback::from(move |()| walking.set(!*walking))
     };
-    use_keys({
+    let pressed = {
         let (value, steps, chosen, asking) =
             (live.value.clone(), steps.clone(), chosen.clone(), asking.clone());
-        let (walk, call_next) = (walk.clone(), call_next.clone());
+        let (walk, call_next) = (walk.clone(), ask_next.clone());
         let oversees = props.me.role == Role::Admin;
         Callback::from(move |key: String| {
             let rows: Vec<&QueueRow> = value.iter().flat_map(|view| active(view)).collect();
@@ -102,7 +142,15 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
                 }
             }
         })
-    });
+    };
+    // Where the row that was stepped is now, or the way to the next one.
+    let stepped = steps.last.and_then(|last| live.value.as_ref()?.rows().find(|row| row.id == last));
+    let next: Vec<AttrValue> = stepped
+        .map(|row| format!("more-{}", row.label).into())
+        .into_iter()
+        .chain([AttrValue::from("desk-next"), AttrValue::from("walk-in")])
+        .collect();
+    use_next_focus((stepped.map(|row| (row.id, row.version)), *walking, *asking, *ending), next);
     let stats = use_state(|| None::<QueueStats>);
     use_effect_with((id, live.value.as_ref().map(|view| view.at)), {
         let stats = stats.clone();
@@ -144,7 +192,8 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
                     <p class="text-lg font-semibold">{ &branch.name }</p>
                 }
                 <Button kind={Kind::Primary} id="walk-in" shortcut="W" onclick={walk.clone()}>{ words.say("walk-in") }</Button>
-                if me.role != Role::Admin { <Button id="desk-next" shortcut="N" onclick={call_next}>{ words.say("call-next") }</Button> }
+                if me.role != Role::Admin { <Button id="desk-next" shortcut="N" onclick={ask_next}>{ words.say("call-next") }</Button> }
+                <Keys person={me.person_id} keys={KEYS} {pressed} />
                 <span class="flex-1"></span>
                 if let Some(view) = &live.value {
                     <DoorControl branch={view.branch_id} door={view.door} refused={steps.set_fault.clone()} />
@@ -152,11 +201,15 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             </div>
             if let Some(stats) = stats.as_ref().filter(|stats| Some(stats.branch_id) == id) { <Figures stats={stats.clone()} /> }
             <Offline online={live.online} />
-            { for live.value.iter().flat_map(|view| &view.help).map(|asked| help(words, asked, id, &steps.set_fault)) }
-            { for live.value.iter().flat_map(|view| &view.tasks).map(|task| settle(words, task, id, &steps.set_fault)) }
+            if let Some(branch) = id { <HelpCalls key={branch.to_string()} {branch} refused={steps.set_fault.clone()} /> }
+            <div>{ for live.value.iter().flat_map(|view| &view.tasks).map(|task| settle(words, task, id, &steps.set_fault)) }</div>
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
             { placed(words, &steps, live.value.as_deref()) }
             <AskWho steps={steps.clone()} at={live.value.as_ref().map(|view| view.at).unwrap_or_default()} />
+            if let Some(row) = seeing.filter(|_| *ending) {
+                <Dialog id="end-visit" title={words.say_with("end-first", &[("name", name_of(words, &row).as_str().into())])}
+                    acts={vec![(words.say("end-and-call"), end)]} stay={words.say("stay")} close={leave} />
+            }
             if let Some(branch) = id.filter(|_| *walking) {
                 <WalkIn key={branch.to_string()} {branch} services={services.clone()} close={walk} />
             }
@@ -166,27 +219,6 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
                 { skeleton(words) }
             }
         </>
-    }
-}
-
-/// A kiosk where somebody needs help.
-fn help(words: Words, asked: &HelpCall, branch: Option<BranchId>, refused: &Callback<Option<Fault>>) -> Html {
-    let (device, branch) = (asked.device_id.to_string(), branch.map(|id| id.to_string()).unwrap_or_default());
-    let key = device.clone();
-    let go = {
-        let refused = refused.clone();
-        Callback::from(move |()| {
-            let (device, branch, refused) = (device.clone(), branch.clone(), refused.clone());
-            wasm_bindgen_futures::spawn_local(async move {
-                refused.emit(call::<AnswerHelp>(&[&branch, &device], &()).await.err());
-            });
-        })
-    };
-    html! {
-        <div {key} role="alert" class="alert alert-warning mb-4" data-help={asked.device_name.clone()}>
-            <p class="flex-1 font-medium">{ words.say_with("help-at", &[("name", asked.device_name.as_str().into())]) }</p>
-            <Button class="btn-sm" id="help-go" onclick={go}>{ words.say("help-go") }</Button>
-        </div>
     }
 }
 

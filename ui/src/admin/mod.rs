@@ -3,6 +3,7 @@
 
 mod activity;
 mod branch;
+mod help;
 mod walk_in;
 
 use medlane_shared::{
@@ -16,6 +17,7 @@ pub use activity::Entries;
 use crate::{
     i18n::{Speaking, Words, use_words},
     kit::{Page, SignedIn},
+    queue::chosen_branch,
 };
 
 /// A part of the console.
@@ -161,10 +163,16 @@ fn console(props: &ConsoleProps) -> Html {
     }
 }
 
+/// Calls for help at the branch's kiosks are seen and heard over a locked screen, by those who go there.
+fn over_lock(me: &Me) -> Html {
+    let branch = chosen_branch().filter(|branch| me.branches.is_empty() || me.branches.contains(branch));
+    html! { if let Some(branch) = branch.or(me.branches.first().copied()) { <help::HelpCalls {branch} /> } }
+}
+
 #[component(Admin)]
 fn admin() -> Html {
     let words = use_words();
-    html! { <SignedIn face={Face::Admin} title={words.say("console")} view={|me| html! { <Console {me} /> }} /> }
+    html! { <SignedIn face={Face::Admin} title={words.say("console")} view={|me| html! { <Console {me} /> }} over_lock={Callback::from(|me: Me| over_lock(&me))} /> }
 }
 
 #[component(App)]

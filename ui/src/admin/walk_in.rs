@@ -17,7 +17,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Button, Card, Field, Kind, alert, select},
+    kit::{Button, Card, Field, Kind, alert, select, use_focus},
     queue::{gender_key, genders, record_text},
 };
 
@@ -147,6 +147,13 @@ pub fn walk_in(props: &WalkInProps) -> Html {
             }
         })
     };
+    let opened = match &*place {
+        Place::Find => "walk-in-q",
+        Place::New { .. } => "new-name",
+        Place::Join(_) => "walk-in-join",
+        Place::Joined(_) => "walk-in-next",
+    };
+    use_focus(opened, opened);
     let body = match &*place {
         Place::Find => find(words, &q, (*found).as_deref(), &act),
         Place::New { alike } => register(words, &fields, alike, &act),

@@ -143,7 +143,7 @@ fn run(effect: Effect) {
             LINE.with_borrow_mut(|line| line.timer = Some(timer));
         }
         Effect::Ended(fault) => {
-            super::begin_anew(&fault);
+            super::look_at(&fault);
             tell_all();
         }
         // A page keeps no replica.
@@ -202,7 +202,11 @@ fn tell_all() {
 fn connect() {
     spawn_local(async {
         // Without a session the hello goes without a token; public views need none.
-        drop(session::fresh().await);
+        if let Err(fault) = session::fresh().await
+            && session::look_at(&fault)
+        {
+            return;
+        }
         let location = web_sys::window().map(|window| window.location());
         let Some((host, scheme)) = location.and_then(|l| Some((l.host().ok()?, l.protocol().ok()?))) else {
             return;
@@ -295,7 +299,12 @@ fn restart() {
     let topics: Vec<Topic> = LINE.with_borrow_mut(|line| {
         line.hang_up();
         (line.client, line.timer, line.online) = (None, None, false);
-        line.followed.iter().map(|followed| followed.topic.clone()).collect()
+        // Nothing of the one before is shown to the next.
+        let begins = |followed: &mut Followed| {
+            followed.seen = Seen::default();
+            followed.topic.clone()
+        };
+        line.followed.iter_mut().map(begins).collect()
     });
     let any = !topics.is_empty();
     for topic in topics {
@@ -349,7 +358,12 @@ fn ask(command: &'static str, topic: &Topic) {
 /// The desktop app's core says what came.
 fn hear(mut what: Value) {
     let mut part = |name: &str| what.get_mut(name).map_or(Value::Null, Value::take);
-    if part("type") == "barred" {
+    let kind = part("type");
+    if kind == "ended" {
+        session::ended();
+        return;
+    }
+    if kind == "barred" {
         if let Ok(fault) = lean::read(part("fault")) {
             super::begin_anew(&fault);
         }

@@ -21,8 +21,8 @@ pub use desktop::{ask as ask_app, is_here as is_window};
 pub use live::{Live, pending_notes, pending_steps, refused_notes, use_live};
 pub use notes::{save_note, settle_refused, sign_note};
 pub use session::{
-    Session, SessionContext, enrol, face, lock, pass_factor, resume, sign_in, sign_out, signed_in,
-    step_token, unlock,
+    Session, SessionContext, enrol, face, is_over, lock, pass_factor, resume, sign_in, sign_out, signed_in,
+    step_token, unlock, use_watch, when_ended,
 };
 
 /// Makes a call. An access token that has run out is renewed once.
@@ -94,25 +94,37 @@ async fn attempt(asked: &Asked, renews: bool) -> Result<Value, Fault> {
         let language = session::language();
         let request =
             json!({ "name": name, "parameters": parameters, "request": body, "language": language });
-        let answer = desktop::ask("call", json!({ "request": request })).await?;
+        let answer = desktop::ask("call", json!({ "request": request })).await;
+        if let Err(fault) = &answer {
+            session::look_at(fault);
+        }
+        let answer = answer?;
         return answer.as_str().and_then(read).ok_or_else(|| Code::Internal.into());
     }
-    if renews {
-        Box::pin(session::fresh()).await?;
+    let done = if renews { renewing(asked).await } else { over_http(asked).await };
+    if let Err(fault) = &done
+        && renews
+    {
+        look_at(fault);
     }
-    let done = match over_http(asked).await {
-        Err(fault) if renews && fault.code == Code::TokenExpired => {
+    done
+}
+
+async fn renewing(asked: &Asked) -> Result<Value, Fault> {
+    Box::pin(session::fresh()).await?;
+    match over_http(asked).await {
+        Err(fault) if fault.code == Code::TokenExpired => {
             Box::pin(session::renew()).await?;
             over_http(asked).await
         }
         done => done,
-    };
-    if let Err(fault) = &done
-        && renews
-    {
-        begin_anew(fault);
     }
-    done
+}
+
+/// Nobody may work here any more, or the session is over: the page clears.
+fn look_at(fault: &Fault) {
+    begin_anew(fault);
+    session::look_at(fault);
 }
 
 /// Nobody may work here any more: the page begins anew, and says why.

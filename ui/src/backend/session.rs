@@ -2,19 +2,23 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use gloo_storage::{SessionStorage, Storage as _};
+use gloo_storage::{LocalStorage, SessionStorage, Storage as _};
+use js_sys::Reflect;
 use medlane_shared::{
-    api::{ConfirmIdentity, EnrolDevice, Login, Logout, Refresh, VerifyMfa},
+    api::{ConfirmIdentity, EnrolDevice, GetMe, Login, Logout, Refresh, VerifyMfa},
     fault::{Code, Fault},
     identity::{
         ConfirmRequest, DeviceEnrolRequest, Face, LoginRequest, Me, MfaVerifyRequest, RefreshRequest, Tokens,
     },
+    ids::PersonId,
     lean,
 };
 use serde_json::{Value, json};
+use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
 use super::{desktop, send};
+use crate::kit::{listen, window};
 
 /// Seconds before its end at which a token is renewed.
 const EARLY_S: f64 = 45.0;
@@ -28,6 +32,12 @@ struct Held {
     step: Option<String>,
     /// Called when somebody else is signed in, or nobody any more.
     changed: Option<fn()>,
+    /// Who is signed in.
+    person: Option<PersonId>,
+    /// Where the page hears that its session has ended.
+    ended: Option<Callback<Session>>,
+    /// It has ended, and nobody has signed in since.
+    is_over: bool,
 }
 
 thread_local! {
@@ -78,6 +88,8 @@ pub(super) fn language() -> String {
 fn keep(tokens: Tokens) -> Me {
     HELD.with_borrow_mut(|held| {
         held.token = Some(tokens.access_token);
+        held.person = tokens.me.person_id;
+        held.is_over = false;
         held.ends_ms = js_sys::Date::now() + f64::from(tokens.expires_in_s) * 1_000.0;
     });
     tokens.me
@@ -88,7 +100,9 @@ async fn ask(command: &str, arguments: Value) -> Result<Session, Fault> {
     let mut standing = desktop::ask(command, arguments).await?;
     Ok(match standing["state"].as_str() {
         Some("signed_in") => {
-            Session::SignedIn(lean::read::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?.into())
+            let me = lean::read::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?;
+            HELD.with_borrow_mut(|held| (held.person, held.is_over) = (me.person_id, false));
+            Session::SignedIn(me.into())
         }
         Some("locked") => {
             Session::Locked(lean::read::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?.into())
@@ -109,8 +123,130 @@ pub(super) async fn fresh() -> Result<(), Fault> {
 /// Renews the session by its cookie.
 pub(super) async fn renew() -> Result<(), Fault> {
     HELD.with_borrow_mut(|held| held.token = None);
+    let before = HELD.with_borrow(|held| held.person);
     let request = RefreshRequest { face: face(), ..RefreshRequest::default() };
-    send::<Refresh>(&[], &request).await.map(|tokens| drop(keep(tokens)))
+    let tokens = send::<Refresh>(&[], &request).await?;
+    if keep(tokens).person_id != before && before.is_some() {
+        // Somebody else signed in in another tab: nothing of the one before stays here.
+        reload();
+    }
+    Ok(())
+}
+
+fn reload() {
+    if let Some(window) = web_sys::window() {
+        drop(window.location().reload());
+    }
+}
+
+/// Has the page hear when its session has ended: here, in another tab, or with the server.
+pub fn when_ended(set: Callback<Session>) {
+    HELD.with_borrow_mut(|held| held.ended = Some(set));
+}
+
+/// Whether the page shows a sign-in since its session has ended, and not since somebody left.
+#[must_use]
+pub fn is_over() -> bool {
+    HELD.with_borrow(|held| held.is_over)
+}
+
+/// Looks whether a refusal means that the session has ended. Then the page clears, and asks to sign in again where it is.
+pub(super) fn look_at(fault: &Fault) -> bool {
+    let is_over = matches!(
+        fault.code,
+        Code::SignedOut | Code::TokenExpired | Code::TokenInvalid | Code::TokenReused | Code::DeviceUnproven
+    );
+    is_over && ended()
+}
+
+/// The session has ended; whether there was one.
+pub(super) fn ended() -> bool {
+    let told = HELD.with_borrow_mut(|held| {
+        let told = held.ended.clone().filter(|_| held.person.is_some())?;
+        (held.token, held.person, held.is_over) = (None, None, true);
+        Some(told)
+    });
+    let Some(told) = told else { return false };
+    drop(SessionStorage::raw().remove_item(LOCKED));
+    changed();
+    told.emit(Session::SignedOut);
+    if desktop::is_here() {
+        // What the core still has of it goes as well.
+        wasm_bindgen_futures::spawn_local(async { drop(desktop::ask("sign_out", json!({})).await) });
+    }
+    true
+}
+
+/// Where other tabs hear who is signed in: `<face> <person>`, without a person once nobody is.
+const TOLD: &str = "medlane.session";
+
+fn tell_tabs(person: Option<PersonId>) {
+    let who = person.map(|id| id.to_string()).unwrap_or_default();
+    // What is removed first is news, also where it says the same. Without storage each tab finds out by itself.
+    drop(LocalStorage::raw().remove_item(TOLD));
+    drop(LocalStorage::raw().set_item(TOLD, &format!("{:?} {who}", face())));
+}
+
+fn root() -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.document_element()
+}
+
+fn field(of: &JsValue, name: &str) -> JsValue {
+    Reflect::get(of, &name.into()).unwrap_or_default()
+}
+
+/// What another tab said.
+fn hear_tab(said: &str) {
+    let mut parts = said.split(' ');
+    if said.is_empty() || parts.next() != Some(format!("{:?}", face()).as_str()) {
+        return;
+    }
+    let who = parts.next().unwrap_or_default();
+    let own = HELD.with_borrow(|held| held.person).map(|id| id.to_string());
+    if who.is_empty() {
+        ended();
+    } else if own.is_some_and(|own| own != who) {
+        reload();
+    }
+}
+
+/// Keeps the page true to its session: told by other tabs, looked at whenever the page is looked at again, and hidden when
+/// it is left, so that going back shows nothing that may be over.
+#[hook]
+pub fn use_watch() {
+    use_effect_with((), |()| {
+        let heard = |event: Event| {
+            if field(&event, "key").as_string().as_deref() == Some(TOLD) {
+                hear_tab(&field(&event, "newValue").as_string().unwrap_or_default());
+            }
+        };
+        let hide = |_| drop(root().map(|root| root.set_attribute("hidden", "")));
+        let back = |event: Event| {
+            if field(&event, "persisted").is_truthy() {
+                reload();
+            }
+        };
+        let look = |_| {
+            let is_seen = root().is_some_and(|root| {
+                let page = root.owner_document();
+                page.is_some_and(|page| {
+                    field(&page, "visibilityState").as_string().as_deref() == Some("visible")
+                })
+            });
+            if is_seen && HELD.with_borrow(|held| held.person.is_some()) {
+                wasm_bindgen_futures::spawn_local(async { drop(super::fetched::<GetMe>().await) });
+            }
+        };
+        let hears = window().filter(|_| !desktop::is_here()).map(|window| {
+            (
+                listen(&window, "storage", false, heard),
+                listen(&window, "pagehide", false, hide),
+                listen(&window, "pageshow", false, back),
+                listen(&window, "visibilitychange", true, look),
+            )
+        });
+        move || drop(hears)
+    });
 }
 
 /// The session of this browser for a face, should there be one.
@@ -161,6 +297,7 @@ fn changed() {
 pub fn signed_in(tokens: Tokens) -> Session {
     let me = keep(tokens);
     changed();
+    tell_tabs(me.person_id);
     Session::SignedIn(me.into())
 }
 
@@ -236,7 +373,8 @@ pub async fn sign_out() -> Session {
     drop(SessionStorage::raw().remove_item(LOCKED));
     // The cookie's session is ended by the server; without it there is nothing to end here.
     drop(send::<Logout>(&[], &RefreshRequest { face: face(), ..RefreshRequest::default() }).await);
-    HELD.with_borrow_mut(|held| held.token = None);
+    HELD.with_borrow_mut(|held| (held.token, held.person) = (None, None));
     changed();
+    tell_tabs(None);
     Session::SignedOut
 }

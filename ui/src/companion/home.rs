@@ -10,6 +10,8 @@ use medlane_shared::{
 use yew::prelude::*;
 
 use super::{
+    calls::Calling,
+    ended::{Ended, is_put_away},
     join::Join,
     told::{Pushed, Told},
     visits::Visits,
@@ -17,7 +19,7 @@ use super::{
 use crate::{
     backend::{call, server_address, use_live},
     i18n::use_words,
-    kit::{Button, Kind, Offline, Page, Qr, TicketCard, alert, skeleton},
+    kit::{Button, Item, Kind, Offline, Page, Qr, Steady, TicketCard, alert, skeleton},
 };
 
 /// Whose home.
@@ -32,11 +34,13 @@ pub struct HomeProps {
 pub fn home(props: &HomeProps) -> Html {
     let words = use_words();
     let live = use_live::<MyTickets>(Some(Topic::Mine));
+    let changed = use_force_update();
+    let gone = Callback::from(move |()| changed.force_update());
     let body = match &live.value {
         None => skeleton(words),
         Some(mine) => html! {
             <div class="space-y-6">
-                { for mine.tickets.iter().map(|ticket| html! { <Own key={ticket.id.to_string()} ticket={ticket.clone()} /> }) }
+                { cards(mine, &gone) }
                 if !mine.tickets.is_empty() { <Pushed /> }
                 <Told />
                 <Join taken={mine.tickets.iter().map(|ticket| (ticket.patient_id, ticket.service_id)).collect::<Vec<_>>()} />
@@ -49,10 +53,25 @@ pub fn home(props: &HomeProps) -> Html {
             <p class="mb-4 text-2xl font-semibold">{ words.say_with("hello", &[("name", props.me.name.as_str().into())]) }</p>
             { alert(words, live.refused.clone()) }
             <Offline online={live.online} />
+            if let Some(mine) = &live.value { <Calling tickets={mine.tickets.clone()} /> }
             { body }
             <p class="mt-8 text-center text-sm"><a class="underline underline-offset-4" href="/account" id="account">{ words.say("account") }</a></p>
         </Page>
     }
+}
+
+/// The tickets that go on, and how the last of today ended. A card does not move away under a finger.
+fn cards(mine: &MyTickets, gone: &Callback<()>) -> Html {
+    let item = |ticket: &TicketView, card: Html| Item {
+        key: ticket.id.to_string().into(),
+        name: ticket.label.to_string().into(),
+        html: html! { <li key={ticket.id.to_string()} data-row={ticket.id.to_string()}>{ card }</li> },
+    };
+    let own = mine.tickets.iter().map(|ticket| item(ticket, html! { <Own ticket={ticket.clone()} /> }));
+    let ended = mine.ended.iter().filter(|ticket| !is_put_away(ticket.id));
+    let ended =
+        ended.map(|ticket| item(ticket, html! { <Ended ticket={ticket.clone()} gone={gone.clone()} /> }));
+    html! { <Steady class="space-y-6" items={own.chain(ended).collect::<Vec<_>>()} /> }
 }
 
 #[derive(Properties, PartialEq)]
@@ -109,10 +128,22 @@ fn own(props: &OwnProps) -> Html {
             });
         })
     };
+    // A call that is not there any more was taken back: it is not gone without a word.
+    let (taken_back, before) = (use_state(|| false), use_mut_ref(|| None::<State>));
+    use_effect_with(props.ticket.state, {
+        let taken_back = taken_back.clone();
+        move |state| {
+            let was_called = before.replace(Some(*state)) == Some(State::Called);
+            if was_called || *state == State::Called {
+                taken_back.set(was_called && matches!(state, State::Waiting | State::Parked));
+            }
+        }
+    });
     let away = props.ticket.arrived_at.is_none() && props.ticket.state == State::Waiting;
     html! {
         <TicketCard ticket={props.ticket.clone()}>
             { alert(words, (*fault).clone()) }
+            if *taken_back { <p role="status" class="alert alert-info alert-soft" id="call-taken-back">{ words.say("call-taken-back") }</p> }
             if let Some(code) = props.ticket.code.as_ref().filter(|_| away) {
                 <div class="space-y-3 rounded-box bg-base-200 p-4 text-center">
                     <p>{ words.say("check-in-how") }</p>

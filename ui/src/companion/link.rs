@@ -3,6 +3,7 @@
 use medlane_shared::{queue::TicketView, sync::Topic};
 use yew::prelude::*;
 
+use super::calls::Calling;
 use crate::{
     backend::use_live,
     i18n::use_words,
@@ -25,6 +26,7 @@ pub fn link(props: &LinkProps) -> Html {
         <Page title={words.say("your-ticket")}>
             if let Some(ticket) = &live.value {
                 <Offline online={live.online} />
+                <Calling tickets={vec![(**ticket).clone()]} />
                 <TicketCard ticket={(**ticket).clone()} />
             } else if live.refused.is_some() {
                 { alert(words, live.refused.clone()) }

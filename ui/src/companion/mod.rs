@@ -1,5 +1,7 @@
 //! The patients' companion.
 
+mod calls;
+mod ended;
 mod home;
 mod join;
 mod link;

@@ -4,20 +4,26 @@ use medlane_shared::{
     api::CallNext,
     fault::Code,
     identity::Me,
-    ids::TicketId,
     queue::{CallNextRequest, Door, QueueRow, QueueView, State, StepKind},
     sync::Topic,
     time::Timestamp,
 };
 use yew::prelude::*;
 
-use super::{notes::Notes, refused::Refused};
+use super::{
+    notes::{Notes, Visit},
+    refused::Refused,
+    unsigned::{UnsignedList, UnsignedListProps},
+};
 use crate::{
     backend::{call, pending_notes, pending_steps, refused_notes, use_live},
     i18n::{Words, use_words},
-    kit::{Button, Kind, Offline, Page, alert, empty, select, skeleton, state_badge, use_clock},
+    kit::{
+        Button, Dialog, Key, Keys, Kind, Offline, Page, alert, empty, select, skeleton, state_badge,
+        use_clock, use_next_focus,
+    },
     queue::{
-        AskWho, More, QueueList, Steps, marks, placed, queue_list, step_key, use_branch, use_keys,
+        AskWho, More, QueueList, Steps, marks, name_of, placed, queue_list, step_key, use_branch,
         use_services, use_steps, who,
     },
 };
@@ -42,10 +48,17 @@ fn room_used(view: &QueueView, me: &Me) -> Option<String> {
     mine.max_by_key(|row| row.called_at)?.room.clone()
 }
 
-fn row_of(view: &QueueView, id: TicketId) -> Option<&QueueRow> {
-    let groups = [&view.waiting, &view.called, &view.serving, &view.parked, &view.ended];
-    groups.into_iter().flatten().find(|row| row.id == id)
-}
+/// The keys of the desk.
+const KEYS: &[Key] = &[
+    ("KeyN", "call-next"),
+    ("KeyS", "step-serve"),
+    ("KeyD", "step-done"),
+    ("KeyR", "step-recall"),
+    ("KeyP", "step-park"),
+    ("KeyX", "step-no-show"),
+    ("KeyT", "step-transfer"),
+    ("KeyU", "step-undo"),
+];
 
 /// The step of a key, for the one with the doctor.
 fn step_of(key: &str) -> Option<StepKind> {
@@ -56,6 +69,24 @@ fn step_of(key: &str) -> Option<StepKind> {
         "p" => Some(StepKind::Park),
         "x" => Some(StepKind::NoShow),
         _ => None,
+    }
+}
+
+/// What ends the visit that goes on: it asks first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// The next one is called.
+    Next,
+    /// Nothing else.
+    Done,
+}
+
+/// What has the focus once a row stands like this: what comes next.
+const fn next_of(state: Option<State>) -> &'static str {
+    match state {
+        Some(State::Called) => "step-serve",
+        Some(State::Serving) => "note",
+        _ => "call-next",
     }
 }
 
@@ -116,32 +147,94 @@ pub fn desk(props: &DeskProps) -> Html {
     let undo = {
         let (steps, value) = (steps.clone(), live.value.clone());
         Callback::from(move |()| {
-            let row = value.as_ref().zip(steps.last).and_then(|(view, last)| row_of(view, last));
+            let row = value
+                .as_ref()
+                .zip(steps.last)
+                .and_then(|(view, last)| view.rows().find(|row| row.id == last));
             match row {
                 Some(row) => steps.act.emit((row.clone(), StepKind::Undo)),
                 None => steps.set_fault.emit(Some(Code::UndoTooLate.into())),
             }
         })
     };
-    use_keys({
-        let (me, value, steps) = (props.me.clone(), live.value.clone(), steps.clone());
-        let (call_next, undo, ask_more) = (call_next.clone(), undo.clone(), ask_more.clone());
-        Callback::from(move |key: String| {
-            let key = key.to_lowercase();
-            match key.as_str() {
-                "n" => call_next.emit(()),
-                "u" => undo.emit(()),
-                "t" => ask_more.emit(()),
-                _ => {
-                    let row = value.as_ref().and_then(|view| present(view, &me));
-                    if let Some((row, step)) = row.zip(step_of(&key)) {
-                        steps.act.emit((row.clone(), step));
-                    }
+    let visit = use_state(Visit::default);
+    let ending = use_state(|| None::<Ending>);
+    // Grows when the list of unsigned notes may have changed.
+    let turn = use_mut_ref(|| 0_u32);
+    let changed = {
+        let (turn, update) = (turn.clone(), use_force_update());
+        Callback::from(move |()| {
+            *turn.borrow_mut() += 1;
+            update.force_update();
+        })
+    };
+    let now = live.value.as_ref().and_then(|view| present(view, &props.me)).cloned();
+    let seeing = now.clone().filter(|row| row.state == State::Serving);
+    let ask_next = {
+        let (ending, call_next, is_seeing) = (ending.clone(), call_next.clone(), seeing.is_some());
+        Callback::from(move |()| if is_seeing { ending.set(Some(Ending::Next)) } else { call_next.emit(()) })
+    };
+    // A visit with an unsigned note is not ended without a word.
+    let act = {
+        let (ending, act, visit) = (ending.clone(), steps.act.clone(), visit.clone());
+        Callback::from(move |(row, step): (QueueRow, StepKind)| {
+            let unsigned = visit.pen().is_some_and(|pen| pen.draft().is_unsigned());
+            if step == StepKind::Done && unsigned {
+                ending.set(Some(Ending::Done));
+            } else {
+                act.emit((row, step));
+            }
+        })
+    };
+    let end = {
+        let (ending, call_next, steps, visit) =
+            (ending.clone(), call_next.clone(), steps.clone(), visit.clone());
+        let (seeing, changed) = (seeing.clone(), changed.clone());
+        Callback::from(move |signs: bool| {
+            let Some(how) = *ending else { return };
+            let (ending, call_next, steps) = (ending.clone(), call_next.clone(), steps.clone());
+            let (pen, seeing, changed) = (visit.pen(), seeing.clone(), changed.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                // The note first: a visit whose note could not be signed goes on.
+                let put = match pen {
+                    Some(pen) => pen.put_down(signs).await,
+                    None => Ok(()),
+                };
+                ending.set(None);
+                match (put, how, seeing) {
+                    (Err(refused), ..) => steps.set_fault.emit(Some(refused)),
+                    (Ok(()), Ending::Next, _) => call_next.emit(()),
+                    (Ok(()), Ending::Done, Some(row)) => steps.act.emit((row, StepKind::Done)),
+                    (Ok(()), Ending::Done, None) => {}
+                }
+                changed.emit(());
+            });
+        })
+    };
+    let pressed = {
+        let (now, act, next) = (now.clone(), act.clone(), ask_next.clone());
+        let (undo, ask_more) = (undo.clone(), ask_more.clone());
+        Callback::from(move |key: String| match key.as_str() {
+            "n" => next.emit(()),
+            "u" => undo.emit(()),
+            "t" => ask_more.emit(()),
+            key => {
+                if let Some((row, step)) = now.as_ref().zip(step_of(key)) {
+                    act.emit((row.clone(), step));
                 }
             }
         })
-    });
+    };
+    let state = now.as_ref().map(|row| (row.id, row.state));
+    use_next_focus(
+        (state, *asking, *ending),
+        vec![next_of(state.map(|(_, state)| state)).into(), "call-next".into()],
+    );
 
+    let leave = {
+        let ending = ending.clone();
+        Callback::from(move |()| ending.set(None))
+    };
     let choose_room = {
         let room = room.clone();
         Callback::from(move |name: String| room.set(Some(name)))
@@ -166,17 +259,26 @@ pub fn desk(props: &DeskProps) -> Html {
         None if live.refused.is_some() || place.fault.is_some() => html! {},
         None => skeleton(words),
         Some(view) => {
-            let now = present(view, &props.me).cloned();
+            let signing = UnsignedListProps {
+                author: props.me.person_id,
+                ticket: now.as_ref().map(|row| row.id),
+                pending: pending.clone(),
+                turn: *turn.borrow(),
+                online: live.online,
+                signed: changed.clone(),
+            };
             html! {
                 <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
                     <div class="space-y-4">
-                        { present_card(words, now.as_ref(), at, &steps, &undo, &ask_more) }
+                        { present_card(words, now.as_ref(), at, (&steps, &act), &undo, &ask_more) }
                         if let Some(row) = now.clone().filter(|_| *asking) {
                             <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} ask={steps.ask.clone()} close={ask_more.clone()} />
                         }
-                        if let Some((row, patient)) = now.and_then(|row| row.patient_id.map(|patient| (row, patient))) {
-                            <Notes key={patient.to_string()} {patient} ticket={row.id} me={props.me.clone()} pending={pending.clone()} />
+                        if let Some((row, patient)) = now.as_ref().and_then(|row| row.patient_id.map(|patient| (row, patient))) {
+                            <Notes key={row.id.to_string()} {patient} name={row.patient_name.clone().unwrap_or_default()} ticket={row.id} author={props.me.person_id}
+                                pending={pending.clone()} visit={(*visit).clone()} changed={changed.clone()} />
                         }
+                        <UnsignedList ..signing />
                     </div>
                     { lists(words, view, at, &props.me, &steps.act) }
                 </div>
@@ -186,7 +288,8 @@ pub fn desk(props: &DeskProps) -> Html {
     html! {
         <Page title={words.say("workstation")} me={props.me.clone()} wide=true>
             <div class="mb-4 flex flex-wrap items-center gap-3">
-                <Button kind={Kind::Primary} id="call-next" class="btn-lg" busy={*calling} shortcut="N" onclick={call_next}>{ words.say("call-next") }</Button>
+                <Button kind={Kind::Primary} id="call-next" class="btn-lg" busy={*calling} shortcut="N" onclick={ask_next}>{ words.say("call-next") }</Button>
+                <Keys person={props.me.person_id} keys={KEYS} {pressed} />
                 <p class="text-sm text-base-content/70" id="waiting-count">
                     { words.say_with("waiting-count", &[("n", waiting.into())]) }
                     if left > 0 { { " · " }{ words.say_with("day-left", &[("n", left.into())]) } }
@@ -211,9 +314,38 @@ pub fn desk(props: &DeskProps) -> Html {
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
             { placed(words, &steps, live.value.as_deref()) }
             <AskWho steps={steps.clone()} {at} />
+            { ending.zip(seeing).map(|(how, row)| ask_end(words, how, &row, &visit, &end, &leave)).unwrap_or_default() }
             { body }
         </Page>
     }
+}
+
+/// Asks before a visit ends: whose it is, and what becomes of its note.
+fn ask_end(
+    words: Words,
+    how: Ending,
+    row: &QueueRow,
+    visit: &Visit,
+    end: &Callback<bool>,
+    leave: &Callback<()>,
+) -> Html {
+    let name = name_of(words, row);
+    let title = words.say_with(
+        match how {
+            Ending::Next => "end-first",
+            Ending::Done => "end-visit",
+        },
+        &[("name", name.as_str().into())],
+    );
+    let (sign, keep) = (end.reform(|()| true), end.reform(|()| false));
+    let unsigned = visit.pen().is_some_and(|pen| pen.draft().is_unsigned());
+    let (text, acts) = if unsigned {
+        let acts = vec![(words.say("end-sign"), sign), (words.say("end-draft"), keep)];
+        (words.say("note-is-unsigned"), acts)
+    } else {
+        (AttrValue::default(), vec![(words.say("step-done"), keep)])
+    };
+    html! { <Dialog id="end-visit" {title} {text} {acts} stay={words.say("stay")} close={leave.clone()} /> }
 }
 
 /// Who is with the doctor, or on the way.
@@ -221,7 +353,7 @@ fn present_card(
     words: Words,
     row: Option<&QueueRow>,
     at: Timestamp,
-    steps: &Steps,
+    (steps, act): (&Steps, &Callback<(QueueRow, StepKind)>),
     undo: &Callback<()>,
     ask_more: &Callback<()>,
 ) -> Html {
@@ -261,7 +393,7 @@ fn present_card(
                 }
                 <div class="flex flex-wrap gap-2">
                     { for steps_from(row.state).iter().enumerate().map(|(n, (step, key))| {
-                        let (act, row, step) = (steps.act.clone(), row.clone(), *step);
+                        let (act, row, step) = (act.clone(), row.clone(), *step);
                         let kind = match step {
                             _ if n == 0 => Kind::Primary,
                             StepKind::NoShow => Kind::Danger,

@@ -2,7 +2,9 @@
 
 mod desk;
 mod notes;
+mod pen;
 pub mod refused;
+mod unsigned;
 
 use medlane_shared::identity::Face;
 use yew::prelude::*;

@@ -1,175 +1,211 @@
-//! The consultation note of the visit, and those before it.
+//! The consultation note of the visit, those before it, and those that wait for their author's signature.
 
-use std::time::Duration;
+use std::{cell::RefCell, rc::Rc};
 
-use gloo_timers::{callback::Timeout, future::sleep};
 use medlane_shared::{
     api::ListNotes,
     fault::Fault,
-    identity::Me,
     ids::{NoteId, PersonId, TicketId},
-    records::{NOTE_MAX_CHARS, Note, NoteSave, NoteSign, NoteState, NotesOf},
-    time::Timestamp,
+    records::{NOTE_MAX_CHARS, Note, NotesOf, VisitNotes},
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::pen::{Of, Pen};
 use crate::{
-    backend::{call, save_note, sign_note},
+    backend::call,
     i18n::use_words,
-    kit::{Button, Card, Kind, TextArea, alert, skeleton},
+    kit::{Button, Card, Kind, TextArea, alert, focus, skeleton},
 };
 
-/// Idle time after which a draft is saved.
-const SAVE_AFTER_MS: u32 = 1_500;
+/// Where the desk finds the pen of the visit that goes on: a step that ends the visit puts it down first.
+#[derive(Clone, Default)]
+pub struct Visit(Rc<RefCell<Option<Rc<Pen>>>>);
+
+impl PartialEq for Visit {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Visit {
+    /// The pen, while a visit goes on.
+    #[must_use]
+    pub fn pen(&self) -> Option<Rc<Pen>> {
+        self.0.borrow().clone()
+    }
+
+    fn take_up(&self, pen: &Rc<Pen>) {
+        self.0.replace(Some(pen.clone()));
+    }
+
+    fn lay_down(&self, pen: &Rc<Pen>) {
+        if self.pen().as_ref() == Some(pen) {
+            self.0.replace(None);
+        }
+    }
+}
 
 /// A visit's notes.
 #[derive(Properties, PartialEq)]
 pub struct NotesProps {
     /// Whose.
     pub patient: PersonId,
+    /// Their name.
+    pub name: AttrValue,
     /// The visit's ticket.
     pub ticket: TicketId,
     /// The doctor.
-    pub me: Me,
+    pub author: Option<PersonId>,
     /// The notes that are kept here and that the server does not have yet.
     pub pending: Vec<NoteId>,
+    /// Takes the visit's pen.
+    pub visit: Visit,
+    /// Something was saved for good, or signed.
+    pub changed: Callback<()>,
 }
 
-/// The draft as it is here.
-#[derive(Clone, PartialEq)]
-struct Draft {
-    id: NoteId,
-    text: String,
-    version: i64,
-    /// As the server last had it.
-    saved: String,
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds and bytes")]
-fn draft_new() -> Draft {
-    let random = std::array::from_fn(|_| (js_sys::Math::random() * 256.0) as u8);
-    let id = NoteId::new(Timestamp::from_ms(js_sys::Date::now() as i64), random);
-    Draft { id, text: String::new(), version: 0, saved: String::new() }
+/// A chart's notes, and how to read them again; nothing until they are here.
+#[hook]
+fn use_chart(patient: PersonId) -> (Option<Rc<Vec<Note>>>, Option<Fault>, Callback<()>) {
+    let (notes, fault) = (use_state(|| None::<Rc<Vec<Note>>>), use_state(|| None::<Fault>));
+    let load = {
+        let (notes, fault) = (notes.clone(), fault.clone());
+        Callback::from(move |()| {
+            let (notes, fault) = (notes.clone(), fault.clone());
+            spawn_local(async move {
+                match call::<ListNotes>(&[], &NotesOf { patient_id: patient }).await {
+                    Ok(page) => notes.set(Some(Rc::new(page.items))),
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        })
+    };
+    use_effect_with(patient, {
+        let load = load.clone();
+        move |_| load.emit(())
+    });
+    ((*notes).clone(), (*fault).clone(), load)
 }
 
 /// Writes the visit's note; reads those before.
 #[component(Notes)]
 pub fn notes(props: &NotesProps) -> Html {
     let words = use_words();
-    let (notes, draft) = (use_state(|| None::<Vec<Note>>), use_state(draft_new));
-    // What was typed last, for saves that began before.
-    let typed = use_mut_ref(draft_new);
-    // One save at a time: a second from the same version would stand beside the first as a draft of its own.
-    let saving = use_mut_ref(|| false);
-    let (busy, fault) = (use_state(|| false), use_state(|| None::<Fault>));
-    let timer = use_mut_ref(|| None::<Timeout>);
-    let show = {
-        let (typed, draft) = (typed.clone(), draft.clone());
-        Callback::from(move |next: Draft| {
-            *typed.borrow_mut() = next.clone();
-            draft.set(next);
-        })
-    };
-    let load = {
-        let (notes, fault, show, me) = (notes.clone(), fault.clone(), show.clone(), props.me.person_id);
-        Callback::from(move |patient_id: PersonId| {
-            let (notes, fault, show) = (notes.clone(), fault.clone(), show.clone());
-            spawn_local(async move {
-                match call::<ListNotes>(&[], &NotesOf { patient_id }).await {
-                    Ok(page) => {
-                        let own = page
-                            .items
-                            .iter()
-                            .find(|note| note.state == NoteState::Draft && Some(note.author_id) == me);
-                        show.emit(own.map_or_else(draft_new, |note| Draft {
-                            id: note.id,
-                            text: note.text.clone(),
-                            version: note.version,
-                            saved: note.text.clone(),
-                        }));
-                        notes.set(Some(page.items));
-                    }
-                    Err(refused) => fault.set(Some(refused)),
-                }
-            });
-        })
-    };
-    use_effect_with(props.patient, {
-        let load = load.clone();
-        move |patient| load.emit(*patient)
-    });
-    let save = {
-        let (typed, busy, fault, show) = (typed.clone(), busy.clone(), fault.clone(), show.clone());
-        let (patient_id, ticket_id) = (props.patient, Some(props.ticket));
-        Callback::from(move |sign: bool| {
-            let (typed, busy, fault, show) = (typed.clone(), busy.clone(), fault.clone(), show.clone());
-            let (load, saving) = (load.clone(), saving.clone());
-            spawn_local(async move {
-                while saving.replace(true) {
-                    sleep(Duration::from_millis(100)).await;
-                }
-                let now = typed.borrow().clone();
-                let request = NoteSave {
-                    id: now.id,
-                    patient_id,
-                    ticket_id,
-                    text: now.text.clone(),
-                    version: now.version,
-                };
-                busy.set(true);
-                let saved =
-                    if now.text == now.saved { Ok((now.id, now.version)) } else { save_note(&request).await };
-                let done = match saved {
-                    Ok((id, version)) if sign => {
-                        let signed = sign_note(&NoteSign { id, version }).await;
-                        signed.map(|()| load.emit(patient_id))
-                    }
-                    Ok((id, version)) => {
-                        let text = typed.borrow().text.clone();
-                        show.emit(Draft { id, text, version, saved: now.text });
-                        Ok(())
-                    }
-                    Err(refused) => Err(refused),
-                };
-                fault.set(done.err());
-                busy.set(false);
-                saving.replace(false);
-            });
-        })
-    };
-    // Whoever calls the next patient right after the last word loses none of it.
+    let (chart, fault, load) = use_chart(props.patient);
+    // Another unsigned note of this patient that is open.
+    let open = use_state(|| None::<NoteId>);
+    let sorted = chart.as_ref().map(|notes| VisitNotes::of(notes, props.ticket, props.author));
+    let of = Of { author: props.author, patient: props.patient, ticket: Some(props.ticket) };
+    // One pen for the visit, whatever is read again meanwhile.
+    let pen = use_mut_ref(|| None::<Rc<Pen>>);
+    if pen.borrow().is_none()
+        && let Some(sorted) = &sorted
+    {
+        let taken = Pen::at(of, sorted.own);
+        props.visit.take_up(&taken);
+        pen.replace(Some(taken));
+    }
     use_effect_with((), {
-        let (save, typed) = (save.clone(), typed.clone());
+        let (visit, pen, changed) = (props.visit.clone(), pen.clone(), props.changed.clone());
         move |()| {
             move || {
-                let unsaved = typed.borrow().text != typed.borrow().saved;
-                if unsaved {
-                    save.emit(false);
-                }
+                let Some(pen) = pen.borrow().clone() else { return };
+                visit.lay_down(&pen);
+                // What is left unsigned is in the list of those.
+                spawn_local(async move {
+                    drop(pen.put_down(false).await);
+                    changed.emit(());
+                });
             }
         }
     });
-    let oninput = {
-        let (typed, show, timer, save) = (typed.clone(), show.clone(), timer.clone(), save.clone());
-        Callback::from(move |text: String| {
-            let next = Draft { text, ..typed.borrow().clone() };
-            show.emit(next);
-            let save = save.clone();
-            *timer.borrow_mut() = Some(Timeout::new(SAVE_AFTER_MS, move || save.emit(false)));
+    let signed = {
+        let (load, changed) = (load.clone(), props.changed.clone());
+        Callback::from(move |()| {
+            load.emit(());
+            changed.emit(());
         })
+    };
+    let (Some(sorted), Some(pen)) = (sorted, pen.borrow().clone()) else {
+        return html! { <Card title={words.say("note")}>{ alert(words, fault.clone()) }if fault.is_none() { { skeleton(words) } }</Card> };
+    };
+    let written = pen.draft().id;
+    let older = |note: &Note| {
+        let of = Of { ticket: note.ticket_id, ..of };
+        let toggle = {
+            let (open, id) = (open.clone(), note.id);
+            Callback::from(move |()| open.set(if *open == Some(id) { None } else { Some(id) }))
+        };
+        html! {
+            <Unsigned key={note.id.to_string()} note={note.clone()} {of} name={props.name.clone()} is_open={*open == Some(note.id)} {toggle}
+                pending={props.pending.clone()} signed={signed.clone()} />
+        }
+    };
+    html! {
+        <Card title={words.say("note")}>
+            { alert(words, fault) }
+            <Writing id="note" pen={pen} pending={props.pending.clone()} signed={signed.clone()} name={props.name.clone()} />
+            // Each list is in a place of its own: what is written above keeps its own place, and the focus.
+            <div class="space-y-4 empty:hidden">{ for sorted.unsigned.iter().filter(|note| note.id != written).map(|note| older(note)) }</div>
+            <div class="space-y-4 empty:hidden">{ for sorted.signed.iter().map(|note| html! {
+                <details key={note.id.to_string()} class="collapse-arrow collapse border border-base-300" data-note={note.id.to_string()}>
+                    <summary class="collapse-title text-sm font-medium">{ words.day(note.created_at) }{ " · " }{ words.say("note-signed") }</summary>
+                    <div class="collapse-content whitespace-pre-wrap" dir="auto">{ &note.text }</div>
+                </details>
+            }) }</div>
+        </Card>
+    }
+}
+
+/// A field with its pen.
+#[derive(Properties, PartialEq)]
+pub struct WritingProps {
+    /// The field's id.
+    pub id: &'static str,
+    /// The pen.
+    pub pen: Rc<Pen>,
+    /// The patient's name: whose note is signed.
+    pub name: AttrValue,
+    /// The notes that are kept here and that the server does not have yet.
+    pub pending: Vec<NoteId>,
+    /// It was signed.
+    pub signed: Callback<()>,
+}
+
+/// Writes a note, and signs it.
+#[component(Writing)]
+pub fn writing(props: &WritingProps) -> Html {
+    let words = use_words();
+    let changed = use_force_update();
+    use_effect_with(props.pen.clone(), move |pen| {
+        pen.when_changed(Callback::from(move |()| changed.force_update()));
+        let pen = pen.clone();
+        move || {
+            pen.when_changed(Callback::noop());
+            if pen.draft().text != pen.draft().saved {
+                pen.rest();
+            }
+        }
+    });
+    let (draft, busy) = (props.pen.draft(), props.pen.is_busy());
+    let oninput = {
+        let pen = props.pen.clone();
+        Callback::from(move |text: String| pen.write(text))
     };
     let sign = {
-        let timer = timer.clone();
+        let (pen, signed, id) = (props.pen.clone(), props.signed.clone(), props.id);
         Callback::from(move |()| {
-            *timer.borrow_mut() = None;
-            save.emit(true);
+            let (pen, signed) = (pen.clone(), signed.clone());
+            spawn_local(async move {
+                if pen.put_down(true).await.is_ok() {
+                    signed.emit(());
+                    focus(id);
+                }
+            });
         })
     };
-    let Some(all) = &*notes else {
-        return html! { <Card title={words.say("note")}>{ alert(words, (*fault).clone()) }if fault.is_none() { { skeleton(words) } }</Card> };
-    };
-    let standing = if *busy {
+    let standing = if busy {
         "note-saving"
     } else if draft.text != draft.saved {
         "note-unsaved"
@@ -181,22 +217,51 @@ pub fn notes(props: &NotesProps) -> Html {
         "note-empty"
     };
     html! {
-        <Card title={words.say("note")}>
-            { alert(words, (*fault).clone()) }
-            <TextArea name="note" label={words.say("note-label")} rows=8 max={NOTE_MAX_CHARS} value={draft.text.clone()} {oninput} />
+        <>
+            { alert(words, props.pen.fault()) }
+            <TextArea name={props.id} label={words.say_with("note-of", &[("name", props.name.as_str().into())])} rows=8 max={NOTE_MAX_CHARS} value={draft.text.clone()} {oninput} />
             <div class="flex items-center gap-3">
-                <p class="flex-1 text-sm text-base-content/70" role="status" id="note-standing" data-standing={standing}>{ words.say(standing) }</p>
-                <Button kind={Kind::Primary} id="note-sign" busy={*busy} disabled={draft.text.trim().is_empty()} onclick={sign}>{ words.say("note-sign") }</Button>
+                <p class="flex-1 text-sm text-base-content/70" role="status" id={format!("{}-standing", props.id)} data-standing={standing}>{ words.say(standing) }</p>
+                <Button kind={Kind::Primary} id={format!("{}-sign", props.id)} {busy} disabled={!draft.is_unsigned()} onclick={sign}>{ words.say("note-sign") }</Button>
             </div>
-            { for all.iter().filter(|note| note.id != draft.id).map(|note| html! {
-                <details key={note.id.to_string()} class="collapse-arrow collapse border border-base-300" data-note={note.id.to_string()}>
-                    <summary class="collapse-title text-sm font-medium">
-                        { words.day(note.created_at) }{ " · " }
-                        { words.say(if note.state == NoteState::Signed { "note-signed" } else { "note-draft" }) }
-                    </summary>
-                    <div class="collapse-content whitespace-pre-wrap" dir="auto">{ &note.text }</div>
-                </details>
-            }) }
-        </Card>
+        </>
+    }
+}
+
+/// A note of another visit that waits for its author's signature.
+#[derive(Properties, PartialEq)]
+pub struct UnsignedProps {
+    /// The note.
+    pub note: Note,
+    /// What it is of.
+    pub of: Of,
+    /// The patient's name.
+    pub name: AttrValue,
+    /// Whether it is open.
+    pub is_open: bool,
+    /// Opens it, or keeps it as it is.
+    pub toggle: Callback<()>,
+    /// The notes that are kept here and that the server does not have yet.
+    pub pending: Vec<NoteId>,
+    /// It was signed.
+    pub signed: Callback<()>,
+}
+
+/// Says that the note is there; opened, it is completed and signed.
+#[component(Unsigned)]
+pub fn unsigned(props: &UnsignedProps) -> Html {
+    let words = use_words();
+    let pen = use_memo((props.note.id, props.is_open), |_| Pen::at(props.of, Some(&props.note)));
+    let when = words.day(props.note.created_at);
+    html! {
+        <section class="space-y-3 rounded-box border border-warning/50 p-4" data-unsigned={props.note.id.to_string()}>
+            <div class="flex flex-wrap items-center gap-3">
+                <p class="flex-1 text-sm font-medium">{ words.say_with("note-unsigned-from", &[("at", when.as_str().into())]) }</p>
+                <Button class="btn-sm" id={format!("open-{}", props.note.id)} onclick={props.toggle.clone()}>{ words.say(if props.is_open { "note-keep" } else { "note-open" }) }</Button>
+            </div>
+            if props.is_open {
+                <Writing id="note-older" pen={(*pen).clone()} name={props.name.clone()} pending={props.pending.clone()} signed={props.signed.clone()} />
+            }
+        </section>
     }
 }

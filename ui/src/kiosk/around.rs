@@ -1,19 +1,15 @@
 //! What is around every screen of the kiosk: the place, the languages, help, and what makes it easier to use.
 
-use gloo_timers::callback::Timeout;
-use medlane_shared::{api::AskHelp, fault::Fault, ids::BranchId};
+use medlane_shared::{api::AskHelp, fault::Fault, ids::BranchId, queue::HelpView, sync::Topic};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::voice;
 use crate::{
-    backend::call,
+    backend::{call, use_live},
     i18n::{Language, languages, use_words},
     kit::{Button, Kind, alert},
 };
-
-/// How long it is said that somebody comes.
-const HELP_S: u32 = 20;
 
 /// What makes the kiosk easier to use for whoever stands there.
 #[expect(clippy::struct_excessive_bools, reason = "four switches, each for itself")]
@@ -58,23 +54,16 @@ pub struct BelowProps {
 #[component(Below)]
 pub fn below(props: &BelowProps) -> Html {
     let words = use_words();
-    let (asked, fault) = (use_state(|| false), use_state(|| None::<Fault>));
-    use_effect_with(*asked, {
-        let asked = asked.clone();
-        move |now| {
-            let over = now.then(|| Timeout::new(HELP_S * 1_000, move || asked.set(false)));
-            move || drop(over)
-        }
-    });
+    let fault = use_state(|| None::<Fault>);
+    // What the desk knows and says, and nothing before it does.
+    let help = use_live::<HelpView>(Some(Topic::Help(props.branch)));
+    let is_told = help.value.as_ref().is_some_and(|help| !help.calls.is_empty());
+    let is_coming = help.value.as_ref().is_some_and(|help| help.coming);
     let ask = {
-        let (asked, fault, branch) = (asked.clone(), fault.clone(), props.branch.to_string());
+        let (fault, branch) = (fault.clone(), props.branch.to_string());
         Callback::from(move |()| {
-            let (asked, fault, branch) = (asked.clone(), fault.clone(), branch.clone());
-            spawn_local(async move {
-                let refused = call::<AskHelp>(&[&branch], &()).await.err();
-                asked.set(refused.is_none());
-                fault.set(refused);
-            });
+            let (fault, branch) = (fault.clone(), branch.clone());
+            spawn_local(async move { fault.set(call::<AskHelp>(&[&branch], &()).await.err()) });
         })
     };
     let Ease { large, contrast, low, speaks } = props.ease;
@@ -94,8 +83,10 @@ pub fn below(props: &BelowProps) -> Html {
                 { toggle("ease-low", low, Ease { low: !low, ..props.ease }) }
                 if voice::is_here() { { toggle("ease-speaks", speaks, Ease { speaks: !speaks, ..props.ease }) } }
             </div>
-            if *asked {
+            if is_coming {
                 <p role="status" id="help-comes" class="alert alert-success text-lg">{ words.say("help-comes") }</p>
+            } else if is_told {
+                <p role="status" id="help-told" class="alert alert-info text-lg">{ words.say("help-told") }</p>
             } else {
                 <Button kind={Kind::Plain} id="help" class="btn-xl w-full" disabled={!props.online} onclick={ask}>{ words.say("help-ask") }</Button>
             }

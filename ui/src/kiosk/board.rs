@@ -8,15 +8,13 @@ use medlane_shared::{
     sync::Topic,
     time::Timestamp,
 };
-use wasm_bindgen::JsValue;
-use web_sys::AudioContext;
 use yew::prelude::*;
 
 use super::voice;
 use crate::{
     backend::use_live,
     i18n::{Words, languages, use_words},
-    kit::{skeleton, use_clock, wait_range},
+    kit::{chime, skeleton, use_clock, wait_range},
 };
 
 /// Where the board hangs.
@@ -165,23 +163,4 @@ fn next_of(props: &NextProps) -> Html {
             </p>
         </li>
     }
-}
-
-/// Two falling tones. A browser that wants a touch first stays silent.
-fn chime() {
-    let play = || -> Result<(), JsValue> {
-        let audio = AudioContext::new()?;
-        for (tone, at) in [(660.0, 0.0), (520.0, 0.35)] {
-            let (oscillator, gain) = (audio.create_oscillator()?, audio.create_gain()?);
-            let from = audio.current_time() + at;
-            oscillator.frequency().set_value(tone);
-            gain.gain().set_value_at_time(0.25, from)?;
-            gain.gain().exponential_ramp_to_value_at_time(0.001, from + 0.6)?;
-            oscillator.connect_with_audio_node(&gain)?.connect_with_audio_node(&audio.destination())?;
-            oscillator.start_with_when(from)?;
-            oscillator.stop_with_when(from + 0.6)?;
-        }
-        Ok(())
-    };
-    drop(play());
 }

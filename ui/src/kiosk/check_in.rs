@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::{
     i18n::use_words,
-    kit::{Button, Field, Kind},
+    kit::{Button, Field, Kind, focus},
 };
 
 /// Without the look-alikes I, L, O, U (Crockford).
@@ -49,7 +49,7 @@ pub fn check_in(props: &CheckInProps) -> Html {
             Into::Phone => "check-in-phone",
             Into::Birth => "check-in-birth",
         };
-        crate::kit::focus(id);
+        focus(id);
     });
     let claim = match *into {
         Into::Code => (!code.is_empty())

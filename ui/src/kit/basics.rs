@@ -5,18 +5,9 @@ use medlane_shared::{
     identity::Picture,
     queue::{State, Wait},
 };
-use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use crate::i18n::Words;
-
-/// Puts the focus on something.
-pub fn focus(id: &str) {
-    let found = web_sys::window().and_then(|window| window.document()?.get_element_by_id(id));
-    if let Some(element) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
-        drop(element.focus());
-    }
-}
 
 /// A card's parts.
 #[derive(Properties, PartialEq)]

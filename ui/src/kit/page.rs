@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use super::{Button, Kind, alert, select, skeleton};
 use crate::{
-    backend::{Session, SessionContext, resume, sign_out},
+    backend::{Session, SessionContext, resume, sign_out, use_watch, when_ended},
     enrol::{Enrol, from_address},
     i18n::{Language, languages, use_words},
     lock::{Locked, lock_session, use_idle},
@@ -68,7 +68,7 @@ pub fn page(props: &PageProps) -> Html {
                     }
                 </div>
             </header>
-            <main id="main" class={classes!("mx-auto", "w-full", "flex-1", "px-4", "pt-6", "pb-24", width)}>{ props.children.clone() }</main>
+            <main id="main" tabindex="-1" class={classes!("mx-auto", "w-full", "flex-1", "px-4", "pt-6", "pb-24", width)}>{ props.children.clone() }</main>
         </div>
     }
 }
@@ -161,6 +161,9 @@ pub struct SignedInProps {
     /// Sets a second factor up in the middle of a sign-in, where this page can.
     #[prop_or_default]
     pub set_up: Option<Callback<(), Html>>,
+    /// What is seen over a locked screen too: nothing personal.
+    #[prop_or_default]
+    pub over_lock: Option<Callback<Me, Html>>,
 }
 
 /// Shows a view to whoever is signed in, and the way in to others.
@@ -181,9 +184,13 @@ pub fn signed_in(props: &SignedInProps) -> Html {
         })
     };
     use_effect_with(props.face, {
-        let begin = begin.clone();
-        move |_| begin.emit(())
+        let (begin, session) = (begin.clone(), session.clone());
+        move |_| {
+            when_ended(Callback::from(move |over| session.set(over)));
+            begin.emit(());
+        }
     });
+    use_watch();
     let context = SessionContext {
         session: (*session).clone(),
         set: Callback::from({
@@ -198,7 +205,10 @@ pub fn signed_in(props: &SignedInProps) -> Html {
     use_idle(here, lock_session(context.set.clone()));
     let inner = match &*session {
         Session::Unknown => html! { <Page title={&props.title}>{ skeleton(words) }</Page> },
-        Session::Locked(me) => html! { <Page title={&props.title}><Locked me={me.clone()} /></Page> },
+        Session::Locked(me) => {
+            let over = props.over_lock.as_ref().map(|over| over.emit((**me).clone()));
+            html! { <Page title={&props.title}>{ over.unwrap_or_default() }<Locked me={me.clone()} /></Page> }
+        }
         Session::Unenrolled => html! { <Page title={&props.title}><Enrol /></Page> },
         Session::SignedOut => {
             html! { <Page title={&props.title}><SignIn set_up={props.set_up.clone()} /></Page> }

@@ -1,4 +1,4 @@
-//! Steps of tickets, keys, the branch at hand.
+//! Steps of tickets, the branch at hand.
 
 use std::rc::Rc;
 
@@ -11,7 +11,6 @@ use medlane_shared::{
     ids::{BranchId, TicketId},
     queue::{QueueRow, StepKind, StepRequest},
 };
-use wasm_bindgen::{JsCast as _, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -129,37 +128,6 @@ pub fn use_services(branch: Option<BranchId>) -> Rc<Vec<Service>> {
     (*services).clone()
 }
 
-/// Calls with each plain key pressed outside of a field.
-#[hook]
-pub fn use_keys(pressed: Callback<String>) {
-    let latest = use_mut_ref(|| pressed.clone());
-    *latest.borrow_mut() = pressed;
-    use_effect_with((), move |()| {
-        let listener = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
-            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-            let typing = target.is_some_and(|element| {
-                matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-                    || element.closest("[role=alertdialog]").ok().flatten().is_some()
-            });
-            if !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.repeat() {
-                let pressed = latest.borrow().clone();
-                pressed.emit(event.key());
-            }
-        });
-        let window = web_sys::window();
-        if let Some(window) = &window {
-            drop(window.add_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref()));
-        }
-        move || {
-            if let Some(window) = window {
-                drop(
-                    window.remove_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref()),
-                );
-            }
-        }
-    });
-}
-
 /// The branches at hand, the one chosen, and how to choose.
 #[derive(Clone, PartialEq)]
 pub struct BranchChoice {
@@ -175,6 +143,12 @@ pub struct BranchChoice {
 
 const STORED: &str = "medlane.branch";
 
+/// The branch that was chosen in this browser.
+#[must_use]
+pub fn chosen_branch() -> Option<BranchId> {
+    gloo_storage::LocalStorage::raw().get_item(STORED).ok().flatten()?.parse().ok()
+}
+
 /// The branch that the person works in; the choice stays with the browser.
 #[hook]
 pub fn use_branch(me: &Me) -> BranchChoice {
@@ -189,8 +163,8 @@ pub fn use_branch(me: &Me) -> BranchChoice {
                     Ok(page) => {
                         let mut found = page.items;
                         found.retain(|branch| own.is_empty() || own.contains(&branch.id));
-                        let stored = gloo_storage::LocalStorage::raw().get_item(STORED).ok().flatten();
-                        let kept = found.iter().find(|branch| Some(branch.id.to_string()) == stored);
+                        let stored = chosen_branch();
+                        let kept = found.iter().find(|branch| Some(branch.id) == stored);
                         chosen.set(kept.or_else(|| found.first()).cloned());
                         branches.set(found);
                     }

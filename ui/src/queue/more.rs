@@ -11,7 +11,7 @@ use yew::prelude::*;
 use super::{Placed, class_key, place_text};
 use crate::{
     i18n::use_words,
-    kit::{Button, Field, Kind, select},
+    kit::{Button, Field, Kind, focus_first, select},
 };
 
 /// The ticket, and what can be chosen.
@@ -118,6 +118,7 @@ pub fn more(props: &MoreProps) -> Html {
         }
     };
     let same = (*service, *doctor) == (row.service_id, row.doctor_id);
+    use_effect_with((), |()| focus_first("more"));
     let line = "flex flex-wrap items-center gap-2";
     html! {
         <div class="space-y-3 rounded-box bg-base-200 p-4" id="more">

@@ -3,7 +3,7 @@
 use medlane_shared::{
     api::ControlQueue,
     fault::Fault,
-    ids::{BranchId, TicketId},
+    ids::{BranchId, PersonId, TicketId},
     queue::{Door, QueueControl, QueueRow, QueueView, State, StepKind},
     time::Timestamp,
 };
@@ -13,7 +13,7 @@ use super::{edge, marks, who};
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Button, Kind, empty, state_badge, use_clock},
+    kit::{Button, Item, Kind, Steady, empty, state_badge, use_clock},
 };
 
 /// Rows of one state.
@@ -34,6 +34,19 @@ pub struct QueueList<'a> {
     pub choose: Option<Callback<TicketId>>,
 }
 
+/// A ticket's label with the name of its patient: what an act is about.
+#[must_use]
+pub fn name_of(words: Words, row: &QueueRow) -> String {
+    let name = row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into);
+    format!("{} {name}", row.label)
+}
+
+/// Whom somebody is seeing: calling the next would end that visit.
+#[must_use]
+pub fn seen_by(view: &QueueView, person: Option<PersonId>) -> Option<&QueueRow> {
+    view.serving.iter().find(|row| person.is_some() && row.called_by == person)
+}
+
 fn minutes(row: &QueueRow, at: Timestamp) -> i64 {
     let since =
         row.serving_at.or(row.called_at).filter(|_| row.state != State::Waiting).unwrap_or(row.waiting_since);
@@ -52,8 +65,8 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
                     onclick={move |_| choose.emit(id)}>{ "⋯" }</button>
             }
         });
-        html! {
-            <li key={row.id.to_string()} class={classes!("flex", "flex-wrap", "items-center", "gap-x-3", "gap-y-2", "px-4", "py-3", edge(row.priority), mark)} data-label={row.label.to_string()} data-state={row.state.text()}
+        let html = html! {
+            <li key={row.id.to_string()} data-row={row.id.to_string()} class={classes!("flex", "flex-wrap", "items-center", "gap-x-3", "gap-y-2", "px-4", "py-3", edge(row.priority), mark)} data-label={row.label.to_string()} data-state={row.state.text()}
                 data-chosen={chosen.is_some().to_string()}>
                 <span class="w-24 shrink-0 whitespace-nowrap text-lg font-semibold" dir="ltr">{ row.label.to_string() }</span>
                 <div class="min-w-40 flex-1">
@@ -76,18 +89,16 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
                 }
                 if let Some(panel) = chosen.filter(|_| row.state.is_active()) { <div class="w-full">{ panel }</div> }
             </li>
-        }
+        };
+        Item { key: row.id.to_string().into(), name: name_of(words, row).into(), html }
     });
     html! {
         <section class="card border border-base-300 bg-base-100 shadow-sm">
             <h2 class="flex items-center justify-between px-4 pt-4 pb-2 font-semibold">
                 { &list.title }<span class="badge badge-ghost tabular-nums">{ list.rows.len() }</span>
             </h2>
-            if list.rows.is_empty() {
-                <div class="p-4">{ empty(words.say("nobody"), AttrValue::default()) }</div>
-            } else {
-                <ul class="max-h-[60dvh] divide-y divide-base-200 overflow-y-auto pb-2" tabindex="0" aria-label={list.title.clone()}>{ for rows }</ul>
-            }
+            <Steady class="max-h-[60dvh] divide-y divide-base-200 overflow-y-auto pb-2" label={list.title.clone()} items={rows.collect::<Vec<_>>()}
+                none={html! { <div class="p-4">{ empty(words.say("nobody"), AttrValue::default()) }</div> }} />
         </section>
     }
 }

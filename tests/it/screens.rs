@@ -1,0 +1,325 @@
+//! What could harm somebody by the way a screen behaves: the wrong note, a silent act, a stale name, a call that nobody
+//! hears, a row that moves away under the hand.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    browser::{Browser, DESKTOP, KIOSK, PHONE},
+    world::World,
+};
+
+async fn joins(world: &World, n: usize) -> Value {
+    world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok()
+}
+
+async fn doctor(world: &World) -> Browser {
+    let page = Browser::open(&format!("{}/doctor", world.node.base), DESKTOP, "en").await;
+    page.signs_in("doctor0@test.example").await;
+    page.sees("#waiting-count").await;
+    page
+}
+
+async fn reception(world: &World) -> Browser {
+    let page = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
+    page.signs_in("reception@test.example").await;
+    page.sees("#walk-in").await;
+    page
+}
+
+/// What has the focus.
+async fn focus(page: &Browser) -> Value {
+    page.script("return document.activeElement.id").await
+}
+
+/// Waits until a script answers yes.
+async fn until(page: &Browser, what: &str) {
+    let look = format!(
+        "const done = arguments[arguments.length - 1]; const look = () => ({what}) ? done(1) : setTimeout(look, 20); look();"
+    );
+    page.script_async(&look).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_of_an_earlier_visit_is_never_shown_as_this_ones() {
+    let world = World::sqlite().await;
+    joins(&world, 0).await;
+    let page = doctor(&world).await;
+    page.press("#call-next").await;
+    page.press("#step-serve").await;
+    page.types("#note", "Chest pain, first visit").await;
+    page.sees("[data-standing=note-saved]").await;
+    page.press("#step-done").await;
+    // Ended as it is, the note waits where it can be found, with whose it is.
+    assert!(page.says("#end-visit").await.contains("GP-001 Name of patient0"));
+    page.is_accessible("a visit ends with an unsigned note").await;
+    page.press("#end-visit-2").await;
+    page.sees("#present:not([data-label])").await;
+    assert!(page.says("#unsigned").await.contains("Name of patient0"));
+    joins(&world, 0).await;
+    page.press("#call-next").await;
+    page.sees("#present[data-label=GP-002]").await;
+    page.sees("[data-standing=note-empty]").await;
+    assert_eq!(page.script("return document.querySelector('#note').value").await, "");
+    assert!(page.says("[data-unsigned]").await.contains("Unsigned note from"));
+    page.press("#step-serve").await;
+    page.types("#note", "A cough, second visit").await;
+    page.sees("[data-standing=note-saved]").await;
+    // The older one is opened beside it, completed and signed.
+    page.press("[data-unsigned] button[id^=open-]").await;
+    page.types("#note-older", ". ECG normal").await;
+    page.is_accessible("an older unsigned note is open").await;
+    page.press("#note-older-sign").await;
+    page.sees("details[data-note]").await;
+    let path = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
+    let notes: Value = world.doctor(0).await.get(&path).await.ok();
+    let told: Vec<_> =
+        notes["items"].as_array().unwrap().iter().map(|note| (&note["text"], &note["state"])).collect();
+    let (draft, signed) = (json!("draft"), json!("signed"));
+    let texts = [json!("A cough, second visit"), json!("Chest pain, first visit. ECG normal")];
+    assert_eq!(told, [(&texts[0], &draft), (&texts[1], &signed)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn next_asks_before_a_visit_ends_and_one_undo_takes_both_back() {
+    let world = World::sqlite().await;
+    for n in 0..3 {
+        joins(&world, n).await;
+    }
+    let page = doctor(&world).await;
+    page.types("body", "n").await;
+    page.sees("#present[data-label=GP-001][data-state=called]").await;
+    until(&page, "document.activeElement.id === 'step-serve'").await;
+    page.types("body", "s").await;
+    page.sees("#present[data-state=serving]").await;
+    until(&page, "document.activeElement.id === 'note'").await;
+    page.types("#note", "Lungs clear").await;
+    page.types("body", "n").await;
+    assert!(page.says("#end-visit").await.contains("End the visit with GP-001 Name of patient0 first?"));
+    assert_eq!(focus(&page).await, "end-visit-stay", "the focus is on what changes nothing");
+    page.press("#end-visit-stay").await;
+    page.sees("#present[data-label=GP-001][data-state=serving]").await;
+    page.press("#call-next").await;
+    page.press("#end-visit-2").await;
+    page.sees("#present[data-label=GP-002][data-state=called]").await;
+    page.sees("#unsigned [data-draft]").await;
+    page.types("body", "u").await;
+    page.sees("#present[data-label=GP-001][data-state=serving]").await;
+    page.sees("li[data-label=GP-002][data-state=waiting]").await;
+    until(&page, "document.querySelector('#note')?.value === 'Lungs clear'").await;
+    page.press("#call-next").await;
+    page.press("#end-visit-1").await;
+    page.sees("#present[data-label=GP-002]").await;
+    page.sees("main:not(:has(#unsigned))").await;
+    let path = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
+    let notes: Value = world.doctor(0).await.get(&path).await.ok();
+    assert_eq!(
+        (&notes["items"][0]["state"], &notes["items"][0]["text"]),
+        (&json!("signed"), &json!("Lungs clear"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typing_a_name_fires_no_shortcut_and_letters_can_be_switched_off() {
+    let world = World::sqlite().await;
+    joins(&world, 0).await;
+    let page = reception(&world).await;
+    page.sees("[data-label=GP-001]").await;
+    page.types("body", "w").await;
+    page.sees("#walk-in-q").await;
+    until(&page, "document.activeElement.id === 'walk-in-q'").await;
+    page.types("#walk-in-q:focus", "nour").await;
+    assert_eq!(page.script("return document.querySelector('#walk-in-q').value").await, "nour");
+    page.sees("[data-label=GP-001][data-state=waiting]").await;
+    page.press("#walk-in-close").await;
+    until(&page, "document.activeElement !== document.body").await;
+    // By the physical key, whatever the layout types: here it is Arabic.
+    let press = |code: &str, key: &str| {
+        format!(
+            "window.dispatchEvent(new KeyboardEvent('keydown', {{ code: '{code}', key: '{key}', bubbles: true }}))"
+        )
+    };
+    page.script(&press("ArrowDown", "ArrowDown")).await;
+    page.sees("[data-label=GP-001][data-chosen=true]").await;
+    page.script(&press("KeyP", "ح")).await;
+    page.sees("[data-label=GP-001][data-state=parked]").await;
+    page.script(&press("KeyU", "ع")).await;
+    page.sees("[data-label=GP-001][data-state=waiting]").await;
+    page.script(&press("Slash", "?")).await;
+    page.sees("#keys-list[open]").await;
+    page.is_accessible("the keys").await;
+    page.script(&press("KeyP", "p")).await;
+    page.press("#keys-on").await;
+    page.press("#keys-list-stay").await;
+    page.sees("main:not(:has(#keys-list))").await;
+    page.script(&press("KeyP", "p")).await;
+    page.script(&press("Slash", "?")).await;
+    page.script("location.reload()").await;
+    page.sees("[data-label=GP-001][data-state=waiting]").await;
+    page.script(&press("KeyP", "p")).await;
+    // What is seen next was asked for later: a letter would have shown by now.
+    page.script(&press("ArrowDown", "ArrowDown")).await;
+    page.sees("[data-label=GP-001][data-chosen=true][data-state=waiting]").await;
+    page.press("#keys").await;
+    page.sees("#keys-list[open]").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_that_was_signed_out_elsewhere_clears_and_comes_back() {
+    let world = World::sqlite().await;
+    joins(&world, 0).await;
+    let other = world.patient(0).await;
+    let page = Browser::open(&world.node.base, PHONE, "en").await;
+    page.signs_in("patient0@test.example").await;
+    assert_eq!(page.says("#label").await, "GP-001");
+    // Ended from another device: the socket says so at once.
+    other.delete("/api/v1/users/me/sessions").await.ok::<Value>();
+    page.sees("#email").await;
+    page.sees("[data-code=signed_out]").await;
+    let seen = page.says("body").await;
+    assert!(!seen.contains("GP-001") && !seen.contains("Name of patient0"), "{seen}");
+    page.is_accessible("signed out elsewhere").await;
+    page.signs_in("patient0@test.example").await;
+    page.sees("#label").await;
+    // Signed out in another tab: both are, at once.
+    let first = page.tab().await;
+    page.opens_tab(&world.node.base).await;
+    page.press("#sign-out").await;
+    page.sees("#email").await;
+    page.goes_to_tab(first).await;
+    page.sees("#email").await;
+    // Left and gone back to, a page shows nothing that may be over.
+    page.signs_in("patient0@test.example").await;
+    page.sees("#label").await;
+    page.script("window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))").await;
+    assert_eq!(page.script("return document.body.offsetHeight").await, 0, "hidden when it is left");
+    page.script("window.marked = true; window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))").await;
+    page.sees("#label").await;
+    assert_eq!(page.script("return window.marked ?? null").await, Value::Null, "loaded anew");
+    // And where no socket is, at the next look.
+    page.goes_to(&format!("{}/account", world.node.base)).await;
+    page.sees("[data-session=true]").await;
+    world.patient(0).await.delete("/api/v1/users/me/sessions").await.ok::<Value>();
+    page.script("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))").await;
+    page.sees("#email").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_fills_the_phone_and_every_end_leaves_a_card() {
+    let world = World::sqlite().await;
+    joins(&world, 0).await;
+    let doctor = world.doctor(0).await;
+    let call = json!({ "room": "Room 2" });
+    let page = Browser::open(&world.node.base, PHONE, "en").await;
+    page.signs_in("patient0@test.example").await;
+    page.sees("#label").await;
+    page.script("window.shaken = 0; window.heard = 0; navigator.vibrate = () => { window.shaken += 1; return true; }; \
+        const make = AudioContext.prototype.createOscillator; \
+        AudioContext.prototype.createOscillator = function () { window.heard += 1; return make.call(this); };").await;
+    let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
+    assert_eq!(page.says("#calling-says").await, "It's your turn: Room 2");
+    assert_eq!(page.script("return document.title").await, "It's your turn: Room 2");
+    until(&page, "window.shaken > 0 && window.heard > 0").await;
+    page.is_accessible("called on a phone").await;
+    page.press("#call-seen").await;
+    page.sees("main:not(:has(#calling))").await;
+    page.sees("article[data-state=called]").await;
+    // Undone: taken back from the phone too, in words.
+    doctor.step(&called, "undo").await.ok::<Value>();
+    assert_eq!(page.says("#call-taken-back").await, "Your call was taken back. You keep your place.");
+    assert_eq!(page.script("return document.title").await, "Medlane");
+    let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
+    page.sees("#calling").await;
+    doctor.step(&called, "no_show").await.ok::<Value>();
+    page.sees("article[data-state=no_show]").await;
+    assert!(page.says("article").await.contains("You missed your call."));
+    page.is_accessible("a missed call on a phone").await;
+    page.press("#here-now").await;
+    page.sees("article[data-state=waiting]").await;
+    let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
+    page.press("#call-seen").await;
+    let serving: Value = doctor.step(&called, "serve").await.ok();
+    doctor.step(&serving, "done").await.ok::<Value>();
+    assert!(page.says("article[data-state=done]").await.contains("Visit finished"));
+    page.press("#ended-ok").await;
+    page.sees("main:not(:has(article))").await;
+    page.script("location.reload()").await;
+    page.sees("[data-service=GP]").await;
+    page.sees("main:not(:has(article))").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_for_help_is_heard_over_a_locked_screen() {
+    let world = World::sqlite().await;
+    joins(&world, 0).await;
+    let [code, _] = world.device_codes().await;
+    let desk = reception(&world).await;
+    desk.sees("[data-label=GP-001]").await;
+    let kiosk = Browser::open(&format!("{}/kiosk#code={code}", world.node.base), KIOSK, "en").await;
+    kiosk.sees("#help:not([disabled])").await;
+    let listen = "window.heard = 0; const make = AudioContext.prototype.createOscillator; \
+        AudioContext.prototype.createOscillator = function () { window.heard += 1; return make.call(this); }; \
+        const real = Date.now; Date.now = () => real() + 121000;";
+    desk.script(listen).await;
+    desk.sees("#locked").await;
+    kiosk.press("#help").await;
+    assert_eq!(kiosk.says("#help-told").await, "We've told reception. Please wait here.");
+    let said = desk.says("[data-help='At the door']").await;
+    assert!(said.contains("North · At the door") && said.contains("Unlock to answer"), "{said}");
+    assert!(!desk.says("body").await.contains("GP-001"), "nothing of a patient");
+    desk.is_accessible("help over a locked screen").await;
+    // The chime comes again until somebody answers: two tones each time.
+    until(&desk, "window.heard >= 4").await;
+    desk.types("#unlock-password", crate::world::PASSWORD).await;
+    desk.press("#unlock").await;
+    desk.press("#help-go").await;
+    kiosk.sees("#help-comes").await;
+    desk.sees("main:not(:has([data-help]))").await;
+    // It ends by itself, and help can be asked for again.
+    world.clock.pass(Duration::from_mins(4));
+    joins(&world, 1).await;
+    kiosk.sees("#help:not([disabled])").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_does_not_move_away_under_the_hand() {
+    let world = World::sqlite().await;
+    for n in 0..3 {
+        joins(&world, n).await;
+    }
+    let page = reception(&world).await;
+    page.sees("[data-label=GP-003]").await;
+    let labels = "[...document.querySelectorAll('section ul')[0].querySelectorAll('li')].map(row => row.dataset.label).join(' ')";
+    let hover = |name: &str| {
+        format!("document.querySelector('section ul').dispatchEvent(new PointerEvent('{name}'))")
+    };
+    page.script(&hover("pointerenter")).await;
+    let doctor = world.doctor(0).await;
+    doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok::<Value>();
+    joins(&world, 3).await;
+    page.sees("[data-label=GP-004]").await;
+    assert_eq!(page.script(&format!("return {labels}")).await, "GP-001 GP-002 GP-003 GP-004", "held");
+    page.sees("li[data-label=GP-001][inert]").await;
+    page.sees("[data-behind]").await;
+    page.is_accessible("a list that is held").await;
+    page.script(&hover("pointerleave")).await;
+    until(&page, &format!("{labels} === 'GP-002 GP-003 GP-004'")).await;
+    // A press right after its row moved asks. Time stands still here: it is right after for as long as it takes.
+    page.script("const now = Date.now(); Date.now = () => now;").await;
+    let second: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
+    let behind = json!({ "step": "step_back", "places": 1, "version": second["waiting"][0]["version"] });
+    let path = format!("/api/v1/queue/{}/status", second["waiting"][0]["id"].as_str().unwrap());
+    doctor.patch(&path, &behind).await.ok::<Value>();
+    until(&page, &format!("{labels} === 'GP-003 GP-002 GP-004'")).await;
+    page.press("#step-park-GP-003").await;
+    assert!(page.says("#moved").await.contains("Did you mean GP-003 Name of patient2?"));
+    page.is_accessible("a press on a row that moved").await;
+    page.press("#moved-stay").await;
+    page.sees("main:not(:has(#moved))").await;
+    let waits: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
+    assert_eq!(waits["waiting"][0]["label"], "GP-003", "nothing was done yet");
+    page.press("#step-park-GP-003").await;
+    page.press("#moved-1").await;
+    page.sees("li[data-label=GP-003][data-state=parked]").await;
+}

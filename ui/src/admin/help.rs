@@ -1,0 +1,76 @@
+//! Calls for help at the kiosks: seen and heard until somebody says that they go there, over a locked screen too.
+
+use gloo_timers::callback::Interval;
+use medlane_shared::{
+    api::AnswerHelp,
+    fault::Fault,
+    ids::BranchId,
+    queue::{HelpCall, HelpView},
+    sync::Topic,
+};
+use yew::prelude::*;
+
+use crate::{
+    backend::{call, use_live},
+    i18n::use_words,
+    kit::{Button, chime, use_sound},
+};
+
+/// The chime comes again this often, in milliseconds, until somebody answers.
+const AGAIN_MS: u32 = 8_000;
+
+/// Where, and whether one can answer here.
+#[derive(Properties, PartialEq)]
+pub struct HelpCallsProps {
+    /// The branch.
+    pub branch: BranchId,
+    /// Takes what was refused; `None` over a locked screen, where nobody is known to be there.
+    #[prop_or_default]
+    pub refused: Option<Callback<Option<Fault>>>,
+}
+
+/// The calls, before everything else on the screen: nothing moves away under a hand.
+#[component(HelpCalls)]
+pub fn help_calls(props: &HelpCallsProps) -> Html {
+    let words = use_words();
+    use_sound();
+    let live = use_live::<HelpView>(Some(Topic::Help(props.branch)));
+    let calls: &[HelpCall] = live.value.as_ref().map_or(&[], |help| &help.calls);
+    let devices: Vec<_> = calls.iter().map(|call| call.device_id).collect();
+    use_effect_with(devices, |devices| {
+        let ringing = (!devices.is_empty()).then(|| {
+            chime();
+            Interval::new(AGAIN_MS, chime)
+        });
+        move || drop(ringing)
+    });
+    let Some(help) = live.value.as_ref().filter(|help| !help.calls.is_empty()) else { return html! {} };
+    let branch = props.branch.to_string();
+    let one = |asked: &HelpCall| {
+        let (device, branch, refused) = (asked.device_id.to_string(), branch.clone(), props.refused.clone());
+        let go = refused.map(|refused| {
+            let device = device.clone();
+            Callback::from(move |()| {
+                let (device, branch, refused) = (device.clone(), branch.clone(), refused.clone());
+                wasm_bindgen_futures::spawn_local(async move {
+                    refused.emit(call::<AnswerHelp>(&[&branch, &device], &()).await.err());
+                });
+            })
+        });
+        let named =
+            [("name", asked.device_name.as_str().into()), ("branch", help.branch_name.as_str().into())];
+        html! {
+            <div key={device} role="alert" class="alert alert-warning shadow-lg" data-help={asked.device_name.clone()}>
+                <p class="flex-1 font-medium">{ words.say_with("help-at", &named) }</p>
+                if let Some(go) = go {
+                    <Button class="btn-sm" id="help-go" onclick={go}>{ words.say("help-go") }</Button>
+                } else {
+                    <span class="text-sm">{ words.say("help-unlock") }</span>
+                }
+            </div>
+        }
+    };
+    html! {
+        <div class="fixed inset-x-0 bottom-0 z-40 mx-auto max-w-xl space-y-2 p-4">{ for help.calls.iter().map(one) }</div>
+    }
+}

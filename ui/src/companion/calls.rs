@@ -1,0 +1,129 @@
+//! A call fills the screen, and is heard: whoever waits with the phone in a pocket comes in time.
+
+use gloo_timers::callback::Interval;
+use js_sys::{Array, Function, Reflect};
+use medlane_shared::{
+    ids::TicketId,
+    queue::{State, TicketView},
+};
+use wasm_bindgen::JsCast as _;
+use yew::prelude::*;
+
+use crate::{
+    i18n::{Words, use_words},
+    kit::{Button, Kind, chime, focus, use_sound},
+};
+
+/// A call is heard and felt again this often, in milliseconds, until somebody says that they have seen it.
+const AGAIN_MS: u32 = 6_000;
+
+/// One call: of which ticket, and which of its calls.
+type Call = (TicketId, i64);
+
+/// The call that came last, of all that stand.
+fn last_call(tickets: &[TicketView]) -> Option<(Call, &TicketView)> {
+    let called = tickets.iter().filter(|ticket| ticket.state == State::Called);
+    let last = called.max_by_key(|ticket| ticket.called_at)?;
+    Some(((last.id, last.called_at?.ms()), last))
+}
+
+/// Where to go, in a sentence.
+fn says(words: Words, ticket: &TicketView) -> AttrValue {
+    match &ticket.room {
+        Some(room) => words.say_with("your-turn-at", &[("room", room.as_str().into())]),
+        None => words.say("your-turn"),
+    }
+}
+
+/// Has the phone shake, where it can.
+fn shake() {
+    let shaken = || {
+        let navigator = web_sys::window()?.navigator();
+        let vibrate: Function = Reflect::get(&navigator, &"vibrate".into()).ok()?.dyn_into().ok()?;
+        vibrate
+            .call1(&navigator, &Array::of5(&400.into(), &200.into(), &400.into(), &200.into(), &400.into()))
+            .ok()
+    };
+    drop(shaken());
+}
+
+/// The tickets that may be called.
+#[derive(Properties, PartialEq)]
+pub struct CallingProps {
+    /// Those that are shown.
+    pub tickets: Vec<TicketView>,
+}
+
+/// Fills the screen while somebody is called and has not said that they have seen it.
+#[component(Calling)]
+pub fn calling(props: &CallingProps) -> Html {
+    let words = use_words();
+    use_sound();
+    let seen = use_state(|| None::<Call>);
+    let call = last_call(&props.tickets);
+    let new = call.filter(|(call, _)| *seen != Some(*call));
+    let title = call.map(|(_, ticket)| says(words, ticket));
+    use_effect_with(title, |title| {
+        let page = web_sys::window().and_then(|window| window.document());
+        if let Some(page) = page {
+            page.set_title(title.as_deref().unwrap_or("Medlane"));
+        }
+    });
+    use_effect_with(new.map(|(call, _)| call), |new| {
+        let ringing = new.map(|_| {
+            let ring = || {
+                chime();
+                shake();
+            };
+            ring();
+            focus("call-seen");
+            Interval::new(AGAIN_MS, ring)
+        });
+        move || drop(ringing)
+    });
+    let Some((call, ticket)) = new else { return html! {} };
+    let onclick = Callback::from(move |()| seen.set(Some(call)));
+    html! {
+        <div id="calling" role="alertdialog" aria-modal="true" aria-labelledby="calling-says" class="fixed inset-0 z-50 flex flex-col items-center justify-center gap-8 bg-accent p-6 text-center text-accent-content">
+            if let Some(name) = &ticket.patient_name { <p class="text-2xl font-semibold" dir="auto">{ name }</p> }
+            <p class="text-7xl font-semibold tracking-tight" dir="ltr">{ ticket.label.to_string() }</p>
+            <p class="text-4xl font-semibold wrap-anywhere" id="calling-says">{ says(words, ticket) }</p>
+            <p class="text-lg">{ &ticket.branch_name }</p>
+            <Button kind={Kind::Primary} id="call-seen" class="btn-xl" {onclick}>{ words.say("call-seen") }</Button>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use medlane_shared::{lean, time::Timestamp};
+    use serde_json::json;
+
+    use super::*;
+
+    fn ticket(n: u8, state: State, called_ms: i64) -> TicketView {
+        let id = TicketId::new(Timestamp::from_ms(1), [n; 10]);
+        let view = json!({
+            "id": id, "label": format!("GP-{n:03}"), "state": state, "version": 1, "branch_id": id,
+            "branch_name": "Harbour Clinic", "service_id": id, "service_name": "GP", "calls": 1,
+            "joined_at": Timestamp::from_ms(0), "called_at": Timestamp::from_ms(called_ms),
+        });
+        lean::read(view).unwrap()
+    }
+
+    #[test]
+    fn of_a_family_the_one_who_was_called_last_fills_the_screen() {
+        let family = [
+            ticket(1, State::Called, 10),
+            ticket(2, State::Called, 30),
+            ticket(3, State::Serving, 40),
+            ticket(4, State::Waiting, 50),
+        ];
+        let (call, last) = last_call(&family).unwrap();
+        assert_eq!((call, last.label.to_string()), ((family[1].id, 30), "GP-002".to_owned()));
+        assert_eq!(last_call(&family[2..]), None, "a call that was taken back does not stand");
+        // A recall is another call: it fills the screen again.
+        let again = [ticket(2, State::Called, 90)];
+        assert_ne!(last_call(&again).unwrap().0, call);
+    }
+}

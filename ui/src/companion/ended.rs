@@ -1,0 +1,70 @@
+//! What became of a visit: every end leaves a card, until its reader puts it away.
+
+use gloo_storage::{LocalStorage, Storage as _};
+use medlane_shared::{api::ArriveSelf, fault::Fault, ids::TicketId, queue::TicketView};
+use yew::prelude::*;
+
+use crate::{
+    backend::call,
+    i18n::use_words,
+    kit::{Button, Kind, TicketCard, alert},
+};
+
+/// Where it is kept which cards were put away.
+const STORED: &str = "medlane.ended";
+/// So many bytes of ids are remembered: a card is of today.
+const KEPT: usize = 800;
+
+fn stored() -> String {
+    LocalStorage::raw().get_item(STORED).ok().flatten().unwrap_or_default()
+}
+
+/// Whether a card was put away.
+pub fn is_put_away(id: TicketId) -> bool {
+    stored().contains(&id.to_string())
+}
+
+/// The card's props.
+#[derive(Properties, PartialEq)]
+pub struct EndedProps {
+    /// The ticket.
+    pub ticket: TicketView,
+    /// It was put away.
+    pub gone: Callback<()>,
+}
+
+/// How a visit ended, and what to do now.
+#[component(Ended)]
+pub fn ended(props: &EndedProps) -> Html {
+    let words = use_words();
+    let (busy, fault) = (use_state(|| false), use_state(|| None::<Fault>));
+    let id = props.ticket.id.to_string();
+    let here = {
+        let (busy, fault, id) = (busy.clone(), fault.clone(), id.clone());
+        Callback::from(move |()| {
+            busy.set(true);
+            let (busy, fault, id) = (busy.clone(), fault.clone(), id.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                fault.set(call::<ArriveSelf>(&[&id], &()).await.err());
+                busy.set(false);
+            });
+        })
+    };
+    let away = props.gone.reform(move |()| {
+        let mut all = format!("{id} {}", stored());
+        all.truncate(KEPT);
+        // Without storage it is there again with the next load.
+        drop(LocalStorage::raw().set_item(STORED, &all));
+    });
+    html! {
+        <TicketCard ticket={props.ticket.clone()}>
+            { alert(words, (*fault).clone()) }
+            <div class="flex flex-wrap justify-center gap-2">
+                if props.ticket.return_until.is_some() {
+                    <Button kind={Kind::Primary} id="here-now" busy={*busy} onclick={here}>{ words.say("here-now") }</Button>
+                }
+                <Button kind={Kind::Ghost} id="ended-ok" onclick={away}>{ words.say("put-away") }</Button>
+            </div>
+        </TicketCard>
+    }
+}

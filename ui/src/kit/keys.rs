@@ -1,0 +1,150 @@
+//! Keys that act by themselves: by the physical key, never while somebody may be typing, listed under `?`, and to be
+//! switched off (WCAG 2.1.4).
+
+use gloo_storage::{LocalStorage, Storage as _};
+use medlane_shared::ids::PersonId;
+use wasm_bindgen::JsCast as _;
+use web_sys::Element;
+use yew::prelude::*;
+
+use super::{
+    Dialog, Kind,
+    controls::Button,
+    events::{focus, listen, window},
+};
+use crate::i18n::use_words;
+
+/// Where somebody types or chooses: no key acts there.
+const TYPING: &str = "input, textarea, select, [contenteditable], dialog, [role=dialog], [role=alertdialog]";
+
+/// What a key does: the physical key (`KeyN`), and its words.
+pub type Key = (&'static str, &'static str);
+
+/// What a physical key is called, as it stands on a Latin keyboard: `KeyN` is `n`, whatever the layout types.
+#[must_use]
+pub fn key_name(code: &str) -> String {
+    code.strip_prefix("Key").map_or_else(|| code.to_owned(), str::to_ascii_lowercase)
+}
+
+/// The physical key of an event; one that a program made may name what it types alone.
+fn physical(code: &str, key: &str) -> String {
+    match (code, key.len()) {
+        ("", 1) => format!("Key{}", key.to_ascii_uppercase()),
+        ("", _) => key.to_owned(),
+        _ => code.to_owned(),
+    }
+}
+
+/// Whether a key is one that types a character.
+fn is_single(code: &str) -> bool {
+    code.starts_with("Key")
+}
+
+/// The keys of a page.
+#[derive(Properties, PartialEq)]
+pub struct KeysProps {
+    /// Whose choice counts.
+    pub person: Option<PersonId>,
+    /// What they do.
+    pub keys: &'static [Key],
+    /// One was pressed; its name as of [`key_name`].
+    pub pressed: Callback<String>,
+}
+
+/// Where the choice is kept.
+fn stored(person: Option<PersonId>) -> String {
+    format!("medlane.keys.{}", person.map(|id| id.to_string()).unwrap_or_default())
+}
+
+/// Hears the keys, and says which there are.
+#[component(Keys)]
+pub fn keys(props: &KeysProps) -> Html {
+    let words = use_words();
+    let name = stored(props.person);
+    let on = use_state(|| !matches!(LocalStorage::raw().get_item(&name), Ok(Some(_))));
+    let open = use_state(|| false);
+    let latest = use_mut_ref(|| (props.keys, props.pressed.clone(), *on, open.setter()));
+    *latest.borrow_mut() = (props.keys, props.pressed.clone(), *on, open.setter());
+    use_effect_with((), move |()| {
+        let hears = window().map(|window| {
+            listen(&window, "keydown", false, move |event| {
+                let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
+                let (keys, pressed, on, open) = latest.borrow().clone();
+                let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                let asks = || {
+                    let document = web_sys::window().and_then(|window| window.document());
+                    document.is_some_and(|page| page.query_selector("dialog[open]").ok().flatten().is_some())
+                };
+                if target.is_some_and(|target| target.closest(TYPING).ok().flatten().is_some()) || asks() {
+                    // The way out of a field, for whoever works by keys.
+                    if event.code() == "Escape" && !asks() {
+                        focus("main");
+                    }
+                    return;
+                }
+                if event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() {
+                    return;
+                }
+                let code = physical(&event.code(), &event.key());
+                if on && event.key() == "?" {
+                    event.prevent_default();
+                    open.set(true);
+                } else if keys.iter().any(|(key, _)| *key == code) && (on || !is_single(&code)) {
+                    // It acts, and does not land in the field that it opens.
+                    event.prevent_default();
+                    pressed.emit(key_name(&code));
+                }
+            })
+        });
+        move || drop(hears)
+    });
+    let turn = {
+        let on = on.clone();
+        Callback::from(move |_: Event| {
+            let storage = LocalStorage::raw();
+            // Without storage the choice lasts as long as the page.
+            drop(if *on { storage.set_item(&name, "off") } else { storage.remove_item(&name) });
+            on.set(!*on);
+        })
+    };
+    let show = |to: bool| {
+        let open = open.clone();
+        Callback::from(move |()| open.set(to))
+    };
+    let shown = |code: &str| match code {
+        "ArrowUp" => "↑".to_owned(),
+        "ArrowDown" => "↓".to_owned(),
+        code => key_name(code).to_ascii_uppercase(),
+    };
+    html! {
+        <>
+            <Button kind={Kind::Ghost} id="keys" class="btn-sm" onclick={show(true)}>{ words.say("keys") }</Button>
+            if *open {
+                <Dialog id="keys-list" title={words.say("keys")} stay={words.say("close")} close={show(false)}>
+                    <dl class="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-2">
+                        { for props.keys.iter().map(|(code, does)| html! {
+                            <><dt><kbd class="kbd">{ shown(code) }</kbd></dt><dd>{ words.say(does) }</dd></>
+                        }) }
+                    </dl>
+                    <label class="flex items-center gap-3">
+                        <input type="checkbox" id="keys-on" checked={*on} onchange={turn} />
+                        <span>{ words.say("keys-on") }</span>
+                    </label>
+                </Dialog>
+            }
+        </>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_same_on_every_layout() {
+        assert_eq!(["KeyN", "KeyU", "ArrowDown", "Escape"].map(key_name), ["n", "u", "ArrowDown", "Escape"]);
+        assert_eq!(["KeyN", "ArrowDown"].map(is_single), [true, false]);
+        assert_eq!((physical("KeyN", "ى"), physical("", "n")), ("KeyN".to_owned(), "KeyN".to_owned()));
+        assert_eq!(physical("", "ArrowDown"), "ArrowDown");
+    }
+}

@@ -1,0 +1,285 @@
+//! Live lists that hold still under a hand: what is pressed is what was seen.
+
+use std::{cell::Cell, rc::Rc};
+
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, FocusEvent, HtmlElement, Node};
+use yew::prelude::*;
+
+use super::{
+    Dialog,
+    events::{listen, window},
+};
+use crate::i18n::use_words;
+
+/// A press so soon after its row moved was meant for another: it asks. In milliseconds.
+const FRESH_MS: f64 = 500.0;
+/// What somebody has just pressed themselves shows at once. In milliseconds.
+const OWN_MS: f64 = 2_000.0;
+
+/// The order in which rows are shown, and when each moved: the rule, without a screen.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Order {
+    shown: Vec<AttrValue>,
+    moved: Vec<(AttrValue, f64)>,
+    pressed_at: Option<f64>,
+}
+
+impl Order {
+    /// The rows to be shown now, of those that there are. While the list is `held`, none of them changes its place: those
+    /// that have left stay, and new ones come after the others.
+    fn next(&mut self, live: &[AttrValue], held: bool, now: f64) -> &[AttrValue] {
+        let own = self.pressed_at.is_some_and(|at| now - at < OWN_MS);
+        let mut next = live.to_vec();
+        if held && !own {
+            next.clone_from(&self.shown);
+            next.extend(live.iter().filter(|key| !self.shown.contains(key)).cloned());
+        }
+        self.moved.retain(|(key, at)| now - at < FRESH_MS && next.contains(key));
+        if !self.shown.is_empty() {
+            let is_moved = |(n, key): &(usize, &AttrValue)| self.shown.get(*n) != Some(key);
+            let moved: Vec<AttrValue> =
+                next.iter().enumerate().filter(is_moved).map(|(_, key)| key.clone()).collect();
+            self.moved.retain(|(key, _)| !moved.contains(key));
+            self.moved.extend(moved.into_iter().map(|key| (key, now)));
+        }
+        self.shown = next;
+        &self.shown
+    }
+
+    /// Whether a row has moved so lately that a press was meant for what stood there before.
+    fn is_fresh(&self, key: &str, now: f64) -> bool {
+        self.moved.iter().any(|(moved, at)| moved == key && now - at < FRESH_MS)
+    }
+
+    /// What was asked about is meant as it stands now.
+    fn allow(&mut self) {
+        self.moved.clear();
+    }
+
+    /// A row was pressed: what that changes shows at once.
+    fn press(&mut self, now: f64) {
+        self.pressed_at = Some(now);
+    }
+}
+
+/// A row of a steady list.
+#[derive(Clone, PartialEq)]
+pub struct Item {
+    /// What it is told from others by.
+    pub key: AttrValue,
+    /// What it is called when it is asked about.
+    pub name: AttrValue,
+    /// The row: an element of its own, with its key as `data-row`.
+    pub html: Html,
+}
+
+/// A list's props.
+#[derive(Properties, PartialEq)]
+pub struct SteadyProps {
+    /// The rows as they are now.
+    pub items: Vec<Item>,
+    /// The list's classes.
+    pub class: Classes,
+    /// What the list is called; one that has a name can be scrolled by keyboard.
+    #[prop_or_default]
+    pub label: Option<AttrValue>,
+    /// What is shown where there are none.
+    #[prop_or_default]
+    pub none: Html,
+}
+
+/// A press that asks first: on which row, and on what.
+#[derive(Clone, PartialEq)]
+struct Asked {
+    name: AttrValue,
+    target: Element,
+}
+
+/// Shows rows in their order, which holds while the pointer is over them or the focus is in them.
+#[component(Steady)]
+pub fn steady(props: &SteadyProps) -> Html {
+    let words = use_words();
+    let node = use_node_ref();
+    let order = use_mut_ref(Order::default);
+    let seen = use_mut_ref(Vec::<Item>::new);
+    let (pointed, focused) = (use_memo((), |()| Cell::new(false)), use_memo((), |()| Cell::new(false)));
+    let asked = use_state(|| None::<Asked>);
+    let changed = use_force_update();
+    let now = js_sys::Date::now();
+    let held = pointed.get() || (focused.get() && has_focus(&node));
+    let live: Vec<AttrValue> = props.items.iter().map(|item| item.key.clone()).collect();
+    let shown = order.borrow_mut().next(&live, held, now).to_vec();
+    let rows: Vec<Item> = shown
+        .iter()
+        .filter_map(|key| {
+            let is_it = |item: &&Item| item.key == *key;
+            props.items.iter().find(is_it).or(seen.borrow().iter().find(is_it)).cloned()
+        })
+        .collect();
+    seen.borrow_mut().clone_from(&rows);
+    let is_behind = shown != live;
+    use_effect({
+        let (node, live) = (node.clone(), live.clone());
+        move || mark_gone(&node, &live)
+    });
+    use_effect_with((), {
+        let (node, order, seen, asked) = (node.clone(), order.clone(), seen.clone(), asked.setter());
+        let changed = changed.clone();
+        move |()| {
+            let list = node.cast::<HtmlElement>();
+            let flag = |flag: &Rc<Cell<bool>>, on: bool| {
+                let (flag, changed) = (flag.clone(), changed.clone());
+                move || {
+                    if flag.replace(on) != on {
+                        changed.force_update();
+                    }
+                }
+            };
+            let (enter, leave) = (flag(&pointed, true), flag(&pointed, false));
+            let (focus, blur) = (flag(&focused, true), flag(&focused, false));
+            let hears = list.clone().map(|list| {
+                let inside = list.clone();
+                [
+                    listen(&list, "pointerenter", false, move |_| enter()),
+                    listen(&list, "pointerleave", false, move |_| leave()),
+                    listen(&list, "focusin", false, move |_| focus()),
+                    listen(&list, "focusout", false, move |event| {
+                        let to = event.dyn_into::<FocusEvent>().ok().and_then(|event| event.related_target());
+                        if !to.is_some_and(|to| inside.contains(to.dyn_ref::<Node>())) {
+                            blur();
+                        }
+                    }),
+                ]
+            });
+            // Before any component hears of it.
+            let guard = list.zip(window()).map(|(list, window)| {
+                listen(&window, "click", true, move |event| {
+                    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                    let row = target.as_ref().and_then(|target| target.closest("[data-row]").ok().flatten());
+                    let (Some(target), Some(row)) = (target, row.filter(|row| list.contains(Some(row))))
+                    else {
+                        return;
+                    };
+                    let (key, now) = (row.get_attribute("data-row").unwrap_or_default(), js_sys::Date::now());
+                    if order.borrow().is_fresh(&key, now) {
+                        event.stop_immediate_propagation();
+                        event.prevent_default();
+                        let name =
+                            seen.borrow().iter().find(|item| item.key == key).map(|item| item.name.clone());
+                        asked.set(Some(Asked { name: name.unwrap_or_default(), target }));
+                    } else {
+                        order.borrow_mut().press(now);
+                    }
+                })
+            });
+            move || drop((hears, guard))
+        }
+    });
+    let close = {
+        let asked = asked.clone();
+        Callback::from(move |()| asked.set(None))
+    };
+    let ask = asked.as_ref().map(|Asked { name, target }| {
+        let (leave, target, order) = (close.clone(), target.clone(), order.clone());
+        let press = Callback::from(move |()| {
+            leave.emit(());
+            order.borrow_mut().allow();
+            if let Some(target) = target.dyn_ref::<HtmlElement>() {
+                target.click();
+            }
+        });
+        let title = words.say_with("moved-ask", &[("name", name.as_str().into())]);
+        html! { <Dialog id="moved" {title} text={words.say("moved-why")} acts={vec![(words.say("moved-yes"), press)]} stay={words.say("moved-no")} close={close.clone()} /> }
+    });
+    let show = {
+        let order = order.clone();
+        Callback::from(move |_: MouseEvent| {
+            order.borrow_mut().press(js_sys::Date::now());
+            changed.force_update();
+        })
+    };
+    html! {
+        <div class="relative">
+            <ul ref={node} class={props.class.clone()} tabindex={props.label.as_ref().map(|_| "0")} aria-label={props.label.clone()}>
+                { for rows.iter().map(|item| item.html.clone()) }
+            </ul>
+            if rows.is_empty() { { props.none.clone() } }
+            if is_behind {
+                <div class="pointer-events-none absolute inset-x-0 bottom-1 flex justify-center">
+                    <button type="button" data-behind="" class="btn btn-sm btn-neutral pointer-events-auto shadow" onclick={show}>{ words.say("order-changed") }</button>
+                </div>
+            }
+            { ask.unwrap_or_default() }
+        </div>
+    }
+}
+
+/// Rows that are not there any more cannot be pressed.
+fn mark_gone(list: &NodeRef, live: &[AttrValue]) {
+    let mut row = list.cast::<Element>().and_then(|list| list.first_element_child());
+    while let Some(element) = row {
+        let key = element.get_attribute("data-row").unwrap_or_default();
+        let is_gone = live.iter().all(|live| *live != key);
+        drop(if is_gone { element.set_attribute("inert", "") } else { element.remove_attribute("inert") });
+        row = element.next_element_sibling();
+    }
+}
+
+/// Whether the focus is in a list, or on it.
+fn has_focus(list: &NodeRef) -> bool {
+    let active = web_sys::window().and_then(|window| window.document()?.active_element());
+    list.get().is_some_and(|list| list.contains(active.as_deref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(text: &str) -> Vec<AttrValue> {
+        text.split(' ').filter(|key| !key.is_empty()).map(|key| key.to_owned().into()).collect()
+    }
+
+    fn next(order: &mut Order, live: &str, held: bool, now: f64) -> String {
+        order.next(&keys(live), held, now).join(" ")
+    }
+
+    #[test]
+    fn no_row_moves_while_the_list_is_held_and_all_do_once_it_is_let_go() {
+        let mut order = Order::default();
+        assert_eq!(next(&mut order, "a b c", false, 0.0), "a b c");
+        assert_eq!(next(&mut order, "c a d", true, 10.0), "a b c d", "the one that left keeps its place");
+        assert_eq!(next(&mut order, "d", true, 20.0), "a b c d");
+        assert_eq!(next(&mut order, "d c", false, 30.0), "d c");
+        assert_eq!(next(&mut order, "x d c", false, 40.0), "x d c");
+    }
+
+    #[test]
+    fn a_press_soon_after_its_row_moved_asks() {
+        let mut order = Order::default();
+        next(&mut order, "a b c", false, 0.0);
+        assert!(!order.is_fresh("a", 1.0), "what is there from the beginning has not moved");
+        next(&mut order, "x a b c", false, 1_000.0);
+        for key in ["x", "a", "b", "c"] {
+            assert!(order.is_fresh(key, 1_499.0) && !order.is_fresh(key, 1_500.0), "{key}");
+        }
+        next(&mut order, "x a c b", false, 3_000.0);
+        assert_eq!(["x", "a", "c", "b"].map(|key| order.is_fresh(key, 3_100.0)), [false, false, true, true]);
+        // Shown again as it is, it has not moved anew.
+        next(&mut order, "x a c b", false, 3_400.0);
+        assert!(order.is_fresh("b", 3_499.0) && !order.is_fresh("b", 3_501.0));
+        next(&mut order, "a x c b", false, 4_000.0);
+        order.allow();
+        assert!(!order.is_fresh("a", 4_001.0), "what was asked about is not asked about again");
+    }
+
+    #[test]
+    fn what_somebody_pressed_themselves_shows_at_once_and_is_guarded() {
+        let mut order = Order::default();
+        next(&mut order, "a b c", false, 0.0);
+        order.press(100.0);
+        assert_eq!(next(&mut order, "b c a", true, 400.0), "b c a");
+        assert!(order.is_fresh("b", 500.0), "a second press on what came to stand there asks");
+        assert_eq!(next(&mut order, "c a b", true, 2_200.0), "b c a", "then it holds again");
+    }
+}
