@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::forge::{checkpoints, head, put_back, rehash, unguard, verdict};
 use crate::{
     both,
-    world::{Node, World},
+    world::{Client, Node, World},
 };
 
 both!(
@@ -53,9 +53,18 @@ fn found(verdict: &AuditVerdict) -> (i64, Tampering) {
     (bad.seq, bad.tampering)
 }
 
-/// Whether a server at this database says that it signs no more.
-async fn is_broken(world: &World) -> bool {
-    let Value::String(figures) = world.node.anyone().get("/metrics").await.body else { panic!("no figures") };
+/// Whether the server at this database signs no more.
+fn is_broken(world: &World) -> bool {
+    world.node.core.clinics.get(world.a.id).unwrap().trust.broken().is_some()
+}
+
+/// What opens the figures of the server.
+const FIGURES: &str = "a token of the figures";
+
+/// Whether its figures say so.
+async fn says_broken(world: &World) -> bool {
+    let reader = Client { token: Some(FIGURES.to_owned()), ..world.node.anyone() };
+    let Value::String(figures) = reader.get("/metrics").await.body else { panic!("no figures") };
     figures.contains(&format!("medlane_audit_broken{{clinic=\"{}\"}} 1", world.a.id))
 }
 
@@ -77,8 +86,10 @@ async fn a_log_that_was_rewritten_without_the_key_is_found_and_not_signed(mut wo
     assert_eq!(first, (sizes[0] + 1, Tampering::Unsigned));
     // The next start signs none of it, and says so.
     let left = checkpoints(&world).await;
-    world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
-    assert!(is_broken(&world).await);
+    let mut config = world.config();
+    config.metrics.token = Some(FIGURES.to_owned());
+    world.node = Node::start_with("127.0.0.1:0", config, &world.clock).await;
+    assert!(is_broken(&world) && says_broken(&world).await);
     world.patient(9).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     let told: Value = world.admin().await.get("/api/v1/audit/verify").await.ok();
     assert_eq!((&told["ok"], &told["first_bad"]["tampering"]), (&json!(false), &json!("unsigned")), "{told}");
@@ -127,7 +138,7 @@ async fn a_log_that_was_cut_with_its_head_is_found(mut world: World) {
     core.db.close().await;
     assert!(verdict(&world, &world.config()).await.ok);
     world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
-    assert!(!is_broken(&world).await);
+    assert!(!is_broken(&world));
     let admin = world.admin().await;
     let told: Value = admin.get("/api/v1/audit?action=audit.resume").await.ok();
     let detail = &told["items"][0]["detail"];
@@ -213,7 +224,7 @@ async fn a_log_cannot_be_made_to_look_as_if_it_was_never_signed(mut world: World
     }
     rehash(&world).await;
     world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
-    assert!(is_broken(&world).await);
+    assert!(is_broken(&world));
     world.node.stop().await;
     assert_eq!((checkpoints(&world).await, head(&world).await.audit_signature), (Vec::new(), None));
     assert_eq!(found(&verdict(&world, &world.config()).await), (1, Tampering::Unsigned));
@@ -245,7 +256,7 @@ async fn a_database_that_was_put_back_is_found_by_what_is_kept_outside(mut world
     assert!(verdict(&world, &world.config()).await.ok);
     assert_eq!(found(&verdict(&world, &config).await), (before.audit_seq + 1, Tampering::RolledBack));
     world.node = Node::start_with("127.0.0.1:0", config.clone(), &world.clock).await;
-    assert!(is_broken(&world).await);
+    assert!(is_broken(&world));
     let sizes = checkpoints(&world).await;
     world.patient(2).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     world.node.stop().await;
@@ -256,12 +267,12 @@ async fn a_running_server_notices_that_its_log_was_put_back(world: World) {
     world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     let before = head(&world).await;
     world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    assert!(!is_broken(&world).await);
+    assert!(!is_broken(&world));
     put_back(&world, &before).await;
     let admin = world.admin().await;
     let told: Value = admin.get("/api/v1/audit/verify").await.ok();
     assert_eq!(told["ok"], false, "{told}");
-    assert!(is_broken(&world).await);
+    assert!(is_broken(&world));
 }
 
 async fn what_is_kept_outside_is_looked_at(mut world: World) {
@@ -334,7 +345,7 @@ async fn several_nodes_sign_one_log() {
         let verified = verdict(&world, &config).await;
         assert!(verified.ok, "{verified:?}");
     }
-    assert!(!is_broken(&world).await);
+    assert!(!is_broken(&world));
     second.stop().await;
     world.node.stop().await;
     let verified = verdict(&world, &config).await;
