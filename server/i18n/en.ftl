@@ -13,6 +13,24 @@ reset-code =
     Your code for a new password at { $clinic } is { $code }.
     It counts for 10 minutes. Nobody from the clinic will ever ask you for it.
     If you did not ask for it, you need do nothing: your password stays as it is.
+contact-code-subject = { $code } confirms this contact at { $clinic }
+contact-code =
+    Your code to confirm this contact at { $clinic } is { $code }.
+    Enter it yourself, or read it to reception if you are speaking with them now. It counts for 10 minutes.
+    If you know nothing of it, tell nobody the code.
+merge-code-subject = { $code } joins your records at { $clinic }
+merge-code =
+    Reception at { $clinic } wants to join this record with an account that is yours. Your code is { $code }.
+    Read it to reception only if you are speaking with them now: the account will show everything in this record. It counts for 10 minutes.
+    If you know nothing of it, tell nobody the code, and tell the clinic.
+email-changed-subject = The e-mail address of your account at { $clinic } was changed
+email-changed =
+    Your account at { $clinic } now uses the address { $now }. Nothing more is sent to the one before.
+    If this was not you, change your password now, and tell the clinic.
+phone-changed-subject = The phone number of your account at { $clinic } was changed
+phone-changed =
+    Your account at { $clinic } now uses the number { $now }. Nothing more is sent to the one before.
+    If this was not you, change your password now, and tell the clinic.
 password-changed-subject = Your password at { $clinic } was changed
 password-changed =
     Your password at { $clinic } was changed, and every session was ended.

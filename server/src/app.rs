@@ -18,7 +18,7 @@ use web_push_native::p256::ecdsa::SigningKey as VapidKey;
 use crate::{
     audit::Refusals,
     clinic::Clinics,
-    config::Config,
+    config::{Config, Sending},
     db::{Conn, Db},
     http::{Doors, Limits},
     identity::{Checks, Pictures, Subjects, lettered},
@@ -47,6 +47,8 @@ pub struct Core {
     pub limits: Limits,
     /// How often whom was refused.
     pub refusals: Refusals,
+    /// How much people are sent.
+    pub sending: Sending,
     clock: Clock,
 }
 
@@ -71,7 +73,7 @@ pub struct App {
 impl Core {
     /// Of an open database and a root key.
     #[must_use]
-    pub fn new(db: Db, root: Root, clock: Clock) -> Self {
+    pub fn new(db: Db, root: Root, clock: Clock, sending: Sending) -> Self {
         Self {
             db,
             keys: Keys::new(root),
@@ -81,6 +83,7 @@ impl Core {
             anchor: None,
             limits: Limits::default(),
             refusals: Refusals::default(),
+            sending,
             clock,
         }
     }

@@ -55,7 +55,7 @@ pub async fn core_open(config: &Config, clock: Clock) -> Result<Arc<Core>, Serve
     };
     let db = Db::open(&config.database.url).await?;
     db::migrate(&db).await?;
-    let mut core = Core::new(db, root, clock);
+    let mut core = Core::new(db, root, clock, config.sending());
     core.anchor.clone_from(&config.audit.anchor);
     let mut conn = core.db.read().await?;
     for row in clinic::clinic_list(&mut conn).await? {

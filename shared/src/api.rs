@@ -9,11 +9,12 @@ use crate::{
     audit::{AuditEntry, AuditQuery, AuditVerdict, DeviceReads},
     clinic::{Branch, BranchSettings, Page, Service, ServiceSettings, Settings},
     identity::{
-        AcceptRequest, Accepted, AccountExport, Avatar, BackupCodes, ConfirmRequest, Confirmed, Deletion,
-        Dependant, DependantRequest, DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest,
-        DeviceRequest, DeviceView, DistinctRequest, Duplicate, Enrolled, Face, ForgotRequest, InviteRequest,
-        KeepRequest, LoginRequest, Me, MergeRequest, MfaEnableRequest, MfaSetup, MfaSetupRequest,
-        MfaVerifyRequest, MfaView, OrdersRequest, PasswordRequest, PatientRequest, PatientView,
+        AcceptRequest, Accepted, AccountExport, Avatar, BackupCodes, ConfirmRequest, Confirmed,
+        ContactCodeRequest, ContactConfirmRequest, Deletion, Dependant, DependantRequest, DeviceCheckIn,
+        DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest, DeviceView, DistinctRequest,
+        Duplicate, Enrolled, Face, ForgotRequest, IdentityCheckRequest, InviteRequest, KeepRequest,
+        LoginRequest, Me, MergeRequest, MfaEnableRequest, MfaSetup, MfaSetupRequest, MfaVerifyRequest,
+        MfaView, OrdersRequest, OwnContactRequest, OwnContacts, PasswordRequest, PatientRequest, PatientView,
         PatientsQuery, PeopleQuery, PersonView, Picture, ProfileRequest, RefreshRequest, RegisterRequest,
         ResendRequest, ResetRequest, RolesRequest, SessionView, SignedOrder, StandingRequest, Tokens,
         UnmergeRequest, VerificationBegun, Verified, VerifyRequest,
@@ -174,6 +175,12 @@ calls! {
     EndSessions = Delete "/api/v1/users/me/sessions" (()) -> (), [Companion, Doctor, Admin];
     /// Changes the caller's profile.
     ChangeProfile = Patch "/api/v1/users/me" (ProfileRequest) -> Me, [Companion, Doctor, Admin], once;
+    /// Where the caller is reached, and what of it is confirmed.
+    GetContacts = Get "/api/v1/users/me/contacts" (()) -> OwnContacts, [Companion];
+    /// Sends a code to an address that is to be the caller's.
+    ProveContact = Post "/api/v1/users/me/contacts/code" (OwnContactRequest) -> VerificationBegun, [Companion];
+    /// Confirms it by that code; it takes the place of the one before.
+    ConfirmOwnContact = Post "/api/v1/users/me/contacts/confirm" (ContactConfirmRequest) -> OwnContacts, [Companion];
     /// The caller's picture.
     GetAvatar = Get "/api/v1/users/me/avatar" (()) -> Avatar, [Companion];
     /// Sets the caller's picture.
@@ -258,6 +265,12 @@ calls! {
     FindPatients = Get "/api/v1/patients" (PatientsQuery) -> Page<PatientView>, [Admin];
     /// Registers a patient at the desk.
     RegisterPatient = Post "/api/v1/patients" (PatientRequest) -> PatientView, [Admin], once;
+    /// Sends a code to a contact of a patient, who reads it back at the desk or on the telephone.
+    SendContactCode = Post "/api/v1/patients/{id}/contact-code" (ContactCodeRequest) -> VerificationBegun, [Admin];
+    /// Confirms a patient's contact by the code that they read back.
+    ConfirmContact = Post "/api/v1/patients/{id}/contact-confirm" (ContactConfirmRequest) -> PatientView, [Admin];
+    /// Records that a patient's identity was checked, and that they confirmed a contact.
+    CheckIdentity = Post "/api/v1/patients/{id}/identity-check" (IdentityCheckRequest) -> PatientView, [Admin], once;
     /// Takes a place in a queue.
     JoinQueue = Post "/api/v1/queue/join" (JoinRequest) -> TicketView, [Companion, Admin, Kiosk], once;
     /// The caller's tickets that have not ended, and the last of today that have.

@@ -90,6 +90,8 @@ ids! {
     NoticeId;
     /// A contact that somebody proves to be theirs, by a code sent to it.
     VerificationId;
+    /// That somebody's identity was checked at the desk.
+    IdentityCheckId;
     /// One installation's outbox: it numbers its intents from 1.
     ClientId;
 }

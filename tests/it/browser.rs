@@ -208,8 +208,12 @@ impl Browser {
 
     /// Signs in.
     pub async fn signs_in(&self, email: &str) {
+        self.signs_in_with(email, PASSWORD).await;
+    }
+
+    pub async fn signs_in_with(&self, email: &str, password: &str) {
         self.types("#email", email).await;
-        self.types("#password", PASSWORD).await;
+        self.types("#password", password).await;
         self.press("#sign-in").await;
     }
 

@@ -37,9 +37,21 @@ async fn person(admin: &Client, id: PersonId) -> Value {
 }
 
 async fn merge(admin: &Client, stays: PersonId, other: PersonId) -> crate::world::Answer {
+    merge_by(admin, (stays, other), None).await
+}
+
+/// Merges by a document that reception looked at.
+async fn merge_by(
+    admin: &Client,
+    (stays, other): (PersonId, PersonId),
+    document: Option<&str>,
+) -> crate::world::Answer {
     let (stays, other) = (person(admin, stays).await, person(admin, other).await);
-    let body =
+    let mut body =
         json!({ "other_id": other["id"], "version": stays["version"], "other_version": other["version"] });
+    if let Some(document) = document {
+        body["proof"] = json!({ "identity": document });
+    }
     admin.post(&format!("{USERS}/{}/merge", stays["id"].as_str().unwrap()), &body).await
 }
 
@@ -77,7 +89,7 @@ async fn duplicates_are_found_merged_and_taken_apart(world: World) {
     assert_eq!((found[0]["score"].as_u64(), &found[0]["alike"]), (Some(90), &json!(["name", "birth_date"])));
     assert_eq!(found[0]["first"]["id"], json!(first));
 
-    merge(&admin, first, second).await.ok::<Value>();
+    merge_by(&admin, (first, second), Some("residence_card")).await.ok::<Value>();
     assert_eq!(notes(first, &mother).await.len(), 2, "one chart, newest first");
     assert_eq!(notes(first, &mother).await[0], "from the second");
     let history: Value = mother.get("/api/v1/queue/my-history").await.ok();

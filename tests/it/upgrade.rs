@@ -18,6 +18,9 @@ use crate::{
     world::{Client, Node, World},
 };
 
+/// The schema that says of contacts how they were proven.
+const CONTACTS: i64 = 17;
+
 both!(every_earlier_schema_goes_on);
 
 /// The first schema whose audit log is bound by its head's signature.
@@ -148,6 +151,18 @@ impl Old {
         common
     }
 
+    /// Whose contacts are proven here and not in the world, or the other way around.
+    async fn proven_otherwise(&mut self) -> Vec<String> {
+        let (_, here, now) = self.names();
+        let proven = |of: &str| {
+            format!(
+                "select id || ' ' || coalesce(email_proven_how, '') || ' ' || coalesce(phone_proven_how, '') from {of}.person"
+            )
+        };
+        let sql = format!("{} except {}", proven(now), proven(here));
+        self.texts(sql).await
+    }
+
     /// The rows of the world that are not here, or not as they were.
     async fn lost(&mut self, table: &str, columns: &str) -> Vec<String> {
         let (_, here, now) = self.names();
@@ -189,6 +204,9 @@ async fn every_earlier_schema_goes_on(mut world: World) {
         .await
         .ok::<Value>();
     doctor.post("/api/v1/queue/call-next", &call).await.ok::<Value>();
+    // Typed at the desk, and never proven.
+    let typed = json!({ "name": "Typed", "email": "typed@test.example", "phone": "+968 9212 3456" });
+    world.reception().await.post("/api/v1/patients", &typed).await.ok::<Value>();
     let history = visits(&patient).await;
     assert_eq!((&history[0]["label"], &history[0]["state"]), (&json!("GP-001"), &json!("done")));
     world.node.stop().await;
@@ -204,6 +222,9 @@ async fn every_earlier_schema_goes_on(mut world: World) {
         db.close().await;
         for (table, columns) in tables {
             assert_eq!(old.lost(&table, &columns).await, ["0"], "rows of {table} since schema {version}");
+        }
+        if version < CONTACTS {
+            assert_eq!(old.proven_otherwise().await, [""; 0], "proven since schema {version}");
         }
         // Before its log was bound its key did not say so.
         if version < BOUND {

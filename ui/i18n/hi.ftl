@@ -249,3 +249,15 @@ moved-no = नहीं
 order-changed = क्रम बदल गया है: दिखाएँ
 keys = कीबोर्ड शॉर्टकट
 keys-on = अकेले अक्षर अपने आप काम करें
+# Contacts
+contacts = संपर्क
+contacts-hint = संदेश पुष्ट संपर्क पर भेजे जाते हैं। नया पता तब पुराने की जगह लेता है जब आप वहाँ भेजा गया कोड डालते हैं।
+contact-confirmed = पुष्ट
+contact-unconfirmed = पुष्ट नहीं
+contact-since = { $at } को पुष्ट
+contact-silent = पुष्टि होने तक वहाँ कुछ नहीं भेजा जाता।
+contact-confirm = पुष्टि करें
+contact-other = बदलें या जोड़ें
+contact-sent = अगर { $to } मान्य है, तो हमने वहाँ 6 अंकों का कोड भेजा है।
+contact-done = पुष्टि हो गई।
+channel-push = पुश सूचना से

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, ops::RangeInclusive};
 
 use reqwest::Url;
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, Messages, Sms};
 use crate::notify::mail_way;
 
 /// Connections that a server needs to serve anybody.
@@ -26,10 +26,53 @@ fn begins(text: &str, with: &[&str]) -> bool {
     with.iter().any(|kind| text.starts_with(kind))
 }
 
+/// One to four digits (ITU-T E.164; islands of +1 have four).
+fn is_calling_code(text: &str) -> bool {
+    let digits = text.trim_start_matches('+');
+    (1..=4).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+impl Sms {
+    /// What is wrong first, where something is.
+    fn held(&self) -> (bool, &'static str, &'static str) {
+        let leaves = !self.url.is_empty();
+        let is_address = Url::parse(&self.url).is_ok_and(|url| url.has_host());
+        let all = [
+            (!leaves || is_address, "sms.url", "must be an address, as https://api.twilio.com"),
+            (!leaves || !self.from.is_empty(), "sms.from", "is needed with sms.url"),
+            (
+                self.countries.iter().all(|code| is_calling_code(code)),
+                "sms.countries",
+                "are calling codes, as 968",
+            ),
+        ];
+        all.into_iter().find(|(holds, ..)| !holds).unwrap_or((true, "sms", ""))
+    }
+}
+
+impl Messages {
+    /// The first limit that would send nothing, and that it must be at least 1.
+    fn held(&self) -> (bool, &'static str, &'static str) {
+        let all = [
+            (self.text_hour, "messages.text_hour"),
+            (self.text_day, "messages.text_day"),
+            (self.texts_clinic_hour, "messages.texts_clinic_hour"),
+            (self.codes_clinic_hour, "messages.codes_clinic_hour"),
+            (self.mail_hour, "messages.mail_hour"),
+            (self.mail_day, "messages.mail_day"),
+            (self.push_hour, "messages.push_hour"),
+            (self.person_day, "messages.person_day"),
+        ];
+        let zero = all.into_iter().find(|(limit, _)| *limit == 0);
+        (zero.is_none(), zero.map_or("messages", |(_, name)| name), "must be at least 1")
+    }
+}
+
 impl Config {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let Self { http, database, web, identity, limits, audit, sms, push, outbox, metrics, .. } = self;
-        let texts_leave = !sms.url.is_empty();
+        let Self {
+            http, database, web, identity, limits, audit, sms, messages, push, outbox, metrics, ..
+        } = self;
         let held = [
             (
                 http.listen.parse::<SocketAddr>().is_ok(),
@@ -112,12 +155,8 @@ impl Config {
                 "outbox.show",
                 "shows every code to whoever asks: not where http.https is on",
             ),
-            (
-                !texts_leave || Url::parse(&sms.url).is_ok_and(|url| url.has_host()),
-                "sms.url",
-                "must be an address, as https://api.twilio.com",
-            ),
-            (!texts_leave || !sms.from.is_empty(), "sms.from", "is needed with sms.url"),
+            sms.held(),
+            messages.held(),
             (
                 begins(&push.contact, &["mailto:", "https://"]),
                 "push.contact",

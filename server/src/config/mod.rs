@@ -40,6 +40,8 @@ pub struct Config {
     pub mail: Mail,
     /// Text messages.
     pub sms: Sms,
+    /// How much anybody is sent.
+    pub messages: Messages,
     /// Web Push.
     pub push: Push,
     /// The page of messages that nothing is set up to send.
@@ -205,6 +207,49 @@ pub struct Sms {
     pub token: String,
     /// From which number.
     pub from: String,
+    /// The calling codes of the countries that texts go to, as `968`; none for every country.
+    #[serde(deserialize_with = "list::texts")]
+    pub countries: Vec<String>,
+}
+
+/// `[messages]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Messages {
+    /// Texts to one number in an hour, codes aside.
+    pub text_hour: u32,
+    /// Texts to one number in a day, codes aside.
+    pub text_day: u32,
+    /// Texts of a clinic in an hour, codes aside.
+    pub texts_clinic_hour: u32,
+    /// Texts with codes of a clinic in an hour.
+    pub codes_clinic_hour: u32,
+    /// E-mails to one address in an hour, codes aside.
+    pub mail_hour: u32,
+    /// E-mails to one address in a day, codes aside.
+    pub mail_day: u32,
+    /// Notices to the browsers of one person in an hour.
+    pub push_hour: u32,
+    /// Messages to one person in a day, by whatever way, codes aside.
+    pub person_day: u32,
+}
+
+/// What is sent at the most, and where to: operations that write messages look at it.
+#[derive(Debug, Clone)]
+pub struct Sending {
+    /// How much.
+    pub messages: Messages,
+    /// The calling codes of the countries that texts go to; none for every country.
+    countries: Vec<String>,
+}
+
+impl Sending {
+    /// Whether texts go to the country of a number in E.164.
+    #[must_use]
+    pub fn serves(&self, number: &str) -> bool {
+        let digits = number.trim_start_matches('+');
+        self.countries.is_empty() || self.countries.iter().any(|code| digits.starts_with(code.as_str()))
+    }
 }
 
 /// `[push]`
@@ -298,6 +343,14 @@ impl Config {
         Ok(read)
     }
 
+    /// What is sent at the most, and where to.
+    #[must_use]
+    pub fn sending(&self) -> Sending {
+        let plain = |code: &String| code.trim_start_matches('+').to_owned();
+        let countries = self.sms.countries.iter().map(plain).collect();
+        Sending { messages: self.messages.clone(), countries }
+    }
+
     /// Whether a message of this kind leaves, or is at least shown.
     #[must_use]
     pub fn reaches(&self, channel: Channel) -> bool {
@@ -351,6 +404,8 @@ mod tests {
             ("SMS__KIND", "pigeon", "sms.kind"),
             ("SMS__URL", "https://sms.example", "sms.from is needed"),
             ("SMS__URL", "sms.example", "sms.url must be an address"),
+            ("SMS__COUNTRIES", "968, Oman", "sms.countries are calling codes"),
+            ("MESSAGES__TEXT_HOUR", "0", "messages.text_hour must be at least 1"),
             ("PUSH__CONTACT", "it", "push.contact begins with"),
             ("HTTP__CONNECTIONS", "3", "http.connections must be 0, or at least 10"),
             ("HTTP__CONNECTIONS_PER_ADDRESS", "0", "http.connections_per_address must be at least 1"),
@@ -410,6 +465,15 @@ mod tests {
         let texts = [&read.sms.from, &read.sms.token, &read.sms.account, &read.mail.from];
         assert_eq!(texts, ["+96800000000", "0123", "1e5", "true"]);
         assert_eq!(read.keys.root.as_deref(), Some("007"));
+    }
+
+    #[test]
+    fn texts_go_to_the_countries_that_are_set() {
+        let every = from_variables(&[]).unwrap().sending();
+        assert!(every.serves("+96892123456") && every.serves("+14155550100"));
+        let some = from_variables(&[("MEDLANE_SMS__COUNTRIES", "+968,971")]).unwrap().sending();
+        assert!(some.serves("+96892123456") && some.serves("+971501234567"));
+        assert!(!some.serves("+14155550100") && !some.serves("+96170123456"));
     }
 
     #[test]

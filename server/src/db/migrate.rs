@@ -1,5 +1,7 @@
 //! Forward-only migrations, embedded in the binary.
 
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
 use super::{Conn, Db, DbError, on};
 
 /// `(version, SQLite, PostgreSQL)`.
@@ -84,6 +86,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0016_help_answered.sql"),
         include_str!("../../../migrations/postgres/0016_help_answered.sql"),
     ),
+    (
+        17,
+        include_str!("../../../migrations/sqlite/0017_contacts.sql"),
+        include_str!("../../../migrations/postgres/0017_contacts.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.
@@ -123,11 +130,30 @@ pub async fn migrate(db: &Db) -> Result<usize, DbError> {
     if let Conn::Postgres(held) = &mut conn {
         sqlx::query("select pg_advisory_lock($1)").bind(ADVISORY_LOCK).execute(&mut **held).await?;
     }
+    // SQLite rebuilds a table to change its rules. Rows of other tables refer to it meanwhile, and are checked before each commit.
+    // The setting counts only outside a transaction.
+    references(&mut conn, "off").await?;
     let ran = run(&mut conn).await;
+    references(&mut conn, "on").await?;
     if let Conn::Postgres(held) = &mut conn {
         sqlx::query("select pg_advisory_unlock($1)").bind(ADVISORY_LOCK).execute(&mut **held).await?;
     }
     ran
+}
+
+/// Switches SQLite's checks of references `on` or `off`; PostgreSQL needs neither.
+async fn references(conn: &mut Conn, to: &str) -> sqlx::Result<()> {
+    let Conn::Sqlite(held) = conn else { return Ok(()) };
+    let sql = AssertSqlSafe(format!("pragma foreign_keys = {to}"));
+    sqlx::raw_sql(sql).execute(&mut **held).await.map(drop)
+}
+
+/// Runs a migration of SQLite; it leaves no row that refers to nothing.
+async fn run_sqlite(held: &mut SqliteConnection, sql: &'static str) -> sqlx::Result<()> {
+    sqlx::raw_sql(sql).execute(&mut *held).await?;
+    let astray: i64 =
+        sqlx::query_scalar("select count(*) from pragma_foreign_key_check").fetch_one(&mut *held).await?;
+    if astray == 0 { Ok(()) } else { Err(sqlx::Error::Protocol(format!("{astray} rows refer to nothing"))) }
 }
 
 async fn run(conn: &mut Conn) -> Result<usize, DbError> {
@@ -139,7 +165,7 @@ async fn run(conn: &mut Conn) -> Result<usize, DbError> {
     for (version, sqlite, postgres) in MIGRATIONS.iter().filter(|(version, ..)| *version > found) {
         conn.begin().await?;
         let done = match conn {
-            Conn::Sqlite(held) => sqlx::raw_sql(*sqlite).execute(&mut **held).await.map(drop),
+            Conn::Sqlite(held) => run_sqlite(held, sqlite).await,
             Conn::Postgres(held) => sqlx::raw_sql(*postgres).execute(&mut **held).await.map(drop),
         };
         let done = match done {

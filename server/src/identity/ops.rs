@@ -6,6 +6,7 @@ use medlane_shared::{
     fault::{Fault, Language},
     identity::{DeviceProof, Face, ProofFor},
     ids::{DeviceId, PersonId, SessionId},
+    notify::Channel,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -14,12 +15,11 @@ use sha2::{Digest, Sha256};
 
 use super::{
     attempts::{self, Try},
-    contact::Contact,
     devices::proven,
     factor,
     session_store::{self, Session},
     signing::signing_load,
-    store::{self, Account},
+    store,
     token::{ends, refresh},
 };
 use crate::{
@@ -267,22 +267,26 @@ pub(super) async fn tell(
 ) -> Result<(), Failure> {
     let clinic = unit.clinic();
     let account = store::account_by_id(unit.reads().await?, clinic, person).await?;
-    let Some(Account { email, phone, language, .. }) = account else { return Ok(()) };
-    let language = language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+    let Some(account) = account else { return Ok(()) };
+    let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
     notify::inbox::put(unit, person, template, named, language).await?;
-    let Some(contact) = Contact::of(email.as_ref(), phone.as_ref()) else { return Ok(()) };
+    let mut reached = [Channel::Email, Channel::Sms].into_iter();
+    let Some((channel, to)) = reached.find_map(|one| Some((one, account.proven(one)?))) else {
+        return Ok(());
+    };
     let chosen = notify::choice_by_person(unit.reads().await?, clinic, person).await?;
     let quiet = chosen.and_then(|chosen| chosen.quiet).filter(|_| template.can_wait());
     let due_at = Some(notify::not_before(quiet.as_ref(), unit.at()));
     let message = Message {
         person: Some(person),
-        channel: contact.channel,
-        to: &contact.address,
+        channel,
+        to,
         template,
         named,
         language,
         due_at,
         expires_at: None,
+        held: None,
     };
     notify::post(unit, message).await.map(drop)
 }

@@ -1,13 +1,19 @@
 //! People are added by staff and by the command line; registration comes through here too.
 
+use std::collections::HashMap;
+
 use medlane_shared::{
     access::{Actor, Role},
     fault::Code,
+    identity::ProvenHow,
     ids::{BranchId, PersonId},
 };
 use uuid::Uuid;
 
-use super::store::{record_number_last, subject_key_insert};
+use super::{
+    contact::store::numbers_proven,
+    store::{record_number_last, subject_key_insert},
+};
 use crate::{
     db::{Value, insert_rows},
     keys::SubjectKey,
@@ -37,7 +43,7 @@ pub struct Person {
     pub branches: Vec<BranchId>,
 }
 
-/// Adds people.
+/// Adds people; their contacts count as proven, but for a number that somebody has already.
 #[derive(Debug, Clone)]
 pub struct PeopleAdd(pub Vec<Person>);
 
@@ -50,7 +56,8 @@ impl Op for PeopleAdd {
         if !matches!(unit.actor(), Actor::System { .. }) {
             return Err(Code::Forbidden.into());
         }
-        person_insert(unit, &self.0).await?;
+        let numbers = numbers_free(unit, &self.0).await?;
+        insert(unit, &self.0, Some(&numbers)).await?;
         for person in &self.0 {
             unit.audit(Entry::new("person.add", format!("person:{}", person.id)));
         }
@@ -58,7 +65,31 @@ impl Op for PeopleAdd {
     }
 }
 
+/// The numbers of new people that are nobody's yet: each is one person's only among proven ones.
+async fn numbers_free(unit: &mut Unit<'_>, people: &[Person]) -> Result<HashMap<String, PersonId>, Failure> {
+    let clinic = unit.clinic();
+    let mut free = HashMap::new();
+    for (phone, id) in people.iter().filter_map(|person| Some((person.phone.clone()?, person.id))) {
+        free.entry(phone).or_insert(id);
+    }
+    let asked: Vec<String> = free.keys().cloned().collect();
+    for taken in numbers_proven(unit.reads().await?, clinic, &asked).await? {
+        free.remove(&taken);
+    }
+    Ok(free)
+}
+
+/// Adds people whose contacts nobody has proven.
 pub(super) async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Result<(), Failure> {
+    insert(unit, people, None).await
+}
+
+/// Adds people; with `numbers`, which are whose, their addresses and those numbers are proven.
+async fn insert(
+    unit: &mut Unit<'_>,
+    people: &[Person],
+    numbers: Option<&HashMap<String, PersonId>>,
+) -> Result<(), Failure> {
     let (clinic, at) = (unit.clinic(), unit.at());
     // Patients are numbered in the order in which they come; the writer alone gives numbers.
     let mut last = record_number_last(unit.reads().await?, clinic).await?;
@@ -69,15 +100,26 @@ pub(super) async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Res
             last
         })
     };
+    let how = |is_proven: bool| {
+        let at = Value::Int(is_proven.then_some(at.ms()));
+        [at, Value::maybe(is_proven.then_some(ProvenHow::Record.text()))]
+    };
     let rows: Vec<Vec<Value>> = people
         .iter()
         .map(|person| {
+            let [email_at, email_how] = how(person.email.is_some() && numbers.is_some());
+            let own = person.phone.as_ref().and_then(|phone| numbers?.get(phone));
+            let [phone_at, phone_how] = how(own == Some(&person.id));
             vec![
                 Value::text(person.id),
                 Value::text(clinic),
                 Value::text(&person.name),
                 Value::maybe(person.email.as_deref()),
+                email_at,
+                email_how,
                 Value::maybe(person.phone.as_deref()),
+                phone_at,
+                phone_how,
                 Value::maybe(person.birth_date.as_deref()),
                 Value::maybe(person.language.as_deref()),
                 Value::maybe(person.password.as_deref()),
@@ -91,8 +133,9 @@ pub(super) async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Res
         people.iter().map(|person| (person.id.0, SubjectKey::fresh())).collect();
     let root = &unit.core().keys.root;
     let conn = unit.writes().await?;
-    let head = "insert into person (id, clinic_id, name, email, phone, birth_date, language, password, \
-                created_at_ms, version, record_number)";
+    let head = "insert into person (id, clinic_id, name, email, email_proven_at_ms, email_proven_how, phone, \
+                phone_proven_at_ms, phone_proven_how, birth_date, language, password, created_at_ms, version, \
+                record_number)";
     insert_rows(conn, head, "", rows).await?;
     subject_key_insert(conn, root, clinic, &keys, at).await?;
     let roles: Vec<Vec<Value>> = people

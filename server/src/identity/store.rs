@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use medlane_shared::{
     access::Role,
-    identity::{Gender, RecordNumber},
+    identity::{Gender, ProvenHow, RecordNumber},
     ids::{BranchId, ClinicId, PersonId},
     notify::Channel,
     time::Timestamp,
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{contact::Contact, subjects::Demographics};
 use crate::{
-    db::{Conn, Value, insert_rows, on, parse},
+    db::{Conn, Value, insert_rows, on, parse, parse_some},
     keys::{Root, SubjectKey},
     writer::in_list,
 };
@@ -169,6 +169,13 @@ pub async fn gender_put(conn: &mut Conn, id: PersonId, gender: Option<Gender>) -
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(gender.text()).execute(c).await.map(drop))
 }
 
+/// The channels whose contact is proven, by when it was.
+#[must_use]
+pub fn proven(email_at: Option<i64>, phone_at: Option<i64>) -> Vec<Channel> {
+    let both = [(Channel::Email, email_at), (Channel::Sms, phone_at)];
+    both.into_iter().filter(|(_, at)| at.is_some()).map(|(channel, _)| channel).collect()
+}
+
 /// A person who can sign in.
 #[derive(Debug, Clone)]
 pub struct Account {
@@ -178,14 +185,20 @@ pub struct Account {
     pub name: String,
     /// Their address.
     pub email: Option<String>,
+    /// How it was proven; none where it was not.
+    pub email_proven: Option<ProvenHow>,
     /// Their number, E.164.
     pub phone: Option<String>,
+    /// How it was proven; none where it was not.
+    pub phone_proven: Option<ProvenHow>,
     /// Preferred language.
     pub language: Option<String>,
     /// The hash of their password (PHC string).
     pub password: Option<String>,
     /// May not sign in.
     pub suspended: bool,
+    /// Who they are now, where they were merged.
+    pub merged_into: Option<PersonId>,
     /// The roles held.
     pub roles: Vec<Role>,
     /// The branches belonged to.
@@ -196,12 +209,45 @@ pub struct Account {
     pub record_number: Option<RecordNumber>,
 }
 
+impl Account {
+    /// What is written down of a channel, and how it was proven.
+    #[must_use]
+    pub fn contact(&self, channel: Channel) -> Option<(&str, Option<ProvenHow>)> {
+        let (address, how) = match channel {
+            Channel::Email => (self.email.as_deref(), self.email_proven),
+            Channel::Sms => (self.phone.as_deref(), self.phone_proven),
+            Channel::Push => (None, None),
+        };
+        address.map(|address| (address, how))
+    }
+
+    /// Where a channel reaches them: at a proven contact alone.
+    #[must_use]
+    pub fn proven(&self, channel: Channel) -> Option<&str> {
+        self.contact(channel).filter(|(_, how)| how.is_some()).map(|(address, _)| address)
+    }
+
+    /// Whether they are somebody else than this person, who may have been merged of two.
+    #[must_use]
+    pub fn is_other_than(&self, person: PersonId) -> bool {
+        self.id != person && self.merged_into != Some(person)
+    }
+
+    /// Whether they were seen to read what is sent there.
+    #[must_use]
+    pub fn holds(&self, channel: Channel) -> bool {
+        self.contact(channel).and_then(|(_, how)| how).is_some_and(ProvenHow::is_held)
+    }
+}
+
 #[derive(FromRow)]
 struct PersonRow {
     id: String,
     name: String,
     email: Option<String>,
+    email_proven_how: Option<String>,
     phone: Option<String>,
+    phone_proven_how: Option<String>,
     language: Option<String>,
     password: Option<String>,
     suspended_at_ms: Option<i64>,
@@ -211,10 +257,10 @@ struct PersonRow {
     record_number: Option<i64>,
 }
 
-const PERSON: &str = "select id, name, email, phone, language, password, suspended_at_ms, deleted_at_ms, merged_into, \
-    gender, record_number from person where clinic_id = $1";
+const PERSON: &str = "select id, name, email, email_proven_how, phone, phone_proven_how, language, password, \
+    suspended_at_ms, deleted_at_ms, merged_into, gender, record_number from person where clinic_id = $1";
 
-/// The account of an e-mail address in lower case.
+/// The account of a proven e-mail address in lower case.
 ///
 /// # Errors
 /// The driver's.
@@ -223,7 +269,7 @@ pub async fn account_by_email(
     clinic: ClinicId,
     email: &str,
 ) -> sqlx::Result<Option<Account>> {
-    let sql = AssertSqlSafe(format!("{PERSON} and email = $2"));
+    let sql = AssertSqlSafe(format!("{PERSON} and email = $2 and email_proven_at_ms is not null"));
     let row: Option<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(email)
@@ -232,8 +278,7 @@ pub async fn account_by_email(
     account(conn, row).await
 }
 
-/// The account of a contact: that of the address, or that of the number, which only one without an address signs in with:
-/// a number beside an address was never proven.
+/// The account of a proven contact: there is one at the most.
 ///
 /// # Errors
 /// The driver's.
@@ -245,14 +290,12 @@ pub async fn account_by_contact(
     if contact.channel == Channel::Email {
         return account_by_email(conn, clinic, &contact.address).await;
     }
-    let sql =
-        AssertSqlSafe(format!("{PERSON} and phone = $2 and email is null and password is not null limit 2"));
-    let rows: Vec<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
+    let sql = AssertSqlSafe(format!("{PERSON} and phone = $2 and phone_proven_at_ms is not null"));
+    let row: Option<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(&contact.address)
-        .fetch_all(c)
+        .fetch_optional(c)
         .await?);
-    let [row] = <[PersonRow; 1]>::try_from(rows).map_or([None], |row| row.map(Some));
     account(conn, row).await
 }
 
@@ -278,9 +321,12 @@ async fn account(conn: &mut Conn, row: Option<PersonRow>) -> sqlx::Result<Option
         id: parse(&row.id)?,
         name: row.name,
         email: row.email,
+        email_proven: row.email_proven_how.as_deref().and_then(ProvenHow::from_text),
         phone: row.phone,
+        phone_proven: row.phone_proven_how.as_deref().and_then(ProvenHow::from_text),
         language: row.language,
         password: row.password,
+        merged_into: parse_some(row.merged_into.as_deref())?,
         suspended: row.suspended_at_ms.is_some() || row.deleted_at_ms.is_some() || row.merged_into.is_some(),
         roles: roles.iter().filter_map(|role| Role::from_text(role)).collect(),
         branches: branches.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>()?,

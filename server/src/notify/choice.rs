@@ -18,11 +18,11 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Where each channel reaches somebody.
+/// Where each channel reaches somebody: at proven contacts alone.
 #[must_use]
 pub fn reached(account: &Account) -> Vec<(Channel, String)> {
-    let email = account.email.iter().map(|address| (Channel::Email, address.clone()));
-    email.chain(account.phone.iter().map(|address| (Channel::Sms, address.clone()))).collect()
+    let both = [Channel::Email, Channel::Sms].into_iter();
+    both.filter_map(|channel| Some((channel, account.proven(channel)?.to_owned()))).collect()
 }
 
 /// What counts for somebody who has chosen nothing: what reaches them first.

@@ -2,6 +2,7 @@
 
 mod choice;
 pub mod inbox;
+mod limits;
 mod ops;
 pub mod push;
 mod routes;
@@ -28,6 +29,7 @@ pub use turns::{Turn, watch};
 pub use words::{Named, Template};
 
 use crate::{
+    identity::attempts::Spent,
     keys::Place,
     queue::Effect,
     writer::{Entity, Failure, Unit},
@@ -52,6 +54,8 @@ pub struct Message<'a> {
     pub due_at: Option<Timestamp>,
     /// After this it is of no use.
     pub expires_at: Option<Timestamp>,
+    /// Why it is not sent: it is written down for administrators alone.
+    pub held: Option<&'static str>,
 }
 
 /// A message's contents, as they are sealed.
@@ -75,13 +79,23 @@ fn recipient(channel: Channel, to: &str) -> String {
     if channel == Channel::Push { "a browser".to_owned() } else { masked(to) }
 }
 
-/// Writes a message, to be sent after the commit.
+/// Writes a message, to be sent after the commit. What a limit holds back is written down with its reason, once for each time that
+/// the limit counts, and not sent.
 ///
 /// # Errors
 /// The database's.
 pub async fn post(unit: &mut Unit<'_>, message: Message<'_>) -> Result<MessageId, Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
     let id = MessageId::new(at, rand::random());
+    let held = match message.held {
+        Some(why) => Spent::Held { why, is_first: true },
+        None => limits::spend_for(unit, &message).await?,
+    };
+    let fault = match held {
+        Spent::Free => None,
+        Spent::Held { is_first: false, .. } => return Ok(id),
+        Spent::Held { why, .. } => Some(why.to_owned()),
+    };
     let name = unit.clinic_name();
     let (subject, text) = message.template.write(message.language, &name, message.named);
     let contents = Contents { to: message.to.to_owned(), subject, text };
@@ -93,14 +107,14 @@ pub async fn post(unit: &mut Unit<'_>, message: Message<'_>) -> Result<MessageId
         channel: message.channel,
         template: message.template.text().to_owned(),
         recipient: recipient(message.channel, message.to),
-        sealed: Some(sealed),
-        state: MessageState::Waiting,
+        sealed: Some(sealed).filter(|_| fault.is_none()),
+        state: if fault.is_none() { MessageState::Waiting } else { MessageState::Failed },
         tries: 0,
         due_at: message.due_at.unwrap_or(at),
         expires_at: message.expires_at,
         created_at: at,
-        settled_at: None,
-        fault: None,
+        settled_at: fault.as_ref().map(|_| at),
+        fault,
     };
     store::message_put(unit.writes().await?, clinic, &row).await?;
     unit.effect(Effect::Message);

@@ -11,11 +11,11 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::{Message, Named, Template, choice, inbox, post, push::store::push_list, store};
+use super::{Message, Named, Template, choice, inbox, limits, post, push::store::push_list, store};
 use crate::{
     app::App,
     clinic::{Clinic, Moves},
-    identity::{account_by_id, dependants::guardian_list},
+    identity::{account_by_id, attempts::Spent, dependants::guardian_list},
     queue::LiveQueue,
     writer::{By, Done, Failure, Op, Unit},
 };
@@ -167,8 +167,18 @@ impl Op for Tell {
         let ahead = ahead.unwrap_or_default().to_string();
         let label = live.ticket.label.to_string();
         let named = [("label", label.as_str()), ("place", place.as_str()), ("ahead", ahead.as_str())];
-        if let Some(patient) = live.ticket.patient {
-            tell(unit, patient, template, &named, &self.channels).await?;
+        let Some(patient) = live.ticket.patient else { return Ok(unit.commit_unaudited()) };
+        let spent = match template {
+            Template::TurnSoon => limits::spend_soon(unit, patient, live.ticket.service).await?,
+            _ => Spent::Free,
+        };
+        match spent {
+            Spent::Free => tell(unit, patient, (template, None), &named, &self.channels).await?,
+            // Whoever leaves and joins again is told no more than once, and administrators see it once.
+            Spent::Held { is_first: false, .. } => {}
+            Spent::Held { why, .. } => {
+                tell(unit, patient, (template, Some(why)), &named, &self.channels).await?;
+            }
         }
         Ok(unit.commit_unaudited())
     }
@@ -207,17 +217,18 @@ impl Op for TellBack {
         let label = live.ticket.label.to_string();
         let named = [("label", label.as_str()), ("place", place.as_str())];
         if let Some(patient) = live.ticket.patient {
-            tell(unit, patient, self.template, &named, &self.channels).await?;
+            tell(unit, patient, (self.template, None), &named, &self.channels).await?;
         }
         Ok(unit.commit_unaudited())
     }
 }
 
-/// Writes to a patient, or to whoever looks after them, by all ways that they chose.
+/// Writes to a patient, or to whoever looks after them, by all ways that they chose; with why it is held back, it is written down
+/// for administrators alone.
 async fn tell(
     unit: &mut Unit<'_>,
     patient: PersonId,
-    template: Template,
+    (template, held): (Template, Option<&'static str>),
     named: &[Named<'_>],
     channels: &[Channel],
 ) -> Result<(), Failure> {
@@ -228,7 +239,9 @@ async fn tell(
         let chosen = store::choice_by_person(unit.reads().await?, clinic, person).await?;
         let chosen = chosen.unwrap_or_else(|| choice::unchosen(&account));
         let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
-        inbox::put(unit, person, template, named, language).await?;
+        if held.is_none() {
+            inbox::put(unit, person, template, named, language).await?;
+        }
         let key = unit.clinic_key().clone();
         let browsers = push_list(unit.reads().await?, (clinic, &key), person, at).await?;
         let browsers = browsers.iter().filter_map(|one| serde_json::to_string(one).ok());
@@ -245,6 +258,7 @@ async fn tell(
                     language,
                     due_at: None,
                     expires_at: Some(at.plus_ms(USE_MS)),
+                    held,
                 };
                 post(unit, message).await?;
             }

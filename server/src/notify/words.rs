@@ -12,6 +12,14 @@ pub enum Template {
     AccountKnown,
     /// The code that lets a forgotten password be replaced.
     ResetCode,
+    /// The code that confirms a contact, of a record or of an account.
+    ContactCode,
+    /// The code by which a record's person agrees that it is merged into an account.
+    MergeCode,
+    /// Another e-mail address took this one's place.
+    EmailChanged,
+    /// Another number took this one's place.
+    PhoneChanged,
     /// The password was changed.
     PasswordChanged,
     /// A spent refresh token came back: somebody may have copied it.
@@ -40,12 +48,27 @@ pub enum Template {
     TurnMissed,
 }
 
+/// What messages are counted apart by: nobody's visits use up what warns them of a stranger in their account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A code or link, or what is sent in its place: counted where it is made, and refused there.
+    Code,
+    /// What concerns an account.
+    Account,
+    /// What concerns a visit.
+    Turn,
+}
+
 impl Template {
     /// Every template, for tests.
     pub const ALL: &[Self] = &[
         Self::RegisterCode,
         Self::AccountKnown,
         Self::ResetCode,
+        Self::ContactCode,
+        Self::MergeCode,
+        Self::EmailChanged,
+        Self::PhoneChanged,
         Self::PasswordChanged,
         Self::SessionReused,
         Self::Invitation,
@@ -67,6 +90,30 @@ impl Template {
         matches!(self, Self::AccountMerged | Self::DeletionRefused | Self::AccountDeleted)
     }
 
+    /// What it is counted with, where messages are limited.
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::RegisterCode
+            | Self::AccountKnown
+            | Self::ResetCode
+            | Self::ContactCode
+            | Self::MergeCode
+            | Self::Invitation => Kind::Code,
+            Self::TurnSoon | Self::TurnNow | Self::TurnBack | Self::TurnMissed => Kind::Turn,
+            Self::EmailChanged
+            | Self::PhoneChanged
+            | Self::PasswordChanged
+            | Self::SessionReused
+            | Self::FactorOn
+            | Self::FactorOff
+            | Self::AccountMerged
+            | Self::DeletionAsked
+            | Self::DeletionRefused
+            | Self::AccountDeleted => Kind::Account,
+        }
+    }
+
     /// As it stands in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
@@ -74,6 +121,10 @@ impl Template {
             Self::RegisterCode => "register_code",
             Self::AccountKnown => "account_known",
             Self::ResetCode => "reset_code",
+            Self::ContactCode => "contact_code",
+            Self::MergeCode => "merge_code",
+            Self::EmailChanged => "email_changed",
+            Self::PhoneChanged => "phone_changed",
             Self::PasswordChanged => "password_changed",
             Self::SessionReused => "session_reused",
             Self::Invitation => "invitation",
@@ -148,6 +199,7 @@ mod tests {
                         ("label", "GP-017"),
                         ("place", "Room 2"),
                         ("ahead", "2"),
+                        ("now", "a…@x.example"),
                     ],
                 );
                 let key = template.text().replace('_', "-");

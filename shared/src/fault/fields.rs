@@ -70,6 +70,8 @@ const SAID: &[(&str, &str, &str)] = &[
     ("is for kiosks and boards", "للأكشاك واللوحات", ""),
     ("is needed", "مطلوب", "ज़रूरी है"),
     ("is needed, or phone and birth_date", "مطلوب، أو الهاتف وتاريخ الميلاد", "ज़रूरी है, या फ़ोन और जन्म-तिथि"),
+    ("is not confirmed on this record", "غير مؤكد في هذا السجل", ""),
+    ("is not on this record", "غير موجود في هذا السجل", ""),
     ("is not a ticket of this patient", "ليست تذكرة هذا المريض", ""),
     ("is one as Asia/Muscat", "مثل Asia/Muscat", ""),
     ("is one more than can be looked after", "لا يمكن إضافة المزيد", "और लोग नहीं जोड़े जा सकते"),

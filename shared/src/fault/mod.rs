@@ -152,6 +152,10 @@ codes! {
     PatientWaits = 409, "This patient is waiting at the moment. Merge the records after the visit.", "هذا المريض في الانتظار حاليًا. ادمج السجلين بعد الزيارة.", "यह मरीज़ अभी प्रतीक्षा में है। मुलाक़ात के बाद रिकॉर्ड मिलाएँ।";
     /// Only the other of the two can sign in: they have to be the one who stays.
     MergeOther = 422, "Keep the record of the two that can sign in.", "احتفظ بالسجل الذي يمكنه تسجيل الدخول.", "वह रिकॉर्ड रखें जिससे साइन इन किया जा सकता है।";
+    /// The merge would open a chart to an account, and nothing shows that both are one person.
+    IdentityUnproven = 422, "This would open a chart to an account. Send a code to a confirmed contact of the record, or check the person's identity.", "سيفتح هذا ملفًا طبيًا لحساب آخر. أرسل رمزًا إلى جهة اتصال مؤكدة في السجل أو تحقق من هوية الشخص.", "इससे एक खाते को किसी का मेडिकल रिकॉर्ड दिखेगा। रिकॉर्ड के पुष्ट संपर्क पर कोड भेजें या व्यक्ति की पहचान जाँचें।";
+    /// The clinic sends no texts to the country of this number (`sms.countries`).
+    CountryUnserved = 422, "We cannot send texts to numbers of this country. Use an e-mail address.", "لا يمكننا إرسال رسائل نصية إلى أرقام هذا البلد. استخدم بريدًا إلكترونيًا.", "हम इस देश के नंबरों पर संदेश नहीं भेज सकते। ई-मेल पता दें।";
     /// The clinic would have no administrator left.
     LastAdmin = 422, "The clinic needs at least one administrator.", "تحتاج العيادة إلى مسؤول واحد على الأقل.", "क्लिनिक में कम से कम एक प्रशासक होना चाहिए।";
     /// The device was removed by an administrator: it forgets everything, and does not come back.

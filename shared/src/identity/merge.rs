@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PersonView;
+use super::{MergeProof, PersonView};
 use crate::ids::PersonId;
 
 /// What two people have in common.
@@ -43,6 +43,9 @@ pub struct MergeRequest {
     pub version: i64,
     /// The version seen of the other.
     pub other_version: i64,
+    /// Why the one who stays may be shown the other's chart; needed where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<MergeProof>,
 }
 
 /// `POST /admin/users/{id}/unmerge`, of who was merged.

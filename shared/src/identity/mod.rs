@@ -14,6 +14,7 @@ mod names;
 mod patients;
 mod people;
 mod profile;
+mod proof;
 mod record_number;
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,10 @@ pub use people::{
     SessionView, Standing, StandingRequest,
 };
 pub use profile::{AVATAR_PX, Avatar, Deletion, KeepRequest, PICTURE_MAX_BYTES, Picture, ProfileRequest};
+pub use proof::{
+    ContactCodeRequest, ContactConfirmRequest, IdentityCheckRequest, IdentityDocument, MergeProof,
+    OwnContact, OwnContactRequest, OwnContacts, ProvenHow,
+};
 pub use record_number::{NotARecordNumber, RecordNumber};
 
 /// The program that a session belongs to. Each has a refresh cookie of its own, so that one browser can hold a

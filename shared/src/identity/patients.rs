@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Gender, RecordNumber};
-use crate::ids::PersonId;
+use crate::{ids::PersonId, notify::Channel};
 
 /// The fewest letters and digits that are looked for: signs alone would find everybody.
 pub const QUERY_MIN_CHARS: usize = 2;
@@ -54,6 +54,9 @@ pub struct PatientView {
     /// The number of their record in this clinic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_number: Option<RecordNumber>,
+    /// Which of the two are confirmed: `email`, `sms`. Nothing but its own code goes to another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proven: Vec<Channel>,
 }
 
 /// `POST /patients`.

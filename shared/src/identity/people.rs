@@ -6,6 +6,7 @@ use super::{Face, Gender, RecordNumber};
 use crate::{
     access::Role,
     ids::{BranchId, PersonId, SessionId, VerificationId},
+    notify::Channel,
     time::Timestamp,
 };
 
@@ -36,6 +37,9 @@ pub struct PersonView {
     /// Their phone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+    /// Which of the two are confirmed: `email`, `sms`. Nothing but its own code goes to another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proven: Vec<Channel>,
     /// The roles held.
     pub roles: Vec<Role>,
     /// The branches belonged to.
@@ -147,6 +151,9 @@ pub struct StandingRequest {
     /// Why; needed unless they become active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Where somebody who was removed is reached when they come back: their contacts were erased. Staff are invited anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// The version seen.
     pub version: i64,
 }

@@ -92,7 +92,8 @@ impl Day {
                 self.settings(name).await
             }
             "FindPatients" => self.admin.get("/api/v1/patients?q=patient0").await,
-            "RegisterPatient" => self.admin.post("/api/v1/patients", &json!({ "name": "Walks in" })).await,
+            "RegisterPatient" | "SendContactCode" | "ConfirmContact" | "CheckIdentity" | "GetContacts"
+            | "ProveContact" | "ConfirmOwnContact" => self.contact(name).await,
             "ControlQueue" => {
                 self.admin
                     .put(&format!("/api/v1/branches/{branch}/queue"), &json!({ "door": "paused" }))
@@ -300,6 +301,41 @@ impl Day {
         }
     }
 
+    /// Contacts: at the desk, and one's own.
+    async fn contact(&mut self, name: &str) -> Answer {
+        let desk = format!("/api/v1/patients/{}", self.code["id"].as_str().unwrap_or_default());
+        let own = "/api/v1/users/me/contacts";
+        let read = async |day: &Self| json!({ "verification_id": day.ticket["verification_id"], "code": day.world.code().await });
+        match name {
+            "RegisterPatient" => {
+                let body = json!({ "name": "Walks in", "phone": "+968 9212 3456" });
+                let answer = self.admin.post("/api/v1/patients", &body).await;
+                self.code = answer.body.clone();
+                answer
+            }
+            "SendContactCode" => {
+                let ask = json!({ "channel": "sms" });
+                let answer = self.admin.post(&format!("{desk}/contact-code"), &ask).await;
+                self.ticket = answer.body.clone();
+                answer
+            }
+            "ConfirmContact" => self.admin.post(&format!("{desk}/contact-confirm"), &read(self).await).await,
+            "CheckIdentity" => {
+                let body = json!({ "document": "passport", "contact": "sms" });
+                self.admin.post(&format!("{desk}/identity-check"), &body).await
+            }
+            "GetContacts" => self.second.get(own).await,
+            "ProveContact" => {
+                let ask = json!({ "phone": "+968 9212 3457" });
+                let answer = self.second.post(&format!("{own}/code"), &ask).await;
+                self.ticket = answer.body.clone();
+                answer
+            }
+            "ConfirmOwnContact" => self.second.post(&format!("{own}/confirm"), &read(self).await).await,
+            unknown => panic!("{unknown} is not made"),
+        }
+    }
+
     /// What somebody says of themselves, and wants.
     async fn profile(&self, name: &str) -> Answer {
         let me = "/api/v1/users/me";
@@ -405,11 +441,11 @@ impl Day {
                 self.world.node.anyone().post("/api/v1/auth/accept-invitation", &body).await
             }
             "SetRoles" => {
-                let body = json!({ "roles": ["reception"], "branches": [branch], "version": 2 });
+                let body = json!({ "roles": ["reception"], "branches": [branch], "version": 3 });
                 self.admin.patch(&format!("{person}/roles"), &body).await
             }
             "SetStanding" => {
-                let body = json!({ "standing": "suspended", "why": "left", "version": 3 });
+                let body = json!({ "standing": "suspended", "why": "left", "version": 4 });
                 self.admin.patch(&format!("{person}/standing"), &body).await
             }
             unknown => panic!("{unknown} is not made"),

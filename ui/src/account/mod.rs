@@ -1,5 +1,6 @@
 //! One's account, patient's or staff's: registering, choosing a password, taking an invitation, the second factor, sessions.
 
+mod contacts;
 mod dependants;
 mod factor;
 mod invited;

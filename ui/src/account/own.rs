@@ -9,7 +9,10 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::{dependants::Dependants, factor::Factor, leaving::Leaving, notices::Choice, portrait::Portrait};
+use super::{
+    contacts::Contacts, dependants::Dependants, factor::Factor, leaving::Leaving, notices::Choice,
+    portrait::Portrait,
+};
 use crate::{
     backend::{call, fetched},
     i18n::{Words, use_words},
@@ -149,6 +152,7 @@ pub fn account(props: &AccountProps) -> Html {
                                 oninput={Callback::from(move |text| password.set(text))} />
                     }) }
                 </Card>
+                <Contacts />
                 <Factor />
                 if props.me.role == Role::Patient { <Choice language={props.me.language.clone()} /> }
                 if props.me.role == Role::Patient { <Dependants /> }

@@ -13,6 +13,7 @@ use medlane_shared::{
 use yew::prelude::*;
 
 pub use activity::Entries;
+pub use walk_in::contact_line;
 
 use crate::{
     i18n::{Speaking, Words, use_words},
@@ -29,10 +30,14 @@ pub enum Tab {
     Activity,
     /// Everyone.
     People,
+    /// Patients, and how they are reached.
+    Patients,
     /// Patients who are there twice.
     Duplicates,
     /// Workstations, consoles, kiosks, boards.
     Devices,
+    /// How messages fare.
+    Messages,
     /// Branches, services and who gives them.
     Settings,
     /// How good the waiting times were.
@@ -42,12 +47,14 @@ pub enum Tab {
 }
 
 impl Tab {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Queue,
         Self::Activity,
         Self::People,
+        Self::Patients,
         Self::Duplicates,
         Self::Devices,
+        Self::Messages,
         Self::Settings,
         Self::Estimates,
         Self::Audit,
@@ -58,8 +65,10 @@ impl Tab {
             Self::Queue => "tab-queue",
             Self::Activity => "tab-activity",
             Self::People => "tab-people",
+            Self::Patients => "tab-patients",
             Self::Duplicates => "tab-duplicates",
             Self::Devices => "tab-devices",
+            Self::Messages => "tab-messages",
             Self::Settings => "tab-settings",
             Self::Estimates => "tab-estimates",
             Self::Audit => "tab-audit",
@@ -69,9 +78,9 @@ impl Tab {
     /// Whether a role has something to do there.
     const fn serves(self, role: Role) -> bool {
         match self {
-            Self::Queue | Self::Duplicates => true,
+            Self::Queue | Self::Patients | Self::Duplicates => true,
             Self::People | Self::Devices | Self::Estimates => matches!(role, Role::Admin | Role::Manager),
-            Self::Activity | Self::Settings | Self::Audit => matches!(role, Role::Admin),
+            Self::Activity | Self::Messages | Self::Settings | Self::Audit => matches!(role, Role::Admin),
         }
     }
 
@@ -79,8 +88,8 @@ impl Tab {
     const fn part(self) -> Part {
         match self {
             Self::Queue | Self::Activity => Part::Console,
-            Self::People | Self::Duplicates | Self::Devices | Self::Audit => Part::Manage,
-            Self::Settings | Self::Estimates => Part::SetUp,
+            Self::People | Self::Patients | Self::Duplicates | Self::Devices | Self::Audit => Part::Manage,
+            Self::Messages | Self::Settings | Self::Estimates => Part::SetUp,
         }
     }
 }

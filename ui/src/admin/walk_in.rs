@@ -9,6 +9,7 @@ use medlane_shared::{
     identity::{Gender, PatientRequest, PatientView, PatientsQuery, is_query},
     ids::{BranchId, PersonId, ServiceId},
     lean,
+    notify::Channel,
     queue::{JoinRequest, TicketView},
 };
 use wasm_bindgen_futures::spawn_local;
@@ -189,6 +190,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
             html! {
                 <div class="space-y-4">
                     <p class="text-lg font-medium" dir="auto">{ patient.as_ref().map_or_else(|| words.say("no-name"), |patient| patient.name.clone().into()) }</p>
+                    { unconfirmed(words, patient.as_ref()) }
                     <div class="flex flex-wrap gap-3">
                         { select(words.say("service"), &offered, &chosen.map(|id| id.to_string()).unwrap_or_default(), &to_service) }
                         if doctors.len() > 1 { { select(words.say("doctor"), &doctors, &doctor.map(|id| id.to_string()).unwrap_or_default(), &to_doctor) } }
@@ -222,6 +224,33 @@ pub fn walk_in(props: &WalkInProps) -> Html {
     }
 }
 
+/// A contact, and that it is not confirmed.
+pub fn contact_line(words: Words, address: &str, is_proven: bool) -> Html {
+    html! {
+        <span class="inline-flex min-w-0 flex-wrap items-center gap-2">
+            <bdi class="truncate">{ address.to_owned() }</bdi>
+            if !is_proven { <span class="badge badge-warning badge-soft badge-sm" data-unconfirmed="true">{ words.say("contact-unconfirmed") }</span> }
+        </span>
+    }
+}
+
+/// That somebody has a contact which is not confirmed, and where that is done.
+fn unconfirmed(words: Words, patient: Option<&PatientView>) -> Html {
+    let reached = patient.map(|one| [(&one.phone, Channel::Sms), (&one.email, Channel::Email)]);
+    let proven = patient.map(|one| one.proven.as_slice()).unwrap_or_default();
+    let is_open =
+        |(address, channel): &(&Option<String>, Channel)| address.is_some() && !proven.contains(channel);
+    if !reached.into_iter().flatten().any(|one| is_open(&one)) {
+        return html! {};
+    }
+    html! {
+        <p class="text-sm" id="walk-in-unconfirmed">
+            { words.say("walk-in-unconfirmed") }{ " " }
+            <a class="underline underline-offset-4" href="/manage/#tab-patients">{ words.say("tab-patients") }</a>
+        </p>
+    }
+}
+
 /// Somebody, as the desk tells them from others.
 fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
     let chosen = Some(patient.clone());
@@ -229,15 +258,18 @@ fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
         patient.birth_date.clone(),
         patient.gender.map(|gender| words.say(gender_key(gender)).to_string()),
         patient.record_number.map(|number| record_text(words, &number.to_string()).to_string()),
-        patient.phone.clone(),
-        patient.email.clone(),
     ];
+    let reached = [(&patient.phone, Channel::Sms), (&patient.email, Channel::Email)];
+    let reached = reached.into_iter().filter_map(|(address, channel)| Some((address.as_ref()?, channel)));
     html! {
         <li key={patient.id.to_string()}>
             <button type="button" class="btn btn-ghost h-auto w-full justify-start py-3 text-start font-normal" data-patient={patient.name.clone()} onclick={act.reform(move |_: MouseEvent| Doing::Go(Place::Join(chosen.clone())))}>
                 <span class="min-w-0">
                     <span class="block truncate font-medium" dir="auto">{ &patient.name }</span>
-                    <span class="block truncate text-sm text-base-content/70"><bdi>{ known.into_iter().flatten().collect::<Vec<_>>().join(" · ") }</bdi></span>
+                    <span class="flex flex-wrap items-center gap-x-3 text-sm text-base-content/70">
+                        { for known.into_iter().flatten().map(|one| html! { <bdi class="tabular-nums">{ one }</bdi> }) }
+                        { for reached.map(|(address, channel)| contact_line(words, address, patient.proven.contains(&channel))) }
+                    </span>
                 </span>
             </button>
         </li>

@@ -2,13 +2,16 @@
 
 use medlane_shared::{
     api::{ListDuplicates, MergePeople, TellApart, UnmergePerson},
-    fault::Fault,
-    identity::{DistinctRequest, Duplicate, Likeness, MergeRequest, PersonView, UnmergeRequest},
+    fault::{Code, Fault},
+    identity::{DistinctRequest, Duplicate, Likeness, MergeProof, MergeRequest, PersonView, UnmergeRequest},
+    notify::Channel,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::contact::Proof;
 use crate::{
+    admin::contact_line,
     backend::call,
     i18n::{Words, use_words},
     kit::{Button, Card, Kind, alert, empty, skeleton},
@@ -18,8 +21,10 @@ use crate::{
 #[derive(Clone, PartialEq)]
 enum Doing {
     Look,
-    /// The first stays, the second is the same.
-    Merge(PersonView, PersonView),
+    /// The first stays, the second is the same; with what shows it, where a chart is opened.
+    Merge(PersonView, PersonView, Option<MergeProof>),
+    /// Asks no more what shows it.
+    Leave,
     Apart(PersonView, PersonView),
     /// Takes the last merge back.
     Back(PersonView),
@@ -32,18 +37,22 @@ pub fn duplicates() -> Html {
     let (list, fault) = (use_state(|| None::<Vec<Duplicate>>), use_state(|| None::<Fault>));
     // Who was merged last, and into whom: it can be taken back here at once.
     let merged = use_state(|| None::<(PersonView, PersonView)>);
+    // Who is to be merged into whom once something shows that they are one.
+    let proving = use_state(|| None::<(PersonView, PersonView)>);
     let act = {
-        let (list, fault, merged) = (list.clone(), fault.clone(), merged.clone());
+        let (list, fault, merged, proving) = (list.clone(), fault.clone(), merged.clone(), proving.clone());
         Callback::from(move |doing: Doing| {
-            let (list, fault, merged) = (list.clone(), fault.clone(), merged.clone());
+            let (list, fault, merged, proving) =
+                (list.clone(), fault.clone(), merged.clone(), proving.clone());
             spawn_local(async move {
                 let done = match &doing {
-                    Doing::Look => Ok(None),
-                    Doing::Merge(stays, other) => {
+                    Doing::Look | Doing::Leave => Ok(None),
+                    Doing::Merge(stays, other, proof) => {
                         let request = MergeRequest {
                             other_id: other.id,
                             version: stays.version,
                             other_version: other.version,
+                            proof: proof.clone(),
                         };
                         // Merged, the other is a version further.
                         let gone = PersonView { version: other.version + 1, ..other.clone() };
@@ -59,6 +68,15 @@ pub fn duplicates() -> Html {
                         call::<UnmergePerson>(&[&other.id.to_string()], &request).await.map(|_| None)
                     }
                 };
+                let shows = match (&doing, &done) {
+                    (Doing::Merge(stays, other, _), Err(refused)) => {
+                        // A code that was wrong can be typed again.
+                        let again = matches!(refused.code, Code::IdentityUnproven | Code::CodeWrong);
+                        again.then(|| (stays.clone(), other.clone()))
+                    }
+                    _ => None,
+                };
+                proving.set(shows);
                 let found = match done {
                     Ok(now) => {
                         merged.set(now);
@@ -94,13 +112,18 @@ pub fn duplicates() -> Html {
                 None if fault.is_some() => html! {},
                 None => skeleton(words),
                 Some(pairs) if pairs.is_empty() => empty(words.say("duplicates-none"), words.say("duplicates-none-hint")),
-                Some(pairs) => html! { <ul class="divide-y divide-base-300">{ for pairs.iter().map(|pair| row(words, pair, &act)) }</ul> },
+                Some(pairs) => html! { <ul class="divide-y divide-base-300">{ for pairs.iter().map(|pair| row(words, pair, proving.as_ref(), &act)) }</ul> },
             } }
         </Card>
     }
 }
 
-fn row(words: Words, pair: &Duplicate, act: &Callback<Doing>) -> Html {
+fn row(
+    words: Words,
+    pair: &Duplicate,
+    proving: Option<&(PersonView, PersonView)>,
+    act: &Callback<Doing>,
+) -> Html {
     let key = |alike: &Likeness| match alike {
         Likeness::Name => "alike-name",
         Likeness::BirthDate => "alike-birth",
@@ -109,15 +132,16 @@ fn row(words: Words, pair: &Duplicate, act: &Callback<Doing>) -> Html {
     let (one, other) = (pair.first.clone(), pair.second.clone());
     let keep = |stays: &PersonView, other: &PersonView| {
         let (stays, other) = (stays.clone(), other.clone());
-        act.reform(move |()| Doing::Merge(stays.clone(), other.clone()))
+        act.reform(move |()| Doing::Merge(stays.clone(), other.clone(), None))
     };
     let person = |person: &PersonView, onclick: Callback<()>, id: &str| {
         html! {
             <div class="min-w-60 flex-1 space-y-1 rounded-box bg-base-200 p-4">
                 <p class="page-start truncate font-medium" dir="auto">{ &person.name }</p>
                 <p class="text-sm text-base-content/70 tabular-nums" dir="ltr">{ person.birth_date.clone().unwrap_or_default() }</p>
-                <p class="page-start truncate text-sm text-base-content/70"><bdi>{ person.email.clone().unwrap_or_default() }</bdi></p>
-                <p class="page-start text-sm text-base-content/70"><bdi>{ person.phone.clone().unwrap_or_default() }</bdi></p>
+                { for [(&person.email, Channel::Email), (&person.phone, Channel::Sms)].into_iter().map(|(address, channel)| html! {
+                    if let Some(address) = address { <p class="page-start text-sm text-base-content/70">{ contact_line(words, address, person.proven.contains(&channel)) }</p> }
+                }) }
                 <p class="text-sm text-base-content/70">{ words.say_with("since", &[("at", words.day(person.created_at).as_str().into())]) }</p>
                 <div class="pt-2"><Button class="btn-sm" id={id.to_owned()} {onclick}>{ words.say("duplicates-keep") }</Button></div>
             </div>
@@ -138,6 +162,10 @@ fn row(words: Words, pair: &Duplicate, act: &Callback<Doing>) -> Html {
                 { person(&one, keep(&one, &other), &format!("keep-{}", one.id)) }
                 { person(&other, keep(&other, &one), &format!("keep-{}", other.id)) }
             </div>
+            if let Some((stays, gone)) = proving.filter(|(stays, gone)| [stays.id, gone.id].iter().all(|id| [one.id, other.id].contains(id))) {
+                <Proof stays={stays.clone()} other={gone.clone()} leave={act.reform(|()| Doing::Leave)}
+                    go={{ let (stays, gone) = (stays.clone(), gone.clone()); act.reform(move |proof| Doing::Merge(stays.clone(), gone.clone(), Some(proof))) }} />
+            }
         </li>
     }
 }

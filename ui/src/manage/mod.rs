@@ -1,8 +1,10 @@
 //! A part of the console, loaded when it is needed: people, devices, the audit log.
 
 mod audit;
+mod contact;
 mod devices;
 mod duplicates;
+mod patients;
 mod people;
 
 use medlane_shared::identity::{Face, Me};
@@ -32,6 +34,7 @@ fn manage(props: &ManageProps) -> Html {
                 Tab::Audit => html! { <audit::AuditLog /> },
                 Tab::Devices => html! { <devices::Devices me={me.clone()} /> },
                 Tab::Duplicates => html! { <duplicates::Duplicates /> },
+                Tab::Patients => html! { <patients::Patients /> },
                 _ => html! { <people::People me={me.clone()} /> },
             } }
         </Page>

@@ -12,11 +12,13 @@ use medlane_shared::{
         StandingRequest, UnmergeRequest,
     },
     ids::PersonId,
+    notify::Channel,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::{
+    admin::contact_line,
     backend::call,
     i18n::{Words, use_words},
     kit::{Button, Card, Field, Kind, alert, empty, portrait, select, skeleton},
@@ -39,11 +41,32 @@ pub struct PeopleProps {
 #[derive(Clone, PartialEq)]
 enum Asking {
     Nothing,
-    Invite { name: String, email: String, role: Role },
-    Why { person: PersonId, standing: Standing, why: String },
-    Roles { person: PersonId, roles: Vec<Role> },
-    Factor { person: PersonId },
-    Keep { person: PersonId, why: String },
+    Invite {
+        name: String,
+        email: String,
+        role: Role,
+    },
+    Why {
+        person: PersonId,
+        standing: Standing,
+        why: String,
+    },
+    Roles {
+        person: PersonId,
+        roles: Vec<Role>,
+    },
+    Factor {
+        person: PersonId,
+    },
+    Keep {
+        person: PersonId,
+        why: String,
+    },
+    /// Where somebody who was removed is reached: their contacts were erased.
+    Back {
+        person: PersonId,
+        email: String,
+    },
 }
 
 /// What can be done.
@@ -120,11 +143,12 @@ pub fn people(props: &PeopleProps) -> Html {
                     Change::Invite(InviteRequest { name, email, roles, branches, language })
                 }
                 (Doing::Stand(id, standing), now) => {
-                    let why = match now {
-                        Asking::Why { why, .. } => Some(why),
-                        _ => None,
+                    let (why, email) = match now {
+                        Asking::Why { why, .. } => (Some(why), None),
+                        Asking::Back { email, .. } => (None, Some(email).filter(|email| !email.is_empty())),
+                        _ => (None, None),
                     };
-                    Change::Stand(id, StandingRequest { standing, why, version: version(id) })
+                    Change::Stand(id, StandingRequest { standing, why, email, version: version(id) })
                 }
                 (Doing::Reinvite(id), _) => Change::Reinvite(id),
                 (Doing::Promote(id), Asking::Roles { roles, .. }) => {
@@ -284,7 +308,9 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
                 <Face key={person.version} {id} has={person.has_avatar && me.role == Role::Admin} />
                 <div class="min-w-0 flex-1">
                     <p class="page-start truncate font-medium" dir="auto">{ &person.name }</p>
-                    <p class="page-start truncate text-sm text-base-content/70"><bdi>{ person.email.clone().or(person.phone.clone()).unwrap_or_default() }</bdi>{ " · " }{ roles.join(", ") }</p>
+                    <p class="page-start flex flex-wrap items-center gap-x-3 text-sm text-base-content/70">
+                        { reached(words, person) }<span>{ roles.join(", ") }</span>
+                    </p>
                     if let Some(why) = &person.why { <p class="text-sm" dir="auto">{ why }</p> }
                     if let Some(at) = asked { <p class="text-sm font-medium" data-leaving="true">{ words.say_with("people-leaving-since", &[("at", words.day(at).as_str().into())]) }</p> }
                 </div>
@@ -304,7 +330,11 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
                     if tone.is_none() {
                         { button("suspend", Kind::Plain, ask(Standing::Suspended)) }
                     } else {
-                        { button("reinstate", Kind::Plain, act.reform(move |()| Doing::Stand(id, Standing::Active))) }
+                        { button("reinstate", Kind::Plain, if person.standing == Standing::Deleted {
+                            act.reform(move |()| Doing::Ask(Asking::Back { person: id, email: String::new() }))
+                        } else {
+                            act.reform(move |()| Doing::Stand(id, Standing::Active))
+                        }) }
                     }
                     if person.standing != Standing::Deleted { { button("remove", Kind::Ghost, ask(Standing::Deleted)) } }
                 }
@@ -320,6 +350,14 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
                     let typed = act.reform(move |why| Doing::Ask(Asking::Keep { person: id, why }));
                     why_form(words, "people-keep-why", why, typed, "people-keep", &act.reform(move |()| Doing::Keep(id)), act)
                 }
+                Asking::Back { person: of, email } if *of == id => html! {
+                    <div class="flex flex-wrap items-end gap-3 rounded-box bg-base-200 p-4">
+                        <div class="min-w-60 flex-1"><Field name="back-email" inputmode="email" label={words.say("email")} hint={words.say("people-back-hint")} value={email.clone()}
+                            oninput={act.reform(move |email| Doing::Ask(Asking::Back { person: id, email }))} /></div>
+                        <Button kind={Kind::Primary} id="sure" onclick={act.reform(move |()| Doing::Stand(id, Standing::Active))}>{ words.say("reinstate") }</Button>
+                        <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
+                    </div>
+                },
                 Asking::Roles { person: of, roles } if *of == id => roles_form(words, id, roles, act),
                 Asking::Factor { person: of } if *of == id => html! {
                     <div class="flex flex-wrap items-center gap-3 rounded-box bg-base-200 p-4">
@@ -332,6 +370,17 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
             } }
         </li>
     }
+}
+
+/// The first contact of somebody, and whether it is confirmed.
+fn reached(words: Words, person: &PersonView) -> Html {
+    let both = [(&person.email, Channel::Email), (&person.phone, Channel::Sms)];
+    let mut there = both.into_iter().filter_map(|(address, channel)| Some((address.as_ref()?, channel)));
+    // An invitation that nobody has taken yet says enough.
+    let line = |(address, channel): (&String, Channel)| {
+        contact_line(words, address, person.invited || person.proven.contains(&channel))
+    };
+    there.next().map_or_else(Html::default, line)
 }
 
 /// Asks what somebody shall hold.

@@ -1,6 +1,8 @@
-//! A part of the console, loaded when it is needed: how the clinic is set up, and how good its waiting times were.
+//! A part of the console, loaded when it is needed: how the clinic is set up, how good its waiting times were, and how its
+//! messages fare.
 
 mod estimates;
+mod messages;
 mod policy;
 mod settings;
 
@@ -31,6 +33,7 @@ fn set_up(props: &SetUpProps) -> Html {
             { tabs(words, me.role, &tab, Part::SetUp) }
             { match *tab {
                 Tab::Settings if me.role == Role::Admin => html! { <settings::Settings /> },
+                Tab::Messages if me.role == Role::Admin => html! { <messages::Messages /> },
                 _ => html! { <estimates::Estimates me={me.clone()} /> },
             } }
         </Page>

@@ -3,7 +3,7 @@
 use medlane_shared::{
     access::{Action, Actor, Resource, Role, may},
     fault::{Code, Fault, Language},
-    identity::{Accepted, PersonView, Standing},
+    identity::{Accepted, PersonView, ProvenHow, Standing},
     ids::{BranchId, PersonId, VerificationId},
     notify::Channel,
 };
@@ -15,11 +15,11 @@ use crate::{
     identity::{
         attempts::{self, Try},
         confirm,
-        contact::{ops::secret_hash_of, store as verification},
+        contact::{Contact, holder, secret_hash_of, sends, store as verification},
         ops::end_all,
         people::{Person, person_insert},
         profile::left,
-        store::account_by_email,
+        store::{account_by_email, account_by_id},
     },
     notify::{self, Message, Template},
     writer::{Done, Entry, Failure, Op, Unit},
@@ -31,6 +31,9 @@ const INVITATION_MS: i64 = 7 * 86_400_000;
 const PURPOSE: &str = "invite";
 /// Characters of a reason.
 const WHY_MAX_CHARS: usize = 500;
+/// What goes with an account that is removed; who the person is stays.
+const ERASED: &[&str] =
+    &["password", "factor", "contacts", "sessions", "push", "verifications", "avatar", "notices"];
 
 /// Whether the actor may do this to somebody of these roles and branches: a manager, to the reception of theirs.
 fn manages(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), Failure> {
@@ -137,10 +140,7 @@ impl Op for Invite {
         if self.roles.contains(&Role::Patient) {
             return Err(Fault::new(Code::Invalid).field("roles", "of staff; patients register").into());
         }
-        let clinic = unit.clinic();
-        if account_by_email(unit.reads().await?, clinic, &self.email).await?.is_some() {
-            return Err(Fault::new(Code::AccountExists).field("email", "is somebody's").into());
-        }
+        free(unit, &self.email).await?;
         confirm::demand(unit).await?;
         let person = Person {
             id: self.person,
@@ -161,6 +161,17 @@ impl Op for Invite {
     }
 }
 
+/// Whether an address can be invited: it is nobody's, and has no invitation yet.
+async fn free(unit: &mut Unit<'_>, email: &str) -> Result<(), Failure> {
+    let clinic = unit.clinic();
+    if account_by_email(unit.reads().await?, clinic, email).await?.is_some()
+        || verification::email_is_invited(unit.reads().await?, clinic, email).await?
+    {
+        return Err(Fault::new(Code::AccountExists).field("email", "is somebody's").into());
+    }
+    Ok(())
+}
+
 /// Sends an invitation again.
 #[derive(Debug, Clone)]
 pub struct Reinvite {
@@ -178,7 +189,7 @@ impl Op for Reinvite {
         let email = person.email.clone().filter(|_| person.invited && person.standing == Standing::Active);
         let email = email.ok_or_else(|| Fault::new(Code::Invalid).field("id", "has no invitation open"))?;
         let clinic = unit.clinic();
-        let account = account_by_email(unit.reads().await?, clinic, &email).await?;
+        let account = account_by_id(unit.reads().await?, clinic, self.person).await?;
         let language = account.and_then(|account| account.language);
         let language = language.as_deref().and_then(Language::from_tag).unwrap_or_default();
         let at = unit.at();
@@ -196,6 +207,10 @@ async fn post(
     link: &Link,
 ) -> Result<(), Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
+    let contact = Contact { channel: Channel::Email, address: email.to_owned() };
+    let tries = sends(unit, &contact);
+    attempts::check(unit.reads().await?, &tries, at).await?;
+    attempts::count(unit, &tries).await?;
     let expires_at = at.plus_ms(INVITATION_MS);
     let row = verification::Row {
         id: link.id,
@@ -219,6 +234,7 @@ async fn post(
         language,
         due_at: None,
         expires_at: Some(expires_at),
+        held: None,
     };
     notify::post(unit, message).await.map(drop)
 }
@@ -261,11 +277,20 @@ impl Op for Accept {
         if view.standing != Standing::Active || !view.invited {
             return Err(Code::CodeExpired.into());
         }
-        let accepted = Accepted { email: view.email.unwrap_or_default(), roles: view.roles };
+        let email = view.email.ok_or(Code::CodeExpired)?;
+        let contact = Contact { channel: Channel::Email, address: email.clone() };
+        // Somebody has registered with it meanwhile: an administrator gives that account the role.
+        if holder(unit, &contact).await?.is_some_and(|holder| holder.is_other_than(person)) {
+            return Err(Fault::new(Code::AccountExists).field("email", "is somebody's").into());
+        }
+        let accepted = Accepted { email, roles: view.roles };
         let Some(password) = &self.password else {
             return Ok(unit.commit_unaudited().map(|()| Some(accepted)));
         };
         verification::password_put(unit.writes().await?, person, password).await?;
+        verification::contact_yield(unit.writes().await?, clinic, &contact, person).await?;
+        // The link went there, and was opened.
+        verification::contact_prove(unit.writes().await?, person, &contact, ProvenHow::Link, at).await?;
         let row = verification::Row { settled_at: Some(at), ..row };
         verification::verification_put(unit.writes().await?, clinic, &row).await?;
         let entry = Entry::new("person.accept", format!("person:{person}")).proven(Some(person), None);
@@ -282,8 +307,36 @@ pub struct Stand {
     pub standing: Standing,
     /// Why.
     pub why: Option<String>,
+    /// Where somebody who was removed is reached when they come back.
+    pub email: Option<String>,
+    /// The way in of staff who come back.
+    pub link: Option<Link>,
     /// The version seen.
     pub version: i64,
+}
+
+/// Somebody who was removed comes back: of what they signed in with and were reached by nothing is left. Staff are invited anew;
+/// a patient is a record again, whose contact reception confirms.
+async fn return_of(unit: &mut Unit<'_>, before: &PersonView, stand: &Stand) -> Result<(), Failure> {
+    let is_staff = before.roles.iter().any(|role| role.is_staff());
+    let Some(email) = &stand.email else {
+        let needed = Fault::new(Code::Invalid).field("email", "is needed");
+        return if is_staff { Err(needed.into()) } else { Ok(()) };
+    };
+    free(unit, email).await?;
+    if is_staff {
+        confirm::demand(unit).await?;
+    }
+    store::email_put(unit.writes().await?, before.id, email).await?;
+    if is_staff {
+        let link = stand.link.as_ref().ok_or(Code::SwitchedOff)?;
+        let clinic = unit.clinic();
+        let account = account_by_id(unit.reads().await?, clinic, before.id).await?;
+        let language = account.and_then(|account| account.language);
+        let language = language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+        post(unit, before.id, (&before.name, email), language, link).await?;
+    }
+    Ok(())
 }
 
 impl Op for Stand {
@@ -297,6 +350,10 @@ impl Op for Stand {
         if leaves {
             stays(unit, &before, &[]).await?;
         }
+        let returns = before.standing == Standing::Deleted && self.standing == Standing::Active;
+        if returns {
+            return_of(unit, &before, self).await?;
+        }
         let at = unit.at();
         store::standing_put(unit.writes().await?, self.person, self.standing, why, at).await?;
         if leaves {
@@ -304,6 +361,7 @@ impl Op for Stand {
         }
         if self.standing == Standing::Deleted {
             left(unit, self.person).await?;
+            verification::account_erase(unit.writes().await?, self.person).await?;
         }
         // Who is away gives no service.
         if before.roles.iter().any(|role| role.is_staff()) {
@@ -314,8 +372,10 @@ impl Op for Stand {
             Standing::Suspended => "person.suspend",
             Standing::Deleted => "person.delete",
         };
-        let entry = Entry::new(action, format!("person:{}", self.person))
-            .detail(json!({ "before": before.standing, "after": self.standing, "why": why }));
+        let entry = Entry::new(action, format!("person:{}", self.person)).detail(json!({
+            "before": before.standing, "after": self.standing, "why": why,
+            "erased": (self.standing == Standing::Deleted).then_some(ERASED),
+        }));
         Ok(unit.commit(entry, self.person))
     }
 }

@@ -136,8 +136,10 @@ async fn standing(
     Path(person): Path<PersonId>,
     Asked { body: request, once }: Asked<StandingRequest>,
 ) -> Reply<PersonView> {
-    let StandingRequest { standing, why, version } = request;
-    let id = app.writer.run(caller.by(once), Stand { person, standing, why, version }).await?;
+    let StandingRequest { standing, why, email: address, version } = request;
+    let email = address.as_deref().map(email).transpose()?;
+    let link = email.as_ref().and_then(|_| link(&app, &caller).ok());
+    let id = app.writer.run(caller.by(once), Stand { person, standing, why, email, link, version }).await?;
     view(&app, &caller, id).await
 }
 

@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     db::{Conn, Value, insert_rows, like, on, parse, parse_some},
-    identity::store::record_number_of,
+    identity::store::{proven, record_number_of},
     writer::in_list,
 };
 
@@ -21,7 +21,9 @@ struct PersonRow {
     id: String,
     name: String,
     email: Option<String>,
+    email_proven_at_ms: Option<i64>,
     phone: Option<String>,
+    phone_proven_at_ms: Option<i64>,
     has_password: i64,
     suspended_at_ms: Option<i64>,
     deleted_at_ms: Option<i64>,
@@ -37,7 +39,7 @@ struct PersonRow {
     version: i64,
 }
 
-const PEOPLE: &str = "select p.id, p.name, p.email, p.phone, \
+const PEOPLE: &str = "select p.id, p.name, p.email, p.email_proven_at_ms, p.phone, p.phone_proven_at_ms, \
     cast(case when p.password is null then 0 else 1 end as bigint) as has_password, \
     p.suspended_at_ms, p.deleted_at_ms, p.standing_why, p.merged_into, p.birth_date, p.gender, p.record_number, \
     cast((select count(*) from factor f where f.person_id = p.id and f.enabled_at_ms is not null) as bigint) \
@@ -130,7 +132,10 @@ async fn views(conn: &mut Conn, rows: Vec<PersonRow>) -> sqlx::Result<Vec<Person
                 name: row.name,
                 email: row.email,
                 phone: row.phone,
-                invited: row.has_password == 0 && roles.iter().any(|role| role.is_staff()),
+                proven: proven(row.email_proven_at_ms, row.phone_proven_at_ms),
+                invited: row.has_password == 0
+                    && standing != Standing::Deleted
+                    && roles.iter().any(|role| role.is_staff()),
                 roles,
                 branches: branches.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>()?,
                 standing,
@@ -248,4 +253,14 @@ pub async fn profile_put(
     let sql = "update person set name = coalesce($2, name), language = coalesce($3, language), \
                version = version + 1 where id = $1";
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(name).bind(language).execute(c).await.map(drop))
+}
+
+/// Where somebody is reached who comes back: their contacts were erased. It is unproven.
+///
+/// # Errors
+/// The driver's.
+pub async fn email_put(conn: &mut Conn, id: PersonId, email: &str) -> sqlx::Result<()> {
+    let sql =
+        "update person set email = $2, email_proven_at_ms = null, email_proven_how = null where id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(email).execute(c).await.map(drop))
 }

@@ -76,6 +76,44 @@ pub async fn count(unit: &mut Unit<'_>, tries: &[Try]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// How counts stand to their limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    /// One more is counted of each.
+    Free,
+    /// One of them is used up.
+    Held {
+        /// Which, as administrators read it.
+        why: &'static str,
+        /// Whether nothing was held back by it before, since it counts.
+        is_first: bool,
+    },
+}
+
+/// Counts one more of each, unless one of them is used up.
+///
+/// # Errors
+/// The database's.
+pub async fn spend(unit: &mut Unit<'_>, tries: &[(Try, &'static str)]) -> Result<Spent, Failure> {
+    let at = unit.at();
+    for (one, why) in tries {
+        let conn = unit.writes().await?;
+        let attempts = store::attempts_by_id(conn, &one.key).await?;
+        if one.limit.check(attempts, at).is_err() {
+            let counted = one.limit.count(attempts, at);
+            // Past this it is known already, and needs no writing.
+            let is_first = counted.count == one.limit.max.saturating_add(1);
+            if is_first {
+                store::attempts_put(conn, &one.key, counted).await?;
+            }
+            return Ok(Spent::Held { why, is_first });
+        }
+    }
+    let all: Vec<Try> = tries.iter().map(|(one, _)| one.clone()).collect();
+    count(unit, &all).await?;
+    Ok(Spent::Free)
+}
+
 /// Forgets the counts: it worked.
 ///
 /// # Errors

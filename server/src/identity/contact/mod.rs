@@ -1,6 +1,9 @@
 //! Contacts that are proven by a code sent to them: registering, and replacing a forgotten password.
 
+mod codes;
+mod desk;
 pub mod ops;
+mod own;
 mod routes;
 pub mod store;
 
@@ -13,6 +16,7 @@ use medlane_shared::{
 use phonenumber::Mode;
 use zxcvbn::{Score, zxcvbn};
 
+pub(super) use codes::{Purpose, holder, keep, prove, secret_hash_of, sends};
 pub use routes::{chosen, routes};
 pub use store::verification_prune;
 

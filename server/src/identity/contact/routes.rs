@@ -7,28 +7,36 @@ use axum::{
     extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse as _, Response},
-    routing::post,
+    routing::{get, post},
 };
 use medlane_shared::{
     fault::{Code, Fault, Language},
     identity::{
-        CODE_DIGITS, ForgotRequest, RegisterRequest, ResendRequest, ResetRequest, VerificationBegun,
-        Verified, VerifyRequest,
+        CODE_DIGITS, ContactCodeRequest, ContactConfirmRequest, ForgotRequest, IdentityCheckRequest,
+        OwnContactRequest, OwnContacts, PatientView, RegisterRequest, ResendRequest, ResetRequest,
+        VerificationBegun, Verified, VerifyRequest,
     },
-    ids::VerificationId,
+    ids::{PersonId, VerificationId},
+    notify::Channel,
 };
 use rand::RngExt as _;
 
 use super::{
-    Contact, birth_date, email, name,
-    ops::{Begin, Proven, Purpose, Resend, Reset, Told, Verify, With},
-    password_holds, phone,
+    Contact, birth_date,
+    codes::{Purpose, Told},
+    desk::{CodeConfirm, CodeSend, IdentityChecked},
+    email, name,
+    ops::{Begin, Proven, Resend, Reset, Verify, With},
+    own::{OwnConfirm, OwnSend},
+    password_holds, phone, store,
 };
 use crate::{
     app::App,
-    http::{Body, Caller, Client, Refusal, Reply},
+    http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
         attempts::by_address,
+        own::own,
+        patients::patient,
         routes::{answer, know, lives, password_hashed},
     },
     writer::{Once, Op},
@@ -42,6 +50,12 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/auth/verify-otp", post(verify))
         .route("/api/v1/auth/forgot-password", post(forgot))
         .route("/api/v1/auth/reset-password", post(reset))
+        .route("/api/v1/patients/{id}/contact-code", post(send_code))
+        .route("/api/v1/patients/{id}/contact-confirm", post(confirm))
+        .route("/api/v1/patients/{id}/identity-check", post(check_identity))
+        .route("/api/v1/users/me/contacts", get(contacts))
+        .route("/api/v1/users/me/contacts/code", post(prove_own))
+        .route("/api/v1/users/me/contacts/confirm", post(confirm_own))
 }
 
 fn code() -> String {
@@ -62,9 +76,7 @@ fn needed() -> Fault {
 async fn begun(app: &App, caller: &Caller, purpose: Purpose, told: Told) -> Reply<VerificationBegun> {
     let id = VerificationId::new(app.core.now(), rand::random());
     let channel = told.channel;
-    if !app.config.reaches(channel) {
-        return Err(Code::SwitchedOff.into());
-    }
+    reached(app, channel)?;
     let op = Begin { id, purpose, told, code: code(), tries: by_address(app, caller) };
     app.writer.run(caller.by(Once::No), op).await?;
     Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s: purpose.lasts_s() }))
@@ -82,7 +94,7 @@ async fn register(
     let birth_date = request.birth_date.as_deref().map(|day| birth_date(day, app.core.now())).transpose()?;
     let Contact { channel, address } = Contact::of(email.as_ref(), phone.as_ref()).ok_or_else(needed)?;
     let language = language(&headers, request.language.as_deref());
-    let told = Told { channel, address, language, name, email, phone, birth_date };
+    let told = Told { channel, address, language, name, email, phone, birth_date, into: None };
     begun(&app, &caller, Purpose::Register, told).await
 }
 
@@ -94,11 +106,8 @@ async fn forgot(
 ) -> Reply<VerificationBegun> {
     let email = request.email.as_deref().map(email).transpose()?;
     let phone = request.phone.as_deref().map(phone).transpose()?;
-    let Contact { channel, address } = Contact::of(email.as_ref(), phone.as_ref()).ok_or_else(needed)?;
-    let language = language(&headers, None);
-    let (name, birth_date) = (String::new(), None);
-    let told = Told { channel, address, language, name, email: None, phone: None, birth_date };
-    begun(&app, &caller, Purpose::Reset, told).await
+    let contact = Contact::of(email.as_ref(), phone.as_ref()).ok_or_else(needed)?;
+    begun(&app, &caller, Purpose::Reset, Told::of(contact, &language(&headers, None))).await
 }
 
 async fn resend(
@@ -155,6 +164,78 @@ async fn reset(
         know(&app, &mut conn, (caller.actor.clinic(), person), &client, &mut headers).await?;
     }
     Ok((headers, Json(())).into_response())
+}
+
+/// Whether anything leaves by this channel, or is shown.
+fn reached(app: &App, channel: Channel) -> Result<(), Fault> {
+    if app.config.reaches(channel) { Ok(()) } else { Err(Code::SwitchedOff.into()) }
+}
+
+async fn send_code(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<PersonId>,
+    Body(request): Body<ContactCodeRequest>,
+) -> Reply<VerificationBegun> {
+    let (verification_id, channel) = (VerificationId::new(app.core.now(), rand::random()), request.channel);
+    reached(&app, channel)?;
+    let tries = by_address(&app, &caller);
+    let op = CodeSend { id: verification_id, patient: id, request, code: code(), tries };
+    let expires_in_s = app.writer.run(caller.by(Once::No), op).await?;
+    Ok(Json(VerificationBegun { verification_id, channel, expires_in_s }))
+}
+
+async fn confirm(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<PersonId>,
+    Body(request): Body<ContactConfirmRequest>,
+) -> Reply<PatientView> {
+    let op = CodeConfirm { patient: id, request, tries: by_address(&app, &caller) };
+    app.writer.run(caller.by(Once::No), op).await??;
+    Ok(Json(patient(&app, &caller, id).await?))
+}
+
+async fn check_identity(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<PersonId>,
+    Asked { body: request, once }: Asked<IdentityCheckRequest>,
+) -> Reply<PatientView> {
+    let id = app.writer.run(caller.by(once), IdentityChecked { patient: id, request }).await?;
+    Ok(Json(patient(&app, &caller, id).await?))
+}
+
+async fn contacts(State(app): State<Arc<App>>, caller: Caller) -> Reply<OwnContacts> {
+    let (person, _) = own(&caller.actor)?;
+    let contacts = store::contact_list(&mut app.core.read().await?, caller.actor.clinic(), person).await;
+    Ok(Json(OwnContacts { contacts: contacts.map_err(|error| app.core.broken(&error))? }))
+}
+
+async fn prove_own(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<OwnContactRequest>,
+) -> Reply<VerificationBegun> {
+    let email = request.email.as_deref().map(email).transpose()?;
+    let phone = request.phone.as_deref().map(phone).transpose()?;
+    let contact = Contact::of(email.as_ref(), phone.as_ref()).ok_or_else(needed)?;
+    let channel = contact.channel;
+    reached(&app, channel)?;
+    let id = VerificationId::new(app.core.now(), rand::random());
+    let op = OwnSend { id, contact, code: code(), tries: by_address(&app, &caller) };
+    app.writer.run(caller.by(Once::No), op).await?;
+    Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s: Purpose::Own.lasts_s() }))
+}
+
+async fn confirm_own(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<ContactConfirmRequest>,
+) -> Reply<OwnContacts> {
+    let op = OwnConfirm { request, tries: by_address(&app, &caller) };
+    app.writer.run(caller.by(Once::No), op).await??;
+    contacts(State(app), caller).await
 }
 
 /// Holds a code against the one that was sent, and only then hashes the password that came with it.

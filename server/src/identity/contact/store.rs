@@ -1,12 +1,18 @@
 //! Rows of contacts being proven.
 
 use medlane_shared::{
-    ids::{ClinicId, PersonId, VerificationId},
+    identity::{IdentityDocument, OwnContact, ProvenHow},
+    ids::{ClinicId, IdentityCheckId, PersonId, VerificationId},
+    notify::Channel,
     time::Timestamp,
 };
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::db::{Conn, Value, insert_rows, on, parse_some};
+use super::Contact;
+use crate::{
+    db::{Conn, Value, insert_rows, on, parse_some},
+    writer::in_list,
+};
 
 /// A contact being proven.
 #[derive(Debug, Clone)]
@@ -137,4 +143,192 @@ pub async fn verification_end(
         .execute(c)
         .await
         .map(drop))
+}
+
+/// A contact is somebody's, proven.
+///
+/// # Errors
+/// The driver's.
+pub async fn contact_prove(
+    conn: &mut Conn,
+    person: PersonId,
+    contact: &Contact,
+    how: ProvenHow,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = match contact.channel {
+        Channel::Email => {
+            "update person set email = $2, email_proven_at_ms = $3, email_proven_how = $4, \
+             version = version + 1 where id = $1"
+        }
+        Channel::Sms | Channel::Push => {
+            "update person set phone = $2, phone_proven_at_ms = $3, phone_proven_how = $4, \
+             version = version + 1 where id = $1"
+        }
+    };
+    on!(conn, |c| sqlx::query(sql)
+        .bind(person.to_string())
+        .bind(&contact.address)
+        .bind(at.ms())
+        .bind(how.text())
+        .execute(c)
+        .await
+        .map(drop))
+}
+
+/// A contact that somebody proves is nobody's any more whom only an identity check stands for, nor that of a record which was
+/// merged into theirs.
+///
+/// # Errors
+/// The driver's.
+pub async fn contact_yield(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    contact: &Contact,
+    to: PersonId,
+) -> sqlx::Result<()> {
+    let sql = match contact.channel {
+        Channel::Email => {
+            "update person set email_proven_at_ms = null, email_proven_how = null, version = version + 1 \
+             where clinic_id = $1 and email = $2 and (email_proven_how = 'identity' or merged_into = $3)"
+        }
+        Channel::Sms | Channel::Push => {
+            "update person set phone_proven_at_ms = null, phone_proven_how = null, version = version + 1 \
+             where clinic_id = $1 and phone = $2 and (phone_proven_how = 'identity' or merged_into = $3)"
+        }
+    };
+    on!(conn, |c| sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(&contact.address)
+        .bind(to.to_string())
+        .execute(c)
+        .await
+        .map(drop))
+}
+
+#[derive(FromRow)]
+struct ContactRow {
+    email: Option<String>,
+    email_proven_at_ms: Option<i64>,
+    email_proven_how: Option<String>,
+    phone: Option<String>,
+    phone_proven_at_ms: Option<i64>,
+    phone_proven_how: Option<String>,
+}
+
+/// Somebody's contacts, the e-mail address first.
+///
+/// # Errors
+/// The driver's.
+pub async fn contact_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    person: PersonId,
+) -> sqlx::Result<Vec<OwnContact>> {
+    let sql = "select email, email_proven_at_ms, email_proven_how, phone, phone_proven_at_ms, phone_proven_how \
+        from person where clinic_id = $1 and id = $2";
+    let row: Option<ContactRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(person.to_string())
+        .fetch_optional(c)
+        .await?);
+    let Some(row) = row else { return Ok(Vec::new()) };
+    let one = |channel, address: Option<String>, at: Option<i64>, how: Option<String>| {
+        address.map(|address| OwnContact {
+            channel,
+            address,
+            proven_at: at.map(Timestamp::from_ms),
+            proven_how: how.as_deref().and_then(ProvenHow::from_text),
+        })
+    };
+    let email = one(Channel::Email, row.email, row.email_proven_at_ms, row.email_proven_how);
+    let phone = one(Channel::Sms, row.phone, row.phone_proven_at_ms, row.phone_proven_how);
+    Ok([email, phone].into_iter().flatten().collect())
+}
+
+/// Those of some numbers that are proven to be somebody's.
+///
+/// # Errors
+/// The driver's.
+pub async fn numbers_proven(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    numbers: &[String],
+) -> sqlx::Result<Vec<String>> {
+    let mut proven = Vec::new();
+    for numbers in numbers.chunks(256) {
+        let head = "select clinic_id, phone from person where phone_proven_at_ms is not null and phone in";
+        let (sql, size) = in_list(head, numbers.len());
+        let rows: Vec<(String, String)> = on!(&mut *conn, |c| {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for n in 0..size {
+                query = query.bind(&numbers[n.min(numbers.len() - 1)]);
+            }
+            query.fetch_all(c).await?
+        });
+        let here = clinic.to_string();
+        proven.extend(rows.into_iter().filter(|(of, _)| *of == here).map(|(_, phone)| phone));
+    }
+    Ok(proven)
+}
+
+/// Whether an address has an invitation of staff that nobody has taken yet.
+///
+/// # Errors
+/// The driver's.
+pub async fn email_is_invited(conn: &mut Conn, clinic: ClinicId, email: &str) -> sqlx::Result<bool> {
+    let sql = "select count(*) from person p where p.clinic_id = $1 and p.email = $2 and p.deleted_at_ms is null \
+        and p.password is null and exists (select 1 from person_role r where r.person_id = p.id and r.role <> 'patient')";
+    let found: i64 =
+        on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).bind(email).fetch_one(c).await?);
+    Ok(found > 0)
+}
+
+/// Writes down that somebody's identity was checked.
+///
+/// # Errors
+/// The driver's.
+pub async fn identity_check_insert(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    person: PersonId,
+    (document, purpose): (IdentityDocument, &str),
+    by: Option<PersonId>,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let row = vec![
+        Value::text(IdentityCheckId::new(at, rand::random())),
+        Value::text(clinic),
+        Value::text(person),
+        Value::text(document.text()),
+        Value::text(purpose),
+        Value::maybe(by),
+        Value::int(at.ms()),
+    ];
+    let head = "insert into identity_check (id, clinic_id, person_id, document, purpose, by_id, at_ms)";
+    insert_rows(conn, head, "", vec![row]).await
+}
+
+/// Erases what somebody signs in with and is reached by; who they are stays, for as long as their record must be kept. Their
+/// sessions have ended: the rows that say so stay, without what they were known by.
+///
+/// # Errors
+/// The driver's.
+pub async fn account_erase(conn: &mut Conn, person: PersonId) -> sqlx::Result<()> {
+    for sql in [
+        "update person set password = null, email = null, email_proven_at_ms = null, email_proven_how = null, \
+         phone = null, phone_proven_at_ms = null, phone_proven_how = null, leaving_at_ms = null, \
+         version = version + 1 where id = $1",
+        "delete from backup_code where person_id = $1",
+        "delete from factor where person_id = $1",
+        "delete from push_subscription where person_id = $1",
+        "delete from verification where person_id = $1",
+        "delete from avatar where person_id = $1",
+        "delete from notice_choice where person_id = $1",
+        "delete from notice where person_id = $1",
+        "update session set token_hash = '', agent = null where person_id = $1",
+    ] {
+        on!(&mut *conn, |c| sqlx::query(sql).bind(person.to_string()).execute(c).await.map(drop))?;
+    }
+    Ok(())
 }

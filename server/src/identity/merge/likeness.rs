@@ -10,7 +10,7 @@ pub struct Traits<'a> {
     pub name: &'a str,
     /// `1980-01-31`.
     pub birth_date: Option<&'a str>,
-    /// E.164.
+    /// E.164: a proven number, or what reception has just been told.
     pub phone: Option<&'a str>,
 }
 

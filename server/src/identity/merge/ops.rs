@@ -3,15 +3,19 @@
 use medlane_shared::{
     access::{Action, Actor, Role},
     fault::{Code, Fault},
-    identity::{MergeRequest, PersonView, Standing},
+    identity::{ContactConfirmRequest, MergeProof, MergeRequest, PersonView, Standing},
     ids::PersonId,
+    notify::Channel,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::store;
 use crate::{
     identity::{
         accounts::store::person_by_id,
+        attempts::Try,
+        contact::{Purpose, keep, prove, store::identity_check_insert},
+        dependants::guardian_list,
         ops::{end_all, tell},
         patients::at_desk,
         store::account_by_id,
@@ -44,14 +48,60 @@ async fn patient(unit: &mut Unit<'_>, id: PersonId, version: i64) -> Result<Pers
 pub struct Merge {
     /// Who stays.
     pub id: PersonId,
-    /// Who is the same.
+    /// Who is the same, and what shows it.
     pub request: MergeRequest,
+    /// How often an address may try codes.
+    pub tries: Vec<Try>,
+}
+
+/// Whether anybody sees the chart of a record, or can come to: its owner by a password, or by a contact that once confirmed brings
+/// one; or whoever looks after them.
+async fn is_read(unit: &mut Unit<'_>, id: PersonId) -> Result<bool, Failure> {
+    let clinic = unit.clinic();
+    let account = account_by_id(unit.reads().await?, clinic, id).await?.ok_or(Code::NotFound)?;
+    let reached =
+        [Channel::Email, Channel::Sms].into_iter().any(|channel| account.contact(channel).is_some());
+    Ok(account.password.is_some()
+        || reached
+        || !guardian_list(unit.reads().await?, clinic, id).await?.is_empty())
+}
+
+/// What shows that two records are one person's, where a chart would be opened by it. A code that was wrong is counted.
+async fn shown(unit: &mut Unit<'_>, merge: &Merge) -> Result<Result<Value, Fault>, Failure> {
+    let (at, clinic, other) = (unit.at(), unit.clinic(), merge.request.other_id);
+    match &merge.request.proof {
+        None => {
+            let opens = store::has_chart(unit.reads().await?, clinic, other).await?;
+            if opens && is_read(unit, merge.id).await? {
+                return Err(Code::IdentityUnproven.into());
+            }
+            Ok(Ok(Value::Null))
+        }
+        Some(MergeProof::Code(ContactConfirmRequest { verification_id, code })) => {
+            let proven = prove(unit, *verification_id, Purpose::Merge, code, &merge.tries).await?;
+            let (row, told) = match proven {
+                Ok(proven) => proven,
+                Err(fault) => return Ok(Err(fault)),
+            };
+            if row.person != Some(other) || told.into != Some(merge.id) {
+                return Err(Code::CodeExpired.into());
+            }
+            keep(unit, row, Some(at)).await?;
+            Ok(Ok(json!({ "code": told.channel })))
+        }
+        Some(MergeProof::Identity(document)) => {
+            let by = unit.actor().person();
+            let conn = unit.writes().await?;
+            identity_check_insert(conn, clinic, other, (*document, "merge"), by, at).await?;
+            Ok(Ok(json!({ "identity": document })))
+        }
+    }
 }
 
 impl Op for Merge {
-    type Out = PersonId;
+    type Out = Result<PersonId, Fault>;
 
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         allowed(unit.actor())?;
         let (at, clinic, other_id) = (unit.at(), unit.clinic(), self.request.other_id);
         if other_id == self.id {
@@ -78,15 +128,19 @@ impl Op for Merge {
         if signs_in(unit, other_id).await? && !signs_in(unit, self.id).await? {
             return Err(Code::MergeOther.into());
         }
+        let entry = Entry::new("person.merge", format!("person:{}", self.id)).patient(Some(self.id));
+        let proof = match shown(unit, self).await? {
+            Ok(proof) => proof,
+            Err(fault) => return Ok(unit.commit(entry.refused(), Err(fault))),
+        };
         store::merge_put(unit.writes().await?, other_id, Some(self.id), at).await?;
         end_all(unit, other_id, None).await?;
         tell(unit, other_id, Template::AccountMerged, &[]).await?;
         // Where the other is still shown, they are shown as the one who stays.
         details_changed(unit, other_id).await?;
-        let entry = Entry::new("person.merge", format!("person:{}", self.id))
-            .patient(Some(self.id))
-            .detail(json!({ "other": other_id, "other_name": other.name, "name": stays.name }));
-        Ok(unit.commit(entry, self.id))
+        let detail =
+            json!({ "other": other_id, "other_name": other.name, "name": stays.name, "proof": proof });
+        Ok(unit.commit(entry.detail(detail), Ok(self.id)))
     }
 }
 

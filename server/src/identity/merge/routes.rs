@@ -22,7 +22,7 @@ use super::{
 use crate::{
     app::App,
     http::{Asked, Caller, Path, Reply},
-    identity::accounts::store::person_by_id,
+    identity::{accounts::store::person_by_id, attempts::by_address},
     writer::{Entry, Noted, Once},
 };
 
@@ -51,16 +51,8 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Duplica
     let mut found: Vec<(PersonId, PersonId, Vec<_>, u8)> = pairs
         .iter()
         .filter_map(|pair| {
-            let a = Traits {
-                name: &pair.a_name,
-                birth_date: pair.a_birth.as_deref(),
-                phone: pair.a_phone.as_deref(),
-            };
-            let b = Traits {
-                name: &pair.b_name,
-                birth_date: pair.b_birth.as_deref(),
-                phone: pair.b_phone.as_deref(),
-            };
+            let a = Traits { name: &pair.a_name, birth_date: pair.a_birth.as_deref(), phone: None };
+            let b = Traits { name: &pair.b_name, birth_date: pair.b_birth.as_deref(), phone: None };
             let (alike, score) = likeness(&a, &b)?;
             Some((pair.a_id.parse().ok()?, pair.b_id.parse().ok()?, alike, score))
         })
@@ -83,7 +75,8 @@ async fn merge(
     Path(id): Path<PersonId>,
     Asked { body: request, once }: Asked<MergeRequest>,
 ) -> Reply<PersonView> {
-    let id = app.writer.run(caller.by(once), Merge { id, request }).await?;
+    let op = Merge { id, request, tries: by_address(&app, &caller) };
+    let id = app.writer.run(caller.by(once), op).await??;
     Ok(Json(person(&app, &caller, id).await?))
 }
 

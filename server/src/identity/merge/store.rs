@@ -20,25 +20,22 @@ pub struct Pair {
     pub a_name: String,
     /// The day of birth.
     pub a_birth: Option<String>,
-    /// The number.
-    pub a_phone: Option<String>,
     /// Who came later.
     pub b_id: String,
     /// The name.
     pub b_name: String,
     /// The day of birth.
     pub b_birth: Option<String>,
-    /// The number.
-    pub b_phone: Option<String>,
 }
 
-/// Pairs of patients that share a number, a day of birth or a whole name, and were not told apart.
+/// Pairs of patients that share a day of birth or a whole name, and were not told apart. A number is no sign: a proven one is one
+/// person's only, and anybody can register with another's that they never prove.
 ///
 /// # Errors
 /// The driver's.
 pub async fn pair_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Pair>> {
-    const HEAD: &str = "select a.id as a_id, a.name as a_name, a.birth_date as a_birth, a.phone as a_phone, \
-        b.id as b_id, b.name as b_name, b.birth_date as b_birth, b.phone as b_phone \
+    const HEAD: &str = "select a.id as a_id, a.name as a_name, a.birth_date as a_birth, \
+        b.id as b_id, b.name as b_name, b.birth_date as b_birth \
         from person a join person b on b.clinic_id = a.clinic_id and b.id > a.id and ";
     const TAIL: &str = " where a.clinic_id = $1 \
         and a.merged_into is null and b.merged_into is null \
@@ -48,7 +45,7 @@ pub async fn pair_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Pa
         and not exists (select 1 from person_distinct d where d.first_id = a.id and d.second_id = b.id) \
         order by b.id desc limit $2";
     let mut pairs = Vec::new();
-    for alike in ["b.phone = a.phone", "b.birth_date = a.birth_date", "lower(b.name) = lower(a.name)"] {
+    for alike in ["b.birth_date = a.birth_date", "lower(b.name) = lower(a.name)"] {
         let sql = sqlx::AssertSqlSafe(format!("{HEAD}{alike}{TAIL}"));
         let found: Vec<Pair> = on!(&mut *conn, |c| sqlx::query_as(sql)
             .bind(clinic.to_string())
@@ -78,6 +75,22 @@ pub async fn merged_ids(conn: &mut Conn, clinic: ClinicId, patient: PersonId) ->
         all.push(parse(id)?);
     }
     Ok(all)
+}
+
+/// Whether somebody has a chart here: notes or visits, also of whoever was merged into them.
+///
+/// # Errors
+/// The driver's.
+pub async fn has_chart(conn: &mut Conn, clinic: ClinicId, patient: PersonId) -> sqlx::Result<bool> {
+    let sql = "select count(*) from person p where p.clinic_id = $1 and (p.id = $2 or p.merged_into = $2) \
+        and (exists (select 1 from note n where n.patient_id = p.id) \
+          or exists (select 1 from ticket t where t.patient_id = p.id))";
+    let found: i64 = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(patient.to_string())
+        .fetch_one(c)
+        .await?);
+    Ok(found > 0)
 }
 
 /// Marks somebody as merged, or not any more.

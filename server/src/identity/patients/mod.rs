@@ -9,6 +9,7 @@ use medlane_shared::{
     fault::Fault,
 };
 
+pub(super) use routes::patient;
 pub use routes::routes;
 
 /// Patients belong to no branch: whoever works at one may do it for all.

@@ -5,6 +5,7 @@ use medlane_shared::{
     fault::{Code, Fault},
     identity::PatientView,
     ids::PersonId,
+    notify::Channel,
 };
 
 use super::{at_desk, store};
@@ -45,7 +46,9 @@ impl Op for PatientAdd {
             let near = store::patient_alike(unit.reads().await?, clinic, name, birth_date, phone).await?;
             let own = Traits { name, birth_date, phone };
             let is_alike = |other: &PatientView| {
-                let (birth_date, phone) = (other.birth_date.as_deref(), other.phone.as_deref());
+                // What was typed now is held against confirmed numbers alone.
+                let phone = other.phone.as_deref().filter(|_| other.proven.contains(&Channel::Sms));
+                let birth_date = other.birth_date.as_deref();
                 likeness(&own, &Traits { name: &other.name, birth_date, phone }).is_some()
             };
             let alike: Vec<PatientView> = near.into_iter().filter(is_alike).collect();

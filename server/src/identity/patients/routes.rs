@@ -27,6 +27,15 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/api/v1/patients", get(find).post(register))
 }
 
+/// A patient who is there.
+///
+/// # Errors
+/// [`Code::NotFound`].
+pub async fn patient(app: &App, caller: &Caller, id: PersonId) -> Result<PatientView, Fault> {
+    let found = store::patient_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
+    found.map_err(|error| app.core.broken(&error))?.ok_or_else(|| Code::NotFound.into())
+}
+
 async fn find(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -64,6 +73,7 @@ async fn register(
         email: given(request.email).map(|text| email(&text)).transpose()?,
         gender: request.gender,
         record_number: None,
+        proven: Vec::new(),
     };
     let language =
         request.language.as_deref().and_then(Language::from_tag).map(|found| found.tag().to_owned());

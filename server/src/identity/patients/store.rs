@@ -2,13 +2,13 @@
 
 use medlane_shared::{
     identity::{Gender, NUMBER_MIN_DIGITS, PatientView, RecordNumber},
-    ids::ClinicId,
+    ids::{ClinicId, PersonId},
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     db::{Conn, like, on, parse},
-    identity::store::record_number_of,
+    identity::store::{proven, record_number_of},
 };
 
 #[derive(FromRow)]
@@ -20,20 +20,42 @@ struct PatientRow {
     email: Option<String>,
     gender: Option<String>,
     record_number: Option<i64>,
+    email_proven_at_ms: Option<i64>,
+    phone_proven_at_ms: Option<i64>,
 }
 
 /// Whoever is a patient, and there.
-const PATIENTS: &str = "select p.id, p.name, p.birth_date, p.phone, p.email, p.gender, p.record_number from person p \
+const PATIENTS: &str = "select p.id, p.name, p.birth_date, p.phone, p.email, p.gender, p.record_number, \
+    p.email_proven_at_ms, p.phone_proven_at_ms from person p \
     where p.clinic_id = $1 and p.deleted_at_ms is null and p.merged_into is null \
     and exists (select 1 from person_role r where r.person_id = p.id and r.role = 'patient')";
 
 impl PatientRow {
     fn view(self) -> sqlx::Result<PatientView> {
-        let Self { id, name, birth_date, phone, email, gender, record_number } = self;
+        let Self { id, name, birth_date, phone, email, gender, record_number, .. } = self;
         let gender = gender.as_deref().and_then(Gender::from_text);
         let record_number = record_number_of(record_number);
-        Ok(PatientView { id: parse(&id)?, name, birth_date, phone, email, gender, record_number })
+        let proven = proven(self.email_proven_at_ms, self.phone_proven_at_ms);
+        Ok(PatientView { id: parse(&id)?, name, birth_date, phone, email, gender, record_number, proven })
     }
+}
+
+/// A patient who is there.
+///
+/// # Errors
+/// The driver's.
+pub async fn patient_by_id(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    id: PersonId,
+) -> sqlx::Result<Option<PatientView>> {
+    let sql = AssertSqlSafe(format!("{PATIENTS} and p.id = $2"));
+    let row: Option<PatientRow> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(id.to_string())
+        .fetch_optional(c)
+        .await?);
+    row.map(PatientRow::view).transpose()
 }
 
 /// Patients with this in their name, number or address, born on this day, or of this record number; by name.
@@ -69,7 +91,7 @@ pub async fn patient_find(
     rows.into_iter().map(PatientRow::view).collect()
 }
 
-/// Patients who may be somebody: of the same day of birth, number, or name.
+/// Patients who may be somebody: of the same day of birth, confirmed number, or name.
 ///
 /// # Errors
 /// The driver's.
@@ -80,7 +102,10 @@ pub async fn patient_alike(
     birth_date: Option<&str>,
     phone: Option<&str>,
 ) -> sqlx::Result<Vec<PatientView>> {
-    let sql = AssertSqlSafe(format!("{PATIENTS} and (p.birth_date = $2 or p.phone = $3 or p.name = $4)"));
+    let sql = AssertSqlSafe(format!(
+        "{PATIENTS} and (p.birth_date = $2 or p.name = $4 \
+         or (p.phone = $3 and p.phone_proven_at_ms is not null))"
+    ));
     let rows: Vec<PatientRow> = on!(conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(birth_date)

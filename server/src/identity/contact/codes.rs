@@ -1,0 +1,295 @@
+//! Codes that prove a contact: made, sent, held against what comes back. Each does its work once.
+
+use medlane_shared::{
+    audit::hex,
+    fault::{Code, Fault, Language},
+    identity::{CODE_TRIES, Limit, REGISTER_CODE_S, RESET_CODE_S},
+    ids::{ClinicId, PersonId, VerificationId},
+    notify::Channel,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Contact, store};
+use crate::{
+    app::Core,
+    identity::{
+        attempts::{self, Try},
+        store::{Account, account_by_contact},
+    },
+    keys::{Place, mac},
+    notify::{self, Message, Template},
+    writer::{Failure, Unit},
+};
+
+/// Another code is sent, and one that was right goes on counting, for so long after it began.
+pub(super) const LASTS_MS: i64 = 3_600_000;
+/// Codes sent to one contact in a quarter of an hour, and in a day.
+const SENDS: [Limit; 2] = [
+    Limit { window_ms: 900_000, max: 3, grows: false },
+    Limit { window_ms: 86_400_000, max: 10, grows: false },
+];
+/// Texts with codes are counted for a clinic in this time.
+const HOUR_MS: i64 = 3_600_000;
+
+/// What a code is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A new account.
+    Register,
+    /// A new password.
+    Reset,
+    /// A contact of a record, whose person reads it back to reception.
+    Confirm,
+    /// The wish that a record be merged into an account, of the record's person.
+    Merge,
+    /// A contact that is to be the caller's own.
+    Own,
+}
+
+impl Purpose {
+    const ALL: [Self; 5] = [Self::Register, Self::Reset, Self::Confirm, Self::Merge, Self::Own];
+
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.text() == text)
+    }
+
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::Reset => "reset",
+            Self::Confirm => "confirm",
+            Self::Merge => "merge",
+            Self::Own => "own",
+        }
+    }
+
+    /// Seconds that a code counts.
+    #[must_use]
+    pub const fn lasts_s(self) -> u32 {
+        match self {
+            Self::Register => REGISTER_CODE_S,
+            Self::Reset | Self::Confirm | Self::Merge | Self::Own => RESET_CODE_S,
+        }
+    }
+
+    /// What is sent: a contact whose code counts nowhere is told why, or nothing. `known` says whether the contact is
+    /// somebody's whom the purpose knows.
+    const fn template(self, known: bool) -> Option<Template> {
+        match (self, known) {
+            (Self::Register, false) => Some(Template::RegisterCode),
+            (Self::Register | Self::Own, true) => Some(Template::AccountKnown),
+            (Self::Reset, true) => Some(Template::ResetCode),
+            (Self::Reset, false) => None,
+            (Self::Own, false) | (Self::Confirm, _) => Some(Template::ContactCode),
+            (Self::Merge, _) => Some(Template::MergeCode),
+        }
+    }
+}
+
+/// What was told with a contact, sealed until the code comes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Told {
+    /// Where the code goes.
+    pub channel: Channel,
+    /// The same.
+    pub address: String,
+    /// The language to write in.
+    pub language: String,
+    /// For a new account.
+    #[serde(default)]
+    pub name: String,
+    /// For a new account.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// For a new account.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// For a new account.
+    #[serde(default)]
+    pub birth_date: Option<String>,
+    /// The record that another is to be merged into.
+    #[serde(default)]
+    pub into: Option<PersonId>,
+}
+
+impl Told {
+    /// Of a contact alone.
+    #[must_use]
+    pub fn of(contact: Contact, language: &str) -> Self {
+        let Contact { channel, address } = contact;
+        let (name, language) = (String::new(), language.to_owned());
+        Self { channel, address, language, name, email: None, phone: None, birth_date: None, into: None }
+    }
+
+    pub(super) fn contact(&self) -> Contact {
+        Contact { channel: self.channel, address: self.address.clone() }
+    }
+}
+
+/// How often a contact is sent a code. Contacts are not told apart by clinic: the limit guards who reads them.
+pub(in crate::identity) fn sends(unit: &Unit<'_>, contact: &Contact) -> Vec<Try> {
+    let nobody = ClinicId(uuid::Uuid::nil());
+    let one = |limit: Limit| {
+        Try::new(unit.core(), nobody, &format!("send {}", limit.window_ms), &contact.address, limit)
+    };
+    SENDS.map(one).to_vec()
+}
+
+/// Whether a contact may be sent a code: its country is served, and neither it, the asker nor the clinic is beyond a limit.
+///
+/// # Errors
+/// [`Code::CountryUnserved`], [`Code::RateLimited`].
+pub(super) async fn sendable(unit: &mut Unit<'_>, contact: &Contact, asker: &[Try]) -> Result<(), Failure> {
+    if contact.channel == Channel::Sms && !unit.core().sending.serves(&contact.address) {
+        return Err(Code::CountryUnserved.into());
+    }
+    let at = unit.at();
+    let own = [asker.to_vec(), sends(unit, contact)].concat();
+    // Looked at whether or not something will be sent: the answer tells nothing of an account.
+    let all = [own.clone(), texts(unit, contact.channel)].concat();
+    attempts::check(unit.reads().await?, &all, at).await?;
+    attempts::count(unit, &own).await
+}
+
+/// What is counted of the clinic's texts with codes.
+fn texts(unit: &Unit<'_>, channel: Channel) -> Vec<Try> {
+    if channel != Channel::Sms {
+        return Vec::new();
+    }
+    let limit =
+        Limit { window_ms: HOUR_MS, max: unit.core().sending.messages.codes_clinic_hour, grows: false };
+    vec![Try::new(unit.core(), unit.clinic(), "texts with codes", "", limit)]
+}
+
+/// Who was seen to read what is sent to a contact. One that only an identity check stands for is nobody's here: it yields to
+/// whoever proves it by a code.
+pub(in crate::identity) async fn holder(
+    unit: &mut Unit<'_>,
+    contact: &Contact,
+) -> Result<Option<Account>, Failure> {
+    let clinic = unit.clinic();
+    let found = account_by_contact(unit.reads().await?, clinic, contact).await?;
+    Ok(found.filter(|account| account.holds(contact.channel)))
+}
+
+/// A verification that begins.
+pub(super) fn begun(
+    unit: &Unit<'_>,
+    id: VerificationId,
+    purpose: Purpose,
+    told: &Told,
+    person: Option<PersonId>,
+) -> Result<store::Row, Failure> {
+    let sealed = serde_json::to_vec(told).map_err(|_| Code::Internal)?;
+    let at = unit.at();
+    Ok(store::Row {
+        id,
+        purpose: purpose.text().to_owned(),
+        person,
+        sealed: unit.clinic_key().seal(&place(unit, id), &sealed),
+        code_hash: None,
+        tries: 0,
+        expires_at: at,
+        settled_at: None,
+        created_at: at,
+    })
+}
+
+fn place(unit: &Unit<'_>, id: VerificationId) -> Place<'static> {
+    let clinic = unit.clinic();
+    Place { clinic, subject: clinic.0, record: id.0, version: 0, kind: "verification" }
+}
+
+pub(super) fn told(unit: &Unit<'_>, row: &store::Row) -> Result<Told, Failure> {
+    let text = unit.clinic_key().open(&place(unit, row.id), &row.sealed).map_err(|_| Code::Internal)?;
+    serde_json::from_slice(&text).map_err(|_| Code::Internal.into())
+}
+
+/// A code or secret as it is kept.
+#[must_use]
+pub fn secret_hash_of(core: &Core, id: VerificationId, digits: &str) -> String {
+    hex(&mac(&core.keys.codes, &[id.0.as_bytes(), digits.as_bytes()].concat()))
+}
+
+/// Stores a fresh code and writes the message; `known` is whether the contact is somebody's whom the purpose knows.
+pub(super) async fn deliver(
+    unit: &mut Unit<'_>,
+    row: store::Row,
+    purpose: Purpose,
+    told: &Told,
+    (code, known): (&str, bool),
+) -> Result<(), Failure> {
+    let (at, clinic) = (unit.at(), unit.clinic());
+    let expires_at = at.plus_ms(i64::from(purpose.lasts_s()) * 1_000);
+    let template = purpose.template(known);
+    let counts = template.is_some_and(|template| template != Template::AccountKnown);
+    let person = row.person;
+    let code_hash = counts.then(|| secret_hash_of(unit.core(), row.id, code));
+    let row = store::Row { code_hash, tries: 0, expires_at, ..row };
+    store::verification_put(unit.writes().await?, clinic, &row).await?;
+    let Some(template) = template else { return Ok(()) };
+    let texts = texts(unit, told.channel);
+    attempts::count(unit, &texts).await?;
+    let message = Message {
+        person,
+        channel: told.channel,
+        to: &told.address,
+        template,
+        named: &[("code", code)],
+        language: Language::from_tag(&told.language).unwrap_or_default(),
+        due_at: None,
+        expires_at: counts.then_some(expires_at),
+        held: None,
+    };
+    notify::post(unit, message).await.map(drop)
+}
+
+/// Holds a code against the one that was sent. A wrong one is counted, and the fault is the answer of an operation that
+/// wrote.
+pub(in crate::identity) async fn prove(
+    unit: &mut Unit<'_>,
+    id: VerificationId,
+    purpose: Purpose,
+    code: &str,
+    tries: &[Try],
+) -> Result<Result<(store::Row, Told), Fault>, Failure> {
+    let (at, clinic) = (unit.at(), unit.clinic());
+    attempts::check(unit.reads().await?, tries, at).await?;
+    let row = store::verification_by_id(unit.reads().await?, clinic, id).await?;
+    let stands = |row: &store::Row| {
+        row.purpose == purpose.text()
+            && row.settled_at.is_none()
+            && at < row.expires_at
+            && row.tries < CODE_TRIES
+    };
+    let row = row.filter(stands).ok_or(Code::CodeExpired)?;
+    let own = secret_hash_of(unit.core(), id, code.trim());
+    // A keyed hash of what came: where the comparison ends tells nothing of the code.
+    if row.code_hash.as_ref() == Some(&own) {
+        let told = told(unit, &row)?;
+        return Ok(Ok((row, told)));
+    }
+    attempts::count(unit, tries).await?;
+    let row = store::Row { tries: row.tries + 1, ..row };
+    store::verification_put(unit.writes().await?, clinic, &row).await?;
+    let left = CODE_TRIES - row.tries;
+    Ok(Err(if left == 0 {
+        Code::CodeExpired.into()
+    } else {
+        Fault::new(Code::CodeWrong).field("code", &format!("{left} tries left"))
+    }))
+}
+
+/// A code that was right counts until the password is chosen; or it has done its work.
+pub(in crate::identity) async fn keep(
+    unit: &mut Unit<'_>,
+    row: store::Row,
+    settled_at: Option<Timestamp>,
+) -> Result<(), Failure> {
+    let (at, clinic) = (unit.at(), unit.clinic());
+    let later = at.plus_ms(i64::from(RESET_CODE_S) * 1_000).min(row.created_at.plus_ms(LASTS_MS));
+    let expires_at = row.expires_at.max(later);
+    let row = store::Row { expires_at, settled_at, ..row };
+    Ok(store::verification_put(unit.writes().await?, clinic, &row).await?)
+}

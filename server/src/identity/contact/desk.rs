@@ -1,0 +1,164 @@
+//! A patient's contacts at the desk: a code that they read back, and the check of who they are.
+
+use medlane_shared::{
+    access::{Action, Role},
+    fault::{Code, Fault},
+    identity::{ContactCodeRequest, ContactConfirmRequest, IdentityCheckRequest, ProvenHow},
+    ids::{PersonId, VerificationId},
+    notify::{Channel, masked},
+};
+use serde_json::json;
+
+use super::{
+    Contact,
+    codes::{Purpose, Told, begun, deliver, holder, keep, prove, sendable},
+    ops::by_code,
+    store,
+};
+use crate::{
+    identity::{
+        attempts::Try,
+        patients::at_desk,
+        store::{Account, account_by_contact, account_by_id},
+    },
+    writer::{Done, Entry, Failure, Op, Unit},
+};
+
+/// A patient who is there, and one of their contacts.
+async fn contact_of(
+    unit: &mut Unit<'_>,
+    patient: PersonId,
+    (channel, field): (Channel, &str),
+) -> Result<(Account, Contact), Failure> {
+    let clinic = unit.clinic();
+    let account = account_by_id(unit.reads().await?, clinic, patient).await?;
+    let here = |account: &Account| account.roles == [Role::Patient] && !account.suspended;
+    let account = account.filter(here).ok_or(Code::NotFound)?;
+    let Some((address, _)) = account.contact(channel) else {
+        return Err(Fault::new(Code::Invalid).field(field, "is not on this record").into());
+    };
+    let contact = Contact { channel, address: address.to_owned() };
+    Ok((account, contact))
+}
+
+/// The contact is another's already.
+fn taken(contact: &Contact) -> Failure {
+    let field = if contact.channel == Channel::Email { "email" } else { "phone" };
+    Fault::new(Code::AccountExists).field(field, "is somebody's").into()
+}
+
+/// Sends a code to a contact of a patient, to be read back to reception.
+#[derive(Debug, Clone)]
+pub struct CodeSend {
+    /// Made by the caller.
+    pub id: VerificationId,
+    /// Whom.
+    pub patient: PersonId,
+    /// Where to, and what for.
+    pub request: ContactCodeRequest,
+    /// The code, made by the caller.
+    pub code: String,
+    /// How often an address may ask.
+    pub tries: Vec<Try>,
+}
+
+impl Op for CodeSend {
+    type Out = u32;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<u32>, Failure> {
+        let ContactCodeRequest { channel, merge_into } = self.request;
+        let merges = merge_into.is_some();
+        at_desk(unit.actor(), if merges { Action::PatientMerge } else { Action::PatientRegister })?;
+        let (account, contact) = contact_of(unit, self.patient, (channel, "channel")).await?;
+        if merges && account.proven(channel).is_none() {
+            return Err(Fault::new(Code::Invalid).field("channel", "is not confirmed on this record").into());
+        }
+        if holder(unit, &contact).await?.is_some_and(|holder| holder.is_other_than(self.patient)) {
+            return Err(taken(&contact));
+        }
+        sendable(unit, &contact, &self.tries).await?;
+        let purpose = if merges { Purpose::Merge } else { Purpose::Confirm };
+        let language = account.language.unwrap_or_default();
+        let told = Told { into: merge_into, ..Told::of(contact, &language) };
+        let row = begun(unit, self.id, purpose, &told, Some(self.patient))?;
+        deliver(unit, row, purpose, &told, (&self.code, true)).await?;
+        let entry = Entry::new("contact.code", format!("person:{}", self.patient))
+            .patient(Some(self.patient))
+            .detail(json!({ "channel": channel, "to": masked(&told.address), "merge_into": merge_into }));
+        Ok(unit.commit(entry, purpose.lasts_s()))
+    }
+}
+
+/// A patient's contact is confirmed by the code that they read back.
+#[derive(Debug, Clone)]
+pub struct CodeConfirm {
+    /// Whose.
+    pub patient: PersonId,
+    /// The code.
+    pub request: ContactConfirmRequest,
+    /// How often an address may try.
+    pub tries: Vec<Try>,
+}
+
+impl Op for CodeConfirm {
+    type Out = Result<(), Fault>;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+        at_desk(unit.actor(), Action::PatientRegister)?;
+        let ContactConfirmRequest { verification_id, code } = &self.request;
+        let entry =
+            Entry::new("contact.confirm", format!("person:{}", self.patient)).patient(Some(self.patient));
+        let (row, told) = match prove(unit, *verification_id, Purpose::Confirm, code, &self.tries).await? {
+            Ok(proven) => proven,
+            Err(fault) => return Ok(unit.commit(entry.refused(), Err(fault))),
+        };
+        let contact = told.contact();
+        // The record may have changed since the code was sent, and the contact may be another's by now.
+        let (_, now) = contact_of(unit, self.patient, (told.channel, "code")).await?;
+        let other = holder(unit, &contact).await?.is_some_and(|holder| holder.is_other_than(self.patient));
+        if row.person != Some(self.patient) || now != contact || other {
+            return Err(Code::CodeExpired.into());
+        }
+        by_code(unit, self.patient, &contact).await?;
+        let at = unit.at();
+        keep(unit, row, Some(at)).await?;
+        let detail = json!({ "channel": told.channel, "how": ProvenHow::Code });
+        Ok(unit.commit(entry.detail(detail), Ok(())))
+    }
+}
+
+/// Reception has seen who a patient is, and they confirmed a contact.
+#[derive(Debug, Clone)]
+pub struct IdentityChecked {
+    /// Who.
+    pub patient: PersonId,
+    /// What was looked at, and which contact they confirmed.
+    pub request: IdentityCheckRequest,
+}
+
+impl Op for IdentityChecked {
+    type Out = PersonId;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
+        at_desk(unit.actor(), Action::PatientRegister)?;
+        let IdentityCheckRequest { document, contact: channel } = self.request;
+        let (account, contact) = contact_of(unit, self.patient, (channel, "contact")).await?;
+        let (at, clinic, by) = (unit.at(), unit.clinic(), unit.actor().person());
+        let found = account_by_contact(unit.reads().await?, clinic, &contact).await?;
+        if found.is_some_and(|found| found.is_other_than(self.patient)) {
+            return Err(taken(&contact));
+        }
+        // What was proven by a code is not proven less by being confirmed again.
+        if !account.holds(channel) {
+            store::contact_yield(unit.writes().await?, clinic, &contact, self.patient).await?;
+            let conn = unit.writes().await?;
+            store::contact_prove(conn, self.patient, &contact, ProvenHow::Identity, at).await?;
+        }
+        let conn = unit.writes().await?;
+        store::identity_check_insert(conn, clinic, self.patient, (document, "contact"), by, at).await?;
+        let entry = Entry::new("contact.identity", format!("person:{}", self.patient))
+            .patient(Some(self.patient))
+            .detail(json!({ "channel": channel, "document": document }));
+        Ok(unit.commit(entry, self.patient))
+    }
+}

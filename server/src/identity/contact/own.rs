@@ -1,0 +1,124 @@
+//! One's own contacts: another address takes the place of the one before once the code that went there came back.
+
+use medlane_shared::{
+    fault::{Code, Fault, Language},
+    identity::{ContactConfirmRequest, ProvenHow},
+    ids::VerificationId,
+    notify::{Channel, masked},
+};
+use serde_json::json;
+
+use super::{
+    Contact,
+    codes::{Purpose, Told, begun, deliver, holder, keep, prove, sendable},
+    ops::by_code,
+};
+use crate::{
+    identity::{
+        attempts::Try,
+        confirm,
+        own::own,
+        store::{Account, account_by_id},
+    },
+    notify::{self, Message, Template, inbox},
+    writer::{Done, Entry, Failure, Op, Unit},
+};
+
+/// Sends a code to an address that is to be the caller's, who has just confirmed to be who they are.
+#[derive(Debug, Clone)]
+pub struct OwnSend {
+    /// Made by the caller.
+    pub id: VerificationId,
+    /// Where to.
+    pub contact: Contact,
+    /// The code, made by the caller.
+    pub code: String,
+    /// How often an address may ask.
+    pub tries: Vec<Try>,
+}
+
+impl Op for OwnSend {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let (person, _) = own(unit.actor())?;
+        confirm::demand(unit).await?;
+        let clinic = unit.clinic();
+        sendable(unit, &self.contact, &self.tries).await?;
+        let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?;
+        // Nothing tells the caller that an address has an account: its reader is told.
+        let known = holder(unit, &self.contact).await?.is_some_and(|holder| holder.is_other_than(person));
+        let told = Told::of(self.contact.clone(), account.language.as_deref().unwrap_or_default());
+        let row = begun(unit, self.id, Purpose::Own, &told, Some(person))?;
+        deliver(unit, row, Purpose::Own, &told, (&self.code, known)).await?;
+        let entry = Entry::new("contact.code", format!("person:{person}"))
+            .detail(json!({ "channel": told.channel, "to": masked(&told.address) }));
+        Ok(unit.commit(entry, ()))
+    }
+}
+
+/// The code came back: the address is the caller's.
+#[derive(Debug, Clone)]
+pub struct OwnConfirm {
+    /// The code.
+    pub request: ContactConfirmRequest,
+    /// How often an address may try.
+    pub tries: Vec<Try>,
+}
+
+impl Op for OwnConfirm {
+    type Out = Result<(), Fault>;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
+        let (person, _) = own(unit.actor())?;
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let ContactConfirmRequest { verification_id, code } = &self.request;
+        let entry = Entry::new("contact.confirm", format!("person:{person}"));
+        let (row, told) = match prove(unit, *verification_id, Purpose::Own, code, &self.tries).await? {
+            Ok(proven) => proven,
+            Err(fault) => return Ok(unit.commit(entry.refused(), Err(fault))),
+        };
+        let contact = told.contact();
+        let other = holder(unit, &contact).await?.is_some_and(|holder| holder.is_other_than(person));
+        if row.person != Some(person) || other {
+            return Err(Code::CodeExpired.into());
+        }
+        let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?;
+        by_code(unit, person, &contact).await?;
+        keep(unit, row, Some(at)).await?;
+        let before = account.proven(told.channel).filter(|before| *before != contact.address);
+        if let Some(before) = before {
+            changed(unit, &account, before, &contact).await?;
+        }
+        let detail =
+            json!({ "channel": told.channel, "how": ProvenHow::Code, "replaced": before.map(masked) });
+        Ok(unit.commit(entry.detail(detail), Ok(())))
+    }
+}
+
+/// Tells the address that was theirs until now, and their inbox.
+async fn changed(
+    unit: &mut Unit<'_>,
+    account: &Account,
+    before: &str,
+    contact: &Contact,
+) -> Result<(), Failure> {
+    let Contact { channel, address } = contact;
+    let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+    let template = if *channel == Channel::Email { Template::EmailChanged } else { Template::PhoneChanged };
+    let now = masked(address);
+    let named = [("now", now.as_str())];
+    inbox::put(unit, account.id, template, &named, language).await?;
+    let message = Message {
+        person: Some(account.id),
+        channel: *channel,
+        to: before,
+        template,
+        named: &named,
+        language,
+        due_at: None,
+        expires_at: None,
+        held: None,
+    };
+    notify::post(unit, message).await.map(drop)
+}

@@ -1,0 +1,251 @@
+//! A patient's contacts at the desk: what is confirmed, a code that they read back, the check of who they are.
+
+use medlane_shared::{
+    api::{CheckIdentity, ConfirmContact, SendContactCode},
+    fault::Fault,
+    identity::{
+        CODE_DIGITS, ContactCodeRequest, ContactConfirmRequest, IdentityCheckRequest, IdentityDocument,
+        MergeProof, PatientView, PersonView,
+    },
+    ids::{PersonId, VerificationId},
+    notify::{Channel, masked},
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::{
+    admin::contact_line,
+    backend::call,
+    i18n::{Words, use_words},
+    kit::{Button, Field, Kind, alert, select},
+};
+
+/// The kinds of documents, as they are chosen.
+fn documents(words: Words, chosen: IdentityDocument, choose: &Callback<IdentityDocument>) -> Html {
+    let key = |document: &IdentityDocument| format!("document-{}", document.text().replace('_', "-"));
+    let all: Vec<(AttrValue, AttrValue)> = IdentityDocument::ALL
+        .iter()
+        .map(|document| (document.text().into(), words.say(&key(document))))
+        .collect();
+    let choose = choose.reform(move |text: String| IdentityDocument::from_text(&text).unwrap_or(chosen));
+    select(words.say("document"), &all, chosen.text(), &choose)
+}
+
+/// The code that is read back, and the way on.
+fn code_form(
+    words: Words,
+    (to, code): (&str, &str),
+    typed: Callback<String>,
+    key: &str,
+    go: &Callback<()>,
+) -> Html {
+    let onsubmit = go.reform(|event: SubmitEvent| event.prevent_default());
+    html! {
+        <form class="flex flex-wrap items-end gap-3" {onsubmit}>
+            <div class="w-full max-w-64"><Field name="read-code" inputmode="numeric" autocomplete="off" label={words.say("code")}
+                hint={words.say_with("contact-read-back", &[("to", to.into())])} value={code.to_owned()} oninput={typed} /></div>
+            <button type="submit" id="read-code-go" class="btn btn-primary" disabled={code.trim().len() != CODE_DIGITS}>{ words.say(key) }</button>
+        </form>
+    }
+}
+
+/// Whose contacts.
+#[derive(Properties, PartialEq)]
+pub struct ContactsProps {
+    /// Who, and how they are reached.
+    pub patient: PatientView,
+    /// Takes them as they are once something was confirmed.
+    pub changed: Callback<PatientView>,
+}
+
+/// What is under way for a contact.
+#[derive(Clone, PartialEq)]
+enum Under {
+    Nothing,
+    Code { channel: Channel, id: VerificationId, code: String },
+    Check { channel: Channel, document: IdentityDocument },
+}
+
+/// What is done.
+#[derive(Clone, PartialEq)]
+enum Doing {
+    Send(Channel),
+    Confirm,
+    Ask(Under),
+    Check,
+}
+
+/// Each contact, what is not confirmed of it, and how that is done.
+#[component(Contacts)]
+pub fn contacts(props: &ContactsProps) -> Html {
+    let words = use_words();
+    let (under, fault) = (use_state(|| Under::Nothing), use_state(|| None::<Fault>));
+    let act = {
+        let (under, fault) = (under.clone(), fault.clone());
+        let (id, changed) = (props.patient.id.to_string(), props.changed.clone());
+        Callback::from(move |doing: Doing| {
+            let (under, fault, id, changed) = (under.clone(), fault.clone(), id.clone(), changed.clone());
+            if let Doing::Ask(next) = doing {
+                return under.set(next);
+            }
+            spawn_local(async move {
+                let done = match (doing, (*under).clone()) {
+                    (Doing::Send(channel), _) => {
+                        let request = ContactCodeRequest { channel, merge_into: None };
+                        let sent = call::<SendContactCode>(&[&id], &request).await;
+                        sent.map(|sent| {
+                            let (id, code) = (sent.verification_id, String::new());
+                            under.set(Under::Code { channel, id, code });
+                            None
+                        })
+                    }
+                    (Doing::Confirm, Under::Code { id: verification_id, code, .. }) => {
+                        let request = ContactConfirmRequest { verification_id, code };
+                        call::<ConfirmContact>(&[&id], &request).await.map(Some)
+                    }
+                    (Doing::Check, Under::Check { channel: contact, document }) => {
+                        let request = IdentityCheckRequest { document, contact };
+                        call::<CheckIdentity>(&[&id], &request).await.map(Some)
+                    }
+                    _ => Ok(None),
+                };
+                match done {
+                    Ok(now) => {
+                        fault.set(None);
+                        if let Some(now) = now {
+                            under.set(Under::Nothing);
+                            changed.emit(now);
+                        }
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        })
+    };
+    let PatientView { email, phone, proven, .. } = &props.patient;
+    let both = [(Channel::Email, email), (Channel::Sms, phone)];
+    let one = |(channel, address): (Channel, &Option<String>)| {
+        let Some(address) = address else { return html! {} };
+        let is_proven = proven.contains(&channel);
+        let ask = Under::Check { channel, document: IdentityDocument::Passport };
+        html! {
+            <li key={channel.text()} class="space-y-3 py-2" data-contact={channel.text()} data-proven={is_proven.to_string()}>
+                <div class="flex flex-wrap items-center gap-2">
+                    <div class="min-w-0 flex-1">{ contact_line(words, address, is_proven) }</div>
+                    if !is_proven {
+                        <Button class="btn-sm" id={format!("contact-send-{}", channel.text())} onclick={act.reform(move |()| Doing::Send(channel))}>{ words.say("contact-send") }</Button>
+                        <Button kind={Kind::Ghost} class="btn-sm" id={format!("identity-{}", channel.text())} onclick={act.reform(move |()| Doing::Ask(ask.clone()))}>{ words.say("identity-check") }</Button>
+                    }
+                </div>
+                { match &*under {
+                    Under::Code { channel: of, id, code } if *of == channel => {
+                        let id = *id;
+                        let typed = act.reform(move |code| Doing::Ask(Under::Code { channel, id, code }));
+                        code_form(words, (address, code), typed, "contact-confirm", &act.reform(|()| Doing::Confirm))
+                    }
+                    Under::Check { channel: of, document } if *of == channel => {
+                        let choose = act.reform(move |document| Doing::Ask(Under::Check { channel, document }));
+                        html! {
+                            <div class="flex flex-wrap items-center gap-3">
+                                { documents(words, *document, &choose) }
+                                <Button kind={Kind::Primary} class="btn-sm" id="identity-go" onclick={act.reform(|()| Doing::Check)}>{ words.say("identity-go") }</Button>
+                                <p class="w-full text-sm text-base-content/70">{ words.say("identity-hint") }</p>
+                            </div>
+                        }
+                    }
+                    _ => html! {},
+                } }
+            </li>
+        }
+    };
+    if email.is_none() && phone.is_none() {
+        return html! {};
+    }
+    html! {
+        <div>
+            { alert(words, (*fault).clone()) }
+            <ul class="divide-y divide-base-300" aria-label={words.say("contacts")}>{ for both.into_iter().map(one) }</ul>
+        </div>
+    }
+}
+
+/// Which two records.
+#[derive(Properties, PartialEq)]
+pub struct ProofProps {
+    /// The one who stays.
+    pub stays: PersonView,
+    /// The record whose chart is opened by it.
+    pub other: PersonView,
+    /// Merges, with what shows that both are one person.
+    pub go: Callback<MergeProof>,
+    /// Does not.
+    pub leave: Callback<()>,
+}
+
+/// Asks what shows that an account is its record's person, before a chart is opened to it.
+#[component(Proof)]
+pub fn proof(props: &ProofProps) -> Html {
+    let words = use_words();
+    let (sent, code) = (use_state(|| None::<(Channel, VerificationId)>), use_state(String::new));
+    let (document, fault) = (use_state(|| IdentityDocument::Passport), use_state(|| None::<Fault>));
+    let send = {
+        let (sent, fault) = (sent.clone(), fault.clone());
+        let (id, into): (PersonId, PersonId) = (props.other.id, props.stays.id);
+        Callback::from(move |channel: Channel| {
+            let (sent, fault) = (sent.clone(), fault.clone());
+            spawn_local(async move {
+                let request = ContactCodeRequest { channel, merge_into: Some(into) };
+                match call::<SendContactCode>(&[&id.to_string()], &request).await {
+                    Ok(begun) => {
+                        sent.set(Some((channel, begun.verification_id)));
+                        fault.set(None);
+                    }
+                    Err(refused) => fault.set(Some(refused)),
+                }
+            });
+        })
+    };
+    let address = |channel: Channel| {
+        let found = if channel == Channel::Email { &props.other.email } else { &props.other.phone };
+        masked(found.as_deref().unwrap_or_default())
+    };
+    let by_code = {
+        let (sent, code, go) = (sent.clone(), code.clone(), props.go.clone());
+        Callback::from(move |()| {
+            if let Some((_, verification_id)) = *sent {
+                let code = (*code).clone();
+                go.emit(MergeProof::Code(ContactConfirmRequest { verification_id, code }));
+            }
+        })
+    };
+    let by_document = {
+        let document = *document;
+        props.go.reform(move |()| MergeProof::Identity(document))
+    };
+    let choose = Callback::from({
+        let document = document.clone();
+        move |chosen| document.set(chosen)
+    });
+    html! {
+        <div class="space-y-3 rounded-box border border-warning p-4" id="merge-proof">
+            <p class="font-medium">{ words.say_with("merge-proof", &[("name", props.other.name.as_str().into())]) }</p>
+            { alert(words, (*fault).clone()) }
+            <div class="flex flex-wrap gap-2">
+                { for props.other.proven.iter().map(|channel| {
+                    let channel = *channel;
+                    let to = address(channel);
+                    html! { <Button key={channel.text()} class="btn-sm" id={format!("merge-send-{}", channel.text())} onclick={send.reform(move |()| channel)}>{ words.say_with("merge-send", &[("to", to.as_str().into())]) }</Button> }
+                }) }
+            </div>
+            if let Some((channel, _)) = *sent {
+                { code_form(words, (&address(channel), &code), Callback::from({ let code = code.clone(); move |text| code.set(text) }), "merge-go", &by_code) }
+            }
+            <div class="flex flex-wrap items-center gap-3">
+                { documents(words, *document, &choose) }
+                <Button class="btn-sm" id="merge-checked" onclick={by_document}>{ words.say("merge-checked") }</Button>
+                <span class="flex-1"></span>
+                <Button kind={Kind::Ghost} class="btn-sm" onclick={props.leave.clone()}>{ words.say("leave-it") }</Button>
+            </div>
+        </div>
+    }
+}
