@@ -41,7 +41,9 @@ pub async fn record(world: &World, more: &Value) -> PersonId {
     let row: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
     let row: Value = doctor.step(&row, "serve").await.ok();
     let note = NoteId::new(world.node.core.now(), rand::random());
-    let draft = json!({ "id": note, "patient_id": id, "text": "hers alone", "version": 0 });
+    let draft = json!({
+        "id": note, "patient_id": id, "ticket_id": row["id"], "text": "hers alone", "version": 0,
+    });
     doctor.put(&format!("/api/v1/notes/{note}"), &draft).await.ok::<Value>();
     doctor
         .post(&format!("/api/v1/notes/{note}/sign"), &json!({ "id": note, "version": 1 }))
