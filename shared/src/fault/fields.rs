@@ -55,7 +55,7 @@ const SAID: &[(&str, &str, &str)] = &[
     ),
     ("is an e-mail address", "عنوان بريد إلكتروني", "ई-मेल पता"),
     ("is another service's", "لخدمة أخرى", ""),
-    ("is at least 2 letters or 3 digits", "حرفان أو 3 أرقام على الأقل", ""),
+    ("is at least 2 letters or 3 digits", "2 من الأحرف أو 3 أرقام على الأقل", ""),
     ("is at least 7 digits", "7 أرقام على الأقل", "कम से कम 7 अंक"),
     (
         "is at least 8 characters that are not easily guessed",
