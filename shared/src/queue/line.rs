@@ -6,8 +6,8 @@
 //!
 //! An emergency is always first: its credit is larger than any wait. Urgent has the branch's head start, four hours unless
 //! it is set otherwise, so that it stands near the front among normal waits. Normal never starves: with the default gain
-//! of 1 nobody urgent who comes later than the head start allows overtakes a normal ticket, ever; with a larger gain each
-//! normal ticket is still overtaken only by those urgent ones who came in a part of its own wait.
+//! of 1 nobody urgent who comes later than the head start allows overtakes a normal ticket, ever. With gain g, an urgent
+//! ticket overtakes only if it joined within the first (g−1)/g of the normal ticket's wait, plus head start / g.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -183,7 +183,8 @@ impl Line {
         ahead.sum()
     }
 
-    /// From when the waiting of one who lets `count` others go before would count; none where nobody is behind.
+    /// From when the waiting of one who lets `count` others go before would count; none where nobody is behind, or where
+    /// the class alone keeps this one before them.
     #[must_use]
     pub fn since_behind(
         &self,
@@ -209,7 +210,8 @@ impl Line {
         let class = lane.priority as usize;
         // Just below the last who goes before; never in the future, where nothing is gained any more.
         let waited = (last - 1 - rates.credit_ms[class]).max(0) / rates.gain[class];
-        Some(now.plus_ms(-waited).max(place.since))
+        let since = now.plus_ms(-waited).max(place.since);
+        (score(lane.priority, since, now, rates) < last).then_some(since)
     }
 
     /// The first `count` of every lane: whoever has fewer ahead is among them.
