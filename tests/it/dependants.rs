@@ -121,7 +121,8 @@ async fn nobody_acts_for_somebody_elses_child(mut world: World) {
         .refused(422, "invalid");
 }
 
-async fn a_childs_tickets_end_with_the_guardianship(world: World) {
+async fn a_childs_tickets_end_with_the_guardianship(mut world: World) {
+    world.restart(|config| config.limits.dependants_a_day = 0).await;
     let (guardian, doctor, reception) =
         (world.patient(0).await, world.doctor(0).await, world.reception().await);
     let waiting = async || -> Vec<Value> {
@@ -155,6 +156,19 @@ async fn a_childs_tickets_end_with_the_guardianship(world: World) {
         ends(one).await;
     }
     assert_eq!(waiting().await, ["There", "Shared", "Grown"]);
+    // Who has come and was checked in keeps the place, and who is called may come.
+    let come = child(&guardian, "Come").await;
+    let ticket: Value = guardian.post("/api/v1/queue/join", &join(&world, &come)).await.ok();
+    let path = format!("/api/v1/queue/{}/check-in", ticket["id"].as_str().unwrap());
+    guardian.post(&path, &Value::Null).await.ok::<Value>();
+    ends(&come).await;
+    assert_eq!(waiting().await, ["There", "Shared", "Grown", "Come"]);
+    let called = child(&guardian, "Called").await;
+    let ticket: Value = guardian.post("/api/v1/queue/join", &join(&world, &called)).await.ok();
+    let path = format!("/api/v1/queue/{}/status", ticket["id"].as_str().unwrap());
+    let row: Value = doctor.patch(&path, &json!({ "step": "call", "version": 1 })).await.ok();
+    ends(&called).await;
+    doctor.step(&row, "no_show").await.ok::<Value>();
     // Who is being seen is seen to the end.
     let seen = child(&guardian, "Seen").await;
     let ticket: Value = guardian.post("/api/v1/queue/join", &join(&world, &seen)).await.ok();

@@ -27,20 +27,19 @@ pub fn joins(app: &App, actor: &Actor) -> Vec<Try> {
     of.map(|of| Try::new(&app.core, actor.clinic(), "join", &of.to_string(), limit)).into_iter().collect()
 }
 
-/// Whether a ticket was taken from home: whoever takes one at a desk or kiosk stands there as it is made.
-fn is_remote(ticket: &Ticket) -> bool {
-    ticket.arrived_at != Some(ticket.joined_at)
+/// Whether a ticket is of somebody who is not there: it was taken from home, nobody has checked them in, and nobody calls
+/// them.
+const fn is_away(ticket: &Ticket) -> bool {
+    ticket.arrived_at.is_none() && matches!(ticket.state, State::Waiting | State::Parked)
 }
 
-/// Ends the tickets that a patient has from home, and says which. Whom the desk put in line, and who is being seen, stays.
+/// Ends the tickets of a patient who is still at home, and says which. Who is there, is called or is being seen, stays.
 ///
 /// # Errors
 /// A step that is refused.
 pub fn end_remote(unit: &mut Unit<'_>, patient: PersonId, why: &str) -> Result<Vec<TicketId>, Failure> {
-    let waits = |ticket: &Ticket| matches!(ticket.state, State::Waiting | State::Called | State::Parked);
     let theirs = unit.live().of_patient(patient);
-    let lives: Vec<_> =
-        theirs.filter(|live| waits(&live.ticket) && is_remote(&live.ticket)).cloned().collect();
+    let lives: Vec<_> = theirs.filter(|live| is_away(&live.ticket)).cloned().collect();
     let mut ended = Vec::new();
     for live in lives {
         // One of a day that is over ends with it.

@@ -78,7 +78,8 @@ fn is_whole(phone: &str, significant: &str) -> bool {
     significant == national || significant == format!("{}{national}", number.code().value())
 }
 
-/// Those of the tickets that are checked in: all of one person's; of several people's those that were chosen by label.
+/// Those of the tickets that are checked in: all of one person's; of several people's those that were chosen by label, even
+/// where only one of them is still away. Who is here already may have come a second time.
 ///
 /// # Errors
 /// [`Code::CheckInWhich`] with the labels, while nobody has chosen; [`Code::CheckInUnknown`] for a label that does not fit.
@@ -93,7 +94,7 @@ pub fn present(tickets: &[Ticket], said: &CheckInRequest) -> Result<Vec<TicketId
         // Who is there already is told so again.
         return Ok(tickets.iter().map(|ticket| ticket.id).collect());
     }
-    if away.iter().any(|ticket| ticket.patient != away[0].patient) {
+    if tickets.iter().any(|ticket| ticket.patient != away[0].patient) {
         away.sort_by(|a, b| a.label.cmp(&b.label));
         let labels = away.iter().map(|ticket| ticket.label.clone()).collect();
         return Err(Fault::new(Code::CheckInWhich).present(&CheckInChoice { labels }));
