@@ -20,7 +20,7 @@ use crate::{
 
 /// Where a branch is open through the night, a ticket of the day before is over when nothing has happened to it for so long.
 const STILL_MS: i64 = 12 * 3_600_000;
-/// A desk works past the closing hour as long as its last call, beginning or end is not longer ago.
+/// A desk works past the closing hour as long as the last call, beginning or end of its own is not longer ago.
 const WORKS_MS: i64 = 30 * 60_000;
 /// Whoever is called may come for so long, whatever else the desk does.
 const CALLED_MS: i64 = 30 * 60_000;

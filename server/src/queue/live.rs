@@ -245,7 +245,7 @@ impl Branch {
             desk.service = Some(ticket.service);
         }
         desk.called_at = desk.called_at.max(Some(call.at));
-        desk.seen_at = desk.seen_at.max(ticket.ended_at).max(ticket.serving_at).max(Some(call.at));
+        desk.seen_at = desk.seen_at.max(ended_there(ticket)).max(ticket.serving_at).max(Some(call.at));
         if let (Some(room), State::Called | State::Serving) = (&call.room, ticket.state) {
             let by = self.occupied.entry(room.clone()).or_default();
             let count = by.entry(call.by).or_default();
@@ -291,6 +291,12 @@ impl Branch {
     pub fn last_number(&self, day: &str, prefix: &str) -> u32 {
         self.numbers.get(day).and_then(|numbers| numbers.get(prefix)).copied().unwrap_or(0)
     }
+}
+
+/// When somebody at a desk ended a visit: what the end of a day ends cannot be undone, and what is given up says nothing of
+/// a desk.
+fn ended_there(ticket: &Ticket) -> Option<Timestamp> {
+    ticket.ended_at.filter(|_| ticket.undo.is_some() && matches!(ticket.state, State::Done | State::NoShow))
 }
 
 pub(super) fn lane(ticket: &Ticket) -> Lane {
@@ -498,8 +504,8 @@ impl LiveQueue {
         Some(branch.line.ahead(&lane(ticket), &place(ticket), now, rates))
     }
 
-    /// From when the waiting of a ticket in line would count, were it to let `count` others go before; none where nobody is
-    /// behind.
+    /// From when the waiting of a ticket in line would count, were it to let `count` others go before; none where nobody
+    /// could.
     #[must_use]
     pub fn since_behind(
         &self,

@@ -1,4 +1,4 @@
-use medlane_shared::queue::{Call, Label};
+use medlane_shared::queue::{Call, Label, Rules, Step};
 
 use super::*;
 
@@ -28,7 +28,13 @@ fn put(live: &mut LiveQueue, n: u8, state: State, call: Option<(u8, &str, i64)>,
         times: 1,
     });
     let ended_at = (!state.is_active()).then(|| at(90_000));
-    let ticket = Ticket { state, call, ended_at, version, ..joined };
+    // What somebody ends can be undone.
+    let undo = joined.step(Step::Park, at(1), &Rules::default()).unwrap().undo.filter(|_| ended_at.is_some());
+    let ticket = Ticket { state, call, ended_at, version, undo, ..joined };
+    put_as(live, ticket);
+}
+
+fn put_as(live: &mut LiveQueue, ticket: Ticket) {
     let live_ticket = Live { ticket, patient: None, reason: None, reason_sealed: None };
     live.apply(&Effect::Ticket(Arc::new(live_ticket)));
 }
@@ -57,6 +63,30 @@ fn a_desk_is_counted_by_what_is_called_to_it() {
     // It stays open for a while after it was last heard of, with nobody at it.
     assert_eq!(desk(&live, 7, 90_000), Some((0, 0, None)));
     assert_eq!(desk(&live, 7, 90_000 + DESK_SHUT_MS), None);
+}
+
+#[test]
+fn what_a_desk_did_not_end_keeps_no_desk_working() {
+    let works =
+        |live: &LiveQueue, now: i64| live.branch(branch()).unwrap().works(person(7), at(now), 1_000, 0);
+    for (state, is_by_hand, works_on) in [
+        (State::Done, true, true),
+        (State::NoShow, true, true),
+        // The day's end, and a patient who gave up on the way to the room.
+        (State::Done, false, false),
+        (State::NoShow, false, false),
+        (State::Cancelled, true, false),
+    ] {
+        let mut live = LiveQueue::default();
+        put(&mut live, 1, State::Called, Some((7, "Room 1", 1_000)), 2);
+        assert!(works(&live, 1_500) && !works(&live, 90_500));
+        put(&mut live, 1, state, Some((7, "Room 1", 1_000)), 3);
+        let ended = live.tickets.values().next().unwrap().ticket.clone();
+        let undo = ended.undo.clone().filter(|_| is_by_hand);
+        let mut live = LiveQueue::default();
+        put_as(&mut live, Ticket { undo, ..ended });
+        assert_eq!(works(&live, 90_500), works_on, "{state:?}, by hand: {is_by_hand}");
+    }
 }
 
 #[test]
