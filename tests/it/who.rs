@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use medlane_shared::{
     identity::{Face, RecordNumber},
-    sync::Topic,
+    ids::{ClientId, PersonId},
+    sync::{Replica, SCHEMA, ServerFrame, Topic},
+    time::Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -21,6 +23,7 @@ both!(
     two_of_one_name_are_told_apart,
     a_corrected_name_reaches_the_live_queue,
     who_was_merged_is_shown_as_the_one_who_stays,
+    a_correction_reaches_a_merged_patients_rows_on_a_workstation,
 );
 
 async fn registers(world: &World, name: &str, more: Value) -> Value {
@@ -155,6 +158,14 @@ async fn a_corrected_name_reaches_the_live_queue(world: World) {
     let offered: Value =
         patient.get(&format!("/api/v1/branches/{}/services", world.a.branches[0])).await.ok();
     assert!(offered.to_string().contains("Dr. Layla Haddad"), "{offered}");
+    // Whoever they are as they change it.
+    let sql = "insert into person_role (person_id, role) values ($1, 'patient')";
+    world.raw(sql, &[&world.a.doctors[0].to_string()]).await;
+    let as_patient = world.node.sign_in(&world.a, "doctor0@test.example", Face::Companion).await;
+    as_patient.patch("/api/v1/users/me", &json!({ "name": "Dr. Layla Al Haddad" })).await.ok::<Value>();
+    let offered: Value =
+        patient.get(&format!("/api/v1/branches/{}/services", world.a.branches[0])).await.ok();
+    assert!(offered.to_string().contains("Dr. Layla Al Haddad"), "{offered}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,6 +196,15 @@ async fn calling_one_of_two_alike_asks_first() {
     doctor.press("#step-call-GP-001").await;
     doctor.press("#ask-who-yes").await;
     doctor.sees("#present[data-label=GP-001]").await;
+    // "Next" chooses nobody, so the visit asks again as it begins.
+    doctor.press("#step-serve").await;
+    assert!(doctor.says("#ask-who-box").await.contains("Start the visit"));
+    doctor.is_accessible("asking whose visit begins").await;
+    doctor.press("#ask-who-no").await;
+    doctor.sees("#present[data-label=GP-001][data-state=called]").await;
+    doctor.press("#step-serve").await;
+    doctor.press("#ask-who-yes").await;
+    doctor.sees("#present[data-label=GP-001][data-state=serving]").await;
     assert!(doctor.says("#present-who").await.contains("male"));
     doctor.is_accessible("one of two alike with the doctor").await;
 }
@@ -217,4 +237,47 @@ async fn who_was_merged_is_shown_as_the_one_who_stays(world: World) {
     assert!(merged.status.is_success(), "{}", merged.body);
     let view = line.view(|view| view["ended"][0]["patient_name"] == "Noor Al Balushi").await;
     assert_eq!(view["ended"][0]["record_number"], stays["record_number"]);
+}
+
+async fn a_correction_reaches_a_merged_patients_rows_on_a_workstation(world: World) {
+    let (doctor, admin) = (world.doctor(0).await, world.admin().await);
+    let stays = world.a.patients[0];
+    let other = registers(&world, "N. Balushi", json!({})).await;
+    let ticket = puts_in_line(&world, &other).await;
+    let other: PersonId = other["id"].as_str().unwrap().parse().unwrap();
+    let row: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    let row: Value = doctor.step(&row, "no_show").await.ok();
+    let page: Value = admin.get("/api/v1/admin/users?limit=100").await.ok();
+    let all = page["items"].as_array().unwrap();
+    let version = |of: PersonId| {
+        all.iter().find(|one| one["id"] == of.to_string()).map(|one| one["version"].clone()).unwrap()
+    };
+    let body = json!({
+        "other_id": other, "version": version(stays), "other_version": version(other),
+        "proof": { "identity": "passport" }
+    });
+    let merged = admin.post(&format!("/api/v1/admin/users/{stays}/merge"), &body).await;
+    assert!(merged.status.is_success(), "{}", merged.body);
+    // Who missed the call comes after all: the ticket is under the id that was merged.
+    doctor.step(&row, "return").await.ok::<Value>();
+    let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
+    let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
+    let mut line =
+        Line::hello(&world.node.base, Face::Doctor, doctor.token.as_deref(), Vec::new(), Some(replica)).await;
+    let change = json!({ "name": "Noor Al Balushi" });
+    let mut changed = false;
+    loop {
+        let ServerFrame::Checkpoint(checkpoint) = line.next().await.unwrap() else { continue };
+        // The first is the beginning.
+        if !std::mem::replace(&mut changed, true) {
+            world.patient(0).await.patch("/api/v1/users/me", &change).await.ok::<Value>();
+            continue;
+        }
+        let mut rows = checkpoint.changes.iter().filter_map(|change| change.row.as_ref());
+        let found = rows.rfind(|row| row["id"] == ticket["id"]);
+        if let Some(row) = found {
+            assert_eq!(row["patient_name"], "Noor Al Balushi", "{row}");
+            break;
+        }
+    }
 }

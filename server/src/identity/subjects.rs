@@ -111,6 +111,10 @@ pub async fn details_changed(unit: &mut Unit<'_>, person: PersonId) -> Result<()
     let clinic = unit.clinic();
     for (id, demographics) in store::demographics_list(unit.reads().await?, clinic, person).await? {
         unit.effect(Effect::Person(id, demographics.into()));
+        // Tickets of who was merged into them keep their own id: an entry of its own finds those in replicas.
+        if id != person {
+            unit.changed(Entity::Person, id, None, Some(id));
+        }
     }
     unit.changed(Entity::Person, person, None, Some(person));
     Ok(())

@@ -1,7 +1,6 @@
 //! What somebody changes about themselves.
 
 use medlane_shared::{
-    access::Role,
     fault::{Code, Language},
     identity::Gender,
     ids::SessionId,
@@ -16,7 +15,7 @@ use crate::{
         contact::store::password_put,
         ops::{end, end_all, tell},
         session_store::session_by_id,
-        store::gender_put,
+        store::{account_by_id, gender_put},
         subjects::details_changed,
     },
     notify::Template,
@@ -71,9 +70,13 @@ impl Op for Profile {
         if self.name.is_some() || self.gender.is_some() {
             details_changed(unit, person).await?;
         }
-        // A doctor's name is the catalogue's too.
-        if self.name.is_some() && unit.actor().role().is_some_and(Role::is_staff) {
-            publish(unit).await?;
+        // A doctor's name is the catalogue's too, whichever of their roles they change it in.
+        if self.name.is_some() {
+            let clinic = unit.clinic();
+            let account = account_by_id(unit.reads().await?, clinic, person).await?;
+            if account.is_some_and(|account| account.roles.iter().any(|role| role.is_staff())) {
+                publish(unit).await?;
+            }
         }
         let fields = [
             ("name", self.name.is_some()),
