@@ -8,7 +8,7 @@ use medlane_server::{
     db::{Db, SCHEMA_VERSION, migrate},
     identity::key_is_marked,
 };
-use medlane_shared::{audit::hex, ids::NoteId, time::Timestamp};
+use medlane_shared::{audit::hex, clinic::BranchPolicy, ids::NoteId, time::Timestamp};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
@@ -20,6 +20,12 @@ use crate::{
 
 /// The schema that says of contacts how they were proven.
 const CONTACTS: i64 = 17;
+
+/// What urgent counted for by default in a branch's policy, and what it counts for.
+const URGENT_BEFORE: &str = r#""urgent":{"head_start_min":20,"gain":2}"#;
+const URGENT_AFTER: &str = r#""urgent":{"head_start_min":240,"gain":1}"#;
+/// The first schema with a branch's policy, and the one that changes what urgent counted for in it.
+const POLICIES: std::ops::Range<i64> = 6..15;
 
 both!(every_earlier_schema_goes_on);
 
@@ -163,6 +169,22 @@ impl Old {
         self.texts(sql).await
     }
 
+    /// The policies of branches that say so of urgent.
+    async fn policies(&mut self, urgent: &str) -> Vec<String> {
+        self.texts(format!("select policy from {} where policy like '%{urgent}%'", self.table("branch")))
+            .await
+    }
+
+    /// Has urgent count by default as every program of that time had written it down.
+    async fn urgent_counts_as_before(&mut self, version: i64) {
+        if POLICIES.contains(&version) {
+            let branch = self.table("branch");
+            let set = format!("policy = replace(policy, '{URGENT_AFTER}', '{URGENT_BEFORE}')");
+            self.run(format!("update {branch} set {set}")).await;
+            assert!(!self.policies(URGENT_BEFORE).await.is_empty(), "policies of schema {version}");
+        }
+    }
+
     /// The rows of the world that are not here, or not as they were.
     async fn lost(&mut self, table: &str, columns: &str) -> Vec<String> {
         let (_, here, now) = self.names();
@@ -210,16 +232,21 @@ async fn every_earlier_schema_goes_on(mut world: World) {
     let history = visits(&patient).await;
     assert_eq!((&history[0]["label"], &history[0]["state"]), (&json!("GP-001"), &json!("done")));
     world.node.stop().await;
+    let policy = serde_json::to_string(&BranchPolicy::default()).unwrap();
+    assert!(policy.contains(URGENT_AFTER), "{policy}");
+    world.raw("update branch set policy = $1", &[&policy]).await;
     let clinic = world.node.core.clinics.get(world.a.id).unwrap();
     let plain = clinic.key.wrapped(&world.node.core.keys.root, world.a.id, world.a.id.0);
     for version in 1..SCHEMA_VERSION {
         let (mut old, url) = Old::open(&world, version).await;
         let tables = old.fill(version).await;
+        old.urgent_counts_as_before(version).await;
         assert!(tables.iter().any(|(table, _)| table == "ticket"), "{tables:?}");
         let db = Db::open(&url).await.unwrap();
         let ran = migrate(&db).await.unwrap();
         assert_eq!(i64::try_from(ran).unwrap(), SCHEMA_VERSION - version);
         db.close().await;
+        assert_eq!(old.policies(URGENT_BEFORE).await, [""; 0], "since schema {version}");
         for (table, columns) in tables {
             assert_eq!(old.lost(&table, &columns).await, ["0"], "rows of {table} since schema {version}");
         }
