@@ -74,8 +74,21 @@ mean-service = متوسط الزيارة
 priority-emergency = طارئ
 priority-urgent = عاجل
 similar-name = اسم مشابه
-age-years = { $n } سنة
-age-months = { $n } شهرًا
+age-years =
+    { $n ->
+        [one] سنة
+        [two] سنتان
+        [few] { $n } سنوات
+       *[other] { $n } سنة
+    }
+age-months =
+    { $n ->
+        [zero] أقل من شهر
+        [one] شهر
+        [two] شهران
+        [few] { $n } أشهر
+       *[other] { $n } شهرًا
+    }
 born = مواليد { $day }
 record-number = رقم الملف { $number }
 gender = الجنس
@@ -84,14 +97,16 @@ gender-male = ذكر
 gender-female = أنثى
 gender-other = آخر
 gender-unknown = غير معروف
-suggested = اقترح المريض: { $class }
+suggested = يقول المريض: { $class }
 earlier-day = تذكرة يوم { $day }
 place-of = { $n } من { $of }
 place-now = الأولوية: الآن { $n } من { $of } في { $service }
 placed = { $label } الآن { $class }: من { $before } إلى { $n } من { $of } في { $service }.
-ask-who = هل هذا من تريد مناداته بالتذكرة { $label }؟
+ask-who = هل تنادي هذا المريض بالتذكرة { $label }؟
 ask-who-hint = يوجد هنا شخص آخر باسم مشابه. تأكد من تاريخ الميلاد أو رقم الملف مع المريض.
 ask-who-yes = نعم، نادِ
+ask-who-serve = هل تبدأ زيارة هذا المريض، { $label }؟
+ask-who-serve-yes = نعم، ابدأ
 notes-pending =
     { $n ->
         [one] ملاحظة واحدة محفوظة على هذا الحاسوب ولم تصل إلى العيادة بعد.
@@ -486,8 +501,8 @@ check-in-hint = ضع رمز QR في هاتفك أو على الورق أمام �
 check-in-by-phone = استخدام رقم الهاتف وتاريخ الميلاد
 check-in-by-code = استخدام رمز
 check-in-birth-hint = اليوم ثم الشهر ثم السنة
-check-in-which = أي هذه التذاكر أصحابها هنا؟
-check-in-which-hint = اختر تذكرة كل شخص حاضر.
+check-in-which = من الموجود هنا؟
+check-in-which-hint = اضغط على تذكرة كل شخص حاضر.
 checked-in = تم تسجيل وصولك
 checked-in-hint = تفضل بالجلوس، سيُنادى عليك.
 pad-back = حذف آخر حرف
@@ -533,9 +548,10 @@ policy-calls = أقصى عدد للنداءات
 policy-recall = الثواني بين نداءين
 policy-undo = ثواني التراجع عن خطوة
 policy-return = دقائق العودة بعد عدم الحضور
-policy-urgent-start = عاجل: يُحتسب كدقائق انتظار
+policy-urgent-start = عاجل: أسبقية بدقائق الانتظار
 policy-urgent-gain = عاجل: كل دقيقة تُحتسب
-policy-effect = يُحتسب العاجل كأنه انتظر { $n } دقيقة: لا يسبقه إلا من انتظر أطول منه بذلك القدر. والطارئ أولًا دائمًا.
+policy-effect = يُحتسب العاجل كأنه انتظر { $n } دقيقة: لا يسبقه إلا من انتظر أطول منه بـ { $n } دقيقة. والطارئ أولًا دائمًا.
+policy-effect-gain = يبدأ العاجل بأسبقية { $n } دقيقة، ثم تُحتسب له كل دقيقة انتظار { $gain }: كلما طال انتظاره تجاوز عددًا أكبر ممن جاؤوا قبله. والطارئ أولًا دائمًا.
 board-messages = رسائل الشاشات
 board-messages-hint = رسالة في كل سطر؛ تُعرض بالتناوب.
 inbox = ما أُبلغت به

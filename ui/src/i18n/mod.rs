@@ -208,6 +208,13 @@ impl Words {
     }
 }
 
+/// The day of an instant where the reader is, `2026-11-28`: whoever sees patients is at the branch.
+#[must_use]
+pub fn local_day(at: Timestamp) -> String {
+    let date = date(at);
+    format!("{:04}-{:02}-{:02}", date.get_full_year(), date.get_month() + 1, date.get_date())
+}
+
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of this century")]
 fn date(at: Timestamp) -> js_sys::Date {
     js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.ms() as f64))

@@ -45,6 +45,12 @@ enum Step {
     Arrived(Vec<TicketView>),
 }
 
+/// The labels to choose from, where a refusal asks whose tickets are meant; none where it names none that can be read.
+fn which(refused: &Fault) -> Option<Vec<Label>> {
+    let found = refused.present.clone().filter(|_| refused.code == Code::CheckInWhich)?;
+    lean::read::<CheckInChoice>(found).ok().map(|found| found.labels).filter(|labels| !labels.is_empty())
+}
+
 /// Where the kiosk stands.
 #[derive(Properties, PartialEq)]
 pub struct ScreenProps {
@@ -214,12 +220,13 @@ pub fn screen(props: &ScreenProps) -> Html {
                         step.set(Step::Need);
                     }
                     // Asked by label: whose they are nobody reads here.
-                    Err(Fault { code: Code::CheckInWhich, present: Some(found), .. }) => {
-                        fault.set(None);
-                        let labels = lean::read::<CheckInChoice>(found).map(|found| found.labels);
-                        step.set(Step::Which(said, labels.unwrap_or_default()));
-                    }
-                    Err(refused) => fault.set(Some(refused)),
+                    Err(refused) => match which(&refused) {
+                        Some(labels) => {
+                            fault.set(None);
+                            step.set(Step::Which(said, labels));
+                        }
+                        None => fault.set(Some(refused)),
+                    },
                 }
                 busy.set(false);
             });

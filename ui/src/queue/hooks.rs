@@ -32,11 +32,11 @@ pub struct Steps {
     pub last: Option<TicketId>,
     /// Remembers a ticket as the last.
     pub set_last: Callback<Option<TicketId>>,
-    /// The call that is asked about first: somebody else here has a name like it.
+    /// The call, or the beginning of a visit, that is asked about first: somebody else here has a name like it.
     pub asked: Option<(QueueRow, StepRequest)>,
-    /// Makes that call, or leaves it.
+    /// Takes that step, or leaves it.
     pub settle: Callback<bool>,
-    /// The priority that was set last.
+    /// The priority that was set last, once the server has taken it.
     pub placed: Option<Placed>,
     /// Remembers a priority that is set.
     pub set_placed: Callback<Placed>,
@@ -46,14 +46,19 @@ pub struct Steps {
 #[hook]
 pub fn use_steps(room: Option<String>) -> Steps {
     let (fault, last) = (use_state(|| None::<Fault>), use_state(|| None::<TicketId>));
+    // The last priority that the server has taken: of which ticket, and the version that it made.
+    let taken = use_state(|| None::<(TicketId, i64)>);
     let ask = {
-        let (fault, last) = (fault.clone(), last.clone());
+        let (fault, last, taken) = (fault.clone(), last.clone(), taken.clone());
         Callback::from(move |(row, request): (QueueRow, StepRequest)| {
-            let (fault, last) = (fault.clone(), last.clone());
+            let (fault, last, taken) = (fault.clone(), last.clone(), taken.clone());
             spawn_local(async move {
                 let refused = call::<StepTicket>(&[&row.id.to_string()], &request).await.err();
                 if refused.is_none() {
                     last.set(Some(row.id));
+                    if request.step == StepKind::Prioritise {
+                        taken.set(Some((row.id, row.version + 1)));
+                    }
                 }
                 fault.set(refused);
             });
@@ -65,7 +70,8 @@ pub fn use_steps(room: Option<String>) -> Steps {
         Callback::from(move |(row, step): (QueueRow, StepKind)| {
             let room = room.clone().filter(|_| step == StepKind::Call);
             let request = StepRequest { room, ..StepRequest::new(step, row.version) };
-            if step == StepKind::Call && row.similar_name {
+            // Whoever presses "Next" has chosen nobody: there the beginning of the visit asks.
+            if matches!(step, StepKind::Call | StepKind::Serve) && row.similar_name {
                 asked.set(Some((row, request)));
             } else {
                 ask.emit((row, request));
@@ -93,7 +99,8 @@ pub fn use_steps(room: Option<String>) -> Steps {
         let last = last.clone();
         Callback::from(move |id| last.set(id))
     };
-    let (asked, placed) = ((*asked).clone(), (*placed).clone());
+    let placed = (*placed).clone().filter(|placed| *taken == Some((placed.id, placed.version)));
+    let asked = (*asked).clone();
     Steps {
         act,
         ask,

@@ -3,14 +3,14 @@
 use medlane_shared::{
     identity::{Age, Gender, age},
     ids::TicketId,
-    queue::{InLinePlace, Label, Priority, QueueRow, QueueView, standing},
+    queue::{InLinePlace, Label, Priority, QueueRow, QueueView, StepKind, standing},
     time::Timestamp,
 };
 use yew::prelude::*;
 
 use super::Steps;
 use crate::{
-    i18n::Words,
+    i18n::{Words, local_day},
     kit::{Button, Kind},
 };
 
@@ -44,7 +44,7 @@ pub const fn class_key(priority: Priority) -> &'static str {
 }
 
 fn age_text(words: Words, born: &str, at: Timestamp) -> Option<AttrValue> {
-    Some(match age(born, at)? {
+    Some(match age(born, &local_day(at))? {
         Age::Years(n) => words.say_with("age-years", &[("n", n.into())]),
         Age::Months(n) => words.say_with("age-months", &[("n", n.into())]),
     })
@@ -91,7 +91,7 @@ pub fn marks(words: Words, row: &QueueRow) -> Html {
                 <span class={classes!("badge", "badge-soft", "font-semibold", tone)} data-class={class_key(row.priority)}><span aria-hidden="true">{ sign }</span>{ words.say(class_key(row.priority)) }</span>
             }
             if let Some(suggested) = suggested {
-                <span class="badge badge-ghost" data-suggested="">{ words.say_with("suggested", &[("class", words.say(class_key(suggested)).as_str().into())]) }</span>
+                <span class="badge badge-ghost" data-suggested="">{ words.say_with("suggested", &[("class", words.say(class_key(suggested)).to_lowercase().as_str().into())]) }</span>
             }
             if let Some(day) = &row.earlier_day {
                 <span class="badge badge-ghost" data-earlier="">{ words.say_with("earlier-day", &[("day", day.as_str().into())]) }</span>
@@ -134,7 +134,9 @@ pub struct Placed {
 /// Where the last priority has put somebody, once the queue shows it.
 pub fn placed(words: Words, steps: &Steps, view: Option<&QueueView>) -> Html {
     let Some((placed, view)) = steps.placed.as_ref().zip(view) else { return html! {} };
-    let row = view.waiting.iter().find(|row| row.id == placed.id && row.version == placed.version);
+    let is_it =
+        |row: &&QueueRow| (row.id, row.version, row.priority) == (placed.id, placed.version, placed.priority);
+    let row = view.waiting.iter().find(is_it);
     let Some(row) = row else { return html! {} };
     let now = standing(view, row, row.priority);
     let said = [
@@ -148,7 +150,7 @@ pub fn placed(words: Words, steps: &Steps, view: Option<&QueueView>) -> Html {
     html! { <p role="status" id="placed" class="alert alert-info alert-soft mb-4">{ words.say_with("placed", &said) }</p> }
 }
 
-/// The question before somebody is called whose name is like another's.
+/// The question before somebody is called, or their visit begins, whose name is like another's.
 #[derive(Properties, PartialEq)]
 pub struct AskWhoProps {
     /// The steps that it is asked for.
@@ -167,7 +169,11 @@ pub fn ask_who(props: &AskWhoProps) -> Html {
             crate::kit::focus("ask-who-no");
         }
     });
-    let Some((row, _)) = asked else { return html! {} };
+    let Some((row, request)) = asked else { return html! {} };
+    let (question, yes) = match request.step {
+        StepKind::Serve => ("ask-who-serve", "ask-who-serve-yes"),
+        _ => ("ask-who", "ask-who-yes"),
+    };
     let settle = |yes: bool| {
         let settle = props.steps.settle.clone();
         Callback::from(move |()| settle.emit(yes))
@@ -183,12 +189,12 @@ pub fn ask_who(props: &AskWhoProps) -> Html {
     html! {
         <div class="modal modal-open" role="alertdialog" aria-modal="true" aria-labelledby="ask-who" id="ask-who-box" onkeydown={leave}>
             <div class="modal-box space-y-4">
-                <h2 class="text-lg font-semibold" id="ask-who">{ words.say_with("ask-who", &[("label", row.label.to_string().as_str().into())]) }</h2>
+                <h2 class="text-lg font-semibold" id="ask-who">{ words.say_with(question, &[("label", row.label.to_string().as_str().into())]) }</h2>
                 <p class="text-xl font-semibold" dir="auto">{ row.patient_name.clone().unwrap_or_default() }</p>
                 <p>{ who(words, &row, props.at, true) }</p>
                 <p class="text-base-content/80">{ words.say("ask-who-hint") }</p>
                 <div class="flex flex-wrap gap-2">
-                    <Button kind={Kind::Primary} id="ask-who-yes" onclick={settle(true)}>{ words.say("ask-who-yes") }</Button>
+                    <Button kind={Kind::Primary} id="ask-who-yes" onclick={settle(true)}>{ words.say(yes) }</Button>
                     <Button id="ask-who-no" onclick={settle(false)}>{ words.say("back") }</Button>
                 </div>
             </div>

@@ -72,9 +72,18 @@ pub fn policy_fields(
                     html! { <Field key={*key} name={*key} label={words.say(key)} value={get(policy).to_string()} inputmode={"numeric"} {oninput} /> }
                 }) }
             </div>
-            <p class="text-sm text-base-content/70" id="policy-effect">{ words.say_with("policy-effect", &[("n", u32::from(policy.urgent.head_start_min).into())]) }</p>
+            <p class="text-sm text-base-content/70" id="policy-effect">{ effect(words, policy) }</p>
             <TextArea name="board-messages" label={words.say("board-messages")} hint={words.say("board-messages-hint")} max={4_000} value={messages.to_owned()} oninput={say} />
         </>
+    }
+}
+
+/// What urgent does to the order, in words.
+fn effect(words: Words, policy: &BranchPolicy) -> AttrValue {
+    let n = ("n", u32::from(policy.urgent.head_start_min).into());
+    match policy.urgent.gain {
+        0 | 1 => words.say_with("policy-effect", &[n]),
+        gain => words.say_with("policy-effect-gain", &[n, ("gain", u32::from(gain).into())]),
     }
 }
 
