@@ -167,7 +167,7 @@ impl<S: AsyncWrite + Unpin> Paced<S> {
                 if let Some(Wait::Idle(at)) = &mut self.wait {
                     *at = Instant::now() + self.patience.idle;
                 }
-                // Nothing may look for the next request before something comes: this timer wakes whoever would.
+                // This timer wakes the task if nothing arrives.
                 if let Some(at) = self.waits(false) {
                     let _later = until(&mut self.reading, at, cx);
                 }
