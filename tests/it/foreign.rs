@@ -31,23 +31,24 @@ async fn elsewhere(world: &World) -> (Value, Client) {
 }
 
 async fn a_note_of_another_clinic_is_not_there(world: World) {
-    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    let (_, there) = elsewhere(&world).await;
+    let visit: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    let (theirs, there) = elsewhere(&world).await;
     let (doctor, colleague) = (world.doctor(0).await, world.doctor(1).await);
     let id = NoteId::new(Timestamp::from_ms(1), rand::random());
-    let note = |patient, text: &str| json!({ "id": id, "patient_id": patient, "text": text, "version": 0 });
+    let note = |patient, ticket: &Value, text: &str| json!({ "id": id, "patient_id": patient, "ticket_id": ticket["id"], "text": text, "version": 0 });
     let path = format!("/api/v1/notes/{id}");
-    doctor.put(&path, &note(world.a.patients[0], "cough, 3 days")).await.ok::<Value>();
-    there.put(&path, &note(world.b.patients[0], "theirs")).await.refused(404, "not_found");
+    doctor.put(&path, &note(world.a.patients[0], &visit, "cough, 3 days")).await.ok::<Value>();
+    there.put(&path, &note(world.b.patients[0], &theirs, "theirs")).await.refused(404, "not_found");
     there.post(&format!("{path}/sign"), &json!({ "id": id, "version": 1 })).await.refused(404, "not_found");
-    colleague.put(&path, &note(world.a.patients[0], "mine now")).await.refused(404, "not_found");
+    colleague.put(&path, &note(world.a.patients[0], &visit, "mine now")).await.refused(404, "not_found");
     let notes: Value = doctor.get(&format!("/api/v1/notes?patient_id={}", world.a.patients[0])).await.ok();
     assert_eq!(
         (&notes["items"][0]["text"], &notes["items"][0]["version"]),
         (&json!("cough, 3 days"), &json!(1))
     );
     let fresh = NoteId::new(Timestamp::from_ms(2), rand::random());
-    let own = json!({ "id": fresh, "patient_id": world.b.patients[0], "text": "theirs", "version": 0 });
+    let mut own = note(world.b.patients[0], &theirs, "theirs");
+    own["id"] = json!(fresh);
     there.put(&format!("/api/v1/notes/{fresh}"), &own).await.ok::<Value>();
 }
 

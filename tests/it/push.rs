@@ -27,7 +27,11 @@ use crate::{
     world::{Client, Node, World},
 };
 
-both!(whoever_waits_finds_it_in_the_inbox, a_call_that_was_taken_back_is_taken_back_everywhere);
+both!(
+    whoever_waits_finds_it_in_the_inbox,
+    a_call_that_was_taken_back_is_taken_back_everywhere,
+    a_further_call_after_a_visit_began_is_told,
+);
 
 /// A browser that wants to be told.
 pub struct Phone {
@@ -175,8 +179,9 @@ async fn a_closed_page_is_told_by_push() {
     world.clock.pass(Duration::from_secs(61));
     let again: Value = doctor.step(&called, "recall").await.ok();
     service.came(4).await;
+    let admin = world.admin().await;
     for _ in 0..200 {
-        let messages: Value = world.admin().await.get("/api/v1/messages?limit=1").await.ok();
+        let messages: Value = admin.get("/api/v1/messages?limit=1").await.ok();
         if messages["items"][0]["state"] == "failed" {
             break;
         }
@@ -246,6 +251,29 @@ async fn a_call_that_was_taken_back_is_taken_back_everywhere(mut world: World) {
     let doctor = world.doctor(0).await;
     doctor.step(&called, "no_show").await.ok::<Value>();
     assert_eq!(title(5).await, "GP-001: you missed your call");
+}
+
+async fn a_further_call_after_a_visit_began_is_told(mut world: World) {
+    let (service, origin) = with_service(&mut world).await;
+    let (patient, doctor) = (world.patient(0).await, world.doctor(0).await);
+    let phone = Phone::new(&format!("{origin}/phone"));
+    patient.put(PUSH, &phone.subscription()).await.ok::<Value>();
+    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let title = async |count: usize| -> Value {
+        let came = service.came(count).await;
+        phone.reads(&came[count - 1].2)["title"].clone()
+    };
+    assert_eq!(title(1).await, "GP-001: nearly your turn at Clinic A");
+    let call = json!({ "room": "Room 2" });
+    let mut ticket: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
+    assert_eq!(title(2).await, "GP-001: it is your turn");
+    // A call that was followed was not taken back.
+    for step in ["serve", "park", "resume"] {
+        world.clock.pass(Duration::from_secs(1));
+        ticket = doctor.step(&ticket, step).await.ok();
+    }
+    doctor.post("/api/v1/queue/call-next", &call).await.ok::<Value>();
+    assert_eq!(title(3).await, "GP-001: it is your turn");
 }
 
 #[tokio::test(flavor = "multi_thread")]

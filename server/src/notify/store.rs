@@ -306,8 +306,9 @@ pub async fn turn_list(conn: &mut Conn, clinic: ClinicId, since: Timestamp) -> s
         where t.clinic_id = $1 and n.kind = 'now' and n.created_at_ms > $2";
     let rows: Vec<(String, i64)> =
         on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(since.ms()).fetch_all(c).await?);
-    let turn =
-        |(ticket, call): (String, i64)| Ok(Turn { ticket: parse(&ticket)?, call: u8::try_from(call).ok() });
+    let turn = |(ticket, call): (String, i64)| {
+        Ok(Turn { ticket: parse(&ticket)?, call: Some(Timestamp::from_ms(call)) })
+    };
     rows.into_iter().map(turn).collect()
 }
 
@@ -322,5 +323,5 @@ pub async fn turn_forget(conn: &mut Conn, ticket: TicketId) -> sqlx::Result<bool
 }
 
 fn turn_kind(turn: Turn) -> (&'static str, i64) {
-    turn.call.map_or(("soon", 0), |call| ("now", i64::from(call)))
+    turn.call.map_or(("soon", 0), |call| ("now", call.ms()))
 }

@@ -30,8 +30,8 @@ const USE_MS: i64 = 10 * 60_000;
 pub struct Turn {
     /// Which ticket.
     pub ticket: TicketId,
-    /// The call that it is of; none where it is nearly their turn.
-    pub call: Option<u8>,
+    /// When the call was made, which tells calls of one ticket apart; `None` if it is nearly their turn.
+    pub call: Option<Timestamp>,
 }
 
 /// What people are to be told of the queue as it is.
@@ -40,7 +40,7 @@ pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
     let called = live.of_patients().filter(|live| live.ticket.state == State::Called);
     let called = called.filter_map(|live| {
         let call = live.ticket.call.as_ref().filter(|call| now.since_ms(call.at) < USE_MS)?;
-        Some(Turn { ticket: live.ticket.id, call: Some(call.times) })
+        Some(Turn { ticket: live.ticket.id, call: Some(call.at) })
     });
     let mut turns: Vec<Turn> = called.collect();
     let catalogue = clinic.catalogue();
@@ -70,7 +70,7 @@ pub async fn watch(app: Arc<App>, clinic: ClinicId) {
     while moves.next(tell_once(&app, &found, &channels, &mut told).await).await {}
 }
 
-/// The calls that people were told of before this watch began: one that is taken back now is theirs to hear of.
+/// The calls that people were told of before this watch began: if such a call is taken back, they must be told.
 async fn told_before(app: &App, clinic: ClinicId) -> HashSet<Turn> {
     let since = app.core.now().plus_ms(-USE_MS);
     let Ok(mut conn) = app.core.read().await else { return HashSet::new() };
@@ -90,11 +90,13 @@ enum Past {
     Over,
 }
 
-fn past(live: &LiveQueue, ticket: TicketId) -> Past {
-    match live.ticket(ticket).map(|live| live.ticket.state) {
-        Some(State::Called) => Past::Called,
-        Some(State::Waiting | State::Parked) => Past::Back,
-        Some(State::NoShow) => Past::Missed,
+fn past(live: &LiveQueue, turn: Turn) -> Past {
+    let Some(ticket) = live.ticket(turn.ticket).map(|live| &live.ticket) else { return Past::Over };
+    let was_seen = ticket.serving_at.zip(turn.call).is_some_and(|(seen, call)| seen >= call);
+    match ticket.state {
+        State::Called => Past::Called,
+        State::Waiting | State::Parked if !was_seen => Past::Back,
+        State::NoShow => Past::Missed,
         _ => Past::Over,
     }
 }
@@ -107,9 +109,9 @@ async fn tell_once(
     told: &mut HashSet<Turn>,
 ) -> Result<(), String> {
     let due = clinic.with_live(|live| due(live, clinic, app.core.now()));
-    // What is not due any more need not be remembered, but for a call that stands.
+    // Forget turns that are no longer due, except standing calls.
     for turn in told.iter().filter(|turn| !due.contains(turn)).copied().collect::<Vec<_>>() {
-        let ended = match clinic.with_live(|live| past(live, turn.ticket)) {
+        let ended = match clinic.with_live(|live| past(live, turn)) {
             Past::Called if turn.call.is_some() => continue,
             Past::Back if turn.call.is_some() => Some(Template::TurnBack),
             Past::Missed if turn.call.is_some() => Some(Template::TurnMissed),
