@@ -17,6 +17,7 @@ both!(
     who_missed_their_call_comes_back_by_themselves,
     repeated_requests_have_one_effect,
     a_repeated_request_asks_again_whether_it_may,
+    a_lost_answer_is_there_when_the_ticket_is_not,
     labels_and_calls_are_unique,
     door,
     queues_survive_a_restart
@@ -171,6 +172,61 @@ async fn a_repeated_request_asks_again_whether_it_may(world: World) {
     // It was done once.
     let found: Value = back.get("/api/v1/patients?q=walks").await.ok();
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
+}
+
+/// A network that loses each answer of a kind, and a day that passes.
+async fn a_lost_answer_is_there_when_the_ticket_is_not(mut world: World) {
+    let mut tickets = Vec::new();
+    for n in 0..3 {
+        tickets.push(world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>());
+    }
+    let id = |n: usize| tickets[n]["id"].as_str().unwrap().to_owned();
+    let keyed = async |who: &Client, method: reqwest::Method, path: String, body: &Value| {
+        let request = who.request(method, &path).header("idempotency-key", "lost");
+        who.send(if body.is_null() { request } else { request.json(body) }).await
+    };
+    let (patch, post, delete) = (reqwest::Method::PATCH, reqwest::Method::POST, reqwest::Method::DELETE);
+    let back = json!({ "places": 1 });
+    let back = async |who: &Client| {
+        keyed(who, post.clone(), format!("/api/v1/queue/{}/step-back", id(1)), &back).await
+    };
+    let cancel = async |who: &Client| {
+        keyed(who, delete.clone(), format!("/api/v1/queue/{}", id(2)), &Value::Null).await
+    };
+    let stepped: Value = back(&world.patient(1).await).await.ok();
+    let cancelled: Value = cancel(&world.patient(2).await).await.ok();
+    let doctor = world.doctor(0).await;
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    let serving: Value = doctor.step(&called, "serve").await.ok();
+    assert_eq!((&called["id"], &serving["state"]), (&tickets[0]["id"], &json!("serving")));
+    let done = json!({ "step": "done", "version": serving["version"] });
+    let done = async |who: &Client| {
+        keyed(who, patch.clone(), format!("/api/v1/queue/{}/status", id(0)), &done).await
+    };
+    let ended: Value = done(&doctor).await.ok();
+    assert_eq!(done(&doctor).await.ok::<Value>(), ended);
+    world.patient(1).await.delete(&format!("/api/v1/queue/{}", id(1))).await.ok::<Value>();
+    // Keys are kept for two days, tickets in memory for one.
+    world.clock.pass(Duration::from_hours(25));
+    let next: Value = world.patient(3).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    let over = format!("/api/v1/queue/{}", next["id"].as_str().unwrap());
+    world.patient(3).await.delete(&over).await.ok::<Value>();
+    world.doctor(0).await.step(&serving, "done").await.refused(404, "not_found");
+    let again: Value = done(&world.doctor(0).await).await.ok();
+    assert_eq!(
+        (&again["id"], &again["state"], &again["version"]),
+        (&ended["id"], &json!("done"), &ended["version"])
+    );
+    assert_eq!(cancel(&world.patient(2).await).await.ok::<Value>(), cancelled);
+    let again: Value = back(&world.patient(1).await).await.ok();
+    assert_eq!((&again["id"], &again["state"]), (&stepped["id"], &json!("cancelled")), "as it is now");
+    // Nobody else's key is theirs, and a right that was lost stays lost.
+    cancel(&world.patient(0).await).await.refused(404, "not_found");
+    let elsewhere = employed(&world, "doctor0@test.example", &["doctor"], 1, Face::Doctor).await;
+    done(&elsewhere).await.refused(409, "idempotency_mismatch");
+    world.restart(|_| {}).await;
+    let demoted = employed(&world, "doctor0@test.example", &["patient"], 0, Face::Companion).await;
+    done(&demoted).await.refused(403, "forbidden");
 }
 
 async fn labels_and_calls_are_unique(world: World) {

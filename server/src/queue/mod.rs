@@ -1,5 +1,6 @@
 //! The live queue: joining, calling, the steps of a ticket, and what each kind of screen is shown.
 
+mod again;
 mod away;
 mod boards;
 mod day;

@@ -12,7 +12,7 @@ use medlane_shared::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Branch, Effect, Live, store};
+use super::{Branch, Effect, Live, again, store};
 use crate::{
     clinic::local_day,
     identity::{
@@ -309,7 +309,7 @@ pub struct Step {
 }
 
 /// The action that a step needs, and its name in the audit log.
-const fn action_of(step: StepKind) -> (Action, &'static str) {
+pub(super) const fn action_of(step: StepKind) -> (Action, &'static str) {
     match step {
         StepKind::Call => (Action::TicketCall, "ticket.call"),
         StepKind::Recall => (Action::TicketCall, "ticket.recall"),
@@ -441,6 +441,10 @@ impl Op for Step {
         let out = if self.away { kept(unit, &live, next) } else { put(unit, &live, next) };
         Ok(unit.commit(entry, out))
     }
+
+    async fn still(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
+        again::still(self, unit, self.id, action_of(self.request.step).0).await
+    }
 }
 
 /// Gives a place in a queue up.
@@ -466,6 +470,10 @@ impl Op for Cancel {
             .detail(json!({ "label": next.label, "from": live.ticket.state }));
         let out = put(unit, &live, next);
         Ok(unit.commit(entry, out))
+    }
+
+    async fn still(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
+        again::still(self, unit, self.id, Action::TicketCancel).await
     }
 }
 
@@ -495,6 +503,10 @@ impl Op for StepBack {
             .detail(json!({ "label": next.label, "places": self.places }));
         let out = put(unit, &live, next);
         Ok(unit.commit(entry, out))
+    }
+
+    async fn still(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
+        again::still(self, unit, self.id, Action::TicketCancel).await
     }
 }
 

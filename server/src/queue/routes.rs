@@ -20,7 +20,8 @@ use medlane_shared::{
 };
 
 use super::{
-    CallNext, Cancel, Control, Join, Live, Reason, Step, StepBack,
+    CallNext, Cancel, Control, Join, Live, Reason, Step, StepBack, again,
+    ops::action_of,
     quotes::{EstimateRow, estimate_list},
     remote::joins,
     store::{self, reason_place},
@@ -291,13 +292,14 @@ async fn step(
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let present = || json(staff_row(&app.core, &clinic, &caller.actor, id)?);
+    let action = action_of(request.step).0;
     let out = if request.step == StepKind::Cancel {
         app.writer.run(caller.by(once), Cancel { id, version: Some(version) }).await
     } else {
         app.writer.run(caller.by(once), Step { id, request, version, away: false }).await
     };
     let out = out.map_err(|fault| with_present(fault, present))?;
-    Ok(Json(staff_row(&app.core, &clinic, &caller.actor, out.id)?))
+    Ok(Json(again::staff_row(&app, &clinic, &caller.actor, (out.id, action)).await?))
 }
 
 async fn cancel(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<TicketId>) -> Reply<TicketView> {
@@ -305,7 +307,8 @@ async fn cancel(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Tick
     let once = caller.once(&[b"cancel", id.0.as_bytes()]);
     let out = app.writer.run(caller.by(once), Cancel { id, version: caller.if_match }).await;
     let out = out.map_err(|fault| with_present(fault, || json(own_ticket(&app.core, &clinic, id)?)))?;
-    Ok(Json(own_ticket(&app.core, &clinic, out.id)?))
+    let of = (out.id, Action::TicketCancel);
+    Ok(Json(again::own_ticket(&app, &clinic, &caller.actor, of).await?))
 }
 
 async fn step_back(
@@ -318,7 +321,8 @@ async fn step_back(
     let op = StepBack { id, places: body.places, version: body.version.or(caller.if_match) };
     let out = app.writer.run(caller.by(once), op).await;
     let out = out.map_err(|fault| with_present(fault, || json(own_ticket(&app.core, &clinic, id)?)))?;
-    Ok(Json(own_ticket(&app.core, &clinic, out.id)?))
+    let of = (out.id, Action::TicketCancel);
+    Ok(Json(again::own_ticket(&app, &clinic, &caller.actor, of).await?))
 }
 
 async fn control(

@@ -76,7 +76,7 @@ pub(super) async fn run(app: &App, by: By, intent: Intent) -> Result<Ran, Fault>
 
 impl Run {
     /// Whether its sender may still do what was settled: the answer is kept longer than a right may last.
-    async fn still(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
+    async fn may_hear(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
         match &self.act {
             Act::Save(op) => unit.allows(op).await,
             Act::Sign(op) => unit.allows(op).await,
@@ -110,9 +110,13 @@ impl Op for Run {
         }
         let last = outbox.map_or(0, |(_, last)| last);
         if self.number <= last {
-            if let Err(Failure::Refused(fault)) = self.still(unit).await {
-                let refused = IntentOutcome::Refused { fault };
-                return Ok(Done::nothing().map(|()| Settled::Outcome(refused)));
+            match self.may_hear(unit).await {
+                Ok(()) => {}
+                Err(Failure::Refused(fault)) => {
+                    let refused = IntentOutcome::Refused { fault };
+                    return Ok(Done::nothing().map(|()| Settled::Outcome(refused)));
+                }
+                Err(failure) => return Err(failure),
             }
             let stored = store::answer_by_id(unit.reads().await?, clinic, client, self.number).await?;
             let outcome = stored.and_then(|text| serde_json::from_str(&text).ok()).ok_or(Code::Internal)?;

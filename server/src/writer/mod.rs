@@ -35,12 +35,17 @@ const WAITING_MAX: usize = 4_096;
 const BATCH_MAX: usize = 256;
 
 /// Something that changes the clinic.
-pub trait Op: Send + Sync + 'static {
+pub trait Op: Send + Sync + Sized + 'static {
     /// What it answers: ids and versions, nothing personal, since it is kept for repeated requests.
     type Out: Serialize + DeserializeOwned + Send + 'static;
 
     /// Loads, decides, writes. May run more than once, never twice with effect.
     fn run(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<Done<Self::Out>, Failure>> + Send;
+
+    /// Whether the actor may still have the answer of the same request that was made before.
+    fn still(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<(), Failure>> + Send {
+        unit.allows(self)
+    }
 }
 
 /// Why an operation did not take effect.
@@ -180,7 +185,7 @@ impl<O: Op> Job for Task<O> {
         Box::pin(async move {
             if unit.is_known() {
                 // The answer is kept longer than a right may last.
-                unit.allows(&self.op).await?;
+                self.op.still(unit).await?;
                 let stored = unit.recall()?;
                 let out =
                     serde_json::from_str(&stored).map_err(|_| Failure::from(Code::IdempotencyMismatch))?;

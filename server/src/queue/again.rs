@@ -1,0 +1,97 @@
+//! A request that is repeated when its ticket has left the live queue: answers are kept longer than tickets are.
+
+use medlane_shared::{
+    access::{Action, Actor, Resource, may},
+    fault::{Code, Fault},
+    ids::TicketId,
+    queue::{QueueRow, TicketView},
+};
+
+use super::{Live, routes, store, theirs, views::Scene};
+use crate::{
+    app::App,
+    clinic::Clinic,
+    writer::{Failure, Op, Unit},
+};
+
+/// Whether somebody may have a stored answer about a ticket. Of one that is no more in the live queue the role alone is asked:
+/// the answer is an id and a version, and before its row is shown the whole right is.
+///
+/// # Errors
+/// The refusal; [`Failure::Broken`].
+pub(super) async fn still<O: Op>(
+    op: &O,
+    unit: &mut Unit<'_>,
+    id: TicketId,
+    action: Action,
+) -> Result<(), Failure> {
+    if unit.live().ticket(id).is_some() {
+        return unit.allows(op).await;
+    }
+    let actor = unit.actor();
+    let branch = match actor {
+        Actor::Known(known) => known.branches.first().copied(),
+        _ => None,
+    };
+    let own = branch.map_or_else(Resource::default, Resource::branch).of(actor.person()).theirs(true);
+    may(actor, action, &own)?;
+    Ok(())
+}
+
+/// A ticket that is no more in the live queue, for somebody who may take this action with it.
+async fn gone(
+    app: &App,
+    clinic: &Clinic,
+    actor: &Actor,
+    (id, action): (TicketId, Action),
+) -> Result<Live, Fault> {
+    let mut conn = app.core.read().await?;
+    let found = store::live_list(&mut conn, &app.core.keys.root, clinic.id, &clinic.key, &[id]).await;
+    let found = found.map_err(|error| app.core.broken(&error))?.pop().ok_or(Code::NotFound)?;
+    let is_theirs = theirs(&clinic.catalogue(), &found.ticket, actor.person());
+    may(actor, action, &Resource::branch(found.ticket.branch).of(found.ticket.patient).theirs(is_theirs))?;
+    Ok(found)
+}
+
+/// [`routes::staff_row`] of the ticket that an operation of this clinic was about.
+///
+/// # Errors
+/// [`Code::NotFound`].
+pub(super) async fn staff_row(
+    app: &App,
+    clinic: &Clinic,
+    actor: &Actor,
+    of: (TicketId, Action),
+) -> Result<QueueRow, Fault> {
+    match routes::staff_row(&app.core, clinic, actor, of.0) {
+        Err(fault) if fault.code == Code::NotFound => {
+            let (found, catalogue) = (gone(app, clinic, actor, of).await?, clinic.catalogue());
+            Ok(clinic.with_live(|live| {
+                Scene { catalogue: &catalogue, live, at: app.core.now() }.row(actor, &found)
+            }))
+        }
+        shown => shown,
+    }
+}
+
+/// [`routes::own_ticket`] of the ticket that an operation of this clinic was about.
+///
+/// # Errors
+/// [`Code::NotFound`].
+pub(super) async fn own_ticket(
+    app: &App,
+    clinic: &Clinic,
+    actor: &Actor,
+    of: (TicketId, Action),
+) -> Result<TicketView, Fault> {
+    match routes::own_ticket(&app.core, clinic, of.0) {
+        Err(fault) if fault.code == Code::NotFound => {
+            let (found, catalogue) = (gone(app, clinic, actor, of).await?, clinic.catalogue());
+            let secrets = app.core.keys.secrets(of.0);
+            Ok(clinic.with_live(|live| {
+                Scene { catalogue: &catalogue, live, at: app.core.now() }.ticket(&found.ticket, Some(secrets))
+            }))
+        }
+        shown => shown,
+    }
+}
