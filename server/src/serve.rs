@@ -2,6 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use medlane_shared::notify::Channel;
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
@@ -91,6 +92,9 @@ pub async fn serve(
     let app = Arc::new(App { config, core: core.clone(), writer, checks, pictures, doors, closing: closes });
     let mut kept = tokio::task::JoinSet::new();
     for clinic in core.clinics.all() {
+        if app.config.reaches(Channel::Email) && app.config.address_of(clinic.domain.as_deref()).is_err() {
+            tracing::warn!(clinic = %clinic.name, "http.public_url is not set: nobody can be invited");
+        }
         kept.spawn(notify::keep(app.clone(), ways.clone(), clinic.id));
         kept.spawn(crate::queue::quotes::keep(app.clone(), clinic.id));
         kept.spawn(crate::queue::lapse(app.clone(), clinic.id));

@@ -224,9 +224,9 @@ calls! {
     /// Invites staff by a one-time link.
     InvitePerson = Post "/api/v1/admin/users/invite" (InviteRequest) -> PersonView, [Admin], once, confirmed;
     /// Sends an invitation again; the link before does not count any more.
-    ReinvitePerson = Post "/api/v1/admin/users/{id}/invite" (()) -> PersonView, [Admin];
-    /// Suspends, reinstates or removes somebody.
-    SetStanding = Patch "/api/v1/admin/users/{id}/standing" (StandingRequest) -> PersonView, [Admin], once;
+    ReinvitePerson = Post "/api/v1/admin/users/{id}/invite" (()) -> PersonView, [Admin], confirmed;
+    /// Suspends, reinstates or removes somebody; reinstating has to be confirmed.
+    SetStanding = Patch "/api/v1/admin/users/{id}/standing" (StandingRequest) -> PersonView, [Admin], once, confirmed;
     /// Somebody's picture.
     GetPersonAvatar = Get "/api/v1/admin/users/{id}/avatar" (()) -> Avatar, [Admin];
     /// Keeps the account of somebody who asked that it be deleted; they are told why.
@@ -332,7 +332,7 @@ calls! {
     CreateDeviceCode = Post "/api/v1/devices/codes" (DeviceCodeRequest) -> DeviceCode, [Admin], confirmed;
     /// The clinic's devices, newest first.
     ListDevices = Get "/api/v1/devices" (()) -> Page<DeviceView>, [Admin];
-    /// Renames, locks, unlocks or wipes a device; wiping has to be confirmed.
+    /// Renames, locks, unlocks or wipes a device; unlocking and wiping have to be confirmed.
     ChangeDevice = Patch "/api/v1/devices/{id}" (DeviceRequest) -> DeviceView, [Admin], once, confirmed;
     /// Enrols a device and signs it in.
     EnrolDevice = Post "/api/v1/devices/enrol" (DeviceEnrolRequest) -> Enrolled, [Doctor, Admin, Kiosk], open;

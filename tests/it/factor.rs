@@ -276,10 +276,12 @@ async fn a_stolen_session_changes_nothing_that_lets_people_in(world: World) {
     let (admin, patient) = (world.admin().await, world.patient(0).await);
     let stolen = Client { proof: None, ..admin.clone() };
     let (app, codes) = switch_on(&world, &stolen).await;
-    let device = world.device_code(&admin, "kiosk").await;
-    world.node.anyone().post("/api/v1/devices/enrol", &json!({ "code": device })).await.ok::<Value>();
+    for _ in 0..2 {
+        let device = world.device_code(&admin, "kiosk").await;
+        world.node.anyone().post("/api/v1/devices/enrol", &json!({ "code": device })).await.ok::<Value>();
+    }
     let devices: Value = stolen.get("/api/v1/devices").await.ok();
-    let wipe = format!("/api/v1/devices/{}", devices["items"][0]["id"].as_str().unwrap());
+    let device = |n: usize| format!("/api/v1/devices/{}", devices["items"][n]["id"].as_str().unwrap());
     switch_on(&world, &patient).await;
     let patient_id = world.a.patients[0];
     let branch = world.a.branches[0];
@@ -287,6 +289,16 @@ async fn a_stolen_session_changes_nothing_that_lets_people_in(world: World) {
     let roles = json!({ "roles": ["admin"], "branches": [], "version": 1 });
     let code = json!({ "branch_id": branch, "kind": "console", "name": "C" });
     let (post, patch, delete) = (reqwest::Method::POST, reqwest::Method::PATCH, reqwest::Method::DELETE);
+    // Somebody who was suspended, and somebody who was invited.
+    let gone = format!("/api/v1/admin/users/{}", world.a.patients[5]);
+    let found: Value = admin.get("/api/v1/admin/users?q=patient5@").await.ok();
+    let suspended = json!({ "standing": "suspended", "why": "x", "version": found["items"][0]["version"] });
+    let suspended: Value = admin.patch(&format!("{gone}/standing"), &suspended).await.ok();
+    let reinstated = json!({ "standing": "active", "version": suspended["version"] });
+    let invited =
+        json!({ "name": "N", "email": "i@test.example", "roles": ["reception"], "branches": [branch] });
+    let invited: Value = admin.post("/api/v1/admin/users/invite", &invited).await.ok();
+    let invited = invited["id"].as_str().unwrap();
     let calls = [
         (&post, format!("{MFA}/disable"), Value::Null),
         (&post, format!("{MFA}/backup-codes"), Value::Null),
@@ -295,8 +307,11 @@ async fn a_stolen_session_changes_nothing_that_lets_people_in(world: World) {
         (&patch, format!("/api/v1/admin/users/{patient_id}/roles"), roles),
         (&post, "/api/v1/admin/users/invite".to_owned(), staff),
         (&post, "/api/v1/devices/codes".to_owned(), code),
-        (&patch, wipe, json!({ "order": "wipe", "version": 1 })),
+        (&patch, device(0), json!({ "order": "wipe", "version": 1 })),
         (&post, "/api/v1/keys/rotate".to_owned(), Value::Null),
+        (&patch, device(1), json!({ "order": "unlock", "version": 1 })),
+        (&patch, format!("{gone}/standing"), reinstated),
+        (&post, format!("/api/v1/admin/users/{invited}/invite"), Value::Null),
     ];
     let make = async |who: &Client, (method, path, body): &(&reqwest::Method, String, Value)| {
         who.send(who.request((*method).clone(), path).json(body)).await

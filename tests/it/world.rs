@@ -94,7 +94,9 @@ impl Node {
         let core = core_open(&config, clock.clock()).await.unwrap();
         let listener = TcpListener::bind(listen).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        if config.http.public_url.is_empty() {
+        // As where it shows its messages by itself; behind TLS it has an address of its own.
+        config.http.listen = listener.local_addr().unwrap().to_string();
+        if config.http.https && config.http.public_url.is_empty() {
             config.http.public_url.clone_from(&base);
         }
         let (stop, stopped) = oneshot::channel::<()>();

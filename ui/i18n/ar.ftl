@@ -568,9 +568,9 @@ device-reads-fork = ما دُوِّن هنا عن السجلات التي فُت
 language = اللغة
 visits = الزيارات السابقة
 visits-none = لا زيارات بعد.
-# Confirming to be who one is
+# Step-up confirmation
 confirm-title = أكّد هويتك
-confirm-why = لحمايتك، أدخل كلمة مرورك للمتابعة.
+confirm-why = للحفاظ على أمان هذا الحساب، أدخل كلمة المرور للمتابعة.
 confirm-go = تأكيد
 cancel = إلغاء
 help-told = أبلغنا الاستقبال. يُرجى الانتظار هنا.

@@ -546,9 +546,9 @@ device-reads-fork = What was written down here of records opened without the net
 language = Language
 visits = Past visits
 visits-none = No visits yet.
-# Confirming to be who one is
+# Step-up confirmation
 confirm-title = Confirm it's you
-confirm-why = For your security, enter your password to continue.
+confirm-why = To keep this account safe, enter your password to continue.
 confirm-go = Confirm
 cancel = Cancel
 help-told = We've told reception. Please wait here.

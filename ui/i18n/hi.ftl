@@ -231,9 +231,9 @@ leaving-asked = आपने { $at } को क्लिनिक से अप�
 leaving-back = मेरा खाता रहने दें
 visits = पिछली मुलाक़ातें
 visits-none = अभी तक कोई मुलाक़ात नहीं।
-# Confirming to be who one is
+# Step-up confirmation
 confirm-title = अपनी पहचान की पुष्टि करें
-confirm-why = आपकी सुरक्षा के लिए, जारी रखने हेतु अपना पासवर्ड डालें।
+confirm-why = इस खाते को सुरक्षित रखने के लिए, जारी रखने हेतु अपना पासवर्ड डालें।
 confirm-go = पुष्टि करें
 cancel = रद्द करें
 help-told = हमने रिसेप्शन को बता दिया है। कृपया यहीं रुकें।

@@ -4,25 +4,26 @@ use std::net::SocketAddr;
 
 use medlane_shared::fault::{Code, Fault};
 
-use super::Http;
+use super::Config;
 
-impl Http {
-    /// Where people reach a clinic: its own domain, else what is set; a server that listens on its own computer alone, as in
-    /// the demo, is reached there.
+impl Config {
+    /// Where people reach a clinic: its own domain, else what is set. A server that shows its messages on a page of its own, as
+    /// in the demo, is reached where it listens: on its own computer.
     ///
     /// # Errors
     /// [`Code::SwitchedOff`] where nothing says it.
     pub fn address_of(&self, domain: Option<&str>) -> Result<String, Fault> {
-        let scheme = if self.https { "https" } else { "http" };
+        let http = &self.http;
+        let scheme = if http.https { "https" } else { "http" };
         if let Some(domain) = domain {
             return Ok(format!("{scheme}://{domain}"));
         }
-        if !self.public_url.is_empty() {
-            return Ok(self.public_url.trim_end_matches('/').to_owned());
+        if !http.public_url.is_empty() {
+            return Ok(http.public_url.trim_end_matches('/').to_owned());
         }
-        let is_here = self.listen.parse::<SocketAddr>().is_ok_and(|listen| listen.ip().is_loopback());
-        if is_here && !self.https {
-            return Ok(format!("{scheme}://{}", self.listen));
+        let is_here = http.listen.parse::<SocketAddr>().is_ok_and(|listen| listen.ip().is_loopback());
+        if is_here && !http.https && self.outbox.show {
+            return Ok(format!("{scheme}://{}", http.listen));
         }
         Err(Fault::new(Code::SwitchedOff).field("http.public_url", "is not set"))
     }
@@ -34,18 +35,25 @@ mod tests {
 
     #[test]
     fn a_link_leads_where_the_settings_say() {
-        let with = |public_url: &str, https, listen: &str| Http {
-            listen: listen.to_owned(),
-            https,
-            public_url: public_url.to_owned(),
-            ..crate::config::Config::load(None).unwrap().http
+        let with = |public_url: &str, https, listen: &str, show| {
+            let mut config = Config::load(None).unwrap();
+            (config.http.https, config.outbox.show) = (https, show);
+            listen.clone_into(&mut config.http.listen);
+            public_url.clone_into(&mut config.http.public_url);
+            config
         };
-        let (set, here) = (with("https://clinic.example/", true, "127.0.0.1:8080"), "127.0.0.1:8080");
+        let here = "127.0.0.1:8080";
+        let set = with("https://clinic.example/", true, here, false);
         assert_eq!(set.address_of(None).unwrap(), "https://clinic.example");
         assert_eq!(set.address_of(Some("north.example")).unwrap(), "https://north.example");
-        assert_eq!(with("", false, here).address_of(None).unwrap(), "http://127.0.0.1:8080");
-        for http in [with("", true, here), with("", false, "0.0.0.0:8080")] {
-            assert_eq!(http.address_of(None).unwrap_err().code, Code::SwitchedOff);
+        assert_eq!(with("", false, here, true).address_of(None).unwrap(), "http://127.0.0.1:8080");
+        for config in [
+            with("", true, here, true),
+            with("", false, "0.0.0.0:8080", true),
+            // Behind a proxy nobody reaches it there.
+            with("", false, here, false),
+        ] {
+            assert_eq!(config.address_of(None).unwrap_err().code, Code::SwitchedOff);
         }
     }
 }

@@ -144,8 +144,14 @@ impl Client {
     /// The value of a cookie.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        let pairs = self.cookies.as_deref()?.split(';').filter_map(|pair| pair.trim().split_once('='));
-        pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+        self.cookies(name).find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// The names and values of cookies whose names begin so.
+    pub fn cookies(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.cookies.as_deref().unwrap_or_default().split(';');
+        let pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+        pairs.filter(move |(key, _)| key.starts_with(prefix))
     }
 }
 

@@ -43,10 +43,11 @@ impl Trace {
     }
 }
 
-/// Whether a refusal is one for a missing right. What is not there and what is not theirs are told alike, so both count.
+/// Whether a refusal is one for a missing right. What is not there and what is not theirs are told alike, so both count; and so
+/// does an act that a session alone must not do.
 #[must_use]
 pub const fn is_denial(code: Code) -> bool {
-    matches!(code, Code::Forbidden | Code::NotFound)
+    matches!(code, Code::Forbidden | Code::NotFound | Code::ConfirmNeeded)
 }
 
 /// The entry of a refusal; `what` is the call, or what was said on a socket.

@@ -35,12 +35,14 @@ enum Asker {
 }
 
 impl Asker {
-    /// The site that an address belongs to; `None` for those who are signed in.
+    /// The site that an address belongs to, or the one of those whose address is not known; `None` for those who are signed in,
+    /// whose counts make no room for addresses.
     fn site(self) -> Option<IpAddr> {
         match self {
             Self::Address(Some(IpAddr::V4(ip))) => Some(Ipv4Addr::from_bits(ip.to_bits() & SITE.0).into()),
             Self::Address(Some(IpAddr::V6(ip))) => Some(Ipv6Addr::from_bits(ip.to_bits() & SITE.1).into()),
-            Self::Address(None) | Self::Person(_) | Self::Device(_) => None,
+            Self::Address(None) => Some(Ipv4Addr::UNSPECIFIED.into()),
+            Self::Person(_) | Self::Device(_) => None,
         }
     }
 }
@@ -72,7 +74,11 @@ impl Limits {
         }
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= KEPT_MAX && !counts.contains_key(&asker) {
-            make_room(&mut counts, KEPT_MAX, quarter_hour(config).window_ms, now);
+            let window_ms = |asker: &Asker| match asker {
+                Asker::Address(_) => quarter_hour(config).window_ms,
+                Asker::Person(_) | Asker::Device(_) => minute(config).window_ms,
+            };
+            make_room(&mut counts, KEPT_MAX, window_ms, now);
         }
         let before = counts.get(&asker).copied();
         limit.check(before, now).map_err(Fault::rate_limited)?;
@@ -90,20 +96,20 @@ const fn quarter_hour(config: &config::Limits) -> Limit {
 }
 
 /// Forgets what has ended. If nothing has, the older half of what the most crowded sites hold is forgotten: one attacker
-/// with many addresses pushes out their own, and the counts of all others stay.
-fn make_room(counts: &mut Counts, kept_max: usize, window_ms: i64, now: Timestamp) {
-    counts.retain(|_, count| now.since_ms(count.began_at) < window_ms);
+/// with many addresses pushes out their own, and the counts of all others, and of whoever is signed in, stay.
+fn make_room(counts: &mut Counts, kept_max: usize, window_ms: impl Fn(&Asker) -> i64, now: Timestamp) {
+    counts.retain(|asker, count| now.since_ms(count.began_at) < window_ms(asker));
     if counts.len() < kept_max {
         return;
     }
-    let mut sizes = HashMap::<Option<IpAddr>, usize>::new();
-    for asker in counts.keys() {
-        *sizes.entry(asker.site()).or_default() += 1;
+    let mut sizes = HashMap::<IpAddr, usize>::new();
+    for site in counts.keys().filter_map(|asker| asker.site()) {
+        *sizes.entry(site).or_default() += 1;
     }
     let mut sizes: Vec<_> = sizes.into_iter().collect();
     sizes.sort_unstable_by_key(|(_, size)| std::cmp::Reverse(*size));
     let mut looked_at = 0;
-    let crowded: HashSet<Option<IpAddr>> = sizes
+    let crowded: HashSet<IpAddr> = sizes
         .into_iter()
         .take_while(|(_, size)| {
             let is_more_needed = looked_at < (kept_max / ROOM_PART).max(2);
@@ -114,7 +120,7 @@ fn make_room(counts: &mut Counts, kept_max: usize, window_ms: i64, now: Timestam
         .collect();
     let mut theirs: Vec<(Timestamp, Asker)> = counts
         .iter()
-        .filter(|(asker, _)| crowded.contains(&asker.site()))
+        .filter(|(asker, _)| asker.site().is_some_and(|site| crowded.contains(&site)))
         .map(|(asker, count)| (count.began_at, *asker))
         .collect();
     theirs.sort_unstable_by_key(|(began_at, _)| *began_at);
@@ -128,6 +134,14 @@ mod tests {
     use super::*;
 
     const WINDOW_MS: i64 = 900_000;
+
+    fn window_ms(asker: &Asker) -> i64 {
+        if asker.site().is_some() { WINDOW_MS } else { 60_000 }
+    }
+
+    fn person(n: u8) -> Asker {
+        Asker::Person(PersonId::new(Timestamp::from_ms(1), [n; 10]))
+    }
 
     fn count(s: i64) -> Attempts {
         let at = Timestamp::from_ms(s * 1_000);
@@ -144,13 +158,13 @@ mod tests {
         // Earlier than all of the attacker's, and still there after it.
         for n in 0..50 {
             counts.insert(address(&format!("203.{n}.113.9")), count(1));
-            counts.insert(Asker::Person(PersonId::new(Timestamp::from_ms(1), [n; 10])), count(1));
+            counts.insert(person(n), count(790));
         }
         for n in 0..900 {
             counts.insert(address(&format!("2001:db8:1:{n:x}::")), count(2 + n));
         }
         let before = counts.clone();
-        make_room(&mut counts, 1_000, WINDOW_MS, Timestamp::from_ms(800_000));
+        make_room(&mut counts, 1_000, window_ms, Timestamp::from_ms(800_000));
         assert_eq!(counts.len(), 550);
         let gone: Vec<&Asker> = before.keys().filter(|asker| !counts.contains_key(*asker)).collect();
         assert!(gone.iter().all(|asker| asker.site() == address("2001:db8:1::").site()));
@@ -158,16 +172,35 @@ mod tests {
     }
 
     #[test]
+    fn strangers_push_out_nobody_who_is_signed_in() {
+        let mut counts = Counts::new();
+        for n in 0..100 {
+            counts.insert(person(n), count(790));
+        }
+        // A site each: the signed in would be the most crowded of all.
+        for n in 0..100 {
+            counts.insert(address(&format!("2001:db8:{n:x}::")), count(795));
+        }
+        make_room(&mut counts, 200, window_ms, Timestamp::from_ms(800_000));
+        assert!(counts.len() < 200);
+        assert!((0..100).all(|n| counts.contains_key(&person(n))));
+        // Their own windows are shorter.
+        make_room(&mut counts, 100, window_ms, Timestamp::from_ms(851_000));
+        assert!((0..100).all(|n| !counts.contains_key(&person(n))));
+        assert!(counts.len() > 50);
+    }
+
+    #[test]
     fn what_has_ended_is_forgotten_first() {
         let mut counts: Counts = (0..10).map(|n| (address(&format!("203.{n}.113.9")), count(n))).collect();
-        make_room(&mut counts, 10, WINDOW_MS, Timestamp::from_ms(WINDOW_MS + 4_000));
+        make_room(&mut counts, 10, window_ms, Timestamp::from_ms(WINDOW_MS + 4_000));
         assert_eq!(counts.len(), 5);
     }
 
     #[test]
     fn a_table_of_strangers_keeps_most_of_them() {
         let mut counts: Counts = (0..200).map(|n| (address(&format!("203.{n}.113.9")), count(n))).collect();
-        make_room(&mut counts, 200, WINDOW_MS, Timestamp::from_ms(1_000));
+        make_room(&mut counts, 200, window_ms, Timestamp::from_ms(1_000));
         assert!((190..200).contains(&counts.len()), "{}", counts.len());
     }
 }

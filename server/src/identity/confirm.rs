@@ -1,5 +1,5 @@
-//! Proving again to be who one is. What a stolen session must not do asks for it: second factors, roles, invitations, codes
-//! and wipes of devices, keys, one's own password.
+//! Proving again to be who one is. What a stolen session must not do asks for it: second factors, roles, invitations, who may
+//! sign in again, codes, unlocking and wipes of devices, keys, one's own password.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use medlane_shared::{
 };
 
 use super::{
-    attempts::{self, Try, by_address, by_factor, by_session},
+    attempts::{self, Try, by_factor, by_session},
     factor,
     own::own,
     routes::{account_of, password_fits},
@@ -51,9 +51,7 @@ pub struct Confirm {
     pub code: Option<String>,
     /// Whether the clinic wants a second factor of this role.
     pub needs_factor: bool,
-    /// What is counted of each try.
-    pub tries: Vec<Try>,
-    /// What is counted of wrong passwords.
+    /// What is counted of wrong passwords: of the session alone, so that nobody at the same address keeps staff out.
     pub failures: Vec<Try>,
     /// What is counted of wrong codes.
     pub code_failures: Vec<Try>,
@@ -67,15 +65,12 @@ impl Op for Confirm {
         let (person, _) = own(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
         let entry = Entry::new("session.confirm", format!("person:{person}"));
-        for counted in [&self.tries, &self.failures] {
-            attempts::check(unit.reads().await?, counted, at).await?;
-        }
+        attempts::check(unit.reads().await?, &self.failures, at).await?;
         let is_on = factor::wanted(unit.reads().await?, clinic, person).await?;
         let code = self.code.as_ref().filter(|_| is_on && self.fits);
         if code.is_some() {
             attempts::check(unit.reads().await?, &self.code_failures, at).await?;
         }
-        attempts::count(unit, &self.tries).await?;
         if !self.fits {
             attempts::count(unit, &self.failures).await?;
             return Ok(unit.commit(entry.refused(), Err(Code::PasswordWrong.into())));
@@ -108,9 +103,9 @@ async fn confirm(
         return Err(Code::PasswordWrong.into());
     }
     let account = account_of(&app, &caller, person).await?;
-    let (tries, failures) = (by_address(&app, &caller), by_session(&app, &caller, session));
+    let failures = by_session(&app, &caller, session);
     // Before the hash, and again in the operation.
-    attempts::may_try(&app.core, &[&tries[..], &failures].concat()).await?;
+    attempts::may_try(&app.core, &failures).await?;
     let role = match &caller.actor {
         Actor::Known(Known { role, .. }) => *role,
         _ => return Err(Code::SignedOut.into()),
@@ -119,7 +114,6 @@ async fn confirm(
         fits: password_fits(&app, request.password, account.password).await?,
         code: request.code.filter(|code| !code.trim().is_empty()),
         needs_factor: app.config.identity.mfa_roles.contains(&role),
-        tries,
         failures,
         code_failures: by_factor(&app, &caller, person),
     };

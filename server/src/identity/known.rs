@@ -20,6 +20,12 @@ use crate::{app::Core, db::Conn, http::Client, keys::mac};
 const LASTS_S: i64 = 180 * 86_400;
 /// Bytes that name a browser.
 const BROWSER: usize = 16;
+/// Accounts that a browser is known for at the most: each costs a cookie, which every request carries.
+const COOKIES_MAX: usize = 8;
+/// What the cookies' names begin with.
+const PREFIX: &str = "__Host-medlane-known-";
+/// What every such cookie is set with.
+const KEPT: &str = "Secure; HttpOnly; SameSite=Strict";
 /// Bytes of the cookie's name that tell accounts apart.
 const NAME: usize = 8;
 
@@ -37,7 +43,7 @@ impl KnownPlace {
 
 fn name(core: &Core, person: PersonId) -> String {
     let named = mac(&core.keys.browsers, &[b"name", person.0.as_bytes().as_slice()].concat());
-    format!("__Host-medlane-known-{}", hex(&named[..NAME]))
+    format!("{PREFIX}{}", hex(&named[..NAME]))
 }
 
 /// What proves a cookie. The password's hash is in it: a cookie counts until the password is replaced.
@@ -45,24 +51,46 @@ fn proof(core: &Core, person: PersonId, password: &str, place: &[u8]) -> [u8; 32
     mac(&core.keys.browsers, &[b"known", person.0.as_bytes().as_slice(), place, password.as_bytes()].concat())
 }
 
-/// The cookie of a browser that somebody has signed in at; the same browser keeps its name.
+/// The cookie of a browser that somebody has signed in at; the same browser keeps its name. Where it is one too many, the
+/// oldest of the others end.
 ///
 /// # Errors
 /// [`Code::Internal`] where it cannot be a header.
-pub fn cookie(
+pub fn cookies(
     core: &Core,
     client: &Client,
     person: PersonId,
     password: &str,
     now: Timestamp,
-) -> Result<HeaderValue, Fault> {
+) -> Result<Vec<HeaderValue>, Fault> {
     let browser = read(core, client, person, password, now).unwrap_or_else(rand::random);
     let place = [&browser[..], &now.ms().to_be_bytes()].concat();
     let proof = proof(core, person, password, &place);
     let value = BASE64_URL_SAFE_NO_PAD.encode([&place[..], &proof].concat());
     let name = name(core, person);
-    let text = format!("{name}={value}; Path=/; Max-Age={LASTS_S}; Secure; HttpOnly; SameSite=Strict");
-    HeaderValue::from_str(&text).map_err(|_| Code::Internal.into())
+    let ended = excess(client, &name).into_iter().map(|other| format!("{other}=; Path=/; Max-Age=0; {KEPT}"));
+    let own = format!("{name}={value}; Path=/; Max-Age={LASTS_S}; {KEPT}");
+    let texts = std::iter::once(own).chain(ended);
+    texts.map(|text| HeaderValue::from_str(&text).map_err(|_| Code::Internal.into())).collect()
+}
+
+/// The names of the oldest of a browser's other cookies, beyond those that it keeps beside `own`.
+fn excess(client: &Client, own: &str) -> Vec<String> {
+    let since = |value: &str| {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(value).ok()?;
+        bytes.get(BROWSER..)?.first_chunk::<8>().map(|since| i64::from_be_bytes(*since))
+    };
+    let mut others: Vec<(Option<i64>, &str)> = client
+        .cookies(PREFIX)
+        .filter(|(name, _)| {
+            *name != own && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        })
+        .map(|(name, value)| (since(value), name))
+        .collect();
+    // What cannot be read goes first.
+    others.sort_unstable();
+    let excess = (others.len() + 1).saturating_sub(COOKIES_MAX);
+    others.into_iter().take(excess).map(|(_, name)| name.to_owned()).collect()
 }
 
 fn read(
@@ -81,8 +109,7 @@ fn read(
     (came.len() == own.len() && differs == 0 && (0..LASTS_S * 1_000).contains(&age_ms)).then_some(*browser)
 }
 
-/// Where an account is about to be signed in at, if somebody has signed in with it there before: a device that has just
-/// proven itself, else a browser.
+/// The known device or browser of this sign-in; `None` if there was no earlier sign-in there.
 ///
 /// # Errors
 /// The driver's.

@@ -43,7 +43,7 @@ enum Token {
     Spent,
     /// One whose successor was used, longer ago than the time of grace: somebody else has it.
     Reused,
-    /// None that was made for this session.
+    /// Not a token of this session.
     Unknown,
 }
 
@@ -52,6 +52,12 @@ impl Refresh {
         let counter = self.place.counter;
         let is_recent =
             || session.spent_at(counter).is_some_and(|at| now.since_ms(at) <= self.grace_s * 1_000);
+        let is_before = counter.checked_add(1) == Some(session.counter) && is_recent();
+        if self.place.generation.is_none() && self.token_hash != session.token_hash && !is_before {
+            // One of an earlier release names no generation. It counts while its row is as the upgrade left it, and for the
+            // time of grace: longer, it would outlive a replaced key.
+            return Token::Unknown;
+        }
         match session.counter.checked_sub(counter) {
             Some(0) if self.token_hash == session.token_hash => Token::Present,
             Some(1) => Token::Spent,

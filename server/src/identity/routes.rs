@@ -22,7 +22,7 @@ use medlane_shared::{
 
 use super::{
     Lives, Refreshed, SignIn, SignOut,
-    attempts::{self, Try, by_account, by_address, by_place},
+    attempts::{self, Try, at_place, by_account, by_address, by_place},
     contact::signs_in_with,
     devices,
     factor::Step,
@@ -130,10 +130,9 @@ async fn login(
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let proof = request.device.clone().map(|proof| (proof, request.email.clone()));
-    let tries = by_address(&app, &caller);
     let turn = app.checks.turn().await?;
-    let Came { account, failures, is_proven } =
-        came(&app, &caller, &client, &request.email, proof.as_ref(), &tries).await?;
+    let Came { account, tries, failures, is_proven } =
+        came(&app, &caller, &client, &request.email, proof.as_ref()).await?;
     let hash = account.as_ref().and_then(|account| account.password.clone());
     // A device that does not prove itself costs no hash: the operation refuses it, and counts it.
     let fits = is_proven && password_fits(&app, request.password.clone(), hash).await?;
@@ -169,6 +168,8 @@ async fn login(
 /// What is known of a sign-in before its password is looked at.
 struct Came {
     account: Option<Account>,
+    /// What is counted of each try.
+    tries: Vec<Try>,
     /// What is counted of its failures.
     failures: Vec<Try>,
     /// Whether the device that was named, if any, is that device.
@@ -182,13 +183,11 @@ async fn came(
     client: &Client,
     named: &str,
     proof: Option<&(DeviceProof, String)>,
-    tries: &[Try],
 ) -> Result<Came, Fault> {
     let (core, clinic) = (&app.core, caller.actor.clinic());
     let refused = |failure| core.failed(failure);
     let broken = |error: sqlx::Error| core.broken(&error);
     let mut conn = core.read().await?;
-    attempts::check(&mut conn, tries, core.now()).await.map_err(refused)?;
     let contact = signs_in_with(named);
     let account = store::account_by_contact(&mut conn, clinic, &contact).await.map_err(broken)?;
     let mut device = None;
@@ -202,12 +201,17 @@ async fn came(
         None => None,
     };
     let of = account.as_ref().map_or_else(|| contact.address.clone(), |account| account.id.to_string());
-    let failures = match (&account, place) {
-        (Some(account), Some(place)) => by_place(app, caller, &place.counted(account.id)),
-        _ => by_account(app, caller, &of),
+    let (tries, failures) = match (&account, place) {
+        (Some(account), Some(place)) => {
+            let place = place.counted(account.id);
+            (at_place(app, caller, &place), by_place(app, caller, &place))
+        }
+        _ => (by_address(app, caller), by_account(app, caller, &of)),
     };
-    attempts::check(&mut conn, &failures, core.now()).await.map_err(refused)?;
-    Ok(Came { account, failures, is_proven: proof.is_none() || device.is_some() })
+    for counted in [&tries, &failures] {
+        attempts::check(&mut conn, counted, core.now()).await.map_err(refused)?;
+    }
+    Ok(Came { account, tries, failures, is_proven: proof.is_none() || device.is_some() })
 }
 
 /// How long sessions live here.
@@ -271,7 +275,7 @@ pub(super) async fn answer(
     Ok((headers, tokens))
 }
 
-/// Has a browser known that somebody has signed in at.
+/// Sets the cookie that marks this browser as known.
 ///
 /// # Errors
 /// [`Code::Internal`].
@@ -284,8 +288,9 @@ pub(super) async fn know(
 ) -> Result<(), Fault> {
     let account = account_by_id(conn, clinic, person).await.map_err(|error| app.core.broken(&error))?;
     if let Some(password) = account.and_then(|account| account.password).filter(|_| client.is_browser) {
-        let known = known::cookie(&app.core, client, person, &password, app.core.now())?;
-        headers.append(header::SET_COOKIE, known);
+        for known in known::cookies(&app.core, client, person, &password, app.core.now())? {
+            headers.append(header::SET_COOKIE, known);
+        }
     }
     Ok(())
 }

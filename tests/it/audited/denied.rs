@@ -62,7 +62,8 @@ async fn a_refusal_leaves_one_entry(world: World) {
     join["patient_id"] = json!(patient);
     let empty = Value::Null;
     let about = Some(patient);
-    let rows: [(&Client, Method, String, &Value, u16, &str, _); 12] = [
+    let stolen = Client { proof: None, ..admin.clone() };
+    let rows: [(&Client, Method, String, &Value, u16, &str, _); 13] = [
         (&other, Method::GET, "/api/v1/admin/users".into(), &empty, 403, "ListPeople", None),
         (&other, Method::DELETE, format!("/api/v1/queue/{ticket}"), &empty, 404, "CancelTicket", about),
         (&other, Method::GET, format!("/api/v1/notes?patient_id={patient}"), &empty, 404, "ListNotes", about),
@@ -113,6 +114,8 @@ async fn a_refusal_leaves_one_entry(world: World) {
             "GetPersonAvatar",
             None,
         ),
+        // A session that was left open: its owner has not confirmed it.
+        (&stolen, Method::POST, "/api/v1/keys/rotate".into(), &empty, 403, "RotateKeys", None),
         (&kiosk, Method::GET, "/api/v1/audit".into(), &empty, 403, "ListAudit", None),
         (&kiosk, Method::GET, "/api/v1/patients?q=patient".into(), &empty, 403, "FindPatients", None),
     ];

@@ -89,13 +89,22 @@ pub fn confirming() -> Html {
             }
         })
     };
+    // A phone's "back" closes it as well: what waits for it is given up.
+    let oncancel = {
+        let end = end.clone();
+        Callback::from(move |event: Event| {
+            event.prevent_default();
+            end.emit(false);
+        })
+    };
+    let onclose = end.reform(|_: Event| false);
     let input = |into: &UseStateHandle<String>| {
         let into = into.clone();
         Callback::from(move |text| into.set(text))
     };
     let Some(with_code) = *open else { return html! {} };
     html! {
-        <dialog ref={dialog} id="confirm" aria-labelledby="confirm-title" {onkeydown}
+        <dialog ref={dialog} id="confirm" aria-labelledby="confirm-title" {onkeydown} {oncancel} {onclose}
             class="m-auto w-[calc(100%-2rem)] max-w-md rounded-box bg-base-100 p-6 text-base-content shadow-xl backdrop:bg-black/50">
             <form class="space-y-4" {onsubmit}>
                 <h2 id="confirm-title" class="text-lg font-semibold">{ words.say("confirm-title") }</h2>

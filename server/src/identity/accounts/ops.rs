@@ -192,6 +192,7 @@ impl Op for Reinvite {
         let account = account_by_id(unit.reads().await?, clinic, self.person).await?;
         let language = account.and_then(|account| account.language);
         let language = language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+        confirm::demand(unit).await?;
         let at = unit.at();
         verification::verification_end(unit.writes().await?, clinic, PURPOSE, self.person, at).await?;
         post(unit, self.person, (&person.name, &email), language, &self.link).await?;
@@ -324,9 +325,6 @@ async fn return_of(unit: &mut Unit<'_>, before: &PersonView, stand: &Stand) -> R
         return if is_staff { Err(needed.into()) } else { Ok(()) };
     };
     free(unit, email).await?;
-    if is_staff {
-        confirm::demand(unit).await?;
-    }
     store::email_put(unit.writes().await?, before.id, email).await?;
     if is_staff {
         let link = stand.link.as_ref().ok_or(Code::SwitchedOff)?;
@@ -349,6 +347,9 @@ impl Op for Stand {
         let why = if leaves { Some(reason(self.why.as_deref())?) } else { None };
         if leaves {
             stays(unit, &before, &[]).await?;
+        }
+        if !leaves && before.standing != Standing::Active {
+            confirm::demand(unit).await?;
         }
         let returns = before.standing == Standing::Deleted && self.standing == Standing::Active;
         if returns {

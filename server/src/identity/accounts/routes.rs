@@ -57,7 +57,7 @@ fn link(app: &App, caller: &Caller) -> Result<Link, Fault> {
         return Err(Code::SwitchedOff.into());
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let address = app.config.http.address_of(clinic.domain.as_deref())?;
+    let address = app.config.address_of(clinic.domain.as_deref())?;
     let secret = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 24]>());
     let id = VerificationId::new(app.core.now(), rand::random());
     Ok(Link { id, secret, page: format!("{address}/invited") })

@@ -42,6 +42,14 @@ pub fn by_account(app: &App, caller: &Caller, of: &str) -> Vec<Try> {
     of_account(&app.core, &app.config.limits, caller.actor.clinic(), (of, &caller.counted()))
 }
 
+/// Every try of a password at a browser or device where the account has been signed in before: strangers behind the same
+/// address use up nothing of it.
+pub fn at_place(app: &App, caller: &Caller, place: &str) -> Vec<Try> {
+    let limits = &app.config.limits;
+    let limit = Limit { max: limits.tries, ..failures(limits) };
+    vec![Try::new(&app.core, caller.actor.clinic(), "tries at known place", place, limit)]
+}
+
 /// Failed sign-ins of an account at a browser or device where it has been signed in before.
 pub fn by_place(app: &App, caller: &Caller, place: &str) -> Vec<Try> {
     vec![Try::new(&app.core, caller.actor.clinic(), "known place", place, failures(&app.config.limits))]

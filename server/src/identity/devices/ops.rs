@@ -53,7 +53,7 @@ impl Op for DeviceChange {
         if order == Some(DeviceOrder::Restart) && device.kind.role().is_none() {
             return Err(Fault::new(Code::Invalid).field("order", "is for kiosks and boards").into());
         }
-        if order == Some(DeviceOrder::Wipe) {
+        if matches!(order, Some(DeviceOrder::Wipe | DeviceOrder::Unlock)) {
             confirm::demand(unit).await?;
         }
         store::device_put(unit.writes().await?, self.id, name, order, at).await?;

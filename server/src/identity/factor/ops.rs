@@ -157,7 +157,7 @@ pub struct Enabled {
 /// Switches on what was set up.
 #[derive(Debug, Clone)]
 pub struct Enable {
-    /// Whose; of whoever is signed in where it is none.
+    /// The half-finished sign-in; `None` means the signed-in person.
     pub step: Option<Step>,
     /// What the app shows.
     pub code: String,
