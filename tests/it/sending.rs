@@ -16,6 +16,7 @@ both!(
     texts_to_one_number_are_limited,
     texts_go_where_the_clinic_says,
     codes_cost_the_clinic_no_more_than_it_says,
+    one_person_has_no_list_of_numbers_texted,
 );
 
 const NUMBER: &str = "+96892123456";
@@ -158,4 +159,18 @@ async fn codes_cost_the_clinic_no_more_than_it_says(mut world: World) {
     anyone.post("/api/v1/auth/register", &json!({ "name": "A", "email": "a@x.example" })).await.ok::<Value>();
     world.clock.pass(Duration::from_secs(3_601));
     anyone.post("/api/v1/auth/register", &told(53)).await.ok::<Value>();
+}
+
+async fn one_person_has_no_list_of_numbers_texted(world: World) {
+    let patient = world.patient(0).await.confirmed().await;
+    let ask = async |n: u32| {
+        let phone = json!({ "phone": format!("+968921234{n:02}") });
+        patient.post("/api/v1/users/me/contacts/code", &phone).await
+    };
+    for n in 0..10 {
+        ask(n).await.ok::<Value>();
+    }
+    ask(10).await.refused(429, "rate_limited");
+    // Somebody else is not held up.
+    texter(&world, 1).await;
 }

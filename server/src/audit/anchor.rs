@@ -8,7 +8,7 @@ use std::{
 };
 
 use medlane_shared::ids::ClinicId;
-use tokio::fs;
+use tokio::{fs, io::AsyncWriteExt as _};
 
 const ENDING: &str = ".checkpoint";
 
@@ -72,7 +72,10 @@ pub async fn anchor_fill(folder: &Path, clinic: ClinicId, notes: &[(i64, String)
         }
         // Another node may be writing the same one.
         let draft = folder.join(format!("{size:012}.{:08x}", rand::random::<u32>()));
-        fs::write(&draft, note).await?;
+        let mut written = fs::File::create(&draft).await?;
+        written.write_all(note.as_bytes()).await?;
+        // After a power cut the file is whole, or not there.
+        written.sync_all().await?;
         fs::rename(&draft, file).await?;
     }
     Ok(())

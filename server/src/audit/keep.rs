@@ -152,7 +152,9 @@ async fn begin(app: &App, clinic: &Clinic) -> Result<Grown, Failed> {
     }
     if !clinic.trust.is_marked() {
         app.writer.run(By::system(clinic.id), Bind(Keep::of(app, &grown))).await?;
-        clinic.trust.mark();
+        if clinic.trust.broken().is_none() {
+            clinic.trust.mark();
+        }
     } else if grown.size() > 0 {
         app.writer.run(By::system(clinic.id), Keep::of(app, &grown)).await?;
     }
@@ -228,8 +230,7 @@ async fn fill(core: &Core, clinic: &Clinic, since: i64) -> Result<(), Failed> {
 /// # Errors
 /// The database's.
 pub async fn audit_open(core: &Core, conn: &mut Conn, clinic: &Clinic) -> sqlx::Result<()> {
-    let head = crate::writer::head(conn, clinic.id, false).await?;
-    clinic.trust.take(&head);
+    // Read in this order, since another node may sign meanwhile: the head only moves on.
     let outside = match &core.anchor {
         // A folder that is away for a while keeps no clinic from working; no checkpoint is signed until it can be read.
         Some(folder) => anchor::anchor_last(folder, clinic.id).await.unwrap_or_else(|error| {
@@ -239,6 +240,8 @@ pub async fn audit_open(core: &Core, conn: &mut Conn, clinic: &Clinic) -> sqlx::
         None => 0,
     };
     let last = store::checkpoint_last(conn, clinic.id).await?;
+    let head = crate::writer::head(conn, clinic.id, false).await?;
+    clinic.trust.take(&head);
     if last.max(outside) > head.audit_seq {
         let tampering = if outside > head.audit_seq { Tampering::RolledBack } else { Tampering::Truncated };
         clinic.trust.break_off(FirstBad { seq: head.audit_seq + 1, id: None, tampering });
@@ -295,6 +298,9 @@ impl Op for Bind {
     type Out = ();
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let clinic = unit.clinic();
+        if unit.trust().broken().is_some() {
+            return Ok(unit.commit_unaudited());
+        }
         unit.trust().bind();
         let wrapped = unit.clinic_key().bound(&unit.core().keys.root, clinic);
         store::key_mark(unit.writes().await?, clinic, wrapped).await?;

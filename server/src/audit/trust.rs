@@ -26,8 +26,10 @@ pub struct Trust {
 struct State {
     /// The clinic's key says that the log is bound: a head without a signature is one that lost it.
     is_marked: bool,
-    /// A head of it was signed.
+    /// A head of it was signed, and committed.
     is_bound: bool,
+    /// The next batch signs the first one. Until it is committed a head may be unsigned.
+    is_binding: bool,
     /// Why nothing more is signed.
     broken: Option<FirstBad>,
     /// The last entry that this node has seen committed.
@@ -83,12 +85,13 @@ impl Trust {
 
     /// Begins to sign: all that is there was looked at.
     pub(super) fn bind(&self) {
-        write(&self.state).is_bound = true;
+        write(&self.state).is_binding = true;
     }
 
-    /// The clinic's key says so from now on.
+    /// The clinic's key says so from now on: that is committed.
     pub(super) fn mark(&self) {
-        write(&self.state).is_marked = true;
+        let mut state = write(&self.state);
+        (state.is_marked, state.is_bound, state.is_binding) = (true, true, false);
     }
 
     /// Goes on from whatever head is there: by who has the key, at the command line.
@@ -131,7 +134,8 @@ impl Trust {
     #[must_use]
     pub fn sign(&self, head: &Head) -> Option<[u8; 64]> {
         let state = *read(&self.state);
-        (state.is_bound && state.broken.is_none()).then(|| head_signed(self.clinic, head, &self.key))
+        ((state.is_bound || state.is_binding) && state.broken.is_none())
+            .then(|| head_signed(self.clinic, head, &self.key))
     }
 
     /// A head was committed.

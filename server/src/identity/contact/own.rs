@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     fault::{Code, Fault, Language},
-    identity::{ContactConfirmRequest, ProvenHow},
+    identity::{ContactConfirmRequest, Limit, ProvenHow},
     ids::VerificationId,
     notify::{Channel, masked},
 };
@@ -24,6 +24,9 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
+/// Codes that one person may have sent, to whatever addresses: nobody pays for texts to a list of numbers.
+const CODES: Limit = Limit { window_ms: 24 * 3_600_000, max: 10, grows: false };
+
 /// Sends a code to an address that is to be the caller's, who has just confirmed to be who they are.
 #[derive(Debug, Clone)]
 pub struct OwnSend {
@@ -44,7 +47,8 @@ impl Op for OwnSend {
         let (person, _) = own(unit.actor())?;
         confirm::demand(unit).await?;
         let clinic = unit.clinic();
-        sendable(unit, &self.contact, &self.tries).await?;
+        let of_person = Try::new(unit.core(), clinic, "codes to own contacts", &person.to_string(), CODES);
+        sendable(unit, &self.contact, &[self.tries.clone(), vec![of_person]].concat()).await?;
         let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?;
         // Nothing tells the caller that an address has an account: its reader is told.
         let known = holder(unit, &self.contact).await?.is_some_and(|holder| holder.is_other_than(person));
