@@ -22,14 +22,23 @@ pub struct Trust {
     state: RwLock<State>,
 }
 
+/// How far a log has come to be signed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Binding {
+    /// Heads are not signed yet.
+    #[default]
+    Unsigned,
+    /// The next batch signs the first head. Until it is committed a head may be unsigned.
+    Begun,
+    /// A head was signed, and committed.
+    Signed,
+    /// The clinic's key says so: a head without a signature is one that lost it.
+    Marked,
+}
+
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
-    /// The clinic's key says that the log is bound: a head without a signature is one that lost it.
-    is_marked: bool,
-    /// A head of it was signed, and committed.
-    is_bound: bool,
-    /// The next batch signs the first one. Until it is committed a head may be unsigned.
-    is_binding: bool,
+    binding: Binding,
     /// Why nothing more is signed.
     broken: Option<FirstBad>,
     /// The last entry that this node has seen committed.
@@ -42,7 +51,8 @@ impl Trust {
     /// Of a clinic whose key says that its log is bound, or not yet.
     #[must_use]
     pub fn new(clinic: ClinicId, key: SigningKey, is_marked: bool) -> Self {
-        let state = State { is_marked, is_bound: is_marked, ..State::default() };
+        let binding = if is_marked { Binding::Marked } else { Binding::Unsigned };
+        let state = State { binding, ..State::default() };
         Self { clinic, verifier: key.verifying_key(), key, state: RwLock::new(state) }
     }
 
@@ -75,29 +85,30 @@ impl Trust {
 
     /// Whether the clinic's key says that the log is bound.
     pub(super) fn is_marked(&self) -> bool {
-        read(&self.state).is_marked
+        read(&self.state).binding == Binding::Marked
     }
 
     /// Whether heads of it have to be signed.
     pub(super) fn is_bound(&self) -> bool {
-        read(&self.state).is_bound
+        read(&self.state).binding >= Binding::Signed
     }
 
     /// Begins to sign: all that is there was looked at.
     pub(super) fn bind(&self) {
-        write(&self.state).is_binding = true;
+        let mut state = write(&self.state);
+        state.binding = state.binding.max(Binding::Begun);
     }
 
     /// The clinic's key says so from now on: that is committed.
     pub(super) fn mark(&self) {
-        let mut state = write(&self.state);
-        (state.is_marked, state.is_bound, state.is_binding) = (true, true, false);
+        write(&self.state).binding = Binding::Marked;
     }
 
     /// Goes on from whatever head is there: by who has the key, at the command line.
     pub(super) fn resume(&self) {
         let mut state = write(&self.state);
-        *state = State { is_marked: state.is_marked, is_bound: true, is_resumed: true, ..State::default() };
+        let binding = state.binding.max(Binding::Signed);
+        *state = State { binding, is_resumed: true, ..State::default() };
     }
 
     /// Whether a head carries our signature.
@@ -109,7 +120,10 @@ impl Trust {
     /// seen, is not gone on from.
     pub fn take(&self, head: &Head) {
         let state = *read(&self.state);
-        if state.broken.is_some() || state.is_resumed || (head.signature.is_none() && !state.is_bound) {
+        if state.broken.is_some()
+            || state.is_resumed
+            || (head.signature.is_none() && state.binding < Binding::Signed)
+        {
             return;
         }
         if !self.holds(head) {
@@ -127,14 +141,15 @@ impl Trust {
             });
         }
         let mut state = write(&self.state);
-        (state.is_bound, state.seen) = (true, state.seen.max(head.audit_seq));
+        state.binding = state.binding.max(Binding::Signed);
+        state.seen = state.seen.max(head.audit_seq);
     }
 
     /// Signs the head that a batch ends with; none where nothing is signed.
     #[must_use]
     pub fn sign(&self, head: &Head) -> Option<[u8; 64]> {
         let state = *read(&self.state);
-        ((state.is_bound || state.is_binding) && state.broken.is_none())
+        (state.binding >= Binding::Begun && state.broken.is_none())
             .then(|| head_signed(self.clinic, head, &self.key))
     }
 
