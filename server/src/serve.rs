@@ -19,7 +19,7 @@ use crate::{
     writer::Writer,
 };
 
-/// How long requests and sockets have to end after the stop.
+/// How long requests and sockets have to end after the stop, the figures' listener's too.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Why the server did not start, or ended.
@@ -105,26 +105,35 @@ pub async fn serve(
     kept.spawn(audit::keep_refusals(app.clone()));
     if let Some(metrics) = metrics {
         let app = app.clone();
-        kept.spawn(async move { http::accept(&app, metrics, http::metrics_alone(app.clone())).await });
+        kept.spawn(async move {
+            // Figures are wanted most where all places are taken.
+            let places = Arc::clone(&app.doors.metrics);
+            let router = http::metrics_alone(app.clone());
+            served(&app, http::accept(&app, metrics, places, router)).await;
+        });
     }
     tokio::spawn(async move {
         shutdown.await;
         closing.send_replace(true);
     });
-    let mut closes = app.closing.clone();
-    let served = http::accept(&app, listener, http::router(app.clone()));
-    tokio::select! {
-        () = served => {}
-        () = async {
-            // A client that does not hang up is not waited for.
-            drop(closes.wait_for(|closing| *closing).await);
-            tokio::time::sleep(GRACE).await;
-        } => {}
-    }
+    let places = Arc::clone(&app.doors.connections);
+    served(&app, http::accept(&app, listener, places, http::router(app.clone()))).await;
     while kept.join_next().await.is_some() {}
     drop(app);
     // Sockets may still hold the writer; it has written all that was answered.
     drop(tokio::time::timeout(GRACE, written).await);
     core.db.close().await;
     Ok(())
+}
+
+/// Waits for a listener's end; once the server stops, for [`GRACE`]: a client that does not hang up is not waited for.
+async fn served(app: &App, accepting: impl Future<Output = ()> + Send) {
+    let mut closes = app.closing.clone();
+    tokio::select! {
+        () = accepting => {}
+        () = async {
+            drop(closes.wait_for(|closing| *closing).await);
+            tokio::time::sleep(GRACE).await;
+        } => {}
+    }
 }

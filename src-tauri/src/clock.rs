@@ -242,6 +242,29 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_was_ahead_and_is_set_right_is_in_doubt_until_the_server_is_heard_or_time_has_caught_up() {
+        let hands = Hands::at(START + 5 * HOUR);
+        let time = hands.time();
+        time.kept(Latest { at: Timestamp::from_ms(START), ahead_ms: 0 });
+        // Five hours ahead, and kept so. Whoever sets it right cannot be told from whoever sets it back.
+        let kept = time.latest();
+        hands.wall.store(START, SeqCst);
+        assert!(time.went_back());
+        let started = || {
+            let time = hands.time();
+            time.kept(kept);
+            time
+        };
+        let time = started();
+        assert!(time.went_back());
+        time.told(Timestamp::from_ms(START + 1));
+        assert!(!time.went_back());
+        assert_eq!(time.now().ms(), START + 1, "the server's word counts at once");
+        hands.wall.store(START + 5 * HOUR, SeqCst);
+        assert!(!started().went_back(), "the time that was kept has come");
+    }
+
+    #[test]
     fn going_back_a_little_costs_so_that_it_cannot_be_done_for_ever() {
         let mut kept = Latest { at: Timestamp::from_ms(START), ahead_ms: 0 };
         let mut starts = 0;

@@ -146,21 +146,22 @@ impl Device {
     }
 
     /// Learns its clinic's key from the first server that it is in use at, where it was enrolled before there was one. Never
-    /// from an order to lock or to wipe: then anybody's would do.
+    /// from an order to lock or to wipe, nor while it is locked: then anybody's would do.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
     pub async fn learns(&self, order: &SignedOrder) -> Result<(), Fault> {
         let Some(clinic) = order_key(&order.key) else { return Ok(()) };
-        if self.knows_clinic() || order.word != DeviceWord::Work || !is_signed(order, &clinic) {
+        if self.knows_clinic()
+            || self.is_locked()
+            || order.word != DeviceWord::Work
+            || !is_signed(order, &clinic)
+        {
             return Ok(());
         }
-        let (known, locked) = {
-            let held = self.held();
-            (held.known.clone(), held.locked)
-        };
+        let known = self.held().known.clone();
         if let Some((id, key)) = known {
-            self.keep(Some(id), &key, locked, Some(&clinic)).await?;
+            self.keep(Some(id), &key, false, Some(&clinic)).await?;
             self.held().order_key = Some(clinic);
         }
         Ok(())
@@ -367,6 +368,10 @@ mod tests {
         let wipe = order(&clinic, DeviceWord::Wipe, id(1), "asked");
         device.learns(&wipe).await.unwrap();
         assert_eq!(device.heeds(&wipe, "asked"), None, "an order to wipe teaches no key");
+        device.lock(true).await.unwrap();
+        device.learns(&order(&key(2), DeviceWord::Work, id(1), "asked")).await.unwrap();
+        assert!(!device.knows_clinic(), "nor does whoever unlocks it");
+        device.lock(false).await.unwrap();
         device.learns(&order(&clinic, DeviceWord::Work, id(1), "asked")).await.unwrap();
         assert_eq!(device.heeds(&wipe, "asked"), Some(DeviceWord::Wipe));
         device.lock(true).await.unwrap();

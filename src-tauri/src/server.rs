@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use medlane_shared::fault::{Code, Fault};
 use reqwest::Url;
 
-/// An address as it was given, without its last slash.
+/// An address as it is used, in small letters where they count, without its last slash.
 ///
 /// # Errors
 /// [`Code::ServerInsecure`] unless it begins with `https://`, or is this computer's own.
@@ -22,7 +22,7 @@ pub fn base(address: &str) -> Result<String, Fault> {
         "http" if own() => {}
         _ => return Err(insecure()),
     }
-    Ok(address.trim().trim_end_matches('/').to_owned())
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 #[cfg(test)]
@@ -40,6 +40,14 @@ mod tests {
             "http://[::1]:8080",
         ] {
             assert_eq!(base(good).unwrap(), good.trim_end_matches('/'));
+        }
+        // However it was typed, the socket's address is made of it.
+        for (typed, used) in [
+            ("HTTPS://clinic.example", "https://clinic.example"),
+            (" Https://Clinic.Example:443/ ", "https://clinic.example"),
+            ("HTTP://LOCALHOST:8080", "http://localhost:8080"),
+        ] {
+            assert_eq!(base(typed).unwrap(), used);
         }
         for bad in [
             "http://clinic.example",

@@ -3,12 +3,15 @@
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
-use medlane_shared::{fault::Fault, identity::Face, time::Timestamp};
+use medlane_shared::{fault::Fault, identity::Face, sync::ACCESS_HEADER, time::Timestamp};
 use tokio::{
     net::TcpStream,
     time::{Instant, sleep_until},
 };
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, client::IntoClientRequest as _, http::HeaderValue},
+};
 
 use crate::{
     clock::now,
@@ -35,7 +38,15 @@ pub(crate) fn connect(session: Arc<Session>) -> Connecting {
         };
         // An address that is not taken is not connected to; whoever asks for anything is told why.
         let Ok(address) = session.socket() else { return Err(None) };
-        let opened = tokio::time::timeout(Duration::from_secs(10), connect_async(address)).await;
+        let Ok(mut request) = address.into_client_request() else { return Err(None) };
+        // Whoever is known needs none of the places of those that are not.
+        if let Some(token) = token.as_deref()
+            && let Ok(mut shown) = HeaderValue::from_str(token)
+        {
+            shown.set_sensitive(true);
+            request.headers_mut().insert(ACCESS_HEADER, shown);
+        }
+        let opened = tokio::time::timeout(Duration::from_secs(10), connect_async(request)).await;
         match opened {
             Ok(Ok((socket, _))) => Ok((Box::new(socket), token)),
             _ => Err(None),

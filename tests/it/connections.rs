@@ -6,7 +6,7 @@ use medlane_server::config::Config;
 use medlane_shared::{
     fault::Code,
     identity::Face,
-    sync::{ServerFrame, Topic},
+    sync::{ACCESS_HEADER, ServerFrame, Topic},
 };
 use serde_json::Value;
 use tokio::{
@@ -79,7 +79,9 @@ async fn silent_connections_of_one_address_find_an_end_and_others_find_room() {
     for _ in 0..10 {
         silent.push(connect(&world).await);
     }
-    let answer = said(&mut connect(&world).await).await;
+    let mut turned_away = connect(&world).await;
+    turned_away.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let answer = said(&mut turned_away).await;
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: 5"), "{answer}");
     assert!(answer.contains("\"overloaded\""), "a stable code: {answer}");
     // Another address is served meanwhile: here a proxy that is trusted, which has no share of its own.
@@ -183,9 +185,17 @@ async fn a_client_that_takes_nothing_of_its_answers_is_ended() {
 
 /// A socket as a proxy opens it for an address; the status where it is refused.
 async fn opens_for(world: &World, ip: &str) -> Result<impl Sized + use<>, u16> {
+    opens_with(world, ip, None).await
+}
+
+/// The same, where the request shows an access token.
+async fn opens_with(world: &World, ip: &str, token: Option<&str>) -> Result<impl Sized + use<>, u16> {
     let url = format!("{}/api/v1/sync", world.node.base.replace("http:", "ws:"));
     let mut request = url.into_client_request().unwrap();
     request.headers_mut().insert("x-forwarded-for", ip.parse().unwrap());
+    if let Some(token) = token {
+        request.headers_mut().insert(ACCESS_HEADER, token.parse().unwrap());
+    }
     match connect_async(request).await {
         Ok((socket, _)) => Ok(socket),
         Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
@@ -208,6 +218,58 @@ async fn sockets_that_say_nothing_are_few_for_each_address_that_a_proxy_names() 
     let _fourth = opens_for(&world, "2001:db8::2").await.unwrap();
     assert_eq!(opens_for(&world, "2001:db8::3").await.err(), Some(429), "one network");
     let _fifth = opens_for(&world, "2001:db8:0:1::3").await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_shows_a_token_comes_in_beside_sockets_that_stay_silent() {
+    let world = set(|config| {
+        config.http.anonymous_per_address = 2;
+        config.http.proxies = vec!["127.0.0.1".parse().unwrap()];
+    })
+    .await;
+    let doctor = world.doctor(0).await;
+    let ip = "203.0.113.9";
+    let _silent = [opens_for(&world, ip).await.unwrap(), opens_for(&world, ip).await.unwrap()];
+    assert_eq!(opens_for(&world, ip).await.err(), Some(429));
+    assert_eq!(opens_with(&world, ip, Some("made up")).await.err(), Some(429), "it counts as none");
+    let mut open = Vec::new();
+    for _ in 0..20 {
+        open.push(opens_with(&world, ip, doctor.token.as_deref()).await.unwrap());
+    }
+    assert_eq!(opens_for(&world, ip).await.err(), Some(429), "they were silent all the while");
+    let more = opens_with(&world, "198.51.100.7", doctor.token.as_deref()).await;
+    assert_eq!(more.err(), Some(429), "and of one person there are so many, from wherever");
+}
+
+#[tokio::test]
+async fn figures_are_told_where_all_places_are_taken() {
+    let alone = format!("127.0.0.1:{}", crate::world::port());
+    let world = set(|config| {
+        (config.http.connections, config.http.connections_per_address) = (2, 2);
+        config.http.idle_s = 600;
+        config.metrics.listen = Some(alone.clone());
+    })
+    .await;
+    // Each that was served is counted in, the pooled ones of the world's own client among them.
+    let mut silent = Vec::new();
+    let refused = timeout(PATIENCE, async {
+        loop {
+            let mut stream = connect(&world).await;
+            stream.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+            let mut first = [0; 12];
+            stream.read_exact(&mut first).await.unwrap();
+            if &first == b"HTTP/1.1 503" {
+                return;
+            }
+            silent.push(stream);
+        }
+    });
+    refused.await.expect("all places are taken");
+    let mut figures = TcpStream::connect(&alone).await.unwrap();
+    figures.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let figures = said(&mut figures).await;
+    assert!(figures.starts_with("HTTP/1.1 200 "), "{figures}");
+    assert!(figures.contains("medlane_turned_away_total 1\n"), "{figures}");
 }
 
 /// What the server answers to the hello of nobody.

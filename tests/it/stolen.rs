@@ -46,26 +46,109 @@ async fn only_the_clinics_signed_order_wipes_a_workstation() {
     }
     assert!(vaults.join(format!("{doctor}.db")).exists());
     // A device of an earlier release knows no key yet: it takes none from whoever would wipe it.
-    let kept = secrets.get("device").await.unwrap().unwrap();
-    let mut kept: Value = serde_json::from_slice(&kept).unwrap();
+    let kept = kept_of(&secrets).await;
     assert!(kept["order_key"].is_string(), "learnt when it was enrolled");
-    kept.as_object_mut().unwrap().remove("order_key");
-    secrets.set("device", kept.to_string().as_bytes()).await.unwrap();
+    knows_no_clinic(&secrets, true).await;
     drop(desk);
     let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
     assert_eq!(desk.core.resume().await.unwrap_err().code, Code::DeviceLocked);
     assert!(vaults.join(format!("{doctor}.db")).exists());
+    drop(desk);
     impostor.stop().await;
     // Its own clinic says that it is in use: it goes on, and knows the clinic from now on.
     world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    knows_no_clinic(&secrets, false).await;
+    let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
     assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }));
     desk.hears(online).await;
-    let kept: Value = serde_json::from_slice(&secrets.get("device").await.unwrap().unwrap()).unwrap();
-    assert!(kept["order_key"].is_string());
+    assert!(kept_of(&secrets).await["order_key"].is_string());
     order(&world.admin().await, "wipe").await;
     desk.hears(|told| matches!(told, Told::Barred { fault } if fault.code == Code::DeviceRevoked)).await;
     assert!(secrets.get(&format!("vault {doctor}")).await.unwrap().is_none());
     assert!(!vaults.join(format!("{doctor}.db")).exists());
+}
+
+/// What the keyring has of the device.
+async fn kept_of(secrets: &Secrets) -> Value {
+    serde_json::from_slice(&secrets.get("device").await.unwrap().unwrap()).unwrap()
+}
+
+/// Makes a device one of an earlier release, which knows no clinic's key.
+async fn knows_no_clinic(secrets: &Secrets, locked: bool) {
+    let mut kept = kept_of(secrets).await;
+    kept.as_object_mut().unwrap().remove("order_key");
+    kept["locked"] = locked.into();
+    secrets.set("device", kept.to_string().as_bytes()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_device_is_unlocked_by_its_clinics_signed_word_alone() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let base = world.node.base.clone();
+    let listen = base.trim_start_matches("http://").to_owned();
+    drop(enrolled(&world, &secrets, &vaults).await);
+    world.node.stop().await;
+    let resumed = async || {
+        let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+        desk.core.resume().await
+    };
+    let orders = |said: Option<DeviceWord>| {
+        let checked_in = axum::routing::post(|| async { Json(Value::Null) });
+        let router = axum::Router::new().route("/api/v1/devices/check-in", checked_in);
+        match said {
+            Some(said) => router.route("/api/v1/devices/orders", signs(said, Arc::default())),
+            None => router,
+        }
+        .fallback(|| async { (axum::http::StatusCode::NOT_FOUND, Json(Fault::new(Code::NotFound))) })
+    };
+    let kept = kept_of(&secrets).await;
+    for said in [None, Some(DeviceWord::Work)] {
+        let impostor = Impostor::serve(&listen, orders(said), Arc::default()).await;
+        // It knows its clinic's key: neither silence nor another's word ends the lock.
+        let mut locked = kept.clone();
+        locked["locked"] = true.into();
+        secrets.set("device", locked.to_string().as_bytes()).await.unwrap();
+        assert_eq!(resumed().await.unwrap_err().code, Code::DeviceLocked, "{said:?}");
+        // Nor where it knows none.
+        knows_no_clinic(&secrets, true).await;
+        assert_eq!(resumed().await.unwrap_err().code, Code::DeviceLocked, "{said:?}");
+        assert_eq!(
+            (&kept_of(&secrets).await["locked"], kept_of(&secrets).await["order_key"].is_null()),
+            (&true.into(), true)
+        );
+        impostor.stop().await;
+    }
+    // In use it goes on before a server of a release without orders.
+    knows_no_clinic(&secrets, false).await;
+    let old = Impostor::serve(&listen, orders(None), Arc::default()).await;
+    assert!(!matches!(resumed().await, Err(fault) if fault.code == Code::DeviceLocked));
+    assert_eq!(kept_of(&secrets).await["locked"], false);
+    old.stop().await;
+    // Its own clinic's signed word ends a lock.
+    let mut locked = kept.clone();
+    locked["locked"] = true.into();
+    secrets.set("device", locked.to_string().as_bytes()).await.unwrap();
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    resumed().await.unwrap();
+    assert_eq!(kept_of(&secrets).await["locked"], false);
+}
+
+/// Answers devices that ask for orders with one that is signed by a key of its own.
+fn signs(word: DeviceWord, heard: Arc<AtomicBool>) -> axum::routing::MethodRouter {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    axum::routing::post(move |Json(request): Json<OrdersRequest>| async move {
+        heard.store(true, Ordering::SeqCst);
+        let (device_id, at) = (request.proof.device_id, request.proof.at);
+        let text = order_text(word, device_id, &request.nonce, at);
+        Json(SignedOrder {
+            word,
+            device_id,
+            nonce: request.nonce,
+            at,
+            key: BASE64_URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()),
+            signature: BASE64_URL_SAFE_NO_PAD.encode(key.sign(&text).to_bytes()),
+        })
+    })
 }
 
 /// A server that says of every device that it was removed.
@@ -77,24 +160,14 @@ struct Impostor {
 impl Impostor {
     async fn start(listen: &str) -> Self {
         let asked = Arc::new(AtomicBool::new(false));
-        let heard = Arc::clone(&asked);
-        let key = SigningKey::from_bytes(&[7; 32]);
-        let orders = axum::routing::post(move |Json(request): Json<OrdersRequest>| async move {
-            heard.store(true, Ordering::SeqCst);
-            let (device_id, at) = (request.proof.device_id, request.proof.at);
-            let text = order_text(DeviceWord::Wipe, device_id, &request.nonce, at);
-            Json(SignedOrder {
-                word: DeviceWord::Wipe,
-                device_id,
-                nonce: request.nonce,
-                at,
-                key: BASE64_URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()),
-                signature: BASE64_URL_SAFE_NO_PAD.encode(key.sign(&text).to_bytes()),
-            })
-        });
+        let orders = signs(DeviceWord::Wipe, Arc::clone(&asked));
         let router = axum::Router::new().route("/api/v1/devices/orders", orders).fallback(|| async {
             (axum::http::StatusCode::UNAUTHORIZED, Json(Fault::new(Code::DeviceRevoked)))
         });
+        Self::serve(listen, router, asked).await
+    }
+
+    async fn serve(listen: &str, router: axum::Router, asked: Arc<AtomicBool>) -> Self {
         let listener = tokio::net::TcpListener::bind(listen).await.unwrap();
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { asked, serving }

@@ -20,8 +20,10 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use medlane_shared::fault::{Code, Fault};
 use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::watch,
+    time::timeout,
 };
 use tower::Service as _;
 
@@ -36,14 +38,18 @@ use crate::app::App;
 const HEAD_MAX_BYTES: usize = 32 * 1024;
 /// Seconds after which somebody who found no place may try again.
 const RETRY_S: u32 = 5;
+/// So many are told at once that there is no place, for so long at the most. Their files are of those that are kept back.
+const FAREWELLS: usize = 64;
+const FAREWELL: Duration = Duration::from_secs(1);
 /// While no file can be opened, the next connection is waited for so long: asking at once would only spin.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Serves what comes until the server closes, then lets what is under way finish.
-pub async fn accept(app: &App, listener: TcpListener, router: Router) {
+pub async fn accept(app: &App, listener: TcpListener, places: Arc<Places>, router: Router) {
     let taking = Taking {
         patience: Patience::from(&app.config.http),
-        places: Arc::clone(&app.doors.connections),
+        places,
+        farewells: Places::new(FAREWELLS, FAREWELLS),
         proxies: app.config.http.proxies.clone(),
         router,
         closing: app.closing.clone(),
@@ -66,7 +72,10 @@ pub async fn accept(app: &App, listener: TcpListener, router: Router) {
                     });
                 } else {
                     app.core.metrics.turned_away.fetch_add(1, Ordering::Relaxed);
-                    turn_away(&stream);
+                    // Where too many leave at once, they leave without a word.
+                    if let Ok(place) = taking.farewells.take(None) {
+                        tokio::spawn(turn_away(stream, place));
+                    }
                 }
             }
             Err(error) => {
@@ -92,8 +101,9 @@ fn pause_after(error: &io::Error) -> Option<Duration> {
     (!gone).then_some(PAUSE)
 }
 
-/// Says that there is no place, as far as the kernel takes it at once: nothing is waited for.
-fn turn_away(stream: &TcpStream) {
+/// Says that there is no place. What the other side has sent is read first, for a moment: closed before, the connection would
+/// be reset, and the answer lost on its way.
+async fn turn_away(mut stream: TcpStream, _place: Place) {
     let fault = Fault::new(Code::Overloaded).retry_after_s(RETRY_S);
     let body = serde_json::to_string(&fault).unwrap_or_default();
     let answer = format!(
@@ -101,12 +111,27 @@ fn turn_away(stream: &TcpStream) {
          cache-control: no-store\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     );
-    drop(stream.try_write(answer.as_bytes()));
+    let says = async {
+        stream.write_all(answer.as_bytes()).await?;
+        stream.shutdown().await?;
+        let mut heard = [0; 4_096];
+        let mut left = HEAD_MAX_BYTES;
+        while left > 0 {
+            match stream.read(&mut heard).await? {
+                0 => break,
+                n => left = left.saturating_sub(n),
+            }
+        }
+        Ok::<_, io::Error>(())
+    };
+    drop(timeout(FAREWELL, says).await);
 }
 
 struct Taking {
     patience: Patience,
     places: Arc<Places>,
+    /// Connections that are told that there is no place for them.
+    farewells: Arc<Places>,
     proxies: Vec<IpAddr>,
     router: Router,
     closing: watch::Receiver<bool>,

@@ -1,11 +1,18 @@
 //! How many may be inside: connections, and the sockets among them.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex},
+};
 
-use medlane_shared::fault::{Code, Fault};
+use medlane_shared::{
+    access::Who,
+    fault::{Code, Fault},
+};
 
 use super::places::{Full, Place, Places};
-use crate::config;
+use crate::{config, lock::hold};
 
 /// Files that are not connections: the database's, the web's, the log's.
 const RESERVE: usize = 200;
@@ -13,6 +20,12 @@ const RESERVE: usize = 200;
 const FILES: usize = 1_024;
 /// Connections at least, however few files there are.
 const LEAST: usize = 64;
+/// Sockets of one person or device: browsers' windows, phones, workstations.
+const EACH: usize = 20;
+/// Of the sockets of one address so many at the most have not said who they are: a quarter.
+const UNKNOWN_SHARE: usize = 4;
+/// Connections to the figures' own listener.
+const METRICS: usize = 16;
 /// Seconds after which a socket that found no place may try again.
 const RETRY_S: u32 = 10;
 
@@ -21,12 +34,16 @@ const RETRY_S: u32 = 10;
 pub struct Doors {
     /// Connections; one network has at most half of them.
     pub connections: Arc<Places>,
+    /// Connections to the figures' own listener.
+    pub metrics: Arc<Places>,
     /// Sockets.
     sockets: Arc<Places>,
-    /// Sockets that have not said hello yet.
+    /// Sockets that have not said hello yet, and whose request showed no access token.
     opening: Arc<Places>,
     /// Sockets of nobody: they follow public views.
     anonymous: Arc<Places>,
+    /// Sockets of persons and devices; only those that have one are in it.
+    own: Mutex<HashMap<Who, usize>>,
 }
 
 /// The places of a socket.
@@ -37,6 +54,26 @@ pub struct SocketPlaces {
     _socket: Place,
     /// As long as nobody is known at it.
     stranger: Option<Place>,
+    own: Option<Own>,
+}
+
+/// One of somebody's sockets.
+#[derive(Debug)]
+struct Own {
+    doors: Arc<Doors>,
+    who: Who,
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let mut own = hold(&self.doors.own);
+        if let Some(count) = own.get_mut(&self.who) {
+            *count -= 1;
+            if *count == 0 {
+                own.remove(&self.who);
+            }
+        }
+    }
 }
 
 impl Doors {
@@ -50,19 +87,40 @@ impl Doors {
         Arc::new(Self {
             connections: places(most, http.connections_per_address),
             sockets: places(most, http.sockets_per_address),
-            opening: places(share(most), http.anonymous_per_address),
+            opening: places(
+                share(most),
+                http.anonymous_per_address.min((http.sockets_per_address / UNKNOWN_SHARE).max(1)),
+            ),
             anonymous: places(share(http.anonymous_sockets), http.anonymous_per_address),
+            metrics: Places::new(METRICS, METRICS),
+            own: Mutex::default(),
         })
     }
 
-    /// Places for a socket that opens: whose it is, its hello says.
+    /// Places for a socket that opens: whose it is, its hello says. Where the request showed an access token already, it
+    /// needs none of those for whoever is not known yet.
     ///
     /// # Errors
-    /// [`Code::RateLimited`] where the address has its share, [`Code::Overloaded`] where all are taken.
-    pub fn socket(self: &Arc<Self>, ip: Option<IpAddr>) -> Result<SocketPlaces, Fault> {
+    /// [`Code::RateLimited`] where the address or the person has its share, [`Code::Overloaded`] where all are taken.
+    pub fn socket(self: &Arc<Self>, ip: Option<IpAddr>, who: Option<Who>) -> Result<SocketPlaces, Fault> {
+        let own = who.map(|who| self.own(who)).transpose()?;
         let socket = self.sockets.take(ip).map_err(full)?;
-        let stranger = Some(self.opening.take(ip).map_err(full)?);
-        Ok(SocketPlaces { doors: Arc::clone(self), ip, _socket: socket, stranger })
+        let stranger = match own {
+            Some(_) => None,
+            None => Some(self.opening.take(ip).map_err(full)?),
+        };
+        Ok(SocketPlaces { doors: Arc::clone(self), ip, _socket: socket, stranger, own })
+    }
+
+    fn own(self: &Arc<Self>, who: Who) -> Result<Own, Fault> {
+        let mut own = hold(&self.own);
+        let count = own.get(&who).copied().unwrap_or(0);
+        if count >= EACH {
+            return Err(full(Full::Network));
+        }
+        own.insert(who, count + 1);
+        drop(own);
+        Ok(Own { doors: Arc::clone(self), who })
     }
 
     /// Sockets of nobody.
@@ -74,8 +132,16 @@ impl Doors {
 
 impl SocketPlaces {
     /// Somebody has said hello.
-    pub fn known(&mut self) {
+    ///
+    /// # Errors
+    /// As [`Doors::socket`].
+    pub fn known(&mut self, who: Who) -> Result<(), Fault> {
+        if self.own.as_ref().is_none_or(|own| own.who != who) {
+            self.own = None;
+            self.own = Some(self.doors.own(who)?);
+        }
         self.stranger = None;
+        Ok(())
     }
 
     /// The hello named nobody.
@@ -83,6 +149,7 @@ impl SocketPlaces {
     /// # Errors
     /// As [`Doors::socket`].
     pub fn anonymous(&mut self) -> Result<(), Fault> {
+        self.own = None;
         self.stranger = Some(self.doors.anonymous.take(self.ip).map_err(full)?);
         Ok(())
     }
@@ -117,8 +184,19 @@ pub const fn raise_files() -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use medlane_shared::{
+        ids::{DeviceId, PersonId},
+        time::Timestamp,
+    };
+
     use super::*;
     use crate::config::Config;
+
+    fn person(n: u16) -> Who {
+        let mut id = [0; 10];
+        id[..2].copy_from_slice(&n.to_be_bytes());
+        Who::Person(PersonId::new(Timestamp::from_ms(1), id))
+    }
 
     #[test]
     fn a_waiting_room_finds_its_places_behind_one_address() {
@@ -126,12 +204,12 @@ mod tests {
         let doors = Doors::new(&http, Some(65_536));
         let clinic = Some("203.0.113.9".parse().unwrap());
         let mut open = Vec::new();
-        for n in 0..320 {
-            let mut socket = doors.socket(clinic).unwrap();
+        for n in 0..320_u16 {
+            let mut socket = doors.socket(clinic, None).unwrap();
             if n < 300 {
                 socket.anonymous().unwrap();
             } else {
-                socket.known();
+                socket.known(person(n)).unwrap();
             }
             open.push(socket);
         }
@@ -141,25 +219,51 @@ mod tests {
     }
 
     #[test]
-    fn strangers_of_one_address_leave_room_for_who_is_known_there() {
+    fn whoever_shows_a_token_finds_room_beside_those_that_stay_silent() {
         let mut http = Config::load(None).unwrap().http;
-        (http.connections, http.sockets_per_address, http.anonymous_per_address) = (100, 6, 2);
+        (http.connections, http.sockets_per_address, http.anonymous_per_address) = (100, 12, 10);
         let doors = Doors::new(&http, None);
         let ip = Some("203.0.113.9".parse().unwrap());
+        let silent: Vec<_> = std::iter::from_fn(|| doors.socket(ip, None).ok()).collect();
+        assert_eq!(silent.len(), 3, "a quarter of the address's sockets");
+        // They stay, and whoever says only in the hello who it is waits for them.
+        assert_eq!(doors.socket(ip, None).unwrap_err().code, Code::RateLimited);
+        let mut known: Vec<_> = (0..9).map(|n| doors.socket(ip, Some(person(n))).unwrap()).collect();
+        for (n, socket) in (0..).zip(&mut known) {
+            socket.known(person(n)).unwrap();
+        }
+        assert_eq!(
+            doors.socket(ip, Some(person(99))).unwrap_err().code,
+            Code::RateLimited,
+            "the address's share"
+        );
+        drop(silent);
+        // Nobody has places of their own beside these.
         let nobody = || {
-            let mut socket = doors.socket(ip)?;
+            let mut socket = doors.socket(ip, None)?;
             socket.anonymous().map(|()| socket)
         };
-        let strangers = [nobody().unwrap(), nobody().unwrap()];
-        assert_eq!(nobody().unwrap_err().code, Code::RateLimited);
-        let silent = [doors.socket(ip).unwrap(), doors.socket(ip).unwrap()];
-        assert_eq!(doors.socket(ip).unwrap_err().code, Code::RateLimited, "too many that say nothing");
-        assert_eq!(strangers.len(), 2);
-        drop(silent);
-        for _ in 0..2 {
-            let mut socket = doors.socket(ip).unwrap();
-            socket.known();
+        assert_eq!([nobody(), nobody(), nobody()].map(|socket| socket.is_ok()), [true; 3]);
+    }
+
+    #[test]
+    fn a_person_or_device_has_so_many_sockets() {
+        let doors = Doors::new(&Config::load(None).unwrap().http, Some(65_536));
+        let device = Who::Device(DeviceId::new(Timestamp::from_ms(1), [1; 10]));
+        for who in [person(1), device] {
+            let mut open: Vec<_> = (0..EACH - 1).map(|_| doors.socket(None, Some(who)).unwrap()).collect();
+            // By the hello as by the request, and once for both.
+            let mut hello = doors.socket(None, None).unwrap();
+            hello.known(who).unwrap();
+            open[0].known(who).unwrap();
+            let mut more = doors.socket(None, None).unwrap();
+            assert_eq!(more.known(who).unwrap_err().code, Code::RateLimited);
+            assert_eq!(doors.socket(None, Some(who)).unwrap_err().code, Code::RateLimited);
+            more.known(person(2)).unwrap();
+            open.pop();
+            doors.socket(None, Some(who)).unwrap();
         }
+        assert!(hold(&doors.own).is_empty(), "who has none is forgotten");
     }
 
     #[test]

@@ -1,18 +1,21 @@
-//! How many of something may be open at once: altogether, and for one network.
+//! How many of something may be open at once: altogether, for one network, and for one site of IPv6 networks.
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex},
 };
 
 use super::network;
 use crate::lock::hold;
 
+/// The bits of an IPv6 address that name its site.
+const SITE: u128 = u128::MAX << 80;
+
 /// Why there is no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Full {
-    /// This network has all that it may have.
+    /// This network, or its site, has all that it may have.
     Network,
     /// All places are taken.
     All,
@@ -23,28 +26,63 @@ pub enum Full {
 pub struct Places {
     most: usize,
     most_each: usize,
+    /// For a site: half of all, or what one of its networks may have.
+    most_site: usize,
     taken: Mutex<Taken>,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
     all: usize,
-    /// Only networks that have a place are in it: never more than there are places.
-    by_network: HashMap<IpAddr, usize>,
+    /// Only those that have a place are in it: never more than twice as many as there are places.
+    by: HashMap<Part, usize>,
+}
+
+/// Whose places are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    /// An IPv4 address, or the /64 of an IPv6 address.
+    Network(IpAddr),
+    /// The /48 of an IPv6 address: a customer of a provider can have 65,536 networks.
+    Site(Ipv6Addr),
+}
+
+impl Part {
+    /// The parts that an address belongs to.
+    fn of(ip: IpAddr) -> [Option<Self>; 2] {
+        let network = network(ip);
+        let site = match network {
+            IpAddr::V4(_) => None,
+            IpAddr::V6(ip) => Some(Self::Site(Ipv6Addr::from_bits(ip.to_bits() & SITE))),
+        };
+        [Some(Self::Network(network)), site]
+    }
+}
+
+impl Taken {
+    fn leaves(&mut self, part: Part) {
+        if let Some(count) = self.by.get_mut(&part) {
+            *count -= 1;
+            if *count == 0 {
+                self.by.remove(&part);
+            }
+        }
+    }
 }
 
 /// A taken place; free again when this value is dropped.
 #[derive(Debug)]
 pub struct Place {
     of: Arc<Places>,
-    network: Option<IpAddr>,
+    parts: [Option<Part>; 2],
 }
 
 impl Places {
     /// So many altogether, so many for one network.
     #[must_use]
     pub fn new(most: usize, most_each: usize) -> Arc<Self> {
-        Arc::new(Self { most, most_each, taken: Mutex::default() })
+        let most_site = (most / 2).max(most_each);
+        Arc::new(Self { most, most_each, most_site, taken: Mutex::default() })
     }
 
     /// Takes a place for an address; `None` counts altogether alone.
@@ -52,25 +90,25 @@ impl Places {
     /// # Errors
     /// [`Full`].
     pub fn take(self: &Arc<Self>, ip: Option<IpAddr>) -> Result<Place, Full> {
-        let network = ip.map(network);
+        let parts = ip.map(Part::of).unwrap_or_default();
         let mut taken = hold(&self.taken);
         if taken.all >= self.most {
             return Err(Full::All);
         }
-        if let Some(network) = network {
-            let count = taken.by_network.entry(network).or_default();
-            if *count >= self.most_each {
-                // An entry that was made now would stay for ever.
-                if *count == 0 {
-                    taken.by_network.remove(&network);
-                }
-                return Err(Full::Network);
-            }
-            *count += 1;
+        let most = |part: &Part| match part {
+            Part::Network(_) => self.most_each,
+            Part::Site(_) => self.most_site,
+        };
+        let known = parts.iter().flatten();
+        if known.clone().any(|part| taken.by.get(part).copied().unwrap_or(0) >= most(part)) {
+            return Err(Full::Network);
+        }
+        for part in known {
+            *taken.by.entry(*part).or_default() += 1;
         }
         taken.all += 1;
         drop(taken);
-        Ok(Place { of: Arc::clone(self), network })
+        Ok(Place { of: Arc::clone(self), parts })
     }
 
     /// Places that are taken.
@@ -84,13 +122,8 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = hold(&self.of.taken);
         taken.all -= 1;
-        if let Some(network) = self.network
-            && let Some(count) = taken.by_network.get_mut(&network)
-        {
-            *count -= 1;
-            if *count == 0 {
-                taken.by_network.remove(&network);
-            }
+        for part in self.parts.into_iter().flatten() {
+            taken.leaves(part);
         }
     }
 }
@@ -111,7 +144,23 @@ mod tests {
         assert_eq!(places.take(ip("203.0.113.10")).unwrap_err(), Full::All);
         drop(first);
         assert_eq!(places.taken(), 3);
-        places.take(ip("2001:db8::4")).unwrap();
-        assert_eq!(hold(&places.taken).by_network.len(), 2, "a network without a place is forgotten");
+        drop(places.take(ip("2001:db8:7::4")).unwrap());
+        assert_eq!(hold(&places.taken).by.len(), 3, "a network without a place is forgotten, and its site");
+    }
+
+    #[test]
+    fn a_site_of_many_networks_leaves_room_for_others() {
+        let places = Places::new(8, 2);
+        let of = |site: u16, network: u16| {
+            let ip = Ipv6Addr::new(0x2001, 0xdb8, site, network, 0, 0, 0, 1);
+            places.take(Some(ip.into()))
+        };
+        let site: Vec<_> = (0..4).map(|network| of(1, network).unwrap()).collect();
+        assert_eq!(of(1, 9).unwrap_err(), Full::Network, "one /48 has half at most");
+        let _other = of(2, 0).unwrap();
+        let _house = places.take(Some("203.0.113.9".parse().unwrap())).unwrap();
+        drop(site);
+        of(1, 9).unwrap();
+        assert_eq!(hold(&places.taken).by.len(), 3);
     }
 }

@@ -11,12 +11,13 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    http::HeaderMap,
     response::Response,
     routing::get,
 };
 use medlane_shared::{
     fault::{Code, Fault},
-    sync::FRAME_MAX_BYTES,
+    sync::{ACCESS_HEADER, FRAME_MAX_BYTES},
 };
 
 use crate::{
@@ -35,6 +36,7 @@ pub fn routes() -> Router<Arc<App>> {
 async fn open(
     State(app): State<Arc<App>>,
     caller: Caller,
+    headers: HeaderMap,
     _own_origin: Client,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
@@ -42,7 +44,10 @@ async fn open(
         upgrade.map_err(|_| Fault::new(Code::Malformed).field("Upgrade", "is websocket, of version 13"))?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     // Taken before the upgrade is answered: a socket that finds no place costs nothing more.
-    let places = app.doors.socket(caller.ip)?;
+    // A token that does not count is as none: the hello says why.
+    let shown = headers.get(ACCESS_HEADER).and_then(|token| token.to_str().ok());
+    let known = shown.and_then(|token| crate::identity::known(&app.core, token, None).ok());
+    let places = app.doors.socket(caller.ip, known.map(|known| known.who))?;
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)

@@ -346,8 +346,8 @@ impl Line {
             if let Some(device) = known.device {
                 self.prove(device, hello.device.as_ref(), token).await?;
             }
+            self.places.known(known.who)?;
             self.actor = Actor::Known(known);
-            self.places.known();
             // An ended session is noticed at once, and so is what was ordered until now.
             self.moved = Some(self.clinic.moved());
             if let Some(fault) = self.ended() {

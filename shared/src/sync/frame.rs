@@ -21,6 +21,9 @@ pub const PROTOCOL_MIN: u32 = 1;
 pub const SCHEMA: u32 = 1;
 /// The largest frame, either way.
 pub const FRAME_MAX_BYTES: usize = 64 * 1024;
+/// A header of the socket's request that may show the access token which the hello will carry: who shows one needs none of
+/// the places of those that are not known yet. Browsers cannot send it.
+pub const ACCESS_HEADER: &str = "medlane-access";
 /// The most bytes of rows in a checkpoint or a part of a snapshot: leaves room for the frame around them.
 pub const ROWS_MAX_BYTES: usize = 48 * 1024;
 /// The first frame has to be [`ClientFrame::Hello`] within this.

@@ -27,19 +27,24 @@ impl Session {
         Ok(None)
     }
 
-    /// A server says that somebody may work here. A lock ends by the clinic's signed word alone; where the clinic's key is not
-    /// known yet, it is learnt.
+    /// A server says that somebody may work here. A lock ends by the clinic's signed word alone. Where the clinic's key is not
+    /// known yet, it is learnt while the device is in use, never while it is locked: there nothing proves who unlocks it.
     async fn may_go_on(&self) -> Result<(), Fault> {
         if self.device.knows_clinic() && !self.device.is_locked() {
             return Ok(());
         }
         match self.ordered().await {
             Ok(Some(DeviceWord::Work)) => self.device.lock(false).await,
-            // A release of the server before there were orders.
-            Err(fault) if fault.code == Code::NotFound && !self.device.knows_clinic() => {
-                self.device.lock(false).await
+            answer if self.device.is_locked() => {
+                let knows_clinic = self.device.knows_clinic();
+                tracing::warn!(
+                    ?answer,
+                    knows_clinic,
+                    "a server unlocks this device, and no order of the clinic"
+                );
+                Err(Code::DeviceLocked.into())
             }
-            _ if self.device.is_locked() => Err(Code::DeviceLocked.into()),
+            // It was not locked. A release of the server before there were orders answers so.
             _ => Ok(()),
         }
     }
@@ -102,7 +107,7 @@ impl Session {
     }
 
     /// Nobody may work here any more. It is locked at once, whoever said so; nothing is lost by that. It forgets everything,
-    /// and says so, only by its clinic's signed order. The fault that counts: an order that nobody signed is a lock.
+    /// and says so, only by its clinic's signed order. Returns [`Code::DeviceLocked`] if no order of the clinic was signed.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`], [`Code::Internal`]: the next contact tries again.

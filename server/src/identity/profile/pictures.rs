@@ -26,7 +26,7 @@ use crate::{
     lock::hold,
 };
 
-/// Pictures that may be received or wait at once: each takes 40 MB until it is read.
+/// Pictures that have come and may wait at once: each takes 40 MB until it is read.
 const AT_ONCE: usize = 4;
 /// A picture waits this long for one of those places.
 const WAITS: Duration = Duration::from_secs(5);
@@ -54,21 +54,21 @@ struct People {
     counts: HashMap<PersonId, Attempts>,
 }
 
-/// Somebody's turn to send a picture, from before its first byte is read to its end.
+/// The turn of a picture that has come, to its end.
 #[derive(Debug)]
 pub struct Turn<'a> {
-    _busy: Busy<'a>,
+    _sending: Sending<'a>,
     _place: SemaphorePermit<'a>,
 }
 
-/// Somebody sends a picture, as long as this value is there.
+/// Somebody sends a picture, as long as this value is there: from before its first byte is read.
 #[derive(Debug)]
-struct Busy<'a> {
+pub struct Sending<'a> {
     pictures: &'a Pictures,
     person: PersonId,
 }
 
-impl Drop for Busy<'_> {
+impl Drop for Sending<'_> {
     fn drop(&mut self) {
         hold(&self.pictures.people).busy.remove(&self.person);
     }
@@ -91,18 +91,21 @@ impl Default for Pictures {
 }
 
 impl Pictures {
-    /// A turn to send a picture: one at a time for each person, and so many in an hour; 0 for as many as they like.
+    /// The turn of a picture that has come whole: a slow phone has no place that others wait for.
     ///
     /// # Errors
-    /// [`Code::RateLimited`]; [`Code::Overloaded`] where others' pictures have all places for too long.
-    pub async fn turn(&self, person: PersonId, an_hour: u32, now: Timestamp) -> Result<Turn<'_>, Fault> {
-        let busy = self.count(person, an_hour, now)?;
+    /// [`Code::Overloaded`] where others' pictures have all places for too long.
+    pub async fn turn<'a>(&'a self, sending: Sending<'a>) -> Result<Turn<'a>, Fault> {
         let place = timeout(self.waits, self.turns.acquire()).await;
         let place = place.map_err(|_| Fault::new(Code::Overloaded).retry_after_s(RETRY_S))?;
-        Ok(Turn { _busy: busy, _place: place.map_err(|_| Code::Internal)? })
+        Ok(Turn { _sending: sending, _place: place.map_err(|_| Code::Internal)? })
     }
 
-    fn count(&self, person: PersonId, an_hour: u32, now: Timestamp) -> Result<Busy<'_>, Fault> {
+    /// Somebody begins to send a picture: one at a time for each person, and so many in an hour; 0 for as many as they like.
+    ///
+    /// # Errors
+    /// [`Code::RateLimited`].
+    pub fn sends(&self, person: PersonId, an_hour: u32, now: Timestamp) -> Result<Sending<'_>, Fault> {
         let limit = Limit { window_ms: HOUR_MS, max: an_hour, grows: false };
         let mut people = hold(&self.people);
         if people.busy.contains(&person) {
@@ -117,7 +120,7 @@ impl Pictures {
             people.counts.insert(person, limit.count(before, now));
         }
         people.busy.insert(person);
-        Ok(Busy { pictures: self, person })
+        Ok(Sending { pictures: self, person })
     }
 
     /// Reads there, within a turn. What breaks the reader is no picture; the next one is read all the same.
@@ -153,12 +156,16 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_ms(1_000_000);
 
+    async fn turn(pictures: &Pictures, n: u8) -> Result<Turn<'_>, Fault> {
+        pictures.turn(pictures.sends(person(n), 0, NOW)?).await
+    }
+
     #[tokio::test]
     async fn a_picture_that_takes_long_keeps_no_password_and_the_next_picture_in_line() {
         let (pictures, checks) = (Pictures::default(), Checks::start(1));
         let (release, held) = sync_channel::<()>(0);
-        let first = pictures.turn(person(1), 0, NOW).await.unwrap();
-        let second = pictures.turn(person(2), 0, NOW).await.unwrap();
+        let first = turn(&pictures, 1).await.unwrap();
+        let second = turn(&pictures, 2).await.unwrap();
         let long = pictures.read(&first, move || {
             assert!(held.recv().is_err(), "nothing is sent");
             Ok(1)
@@ -176,18 +183,18 @@ mod tests {
         assert_eq!((long.await.unwrap(), next.await.unwrap()), (1, 2));
     }
 
-    #[tokio::test]
-    async fn a_person_sends_one_picture_at_a_time_and_few_in_an_hour() {
+    #[test]
+    fn a_person_sends_one_picture_at_a_time_and_few_in_an_hour() {
         let pictures = Pictures::default();
-        let turn = pictures.turn(person(1), 2, NOW).await.unwrap();
-        let again = pictures.turn(person(1), 2, NOW).await.unwrap_err();
+        let sending = pictures.sends(person(1), 2, NOW).unwrap();
+        let again = pictures.sends(person(1), 2, NOW).unwrap_err();
         assert_eq!((again.code, again.retry_after_s), (Code::RateLimited, Some(RETRY_S)));
-        drop(turn);
-        drop(pictures.turn(person(1), 2, NOW).await.unwrap());
-        let third = pictures.turn(person(1), 2, NOW).await.unwrap_err();
+        drop(sending);
+        drop(pictures.sends(person(1), 2, NOW).unwrap());
+        let third = pictures.sends(person(1), 2, NOW).unwrap_err();
         assert_eq!((third.code, third.retry_after_s), (Code::RateLimited, Some(3_600)));
-        drop(pictures.turn(person(2), 2, NOW).await.unwrap());
-        drop(pictures.turn(person(1), 2, NOW.plus_ms(HOUR_MS)).await.unwrap());
+        drop(pictures.sends(person(2), 2, NOW).unwrap());
+        drop(pictures.sends(person(1), 2, NOW.plus_ms(HOUR_MS)).unwrap());
     }
 
     #[tokio::test]
@@ -195,18 +202,27 @@ mod tests {
         let pictures = Pictures { waits: Duration::ZERO, ..Pictures::default() };
         let mut turns = Vec::new();
         for n in 0..4 {
-            turns.push(pictures.turn(person(n), 0, NOW).await.unwrap());
+            turns.push(turn(&pictures, n).await.unwrap());
         }
-        let full = pictures.turn(person(9), 0, NOW).await.unwrap_err();
+        let full = turn(&pictures, 9).await.unwrap_err();
         assert_eq!((full.code, full.retry_after_s), (Code::Overloaded, Some(RETRY_S)));
         turns.pop();
-        pictures.turn(person(9), 0, NOW).await.unwrap();
+        turn(&pictures, 9).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn pictures_that_come_slowly_keep_no_other_out() {
+        let pictures = Pictures { waits: Duration::ZERO, ..Pictures::default() };
+        let slow: Vec<_> = (10..30).map(|n| pictures.sends(person(n), 0, NOW).unwrap()).collect();
+        let quick = turn(&pictures, 9).await.unwrap();
+        assert_eq!(pictures.read(&quick, || Ok(1)).await.unwrap(), 1);
+        assert_eq!(slow.len(), 20);
     }
 
     #[tokio::test]
     async fn a_reader_that_breaks_reads_the_next() {
         let pictures = Pictures::default();
-        let turn = pictures.turn(person(1), 0, NOW).await.unwrap();
+        let turn = turn(&pictures, 1).await.unwrap();
         let broke = pictures.read(&turn, || -> Result<(), Fault> { panic!("a decoder's mistake") }).await;
         assert_eq!(broke.unwrap_err().code, Code::PictureUnread);
         assert_eq!(pictures.read(&turn, || Ok(1)).await.unwrap(), 1);

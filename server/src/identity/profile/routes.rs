@@ -59,10 +59,11 @@ async fn avatar(State(app): State<Arc<App>>, caller: Caller) -> Reply<Avatar> {
 }
 
 async fn set(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Reply<Avatar> {
-    // Nothing so large is read for somebody who may not, nor for more people than there are places.
+    // Nothing so large is read for somebody who may not, nor two at a time for one person. It has a time to come in.
     let (person, _) = own(&caller.actor)?;
-    let turn = app.pictures.turn(person, app.config.limits.pictures_an_hour, app.core.now()).await?;
+    let sending = app.pictures.sends(person, app.config.limits.pictures_an_hour, app.core.now())?;
     let picture: Picture = body_of(&app, request, BODY_MAX_BYTES).await?;
+    let turn = app.pictures.turn(sending).await?;
     let unread = |_| Fault::new(Code::PictureUnread).field("data", "is base64");
     let bytes = BASE64_STANDARD.decode(picture.data).map_err(unread)?;
     if bytes.len() > PICTURE_MAX_BYTES {
