@@ -74,9 +74,9 @@ turn-soon =
 turn-now-subject = { $label }: आपकी बारी है
 turn-now =
     { $label }: { $clinic } में आपकी बारी है। कृपया { $place } जाएँ।
-turn-back-subject = { $label }: आपका बुलावा वापस लिया गया
+turn-back-subject = { $label }: आपका बुलावा रद्द हुआ
 turn-back =
-    { $label }: { $clinic }, { $place } में आपका बुलावा वापस लिया गया। क़तार में आपकी जगह बनी हुई है; हम आपको फिर बुलाएँगे।
+    { $label }: { $clinic }, { $place } में आपका बुलावा रद्द हुआ। क़तार में आपकी जगह बनी हुई है; हम आपको फिर बुलाएँगे।
 turn-missed-subject = { $label }: आपका बुलावा छूट गया
 turn-missed =
     { $label }: { $clinic }, { $place } में आपको बुलाया गया और कोई नहीं आया। अगर आप वहाँ हैं, तो ऐप में बताएँ या रिसेप्शन से पूछें: कुछ देर तक आप वापस आ सकते हैं।

@@ -69,10 +69,18 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             chosen.set(Some(id));
         })
     };
+    // Set before anything is awaited: a second press calls nobody else.
+    let (at_work, calling) = (use_mut_ref(|| false), use_state(|| false));
     let call_next = {
         let (fault, last) = (steps.set_fault.clone(), steps.set_last.clone());
+        let (at_work, calling) = (at_work.clone(), calling.clone());
         Callback::from(move |()| {
+            if at_work.replace(true) {
+                return;
+            }
+            calling.set(true);
             let (fault, last) = (fault.clone(), last.clone());
+            let (at_work, calling) = (at_work.clone(), calling.clone());
             wasm_bindgen_futures::spawn_local(async move {
                 match call::<CallNext>(&[], &CallNextRequest::default()).await {
                     Ok(row) => {
@@ -81,24 +89,37 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
                     }
                     Err(refused) => fault.emit(Some(refused)),
                 }
+                at_work.replace(false);
+                calling.set(false);
             });
         })
     };
     // Calling the next ends the visit that this desk is giving: it asks first.
-    let ending = use_state(|| false);
+    let ending = use_state(|| None::<TicketId>);
     let seeing = live.value.as_ref().and_then(|view| seen_by(view, props.me.person_id)).cloned();
     let ask_next = {
-        let (ending, call_next, is_seeing) = (ending.clone(), call_next.clone(), seeing.is_some());
-        Callback::from(move |()| if is_seeing { ending.set(true) } else { call_next.emit(()) })
+        let (ending, call_next, seen) =
+            (ending.clone(), call_next.clone(), seeing.as_ref().map(|row| row.id));
+        Callback::from(move |()| if seen.is_some() { ending.set(seen) } else { call_next.emit(()) })
     };
+    // The question is of one visit: it goes when that visit does.
+    let asked = seeing.filter(|row| *ending == Some(row.id));
+    use_effect_with((asked.is_none(), ending.is_some()), {
+        let ending = ending.clone();
+        move |(is_none, is_set)| {
+            if *is_none && *is_set {
+                ending.set(None);
+            }
+        }
+    });
     let leave = {
         let ending = ending.clone();
-        Callback::from(move |()| ending.set(false))
+        Callback::from(move |()| ending.set(None))
     };
     let end = {
         let (ending, call_next) = (ending.clone(), call_next.clone());
         Callback::from(move |()| {
-            ending.set(false);
+            ending.set(None);
             call_next.emit(());
         })
     };
@@ -150,7 +171,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
         .into_iter()
         .chain([AttrValue::from("desk-next"), AttrValue::from("walk-in")])
         .collect();
-    use_next_focus((stepped.map(|row| (row.id, row.version)), *walking, *asking, *ending), next);
+    use_next_focus((stepped.map(|row| (row.id, row.version)), *walking, *asking, asked.is_some()), next);
     let stats = use_state(|| None::<QueueStats>);
     use_effect_with((id, live.value.as_ref().map(|view| view.at)), {
         let stats = stats.clone();
@@ -192,7 +213,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
                     <p class="text-lg font-semibold">{ &branch.name }</p>
                 }
                 <Button kind={Kind::Primary} id="walk-in" shortcut="W" onclick={walk.clone()}>{ words.say("walk-in") }</Button>
-                if me.role != Role::Admin { <Button id="desk-next" shortcut="N" onclick={ask_next}>{ words.say("call-next") }</Button> }
+                if me.role != Role::Admin { <Button id="desk-next" busy={*calling} shortcut="N" onclick={ask_next}>{ words.say("call-next") }</Button> }
                 <Keys person={me.person_id} keys={KEYS} {pressed} />
                 <span class="flex-1"></span>
                 if let Some(view) = &live.value {
@@ -206,9 +227,9 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
             { placed(words, &steps, live.value.as_deref()) }
             <AskWho steps={steps.clone()} at={live.value.as_ref().map(|view| view.at).unwrap_or_default()} />
-            if let Some(row) = seeing.filter(|_| *ending) {
+            if let Some(row) = asked {
                 <Dialog id="end-visit" title={words.say_with("end-first", &[("name", name_of(words, &row).as_str().into())])}
-                    acts={vec![(words.say("end-and-call"), end)]} stay={words.say("stay")} close={leave} />
+                    acts={vec![(words.say("end-and-call"), end)]} busy={*calling} stay={words.say("stay")} close={leave} />
             }
             if let Some(branch) = id.filter(|_| *walking) {
                 <WalkIn key={branch.to_string()} {branch} services={services.clone()} close={walk} />

@@ -63,7 +63,7 @@ pub fn help_calls(props: &HelpCallsProps) -> Html {
             <div key={device} role="alert" class="alert alert-warning shadow-lg" data-help={asked.device_name.clone()}>
                 <p class="flex-1 font-medium">{ words.say_with("help-at", &named) }</p>
                 if let Some(go) = go {
-                    <Button class="btn-sm" id="help-go" onclick={go}>{ words.say("help-go") }</Button>
+                    <Button class="btn-sm" id={format!("help-go-{}", asked.device_id)} onclick={go}>{ words.say("help-go") }</Button>
                 } else {
                     <span class="text-sm">{ words.say("help-unlock") }</span>
                 }

@@ -201,11 +201,17 @@ fn tell_all() {
 
 fn connect() {
     spawn_local(async {
-        // Without a session the hello goes without a token; public views need none.
-        if let Err(fault) = session::fresh().await
-            && session::look_at(&fault)
-        {
-            return;
+        // Without a session the hello goes without a token; public views need none. Whether there is one is the server's
+        // word alone: one that is not reached is asked again later.
+        if let Err(fault) = session::fresh().await {
+            super::begin_anew(&fault);
+            if session::look_at(&fault) {
+                return;
+            }
+            if !session::means_over(&fault) {
+                happen(Event::Closed);
+                return;
+            }
         }
         let location = web_sys::window().map(|window| window.location());
         let Some((host, scheme)) = location.and_then(|l| Some((l.host().ok()?, l.protocol().ok()?))) else {

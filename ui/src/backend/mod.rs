@@ -112,9 +112,10 @@ async fn attempt(asked: &Asked, renews: bool) -> Result<Value, Fault> {
 
 async fn renewing(asked: &Asked) -> Result<Value, Fault> {
     Box::pin(session::fresh()).await?;
+    let used = session::access_token();
     match over_http(asked).await {
         Err(fault) if fault.code == Code::TokenExpired => {
-            Box::pin(session::renew()).await?;
+            Box::pin(session::renew_after(used)).await?;
             over_http(asked).await
         }
         done => done,

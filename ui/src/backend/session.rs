@@ -1,8 +1,9 @@
 //! Who is signed in. The access token lives in memory, the refresh token in a cookie that no script reads.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use gloo_storage::{LocalStorage, SessionStorage, Storage as _};
+use gloo_timers::future::sleep;
 use js_sys::Reflect;
 use medlane_shared::{
     api::{ConfirmIdentity, EnrolDevice, GetMe, Login, Logout, Refresh, VerifyMfa},
@@ -27,6 +28,10 @@ const EARLY_S: f64 = 45.0;
 struct Held {
     face: Face,
     token: Option<String>,
+    /// There is a session here, whether or not its token is at hand.
+    is_known: bool,
+    /// One renewal at a time: the cookie of each is another.
+    renewing: bool,
     ends_ms: f64,
     /// What stands for a right password until the second factor comes.
     step: Option<String>,
@@ -87,7 +92,7 @@ pub(super) fn language() -> String {
 
 fn keep(tokens: Tokens) -> Me {
     HELD.with_borrow_mut(|held| {
-        held.token = Some(tokens.access_token);
+        (held.token, held.is_known) = (Some(tokens.access_token), true);
         held.person = tokens.me.person_id;
         held.is_over = false;
         held.ends_ms = js_sys::Date::now() + f64::from(tokens.expires_in_s) * 1_000.0;
@@ -113,15 +118,42 @@ async fn ask(command: &str, arguments: Value) -> Result<Session, Fault> {
     })
 }
 
-/// Renews a token that is about to run out.
+/// Whether a session has to be renewed before anything is asked in its name: its token is not at hand, or about to run out.
+/// Where there is no session, there is nothing to renew.
+fn is_stale(is_known: bool, has_token: bool, left_ms: f64) -> bool {
+    is_known && (!has_token || left_ms < EARLY_S * 1_000.0)
+}
+
+/// Renews a token that is about to run out, or that a renewal which did not reach the server left behind.
 pub(super) async fn fresh() -> Result<(), Fault> {
-    let stale = HELD
-        .with_borrow(|held| held.token.is_some() && js_sys::Date::now() + EARLY_S * 1_000.0 > held.ends_ms);
-    if stale { renew().await } else { Ok(()) }
+    let stale = || {
+        let now = js_sys::Date::now();
+        HELD.with_borrow(|held| is_stale(held.is_known, held.token.is_some(), held.ends_ms - now))
+    };
+    while stale() {
+        if HELD.with_borrow_mut(|held| std::mem::replace(&mut held.renewing, true)) {
+            sleep(Duration::from_millis(50)).await;
+            continue;
+        }
+        let done = renew().await;
+        HELD.with_borrow_mut(|held| held.renewing = false);
+        return done;
+    }
+    Ok(())
+}
+
+/// The server says that this token has run out: it is renewed, unless another is here already.
+pub(super) async fn renew_after(used: Option<String>) -> Result<(), Fault> {
+    HELD.with_borrow_mut(|held| {
+        if held.token == used {
+            held.token = None;
+        }
+    });
+    fresh().await
 }
 
 /// Renews the session by its cookie.
-pub(super) async fn renew() -> Result<(), Fault> {
+async fn renew() -> Result<(), Fault> {
     HELD.with_borrow_mut(|held| held.token = None);
     let before = HELD.with_borrow(|held| held.person);
     let request = RefreshRequest { face: face(), ..RefreshRequest::default() };
@@ -152,18 +184,22 @@ pub fn is_over() -> bool {
 
 /// Looks whether a refusal means that the session has ended. Then the page clears, and asks to sign in again where it is.
 pub(super) fn look_at(fault: &Fault) -> bool {
-    let is_over = matches!(
+    means_over(fault) && ended()
+}
+
+/// Whether the server says that there is no session (any more). That it was not reached says nothing of it.
+pub(super) const fn means_over(fault: &Fault) -> bool {
+    matches!(
         fault.code,
         Code::SignedOut | Code::TokenExpired | Code::TokenInvalid | Code::TokenReused | Code::DeviceUnproven
-    );
-    is_over && ended()
+    )
 }
 
 /// The session has ended; whether there was one.
 pub(super) fn ended() -> bool {
     let told = HELD.with_borrow_mut(|held| {
         let told = held.ended.clone().filter(|_| held.person.is_some())?;
-        (held.token, held.person, held.is_over) = (None, None, true);
+        (held.token, held.person, held.is_over, held.is_known) = (None, None, true, false);
         Some(told)
     });
     let Some(told) = told else { return false };
@@ -373,8 +409,27 @@ pub async fn sign_out() -> Session {
     drop(SessionStorage::raw().remove_item(LOCKED));
     // The cookie's session is ended by the server; without it there is nothing to end here.
     drop(send::<Logout>(&[], &RefreshRequest { face: face(), ..RefreshRequest::default() }).await);
-    HELD.with_borrow_mut(|held| (held.token, held.person) = (None, None));
+    HELD.with_borrow_mut(|held| (held.token, held.person, held.is_known) = (None, None, false));
     changed();
     tell_tabs(None);
     Session::SignedOut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_without_its_token_is_renewed_before_anything_is_asked() {
+        assert!(is_stale(true, false, 600_000.0), "a renewal did not reach the server: it is tried again");
+        assert!(is_stale(true, true, 44_000.0) && !is_stale(true, true, 46_000.0));
+        assert!(!is_stale(false, false, 0.0), "whoever never signed in has nothing to renew");
+    }
+
+    #[test]
+    fn a_server_that_is_not_reached_ends_no_session() {
+        let over = [Code::SignedOut, Code::TokenExpired, Code::TokenInvalid, Code::TokenReused];
+        assert!(over.into_iter().all(|code| means_over(&code.into())));
+        assert!([Code::Offline, Code::Internal].into_iter().all(|code| !means_over(&code.into())));
+    }
 }

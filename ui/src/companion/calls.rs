@@ -5,13 +5,14 @@ use js_sys::{Array, Function, Reflect};
 use medlane_shared::{
     ids::TicketId,
     queue::{State, TicketView},
+    time::Timestamp,
 };
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use crate::{
     i18n::{Words, use_words},
-    kit::{Button, Kind, chime, focus, use_sound},
+    kit::{Button, Kind, chime, focus, use_away, use_sound},
 };
 
 /// A call is heard and felt again this often, in milliseconds, until somebody says that they have seen it.
@@ -35,6 +36,11 @@ fn says(words: Words, ticket: &TicketView) -> AttrValue {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds of this century")]
+fn now() -> Timestamp {
+    Timestamp::from_ms(js_sys::Date::now() as i64)
+}
+
 /// Has the phone shake, where it can.
 fn shake() {
     let shaken = || {
@@ -52,6 +58,8 @@ fn shake() {
 pub struct CallingProps {
     /// Those that are shown.
     pub tickets: Vec<TicketView>,
+    /// Whether they are as the server has them now.
+    pub online: bool,
 }
 
 /// Fills the screen while somebody is called and has not said that they have seen it.
@@ -65,12 +73,26 @@ pub fn calling(props: &CallingProps) -> Html {
     let title = call.map(|(_, ticket)| says(words, ticket));
     use_effect_with(title, |title| {
         let page = web_sys::window().and_then(|window| window.document());
-        if let Some(page) = page {
-            page.set_title(title.as_deref().unwrap_or("Medlane"));
+        let former = page.zip(title.as_deref()).map(|(page, title)| {
+            let former = page.title();
+            page.set_title(title);
+            (page, former)
+        });
+        move || {
+            if let Some((page, former)) = former {
+                page.set_title(&former);
+            }
         }
     });
-    use_effect_with(new.map(|(call, _)| call), |new| {
-        let ringing = new.map(|_| {
+    // A call that may have been taken back meanwhile says so, and rings no more.
+    let away = use_away(props.online);
+    let last = use_mut_ref(|| None::<Timestamp>);
+    use_effect_with(props.online, {
+        let last = last.clone();
+        move |online| *last.borrow_mut() = (!online).then(now)
+    });
+    use_effect_with((new.map(|(call, _)| call), away), |(new, away)| {
+        let ringing = new.filter(|_| !away).map(|_| {
             let ring = || {
                 chime();
                 shake();
@@ -89,6 +111,9 @@ pub fn calling(props: &CallingProps) -> Html {
             <p class="text-7xl font-semibold tracking-tight" dir="ltr">{ ticket.label.to_string() }</p>
             <p class="text-4xl font-semibold wrap-anywhere" id="calling-says">{ says(words, ticket) }</p>
             <p class="text-lg">{ &ticket.branch_name }</p>
+            if away {
+                <p class="alert alert-warning" role="status" id="call-offline">{ words.say_with("call-offline", &[("at", words.clock(last.borrow().unwrap_or_else(now)).as_str().into())]) }</p>
+            }
             <Button kind={Kind::Primary} id="call-seen" class="btn-xl" {onclick}>{ words.say("call-seen") }</Button>
         </div>
     }
@@ -96,7 +121,7 @@ pub fn calling(props: &CallingProps) -> Html {
 
 #[cfg(test)]
 mod tests {
-    use medlane_shared::{lean, time::Timestamp};
+    use medlane_shared::lean;
     use serde_json::json;
 
     use super::*;

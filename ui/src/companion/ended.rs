@@ -1,7 +1,7 @@
 //! What became of a visit: every end leaves a card, until its reader puts it away.
 
 use gloo_storage::{LocalStorage, Storage as _};
-use medlane_shared::{api::ArriveSelf, fault::Fault, ids::TicketId, queue::TicketView};
+use medlane_shared::{api::ArriveSelf, fault::Fault, queue::TicketView, time::Timestamp};
 use yew::prelude::*;
 
 use crate::{
@@ -20,8 +20,13 @@ fn stored() -> String {
 }
 
 /// Whether a card was put away.
-pub fn is_put_away(id: TicketId) -> bool {
-    stored().contains(&id.to_string())
+pub fn is_put_away(ticket: &TicketView) -> bool {
+    stored().split(' ').any(|card| card == card_of(ticket))
+}
+
+/// Which card: of which ticket, and of which of its ends.
+fn card_of(ticket: &TicketView) -> String {
+    format!("{}@{}", ticket.id, ticket.ended_at.map_or(0, Timestamp::ms))
 }
 
 /// The card's props.
@@ -50,8 +55,9 @@ pub fn ended(props: &EndedProps) -> Html {
             });
         })
     };
+    let card = card_of(&props.ticket);
     let away = props.gone.reform(move |()| {
-        let mut all = format!("{id} {}", stored());
+        let mut all = format!("{card} {}", stored());
         all.truncate(KEPT);
         // Without storage it is there again with the next load.
         drop(LocalStorage::raw().set_item(STORED, &all));

@@ -53,7 +53,7 @@ pub fn home(props: &HomeProps) -> Html {
             <p class="mb-4 text-2xl font-semibold">{ words.say_with("hello", &[("name", props.me.name.as_str().into())]) }</p>
             { alert(words, live.refused.clone()) }
             <Offline online={live.online} />
-            if let Some(mine) = &live.value { <Calling tickets={mine.tickets.clone()} /> }
+            if let Some(mine) = &live.value { <Calling tickets={mine.tickets.clone()} online={live.online} /> }
             { body }
             <p class="mt-8 text-center text-sm"><a class="underline underline-offset-4" href="/account" id="account">{ words.say("account") }</a></p>
         </Page>
@@ -65,10 +65,11 @@ fn cards(mine: &MyTickets, gone: &Callback<()>) -> Html {
     let item = |ticket: &TicketView, card: Html| Item {
         key: ticket.id.to_string().into(),
         name: ticket.label.to_string().into(),
+        urgent: false,
         html: html! { <li key={ticket.id.to_string()} data-row={ticket.id.to_string()}>{ card }</li> },
     };
     let own = mine.tickets.iter().map(|ticket| item(ticket, html! { <Own ticket={ticket.clone()} /> }));
-    let ended = mine.ended.iter().filter(|ticket| !is_put_away(ticket.id));
+    let ended = mine.ended.iter().filter(|ticket| !is_put_away(ticket));
     let ended =
         ended.map(|ticket| item(ticket, html! { <Ended ticket={ticket.clone()} gone={gone.clone()} /> }));
     html! { <Steady class="space-y-6" items={own.chain(ended).collect::<Vec<_>>()} /> }

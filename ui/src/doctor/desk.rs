@@ -4,14 +4,17 @@ use medlane_shared::{
     api::CallNext,
     fault::Code,
     identity::Me,
-    queue::{CallNextRequest, Door, QueueRow, QueueView, State, StepKind},
+    ids::TicketId,
+    queue::{CallNextRequest, Door, QueueRow, QueueView, State, StepKind, StepRequest},
     sync::Topic,
     time::Timestamp,
 };
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::{
     notes::{Notes, Visit},
+    pen::use_pens,
     refused::Refused,
     unsigned::{UnsignedList, UnsignedListProps},
 };
@@ -72,13 +75,61 @@ fn step_of(key: &str) -> Option<StepKind> {
     }
 }
 
-/// What ends the visit that goes on: it asks first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
+/// What ends the visit that goes on, or interrupts it: it asks first.
+#[derive(Debug, Clone, PartialEq)]
+enum How {
     /// The next one is called.
     Next,
-    /// Nothing else.
-    Done,
+    /// A step of this ticket.
+    Step(StepRequest),
+}
+
+/// A question about one ticket: it is not there any more once somebody else is seen.
+#[derive(Debug, Clone, PartialEq)]
+struct Ending {
+    ticket: TicketId,
+    how: How,
+}
+
+/// How the note of a visit stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Nothing is left to sign.
+    Settled,
+    /// It is not signed.
+    Unsigned,
+    /// Its chart is not loaded: nobody knows.
+    Unknown,
+}
+
+/// How a note stands: `has_chart` of a patient, and whether what is in the field is `unsigned`, where there is a field.
+fn standing_of(has_chart: bool, unsigned: Option<bool>) -> Standing {
+    match unsigned {
+        Some(true) => Standing::Unsigned,
+        None if has_chart => Standing::Unknown,
+        _ => Standing::Settled,
+    }
+}
+
+/// How the note of the visit of a row stands.
+fn standing(visit: &Visit, row: &QueueRow) -> Standing {
+    standing_of(row.patient_id.is_some(), visit.pen().map(|pen| pen.draft().is_unsigned()))
+}
+
+/// Whether a step leaves the patient who is being seen.
+const fn leaves(step: StepKind) -> bool {
+    matches!(step, StepKind::Done | StepKind::Park | StepKind::Transfer)
+}
+
+/// Calls the next patient.
+async fn call_the_next(steps: &Steps, room: Option<String>) {
+    match call::<CallNext>(&[], &CallNextRequest { room }).await {
+        Ok(row) => {
+            steps.set_last.emit(Some(row.id));
+            steps.set_fault.emit(None);
+        }
+        Err(refused) => steps.set_fault.emit(Some(refused)),
+    }
 }
 
 /// What has the focus once a row stands like this: what comes next.
@@ -123,23 +174,22 @@ pub fn desk(props: &DeskProps) -> Html {
         Callback::from(move |()| asking.set(!*asking))
     };
     let calling = use_state(|| false);
+    // Set before anything is awaited: a second press calls nobody else.
+    let at_work = use_mut_ref(|| false);
 
     let call_next = {
-        let (calling, steps, room) = (calling.clone(), steps.clone(), room_now.clone());
+        let (calling, at_work) = (calling.clone(), at_work.clone());
+        let (steps, room) = (steps.clone(), room_now.clone());
         Callback::from(move |()| {
-            if *calling {
+            if at_work.replace(true) {
                 return;
             }
             calling.set(true);
-            let (calling, steps, room) = (calling.clone(), steps.clone(), room.clone());
-            wasm_bindgen_futures::spawn_local(async move {
-                match call::<CallNext>(&[], &CallNextRequest { room }).await {
-                    Ok(row) => {
-                        steps.set_last.emit(Some(row.id));
-                        steps.set_fault.emit(None);
-                    }
-                    Err(refused) => steps.set_fault.emit(Some(refused)),
-                }
+            let (calling, at_work) = (calling.clone(), at_work.clone());
+            let (steps, room) = (steps.clone(), room.clone());
+            spawn_local(async move {
+                call_the_next(&steps, room).await;
+                at_work.replace(false);
                 calling.set(false);
             });
         })
@@ -157,6 +207,7 @@ pub fn desk(props: &DeskProps) -> Html {
             }
         })
     };
+    use_pens();
     let visit = use_state(Visit::default);
     let ending = use_state(|| None::<Ending>);
     // Grows when the list of unsigned notes may have changed.
@@ -171,42 +222,78 @@ pub fn desk(props: &DeskProps) -> Html {
     let now = live.value.as_ref().and_then(|view| present(view, &props.me)).cloned();
     let seeing = now.clone().filter(|row| row.state == State::Serving);
     let ask_next = {
-        let (ending, call_next, is_seeing) = (ending.clone(), call_next.clone(), seeing.is_some());
-        Callback::from(move |()| if is_seeing { ending.set(Some(Ending::Next)) } else { call_next.emit(()) })
+        let (ending, call_next, seen) =
+            (ending.clone(), call_next.clone(), seeing.as_ref().map(|row| row.id));
+        Callback::from(move |()| match seen {
+            Some(ticket) => ending.set(Some(Ending { ticket, how: How::Next })),
+            None => call_next.emit(()),
+        })
     };
-    // A visit with an unsigned note is not ended without a word.
+    // A visit with a note that is unsigned, or may be, is not left without a word.
+    let asks = {
+        let (ending, visit, seen) = (ending.clone(), visit.clone(), seeing.as_ref().map(|row| row.id));
+        move |row: &QueueRow, request: &StepRequest| {
+            let open = seen == Some(row.id) && standing(&visit, row) != Standing::Settled;
+            let asks = leaves(request.step) && open;
+            if asks {
+                ending.set(Some(Ending { ticket: row.id, how: How::Step(request.clone()) }));
+            }
+            asks
+        }
+    };
     let act = {
-        let (ending, act, visit) = (ending.clone(), steps.act.clone(), visit.clone());
+        let (asks, act) = (asks.clone(), steps.act.clone());
         Callback::from(move |(row, step): (QueueRow, StepKind)| {
-            let unsigned = visit.pen().is_some_and(|pen| pen.draft().is_unsigned());
-            if step == StepKind::Done && unsigned {
-                ending.set(Some(Ending::Done));
-            } else {
+            if !asks(&row, &StepRequest::new(step, row.version)) {
                 act.emit((row, step));
             }
         })
     };
+    let ask = {
+        let ask = steps.ask.clone();
+        Callback::from(move |(row, request): (QueueRow, StepRequest)| {
+            if !asks(&row, &request) {
+                ask.emit((row, request));
+            }
+        })
+    };
+    // The question is of one visit: it goes when that visit does.
+    let asked = (*ending).clone().zip(seeing.clone()).filter(|(ending, row)| ending.ticket == row.id);
+    use_effect_with((asked.is_none(), ending.is_some()), {
+        let ending = ending.clone();
+        move |(is_none, is_set)| {
+            if *is_none && *is_set {
+                ending.set(None);
+            }
+        }
+    });
     let end = {
-        let (ending, call_next, steps, visit) =
-            (ending.clone(), call_next.clone(), steps.clone(), visit.clone());
-        let (seeing, changed) = (seeing.clone(), changed.clone());
+        let (ending, asked, steps, visit) = (ending.clone(), asked.clone(), steps.clone(), visit.clone());
+        let (calling, at_work, room) = (calling.clone(), at_work.clone(), room_now.clone());
+        let changed = changed.clone();
         Callback::from(move |signs: bool| {
-            let Some(how) = *ending else { return };
-            let (ending, call_next, steps) = (ending.clone(), call_next.clone(), steps.clone());
-            let (pen, seeing, changed) = (visit.pen(), seeing.clone(), changed.clone());
-            wasm_bindgen_futures::spawn_local(async move {
+            let Some((Ending { how, .. }, row)) = asked.clone() else { return };
+            if at_work.replace(true) {
+                return;
+            }
+            calling.set(true);
+            let (ending, steps, room) = (ending.clone(), steps.clone(), room.clone());
+            let (calling, at_work) = (calling.clone(), at_work.clone());
+            let (pen, changed) = (visit.pen(), changed.clone());
+            spawn_local(async move {
                 // The note first: a visit whose note could not be signed goes on.
                 let put = match pen {
                     Some(pen) => pen.put_down(signs).await,
                     None => Ok(()),
                 };
-                ending.set(None);
-                match (put, how, seeing) {
-                    (Err(refused), ..) => steps.set_fault.emit(Some(refused)),
-                    (Ok(()), Ending::Next, _) => call_next.emit(()),
-                    (Ok(()), Ending::Done, Some(row)) => steps.act.emit((row, StepKind::Done)),
-                    (Ok(()), Ending::Done, None) => {}
+                match (put, how) {
+                    (Err(refused), _) => steps.set_fault.emit(Some(refused)),
+                    (Ok(()), How::Next) => call_the_next(&steps, room).await,
+                    (Ok(()), How::Step(request)) => steps.ask.emit((row, request)),
                 }
+                ending.set(None);
+                at_work.replace(false);
+                calling.set(false);
                 changed.emit(());
             });
         })
@@ -227,7 +314,7 @@ pub fn desk(props: &DeskProps) -> Html {
     };
     let state = now.as_ref().map(|row| (row.id, row.state));
     use_next_focus(
-        (state, *asking, *ending),
+        (state, *asking, asked.is_some()),
         vec![next_of(state.map(|(_, state)| state)).into(), "call-next".into()],
     );
 
@@ -272,10 +359,10 @@ pub fn desk(props: &DeskProps) -> Html {
                     <div class="space-y-4">
                         { present_card(words, now.as_ref(), at, (&steps, &act), &undo, &ask_more) }
                         if let Some(row) = now.clone().filter(|_| *asking) {
-                            <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} ask={steps.ask.clone()} close={ask_more.clone()} />
+                            <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} {ask} close={ask_more.clone()} />
                         }
                         if let Some((row, patient)) = now.as_ref().and_then(|row| row.patient_id.map(|patient| (row, patient))) {
-                            <Notes key={row.id.to_string()} {patient} name={row.patient_name.clone().unwrap_or_default()} ticket={row.id} author={props.me.person_id}
+                            <Notes key={row.id.to_string()} {patient} name={row.patient_name.clone().unwrap_or_default()} ticket={row.id} author={props.me.person_id} online={live.online}
                                 pending={pending.clone()} visit={(*visit).clone()} changed={changed.clone()} />
                         }
                         <UnsignedList ..signing />
@@ -314,38 +401,41 @@ pub fn desk(props: &DeskProps) -> Html {
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
             { placed(words, &steps, live.value.as_deref()) }
             <AskWho steps={steps.clone()} {at} />
-            { ending.zip(seeing).map(|(how, row)| ask_end(words, how, &row, &visit, &end, &leave)).unwrap_or_default() }
+            { asked.map(|(ending, row)| ask_end(words, &ending.how, &row, (standing(&visit, &row), *calling), &end, &leave)).unwrap_or_default() }
             { body }
         </Page>
     }
 }
 
-/// Asks before a visit ends: whose it is, and what becomes of its note.
+/// Asks before a visit ends or is left: whose it is, and what becomes of its note.
 fn ask_end(
     words: Words,
-    how: Ending,
+    how: &How,
     row: &QueueRow,
-    visit: &Visit,
+    (standing, busy): (Standing, bool),
     end: &Callback<bool>,
     leave: &Callback<()>,
 ) -> Html {
     let name = name_of(words, row);
-    let title = words.say_with(
-        match how {
-            Ending::Next => "end-first",
-            Ending::Done => "end-visit",
+    let (title, does, ends) = match how {
+        How::Next => ("end-first", "step-done", true),
+        How::Step(request) => match request.step {
+            StepKind::Park => ("park-visit", "step-park", false),
+            StepKind::Transfer => ("send-visit", "step-transfer", false),
+            _ => ("end-visit", "step-done", true),
         },
-        &[("name", name.as_str().into())],
-    );
-    let (sign, keep) = (end.reform(|()| true), end.reform(|()| false));
-    let unsigned = visit.pen().is_some_and(|pen| pen.draft().is_unsigned());
-    let (text, acts) = if unsigned {
-        let acts = vec![(words.say("end-sign"), sign), (words.say("end-draft"), keep)];
-        (words.say("note-is-unsigned"), acts)
-    } else {
-        (AttrValue::default(), vec![(words.say("step-done"), keep)])
     };
-    html! { <Dialog id="end-visit" {title} {text} {acts} stay={words.say("stay")} close={leave.clone()} /> }
+    let title = words.say_with(title, &[("name", name.as_str().into())]);
+    let (sign, keep) = (end.reform(|()| true), end.reform(|()| false));
+    let (signs, drafts) = if ends { ("end-sign", "end-draft") } else { ("sign-first", "draft-first") };
+    let (text, acts) = match standing {
+        Standing::Unsigned => {
+            (words.say("note-is-unsigned"), vec![(words.say(signs), sign), (words.say(drafts), keep)])
+        }
+        Standing::Unknown => (words.say("note-unknown"), vec![(words.say(does), keep)]),
+        Standing::Settled => (AttrValue::default(), vec![(words.say(does), keep)]),
+    };
+    html! { <Dialog id="end-visit" {title} {text} {acts} {busy} stay={words.say("stay")} close={leave.clone()} /> }
 }
 
 /// Who is with the doctor, or on the way.
@@ -441,5 +531,20 @@ fn lists(
             if !view.parked.is_empty() { { list("parked", &view.parked, &[StepKind::Call, StepKind::Resume]) } }
             if !view.ended.is_empty() { { list("ended", &view.ended, &[StepKind::Return, StepKind::Undo]) } }
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visit_is_left_without_a_question_only_where_nothing_is_left_to_sign() {
+        assert_eq!(standing_of(true, Some(true)), Standing::Unsigned);
+        assert_eq!(standing_of(true, None), Standing::Unknown, "the chart did not load");
+        assert_eq!(standing_of(true, Some(false)), Standing::Settled);
+        assert_eq!(standing_of(false, None), Standing::Settled, "nobody's chart");
+        assert!([StepKind::Done, StepKind::Park, StepKind::Transfer].into_iter().all(leaves));
+        assert!([StepKind::Call, StepKind::Serve, StepKind::Undo].into_iter().all(|step| !leaves(step)));
     }
 }

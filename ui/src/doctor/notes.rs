@@ -57,6 +57,8 @@ pub struct NotesProps {
     pub ticket: TicketId,
     /// The doctor.
     pub author: Option<PersonId>,
+    /// Whether the server is there.
+    pub online: bool,
     /// The notes that are kept here and that the server does not have yet.
     pub pending: Vec<NoteId>,
     /// Takes the visit's pen.
@@ -67,7 +69,7 @@ pub struct NotesProps {
 
 /// A chart's notes, and how to read them again; nothing until they are here.
 #[hook]
-fn use_chart(patient: PersonId) -> (Option<Rc<Vec<Note>>>, Option<Fault>, Callback<()>) {
+fn use_chart(patient: PersonId, online: bool) -> (Option<Rc<Vec<Note>>>, Option<Fault>, Callback<()>) {
     let (notes, fault) = (use_state(|| None::<Rc<Vec<Note>>>), use_state(|| None::<Fault>));
     let load = {
         let (notes, fault) = (notes.clone(), fault.clone());
@@ -75,7 +77,10 @@ fn use_chart(patient: PersonId) -> (Option<Rc<Vec<Note>>>, Option<Fault>, Callba
             let (notes, fault) = (notes.clone(), fault.clone());
             spawn_local(async move {
                 match call::<ListNotes>(&[], &NotesOf { patient_id: patient }).await {
-                    Ok(page) => notes.set(Some(Rc::new(page.items))),
+                    Ok(page) => {
+                        notes.set(Some(Rc::new(page.items)));
+                        fault.set(None);
+                    }
                     Err(refused) => fault.set(Some(refused)),
                 }
             });
@@ -85,6 +90,15 @@ fn use_chart(patient: PersonId) -> (Option<Rc<Vec<Note>>>, Option<Fault>, Callba
         let load = load.clone();
         move |_| load.emit(())
     });
+    // A chart that could not be read is read again once the server is there.
+    use_effect_with(online, {
+        let (load, failed) = (load.clone(), fault.is_some());
+        move |online| {
+            if *online && failed {
+                load.emit(());
+            }
+        }
+    });
     ((*notes).clone(), (*fault).clone(), load)
 }
 
@@ -92,7 +106,7 @@ fn use_chart(patient: PersonId) -> (Option<Rc<Vec<Note>>>, Option<Fault>, Callba
 #[component(Notes)]
 pub fn notes(props: &NotesProps) -> Html {
     let words = use_words();
-    let (chart, fault, load) = use_chart(props.patient);
+    let (chart, fault, load) = use_chart(props.patient, props.online);
     // Another unsigned note of this patient that is open.
     let open = use_state(|| None::<NoteId>);
     let sorted = chart.as_ref().map(|notes| VisitNotes::of(notes, props.ticket, props.author));
@@ -128,7 +142,16 @@ pub fn notes(props: &NotesProps) -> Html {
         })
     };
     let (Some(sorted), Some(pen)) = (sorted, pen.borrow().clone()) else {
-        return html! { <Card title={words.say("note")}>{ alert(words, fault.clone()) }if fault.is_none() { { skeleton(words) } }</Card> };
+        return html! {
+            <Card title={words.say("note")}>
+                if fault.is_some() {
+                    { alert(words, fault) }
+                    <Button id="note-again" onclick={load}>{ words.say("try-again") }</Button>
+                } else {
+                    { skeleton(words) }
+                }
+            </Card>
+        };
     };
     let written = pen.draft().id;
     let older = |note: &Note| {

@@ -8,19 +8,62 @@ use std::{
 };
 
 use gloo_timers::{callback::Timeout, future::sleep};
+use js_sys::Reflect;
 use medlane_shared::{
-    fault::Fault,
+    fault::{Code, Fault},
     ids::{NoteId, PersonId, TicketId},
     records::{Note, NoteSave, NoteSign},
     time::Timestamp,
 };
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use yew::Callback;
+use yew::prelude::*;
 
-use crate::backend::{save_note, sign_note};
+use crate::{
+    backend::{save_note, sign_note},
+    kit::{listen, window},
+};
 
 /// Idle time after which a draft is saved.
 const SAVE_AFTER_MS: u32 = 1_500;
+/// After a failure that passes by itself, it is saved again. In milliseconds.
+const AGAIN_AFTER_MS: u32 = 15_000;
+
+/// Whether a failure passes by itself: what was typed is saved later, without another key.
+const fn passes(fault: &Fault) -> bool {
+    matches!(fault.code, Code::Offline | Code::Internal | Code::RateLimited)
+}
+
+/// Whether this is not saved yet.
+fn is_unsaved(pen: &Pen) -> bool {
+    let draft = pen.draft.borrow();
+    draft.text != draft.saved
+}
+
+/// Saves what is not saved yet once the network is back, and has the browser ask before the page is left with it.
+#[hook]
+pub fn use_pens() {
+    use_effect_with((), |()| {
+        let unsaved =
+            || UNSAVED.with_borrow(|all| all.iter().filter(|pen| is_unsaved(pen)).cloned().collect());
+        let save = move |_| {
+            let pens: Vec<Rc<Pen>> = unsaved();
+            pens.iter().for_each(Pen::rest);
+        };
+        let warn = move |event: Event| {
+            let pens: Vec<Rc<Pen>> = unsaved();
+            if !pens.is_empty() {
+                event.prevent_default();
+                // Older browsers ask for this one.
+                drop(Reflect::set(&event, &"returnValue".into(), &JsValue::TRUE));
+            }
+        };
+        let hears = window().map(|window| {
+            (listen(&window, "online", false, save), listen(&window, "beforeunload", false, warn))
+        });
+        move || drop(hears)
+    });
+}
 
 /// The draft as it is here.
 #[derive(Debug, Clone, PartialEq)]
@@ -170,6 +213,9 @@ impl Pen {
         let draft = self.draft();
         if draft.text == draft.saved {
             UNSAVED.with_borrow_mut(|all| all.retain(|pen| pen != self));
+        } else if done.as_ref().is_err_and(passes) && self.timer.borrow().is_none() {
+            let pen = self.clone();
+            *self.timer.borrow_mut() = Some(Timeout::new(AGAIN_AFTER_MS, move || pen.rest()));
         }
         self.tell();
         done
@@ -194,5 +240,16 @@ impl Pen {
             self.draft.replace(Draft { text: rest, ..Draft::begin() });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_by_itself_is_tried_again_and_what_was_refused_is_not() {
+        assert!([Code::Offline, Code::Internal].into_iter().all(|code| passes(&code.into())));
+        assert!([Code::SignedOut, Code::VersionStale].into_iter().all(|code| !passes(&code.into())));
     }
 }

@@ -96,7 +96,7 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
             },
         };
         let html = html! { <li key={id.to_string()} data-row={id.to_string()} data-draft="">{ body }</li> };
-        Item { key: id.to_string().into(), name: draft.patient_name.clone().into(), html }
+        Item { key: id.to_string().into(), name: draft.patient_name.clone().into(), urgent: false, html }
     };
     html! {
         <section class="card border border-warning/50 bg-base-100 p-4 shadow-sm" id="unsigned">

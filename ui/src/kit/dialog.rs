@@ -38,10 +38,17 @@ pub fn dialog(props: &DialogProps) -> Html {
     use_effect_with((), {
         let (node, stay) = (node.clone(), stay.clone());
         move |()| {
-            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+            let dialog = node.cast::<HtmlDialogElement>();
+            if let Some(dialog) = &dialog {
                 // It is in the page, and not open yet.
                 drop(dialog.show_modal());
                 focus(&stay);
+            }
+            // Closed, and not only gone: the browser then gives the focus back to what had it before.
+            move || {
+                if let Some(dialog) = dialog {
+                    dialog.close();
+                }
             }
         }
     });

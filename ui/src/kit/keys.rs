@@ -17,8 +17,14 @@ use crate::i18n::use_words;
 /// Where somebody types or chooses: no key acts there.
 const TYPING: &str = "input, textarea, select, [contenteditable], dialog, [role=dialog], [role=alertdialog]";
 
+/// Something is asked, or fills the screen: no key acts behind it.
+const ASKING: &str = "dialog[open], [role=alertdialog]";
+
 /// What a key does: the physical key (`KeyN`), and its words.
 pub type Key = (&'static str, &'static str);
+
+/// How a key is told while an input method has it.
+const COMPOSING: u32 = 229;
 
 /// What a physical key is called, as it stands on a Latin keyboard: `KeyN` is `n`, whatever the layout types.
 #[must_use]
@@ -69,11 +75,15 @@ pub fn keys(props: &KeysProps) -> Html {
         let hears = window().map(|window| {
             listen(&window, "keydown", false, move |event| {
                 let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
+                // A character that is being composed, or a key that acted already.
+                if event.is_composing() || event.key_code() == COMPOSING || event.default_prevented() {
+                    return;
+                }
                 let (keys, pressed, on, open) = latest.borrow().clone();
                 let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
                 let asks = || {
                     let document = web_sys::window().and_then(|window| window.document());
-                    document.is_some_and(|page| page.query_selector("dialog[open]").ok().flatten().is_some())
+                    document.is_some_and(|page| page.query_selector(ASKING).ok().flatten().is_some())
                 };
                 if target.is_some_and(|target| target.closest(TYPING).ok().flatten().is_some()) || asks() {
                     // The way out of a field, for whoever works by keys.

@@ -2,6 +2,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, FocusEvent, HtmlElement, Node};
 use yew::prelude::*;
@@ -16,6 +17,8 @@ use crate::i18n::use_words;
 const FRESH_MS: f64 = 500.0;
 /// What somebody has just pressed themselves shows at once. In milliseconds.
 const OWN_MS: f64 = 2_000.0;
+/// So long after the pointer last moved, or the last key, a list is not held any more. In milliseconds.
+const HOLD_MS: f64 = 10_000.0;
 
 /// The order in which rows are shown, and when each moved: the rule, without a screen.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,18 +26,24 @@ struct Order {
     shown: Vec<AttrValue>,
     moved: Vec<(AttrValue, f64)>,
     pressed_at: Option<f64>,
+    urgent: Vec<AttrValue>,
 }
 
 impl Order {
     /// The rows to be shown now, of those that there are. While the list is `held`, none of them changes its place: those
-    /// that have left stay, and new ones come after the others.
-    fn next(&mut self, live: &[AttrValue], held: bool, now: f64) -> &[AttrValue] {
+    /// that have left stay, and new ones come after the others; what has become `urgent` comes first all the same.
+    fn next(&mut self, live: &[AttrValue], urgent: &[AttrValue], held: bool, now: f64) -> &[AttrValue] {
         let own = self.pressed_at.is_some_and(|at| now - at < OWN_MS);
         let mut next = live.to_vec();
         if held && !own {
             next.clone_from(&self.shown);
             next.extend(live.iter().filter(|key| !self.shown.contains(key)).cloned());
+            let new: Vec<AttrValue> =
+                urgent.iter().filter(|key| !self.urgent.contains(key)).cloned().collect();
+            next.retain(|key| !new.contains(key));
+            next.splice(0..0, new);
         }
+        self.urgent = urgent.to_vec();
         self.moved.retain(|(key, at)| now - at < FRESH_MS && next.contains(key));
         if !self.shown.is_empty() {
             let is_moved = |(n, key): &(usize, &AttrValue)| self.shown.get(*n) != Some(key);
@@ -70,6 +79,8 @@ pub struct Item {
     pub key: AttrValue,
     /// What it is called when it is asked about.
     pub name: AttrValue,
+    /// Danger to life: it comes first at once, whatever is held.
+    pub urgent: bool,
     /// The row: an element of its own, with its key as `data-row`.
     pub html: Html,
 }
@@ -107,9 +118,13 @@ pub fn steady(props: &SteadyProps) -> Html {
     let asked = use_state(|| None::<Asked>);
     let changed = use_force_update();
     let now = js_sys::Date::now();
-    let held = pointed.get() || (focused.get() && has_focus(&node));
+    let touched = use_memo((), |()| Cell::new(0.0_f64));
+    let over = pointed.get() || (focused.get() && has_focus(&node));
+    let held = over && is_touched(touched.get(), now);
     let live: Vec<AttrValue> = props.items.iter().map(|item| item.key.clone()).collect();
-    let shown = order.borrow_mut().next(&live, held, now).to_vec();
+    let urgent: Vec<AttrValue> =
+        props.items.iter().filter(|item| item.urgent).map(|item| item.key.clone()).collect();
+    let shown = order.borrow_mut().next(&live, &urgent, held, now).to_vec();
     let rows: Vec<Item> = shown
         .iter()
         .filter_map(|key| {
@@ -122,6 +137,15 @@ pub fn steady(props: &SteadyProps) -> Html {
     use_effect({
         let (node, live) = (node.clone(), live.clone());
         move || mark_gone(&node, &live)
+    });
+    // What is behind shows once nobody has moved for so long.
+    use_effect({
+        let (changed, left) = (changed.clone(), touched.get() + HOLD_MS - now);
+        move || {
+            let ends =
+                (is_behind && held).then(|| Timeout::new(wait_ms(left), move || changed.force_update()));
+            move || drop(ends)
+        }
     });
     use_effect_with((), {
         let (node, order, seen, asked) = (node.clone(), order.clone(), seen.clone(), asked.setter());
@@ -140,7 +164,17 @@ pub fn steady(props: &SteadyProps) -> Html {
             let (focus, blur) = (flag(&focused, true), flag(&focused, false));
             let hears = list.clone().map(|list| {
                 let inside = list.clone();
+                let touch = || {
+                    let touched = touched.clone();
+                    move |_| touched.set(js_sys::Date::now())
+                };
                 [
+                    // Before the list hears that it is held.
+                    listen(&list, "pointerenter", true, touch()),
+                    listen(&list, "focusin", true, touch()),
+                    listen(&list, "pointermove", true, touch()),
+                    listen(&list, "pointerdown", true, touch()),
+                    listen(&list, "keydown", true, touch()),
                     listen(&list, "pointerenter", false, move |_| enter()),
                     listen(&list, "pointerleave", false, move |_| leave()),
                     listen(&list, "focusin", false, move |_| focus()),
@@ -206,13 +240,27 @@ pub fn steady(props: &SteadyProps) -> Html {
             </ul>
             if rows.is_empty() { { props.none.clone() } }
             if is_behind {
-                <div class="pointer-events-none absolute inset-x-0 bottom-1 flex justify-center">
+                <div role="status" class="pointer-events-none absolute inset-x-0 bottom-1 flex justify-center">
                     <button type="button" data-behind="" class="btn btn-sm btn-neutral pointer-events-auto shadow" onclick={show}>{ words.say("order-changed") }</button>
                 </div>
             }
             { ask.unwrap_or_default() }
         </div>
     }
+}
+
+/// Whether a hand is there still: a pointer that was left lying on a list holds nothing.
+fn is_touched(touched: f64, now: f64) -> bool {
+    now - touched < HOLD_MS
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "milliseconds, at most some thousands"
+)]
+fn wait_ms(left: f64) -> u32 {
+    left.clamp(1.0, HOLD_MS) as u32
 }
 
 /// Rows that are not there any more cannot be pressed.
@@ -241,7 +289,25 @@ mod tests {
     }
 
     fn next(order: &mut Order, live: &str, held: bool, now: f64) -> String {
-        order.next(&keys(live), held, now).join(" ")
+        order.next(&keys(live), &[], held, now).join(" ")
+    }
+
+    #[test]
+    fn an_emergency_comes_first_whatever_is_held_and_is_guarded() {
+        let mut order = Order::default();
+        next(&mut order, "a b", false, 0.0);
+        let live = keys("e a b");
+        assert_eq!(order.next(&live, &keys("e"), true, 1_000.0).join(" "), "e a b");
+        assert!(order.is_fresh("a", 1_100.0), "what moved under the hand asks");
+        // Once it is there, it holds like every other; one that becomes an emergency comes first as well.
+        assert_eq!(order.next(&keys("a e b"), &keys("e"), true, 3_000.0).join(" "), "e a b");
+        assert_eq!(order.next(&keys("b e a"), &keys("b e"), true, 4_000.0).join(" "), "b e a");
+    }
+
+    #[test]
+    fn a_hand_that_rests_holds_a_list_for_ten_seconds() {
+        assert!(is_touched(1_000.0, 10_999.0) && !is_touched(1_000.0, 11_000.0));
+        assert_eq!([wait_ms(-5.0), wait_ms(2_500.0)], [1, 2_500]);
     }
 
     #[test]

@@ -10,6 +10,12 @@ use yew::prelude::*;
 use super::{state_badge, wait_range};
 use crate::i18n::use_words;
 
+/// The words for a ticket that stands in no line: whoever missed the call is told of a return only while there is one.
+fn now_key(ticket: &TicketView) -> String {
+    let late = ticket.state == State::NoShow && ticket.return_until.is_none();
+    if late { "now-no_show-late".to_owned() } else { format!("now-{}", ticket.state.text()) }
+}
+
 /// A ticket's props.
 #[derive(Properties, PartialEq)]
 pub struct TicketCardProps {
@@ -61,7 +67,7 @@ pub fn ticket_card(props: &TicketCardProps) -> Html {
                         }
                         <p class="mt-3 text-center text-sm text-base-content/70">{ words.say("wait-hint") }</p>
                     } else {
-                        <p class="text-center text-base-content/80">{ words.say(&format!("now-{}", ticket.state.text())) }</p>
+                        <p class="text-center text-base-content/80">{ words.say(&now_key(ticket)) }</p>
                     }
                 </div>
                 { props.children.clone() }

@@ -4,7 +4,7 @@ use medlane_shared::{
     api::ControlQueue,
     fault::Fault,
     ids::{BranchId, PersonId, TicketId},
-    queue::{Door, QueueControl, QueueRow, QueueView, State, StepKind},
+    queue::{Door, Priority, QueueControl, QueueRow, QueueView, State, StepKind},
     time::Timestamp,
 };
 use yew::prelude::*;
@@ -90,7 +90,8 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
                 if let Some(panel) = chosen.filter(|_| row.state.is_active()) { <div class="w-full">{ panel }</div> }
             </li>
         };
-        Item { key: row.id.to_string().into(), name: name_of(words, row).into(), html }
+        let urgent = row.priority == Priority::Emergency;
+        Item { key: row.id.to_string().into(), name: name_of(words, row).into(), urgent, html }
     });
     html! {
         <section class="card border border-base-300 bg-base-100 shadow-sm">
