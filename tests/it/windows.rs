@@ -150,6 +150,8 @@ async fn a_killed_workstation_loses_nothing_that_was_written_without_the_network
     window.types("body", "n").await;
     window.sees("#present[data-label=GP-001][data-state=called]").await;
     window.press("#step-serve").await;
+    // The field for the note is there from the call on: what the computer keeps is the visit that has begun.
+    window.sees("#present[data-label=GP-001][data-state=serving]").await;
     window.sees("#note").await;
 
     world.node.stop().await;
