@@ -55,6 +55,12 @@ impl Phone {
         })
     }
 
+    /// The title of the message with this number, from 1.
+    async fn title(&self, service: &Service, count: usize) -> Value {
+        let came = service.came(count).await;
+        self.reads(&came[count - 1].2)["title"].clone()
+    }
+
     fn reads(&self, body: &[u8]) -> Value {
         let text = decrypt(body.to_vec(), &self.key, &Auth::from(self.auth)).unwrap();
         serde_json::from_slice(&text).unwrap()
@@ -229,10 +235,7 @@ async fn a_call_that_was_taken_back_is_taken_back_everywhere(mut world: World) {
     let phone = Phone::new(&format!("{origin}/phone"));
     patient.put(PUSH, &phone.subscription()).await.ok::<Value>();
     patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    let title = async |count: usize| -> Value {
-        let came = service.came(count).await;
-        phone.reads(&came[count - 1].2)["title"].clone()
-    };
+    let title = async |count: usize| phone.title(&service, count).await;
     assert_eq!(title(1).await, "GP-001: nearly your turn at Clinic A");
     let call = json!({ "room": "Room 2" });
     let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
@@ -259,10 +262,7 @@ async fn a_further_call_after_a_visit_began_is_told(mut world: World) {
     let phone = Phone::new(&format!("{origin}/phone"));
     patient.put(PUSH, &phone.subscription()).await.ok::<Value>();
     patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    let title = async |count: usize| -> Value {
-        let came = service.came(count).await;
-        phone.reads(&came[count - 1].2)["title"].clone()
-    };
+    let title = async |count: usize| phone.title(&service, count).await;
     assert_eq!(title(1).await, "GP-001: nearly your turn at Clinic A");
     let call = json!({ "room": "Room 2" });
     let mut ticket: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
