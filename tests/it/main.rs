@@ -17,6 +17,7 @@ mod denial;
 mod dependants;
 mod desk;
 mod devices;
+mod documents;
 mod erased;
 mod estimates;
 mod faces;

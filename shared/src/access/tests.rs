@@ -86,3 +86,36 @@ fn a_guardian_reaches_a_dependants_and_no_others() {
         assert_eq!(may(&guardian, action, &Resource::default().of(Some(other))), Err(Refused::NotYours));
     }
 }
+
+/// How docs/product.md writes the cell of an action that concerns nobody but the person who asks.
+const SELF: &[Action] = &[Action::SelfRead, Action::SelfChange];
+
+fn written(role: Role, action: Action) -> &'static str {
+    match table::reach(role, action) {
+        None => "–",
+        Some(Reach::Clinic) if SELF.contains(&action) => "self",
+        Some(Reach::Public) => "all",
+        Some(Reach::Own) => "own",
+        Some(Reach::Theirs) => "theirs",
+        Some(Reach::Right) => "right",
+        Some(Reach::TheirsOrRight) => "theirs, right",
+        Some(Reach::Branch) => "branch",
+        Some(Reach::Clinic) => "clinic",
+    }
+}
+
+#[test]
+fn the_page_and_the_table_agree() {
+    let page = include_str!("../../../docs/product.md");
+    for &action in Action::ALL {
+        let named = format!("| `{action:?}`:");
+        let mut rows = page.lines().filter(|line| line.starts_with(&named));
+        let row = rows.next().unwrap_or_else(|| panic!("docs/product.md has no row for {action:?}"));
+        assert_eq!(rows.next(), None, "{action:?} has two rows");
+        let cells: Vec<&str> = row.trim_matches('|').split('|').skip(1).map(str::trim).collect();
+        let expected: Vec<&str> = Role::ALL.iter().map(|role| written(*role, action)).collect();
+        assert_eq!(cells, expected, "docs/product.md, row {action:?}, columns {:?}", Role::ALL);
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| `") && line.contains("`: ")).count();
+    assert_eq!(rows, Action::ALL.len(), "a row of docs/product.md names no action");
+}
