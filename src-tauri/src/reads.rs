@@ -1,4 +1,4 @@
-//! Who read what here without the network (DESIGN §6): written down and signed before it is shown, and kept sealed until the
+//! Who read what here without the network (`docs/decisions/audit.md`): written down and signed before it is shown, and kept sealed until the
 //! server has it. What cannot be written down is not shown.
 
 use std::{

@@ -1,4 +1,4 @@
-//! The operating system's keyring, and what may be believed of it (DESIGN §5).
+//! The operating system's keyring, and what may be believed of it (`docs/decisions/keys.md`).
 
 use std::{
     collections::BTreeMap,

@@ -364,7 +364,7 @@ impl Workstation {
         Ok(standing)
     }
 
-    /// The person's vault, with the key from the keyring (DESIGN §5).
+    /// The person's vault, with the key from the keyring (`docs/decisions/keys.md`).
     async fn vault(&self, me: &Me) -> Result<Option<Box<Vault>>, Fault> {
         let (Some(folder), Some(person)) = (&self.vaults, me.person_id) else { return Ok(None) };
         let path = folder.join(format!("{person}.db"));

@@ -1,5 +1,5 @@
 //! Browsers and devices that somebody has signed in at: each has a count of failures of its own, so that nobody who tries
-//! passwords elsewhere keeps them out (PRODUCT §1).
+//! passwords elsewhere keeps them out (`docs/product.md` §1).
 //!
 //! A browser keeps a signed cookie for each account. It gives no right: a password is asked for as before. It ends when the
 //! password is replaced.

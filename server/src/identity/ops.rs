@@ -45,7 +45,7 @@ pub struct Refreshed {
     pub generation: i64,
 }
 
-/// How long sessions live (PRODUCT §1).
+/// How long sessions live (`docs/product.md` §1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lives {
     /// Seconds without a renewal.

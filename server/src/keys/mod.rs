@@ -1,4 +1,4 @@
-//! Keys (DESIGN §5): a root key wraps a key for each subject (a patient, or the clinic itself), which wraps a fresh data
+//! Keys (`docs/decisions/keys.md`): a root key wraps a key for each subject (a patient, or the clinic itself), which wraps a fresh data
 //! key for each sealed text. Signing and token keys are derived from the root.
 
 mod root;

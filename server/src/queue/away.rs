@@ -1,5 +1,5 @@
 //! Steps that a doctor took while the network was away: the server decides, and what it has decided otherwise meanwhile is
-//! left to the desk (PRODUCT §15).
+//! left to the desk (`docs/product.md` §15).
 
 use medlane_shared::{
     access::{Action, may},

@@ -1,6 +1,6 @@
 //! Who may do what: one table, and a grant that store functions ask for.
 //!
-//! The table is ACCESS.md's. [`may`] answers a [`Grant`], which only this module can make: a function that takes one
+//! The table stands in `docs/product.md` too. [`may`] answers a [`Grant`], which only this module can make: a function that takes one
 //! cannot be called by a path that forgot to ask.
 
 mod table;
@@ -38,7 +38,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Every role, in the order of ACCESS.md's columns.
+    /// Every role, in the order of the columns of `docs/product.md`.
     pub const ALL: &[Self] =
         &[Self::Patient, Self::Doctor, Self::Reception, Self::Manager, Self::Admin, Self::Kiosk, Self::Board];
 

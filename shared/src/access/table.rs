@@ -1,8 +1,8 @@
-//! ACCESS.md's table, row by row.
+//! The table of who may do what, row by row.
 
 use super::{Known, Resource, Role, Who};
 
-/// Everything that can be asked for. A row of ACCESS.md is one action, or several where its columns differ.
+/// Everything that can be asked for. Each is a row of the table in `docs/product.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// See branches, services, doctors, opening hours.

@@ -1,4 +1,4 @@
-//! The audit log: its canonical bytes, its chain, its tree, and its wire views (PRODUCT §8, DESIGN §6).
+//! The audit log: its canonical bytes, its chain, its tree, and its wire views (`docs/product.md` §8, `docs/decisions/audit.md`).
 //!
 //! An entry's leaf is `SHA-256(0x00 ‖ canonical bytes)` as RFC 6962 §2.1 hashes a leaf; the chain hash of an entry is
 //! `SHA-256("medlane audit chain v1" ‖ previous chain hash ‖ leaf)`. Personal fields enter the canonical bytes as

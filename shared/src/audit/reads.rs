@@ -1,5 +1,5 @@
 //! What was read at a device without the network: a chain of its own, written down before anything is shown, signed by the
-//! device, and taken over by the server when the line is back (DESIGN §6).
+//! device, and taken over by the server when the line is back (`docs/decisions/audit.md`).
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -1,4 +1,4 @@
-//! Branches, services and who gives them: the catalogue (PRODUCT §2).
+//! Branches, services and who gives them: the catalogue (`docs/product.md` §2).
 
 mod policy;
 mod settings;

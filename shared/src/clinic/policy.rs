@@ -1,4 +1,4 @@
-//! How a branch runs its queue: what PRODUCT §4 leaves to the clinic, with its defaults.
+//! How a branch runs its queue: what `docs/product.md` §4 leaves to the clinic, with its defaults.
 
 use serde::{Deserialize, Serialize};
 

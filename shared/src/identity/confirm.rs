@@ -1,4 +1,4 @@
-//! Somebody who is signed in proves again to be who they are, before what a stolen session must not do (PRODUCT §1).
+//! Somebody who is signed in proves again to be who they are, before what a stolen session must not do (`docs/product.md` §1).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! How often something may be tried (PRODUCT §1).
+//! How often something may be tried (`docs/product.md` §1).
 
 use crate::time::Timestamp;
 

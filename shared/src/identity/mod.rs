@@ -1,4 +1,4 @@
-//! People and sessions: wire types of signing in (PRODUCT §1).
+//! People and sessions: wire types of signing in (`docs/product.md` §1).
 
 mod age;
 mod confirm;

@@ -1,4 +1,4 @@
-//! How a contact is proven, and how reception knows that somebody is who they say (PRODUCT §1).
+//! How a contact is proven, and how reception knows that somebody is who they say (`docs/product.md` §1).
 
 use serde::{Deserialize, Serialize};
 

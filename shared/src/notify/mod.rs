@@ -1,4 +1,4 @@
-//! Messages to people (PRODUCT §10): e-mail, text messages, Web Push, and the inbox in the page.
+//! Messages to people (`docs/product.md` §10): e-mail, text messages, Web Push, and the inbox in the page.
 
 mod choice;
 mod inbox;

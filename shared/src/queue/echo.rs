@@ -1,5 +1,5 @@
 //! Steps that a workstation takes while the network is away: on the queue as it saw it last, of the tickets of this doctor
-//! alone (PRODUCT §15). The server decides once it hears of them.
+//! alone (`docs/product.md` §15). The server decides once it hears of them.
 
 use serde::{Deserialize, Serialize};
 

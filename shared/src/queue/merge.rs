@@ -1,4 +1,4 @@
-//! Appointments among walk-ins (PRODUCT §4): one line for both. Where an appointment stands in it follows from when it waits.
+//! Appointments among walk-ins (`docs/product.md` §4): one line for both. Where an appointment stands in it follows from when it waits.
 
 use crate::time::Timestamp;
 

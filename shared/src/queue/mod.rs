@@ -1,4 +1,4 @@
-//! The live queue: tickets, the steps that they take, the fair order, and waiting times (PRODUCT §4).
+//! The live queue: tickets, the steps that they take, the fair order, and waiting times (`docs/product.md` §4).
 
 mod echo;
 mod help;

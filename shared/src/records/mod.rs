@@ -1,4 +1,4 @@
-//! Records: the consultation note (PRODUCT §6), so far.
+//! Records: the consultation note (`docs/product.md` §6), so far.
 
 use serde::{Deserialize, Serialize};
 

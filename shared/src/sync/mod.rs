@@ -1,4 +1,4 @@
-//! The sync protocol (DESIGN §4; told in `shared/README.md`): frames, and both ends without I/O.
+//! The sync protocol (told in `shared/README.md`): frames, and both ends without I/O.
 
 pub mod client;
 pub mod frame;

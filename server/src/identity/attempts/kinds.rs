@@ -1,4 +1,4 @@
-//! What is counted of passwords and codes (PRODUCT §1).
+//! What is counted of passwords and codes (`docs/product.md` §1).
 
 use medlane_shared::{
     identity::Limit,
