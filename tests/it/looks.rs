@@ -89,6 +89,29 @@ async fn every_face_is_accessible_in_the_dark() {
     assert!(seen >= 3.0, "how the door is: {seen}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn dates_and_times_are_told_as_the_reader_writes_them() {
+    let world = World::sqlite().await;
+    let kit = format!("{}/kit", world.node.base);
+    let told = "const all = {}; document.querySelectorAll('[data-when]').forEach(one => \
+        all[one.dataset.when] = one.textContent.replaceAll('\\u00a0', ' ')); return all";
+    for (language, expected) in [
+        ("en", ["10:26", "29 May 2026, 10:26", "31 Jan 1980", "1 h 20 min", "50 min – 1 h 20 min"]),
+        ("ar", ["10:26", "29 مايو 2026، 10:26", "31 يناير 1980", "1 س 20 د", "50 دقيقة – 1 س 20 د"]),
+        ("hi", ["10:26", "29 मई 2026, 10:26", "31 जन॰ 1980", "1 घं. 20 मि.", "50 मिनट – 1 घं. 20 मि."]),
+    ] {
+        let page = Browser::open(&kit, DESKTOP, language).await;
+        page.sees("[data-when=long-wait]").await;
+        let told = page.script(told).await;
+        let read = ["clock", "day", "date", "both", "long-wait"]
+            .map(|name| told[name].as_str().unwrap().replace(['\u{200f}', '\u{200e}'], ""));
+        assert_eq!(read, expected, "{language}");
+        // A rule's day is the branch's; a zone that the browser does not know is not the end of the page.
+        assert_eq!((&told["local-day"], &told["no-date"]), (&json!("2026-05-29"), &json!("soon")));
+        assert!(told["unknown-zone"].as_str().unwrap().contains("2026"), "{told}");
+    }
+}
+
 /// The contrast of two places, as WCAG counts it: each is the colours that lie over each other there.
 async fn contrast(page: &Browser, one: &[(&str, &str)], other: &[(&str, &str)]) -> f64 {
     let script = "const paint = document.createElement('canvas').getContext('2d'); \

@@ -27,6 +27,11 @@ nothing-found = لم يُعثر على شيء
 # الأوقات
 wait-range = { $low }–{ $high } دقيقة
 minutes = { $n } دقيقة
+hours = { $n } س
+hours-minutes = { $h } س { $m } د
+wait-hours = { $low } – { $high }
+# How dates and times are written: a locale of the browser's Intl.
+dates = ar-u-ca-gregory-nu-latn
 
 # التذاكر
 your-ticket = تذكرتك

@@ -27,6 +27,11 @@ nothing-found = Nothing was found
 # Times
 wait-range = { $low }–{ $high } min
 minutes = { $n } min
+hours = { $n } h
+hours-minutes = { $h } h { $m } min
+wait-hours = { $low } – { $high }
+# How dates and times are written: a locale of the browser's Intl.
+dates = en-GB
 
 # Tickets
 your-ticket = Your ticket

@@ -22,6 +22,11 @@ nothing-yet = अभी कुछ नहीं
 nothing-found = कुछ नहीं मिला
 wait-range = { $low }–{ $high } मिनट
 minutes = { $n } मिनट
+hours = { $n } घंटे
+hours-minutes = { $h } घं. { $m } मि.
+wait-hours = { $low } – { $high }
+# How dates and times are written: a locale of the browser's Intl.
+dates = hi-u-nu-latn
 your-ticket = आपका टिकट
 your-turn = आपकी बारी है
 go-to = कृपया { $room } में जाएँ

@@ -15,7 +15,7 @@ use yew::prelude::*;
 
 use crate::{
     doctor::refused::Refused,
-    i18n::{Speaking, use_words},
+    i18n::{Speaking, Words, use_words},
     kit::{
         Button, Card, Failed, Field, Kind, Offline, Page, Qr, SignedIn, TextArea, TicketCard, alert, empty,
         portrait, select, skeleton, state_badge, wait_range,
@@ -145,6 +145,7 @@ fn gallery() -> Html {
                 <Shown name="Empty">{ empty("Everyone has been seen".into(), "Whoever comes next appears here by itself.".into()) }</Shown>
                 <Shown name="Skeleton">{ skeleton(words) }</Shown>
                 <Shown name="Wait">{ wait_range(words, wait) }</Shown>
+                <Shown name="When">{ when(words) }</Shown>
                 <Shown name="Portrait">
                     <div class="flex items-center gap-4">
                         { portrait(words, None, "size-16") }
@@ -168,6 +169,26 @@ fn gallery() -> Html {
             </div>
         </Page>
     }
+}
+
+/// Dates, times and durations, in the zone of a branch that is never the reader's.
+fn when(words: Words) -> Html {
+    let there = words.in_zone("Pacific/Kiritimati");
+    let wait = |low_min, high_min| words.wait(WaitRange { low_min, high_min }).to_string();
+    let told = [
+        ("clock", there.clock(at(0))),
+        ("day", there.day(at(0))),
+        ("unknown-zone", words.in_zone("Mars/Olympus").day(at(0))),
+        ("date", words.date("1980-01-31")),
+        ("no-date", words.date("soon")),
+        ("local-day", there.local_day(at(0))),
+        ("minutes", words.duration(35).to_string()),
+        ("hours", words.duration(120).to_string()),
+        ("both", words.duration(80).to_string()),
+        ("wait", wait(12, 31)),
+        ("long-wait", wait(50, 80)),
+    ];
+    html! { <dl>{ for told.iter().map(|(name, text)| html! { <dd key={*name} data-when={*name}>{ text }</dd> }) }</dl> }
 }
 
 /// Somebody's page, once they are signed in.

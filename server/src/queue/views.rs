@@ -136,13 +136,15 @@ impl Scene<'_> {
         let ahead = self.live.ahead(ticket, self.at, &self.catalogue.rates(ticket.branch));
         let (link, code) = shown.map(|shown| (shown.link, shown.code)).unzip();
         let call = ticket.call.as_ref().filter(|_| matches!(ticket.state, State::Called | State::Serving));
+        let branch = self.catalogue.branch(ticket.branch);
         TicketView {
             id: ticket.id,
             label: ticket.label.clone(),
             state: ticket.state,
             version: ticket.version,
             branch_id: ticket.branch,
-            branch_name: self.catalogue.branch(ticket.branch).map(|b| b.name.clone()).unwrap_or_default(),
+            branch_name: branch.map(|branch| branch.name.clone()).unwrap_or_default(),
+            time_zone: branch.map(|branch| branch.time_zone.clone()).unwrap_or_default(),
             service_id: ticket.service,
             service_name: self.service_name(ticket),
             doctor_name: ticket.doctor.and_then(|id| self.catalogue.doctor_name(id)).map(str::to_owned),
@@ -320,6 +322,7 @@ impl Scene<'_> {
         Some(Board {
             branch_id: branch,
             branch_name: place.name.clone(),
+            time_zone: place.time_zone.clone(),
             at: self.at,
             calling: calls(State::Called),
             serving,

@@ -124,6 +124,9 @@ pub struct TicketView {
     pub branch_id: BranchId,
     /// The branch's name.
     pub branch_name: String,
+    /// The branch's time zone (IANA): times are told in it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub time_zone: String,
     /// The service.
     pub service_id: ServiceId,
     /// The service's name.
@@ -367,6 +370,9 @@ pub struct Board {
     pub branch_id: BranchId,
     /// Its name.
     pub branch_name: String,
+    /// Its time zone (IANA): times are told in it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub time_zone: String,
     /// The server's time when it was made.
     pub at: Timestamp,
     /// Called, newest first: they should go to their room now.

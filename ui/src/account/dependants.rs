@@ -92,7 +92,7 @@ pub fn dependants() -> Html {
                 <div class="flex flex-wrap items-center gap-3">
                     <div class="min-w-0 flex-1">
                         <p class="page-start truncate font-medium" dir="auto">{ &one.name }</p>
-                        <p class="text-sm text-base-content/70 tabular-nums">{ one.birth_date.clone().unwrap_or_default() }</p>
+                        <p class="text-sm text-base-content/70 tabular-nums">{ one.birth_date.as_deref().map(|born| words.date(born)) }</p>
                     </div>
                     <Button class="btn-sm" kind={Kind::Ghost} id={format!("dependant-end-{id}")} onclick={ask.clone()}>{ words.say("remove") }</Button>
                 </div>

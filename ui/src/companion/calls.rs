@@ -104,6 +104,7 @@ pub fn calling(props: &CallingProps) -> Html {
         move || drop(ringing)
     });
     let Some((call, ticket)) = new else { return html! {} };
+    let words = words.in_zone(&ticket.time_zone);
     let onclick = Callback::from(move |()| seen.set(Some(call)));
     html! {
         <div id="calling" role="alertdialog" aria-modal="true" aria-labelledby="calling-says" class="fixed inset-0 z-50 flex flex-col items-center justify-center gap-8 bg-accent p-6 text-center text-accent-content">

@@ -13,7 +13,7 @@ use yew::prelude::*;
 
 use crate::{
     backend::{call, use_live},
-    i18n::{Words, use_words},
+    i18n::{Words, use_words, use_zone},
     kit::{Button, Card, Kind, TextArea, alert, select, skeleton, wait_range},
 };
 
@@ -54,6 +54,8 @@ pub fn join(props: &JoinProps) -> Html {
             });
         }
     });
+    let all = branches.iter().flatten();
+    use_zone(all.clone().find(|place| Some(place.id) == *branch).map(|place| place.time_zone.clone()));
     use_effect_with(*branch, {
         let (services, service, fault) = (services.clone(), service.clone(), fault.clone());
         move |branch| {
@@ -75,7 +77,7 @@ pub fn join(props: &JoinProps) -> Html {
         board.next.iter().find(|next| next.service_name == name).and_then(|next| next.wait)
     };
     let closed = board.value.as_ref().is_some_and(|board| board.door == Door::Closed);
-    let tabs = branches.iter().flatten().map(|place| {
+    let tabs = all.map(|place| {
         let (chosen, id) = (branch.clone(), place.id);
         let active = *branch == Some(id);
         html! { <button key={id.to_string()} type="button" role="tab" aria-selected={active.to_string()} class={classes!("tab", active.then_some("tab-active"))}

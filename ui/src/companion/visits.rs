@@ -84,7 +84,7 @@ pub fn visits(props: &VisitsProps) -> Html {
                         <div class="min-w-0">
                             <p class="font-medium wrap-anywhere">{ &visit.service_name }</p>
                             if let Some(name) = &visit.patient_name { <p class="wrap-anywhere" dir="auto">{ name }</p> }
-                            <p class="text-sm text-base-content/70">{ words.day(visit.joined_at) }</p>
+                            <p class="text-sm text-base-content/70">{ words.in_zone(&visit.time_zone).day(visit.joined_at) }</p>
                             <p class="text-sm text-base-content/70 wrap-anywhere">{ &visit.branch_name }</p>
                         </div>
                         <div class="shrink-0 space-y-1 text-end">

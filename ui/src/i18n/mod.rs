@@ -1,13 +1,15 @@
-//! Words in the reader's language, direction, and times.
+//! Words in the reader's language, and its direction; times in `when`.
 //!
 //! The page that starts the face names the languages and brings the words of one (`build/boot.js`); those of another are
 //! fetched when it is chosen.
+
+mod when;
 
 use std::cell::RefCell;
 
 use gloo_net::http::Request;
 use js_sys::{JSON, Reflect};
-use medlane_shared::{lean, time::Timestamp};
+use medlane_shared::lean;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use yew::prelude::*;
@@ -82,11 +84,13 @@ pub struct Words {
     /// None where the page names no language, as in a test.
     language: Option<&'static Spoken>,
     messages: Option<&'static Messages>,
+    /// The time zone that times are told in; `None` is the reader's own.
+    zone: Option<&'static str>,
 }
 
 impl PartialEq for Words {
     fn eq(&self, other: &Self) -> bool {
-        self.tag() == other.tag()
+        self.tag() == other.tag() && self.zone == other.zone
     }
 }
 
@@ -95,7 +99,7 @@ impl Words {
     #[must_use]
     pub fn first() -> Self {
         let language = spoken().iter().find(|language| language.words.is_some());
-        Self { language, messages: language.and_then(|language| language.words.as_ref()) }
+        Self { language, messages: language.and_then(|language| language.words.as_ref()), zone: None }
     }
 
     /// The words of a tag, fetched where they are not here yet; none where the network is away.
@@ -112,7 +116,7 @@ impl Words {
             FETCHED.with_borrow_mut(|all| all.push((place, words)));
             messages = Some(words);
         }
-        Some(Self { language: Some(language), messages })
+        Some(Self { language: Some(language), messages, zone: None })
     }
 
     /// Its BCP 47 tag.
@@ -188,36 +192,6 @@ impl Words {
             js_sys::Intl::PluralRules::new(&locales, &options(&[])).select(*number as f64).as_string()?;
         variants.get(number.to_string()).or_else(|| variants.get(category))
     }
-
-    /// A time of day.
-    #[must_use]
-    pub fn clock(&self, at: Timestamp) -> String {
-        date(at)
-            .to_locale_time_string_with_options(
-                self.tag(),
-                &options(&[("hour", "2-digit"), ("minute", "2-digit")]),
-            )
-            .into()
-    }
-
-    /// A day and the time of it.
-    #[must_use]
-    pub fn day(&self, at: Timestamp) -> String {
-        let options = options(&[("dateStyle", "medium"), ("timeStyle", "short")]);
-        date(at).to_locale_string(self.tag(), &options).into()
-    }
-}
-
-/// The day of an instant where the reader is, `2026-11-28`: whoever sees patients is at the branch.
-#[must_use]
-pub fn local_day(at: Timestamp) -> String {
-    let date = date(at);
-    format!("{:04}-{:02}-{:02}", date.get_full_year(), date.get_month() + 1, date.get_date())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "milliseconds of this century")]
-fn date(at: Timestamp) -> js_sys::Date {
-    js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.ms() as f64))
 }
 
 fn options(named: &[(&str, &str)]) -> js_sys::Object {
@@ -235,6 +209,17 @@ pub fn use_words() -> Words {
     use_context::<Language>().map_or_else(Words::first, |language| language.words)
 }
 
+/// Tells the page's times in the zone of the branch that it is about; `None` while that is not known.
+#[hook]
+pub fn use_zone(zone: Option<String>) {
+    let language = use_context::<Language>();
+    use_effect_with(zone, move |zone| {
+        if let Some((language, zone)) = language.zip(zone.as_ref()) {
+            language.at_zone.emit(zone.clone());
+        }
+    });
+}
+
 /// The page's language and how to change it.
 #[derive(Clone, PartialEq)]
 pub struct Language {
@@ -242,6 +227,8 @@ pub struct Language {
     pub words: Words,
     /// Changes it.
     pub choose: Callback<&'static str>,
+    /// Tells the page's times in a branch's zone.
+    at_zone: Callback<String>,
 }
 
 /// Gives the page a language.
@@ -260,6 +247,11 @@ pub fn speaking(props: &html::ChildrenProps) -> Html {
             });
         })
     };
-    let language = Language { words: *words, choose };
+    let zone = use_state(String::new);
+    let at_zone = {
+        let zone = zone.clone();
+        Callback::from(move |of: String| zone.set(of))
+    };
+    let language = Language { words: words.in_zone(&zone), choose, at_zone };
     html! { <ContextProvider<Language> context={language}>{ props.children.clone() }</ContextProvider<Language>> }
 }

@@ -13,7 +13,7 @@ use yew::prelude::*;
 use super::voice;
 use crate::{
     backend::use_live,
-    i18n::{Words, languages, use_words},
+    i18n::{Words, languages, use_words, use_zone},
     kit::{chime, skeleton, use_clock, wait_range},
 };
 
@@ -29,6 +29,7 @@ pub struct BoardScreenProps {
 pub fn board_screen(props: &BoardScreenProps) -> Html {
     let words = use_words();
     let live = use_live::<Board>(Some(Topic::Board(props.branch)));
+    use_zone(live.value.as_ref().map(|board| board.time_zone.clone()));
     let now = use_clock(live.value.as_ref().map(|board| board.at));
     let calls = live.value.as_ref().map(|board| calls_of(&board.calling));
     let spoken_here = live.value.as_ref().map(|board| board.languages.clone()).unwrap_or_default();

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     backend::{call, is_window, use_live},
-    i18n::{Language, languages, use_words},
+    i18n::{Language, languages, use_words, use_zone},
     idle::use_stillness,
     kit::{alert, skeleton, use_away, wait_range},
 };
@@ -103,6 +103,7 @@ pub fn screen(props: &ScreenProps) -> Html {
     // Whoever comes next finds it as it was: in the clinic's language, with nothing of the one before.
     let language = use_context::<Language>();
     let began = *use_state(|| words.tag());
+    use_zone(place.as_ref().map(|place| place.time_zone.clone()));
     let own = place.as_ref().and_then(|place| place.languages.first());
     let own = own.and_then(|own| languages().map(|(tag, _)| tag).find(|tag| tag == own));
     let first = own.unwrap_or(began);

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     backend::server_address,
     i18n::{Words, use_words},
-    kit::{Button, Kind, Qr, alert, wait_range, wait_text},
+    kit::{Button, Kind, Qr, alert, wait_range},
 };
 
 /// How long a ticket stays on the screen.
@@ -63,7 +63,7 @@ impl Slip {
             (self.label.clone(), 120, true),
             (self.service.clone(), 38, true),
         ];
-        lines.extend(self.wait.map(|wait| (wait_text(words, wait).to_string(), 30, false)));
+        lines.extend(self.wait.map(|wait| (words.wait(wait).to_string(), 30, false)));
         let at = Timestamp::from_ms(whole(js_sys::Date::now()));
         lines.push((words.day(at), 26, false));
         let qr = self.link.clone().map(|link| (link, words.say("qr-hint").to_string()));

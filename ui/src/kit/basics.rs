@@ -71,15 +71,9 @@ pub fn skeleton(words: Words) -> Html {
     }
 }
 
-/// A waiting time as a range of minutes.
+/// A waiting time as a range.
 pub fn wait_range(words: Words, wait: Wait) -> Html {
-    html! { <span class="tabular-nums">{ wait_text(words, wait) }</span> }
-}
-
-/// The same in words alone.
-#[must_use]
-pub fn wait_text(words: Words, wait: Wait) -> AttrValue {
-    words.say_with("wait-range", &[("low", wait.low_min.into()), ("high", wait.high_min.into())])
+    html! { <span class="tabular-nums">{ words.wait(wait) }</span> }
 }
 
 /// Where a ticket stands, in words and colour.

@@ -12,7 +12,7 @@ mod sound;
 mod steady;
 mod ticket;
 
-pub use basics::{Card, alert, empty, portrait, skeleton, state_badge, wait_range, wait_text};
+pub use basics::{Card, alert, empty, portrait, skeleton, state_badge, wait_range};
 pub use clock::use_clock;
 pub use confirm::Confirming;
 pub use controls::{Button, Field, Kind, TextArea, select};

@@ -59,7 +59,7 @@ pub fn ticket_card(props: &TicketCardProps) -> Html {
                             </div>
                             <div class="rounded-box bg-base-200 p-4">
                                 <dt class="text-sm text-base-content/70">{ words.say("waiting-time") }</dt>
-                                <dd class="whitespace-nowrap text-xl font-semibold sm:text-2xl" id="wait">{ wait_range(words, wait) }</dd>
+                                <dd class="text-xl font-semibold sm:text-2xl" id="wait">{ wait_range(words, wait) }</dd>
                             </div>
                         </dl>
                         if ticket.leave_now && ticket.arrived_at.is_none() {

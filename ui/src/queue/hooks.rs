@@ -15,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::Placed;
-use crate::backend::call;
+use crate::{backend::call, i18n::use_zone};
 
 /// Taking steps, and how the last went.
 #[derive(Clone, PartialEq)]
@@ -188,5 +188,6 @@ pub fn use_branch(me: &Me) -> BranchChoice {
             chosen.set(branches.iter().find(|branch| branch.id.to_string() == id).cloned());
         })
     };
+    use_zone((*chosen).as_ref().map(|branch| branch.time_zone.clone()));
     BranchChoice { branches: (*branches).clone(), chosen: (*chosen).clone(), choose, fault: (*fault).clone() }
 }

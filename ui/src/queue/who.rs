@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use super::Steps;
 use crate::{
-    i18n::{Words, local_day},
+    i18n::Words,
     kit::{Button, Kind},
 };
 
@@ -44,7 +44,7 @@ pub const fn class_key(priority: Priority) -> &'static str {
 }
 
 fn age_text(words: Words, born: &str, at: Timestamp) -> Option<AttrValue> {
-    Some(match age(born, &local_day(at))? {
+    Some(match age(born, &words.local_day(at))? {
         Age::Years(n) => words.say_with("age-years", &[("n", n.into())]),
         Age::Months(n) => words.say_with("age-months", &[("n", n.into())]),
     })
