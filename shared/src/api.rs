@@ -1,7 +1,7 @@
-//! Every REST call, once: its name, method, path, and the types that go in and come out.
+//! Every REST call, once: its name, method, path, and the types of its request and response.
 //!
-//! The front end calls by these types, the desktop core looks names up here before it forwards anything, the server's
-//! router and the denial matrix are tested against the table.
+//! The front end calls through these types. The desktop core looks a name up here before it forwards a call. Tests
+//! compare the server's router and the denial matrix with this table.
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -31,20 +31,20 @@ use crate::{
 /// An HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
-    /// Reads; its request goes into the query.
+    /// Reads. The request goes into the query.
     Get,
-    /// Does something.
+    /// Performs an action.
     Post,
-    /// Makes a row as it should be.
+    /// Sets a row to the given contents.
     Put,
-    /// Steps a row on.
+    /// Changes a row, or performs a step on it.
     Patch,
-    /// Gives something up.
+    /// Ends or removes something.
     Delete,
 }
 
 impl Method {
-    /// As HTTP writes it.
+    /// The name of the method in HTTP.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -65,13 +65,13 @@ pub trait Call {
     const METHOD: Method;
     /// Its path with `{…}` for parameters.
     const PATH: &'static str;
-    /// What goes in: the query of a GET, else the body; `()` for nothing.
+    /// The request: the query of a GET, otherwise the body; `()` for none.
     type Request: Serialize + DeserializeOwned + 'static;
-    /// What comes out; `()` for nothing.
+    /// The response; `()` for none.
     type Response: Serialize + DeserializeOwned + 'static;
 }
 
-/// A call as data.
+/// A call, as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, named in the table")]
 pub struct CallSpec {
@@ -87,11 +87,11 @@ pub struct CallSpec {
     pub about: &'static str,
     /// Whether it can be made without a session.
     pub open: bool,
-    /// Whether its `Idempotency-Key` counts: with the same key it takes effect once.
+    /// Whether the call honours `Idempotency-Key`: with the same key it takes effect once.
     pub once: bool,
-    /// Whether the version that was seen may be said by `If-Match`.
+    /// Whether `If-Match` may carry the version that the caller saw.
     pub versioned: bool,
-    /// Whether the caller has to prove again to be who they are, by the header `Medlane-Confirm`.
+    /// Whether the caller has to confirm their identity first and send the proof in the header `Medlane-Confirm`.
     pub confirmed: bool,
 }
 
@@ -127,7 +127,7 @@ macro_rules! calls {
             confirmed: false $(|| calls!(@confirmed $trait))*,
         },)*];
 
-        /// Gives the names of all calls to a macro, for code that needs their types.
+        /// Passes the names of all calls to a macro, for code that needs their types.
         #[macro_export]
         macro_rules! for_each_call {
             ($then:ident) => { $then!($($name),*) };
@@ -141,27 +141,27 @@ calls! {
     Login = Post "/api/v1/auth/login" (LoginRequest) -> Tokens, [Companion, Doctor, Admin, Kiosk], open;
     /// Trades a refresh token for fresh tokens.
     Refresh = Post "/api/v1/auth/refresh" (RefreshRequest) -> Tokens, [Companion, Doctor, Admin, Kiosk], open;
-    /// Signs a person in, second step: by a code of their authenticator app, or a backup code.
+    /// Second step of a sign-in: a code of the authenticator app, or a backup code.
     VerifyMfa = Post "/api/v1/auth/mfa/verify" (MfaVerifyRequest) -> Tokens, [Companion, Doctor, Admin], open;
-    /// Begins to set a second factor up; it counts once a code of it was seen.
+    /// Starts to set up a second factor; it counts only after one of its codes was entered.
     SetUpMfa = Post "/api/v1/auth/mfa/setup" (MfaSetupRequest) -> MfaSetup, [Companion], open, confirmed;
-    /// Switches the second factor on that was set up; the backup codes are shown this once.
+    /// Switches on the second factor that was set up; the backup codes are shown only this once.
     EnableMfa = Post "/api/v1/auth/mfa/enable" (MfaEnableRequest) -> BackupCodes, [Companion], open;
-    /// How the caller's second factor stands.
+    /// Whether the caller has a second factor, and its state.
     GetMfa = Get "/api/v1/auth/mfa" (()) -> MfaView, [Companion];
     /// Switches the caller's second factor off.
     DisableMfa = Post "/api/v1/auth/mfa/disable" (()) -> (), [Companion], confirmed;
-    /// Makes new backup codes; those before count no more.
+    /// Makes new backup codes; the old ones no longer work.
     RenewBackupCodes = Post "/api/v1/auth/mfa/backup-codes" (()) -> BackupCodes, [Companion], confirmed;
-    /// Registers, first step: a code is sent to the contact.
+    /// First step of a registration: sends a code to the contact.
     Register = Post "/api/v1/auth/register" (RegisterRequest) -> VerificationBegun, [Companion], open;
     /// Sends another code.
     ResendCode = Post "/api/v1/auth/resend-otp" (ResendRequest) -> VerificationBegun, [Companion, Doctor, Admin], open;
-    /// Registers, second step: with the code and a password the account is made.
+    /// Second step of a registration: creates the account from the code and a password.
     VerifyCode = Post "/api/v1/auth/verify-otp" (VerifyRequest) -> Verified, [Companion], open;
-    /// A code for a new password is sent.
+    /// Sends a code for a new password.
     ForgotPassword = Post "/api/v1/auth/forgot-password" (ForgotRequest) -> VerificationBegun, [Companion, Doctor, Admin], open;
-    /// Replaces a password by a code.
+    /// Sets a new password, by the code that was sent.
     ResetPassword = Post "/api/v1/auth/reset-password" (ResetRequest) -> (), [Companion, Doctor, Admin], open;
     /// Ends the session.
     Logout = Post "/api/v1/auth/logout" (RefreshRequest) -> (), [Companion, Doctor, Admin, Kiosk], open;
@@ -171,51 +171,51 @@ calls! {
     ListSessions = Get "/api/v1/users/me/sessions" (()) -> Page<SessionView>, [Companion, Doctor, Admin];
     /// Ends one of the caller's sessions.
     EndSession = Delete "/api/v1/users/me/sessions/{id}" (()) -> (), [Companion, Doctor, Admin];
-    /// Ends all of the caller's sessions but the one that asks.
+    /// Ends all of the caller's sessions except the one that asks.
     EndSessions = Delete "/api/v1/users/me/sessions" (()) -> (), [Companion, Doctor, Admin];
     /// Changes the caller's profile.
     ChangeProfile = Patch "/api/v1/users/me" (ProfileRequest) -> Me, [Companion, Doctor, Admin], once;
-    /// Where the caller is reached, and what of it is confirmed.
+    /// The caller's addresses and phone numbers, and which of them are confirmed.
     GetContacts = Get "/api/v1/users/me/contacts" (()) -> OwnContacts, [Companion];
-    /// Sends a code to an address that is to be the caller's.
+    /// Sends a code to a new contact of the caller.
     ProveContact = Post "/api/v1/users/me/contacts/code" (OwnContactRequest) -> VerificationBegun, [Companion];
-    /// Confirms it by that code; it takes the place of the one before.
+    /// Confirms the new contact by that code; it replaces the old one.
     ConfirmOwnContact = Post "/api/v1/users/me/contacts/confirm" (ContactConfirmRequest) -> OwnContacts, [Companion];
     /// The caller's picture.
     GetAvatar = Get "/api/v1/users/me/avatar" (()) -> Avatar, [Companion];
     /// Sets the caller's picture.
     SetAvatar = Put "/api/v1/users/me/avatar" (Picture) -> Avatar, [Companion];
-    /// Takes the caller's picture away.
+    /// Removes the caller's picture.
     RemoveAvatar = Delete "/api/v1/users/me/avatar" (()) -> (), [Companion];
-    /// How the caller is told of their visits.
+    /// How the caller is told about their visits.
     GetNotices = Get "/api/v1/users/me/notices" (()) -> Notices, [Companion];
-    /// Chooses how the caller is told of their visits.
+    /// Chooses how the caller is told about their visits.
     ChooseNotices = Put "/api/v1/users/me/notices" (NoticeChoice) -> Notices, [Companion], once;
-    /// What the caller was told.
+    /// The notices that the caller was sent.
     GetInbox = Get "/api/v1/users/me/inbox" (()) -> Inbox, [Companion];
-    /// The caller has seen what is in their inbox.
+    /// Marks the caller's inbox as read.
     ReadInbox = Post "/api/v1/users/me/inbox/read" (()) -> Inbox, [Companion];
-    /// What the caller's browser subscribes to Web Push with.
+    /// The key that the caller's browser needs to subscribe to Web Push.
     GetPushKey = Get "/api/v1/users/me/push" (()) -> PushKey, [Companion];
-    /// Tells the caller's browser also while no page is open.
+    /// Lets the server notify the caller's browser while no page is open.
     SubscribePush = Put "/api/v1/users/me/push" (PushRequest) -> (), [Companion], once;
-    /// Tells the caller's browser nothing any more.
+    /// Stops the notices to the caller's browser.
     UnsubscribePush = Delete "/api/v1/users/me/push" (()) -> (), [Companion];
-    /// Whether the caller has asked that their account be deleted.
+    /// Whether the caller has asked the clinic to delete their account.
     GetDeletion = Get "/api/v1/users/me/deletion" (()) -> Deletion, [Companion];
     /// Asks the clinic to delete the caller's account.
     AskDeletion = Post "/api/v1/users/me/deletion" (()) -> Deletion, [Companion], confirmed;
-    /// Takes that back.
+    /// Withdraws that request.
     WithdrawDeletion = Delete "/api/v1/users/me/deletion" (()) -> Deletion, [Companion];
-    /// Everything that is kept of the caller, as a file.
+    /// All data kept about the caller, as a file.
     ExportAccount = Get "/api/v1/users/me/export" (()) -> AccountExport, [Companion];
-    /// Proves again that the caller is who they are; with the password alone, as a locked screen asks.
+    /// Proves the caller's identity again, by the password alone if a locked screen asks.
     ConfirmIdentity = Post "/api/v1/users/me/confirm" (ConfirmRequest) -> Confirmed, [Companion, Doctor, Admin];
-    /// Whom the caller looks after.
+    /// The people whom the caller looks after.
     ListDependants = Get "/api/v1/users/me/dependants" (()) -> Page<Dependant>, [Companion];
-    /// Takes on somebody who has no account of their own.
+    /// Adds a person without an account of their own, whom the caller will look after.
     AddDependant = Post "/api/v1/users/me/dependants" (DependantRequest) -> Dependant, [Companion], once;
-    /// Lets go of somebody.
+    /// Stops looking after a person.
     EndDependant = Delete "/api/v1/users/me/dependants/{id}" (()) -> (), [Companion];
     /// Changes the caller's password.
     ChangePassword = Post "/api/v1/users/me/password" (PasswordRequest) -> (), [Companion, Doctor, Admin], confirmed;
@@ -223,31 +223,31 @@ calls! {
     ListPeople = Get "/api/v1/admin/users" (PeopleQuery) -> Page<PersonView>, [Admin];
     /// Invites staff by a one-time link.
     InvitePerson = Post "/api/v1/admin/users/invite" (InviteRequest) -> PersonView, [Admin], once, confirmed;
-    /// Sends an invitation again; the link before does not count any more.
+    /// Sends an invitation again; the earlier link no longer works.
     ReinvitePerson = Post "/api/v1/admin/users/{id}/invite" (()) -> PersonView, [Admin], confirmed;
-    /// Suspends, reinstates or removes somebody; reinstating has to be confirmed.
+    /// Suspends, reinstates or removes a person; to reinstate one the caller has to confirm their identity.
     SetStanding = Patch "/api/v1/admin/users/{id}/standing" (StandingRequest) -> PersonView, [Admin], once, confirmed;
-    /// Somebody's picture.
+    /// A person's picture.
     GetPersonAvatar = Get "/api/v1/admin/users/{id}/avatar" (()) -> Avatar, [Admin];
-    /// Keeps the account of somebody who asked that it be deleted; they are told why.
+    /// Keeps the account of a person who asked to delete it, and tells them why.
     KeepPerson = Post "/api/v1/admin/users/{id}/keep" (KeepRequest) -> PersonView, [Admin], once;
-    /// Changes what roles somebody holds, and where.
+    /// Changes a person's roles and branches.
     SetRoles = Patch "/api/v1/admin/users/{id}/roles" (RolesRequest) -> PersonView, [Admin], once, confirmed;
-    /// Patients who are probably there twice, the surest first.
+    /// Patients who are probably registered twice, the most certain first.
     ListDuplicates = Get "/api/v1/admin/users/duplicates" (()) -> Page<Duplicate>, [Admin];
-    /// Makes one of two patients: the other's records and visits are this one's from now on.
+    /// Merges two patients: the records and visits of the other become this patient's.
     MergePeople = Post "/api/v1/admin/users/{id}/merge" (MergeRequest) -> PersonView, [Admin], once;
-    /// Takes a merge back.
+    /// Undoes a merge.
     UnmergePerson = Post "/api/v1/admin/users/{id}/unmerge" (UnmergeRequest) -> PersonView, [Admin], once;
-    /// Two patients who look alike are two.
+    /// Notes that two similar patients are two different people.
     TellApart = Post "/api/v1/admin/users/{id}/distinct" (DistinctRequest) -> (), [Admin], once;
-    /// Takes the second factor off somebody who has lost it; their sessions end.
+    /// Removes the second factor of a person who has lost it, and ends their sessions.
     ResetMfa = Delete "/api/v1/admin/users/{id}/mfa" (()) -> PersonView, [Admin], confirmed;
-    /// Takes an invitation.
+    /// Accepts an invitation.
     AcceptInvitation = Post "/api/v1/auth/accept-invitation" (AcceptRequest) -> Accepted, [Companion, Doctor, Admin], open;
     /// The clinic's branches.
     ListBranches = Get "/api/v1/branches" (()) -> Page<Branch>, [Companion, Doctor, Admin, Kiosk], open;
-    /// Branches, services and who may give them, as they are set.
+    /// The settings: branches, services, and the people who may give them.
     GetSettings = Get "/api/v1/admin/settings" (()) -> Settings, [Admin];
     /// Adds a branch.
     AddBranch = Post "/api/v1/admin/branches" (BranchSettings) -> Settings, [Admin], once;
@@ -257,64 +257,64 @@ calls! {
     AddService = Post "/api/v1/admin/services" (ServiceSettings) -> Settings, [Admin], once;
     /// Changes a service.
     ChangeService = Put "/api/v1/admin/services/{id}" (ServiceSettings) -> Settings, [Admin], once;
-    /// What a branch offers, and who gives it.
+    /// The services of a branch, and the doctors who give them.
     ListServices = Get "/api/v1/branches/{id}/services" (()) -> Page<Service>, [Companion, Doctor, Admin, Kiosk], open;
     /// The public board of a branch.
     GetBoard = Get "/api/v1/branches/{id}/board" (()) -> Board, [Companion, Doctor, Admin, Kiosk], open;
-    /// Patients by name, number, address or day of birth.
+    /// Finds patients by name, number, address or date of birth.
     FindPatients = Get "/api/v1/patients" (PatientsQuery) -> Page<PatientView>, [Admin];
     /// Registers a patient at the desk.
     RegisterPatient = Post "/api/v1/patients" (PatientRequest) -> PatientView, [Admin], once;
-    /// Sends a code to a contact of a patient, who reads it back at the desk or on the telephone.
+    /// Sends a code to a patient's contact; the patient reads it back at the desk or on the telephone.
     SendContactCode = Post "/api/v1/patients/{id}/contact-code" (ContactCodeRequest) -> VerificationBegun, [Admin];
-    /// Confirms a patient's contact by the code that they read back.
+    /// Confirms a patient's contact by the code that the patient read back.
     ConfirmContact = Post "/api/v1/patients/{id}/contact-confirm" (ContactConfirmRequest) -> PatientView, [Admin];
     /// Records that a patient's identity was checked, and that they confirmed a contact.
     CheckIdentity = Post "/api/v1/patients/{id}/identity-check" (IdentityCheckRequest) -> PatientView, [Admin], once;
     /// Takes a place in a queue.
     JoinQueue = Post "/api/v1/queue/join" (JoinRequest) -> TicketView, [Companion, Admin, Kiosk], once;
-    /// The caller's tickets that have not ended, and the last of today that have.
+    /// The caller's tickets that have not ended, and those of today that ended last.
     MyStatus = Get "/api/v1/queue/my-status" (()) -> MyTickets, [Companion];
-    /// The tickets that have ended, of the caller and of whom they look after.
+    /// The ended tickets of the caller and of the people they look after.
     MyHistory = Get "/api/v1/queue/my-history" (ListQuery) -> Page<TicketView>, [Companion];
     /// The signed-in doctor's queue.
     DoctorQueue = Get "/api/v1/queue/doctor-queue" (BranchQuery) -> QueueView, [Doctor];
     /// Calls the next patient and finishes the one being served.
     CallNext = Post "/api/v1/queue/call-next" (CallNextRequest) -> QueueRow, [Doctor], once;
-    /// One step of a ticket.
+    /// Performs one step on a ticket.
     StepTicket = Patch "/api/v1/queue/{id}/status" (StepRequest) -> QueueRow, [Doctor, Admin], once, versioned;
-    /// Gives a place in a queue up.
+    /// Leaves a queue.
     CancelTicket = Delete "/api/v1/queue/{id}" (()) -> TicketView, [Companion, Admin], once, versioned;
-    /// Lets some others go before.
+    /// Lets some of the patients behind go first.
     StepBack = Post "/api/v1/queue/{id}/step-back" (StepBackRequest) -> TicketView, [Companion], once, versioned;
-    /// The caller has come: their ticket of today is marked so. One who missed their call is back in line, within the grace
-    /// period.
+    /// Marks that the caller has arrived for their ticket of today. A patient who missed their call is back in line,
+    /// within the grace period.
     ArriveSelf = Post "/api/v1/queue/{id}/check-in" (()) -> TicketView, [Companion];
-    /// Somebody who joined from home checks in at a kiosk.
+    /// Checks a patient who joined from home in at a kiosk.
     CheckIn = Post "/api/v1/branches/{id}/check-in" (CheckInRequest) -> MyTickets, [Kiosk];
-    /// Says what became of a ticket that a kiosk holds: it counts, or is void.
+    /// Settles a ticket that a kiosk holds: it becomes valid, or void.
     SettleHeld = Put "/api/v1/queue/{id}/held" (HeldRequest) -> TicketView, [Kiosk], once;
-    /// What a kiosk keeps so that it can go on without the network.
+    /// The data that a kiosk keeps to go on without the network.
     GetKiosk = Get "/api/v1/kiosk" (()) -> KioskSetup, [Kiosk];
-    /// Hands over what a kiosk gave without the network.
+    /// Hands over the tickets that a kiosk gave without the network.
     HandOverTickets = Post "/api/v1/kiosk/tickets" (HandOver) -> Page<HandedOver>, [Kiosk];
-    /// Something at the desk is settled.
+    /// Marks a task at the desk as settled.
     SettleTask = Delete "/api/v1/branches/{id}/tasks/{task}" (()) -> (), [Admin];
     /// Opens, pauses or closes a branch's queue.
     ControlQueue = Put "/api/v1/branches/{id}/queue" (QueueControl) -> QueueControl, [Doctor, Admin], once;
-    /// Somebody at a kiosk needs help.
+    /// Asks for help at a kiosk.
     AskHelp = Post "/api/v1/branches/{id}/help" (()) -> (), [Kiosk];
-    /// Somebody goes to help at a kiosk.
+    /// Answers a kiosk's request for help.
     AnswerHelp = Delete "/api/v1/branches/{id}/help/{device}" (()) -> (), [Admin];
-    /// Today at a branch.
+    /// The figures of today at a branch.
     GetQueueStats = Get "/api/v1/queue/stats" (BranchQuery) -> QueueStats, [Doctor, Admin];
-    /// How good the waiting times were, by service.
+    /// How accurate the forecast waiting times were, by service.
     GetEstimates = Get "/api/v1/queue/estimates" (BranchQuery) -> Page<EstimateView>, [Admin];
-    /// The live ticket of a secret link.
+    /// The live ticket that a secret link names.
     GetLinkedTicket = Get "/api/v1/tickets/{secret}" (()) -> TicketView, [Companion, Kiosk], open;
     /// The notes of one patient that the caller may read.
     ListNotes = Get "/api/v1/notes" (NotesOf) -> Page<Note>, [Doctor];
-    /// The caller's own notes that are not signed yet, of all patients, newest first, without their texts.
+    /// The caller's own unsigned notes of all patients, newest first, without their texts.
     ListDrafts = Get "/api/v1/notes/drafts" (()) -> Page<DraftView>, [Doctor];
     /// Saves a draft.
     SaveNote = Put "/api/v1/notes/{id}" (NoteSave) -> Note, [Doctor], once;
@@ -324,9 +324,9 @@ calls! {
     ListAudit = Get "/api/v1/audit" (AuditQuery) -> Page<AuditEntry>, [Admin];
     /// Checks the audit log's chain and checkpoints.
     VerifyAudit = Get "/api/v1/audit/verify" (()) -> AuditVerdict, [Admin];
-    /// How the clinic's messages fare, newest first.
+    /// The delivery state of the clinic's messages, newest first.
     ListMessages = Get "/api/v1/messages" (ListQuery) -> Page<MessageView>, [Admin];
-    /// Replaces the key that tokens are signed with; those that are about count until they end.
+    /// Replaces the key that signs tokens; tokens already issued stay valid until they expire.
     RotateKeys = Post "/api/v1/keys/rotate" (()) -> (), [Admin], once, confirmed;
     /// Makes a one-time code that enrols a device.
     CreateDeviceCode = Post "/api/v1/devices/codes" (DeviceCodeRequest) -> DeviceCode, [Admin], confirmed;
@@ -336,24 +336,24 @@ calls! {
     ChangeDevice = Patch "/api/v1/devices/{id}" (DeviceRequest) -> DeviceView, [Admin], once, confirmed;
     /// Enrols a device and signs it in.
     EnrolDevice = Post "/api/v1/devices/enrol" (DeviceEnrolRequest) -> Enrolled, [Doctor, Admin, Kiosk], open;
-    /// A device asks how it stands, and says what it runs.
+    /// A device asks for its state, and reports the version it runs.
     CheckInDevice = Post "/api/v1/devices/check-in" (DeviceCheckIn) -> (), [Doctor, Admin, Kiosk], open;
-    /// A device asks what its clinic orders it; the answer is signed.
+    /// A device asks for its clinic's order; the answer is signed.
     AskOrders = Post "/api/v1/devices/orders" (OrdersRequest) -> SignedOrder, [Doctor, Admin, Kiosk], open;
-    /// A device says that it has forgotten everything.
+    /// A device reports that it has erased everything.
     DeviceWiped = Post "/api/v1/devices/wiped" (DeviceCheckIn) -> (), [Doctor, Admin, Kiosk], open;
-    /// A device hands over what was read at it without the network.
+    /// A device hands over the reads that happened there without the network.
     HandOverReads = Post "/api/v1/devices/reads" (DeviceReads) -> (), [Doctor], open;
 }
 
-/// The call of a name.
+/// The call with this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static CallSpec> {
     CALLS.iter().find(|call| call.name == name)
 }
 
-/// The path of a call with its parameters filled in, in order. Parameters are ids and secrets: their characters need
-/// no escaping, and one that would is refused.
+/// Fills the parameters into a path, in order. Parameters are ids and secrets, whose characters need no escaping; a
+/// value with any other character is refused.
 #[must_use]
 pub fn fill(path: &str, parameters: &[&str]) -> Option<String> {
     let mut filled = String::with_capacity(path.len() + 40);

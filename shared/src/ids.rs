@@ -1,11 +1,11 @@
-//! Identities: one newtype a thing, so that a branch's id is never taken for a clinic's.
+//! Ids: one newtype for each kind of thing, so that code cannot pass a branch's id for a clinic's.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Text that is not a UUID where an id was expected.
+/// The error for a text that is not a UUID where an id was expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAnId;
 
@@ -33,7 +33,7 @@ macro_rules! ids {
                 Self(uuid_v7(at.ms(), random))
             }
 
-            /// When it was made; none where nobody made it so.
+            /// The time that a version 7 UUID carries; `None` for a UUID of another version.
             #[must_use]
             pub fn made_at(&self) -> Option<crate::time::Timestamp> {
                 let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
@@ -62,23 +62,23 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A clinic: the organisation, the tenant.
+    /// A clinic: the organisation, which is the tenant.
     ClinicId;
-    /// One of a clinic's places.
+    /// A branch: one site of a clinic.
     BranchId;
     /// What a branch offers (FHIR `HealthcareService`).
     ServiceId;
     /// A room or counter that patients are called to (FHIR `Location`).
     RoomId;
-    /// Anyone: patient or staff (FHIR `Patient`, `Practitioner`).
+    /// A person: patient or staff (FHIR `Patient`, `Practitioner`).
     PersonId;
     /// A workstation, console, kiosk or board (FHIR `Device`).
     DeviceId;
     /// A sign-in of one person or device in one program.
     SessionId;
-    /// A place in a queue.
+    /// A ticket: a place in a queue.
     TicketId;
-    /// Something at the desk that only a person can settle (FHIR `Task`).
+    /// A task at the desk that only a person can settle (FHIR `Task`).
     TaskId;
     /// A consultation note (FHIR `Composition`).
     NoteId;
@@ -86,13 +86,13 @@ ids! {
     AuditId;
     /// A message to a person.
     MessageId;
-    /// A notice in somebody's inbox.
+    /// A notice in a person's inbox.
     NoticeId;
-    /// A contact that somebody proves to be theirs, by a code sent to it.
+    /// A verification: a code was sent to a contact, and the recipient proves the contact by it.
     VerificationId;
-    /// That somebody's identity was checked at the desk.
+    /// A check of a person's identity at the desk.
     IdentityCheckId;
-    /// One installation's outbox: it numbers its intents from 1.
+    /// One installation's outbox, which numbers its intents from 1.
     ClientId;
 }
 

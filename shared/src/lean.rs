@@ -1,8 +1,8 @@
 //! Reads wire types from a [`Value`], for the browser.
 //!
-//! What serde derives for a struct can read it from a list as well as by the names of its fields, and `serde_json` offers
-//! both: half of all the readers in a bundle, which nobody ever calls. This one reads structs by their names alone, so that
-//! the other half is left out.
+//! The `Deserialize` that serde derives for a struct reads a list as well as a map of fields. `serde_json` offers
+//! both, so half of the reader code in a bundle is never called. This deserializer reads structs as maps only, and
+//! the linker drops the other half.
 
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess,
@@ -13,7 +13,7 @@ use serde_json::{Error, Map, Number, Value, map};
 /// Reads a type from a value.
 ///
 /// # Errors
-/// What does not fit.
+/// When the value does not fit the type.
 pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
     T::deserialize(Lean(value))
 }

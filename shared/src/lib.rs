@@ -1,8 +1,8 @@
 //! Medlane's rules, wire types and sync protocol.
 //!
-//! Everything here is pure: no clock, no randomness, no I/O. Time, ids and randomness are arguments. The crate
-//! builds for `wasm32-unknown-unknown` and is used by the server (with authority), the workstation (for its local
-//! echo) and the front end (to enable a button).
+//! Everything here is pure: no clock, no randomness, no I/O. Time, ids and random bytes are arguments. The crate
+//! builds for `wasm32-unknown-unknown`. The server applies its rules with authority, the workstation uses them for
+//! its local echo, and the front end uses them to enable a button.
 
 pub mod access;
 pub mod api;

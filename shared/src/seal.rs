@@ -1,4 +1,5 @@
-//! Sealing to a public key (RFC 9180, base mode: X25519, HKDF-SHA256, AES-256-GCM): whoever seals cannot open.
+//! Seals a text to a public key (RFC 9180, base mode: X25519, HKDF-SHA256, AES-256-GCM). The sealer cannot open it
+//! again.
 
 use hpke::{
     Deserializable as _, Kem as _, OpModeR, OpModeS, Serializable as _, aead::AesGcm256, kdf::HkdfSha256,
@@ -7,12 +8,12 @@ use hpke::{
 
 type Kem = X25519HkdfSha256;
 
-/// Bytes of the key of one message, before its text.
+/// Bytes of the encapsulated key, which stands before the ciphertext.
 const ENCAPPED: usize = 32;
-/// What is sealed, for every key.
+/// The HPKE `info` of every sealed text: it names the purpose and the version.
 const INFO: &[u8] = b"medlane kiosk ticket 1";
 
-/// A text that was not sealed to this key, at this place, or was altered.
+/// The text was sealed to another key or place, or was altered; or the public key is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DoesNotOpen;
 
@@ -24,23 +25,23 @@ impl std::fmt::Display for DoesNotOpen {
 
 impl std::error::Error for DoesNotOpen {}
 
-/// The private half.
+/// The private half of the key pair.
 pub struct OpenKey(<Kem as hpke::Kem>::PrivateKey);
 
 impl OpenKey {
-    /// The key that 32 secret bytes stand for.
+    /// Derives the key pair from 32 secret bytes.
     #[must_use]
     pub fn of(secret: &[u8; 32]) -> Self {
         Self(Kem::derive_keypair(secret).0)
     }
 
-    /// The public half, which may be given to anybody.
+    /// The public half. It is not secret.
     #[must_use]
     pub fn public(&self) -> [u8; 32] {
         Kem::sk_to_pk(&self.0).to_bytes().into()
     }
 
-    /// Opens what was sealed to its public half at the same place.
+    /// Opens a text that was sealed to the public half with the same `place`.
     ///
     /// # Errors
     /// [`DoesNotOpen`].
@@ -52,10 +53,10 @@ impl OpenKey {
     }
 }
 
-/// Seals a text to a public key and a place.
+/// Seals a text to a public key; it opens only with the same `place`.
 ///
 /// # Errors
-/// [`DoesNotOpen`] where nobody could open it: the key is none.
+/// [`DoesNotOpen`] if `public` is not a valid key.
 pub fn seal(
     public: &[u8],
     place: &[u8],
@@ -81,7 +82,7 @@ pub fn seal(
 mod tests {
     use super::*;
 
-    /// Not random at all: it is sealed the same each time.
+    /// A counter in place of randomness: it seals the same way each time.
     struct Counted(u8);
 
     impl hpke::rand_core::TryRng for Counted {

@@ -1,4 +1,4 @@
-//! Time: an instant in Unix milliseconds, RFC 3339 UTC with milliseconds on the wire, and a local calendar day.
+//! Time: an instant in Unix milliseconds. On the wire it is RFC 3339 in UTC, with milliseconds.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl Timestamp {
         self.0
     }
 
-    /// This instant moved by `ms` milliseconds (either way), saturating.
+    /// This instant moved by `ms` milliseconds; a negative number moves it back. Saturates.
     #[must_use]
     pub const fn plus_ms(self, ms: i64) -> Self {
         Self(self.0.saturating_add(ms))
@@ -54,7 +54,7 @@ mod calendar {
     }
 }
 
-/// The browser's own calendar: one in the bundle would be a quarter of it.
+/// Uses the browser's `Date`: a calendar crate would be a quarter of the bundle.
 #[cfg(target_arch = "wasm32")]
 mod calendar {
     /// The last millisecond that a `Date` holds.

@@ -1,7 +1,7 @@
-//! Who may do what: one table, and a grant that store functions ask for.
+//! Access rules: one table of who may do what, and a grant that store functions require.
 //!
-//! The table stands in `docs/product.md` too. [`may`] answers a [`Grant`], which only this module can make: a function that takes one
-//! cannot be called by a path that forgot to ask.
+//! `docs/product.md` has the same table. [`may`] returns a [`Grant`], and only this module can make one. A function
+//! that takes a grant cannot be called on a path that forgot to check.
 
 mod table;
 
@@ -54,7 +54,7 @@ impl Role {
         matches!(self, Self::Kiosk | Self::Board)
     }
 
-    /// As it stands on the wire and in the database.
+    /// The text on the wire and in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -68,14 +68,14 @@ impl Role {
         }
     }
 
-    /// The role of a text of [`Role::text`].
+    /// The role with this [`Role::text`].
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|role| role.text() == text)
     }
 }
 
-/// Whoever asks: a person or a device in one session and role, or nobody.
+/// The caller: a person or a device in one session and role, the server itself, or nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// Signed in.
@@ -97,17 +97,17 @@ pub enum Actor {
 pub struct Known {
     /// Their clinic.
     pub clinic: ClinicId,
-    /// The session; ends as one.
+    /// The session; it is ended as a whole.
     pub session: SessionId,
-    /// Who.
+    /// The person or device.
     pub who: Who,
-    /// The device that it is at, where that was enrolled.
+    /// The enrolled device that the session is bound to; `None` if there is none.
     pub device: Option<DeviceId>,
     /// The role acted in.
     pub role: Role,
-    /// Whom a patient acts for, beside themselves.
+    /// The people whom a patient looks after and acts for.
     pub dependants: Arc<[PersonId]>,
-    /// The branches that they belong to; empty for patients, and for admins, who reach all.
+    /// The branches that they belong to. Empty for patients, and for admins, who reach every branch.
     pub branches: Vec<BranchId>,
 }
 
@@ -121,7 +121,7 @@ pub enum Who {
 }
 
 impl Actor {
-    /// The clinic that the request is about.
+    /// The clinic that the request concerns.
     #[must_use]
     pub const fn clinic(&self) -> ClinicId {
         match self {
@@ -130,7 +130,7 @@ impl Actor {
         }
     }
 
-    /// The person, where one is signed in.
+    /// The person; `None` for a device, the server, or a caller who is not signed in.
     #[must_use]
     pub const fn person(&self) -> Option<PersonId> {
         match self {
@@ -139,7 +139,7 @@ impl Actor {
         }
     }
 
-    /// The role acted in, where somebody is signed in.
+    /// The role acted in; `None` if nobody is signed in.
     #[must_use]
     pub const fn role(&self) -> Option<Role> {
         match self {
@@ -149,14 +149,14 @@ impl Actor {
     }
 }
 
-/// What an action is about, as far as access depends on it.
+/// The facts about the thing acted on that access depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Resource {
     /// The branch that it belongs to.
     pub branch: Option<BranchId>,
-    /// The person whose it is: the ticket's patient, the note's subject.
+    /// The person to whom it belongs: the ticket's patient, the note's subject.
     pub owner: Option<PersonId>,
-    /// Whether it is in the doctor's own queue, room or patients of today; the caller has looked.
+    /// Whether it is in the doctor's own queue, room or patients of today. The caller has looked this up.
     pub theirs: bool,
     /// For personal health data: the caller is its author, or holds a live consent or emergency access.
     pub right: bool,
@@ -197,7 +197,7 @@ impl Resource {
     }
 }
 
-/// Proof that [`may`] was asked and agreed. Only this module makes one.
+/// Proof that [`may`] allowed an action. Only this module makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     action: Action,
@@ -205,13 +205,13 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// What was allowed.
+    /// The allowed action.
     #[must_use]
     pub const fn action(&self) -> Action {
         self.action
     }
 
-    /// How far it reaches: why it was allowed.
+    /// Why it was allowed: how far the caller's permission reaches.
     #[must_use]
     pub const fn reach(&self) -> Reach {
         self.reach
@@ -225,7 +225,7 @@ pub enum Refused {
     SignedOut,
     /// The role may never do this.
     Role,
-    /// The role may, but not with this thing: its existence stays private.
+    /// The role may do this, but not to this thing. The answer does not reveal that the thing exists.
     NotYours,
 }
 
@@ -248,7 +248,7 @@ impl From<Refused> for crate::fault::Fault {
 /// Whether `actor` may do `action` to `resource`.
 ///
 /// # Errors
-/// [`Refused`], which says how to answer without telling more than the caller may know.
+/// [`Refused`]; its code tells the caller no more than they may know.
 pub fn may(actor: &Actor, action: Action, resource: &Resource) -> Result<Grant, Refused> {
     let known = match actor {
         Actor::System { .. } => return Ok(Grant { action, reach: Reach::Clinic }),

@@ -1,8 +1,8 @@
-//! The table of who may do what, row by row.
+//! The table of who may do what, one function per role.
 
 use super::{Known, Resource, Role, Who};
 
-/// Everything that can be asked for. Each is a row of the table in `docs/product.md`.
+/// Every action that access is checked for. Each is a row of the table in `docs/product.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// See branches, services, doctors, opening hours.
@@ -15,7 +15,7 @@ pub enum Action {
     TicketJoin,
     /// See a ticket's position and state.
     TicketRead,
-    /// Give a place in a queue up.
+    /// Leave a queue.
     TicketCancel,
     /// See the queue with names; reasons only where [`Action::QueueReasonsRead`] is allowed too.
     QueueRead,
@@ -31,11 +31,11 @@ pub enum Action {
     QueueControl,
     /// See a day's figures of the queue.
     QueueStatsRead,
-    /// Mark that somebody who joined from home is there.
+    /// Mark that a patient who joined from home has arrived.
     TicketCheckIn,
-    /// Hold tickets until they are printed, and give them while the network is away.
+    /// Hold tickets until they are printed, and give tickets while the network is down.
     TicketHold,
-    /// Settle what only a person can.
+    /// Settle a task at the desk that only a person can settle.
     TaskSettle,
     /// Ask for help at a kiosk.
     HelpAsk,
@@ -49,21 +49,21 @@ pub enum Action {
     AuditRead,
     /// Follow the clinic's live activity.
     ActivityRead,
-    /// See how the clinic's messages fare.
+    /// See the delivery state of the clinic's messages.
     MessagesRead,
-    /// Enrol devices, see, rename and remove them.
+    /// Enrol, see, rename and remove devices.
     DeviceManage,
-    /// See, invite, suspend, promote and remove people, end their sessions.
+    /// See, invite, suspend, promote and remove people; end their sessions.
     PeopleManage,
-    /// See patients who are probably there twice, merge them, take it back.
+    /// See patients who are probably registered twice, merge them, undo a merge.
     PatientMerge,
     /// Find patients, and see who they are.
     PatientRead,
     /// Register a patient.
     PatientRegister,
-    /// Set branches, services and who gives them.
+    /// Set branches, services and the doctors who give them.
     SettingsManage,
-    /// Replace the keys that tokens are signed with.
+    /// Replace the keys that sign tokens.
     KeysManage,
     /// See oneself and one's sessions.
     SelfRead,
@@ -108,7 +108,7 @@ impl Action {
         Self::SelfChange,
     ];
 
-    /// Open to everyone, signed in or not.
+    /// Whether the action is open to everyone, signed in or not.
     #[must_use]
     pub const fn is_public(self) -> bool {
         matches!(self, Self::CatalogueRead | Self::BoardRead | Self::TicketLinkRead)
@@ -118,17 +118,17 @@ impl Action {
 /// How far a role's permission reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Everyone's.
+    /// Open to everyone.
     Public,
-    /// The person's own, and that of their dependants.
+    /// The person's own things, and those of their dependants.
     Own,
     /// The doctor's own queue, room or patients of today.
     Theirs,
-    /// Authorship, consent or emergency access.
+    /// Things that the caller wrote, or may see by consent or emergency access.
     Right,
-    /// Their patients of today, or with a right.
+    /// The doctor's patients of today, and things covered by [`Reach::Right`].
     TheirsOrRight,
-    /// The branches that they belong to.
+    /// The branches that the caller belongs to.
     Branch,
     /// The whole clinic.
     Clinic,
@@ -150,7 +150,7 @@ impl Reach {
     }
 }
 
-/// The cell of the table; `None` where it is empty: everything not listed is refused.
+/// One cell of the table. `None` is an empty cell: an action that is not listed is refused.
 pub(super) const fn reach(role: Role, action: Action) -> Option<Reach> {
     if action.is_public() {
         return Some(Reach::Public);

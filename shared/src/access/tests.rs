@@ -87,7 +87,7 @@ fn a_guardian_reaches_a_dependants_and_no_others() {
     }
 }
 
-/// How docs/product.md writes the cell of an action that concerns nobody but the person who asks.
+/// The actions whose cells docs/product.md writes as "self": they concern only the caller.
 const SELF: &[Action] = &[Action::SelfRead, Action::SelfChange];
 
 fn written(role: Role, action: Action) -> &'static str {

@@ -1,8 +1,9 @@
-//! The audit log: its canonical bytes, its chain, its tree, and its wire views (`docs/product.md` §8, `docs/decisions/audit.md`).
+//! The audit log: its canonical bytes, its hash chain, its Merkle tree, and its wire views (`docs/product.md` §8,
+//! `docs/decisions/audit.md`).
 //!
-//! An entry's leaf is `SHA-256(0x00 ‖ canonical bytes)` as RFC 6962 §2.1 hashes a leaf; the chain hash of an entry is
-//! `SHA-256("medlane audit chain v1" ‖ previous chain hash ‖ leaf)`. Personal fields enter the canonical bytes as
-//! salted commitments, never as text, so that erasing the text keeps the chain valid.
+//! An entry's leaf is `SHA-256(0x00 ‖ canonical bytes)`, as RFC 6962 §2.1 hashes a leaf. The chain hash of an entry
+//! is `SHA-256("medlane audit chain v1" ‖ previous chain hash ‖ leaf)`. Personal fields enter the canonical bytes as
+//! salted commitments, never as text, so that the chain stays valid when the text is erased.
 
 mod reads;
 mod tree;
@@ -37,19 +38,19 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// How an act ended.
+/// How an action ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Done.
     Success,
-    /// Refused by a rule or a right.
+    /// Refused: a rule forbids it, or the caller has no right to it.
     Refused,
 }
 
 impl Outcome {
-    /// As it stands on the wire and in the database.
+    /// The text on the wire and in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -59,7 +60,8 @@ impl Outcome {
     }
 }
 
-/// What is hashed of an entry, in this order. Texts that could identify a person are `commitment`s.
+/// The fields of an entry that are hashed, in this order. A text that could identify a person enters as a
+/// `commitment`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaf<'a> {
     /// The clinic.
@@ -70,25 +72,25 @@ pub struct Leaf<'a> {
     pub id: AuditId,
     /// When, by the server's clock.
     pub at: Timestamp,
-    /// What: `ticket.call`, `session.sign_in`, `note.read`.
+    /// The action: `ticket.call`, `session.sign_in`, `note.read`.
     pub action: &'a str,
     /// How it ended.
     pub outcome: Outcome,
     /// The person who acted.
     pub person: Option<PersonId>,
-    /// The device that acted, or was acted on.
+    /// The device that acted, or that the action concerned.
     pub device: Option<DeviceId>,
     /// The session.
     pub session: Option<SessionId>,
     /// The role acted in.
     pub role: Option<Role>,
-    /// The patient whom it concerns.
+    /// The patient whom the entry concerns.
     pub patient: Option<PersonId>,
     /// The thing acted on, as `ticket:<id>`.
     pub target: &'a str,
     /// `SHA-256(salt ‖ text)` of the personal details (address, reason, before and after).
     pub detail: Option<Hash>,
-    /// [`shown`] of the patients whom a list showed.
+    /// The hash ([`shown`]) of the patients whom a list showed.
     pub shown: Option<Hash>,
 }
 
@@ -105,7 +107,8 @@ impl Leaf<'_> {
             }
             None => out.extend_from_slice(&u32::MAX.to_be_bytes()),
         };
-        // An entry that shows no list has the bytes that every entry had before there were such lists.
+        // An entry without a list keeps the bytes of version 1, so entries from before lists were recorded still
+        // verify.
         put(Some(if self.shown.is_none() { b"medlane audit leaf v1" } else { b"medlane audit leaf v2" }));
         put(Some(self.clinic.0.as_bytes()));
         put(Some(&self.seq.to_be_bytes()));
@@ -144,13 +147,13 @@ pub fn chain(previous: &Hash, leaf: &Hash) -> Hash {
         .into()
 }
 
-/// The commitment to a personal text: `SHA-256(salt ‖ text)`, with a salt that is erased together with the text.
+/// The commitment to a personal text: `SHA-256(salt ‖ text)`. The salt is erased together with the text.
 #[must_use]
 pub fn commitment(salt: &[u8; 16], text: &str) -> Hash {
     Sha256::new().chain_update(salt).chain_update(text.as_bytes()).finalize().into()
 }
 
-/// What an entry says of the patients whom a list showed: the hash of their ids in ascending order; none without any.
+/// The hash of the ids of the patients whom a list showed, in ascending order; `None` if it showed nobody.
 #[must_use]
 pub fn shown(patients: &[PersonId]) -> Option<Hash> {
     let mut sorted = patients.to_vec();
@@ -167,13 +170,13 @@ pub fn shown(patients: &[PersonId]) -> Option<Hash> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShownPatient {
-    /// Who.
+    /// Their id.
     pub id: PersonId,
-    /// By name; none once erased.
+    /// Their name; `None` once erased.
     pub name: Option<String>,
 }
 
-/// An entry as those see it who may.
+/// An entry, as people who may read the log see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
@@ -183,31 +186,31 @@ pub struct AuditEntry {
     pub id: AuditId,
     /// When.
     pub at: Timestamp,
-    /// What: `ticket.call`.
+    /// The action: `ticket.call`.
     pub action: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// Who, by id.
+    /// The id of the person who acted.
     pub person_id: Option<PersonId>,
-    /// Who, by name; none once erased.
+    /// The name of the person who acted; `None` once erased.
     pub person_name: Option<String>,
     /// The device.
     pub device_id: Option<DeviceId>,
     /// The role acted in.
     pub role: Option<Role>,
-    /// The patient whom it concerns, by id.
+    /// The id of the patient whom it concerns.
     pub patient_id: Option<PersonId>,
-    /// The patient by name; none once erased.
+    /// The name of that patient; `None` once erased.
     pub patient_name: Option<String>,
     /// How many patients a list showed.
     #[serde(default)]
     pub shown_count: u32,
-    /// Some of them, at most three: the one asked for, where the log was asked for one.
+    /// At most three of those patients. If the query asked for one patient, that patient is among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<ShownPatient>,
     /// The thing acted on, as `ticket:<id>`.
     pub target: String,
-    /// Where from, why, before and after: free of chart contents.
+    /// Address, reason, state before and after. It never holds chart contents.
     pub detail: Option<serde_json::Value>,
 }
 
@@ -216,28 +219,28 @@ pub struct AuditEntry {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
 pub struct AuditQuery {
-    /// Where the previous page ended.
+    /// The cursor of the page: `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// Rows, at most 200; 50 without it.
+    /// The most rows, at most 200; 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// Only this action, or a family of them as `ticket.`.
+    /// Only this action, or a family of actions such as `ticket.`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
     /// Only what this person did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person_id: Option<PersonId>,
-    /// Only what concerns this patient, or showed them in a list.
+    /// Only entries that concern this patient, or whose list showed them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_id: Option<PersonId>,
     /// Only this outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
-    /// Not before.
+    /// Only entries at or after this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
-    /// Before.
+    /// Only entries before this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
 }
@@ -247,34 +250,34 @@ pub struct AuditQuery {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Tampering {
-    /// Its contents do not give its hash.
+    /// The entry's contents do not match its hash.
     Changed,
-    /// Its number is missing.
+    /// An entry is missing: there is a gap in the numbers.
     Removed,
-    /// It does not follow the entry before it.
+    /// The entry does not follow the one before it.
     Reordered,
-    /// The log ends before the head or the last checkpoint that was signed.
+    /// The log ends before the stored head, or before the last signed checkpoint.
     Truncated,
-    /// A checkpoint's signature or root does not fit the log.
+    /// A checkpoint's signature or root does not match the log.
     Checkpoint,
-    /// Its sealed details are gone, which nothing erases.
+    /// The entry's sealed details are gone, though nothing in the product erases them.
     Blanked,
-    /// From it on no signature of the server covers the log: its end was written by somebody else.
+    /// From this entry on, no signature of the server covers the log: somebody else wrote its end.
     Unsigned,
-    /// A checkpoint that was signed is not there.
+    /// A signed checkpoint is missing.
     CheckpointMissing,
-    /// The server went on writing, and signed no checkpoint when one was due.
+    /// The server went on writing but signed no checkpoint when one was due.
     CheckpointOverdue,
-    /// A checkpoint that is kept outside the database is not one of this log.
+    /// A checkpoint kept outside the database does not belong to this log.
     Anchor,
-    /// A checkpoint that was kept outside the database is there no more.
+    /// A checkpoint that was kept outside the database is gone.
     AnchorMissing,
-    /// The log is older than what was signed of it: the database was put back.
+    /// The log is older than a signature over it: an old copy of the database was restored.
     RolledBack,
 }
 
 impl Tampering {
-    /// Every one, for tables and tests.
+    /// Every kind, for tables and tests.
     pub const ALL: &[Self] = &[
         Self::Changed,
         Self::Removed,
@@ -290,7 +293,7 @@ impl Tampering {
         Self::RolledBack,
     ];
 
-    /// As it stands on the wire.
+    /// The text on the wire.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -310,13 +313,13 @@ impl Tampering {
     }
 }
 
-/// The first entry that does not hold.
+/// The first entry that fails the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FirstBad {
     /// Its number.
     pub seq: i64,
-    /// Its id, where it is still there.
+    /// Its id; `None` if the entry is missing.
     pub id: Option<AuditId>,
     /// What is wrong.
     pub tampering: Tampering,
@@ -326,22 +329,22 @@ pub struct FirstBad {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditVerdict {
-    /// Whether the whole log holds.
+    /// Whether the whole log passes the check.
     pub ok: bool,
-    /// Entries checked.
+    /// How many entries were checked.
     pub entries: i64,
-    /// Signed checkpoints checked.
+    /// How many signed checkpoints were checked.
     pub checkpoints: i64,
-    /// Checkpoints checked that are kept outside the database (`audit.anchor`).
+    /// How many checkpoints from outside the database (`audit.anchor`) were checked.
     #[serde(default)]
     pub anchored: i64,
-    /// The first bad entry, where one is.
+    /// The first bad entry; `None` if there is none.
     pub first_bad: Option<FirstBad>,
     /// When the check ran.
     pub checked_at: Timestamp,
 }
 
-/// A line of the live activity (topic `activity`).
+/// The live activity of the clinic (topic `activity`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activity {

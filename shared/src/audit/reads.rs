@@ -1,5 +1,6 @@
-//! What was read at a device without the network: a chain of its own, written down before anything is shown, signed by the
-//! device, and taken over by the server when the line is back (`docs/decisions/audit.md`).
+//! The reads that happened at a device without the network. They form a hash chain of their own. The device records
+//! and signs each one before it shows anything, and the server takes them over when the connection is back
+//! (`docs/decisions/audit.md`).
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,10 +11,10 @@ use crate::{
     time::Timestamp,
 };
 
-/// Reads that are handed over at once, at the most.
+/// The most reads in one request.
 pub const READS_MAX: usize = 100;
 
-/// What was read.
+/// The thing that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -27,7 +28,7 @@ pub enum Read {
 }
 
 impl Read {
-    /// As the audit log names it.
+    /// The action's name in the audit log.
     #[must_use]
     pub const fn action(self) -> &'static str {
         match self {
@@ -37,7 +38,7 @@ impl Read {
         }
     }
 
-    /// The thing that was read, as the audit log names it.
+    /// The thing that was read, as the audit log writes a target.
     #[must_use]
     pub fn target(self) -> String {
         match self {
@@ -46,7 +47,7 @@ impl Read {
         }
     }
 
-    /// The patient whom it concerns.
+    /// The patient whom the read concerns, if it concerns one.
     #[must_use]
     pub const fn patient(self) -> Option<PersonId> {
         match self {
@@ -56,7 +57,7 @@ impl Read {
     }
 }
 
-/// One read, as its device wrote it down.
+/// One read, as the device recorded it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -65,18 +66,19 @@ pub struct DeviceRead {
     pub n: i64,
     /// When, by the device's clock.
     pub at: Timestamp,
-    /// Who read.
+    /// The person who read.
     pub person_id: PersonId,
-    /// What.
+    /// The thing that was read.
     pub what: Read,
-    /// The hash of the read before it, in hexadecimal; before the first 64 zeros.
+    /// The hash of the read before it, in hexadecimal; 64 zeros for the first.
     pub prev: String,
-    /// Ed25519 of the device over its hash, base64url without padding.
+    /// The device's Ed25519 signature over this read's hash, base64url without padding.
     pub signature: String,
 }
 
 impl DeviceRead {
-    /// What the device signs, and the next read names: the hash of every field, each length-prefixed (u32, big endian).
+    /// The hash that the device signs and that the next read names. It covers every field, each length-prefixed (u32,
+    /// big endian).
     #[must_use]
     pub fn hash(&self, device: DeviceId) -> Hash {
         let (at, n, target) = (self.at.ms().to_be_bytes(), self.n.to_be_bytes(), self.what.target());
@@ -98,7 +100,7 @@ impl DeviceRead {
         hash.finalize().into()
     }
 
-    /// What the first read of a device names as the one before it.
+    /// The `prev` of a device's first read.
     #[must_use]
     pub fn genesis() -> String {
         super::hex(&GENESIS)
@@ -110,25 +112,25 @@ impl DeviceRead {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeviceReads {
-    /// Whose.
+    /// The device.
     pub device_id: DeviceId,
-    /// At most [`READS_MAX`].
+    /// The reads, at most [`READS_MAX`].
     pub reads: Vec<DeviceRead>,
 }
 
-/// What is wrong with the reads that a device has handed over.
+/// What is wrong with the reads that a device handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReadsAlert {
-    /// Some are missing before those that came.
+    /// Reads are missing before those that arrived.
     Gap,
-    /// There are two of one number: its log was put back, or begun anew.
+    /// Two reads have the same number: the device's log was restored from a copy, or started anew.
     Fork,
 }
 
 impl ReadsAlert {
-    /// As it stands on the wire and in the database.
+    /// The text on the wire and in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -137,7 +139,7 @@ impl ReadsAlert {
         }
     }
 
-    /// The alert of a text of [`ReadsAlert::text`].
+    /// The alert with this [`ReadsAlert::text`].
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         [Self::Gap, Self::Fork].into_iter().find(|alert| alert.text() == text)

@@ -49,7 +49,7 @@ fn the_canonical_bytes_never_change() {
     insta::assert_snapshot!(hash);
 }
 
-/// RFC 6962's own definition, by recursion over a slice.
+/// The definition of RFC 6962, by recursion over a slice.
 fn naive(leaves: &[Hash]) -> Hash {
     match leaves {
         [] => Sha256::digest([]).into(),

@@ -4,23 +4,23 @@ use sha2::{Digest, Sha256};
 
 use super::Hash;
 
-/// A growing Merkle tree that keeps only the roots of its full subtrees: O(log n) of memory.
+/// A growing Merkle tree. It keeps only the roots of its full subtrees, so it needs O(log n) memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {
-    /// Leaves taken in.
+    /// How many leaves were added.
     size: u64,
     /// Roots of the full subtrees, largest first: one for each bit set in `size`.
     peaks: Vec<Hash>,
 }
 
 impl Tree {
-    /// Leaves taken in so far.
+    /// How many leaves were added.
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size
     }
 
-    /// Takes the next leaf hash in.
+    /// Adds the hash of the next leaf.
     pub fn push(&mut self, leaf: Hash) {
         let mut node = leaf;
         let mut rest = self.size;
@@ -33,7 +33,7 @@ impl Tree {
         self.size += 1;
     }
 
-    /// The root; of no leaves, the hash of nothing.
+    /// The root; the hash of nothing if there are no leaves.
     #[must_use]
     pub fn root(&self) -> Hash {
         let mut peaks = self.peaks.iter().rev();

@@ -1,4 +1,4 @@
-//! Branches, services and who gives them: the catalogue (`docs/product.md` §2).
+//! The catalogue: branches, services, and the doctors who give them (`docs/product.md` §2).
 
 mod policy;
 mod settings;
@@ -13,7 +13,7 @@ pub use settings::{
     ServiceView, Settings, StaffView,
 };
 
-/// One of a clinic's places.
+/// A branch: one site of the clinic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Branch {
@@ -21,18 +21,18 @@ pub struct Branch {
     pub id: BranchId,
     /// Its name.
     pub name: String,
-    /// Its address, one text.
+    /// Its address, as one text.
     pub address: String,
-    /// IANA time zone; its local day numbers the tickets.
+    /// Its IANA time zone. Ticket numbers restart with its local day.
     pub time_zone: String,
-    /// Languages spoken there, BCP 47, first is the default.
+    /// The languages spoken there (BCP 47); the first is the default.
     pub languages: Vec<String>,
     /// Its rooms and counters.
     pub rooms: Vec<Room>,
-    /// When patients may join; always without any.
+    /// When patients may join; if empty, they may always join.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub opening: Vec<Opening>,
-    /// Patients may join from home.
+    /// Whether patients may join from home.
     #[serde(default = "yes")]
     pub remote_join: bool,
 }
@@ -47,7 +47,7 @@ const fn yes() -> bool {
 pub struct Room {
     /// Its id.
     pub id: RoomId,
-    /// Its name as called: "Room 3".
+    /// Its name as the calls say it: "Room 3".
     pub name: String,
 }
 
@@ -59,21 +59,21 @@ pub struct Service {
     pub id: ServiceId,
     /// Its name.
     pub name: String,
-    /// 1–3 capital letters before the number of its tickets.
+    /// 1–3 capital letters that stand before the number of its tickets.
     pub prefix: String,
-    /// Planned minutes.
+    /// Planned duration in minutes.
     pub duration_min: u32,
     /// Price in minor units of the currency.
     pub price_minor: i64,
     /// ISO 4217 currency; some have three decimals (OMR).
     pub currency: String,
-    /// Can be joined without an appointment.
+    /// Whether patients can join without an appointment.
     pub walk_in: bool,
-    /// Who gives it at this branch.
+    /// The doctors who give it at this branch.
     pub doctors: Vec<Doctor>,
 }
 
-/// A doctor, as patients see one.
+/// A doctor, with the facts that patients may see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Doctor {
@@ -83,12 +83,12 @@ pub struct Doctor {
     pub name: String,
 }
 
-/// A page of a list.
+/// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
-    /// Opaque cursor of the next page; none on the last.
+    /// Opaque cursor of the next page; `None` on the last page.
     pub next: Option<String>,
 }

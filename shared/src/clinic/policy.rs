@@ -1,4 +1,4 @@
-//! How a branch runs its queue: what `docs/product.md` §4 leaves to the clinic, with its defaults.
+//! How a branch runs its queue: the settings that `docs/product.md` §4 leaves to the clinic, with their defaults.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,13 +9,13 @@ use crate::{
 
 /// Minutes of a day.
 const DAY_MIN: u16 = 24 * 60;
-/// The most opening hours of a week: four parts a day.
+/// The most opening periods of a week: four a day.
 const OPENING_MAX: usize = 28;
-/// The most messages of a board, and their characters.
+/// The most messages of a board.
 const MESSAGES_MAX: usize = 20;
 const MESSAGE_MAX_CHARS: usize = 200;
 
-/// From when to when a branch is open, on one day of the week. Past midnight is the next day's.
+/// One opening period of a branch, on one day of the week. A period past midnight continues on the next day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -24,23 +24,23 @@ pub struct Opening {
     pub weekday: u8,
     /// Minutes from midnight, in the branch's time zone.
     pub from_min: u16,
-    /// The first minute that is not open any more; 1440 is midnight.
+    /// The first minute that is no longer open; 1440 is midnight.
     pub to_min: u16,
 }
 
-/// How a class of priority counts beside normal.
+/// How a priority class counts, compared with normal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClassRate {
-    /// Minutes that count as waited from the start, at most 1440.
+    /// Minutes credited as waited from the start, at most 1440.
     pub head_start_min: u16,
-    /// Minutes that each waited minute counts for, 1 to 10; a normal one counts for 1.
+    /// Minutes that each minute of waiting counts for, 1 to 10. A minute of a normal ticket counts for 1.
     pub gain: u8,
 }
 
 impl ClassRate {
-    /// What urgent counts for unless it is set otherwise: as if they had waited for four hours already.
+    /// The default for urgent: as if the patient had waited for four hours already.
     #[must_use]
     pub const fn urgent() -> Self {
         Self { head_start_min: 240, gain: 1 }
@@ -52,26 +52,26 @@ impl ClassRate {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct BranchPolicy {
-    /// Patients may join from home.
+    /// Whether patients may join from home.
     pub remote_join: bool,
-    /// Who has fewer than this before them is told to come, 1 to 20.
+    /// The patient is told to come when fewer than this many are before them, 1 to 20.
     pub near: u8,
-    /// Calls at the most, 1 to 10.
+    /// The most calls of a ticket, 1 to 10.
     pub calls_max: u8,
-    /// Seconds between two calls, at most 600.
+    /// The shortest time between two calls in seconds, at most 600.
     pub recall_after_s: u16,
-    /// Seconds in which a step can be undone, at most 600.
+    /// How long a step can be undone, in seconds, at most 600.
     pub undo_s: u16,
-    /// Minutes after a no-show in which one may return, at most 240.
+    /// How long a patient may return after a no-show, in minutes, at most 240.
     pub return_min: u16,
-    /// Read from the settings of earlier versions, and without effect: an emergency is always first.
+    /// Has no effect: an emergency is always first. Still read, because earlier versions stored it.
     #[serde(skip_serializing)]
     pub emergency: Option<ClassRate>,
-    /// How urgent ones count.
+    /// How an urgent ticket counts.
     pub urgent: ClassRate,
-    /// When patients may join, by themselves or at a kiosk; always without any.
+    /// When patients may join, by themselves or at a kiosk; if empty, they may always join.
     pub opening: Vec<Opening>,
-    /// What the boards say in turn: health messages, news of the house.
+    /// Messages that the boards show in turn: health advice, news of the clinic.
     pub messages: Vec<String>,
 }
 
@@ -93,7 +93,7 @@ impl Default for BranchPolicy {
 }
 
 impl BranchPolicy {
-    /// What each class starts with and gains.
+    /// The head start and gain of each priority class.
     #[must_use]
     pub fn rates(&self) -> Rates {
         Rates::of(self.urgent)
@@ -119,10 +119,10 @@ impl BranchPolicy {
         self.opening.is_empty() || self.opening.iter().any(now)
     }
 
-    /// Whether it can be.
+    /// Checks every value against its limits.
     ///
     /// # Errors
-    /// [`Code::Invalid`], which names what cannot.
+    /// [`Code::Invalid`] with the name of the first wrong field.
     pub fn check(&self) -> Result<(), Fault> {
         let wrong = |field: &str, why: &str| Err(Fault::new(Code::Invalid).field(field, why));
         if !(1..=20).contains(&self.near) {

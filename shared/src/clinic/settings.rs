@@ -1,4 +1,4 @@
-//! What an administrator sets: branches with their rooms, services, and who gives them.
+//! The settings of an administrator: branches with their rooms, services, and the doctors who give them.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,95 +15,95 @@ pub const ROOM_MAX_CHARS: usize = 60;
 /// The longest planned visit, in minutes.
 pub const DURATION_MAX_MIN: u32 = 480;
 
-/// A branch, as it is set.
+/// The settings of a branch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BranchSettings {
     /// Its name.
     pub name: String,
-    /// Its address, one text.
+    /// Its address, as one text.
     pub address: String,
-    /// IANA: `Asia/Muscat`.
+    /// Its IANA time zone: `Asia/Muscat`.
     pub time_zone: String,
-    /// BCP 47, the first is the default.
+    /// Its languages (BCP 47); the first is the default.
     pub languages: Vec<String>,
-    /// Its rooms and counters, as they are called.
+    /// Its rooms and counters, by the names that the calls say.
     pub rooms: Vec<String>,
     /// How it runs its queue.
     #[serde(default)]
     pub policy: BranchPolicy,
-    /// The version seen; none for a new one.
+    /// The version that the caller saw; `None` for a new branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
 }
 
-/// Who gives a service, and where.
+/// One person who gives a service at one branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Given {
-    /// Where.
+    /// The branch.
     pub branch_id: BranchId,
-    /// By whom: a doctor, or whoever gives it at a desk.
+    /// The doctor, or another member of staff who gives the service at a desk.
     pub person_id: PersonId,
 }
 
-/// A service, as it is set.
+/// The settings of a service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ServiceSettings {
     /// Its name.
     pub name: String,
-    /// 1–3 capital letters before the number of its tickets; no two services have the same.
+    /// 1–3 capital letters that stand before the number of its tickets. No two services share them.
     pub prefix: String,
-    /// Planned minutes, 1 to 480.
+    /// Planned duration in minutes, 1 to 480.
     pub duration_min: u32,
     /// Price in minor units of the currency.
     pub price_minor: i64,
-    /// ISO 4217.
+    /// Its currency (ISO 4217).
     pub currency: String,
-    /// Can be joined without an appointment.
+    /// Whether patients can join without an appointment.
     pub walk_in: bool,
-    /// Where, and by whom; a service that nobody gives is not offered.
+    /// Who gives it, and at which branch. A service that nobody gives is not offered.
     pub given: Vec<Given>,
-    /// The version seen; none for a new one.
+    /// The version that the caller saw; `None` for a new service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
 }
 
-/// A branch that is there.
+/// A branch with its settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BranchView {
-    /// Which.
+    /// Its id.
     pub id: BranchId,
-    /// How it is set.
+    /// Its settings.
     pub settings: BranchSettings,
 }
 
-/// A service that is there.
+/// A service with its settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceView {
-    /// Which.
+    /// Its id.
     pub id: ServiceId,
-    /// How it is set.
+    /// Its settings.
     pub settings: ServiceSettings,
 }
 
-/// Somebody who may give a service.
+/// A person who may give a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StaffView {
-    /// Who.
+    /// Their id.
     pub id: PersonId,
     /// Their name.
     pub name: String,
-    /// The roles held.
+    /// The roles that they hold.
     pub roles: Vec<Role>,
-    /// The branches belonged to.
+    /// The branches that they belong to.
     pub branches: Vec<BranchId>,
 }
 
@@ -111,10 +111,10 @@ pub struct StaffView {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Settings {
-    /// The branches by name.
+    /// The branches, by name.
     pub branches: Vec<BranchView>,
-    /// The services by name, also those that nobody gives.
+    /// The services, by name; also those that nobody gives.
     pub services: Vec<ServiceView>,
-    /// Whoever may give a service, by name.
+    /// The people who may give a service, by name.
     pub staff: Vec<StaffView>,
 }

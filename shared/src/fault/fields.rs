@@ -1,8 +1,10 @@
-//! What is wrong with a field, for whoever fills a form in. What only a program can get wrong is said in English.
+//! The texts that say what is wrong with a field, for the person who fills in a form. Mistakes that only a program
+//! can make are told in English.
 
 use super::Language;
 
-/// In English as operations say it, in Arabic, and in Hindi where a patient meets it. A number stands for any number.
+/// Each text as operations say it in English, in Arabic, and in Hindi if patients meet it. A number stands for any
+/// number.
 const SAID: &[(&str, &str, &str)] = &[
     ("are at most 100, each of them once", "100 على الأكثر، كل منها مرة واحدة", ""),
     ("are at most 20, of 1 to 200 characters", "20 على الأكثر، كل منها من 1 إلى 200 حرف", ""),
@@ -84,7 +86,7 @@ const SAID: &[(&str, &str, &str)] = &[
     ("3 tries left", "المحاولات المتبقية: 3", "बची कोशिशें: 3"),
 ];
 
-/// A text cut where numbers begin and end.
+/// Splits a text where a number begins or ends.
 fn pieces(text: &str) -> Vec<&str> {
     let cut = text.as_bytes().chunk_by(|one, next| one.is_ascii_digit() == next.is_ascii_digit());
     cut.filter_map(|piece| str::from_utf8(piece).ok()).collect()
@@ -94,13 +96,13 @@ fn is_number(piece: &str) -> bool {
     piece.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// The same but for their numbers.
+/// Whether two texts differ only in their numbers.
 fn are_alike(one: &[&str], other: &[&str]) -> bool {
     one.len() == other.len()
         && one.iter().zip(other).all(|(one, other)| one == other || is_number(one) && is_number(other))
 }
 
-/// What operations say in English, in another language; as it is where it is not said in that.
+/// The text in another language; the English text if there is no translation.
 pub(super) fn said_in(language: Language, why: &str) -> String {
     let asked = pieces(why);
     let found = SAID.iter().find(|(english, ..)| are_alike(&pieces(english), &asked));
@@ -124,7 +126,7 @@ mod tests {
         assert_eq!(said_in(Language::Hi, "2 tries left"), "बची कोशिशें: 2");
         assert_eq!(said_in(Language::En, "is 1 to 80 characters"), "is 1 to 80 characters");
         assert_eq!(said_in(Language::Ar, "is base64"), "is base64");
-        // Whoever staff's Hindi is not there for reads English.
+        // Texts for staff have no Hindi, so they stay English.
         assert_eq!(said_in(Language::Hi, "is 1 to 480 minutes"), "is 1 to 480 minutes");
         for (english, arabic, hindi) in SAID {
             let numbers = |text| pieces(text).into_iter().filter(|piece| is_number(piece)).map(str::to_owned);

@@ -1,6 +1,6 @@
-//! The languages that messages exist in, and how one is chosen.
+//! The languages of messages, and how one is chosen.
 
-/// A language that the product speaks everywhere.
+/// A language that every part of the product speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Language {
     /// English.
@@ -8,7 +8,7 @@ pub enum Language {
     En,
     /// Arabic, written from right to left.
     Ar,
-    /// Hindi, spoken to patients: the staff's screens are in the others.
+    /// Hindi, for patients. The screens of staff exist in English and Arabic.
     Hi,
 }
 
@@ -18,7 +18,7 @@ impl Language {
 }
 
 impl Language {
-    /// The best match for an `Accept-Language` header or a BCP 47 tag; English where none fits.
+    /// The best match for an `Accept-Language` header or a BCP 47 tag; English if none fits.
     #[must_use]
     pub fn negotiate(accepted: &str) -> Self {
         let mut wanted: Vec<(&str, f32)> = accepted
@@ -35,7 +35,7 @@ impl Language {
         wanted.into_iter().find_map(|(tag, _)| Self::from_tag(tag)).unwrap_or_default()
     }
 
-    /// The language of a BCP 47 tag, where the product speaks it.
+    /// The language of a BCP 47 tag; `None` if the product does not speak it.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         match tag.split('-').next()?.to_ascii_lowercase().as_str() {
@@ -46,7 +46,7 @@ impl Language {
         }
     }
 
-    /// Its name, in itself.
+    /// Its name, in the language itself.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

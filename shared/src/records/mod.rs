@@ -1,4 +1,4 @@
-//! Records: the consultation note (`docs/product.md` §6), so far.
+//! Medical records. So far: the consultation note (`docs/product.md` §6).
 
 use serde::{Deserialize, Serialize};
 
@@ -8,17 +8,17 @@ use crate::{
     time::Timestamp,
 };
 
-/// The most characters that a note takes: with every one escaped or of four bytes it still fits a frame.
+/// The most characters of a note. Even if each one is escaped or takes four bytes, the note fits into a frame.
 pub const NOTE_MAX_CHARS: usize = 10_000;
 
-/// Draft until it is signed; then immutable.
+/// A note is a draft until it is signed; then it is immutable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoteState {
-    /// Can be changed by its author.
+    /// Its author can change it.
     Draft,
-    /// Fixed; addenda only.
+    /// Its text is fixed; only addenda can be added.
     Signed,
 }
 
@@ -26,9 +26,9 @@ pub enum NoteState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Note {
-    /// Its id, made by the writer's device.
+    /// Its id, made by the author's device.
     pub id: NoteId,
-    /// Whose visit.
+    /// The patient of the visit.
     pub patient_id: PersonId,
     /// The patient's name.
     pub patient_name: String,
@@ -43,7 +43,8 @@ pub struct Note {
     pub state: NoteState,
     /// Grows by one with every change.
     pub version: i64,
-    /// Written from a version that was not the last: the two drafts stand side by side, and the author chooses.
+    /// Set if this text was written from an outdated version of that note. Both drafts are kept side by side, and the
+    /// author chooses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sibling_of: Option<NoteId>,
     /// When it was begun.
@@ -62,14 +63,14 @@ pub struct Note {
 pub struct NoteSave {
     /// The note; a new id begins one.
     pub id: NoteId,
-    /// Whose visit.
+    /// The patient of the visit.
     pub patient_id: PersonId,
-    /// The ticket of the visit. A new note needs it; a note keeps the one that it began with.
+    /// The ticket of the visit. A new note needs it; an existing note keeps its ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket_id: Option<TicketId>,
     /// The text, at most [`NOTE_MAX_CHARS`].
     pub text: String,
-    /// The version that the writer saw; 0 for a new note.
+    /// The version that the author saw; 0 for a new note.
     pub version: i64,
 }
 
@@ -93,17 +94,17 @@ pub struct NotesOf {
     pub patient_id: PersonId,
 }
 
-/// A draft that its author has not signed yet, without its text (`GET /notes/drafts`).
+/// A draft that its author has not signed yet. It does not carry the text (`GET /notes/drafts`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DraftView {
     /// The note.
     pub id: NoteId,
-    /// Whose visit.
+    /// The patient of the visit.
     pub patient_id: PersonId,
     /// The patient's name.
     pub patient_name: String,
-    /// The ticket of the visit; `None` for notes of before a note named one.
+    /// The ticket of the visit; `None` for notes from before notes named their ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket_id: Option<TicketId>,
     /// When it was begun.
@@ -111,7 +112,7 @@ pub struct DraftView {
 }
 
 impl DraftView {
-    /// The draft of a note; `None` once it is signed.
+    /// The draft view of a note; `None` once it is signed.
     #[must_use]
     pub fn of(note: &Note) -> Option<Self> {
         (note.state == NoteState::Draft).then(|| Self {
@@ -124,20 +125,20 @@ impl DraftView {
     }
 }
 
-/// A chart's notes as the screen of one visit shows them. A note belongs to its ticket: a draft of another visit never
-/// stands in the place of this one's.
+/// The notes of a chart, sorted for the screen of one visit. A note belongs to its ticket: the draft of another visit
+/// is never shown in the place of this visit's draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitNotes<'a> {
-    /// The author's unsigned note of this visit, the newest where there are several.
+    /// The author's unsigned note of this visit; the newest, if there are several.
     pub own: Option<&'a Note>,
     /// The author's other unsigned notes.
     pub unsigned: Vec<&'a Note>,
-    /// All that is signed.
+    /// All signed notes.
     pub signed: Vec<&'a Note>,
 }
 
 impl<'a> VisitNotes<'a> {
-    /// Sorts a chart, newest first, for the visit of a ticket and the doctor who writes.
+    /// Sorts a chart's notes (newest first) for the visit of `ticket` and the doctor `author`.
     #[must_use]
     pub fn of(notes: &'a [Note], ticket: TicketId, author: Option<PersonId>) -> Self {
         let (drafts, signed): (Vec<&Note>, Vec<&Note>) =
@@ -152,42 +153,42 @@ impl<'a> VisitNotes<'a> {
 /// The answer to an intent about a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteRef {
-    /// Which; another than asked for where the text became a draft beside it.
+    /// Its id. It differs from the requested id if the text became a draft beside the other one.
     pub id: NoteId,
     /// Its version afterwards.
     pub version: i64,
-    /// Whose visit.
+    /// The patient of the visit.
     pub patient_id: PersonId,
 }
 
-/// A note that is kept on the workstation, since the server refused it: what the page shows of it.
+/// A note that the workstation keeps because the server refused it, with the facts that its page shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NoteRefused {
-    /// The id that its writer began with.
+    /// The id that its author began it with.
     pub id: NoteId,
-    /// The text, which is nowhere else.
+    /// The text; no other copy exists.
     pub text: String,
-    /// When it was last typed at.
+    /// When the author last typed in it.
     pub written_at: Timestamp,
-    /// Why.
+    /// Why the server refused it.
     pub fault: Fault,
 }
 
-/// What saving does to the note that is there.
+/// What a save does to the stored note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaveEffect {
     /// A new note, version 1.
     Begin,
-    /// The draft takes the text and its next version.
+    /// The draft takes the new text and its version grows by one.
     Replace,
-    /// The text was written from an older version: it becomes a draft beside the other.
+    /// The text was written from an outdated version: it becomes a second draft beside the first.
     Sibling,
 }
 
-/// Decides what saving `version` does, given the note as it is.
+/// Decides what a save with `version` does, given the stored note.
 ///
 /// # Errors
-/// [`Code::NoteSigned`] once it is signed, [`Code::NotFound`] where a version is named of a note that is not there.
+/// [`Code::NoteSigned`] once the note is signed; [`Code::NotFound`] if there is no note, but `version` is not 0.
 pub fn save_effect(present: Option<(NoteState, i64)>, version: i64) -> Result<SaveEffect, Code> {
     match present {
         None if version == 0 => Ok(SaveEffect::Begin),
