@@ -1,6 +1,6 @@
-//! How old somebody is, as a list says it.
+//! A person's age, as a list shows it.
 
-/// An age: in years, of small children in months.
+/// An age: in years, or in months for small children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Age {
     /// Whole years.
@@ -9,17 +9,17 @@ pub enum Age {
     Months(u32),
 }
 
-/// Below this many months an age is said in months.
+/// Ages below this many months are given in months.
 const CHILD_MONTHS: i64 = 24;
 
-/// Year, month and day of a day as `1980-01-31`.
+/// Year, month and day of a date such as `1980-01-31`.
 fn civil(day: &str) -> Option<(i64, i64, i64)> {
     let mut parts = day.splitn(3, '-').map(str::parse::<i64>);
     Some((parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?))
 }
 
-/// The age on a day, `2026-11-28` where the patient is, of who was born on another; `None` where one is no day, or the
-/// birth is yet to come.
+/// The age at `today` (the date where the patient is, `2026-11-28`) of a person born on `birth_date`. `None` if
+/// either text is not a date, or if the birth is in the future.
 #[must_use]
 pub fn age(birth_date: &str, today: &str) -> Option<Age> {
     let ((year, month, day), (this_year, this_month, this_day)) = (civil(birth_date)?, civil(today)?);
@@ -45,7 +45,7 @@ mod tests {
         ] {
             assert_eq!(age(born, "2026-11-28"), is, "{born}");
         }
-        // At one in the morning in Muscat it is still the day before in Greenwich.
+        // At one in the morning in Muscat it is still the previous day in Greenwich.
         assert_eq!(age("1980-11-28", "2026-11-27"), Some(Age::Years(45)));
     }
 }

@@ -1,8 +1,9 @@
-//! Somebody who is signed in proves again to be who they are, before what a stolen session must not do (`docs/product.md` §1).
+//! A signed-in person confirms their identity again before calls that a stolen session must not be able to make
+//! (`docs/product.md` §1).
 
 use serde::{Deserialize, Serialize};
 
-/// Seconds that a proof counts.
+/// How long a proof is valid, in seconds.
 pub const CONFIRM_S: u32 = 300;
 /// The header that carries a proof.
 pub const CONFIRM_HEADER: &str = "medlane-confirm";
@@ -14,34 +15,34 @@ pub const CONFIRM_HEADER: &str = "medlane-confirm";
 pub struct ConfirmRequest {
     /// The present password.
     pub password: String,
-    /// What the authenticator app shows, or a backup code. Without it the password alone is looked at, as a locked screen
-    /// asks.
+    /// The code of the authenticator app, or a backup code. Without it only the password is checked, as a locked
+    /// screen asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
 
-/// The password was right.
+/// The answer to a right password.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Confirmed {
     /// The proof, for the header `Medlane-Confirm` of this session's calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<String>,
-    /// Seconds that it counts.
+    /// How long it is valid, in seconds.
     pub expires_in_s: u32,
-    /// What a proof still needs.
+    /// What is still needed before a proof is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needs: Option<ConfirmNeeds>,
 }
 
-/// What a proof needs beside the password.
+/// What is needed for a proof beside the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConfirmNeeds {
     /// A code of the person's second factor.
     Code,
-    /// A second factor: the clinic requires one of this role, and none is set up.
+    /// A second factor: the clinic requires one for this role, and the person has set up none.
     Factor,
 }
 

@@ -1,23 +1,24 @@
-//! Registering, and a forgotten password: a contact is proven by a code sent to it.
+//! Registration, and a forgotten password: a code that is sent to a contact proves it.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Face, Tokens};
 use crate::{ids::VerificationId, notify::Channel};
 
-/// Seconds that a code counts that is to prove a new account's contact.
+/// How long the code that proves a new account's contact is valid, in seconds.
 pub const REGISTER_CODE_S: u32 = 300;
-/// Seconds that a code counts that is to replace a password; and one that was right, until the password is chosen.
+/// How long the code that replaces a password is valid, in seconds; also how long a right code stays valid until the
+/// password is chosen.
 pub const RESET_CODE_S: u32 = 600;
-/// Tries of one code.
+/// How often one code may be tried.
 pub const CODE_TRIES: u32 = 5;
 /// Digits of a code.
 pub const CODE_DIGITS: usize = 6;
-/// Characters of a password at least.
+/// The fewest characters of a password.
 pub const PASSWORD_MIN_CHARS: usize = 8;
-/// Bytes of a password at most.
+/// The most bytes of a password.
 pub const PASSWORD_MAX_BYTES: usize = 1_024;
-/// Characters of a name at most.
+/// The most characters of a name.
 pub const NAME_MAX_CHARS: usize = 200;
 
 /// `POST /auth/register`: the first step. The answer is the same whether the contact has an account or not.
@@ -25,9 +26,9 @@ pub const NAME_MAX_CHARS: usize = 200;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RegisterRequest {
-    /// The whole name, as its bearer writes it.
+    /// The whole name, as the person writes it.
     pub name: String,
-    /// E-mail address. One of this and `phone` is needed; with both the code goes here.
+    /// E-mail address. This or `phone` is required; with both, the code goes to the e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Phone number with its country code: `+968 9123 4567`.
@@ -36,7 +37,7 @@ pub struct RegisterRequest {
     /// `1980-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<String>,
-    /// BCP 47; that of the request without it.
+    /// BCP 47; if absent, the language of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
@@ -46,7 +47,7 @@ pub struct RegisterRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ForgotRequest {
-    /// E-mail address; this or `phone`.
+    /// E-mail address; this or `phone` is required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Phone number.
@@ -54,33 +55,34 @@ pub struct ForgotRequest {
     pub phone: Option<String>,
 }
 
-/// A code is on its way, should the contact be one that gets one.
+/// The answer when a code was requested. A code is sent only if the contact may get one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VerificationBegun {
-    /// To be named with the code.
+    /// The id that the client sends with the code.
     pub verification_id: VerificationId,
-    /// How it travels.
+    /// Whether the code goes by e-mail or by text message.
     pub channel: Channel,
-    /// Seconds that the code counts.
+    /// How long the code is valid, in seconds.
     pub expires_in_s: u32,
 }
 
-/// `POST /auth/resend-otp`: another code; the one before does not count any more.
+/// `POST /auth/resend-otp`: sends another code; the earlier one is no longer valid.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ResendRequest {
-    /// Of which.
+    /// The verification that the code belongs to.
     pub verification_id: VerificationId,
 }
 
-/// `POST /auth/verify-otp`: the second step. Without a password the code is only looked at, and counts ten minutes more.
+/// `POST /auth/verify-otp`: the second step. Without a password the code is only checked, and stays valid for ten
+/// more minutes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VerifyRequest {
-    /// Of which.
+    /// The verification that the code belongs to.
     pub verification_id: VerificationId,
     /// The six digits.
     pub code: String,
@@ -96,17 +98,17 @@ pub struct VerifyRequest {
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Verified {
-    /// The new account's session, where a password came with the code.
+    /// The new account's session, if a password came with the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Tokens>,
 }
 
-/// `POST /auth/reset-password`: every session of the account is ended. Without a password the code is only looked at.
+/// `POST /auth/reset-password`: ends every session of the account. Without a password the code is only checked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ResetRequest {
-    /// Of which.
+    /// The verification that the code belongs to.
     pub verification_id: VerificationId,
     /// The six digits.
     pub code: String,

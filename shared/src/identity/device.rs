@@ -1,4 +1,5 @@
-//! Devices: enrolled by a one-time code, known by a key of their own (Ed25519), locked and wiped from afar.
+//! Devices. A one-time code enrols a device, its own key (Ed25519) identifies it, and administrators can lock and
+//! wipe it remotely.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -11,10 +12,10 @@ use crate::{
     time::Timestamp,
 };
 
-/// Milliseconds by which a device's clock may differ from the server's: its proofs name the time.
+/// How much a device's clock may differ from the server's, in milliseconds: the device's proofs state the time.
 pub const PROOF_SKEW_MS: i64 = 120_000;
 
-/// What a device is.
+/// The kind of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -33,7 +34,7 @@ impl DeviceKind {
     /// Every kind.
     pub const ALL: &[Self] = &[Self::Workstation, Self::Console, Self::Kiosk, Self::Board];
 
-    /// As it stands on the wire and in the database.
+    /// The text on the wire and in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -44,13 +45,13 @@ impl DeviceKind {
         }
     }
 
-    /// The kind of a text of [`DeviceKind::text`].
+    /// The kind with this [`DeviceKind::text`].
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.text() == text)
     }
 
-    /// The program that runs there.
+    /// The program that runs on it.
     #[must_use]
     pub const fn face(self) -> Face {
         match self {
@@ -60,7 +61,8 @@ impl DeviceKind {
         }
     }
 
-    /// Whether people work at it in a role, by a program: a kiosk and a board stand where anybody can touch them.
+    /// Whether staff may work at it in this role and program. Nobody signs in at a kiosk or a board, because anybody
+    /// can touch them.
     #[must_use]
     pub const fn serves(self, face: Face, role: Role) -> bool {
         match self {
@@ -72,7 +74,7 @@ impl DeviceKind {
         }
     }
 
-    /// The role that it acts in by itself; at the others people sign in.
+    /// The role that the device itself acts in; `None` if people sign in at it.
     #[must_use]
     pub const fn role(self) -> Option<Role> {
         match self {
@@ -83,20 +85,20 @@ impl DeviceKind {
     }
 }
 
-/// What a proof is for: one counts for nothing else.
+/// The purpose of a proof. A proof is valid for its own purpose only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProofFor {
-    /// The hello of a socket; over its access token.
+    /// The hello of a socket; signed over the access token.
     Hello,
-    /// A person's sign-in; over the address.
+    /// A person's sign-in; signed over the e-mail address or phone number.
     SignIn,
-    /// A renewal; over the refresh token.
+    /// The renewal of a session; signed over the refresh token.
     Refresh,
-    /// A look at how the device stands.
+    /// The device asks for its state; signed over the release it runs.
     CheckIn,
-    /// The word that everything was wiped.
+    /// The report that everything was erased; signed over the release it runs.
     Wiped,
-    /// A question for the clinic's orders; over its nonce.
+    /// The question for the clinic's order; signed over its nonce.
     Orders,
 }
 
@@ -113,21 +115,22 @@ impl ProofFor {
     }
 }
 
-/// A device proves that it is itself.
+/// The proof that a request comes from this device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeviceProof {
-    /// Which.
+    /// The device.
     pub device_id: DeviceId,
-    /// When, by its clock, which may differ by 2 min; a hello's is later than those before.
+    /// The device's time, which may differ from the server's by 2 min. The time of a hello must be later than those
+    /// of earlier hellos.
     pub at: Timestamp,
     /// Ed25519 over [`proof_text`], base64url without padding.
     pub signature: String,
 }
 
-/// What a device signs: every field length-prefixed, so that none runs into the next. `over` is what the proof goes with:
-/// a token or an address.
+/// The bytes that a device signs. Every field is length-prefixed, so that none runs into the next. `over` is what the
+/// proof belongs to: a token, an address, a release or a nonce.
 #[must_use]
 pub fn proof_text(what: ProofFor, device: DeviceId, at: Timestamp, over: &str) -> Vec<u8> {
     let over = Sha256::digest(over.as_bytes());
@@ -140,7 +143,7 @@ pub fn proof_text(what: ProofFor, device: DeviceId, at: Timestamp, over: &str) -
     ])
 }
 
-/// Fields one after the other, each behind its length.
+/// Joins the fields, each behind its length.
 fn prefixed(fields: [&[u8]; 5]) -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
     for field in fields {
@@ -150,16 +153,16 @@ fn prefixed(fields: [&[u8]; 5]) -> Vec<u8> {
     out
 }
 
-/// What a clinic says of a device.
+/// What a clinic orders for a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceWord {
-    /// People work at it.
+    /// People may work at it.
     Work,
-    /// Nobody works at it; what it keeps, it keeps.
+    /// Nobody may work at it; its stored data stays.
     Lock,
-    /// It forgets everything.
+    /// It erases everything.
     Wipe,
 }
 
@@ -173,38 +176,38 @@ impl DeviceWord {
     }
 }
 
-/// `POST /devices/orders`: a device asks what its clinic orders. It asks before it destroys anything: whatever else it is
-/// told could come from anybody.
+/// `POST /devices/orders`: a device asks for its clinic's order. It asks before it erases anything, because any other
+/// message could be forged.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OrdersRequest {
-    /// Over the nonce.
+    /// A proof over the nonce.
     pub proof: DeviceProof,
-    /// 128 random bits, base64url without padding: an answer to another question counts for nothing.
+    /// 128 random bits, base64url without padding. An answer with another nonce is not valid.
     pub nonce: String,
 }
 
-/// What a clinic orders a device, signed.
+/// A clinic's order for a device, signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignedOrder {
-    /// What.
+    /// The order.
     pub word: DeviceWord,
-    /// Which device.
+    /// The device that it is for.
     pub device_id: DeviceId,
-    /// The question's.
+    /// The nonce of the request.
     pub nonce: String,
     /// The server's clock.
     pub at: Timestamp,
-    /// The public half of the clinic's key (Ed25519, base64url without padding). A device that knows it already goes by the
-    /// one that it knows.
+    /// The public half of the clinic's key (Ed25519, base64url without padding). A device that has stored the key
+    /// checks the signature with the stored one.
     pub key: String,
     /// Ed25519 over [`order_text`], base64url without padding.
     pub signature: String,
 }
 
-/// What a clinic signs of an order.
+/// The bytes that a clinic signs for an order.
 #[must_use]
 pub fn order_text(word: DeviceWord, device: DeviceId, nonce: &str, at: Timestamp) -> Vec<u8> {
     prefixed([
@@ -223,7 +226,7 @@ pub fn order_text(word: DeviceWord, device: DeviceId, nonce: &str, at: Timestamp
 pub struct DeviceCodeRequest {
     /// The branch that the device will stand in.
     pub branch_id: BranchId,
-    /// What it will be.
+    /// The kind of device.
     pub kind: DeviceKind,
     /// Its name: "Kiosk at the entrance".
     pub name: String,
@@ -235,7 +238,7 @@ pub struct DeviceCodeRequest {
 pub struct DeviceCode {
     /// 8 characters of Crockford base32.
     pub code: String,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
@@ -249,28 +252,28 @@ pub struct DeviceEnrolRequest {
     /// The public half of the device's key (Ed25519, 32 bytes, base64url without padding); browsers have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
-    /// The release that it runs.
+    /// The release that the device runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_version: Option<String>,
-    /// The program that asks: the code has to be for its kind of device.
+    /// The program that asks; the code has to be for its kind of device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub face: Option<Face>,
 }
 
-/// A device that was enrolled.
+/// The answer to an enrolment.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Enrolled {
-    /// Which it is from now on.
+    /// Its id.
     pub device_id: DeviceId,
-    /// What it is.
+    /// Its kind.
     pub kind: DeviceKind,
     /// Its name.
     pub name: String,
-    /// The public half of the key that the clinic signs its orders with (Ed25519, base64url without padding).
+    /// The public half of the key that signs the clinic's orders (Ed25519, base64url without padding).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_key: Option<String>,
-    /// The session of a kiosk or board; at the others people sign in.
+    /// The session of a kiosk or board; `None` for the other kinds, at which people sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Tokens>,
 }
@@ -280,24 +283,24 @@ pub struct Enrolled {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeviceCheckIn {
-    /// Over the release that it runs.
+    /// A proof over `app_version`.
     pub proof: DeviceProof,
-    /// The release that it runs.
+    /// The release that the device runs.
     pub app_version: String,
 }
 
-/// How a device stands.
+/// The state of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceState {
     /// In use.
     Active,
-    /// Locked: nobody works at it until it is unlocked.
+    /// Locked: nobody may work at it until it is unlocked.
     Locked,
-    /// To be wiped: it is cut off, and forgets everything at its next contact.
+    /// To be wiped: it is cut off, and erases everything at its next contact.
     Wiping,
-    /// Wiped, as it has said itself; or it kept nothing.
+    /// Wiped: the device has reported so, or it kept no data.
     Wiped,
 }
 
@@ -305,51 +308,51 @@ pub enum DeviceState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeviceView {
-    /// Which.
+    /// Its id.
     pub id: DeviceId,
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     pub kind: DeviceKind,
-    /// Where it stands.
+    /// The branch that it stands in.
     pub branch_id: BranchId,
-    /// How it stands.
+    /// Its state.
     pub state: DeviceState,
     /// Whether it has a key of its own; browsers have none.
     pub has_key: bool,
-    /// The release that it said it runs.
+    /// The release that it last reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_version: Option<String>,
     /// When it was enrolled.
     pub created_at: Timestamp,
-    /// When it was last heard of.
+    /// When it last contacted the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_at: Option<Timestamp>,
-    /// What is wrong with what it wrote down of reads without the network, until somebody has looked into it.
+    /// What is wrong with its record of reads without the network; `None` once a person has looked into it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reads_alert: Option<ReadsAlert>,
     /// Grows by one with every change.
     pub version: i64,
 }
 
-/// What shall become of a device.
+/// An administrator's order for a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceOrder {
-    /// Nobody works at it until it is unlocked.
+    /// Nobody may work at it until it is unlocked.
     Lock,
-    /// It goes on where it was.
+    /// Work goes on where it stopped.
     Unlock,
-    /// A kiosk or board begins anew, as if it was switched off and on.
+    /// A kiosk or board starts anew, as after a power cycle.
     Restart,
-    /// Somebody has looked into what is wrong with its reads.
+    /// A person has looked into what is wrong with its reads.
     Heed,
-    /// It is cut off for ever, and forgets everything at its next contact.
+    /// It is cut off for ever, and erases everything at its next contact.
     Wipe,
 }
 
-/// `PATCH /devices/{id}`: what is left out stays.
+/// `PATCH /devices/{id}`: fields that are absent stay unchanged.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -357,10 +360,10 @@ pub struct DeviceRequest {
     /// Its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What shall become of it.
+    /// The order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<DeviceOrder>,
-    /// The version seen.
+    /// The version that the caller saw.
     pub version: i64,
 }
 

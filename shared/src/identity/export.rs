@@ -1,26 +1,26 @@
-//! Everything that a clinic keeps of somebody, for themselves.
+//! All data that a clinic keeps about a person, for that person.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Dependant, PersonView, SessionView};
 use crate::{notify::NoticeView, queue::TicketView, records::Note, time::Timestamp};
 
-/// `GET /users/me/export`: to be kept, or taken elsewhere.
+/// `GET /users/me/export`: a copy to keep, or to take to another clinic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountExport {
     /// When it was made.
     pub made_at: Timestamp,
-    /// Who they are.
+    /// Their account.
     pub person: PersonView,
-    /// Whom they look after.
+    /// The people whom they look after.
     pub dependants: Vec<Dependant>,
-    /// Where they are signed in.
+    /// Their sessions.
     pub sessions: Vec<SessionView>,
-    /// Their visits, newest first, the last thousand.
+    /// Their latest visits, at most a thousand, newest first.
     pub visits: Vec<TicketView>,
     /// Their signed notes, newest first.
     pub notes: Vec<Note>,
-    /// What they were told in the last month, newest first.
+    /// The notices of the last month, newest first.
     pub told: Vec<NoticeView>,
 }

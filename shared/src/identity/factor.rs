@@ -5,20 +5,20 @@ use serde::{Deserialize, Serialize};
 use super::{Face, Tokens};
 use crate::time::Timestamp;
 
-/// Backup codes that a person has when they are made.
+/// How many backup codes are made at once.
 pub const BACKUP_CODES: usize = 10;
-/// Seconds that the step between password and second factor may take.
+/// How long the step between password and second factor may take, in seconds.
 pub const MFA_STEP_S: u32 = 300;
 
-/// What a sign-in still needs: the `present` of [`crate::fault::Code::MfaRequired`].
+/// What a sign-in still needs; the `present` of [`crate::fault::Code::MfaRequired`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MfaStep {
-    /// Stands for the password that was right; counts for 5 min, for nothing but the second factor.
+    /// Proves that the password was right. Valid for 5 min, and for the second factor only.
     pub mfa_token: String,
-    /// Seconds that it counts.
+    /// How long it is valid, in seconds.
     pub expires_in_s: u32,
-    /// Whether a second factor is set up; else it has to be, first.
+    /// Whether a second factor is set up; if not, the person has to set one up first.
     pub enrolled: bool,
 }
 
@@ -27,26 +27,26 @@ pub struct MfaStep {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MfaVerifyRequest {
-    /// Of [`MfaStep`].
+    /// The token of [`MfaStep`].
     pub mfa_token: String,
-    /// What the app shows, or a backup code.
+    /// The code of the app, or a backup code.
     pub code: String,
     /// The program that signs in.
     #[serde(default)]
     pub face: Face,
 }
 
-/// `POST /auth/mfa/setup`: in the middle of a sign-in, or by somebody who is signed in and has confirmed to be who they are.
+/// `POST /auth/mfa/setup`: during a sign-in, or by a signed-in person who has just confirmed their identity.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MfaSetupRequest {
-    /// Of [`MfaStep`].
+    /// The token of [`MfaStep`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mfa_token: Option<String>,
 }
 
-/// What an authenticator app needs; nothing counts until a code of it was seen.
+/// What an authenticator app needs. The second factor counts only after one of its codes was entered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MfaSetup {
@@ -61,9 +61,9 @@ pub struct MfaSetup {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MfaEnableRequest {
-    /// What the app shows.
+    /// The code that the app shows.
     pub code: String,
-    /// Of [`MfaStep`]; the sign-in goes on with it.
+    /// The token of [`MfaStep`]; the sign-in continues with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mfa_token: Option<String>,
     /// The program that signs in.
@@ -71,26 +71,26 @@ pub struct MfaEnableRequest {
     pub face: Face,
 }
 
-/// Codes that each count once where the app is not at hand. They are shown this one time.
+/// Codes for when the app is not at hand; each works once. They are shown only this one time.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BackupCodes {
     /// `ABCDE-23456`.
     pub codes: Vec<String>,
-    /// The session, where a sign-in was finished by it.
+    /// The session, if this finished a sign-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Tokens>,
 }
 
-/// `GET /auth/mfa`: how somebody's second factor stands.
+/// `GET /auth/mfa`: the state of the caller's second factor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MfaView {
-    /// Since when it is on.
+    /// Since when it is on; `None` if it is off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled_at: Option<Timestamp>,
-    /// Backup codes that are left.
+    /// How many backup codes are left.
     pub codes_left: u32,
-    /// Whether the clinic wants it of this person.
+    /// Whether the clinic requires it of this person.
     pub required: bool,
 }

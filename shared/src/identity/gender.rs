@@ -1,8 +1,8 @@
-//! Administrative gender, as FHIR has it.
+//! Administrative gender, as FHIR defines it.
 
 use serde::{Deserialize, Serialize};
 
-/// FHIR `AdministrativeGender`: what the clinic's records say, which tells people of one name apart.
+/// FHIR `AdministrativeGender`, as the clinic's records state it. It helps to tell people of the same name apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -11,7 +11,7 @@ pub enum Gender {
     Male,
     /// Female.
     Female,
-    /// Another.
+    /// Other.
     Other,
     /// Not known, or not said.
     Unknown,
@@ -21,7 +21,7 @@ impl Gender {
     /// Every value.
     pub const ALL: &[Self] = &[Self::Male, Self::Female, Self::Other, Self::Unknown];
 
-    /// As it stands on the wire and in the database.
+    /// The text on the wire and in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Gender {
         }
     }
 
-    /// The value of a text of [`Gender::text`].
+    /// The value with this [`Gender::text`].
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|gender| gender.text() == text)

@@ -1,37 +1,37 @@
-//! How often something may be tried (`docs/product.md` §1).
+//! Limits on how often an action may be tried (`docs/product.md` §1).
 
 use crate::time::Timestamp;
 
-/// What was done how often.
+/// The tries of one action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {
     /// When the count began.
     pub began_at: Timestamp,
-    /// When it grew last.
+    /// When the last try was.
     pub last_at: Timestamp,
-    /// How often it was done since.
+    /// How many tries since then.
     pub count: u32,
 }
 
-/// So often in so long.
+/// A limit: at most `max` tries in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
     /// How long a count lasts, in milliseconds.
     pub window_ms: i64,
-    /// How often within it.
+    /// The tries allowed within it.
     pub max: u32,
-    /// Whether, beyond that, each further one is waited for longer, instead of until the window ends.
+    /// If true, each further try has to wait longer. If false, further tries wait until the window ends.
     pub grows: bool,
 }
 
-/// A count that grows waits this long at the most: nobody is locked out for ever.
+/// The longest wait if `grows` is set: nobody is locked out for ever.
 const WAIT_MAX_MS: i64 = 300_000;
 
 impl Limit {
-    /// Whether one more may be tried at `now`.
+    /// Whether another try is allowed at `now`.
     ///
     /// # Errors
-    /// The milliseconds after which it may.
+    /// The milliseconds after which it is allowed.
     pub fn check(&self, attempts: Option<Attempts>, now: Timestamp) -> Result<(), i64> {
         let Some(attempts) = attempts.filter(|attempts| self.counts(attempts, now)) else { return Ok(()) };
         if attempts.count < self.max {
@@ -46,7 +46,7 @@ impl Limit {
         if until <= now { Ok(()) } else { Err(until.since_ms(now)) }
     }
 
-    /// The count after one more at `now`.
+    /// The count after another try at `now`.
     #[must_use]
     pub fn count(&self, attempts: Option<Attempts>, now: Timestamp) -> Attempts {
         match attempts.filter(|attempts| self.counts(attempts, now)) {
@@ -55,7 +55,7 @@ impl Limit {
         }
     }
 
-    /// Whether a count still lasts; one that grows, from its last.
+    /// Whether the count is still valid: its window runs from its beginning, or from its last try if `grows` is set.
     fn counts(&self, attempts: &Attempts, now: Timestamp) -> bool {
         let from = if self.grows { attempts.last_at } else { attempts.began_at };
         now.since_ms(from) < self.window_ms
@@ -70,7 +70,7 @@ mod tests {
         Timestamp::from_ms(s * 1_000)
     }
 
-    /// Tries once a second for an hour; answers the seconds in which one was let through.
+    /// Tries once a second for an hour; returns the seconds at which a try was allowed.
     fn storm(limit: Limit) -> Vec<i64> {
         let mut attempts = None;
         let mut through = Vec::new();

@@ -1,4 +1,4 @@
-//! One patient who is there twice: found, merged, taken apart again.
+//! One patient with two records: find, merge, undo.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,50 +18,50 @@ pub enum Likeness {
     Phone,
 }
 
-/// Two patients who are probably one.
+/// Two patients who are probably the same person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Duplicate {
-    /// Who was there first.
+    /// The older record.
     pub first: PersonView,
-    /// Who came later.
+    /// The newer record.
     pub second: PersonView,
-    /// What they have in common.
+    /// What both have in common.
     pub alike: Vec<Likeness>,
-    /// How sure that is, 0 to 100.
+    /// How certain this is, 0 to 100.
     pub score: u8,
 }
 
-/// `POST /admin/users/{id}/merge`: the other's records and visits are this one's from now on.
+/// `POST /admin/users/{id}/merge`: the records and visits of the other become this patient's.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MergeRequest {
-    /// Who is the same person.
+    /// The other record of the same person.
     pub other_id: PersonId,
-    /// The version seen of the one who stays.
+    /// The version of the record that stays, as the caller saw it.
     pub version: i64,
-    /// The version seen of the other.
+    /// The version of the other record, as the caller saw it.
     pub other_version: i64,
-    /// Why the one who stays may be shown the other's chart; needed where there is one.
+    /// Why the owner of the record that stays may see the other's chart; required if the other has a chart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<MergeProof>,
 }
 
-/// `POST /admin/users/{id}/unmerge`, of who was merged.
+/// `POST /admin/users/{id}/unmerge`: `id` is the record that was merged away.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UnmergeRequest {
-    /// The version seen.
+    /// The version that the caller saw.
     pub version: i64,
 }
 
-/// `POST /admin/users/{id}/distinct`: they are two, and are not asked about again.
+/// `POST /admin/users/{id}/distinct`: the two are different people, and are not reported again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DistinctRequest {
-    /// Who is somebody else.
+    /// The other person.
     pub other_id: PersonId,
 }

@@ -1,4 +1,4 @@
-//! People and sessions: wire types of signing in (`docs/product.md` §1).
+//! People and sessions: the wire types of signing in (`docs/product.md` §1).
 
 mod age;
 mod confirm;
@@ -58,7 +58,7 @@ pub use proof::{
 };
 pub use record_number::{NotARecordNumber, RecordNumber};
 
-/// The program that a session belongs to. Each has a refresh cookie of its own, so that one browser can hold a
+/// The program that a session belongs to. Each face has its own refresh cookie, so that one browser can hold a
 /// patient's and a doctor's session side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -79,7 +79,7 @@ impl Face {
     /// Every face.
     pub const ALL: &[Self] = &[Self::Companion, Self::Doctor, Self::Admin, Self::Kiosk];
 
-    /// As it stands on the wire, in paths and in cookie names.
+    /// The text on the wire, in paths and in cookie names.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -96,17 +96,17 @@ impl Face {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LoginRequest {
-    /// E-mail address, whose case does not matter, or phone number.
+    /// E-mail address (case does not matter) or phone number.
     pub email: String,
     /// Password.
     pub password: String,
-    /// The role to act in; without it the person's highest that the face serves.
+    /// The role to act in; if absent, the person's highest role that the face serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// The program that signs in.
     #[serde(default)]
     pub face: Face,
-    /// The device that it is at, where that was enrolled with a key; over the address as it was typed.
+    /// The proof of the enrolled device, if it has a key; signed over the address as it was typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceProof>,
 }
@@ -116,33 +116,34 @@ pub struct LoginRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RefreshRequest {
-    /// The refresh token, from clients that are no browser.
+    /// The refresh token, from clients that are not browsers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
-    /// The program that asks; names the cookie.
+    /// The program that asks; it determines the name of the cookie.
     #[serde(default)]
     pub face: Face,
-    /// The device of the session, where that has a key; over the token.
+    /// The proof of the session's device, if it has a key; signed over the refresh token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceProof>,
 }
 
-/// A session's fresh tokens.
+/// The new tokens of a session.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tokens {
     /// JWT for `Authorization: Bearer`, 15 min.
     pub access_token: String,
-    /// Seconds until it runs out.
+    /// Seconds until it expires.
     pub expires_in_s: u32,
-    /// Opaque, 7 days, rotated at every use. Only for clients that are no browser; those get a cookie.
+    /// Opaque, valid for 7 days, replaced at every use. Only for clients that are not browsers; a browser gets a
+    /// cookie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
-    /// Who is signed in.
+    /// The signed-in person or device.
     pub me: Me,
 }
 
-/// Who is signed in, and as what.
+/// The signed-in person or device, and their role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
@@ -152,9 +153,9 @@ pub struct Me {
     pub clinic_name: String,
     /// The session.
     pub session_id: SessionId,
-    /// The person; none for a device.
+    /// The person; `None` for a device.
     pub person_id: Option<PersonId>,
-    /// The device; none for a person.
+    /// The device; `None` for a person.
     pub device_id: Option<DeviceId>,
     /// The person's or device's name.
     pub name: String,
@@ -163,9 +164,9 @@ pub struct Me {
     pub email: Option<String>,
     /// The role acted in.
     pub role: Role,
-    /// All roles held.
+    /// All roles that they hold.
     pub roles: Vec<Role>,
-    /// The branches belonged to.
+    /// The branches that they belong to.
     pub branches: Vec<BranchId>,
     /// Preferred language, BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -173,7 +174,7 @@ pub struct Me {
     /// The person's administrative gender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
-    /// The number of the person's record as a patient.
+    /// The number of the person's medical record as a patient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_number: Option<RecordNumber>,
 }

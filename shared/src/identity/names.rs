@@ -1,23 +1,24 @@
-//! Names that can be taken for each other in one waiting room.
+//! Finds names that staff can confuse in one waiting room.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use strsim::jaro_winkler;
 
-/// Words at least as near as this are taken for one that was mistyped; whose sound is one need not be so near.
+/// Words with at least this similarity count as one mistyped word. Words that sound alike may be less similar.
 const NEAR: f64 = 0.96;
-/// Latin words of so many letters may differ in one vowel more: "Abdullah", "Abdallah".
+/// Latin words with at least this many letters may differ in one more vowel: "Abdullah", "Abdallah".
 const LONG: usize = 7;
-/// Words of a name that are compared: no name has more.
+/// The most words of a name that are compared; real names have fewer.
 const WORDS_MAX: usize = 20;
-/// A name of more words than this is held against every other: looking its shorter ones up would take longer.
+/// A name with more words than this is compared with every other name: to look up all its shorter forms would take
+/// longer.
 const LOOKED_UP_MAX: usize = 6;
-/// What stands between the words of a name and tells nobody apart.
+/// Words that do not help to tell people apart.
 const PARTICLES: [&str; 13] =
     ["al", "el", "bin", "ben", "bint", "ibn", "abu", "mr", "mrs", "dr", "بن", "بنت", "ابن"];
 
-/// A name as it is compared: its words in order, without case, marks and particles.
+/// A name, normalised for comparison: its words in order, without case, marks and particles.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FoldedName(Vec<Word>);
 
@@ -25,7 +26,8 @@ pub struct FoldedName(Vec<Word>);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Word {
     text: String,
-    /// Of a Latin word its consonants, each with the vowels after it; the first stands for its beginning.
+    /// For a Latin word its consonants, each with the vowels after it. The first entry stands for the beginning of
+    /// the word.
     sound: Vec<(char, u8)>,
 }
 
@@ -34,17 +36,17 @@ const E: u8 = 2;
 const I: u8 = 4;
 const U: u8 = 8;
 
-/// A consonant by its sound.
+/// One letter for consonants of the same sound.
 const fn hard(c: char) -> char {
     if matches!(c, 'c' | 'q') { 'k' } else { c }
 }
 
-/// The sound of a Latin word; of others nothing.
+/// The sound of a Latin word; empty for words in other scripts.
 fn sound(word: &str) -> Vec<(char, u8)> {
     if !word.chars().all(|c| c.is_ascii_lowercase()) {
         return Vec::new();
     }
-    // "Sara", "Sarah".
+    // A final "h" after a vowel is silent: "Sara", "Sarah".
     let heard =
         word.strip_suffix('h').filter(|rest| rest.ends_with(['a', 'e', 'i', 'o', 'u'])).unwrap_or(word);
     let mut parts = vec![('-', 0)];
@@ -73,8 +75,9 @@ impl Word {
         Self { sound: sound(&text), text }
     }
 
-    /// Whether two Latin words sound alike: the same consonants, at the beginning and the end both a vowel or none, and
-    /// between them at most one vowel that is written by one alone; of long words one may be another.
+    /// Whether two Latin words sound alike. They have the same consonants; at the beginning and at the end both have
+    /// a vowel, or neither has. Between them at most one vowel is written in one word only, and in long words one
+    /// more may differ.
     fn sounds_like(&self, other: &Self) -> bool {
         let (a, b) = (&self.sound, &other.sound);
         if a.is_empty() || a.len() != b.len() {
@@ -87,7 +90,7 @@ impl Word {
                 (0, 0) => 0,
                 (0, _) | (_, 0) if ends(n) => return None,
                 (0, _) | (_, 0) => 1,
-                // Whoever writes Arabic in Latin letters writes "e" for any of them.
+                // In Arabic names written in Latin letters, "e" stands for any vowel.
                 (a, b) if a & b > 0 || (a | b) & E > 0 => 0,
                 _ => 2,
             };
@@ -101,8 +104,8 @@ impl Word {
         self.text.chars().any(char::is_numeric)
     }
 
-    /// Whether two words are one, perhaps written in two ways. A number is never nearly another. Those that begin in
-    /// another way are not looked at: see [`FoldedName::key`].
+    /// Whether two words are the same word, perhaps written in two ways. A number is never nearly another number.
+    /// Words with different first letters are never compared: see [`FoldedName::key`].
     fn is_near(&self, other: &Self) -> bool {
         if self.text == other.text {
             return true;
@@ -113,13 +116,13 @@ impl Word {
         self.sounds_like(other) || jaro_winkler(&self.text, &other.text) >= NEAR
     }
 
-    /// What a word begins with, where vowels are one: "Omar", "Umar".
+    /// The first letter of a word; all vowels count as one letter: "Omar", "Umar".
     fn initial(&self) -> Option<char> {
         self.text.chars().next().map(|c| if matches!(c, 'a' | 'e' | 'i' | 'o' | 'u') { 'a' } else { hard(c) })
     }
 }
 
-/// A letter without what some write and others leave out.
+/// A letter without the accents and marks that some people leave out.
 const fn plain(c: char) -> char {
     match c {
         'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
@@ -136,7 +139,8 @@ const fn plain(c: char) -> char {
         'ى' | 'ئ' => 'ي',
         'ة' => 'ه',
         'ؤ' => 'و',
-        // Long and short vowels of Devanagari, its nasal, and what was one letter and a dot.
+        // Devanagari: long vowels become short ones, the nasal sign becomes the other one, letters with a built-in
+        // dot lose it.
         'ई' => 'इ',
         'ऊ' => 'उ',
         'ी' => 'ि',
@@ -154,26 +158,26 @@ const fn plain(c: char) -> char {
     }
 }
 
-/// The scripts of India, Devanagari first, stand in blocks of one size, in which a sign has one place.
+/// The scripts of India, from Devanagari on, have code blocks of one size. A sign has the same offset in each block.
 const INDIC: std::ops::RangeInclusive<char> = '\u{900}'..='\u{d7f}';
-/// The dot that makes another letter of one.
+/// The offset of the nukta: a dot that makes another letter of a letter.
 const NUKTA: u32 = 0x3c;
-/// Binds two consonants without a vowel.
+/// The offset of the virama: it joins two consonants without a vowel.
 const VIRAMA: u32 = 0x4d;
 
-/// Whether a letter of India's scripts is the sign of this place.
+/// Whether a character is an Indian script's sign at this offset.
 fn is_sign(c: char, sign: u32) -> bool {
     INDIC.contains(&c) && u32::from(c) % 0x80 == sign
 }
 
-/// Whether something stands on or in a letter that some leave out.
+/// Whether a character is a mark on or in a word that some people leave out.
 fn is_mark(c: char) -> bool {
     let is_joiner = matches!(c, '\u{200c}' | '\u{200d}');
     let is_accent = matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{652}' | '\u{640}' | '\'' | '’');
     is_joiner || is_accent || is_sign(c, NUKTA)
 }
 
-/// A word in which a consonant that is bound to itself stands once: "मोहम्मद", "मोहमद".
+/// Writes a doubled consonant once: "मोहम्मद" becomes "मोहमद".
 fn undoubled(word: &str) -> String {
     let letters: Vec<char> = word.chars().collect();
     let is_doubled = |n: usize| {
@@ -184,7 +188,7 @@ fn undoubled(word: &str) -> String {
     (0..letters.len()).filter(stays).map(|n| letters[n]).collect()
 }
 
-/// A name as it is compared.
+/// Normalises a name for comparison.
 #[must_use]
 pub fn folded(name: &str) -> FoldedName {
     let text: String = name
@@ -204,8 +208,8 @@ pub fn folded(name: &str) -> FoldedName {
 }
 
 impl FoldedName {
-    /// Whether somebody who calls one of the two names may be answered by the other: each word of the shorter is in the
-    /// longer, and they have two in common or all of one.
+    /// Whether a person might answer to a call of the other name. Each word of the shorter name is in the longer one,
+    /// and at least two words match, or both names are a single word.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
         let (short, long) = if self.0.len() <= other.0.len() { (self, other) } else { (other, self) };
@@ -219,7 +223,8 @@ impl FoldedName {
         })
     }
 
-    /// What its words begin with, of a number all of it: names that are alike share them.
+    /// The first letters of the chosen words; a word with digits counts whole. Names that are alike have the same
+    /// key.
     fn key(&self, taken: u32) -> Option<String> {
         let words = self.0.iter().enumerate().filter(|(n, _)| taken & (1 << n) != 0);
         let mut initials: Vec<String> = words
@@ -237,7 +242,8 @@ impl FoldedName {
         self.0.len() > LOOKED_UP_MAX
     }
 
-    /// The keys of the names of fewer words that it may be like, and its own, which is the first; none of a long name.
+    /// The name's own key, which is the first, and the keys of the shorter names that it may be like. Empty for a
+    /// long name.
     fn keys(&self) -> Vec<String> {
         if self.is_long() {
             return Vec::new();
@@ -252,10 +258,10 @@ impl FoldedName {
     }
 }
 
-/// Those of some people whose name is like that of another of them. Two of one key are one person.
+/// The people whose name is like that of another person in the list. Entries with the same key are the same person.
 #[must_use]
 pub fn alike<K: Copy + Eq + Hash>(people: &[(K, FoldedName)]) -> HashSet<K> {
-    // By own key alone: a longer name looks its shorter ones up.
+    // Index each name by its own key only: a longer name looks up its shorter forms.
     let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
     let keys: Vec<Vec<String>> = people.iter().map(|(_, name)| name.keys()).collect();
     for (at, keys) in keys.iter().enumerate() {
@@ -302,7 +308,7 @@ mod tests {
             ("أحمد الحارثي", "احمد الحارثى"),
             ("مُحَمَّد بن علي", "محمد علي"),
             ("Fatma", "Fatma"),
-            // Other vowels at the beginning and between.
+            // Other vowels at the beginning and in the middle.
             ("Omar", "Umar"),
             ("Osman", "Usman"),
             ("Iman", "Eman"),
@@ -343,7 +349,7 @@ mod tests {
             ("Anna Brown", "Omar Khan"),
             ("", ""),
             ("Al", "El"),
-            // Other names: eager marks are no help to whoever reads them.
+            // Different names: warnings that come too often do not help the reader.
             ("Salim", "Salma"),
             ("Khalid", "Khalil"),
             ("Amal", "Amar"),
@@ -354,7 +360,7 @@ mod tests {
             ("محمد", "محمود"),
             ("सलीम", "सलमा"),
             ("अमर", "अमल"),
-            // A sign within a word does not part it.
+            // A sign within a word does not split it.
             ("शर्मा", "शर मा"),
             ("प्रिया वर्मा", "प्रिया शर्मा"),
         ] {
@@ -374,7 +380,7 @@ mod tests {
         ];
         let mut people: Vec<(usize, FoldedName)> = names.into_iter().map(folded).enumerate().collect();
         assert_eq!(alike(&people), HashSet::from([0, 1, 2, 4, 5]));
-        // The same person in two lines is one.
+        // Two entries of the same person do not count as two people.
         people[5].0 = 0;
         people.retain(|(who, _)| *who != 2);
         assert_eq!(alike(&people), HashSet::from([1, 4]));

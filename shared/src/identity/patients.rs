@@ -1,16 +1,16 @@
-//! Patients as those at the desk find and register them.
+//! Patients, as the desk finds and registers them.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Gender, RecordNumber};
 use crate::{ids::PersonId, notify::Channel};
 
-/// The fewest letters and digits that are looked for: signs alone would find everybody.
+/// The fewest letters and digits of a search: signs alone would match everybody.
 pub const QUERY_MIN_CHARS: usize = 2;
-/// The fewest digits of a phone number that are looked for.
+/// The fewest digits of a search for a phone number.
 pub const NUMBER_MIN_DIGITS: usize = 3;
 
-/// Whether enough was typed to look for: two letters, or three digits where there are no letters.
+/// Whether the text is long enough to search: two letters or digits, or three digits if there are no letters.
 #[must_use]
 pub fn is_query(q: &str) -> bool {
     let (letters, digits) = q.chars().filter(|c| c.is_alphanumeric()).fold((0, 0), |(letters, digits), c| {
@@ -19,30 +19,30 @@ pub fn is_query(q: &str) -> bool {
     if letters > 0 { letters + digits >= QUERY_MIN_CHARS } else { digits >= NUMBER_MIN_DIGITS }
 }
 
-/// `GET /patients`: by a part of the name, the number or the address, the day of birth, or the record number.
+/// `GET /patients`: search by part of the name, the number or the address, by date of birth, or by record number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
 pub struct PatientsQuery {
-    /// What is looked for: at least two letters, or three digits.
+    /// The text to search for: at least two letters, or three digits.
     pub q: String,
-    /// Rows, at most 200; 50 without it.
+    /// The most rows, at most 200; 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
 
-/// Who a patient is: what tells them from others, and nothing of their health.
+/// The facts that tell a patient from others. They include nothing about their health.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PatientView {
-    /// Who.
+    /// Their id.
     pub id: PersonId,
     /// The whole name.
     pub name: String,
-    /// The day of birth, `1980-01-31`.
+    /// The date of birth, `1980-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<String>,
-    /// E.164.
+    /// The phone number, in E.164.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// The e-mail address.
@@ -51,10 +51,10 @@ pub struct PatientView {
     /// The administrative gender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
-    /// The number of their record in this clinic.
+    /// The number of their medical record in this clinic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_number: Option<RecordNumber>,
-    /// Which of the two are confirmed: `email`, `sms`. Nothing but its own code goes to another.
+    /// Which of the two contacts are confirmed: `email`, `sms`. An unconfirmed contact gets nothing but its own code.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proven: Vec<Channel>,
 }
@@ -66,7 +66,7 @@ pub struct PatientView {
 pub struct PatientRequest {
     /// The whole name.
     pub name: String,
-    /// The day of birth, `1980-01-31`.
+    /// The date of birth, `1980-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<String>,
     /// A phone number with its country code.
@@ -81,7 +81,7 @@ pub struct PatientRequest {
     /// BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// They are somebody else than those who look like them.
+    /// Set if the caller has checked that the patient is none of the similar ones.
     #[serde(default)]
     pub is_new: bool,
 }

@@ -1,4 +1,4 @@
-//! People as administrators see them, and as they see themselves.
+//! People, as administrators see them and as they see themselves.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,24 +10,24 @@ use crate::{
     time::Timestamp,
 };
 
-/// Whether somebody may sign in.
+/// Whether a person may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// They may.
+    /// May sign in.
     Active,
-    /// Not for now.
+    /// May not sign in for now.
     Suspended,
-    /// Removed; what they did stays.
+    /// Removed; the record of what they did stays.
     Deleted,
 }
 
-/// Somebody, as administrators see them.
+/// A person, as administrators see them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonView {
-    /// Who.
+    /// Their id.
     pub id: PersonId,
     /// Their name.
     pub name: String,
@@ -37,38 +37,38 @@ pub struct PersonView {
     /// Their phone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
-    /// Which of the two are confirmed: `email`, `sms`. Nothing but its own code goes to another.
+    /// Which of the two contacts are confirmed: `email`, `sms`. An unconfirmed contact gets nothing but its own code.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proven: Vec<Channel>,
-    /// The roles held.
+    /// The roles that they hold.
     pub roles: Vec<Role>,
-    /// The branches belonged to.
+    /// The branches that they belong to.
     pub branches: Vec<BranchId>,
     /// Whether they may sign in.
     pub standing: Standing,
-    /// Why they may not.
+    /// Why they may not sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// Whether they have an invitation that they have not taken yet.
+    /// Whether they have an invitation that they have not accepted yet.
     pub invited: bool,
-    /// Who they are now, where they were merged.
+    /// The person into whom they were merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<PersonId>,
-    /// The day of birth, `1980-01-31`.
+    /// The date of birth, `1980-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<String>,
     /// The administrative gender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
-    /// The number of their record in this clinic, where they are a patient.
+    /// The number of their medical record in this clinic, if they are a patient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_number: Option<RecordNumber>,
-    /// Whether their sign-in has a second step.
+    /// Whether they have a second factor.
     pub has_factor: bool,
     /// Whether there is a picture of them.
     #[serde(default)]
     pub has_avatar: bool,
-    /// When they asked that their account be deleted.
+    /// When they asked the clinic to delete their account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaving_at: Option<Timestamp>,
     /// When they were added.
@@ -85,35 +85,35 @@ pub struct PeopleQuery {
     /// A part of the name, the e-mail address or the phone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
-    /// Only who holds this role.
+    /// Only people with this role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Only who asked that their account be deleted.
+    /// Only people who asked the clinic to delete their account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaving: Option<bool>,
-    /// Where the previous page ended.
+    /// The cursor of the page: `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// Rows, at most 200; 50 without it.
+    /// The most rows, at most 200; 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
 
-/// `POST /admin/users/invite`: staff, who choose their own password by a one-time link.
+/// `POST /admin/users/invite`: invites staff, who choose their own password through a one-time link.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct InviteRequest {
     /// Their name.
     pub name: String,
-    /// Where the link goes.
+    /// The address that the link is sent to.
     pub email: String,
     /// The roles that they will hold.
     pub roles: Vec<Role>,
     /// The branches that they will belong to.
     #[serde(default)]
     pub branches: Vec<BranchId>,
-    /// BCP 47.
+    /// The language of the invitation, BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
@@ -127,48 +127,48 @@ pub struct AcceptRequest {
     pub invitation_id: VerificationId,
     /// Its secret, from the link.
     pub secret: String,
-    /// The password chosen.
+    /// The password that they chose.
     pub password: String,
 }
 
-/// An invitation was taken: what to sign in with, and where.
+/// The answer to an accepted invitation: the sign-in name and the roles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Accepted {
     /// The e-mail address.
     pub email: String,
-    /// The roles held.
+    /// The roles that they hold.
     pub roles: Vec<Role>,
 }
 
-/// `PATCH /admin/users/{id}/standing`: every session of theirs is ended unless they become active.
+/// `PATCH /admin/users/{id}/standing`: ends all of their sessions, unless they become active.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StandingRequest {
-    /// How they shall stand.
+    /// The new standing.
     pub standing: Standing,
-    /// Why; needed unless they become active.
+    /// Why; required unless they become active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// Where somebody who was removed is reached when they come back: their contacts were erased. Staff are invited anew.
+    /// The contact of a removed person who comes back; their old contacts were erased. Staff get a new invitation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// The version seen.
+    /// The version that the caller saw.
     pub version: i64,
 }
 
-/// `PATCH /admin/users/{id}/roles`: every session of theirs is ended.
+/// `PATCH /admin/users/{id}/roles`: ends all of their sessions.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RolesRequest {
-    /// The roles that they shall hold.
+    /// The roles that they will hold.
     pub roles: Vec<Role>,
-    /// The branches that they shall belong to.
+    /// The branches that they will belong to.
     #[serde(default)]
     pub branches: Vec<BranchId>,
-    /// The version seen.
+    /// The version that the caller saw.
     pub version: i64,
 }
 
@@ -176,28 +176,28 @@ pub struct RolesRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionView {
-    /// Which.
+    /// Its id.
     pub id: SessionId,
     /// The role acted in.
     pub role: Role,
     /// The program.
     pub face: Face,
-    /// What it said of itself, as browsers do.
+    /// The program's own description of itself, as browsers send it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last renewed.
     pub seen_at: Timestamp,
-    /// Whether it is the one that asks.
+    /// Whether it is the caller's present session.
     pub is_present: bool,
 }
 
-/// `POST /users/me/password`: every other session is ended.
+/// `POST /users/me/password`: ends every other session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PasswordRequest {
-    /// As it shall be, at least 8 characters.
+    /// The new password, at least 8 characters.
     pub password: String,
 }

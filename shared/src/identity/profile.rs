@@ -1,16 +1,16 @@
-//! What people say of themselves, and how they are told of their visits.
+//! What people state about themselves, and how they are told about their visits.
 
 use serde::{Deserialize, Serialize};
 
 use super::Gender;
 use crate::time::Timestamp;
 
-/// The largest picture that is taken.
+/// The largest picture that the server accepts, in bytes.
 pub const PICTURE_MAX_BYTES: usize = 10 * 1024 * 1024;
-/// The width and height of a picture as it is kept.
+/// The width and height of a stored picture, in pixels.
 pub const AVATAR_PX: u32 = 256;
 
-/// `PATCH /users/me`: what is left out stays.
+/// `PATCH /users/me`: fields that are absent stay unchanged.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -21,23 +21,23 @@ pub struct ProfileRequest {
     /// BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The administrative gender; `unknown` takes it back.
+    /// The administrative gender; `unknown` clears it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
 }
 
-/// A picture of somebody, as FHIR's Attachment carries it.
+/// A picture of a person, in the form of FHIR's Attachment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Picture {
-    /// `image/jpeg`, `image/png` or `image/webp`; what it really is, its content says.
+    /// `image/jpeg`, `image/png` or `image/webp`. The server goes by the content, not by this claim.
     pub content_type: String,
-    /// Its bytes, base64; at most 10 MB of them.
+    /// Its bytes, base64; at most 10 MB before encoding.
     pub data: String,
 }
 
-/// One's picture, where there is one: square, 256 pixels wide, without what the camera noted.
+/// The person's picture, if there is one: square, 256 pixels wide, without the camera's metadata.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Avatar {
@@ -50,7 +50,7 @@ pub struct Avatar {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Deletion {
-    /// Since when the clinic is asked; none where it is not.
+    /// Since when the person asks for deletion; `None` if they do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_at: Option<Timestamp>,
 }
@@ -60,8 +60,8 @@ pub struct Deletion {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeepRequest {
-    /// Why, as they will read it.
+    /// Why, in the words that the owner will read.
     pub why: String,
-    /// The version seen.
+    /// The version that the caller saw.
     pub version: i64,
 }

@@ -1,4 +1,4 @@
-//! How a contact is proven, and how reception knows that somebody is who they say (`docs/product.md` §1).
+//! How a contact is proven, and how reception checks a person's identity (`docs/product.md` §1).
 
 use serde::{Deserialize, Serialize};
 
@@ -13,13 +13,13 @@ use crate::{
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProvenHow {
-    /// A code that was sent to it came back.
+    /// The person entered a code that was sent to it.
     Code,
-    /// The link of an invitation that was sent to it was opened.
+    /// The person opened the link of an invitation that was sent to it.
     Link,
-    /// Added by whoever set the clinic up, or proven before this was written down.
+    /// Added when the clinic was set up, or proven before the way was recorded.
     Record,
-    /// Reception checked who the person is, and they confirmed it.
+    /// Reception checked the person's identity, and they confirmed the contact.
     Identity,
 }
 
@@ -27,7 +27,7 @@ impl ProvenHow {
     /// Every way.
     pub const ALL: &[Self] = &[Self::Code, Self::Link, Self::Record, Self::Identity];
 
-    /// As it stands in the database.
+    /// The text in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -38,21 +38,22 @@ impl ProvenHow {
         }
     }
 
-    /// The way of a text of [`ProvenHow::text`].
+    /// The way with this [`ProvenHow::text`].
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|how| how.text() == text)
     }
 
-    /// Whether somebody was seen to read what is sent there. An identity check shows who a person is, and a typing mistake in
-    /// their address stays: such an address gives no password, and yields to who proves it by a code.
+    /// Whether it is proven that the person reads what is sent there. An identity check does not prove it: a typing
+    /// mistake in the address would stay. Such an address cannot reset a password, and a person who proves it by a
+    /// code takes it over.
     #[must_use]
     pub const fn is_held(self) -> bool {
         !matches!(self, Self::Identity)
     }
 }
 
-/// What reception looked at. The number of a document is never kept.
+/// What reception looked at. The document's number is never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -65,7 +66,7 @@ pub enum IdentityDocument {
     ResidenceCard,
     /// A driving licence.
     DrivingLicence,
-    /// None: reception knows the person.
+    /// No document: reception knows the person.
     KnownInPerson,
 }
 
@@ -74,7 +75,7 @@ impl IdentityDocument {
     pub const ALL: &[Self] =
         &[Self::Passport, Self::IdCard, Self::ResidenceCard, Self::DrivingLicence, Self::KnownInPerson];
 
-    /// As it stands on the wire and in the database.
+    /// The text on the wire and in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -86,50 +87,51 @@ impl IdentityDocument {
         }
     }
 
-    /// The kind of a text of [`IdentityDocument::text`].
+    /// The kind with this [`IdentityDocument::text`].
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|document| document.text() == text)
     }
 }
 
-/// `POST /patients/{id}/contact-code`: a code goes to a contact of the record; the person at the desk or on the telephone
-/// reads it back.
+/// `POST /patients/{id}/contact-code`: sends a code to a contact of the record. The person at the desk or on the
+/// telephone reads it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ContactCodeRequest {
-    /// Which contact: `email` or `sms`.
+    /// The contact: `email` or `sms`.
     pub channel: Channel,
-    /// The record that this one is to be merged into. The code then proves nothing but the wish to do so, and goes to a
-    /// confirmed contact alone.
+    /// The record that this one will be merged into. The code then proves only that the person agrees to the merge,
+    /// and it is sent to a confirmed contact only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merge_into: Option<PersonId>,
 }
 
-/// A code that was sent, as it was read back: `POST /patients/{id}/contact-confirm`, `POST /users/me/contacts/confirm`.
+/// A code as the person read it back: `POST /patients/{id}/contact-confirm`, `POST /users/me/contacts/confirm`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ContactConfirmRequest {
-    /// What was answered when the code was sent.
+    /// The id from the answer that came when the code was sent.
     pub verification_id: VerificationId,
     /// The code.
     pub code: String,
 }
 
-/// `POST /patients/{id}/identity-check`: reception has seen who the person is, and they confirmed a contact.
+/// `POST /patients/{id}/identity-check`: reception has checked the person's identity, and the person confirmed a
+/// contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IdentityCheckRequest {
-    /// What was looked at.
+    /// What reception looked at.
     pub document: IdentityDocument,
     /// The contact that they confirmed: `email` or `sms`.
     pub contact: Channel,
 }
 
-/// Why an account may be shown a record that has a chart.
+/// Why an account may see a record that has a chart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -148,10 +150,10 @@ pub struct OwnContact {
     pub channel: Channel,
     /// The address, or the number in E.164.
     pub address: String,
-    /// When it was confirmed; without it nothing is sent there.
+    /// When it was confirmed; `None` if it is not. Nothing is sent to an unconfirmed contact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proven_at: Option<Timestamp>,
-    /// How.
+    /// How it was confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proven_how: Option<ProvenHow>,
 }
@@ -160,17 +162,18 @@ pub struct OwnContact {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnContacts {
-    /// The e-mail address before the number; those that there are.
+    /// The contacts that there are; the e-mail address before the number.
     pub contacts: Vec<OwnContact>,
 }
 
-/// `POST /users/me/contacts/code`: a code goes to an address that is to be the caller's, in the place of the one before once
-/// the code came back. Who asks has just confirmed to be who they are: whoever takes a session does not take the account.
+/// `POST /users/me/contacts/code`: sends a code to the caller's new contact, which replaces the old one once the code
+/// is entered. The caller has to confirm their identity first, so that a stolen session does not give away the
+/// account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OwnContactRequest {
-    /// An e-mail address; this or `phone`.
+    /// An e-mail address; this or `phone` is required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// A phone number with its country code.

@@ -1,10 +1,11 @@
-//! The number of a patient's record in one clinic (FHIR `Identifier` of type `MR`): read aloud, typed, printed.
+//! The number of a patient's medical record in one clinic (FHIR `Identifier` of type `MR`). People read it aloud,
+//! type it and print it.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Damm's quasigroup of order 10: its check digit finds every wrong digit and every two that changed places.
+/// Damm's quasigroup of order 10. Its check digit detects every single wrong digit and every swap of two neighbours.
 const DAMM: [[u8; 10]; 10] = [
     [0, 3, 1, 7, 5, 9, 8, 6, 4, 2],
     [7, 0, 9, 2, 1, 5, 4, 8, 6, 3],
@@ -18,14 +19,14 @@ const DAMM: [[u8; 10]; 10] = [
     [2, 5, 8, 1, 4, 3, 6, 7, 9, 0],
 ];
 
-/// Digits before the check digit at the least.
+/// The fewest digits before the check digit.
 const DIGITS_MIN: usize = 6;
 
-/// A record number: `MRN 000017-4`, numbered from 1 in each clinic and never given twice. On the wire `000017-4`.
+/// A record number: `MRN 000017-4`. Each clinic counts from 1 and never gives a number twice. On the wire `000017-4`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordNumber(u32);
 
-/// A text that is no record number.
+/// The error for a text that is not a record number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotARecordNumber;
 
@@ -35,13 +36,13 @@ impl fmt::Display for NotARecordNumber {
     }
 }
 
-/// The check digit of a number's digits.
+/// The check digit for these digits.
 fn check(digits: &str) -> u8 {
     digits.bytes().fold(0, |row, digit| DAMM[usize::from(row)][usize::from(digit - b'0')])
 }
 
 impl RecordNumber {
-    /// The record of a place in the clinic's numbering; `None` for 0.
+    /// The record number at this place in the clinic's numbering; `None` for 0.
     #[must_use]
     pub const fn new(number: u32) -> Option<Self> {
         if number == 0 { None } else { Some(Self(number)) }
@@ -64,12 +65,13 @@ impl fmt::Display for RecordNumber {
 impl FromStr for RecordNumber {
     type Err = NotARecordNumber;
 
-    /// As it is typed: with or without `MRN`, blanks and the dash; the check digit is the last.
+    /// Reads a number as people type it: with or without `MRN`, blanks and the dash. The last digit is the check
+    /// digit.
     fn from_str(text: &str) -> Result<Self, NotARecordNumber> {
         let text = text.trim();
         let text = text.get(..3).filter(|head| head.eq_ignore_ascii_case("mrn")).map_or(text, |_| &text[3..]);
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        // One dash, before the check digit: a day of birth has two.
+        // Only one dash, before the check digit: a date has two.
         let dash = text.len().checked_sub(2).filter(|at| text.as_bytes()[*at] == b'-');
         let plain = dash.map_or_else(|| text.clone(), |at| [&text[..at], &text[at + 1..]].concat());
         if plain.len() <= DIGITS_MIN || !plain.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -129,7 +131,7 @@ mod tests {
     }
 
     proptest! {
-        /// One wrong digit, or two neighbours that changed places, is never somebody else's number.
+        /// A single wrong digit, or a swap of two neighbours, never gives another valid number.
         #[test]
         fn a_slip_is_nobodys_number(number in 1_u32..9_999_999, at in 0_usize..7, digit in 0_u8..10) {
             let plain: Vec<u8> = RecordNumber(number).to_string().replace('-', "").into_bytes();
