@@ -1,41 +1,41 @@
-//! How people are told of their visits: by which channels, and when not.
+//! How people are told about their visits: on which channels, and at which hours not.
 
 use serde::{Deserialize, Serialize};
 
 use super::Channel;
 
-/// How somebody is told of their visits. What concerns the safety of an account is always sent, at once.
+/// How a person is told about their visits. Messages about the safety of an account are always sent, and at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NoticeChoice {
-    /// By these; where there are none, only in the page.
+    /// The channels; if there are none, the notices appear only in the page.
     pub channels: Vec<Channel>,
-    /// When only what cannot wait is sent.
+    /// The hours in which only urgent messages are sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Quiet>,
 }
 
-/// Hours of every day in which nobody is disturbed; past midnight where they end before they begin.
+/// The quiet hours of every day. They go past midnight if `until` is before `from`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Quiet {
-    /// `22:00`.
+    /// The start, `22:00`.
     pub from: String,
-    /// `07:00`.
+    /// The end, `07:00`.
     pub until: String,
-    /// IANA: `Asia/Muscat`.
+    /// IANA time zone: `Asia/Muscat`.
     pub time_zone: String,
 }
 
-/// A channel that reaches somebody.
+/// A channel on which the person can be reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reached {
-    /// Which.
+    /// The channel.
     pub channel: Channel,
-    /// Where, with the middle left out.
+    /// The address, with its middle left out.
     pub address: String,
 }
 
@@ -43,13 +43,13 @@ pub struct Reached {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Notices {
-    /// What was chosen, or what counts without a choice.
+    /// The person's choice, or the default.
     pub choice: NoticeChoice,
-    /// What can be chosen.
+    /// The channels that the person can choose.
     pub reached: Vec<Reached>,
 }
 
-/// The minute of the day of `22:00`; none where that is no time of day.
+/// The minute of the day of a text such as `22:00`; `None` if it is not a time of day.
 fn minute(text: &str) -> Option<u32> {
     let (hour, minute) = text.split_once(':')?;
     let two = |text: &str| text.parse::<u32>().ok().filter(|_| text.len() == 2);
@@ -58,8 +58,8 @@ fn minute(text: &str) -> Option<u32> {
 }
 
 impl Quiet {
-    /// Minutes from a minute of the local day until it is not quiet any more: 0 where it is not, none where the hours
-    /// are no times of day, or never begin.
+    /// Minutes from `now` (a minute of the local day) until the quiet hours end; 0 if it is not quiet. `None` if a
+    /// bound is not a time of day, or if both are the same.
     #[must_use]
     pub fn left_min(&self, now: u32) -> Option<u32> {
         let (from, until) = (minute(&self.from)?, minute(&self.until)?);

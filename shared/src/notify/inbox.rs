@@ -1,34 +1,34 @@
-//! What somebody was told, as it stands in their inbox.
+//! The notices in a person's inbox.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{ids::NoticeId, time::Timestamp};
 
-/// Notices that an inbox shows at the most.
+/// The most notices that an inbox shows.
 pub const INBOX_MAX: i64 = 30;
 
-/// Something that somebody was told.
+/// A notice that a person was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NoticeView {
-    /// Which.
+    /// Its id.
     pub id: NoticeId,
-    /// What it is about, in short.
+    /// Its subject, in a few words.
     pub subject: String,
-    /// What it says.
+    /// Its text.
     pub text: String,
-    /// When.
+    /// When it was written.
     pub at: Timestamp,
-    /// Whether it was seen.
+    /// Whether the person has seen it.
     pub read: bool,
 }
 
-/// `GET /users/me/inbox`, and the topic `inbox`: the last notices, newest first.
+/// `GET /users/me/inbox`, and the topic `inbox`: the latest notices, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Inbox {
     /// The notices.
     pub notices: Vec<NoticeView>,
-    /// How many of them were not seen yet.
+    /// How many of them the person has not seen yet.
     pub unread: u32,
 }

@@ -12,7 +12,7 @@ pub use choice::{NoticeChoice, Notices, Quiet, Reached};
 pub use inbox::{INBOX_MAX, Inbox, NoticeView};
 pub use push::{PushKey, PushRequest};
 
-/// How a message travels.
+/// The way that a message takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -21,12 +21,12 @@ pub enum Channel {
     Email,
     /// Text message.
     Sms,
-    /// Web Push, to a browser that asked for it; not chosen beside the others.
+    /// Web Push, to a browser that subscribed to it. A person does not choose it like the other channels.
     Push,
 }
 
 impl Channel {
-    /// As it stands on the wire and in the database.
+    /// The text on the wire and in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -36,25 +36,25 @@ impl Channel {
         }
     }
 
-    /// The channel of a text of [`Channel::text`].
+    /// The channel with this [`Channel::text`].
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         [Self::Email, Self::Sms, Self::Push].into_iter().find(|channel| channel.text() == text)
     }
 }
 
-/// Where a message is.
+/// The state of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MessageState {
-    /// To be sent, now or again.
+    /// Not sent yet; it is tried now or again later.
     Waiting,
-    /// Taken over by the mail server or gateway.
+    /// The mail server or gateway has accepted it.
     Sent,
-    /// Given up: refused, tried too often, or too late to be of use.
+    /// Given up: refused, tried too often, or too late to be useful.
     Failed,
-    /// Nothing is set up to send it by: it is shown on the local outbox page alone.
+    /// No transport is configured: the message appears only on the local outbox page.
     Kept,
 }
 
@@ -62,7 +62,7 @@ impl MessageState {
     /// Every state.
     pub const ALL: &[Self] = &[Self::Waiting, Self::Sent, Self::Failed, Self::Kept];
 
-    /// As it stands on the wire and in the database.
+    /// The text on the wire and in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -74,21 +74,21 @@ impl MessageState {
     }
 }
 
-/// A message as an administrator sees it: that it went, never what it said.
+/// A message as administrators see it: its delivery, never its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MessageView {
-    /// Which.
+    /// Its id.
     pub id: MessageId,
-    /// How it travels.
+    /// Its channel.
     pub channel: Channel,
-    /// What it is about: `register_code`.
+    /// The name of its template: `register_code`.
     pub template: String,
-    /// To whom, with the middle left out: `a…@clinic.example`.
+    /// The recipient, with the middle left out: `a…@clinic.example`.
     pub recipient: String,
-    /// Where it is.
+    /// Its state.
     pub state: MessageState,
-    /// How often it was tried.
+    /// How often the server tried to send it.
     pub tries: u32,
     /// When it was written.
     pub created_at: Timestamp,
@@ -100,10 +100,10 @@ pub struct MessageView {
     pub fault: Option<String>,
 }
 
-/// Tries at the most.
+/// The most tries of a message.
 pub const TRIES_MAX: u32 = 8;
 
-/// Milliseconds until a message is tried again after `tries` failures: 10 s, 40 s, … at most an hour.
+/// Milliseconds until the next try after `tries` failures: 10 s, 40 s, … at most an hour.
 #[must_use]
 pub const fn back_off_ms(tries: u32) -> i64 {
     let exponent = if tries > 10 { 10 } else { tries };
@@ -111,7 +111,7 @@ pub const fn back_off_ms(tries: u32) -> i64 {
     if ms > 3_600_000 { 3_600_000 } else { ms }
 }
 
-/// An address with its middle left out, to be recognised by who knows it.
+/// An address with its middle left out. A person who knows the address recognises it.
 #[must_use]
 pub fn masked(address: &str) -> String {
     if let Some((name, domain)) = address.rsplit_once('@') {

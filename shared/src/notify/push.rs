@@ -1,8 +1,8 @@
-//! Web Push (RFC 8030, 8291, 8292): a browser is told also while no page of ours is open.
+//! Web Push (RFC 8030, 8291, 8292): a browser gets notices while no page of ours is open.
 
 use serde::{Deserialize, Serialize};
 
-/// `GET /users/me/push`: what a browser subscribes with.
+/// `GET /users/me/push`: the key that a browser subscribes with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushKey {
@@ -10,15 +10,15 @@ pub struct PushKey {
     pub public_key: String,
 }
 
-/// `PUT /users/me/push`: this session's browser wants to be told. As the browser's `PushSubscription` has it.
+/// `PUT /users/me/push`: subscribes this session's browser. The fields are those of the browser's `PushSubscription`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PushRequest {
-    /// The push service's address for it.
+    /// The browser's address at its push service.
     pub endpoint: String,
-    /// Its public key, base64url: P-256, uncompressed.
+    /// The browser's public key, base64url: P-256, uncompressed.
     pub p256dh: String,
-    /// Its secret, base64url: 16 bytes.
+    /// The browser's secret, base64url: 16 bytes.
     pub auth: String,
 }

@@ -1,5 +1,5 @@
-//! Steps that a workstation takes while the network is away: on the queue as it saw it last, of the tickets of this doctor
-//! alone (`docs/product.md` §15). The server decides once it hears of them.
+//! The steps that a doctor takes while the network is down. They apply to the queue as the workstation last saw it,
+//! and to this doctor's own tickets only (`docs/product.md` §15). The server decides once it receives them.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,14 +14,15 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TicketStep {
-    /// Which ticket.
+    /// The ticket.
     pub id: TicketId,
-    /// The step, from the version that was seen.
+    /// The step, with the version that the doctor saw.
     pub request: StepRequest,
 }
 
-/// Whether a ticket is a doctor's own: asked for by name, or called by them. Only those are stepped without the network: of
-/// a line that several share, somebody else may have called the first meanwhile.
+/// Whether a ticket is a doctor's own: the patient asked for this doctor by name, or this doctor called it. Only
+/// these tickets take steps without the network: another doctor may meanwhile have called the first ticket of a
+/// shared line.
 #[must_use]
 pub fn is_own(doctor: Option<PersonId>, called_by: Option<PersonId>, state: State, me: PersonId) -> bool {
     match state {
@@ -30,7 +31,7 @@ pub fn is_own(doctor: Option<PersonId>, called_by: Option<PersonId>, state: Stat
     }
 }
 
-/// Who is next of those who asked for a doctor by name.
+/// The next patient of those who asked for this doctor by name.
 #[must_use]
 pub fn next_own(view: &QueueView, me: PersonId) -> Option<&QueueRow> {
     view.waiting.iter().find(|row| row.doctor_id == Some(me))
@@ -60,10 +61,11 @@ fn ticket(row: &QueueRow, branch: BranchId) -> Ticket {
     }
 }
 
-/// The queue as it is after a step of one's own; the row that was stepped.
+/// The queue after a step on the doctor's own ticket, and the changed row.
 ///
 /// # Errors
-/// [`Code::OfflineOnlyOwn`] for a ticket or a step that is not one's own to take; what the step itself is refused for.
+/// [`Code::OfflineOnlyOwn`] if the doctor may not take this step, or not on this ticket; otherwise the error of the
+/// step itself.
 pub fn echo(
     view: &QueueView,
     step: &TicketStep,
@@ -82,7 +84,7 @@ pub fn echo(
         StepKind::Park => Step::Park,
         StepKind::PutBack => Step::PutBack,
         StepKind::NoShow => Step::NoShow,
-        // What goes to others needs to know of them.
+        // A step that hands the ticket to others needs facts about them that only the server has.
         _ => return Err(Code::OfflineOnlyOwn),
     };
     let next = ticket(row, view.branch_id).step(taken, now, &Rules::default())?;
@@ -96,7 +98,7 @@ pub fn echo(
         called_at: call.map(|call| call.at),
         serving_at: next.serving_at,
         ended_at: next.ended_at,
-        // Undone is what the server has.
+        // Only the server can undo a step.
         undo_until: None,
         ..row.clone()
     };

@@ -1,10 +1,10 @@
-//! Calls for help at kiosks.
+//! Calls for help from kiosks.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{ids::DeviceId, time::Timestamp};
 
-/// Somebody at a kiosk needs help.
+/// A call for help from a kiosk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HelpCall {
@@ -16,20 +16,20 @@ pub struct HelpCall {
     pub at: Timestamp,
 }
 
-/// Topic `help:<branch>`: who has asked for help at the branch's kiosks. No personal data is in it, so that it is followed
-/// over a locked screen too. A kiosk sees its own call alone.
+/// Topic `help:<branch>`: the calls for help from the branch's kiosks. It holds no personal data, so that staff can
+/// follow it over a locked screen too. A kiosk sees only its own call.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HelpView {
     /// The branch's name.
     pub branch_name: String,
-    /// The calls that nobody has answered yet, the longest first.
+    /// The calls that nobody has answered yet, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<HelpCall>,
-    /// Of a kiosk: somebody has said that they are on their way.
+    /// For a kiosk: a member of staff has answered that they are on their way.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub coming: bool,
 }
 
-/// How long a kiosk says that somebody is on their way.
+/// How long a kiosk shows that help is on its way, in milliseconds.
 pub const HELP_COMING_MS: i64 = 3 * 60_000;

@@ -1,4 +1,5 @@
-//! Tickets that a kiosk gives without the network: its own letter series, sealed until the server has them.
+//! Tickets that a kiosk gives without the network. They have a letter series of their own and stay sealed until the
+//! server has them.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,51 +11,51 @@ use crate::{
 
 /// The first letter of every label that a kiosk gives without the network.
 const SERIES: char = 'K';
-/// The most tickets that are handed over at once.
+/// The most tickets in one hand-over.
 pub const HANDED_MAX: usize = 50;
-/// A claim further back than this is not believed: whoever took it waits from then.
+/// The furthest that a kiosk's claim may go back, in milliseconds. An older claim counts as this old.
 pub const DRIFT_MAX_MS: i64 = 4 * 3_600_000;
 
-/// Whether letters are those of a kiosk's series, which no service may have.
+/// Whether the letters belong to a kiosk's series. No service may have such letters.
 #[must_use]
 pub fn is_series(prefix: &str) -> bool {
     prefix.len() == 2 && prefix.starts_with(SERIES)
 }
 
-/// The label of a number of a kiosk's series: `KA-004`.
+/// The label with this number in a kiosk's series: `KA-004`.
 #[must_use]
 pub fn series_label(letter: char, number: u32) -> Option<Label> {
     Label::new(&format!("{SERIES}{letter}"), number).ok()
 }
 
-/// `GET /kiosk`: what a kiosk keeps so that it can go on without the network.
+/// `GET /kiosk`: the data that a kiosk keeps to go on without the network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KioskSetup {
     /// The kiosk.
     pub device_id: DeviceId,
-    /// Where it stands.
+    /// The branch that it stands in.
     pub branch_id: BranchId,
     /// The letter of its series.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub letter: char,
-    /// The last number of its series that the server knows of today.
+    /// The highest number of its series today that the server knows.
     pub last_number: u32,
     /// The public key that its tickets are sealed to, base64url (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM).
     pub seal_key: String,
 }
 
-/// A ticket that a kiosk gave without the network: what is sealed.
+/// A ticket that a kiosk gave without the network: the contents that are sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KioskTicket {
     /// Its number in the kiosk's series.
     pub number: u32,
-    /// For which service.
+    /// The service.
     pub service_id: ServiceId,
-    /// When, by the kiosk's clock.
+    /// When it was given, by the kiosk's clock.
     pub at: Timestamp,
-    /// What somebody said who has a ticket already.
+    /// The check-in data of a patient who says that they have a ticket already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check_in: Option<CheckInRequest>,
 }
@@ -64,45 +65,45 @@ pub struct KioskTicket {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SealedTicket {
-    /// The ticket's id, made by the kiosk: the same again has no second effect.
+    /// The ticket's id, made by the kiosk. A repeated hand-over of the same id has no effect.
     pub id: TicketId,
-    /// Base64url.
+    /// The sealed text, base64url.
     pub sealed: String,
 }
 
-/// `POST /kiosk/tickets`: what was given without the network, oldest first.
+/// `POST /kiosk/tickets`: the tickets given without the network, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HandOver {
-    /// Now, by the kiosk's clock: what it is off by is taken out of every claim.
+    /// The present time by the kiosk's clock. The server uses it to correct the time of every claim.
     pub now: Timestamp,
     /// At most 50.
     pub tickets: Vec<SealedTicket>,
 }
 
-/// What became of a ticket that was handed over.
+/// The result for one ticket of a hand-over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandedOver {
-    /// Which.
+    /// The ticket.
     pub id: TicketId,
-    /// The label that it has now; none where it did not join.
+    /// The label that the ticket has now; `None` if it did not join.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Label>,
-    /// Why it did not join: it is of another day, or not readable.
+    /// Why it did not join: it is for another day, or cannot be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<crate::fault::Code>,
 }
 
-/// Where a sealed ticket belongs: it opens nowhere else.
+/// The place that a ticket is sealed to: it opens only for this device and this ticket.
 #[must_use]
 pub fn kiosk_place(device: DeviceId, ticket: TicketId) -> Vec<u8> {
     [device.0.as_bytes().as_slice(), ticket.0.as_bytes()].concat()
 }
 
-/// From when a claimed ticket waits: its time by the server's clock, never in the future, and not further back than
-/// [`DRIFT_MAX_MS`].
+/// From when a claimed ticket waits: the claimed time, corrected by the clocks' difference. It is never in the
+/// future, and not further back than [`DRIFT_MAX_MS`].
 #[must_use]
 pub fn claimed_at(claimed: Timestamp, sent: Timestamp, now: Timestamp) -> Timestamp {
     let corrected = claimed.plus_ms(now.since_ms(sent));

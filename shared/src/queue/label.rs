@@ -1,4 +1,4 @@
-//! What is printed and called.
+//! The labels that are printed and called.
 
 use std::{fmt, str::FromStr};
 
@@ -12,7 +12,7 @@ pub struct Label {
     number: u32,
 }
 
-/// A text that is no label.
+/// The error for a text that is not a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotALabel;
 
@@ -26,7 +26,7 @@ impl Label {
     /// The label of a prefix and a number.
     ///
     /// # Errors
-    /// [`NotALabel`] where the prefix is not 1–3 capital letters or the number is 0.
+    /// [`NotALabel`] if the prefix is not 1–3 capital letters, or the number is 0.
     pub fn new(prefix: &str, number: u32) -> Result<Self, NotALabel> {
         let capital = prefix.bytes().all(|b| b.is_ascii_uppercase());
         if capital && (1..=3).contains(&prefix.len()) && number > 0 {

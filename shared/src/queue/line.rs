@@ -1,13 +1,14 @@
-//! The fair order: accumulating priority, and the ordered structure that answers who is next and how many are ahead.
+//! The fair order: accumulating priority, and the structure that answers who is next and how many are ahead.
 //!
-//! A ticket's score is its class's credit plus its rate times the time waited (accumulating priority, Kleinrock 1964;
-//! Stanford, Taylor and Ziedins 2014). Within a class the order is by waiting time, so that a lane of one class is
-//! sorted once and only the lanes' heads compete.
+//! A ticket's score is its class's credit plus its class's gain times the time waited (accumulating priority,
+//! Kleinrock 1964; Stanford, Taylor and Ziedins 2014). Within a class the order is by waiting time. Each lane has one
+//! class, so a lane is sorted once, and only the heads of the lanes compete.
 //!
-//! An emergency is always first: its credit is larger than any wait. Urgent has the branch's head start, four hours unless
-//! it is set otherwise, so that it stands near the front among normal waits. Normal never starves: with the default gain
-//! of 1 nobody urgent who comes later than the head start allows overtakes a normal ticket, ever. With gain g, an urgent
-//! ticket overtakes only if it joined within the first (g−1)/g of the normal ticket's wait, plus head start / g.
+//! An emergency is always first: its credit is larger than any wait. Urgent tickets get the branch's head start (four
+//! hours by default), so they stand near the front among normal waits. A normal ticket never starves: with the
+//! default gain of 1, an urgent ticket that joins later than the head start never overtakes it. With gain g, an
+//! urgent ticket overtakes only if it joined within the first (g−1)/g of the normal ticket's wait, plus head start /
+//! g.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -18,7 +19,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// What each class starts with and how fast it gains.
+/// The credit that each class starts with, and how fast it gains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rates {
     /// Milliseconds of credit: emergency, urgent, normal.
@@ -27,11 +28,11 @@ pub struct Rates {
     pub gain: [i64; 3],
 }
 
-/// The credit of an emergency, in milliseconds: a century, beyond every wait.
+/// The credit of an emergency in milliseconds: a century, longer than any wait.
 const ALWAYS_FIRST_MS: i64 = 100 * 365 * 86_400_000;
 
 impl Rates {
-    /// The rates of a branch, by what urgent counts for there.
+    /// The rates of a branch, from its setting for urgent tickets.
     #[must_use]
     pub fn of(urgent: ClassRate) -> Self {
         let head_start_ms = i64::from(urgent.head_start_min) * 60_000;
@@ -45,14 +46,14 @@ impl Default for Rates {
     }
 }
 
-/// The score of a ticket at `now`; the highest is next.
+/// The score of a ticket at `now`. The ticket with the highest score is next.
 #[must_use]
 pub fn score(priority: Priority, since: Timestamp, now: Timestamp, rates: &Rates) -> i64 {
     let class = priority as usize;
     rates.credit_ms[class].saturating_add(rates.gain[class].saturating_mul(now.since_ms(since).max(0)))
 }
 
-/// Tickets that compete alike: one service, one doctor or any, one class.
+/// Tickets in the same competition: one service, one doctor or any doctor, one class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lane {
     /// The service.
@@ -63,7 +64,7 @@ pub struct Lane {
     pub priority: Priority,
 }
 
-/// A place in a lane. Sorts by waiting time, then by id.
+/// A ticket's place in a lane. Places sort by waiting time, then by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// From when the waiting counts.
@@ -72,12 +73,12 @@ pub struct Place {
     pub id: TicketId,
 }
 
-/// Who calls: a doctor takes what names them and what names nobody in the services they give.
+/// The caller. A doctor takes the tickets that name them, and those of their services that name no doctor.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller<'a> {
-    /// The doctor; none for a desk.
+    /// The doctor; `None` for a desk.
     pub doctor: Option<PersonId>,
-    /// The services given.
+    /// The services that the caller gives.
     pub services: &'a [ServiceId],
 }
 
@@ -92,14 +93,15 @@ impl Caller<'_> {
 
 /// The tickets in line at one branch.
 ///
-/// A join is amortised O(1), a position O(lanes · log n), the next O(lanes); lanes are services × doctors × 3.
+/// A join is amortised O(1), a position O(lanes · log n), the next ticket O(lanes). There are at most services ×
+/// doctors × 3 lanes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
     lanes: BTreeMap<Lane, VecDeque<Place>>,
 }
 
 impl Line {
-    /// Puts a ticket in line. Putting it twice changes nothing.
+    /// Adds a ticket to the line. Adding it twice changes nothing.
     pub fn insert(&mut self, lane: Lane, place: Place) {
         let lane = self.lanes.entry(lane).or_default();
         if lane.back().is_none_or(|last| *last < place) {
@@ -109,7 +111,7 @@ impl Line {
         }
     }
 
-    /// Takes a ticket out of the line; whether it was there.
+    /// Removes a ticket from the line. Returns whether it was there.
     pub fn remove(&mut self, lane: &Lane, place: &Place) -> bool {
         let Some(places) = self.lanes.get_mut(lane) else { return false };
         let Ok(at) = places.binary_search(place) else { return false };
@@ -120,25 +122,26 @@ impl Line {
         true
     }
 
-    /// How many are in line.
+    /// How many tickets are in line.
     #[must_use]
     pub fn len(&self) -> usize {
         self.lanes.values().map(VecDeque::len).sum()
     }
 
-    /// Whether nobody is in line.
+    /// Whether the line is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.lanes.is_empty()
     }
 
-    /// How many wait for a service.
+    /// How many tickets wait for a service.
     #[must_use]
     pub fn waiting(&self, service: ServiceId) -> usize {
         self.lanes.iter().filter(|(lane, _)| lane.service == service).map(|(_, places)| places.len()).sum()
     }
 
-    /// The first in the fair order that the caller takes. Of equal scores the earlier, then the lower id.
+    /// The first ticket in the fair order that the caller may take. Of equal scores the one that waited longer comes
+    /// first, then the lower id.
     #[must_use]
     pub fn next(&self, caller: &Caller<'_>, now: Timestamp, rates: &Rates) -> Option<TicketId> {
         self.lanes
@@ -152,14 +155,14 @@ impl Line {
             .map(|(_, place)| place.id)
     }
 
-    /// How many of the same service come before this place: all who wait for whoever is free, and of those who asked
-    /// for a doctor by name the ones who could be taken before.
+    /// How many tickets of the same service come before this place. Tickets that name no doctor all count; tickets
+    /// that name one count only if they can be taken before this one.
     #[must_use]
     pub fn ahead(&self, lane: &Lane, place: &Place, now: Timestamp, rates: &Rates) -> usize {
         self.count(|other| competes(lane, other), (lane, place), now, rates)
     }
 
-    /// How many of another service are more pressing than this place, of those who wait for whoever is free.
+    /// How many tickets of another service score higher than this place. Only those that name no doctor count.
     #[must_use]
     pub fn before(&self, service: ServiceId, own: (&Lane, &Place), now: Timestamp, rates: &Rates) -> usize {
         self.count(|other| other.service == service && other.doctor.is_none(), own, now, rates)
@@ -183,8 +186,8 @@ impl Line {
         ahead.sum()
     }
 
-    /// From when the waiting of one who lets `count` others go before would count; none where nobody is behind, or where
-    /// the class alone keeps this one before them.
+    /// The new start of waiting for a ticket that lets `count` others go first. `None` if nobody is behind it, or if
+    /// its class alone keeps it before them.
     #[must_use]
     pub fn since_behind(
         &self,
@@ -208,18 +211,18 @@ impl Line {
         behind.sort_unstable_by(|a, b| b.cmp(a));
         let last = *behind.get(count.max(1) - 1).or(behind.last())?;
         let class = lane.priority as usize;
-        // Just below the last who goes before; never in the future, where nothing is gained any more.
+        // Just below the last ticket that goes first, but never in the future, where waiting gains nothing.
         let waited = (last - 1 - rates.credit_ms[class]).max(0) / rates.gain[class];
         let since = now.plus_ms(-waited).max(place.since);
         (score(lane.priority, since, now, rates) < last).then_some(since)
     }
 
-    /// The first `count` of every lane: whoever has fewer ahead is among them.
+    /// The first `count` tickets of every lane. Every ticket with fewer than `count` ahead is among them.
     pub fn fronts(&self, count: usize) -> impl Iterator<Item = TicketId> {
         self.lanes.values().flat_map(move |places| places.iter().take(count).map(|place| place.id))
     }
 
-    /// The first `count` of a service in the fair order.
+    /// The first `count` tickets of a service in the fair order.
     #[must_use]
     pub fn head(&self, service: ServiceId, count: usize, now: Timestamp, rates: &Rates) -> Vec<TicketId> {
         let mut places: Vec<(i64, Place)> = self
@@ -235,16 +238,17 @@ impl Line {
     }
 }
 
-/// Whether those of another lane can be taken before one of this.
+/// Whether tickets of the other lane can be taken before a ticket of this lane.
 fn competes(lane: &Lane, other: &Lane) -> bool {
     other.service == lane.service
         && (lane.doctor.is_none() || other.doctor.is_none() || other.doctor == lane.doctor)
 }
 
-/// The most rows of ended tickets that a queue's view carries.
+/// The most ended tickets in a queue's view.
 const ENDED_MAX: usize = 20;
 
-/// The staff's view of a branch's rows at `now`: the server makes it from its tickets, a workstation from its replica.
+/// The staff's view of a branch's rows at `now`. The server makes it from its tickets, a workstation from its
+/// replica.
 #[must_use]
 pub fn arrange(
     branch: BranchId,
@@ -273,7 +277,7 @@ pub fn arrange(
             State::Called => view.called.push(row),
             State::Serving => view.serving.push(row),
             State::Parked => view.parked.push(row),
-            // It is nobody's yet.
+            // A held ticket is not in any line yet.
             State::Held => {}
             State::Done | State::NoShow | State::Cancelled => view.ended.push(row),
         }

@@ -1,14 +1,15 @@
-//! Appointments among walk-ins (`docs/product.md` §4): one line for both. Where an appointment stands in it follows from when it waits.
+//! Appointments among walk-ins (`docs/product.md` §4): both are in one line. The start of an appointment's waiting
+//! decides its place in it.
 
 use crate::time::Timestamp;
 
-/// Milliseconds that somebody may come late and keep their slot.
+/// How late a patient may come and still keep their slot, in milliseconds.
 pub const LATE_MS: i64 = 15 * 60_000;
 
-/// From when somebody with an appointment waits, once they have checked in: from their slot, also where they came early or a
-/// little late; from when they came where that is more than `late_ms` after it, as a walk-in does.
+/// From when a patient with an appointment waits, once they have checked in. It is the time of their slot, also if
+/// they came early or at most `late_ms` late. If they came later, it is the time they came, as for a walk-in.
 ///
-/// Who is early has a slot that is still to come, and stands behind everybody of their class who waits already.
+/// The slot of an early patient is still in the future, so they stand behind every waiting patient of their class.
 #[must_use]
 pub fn waits_since(slot: Timestamp, arrived: Timestamp, late_ms: i64) -> Timestamp {
     if arrived.since_ms(slot) > late_ms { arrived } else { slot }
@@ -21,7 +22,7 @@ mod tests {
     use super::*;
     use crate::queue::{Priority, Rates, score};
 
-    /// A day's minutes.
+    /// A minute of the day.
     fn minute() -> impl Strategy<Value = i64> {
         0..720_i64
     }
@@ -31,8 +32,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the day: who keeps their slot stands before whoever walked in after it and behind whoever walked in
-        /// before it; who is too late stands where a walk-in of that minute does; nobody stands better for coming later.
+        /// On any day: a patient who keeps their slot stands before those who walked in after the slot's time, and
+        /// behind those who walked in before it. A patient who is too late stands where a walk-in of that minute
+        /// does. Nobody gets a better place by coming later.
         #[test]
         fn appointments_and_walk_ins_are_one_line(slot in minute(), came in minute(), walk_in in minute(), later in 0..90_i64) {
             let now = at(720);
@@ -50,14 +52,14 @@ mod tests {
             prop_assert!(had_they_come_later >= since);
         }
 
-        /// Whoever is early is behind everybody who waits already.
+        /// An early patient is behind everybody who waits already.
         #[test]
         fn early_ones_wait(now in minute(), ahead in 1..240_i64, waited in 0..240_i64) {
             let now = at(now);
             let score = |since| score(Priority::Normal, since, now, &Rates::default());
             let early = waits_since(now.plus_ms(ahead * 60_000), now, LATE_MS);
             let there = now.plus_ms(-waited * 60_000);
-            // Of the same score, who waits longer is first.
+            // Of equal scores, the patient who waits longer is first.
             prop_assert!(score(early) <= score(there) && there < early);
         }
     }

@@ -1,18 +1,18 @@
-//! Where a class of priority puts somebody: said before it is set, and after.
+//! The place that a priority class gives a ticket. Screens show it before and after the class is set.
 
 use super::{Priority, QueueRow, QueueView, Rates, score};
 
-/// A place in line, and among how many. 1 is next.
+/// A place in line, and the length of the line. 1 is next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InLinePlace {
     /// The place.
     pub place: usize,
-    /// How many wait, this one among them.
+    /// How many wait, including this ticket.
     pub of: usize,
 }
 
-/// Where a row stands, or would stand were its class another: among those in line for the same service who can be taken
-/// before it. One who is called or on hold stands where they would in line.
+/// The place of a row, with its own class or another one, among the tickets of the same service that can be taken
+/// before it. For a ticket that is called or parked: the place that it would have in line.
 #[must_use]
 pub fn standing(view: &QueueView, row: &QueueRow, priority: Priority) -> InLinePlace {
     let rates = Rates::of(view.urgent);

@@ -241,11 +241,12 @@ proptest! {
         let behind = all.iter().filter(|(other, _)| {
             lane.doctor.is_none() || other.doctor.is_none() || other.doctor == lane.doctor
         }).count() - 1 - before;
-        // Equal scores go together.
+        // Tickets with equal scores move together.
         prop_assert!(after >= before + count.min(behind));
     }
 
-    /// However little it has waited, its class keeps it before them: it is said that nobody goes before, and not done.
+    /// A ticket's class keeps it before the others, however short its wait. The line then answers that nobody goes
+    /// first, and nothing changes.
     #[test]
     fn nobody_goes_before_one_whose_class_is_enough(waited in 0_i64..14_000_000, urgent in any::<bool>()) {
         let (rates, now) = (Rates::default(), at(14_400_000));
@@ -257,14 +258,14 @@ proptest! {
         line.insert(lane(priority), mine);
         line.insert(lane(Priority::Normal), other);
         prop_assert_eq!(line.since_behind(&lane(priority), &mine, 1, now, &rates), None);
-        // One of the same class may go before.
+        // A ticket of the same class may go first.
         let like = place(now.plus_ms(-waited + 1), 3);
         line.insert(lane(priority), like);
         let since = line.since_behind(&lane(priority), &mine, 1, now, &rates);
         prop_assert_eq!(since.is_some(), waited > 1, "{:?}", since);
     }
 
-    /// Nobody urgent who comes later than the head start overtakes a normal one, at any time: no one starves.
+    /// An urgent ticket that joins later than the head start never overtakes a normal one, so nobody starves.
     #[test]
     fn no_one_starves(head_start in 0_u16..1_440, later in 1_i64..100_000_000, then in 0_i64..1_000_000_000) {
         let rates = Rates::of(ClassRate { head_start_min: head_start, gain: 1 });
@@ -273,7 +274,7 @@ proptest! {
         prop_assert!(score(Priority::Normal, at(0), now, &rates) > score(Priority::Urgent, came, now, &rates));
     }
 
-    /// However long anybody else has waited, an emergency is first.
+    /// An emergency is first, however long the others have waited.
     #[test]
     fn an_emergency_is_always_first(head_start in 0_u16..1_440, gain in 1_u8..=10, waited in 0_i64..400_000_000, other in any_priority()) {
         let rates = Rates::of(ClassRate { head_start_min: head_start, gain });
@@ -311,7 +312,8 @@ proptest! {
         prop_assert!(forecast(&pressed, &learned, at(0)).mean_s >= forecast(&calm, &learned, at(0)).mean_s);
     }
 
-    /// However waits fall, a tenth come out below the range and a tenth above, as long as they fall the same way.
+    /// Whatever the distribution of waits: as long as it stays the same, a tenth of them lie below the range and a
+    /// tenth above.
     #[test]
     fn the_range_learns_to_hold_four_of_five(skew in 0.5_f64..2.5, seed in 0_u32..1_000) {
         let told = Forecast { mean_s: 600.0, sd_s: 200.0 };
@@ -338,7 +340,8 @@ fn who_waits_for_something_else_at_the_same_desk_is_before_as_well() {
     for n in 0..3 {
         line.insert(of_service(2, None), place(1_000, n));
     }
-    // Not before: who asked for a doctor by name, who came later, and who waits for what these desks do not give.
+    // Not before this ticket: a patient who asked for a doctor by name, one who came later, and one for a service
+    // that these desks do not give.
     line.insert(of_service(2, Some(person(1))), place(1_000, 7));
     line.insert(of_service(2, None), place(9_000, 8));
     line.insert(of_service(3, None), place(1_000, 9));
@@ -350,7 +353,7 @@ fn who_waits_for_something_else_at_the_same_desk_is_before_as_well() {
     };
     assert_eq!(line.before(service(2), own, at(10_000), &rates), 3);
     assert!(foretold(Vec::new()).abs() < 1.0);
-    // Each takes half as long again as one of this service.
+    // Each visit takes half as long again as a visit of this service.
     assert!((foretold(vec![(service(2), 1.5)]) - 3.0 * 1.5 * 600.0).abs() < 1.0);
 }
 
@@ -363,7 +366,7 @@ fn visits_are_learned_and_a_forgotten_one_does_not_spoil_them() {
     assert!(spoiled.mean_s < 400.0);
 }
 
-/// A row in line, joined so many minutes before the view was made.
+/// A row in line that joined this many minutes before the view was made.
 fn row(n: u16, ago_min: i64, doctor: Option<PersonId>) -> QueueRow {
     let now = at(100 * 3_600_000);
     let ticket = Ticket { id: TicketId::new(now, bytes(n)), doctor, ..ticket() };
@@ -378,7 +381,7 @@ fn row(n: u16, ago_min: i64, doctor: Option<PersonId>) -> QueueRow {
 #[test]
 fn a_priority_says_where_it_puts_somebody() {
     let now = at(100 * 3_600_000);
-    // A full waiting room: one came every ten minutes.
+    // A full waiting room: a patient came every ten minutes.
     let rows: Vec<QueueRow> = (0..28).map(|n| row(n + 1, 270 - i64::from(n) * 10, None)).collect();
     let view = |urgent| arrange(BranchId::new(at(0), bytes(2)), rows.clone(), Door::Open, now, urgent);
     let (usual, last) = (view(ClassRate::urgent()), &rows[26]);
@@ -388,12 +391,12 @@ fn a_priority_says_where_it_puts_somebody() {
     assert_eq!(standing(&usual, last, Priority::Normal), InLinePlace { place: 27, of: 28 });
     assert_eq!(places(&usual), [1, 4, 27]);
     assert_eq!(places(&view(ClassRate { head_start_min: 20, gain: 2 })), [1, 25, 27]);
-    // What it says is where they stand once it is set.
+    // The foretold place is the place after the class is set.
     let mut set = rows.clone();
     set[26].priority = Priority::Urgent;
     let after = arrange(usual.branch_id, set, Door::Open, now, ClassRate::urgent());
     assert_eq!(after.waiting[3].id, last.id);
-    // Who asked for another doctor by name is in nobody else's way.
+    // Patients who asked for another doctor by name do not delay this one.
     let named = [
         row(1, 50, Some(person(1))),
         row(2, 40, Some(person(2))),

@@ -1,4 +1,4 @@
-//! A ticket and the steps that it takes: a pure state machine.
+//! A ticket and its steps: a pure state machine.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// The class that the waiting counts in.
+/// The priority class of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -18,7 +18,7 @@ pub enum Priority {
     Emergency,
     /// Should not wait long.
     Urgent,
-    /// In turn.
+    /// In turn, without priority.
     #[default]
     Normal,
 }
@@ -28,26 +28,26 @@ impl Priority {
     pub const ALL: &[Self] = &[Self::Emergency, Self::Urgent, Self::Normal];
 }
 
-/// Where a ticket stands.
+/// The state of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Taken at a kiosk, and not yet in line: whether it was printed is not known.
+    /// Taken at a kiosk, but not yet in line: it is not known yet whether it was printed.
     Held,
     /// In line.
     Waiting,
     /// Called to a room.
     Called,
-    /// Being seen.
+    /// The visit is going on.
     Serving,
-    /// Set aside by staff; keeps its waiting time.
+    /// Set aside by staff. The ticket keeps its waiting time.
     Parked,
-    /// Seen.
+    /// The visit is over.
     Done,
-    /// Did not come when called.
+    /// The patient did not come when called.
     NoShow,
-    /// Given up.
+    /// The patient or the staff gave the place up.
     Cancelled,
 }
 
@@ -64,13 +64,13 @@ impl State {
         Self::Cancelled,
     ];
 
-    /// The visit is not over: the patient cannot take a second ticket for the service.
+    /// Whether the visit is still to come or going on: the patient cannot take a second ticket for the service.
     #[must_use]
     pub const fn is_active(self) -> bool {
         matches!(self, Self::Held | Self::Waiting | Self::Called | Self::Serving | Self::Parked)
     }
 
-    /// As it stands on the wire and in the database.
+    /// The text on the wire and in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -85,7 +85,7 @@ impl State {
         }
     }
 
-    /// The state of a text of [`State::text`].
+    /// The state with this [`State::text`].
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|state| state.text() == text)
@@ -95,15 +95,15 @@ impl State {
 /// A call to a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
-    /// Who called.
+    /// The person who called.
     pub by: PersonId,
-    /// Where to.
+    /// The room.
     pub room: Option<String>,
-    /// When, last.
+    /// The time of the last call.
     pub at: Timestamp,
-    /// When, first.
+    /// The time of the first call.
     pub first_at: Timestamp,
-    /// How often.
+    /// How often the patient was called.
     pub times: u8,
 }
 
@@ -116,60 +116,60 @@ pub struct Ticket {
     pub branch: BranchId,
     /// The branch's local day, `2026-11-21`.
     pub day: String,
-    /// What is printed and called.
+    /// The label that is printed and called.
     pub label: Label,
     /// The service.
     pub service: ServiceId,
     /// The doctor asked for by name.
     pub doctor: Option<PersonId>,
-    /// The patient; none for a walk-in without a name.
+    /// The patient; `None` for a walk-in without a name.
     pub patient: Option<PersonId>,
-    /// The class that counts, set by staff.
+    /// The class that counts. Staff set it.
     pub priority: Priority,
-    /// What the patient thought.
+    /// The class that the patient suggested.
     pub suggested: Option<Priority>,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// Grows by one with every step.
     pub version: i64,
     /// When it was taken.
     pub joined_at: Timestamp,
-    /// From when the waiting counts.
+    /// From when its waiting counts.
     pub waiting_since: Timestamp,
-    /// Since when the patient is there; none of one who joined from home and is still on the way.
+    /// When the patient arrived; `None` if they joined from home and are still on the way.
     pub arrived_at: Option<Timestamp>,
     /// The last call, once called.
     pub call: Option<Call>,
     /// When the visit began.
     pub serving_at: Option<Timestamp>,
-    /// When it ended.
+    /// When the ticket ended.
     pub ended_at: Option<Timestamp>,
-    /// What the last step can be taken back to.
+    /// The state that undo returns to.
     pub undo: Option<Undo>,
 }
 
-/// The way back from the last step.
+/// How to undo the last step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undo {
-    /// Until when.
+    /// Until when the step can be undone.
     pub until: Timestamp,
-    /// To what.
+    /// The state before it.
     pub before: Before,
-    /// The other tickets that the same press changed, as they were right after it: they are taken back together.
+    /// The other tickets that the same press changed, in their versions right after it. They are undone together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<Together>,
 }
 
-/// A ticket that was changed by the same press as another.
+/// A ticket that the same press changed as another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Together {
-    /// Which.
+    /// The ticket.
     pub id: TicketId,
-    /// Its version right after the press; with another one it has moved on, and stays as it is.
+    /// Its version right after the press. If the version differs, the ticket has moved on, and undo leaves it alone.
     pub version: i64,
 }
 
-/// What a step can change, as it was before.
+/// The fields that a step can change, with their values before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Before {
     state: State,
@@ -182,12 +182,12 @@ pub struct Before {
     ended_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     arrived_at: Option<Timestamp>,
-    /// Its line, where the step changes that.
+    /// Its line, if the step changes that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     line: Option<InLine>,
 }
 
-/// The line that a ticket is in, and its place there.
+/// The line of a ticket, and its place there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct InLine {
     service: ServiceId,
@@ -196,49 +196,49 @@ struct InLine {
 }
 
 impl Before {
-    /// Where the ticket stood.
+    /// The ticket's state.
     #[must_use]
     pub const fn state(&self) -> State {
         self.state
     }
 }
 
-/// The names of the steps, as they stand on the wire.
+/// The names of the steps on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StepKind {
-    /// Call this one to a room.
+    /// Call this patient to a room.
     Call,
-    /// Call again.
+    /// Call the patient again.
     Recall,
-    /// The patient is there: the visit begins.
+    /// The patient has come: the visit begins.
     Serve,
     /// The visit is over.
     Done,
-    /// Set aside.
+    /// Set the ticket aside.
     Park,
-    /// Back in line from being parked.
+    /// Put a parked ticket back in line.
     Resume,
-    /// Back in line from being called.
+    /// Put a called ticket back in line.
     PutBack,
-    /// Did not come.
+    /// The patient did not come.
     NoShow,
-    /// Back in line after a no-show, within the grace period.
+    /// Put the ticket back in line after a no-show, within the grace period.
     Return,
-    /// Give the place up.
+    /// Give up the place.
     Cancel,
-    /// Set the class.
+    /// Set the priority class.
     Prioritise,
-    /// On to another line, of a service or a doctor; keeps its waiting time.
+    /// Move the ticket to the line of another service or doctor. It keeps its waiting time.
     Transfer,
-    /// Called to another room.
+    /// Call the patient to another room.
     Move,
-    /// Some places back.
+    /// Let some of the tickets behind go first.
     StepBack,
-    /// The patient has come.
+    /// The patient has arrived at the branch.
     Arrive,
-    /// Take the last step back.
+    /// Undo the last step.
     Undo,
 }
 
@@ -264,14 +264,14 @@ impl StepKind {
     ];
 }
 
-/// A step with what it needs.
+/// A step with its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Call to a room, by somebody.
+    /// Call the patient to a room.
     Call {
-        /// Who calls.
+        /// The person who calls.
         by: PersonId,
-        /// Where to.
+        /// The room.
         room: Option<String>,
     },
     /// See [`StepKind::Recall`].
@@ -292,18 +292,18 @@ pub enum Step {
     Return,
     /// See [`StepKind::Cancel`].
     Cancel,
-    /// Set the class.
+    /// Set the priority class.
     Prioritise(Priority),
     /// See [`StepKind::Transfer`].
     Transfer {
-        /// To which service.
+        /// The new service.
         service: ServiceId,
-        /// To which doctor; none for whoever is free.
+        /// The new doctor; `None` for any doctor.
         doctor: Option<PersonId>,
     },
     /// See [`StepKind::Move`].
     Move {
-        /// To which room.
+        /// The new room.
         room: String,
     },
     /// See [`StepKind::StepBack`].
@@ -313,7 +313,7 @@ pub enum Step {
     },
     /// See [`StepKind::Arrive`].
     Arrive,
-    /// A ticket that was held counts: it is in the patient's hands.
+    /// A held ticket becomes valid: the patient has it in hand.
     Take,
     /// See [`StepKind::Undo`].
     Undo,
@@ -322,13 +322,13 @@ pub enum Step {
 /// The clinic's limits on steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
-    /// Calls at the most.
+    /// The most calls of a ticket.
     pub calls_max: u8,
-    /// Between two calls at the least.
+    /// The shortest time between two calls, in milliseconds.
     pub recall_after_ms: i64,
-    /// How long a step can be undone.
+    /// How long a step can be undone, in milliseconds.
     pub undo_ms: i64,
-    /// How long after a no-show one may return.
+    /// How long after a no-show the patient may return, in milliseconds.
     pub return_ms: i64,
 }
 
@@ -339,7 +339,7 @@ impl Default for Rules {
 }
 
 impl Ticket {
-    /// A ticket as it is taken: in line, in turn, of nobody known.
+    /// A new ticket: in line, with normal priority and without a patient.
     #[must_use]
     pub fn joined(
         id: TicketId,
@@ -370,11 +370,11 @@ impl Ticket {
         }
     }
 
-    /// Takes a step at `now`: the ticket as it is afterwards, one version on.
+    /// Takes a step at `now`. Returns the ticket afterwards, with the next version.
     ///
     /// # Errors
-    /// [`Code::TicketStepRefused`] where the step does not exist from this state; [`Code::RecallTooSoon`],
-    /// [`Code::RecallExhausted`], [`Code::UndoTooLate`], [`Code::ReturnTooLate`] where a limit stands against it.
+    /// [`Code::TicketStepRefused`] if this state does not allow the step. [`Code::RecallTooSoon`],
+    /// [`Code::RecallExhausted`], [`Code::UndoTooLate`] or [`Code::ReturnTooLate`] if a limit forbids it.
     pub fn step(&self, step: Step, now: Timestamp, rules: &Rules) -> Result<Self, Code> {
         use State::{Called, Cancelled, NoShow, Parked, Serving, Waiting};
         let mut next = self.clone();
@@ -395,7 +395,7 @@ impl Ticket {
             (Step::Serve, Called) => {
                 next.state = Serving;
                 next.serving_at = Some(now);
-                // Who is seen is there, checked in or not.
+                // A patient who is seen has arrived, even without a check-in.
                 next.arrived_at = self.arrived_at.or(Some(now));
             }
             (Step::Done, Serving) => next.end(State::Done, now),
@@ -439,7 +439,7 @@ impl Ticket {
         Ok(next)
     }
 
-    /// Remembers the other tickets that the same press changed.
+    /// Records the other tickets that the same press changed.
     #[must_use]
     pub fn together(mut self, pressed: &[Together]) -> Self {
         if let Some(undo) = &mut self.undo {
@@ -448,7 +448,7 @@ impl Ticket {
         self
     }
 
-    /// When it was first called.
+    /// When the patient was first called.
     #[must_use]
     pub fn first_called_at(&self) -> Option<Timestamp> {
         self.call.as_ref().map(|call| call.first_at)

@@ -1,4 +1,4 @@
-//! The queue on the wire: requests, and what each kind of screen is shown.
+//! The queue on the wire: the requests, and the views of each kind of screen.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::{
 /// The most characters of a reason for a visit.
 pub const REASON_MAX_CHARS: usize = 500;
 
-/// Whether a branch's queue takes tickets and calls.
+/// Whether a branch's queue takes tickets and calls patients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -21,9 +21,9 @@ pub enum Door {
     /// Takes tickets and calls.
     #[default]
     Open,
-    /// Takes tickets; nobody is called for now.
+    /// Takes tickets, but nobody is called for now.
     Paused,
-    /// Takes no more tickets; those who have one are called.
+    /// Takes no more tickets. Patients who have one are still called.
     Closed,
 }
 
@@ -32,7 +32,7 @@ pub enum Door {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct QueueControl {
-    /// How it shall be.
+    /// The new state of the door.
     pub door: Door,
 }
 
@@ -45,78 +45,79 @@ pub struct JoinRequest {
     pub branch_id: BranchId,
     /// The service.
     pub service_id: ServiceId,
-    /// A doctor by name, or whoever is free.
+    /// A doctor by name; `None` for any doctor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doctor_id: Option<PersonId>,
-    /// Why they come; seen by the doctor only.
+    /// Why the patient comes. Only the doctor sees it.
     #[serde(default)]
     pub reason_for_visit: String,
-    /// What the patient thinks; stays a suggestion.
+    /// The priority that the patient suggests. It has no effect until staff set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggested_priority: Option<Priority>,
-    /// For whom, when staff take the ticket; none for a walk-in without a name.
+    /// The patient, if staff take the ticket; `None` for a walk-in without a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_id: Option<PersonId>,
-    /// At a kiosk: it counts once it is on its paper or screen (`PUT /queue/{id}/held`), and lapses otherwise.
+    /// At a kiosk: the ticket counts once it is printed or shown (`PUT /queue/{id}/held`), and lapses otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
 }
 
-/// `PUT /queue/{id}/held`: what became of a ticket that a kiosk holds.
+/// `PUT /queue/{id}/held`: settles a ticket that a kiosk holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HeldRequest {
-    /// Whether the patient has it, on paper or on their phone; else it is void.
+    /// Whether the patient has it, on paper or on their phone. If not, it is void.
     pub taken: bool,
 }
 
-/// `POST /branches/{id}/check-in`: somebody who joined from home is there. By what they show, or by who they are.
+/// `POST /branches/{id}/check-in`: a patient who joined from home has arrived. They show a code, or enter who they
+/// are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CheckInRequest {
-    /// The code of the ticket, or what its QR says.
+    /// The ticket's code, or the text of its QR code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Their phone number, with the date of birth.
+    /// Their phone number, together with the date of birth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// `1990-12-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<String>,
-    /// With the phone number, once the answer was `check_in_which`: the labels of those who are here.
+    /// With the phone number, after the answer `check_in_which`: the labels of the people who are here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Label>,
 }
 
-/// With `check_in_which`: tickets of several people fit what was said. No name is in it.
+/// With `check_in_which`: the tickets of several people fit what was entered. It holds no names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CheckInChoice {
-    /// Their labels, in order.
+    /// The labels, in order.
     pub labels: Vec<Label>,
 }
 
-/// A waiting time as a range, in minutes. Measured to cover four of five.
+/// A waiting time as a range, in minutes. The range is fitted so that four of five waits lie within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Wait {
-    /// Rarely sooner.
+    /// Few waits are shorter.
     pub low_min: u32,
-    /// Rarely later.
+    /// Few waits are longer.
     pub high_min: u32,
 }
 
-/// A ticket as its owner sees it: no other person in it.
+/// A ticket as its owner sees it. It holds no data of other people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TicketView {
     /// Its id.
     pub id: TicketId,
-    /// What is printed and called.
+    /// The label that is printed and called.
     pub label: Label,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// Grows by one with every step.
     pub version: i64,
@@ -124,54 +125,54 @@ pub struct TicketView {
     pub branch_id: BranchId,
     /// The branch's name.
     pub branch_name: String,
-    /// The branch's time zone (IANA): times are told in it.
+    /// The branch's time zone (IANA), in which times are shown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub time_zone: String,
     /// The service.
     pub service_id: ServiceId,
     /// The service's name.
     pub service_name: String,
-    /// The doctor asked for, by name.
+    /// The doctor whom the patient asked for, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doctor_name: Option<String>,
-    /// 1 is next; none when not in line.
+    /// The place in line, 1 is next; `None` if the ticket is not in line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u32>,
-    /// Few are before them: they should be on the way.
+    /// Few tickets are before this one: the patient should set out now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub leave_now: bool,
-    /// The waiting time; none when not in line.
+    /// The waiting time; `None` if the ticket is not in line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
-    /// The room called to.
+    /// The room that the patient is called to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
-    /// How often called.
+    /// How often the patient was called.
     pub calls: u8,
     /// When the ticket was taken.
     pub joined_at: Timestamp,
-    /// When last called.
+    /// When the patient was last called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_at: Option<Timestamp>,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
-    /// Until when one who missed their call can come back into line by themselves.
+    /// Until when a patient who missed their call can put themselves back in line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub return_until: Option<Timestamp>,
-    /// Whose it is, where that is somebody whom the reader looks after.
+    /// The patient, if the reader looks after them; `None` for the reader's own ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_id: Option<PersonId>,
-    /// Their name.
+    /// That patient's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_name: Option<String>,
-    /// Since when the patient is there; none of one who joined from home and is still on the way.
+    /// When the patient arrived; `None` if they joined from home and are still on the way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrived_at: Option<Timestamp>,
-    /// The secret of its live link `/t/<secret>`; only for the one who took it.
+    /// The secret of the live link `/t/<secret>`. Only the person who took the ticket gets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// What to type at the kiosk to check in, 8 characters; only for the one who took it.
+    /// The code to type at the kiosk to check in, 8 characters. Only the person who took the ticket gets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
@@ -182,9 +183,9 @@ pub struct TicketView {
 pub struct QueueRow {
     /// The ticket.
     pub id: TicketId,
-    /// What is printed and called.
+    /// The label that is printed and called.
     pub label: Label,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// Grows by one with every step.
     pub version: i64,
@@ -192,52 +193,52 @@ pub struct QueueRow {
     pub service_id: ServiceId,
     /// The service's name.
     pub service_name: String,
-    /// The doctor asked for.
+    /// The doctor whom the patient asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doctor_id: Option<PersonId>,
-    /// Who called it.
+    /// The person who called it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_by: Option<PersonId>,
-    /// The patient; none for a walk-in without a name.
+    /// The patient; `None` for a walk-in without a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_id: Option<PersonId>,
     /// The patient's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_name: Option<String>,
-    /// The patient's day of birth, `1980-01-31`.
+    /// The patient's date of birth, `1980-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<String>,
     /// The patient's administrative gender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
-    /// The number of the patient's record.
+    /// The number of the patient's medical record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_number: Option<RecordNumber>,
-    /// Somebody else at this branch has a name like it: birth date and record number tell them apart.
+    /// Whether another patient at this branch has a similar name. Birth date and record number tell them apart.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub similar_name: bool,
-    /// The day of its label, where that is not today.
+    /// The day of its label, if that is not today.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier_day: Option<String>,
-    /// Why they come; for their doctor only.
+    /// Why the patient comes. Only their doctor sees it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The class that counts.
     pub priority: Priority,
-    /// What the patient thought.
+    /// The class that the patient suggested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggested_priority: Option<Priority>,
-    /// From when the waiting counts; a transfer keeps it.
+    /// From when the waiting counts. A transfer does not change it.
     pub waiting_since: Timestamp,
-    /// Since when the patient is there; none of one who joined from home and is still on the way.
+    /// When the patient arrived; `None` if they joined from home and are still on the way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrived_at: Option<Timestamp>,
-    /// The room called to.
+    /// The room that the patient is called to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
-    /// How often called.
+    /// How often the patient was called.
     pub calls: u8,
-    /// When last called.
+    /// When the patient was last called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_at: Option<Timestamp>,
     /// When the visit began.
@@ -251,8 +252,8 @@ pub struct QueueRow {
     pub undo_until: Option<Timestamp>,
 }
 
-/// The staff's queue of a branch (topic `queue:<branch>`, `GET /queue/doctor-queue`): who waits in fair order, who is
-/// called and served, who is parked, and the last that ended.
+/// The staff's queue of a branch (topic `queue:<branch>`, `GET /queue/doctor-queue`): the waiting tickets in fair
+/// order, the called, served and parked ones, and those that ended last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueueView {
@@ -260,31 +261,31 @@ pub struct QueueView {
     pub branch_id: BranchId,
     /// The server's time when it was made.
     pub at: Timestamp,
-    /// In line, first is next.
+    /// In line; the first is next.
     pub waiting: Vec<QueueRow>,
-    /// Called and not yet there.
+    /// Called, but the visit has not begun.
     pub called: Vec<QueueRow>,
-    /// Being seen.
+    /// The visit is going on.
     pub serving: Vec<QueueRow>,
     /// Set aside.
     pub parked: Vec<QueueRow>,
-    /// The last that ended, newest first, at most 20.
+    /// Those that ended last, newest first, at most 20.
     pub ended: Vec<QueueRow>,
-    /// Kiosks where somebody has asked for help, the longest first; for those at the desk.
+    /// Kiosks that have called for help, the oldest call first. Only for the desk.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub help: Vec<HelpCall>,
-    /// What has to be settled by somebody, the oldest first; for those at the desk.
+    /// Tasks that a person has to settle, the oldest first. Only for the desk.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<DeskTask>,
-    /// Whether the queue takes tickets and calls.
+    /// Whether the queue takes tickets and calls patients.
     pub door: Door,
-    /// What urgent counts for here; an emergency is always first.
+    /// How an urgent ticket counts here. An emergency is always first.
     #[serde(default = "ClassRate::urgent")]
     pub urgent: ClassRate,
 }
 
 impl QueueView {
-    /// The patients whom it names.
+    /// The patients that the view names.
     pub fn patients(&self) -> impl Iterator<Item = PersonId> {
         self.rows().filter_map(|row| row.patient_id)
     }
@@ -295,39 +296,39 @@ impl QueueView {
     }
 }
 
-/// Something that only a person can settle (FHIR's Task).
+/// A task that only a person can settle (FHIR's Task).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskTask {
-    /// Which.
+    /// Its id.
     pub id: TaskId,
-    /// What it is about.
+    /// The kind of problem.
     pub kind: TaskKind,
-    /// The ticket; none where there is none, and should be.
+    /// The ticket; `None` if the ticket that should exist does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket_id: Option<TicketId>,
-    /// Its label, where that is known.
+    /// Its label, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Label>,
-    /// The other ticket, where there are two.
+    /// The label of a second ticket, if the task concerns two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other: Option<Label>,
-    /// Since when.
+    /// When the task was created.
     pub at: Timestamp,
 }
 
-/// What has to be settled.
+/// The problem that a person has to settle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TaskKind {
-    /// Whoever took this ticket at a kiosk without the network probably waits already, with the other.
+    /// A patient took this ticket at a kiosk without the network, and probably waits already with the other one.
     Twin,
-    /// The other label was printed on it, and is somebody else's: it has this one now.
+    /// The paper shows the other label, which belongs to another patient. The ticket has this label now.
     LabelTwice,
-    /// A doctor called it without the network, and it had moved on meanwhile.
+    /// A doctor called the ticket without the network, but it had changed meanwhile.
     CallRefused,
-    /// A kiosk gave it without the network, and it could not join: whoever has the paper is in no line.
+    /// A kiosk gave the ticket without the network, but it could not join: the patient has a paper and is in no line.
     NotTaken,
 }
 
@@ -337,18 +338,18 @@ pub enum TaskKind {
 pub struct BoardCall {
     /// The label.
     pub label: Label,
-    /// Where to go.
+    /// The room to go to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
     /// The service's name.
     pub service_name: String,
-    /// When called.
+    /// When the patient was called.
     pub at: Timestamp,
-    /// How often: a recall chimes again.
+    /// How often the patient was called: a recall chimes again.
     pub calls: u8,
 }
 
-/// Who is next in a service, by label.
+/// The next patients of a service, by label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BoardNext {
@@ -356,9 +357,9 @@ pub struct BoardNext {
     pub service_name: String,
     /// The next labels, at most 5.
     pub labels: Vec<Label>,
-    /// How many wait.
+    /// How many patients wait.
     pub waiting: u32,
-    /// What one who joins now would wait.
+    /// The wait of a patient who joins now.
     pub wait: Option<Wait>,
 }
 
@@ -370,23 +371,23 @@ pub struct Board {
     pub branch_id: BranchId,
     /// Its name.
     pub branch_name: String,
-    /// Its time zone (IANA): times are told in it.
+    /// Its time zone (IANA), in which times are shown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub time_zone: String,
     /// The server's time when it was made.
     pub at: Timestamp,
-    /// Called, newest first: they should go to their room now.
+    /// Called tickets, newest first: these patients should go to their room now.
     pub calling: Vec<BoardCall>,
-    /// Being seen, by room.
+    /// Visits that are going on, by room.
     pub serving: Vec<BoardCall>,
-    /// Who is next, by service.
+    /// The next patients, by service.
     pub next: Vec<BoardNext>,
-    /// Whether the queue takes tickets and calls.
+    /// Whether the queue takes tickets and calls patients.
     pub door: Door,
-    /// The languages that it speaks, BCP 47.
+    /// The languages that the board speaks, BCP 47.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
-    /// What it says in turn beside the calls.
+    /// The messages that it shows in turn beside the calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<String>,
 }
@@ -396,7 +397,7 @@ pub struct Board {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CallNextRequest {
-    /// Where the patient is called to; the room last used without it.
+    /// The room to call to; if absent, the room last used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
 }
@@ -408,31 +409,31 @@ pub struct CallNextRequest {
 pub struct StepRequest {
     /// The step.
     pub step: StepKind,
-    /// The version that the caller saw (or in `If-Match`).
+    /// The version that the caller saw (here or in `If-Match`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
-    /// With `call` and `move`: where to.
+    /// With `call` and `move`: the room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
-    /// With `transfer`: the service; the one it has without it.
+    /// With `transfer`: the new service; if absent, the service does not change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_id: Option<ServiceId>,
-    /// With `transfer`: the doctor; whoever is free without it.
+    /// With `transfer`: the new doctor; if absent, any doctor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doctor_id: Option<PersonId>,
-    /// With `step_back`: how many places.
+    /// With `step_back`: the number of places.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub places: Option<u32>,
-    /// With `prioritise`: the class.
+    /// With `prioritise`: the new class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
-    /// With `prioritise`: why. Needed.
+    /// With `prioritise`: the reason, which is required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 impl StepRequest {
-    /// A step from the version seen, which needs nothing else.
+    /// A step that needs only the version that the caller saw.
     #[must_use]
     pub const fn new(step: StepKind, version: i64) -> Self {
         Self {
@@ -448,28 +449,28 @@ impl StepRequest {
     }
 }
 
-/// The most places that one may step back at once.
+/// The most places that a patient may step back at once.
 pub const PLACES_MAX: u32 = 10;
 
-/// `POST /queue/{id}/step-back`: lets others go before.
+/// `POST /queue/{id}/step-back`: lets other patients go first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StepBackRequest {
-    /// How many, 1 to 10.
+    /// How many places, 1 to 10.
     pub places: u32,
-    /// The version that the caller saw (or in `If-Match`).
+    /// The version that the caller saw (here or in `If-Match`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
 }
 
-/// `GET /queue/my-status`: the caller's tickets, and those of whom they look after.
+/// `GET /queue/my-status`: the tickets of the caller and of the people they look after.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MyTickets {
-    /// Those that have not ended, newest first.
+    /// The tickets that have not ended, newest first.
     pub tickets: Vec<TicketView>,
-    /// The last of today that have ended: an end says what became of a visit, and what to do now.
+    /// The tickets of today that ended last. The patient sees how the visit ended, and what to do now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<TicketView>,
 }
@@ -479,15 +480,15 @@ pub struct MyTickets {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
 pub struct ListQuery {
-    /// Where the previous page ended.
+    /// The cursor of the page: `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// Rows, at most 200; 50 without it.
+    /// The most rows, at most 200; 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
 
-/// `GET /queue/doctor-queue` and `GET /queue/stats`: of which branch; the caller's first without it.
+/// `GET /queue/doctor-queue` and `GET /queue/stats`: the branch; if absent, the caller's first branch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
@@ -497,7 +498,7 @@ pub struct BranchQuery {
     pub branch_id: Option<BranchId>,
 }
 
-/// How good the waiting times of a service were (`GET /queue/estimates`), in the last 30 days.
+/// How accurate the forecast waiting times of a service were in the last 30 days (`GET /queue/estimates`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EstimateView {
@@ -505,17 +506,17 @@ pub struct EstimateView {
     pub service_id: ServiceId,
     /// Its name.
     pub service_name: String,
-    /// Waits that were foretold and are over.
+    /// How many forecast waits are over.
     pub waits: u32,
-    /// How far off the middle was, in minutes, on the mean.
+    /// Mean of |actual − middle of the forecast|, in minutes.
     pub mean_error_min: f64,
-    /// How much longer people waited than foretold, in minutes, on the mean.
+    /// Mean of (actual − middle of the forecast), in minutes.
     pub bias_min: f64,
-    /// Of all, those within the range that was shown; 0.8 is meant.
+    /// The share of waits that lay within the forecast range. The target is 0.8.
     pub coverage: f64,
 }
 
-/// `GET /queue/stats`: today at a branch.
+/// `GET /queue/stats`: the figures of today at a branch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueueStats {
@@ -523,22 +524,22 @@ pub struct QueueStats {
     pub branch_id: BranchId,
     /// Its local day, `2026-11-21`.
     pub day: String,
-    /// In line.
+    /// Tickets in line.
     pub waiting: u32,
-    /// Called and not yet there.
+    /// Tickets that are called, but whose visit has not begun.
     pub called: u32,
-    /// Being seen.
+    /// Visits that are going on.
     pub serving: u32,
-    /// Set aside.
+    /// Tickets that staff set aside.
     pub parked: u32,
-    /// Seen.
+    /// Visits that are over.
     pub done: u32,
-    /// Did not come when called.
+    /// Patients who did not come when called.
     pub no_show: u32,
-    /// Given up.
+    /// Tickets that were given up.
     pub cancelled: u32,
-    /// Mean minutes from joining to the first call, of those called today.
+    /// Mean minutes from joining to the first call, over the patients called today.
     pub mean_wait_min: Option<f64>,
-    /// Mean minutes of a visit, of those done today.
+    /// Mean minutes of a visit, over the visits that ended today.
     pub mean_service_min: Option<f64>,
 }

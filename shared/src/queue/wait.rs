@@ -1,69 +1,71 @@
-//! Waiting times: who is ahead times what a visit takes, over the desks, as a range that learns from its own errors.
+//! Waiting times: the number of visits ahead, times the length of a visit, divided by the desks. The result is a
+//! range that learns from its own errors.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Lane, Line, Place, Rates, Wait};
 use crate::{ids::ServiceId, time::Timestamp};
 
-/// What is known of a service at a branch, in seconds.
+/// What the server has learned about a service at a branch, in seconds.
 ///
-/// A visit is measured from the first call to the desk being free again: the way to the room, and those who do not come,
-/// are in it.
+/// A visit is measured from the first call until the desk is free again. It includes the way to the room, and the
+/// calls that nobody answers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Learned {
     /// Mean seconds of a visit.
     pub mean_s: f64,
     /// Variance in seconds squared.
     pub variance: f64,
-    /// Visits learned from.
+    /// How many visits this was learned from.
     pub visits: u32,
-    /// How today goes beside the mean: 1.2 is a fifth slower.
+    /// Today's pace compared with the mean: 1.2 is a fifth slower.
     pub pace: f64,
-    /// Visits of today.
+    /// How many visits were today.
     pub today: u32,
-    /// The last visit: after some hours another day begins.
+    /// The end of the last visit. After some hours without a visit a new day begins.
     pub last_at: Option<Timestamp>,
-    /// What waits were beside what was said, in standard deviations: a tenth of them are below this.
+    /// 10th percentile of (actual − forecast), in standard deviations.
     pub low: f64,
-    /// A tenth of them are above this.
+    /// 90th percentile of (actual − forecast), in standard deviations.
     pub high: f64,
-    /// Waits learned from.
+    /// How many waits this was learned from.
     pub waits: u32,
 }
 
 /// The weight of the newest visit.
 const ALPHA: f64 = 0.015;
-/// The weight of the newest visit for how today goes, at the least: a day drifts.
+/// The lowest weight of the newest visit in today's pace, because the pace drifts during a day.
 const PACE_ALPHA: f64 = 0.06;
-/// How different days are: the standard deviation of their pace.
+/// How much days differ: the standard deviation of their pace.
 const PACE_SD: f64 = 0.15;
-/// Without a visit for so long another day begins.
+/// After this long without a visit a new day begins, in milliseconds.
 const NIGHT_MS: i64 = 4 * 3_600_000;
-/// Visits that the prior counts for: below it, the learned mean is shrunk towards the planned duration.
+/// How many visits the prior counts for. While there are few visits, the learned mean is shrunk towards the planned
+/// duration.
 const PRIOR_VISITS: f64 = 8.0;
-/// A planned duration's coefficient of variation, until visits say better.
+/// The coefficient of variation of a planned duration, until visits give a better value.
 const PRIOR_CV: f64 = 0.6;
-/// Two-sided 80 % of a normal distribution, until waits say better.
+/// The bounds that hold 80 % of a normal distribution, until waits give better bounds.
 const Z_80: f64 = 1.2816;
-/// Outside of the range on either side.
+/// The share of waits that lies outside the range on each side.
 const TAIL: f64 = 0.1;
 /// How far one wait moves the range, in standard deviations.
 const QUANTILE_STEP: f64 = 0.04;
 /// The widest range, in standard deviations.
 const Z_MAX: f64 = 4.0;
-/// A visit shorter or longer than this many times the mean is clipped before it is learned from.
+/// A visit's length is clipped at this many times the mean before it is learned from.
 const CLIP: f64 = 4.0;
-/// What of a visit is still to come, at the least, however long it has gone on.
+/// The least share of a visit that is still to come, however long the visit has lasted.
 const RESIDUAL_MIN: f64 = 0.3;
-/// Of the more pressing who come later, those who go before.
+/// The share of later and more pressing tickets that overtake.
 const OVERTAKE: f64 = 0.5;
-/// By this share of the wait the order is looked at again: what is more pressing gains faster.
+/// The order is checked again after this share of the wait, because more pressing tickets gain faster.
 const LATER: f64 = 0.5;
-/// What is not known of how the rest of the day goes, as a share of the wait.
+/// The uncertainty about the rest of the day, as a share of the wait.
 const DRIFT_CV: f64 = 0.2;
 
 impl Learned {
-    /// What is believed before any visit: the planned duration.
+    /// The values before any visit: the planned duration.
     #[must_use]
     pub fn prior(duration_min: u32) -> Self {
         let mean_s = f64::from(duration_min.max(1)) * 60.0;
@@ -80,15 +82,15 @@ impl Learned {
         }
     }
 
-    /// Learns from a visit of `seconds` that ended at `at`. A visit left open overnight is clipped, so that it does not
-    /// spoil the mean.
+    /// Learns from a visit of `seconds` that ended at `at`. A visit that was left open overnight is clipped, so that
+    /// it does not spoil the mean.
     #[must_use]
     pub fn learn(self, seconds: f64, at: Timestamp) -> Self {
         let fresh = self.last_at.is_none_or(|last| at.since_ms(last) > NIGHT_MS);
         let (pace, today) = if fresh { (1.0, 0) } else { (self.pace, self.today) };
         let seconds = seconds.clamp(self.mean_s / CLIP / 4.0, self.mean_s * CLIP);
         let step = seconds - self.mean_s;
-        // While little is known every visit counts alike.
+        // While few visits are known, each one counts alike.
         let alpha = ALPHA.max(1.0 / (f64::from(self.visits) + PRIOR_VISITS));
         let mean_s = self.mean_s + alpha * step;
         let pace_alpha = PACE_ALPHA.max(1.0 / (f64::from(today) + 1.0));
@@ -103,8 +105,8 @@ impl Learned {
         }
     }
 
-    /// Learns from a wait that was told as `forecast`, and was `seconds`: the range moves so that a tenth fall out of it on
-    /// either side.
+    /// Learns from a wait of `seconds` that was forecast as `forecast`. The bounds move so that a tenth of the waits
+    /// lie outside on each side.
     #[must_use]
     pub fn learn_wait(self, forecast: &Forecast, seconds: f64) -> Self {
         let error = (seconds - forecast.mean_s) / forecast.sd_s.max(1.0);
@@ -118,7 +120,7 @@ impl Learned {
         Self { low, high, waits: self.waits.saturating_add(1), ..self }
     }
 
-    /// Shrunk towards the prior while few visits are known.
+    /// The values, shrunk towards the prior while few visits are known.
     #[must_use]
     pub fn shrunk(self, prior: Self) -> Self {
         let visits = f64::from(self.visits);
@@ -130,44 +132,44 @@ impl Learned {
         }
     }
 
-    /// What a visit takes as today goes.
+    /// The expected length of a visit at today's pace, in seconds.
     #[must_use]
     pub fn visit_s(&self, now: Timestamp) -> f64 {
         let is_today = self.last_at.is_some_and(|last| now.since_ms(last) <= NIGHT_MS);
         let today = if is_today { f64::from(self.today).min(1.0 / PACE_ALPHA) } else { 0.0 };
-        // What the day's visits say of its pace, against how different days are at all.
+        // Weighs today's visits against how much days differ at all.
         let spread = self.variance / self.mean_s.powi(2);
         let weight = today * PACE_SD.powi(2) / (today * PACE_SD.powi(2) + spread.max(0.01));
         self.mean_s * (1.0 + weight * (self.pace - 1.0))
     }
 }
 
-/// What stands between somebody and their turn.
+/// What is between a patient and their turn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outlook {
-    /// Those who come before, in visits of this service.
+    /// The tickets that come first, counted in visits of this service.
     pub ahead: f64,
-    /// Other services that its desks give as well, with what a visit of each takes of them, in visits of this one.
+    /// The other services of the same desks. For each: the length of its visit, in visits of this service.
     pub beside: Vec<(ServiceId, f64)>,
-    /// The desks that work through them.
+    /// The desks that work on them.
     pub desks: f64,
-    /// The visits that go on now: seconds since each began, and what such a visit takes; shorter than the desks where one
-    /// is free.
+    /// The visits that are going on: seconds since each began, and the expected length. The list is shorter than
+    /// `desks` if a desk is free.
     pub going_on: Vec<(f64, f64)>,
-    /// Those who come later and go before, for each second: what is more pressing.
+    /// How many more pressing tickets arrive per second.
     pub overtaking: f64,
 }
 
-/// A waiting time as it is believed, in seconds.
+/// A forecast waiting time, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
-    /// Expected.
+    /// The expected value.
     pub mean_s: f64,
     /// Standard deviation.
     pub sd_s: f64,
 }
 
-/// The waiting time of one with this before them.
+/// The waiting time for a patient with this outlook.
 #[must_use]
 pub fn forecast(outlook: &Outlook, learned: &Learned, now: Timestamp) -> Forecast {
     let ahead = outlook.ahead;
@@ -176,7 +178,7 @@ pub fn forecast(outlook: &Outlook, learned: &Learned, now: Timestamp) -> Forecas
     let desks = outlook.desks.max(0.1);
     let visit_s = learned.visit_s(now);
     let cv = (learned.variance.sqrt() / learned.mean_s).clamp(0.2, 1.5);
-    // With a free desk there is nothing to wait for but the others; else the rest of a visit comes first.
+    // With a free desk only the tickets ahead count. Otherwise the rest of a running visit comes first.
     let rest_s = if busy + 0.5 >= desks.max(1.0) {
         let left = |(gone, takes): &(f64, f64)| (takes - gone).max(RESIDUAL_MIN * takes);
         let left: f64 = outlook.going_on.iter().map(left).sum();
@@ -185,7 +187,7 @@ pub fn forecast(outlook: &Outlook, learned: &Learned, now: Timestamp) -> Forecas
         0.0
     };
     let plain_s = rest_s + ahead * visit_s / desks;
-    // Each who overtakes takes a visit of a desk, as long as one waits.
+    // During the wait, each ticket that overtakes takes one visit of a desk.
     let taken = (OVERTAKE * outlook.overtaking * visit_s / desks).clamp(0.0, 0.6);
     let mean_s = plain_s / (1.0 - taken);
     let parts = ahead + if rest_s > 0.0 { 0.6 } else { 0.1 };
@@ -193,7 +195,7 @@ pub fn forecast(outlook: &Outlook, learned: &Learned, now: Timestamp) -> Forecas
     Forecast { mean_s, sd_s: sd_s.max(20.0) }
 }
 
-/// The waiting time of a place in line: by the time of its turn the order may be another than now.
+/// The waiting time for a place in line. The order at the patient's turn may differ from the present order.
 #[must_use]
 pub fn forecast_in(
     line: &Line,
@@ -219,7 +221,7 @@ pub fn forecast_in(
 }
 
 impl Forecast {
-    /// As a range of minutes that holds four of five, as waits have been beside what was said.
+    /// The range in minutes that holds four of five waits, by the past errors of the forecasts.
     #[must_use]
     pub fn range(&self, learned: &Learned) -> Wait {
         let at = |z: f64| (self.mean_s + z * self.sd_s) / 60.0;

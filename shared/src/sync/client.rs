@@ -1,9 +1,10 @@
-//! The client's end without I/O: [`Client::on`] takes what happened and answers what to do.
+//! The client's end of the protocol, without I/O: [`Client::on`] takes an event and returns the effects to run.
 //!
-//! The driver owns the socket and the store. It runs the effects in order, feeds back what happened, and wakes the
-//! machine at the time it last asked for. Every frame may be lost, repeated or late; a crash may come between any two
-//! effects. What keeps it right: intents are stored before [`Event::Intent`] is given, changes are applied together
-//! with the cursor, and the server answers a repeated intent with the stored answer.
+//! The driver owns the socket and the store. It runs the effects in order, feeds their results back as events, and
+//! wakes the machine at the time that it last asked for. Any frame may be lost, repeated or late, and the program may
+//! crash between any two effects. Three rules keep the state right: the driver stores an intent before it gives
+//! [`Event::Intent`], the store applies changes together with the cursor, and the server answers a repeated intent
+//! with the stored answer.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -20,48 +21,48 @@ use crate::{
     time::Timestamp,
 };
 
-/// Intents on their way at once.
+/// The most intents that are sent and not yet answered.
 pub const WINDOW: usize = 32;
-/// The first wait before connecting again; doubles up to [`BACKOFF_MAX_MS`].
+/// The first wait before a new connection; it doubles up to [`BACKOFF_MAX_MS`].
 pub const BACKOFF_MIN_MS: i64 = 500;
-/// The longest wait before connecting again.
+/// The longest wait before a new connection.
 pub const BACKOFF_MAX_MS: i64 = 30_000;
-/// With intents on their way and no answer for this long, the line is taken for dead.
+/// If intents are unanswered for this long, the client takes the connection for dead.
 pub const ACK_WITHIN_MS: i64 = 30_000;
 
-/// What happened.
+/// Something that happened, for [`Client::on`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// The driver starts, or a person signed in again: connect now.
+    /// The driver starts, or a person has signed in again: connect now.
     Start,
-    /// The socket is open; the access token to say hello with.
+    /// The socket is open.
     Opened {
-        /// None for public views.
+        /// The access token for the hello; `None` for public views.
         token: Option<String>,
-        /// What proves the device, where it has a key.
+        /// The proof of the device, if it has a key.
         device: Option<DeviceProof>,
-        /// How long the program has been running.
+        /// How long the program has been running, in milliseconds.
         running_ms: u64,
     },
     /// The socket closed, or could not be opened.
     Closed,
-    /// A frame came.
+    /// A frame arrived.
     Frame(ServerFrame),
     /// An intent was stored in the outbox.
     Intent(Intent),
-    /// The outbox's intents from an id on, as [`Effect::Load`] asked.
+    /// The outbox's intents from the id that [`Effect::Load`] asked for.
     Loaded(Vec<Intent>),
-    /// The rows of these buckets do not give the checksums that [`Effect::Check`] named.
+    /// The rows of these buckets do not match the checksums of [`Effect::Check`].
     Diverged(Vec<Bucket>),
-    /// Somebody looks at a view.
+    /// A screen shows a view from now on.
     Follow(Topic),
-    /// Nobody looks at it any more.
+    /// No screen shows the view any more.
     Unfollow(Topic),
-    /// The time asked for by [`Effect::WakeAt`] has come.
+    /// The time of [`Effect::WakeAt`] has come.
     Wake,
 }
 
-/// What to do.
+/// Something that the driver has to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Open the socket.
@@ -70,60 +71,60 @@ pub enum Effect {
     Close,
     /// Send a frame.
     Send(ClientFrame),
-    /// Read the outbox's intents from this id on, answered ones too, and give them as [`Event::Loaded`].
+    /// Read the outbox's intents from this id on, also the answered ones, and return them as [`Event::Loaded`].
     Load {
-        /// The first.
+        /// The first id.
         from: u64,
     },
-    /// Apply changes and cursor in one transaction.
+    /// Apply the changes and the cursor in one transaction.
     Apply(Checkpoint),
-    /// Replace a bucket's rows in one transaction; the cursor stays.
+    /// Replace a bucket's rows in one transaction. The cursor does not change.
     Replace {
         /// The bucket.
         bucket: Bucket,
         /// Its rows.
         rows: Vec<Change>,
     },
-    /// Compare the held rows' checksums with these; where they differ give [`Event::Diverged`].
+    /// Compare the checksums of the stored rows with these; return [`Event::Diverged`] if any differ.
     Check(Vec<BucketSum>),
-    /// Delete a bucket: the right to it has ended.
+    /// Delete a bucket, because the right to it has ended.
     Purge(Bucket),
-    /// Store what became of an intent.
+    /// Store the server's answer to an intent.
     Settle(Answer),
     /// Show a view.
     View {
-        /// Which.
+        /// The view.
         topic: Topic,
-        /// The feed's place that it shows.
+        /// The seq of the feed that it shows.
         seq: i64,
         /// Its body.
         body: Value,
     },
-    /// A view may not be followed.
+    /// The caller may not follow a view.
     Refused {
-        /// Which.
+        /// The view.
         topic: Topic,
         /// Why.
         fault: Fault,
     },
-    /// The line is up (views are live) or down (views are as last seen).
+    /// The connection is up (views are live) or down (views show the last known state).
     Online(bool),
-    /// The server ended it for a reason that trying again does not mend.
+    /// The server closed the connection for a reason that a new connection does not remove.
     Ended(Fault),
-    /// Give [`Event::Wake`] at this time; replaces the time asked for before.
+    /// Give [`Event::Wake`] at this time. It replaces the time asked for before.
     WakeAt(Timestamp),
 }
 
-/// A replica's state as the store has it at start.
+/// The state of a replica that the store has at the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// The outbox.
+    /// The id of the outbox.
     pub client_id: ClientId,
-    /// Where the rows stand.
+    /// How far the feed is applied to the rows.
     pub cursor: Option<Cursor>,
-    /// The buckets held.
+    /// The buckets that the store holds.
     pub buckets: Vec<Bucket>,
-    /// Intents without an answer, in order.
+    /// Ids of the intents without an answer, in order.
     pub pending: Vec<u64>,
 }
 
@@ -144,7 +145,7 @@ pub struct Client {
     attempts: u32,
     replica: Option<Held>,
     topics: Vec<Topic>,
-    /// Those that the hello of this socket named.
+    /// The topics that this socket's hello named.
     greeted: Vec<Topic>,
     heard_at: Timestamp,
     pinged_at: Timestamp,
@@ -156,21 +157,21 @@ struct Held {
     client_id: ClientId,
     cursor: Option<Cursor>,
     buckets: Vec<Bucket>,
-    /// The checksums of the welcome, until the replica stands at its head.
+    /// The checksums of the welcome, until the replica has reached the welcome's head.
     promised: Option<(Cursor, Vec<BucketSum>)>,
-    /// Unanswered ids.
+    /// The ids of unanswered intents.
     pending: BTreeSet<u64>,
-    /// Loaded and not yet sent on this socket.
+    /// Intents that are loaded, but not yet sent on this socket.
     ready: VecDeque<Intent>,
-    /// Sent on this socket and not yet answered.
+    /// Intents that were sent on this socket and are not yet answered.
     flying: BTreeSet<u64>,
     acked_at: Timestamp,
-    /// Parts of snapshots that are not whole yet.
+    /// Snapshots of which some parts have not arrived yet.
     parts: Vec<(Bucket, Vec<Change>)>,
 }
 
 impl Client {
-    /// A machine for a face; with `stored` it keeps a replica, without it only views.
+    /// A machine for a face. With `stored` it keeps a replica, without it only views.
     #[must_use]
     pub fn new(face: Face, stored: Option<Stored>) -> Self {
         let replica = stored.map(|stored| Held {
@@ -197,13 +198,13 @@ impl Client {
         }
     }
 
-    /// Whether the line is up.
+    /// Whether the connection is up.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.phase == Phase::Live
     }
 
-    /// Takes what happened at `now`. `jitter` is a fresh random number; it spreads the waits before connecting again.
+    /// Takes an event at `now`. `jitter` is a fresh random number; it spreads the waits before new connections.
     pub fn on(&mut self, event: Event, now: Timestamp, jitter: u32) -> Vec<Effect> {
         let mut effects = Vec::new();
         match event {
@@ -334,7 +335,7 @@ impl Client {
     fn bye(&mut self, fault: Fault, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
         effects.push(Effect::Close);
         self.closed(now, jitter, effects);
-        // A token that ran out while offline is renewed by the driver before the next hello.
+        // For these codes a new connection can help. The driver renews an expired token before the next hello.
         let mendable =
             matches!(fault.code, Code::TokenExpired | Code::Overloaded | Code::Internal | Code::RateLimited);
         if !mendable {
@@ -351,7 +352,7 @@ impl Client {
         self.attempts = 0;
         self.pinged_at = now;
         effects.push(Effect::Online(true));
-        // What was followed or left between the hello and now, the server has not heard of.
+        // The server does not know yet which views were followed or unfollowed between the hello and now.
         let greeted = std::mem::take(&mut self.greeted);
         let beyond = |all: &[Topic], known: &[Topic]| -> Vec<Topic> {
             all.iter().filter(|topic| !known.contains(topic)).cloned().collect()
@@ -380,7 +381,7 @@ impl Client {
             (None, _) => true,
             (Some(since), Some(cursor)) => {
                 if cursor.epoch == checkpoint.upto.epoch && checkpoint.upto.seq <= cursor.seq {
-                    // Seen already; only the set of buckets may be news.
+                    // These changes are applied already; only the set of buckets may be new.
                     if let Some(buckets) = &checkpoint.buckets {
                         held.keep_only(buckets, effects);
                     }
@@ -434,7 +435,7 @@ impl Client {
         let live = self.is_live();
         let Some(held) = &mut self.replica else { return };
         held.pending.insert(intent.intent_id);
-        // While older ones are still to be loaded, this one is loaded with them.
+        // If older intents still have to be loaded, this one is loaded together with them.
         if live && held.pending.len() == held.ready.len() + held.flying.len() + 1 {
             held.ready.push_back(intent);
             held.pump(now, effects);
@@ -498,14 +499,16 @@ impl Client {
 }
 
 impl Held {
-    /// Deletes every bucket that is not listed: a right that ended heals itself at the next hello.
+    /// Deletes every bucket that is not listed, so that rows to which the right has ended are deleted at the next
+    /// hello.
     fn keep_only(&mut self, listed: &[BucketSum], effects: &mut Vec<Effect>) {
         let kept = |bucket: &Bucket| listed.iter().any(|sum| sum.bucket == *bucket);
         self.parts.retain(|(bucket, _)| kept(bucket));
         effects.extend(self.buckets.extract_if(.., |bucket| !kept(bucket)).map(Effect::Purge));
     }
 
-    /// Once the replica stands exactly at the welcome's head, its rows have to give the welcome's checksums.
+    /// Checks the rows once the replica has reached exactly the welcome's head, because only there do they have to
+    /// match the welcome's checksums.
     fn check(&mut self, effects: &mut Vec<Effect>) {
         let (Some(cursor), Some((head, _))) = (self.cursor, &self.promised) else { return };
         if cursor.epoch == head.epoch && cursor.seq < head.seq {
@@ -532,7 +535,7 @@ impl Held {
     }
 }
 
-/// Doubling waits, each spread over its upper half.
+/// Waits that double, each chosen at random from the upper half of its range.
 #[must_use]
 pub fn backoff_ms(attempts: u32, jitter: u32) -> i64 {
     let full = BACKOFF_MIN_MS.saturating_mul(1 << attempts.min(10)).min(BACKOFF_MAX_MS);

@@ -13,27 +13,27 @@ use crate::{
     time::Timestamp,
 };
 
-/// The protocol's version that this build speaks; a server serves this and the one before.
+/// The protocol version of this build. A server supports this one and the one before.
 pub const PROTOCOL: u32 = 1;
-/// The oldest version that this build still speaks.
+/// The oldest protocol version that this build supports.
 pub const PROTOCOL_MIN: u32 = 1;
-/// The shape of the replicated rows; a device with another takes a snapshot.
+/// The version of the replicated rows' shape. A device with another version takes a snapshot.
 pub const SCHEMA: u32 = 1;
-/// The largest frame, either way.
+/// The largest frame in either direction, in bytes.
 pub const FRAME_MAX_BYTES: usize = 64 * 1024;
-/// A header of the socket's request that may show the access token which the hello will carry: who shows one needs none of
-/// the places of those that are not known yet. Browsers cannot send it.
+/// A header of the socket's request that may carry the access token of the hello. A client that sends it does not use
+/// up one of the places for connections without a known caller. Browsers cannot send it.
 pub const ACCESS_HEADER: &str = "medlane-access";
-/// The most bytes of rows in a checkpoint or a part of a snapshot: leaves room for the frame around them.
+/// The most bytes of rows in a checkpoint or in a part of a snapshot. It leaves room for the frame around them.
 pub const ROWS_MAX_BYTES: usize = 48 * 1024;
-/// The first frame has to be [`ClientFrame::Hello`] within this.
+/// The first frame has to be [`ClientFrame::Hello`] and has to arrive within this time.
 pub const HELLO_WITHIN_MS: i64 = 5_000;
-/// A ping this often; twice without an answer means the line is dead.
+/// The interval of pings. Two pings without an answer mean that the connection is dead.
 pub const HEARTBEAT_MS: i64 = 15_000;
 /// The most topics that one socket follows.
 pub const TOPICS_MAX: usize = 32;
 
-/// A live view: the server sends it whole when it changed.
+/// A live view. The server sends it whole each time it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
     /// The public board of a branch: [`crate::queue::Board`].
@@ -48,7 +48,7 @@ pub enum Topic {
     Inbox,
     /// The clinic's live activity: [`crate::audit::Activity`].
     Activity,
-    /// Who asked for help at a branch's kiosks: [`crate::queue::HelpView`].
+    /// The calls for help at a branch's kiosks: [`crate::queue::HelpView`].
     Help(BranchId),
 }
 
@@ -71,7 +71,7 @@ impl fmt::Display for Topic {
 pub enum Bucket {
     /// One branch's queue: rows are [`crate::queue::QueueRow`].
     Queue(BranchId),
-    /// One patient's chart, as far as the doctor may see it: rows are [`crate::records::Note`].
+    /// One patient's chart, with the notes that the doctor may see: rows are [`crate::records::Note`].
     Chart(PersonId),
     /// Branches and services: rows are [`crate::clinic::Branch`] and [`crate::clinic::Service`].
     Catalogue,
@@ -87,7 +87,7 @@ impl fmt::Display for Bucket {
     }
 }
 
-/// A text that names no topic or bucket.
+/// The error for a text that names no topic or bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownName;
 
@@ -141,13 +141,13 @@ macro_rules! serde_as_text {
 }
 serde_as_text!(Topic, Bucket);
 
-/// What a client sends.
+/// A frame from a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientFrame {
-    /// First frame: who and what speaks.
+    /// The first frame: it says who connects.
     Hello(Hello),
-    /// One change, to be made once.
+    /// One change, which must take effect once.
     Intent(Intent),
     /// Start to follow views.
     Follow {
@@ -159,14 +159,14 @@ pub enum ClientFrame {
         /// The views.
         topics: Vec<Topic>,
     },
-    /// A bucket's rows did not give the checksum of the welcome: send them from scratch.
+    /// The rows of these buckets did not match the welcome's checksums: send them again from scratch.
     Resnapshot {
         /// The buckets.
         buckets: Vec<Bucket>,
     },
-    /// Is the line alive?
+    /// Asks whether the connection is alive.
     Ping {
-        /// Comes back in the pong.
+        /// The number that the pong repeats.
         n: u64,
     },
 }
@@ -175,55 +175,55 @@ pub enum ClientFrame {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hello {
-    /// Oldest protocol spoken.
+    /// The oldest protocol version that the client speaks.
     pub protocol_min: u32,
-    /// Newest protocol spoken.
+    /// The newest protocol version that the client speaks.
     pub protocol_max: u32,
-    /// The program that speaks.
+    /// The program that connects.
     pub face: Face,
-    /// Access token; none for public views.
+    /// The access token; `None` for public views.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// The device that it is, where that was enrolled with a key; over the token.
+    /// The proof of the enrolled device, if it has a key; signed over the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceProof>,
-    /// The replica that the client keeps, where it keeps one.
+    /// The replica that the client keeps; `None` if it keeps none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replica: Option<Replica>,
-    /// How long the program that speaks has been running: one that was told to begin anew while it did not listen
-    /// still has to.
+    /// How long the program has been running, in milliseconds. A device that missed the order to restart while it was
+    /// offline still has to restart, unless it has started since.
     #[serde(default)]
     pub running_ms: u64,
-    /// Views to follow from the start.
+    /// The views to follow from the start.
     #[serde(default)]
     pub topics: Vec<Topic>,
 }
 
-/// A replica's state as it says hello.
+/// The state of a replica at the hello.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Replica {
-    /// Its outbox.
+    /// The id of its outbox.
     pub client_id: ClientId,
-    /// The row shape that it keeps.
+    /// The version of its rows' shape.
     pub schema: u32,
-    /// Where it stands; none when it is empty.
+    /// How far it has applied the feed; `None` if it is empty.
     pub cursor: Option<Cursor>,
     /// The buckets that it has.
     pub buckets: Vec<Bucket>,
 }
 
-/// A place in the feed.
+/// A position in the feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cursor {
-    /// Raised when the server was restored from a backup.
+    /// Grows when the server is restored from a backup.
     pub epoch: i64,
-    /// Everything up to this is applied.
+    /// The last change that is applied.
     pub seq: i64,
 }
 
-/// A bucket and the checksum of its rows: the wrapping sum over rows of the first 8 bytes of
+/// A bucket with the checksum of its rows: the wrapping sum, over all rows, of the first 8 bytes of
 /// `SHA-256(key ‖ 0x00 ‖ version as decimal)`, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -234,73 +234,73 @@ pub struct BucketSum {
     pub sum: String,
 }
 
-/// One change, to be made once however often it is sent.
+/// One change. It takes effect once, however often it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Intent {
     /// The outbox that it comes from.
     pub client_id: ClientId,
-    /// From 1, without gaps, kept before it is sent.
+    /// Its number: from 1, without gaps. The device stores the intent before it sends it.
     pub intent_id: u64,
-    /// What: `note.save`.
+    /// The name of the operation: `note.save`.
     pub name: String,
-    /// The shape of `args`.
+    /// The version of the shape of `args`.
     pub schema: u32,
     /// The operation's request.
     pub args: Value,
-    /// When it was made, by the device's clock.
+    /// When the person made the change, by the device's clock.
     pub made_at: Timestamp,
 }
 
-/// Whether frames for a replica are read. A browser keeps none, and does not load their readers.
+/// Whether frames for a replica are parsed. A browser keeps no replica, so its bundle leaves these parsers out.
 pub(super) const REPLICA: bool = cfg!(any(test, feature = "replica"));
 
-/// What a server sends.
+/// A frame from the server.
 ///
-/// It is read by way of [`Value`]: what serde derives for a tag inside would bring a second reader of every type in it
-/// to the browser, a tenth of the bundle.
+/// It is parsed by way of [`Value`]: the parser that serde derives for an internal tag would bring a second copy of
+/// every type's parser into the browser, a tenth of the bundle.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", try_from = "Value")]
 pub enum ServerFrame {
     /// The answer to hello.
     Welcome(Welcome),
-    /// Changes since the cursor, to be applied in one transaction.
+    /// Changes since the cursor, to apply in one transaction.
     Checkpoint(Checkpoint),
-    /// The rows of one bucket from scratch, in parts; applied when `last` has come.
+    /// The rows of one bucket from scratch, in parts. The client applies them when the part with `last` has arrived.
     Snapshot(Snapshot),
-    /// What became of an intent.
+    /// The result of an intent.
     Answer(Answer),
-    /// An intent came that does not follow the last one.
+    /// An intent arrived whose number does not follow the last one.
     Gap {
-        /// The next intent that the server takes.
+        /// The number of the next intent that the server accepts.
         expected: u64,
     },
-    /// A followed view, whole.
+    /// A followed view, as a whole.
     View {
-        /// Which.
+        /// The view.
         topic: Topic,
-        /// The feed's place that it shows.
+        /// The seq of the feed that it shows.
         seq: i64,
         /// Its body.
         body: Value,
     },
-    /// A view that may not be followed, or no longer.
+    /// The caller may not follow this view, or not any more.
     Refused {
-        /// Which.
+        /// The view.
         topic: Topic,
         /// Why.
         fault: Fault,
     },
     /// The answer to a ping.
     Pong {
-        /// The ping's.
+        /// The number of the ping.
         n: u64,
         /// The server's clock.
         at: Timestamp,
     },
-    /// The server closes; the reason.
+    /// The server closes the connection.
     Bye {
-        /// Why.
+        /// The reason.
         fault: Fault,
     },
 }
@@ -335,35 +335,36 @@ impl TryFrom<Value> for ServerFrame {
 /// The server's answer to hello.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {
-    /// The protocol spoken from now on.
+    /// The protocol version spoken from now on.
     pub protocol: u32,
-    /// The row shape served.
+    /// The version of the rows' shape that the server sends.
     pub schema: u32,
     /// The epoch and head of the feed.
     pub head: Cursor,
     /// The server's clock.
     pub at: Timestamp,
-    /// For a replica: the last intent of its outbox that is settled here.
+    /// For a replica: the last intent of its outbox that the server has settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_intent_id: Option<u64>,
-    /// For a replica: every bucket that it may hold, with the checksums at `head`; what is not listed it deletes.
+    /// For a replica: every bucket that it may hold, with the checksums at `head`. The client deletes all other
+    /// buckets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buckets: Vec<BucketSum>,
 }
 
-/// Changes to a replica, applied all or not at all.
+/// Changes to a replica. The client applies all of them or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
-    /// The seq that the changes start after. None: the snapshots just sent are the start.
+    /// The seq after which the changes start; `None` if they continue the snapshots just sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<i64>,
-    /// The replica stands here afterwards.
+    /// The position of the replica afterwards.
     pub upto: Cursor,
-    /// The rows that changed, as they are at `upto`.
+    /// The rows that changed, in their state at `upto`.
     pub changes: Vec<Change>,
     /// The last intent of this outbox that is settled at `upto`.
     pub last_intent_id: u64,
-    /// Where the set of buckets changed: every bucket that may be held from now on.
+    /// If the set of buckets changed: every bucket that the replica may hold from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buckets: Option<Vec<BucketSum>>,
 }
@@ -373,11 +374,11 @@ pub struct Checkpoint {
 pub struct Change {
     /// Its bucket.
     pub bucket: Bucket,
-    /// Its key within the bucket, as `ticket:<id>`.
+    /// Its key within the bucket, such as `ticket:<id>`.
     pub key: String,
     /// Its version.
     pub version: i64,
-    /// The row; none when it left the bucket.
+    /// The row; `None` if it left the bucket.
     pub row: Option<Value>,
 }
 
@@ -386,34 +387,34 @@ pub struct Change {
 pub struct Snapshot {
     /// The bucket.
     pub bucket: Bucket,
-    /// The place in the feed that the rows show.
+    /// The position in the feed that the rows show.
     pub upto: Cursor,
     /// The rows.
     pub rows: Vec<Change>,
-    /// The last part: the bucket is whole.
+    /// Whether this is the last part and the bucket is complete.
     pub last: bool,
 }
 
-/// What became of an intent.
+/// The result of an intent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
-    /// Which.
+    /// The number of the intent.
     pub intent_id: u64,
-    /// What became of it.
+    /// The result.
     #[serde(flatten)]
     pub outcome: IntentOutcome,
 }
 
-/// What became of an intent.
+/// How an intent was settled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum IntentOutcome {
-    /// Made; the operation's answer.
+    /// Done; with the operation's answer.
     Accepted {
-        /// What it made: for a note its [`crate::records::NoteRef`].
+        /// What the operation returned: for a note its [`crate::records::NoteRef`].
         answer: Value,
     },
-    /// Refused; the payload is kept and shown to its author.
+    /// Refused. The device keeps the payload and shows it to its author.
     Refused {
         /// Why.
         fault: Fault,

@@ -1,4 +1,4 @@
-//! The sync protocol (told in `shared/README.md`): frames, and both ends without I/O.
+//! The sync protocol (described in `shared/README.md`): its frames, and both ends without I/O.
 
 pub mod client;
 pub mod frame;
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 pub use frame::*;
 
-/// The checksum of a bucket's rows; see [`BucketSum`].
+/// The checksum of a bucket's rows, as [`BucketSum`] defines it.
 #[must_use]
 pub fn bucket_sum<'a>(rows: impl IntoIterator<Item = (&'a str, i64)>) -> String {
     let sum = rows.into_iter().fold(0_u64, |sum, (key, version)| {

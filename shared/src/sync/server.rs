@@ -1,8 +1,8 @@
-//! The server's end without I/O: one [`Session`] for each socket.
+//! The server's end of the protocol, without I/O: one [`Session`] for each socket.
 //!
-//! The adapter owns the socket and the database. It runs the effects and feeds back what they gave. One read of the
-//! feed and one intent run at a time: intents keep their order, and a slow reader is answered later, never flooded.
-//! Views are the adapter's: they are rendered once for many sockets.
+//! The adapter owns the socket and the database. It runs the effects and feeds their results back. Only one read of
+//! the feed and one intent run at a time, so intents keep their order, and a client that reads slowly gets its
+//! answers later instead of filling a queue. Views belong to the adapter, because one rendering serves many sockets.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -17,54 +17,54 @@ use crate::{
     time::Timestamp,
 };
 
-/// Intents that one socket may have waiting.
+/// The most intents of one socket that wait to run.
 pub const INTENTS_MAX: usize = 64;
 
-/// How far the feed moves without a word to a client that nothing in it concerns.
+/// How far the feed may move on without a checkpoint, if none of its changes concerns the client.
 pub const SILENT_MAX: i64 = 1_000;
 
-/// What happened.
+/// Something that happened, for [`Session::on`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// A frame came.
+    /// A frame arrived.
     Frame(ClientFrame),
-    /// A frame came that is none.
+    /// A message arrived that is not a frame.
     Malformed(Fault),
-    /// [`Effect::Greet`] is done.
+    /// The result of [`Effect::Greet`].
     Greeted(Result<Greeting, Fault>),
-    /// The feed has moved.
+    /// The feed has new changes.
     Moved {
         /// Its head.
         head: Cursor,
     },
-    /// [`Effect::ReadChanges`] is done.
+    /// The result of [`Effect::ReadChanges`].
     Changes(Changes),
-    /// [`Effect::ReadSnapshots`] is done.
+    /// The result of [`Effect::ReadSnapshots`].
     Snapshots {
-        /// The place in the feed that all rows show.
+        /// The position in the feed that all rows show.
         upto: Cursor,
         /// The rows by bucket.
         rows: Vec<(Bucket, Vec<Change>)>,
     },
-    /// [`Effect::Run`] is done.
+    /// The result of [`Effect::Run`].
     Ran {
-        /// Which intent.
+        /// The number of the intent.
         intent_id: u64,
-        /// What became of it.
+        /// The result.
         ran: Ran,
     },
-    /// The person may no longer be here: signed out, suspended, device revoked.
+    /// The caller lost access: signed out, suspended, or the device was revoked.
     Ended(Fault),
-    /// Some time has passed.
+    /// Time has passed.
     Wake,
 }
 
-/// Who greets, as the adapter found out.
+/// The caller of a hello, as the adapter found them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Greeting {
     /// The head of the feed.
     pub head: Cursor,
-    /// The oldest seq that the feed can be read after.
+    /// The lowest seq after which the feed can still be read.
     pub oldest: i64,
     /// For a replica: the last settled intent of its outbox.
     pub last_intent_id: u64,
@@ -75,50 +75,50 @@ pub struct Greeting {
 /// Changes read from the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
-    /// Where the reading stopped; before the head when there was more than fits a frame.
+    /// The position where the read stopped. It is before the head if more changed than fits into a frame.
     pub upto: Cursor,
-    /// The rows of the session's buckets that changed, as they are now.
+    /// The changed rows of the session's buckets, in their present state.
     pub changes: Vec<Change>,
     /// The last settled intent of this outbox at `upto`.
     pub last_intent_id: u64,
-    /// Every bucket that may be held, where that changed.
+    /// Every bucket that the replica may hold, if that set changed.
     pub buckets: Option<Vec<BucketSum>>,
 }
 
-/// What became of running an intent.
+/// The result of running an intent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ran {
-    /// It is settled, now or before.
+    /// The intent is settled, now or earlier.
     Settled(IntentOutcome),
-    /// It does not follow the last settled one.
+    /// Its number does not follow the last settled one.
     Gap {
-        /// The next that is taken.
+        /// The number of the next intent that the server accepts.
         expected: u64,
     },
 }
 
-/// What to do.
+/// Something that the adapter has to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Find out who says hello and what they may hold; answer [`Event::Greeted`].
+    /// Find out who connects and which buckets they may hold; return [`Event::Greeted`].
     Greet(Hello),
     /// Send a frame.
     Send(ServerFrame),
-    /// Read the feed after this, for these buckets; answer [`Event::Changes`].
+    /// Read the feed after a seq, for some buckets; return [`Event::Changes`].
     ReadChanges {
-        /// After this seq.
+        /// The seq.
         since: i64,
-        /// The buckets held.
+        /// The buckets that the replica holds.
         buckets: Vec<Bucket>,
     },
-    /// Read all rows of these buckets at one place of the feed; answer [`Event::Snapshots`].
+    /// Read all rows of these buckets at one position of the feed; return [`Event::Snapshots`].
     ReadSnapshots {
         /// The buckets.
         buckets: Vec<Bucket>,
     },
-    /// Run an intent; answer [`Event::Ran`].
+    /// Run an intent; return [`Event::Ran`].
     Run(Intent),
-    /// Begin to send these views.
+    /// Start to send these views.
     Follow(Vec<Topic>),
     /// Stop sending these views.
     Unfollow(Vec<Topic>),
@@ -147,11 +147,11 @@ pub struct Session {
 #[derive(Debug, Clone)]
 struct Served {
     client_id: ClientId,
-    /// Read up to here; none while the first snapshots are owed.
+    /// How far the feed was read; `None` until the first snapshots are sent.
     cursor: Option<Cursor>,
-    /// Where the client stands once it has applied all that was sent.
+    /// The client's position once it has applied everything that was sent.
     told: i64,
-    /// The head that the welcome named.
+    /// The seq of the welcome's head.
     greeted_at: i64,
     held: BTreeSet<Bucket>,
     owed: BTreeSet<Bucket>,
@@ -174,13 +174,13 @@ impl Session {
         }
     }
 
-    /// Whether the greeting is over.
+    /// Whether the hello was answered.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.phase == Phase::Live
     }
 
-    /// Takes what happened at `now`.
+    /// Takes an event at `now`.
     pub fn on(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         if self.phase == Phase::Closed {
@@ -300,7 +300,7 @@ impl Session {
         }
     }
 
-    /// Owed snapshots first, then the feed up to its head; one read at a time.
+    /// Reads the outstanding snapshots first, then the feed up to its head. Only one read runs at a time.
     fn read_on(&mut self, effects: &mut Vec<Effect>) {
         let Some(served) = &mut self.replica else { return };
         if served.reading || self.phase != Phase::Live {
@@ -317,7 +317,7 @@ impl Session {
                 let buckets = served.held.iter().copied().collect();
                 effects.push(Effect::ReadChanges { since: cursor.seq, buckets });
             } else {
-                // Restored under an open socket: from scratch.
+                // The server was restored from a backup while the socket was open: send everything from scratch.
                 served.cursor = None;
                 served.owed.clone_from(&served.held);
                 served.reading = true;
@@ -340,8 +340,9 @@ impl Session {
         }
         served.cursor = Some(read.upto);
         served.last_intent_id = served.last_intent_id.max(read.last_intent_id);
-        // With nothing of this session's in it the cursor moves silently; but the welcome's head is always told, since
-        // the client compares checksums there, and it never falls far behind.
+        // If a read has no changes for this session, the cursor moves on without a checkpoint. Two exceptions: the
+        // client has to reach the welcome's head, because it compares checksums there, and it must not fall far
+        // behind.
         let caught_up = served.told < served.greeted_at && read.upto.seq >= served.greeted_at;
         let far = read.upto.seq - served.told >= SILENT_MAX;
         if caught_up || far || !read.changes.is_empty() || read.buckets.is_some() {

@@ -1,6 +1,6 @@
-//! Both ends against each other over a line that is cut, repeats and is slow, with crashes of the client and restores
-//! of the server. Whatever happens: every intent takes effect once and in order, and a quiet client holds exactly the
-//! rows that the server says it may hold.
+//! Both ends against each other. The connection breaks, repeats frames and is slow; the client crashes, and the
+//! server is restored from a backup. In every case each intent takes effect once and in order, and an idle client
+//! holds exactly the rows that the server says it may hold.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -80,7 +80,7 @@ impl Database {
     }
 }
 
-/// The client's store: what a crash leaves.
+/// The client's store, which survives a crash.
 #[derive(Default)]
 struct Store {
     cursor: Option<Cursor>,
@@ -236,7 +236,7 @@ impl World {
         }
     }
 
-    /// What the adapter reads: the feed in small pages, so that more than one is needed.
+    /// Does the adapter's reads. It reads the feed in small pages, so that more than one page is needed.
     fn read(&self, effect: server::Effect) -> server::Event {
         match effect {
             server::Effect::ReadChanges { since, buckets } => {
@@ -265,7 +265,7 @@ impl World {
     }
 
     fn cut_line(&mut self) {
-        // A socket that was still being opened is cut as well.
+        // A socket that is still being opened is cut too.
         self.wants_socket = false;
         self.session = None;
         self.up.clear();
@@ -301,7 +301,7 @@ impl World {
                 self.moved();
             }
             Act::Allow { bucket, allowed } => {
-                // A change of rights is a change in the feed like any other.
+                // A change of rights is a change in the feed, like any other change.
                 let bucket = chart(bucket);
                 if allowed {
                     self.database.allowed.insert(bucket)
@@ -350,7 +350,8 @@ impl World {
         }
     }
 
-    /// Lets everything settle on a good line; an open one stays, so that no new hello heals what a live one missed.
+    /// Lets both ends finish on a good connection. An open socket stays open, so that no new hello repairs what a
+    /// live one missed.
     fn settle(&mut self) {
         for _ in 0..5_000 {
             if self.session.is_none() {
@@ -412,7 +413,7 @@ proptest! {
             .filter(|((bucket, _), _)| world.database.allowed.contains(bucket))
             .map(|(key, row)| (key.clone(), *row)).collect();
         prop_assert_eq!(&world.store.rows, &may_hold);
-        // The feed may have moved on with nothing for this replica; its cursor is then behind, never ahead.
+        // The feed may have moved on without a change for this replica. Its cursor is then behind, but never ahead.
         let (cursor, head) = (world.store.cursor.unwrap(), world.database.head());
         prop_assert!(cursor.epoch == head.epoch && cursor.seq <= head.seq, "{:?} {:?}", cursor, head);
     }

@@ -1,4 +1,4 @@
-//! Single frames: as they stand on the wire, and what each end makes of them.
+//! Single frames: their form on the wire, and how each end reacts to them.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Kinds of frames, both ways: a row of the two tables below for each.
+/// The number of frame kinds in both directions. The two tables below have a row for each.
 const KINDS: usize = 15;
 
 fn chart(n: u8) -> Bucket {
@@ -72,7 +72,8 @@ fn waits_double_and_stay_within_their_bounds() {
     }
 }
 
-/// The kinds that there are: the compiler asks for one that is new, and then [`KINDS`] for its frame.
+/// The name of the frame's kind. For a new kind the compiler demands an arm here, and then [`KINDS`] demands its
+/// frame.
 const fn kind_of_client(frame: &ClientFrame) -> &'static str {
     match frame {
         ClientFrame::Hello(_) => "hello",
@@ -217,7 +218,7 @@ fn a_read_that_is_ahead_of_what_was_told_does_not_read_again() {
     session.on(server::Event::Frame(ClientFrame::Hello(hello)), now);
     let greeting = Greeting { head: cursor(5), oldest: 0, last_intent_id: 0, buckets: Vec::new() };
     session.on(server::Event::Greeted(Ok(greeting)), now);
-    // The feed moved on between the greeting and the reading.
+    // The feed moved on between the greeting and the read.
     let effects = session.on(server::Event::Snapshots { upto: cursor(6), rows: Vec::new() }, now);
     let reads = effects.iter().any(|effect| matches!(effect, server::Effect::ReadChanges { .. }));
     assert!(!reads, "{effects:?}");

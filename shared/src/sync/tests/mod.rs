@@ -1,4 +1,4 @@
-//! The protocol's tests.
+//! Tests of the sync protocol.
 
 mod both_ends;
 mod frames;
