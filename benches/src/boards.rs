@@ -1,4 +1,4 @@
-//! A change on its way to a thousand boards, beside a bare broadcaster.
+//! The time that a change needs to reach a thousand boards, beside a bare broadcaster.
 
 use std::{
     sync::{
@@ -20,36 +20,36 @@ use crate::{
     under_test::{People, UnderTest},
 };
 
-/// Boards that are connected.
+/// How many boards are connected.
 const BOARDS: usize = 1_000;
-/// Those that the memory of a connection is counted beyond.
+/// The memory of a connection is measured over the boards after the first hundred.
 const FIRST: usize = 100;
-/// Changes, and the time between two.
+/// How many changes are made, and the time between two.
 const CHANGES: usize = 100;
 const APART: Duration = Duration::from_millis(250);
 
-/// Goals: the slowest of a hundred, CPU beside the floor, memory of a connection.
+/// Goals: the 99th percentile of the latency, the CPU time beside the floor, the memory of a connection.
 const P99_MS: f64 = 250.0;
 const CPU: f64 = 1.3;
 const MEMORY_KIB: f64 = 8.0;
 const BURST: f64 = 0.1;
-/// Clients that make a burst.
+/// How many clients make the burst.
 const CLIENTS: usize = 16;
 
-/// What the boards heard.
+/// What the boards received.
 #[derive(Default)]
 struct Heard {
     messages: AtomicU64,
     bytes: AtomicU64,
-    /// For each change the arrivals after it.
+    /// For each change, when the boards received it.
     arrivals: Mutex<Vec<Instant>>,
 }
 
-/// Prints latency, CPU and memory.
+/// Prints latency, CPU time and memory.
 pub async fn run() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
-    // The clinic is made, and people sign in, in a process before: memory that it is done with would be taken by connections,
-    // and not seen.
+    // Another process creates the clinic and signs the people in. Otherwise connections would reuse memory that this
+    // work has freed, and the measurement would miss it.
     let people = UnderTest::start(folder.path())?.people().await?;
     let server = UnderTest::start(folder.path())?;
     let hello = json!({
@@ -89,7 +89,7 @@ pub async fn run() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Opens boards, and waits until each has heard its first, where it says hello.
+/// Opens boards. If they say hello, it waits until each has received its first board.
 async fn connect(
     boards: &mut JoinSet<()>,
     url: &str,
@@ -124,7 +124,8 @@ async fn connect(
     Ok(())
 }
 
-/// A hundred changes as fast as they can be made: what each board is sent, beside a whole board of `size` for each of them.
+/// A hundred changes as fast as possible. Compares the bytes that each board receives with a whole board of `size`
+/// for each change.
 async fn burst(server: &UnderTest, heard: &Heard, people: &People, size: usize) -> Result<f64, Failed> {
     let before = heard.bytes.load(Ordering::Relaxed);
     let clients = (0..CLIENTS).map(async |client| {
@@ -151,7 +152,7 @@ struct Figures {
     cpu_us: f64,
 }
 
-/// Makes changes, and counts what they cost.
+/// Makes changes and measures their cost.
 async fn broadcast(
     server: &UnderTest,
     heard: &Heard,
@@ -178,7 +179,7 @@ async fn broadcast(
         tokio::time::sleep(APART * 9 / 10).await;
         let arrivals = heard.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
         late.extend(arrivals.iter().map(|at| at.duration_since(begun).as_secs_f64() * 1e3));
-        // A board that heard nothing in time counts as late as can be.
+        // A board that received nothing in time counts as infinitely late.
         late.extend((arrivals.len()..BOARDS).map(|_| f64::INFINITY));
     }
     let (after, cpu) = (count(), server.cpu_ticks()? - cpu);

@@ -1,4 +1,4 @@
-//! What joining, calling and a position cost with a thousand tickets in the tables, and with a million.
+//! The cost of joining, calling and reading a position with a thousand tickets in the tables, and with a million.
 
 use std::{path::Path, time::Instant};
 
@@ -9,12 +9,12 @@ use crate::{Failed, line::Line, queue::median, say, under_test::UnderTest};
 
 const SMALL: i64 = 1_000;
 const LARGE: i64 = 1_000_000;
-/// Tries of each; the median counts.
+/// How often each is tried. The median counts.
 const TRIES: usize = 501;
-/// The goal: at most this many times.
+/// The goal: the cost with a million tickets is at most this many times the cost with a thousand.
 const GOAL: f64 = 4.0;
 
-/// Prints what each costs, and how it grows.
+/// Prints the cost of each, and how it grows.
 pub async fn run() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     drop(UnderTest::start(folder.path())?);

@@ -1,4 +1,4 @@
-//! A client that costs next to nothing: one connection, HTTP/1.1 by hand.
+//! A client with almost no cost of its own: one connection, HTTP/1.1 by hand.
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -7,7 +7,7 @@ use tokio::{
 
 use crate::Failed;
 
-/// A kept connection.
+/// A kept-alive connection.
 pub struct Line {
     stream: TcpStream,
     host: String,
@@ -22,7 +22,7 @@ impl Line {
         Ok(Self { stream, host: host.to_owned(), buffer: Vec::with_capacity(8_192) })
     }
 
-    /// Asks; answers status and body.
+    /// Sends a request. Returns status and body.
     pub async fn ask(
         &mut self,
         method: &str,
@@ -50,7 +50,7 @@ impl Line {
     }
 }
 
-/// An answer, once all of it is there.
+/// The response, once it is complete.
 fn whole(bytes: &[u8]) -> Result<Option<(u16, String)>, Failed> {
     let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
     let head = std::str::from_utf8(&bytes[..end])?.to_ascii_lowercase();

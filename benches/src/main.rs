@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what the server costs, each figure beside a floor measured in the same run.
+//! `cargo xtask bench`: the cost of the server. Each figure stands beside a floor that is measured in the same run.
 
 mod boards;
 mod growth;
@@ -19,17 +19,17 @@ use std::{
 
 use mimalloc::MiMalloc;
 
-/// As the server has it.
+/// The server uses the same allocator.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// What went wrong, in words.
+/// A failure, as text.
 type Failed = Box<dyn Error + Send + Sync>;
 
-/// The goals that were missed.
+/// The missed goals.
 static MISSED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// A figure, its floor, and the goal for their ratio.
+/// Prints a ratio and its goal.
 fn say(what: &str, ratio: f64, goal: &str, holds: bool) {
     println!("{} {what}: {ratio:.2} (goal {goal})", if holds { "ok  " } else { "FAIL" });
     if !holds {
@@ -37,7 +37,7 @@ fn say(what: &str, ratio: f64, goal: &str, holds: bool) {
     }
 }
 
-/// What all came to: a goal that was missed is a failure too, told once everything is measured.
+/// The overall result. A missed goal is a failure too, but is reported only after all measurements.
 fn ended(done: Result<(), Failed>) -> Result<(), Failed> {
     let missed = MISSED.lock().unwrap_or_else(PoisonError::into_inner).join("; ");
     match done {
@@ -72,7 +72,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Everything, also after something that could not be measured.
+/// Runs all benchmarks, also after one that failed to measure.
 async fn all() -> Result<(), Failed> {
     let done = [
         queue::run().await,

@@ -1,4 +1,4 @@
-//! Joining and calling on PostgreSQL, beside pgbench with the statements that the server sends.
+//! Joining and calling on PostgreSQL, compared with pgbench running the server's own statements.
 
 use std::{path::Path, process::Command, sync::Arc};
 
@@ -11,12 +11,12 @@ use crate::{
     under_test::UnderTest,
 };
 
-/// Operations in one run of the script.
+/// How many operations one run of the script does.
 const IN_SCRIPT: f64 = 2.0;
-/// The goal: at least this share of what pgbench does.
+/// The goal: at least this share of pgbench's rate.
 const GOAL: f64 = 0.6;
 
-/// Prints operations per second and their share of pgbench's.
+/// Prints operations per second, and their share of pgbench's rate.
 pub async fn run() -> Result<(), Failed> {
     let by_xtask =
         |name: &str| std::env::var(name).map_err(|_| format!("{name} is set by cargo xtask bench"));
@@ -41,7 +41,8 @@ pub async fn run() -> Result<(), Failed> {
     Ok(())
 }
 
-/// A clinic of pgbench's own, whose log nobody checks, and a branch and service to name: `name=value`.
+/// The script's variables, as `name=value`: a clinic for pgbench alone, whose audit log nobody verifies, a branch and
+/// a service.
 async fn places(url: &str) -> Result<Vec<String>, Failed> {
     let mut db = PgConnection::connect(url).await?;
     let clinic = uuid_of(
@@ -62,7 +63,7 @@ async fn uuid_of(db: &mut PgConnection, sql: &'static str) -> Result<String, Fai
     Ok(sqlx::query_scalar(sql).fetch_one(db).await?)
 }
 
-/// Operations a second of the script.
+/// The operations per second of the script.
 fn storm_by_script(pgbench: &str, url: &str, folder: &Path, places: &[String]) -> Result<f64, Failed> {
     let script = folder.join("join-and-call.sql");
     std::fs::write(&script, include_str!("postgres.sql"))?;

@@ -1,4 +1,4 @@
-//! Joining and calling over HTTP, beside the same way in with a writer that does nothing.
+//! Joining and calling over HTTP, compared with the same request path and a writer that does nothing.
 
 use std::{
     sync::{
@@ -15,16 +15,16 @@ use crate::{
     under_test::{People, UnderTest},
 };
 
-/// Clients at once.
+/// How many clients run at once.
 pub const CLIENTS: usize = 64;
-/// Each measure lasts this long; both sides are measured in turn, and the medians compared.
+/// The length of one measurement. The server and the floor are measured in turn, and their medians compared.
 pub const MEASURE: Duration = Duration::from_secs(5);
 pub const ROUNDS: usize = 3;
 
 /// The goal: at least this share of the floor.
 const GOAL: f64 = 0.5;
 
-/// Prints operations per second and their share of the floor.
+/// Prints operations per second, and their share of the floor.
 pub async fn run() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let server = UnderTest::start(folder.path())?;
@@ -42,16 +42,16 @@ pub async fn run() -> Result<(), Failed> {
     Ok(())
 }
 
-/// The middle of an odd number of figures.
+/// The median of an odd number of figures.
 pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Where a server joins and calls.
+/// The server's paths for joining and calling.
 pub const PATHS: [&str; 2] = ["/api/v1/queue/join", "/api/v1/queue/call-next"];
 
-/// Operations a second.
+/// The operations per second.
 pub async fn storm(host: &str, [join, call]: [&'static str; 2], people: &Arc<People>) -> Result<f64, Failed> {
     let stop = Arc::new(AtomicBool::new(false));
     let mut clients = tokio::task::JoinSet::new();

@@ -1,4 +1,4 @@
-//! The process under test: the server at one port, and at another the floors, with the same core behind them.
+//! The process under test. One port has the server, the other the floors; both use the same core.
 
 use std::{hint::black_box, io::Write as _, net::SocketAddr, path::Path, sync::Arc};
 
@@ -31,10 +31,10 @@ use tokio::{
 
 use crate::Failed;
 
-/// As the server's own socket has it.
+/// The same size as the server's own socket has.
 const READ_BUFFER: usize = 2_048;
 
-/// A writer that does nothing: it answers.
+/// A writer that only answers.
 #[derive(Clone)]
 struct Idle(mpsc::Sender<oneshot::Sender<()>>);
 
@@ -43,7 +43,7 @@ impl Idle {
         let (jobs, mut waiting) = mpsc::channel::<oneshot::Sender<()>>(4_096);
         tokio::spawn(async move {
             while let Some(job) = waiting.recv().await {
-                // Whoever asked may have gone.
+                // The client may have disconnected.
                 let _gone = job.send(());
             }
         });
@@ -58,14 +58,14 @@ impl Idle {
     }
 }
 
-/// Serves a database until it is killed.
+/// Serves a database until the process is killed.
 pub async fn serve(folder: &Path, url: &str) -> Result<(), Failed> {
     let mut config = Config::load(None).map_err(|error| error.to_string())?;
     url.clone_into(&mut config.database.url);
     (config.limits.anonymous, config.limits.signed_in_a_minute) = (0, 0);
     (config.limits.joins_an_hour, config.limits.dependants_a_day) = (0, 0);
     config.limits.tries = u32::MAX;
-    // All of the load comes from this computer.
+    // All load comes from this computer.
     config.http.connections_per_address = usize::MAX;
     config.http.sockets_per_address = usize::MAX;
     config.http.anonymous_sockets = usize::MAX;
@@ -87,7 +87,7 @@ pub async fn serve(folder: &Path, url: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The same way in and out, and a writer that does nothing between; beside it sockets with nothing at all around them.
+/// The server's request and response path around a writer that does nothing; and sockets with nothing around them.
 fn floors(config: &Config, core: &Arc<Core>) -> Result<Router, Failed> {
     let (writer, _) = Writer::start(Arc::clone(core));
     let (_, closing) = watch::channel(false);
@@ -112,7 +112,7 @@ fn floors(config: &Config, core: &Arc<Core>) -> Result<Router, Failed> {
     Ok(sockets.fallback_service(layered(calls, app)))
 }
 
-/// Somebody who waits where the storm is not: every answer of the floor shows their ticket.
+/// A waiting ticket in a branch that the storm does not use. Every answer of the floor shows it.
 fn shown(core: &Core) -> Option<TicketId> {
     let clinic = core.clinics.all().into_iter().next()?;
     let branch = clinic.catalogue().branches.last()?.id;
@@ -146,7 +146,7 @@ async fn call_next(
 }
 
 async fn all(Extension(send): Extension<broadcast::Sender<Utf8Bytes>>, text: String) -> &'static str {
-    // Nobody may be there yet.
+    // There may be no receiver yet.
     drop(send.send(text.into()));
     ""
 }

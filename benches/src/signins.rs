@@ -1,4 +1,4 @@
-//! Two hundred people who sign in at once, beside a queue that goes on.
+//! Two hundred people sign in at once while a queue is in use.
 
 use std::{
     sync::{
@@ -18,18 +18,18 @@ use crate::{
     under_test::{People, UnderTest},
 };
 
-/// Who sign in at once.
+/// How many people sign in at once.
 const SIGN_INS: usize = 200;
-/// Desks and kiosks that go on meanwhile, each with a short breath between two operations.
+/// How many desks and kiosks work meanwhile, and their pause between two operations.
 const DESKS: usize = 4;
 const BREATH: Duration = Duration::from_millis(5);
-/// The quiet measure lasts this long.
+/// The length of the quiet measurement.
 const QUIET: Duration = Duration::from_secs(4);
 const ROUNDS: usize = 3;
 /// The goal: the queue's p99 is at most this many times its quiet figure.
 const GOAL: f64 = 2.0;
 
-/// Prints the queue's p99 beside the sign-ins, over the quiet one.
+/// Prints the queue's p99 during the sign-ins, divided by the quiet p99.
 pub async fn run() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let server = UnderTest::start(folder.path())?;
@@ -100,7 +100,7 @@ fn desks(host: &str, people: &Arc<People>, stop: &Arc<AtomicBool>) -> Desks {
     desks
 }
 
-/// The 99th of a hundred, in milliseconds.
+/// The 99th percentile, in milliseconds.
 async fn p99(mut desks: Desks) -> Result<f64, Failed> {
     let mut all = Vec::new();
     while let Some(took) = desks.join_next().await {

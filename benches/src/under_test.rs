@@ -1,4 +1,4 @@
-//! The process under test, from outside.
+//! Starts the process under test, and talks to it.
 
 use std::{
     fs,
@@ -21,7 +21,7 @@ pub struct UnderTest {
     folder: PathBuf,
 }
 
-/// Who asks, and for what.
+/// The callers, and what they send.
 pub struct People {
     /// A kiosk's token.
     pub kiosk: String,
@@ -29,12 +29,12 @@ pub struct People {
     pub doctor: String,
     /// The branch of both.
     pub branch: String,
-    /// What a kiosk sends to join the doctor's queue.
+    /// The request with which the kiosk joins the doctor's queue.
     pub join: String,
 }
 
 impl UnderTest {
-    /// Starts one on SQLite in a folder; the clinic is made where there is none.
+    /// Starts one on SQLite in a folder. Creates the clinic if there is none.
     pub fn start(folder: &Path) -> Result<Self, Failed> {
         Self::start_on(folder, &format!("sqlite:{}", folder.join("bench.db").display()))
     }
@@ -55,7 +55,7 @@ impl UnderTest {
         Ok(Self { child, real, floor, folder: folder.to_owned() })
     }
 
-    /// Addresses and passwords of patients.
+    /// The addresses and passwords of the patients.
     pub fn patients(&self) -> Result<Vec<(String, String)>, Failed> {
         let accounts: Value = serde_json::from_slice(&fs::read(self.folder.join("accounts.json"))?)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -63,7 +63,7 @@ impl UnderTest {
         Ok(patients.map(|one| (text(&one["email"]), text(&one["password"]))).collect())
     }
 
-    /// Signs a doctor and a kiosk of the same branch in.
+    /// Signs in a doctor and a kiosk of the same branch.
     pub async fn people(&self) -> Result<People, Failed> {
         let accounts: Value = serde_json::from_slice(&fs::read(self.folder.join("accounts.json"))?)?;
         let mut line = Line::open(&self.real).await?;
@@ -98,7 +98,7 @@ impl UnderTest {
         Ok(People { kiosk: token(&kiosk), doctor: token(&doctor), branch, join: join.to_string() })
     }
 
-    /// CPU time so far, in ticks of 10 ms.
+    /// The CPU time used so far, in ticks of 10 ms.
     pub fn cpu_ticks(&self) -> Result<u64, Failed> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
@@ -106,7 +106,7 @@ impl UnderTest {
         Ok(field(11)? + field(12)?)
     }
 
-    /// Memory held, in KiB.
+    /// The memory in use, in KiB.
     pub fn memory_kib(&self) -> Result<i64, Failed> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no status")?;
@@ -116,7 +116,7 @@ impl UnderTest {
 
 impl Drop for UnderTest {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }

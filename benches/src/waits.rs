@@ -1,4 +1,5 @@
-//! How good the waiting times are: days of made-up clinics, every wait foretold in five ways and held against what it was.
+//! The accuracy of the waiting times. It simulates days of clinics, forecasts every wait in five ways, and compares
+//! the forecasts with the actual waits.
 
 use std::collections::{BinaryHeap, HashMap};
 
@@ -11,30 +12,30 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use crate::{Failed, say};
 
-/// Days that the estimator learns from before it is judged.
+/// How many days the estimator learns from before it is judged.
 const WARM_UP: u64 = 10;
-/// Days that it is judged by.
+/// How many days it is judged by.
 const DAYS: u64 = 80;
-/// When the doors open and take nobody any more, in seconds of the day.
+/// When the doors open and close, in seconds of the day. Nobody joins after they close.
 const OPEN: (f64, f64) = (8.0 * 3_600.0, 15.0 * 3_600.0);
-/// How long a desk waits for somebody who does not come.
+/// How long a desk waits for a patient who does not come, in seconds.
 const NO_SHOW_S: f64 = 150.0;
-/// Within so long the more pressing are counted.
+/// The time over which emergencies and urgent arrivals are counted, in seconds.
 const PRESSING_S: f64 = 2.0 * 3_600.0;
 
-/// A clinic.
+/// The properties of a simulated clinic.
 struct Setting {
     name: &'static str,
     desks: usize,
-    /// Of what its desks can do.
+    /// The arrivals, as a share of what its desks can serve.
     load: f64,
     /// Mean seconds of a visit, and its coefficient of variation.
     visit: (f64, f64),
-    /// Emergencies and urgent ones, of all.
+    /// The shares of emergencies and of urgent tickets.
     pressing: (f64, f64),
-    /// Who does not come when called, of all.
+    /// The share of patients who do not come when called.
     no_show: f64,
-    /// How different days are, and how much slower a day ends than it begins.
+    /// How much days differ, and how much slower a day ends than it starts.
     drift: (f64, f64),
     /// Whether the last desk opens two hours late.
     late: bool,
@@ -83,11 +84,11 @@ const SETTINGS: [Setting; 4] = [
     },
 ];
 
-/// The ways to foretell, this one first.
+/// The ways to forecast; the first is Medlane's.
 const WAYS: [&str; 5] =
     ["Medlane", "15 min x ahead", "mean visit x ahead / desks", "last who was called", "head of the line"];
 
-/// Errors in seconds, by way, and how often the range held.
+/// The errors in seconds, for each way, and how often a wait was within the range.
 #[derive(Default)]
 struct Judged {
     errors: [f64; 5],
@@ -95,7 +96,7 @@ struct Judged {
     held: u32,
 }
 
-/// Somebody who waits.
+/// A waiting patient.
 struct Waiting {
     came: f64,
     lane: Lane,
@@ -108,7 +109,7 @@ struct Waiting {
 /// Runs the benchmark.
 ///
 /// # Errors
-/// None: it answers as the others do.
+/// None. The result type is that of the other benchmarks.
 #[expect(clippy::unnecessary_wraps, reason = "as the others")]
 pub fn run() -> Result<(), Failed> {
     println!("waiting times: {DAYS} days of four clinics, after {WARM_UP} to learn from");
@@ -143,7 +144,7 @@ fn judge(setting: &Setting) -> Judged {
     judged
 }
 
-/// What happens next, the earliest first.
+/// An event of the simulation; the earliest is next.
 #[derive(PartialEq)]
 struct Event {
     at: f64,
@@ -173,12 +174,12 @@ impl PartialOrd for Event {
 struct Day<'a> {
     setting: &'a Setting,
     rng: StdRng,
-    /// Where it lies among the days, in seconds.
+    /// The beginning of the day, in seconds since the first day.
     begins: f64,
     speed: f64,
     line: Line,
     waiting: HashMap<TicketId, Waiting>,
-    /// When each desk's visit began; none while it is free or shut.
+    /// For each desk, when its present visit began; `None` while it is free or closed.
     busy: Vec<Option<f64>>,
     open: Vec<bool>,
     came: Vec<(f64, Priority)>,
@@ -209,7 +210,7 @@ impl<'a> Day<'a> {
         Timestamp::from_ms(((self.begins + at) * 1_000.0) as i64)
     }
 
-    /// Seconds until the next one comes: more come in the morning.
+    /// Seconds until the next arrival. More patients come in the morning.
     fn gap(&mut self, at: f64) -> f64 {
         let (from, to) = OPEN;
         let morning = 1.5 - (at - from) / (to - from);
@@ -258,7 +259,7 @@ impl<'a> Day<'a> {
         }
     }
 
-    /// A desk takes the next; how long it is busy with them.
+    /// A desk calls the next patient. Returns how long the desk is busy with them.
     fn calls(&mut self, at: f64, learned: &mut Learned, judged: Option<&mut Judged>) -> Option<f64> {
         let services = [service()];
         let caller = Caller { doctor: None, services: &services };
@@ -334,7 +335,7 @@ fn service() -> ServiceId {
     ServiceId::new(Timestamp::from_ms(0), [1; 10])
 }
 
-/// From the standard normal distribution.
+/// A random number from the standard normal distribution.
 fn normal(rng: &mut StdRng) -> f64 {
     let (a, b) = (rng.random::<f64>().max(1e-12), rng.random::<f64>());
     (-2.0_f64 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()

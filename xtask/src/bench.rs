@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: figures beside their floors.
+//! `cargo xtask bench`: measures the server, each figure beside a floor.
 
 use crate::{
     install,
@@ -6,7 +6,7 @@ use crate::{
     run::{Failed, cargo, run, step},
 };
 
-/// Runs all benchmarks, or the one named.
+/// Runs all benchmarks, or the named ones.
 pub fn bench(names: &[String]) -> Result<(), Failed> {
     install::install(&[install::BUILD, install::POSTGRES])?;
     step("PostgreSQL");

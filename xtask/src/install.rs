@@ -1,20 +1,21 @@
-//! What the commands need beside Rust and Node: installed by apt on Debian and Ubuntu, named elsewhere.
+//! The tools that the commands need beside Rust and Node. On Debian and Ubuntu apt installs them; elsewhere the
+//! command names what is missing.
 
 use crate::run::{Failed, exists, output, program, run, step};
 
-/// A thing that has to be there, and the package that brings it.
+/// A tool that has to be present, and the package that brings it.
 #[derive(Clone)]
 pub struct Need {
-    /// Is it there?
+    /// Whether it is present.
     pub met: fn() -> bool,
-    /// Debian's and Ubuntu's name.
+    /// The name of the package in Debian and Ubuntu.
     pub package: &'static str,
 }
 
-/// The other database, for tests and benchmarks.
+/// PostgreSQL, for tests and benchmarks.
 pub const POSTGRES: &[Need] = &[Need { met: || crate::postgres::folder().is_some(), package: "postgresql" }];
 
-/// What the tests need beside that and what building does.
+/// The tools that the tests need beside those of the build and PostgreSQL.
 pub const TEST: &[Need] = &[
     Need { met: browser, package: "chromium" },
     Need { met: || exists("chromedriver"), package: "chromium-driver" },
@@ -26,25 +27,25 @@ pub const TEST: &[Need] = &[
     Need { met: || exists("gnome-keyring-daemon"), package: "gnome-keyring" },
 ];
 
-/// What making packages needs.
+/// The tools that build packages.
 pub const PACKAGE: &[Need] = &[
     Need { met: || exists("dpkg-deb"), package: "dpkg" },
     Need { met: || exists("dpkg-shlibdeps"), package: "dpkg-dev" },
 ];
 
-/// What building the apps for Windows needs.
+/// The tools that build the apps for Windows.
 pub const WINDOWS: &[Need] = &[
     Need { met: || exists("x86_64-w64-mingw32-gcc"), package: "gcc-mingw-w64-x86-64" },
     Need { met: || exists("x86_64-w64-mingw32-windres"), package: "binutils-mingw-w64-x86-64" },
 ];
 
-/// What making installers for Windows needs.
+/// The tools that build installers for Windows.
 pub const NSIS: &[Need] = &[Need { met: || exists("makensis"), package: "nsis" }];
 
-/// What building the server needs.
+/// The tools that build the server.
 pub const BUILD: &[Need] = &[Need { met: || exists("cc"), package: "build-essential" }];
 
-/// What building the desktop apps needs.
+/// The tools that build the desktop apps.
 pub const DESKTOP: &[Need] = &[
     Need { met: || exists("pkg-config"), package: "pkg-config" },
     Need { met: webkit, package: "libwebkit2gtk-4.1-dev" },
@@ -62,7 +63,7 @@ fn webkit() -> bool {
             .is_ok_and(|status| status.success())
 }
 
-/// Installs what is missing, or says what is.
+/// Installs the missing packages. Without apt the error names them.
 pub fn install(needs: &[&[Need]]) -> Result<(), Failed> {
     let needs = needs.concat();
     let missing: Vec<&str> = needs.iter().filter(|need| !(need.met)()).map(|need| need.package).collect();
@@ -90,7 +91,7 @@ pub fn install(needs: &[&[Need]]) -> Result<(), Failed> {
     }
 }
 
-/// A target of Rust.
+/// Adds a Rust target, if it is missing.
 pub fn rust_target(name: &str) -> Result<(), Failed> {
     let installed = output(program("rustup").args(["target", "list", "--installed"]))?;
     if !installed.lines().any(|line| line == name) {
@@ -99,7 +100,7 @@ pub fn rust_target(name: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The test runner, where it is not there yet.
+/// Installs the test runner, if it is missing.
 pub fn nextest() -> Result<(), Failed> {
     if !exists("cargo-nextest") && output(program("cargo").args(["nextest", "--version"])).is_err() {
         step("installing cargo-nextest");

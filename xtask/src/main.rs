@@ -1,4 +1,4 @@
-//! `cargo xtask demo | test | web | bench | package`: each installs what it needs, and says what it does.
+//! `cargo xtask demo | test | web | bench | package`. Each command installs what it needs and prints its steps.
 
 mod bench;
 mod demo;

@@ -1,5 +1,5 @@
-//! `cargo xtask package`: Debian packages of the server, the staff's apps and the kiosk, in `dist/packages`. What is in them lies
-//! in `installers`.
+//! `cargo xtask package`: Debian packages of the server, the staff's apps and the kiosk, in `dist/packages`. Their
+//! files are in `installers`.
 
 use std::{
     fs,
@@ -17,14 +17,14 @@ use crate::{
 struct Package {
     name: &'static str,
     about: &'static str,
-    /// Beside what its programs are linked with.
+    /// What the package depends on, beside the libraries that its programs are linked with.
     needs: &'static str,
     programs: &'static [&'static str],
-    /// From where in the workspace to where on the system.
+    /// Each file: its path in the workspace, and its path on the system.
     files: &'static [(&'static str, &'static str)],
-    /// Of these: what an administrator changes, and an upgrade keeps.
+    /// The files that an administrator edits. An upgrade keeps them.
     settings: &'static [&'static str],
-    /// The folder of what runs when it is installed and removed.
+    /// The folder of the scripts that run when the package is installed and removed.
     scripts: Option<&'static str>,
 }
 
@@ -83,7 +83,7 @@ const PACKAGES: [Package; 3] = [
 /// The licences that every package carries.
 const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
 
-/// Builds everything as it is given out, and packs it.
+/// Builds everything in release mode, and packs it.
 pub fn package() -> Result<(), Failed> {
     install::install(&[install::BUILD, install::DESKTOP, install::PACKAGE])?;
     install::rust_target("wasm32-unknown-unknown")?;
@@ -97,7 +97,7 @@ pub fn package() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Packs programs that were built into a folder; answers the packages.
+/// Packs built programs into `folder`. Returns the packages.
 pub fn pack(programs: &Path, folder: &Path, compression: &str) -> Result<Vec<PathBuf>, Failed> {
     let architecture = output(program("dpkg").arg("--print-architecture"))?;
     let staged = target().join("packages/debian");
@@ -124,8 +124,8 @@ pub fn pack(programs: &Path, folder: &Path, compression: &str) -> Result<Vec<Pat
     Ok(packed)
 }
 
-/// Unpacks packages below a folder; answers where their programs are then. Tests run those: what works in the folder of the
-/// build may not work in a package.
+/// Unpacks packages below a folder. Returns the folder of their programs. Tests run these programs, because a program
+/// that works in the build folder may fail in a package.
 pub fn unpack(packages: &[PathBuf], folder: &Path) -> Result<PathBuf, Failed> {
     let system = folder.join("root");
     for package in packages {
@@ -134,7 +134,7 @@ pub fn unpack(packages: &[PathBuf], folder: &Path) -> Result<PathBuf, Failed> {
     Ok(system.join("usr/bin"))
 }
 
-/// Lays a package's files out as they will lie.
+/// Copies a package's files to their final places below `stage`.
 fn fill(package: &Package, programs: &Path, stage: &Path) -> Result<(), Failed> {
     for name in package.programs {
         place(&programs.join(name), &stage.join("usr/bin").join(name), 0o755)?;
@@ -156,12 +156,12 @@ fn fill(package: &Package, programs: &Path, stage: &Path) -> Result<(), Failed> 
     Ok(())
 }
 
-/// What the system's package manager reads.
+/// Writes the control files that the system's package manager reads.
 fn control(package: &Package, architecture: &str, stage: &Path) -> Result<(), Failed> {
     let Package { name, about, needs, .. } = package;
     let version = env!("CARGO_PKG_VERSION");
     write(&stage.join("DEBIAN/conffiles"), &format!("{}\n", package.settings.join("\n")), 0o644)?;
-    // The tool looks at what the programs are linked with, and wants the sources' description beside it.
+    // `dpkg-shlibdeps` looks at the linked libraries. It needs a source control file in its working folder.
     let beside = target().join("packages");
     write(
         &beside.join("debian/control"),
@@ -184,7 +184,7 @@ fn control(package: &Package, architecture: &str, stage: &Path) -> Result<(), Fa
     write(&stage.join("DEBIAN/control"), &control, 0o644)
 }
 
-/// Copies a file, or a folder with all that is in it.
+/// Copies a file, or a folder with all its contents.
 fn place(from: &Path, to: &Path, mode: u32) -> Result<(), Failed> {
     if from.is_dir() {
         for entry in fs::read_dir(from)? {

@@ -1,4 +1,5 @@
-//! A PostgreSQL server for the tests: in a folder of its own, on a free port of the loopback, gone afterwards.
+//! A PostgreSQL server for the tests: in a folder of its own, on a free port of the loopback address. It is removed
+//! afterwards.
 
 use std::{
     fs,
@@ -15,11 +16,12 @@ pub struct Server {
     data: PathBuf,
     binaries: PathBuf,
     as_root: bool,
-    /// Its address without a database's name.
+    /// Its URL without the name of a database.
     pub url: String,
 }
 
-/// The folder of the newest server's programs: Debian's, where there is one, since it holds them all.
+/// The folder with the programs of the newest server version. Debian's folder comes first, because it holds all of
+/// them.
 pub fn folder() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut debian: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
@@ -33,7 +35,7 @@ pub fn folder() -> Option<PathBuf> {
 }
 
 impl Server {
-    /// Makes and starts one.
+    /// Creates and starts a server.
     pub fn start() -> Result<Self, Failed> {
         let binaries = folder().ok_or("PostgreSQL is not installed")?;
         let folder = std::env::temp_dir().join(format!("medlane-postgres-{}", std::process::id()));
@@ -88,7 +90,7 @@ impl Drop for Server {
         {
             eprintln!("xtask: {error}");
         }
-        // What is left is in the temporary folder.
+        // Files that remain are in the temporary folder.
         drop(fs::remove_dir_all(&self.folder));
     }
 }

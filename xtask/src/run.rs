@@ -1,4 +1,4 @@
-//! Running other programs, with what they say shown.
+//! Runs other programs and shows their output.
 
 use std::{
     error::Error,
@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// What went wrong, in words.
+/// A failure, as text.
 pub type Failed = Box<dyn Error>;
 
 /// The workspace's folder.
@@ -24,25 +24,25 @@ pub fn step(what: &str) {
     eprintln!("==> {what}");
 }
 
-/// A program in the workspace's folder.
+/// A command that runs in the workspace's folder.
 pub fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(root());
     command
 }
 
-/// Cargo itself, the one that runs this.
+/// The cargo that runs this task.
 pub fn cargo() -> Command {
     program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Runs to the end; a failure names the command.
+/// Runs a command to its end. The error names the command.
 pub fn run(command: &mut Command) -> Result<(), Failed> {
     let status = command.status().map_err(|error| format!("{}: {error}", shown(command)))?;
     if status.success() { Ok(()) } else { Err(format!("{} failed: {status}", shown(command)).into()) }
 }
 
-/// Runs to the end and answers what it printed.
+/// Runs a command to its end, and returns its standard output.
 pub fn output(command: &mut Command) -> Result<String, Failed> {
     let output =
         command.stderr(Stdio::inherit()).output().map_err(|error| format!("{}: {error}", shown(command)))?;
@@ -59,7 +59,7 @@ pub fn exists(name: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
 }
 
-/// A command as it is told of.
+/// A command as messages show it.
 pub fn shown(command: &Command) -> String {
     let arguments: Vec<_> =
         command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect();

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that has to hold, in one command.
+//! `cargo xtask test`: every check, in one command.
 
 use crate::{
     install, package,
@@ -7,7 +7,7 @@ use crate::{
     web,
 };
 
-/// Runs all tests, or those that fit a filter.
+/// Runs all tests, or those that match a filter.
 pub fn test(filter: &[String]) -> Result<(), Failed> {
     install::install(&[
         install::BUILD,
@@ -19,7 +19,7 @@ pub fn test(filter: &[String]) -> Result<(), Failed> {
     ])?;
     install::rust_target("wasm32-unknown-unknown")?;
     install::nextest()?;
-    // The desktop apps have the faces built in: without them they do not compile.
+    // The desktop apps embed the faces, so they do not compile without them.
     step("the faces");
     let faces = web::build()?;
     if filter.is_empty() {
@@ -29,7 +29,8 @@ pub fn test(filter: &[String]) -> Result<(), Failed> {
         let browser = ["-p", "medlane-shared", "-p", "medlane-ui", "--target", "wasm32-unknown-unknown"];
         run(cargo().args(["clippy", "--quiet"]).args(browser).args(["--", "-D", "warnings"]))?;
     }
-    // Everything that the tests link and start, with the same features: each dependency is built once.
+    // Builds everything that the tests link and start in one go with the same features, so that each dependency is
+    // built once.
     step("the programs and their tests");
     run(cargo().args(["build", "--workspace", "--all-targets"]))?;
     step("the packages");

@@ -1,5 +1,5 @@
-//! `cargo xtask web`: the faces, from Rust to what a browser loads, in `dist/web`; those of the desktop apps, to be
-//! built into them, in `dist/desktop`.
+//! `cargo xtask web`: builds the faces from Rust for browsers into `dist/web`, and for the desktop apps, which embed
+//! them, into `dist/desktop`.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use crate::{
     words,
 };
 
-/// Each face and the page of all components, and where it is served.
+/// Each face and the page of all components, with the path that serves it.
 const FACES: [(&str, &str); 8] = [
     ("companion", ""),
     ("account", "/account"),
@@ -26,10 +26,10 @@ const FACES: [(&str, &str); 8] = [
     ("kit", "/kit"),
 ];
 
-/// The faces that speak to patients: in more languages than the staff's.
+/// The faces that patients use. They exist in more languages than the staff's.
 const TO_PATIENTS: [&str; 4] = ["companion", "account", "kiosk", "kit"];
 
-/// The faces that desktop apps have built in, in which folder and at which path.
+/// The faces that desktop apps embed: the face, the folder and the path.
 const BUILT_IN: [(&str, &str, &str); 5] = [
     ("doctor", "doctor", ""),
     ("admin", "admin", ""),
@@ -38,7 +38,7 @@ const BUILT_IN: [(&str, &str, &str); 5] = [
     ("kiosk", "kiosk", ""),
 ];
 
-/// Builds what changed; answers the folder of `dist/web`.
+/// Builds what has changed. Returns the folder `dist/web`.
 pub fn build() -> Result<PathBuf, Failed> {
     let ui = root().join("ui");
     packages(&ui)?;
@@ -90,7 +90,7 @@ pub fn build() -> Result<PathBuf, Failed> {
     Ok(web)
 }
 
-/// The packages of the lock file, where they are not there yet.
+/// Installs the packages of the lock file, if they are missing or older than it.
 fn packages(ui: &Path) -> Result<(), Failed> {
     if !exists("npm") {
         return Err("please install Node.js 20 or later with npm".into());
@@ -105,7 +105,7 @@ fn packages(ui: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The JavaScript side of a wasm file, and the file made small.
+/// Makes the JavaScript side of a wasm file, and shrinks the file.
 fn bind(wasm: &Path, face: &str, folder: &Path) -> Result<(), Failed> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(wasm).web(true)?.typescript(false).remove_producers_section(true).out_name(face);
@@ -118,7 +118,7 @@ fn bind(wasm: &Path, face: &str, folder: &Path) -> Result<(), Failed> {
         .arg(&bound))
 }
 
-/// Changes with whatever the faces are made of.
+/// A hash that changes with any input of the faces.
 fn fingerprint(ui: &Path, wasm: &Path) -> Result<u64, Failed> {
     let mut hasher = DefaultHasher::new();
     for (face, _) in FACES {

@@ -1,5 +1,5 @@
-//! `cargo xtask package windows`: installers of the staff's apps and of the kiosk for Windows, built here, in `dist/packages`. What they
-//! do is told in `installers/windows`.
+//! `cargo xtask package windows`: cross-builds the Windows installers of the staff's apps and the kiosk, into
+//! `dist/packages`. The scripts in `installers/windows` say what they do.
 
 use std::{
     fs,
@@ -13,10 +13,10 @@ use crate::{
 };
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
-/// Packages, and what says how each is installed.
+/// Each package with the script of its installer.
 const INSTALLERS: [(&str, &str); 2] = [("medlane-desktop", "desktop.nsi"), ("medlane-kiosk", "kiosk.nsi")];
 
-/// Builds the apps as they are given out, and packs them.
+/// Builds the apps in release mode, and packs them.
 pub fn package() -> Result<(), Failed> {
     install::install(&[install::BUILD, install::WINDOWS, install::NSIS])?;
     install::rust_target("wasm32-unknown-unknown")?;
@@ -31,7 +31,7 @@ pub fn package() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Packs programs that were built into a folder; answers the installers. `MEDLANE_SIGN` is the command that signs a file.
+/// Packs built programs into `folder`. Returns the installers. `MEDLANE_SIGN` is a command that signs a file.
 pub fn pack(programs: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failed> {
     fs::create_dir_all(folder)?;
     let version = env!("CARGO_PKG_VERSION");
@@ -57,7 +57,7 @@ pub fn pack(programs: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failed> {
 mod tests {
     use super::*;
 
-    /// Both are made, each with its own programs and none of the other's.
+    /// Both installers are made, and each holds only its own programs.
     #[test]
     fn each_installer_brings_its_own() {
         let folder = std::env::temp_dir().join(format!("medlane-installers-{}", std::process::id()));
@@ -65,7 +65,7 @@ mod tests {
         fs::create_dir_all(&programs).unwrap();
         let sizes = [("medlane-workstation", 3), ("medlane-console", 2), ("medlane-kiosk", 4)];
         for (name, size) in sizes {
-            // What cannot be compressed, so that an installer's size tells what is in it.
+            // Bytes that cannot be compressed, so that an installer's size shows which programs it holds.
             let mut state = size;
             let noise = std::iter::repeat_with(|| {
                 state = u64::wrapping_add(

@@ -1,10 +1,11 @@
-//! The languages' messages (`ui/i18n/*.ftl`, Fluent) as the faces load them: one JSON file a language, so that a reader
-//! gets the words of their own alone, and no reader of Fluent travels to the browser. What each fault says is among them,
-//! as `fault-<code>`. A message that does not read, or is
-//! not there in every language with the same names, ends the build.
+//! Converts the messages of each language (`ui/i18n/*.ftl`, Fluent) for the faces into one JSON file per language. A
+//! reader then loads only the words of their own language, and the browser needs no Fluent parser. The texts of
+//! faults are included as `fault-<code>`. The build fails if a message does not parse, or if the languages do not
+//! have the same message names.
 //!
-//! A message is its text, or a list of pieces: text; `{"n": name}`, what is named; `{"c": name, "v": {variant: pieces},
-//! "o": pieces}`, chosen by a number or its plural category, else the last.
+//! A message is its text, or a list of pieces. A piece is text; `{"n": name}`, the value with that name; or
+//! `{"c": name, "v": {variant: pieces}, "o": pieces}`, chosen by a number or its plural category, with `o` as the
+//! default.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,18 +22,19 @@ use serde_json::{Map, Value, json};
 
 use crate::run::Failed;
 
-/// The language that the others are held against, and that is spoken where none is known.
+/// The language that the others are compared with. It is also used when a reader's language is not known.
 const FIRST: &str = "en";
 
-/// Languages that are spoken to patients alone: they have the words of those faces, and the first language's for the rest.
+/// Languages for patients only. They have the texts of the patients' faces; the other texts are those of the first
+/// language.
 pub const PATIENTS: &[&str] = &["hi"];
 /// The folders and files of the patients' faces.
 const SPOKEN_TO_PATIENTS: &[&str] =
     &["account", "companion", "kiosk", "kit", "enrol.rs", "sign_in.rs", "idle.rs"];
-/// Words whose keys are made of a state or a channel.
+/// Prefixes of message names whose rest is a state or a channel.
 const BY_STATE: &[&str] = &["state-", "now-", "channel-"];
 
-/// A message as the faces read it, and the names that it takes.
+/// A message in the form for the faces, and the names that it uses.
 #[derive(Clone)]
 struct Message {
     value: Value,
@@ -41,7 +43,7 @@ struct Message {
 
 type Messages = BTreeMap<String, Message>;
 
-/// Writes `<tag>.json` of every language into a folder; answers their paths, the first language first.
+/// Writes `<tag>.json` of every language into a folder. Returns their paths, the first language first.
 pub fn write(i18n: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failed> {
     let mut tags: Vec<String> = fs::read_dir(i18n)?
         .flatten()
@@ -94,7 +96,7 @@ fn read(i18n: &Path, tag: &str) -> Result<Messages, Failed> {
     Ok(messages)
 }
 
-/// Gives a language that is spoken to patients alone the first language's words for what they never see.
+/// Fills a patients' language up with the first language's texts for the screens that patients never see.
 fn lend(tag: &str, i18n: &Path, first: &Messages, messages: &mut Messages) -> Result<(), Failed> {
     let sources = i18n.join("../src");
     let mut said = String::new();
@@ -113,7 +115,7 @@ fn lend(tag: &str, i18n: &Path, first: &Messages, messages: &mut Messages) -> Re
     Ok(())
 }
 
-/// The text of a file, or of all files of a folder.
+/// The text of a file, or of all files in a folder.
 fn text_of(path: &Path) -> Result<String, Failed> {
     if !path.is_dir() {
         return Ok(fs::read_to_string(path)?);
@@ -129,7 +131,7 @@ fn compare(tag: &str, first: &Messages, messages: &Messages) -> Result<(), Strin
     for (key, message) in first {
         match messages.get(key) {
             None => return Err(format!("{tag}.ftl: {key} is missing")),
-            // A language may leave a number out that its words carry.
+            // A language may leave out a number that its words express.
             Some(other) if !other.names.is_subset(&message.names) => {
                 return Err(format!("{tag}.ftl: {key} takes other names than in the first language"));
             }

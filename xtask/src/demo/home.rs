@@ -1,6 +1,8 @@
-//! Where a demo clinic is: beside each other, one folder for each database, with its key, sign-ins and the apps' files.
+//! The folders of demo clinics. They stand side by side, one for each database, each with its key, its sign-ins and
+//! the apps' files.
 //!
-//! A folder is made under another name and gets its own once it is whole: what was interrupted is no clinic.
+//! A folder is filled under a temporary name and renamed when it is complete, so that an interrupted start leaves no
+//! half clinic.
 
 use std::{
     fs,
@@ -11,17 +13,17 @@ use serde_json::{Value, json};
 
 use crate::run::Failed;
 
-/// Everyone who can sign in.
+/// The file with all sign-ins.
 const ACCOUNTS: &str = "demo-accounts.json";
 
 /// The clinic of one database.
 pub struct Home {
     data: PathBuf,
-    /// The database of `--database-url`; without one, a file in the folder.
+    /// The database of `--database-url`. Without one the clinic uses a file in its folder.
     theirs: Option<String>,
 }
 
-/// What a clinic is made of, in its folder or in the one that it is being made in.
+/// The files of a clinic, in its final folder or in the temporary one.
 pub struct Place {
     folder: PathBuf,
     /// The address of its database.
@@ -29,24 +31,24 @@ pub struct Place {
 }
 
 impl Place {
-    /// The key of its records.
+    /// The key file that encrypts its records.
     pub fn key(&self) -> PathBuf {
         self.folder.join("medlane.key")
     }
 
-    /// Its sign-ins, as they were made.
+    /// The file with its sign-ins.
     pub fn accounts(&self) -> PathBuf {
         self.folder.join(ACCOUNTS)
     }
 
-    /// What the desktop apps keep.
+    /// The folder for the desktop apps' data.
     pub fn apps(&self) -> PathBuf {
         self.folder.join("apps")
     }
 }
 
 impl Home {
-    /// The clinic of a database, in the folder of `--data-dir`.
+    /// The clinic of a database, in a folder below `--data-dir`.
     pub fn new(data: &Path, database: Option<&str>) -> Self {
         Self { data: data.to_owned(), theirs: database.map(str::to_owned) }
     }
@@ -61,11 +63,11 @@ impl Home {
         Place { folder, database }
     }
 
-    /// Makes the clinic where there is none, or with `anew` in place of the one that is there, and answers where it is.
-    /// What was there is let go of only when the new one is whole.
+    /// Creates the clinic if there is none, and returns its place. With `anew` it replaces the present one, which is
+    /// removed only when the new one is complete.
     ///
     /// # Errors
-    /// What `fill` fails with, and for a database that is somebody's, the way out.
+    /// The error of `fill`. For a database of the user's own the error also says how to empty it.
     pub fn made(&self, anew: bool, fill: impl FnOnce(&Place) -> Result<(), Failed>) -> Result<Place, Failed> {
         let made = self.place(self.data.join(self.name()));
         if anew || !made.accounts().exists() {
@@ -86,8 +88,8 @@ impl Home {
         Ok(made)
     }
 
-    /// Puts the sign-ins of the clinic that is served where everybody looks for them, with the database whose they are, and
-    /// answers them.
+    /// Writes the sign-ins of the served clinic to the file where people look for them, together with the database
+    /// that they belong to. Returns them.
     ///
     /// # Errors
     /// When they cannot be read or written.
@@ -101,12 +103,12 @@ impl Home {
     }
 }
 
-/// Removes a folder, should it be there.
+/// Removes a folder, if it exists.
 fn forget(folder: &Path) -> Result<(), Failed> {
     if folder.exists() { Ok(fs::remove_dir_all(folder)?) } else { Ok(()) }
 }
 
-/// A database that is somebody's is theirs to empty: who knows what else it holds.
+/// The error text for a database of the user's own. The demo never empties it, because it may hold other data.
 fn way_out(failed: &Failed, url: &str) -> String {
     let url = without_password(url);
     let empty = if url.starts_with("sqlite:") {
@@ -120,7 +122,7 @@ fn way_out(failed: &Failed, url: &str) -> String {
     )
 }
 
-/// The address of a database as it may be shown and kept.
+/// The URL of a database without its password, for display and storage.
 fn without_password(url: &str) -> String {
     let (address, query) = url.split_once('?').map_or((url, None), |(address, query)| (address, Some(query)));
     let mut shown = match (address.split_once("://"), address.rsplit_once('@')) {
@@ -140,7 +142,7 @@ fn without_password(url: &str) -> String {
     shown
 }
 
-/// An address as the name of a folder: no two have the same.
+/// A URL as a folder name. Different URLs have different names.
 fn file_name(url: &str) -> String {
     let named = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' => char::from(byte).to_string(),
@@ -182,14 +184,14 @@ mod tests {
             (Some("lite"), &json!(place.database))
         );
 
-        // The sign-ins of one database are none of another's.
+        // The sign-ins of one database are not those of another.
         let place = pg.made(false, |place| fill(place, "pg")).unwrap();
         assert_eq!(place.database, URL);
         pg.publish(&place).unwrap();
         assert_eq!(read()["patients"][0]["email"], "pg");
         assert_eq!(read()["database"], "postgres://me@db.internal:5432/clinic");
 
-        // Both are still there.
+        // Both clinics still exist.
         let place = lite.made(false, unasked).unwrap();
         lite.publish(&place).unwrap();
         assert_eq!(read()["patients"][0]["email"], "lite");
@@ -200,7 +202,7 @@ mod tests {
     fn what_was_interrupted_is_no_clinic() {
         let data = tempfile::tempdir().unwrap();
         let home = Home::new(data.path(), None);
-        // Killed while it is filled: what is there stays there.
+        // A start that is killed while it fills the clinic leaves its folder behind.
         let killed = std::panic::catch_unwind(|| {
             home.made(false, |place| {
                 fs::write(place.key(), "half")?;

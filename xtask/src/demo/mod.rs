@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the whole system with a lifelike demo clinic, from one command.
+//! `cargo xtask demo`: starts the whole system with a lifelike demo clinic.
 
 mod home;
 mod stop;
@@ -20,14 +20,14 @@ use crate::{
     web,
 };
 
-/// What the command line says.
+/// The options of the command line.
 struct Options {
     port: u16,
     data: PathBuf,
     database: Option<String>,
     reset: bool,
     release: bool,
-    /// Whether the desktop apps are opened.
+    /// Whether to open the desktop apps.
     desktop: bool,
 }
 
@@ -56,13 +56,13 @@ fn options(arguments: &[String]) -> Result<Options, Failed> {
     Ok(options)
 }
 
-/// Whether a window can be opened here.
+/// Whether this computer can open a window.
 fn has_display() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     cfg!(any(windows, target_os = "macos")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
-/// Builds what changed, makes the clinic where there is none, and serves it until interrupted.
+/// Builds what has changed, creates the clinic if there is none, and serves it until interrupted.
 pub fn demo(arguments: &[String]) -> Result<(), Failed> {
     let options = options(arguments)?;
     let desktop = if options.desktop { install::DESKTOP } else { &[] };
@@ -83,19 +83,20 @@ pub fn demo(arguments: &[String]) -> Result<(), Failed> {
         command.env("MEDLANE_HTTP__LISTEN", format!("127.0.0.1:{}", options.port));
         command.env("MEDLANE_WEB__DIR", &faces).env("MEDLANE_WEB__KIT", "true");
         command.env("MEDLANE_HTTP__DOCS", "true");
-        // Nothing is sent from a demo: /outbox shows what would be. And whoever tries it out signs in often.
+        // A demo sends nothing: /outbox shows the messages instead. Limits are lifted, because people who try the
+        // demo sign in often.
         command.env("MEDLANE_OUTBOX__SHOW", "true").env("MEDLANE_LIMITS__TRIES", "100000");
         command.env("MEDLANE_IDENTITY__MFA_ROLES", "");
         command.env("MEDLANE_LIMITS__ANONYMOUS", "0").env("MEDLANE_LIMITS__SIGNED_IN_A_MINUTE", "0");
         command
     };
-    // From here on, whoever ends this ends what it has started.
+    // From here on, a signal to this process also ends the processes that it started.
     let stop = Stop::new()?;
     let home = Home::new(&options.data, options.database.as_deref());
     let place = home.made(options.reset, |place| {
         step("the demo clinic");
         let mut fill = command(place, &["demo-data", "--accounts"]);
-        // Where the sign-ins are is said once they are in their place.
+        // The command prints nothing: the demo shows the path of the sign-ins once they are in place.
         let mut filling = stop.spawn(fill.arg(place.accounts()).stdout(Stdio::null()))?;
         let ended = filling.wait()?;
         if ended.success() { Ok(()) } else { Err(format!("{} failed: {ended}", shown(&fill)).into()) }
@@ -107,12 +108,12 @@ pub fn demo(arguments: &[String]) -> Result<(), Failed> {
     })
 }
 
-/// Opens the four windows; each is closed by whoever looks at it.
+/// Opens the four windows. The user closes them.
 fn open(programs: &Path, apps: &Path, address: &str, accounts: &Value) -> Result<(), Failed> {
     let windows: [(&str, &str, &[&str]); 4] = [
         ("medlane-workstation", "workstation", &[]),
         ("medlane-console", "console", &[]),
-        // In a frame: a real one fills the screen and does not close.
+        // With a window frame: a real kiosk fills the screen and cannot be closed.
         ("medlane-kiosk", "kiosk", &["--framed"]),
         ("medlane-kiosk", "board", &["--framed", "--board"]),
     ];
@@ -125,7 +126,7 @@ fn open(programs: &Path, apps: &Path, address: &str, accounts: &Value) -> Result
     Ok(())
 }
 
-/// Starts the server, and does what is to be done once it is ready.
+/// Starts the server, and calls `ready` with its address once it is ready.
 fn serve(
     stop: &Stop,
     command: &mut Command,
@@ -141,7 +142,7 @@ fn serve(
     if ended.success() { Ok(()) } else { Err(format!("the server ended: {ended}").into()) }
 }
 
-/// Shows what the server says until it ends.
+/// Prints the server's output until it ends.
 fn follow(said: impl Read, ready: impl Fn(&str) -> Result<(), Failed>) -> Result<(), Failed> {
     for line in BufReader::new(said).lines() {
         let line = line?;
@@ -154,7 +155,7 @@ fn follow(said: impl Read, ready: impl Fn(&str) -> Result<(), Failed>) -> Result
     Ok(())
 }
 
-/// Where every program is, and who can sign in.
+/// The addresses of all programs, with a sign-in for each.
 fn addresses(address: &str, accounts: &Value) -> String {
     let first = |group: &str| {
         let account = &accounts[group][0];

@@ -1,4 +1,4 @@
-//! Whoever ends the demo ends the server with it: otherwise its port and database would stay taken.
+//! Ends the server together with the demo. Otherwise the server would keep its port and database.
 
 use std::process::{Child, Command};
 
@@ -24,22 +24,22 @@ mod unix {
 
     use super::{Child, Command, Failed};
 
-    /// What a signal to end is passed on to.
+    /// Passes a termination signal on to the child process.
     pub struct Stop(Arc<Mutex<State>>);
 
     #[derive(Default)]
     struct State {
         /// The process that was started last.
         child: Option<u32>,
-        /// Whether it is to end: nothing more is started.
+        /// Whether a signal came. No more processes are started after it.
         asked: bool,
     }
 
     impl Stop {
-        /// Hears from now on that it is to end.
+        /// Starts to listen for termination signals.
         ///
         /// # Errors
-        /// When the system gives no signals.
+        /// When the system does not deliver signals.
         pub fn new() -> Result<Self, Failed> {
             let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
             let state = Arc::new(Mutex::new(State::default()));
@@ -61,7 +61,7 @@ mod unix {
         /// Starts a process that ends with this one.
         ///
         /// # Errors
-        /// When it cannot be started, or everything is to end.
+        /// When it cannot be started, or after a termination signal.
         pub fn spawn(&self, command: &mut Command) -> Result<Child, Failed> {
             let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if state.asked {
@@ -94,7 +94,7 @@ mod unix {
         #[test]
         fn what_was_started_ends_with_it_and_nothing_more_is_started() {
             let stop = Stop::new().unwrap();
-            // It lasts until its input ends.
+            // `cat` runs until its input ends.
             let mut lasting = Command::new("cat");
             lasting.stdin(Stdio::piped());
             let mut child = stop.spawn(&mut lasting).unwrap();
@@ -111,11 +111,11 @@ mod unix {
 mod without_signals {
     use super::{Child, Command, Failed};
 
-    /// Here a console's Ctrl-C reaches everything that was started from it.
+    /// On Windows, Ctrl-C in a console reaches every process started from it.
     pub struct Stop;
 
     impl Stop {
-        /// There is nothing to hear.
+        /// Nothing to listen for.
         ///
         /// # Errors
         /// None.
