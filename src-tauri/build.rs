@@ -1,4 +1,4 @@
-//! Every command is named here, so that a window may call those of its capability file alone.
+//! Names every command, so that a window can call only those of its capability file.
 
 fn main() {
     if std::env::var_os("CARGO_FEATURE_WINDOW").is_none() {

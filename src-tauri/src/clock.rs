@@ -1,5 +1,5 @@
-//! The time: what the computer's clock says, and what may be believed of it. Whoever has the computer can set its clock
-//! back; what is kept here may be seen no longer for it.
+//! The time: the computer's clock, and how far it can be trusted. A person at the computer can set its clock back.
+//! That must not let them see the stored data for longer.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
@@ -16,37 +16,37 @@ pub fn now() -> Timestamp {
     Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Since the program began.
+/// How long the program has been running.
 fn running() -> Duration {
     static BEGAN: OnceLock<Instant> = OnceLock::new();
     BEGAN.get_or_init(Instant::now).elapsed()
 }
 
-/// Milliseconds by which a clock may go back on its own: the network's time corrects it.
+/// How far a clock may go back without suspicion, in milliseconds: network time corrects it.
 const BACK_MAX_MS: i64 = 60_000;
-/// What going back within that costs of a lease. It can be done only so often before it is more than may be.
+/// How much of a lease such a step back costs, in milliseconds. Repeated steps soon exceed [`BACK_MAX_MS`].
 const BACK_COSTS_MS: i64 = 10_000;
 
 type Wall = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 type Running = Arc<dyn Fn() -> Duration + Send + Sync>;
 
-/// What a computer says of the time; tests bring their own.
+/// The two clocks of a computer. Tests bring their own.
 #[derive(Clone)]
 pub struct Clock {
-    /// The time of day, which can be set.
+    /// The time of day, which a person can set.
     wall: Wall,
-    /// Since some moment, which cannot.
+    /// The time since some moment, which nobody can set.
     running: Running,
 }
 
 impl Clock {
-    /// The computer's.
+    /// The computer's own clocks.
     #[must_use]
     pub fn system() -> Self {
         Self { wall: Arc::new(now), running: Arc::new(running) }
     }
 
-    /// A test's.
+    /// A test's clocks.
     #[must_use]
     pub fn of(
         wall: impl Fn() -> Timestamp + Send + Sync + 'static,
@@ -56,29 +56,29 @@ impl Clock {
     }
 }
 
-/// How late it has been, as the vault keeps it.
+/// The latest known time, as the vault stores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latest {
-    /// The latest time that there was here, by the server's clock.
+    /// The latest time that was reached here, by the server's clock.
     pub at: Timestamp,
-    /// What the server's clock was ahead of this computer's when it was heard last.
+    /// How far the server's clock was ahead of this computer's at the last contact, in milliseconds.
     pub ahead_ms: i64,
 }
 
-/// The time as it may be believed: by the server's clock as last heard; it never goes back by itself.
+/// The trusted time: by the server's clock as last heard. It never goes back by itself.
 pub struct Time {
     clock: Clock,
     known: Mutex<Known>,
 }
 
-/// How the time is known.
+/// The source of the time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum By {
-    /// By the computer's clock alone.
+    /// Only the computer's clock.
     Clock,
-    /// By what was kept before the program began, too.
+    /// Also the time stored before the program started.
     Kept,
-    /// By the server, since.
+    /// The server, since the program started.
     Server,
 }
 
@@ -86,12 +86,12 @@ enum By {
 struct Known {
     by: By,
     latest: Latest,
-    /// How long the program had been running then.
+    /// How long the program had been running at that time.
     running: Duration,
 }
 
 impl Time {
-    /// By the computer's clock, until something else is known.
+    /// Starts with the computer's clock, until a better source is known.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
         let latest = Latest { at: (clock.wall)(), ahead_ms: 0 };
@@ -99,7 +99,8 @@ impl Time {
         Self { clock, known: Mutex::new(Known { by: By::Clock, latest, running }) }
     }
 
-    /// Now: the later of what the computer's clock says, and what has passed since the latest time that there was.
+    /// The present time: the computer's clock, or the latest known time plus the time passed since; whichever is
+    /// later.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let mut known = self.known();
@@ -109,26 +110,26 @@ impl Time {
         at
     }
 
-    /// What the computer's clock says, whatever it was set to.
+    /// The computer's clock, whatever it was set to.
     #[must_use]
     pub fn by_clock(&self) -> Timestamp {
         (self.clock.wall)()
     }
 
-    /// Whether the computer's clock was set back: it says much less than has passed.
+    /// Whether the computer's clock was set back: it shows much less than the time that has passed.
     #[must_use]
     pub fn went_back(&self) -> bool {
         let known = self.known();
         self.passed(&known).since_ms(self.wall(known.latest.ahead_ms)) > BACK_MAX_MS
     }
 
-    /// The server has said what time it is. It may be earlier than was believed here.
+    /// Takes the server's time. It may be earlier than the time known here.
     pub fn told(&self, at: Timestamp) {
         let latest = Latest { at, ahead_ms: at.since_ms((self.clock.wall)()) };
         *self.known() = Known { by: By::Server, latest, running: (self.clock.running)() };
     }
 
-    /// The server has confirmed that somebody may work here, and will say what time it is: until then the computer's clock
+    /// The server has confirmed that a person may work here, and will send its time. Until then the computer's clock
     /// counts.
     pub fn confirmed(&self) {
         if self.went_back() {
@@ -136,7 +137,7 @@ impl Time {
         }
     }
 
-    /// What was kept of the time before the program began.
+    /// Takes the time that was stored before the program started.
     pub fn kept(&self, kept: Latest) {
         let mut known = self.known();
         if known.by == By::Server {
@@ -154,19 +155,19 @@ impl Time {
         };
     }
 
-    /// How late it is, to be kept.
+    /// The latest known time, to be stored.
     #[must_use]
     pub fn latest(&self) -> Latest {
         let at = self.now();
         Latest { at, ..self.known().latest }
     }
 
-    /// By the computer's clock, as the server's would say it.
+    /// The computer's clock, corrected to the server's.
     fn wall(&self, ahead_ms: i64) -> Timestamp {
         (self.clock.wall)().plus_ms(ahead_ms)
     }
 
-    /// By what has passed since the latest time that there was, whatever the computer's clock was set to.
+    /// The latest known time plus the time passed since, whatever the computer's clock was set to.
     fn passed(&self, known: &Known) -> Timestamp {
         let passed = (self.clock.running)().saturating_sub(known.running);
         known.latest.at.plus_ms(i64::try_from(passed.as_millis()).unwrap_or(i64::MAX))
@@ -186,7 +187,7 @@ mod tests {
     const START: i64 = 1_000_000_000;
     const HOUR: i64 = 3_600_000;
 
-    /// A clock whose hands a test moves.
+    /// Clocks that a test sets.
     #[derive(Default)]
     struct Hands {
         wall: AtomicI64,
@@ -219,7 +220,7 @@ mod tests {
         assert!(time.went_back());
         hands.wall.store(START + 8 * HOUR, SeqCst);
         assert!(!time.went_back(), "it was set right");
-        // While a computer sleeps nothing runs, and its clock goes on.
+        // While a computer sleeps, no program runs, but its clock goes on.
         hands.wall.store(START + 20 * HOUR, SeqCst);
         assert_eq!(time.now().ms(), START + 21 * HOUR);
     }
@@ -246,7 +247,8 @@ mod tests {
         let hands = Hands::at(START + 5 * HOUR);
         let time = hands.time();
         time.kept(Latest { at: Timestamp::from_ms(START), ahead_ms: 0 });
-        // Five hours ahead, and kept so. Whoever sets it right cannot be told from whoever sets it back.
+        // The clock was five hours ahead, and that time was stored. The program cannot tell a correction from a step
+        // back.
         let kept = time.latest();
         hands.wall.store(START, SeqCst);
         assert!(time.went_back());
@@ -268,7 +270,7 @@ mod tests {
     fn going_back_a_little_costs_so_that_it_cannot_be_done_for_ever() {
         let mut kept = Latest { at: Timestamp::from_ms(START), ahead_ms: 0 };
         let mut starts = 0;
-        // Always the same minute again.
+        // The program starts at the same minute again and again.
         while starts < 100 {
             let time = Hands::at(START - 1_000).time();
             time.kept(kept);

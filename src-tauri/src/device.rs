@@ -1,4 +1,5 @@
-//! This computer as one of the clinic's devices: its key, which never leaves the keyring, and what it proves by it.
+//! This computer as one of the clinic's devices: its key, which never leaves the keyring, and the proofs made with
+//! it.
 
 use std::{
     fs,
@@ -24,21 +25,21 @@ use crate::{clock::now, reads::secret, secrets::Secrets};
 
 /// The device's name in the keyring.
 const KEPT: &str = "device";
-/// The release that this is.
+/// The release of this program.
 pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What the keyring keeps of a device.
+/// The device's data in the keyring.
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    /// None until the server has taken it.
+    /// `None` until the server has accepted the key.
     id: Option<DeviceId>,
     /// The private half of its key.
     key: String,
-    /// The clinic has locked it, and was not heard to unlock it.
+    /// Whether the clinic has locked the device and, as far as it knows, not unlocked it.
     #[serde(default)]
     locked: bool,
-    /// The public half of the key that its clinic signs orders with. A device of an earlier release has none until it learns
-    /// it.
+    /// The public half of the key that signs the clinic's orders. A device that an earlier release enrolled has none
+    /// until it learns it.
     #[serde(default)]
     order_key: Option<String>,
 }
@@ -54,25 +55,25 @@ struct Held {
     known: Option<(DeviceId, SigningKey)>,
     locked: bool,
     order_key: Option<VerifyingKey>,
-    /// What the server's clock is ahead of this one.
+    /// How far the server's clock is ahead of this computer's, in milliseconds.
     skew_ms: i64,
     last: Timestamp,
 }
 
-/// This computer.
+/// This computer, as a device.
 pub struct Device {
     secrets: Secrets,
     held: Mutex<Held>,
 }
 
 impl Device {
-    /// Not looked up yet.
+    /// A device whose key was not looked up yet.
     #[must_use]
     pub fn new(secrets: Secrets) -> Self {
         Self { secrets, held: Mutex::default() }
     }
 
-    /// Looks the key up; whether this computer is one of the clinic's.
+    /// Looks up the key. Returns whether this computer is one of the clinic's devices.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
@@ -91,13 +92,13 @@ impl Device {
         Ok(true)
     }
 
-    /// Whether a computer that keeps secrets has to be enrolled before anybody works at it.
+    /// Whether this computer can store secrets. If so, it has to be enrolled before staff work at it.
     #[must_use]
     pub const fn can_be_known(&self) -> bool {
         self.secrets.are_kept()
     }
 
-    /// A fresh key, kept before it is told to anybody; its public half.
+    /// Makes a new key and stores it before it is sent to the server. Returns it with its public half.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
@@ -108,7 +109,7 @@ impl Device {
         Ok((key, public))
     }
 
-    /// The server has taken the key.
+    /// Records that the server has accepted the key.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
@@ -122,7 +123,7 @@ impl Device {
         Ok(())
     }
 
-    /// A question for the clinic's orders; none where this is no device of it.
+    /// A question for the clinic's order; `None` if this is not one of its devices.
     #[must_use]
     pub fn asks(&self) -> Option<OrdersRequest> {
         let nonce = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
@@ -130,7 +131,8 @@ impl Device {
         Some(OrdersRequest { proof, nonce })
     }
 
-    /// What the clinic orders, where the order is this clinic's, for this device, and the answer to this question.
+    /// The clinic's order, if the signature is the clinic's, and the order is for this device and answers this
+    /// question.
     #[must_use]
     pub fn heeds(&self, order: &SignedOrder, nonce: &str) -> Option<DeviceWord> {
         let held = self.held();
@@ -139,14 +141,15 @@ impl Device {
             .then_some(order.word)
     }
 
-    /// Whether it knows the key that its clinic signs orders with.
+    /// Whether it knows the key that signs the clinic's orders.
     #[must_use]
     pub fn knows_clinic(&self) -> bool {
         self.held().order_key.is_some()
     }
 
-    /// Learns its clinic's key from the first server that it is in use at, where it was enrolled before there was one. Never
-    /// from an order to lock or to wipe, nor while it is locked: then anybody's would do.
+    /// Learns the clinic's key from the first server at which the device is in use, if it was enrolled before there
+    /// were such keys. It never learns it from an order to lock or wipe, nor while it is locked: otherwise any
+    /// server's key would be accepted.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
@@ -167,11 +170,11 @@ impl Device {
         Ok(())
     }
 
-    /// What proves that this is the device; none where it is not known to the clinic.
+    /// The proof of this device; `None` if the clinic does not know it.
     #[must_use]
     pub fn proof(&self, what: ProofFor, over: &str) -> Option<DeviceProof> {
         let mut held = self.held();
-        // A hello is later than those before, however fast they follow.
+        // The time of a hello must be later than those of earlier hellos, however fast they follow.
         let at = now().plus_ms(held.skew_ms).max(held.last.plus_ms(1));
         held.last = at;
         let (device_id, key) = held.known.as_ref()?;
@@ -179,7 +182,8 @@ impl Device {
         Some(DeviceProof { device_id: *device_id, at, signature: BASE64_URL_SAFE_NO_PAD.encode(signature) })
     }
 
-    /// What the hash of something is at this device, and its signature over it; none where it is not known to the clinic.
+    /// A hash that includes this device's id, and the device's signature over it; `None` if the clinic does not know
+    /// the device.
     #[must_use]
     pub fn signs(&self, hash: impl FnOnce(DeviceId) -> Hash) -> Option<(Hash, String)> {
         let held = self.held();
@@ -188,26 +192,27 @@ impl Device {
         Some((hash, BASE64_URL_SAFE_NO_PAD.encode(key.sign(&hash).to_bytes())))
     }
 
-    /// Its id, where it is known to the clinic.
+    /// Its id; `None` if the clinic does not know it.
     #[must_use]
     pub fn id(&self) -> Option<DeviceId> {
         self.held().known.as_ref().map(|(id, _)| *id)
     }
 
-    /// Now, by the server's clock as far as it is known.
+    /// The present time, corrected by the server's clock if that is known.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         now().plus_ms(self.held().skew_ms)
     }
 
-    /// The same with what it runs, for the calls that a device makes by itself.
+    /// A proof with the release, for the calls that the device makes by itself.
     #[must_use]
     pub fn check_in(&self, what: ProofFor) -> Option<DeviceCheckIn> {
         let proof = self.proof(what, APP_VERSION)?;
         Some(DeviceCheckIn { proof, app_version: APP_VERSION.to_owned() })
     }
 
-    /// Goes by the server's clock, where it has said that this one is wrong; whether that changes anything.
+    /// Corrects the time if the server has said that this computer's clock is wrong. Returns whether that changes
+    /// anything.
     #[must_use]
     pub fn corrects(&self, fault: &Fault) -> bool {
         let told = fault.present.as_ref().and_then(|present| present.get("now")).cloned();
@@ -221,13 +226,13 @@ impl Device {
         changes
     }
 
-    /// Whether the clinic was last heard to lock it.
+    /// Whether the clinic has locked it, as far as it knows.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         self.held().locked
     }
 
-    /// Remembers that it is locked, or not any more: also without the server it stays so.
+    /// Stores that it is locked or unlocked, so that the state also holds without the server.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
@@ -246,21 +251,21 @@ impl Device {
         }
     }
 
-    /// Forgets the vaults of everybody who has worked here, and their keys.
+    /// Deletes the vaults of everybody who worked here, and their keys.
     ///
     /// # Errors
-    /// [`Code::KeyringLocked`], [`Code::Internal`]: something is left, and the next contact tries again.
+    /// [`Code::KeyringLocked`] or [`Code::Internal`]: something is left, and the next contact tries again.
     pub async fn forget_vaults(&self, folder: &Path) -> Result<(), Fault> {
         if !folder.exists() {
             return Ok(());
         }
         let failed = |error: std::io::Error| {
-            tracing::error!(%error, "a vault could not be deleted");
+            tracing::error!(%error, "a vault cannot be deleted");
             Fault::new(Code::Internal)
         };
         for entry in fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
-            // Its key first: without it the rest is nobody's.
+            // Delete the key first: without it nobody can read the rest.
             if matches!(path.extension().and_then(|end| end.to_str()), Some("db" | "sealed")) {
                 self.secrets.delete(&secret(&path)).await?;
             }
@@ -269,7 +274,7 @@ impl Device {
         Ok(())
     }
 
-    /// Forgets its own key: it is no device of the clinic any more.
+    /// Deletes its own key: it is no longer one of the clinic's devices.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
@@ -302,7 +307,7 @@ fn signing_key(text: &str) -> Option<SigningKey> {
     Some(SigningKey::from_bytes(&bytes.as_slice().try_into().ok()?))
 }
 
-/// A clinic's key as it came, if it is one: a weak key fits many signatures.
+/// A clinic's key from its text, if it is valid. A weak key is refused, because many signatures would match it.
 fn order_key(text: &str) -> Option<VerifyingKey> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
     VerifyingKey::from_bytes(&bytes).ok().filter(|key| !key.is_weak())

@@ -1,4 +1,4 @@
-//! Files that are whole or as they were.
+//! Files that are written as a whole or not at all.
 
 use std::{
     fs::{self, File},
@@ -6,10 +6,10 @@ use std::{
     path::Path,
 };
 
-/// Replaces a file: on the disk when this answers, whole or not at all.
+/// Replaces a file. The new contents are on the disk when this returns, as a whole or not at all.
 ///
 /// # Errors
-/// The disk's; then the file is as it was.
+/// An error of the disk. Then the file is unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let fresh = path.with_extension("new");
     let mut file = File::create(&fresh)?;
@@ -18,10 +18,10 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&fresh, path)
 }
 
-/// Reads a file; none where there is none.
+/// Reads a file; `None` if it does not exist.
 ///
 /// # Errors
-/// The disk's.
+/// An error of the disk.
 pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),

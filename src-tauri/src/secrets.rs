@@ -1,4 +1,4 @@
-//! The operating system's keyring, and what may be believed of it (`docs/decisions/keys.md`).
+//! The operating system's keyring, and how far its answers can be trusted (`docs/decisions/keys.md`).
 
 use std::{
     collections::BTreeMap,
@@ -14,13 +14,14 @@ use zeroize::Zeroizing;
 /// A secret's bytes.
 pub type Secret = Zeroizing<Vec<u8>>;
 
-/// Why a secret cannot be had.
+/// Why a secret cannot be read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// This computer has no keyring: nothing can be kept here.
+    /// This computer has no keyring, so nothing can be stored permanently.
     #[error("no keyring")]
     Missing,
-    /// It is there, and it is locked or failing: try again, and never make or overwrite a key meanwhile.
+    /// The keyring exists but is locked or failing. The caller may try again, and must not make or overwrite a key
+    /// meanwhile.
     #[error("the keyring is locked or failing")]
     Locked,
 }
@@ -31,26 +32,26 @@ impl From<Trouble> for Fault {
     }
 }
 
-/// What a keyring does, by the names of its secrets.
+/// The operations of a keyring, by the names of its secrets.
 pub trait Keyring: Send + Sync {
     /// Reads a secret.
     ///
     /// # Errors
-    /// The keyring's; [`Error::NoEntry`] where there is none, or none that it shows.
+    /// An error of the keyring; [`Error::NoEntry`] if there is no secret, or if the keyring does not show it.
     fn read(&self, name: &str) -> Result<Vec<u8>, Error>;
     /// Writes a secret.
     ///
     /// # Errors
-    /// The keyring's.
+    /// An error of the keyring.
     fn write(&self, name: &str, secret: &[u8]) -> Result<(), Error>;
-    /// Forgets a secret.
+    /// Deletes a secret.
     ///
     /// # Errors
-    /// The keyring's; [`Error::NoEntry`] where there is none.
+    /// An error of the keyring; [`Error::NoEntry`] if there is no secret.
     fn delete(&self, name: &str) -> Result<(), Error>;
 }
 
-/// The system's keyring, under a service's name.
+/// The system's keyring, for one service name.
 struct System(String);
 
 impl Keyring for System {
@@ -67,24 +68,25 @@ impl Keyring for System {
     }
 }
 
-/// Where secrets are kept.
+/// The store of secrets.
 #[derive(Clone)]
 pub enum Secrets {
     /// In a keyring.
     Keyring(Arc<dyn Keyring>),
-    /// In memory, for a computer without a keyring: gone with the program.
+    /// In memory, for a computer without a keyring. The secrets are lost when the program ends.
     Memory(Arc<Mutex<BTreeMap<String, Secret>>>),
 }
 
-/// A locked keyring asks its owner, who may be elsewhere: past this the page says so, and can try again.
+/// A locked keyring asks its owner, who may be away. After this time the page says so, and can try again.
 const OPENED_WITHIN: Duration = Duration::from_secs(15);
 
-/// Written and read back before an absent secret is believed: a locked keyring says "no entry" too.
+/// A secret that is written and read back before the absence of another is believed: a locked keyring also answers
+/// "no entry".
 const CANARY: &str = "canary";
 const TWEET: &[u8] = b"tweet";
 
 impl Secrets {
-    /// The keyring, or memory where there is none.
+    /// The keyring, or memory if there is none.
     pub async fn open(service: &str) -> Self {
         let name = service.to_owned();
         match spawn_blocking(move || Entry::new(&name, CANARY).map(drop)).await {
@@ -99,13 +101,13 @@ impl Secrets {
         Self::Memory(Arc::default())
     }
 
-    /// Whether a secret outlives the program.
+    /// Whether secrets survive the end of the program.
     #[must_use]
     pub const fn are_kept(&self) -> bool {
         matches!(self, Self::Keyring(_))
     }
 
-    /// A secret; none where there surely is none.
+    /// Reads a secret; `None` only if it certainly does not exist.
     ///
     /// # Errors
     /// [`Trouble`].
@@ -129,7 +131,7 @@ impl Secrets {
         }
     }
 
-    /// Keeps a secret, and reads it back.
+    /// Writes a secret, and reads it back to check.
     ///
     /// # Errors
     /// [`Trouble`].
@@ -151,7 +153,7 @@ impl Secrets {
         }
     }
 
-    /// Forgets a secret.
+    /// Deletes a secret.
     ///
     /// # Errors
     /// [`Trouble`].
@@ -205,19 +207,19 @@ fn write(keyring: &dyn Keyring, name: &str, secret: &[u8]) -> Result<(), Trouble
 mod tests {
     use super::*;
 
-    /// How a keyring is.
+    /// The behaviour of the test's keyring.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     enum Mood {
         Fine,
-        /// Shows nothing and takes nothing, as gnome-keyring does.
+        /// Shows nothing and accepts nothing, like gnome-keyring.
         Locked,
-        /// Its service is gone.
+        /// The service does not run.
         Failing,
-        /// Two entries of one name.
+        /// Has two entries with one name.
         Ambiguous,
-        /// Takes everything and keeps nothing.
+        /// Accepts everything and stores nothing.
         Forgetful,
-        /// Gone since the program began.
+        /// Disappeared after the program started.
         Missing,
     }
 

@@ -1,14 +1,14 @@
-//! The server's address: what goes there and comes from there is encrypted, unless it stays in this computer.
+//! The server's address. The connection has to be encrypted, unless it stays within this computer.
 
 use std::net::IpAddr;
 
 use medlane_shared::fault::{Code, Fault};
 use reqwest::Url;
 
-/// An address as it is used, in small letters where they count, without its last slash.
+/// A normalised address: scheme and host in lower case, without the last slash.
 ///
 /// # Errors
-/// [`Code::ServerInsecure`] unless it begins with `https://`, or is this computer's own.
+/// [`Code::ServerInsecure`] unless it begins with `https://` or names this computer.
 pub fn base(address: &str) -> Result<String, Fault> {
     let insecure = || Fault::new(Code::ServerInsecure);
     let url = Url::parse(address.trim()).map_err(|_| insecure())?;
@@ -41,7 +41,7 @@ mod tests {
         ] {
             assert_eq!(base(good).unwrap(), good.trim_end_matches('/'));
         }
-        // However it was typed, the socket's address is made of it.
+        // The socket's address is built from this form, however the address was typed.
         for (typed, used) in [
             ("HTTPS://clinic.example", "https://clinic.example"),
             (" Https://Clinic.Example:443/ ", "https://clinic.example"),

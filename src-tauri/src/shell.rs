@@ -19,26 +19,26 @@ use crate::{
     workstation::Workstation,
 };
 
-/// What an app is started with.
+/// The command-line options of an app.
 #[derive(Debug, Parser)]
 #[command(version, about = "A Medlane desktop app")]
 struct Options {
     /// The server's address.
     #[arg(long, env = "MEDLANE_SERVER", default_value = "http://127.0.0.1:8080")]
     server: String,
-    /// Where the app keeps its files; the system's folder for it by default.
+    /// The folder for the app's files; by default the system's folder for it.
     #[arg(long, env = "MEDLANE_APP_DATA")]
     data: Option<PathBuf>,
     /// The kiosk only: show the board.
     #[arg(long)]
     board: bool,
-    /// The one-time code that makes this computer one of the clinic's devices, should it be none yet.
+    /// The one-time code that enrols this computer, if it is not enrolled yet.
     #[arg(long)]
     code: Option<String>,
-    /// The kiosk only: the printer of its tickets, `tcp://HOST[:PORT]` or a device as `/dev/usb/lp0`.
+    /// The kiosk only: the printer of its tickets, `tcp://HOST[:PORT]` or a device such as `/dev/usb/lp0`.
     #[arg(long, env = "MEDLANE_PRINTER")]
     printer: Option<Printer>,
-    /// The kiosk only: in a window with a frame, for setting it up.
+    /// The kiosk only: in a window with a frame, to set it up.
     #[arg(long)]
     framed: bool,
 }
@@ -77,7 +77,7 @@ pub fn run(face: Face, context: Context<Wry>) -> ExitCode {
     match app {
         Ok(app) => {
             app.run(move |_, event| {
-                // A kiosk's window does not close: its service is stopped instead.
+                // A kiosk's window cannot be closed. To end the kiosk, its service is stopped.
                 if let RunEvent::ExitRequested { api, code: None, .. } = event
                     && locked
                 {
@@ -108,11 +108,11 @@ fn open(app: &mut App, face: Face, options: &Options) -> Result<(), Box<dyn std:
         }
         tell(&handle, &told);
     });
-    // A kiosk and a board of one computer are two devices, and each has its own folder.
+    // A kiosk and a board on one computer are two devices, each with its own folder.
     let service = format!("{} {} {}", app.config().identifier, options.server, data.display());
     let (core, kiosk) = block_on(async {
         let secrets = Secrets::open(&service).await;
-        // Without a keyring nothing is at rest; a kiosk has nothing to keep.
+        // Without a keyring nothing is stored. A kiosk has nothing to store in a vault.
         let vaults = (face == Face::Doctor && secrets.are_kept()).then(|| data.join("vaults"));
         let core = Workstation::start(face, &options.server, secrets, vaults, tell)?;
         let gives = face == Face::Kiosk && !options.board;
@@ -138,7 +138,7 @@ fn open(app: &mut App, face: Face, options: &Options) -> Result<(), Box<dyn std:
     if locked {
         window =
             window.fullscreen(true).decorations(false).always_on_top(true).closable(false).minimizable(false);
-        // Without a window manager nobody else makes it as large as the screen.
+        // Without a window manager nothing else makes the window as large as the screen.
         if let Some(screen) = app.primary_monitor()? {
             let size = screen.size().to_logical(screen.scale_factor());
             window = window.inner_size(size.width, size.height).position(0.0, 0.0);
@@ -157,6 +157,6 @@ fn open(app: &mut App, face: Face, options: &Options) -> Result<(), Box<dyn std:
 
 fn tell(handle: &AppHandle, told: &Told) {
     if let Err(error) = handle.emit("told", told) {
-        tracing::error!(%error, "a page could not be told");
+        tracing::error!(%error, "a message did not reach the page");
     }
 }

@@ -1,4 +1,4 @@
-//! The line's socket, and what its task waits for.
+//! The socket of the line, and the futures that its task waits for.
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -22,24 +22,25 @@ use crate::{
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// An open socket, and the token that it was opened with.
 pub(crate) type Opened = (Box<Socket>, Option<String>);
-/// An open socket; or none, and why where that is this device, or a session that has ended.
+/// The result of a connection attempt: an open socket, or an error. The error holds a fault if this device is barred
+/// or the session has ended.
 pub(crate) type Connecting = Pin<Box<dyn Future<Output = Result<Opened, Option<Fault>>> + Send>>;
 
-/// Connects with a fresh token.
+/// Connects with a new token.
 pub(crate) fn connect(session: Arc<Session>) -> Connecting {
     Box::pin(async move {
-        // Without a session the hello goes without a token; public views need none.
+        // Without a session the hello has no token. Public views need none.
         let token = match session.token().await {
-            // Without a session a kiosk and a board go on with what is public.
+            // Without a session a kiosk and a board go on with public views.
             Err(fault) if is_bar(&fault) || (session.face() != Face::Kiosk && !is_passing(&fault)) => {
                 return Err(Some(fault));
             }
             token => token.ok().flatten(),
         };
-        // An address that is not taken is not connected to; whoever asks for anything is told why.
+        // The address is not allowed, so there is no connection. The next call gets the reason.
         let Ok(address) = session.socket() else { return Err(None) };
         let Ok(mut request) = address.into_client_request() else { return Err(None) };
-        // Whoever is known needs none of the places of those that are not.
+        // With the token this client does not use up a place for connections without a known caller.
         if let Some(token) = token.as_deref()
             && let Ok(mut shown) = HeaderValue::from_str(token)
         {
@@ -54,7 +55,7 @@ pub(crate) fn connect(session: Arc<Session>) -> Connecting {
     })
 }
 
-/// The socket, once it is open.
+/// Waits until the socket is open.
 pub(crate) async fn connected(connecting: &mut Option<Connecting>) -> Result<Opened, Option<Fault>> {
     match connecting {
         Some(connecting) => connecting.await,
@@ -62,7 +63,7 @@ pub(crate) async fn connected(connecting: &mut Option<Connecting>) -> Result<Ope
     }
 }
 
-/// The next message.
+/// Waits for the next message.
 pub(crate) async fn message(
     socket: &mut Option<Box<Socket>>,
 ) -> Option<Result<Message, tokio_tungstenite::tungstenite::Error>> {
@@ -72,7 +73,7 @@ pub(crate) async fn message(
     }
 }
 
-/// Once the time has come.
+/// Waits until the wake time.
 pub(crate) async fn woken(wake: Option<Timestamp>) {
     match wake {
         Some(at) => {

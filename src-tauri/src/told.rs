@@ -1,4 +1,4 @@
-//! What a page is told without asking.
+//! The messages that the core sends to a page without a request.
 
 use std::sync::Arc;
 
@@ -6,32 +6,32 @@ use medlane_shared::{fault::Fault, ids::NoteId, records::NoteRefused, sync::Topi
 use serde::Serialize;
 use serde_json::Value;
 
-/// What a page is told without asking.
+/// A message to a page that it did not ask for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Told {
     /// A followed view.
     View {
-        /// Which.
+        /// The view.
         topic: Topic,
         /// Its body.
         body: Value,
     },
-    /// A view that may not be followed.
+    /// The caller may not follow this view.
     Refused {
-        /// Which.
+        /// The view.
         topic: Topic,
         /// Why.
         fault: Fault,
     },
-    /// Whether views are live, or as last seen.
+    /// Whether views are live, or show the last known state.
     Online {
-        /// Live.
+        /// Whether they are live.
         online: bool,
     },
-    /// The app begins anew, as an administrator wants it.
+    /// The app restarts, because an administrator ordered it.
     Restart,
-    /// The session was ended elsewhere: whoever works here signs in again.
+    /// The session was ended elsewhere: the person has to sign in again.
     Ended,
     /// Nobody may work at this device any more.
     Barred {
@@ -40,14 +40,14 @@ pub enum Told {
     },
     /// The notes that the server does not have yet.
     Pending {
-        /// By the ids that their writers began with.
+        /// The ids that their authors began them with.
         notes: Vec<NoteId>,
-        /// Those among them that it has refused.
+        /// The notes among them that the server has refused.
         refused: Vec<NoteRefused>,
-        /// How many steps of tickets it has not answered yet.
+        /// How many ticket steps the server has not answered yet.
         steps: usize,
     },
 }
 
-/// Where pages are told.
+/// Sends a message to the pages.
 pub type Tell = Arc<dyn Fn(Told) + Send + Sync>;

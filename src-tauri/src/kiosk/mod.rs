@@ -1,4 +1,4 @@
-//! A kiosk: it prints, and it goes on giving tickets while the network is away.
+//! A kiosk: it prints tickets, and goes on giving them while the network is down.
 
 mod printer;
 mod store;
@@ -32,9 +32,9 @@ use crate::{
     session::{Request, Session},
 };
 
-/// The calls whose last answer serves when the server is away; what they say is public.
+/// The calls whose last answer is shown while the server cannot be reached. Their answers are public.
 const KEPT: &[&str] = &[ListBranches::NAME, ListServices::NAME];
-/// After a failure of the server, before it is asked again.
+/// The pause after a failed call to the server.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// A ticket that was given without the network.
@@ -42,24 +42,24 @@ const PAUSE: Duration = Duration::from_secs(5);
 pub struct Given {
     /// Its id.
     pub id: TicketId,
-    /// What is printed and called.
+    /// The label that is printed and called.
     pub label: Label,
 }
 
-/// What a kiosk has.
+/// The state of a kiosk.
 pub struct Kiosk {
     session: Arc<Session>,
     printer: Option<Printer>,
     store: Mutex<Store>,
-    /// Something is to be told to the server.
+    /// Wakes the task that tells the server about changes.
     news: Notify,
 }
 
 impl Kiosk {
-    /// Begins, with what its folder keeps; told whether the line is up.
+    /// Starts with the state stored in its folder. `online` says whether the connection is up.
     ///
     /// # Errors
-    /// The disk's.
+    /// An error of the disk.
     pub fn start(
         session: Arc<Session>,
         folder: &Path,
@@ -72,7 +72,7 @@ impl Kiosk {
         Ok(kiosk)
     }
 
-    /// Whether tickets are printed here.
+    /// Whether this kiosk prints tickets.
     #[must_use]
     pub const fn prints(&self) -> bool {
         self.printer.is_some()
@@ -86,10 +86,10 @@ impl Kiosk {
         self.printer.as_ref().ok_or(Code::SwitchedOff)?.print(picture).await
     }
 
-    /// Makes a call; what is public is answered as last seen where the server is away.
+    /// Makes a call. If the server cannot be reached, a public call gets its last answer.
     ///
     /// # Errors
-    /// As [`Session::call`].
+    /// As for [`Session::call`].
     pub async fn call(&self, request: &Request) -> Result<String, Fault> {
         let done = self.session.call(request).await;
         if !KEPT.contains(&request.name.as_str()) {
@@ -108,10 +108,10 @@ impl Kiosk {
         }
     }
 
-    /// Gives a ticket of its own series: sealed, and on the disk when this answers.
+    /// Gives a ticket of the kiosk's own series. It is sealed, and stored on the disk before this returns.
     ///
     /// # Errors
-    /// [`Code::Offline`] at a kiosk that has never spoken with its server; [`Code::Internal`] where the disk fails.
+    /// [`Code::Offline`] at a kiosk that has never reached its server; [`Code::Internal`] if the disk fails.
     pub fn give(&self, service_id: ServiceId, check_in: Option<CheckInRequest>) -> Result<Given, Fault> {
         let (at, id) = (now(), TicketId::new(now(), rand::random()));
         let given = self.change(|kept| {
@@ -125,7 +125,7 @@ impl Kiosk {
             let sealed = BASE64_URL_SAFE_NO_PAD.encode(sealed.map_err(|_| Code::Internal)?);
             kept.number = number;
             let ticket = SealedTicket { id, sealed };
-            // Where it is printed, it counts once it is.
+            // If the kiosk prints, the ticket counts only once it is printed.
             let kept = if self.prints() { &mut kept.undecided } else { &mut kept.pending };
             kept.push(ticket);
             Ok::<_, Code>(Given { id, label })
@@ -134,11 +134,11 @@ impl Kiosk {
         Ok(given?)
     }
 
-    /// What became of a ticket that was not in anybody's hands: it counts, or is void. The server is told as soon as it
-    /// can be; what was given here and is void, it never hears of.
+    /// Settles a ticket that may not be in the patient's hands: it becomes valid, or void. The server is told as soon
+    /// as it can be reached. It never hears of a void ticket that this kiosk gave.
     ///
     /// # Errors
-    /// [`Code::Internal`] where the disk fails.
+    /// [`Code::Internal`] if the disk fails.
     pub fn settle(&self, id: TicketId, taken: bool) -> Result<(), Fault> {
         self.change(|kept| {
             if let Some(n) = kept.undecided.iter().position(|ticket| ticket.id == id) {
@@ -156,7 +156,7 @@ impl Kiosk {
 
     fn change<T>(&self, change: impl FnOnce(&mut store::Kept) -> T) -> Result<T, Fault> {
         self.store().change(change).map_err(|error| {
-            tracing::error!(%error, "the kiosk's disk");
+            tracing::error!(%error, "the kiosk cannot write to its disk");
             Code::Internal.into()
         })
     }
@@ -165,7 +165,7 @@ impl Kiosk {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells the server what it does not know, whenever it can be reached.
+    /// Whenever the server can be reached, tells it what it does not know yet.
     async fn keep(self: Arc<Self>, mut online: watch::Receiver<bool>) {
         loop {
             let is_online = *online.borrow_and_update();
@@ -189,7 +189,7 @@ impl Kiosk {
             let next = self.store().kept().settled.first().copied();
             let Some((id, taken)) = next else { break };
             let done = self.ask::<SettleHeld>(&[&id.to_string()], &HeldRequest { taken }).await;
-            // One that has lapsed meanwhile, or was settled before, is done with.
+            // A ticket that has lapsed or was settled before needs nothing more.
             if let Err(fault) = done
                 && !matches!(fault.code, Code::TicketStepRefused | Code::NotFound)
             {
@@ -218,7 +218,8 @@ impl Kiosk {
             Err(fault) => return Err(fault),
         };
         self.change(|kept| {
-            // What is given from now on follows what the server knows of today, and what it does not know yet.
+            // The next number follows the highest one that the server knows, unless the server still lacks some
+            // tickets.
             if kept.pending.is_empty() && kept.undecided.is_empty() {
                 kept.number = setup.last_number;
             }

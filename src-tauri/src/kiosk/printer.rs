@@ -1,5 +1,5 @@
-//! The ticket printer: ESC/POS over the network or USB. A ticket is a picture, drawn by the page in whatever language; it
-//! counts as printed once the printer has said so after it.
+//! The ticket printer: ESC/POS over the network or USB. The page draws the ticket as a picture, in any language. A
+//! ticket counts as printed once the printer has answered a request that follows it.
 
 use std::{
     fmt, io,
@@ -20,33 +20,33 @@ use medlane_shared::fault::{Code, Fault};
 use serde::Deserialize;
 use tokio::{task::spawn_blocking, time::timeout};
 
-/// A printer that has not answered within this is gone.
+/// How long the printer has to answer. After that it counts as absent.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
-/// A ticket that is not printed within this is not printed.
+/// How long a ticket has to print. After that it counts as not printed.
 const PRINT_WITHIN: Duration = Duration::from_secs(12);
-/// The port that network printers listen at.
+/// The port of network printers.
 const PORT: u16 = 9100;
 /// The widest ticket, in dots: paper of 80 mm.
 const WIDTH_MAX: u16 = 640;
 /// The longest ticket, in dots.
 const HEIGHT_MAX: u16 = 2_000;
-/// Lines of paper before the knife.
+/// How many lines the paper moves on before the knife.
 const FEED: u8 = 4;
-/// Asks for the paper's sensor once everything before it is done (GS r 1).
+/// Asks for the state of the paper sensor. The printer answers after everything before it is done (GS r 1).
 const PAPER_AFTER: [u8; 3] = [0x1d, b'r', 1];
-/// No paper, in that answer.
+/// The bits of that answer that mean "no paper".
 const PAPER_END: u8 = 0x0c;
 
-/// Where a printer is.
+/// The address of a printer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Printer {
-    /// In the network: `tcp://10.0.0.9` or `tcp://printer.local:9100`.
+    /// A network printer: `tcp://10.0.0.9` or `tcp://printer.local:9100`.
     Network(String, u16),
-    /// At this computer, as a device file: `/dev/usb/lp0`.
+    /// A device file of this computer: `/dev/usb/lp0`.
     Device(PathBuf),
 }
 
-/// A text that names no printer.
+/// The error for a text that is not the address of a printer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoPrinter;
 
@@ -72,19 +72,19 @@ impl FromStr for Printer {
     }
 }
 
-/// A ticket as it is drawn: one bit for each dot, the rows one after the other, each from its left.
+/// A drawn ticket: one bit for each dot, row by row, each row from the left.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Picture {
-    /// Dots of a row, eight for each byte.
+    /// Dots of a row: a multiple of 8.
     pub width: u16,
-    /// Rows.
+    /// The number of rows.
     pub height: u16,
-    /// Base64; a bit that is set is black.
+    /// The bits, base64; a set bit is black.
     pub dots: String,
 }
 
 impl Picture {
-    /// The dots as the printer takes them (GS v 0).
+    /// The dots in the printer's format (GS v 0).
     fn raster(&self) -> Result<Vec<u8>, Fault> {
         let dots = BASE64_STANDARD.decode(&self.dots).map_err(|_| Code::Malformed)?;
         let row = self.width / 8;
@@ -122,10 +122,11 @@ impl From<io::Error> for Trouble {
 }
 
 impl Printer {
-    /// Prints a ticket, and waits until the printer says that it has.
+    /// Prints a ticket, and waits until the printer confirms it.
     ///
     /// # Errors
-    /// [`Code::PrinterGone`], [`Code::PaperOut`]: it may have been begun, and is to be thrown away. [`Code::Malformed`].
+    /// [`Code::PrinterGone`] or [`Code::PaperOut`]: the printer may have started the ticket, and that piece has to be
+    /// thrown away. [`Code::Malformed`] if the picture does not fit.
     pub async fn print(&self, picture: &Picture) -> Result<(), Fault> {
         let raster = picture.raster()?;
         let printer = self.clone();
@@ -141,7 +142,7 @@ impl Printer {
             Ok(Ok(Ok(()))) => Ok(()),
             Ok(Ok(Err(Trouble::Paper))) => Err(Code::PaperOut.into()),
             Ok(Ok(Err(Trouble::Gone(error)))) => {
-                tracing::warn!(%error, "a ticket was not printed");
+                tracing::warn!(%error, "the printer did not print a ticket");
                 Err(Code::PrinterGone.into())
             }
             Ok(Err(_)) | Err(_) => Err(Code::PrinterGone.into()),

@@ -1,5 +1,5 @@
-//! What a kiosk keeps on its disk: its series, tickets that are sealed until the server has them, and what the clinic tells
-//! everybody. Nothing of anybody's can be read there.
+//! The data on a kiosk's disk: its series, sealed tickets that the server does not have yet, and public answers of
+//! the clinic. It holds nothing readable about a patient.
 
 use std::{
     collections::BTreeMap,
@@ -15,61 +15,62 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk;
 
-/// What is kept.
+/// The stored data.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Kept {
-    /// What the server said last.
+    /// The server's last answer to `GET /kiosk`.
     pub setup: Option<KioskSetup>,
-    /// The last number of its series that was given.
+    /// The last number of its series.
     pub number: u32,
-    /// Tickets of which it is not known yet whether they are printed: the server must not count them.
+    /// Tickets that may not have been printed. The server must not count them yet.
     #[serde(default)]
     pub undecided: Vec<SealedTicket>,
-    /// Tickets that the server does not have yet, the oldest first.
+    /// Tickets that the server does not have yet, oldest first.
     pub pending: Vec<SealedTicket>,
-    /// What became of tickets that the server still holds: whether they are in the patient's hands.
+    /// Tickets that the server holds, and whether each is in the patient's hands.
     pub settled: Vec<(TicketId, bool)>,
-    /// The last answers of public calls, by their names and parameters.
+    /// The last answers of public calls, by name and parameters.
     pub answers: BTreeMap<String, String>,
 }
 
-/// The file.
+/// The file with the stored data.
 pub struct Store {
     path: PathBuf,
     kept: Kept,
 }
 
 impl Store {
-    /// Opens the file of a folder. One that cannot be read is put aside: the kiosk goes on.
+    /// Opens the file of a folder. A file that cannot be read is renamed, so that the kiosk can go on.
     ///
     /// # Errors
-    /// The disk's.
+    /// An error of the disk.
     pub fn open(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let path = folder.join("kiosk.json");
         let kept = match disk::read(&path)? {
             Some(bytes) => serde_json::from_slice(&bytes).or_else(|error| {
-                tracing::error!(%error, "what the kiosk kept cannot be read, and is put aside");
+                tracing::error!(%error, "the kiosk's file cannot be read and is renamed to *.broken");
                 fs::rename(&path, path.with_extension("broken")).map(|()| Kept::default())
             })?,
             None => Kept::default(),
         };
         let mut store = Self { path, kept };
-        // Killed over them, they may be in somebody's hands: a paper without a place would be worse than a place too many.
+        // If the program was killed before it settled them, the tickets may be printed. A patient with a paper and no
+        // place would be worse than a place without a patient.
         store.change(|kept| kept.pending.append(&mut kept.undecided))?;
         Ok(store)
     }
 
-    /// What is kept.
+    /// The stored data.
     #[must_use]
     pub const fn kept(&self) -> &Kept {
         &self.kept
     }
 
-    /// Changes it: on the disk when this answers, whole or not at all.
+    /// Changes the data. The change is on the disk when this returns, as a whole or not at all.
     ///
     /// # Errors
-    /// The disk's; then nothing has changed.
+    /// An error of the disk. Then nothing has changed.
     pub fn change<T>(&mut self, change: impl FnOnce(&mut Kept) -> T) -> io::Result<T> {
         let mut next = self.kept.clone();
         let out = change(&mut next);

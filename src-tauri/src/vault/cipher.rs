@@ -1,4 +1,4 @@
-//! Sealing: AES-256-GCM, each text bound to its place.
+//! Seals texts with AES-256-GCM. Each text is bound to its place.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,
@@ -6,11 +6,11 @@ use aes_gcm::{
 };
 use zeroize::Zeroizing;
 
-/// The form of a sealed text; another algorithm would have another.
+/// The format of a sealed text. Another algorithm would get another number.
 const FORM: u8 = 1;
 const NONCE: usize = 12;
 
-/// Something sealed does not open: another key, another place, or altered.
+/// The sealed text was made with another key or for another place, or was altered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("sealed data does not open")]
 pub struct DoesNotOpen;
@@ -26,21 +26,22 @@ impl Key {
         Self(Zeroizing::new(rand::random()))
     }
 
-    /// From the keyring's bytes.
+    /// A key from the bytes in the keyring.
     ///
     /// # Errors
-    /// [`DoesNotOpen`] where these are not 32.
+    /// [`DoesNotOpen`] if there are not 32 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DoesNotOpen> {
         bytes.try_into().map(|bytes| Self(Zeroizing::new(bytes))).map_err(|_| DoesNotOpen)
     }
 
-    /// For the keyring.
+    /// The bytes to store in the keyring.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.0[..]
     }
 
-    /// Seals a text to its place. A key seals fewer than 2³² texts, as random nonces ask (NIST SP 800-38D §8.3).
+    /// Seals a text for a place. A key must seal fewer than 2³² texts, because the nonces are random (NIST SP 800-38D
+    /// §8.3).
     #[must_use]
     pub fn seal(&self, place: &[&str], text: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE] = rand::random();
@@ -53,7 +54,7 @@ impl Key {
         out
     }
 
-    /// Opens what was sealed at the same place.
+    /// Opens a text that was sealed for the same place.
     ///
     /// # Errors
     /// [`DoesNotOpen`].
@@ -66,7 +67,7 @@ impl Key {
     }
 }
 
-/// Every part of the place, length-prefixed.
+/// The place as bytes, with every part length-prefixed.
 fn associated(place: &[&str]) -> Vec<u8> {
     let mut out = b"medlane vault v1".to_vec();
     for part in place {

@@ -1,7 +1,8 @@
-//! A note that is being written here: what was typed, what the server has of it, and what is under way.
+//! A note that is being written on this computer: the typed text, the server's version of it, and the intent that is
+//! not answered yet.
 //!
-//! At most one intent of a note is under way: the next one has to name the version that the answer gives. What is
-//! typed meanwhile waits in the draft, which is stored with every change.
+//! A note has at most one unanswered intent, because the next one has to name the version that the answer gives. Text
+//! that is typed meanwhile waits in the draft, which is stored after every change.
 
 use medlane_shared::{
     fault::{Code, Fault},
@@ -16,22 +17,22 @@ use serde_json::Value;
 /// A note that is being written here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Draft {
-    /// The id that its writer began with; the note's own may become another, where it stands beside a newer one.
+    /// The id that its author began with. The note's own id can change, if it becomes a draft beside a newer one.
     pub began: NoteId,
-    /// The text as it is here, with the id and version that the server last gave.
+    /// The text as typed here, with the id and version that the server last gave.
     pub note: NoteSave,
-    /// Typed since the last intent was made.
+    /// Whether something was typed since the last intent.
     pub unsent: bool,
-    /// The writer wants it signed.
+    /// Whether the author wants to sign it.
     pub sign: bool,
-    /// The intent under way.
+    /// The intent that is not answered yet.
     pub flying: Option<u64>,
-    /// Why the last was refused.
+    /// Why the server refused the last intent.
     pub refused: Option<Fault>,
-    /// When it was last typed at.
+    /// When the author last typed.
     pub written_at: Timestamp,
-    /// The patient's name, as the queue showed it when the note was begun: the list of unsigned notes says it without the
-    /// network too.
+    /// The patient's name, as the queue showed it when the note was begun. The list of unsigned notes can show it
+    /// without the network.
     #[serde(default)]
     pub patient_name: Option<String>,
 }
@@ -40,7 +41,7 @@ pub struct Draft {
 pub type Wanted = (&'static str, Value);
 
 impl Draft {
-    /// One that begins.
+    /// A new draft.
     #[must_use]
     pub const fn new(note: NoteSave, patient_name: Option<String>, at: Timestamp) -> Self {
         let began = note.id;
@@ -48,16 +49,17 @@ impl Draft {
         Self { began, note, unsent, sign, flying, refused, written_at: at, patient_name }
     }
 
-    /// Whether a text of this visit may replace the draft's: a note belongs to the ticket that it began with.
+    /// Whether the typed text belongs to the same visit, so that it may replace the draft's text. A note belongs to
+    /// the ticket that it began with.
     #[must_use]
     pub fn is_of(&self, typed: &NoteSave) -> bool {
         (self.note.patient_id, self.note.ticket_id) == (typed.patient_id, typed.ticket_id)
     }
 
-    /// Something was typed.
+    /// Takes a newly typed text.
     pub fn write(&mut self, typed: NoteSave, at: Timestamp) {
         if self.is_settled() && typed.id == self.note.id {
-            // It was changed elsewhere meanwhile, and its writer has seen that.
+            // The note was changed elsewhere, and the author has seen that version.
             self.note.version = self.note.version.max(typed.version);
         }
         self.unsent |= self.note.text != typed.text;
@@ -66,19 +68,19 @@ impl Draft {
         self.written_at = at;
     }
 
-    /// It shall be signed as it is.
+    /// Asks that the note be signed with its present text.
     pub fn ask_sign(&mut self) {
         self.sign = true;
         self.refused = None;
     }
 
-    /// Whether the server has all of it.
+    /// Whether the server has everything.
     #[must_use]
     pub const fn is_settled(&self) -> bool {
         !self.unsent && !self.sign && self.flying.is_none()
     }
 
-    /// The intent to be made now, should there be one; it gets this number.
+    /// The intent to send now, with the number `id`; `None` if there is nothing to send.
     pub fn next(&mut self, id: u64) -> Option<Wanted> {
         if self.flying.is_some() || self.refused.is_some() {
             return None;
@@ -96,8 +98,8 @@ impl Draft {
         Some(wanted)
     }
 
-    /// What became of the one under way; answers whether the note is signed. A text for a note that was signed elsewhere
-    /// meanwhile becomes a note of its own, `fresh`.
+    /// Takes the outcome of the unanswered intent. Returns whether the note is signed. If the note was signed
+    /// elsewhere meanwhile, the text becomes a new note with the id `fresh`.
     pub fn settle(&mut self, name: &str, outcome: &IntentOutcome, fresh: NoteId) -> bool {
         self.flying = None;
         match outcome {
@@ -174,8 +176,8 @@ mod tests {
     }
 
     proptest! {
-        /// However typing, answers and signing interleave: one intent at a time, each from the version last given, and
-        /// what the server has at the end is what was typed last.
+        /// In any order of typing, answers and signing there is only one unanswered intent. It names the version that
+        /// the server last gave, and at the end the server has the text that was typed last.
         #[test]
         fn the_last_word_arrives(steps in proptest::collection::vec((any::<bool>(), "[a-z]{0,4}"), 1..40)) {
             let (mut draft, mut server, mut version, mut id) = (draft(), String::new(), 0, 0);

@@ -1,7 +1,7 @@
 //! The workstation's local store: sealed rows, the outbox, drafts.
 //!
-//! One 256-bit key in the keyring seals drafts and intents, and wraps the keys of the buckets. A bucket's key is leased:
-//! past [`LEASE_MS`] without the server it is deleted, and its rows can be read by nobody.
+//! One 256-bit key in the keyring seals drafts and intents, and wraps the keys of the buckets. A bucket's key has a
+//! lease: after [`LEASE_MS`] without the server it is deleted, and then nobody can read the bucket's rows.
 
 mod cipher;
 mod draft;
@@ -25,47 +25,47 @@ use crate::clock::Time;
 /// How long rows stay readable without the server.
 pub const LEASE_MS: i64 = 8 * 3_600_000;
 
-/// How late it is is kept this often.
+/// How often the latest known time is stored, in milliseconds.
 const LATEST_EVERY_MS: i64 = 10_000;
 
-/// The bucket of what pages showed last, beside those of the protocol.
+/// The bucket for what pages showed last. It is not a bucket of the protocol.
 const SEEN: &str = "seen";
 
 const SCHEMA: &[&str] = &[include_str!("../../../migrations/device/0001_vault.sql")];
 
-/// The store fails, or what it holds does not open.
+/// The store fails, or its contents do not open.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-    /// The disk or the file.
-    #[error("the local store fails: {0}")]
+    /// The database or its file fails.
+    #[error("the local store failed: {0}")]
     Database(#[from] rusqlite::Error),
-    /// Its folder.
-    #[error("the local store's folder: {0}")]
+    /// The folder fails.
+    #[error("the local store's folder failed: {0}")]
     Folder(#[from] std::io::Error),
-    /// Another key, or altered.
+    /// The contents were sealed with another key, or were altered.
     #[error(transparent)]
     DoesNotOpen(#[from] DoesNotOpen),
-    /// What was sealed is not what it should be.
-    #[error("the local store holds something else: {0}")]
+    /// The unsealed contents do not have the expected form.
+    #[error("the local store's contents have another form: {0}")]
     Form(#[from] serde_json::Error),
-    /// The file was made by a newer release.
-    #[error("the local store was made by a newer release")]
+    /// A newer release made the file.
+    #[error("a newer release made the local store")]
     Newer,
 }
 
-/// A vault, open.
+/// An open vault.
 pub struct Vault {
     db: Connection,
     key: Key,
     client_id: ClientId,
-    /// Keys of buckets, unwrapped.
+    /// The unwrapped keys of the buckets.
     keys: BTreeMap<String, Key>,
-    /// How late it was when that was kept last.
+    /// The latest time when it was last stored.
     latest: Timestamp,
 }
 
 impl Vault {
-    /// Opens a file with its key, or makes it.
+    /// Opens a file with its key, or creates it.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -74,7 +74,7 @@ impl Vault {
             fs::create_dir_all(folder)?;
         }
         let mut db = Connection::open(path)?;
-        // What was promised to be kept is on the disk before it is promised.
+        // Data is on the disk before the store confirms it.
         db.pragma_update(None, "journal_mode", "wal")?;
         db.pragma_update(None, "synchronous", "full")?;
         db.pragma_update(None, "foreign_keys", "on")?;
@@ -106,7 +106,7 @@ impl Vault {
         Ok(vault)
     }
 
-    /// What the protocol's machine starts from.
+    /// The state from which the protocol's machine starts.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -114,19 +114,19 @@ impl Vault {
         let mut read = self.db.prepare("select id from intent where answered = 0 order by id")?;
         let pending = read.query_map((), |row| row.get(0))?.collect::<Result<Vec<u64>, _>>()?;
         let buckets: Vec<Bucket> = self.keys.keys().filter_map(|name| name.parse().ok()).collect();
-        // Without its rows a cursor would skip what they need.
+        // Without rows the cursor would skip changes that they need.
         let cursor = if buckets.is_empty() { None } else { self.meta::<Cursor>("cursor")? };
         Ok(Stored { client_id: self.client_id, cursor, buckets, pending })
     }
 
-    /// Applies changes and cursor, all or nothing.
+    /// Applies the changes and the cursor in one transaction.
     ///
     /// # Errors
     /// [`VaultError`].
     pub fn apply(&mut self, checkpoint: &Checkpoint) -> Result<(), VaultError> {
         let tx = self.db.transaction()?;
         for change in &checkpoint.changes {
-            // A row of a bucket whose lease ended comes again with its snapshot.
+            // If a bucket's lease has ended, its rows come again with a snapshot.
             if let Some(key) = self.keys.get(&change.bucket.to_string()) {
                 put(&tx, key, change)?;
             }
@@ -136,7 +136,7 @@ impl Vault {
         Ok(tx.commit()?)
     }
 
-    /// Replaces a bucket's rows, all or nothing; its lease begins.
+    /// Replaces a bucket's rows in one transaction. Its lease starts again.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -152,7 +152,7 @@ impl Vault {
         Ok(())
     }
 
-    /// The buckets whose rows do not give these checksums.
+    /// The buckets whose rows do not match these checksums.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -169,7 +169,7 @@ impl Vault {
         Ok(differ)
     }
 
-    /// Deletes a bucket: the right to it has ended.
+    /// Deletes a bucket, because the right to it has ended.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -180,7 +180,7 @@ impl Vault {
         Ok(())
     }
 
-    /// Deletes every bucket and all that pages showed; drafts and the outbox stay.
+    /// Deletes every bucket and everything that pages showed. Drafts and the outbox stay.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -190,14 +190,14 @@ impl Vault {
         Ok(())
     }
 
-    /// The charts that are kept.
+    /// The stored charts.
     #[must_use]
     pub fn charts(&self) -> Vec<Bucket> {
         let buckets = self.keys.keys().filter_map(|name| name.parse().ok());
         buckets.filter(|bucket| matches!(bucket, Bucket::Chart(_))).collect()
     }
 
-    /// The rows of a bucket, opened.
+    /// The unsealed rows of a bucket.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -217,7 +217,7 @@ impl Vault {
         .collect()
     }
 
-    /// Keeps how late it is: a clock that is set back later is seen to be.
+    /// Stores the latest time, so that a clock that is set back later is noticed.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -230,7 +230,7 @@ impl Vault {
         Ok(())
     }
 
-    /// The server was heard: every lease begins anew.
+    /// Starts every lease again, because the server was reached.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -239,7 +239,7 @@ impl Vault {
         Ok(())
     }
 
-    /// Deletes what is past its lease.
+    /// Deletes the buckets whose lease has ended.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -252,7 +252,7 @@ impl Vault {
         Ok(())
     }
 
-    /// Keeps what a page showed, by name.
+    /// Stores what a page showed, under a name.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -267,7 +267,7 @@ impl Vault {
         Ok(())
     }
 
-    /// Whether something is kept of what pages showed.
+    /// Whether something is stored that a page showed under this name.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -276,7 +276,7 @@ impl Vault {
         Ok(self.keys.contains_key(SEEN) && self.db.query_row(sql, [SEEN, name], |row| row.get(0))?)
     }
 
-    /// What a page showed last.
+    /// What a page last showed under this name.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -316,7 +316,7 @@ fn migrate(db: &mut Connection) -> Result<(), VaultError> {
     Ok(tx.commit()?)
 }
 
-/// A bucket from scratch, with a key of its own.
+/// Creates an empty bucket with a new key.
 fn begin(tx: &Transaction<'_>, device: &Key, name: &str, now: Timestamp) -> Result<Key, VaultError> {
     let key = Key::fresh();
     let wrapped = device.seal(&["bucket", name], key.bytes());

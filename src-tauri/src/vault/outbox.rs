@@ -1,4 +1,4 @@
-//! The outbox and the drafts that feed it.
+//! The outbox, and the drafts that fill it.
 
 use medlane_shared::{
     ids::{ClientId, NoteId, PersonId},
@@ -11,13 +11,13 @@ use serde_json::Value;
 
 use super::{Draft, Key, Vault, VaultError};
 
-/// How long a draft stays that the server has all of.
+/// How long a draft stays after the server has everything, in milliseconds.
 const SETTLED_MS: i64 = 24 * 3_600_000;
-/// Answered intents that stay, should a restored server ask again.
+/// How many answered intents stay, in case a restored server asks for them again.
 const ANSWERED_MAX: u64 = 1_000;
 
 impl Vault {
-    /// The intents from a number on, answered ones too.
+    /// The intents from a number on, also the answered ones.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -45,7 +45,7 @@ impl Vault {
         .collect()
     }
 
-    /// Deletes the drafts that the server has had all of for a while.
+    /// Deletes the drafts that have been complete on the server for [`SETTLED_MS`].
     ///
     /// # Errors
     /// [`VaultError`].
@@ -67,7 +67,7 @@ impl Vault {
         Ok(drafts)
     }
 
-    /// A draft by the id that its writer knows.
+    /// A draft, by the id that its author knows.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -80,7 +80,7 @@ impl Vault {
             .transpose()
     }
 
-    /// Stores what was typed, and the intent that sends it, should none be under way.
+    /// Stores the typed text. Returns the intent that sends it, unless one is unanswered.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -100,7 +100,7 @@ impl Vault {
         self.step(draft, now)
     }
 
-    /// Stores that a draft shall be signed as it is.
+    /// Stores that the author signs the draft with its present text.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -109,7 +109,7 @@ impl Vault {
         self.step(draft, now)
     }
 
-    /// Stores that a refused draft is sent again as it is.
+    /// Stores that a refused draft is sent again unchanged.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -127,7 +127,7 @@ impl Vault {
         Ok(())
     }
 
-    /// Stores what became of an intent, and the next one of its note.
+    /// Stores the outcome of an intent. Returns the next intent of its note.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -153,7 +153,7 @@ impl Vault {
         Ok(next)
     }
 
-    /// Stores an intent that is no note's.
+    /// Stores an intent that does not belong to a note.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -164,7 +164,7 @@ impl Vault {
         Ok(intent)
     }
 
-    /// How many intents of a name the server has not answered yet.
+    /// How many intents with a name are unanswered.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -172,7 +172,7 @@ impl Vault {
         let first = "select min(id) from intent where answered = 0";
         let first: Option<u64> = self.db.query_row(first, (), |row| row.get(0))?;
         let Some(first) = first else { return Ok(0) };
-        // Answers come in order: what follows the first without one has none either.
+        // Answers come in order, so every intent after the first unanswered one is unanswered too.
         Ok(self.intents(first)?.iter().filter(|intent| intent.name == name).count())
     }
 
@@ -205,7 +205,7 @@ fn intent_put(
     Ok(intent)
 }
 
-/// Stores a draft with the intent that it wants now.
+/// Stores a draft together with the intent that it needs now.
 fn store(
     tx: &Transaction<'_>,
     key: &Key,

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 
 const NOW: Timestamp = Timestamp::from_ms(1_000_000);
 
-/// A computer whose clock stands.
+/// The time of a computer whose clock stands still at `now`.
 fn by(now: Timestamp) -> Time {
     Time::new(Clock::of(move || now, || Duration::ZERO))
 }
@@ -55,7 +55,7 @@ impl Disk {
         Vault::open(&self.dir.path().join("vault.db"), self.key.clone(), &by(now)).unwrap()
     }
 
-    /// Every byte that is on the disk.
+    /// All bytes on the disk.
     fn bytes(&self) -> Vec<u8> {
         let files = fs::read_dir(self.dir.path()).unwrap();
         files.flat_map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
@@ -73,7 +73,7 @@ fn what_was_typed_is_there_after_a_crash_and_nothing_on_the_disk_can_be_read() {
     let bucket = Bucket::Chart(patient());
     vault.replace(bucket, &[change(bucket, "note:1", 1, &json!("Asthma"))], NOW).unwrap();
     let client = vault.stored().unwrap().client_id;
-    // No end is said to it, as with a kill.
+    // The vault is not closed, as if the program was killed.
     std::mem::forget(vault);
     let bytes = disk.bytes();
     for secret in ["Lungs", "sleeps", "Asthma", "Name of"] {
@@ -84,7 +84,7 @@ fn what_was_typed_is_there_after_a_crash_and_nothing_on_the_disk_can_be_read() {
     assert_eq!((stored.client_id, stored.pending.as_slice()), (client, &[1][..]));
     assert_eq!(vault.intents(1).unwrap(), [first]);
     assert_eq!(vault.drafts_of(patient()).unwrap()[0].note.text, "Lungs clear, sleeps badly");
-    // The answer to the first makes the second, from the version that it gives.
+    // The first answer creates the second intent, from the version that it gives.
     let second = vault.settle(&accepted(1, &note(""), 1), NOW).unwrap().unwrap();
     assert_eq!((second.intent_id, &second.args["version"]), (2, &json!(1)));
     assert_eq!(second.args["text"], "Lungs clear, sleeps badly");
@@ -132,7 +132,7 @@ fn a_bucket_ends_with_its_right_or_its_lease_and_drafts_do_not() {
     assert_eq!(vault.diverged(&[sum(4)]).unwrap(), [other]);
     vault.purge(chart).unwrap();
     assert_eq!(vault.rows::<i64>(chart).unwrap(), [0_i64; 0]);
-    // Heard from after an hour, the server gives eight more.
+    // The server is reached after an hour, and the lease lasts eight more.
     vault.lease(NOW.plus_ms(3_600_000)).unwrap();
     drop(vault);
     let vault = disk.open(NOW.plus_ms(LEASE_MS));
