@@ -37,6 +37,7 @@ mod policy;
 mod printer;
 mod profile;
 mod program;
+mod proxy;
 mod push;
 mod queue;
 mod records;

@@ -25,6 +25,8 @@ pub const TEST: &[Need] = &[
     Need { met: || exists("wmctrl"), package: "wmctrl" },
     Need { met: || exists("dbus-run-session"), package: "dbus" },
     Need { met: || exists("gnome-keyring-daemon"), package: "gnome-keyring" },
+    Need { met: nginx, package: "nginx-light" },
+    Need { met: || exists("openssl"), package: "openssl" },
 ];
 
 /// The tools that build packages.
@@ -53,6 +55,11 @@ pub const DESKTOP: &[Need] = &[
 
 fn browser() -> bool {
     ["chromium", "chromium-browser", "google-chrome"].into_iter().any(exists)
+}
+
+/// Debian keeps it outside of the path of ordinary users.
+fn nginx() -> bool {
+    exists("nginx") || std::path::Path::new("/usr/sbin/nginx").exists()
 }
 
 fn webkit() -> bool {
