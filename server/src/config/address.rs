@@ -1,4 +1,5 @@
-//! The address that links in messages name. A request's `Host` header never decides it: whoever asks writes that.
+//! The address that links in messages name. A request's `Host` header never decides it, because the sender of the
+//! request controls that header.
 
 use std::net::SocketAddr;
 
@@ -7,11 +8,11 @@ use medlane_shared::fault::{Code, Fault};
 use super::Config;
 
 impl Config {
-    /// Where people reach a clinic: its own domain, else what is set. A server that shows its messages on a page of its own, as
-    /// in the demo, is reached where it listens: on its own computer.
+    /// The address of a clinic: its own domain, otherwise the configured address. A server that shows its messages on
+    /// its outbox page, such as the demo, uses its listen address if that is a loopback address.
     ///
     /// # Errors
-    /// [`Code::SwitchedOff`] where nothing says it.
+    /// [`Code::SwitchedOff`] if none of these is set.
     pub fn address_of(&self, domain: Option<&str>) -> Result<String, Fault> {
         let http = &self.http;
         let scheme = if http.https { "https" } else { "http" };
@@ -50,7 +51,7 @@ mod tests {
         for config in [
             with("", true, here, true),
             with("", false, "0.0.0.0:8080", true),
-            // Behind a proxy nobody reaches it there.
+            // Behind a proxy with TLS the listen address is not the public one.
             with("", false, here, false),
         ] {
             assert_eq!(config.address_of(None).unwrap_err().code, Code::SwitchedOff);

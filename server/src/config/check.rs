@@ -1,4 +1,4 @@
-//! What is held against the settings at start.
+//! The checks of the settings at start.
 
 use std::{net::SocketAddr, ops::RangeInclusive};
 
@@ -7,9 +7,9 @@ use reqwest::Url;
 use super::{Config, ConfigError, Messages, Sms};
 use crate::notify::mail_way;
 
-/// Connections that a server needs to serve anybody.
+/// The fewest connections that a useful server needs.
 const CONNECTIONS_MIN: usize = 10;
-/// Characters of a token that cannot be tried out.
+/// The fewest characters of a token that nobody can guess.
 const TOKEN_MIN: usize = 16;
 const TEN_MINUTES: RangeInclusive<u32> = 1..=600;
 
@@ -33,7 +33,7 @@ fn is_calling_code(text: &str) -> bool {
 }
 
 impl Sms {
-    /// What is wrong first, where something is.
+    /// The first setting that is wrong: whether all is well, its name, and what it must be.
     fn held(&self) -> (bool, &'static str, &'static str) {
         let leaves = !self.url.is_empty();
         let is_address = Url::parse(&self.url).is_ok_and(|url| url.has_host());
@@ -51,7 +51,7 @@ impl Sms {
 }
 
 impl Messages {
-    /// The first limit that would send nothing, and that it must be at least 1.
+    /// The first limit that is 0 and would block every message.
     fn held(&self) -> (bool, &'static str, &'static str) {
         let all = [
             (self.text_hour, "messages.text_hour"),

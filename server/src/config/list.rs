@@ -1,4 +1,5 @@
-//! Settings that are lists: as TOML has them, or a variable's values between commas. A variable that is empty has none.
+//! Settings that are lists: TOML lists, or the values of a variable separated by commas. An empty variable is an
+//! empty list.
 
 use std::{fmt, net::IpAddr};
 
@@ -31,12 +32,12 @@ impl<'de> Visitor<'de> for Listed {
     }
 }
 
-/// As they are.
+/// The values as texts.
 pub(super) fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     from.deserialize_any(Listed)
 }
 
-/// Addresses without a port.
+/// The values as IP addresses without a port.
 pub(super) fn addresses<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpAddr>, D::Error> {
     let address = |text: &String| {
         text.parse().map_err(|_| D::Error::custom(format!("{text:?} is no address, as 10.0.0.5")))
@@ -44,7 +45,7 @@ pub(super) fn addresses<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpAddr
     texts(from)?.iter().map(address).collect()
 }
 
-/// Roles by name.
+/// The values as names of roles.
 pub(super) fn roles<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Role>, D::Error> {
     let role = |name: &String| {
         Role::from_text(name).ok_or_else(|| D::Error::custom(format!("{name:?} names no role")))

@@ -1,4 +1,5 @@
-//! The configuration: embedded defaults, then a TOML file, then `MEDLANE_SECTION__KEY`; checked at start.
+//! The configuration: built-in defaults, then a TOML file, then `MEDLANE_SECTION__KEY` variables. It is checked at
+//! start.
 
 mod address;
 mod check;
@@ -18,13 +19,13 @@ pub(crate) use shown::without_password;
 
 const DEFAULTS: &str = include_str!("default.toml");
 
-/// Everything that can be set. It is written without secrets: of those there is only that they are set.
+/// All settings. When they are serialised, a secret appears only as set or not set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Listening and browsers.
+    /// Listening, connections and browsers.
     pub http: Http,
-    /// Where rows live.
+    /// The database.
     pub database: Database,
     /// The root key.
     pub keys: Keys,
@@ -32,7 +33,7 @@ pub struct Config {
     pub web: Web,
     /// Sessions.
     pub identity: Identity,
-    /// How often something may be tried.
+    /// How often an action may be tried.
     pub limits: Limits,
     /// The audit log's checkpoints.
     pub audit: Audit,
@@ -40,15 +41,15 @@ pub struct Config {
     pub mail: Mail,
     /// Text messages.
     pub sms: Sms,
-    /// How much anybody is sent.
+    /// The most messages that a person, an address or the clinic may be sent.
     pub messages: Messages,
     /// Web Push.
     pub push: Push,
-    /// The page of messages that nothing is set up to send.
+    /// The page with the messages that no transport is configured for.
     pub outbox: Outbox,
-    /// Figures for Prometheus.
+    /// Metrics for Prometheus.
     pub metrics: Metrics,
-    /// What is logged.
+    /// The log.
     pub log: Log,
 }
 
@@ -56,38 +57,38 @@ pub struct Config {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Http {
-    /// Address and port.
+    /// Listen address and port.
     pub listen: String,
-    /// Behind TLS: cookies and HSTS are set for it.
+    /// Whether the server is behind TLS. Cookies and HSTS are set for it.
     pub https: bool,
-    /// Further origins whose pages may use this server.
+    /// Other origins whose pages may use this server.
     #[serde(deserialize_with = "list::texts")]
     pub origins: Vec<String>,
-    /// Where people reach this server, as links in messages name it: `https://clinic.example`. A clinic's own domain goes
-    /// before it.
+    /// The public address of this server in the links of messages: `https://clinic.example`. A clinic's own domain
+    /// takes precedence.
     pub public_url: String,
-    /// The addresses of the reverse proxies whose `X-Forwarded-For` is believed.
+    /// The addresses of the reverse proxies whose `X-Forwarded-For` is trusted.
     #[serde(deserialize_with = "list::addresses")]
     pub proxies: Vec<std::net::IpAddr>,
-    /// Connections at once; 0 for as many as the process may open files, less a reserve.
+    /// The most open connections. 0: the number of files that the process may open, less a reserve.
     pub connections: usize,
-    /// Connections of one address at once; of a trusted proxy as many as there are.
+    /// The most open connections of one address. Trusted proxies have no such limit.
     pub connections_per_address: usize,
-    /// Sockets of one address at once, as trusted proxies name it.
+    /// The most open sockets of one address, which trusted proxies name.
     pub sockets_per_address: usize,
-    /// Sockets of nobody at once.
+    /// The most open sockets without a signed-in caller.
     pub anonymous_sockets: usize,
-    /// Sockets of nobody of one address at once; as many more may be about to say hello.
+    /// The most open sockets of one address without a signed-in caller. As many more may be waiting to say hello.
     pub anonymous_per_address: usize,
-    /// Seconds from a request's first byte to the end of its headers.
+    /// The longest time from a request's first byte to the end of its headers, in seconds.
     pub head_s: u32,
-    /// Seconds that a body may take, and one more for every 64 KiB that it may have.
+    /// The longest time for a body, in seconds; one more second for every 64 KiB that the body may have.
     pub body_s: u32,
-    /// Seconds between requests of one connection.
+    /// The longest time between two requests of one connection, in seconds.
     pub idle_s: u32,
-    /// Seconds for which whoever is answered may take nothing of it.
+    /// How long a client may accept nothing of an answer, in seconds.
     pub send_s: u32,
-    /// Whether `/api-docs` shows the interface to everybody.
+    /// Whether `/api-docs` publishes the interface's description.
     pub docs: bool,
 }
 
@@ -104,9 +105,9 @@ pub struct Database {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
-    /// The file of the root key; made at first start.
+    /// The file of the root key. It is created at the first start.
     pub file: PathBuf,
-    /// The root key itself in base64, instead of a file.
+    /// The root key in base64, in place of a file.
     #[serde(serialize_with = "shown::key")]
     pub root: Option<String>,
 }
@@ -115,11 +116,11 @@ pub struct Keys {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Web {
-    /// The folder of the built faces; without it only the interface is served.
+    /// The folder of the built faces. Without it the server has only the interface.
     pub dir: Option<PathBuf>,
-    /// Whether the staff's faces are served to browsers.
+    /// Whether browsers may load the staff's faces.
     pub staff: bool,
-    /// Whether the page of all components is served at `/kit`, as developers want it.
+    /// Whether the page of all components is at `/kit`, for developers.
     pub kit: bool,
 }
 
@@ -127,24 +128,26 @@ pub struct Web {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
-    /// Seconds that an access token counts.
+    /// The lifetime of an access token, in seconds.
     pub access_s: u32,
-    /// Seconds that a session lives without a refresh.
+    /// The lifetime of a session without a refresh, in seconds.
     pub refresh_s: i64,
-    /// Seconds for which a spent refresh token still yields its successor.
+    /// How long a spent refresh token still returns its successor, in seconds.
     pub grace_s: i64,
-    /// Seconds after which a patient's session ends for good.
+    /// The longest lifetime of a patient's session, in seconds.
     pub patient_s: i64,
-    /// The same of staff.
+    /// The longest lifetime of a staff member's session, in seconds.
     pub staff_s: i64,
-    /// Threads that hash passwords, at the lowest priority: each takes 19 MiB while it does. 0 for half of the cores.
+    /// How many threads hash passwords, at the lowest priority. Each needs 19 MiB while it hashes. 0: half of the
+    /// cores.
     pub checks: usize,
-    /// Sessions of one patient at the most; the oldest goes.
+    /// The most sessions of one patient. A further sign-in ends the oldest.
     pub patient_sessions: usize,
-    /// The roles of which the clinic wants a second factor: whoever acts in one sets it up at the first sign-in.
+    /// The roles for which the clinic requires a second factor. A person sets it up at their first sign-in in such a
+    /// role.
     #[serde(deserialize_with = "list::roles")]
     pub mfa_roles: Vec<Role>,
-    /// Whether staff sign in at enrolled devices alone.
+    /// Whether staff can sign in only at enrolled devices.
     pub staff_devices: bool,
 }
 
@@ -152,21 +155,21 @@ pub struct Identity {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Seconds that tries are counted for.
+    /// The time over which tries are counted, in seconds.
     pub window_s: i64,
-    /// Failed sign-ins of one account from one address.
+    /// The most failed sign-ins to one account from one address.
     pub failures: u32,
-    /// Tries of passwords and codes from one address.
+    /// The most tries of passwords and codes from one address.
     pub tries: u32,
-    /// Requests without a session from one address; 0 for as many as come.
+    /// The most requests without a session from one address; 0 for no limit.
     pub anonymous: u32,
-    /// Requests of one who is signed in, in a minute; 0 for as many as come.
+    /// The most requests of one signed-in caller in a minute; 0 for no limit.
     pub signed_in_a_minute: u32,
-    /// Tickets that one account takes from home in an hour, for itself and its dependants; 0 for as many as come.
+    /// The most tickets that one account takes from home in an hour, for itself and its dependants; 0 for no limit.
     pub joins_an_hour: u32,
-    /// Dependants that one account adds in a day; 0 for as many as come.
+    /// The most dependants that one account adds in a day; 0 for no limit.
     pub dependants_a_day: u32,
-    /// Pictures that one person sends in an hour; 0 for as many as they like.
+    /// The most pictures that one person sends in an hour; 0 for no limit.
     pub pictures_an_hour: u32,
 }
 
@@ -174,9 +177,9 @@ pub struct Limits {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Audit {
-    /// Seconds between signed checkpoints at the most.
+    /// The longest time between two signed checkpoints, in seconds.
     pub checkpoint_s: u64,
-    /// A folder outside the database that every checkpoint is also written to.
+    /// A folder outside the database. Every checkpoint is written there too.
     pub anchor: Option<PathBuf>,
 }
 
@@ -184,10 +187,11 @@ pub struct Audit {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
-    /// `smtp://host:port`, `smtps://user:password@host`, `smtp://…?tls=required`; without it no mail is sent.
+    /// `smtp://host:port`, `smtps://user:password@host`, `smtp://…?tls=required`. Without it the server sends no
+    /// e-mail.
     #[serde(serialize_with = "shown::secret")]
     pub url: String,
-    /// From whom: `Clinic <no-reply@clinic.example>`.
+    /// The sender: `Clinic <no-reply@clinic.example>`.
     pub from: String,
 }
 
@@ -195,19 +199,19 @@ pub struct Mail {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sms {
-    /// Whose interface it is.
+    /// The kind of gateway.
     pub kind: SmsKind,
-    /// Twilio's base address, or the gateway's; without it no text message is sent.
+    /// The base address of Twilio or of the gateway. Without it the server sends no text message.
     #[serde(serialize_with = "shown::url")]
     pub url: String,
-    /// Twilio's account.
+    /// The Twilio account.
     pub account: String,
     /// The account's token.
     #[serde(serialize_with = "shown::secret")]
     pub token: String,
-    /// From which number.
+    /// The number that messages come from.
     pub from: String,
-    /// The calling codes of the countries that texts go to, as `968`; none for every country.
+    /// The calling codes of the countries that texts may go to, such as `968`; empty for every country.
     #[serde(deserialize_with = "list::texts")]
     pub countries: Vec<String>,
 }
@@ -216,35 +220,35 @@ pub struct Sms {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Messages {
-    /// Texts to one number in an hour, codes aside.
+    /// The most texts to one number in an hour, without codes.
     pub text_hour: u32,
-    /// Texts to one number in a day, codes aside.
+    /// The most texts to one number in a day, without codes.
     pub text_day: u32,
-    /// Texts of a clinic in an hour, codes aside.
+    /// The most texts of a clinic in an hour, without codes.
     pub texts_clinic_hour: u32,
-    /// Texts with codes of a clinic in an hour.
+    /// The most texts with codes of a clinic in an hour.
     pub codes_clinic_hour: u32,
-    /// E-mails to one address in an hour, codes aside.
+    /// The most e-mails to one address in an hour, without codes.
     pub mail_hour: u32,
-    /// E-mails to one address in a day, codes aside.
+    /// The most e-mails to one address in a day, without codes.
     pub mail_day: u32,
-    /// Notices to the browsers of one person in an hour.
+    /// The most notices to one person's browsers in an hour.
     pub push_hour: u32,
-    /// Messages to one person in a day, by whatever way, codes aside.
+    /// The most messages to one person in a day on all channels, without codes.
     pub person_day: u32,
 }
 
-/// What is sent at the most, and where to: operations that write messages look at it.
+/// The limits on messages, and the countries that they may go to. Operations that write messages check them.
 #[derive(Debug, Clone)]
 pub struct Sending {
-    /// How much.
+    /// The limits.
     pub messages: Messages,
-    /// The calling codes of the countries that texts go to; none for every country.
+    /// The calling codes of the countries that texts may go to; empty for every country.
     countries: Vec<String>,
 }
 
 impl Sending {
-    /// Whether texts go to the country of a number in E.164.
+    /// Whether texts may go to the country of a number in E.164.
     #[must_use]
     pub fn serves(&self, number: &str) -> bool {
         let digits = number.trim_start_matches('+');
@@ -256,18 +260,19 @@ impl Sending {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Push {
-    /// The push services that browsers may name: a domain with all below it, by https; or an origin as it is. None: no push.
+    /// The push services that browsers may name: a domain with all its subdomains, over https, or an exact origin.
+    /// Empty: no Web Push.
     #[serde(deserialize_with = "list::texts")]
     pub services: Vec<String>,
-    /// Whom they write to about us: `mailto:it@clinic.example`, or a page.
+    /// The contact that push services may write to: `mailto:it@clinic.example`, or a page.
     pub contact: String,
 }
 
-/// The interface of a gateway for text messages.
+/// The kind of gateway for text messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SmsKind {
-    /// Twilio's.
+    /// Twilio's interface.
     Twilio,
     /// `POST {id, from, to, text}` with the token as bearer.
     Http,
@@ -277,7 +282,7 @@ pub enum SmsKind {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outbox {
-    /// Whether `/outbox` shows what would have been sent, codes and all: for development alone.
+    /// Whether `/outbox` shows unsent messages, with their codes. For development only.
     pub show: bool,
 }
 
@@ -285,10 +290,10 @@ pub struct Outbox {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
-    /// What `/metrics` wants as a bearer token; without it that path is not there.
+    /// The bearer token for `/metrics`. Without it that path does not exist.
     #[serde(serialize_with = "shown::key")]
     pub token: Option<String>,
-    /// Address and port of a listener for `/metrics` alone.
+    /// Address and port of a listener that serves only `/metrics`.
     pub listen: Option<String>,
 }
 
@@ -298,11 +303,11 @@ pub struct Metrics {
 pub struct Log {
     /// `tracing` directives.
     pub filter: String,
-    /// One JSON object a line, for machines.
+    /// One JSON object per line, for machines.
     pub json: bool,
 }
 
-/// A setting that cannot be used.
+/// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file or the environment cannot be read, or names an unknown setting.
@@ -311,7 +316,7 @@ pub enum ConfigError {
     /// A value is out of its range.
     #[error("configuration: {setting} {why}")]
     Value {
-        /// Which.
+        /// The setting.
         setting: &'static str,
         /// What is wrong with it.
         why: String,
@@ -319,10 +324,10 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads all layers.
+    /// Reads all layers and checks the result.
     ///
     /// # Errors
-    /// [`ConfigError`], which names the setting.
+    /// [`ConfigError`] with the name of the setting.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         Self::layered(file, std::env::vars().collect())
     }
@@ -332,10 +337,10 @@ impl Config {
         if let Some(file) = file {
             layers = layers.add_source(File::from(file).format(FileFormat::Toml));
         }
-        // Only what names a section: other programs may have variables of this prefix.
+        // Only variables that name a section, because other programs may use the same prefix.
         variables.retain(|name, _| name.starts_with("MEDLANE_") && name.contains("__"));
-        // Each is read as what its setting is, never by its looks: a number to send from begins with a plus, a token may be
-        // all digits.
+        // Each value is read by the type of its setting, not by its form: a sender's number begins with a plus, and a
+        // token may be all digits.
         let environment =
             Environment::with_prefix("MEDLANE").prefix_separator("_").separator("__").source(Some(variables));
         let read: Self = layers.add_source(environment).build()?.try_deserialize()?;
@@ -343,7 +348,7 @@ impl Config {
         Ok(read)
     }
 
-    /// What is sent at the most, and where to.
+    /// The limits on messages, and the countries that they may go to.
     #[must_use]
     pub fn sending(&self) -> Sending {
         let plain = |code: &String| code.trim_start_matches('+').to_owned();
@@ -351,7 +356,7 @@ impl Config {
         Sending { messages: self.messages.clone(), countries }
     }
 
-    /// Whether a message of this kind leaves, or is at least shown.
+    /// Whether messages of this channel are sent, or at least shown on the outbox page.
     #[must_use]
     pub fn reaches(&self, channel: Channel) -> bool {
         let url = match channel {

@@ -1,4 +1,5 @@
-//! Who comes on the days of a waiting room: people arrive at random, more in the morning; visits take what they take.
+//! The days of a waiting room. Patients arrive at random, more of them in the morning, and visits have random
+//! lengths.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -24,13 +25,13 @@ use crate::{
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
-/// A past day's doors open this long, ending at the time of day that it is now.
+/// How long the doors were open on a past day, in milliseconds. The day ends at the present time of day.
 const OPEN: i64 = 8 * HOUR;
-/// Today the doors have been open this long.
+/// How long the doors have been open today, in milliseconds.
 const TODAY: i64 = 4 * HOUR;
-/// Milliseconds between two arrivals at a branch: three doctors are then just kept busy.
+/// The mean time between two arrivals at a branch, in milliseconds. It keeps three doctors just busy.
 const GAP: f64 = 4.6 * 60_000.0;
-/// The services of those who came last, and the time between them.
+/// The services of the last arrivals, and the time between them in milliseconds.
 const RUSH: [usize; 14] = [0, 4, 1, 2, 0, 3, 1, 0, 4, 2, 0, 1, 3, 0];
 const RUSH_GAP: i64 = 50_000;
 
@@ -57,7 +58,7 @@ pub(super) struct Days<'a> {
     patients: &'a [Person],
     numbers: HashMap<(BranchId, String, String), u32>,
     busy: HashSet<PersonId>,
-    /// The queue as it has been so far.
+    /// The queue up to the present moment of the simulation.
     live: LiveQueue,
 }
 
@@ -90,7 +91,7 @@ impl<'a> Days<'a> {
         self.busy.contains(&patient)
     }
 
-    /// The tickets of a branch's day, `back` days ago, and what people were told.
+    /// The tickets of a branch's day, `back` days ago, and the waits that were forecast.
     pub(super) fn day(
         &mut self,
         branch: BranchId,
@@ -101,7 +102,7 @@ impl<'a> Days<'a> {
         let now = self.core.now();
         let end = now.plus_ms(-back * 24 * HOUR);
         let start = end.plus_ms(-if back == 0 { TODAY } else { OPEN });
-        // Today is busier than most: the waiting room is full.
+        // Today is busier than most days, so that the waiting room is full.
         let gap = if back == 0 { GAP * 0.72 } else { GAP };
         let mut visits = Self::visits(self.patients.len(), start, end, gap, rng);
         if back == 0 {
@@ -140,7 +141,7 @@ impl<'a> Days<'a> {
         let mut visits = Vec::new();
         let mut at = start;
         loop {
-            // Exponential gaps; the first half of the day is busier.
+            // Exponential gaps; they are shorter in the first half of the day.
             let uniform: f64 = rng.random_range(0.000_001..1.0);
             let early = at.since_ms(start) < end.since_ms(start) / 2;
             at = at.plus_ms(whole(-uniform.ln() * gap * if early { 0.85 } else { 1.15 }));
@@ -152,7 +153,7 @@ impl<'a> Days<'a> {
         }
     }
 
-    /// Those who have just come: whatever the day was like, somebody waits for every doctor.
+    /// Patients who have just arrived. With them a patient waits for every doctor, whatever the day was like.
     fn rush(patients: usize, end: Timestamp, rng: &mut StdRng) -> Vec<Visit> {
         let from = end.plus_ms(-RUSH_GAP * i64::try_from(RUSH.len()).unwrap_or_default());
         let visit = |(n, service): (i64, &usize)| Visit {
@@ -170,7 +171,7 @@ impl<'a> Days<'a> {
         let number = self.numbers.entry((branch, day.clone(), service.settings.prefix.clone())).or_default();
         *number += 1;
         let urgent = rng.random_bool(0.05);
-        // The demo's prefixes are letters and its numbers begin at 1.
+        // The demo's prefixes are letters and its numbers start at 1, so this does not fail.
         let label = Label::new(&service.settings.prefix, *number).unwrap_or_else(|_| unreachable!());
         let id = TicketId::new(visit.arrives, random(rng));
         Ticket {
@@ -181,7 +182,7 @@ impl<'a> Days<'a> {
         }
     }
 
-    /// With a reason while it is active; it is sealed before it is stored.
+    /// Adds a reason while the ticket is active. The reason is sealed before it is stored.
     fn live(ticket: Ticket, patient: Option<&Person>, rng: &mut StdRng) -> Live {
         let reason = ticket.state.is_active().then(|| REASONS[rng.random_range(0..REASONS.len())]);
         Live {
@@ -192,7 +193,7 @@ impl<'a> Days<'a> {
         }
     }
 
-    /// Seals the reasons to their patients.
+    /// Seals each reason with its patient's key.
     pub(super) async fn seal(&self, tickets: &mut [Live]) -> Result<(), Fault> {
         for live in tickets {
             if let (Some(reason), Some(patient)) = (&live.reason, live.ticket.patient) {
@@ -205,7 +206,7 @@ impl<'a> Days<'a> {
     }
 }
 
-/// Who somebody is, as far as the demo's list says it: the rows have the rest.
+/// The facts about a patient that the demo's list has; the database has the rest.
 fn known(patient: &Person) -> Demographics {
     let (name, birth_date) = (patient.name.clone(), patient.birth_date.clone());
     Demographics { name, birth_date, gender: None, record_number: None }
@@ -217,7 +218,7 @@ fn random(rng: &mut StdRng) -> [u8; 10] {
     bytes
 }
 
-/// A visit's length: skewed to the right, as visits are.
+/// The length of a visit in milliseconds. Its distribution is skewed to the right, like that of real visits.
 fn visit_ms(planned_min: i64, rng: &mut StdRng) -> i64 {
     let sum: f64 = (0..4).map(|_| -rng.random_range(0.000_001_f64..1.0).ln()).sum();
     #[expect(clippy::cast_precision_loss, reason = "minutes")]

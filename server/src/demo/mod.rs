@@ -1,5 +1,5 @@
-//! The demo clinic: the same seed gives the same people, services and days. Everything is made by the operations of
-//! the rooms, through the writer.
+//! The demo clinic. The same seed gives the same people, services and days. The rooms' own operations create
+//! everything, through the writer.
 
 mod day;
 mod people;
@@ -29,9 +29,9 @@ use crate::{
 
 /// The password of every demo account.
 const PASSWORD: &str = "medlane-demo";
-/// Patients of the demo clinic.
+/// How many patients the demo clinic has.
 const PATIENTS: usize = 300;
-/// Days of history before today.
+/// How many days of history there are before today.
 const HISTORY_DAYS: i64 = 21;
 
 /// A sign-in of the demo clinic.
@@ -48,18 +48,18 @@ pub struct Account {
 /// A device of the demo clinic.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeviceAccount {
-    /// What it is.
+    /// Its kind.
     pub kind: DeviceKind,
-    /// Where it stands.
+    /// Its branch.
     pub branch: String,
-    /// The code that enrols it; in the demo clinic it can be used again.
+    /// The code that enrols it. In the demo clinic it works more than once.
     pub code: String,
 }
 
-/// Everyone who can sign in, as `demo-accounts.json` has it.
+/// All sign-ins, in the form of `demo-accounts.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Accounts {
-    /// Patients, first those who are in no queue.
+    /// Patients; those who are in no queue come first.
     pub patients: Vec<Account>,
     /// Doctors.
     pub doctors: Vec<Account>,
@@ -71,7 +71,7 @@ pub struct Accounts {
     pub devices: Vec<DeviceAccount>,
 }
 
-/// A service, and which of a branch's doctors give it: name, prefix, minutes, price in baisa, doctors.
+/// Each service, and the doctors of a branch who give it: name, prefix, minutes, price in baisa, doctors.
 const SERVICES: [(&str, &str, u32, i64, &[usize]); 5] = [
     ("General practice", "GP", 12, 12_000, &[0, 1]),
     ("Paediatrics", "PD", 15, 15_000, &[1]),
@@ -83,7 +83,7 @@ const SERVICES: [(&str, &str, u32, i64, &[usize]); 5] = [
 const BRANCHES: [(&str, &str); 2] =
     [("Harbour Clinic", "12 Harbour Street, Muscat"), ("Garden Clinic", "4 Rose Garden Road, Muscat")];
 
-/// What the boards say between the calls.
+/// The messages of the boards.
 const MESSAGES: [&str; 3] = [
     "Drink enough water on hot days, also when you are not thirsty.",
     "Please tell reception if you feel worse while you wait.",
@@ -93,7 +93,7 @@ const MESSAGES: [&str; 3] = [
 /// Fills an empty database with the demo clinic.
 ///
 /// # Errors
-/// When the database has a clinic already, or fails.
+/// When the database already holds a clinic, or fails.
 pub async fn fill(core: &Arc<Core>, seed: u64) -> Result<Accounts, Box<dyn std::error::Error>> {
     if !core.clinics.all().is_empty() {
         return Err("the database already holds a clinic: the demo clinic needs an empty one".into());
@@ -142,7 +142,7 @@ async fn furnish(
 ) -> Result<Accounts, Box<dyn std::error::Error>> {
     let by = || By::system(clinic.id);
     let now = core.now();
-    // The branches first: people belong to them.
+    // Branches come first, because people belong to them.
     let ids = branches(writer, clinic, now, rng).await?;
 
     let password = password_hash(PASSWORD)?;
@@ -182,7 +182,7 @@ async fn furnish(
         writer.run(by(), PeopleAdd(part.to_vec())).await?;
     }
 
-    // Blood is taken at the desk as well.
+    // Blood samples are also taken at the desk.
     let at_desk = |prefix: &str| {
         let desks = ids.iter().zip(&reception).map(|(branch, person)| (*branch, person.id));
         desks.filter(|_| prefix == "LAB").collect::<Vec<_>>()
@@ -263,7 +263,7 @@ async fn devices(
     Ok(devices)
 }
 
-/// Adds a day's tickets as they are.
+/// Inserts a day's tickets in their final states.
 struct TicketsAdd(Vec<Live>);
 
 impl Op for TicketsAdd {
@@ -292,11 +292,12 @@ impl Op for TicketsAdd {
     }
 }
 
-/// Adds an administrator; founds the clinic where there is none yet. Answers their address in the form it is kept in.
+/// Adds an administrator, and creates the clinic if there is none. Returns the administrator's address in its stored
+/// form.
 ///
 /// # Errors
-/// A [`Fault`] with the field that cannot be so, as at a registration; in words, where somebody has the address; the
-/// database's.
+/// A [`Fault`] that names the wrong field, as at a registration; a text if another person has the address; an error
+/// of the database.
 pub async fn admin_create(
     core: &Arc<Core>,
     clinic: &str,

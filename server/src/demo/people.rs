@@ -1,4 +1,4 @@
-//! Names for the demo clinic, long ones and two scripts among them.
+//! Names for the demo clinic, with long ones and two scripts.
 
 use medlane_shared::{access::Role, ids::PersonId, time::Timestamp};
 use rand::{RngExt as _, rngs::StdRng};
@@ -63,7 +63,7 @@ const ARABIC: [&str; 10] = [
 ];
 const LONG: &str = "Maximiliana-Konstantina Papadopoulou-Chatzigeorgiou von Hohenstein-Wallersee";
 
-/// A patient.
+/// Patient number `n`.
 pub(super) fn patient(n: usize, now: Timestamp, password: &str, rng: &mut StdRng) -> Person {
     let (name, language) = match n {
         7 => (LONG.to_owned(), "en"),
@@ -92,7 +92,8 @@ pub(super) fn patient(n: usize, now: Timestamp, password: &str, rng: &mut StdRng
     }
 }
 
-/// The last two were registered again by somebody in a hurry: the family's name first, or another number.
+/// The last two patients are second registrations of the first two: one with the family name first, one with the same
+/// phone number.
 pub(super) fn twice(patients: &mut [Person]) {
     if let [first, second, .., again, other] = patients {
         let mut words: Vec<&str> = first.name.split(' ').collect();

@@ -1,5 +1,5 @@
-//! A waiting room's day as it goes: people come, every doctor calls by the queue's own order, and each who joins is told what
-//! the queue foretells.
+//! Simulates a day of a waiting room. Patients arrive, every doctor calls by the queue's own order, and each new
+//! patient gets the queue's forecast.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -22,14 +22,14 @@ use crate::{
 };
 
 const MINUTE: i64 = 60_000;
-/// From the door to the chair: nobody is called before.
+/// From the door to the chair, in milliseconds: nobody is called sooner.
 const SETTLES: i64 = 20_000;
-/// Between two visits of a doctor.
+/// Between two visits of a doctor, in milliseconds.
 const BETWEEN: i64 = 45_000;
-/// So long somebody is looked for who does not come.
+/// How long a desk looks for a patient who does not come, in milliseconds.
 const LOOKED_FOR: i64 = 4 * MINUTE;
 
-/// What happens by itself.
+/// An event that is not a call.
 #[derive(Clone, Copy)]
 enum Event {
     Comes,
@@ -45,28 +45,28 @@ struct Desk {
     free_at: Timestamp,
 }
 
-/// The room of one branch, on one day.
+/// The waiting room of one branch on one day.
 pub(super) struct WaitingRoom<'a> {
     pub(super) catalogue: &'a Catalogue,
-    /// The queue as it has been until this day.
+    /// The queue before this day.
     pub(super) live: &'a mut LiveQueue,
     pub(super) branch: BranchId,
-    /// Nothing happens after it.
+    /// The end of the simulation.
     pub(super) until: Timestamp,
-    /// Whether some do not come when they are called, or leave before.
+    /// Whether some patients do not come when they are called, or leave before.
     pub(super) fickle: bool,
 }
 
-/// A day that has passed.
+/// The result of a day.
 pub(super) struct Passed {
-    /// Its tickets as they are at its end.
+    /// The tickets in their final states.
     pub(super) tickets: Vec<Ticket>,
-    /// What was told, and what became of it.
+    /// The forecasts, and how the waits ended.
     pub(super) quotes: QuotesKeep,
 }
 
 impl WaitingRoom<'_> {
-    /// Goes through the day of those who come; `visit_ms` says how long a visit of a ticket takes.
+    /// Simulates the day of these tickets. `visit_ms` gives the length of a ticket's visit.
     pub(super) fn pass(
         &mut self,
         doctors: &[PersonId],
@@ -158,12 +158,13 @@ impl WaitingRoom<'_> {
                 break;
             }
         }
-        // Who would come later has not come.
+        // Drop the patients who would arrive later.
         tickets.retain(|ticket| ticket.joined_at <= self.until);
         Passed { tickets, quotes: QuotesKeep { told: told.into_values().collect(), settled } }
     }
 
-    /// Who is called next, by which desk, and when: the one that is free first takes whoever is next for it.
+    /// The next call: when, by which desk, and which ticket. The desk that is free first takes the next ticket that
+    /// it may take.
     fn next_call(
         &self,
         desks: &[Desk],
@@ -195,7 +196,7 @@ impl WaitingRoom<'_> {
         self.live.apply(&Effect::Ticket(Arc::new(live)));
     }
 
-    /// What somebody who has just joined is told.
+    /// The forecast for a patient who has just joined.
     fn quote(&self, ticket: &Ticket) -> Option<Quote> {
         let at = ticket.joined_at;
         let (forecast, wait) = Scene { catalogue: self.catalogue, live: self.live, at }.forecast(ticket)?;

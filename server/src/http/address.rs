@@ -1,14 +1,15 @@
-//! Where a request comes from, and addresses as limits count them.
+//! The origin of a request, and the form of addresses in which limits count them.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use axum::http::HeaderMap;
 
-/// Groups of an IPv6 address that name the network: a /64, which one household or one server has whole.
+/// How many groups of an IPv6 address name the network: a /64, which one household or one server usually has as a
+/// whole.
 const NETWORK_GROUPS: usize = 4;
 
-/// The network that limits count an address for: an IPv4 address as it is, also where it is written as IPv6
-/// (`::ffff:203.0.113.9`); an IPv6 address by its /64, because its holder can use every address of it.
+/// The network that limits count an address under. For IPv4 it is the address, also if it is written as IPv6
+/// (`::ffff:203.0.113.9`). For IPv6 it is the /64, because its holder can use every address in it.
 #[must_use]
 pub fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
@@ -21,8 +22,8 @@ pub fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// Where a request comes from: the peer, or the last of those that trusted proxies name and that is no proxy itself. An IPv4
-/// address that was written as IPv6 (`::ffff:10.0.0.1`) is the IPv4 address.
+/// The address that a request comes from: the peer, or the last address named by trusted proxies that is not itself a
+/// proxy. An IPv4 address that is written as IPv6 (`::ffff:10.0.0.1`) counts as the IPv4 address.
 pub(super) fn address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
     let is_proxy = |ip: IpAddr| proxies.iter().any(|proxy| proxy.to_canonical() == ip);
     let mut ip = peer.to_canonical();

@@ -1,4 +1,4 @@
-//! What is asked: bodies and queries, with the field named that cannot be read.
+//! Reads bodies and queries. The error names the field that cannot be read.
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 
@@ -16,23 +16,23 @@ use crate::{app::App, writer::Once};
 
 /// The largest body of a JSON request.
 const BODY_MAX_BYTES: usize = 64 * 1024;
-/// Bytes a second that a body comes with at least, beside the seconds that each may take.
+/// The lowest speed of a body in bytes per second, beyond the seconds that every body gets.
 const SLOWEST: usize = 64 * 1024;
-/// Rows of a page without a limit named.
+/// Rows of a page if the request names no limit.
 const PAGE: u32 = 50;
-/// Rows of a page at the most.
+/// The most rows of a page.
 const PAGE_MAX: u32 = 200;
 
 /// A JSON body.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
-/// A JSON body of something to be done, and how often.
+/// A JSON body of a call that changes something, with its idempotency.
 #[derive(Debug)]
 pub struct Asked<T> {
-    /// What.
+    /// The body.
     pub body: T,
-    /// Once for its `Idempotency-Key`, where it has one.
+    /// The request's `Idempotency-Key`, if it has one: the call then takes effect once.
     pub once: Once,
 }
 
@@ -40,7 +40,7 @@ pub struct Asked<T> {
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
-/// A JSON body larger than others may be: for a handler that reads it only once it knows who asks.
+/// Reads a JSON body with a limit of its own. For a handler that reads a large body only after it knows the caller.
 ///
 /// # Errors
 /// [`Code::TooLarge`], [`Code::RequestSlow`], [`Code::Malformed`], [`Code::UnsupportedMedia`].
@@ -61,7 +61,7 @@ async fn bytes_of(app: &App, request: Request, max_bytes: usize) -> Result<Bytes
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
-    // No body is an empty object: all its fields may be optional.
+    // A missing body counts as an empty object, because all its fields may be optional.
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -71,7 +71,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     Ok(read)
 }
 
-/// The reader's words without the place in the text.
+/// The parser's message without the position in the text.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or(&text).to_owned()
@@ -108,16 +108,16 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
     }
 }
 
-/// Where a page begins: what the cursor says.
+/// The start of a page, from its cursor.
 ///
 /// # Errors
-/// [`Code::Malformed`] where it is not one of ours.
+/// [`Code::Malformed`] if the server did not make the cursor.
 pub fn page_before<T: FromStr>(cursor: Option<&str>) -> Result<Option<T>, Fault> {
     let before = cursor.map(str::parse).transpose();
     before.map_err(|_| Fault::new(Code::Malformed).field("cursor", "is not one of ours"))
 }
 
-/// A page of rows that were asked for with one more than its limit, which says whether there is another.
+/// Makes a page. `rows` was read with one row more than the limit; that row shows whether there is another page.
 pub fn page_of<T>(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
     let limit = usize::try_from(limit).unwrap_or(0);
     let more = rows.len() > limit;
@@ -126,10 +126,10 @@ pub fn page_of<T>(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -
     (rows, next)
 }
 
-/// Rows of a page.
+/// The number of rows of a page.
 ///
 /// # Errors
-/// [`Code::Invalid`] beyond the largest.
+/// [`Code::Invalid`] outside of 1 to 200.
 pub fn page_limit(asked: Option<u32>) -> Result<i64, Fault> {
     match asked.unwrap_or(PAGE) {
         limit @ 1..=PAGE_MAX => Ok(i64::from(limit)),

@@ -1,4 +1,4 @@
-//! Who asks.
+//! The caller of a request.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -26,20 +26,20 @@ use crate::{
     writer::{By, Once},
 };
 
-/// The longest key of a repeated request.
+/// The most characters of an idempotency key.
 const KEY_MAX_CHARS: usize = 200;
 
-/// What is kept of what a program says of itself.
+/// The most characters of a program's own description that are stored.
 const AGENT_MAX_CHARS: usize = 200;
 
-/// Whoever asks, and how.
+/// The caller of a request, with the circumstances.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Who.
+    /// The person, device, or nobody.
     pub actor: Actor,
-    /// From where.
+    /// The address that the request comes from.
     pub ip: Option<IpAddr>,
-    /// The version seen, by `If-Match`.
+    /// The version that the caller saw, from `If-Match`.
     pub if_match: Option<i64>,
     key: Option<String>,
     trace: Option<Trace>,
@@ -47,26 +47,26 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// What limits count of where the request comes from.
+    /// The caller's network, as limits count it.
     #[must_use]
     pub fn counted(&self) -> String {
         self.ip.map(|ip| network(ip).to_string()).unwrap_or_default()
     }
 
-    /// Says whom what is asked is about, so that a refusal names them.
+    /// Names the patient whom the request concerns, so that the audit entry of a refusal names them.
     pub fn about(&self, patient: PersonId) {
         if let Some(trace) = &self.trace {
             trace.about(patient);
         }
     }
 
-    /// On whose behalf an operation runs.
+    /// The caller, in the form that operations take.
     #[must_use]
     pub fn by(&self, once: Once) -> By {
         By { actor: self.actor.clone(), ip: self.ip, once, confirmed: self.confirmed }
     }
 
-    /// How often what was asked may take effect: once for its `Idempotency-Key`, where it has one.
+    /// The idempotency of this request: with its `Idempotency-Key`, if it has one, it takes effect once.
     #[must_use]
     pub fn once(&self, asked: &[&[u8]]) -> Once {
         self.key.as_ref().map_or(Once::No, |key| Once::key(&self.actor, key, asked))
@@ -91,7 +91,7 @@ impl FromRequestParts<Arc<App>> for Caller {
             })
         });
         let proof = parts.headers.get(CONFIRM_HEADER).and_then(|value| value.to_str().ok());
-        // One that counts no more is as none: the operation says what is needed.
+        // An expired proof counts as no proof. The operation then says what it needs.
         let confirmed = match &actor {
             Actor::Known(known) => {
                 proof.is_some_and(|proof| crate::identity::confirmed(&app.core, proof, known))
@@ -130,12 +130,12 @@ fn clinic_of(parts: &Parts, app: &App) -> Result<medlane_shared::ids::ClinicId, 
     Ok(app.core.clinics.of_host(name)?.id)
 }
 
-/// What kind of program asks: a browser keeps its refresh token in a cookie that no script reads.
+/// The kind of program that calls. A browser keeps its refresh token in a cookie that no script can read.
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// A browser: it says where its page is from.
+    /// Whether it is a browser: then it sends the origin of its page.
     pub is_browser: bool,
-    /// What it says of itself.
+    /// The program's own description of itself.
     pub agent: Option<String>,
     cookies: Option<String>,
 }
@@ -147,7 +147,7 @@ impl Client {
         self.cookies(name).find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
-    /// The names and values of cookies whose names begin so.
+    /// The names and values of the cookies whose names start with `prefix`.
     pub fn cookies(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
         let pairs = self.cookies.as_deref().unwrap_or_default().split(';');
         let pairs = pairs.filter_map(|pair| pair.trim().split_once('='));

@@ -1,4 +1,4 @@
-//! Taking connections: so many and no more, each with its deadlines, until the server stops.
+//! Accepts connections: up to a limit, each with deadlines, until the server stops.
 
 use std::{
     convert::Infallible,
@@ -34,17 +34,18 @@ use super::{
 };
 use crate::app::App;
 
-/// The largest head of a request; of a body so much is read at once.
+/// The largest head of a request, in bytes. It is also the size of one read of a body.
 const HEAD_MAX_BYTES: usize = 32 * 1024;
-/// Seconds after which somebody who found no place may try again.
+/// When a client that found no place may try again, in seconds.
 const RETRY_S: u32 = 5;
-/// So many are told at once that there is no place, for so long at the most. Their files are of those that are kept back.
+/// How many clients are told at once that there is no place, and the longest time for it. Their files come from the
+/// reserve.
 const FAREWELLS: usize = 64;
 const FAREWELL: Duration = Duration::from_secs(1);
-/// While no file can be opened, the next connection is waited for so long: asking at once would only spin.
+/// The pause while no file can be opened. An immediate retry would only use up CPU time.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Serves what comes until the server closes, then lets what is under way finish.
+/// Serves connections until the server closes, then lets running requests finish.
 pub async fn accept(app: &App, listener: TcpListener, places: Arc<Places>, router: Router) {
     let taking = Taking {
         patience: Patience::from(&app.config.http),
@@ -72,7 +73,7 @@ pub async fn accept(app: &App, listener: TcpListener, places: Arc<Places>, route
                     });
                 } else {
                     app.core.metrics.turned_away.fetch_add(1, Ordering::Relaxed);
-                    // Where too many leave at once, they leave without a word.
+                    // If too many are being turned away at once, the rest are closed without an answer.
                     if let Ok(place) = taking.farewells.take(None) {
                         tokio::spawn(turn_away(stream, place));
                     }
@@ -80,7 +81,7 @@ pub async fn accept(app: &App, listener: TcpListener, places: Arc<Places>, route
             }
             Err(error) => {
                 let Some(pause) = pause_after(&error) else { continue };
-                tracing::error!(%error, "no connection can be taken");
+                tracing::error!(%error, "the server cannot accept a connection");
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
                     () = &mut closes => break,
@@ -92,7 +93,7 @@ pub async fn accept(app: &App, listener: TcpListener, places: Arc<Places>, route
     open.closed().await;
 }
 
-/// How long to wait after this: not at all where the connection itself was at fault.
+/// How long to pause after this error; `None` if only the connection itself failed.
 fn pause_after(error: &io::Error) -> Option<Duration> {
     let gone = matches!(
         error.kind(),
@@ -101,8 +102,8 @@ fn pause_after(error: &io::Error) -> Option<Duration> {
     (!gone).then_some(PAUSE)
 }
 
-/// Says that there is no place. What the other side has sent is read first, for a moment: closed before, the connection would
-/// be reset, and the answer lost on its way.
+/// Tells a client that there is no place. It first reads for a moment what the client has sent. Otherwise closing
+/// would reset the connection, and the answer could be lost.
 async fn turn_away(mut stream: TcpStream, _place: Place) {
     let fault = Fault::new(Code::Overloaded).retry_after_s(RETRY_S);
     let body = serde_json::to_string(&fault).unwrap_or_default();
@@ -130,7 +131,7 @@ async fn turn_away(mut stream: TcpStream, _place: Place) {
 struct Taking {
     patience: Patience,
     places: Arc<Places>,
-    /// Connections that are told that there is no place for them.
+    /// Places for connections that are being turned away.
     farewells: Arc<Places>,
     proxies: Vec<IpAddr>,
     router: Router,
@@ -138,7 +139,7 @@ struct Taking {
 }
 
 impl Taking {
-    /// A place for a connection. A trusted proxy brings everybody: it has no share of its own.
+    /// A place for a connection. A trusted proxy carries many clients, so it has no share of its own.
     fn place(&self, peer: IpAddr) -> Result<Place, Full> {
         let is_proxy = self.proxies.contains(&peer.to_canonical());
         self.places.take((!is_proxy).then_some(peer))
@@ -167,7 +168,8 @@ impl Taking {
         let mut closing = self.closing.clone();
         async move {
             let mut http = http1::Builder::new();
-            // The stream has deadlines of its own, which tell the time between requests from that of a request's head.
+            // The stream has its own deadlines. They separate the time between requests from the time for a request's
+            // head.
             http.header_read_timeout(None).max_buf_size(HEAD_MAX_BYTES);
             let mut connection = pin!(http.serve_connection(io, service).with_upgrades());
             let mut closes = pin!(closing.wait_for(|closing| *closing).map(drop).fuse());

@@ -1,4 +1,5 @@
-//! What somebody who is signed in was refused joins the audit log: the role may never, or the thing is not there for them.
+//! Refusals to signed-in callers enter the audit log: the role may never do this, or the thing does not exist for the
+//! caller.
 
 use std::sync::{Arc, OnceLock};
 
@@ -21,7 +22,7 @@ use crate::{
     writer::{By, Entry, Noted},
 };
 
-/// Who asks and about whom, as far as that became known while the request was answered.
+/// The caller and the patient of a request, if they became known while it was answered.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Trace(Arc<Known>);
 
@@ -32,31 +33,31 @@ struct Known {
 }
 
 impl Trace {
-    /// Who asks; the first answer stands.
+    /// Sets the caller. Later values are ignored.
     pub(super) fn by(&self, by: By) {
         let _ = self.0.by.set(by);
     }
 
-    /// About whom; the first answer stands.
+    /// Sets the patient. Later values are ignored.
     pub(super) fn about(&self, patient: PersonId) {
         let _ = self.0.patient.set(patient);
     }
 }
 
-/// Whether a refusal is one for a missing right. What is not there and what is not theirs are told alike, so both count; and so
-/// does an act that a session alone must not do.
+/// Whether a refusal is about a missing right. The answer is the same for a thing that does not exist and for one
+/// that is not the caller's, so both count. A call that a session alone must not make counts too.
 #[must_use]
 pub const fn is_denial(code: Code) -> bool {
     matches!(code, Code::Forbidden | Code::NotFound | Code::ConfirmNeeded)
 }
 
-/// The entry of a refusal; `what` is the call, or what was said on a socket.
+/// The audit entry of a refusal. `what` is the call, or the message on a socket.
 #[must_use]
 pub fn denial(what: &str, code: Code) -> Entry {
     Entry::new("access.refused", what).detail(json!({ "code": code })).refused()
 }
 
-/// Writes refusals down before they are answered.
+/// Writes a refusal to the audit log before it is answered.
 pub(super) async fn written_down(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let trace = Trace::default();
     request.extensions_mut().insert(trace.clone());
@@ -74,25 +75,25 @@ pub(super) async fn written_down(State(app): State<Arc<App>>, mut request: Reque
         let what = format!("call:{}", name(&method, path.as_ref().map_or(uri.path(), MatchedPath::as_str)));
         let written = app.writer.run(by.clone(), Noted(denial(&what, code).patient(patient))).await;
         if let Err(fault) = written {
-            // Nothing was shown: the refusal stands.
-            tracing::error!(%fault, %what, "a refusal could not be written down");
+            // The answer reveals nothing, so the refusal is sent anyway.
+            tracing::error!(%fault, %what, "the audit entry of a refusal cannot be written");
         }
     }
     response
 }
 
-/// A call's name, or its method and path where it is none of the table.
+/// The call's name, or its method and path if it is not in the table.
 fn name(method: &Method, path: &str) -> String {
     let call = CALLS.iter().find(|call| call.path == path && call.method.text() == method.as_str());
     call.map_or_else(|| format!("{method} {path}"), |call| call.name.to_owned())
 }
 
-/// The patient, if the clinic knows one of this id.
+/// The patient, if the clinic has one with this id.
 async fn known(app: &App, by: &By, patient: PersonId) -> Option<PersonId> {
     app.core.subjects.patient(&app.core, by.actor.clinic(), patient).await.ok().map(|_| patient)
 }
 
-/// About whom a request was, by its address: a patient, a ticket or a note.
+/// The patient whom a request concerns, from its address: the address names a patient, a ticket or a note.
 async fn patient_of(app: &App, by: &By, uri: &Uri) -> Option<PersonId> {
     let query = uri.query().unwrap_or_default();
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "patient_id");

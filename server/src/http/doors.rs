@@ -1,4 +1,4 @@
-//! How many may be inside: connections, and the sockets among them.
+//! Limits on open connections, and on the sockets among them.
 
 use std::{
     collections::HashMap,
@@ -14,50 +14,50 @@ use medlane_shared::{
 use super::places::{Full, Place, Places};
 use crate::{config, lock::hold};
 
-/// Files that are not connections: the database's, the web's, the log's.
+/// Files for other purposes than connections: the database, the web pages, the log.
 const RESERVE: usize = 200;
-/// Where the system does not say how many files a process may open.
+/// The number of files if the system does not say how many a process may open.
 const FILES: usize = 1_024;
-/// Connections at least, however few files there are.
+/// The fewest connections, even if there are only few files.
 const LEAST: usize = 64;
-/// Sockets of one person or device: browsers' windows, phones, workstations.
+/// The most sockets of one person or device: browser windows, phones, workstations.
 const EACH: usize = 20;
-/// Of the sockets of one address so many at the most have not said who they are: a quarter.
+/// At most one in this many sockets of an address may belong to a caller who is not known yet.
 const UNKNOWN_SHARE: usize = 4;
-/// Connections to the figures' own listener.
+/// The most connections to the listener for metrics.
 const METRICS: usize = 16;
-/// Seconds after which a socket that found no place may try again.
+/// When a client whose socket found no place may try again, in seconds.
 const RETRY_S: u32 = 10;
 
-/// The doors of one server.
+/// The limits of one server.
 #[derive(Debug)]
 pub struct Doors {
-    /// Connections; one network has at most half of them.
+    /// Connections. One network has at most half of them.
     pub connections: Arc<Places>,
-    /// Connections to the figures' own listener.
+    /// Connections to the listener for metrics.
     pub metrics: Arc<Places>,
     /// Sockets.
     sockets: Arc<Places>,
-    /// Sockets that have not said hello yet, and whose request showed no access token.
+    /// Sockets before their hello, whose request carried no access token.
     opening: Arc<Places>,
-    /// Sockets of nobody: they follow public views.
+    /// Sockets without a signed-in caller: they follow public views.
     anonymous: Arc<Places>,
-    /// Sockets of persons and devices; only those that have one are in it.
+    /// How many sockets each person or device has. Callers without a socket have no entry.
     own: Mutex<HashMap<Who, usize>>,
 }
 
-/// The places of a socket.
+/// The places that one socket holds.
 #[derive(Debug)]
 pub struct SocketPlaces {
     doors: Arc<Doors>,
     ip: Option<IpAddr>,
     _socket: Place,
-    /// As long as nobody is known at it.
+    /// Held while the caller of the socket is not known.
     stranger: Option<Place>,
     own: Option<Own>,
 }
 
-/// One of somebody's sockets.
+/// One of a caller's own sockets.
 #[derive(Debug)]
 struct Own {
     doors: Arc<Doors>,
@@ -77,7 +77,7 @@ impl Drop for Own {
 }
 
 impl Doors {
-    /// As it is set, where the process may open so many files.
+    /// Uses the configured limits, as far as the process may open enough files.
     #[must_use]
     pub fn new(http: &config::Http, files: Option<usize>) -> Arc<Self> {
         let room = files.unwrap_or(FILES).saturating_sub(RESERVE).max(LEAST);
@@ -97,11 +97,12 @@ impl Doors {
         })
     }
 
-    /// Places for a socket that opens: whose it is, its hello says. Where the request showed an access token already, it
-    /// needs none of those for whoever is not known yet.
+    /// Takes the places for a new socket. Its hello will name the caller. If the request already carried an access
+    /// token, the socket needs no place for unknown callers.
     ///
     /// # Errors
-    /// [`Code::RateLimited`] where the address or the person has its share, [`Code::Overloaded`] where all are taken.
+    /// [`Code::RateLimited`] if the address or the caller has used up its share, [`Code::Overloaded`] if all places
+    /// are taken.
     pub fn socket(self: &Arc<Self>, ip: Option<IpAddr>, who: Option<Who>) -> Result<SocketPlaces, Fault> {
         let own = who.map(|who| self.own(who)).transpose()?;
         let socket = self.sockets.take(ip).map_err(full)?;
@@ -123,7 +124,7 @@ impl Doors {
         Ok(Own { doors: Arc::clone(self), who })
     }
 
-    /// Sockets of nobody.
+    /// How many sockets have no signed-in caller.
     #[must_use]
     pub fn anonymous(&self) -> usize {
         self.anonymous.taken()
@@ -131,7 +132,7 @@ impl Doors {
 }
 
 impl SocketPlaces {
-    /// Somebody has said hello.
+    /// The hello named a caller.
     ///
     /// # Errors
     /// As [`Doors::socket`].
@@ -144,7 +145,7 @@ impl SocketPlaces {
         Ok(())
     }
 
-    /// The hello named nobody.
+    /// The hello named no caller.
     ///
     /// # Errors
     /// As [`Doors::socket`].
@@ -163,7 +164,8 @@ fn full(full: Full) -> Fault {
     Fault::new(code).retry_after_s(RETRY_S)
 }
 
-/// Raises how many files this process may open to what the system lets it; how many those are, where it says so.
+/// Raises the number of files that this process may open to the system's maximum. Returns that number, if the system
+/// says it.
 #[cfg(unix)]
 #[must_use]
 pub fn raise_files() -> Option<usize> {
@@ -171,11 +173,11 @@ pub fn raise_files() -> Option<usize> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let now = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
-    // Without a limit the kernel's own counts, which is far more than there are addresses' shares.
+    // Without a limit the kernel's own limit counts, which is far above all shares.
     Some(now.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX)))
 }
 
-/// How many files this process may open is not known here.
+/// On this system the number of files is not known.
 #[cfg(not(unix))]
 #[must_use]
 pub const fn raise_files() -> Option<usize> {
@@ -213,7 +215,7 @@ mod tests {
             }
             open.push(socket);
         }
-        // Each phone and screen also loads its pages by a few connections.
+        // Each phone and screen also loads its pages through a few connections.
         let loading: Vec<_> = (0..320 * 5).map(|_| doors.connections.take(clinic).unwrap()).collect();
         assert_eq!((doors.anonymous(), loading.len()), (300, 1_600));
     }
@@ -226,7 +228,8 @@ mod tests {
         let ip = Some("203.0.113.9".parse().unwrap());
         let silent: Vec<_> = std::iter::from_fn(|| doors.socket(ip, None).ok()).collect();
         assert_eq!(silent.len(), 3, "a quarter of the address's sockets");
-        // They stay, and whoever says only in the hello who it is waits for them.
+        // Unknown sockets stay open, so another one has to wait for a place. A socket whose request carries a token
+        // does not.
         assert_eq!(doors.socket(ip, None).unwrap_err().code, Code::RateLimited);
         let mut known: Vec<_> = (0..9).map(|n| doors.socket(ip, Some(person(n))).unwrap()).collect();
         for (n, socket) in (0..).zip(&mut known) {
@@ -238,7 +241,7 @@ mod tests {
             "the address's share"
         );
         drop(silent);
-        // Nobody has places of their own beside these.
+        // Sockets without a signed-in caller have places of their own.
         let nobody = || {
             let mut socket = doors.socket(ip, None)?;
             socket.anonymous().map(|()| socket)
@@ -252,7 +255,7 @@ mod tests {
         let device = Who::Device(DeviceId::new(Timestamp::from_ms(1), [1; 10]));
         for who in [person(1), device] {
             let mut open: Vec<_> = (0..EACH - 1).map(|_| doors.socket(None, Some(who)).unwrap()).collect();
-            // By the hello as by the request, and once for both.
+            // A caller counts once, whether the hello or the request named them.
             let mut hello = doors.socket(None, None).unwrap();
             hello.known(who).unwrap();
             open[0].known(who).unwrap();

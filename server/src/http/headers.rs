@@ -1,4 +1,4 @@
-//! What every response carries, and the language it is in.
+//! The headers of every response, and the language of its messages.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -17,15 +17,15 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use super::refusal::LANGUAGE;
 use crate::app::App;
 
-/// A page of ours runs its own wasm and talks to its own server; nothing else.
+/// A page may run its own wasm and connect to its own server, and nothing else.
 const PAGE_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
     img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-/// Swagger UI sets styles in its markup.
+/// Swagger UI puts styles into its markup.
 const DOCS_CSP: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// How long a browser remembers that it may ask.
+/// How long a browser may cache the answer to a preflight request.
 const PREFLIGHT: Duration = Duration::from_mins(10);
 
 const FIXED: [(HeaderName, HeaderValue); 5] = [
@@ -39,7 +39,7 @@ const FIXED: [(HeaderName, HeaderValue); 5] = [
     ),
 ];
 
-/// Lets pages of these origins use the interface, with their cookies; those of all others only have what is same-origin.
+/// Lets pages of these origins use the interface with cookies. Pages of other origins cannot.
 pub fn origins(allowed: &[String]) -> CorsLayer {
     let allowed = allowed.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
     let names = [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT_LANGUAGE, header::IF_MATCH];
@@ -53,7 +53,7 @@ pub fn origins(allowed: &[String]) -> CorsLayer {
         .max_age(PREFLIGHT)
 }
 
-/// Sets the language for refusals, counts, and adds the security headers.
+/// Sets the language of refusals, counts responses, and adds the security headers.
 pub async fn common(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let language = Language::negotiate(accepted.unwrap_or_default());
@@ -76,7 +76,7 @@ pub async fn common(State(app): State<Arc<App>>, request: Request, next: Next) -
     let cache = if is_api || status.is_client_error() || status.is_server_error() {
         "no-store"
     } else if is_asset && (status.is_success() || status == StatusCode::NOT_MODIFIED) {
-        // Their names change with their contents.
+        // The names of assets change with their contents.
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"

@@ -1,4 +1,4 @@
-//! Health for load balancers, readiness, and figures for Prometheus.
+//! Health for load balancers, readiness, and metrics for Prometheus.
 
 use std::{fmt::Write as _, sync::Arc, sync::atomic::Ordering};
 
@@ -24,7 +24,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/metrics", get(metrics))
 }
 
-/// The figures on a listener of their own.
+/// The metrics, for a listener of their own.
 pub fn metrics_alone(app: Arc<App>) -> Router {
     Router::new().route("/metrics", get(metrics_here)).with_state(app)
 }
@@ -33,7 +33,7 @@ async fn health() -> Json<Value> {
     Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
 }
 
-/// Ready when the database answers with the schema that this binary knows.
+/// Ready if the database answers and has this binary's schema.
 async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
     let found = match app.core.db.read().await {
         Ok(mut conn) => db::schema_found(&mut conn).await.ok(),
@@ -46,7 +46,7 @@ async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
     }
 }
 
-/// The figures, for whoever has the token; where none is set, they are not here.
+/// The metrics, for callers with the token. If no token is set, the path does not exist.
 async fn metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Refusal> {
     let Some(token) = &app.config.metrics.token else { return Err(Code::NotFound.into()) };
     let said =
@@ -57,7 +57,7 @@ async fn metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Resp
     }
 }
 
-/// The same where only those who look after the server come; where a token is set, it is wanted here too.
+/// The metrics on the listener for operators only. If a token is set, it is required here too.
 async fn metrics_here(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Refusal> {
     if app.config.metrics.token.is_some() { metrics(State(app), headers).await } else { Ok(figures(&app)) }
 }

@@ -1,4 +1,4 @@
-//! How much one may ask: of an address without a session, and of whoever is signed in. Counted by each node for itself.
+//! Limits on requests: for an address without a session, and for a signed-in caller. Each node counts on its own.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,16 +17,18 @@ use medlane_shared::{
 use super::network;
 use crate::config;
 
-/// Counts kept; then room is made for others.
+/// The most counts in memory. Above it, old ones are dropped.
 const KEPT_MAX: usize = 100_000;
-/// A part of the counts so large is looked through at once to make room: it is done once for many requests.
+/// The share of the counts, one in this many, that is searched at once to make room. One search then serves many
+/// requests.
 const ROOM_PART: usize = 32;
-/// Bits of an address that belong to one provider's customer: a /16 of IPv4, and of IPv6 the /48 of a large site (RFC 6177).
+/// The bits of an address that belong to one customer of a provider: a /16 of IPv4, and of IPv6 the /48 of a large
+/// site (RFC 6177).
 const SITE: (u32, u128) = (0xffff_0000, u128::MAX << 80);
 
 type Counts = HashMap<Asker, Attempts>;
 
-/// Who is counted.
+/// The caller that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Asker {
     Address(Option<IpAddr>),
@@ -35,8 +37,8 @@ enum Asker {
 }
 
 impl Asker {
-    /// The site that an address belongs to, or the one of those whose address is not known; `None` for those who are signed in,
-    /// whose counts make no room for addresses.
+    /// The site of an address; unknown addresses share one. `None` for a signed-in caller, whose counts are never
+    /// dropped to make room for addresses.
     fn site(self) -> Option<IpAddr> {
         match self {
             Self::Address(Some(IpAddr::V4(ip))) => Some(Ipv4Addr::from_bits(ip.to_bits() & SITE.0).into()),
@@ -95,8 +97,9 @@ const fn quarter_hour(config: &config::Limits) -> Limit {
     Limit { window_ms: config.window_s * 1_000, max: config.anonymous, grows: false }
 }
 
-/// Forgets what has ended. If nothing has, the older half of what the most crowded sites hold is forgotten: one attacker
-/// with many addresses pushes out their own, and the counts of all others, and of whoever is signed in, stay.
+/// Drops the counts whose window has ended. If there are none, it drops the older half of the counts of the sites
+/// with the most addresses. An attacker with many addresses pushes out only their own counts; those of other sites
+/// and of signed-in callers stay.
 fn make_room(counts: &mut Counts, kept_max: usize, window_ms: impl Fn(&Asker) -> i64, now: Timestamp) {
     counts.retain(|asker, count| now.since_ms(count.began_at) < window_ms(asker));
     if counts.len() < kept_max {
@@ -155,7 +158,7 @@ mod tests {
     #[test]
     fn a_full_table_forgets_the_oldest_of_the_most_crowded_site() {
         let mut counts = Counts::new();
-        // Earlier than all of the attacker's, and still there after it.
+        // These counts are older than the attacker's, but must stay.
         for n in 0..50 {
             counts.insert(address(&format!("203.{n}.113.9")), count(1));
             counts.insert(person(n), count(790));
@@ -177,14 +180,14 @@ mod tests {
         for n in 0..100 {
             counts.insert(person(n), count(790));
         }
-        // A site each: the signed in would be the most crowded of all.
+        // Each of these addresses is its own site. The signed-in callers would be the largest group.
         for n in 0..100 {
             counts.insert(address(&format!("2001:db8:{n:x}::")), count(795));
         }
         make_room(&mut counts, 200, window_ms, Timestamp::from_ms(800_000));
         assert!(counts.len() < 200);
         assert!((0..100).all(|n| counts.contains_key(&person(n))));
-        // Their own windows are shorter.
+        // The windows of signed-in callers are shorter.
         make_room(&mut counts, 100, window_ms, Timestamp::from_ms(851_000));
         assert!((0..100).all(|n| !counts.contains_key(&person(n))));
         assert!(counts.len() > 50);

@@ -1,4 +1,4 @@
-//! HTTP: who asks, what they ask, how they are answered.
+//! HTTP: the caller, the request, and the answer.
 
 mod address;
 mod body;
@@ -35,7 +35,7 @@ pub use refusal::{Refusal, Reply};
 
 use crate::app::App;
 
-/// Everything that the server answers.
+/// All routes of the server.
 pub fn router(app: Arc<App>) -> Router {
     let api = Router::new()
         .merge(crate::identity::routes())
@@ -52,7 +52,7 @@ pub fn router(app: Arc<App>) -> Router {
     layered(api, app)
 }
 
-/// Calls as the server answers them: with its headers, for its origins, beside its pages.
+/// Adds the headers, the allowed origins and the pages to the calls.
 pub fn layered(api: Router<Arc<App>>, app: Arc<App>) -> Router {
     web::serve(api.layer(headers::origins(&app.config.http.origins)), &app.config.web)
         .layer(middleware::from_fn_with_state(app.clone(), headers::common))

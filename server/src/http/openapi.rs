@@ -1,4 +1,4 @@
-//! The interface's description, made from the one table of calls.
+//! The OpenAPI description, made from the table of calls.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -26,7 +26,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::refusal::not_found;
 use crate::app::App;
 
-/// The description and the page that shows it, where the settings want them served.
+/// The description and the page that shows it. If they are switched off, the paths answer "not found".
 pub fn routes(served: bool) -> Router<Arc<App>> {
     if !served {
         let paths = ["/api-docs", "/api-docs/", "/api-docs/{*rest}"];
@@ -72,7 +72,7 @@ struct Described {
 }
 
 impl Described {
-    /// Takes a type and what it is made of in; the reference to it.
+    /// Adds a type and the types that it uses. Returns the reference to it.
     fn schema<T: ToSchema>(&mut self) -> RefOr<Schema> {
         let mut parts = Vec::new();
         T::schemas(&mut parts);

@@ -1,4 +1,4 @@
-//! A connection that has to go on: what is neither said nor taken in time ends it.
+//! Deadlines of a connection: it ends if the client does not send or accept data in time.
 
 use std::{
     io,
@@ -19,14 +19,15 @@ use tokio::{
 use super::Place;
 use crate::config;
 
-/// How long a connection may take.
+/// The time limits of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// From the first byte of a request to the end of its headers; from the connection's beginning for its first.
+    /// From the first byte of a request to the end of its headers. For the first request the time runs from the
+    /// beginning of the connection.
     pub head: Duration,
     /// From one request to the next.
     pub idle: Duration,
-    /// While the other side takes nothing of what is sent.
+    /// While the client accepts nothing of an answer.
     pub send: Duration,
 }
 
@@ -37,25 +38,26 @@ impl From<&config::Http> for Patience {
     }
 }
 
-/// What the connection's service tells its stream.
+/// The state of a connection's service, which its stream reads.
 #[derive(Debug, Default)]
 pub struct Stage {
-    /// Requests begun.
+    /// How many requests have begun.
     requests: AtomicU32,
-    /// One of them is with its handler: nothing has to be said meanwhile. Its body has a deadline of its own.
+    /// Whether a handler is working on a request. The client need not send anything meanwhile. The body has its own
+    /// deadline.
     answering: AtomicBool,
-    /// The connection is a socket: its protocol has heartbeats of its own.
+    /// Whether the connection is a socket. The socket's protocol has its own heartbeats.
     upgraded: AtomicBool,
 }
 
 impl Stage {
-    /// A request's headers have been read.
+    /// Called when a request's headers have been read.
     pub fn begins(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.answering.store(true, Ordering::Relaxed);
     }
 
-    /// Its answer is there, and is to be sent.
+    /// Called when the answer is ready to send.
     pub fn answers(&self, upgrades: bool) {
         if upgrades {
             self.upgraded.store(true, Ordering::Relaxed);
@@ -64,22 +66,22 @@ impl Stage {
     }
 }
 
-/// What the next request is waited for.
+/// The part of the next request that the stream waits for.
 #[derive(Debug, Clone, Copy)]
 enum Wait {
-    /// Nothing of it has come.
+    /// No byte has arrived yet.
     Idle(Instant),
-    /// Its headers have begun.
+    /// The headers have begun.
     Head(Instant),
 }
 
-/// A stream with deadlines. It holds the connection's place, also once it is a socket.
+/// A stream with deadlines. It holds the connection's place, also after the connection becomes a socket.
 #[derive(Debug)]
 pub struct Paced<S> {
     stream: S,
     patience: Patience,
     stage: Arc<Stage>,
-    /// Requests begun when this stream looked last.
+    /// How many requests had begun when this stream last checked.
     requests: u32,
     wait: Option<Wait>,
     reading: Option<Pin<Box<Sleep>>>,
@@ -88,13 +90,13 @@ pub struct Paced<S> {
 }
 
 impl<S> Paced<S> {
-    /// Of a stream that was just accepted.
+    /// For a connection that was just accepted.
     pub fn new(stream: S, patience: Patience, stage: Arc<Stage>, place: Place) -> Self {
         let wait = Some(Wait::Head(Instant::now() + patience.head));
         Self { stream, patience, stage, requests: 0, wait, reading: None, sending: None, _place: place }
     }
 
-    /// What is waited for, now that `came` bytes of a request have come.
+    /// The deadline for reading. `came` says whether bytes of a request have arrived.
     fn waits(&mut self, came: bool) -> Option<Instant> {
         let requests = self.stage.requests.load(Ordering::Relaxed);
         if requests != self.requests {
@@ -121,7 +123,7 @@ impl<S> Paced<S> {
     }
 }
 
-/// Waits in a timer; it is made where there is none.
+/// Waits for a time with this timer, which is created at the first use.
 fn until(timer: &mut Option<Pin<Box<Sleep>>>, at: Instant, cx: &mut Context<'_>) -> Poll<()> {
     let timer = timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
     if timer.deadline() != at {
@@ -163,7 +165,7 @@ impl<S: AsyncWrite + Unpin> Paced<S> {
         match send(Pin::new(&mut self.stream), cx) {
             Poll::Ready(done) => {
                 self.sending = None;
-                // A long answer is taken for as long as it takes, as long as it goes on.
+                // A long answer may take any time, as long as the client keeps accepting it.
                 if let Some(Wait::Idle(at)) = &mut self.wait {
                     *at = Instant::now() + self.patience.idle;
                 }

@@ -1,4 +1,4 @@
-//! What a path names.
+//! The parameters of a path.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use medlane_shared::fault::Code;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::Refusal;
 
-/// The parameters of a path. What cannot be one of ours names nothing: it is refused as what is not there.
+/// The parameters of a path. If one cannot be a valid id, the request is refused with "not found".
 #[derive(Debug)]
 pub struct Path<T>(pub T);
 

@@ -1,4 +1,4 @@
-//! How many of something may be open at once: altogether, for one network, and for one site of IPv6 networks.
+//! Limits how many of something may be open at once: in all, for one network, and for one site of IPv6 networks.
 
 use std::{
     collections::HashMap,
@@ -12,10 +12,10 @@ use crate::lock::hold;
 /// The bits of an IPv6 address that name its site.
 const SITE: u128 = u128::MAX << 80;
 
-/// Why there is no place.
+/// Why no place could be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Full {
-    /// This network, or its site, has all that it may have.
+    /// This network, or its site, has used up its share.
     Network,
     /// All places are taken.
     All,
@@ -26,7 +26,7 @@ pub enum Full {
 pub struct Places {
     most: usize,
     most_each: usize,
-    /// For a site: half of all, or what one of its networks may have.
+    /// The limit for a site: half of all places, or the limit of a network if that is higher.
     most_site: usize,
     taken: Mutex<Taken>,
 }
@@ -34,11 +34,12 @@ pub struct Places {
 #[derive(Debug, Default)]
 struct Taken {
     all: usize,
-    /// Only those that have a place are in it: never more than twice as many as there are places.
+    /// How many places each part holds. Parts without a place have no entry, so there are at most twice as many
+    /// entries as places.
     by: HashMap<Part, usize>,
 }
 
-/// Whose places are counted together.
+/// Addresses that are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Part {
     /// An IPv4 address, or the /64 of an IPv6 address.
@@ -70,7 +71,7 @@ impl Taken {
     }
 }
 
-/// A taken place; free again when this value is dropped.
+/// A taken place. Dropping it frees the place.
 #[derive(Debug)]
 pub struct Place {
     of: Arc<Places>,
@@ -78,14 +79,14 @@ pub struct Place {
 }
 
 impl Places {
-    /// So many altogether, so many for one network.
+    /// Limits: in all, and for one network.
     #[must_use]
     pub fn new(most: usize, most_each: usize) -> Arc<Self> {
         let most_site = (most / 2).max(most_each);
         Arc::new(Self { most, most_each, most_site, taken: Mutex::default() })
     }
 
-    /// Takes a place for an address; `None` counts altogether alone.
+    /// Takes a place for an address. With `None` only the overall limit counts.
     ///
     /// # Errors
     /// [`Full`].
@@ -111,7 +112,7 @@ impl Places {
         Ok(Place { of: Arc::clone(self), parts })
     }
 
-    /// Places that are taken.
+    /// How many places are taken.
     #[must_use]
     pub fn taken(&self) -> usize {
         hold(&self.taken).all

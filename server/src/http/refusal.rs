@@ -13,11 +13,11 @@ tokio::task_local! {
     pub(super) static LANGUAGE: Language;
 }
 
-/// A fault on its way to the caller.
+/// A fault that a handler returns.
 #[derive(Debug)]
 pub struct Refusal(pub Fault);
 
-/// What a handler answers.
+/// The result of a handler.
 pub type Reply<T> = Result<Json<T>, Refusal>;
 
 impl<F> From<F> for Refusal
@@ -45,12 +45,12 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// A path that exists, with a method that does not.
+/// The answer to a path that exists, with a method that does not.
 pub(super) async fn method_not_allowed() -> Refusal {
     Code::MethodNotAllowed.into()
 }
 
-/// A path of the interface that does not exist.
+/// The answer to a path of the interface that does not exist.
 pub(super) async fn not_found(_request: Request) -> Refusal {
     Code::NotFound.into()
 }

@@ -1,4 +1,4 @@
-//! The faces as web pages, where the configuration says they are served.
+//! The faces as web pages, if the configuration serves them.
 
 use std::{path::Path, sync::Arc};
 
@@ -31,8 +31,8 @@ pub fn serve(api: Router<Arc<App>>, web: &Web) -> Router<Arc<App>> {
     router.fallback_service(face_of(dir, "companion"))
 }
 
-/// A face's files; any other path below it is a page of its router. Not below `/assets`: a bundle of another release is no
-/// page, and must not be kept as one.
+/// A face's files. Any other path below it is a page of its router. Paths below `/assets` are not: the bundle of
+/// another release is missing then, and a browser must not cache a page in its place.
 fn face_of(dir: &Path, face: &str) -> Router {
     let dir = dir.join(face);
     let shell = ServeFile::new(dir.join("index.html")).precompressed_br();

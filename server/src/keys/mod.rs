@@ -1,5 +1,6 @@
-//! Keys (`docs/decisions/keys.md`): a root key wraps a key for each subject (a patient, or the clinic itself), which wraps a fresh data
-//! key for each sealed text. Signing and token keys are derived from the root.
+//! Keys (`docs/decisions/keys.md`). The root key wraps one key for each subject (a patient, or the clinic itself). A
+//! subject's key wraps a new data key for each sealed text. Signing keys and token keys are derived from the root
+//! key.
 
 mod root;
 
@@ -14,19 +15,20 @@ use zeroize::Zeroizing;
 
 pub use root::{Root, RootError, mac};
 
-/// The version of the sealed form.
+/// The version of the sealed format.
 const FORM: u8 = 1;
 const NONCE: usize = 12;
 const TAG: usize = 16;
 const WRAPPED: usize = NONCE + 32 + TAG;
 
-/// Whether two secrets are the same, without an early end that would tell how far they are. Their lengths may be known.
+/// Whether two secrets are equal. The comparison never ends early, because its time would reveal how many bytes are
+/// right. It may reveal the lengths.
 #[must_use]
 pub fn same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && one.iter().zip(other).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }
 
-/// Something sealed does not open: another key, another place, or altered.
+/// The sealed text was made with another key or for another place, or was altered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("sealed data does not open")]
 pub struct DoesNotOpen;
@@ -35,23 +37,23 @@ pub struct DoesNotOpen;
 #[derive(Clone)]
 pub struct SubjectKey(Zeroizing<[u8; 32]>);
 
-/// Where a sealed text belongs; it opens nowhere else.
+/// The place of a sealed text. The text opens only with the same place.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     /// The clinic.
     pub clinic: ClinicId,
-    /// The patient or the clinic, whose key seals.
+    /// The patient or the clinic whose key seals the text.
     pub subject: Uuid,
     /// The row.
     pub record: Uuid,
     /// The row's version.
     pub version: i64,
-    /// What it is: `ticket.reason`.
+    /// The kind of text: `ticket.reason`.
     pub kind: &'a str,
 }
 
 impl Place<'_> {
-    /// Associated data, every field length-prefixed.
+    /// The place as associated data, with every field length-prefixed.
     fn bytes(&self) -> Vec<u8> {
         let version = self.version.to_be_bytes();
         let fields: [&[u8]; 6] = [
@@ -72,13 +74,13 @@ impl Place<'_> {
 }
 
 impl SubjectKey {
-    /// A fresh key.
+    /// A new key.
     #[must_use]
     pub fn fresh() -> Self {
         Self(Zeroizing::new(rand::random()))
     }
 
-    /// Seals a text to its place with a data key of its own.
+    /// Seals a text for its place, with a data key of its own.
     #[must_use]
     pub fn seal(&self, place: &Place<'_>, text: &[u8]) -> Vec<u8> {
         let aad = place.bytes();
@@ -94,7 +96,7 @@ impl SubjectKey {
         out
     }
 
-    /// Opens what [`SubjectKey::seal`] sealed at the same place.
+    /// Opens a text that [`SubjectKey::seal`] sealed for the same place.
     ///
     /// # Errors
     /// [`DoesNotOpen`].
@@ -108,13 +110,13 @@ impl SubjectKey {
         cipher.decrypt(&(*nonce).into(), Payload { msg: body, aad: &aad }).map_err(|_| DoesNotOpen)
     }
 
-    /// The form kept in the database, wrapped by the root key.
+    /// The form in the database, wrapped by the root key.
     #[must_use]
     pub fn wrapped(&self, root: &Root, clinic: ClinicId, subject: Uuid) -> Vec<u8> {
         wrap(root.wrapping(), &self.0[..], &subject_aad(clinic, subject))
     }
 
-    /// Back from [`SubjectKey::wrapped`].
+    /// The key from its form of [`SubjectKey::wrapped`] or [`SubjectKey::bound`].
     ///
     /// # Errors
     /// [`DoesNotOpen`].
@@ -128,14 +130,14 @@ impl SubjectKey {
         plain.or_else(|_| unwrap(root.wrapping(), wrapped, &bound_aad(clinic, subject))).map(Self)
     }
 
-    /// A clinic's key as it is kept once its audit log is bound: nobody without the root key can make it look otherwise, and
-    /// without it nothing opens.
+    /// The form of a clinic's key once its audit log is bound. Nobody can replace it by the unbound form without the
+    /// root key, and without the key nothing opens.
     #[must_use]
     pub fn bound(&self, root: &Root, clinic: ClinicId) -> Vec<u8> {
         wrap(root.wrapping(), &self.0[..], &bound_aad(clinic, clinic.0))
     }
 
-    /// Whether a key is kept as [`SubjectKey::bound`] makes it.
+    /// Whether a key has the form of [`SubjectKey::bound`].
     #[must_use]
     pub fn is_bound(root: &Root, clinic: ClinicId, wrapped: &[u8]) -> bool {
         unwrap(root.wrapping(), wrapped, &bound_aad(clinic, clinic.0)).is_ok()
@@ -156,7 +158,7 @@ fn bound_aad(clinic: ClinicId, subject: Uuid) -> Vec<u8> {
     Place { clinic, subject, record: subject, version: 1, kind: "subject key, audit bound" }.bytes()
 }
 
-/// Wrapping tolerates a repeated nonce (RFC 8452), since a long-lived key does it often.
+/// AES-GCM-SIV tolerates a repeated nonce (RFC 8452). A long-lived key wraps so often that random nonces may repeat.
 fn wrap(key: &[u8; 32], secret: &[u8], aad: &[u8]) -> Vec<u8> {
     let nonce: [u8; NONCE] = rand::random();
     let cipher = Aes256GcmSiv::new(&(*key).into());

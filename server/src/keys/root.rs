@@ -1,4 +1,4 @@
-//! The root key: a file that only its owner reads, or the environment. Everything else derives from it.
+//! The root key, from a file that only its owner can read, or from the environment. Every other key derives from it.
 
 use std::{
     fs,
@@ -17,27 +17,27 @@ pub struct Root {
     wrapping: Zeroizing<[u8; 32]>,
 }
 
-/// Why there is no root key.
+/// Why the root key cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum RootError {
-    /// The file cannot be read or made.
+    /// The file cannot be read or created.
     #[error("keys.file {path}: {source}")]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// It does not hold a key.
+    /// The text is not a key.
     #[error("{0} must hold 32 bytes in base64")]
     Form(&'static str),
-    /// Others can read it.
+    /// Other users can read the file.
     #[error("keys.file {0} can be read by others: allow its owner alone (chmod 400)")]
     Open(PathBuf),
 }
 
 impl Root {
-    /// Of known bytes.
+    /// From 32 bytes.
     #[must_use]
     pub fn from_bytes(secret: [u8; 32]) -> Self {
         let mut root = Self { secret: Zeroizing::new(secret), wrapping: Zeroizing::default() };
@@ -45,7 +45,7 @@ impl Root {
         root
     }
 
-    /// Of base64 text, as the environment carries it.
+    /// From base64 text, as the environment holds it.
     ///
     /// # Errors
     /// [`RootError::Form`].
@@ -55,10 +55,10 @@ impl Root {
         bytes.as_slice().try_into().map(Self::from_bytes).map_err(|_| RootError::Form(setting))
     }
 
-    /// From a file; a missing one is made, readable by its owner alone.
+    /// From a file. A missing file is created, readable only by its owner.
     ///
     /// # Errors
-    /// [`RootError`]. A file that is there is never overwritten.
+    /// [`RootError`]. An existing file is never overwritten.
     pub fn from_file(path: &Path) -> Result<Self, RootError> {
         let failed = |source| RootError::File { path: path.to_owned(), source };
         match fs::read_to_string(path) {
@@ -84,7 +84,7 @@ impl Root {
         }
     }
 
-    /// A key for one purpose: HMAC-SHA256 of the purpose and its context.
+    /// A key for one purpose: the HMAC-SHA256 of the purpose and its context.
     #[must_use]
     pub fn derive(&self, purpose: &str, context: &[u8]) -> Zeroizing<[u8; 32]> {
         let mut message = purpose.as_bytes().to_vec();
@@ -101,7 +101,7 @@ impl Root {
 /// HMAC-SHA256.
 #[must_use]
 pub fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    // Any length of key is taken.
+    // HMAC accepts a key of any length.
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
     mac.chain_update(message).finalize().into_bytes().into()
 }
