@@ -1,4 +1,4 @@
-//! What everything shares.
+//! The state that all rooms share.
 
 use std::{
     path::PathBuf,
@@ -26,52 +26,52 @@ use crate::{
     writer::{Failure, Writer},
 };
 
-/// The server's time; tests bring their own.
+/// The server's clock. Tests bring their own.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// What operations share.
+/// The state that operations share.
 pub struct Core {
-    /// Rows.
+    /// The database.
     pub db: Db,
     /// Keys.
     pub keys: Keys,
     /// The clinics in memory.
     pub clinics: Clinics,
-    /// Patients' names and keys, for a while.
+    /// A cache of patients' names and keys.
     pub subjects: Subjects,
-    /// Figures.
+    /// Metrics.
     pub metrics: Metrics,
-    /// The folder outside the database that checkpoints of the audit log are also written to.
+    /// The folder outside the database that checkpoints of the audit log are written to as well.
     pub anchor: Option<PathBuf>,
-    /// How much was asked, by whom.
+    /// Counts of requests for each caller.
     pub limits: Limits,
-    /// How often whom was refused.
+    /// Counts of refusals for each caller.
     pub refusals: Refusals,
-    /// How much people are sent.
+    /// The limits on messages.
     pub sending: Sending,
     clock: Clock,
 }
 
-/// The server.
+/// The running server.
 pub struct App {
-    /// How it is set.
+    /// Its configuration.
     pub config: Config,
     /// What operations share.
     pub core: Arc<Core>,
-    /// The one write path.
+    /// The only way to write to the database.
     pub writer: Writer,
-    /// Where passwords are hashed.
+    /// The threads that hash passwords.
     pub checks: Checks,
-    /// Where pictures are read.
+    /// The threads that decode pictures.
     pub pictures: Pictures,
-    /// How many may be connected.
+    /// The limits on connections.
     pub doors: Arc<Doors>,
-    /// Ends when the server shuts down: open sockets say goodbye.
+    /// Turns true when the server shuts down, so that open sockets say goodbye.
     pub closing: tokio::sync::watch::Receiver<bool>,
 }
 
 impl Core {
-    /// Of an open database and a root key.
+    /// From an open database and a root key.
     #[must_use]
     pub fn new(db: Db, root: Root, clock: Clock, sending: Sending) -> Self {
         Self {
@@ -94,15 +94,15 @@ impl Core {
         (self.clock)()
     }
 
-    /// A connection to read with.
+    /// A connection for reading.
     ///
     /// # Errors
-    /// [`Code::Internal`], logged.
+    /// [`Code::Internal`] or [`Code::Overloaded`]; the log has the cause.
     pub async fn read(&self) -> Result<Conn, Fault> {
         self.db.read().await.map_err(|error| self.broken(&error))
     }
 
-    /// A failure as the caller is told it.
+    /// The fault that the caller gets for a failure.
     #[must_use]
     pub fn failed(&self, failure: Failure) -> Fault {
         match failure {
@@ -112,8 +112,8 @@ impl Core {
         }
     }
 
-    /// A database error as the caller is told it; the log has the rest. Where no connection was free for too long, later is
-    /// better.
+    /// The fault that the caller gets for a database error; the log has the error. If no connection became free in
+    /// time, the caller may try again.
     #[must_use]
     pub fn broken(&self, error: &sqlx::Error) -> Fault {
         tracing::error!(%error, "the database failed");
@@ -130,30 +130,30 @@ impl std::fmt::Debug for Core {
     }
 }
 
-/// The wall clock.
+/// The system's clock.
 #[must_use]
 pub fn wall_clock() -> Clock {
     Arc::new(|| Timestamp::from_ms(jiff::Timestamp::now().as_millisecond()))
 }
 
-/// The root key, and what is derived from it.
+/// The root key, and the keys derived from it.
 pub struct Keys {
-    /// Wraps subjects' keys.
+    /// Wraps the keys of subjects.
     pub root: Root,
-    /// Made the refresh tokens of earlier releases, which count until they are renewed.
+    /// Signed the refresh tokens of earlier releases. Such tokens are valid until they are renewed.
     pub refresh: zeroize::Zeroizing<[u8; 32]>,
-    /// Names what is counted of tries.
+    /// Makes the ids under which tries are counted.
     pub attempts: zeroize::Zeroizing<[u8; 32]>,
     /// Hashes codes that were sent.
     pub codes: zeroize::Zeroizing<[u8; 32]>,
-    /// Signs the cookies of browsers that somebody has signed in at.
+    /// Signs the cookies of browsers in which a person has signed in before.
     pub browsers: zeroize::Zeroizing<[u8; 32]>,
     link: zeroize::Zeroizing<[u8; 32]>,
 }
 
-/// Characters of the code that checks a ticket in: 40 bits, behind a count of tries.
+/// The length of the code that checks a ticket in: 40 bits, protected by a limit on tries.
 const CODE_CHARS: usize = 8;
-/// Bytes of a link's proof: 80 bits, behind a rate limit.
+/// The length of a link's proof in bytes: 80 bits, protected by a limit on requests.
 const LINK_PROOF: usize = 10;
 
 impl Keys {
@@ -168,7 +168,7 @@ impl Keys {
         }
     }
 
-    /// The secret of a ticket's live link: its id and a proof that we gave it.
+    /// The secret of a ticket's live link: the ticket's id, and a proof that this server made the link.
     #[must_use]
     pub fn link(&self, ticket: TicketId) -> String {
         let id = ticket.0.as_bytes();
@@ -176,46 +176,46 @@ impl Keys {
         BASE64_URL_SAFE_NO_PAD.encode([&id[..], &proof[..LINK_PROOF]].concat())
     }
 
-    /// What the one who took a ticket may know of it.
+    /// The secrets of a ticket, for the person who took it.
     #[must_use]
     pub fn secrets(&self, ticket: TicketId) -> Secrets {
         Secrets { link: self.link(ticket), code: self.code(ticket) }
     }
 
-    /// What checks a ticket in: 8 characters of Crockford's base 32.
+    /// The code that checks a ticket in: 8 characters of Crockford's base 32.
     #[must_use]
     pub fn code(&self, ticket: TicketId) -> String {
         let proof = mac(&self.link, &[b"code", ticket.0.as_bytes().as_slice()].concat());
         lettered(&proof[..CODE_CHARS])
     }
 
-    /// The key that kiosks of a clinic seal their tickets to.
+    /// The key that a clinic's kiosks seal their tickets to.
     #[must_use]
     pub fn kiosk(&self, clinic: ClinicId) -> OpenKey {
         OpenKey::of(&self.root.derive("kiosk tickets", clinic.0.as_bytes()))
     }
 
-    /// The ticket of a link's secret.
+    /// The ticket that a link's secret names.
     #[must_use]
     pub fn linked(&self, secret: &str) -> Option<TicketId> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(secret).ok()?;
         let (id, proof) = bytes.split_first_chunk::<16>()?;
         let own = mac(&self.link, id);
-        // Compared without an early end.
+        // The comparison never ends early, so its time reveals nothing.
         let differs = own[..LINK_PROOF].iter().zip(proof).fold(0, |sum, (a, b)| sum | (a ^ b));
         (proof.len() == LINK_PROOF && differs == 0).then(|| TicketId(uuid::Uuid::from_bytes(*id)))
     }
 
-    /// The key that signs a clinic's tokens of a kind in one generation. The kinds share none.
+    /// The key that signs a clinic's tokens of one kind in one generation. Each kind has its own keys.
     #[must_use]
     pub fn token(&self, kind: &str, clinic: ClinicId, generation: i64) -> zeroize::Zeroizing<[u8; 32]> {
         self.root.derive(kind, &[clinic.0.as_bytes().as_slice(), &generation.to_be_bytes()].concat())
     }
 
-    /// The key that a clinic's Web Push is signed with (P-256).
+    /// The key that signs a clinic's Web Push messages (P-256).
     #[must_use]
     pub fn vapid(&self, clinic: ClinicId) -> VapidKey {
-        // All but one in 2^128 secrets are a key; of the others the next is.
+        // All but one in 2^128 secrets are valid keys. For an invalid one the next secret is tried.
         let key = |n: u8| {
             VapidKey::from_slice(
                 &*self.root.derive("vapid", &[clinic.0.as_bytes().as_slice(), &[n]].concat()),
@@ -224,7 +224,7 @@ impl Keys {
         (0..=u8::MAX).find_map(|n| key(n).ok()).unwrap_or_else(|| unreachable!())
     }
 
-    /// The key that signs what a clinic orders its devices. They learn its public half when they are enrolled.
+    /// The key that signs a clinic's orders to its devices. A device learns the public half when it is enrolled.
     #[must_use]
     pub fn orders(&self, clinic: ClinicId) -> SigningKey {
         SigningKey::from_bytes(&self.root.derive("device orders", clinic.0.as_bytes()))
@@ -237,31 +237,31 @@ pub fn signing_key(root: &Root, clinic: ClinicId) -> SigningKey {
     SigningKey::from_bytes(&root.derive("audit checkpoint", clinic.0.as_bytes()))
 }
 
-/// What the one who took a ticket may know of it, and nobody else.
+/// The secrets of a ticket, for the person who took it and nobody else.
 #[derive(Debug, Clone)]
 pub struct Secrets {
     /// The secret of its live link.
     pub link: String,
-    /// What checks it in at a kiosk.
+    /// The code that checks it in at a kiosk.
     pub code: String,
 }
 
-/// Figures since the start.
+/// Metrics since the start.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    /// Operations that the writer ran.
+    /// How many operations the writer ran.
     pub operations: AtomicU64,
-    /// Its transactions.
+    /// How many transactions the writer committed.
     pub batches: AtomicU64,
-    /// Passwords that were hashed or looked at.
+    /// How many passwords were hashed or checked.
     pub hashes: AtomicU64,
-    /// Connections that found no place.
+    /// How many connections found no place.
     pub turned_away: AtomicU64,
     responses: [AtomicU64; 6],
 }
 
 impl Metrics {
-    /// The responses of a status's class.
+    /// The count of responses with this class of status.
     #[must_use]
     pub fn responses(&self, status: u16) -> &AtomicU64 {
         &self.responses[usize::from(status / 100).min(5)]

@@ -1,4 +1,4 @@
-//! `medlane-server`: arguments to functions.
+//! `medlane-server`: the command line.
 
 use std::{
     error::Error,
@@ -20,7 +20,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct Arguments {
-    /// A TOML file over the defaults; `MEDLANE_SECTION__KEY` overrides both.
+    /// A TOML file that overrides the defaults; `MEDLANE_SECTION__KEY` variables override both.
     #[arg(long, short, global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -31,21 +31,21 @@ struct Arguments {
 enum Command {
     /// Serves until it is asked to stop.
     Serve,
-    /// Brings the database's schema up to this release.
+    /// Migrates the database's schema to this release.
     Migrate,
     /// Fills an empty database with a lifelike demo clinic.
     DemoData {
-        /// The same seed gives the same clinic.
+        /// The seed: the same seed gives the same clinic.
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// Where the sign-ins are written.
+        /// The file that the sign-ins are written to.
         #[arg(long, default_value = "demo-accounts.json")]
         accounts: PathBuf,
     },
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Adds an administrator; the password is asked for, or is the first line of the standard input.
+    /// Adds an administrator. The password is asked for, or is the first line of the standard input.
     CreateAdmin {
         /// Their e-mail address.
         #[arg(long)]
@@ -53,7 +53,7 @@ enum Command {
         /// Their name.
         #[arg(long)]
         name: String,
-        /// The clinic's name, should it have to be made.
+        /// The clinic's name, if the clinic has to be created.
         #[arg(long, default_value = "Clinic")]
         clinic: String,
     },
@@ -64,22 +64,22 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
-    /// Checks the whole log; names the first bad entry.
+    /// Checks the whole log, and names the first bad entry.
     Verify,
-    /// Goes on from a log that is not signed to its end, as after a copy was put back on purpose; the log says so. The server
-    /// is stopped meanwhile.
+    /// Continues a log that is not signed to its end, for example after a backup was restored on purpose. The log
+    /// records this. Stop the server before.
     Resume {
-        /// Why, for whoever reads the log.
+        /// Why, for readers of the log.
         #[arg(long)]
         why: String,
     },
-    /// Prints the public keys that checkpoints are verified with, as tools for C2SP signed notes take them.
+    /// Prints the public keys that verify checkpoints, in the form for tools that read C2SP signed notes.
     Keys,
 }
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Prints what is in force, without secrets.
+    /// Prints the settings in force, without secrets.
     Print,
 }
 
@@ -175,13 +175,13 @@ fn language() -> Language {
     set.and_then(|set| Language::from_tag(set.split(['_', '.']).next()?)).unwrap_or_default()
 }
 
-/// What is wrong with each field, as `email is an e-mail address`.
+/// The wrong fields and what is wrong with each, such as `email is an e-mail address`.
 fn fields(fault: &Fault) -> String {
     let said: Vec<String> = fault.fields.iter().map(|(name, why)| format!("{name} {why}")).collect();
     said.join("; ")
 }
 
-/// Asks for a password, which is not shown; where nobody types, it is the first line of the input.
+/// Asks for a password without showing it. If the input is not a terminal, the password is its first line.
 fn password() -> Result<String, Box<dyn Error>> {
     if std::io::stdin().is_terminal() {
         let password = rpassword::prompt_password("password: ")?;
@@ -202,7 +202,7 @@ fn say(line: &str) -> std::io::Result<()> {
 }
 
 fn logs(config: &Config) {
-    // Whatever is asked for: these would write down what comes over the line, tokens and all.
+    // These limits always apply: at a lower level these crates would log the traffic, including tokens.
     let filter =
         format!("{},tungstenite=info,tokio_tungstenite=info,hyper=info,lettre=info", config.log.filter);
     let filter = tracing_subscriber::EnvFilter::new(filter);

@@ -1,4 +1,4 @@
-//! Several nodes on one database: each hears of the others' commits, and looks for itself once a second.
+//! Several nodes on one database. Each is notified of the others' commits, and also looks once a second.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -7,13 +7,13 @@ use sqlx::postgres::PgListener;
 
 use crate::{app::App, identity, notify, writer};
 
-/// How often the head of the feed is looked at, whatever was heard.
+/// How often the head of the feed is read, even without a notification.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often what is too old is forgotten.
+/// How often old rows are deleted.
 const PRUNE: Duration = Duration::from_hours(1);
-/// How long somebody finds in their inbox what they were told.
+/// How long notices stay in an inbox, in milliseconds.
 const NOTICE_MS: i64 = 30 * 24 * 3_600_000;
-/// How long repeated requests are known and tries are counted; how long ended codes and the words of unsent messages stay.
+/// How long idempotency keys, counts of tries, ended codes and the texts of unsent messages stay, in milliseconds.
 const KEY_MS: i64 = 48 * 3_600_000;
 
 /// Keeps this node up to date until the server ends.
@@ -28,7 +28,7 @@ pub async fn keep(app: Arc<App>) {
             _ = closing.wait_for(|closing| *closing) => return,
         };
         if let Err(error) = look(&app, heard).await {
-            tracing::warn!(%error, "the head of the feed could not be read");
+            tracing::warn!(%error, "the head of the feed cannot be read");
         }
         if listener.is_none() && app.core.db.postgres().is_some() {
             listener = listen(&app).await;
@@ -36,7 +36,7 @@ pub async fn keep(app: Arc<App>) {
         if pruned.elapsed() > PRUNE {
             pruned = tokio::time::Instant::now();
             if let Err(error) = prune(&app).await {
-                tracing::warn!(%error, "old request keys could not be forgotten");
+                tracing::warn!(%error, "old rows cannot be deleted");
             }
         }
     }
@@ -49,7 +49,7 @@ async fn listen(app: &App) -> Option<PgListener> {
     Some(listener)
 }
 
-/// The clinics that another node, or this one, has just written to.
+/// Waits for a notification. Returns the clinics that a node has just written to.
 async fn hear(listener: &mut Option<PgListener>) -> Option<HashSet<ClinicId>> {
     let Some(open) = listener else { return std::future::pending().await };
     if let Ok(notice) = open.recv().await {

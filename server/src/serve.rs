@@ -1,4 +1,4 @@
-//! The server as a function of its configuration, its listener, and when to stop.
+//! The server as a function of its configuration, its listener, and a signal to stop.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -19,22 +19,22 @@ use crate::{
     writer::Writer,
 };
 
-/// How long requests and sockets have to end after the stop, the figures' listener's too.
+/// How long requests and sockets may take to end after the stop. It also holds for the metrics listener.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Why the server did not start, or ended.
+/// Why the server did not start, or ended with an error.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The database's.
+    /// An error of the database.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The root key's.
+    /// An error of the root key.
     #[error(transparent)]
     Root(#[from] RootError),
-    /// A setting cannot be used.
+    /// An unusable setting.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The listener's.
+    /// An error of the listener.
     #[error("listening: {0}")]
     Listen(#[from] std::io::Error),
 }
@@ -45,7 +45,7 @@ impl From<sqlx::Error> for ServeError {
     }
 }
 
-/// Opens database, keys and clinics; brings the schema up to date.
+/// Opens database, keys and clinics, and migrates the schema.
 ///
 /// # Errors
 /// [`ServeError`].
@@ -68,7 +68,7 @@ pub async fn core_open(config: &Config, clock: Clock) -> Result<Arc<Core>, Serve
     Ok(Arc::new(core))
 }
 
-/// Serves until `shutdown` ends, then lets what is under way finish.
+/// Serves until `shutdown` ends, then lets running requests finish.
 ///
 /// # Errors
 /// [`ServeError`].
@@ -106,7 +106,7 @@ pub async fn serve(
     if let Some(metrics) = metrics {
         let app = app.clone();
         kept.spawn(async move {
-            // Figures are wanted most where all places are taken.
+            // Metrics are most useful when all places are taken, so they have places of their own.
             let places = Arc::clone(&app.doors.metrics);
             let router = http::metrics_alone(app.clone());
             served(&app, http::accept(&app, metrics, places, router)).await;
@@ -120,13 +120,13 @@ pub async fn serve(
     served(&app, http::accept(&app, listener, places, http::router(app.clone()))).await;
     while kept.join_next().await.is_some() {}
     drop(app);
-    // Sockets may still hold the writer; it has written all that was answered.
+    // Sockets may still hold the writer. Everything that was answered is written.
     drop(tokio::time::timeout(GRACE, written).await);
     core.db.close().await;
     Ok(())
 }
 
-/// Waits for a listener's end; once the server stops, for [`GRACE`]: a client that does not hang up is not waited for.
+/// Waits for a listener's end. After the stop it waits at most [`GRACE`], also if a client does not disconnect.
 async fn served(app: &App, accepting: impl Future<Output = ()> + Send) {
     let mut closes = app.closing.clone();
     tokio::select! {

@@ -228,7 +228,7 @@ async fn fill(core: &Core, clinic: &Clinic, since: i64) -> Result<(), Failed> {
 /// outside.
 ///
 /// # Errors
-/// The database's.
+/// An error of the database.
 pub async fn audit_open(core: &Core, conn: &mut Conn, clinic: &Clinic) -> sqlx::Result<()> {
     // Read in this order, since another node may sign meanwhile: the head only moves on.
     let outside = match &core.anchor {

@@ -144,7 +144,7 @@ fn outcome_of(text: &str) -> Option<Outcome> {
 /// Entries after a number, in order.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn audit_since(conn: &mut Conn, clinic: Number, since: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
     let sql = AssertSqlSafe(format!("{COLUMNS} and place < $2 order by place limit $3"));
     let (since, end) = (clinic.place(since), clinic.end());
@@ -172,7 +172,7 @@ const SHOWN_NAMED: i64 = 3;
 /// How many patients the lists of some entries showed, and some of them, by the entry's number.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn shown_list(
     conn: &mut Conn,
     rows: &[Row],
@@ -203,7 +203,7 @@ pub async fn shown_list(
 /// Entries before a number, newest first, as far as the query asks.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn audit_list(
     conn: &mut Conn,
     clinic: Number,
@@ -262,7 +262,7 @@ pub struct CheckpointRow {
 /// The checkpoints after a size, in order.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn checkpoint_list(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -275,7 +275,7 @@ pub async fn checkpoint_list(
 /// The size of the last checkpoint; 0 without any.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn checkpoint_last(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<i64> {
     let sql = "select coalesce(max(size), 0) from audit_checkpoint where clinic_id = $1";
     on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
@@ -284,7 +284,7 @@ pub async fn checkpoint_last(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<
 /// Marks a clinic's key: its log is bound from now on.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn key_mark(conn: &mut Conn, clinic: ClinicId, wrapped: Vec<u8>) -> sqlx::Result<()> {
     let sql = "update subject_key set wrapped = $2 where clinic_id = $1 and subject_id = $1";
     on!(conn, |c| sqlx::query(sql).bind(clinic.to_string()).bind(wrapped).execute(c).await.map(drop))
@@ -293,7 +293,7 @@ pub async fn key_mark(conn: &mut Conn, clinic: ClinicId, wrapped: Vec<u8>) -> sq
 /// Adds a checkpoint; another node's of the same size stands.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn checkpoint_insert(
     conn: &mut Conn,
     clinic: ClinicId,

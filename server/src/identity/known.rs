@@ -112,7 +112,7 @@ fn read(
 /// The known device or browser of this sign-in; `None` if there was no earlier sign-in there.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn place(
     core: &Core,
     conn: &mut Conn,

@@ -111,7 +111,7 @@ impl SessionRow {
 /// The live sessions of a person, the one renewed last first.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn session_list(conn: &mut Conn, person: PersonId, at: Timestamp) -> sqlx::Result<Vec<Session>> {
     let sql = AssertSqlSafe(format!(
         "{SESSIONS} person_id = $1 and ended_at_ms is null and expires_at_ms > $2 order by rotated_at_ms desc, id"
@@ -124,7 +124,7 @@ pub async fn session_list(conn: &mut Conn, person: PersonId, at: Timestamp) -> s
 /// A session of a clinic.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn session_by_id(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -142,7 +142,7 @@ pub async fn session_by_id(
 /// Writes a session as it is now.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn session_put(conn: &mut Conn, clinic: ClinicId, session: &Session) -> sqlx::Result<()> {
     let spent: Vec<String> = session.spent.iter().map(|at| at.ms().to_string()).collect();
     let row = vec![
@@ -174,7 +174,7 @@ pub async fn session_put(conn: &mut Conn, clinic: ClinicId, session: &Session) -
 /// The live sessions of a person, in a role where one is named, oldest first.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn sessions_live(
     conn: &mut Conn,
     person: PersonId,
@@ -195,7 +195,7 @@ pub async fn sessions_live(
 /// Whether somebody has had a session at a device.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn was_at(conn: &mut Conn, person: PersonId, device: DeviceId) -> sqlx::Result<bool> {
     let sql = "select count(*) from session where person_id = $1 and device_id = $2";
     let count: i64 = on!(conn, |c| sqlx::query_scalar(sql)
@@ -209,7 +209,7 @@ pub async fn was_at(conn: &mut Conn, person: PersonId, device: DeviceId) -> sqlx
 /// The sessions that were ended before their time: their access tokens may still be about.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn sessions_ended(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<SessionId>> {
     let sql = "select id from session where clinic_id = $1 and ended_at_ms is not null and expires_at_ms > ended_at_ms \
                order by ended_at_ms desc limit 10000";

@@ -39,7 +39,7 @@ pub async fn subject_key(
 /// Whether a clinic's key says that its audit log is bound.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn key_is_marked(conn: &mut Conn, root: &Root, clinic: ClinicId) -> sqlx::Result<bool> {
     let sql = "select wrapped from subject_key where clinic_id = $1 and subject_id = $1";
     let wrapped: Option<Vec<u8>> =
@@ -83,7 +83,7 @@ pub async fn subject_keys(
 /// Keeps the keys of new subjects.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn subject_key_insert(
     conn: &mut Conn,
     root: &Root,
@@ -118,7 +118,7 @@ struct DemographicsRow {
 /// What tells a person from others, and those who were merged into them: these are shown as the one who stays.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn demographics_list(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -153,7 +153,7 @@ pub fn record_number_of(column: Option<i64>) -> Option<RecordNumber> {
 /// The last record number that a clinic has given. Only the writer gives the next.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn record_number_last(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<i64> {
     let sql = "select coalesce(max(record_number), 0) from person where clinic_id = $1";
     on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
@@ -162,7 +162,7 @@ pub async fn record_number_last(conn: &mut Conn, clinic: ClinicId) -> sqlx::Resu
 /// Sets somebody's administrative gender; `None` leaves it.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn gender_put(conn: &mut Conn, id: PersonId, gender: Option<Gender>) -> sqlx::Result<()> {
     let Some(gender) = gender else { return Ok(()) };
     let sql = "update person set gender = $2, version = version + 1 where id = $1";
@@ -263,7 +263,7 @@ const PERSON: &str = "select id, name, email, email_proven_how, phone, phone_pro
 /// The account of a proven e-mail address in lower case.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn account_by_email(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -281,7 +281,7 @@ pub async fn account_by_email(
 /// The account of a proven contact: there is one at the most.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn account_by_contact(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -302,7 +302,7 @@ pub async fn account_by_contact(
 /// The account of a person.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn account_by_id(conn: &mut Conn, clinic: ClinicId, id: PersonId) -> sqlx::Result<Option<Account>> {
     let sql = AssertSqlSafe(format!("{PERSON} and id = $2"));
     let id = id.to_string();
@@ -338,7 +338,7 @@ async fn account(conn: &mut Conn, row: Option<PersonRow>) -> sqlx::Result<Option
 /// The names of people by id, for views.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn person_names(
     conn: &mut Conn,
     clinic: ClinicId,

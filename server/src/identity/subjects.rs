@@ -106,7 +106,7 @@ impl Subjects {
 /// Somebody's details have changed: every open view, on every node, shows them as they are now.
 ///
 /// # Errors
-/// The database's.
+/// An error of the database.
 pub async fn details_changed(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
     let clinic = unit.clinic();
     for (id, demographics) in store::demographics_list(unit.reads().await?, clinic, person).await? {

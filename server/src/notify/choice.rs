@@ -1,4 +1,4 @@
-//! How people choose to be told of their visits.
+//! How people choose to be told about their visits.
 
 use std::sync::Arc;
 
@@ -18,14 +18,14 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Where each channel reaches somebody: at proven contacts alone.
+/// The address on which each channel reaches a person. Only confirmed contacts count.
 #[must_use]
 pub fn reached(account: &Account) -> Vec<(Channel, String)> {
     let both = [Channel::Email, Channel::Sms].into_iter();
     both.filter_map(|channel| Some((channel, account.proven(channel)?.to_owned()))).collect()
 }
 
-/// What counts for somebody who has chosen nothing: what reaches them first.
+/// The choice of a person who has chosen nothing: the first channel that reaches them.
 #[must_use]
 pub fn unchosen(account: &Account) -> NoticeChoice {
     NoticeChoice {
@@ -34,7 +34,7 @@ pub fn unchosen(account: &Account) -> NoticeChoice {
     }
 }
 
-/// When something that can wait is sent, where it would be now.
+/// The earliest time for a message that can wait: now, or the end of the quiet hours.
 #[must_use]
 pub fn not_before(quiet: Option<&Quiet>, now: Timestamp) -> Timestamp {
     let left = quiet.and_then(|quiet| {
@@ -46,7 +46,7 @@ pub fn not_before(quiet: Option<&Quiet>, now: Timestamp) -> Timestamp {
     now.plus_ms(i64::from(left.unwrap_or_default()) * 60_000)
 }
 
-/// Chooses how one is told of one's visits.
+/// Chooses how a person is told about their visits.
 #[derive(Debug, Clone)]
 pub struct Choose(pub NoticeChoice);
 

@@ -1,5 +1,5 @@
-//! How much anybody is sent. The counts are in the database: they hold across nodes and restarts, and whoever makes a server send
-//! texts at the clinic's cost does not get past them.
+//! Limits on messages. The counts are in the database, so they hold across nodes and restarts. They stop an attacker
+//! who makes the server send texts at the clinic's cost.
 
 use medlane_shared::{
     identity::Limit,
@@ -15,14 +15,16 @@ use crate::{
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
-/// One patient and one service: "nearly your turn" again after leaving and joining is news once in this time.
+/// One "nearly your turn" for a patient and a service in this time. A patient who leaves and joins again does not
+/// need it twice.
 const SOON: Limit = Limit { window_ms: HOUR_MS, max: 1, grows: false };
 
 const fn limit(window_ms: i64, max: u32) -> Limit {
     Limit { window_ms, max, grows: false }
 }
 
-/// Takes a message off what its recipient, its person and the clinic may be sent. Codes are counted where they are made.
+/// Counts a message against the limits of its recipient, its person and the clinic. Codes are counted where they are
+/// made.
 pub(super) async fn spend_for(unit: &mut Unit<'_>, message: &Message<'_>) -> Result<Spent, Failure> {
     if message.template.kind() == Kind::Code {
         return Ok(Spent::Free);
@@ -70,7 +72,7 @@ pub(super) async fn spend_for(unit: &mut Unit<'_>, message: &Message<'_>) -> Res
     spend(unit, &tries).await
 }
 
-/// Takes a "nearly your turn" off what a patient is told of a service.
+/// Counts a "nearly your turn" against the limit of a patient and a service.
 pub(super) async fn spend_soon(
     unit: &mut Unit<'_>,
     patient: PersonId,

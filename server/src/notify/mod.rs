@@ -1,4 +1,5 @@
-//! Messages to people: written with the operation that wants them, sent afterwards, again until that works.
+//! Messages to people. The operation that causes a message writes it; the sender sends it afterwards, and tries again
+//! until that works.
 
 mod choice;
 pub mod inbox;
@@ -35,33 +36,33 @@ use crate::{
     writer::{Entity, Failure, Unit},
 };
 
-/// A message to be written.
+/// A message to write.
 #[derive(Debug, Clone)]
 pub struct Message<'a> {
-    /// Whom it is for, where that is somebody known.
+    /// The person whom it is for, if they are known.
     pub person: Option<PersonId>,
-    /// How it travels.
+    /// The channel.
     pub channel: Channel,
-    /// To where: an e-mail address or an E.164 number.
+    /// The e-mail address or E.164 number.
     pub to: &'a str,
-    /// What it says.
+    /// The template of its text.
     pub template: Template,
-    /// What it names.
+    /// The values that its text names.
     pub named: &'a [Named<'a>],
-    /// In which language.
+    /// The language of its text.
     pub language: Language,
-    /// Not before this.
+    /// Do not send it before this time.
     pub due_at: Option<Timestamp>,
-    /// After this it is of no use.
+    /// After this time it is useless.
     pub expires_at: Option<Timestamp>,
-    /// Why it is not sent: it is written down for administrators alone.
+    /// Why it is not sent. It is then stored only for administrators to see.
     pub held: Option<&'static str>,
 }
 
-/// A message's contents, as they are sealed.
+/// The contents of a message, which are sealed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Contents {
-    /// To where.
+    /// The address.
     pub to: String,
     /// The subject, for e-mail.
     pub subject: String,
@@ -69,21 +70,21 @@ pub struct Contents {
     pub text: String,
 }
 
-/// Where a message's contents are sealed to.
+/// The place that a message's contents are sealed for.
 fn place(clinic: medlane_shared::ids::ClinicId, id: MessageId) -> Place<'static> {
     Place { clinic, subject: clinic.0, record: id.0, version: 0, kind: "message" }
 }
 
-/// Whom administrators see it go to: an address with its middle left out; of a browser nothing.
+/// The recipient as administrators see it: an address with its middle left out; nothing about a browser.
 fn recipient(channel: Channel, to: &str) -> String {
     if channel == Channel::Push { "a browser".to_owned() } else { masked(to) }
 }
 
-/// Writes a message, to be sent after the commit. What a limit holds back is written down with its reason, once for each time that
-/// the limit counts, and not sent.
+/// Writes a message, which is sent after the commit. A message above a limit is not sent. It is stored with the
+/// reason, once in the time that the limit counts.
 ///
 /// # Errors
-/// The database's.
+/// An error of the database.
 pub async fn post(unit: &mut Unit<'_>, message: Message<'_>) -> Result<MessageId, Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
     let id = MessageId::new(at, rand::random());

@@ -1,4 +1,4 @@
-//! What the sender does to messages: takes them for a while, and says what became of them.
+//! The sender's operations: it takes messages for a while, and stores how they ended.
 
 use medlane_shared::{
     access::Actor,
@@ -16,9 +16,10 @@ use super::{
 };
 use crate::writer::{Done, Entity, Entry, Failure, Op, Unit};
 
-/// Messages taken at once.
+/// The most messages taken at once.
 const CLAIM: i64 = 16;
-/// A sender that has not settled a message by then is taken for dead, and another takes it: longer than a try lasts.
+/// If a sender has not settled a message by then, it counts as dead, and another sender takes the message. The lease
+/// is longer than one try, in milliseconds.
 const LEASE_MS: i64 = 90_000;
 
 /// Takes the messages that are due, so that no other node sends them meanwhile.
@@ -42,27 +43,27 @@ impl Op for Claim {
     }
 }
 
-/// How a try ended.
+/// The result of a try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tried {
-    /// Taken over by the mail server or gateway.
+    /// The mail server or gateway has accepted it.
     Sent,
-    /// Nothing is set up to send it by.
+    /// No transport is configured for it.
     Kept,
-    /// It may work later.
+    /// It failed, but may work later.
     Later(String),
-    /// It never will.
+    /// It can never work.
     Never(String),
-    /// The browser is not there any more: its subscription goes too.
+    /// The browser no longer exists, so its subscription is deleted.
     Gone,
 }
 
-/// Writes down what became of a message.
+/// Stores the result of a try.
 #[derive(Debug, Clone)]
 pub struct Settle {
-    /// Which.
+    /// The message.
     pub id: MessageId,
-    /// How it went.
+    /// The result.
     pub tried: Tried,
 }
 
@@ -99,7 +100,7 @@ impl Op for Settle {
     }
 }
 
-/// A message after a try: what it said is kept only where it is still to be sent, or shown.
+/// A message's row after a try. Its contents stay only if it is still to be sent, or is shown on the outbox page.
 fn after(row: store::Row, outcome: &Tried, at: Timestamp) -> store::Row {
     let tries = row.tries + 1;
     let done = |state, fault| store::Row {

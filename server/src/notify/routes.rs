@@ -1,4 +1,4 @@
-//! How messages fare, for administrators; and in development a page of what would have been sent.
+//! The state of messages, for administrators; and for development a page with the unsent messages.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -22,7 +22,7 @@ use crate::{
     http::{Caller, Query, Refusal, Reply, page_before, page_limit, page_of},
 };
 
-/// Messages on the local outbox page.
+/// The most messages on the local outbox page.
 const SHOWN: i64 = 50;
 
 /// The room's routes.
@@ -50,7 +50,7 @@ async fn list(
     Ok(Json(Page { items: rows.into_iter().map(store::Row::view).collect(), next }))
 }
 
-/// What would have been sent. Only where `outbox.show` says so: whoever opens it sees every code.
+/// The unsent messages. Only if `outbox.show` is set, because the page shows every code.
 async fn outbox(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
     if !app.config.outbox.show {
         return Err(Code::NotFound.into());

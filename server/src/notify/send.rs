@@ -1,4 +1,4 @@
-//! The sender: takes what is due, tries it, writes down what became of it.
+//! The sender: takes the messages that are due, tries them, and stores the results.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,9 +17,10 @@ use super::{
 };
 use crate::{app::App, writer::By};
 
-/// However nothing was heard: another node may have written a message, or have ended with one.
+/// How often to look without a notification, because another node may have written a message, or may have failed
+/// while sending one.
 const LOOK: Duration = Duration::from_secs(30);
-/// After a failure of the database.
+/// The pause after a failure of the database.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Sends a clinic's messages until the server ends.
@@ -30,7 +31,7 @@ pub async fn keep(app: Arc<App>, ways: Arc<Ways>, clinic: ClinicId) {
         let wait = match round(&app, &ways, clinic).await {
             Ok(wait) => wait,
             Err(error) => {
-                tracing::error!(%error, "messages could not be looked at");
+                tracing::error!(%error, "the due messages cannot be read");
                 PAUSE
             }
         };
@@ -42,7 +43,7 @@ pub async fn keep(app: Arc<App>, ways: Arc<Ways>, clinic: ClinicId) {
     }
 }
 
-/// Sends what is due; answers for how long nothing is.
+/// Sends the messages that are due. Returns the time until the next one.
 async fn round(
     app: &App,
     ways: &Ways,

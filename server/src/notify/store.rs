@@ -13,25 +13,25 @@ use crate::db::{Conn, Value, insert_rows, on, parse, parse_some};
 /// A message's row.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Which.
+    /// Its id.
     pub id: MessageId,
-    /// Whom it is for.
+    /// The person whom it is for.
     pub person: Option<PersonId>,
-    /// How it travels.
+    /// Its channel.
     pub channel: Channel,
-    /// What it is about.
+    /// The name of its template.
     pub template: String,
-    /// To whom, masked.
+    /// The recipient, with the middle left out.
     pub recipient: String,
-    /// Its contents; gone once they are of no use any more.
+    /// Its sealed contents; `None` once nobody needs them.
     pub sealed: Option<Vec<u8>>,
-    /// Where it is.
+    /// Its state.
     pub state: MessageState,
     /// How often it was tried.
     pub tries: u32,
-    /// When it is to be tried next.
+    /// When it is tried next.
     pub due_at: Timestamp,
-    /// After this it is of no use.
+    /// After this time it is useless.
     pub expires_at: Option<Timestamp>,
     /// When it was written.
     pub created_at: Timestamp,
@@ -42,7 +42,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// As an administrator sees it.
+    /// The view for administrators.
     #[must_use]
     pub fn view(self) -> MessageView {
         MessageView {
@@ -101,10 +101,10 @@ impl MessageRow {
     }
 }
 
-/// Writes a message as it is now.
+/// Writes a message's row.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn message_put(conn: &mut Conn, clinic: ClinicId, row: &Row) -> sqlx::Result<()> {
     let values = vec![
         Value::text(row.id),
@@ -130,10 +130,10 @@ pub async fn message_put(conn: &mut Conn, clinic: ClinicId, row: &Row) -> sqlx::
     insert_rows(conn, head, tail, vec![values]).await
 }
 
-/// The messages that are due, the longest first.
+/// The messages that are due; those that have waited longest come first.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn message_due(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -152,10 +152,10 @@ pub async fn message_due(
     rows.into_iter().map(MessageRow::read).collect()
 }
 
-/// When the next message is due, should there be one.
+/// When the next message is due; `None` if none is waiting.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn message_next(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Option<Timestamp>> {
     let sql = "select min(due_at_ms) from message where clinic_id = $1 and state = 'waiting'";
     let next: Option<i64> =
@@ -163,10 +163,10 @@ pub async fn message_next(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Opt
     Ok(next.map(Timestamp::from_ms))
 }
 
-/// A message.
+/// Reads a message.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn message_by_id(conn: &mut Conn, clinic: ClinicId, id: MessageId) -> sqlx::Result<Option<Row>> {
     let sql = AssertSqlSafe(format!("{MESSAGES} and id = $2"));
     let row: Option<MessageRow> = on!(conn, |c| sqlx::query_as(sql)
@@ -180,7 +180,7 @@ pub async fn message_by_id(conn: &mut Conn, clinic: ClinicId, id: MessageId) -> 
 /// Messages before an id, newest first.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn message_list(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -188,7 +188,7 @@ pub async fn message_list(
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
     let sql = AssertSqlSafe(format!("{MESSAGES} and id < $2 order by id desc limit $3"));
-    // Beyond every id's text.
+    // This text sorts after every id.
     let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
     let rows: Vec<MessageRow> = on!(conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
@@ -199,10 +199,10 @@ pub async fn message_list(
     rows.into_iter().map(MessageRow::read).collect()
 }
 
-/// Forgets what messages said that were kept to be shown, and were written before.
+/// Deletes the contents of messages that were kept for the outbox page and written before a time.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn message_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
     let sql =
         "update message set sealed = null where state = 'kept' and sealed is not null and created_at_ms < $1";
@@ -217,10 +217,10 @@ struct ChoiceRow {
     time_zone: Option<String>,
 }
 
-/// What somebody has chosen.
+/// A person's stored choice.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn choice_by_person(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -241,10 +241,10 @@ pub async fn choice_by_person(
     }))
 }
 
-/// Keeps what somebody chose.
+/// Stores a person's choice.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn choice_put(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -271,10 +271,10 @@ pub async fn choice_put(
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// Whether somebody was told already.
+/// Whether this notice was given already.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn turn_is_told(conn: &mut Conn, turn: Turn) -> sqlx::Result<bool> {
     let sql = "select count(*) from turn_notice where ticket_id = $1 and kind = $2 and call = $3";
     let (kind, call) = turn_kind(turn);
@@ -287,20 +287,20 @@ pub async fn turn_is_told(conn: &mut Conn, turn: Turn) -> sqlx::Result<bool> {
     Ok(count > 0)
 }
 
-/// Writes down that somebody is told.
+/// Stores that this notice is given.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn turn_put(conn: &mut Conn, turn: Turn, at: Timestamp) -> sqlx::Result<()> {
     let (kind, call) = turn_kind(turn);
     let row = vec![Value::text(turn.ticket), Value::text(kind), Value::int(call), Value::int(at.ms())];
     insert_rows(conn, "insert into turn_notice (ticket_id, kind, call, created_at_ms)", "", vec![row]).await
 }
 
-/// The calls of a clinic that people were told of since then.
+/// The calls of a clinic that patients were told about after a time.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn turn_list(conn: &mut Conn, clinic: ClinicId, since: Timestamp) -> sqlx::Result<Vec<Turn>> {
     let sql = "select n.ticket_id, n.call from turn_notice n join ticket t on t.id = n.ticket_id \
         where t.clinic_id = $1 and n.kind = 'now' and n.created_at_ms > $2";
@@ -312,10 +312,10 @@ pub async fn turn_list(conn: &mut Conn, clinic: ClinicId, since: Timestamp) -> s
     rows.into_iter().map(turn).collect()
 }
 
-/// Forgets that somebody was told of calls, which do not count any more; whether they were.
+/// Deletes the records of the notices about a ticket's calls, which no longer hold. Returns whether there were any.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn turn_forget(conn: &mut Conn, ticket: TicketId) -> sqlx::Result<bool> {
     let sql = "delete from turn_notice where ticket_id = $1 and kind = 'now'";
     let done = on!(conn, |c| sqlx::query(sql).bind(ticket.to_string()).execute(c).await?.rows_affected());

@@ -1,4 +1,4 @@
-//! The ways out: SMTP, Twilio's interface or a plain HTTP gateway, or none.
+//! The transports: SMTP, Twilio's interface, a plain HTTP gateway, or none.
 
 use std::time::Duration;
 
@@ -12,23 +12,23 @@ use serde_json::json;
 use super::{Contents, ops::Tried};
 use crate::config::{self, SmsKind};
 
-/// A try lasts this long at the most.
+/// The longest time of one try.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What mail is sent by, and from whom.
+/// The transport for e-mail, and its sender.
 pub type MailWay = (AsyncSmtpTransport<Tokio1Executor>, Mailbox);
 
-/// What is set up to send by.
+/// The configured transports.
 pub struct Ways {
     mail: Option<MailWay>,
     sms: Option<(reqwest::Client, config::Sms)>,
     push: reqwest::Client,
 }
 
-/// How e-mail leaves, and from whom; none where it does not.
+/// The transport for e-mail and its sender; `None` if e-mail is not configured.
 ///
 /// # Errors
-/// The setting that cannot be used, and why.
+/// The name of the unusable setting, and why.
 pub fn mail_way(mail: &config::Mail) -> Result<Option<MailWay>, (&'static str, String)> {
     if mail.url.is_empty() {
         return Ok(None);
@@ -40,12 +40,12 @@ pub fn mail_way(mail: &config::Mail) -> Result<Option<MailWay>, (&'static str, S
 }
 
 impl Ways {
-    /// From the configuration, which was checked at start.
+    /// The transports of a configuration that was checked at start.
     ///
     /// # Errors
-    /// The setting that cannot be used, and why.
+    /// The name of the unusable setting, and why.
     pub fn new(config: &config::Config) -> Result<Self, (&'static str, String)> {
-        // It fails only where that was done before.
+        // This fails only if a provider was installed already.
         drop(rustls::crypto::ring::default_provider().install_default());
         let mail = mail_way(&config.mail)?;
         let mut sms = None;
@@ -53,20 +53,20 @@ impl Ways {
             let client = reqwest::Client::builder().timeout(TIMEOUT).build();
             sms = Some((client.map_err(|error| ("sms.url", error.to_string()))?, config.sms.clone()));
         }
-        // A push service does not send us elsewhere: one that does is none.
+        // A real push service does not redirect, so redirects are not followed.
         let push =
             reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
         let push = push.map_err(|error| ("push.services", error.to_string()))?;
         Ok(Self { mail, sms, push })
     }
 
-    /// What connects to push services.
+    /// The client for push services.
     #[must_use]
     pub const fn pushes(&self) -> &reqwest::Client {
         &self.push
     }
 
-    /// Tries to send a message by e-mail or as a text.
+    /// Tries to send a message by e-mail or as a text message.
     pub async fn send(&self, id: MessageId, channel: Channel, contents: &Contents) -> Tried {
         match channel {
             Channel::Email => match &self.mail {
@@ -91,7 +91,7 @@ async fn mail(
     let Ok(to) = contents.to.parse::<Mailbox>() else {
         return Tried::Never("the address cannot be read".to_owned());
     };
-    // The same id with every try: a mail server that has it already can tell.
+    // Every try has the same id, so that a mail server can recognise a duplicate.
     let message_id = format!("<{id}@{}>", from.email.domain());
     let mail = Mail::builder()
         .from(from.clone())
@@ -134,7 +134,7 @@ async fn text(client: &reqwest::Client, sms: &config::Sms, id: MessageId, conten
     }
 }
 
-/// An error with its causes; neither names the address nor the words.
+/// An error with its causes. They name neither the address nor the text.
 fn plain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! Who is told that their turn comes: a watch on the live queue, and what it writes down.
+//! Tells patients that their turn comes: watches the live queue, and writes the messages.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -20,21 +20,21 @@ use crate::{
     writer::{By, Done, Failure, Op, Unit},
 };
 
-/// A move of the queue is looked at once it has been still for so long: several at once are one.
+/// The queue is examined after it has been still for this long, so that several moves at once count as one.
 const SETTLE: Duration = Duration::from_millis(300);
-/// A call that nobody was told of in this time is old news.
+/// A call that is older than this is not reported any more, in milliseconds.
 const USE_MS: i64 = 10 * 60_000;
 
-/// What somebody is told, and of which ticket.
+/// A notice to a patient: the ticket, and what it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Turn {
-    /// Which ticket.
+    /// The ticket.
     pub ticket: TicketId,
-    /// When the call was made, which tells calls of one ticket apart; `None` if it is nearly their turn.
+    /// The time of the call, which tells calls of one ticket apart; `None` for "nearly your turn".
     pub call: Option<Timestamp>,
 }
 
-/// What people are to be told of the queue as it is.
+/// The notices that are due in the present state of the queue.
 #[must_use]
 pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
     let called = live.of_patients().filter(|live| live.ticket.state == State::Called);
@@ -70,7 +70,8 @@ pub async fn watch(app: Arc<App>, clinic: ClinicId) {
     while moves.next(tell_once(&app, &found, &channels, &mut told).await).await {}
 }
 
-/// The calls that people were told of before this watch began: if such a call is taken back, they must be told.
+/// The calls that patients were told about before this watch began. If such a call is undone, the patients have to be
+/// told.
 async fn told_before(app: &App, clinic: ClinicId) -> HashSet<Turn> {
     let since = app.core.now().plus_ms(-USE_MS);
     let Ok(mut conn) = app.core.read().await else { return HashSet::new() };
@@ -78,15 +79,15 @@ async fn told_before(app: &App, clinic: ClinicId) -> HashSet<Turn> {
     turns.map_err(|error| app.core.broken(&error)).unwrap_or_default().into_iter().collect()
 }
 
-/// What a call that is not due any more has become.
+/// What became of a call that is no longer due.
 enum Past {
-    /// It stands still.
+    /// The ticket is still called.
     Called,
-    /// Back in line, or put aside: taken back.
+    /// The call was undone: the ticket is in line again, or parked.
     Back,
-    /// They did not come.
+    /// The patient did not come.
     Missed,
-    /// They came, or gave the place up.
+    /// The patient came, or gave the place up.
     Over,
 }
 
@@ -101,7 +102,7 @@ fn past(live: &LiveQueue, turn: Turn) -> Past {
     }
 }
 
-/// Tells who is to be told by now, and was not yet.
+/// Gives the notices that are due and were not given yet.
 async fn tell_once(
     app: &App,
     clinic: &Clinic,
@@ -133,12 +134,12 @@ async fn tell_once(
     Ok(())
 }
 
-/// Tells somebody of their turn, once, however many nodes see it.
+/// Tells a patient about their turn. Each notice is given once, however many nodes see it.
 #[derive(Debug, Clone)]
 pub struct Tell {
-    /// Of what.
+    /// The notice.
     pub turn: Turn,
-    /// What is set up to send by.
+    /// The configured channels.
     pub channels: Vec<Channel>,
 }
 
@@ -176,7 +177,7 @@ impl Op for Tell {
         };
         match spent {
             Spent::Free => tell(unit, patient, (template, None), &named, &self.channels).await?,
-            // Whoever leaves and joins again is told no more than once, and administrators see it once.
+            // A patient who leaves and joins again is told only once, and administrators see the held message once.
             Spent::Held { is_first: false, .. } => {}
             Spent::Held { why, .. } => {
                 tell(unit, patient, (template, Some(why)), &named, &self.channels).await?;
@@ -186,15 +187,15 @@ impl Op for Tell {
     }
 }
 
-/// Tells somebody who was told of a call that it does not count any more, once, however many nodes see it. The next call is
-/// told as the first was.
+/// Tells a patient that a call no longer holds, once, however many nodes see it. The next call is reported like the
+/// first.
 #[derive(Debug, Clone)]
 pub struct TellBack {
-    /// Of which ticket.
+    /// The ticket.
     pub ticket: TicketId,
-    /// That it was taken back, or missed.
+    /// The text: the call was undone, or missed.
     pub template: Template,
-    /// What is set up to send by.
+    /// The configured channels.
     pub channels: Vec<Channel>,
 }
 
@@ -225,8 +226,8 @@ impl Op for TellBack {
     }
 }
 
-/// Writes to a patient, or to whoever looks after them, by all ways that they chose; with why it is held back, it is written down
-/// for administrators alone.
+/// Writes to a patient, or to the people who look after them, on all channels that they chose. With `held` the
+/// message is only stored for administrators, with that reason.
 async fn tell(
     unit: &mut Unit<'_>,
     patient: PersonId,
@@ -269,7 +270,7 @@ async fn tell(
     Ok(())
 }
 
-/// The patient, where anything reaches them; else whoever looks after them.
+/// The patient, if any channel reaches them; otherwise the people who look after them.
 async fn whom(unit: &mut Unit<'_>, clinic: ClinicId, patient: PersonId) -> Result<Vec<PersonId>, Failure> {
     let account = account_by_id(unit.reads().await?, clinic, patient).await?;
     if account.is_some_and(|account| !choice::reached(&account).is_empty()) {

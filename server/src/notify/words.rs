@@ -1,34 +1,34 @@
-//! What messages say: `server/i18n/*.ftl`, in the reader's language.
+//! The texts of messages: `server/i18n/*.ftl`, in the reader's language.
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use medlane_shared::fault::Language;
 
-/// What a message is about; its words are `<name>-subject` and `<name>`.
+/// The kind of a message. Its texts are `<name>-subject` and `<name>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Template {
     /// The code that proves a new account's contact.
     RegisterCode,
-    /// Somebody wants to register with a contact that has an account.
+    /// A person tried to register with a contact that has an account.
     AccountKnown,
     /// The code that lets a forgotten password be replaced.
     ResetCode,
-    /// The code that confirms a contact, of a record or of an account.
+    /// The code that confirms a contact of a record or of an account.
     ContactCode,
-    /// The code by which a record's person agrees that it is merged into an account.
+    /// The code by which a record's person agrees to merge it into an account.
     MergeCode,
-    /// Another e-mail address took this one's place.
+    /// Another e-mail address replaced this one.
     EmailChanged,
-    /// Another number took this one's place.
+    /// Another number replaced this one.
     PhoneChanged,
     /// The password was changed.
     PasswordChanged,
-    /// A spent refresh token came back: somebody may have copied it.
+    /// A spent refresh token was used again: it may have been copied.
     SessionReused,
-    /// The link by which staff choose their password.
+    /// The link with which staff choose their password.
     Invitation,
     /// The second factor was switched on.
     FactorOn,
-    /// The second factor was taken off.
+    /// The second factor was removed.
     FactorOff,
     /// The account was merged into another of the same person.
     AccountMerged,
@@ -36,26 +36,27 @@ pub enum Template {
     DeletionAsked,
     /// The clinic keeps the account, and why.
     DeletionRefused,
-    /// The account was deleted as its owner asked.
+    /// The account was deleted, as its owner asked.
     AccountDeleted,
-    /// It is nearly somebody's turn: whoever is on the way should be.
+    /// It is nearly the patient's turn, so they should be on the way.
     TurnSoon,
-    /// It is somebody's turn.
+    /// It is the patient's turn.
     TurnNow,
-    /// A call that somebody was told of was taken back.
+    /// A call that the patient was told about was undone.
     TurnBack,
-    /// Somebody was called and did not come.
+    /// The patient was called and did not come.
     TurnMissed,
 }
 
-/// What messages are counted apart by: nobody's visits use up what warns them of a stranger in their account.
+/// Messages of each kind are counted apart, so that notices of visits cannot use up the limit of warnings about an
+/// account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A code or link, or what is sent in its place: counted where it is made, and refused there.
+    /// A code or link, or the message sent in its place. It is counted, and refused, where it is made.
     Code,
-    /// What concerns an account.
+    /// A message about an account.
     Account,
-    /// What concerns a visit.
+    /// A message about a visit.
     Turn,
 }
 
@@ -84,13 +85,13 @@ impl Template {
         Self::TurnMissed,
     ];
 
-    /// Whether it can wait until nobody is disturbed by it.
+    /// Whether the message can wait until the quiet hours end.
     #[must_use]
     pub const fn can_wait(self) -> bool {
         matches!(self, Self::AccountMerged | Self::DeletionRefused | Self::AccountDeleted)
     }
 
-    /// What it is counted with, where messages are limited.
+    /// The kind for which it is counted.
     #[must_use]
     pub const fn kind(self) -> Kind {
         match self {
@@ -114,7 +115,7 @@ impl Template {
         }
     }
 
-    /// As it stands in the database.
+    /// The text in the database.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -141,7 +142,7 @@ impl Template {
         }
     }
 
-    /// Subject and text.
+    /// The subject and the text.
     #[must_use]
     pub fn write(self, language: Language, clinic: &str, named: &[Named<'_>]) -> (String, String) {
         let words = bundle(language);
@@ -153,7 +154,7 @@ impl Template {
         let key = self.text().replace('_', "-");
         let say = |key: &str| {
             let pattern = words.get_message(key).and_then(|message| message.value());
-            // A missing word says its key: the test below finds it before anyone reads it.
+            // A missing text shows its key. The test below finds it first.
             pattern.map_or_else(
                 || key.to_owned(),
                 |pattern| words.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned(),
@@ -163,7 +164,7 @@ impl Template {
     }
 }
 
-/// What a message names, and its value.
+/// The name of a value in a message, and the value.
 pub type Named<'a> = (&'a str, &'a str);
 
 fn bundle(language: Language) -> FluentBundle<FluentResource> {
@@ -172,7 +173,7 @@ fn bundle(language: Language) -> FluentBundle<FluentResource> {
         Language::Ar => include_str!("../../i18n/ar.ftl"),
         Language::Hi => include_str!("../../i18n/hi.ftl"),
     };
-    // What does not read is left out, and found by the test below.
+    // A message that does not parse is left out, and the test below finds it.
     let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(resource, _)| resource);
     let mut bundle = FluentBundle::new(language.tag().parse().into_iter().collect());
     bundle.set_use_isolating(false);

@@ -35,7 +35,7 @@ impl Away {
     /// Leaves it to the desk: the patient may have been seen already.
     ///
     /// # Errors
-    /// The database's.
+    /// An error of the database.
     pub async fn refused(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
         let Some(branch) = unit.live().ticket(self.0.id).map(|live| live.ticket.branch) else {
             return Ok(());

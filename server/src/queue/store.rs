@@ -169,7 +169,7 @@ async fn lives(
 /// The live queue of a clinic: what is active, and the last day.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn live_load(
     conn: &mut Conn,
     root: &Root,
@@ -218,7 +218,7 @@ async fn ticket_recent(
 /// The last day of a branch of which nobody waits any more.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn day_ended(conn: &mut Conn, branch: BranchId) -> sqlx::Result<Option<String>> {
     let sql = "select ended_day from branch where id = $1";
     on!(conn, |c| sqlx::query_scalar(sql).bind(branch.to_string()).fetch_one(c).await)
@@ -227,7 +227,7 @@ pub async fn day_ended(conn: &mut Conn, branch: BranchId) -> sqlx::Result<Option
 /// Ends a branch's days up to one.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn day_ended_put(conn: &mut Conn, branch: BranchId, day: &str) -> sqlx::Result<()> {
     let sql = "update branch set ended_day = $2 where id = $1";
     on!(conn, |c| sqlx::query(sql).bind(branch.to_string()).bind(day).execute(c).await.map(drop))
@@ -236,7 +236,7 @@ pub async fn day_ended_put(conn: &mut Conn, branch: BranchId, day: &str) -> sqlx
 /// Tickets by their ids.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn live_list(
     conn: &mut Conn,
     root: &Root,
@@ -262,7 +262,7 @@ pub async fn live_list(
 /// The ended tickets of a patient before an id, newest first.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn history_list(
     conn: &mut Conn,
     patient: PersonId,
@@ -363,7 +363,7 @@ struct LearnedRow {
 /// What visits of each service have taken.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn learned_list(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -420,7 +420,7 @@ pub fn learned_put(script: &mut Script, clinic: ClinicId, learned: BTreeMap<(Bra
 /// Opens, pauses or closes a branch's queue.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn door_put(conn: &mut Conn, branch: BranchId, door: &'static str) -> sqlx::Result<()> {
     let sql = "update branch set door = $2, version = version + 1 where id = $1";
     on!(conn, |c| sqlx::query(sql).bind(branch.to_string()).bind(door).execute(c).await.map(drop))

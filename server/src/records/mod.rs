@@ -1,4 +1,4 @@
-//! Records: the consultation note, sealed by its patient's key.
+//! Records: the consultation note, sealed with its patient's key.
 
 mod ops;
 mod routes;

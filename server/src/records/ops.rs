@@ -1,4 +1,4 @@
-//! What is done to notes.
+//! The operations on notes.
 
 use medlane_shared::{
     access::{Action, Actor, Resource, may},
@@ -21,12 +21,12 @@ use crate::{
 pub struct Save {
     request: NoteSave,
     patient: Patient,
-    /// The id of a draft beside the other, should it come to that.
+    /// The id for a draft beside the other one, if that becomes necessary.
     sibling: NoteId,
 }
 
 impl Save {
-    /// Checks what was asked, and fetches the patient's key before the writer is kept waiting.
+    /// Checks the request and fetches the patient's key, so that the writer need not wait for it.
     ///
     /// # Errors
     /// [`Code::Invalid`], [`Code::NotFound`].
@@ -35,7 +35,7 @@ impl Save {
             let why = format!("at most {NOTE_MAX_CHARS} characters");
             return Err(Fault::new(Code::Invalid).field("text", &why));
         }
-        // The role first: nobody learns of a patient whose chart they may never write.
+        // Check the role first: a caller who may never write charts must not learn whether the patient exists.
         may(actor, Action::NoteWrite, &Resource::default().theirs(true).right(true))?;
         let patient = core.subjects.patient(core, actor.clinic(), request.patient_id).await?;
         let sibling = NoteId::new(core.now(), rand::random());
@@ -43,15 +43,15 @@ impl Save {
     }
 }
 
-/// Whether a ticket of today is a visit of this patient with this doctor: in their queue, or called by them, wherever it
-/// was sent afterwards.
+/// Whether a ticket of today is a visit of this patient with this doctor: it is in the doctor's queue, or the doctor
+/// has called it, wherever it was transferred afterwards.
 fn is_visit(unit: &Unit<'_>, ticket: TicketId, patient: PersonId, doctor: PersonId) -> bool {
     let Some(live) = unit.live().ticket(ticket) else { return false };
     let called = live.ticket.call.as_ref().is_some_and(|call| call.by == doctor);
     live.ticket.patient == Some(patient) && (called || theirs(&unit.catalogue(), &live.ticket, Some(doctor)))
 }
 
-/// The ticket that a note belongs to: the one that it began with, for good.
+/// The ticket that a note belongs to. A note keeps the ticket that it began with.
 fn ticket_of(request: &NoteSave, present: Option<&Note>) -> Result<Option<TicketId>, Fault> {
     let wrong = |why: &str| Err(Fault::new(Code::Invalid).field("ticket_id", why));
     match (present, request.ticket_id) {
@@ -68,14 +68,14 @@ impl Op for Save {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<NoteRef>, Failure> {
         let (request, at, clinic) = (&self.request, unit.at(), unit.clinic());
         let present = store::note_by_id(unit.reads().await?, clinic, request.id).await?;
-        // An id that another clinic's note has is nobody's here.
+        // The id belongs to another clinic's note, so the note does not exist here.
         if present.is_none() && store::note_exists(unit.reads().await?, request.id).await? {
             return Err(Code::NotFound.into());
         }
         let author = unit.actor().person().ok_or(Code::Forbidden)?;
         let own = present.as_ref().is_some_and(|present| present.note.author_id == author);
         let elsewhere = present.as_ref().is_some_and(|present| present.note.patient_id != request.patient_id);
-        // Another's note is not there; a new one is of a visit of today.
+        // The note of another author counts as missing. A new note has to belong to a visit of today.
         let visit = request.ticket_id.filter(|_| present.is_none());
         let theirs = visit.is_some_and(|ticket| is_visit(unit, ticket, request.patient_id, author));
         let right = present.is_some() && own && !elsewhere;
@@ -115,7 +115,7 @@ impl Op for Save {
     }
 }
 
-/// Signs a note: from then on it is immutable.
+/// Signs a note. From then on it is immutable.
 #[derive(Debug, Clone)]
 pub struct Sign {
     request: NoteSign,
@@ -123,7 +123,7 @@ pub struct Sign {
 }
 
 impl Sign {
-    /// Fetches the key of the note's patient before the writer is kept waiting.
+    /// Fetches the key of the note's patient, so that the writer need not wait for it.
     ///
     /// # Errors
     /// [`Code::NotFound`].
@@ -135,7 +135,7 @@ impl Sign {
         drop(conn);
         let patient = match note {
             Some(row) => Some(core.subjects.patient(core, actor.clinic(), row.note.patient_id).await?),
-            // Its saving may wait in the same batch; the operation looks again.
+            // The operation that saves the note may wait in the same batch, so this operation looks for it again.
             None => None,
         };
         Ok(Self { request, patient })

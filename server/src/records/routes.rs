@@ -35,7 +35,7 @@ pub fn routes() -> Router<Arc<App>> {
 async fn list(State(app): State<Arc<App>>, caller: Caller, Query(of): Query<NotesOf>) -> Reply<Page<Note>> {
     let clinic = caller.actor.clinic();
     let person = caller.actor.person();
-    // A doctor has the right of an author; the notes of others are not there for them.
+    // A doctor has the right of an author. The notes of other authors do not exist for them.
     let resource = Resource::default().of(Some(of.patient_id)).right(true);
     let grant = may(&caller.actor, Action::ChartRead, &resource)?;
     let author = person.filter(|_| grant.reach() == Reach::Right);
@@ -48,7 +48,7 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, Query(of): Query<Note
 }
 
 async fn drafts(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<DraftView>> {
-    // Their author's alone: nobody else is shown that they are there.
+    // Only the author is told that a draft exists.
     may(&caller.actor, Action::NoteWrite, &Resource::default().right(true))?;
     let author = caller.actor.person().ok_or(Code::Forbidden)?;
     let mut conn = app.core.read().await?;
@@ -62,7 +62,7 @@ async fn drafts(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Draft
     Ok(Json(Page { items, next: None }))
 }
 
-/// The notes of a patient, opened; where an author is named, only theirs.
+/// The unsealed notes of a patient. If an author is named, only that author's.
 ///
 /// # Errors
 /// [`Code::Internal`], [`Code::Overloaded`].
@@ -74,7 +74,7 @@ pub async fn note_views(
 ) -> Result<Vec<Note>, Fault> {
     let broken = |error: sqlx::Error| core.broken(&error);
     let mut conn = core.read().await?;
-    // Each note is sealed to the patient that it was written for, merged or not.
+    // Each note is sealed with the key of the patient that it was written for, also after a merge.
     let patients = merged_ids(&mut conn, clinic, patient).await.map_err(broken)?;
     let rows = store::note_list(&mut conn, clinic, &patients, author).await.map_err(broken)?;
     let ids: Vec<String> = patients.iter().map(ToString::to_string).collect();
@@ -83,7 +83,7 @@ pub async fn note_views(
     Ok(rows.into_iter().filter_map(open).collect())
 }
 
-/// The note of an operation as it is now.
+/// The stored note that an operation returned.
 async fn shown(app: &App, caller: &Caller, of: NoteRef) -> Result<Note, Fault> {
     let clinic = caller.actor.clinic();
     let patient = app.core.subjects.patient(&app.core, clinic, of.patient_id).await?;

@@ -12,12 +12,12 @@ use crate::{
     keys::{Place, SubjectKey},
 };
 
-/// A note's row, its text still sealed.
+/// A note's row with its sealed text.
 #[derive(Debug, Clone)]
 pub struct Sealed {
-    /// The note without its text.
+    /// The note; its text is empty.
     pub note: Note,
-    /// Its text.
+    /// The sealed text.
     pub sealed: Vec<u8>,
 }
 
@@ -62,7 +62,7 @@ impl NoteRow {
 }
 
 impl Sealed {
-    /// The note with its text. A text that does not open (an erased patient) is empty.
+    /// The note with its text. If the text does not open (the patient was erased), it is empty.
     #[must_use]
     pub fn open(self, clinic: ClinicId, key: &SubjectKey) -> Note {
         let place = text_place(clinic, self.note.patient_id, self.note.id, self.note.version);
@@ -71,16 +71,16 @@ impl Sealed {
     }
 }
 
-/// Where a note's text is sealed to.
+/// The place that a note's text is sealed for.
 #[must_use]
 pub const fn text_place(clinic: ClinicId, patient: PersonId, note: NoteId, version: i64) -> Place<'static> {
     Place { clinic, subject: patient.0, record: note.0, version, kind: "note.text" }
 }
 
-/// A note.
+/// Reads a note.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn note_by_id(conn: &mut Conn, clinic: ClinicId, id: NoteId) -> sqlx::Result<Option<Sealed>> {
     let sql = AssertSqlSafe(format!("{NOTES} and n.id = $2"));
     let row: Option<NoteRow> = on!(conn, |c| sqlx::query_as(sql)
@@ -91,10 +91,10 @@ pub async fn note_by_id(conn: &mut Conn, clinic: ClinicId, id: NoteId) -> sqlx::
     row.map(NoteRow::sealed).transpose()
 }
 
-/// The notes of patients, newest first; only those of an author where one is named.
+/// The notes of some patients, newest first. If an author is named, only that author's.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn note_list(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -118,10 +118,10 @@ pub async fn note_list(
     Ok(notes.into_iter().filter(mine).collect())
 }
 
-/// An author's notes that are not signed yet, newest first, at most 200.
+/// An author's unsigned notes, newest first, at most 200.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn draft_list(conn: &mut Conn, clinic: ClinicId, author: PersonId) -> sqlx::Result<Vec<Sealed>> {
     let sql = AssertSqlSafe(format!(
         "{NOTES} and n.author_id = $2 and n.state = 'draft' order by n.id desc limit 200"
@@ -134,10 +134,10 @@ pub async fn draft_list(conn: &mut Conn, clinic: ClinicId, author: PersonId) -> 
     rows.into_iter().map(NoteRow::sealed).collect()
 }
 
-/// The patients whose charts a doctor's workstation keeps: of drafts, and of notes written lately.
+/// The patients whose charts a doctor's workstation keeps: those of drafts, and of notes written lately.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn chart_list(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -155,10 +155,10 @@ pub async fn chart_list(
     ids.iter().map(|id| parse(id)).collect()
 }
 
-/// Writes a note as it is now.
+/// Writes a note's row.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn note_put(conn: &mut Conn, clinic: ClinicId, row: &Sealed) -> sqlx::Result<()> {
     let note = &row.note;
     let values = vec![
@@ -184,10 +184,10 @@ pub async fn note_put(conn: &mut Conn, clinic: ClinicId, row: &Sealed) -> sqlx::
     insert_rows(conn, head, tail, vec![values]).await
 }
 
-/// Whether some clinic has a note of an id, which its writer's device has made.
+/// Whether any clinic has a note with this id, which a device has made.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn note_exists(conn: &mut Conn, id: NoteId) -> sqlx::Result<bool> {
     let sql = "select count(*) from note where id = $1";
     let found: i64 = on!(conn, |c| sqlx::query_scalar(sql).bind(id.to_string()).fetch_one(c).await?);

@@ -1,4 +1,4 @@
-//! Intents: each runs the same operation as REST, once, and its answer is kept with its effect.
+//! Intents: each runs the same operation as REST, once. Its answer is stored in the same transaction as its effect.
 
 use medlane_shared::{
     access::{Actor, Role},
@@ -18,13 +18,13 @@ use crate::{
     writer::{By, Done, Entry, Failure, Once, Op, Unit},
 };
 
-/// What an intent does.
+/// The operation of an intent.
 enum Act {
     Save(Save),
     Sign(Sign),
     /// A step that a doctor took without the network.
     Step(Away),
-    /// It cannot even be tried.
+    /// The intent is refused before any operation runs.
     Refused(Fault),
 }
 
@@ -35,7 +35,7 @@ struct Run {
     act: Act,
 }
 
-/// What became of it, in the form that the outbox keeps.
+/// The result, in the form that the outbox stores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Settled {
     Outcome(IntentOutcome),
@@ -56,10 +56,10 @@ async fn act(core: &Core, actor: &Actor, intent: &Intent) -> Result<Act, Fault> 
     }
 }
 
-/// Runs an intent of an actor; known ones are answered as before.
+/// Runs a caller's intent. An intent that is settled already gets its stored answer.
 ///
 /// # Errors
-/// A fault that does not settle it: it is to be sent again.
+/// A fault that does not settle the intent: the client has to send it again.
 pub(super) async fn run(app: &App, by: By, intent: Intent) -> Result<Ran, Fault> {
     let number = i64::try_from(intent.intent_id).map_err(|_| Code::FrameMalformed)?;
     let act = match act(&app.core, &by.actor, &intent).await {
@@ -75,12 +75,12 @@ pub(super) async fn run(app: &App, by: By, intent: Intent) -> Result<Ran, Fault>
 }
 
 impl Run {
-    /// Whether its sender may still do what was settled: the answer is kept longer than a right may last.
+    /// Whether the sender may still see the result. The answer is stored longer than a right may last.
     async fn may_hear(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
         match &self.act {
             Act::Save(op) => unit.allows(op).await,
             Act::Sign(op) => unit.allows(op).await,
-            // The answer names no patient, and of a ticket that has ended there is no more to learn.
+            // The answer names no patient, and reveals nothing new about a ticket that has ended.
             Act::Step(op) if op.has_ended(unit) => match unit.actor().role() {
                 Some(Role::Doctor) => Ok(()),
                 _ => Err(Code::Forbidden.into()),

@@ -1,4 +1,4 @@
-//! The socket: sessions of the protocol in `shared`, driven over axum's WebSocket.
+//! The socket: drives the sessions of the protocol in `shared` over axum's WebSocket.
 
 mod intents;
 mod replica;
@@ -25,7 +25,7 @@ use crate::{
     http::{Caller, Client, Refusal},
 };
 
-/// What a socket reads at once: the default would hold 128 KiB for each.
+/// The read buffer of a socket, in bytes. The default would need 128 KiB for each.
 const READ_BUFFER: usize = 2_048;
 
 /// The room's route.
@@ -43,8 +43,8 @@ async fn open(
     let upgrade =
         upgrade.map_err(|_| Fault::new(Code::Malformed).field("Upgrade", "is websocket, of version 13"))?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    // Taken before the upgrade is answered: a socket that finds no place costs nothing more.
-    // A token that does not count is as none: the hello says why.
+    // The place is taken before the upgrade is answered, so that a socket without a place costs nothing more. A token
+    // that is not valid counts as no token: the answer to the hello says why.
     let shown = headers.get(ACCESS_HEADER).and_then(|token| token.to_str().ok());
     let known = shown.and_then(|token| crate::identity::known(&app.core, token, None).ok());
     let places = app.doors.socket(caller.ip, known.map(|known| known.who))?;

@@ -1,4 +1,4 @@
-//! What a workstation keeps: the buckets of its doctor, their rows, and the feed as far as it concerns them.
+//! The replica of a workstation: the buckets of its doctor, their rows, and the feed as far as it concerns them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +20,12 @@ use crate::{
     writer::{self, Entity},
 };
 
-/// Entries of the feed read at once.
+/// The most feed entries read at once.
 const FEED_PAGE: i64 = 500;
-/// A chart stays on the workstation this long after its last note.
+/// How long a chart stays on the workstation after its last note, in milliseconds.
 const CHART_MS: i64 = 24 * 3_600_000;
 
-/// A doctor's part of a clinic.
+/// The part of a clinic that a doctor may replicate.
 pub(super) struct Part<'a> {
     pub core: &'a Core,
     pub clinic: &'a Clinic,
@@ -47,7 +47,7 @@ const fn gone(bucket: Bucket, key: String, version: i64) -> Change {
     Change { bucket, key, version, row: None }
 }
 
-/// The patients whom rows are about.
+/// The patients that the rows are about.
 pub(super) fn patients(rows: &[Change]) -> impl Iterator<Item = PersonId> {
     let of = |row: &Change| row.row.as_ref()?.get("patient_id")?.as_str()?.parse().ok();
     rows.iter().filter_map(of)
@@ -58,7 +58,7 @@ impl Part<'_> {
         self.core.broken(error)
     }
 
-    /// The buckets that may be held now.
+    /// The buckets that the caller may hold now.
     pub async fn buckets(&self) -> Result<Vec<Bucket>, Fault> {
         let Some((person, branches)) = doctor(self.actor) else { return Ok(Vec::new()) };
         let mut conn = self.core.read().await?;
@@ -73,7 +73,7 @@ impl Part<'_> {
             .collect())
     }
 
-    /// The checksums of buckets, and the patients whom their rows are about.
+    /// The checksums of buckets, and the patients that their rows are about.
     pub async fn sums(&self, buckets: &[Bucket]) -> Result<(Vec<BucketSum>, BTreeSet<PersonId>), Fault> {
         let (mut sums, mut shown) = (Vec::with_capacity(buckets.len()), BTreeSet::new());
         for bucket in buckets {
@@ -85,7 +85,7 @@ impl Part<'_> {
         Ok((sums, shown))
     }
 
-    /// The rows of a bucket as they are now.
+    /// The present rows of a bucket.
     pub async fn rows(&self, bucket: Bucket) -> Result<Vec<Change>, Fault> {
         match bucket {
             Bucket::Catalogue => Ok(self.catalogue()),
@@ -130,7 +130,7 @@ impl Part<'_> {
         })
     }
 
-    /// The rows of a patient's tickets, whose details are others now: their versions are the same.
+    /// The rows of a patient's tickets. Details of the patient have changed, though the tickets' versions have not.
     fn tickets_of(&self, patient: PersonId, held: &[Bucket]) -> Vec<Change> {
         let catalogue = self.clinic.catalogue();
         self.clinic.with_live(|live| {
@@ -168,15 +168,15 @@ impl Part<'_> {
         }
     }
 
-    /// The oldest place that the feed can be read after.
+    /// The lowest seq after which the feed can still be read.
     pub async fn oldest(&self) -> Result<i64, Fault> {
         let mut conn = self.core.read().await?;
         super::store::feed_oldest(&mut conn, self.clinic.number).await.map_err(|error| self.broken(&error))
     }
 
-    /// The feed after a place, as far as it concerns these buckets. Rows are as they are now: at `upto` or later.
+    /// The part of the feed after `since` that concerns these buckets. The rows show the state at `upto` or later.
     pub async fn changes(&self, since: i64, held: &[Bucket], client: ClientId) -> Result<Changes, Fault> {
-        // Only what is published: the live queue shows it.
+        // Only published changes, because only those are in the live queue.
         let published = self.clinic.head();
         let mut conn = self.core.read().await?;
         let limit = FEED_PAGE.min(published.seq - since);
@@ -217,7 +217,7 @@ impl Part<'_> {
         })
     }
 
-    /// What one entry of the feed is to these buckets.
+    /// The rows of these buckets that one entry of the feed changes.
     async fn entry(
         &self,
         conn: &mut Conn,

@@ -1,4 +1,4 @@
-//! One socket: a task that owns its session, and waits for frames, changes and time.
+//! One socket: a task that owns its session and waits for frames, changes and time.
 
 mod noted;
 
@@ -31,15 +31,15 @@ use crate::{
     writer::{By, Entry, Noted, Once},
 };
 
-/// A socket looks at the clock when its hello has to be there, and then this often.
+/// A socket first checks the time when its hello is due, and then at this interval.
 const TICK: Duration = Duration::from_secs(15);
 const FIRST_TICK: Duration = Duration::from_millis(HELLO_WITHIN_MS.unsigned_abs() + 1);
-/// Views of one socket are sent at most this often.
+/// The shortest time between two updates of a socket's views.
 const SPACING: Duration = Duration::from_millis(60);
-/// Waiting times change with the clock alone: views are looked at again this often.
+/// How often views are rendered without a change, because waiting times change with the clock.
 const REFRESH: Duration = Duration::from_secs(30);
-/// How long a line stays open once its end was told, where the rest of a frame was not read: what is closed before would be
-/// reset, and the farewell lost on its way.
+/// How long a connection stays open after its farewell if part of a frame was not read. Closing earlier would reset
+/// the connection, and the farewell could be lost.
 const LINGER: Duration = Duration::from_secs(1);
 
 struct Line {
@@ -50,15 +50,15 @@ struct Line {
     client: Option<ClientId>,
     boards: StreamMap<BranchId, WatchStream<Option<Utf8Bytes>>>,
     views: Views,
-    /// When the views are to be looked at next.
+    /// When the views are rendered next.
     due: Option<Instant>,
     rendered: Instant,
-    /// Since when the program at its other end has been running, by the server's clock.
+    /// When the client program started, by the server's clock.
     began_at: Timestamp,
     moved: Option<watch::Receiver<Cursor>>,
-    /// The patients of whom the replica has been handed rows.
+    /// The patients whose rows this replica has received.
     handed: HashSet<PersonId>,
-    /// When the session ends for good.
+    /// When the session reaches its longest lifetime.
     until: Option<Timestamp>,
     places: SocketPlaces,
     _count: SocketCount,
@@ -91,7 +91,7 @@ pub(super) async fn run(
         clinic,
     };
     let closing = ends(line.app.closing.clone());
-    // Waited for once, not again with every message.
+    // Created once, not again for every message.
     tokio::pin!(closing);
     let tick = tokio::time::sleep(FIRST_TICK);
     tokio::pin!(tick);
@@ -142,7 +142,8 @@ pub(super) async fn run(
                 Event::Ended(Fault::new(Code::Overloaded).retry_after_s(1))
             }
         };
-        // Boxed, so that a board that only listens does not carry the room for what a workstation asks.
+        // Boxed, so that a board's task, which only listens, does not hold the memory that a workstation's requests
+        // need.
         if !Box::pin(line.feed(&mut session, &mut socket, event)).await {
             return;
         }
@@ -156,12 +157,12 @@ async fn sleep(until: Option<Instant>) {
     }
 }
 
-/// The server shuts down.
+/// Waits until the server shuts down.
 async fn ends(mut closing: watch::Receiver<bool>) {
     drop(closing.wait_for(|closing| *closing).await);
 }
 
-/// The clinic's next move, for sockets that follow more than public boards.
+/// Waits for the clinic's next change, for sockets that follow more than public boards.
 async fn next_move(moved: &mut Option<watch::Receiver<Cursor>>) -> Option<Cursor> {
     match moved {
         Some(moved) => moved.changed().await.ok().map(|()| *moved.borrow_and_update()),
@@ -169,7 +170,7 @@ async fn next_move(moved: &mut Option<watch::Receiver<Cursor>>) -> Option<Cursor
     }
 }
 
-/// Whether a frame was refused for its size, before it was read.
+/// Whether a frame was refused because of its size, before it was read.
 fn is_too_large(error: &axum::Error) -> bool {
     let error = error.source().and_then(|error| error.downcast_ref());
     matches!(error, Some(tungstenite::Error::Capacity(_)))
@@ -212,7 +213,7 @@ impl Line {
         Part { core: &self.app.core, clinic: &self.clinic, actor: &self.actor }
     }
 
-    /// Sends the views that changed; whether the socket still takes them.
+    /// Sends the views that changed. Returns whether the socket is still open.
     async fn show(&mut self, socket: &mut WebSocket) -> bool {
         self.due = None;
         self.rendered = Instant::now();
@@ -230,7 +231,7 @@ impl Line {
         true
     }
 
-    /// Gives an event to the session and runs its effects, and theirs; whether the socket goes on.
+    /// Gives an event to the session, and runs its effects and theirs. Returns whether the socket is still open.
     async fn feed(&mut self, session: &mut Session, socket: &mut WebSocket, event: Event) -> bool {
         let mut events = vec![event];
         while let Some(event) = events.pop() {
@@ -263,7 +264,7 @@ impl Line {
             }
             Effect::ReadSnapshots { buckets } => {
                 let client = self.client.ok_or(Closed)?;
-                // What the rows show is at least this; what comes after is read again from the feed.
+                // The rows show at least this position. Later changes are read again from the feed.
                 let upto = self.clinic.head();
                 let mut rows = Vec::with_capacity(buckets.len());
                 for bucket in buckets {
@@ -299,7 +300,7 @@ impl Line {
                 Ok(None)
             }
             Effect::Close => {
-                // The other end may be gone already.
+                // The client may have disconnected already.
                 drop(socket.send(Message::Close(None)).await);
                 Err(Closed)
             }
@@ -324,7 +325,7 @@ impl Line {
                 self.due = Some(Instant::now());
             }
             Err(fault) => {
-                // A link's secret is no name of anything.
+                // A link's secret must not enter the log.
                 let what =
                     if matches!(topic, Topic::Link(_)) { "link".to_owned() } else { topic.to_string() };
                 self.denied(&format!("follow:{what}"), &fault).await;
@@ -348,7 +349,7 @@ impl Line {
             }
             self.places.known(known.who)?;
             self.actor = Actor::Known(known);
-            // An ended session is noticed at once, and so is what was ordered until now.
+            // From now on the socket notices the end of the session. Orders given before now are checked here.
             self.moved = Some(self.clinic.moved());
             if let Some(fault) = self.ended() {
                 return Err(fault);
@@ -363,7 +364,7 @@ impl Line {
         self.replica(replica, head).await
     }
 
-    /// The device of a session proves itself, where it has a key.
+    /// Checks the proof of a session's device, if the device has a key.
     async fn prove(&self, id: DeviceId, proof: Option<&DeviceProof>, token: &str) -> Result<(), Fault> {
         let core = &self.app.core;
         let device = device_by_id(&mut core.read().await?, self.clinic.id, id).await;
@@ -375,7 +376,7 @@ impl Line {
     }
 
     async fn replica(&mut self, replica: &Replica, head: Cursor) -> Result<Greeting, Fault> {
-        // Only a doctor's workstation keeps one.
+        // Only a doctor's workstation keeps a replica.
         match self.actor.role() {
             Some(Role::Doctor) => {}
             Some(_) => {
@@ -397,5 +398,5 @@ impl Line {
     }
 }
 
-/// The socket has ended.
+/// The error when the socket has ended.
 struct Closed;

@@ -1,4 +1,4 @@
-//! Rows of outboxes: the last intent of each, and the stored answers.
+//! Rows of outboxes: the last settled intent of each, and the stored answers.
 
 use medlane_shared::{
     ids::{ClientId, ClinicId, PersonId},
@@ -10,10 +10,10 @@ use crate::{
     db::{Conn, Value, insert_rows, on, parse},
 };
 
-/// Whose an outbox is, and its last settled intent.
+/// The owner of an outbox, and its last settled intent.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn outbox_by_id(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -31,7 +31,7 @@ pub async fn outbox_by_id(
 /// The stored answer of an intent.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn answer_by_id(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -47,10 +47,10 @@ pub async fn answer_by_id(
         .await)
 }
 
-/// Settles an intent: the outbox moves on and the answer is kept.
+/// Settles an intent: advances the outbox and stores the answer.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn intent_settle(
     conn: &mut Conn,
     (clinic, client, person): (ClinicId, ClientId, PersonId),
@@ -78,10 +78,10 @@ pub async fn intent_settle(
     .await
 }
 
-/// The oldest entry of the feed less one: what a cursor must not be older than.
+/// The seq before the oldest entry of the feed. A cursor must not be older.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn feed_oldest(conn: &mut Conn, clinic: Number) -> sqlx::Result<i64> {
     let sql = "select seq - 1 from change where place > $1 and place < $2 order by place limit 1";
     let oldest = on!(conn, |c| sqlx::query_scalar(sql)

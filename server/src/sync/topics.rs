@@ -1,4 +1,4 @@
-//! Live views of one socket: rendered when the clinic moves, sent when they changed.
+//! The live views of one socket: rendered when the clinic's data changes, sent when the view changed.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -24,35 +24,35 @@ use crate::{
     writer::{By, Entry, Noted},
 };
 
-/// New patients of a view that is followed are written down at most this often; they are shown with their entry, so this is
-/// also how long a view may be late.
+/// The shortest time between two audit entries about new patients in a followed view. Patients are shown only with
+/// their entry, so a view may be late by this time.
 const NOTED_APART: Duration = Duration::from_millis(250);
-/// Patients that a view remembers to have shown; beyond it they are named again.
+/// The most patients that a view remembers as shown. Beyond it, it forgets them, and later entries name them again.
 const SHOWN_MAX: usize = 10_000;
 
 /// The views that a socket follows.
 #[derive(Debug, Default)]
 pub(super) struct Views(BTreeMap<Topic, Followed>);
 
-/// What a socket was last sent of a view.
+/// The last state of a view that was sent to a socket.
 #[derive(Debug, Default)]
 struct Followed {
-    /// A fingerprint of it.
+    /// A fingerprint of the view.
     sent: u64,
-    /// The patients whom an entry has named since it was followed.
+    /// The patients that audit entries have named since the view was followed.
     shown: HashSet<PersonId>,
     /// When the last of those entries was written.
     noted: Option<Instant>,
 }
 
-/// What is to be sent.
+/// The frames to send.
 #[derive(Debug, Default)]
 pub(super) struct Changed {
     /// The frames.
     pub frames: Vec<Utf8Bytes>,
-    /// What is not shown any more, and why.
+    /// The views that are no longer shown, and why.
     pub refused: Vec<(Topic, Fault)>,
-    /// When to look again, where something could not be shown yet.
+    /// When to render again, if something could not be shown yet.
     pub again: Option<Instant>,
 }
 
@@ -62,7 +62,7 @@ impl Changed {
     }
 }
 
-/// The entry that a look at others' personal data leaves.
+/// The audit entry for reading a view with other people's data; `None` for other views.
 fn read_of(topic: &Topic, actor: &Actor) -> Option<Entry> {
     match topic {
         Topic::Queue(branch) => Some(Entry::new("queue.read", format!("branch:{branch}"))),
@@ -72,7 +72,7 @@ fn read_of(topic: &Topic, actor: &Actor) -> Option<Entry> {
 }
 
 impl Views {
-    /// Whether any is followed.
+    /// Whether no view is followed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -81,7 +81,7 @@ impl Views {
         self.0.remove(topic);
     }
 
-    /// Begins to follow.
+    /// Starts to follow a view.
     pub fn follow(&mut self, actor: &Actor, topic: &Topic) -> Result<(), Fault> {
         match topic {
             Topic::Queue(branch) => {
@@ -105,13 +105,14 @@ impl Views {
         Ok(())
     }
 
-    /// The frames of the views that changed. Others' personal data is written down before it is shown: with the first frame
-    /// of a view, and with each later one that shows patients whom none before it has shown.
+    /// The frames of the views that changed. Before a view shows other people's data, an audit entry is written: with
+    /// the first frame, and with each later frame that shows new patients.
     pub async fn changed(&mut self, app: &App, clinic: &Clinic, by: &By) -> Changed {
         let mut changed = Changed::default();
         let seq = clinic.head().seq;
         for (topic, followed) in &mut self.0 {
-            // It is in the database: it is read when it has moved, not with every call of somebody else.
+            // The inbox is in the database, so it is read only if this person's inbox changed, not after every
+            // change.
             let moves = by
                 .actor
                 .person()
@@ -128,7 +129,7 @@ impl Views {
                         continue;
                     }
                     if followed.noted != noted && *topic == Topic::Activity {
-                        // The look itself is a part of the activity, and moves no feed.
+                        // This read is itself part of the activity, but does not advance the feed.
                         changed.look_by(Instant::now() + NOTED_APART);
                     }
                     followed.sent = moves.unwrap_or(view.mark);
@@ -150,7 +151,8 @@ impl Views {
 }
 
 impl Followed {
-    /// Writes down whom a view shows anew; when to look again, where that cannot be yet.
+    /// Writes an audit entry about the patients that a view newly shows. Returns when to try again, if it cannot be
+    /// written yet.
     async fn note(&mut self, app: &App, by: &By, topic: &Topic, patients: &[PersonId]) -> Option<Instant> {
         let entry = read_of(topic, &by.actor)?;
         let fresh: Vec<PersonId> = patients.iter().filter(|id| !self.shown.contains(id)).copied().collect();
@@ -162,7 +164,7 @@ impl Followed {
             return Some(again);
         }
         if app.writer.run(by.clone(), Noted(entry.shown(fresh.iter().copied()))).await.is_err() {
-            // Too much waits, or the database fails: nothing is shown that is not written down.
+            // The writer is overloaded or the database fails. A view without its audit entry is not shown.
             return Some(now + NOTED_APART);
         }
         if self.shown.len() >= SHOWN_MAX {
@@ -174,12 +176,12 @@ impl Followed {
     }
 }
 
-/// A view as it is now.
+/// The present state of a view.
 struct View {
     body: serde_json::Value,
-    /// A fingerprint that leaves out when it was made.
+    /// A fingerprint, without the time at which the view was made.
     mark: u64,
-    /// The patients whom it names, where it is a look at others.
+    /// The patients that it names, if it shows other people's data.
     patients: Vec<PersonId>,
 }
 

@@ -64,7 +64,7 @@ pub struct Wanted {
 /// People, newest first.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn person_list(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -97,7 +97,7 @@ pub async fn person_list(
 /// Somebody.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn person_by_id(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -179,7 +179,7 @@ async fn held(conn: &mut Conn, head: &str, ids: &[&str]) -> sqlx::Result<HashMap
 /// Changes how somebody stands.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn standing_put(
     conn: &mut Conn,
     id: PersonId,
@@ -203,7 +203,7 @@ pub async fn standing_put(
 /// Changes what somebody holds.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn roles_put(
     conn: &mut Conn,
     id: PersonId,
@@ -232,7 +232,7 @@ pub async fn roles_put(
 /// How many administrators may sign in.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn admins_active(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<i64> {
     let sql = "select count(*) from person p join person_role r on r.person_id = p.id and r.role = 'admin' \
                where p.clinic_id = $1 and p.suspended_at_ms is null and p.deleted_at_ms is null \
@@ -243,7 +243,7 @@ pub async fn admins_active(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<i6
 /// Changes a person's own words about themselves.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn profile_put(
     conn: &mut Conn,
     id: PersonId,
@@ -258,7 +258,7 @@ pub async fn profile_put(
 /// Where somebody is reached who comes back: their contacts were erased. It is unproven.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn email_put(conn: &mut Conn, id: PersonId, email: &str) -> sqlx::Result<()> {
     let sql =
         "update person set email = $2, email_proven_at_ms = null, email_proven_how = null where id = $1";

@@ -65,7 +65,7 @@ pub async fn may_try(core: &Core, tries: &[Try]) -> Result<(), Fault> {
 /// Counts one more of each.
 ///
 /// # Errors
-/// The database's.
+/// An error of the database.
 pub async fn count(unit: &mut Unit<'_>, tries: &[Try]) -> Result<(), Failure> {
     let at = unit.at();
     for one in tries {
@@ -93,7 +93,7 @@ pub enum Spent {
 /// Counts one more of each, unless one of them is used up.
 ///
 /// # Errors
-/// The database's.
+/// An error of the database.
 pub async fn spend(unit: &mut Unit<'_>, tries: &[(Try, &'static str)]) -> Result<Spent, Failure> {
     let at = unit.at();
     for (one, why) in tries {
@@ -117,7 +117,7 @@ pub async fn spend(unit: &mut Unit<'_>, tries: &[(Try, &'static str)]) -> Result
 /// Forgets the counts: it worked.
 ///
 /// # Errors
-/// The database's.
+/// An error of the database.
 pub async fn clear(unit: &mut Unit<'_>, tries: &[Try]) -> Result<(), Failure> {
     let at = unit.at();
     for one in tries {

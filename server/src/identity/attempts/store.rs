@@ -7,7 +7,7 @@ use crate::db::{Conn, Value, insert_rows, on};
 /// How often something was tried.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn attempts_by_id(conn: &mut Conn, id: &str) -> sqlx::Result<Option<Attempts>> {
     let sql = "select began_at_ms, last_at_ms, count from attempt where id = $1";
     let row: Option<(i64, i64, i64)> = on!(conn, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await?);
@@ -21,7 +21,7 @@ pub async fn attempts_by_id(conn: &mut Conn, id: &str) -> sqlx::Result<Option<At
 /// Writes down how often something was tried.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn attempts_put(conn: &mut Conn, id: &str, attempts: Attempts) -> sqlx::Result<()> {
     let row = vec![
         Value::text(id),
@@ -38,7 +38,7 @@ pub async fn attempts_put(conn: &mut Conn, id: &str, attempts: Attempts) -> sqlx
 /// Forgets counts that have not grown since.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn attempts_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
     let sql = "delete from attempt where last_at_ms < $1";
     on!(conn, |c| sqlx::query(sql).bind(before.ms()).execute(c).await.map(drop))

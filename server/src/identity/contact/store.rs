@@ -52,7 +52,7 @@ struct VerificationRow {
 /// Writes one as it is now.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn verification_put(conn: &mut Conn, clinic: ClinicId, row: &Row) -> sqlx::Result<()> {
     let values = vec![
         Value::text(row.id),
@@ -77,7 +77,7 @@ pub async fn verification_put(conn: &mut Conn, clinic: ClinicId, row: &Row) -> s
 /// One by its id.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn verification_by_id(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -107,7 +107,7 @@ pub async fn verification_by_id(
 /// Replaces a person's password.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn password_put(conn: &mut Conn, person: PersonId, hash: &str) -> sqlx::Result<()> {
     let sql = "update person set password = $2, version = version + 1 where id = $1";
     on!(conn, |c| sqlx::query(sql).bind(person.to_string()).bind(hash).execute(c).await.map(drop))
@@ -116,7 +116,7 @@ pub async fn password_put(conn: &mut Conn, person: PersonId, hash: &str) -> sqlx
 /// Forgets those that ended before.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn verification_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
     let sql = "delete from verification where expires_at_ms < $1";
     on!(conn, |c| sqlx::query(sql).bind(before.ms()).execute(c).await.map(drop))
@@ -125,7 +125,7 @@ pub async fn verification_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Res
 /// Ends what is open of a purpose about somebody.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn verification_end(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -148,7 +148,7 @@ pub async fn verification_end(
 /// A contact is somebody's, proven.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn contact_prove(
     conn: &mut Conn,
     person: PersonId,
@@ -180,7 +180,7 @@ pub async fn contact_prove(
 /// merged into theirs.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn contact_yield(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -219,7 +219,7 @@ struct ContactRow {
 /// Somebody's contacts, the e-mail address first.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn contact_list(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -249,7 +249,7 @@ pub async fn contact_list(
 /// Those of some numbers that are proven to be somebody's.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn numbers_proven(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -275,7 +275,7 @@ pub async fn numbers_proven(
 /// Whether an address has an invitation of staff that nobody has taken yet.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn email_is_invited(conn: &mut Conn, clinic: ClinicId, email: &str) -> sqlx::Result<bool> {
     let sql = "select count(*) from person p where p.clinic_id = $1 and p.email = $2 and p.deleted_at_ms is null \
         and p.password is null and exists (select 1 from person_role r where r.person_id = p.id and r.role <> 'patient')";
@@ -287,7 +287,7 @@ pub async fn email_is_invited(conn: &mut Conn, clinic: ClinicId, email: &str) ->
 /// Writes down that somebody's identity was checked.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn identity_check_insert(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -313,7 +313,7 @@ pub async fn identity_check_insert(
 /// sessions have ended: the rows that say so stay, without what they were known by.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn account_erase(conn: &mut Conn, person: PersonId) -> sqlx::Result<()> {
     for sql in [
         "update person set password = null, email = null, email_proven_at_ms = null, email_proven_how = null, \

@@ -18,7 +18,7 @@ type DependantRow = (String, String, Option<String>, Option<String>, Option<i64>
 /// Whom somebody looks after, in the order in which they were added.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn dependant_list(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -50,7 +50,7 @@ pub async fn dependant_list(
 /// All guardians of a clinic, and whom each looks after.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn guarded_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Guarded> {
     let sql = "select g.guardian_id, g.dependant_id from guardian g join person p on p.id = g.dependant_id \
         where p.clinic_id = $1 and g.ended_at_ms is null and p.deleted_at_ms is null";
@@ -66,7 +66,7 @@ pub async fn guarded_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Gua
 /// Makes somebody a guardian, again where they were before.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn guardian_put(
     conn: &mut Conn,
     guardian: PersonId,
@@ -82,7 +82,7 @@ pub async fn guardian_put(
 /// Ends it.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn guardian_end(
     conn: &mut Conn,
     guardian: PersonId,
@@ -102,7 +102,7 @@ pub async fn guardian_end(
 /// Who looks after somebody.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn guardian_list(
     conn: &mut Conn,
     clinic: ClinicId,

@@ -134,7 +134,7 @@ impl DeviceRow {
 /// The devices, newest first.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn device_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<DeviceView>> {
     let sql = AssertSqlSafe(format!("{DEVICES} order by d.id desc limit $2"));
     let rows: Vec<DeviceRow> =
@@ -150,7 +150,7 @@ async fn device_row(conn: &mut Conn, clinic: ClinicId, id: DeviceId) -> sqlx::Re
 /// A device as administrators see it.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn device_view(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -162,7 +162,7 @@ pub async fn device_view(
 /// A device of a clinic.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn device_by_id(conn: &mut Conn, clinic: ClinicId, id: DeviceId) -> sqlx::Result<Option<Device>> {
     device_row(conn, clinic, id).await?.map(DeviceRow::device).transpose()
 }
@@ -170,7 +170,7 @@ pub async fn device_by_id(conn: &mut Conn, clinic: ClinicId, id: DeviceId) -> sq
 /// Devices that nobody works at, and why.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn bar_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<HashMap<DeviceId, Code>> {
     let sql = "select id, revoked_at_ms from device where clinic_id = $1 \
         and (revoked_at_ms is not null or locked_at_ms is not null)";
@@ -183,7 +183,7 @@ pub async fn bar_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<HashMap
 /// When devices were last told to begin anew.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn restart_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<HashMap<DeviceId, Timestamp>> {
     let sql = "select id, restart_at_ms from device where clinic_id = $1 and restart_at_ms is not null";
     let rows: Vec<(String, i64)> =
@@ -194,7 +194,7 @@ pub async fn restart_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Has
 /// Adds a device.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn device_insert(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -220,7 +220,7 @@ pub async fn device_insert(
 /// Renames a device, and marks what shall become of it.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn device_put(
     conn: &mut Conn,
     id: DeviceId,
@@ -249,7 +249,7 @@ pub async fn device_put(
 /// Writes down a hello.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn device_hello(
     conn: &mut Conn,
     id: DeviceId,
@@ -269,7 +269,7 @@ pub async fn device_hello(
 /// Writes down what a device runs, and that it was heard of.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn device_seen(
     conn: &mut Conn,
     id: DeviceId,
@@ -289,7 +289,7 @@ pub async fn device_seen(
 /// Writes down that a device has forgotten everything.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn device_wiped(conn: &mut Conn, id: DeviceId, at: Timestamp) -> sqlx::Result<()> {
     let sql = "update device set wiped_at_ms = $2, seen_at_ms = $2, version = version + 1 where id = $1";
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(at.ms()).execute(c).await.map(drop))
@@ -298,7 +298,7 @@ pub async fn device_wiped(conn: &mut Conn, id: DeviceId, at: Timestamp) -> sqlx:
 /// The hashes of a device's reads of a number: more than one where its log has forked.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn read_hashes(conn: &mut Conn, device: DeviceId, n: i64) -> sqlx::Result<Vec<Hash>> {
     let sql = "select hash from device_read where device_id = $1 and n = $2";
     let found: Vec<Vec<u8>> =
@@ -311,7 +311,7 @@ pub async fn read_hashes(conn: &mut Conn, device: DeviceId, n: i64) -> sqlx::Res
 /// Writes down that a read was taken over.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn read_insert(
     conn: &mut Conn,
     device: DeviceId,
@@ -327,7 +327,7 @@ pub async fn read_insert(
 /// Marks what is wrong with a device's reads.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn reads_alert(conn: &mut Conn, device: DeviceId, alert: ReadsAlert) -> sqlx::Result<()> {
     let sql = "update device set reads_alert = $2, version = version + 1 where id = $1";
     on!(conn, |c| sqlx::query(sql).bind(device.to_string()).bind(alert.text()).execute(c).await.map(drop))
@@ -336,7 +336,7 @@ pub async fn reads_alert(conn: &mut Conn, device: DeviceId, alert: ReadsAlert) -
 /// The live sessions of a device: its own, and those of people at it.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn device_sessions(conn: &mut Conn, id: DeviceId, at: Timestamp) -> sqlx::Result<Vec<SessionId>> {
     let sql = "select id from session where device_id = $1 and ended_at_ms is null and expires_at_ms > $2";
     let ids: Vec<String> =
@@ -364,7 +364,7 @@ pub struct CodeRow {
 /// Adds a code.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn code_insert(conn: &mut Conn, clinic: ClinicId, hash: &str, code: &CodeRow) -> sqlx::Result<()> {
     let row = vec![
         Value::text(hash),
@@ -383,7 +383,7 @@ pub async fn code_insert(conn: &mut Conn, clinic: ClinicId, hash: &str, code: &C
 /// A code by its hash.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn code_by_hash(conn: &mut Conn, clinic: ClinicId, hash: &str) -> sqlx::Result<Option<CodeRow>> {
     let sql = "select branch_id, kind, name, expires_at_ms, reusable, used_at_ms from device_code \
                where code_hash = $1 and clinic_id = $2";
@@ -393,7 +393,7 @@ pub async fn code_by_hash(conn: &mut Conn, clinic: ClinicId, hash: &str) -> sqlx
 /// Marks a code as used.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn code_use(conn: &mut Conn, hash: &str, at: Timestamp) -> sqlx::Result<()> {
     let sql = "update device_code set used_at_ms = $2 where code_hash = $1";
     on!(conn, |c| sqlx::query(sql).bind(hash).bind(at.ms()).execute(c).await.map(drop))

@@ -29,7 +29,7 @@ use crate::{
 /// Whether somebody has a second factor.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn wanted(conn: &mut Conn, clinic: ClinicId, person: PersonId) -> sqlx::Result<bool> {
     let factor = store::factor_by_person(conn, clinic, person).await?;
     Ok(factor.is_some_and(|factor| factor.enabled_at_ms.is_some()))

@@ -22,7 +22,7 @@ pub struct Factor {
 /// A person's second factor, on or just set up.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn factor_by_person(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -39,7 +39,7 @@ pub async fn factor_by_person(
 /// Writes a factor as it is now.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn factor_put(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -64,7 +64,7 @@ pub async fn factor_put(
 /// Forgets a person's factor and backup codes.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn factor_delete(conn: &mut Conn, person: PersonId) -> sqlx::Result<()> {
     for sql in ["delete from backup_code where person_id = $1", "delete from factor where person_id = $1"] {
         on!(&mut *conn, |c| sqlx::query(sql).bind(person.to_string()).execute(c).await.map(drop)?);
@@ -75,7 +75,7 @@ pub async fn factor_delete(conn: &mut Conn, person: PersonId) -> sqlx::Result<()
 /// Puts fresh backup codes in the place of those before.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn backup_replace(conn: &mut Conn, person: PersonId, hashes: &[String]) -> sqlx::Result<()> {
     let sql = "delete from backup_code where person_id = $1";
     on!(&mut *conn, |c| sqlx::query(sql).bind(person.to_string()).execute(c).await.map(drop)?);
@@ -86,7 +86,7 @@ pub async fn backup_replace(conn: &mut Conn, person: PersonId, hashes: &[String]
 /// Uses a backup code up; false where it is none, or was used.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn backup_use(conn: &mut Conn, hash: &str, at: Timestamp) -> sqlx::Result<bool> {
     let sql = "update backup_code set used_at_ms = $2 where code_hash = $1 and used_at_ms is null";
     let used: u64 =
@@ -97,7 +97,7 @@ pub async fn backup_use(conn: &mut Conn, hash: &str, at: Timestamp) -> sqlx::Res
 /// Backup codes that are left to a person.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn backup_count(conn: &mut Conn, person: PersonId) -> sqlx::Result<i64> {
     let sql = "select count(*) from backup_code where person_id = $1 and used_at_ms is null";
     on!(conn, |c| sqlx::query_scalar(sql).bind(person.to_string()).fetch_one(c).await)

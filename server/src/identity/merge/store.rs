@@ -32,7 +32,7 @@ pub struct Pair {
 /// person's only, and anybody can register with another's that they never prove.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn pair_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Pair>> {
     const HEAD: &str = "select a.id as a_id, a.name as a_name, a.birth_date as a_birth, \
         b.id as b_id, b.name as b_name, b.birth_date as b_birth \
@@ -62,7 +62,7 @@ pub async fn pair_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Pa
 /// A patient, and those who were merged into them.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn merged_ids(conn: &mut Conn, clinic: ClinicId, patient: PersonId) -> sqlx::Result<Vec<PersonId>> {
     let sql = "select id from person where clinic_id = $1 and merged_into = $2 order by id";
     let ids: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql)
@@ -80,7 +80,7 @@ pub async fn merged_ids(conn: &mut Conn, clinic: ClinicId, patient: PersonId) ->
 /// Whether somebody has a chart here: notes or visits, also of whoever was merged into them.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn has_chart(conn: &mut Conn, clinic: ClinicId, patient: PersonId) -> sqlx::Result<bool> {
     let sql = "select count(*) from person p where p.clinic_id = $1 and (p.id = $2 or p.merged_into = $2) \
         and (exists (select 1 from note n where n.patient_id = p.id) \
@@ -96,7 +96,7 @@ pub async fn has_chart(conn: &mut Conn, clinic: ClinicId, patient: PersonId) -> 
 /// Marks somebody as merged, or not any more.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn merge_put(
     conn: &mut Conn,
     id: PersonId,
@@ -116,7 +116,7 @@ pub async fn merge_put(
 /// Two people are two; the one who was there first is named first.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn distinct_put(
     conn: &mut Conn,
     clinic: ClinicId,

@@ -52,7 +52,7 @@ async fn sessions(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Ses
 /// The live sessions of somebody, and which of them asks.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub(super) async fn session_views(
     conn: &mut Conn,
     person: PersonId,

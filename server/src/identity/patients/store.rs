@@ -43,7 +43,7 @@ impl PatientRow {
 /// A patient who is there.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn patient_by_id(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -61,7 +61,7 @@ pub async fn patient_by_id(
 /// Patients with this in their name, number or address, born on this day, or of this record number; by name.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn patient_find(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -94,7 +94,7 @@ pub async fn patient_find(
 /// Patients who may be somebody: of the same day of birth, confirmed number, or name.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn patient_alike(
     conn: &mut Conn,
     clinic: ClinicId,

@@ -10,7 +10,7 @@ use crate::db::{Conn, Value, insert_rows, on};
 /// Somebody's picture, sealed.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn avatar_by_person(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -27,7 +27,7 @@ pub async fn avatar_by_person(
 /// Keeps somebody's picture.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn avatar_put(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -49,7 +49,7 @@ pub async fn avatar_put(
 /// Forgets it.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn avatar_delete(conn: &mut Conn, person: PersonId) -> sqlx::Result<()> {
     let sql = "delete from avatar where person_id = $1";
     on!(conn, |c| sqlx::query(sql).bind(person.to_string()).execute(c).await.map(drop))
@@ -58,7 +58,7 @@ pub async fn avatar_delete(conn: &mut Conn, person: PersonId) -> sqlx::Result<()
 /// Somebody asks to be removed, or no longer.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn leaving_put(conn: &mut Conn, person: PersonId, at: Option<Timestamp>) -> sqlx::Result<()> {
     let sql = "update person set leaving_at_ms = $2, version = version + 1 where id = $1";
     on!(conn, |c| sqlx::query(sql)

@@ -8,7 +8,7 @@ use crate::db::{Conn, Value, insert_rows, on};
 /// What a clinic's tokens are signed with.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn signing_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Signing> {
     let sql = "select generation, created_at_ms from signing_key where clinic_id = $1 \
         order by generation desc limit 1";

@@ -1,4 +1,4 @@
-//! What somebody was told, in the page: kept sealed, live, and forgotten after a month.
+//! The inbox in the page: sealed notices, updated live, deleted after a month.
 
 mod ops;
 mod routes;

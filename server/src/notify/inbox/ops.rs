@@ -1,4 +1,4 @@
-//! Putting a notice into somebody's inbox, and marking what was seen.
+//! Puts notices into a person's inbox, and marks them as read.
 
 use medlane_shared::{
     fault::Language,
@@ -13,10 +13,10 @@ use crate::{
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
-/// Puts a notice into somebody's inbox, within the operation that it is about.
+/// Puts a notice into a person's inbox, within the operation that causes it.
 ///
 /// # Errors
-/// The database's.
+/// An error of the database.
 pub async fn put(
     unit: &mut Unit<'_>,
     person: PersonId,
@@ -39,7 +39,7 @@ fn moved(unit: &mut Unit<'_>, person: PersonId) {
     unit.changed(Entity::Notice, person, None, Some(person));
 }
 
-/// Somebody has seen what is in their inbox.
+/// Marks all notices of the caller as read.
 #[derive(Debug, Clone, Copy)]
 pub struct Read;
 

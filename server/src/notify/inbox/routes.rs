@@ -30,7 +30,7 @@ pub fn routes() -> Router<Arc<App>> {
 /// The caller's inbox.
 ///
 /// # Errors
-/// A right that is missing; the database's.
+/// A missing right, or an error of the database.
 pub async fn inbox(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<Inbox, Fault> {
     let (person, _) = own(actor)?;
     let rows = store::notice_list(&mut core.read().await?, person, INBOX_MAX).await;

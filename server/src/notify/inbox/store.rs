@@ -13,7 +13,7 @@ use crate::{
     keys::Place,
 };
 
-/// Where a notice's words are sealed to.
+/// The place that a notice's text is sealed for.
 #[must_use]
 pub fn place(clinic: ClinicId, id: NoticeId) -> Place<'static> {
     Place { clinic, subject: clinic.0, record: id.0, version: 0, kind: "notice" }
@@ -29,7 +29,7 @@ pub struct NoticeRow {
 }
 
 impl NoticeRow {
-    /// As its reader sees it; none where it does not open.
+    /// The view for its reader; `None` if it does not open.
     #[must_use]
     pub fn view(self, clinic: &Clinic) -> Option<NoticeView> {
         let id: NoticeId = parse(&self.id).ok()?;
@@ -45,10 +45,10 @@ impl NoticeRow {
     }
 }
 
-/// Adds a notice of a template for somebody.
+/// Adds a notice for a person.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn notice_insert(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -69,28 +69,28 @@ pub async fn notice_insert(
     insert_rows(conn, head, "", vec![row]).await
 }
 
-/// The last notices of somebody, newest first.
+/// A person's latest notices, newest first.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn notice_list(conn: &mut Conn, person: PersonId, limit: i64) -> sqlx::Result<Vec<NoticeRow>> {
     let sql = "select id, sealed, created_at_ms, read_at_ms from notice where person_id = $1 order by id desc limit $2";
     on!(conn, |c| sqlx::query_as(sql).bind(person.to_string()).bind(limit).fetch_all(c).await)
 }
 
-/// Somebody has seen all of theirs.
+/// Marks all of a person's notices as read.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn notice_read(conn: &mut Conn, person: PersonId, at: Timestamp) -> sqlx::Result<()> {
     let sql = "update notice set read_at_ms = $2 where person_id = $1 and read_at_ms is null";
     on!(conn, |c| sqlx::query(sql).bind(person.to_string()).bind(at.ms()).execute(c).await.map(drop))
 }
 
-/// Forgets notices that were written before.
+/// Deletes notices that were written before a time.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn notice_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
     let sql = "delete from notice where created_at_ms < $1";
     on!(conn, |c| sqlx::query(sql).bind(before.ms()).execute(c).await.map(drop))

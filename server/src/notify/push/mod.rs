@@ -1,5 +1,5 @@
-//! Web Push: what a browser is told while no page of ours is open. Encrypted to that browser (RFC 8291), and signed with the
-//! clinic's key (VAPID, RFC 8292): the push service reads nothing of it.
+//! Web Push: notices to a browser while no page of ours is open. They are encrypted for that browser (RFC 8291) and
+//! signed with the clinic's key (VAPID, RFC 8292), so the push service cannot read them.
 
 mod ops;
 mod routes;
@@ -13,12 +13,12 @@ pub use routes::routes;
 pub use send::{Push, send};
 pub use store::push_prune;
 
-/// A browser that wants to be told, as it is sealed.
+/// A browser's subscription, which is sealed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Subscription {
-    /// Whose session is in it: with that it ends.
+    /// The session. The subscription ends with it.
     pub session: SessionId,
-    /// What the browser said.
+    /// The browser's data.
     #[serde(flatten)]
     pub browser: PushRequest,
 }

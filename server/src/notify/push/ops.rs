@@ -1,4 +1,4 @@
-//! A session's browser wants to be told, or not any more.
+//! Subscribes a session's browser, or ends the subscription.
 
 use medlane_shared::notify::PushRequest;
 
@@ -8,7 +8,7 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Subscribes the caller's browser; the one before of the same session is replaced.
+/// Subscribes the caller's browser. It replaces the session's earlier subscription.
 #[derive(Debug, Clone)]
 pub struct Subscribe(pub PushRequest);
 
@@ -26,7 +26,7 @@ impl Op for Subscribe {
     }
 }
 
-/// Tells the caller's browser nothing any more.
+/// Ends the subscription of the caller's browser.
 #[derive(Debug, Clone, Copy)]
 pub struct Unsubscribe;
 

@@ -19,9 +19,9 @@ use crate::{
     writer::Once,
 };
 
-/// Bytes of a browser's secret.
+/// The length of a browser's secret, in bytes.
 const AUTH: usize = 16;
-/// The longest address of a push service.
+/// The most characters of a push service's address.
 const ENDPOINT_MAX: usize = 1_000;
 
 /// The part's routes.
@@ -36,8 +36,8 @@ async fn key(State(app): State<Arc<App>>, caller: Caller) -> Reply<PushKey> {
     Ok(Json(PushKey { public_key: BASE64_URL_SAFE_NO_PAD.encode(point.as_bytes()) }))
 }
 
-/// Whether this is a browser's subscription at a push service that we speak to: an address that somebody made up would have
-/// the server knock at any door.
+/// Checks that this is a browser's subscription at a known push service. A made-up address could make the server
+/// connect to any host.
 fn check(push: &Push, asked: &PushRequest) -> Result<(), Fault> {
     let wrong = |field: &str, why: &str| Err(Fault::new(Code::Invalid).field(field, why));
     let url = reqwest::Url::parse(&asked.endpoint).ok().filter(|_| asked.endpoint.len() <= ENDPOINT_MAX);

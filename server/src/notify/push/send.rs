@@ -1,4 +1,4 @@
-//! One message to one browser.
+//! Sends one message to one browser.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use medlane_shared::time::Timestamp;
@@ -15,26 +15,26 @@ use web_push_native::{
 use super::Subscription;
 use crate::notify::{Contents, ops::Tried};
 
-/// How long our signature counts; a push service takes 24 h at the most.
+/// How long our signature is valid, in seconds. A push service accepts at most 24 h.
 const SIGNED_S: i64 = 12 * 3_600;
-/// How long a push service keeps what says no time of its own.
+/// How long a push service keeps a message without a time of its own, in seconds.
 const KEPT_S: i64 = 12 * 3_600;
 
-/// What is sent by.
+/// What is needed to send.
 pub struct Push<'a> {
-    /// Connects to push services.
+    /// The client for push services.
     pub client: &'a reqwest::Client,
     /// The clinic's key.
     pub key: SigningKey,
-    /// Whom a push service writes to about us: `mailto:` or `https:`.
+    /// The contact that a push service may write to: `mailto:` or `https:`.
     pub contact: String,
     /// Now.
     pub now: Timestamp,
-    /// After this it is of no use.
+    /// After this time the message is useless.
     pub expires_at: Option<Timestamp>,
 }
 
-/// Tries to tell a browser.
+/// Tries to send a message to a browser.
 pub async fn send(push: &Push<'_>, contents: &Contents) -> Tried {
     let Ok(Subscription { browser, .. }) = serde_json::from_str::<Subscription>(&contents.to) else {
         return Tried::Never("the subscription cannot be read".to_owned());
@@ -73,7 +73,7 @@ fn sealed(endpoint: &str, p256dh: &str, auth: &str, words: String) -> Option<(Ur
     Some((Url::parse(endpoint).ok()?, encrypt(words.into_bytes(), &key, &Auth::from(auth)).ok()?))
 }
 
-/// The `Authorization` of RFC 8292: a token for this push service alone, and the key that it is checked with.
+/// The `Authorization` header of RFC 8292: a token for this push service only, and the key to verify it with.
 fn vapid(push: &Push<'_>, url: &Url) -> String {
     let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
     let head = encode(br#"{"typ":"JWT","alg":"ES256"}"#);

@@ -11,16 +11,16 @@ use crate::{
     keys::{Place, SubjectKey},
 };
 
-/// Where a subscription is sealed to.
+/// The place that a subscription is sealed for.
 #[must_use]
 pub fn place(clinic: ClinicId, session: SessionId) -> Place<'static> {
     Place { clinic, subject: clinic.0, record: session.0, version: 0, kind: "push" }
 }
 
-/// Keeps what a session's browser said.
+/// Stores the subscription of a session's browser.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn push_put(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -41,19 +41,19 @@ pub async fn push_put(
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// Forgets a session's browser.
+/// Deletes the subscription of a session.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn push_delete(conn: &mut Conn, session: SessionId) -> sqlx::Result<()> {
     let sql = "delete from push_subscription where session_id = $1";
     on!(conn, |c| sqlx::query(sql).bind(session.to_string()).execute(c).await.map(drop))
 }
 
-/// The browsers of somebody's sessions that have not ended.
+/// The subscriptions of a person's sessions that have not ended.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn push_list(
     conn: &mut Conn,
     (clinic, key): (ClinicId, &SubjectKey),
@@ -71,10 +71,10 @@ pub async fn push_list(
     opened.filter_map(sqlx::Result::transpose).collect()
 }
 
-/// Forgets the browsers of sessions that have ended.
+/// Deletes the subscriptions of sessions that have ended.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn push_prune(conn: &mut Conn, now: Timestamp) -> sqlx::Result<()> {
     let sql = "delete from push_subscription where session_id in \
         (select id from session where ended_at_ms is not null or expires_at_ms < $1)";

@@ -72,7 +72,7 @@ impl Op for TaskSettle {
 /// Leaves something to the desk, within the operation that found it.
 ///
 /// # Errors
-/// The database's.
+/// An error of the database.
 pub async fn ask(
     unit: &mut Unit<'_>,
     branch: BranchId,
@@ -87,7 +87,7 @@ pub async fn ask(
 /// Leaves to the desk that a ticket did not join, however often it is handed over; with its label, where that is known.
 ///
 /// # Errors
-/// The database's.
+/// An error of the database.
 pub async fn not_taken(
     unit: &mut Unit<'_>,
     branch: BranchId,

@@ -81,7 +81,7 @@ impl TaskRow {
 /// What waits for somebody at the desk of a branch, the longest first.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn at_desk(conn: &mut Conn, branch: BranchId) -> sqlx::Result<AtDesk> {
     let branch = branch.to_string();
     let sql = "select h.device_id, d.name, h.asked_at_ms from help_call h join device d on d.id = h.device_id \
@@ -110,7 +110,7 @@ pub async fn at_desk(conn: &mut Conn, branch: BranchId) -> sqlx::Result<AtDesk> 
 /// Leaves something to the desk, once.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn task_insert(conn: &mut Conn, branch: BranchId, task: &Task, at: Timestamp) -> sqlx::Result<()> {
     let row = vec![
         Value::text(task.id),
@@ -127,7 +127,7 @@ pub async fn task_insert(conn: &mut Conn, branch: BranchId, task: &Task, at: Tim
 /// It is settled; whether it was there.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn task_settle(conn: &mut Conn, branch: BranchId, id: TaskId, at: Timestamp) -> sqlx::Result<bool> {
     let sql =
         "update desk_task set settled_at_ms = $3 where branch_id = $1 and id = $2 and settled_at_ms is null";
@@ -144,7 +144,7 @@ pub async fn task_settle(conn: &mut Conn, branch: BranchId, id: TaskId, at: Time
 /// Somebody needs help at a kiosk; who has asked already is waiting since then.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn help_put(
     conn: &mut Conn,
     branch: BranchId,
@@ -161,7 +161,7 @@ pub async fn help_put(
 /// Somebody goes there.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn help_answer(
     conn: &mut Conn,
     branch: BranchId,

@@ -10,7 +10,7 @@ use crate::db::{Conn, on, parse};
 /// The letters of a branch's kiosks that are still the clinic's, the one that was heard of the longest ago first.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn letter_list(conn: &mut Conn, branch: BranchId) -> sqlx::Result<Vec<(DeviceId, char)>> {
     let sql = "select id, letter from device where branch_id = $1 and letter is not null and revoked_at_ms is null \
         order by seen_at_ms, id";
@@ -25,7 +25,7 @@ pub async fn letter_list(conn: &mut Conn, branch: BranchId) -> sqlx::Result<Vec<
 /// A kiosk has a letter, and the one before has it no more.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn letter_put(
     conn: &mut Conn,
     device: DeviceId,
@@ -63,7 +63,7 @@ pub struct Known {
 /// The ticket that has an id already.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn ticket_known(conn: &mut Conn, id: TicketId) -> sqlx::Result<Option<Known>> {
     let sql = "select clinic_id, branch_id, prefix, number from ticket where id = $1";
     let row: Option<(String, String, String, i64)> =
@@ -80,7 +80,7 @@ pub async fn ticket_known(conn: &mut Conn, id: TicketId) -> sqlx::Result<Option<
 /// Whether a label was given at a branch on a day.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn label_is_taken(
     conn: &mut Conn,
     branch: BranchId,
@@ -111,7 +111,7 @@ pub struct Born {
 /// Patients of a day of birth, with a number.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn born_list(conn: &mut Conn, clinic: ClinicId, birth_date: &str) -> sqlx::Result<Vec<Born>> {
     let sql = "select p.id, coalesce(p.phone, g.phone) from person p \
         left join guardian r on r.dependant_id = p.id and r.ended_at_ms is null and p.phone is null \

@@ -31,7 +31,7 @@ struct QuoteRow {
 /// Quotes of whose outcome nothing is known yet.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn quote_open(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Quote>> {
     let sql = "select ticket_id, branch_id, service_id, at_ms, ahead, mean_s, sd_s, low_min, high_min from quote \
         where clinic_id = $1 and settled_at_ms is null";
@@ -56,7 +56,7 @@ pub async fn quote_open(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Q
 /// Writes quotes down; one that is there stays.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn quote_put(conn: &mut Conn, clinic: ClinicId, quotes: &[Quote]) -> sqlx::Result<()> {
     let head = "insert into quote (ticket_id, clinic_id, branch_id, service_id, at_ms, ahead, mean_s, sd_s, low_min, \
         high_min)";
@@ -67,7 +67,7 @@ pub async fn quote_put(conn: &mut Conn, clinic: ClinicId, quotes: &[Quote]) -> s
 /// Of some tickets those whose quotes are not settled yet.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn quote_unsettled(conn: &mut Conn, tickets: &[TicketId]) -> sqlx::Result<HashSet<TicketId>> {
     let mut found = HashSet::new();
     for ids in tickets.chunks(256) {
@@ -90,7 +90,7 @@ pub async fn quote_unsettled(conn: &mut Conn, tickets: &[TicketId]) -> sqlx::Res
 /// Writes down what waits were.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn quote_settle(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -141,7 +141,7 @@ pub struct EstimateRow {
 /// How good the quotes of a branch were since a time, by service.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn estimate_list(
     conn: &mut Conn,
     branch: BranchId,

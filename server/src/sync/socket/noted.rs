@@ -1,4 +1,5 @@
-//! What a socket writes into the audit log before it says it: refusals, and patients whom a workstation is handed.
+//! The audit entries that a socket writes before it sends: refusals, and the patients whose rows a workstation
+//! receives.
 
 use std::collections::BTreeSet;
 
@@ -17,23 +18,23 @@ use crate::{
 };
 
 impl Line {
-    /// Writes down what somebody who is signed in was refused.
+    /// Writes an audit entry about a refusal to a signed-in caller.
     pub(super) async fn denied(&self, what: &str, fault: &Fault) {
         if matches!(self.actor, Actor::Known(_)) && is_denial(fault.code) {
             let written = self.app.writer.run(self.by(), Noted(denial(what, fault.code))).await;
             if let Err(fault) = written {
-                tracing::error!(%fault, what, "a refusal could not be written down");
+                tracing::error!(%fault, what, "the audit entry of a refusal cannot be written");
             }
         }
     }
 
     pub(super) async fn denied_topic(&self, topic: &Topic, fault: &Fault) {
-        // A link's secret is no name of anything.
+        // A link's secret must not enter the log.
         let what = if matches!(topic, Topic::Link(_)) { "link".to_owned() } else { topic.to_string() };
         self.denied(&format!("follow:{what}"), fault).await;
     }
 
-    /// Writes down whom a workstation is handed that none before has named, before it is.
+    /// Before a workstation receives rows, writes an audit entry about the patients that it has not received before.
     pub(super) async fn handed(&mut self, client: ClientId, rows: &[Change]) -> Result<(), Fault> {
         let fresh: BTreeSet<PersonId> = patients(rows).filter(|id| !self.handed.contains(id)).collect();
         if fresh.is_empty() {
