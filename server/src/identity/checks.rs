@@ -1,5 +1,5 @@
-//! Where passwords are hashed: on a few threads of the lowest priority, so that however many sign in at once, the queue
-//! goes on.
+//! Hashes passwords on a few threads of the lowest priority, so that many sign-ins at once do not slow the queue
+//! down.
 
 use std::{
     sync::{
@@ -20,26 +20,26 @@ use tokio::{
 
 use crate::lock::hold;
 
-/// Hashes that may wait: past this whoever comes is told to come back.
+/// The most hashes that may wait. Above it, callers are told to come back.
 const WAITING: usize = 1_000;
-/// While nothing at all is finished for so long, something else has the whole machine: then one hash at a time no longer
-/// lets it go first, or nobody could sign in beside a backup.
+/// If no hash is finished for this long, other programs use the whole machine. Then one hash at a time runs at normal
+/// priority. Otherwise nobody could sign in during a backup, for example.
 const STARVED: Duration = Duration::from_secs(2);
 
 type Work = Arc<dyn Fn() + Send + Sync>;
 
-/// The threads that hash; they end with this value.
+/// The threads that hash. They end with this value.
 #[derive(Debug)]
 pub struct Checks {
     work: SyncSender<Work>,
-    /// The thread that lets nothing else go first.
+    /// The thread that runs at normal priority.
     pressing: SyncSender<Work>,
     turns: Semaphore,
     finished: Arc<AtomicU64>,
 }
 
 impl Checks {
-    /// Starts so many; for 0 half as many as there are cores, so that one is always free.
+    /// Starts `threads` threads; for 0 half as many as there are cores, so that a core is always free.
     #[must_use]
     pub fn start(threads: usize) -> Self {
         let half = || thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1));
@@ -51,7 +51,7 @@ impl Checks {
             let (receive, finished) = (Arc::clone(&receive), Arc::clone(&finished));
             begin(format!("hash {n}"), move || {
                 if let Err(error) = step_back() {
-                    tracing::warn!(?error, "passwords are hashed at the same priority as everything else");
+                    tracing::warn!(?error, "password hashing keeps the normal priority");
                 }
                 run(&receive, &finished);
             });
@@ -59,20 +59,21 @@ impl Checks {
         let (pressing, receive) = sync_channel(WAITING);
         let of_all = Arc::clone(&finished);
         begin("hash now".to_owned(), move || run(&Mutex::new(receive), &of_all));
-        // One more than hash, so that the next is ready when a thread is.
+        // One permit more than threads, so that the next sign-in is ready when a thread is free.
         Self { work, pressing, turns: Semaphore::new(threads + 1), finished }
     }
 
-    /// A turn for everything that a sign-in does before its password is known to be right: however many come at once, their
-    /// look-ups do not come at once.
+    /// A turn for everything that a sign-in does before its password is known to be right. It limits how many
+    /// sign-ins query the database at once.
     ///
     /// # Errors
-    /// [`Code::Internal`].
+    /// [`Code::Internal`] if the turns have ended.
     pub async fn turn(&self) -> Result<SemaphorePermit<'_>, Fault> {
         self.turns.acquire().await.map_err(|_| Code::Internal.into())
     }
 
-    /// Does some work there: once, or twice at the same time where a thread that began it is starved.
+    /// Runs some work on the threads. It may run twice at the same time, if the thread that began it gets no CPU
+    /// time.
     ///
     /// # Errors
     /// [`Code::Overloaded`].
@@ -83,7 +84,7 @@ impl Checks {
         let (done, mut answer) = oneshot::channel();
         let done = Mutex::new(Some(done));
         let work: Work = Arc::new(move || {
-            // Whoever asked may have gone, or have the answer.
+            // The caller may have gone, or may have the answer already.
             if hold(&done).as_ref().is_some_and(|done| !done.is_closed()) {
                 let found = work();
                 let done = hold(&done).take();
@@ -109,11 +110,11 @@ impl Checks {
 
 pub(super) fn begin(name: String, work: impl FnOnce() + Send + 'static) {
     if let Err(error) = thread::Builder::new().name(name).spawn(work) {
-        tracing::error!(%error, "a thread could not be started");
+        tracing::error!(%error, "a thread cannot be started");
     }
 }
 
-/// Lets every other thread go first. Niceness alone does not: Linux lets a thread finish its turn.
+/// Lets every other thread go first. Niceness alone does not do that: Linux lets a thread finish its time slice.
 #[cfg(target_os = "linux")]
 pub(super) fn step_back() -> Result<(), thread_priority::Error> {
     use thread_priority::{
@@ -129,10 +130,10 @@ pub(super) fn step_back() -> Result<(), thread_priority::Error> {
     thread_priority::set_current_thread_priority(ThreadPriority::Min)
 }
 
-/// Works until nobody can ask any more.
+/// Works until the senders are gone.
 fn run(receive: &Mutex<Receiver<Work>>, finished: &AtomicU64) {
     loop {
-        // Let go before the work begins.
+        // The lock is released before the work begins.
         let next = hold(receive).recv();
         let Ok(work) = next else { return };
         work();

@@ -1,22 +1,22 @@
-//! Codes that people read and type.
+//! Codes that people read aloud and type.
 
-/// Without the look-alikes I, L, O, U (Crockford).
+/// The letters of codes, without I, L, O and U, which look like others (Crockford).
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// A code of so many letters, five bits each.
+/// A random code of `N` letters, with five bits each.
 #[must_use]
 pub fn letters<const N: usize>() -> String {
     lettered(&rand::random::<[u8; N]>())
 }
 
-/// The code of bytes, a letter each.
+/// The code for some bytes, one letter for each byte.
 #[must_use]
 pub fn lettered(bytes: &[u8]) -> String {
     bytes.iter().map(|n| char::from(LETTERS[usize::from(n % 32)])).collect()
 }
 
-/// A code as it was meant, however it was typed: without blanks and dashes, in capitals, the look-alikes read as what they
-/// look like.
+/// A code in its original form, however it was typed: without blanks and dashes, in capitals, with similar letters
+/// replaced by the meant ones.
 #[must_use]
 pub fn typed(text: &str) -> String {
     let meant = |c: char| match c.to_ascii_uppercase() {

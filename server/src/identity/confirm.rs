@@ -1,5 +1,6 @@
-//! Proving again to be who one is. What a stolen session must not do asks for it: second factors, roles, invitations, who may
-//! sign in again, codes, unlocking and wipes of devices, keys, one's own password.
+//! Confirms a caller's identity again. It is required for the calls that a stolen session must not be able to make:
+//! second factors, roles, invitations, reinstating people, codes, unlocking and wiping devices, keys, and the own
+//! password.
 
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/api/v1/users/me/confirm", post(confirm))
 }
 
-/// Demands that whoever acts has just proven again to be who they are. It is asked once the right is found to be there.
+/// Requires that the caller has just confirmed their identity. Call it after the right was checked.
 ///
 /// # Errors
 /// [`Code::ConfirmNeeded`], which says whether a code is needed beside the password.
@@ -42,23 +43,24 @@ pub async fn demand(unit: &mut Unit<'_>) -> Result<(), Failure> {
     Err(Fault::new(Code::ConfirmNeeded).present(&ConfirmWanted { code }).into())
 }
 
-/// Looks at a password, and at a code where one came.
+/// Checks a password, and the code if there is one.
 #[derive(Debug, Clone)]
 pub struct Confirm {
     /// Whether the password was right.
     pub fits: bool,
-    /// What the app shows, or a backup code.
+    /// The code of the app, or a backup code.
     pub code: Option<String>,
-    /// Whether the clinic wants a second factor of this role.
+    /// Whether the clinic requires a second factor for this role.
     pub needs_factor: bool,
-    /// What is counted of wrong passwords: of the session alone, so that nobody at the same address keeps staff out.
+    /// The counts of wrong passwords. They are kept for the session alone, so that others at the same address cannot
+    /// keep staff out.
     pub failures: Vec<Try>,
-    /// What is counted of wrong codes.
+    /// The counts of wrong codes.
     pub code_failures: Vec<Try>,
 }
 
 impl Op for Confirm {
-    /// What a proof still needs; `None` where there is to be one.
+    /// What is still needed for a proof; `None` if the caller gets one.
     type Out = Result<Option<ConfirmNeeds>, Fault>;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
@@ -104,7 +106,7 @@ async fn confirm(
     }
     let account = account_of(&app, &caller, person).await?;
     let failures = by_session(&app, &caller, session);
-    // Before the hash, and again in the operation.
+    // Checked before the costly hash, and again in the operation.
     attempts::may_try(&app.core, &failures).await?;
     let role = match &caller.actor {
         Actor::Known(Known { role, .. }) => *role,

@@ -1,8 +1,8 @@
-//! Browsers and devices that somebody has signed in at: each has a count of failures of its own, so that nobody who tries
-//! passwords elsewhere keeps them out (`docs/product.md` §1).
+//! Browsers and devices in which a person has signed in before. Each has a count of failures of its own, so that an
+//! attacker who tries passwords elsewhere cannot keep the owner out (`docs/product.md` §1).
 //!
-//! A browser keeps a signed cookie for each account. It gives no right: a password is asked for as before. It ends when the
-//! password is replaced.
+//! A browser keeps a signed cookie for each account. The cookie gives no right: the password is still required. It
+//! ends when the password is replaced.
 
 use axum::http::HeaderValue;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -16,25 +16,25 @@ use medlane_shared::{
 use super::{session_store::was_at, store::Account};
 use crate::{app::Core, db::Conn, http::Client, keys::mac};
 
-/// Seconds that a browser is known after the last sign-in at it.
+/// How long a browser stays known after the last sign-in, in seconds.
 const LASTS_S: i64 = 180 * 86_400;
-/// Bytes that name a browser.
+/// The length of a browser's id, in bytes.
 const BROWSER: usize = 16;
-/// Accounts that a browser is known for at the most: each costs a cookie, which every request carries.
+/// The most accounts for which one browser is known. Each needs a cookie, and every request carries all of them.
 const COOKIES_MAX: usize = 8;
-/// What the cookies' names begin with.
+/// The beginning of the cookies' names.
 const PREFIX: &str = "__Host-medlane-known-";
-/// What every such cookie is set with.
+/// The attributes of every such cookie.
 const KEPT: &str = "Secure; HttpOnly; SameSite=Strict";
-/// Bytes of the cookie's name that tell accounts apart.
+/// The length of the part of a cookie's name that tells accounts apart, in bytes.
 const NAME: usize = 8;
 
-/// What is known of where somebody signs in.
+/// The known browser or device of a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownPlace(String);
 
 impl KnownPlace {
-    /// What its failures are counted by.
+    /// The key under which its failures are counted.
     #[must_use]
     pub fn counted(&self, person: PersonId) -> String {
         format!("{person} {}", self.0)
@@ -46,16 +46,16 @@ fn name(core: &Core, person: PersonId) -> String {
     format!("{PREFIX}{}", hex(&named[..NAME]))
 }
 
-/// What proves a cookie. The password's hash is in it: a cookie counts until the password is replaced.
+/// The proof in a cookie. It includes the password's hash, so a cookie is valid until the password is replaced.
 fn proof(core: &Core, person: PersonId, password: &str, place: &[u8]) -> [u8; 32] {
     mac(&core.keys.browsers, &[b"known", person.0.as_bytes().as_slice(), place, password.as_bytes()].concat())
 }
 
-/// The cookie of a browser that somebody has signed in at; the same browser keeps its name. Where it is one too many, the
-/// oldest of the others end.
+/// The cookies for a browser after a sign-in. The same browser keeps its id. If there are too many cookies, the
+/// oldest of the others are deleted.
 ///
 /// # Errors
-/// [`Code::Internal`] where it cannot be a header.
+/// [`Code::Internal`] if the value cannot be a header.
 pub fn cookies(
     core: &Core,
     client: &Client,
@@ -74,7 +74,7 @@ pub fn cookies(
     texts.map(|text| HeaderValue::from_str(&text).map_err(|_| Code::Internal.into())).collect()
 }
 
-/// The names of the oldest of a browser's other cookies, beyond those that it keeps beside `own`.
+/// The names of the oldest cookies of other accounts that exceed the limit.
 fn excess(client: &Client, own: &str) -> Vec<String> {
     let since = |value: &str| {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(value).ok()?;
@@ -87,7 +87,7 @@ fn excess(client: &Client, own: &str) -> Vec<String> {
         })
         .map(|(name, value)| (since(value), name))
         .collect();
-    // What cannot be read goes first.
+    // Cookies that cannot be read are the first to go.
     others.sort_unstable();
     let excess = (others.len() + 1).saturating_sub(COOKIES_MAX);
     others.into_iter().take(excess).map(|(_, name)| name.to_owned()).collect()

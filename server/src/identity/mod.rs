@@ -1,4 +1,4 @@
-//! Who is who: signing in, sessions, devices.
+//! Identity: signing in, sessions, accounts, devices.
 
 pub mod accounts;
 pub mod attempts;

@@ -1,4 +1,4 @@
-//! Sessions: begun, renewed, ended.
+//! Sessions: how they begin and end.
 
 use medlane_shared::{
     access::Role,
@@ -28,7 +28,7 @@ use crate::{
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
-/// Keeps a secret in the database as its hash.
+/// The hash under which a secret is stored in the database.
 #[must_use]
 pub fn secret_hash(secret: &str) -> String {
     hex(&Sha256::digest(secret.as_bytes()))
@@ -37,27 +37,27 @@ pub fn secret_hash(secret: &str) -> String {
 /// A session that was begun or renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refreshed {
-    /// Which.
+    /// The session.
     pub session: SessionId,
     /// The count of its refresh token.
     pub counter: i64,
-    /// The generation of the key that makes it.
+    /// The generation of the key that makes the token.
     pub generation: i64,
 }
 
-/// How long sessions live (`docs/product.md` §1).
+/// The lifetimes of sessions (`docs/product.md` §1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lives {
-    /// Seconds without a renewal.
+    /// The longest time without a renewal, in seconds.
     pub idle_s: i64,
-    /// Seconds after which a patient's session ends for good.
+    /// The longest lifetime of a patient's session, in seconds.
     pub patient_s: i64,
-    /// The same of staff.
+    /// The longest lifetime of a staff member's session, in seconds.
     pub staff_s: i64,
 }
 
 impl Lives {
-    /// When a session ends for good, however often it is renewed; `None` for a device's.
+    /// When a session ends however often it is renewed; `None` for a device's session.
     #[must_use]
     pub fn last(self, role: Role, began_at: Timestamp) -> Option<Timestamp> {
         match role {
@@ -67,7 +67,7 @@ impl Lives {
         }
     }
 
-    /// When a session ends that is renewed at `at` for the last time.
+    /// When a session ends if its last renewal is at `at`.
     pub(super) fn end(self, role: Role, began_at: Timestamp, at: Timestamp) -> Timestamp {
         let idle = ends(at, self.idle_s);
         self.last(role, began_at).map_or(idle, |last| last.min(idle))
@@ -119,45 +119,45 @@ pub(super) async fn end(unit: &mut Unit<'_>, id: SessionId) -> Result<(), Failur
     Ok(())
 }
 
-/// Begins a person's session, or writes down that the password was wrong.
+/// Begins a person's session, or records that the password was wrong.
 #[derive(Debug, Clone)]
 pub struct SignIn {
-    /// Who; none where no account has the address.
+    /// The person; `None` if no account has the address.
     pub person: Option<PersonId>,
-    /// Whether the password was theirs and they may sign in.
+    /// Whether the password was right and the person may sign in.
     pub passed: bool,
     /// The role to act in.
     pub role: Role,
     /// The program.
     pub face: Face,
-    /// Whether the clinic wants a second factor of this role.
+    /// Whether the clinic requires a second factor for this role.
     pub needs_factor: bool,
-    /// Whether the clinic wants this role to work at its own devices alone.
+    /// Whether the clinic allows this role only at its own devices.
     pub needs_device: bool,
-    /// What proves the device, and over what.
+    /// The proof of the device, and the text that it is signed over.
     pub proof: Option<(DeviceProof, String)>,
     /// How the session begins.
     pub admission: Admission,
-    /// What is counted of each try.
+    /// The counts of all tries.
     pub tries: Vec<Try>,
-    /// What is counted of each failure, and forgotten with a success.
+    /// The counts of failures. A success resets them.
     pub failures: Vec<Try>,
 }
 
 /// How a person's session begins.
 #[derive(Debug, Clone)]
 pub struct Admission {
-    /// How long it lives.
+    /// The lifetimes of the session.
     pub lives: Lives,
-    /// Sessions of one patient at the most: the oldest goes.
+    /// The most sessions of one patient. A further one ends the oldest.
     pub patient_sessions: usize,
-    /// What the program says of itself.
+    /// The program's own description of itself.
     pub agent: Option<String>,
-    /// The device that it is at, proven.
+    /// The device, if it has proven itself.
     pub device: Option<DeviceId>,
 }
 
-/// Begins the session of somebody who has proven to be who they are.
+/// Begins the session of a person who has passed all checks.
 pub(super) async fn admit(
     unit: &mut Unit<'_>,
     person: PersonId,
@@ -177,22 +177,22 @@ pub(super) async fn admit(
     begin(unit, who, role, face, admission.lives, admission.agent.as_deref()).await
 }
 
-/// What a sign-in has led to.
+/// The result of a sign-in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum SignedIn {
     /// A session.
     Begun(Refreshed),
-    /// Nothing: the clinic wants one of its own devices, and of a kind for this work.
+    /// No session: the clinic requires one of its own devices, of a kind for this work.
     NoDevice,
-    /// Nothing: the device did not prove itself, or nobody may work at it.
+    /// No session: the device did not prove itself, or nobody may work at it.
     Unproven(Box<Fault>),
-    /// The second factor is needed, and set up or not.
+    /// The second factor is still needed.
     Halfway {
-        /// Who.
+        /// The person.
         person: PersonId,
-        /// It is set up.
+        /// Whether it is set up already.
         enrolled: bool,
-        /// The device that they are at, proven.
+        /// The device, if it has proven itself.
         device: Option<DeviceId>,
     },
 }
@@ -206,14 +206,14 @@ impl Op for SignIn {
         let entry =
             Entry::new("session.sign_in", target).detail(json!({ "role": self.role, "face": self.face }));
         let at = unit.at();
-        // Again, since others may have tried while this one's password was looked at.
+        // Check again: others may have tried while this password was checked.
         attempts::check(unit.reads().await?, &self.tries, at).await?;
         attempts::check(unit.reads().await?, &self.failures, at).await?;
         attempts::count(unit, &self.tries).await?;
         let device = match &self.proof {
             Some((proof, over)) => match proven(unit, proof, ProofFor::SignIn, over).await {
                 Ok(device) => Some(device),
-                // It counts as a try: nobody tries signatures for nothing.
+                // This counts as a try, so that signatures cannot be tried without limit.
                 Err(Failure::Refused(fault)) => {
                     return Ok(unit.commit(entry.refused(), Some(SignedIn::Unproven(Box::new(fault)))));
                 }
@@ -243,7 +243,7 @@ impl Op for SignIn {
     }
 }
 
-/// Ends every session of a person but one.
+/// Ends all sessions of a person except `but`.
 pub(super) async fn end_all(
     unit: &mut Unit<'_>,
     person: PersonId,
@@ -258,7 +258,8 @@ pub(super) async fn end_all(
     Ok(())
 }
 
-/// Tells somebody of what became of their account: in their inbox, and by e-mail, else by text message.
+/// Tells a person about a change of their account: in their inbox, and by e-mail or, without an address, by text
+/// message.
 pub(super) async fn tell(
     unit: &mut Unit<'_>,
     person: PersonId,
@@ -294,7 +295,7 @@ pub(super) async fn tell(
 /// Ends a session.
 #[derive(Debug, Clone, Copy)]
 pub struct SignOut {
-    /// Which.
+    /// The session.
     pub session: SessionId,
 }
 

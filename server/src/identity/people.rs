@@ -1,4 +1,4 @@
-//! People are added by staff and by the command line; registration comes through here too.
+//! Adds people: through staff, the command line, and registration.
 
 use std::collections::HashMap;
 
@@ -27,23 +27,23 @@ pub struct Person {
     pub id: PersonId,
     /// Their name.
     pub name: String,
-    /// Their address, in lower case.
+    /// Their e-mail address, in lower case.
     pub email: Option<String>,
-    /// E.164.
+    /// Their phone number, in E.164.
     pub phone: Option<String>,
-    /// `1980-01-31`.
+    /// Their date of birth, `1980-01-31`.
     pub birth_date: Option<String>,
-    /// BCP 47.
+    /// Their language, BCP 47.
     pub language: Option<String>,
-    /// PHC string.
+    /// The hash of their password, as a PHC string.
     pub password: Option<String>,
-    /// The roles held.
+    /// The roles that they hold.
     pub roles: Vec<Role>,
-    /// The branches belonged to.
+    /// The branches that they belong to.
     pub branches: Vec<BranchId>,
 }
 
-/// Adds people; their contacts count as proven, but for a number that somebody has already.
+/// Adds people. Their contacts count as confirmed, except a number that another person has confirmed.
 #[derive(Debug, Clone)]
 pub struct PeopleAdd(pub Vec<Person>);
 
@@ -51,7 +51,7 @@ impl Op for PeopleAdd {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        // Only the command line and the demo clinic add people so far; registration and invitations have rights of
+        // Only the command line and the demo clinic use this operation. Registration and invitations have rights of
         // their own.
         if !matches!(unit.actor(), Actor::System { .. }) {
             return Err(Code::Forbidden.into());
@@ -65,7 +65,7 @@ impl Op for PeopleAdd {
     }
 }
 
-/// The numbers of new people that are nobody's yet: each is one person's only among proven ones.
+/// The numbers of new people that no other person has confirmed. A confirmed number belongs to one person only.
 async fn numbers_free(unit: &mut Unit<'_>, people: &[Person]) -> Result<HashMap<String, PersonId>, Failure> {
     let clinic = unit.clinic();
     let mut free = HashMap::new();
@@ -79,19 +79,20 @@ async fn numbers_free(unit: &mut Unit<'_>, people: &[Person]) -> Result<HashMap<
     Ok(free)
 }
 
-/// Adds people whose contacts nobody has proven.
+/// Adds people with unconfirmed contacts.
 pub(super) async fn person_insert(unit: &mut Unit<'_>, people: &[Person]) -> Result<(), Failure> {
     insert(unit, people, None).await
 }
 
-/// Adds people; with `numbers`, which are whose, their addresses and those numbers are proven.
+/// Adds people. With `numbers` (each number and its owner), their e-mail addresses and those numbers are confirmed.
 async fn insert(
     unit: &mut Unit<'_>,
     people: &[Person],
     numbers: Option<&HashMap<String, PersonId>>,
 ) -> Result<(), Failure> {
     let (clinic, at) = (unit.clinic(), unit.at());
-    // Patients are numbered in the order in which they come; the writer alone gives numbers.
+    // Patients are numbered in the order in which they are added. Only the writer gives numbers, so there are no
+    // races.
     let mut last = record_number_last(unit.reads().await?, clinic).await?;
     let mut number = |person: &Person| {
         let is_patient = person.roles.contains(&Role::Patient);

@@ -1,4 +1,5 @@
-//! A session is renewed: each refresh token counts once, and yields the same successor while that was not used.
+//! Renews a session. Each refresh token works once. A repeated one yields the same successor as long as that was not
+//! used.
 
 use medlane_shared::{
     fault::Code,
@@ -20,28 +21,28 @@ use crate::{
 /// Renews a session's tokens.
 #[derive(Debug, Clone)]
 pub struct Refresh {
-    /// Where the token that came stands.
+    /// The place of the token that was sent.
     pub place: RefreshPlace,
     /// The token's hash.
     pub token_hash: String,
-    /// What proves the device of the session, and over what.
+    /// The proof of the session's device, and the text that it is signed over.
     pub proof: Option<(DeviceProof, String)>,
     /// The program that it came from.
     pub face: Face,
-    /// How long sessions live.
+    /// The lifetimes of sessions.
     pub lives: Lives,
-    /// Seconds for which a spent token still yields its successor, whatever became of that.
+    /// How long a spent token still returns its successor, even if that was used, in seconds.
     pub grace_s: i64,
 }
 
-/// What a token of a session is.
+/// The state of a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token {
-    /// The present one, which is spent now.
+    /// The present one. It is spent now.
     Present,
-    /// One that was spent, and whose successor its bearer may have again: two tabs, or an answer that was lost.
+    /// A spent one whose successor the client may get again: two tabs used it, or an answer was lost.
     Spent,
-    /// One whose successor was used, longer ago than the time of grace: somebody else has it.
+    /// One whose successor was used longer ago than the grace time: somebody else has a copy.
     Reused,
     /// Not a token of this session.
     Unknown,
@@ -54,8 +55,8 @@ impl Refresh {
             || session.spent_at(counter).is_some_and(|at| now.since_ms(at) <= self.grace_s * 1_000);
         let is_before = counter.checked_add(1) == Some(session.counter) && is_recent();
         if self.place.generation.is_none() && self.token_hash != session.token_hash && !is_before {
-            // One of an earlier release names no generation. It counts while its row is as the upgrade left it, and for the
-            // time of grace: longer, it would outlive a replaced key.
+            // A token of an earlier release names no generation. It is valid while its row is as the upgrade left it,
+            // and for the grace time. Any longer, it would outlive a replaced key.
             return Token::Unknown;
         }
         match session.counter.checked_sub(counter) {
@@ -67,7 +68,7 @@ impl Refresh {
         }
     }
 
-    /// The session, where nothing bars its renewal.
+    /// The session, if nothing prevents its renewal.
     async fn session(&self, unit: &mut Unit<'_>) -> Result<Session, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
         let session = session_store::session_by_id(unit.reads().await?, clinic, self.place.session).await?;
@@ -75,7 +76,7 @@ impl Refresh {
         if session.face != self.face {
             return Err(Code::TokenInvalid.into());
         }
-        // A token of an earlier release names no generation; its session's row does.
+        // A token of an earlier release names no generation; the session's row has it.
         let generation = self.place.generation.unwrap_or(session.generation);
         let signing = signing_load(unit.reads().await?, clinic).await?;
         if !signing.accepts(generation, at, self.lives.idle_s) {
@@ -88,7 +89,7 @@ impl Refresh {
                 Some((proof, over)) if proof.device_id == id => {
                     proven(unit, proof, ProofFor::Refresh, over).await?;
                 }
-                // A browser has no key: its cookie is its own alone.
+                // A browser has no key. Its cookie alone identifies it.
                 _ if device.public_key.is_none() => device.bar().map_or(Ok(()), Err)?,
                 _ => return Err(Code::DeviceUnproven.into()),
             }

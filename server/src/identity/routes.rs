@@ -1,4 +1,4 @@
-//! Signing in, renewing, signing out; who one is; devices.
+//! Signing in, renewing, signing out, and the caller's own session over REST.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -40,7 +40,7 @@ use crate::{
     writer::Once,
 };
 
-/// Hashed where no account has the address, so that the time tells nothing. Its password is in nobody's hands.
+/// Hashed if no account has the address, so that the time of the answer reveals nothing. Nobody knows its password.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bWVkbGFuZS1ub2JvZHk$Wm3XyCjTq1N0yR1z1Hh3Qp2rJ9v5bK8sL4dF6gT7uYc";
 
@@ -73,7 +73,7 @@ pub fn password_hash(password: &str) -> Result<String, Fault> {
     Ok(hash.to_string())
 }
 
-/// The same, behind the bound on such work.
+/// The hash of a password, made on the threads of `checks`.
 ///
 /// # Errors
 /// [`Code::Internal`], [`Code::Overloaded`].
@@ -81,7 +81,7 @@ pub(super) async fn password_hashed(app: &App, password: String) -> Result<Strin
     app.checks.run(move || password_hash(&password)).await?
 }
 
-/// The account of somebody who is signed in, or about to be.
+/// The account of a person who is signed in or is signing in.
 pub(super) async fn account_of(app: &App, caller: &Caller, person: PersonId) -> Result<Account, Fault> {
     let account = account_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
     account.map_err(|error| app.core.broken(&error))?.ok_or_else(|| Code::SignedOut.into())
@@ -97,7 +97,7 @@ pub(super) async fn password_fits(app: &App, password: String, hash: Option<Stri
     Ok(app.checks.run(check).await? && known)
 }
 
-/// The roles that a face serves, highest first.
+/// The roles that a face serves, the highest first.
 const fn served(face: Face) -> &'static [Role] {
     match face {
         Face::Companion => &[Role::Patient],
@@ -134,7 +134,7 @@ async fn login(
     let Came { account, tries, failures, is_proven } =
         came(&app, &caller, &client, &request.email, proof.as_ref()).await?;
     let hash = account.as_ref().and_then(|account| account.password.clone());
-    // A device that does not prove itself costs no hash: the operation refuses it, and counts it.
+    // A device that did not prove itself causes no hash. The operation refuses and counts it.
     let fits = is_proven && password_fits(&app, request.password.clone(), hash).await?;
     drop(turn);
     let role = account.as_ref().and_then(|account| role_of(account, &request));
@@ -165,18 +165,18 @@ async fn login(
     }
 }
 
-/// What is known of a sign-in before its password is looked at.
+/// The facts about a sign-in before its password is checked.
 struct Came {
     account: Option<Account>,
-    /// What is counted of each try.
+    /// The counts of all tries.
     tries: Vec<Try>,
-    /// What is counted of its failures.
+    /// The counts of failures.
     failures: Vec<Try>,
-    /// Whether the device that was named, if any, is that device.
+    /// Whether the named device, if any, has proven itself.
     is_proven: bool,
 }
 
-/// Whose sign-in it is, and whether it may be tried: what costs little comes before what costs a hash.
+/// Finds the account of a sign-in, and checks whether it may be tried. Cheap checks come before the costly hash.
 async fn came(
     app: &App,
     caller: &Caller,
@@ -214,13 +214,13 @@ async fn came(
     Ok(Came { account, tries, failures, is_proven: proof.is_none() || device.is_some() })
 }
 
-/// How long sessions live here.
+/// The configured lifetimes of sessions.
 pub(super) const fn lives(app: &App) -> Lives {
     let identity = &app.config.identity;
     Lives { idle_s: identity.refresh_s, patient_s: identity.patient_s, staff_s: identity.staff_s }
 }
 
-/// How a person's session begins here.
+/// The configured start of a person's session.
 pub(super) fn admission(app: &App, client: &Client) -> Admission {
     Admission {
         lives: lives(app),
@@ -230,7 +230,7 @@ pub(super) fn admission(app: &App, client: &Client) -> Admission {
     }
 }
 
-/// The session's tokens; the refresh token as a cookie where a browser asks.
+/// The session's tokens. A browser gets the refresh token as a cookie.
 pub(super) async fn answer(
     app: &App,
     clinic: ClinicId,
@@ -253,7 +253,7 @@ pub(super) async fn answer(
     let known = Known { branches: me.branches.clone(), ..known };
     let now = app.core.now();
     let last = lives(app).last(session.role, session.created_at);
-    // An access token does not outlive its session.
+    // An access token must not outlive its session.
     let left_s = last.map_or(i64::MAX, |last| last.since_ms(now) / 1_000);
     let left_s = u32::try_from(left_s.max(0)).unwrap_or(u32::MAX);
     let lives_s = app.config.identity.access_s.min(left_s);
@@ -317,7 +317,7 @@ fn cookie(face: Face, value: &str, lives_s: i64) -> Result<HeaderMap, Fault> {
     Ok(headers)
 }
 
-/// Who a session is of, with what may have changed since it began.
+/// The caller of a session, with the facts that may have changed since it began.
 async fn describe(app: &App, conn: &mut crate::db::Conn, known: Known) -> Result<Me, Fault> {
     let clinic = app.core.clinics.get(known.clinic)?;
     let broken = |error: sqlx::Error| app.core.broken(&error);
@@ -361,7 +361,7 @@ async fn describe(app: &App, conn: &mut crate::db::Conn, known: Known) -> Result
     }
 }
 
-/// The refresh token that came, by cookie or in the body.
+/// The refresh token of a request, from the cookie or the body.
 fn token_of(client: &Client, request: &RefreshRequest) -> Option<String> {
     let cookie = || client.cookie(&format!("__Host-medlane-{}", request.face.text())).map(str::to_owned);
     request.refresh_token.clone().or_else(cookie)

@@ -13,11 +13,11 @@ use crate::db::{Conn, Value, insert_rows, on, parse, parse_some};
 /// A session's row.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// Which.
+    /// Its id.
     pub id: SessionId,
-    /// Of whom.
+    /// The person.
     pub person: Option<PersonId>,
-    /// Of what.
+    /// The device: of a device's own session, or the one that the person is at.
     pub device: Option<DeviceId>,
     /// The role acted in.
     pub role: Role,
@@ -25,36 +25,36 @@ pub struct Session {
     pub face: Face,
     /// The hash of its present refresh token.
     pub token_hash: String,
-    /// How often that was renewed.
+    /// How often it was renewed.
     pub counter: i64,
-    /// When last.
+    /// When it was last renewed.
     pub rotated_at: Timestamp,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Timestamp,
     /// When it was ended.
     pub ended_at: Option<Timestamp>,
-    /// What its program says of itself.
+    /// The program's own description of itself.
     pub agent: Option<String>,
     /// When it began.
     pub created_at: Timestamp,
     /// The generation of the key that made its present refresh token.
     pub generation: i64,
-    /// When its last refresh tokens were spent, the last of them last: those within the time of grace.
+    /// When its latest refresh tokens were spent, within the grace time; the latest is last.
     pub spent: Vec<Timestamp>,
 }
 
-/// Spent tokens whose time is kept at the most.
+/// The most times of spent tokens that are stored.
 const SPENT_MAX: usize = 64;
 
 impl Session {
-    /// When the token of an earlier count was spent; `None` where that is longer ago than the time of grace.
+    /// When the token with an earlier count was spent; `None` if that is longer ago than the grace time.
     #[must_use]
     pub fn spent_at(&self, counter: i64) -> Option<Timestamp> {
         let behind = usize::try_from(self.counter.checked_sub(counter)?).ok()?;
         self.spent.len().checked_sub(behind).and_then(|n| self.spent.get(n)).copied()
     }
 
-    /// The times to be kept once the present token is spent.
+    /// The times to store once the present token is spent.
     #[must_use]
     pub fn spent_now(&self, at: Timestamp, grace_ms: i64) -> Vec<Timestamp> {
         let recent = self.spent.iter().copied().filter(|spent| at.since_ms(*spent) <= grace_ms);
@@ -108,7 +108,7 @@ impl SessionRow {
     }
 }
 
-/// The live sessions of a person, the one renewed last first.
+/// The live sessions of a person, the latest renewed first.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -139,7 +139,7 @@ pub async fn session_by_id(
     row.map(SessionRow::read).transpose()
 }
 
-/// Writes a session as it is now.
+/// Writes a session's row.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -171,7 +171,7 @@ pub async fn session_put(conn: &mut Conn, clinic: ClinicId, session: &Session) -
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// The live sessions of a person, in a role where one is named, oldest first.
+/// The live sessions of a person, oldest first. If a role is named, only those in that role.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -192,7 +192,7 @@ pub async fn sessions_live(
     ids.iter().map(|id| parse(id)).collect()
 }
 
-/// Whether somebody has had a session at a device.
+/// Whether a person has ever had a session at a device.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -206,7 +206,7 @@ pub async fn was_at(conn: &mut Conn, person: PersonId, device: DeviceId) -> sqlx
     Ok(count > 0)
 }
 
-/// The sessions that were ended before their time: their access tokens may still be about.
+/// The sessions that were ended before they expired. Their access tokens may still be in use.
 ///
 /// # Errors
 /// An error of the database driver.

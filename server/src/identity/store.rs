@@ -22,10 +22,10 @@ use crate::{
 /// Keys by subject.
 pub type SubjectKeys = HashMap<Uuid, SubjectKey>;
 
-/// The key of a subject; none where it has none, or was erased.
+/// The key of a subject; `None` if it has none, or was erased.
 ///
 /// # Errors
-/// The driver's, or a key that does not open: the root key is another.
+/// An error of the database driver, or a key that does not open because the root key is another one.
 pub async fn subject_key(
     conn: &mut Conn,
     root: &Root,
@@ -36,7 +36,7 @@ pub async fn subject_key(
     Ok(keys.remove(&subject))
 }
 
-/// Whether a clinic's key says that its audit log is bound.
+/// Whether the form of a clinic's key says that its audit log is bound.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -80,7 +80,7 @@ pub async fn subject_keys(
     Ok(keys)
 }
 
-/// Keeps the keys of new subjects.
+/// Stores the keys of new subjects.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -115,7 +115,8 @@ struct DemographicsRow {
     record_number: Option<i64>,
 }
 
-/// What tells a person from others, and those who were merged into them: these are shown as the one who stays.
+/// The demographics of a person, and of the records that were merged into them. Merged records show the data of the
+/// one that stays.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -144,13 +145,13 @@ pub async fn demographics_list(
     rows.into_iter().map(row).collect()
 }
 
-/// The record number of a column.
+/// The record number from a column.
 #[must_use]
 pub fn record_number_of(column: Option<i64>) -> Option<RecordNumber> {
     column.and_then(|number| u32::try_from(number).ok()).and_then(RecordNumber::new)
 }
 
-/// The last record number that a clinic has given. Only the writer gives the next.
+/// The last record number of a clinic. Only the writer gives the next one.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -159,7 +160,7 @@ pub async fn record_number_last(conn: &mut Conn, clinic: ClinicId) -> sqlx::Resu
     on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
 }
 
-/// Sets somebody's administrative gender; `None` leaves it.
+/// Sets a person's administrative gender; `None` leaves it unchanged.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -169,7 +170,7 @@ pub async fn gender_put(conn: &mut Conn, id: PersonId, gender: Option<Gender>) -
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(gender.text()).execute(c).await.map(drop))
 }
 
-/// The channels whose contact is proven, by when it was.
+/// The channels with a confirmed contact, from the times of confirmation.
 #[must_use]
 pub fn proven(email_at: Option<i64>, phone_at: Option<i64>) -> Vec<Channel> {
     let both = [(Channel::Email, email_at), (Channel::Sms, phone_at)];
@@ -179,38 +180,38 @@ pub fn proven(email_at: Option<i64>, phone_at: Option<i64>) -> Vec<Channel> {
 /// A person who can sign in.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// Who.
+    /// Their id.
     pub id: PersonId,
     /// Their name.
     pub name: String,
-    /// Their address.
+    /// Their e-mail address.
     pub email: Option<String>,
-    /// How it was proven; none where it was not.
+    /// How it was confirmed; `None` if it is not.
     pub email_proven: Option<ProvenHow>,
-    /// Their number, E.164.
+    /// Their phone number, in E.164.
     pub phone: Option<String>,
-    /// How it was proven; none where it was not.
+    /// How it was confirmed; `None` if it is not.
     pub phone_proven: Option<ProvenHow>,
     /// Preferred language.
     pub language: Option<String>,
     /// The hash of their password (PHC string).
     pub password: Option<String>,
-    /// May not sign in.
+    /// Whether they may not sign in.
     pub suspended: bool,
-    /// Who they are now, where they were merged.
+    /// The person into whom they were merged.
     pub merged_into: Option<PersonId>,
-    /// The roles held.
+    /// The roles that they hold.
     pub roles: Vec<Role>,
-    /// The branches belonged to.
+    /// The branches that they belong to.
     pub branches: Vec<BranchId>,
     /// The administrative gender.
     pub gender: Option<Gender>,
-    /// The number of the record as a patient.
+    /// The number of their medical record as a patient.
     pub record_number: Option<RecordNumber>,
 }
 
 impl Account {
-    /// What is written down of a channel, and how it was proven.
+    /// The stored contact of a channel, and how it was confirmed.
     #[must_use]
     pub fn contact(&self, channel: Channel) -> Option<(&str, Option<ProvenHow>)> {
         let (address, how) = match channel {
@@ -221,19 +222,19 @@ impl Account {
         address.map(|address| (address, how))
     }
 
-    /// Where a channel reaches them: at a proven contact alone.
+    /// The contact on which a channel reaches them. Only confirmed contacts count.
     #[must_use]
     pub fn proven(&self, channel: Channel) -> Option<&str> {
         self.contact(channel).filter(|(_, how)| how.is_some()).map(|(address, _)| address)
     }
 
-    /// Whether they are somebody else than this person, who may have been merged of two.
+    /// Whether they are a different person, and not merged into `person`.
     #[must_use]
     pub fn is_other_than(&self, person: PersonId) -> bool {
         self.id != person && self.merged_into != Some(person)
     }
 
-    /// Whether they were seen to read what is sent there.
+    /// Whether it is proven that they read what is sent to this contact.
     #[must_use]
     pub fn holds(&self, channel: Channel) -> bool {
         self.contact(channel).and_then(|(_, how)| how).is_some_and(ProvenHow::is_held)
@@ -260,7 +261,7 @@ struct PersonRow {
 const PERSON: &str = "select id, name, email, email_proven_how, phone, phone_proven_how, language, password, \
     suspended_at_ms, deleted_at_ms, merged_into, gender, record_number from person where clinic_id = $1";
 
-/// The account of a proven e-mail address in lower case.
+/// The account with this confirmed e-mail address, in lower case.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -278,7 +279,7 @@ pub async fn account_by_email(
     account(conn, row).await
 }
 
-/// The account of a proven contact: there is one at the most.
+/// The account with this confirmed contact. There is at most one.
 ///
 /// # Errors
 /// An error of the database driver.

@@ -1,4 +1,4 @@
-//! Patients' keys, and what tells them from others, in memory for a while: most who do something do more.
+//! A cache of patients' keys and demographics, because most patients who do one thing do more.
 
 use std::{
     collections::HashMap,
@@ -20,51 +20,52 @@ use crate::{
     writer::{Entity, Failure, Unit},
 };
 
-/// Patients kept; then all are forgotten and come back one by one.
+/// The most cached patients. Above it the whole cache is dropped.
 const KEPT_MAX: usize = 10_000;
 
-/// What tells a patient from others (FHIR `Patient`); of one who was merged, what tells the one who stays.
+/// The facts that tell a patient from others (FHIR `Patient`). For a merged record they are those of the record that
+/// stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Demographics {
     /// The whole name.
     pub name: String,
-    /// `1980-01-31`.
+    /// The date of birth, `1980-01-31`.
     pub birth_date: Option<String>,
     /// The administrative gender.
     pub gender: Option<Gender>,
-    /// The number of the record.
+    /// The number of the medical record.
     pub record_number: Option<RecordNumber>,
 }
 
-/// What is needed to write something down for a patient.
+/// The data that operations for a patient need.
 #[derive(Debug, Clone)]
 pub struct Patient {
-    /// Who they are.
+    /// Their demographics.
     pub demographics: Arc<Demographics>,
     /// Their key.
     pub key: SubjectKey,
 }
 
-/// The patients in memory.
+/// The cache of patients.
 #[derive(Debug, Default)]
 pub struct Subjects(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
     patients: HashMap<(ClinicId, PersonId), Patient>,
-    /// How often somebody has changed: what was read before a change is not kept after it.
+    /// A count of changes. Data that was read before a change is not cached after it.
     moves: u64,
 }
 
 impl Subjects {
-    /// Forgets a patient, whose key or row is another now.
+    /// Removes a patient, because their key or row has changed.
     pub fn forget(&self, clinic: ClinicId, person: PersonId) {
         let mut kept = hold(&self.0);
         kept.moves += 1;
         kept.patients.remove(&(clinic, person));
     }
 
-    /// Takes in what a commit, of this node or another, has changed of a patient.
+    /// Takes over what a commit, of this node or another, has changed about a patient.
     pub fn learn(&self, clinic: ClinicId, person: PersonId, demographics: &Arc<Demographics>) {
         let mut kept = hold(&self.0);
         kept.moves += 1;
@@ -76,7 +77,7 @@ impl Subjects {
     /// A patient of a clinic.
     ///
     /// # Errors
-    /// [`Code::NotFound`] where the clinic has none of this id.
+    /// [`Code::NotFound`] if the clinic has no patient with this id.
     pub async fn patient(&self, core: &Core, clinic: ClinicId, person: PersonId) -> Result<Patient, Fault> {
         let moves = {
             let kept = hold(&self.0);
@@ -103,7 +104,7 @@ impl Subjects {
     }
 }
 
-/// Somebody's details have changed: every open view, on every node, shows them as they are now.
+/// A person's details have changed. Every open view, on every node, shows the new ones.
 ///
 /// # Errors
 /// An error of the database.
@@ -111,7 +112,7 @@ pub async fn details_changed(unit: &mut Unit<'_>, person: PersonId) -> Result<()
     let clinic = unit.clinic();
     for (id, demographics) in store::demographics_list(unit.reads().await?, clinic, person).await? {
         unit.effect(Effect::Person(id, demographics.into()));
-        // Tickets of who was merged into them keep their own id: an entry of its own finds those in replicas.
+        // Tickets of a merged record keep that record's id. A feed entry of their own finds them in replicas.
         if id != person {
             unit.changed(Entity::Person, id, None, Some(id));
         }

@@ -1,4 +1,4 @@
-//! Tokens: a short-lived JWT for access, an opaque one for its renewal.
+//! Tokens: a short-lived JWT for access, and an opaque token for its renewal.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
@@ -15,20 +15,20 @@ use uuid::Uuid;
 use super::factor::Step;
 use crate::{app::Core, keys::mac};
 
-/// What kind of token it is: no other kind is taken in its place, and none has another's key.
+/// The kind of a token. A token is valid for its own kind only, and each kind has keys of its own.
 const ACCESS: &str = "access";
-/// A sign-in whose password was right.
+/// A sign-in whose password was right, before the second factor.
 const STEP: &str = "mfa";
-/// A proof that somebody has confirmed to be who they are.
+/// A proof that the caller has confirmed their identity.
 const CONFIRM: &str = "confirm";
-/// What renews a session.
+/// A token that renews a session.
 const REFRESH: &str = "refresh";
-/// Seconds that an access token lives at the most, whatever is set.
+/// The longest lifetime of an access token in seconds, whatever is configured.
 const ACCESS_MAX_S: i64 = 3_600;
-/// Seconds by which a token may be ahead: nodes' clocks differ.
+/// How far a token's time may be ahead, in seconds, because nodes' clocks differ.
 const AHEAD_S: i64 = 1;
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Claims {
     typ: String,
@@ -43,12 +43,12 @@ pub struct Claims {
     #[serde(skip_serializing_if = "Option::is_none")]
     dev: Option<DeviceId>,
     branches: Vec<BranchId>,
-    /// When the session ends for good, in Unix seconds; devices' sessions never do.
+    /// When the session ends however often it is renewed, in Unix seconds; `None` for a device's session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     end: Option<i64>,
 }
 
-/// What a step token says.
+/// The claims of a step token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct StepClaims {
     typ: String,
@@ -70,7 +70,7 @@ fn sign(core: &Core, kind: &str, clinic: ClinicId, claims: &impl Serialize) -> R
     encode(&header, claims, &EncodingKey::from_secret(&key[..])).map_err(|_| Code::Internal.into())
 }
 
-/// What a token of this kind says, if it was signed with a key that counts. Its times are not looked at.
+/// The claims of a token of this kind, if a valid key signed it. The times are not checked here.
 fn read<T: DeserializeOwned + Clone>(core: &Core, kind: &str, lives_s: i64, token: &str) -> Result<T, Fault> {
     let invalid = || Fault::new(Code::TokenInvalid);
     let named = decode_header(token).ok().and_then(|header| header.kid).ok_or_else(invalid)?;
@@ -81,7 +81,7 @@ fn read<T: DeserializeOwned + Clone>(core: &Core, kind: &str, lives_s: i64, toke
         return Err(invalid());
     }
     let mut rules = Validation::new(Algorithm::HS256);
-    // Time is checked by the server's clock.
+    // Times are checked later, by the server's clock.
     rules.validate_exp = false;
     rules.validate_aud = false;
     rules.set_required_spec_claims(&["exp", "nbf", "aud"]);
@@ -122,7 +122,7 @@ pub fn access(
     sign(core, ACCESS, known.clinic, &claims)
 }
 
-/// Who an access token says, if it is ours, in time, and its session has not ended.
+/// The caller of an access token, if this server issued it, it is valid now, and its session has not ended.
 ///
 /// # Errors
 /// [`Code::TokenInvalid`], [`Code::TokenExpired`], [`Code::SignedOut`], [`Code::DeviceLocked`], [`Code::DeviceRevoked`].
@@ -130,7 +130,7 @@ pub fn known(core: &Core, token: &str, face: Option<Face>) -> Result<Known, Faul
     known_until(core, token, face).map(|(known, _)| known)
 }
 
-/// The same, and when the session ends for good.
+/// Like [`known`], with the time at which the session ends.
 ///
 /// # Errors
 /// As [`known`].
@@ -175,7 +175,7 @@ pub fn known_until(
     Ok((known, end))
 }
 
-/// What a proof says that somebody has confirmed to be who they are.
+/// The claims of a proof that the caller has confirmed their identity.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct ConfirmClaims {
     typ: String,
@@ -186,7 +186,8 @@ struct ConfirmClaims {
     sid: SessionId,
 }
 
-/// Signs that the person of a session has just proven again to be who they are. It counts beside that session alone.
+/// Signs a proof that the person of a session has just confirmed their identity. It is valid only together with that
+/// session.
 ///
 /// # Errors
 /// [`Code::Internal`] when signing fails.
@@ -194,7 +195,7 @@ pub fn confirm(core: &Core, clinic: ClinicId, session: SessionId) -> Result<Stri
     let now = core.now().ms() / 1_000;
     let claims = ConfirmClaims {
         typ: CONFIRM.to_owned(),
-        // Claims of every kind name a face; the session's is not asked for.
+        // Every kind of token names a face, but this one is not checked.
         aud: Face::default(),
         exp: now + i64::from(CONFIRM_S),
         nbf: now,
@@ -204,7 +205,7 @@ pub fn confirm(core: &Core, clinic: ClinicId, session: SessionId) -> Result<Stri
     sign(core, CONFIRM, clinic, &claims)
 }
 
-/// Whether a proof is of this session, and of the last minutes.
+/// Whether a proof belongs to this session and is still valid.
 #[must_use]
 pub fn confirmed(core: &Core, token: &str, known: &Known) -> bool {
     let now = core.now().ms() / 1_000;
@@ -218,7 +219,7 @@ pub fn confirmed(core: &Core, token: &str, known: &Known) -> bool {
     })
 }
 
-/// Signs what stands for a right password until the second factor comes.
+/// Signs a token that stands for a right password until the second factor arrives.
 ///
 /// # Errors
 /// [`Code::Internal`] when signing fails.
@@ -237,7 +238,7 @@ pub fn step(core: &Core, step: &Step) -> Result<String, Fault> {
     sign(core, STEP, step.clinic, &claims)
 }
 
-/// The sign-in that a step token stands for.
+/// The sign-in of a step token.
 ///
 /// # Errors
 /// [`Code::TokenInvalid`], [`Code::TokenExpired`].
@@ -257,26 +258,27 @@ pub fn stepped(core: &Core, token: &str) -> Result<Step, Fault> {
     Ok(Step { clinic: claims.cid, person, role: claims.role, face: claims.aud, device })
 }
 
-/// Where a refresh token stands.
+/// The contents of a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefreshPlace {
     /// The session.
     pub session: SessionId,
     /// How often the session had been renewed.
     pub counter: i64,
-    /// The generation of the key that made it. `None` for a token of an earlier release; the session's row knows it.
+    /// The generation of the key that made it. `None` for a token of an earlier release; the session's row has it
+    /// then.
     pub generation: Option<i64>,
 }
 
-/// Bytes of a token before its proof: session, count, generation.
+/// The length of a token before its proof: session, count and generation, in bytes.
 const PLACE: usize = 32;
-/// Bytes of the proof (HMAC-SHA-256).
+/// The length of the proof (HMAC-SHA-256), in bytes.
 const PROOF: usize = 32;
-/// [`PLACE`] in tokens of earlier releases, which named no generation.
+/// [`PLACE`] in tokens of earlier releases, which have no generation.
 const PLACE_BEFORE: usize = 24;
 
-/// The refresh token of a session at a count: each follows from the key of its generation alone, so that two requests with
-/// the same predecessor get the same successor.
+/// The refresh token of a session at a count. It depends only on the key of its generation, so that two requests with
+/// the same token get the same successor.
 #[must_use]
 pub fn refresh(core: &Core, clinic: ClinicId, session: SessionId, counter: i64, generation: i64) -> String {
     let place = [&session.0.as_bytes()[..], &counter.to_be_bytes(), &generation.to_be_bytes()].concat();
@@ -284,7 +286,7 @@ pub fn refresh(core: &Core, clinic: ClinicId, session: SessionId, counter: i64, 
     BASE64_URL_SAFE_NO_PAD.encode([&place[..], &proof].concat())
 }
 
-/// The place of a refresh token that this server made for this clinic.
+/// The contents of a refresh token, if this server made it for this clinic.
 #[must_use]
 pub fn refresh_place(core: &Core, clinic: ClinicId, token: &str) -> Option<RefreshPlace> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
@@ -302,12 +304,12 @@ pub fn refresh_place(core: &Core, clinic: ClinicId, token: &str) -> Option<Refre
     is_same(&mac(&core.keys.refresh, &bytes[..PLACE_BEFORE]), rest).then(|| place(None))
 }
 
-/// Compares without an early end.
+/// Compares without an early end, so that the time reveals nothing.
 fn is_same(own: &[u8; PROOF], proof: &[u8]) -> bool {
     proof.len() == own.len() && own.iter().zip(proof).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 
-/// When something ends.
+/// The time `seconds` after `now`.
 #[must_use]
 pub fn ends(now: Timestamp, seconds: i64) -> Timestamp {
     now.plus_ms(seconds.saturating_mul(1_000))

@@ -1,4 +1,4 @@
-//! Inviting staff, suspending, reinstating, promoting, removing.
+//! Inviting, suspending, reinstating, promoting and removing people.
 
 use medlane_shared::{
     access::{Action, Actor, Resource, Role, may},
@@ -25,17 +25,18 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Milliseconds that an invitation counts.
+/// How long an invitation is valid, in milliseconds.
 const INVITATION_MS: i64 = 7 * 86_400_000;
-/// What an invitation is among the contacts being proven.
+/// The purpose of an invitation among the verifications.
 const PURPOSE: &str = "invite";
-/// Characters of a reason.
+/// The most characters of a reason.
 const WHY_MAX_CHARS: usize = 500;
-/// What goes with an account that is removed; who the person is stays.
+/// The data that is erased with a removed account. The person's identity stays.
 const ERASED: &[&str] =
     &["password", "factor", "contacts", "sessions", "push", "verifications", "avatar", "notices"];
 
-/// Whether the actor may do this to somebody of these roles and branches: a manager, to the reception of theirs.
+/// Whether the caller may manage a person with these roles and branches. A manager may manage the reception of their
+/// own branches.
 fn manages(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), Failure> {
     let actor = unit.actor();
     if actor.role() != Some(Role::Manager) {
@@ -51,7 +52,7 @@ fn manages(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(),
     Ok(())
 }
 
-/// Roles and branches that somebody at work can have.
+/// Checks the roles and branches of a person.
 fn check(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), Failure> {
     let wrong = |field: &str, why: &str| Failure::from(Fault::new(Code::Invalid).field(field, why));
     let mut once = roles.to_vec();
@@ -71,7 +72,7 @@ fn check(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), F
     Ok(())
 }
 
-/// Somebody whom the actor may manage.
+/// A person whom the caller may manage.
 ///
 /// # Errors
 /// [`Code::NotFound`], [`Code::Forbidden`].
@@ -86,13 +87,13 @@ pub async fn managed(unit: &mut Unit<'_>, id: PersonId) -> Result<PersonView, Fa
     Ok(person)
 }
 
-/// A reason that was given.
+/// Checks a given reason.
 pub(in crate::identity) fn reason(why: Option<&str>) -> Result<&str, Failure> {
     let why = why.map(str::trim).filter(|why| (1..=WHY_MAX_CHARS).contains(&why.chars().count()));
     why.ok_or_else(|| Fault::new(Code::Invalid).field("why", "is 1 to 500 characters").into())
 }
 
-/// Whether somebody is as the caller saw them.
+/// Checks that a person has not changed since the caller saw them.
 pub(in crate::identity) fn seen(person: &PersonView, version: i64) -> Result<(), Failure> {
     if person.version == version {
         Ok(())
@@ -101,33 +102,33 @@ pub(in crate::identity) fn seen(person: &PersonView, version: i64) -> Result<(),
     }
 }
 
-/// An invitation's id and secret, made by the caller, and where its link leads.
+/// The link of an invitation: its id and secret, made by the caller, and its page.
 #[derive(Debug, Clone)]
 pub struct Link {
     /// The invitation.
     pub id: VerificationId,
-    /// What proves it.
+    /// The secret that proves it.
     pub secret: String,
-    /// The page that takes it, up to the `#`.
+    /// The address of the page, up to the `#`.
     pub page: String,
 }
 
 /// Invites staff.
 #[derive(Debug, Clone)]
 pub struct Invite {
-    /// Made by the caller.
+    /// The id of the new person, made by the caller.
     pub person: PersonId,
     /// Their name.
     pub name: String,
-    /// Their address, in lower case.
+    /// Their e-mail address, in lower case.
     pub email: String,
     /// The roles that they will hold.
     pub roles: Vec<Role>,
     /// The branches that they will belong to.
     pub branches: Vec<BranchId>,
-    /// The language to write in.
+    /// The language of the invitation.
     pub language: Language,
-    /// The way in.
+    /// The invitation's link.
     pub link: Link,
 }
 
@@ -161,7 +162,7 @@ impl Op for Invite {
     }
 }
 
-/// Whether an address can be invited: it is nobody's, and has no invitation yet.
+/// Checks that an address can be invited: no account has it, and it has no invitation.
 async fn free(unit: &mut Unit<'_>, email: &str) -> Result<(), Failure> {
     let clinic = unit.clinic();
     if account_by_email(unit.reads().await?, clinic, email).await?.is_some()
@@ -175,9 +176,9 @@ async fn free(unit: &mut Unit<'_>, email: &str) -> Result<(), Failure> {
 /// Sends an invitation again.
 #[derive(Debug, Clone)]
 pub struct Reinvite {
-    /// Whom.
+    /// The person.
     pub person: PersonId,
-    /// The way in.
+    /// The invitation's link.
     pub link: Link,
 }
 
@@ -240,16 +241,16 @@ async fn post(
     notify::post(unit, message).await.map(drop)
 }
 
-/// Takes an invitation: the password is chosen.
+/// Accepts an invitation: the person chooses a password.
 #[derive(Debug, Clone)]
 pub struct Accept {
-    /// Which.
+    /// The invitation.
     pub id: VerificationId,
-    /// What proves it.
+    /// The secret that proves it.
     pub secret: String,
-    /// The hash of the password; without it the invitation is only looked at, before one is hashed.
+    /// The hash of the password. Without it the invitation is only checked, before a password is hashed.
     pub password: Option<String>,
-    /// How often an address may try.
+    /// The limits on tries from an address.
     pub tries: Vec<Try>,
 }
 
@@ -280,7 +281,7 @@ impl Op for Accept {
         }
         let email = view.email.ok_or(Code::CodeExpired)?;
         let contact = Contact { channel: Channel::Email, address: email.clone() };
-        // Somebody has registered with it meanwhile: an administrator gives that account the role.
+        // A person has registered with this address meanwhile. An administrator can give that account the role.
         if holder(unit, &contact).await?.is_some_and(|holder| holder.is_other_than(person)) {
             return Err(Fault::new(Code::AccountExists).field("email", "is somebody's").into());
         }
@@ -290,7 +291,7 @@ impl Op for Accept {
         };
         verification::password_put(unit.writes().await?, person, password).await?;
         verification::contact_yield(unit.writes().await?, clinic, &contact, person).await?;
-        // The link went there, and was opened.
+        // The link was sent to this address and opened, so the address is confirmed.
         verification::contact_prove(unit.writes().await?, person, &contact, ProvenHow::Link, at).await?;
         let row = verification::Row { settled_at: Some(at), ..row };
         verification::verification_put(unit.writes().await?, clinic, &row).await?;
@@ -299,25 +300,25 @@ impl Op for Accept {
     }
 }
 
-/// Suspends, reinstates or removes somebody.
+/// Suspends, reinstates or removes a person.
 #[derive(Debug, Clone)]
 pub struct Stand {
-    /// Whom.
+    /// The person.
     pub person: PersonId,
-    /// How they shall stand.
+    /// Their new standing.
     pub standing: Standing,
     /// Why.
     pub why: Option<String>,
-    /// Where somebody who was removed is reached when they come back.
+    /// The contact of a removed person who comes back.
     pub email: Option<String>,
-    /// The way in of staff who come back.
+    /// The invitation's link, for staff who come back.
     pub link: Option<Link>,
-    /// The version seen.
+    /// The version that the caller saw.
     pub version: i64,
 }
 
-/// Somebody who was removed comes back: of what they signed in with and were reached by nothing is left. Staff are invited anew;
-/// a patient is a record again, whose contact reception confirms.
+/// Brings a removed person back. Their password and contacts were erased. Staff get a new invitation; a patient
+/// becomes a record again, and reception confirms a contact.
 async fn return_of(unit: &mut Unit<'_>, before: &PersonView, stand: &Stand) -> Result<(), Failure> {
     let is_staff = before.roles.iter().any(|role| role.is_staff());
     let Some(email) = &stand.email else {
@@ -364,7 +365,7 @@ impl Op for Stand {
             left(unit, self.person).await?;
             verification::account_erase(unit.writes().await?, self.person).await?;
         }
-        // Who is away gives no service.
+        // A suspended or removed doctor gives no service.
         if before.roles.iter().any(|role| role.is_staff()) {
             publish(unit).await?;
         }
@@ -381,16 +382,16 @@ impl Op for Stand {
     }
 }
 
-/// Changes what somebody holds.
+/// Changes a person's roles and branches.
 #[derive(Debug, Clone)]
 pub struct Promote {
-    /// Whom.
+    /// The person.
     pub person: PersonId,
-    /// The roles that they shall hold.
+    /// The roles that they will hold.
     pub roles: Vec<Role>,
-    /// The branches that they shall belong to.
+    /// The branches that they will belong to.
     pub branches: Vec<BranchId>,
-    /// The version seen.
+    /// The version that the caller saw.
     pub version: i64,
 }
 
@@ -405,7 +406,7 @@ impl Op for Promote {
         stays(unit, &before, &self.roles).await?;
         confirm::demand(unit).await?;
         store::roles_put(unit.writes().await?, self.person, &self.roles, &self.branches).await?;
-        // Who gives a service as a doctor, and who at a desk, may be another now.
+        // This can change who gives a service as a doctor, and who at a desk.
         publish(unit).await?;
         end_all(unit, self.person, None).await?;
         let entry = Entry::new("person.roles", format!("person:{}", self.person)).detail(json!({
@@ -416,7 +417,7 @@ impl Op for Promote {
     }
 }
 
-/// Nobody takes their own rights, and the clinic keeps an administrator.
+/// Checks that nobody takes away their own rights, and that the clinic keeps an administrator.
 async fn stays(unit: &mut Unit<'_>, before: &PersonView, after: &[Role]) -> Result<(), Failure> {
     let loses = before.roles.contains(&Role::Admin) && !after.contains(&Role::Admin);
     let clinic = unit.clinic();

@@ -50,8 +50,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/auth/accept-invitation", post(accept))
 }
 
-/// A fresh link to the page that takes invitations, at the clinic's address: what the caller's `Host` header names may be
-/// anybody's.
+/// A new link to the page that accepts invitations, at the clinic's configured address. The caller's `Host` header is
+/// not used, because it can be forged.
 fn link(app: &App, caller: &Caller) -> Result<Link, Fault> {
     if !app.config.reaches(Channel::Email) {
         return Err(Code::SwitchedOff.into());
@@ -74,7 +74,7 @@ async fn list(
     caller: Caller,
     Query(query): Query<PeopleQuery>,
 ) -> Reply<Page<PersonView>> {
-    // A manager sees the reception of their branches.
+    // A manager sees the reception of their own branches.
     let own = match &caller.actor {
         Actor::Known(Known { role: Role::Manager, branches, .. }) => Some(branches.clone()),
         _ => None,
@@ -165,7 +165,7 @@ async fn accept(
         password,
         tries: by_address(&app, &caller),
     };
-    // Nothing is hashed for a link that does not count.
+    // No password is hashed for an invalid link.
     let looked = app.writer.run(caller.by(Once::No), op(None)).await?.ok_or(Code::CodeExpired)?;
     let hash = chosen(&app, &caller, &request.password, &[looked.email]).await?;
     let accepted = app.writer.run(caller.by(Once::No), op(Some(hash))).await?;

@@ -1,4 +1,4 @@
-//! Rows of people as administrators see and change them.
+//! Rows of people, as administrators see and change them.
 
 use std::collections::HashMap;
 
@@ -48,16 +48,16 @@ const PEOPLE: &str = "select p.id, p.name, p.email, p.email_proven_at_ms, p.phon
     p.leaving_at_ms, p.created_at_ms, p.version \
     from person p where p.clinic_id = $1";
 
-/// What of a person's kind is listed.
+/// The filter of a list of people.
 #[derive(Debug, Default)]
 pub struct Wanted {
-    /// A part of the name, address or number.
+    /// A part of the name, e-mail address or number.
     pub q: Option<String>,
-    /// Only of this role.
+    /// Only people with this role.
     pub role: Option<Role>,
-    /// Only who asked to be removed, and still is there.
+    /// Only people who asked to be removed and still exist.
     pub leaving: bool,
-    /// Only before this id.
+    /// Only people before this id.
     pub before: Option<PersonId>,
 }
 
@@ -80,7 +80,7 @@ pub async fn person_list(
     ));
     let q = wanted.q.as_deref().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
     let q = q.map_or_else(String::new, |text| format!("%{}%", like(&text)));
-    // Beyond every id's text.
+    // This text sorts after every id.
     let before = wanted.before.map_or_else(|| "g".to_owned(), |id| id.to_string());
     let rows: Vec<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
@@ -94,7 +94,7 @@ pub async fn person_list(
     views(conn, rows).await
 }
 
-/// Somebody.
+/// A person.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -154,7 +154,7 @@ async fn views(conn: &mut Conn, rows: Vec<PersonRow>) -> sqlx::Result<Vec<Person
         .collect()
 }
 
-/// What each person holds, in order.
+/// The roles or branches of each person, in order.
 async fn held(conn: &mut Conn, head: &str, ids: &[&str]) -> sqlx::Result<HashMap<String, Vec<String>>> {
     let mut found: HashMap<String, Vec<String>> = HashMap::new();
     for ids in ids.chunks(256) {
@@ -176,7 +176,7 @@ async fn held(conn: &mut Conn, head: &str, ids: &[&str]) -> sqlx::Result<HashMap
     Ok(found)
 }
 
-/// Changes how somebody stands.
+/// Changes a person's standing.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -200,7 +200,7 @@ pub async fn standing_put(
         .map(drop))
 }
 
-/// Changes what somebody holds.
+/// Changes a person's roles and branches.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -221,7 +221,7 @@ pub async fn roles_put(
     insert_rows(conn, "insert into person_branch (person_id, branch_id)", "", rows).await?;
     let sql = "update person set version = version + 1 where id = $1";
     on!(&mut *conn, |c| sqlx::query(sql).bind(id.to_string()).execute(c).await.map(drop))?;
-    // Who becomes a patient has a record from then on.
+    // A new patient gets a record number.
     let sql = "update person set record_number = \
                (select coalesce(max(o.record_number), 0) + 1 from person o where o.clinic_id = person.clinic_id) \
                where id = $1 and record_number is null \
@@ -240,7 +240,7 @@ pub async fn admins_active(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<i6
     on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
 }
 
-/// Changes a person's own words about themselves.
+/// Changes a person's own name and language.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -255,7 +255,7 @@ pub async fn profile_put(
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(name).bind(language).execute(c).await.map(drop))
 }
 
-/// Where somebody is reached who comes back: their contacts were erased. It is unproven.
+/// Sets the e-mail address of a person who comes back, because their contacts were erased. It is unconfirmed.
 ///
 /// # Errors
 /// An error of the database driver.

@@ -1,4 +1,4 @@
-//! What is counted of passwords and codes (`docs/product.md` §1).
+//! The counts of tries of passwords and codes (`docs/product.md` §1).
 
 use medlane_shared::{
     identity::Limit,
@@ -16,14 +16,14 @@ const fn failures(limits: &config::Limits) -> Limit {
     Limit { window_ms: limits.window_s * 1_000, max: limits.failures, grows: false }
 }
 
-/// Every try of a code or password from an address.
+/// All tries of codes and passwords from one address.
 pub fn by_address(app: &App, caller: &Caller) -> Vec<Try> {
     let limits = &app.config.limits;
     let limit = Limit { max: limits.tries, ..failures(limits) };
     vec![Try::new(&app.core, caller.actor.clinic(), "address", &caller.counted(), limit)]
 }
 
-/// Failed sign-ins of an account from an address, and from anywhere.
+/// Failed sign-ins to an account, from one address and from anywhere.
 pub fn of_account(
     core: &Core,
     limits: &config::Limits,
@@ -37,31 +37,31 @@ pub fn of_account(
     ]
 }
 
-/// [`of_account`] for a sign-in: of a person, or of an address that is nobody's.
+/// [`of_account`] for a sign-in: of a person, or of an address without an account.
 pub fn by_account(app: &App, caller: &Caller, of: &str) -> Vec<Try> {
     of_account(&app.core, &app.config.limits, caller.actor.clinic(), (of, &caller.counted()))
 }
 
-/// Every try of a password at a browser or device where the account has been signed in before: strangers behind the same
-/// address use up nothing of it.
+/// All tries of a password at a browser or device in which the account has signed in before. Strangers behind the
+/// same address do not use up this limit.
 pub fn at_place(app: &App, caller: &Caller, place: &str) -> Vec<Try> {
     let limits = &app.config.limits;
     let limit = Limit { max: limits.tries, ..failures(limits) };
     vec![Try::new(&app.core, caller.actor.clinic(), "tries at known place", place, limit)]
 }
 
-/// Failed sign-ins of an account at a browser or device where it has been signed in before.
+/// Failed sign-ins of an account at a browser or device in which it has signed in before.
 pub fn by_place(app: &App, caller: &Caller, place: &str) -> Vec<Try> {
     vec![Try::new(&app.core, caller.actor.clinic(), "known place", place, failures(&app.config.limits))]
 }
 
-/// Wrong passwords of somebody who is signed in, by session: nobody elsewhere keeps them from it.
+/// Wrong passwords of a signed-in person, for each session, so that nobody elsewhere can use up the limit.
 pub fn by_session(app: &App, caller: &Caller, session: SessionId) -> Vec<Try> {
     let limit = failures(&app.config.limits);
     vec![Try::new(&app.core, caller.actor.clinic(), "session", &session.to_string(), limit)]
 }
 
-/// Wrong codes of a person's second factor, from anywhere, with a wait that grows.
+/// Wrong codes of a person's second factor from anywhere, with a growing wait.
 pub fn by_factor(app: &App, caller: &Caller, person: PersonId) -> Vec<Try> {
     let limit = Limit { grows: true, ..failures(&app.config.limits) };
     vec![Try::new(&app.core, caller.actor.clinic(), "factor", &person.to_string(), limit)]

@@ -1,4 +1,4 @@
-//! Counting what may be tried so often: in the database, so that limits hold across nodes and restarts.
+//! Counts of tries. They are in the database, so that limits hold across nodes and restarts.
 
 mod kinds;
 mod store;
@@ -21,7 +21,7 @@ use crate::{
     writer::{Failure, Unit},
 };
 
-/// Bytes of a count's key.
+/// The length of a count's key, in bytes.
 const KEY: usize = 16;
 
 /// A count and its limit.
@@ -32,7 +32,7 @@ pub struct Try {
 }
 
 impl Try {
-    /// What is counted: its kind, and of whom, by a keyed hash.
+    /// A count of this kind for `of`. Its key is a keyed hash of both.
     #[must_use]
     pub fn new(core: &Core, clinic: ClinicId, kind: &str, of: &str, limit: Limit) -> Self {
         let proof = mac(&core.keys.attempts, format!("{clinic}\0{kind}\0{of}").as_bytes());
@@ -40,7 +40,7 @@ impl Try {
     }
 }
 
-/// Whether each may be tried once more.
+/// Checks that each may be tried once more.
 ///
 /// # Errors
 /// [`medlane_shared::fault::Code::RateLimited`] with the longest wait.
@@ -53,7 +53,7 @@ pub async fn check(conn: &mut Conn, tries: &[Try], now: Timestamp) -> Result<(),
     wait_ms.map_or(Ok(()), |wait| Err(Fault::rate_limited(wait).into()))
 }
 
-/// [`check`] before an operation that costs much is begun; the operation checks again.
+/// [`check`] before a costly operation is begun. The operation checks again.
 ///
 /// # Errors
 /// As [`check`].
@@ -62,7 +62,7 @@ pub async fn may_try(core: &Core, tries: &[Try]) -> Result<(), Fault> {
     check(&mut conn, tries, core.now()).await.map_err(|failure| core.failed(failure))
 }
 
-/// Counts one more of each.
+/// Adds one to each count.
 ///
 /// # Errors
 /// An error of the database.
@@ -76,21 +76,21 @@ pub async fn count(unit: &mut Unit<'_>, tries: &[Try]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How counts stand to their limits.
+/// The result of [`spend`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spent {
-    /// One more is counted of each.
+    /// No limit is used up, and each count has grown by one.
     Free,
-    /// One of them is used up.
+    /// A limit is used up.
     Held {
-        /// Which, as administrators read it.
+        /// The limit, in words for administrators.
         why: &'static str,
-        /// Whether nothing was held back by it before, since it counts.
+        /// Whether this is the first message that the limit holds back in its window.
         is_first: bool,
     },
 }
 
-/// Counts one more of each, unless one of them is used up.
+/// Adds one to each count, unless one of the limits is used up.
 ///
 /// # Errors
 /// An error of the database.
@@ -101,7 +101,7 @@ pub async fn spend(unit: &mut Unit<'_>, tries: &[(Try, &'static str)]) -> Result
         let attempts = store::attempts_by_id(conn, &one.key).await?;
         if one.limit.check(attempts, at).is_err() {
             let counted = one.limit.count(attempts, at);
-            // Past this it is known already, and needs no writing.
+            // After the first one the count need not be written again.
             let is_first = counted.count == one.limit.max.saturating_add(1);
             if is_first {
                 store::attempts_put(conn, &one.key, counted).await?;
@@ -114,7 +114,7 @@ pub async fn spend(unit: &mut Unit<'_>, tries: &[(Try, &'static str)]) -> Result
     Ok(Spent::Free)
 }
 
-/// Forgets the counts: it worked.
+/// Resets the counts after a success.
 ///
 /// # Errors
 /// An error of the database.

@@ -1,10 +1,10 @@
-//! Rows of what is counted.
+//! Rows of counts of tries.
 
 use medlane_shared::{identity::Attempts, time::Timestamp};
 
 use crate::db::{Conn, Value, insert_rows, on};
 
-/// How often something was tried.
+/// A stored count.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -18,7 +18,7 @@ pub async fn attempts_by_id(conn: &mut Conn, id: &str) -> sqlx::Result<Option<At
     }))
 }
 
-/// Writes down how often something was tried.
+/// Stores a count.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -35,7 +35,7 @@ pub async fn attempts_put(conn: &mut Conn, id: &str, attempts: Attempts) -> sqlx
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// Forgets counts that have not grown since.
+/// Deletes counts that have not grown since a time.
 ///
 /// # Errors
 /// An error of the database driver.

@@ -1,4 +1,4 @@
-//! Codes that prove a contact: made, sent, held against what comes back. Each does its work once.
+//! The codes that prove a contact: made, sent and compared. Each works once.
 
 use medlane_shared::{
     audit::hex,
@@ -22,28 +22,28 @@ use crate::{
     writer::{Failure, Unit},
 };
 
-/// Another code is sent, and one that was right goes on counting, for so long after it began.
+/// How long after its beginning a verification can get another code, or a right code can stay valid, in milliseconds.
 pub(super) const LASTS_MS: i64 = 3_600_000;
-/// Codes sent to one contact in a quarter of an hour, and in a day.
+/// The most codes sent to one contact in a quarter of an hour, and in a day.
 const SENDS: [Limit; 2] = [
     Limit { window_ms: 900_000, max: 3, grows: false },
     Limit { window_ms: 86_400_000, max: 10, grows: false },
 ];
-/// Texts with codes are counted for a clinic in this time.
+/// The window of a clinic's limit on texts with codes, in milliseconds.
 const HOUR_MS: i64 = 3_600_000;
 
-/// What a code is for.
+/// The purpose of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// A new account.
+    /// Register an account.
     Register,
-    /// A new password.
+    /// Replace a forgotten password.
     Reset,
-    /// A contact of a record, whose person reads it back to reception.
+    /// Confirm a contact of a record. Its person reads the code back to reception.
     Confirm,
-    /// The wish that a record be merged into an account, of the record's person.
+    /// A record's person agrees to merge the record into an account.
     Merge,
-    /// A contact that is to be the caller's own.
+    /// Confirm a new contact of the caller's own account.
     Own,
 }
 
@@ -64,7 +64,7 @@ impl Purpose {
         }
     }
 
-    /// Seconds that a code counts.
+    /// How long a code is valid, in seconds.
     #[must_use]
     pub const fn lasts_s(self) -> u32 {
         match self {
@@ -73,8 +73,8 @@ impl Purpose {
         }
     }
 
-    /// What is sent: a contact whose code counts nowhere is told why, or nothing. `known` says whether the contact is
-    /// somebody's whom the purpose knows.
+    /// The message to send. If the code could not work for this contact, the message says why, or nothing is sent.
+    /// `known` says whether the contact belongs to an account that matters for this purpose.
     const fn template(self, known: bool) -> Option<Template> {
         match (self, known) {
             (Self::Register, false) => Some(Template::RegisterCode),
@@ -87,34 +87,34 @@ impl Purpose {
     }
 }
 
-/// What was told with a contact, sealed until the code comes.
+/// The data of a request, sealed until the code arrives.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Told {
-    /// Where the code goes.
+    /// The channel that the code is sent on.
     pub channel: Channel,
-    /// The same.
+    /// The address that the code is sent to.
     pub address: String,
-    /// The language to write in.
+    /// The language of the message.
     pub language: String,
-    /// For a new account.
+    /// The name, for a new account.
     #[serde(default)]
     pub name: String,
-    /// For a new account.
+    /// The e-mail address, for a new account.
     #[serde(default)]
     pub email: Option<String>,
-    /// For a new account.
+    /// The phone number, for a new account.
     #[serde(default)]
     pub phone: Option<String>,
-    /// For a new account.
+    /// The date of birth, for a new account.
     #[serde(default)]
     pub birth_date: Option<String>,
-    /// The record that another is to be merged into.
+    /// The record that another one will be merged into.
     #[serde(default)]
     pub into: Option<PersonId>,
 }
 
 impl Told {
-    /// Of a contact alone.
+    /// For a contact, without other data.
     #[must_use]
     pub fn of(contact: Contact, language: &str) -> Self {
         let Contact { channel, address } = contact;
@@ -127,7 +127,8 @@ impl Told {
     }
 }
 
-/// How often a contact is sent a code. Contacts are not told apart by clinic: the limit guards who reads them.
+/// The limits on codes to one contact. They are shared by all clinics, because they protect the person who gets the
+/// codes.
 pub(in crate::identity) fn sends(unit: &Unit<'_>, contact: &Contact) -> Vec<Try> {
     let nobody = ClinicId(uuid::Uuid::nil());
     let one = |limit: Limit| {
@@ -136,7 +137,8 @@ pub(in crate::identity) fn sends(unit: &Unit<'_>, contact: &Contact) -> Vec<Try>
     SENDS.map(one).to_vec()
 }
 
-/// Whether a contact may be sent a code: its country is served, and neither it, the asker nor the clinic is beyond a limit.
+/// Checks that a code may be sent to a contact: its country is served, and no limit of the contact, the asker or the
+/// clinic is used up.
 ///
 /// # Errors
 /// [`Code::CountryUnserved`], [`Code::RateLimited`].
@@ -146,13 +148,13 @@ pub(super) async fn sendable(unit: &mut Unit<'_>, contact: &Contact, asker: &[Tr
     }
     let at = unit.at();
     let own = [asker.to_vec(), sends(unit, contact)].concat();
-    // Looked at whether or not something will be sent: the answer tells nothing of an account.
+    // These limits count whether or not a message is sent, so that the answer reveals nothing about an account.
     let all = [own.clone(), texts(unit, contact.channel)].concat();
     attempts::check(unit.reads().await?, &all, at).await?;
     attempts::count(unit, &own).await
 }
 
-/// What is counted of the clinic's texts with codes.
+/// The limit on the clinic's texts with codes.
 fn texts(unit: &Unit<'_>, channel: Channel) -> Vec<Try> {
     if channel != Channel::Sms {
         return Vec::new();
@@ -162,8 +164,8 @@ fn texts(unit: &Unit<'_>, channel: Channel) -> Vec<Try> {
     vec![Try::new(unit.core(), unit.clinic(), "texts with codes", "", limit)]
 }
 
-/// Who was seen to read what is sent to a contact. One that only an identity check stands for is nobody's here: it yields to
-/// whoever proves it by a code.
+/// The account that provably reads what is sent to a contact. A contact that only an identity check confirmed does
+/// not count: a person who proves it by a code takes it over.
 pub(in crate::identity) async fn holder(
     unit: &mut Unit<'_>,
     contact: &Contact,
@@ -173,7 +175,7 @@ pub(in crate::identity) async fn holder(
     Ok(found.filter(|account| account.holds(contact.channel)))
 }
 
-/// A verification that begins.
+/// The row of a new verification.
 pub(super) fn begun(
     unit: &Unit<'_>,
     id: VerificationId,
@@ -206,13 +208,13 @@ pub(super) fn told(unit: &Unit<'_>, row: &store::Row) -> Result<Told, Failure> {
     serde_json::from_slice(&text).map_err(|_| Code::Internal.into())
 }
 
-/// A code or secret as it is kept.
+/// The hash under which a code or secret is stored.
 #[must_use]
 pub fn secret_hash_of(core: &Core, id: VerificationId, digits: &str) -> String {
     hex(&mac(&core.keys.codes, &[id.0.as_bytes(), digits.as_bytes()].concat()))
 }
 
-/// Stores a fresh code and writes the message; `known` is whether the contact is somebody's whom the purpose knows.
+/// Stores a new code and writes its message. For `known` see [`Purpose::template`].
 pub(super) async fn deliver(
     unit: &mut Unit<'_>,
     row: store::Row,
@@ -245,8 +247,8 @@ pub(super) async fn deliver(
     notify::post(unit, message).await.map(drop)
 }
 
-/// Holds a code against the one that was sent. A wrong one is counted, and the fault is the answer of an operation that
-/// wrote.
+/// Compares a code with the one that was sent. A wrong code is counted; the fault is then the result of an operation
+/// that commits.
 pub(in crate::identity) async fn prove(
     unit: &mut Unit<'_>,
     id: VerificationId,
@@ -265,7 +267,7 @@ pub(in crate::identity) async fn prove(
     };
     let row = row.filter(stands).ok_or(Code::CodeExpired)?;
     let own = secret_hash_of(unit.core(), id, code.trim());
-    // A keyed hash of what came: where the comparison ends tells nothing of the code.
+    // A keyed hash of the typed code is compared, so the time of the comparison reveals nothing about the right one.
     if row.code_hash.as_ref() == Some(&own) {
         let told = told(unit, &row)?;
         return Ok(Ok((row, told)));
@@ -281,7 +283,7 @@ pub(in crate::identity) async fn prove(
     }))
 }
 
-/// A code that was right counts until the password is chosen; or it has done its work.
+/// Keeps a right code valid until the password is chosen. With `settled_at` it has done its work.
 pub(in crate::identity) async fn keep(
     unit: &mut Unit<'_>,
     row: store::Row,

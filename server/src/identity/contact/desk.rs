@@ -1,4 +1,4 @@
-//! A patient's contacts at the desk: a code that they read back, and the check of who they are.
+//! A patient's contacts at the desk: a code that the patient reads back, and the check of their identity.
 
 use medlane_shared::{
     access::{Action, Role},
@@ -24,7 +24,7 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// A patient who is there, and one of their contacts.
+/// An existing patient, and one of their contacts.
 async fn contact_of(
     unit: &mut Unit<'_>,
     patient: PersonId,
@@ -41,24 +41,24 @@ async fn contact_of(
     Ok((account, contact))
 }
 
-/// The contact is another's already.
+/// The fault for a contact that another person has.
 fn taken(contact: &Contact) -> Failure {
     let field = if contact.channel == Channel::Email { "email" } else { "phone" };
     Fault::new(Code::AccountExists).field(field, "is somebody's").into()
 }
 
-/// Sends a code to a contact of a patient, to be read back to reception.
+/// Sends a code to a patient's contact. The patient reads it back to reception.
 #[derive(Debug, Clone)]
 pub struct CodeSend {
-    /// Made by the caller.
+    /// The id, made by the caller.
     pub id: VerificationId,
-    /// Whom.
+    /// The patient.
     pub patient: PersonId,
-    /// Where to, and what for.
+    /// The channel and the purpose.
     pub request: ContactCodeRequest,
     /// The code, made by the caller.
     pub code: String,
-    /// How often an address may ask.
+    /// The limits on requests from an address.
     pub tries: Vec<Try>,
 }
 
@@ -89,14 +89,14 @@ impl Op for CodeSend {
     }
 }
 
-/// A patient's contact is confirmed by the code that they read back.
+/// Confirms a patient's contact by the code that they read back.
 #[derive(Debug, Clone)]
 pub struct CodeConfirm {
-    /// Whose.
+    /// The patient.
     pub patient: PersonId,
     /// The code.
     pub request: ContactConfirmRequest,
-    /// How often an address may try.
+    /// The limits on tries from an address.
     pub tries: Vec<Try>,
 }
 
@@ -113,7 +113,7 @@ impl Op for CodeConfirm {
             Err(fault) => return Ok(unit.commit(entry.refused(), Err(fault))),
         };
         let contact = told.contact();
-        // The record may have changed since the code was sent, and the contact may be another's by now.
+        // The record may have changed since the code was sent, and the contact may belong to another person now.
         let (_, now) = contact_of(unit, self.patient, (told.channel, "code")).await?;
         let other = holder(unit, &contact).await?.is_some_and(|holder| holder.is_other_than(self.patient));
         if row.person != Some(self.patient) || now != contact || other {
@@ -127,12 +127,12 @@ impl Op for CodeConfirm {
     }
 }
 
-/// Reception has seen who a patient is, and they confirmed a contact.
+/// Records that reception has checked a patient's identity, and that they confirmed a contact.
 #[derive(Debug, Clone)]
 pub struct IdentityChecked {
-    /// Who.
+    /// The patient.
     pub patient: PersonId,
-    /// What was looked at, and which contact they confirmed.
+    /// The document, and the confirmed contact.
     pub request: IdentityCheckRequest,
 }
 
@@ -148,7 +148,7 @@ impl Op for IdentityChecked {
         if found.is_some_and(|found| found.is_other_than(self.patient)) {
             return Err(taken(&contact));
         }
-        // What was proven by a code is not proven less by being confirmed again.
+        // A contact that a code has confirmed keeps that stronger proof.
         if !account.holds(channel) {
             store::contact_yield(unit.writes().await?, clinic, &contact, self.patient).await?;
             let conn = unit.writes().await?;

@@ -1,4 +1,4 @@
-//! Contacts that are proven by a code sent to them: registering, and replacing a forgotten password.
+//! Contacts, proven by a code that is sent to them: for registration, and to replace a forgotten password.
 
 mod codes;
 mod desk;
@@ -22,19 +22,19 @@ pub use store::verification_prune;
 
 /// The longest e-mail address (RFC 5321 §4.5.3.1.3).
 const EMAIL_MAX_BYTES: usize = 254;
-/// What of a password is held against the lists of common ones.
+/// The part of a password that is checked against lists of common ones, in characters.
 const JUDGED_CHARS: usize = 72;
 
-/// Where somebody can be reached.
+/// A contact of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
-    /// E-mail or text message.
+    /// The channel: e-mail or text message.
     pub channel: Channel,
     /// The address in lower case, or the number in E.164.
     pub address: String,
 }
 
-/// An e-mail address, in lower case. Plus-addresses are addresses of their own.
+/// An e-mail address, in lower case. Plus-addresses are separate addresses.
 ///
 /// # Errors
 /// [`Code::Invalid`], with the field.
@@ -60,7 +60,8 @@ pub fn phone(text: &str) -> Result<String, Fault> {
     }
 }
 
-/// What somebody signs in with: an e-mail address, else a phone number, else what they wrote, which fits nobody.
+/// The contact that a person signs in with: a phone number if the text is one; otherwise the text counts as an e-mail
+/// address, which may match nobody.
 #[must_use]
 pub fn signs_in_with(text: &str) -> Contact {
     match phone(text) {
@@ -70,7 +71,7 @@ pub fn signs_in_with(text: &str) -> Contact {
 }
 
 impl Contact {
-    /// How somebody is reached: by e-mail where they have an address, else by their phone.
+    /// The contact for messages: the e-mail address if there is one, otherwise the phone number.
     #[must_use]
     pub fn of(email: Option<&String>, phone: Option<&String>) -> Option<Self> {
         match (email, phone) {
@@ -95,7 +96,7 @@ pub fn name(text: &str) -> Result<String, Fault> {
     }
 }
 
-/// A day of birth, not after `today`.
+/// A date of birth, not after `today`.
 ///
 /// # Errors
 /// [`Code::Invalid`], with the field.
@@ -103,13 +104,13 @@ pub fn birth_date(text: &str, today: Timestamp) -> Result<String, Fault> {
     let wrong = || Fault::new(Code::Invalid).field("birth_date", "is a day in the past, as 1980-01-31");
     let day: jiff::civil::Date = text.trim().parse().map_err(|_| wrong())?;
     let now = jiff::Timestamp::from_millisecond(today.ms()).map_err(|_| wrong())?;
-    // East of UTC it is tomorrow already.
+    // East of UTC it may be tomorrow already.
     let last = now.to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().map_err(|_| wrong())?;
     if day.year() >= 1900 && day <= last { Ok(day.to_string()) } else { Err(wrong()) }
 }
 
-/// Whether a password may be one: long enough, and not quickly guessed by whoever has the lists of common ones and knows
-/// these things of its owner. Nothing is said of its characters (OWASP ASVS 5.0 §6.2).
+/// Checks a password: it is long enough, and not easy to guess from lists of common passwords and from `owner`, the
+/// facts about its owner. There is no rule about its characters (OWASP ASVS 5.0 §6.2).
 ///
 /// # Errors
 /// [`Code::PasswordWeak`].

@@ -1,4 +1,4 @@
-//! Proving a contact: a code is made and sent, looked at, and does its work once.
+//! Proves a contact: a code is made, sent and checked, and works once.
 
 use medlane_shared::{
     access::Role,
@@ -26,18 +26,18 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Begins: the code is sent, should the contact be one that gets one.
+/// Begins a verification. A code is sent only if the contact may get one.
 #[derive(Debug, Clone)]
 pub struct Begin {
-    /// Made by the caller.
+    /// The id, made by the caller.
     pub id: VerificationId,
-    /// What for.
+    /// The purpose.
     pub purpose: Purpose,
-    /// What was told.
+    /// The data of the request.
     pub told: Told,
     /// The code, made by the caller.
     pub code: String,
-    /// How often an address may ask.
+    /// The limits on requests from an address.
     pub tries: Vec<Try>,
 }
 
@@ -48,7 +48,7 @@ impl Op for Begin {
         let contact = self.told.contact();
         sendable(unit, &contact, &self.tries).await?;
         let known = holder(unit, &contact).await?;
-        // Whoever is suspended gets no new password; and no second account either.
+        // A suspended person gets no new password, but cannot register a second account either.
         let known = known.filter(|account| self.purpose == Purpose::Register || !account.suspended);
         let person = known.map(|account| account.id);
         let row = begun(unit, self.id, self.purpose, &self.told, person)?;
@@ -63,11 +63,11 @@ impl Op for Begin {
 /// Sends another code.
 #[derive(Debug, Clone)]
 pub struct Resend {
-    /// Of which.
+    /// The verification.
     pub id: VerificationId,
     /// The code, made by the caller.
     pub code: String,
-    /// How often an address may ask.
+    /// The limits on requests from an address.
     pub tries: Vec<Try>,
 }
 
@@ -79,7 +79,7 @@ impl Op for Resend {
         let row = store::verification_by_id(unit.reads().await?, clinic, self.id).await?;
         let fresh = |row: &store::Row| row.settled_at.is_none() && at.since_ms(row.created_at) < LASTS_MS;
         let row = row.filter(fresh).ok_or(Code::CodeExpired)?;
-        // An invitation has no code; those at the desk and one's own are asked for anew.
+        // An invitation has no code. Codes at the desk and for one's own contacts are requested anew.
         let again = |purpose: &Purpose| matches!(purpose, Purpose::Register | Purpose::Reset);
         let purpose = Purpose::from_text(&row.purpose).filter(again).ok_or(Code::CodeExpired)?;
         let told = told(unit, &row)?;
@@ -91,44 +91,44 @@ impl Op for Resend {
     }
 }
 
-/// What comes with a code.
+/// What a client sends together with a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum With {
-    /// Nothing yet: the code is looked at, and counts until the password is chosen.
+    /// No password yet. The code is only checked, and stays valid until the password is chosen.
     Nothing,
-    /// A password that is hashed once the code was right: what follows is written down.
+    /// A password that is hashed once the code is right. The operation that follows writes the audit entry.
     Unhashed,
     /// The password's hash.
     Hash(String),
 }
 
-/// What a code that was right has led to. It names its owner: a request with a code is never kept to be answered again.
+/// The result of a right code. It names the owner, so such a request is never stored to be answered again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Proven {
-    /// The session, where one was begun.
+    /// The session, if one was begun.
     pub begun: Option<Refreshed>,
-    /// Whose account it is, once it did its work.
+    /// The account's owner, once the code has done its work.
     pub person: Option<PersonId>,
-    /// What the account's owner is called and reached by: no password of theirs.
+    /// The owner's name and contacts, which must not be in the password.
     pub owner: Vec<String>,
 }
 
-/// Looks at a new account's code; with a password the account is made, and a session begun.
+/// Checks a new account's code. With a password it creates the account and begins a session.
 #[derive(Debug, Clone)]
 pub struct Verify {
-    /// Of which.
+    /// The verification.
     pub id: VerificationId,
-    /// The code that came.
+    /// The code that the person typed.
     pub code: String,
-    /// What came with it.
+    /// What was sent together with the code.
     pub with: With,
     /// The program.
     pub face: Face,
-    /// How long sessions live.
+    /// The lifetimes of sessions.
     pub lives: Lives,
-    /// How often an address may try.
+    /// The limits on tries from an address.
     pub tries: Vec<Try>,
-    /// What the program says of itself.
+    /// The program's own description of itself.
     pub agent: Option<String>,
 }
 
@@ -144,7 +144,7 @@ impl Op for Verify {
         let With::Hash(password) = &self.with else { return looked(unit, row, &told, &self.with).await };
         let (at, contact) = (unit.at(), told.contact());
         if holder(unit, &contact).await?.is_some() {
-            // Made meanwhile, by the same contact's other code.
+            // The account exists by now, through another code of the same contact.
             return Err(Code::CodeExpired.into());
         }
         let id = PersonId::new(at, rand::random());
@@ -160,7 +160,7 @@ impl Op for Verify {
             branches: Vec::new(),
         };
         person_insert(unit, &[person]).await?;
-        // The code went to one of the two: the other stays unproven.
+        // The code went to one of the two contacts. The other stays unconfirmed.
         by_code(unit, id, &contact).await?;
         let settled = Some(at);
         keep(unit, row, settled).await?;
@@ -173,20 +173,20 @@ impl Op for Verify {
     }
 }
 
-/// Looks at a code for a new password; with one, the password is replaced and every session ended.
+/// Checks a code for a new password. With a password it replaces the old one, and ends every session.
 #[derive(Debug, Clone)]
 pub struct Reset {
-    /// Of which.
+    /// The verification.
     pub id: VerificationId,
-    /// The code that came.
+    /// The code that the person typed.
     pub code: String,
-    /// What came with it.
+    /// What was sent together with the code.
     pub with: With,
-    /// How often an address may try.
+    /// The limits on tries from an address.
     pub tries: Vec<Try>,
-    /// The limits of failed sign-ins: those of the account are forgotten.
+    /// The limits of failed sign-ins. The account's failures are reset.
     pub limits: config::Limits,
-    /// What limits count of where it comes from.
+    /// The caller's network, as limits count it.
     pub counted: String,
 }
 
@@ -214,14 +214,14 @@ impl Op for Reset {
     }
 }
 
-/// A contact is somebody's: the code that went there came back.
+/// Records that a person confirmed a contact by a code.
 pub(super) async fn by_code(unit: &mut Unit<'_>, person: PersonId, contact: &Contact) -> Result<(), Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
     store::contact_yield(unit.writes().await?, clinic, contact, person).await?;
     Ok(store::contact_prove(unit.writes().await?, person, contact, ProvenHow::Code, at).await?)
 }
 
-/// Ends a look at a code that was right.
+/// Ends the check of a right code, before the password arrives.
 async fn looked(
     unit: &mut Unit<'_>,
     row: store::Row,

@@ -1,4 +1,4 @@
-//! One's own contacts: another address takes the place of the one before once the code that went there came back.
+//! The caller's own contacts. A new one replaces the old one once the code that was sent to it is entered.
 
 use medlane_shared::{
     fault::{Code, Fault, Language},
@@ -24,19 +24,19 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Codes that one person may have sent, to whatever addresses: nobody pays for texts to a list of numbers.
+/// The most codes that one person may have sent, to any address, so that nobody runs up costs with a list of numbers.
 const CODES: Limit = Limit { window_ms: 24 * 3_600_000, max: 10, grows: false };
 
-/// Sends a code to an address that is to be the caller's, who has just confirmed to be who they are.
+/// Sends a code to a new contact of the caller, who has just confirmed their identity.
 #[derive(Debug, Clone)]
 pub struct OwnSend {
-    /// Made by the caller.
+    /// The id, made by the caller.
     pub id: VerificationId,
-    /// Where to.
+    /// The contact.
     pub contact: Contact,
     /// The code, made by the caller.
     pub code: String,
-    /// How often an address may ask.
+    /// The limits on requests from an address.
     pub tries: Vec<Try>,
 }
 
@@ -50,7 +50,7 @@ impl Op for OwnSend {
         let of_person = Try::new(unit.core(), clinic, "codes to own contacts", &person.to_string(), CODES);
         sendable(unit, &self.contact, &[self.tries.clone(), vec![of_person]].concat()).await?;
         let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?;
-        // Nothing tells the caller that an address has an account: its reader is told.
+        // The answer does not reveal that the address has an account. The owner of the address is told instead.
         let known = holder(unit, &self.contact).await?.is_some_and(|holder| holder.is_other_than(person));
         let told = Told::of(self.contact.clone(), account.language.as_deref().unwrap_or_default());
         let row = begun(unit, self.id, Purpose::Own, &told, Some(person))?;
@@ -61,12 +61,12 @@ impl Op for OwnSend {
     }
 }
 
-/// The code came back: the address is the caller's.
+/// Confirms the caller's new contact by the code.
 #[derive(Debug, Clone)]
 pub struct OwnConfirm {
     /// The code.
     pub request: ContactConfirmRequest,
-    /// How often an address may try.
+    /// The limits on tries from an address.
     pub tries: Vec<Try>,
 }
 
@@ -100,7 +100,7 @@ impl Op for OwnConfirm {
     }
 }
 
-/// Tells the address that was theirs until now, and their inbox.
+/// Tells the owner about the change, at the old address and in the inbox.
 async fn changed(
     unit: &mut Unit<'_>,
     account: &Account,

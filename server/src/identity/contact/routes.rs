@@ -159,14 +159,15 @@ async fn reset(
     let proven = proven(&app, &caller, request.password.as_deref(), op).await?;
     let mut headers = HeaderMap::new();
     if let Some(person) = proven.person {
-        // Whoever reads the account's messages is known from now on: tries from elsewhere do not keep them out.
+        // This person reads the account's messages, so the browser counts as known. Tries from elsewhere do not keep
+        // it out.
         let mut conn = app.core.read().await?;
         know(&app, &mut conn, (caller.actor.clinic(), person), &client, &mut headers).await?;
     }
     Ok((headers, Json(())).into_response())
 }
 
-/// Whether anything leaves by this channel, or is shown.
+/// Checks that messages on this channel are sent, or are shown on the outbox page.
 fn reached(app: &App, channel: Channel) -> Result<(), Fault> {
     if app.config.reaches(channel) { Ok(()) } else { Err(Code::SwitchedOff.into()) }
 }
@@ -238,7 +239,7 @@ async fn confirm_own(
     contacts(State(app), caller).await
 }
 
-/// Holds a code against the one that was sent, and only then hashes the password that came with it.
+/// Compares the code first, and only then hashes the password that came with it.
 async fn proven<O: Op<Out = Result<Proven, Fault>>>(
     app: &App,
     caller: &Caller,
@@ -251,8 +252,8 @@ async fn proven<O: Op<Out = Result<Proven, Fault>>>(
     run(With::Hash(chosen(app, caller, password, &owner).await?)).await?
 }
 
-/// The hash of a password that somebody chooses, which is neither a common one nor made of what is known of its owner and
-/// the clinic.
+/// The hash of a password that a person chooses. The password must not be a common one, nor be made of facts about
+/// its owner and the clinic.
 ///
 /// # Errors
 /// [`Code::PasswordWeak`].

@@ -1,4 +1,4 @@
-//! Rows of contacts being proven.
+//! Rows of verifications.
 
 use medlane_shared::{
     identity::{IdentityDocument, OwnContact, ProvenHow},
@@ -14,24 +14,24 @@ use crate::{
     writer::in_list,
 };
 
-/// A contact being proven.
+/// A verification: a contact that is being proven.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Which.
+    /// Its id.
     pub id: VerificationId,
-    /// What for.
+    /// Its purpose.
     pub purpose: String,
-    /// Whose account it is about, where there is one.
+    /// The person whose account it concerns, if there is one.
     pub person: Option<PersonId>,
-    /// What was told, sealed.
+    /// The data of the request, sealed.
     pub sealed: Vec<u8>,
-    /// The code, as a keyed hash; none where no code counts.
+    /// The code as a keyed hash; `None` if no code is valid.
     pub code_hash: Option<String>,
-    /// Wrong tries of it.
+    /// How many wrong codes were typed.
     pub tries: u32,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// When it did its work.
+    /// When it was used.
     pub settled_at: Option<Timestamp>,
     /// When it began.
     pub created_at: Timestamp,
@@ -49,7 +49,7 @@ struct VerificationRow {
     created_at_ms: i64,
 }
 
-/// Writes one as it is now.
+/// Writes a verification's row.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -74,7 +74,7 @@ pub async fn verification_put(conn: &mut Conn, clinic: ClinicId, row: &Row) -> s
     insert_rows(conn, head, tail, vec![values]).await
 }
 
-/// One by its id.
+/// Reads a verification.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -113,7 +113,7 @@ pub async fn password_put(conn: &mut Conn, person: PersonId, hash: &str) -> sqlx
     on!(conn, |c| sqlx::query(sql).bind(person.to_string()).bind(hash).execute(c).await.map(drop))
 }
 
-/// Forgets those that ended before.
+/// Deletes the verifications that expired before a time.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -122,7 +122,7 @@ pub async fn verification_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Res
     on!(conn, |c| sqlx::query(sql).bind(before.ms()).execute(c).await.map(drop))
 }
 
-/// Ends what is open of a purpose about somebody.
+/// Ends a person's open verifications of one purpose.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -145,7 +145,7 @@ pub async fn verification_end(
         .map(drop))
 }
 
-/// A contact is somebody's, proven.
+/// Stores that a person has confirmed a contact.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -176,8 +176,8 @@ pub async fn contact_prove(
         .map(drop))
 }
 
-/// A contact that somebody proves is nobody's any more whom only an identity check stands for, nor that of a record which was
-/// merged into theirs.
+/// Takes a contact away from others, because `to` has confirmed it by a code: from people with only an identity
+/// check, and from records that were merged into `to`.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -216,7 +216,7 @@ struct ContactRow {
     phone_proven_how: Option<String>,
 }
 
-/// Somebody's contacts, the e-mail address first.
+/// A person's contacts, the e-mail address first.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -246,7 +246,7 @@ pub async fn contact_list(
     Ok([email, phone].into_iter().flatten().collect())
 }
 
-/// Those of some numbers that are proven to be somebody's.
+/// Those of the given numbers that a person has confirmed.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -272,7 +272,7 @@ pub async fn numbers_proven(
     Ok(proven)
 }
 
-/// Whether an address has an invitation of staff that nobody has taken yet.
+/// Whether an address has a staff invitation that was not accepted yet.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -284,7 +284,7 @@ pub async fn email_is_invited(conn: &mut Conn, clinic: ClinicId, email: &str) ->
     Ok(found > 0)
 }
 
-/// Writes down that somebody's identity was checked.
+/// Records that a person's identity was checked.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -309,8 +309,8 @@ pub async fn identity_check_insert(
     insert_rows(conn, head, "", vec![row]).await
 }
 
-/// Erases what somebody signs in with and is reached by; who they are stays, for as long as their record must be kept. Their
-/// sessions have ended: the rows that say so stay, without what they were known by.
+/// Erases a person's password, contacts and other data of their account. Their identity stays as long as their record
+/// must be kept. The rows of their ended sessions stay, without the data that identified them.
 ///
 /// # Errors
 /// An error of the database driver.

@@ -1,4 +1,4 @@
-//! Guardians act for dependants.
+//! Guardians, who act for dependants.
 
 mod ops;
 mod routes;
@@ -11,5 +11,5 @@ use medlane_shared::ids::PersonId;
 pub use routes::routes;
 pub use store::{dependant_list, guarded_load, guardian_list};
 
-/// Whom each guardian looks after.
+/// The dependants of each guardian.
 pub type Guarded = HashMap<PersonId, Arc<[PersonId]>>;

@@ -1,4 +1,4 @@
-//! Taking somebody on, and letting go.
+//! Adding a dependant, and ending that.
 
 use medlane_shared::{
     access::Role,
@@ -21,7 +21,7 @@ use crate::{
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
-/// Whom a guardian looks after from now on: in memory, on every node.
+/// Updates a guardian's dependants in memory, on every node.
 async fn publish(unit: &mut Unit<'_>, guardian: PersonId) -> Result<(), Failure> {
     let clinic = unit.clinic();
     let all = store::dependant_list(unit.reads().await?, clinic, guardian).await?;
@@ -30,18 +30,18 @@ async fn publish(unit: &mut Unit<'_>, guardian: PersonId) -> Result<(), Failure>
     Ok(())
 }
 
-/// Takes on somebody who has no account of their own.
+/// Adds a dependant: a person without an account of their own.
 #[derive(Debug, Clone)]
 pub struct DependantAdd {
-    /// Made by the caller.
+    /// The id, made by the caller.
     pub id: PersonId,
     /// Their name.
     pub name: String,
-    /// The day of birth.
+    /// The date of birth.
     pub birth_date: String,
     /// The administrative gender.
     pub gender: Option<Gender>,
-    /// How many may be added in a day.
+    /// The limit on dependants added in a day.
     pub tries: Vec<Try>,
 }
 
@@ -81,8 +81,8 @@ impl Op for DependantAdd {
     }
 }
 
-/// Lets go of somebody: their record stays with the clinic. Where nobody else may act for them, and they have no account of
-/// their own, the tickets that were taken from home end: nobody is left who could give them up, or come.
+/// Ends a guardianship. The person's record stays with the clinic. If they have no account and no other guardian,
+/// their tickets from home end, because nobody could give them up or bring the patient.
 #[derive(Debug, Clone, Copy)]
 pub struct DependantEnd(pub PersonId);
 

@@ -29,7 +29,7 @@ use crate::{
     writer::Once,
 };
 
-/// Dependants that are added are counted for so long.
+/// The window of the limit on added dependants, in milliseconds.
 const DAY_MS: i64 = 24 * 3_600_000;
 
 /// The part's routes.
@@ -49,7 +49,7 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Dependa
     Ok(Json(Page { items: all(&app, &caller).await?, next: None }))
 }
 
-/// How many somebody may take on in a day.
+/// The limit on dependants that a person may add in a day.
 fn added(app: &App, caller: &Caller) -> Vec<Try> {
     let max = app.config.limits.dependants_a_day;
     let limit = Limit { window_ms: DAY_MS, max, grows: false };

@@ -12,10 +12,10 @@ use crate::{
     identity::store::record_number_of,
 };
 
-/// Id, name, day of birth, gender, record number, since when.
+/// Id, name, date of birth, gender, record number, and the time since when.
 type DependantRow = (String, String, Option<String>, Option<String>, Option<i64>, i64);
 
-/// Whom somebody looks after, in the order in which they were added.
+/// The dependants of a person, in the order in which they were added.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -47,7 +47,7 @@ pub async fn dependant_list(
         .collect()
 }
 
-/// All guardians of a clinic, and whom each looks after.
+/// All guardians of a clinic, with their dependants.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -63,7 +63,7 @@ pub async fn guarded_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Gua
     Ok(guarded.into_iter().map(|(guardian, all)| (guardian, all.into())).collect())
 }
 
-/// Makes somebody a guardian, again where they were before.
+/// Makes a person a guardian, also again after an end.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -79,7 +79,7 @@ pub async fn guardian_put(
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// Ends it.
+/// Ends a guardianship.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -99,7 +99,7 @@ pub async fn guardian_end(
         .map(drop))
 }
 
-/// Who looks after somebody.
+/// The guardians of a person.
 ///
 /// # Errors
 /// An error of the database driver.

@@ -1,4 +1,4 @@
-//! Enrolling: an administrator's one-time code makes a computer one of the clinic's.
+//! Enrolment: an administrator's one-time code makes a computer one of the clinic's devices.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::VerifyingKey;
@@ -27,17 +27,17 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Minutes that a device's code counts.
+/// How long a device's code is valid, in minutes.
 const CODE_MIN: i64 = 10;
 
 /// Makes a one-time code that enrols a device.
 #[derive(Debug, Clone)]
 pub struct DeviceCodeMake {
-    /// What it will be, and where.
+    /// The kind of device, its branch and its name.
     pub request: DeviceCodeRequest,
     /// The code.
     pub code: String,
-    /// For the demo clinic: counts for a year and can be used again.
+    /// For the demo clinic: the code is valid for a year and can be used again.
     pub lasting: bool,
 }
 
@@ -74,32 +74,32 @@ impl Op for DeviceCodeMake {
 /// Enrols a device by its code.
 #[derive(Debug, Clone)]
 pub struct Enrol {
-    /// What it says.
+    /// The device's request.
     pub request: DeviceEnrolRequest,
-    /// How long its session lives, where it has one.
+    /// The lifetimes of its session, if it has one.
     pub lives: Lives,
-    /// How often an address may try.
+    /// The limits on tries from an address.
     pub tries: Vec<Try>,
 }
 
-/// The device that was enrolled; none where the code does not count.
+/// The enrolled device.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Made {
-    /// Which.
+    /// Its id.
     pub id: DeviceId,
-    /// What it is.
+    /// Its kind.
     pub kind: DeviceKind,
     /// Its name.
     pub name: String,
-    /// Its session, where it has one of its own.
+    /// The session of a device that acts by itself.
     pub begun: Option<Refreshed>,
 }
 
-/// A public key as it came, if it is one.
+/// A public key from its text, if it is valid.
 fn public_key(text: &str) -> Result<String, Fault> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
     let key = bytes.and_then(|bytes| VerifyingKey::from_bytes(&bytes.try_into().ok()?).ok());
-    // A weak key fits many signatures.
+    // A weak key is refused, because many signatures would match it.
     match key.filter(|key| !key.is_weak()) {
         Some(key) => Ok(BASE64_URL_SAFE_NO_PAD.encode(key.as_bytes())),
         None => Err(Fault::new(Code::Invalid).field("public_key", "is an Ed25519 key, base64url")),

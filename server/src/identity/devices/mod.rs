@@ -1,4 +1,4 @@
-//! Devices: enrolled, known by their keys, seen, renamed, locked, wiped.
+//! Devices: enrolling, identifying by their keys, renaming, locking, wiping.
 
 mod enrol;
 mod ops;
@@ -15,5 +15,5 @@ pub(super) use proof::{is_signed, proven};
 pub use routes::routes;
 pub use store::{Device, bar_list, device_by_id, restart_list};
 
-/// Characters of a device's name at most.
+/// The most characters of a device's name.
 const NAME_MAX_CHARS: usize = 80;

@@ -18,12 +18,12 @@ use crate::{
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
-/// Renames a device, or has something become of it.
+/// Renames a device, or gives it an order.
 #[derive(Debug, Clone)]
 pub struct DeviceChange {
-    /// Which.
+    /// The device.
     pub id: DeviceId,
-    /// How it shall be.
+    /// The request.
     pub request: DeviceRequest,
 }
 

@@ -1,4 +1,4 @@
-//! A device proves that it is itself, and is seen.
+//! Checks the proofs of devices, and records when a device was seen.
 
 use std::ops::RangeInclusive;
 
@@ -17,15 +17,15 @@ use serde_json::json;
 use super::store::{self, Device};
 use crate::writer::{Done, Entry, Failure, Op, Unit};
 
-/// Characters of a question's nonce: 128 bits at least.
+/// The length of a question's nonce. It holds at least 128 bits.
 const NONCE_CHARS: RangeInclusive<usize> = 22..=64;
 
-/// The time to go by, as the present of [`Code::ClockWrong`].
+/// The fault for a wrong clock, with the server's time.
 fn clock_wrong(now: Timestamp) -> Fault {
     Fault::new(Code::ClockWrong).present(&json!({ "now": now }))
 }
 
-/// Whether a device has signed this.
+/// Checks that a device has signed this text.
 pub(super) fn signed(device: &Device, text: &[u8], signature: &str) -> Result<(), Fault> {
     let unproven = || Fault::new(Code::DeviceUnproven);
     let decode = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).ok();
@@ -35,12 +35,12 @@ pub(super) fn signed(device: &Device, text: &[u8], signature: &str) -> Result<()
     key.verify_strict(text, &signature.ok_or_else(unproven)?).map_err(|_| unproven())
 }
 
-/// Whether a proof was signed by this device, whenever that was: a look that costs little, before one that costs much.
+/// Whether this device signed the proof, at whatever time. It is a cheap check before a costly one.
 pub fn is_signed(device: &Device, proof: &DeviceProof, what: ProofFor, over: &str) -> bool {
     signed(device, &proof_text(what, proof.device_id, proof.at, over), &proof.signature).is_ok()
 }
 
-/// Whether a proof is this device's, for this, and of now.
+/// Checks that a proof is this device's, for this purpose, and from now.
 fn check(
     device: &Device,
     proof: &DeviceProof,
@@ -49,14 +49,14 @@ fn check(
     now: Timestamp,
 ) -> Result<(), Fault> {
     signed(device, &proof_text(what, proof.device_id, proof.at, over), &proof.signature)?;
-    // Of whoever has the key: the time may be told.
+    // The signature is valid, so the reply may reveal the server's time.
     if now.since_ms(proof.at).abs() > PROOF_SKEW_MS {
         return Err(clock_wrong(now));
     }
     Ok(())
 }
 
-/// The device of a proof that holds, at which somebody may work.
+/// The device of a valid proof, if people may work at it.
 ///
 /// # Errors
 /// [`Code::DeviceUnproven`], [`Code::ClockWrong`], [`Code::DeviceLocked`], [`Code::DeviceRevoked`].
@@ -76,7 +76,7 @@ pub async fn proven(
     }
 }
 
-/// What the hello of a socket of a session that is at a device has to prove; a browser's device has no key.
+/// Checks the hello of a session's device. A browser has no key, so it proves nothing.
 ///
 /// # Errors
 /// As [`proven`].
@@ -88,7 +88,7 @@ pub fn hello(device: &Device, proof: Option<&DeviceProof>, token: &str, now: Tim
     check(device, proof, ProofFor::Hello, token, now)
 }
 
-/// Whether a device itself asks for its orders. It may be locked or removed: of these it asks.
+/// Checks that a device itself asks for its order. It may be locked or removed, because that is what it asks about.
 ///
 /// # Errors
 /// [`Code::DeviceUnproven`], [`Code::ClockWrong`], [`Code::Invalid`].
@@ -99,7 +99,7 @@ pub fn asks(device: &Device, request: &OrdersRequest, now: Timestamp) -> Result<
     check(device, &request.proof, ProofFor::Orders, &request.nonce, now)
 }
 
-/// What the clinic orders a device, as an answer to its question.
+/// The clinic's order for a device, as the answer to its question.
 pub fn order(key: &SigningKey, device: &Device, nonce: String, at: Timestamp) -> SignedOrder {
     let word = match (device.revoked, device.locked) {
         (true, _) => DeviceWord::Wipe,
@@ -117,14 +117,14 @@ pub fn order(key: &SigningKey, device: &Device, nonce: String, at: Timestamp) ->
     }
 }
 
-/// A device was heard of.
+/// A contact of a device with the server.
 #[derive(Debug, Clone)]
 pub enum Seen {
-    /// It said hello; where it has a key at this time by its clock, which is later than those before.
+    /// It said hello. A device with a key states its time, which is later than in its earlier hellos.
     Hello(DeviceId, Option<Timestamp>),
-    /// It asks how it stands, and says what it runs.
+    /// It asks for its state, and reports its release.
     CheckIn(DeviceProof, String),
-    /// It has forgotten everything.
+    /// It reports that it has erased everything.
     Wiped(DeviceProof, String),
 }
 

@@ -1,4 +1,4 @@
-//! What was read at a device without the network joins the audit log.
+//! Adds the reads that happened at a device without the network to the audit log.
 
 use medlane_shared::{
     audit::{DeviceRead, DeviceReads, Hash, READS_MAX, ReadsAlert, hex},
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{proof::signed, store};
 use crate::writer::{Done, Entity, Entry, Failure, Op, Unit};
 
-/// Takes reads over, each once. Whatever is wrong with their chain, they are written down: it is told beside them.
+/// Takes over each read once. Reads with a broken chain are recorded too, and the problem is reported beside them.
 #[derive(Debug, Clone)]
 pub struct ReadsTake(pub DeviceReads);
 
@@ -23,7 +23,7 @@ impl Op for ReadsTake {
         if reads.len() > READS_MAX {
             return Err(Fault::new(Code::Invalid).field("reads", "is at most 100").into());
         }
-        // One that is locked or removed has read what it has read.
+        // The reads of a locked or removed device count too.
         let device = store::device_by_id(unit.reads().await?, clinic, *device_id).await?;
         let device = device.ok_or(Code::DeviceUnproven)?;
         let mut hashes: Vec<Hash> = Vec::with_capacity(reads.len());
@@ -59,12 +59,12 @@ impl Op for ReadsTake {
                 .detail(json!({ "alert": alert }));
             unit.audit(entry);
         }
-        // Each read has its entry.
+        // Each read has its own entry.
         Ok(unit.commit_unaudited())
     }
 }
 
-/// Whether what a read names as the one before it is there.
+/// Whether the server has the read that this one names as the one before it.
 async fn follows(unit: &mut Unit<'_>, device: DeviceId, n: i64, prev: &str) -> Result<bool, Failure> {
     if n == 1 {
         return Ok(prev == DeviceRead::genesis());

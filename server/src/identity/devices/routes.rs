@@ -34,7 +34,7 @@ use crate::{
     writer::{By, Once},
 };
 
-/// Characters of a device's code.
+/// The length of a device's code, in characters.
 const CODE_CHARS: usize = 8;
 
 /// The part's routes.
@@ -130,7 +130,7 @@ async fn wiped(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<
 }
 
 async fn reads(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<DeviceReads>) -> Reply<()> {
-    // By whoever read, not by whoever hands over.
+    // The entries name the people who read, not the caller who hands over.
     let actor = Actor::Anonymous { clinic: caller.actor.clinic() };
     app.writer.run(By { actor, ..caller.by(Once::No) }, ReadsTake(request)).await?;
     Ok(Json(()))

@@ -13,38 +13,38 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::db::{Conn, Value, insert_rows, on, parse};
 
-/// Devices of a clinic at the most that are listed.
+/// The most devices in a list.
 const LISTED: i64 = 1_000;
-/// Characters that are kept of what a device says it runs.
+/// The most characters of a device's release that are stored.
 const VERSION_MAX_CHARS: usize = 40;
 
 /// A device.
 #[derive(Debug, Clone)]
 pub struct Device {
-    /// Which.
+    /// Its id.
     pub id: DeviceId,
-    /// Where it stands.
+    /// Its branch.
     pub branch: BranchId,
-    /// What it is.
+    /// Its kind.
     pub kind: DeviceKind,
     /// Its name.
     pub name: String,
-    /// The public half of its key, base64url; a browser has none.
+    /// The public half of its key, base64url; `None` for a browser.
     pub public_key: Option<String>,
     /// The release that it runs.
     pub app_version: Option<String>,
     /// The time of its last hello, by its clock.
     pub hello_at: Option<Timestamp>,
-    /// Locked.
+    /// Whether it is locked.
     pub locked: bool,
-    /// To be wiped, or wiped.
+    /// Whether it is to be wiped, or was wiped.
     pub revoked: bool,
-    /// When it was last told to begin anew.
+    /// When it was last ordered to restart.
     pub restart_at: Option<Timestamp>,
 }
 
 impl Device {
-    /// Why nobody works at it, where that is so.
+    /// Why nobody may work at it; `None` if people may.
     #[must_use]
     pub const fn bar(&self) -> Option<Code> {
         match (self.revoked, self.locked) {
@@ -55,7 +55,7 @@ impl Device {
     }
 }
 
-/// What a device says it runs, as it is kept.
+/// A device's release in its stored form.
 #[must_use]
 pub fn plain_version(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(VERSION_MAX_CHARS).collect()
@@ -94,7 +94,7 @@ impl DeviceRow {
     fn view(self) -> sqlx::Result<DeviceView> {
         let has_key = self.public_key.is_some();
         let state = match (self.revoked_at_ms, self.locked_at_ms) {
-            // Without a key there is nothing that could be forgotten.
+            // A device without a key stores nothing that it could erase.
             (Some(_), _) if self.wiped_at_ms.is_some() || !has_key => DeviceState::Wiped,
             (Some(_), _) => DeviceState::Wiping,
             (None, Some(_)) => DeviceState::Locked,
@@ -147,7 +147,7 @@ async fn device_row(conn: &mut Conn, clinic: ClinicId, id: DeviceId) -> sqlx::Re
     on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)
 }
 
-/// A device as administrators see it.
+/// A device, as administrators see it.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -167,7 +167,7 @@ pub async fn device_by_id(conn: &mut Conn, clinic: ClinicId, id: DeviceId) -> sq
     device_row(conn, clinic, id).await?.map(DeviceRow::device).transpose()
 }
 
-/// Devices that nobody works at, and why.
+/// The devices at which nobody may work, and why.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -180,7 +180,7 @@ pub async fn bar_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<HashMap
     rows.into_iter().map(|(id, revoked)| Ok((parse(&id)?, bar(revoked)))).collect()
 }
 
-/// When devices were last told to begin anew.
+/// When devices were last ordered to restart.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -217,7 +217,7 @@ pub async fn device_insert(
     insert_rows(conn, head, "", vec![row]).await
 }
 
-/// Renames a device, and marks what shall become of it.
+/// Renames a device, and stores its order.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -231,7 +231,7 @@ pub async fn device_put(
     let marked = match order {
         None => "version = version + 1",
         Some(DeviceOrder::Lock) => "version = version + 1, locked_at_ms = $3",
-        // The time is bound and not used.
+        // The time is bound, but not used.
         Some(DeviceOrder::Unlock) => "version = version + 1, locked_at_ms = null",
         Some(DeviceOrder::Restart) => "version = version + 1, restart_at_ms = $3",
         Some(DeviceOrder::Heed) => "version = version + 1, reads_alert = null",
@@ -246,7 +246,7 @@ pub async fn device_put(
     })
 }
 
-/// Writes down a hello.
+/// Stores that a device said hello.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -266,7 +266,7 @@ pub async fn device_hello(
         .map(drop))
 }
 
-/// Writes down what a device runs, and that it was heard of.
+/// Stores a device's release, and that it was seen.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -286,7 +286,7 @@ pub async fn device_seen(
         .map(drop))
 }
 
-/// Writes down that a device has forgotten everything.
+/// Stores that a device has erased everything.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -295,7 +295,7 @@ pub async fn device_wiped(conn: &mut Conn, id: DeviceId, at: Timestamp) -> sqlx:
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(at.ms()).execute(c).await.map(drop))
 }
 
-/// The hashes of a device's reads of a number: more than one where its log has forked.
+/// The hashes of a device's reads with this number. There are several if its log has forked.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -308,7 +308,7 @@ pub async fn read_hashes(conn: &mut Conn, device: DeviceId, n: i64) -> sqlx::Res
     found.into_iter().map(hash).collect()
 }
 
-/// Writes down that a read was taken over.
+/// Stores that a read was taken over.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -324,7 +324,7 @@ pub async fn read_insert(
     insert_rows(conn, "insert into device_read (device_id, n, hash, at_ms)", "", vec![row]).await
 }
 
-/// Marks what is wrong with a device's reads.
+/// Marks that something is wrong with a device's reads.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -333,7 +333,7 @@ pub async fn reads_alert(conn: &mut Conn, device: DeviceId, alert: ReadsAlert) -
     on!(conn, |c| sqlx::query(sql).bind(device.to_string()).bind(alert.text()).execute(c).await.map(drop))
 }
 
-/// The live sessions of a device: its own, and those of people at it.
+/// The live sessions at a device: its own, and those of people.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -347,15 +347,15 @@ pub async fn device_sessions(conn: &mut Conn, id: DeviceId, at: Timestamp) -> sq
 /// A one-time code that enrols a device.
 #[derive(Debug, FromRow)]
 pub struct CodeRow {
-    /// Where the device will stand.
+    /// The branch of the device.
     pub branch_id: String,
-    /// What it will be.
+    /// The kind of the device.
     pub kind: String,
     /// Its name.
     pub name: String,
-    /// When the code ends.
+    /// When the code expires.
     pub expires_at_ms: i64,
-    /// For the demo clinic: can be used again.
+    /// For the demo clinic: 1 if the code can be used again.
     pub reusable: i64,
     /// When it was used.
     pub used_at_ms: Option<i64>,

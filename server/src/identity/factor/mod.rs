@@ -1,4 +1,4 @@
-//! The second factor: an authenticator app's codes (RFC 6238), each accepted once, and backup codes.
+//! The second factor: codes of an authenticator app (RFC 6238), each accepted once, and backup codes.
 
 mod ops;
 mod routes;
@@ -23,11 +23,11 @@ use crate::{
     keys::{Place, mac},
 };
 
-/// Steps before and after the present one whose code counts too: clocks differ.
+/// How many steps before and after the present one also count, because clocks differ.
 const SKEW: u16 = 1;
-/// Bytes of an app's secret (RFC 4226 §4).
+/// The length of an app's secret in bytes (RFC 4226 §4).
 const SECRET: usize = 20;
-/// Characters of half a backup code, which has 50 bits, behind a limit.
+/// The length of half a backup code in characters. A backup code has 50 bits, protected by a limit on tries.
 const HALF: usize = 5;
 
 /// A sign-in whose password was right.
@@ -35,13 +35,13 @@ const HALF: usize = 5;
 pub struct Step {
     /// The clinic.
     pub clinic: ClinicId,
-    /// Who.
+    /// The person.
     pub person: PersonId,
     /// The role to act in.
     pub role: Role,
     /// The program.
     pub face: Face,
-    /// The device that they are at, proven.
+    /// The device, if it has proven itself.
     pub device: Option<DeviceId>,
 }
 
@@ -49,9 +49,9 @@ fn place(clinic: ClinicId, person: PersonId) -> Place<'static> {
     Place { clinic, subject: clinic.0, record: person.0, version: 0, kind: "factor" }
 }
 
-/// The reckoning of an app's codes.
+/// The generator of an app's codes.
 fn totp(secret: [u8; SECRET], clinic: &str, account: &str) -> Result<Totp, Fault> {
-    // A colon parts issuer and account in the address that the app reads.
+    // A colon separates issuer and account in the URI that the app reads.
     let plain = |text: &str| text.replace(':', " ");
     let builder = Builder::new()
         .with_secret(Secret::new_stack(secret))
@@ -61,14 +61,14 @@ fn totp(secret: [u8; SECRET], clinic: &str, account: &str) -> Result<Totp, Fault
     builder.build().map_err(|_| Code::Internal.into())
 }
 
-/// The step whose code this is, if it is one of those that count now.
+/// The step that this code belongs to, if it is one of the steps that count now.
 fn step_of(totp: &Totp, code: &str, now: Timestamp) -> Option<i64> {
     let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let seconds = u64::try_from(now.ms() / 1_000).ok()?;
     totp.check(&digits, seconds).and_then(|step| i64::try_from(step).ok())
 }
 
-/// A backup code as it is kept.
+/// The hash under which a backup code is stored.
 fn backup_hash(core: &Core, person: PersonId, told: &str) -> String {
     hex(&mac(&core.keys.codes, &[person.0.as_bytes(), typed(told).as_bytes()].concat()))
 }
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_the_standard() {
-        // RFC 6238, appendix B, its last six digits.
+        // RFC 6238, appendix B, the last six digits of each code.
         let totp = totp(*b"12345678901234567890", "Clinic: North", "a@x.example").unwrap();
         for (s, code) in [(59, "287082"), (1_111_111_109, "081804"), (2_000_000_000, "279037")] {
             let at = Timestamp::from_ms(s * 1_000);

@@ -1,4 +1,4 @@
-//! Passing, setting up, switching off.
+//! Passing, setting up and switching off the second factor.
 
 use medlane_shared::{
     access::Role,
@@ -26,7 +26,7 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Whether somebody has a second factor.
+/// Whether a person has a second factor.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -35,14 +35,14 @@ pub async fn wanted(conn: &mut Conn, clinic: ClinicId, person: PersonId) -> sqlx
     Ok(factor.is_some_and(|factor| factor.enabled_at_ms.is_some()))
 }
 
-/// Holds a code against a factor; whichever it fits is used up.
+/// Compares a code with the app's codes and the backup codes. A matching code is used up.
 async fn passes(unit: &mut Unit<'_>, person: PersonId, factor: &Factor, code: &str) -> Result<bool, Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
     let secret =
         unit.clinic_key().open(&place(clinic, person), &factor.sealed).map_err(|_| Code::Internal)?;
     let secret = secret.try_into().map_err(|_| Code::Internal)?;
     if let Some(step) = step_of(&totp(secret, "Medlane", "code")?, code, at) {
-        // Each code once, and none older than the last (RFC 6238 §5.2).
+        // Each code is accepted once, and none older than the last (RFC 6238 §5.2).
         if step <= factor.last_step {
             return Ok(false);
         }
@@ -57,10 +57,10 @@ async fn passes(unit: &mut Unit<'_>, person: PersonId, factor: &Factor, code: &s
     Ok(store::backup_use(unit.writes().await?, &hash, at).await?)
 }
 
-/// Whether a code is one of a person's second factor; it is used up then.
+/// Whether a code belongs to a person's second factor. If so, it is used up.
 ///
 /// # Errors
-/// [`Code::MfaOff`] where none is on.
+/// [`Code::MfaOff`] if the person has none.
 pub async fn holds(unit: &mut Unit<'_>, person: PersonId, code: &str) -> Result<bool, Failure> {
     let clinic = unit.clinic();
     let factor = store::factor_by_person(unit.reads().await?, clinic, person).await?;
@@ -68,7 +68,7 @@ pub async fn holds(unit: &mut Unit<'_>, person: PersonId, code: &str) -> Result<
     passes(unit, person, &factor, code).await
 }
 
-/// A code's answer: what it was for, or that it was wrong, which is counted and stays.
+/// The result of a code. A wrong code is counted, so the operation commits and returns the fault.
 type Held<T> = Result<T, Fault>;
 
 fn wrong<T>(unit: &mut Unit<'_>, action: &'static str, person: PersonId) -> Done<Held<T>> {
@@ -76,16 +76,16 @@ fn wrong<T>(unit: &mut Unit<'_>, action: &'static str, person: PersonId) -> Done
     unit.commit(entry, Err(Code::CodeWrong.into()))
 }
 
-/// Ends a sign-in by its second factor.
+/// Finishes a sign-in by the second factor.
 #[derive(Debug, Clone)]
 pub struct Pass {
-    /// Whose.
+    /// The sign-in.
     pub step: Step,
-    /// What the app shows, or a backup code.
+    /// The code of the app, or a backup code.
     pub code: String,
     /// How the session begins.
     pub admission: Admission,
-    /// What is counted of wrong ones.
+    /// The counts of wrong codes.
     pub failures: Vec<Try>,
 }
 
@@ -111,7 +111,7 @@ impl Op for Pass {
     }
 }
 
-/// Sets an app up; it counts once a code of it was seen.
+/// Sets up an app. It counts only after one of its codes was entered.
 #[derive(Debug, Clone)]
 pub struct SetUp {
     /// The half-finished sign-in; `None` means the signed-in person.
@@ -147,25 +147,25 @@ fn who(unit: &Unit<'_>, step: Option<Step>) -> Result<PersonId, Failure> {
     }
 }
 
-/// What switching on has led to.
+/// The result of switching on.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Enabled {
-    /// The session, where a sign-in was finished.
+    /// The session, if this finished a sign-in.
     pub begun: Option<Refreshed>,
 }
 
-/// Switches on what was set up.
+/// Switches on the app that was set up.
 #[derive(Debug, Clone)]
 pub struct Enable {
     /// The half-finished sign-in; `None` means the signed-in person.
     pub step: Option<Step>,
-    /// What the app shows.
+    /// The code that the app shows.
     pub code: String,
     /// The backup codes, made by the caller.
     pub codes: Vec<String>,
-    /// How a sign-in goes on.
+    /// The start of the session, if this finishes a sign-in.
     pub admission: Admission,
-    /// What is counted of wrong ones.
+    /// The counts of wrong codes.
     pub failures: Vec<Try>,
 }
 
@@ -201,21 +201,21 @@ impl Op for Enable {
     }
 }
 
-/// What is done with a second factor that is on, by its owner.
+/// A change that the owner makes to a second factor.
 #[derive(Debug, Clone)]
 pub enum Change {
-    /// It is switched off.
+    /// Switch it off.
     Off,
-    /// Fresh backup codes, made by the caller.
+    /// Replace the backup codes by these, made by the caller.
     Codes(Vec<String>),
 }
 
-/// Switches one's second factor off, or renews the backup codes.
+/// Switches the caller's second factor off, or replaces the backup codes.
 #[derive(Debug, Clone)]
 pub struct FactorChange {
-    /// What.
+    /// The change.
     pub change: Change,
-    /// The roles of which the clinic wants a second factor.
+    /// The roles for which the clinic requires a second factor.
     pub needed: Vec<Role>,
 }
 
@@ -250,7 +250,7 @@ impl Op for FactorChange {
     }
 }
 
-/// Takes the second factor off somebody who has lost it.
+/// Removes the second factor of a person who has lost it.
 #[derive(Debug, Clone, Copy)]
 pub struct FactorReset(pub PersonId);
 

@@ -43,7 +43,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/auth/mfa/backup-codes", post(codes))
 }
 
-/// The sign-in that a step token stands for.
+/// The sign-in of a step token, if it is of the caller's clinic.
 fn step(app: &App, caller: &Caller, token: &str) -> Result<Step, Fault> {
     let step = token::stepped(&app.core, token)?;
     if step.clinic == caller.actor.clinic() { Ok(step) } else { Err(Code::TokenInvalid.into()) }

@@ -15,11 +15,11 @@ pub struct Factor {
     pub sealed: Vec<u8>,
     /// The last step whose code was accepted.
     pub last_step: i64,
-    /// Since when it counts; none before its first code was seen.
+    /// Since when it is on; `None` before its first code was entered.
     pub enabled_at_ms: Option<i64>,
 }
 
-/// A person's second factor, on or just set up.
+/// A person's second factor, on or only set up.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -36,7 +36,7 @@ pub async fn factor_by_person(
         .await)
 }
 
-/// Writes a factor as it is now.
+/// Writes a factor's row.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -61,7 +61,7 @@ pub async fn factor_put(
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// Forgets a person's factor and backup codes.
+/// Deletes a person's factor and backup codes.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -72,7 +72,7 @@ pub async fn factor_delete(conn: &mut Conn, person: PersonId) -> sqlx::Result<()
     Ok(())
 }
 
-/// Puts fresh backup codes in the place of those before.
+/// Replaces the backup codes.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -83,7 +83,7 @@ pub async fn backup_replace(conn: &mut Conn, person: PersonId, hashes: &[String]
     insert_rows(conn, "insert into backup_code (code_hash, person_id)", "", rows).await
 }
 
-/// Uses a backup code up; false where it is none, or was used.
+/// Uses up a backup code. Returns false if it does not exist or was used before.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -94,7 +94,7 @@ pub async fn backup_use(conn: &mut Conn, hash: &str, at: Timestamp) -> sqlx::Res
     Ok(used == 1)
 }
 
-/// Backup codes that are left to a person.
+/// How many backup codes a person has left.
 ///
 /// # Errors
 /// An error of the database driver.

@@ -1,23 +1,23 @@
-//! How alike two patients are.
+//! How similar two patients are.
 
 use medlane_shared::identity::Likeness;
 use strsim::jaro_winkler;
 
-/// What is compared.
+/// The facts that are compared.
 #[derive(Debug, Clone, Copy)]
 pub struct Traits<'a> {
     /// The whole name.
     pub name: &'a str,
-    /// `1980-01-31`.
+    /// The date of birth, `1980-01-31`.
     pub birth_date: Option<&'a str>,
-    /// E.164: a proven number, or what reception has just been told.
+    /// A phone number in E.164: a confirmed one, or one that reception was just given.
     pub phone: Option<&'a str>,
 }
 
-/// Names at least as near as this are taken for one that was written in two ways.
+/// Names with at least this similarity count as one name written in two ways.
 const NEAR: f64 = 0.92;
 
-/// A name's words without case and marks, in order, since some write the family's first.
+/// A name's words without case and marks, sorted, because some people write the family name first.
 fn words(name: &str) -> String {
     let plain: String = name
         .to_lowercase()
@@ -30,10 +30,11 @@ fn words(name: &str) -> String {
     words.join(" ")
 }
 
-/// What two people have in common, and how sure it is that they are one; none where that is no reason to ask.
+/// What two people have in common, and how certain it is that they are the same person; `None` if there is no reason
+/// to ask.
 ///
-/// A shared number alone is a family's; a shared day of birth alone is nothing. Any two of the three count, and a name
-/// that is the very same where nothing speaks against it.
+/// A shared number alone can be a family's, and a shared date of birth alone means nothing. Any two of the three
+/// facts count; so does an identical name if no other fact contradicts it.
 #[must_use]
 pub fn likeness(a: &Traits<'_>, b: &Traits<'_>) -> Option<(Vec<Likeness>, u8)> {
     let (one, other) = (words(a.name), words(b.name));
@@ -46,7 +47,7 @@ pub fn likeness(a: &Traits<'_>, b: &Traits<'_>) -> Option<(Vec<Likeness>, u8)> {
         (true, Some(true), _) => 90,
         (true, None, Some(true)) => 85,
         (false, Some(true), Some(true)) => 75,
-        // Somebody was born on another day: a parent and a child of one name.
+        // The dates of birth differ, but name and number fit: perhaps a parent and a child of the same name.
         (true, Some(false), Some(true)) => 55,
         (true, None, None) if same_name => 50,
         _ => return None,

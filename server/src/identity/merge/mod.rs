@@ -1,5 +1,5 @@
-//! Patients who are there twice. A merge moves nothing: what is sealed to a patient stays sealed to them, and the one who
-//! stays is shown what is the other's. So it can be taken back whole.
+//! Patients with two records. A merge moves no data: each record's texts stay sealed with its own key, and the record
+//! that stays shows the other's data too. So a merge can be undone completely.
 
 mod likeness;
 mod ops;

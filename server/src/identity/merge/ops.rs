@@ -1,4 +1,4 @@
-//! Merging, taking it back, telling apart.
+//! Merging, undoing a merge, and marking two records as different people.
 
 use medlane_shared::{
     access::{Action, Actor, Role},
@@ -25,12 +25,13 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Whether the actor may: reception and managers as long as they belong to a branch, since patients belong to none.
+/// Checks that the caller may do this. Patients belong to no branch, so reception and managers may if they belong to
+/// any branch.
 pub fn allowed(actor: &Actor) -> Result<(), Fault> {
     at_desk(actor, Action::PatientMerge)
 }
 
-/// A patient as they are; whoever is at work here is nobody's duplicate.
+/// A patient in their present state. Staff are never duplicates.
 async fn patient(unit: &mut Unit<'_>, id: PersonId, version: i64) -> Result<PersonView, Failure> {
     let clinic = unit.clinic();
     let person = person_by_id(unit.reads().await?, clinic, id).await?.ok_or(Code::NotFound)?;
@@ -43,19 +44,19 @@ async fn patient(unit: &mut Unit<'_>, id: PersonId, version: i64) -> Result<Pers
     Ok(person)
 }
 
-/// Makes one of two.
+/// Merges two patients.
 #[derive(Debug, Clone)]
 pub struct Merge {
-    /// Who stays.
+    /// The record that stays.
     pub id: PersonId,
-    /// Who is the same, and what shows it.
+    /// The other record, and the proof.
     pub request: MergeRequest,
-    /// How often an address may try codes.
+    /// The limits on tries of codes from an address.
     pub tries: Vec<Try>,
 }
 
-/// Whether anybody sees the chart of a record, or can come to: its owner by a password, or by a contact that once confirmed brings
-/// one; or whoever looks after them.
+/// Whether anybody can read a record's chart, or can come to: its owner has a password, or a contact that once
+/// confirmed can bring one; or the patient has a guardian.
 async fn is_read(unit: &mut Unit<'_>, id: PersonId) -> Result<bool, Failure> {
     let clinic = unit.clinic();
     let account = account_by_id(unit.reads().await?, clinic, id).await?.ok_or(Code::NotFound)?;
@@ -66,7 +67,7 @@ async fn is_read(unit: &mut Unit<'_>, id: PersonId) -> Result<bool, Failure> {
         || !guardian_list(unit.reads().await?, clinic, id).await?.is_empty())
 }
 
-/// What shows that two records are one person's, where a chart would be opened by it. A code that was wrong is counted.
+/// Checks the proof that two records are the same person's, if the merge would open a chart. A wrong code is counted.
 async fn shown(unit: &mut Unit<'_>, merge: &Merge) -> Result<Result<Value, Fault>, Failure> {
     let (at, clinic, other) = (unit.at(), unit.clinic(), merge.request.other_id);
     match &merge.request.proof {
@@ -124,7 +125,7 @@ impl Op for Merge {
             let account = account_by_id(unit.reads().await?, clinic, id).await?;
             Ok(account.is_some_and(|account| account.password.is_some()))
         };
-        // Nobody loses the way in: the one who can sign in is the one who stays.
+        // The record that can sign in has to be the one that stays, so that its owner does not lose access.
         if signs_in(unit, other_id).await? && !signs_in(unit, self.id).await? {
             return Err(Code::MergeOther.into());
         }
@@ -136,7 +137,7 @@ impl Op for Merge {
         store::merge_put(unit.writes().await?, other_id, Some(self.id), at).await?;
         end_all(unit, other_id, None).await?;
         tell(unit, other_id, Template::AccountMerged, &[]).await?;
-        // Where the other is still shown, they are shown as the one who stays.
+        // Where the other record is still shown, it now shows the data of the one that stays.
         details_changed(unit, other_id).await?;
         let detail =
             json!({ "other": other_id, "other_name": other.name, "name": stays.name, "proof": proof });
@@ -144,12 +145,12 @@ impl Op for Merge {
     }
 }
 
-/// Makes two of one again.
+/// Undoes a merge.
 #[derive(Debug, Clone, Copy)]
 pub struct Unmerge {
-    /// Who was merged.
+    /// The record that was merged away.
     pub id: PersonId,
-    /// The version seen.
+    /// The version that the caller saw.
     pub version: i64,
 }
 
@@ -164,7 +165,7 @@ impl Op for Unmerge {
             return Err(Fault::new(Code::PersonMerged).present(&other).into());
         };
         store::merge_put(unit.writes().await?, self.id, None, at).await?;
-        // They were told apart by somebody: they are not asked about again.
+        // A person has told the two apart, so they are not reported again.
         store::distinct_put(unit.writes().await?, clinic, (self.id, into), at).await?;
         details_changed(unit, self.id).await?;
         let entry = Entry::new("person.unmerge", format!("person:{}", self.id))
@@ -174,7 +175,7 @@ impl Op for Unmerge {
     }
 }
 
-/// They are two.
+/// Marks two records as different people.
 #[derive(Debug, Clone, Copy)]
 pub struct Distinct(pub PersonId, pub PersonId);
 

@@ -26,7 +26,7 @@ use crate::{
     writer::{Entry, Noted, Once},
 };
 
-/// Pairs that are shown at once: those that are surest.
+/// The most pairs in one answer; the most certain ones are kept.
 const SHOWN: usize = 50;
 
 /// The part's routes.

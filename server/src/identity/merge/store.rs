@@ -1,4 +1,4 @@
-//! Rows of patients who may be one, and of those who are.
+//! Rows of patients who may be the same person, and of merges.
 
 use medlane_shared::{
     ids::{ClinicId, PersonId},
@@ -8,28 +8,29 @@ use sqlx::FromRow;
 
 use crate::db::{Conn, Value, insert_rows, on, parse};
 
-/// Pairs that are looked at, of each kind.
+/// The most pairs of each kind that are compared.
 const LOOKED_AT: i64 = 5_000;
 
 /// Two patients with something in common.
 #[derive(Debug, FromRow)]
 pub struct Pair {
-    /// Who was there first.
+    /// The older record.
     pub a_id: String,
-    /// The name.
+    /// Its name.
     pub a_name: String,
-    /// The day of birth.
+    /// Its date of birth.
     pub a_birth: Option<String>,
-    /// Who came later.
+    /// The newer record.
     pub b_id: String,
-    /// The name.
+    /// Its name.
     pub b_name: String,
-    /// The day of birth.
+    /// Its date of birth.
     pub b_birth: Option<String>,
 }
 
-/// Pairs of patients that share a day of birth or a whole name, and were not told apart. A number is no sign: a proven one is one
-/// person's only, and anybody can register with another's that they never prove.
+/// Pairs of patients with the same date of birth or the same whole name that were not marked as different people. The
+/// phone number is no criterion: a confirmed number belongs to one person only, and anybody can enter another
+/// person's number without confirming it.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -59,7 +60,7 @@ pub async fn pair_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Pa
     Ok(pairs)
 }
 
-/// A patient, and those who were merged into them.
+/// A patient's id, and those of the records merged into them.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -77,7 +78,7 @@ pub async fn merged_ids(conn: &mut Conn, clinic: ClinicId, patient: PersonId) ->
     Ok(all)
 }
 
-/// Whether somebody has a chart here: notes or visits, also of whoever was merged into them.
+/// Whether a patient has a chart: notes or visits, also on records merged into them.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -93,7 +94,7 @@ pub async fn has_chart(conn: &mut Conn, clinic: ClinicId, patient: PersonId) -> 
     Ok(found > 0)
 }
 
-/// Marks somebody as merged, or not any more.
+/// Marks a record as merged, or removes the mark.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -113,7 +114,7 @@ pub async fn merge_put(
         .map(drop))
 }
 
-/// Two people are two; the one who was there first is named first.
+/// Stores that two people are different. The older record comes first in the row.
 ///
 /// # Errors
 /// An error of the database driver.

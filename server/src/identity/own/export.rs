@@ -1,4 +1,4 @@
-//! Everything that is kept of whoever asks.
+//! All data that the clinic keeps about the caller.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{
     writer::{Entry, Noted, Once},
 };
 
-/// Visits and notices that are given.
+/// The most visits in an export.
 const VISITS_MAX: i64 = 1_000;
 
 pub(super) async fn export(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
@@ -40,7 +40,7 @@ pub(super) async fn export(State(app): State<Arc<App>>, caller: Caller) -> Resul
     drop(conn);
     let mut notes = note_views(&app.core, id, person, None).await?;
     notes.retain(|note| note.state == NoteState::Signed);
-    // What is health data answers after its entry is committed.
+    // Health data is only sent after its audit entry is committed.
     let entry = Entry::new("account.export", format!("person:{person}")).patient(Some(person));
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     let export = AccountExport { made_at: now, person: view, dependants, sessions, visits, notes, told };

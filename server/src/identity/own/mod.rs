@@ -1,4 +1,4 @@
-//! One's own sessions, profile and password.
+//! The caller's own sessions, profile and password.
 
 mod export;
 mod ops;
@@ -12,7 +12,7 @@ use medlane_shared::{
 
 pub use routes::routes;
 
-/// Who asks, and by which session, where it is somebody who may look after themselves.
+/// The caller and their session, if they may change their own account.
 pub fn own(actor: &Actor) -> Result<(PersonId, SessionId), Fault> {
     may(actor, Action::SelfChange, &Resource::clinic())?;
     match actor {

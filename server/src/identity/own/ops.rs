@@ -1,4 +1,4 @@
-//! What somebody changes about themselves.
+//! The changes that people make to their own account.
 
 use medlane_shared::{
     fault::{Code, Language},
@@ -22,7 +22,7 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Ends one session, or all but the one that asks.
+/// Ends one of the caller's sessions, or all except the present one.
 #[derive(Debug, Clone, Copy)]
 pub struct EndOwn(pub Option<SessionId>);
 
@@ -48,7 +48,7 @@ impl Op for EndOwn {
     }
 }
 
-/// Changes one's profile; what is none stays.
+/// Changes the caller's profile. `None` leaves a field unchanged.
 #[derive(Debug, Clone)]
 pub struct Profile {
     /// The whole name.
@@ -70,7 +70,7 @@ impl Op for Profile {
         if self.name.is_some() || self.gender.is_some() {
             details_changed(unit, person).await?;
         }
-        // A doctor's name is the catalogue's too, whichever of their roles they change it in.
+        // A doctor's name is in the catalogue too, in whatever role they change it.
         if self.name.is_some() {
             let clinic = unit.clinic();
             let account = account_by_id(unit.reads().await?, clinic, person).await?;
@@ -90,10 +90,10 @@ impl Op for Profile {
     }
 }
 
-/// Changes one's password; the other sessions end.
+/// Changes the caller's password, and ends the other sessions.
 #[derive(Debug, Clone)]
 pub struct Password {
-    /// The hash of the new one; without it the right is looked at alone, before one is hashed.
+    /// The hash of the new password. Without it only the right is checked, before a password is hashed.
     pub hash: Option<String>,
 }
 

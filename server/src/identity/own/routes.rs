@@ -1,4 +1,4 @@
-//! One's own sessions, profile and password over REST.
+//! The caller's own sessions, profile and password over REST.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ async fn sessions(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Ses
     Ok(Json(Page { items: items.map_err(|error| app.core.broken(&error))?, next: None }))
 }
 
-/// The live sessions of somebody, and which of them asks.
+/// The live sessions of a person. `present` is the caller's own.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -106,7 +106,7 @@ async fn password(
     Body(request): Body<PasswordRequest>,
 ) -> Result<Response, Refusal> {
     let (person, _) = own(&caller.actor)?;
-    // Nothing is hashed for somebody who has not confirmed to be who they are.
+    // No password is hashed before the caller has confirmed their identity.
     app.writer.run(caller.by(Once::No), Password { hash: None }).await?;
     let account = account_of(&app, &caller, person).await?;
     let known = [Some(account.name), account.email, account.phone].into_iter().flatten().collect::<Vec<_>>();

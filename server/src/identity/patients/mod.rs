@@ -1,4 +1,4 @@
-//! Patients as those at the desk find and register them.
+//! Patients, as the desk finds and registers them.
 
 mod ops;
 mod routes;
@@ -12,10 +12,11 @@ use medlane_shared::{
 pub(super) use routes::patient;
 pub use routes::routes;
 
-/// Patients belong to no branch: whoever works at one may do it for all.
+/// Checks the right of staff at a desk. Patients belong to no branch, so staff of any branch may act for all
+/// patients.
 ///
 /// # Errors
-/// A right that is missing.
+/// A missing right.
 pub(super) fn at_desk(actor: &Actor, action: Action) -> Result<(), Fault> {
     let own = match actor {
         Actor::Known(Known { branches, .. }) => branches.first().copied(),

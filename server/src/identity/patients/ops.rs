@@ -21,11 +21,11 @@ use crate::{
 /// Registers a patient.
 #[derive(Debug, Clone)]
 pub struct PatientAdd {
-    /// Who they are; the id is made by the caller.
+    /// Their data; the caller has made the id.
     pub patient: PatientView,
-    /// The language to write in.
+    /// The language of messages to them.
     pub language: Option<String>,
-    /// They are somebody else than those who look like them.
+    /// Set if the caller has checked that the patient is none of the similar ones.
     pub is_new: bool,
 }
 
@@ -46,7 +46,7 @@ impl Op for PatientAdd {
             let near = store::patient_alike(unit.reads().await?, clinic, name, birth_date, phone).await?;
             let own = Traits { name, birth_date, phone };
             let is_alike = |other: &PatientView| {
-                // What was typed now is held against confirmed numbers alone.
+                // The new, unconfirmed number is compared with confirmed numbers only.
                 let phone = other.phone.as_deref().filter(|_| other.proven.contains(&Channel::Sms));
                 let birth_date = other.birth_date.as_deref();
                 likeness(&own, &Traits { name: &other.name, birth_date, phone }).is_some()

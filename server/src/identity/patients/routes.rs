@@ -27,7 +27,7 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/api/v1/patients", get(find).post(register))
 }
 
-/// A patient who is there.
+/// An existing patient.
 ///
 /// # Errors
 /// [`Code::NotFound`].
@@ -53,7 +53,7 @@ async fn find(
     Ok(Json(Page { items, next: None }))
 }
 
-/// What was given, without what was left empty.
+/// The text, unless it is empty.
 fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
 }

@@ -1,4 +1,4 @@
-//! Rows of patients, by what tells them from others.
+//! Rows of patients, with the facts that tell them from others.
 
 use medlane_shared::{
     identity::{Gender, NUMBER_MIN_DIGITS, PatientView, RecordNumber},
@@ -24,7 +24,7 @@ struct PatientRow {
     phone_proven_at_ms: Option<i64>,
 }
 
-/// Whoever is a patient, and there.
+/// All existing patients, without merged records.
 const PATIENTS: &str = "select p.id, p.name, p.birth_date, p.phone, p.email, p.gender, p.record_number, \
     p.email_proven_at_ms, p.phone_proven_at_ms from person p \
     where p.clinic_id = $1 and p.deleted_at_ms is null and p.merged_into is null \
@@ -40,7 +40,7 @@ impl PatientRow {
     }
 }
 
-/// A patient who is there.
+/// An existing patient.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -58,7 +58,8 @@ pub async fn patient_by_id(
     row.map(PatientRow::view).transpose()
 }
 
-/// Patients with this in their name, number or address, born on this day, or of this record number; by name.
+/// Patients with this text in their name, number or address, with this date of birth or record number; sorted by
+/// name.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -70,7 +71,7 @@ pub async fn patient_find(
 ) -> sqlx::Result<Vec<PatientView>> {
     let plain = q.trim().to_lowercase();
     let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
-    // What is typed as a number is looked for as one, however it is grouped.
+    // A text that looks like a number is searched for by its digits, however they are grouped.
     let is_number = plain.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
     let number =
         if is_number && digits.len() >= NUMBER_MIN_DIGITS { format!("%{digits}%") } else { String::new() };
@@ -91,7 +92,7 @@ pub async fn patient_find(
     rows.into_iter().map(PatientRow::view).collect()
 }
 
-/// Patients who may be somebody: of the same day of birth, confirmed number, or name.
+/// Patients who may be the same person: with the same date of birth, confirmed number, or name.
 ///
 /// # Errors
 /// An error of the database driver.

@@ -1,4 +1,4 @@
-//! One's picture, and the wish to be removed.
+//! The caller's picture, and the request to delete their account.
 
 mod ops;
 mod picture;
@@ -16,7 +16,7 @@ pub use routes::{avatar_of, routes};
 
 use crate::keys::Place;
 
-/// Where somebody's picture is sealed to.
+/// The place that a person's picture is sealed for.
 const fn place(clinic: ClinicId, person: PersonId) -> Place<'static> {
     Place { clinic, subject: person.0, record: person.0, version: 0, kind: "avatar" }
 }

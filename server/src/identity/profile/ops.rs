@@ -1,4 +1,4 @@
-//! What becomes of one's picture, and of the wish to be removed.
+//! Operations on the caller's picture, and on the request to delete their account.
 
 use medlane_shared::{
     access::Role,
@@ -25,10 +25,10 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Sets one's picture, or takes it away.
+/// Sets the caller's picture, or removes it.
 #[derive(Debug, Clone)]
 pub struct AvatarSet {
-    /// The picture, sealed; none for none.
+    /// The sealed picture; `None` removes it.
     pub sealed: Option<Vec<u8>>,
 }
 
@@ -47,7 +47,7 @@ impl Op for AvatarSet {
     }
 }
 
-/// Asks the clinic to remove one's account.
+/// Asks the clinic to delete the caller's account.
 #[derive(Debug, Clone, Copy)]
 pub struct DeletionAsk;
 
@@ -64,7 +64,7 @@ impl Op for DeletionAsk {
     }
 }
 
-/// Takes that back.
+/// Withdraws that request.
 #[derive(Debug, Clone, Copy)]
 pub struct DeletionWithdraw;
 
@@ -78,20 +78,20 @@ impl Op for DeletionWithdraw {
     }
 }
 
-/// A patient, who may leave; staff are the clinic's to remove.
+/// The caller, if they act as a patient. Staff cannot ask: the clinic removes them.
 fn patient(unit: &Unit<'_>) -> Result<PersonId, Failure> {
     let (person, _) = own(unit.actor())?;
     if unit.actor().role() == Some(Role::Patient) { Ok(person) } else { Err(Code::Forbidden.into()) }
 }
 
-/// The clinic keeps the account of somebody who asked to be removed, and tells them why.
+/// Keeps the account of a person who asked to delete it, and tells them why.
 #[derive(Debug, Clone)]
 pub struct Keep {
-    /// Whom.
+    /// The person.
     pub person: PersonId,
-    /// Why, as they will read it.
+    /// Why, in the words that the person will read.
     pub why: String,
-    /// The version seen.
+    /// The version that the caller saw.
     pub version: i64,
 }
 
@@ -112,7 +112,7 @@ impl Op for Keep {
     }
 }
 
-/// The tickets that an account took from home end with it, and those of whom nobody else looks after.
+/// Ends the tickets that an account took from home, also those of dependants without another guardian.
 async fn end_all_remote(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
     let clinic = unit.clinic();
     end_remote(unit, person, "person.delete")?;
@@ -127,7 +127,7 @@ async fn end_all_remote(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Fai
     Ok(())
 }
 
-/// Whoever was removed as they had asked is told, and their picture goes.
+/// Finishes the removal of a person: deletes their picture, and tells them if they had asked for it.
 pub(in crate::identity) async fn left(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
     let clinic = unit.clinic();
     let view = person_by_id(unit.reads().await?, clinic, person).await?;

@@ -1,4 +1,4 @@
-//! Pictures as they come, made small, square and upright, without what the camera noted.
+//! Makes an uploaded picture small, square and upright, and removes the camera's metadata.
 
 use std::io::Cursor;
 
@@ -14,17 +14,17 @@ use medlane_shared::{
 
 use super::webp;
 
-/// The widest and highest picture that is read.
+/// The largest width and height of a picture that is decoded, in pixels.
 const SIDE_MAX_PX: u32 = 12_000;
-/// The most pixels of a picture that is read: 6,000 by 4,000. A decoder needs up to 10 bytes for each.
+/// The most pixels of a picture that is decoded: 6,000 by 4,000. A decoder needs up to 10 bytes for each.
 const PIXELS_MAX: u64 = 24_000_000;
-/// The most memory that a decoder may take for one, where it counts it.
+/// The most memory that a decoder may use for one picture, if it counts it, in bytes.
 const READ_MAX_BYTES: u64 = 256 * 1024 * 1024;
-/// How well the picture is kept, of 100.
+/// The JPEG quality of the stored picture, of 100.
 const QUALITY: u8 = 85;
 
-/// The middle of a picture as a JPEG of [`AVATAR_PX`] a side. What kind it is, its content says. How large it is, its head
-/// says: one that is too large is refused before anything of it is decoded.
+/// The middle of a picture as a JPEG with sides of [`AVATAR_PX`]. The content decides the format. The header gives
+/// the size, so a picture that is too large is refused before it is decoded.
 ///
 /// # Errors
 /// [`Code::PictureLarge`], [`Code::PictureUnread`].
@@ -50,7 +50,7 @@ pub fn portrait(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     if decoder.total_bytes() > READ_MAX_BYTES {
         return Err(Code::PictureLarge.into());
     }
-    // Phones note how they were held, and do not turn the picture.
+    // Phones record how they were held, but do not rotate the picture.
     let orientation = decoder.orientation().map_err(unread)?;
     let read = DynamicImage::from_decoder(decoder).map_err(unread)?;
     let mut square = DynamicImage::ImageRgba8(middle(&read));
@@ -77,15 +77,15 @@ fn small_enough((width, height): (u32, u32)) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The square in the middle, made small. It is cut first: a strip that was made small first would become wider than it was
-/// high, a thousand times over.
+/// The square in the middle, scaled down. It is cut out first: a long strip that is scaled down first would need a
+/// thousand times more memory.
 fn middle(read: &DynamicImage) -> RgbaImage {
     let side = read.width().min(read.height());
     let square = crop_imm(read, (read.width() - side) / 2, (read.height() - side) / 2, side, side);
     resize(&*square, AVATAR_PX, AVATAR_PX, FilterType::Triangle)
 }
 
-/// What is seen through becomes white: a JPEG has no other way.
+/// Makes transparent parts white, because a JPEG cannot be transparent.
 fn on_white(picture: &DynamicImage) -> image::RgbImage {
     let through = picture.to_rgba8();
     image::RgbImage::from_fn(through.width(), through.height(), |x, y| {

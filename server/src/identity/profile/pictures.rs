@@ -1,4 +1,4 @@
-//! Where pictures are read: one at a time, on a thread of its own, so that no password waits for a picture.
+//! Decodes pictures one at a time on a thread of its own, so that passwords do not wait for pictures.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -26,19 +26,19 @@ use crate::{
     lock::hold,
 };
 
-/// Pictures that have come and may wait at once: each takes 40 MB until it is read.
+/// How many received pictures may wait at once. Each needs 40 MB until it is decoded.
 const AT_ONCE: usize = 4;
-/// A picture waits this long for one of those places.
+/// How long a picture waits for one of those places.
 const WAITS: Duration = Duration::from_secs(5);
-/// Seconds after which whoever found no place may try again.
+/// When a caller who found no place may try again, in seconds.
 const RETRY_S: u32 = 10;
 const HOUR_MS: i64 = 3_600_000;
-/// Counts kept; then those that have ended are forgotten.
+/// The most counts in memory. Above it, those whose window has ended are dropped.
 const KEPT_MAX: usize = 10_000;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// The thread that reads pictures, and who sends how many.
+/// The thread that decodes pictures, and the counts of each person's pictures.
 #[derive(Debug)]
 pub struct Pictures {
     work: SyncSender<Work>,
@@ -49,19 +49,19 @@ pub struct Pictures {
 
 #[derive(Debug, Default)]
 struct People {
-    /// A picture of theirs is on its way.
+    /// People with an upload in progress.
     busy: HashSet<PersonId>,
     counts: HashMap<PersonId, Attempts>,
 }
 
-/// The turn of a picture that has come, to its end.
+/// The turn of a received picture. Dropping it frees the place.
 #[derive(Debug)]
 pub struct Turn<'a> {
     _sending: Sending<'a>,
     _place: SemaphorePermit<'a>,
 }
 
-/// Somebody sends a picture, as long as this value is there: from before its first byte is read.
+/// A person's upload in progress, from before its first byte is read until this value is dropped.
 #[derive(Debug)]
 pub struct Sending<'a> {
     pictures: &'a Pictures,
@@ -80,7 +80,7 @@ impl Default for Pictures {
         let (work, receive) = sync_channel::<Work>(AT_ONCE);
         begin("pictures".to_owned(), move || {
             if let Err(error) = step_back() {
-                tracing::warn!(?error, "pictures are read at the same priority as everything else");
+                tracing::warn!(?error, "decoding pictures keeps the normal priority");
             }
             while let Ok(work) = receive.recv() {
                 work();
@@ -91,17 +91,17 @@ impl Default for Pictures {
 }
 
 impl Pictures {
-    /// The turn of a picture that has come whole: a slow phone has no place that others wait for.
+    /// Waits for the turn of a completely received picture. A slow upload does not occupy a place.
     ///
     /// # Errors
-    /// [`Code::Overloaded`] where others' pictures have all places for too long.
+    /// [`Code::Overloaded`] if all places stay taken for too long.
     pub async fn turn<'a>(&'a self, sending: Sending<'a>) -> Result<Turn<'a>, Fault> {
         let place = timeout(self.waits, self.turns.acquire()).await;
         let place = place.map_err(|_| Fault::new(Code::Overloaded).retry_after_s(RETRY_S))?;
         Ok(Turn { _sending: sending, _place: place.map_err(|_| Code::Internal)? })
     }
 
-    /// Somebody begins to send a picture: one at a time for each person, and so many in an hour; 0 for as many as they like.
+    /// Begins a person's upload: one at a time, and at most `an_hour` in an hour; 0 for no limit.
     ///
     /// # Errors
     /// [`Code::RateLimited`].
@@ -123,10 +123,11 @@ impl Pictures {
         Ok(Sending { pictures: self, person })
     }
 
-    /// Reads there, within a turn. What breaks the reader is no picture; the next one is read all the same.
+    /// Decodes a picture within its turn. A picture that makes the decoder panic counts as unreadable, and the thread
+    /// goes on.
     ///
     /// # Errors
-    /// The work's; [`Code::Overloaded`].
+    /// The error of the work; [`Code::Overloaded`].
     pub async fn read<T: Send + 'static>(
         &self,
         _turn: &Turn<'_>,
@@ -134,7 +135,7 @@ impl Pictures {
     ) -> Result<T, Fault> {
         let (done, answer) = oneshot::channel();
         let work = Box::new(move || {
-            // Whoever asked may have gone.
+            // The caller may have gone.
             if !done.is_closed() {
                 let read = catch_unwind(AssertUnwindSafe(work));
                 drop(done.send(read.unwrap_or_else(|_| Err(Code::PictureUnread.into()))));
@@ -172,7 +173,7 @@ mod tests {
         });
         let next = pictures.read(&second, || Ok(2));
         tokio::pin!(long, next);
-        // Both are with the thread, the second behind the first, and passwords are hashed meanwhile.
+        // Both pictures are with the thread, and the second one waits. Passwords are hashed meanwhile.
         tokio::select! {
             biased;
             _ = &mut long => panic!("it is held"),

@@ -1,4 +1,4 @@
-//! One's picture and the wish to be removed, over REST.
+//! The caller's picture, and the request to delete their account, over REST.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use crate::{
     writer::Once,
 };
 
-/// A picture in base64, and what stands around it.
+/// The largest body: a picture in base64, and the JSON around it.
 const BODY_MAX_BYTES: usize = PICTURE_MAX_BYTES / 3 * 4 + 1_024;
 
 /// The part's routes.
@@ -36,10 +36,10 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/users/me/deletion", get(deletion).post(ask).delete(withdraw))
 }
 
-/// Somebody's picture, opened.
+/// A person's unsealed picture.
 ///
 /// # Errors
-/// [`Code::NotFound`] where the clinic has nobody of this id.
+/// [`Code::NotFound`] if the clinic has no person with this id.
 pub async fn avatar_of(app: &App, caller: &Caller, person: PersonId) -> Result<Avatar, Fault> {
     let clinic = caller.actor.clinic();
     let subject = app.core.subjects.patient(&app.core, clinic, person).await?;
@@ -59,7 +59,7 @@ async fn avatar(State(app): State<Arc<App>>, caller: Caller) -> Reply<Avatar> {
 }
 
 async fn set(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Reply<Avatar> {
-    // Nothing so large is read for somebody who may not, nor two at a time for one person. It has a time to come in.
+    // The large body is read only if the caller may send it, one at a time for each person, and within a time limit.
     let (person, _) = own(&caller.actor)?;
     let sending = app.pictures.sends(person, app.config.limits.pictures_an_hour, app.core.now())?;
     let picture: Picture = body_of(&app, request, BODY_MAX_BYTES).await?;

@@ -1,4 +1,4 @@
-//! Rows of pictures, and who asked to be removed.
+//! Rows of pictures, and of requests to delete an account.
 
 use medlane_shared::{
     ids::{ClinicId, PersonId},
@@ -7,7 +7,7 @@ use medlane_shared::{
 
 use crate::db::{Conn, Value, insert_rows, on};
 
-/// Somebody's picture, sealed.
+/// A person's sealed picture.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -24,7 +24,7 @@ pub async fn avatar_by_person(
         .await)
 }
 
-/// Keeps somebody's picture.
+/// Stores a person's picture.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -46,7 +46,7 @@ pub async fn avatar_put(
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// Forgets it.
+/// Deletes a person's picture.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -55,7 +55,7 @@ pub async fn avatar_delete(conn: &mut Conn, person: PersonId) -> sqlx::Result<()
     on!(conn, |c| sqlx::query(sql).bind(person.to_string()).execute(c).await.map(drop))
 }
 
-/// Somebody asks to be removed, or no longer.
+/// Stores or withdraws a person's request to delete their account.
 ///
 /// # Errors
 /// An error of the database driver.

@@ -1,4 +1,4 @@
-//! What a clinic's tokens are signed with. Its keys can be replaced: each follows from the root key and its number.
+//! The keys that sign a clinic's tokens. They can be replaced: each key derives from the root key and its number.
 
 pub mod store;
 
@@ -16,17 +16,17 @@ use crate::{
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
-/// Which key signs.
+/// The key that signs now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signing {
     /// The key's number.
     pub generation: i64,
-    /// Since when it signs.
+    /// When it began to sign.
     pub since: Timestamp,
 }
 
 impl Signing {
-    /// Whether a token of this generation may still be about, when none lives longer than this.
+    /// Whether tokens of this generation may still be valid, if none lives longer than `lives_s`.
     #[must_use]
     pub fn accepts(&self, generation: i64, now: Timestamp, lives_s: i64) -> bool {
         generation == self.generation
@@ -35,7 +35,7 @@ impl Signing {
     }
 }
 
-/// Puts a fresh key in the place of the one that signs; tokens that are about count until they end.
+/// Replaces the key that signs. Tokens already issued stay valid until they expire.
 #[derive(Debug, Clone, Copy)]
 pub struct SigningRotate;
 

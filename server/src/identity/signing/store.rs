@@ -1,11 +1,11 @@
-//! Rows of signing keys: their numbers alone.
+//! Rows of signing keys. They hold only the keys' numbers.
 
 use medlane_shared::{ids::ClinicId, time::Timestamp};
 
 use super::Signing;
 use crate::db::{Conn, Value, insert_rows, on};
 
-/// What a clinic's tokens are signed with.
+/// The key that signs a clinic's tokens now.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -21,7 +21,7 @@ pub async fn signing_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Sig
 /// Adds a key.
 ///
 /// # Errors
-/// The driver's; a key of that number is there already.
+/// An error of the database driver, for example if a key with this number exists.
 pub async fn signing_insert(conn: &mut Conn, clinic: ClinicId, signing: Signing) -> sqlx::Result<()> {
     let row = vec![Value::text(clinic), Value::int(signing.generation), Value::int(signing.since.ms())];
     insert_rows(conn, "insert into signing_key (clinic_id, generation, created_at_ms)", "", vec![row]).await

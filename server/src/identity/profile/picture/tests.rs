@@ -8,7 +8,7 @@ fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     out.into_inner()
 }
 
-/// Puts an EXIF segment behind a JPEG's first marker: the orientation, and a text.
+/// Inserts an EXIF segment after a JPEG's first marker, with an orientation and a text.
 fn with_exif(jpeg: &[u8], orientation: u8, text: &[u8]) -> Vec<u8> {
     let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
@@ -17,7 +17,7 @@ fn with_exif(jpeg: &[u8], orientation: u8, text: &[u8]) -> Vec<u8> {
     [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat()
 }
 
-/// A PNG whose head says another size, with the sum that makes it believed.
+/// A PNG whose header claims another size, with a valid checksum.
 fn png_of_size(mut png: Vec<u8>, width: u32, height: u32) -> Vec<u8> {
     png[16..20].copy_from_slice(&width.to_be_bytes());
     png[20..24].copy_from_slice(&height.to_be_bytes());
@@ -28,7 +28,7 @@ fn png_of_size(mut png: Vec<u8>, width: u32, height: u32) -> Vec<u8> {
     png
 }
 
-/// A JPEG whose frame's head says another size.
+/// A JPEG whose frame header claims another size.
 fn jpeg_of_size(mut jpeg: Vec<u8>, width: u16, height: u16) -> Vec<u8> {
     let at = jpeg.windows(2).position(|marker| matches!(marker, [0xff, 0xc0 | 0xc2])).unwrap();
     jpeg[at + 5..at + 7].copy_from_slice(&height.to_be_bytes());
@@ -45,7 +45,7 @@ fn webp(chunks: &[Vec<u8>]) -> Vec<u8> {
     chunk(b"RIFF", &[b"WEBP".to_vec(), chunks.concat()].concat())
 }
 
-/// The head of a key frame (lossy), and as much of it as a bomb needs.
+/// The header of a lossy key frame, and as much data as a decompression bomb needs.
 fn vp8(width: u16, height: u16) -> Vec<u8> {
     let head = [0x10, 0, 0, 0x9d, 0x01, 0x2a];
     chunk(b"VP8 ", &[&head[..], &width.to_le_bytes(), &height.to_le_bytes(), &[0; 64]].concat())
@@ -56,7 +56,7 @@ fn vp8l(width: u32, height: u32) -> Vec<u8> {
     chunk(b"VP8L", &[&[0x2f][..], &bits.to_le_bytes(), &[0; 64]].concat())
 }
 
-/// The head of an extended file: a canvas of one pixel.
+/// The header of an extended file with a canvas of one pixel.
 fn canvas(flags: u8) -> Vec<u8> {
     chunk(b"VP8X", &[flags, 0, 0, 0, 0, 0, 0, 0, 0, 0])
 }
@@ -68,7 +68,7 @@ fn animated(frame: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_picture_is_cut_turned_and_cleaned() {
-    // Red above, blue below, noted as held upside down.
+    // Red above, blue below, with the note that the camera was held upside down.
     let halves =
         RgbImage::from_fn(600, 400, |_, y| if y < 200 { Rgb([220, 0, 0]) } else { Rgb([0, 0, 220]) });
     let jpeg = with_exif(&encoded(halves, ImageFormat::Jpeg), 3, b"GPS 23.58N 58.38E");
@@ -126,7 +126,7 @@ fn a_picture_that_would_be_too_large_is_refused_by_its_head() {
 
 #[test]
 fn a_strip_is_cut_before_it_is_made_small() {
-    // Made small first, it would have 12,000 × 256 × 256 pixels.
+    // Scaled down before cutting, it would have 12,000 × 256 × 256 pixels.
     for (width, height) in [(SIDE_MAX_PX, 1), (1, SIDE_MAX_PX)] {
         let strip = ImageBuffer::<Luma<u8>, _>::from_pixel(width, height, Luma([200]));
         let cut = portrait(&encoded(strip, ImageFormat::Png)).unwrap();
