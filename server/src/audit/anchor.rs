@@ -1,5 +1,5 @@
-//! Checkpoints outside the database (`audit.anchor`): a file each, by their size, in a folder for each clinic. Whoever changes
-//! the database does not reach them.
+//! Copies of checkpoints outside the database (`audit.anchor`): one file for each, named by its size, in a folder for
+//! each clinic. An attacker who can change the database cannot reach them.
 
 use std::{
     collections::BTreeMap,
@@ -20,12 +20,12 @@ fn size_of(name: &str) -> Option<i64> {
     name.strip_suffix(ENDING)?.parse().ok()
 }
 
-/// The sizes of the checkpoints that are there, and their files.
+/// The existing files, by the sizes of their checkpoints.
 async fn files(folder: &Path, clinic: ClinicId) -> io::Result<BTreeMap<i64, PathBuf>> {
     let mut found = BTreeMap::new();
     let mut entries = match fs::read_dir(folder_of(folder, clinic)).await {
         Ok(entries) => entries,
-        // Nothing was written there yet.
+        // No checkpoint was written yet.
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(found),
         Err(error) => return Err(error),
     };
@@ -37,18 +37,18 @@ async fn files(folder: &Path, clinic: ClinicId) -> io::Result<BTreeMap<i64, Path
     Ok(found)
 }
 
-/// The size of the last one; 0 without any.
+/// The size of the last checkpoint; 0 if there is none.
 ///
 /// # Errors
-/// The file system's.
+/// An error of the file system.
 pub async fn anchor_last(folder: &Path, clinic: ClinicId) -> io::Result<i64> {
     Ok(files(folder, clinic).await?.keys().next_back().copied().unwrap_or(0))
 }
 
-/// Every checkpoint that is there. What is no text is none of ours, and no checkpoint.
+/// All checkpoints in the folder. A file that is not text counts as an empty one, which is not a valid checkpoint.
 ///
 /// # Errors
-/// The file system's.
+/// An error of the file system.
 pub async fn anchor_list(folder: &Path, clinic: ClinicId) -> io::Result<BTreeMap<i64, String>> {
     let mut found = BTreeMap::new();
     for (size, path) in files(folder, clinic).await? {
@@ -58,10 +58,10 @@ pub async fn anchor_list(folder: &Path, clinic: ClinicId) -> io::Result<BTreeMap
     Ok(found)
 }
 
-/// Writes those that are not there yet, each whole or not at all.
+/// Writes the missing checkpoints, each as a whole or not at all.
 ///
 /// # Errors
-/// The file system's.
+/// An error of the file system.
 pub async fn anchor_fill(folder: &Path, clinic: ClinicId, notes: &[(i64, String)]) -> io::Result<()> {
     let folder = folder_of(folder, clinic);
     fs::create_dir_all(&folder).await?;
@@ -70,11 +70,11 @@ pub async fn anchor_fill(folder: &Path, clinic: ClinicId, notes: &[(i64, String)
         if fs::try_exists(&file).await? {
             continue;
         }
-        // Another node may be writing the same one.
+        // Another node may be writing the same checkpoint.
         let draft = folder.join(format!("{size:012}.{:08x}", rand::random::<u32>()));
         let mut written = fs::File::create(&draft).await?;
         written.write_all(note.as_bytes()).await?;
-        // After a power cut the file is whole, or not there.
+        // After a power cut the file is complete, or does not exist.
         written.sync_all().await?;
         fs::rename(&draft, file).await?;
     }

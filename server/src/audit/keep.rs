@@ -1,5 +1,5 @@
-//! Signs checkpoints of the log while the server runs. It begins by looking at all that is there; what does not extend what
-//! was signed before, here or outside, is not signed.
+//! Signs checkpoints of the log while the server runs. It starts by examining the whole log. A log that does not
+//! extend the checkpoints signed before, in the database or outside, is not signed.
 
 use std::{
     error::Error,
@@ -26,24 +26,24 @@ use crate::{
     writer::{By, Done, Failure, Op, Unit},
 };
 
-/// A checkpoint after this many entries at the latest.
+/// The most entries between two checkpoints.
 const ENTRIES_MAX: i64 = 1_000;
-/// Entries read at once.
+/// How many entries are read at once.
 const PAGE: i64 = 2_000;
-/// How often the log's growth is looked at.
+/// How often the log's growth is checked.
 const LOOK: Duration = Duration::from_secs(1);
-/// Leaves kept for the next look at the most; beyond it the log is read instead.
+/// The most leaf hashes in memory until the next check. Above it, the log is read from the database instead.
 const LEAVES_MAX: usize = 65_536;
 
 type Failed = Box<dyn Error + Send + Sync>;
 
-/// The leaf hashes of what this node has committed, by their number. A checkpoint grows by what was decided, not by
-/// what the database says afterwards; and a busy log is not read back.
+/// The leaf hashes that this node has committed, with their numbers. A checkpoint grows from these, so it covers what
+/// the server decided, not what the database says later. A busy log need not be read back either.
 #[derive(Debug, Default)]
 pub struct Leaves(Mutex<Vec<(i64, Hash)>>);
 
 impl Leaves {
-    /// Adds committed ones.
+    /// Adds the hashes of a commit.
     pub fn add(&self, mut leaves: Vec<(i64, Hash)>) {
         let mut kept = hold(&self.0);
         if kept.len() + leaves.len() > LEAVES_MAX {
@@ -57,7 +57,7 @@ impl Leaves {
     }
 }
 
-/// The log as far as it was looked at.
+/// The examined part of the log.
 #[derive(Debug, Clone)]
 struct Grown {
     tree: Tree,
@@ -75,10 +75,10 @@ impl Grown {
     }
 }
 
-/// What is kept of a clinic's log from one look to the next.
+/// The state of a clinic's log between two checks.
 #[derive(Debug, Default)]
 struct Keeper {
-    /// None before the first look at all of it.
+    /// `None` until the whole log was examined.
     grown: Option<Grown>,
     /// The size of the last checkpoint.
     signed: i64,
@@ -86,7 +86,7 @@ struct Keeper {
     anchored: i64,
 }
 
-/// Signs a checkpoint whenever enough time has passed or enough was written, until the server ends.
+/// Signs a checkpoint when enough time has passed or enough entries were written, until the server ends.
 pub async fn keep(app: Arc<App>, clinic: ClinicId) {
     let Ok(clinic) = app.core.clinics.get(clinic) else { return };
     let mut keeper = Keeper::default();
@@ -96,7 +96,7 @@ pub async fn keep(app: Arc<App>, clinic: ClinicId) {
         let ends = *closing.borrow();
         let is_late = ends || tokio::time::Instant::now() >= due;
         if let Err(error) = keeper.look(&app, &clinic, is_late).await {
-            tracing::error!(%error, "a checkpoint of the audit log could not be kept");
+            tracing::error!(%error, "a checkpoint of the audit log cannot be made");
         }
         if is_late {
             due = tokio::time::Instant::now() + Duration::from_secs(app.config.audit.checkpoint_s);
@@ -137,13 +137,13 @@ impl Keeper {
     }
 }
 
-/// Looks at the whole log before anything of it is signed. A log that was written before heads were signed is closed by one
-/// checkpoint, if it holds.
+/// Examines the whole log before any of it is signed. A valid log from before heads were signed is closed by one
+/// checkpoint.
 async fn begin(app: &App, clinic: &Clinic) -> Result<Grown, Failed> {
     let Examined { verdict, tree, chain } = examine(&app.core, clinic, Depth::Chain).await?;
     let grown = Grown { tree, chain };
     match verdict.first_bad {
-        // What was kept outside and is no more there is written there again; what is overdue is signed now.
+        // A checkpoint that is missing outside is written there again, and an overdue one is signed now.
         None | Some(FirstBad { tampering: Tampering::AnchorMissing | Tampering::CheckpointOverdue, .. }) => {}
         Some(bad) => {
             clinic.trust.break_off(bad);
@@ -161,7 +161,7 @@ async fn begin(app: &App, clinic: &Clinic) -> Result<Grown, Failed> {
     Ok(grown)
 }
 
-/// Takes in what this node has added; reads the log where another has, and where a checkpoint is due.
+/// Adds the entries of this node. Reads the log if another node has written, or if a checkpoint is due.
 async fn grow(core: &Core, clinic: &Clinic, grown: &mut Grown, is_due: bool) -> sqlx::Result<()> {
     let mut is_behind = is_due;
     for (seq, leaf) in clinic.leaves.take() {
@@ -185,7 +185,8 @@ async fn grow(core: &Core, clinic: &Clinic, grown: &mut Grown, is_due: bool) -> 
     Ok(())
 }
 
-/// Reads the log on to its head, which has to carry our signature; the first entry that is not as it was signed.
+/// Reads the log up to its head, which must have this server's signature. Returns the first entry that differs from
+/// what was signed.
 async fn read_on(conn: &mut Conn, clinic: &Clinic, grown: &mut Grown) -> sqlx::Result<Option<FirstBad>> {
     let bad = |seq, tampering| Ok(Some(FirstBad { seq, id: None, tampering }));
     let head = crate::writer::head(conn, clinic.id, false).await?;
@@ -213,7 +214,7 @@ async fn read_on(conn: &mut Conn, clinic: &Clinic, grown: &mut Grown) -> sqlx::R
     Ok(None)
 }
 
-/// Writes the checkpoints after a size outside, where that is set.
+/// Copies the checkpoints after a size to the anchor folder, if one is configured.
 async fn fill(core: &Core, clinic: &Clinic, since: i64) -> Result<(), Failed> {
     let Some(folder) = &core.anchor else { return Ok(()) };
     let notes = {
@@ -224,15 +225,16 @@ async fn fill(core: &Core, clinic: &Clinic, since: i64) -> Result<(), Failed> {
     Ok(anchor::anchor_fill(folder, clinic.id, &notes).await?)
 }
 
-/// The quick look at a start, before anything is written: the head is signed, and as long as what was signed of it, here and
-/// outside.
+/// A quick check at the start, before anything is written: the head is signed, and is not behind the checkpoints in
+/// the database and outside.
 ///
 /// # Errors
 /// An error of the database.
 pub async fn audit_open(core: &Core, conn: &mut Conn, clinic: &Clinic) -> sqlx::Result<()> {
-    // Read in this order, since another node may sign meanwhile: the head only moves on.
+    // The order matters, because another node may sign meanwhile: the head only moves forward.
     let outside = match &core.anchor {
-        // A folder that is away for a while keeps no clinic from working; no checkpoint is signed until it can be read.
+        // If the folder is absent for a while, the clinic still works, but no checkpoint is signed until the folder
+        // can be read.
         Some(folder) => anchor::anchor_last(folder, clinic.id).await.unwrap_or_else(|error| {
             tracing::error!(%error, folder = %folder.display(), "audit.anchor cannot be read");
             0
@@ -249,7 +251,7 @@ pub async fn audit_open(core: &Core, conn: &mut Conn, clinic: &Clinic) -> sqlx::
     Ok(())
 }
 
-/// Keeps a checkpoint. It is no entry of the log itself, which it would make grow for ever.
+/// Stores a checkpoint. It writes no audit entry, because the log would then grow for ever.
 struct Keep {
     grown: Grown,
     seconds: i64,
@@ -262,7 +264,7 @@ impl Keep {
         Self { grown: grown.clone(), seconds, anchored: app.core.anchor.is_some() }
     }
 
-    /// Signs it, if it extends what was signed before; another node may have gone further meanwhile.
+    /// Signs the checkpoint if it extends the last one. Another node may have signed a later one meanwhile.
     async fn sign(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
         let (clinic, at, head) = (unit.clinic(), unit.at(), unit.head());
         let size = self.grown.size();
@@ -291,7 +293,7 @@ impl Op for Keep {
     }
 }
 
-/// Closes a log that was written before heads were signed: from here on each is.
+/// Closes a log from before heads were signed. From now on every head is signed.
 struct Bind(Keep);
 
 impl Op for Bind {
@@ -305,7 +307,7 @@ impl Op for Bind {
         let wrapped = unit.clinic_key().bound(&unit.core().keys.root, clinic);
         store::key_mark(unit.writes().await?, clinic, wrapped).await?;
         self.0.sign(unit).await?;
-        // The batch's end signs the head, be there a checkpoint or not.
+        // The end of the batch signs the head, whether or not there is a checkpoint.
         unit.checkpoint(unit.head().checkpoint);
         Ok(unit.commit_unaudited())
     }

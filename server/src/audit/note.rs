@@ -1,8 +1,9 @@
-//! A signed checkpoint of the log, in C2SP tlog-checkpoint form (<https://c2sp.org/tlog-checkpoint>), and the signature of
-//! its head.
+//! A signed checkpoint of the log, in the C2SP tlog-checkpoint form (<https://c2sp.org/tlog-checkpoint>), and the
+//! signature of the log's head.
 //!
-//! A checkpoint carries one extension line of ours: when it was signed, when the next one is due, which one came before, and
-//! whether it is kept outside too. So none can be taken away unseen, whatever the server is set to later.
+//! A checkpoint has one extension line of ours: when it was signed, when the next one is due, the size of the one
+//! before, and whether a copy is kept outside. So nobody can remove a checkpoint unnoticed, even if the server's
+//! settings change later.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
@@ -15,34 +16,34 @@ use sha2::{Digest, Sha256};
 
 use crate::writer::Head;
 
-/// What an Ed25519 signature is in a C2SP signed note.
+/// The type byte of an Ed25519 signature in a C2SP signed note.
 const ED25519: u8 = 0x01;
-/// What our extension line begins with.
+/// The beginning of our extension line.
 const EXTENSION: &str = "medlane.due/1";
 
-/// What a checkpoint says beside its tree.
+/// The extension line of a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
     /// When it was signed.
     pub at: Timestamp,
-    /// The next one is due after so many entries,
+    /// The next checkpoint is due after this many entries,
     pub entries: i64,
-    /// or so many seconds after the first entry that this one does not cover.
+    /// or this many seconds after the first entry that this one does not cover.
     pub seconds: i64,
-    /// The size of the one before; 0 for the first.
+    /// The size of the checkpoint before; 0 for the first.
     pub previous: i64,
-    /// It is kept outside the database too.
+    /// Whether a copy is kept outside the database.
     pub anchored: bool,
 }
 
-/// A checkpoint whose signature holds.
+/// A checkpoint with a valid signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// Entries under it.
+    /// How many entries it covers.
     pub size: i64,
     /// The root of their tree.
     pub root: Hash,
-    /// What it says beside; none of those that were signed before there was such a line.
+    /// The extension line; `None` in checkpoints from before it existed.
     pub due: Option<Due>,
 }
 
@@ -60,7 +61,7 @@ fn key_id(name: &str, key: &VerifyingKey) -> [u8; 4] {
     [hash[0], hash[1], hash[2], hash[3]]
 }
 
-/// The key that checkpoints of a clinic are verified with, as tools for signed notes take it.
+/// The key that verifies a clinic's checkpoints, in the form for tools that read signed notes.
 #[must_use]
 pub fn verifier(clinic: ClinicId, key: &VerifyingKey) -> String {
     let name = origin(clinic);
@@ -87,19 +88,19 @@ impl Due {
 }
 
 impl Note {
-    /// Of a tree.
+    /// The checkpoint of a tree.
     #[must_use]
     pub fn of(tree: &Tree, due: Due) -> Self {
         Self { size: i64::try_from(tree.size()).unwrap_or(i64::MAX), root: tree.root(), due: Some(due) }
     }
 
-    /// Whether it is one of this tree.
+    /// Whether it is the checkpoint of this tree.
     #[must_use]
     pub fn fits(&self, tree: &Tree) -> bool {
         u64::try_from(self.size).is_ok_and(|size| size == tree.size()) && self.root == tree.root()
     }
 
-    /// Signed.
+    /// The signed text.
     #[must_use]
     pub fn signed(&self, clinic: ClinicId, key: &SigningKey) -> String {
         let name = origin(clinic);
@@ -113,7 +114,7 @@ impl Note {
         format!("{text}\n— {name} {}\n", BASE64_STANDARD.encode(signed))
     }
 
-    /// What a text says, if it is a checkpoint of ours.
+    /// The checkpoint in a text, if this server's key has signed it for this clinic.
     #[must_use]
     pub fn parse(text: &str, clinic: ClinicId, key: &VerifyingKey) -> Option<Self> {
         let name = origin(clinic);
@@ -131,7 +132,7 @@ impl Note {
     }
 }
 
-/// What is signed of a head with every batch: everything before it, by its chain hash, and the last checkpoint.
+/// The bytes of a head that every batch signs: the chain hash of everything before it, and the last checkpoint.
 fn head_text(clinic: ClinicId, head: &Head) -> Vec<u8> {
     let (seq, checkpoint) = (head.audit_seq.to_be_bytes(), head.checkpoint.to_be_bytes());
     [b"medlane audit head v1".as_slice(), clinic.0.as_bytes(), &seq, &head.audit_hash, &checkpoint].concat()
@@ -143,7 +144,7 @@ pub fn head_signed(clinic: ClinicId, head: &Head, key: &SigningKey) -> [u8; 64] 
     key.sign(&head_text(clinic, head)).to_bytes()
 }
 
-/// Whether a head carries our signature.
+/// Whether a head has this server's signature.
 #[must_use]
 pub fn head_holds(clinic: ClinicId, head: &Head, key: &VerifyingKey) -> bool {
     let signature = head.signature.map(|bytes| Signature::from_bytes(&bytes));

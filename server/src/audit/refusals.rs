@@ -1,6 +1,6 @@
-//! How many refusals leave an entry of their own. Each is written down until somebody has left [`OWN_MAX`] in a window; what
-//! comes after is counted, and told by one entry when the window ends: nobody fills a disk by being refused. Each node counts
-//! for itself, and what was only counted is lost with a node that is killed.
+//! Limits how many refusals get an audit entry of their own, so that nobody can fill the disk by being refused. In a
+//! window each caller's first [`OWN_MAX`] refusals are written. Further ones are counted, and one entry reports them
+//! when the window ends. Each node counts on its own, and a killed node loses its counts.
 
 use std::{
     collections::HashMap,
@@ -23,34 +23,35 @@ use crate::{
     writer::{By, Entry, Noted},
 };
 
-/// Refusals of one person, device or network that leave an entry each, in a window.
+/// How many refusals of one person, device or network get an entry of their own in a window.
 const OWN_MAX: u32 = 20;
-/// Refusals of everybody without a session that leave an entry each, in a window: so many networks fill no disk either.
+/// How many refusals of all callers without a session get an entry of their own in a window. Without this limit many
+/// networks could fill the disk.
 const STRANGERS_MAX: u32 = 1_000;
-/// A window.
+/// The length of a window, in milliseconds.
 const WINDOW_MS: i64 = 15 * 60_000;
-/// How often windows that have ended are looked for.
+/// How often ended windows are looked for.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Who was refused.
+/// The caller who was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Asker {
     Person(PersonId),
     Device(DeviceId),
-    /// An address, or the /64 of one: whoever has one of its addresses has them all.
+    /// An address, or the /64 of an IPv6 address, because its holder can use every address in it.
     Network(Option<IpAddr>),
-    /// Everybody without a session.
+    /// All callers without a session together.
     Strangers,
 }
 
-/// What somebody was refused in a window.
+/// The refusals of a caller in a window.
 #[derive(Debug, Clone, Copy)]
 struct Count {
     began_at: Timestamp,
     last_at: Timestamp,
-    /// With an entry of their own.
+    /// Refusals with an entry of their own.
     said: u32,
-    /// Beyond those.
+    /// Further refusals, which were only counted.
     more: u64,
 }
 
@@ -68,7 +69,7 @@ fn asker(by: &By) -> Option<Asker> {
 }
 
 impl Refusals {
-    /// Counts a refusal; whether it leaves an entry of its own. The server itself is not counted.
+    /// Counts a refusal. Returns whether it gets an entry of its own. The server's own refusals are not counted.
     pub fn admit(&self, by: &By, at: Timestamp) -> bool {
         let Some(asker) = asker(by) else { return true };
         let clinic = by.actor.clinic();
@@ -93,7 +94,7 @@ impl Refusals {
         true
     }
 
-    /// Forgets the windows that have ended, or all; the entries of those who were refused more than was written down.
+    /// Drops the windows that have ended, or all windows. Returns the entries about refusals that were only counted.
     fn ended(&self, now: Timestamp, all: bool) -> Vec<(ClinicId, Entry)> {
         let mut counts = hold(&self.0);
         let is_over = |count: &Count| all || now.since_ms(count.began_at) >= WINDOW_MS;
@@ -123,7 +124,7 @@ fn entry(asker: Asker, count: &Count) -> Entry {
     Entry::new("access.refused_more", target).proven(person, device).detail(detail).refused()
 }
 
-/// Tells of what was counted when its window ends, until the server does.
+/// Writes the entries about counted refusals when their windows end, and when the server ends.
 pub async fn keep_refusals(app: Arc<App>) {
     let mut closing = app.closing.clone();
     loop {
@@ -133,7 +134,7 @@ pub async fn keep_refusals(app: Arc<App>) {
         };
         for (clinic, entry) in app.core.refusals.ended(app.core.now(), ends) {
             if let Err(fault) = app.writer.run(By::system(clinic), Noted(entry)).await {
-                tracing::error!(%fault, "refusals could not be written down");
+                tracing::error!(%fault, "the audit entry of counted refusals cannot be written");
             }
         }
         if ends {

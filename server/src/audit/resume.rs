@@ -1,5 +1,6 @@
-//! Going on from a log that is not signed to its end, by who has the key: a database that was put back from a copy on purpose,
-//! or one whose tampering was looked into. The log says so, and why. What does not hold in its entries is named as before.
+//! Continues a log that is not signed to its end. The operator with the key does this after they restored an old copy
+//! of the database on purpose, or looked into tampering. The log records it with the reason. Later checks still
+//! report entries that are wrong.
 
 use std::sync::Arc;
 
@@ -13,10 +14,10 @@ use crate::{
     writer::{By, Done, Entry, Failure, Op, Unit, Writer},
 };
 
-/// Signs the log as it is; what was wrong with it, where anything was. No server runs meanwhile.
+/// Signs the log in its present state. Returns what was wrong with it, if anything. No server may run meanwhile.
 ///
 /// # Errors
-/// The database's; the anchor's.
+/// An error of the database or of the anchor folder.
 pub async fn resume(core: &Arc<Core>, clinic: &Clinic, why: &str) -> Result<Option<FirstBad>, Fault> {
     let found = examine(core, clinic, Depth::Details).await.map_err(|error| core.broken(&error))?;
     let Some(bad) = found.verdict.first_bad else { return Ok(None) };
@@ -24,7 +25,7 @@ pub async fn resume(core: &Arc<Core>, clinic: &Clinic, why: &str) -> Result<Opti
     let (writer, written) = Writer::start(core.clone());
     let done = writer.run(By::system(clinic.id), Resume { bad, why: why.to_owned() }).await;
     drop(writer);
-    // It has ended once nobody holds it.
+    // The writer ends once nobody holds it.
     drop(written.await);
     done.map(|()| Some(bad))
 }
@@ -38,7 +39,7 @@ impl Op for Resume {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        // The next checkpoint is a first one: those before it may be missing.
+        // The next checkpoint counts as the first, because earlier ones may be missing.
         unit.checkpoint(0);
         let entry = Entry::new("audit.resume", format!("clinic:{}", unit.clinic())).detail(json!({
             "why": self.why, "seq": self.bad.seq, "tampering": self.bad.tampering,

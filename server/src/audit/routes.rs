@@ -1,4 +1,4 @@
-//! The audit log over REST, and as live activity.
+//! The audit log over REST, and the live activity.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -19,7 +19,7 @@ use crate::{
     writer::{Entry, Noted, Once},
 };
 
-/// Entries of the live activity.
+/// How many entries the live activity shows.
 const ACTIVITY: i64 = 50;
 
 /// The room's routes.
@@ -44,7 +44,7 @@ async fn list(
     Ok(Json(Page { items, next }))
 }
 
-/// The patients whom entries name.
+/// The patients that the entries name.
 pub fn patients(entries: &[AuditEntry]) -> impl Iterator<Item = PersonId> {
     entries.iter().flat_map(|entry| entry.patient_id.into_iter().chain(entry.shown.iter().map(|one| one.id)))
 }
@@ -82,7 +82,7 @@ async fn entries(
 /// The clinic's live activity.
 ///
 /// # Errors
-/// A right that is missing.
+/// A missing right.
 pub async fn activity(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<Activity, Fault> {
     may(actor, Action::ActivityRead, &Resource::clinic())?;
     let entries = entries(core, clinic, &AuditQuery::default(), i64::MAX, ACTIVITY).await?;

@@ -35,9 +35,9 @@ pub struct Row {
     target: String,
     detail_sealed: Option<Vec<u8>>,
     detail_hash: Option<Vec<u8>>,
-    /// The chain hash after it.
+    /// The chain hash after this entry.
     pub hash: Vec<u8>,
-    /// The patients whom a list showed.
+    /// The patients that a list showed.
     #[sqlx(skip)]
     pub shown: Vec<PersonId>,
 }
@@ -48,7 +48,7 @@ const COLUMNS: &str = "select place, seq, id, at_ms, action, outcome, person_id,
 const SALT: usize = 16;
 
 impl Row {
-    /// The leaf hash of what the row says; none where it cannot even be read.
+    /// The leaf hash of the row's contents; `None` if they cannot be parsed.
     #[must_use]
     pub fn leaf(&self, clinic: ClinicId) -> Option<Hash> {
         let leaf = Leaf {
@@ -76,7 +76,7 @@ impl Row {
         Some(leaf.hash())
     }
 
-    /// The detail's salt and text.
+    /// The salt and the text of the detail.
     fn detail(&self, clinic: ClinicId, key: &SubjectKey) -> Option<([u8; SALT], String)> {
         let record: AuditId = self.id.parse().ok()?;
         let place = Place { clinic, subject: clinic.0, record: record.0, version: 0, kind: "audit.detail" };
@@ -91,13 +91,13 @@ impl Row {
         Timestamp::from_ms(self.at_ms)
     }
 
-    /// Whether its sealed detail is gone. Nothing erases details: somebody took it away.
+    /// Whether the sealed detail is gone. Nothing in the product erases details, so this is tampering.
     #[must_use]
     pub const fn is_blanked(&self) -> bool {
         self.detail_sealed.is_none() && self.detail_hash.is_some()
     }
 
-    /// Whether the sealed detail is the one that was committed to.
+    /// Whether the sealed detail matches the commitment in the entry.
     #[must_use]
     pub fn detail_holds(&self, clinic: ClinicId, key: &SubjectKey) -> bool {
         match (&self.detail_sealed, &self.detail_hash) {
@@ -109,7 +109,7 @@ impl Row {
         }
     }
 
-    /// As those see it who may; names are added by the caller.
+    /// The entry for people who may read the log. The caller adds the names.
     ///
     /// # Errors
     /// A decoding error.
@@ -141,7 +141,7 @@ fn outcome_of(text: &str) -> Option<Outcome> {
     [Outcome::Success, Outcome::Refused].into_iter().find(|outcome| outcome.text() == text)
 }
 
-/// Entries after a number, in order.
+/// The entries after a number, in order.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -150,14 +150,14 @@ pub async fn audit_since(conn: &mut Conn, clinic: Number, since: i64, limit: i64
     let (since, end) = (clinic.place(since), clinic.end());
     let mut rows: Vec<Row> =
         on!(&mut *conn, |c| sqlx::query_as(sql).bind(since).bind(end).bind(limit).fetch_all(c).await?);
-    // After the last page too: whom the log shows beyond its last entry is read with it.
+    // After the last page the range goes on to the end, so that rows beyond the last entry are read too.
     let upto = rows.last().map_or(end, |row| row.place);
     let sql = "select place, patient_id from audit_shown where place > $1 and place <= $2";
     let found: Vec<(i64, String)> =
         on!(conn, |c| sqlx::query_as(sql).bind(since).bind(upto).fetch_all(c).await?);
     let mut shown: HashMap<i64, Vec<PersonId>> = HashMap::new();
     for (place, patient) in found {
-        // What is no id was written by nobody of ours: the leaf does not fit.
+        // This server only writes valid ids. With any other text the leaf does not match.
         shown.entry(place).or_default().push(patient.parse().unwrap_or(PersonId(uuid::Uuid::nil())));
     }
     for row in &mut rows {
@@ -166,10 +166,10 @@ pub async fn audit_since(conn: &mut Conn, clinic: Number, since: i64, limit: i64
     Ok(rows)
 }
 
-/// Patients named of an entry's list.
+/// How many patients of an entry's list are named.
 const SHOWN_NAMED: i64 = 3;
 
-/// How many patients the lists of some entries showed, and some of them, by the entry's number.
+/// For each entry, by its place: how many patients its list showed, and some of them.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -200,7 +200,7 @@ pub async fn shown_list(
     Ok(found)
 }
 
-/// Entries before a number, newest first, as far as the query asks.
+/// The entries before a number that match the query, newest first.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -253,9 +253,9 @@ pub async fn audit_list(
 /// A signed checkpoint.
 #[derive(Debug, FromRow)]
 pub struct CheckpointRow {
-    /// Entries under it.
+    /// How many entries it covers.
     pub size: i64,
-    /// In C2SP tlog-checkpoint form.
+    /// Its text, in the C2SP tlog-checkpoint form.
     pub note: String,
 }
 
@@ -272,7 +272,7 @@ pub async fn checkpoint_list(
     on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(since).fetch_all(c).await)
 }
 
-/// The size of the last checkpoint; 0 without any.
+/// The size of the last checkpoint; 0 if there is none.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -281,7 +281,7 @@ pub async fn checkpoint_last(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<
     on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
 }
 
-/// Marks a clinic's key: its log is bound from now on.
+/// Stores a clinic's key in the form that says that its log is bound.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -290,7 +290,7 @@ pub async fn key_mark(conn: &mut Conn, clinic: ClinicId, wrapped: Vec<u8>) -> sq
     on!(conn, |c| sqlx::query(sql).bind(clinic.to_string()).bind(wrapped).execute(c).await.map(drop))
 }
 
-/// Adds a checkpoint; another node's of the same size stands.
+/// Adds a checkpoint. If another node has stored one of the same size, that one stays.
 ///
 /// # Errors
 /// An error of the database driver.

@@ -1,4 +1,4 @@
-//! Whether a clinic's log goes on being signed: only what extends what was signed before is.
+//! Decides whether a clinic's log may still be signed: only a log that extends what was signed before.
 
 use std::sync::RwLock;
 
@@ -14,7 +14,7 @@ use crate::{
     writer::Head,
 };
 
-/// What a node knows of a clinic's log.
+/// The facts that a node knows about a clinic's log.
 pub struct Trust {
     clinic: ClinicId,
     key: SigningKey,
@@ -22,33 +22,33 @@ pub struct Trust {
     state: RwLock<State>,
 }
 
-/// How far a log has come to be signed.
+/// How far the signing of a log has progressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Binding {
     /// Heads are not signed yet.
     #[default]
     Unsigned,
-    /// The next batch signs the first head. Until it is committed a head may be unsigned.
+    /// The next batch signs the first head. Until it commits, the stored head may be unsigned.
     Begun,
-    /// A head was signed, and committed.
+    /// A signed head was committed.
     Signed,
-    /// The clinic's key says so: a head without a signature is one that lost it.
+    /// The clinic's key says that heads are signed. So a head without a signature has lost it.
     Marked,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
     binding: Binding,
-    /// Why nothing more is signed.
+    /// Why nothing more is signed; `None` if all is well.
     broken: Option<FirstBad>,
-    /// The last entry that this node has seen committed.
+    /// The last entry that this node saw committed.
     seen: i64,
-    /// Somebody with the key goes on from whatever head is there.
+    /// Whether an operator with the key accepts the present head.
     is_resumed: bool,
 }
 
 impl Trust {
-    /// Of a clinic whose key says that its log is bound, or not yet.
+    /// For a clinic. `is_marked` says whether its key is in the bound form.
     #[must_use]
     pub fn new(clinic: ClinicId, key: SigningKey, is_marked: bool) -> Self {
         let binding = if is_marked { Binding::Marked } else { Binding::Unsigned };
@@ -56,68 +56,68 @@ impl Trust {
         Self { clinic, verifier: key.verifying_key(), key, state: RwLock::new(state) }
     }
 
-    /// What verifies it.
+    /// The key that verifies the log.
     #[must_use]
     pub const fn verifier(&self) -> &VerifyingKey {
         &self.verifier
     }
 
-    /// What signs it.
+    /// The key that signs the log.
     pub(super) const fn key(&self) -> &SigningKey {
         &self.key
     }
 
-    /// Why nothing more is signed, where that is so.
+    /// Why nothing more is signed; `None` if all is well.
     #[must_use]
     pub fn broken(&self) -> Option<FirstBad> {
         read(&self.state).broken
     }
 
-    /// Signs no more.
+    /// Stops signing.
     pub fn break_off(&self, bad: FirstBad) {
         let mut state = write(&self.state);
         if state.broken.is_none() {
             tracing::error!(clinic = %self.clinic, entry = bad.seq, tampering = bad.tampering.text(),
-                "the audit log does not extend what was signed of it: nothing more is signed");
+                "the audit log does not extend its last signature, so signing stops");
             state.broken = Some(bad);
         }
     }
 
-    /// Whether the clinic's key says that the log is bound.
+    /// Whether the clinic's key is in the bound form.
     pub(super) fn is_marked(&self) -> bool {
         read(&self.state).binding == Binding::Marked
     }
 
-    /// Whether heads of it have to be signed.
+    /// Whether this log's heads have to be signed.
     pub(super) fn is_bound(&self) -> bool {
         read(&self.state).binding >= Binding::Signed
     }
 
-    /// Begins to sign: all that is there was looked at.
+    /// Starts to sign, after the whole log was examined.
     pub(super) fn bind(&self) {
         let mut state = write(&self.state);
         state.binding = state.binding.max(Binding::Begun);
     }
 
-    /// The clinic's key says so from now on: that is committed.
+    /// The clinic's key is committed in the bound form.
     pub(super) fn mark(&self) {
         write(&self.state).binding = Binding::Marked;
     }
 
-    /// Goes on from whatever head is there: by who has the key, at the command line.
+    /// Accepts the present head. Only the command line does this, for an operator with the key.
     pub(super) fn resume(&self) {
         let mut state = write(&self.state);
         let binding = state.binding.max(Binding::Signed);
         *state = State { binding, is_resumed: true, ..State::default() };
     }
 
-    /// Whether a head carries our signature.
+    /// Whether a head has this server's signature.
     pub(super) fn holds(&self, head: &Head) -> bool {
         head_holds(self.clinic, head, &self.verifier)
     }
 
-    /// Takes a head that was read while nobody else could write. One that is not signed, or older than what this node has
-    /// seen, is not gone on from.
+    /// Checks a head that was read while nobody else could write. If it is unsigned, or older than a head that this
+    /// node has seen, signing stops.
     pub fn take(&self, head: &Head) {
         let state = *read(&self.state);
         if state.broken.is_some()
@@ -145,7 +145,7 @@ impl Trust {
         state.seen = state.seen.max(head.audit_seq);
     }
 
-    /// Signs the head that a batch ends with; none where nothing is signed.
+    /// Signs the head at the end of a batch; `None` if nothing is signed.
     #[must_use]
     pub fn sign(&self, head: &Head) -> Option<[u8; 64]> {
         let state = *read(&self.state);
@@ -153,7 +153,7 @@ impl Trust {
             .then(|| head_signed(self.clinic, head, &self.key))
     }
 
-    /// A head was committed.
+    /// Records that a head was committed.
     pub fn committed(&self, audit_seq: i64) {
         let mut state = write(&self.state);
         state.seen = state.seen.max(audit_seq);

@@ -1,5 +1,5 @@
-//! Checks a clinic's log from its first entry: contents, order, gaps, its end, every signed checkpoint that was due, and those
-//! that are kept outside.
+//! Checks a clinic's log from its first entry: contents, order, gaps, its end, every signed checkpoint that was due,
+//! and the checkpoints outside.
 
 use std::collections::BTreeMap;
 
@@ -15,25 +15,25 @@ use super::{
 };
 use crate::{app::Core, clinic::Clinic, db::Conn, writer::Head};
 
-/// Entries read at once.
+/// How many entries are read at once.
 const PAGE: i64 = 2_000;
-/// How long a checkpoint may take on its way outside.
+/// How long a checkpoint may take to reach the anchor folder, in milliseconds.
 const ANCHOR_MS: i64 = 5 * 60_000;
-/// A checkpoint is overdue after so many times what was due,
+/// A checkpoint is overdue after this many times the due entries or seconds,
 const LATE: i64 = 3;
-/// and after so long: the server may have been busy, or have had the whole log to look at.
+/// plus this long, in milliseconds: the server may have been busy, or may have had to examine the whole log.
 const LATE_MS: i64 = 60_000;
 
-/// How closely the log is looked at.
+/// How deep the check goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// Hashes and signatures.
+    /// Hashes and signatures only.
     Chain,
-    /// Sealed details too.
+    /// Also the sealed details.
     Details,
 }
 
-/// What was found, and the log as far as it holds.
+/// The verdict, and the valid part of the log.
 pub(super) struct Examined {
     pub verdict: AuditVerdict,
     pub tree: Tree,
@@ -43,13 +43,13 @@ pub(super) struct Examined {
 /// Verifies the log of a clinic. Reads one state of the database throughout.
 ///
 /// # Errors
-/// The driver's; the anchor's.
+/// An error of the database driver or of the anchor folder.
 pub async fn verify(core: &Core, clinic: &Clinic) -> sqlx::Result<AuditVerdict> {
     Ok(examine(core, clinic, Depth::Details).await?.verdict)
 }
 
 pub(super) async fn examine(core: &Core, clinic: &Clinic, depth: Depth) -> sqlx::Result<Examined> {
-    // Before the database: so the log that is looked at is as long as each of them.
+    // Read before the database, so that the examined log is at least as long as each of these checkpoints.
     let anchors = match &core.anchor {
         Some(folder) => Some(anchor::anchor_list(folder, clinic.id).await?),
         None => None,
@@ -100,7 +100,7 @@ async fn look(
     Ok(Examined { verdict, tree: check.tree, chain: check.chain })
 }
 
-/// The entries since the last checkpoint: how long the server went on without one, pauses left out.
+/// The entries after the last checkpoint. They show how long the server ran without a new one, without its pauses.
 #[derive(Debug, Default)]
 struct Tail {
     began_at: Option<Timestamp>,
@@ -117,13 +117,13 @@ impl Tail {
     }
 }
 
-/// A check under way.
+/// A running check.
 struct Check<'a> {
     clinic: &'a Clinic,
     depth: Depth,
     head: Head,
     now: Timestamp,
-    /// By what the database calls their size; none where it is no checkpoint of ours.
+    /// The checkpoints by the size in their rows; `None` if the text is not a checkpoint of this server.
     notes: BTreeMap<i64, Option<Note>>,
     is_anchored: bool,
     anchors: BTreeMap<i64, Option<Note>>,
@@ -155,7 +155,7 @@ impl Check<'_> {
         Ok(self.end().or_else(|| self.older()).or_else(|| self.signed()).or_else(|| self.gone()))
     }
 
-    /// The next entry, and the checkpoints that end with it.
+    /// Checks the next entry, and the checkpoints that end with it.
     fn entry(&mut self, row: &Row, rows: &[Row]) -> Option<FirstBad> {
         let clinic = self.clinic.id;
         let seq = self.entries + 1;
@@ -166,7 +166,8 @@ impl Check<'_> {
         let Some(leaf) = row.leaf(clinic) else { return Some(bad(seq, Some(row), Tampering::Changed)) };
         let next = chain(&self.chain, &leaf);
         if next[..] != row.hash[..] {
-            // An entry of another place carries the chain of that place; a changed one that of its own, or of none.
+            // A moved entry has a chain hash that belongs to another place. A changed entry has the hash of its own
+            // place, or one that belongs nowhere.
             let moved = self.place(rows, &row.hash).is_some_and(|place| place != row.seq);
             return Some(bad(seq, Some(row), if moved { Tampering::Reordered } else { Tampering::Changed }));
         }
@@ -197,13 +198,13 @@ impl Check<'_> {
         None
     }
 
-    /// What was due after the last checkpoint that was seen, in milliseconds.
+    /// The time to the next checkpoint that the last one states, in milliseconds.
     fn due_ms(&self) -> i64 {
         let last = self.notes.range(..=self.entries).next_back().and_then(|(_, note)| note.as_ref()?.due);
         last.map_or(i64::MAX, |due| due.seconds.saturating_mul(1_000))
     }
 
-    /// Where the log ends, by its head and by the checkpoints.
+    /// Checks the end of the log against its head and the checkpoints.
     fn end(&self) -> Option<FirstBad> {
         let last = self.notes.keys().next_back().copied().unwrap_or(0).max(self.head.audit_seq);
         let is_end = self.entries == self.head.audit_seq;
@@ -216,11 +217,11 @@ impl Check<'_> {
         None
     }
 
-    /// The head's signature, and the checkpoints that it and they name.
+    /// Checks the head's signature, and the checkpoints that the head and they themselves name.
     fn signed(&self) -> Option<FirstBad> {
         let trust = &self.clinic.trust;
         if self.head.signature.is_none() && !trust.is_bound() {
-            // Written before heads were signed: the next start closes it.
+            // The log is from before heads were signed. The next start closes it.
             return None;
         }
         if !trust.holds(&self.head) {
@@ -232,11 +233,11 @@ impl Check<'_> {
             let Some(Some(note)) = self.notes.get(&size) else {
                 return Some(bad(size, None, Tampering::CheckpointMissing));
             };
-            // Each is smaller than the one after it: it ends.
+            // Each size is smaller than the one after it, so the loop ends.
             size = note.due.map_or(0, |due| due.previous.min(size - 1));
         }
         let Some(Some(Note { due: Some(due), .. })) = self.notes.get(&self.head.checkpoint) else {
-            // The command line may have written much before a server ran first.
+            // The command line may have written much before a server ran for the first time.
             return None;
         };
         let is_many = self.entries - self.head.checkpoint > due.entries.saturating_mul(LATE);
@@ -245,15 +246,15 @@ impl Check<'_> {
         is_late.then(|| bad(self.head.checkpoint + 1, None, Tampering::CheckpointOverdue))
     }
 
-    /// What is kept outside is of a longer log.
+    /// Finds a checkpoint outside that covers more entries than the log has.
     fn older(&self) -> Option<FirstBad> {
         let (_, note) = self.anchors.range(self.entries + 1..).next_back()?;
-        // Anything but a checkpoint of ours is nobody's.
+        // A file that is not a checkpoint of this server was put there by somebody else.
         let tampering = if note.is_some() { Tampering::RolledBack } else { Tampering::Anchor };
         Some(bad(self.entries + 1, None, tampering))
     }
 
-    /// What was kept outside is not there.
+    /// Finds a checkpoint that should be outside, but is missing there.
     fn gone(&self) -> Option<FirstBad> {
         let is_gone = |(size, note): &(&i64, &Option<Note>)| {
             let due = note.as_ref().and_then(|note| note.due);
@@ -264,7 +265,7 @@ impl Check<'_> {
         Some(bad(*gone.0, None, Tampering::AnchorMissing))
     }
 
-    /// Where in the chain a hash belongs: before the entry that follows it, or at the head.
+    /// The place in the chain that a hash belongs to: before the entry that follows from it, or at the head.
     fn place(&self, rows: &[Row], hash: &[u8]) -> Option<i64> {
         let hash: &Hash = hash.try_into().ok()?;
         if *hash == self.head.audit_hash {

@@ -1,4 +1,4 @@
-//! What is wrong with a log, in the words of whoever verifies it at the command line.
+//! What is wrong with a log, in words for the person who verifies it at the command line.
 
 use medlane_shared::{
     audit::{FirstBad, Tampering},
@@ -35,7 +35,7 @@ const fn words(tampering: Tampering, language: Language) -> &'static str {
     }
 }
 
-/// A verdict as a line: the entry, a stable code, words, and how much holds.
+/// A verdict as one line: the entry, a stable code, words, and how many entries are valid.
 #[must_use]
 pub fn told(bad: &FirstBad, entries: i64, language: Language) -> String {
     let id = bad.id.map(|id| format!(" ({id})")).unwrap_or_default();

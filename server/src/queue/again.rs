@@ -1,4 +1,4 @@
-//! A request that is repeated when its ticket has left the live queue: answers are kept longer than tickets are.
+//! Repeated requests about a ticket that has left the live queue. Stored answers are kept longer than tickets.
 
 use medlane_shared::{
     access::{Action, Actor, Resource, may},
@@ -14,11 +14,11 @@ use crate::{
     writer::{Failure, Op, Unit},
 };
 
-/// Whether somebody may have a stored answer about a ticket. Of one that is no more in the live queue the role alone is asked:
-/// the answer is an id and a version, and before its row is shown the whole right is.
+/// Checks that the caller may get a stored answer about a ticket. If the ticket has left the live queue, only the
+/// role is checked: the answer is an id and a version, and before the row is shown the full right is checked.
 ///
 /// # Errors
-/// The refusal; [`Failure::Broken`].
+/// The refusal, or [`Failure::Broken`].
 pub(super) async fn still<O: Op>(
     op: &O,
     unit: &mut Unit<'_>,
@@ -38,7 +38,7 @@ pub(super) async fn still<O: Op>(
     Ok(())
 }
 
-/// A ticket that is no more in the live queue, for somebody who may take this action with it.
+/// A ticket that has left the live queue, if the caller may take this action on it.
 async fn gone(
     app: &App,
     clinic: &Clinic,
@@ -53,7 +53,7 @@ async fn gone(
     Ok(found)
 }
 
-/// [`routes::staff_row`] of the ticket that an operation of this clinic was about.
+/// [`routes::staff_row`] for the ticket of an operation, also after it has left the live queue.
 ///
 /// # Errors
 /// [`Code::NotFound`].
@@ -74,7 +74,7 @@ pub(super) async fn staff_row(
     }
 }
 
-/// [`routes::own_ticket`] of the ticket that an operation of this clinic was about.
+/// [`routes::own_ticket`] for the ticket of an operation, also after it has left the live queue.
 ///
 /// # Errors
 /// [`Code::NotFound`].

@@ -1,5 +1,5 @@
-//! Steps that a doctor took while the network was away: the server decides, and what it has decided otherwise meanwhile is
-//! left to the desk (`docs/product.md` §15).
+//! Steps that a doctor took while the network was down. The server decides. If the ticket has changed meanwhile, the
+//! desk gets a task (`docs/product.md` §15).
 
 use medlane_shared::{
     access::{Action, may},
@@ -10,15 +10,15 @@ use medlane_shared::{
 use super::{Step, TicketRef, desk, routes::branch_resource};
 use crate::writer::{Done, Failure, Op, Unit};
 
-/// One such step.
+/// A step taken without the network.
 #[derive(Debug, Clone)]
 pub struct Away(Step);
 
 impl Away {
-    /// From what a workstation says.
+    /// A step from the workstation's data.
     ///
     /// # Errors
-    /// [`Code::Invalid`] without the version that was seen.
+    /// [`Code::Invalid`] if it lacks the version that the doctor saw.
     pub fn prepare(said: TicketStep) -> Result<Self, Fault> {
         let TicketStep { id, request } = said;
         let version = request.version;
@@ -26,13 +26,13 @@ impl Away {
         Ok(Self(Step { id, request, version, away: true }))
     }
 
-    /// Whether the ticket is in the line no more.
+    /// Whether the ticket is no longer in the live queue.
     #[must_use]
     pub fn has_ended(&self, unit: &Unit<'_>) -> bool {
         unit.live().ticket(self.0.id).is_none()
     }
 
-    /// Leaves it to the desk: the patient may have been seen already.
+    /// Creates a desk task, because the patient may have been seen already.
     ///
     /// # Errors
     /// An error of the database.
@@ -40,7 +40,7 @@ impl Away {
         let Some(branch) = unit.live().ticket(self.0.id).map(|live| live.ticket.branch) else {
             return Ok(());
         };
-        // Of whoever does not work there the desk hears nothing.
+        // Create no desk task if the doctor does not work at this branch.
         if may(unit.actor(), Action::QueueRead, &branch_resource(unit.actor(), branch)).is_err() {
             return Ok(());
         }
@@ -58,7 +58,7 @@ impl Op for Away {
         may(unit.actor(), Action::QueueRead, &branch_resource(unit.actor(), ticket.branch))?;
         let called_by = ticket.call.as_ref().map(|call| call.by);
         if !is_own(ticket.doctor, called_by, ticket.state, me) {
-            // Somebody else has it: it is not the doctor's any more.
+            // Another doctor has the ticket now.
             return Err(Code::TicketStale.into());
         }
         self.0.run(unit).await

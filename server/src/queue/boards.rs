@@ -1,4 +1,4 @@
-//! The public boards: rendered and serialised once a change, however many sockets follow.
+//! The public boards. Each is rendered and serialised once for a change, however many sockets follow it.
 
 use std::{
     collections::HashMap,
@@ -17,20 +17,21 @@ use tokio::sync::watch;
 use super::views::Scene;
 use crate::{app::Core, clinic::Clinic, lock::hold};
 
-/// Changes within this are shown together; the first is shown at once, and so is every call.
+/// Changes within this time are shown together. The first change and every call are shown at once.
 const COALESCE: Duration = Duration::from_millis(75);
-/// While changes go on and on, the time doubles up to this.
+/// While changes keep coming, the time doubles up to this.
 const COALESCE_MAX: Duration = Duration::from_millis(600);
 
-/// A board as the sockets send it; none before it is rendered first.
+/// A board in the form that sockets send; `None` until it is first rendered.
 pub type Rendered = Option<Utf8Bytes>;
 
-/// The boards of a clinic that somebody follows.
+/// The boards of a clinic that are followed.
 #[derive(Debug, Default)]
 pub struct Boards(Mutex<HashMap<BranchId, watch::Sender<Rendered>>>);
 
 impl Boards {
-    /// Follows the board of a branch. The first follower starts its rendering, the last one ends it.
+    /// Follows a branch's board. The first follower starts its rendering; the rendering ends when nobody follows any
+    /// more.
     #[must_use]
     pub fn follow(core: &Arc<Core>, clinic: &Arc<Clinic>, branch: BranchId) -> watch::Receiver<Rendered> {
         let mut boards = hold(&clinic.boards.0);
@@ -44,7 +45,7 @@ impl Boards {
         receiver
     }
 
-    /// Drops a board that nobody follows; whether it did.
+    /// Drops a board that nobody follows. Returns whether it was dropped.
     fn drop_idle(&self, branch: BranchId) -> bool {
         let mut boards = hold(&self.0);
         let idle = boards.get(&branch).is_none_or(|board| board.receiver_count() == 0);
@@ -61,10 +62,10 @@ impl Boards {
     }
 }
 
-/// Renders a board whenever the clinic has moved, until nobody follows it.
+/// Renders a board after every change of the clinic, until nobody follows it.
 async fn keep(core: Arc<Core>, clinic: Arc<Clinic>, branch: BranchId) {
     let mut moved = clinic.moved();
-    // Waiting times change with the clock alone.
+    // Waiting times change with the clock.
     let mut minute = tokio::time::interval(Duration::from_mins(1));
     minute.tick().await;
     let mut pause = COALESCE;
@@ -91,14 +92,14 @@ async fn keep(core: Arc<Core>, clinic: Arc<Clinic>, branch: BranchId) {
             }
         }
         if busy {
-            // What came meanwhile is shown at the next turn.
+            // A change that came meanwhile is shown in the next turn.
             moved.mark_changed();
         }
         pause = if busy { (pause * 2).min(COALESCE_MAX) } else { COALESCE };
     }
 }
 
-/// Who is called, and how often: what must not wait.
+/// The called tickets, and how often each was called. These must be shown at once.
 fn calls(clinic: &Clinic, branch: BranchId) -> Vec<(TicketId, u8)> {
     clinic.with_live(|live| {
         let called = live.in_state(branch, State::Called).map(|live| &live.ticket);

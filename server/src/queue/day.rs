@@ -1,4 +1,4 @@
-//! The end of a branch's day: nobody is called the next morning who went home the evening before.
+//! The end of a branch's day. Without it, patients who went home in the evening would be called the next morning.
 
 use std::sync::Arc;
 
@@ -18,18 +18,20 @@ use crate::{
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
-/// Where a branch is open through the night, a ticket of the day before is over when nothing has happened to it for so long.
+/// At a branch that is open at night, a ticket of the day before ends when nothing has happened to it for this long,
+/// in milliseconds.
 const STILL_MS: i64 = 12 * 3_600_000;
-/// A desk works past the closing hour as long as the last call, beginning or end of its own is not longer ago.
+/// A desk counts as working after the closing hour if its last call, start or end of a visit is at most this long
+/// ago, in milliseconds.
 const WORKS_MS: i64 = 30 * 60_000;
-/// Whoever is called may come for so long, whatever else the desk does.
+/// How long a called patient may take to come, whatever else the desk does, in milliseconds.
 const CALLED_MS: i64 = 30 * 60_000;
-/// A visit that was not ended is over after so long: whoever forgot it has gone home.
+/// A visit that nobody ended is over after this long, in milliseconds: the doctor has forgotten to end it.
 const SERVES_MS: i64 = 4 * 3_600_000;
-/// Tickets that end in one operation at the most.
+/// The most tickets that end in one operation.
 const AT_ONCE: usize = 100;
 
-/// The days that are over and have not ended.
+/// The branches with days that are over, but were not ended yet.
 pub fn over(clinic: &Clinic, now: Timestamp) -> Vec<DayEnd> {
     let catalogue = clinic.catalogue();
     clinic.with_live(|live| {
@@ -40,13 +42,13 @@ pub fn over(clinic: &Clinic, now: Timestamp) -> Vec<DayEnd> {
     })
 }
 
-/// What is left of the days before today.
+/// The tickets that are left of days before today.
 struct Evening {
-    /// The last of them.
+    /// The last of those days.
     day: String,
-    /// Whose visit is over.
+    /// The tickets that can end.
     over: Vec<Arc<Live>>,
-    /// Whether somebody is still there.
+    /// Whether a patient is still there.
     goes_on: bool,
 }
 
@@ -56,7 +58,7 @@ impl Evening {
     }
 }
 
-/// What is left of the days before today; nothing once they have ended.
+/// The tickets that are left of days before today; `None` once those days have ended.
 fn evening(catalogue: &Catalogue, live: &LiveQueue, branch: &Branch, now: Timestamp) -> Option<Evening> {
     let today = local_day(branch, now);
     let day = today.parse::<jiff::civil::Date>().ok()?.yesterday().ok()?.to_string();
@@ -76,7 +78,7 @@ fn evening(catalogue: &Catalogue, live: &LiveQueue, branch: &Branch, now: Timest
     Some(Evening { day, over, goes_on: !goes_on.is_empty() })
 }
 
-/// Whether somebody is being seen, or is or will be called, by a desk that goes on working after the closing hour.
+/// Whether the patient is being seen, or is or may still be called, by a desk that works after the closing hour.
 fn stands_before_a_desk(catalogue: &Catalogue, live: &LiveQueue, ticket: &Ticket, now: Timestamp) -> bool {
     let Some(here) = live.branch(ticket.branch) else { return false };
     let works = |person: PersonId| here.works(person, now, WORKS_MS, SERVES_MS);
@@ -86,7 +88,7 @@ fn stands_before_a_desk(catalogue: &Catalogue, live: &LiveQueue, ticket: &Ticket
             now.since_ms(began) < SERVES_MS || here.works(call.by, now, WORKS_MS, 0)
         }
         (State::Called, Some(call)) => now.since_ms(call.at) < CALLED_MS || works(call.by),
-        // In line, or on hold: whoever gives the service may still call them.
+        // In line or parked: a desk that gives the service may still call the patient.
         _ => here.callers().filter(|person| works(*person)).any(|person| match ticket.doctor {
             Some(asked) => asked == person,
             None => catalogue.given_by(ticket.branch, person).contains(&ticket.service),
@@ -103,7 +105,7 @@ fn moved_at(ticket: &Ticket) -> Timestamp {
         .fold(ticket.joined_at, Timestamp::max)
 }
 
-/// Ends what is left of a branch's days before today, or some of it.
+/// Ends the tickets of a branch that are left of days before today, at most `AT_ONCE` at a time.
 #[derive(Debug, Clone, Copy)]
 pub struct DayEnd(BranchId);
 
@@ -117,7 +119,7 @@ impl Op for DayEnd {
         let (catalogue, at) = (unit.catalogue(), unit.at());
         let branch = catalogue.branch(self.0).ok_or(Code::NotFound)?;
         let left = evening(&catalogue, unit.live(), branch, at).filter(Evening::is_due);
-        // Another node may have been first.
+        // Another node may have ended the day first.
         let Some(evening) = left else { return Ok(unit.commit_unaudited()) };
         let rules = catalogue.rules(branch.id);
         for live in evening.over.iter().take(AT_ONCE) {

@@ -1,4 +1,4 @@
-//! The live queue: joining, calling, the steps of a ticket, and what each kind of screen is shown.
+//! The live queue: joining, calling, the steps of a ticket, and the views of each kind of screen.
 
 mod again;
 mod away;

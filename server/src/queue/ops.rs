@@ -1,4 +1,4 @@
-//! What is done to the queue: load, decide by the shared rules, store.
+//! The operations on the queue. Each loads, decides by the shared rules, and stores.
 
 use std::sync::Arc;
 
@@ -22,38 +22,38 @@ use crate::{
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
-/// The ticket that an operation was about.
+/// The ticket of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketRef {
-    /// Which.
+    /// Its id.
     pub id: TicketId,
     /// Its version afterwards.
     pub version: i64,
 }
 
-/// A reason for a visit, sealed before the writer sees it.
+/// A reason for a visit. It is sealed before the writer sees it.
 #[derive(Debug, Clone)]
 pub struct Reason {
     /// The text, for the doctor's screen.
     pub text: Arc<str>,
-    /// The same for the row.
+    /// The sealed text, for the row.
     pub sealed: Arc<[u8]>,
 }
 
 /// Takes a place in a queue.
 #[derive(Debug, Clone)]
 pub struct Join {
-    /// The ticket's id, made by the caller: the reason is sealed to it.
+    /// The ticket's id, made by the caller, because the reason is sealed for it.
     pub id: TicketId,
-    /// What was asked.
+    /// The request.
     pub request: rules::JoinRequest,
-    /// For whom; none for a walk-in without a name.
+    /// The patient; `None` for a walk-in without a name.
     pub patient: Option<PersonId>,
-    /// Who they are.
+    /// The patient's demographics.
     pub details: Option<Arc<Demographics>>,
-    /// Why they come.
+    /// Why the patient comes.
     pub reason: Option<Reason>,
-    /// How many tickets an account may take from home.
+    /// The limits on tickets that an account takes from home.
     pub tries: Vec<Try>,
 }
 
@@ -110,7 +110,7 @@ impl Op for Join {
             patient: self.patient,
             suggested: request.suggested_priority,
             state: if request.held { State::Held } else { State::Waiting },
-            // Whoever joins by themselves is on the way; the others stand here.
+            // A patient who joins by themselves is still on the way. Others stand at the kiosk or desk.
             arrived_at: (!by_patient).then_some(at),
             ..Ticket::joined(self.id, (branch.id, day), label, service.id, at)
         };
@@ -128,12 +128,12 @@ impl Op for Join {
     }
 }
 
-/// Whether a ticket is in the doctor's own queue: asked for by name, called by them, or of a service that they give
-/// while nobody was asked for.
+/// Whether a ticket is in the doctor's own queue: it names this doctor, this doctor has called it, or it names nobody
+/// and this doctor gives the service.
 #[must_use]
 pub fn theirs(catalogue: &crate::clinic::Catalogue, ticket: &Ticket, doctor: Option<PersonId>) -> bool {
     let Some(doctor) = doctor else { return false };
-    // Who stands in line again is nobody's, whoever called them before.
+    // A ticket that is in line again belongs to nobody, whoever called it before.
     let call = ticket.call.as_ref().filter(|_| ticket.state != State::Waiting);
     let called = call.is_some_and(|call| call.by == doctor);
     let given = || {
@@ -143,7 +143,7 @@ pub fn theirs(catalogue: &crate::clinic::Catalogue, ticket: &Ticket, doctor: Opt
     called || ticket.doctor == Some(doctor) || (ticket.doctor.is_none() && call.is_none() && given())
 }
 
-/// A ticket that the actor may take this action with; it is not there for others.
+/// A ticket on which the caller may take this action. For others it does not exist.
 pub(super) fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc<Live>, Failure> {
     let live = unit.live().ticket(id);
     let resource = live.map_or_else(Resource::default, |live| {
@@ -154,7 +154,7 @@ pub(super) fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc
     Ok(live.ok_or(Code::NotFound)?.clone())
 }
 
-/// A ticket after a step, by the limits of its branch. One of a day that has ended takes no more steps.
+/// The ticket after a step, by the limits of its branch. A ticket of an ended day takes no more steps.
 pub(super) fn stepped(unit: &Unit<'_>, live: &Live, step: rules::Step) -> Result<Ticket, Failure> {
     let ended = unit.live().branch(live.ticket.branch).and_then(Branch::ended_day);
     if ended.is_some_and(|ended| live.ticket.day.as_str() <= ended) {
@@ -163,7 +163,7 @@ pub(super) fn stepped(unit: &Unit<'_>, live: &Live, step: rules::Step) -> Result
     Ok(live.ticket.step(step, unit.at(), &unit.catalogue().rules(live.ticket.branch))?)
 }
 
-/// Stores a ticket after a step from which nothing is learned.
+/// Stores a ticket after a step that teaches nothing about visits.
 pub(super) fn kept(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
     let out = TicketRef { id: next.id, version: next.version };
     unit.ticket_put(Live { ticket: next, ..live.clone() });
@@ -174,8 +174,8 @@ pub(super) fn kept(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef 
 pub(super) fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
     let before = &live.ticket;
     let visit_s = match (before.state, next.state, &before.call) {
-        // From the call on the desk is busy, whether they come or not. A part of a visit that goes on elsewhere is one of
-        // this service's.
+        // The desk is busy from the call on, whether the patient comes or not. If the visit goes on elsewhere, its
+        // part here counts as a visit of this service.
         (State::Serving, State::Done | State::Waiting, Some(call))
         | (State::Called, State::NoShow, Some(call)) => Some(unit.at().since_ms(call.at)),
         _ => None,
@@ -197,7 +197,7 @@ pub(super) fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
 /// Calls the next patient, and finishes the one whom the caller is seeing.
 #[derive(Debug, Clone)]
 pub struct CallNext {
-    /// Where to; the room last used without it.
+    /// The room; if absent, the room last used.
     pub room: Option<String>,
 }
 
@@ -206,7 +206,7 @@ impl Op for CallNext {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
         let Actor::Known(known) = unit.actor().clone() else { return Err(Code::SignedOut.into()) };
-        // A doctor, or whoever gives a service at the desk.
+        // The caller is a doctor, or gives a service at the desk.
         let resource = known.branches.first().copied().map_or_else(Resource::default, Resource::branch);
         may(unit.actor(), Action::TicketCall, &resource.theirs(true))?;
         let doctor = unit.actor().person().ok_or(Code::Forbidden)?;
@@ -250,7 +250,7 @@ impl Op for CallNext {
         let next = live.ticket.step(rules::Step::Call { by: doctor, room: room.clone() }, at, &rules)?;
         let done = seeing.iter().map(|other| other.ticket.step(rules::Step::Done, at, &rules));
         let done = done.collect::<Result<Vec<Ticket>, Code>>()?;
-        // One press ends the visit and calls the next: undone is both.
+        // One press ends the visit and calls the next patient, so an undo reverses both.
         let pressed =
             done.iter().chain([&next]).map(|ticket| Together { id: ticket.id, version: ticket.version });
         let pressed: Vec<Together> = pressed.collect();
@@ -268,14 +268,14 @@ impl Op for CallNext {
     }
 }
 
-/// Nobody else has called to the room, or sees somebody there.
+/// Checks that nobody else has called a patient to the room, or sees one there.
 fn free(unit: &Unit<'_>, ticket: &Ticket, by: PersonId, room: Option<&str>) -> Result<(), Failure> {
     let here = unit.live().branch(ticket.branch);
     let taken = here.zip(room).is_some_and(|(here, room)| here.is_taken(room, by));
     if taken { Err(Code::RoomInUse.into()) } else { Ok(()) }
 }
 
-/// From when the waiting counts of one who lets some others go before.
+/// The new start of waiting for a ticket that lets others go first.
 fn behind(unit: &Unit<'_>, ticket: &Ticket, places: u32) -> Result<Timestamp, Failure> {
     if !(1..=rules::PLACES_MAX).contains(&places) {
         return Err(Fault::new(Code::Invalid).field("places", "is 1 to 10").into());
@@ -288,27 +288,27 @@ fn behind(unit: &Unit<'_>, ticket: &Ticket, places: u32) -> Result<Timestamp, Fa
     since.ok_or_else(|| Code::NobodyBehind.into())
 }
 
-/// A visit that goes on again has no other in its line meanwhile.
+/// Checks that a patient whose visit goes on again has no other ticket in its line.
 pub(super) fn goes_on(unit: &Unit<'_>, live: &Live, next: &Ticket) -> Result<(), Failure> {
     let begins = next.state.is_active() && !live.ticket.state.is_active();
     let taken = next.patient.filter(|_| begins).and_then(|patient| unit.live().active(patient, next.service));
     if taken.is_some() { Err(Code::TicketActive.into()) } else { Ok(()) }
 }
 
-/// One step of a ticket, by staff.
+/// One step of a ticket, taken by staff.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Which.
+    /// The ticket.
     pub id: TicketId,
-    /// What was asked; its version is the one seen.
+    /// The request; its version is the one that the caller saw.
     pub request: rules::StepRequest,
-    /// The version seen.
+    /// The version that the caller saw.
     pub version: i64,
-    /// Taken without the network: when it was is not known, and nothing is learned from it.
+    /// Whether it was taken without the network. Its time is then unknown, so nothing is learned from it.
     pub away: bool,
 }
 
-/// The action that a step needs, and its name in the audit log.
+/// The action that a step requires, and its name in the audit log.
 pub(super) const fn action_of(step: StepKind) -> (Action, &'static str) {
     match step {
         StepKind::Call => (Action::TicketCall, "ticket.call"),
@@ -374,7 +374,7 @@ impl Step {
         })
     }
 
-    /// The other tickets that the same press changed and that stand as it left them: an undo takes them back too.
+    /// The other tickets that the same press changed, if they have not changed since. An undo reverses them too.
     fn taken_back(&self, unit: &Unit<'_>, live: &Live) -> Result<Vec<(Arc<Live>, Ticket)>, Failure> {
         let undo = live.ticket.undo.as_ref().filter(|_| self.request.step == StepKind::Undo);
         let mut back = Vec::new();
@@ -390,7 +390,7 @@ impl Step {
         Ok(back)
     }
 
-    /// To a service that is given here, and a doctor who gives it.
+    /// The step of a transfer, if the branch gives the service, and the doctor gives it there.
     fn transfer(&self, unit: &Unit<'_>, ticket: &Ticket) -> Result<rules::Step, Failure> {
         let (service, doctor) = (self.request.service_id.unwrap_or(ticket.service), self.request.doctor_id);
         let catalogue = unit.catalogue();
@@ -447,12 +447,12 @@ impl Op for Step {
     }
 }
 
-/// Gives a place in a queue up.
+/// Gives up a place in a queue.
 #[derive(Debug, Clone, Copy)]
 pub struct Cancel {
-    /// Which.
+    /// The ticket.
     pub id: TicketId,
-    /// The version seen, where one is named.
+    /// The version that the caller saw, if they named one.
     pub version: Option<i64>,
 }
 
@@ -477,14 +477,14 @@ impl Op for Cancel {
     }
 }
 
-/// Lets some others go before.
+/// Lets other patients go first.
 #[derive(Debug, Clone, Copy)]
 pub struct StepBack {
-    /// Which.
+    /// The ticket.
     pub id: TicketId,
-    /// How many.
+    /// How many places.
     pub places: u32,
-    /// The version seen, where one is named.
+    /// The version that the caller saw, if they named one.
     pub version: Option<i64>,
 }
 
@@ -513,9 +513,9 @@ impl Op for StepBack {
 /// Opens, pauses or closes a branch's queue.
 #[derive(Debug, Clone, Copy)]
 pub struct Control {
-    /// Where.
+    /// The branch.
     pub branch: BranchId,
-    /// How it shall be.
+    /// The new state of the door.
     pub door: Door,
 }
 
@@ -524,7 +524,7 @@ impl Op for Control {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<rules::QueueControl>, Failure> {
         let catalogue = unit.catalogue();
-        // A doctor works at their branches; the whole door is theirs to hold only where nobody else sees patients.
+        // A doctor may control the door of a branch only if no other doctor sees patients there.
         let theirs = unit.actor().person().is_some_and(|doctor| {
             unit.actor().role() == Some(Role::Doctor)
                 && catalogue

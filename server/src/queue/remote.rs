@@ -1,4 +1,4 @@
-//! Tickets that were taken from home: bounded by account, and ended where nobody is left who acts for the patient.
+//! Tickets taken from home: limited for each account, and ended if nobody is left who acts for the patient.
 
 use medlane_shared::{
     access::{Actor, Role},
@@ -15,10 +15,11 @@ use crate::{
     writer::{Entry, Failure, Unit},
 };
 
-/// Tickets taken from home are counted for so long.
+/// The window of the limit on tickets from home, in milliseconds.
 const HOUR_MS: i64 = 3_600_000;
 
-/// How many tickets an account may take from home, for itself and whom it looks after. Staff and kiosks are not counted.
+/// The limit on tickets that an account takes from home, for itself and its dependants. Staff and kiosks have no such
+/// limit.
 #[must_use]
 pub fn joins(app: &App, actor: &Actor) -> Vec<Try> {
     let max = app.config.limits.joins_an_hour;
@@ -27,22 +28,23 @@ pub fn joins(app: &App, actor: &Actor) -> Vec<Try> {
     of.map(|of| Try::new(&app.core, actor.clinic(), "join", &of.to_string(), limit)).into_iter().collect()
 }
 
-/// Whether a ticket is of somebody who is not there: it was taken from home, nobody has checked them in, and nobody calls
+/// Whether the patient is not here: the ticket was taken from home, nobody has checked them in, and nobody calls
 /// them.
 const fn is_away(ticket: &Ticket) -> bool {
     ticket.arrived_at.is_none() && matches!(ticket.state, State::Waiting | State::Parked)
 }
 
-/// Ends the tickets of a patient who is still at home, and says which. Who is there, is called or is being seen, stays.
+/// Ends the tickets of a patient who is still at home, and returns them. Tickets stay if the patient is here, is
+/// called, or is being seen.
 ///
 /// # Errors
-/// A step that is refused.
+/// A refused step.
 pub fn end_remote(unit: &mut Unit<'_>, patient: PersonId, why: &str) -> Result<Vec<TicketId>, Failure> {
     let theirs = unit.live().of_patient(patient);
     let lives: Vec<_> = theirs.filter(|live| is_away(&live.ticket)).cloned().collect();
     let mut ended = Vec::new();
     for live in lives {
-        // One of a day that is over ends with it.
+        // A ticket of an ended day ends with that day.
         let Ok(next) = stepped(unit, &live, Step::Cancel) else { continue };
         let entry = Entry::new("ticket.cancel", format!("ticket:{}", next.id))
             .patient(next.patient)

@@ -1,4 +1,4 @@
-//! The queue over REST: extract, call one operation, show the ticket as it is after the commit.
+//! The queue over REST: each handler extracts, runs one operation, and shows the ticket after the commit.
 
 use std::{cmp::Reverse, iter, sync::Arc};
 
@@ -35,11 +35,11 @@ use crate::{
     writer::{Entry, Noted, Once},
 };
 
-/// A ticket older than this was of another day.
+/// A ticket older than this is of another day, in milliseconds.
 const DAY_MS: i64 = 24 * 3_600_000;
-/// How far back waiting times are judged.
+/// How far back the accuracy of waiting times is judged, in milliseconds.
 const ESTIMATES_MS: i64 = 30 * 86_400_000;
-/// The longest name of a room.
+/// The most characters of a room's name.
 const ROOM_MAX_CHARS: usize = 60;
 
 /// The queue's routes.
@@ -62,7 +62,7 @@ pub fn routes() -> Router<Arc<App>> {
         .merge(super::kiosk::routes())
 }
 
-/// Shows a ticket to the one who took it.
+/// The ticket's view for the person who took it.
 ///
 /// # Errors
 /// [`Code::NotFound`].
@@ -75,7 +75,7 @@ pub fn own_ticket(core: &Core, clinic: &Clinic, id: TicketId) -> Result<TicketVi
     })
 }
 
-/// Shows a ticket to staff.
+/// The ticket's row for staff.
 ///
 /// # Errors
 /// [`Code::NotFound`].
@@ -87,7 +87,8 @@ pub fn staff_row(core: &Core, clinic: &Clinic, actor: &Actor, id: TicketId) -> R
     })
 }
 
-/// Adds the ticket as it is to a refusal for its state: the caller sees what to do next.
+/// Adds the present state of the ticket to a refusal that was caused by its state, so that the caller sees what to do
+/// next.
 fn with_present(fault: Fault, present: impl FnOnce() -> Result<serde_json::Value, Fault>) -> Fault {
     if fault.code.status() != 409 || fault.code == Code::IdempotencyMismatch {
         return fault;
@@ -118,7 +119,7 @@ async fn join(
     }
     let patient = match &caller.actor {
         Actor::Known(Known { role: Role::Patient, who: Who::Person(person), .. }) => {
-            // Themselves, or whom they look after; nobody learns of anybody else.
+            // The caller themselves, or one of their dependants. Nothing is revealed about other people.
             let patient = request.patient_id.unwrap_or(*person);
             may(&caller.actor, Action::TicketJoin, &Resource::default().of(Some(patient)))?;
             Some(patient)
@@ -158,15 +159,15 @@ async fn my_status(State(app): State<Arc<App>>, caller: Caller) -> Reply<MyTicke
     Ok(Json(my_tickets(&app.core, &clinic, &caller.actor)?))
 }
 
-/// The caller's tickets that have not ended, and the last of today that have.
+/// The caller's tickets that have not ended, and those of today that ended last.
 ///
 /// # Errors
-/// A right that is missing.
+/// A missing right.
 pub fn my_tickets(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<MyTickets, Fault> {
     may(actor, Action::TicketRead, &Resource::default().of(actor.person()))?;
     let person = actor.person().ok_or(Code::Forbidden)?;
     let catalogue = clinic.catalogue();
-    // Asked for now: a socket may have been open before somebody was taken on.
+    // Looked up now, because the socket may be older than the dependant.
     let dependants = clinic.dependants(person);
     Ok(clinic.with_live(|live| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
@@ -214,7 +215,7 @@ async fn my_history(
     Ok(Json(Page { items, next }))
 }
 
-/// Tickets that have ended, as their owner sees them.
+/// Ended tickets, as their owner sees them.
 #[must_use]
 pub fn past_tickets(core: &Core, clinic: &Clinic, tickets: &[Ticket]) -> Vec<TicketView> {
     let catalogue = clinic.catalogue();
@@ -237,10 +238,10 @@ async fn doctor_queue(
     Ok(Json(view))
 }
 
-/// The staff's queue of a branch, as far as the actor may see it.
+/// The staff's queue of a branch, as far as the caller may see it.
 ///
 /// # Errors
-/// A right that is missing; [`Code::NotFound`].
+/// A missing right, or [`Code::NotFound`].
 pub fn queue_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) -> Result<QueueView, Fault> {
     let grant = may(actor, Action::QueueRead, &branch_resource(actor, branch))?;
     let catalogue = clinic.catalogue();
@@ -249,7 +250,7 @@ pub fn queue_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId)
         .with_live(|live| Scene { catalogue: &catalogue, live, at: core.now() }.queue(actor, &grant, branch)))
 }
 
-/// A branch's queue as a thing to be seen: a doctor's is that of the branches where they work.
+/// A branch's queue as a resource. Doctors may see the queues of the branches where they work.
 #[must_use]
 pub fn branch_resource(actor: &Actor, branch: BranchId) -> Resource {
     let works_there = matches!(actor, Actor::Known(known) if known.branches.contains(&branch));
@@ -393,7 +394,7 @@ async fn linked(
     Ok(Json(linked_ticket(&app.core, &clinic, &caller.actor, &secret)?))
 }
 
-/// The live ticket of a secret link.
+/// The live ticket that a secret link names.
 ///
 /// # Errors
 /// [`Code::NotFound`], [`Code::TicketOver`].
@@ -404,7 +405,7 @@ pub fn linked_ticket(core: &Core, clinic: &Clinic, actor: &Actor, secret: &str) 
     clinic.with_live(|live| {
         let scene = Scene { catalogue: &catalogue, live, at: now };
         let found = live.ticket(id).ok_or_else(|| {
-            // What is over is not kept in memory for long; one of another clinic never was here.
+            // Ended tickets stay in memory only for a short time. A ticket of another clinic was never here.
             let is_old = id.made_at().is_some_and(|made| now.since_ms(made) > DAY_MS);
             if is_old { Code::TicketOver } else { Code::NotFound }
         })?;

@@ -1,4 +1,4 @@
-//! Rows of tickets and of what visits have taken.
+//! Rows of tickets, and of what was learned from visits.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -60,7 +60,7 @@ struct TicketRow {
     record_number: Option<i64>,
 }
 
-/// The text of a class in its row.
+/// The text of a priority class in its row.
 #[must_use]
 pub const fn priority_text(priority: Priority) -> &'static str {
     match priority {
@@ -117,14 +117,15 @@ impl TicketRow {
     }
 }
 
-/// Where a ticket's reason is sealed to: the patient, or the clinic for a walk-in without a name.
+/// The place that a ticket's reason is sealed for: with the patient's key, or with the clinic's for a walk-in without
+/// a name.
 #[must_use]
 pub fn reason_place(clinic: ClinicId, ticket: TicketId, patient: Option<PersonId>) -> Place<'static> {
     let subject: Uuid = patient.map_or(clinic.0, |patient| patient.0);
     Place { clinic, subject, record: ticket.0, version: 1, kind: "ticket.reason" }
 }
 
-/// Opens the rows' reasons, and reads their patients' keys with one statement.
+/// Unseals the rows' reasons. It reads all patients' keys with one statement.
 async fn lives(
     conn: &mut Conn,
     root: &Root,
@@ -146,7 +147,7 @@ async fn lives(
             None => Some(key),
         };
         let reason = row.reason_sealed.as_deref().zip(opened_by).and_then(|(sealed, key)| {
-            // An erased patient's reason stays shut.
+            // The reason of an erased patient does not open.
             let text = key.open(&reason_place(clinic, ticket.id, ticket.patient), sealed).ok()?;
             String::from_utf8(text).ok().map(Arc::from)
         });
@@ -156,7 +157,7 @@ async fn lives(
             gender: row.gender.as_deref().and_then(Gender::from_text),
             record_number: record_number_of(row.record_number),
         });
-        // One patient's tickets share what is known of them.
+        // The tickets of one patient share the same demographics.
         let patient = ticket
             .patient
             .zip(details)
@@ -166,7 +167,7 @@ async fn lives(
     Ok(lives)
 }
 
-/// The live queue of a clinic: what is active, and the last day.
+/// The live queue of a clinic: the active tickets, and those of the last days.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -196,8 +197,8 @@ pub async fn live_load(
     Ok(live)
 }
 
-/// The last two days of a branch, in its own time, since labels count on from the largest of the day; and before, since the last
-/// day that has ended, what is still going on.
+/// The tickets of a branch's last two days, because labels count on from the largest of the day; and the active
+/// tickets of earlier days that were not ended.
 async fn ticket_recent(
     conn: &mut Conn,
     branch: BranchId,
@@ -215,7 +216,7 @@ async fn ticket_recent(
     on!(conn, |c| sqlx::query_as(sql).bind(branch.to_string()).bind(ended).bind(since).fetch_all(c).await)
 }
 
-/// The last day of a branch of which nobody waits any more.
+/// The last day of a branch that has ended.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -286,13 +287,13 @@ const INSERT: &str = "insert into ticket (id, clinic_id, branch_id, day, prefix,
     priority, suggested, state, active, version, joined_at_ms, waiting_since_ms, arrived_at_ms, called_by, room, called_at_ms, \
     first_called_at_ms, calls, serving_at_ms, ended_at_ms, undo, reason_sealed)";
 
-/// Writes tickets that have no row yet. Where two nodes gave the same label, a unique key stands against it.
+/// Inserts new tickets. If two nodes gave the same label, a unique key makes the insert fail.
 pub fn ticket_insert(script: &mut Script, clinic: ClinicId, tickets: &[Arc<Live>]) {
     script.insert(INSERT, "", rows(clinic, tickets));
 }
 
-/// Writes tickets as they are now. SQLite keeps a copy of every page that a statement touches if it changes a reference to
-/// another table, so the service has a statement of its own, for those that were sent on to another.
+/// Updates tickets. The service has a statement of its own, for transferred tickets only: SQLite copies every page
+/// that a statement touches if the statement changes a reference to another table.
 pub fn ticket_update(script: &mut Script, clinic: ClinicId, tickets: &[Arc<Live>], moved: &[Arc<Live>]) {
     let tail = "on conflict (id) do update set doctor_id = excluded.doctor_id, \
         priority = excluded.priority, state = excluded.state, active = excluded.active, version = excluded.version, \
@@ -360,7 +361,7 @@ struct LearnedRow {
     waits: i64,
 }
 
-/// What visits of each service have taken.
+/// What was learned about the visits of each service.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -391,7 +392,7 @@ pub async fn learned_list(
         .collect()
 }
 
-/// Keeps what visits of services have taken.
+/// Stores what was learned about visits.
 pub fn learned_put(script: &mut Script, clinic: ClinicId, learned: BTreeMap<(BranchId, ServiceId), Learned>) {
     let row = |((branch, service), learned): ((BranchId, ServiceId), Learned)| {
         vec![

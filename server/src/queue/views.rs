@@ -1,4 +1,4 @@
-//! What each kind of screen is shown of the queue, made from the live queue in memory.
+//! The views of the queue for each kind of screen, made from the live queue in memory.
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,24 +24,24 @@ use crate::{
     clinic::{Catalogue, Offer, local_day},
 };
 
-/// Labels of a service that the board shows as next.
+/// The most labels of a service that the board shows as next.
 const NEXT_MAX: usize = 5;
-/// Calls that the board shows.
+/// The most calls that the board shows.
 const CALLS_MAX: usize = 12;
 
-/// What a view is made from.
+/// The data that views are made from.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
-    /// Names.
+    /// The catalogue, for names.
     pub catalogue: &'a Catalogue,
-    /// Tickets.
+    /// The tickets.
     pub live: &'a LiveQueue,
-    /// Now.
+    /// The present time.
     pub at: Timestamp,
 }
 
 impl Scene<'_> {
-    /// What visits of a service have taken, as far as that is known.
+    /// What was learned about a service's visits. While little is known, it is shrunk towards the planned duration.
     #[must_use]
     pub fn learned(&self, offer: Offer<'_>) -> Learned {
         let prior = Learned::prior(offer.service.duration_min);
@@ -49,7 +49,7 @@ impl Scene<'_> {
         here.and_then(|here| here.learned(offer.service.id)).map_or(prior, |learned| learned.shrunk(prior))
     }
 
-    /// What stands between somebody of a class and their turn, but for those ahead.
+    /// The outlook of a patient of this class, except for the tickets ahead.
     fn outlook(&self, offer: Offer<'_>, priority: Priority) -> Outlook {
         let (branch, service) = (offer.branch.id, offer.service);
         let nobody =
@@ -60,11 +60,12 @@ impl Scene<'_> {
             here.desks(self.at).partition(|(person, _)| gives(service, person));
         let overtaking = here.pressing(service.id, priority, self.at);
         if own.is_empty() {
-            // Where nobody has begun yet, somebody will.
+            // If no desk has begun yet, one will.
             return Outlook { overtaking, ..nobody };
         }
         let visit_s = self.learned(offer).mean_s;
-        // Who waits for something else that these desks give is before as well: as far as others do not give it too.
+        // Patients who wait for another service of these desks come before too, as far as no other desk gives that
+        // service.
         let beside = self.catalogue.services(branch).iter().filter_map(|other| {
             let count =
                 |desks: &[(PersonId, Desk)]| desks.iter().filter(|(who, _)| gives(other, who)).count();
@@ -96,7 +97,7 @@ impl Scene<'_> {
         }
     }
 
-    /// The waiting time of a ticket in line; none when it is not.
+    /// The waiting time of a ticket; `None` if it is not in line.
     #[must_use]
     pub fn forecast(&self, ticket: &Ticket) -> Option<(Forecast, Wait)> {
         let offer = self.catalogue.offer(ticket.branch, ticket.service)?;
@@ -108,7 +109,8 @@ impl Scene<'_> {
         Some((forecast, forecast.range(&learned)))
     }
 
-    /// The waiting time that somebody is told; while their ticket is printed, that of one who joins now.
+    /// The waiting time that the patient is told. While their ticket is being printed, it is that of a patient who
+    /// joins now.
     fn told(&self, ticket: &Ticket) -> Option<Wait> {
         if ticket.state != State::Held {
             return self.forecast(ticket).map(|(_, wait)| wait);
@@ -118,7 +120,7 @@ impl Scene<'_> {
         Some(self.wait(offer, waiting))
     }
 
-    /// The waiting time of one who joins now, with so many before them.
+    /// The waiting time of a patient who joins now, with this many before them.
     fn wait(&self, offer: Offer<'_>, ahead: usize) -> Wait {
         let (learned, outlook) = (self.learned(offer), self.outlook(offer, Priority::Normal));
         let waiting =
@@ -165,7 +167,7 @@ impl Scene<'_> {
         }
     }
 
-    /// A patient's tickets of today that have ended, the last of each service, where no other has begun since.
+    /// A patient's tickets of today that have ended: the last of each service, unless a newer one is active.
     pub fn ended(&self, patient: PersonId) -> impl Iterator<Item = &Live> {
         let mut services = Vec::new();
         self.live.of_patient(patient).filter_map(move |live| {
@@ -178,7 +180,7 @@ impl Scene<'_> {
         })
     }
 
-    /// Until when one who missed their call can come back by themselves; `None` once that is over.
+    /// Until when a patient who missed their call can put themselves back in line; `None` once that time is over.
     fn return_until(&self, ticket: &Ticket) -> Option<Timestamp> {
         let missed = ticket.ended_at.filter(|_| ticket.state == State::NoShow)?;
         let until = missed.plus_ms(self.catalogue.rules(ticket.branch).return_ms);
@@ -189,7 +191,7 @@ impl Scene<'_> {
         self.catalogue.service(ticket.service).map(|service| service.name.clone()).unwrap_or_default()
     }
 
-    /// A row of the staff's queue; the grant decides whether the reason is in it.
+    /// A row of the staff's queue. The caller's rights decide whether it holds the reason.
     #[must_use]
     pub fn row(&self, actor: &Actor, live: &Live) -> QueueRow {
         let ticket = &live.ticket;
@@ -226,13 +228,13 @@ impl Scene<'_> {
         }
     }
 
-    /// The day of a ticket's label, where that is not today.
+    /// The day of a ticket's label, if that is not today.
     fn earlier_day(&self, ticket: &Ticket) -> Option<String> {
         let today = local_day(self.catalogue.branch(ticket.branch)?, self.at);
         (ticket.state.is_active() && ticket.day != today).then(|| ticket.day.clone())
     }
 
-    /// Patients of a branch whose names are like another's, of those who are there or on their way.
+    /// Patients of a branch who are here or on their way, and whose names are similar to another's.
     #[must_use]
     pub fn similar(&self, branch: BranchId) -> HashSet<PersonId> {
         let active = State::ALL.iter().filter(|state| state.is_active());
@@ -244,7 +246,7 @@ impl Scene<'_> {
         alike(&people)
     }
 
-    /// The rows of a branch that an actor may see with names: a doctor sees theirs.
+    /// The rows of a branch that a caller may see with names. A doctor sees the tickets of their own queue.
     #[must_use]
     pub fn rows(&self, actor: &Actor, grant: &Grant, branch: BranchId) -> Vec<QueueRow> {
         let all = grant.reach() != Reach::Theirs;
@@ -263,7 +265,7 @@ impl Scene<'_> {
         let view = arrange(branch, rows, self.door(branch), self.at, self.catalogue.urgent(branch));
         let here = self.live.branch(branch).filter(|_| grant.reach() != Reach::Theirs);
         let AtDesk { help, mut tasks, .. } = here.map(|here| here.at_desk().clone()).unwrap_or_default();
-        // A ticket that has ended is nobody's twin any more.
+        // A task about a duplicate ends when its ticket does.
         tasks.retain(|task| {
             let is_active = || {
                 let ticket = task.ticket_id.and_then(|id| self.live.ticket(id));
@@ -328,7 +330,7 @@ impl Scene<'_> {
             serving,
             next: next.collect(),
             languages: place.languages.clone(),
-            // Outside its hours nobody can join, whatever the desk has set.
+            // Outside the opening hours nobody can join, whatever the desk has set.
             door: if self.catalogue.is_open(branch, self.at) { self.door(branch) } else { Door::Closed },
             messages: self
                 .catalogue
@@ -339,7 +341,7 @@ impl Scene<'_> {
         })
     }
 
-    /// Today at a branch.
+    /// The figures of today at a branch.
     #[must_use]
     pub fn stats(&self, branch: BranchId) -> Option<QueueStats> {
         let day = local_day(self.catalogue.branch(branch)?, self.at);
@@ -379,7 +381,7 @@ impl Scene<'_> {
     }
 }
 
-/// Which branches an actor's queue is of, first the one asked for.
+/// The branch of a request: the one asked for, otherwise the caller's first, otherwise the clinic's first.
 #[must_use]
 pub fn branch_of(actor: &Actor, catalogue: &Catalogue, asked: Option<BranchId>) -> Option<BranchId> {
     let own = match actor {

@@ -1,4 +1,4 @@
-//! What waits for somebody at the desk: help at a kiosk, and what only a person can settle.
+//! What waits for the desk: calls for help from kiosks, and tasks that only a person can settle.
 
 mod ops;
 mod routes;

@@ -1,4 +1,4 @@
-//! Asked for at a kiosk or by the server, answered at the desk.
+//! Help calls and tasks: a kiosk or the server asks, the desk answers.
 
 use medlane_shared::{
     access::{Action, Actor, Known, Resource, Who, may},
@@ -13,12 +13,12 @@ use crate::{
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
-/// Asks for help, or answers.
+/// Asks for help, or answers a call.
 #[derive(Debug, Clone, Copy)]
 pub struct Help {
-    /// Where.
+    /// The branch.
     pub branch: BranchId,
-    /// The kiosk where somebody goes; none to ask for help at the one that asks.
+    /// The kiosk that somebody goes to; `None` to ask for help at the calling kiosk.
     pub answered: Option<DeviceId>,
 }
 
@@ -46,12 +46,12 @@ impl Op for Help {
     }
 }
 
-/// Something at the desk is settled.
+/// Settles a task at the desk.
 #[derive(Debug, Clone, Copy)]
 pub struct TaskSettle {
-    /// Where.
+    /// The branch.
     pub branch: BranchId,
-    /// What.
+    /// The task.
     pub id: TaskId,
 }
 
@@ -69,7 +69,7 @@ impl Op for TaskSettle {
     }
 }
 
-/// Leaves something to the desk, within the operation that found it.
+/// Creates a task for the desk, within the operation that found the problem.
 ///
 /// # Errors
 /// An error of the database.
@@ -84,7 +84,8 @@ pub async fn ask(
     leave(unit, branch, store::Task { id, kind, ticket: Some(ticket), other }).await
 }
 
-/// Leaves to the desk that a ticket did not join, however often it is handed over; with its label, where that is known.
+/// Creates a task about a ticket that could not join. Repeated hand-overs create only one. Its label is in it, if
+/// known.
 ///
 /// # Errors
 /// An error of the database.
@@ -104,7 +105,7 @@ async fn leave(unit: &mut Unit<'_>, branch: BranchId, task: store::Task) -> Resu
     show(unit, branch).await
 }
 
-/// What waits at the desk of a branch is told to its screens, and to the other nodes.
+/// Shows the desk's tasks and calls on its screens, also on the other nodes.
 async fn show(unit: &mut Unit<'_>, branch: BranchId) -> Result<(), Failure> {
     let at_desk = store::at_desk(unit.reads().await?, branch).await?;
     unit.effect(Effect::Desk(branch, at_desk.into()));

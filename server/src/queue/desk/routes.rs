@@ -1,4 +1,4 @@
-//! What waits at the desk, over REST.
+//! The desk's tasks and calls for help over REST.
 
 use std::sync::Arc;
 

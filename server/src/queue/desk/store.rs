@@ -1,4 +1,4 @@
-//! Rows of what waits at the desk.
+//! Rows of tasks and calls for help.
 
 use medlane_shared::{
     ids::{BranchId, DeviceId, TaskId, TicketId},
@@ -12,16 +12,16 @@ use crate::{
     queue::AtDesk,
 };
 
-/// Something to settle, as it is written.
+/// A task's row.
 #[derive(Debug, Clone)]
 pub struct Task {
-    /// Which.
+    /// Its id.
     pub id: TaskId,
-    /// What it is about.
+    /// The kind of problem.
     pub kind: TaskKind,
-    /// The ticket, where there is one.
+    /// The ticket, if it exists.
     pub ticket: Option<TicketId>,
-    /// The label of the other ticket, where there are two; of one that is not there, its own.
+    /// The label of a second ticket. For a ticket that does not exist: its own label.
     pub other: Option<String>,
 }
 
@@ -62,7 +62,7 @@ impl TaskRow {
             Label::new(prefix, number).map_err(|_| broken())
         });
         let other = self.other.as_deref().and_then(|label| label.parse().ok());
-        // Of a ticket that is not there the row has the label alone.
+        // If the ticket does not exist, the row only has its label.
         let (label, other) = match own.transpose()? {
             Some(label) => (Some(label), other),
             None => (other, None),
@@ -78,7 +78,7 @@ impl TaskRow {
     }
 }
 
-/// What waits for somebody at the desk of a branch, the longest first.
+/// The tasks and calls that wait at a branch's desk, the oldest first.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -107,7 +107,7 @@ pub async fn at_desk(conn: &mut Conn, branch: BranchId) -> sqlx::Result<AtDesk> 
     })
 }
 
-/// Leaves something to the desk, once.
+/// Creates a task, unless it exists.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -124,7 +124,7 @@ pub async fn task_insert(conn: &mut Conn, branch: BranchId, task: &Task, at: Tim
     insert_rows(conn, head, "on conflict (id) do nothing", vec![row]).await
 }
 
-/// It is settled; whether it was there.
+/// Marks a task as settled. Returns whether it was open.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -141,7 +141,7 @@ pub async fn task_settle(conn: &mut Conn, branch: BranchId, id: TaskId, at: Time
     Ok(done > 0)
 }
 
-/// Somebody needs help at a kiosk; who has asked already is waiting since then.
+/// Stores a kiosk's call for help. A call that is still unanswered keeps its time.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -158,7 +158,7 @@ pub async fn help_put(
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// Somebody goes there.
+/// Marks a call as answered.
 ///
 /// # Errors
 /// An error of the database driver.

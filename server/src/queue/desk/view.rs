@@ -9,10 +9,10 @@ use medlane_shared::{
 
 use crate::{app::Core, clinic::Clinic, queue::Branch};
 
-/// Who asked for help at a branch's kiosks: all of it for those who go there; a kiosk's own for the kiosk.
+/// The calls for help from a branch's kiosks. Staff see all of them; a kiosk sees its own.
 ///
 /// # Errors
-/// A right that is missing; [`Code::NotFound`].
+/// A missing right, or [`Code::NotFound`].
 pub fn help_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) -> Result<HelpView, Fault> {
     let kiosk = may_see_help(actor, branch)?;
     let catalogue = clinic.catalogue();
@@ -29,10 +29,10 @@ pub fn help_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) 
     })
 }
 
-/// Whether an actor may see who asked for help; the kiosk, where its own call is all that it sees.
+/// Whether a caller may see calls for help. Returns the kiosk if the caller is one and sees only its own call.
 ///
 /// # Errors
-/// A right that is missing.
+/// A missing right.
 pub fn may_see_help(actor: &Actor, branch: BranchId) -> Result<Option<DeviceId>, Fault> {
     let resource = Resource::branch(branch);
     if let Actor::Known(Known { who: Who::Device(device), .. }) = actor

@@ -1,4 +1,4 @@
-//! Whose tickets of today somebody means, by what they show or who they say they are.
+//! Finds today's tickets of a patient, by a code that they show or by who they say they are.
 
 use medlane_shared::{
     fault::{Code, Fault},
@@ -11,13 +11,14 @@ use crate::{app::Core, clinic::Clinic, identity::typed};
 
 /// The fewest digits of a phone number.
 const DIGITS_MIN: usize = 7;
-/// Where the secret begins in what a ticket's QR says.
+/// The text before the secret in a ticket's QR code.
 const LINK: &str = "/t/";
 
-/// The tickets of a branch that a claim is of: those that have not ended. None where nobody is known by it.
+/// The patient's tickets at a branch that have not ended. Empty if the data fits no patient.
 ///
 /// # Errors
-/// [`Code::Invalid`] where it is no claim; [`Code::TicketOver`], [`Code::TicketElsewhere`]; the database's.
+/// [`Code::Invalid`] if the request names no patient and no code; [`Code::TicketOver`], [`Code::TicketElsewhere`]; an
+/// error of the database.
 pub async fn tickets_of(
     core: &Core,
     clinic: &Clinic,
@@ -39,7 +40,7 @@ pub async fn tickets_of(
             drop(conn);
             let born = born.map_err(|error| core.broken(&error))?;
             let meant = |one: &&store::Born| one.phones.iter().any(|phone| is_whole(phone, significant));
-            // Whoever looks after somebody says who they are, or who the child is.
+            // A guardian may enter their own date of birth, or the child's.
             let theirs = born.iter().filter(meant).flat_map(|one| {
                 let dependants = clinic.dependants(one.id);
                 std::iter::once(one.id).chain(dependants.iter().copied()).collect::<Vec<_>>()
@@ -57,11 +58,11 @@ pub async fn tickets_of(
     }
 }
 
-/// The digits of what was typed, in any script that our patients write.
+/// The digits of a text, in any script that our patients write.
 fn digits(text: &str) -> String {
     let digit = |c: char| match c {
         '0'..='9' => Some(c),
-        // Arabic-Indic, its Persian forms, Devanagari.
+        // Arabic-Indic digits, their Persian forms, Devanagari.
         '\u{660}'..='\u{669}' => char::from_digit(u32::from(c) - 0x660, 10),
         '\u{6f0}'..='\u{6f9}' => char::from_digit(u32::from(c) - 0x6f0, 10),
         '\u{966}'..='\u{96f}' => char::from_digit(u32::from(c) - 0x966, 10),
@@ -70,19 +71,20 @@ fn digits(text: &str) -> String {
     text.chars().filter_map(digit).collect()
 }
 
-/// Whether typed digits, without the zeros before them, are a whole number: with its country's code, or as it is dialled
-/// within the country. The end of one is nobody's.
+/// Whether the typed digits, without leading zeros, are a complete number: with its country code, or as dialled
+/// within the country. The last digits of a number alone do not count.
 fn is_whole(phone: &str, significant: &str) -> bool {
     let Ok(number) = phonenumber::parse(None, phone) else { return false };
     let national = number.national().value().to_string();
     significant == national || significant == format!("{}{national}", number.code().value())
 }
 
-/// Those of the tickets that are checked in: all of one person's; of several people's those that were chosen by label, even
-/// where only one of them is still away. Who is here already may have come a second time.
+/// The tickets to check in: all, if they are one person's. If they are several people's, those chosen by label, even
+/// if only one of them has not arrived yet, because a person who is here already may have come a second time.
 ///
 /// # Errors
-/// [`Code::CheckInWhich`] with the labels, while nobody has chosen; [`Code::CheckInUnknown`] for a label that does not fit.
+/// [`Code::CheckInWhich`] with the labels, if none was chosen; [`Code::CheckInUnknown`] for a label that does not
+/// fit.
 pub fn present(tickets: &[Ticket], said: &CheckInRequest) -> Result<Vec<TicketId>, Fault> {
     if !said.labels.is_empty() {
         let chosen = tickets.iter().filter(|ticket| said.labels.contains(&ticket.label));
@@ -91,7 +93,7 @@ pub fn present(tickets: &[Ticket], said: &CheckInRequest) -> Result<Vec<TicketId
     }
     let mut away: Vec<&Ticket> = tickets.iter().filter(|ticket| ticket.arrived_at.is_none()).collect();
     if away.is_empty() {
-        // Who is there already is told so again.
+        // A patient who has checked in before gets the same answer again.
         return Ok(tickets.iter().map(|ticket| ticket.id).collect());
     }
     if tickets.iter().any(|ticket| ticket.patient != away[0].patient) {

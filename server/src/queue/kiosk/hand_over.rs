@@ -15,21 +15,21 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// A ticket as it was opened, and whose it is thought to be.
+/// An opened ticket, and the tickets of the patient who claims to have one already.
 #[derive(Debug, Clone)]
 pub struct Opened {
     /// Its id.
     pub id: TicketId,
-    /// What the kiosk sealed; none where that does not open.
+    /// The contents that the kiosk sealed; `None` if they do not open.
     pub ticket: Option<KioskTicket>,
-    /// Tickets of whoever said that they have one.
+    /// The tickets that the patient probably has already.
     pub claimed: Vec<TicketId>,
 }
 
-/// Tickets of one kiosk join the queue, in the order in which they were given.
+/// Adds the tickets of one kiosk to the queue, in the order in which they were given.
 #[derive(Debug, Clone)]
 pub struct HandOver {
-    /// The kiosk's clock when it sent them.
+    /// The kiosk's time when it sent them.
     pub sent: Timestamp,
     /// The tickets.
     pub tickets: Vec<Opened>,
@@ -57,7 +57,7 @@ impl Op for HandOver {
 }
 
 impl HandOver {
-    /// One ticket; refused, it is said why, and the others join.
+    /// Adds one ticket. If it is refused, the reason is returned, and the other tickets still join.
     async fn join(
         &self,
         unit: &mut Unit<'_>,
@@ -65,12 +65,12 @@ impl HandOver {
         letter: Option<char>,
         opened: &Opened,
     ) -> Result<Result<Label, Code>, Failure> {
-        // The same again has no second effect. An id that is somebody else's is none of this kiosk's.
+        // A repeated ticket has no effect. An id that belongs to another clinic or branch is not this kiosk's.
         let clinic = unit.clinic();
         match store::ticket_known(unit.reads().await?, opened.id).await? {
             Some(known) if known.clinic == clinic && known.branch == branch => return Ok(Ok(known.label)),
             Some(_) => {
-                tracing::warn!(ticket = %opened.id, "a kiosk handed over the id of another's ticket");
+                tracing::warn!(ticket = %opened.id, "a kiosk handed over a ticket whose id belongs elsewhere");
                 return Ok(Err(Code::SealBroken));
             }
             None => {}
@@ -88,7 +88,7 @@ impl HandOver {
         let now = unit.at();
         let at = claimed_at(given.at, self.sent, now);
         let day = local_day(offer.branch, now);
-        // Its own time tells the day, however far back that is.
+        // The ticket's own time decides its day, however long ago that is.
         if local_day(offer.branch, given.at.plus_ms(now.since_ms(self.sent)).min(now)) != day {
             return Ok(Err(Code::TicketOver));
         }
@@ -96,7 +96,7 @@ impl HandOver {
             desk::not_taken(unit, branch, opened.id, None).await?;
             return Ok(Err(Code::SealBroken));
         };
-        // Somebody who is still there from the day before has their label to themselves.
+        // A patient who is still there from the day before keeps their label.
         let is_held =
             unit.live().of_earlier_days(branch, &day).iter().any(|live| live.ticket.label == printed);
         let is_taken = is_held || store::label_is_taken(unit.writes().await?, branch, &day, &printed).await?;
@@ -111,7 +111,7 @@ impl HandOver {
             arrived_at: Some(at),
             ..Ticket::joined(opened.id, (branch, day), label.clone(), given.service_id, at)
         };
-        // The row has to be there before anything is said of it.
+        // The ticket's row must exist before a desk task refers to it.
         let claimed = opened.claimed.iter().filter_map(|id| unit.live().ticket(*id));
         let twin = claimed.map(|live| live.ticket.label.to_string()).next();
         unit.ticket_put(Live { ticket, patient: None, reason: None, reason_sealed: None });

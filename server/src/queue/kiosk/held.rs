@@ -1,4 +1,4 @@
-//! What a kiosk holds and says nothing of any more is void: it was not printed, or the kiosk died over it.
+//! Voids the tickets that a kiosk holds too long: they were not printed, or the kiosk failed.
 
 use medlane_shared::{
     access::Actor,
@@ -15,9 +15,9 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// How long a ticket may be held.
+/// How long a ticket may be held, in milliseconds.
 const HELD_MAX_MS: i64 = 5 * 60_000;
-/// What has been held for too long.
+/// The tickets that were held too long.
 pub fn overdue(clinic: &Clinic, now: Timestamp) -> Vec<Lapse> {
     clinic.with_live(|live| {
         let catalogue = clinic.catalogue();
@@ -27,7 +27,7 @@ pub fn overdue(clinic: &Clinic, now: Timestamp) -> Vec<Lapse> {
     })
 }
 
-/// Voids one ticket that was held for too long.
+/// Voids a ticket that was held too long.
 #[derive(Debug, Clone, Copy)]
 pub struct Lapse(TicketId);
 
@@ -39,7 +39,7 @@ impl Op for Lapse {
             return Err(Code::Forbidden.into());
         }
         let held = unit.live().ticket(self.0).filter(|live| live.ticket.state == State::Held).cloned();
-        // Another node was first, or the kiosk after all.
+        // Another node was first, or the kiosk settled the ticket after all.
         let Some(live) = held else { return Ok(unit.commit_unaudited()) };
         let next = stepped(unit, &live, Step::Cancel)?;
         let entry =

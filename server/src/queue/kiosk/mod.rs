@@ -1,4 +1,5 @@
-//! What a kiosk may: check somebody in, hold a ticket until it is printed, and give tickets while the network is away.
+//! The calls of a kiosk: check a patient in, hold a ticket until it is printed, and give tickets while the network is
+//! down.
 
 mod claim;
 mod hand_over;

@@ -1,4 +1,4 @@
-//! Checking in, and what becomes of a held ticket.
+//! Checking in, and settling a held ticket.
 
 use medlane_shared::{
     access::{Action, Actor, Known, Resource, Who, may},
@@ -18,14 +18,14 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Marks that somebody who joined from home is there.
+/// Marks that a patient who joined from home has arrived.
 #[derive(Debug, Clone)]
 pub struct CheckIn {
-    /// Their tickets; none where nobody is known by what was said.
+    /// The patient's tickets; empty if the data fits no patient.
     pub tickets: Vec<TicketId>,
-    /// Where, at a kiosk.
+    /// The branch of the kiosk; `None` if the patient checks in by phone.
     pub branch: Option<BranchId>,
-    /// How often a kiosk may be told what is not so.
+    /// The limits on wrong data from a kiosk.
     pub tries: Vec<Try>,
 }
 
@@ -49,9 +49,9 @@ impl Op for CheckIn {
         };
         let mut done = Vec::new();
         for live in lives {
-            // Who missed their call and says that they are there is back in line, within the grace period.
+            // A patient who missed their call and says that they are here is back in line, within the grace period.
             let returns = live.ticket.state == State::NoShow && self.branch.is_none();
-            // Who is there already is told so again.
+            // A patient who has checked in before gets the same answer again.
             done.push(if returns {
                 goes_on_again(unit, &live)?
             } else if live.ticket.arrived_at.is_some() {
@@ -68,12 +68,12 @@ impl Op for CheckIn {
     }
 }
 
-/// Asks which of several people's tickets are here; it is counted, since it tells that there are some.
+/// Asks which of several people's tickets are here. It is counted, because the question reveals that there are some.
 #[derive(Debug, Clone)]
 pub struct CheckInAsk {
-    /// Where.
+    /// The branch.
     pub branch: BranchId,
-    /// How often a kiosk may ask.
+    /// The limits on such questions from a kiosk.
     pub tries: Vec<Try>,
 }
 
@@ -90,7 +90,7 @@ impl Op for CheckInAsk {
     }
 }
 
-/// Back in line after a missed call; whoever says so is there.
+/// Puts a ticket back in line after a missed call. The patient says that they are here.
 fn goes_on_again(unit: &mut Unit<'_>, live: &Live) -> Result<TicketRef, Failure> {
     let next = stepped(unit, live, Step::Return)?;
     goes_on(unit, live, &next)?;
@@ -98,12 +98,12 @@ fn goes_on_again(unit: &mut Unit<'_>, live: &Live) -> Result<TicketRef, Failure>
     Ok(put(unit, live, Ticket { arrived_at, ..next }))
 }
 
-/// What became of a ticket that a kiosk holds.
+/// Settles a ticket that a kiosk holds.
 #[derive(Debug, Clone, Copy)]
 pub struct HeldSettle {
-    /// Which.
+    /// The ticket.
     pub id: TicketId,
-    /// Whether the patient has it; else it is void.
+    /// Whether the patient has it. If not, it is void.
     pub taken: bool,
 }
 
@@ -114,7 +114,7 @@ impl Op for HeldSettle {
         let live = found(unit, self.id, Action::TicketHold)?;
         let (step, action) =
             if self.taken { (Step::Take, "ticket.take") } else { (Step::Cancel, "ticket.void") };
-        // Only what is held can be void: what counts is the patient's.
+        // Only a held ticket can be voided. A valid ticket belongs to the patient.
         if live.ticket.state != State::Held {
             return Err(Code::TicketStepRefused.into());
         }
@@ -125,10 +125,10 @@ impl Op for HeldSettle {
     }
 }
 
-/// The kiosk that asks, and where it stands.
+/// The calling kiosk, and its branch.
 ///
 /// # Errors
-/// A right that is missing.
+/// A missing right.
 pub fn kiosk(actor: &Actor) -> Result<(DeviceId, BranchId), Code> {
     let Actor::Known(Known { who: Who::Device(device), branches, .. }) = actor else {
         return Err(if matches!(actor, Actor::Anonymous { .. }) { Code::SignedOut } else { Code::Forbidden });
@@ -138,8 +138,8 @@ pub fn kiosk(actor: &Actor) -> Result<(DeviceId, BranchId), Code> {
     Ok((*device, branch))
 }
 
-/// Gives a kiosk the letter of its series, should it have none; once they are used up, that of the kiosk that was heard of
-/// the longest ago.
+/// Gives a kiosk the letter of its series, if it has none. When all letters are used up, it takes the letter of the
+/// kiosk that was last seen the longest ago.
 #[derive(Debug, Clone, Copy)]
 pub struct Begin;
 

@@ -34,7 +34,7 @@ use crate::{
     writer::Once,
 };
 
-/// How often a kiosk may be told what nobody is known by, in the window of the limits.
+/// How often a kiosk may send data that fits no patient, in the window of the limits.
 const WRONG_MAX: u32 = 60;
 
 /// The part's routes.
@@ -60,7 +60,7 @@ async fn check_in(
     let limit = Limit { window_ms: app.config.limits.window_s * 1_000, max: WRONG_MAX, grows: false };
     let tries = vec![Try::new(&app.core, clinic.id, "check in", &of, limit)];
     let found = tickets_of(&app.core, &clinic, branch, &request).await?;
-    // What fits nobody is counted, as is a label that was guessed.
+    // Data that fits no patient is counted, and so is a guessed label.
     let tickets = match present(&found, &request) {
         Err(fault) if fault.code == Code::CheckInUnknown => Vec::new(),
         Err(fault) => {
@@ -109,7 +109,7 @@ fn last_number(app: &App, clinic: &Clinic, branch: BranchId, letter: char) -> Op
     let series = series_label(letter, 1)?;
     clinic.with_live(|live| {
         let last = live.branch(branch).map_or(0, |here| here.last_number(&day, series.prefix()));
-        // Whoever is still there from the day before has their number to themselves.
+        // A patient who is still there from the day before keeps their number, so it is not given again.
         let earlier = live.of_earlier_days(branch, &day).into_iter().map(|live| &live.ticket.label);
         let held = earlier.filter(|label| label.prefix() == series.prefix()).map(Label::number);
         Some(held.fold(last, u32::max))
@@ -134,7 +134,7 @@ async fn hand_over(
         let ticket: Option<KioskTicket> = ticket.and_then(|text| serde_json::from_slice(&text).ok());
         let mut claimed = Vec::new();
         if let Some(claim) = ticket.as_ref().and_then(|ticket| ticket.check_in.as_ref()) {
-            // What is known of nobody changes nothing: whoever holds the paper waits.
+            // Data that fits no patient changes nothing: the person with the paper waits.
             let found = tickets_of(&app.core, &clinic, branch, claim).await.unwrap_or_default();
             claimed = found.iter().map(|ticket| ticket.id).collect();
         }

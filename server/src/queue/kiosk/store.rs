@@ -1,4 +1,4 @@
-//! Rows that a kiosk needs: letters, labels that are taken, and people by what they say.
+//! Rows for kiosks: letters, labels that are taken, and people by the data that they enter.
 
 use medlane_shared::{
     ids::{BranchId, ClinicId, DeviceId, PersonId, TicketId},
@@ -7,7 +7,7 @@ use medlane_shared::{
 
 use crate::db::{Conn, on, parse};
 
-/// The letters of a branch's kiosks that are still the clinic's, the one that was heard of the longest ago first.
+/// The letters of a branch's kiosks, the kiosk that was last seen the longest ago first. Removed kiosks are left out.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -22,7 +22,7 @@ pub async fn letter_list(conn: &mut Conn, branch: BranchId) -> sqlx::Result<Vec<
         .collect()
 }
 
-/// A kiosk has a letter, and the one before has it no more.
+/// Gives a letter to a kiosk, and takes it from the one before.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -49,7 +49,7 @@ pub async fn letter_put(
         .map(drop))
 }
 
-/// A ticket of an id that a kiosk has made: of whatever day, clinic and branch.
+/// A ticket with an id that a kiosk has made, on any day, in any clinic and branch.
 #[derive(Debug)]
 pub struct Known {
     /// The clinic.
@@ -60,7 +60,7 @@ pub struct Known {
     pub label: Label,
 }
 
-/// The ticket that has an id already.
+/// The ticket that has this id already.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -98,17 +98,17 @@ pub async fn label_is_taken(
     Ok(found > 0)
 }
 
-/// Somebody who was born on a day, and the numbers by which they may be named: their own, else those of whoever looks
-/// after them.
+/// A person born on a day, and the phone numbers that identify them: their own, or without one those of their
+/// guardians.
 #[derive(Debug)]
 pub struct Born {
-    /// Who.
+    /// Their id.
     pub id: PersonId,
-    /// E.164.
+    /// The phone numbers, in E.164.
     pub phones: Vec<String>,
 }
 
-/// Patients of a day of birth, with a number.
+/// The patients with this date of birth, with their phone numbers.
 ///
 /// # Errors
 /// An error of the database driver.

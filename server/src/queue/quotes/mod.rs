@@ -1,4 +1,5 @@
-//! Every waiting time that somebody was told, and what it was: kept beside the queue, so that joining waits for none of it.
+//! Stores every waiting time that a patient was told, and the actual wait. It runs beside the queue, so that joining
+//! does not wait for it.
 
 mod ops;
 mod store;
@@ -21,40 +22,41 @@ use crate::{
 pub use ops::QuotesKeep;
 pub use store::{EstimateRow, estimate_list};
 
-/// Moves within this are looked at together.
+/// Moves of the queue within this time are examined together.
 const SETTLE: Duration = Duration::from_secs(1);
-/// Who joined before this was told something else than what would be foretold now.
+/// Nothing is stored for a patient who joined earlier than this, in milliseconds: the forecast now differs from the
+/// one they were told.
 const FRESH_MS: i64 = 30_000;
 
-/// What somebody was told when they joined.
+/// The waiting time that a patient was told when they joined.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quote {
-    /// Of which ticket.
+    /// The ticket.
     pub ticket: TicketId,
-    /// Where.
+    /// The branch.
     pub branch: BranchId,
-    /// For which service.
+    /// The service.
     pub service: ServiceId,
-    /// When.
+    /// When the patient joined.
     pub at: Timestamp,
-    /// How many came before.
+    /// How many tickets were before theirs.
     pub ahead: usize,
-    /// What was believed.
+    /// The forecast.
     pub forecast: Forecast,
-    /// What was shown.
+    /// The range that was shown.
     pub wait: Wait,
 }
 
-/// What became of it.
+/// The outcome of a quote.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settled {
-    /// What was told.
+    /// The quote.
     pub quote: Quote,
-    /// Seconds until the first call; none where there was none, or not to what was foretold.
+    /// Seconds until the first call. `None` if never called, or if the ticket was transferred.
     pub actual_s: Option<f64>,
 }
 
-/// Keeps a clinic's quotes until the server ends.
+/// Stores a clinic's quotes until the server ends.
 pub async fn keep(app: Arc<App>, clinic: ClinicId) {
     let Ok(found) = app.core.clinics.get(clinic) else { return };
     let mut moves = Moves::of(&app, &found, SETTLE);
@@ -62,7 +64,7 @@ pub async fn keep(app: Arc<App>, clinic: ClinicId) {
     while moves.next(keep_once(&app, &found, &mut open).await).await {}
 }
 
-/// Keeps what was told since, and what became of what was told before: `open`, once that is known.
+/// Stores the new quotes, and the outcomes of the quotes in `open`, as far as they are known.
 async fn keep_once(
     app: &App,
     clinic: &Clinic,
@@ -93,7 +95,7 @@ async fn opened(
     Ok(open.into_iter().map(|quote| (quote.ticket, quote)).collect())
 }
 
-/// Who was told something since, and whose turn has come.
+/// The tickets with a new quote, and the quotes whose outcome is known now.
 fn look(clinic: &Clinic, open: &HashMap<TicketId, Quote>, now: Timestamp) -> (Vec<Quote>, Vec<Settled>) {
     let catalogue = clinic.catalogue();
     clinic.with_live(|live| {

@@ -1,16 +1,16 @@
-//! What is written down of quotes, and learned from them.
+//! Stores quotes, and learns from their outcomes.
 
 use medlane_shared::{access::Actor, fault::Code, ids::TicketId, queue::Learned};
 
 use super::{Quote, Settled, store};
 use crate::writer::{Done, Failure, Op, Unit};
 
-/// Writes quotes down, and what became of others.
+/// Stores new quotes, and the outcomes of earlier ones.
 #[derive(Debug, Clone)]
 pub struct QuotesKeep {
-    /// What was told since.
+    /// The new quotes.
     pub told: Vec<Quote>,
-    /// Whose turn has come.
+    /// The quotes whose outcome is known now.
     pub settled: Vec<Settled>,
 }
 
@@ -24,7 +24,7 @@ impl Op for QuotesKeep {
         let (at, clinic) = (unit.at(), unit.clinic());
         store::quote_put(unit.writes().await?, clinic, &self.told).await?;
         let tickets: Vec<TicketId> = self.settled.iter().map(|settled| settled.quote.ticket).collect();
-        // Another node may have seen it as well: it is learned from once.
+        // Another node may have seen the outcome too. Each quote is learned from only once.
         let open = store::quote_unsettled(unit.reads().await?, &tickets).await?;
         let mut settled = Vec::with_capacity(open.len());
         for one in self.settled.iter().filter(|one| open.contains(&one.quote.ticket)) {

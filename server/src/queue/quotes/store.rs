@@ -28,7 +28,7 @@ struct QuoteRow {
     high_min: i64,
 }
 
-/// Quotes of whose outcome nothing is known yet.
+/// The quotes whose outcome is not known yet.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -53,7 +53,7 @@ pub async fn quote_open(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Q
         .collect()
 }
 
-/// Writes quotes down; one that is there stays.
+/// Stores quotes. An existing one does not change.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -64,7 +64,7 @@ pub async fn quote_put(conn: &mut Conn, clinic: ClinicId, quotes: &[Quote]) -> s
     insert_rows(conn, head, "on conflict (ticket_id) do nothing", rows).await
 }
 
-/// Of some tickets those whose quotes are not settled yet.
+/// Those of the given tickets whose quotes are not settled yet.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -87,7 +87,7 @@ pub async fn quote_unsettled(conn: &mut Conn, tickets: &[TicketId]) -> sqlx::Res
     Ok(found)
 }
 
-/// Writes down what waits were.
+/// Stores the actual waits.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -124,21 +124,21 @@ fn row(clinic: ClinicId, quote: &Quote) -> Vec<Value> {
     ]
 }
 
-/// How good the quotes of a service were.
+/// The accuracy of a service's quotes.
 #[derive(Debug, FromRow)]
 pub struct EstimateRow {
     service_id: String,
-    /// How many.
+    /// How many quotes.
     pub waits: i64,
-    /// Mean error in seconds.
+    /// Mean of |actual − forecast|, in seconds.
     pub error_s: f64,
-    /// Mean of what waits were longer than foretold, in seconds.
+    /// Mean of (actual − forecast), in seconds.
     pub bias_s: f64,
-    /// Of all, those within the range shown.
+    /// The share of waits within the range that was shown.
     pub coverage: f64,
 }
 
-/// How good the quotes of a branch were since a time, by service.
+/// The accuracy of a branch's quotes since a time, for each service.
 ///
 /// # Errors
 /// An error of the database driver.
