@@ -1,4 +1,4 @@
-//! Making this computer the clinic's, by the one-time code of an administrator.
+//! Enrols this computer by an administrator's one-time code.
 
 use medlane_shared::fault::Fault;
 use yew::prelude::*;
@@ -9,12 +9,12 @@ use crate::{
     kit::{Card, Field, alert},
 };
 
-/// Enrols by the code in the address (`#code=`), which is then taken out of it.
+/// Enrols by the code in the address (`#code=`), and removes it from there.
 pub async fn from_address() -> Option<Session> {
     let window = web_sys::window()?;
     let hash = window.location().hash().ok()?;
     let code = hash.strip_prefix("#code=")?.to_owned();
-    // The code is a secret: it shall not stay in the history.
+    // The code is a secret and must not stay in the browser's history.
     let path = window.location().pathname().ok()?;
     drop(window.history().ok()?.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path)));
     enrol(code).await.ok()

@@ -1,5 +1,5 @@
-//! Every component in every state, for whoever works on them: `/kit` in development. Those that are a page are one of
-//! their own, `/kit?failed` and `/kit?signed-in`; the others are on one page together.
+//! Every component in every state, for developers: `/kit`. Components that fill a page have pages of their own,
+//! `/kit?failed` and `/kit?signed-in`; the others are together on one page.
 
 use medlane_shared::{
     fault::{Code, Fault},
@@ -23,9 +23,9 @@ use crate::{
     queue::{QueueList, queue_list},
 };
 
-/// A name that is as long as names get.
+/// A name of the greatest usual length.
 const LONG: &str = "Maria-Magdalena Konstantinopoulou von Hohenzollern-Sigmaringen y Fernández de la Cueva";
-/// Eight pixels wide, PNG.
+/// A PNG, eight pixels wide.
 const PICTURE: &str = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAN0lEQVR42mN4dmIBVsQAZ2mkVQARuoRGUQUcISQ06irQEEyiqwINIRk1rQKOMCxfVAFEWFyFhgCFQneR0wiTSAAAAABJRU5ErkJggg==";
 const STATES: [State; 7] = [
     State::Waiting,
@@ -191,12 +191,12 @@ fn when(words: Words) -> Html {
     html! { <dl>{ for told.iter().map(|(name, text)| html! { <dd key={*name} data-when={*name}>{ text }</dd> }) }</dl> }
 }
 
-/// Somebody's page, once they are signed in.
+/// The page of a signed-in person.
 fn signed_in(me: Me) -> Html {
     html! { <Page title={LONG} {me}><Card title="Signed in"><p>{ "What is in it." }</p></Card></Page> }
 }
 
-/// What the address asks for.
+/// The page that the address asks for.
 fn shown_page(asked: &str) -> Html {
     match asked {
         "?failed" => {

@@ -1,4 +1,4 @@
-//! How long nobody has touched the screen.
+//! Measures how long nobody has touched the screen.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -6,10 +6,10 @@ use gloo_timers::callback::Interval;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use yew::prelude::*;
 
-/// What counts as somebody who is there.
+/// The events that count as a touch.
 const SIGNS: [&str; 3] = ["pointerdown", "keydown", "wheel"];
 
-/// Calls every `look_ms` with the milliseconds in which nobody touched anything, while it `watches`.
+/// While `watches` is set, calls `still` every `look_ms` with the milliseconds since the last touch.
 #[hook]
 pub fn use_stillness(watches: bool, look_ms: u32, still: Callback<f64>) {
     let latest = use_mut_ref(|| still.clone());

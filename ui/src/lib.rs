@@ -1,4 +1,4 @@
-//! Medlane's front end: one library, four faces; what is seldom needed of two of them is loaded by itself.
+//! Medlane's front end: one library with four faces. Rarely needed parts of two faces are loaded separately.
 
 pub mod account;
 pub mod admin;

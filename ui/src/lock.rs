@@ -1,4 +1,4 @@
-//! A screen that nobody works at locks itself; its owner opens it, or somebody else takes over.
+//! Locks a screen that nobody uses. Its owner unlocks it, or another person takes over.
 
 use std::rc::Rc;
 
@@ -13,13 +13,13 @@ use crate::{
     kit::{Button, Card, Field, Kind, alert},
 };
 
-/// Idle milliseconds until the screen of one person locks.
+/// How long the screen of one person may be idle until it locks, in milliseconds.
 const OWN_MS: f64 = 300_000.0;
-/// The same at a desk that several share.
+/// The same for a desk that several people share.
 const SHARED_MS: f64 = 120_000.0;
-/// How often it is looked at.
+/// How often the idle time is checked, in milliseconds.
 const LOOK_MS: u32 = 5_000;
-/// Calls once nobody has worked for long enough; patients' pages stay as they are.
+/// Calls `idle` once a member of staff has been idle for long enough. Patients' pages never lock.
 #[hook]
 pub fn use_idle(me: Option<Rc<Me>>, idle: Callback<Rc<Me>>) {
     let me = me.filter(|me| me.role.is_staff());
@@ -36,14 +36,14 @@ pub fn use_idle(me: Option<Rc<Me>>, idle: Callback<Rc<Me>>) {
     );
 }
 
-/// Whose screen it is.
+/// The properties of the locked screen.
 #[derive(Properties, PartialEq)]
 pub struct LockedProps {
-    /// Who works here.
+    /// The person who is signed in.
     pub me: Rc<Me>,
 }
 
-/// Asks for the password of whoever works here, or lets somebody else in.
+/// Asks for the password of the signed-in person, or lets another person take over.
 #[component(Locked)]
 pub fn locked(props: &LockedProps) -> Html {
     let words = use_words();

@@ -1,4 +1,4 @@
-//! The way in: address and password, then the second factor where there is one.
+//! Signing in: address and password, then the second factor if there is one.
 
 use medlane_shared::{
     fault::{Code, Fault},
@@ -12,14 +12,14 @@ use crate::{
     kit::{Card, Field, alert},
 };
 
-/// The way in, and what it may lead to.
+/// The properties of the form.
 #[derive(Properties, PartialEq)]
 pub struct SignInProps {
-    /// Sets a second factor up, where this page can.
+    /// Shows the setup of a second factor, on pages that have it.
     pub set_up: Option<Callback<(), Html>>,
 }
 
-/// Where somebody is.
+/// The present step.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     Password,
@@ -27,14 +27,14 @@ enum Place {
     SetUp,
 }
 
-/// Asks for address and password, then for a code where that is needed.
+/// Asks for address and password, and then for a code if one is needed.
 #[component(SignIn)]
 pub fn sign_in_form(props: &SignInProps) -> Html {
     let words = use_words();
     let session = use_context::<SessionContext>();
     let place = use_state(|| Place::Password);
     let (email, password, code) = (use_state(String::new), use_state(String::new), use_state(String::new));
-    // Where the session was ended elsewhere that is said: whoever signs in again goes on where they were.
+    // If the session was ended elsewhere, the page says so. The person can sign in again and go on at the same place.
     let (busy, fault) = (use_state(|| false), use_state(|| is_over().then(|| Fault::new(Code::SignedOut))));
     let onsubmit = {
         let (email, password, code) = (email.clone(), password.clone(), code.clone());
@@ -59,7 +59,7 @@ pub fn sign_in_form(props: &SignInProps) -> Html {
                         place.set(if enrolled { Place::Factor } else { Place::SetUp });
                     }
                     Err(refused) => {
-                        // Too late for the code: the password is asked for again.
+                        // Too late for the code, so the password is asked for again.
                         if matches!(refused.code, Code::TokenExpired | Code::SignedOut) {
                             place.set(Place::Password);
                         }
@@ -96,7 +96,7 @@ pub fn sign_in_form(props: &SignInProps) -> Html {
                 }) }
                 <p class="pt-2 text-center text-sm">
                     if is_window() {
-                        // A window has no other page: it says where one is.
+                        // A desktop app's window has no such page, so it shows the address.
                         { words.say_with("forgot-at", &[("address", format!("{}/forgot", server_address()).as_str().into())]) }
                     } else {
                         <a class="underline underline-offset-4" href="/forgot" id="forgot">{ words.say("forgot") }</a>

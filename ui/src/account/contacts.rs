@@ -1,4 +1,4 @@
-//! Where one is reached: what is confirmed, and another address in the place of the one before.
+//! The person's own contacts, and replacing one by another.
 
 use medlane_shared::{
     api::{ConfirmOwnContact, GetContacts, ProveContact},
@@ -15,25 +15,25 @@ use crate::{
     kit::{Button, Card, Field, Kind, alert, skeleton},
 };
 
-/// Where somebody is.
+/// The present step.
 #[derive(Clone, Default, PartialEq)]
 enum Place {
     #[default]
     Look,
-    /// Which address.
+    /// Enter the address.
     Address,
-    /// The code that was sent.
+    /// Enter the code that was sent.
     Code(VerificationId),
 }
 
-/// What was typed so far.
+/// The text typed so far.
 #[derive(Clone, Default, PartialEq)]
 struct Typed {
     address: String,
     code: String,
 }
 
-/// What is done.
+/// An action on this screen.
 #[derive(Clone, PartialEq)]
 enum Doing {
     Look,
@@ -43,7 +43,7 @@ enum Doing {
     Confirm,
 }
 
-/// One's contacts.
+/// The person's contacts.
 #[component(Contacts)]
 pub fn contacts() -> Html {
     let words = use_words();

@@ -1,4 +1,4 @@
-//! Whom one looks after.
+//! The people whom the person looks after.
 
 use medlane_shared::{
     api::{AddDependant, EndDependant, ListDependants},
@@ -16,7 +16,7 @@ use crate::{
     queue::genders,
 };
 
-/// What can be done.
+/// An action on this screen.
 #[derive(Clone, Copy, PartialEq)]
 enum Doing {
     Look,
@@ -24,7 +24,7 @@ enum Doing {
     End(PersonId),
 }
 
-/// The list, and a way to take somebody on.
+/// The list, and a form to add a person.
 #[component(Dependants)]
 pub fn dependants() -> Html {
     let words = use_words();

@@ -1,4 +1,4 @@
-//! The second factor: setting an authenticator app up, backup codes, switching it off.
+//! The second factor: setting up an app, backup codes, switching off.
 
 use std::rc::Rc;
 
@@ -16,17 +16,17 @@ use crate::{
     kit::{Button, Card, Field, Kind, Qr, alert, skeleton},
 };
 
-/// How it is set up.
+/// The properties of the setup.
 #[derive(Properties, PartialEq)]
 pub struct SetUpProps {
-    /// In the middle of a sign-in, which goes on with it.
+    /// Whether it is part of a sign-in, which then continues.
     pub step: bool,
-    /// Called once the codes were seen; a sign-in goes on by itself.
+    /// Called after the codes were shown. A sign-in continues by itself.
     #[prop_or_default]
     pub done: Callback<()>,
 }
 
-/// What was answered so far.
+/// The present step.
 #[derive(Clone)]
 enum Place {
     Begin,
@@ -34,7 +34,7 @@ enum Place {
     Codes(Vec<String>, Option<Rc<Tokens>>),
 }
 
-/// What is typed.
+/// A handler that puts typed text into a state.
 fn input(into: &UseStateHandle<String>) -> Callback<String> {
     let into = into.clone();
     Callback::from(move |text| into.set(text))
@@ -52,7 +52,7 @@ fn form(words: Words, key: &str, id: &str, fault: Option<Fault>, go: &Callback<(
     }
 }
 
-/// Sets an app up: the app's code, the backup codes.
+/// Sets up an app: the app's code, then the backup codes.
 #[component(SetUp)]
 pub fn set_up(props: &SetUpProps) -> Html {
     let words = use_words();
@@ -123,13 +123,13 @@ pub fn set_up(props: &SetUpProps) -> Html {
     }
 }
 
-/// In groups of four, as it is read and typed.
+/// The secret in groups of four, easier to read and type.
 fn grouped(secret: &str) -> String {
     let letters: Vec<char> = secret.chars().collect();
     letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
-/// Backup codes, shown this once.
+/// The backup codes. They are shown only once.
 fn code_list(words: Words, codes: &[String], done: Callback<()>) -> Html {
     html! {
         <>
@@ -142,7 +142,7 @@ fn code_list(words: Words, codes: &[String], done: Callback<()>) -> Html {
     }
 }
 
-/// What is being done about it.
+/// The change in progress.
 #[derive(Clone, PartialEq)]
 enum Doing {
     Nothing,
@@ -150,7 +150,7 @@ enum Doing {
     Seen(Vec<String>),
 }
 
-/// How one's second factor stands, and what can be done about it.
+/// The state of the person's second factor, and what they can do about it.
 #[component(Factor)]
 pub fn factor() -> Html {
     let words = use_words();
@@ -175,7 +175,7 @@ pub fn factor() -> Html {
             doing.set(next.clone());
         })
     };
-    // Both have to be confirmed: the page's dialog asks.
+    // Both actions need a confirmed identity; the page's dialog asks for it.
     let change = |off: bool| {
         let (doing, view, fault) = (doing.clone(), view.clone(), fault.clone());
         Callback::from(move |()| {

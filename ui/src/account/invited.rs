@@ -1,5 +1,5 @@
-//! Staff take their invitation: they choose a password. The link's secret is in the part of the address that no server
-//! is sent, and goes from there at once.
+//! Staff accept their invitation by choosing a password. The link's secret is in the fragment of the address, which
+//! no server receives, and it is removed from there at once.
 
 use medlane_shared::{
     access::Role,
@@ -16,12 +16,12 @@ use crate::{
     kit::{Card, Field, Page, alert},
 };
 
-/// What the link says.
+/// The id and secret of the link.
 fn told() -> Option<(String, String)> {
     let window = web_sys::window()?;
     let hash = window.location().hash().ok()?;
     let (id, secret) = hash.trim_start_matches('#').split_once('.')?;
-    // Out of the address, and of what the browser remembers of it.
+    // Removes the secret from the address and from the browser's history.
     let plain =
         window.history().ok()?.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/invited"));
     plain.ok()?;

@@ -1,4 +1,4 @@
-//! Asking that one's account be deleted.
+//! Asks the clinic to delete the account.
 
 use medlane_shared::{
     api::{AskDeletion, GetDeletion, WithdrawDeletion},
@@ -14,7 +14,7 @@ use crate::{
     kit::{Button, Card, Kind, alert},
 };
 
-/// What can be done.
+/// An action on this screen.
 #[derive(Clone, Copy, PartialEq)]
 enum Doing {
     Look,
@@ -22,7 +22,7 @@ enum Doing {
     Withdraw,
 }
 
-/// How it stands, and what can be done.
+/// The state of the request, and what the person can do.
 #[component(Leaving)]
 pub fn leaving() -> Html {
     let words = use_words();

@@ -1,4 +1,4 @@
-//! One's account, patient's or staff's: registering, choosing a password, taking an invitation, the second factor, sessions.
+//! The account of a patient or of staff: registration, password, invitation, second factor, sessions.
 
 mod contacts;
 mod dependants;

@@ -1,4 +1,4 @@
-//! How one is told of one's visits.
+//! How the person is told about their visits.
 
 use js_sys::{Array, Intl::DateTimeFormat, Object, Reflect};
 use medlane_shared::{
@@ -16,21 +16,21 @@ use crate::{
     kit::{Card, Field, alert, select, skeleton},
 };
 
-/// Whose.
+/// The properties of the choice.
 #[derive(Properties, PartialEq)]
 pub struct ChoiceProps {
-    /// The language that is written in now.
+    /// The language of messages now.
     pub language: Option<String>,
 }
 
-/// The time zone that the browser is in.
+/// The browser's time zone.
 fn time_zone() -> String {
     let options = DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
     let zone = Reflect::get(&options, &"timeZone".into()).ok().and_then(|zone| zone.as_string());
     zone.unwrap_or_else(|| "UTC".to_owned())
 }
 
-/// The choice.
+/// The choice of channels and quiet hours.
 #[component(Choice)]
 pub fn choice(props: &ChoiceProps) -> Html {
     let words = use_words();

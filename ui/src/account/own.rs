@@ -1,4 +1,4 @@
-//! One's account: the name, the password, and where one is signed in.
+//! The person's account: the name, the password, and their sessions.
 
 use medlane_shared::{
     access::Role,
@@ -20,14 +20,14 @@ use crate::{
     queue::{genders, record_text},
 };
 
-/// Whose.
+/// The properties of the page.
 #[derive(Properties, PartialEq)]
 pub struct AccountProps {
-    /// Who is signed in.
+    /// The person who is signed in.
     pub me: Me,
 }
 
-/// What is done.
+/// An action on this page.
 #[derive(Clone, PartialEq)]
 enum Doing {
     Look,
@@ -45,9 +45,9 @@ pub fn account(props: &AccountProps) -> Html {
     let gender = use_state(|| props.me.gender);
     let password = use_state(String::new);
     let sessions = use_state(|| None::<Vec<SessionView>>);
-    // What was asked to be downloaded.
+    // The downloaded file.
     let file = use_state(|| None::<AttrValue>);
-    // What was done last: it is said where it was asked.
+    // The result of the last action. It is shown beside the button.
     let (done, fault) = (use_state(|| None::<Doing>), use_state(|| None::<(Doing, Fault)>));
     let act = {
         let (name, password) = (name.clone(), password.clone());
@@ -179,7 +179,7 @@ pub fn account(props: &AccountProps) -> Html {
     }
 }
 
-/// Where somebody of a role is at work.
+/// The page where a person with this role works.
 const fn home(role: Role) -> &'static str {
     match role {
         Role::Doctor => "/doctor",
@@ -188,11 +188,11 @@ const fn home(role: Role) -> &'static str {
     }
 }
 
-/// A program by what it says of itself: its name and where it runs, as people know them.
+/// A program's name and system in well-known words, from its own description.
 fn program(agent: Option<&str>) -> String {
     let agent = agent.unwrap_or_default();
     let first = |names: &[&str]| names.iter().copied().find(|name| agent.contains(name)).map(str::to_owned);
-    // Most say that they are several: the one that no other says comes first.
+    // Most browsers name several others in their description. The names that only one browser uses come first.
     let browser = first(&["Edg", "OPR", "Firefox", "Chrome", "Safari"]);
     let system = first(&["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"]);
     let known: Vec<String> = [browser, system].into_iter().flatten().collect();

@@ -1,4 +1,4 @@
-//! One's picture.
+//! The person's picture.
 
 use js_sys::{Function, Promise};
 use medlane_shared::{
@@ -17,7 +17,7 @@ use crate::{
     kit::{Button, Kind, alert, portrait},
 };
 
-/// What can be done.
+/// An action on the picture.
 #[derive(Clone, PartialEq)]
 enum Doing {
     Look,
@@ -41,7 +41,7 @@ async fn read(file: &File) -> Result<Picture, Fault> {
     Ok(Picture { content_type: file.type_(), data: data.to_owned() })
 }
 
-/// The picture, and a way to choose another.
+/// The picture, and a button to choose another.
 #[component(Portrait)]
 pub fn chosen_portrait() -> Html {
     let words = use_words();
@@ -84,7 +84,7 @@ pub fn chosen_portrait() -> Html {
             if let Some(file) = input.files().and_then(|files| files.get(0)) {
                 act.emit(Doing::Set(file));
             }
-            // The same file may be chosen again.
+            // Clears the input, so that the same file can be chosen again.
             input.set_value("");
         })
     };

@@ -1,4 +1,4 @@
-//! Registering and choosing a new password: who, the code, the password; one question a screen.
+//! Registration, and a new password: the contact, the code, the password; one question per screen.
 
 use medlane_shared::{
     api::{ForgotPassword, Register, ResendCode, ResetPassword, VerifyCode},
@@ -18,7 +18,7 @@ use crate::{
     kit::{Button, Card, Field, Kind, Page, alert},
 };
 
-/// What is to be done.
+/// What the person wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// A new account.
@@ -27,14 +27,14 @@ pub enum Purpose {
     Reset,
 }
 
-/// For what.
+/// The properties of these screens.
 #[derive(Properties, PartialEq)]
 pub struct ProofProps {
-    /// What is to be done.
+    /// What the person wants.
     pub purpose: Purpose,
 }
 
-/// Where somebody is.
+/// The present step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Contact,
@@ -43,7 +43,7 @@ enum Place {
     Done,
 }
 
-/// What was typed so far.
+/// The text typed so far.
 #[derive(Clone, Default, PartialEq)]
 struct Typed {
     name: String,
@@ -52,7 +52,7 @@ struct Typed {
     password: String,
 }
 
-/// The contact as it is asked for: an address has an at sign.
+/// The contact in the form of the request. An e-mail address has an at sign.
 fn contact(typed: &Typed) -> (Option<String>, Option<String>) {
     let text = Some(typed.contact.trim().to_owned());
     if typed.contact.contains('@') { (text, None) } else { (None, text) }
@@ -70,7 +70,7 @@ async fn begin(purpose: Purpose, typed: &Typed, words: Words) -> Result<Verifica
     }
 }
 
-/// Holds the code against the one that was sent, and with a password finishes.
+/// Sends the code to the server; with the password it finishes.
 async fn prove(purpose: Purpose, begun: &VerificationBegun, typed: &Typed, with: bool) -> Result<(), Fault> {
     let (verification_id, code) = (begun.verification_id, typed.code.trim().to_owned());
     let password = with.then(|| typed.password.clone());
@@ -91,7 +91,7 @@ pub fn proof(props: &ProofProps) -> Html {
     let (place, typed) = (use_state(|| Place::Contact), use_state(Typed::default));
     let (busy, fault) = (use_state(|| false), use_state(|| None::<Fault>));
     let (begun, again) = (use_state(|| None::<VerificationBegun>), use_state(|| false));
-    // Runs a step, and goes on where it worked.
+    // Runs a step, and goes on if it succeeded.
     let go = {
         let (place, typed, busy, fault, begun) =
             (place.clone(), typed.clone(), busy.clone(), fault.clone(), begun.clone());
@@ -112,7 +112,7 @@ pub fn proof(props: &ProofProps) -> Html {
                 fault.set(done.err());
                 busy.set(false);
                 if worked && to == Place::Done && purpose == Purpose::Register {
-                    // Signed in by its cookie.
+                    // The cookie has signed the person in.
                     if let Some(window) = web_sys::window() {
                         drop(window.location().set_href("/"));
                     }

@@ -1,4 +1,4 @@
-//! What happens in the clinic, as it happens.
+//! The live activity of the clinic.
 
 use medlane_shared::{
     audit::{Activity, AuditEntry, Outcome},
@@ -29,20 +29,20 @@ pub fn activity_view() -> Html {
     }
 }
 
-/// Entries' props.
+/// The properties of [`Entries`].
 #[derive(Properties, PartialEq)]
 pub struct EntriesProps {
     /// The entries.
     pub entries: Vec<AuditEntry>,
 }
 
-/// The call that was refused, beside the action that says only that one was.
+/// The refused call, because the action itself only says that something was refused.
 fn refused_call(entry: &AuditEntry) -> String {
     let target = entry.target.strip_prefix("call:").unwrap_or(&entry.target);
     if entry.action == "access.refused" { format!(" {target}") } else { String::new() }
 }
 
-/// Whom an entry concerns, or whom a list showed: some by name, the rest counted.
+/// The patient whom an entry concerns, or the patients that a list showed: some by name, the rest as a number.
 fn patients(words: Words, entry: &AuditEntry) -> Html {
     if let Some(name) = &entry.patient_name {
         return html! { <bdi>{ name }</bdi> };
@@ -57,7 +57,7 @@ fn patients(words: Words, entry: &AuditEntry) -> Html {
     }
 }
 
-/// Entries of the audit log as a table.
+/// Entries of the audit log, as a table.
 #[component(Entries)]
 pub fn entries(props: &EntriesProps) -> Html {
     let words = use_words();

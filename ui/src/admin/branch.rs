@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// The keys of the desk.
+/// The keyboard shortcuts of the desk.
 const KEYS: &[Key] = &[
     ("KeyN", "call-next"),
     ("KeyW", "walk-in"),
@@ -44,14 +44,14 @@ const KEYS: &[Key] = &[
     ("KeyU", "step-undo"),
 ];
 
-/// Whose console.
+/// The properties of the queue screen.
 #[derive(Properties, PartialEq)]
 pub struct BranchQueueProps {
-    /// Who is signed in.
+    /// The person who is signed in.
     pub me: Me,
 }
 
-/// The queue of the chosen branch, with today's figures and its door.
+/// The queue of the chosen branch, with today's figures and the door.
 #[component(BranchQueue)]
 pub fn branch_queue(props: &BranchQueueProps) -> Html {
     let words = use_words();
@@ -69,7 +69,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             chosen.set(Some(id));
         })
     };
-    // Set before anything is awaited: a second press calls nobody else.
+    // Set before the first await, so that a second press calls nobody.
     let (at_work, calling) = (use_mut_ref(|| false), use_state(|| false));
     let call_next = {
         let (fault, last) = (steps.set_fault.clone(), steps.set_last.clone());
@@ -94,7 +94,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             });
         })
     };
-    // Calling the next ends the visit that this desk is giving: it asks first.
+    // Calling the next patient ends this desk's present visit, so it asks first.
     let ending = use_state(|| None::<TicketId>);
     let seeing = live.value.as_ref().and_then(|view| seen_by(view, props.me.person_id)).cloned();
     let ask_next = {
@@ -102,7 +102,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             (ending.clone(), call_next.clone(), seeing.as_ref().map(|row| row.id));
         Callback::from(move |()| if seen.is_some() { ending.set(seen) } else { call_next.emit(()) })
     };
-    // The question is of one visit: it goes when that visit does.
+    // The question belongs to one visit, and goes when that visit ends.
     let asked = seeing.filter(|row| *ending == Some(row.id));
     use_effect_with((asked.is_none(), ending.is_some()), {
         let ending = ending.clone();
@@ -164,7 +164,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             }
         })
     };
-    // Where the row that was stepped is now, or the way to the next one.
+    // The focus goes to the row that was stepped, or to the button for the next patient.
     let stepped = steps.last.and_then(|last| live.value.as_ref()?.rows().find(|row| row.id == last));
     let next: Vec<AttrValue> = stepped
         .map(|row| format!("more-{}", row.label).into())
@@ -179,7 +179,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             let branch_id = *id;
             if branch_id.is_some() {
                 wasm_bindgen_futures::spawn_local(async move {
-                    // The lists say enough without the figures.
+                    // Without the figures the lists still say enough.
                     stats.set(call::<GetQueueStats>(&[], &BranchQuery { branch_id }).await.ok());
                 });
             }
@@ -243,7 +243,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
     }
 }
 
-/// Something that only a person can settle.
+/// A task that only a person can settle.
 fn settle(
     words: Words,
     task: &DeskTask,
@@ -277,12 +277,12 @@ fn settle(
     }
 }
 
-/// Whoever has not ended, in the order of the screen.
+/// The rows that have not ended, in the order of the screen.
 fn active(view: &QueueView) -> impl Iterator<Item = &QueueRow> {
     [&view.waiting, &view.called, &view.serving, &view.parked].into_iter().flatten()
 }
 
-/// The step of a key, from a state.
+/// The step of a keyboard shortcut, for a ticket in this state.
 fn step_of(key: &str, state: State) -> Option<StepKind> {
     Some(match (key, state) {
         ("c", State::Waiting | State::Parked) => StepKind::Call,
@@ -297,7 +297,7 @@ fn step_of(key: &str, state: State) -> Option<StepKind> {
     })
 }
 
-/// Brings the row of a label into sight.
+/// Scrolls the row with this label into view.
 fn show(label: &str) {
     let row = web_sys::window()
         .and_then(|window| window.document())

@@ -1,4 +1,4 @@
-//! Calls for help at the kiosks: seen and heard until somebody says that they go there, over a locked screen too.
+//! Calls for help from kiosks. They are shown and heard until a member of staff answers, also over a locked screen.
 
 use gloo_timers::callback::Interval;
 use medlane_shared::{
@@ -16,20 +16,21 @@ use crate::{
     kit::{Button, chime, use_sound},
 };
 
-/// The chime comes again this often, in milliseconds, until somebody answers.
+/// How often the chime repeats until a call is answered, in milliseconds.
 const AGAIN_MS: u32 = 8_000;
 
-/// Where, and whether one can answer here.
+/// The branch, and whether calls can be answered here.
 #[derive(Properties, PartialEq)]
 pub struct HelpCallsProps {
     /// The branch.
     pub branch: BranchId,
-    /// Takes what was refused; `None` over a locked screen, where nobody is known to be there.
+    /// Receives the fault of a refused call. `None` over a locked screen, where nobody can answer.
     #[prop_or_default]
     pub refused: Option<Callback<Option<Fault>>>,
 }
 
-/// The calls, before everything else on the screen: nothing moves away under a hand.
+/// The calls. They stand above everything else on the screen and keep their order, so that nothing moves under the
+/// user's hand.
 #[component(HelpCalls)]
 pub fn help_calls(props: &HelpCallsProps) -> Html {
     let words = use_words();

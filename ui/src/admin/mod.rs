@@ -1,5 +1,5 @@
-//! The admin console: the branch's queue for reception and administrators, and live activity. What is seldom needed is
-//! [`crate::manage`] and [`crate::setup`], pages of their own.
+//! The admin console: the branch's queue for reception and administrators, and the live activity. Screens that are
+//! seldom needed are pages of their own, [`crate::manage`] and [`crate::setup`].
 
 mod activity;
 mod branch;
@@ -21,26 +21,26 @@ use crate::{
     queue::chosen_branch,
 };
 
-/// A part of the console.
+/// A tab of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
     /// The queue of a branch.
     Queue,
-    /// What happens as it happens.
+    /// The live activity.
     Activity,
-    /// Everyone.
+    /// The clinic's people.
     People,
-    /// Patients, and how they are reached.
+    /// Patients and their contacts.
     Patients,
-    /// Patients who are there twice.
+    /// Patients with two records.
     Duplicates,
     /// Workstations, consoles, kiosks, boards.
     Devices,
-    /// How messages fare.
+    /// The delivery state of messages.
     Messages,
-    /// Branches, services and who gives them.
+    /// Branches, services and the doctors who give them.
     Settings,
-    /// How good the waiting times were.
+    /// The accuracy of waiting times.
     Estimates,
     /// The audit log.
     Audit,
@@ -75,7 +75,7 @@ impl Tab {
         }
     }
 
-    /// Whether a role has something to do there.
+    /// Whether the tab is for this role.
     const fn serves(self, role: Role) -> bool {
         match self {
             Self::Queue | Self::Patients | Self::Duplicates => true,
@@ -84,7 +84,7 @@ impl Tab {
         }
     }
 
-    /// The page that it is on.
+    /// The page that holds the tab.
     const fn part(self) -> Part {
         match self {
             Self::Queue | Self::Activity => Part::Console,
@@ -97,18 +97,18 @@ impl Tab {
 /// A page of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// The queue, and what happens.
+    /// The queue and the live activity.
     Console,
     /// People, devices, the audit log.
     Manage,
-    /// How the clinic is set up.
+    /// The clinic's settings.
     SetUp,
 }
 
 impl Part {
     fn path(self) -> &'static str {
         match self {
-            // In a window the console is at the root.
+            // In a desktop app's window the console is at the root.
             Self::Console if crate::backend::is_window() => "/",
             Self::Console => "/admin",
             Self::Manage => "/manage/",
@@ -117,14 +117,14 @@ impl Part {
     }
 }
 
-/// The tab that the address names, else the queue.
+/// The tab that the address names; the queue if it names none.
 #[must_use]
 pub fn chosen() -> Tab {
     let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
     Tab::ALL.into_iter().find(|tab| hash.trim_start_matches('#') == tab.key()).unwrap_or(Tab::Queue)
 }
 
-/// The console's tabs, of this page and of the others.
+/// The console's tabs: those of this page, and links to the other pages.
 pub fn tabs(words: Words, role: Role, tab: &UseStateHandle<Tab>, here: Part) -> Html {
     let all: Vec<Tab> = Tab::ALL.into_iter().filter(|tab| tab.serves(role)).collect();
     if all.len() < 2 {
@@ -172,7 +172,7 @@ fn console(props: &ConsoleProps) -> Html {
     }
 }
 
-/// Calls for help at the branch's kiosks are seen and heard over a locked screen, by those who go there.
+/// The calls for help from the branch's kiosks, shown and heard over a locked screen.
 fn over_lock(me: &Me) -> Html {
     let branch = chosen_branch().filter(|branch| me.branches.is_empty() || me.branches.contains(branch));
     html! { if let Some(branch) = branch.or(me.branches.first().copied()) { <help::HelpCalls {branch} /> } }

@@ -1,4 +1,4 @@
-//! Somebody who walks in: found or registered, and put in line.
+//! A patient who walks in: the desk finds or registers them, and puts them in line.
 
 use std::rc::Rc;
 
@@ -22,18 +22,18 @@ use crate::{
     queue::{gender_key, genders, record_text},
 };
 
-/// Where.
+/// The branch and its services.
 #[derive(Properties, PartialEq)]
 pub struct WalkInProps {
     /// The branch.
     pub branch: BranchId,
-    /// What it offers.
+    /// The services of the branch.
     pub services: Rc<Vec<Service>>,
-    /// Leaves it.
+    /// Called to leave the screens.
     pub close: Callback<()>,
 }
 
-/// Where one is: looking for somebody, registering them, putting them in line, done.
+/// The present step: find the patient, register them, put them in line, done.
 #[derive(Clone, PartialEq)]
 enum Place {
     Find,
@@ -42,7 +42,7 @@ enum Place {
     Joined(Box<TicketView>),
 }
 
-/// What is done.
+/// An action on these screens.
 #[derive(Clone, PartialEq)]
 enum Doing {
     Find(String),
@@ -51,7 +51,7 @@ enum Doing {
     Join,
 }
 
-/// The screens, one question each.
+/// The screens, with one question each.
 #[component(WalkIn)]
 pub fn walk_in(props: &WalkInProps) -> Html {
     let words = use_words();
@@ -77,7 +77,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
                         && fields.name.is_empty()
                         && !q.contains(|c: char| c.is_ascii_digit() || c == '@')
                     {
-                        // What was looked for is mostly the name.
+                        // The search text is usually the name.
                         fields.set(PatientRequest { name: (*q).clone(), ..(*fields).clone() });
                     }
                     fault.set(None);
@@ -91,7 +91,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
                     spawn_local(async move {
                         let done =
                             call::<FindPatients>(&[], &PatientsQuery { q: text, limit: Some(8) }).await;
-                        // An answer to what was typed before is not shown.
+                        // The answer to an earlier search is not shown.
                         if *asked.borrow() == turn {
                             match done {
                                 Ok(page) => {
@@ -224,7 +224,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
     }
 }
 
-/// A contact, and that it is not confirmed.
+/// A contact, marked if it is not confirmed.
 pub fn contact_line(words: Words, address: &str, is_proven: bool) -> Html {
     html! {
         <span class="inline-flex min-w-0 flex-wrap items-center gap-2">
@@ -234,7 +234,7 @@ pub fn contact_line(words: Words, address: &str, is_proven: bool) -> Html {
     }
 }
 
-/// That somebody has a contact which is not confirmed, and where that is done.
+/// A note that the patient has an unconfirmed contact, with the link to confirm it.
 fn unconfirmed(words: Words, patient: Option<&PatientView>) -> Html {
     let reached = patient.map(|one| [(&one.phone, Channel::Sms), (&one.email, Channel::Email)]);
     let proven = patient.map(|one| one.proven.as_slice()).unwrap_or_default();
@@ -251,7 +251,7 @@ fn unconfirmed(words: Words, patient: Option<&PatientView>) -> Html {
     }
 }
 
-/// Somebody, as the desk tells them from others.
+/// A patient, with the facts that tell them from others.
 fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
     let chosen = Some(patient.clone());
     let known = [

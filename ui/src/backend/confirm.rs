@@ -1,4 +1,4 @@
-//! A call that its caller has to prove again to be themselves for: the page asks once, and the call goes on.
+//! Calls for which the caller has to confirm their identity. The page asks once, and then the call goes on.
 
 use std::cell::RefCell;
 
@@ -18,13 +18,15 @@ use super::{desktop, send};
 
 #[derive(Default)]
 struct Asking {
-    /// Shows the dialog, with a code or without. `None` where the page has none: its code is not in the bundle then.
+    /// Shows the dialog, with or without a field for a code. `None` on pages without the dialog, whose bundle leaves
+    /// its code out.
     show: Option<fn(bool) -> Promise>,
     /// The dialog.
     dialog: Option<Callback<bool>>,
-    /// The proof, and when it ends, in milliseconds of the browser's clock. A desktop app's core keeps its own.
+    /// The proof, and when it expires, in milliseconds of the browser's clock. A desktop app's core keeps its own
+    /// proof.
     proof: Option<(String, f64)>,
-    /// Calls that wait for the dialog.
+    /// The calls that wait for the dialog.
     waiting: Vec<Function>,
 }
 
@@ -32,19 +34,19 @@ thread_local! {
     static ASKING: RefCell<Asking> = RefCell::default();
 }
 
-/// The proof that counts now.
+/// The proof, if it is still valid.
 pub(super) fn proof() -> Option<String> {
     ASKING.with_borrow(|asking| {
         asking.proof.clone().filter(|(_, ends_ms)| js_sys::Date::now() < *ends_ms).map(|(proof, _)| proof)
     })
 }
 
-/// Forgets the proof: another session has begun, or none is there any more.
+/// Forgets the proof, because the session has changed or ended.
 pub(super) fn forget() {
     ASKING.with_borrow_mut(|asking| asking.proof = None);
 }
 
-/// The page's dialog; `None` once it is gone, and with it what waited for it.
+/// Sets the page's dialog. With `None` it is gone, and the waiting calls are given up.
 pub fn when_confirm_needed(dialog: Option<Callback<bool>>) {
     let is_gone = dialog.is_none();
     ASKING.with_borrow_mut(|asking| {
@@ -66,25 +68,26 @@ fn show(with_code: bool) -> Promise {
     settled
 }
 
-/// Asks who works here to confirm it, as a refusal wants it; whether they have.
+/// Asks the user to confirm their identity, as a refusal requires. Returns whether they did.
 pub(super) async fn asked(fault: &Fault) -> bool {
     let Some(show) = ASKING.with_borrow(|asking| asking.show) else { return false };
     let with_code = fault.present.as_ref().is_some_and(|wanted| wanted["code"] == true);
     JsFuture::from(show(with_code)).await.is_ok_and(|done| done.is_truthy())
 }
 
-/// The dialog has ended: the calls that wait go on, or are given up.
+/// Ends the dialog: the waiting calls go on, or are given up.
 pub fn settle(done: bool) {
     for waiting in ASKING.with_borrow_mut(|asking| std::mem::take(&mut asking.waiting)) {
-        // What it resolves cannot throw.
+        // The resolved promise cannot throw.
         drop(waiting.call1(&JsValue::NULL, &done.into()));
     }
 }
 
-/// Proves who one is, by the password and, where one is needed, a code.
+/// Confirms the caller's identity by the password and, if needed, a code.
 ///
 /// # Errors
-/// The server's; [`Code::CodeWrong`] where a code is needed and none was given, [`Code::MfaNeeded`] where a second factor is.
+/// The server's fault; [`Code::CodeWrong`] if a code is missing, [`Code::MfaNeeded`] if a second factor has to be set
+/// up.
 pub async fn confirm(password: String, code: Option<String>) -> Result<(), Fault> {
     let needs = if desktop::is_here() {
         let needs = desktop::ask("confirm", json!({ "password": password, "code": code })).await?;

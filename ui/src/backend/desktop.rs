@@ -1,4 +1,4 @@
-//! The way through the desktop app's core, where this page is the window of one.
+//! Calls to the desktop app's core, if this page is in an app's window.
 
 use js_sys::{Function, JSON, Promise, Reflect};
 use medlane_shared::{
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
-/// What the app gives its pages; none in a browser.
+/// The object that the app gives its pages; `None` in a browser.
 fn internals() -> Option<JsValue> {
     let window: JsValue = web_sys::window()?.into();
     Reflect::get(&window, &"__TAURI_INTERNALS__".into()).ok().filter(JsValue::is_object)
@@ -21,7 +21,7 @@ pub fn is_here() -> bool {
     internals().is_some()
 }
 
-/// The server's address, as the app was started with.
+/// The server's address that the app was started with.
 pub fn server() -> Option<String> {
     let window: JsValue = web_sys::window()?.into();
     Reflect::get(&window, &"medlaneServer".into()).ok()?.as_string()
@@ -43,10 +43,10 @@ fn promise(command: &str, arguments: &Value) -> Option<Promise> {
     invoke.call2(&this, &command.into(), &arguments).ok()?.dyn_into().ok()
 }
 
-/// Asks the core.
+/// Sends a command to the core.
 ///
 /// # Errors
-/// Its fault.
+/// The core's fault.
 pub async fn ask(command: &str, arguments: Value) -> Result<Value, Fault> {
     let promise = promise(command, &arguments).ok_or(Code::Internal)?;
     match JsFuture::from(promise).await {
@@ -57,8 +57,8 @@ pub async fn ask(command: &str, arguments: Value) -> Result<Value, Fault> {
     }
 }
 
-/// Hears what the core tells without being asked, for as long as the page lives. What is told before this answers is not
-/// heard.
+/// Receives the messages that the core sends without a request, for as long as the page lives. Messages from before
+/// this returns are lost.
 pub async fn listen(heard: impl Fn(Value) + 'static) {
     let Some((this, transform)) = function("transformCallback") else { return };
     let told = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
@@ -68,6 +68,6 @@ pub async fn listen(heard: impl Fn(Value) + 'static) {
     });
     let handler = transform.call1(&this, &told.into_js_value()).ok().and_then(|id| id.as_f64());
     let arguments = json!({ "event": "told", "target": { "kind": "Any" }, "handler": handler });
-    // The core cannot but answer: it is this very program.
+    // The core always answers, because it is part of this program.
     drop(ask("plugin:event|listen", arguments).await);
 }

@@ -1,4 +1,4 @@
-//! One socket for every live view of the page, driven by the protocol's machine in `shared`.
+//! One socket for all live views of the page, driven by the protocol's machine in `shared`.
 
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
@@ -27,12 +27,12 @@ use yew::prelude::*;
 
 use super::{desktop, read, session};
 
-/// A live view as the page has it.
+/// A live view on the page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live<T> {
-    /// The last that came.
+    /// The latest value.
     pub value: Option<Rc<T>>,
-    /// Whether it is live; otherwise it is as last seen.
+    /// Whether it is live. If not, it shows the last known state.
     pub online: bool,
     /// Why it may not be followed.
     pub refused: Option<Fault>,
@@ -44,7 +44,7 @@ struct Seen {
     refused: Option<Fault>,
 }
 
-/// A topic that somebody on the page looks at.
+/// A topic that some component follows.
 struct Followed {
     topic: Topic,
     seen: Seen,
@@ -53,28 +53,28 @@ struct Followed {
 
 type Watcher = (usize, Callback<()>);
 
-/// The page's line.
+/// The page's connection.
 #[derive(Default)]
 struct Line {
     client: Option<Client>,
-    /// Taken out while something is being sent.
+    /// Absent while a task is sending.
     sink: Option<SplitSink<WebSocket, Message>>,
     out: VecDeque<String>,
-    /// Grows with every socket: what an older one still says is not heard.
+    /// The number of the present socket. Messages of earlier sockets are ignored.
     socket: u64,
     online: bool,
-    /// Whether the browser's network is watched, or the desktop app's core is about to be heard.
+    /// Whether the page watches the browser's network, or has begun to listen to the desktop app's core.
     watching: bool,
-    /// Whether it is heard.
+    /// Whether the page listens to the core.
     core_heard: bool,
     timer: Option<Timeout>,
     followed: Vec<Followed>,
     ids: usize,
-    /// The notes that the desktop app keeps and the server does not have yet.
+    /// The notes that the desktop app stores and the server does not have yet.
     pending: Vec<NoteId>,
-    /// Those among them that it has refused.
+    /// The notes among them that the server has refused.
     refused: Vec<NoteRefused>,
-    /// Steps of tickets that it has not answered yet.
+    /// How many ticket steps the server has not answered yet.
     steps: usize,
 }
 
@@ -99,7 +99,7 @@ fn now() -> Timestamp {
     Timestamp::from_ms(js_sys::Date::now() as i64)
 }
 
-/// Since the page was loaded.
+/// The time since the page was loaded, in milliseconds.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds of a page")]
 fn running_ms() -> u64 {
     web_sys::window().and_then(|window| window.performance()).map_or(0, |clock| clock.now() as u64)
@@ -110,7 +110,7 @@ fn jitter() -> u32 {
     (js_sys::Math::random() * f64::from(u32::MAX)) as u32
 }
 
-/// Gives the machine what happened, and does what it answers.
+/// Gives the machine an event, and runs the effects that it returns.
 fn happen(event: Event) {
     let effects = LINE.with_borrow_mut(|line| {
         let client = line.client.get_or_insert_with(|| Client::new(session::face(), None));
@@ -156,7 +156,7 @@ fn run(effect: Effect) {
     }
 }
 
-/// Sends what waits, in order; one task at a time has the sink.
+/// Sends the waiting frames in order. Only one task at a time has the sink.
 fn pump() {
     let taken = LINE.with_borrow_mut(|line| line.sink.take().map(|sink| (sink, line.socket)));
     let Some((mut sink, number)) = taken else { return };
@@ -167,7 +167,7 @@ fn pump() {
                 if current { line.out.pop_front() } else { None }
             });
             match next {
-                // A broken socket is noticed by its reader.
+                // The reader notices a broken socket.
                 Some(text) => drop(sink.send(Message::Text(text)).await),
                 None => break,
             }
@@ -201,8 +201,8 @@ fn tell_all() {
 
 fn connect() {
     spawn_local(async {
-        // Without a session the hello goes without a token; public views need none. Whether there is one is the server's
-        // word alone: one that is not reached is asked again later.
+        // Without a session the hello has no token. Public views need none. Only the server decides whether there is
+        // a session; if it cannot be reached, it is asked again later.
         if let Err(fault) = session::fresh().await {
             super::begin_anew(&fault);
             if session::look_at(&fault) {
@@ -283,7 +283,7 @@ fn follow(topic: &Topic, told: Callback<()>) -> usize {
     id
 }
 
-/// The browser knows at once that its network is gone; the protocol's heartbeat would take half a minute.
+/// The browser notices at once that its network is down. The protocol's heartbeat would need half a minute.
 fn watch_network() {
     if LINE.with_borrow_mut(|line| std::mem::replace(&mut line.watching, true)) {
         return;
@@ -300,12 +300,12 @@ fn watch_network() {
     }
 }
 
-/// Begins the line anew, for whoever is signed in now.
+/// Starts the connection again for the person who is signed in now.
 fn restart() {
     let topics: Vec<Topic> = LINE.with_borrow_mut(|line| {
         line.hang_up();
         (line.client, line.timer, line.online) = (None, None, false);
-        // Nothing of the one before is shown to the next.
+        // The views of the earlier person must not be shown.
         let begins = |followed: &mut Followed| {
             followed.seen = Seen::default();
             followed.topic.clone()
@@ -336,7 +336,7 @@ fn unfollow(topic: &Topic, id: usize) {
     }
 }
 
-/// Follows by the desktop app's core; the first waits until the page hears what it tells.
+/// Follows a topic through the desktop app's core. The first one waits until the page listens to the core.
 fn follow_in_core(topic: &Topic) {
     if LINE.with_borrow(|line| line.core_heard) {
         ask("follow", topic);
@@ -354,14 +354,14 @@ fn follow_in_core(topic: &Topic) {
     }
 }
 
-/// Asks the desktop app's core, which holds the line there.
+/// Sends a command to the desktop app's core, which owns the connection there.
 fn ask(command: &'static str, topic: &Topic) {
     let arguments = json!({ "topic": topic });
-    // The core cannot but answer: it is this very program.
+    // The core always answers, because it is part of this program.
     spawn_local(async move { drop(desktop::ask(command, arguments).await) });
 }
 
-/// The desktop app's core says what came.
+/// Handles a message of the desktop app's core.
 fn hear(mut what: Value) {
     let mut part = |name: &str| what.get_mut(name).map_or(Value::Null, Value::take);
     let kind = part("type");
@@ -393,7 +393,8 @@ fn hear(mut what: Value) {
     tell_all();
 }
 
-/// The notes that the desktop app keeps and the server does not have yet. Whoever follows a view is told when it changes.
+/// The notes that the desktop app stores and the server does not have yet. Components that follow a view are updated
+/// when the list changes.
 #[must_use]
 pub fn pending_notes() -> Vec<NoteId> {
     LINE.with_borrow(|line| line.pending.clone())
@@ -405,13 +406,13 @@ pub fn pending_steps() -> usize {
     LINE.with_borrow(|line| line.steps)
 }
 
-/// Those among them that the server has refused.
+/// The notes that the server has refused.
 #[must_use]
 pub fn refused_notes() -> Vec<NoteRefused> {
     LINE.with_borrow(|line| line.refused.clone())
 }
 
-/// Follows a live view for as long as the component is there.
+/// Follows a live view as long as the component exists.
 #[hook]
 pub fn use_live<T: DeserializeOwned + PartialEq + 'static>(topic: Option<Topic>) -> Live<T> {
     let changed = use_force_update();

@@ -1,4 +1,4 @@
-//! The way to the server: calls over HTTP, live views over one socket.
+//! The connection to the server: calls over HTTP, live views over one socket.
 
 mod confirm;
 mod desktop;
@@ -25,7 +25,7 @@ pub use session::{
     step_token, unlock, use_watch, when_ended,
 };
 
-/// Makes a call. An access token that has run out is renewed once.
+/// Makes a call. An expired access token is renewed once.
 ///
 /// # Errors
 /// The server's fault, or [`Code::Offline`].
@@ -33,7 +33,7 @@ pub async fn call<C: Call>(parameters: &[&str], request: &C::Request) -> Result<
     take(exchange(asked::<C>(parameters, request)?, true).await)
 }
 
-/// What a call answers, as it came: to be kept, not to be read.
+/// The unparsed answer of a call, for data that is only stored.
 ///
 /// # Errors
 /// As [`call`].
@@ -41,17 +41,17 @@ pub async fn fetched<C: Call<Request = ()>>() -> Result<Value, Fault> {
     exchange(asked::<C>(&[], &())?, true).await
 }
 
-/// Makes a call whose answer is not read.
+/// Makes a call and ignores its answer.
 async fn done<C: Call>(request: &C::Request) -> Result<(), Fault> {
     exchange(asked::<C>(&[], request)?, true).await.map(drop)
 }
 
-/// Makes a call as it is, without looking at the session first.
+/// Makes a call without renewing the session first.
 async fn send<C: Call>(parameters: &[&str], request: &C::Request) -> Result<C::Response, Fault> {
     take(exchange(asked::<C>(parameters, request)?, false).await)
 }
 
-/// A call without its types: what follows is in the bundle once, not once for each call.
+/// A call without its types, so that the code below is in the bundle once, and not once per call.
 #[derive(Clone)]
 struct Asked {
     name: &'static str,
@@ -71,7 +71,7 @@ fn take<T: DeserializeOwned>(answer: Result<Value, Fault>) -> Result<T, Fault> {
     lean::read(answer?).map_err(|_| Code::Internal.into())
 }
 
-/// Makes a call; where its caller has to confirm to be who they are, once they have.
+/// Makes a call. If the caller has to confirm their identity, it asks them and then tries again.
 async fn exchange(asked: Asked, renews: bool) -> Result<Value, Fault> {
     let mut asks = true;
     loop {
@@ -87,7 +87,7 @@ async fn exchange(asked: Asked, renews: bool) -> Result<Value, Fault> {
     }
 }
 
-/// Makes a call; with `renews` the session is renewed where its token has run out, or is about to.
+/// Makes a call. With `renews` the session is renewed first if its token has expired or soon will.
 async fn attempt(asked: &Asked, renews: bool) -> Result<Value, Fault> {
     if desktop::is_here() {
         let Asked { name, parameters, body, .. } = asked;
@@ -122,13 +122,13 @@ async fn renewing(asked: &Asked) -> Result<Value, Fault> {
     }
 }
 
-/// Nobody may work here any more, or the session is over: the page clears.
+/// Clears the page if nobody may work here any more, or if the session is over.
 fn look_at(fault: &Fault) {
     begin_anew(fault);
     session::look_at(fault);
 }
 
-/// Nobody may work here any more: the page begins anew, and says why.
+/// Reloads the page if nobody may work here any more. The new page says why.
 fn begin_anew(fault: &Fault) {
     if matches!(fault.code, Code::DeviceLocked | Code::DeviceRestart | Code::DeviceRevoked | Code::ClockWrong)
         && let Some(window) = web_sys::window()
@@ -177,7 +177,7 @@ async fn over_http(asked: &Asked) -> Result<Value, Fault> {
     Err(read(&text).unwrap_or_else(|| Fault::new(Code::Internal)))
 }
 
-/// The server's address as others reach it: a desktop app's page has another of its own.
+/// The server's public address. A desktop app's page has another address of its own.
 #[must_use]
 pub fn server_address() -> String {
     let told = desktop::server();
@@ -185,7 +185,7 @@ pub fn server_address() -> String {
     told.or_else(own).unwrap_or_default()
 }
 
-/// Reads JSON, every type by way of [`Value`]: a parser for each would be a fifth of the bundle.
+/// Parses JSON by way of [`Value`] for every type: a parser for each type would be a fifth of the bundle.
 fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     let value: Value = serde_json::from_str(text).ok()?;
     lean::read(value).ok()

@@ -1,4 +1,4 @@
-//! Notes: with the server at once in a browser; first on the disk in a desktop app.
+//! Notes. A browser sends them to the server at once; a desktop app stores them on its disk first.
 
 use medlane_shared::{
     api::{SaveNote, SignNote},
@@ -11,10 +11,10 @@ use serde_json::json;
 
 use super::{call, desktop};
 
-/// Saves a draft; answers the id and version to go on from.
+/// Saves a draft. Returns the id and version for the next save.
 ///
 /// # Errors
-/// The server's fault; in a desktop app [`Code::KeyringLocked`] where nothing can be kept.
+/// The server's fault; in a desktop app [`Code::KeyringLocked`] if it cannot store anything.
 pub async fn save_note(note: &NoteSave) -> Result<(NoteId, i64), Fault> {
     if desktop::is_here() {
         let mut saved = desktop::ask("note_save", json!({ "note": note })).await?;
@@ -35,10 +35,10 @@ pub async fn sign_note(sign: &NoteSign) -> Result<(), Fault> {
     call::<SignNote>(&[&sign.id.to_string()], sign).await.map(drop)
 }
 
-/// Sends a refused note again, or deletes it. Only a desktop app has any.
+/// Sends a refused note again, or deletes it. Only desktop apps keep refused notes.
 ///
 /// # Errors
-/// [`Code::NotFound`] where it is not refused (any more).
+/// [`Code::NotFound`] if the note is not, or no longer, refused.
 pub async fn settle_refused(id: NoteId, keep: bool) -> Result<(), Fault> {
     let command = if keep { "note_retry" } else { "note_discard" };
     desktop::ask(command, json!({ "id": id })).await.map(drop)

@@ -1,4 +1,4 @@
-//! Who is signed in. The access token lives in memory, the refresh token in a cookie that no script reads.
+//! The signed-in person. The access token is in memory, the refresh token in a cookie that no script can read.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -21,27 +21,27 @@ use yew::prelude::*;
 use super::{desktop, send};
 use crate::kit::{listen, window};
 
-/// Seconds before its end at which a token is renewed.
+/// How long before its end a token is renewed, in seconds.
 const EARLY_S: f64 = 45.0;
 
 #[derive(Default)]
 struct Held {
     face: Face,
     token: Option<String>,
-    /// There is a session here, whether or not its token is at hand.
+    /// Whether there is a session, with or without a token in memory.
     is_known: bool,
-    /// One renewal at a time: the cookie of each is another.
+    /// Whether a renewal is running. Only one runs at a time, because each one replaces the cookie.
     renewing: bool,
     ends_ms: f64,
-    /// What stands for a right password until the second factor comes.
+    /// The token that stands for a right password until the second factor is entered.
     step: Option<String>,
-    /// Called when somebody else is signed in, or nobody any more.
+    /// Called when another person has signed in, or nobody is signed in any more.
     changed: Option<fn()>,
-    /// Who is signed in.
+    /// The person who is signed in.
     person: Option<PersonId>,
-    /// Where the page hears that its session has ended.
+    /// Called when the session has ended.
     ended: Option<Callback<Session>>,
-    /// It has ended, and nobody has signed in since.
+    /// Whether a session has ended and nobody has signed in since.
     is_over: bool,
 }
 
@@ -49,27 +49,27 @@ thread_local! {
     static HELD: RefCell<Held> = RefCell::default();
 }
 
-/// What the page knows of its session.
+/// What the page knows about its session.
 #[derive(Clone, PartialEq)]
 pub enum Session {
     /// Not known yet.
     Unknown,
-    /// Nobody.
+    /// Nobody is signed in.
     SignedOut,
-    /// Nobody, and this computer is none of the clinic's devices yet.
+    /// Nobody is signed in, and this computer is not one of the clinic's devices yet.
     Unenrolled,
-    /// It cannot be found out: no server, or a locked keyring.
+    /// Unknown, because the server cannot be reached or the keyring is locked.
     Failed(Fault),
-    /// Somebody, who has to give the password first.
+    /// A person is signed in, but has to enter the password first.
     Locked(Rc<Me>),
-    /// Somebody.
+    /// A person is signed in.
     SignedIn(Rc<Me>),
 }
 
-/// The session, and how it changes.
+/// The session, and a way to change it.
 #[derive(Clone, PartialEq)]
 pub struct SessionContext {
-    /// As it is.
+    /// The session.
     pub session: Session,
     /// Changes it.
     pub set: Callback<Session>,
@@ -79,7 +79,7 @@ pub(super) fn access_token() -> Option<String> {
     HELD.with_borrow(|held| held.token.clone())
 }
 
-/// The program that this page is.
+/// The face that this page belongs to.
 #[must_use]
 pub fn face() -> Face {
     HELD.with_borrow(|held| held.face)
@@ -100,7 +100,7 @@ fn keep(tokens: Tokens) -> Me {
     tokens.me
 }
 
-/// Asks the desktop app's core, which keeps the tokens.
+/// Sends a command to the desktop app's core, which keeps the tokens.
 async fn ask(command: &str, arguments: Value) -> Result<Session, Fault> {
     let mut standing = desktop::ask(command, arguments).await?;
     Ok(match standing["state"].as_str() {
@@ -118,13 +118,13 @@ async fn ask(command: &str, arguments: Value) -> Result<Session, Fault> {
     })
 }
 
-/// Whether a session has to be renewed before anything is asked in its name: its token is not at hand, or about to run out.
-/// Where there is no session, there is nothing to renew.
+/// Whether the session has to be renewed before a call: its token is missing, or will soon expire. Without a session
+/// there is nothing to renew.
 fn is_stale(is_known: bool, has_token: bool, left_ms: f64) -> bool {
     is_known && (!has_token || left_ms < EARLY_S * 1_000.0)
 }
 
-/// Renews a token that is about to run out, or that a renewal which did not reach the server left behind.
+/// Renews a token that will soon expire, or that is missing after a renewal that did not reach the server.
 pub(super) async fn fresh() -> Result<(), Fault> {
     let stale = || {
         let now = js_sys::Date::now();
@@ -142,7 +142,7 @@ pub(super) async fn fresh() -> Result<(), Fault> {
     Ok(())
 }
 
-/// The server says that this token has run out: it is renewed, unless another is here already.
+/// The server says that this token has expired. Renews it, unless there is a newer one already.
 pub(super) async fn renew_after(used: Option<String>) -> Result<(), Fault> {
     HELD.with_borrow_mut(|held| {
         if held.token == used {
@@ -159,7 +159,7 @@ async fn renew() -> Result<(), Fault> {
     let request = RefreshRequest { face: face(), ..RefreshRequest::default() };
     let tokens = send::<Refresh>(&[], &request).await?;
     if keep(tokens).person_id != before && before.is_some() {
-        // Somebody else signed in in another tab: nothing of the one before stays here.
+        // Another person has signed in in another tab: reload, so that nothing of the earlier person stays.
         reload();
     }
     Ok(())
@@ -171,23 +171,23 @@ fn reload() {
     }
 }
 
-/// Has the page hear when its session has ended: here, in another tab, or with the server.
+/// Sets the function that is called when the session has ended: here, in another tab, or on the server.
 pub fn when_ended(set: Callback<Session>) {
     HELD.with_borrow_mut(|held| held.ended = Some(set));
 }
 
-/// Whether the page shows a sign-in since its session has ended, and not since somebody left.
+/// Whether the page asks to sign in because the session has ended, not because the person left.
 #[must_use]
 pub fn is_over() -> bool {
     HELD.with_borrow(|held| held.is_over)
 }
 
-/// Looks whether a refusal means that the session has ended. Then the page clears, and asks to sign in again where it is.
+/// If a refusal means that the session has ended, clears the page and asks to sign in again. Returns whether it did.
 pub(super) fn look_at(fault: &Fault) -> bool {
     means_over(fault) && ended()
 }
 
-/// Whether the server says that there is no session (any more). That it was not reached says nothing of it.
+/// Whether the server says that there is no session (any more). If the server cannot be reached, that says nothing.
 pub(super) const fn means_over(fault: &Fault) -> bool {
     matches!(
         fault.code,
@@ -195,7 +195,7 @@ pub(super) const fn means_over(fault: &Fault) -> bool {
     )
 }
 
-/// The session has ended; whether there was one.
+/// Ends the session on this page. Returns whether there was one.
 pub(super) fn ended() -> bool {
     let told = HELD.with_borrow_mut(|held| {
         let told = held.ended.clone().filter(|_| held.person.is_some())?;
@@ -207,18 +207,19 @@ pub(super) fn ended() -> bool {
     changed();
     told.emit(Session::SignedOut);
     if desktop::is_here() {
-        // What the core still has of it goes as well.
+        // The core deletes its part of the session too.
         wasm_bindgen_futures::spawn_local(async { drop(desktop::ask("sign_out", json!({})).await) });
     }
     true
 }
 
-/// Where other tabs hear who is signed in: `<face> <person>`, without a person once nobody is.
+/// The storage key over which tabs tell each other who is signed in: `<face> <person>`, without a person if nobody
+/// is.
 const TOLD: &str = "medlane.session";
 
 fn tell_tabs(person: Option<PersonId>) {
     let who = person.map(|id| id.to_string()).unwrap_or_default();
-    // What is removed first is news, also where it says the same. Without storage each tab finds out by itself.
+    // Removing the value first makes the same value a change too. Without storage each tab finds out by itself.
     drop(LocalStorage::raw().remove_item(TOLD));
     drop(LocalStorage::raw().set_item(TOLD, &format!("{:?} {who}", face())));
 }
@@ -231,7 +232,7 @@ fn field(of: &JsValue, name: &str) -> JsValue {
     Reflect::get(of, &name.into()).unwrap_or_default()
 }
 
-/// What another tab said.
+/// Handles the message of another tab.
 fn hear_tab(said: &str) {
     let mut parts = said.split(' ');
     if said.is_empty() || parts.next() != Some(format!("{:?}", face()).as_str()) {
@@ -246,8 +247,8 @@ fn hear_tab(said: &str) {
     }
 }
 
-/// Keeps the page true to its session: told by other tabs, looked at whenever the page is looked at again, and hidden when
-/// it is left, so that going back shows nothing that may be over.
+/// Keeps the page true to its session: other tabs report changes, the session is checked whenever the page becomes
+/// visible, and the page is hidden when it is left, so that the browser's back button shows nothing outdated.
 #[hook]
 pub fn use_watch() {
     use_effect_with((), |()| {
@@ -285,7 +286,7 @@ pub fn use_watch() {
     });
 }
 
-/// The session of this browser for a face, should there be one.
+/// This browser's session for a face, if there is one.
 pub async fn resume(face: Face) -> Session {
     HELD.with_borrow_mut(|held| held.face = face);
     if desktop::is_here() {
@@ -302,7 +303,7 @@ pub async fn resume(face: Face) -> Session {
 /// Signs a person in.
 ///
 /// # Errors
-/// The server's fault; [`Code::MfaRequired`] where [`pass_factor`] has to follow.
+/// The server's fault; [`Code::MfaRequired`] if [`pass_factor`] has to follow.
 pub async fn sign_in(email: String, password: String) -> Result<Session, Fault> {
     if desktop::is_here() {
         return ask("sign_in", json!({ "email": email, "password": password })).await;
@@ -316,7 +317,8 @@ pub async fn sign_in(email: String, password: String) -> Result<Session, Fault> 
     answer.map(signed_in)
 }
 
-/// Has the line begin anew with every session. A page that follows nothing has no line, and its code is not in the bundle.
+/// Sets the function that restarts the connection for a new session. A page without live views sets none, and its
+/// bundle leaves that code out.
 pub(super) fn when_changed(restart: fn()) {
     HELD.with_borrow_mut(|held| held.changed = Some(restart));
 }
@@ -328,7 +330,7 @@ fn changed() {
     }
 }
 
-/// The page's session from now on.
+/// Makes this the page's session.
 #[must_use]
 pub fn signed_in(tokens: Tokens) -> Session {
     let me = keep(tokens);
@@ -337,13 +339,13 @@ pub fn signed_in(tokens: Tokens) -> Session {
     Session::SignedIn(me.into())
 }
 
-/// What stands for a right password, in the middle of a sign-in.
+/// The token that stands for a right password, during a sign-in.
 #[must_use]
 pub fn step_token() -> Option<String> {
     HELD.with_borrow(|held| held.step.clone())
 }
 
-/// Ends a sign-in by a code of the authenticator app, or a backup code.
+/// Finishes a sign-in by a code of the authenticator app, or a backup code.
 ///
 /// # Errors
 /// The server's fault.
@@ -355,7 +357,7 @@ pub async fn pass_factor(code: String) -> Result<Session, Fault> {
     send::<VerifyMfa>(&[], &MfaVerifyRequest { mfa_token, code, face: face() }).await.map(signed_in)
 }
 
-/// The mark of a locked page: it stays when the page is loaded again, and goes with its tab.
+/// The mark of a locked page. It survives a reload, and ends with the tab.
 const LOCKED: &str = "medlane.locked";
 
 fn is_marked_locked() -> bool {
@@ -367,26 +369,26 @@ pub async fn lock(me: Rc<Me>) -> Session {
     if desktop::is_here() {
         return ask("lock", json!({})).await.unwrap_or_else(Session::Failed);
     }
-    // Without storage it is locked as long as it is not loaded again.
+    // Without storage the page stays locked until it is reloaded.
     drop(SessionStorage::raw().set_item(LOCKED, "1"));
     Session::Locked(me)
 }
 
-/// Opens a locked page.
+/// Unlocks the page.
 ///
 /// # Errors
-/// [`Code::PasswordWrong`], and the server's.
+/// [`Code::PasswordWrong`], or another fault of the server.
 pub async fn unlock(me: Rc<Me>, password: String) -> Result<Session, Fault> {
     if desktop::is_here() {
         return ask("unlock", json!({ "password": password })).await;
     }
-    // What is answered is for a proof, which nobody asks for here.
+    // The answer is about a proof, which is not needed here.
     super::done::<ConfirmIdentity>(&ConfirmRequest { password, code: None }).await?;
     drop(SessionStorage::raw().remove_item(LOCKED));
     Ok(Session::SignedIn(me))
 }
 
-/// Makes this computer one of the clinic's devices; a browser a kiosk or board.
+/// Makes this computer one of the clinic's devices. A browser becomes a kiosk or board.
 ///
 /// # Errors
 /// The server's fault.
@@ -394,20 +396,20 @@ pub async fn enrol(code: String) -> Result<Session, Fault> {
     if desktop::is_here() {
         return ask("enrol", json!({ "code": code })).await;
     }
-    // It keeps no key: its cookie is its own alone.
+    // A browser has no key. Its cookie alone identifies it.
     HELD.with_borrow_mut(|held| held.face = Face::Kiosk);
     let request = DeviceEnrolRequest { code, face: Some(Face::Kiosk), ..DeviceEnrolRequest::default() };
     let enrolled = send::<EnrolDevice>(&[], &request).await?;
     enrolled.tokens.map(signed_in).ok_or_else(|| Code::Internal.into())
 }
 
-/// Signs out; offline the page at least forgets.
+/// Signs out. Without the server the page at least forgets the session.
 pub async fn sign_out() -> Session {
     if desktop::is_here() {
         return ask("sign_out", json!({})).await.unwrap_or_else(Session::Failed);
     }
     drop(SessionStorage::raw().remove_item(LOCKED));
-    // The cookie's session is ended by the server; without it there is nothing to end here.
+    // The server ends the session of the cookie. Without the server nothing can be ended here.
     drop(send::<Logout>(&[], &RefreshRequest { face: face(), ..RefreshRequest::default() }).await);
     HELD.with_borrow_mut(|held| (held.token, held.person, held.is_known) = (None, None, false));
     changed();

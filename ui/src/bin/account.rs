@@ -1,4 +1,4 @@
-//! Everything about one's account.
+//! The page of the person's account.
 
 fn main() {
     medlane_ui::account::start();

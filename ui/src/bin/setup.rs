@@ -1,4 +1,4 @@
-//! A part of the console: how the clinic is set up, and how good its waiting times were.
+//! A part of the console: the clinic's settings, and the accuracy of waiting times.
 
 fn main() {
     medlane_ui::setup::start();

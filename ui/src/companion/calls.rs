@@ -1,4 +1,4 @@
-//! A call fills the screen, and is heard: whoever waits with the phone in a pocket comes in time.
+//! Shows a call on the whole screen with a sound, so that a patient with the phone in a pocket notices it.
 
 use gloo_timers::callback::Interval;
 use js_sys::{Array, Function, Reflect};
@@ -15,20 +15,20 @@ use crate::{
     kit::{Button, Kind, chime, focus, use_away, use_sound},
 };
 
-/// A call is heard and felt again this often, in milliseconds, until somebody says that they have seen it.
+/// How often the sound and the vibration repeat until the patient confirms the call, in milliseconds.
 const AGAIN_MS: u32 = 6_000;
 
-/// One call: of which ticket, and which of its calls.
+/// One call: the ticket, and the time of the call.
 type Call = (TicketId, i64);
 
-/// The call that came last, of all that stand.
+/// The latest of the present calls.
 fn last_call(tickets: &[TicketView]) -> Option<(Call, &TicketView)> {
     let called = tickets.iter().filter(|ticket| ticket.state == State::Called);
     let last = called.max_by_key(|ticket| ticket.called_at)?;
     Some(((last.id, last.called_at?.ms()), last))
 }
 
-/// Where to go, in a sentence.
+/// The sentence that says where to go.
 fn says(words: Words, ticket: &TicketView) -> AttrValue {
     match &ticket.room {
         Some(room) => words.say_with("your-turn-at", &[("room", room.as_str().into())]),
@@ -41,7 +41,7 @@ fn now() -> Timestamp {
     Timestamp::from_ms(js_sys::Date::now() as i64)
 }
 
-/// Has the phone shake, where it can.
+/// Vibrates the phone, if it can.
 fn shake() {
     let shaken = || {
         let navigator = web_sys::window()?.navigator();
@@ -53,16 +53,16 @@ fn shake() {
     drop(shaken());
 }
 
-/// The tickets that may be called.
+/// The properties of the call screen.
 #[derive(Properties, PartialEq)]
 pub struct CallingProps {
-    /// Those that are shown.
+    /// The tickets on the page.
     pub tickets: Vec<TicketView>,
-    /// Whether they are as the server has them now.
+    /// Whether they show the server's present state.
     pub online: bool,
 }
 
-/// Fills the screen while somebody is called and has not said that they have seen it.
+/// Fills the screen while a patient is called and has not confirmed it.
 #[component(Calling)]
 pub fn calling(props: &CallingProps) -> Html {
     let words = use_words();
@@ -84,7 +84,7 @@ pub fn calling(props: &CallingProps) -> Html {
             }
         }
     });
-    // A call that may have been taken back meanwhile says so, and rings no more.
+    // Without the network the call may have been undone. The screen says so, and the sound stops.
     let away = use_away(props.online);
     let last = use_mut_ref(|| None::<Timestamp>);
     use_effect_with(props.online, {
@@ -148,7 +148,7 @@ mod tests {
         let (call, last) = last_call(&family).unwrap();
         assert_eq!((call, last.label.to_string()), ((family[1].id, 30), "GP-002".to_owned()));
         assert_eq!(last_call(&family[2..]), None, "a call that was taken back does not stand");
-        // A recall is another call: it fills the screen again.
+        // A recall is a new call, so it fills the screen again.
         let again = [ticket(2, State::Called, 90)];
         assert_ne!(last_call(&again).unwrap().0, call);
     }

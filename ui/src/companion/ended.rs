@@ -1,4 +1,4 @@
-//! What became of a visit: every end leaves a card, until its reader puts it away.
+//! How a visit ended: every end leaves a card until its reader puts it away.
 
 use gloo_storage::{LocalStorage, Storage as _};
 use medlane_shared::{api::ArriveSelf, fault::Fault, queue::TicketView, time::Timestamp};
@@ -10,9 +10,9 @@ use crate::{
     kit::{Button, Kind, TicketCard, alert},
 };
 
-/// Where it is kept which cards were put away.
+/// The storage key for the cards that were put away.
 const STORED: &str = "medlane.ended";
-/// So many bytes of ids are remembered: a card is of today.
+/// How much of the list of such cards is kept, in bytes. Cards are of today only.
 const KEPT: usize = 800;
 
 fn stored() -> String {
@@ -24,17 +24,17 @@ pub fn is_put_away(ticket: &TicketView) -> bool {
     stored().split(' ').any(|card| card == card_of(ticket))
 }
 
-/// Which card: of which ticket, and of which of its ends.
+/// The name of a card: the ticket, and the time of its end.
 fn card_of(ticket: &TicketView) -> String {
     format!("{}@{}", ticket.id, ticket.ended_at.map_or(0, Timestamp::ms))
 }
 
-/// The card's props.
+/// The properties of the card.
 #[derive(Properties, PartialEq)]
 pub struct EndedProps {
     /// The ticket.
     pub ticket: TicketView,
-    /// It was put away.
+    /// Called when the card was put away.
     pub gone: Callback<()>,
 }
 
@@ -59,7 +59,7 @@ pub fn ended(props: &EndedProps) -> Html {
     let away = props.gone.reform(move |()| {
         let mut all = format!("{card} {}", stored());
         all.truncate(KEPT);
-        // Without storage it is there again with the next load.
+        // Without storage the card appears again after a reload.
         drop(LocalStorage::raw().set_item(STORED, &all));
     });
     html! {

@@ -1,4 +1,4 @@
-//! Home: the patient's tickets, and the way into a queue.
+//! Home: the patient's tickets, and the form to join a queue.
 
 use medlane_shared::{
     api::{ArriveSelf, CancelTicket, StepBack},
@@ -22,10 +22,10 @@ use crate::{
     kit::{Button, Item, Kind, Offline, Page, Qr, Steady, TicketCard, alert, skeleton},
 };
 
-/// Whose home.
+/// The properties of home.
 #[derive(Properties, PartialEq)]
 pub struct HomeProps {
-    /// Who is signed in.
+    /// The person who is signed in.
     pub me: Me,
 }
 
@@ -60,7 +60,7 @@ pub fn home(props: &HomeProps) -> Html {
     }
 }
 
-/// The tickets that go on, and how the last of today ended. A card does not move away under a finger.
+/// The active tickets, and the cards of today's ended ones. A card never moves while the user touches it.
 fn cards(mine: &MyTickets, gone: &Callback<()>) -> Html {
     let item = |ticket: &TicketView, card: Html| Item {
         key: ticket.id.to_string().into(),
@@ -80,7 +80,7 @@ struct OwnProps {
     ticket: TicketView,
 }
 
-/// A ticket that can be given up; asked twice, since the place is lost.
+/// A ticket that the patient can give up. It asks first, because the place is lost.
 #[component(Own)]
 fn own(props: &OwnProps) -> Html {
     let words = use_words();
@@ -129,7 +129,7 @@ fn own(props: &OwnProps) -> Html {
             });
         })
     };
-    // A call that is not there any more was taken back: it is not gone without a word.
+    // A call that disappears was undone. The card says so.
     let (taken_back, before) = (use_state(|| false), use_mut_ref(|| None::<State>));
     use_effect_with(props.ticket.state, {
         let taken_back = taken_back.clone();

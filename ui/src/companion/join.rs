@@ -1,4 +1,4 @@
-//! Joining a queue from home: branch, service with its wait now, reason.
+//! Joining a queue from home: the branch, the service with its present wait, the reason.
 
 use medlane_shared::{
     api::{JoinQueue, ListBranches, ListDependants, ListServices},
@@ -17,14 +17,14 @@ use crate::{
     kit::{Button, Card, Kind, TextArea, alert, select, skeleton, wait_range},
 };
 
-/// What is joined already.
+/// The properties of the form.
 #[derive(Properties, PartialEq)]
 pub struct JoinProps {
-    /// The services that are joined already, and for whom where that is not the reader.
+    /// The services that are joined already, each with the dependant; `None` for the reader.
     pub taken: Vec<(Option<PersonId>, ServiceId)>,
 }
 
-/// The way into a queue.
+/// The form to join a queue.
 #[component(Join)]
 pub fn join(props: &JoinProps) -> Html {
     let words = use_words();
@@ -38,7 +38,7 @@ pub fn join(props: &JoinProps) -> Html {
         let dependants = dependants.clone();
         move |()| {
             wasm_bindgen_futures::spawn_local(async move {
-                // Without them one joins for oneself.
+                // Without the list the reader can still join for themselves.
                 if let Ok(page) = call::<ListDependants>(&[], &()).await {
                     dependants.set(page.items);
                 }
@@ -118,7 +118,7 @@ pub fn join(props: &JoinProps) -> Html {
     }
 }
 
-/// For whom: oneself, or somebody whom one looks after.
+/// The choice of the patient: the reader, or one of their dependants.
 fn for_whom(words: Words, dependants: &[Dependant], whom: &UseStateHandle<Option<PersonId>>) -> Html {
     let own = (AttrValue::default(), words.say("for-myself"));
     let others = dependants.iter().map(|one| (one.id.to_string().into(), one.name.clone().into()));

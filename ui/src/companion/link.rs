@@ -1,4 +1,4 @@
-//! A ticket by its secret link: no account, no name.
+//! A ticket by its secret link, without an account or a name.
 
 use medlane_shared::{queue::TicketView, sync::Topic};
 use yew::prelude::*;
@@ -10,14 +10,14 @@ use crate::{
     kit::{Offline, Page, TicketCard, alert, skeleton},
 };
 
-/// The link.
+/// The properties of the link's page.
 #[derive(Properties, PartialEq)]
 pub struct LinkProps {
-    /// Its secret.
+    /// The link's secret.
     pub secret: String,
 }
 
-/// The live ticket of a link.
+/// The live ticket of the link.
 #[component(Link)]
 pub fn link(props: &LinkProps) -> Html {
     let words = use_words();

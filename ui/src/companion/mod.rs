@@ -21,7 +21,7 @@ fn companion() -> Html {
     let words = use_words();
     let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
     match path.as_str() {
-        // A ticket's link: what follows is its secret.
+        // A ticket's link. The rest of the path is its secret.
         path if path.len() > "/t/".len() && path.starts_with("/t/") => {
             html! { <link::Link secret={path["/t/".len()..].to_owned()} /> }
         }

@@ -1,4 +1,4 @@
-//! What somebody is told beside their ticket: the inbox, and a browser that is told also while this page is closed.
+//! The notices beside the tickets: the inbox, and Web Push for when this page is closed.
 
 use js_sys::{Function, Promise, Reflect};
 use medlane_shared::{
@@ -17,7 +17,7 @@ use crate::{
     kit::{Button, Kind, alert},
 };
 
-/// Asks `ui/build/push.js`.
+/// Calls a function of `ui/build/push.js`.
 async fn browser(name: &str, argument: &str) -> Result<JsValue, JsValue> {
     let push = Reflect::get(&js_sys::global(), &"medlanePush".into())?;
     let function: Function = Reflect::get(&push, &name.into())?.dyn_into()?;
@@ -25,13 +25,13 @@ async fn browser(name: &str, argument: &str) -> Result<JsValue, JsValue> {
     JsFuture::from(promise).await
 }
 
-/// Where push stands.
+/// The state of Web Push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Push {
     Unknown,
     Off,
     On,
-    /// The reader, or the browser, said no.
+    /// The reader or the browser has refused it.
     Refused,
 }
 
@@ -45,13 +45,13 @@ async fn switched_on() -> Result<Push, Fault> {
 }
 
 async fn switched_off() -> Result<Push, Fault> {
-    // The server first: it must not go on where the browser fails.
+    // The server comes first, so that it stops even if the browser fails.
     call::<UnsubscribePush>(&[], &()).await?;
     drop(browser("off", "").await);
     Ok(Push::Off)
 }
 
-/// Whether this browser is told while the page is closed.
+/// The switch for notices while the page is closed.
 #[component(Pushed)]
 pub fn pushed() -> Html {
     let words = use_words();
@@ -102,7 +102,7 @@ pub fn pushed() -> Html {
     html! { <div class="space-y-3">{ alert(words, (*fault).clone()) }{ body }</div> }
 }
 
-/// What somebody was told; opened, it is seen.
+/// The inbox. Opening it marks the notices as read.
 #[component(Told)]
 pub fn told() -> Html {
     let words = use_words();
@@ -111,7 +111,7 @@ pub fn told() -> Html {
     let unread = inbox.unread;
     let ontoggle = Callback::from(move |_: Event| {
         if unread > 0 {
-            // What could not be marked is marked the next time.
+            // Notices that could not be marked are marked the next time.
             spawn_local(async { drop(call::<ReadInbox>(&[], &()).await) });
         }
     });

@@ -1,4 +1,4 @@
-//! The visits that are over, of the patient and of whom they look after.
+//! The past visits of the patient and of the people they look after.
 
 use medlane_shared::{
     api::MyHistory,
@@ -14,19 +14,19 @@ use crate::{
     kit::{Button, alert, skeleton, state_badge},
 };
 
-/// How many are shown at once.
+/// How many visits are shown at once.
 const PAGE: u32 = 10;
 
-/// The list's props.
+/// The properties of the list.
 #[derive(Properties, PartialEq)]
 pub struct VisitsProps {
-    /// How many are going on: when one ends, it is here.
+    /// How many visits are active. When one ends, the list is loaded again.
     pub active: usize,
-    /// Whether the server is there.
+    /// Whether the server can be reached.
     pub online: bool,
 }
 
-/// Past visits, asked for once somebody wants to see them.
+/// Past visits. They are loaded when the person opens the list.
 #[component(Visits)]
 pub fn visits(props: &VisitsProps) -> Html {
     let words = use_words();
@@ -54,7 +54,7 @@ pub fn visits(props: &VisitsProps) -> Html {
     use_effect_with((*open, props.active, props.online), {
         let (read, is_known) = (read.clone(), found.is_some());
         move |(open, _, online)| {
-            // What is known stays while the server is away, and is read anew when it is back.
+            // While the server is away, known visits stay. They are loaded again when it is back.
             if *open && (*online || !is_known) {
                 read.emit(None);
             }
