@@ -1,4 +1,4 @@
-//! The doctor's desk: who is here, who comes next, and one key for each step.
+//! The doctor's desk: the present patient, the next ones, and a key for each step.
 
 use medlane_shared::{
     api::CallNext,
@@ -31,14 +31,14 @@ use crate::{
     },
 };
 
-/// Whose desk.
+/// The properties of the desk.
 #[derive(Properties, PartialEq)]
 pub struct DeskProps {
-    /// Who is signed in.
+    /// The doctor who is signed in.
     pub me: Me,
 }
 
-/// The one with the doctor: being seen, else called last.
+/// The doctor's present patient: the one being seen, otherwise the one called last.
 fn present<'a>(view: &'a QueueView, me: &Me) -> Option<&'a QueueRow> {
     let mine = |row: &&QueueRow| row.called_by == me.person_id;
     view.serving.iter().find(mine).or_else(|| view.called.iter().filter(mine).max_by_key(|row| row.called_at))
@@ -51,7 +51,7 @@ fn room_used(view: &QueueView, me: &Me) -> Option<String> {
     mine.max_by_key(|row| row.called_at)?.room.clone()
 }
 
-/// The keys of the desk.
+/// The keyboard shortcuts of the desk.
 const KEYS: &[Key] = &[
     ("KeyN", "call-next"),
     ("KeyS", "step-serve"),
@@ -63,7 +63,7 @@ const KEYS: &[Key] = &[
     ("KeyU", "step-undo"),
 ];
 
-/// The step of a key, for the one with the doctor.
+/// The step of a shortcut, for the present patient.
 fn step_of(key: &str) -> Option<StepKind> {
     match key {
         "s" => Some(StepKind::Serve),
@@ -75,34 +75,35 @@ fn step_of(key: &str) -> Option<StepKind> {
     }
 }
 
-/// What ends the visit that goes on, or interrupts it: it asks first.
+/// An action that ends or interrupts the present visit. It asks first.
 #[derive(Debug, Clone, PartialEq)]
 enum How {
-    /// The next one is called.
+    /// Call the next patient.
     Next,
     /// A step of this ticket.
     Step(StepRequest),
 }
 
-/// A question about one ticket: it is not there any more once somebody else is seen.
+/// A question about one ticket. It goes when another patient is being seen.
 #[derive(Debug, Clone, PartialEq)]
 struct Ending {
     ticket: TicketId,
     how: How,
 }
 
-/// How the note of a visit stands.
+/// The state of a visit's note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     /// Nothing is left to sign.
     Settled,
-    /// It is not signed.
+    /// The note is not signed.
     Unsigned,
-    /// Its chart is not loaded: nobody knows.
+    /// Unknown, because the chart is not loaded.
     Unknown,
 }
 
-/// How a note stands: `has_chart` of a patient, and whether what is in the field is `unsigned`, where there is a field.
+/// The state of a note. `has_chart`: there is a patient. `unsigned`: whether the field has unsigned text; `None`
+/// without a field.
 fn standing_of(has_chart: bool, unsigned: Option<bool>) -> Standing {
     match unsigned {
         Some(true) => Standing::Unsigned,
@@ -111,7 +112,7 @@ fn standing_of(has_chart: bool, unsigned: Option<bool>) -> Standing {
     }
 }
 
-/// How the note of the visit of a row stands.
+/// The state of the note of a row's visit.
 fn standing(visit: &Visit, row: &QueueRow) -> Standing {
     standing_of(row.patient_id.is_some(), visit.pen().map(|pen| pen.draft().is_unsigned()))
 }
@@ -132,7 +133,7 @@ async fn call_the_next(steps: &Steps, room: Option<String>) {
     }
 }
 
-/// What has the focus once a row stands like this: what comes next.
+/// The element that gets the focus when the row has this state: the next thing to do.
 const fn next_of(state: Option<State>) -> &'static str {
     match state {
         Some(State::Called) => "step-serve",
@@ -141,7 +142,7 @@ const fn next_of(state: Option<State>) -> &'static str {
     }
 }
 
-/// The steps from a state, with their keys, the usual one first.
+/// The steps from a state with their shortcuts, the most usual first.
 fn steps_from(state: State) -> &'static [(StepKind, &'static str)] {
     match state {
         State::Called => {
@@ -167,14 +168,14 @@ pub fn desk(props: &DeskProps) -> Html {
     let steps = use_steps(room_now.clone());
     let at = use_clock(live.value.as_ref().map(|view| view.at));
     let services = use_services(place.chosen.as_ref().map(|branch| branch.id));
-    // Whether more is asked about the one who is here.
+    // Whether the panel with further steps is open.
     let asking = use_state(|| false);
     let ask_more = {
         let asking = asking.clone();
         Callback::from(move |()| asking.set(!*asking))
     };
     let calling = use_state(|| false);
-    // Set before anything is awaited: a second press calls nobody else.
+    // Set before the first await, so that a second press calls nobody.
     let at_work = use_mut_ref(|| false);
 
     let call_next = {
@@ -229,7 +230,7 @@ pub fn desk(props: &DeskProps) -> Html {
             None => call_next.emit(()),
         })
     };
-    // A visit with a note that is unsigned, or may be, is not left without a word.
+    // A visit whose note is unsigned, or may be, does not end without a question.
     let asks = {
         let (ending, visit, seen) = (ending.clone(), visit.clone(), seeing.as_ref().map(|row| row.id));
         move |row: &QueueRow, request: &StepRequest| {
@@ -257,7 +258,7 @@ pub fn desk(props: &DeskProps) -> Html {
             }
         })
     };
-    // The question is of one visit: it goes when that visit does.
+    // The question belongs to one visit, and goes when that visit ends.
     let asked = (*ending).clone().zip(seeing.clone()).filter(|(ending, row)| ending.ticket == row.id);
     use_effect_with((asked.is_none(), ending.is_some()), {
         let ending = ending.clone();
@@ -281,7 +282,7 @@ pub fn desk(props: &DeskProps) -> Html {
             let (calling, at_work) = (calling.clone(), at_work.clone());
             let (pen, changed) = (visit.pen(), changed.clone());
             spawn_local(async move {
-                // The note first: a visit whose note could not be signed goes on.
+                // The note comes first: if it cannot be signed, the visit goes on.
                 let put = match pen {
                     Some(pen) => pen.put_down(signs).await,
                     None => Ok(()),
@@ -337,7 +338,7 @@ pub fn desk(props: &DeskProps) -> Html {
     let (pending, refused) = (pending_notes(), refused_notes());
     let sending = pending.len() - refused.len().min(pending.len());
     let waiting = live.value.as_ref().map_or(0, |view| view.waiting.len());
-    // How long the day will last by what was planned.
+    // How long the day will last, by the planned durations.
     let planned = |row: &QueueRow| {
         services.iter().find(|one| one.id == row.service_id).map_or(0, |one| one.duration_min)
     };
@@ -407,7 +408,7 @@ pub fn desk(props: &DeskProps) -> Html {
     }
 }
 
-/// Asks before a visit ends or is left: whose it is, and what becomes of its note.
+/// Asks before a visit ends or is left. Names the patient and says what happens to the note.
 fn ask_end(
     words: Words,
     how: &How,
@@ -438,7 +439,7 @@ fn ask_end(
     html! { <Dialog id="end-visit" {title} {text} {acts} {busy} stay={words.say("stay")} close={leave.clone()} /> }
 }
 
-/// Who is with the doctor, or on the way.
+/// The patient who is with the doctor, or on the way.
 fn present_card(
     words: Words,
     row: Option<&QueueRow>,
@@ -500,7 +501,7 @@ fn present_card(
     }
 }
 
-/// Everyone else.
+/// All other patients.
 fn lists(
     words: Words,
     view: &QueueView,

@@ -1,4 +1,4 @@
-//! The consultation note of the visit, those before it, and those that wait for their author's signature.
+//! The note of the present visit, the patient's earlier notes, and those that wait for their author's signature.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -18,7 +18,7 @@ use crate::{
     kit::{Button, Card, Kind, TextArea, alert, focus, skeleton},
 };
 
-/// Where the desk finds the pen of the visit that goes on: a step that ends the visit puts it down first.
+/// Holds the pen of the present visit for the desk. A step that ends the visit saves the note first.
 #[derive(Clone, Default)]
 pub struct Visit(Rc<RefCell<Option<Rc<Pen>>>>);
 
@@ -29,7 +29,7 @@ impl PartialEq for Visit {
 }
 
 impl Visit {
-    /// The pen, while a visit goes on.
+    /// The pen; `None` if there is no visit.
     #[must_use]
     pub fn pen(&self) -> Option<Rc<Pen>> {
         self.0.borrow().clone()
@@ -46,28 +46,28 @@ impl Visit {
     }
 }
 
-/// A visit's notes.
+/// The properties of a visit's notes.
 #[derive(Properties, PartialEq)]
 pub struct NotesProps {
-    /// Whose.
+    /// The patient.
     pub patient: PersonId,
-    /// Their name.
+    /// The patient's name.
     pub name: AttrValue,
     /// The visit's ticket.
     pub ticket: TicketId,
     /// The doctor.
     pub author: Option<PersonId>,
-    /// Whether the server is there.
+    /// Whether the server can be reached.
     pub online: bool,
-    /// The notes that are kept here and that the server does not have yet.
+    /// The notes that this computer stores and the server does not have yet.
     pub pending: Vec<NoteId>,
-    /// Takes the visit's pen.
+    /// Receives the visit's pen.
     pub visit: Visit,
-    /// Something was saved for good, or signed.
+    /// Called when a note was saved or signed.
     pub changed: Callback<()>,
 }
 
-/// A chart's notes, and how to read them again; nothing until they are here.
+/// The notes of a chart, and a function to read them again. The notes are `None` until they are loaded.
 #[hook]
 fn use_chart(patient: PersonId, online: bool) -> (Option<Rc<Vec<Note>>>, Option<Fault>, Callback<()>) {
     let (notes, fault) = (use_state(|| None::<Rc<Vec<Note>>>), use_state(|| None::<Fault>));
@@ -90,7 +90,7 @@ fn use_chart(patient: PersonId, online: bool) -> (Option<Rc<Vec<Note>>>, Option<
         let load = load.clone();
         move |_| load.emit(())
     });
-    // A chart that could not be read is read again once the server is there.
+    // A chart that could not be read is read again once the server can be reached.
     use_effect_with(online, {
         let (load, failed) = (load.clone(), fault.is_some());
         move |online| {
@@ -102,7 +102,7 @@ fn use_chart(patient: PersonId, online: bool) -> (Option<Rc<Vec<Note>>>, Option<
     ((*notes).clone(), (*fault).clone(), load)
 }
 
-/// Writes the visit's note; reads those before.
+/// The visit's note, with the patient's earlier notes.
 #[component(Notes)]
 pub fn notes(props: &NotesProps) -> Html {
     let words = use_words();
@@ -111,7 +111,7 @@ pub fn notes(props: &NotesProps) -> Html {
     let open = use_state(|| None::<NoteId>);
     let sorted = chart.as_ref().map(|notes| VisitNotes::of(notes, props.ticket, props.author));
     let of = Of { author: props.author, patient: props.patient, ticket: Some(props.ticket) };
-    // One pen for the visit, whatever is read again meanwhile.
+    // One pen for the visit, even if the chart is read again.
     let pen = use_mut_ref(|| None::<Rc<Pen>>);
     if pen.borrow().is_none()
         && let Some(sorted) = &sorted
@@ -126,7 +126,7 @@ pub fn notes(props: &NotesProps) -> Html {
             move || {
                 let Some(pen) = pen.borrow().clone() else { return };
                 visit.lay_down(&pen);
-                // What is left unsigned is in the list of those.
+                // Notes that stay unsigned are in the list of unsigned notes.
                 spawn_local(async move {
                     drop(pen.put_down(false).await);
                     changed.emit(());
@@ -169,7 +169,7 @@ pub fn notes(props: &NotesProps) -> Html {
         <Card title={words.say("note")}>
             { alert(words, fault) }
             <Writing id="note" pen={pen} pending={props.pending.clone()} signed={signed.clone()} name={props.name.clone()} />
-            // Each list is in a place of its own: what is written above keeps its own place, and the focus.
+            // Each list has an element of its own, so that the field above keeps its place and the focus.
             <div class="space-y-4 empty:hidden">{ for sorted.unsigned.iter().filter(|note| note.id != written).map(|note| older(note)) }</div>
             <div class="space-y-4 empty:hidden">{ for sorted.signed.iter().map(|note| html! {
                 <details key={note.id.to_string()} class="collapse-arrow collapse border border-base-300" data-note={note.id.to_string()}>
@@ -181,22 +181,22 @@ pub fn notes(props: &NotesProps) -> Html {
     }
 }
 
-/// A field with its pen.
+/// The properties of a field with its pen.
 #[derive(Properties, PartialEq)]
 pub struct WritingProps {
     /// The field's id.
     pub id: &'static str,
     /// The pen.
     pub pen: Rc<Pen>,
-    /// The patient's name: whose note is signed.
+    /// The patient's name, so that the author sees whose note they sign.
     pub name: AttrValue,
-    /// The notes that are kept here and that the server does not have yet.
+    /// The notes that this computer stores and the server does not have yet.
     pub pending: Vec<NoteId>,
-    /// It was signed.
+    /// Called when the note was signed.
     pub signed: Callback<()>,
 }
 
-/// Writes a note, and signs it.
+/// A field to write a note, and a button to sign it.
 #[component(Writing)]
 pub fn writing(props: &WritingProps) -> Html {
     let words = use_words();
@@ -251,26 +251,26 @@ pub fn writing(props: &WritingProps) -> Html {
     }
 }
 
-/// A note of another visit that waits for its author's signature.
+/// The properties of an unsigned note of another visit.
 #[derive(Properties, PartialEq)]
 pub struct UnsignedProps {
     /// The note.
     pub note: Note,
-    /// What it is of.
+    /// The author, patient and visit of the note.
     pub of: Of,
     /// The patient's name.
     pub name: AttrValue,
     /// Whether it is open.
     pub is_open: bool,
-    /// Opens it, or keeps it as it is.
+    /// Opens or closes it.
     pub toggle: Callback<()>,
-    /// The notes that are kept here and that the server does not have yet.
+    /// The notes that this computer stores and the server does not have yet.
     pub pending: Vec<NoteId>,
-    /// It was signed.
+    /// Called when the note was signed.
     pub signed: Callback<()>,
 }
 
-/// Says that the note is there; opened, it is completed and signed.
+/// Shows that the note exists. When opened, it can be completed and signed.
 #[component(Unsigned)]
 pub fn unsigned(props: &UnsignedProps) -> Html {
     let words = use_words();

@@ -1,5 +1,5 @@
-//! A note that is being written: its text as it is here, and one save at a time. It outlives the screen that shows it, so
-//! that what was typed last is there again after a sign-in or a step.
+//! A note that is being written: its present text, and one save at a time. A pen outlives the screen that shows it,
+//! so that unsaved text is there again after a sign-in or a step.
 
 use std::{
     cell::{Cell, RefCell},
@@ -24,23 +24,23 @@ use crate::{
     kit::{listen, window},
 };
 
-/// Idle time after which a draft is saved.
+/// How long the author pauses until a draft is saved, in milliseconds.
 const SAVE_AFTER_MS: u32 = 1_500;
-/// After a failure that passes by itself, it is saved again. In milliseconds.
+/// When to save again after a failure that passes by itself, in milliseconds.
 const AGAIN_AFTER_MS: u32 = 15_000;
 
-/// Whether a failure passes by itself: what was typed is saved later, without another key.
+/// Whether a failure passes by itself, so that the text is saved later without another key press.
 const fn passes(fault: &Fault) -> bool {
     matches!(fault.code, Code::Offline | Code::Internal | Code::RateLimited)
 }
 
-/// Whether this is not saved yet.
+/// Whether a pen has unsaved text.
 fn is_unsaved(pen: &Pen) -> bool {
     let draft = pen.draft.borrow();
     draft.text != draft.saved
 }
 
-/// Saves what is not saved yet once the network is back, and has the browser ask before the page is left with it.
+/// Saves unsaved text once the network is back, and makes the browser ask before the page is left with it.
 #[hook]
 pub fn use_pens() {
     use_effect_with((), |()| {
@@ -54,7 +54,7 @@ pub fn use_pens() {
             let pens: Vec<Rc<Pen>> = unsaved();
             if !pens.is_empty() {
                 event.prevent_default();
-                // Older browsers ask for this one.
+                // Older browsers need this property.
                 drop(Reflect::set(&event, &"returnValue".into(), &JsValue::TRUE));
             }
         };
@@ -65,16 +65,16 @@ pub fn use_pens() {
     });
 }
 
-/// The draft as it is here.
+/// The draft on this page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     /// Its id.
     pub id: NoteId,
-    /// As it is here.
+    /// The present text.
     pub text: String,
     /// The version that the server last gave.
     pub version: i64,
-    /// As the server last had it.
+    /// The text that the server last had.
     pub saved: String,
 }
 
@@ -86,25 +86,26 @@ impl Draft {
         Self { id, text: String::new(), version: 0, saved: String::new() }
     }
 
-    /// Whether there is something that nobody has signed.
+    /// Whether it has text that is not signed.
     #[must_use]
     pub fn is_unsigned(&self) -> bool {
         !self.text.trim().is_empty()
     }
 }
 
-/// What a note is of: its writer, its patient, its visit. `None` for a note of before a note named its visit.
+/// What a note belongs to: its author, its patient, its visit. The visit is `None` for notes from before notes named
+/// their visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Of {
-    /// Who writes.
+    /// The author.
     pub author: Option<PersonId>,
-    /// Whose visit.
+    /// The patient.
     pub patient: PersonId,
-    /// The visit.
+    /// The ticket of the visit.
     pub ticket: Option<TicketId>,
 }
 
-/// A pen at one note.
+/// Writes one note.
 pub struct Pen {
     of: Of,
     draft: RefCell<Draft>,
@@ -121,12 +122,13 @@ impl PartialEq for Pen {
 }
 
 thread_local! {
-    /// Pens whose last words are not saved yet: each is found again by what it writes about.
+    /// Pens with unsaved text. Each is found again by its author, patient and visit.
     static UNSAVED: RefCell<Vec<Rc<Pen>>> = RefCell::default();
 }
 
 impl Pen {
-    /// At a note that is there, or at a new one. One whose last words could not be saved yet is taken up again.
+    /// A pen for an existing note, or for a new one. If there is a pen with unsaved text for it, that pen is
+    /// returned.
     #[must_use]
     pub fn at(of: Of, note: Option<&Note>) -> Rc<Self> {
         let is_it =
@@ -150,13 +152,13 @@ impl Pen {
         })
     }
 
-    /// The draft as it is here.
+    /// The draft.
     #[must_use]
     pub fn draft(&self) -> Draft {
         self.draft.borrow().clone()
     }
 
-    /// Whether it is at work.
+    /// Whether a save or signature is running.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.saving.get()
@@ -168,7 +170,7 @@ impl Pen {
         self.fault.borrow().clone()
     }
 
-    /// Who is told when it changes.
+    /// Sets the function that is called when the draft changes.
     pub fn when_changed(&self, changed: Callback<()>) {
         self.changed.replace(changed);
     }
@@ -178,7 +180,7 @@ impl Pen {
         changed.emit(());
     }
 
-    /// Something was typed: it is saved once the hand rests.
+    /// Takes typed text, and saves it when the author pauses.
     pub fn write(self: &Rc<Self>, text: String) {
         self.draft.borrow_mut().text = text;
         UNSAVED.with_borrow_mut(|all| {
@@ -191,18 +193,18 @@ impl Pen {
         self.tell();
     }
 
-    /// Saves what is not saved yet: whoever calls the next patient right after the last word loses none of it.
+    /// Saves unsaved text, so that a doctor who calls the next patient right after the last word loses nothing.
     pub fn rest(self: &Rc<Self>) {
         let pen = self.clone();
         spawn_local(async move { drop(pen.put_down(false).await) });
     }
 
-    /// Saves what is not saved yet, and signs it where asked.
+    /// Saves unsaved text, and signs the note if `signs` is set.
     ///
     /// # Errors
-    /// As of [`save_note`] and [`sign_note`].
+    /// The errors of [`save_note`] and [`sign_note`].
     pub async fn put_down(self: &Rc<Self>, signs: bool) -> Result<(), Fault> {
-        // One save at a time: a second from the same version would stand beside the first as a draft of its own.
+        // Only one save runs at a time. A second save from the same version would create a second draft.
         while self.saving.replace(true) {
             sleep(Duration::from_millis(100)).await;
         }
@@ -234,7 +236,7 @@ impl Pen {
         }
         if signs {
             sign_note(&NoteSign { id, version }).await?;
-            // The next word begins another note of the visit; what was typed while it was being signed is one.
+            // New text begins another note of the visit. So does text that was typed while the note was being signed.
             let typed = self.draft().text;
             let rest = if typed == signed { String::new() } else { typed };
             self.draft.replace(Draft { text: rest, ..Draft::begin() });

@@ -1,4 +1,4 @@
-//! Notes that the server has refused: their text is on this computer alone, until their writer says what becomes of it.
+//! Notes that the server has refused. Only this computer has their text, until the author sends or deletes them.
 
 use medlane_shared::{fault::Fault, ids::NoteId, records::NoteRefused};
 use wasm_bindgen_futures::spawn_local;
@@ -10,19 +10,19 @@ use crate::{
     kit::{Button, Kind, alert},
 };
 
-/// The notes.
+/// The properties of the list.
 #[derive(Properties, PartialEq)]
 pub struct RefusedProps {
-    /// Each with its reason.
+    /// The refused notes.
     pub notes: Vec<NoteRefused>,
 }
 
-/// Lists them; says nothing where there are none.
+/// The list; empty if there are none.
 #[component(Refused)]
 pub fn refused(props: &RefusedProps) -> Html {
     let words = use_words();
     let fault = use_state(|| None::<Fault>);
-    // Deleting asks once more.
+    // Deleting a note asks first.
     let sure = use_state(|| None::<NoteId>);
     if props.notes.is_empty() {
         return html! {};

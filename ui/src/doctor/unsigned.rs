@@ -1,4 +1,4 @@
-//! The doctor's own notes that are not signed yet, of all patients: each is opened, completed and signed here.
+//! The doctor's unsigned notes of all patients. Each can be opened, completed and signed here.
 
 use medlane_shared::{
     api::{ListDrafts, ListNotes},
@@ -16,24 +16,24 @@ use crate::{
     kit::{Button, Item, Steady, alert},
 };
 
-/// The list's props.
+/// The properties of the list.
 #[derive(Properties, PartialEq)]
 pub struct UnsignedListProps {
     /// The doctor.
     pub author: Option<PersonId>,
-    /// The visit that goes on: its note is written above.
+    /// The ticket of the present visit, whose note is written above.
     pub ticket: Option<TicketId>,
-    /// The notes that are kept here and that the server does not have yet.
+    /// The notes that this computer stores and the server does not have yet.
     pub pending: Vec<NoteId>,
     /// Grows when the list may have changed.
     pub turn: u32,
-    /// Whether the server is there.
+    /// Whether the server can be reached.
     pub online: bool,
-    /// Something was signed.
+    /// Called when a note was signed.
     pub signed: Callback<()>,
 }
 
-/// The list; says nothing where all is signed.
+/// The list; empty if everything is signed.
 #[component(UnsignedList)]
 pub fn unsigned_list(props: &UnsignedListProps) -> Html {
     let words = use_words();
@@ -66,7 +66,7 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
             if opened.as_ref().is_some_and(|note| note.id == id) {
                 return opened.set(None);
             }
-            // The chart is read, and the log says so.
+            // This reads the chart, so the audit log gets an entry.
             spawn_local(async move {
                 match call::<ListNotes>(&[], &NotesOf { patient_id }).await {
                     Ok(page) => opened.set(page.items.into_iter().find(|note| note.id == id)),

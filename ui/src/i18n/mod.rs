@@ -1,7 +1,7 @@
-//! Words in the reader's language, and its direction; times in `when`.
+//! The texts in the reader's language, and its direction. Times are in `when`.
 //!
-//! The page that starts the face names the languages and brings the words of one (`build/boot.js`); those of another are
-//! fetched when it is chosen.
+//! The page that starts the face names the languages and brings the texts of one (`build/boot.js`). The texts of
+//! another language are loaded when it is chosen.
 
 mod when;
 
@@ -23,18 +23,18 @@ struct Spoken {
     name: String,
     direction: String,
     url: String,
-    /// Once they are here.
+    /// The texts, if they came with the page.
     words: Option<Messages>,
 }
 
 thread_local! {
-    /// The languages are as many as the page names: what is leaked is bounded.
+    /// There are only as many languages as the page names, so the leaked memory is bounded.
     static LANGUAGES: &'static [Spoken] = Box::leak(told().unwrap_or_default().into_boxed_slice());
-    /// The words that came later, by the place of their language.
+    /// Texts that were loaded later, by the index of their language.
     static FETCHED: RefCell<Vec<(usize, &'static Messages)>> = RefCell::default();
 }
 
-/// What the page names.
+/// The languages that the page names.
 fn told() -> Option<Vec<Spoken>> {
     let languages = Reflect::get(&js_sys::global(), &"medlaneLanguages".into()).ok()?;
     lean::read(serde_json::from_str(&String::from(JSON::stringify(&languages).ok()?)).ok()?).ok()
@@ -51,12 +51,12 @@ pub fn languages() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 const STORED: &str = "medlane.language";
 
-/// What a message names.
+/// A value in a message.
 #[derive(Debug, Clone)]
 pub enum Named {
     /// A name or text.
     Text(String),
-    /// A number; it chooses the plural.
+    /// A number. It chooses the plural form.
     Number(i64),
 }
 
@@ -78,13 +78,13 @@ macro_rules! numbers {
 
 numbers!(u32, i64, usize);
 
-/// The words of one language.
+/// The texts of one language.
 #[derive(Clone, Copy)]
 pub struct Words {
-    /// None where the page names no language, as in a test.
+    /// `None` if the page names no language, as in a test.
     language: Option<&'static Spoken>,
     messages: Option<&'static Messages>,
-    /// The time zone that times are told in; `None` is the reader's own.
+    /// The time zone for times; `None` is the reader's own.
     zone: Option<&'static str>,
 }
 
@@ -95,14 +95,14 @@ impl PartialEq for Words {
 }
 
 impl Words {
-    /// The words that came with the page.
+    /// The texts that came with the page.
     #[must_use]
     pub fn first() -> Self {
         let language = spoken().iter().find(|language| language.words.is_some());
         Self { language, messages: language.and_then(|language| language.words.as_ref()), zone: None }
     }
 
-    /// The words of a tag, fetched where they are not here yet; none where the network is away.
+    /// The texts of a language, loaded if necessary; `None` if the network is down.
     pub async fn of(tag: &str) -> Option<Self> {
         let place = spoken().iter().position(|language| language.tag == tag)?;
         let language = spoken().get(place)?;
@@ -125,7 +125,7 @@ impl Words {
         self.language.map_or("en", |language| &language.tag)
     }
 
-    /// Keeps the choice, and turns the page to it.
+    /// Stores the choice, and switches the page to it.
     fn choose(&self) {
         use gloo_storage::Storage as _;
         // Without storage the choice lasts as long as the page.
@@ -143,7 +143,7 @@ impl Words {
         self.say_with(key, &[])
     }
 
-    /// A message with what it names. An unknown key says itself, so that it is seen.
+    /// A message with its values. An unknown key is shown itself, so that it is noticed.
     #[must_use]
     pub fn say_with(&self, key: &str, named: &[(&str, Named)]) -> AttrValue {
         let Some(message) = self.messages.and_then(|messages| messages.get(key)) else {
@@ -154,7 +154,7 @@ impl Words {
         text.into()
     }
 
-    /// What a field of the interface is called: as its form calls it (`birth_date`: `birth-date`), else as it is.
+    /// The name of an API field in forms (`birth_date`: `birth-date`); the path itself if it has none.
     #[must_use]
     pub fn field(&self, path: &str) -> AttrValue {
         let key = path.replace(['.', '_'], "-");
@@ -183,7 +183,7 @@ impl Words {
         }
     }
 
-    /// The variant of a number: its own, else its plural category's.
+    /// The variant for a number: for this number, otherwise for its plural category.
     fn variant<'a>(&self, value: &Named, variants: &'a Value) -> Option<&'a Value> {
         let Named::Number(number) = value else { return None };
         let locales = js_sys::Array::of1(&self.tag().into());
@@ -197,19 +197,19 @@ impl Words {
 fn options(named: &[(&str, &str)]) -> js_sys::Object {
     let options = js_sys::Object::new();
     for (name, value) in named {
-        // Setting a plain object's field does not fail.
+        // Setting a field of a plain object does not fail.
         drop(Reflect::set(&options, &(*name).into(), &(*value).into()));
     }
     options
 }
 
-/// The words of the page.
+/// The texts of the page.
 #[hook]
 pub fn use_words() -> Words {
     use_context::<Language>().map_or_else(Words::first, |language| language.words)
 }
 
-/// Tells the page's times in the zone of the branch that it is about; `None` while that is not known.
+/// Shows the page's times in the branch's time zone; `None` while that is not known.
 #[hook]
 pub fn use_zone(zone: Option<String>) {
     let language = use_context::<Language>();
@@ -220,18 +220,18 @@ pub fn use_zone(zone: Option<String>) {
     });
 }
 
-/// The page's language and how to change it.
+/// The page's language, and a way to change it.
 #[derive(Clone, PartialEq)]
 pub struct Language {
-    /// Its words.
+    /// Its texts.
     pub words: Words,
     /// Changes it.
     pub choose: Callback<&'static str>,
-    /// Tells the page's times in a branch's zone.
+    /// Shows the page's times in a branch's time zone.
     at_zone: Callback<String>,
 }
 
-/// Gives the page a language.
+/// Provides the language to the page.
 #[component(Speaking)]
 pub fn speaking(props: &html::ChildrenProps) -> Html {
     let words = use_state(Words::first);

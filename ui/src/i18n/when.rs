@@ -1,4 +1,4 @@
-//! Dates, times and durations as a person reads them: in their language, and in the branch's time zone.
+//! Dates, times and durations for readers: in their language, and in the branch's time zone.
 
 use std::cell::RefCell;
 
@@ -9,26 +9,26 @@ use yew::AttrValue;
 
 use super::{Named, Words, options};
 
-/// A style of `Intl.DateTimeFormat`, by its options.
+/// The options of `Intl.DateTimeFormat`.
 type Style = &'static [(&'static str, &'static str)];
 
 const CLOCK: Style = &[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")];
-/// The month by its name: 01/02 is January to some and February to others.
+/// The month is written by name, because 01/02 is January to some readers and February to others.
 const DATE: Style = &[("day", "numeric"), ("month", "short"), ("year", "numeric")];
 const MOMENT: Style = &[DATE[0], DATE[1], DATE[2], CLOCK[0], CLOCK[1], CLOCK[2]];
-/// A plain date has no zone: it is read and written in this one, so that it never becomes the day before.
+/// A plain date has no zone. It is parsed and formatted in this one, so that it never shifts by a day.
 const PLAIN_ZONE: &str = "UTC";
-/// Swedish writes dates as ISO 8601 does.
+/// The Swedish format is that of ISO 8601.
 const ISO_LOCALE: &str = "sv-SE";
-/// Space that does not break.
+/// A non-breaking space.
 const NBSP: char = '\u{a0}';
 
 thread_local! {
-    /// The zones that were named: as many as the clinic's branches have.
+    /// The zones used so far. There are only as many as the clinic's branches have.
     static ZONES: RefCell<Vec<&'static str>> = RefCell::default();
 }
 
-/// The zone's name for as long as the page lives.
+/// The zone's name, leaked for the life of the page.
 fn kept(zone: &str) -> &'static str {
     ZONES.with_borrow_mut(|zones| {
         zones.iter().find(|known| **known == zone).copied().unwrap_or_else(|| {
@@ -39,13 +39,13 @@ fn kept(zone: &str) -> &'static str {
     })
 }
 
-/// Minutes as whole hours and the minutes that are left.
+/// Splits minutes into whole hours and the remaining minutes.
 const fn hours(minutes: u32) -> (u32, u32) {
     (minutes / 60, minutes % 60)
 }
 
 impl Words {
-    /// The same words with times in a zone (IANA, `Asia/Muscat`); an empty one is the reader's own.
+    /// The same texts, with times in a zone (IANA, `Asia/Muscat`). An empty zone is the reader's own.
     #[must_use]
     pub fn in_zone(self, zone: &str) -> Self {
         Self { zone: (!zone.is_empty()).then(|| kept(zone)), ..self }
@@ -57,13 +57,13 @@ impl Words {
         self.formatted(at, CLOCK)
     }
 
-    /// A day and the time of it: `28 Nov 2026, 14:05`.
+    /// A date with the time of day: `28 Nov 2026, 14:05`.
     #[must_use]
     pub fn day(&self, at: Timestamp) -> String {
         self.formatted(at, MOMENT)
     }
 
-    /// A plain date, given as `2026-11-28`: `28 Nov 2026`. What is no date says itself.
+    /// A plain date from `2026-11-28`: `28 Nov 2026`. A text that is not a date is returned unchanged.
     #[must_use]
     pub fn date(&self, iso: &str) -> String {
         let ms = js_sys::Date::parse(&format!("{iso}T00:00:00Z"));
@@ -71,7 +71,7 @@ impl Words {
         told.unwrap_or_else(|| iso.to_owned())
     }
 
-    /// The calendar day of an instant, as `2026-11-28`: for rules, not for readers.
+    /// The calendar day of an instant, such as `2026-11-28`. It is for rules, not for readers.
     #[must_use]
     pub fn local_day(&self, at: Timestamp) -> String {
         let zone = self.zone;
@@ -86,7 +86,7 @@ impl Words {
             (n, 0) => self.say_with("hours", &[("n", n.into())]),
             (h, m) => self.say_with("hours-minutes", &[("h", h.into()), ("m", m.into())]),
         };
-        // It stays in one piece where a line ends.
+        // Keeps it on one line.
         said.replace(' ', &NBSP.to_string()).into()
     }
 
@@ -114,7 +114,7 @@ fn milliseconds(at: Timestamp) -> f64 {
     at.ms() as f64
 }
 
-/// Formats an instant. A zone that the browser does not know gives the reader's own.
+/// Formats an instant. For a zone that the browser does not know, it uses the reader's own.
 fn format(locale: &str, style: Style, zone: Option<&str>, ms: f64) -> Option<String> {
     let options = options(style);
     let there = zone.and_then(|zone| {
@@ -129,7 +129,8 @@ fn format(locale: &str, style: Style, zone: Option<&str>, ms: f64) -> Option<Str
     made.format().call1(&JsValue::UNDEFINED, &ms.into()).ok()?.as_string()
 }
 
-/// As `DateTimeFormat::new`, which a locale or zone that the browser does not know would end the page with.
+/// Like `DateTimeFormat::new`, but returns an error for a locale or zone that the browser does not know, instead of
+/// ending the page.
 fn formatter(locale: &str, options: &Object) -> Result<DateTimeFormat, JsValue> {
     let intl = Reflect::get(&js_sys::global(), &"Intl".into())?;
     let class: Function = Reflect::get(&intl, &"DateTimeFormat".into())?.dyn_into()?;

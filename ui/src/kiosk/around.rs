@@ -1,4 +1,4 @@
-//! What is around every screen of the kiosk: the place, the languages, help, and what makes it easier to use.
+//! The parts around every screen of the kiosk: the place, the languages, help, and accessibility.
 
 use medlane_shared::{api::AskHelp, fault::Fault, ids::BranchId, queue::HelpView, sync::Topic};
 use wasm_bindgen_futures::spawn_local;
@@ -11,22 +11,22 @@ use crate::{
     kit::{Button, Kind, alert},
 };
 
-/// What makes the kiosk easier to use for whoever stands there.
+/// The accessibility settings of the kiosk.
 #[expect(clippy::struct_excessive_bools, reason = "four switches, each for itself")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ease {
-    /// Larger letters.
+    /// Whether letters are larger.
     pub large: bool,
-    /// Black on white.
+    /// Whether the page is black on white.
     pub contrast: bool,
-    /// Everything within reach from a wheelchair.
+    /// Whether everything is within reach from a wheelchair.
     pub low: bool,
-    /// Each screen is read out.
+    /// Whether each screen is read aloud.
     pub speaks: bool,
 }
 
 impl Ease {
-    /// Shows it on the page.
+    /// Applies the settings to the page.
     pub fn show(self) {
         let root = web_sys::window().and_then(|window| window.document()?.document_element());
         let Some(root) = root else { return };
@@ -37,25 +37,25 @@ impl Ease {
     }
 }
 
-/// The footer's props.
+/// The properties of the footer.
 #[derive(Properties, PartialEq)]
 pub struct BelowProps {
-    /// Where the kiosk stands.
+    /// The kiosk's branch.
     pub branch: BranchId,
-    /// Whether somebody can be asked.
+    /// Whether help can be called, because the server can be reached.
     pub online: bool,
-    /// What is on.
+    /// The present settings.
     pub ease: Ease,
-    /// Changes it.
+    /// Called with changed settings.
     pub set: Callback<Ease>,
 }
 
-/// A way to somebody who helps, and to an easier screen: on every screen, where also short arms reach.
+/// Buttons for help and for accessibility. They are on every screen, low enough for short arms.
 #[component(Below)]
 pub fn below(props: &BelowProps) -> Html {
     let words = use_words();
     let fault = use_state(|| None::<Fault>);
-    // What the desk knows and says, and nothing before it does.
+    // The screen shows the server's answer, and nothing before it arrives.
     let help = use_live::<HelpView>(Some(Topic::Help(props.branch)));
     let is_told = help.value.as_ref().is_some_and(|help| !help.calls.is_empty());
     let is_coming = help.value.as_ref().is_some_and(|help| help.coming);
@@ -94,16 +94,16 @@ pub fn below(props: &BelowProps) -> Html {
     }
 }
 
-/// The header's props.
+/// The properties of the header.
 #[derive(Properties, PartialEq)]
 pub struct AboveProps {
-    /// The place's name.
+    /// The name of the branch.
     pub place: AttrValue,
-    /// Begins anew; none on the first screen.
+    /// Called to start again; `None` on the first screen.
     pub again: Option<Callback<()>>,
 }
 
-/// Where this is, and the way back to the beginning.
+/// The name of the branch, and the button to start again.
 #[component(Above)]
 pub fn above(props: &AboveProps) -> Html {
     let words = use_words();
@@ -118,16 +118,16 @@ pub fn above(props: &AboveProps) -> Html {
     }
 }
 
-/// The first screen's props.
+/// The properties of the first screen.
 #[derive(Properties, PartialEq)]
 pub struct TonguesProps {
-    /// Those of the branch, the first its own; all that the page speaks while they are not known.
+    /// The languages of the branch, its default first. While it is empty, all languages of the page are offered.
     pub here: Vec<String>,
-    /// One was chosen.
+    /// Called when a language was chosen.
     pub chosen: Callback<()>,
 }
 
-/// The first question: the language, each in its own words.
+/// The first question: the language. Each button is in its own language.
 #[component(Tongues)]
 pub fn tongues(props: &TonguesProps) -> Html {
     let words = use_words();

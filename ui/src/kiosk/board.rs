@@ -1,4 +1,4 @@
-//! The board in the waiting room: labels only, read from across the room.
+//! The board in the waiting room. It shows only labels, large enough to read from across the room.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ use crate::{
     kit::{chime, skeleton, use_clock, wait_range},
 };
 
-/// Where the board hangs.
+/// The properties of the board.
 #[derive(Properties, PartialEq)]
 pub struct BoardScreenProps {
-    /// Its branch.
+    /// The board's branch.
     pub branch: BranchId,
 }
 
@@ -40,7 +40,7 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
         let is_new = |(label, (times, _)): &(&String, &(u8, Option<String>))| {
             before.as_ref().is_some_and(|before| before.get(*label).is_none_or(|(n, _)| n < times))
         };
-        // What hung there when the board was switched on was said before.
+        // Calls from before the board was switched on were announced already.
         let new: Vec<_> = calls.iter().filter(is_new).collect();
         if !new.is_empty() {
             chime();
@@ -85,34 +85,34 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
     }
 }
 
-/// Milliseconds that a message stands.
+/// How long a message is shown, in milliseconds.
 const MESSAGE_MS: i64 = 12_000;
 
-/// The message whose turn it is.
+/// The message to show now.
 fn message_of(messages: &[String], now: Timestamp) -> Option<&str> {
     let count = i64::try_from(messages.len()).ok().filter(|count| *count > 0)?;
     messages.get(usize::try_from((now.ms() / MESSAGE_MS).rem_euclid(count)).ok()?).map(String::as_str)
 }
 
-/// How often each was called, and where to.
+/// For each label: how often it was called, and the room.
 type Calls = BTreeMap<String, (u8, Option<String>)>;
 
 fn calls_of(calling: &[BoardCall]) -> Calls {
     calling.iter().map(|call| (call.label.to_string(), (call.calls, call.room.clone()))).collect()
 }
 
-/// A label as it is spoken: letter by letter, and its number.
+/// A label as it is spoken: letter by letter, then the number.
 fn spoken(label: &str) -> String {
     let (prefix, number) = label.split_once('-').unwrap_or((label, ""));
     let letters: Vec<String> = prefix.chars().map(String::from).collect();
     format!("{} {}", letters.join(" "), number.trim_start_matches('0'))
 }
 
-/// Says a call with the system's voice, in every language of the branch, one after the other.
+/// Speaks a call in every language of the branch, one after the other.
 fn say(spoken_here: Vec<String>, label: String, room: Option<String>) {
     wasm_bindgen_futures::spawn_local(async move {
         for (tag, _) in languages().filter(|(tag, _)| spoken_here.iter().any(|one| one == tag)) {
-            // Without the network only the words that are here are said.
+            // Without the network only languages that are loaded already are spoken.
             let Some(words) = Words::of(tag).await else { continue };
             let label = spoken(&label);
             let named =

@@ -1,5 +1,5 @@
-//! Checking in: a code that is scanned or typed, or a phone number with the date of birth. There is no keyboard here: the
-//! page has its own.
+//! Checking in: a code that is scanned or typed, or a phone number with the date of birth. The kiosk has no keyboard,
+//! so the page has its own.
 
 use medlane_shared::queue::CheckInRequest;
 use yew::prelude::*;
@@ -9,17 +9,17 @@ use crate::{
     kit::{Button, Field, Kind, focus},
 };
 
-/// Without the look-alikes I, L, O, U (Crockford).
+/// The letters of codes, without I, L, O and U, which look like others (Crockford).
 const LETTERS: &str = "1234567890ABCDEFGHJKMNPQRSTVWXYZ";
 const DIGITS: &str = "1234567890";
-/// Characters of a code.
+/// The length of a code.
 const CODE_CHARS: usize = 8;
-/// Digits of a day: 31121990.
+/// The digits of a date: 31121990.
 const DAY_DIGITS: usize = 8;
 /// The most digits of a phone number (E.164).
 const PHONE_DIGITS: usize = 15;
 
-/// What is typed into.
+/// The field that the keys type into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Into {
     Code,
@@ -27,22 +27,22 @@ enum Into {
     Birth,
 }
 
-/// The form's props.
+/// The properties of the form.
 #[derive(Properties, PartialEq)]
 pub struct CheckInProps {
-    /// Whether it is being looked up.
+    /// Whether the check-in is running.
     pub busy: bool,
-    /// What somebody said.
+    /// Called with the entered data.
     pub claim: Callback<CheckInRequest>,
 }
 
-/// Who somebody is.
+/// The form to enter a code, or a phone number and date of birth.
 #[component(CheckIn)]
 pub fn check_in(props: &CheckInProps) -> Html {
     let words = use_words();
     let (code, phone, birth) = (use_state(String::new), use_state(String::new), use_state(String::new));
     let into = use_state(|| Into::Code);
-    // A scanner types what it reads, and presses Enter.
+    // A scanner types the code that it reads, and presses Enter.
     use_effect_with(*into, |into| {
         let id = match into {
             Into::Code => "check-in-code",

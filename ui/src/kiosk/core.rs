@@ -1,4 +1,5 @@
-//! What a kiosk's page asks the app around it: paper, and tickets while the network is away. In a browser there is neither.
+//! The commands of a kiosk's page to the app around it: printing, and tickets without the network. A browser has
+//! neither.
 
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use crate::backend::{ask_app, call, is_window};
 pub struct Given {
     /// Its id.
     pub id: TicketId,
-    /// What is printed and called.
+    /// The label that is printed and called.
     pub label: Label,
 }
 
@@ -43,7 +44,7 @@ pub async fn print(picture: Picture) -> Result<(), Fault> {
 /// Gives a ticket without the network.
 ///
 /// # Errors
-/// [`Code::Offline`] where that is not possible.
+/// [`Code::Offline`] if this is not possible here.
 pub async fn give(service: ServiceId, check_in: Option<CheckInRequest>) -> Result<Given, Fault> {
     if !is_window() {
         return Err(Code::Offline.into());
@@ -52,21 +53,21 @@ pub async fn give(service: ServiceId, check_in: Option<CheckInRequest>) -> Resul
     lean::read(given).map_err(|_| Code::Internal.into())
 }
 
-/// After what time it is tried again to reach the server.
+/// The pause before the server is tried again.
 pub const AGAIN: Duration = Duration::from_secs(3);
-/// How often a browser tells it what became of a ticket: for as long as that is held.
+/// How often a browser tries to settle a ticket: for as long as the server holds it.
 const TRIES: u32 = 100;
 
-/// Whether the same may go well later: the server is away, or has too much to do.
+/// Whether the same call may succeed later, because the server is away or overloaded.
 #[must_use]
 pub fn may_pass(fault: &Fault) -> bool {
     fault.code.status() >= 500 || fault.code == Code::RateLimited
 }
 
-/// Says what became of a ticket: it counts, or is void. Where the server is away it is told later, by the app where there is one.
+/// Settles a ticket: it becomes valid, or void. If the server is away, the app or this page tells it later.
 ///
 /// # Errors
-/// The server's.
+/// The server's fault.
 pub async fn settle(id: TicketId, taken: bool) -> Result<(), Fault> {
     if is_window() {
         return ask_app("kiosk_settle", json!({ "id": id, "taken": taken })).await.map(drop);

@@ -1,4 +1,4 @@
-//! The kiosk, and the board: one program, told apart by where it is opened.
+//! The kiosk and the board: one program, which goes by the address that it is opened at.
 
 mod around;
 mod board;

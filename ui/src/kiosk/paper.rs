@@ -1,39 +1,39 @@
-//! A ticket as it is printed: drawn with the page's own letters, so that every language comes out as it is written.
+//! A ticket for the printer. The page draws it with its own fonts, so that every language prints correctly.
 
 use fast_qr::qr::QRBuilder;
 use js_sys::Function;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-/// Dots of a row: paper of 80 mm at 203 dpi.
+/// The dots of a row: paper of 80 mm at 203 dpi.
 const WIDTH: u32 = 576;
-/// Dots around the QR.
+/// The quiet zone around the QR code, in dots.
 const QUIET: u32 = 24;
-/// Dots of the QR, its quiet zone aside.
+/// The size of the QR code without its quiet zone, in dots.
 const QR: u32 = 264;
-/// Of 255, what is darker than this is black.
+/// A pixel darker than this, of 255, becomes black.
 const BLACK: u32 = 128;
 
-/// One bit for each dot.
+/// A picture with one bit for each dot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
-    /// Dots of a row.
+    /// The dots of a row.
     pub width: u32,
-    /// Rows.
+    /// The number of rows.
     pub height: u32,
-    /// Base64; a bit that is set is black.
+    /// The bits, base64; a set bit is black.
     pub dots: String,
 }
 
-/// What stands on a ticket, from its top.
+/// The contents of a ticket, from the top.
 pub struct Lines<'a> {
-    /// Words, their size in dots, and whether they are bold; the largest is the label.
+    /// Each line: its text, its size in dots, and whether it is bold. The label is the largest.
     pub lines: &'a [(String, u32, bool)],
-    /// What the QR says, and what is written under it.
+    /// The text of the QR code, and the text under it.
     pub qr: Option<(String, String)>,
 }
 
-/// Draws a ticket; none where the browser cannot.
+/// Draws a ticket; `None` if the browser cannot.
 pub fn draw(lines: &Lines<'_>) -> Option<Picture> {
     let text_height: u32 = lines.lines.iter().map(|(_, size, _)| size * 3 / 2).sum();
     let qr_height = lines.qr.as_ref().map_or(0, |_| QR + 2 * QUIET + 42);
@@ -47,7 +47,7 @@ pub fn draw(lines: &Lines<'_>) -> Option<Picture> {
     pen.fill_rect(0.0, 0.0, f64::from(WIDTH), f64::from(height));
     pen.set_fill_style_str("#000");
     pen.set_text_align("center");
-    // By itself it does not know which way the page is written.
+    // A canvas does not inherit the writing direction of the page.
     let way = document.document_element()?.get_attribute("dir").unwrap_or_default();
     js_sys::Reflect::set(&pen, &"direction".into(), &way.into()).ok()?;
     let style = web_sys::window()?.get_computed_style(&document.document_element()?).ok()??;
@@ -57,7 +57,7 @@ pub fn draw(lines: &Lines<'_>) -> Option<Picture> {
         *y += size * 3 / 2;
         pen.set_font(&format!("{} {size}px {family}", if bold { 700 } else { 400 }));
         let room = f64::from(WIDTH - 2 * QUIET);
-        // A name that is too long is drawn narrower, not cut.
+        // A name that is too long is drawn narrower, not cut off.
         pen.fill_text_with_max_width(words, f64::from(WIDTH / 2), f64::from(*y - size / 3), room).ok()
     };
     for (words, size, bold) in lines.lines {
@@ -87,7 +87,7 @@ pub fn draw(lines: &Lines<'_>) -> Option<Picture> {
     Some(Picture { width: WIDTH, height, dots: base64(bytes)? })
 }
 
-/// The browser's own way to write bytes as text.
+/// Uses the browser's own base64 function.
 fn base64(bytes: impl Iterator<Item = u8>) -> Option<String> {
     let binary: String = bytes.map(char::from).collect();
     let write: Function =

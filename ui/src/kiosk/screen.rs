@@ -1,4 +1,5 @@
-//! The kiosk's way: language; what somebody needs; who they are. One question a screen, three at the most.
+//! The kiosk's screens: the language, what the patient needs, who they are. There is one question per screen, and at
+//! most three.
 
 use gloo_timers::future::sleep;
 use medlane_shared::{
@@ -29,12 +30,12 @@ use crate::{
     kit::{alert, skeleton, use_away, wait_range},
 };
 
-/// Without a touch for so long somebody is asked whether they are there.
+/// After this time without a touch the screen asks whether the patient is still there, in milliseconds.
 const STILL_MS: f64 = 30_000.0;
-/// And for so long again until the screen begins anew.
+/// After this further time the screen starts again, in milliseconds.
 const WARN_MS: f64 = 10_000.0;
 
-/// Where somebody is.
+/// The present step.
 #[derive(Debug, Clone, PartialEq)]
 enum Step {
     Language,
@@ -45,16 +46,16 @@ enum Step {
     Arrived(Vec<TicketView>),
 }
 
-/// The labels to choose from, where a refusal asks whose tickets are meant; none where it names none that can be read.
+/// The labels to choose from, if a refusal asks which tickets are meant; `None` if it names none.
 fn which(refused: &Fault) -> Option<Vec<Label>> {
     let found = refused.present.clone().filter(|_| refused.code == Code::CheckInWhich)?;
     lean::read::<CheckInChoice>(found).ok().map(|found| found.labels).filter(|labels| !labels.is_empty())
 }
 
-/// Where the kiosk stands.
+/// The properties of the screen.
 #[derive(Properties, PartialEq)]
 pub struct ScreenProps {
-    /// Its branch.
+    /// The kiosk's branch.
     pub branch: BranchId,
 }
 
@@ -86,7 +87,8 @@ pub fn screen(props: &ScreenProps) -> Html {
                         }
                         (Err(refused), _) | (_, Err(refused)) => refused,
                     };
-                    // What is known stays, and comes anew with the line; that it is away is said once.
+                    // Known data stays, and is loaded again with the connection. That the connection is down is said
+                    // only once.
                     if services.is_some() {
                         return;
                     }
@@ -100,7 +102,7 @@ pub fn screen(props: &ScreenProps) -> Html {
             });
         }
     });
-    // Whoever comes next finds it as it was: in the clinic's language, with nothing of the one before.
+    // The next patient finds the screen in the clinic's language, without data of the patient before.
     let language = use_context::<Language>();
     let began = *use_state(|| words.tag());
     use_zone(place.as_ref().map(|place| place.time_zone.clone()));
@@ -130,7 +132,7 @@ pub fn screen(props: &ScreenProps) -> Html {
         })
     };
     use_effect_with(*ease, |ease| ease.show());
-    // Each screen is read out to whoever wants that: its words as they stand.
+    // If the patient wants it, each screen is read aloud.
     use_effect_with(((*step).clone(), ease.speaks, words.tag(), (*fault).clone()), |(_, speaks, tag, _)| {
         voice::hush();
         let main = web_sys::window().and_then(|window| window.document()?.get_element_by_id("main"));
@@ -214,13 +216,13 @@ pub fn screen(props: &ScreenProps) -> Html {
                         fault.set(None);
                         step.set(Step::Arrived(mine.tickets));
                     }
-                    // It is matched later: until then a ticket keeps the place.
+                    // The server will match it later. Until then a new ticket keeps the place.
                     Err(Fault { code: Code::Offline, .. }) if is_window() => {
                         claim.set(Some(said));
                         fault.set(None);
                         step.set(Step::Need);
                     }
-                    // Asked by label: whose they are nobody reads here.
+                    // The question shows labels, so that nobody can read the names.
                     Err(refused) => match which(&refused) {
                         Some(labels) => {
                             fault.set(None);
@@ -244,7 +246,7 @@ pub fn screen(props: &ScreenProps) -> Html {
     let goes_on = board.online || is_window();
     let away = use_away(board.online);
     let inner = match (&*step, &*services) {
-        // Nothing can be pressed before it stands where it stays.
+        // The buttons appear only when their final places are known.
         (Step::Language, None) if fault.is_none() => skeleton(words),
         (Step::Language, _) => {
             html! { <Tongues here={place.as_ref().map(|place| place.languages.clone()).unwrap_or_default()} chosen={go(Step::Need)} /> }
@@ -296,7 +298,7 @@ pub fn screen(props: &ScreenProps) -> Html {
         <div class="flex min-h-dvh flex-col bg-base-200">
             <Above place={place.as_ref().map(|place| place.name.clone()).unwrap_or_default()} again={(asks && *step != Step::Language).then(|| again.clone())} />
             <main id="main" class="mx-auto flex w-full max-w-3xl flex-1 flex-col px-6 pb-8">
-                // What is said from time to time has its place: nothing moves away under a finger.
+                // Notices have a place of their own, so that nothing moves under a finger.
                 <div class="min-h-20 space-y-3">
                     if let Some(left) = left.filter(|_| used) {
                         <p role="alert" id="still-there" class="alert alert-info text-xl">{ words.say_with("still-there", &[("n", left.into())]) }</p>

@@ -1,4 +1,4 @@
-//! A ticket that was taken: on paper where there is a printer, on the phone, or both.
+//! A ticket that was taken: on paper if there is a printer, on the phone, or both.
 
 use gloo_timers::callback::Interval;
 use medlane_shared::{
@@ -20,30 +20,30 @@ use crate::{
     kit::{Button, Kind, Qr, alert, wait_range},
 };
 
-/// How long a ticket stays on the screen.
+/// How long a ticket stays on the screen, in seconds.
 const SHOWN_S: u32 = 30;
 
-/// What somebody has.
+/// The facts on a taken ticket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slip {
     /// The ticket.
     id: TicketId,
-    /// What is printed and called.
+    /// The label that is printed and called.
     label: String,
-    /// The place.
+    /// The name of the branch.
     place: String,
     /// The service.
     service: String,
-    /// How long they wait, where that is known.
+    /// The waiting time, if it is known.
     wait: Option<Wait>,
-    /// Its live page.
+    /// The address of its live page.
     link: Option<String>,
-    /// Whether it counts only once it is in their hands.
+    /// Whether it counts only once the patient has it.
     held: bool,
 }
 
 impl Slip {
-    /// Of a ticket that the server gave.
+    /// For a ticket from the server.
     #[must_use]
     pub fn of(ticket: TicketView) -> Self {
         let link = ticket.link.map(|link| format!("{}/t/{link}", server_address()));
@@ -51,7 +51,7 @@ impl Slip {
         Self { id, label: label.to_string(), place, service, wait, link, held: true }
     }
 
-    /// Of one that was given without the network.
+    /// For a ticket that was given without the network.
     #[must_use]
     pub fn given(given: &Given, place: String, service: String, held: bool) -> Self {
         Self { id: given.id, label: given.label.to_string(), place, service, wait: None, link: None, held }
@@ -82,28 +82,28 @@ const fn whole(ms: f64) -> i64 {
     ms as i64
 }
 
-/// Where the paper is.
+/// The state of the paper.
 #[derive(Debug, Clone, PartialEq)]
 enum Paper {
-    /// Not wanted.
+    /// No paper is wanted.
     None,
     Printing,
     Printed,
     Failed(Fault),
 }
 
-/// The screen's props.
+/// The properties of the screen.
 #[derive(Properties, PartialEq)]
 pub struct TakenProps {
-    /// What somebody has.
+    /// The ticket.
     pub slip: Slip,
     /// Whether it is printed.
     pub prints: bool,
-    /// Begins anew.
+    /// Called to start again.
     pub done: Callback<()>,
 }
 
-/// The ticket, until it is taken note of or its time is over: the next one in line must not see it.
+/// The ticket, until the patient confirms it or its time is over, so that the next patient does not see it.
 #[component(Taken)]
 pub fn taken(props: &TakenProps) -> Html {
     let words = use_words();
@@ -116,13 +116,13 @@ pub fn taken(props: &TakenProps) -> Html {
             let (id, held) = (slip.id, slip.held);
             spawn_local(async move {
                 if held {
-                    // Where the server cannot be told, the app tells it later.
+                    // If the server cannot be reached, the app tells it later.
                     drop(settle(id, taken).await);
                 }
             });
         }
     };
-    // An answer that was lost on its way is shown to nobody: what is not on the screen or on paper does not count.
+    // If the server's answer is lost, the ticket is neither on the screen nor on paper, so it must not count.
     let is_shown = !props.prints;
     use_effect_with(slip.id, move |_| {
         if is_shown {
@@ -147,7 +147,7 @@ pub fn taken(props: &TakenProps) -> Html {
             }
         }
     });
-    // Whoever went away without a ticket has none.
+    // A patient who leaves without paper has no ticket.
     let leave = {
         let (paper, says, done) = (paper.clone(), says, done.clone());
         Callback::from(move |()| {
@@ -219,16 +219,16 @@ pub fn taken(props: &TakenProps) -> Html {
     html! { <section class="space-y-8 text-center" id="taken" data-label={slip.label.clone()}>{ body }</section> }
 }
 
-/// Who has checked in.
+/// The properties of the check-in's result.
 #[derive(Properties, PartialEq)]
 pub struct ArrivedProps {
-    /// Their tickets.
+    /// The tickets that were checked in.
     pub tickets: Vec<TicketView>,
-    /// Begins anew.
+    /// Called to start again.
     pub done: Callback<()>,
 }
 
-/// That somebody is known to be there, and what comes next.
+/// Confirms the check-in, and says what comes next.
 #[component(Arrived)]
 pub fn arrived(props: &ArrivedProps) -> Html {
     let words = use_words();

@@ -1,4 +1,4 @@
-//! The system's voice. One that has none stays silent.
+//! The system's speech synthesis. A system without a voice stays silent.
 
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -7,12 +7,12 @@ fn speech() -> Result<JsValue, JsValue> {
     Reflect::get(&js_sys::global(), &"speechSynthesis".into())
 }
 
-/// Whether there is a voice at all.
+/// Whether there is speech synthesis.
 pub fn is_here() -> bool {
     speech().is_ok_and(|speech| speech.is_object())
 }
 
-/// Says a text in a language, after what is being said.
+/// Speaks a text in a language, after the texts that are being spoken.
 pub fn say(text: &str, tag: &str) {
     let spoken = || -> Result<(), JsValue> {
         let utterance: Function =
@@ -24,7 +24,7 @@ pub fn say(text: &str, tag: &str) {
     drop(spoken());
 }
 
-/// Says no more.
+/// Stops speaking.
 pub fn hush() {
     drop(ask("cancel", &Array::new()));
 }

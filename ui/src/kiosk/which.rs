@@ -1,22 +1,23 @@
-//! Several people's tickets fit what somebody said: who of them is here? Asked by label, never by name.
+//! The tickets of several people fit what the patient entered. The screen asks who is here, by label and never by
+//! name.
 
 use medlane_shared::queue::Label;
 use yew::prelude::*;
 
 use crate::i18n::use_words;
 
-/// The tickets.
+/// The properties of the question.
 #[derive(Properties, PartialEq)]
 pub struct WhichProps {
     /// Their labels.
     pub labels: Vec<Label>,
-    /// Whether they are being checked in.
+    /// Whether the check-in is running.
     pub busy: bool,
-    /// Who is here.
+    /// Called with the chosen labels.
     pub chosen: Callback<Vec<Label>>,
 }
 
-/// One button a ticket; several can be pressed.
+/// One button per ticket. Several can be pressed.
 #[component(Which)]
 pub fn which(props: &WhichProps) -> Html {
     let words = use_words();

@@ -9,16 +9,16 @@ use yew::prelude::*;
 
 use crate::i18n::Words;
 
-/// A card's parts.
+/// The properties of a card.
 #[derive(Properties, PartialEq)]
 pub struct CardProps {
     /// Its heading.
     #[prop_or_default]
     pub title: Option<AttrValue>,
-    /// Further classes.
+    /// Additional CSS classes.
     #[prop_or_default]
     pub class: Classes,
-    /// What is in it.
+    /// Its contents.
     pub children: Html,
 }
 
@@ -35,11 +35,11 @@ pub fn card(props: &CardProps) -> Html {
     }
 }
 
-/// What went wrong, and what to do; nothing while nothing did.
+/// What went wrong and what to do; empty without a fault.
 pub fn alert(words: Words, fault: Option<Fault>) -> Html {
     let Some(fault) = fault else { return html! {} };
     let message = words.say(&format!("fault-{}", fault.code.text()));
-    // That nobody waits is news, not a failure.
+    // An empty queue is information, not a failure.
     let tone = if fault.code == Code::NobodyWaiting { "alert-info" } else { "alert-error" };
     html! {
         <div role="alert" class={classes!("alert", "alert-soft", tone)} data-code={fault.code.text()}>
@@ -51,7 +51,7 @@ pub fn alert(words: Words, fault: Option<Fault>) -> Html {
     }
 }
 
-/// Nothing to show, said kindly: what is not there, and what to do about it.
+/// An empty list: says what is missing, and what to do about it.
 pub fn empty(title: AttrValue, hint: AttrValue) -> Html {
     html! {
         <div class="rounded-box border border-dashed border-base-300 px-6 py-10 text-center">
@@ -61,7 +61,7 @@ pub fn empty(title: AttrValue, hint: AttrValue) -> Html {
     }
 }
 
-/// A list that is still loading.
+/// The placeholder of a list that is loading.
 pub fn skeleton(words: Words) -> Html {
     html! {
         <div class="space-y-3" role="status">
@@ -76,7 +76,7 @@ pub fn wait_range(words: Words, wait: Wait) -> Html {
     html! { <span class="tabular-nums">{ words.wait(wait) }</span> }
 }
 
-/// Where a ticket stands, in words and colour.
+/// The state of a ticket, in words and colour.
 pub fn state_badge(words: Words, state: State) -> Html {
     let tone = match state {
         State::Waiting => "badge-info",
@@ -88,7 +88,7 @@ pub fn state_badge(words: Words, state: State) -> Html {
     html! { <span class={classes!("badge", "badge-soft", tone)}>{ words.say(&format!("state-{}", state.text())) }</span> }
 }
 
-/// Somebody's picture, or where one would be.
+/// A person's picture, or a placeholder.
 pub fn portrait(words: Words, picture: Option<&Picture>, size: &'static str) -> Html {
     let frame = classes!("shrink-0", "rounded-full", size);
     match picture {

@@ -1,4 +1,4 @@
-//! The server's time, going on between two views of it.
+//! The server's time, which goes on between two views.
 
 use gloo_timers::callback::Interval;
 use medlane_shared::time::Timestamp;
@@ -11,8 +11,8 @@ fn local_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
-/// The server's time now, from when it last told it. The reader's own clock may be wrong; how long it has run since is
-/// not.
+/// The server's present time, counted from the last view. The reader's clock may be wrong, but the time that has
+/// passed on it since is right.
 #[hook]
 pub fn use_clock(told: Option<Timestamp>) -> Timestamp {
     let since = use_memo(told, |told| (told.map_or_else(local_ms, Timestamp::ms), local_ms()));

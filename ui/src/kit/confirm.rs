@@ -1,4 +1,4 @@
-//! "Confirm it's you": one dialog for everything that a session left open must not do.
+//! "Confirm it's you": one dialog for all calls that a stolen session must not be able to make.
 
 use medlane_shared::fault::{Code, Fault};
 use wasm_bindgen_futures::spawn_local;
@@ -11,11 +11,11 @@ use crate::{
     i18n::use_words,
 };
 
-/// Asks for the password, and for a code where one is needed, whenever a call wants it.
+/// Asks for the password, and for a code if needed, whenever a call requires it.
 #[component(Confirming)]
 pub fn confirming() -> Html {
     let words = use_words();
-    // Whether it is open, and asks for a code.
+    // `None` while it is closed; otherwise whether it asks for a code.
     let open = use_state(|| None::<bool>);
     let (password, code) = (use_state(String::new), use_state(String::new));
     let (busy, fault) = (use_state(|| false), use_state(|| None::<Fault>));
@@ -31,7 +31,7 @@ pub fn confirming() -> Html {
         let dialog = dialog.clone();
         move |is_open| {
             if let Some(dialog) = dialog.cast::<HtmlDialogElement>().filter(|_| *is_open) {
-                // It fails only where it is open already.
+                // This only fails if the dialog is open already.
                 drop(dialog.show_modal());
             }
         }
@@ -40,7 +40,7 @@ pub fn confirming() -> Html {
         let (open, dialog) = (open.clone(), dialog.clone());
         let (password, code, fault) = (password.clone(), code.clone(), fault.clone());
         Callback::from(move |done: bool| {
-            // Closing gives the focus back to what was pressed.
+            // Closing gives the focus back to the pressed element.
             if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
                 dialog.close();
             }
@@ -81,7 +81,7 @@ pub fn confirming() -> Html {
     let onkeydown = {
         let end = end.clone();
         Callback::from(move |event: KeyboardEvent| {
-            // Keys of the page behind it stay quiet.
+            // The page's shortcuts must not act behind the dialog.
             event.stop_propagation();
             if event.key() == "Escape" {
                 event.prevent_default();
@@ -89,7 +89,7 @@ pub fn confirming() -> Html {
             }
         })
     };
-    // A phone's "back" closes it as well: what waits for it is given up.
+    // A phone's "back" closes it too, and the waiting calls are given up.
     let oncancel = {
         let end = end.clone();
         Callback::from(move |event: Event| {

@@ -4,41 +4,41 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-/// How much a button asks for attention.
+/// How much attention a button draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
-    /// The one thing to do here.
+    /// The main action of the screen.
     Primary,
-    /// One of several.
+    /// One of several actions.
     #[default]
     Plain,
-    /// Quiet.
+    /// A quiet action.
     Ghost,
-    /// Gives something up.
+    /// An action that gives something up.
     Danger,
 }
 
-/// A button's props.
+/// The properties of a button.
 #[derive(Properties, PartialEq)]
 pub struct ButtonProps {
-    /// How much it asks for attention.
+    /// How much attention it draws.
     #[prop_or_default]
     pub kind: Kind,
-    /// What it does.
+    /// Called when it is pressed.
     pub onclick: Callback<()>,
-    /// Whether it is at work, and cannot be pressed again.
+    /// Whether its action is running. It cannot be pressed then.
     #[prop_or_default]
     pub busy: bool,
-    /// Whether it can be pressed.
+    /// Whether it cannot be pressed.
     #[prop_or_default]
     pub disabled: bool,
-    /// The key that presses it, shown.
+    /// The shortcut to show beside its words.
     #[prop_or_default]
     pub shortcut: Option<AttrValue>,
-    /// Further classes.
+    /// Additional CSS classes.
     #[prop_or_default]
     pub class: Classes,
-    /// For tests and styles.
+    /// Its id, for tests and styles.
     #[prop_or_default]
     pub id: Option<AttrValue>,
     /// Its words.
@@ -65,27 +65,27 @@ pub fn button(props: &ButtonProps) -> Html {
     }
 }
 
-/// A field's props.
+/// The properties of a field.
 #[derive(Properties, PartialEq)]
 pub struct FieldProps {
     /// Its label.
     pub label: AttrValue,
     /// Its name, and the id of its input.
     pub name: AttrValue,
-    /// What is in it.
+    /// The text in it.
     pub value: AttrValue,
-    /// Takes what is typed.
+    /// Called with the typed text.
     pub oninput: Callback<String>,
-    /// `email`, `password`, `text`.
+    /// The type of the input: `email`, `password`, `text`.
     #[prop_or(AttrValue::Static("text"))]
     pub kind: AttrValue,
-    /// For password managers.
+    /// The `autocomplete` attribute, for password managers.
     #[prop_or_default]
     pub autocomplete: Option<AttrValue>,
-    /// The keys that a phone shows: `numeric`, `email`.
+    /// The keyboard that a phone shows: `numeric`, `email`.
     #[prop_or_default]
     pub inputmode: Option<AttrValue>,
-    /// What helps to fill it in.
+    /// A hint that helps to fill it in.
     #[prop_or_default]
     pub hint: Option<AttrValue>,
 }
@@ -113,23 +113,23 @@ pub fn field(props: &FieldProps) -> Html {
     }
 }
 
-/// A text area's props.
+/// The properties of a text area.
 #[derive(Properties, PartialEq)]
 pub struct TextAreaProps {
     /// Its label.
     pub label: AttrValue,
     /// Its name, and the id of its input.
     pub name: AttrValue,
-    /// What is in it.
+    /// The text in it.
     pub value: AttrValue,
-    /// Takes what is typed.
+    /// Called with the typed text.
     pub oninput: Callback<String>,
-    /// Its lines.
+    /// How many lines it shows.
     #[prop_or(3)]
     pub rows: u32,
     /// The most characters.
     pub max: usize,
-    /// What it is for.
+    /// A hint about its purpose.
     #[prop_or_default]
     pub hint: AttrValue,
 }
@@ -154,7 +154,7 @@ pub fn text_area(props: &TextAreaProps) -> Html {
     }
 }
 
-/// A choice of one: its label, for those who do not see it; value and words of each; the one chosen.
+/// A choice of one. It takes a label for screen readers, the value and words of each option, and the chosen value.
 pub fn select(
     label: AttrValue,
     options: &[(AttrValue, AttrValue)],

@@ -1,36 +1,36 @@
-//! A question that has to be answered first.
+//! A dialog with a question that has to be answered first.
 
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 use super::{Button, Kind, focus};
 
-/// A question, and what can be answered.
+/// The properties of a dialog.
 #[derive(Properties, PartialEq)]
 pub struct DialogProps {
-    /// Its name: the answers' ids are `<id>-<n>` from 1, the one that leaves it is `<id>-stay`.
+    /// Its id. The answers have the ids `<id>-<n>` from 1; the one that changes nothing is `<id>-stay`.
     pub id: AttrValue,
-    /// What is asked. It names the person or thing that the act is about.
+    /// The question. It names the person or thing that the action is about.
     pub title: AttrValue,
-    /// What has to be known first.
+    /// What the user has to know first.
     #[prop_or_default]
     pub text: AttrValue,
-    /// The acts, the most usual first.
+    /// The actions, the most usual first.
     #[prop_or_default]
     pub acts: Vec<(AttrValue, Callback<()>)>,
-    /// Whether an act is at work.
+    /// Whether an action is running.
     #[prop_or_default]
     pub busy: bool,
-    /// The words of the answer that leaves everything as it is.
+    /// The words of the answer that changes nothing.
     pub stay: AttrValue,
-    /// Leaves everything as it is.
+    /// Called to close it without a change.
     pub close: Callback<()>,
-    /// More of it.
+    /// Further contents.
     #[prop_or_default]
     pub children: Html,
 }
 
-/// The question, before everything else. The focus begins at the answer that changes nothing.
+/// The question, above everything else. The focus starts on the answer that changes nothing.
 #[component(Dialog)]
 pub fn dialog(props: &DialogProps) -> Html {
     let node = use_node_ref();
@@ -40,11 +40,11 @@ pub fn dialog(props: &DialogProps) -> Html {
         move |()| {
             let dialog = node.cast::<HtmlDialogElement>();
             if let Some(dialog) = &dialog {
-                // It is in the page, and not open yet.
+                // It is in the page and not open yet, so this does not fail.
                 drop(dialog.show_modal());
                 focus(&stay);
             }
-            // Closed, and not only gone: the browser then gives the focus back to what had it before.
+            // Closing it, instead of only removing it, makes the browser give the focus back.
             move || {
                 if let Some(dialog) = dialog {
                     dialog.close();

@@ -1,10 +1,10 @@
-//! Events of the browser that no component hands out, and where the focus goes.
+//! Browser events that components do not offer, and moving the focus.
 
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{Event, EventTarget, HtmlElement};
 use yew::prelude::*;
 
-/// Hears an event for as long as it lives.
+/// Listens to an event as long as it lives.
 pub struct Listening {
     target: EventTarget,
     name: &'static str,
@@ -12,7 +12,7 @@ pub struct Listening {
     heard: Closure<dyn FnMut(Event)>,
 }
 
-/// Hears an event of a target. One that `captures` on the window hears it before any component does.
+/// Listens to an event of a target. With `captures` on the window it runs before any component.
 pub fn listen(
     target: &EventTarget,
     name: &'static str,
@@ -21,7 +21,7 @@ pub fn listen(
 ) -> Listening {
     let heard = Closure::<dyn FnMut(Event)>::new(heard);
     let callback = heard.as_ref().unchecked_ref();
-    // Only a callback that is none is refused.
+    // This only fails for a callback that is not a function.
     drop(target.add_event_listener_with_callback_and_bool(name, callback, captures));
     Listening { target: target.clone(), name, captures, heard }
 }
@@ -33,7 +33,7 @@ impl Drop for Listening {
     }
 }
 
-/// The window, where there is one.
+/// The window; `None` outside a browser.
 #[must_use]
 pub fn window() -> Option<EventTarget> {
     web_sys::window().map(Into::into)
@@ -43,14 +43,14 @@ fn element(id: &str) -> Option<HtmlElement> {
     web_sys::window()?.document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// Puts the focus on something, where it is there.
+/// Moves the focus to an element, if it exists.
 pub fn focus(id: &str) {
     if let Some(element) = element(id) {
         drop(element.focus());
     }
 }
 
-/// Puts the focus on the first field of something.
+/// Moves the focus to the first field in an element.
 pub fn focus_first(id: &str) {
     let fields = format!("#{id} :is(input, select, textarea, button):not(:disabled)");
     let found =
@@ -60,7 +60,7 @@ pub fn focus_first(id: &str) {
     }
 }
 
-/// Whether the focus is on nothing: what had it is gone.
+/// Whether nothing has the focus, because its element is gone.
 fn is_lost() -> bool {
     let document = web_sys::window().and_then(|window| window.document());
     document.is_some_and(|document| {
@@ -69,13 +69,13 @@ fn is_lost() -> bool {
     })
 }
 
-/// After an act the focus goes to what comes next, never to the body: whenever `now` has changed and what had the focus is
-/// gone, to the first of these that is there.
+/// After an action, moves the focus to the next thing to do instead of losing it to the body. Whenever `now` has
+/// changed and the focused element is gone, the first existing element of `next` gets the focus.
 #[hook]
 pub fn use_next_focus<T: PartialEq + 'static>(now: T, next: Vec<AttrValue>) {
     let first = use_mut_ref(|| true);
     use_effect_with(now, move |_| {
-        // Where a page begins is the reader's own.
+        // When the page opens, the reader keeps the focus where it is.
         if !first.replace(false)
             && is_lost()
             && let Some(element) = next.iter().find_map(|id| element(id))
@@ -85,7 +85,7 @@ pub fn use_next_focus<T: PartialEq + 'static>(now: T, next: Vec<AttrValue>) {
     });
 }
 
-/// Puts the focus into what was just opened, and again whenever `now` has changed.
+/// Moves the focus into an element that just opened, and again whenever `now` changes.
 #[hook]
 pub fn use_focus<T: PartialEq + 'static>(now: T, id: &'static str) {
     use_effect_with(now, move |_| focus(id));

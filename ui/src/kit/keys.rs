@@ -1,5 +1,5 @@
-//! Keys that act by themselves: by the physical key, never while somebody may be typing, listed under `?`, and to be
-//! switched off (WCAG 2.1.4).
+//! Keyboard shortcuts. They go by the physical key, never act while the user may be typing, are listed under `?`, and
+//! can be switched off (WCAG 2.1.4).
 
 use gloo_storage::{LocalStorage, Storage as _};
 use medlane_shared::ids::PersonId;
@@ -14,25 +14,25 @@ use super::{
 };
 use crate::i18n::use_words;
 
-/// Where somebody types or chooses: no key acts there.
+/// Elements in which the user types or chooses. No shortcut acts there.
 const TYPING: &str = "input, textarea, select, [contenteditable], dialog, [role=dialog], [role=alertdialog]";
 
-/// Something is asked, or fills the screen: no key acts behind it.
+/// A question or a full-screen dialog. No shortcut acts behind it.
 const ASKING: &str = "dialog[open], [role=alertdialog]";
 
-/// What a key does: the physical key (`KeyN`), and its words.
+/// A shortcut: the physical key (`KeyN`), and the key of its words.
 pub type Key = (&'static str, &'static str);
 
-/// How a key is told while an input method has it.
+/// The key code that a browser reports while an input method handles the key.
 const COMPOSING: u32 = 229;
 
-/// What a physical key is called, as it stands on a Latin keyboard: `KeyN` is `n`, whatever the layout types.
+/// The name of a physical key on a Latin keyboard: `KeyN` is `n`, whatever the layout types.
 #[must_use]
 pub fn key_name(code: &str) -> String {
     code.strip_prefix("Key").map_or_else(|| code.to_owned(), str::to_ascii_lowercase)
 }
 
-/// The physical key of an event; one that a program made may name what it types alone.
+/// The physical key of an event. An event made by a program may only name the typed character.
 fn physical(code: &str, key: &str) -> String {
     match (code, key.len()) {
         ("", 1) => format!("Key{}", key.to_ascii_uppercase()),
@@ -41,28 +41,28 @@ fn physical(code: &str, key: &str) -> String {
     }
 }
 
-/// Whether a key is one that types a character.
+/// Whether a key types a character.
 fn is_single(code: &str) -> bool {
     code.starts_with("Key")
 }
 
-/// The keys of a page.
+/// The properties of a page's shortcuts.
 #[derive(Properties, PartialEq)]
 pub struct KeysProps {
-    /// Whose choice counts.
+    /// The person whose choice (on or off) applies.
     pub person: Option<PersonId>,
-    /// What they do.
+    /// The shortcuts.
     pub keys: &'static [Key],
-    /// One was pressed; its name as of [`key_name`].
+    /// Called with the pressed key, by its [`key_name`].
     pub pressed: Callback<String>,
 }
 
-/// Where the choice is kept.
+/// The storage key of the person's choice.
 fn stored(person: Option<PersonId>) -> String {
     format!("medlane.keys.{}", person.map(|id| id.to_string()).unwrap_or_default())
 }
 
-/// Hears the keys, and says which there are.
+/// Listens to the shortcuts, and lists them.
 #[component(Keys)]
 pub fn keys(props: &KeysProps) -> Html {
     let words = use_words();
@@ -75,7 +75,7 @@ pub fn keys(props: &KeysProps) -> Html {
         let hears = window().map(|window| {
             listen(&window, "keydown", false, move |event| {
                 let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
-                // A character that is being composed, or a key that acted already.
+                // The character is being composed, or the key has acted already.
                 if event.is_composing() || event.key_code() == COMPOSING || event.default_prevented() {
                     return;
                 }
@@ -86,7 +86,7 @@ pub fn keys(props: &KeysProps) -> Html {
                     document.is_some_and(|page| page.query_selector(ASKING).ok().flatten().is_some())
                 };
                 if target.is_some_and(|target| target.closest(TYPING).ok().flatten().is_some()) || asks() {
-                    // The way out of a field, for whoever works by keys.
+                    // For keyboard users, Escape leaves a field.
                     if event.code() == "Escape" && !asks() {
                         focus("main");
                     }
@@ -100,7 +100,7 @@ pub fn keys(props: &KeysProps) -> Html {
                     event.prevent_default();
                     open.set(true);
                 } else if keys.iter().any(|(key, _)| *key == code) && (on || !is_single(&code)) {
-                    // It acts, and does not land in the field that it opens.
+                    // The key acts, and its character must not land in a field that it opens.
                     event.prevent_default();
                     pressed.emit(key_name(&code));
                 }

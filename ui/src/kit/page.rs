@@ -1,4 +1,4 @@
-//! The frame of a face: its name, its language, who is signed in, whether it is live.
+//! The frame of a face: its name, its language, the signed-in person, whether the page is live.
 
 use gloo_timers::callback::{Interval, Timeout};
 use medlane_shared::{
@@ -16,18 +16,18 @@ use crate::{
     sign_in::SignIn,
 };
 
-/// A page's props.
+/// The properties of a page.
 #[derive(Properties, PartialEq)]
 pub struct PageProps {
-    /// The face's or place's name.
+    /// The name of the face or place.
     pub title: AttrValue,
-    /// Who is signed in.
+    /// The person who is signed in.
     #[prop_or_default]
     pub me: Option<Me>,
-    /// As wide as the screen.
+    /// Whether it uses the whole width of the screen.
     #[prop_or_default]
     pub wide: bool,
-    /// What is in it.
+    /// Its contents.
     pub children: Html,
 }
 
@@ -73,17 +73,17 @@ pub fn page(props: &PageProps) -> Html {
     }
 }
 
-/// Whether a view is live.
+/// The properties of the offline notice.
 #[derive(Properties, PartialEq)]
 pub struct OfflineProps {
-    /// It is.
+    /// Whether the view is live.
     pub online: bool,
 }
 
-/// How long a view may be away before it is said: a line that comes back at once is no news.
+/// How long a connection may be down before the page says so, in milliseconds. Short breaks are not worth a notice.
 const SAID_AFTER_MS: u32 = 1_500;
 
-/// Whether a line is away for so long that it is to be said.
+/// Whether the connection has been down for long enough to say so.
 #[hook]
 pub fn use_away(online: bool) -> bool {
     let away = use_state(|| false);
@@ -98,14 +98,14 @@ pub fn use_away(online: bool) -> bool {
     *away && !online
 }
 
-/// Says that what is shown is as last seen.
+/// A notice that the page shows the last known state.
 #[component(Offline)]
 pub fn offline(props: &OfflineProps) -> Html {
     let words = use_words();
     if !use_away(props.online) {
         return html! {};
     }
-    // It lies over the foot of the page, which leaves room for it: nothing moves away under a hand.
+    // It covers the foot of the page, which leaves room for it, so that nothing moves under the user's hand.
     html! {
         <div class="pointer-events-none fixed inset-x-0 bottom-0 z-40 flex justify-center p-4">
             <p role="status" class="alert alert-warning w-full max-w-xl shadow-lg" id="offline">{ words.say("offline-notice") }</p>
@@ -113,28 +113,28 @@ pub fn offline(props: &OfflineProps) -> Html {
     }
 }
 
-/// Why nobody can be told who is signed in, and the way to try again.
+/// The properties of a page that could not start.
 #[derive(Properties, PartialEq)]
 pub struct FailedProps {
-    /// The face's or place's name.
+    /// The name of the face or place.
     pub title: AttrValue,
     /// Why.
     pub fault: Fault,
-    /// Tries again.
+    /// Called to try again.
     pub again: Callback<()>,
 }
 
-/// A face that cannot begin tries again this often.
+/// How often a face that could not start tries again, in milliseconds.
 const AGAIN_MS: u32 = 15_000;
 
-/// The page of a face that cannot begin.
+/// The page of a face that could not start. It shows why, and a button to try again.
 #[component(Failed)]
 pub fn failed(props: &FailedProps) -> Html {
     let words = use_words();
     use_effect_with((), {
         let again = props.again.clone();
         move |()| {
-            // A screen that nobody stands at comes back by itself.
+            // A screen without a user recovers by itself.
             let timer = Interval::new(AGAIN_MS, move || again.emit(()));
             move || drop(timer)
         }
@@ -149,24 +149,24 @@ pub fn failed(props: &FailedProps) -> Html {
     }
 }
 
-/// What needs a session.
+/// The properties of a page that needs a session.
 #[derive(Properties, PartialEq)]
 pub struct SignedInProps {
     /// The face.
     pub face: Face,
-    /// Its name.
+    /// The name of the face.
     pub title: AttrValue,
-    /// Shown once somebody is signed in.
+    /// The view for a signed-in person.
     pub view: Callback<Me, Html>,
-    /// Sets a second factor up in the middle of a sign-in, where this page can.
+    /// Shows the setup of a second factor during a sign-in, on pages that have it.
     #[prop_or_default]
     pub set_up: Option<Callback<(), Html>>,
-    /// What is seen over a locked screen too: nothing personal.
+    /// Shown over a locked screen too. It must show nothing personal.
     #[prop_or_default]
     pub over_lock: Option<Callback<Me, Html>>,
 }
 
-/// Shows a view to whoever is signed in, and the way in to others.
+/// Shows the view if a person is signed in, otherwise the sign-in form.
 #[component(SignedIn)]
 pub fn signed_in(props: &SignedInProps) -> Html {
     let words = use_words();
@@ -176,7 +176,7 @@ pub fn signed_in(props: &SignedInProps) -> Html {
         Callback::from(move |()| {
             let session = session.clone();
             wasm_bindgen_futures::spawn_local(async move {
-                // A window that was given a code is enrolled by it, should it have to be.
+                // A window that was opened with a code enrols by it, if it is not enrolled yet.
                 let now = resume(face).await;
                 let enrolled = if now == Session::Unenrolled { from_address().await } else { None };
                 session.set(enrolled.unwrap_or(now));

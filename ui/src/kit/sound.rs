@@ -1,4 +1,4 @@
-//! Two falling tones. A browser lets a page be heard from its first touch on.
+//! A chime of two falling tones. A browser plays sound only after the first touch of the page.
 
 use std::cell::RefCell;
 
@@ -21,7 +21,7 @@ fn audio() -> Result<AudioContext, JsValue> {
     })
 }
 
-/// Plays the tones. A browser that nobody has touched yet stays silent.
+/// Plays the chime. Before the first touch the browser stays silent.
 pub fn chime() {
     let play = || -> Result<(), JsValue> {
         let audio = audio()?;
@@ -39,11 +39,11 @@ pub fn chime() {
         }
         Ok(())
     };
-    // Without sound the screen still says it.
+    // Without sound the screen still shows the call.
     drop(play());
 }
 
-/// Has the page be heard from its first touch on, also when what is to be heard comes much later.
+/// Unlocks sound at the first touch of the page, so that a later chime is heard.
 #[hook]
 pub fn use_sound() {
     use_effect_with((), |()| {

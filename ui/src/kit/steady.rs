@@ -1,4 +1,4 @@
-//! Live lists that hold still under a hand: what is pressed is what was seen.
+//! Live lists that do not move under the user's hand, so that a press hits the row that the user saw.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -13,14 +13,14 @@ use super::{
 };
 use crate::i18n::use_words;
 
-/// A press so soon after its row moved was meant for another: it asks. In milliseconds.
+/// A press this soon after its row moved was probably meant for another row, so it asks first. In milliseconds.
 const FRESH_MS: f64 = 500.0;
-/// What somebody has just pressed themselves shows at once. In milliseconds.
+/// After the user's own press the list shows changes at once for this long, in milliseconds.
 const OWN_MS: f64 = 2_000.0;
-/// So long after the pointer last moved, or the last key, a list is not held any more. In milliseconds.
+/// A list is no longer held this long after the last pointer move or key press, in milliseconds.
 const HOLD_MS: f64 = 10_000.0;
 
-/// The order in which rows are shown, and when each moved: the rule, without a screen.
+/// The order of the shown rows, and when each moved. This is the rule alone, without a screen.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Order {
     shown: Vec<AttrValue>,
@@ -30,8 +30,8 @@ struct Order {
 }
 
 impl Order {
-    /// The rows to be shown now, of those that there are. While the list is `held`, none of them changes its place: those
-    /// that have left stay, and new ones come after the others; what has become `urgent` comes first all the same.
+    /// The rows to show now. While the list is `held`, no row changes its place: rows that have left stay, and new
+    /// ones are added at the end. A row that becomes `urgent` still comes first at once.
     fn next(&mut self, live: &[AttrValue], urgent: &[AttrValue], held: bool, now: f64) -> &[AttrValue] {
         let own = self.pressed_at.is_some_and(|at| now - at < OWN_MS);
         let mut next = live.to_vec();
@@ -56,17 +56,17 @@ impl Order {
         &self.shown
     }
 
-    /// Whether a row has moved so lately that a press was meant for what stood there before.
+    /// Whether a row moved so recently that a press was probably meant for the row before it.
     fn is_fresh(&self, key: &str, now: f64) -> bool {
         self.moved.iter().any(|(moved, at)| moved == key && now - at < FRESH_MS)
     }
 
-    /// What was asked about is meant as it stands now.
+    /// After the question, the rows count as not moved.
     fn allow(&mut self) {
         self.moved.clear();
     }
 
-    /// A row was pressed: what that changes shows at once.
+    /// The user pressed a row, so the list shows changes at once.
     fn press(&mut self, now: f64) {
         self.pressed_at = Some(now);
     }
@@ -75,39 +75,39 @@ impl Order {
 /// A row of a steady list.
 #[derive(Clone, PartialEq)]
 pub struct Item {
-    /// What it is told from others by.
+    /// The key that identifies it.
     pub key: AttrValue,
-    /// What it is called when it is asked about.
+    /// Its name in a question.
     pub name: AttrValue,
-    /// Danger to life: it comes first at once, whatever is held.
+    /// Danger to life. The row comes first at once, even in a held list.
     pub urgent: bool,
-    /// The row: an element of its own, with its key as `data-row`.
+    /// The row: one element with its key as `data-row`.
     pub html: Html,
 }
 
-/// A list's props.
+/// The properties of a list.
 #[derive(Properties, PartialEq)]
 pub struct SteadyProps {
-    /// The rows as they are now.
+    /// The present rows.
     pub items: Vec<Item>,
-    /// The list's classes.
+    /// Its CSS classes.
     pub class: Classes,
-    /// What the list is called; one that has a name can be scrolled by keyboard.
+    /// Its name. A list with a name can be scrolled with the keyboard.
     #[prop_or_default]
     pub label: Option<AttrValue>,
-    /// What is shown where there are none.
+    /// Shown if there are no rows.
     #[prop_or_default]
     pub none: Html,
 }
 
-/// A press that asks first: on which row, and on what.
+/// A press that asks first: its row, and the pressed element.
 #[derive(Clone, PartialEq)]
 struct Asked {
     name: AttrValue,
     target: Element,
 }
 
-/// Shows rows in their order, which holds while the pointer is over them or the focus is in them.
+/// Rows in their order. The order is held while the pointer is over them or the focus is in them.
 #[component(Steady)]
 pub fn steady(props: &SteadyProps) -> Html {
     let words = use_words();
@@ -138,7 +138,7 @@ pub fn steady(props: &SteadyProps) -> Html {
         let (node, live) = (node.clone(), live.clone());
         move || mark_gone(&node, &live)
     });
-    // What is behind shows once nobody has moved for so long.
+    // Held changes are shown once the user has not moved for long enough.
     use_effect({
         let (changed, left) = (changed.clone(), touched.get() + HOLD_MS - now);
         move || {
@@ -169,7 +169,7 @@ pub fn steady(props: &SteadyProps) -> Html {
                     move |_| touched.set(js_sys::Date::now())
                 };
                 [
-                    // Before the list hears that it is held.
+                    // These listeners have to run before those that hold the list.
                     listen(&list, "pointerenter", true, touch()),
                     listen(&list, "focusin", true, touch()),
                     listen(&list, "pointermove", true, touch()),
@@ -186,7 +186,7 @@ pub fn steady(props: &SteadyProps) -> Html {
                     }),
                 ]
             });
-            // Before any component hears of it.
+            // Runs before any component gets the event.
             let guard = list.zip(window()).map(|(list, window)| {
                 listen(&window, "click", true, move |event| {
                     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -249,7 +249,7 @@ pub fn steady(props: &SteadyProps) -> Html {
     }
 }
 
-/// Whether a hand is there still: a pointer that was left lying on a list holds nothing.
+/// Whether the user is still active. A pointer that just lies on a list does not hold it.
 fn is_touched(touched: f64, now: f64) -> bool {
     now - touched < HOLD_MS
 }
@@ -263,7 +263,7 @@ fn wait_ms(left: f64) -> u32 {
     left.clamp(1.0, HOLD_MS) as u32
 }
 
-/// Rows that are not there any more cannot be pressed.
+/// Disables rows that no longer exist.
 fn mark_gone(list: &NodeRef, live: &[AttrValue]) {
     let mut row = list.cast::<Element>().and_then(|list| list.first_element_child());
     while let Some(element) = row {
@@ -274,7 +274,7 @@ fn mark_gone(list: &NodeRef, live: &[AttrValue]) {
     }
 }
 
-/// Whether the focus is in a list, or on it.
+/// Whether the focus is in a list or on it.
 fn has_focus(list: &NodeRef) -> bool {
     let active = web_sys::window().and_then(|window| window.document()?.active_element());
     list.get().is_some_and(|list| list.contains(active.as_deref()))
@@ -299,7 +299,7 @@ mod tests {
         let live = keys("e a b");
         assert_eq!(order.next(&live, &keys("e"), true, 1_000.0).join(" "), "e a b");
         assert!(order.is_fresh("a", 1_100.0), "what moved under the hand asks");
-        // Once it is there, it holds like every other; one that becomes an emergency comes first as well.
+        // A new row is held like every other one. A row that becomes an emergency comes first too.
         assert_eq!(order.next(&keys("a e b"), &keys("e"), true, 3_000.0).join(" "), "e a b");
         assert_eq!(order.next(&keys("b e a"), &keys("b e"), true, 4_000.0).join(" "), "b e a");
     }
@@ -331,7 +331,7 @@ mod tests {
         }
         next(&mut order, "x a c b", false, 3_000.0);
         assert_eq!(["x", "a", "c", "b"].map(|key| order.is_fresh(key, 3_100.0)), [false, false, true, true]);
-        // Shown again as it is, it has not moved anew.
+        // Rendered again without a change, the row has not moved again.
         next(&mut order, "x a c b", false, 3_400.0);
         assert!(order.is_fresh("b", 3_499.0) && !order.is_fresh("b", 3_501.0));
         next(&mut order, "a x c b", false, 4_000.0);

@@ -10,23 +10,23 @@ use yew::prelude::*;
 use super::{state_badge, wait_range};
 use crate::i18n::use_words;
 
-/// The words for a ticket that stands in no line: whoever missed the call is told of a return only while there is one.
+/// The words for a ticket that is not in line. After a missed call they mention a return only while one is possible.
 fn now_key(ticket: &TicketView) -> String {
     let late = ticket.state == State::NoShow && ticket.return_until.is_none();
     if late { "now-no_show-late".to_owned() } else { format!("now-{}", ticket.state.text()) }
 }
 
-/// A ticket's props.
+/// The properties of a ticket's card.
 #[derive(Properties, PartialEq)]
 pub struct TicketCardProps {
     /// The ticket.
     pub ticket: TicketView,
-    /// What can be done with it.
+    /// The actions on it.
     #[prop_or_default]
     pub children: Html,
 }
 
-/// A ticket: its label, where it stands, and what to do now.
+/// A ticket: its label, its state, and what to do now.
 #[component(TicketCard)]
 pub fn ticket_card(props: &TicketCardProps) -> Html {
     let words = use_words();
@@ -76,12 +76,12 @@ pub fn ticket_card(props: &TicketCardProps) -> Html {
     }
 }
 
-/// A code's props.
+/// The properties of a QR code.
 #[derive(Properties, PartialEq)]
 pub struct QrProps {
-    /// What it says.
+    /// Its text.
     pub text: AttrValue,
-    /// What it is for.
+    /// Its label for screen readers.
     pub label: AttrValue,
 }
 

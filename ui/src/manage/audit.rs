@@ -1,4 +1,4 @@
-//! The audit log, and whether its chain holds.
+//! The audit log, and the check of its chain.
 
 use medlane_shared::{
     api::{ListAudit, VerifyAudit},
@@ -15,7 +15,7 @@ use crate::{
     kit::{Button, Card, Field, Kind, alert, empty, skeleton},
 };
 
-/// The log, newest first, a page at a time.
+/// The log, newest first, in pages.
 #[component(AuditLog)]
 pub fn audit_log() -> Html {
     let words = use_words();

@@ -1,4 +1,4 @@
-//! A patient's contacts at the desk: what is confirmed, a code that they read back, the check of who they are.
+//! A patient's contacts at the desk: which are confirmed, a code that the patient reads back, the identity check.
 
 use medlane_shared::{
     api::{CheckIdentity, ConfirmContact, SendContactCode},
@@ -20,7 +20,7 @@ use crate::{
     kit::{Button, Field, Kind, alert, select},
 };
 
-/// The kinds of documents, as they are chosen.
+/// The choice of a document.
 fn documents(words: Words, chosen: IdentityDocument, choose: &Callback<IdentityDocument>) -> Html {
     let key = |document: &IdentityDocument| format!("document-{}", document.text().replace('_', "-"));
     let all: Vec<(AttrValue, AttrValue)> = IdentityDocument::ALL
@@ -31,7 +31,7 @@ fn documents(words: Words, chosen: IdentityDocument, choose: &Callback<IdentityD
     select(words.say("document"), &all, chosen.text(), &choose)
 }
 
-/// The code that is read back, and the way on.
+/// The form for the code that the patient reads back.
 fn code_form(
     words: Words,
     (to, code): (&str, &str),
@@ -49,16 +49,16 @@ fn code_form(
     }
 }
 
-/// Whose contacts.
+/// The properties of the contacts.
 #[derive(Properties, PartialEq)]
 pub struct ContactsProps {
-    /// Who, and how they are reached.
+    /// The patient.
     pub patient: PatientView,
-    /// Takes them as they are once something was confirmed.
+    /// Called with the patient's data after a contact was confirmed.
     pub changed: Callback<PatientView>,
 }
 
-/// What is under way for a contact.
+/// The action in progress for a contact.
 #[derive(Clone, PartialEq)]
 enum Under {
     Nothing,
@@ -66,7 +66,7 @@ enum Under {
     Check { channel: Channel, document: IdentityDocument },
 }
 
-/// What is done.
+/// An action on this screen.
 #[derive(Clone, PartialEq)]
 enum Doing {
     Send(Channel),
@@ -75,7 +75,7 @@ enum Doing {
     Check,
 }
 
-/// Each contact, what is not confirmed of it, and how that is done.
+/// Each contact, whether it is confirmed, and the ways to confirm it.
 #[component(Contacts)]
 pub fn contacts(props: &ContactsProps) -> Html {
     let words = use_words();
@@ -169,20 +169,20 @@ pub fn contacts(props: &ContactsProps) -> Html {
     }
 }
 
-/// Which two records.
+/// The properties of the proof.
 #[derive(Properties, PartialEq)]
 pub struct ProofProps {
-    /// The one who stays.
+    /// The record that stays.
     pub stays: PersonView,
-    /// The record whose chart is opened by it.
+    /// The record whose chart the merge would open.
     pub other: PersonView,
-    /// Merges, with what shows that both are one person.
+    /// Called with the proof, to merge.
     pub go: Callback<MergeProof>,
-    /// Does not.
+    /// Called to cancel.
     pub leave: Callback<()>,
 }
 
-/// Asks what shows that an account is its record's person, before a chart is opened to it.
+/// Asks for proof that an account belongs to the record's person, before a chart is opened to it.
 #[component(Proof)]
 pub fn proof(props: &ProofProps) -> Html {
     let words = use_words();

@@ -1,4 +1,4 @@
-//! The clinic's devices: what stands where, what it runs, when it was last heard of; enrolling, locking, wiping.
+//! The clinic's devices: their branch, release and last contact; enrolling, locking, wiping.
 
 use medlane_shared::{
     api::{ChangeDevice, CreateDeviceCode, ListDevices},
@@ -18,14 +18,14 @@ use crate::{
     queue::{BranchChoice, use_branch},
 };
 
-/// Whose console.
+/// The properties of the screen.
 #[derive(Properties, PartialEq)]
 pub struct DevicesProps {
-    /// Who is signed in.
+    /// The person who is signed in.
     pub me: Me,
 }
 
-/// What is being asked.
+/// The form that is open.
 #[derive(Clone, PartialEq)]
 enum Asking {
     Nothing,
@@ -35,7 +35,7 @@ enum Asking {
     Wipe { device: DeviceId },
 }
 
-/// What can be done.
+/// An action on this screen.
 #[derive(Clone, PartialEq)]
 enum Doing {
     Ask(Asking),
@@ -50,7 +50,7 @@ enum Change {
     Device(DeviceId, DeviceRequest),
 }
 
-/// Every device, newest first.
+/// All devices, newest first.
 #[component(Devices)]
 pub fn devices(props: &DevicesProps) -> Html {
     let words = use_words();
@@ -84,7 +84,7 @@ pub fn devices(props: &DevicesProps) -> Html {
             let version = |id: DeviceId| devices.iter().find(|one| one.id == id).map_or(0, |one| one.version);
             let change = match (doing, (*asking).clone(), branch) {
                 (Doing::Ask(next), before, _) => {
-                    // Meanwhile a device may have come.
+                    // A new device may have been enrolled meanwhile.
                     if matches!(before, Asking::Code { .. }) {
                         load.emit(());
                     }
@@ -160,7 +160,7 @@ fn kind_key(kind: DeviceKind) -> String {
     format!("device-{}", kind.text())
 }
 
-/// Asks what the device will be.
+/// The form for a new device.
 fn new_form(words: Words, place: &BranchChoice, name: &str, kind: DeviceKind, act: &Callback<Doing>) -> Html {
     let kinds: Vec<(AttrValue, AttrValue)> =
         DeviceKind::ALL.iter().map(|kind| (kind.text().into(), words.say(&kind_key(*kind)))).collect();
@@ -197,10 +197,10 @@ fn new_form(words: Words, place: &BranchChoice, name: &str, kind: DeviceKind, ac
     }
 }
 
-/// The code that was made, to be typed or scanned there.
+/// The new code, to type or scan at the device.
 fn code_card(words: Words, kind: DeviceKind, made: &DeviceCode, act: &Callback<Doing>) -> Html {
     let text = match kind {
-        // A screen with a browser opens itself by it.
+        // A kiosk or board opens with the code in its address.
         DeviceKind::Kiosk | DeviceKind::Board => {
             format!("{}/{}#code={}", server_address(), kind.text(), made.code)
         }
@@ -220,7 +220,7 @@ fn code_card(words: Words, kind: DeviceKind, made: &DeviceCode, act: &Callback<D
     }
 }
 
-/// A device, and what can be done with it. What cannot be taken back is asked twice.
+/// A device, and its actions. An action that cannot be undone asks first.
 fn row(
     words: Words,
     device: &DeviceView,

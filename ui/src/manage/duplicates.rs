@@ -1,4 +1,4 @@
-//! Patients who are probably there twice: merged, or told apart.
+//! Patients who are probably registered twice: merge them, or mark them as different people.
 
 use medlane_shared::{
     api::{ListDuplicates, MergePeople, TellApart, UnmergePerson},
@@ -17,27 +17,27 @@ use crate::{
     kit::{Button, Card, Kind, alert, empty, skeleton},
 };
 
-/// What can be done.
+/// An action on this screen.
 #[derive(Clone, PartialEq)]
 enum Doing {
     Look,
-    /// The first stays, the second is the same; with what shows it, where a chart is opened.
+    /// Merge: the first stays, the second is the same person; with a proof if a chart would be opened.
     Merge(PersonView, PersonView, Option<MergeProof>),
-    /// Asks no more what shows it.
+    /// Close the question about the proof.
     Leave,
     Apart(PersonView, PersonView),
-    /// Takes the last merge back.
+    /// Undo the last merge.
     Back(PersonView),
 }
 
-/// Everyone who is probably there twice, the surest first.
+/// Pairs of patients who are probably the same person, the most certain first.
 #[component(Duplicates)]
 pub fn duplicates() -> Html {
     let words = use_words();
     let (list, fault) = (use_state(|| None::<Vec<Duplicate>>), use_state(|| None::<Fault>));
-    // Who was merged last, and into whom: it can be taken back here at once.
+    // The record merged last, and the one it was merged into, so that it can be undone here.
     let merged = use_state(|| None::<(PersonView, PersonView)>);
-    // Who is to be merged into whom once something shows that they are one.
+    // The two records of a merge that needs a proof.
     let proving = use_state(|| None::<(PersonView, PersonView)>);
     let act = {
         let (list, fault, merged, proving) = (list.clone(), fault.clone(), merged.clone(), proving.clone());
@@ -54,7 +54,7 @@ pub fn duplicates() -> Html {
                             other_version: other.version,
                             proof: proof.clone(),
                         };
-                        // Merged, the other is a version further.
+                        // The merge has raised the other record's version by one.
                         let gone = PersonView { version: other.version + 1, ..other.clone() };
                         let done = call::<MergePeople>(&[&stays.id.to_string()], &request).await;
                         done.map(|stays| Some((gone, stays)))
@@ -70,7 +70,7 @@ pub fn duplicates() -> Html {
                 };
                 let shows = match (&doing, &done) {
                     (Doing::Merge(stays, other, _), Err(refused)) => {
-                        // A code that was wrong can be typed again.
+                        // After a wrong code the form stays open.
                         let again = matches!(refused.code, Code::IdentityUnproven | Code::CodeWrong);
                         again.then(|| (stays.clone(), other.clone()))
                     }

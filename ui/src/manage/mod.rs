@@ -1,4 +1,4 @@
-//! A part of the console, loaded when it is needed: people, devices, the audit log.
+//! A part of the console that is loaded separately: people, devices, the audit log.
 
 mod audit;
 mod contact;

@@ -1,4 +1,4 @@
-//! Patients: who they are, how they are reached, and what of it is confirmed.
+//! Patients, their contacts, and which of them are confirmed.
 
 use medlane_shared::{
     api::FindPatients,
@@ -15,10 +15,10 @@ use crate::{
     kit::{Card, Field, alert, empty},
 };
 
-/// Patients that are shown at once.
+/// How many patients are shown at once.
 const SHOWN: u32 = 20;
 
-/// A patient is looked for, and their contacts are shown.
+/// Finds a patient, and shows their contacts.
 #[component(Patients)]
 pub fn patients() -> Html {
     let words = use_words();
@@ -37,7 +37,7 @@ pub fn patients() -> Html {
             }
             spawn_local(async move {
                 let done = call::<FindPatients>(&[], &PatientsQuery { q: text, limit: Some(SHOWN) }).await;
-                // An answer to what was typed before is not shown.
+                // The answer to an earlier search is not shown.
                 if *asked.borrow() == turn {
                     match done {
                         Ok(page) => {

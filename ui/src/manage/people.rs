@@ -1,4 +1,4 @@
-//! The clinic's people: who they are, whom to invite, who may sign in.
+//! The clinic's people: inviting them, and their right to sign in.
 
 use medlane_shared::{
     access::Role,
@@ -30,14 +30,14 @@ fn role_key(role: Role) -> String {
     format!("role-{}", role.text())
 }
 
-/// Whose console.
+/// The properties of the screen.
 #[derive(Properties, PartialEq)]
 pub struct PeopleProps {
-    /// Who is signed in.
+    /// The person who is signed in.
     pub me: Me,
 }
 
-/// What is being asked: whom to invite, or why somebody shall go.
+/// The form that is open: an invitation, or the reason for a change.
 #[derive(Clone, PartialEq)]
 enum Asking {
     Nothing,
@@ -62,14 +62,14 @@ enum Asking {
         person: PersonId,
         why: String,
     },
-    /// Where somebody who was removed is reached: their contacts were erased.
+    /// The new contact of a removed person, because their contacts were erased.
     Back {
         person: PersonId,
         email: String,
     },
 }
 
-/// What can be done.
+/// An action on this screen.
 #[derive(Clone, PartialEq)]
 enum Doing {
     Ask(Asking),
@@ -82,17 +82,17 @@ enum Doing {
     Keep(PersonId),
 }
 
-/// Everyone, newest first, a page at a time.
+/// All people, newest first, in pages.
 #[component(People)]
 pub fn people(props: &PeopleProps) -> Html {
     let words = use_words();
     let place = use_branch(&props.me);
     let (list, next) = (use_state(|| None::<Vec<PersonView>>), use_state(|| None::<String>));
     let (q, fault) = (use_state(String::new), use_state(|| None::<Fault>));
-    // Only who asked to be deleted.
+    // Whether only people who asked for deletion are listed.
     let leaving = use_state(|| false);
     let asking = use_state(|| Asking::Nothing);
-    // What was asked last: an answer to what was asked before may come later, and is not shown.
+    // The number of the last request. The answer to an earlier one may arrive later, and is not shown.
     let asked = use_mut_ref(|| 0_u32);
     let load = {
         let (list, next, fault) = (list.clone(), next.clone(), fault.clone());
@@ -225,7 +225,7 @@ pub fn people(props: &PeopleProps) -> Html {
     }
 }
 
-/// A call that changes somebody.
+/// A call that changes a person.
 enum Change {
     Invite(InviteRequest),
     Reinvite(PersonId),
@@ -236,7 +236,7 @@ enum Change {
     Keep(PersonId, KeepRequest),
 }
 
-/// Asks whom to invite.
+/// The form for an invitation.
 fn invite_form(
     words: Words,
     me: &Me,
@@ -284,7 +284,7 @@ fn invite_form(
     }
 }
 
-/// Somebody, and what can be done. What takes a right away asks why.
+/// A person, and the actions on them. An action that takes away a right asks for the reason.
 fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callback<Doing>) -> Html {
     let (id, is_self) = (person.id, me.person_id == Some(person.id));
     let may_promote = me.role == Role::Admin && person.standing == Standing::Active;
@@ -372,18 +372,18 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
     }
 }
 
-/// The first contact of somebody, and whether it is confirmed.
+/// A person's first contact, and whether it is confirmed.
 fn reached(words: Words, person: &PersonView) -> Html {
     let both = [(&person.email, Channel::Email), (&person.phone, Channel::Sms)];
     let mut there = both.into_iter().filter_map(|(address, channel)| Some((address.as_ref()?, channel)));
-    // An invitation that nobody has taken yet says enough.
+    // For an invitation that is not accepted yet, the mark "unconfirmed" would add nothing.
     let line = |(address, channel): (&String, Channel)| {
         contact_line(words, address, person.invited || person.proven.contains(&channel))
     };
     there.next().map_or_else(Html::default, line)
 }
 
-/// Asks what somebody shall hold.
+/// The form for a person's roles.
 fn roles_form(words: Words, person: PersonId, held: &[Role], act: &Callback<Doing>) -> Html {
     let all = [Role::Patient, Role::Reception, Role::Doctor, Role::Manager, Role::Admin];
     html! {
@@ -409,7 +409,7 @@ fn roles_form(words: Words, person: PersonId, held: &[Role], act: &Callback<Doin
     }
 }
 
-/// Asks why, before something is done.
+/// The form for a reason.
 fn why_form(
     words: Words,
     asked: &str,
@@ -428,16 +428,16 @@ fn why_form(
     }
 }
 
-/// Whose face.
+/// The properties of a picture.
 #[derive(Properties, PartialEq)]
 struct FaceProps {
-    /// Who.
+    /// The person.
     id: PersonId,
-    /// Whether there is a picture that may be seen.
+    /// Whether the person has a picture that the reader may see.
     has: bool,
 }
 
-/// Somebody's picture, fetched where there is one.
+/// A person's picture, loaded if there is one.
 #[component(Face)]
 fn face(props: &FaceProps) -> Html {
     let words = use_words();
@@ -449,7 +449,7 @@ fn face(props: &FaceProps) -> Html {
             let id = id.to_string();
             if has {
                 spawn_local(async move {
-                    // Without it the list is as good.
+                    // Without the picture the list works as well.
                     if let Ok(found) = call::<GetPersonAvatar>(&[&id], &()).await {
                         avatar.set(Some(found));
                     }

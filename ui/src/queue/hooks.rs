@@ -1,4 +1,4 @@
-//! Steps of tickets, the branch at hand.
+//! The steps of tickets, and the chosen branch.
 
 use std::rc::Rc;
 
@@ -17,36 +17,36 @@ use yew::prelude::*;
 use super::Placed;
 use crate::{backend::call, i18n::use_zone};
 
-/// Taking steps, and how the last went.
+/// Takes steps, and holds the result of the last one.
 #[derive(Clone, PartialEq)]
 pub struct Steps {
     /// Takes a step.
     pub act: Callback<(QueueRow, StepKind)>,
-    /// Takes a step that needs more than its name.
+    /// Takes a step that needs arguments.
     pub ask: Callback<(QueueRow, StepRequest)>,
-    /// Why the last was refused.
+    /// Why the last step was refused.
     pub fault: Option<Fault>,
-    /// Says that something else was refused, or that nothing is.
+    /// Sets another fault, or clears it.
     pub set_fault: Callback<Option<Fault>>,
     /// The ticket of the last step.
     pub last: Option<TicketId>,
-    /// Remembers a ticket as the last.
+    /// Sets that ticket.
     pub set_last: Callback<Option<TicketId>>,
-    /// The call, or the beginning of a visit, that is asked about first: somebody else here has a name like it.
+    /// A call or the beginning of a visit that asks first, because another patient here has a similar name.
     pub asked: Option<(QueueRow, StepRequest)>,
-    /// Takes that step, or leaves it.
+    /// Answers the question: take the step or not.
     pub settle: Callback<bool>,
-    /// The priority that was set last, once the server has taken it.
+    /// The priority that was set last, once the server has accepted it.
     pub placed: Option<Placed>,
-    /// Remembers a priority that is set.
+    /// Sets that priority.
     pub set_placed: Callback<Placed>,
 }
 
-/// Steps of tickets; a call is to `room`.
+/// Steps of tickets. Calls go to `room`.
 #[hook]
 pub fn use_steps(room: Option<String>) -> Steps {
     let (fault, last) = (use_state(|| None::<Fault>), use_state(|| None::<TicketId>));
-    // The last priority that the server has taken: of which ticket, and the version that it made.
+    // The ticket and the new version of the last priority that the server has accepted.
     let taken = use_state(|| None::<(TicketId, i64)>);
     let ask = {
         let (fault, last, taken) = (fault.clone(), last.clone(), taken.clone());
@@ -70,7 +70,7 @@ pub fn use_steps(room: Option<String>) -> Steps {
         Callback::from(move |(row, step): (QueueRow, StepKind)| {
             let room = room.clone().filter(|_| step == StepKind::Call);
             let request = StepRequest { room, ..StepRequest::new(step, row.version) };
-            // Whoever presses "Next" has chosen nobody: there the beginning of the visit asks.
+            // A doctor who presses "Next" has not chosen a patient, so there the beginning of the visit asks.
             if matches!(step, StepKind::Call | StepKind::Serve) && row.similar_name {
                 asked.set(Some((row, request)));
             } else {
@@ -115,7 +115,7 @@ pub fn use_steps(room: Option<String>) -> Steps {
     }
 }
 
-/// What a branch offers; nothing until it is known.
+/// The services of a branch; empty until they are loaded.
 #[hook]
 pub fn use_services(branch: Option<BranchId>) -> Rc<Vec<Service>> {
     let services = use_state(Rc::<Vec<Service>>::default);
@@ -124,7 +124,7 @@ pub fn use_services(branch: Option<BranchId>) -> Rc<Vec<Service>> {
         move |branch| {
             if let Some(branch) = branch.map(|branch| branch.to_string()) {
                 spawn_local(async move {
-                    // Without them nobody is sent on; all else goes on.
+                    // Without services nobody can be transferred, but all else works.
                     if let Ok(page) = call::<ListServices>(&[&branch], &()).await {
                         services.set(Rc::new(page.items));
                     }
@@ -135,16 +135,16 @@ pub fn use_services(branch: Option<BranchId>) -> Rc<Vec<Service>> {
     (*services).clone()
 }
 
-/// The branches at hand, the one chosen, and how to choose.
+/// The branches, the chosen one, and a way to choose.
 #[derive(Clone, PartialEq)]
 pub struct BranchChoice {
-    /// Those that the person belongs to; all for an administrator.
+    /// The branches that the person belongs to; all for an administrator.
     pub branches: Vec<Branch>,
-    /// The one looked at.
+    /// The chosen branch.
     pub chosen: Option<Branch>,
-    /// Looks at another.
+    /// Chooses a branch by its id.
     pub choose: Callback<String>,
-    /// Why they could not be read.
+    /// Why the branches could not be loaded.
     pub fault: Option<Fault>,
 }
 
@@ -156,7 +156,7 @@ pub fn chosen_branch() -> Option<BranchId> {
     gloo_storage::LocalStorage::raw().get_item(STORED).ok().flatten()?.parse().ok()
 }
 
-/// The branch that the person works in; the choice stays with the browser.
+/// The branch that the person works in. The browser remembers the choice.
 #[hook]
 pub fn use_branch(me: &Me) -> BranchChoice {
     let (branches, chosen) = (use_state(Vec::<Branch>::new), use_state(|| None::<Branch>));

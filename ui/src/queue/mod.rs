@@ -1,4 +1,4 @@
-//! The queue's room: what staff see of it, and the steps they take.
+//! The queue for staff: its views, and the steps.
 
 mod hooks;
 mod more;

@@ -1,4 +1,4 @@
-//! What is done with a ticket less often: on to another line, another room, a priority, some places back.
+//! The less frequent actions on a ticket: another line, another room, a priority, letting others go first.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ use crate::{
     kit::{Button, Field, Kind, focus_first, select},
 };
 
-/// The ticket, and what can be chosen.
+/// The properties of the forms.
 #[derive(Properties, PartialEq)]
 pub struct MoreProps {
     /// The ticket.
@@ -23,15 +23,15 @@ pub struct MoreProps {
     pub services: Rc<Vec<Service>>,
     /// The rooms of the branch.
     pub rooms: Vec<String>,
-    /// The queue that it is in, which says where a class puts it.
+    /// The queue that the ticket is in. It shows the place that a priority class gives.
     #[prop_or_default]
     pub view: Option<Rc<QueueView>>,
-    /// Told of a priority that is set.
+    /// Called with a priority that was set.
     #[prop_or_default]
     pub placed: Callback<Placed>,
-    /// Takes a step.
+    /// Called to take a step.
     pub ask: Callback<(QueueRow, StepRequest)>,
-    /// Leaves it.
+    /// Called to close the forms.
     pub close: Callback<()>,
 }
 

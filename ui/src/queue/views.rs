@@ -1,4 +1,4 @@
-//! The staff's queue: rows by state, and what can be done with each.
+//! The staff's queue: rows by state, with the steps of each.
 
 use medlane_shared::{
     api::ControlQueue,
@@ -26,22 +26,22 @@ pub struct QueueList<'a> {
     pub at: Timestamp,
     /// The steps that each row offers.
     pub steps: &'a [StepKind],
-    /// Takes a step; none where the reader only looks.
+    /// Takes a step; `None` if the reader may only look.
     pub act: Option<Callback<(QueueRow, StepKind)>>,
-    /// The row that is chosen, and what is shown under it.
+    /// The chosen row, and the panel under it.
     pub chosen: Option<(TicketId, Html)>,
-    /// Chooses a row, or leaves it; none where there is nothing more to do.
+    /// Chooses a row, or closes it; `None` if there is nothing more to do.
     pub choose: Option<Callback<TicketId>>,
 }
 
-/// A ticket's label with the name of its patient: what an act is about.
+/// A ticket's label and its patient's name, for questions and buttons.
 #[must_use]
 pub fn name_of(words: Words, row: &QueueRow) -> String {
     let name = row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into);
     format!("{} {name}", row.label)
 }
 
-/// Whom somebody is seeing: calling the next would end that visit.
+/// The patient whom a person is seeing. Calling the next one would end that visit.
 #[must_use]
 pub fn seen_by(view: &QueueView, person: Option<PersonId>) -> Option<&QueueRow> {
     view.serving.iter().find(|row| person.is_some() && row.called_by == person)
@@ -53,7 +53,7 @@ fn minutes(row: &QueueRow, at: Timestamp) -> i64 {
     at.since_ms(since).max(0) / 60_000
 }
 
-/// Shows rows of one state.
+/// A list of rows of one state.
 pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
     let rows = list.rows.iter().map(|row| {
         let chosen = list.chosen.as_ref().filter(|(id, _)| *id == row.id).map(|(_, panel)| panel.clone());
@@ -104,7 +104,7 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
     }
 }
 
-/// The words of a step.
+/// The key of a step's words.
 #[must_use]
 pub fn step_key(step: StepKind) -> &'static str {
     match step {
@@ -127,7 +127,7 @@ pub fn step_key(step: StepKind) -> &'static str {
     }
 }
 
-/// What can be done with a row; undo only while it still can be.
+/// The steps of a row; undo only while it is possible.
 fn queue_actions(
     words: Words,
     row: &QueueRow,
@@ -158,20 +158,20 @@ fn queue_actions(
     }
 }
 
-/// A queue's props.
+/// The properties of a queue.
 #[derive(Properties, PartialEq)]
 pub struct QueueColumnsProps {
     /// The queue.
     pub view: QueueView,
     /// Takes a step.
     pub act: Callback<(QueueRow, StepKind)>,
-    /// The row that is chosen, and what is shown under it.
+    /// The chosen row, and the panel under it.
     pub chosen: Option<(TicketId, Html)>,
-    /// Chooses a row, or leaves it.
+    /// Chooses a row, or closes it.
     pub choose: Callback<TicketId>,
 }
 
-/// A whole queue, side by side where there is room.
+/// A whole queue, in two columns if there is room.
 #[component(QueueColumns)]
 pub fn queue_columns(props: &QueueColumnsProps) -> Html {
     use StepKind::{Cancel, Done, NoShow, Park, PutBack, Recall, Resume, Return, Serve, Undo};
@@ -195,18 +195,18 @@ pub fn queue_columns(props: &QueueColumnsProps) -> Html {
     }
 }
 
-/// A door's props.
+/// The properties of the door's buttons.
 #[derive(Properties, PartialEq)]
 pub struct DoorControlProps {
     /// The branch.
     pub branch: BranchId,
-    /// How its queue is.
+    /// The present state of the door.
     pub door: Door,
-    /// Takes what was refused.
+    /// Receives the fault of a refused call.
     pub refused: Callback<Option<Fault>>,
 }
 
-/// Opens, pauses and closes a branch's queue.
+/// Buttons that open, pause and close a branch's queue.
 #[component(DoorControl)]
 pub fn door_control(props: &DoorControlProps) -> Html {
     let words = use_words();

@@ -1,4 +1,4 @@
-//! Who a patient is in the lists of staff, what class they wait in, and where that puts them.
+//! How the staff's lists show a patient: who they are, their priority class, and the place that it gives.
 
 use medlane_shared::{
     identity::{Age, Gender, age},
@@ -14,7 +14,7 @@ use crate::{
     kit::{Button, Kind},
 };
 
-/// The name of a gender in the words.
+/// The key of a gender's name.
 #[must_use]
 pub const fn gender_key(gender: Gender) -> &'static str {
     match gender {
@@ -25,7 +25,7 @@ pub const fn gender_key(gender: Gender) -> &'static str {
     }
 }
 
-/// The genders to choose from; the first is none.
+/// The genders to choose from. The first option is "not stated".
 #[must_use]
 pub fn genders(words: Words) -> Vec<(AttrValue, AttrValue)> {
     let none = (AttrValue::default(), words.say("gender-none"));
@@ -33,7 +33,7 @@ pub fn genders(words: Words) -> Vec<(AttrValue, AttrValue)> {
     std::iter::once(none).chain(all).collect()
 }
 
-/// The name of a class in the words.
+/// The key of a class's name.
 #[must_use]
 pub const fn class_key(priority: Priority) -> &'static str {
     match priority {
@@ -50,7 +50,7 @@ fn age_text(words: Words, born: &str, at: Timestamp) -> Option<AttrValue> {
     })
 }
 
-/// What tells a patient from others: age and gender; in full, birth date and record number too.
+/// The facts that tell a patient from others: age and gender; with `full` also birth date and record number.
 fn details(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Vec<AttrValue> {
     let age = row.birth_date.as_deref().and_then(|born| age_text(words, born, at));
     let gender = row.gender.map(|gender| words.say(gender_key(gender)));
@@ -60,13 +60,14 @@ fn details(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Vec<AttrV
     [age, gender, born, record].into_iter().flatten().collect()
 }
 
-/// A record number with what it is.
+/// A record number with its name.
 #[must_use]
 pub fn record_text(words: Words, number: &str) -> AttrValue {
     words.say_with("record-number", &[("number", number.into())])
 }
 
-/// A row's patient beside their name; where another's name is like it, in full and marked. `full` says all of it anyway.
+/// The facts beside a patient's name. If another patient has a similar name, all facts are shown with a mark. `full`
+/// always shows all.
 pub fn who(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Html {
     let details = details(words, row, at, full || row.similar_name);
     html! {
@@ -77,7 +78,8 @@ pub fn who(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Html {
     }
 }
 
-/// A row's class, what its patient suggested, and the day of an older ticket: by words and a sign, not by colour alone.
+/// A row's class, the class that its patient suggested, and the day of an older ticket. Each has words and a sign,
+/// not only a colour.
 pub fn marks(words: Words, row: &QueueRow) -> Html {
     let class = match row.priority {
         Priority::Emergency => Some(("badge-error", "‼ ")),
@@ -100,7 +102,7 @@ pub fn marks(words: Words, row: &QueueRow) -> Html {
     }
 }
 
-/// The edge of a row, by its class.
+/// The coloured edge of a row, by its class.
 #[must_use]
 pub const fn edge(priority: Priority) -> Option<&'static str> {
     match priority {
@@ -110,28 +112,28 @@ pub const fn edge(priority: Priority) -> Option<&'static str> {
     }
 }
 
-/// Where somebody stands, in words: `3 of 28`.
+/// A place in words: `3 of 28`.
 #[must_use]
 pub fn place_text(words: Words, place: InLinePlace) -> AttrValue {
     words.say_with("place-of", &[("n", place.place.into()), ("of", place.of.into())])
 }
 
-/// A priority that was just set: it is said where it has put somebody.
+/// A priority that was just set. The page says what place it gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placed {
-    /// Whom.
+    /// The ticket.
     pub id: TicketId,
     /// Their label.
     pub label: Label,
     /// The class that was set.
     pub priority: Priority,
-    /// The version that this makes; a later step ends what is said.
+    /// The version that the step made. A later step ends the notice.
     pub version: i64,
-    /// Where they stood.
+    /// The place before.
     pub before: InLinePlace,
 }
 
-/// Where the last priority has put somebody, once the queue shows it.
+/// The place that the last priority gave, once the queue shows it.
 pub fn placed(words: Words, steps: &Steps, view: Option<&QueueView>) -> Html {
     let Some((placed, view)) = steps.placed.as_ref().zip(view) else { return html! {} };
     let is_it =
@@ -150,16 +152,16 @@ pub fn placed(words: Words, steps: &Steps, view: Option<&QueueView>) -> Html {
     html! { <p role="status" id="placed" class="alert alert-info alert-soft mb-4">{ words.say_with("placed", &said) }</p> }
 }
 
-/// The question before somebody is called, or their visit begins, whose name is like another's.
+/// The properties of the question about similar names.
 #[derive(Properties, PartialEq)]
 pub struct AskWhoProps {
-    /// The steps that it is asked for.
+    /// The steps that ask it.
     pub steps: Steps,
     /// The server's time.
     pub at: Timestamp,
 }
 
-/// Asks with name, birth date and record number; nothing else can be done meanwhile.
+/// Asks with name, birth date and record number. Nothing else can be done meanwhile.
 #[component(AskWho)]
 pub fn ask_who(props: &AskWhoProps) -> Html {
     let words = crate::i18n::use_words();

@@ -1,4 +1,4 @@
-//! How good the waiting times were that people were told.
+//! The accuracy of the waiting times that patients were told.
 
 use medlane_shared::{
     api::GetEstimates,
@@ -16,17 +16,17 @@ use crate::{
     queue::use_branch,
 };
 
-/// Whose console.
+/// The properties of the screen.
 #[derive(Properties, PartialEq)]
 pub struct EstimatesProps {
-    /// Who is signed in.
+    /// The person who is signed in.
     pub me: Me,
 }
 
-/// Coverage that is as it should be: four of five, and a little beside.
+/// The coverage that counts as right: around four of five.
 const COVERED: std::ops::RangeInclusive<f64> = 0.72..=0.88;
 
-/// The services of a branch, and how good their waiting times were.
+/// The services of a branch, and the accuracy of their waiting times.
 #[component(Estimates)]
 pub fn estimates(props: &EstimatesProps) -> Html {
     let words = use_words();

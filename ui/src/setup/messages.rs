@@ -1,4 +1,4 @@
-//! How the clinic's messages fare: what was sent, what was not, and why.
+//! The delivery state of the clinic's messages: which were sent, which were not, and why.
 
 use medlane_shared::{
     api::ListMessages,
@@ -15,7 +15,7 @@ use crate::{
     kit::{Button, Card, alert, empty, skeleton},
 };
 
-/// The messages, newest first, a page at a time.
+/// The messages, newest first, in pages.
 #[component(Messages)]
 pub fn messages() -> Html {
     let words = use_words();

@@ -1,5 +1,5 @@
-//! A part of the console, loaded when it is needed: how the clinic is set up, how good its waiting times were, and how its
-//! messages fare.
+//! A part of the console that is loaded separately: the clinic's settings, the accuracy of its waiting times, and the
+//! delivery state of its messages.
 
 mod estimates;
 mod messages;

@@ -1,4 +1,4 @@
-//! How a branch runs its queue: hours, calls, priorities, what its boards say.
+//! How a branch runs its queue: hours, calls, priorities, the boards' messages.
 
 use medlane_shared::clinic::{BranchPolicy, Opening};
 use yew::prelude::*;
@@ -8,7 +8,7 @@ use crate::{
     kit::{Field, TextArea},
 };
 
-/// A number of the policy: its words, how it is read, and how it is set.
+/// A number in the policy: the key of its words, how to read it, and how to set it.
 type Number = (&'static str, fn(&BranchPolicy) -> u32, fn(&mut BranchPolicy, u32));
 
 fn small(n: u32) -> u8 {
@@ -19,7 +19,7 @@ fn middle(n: u32) -> u16 {
     u16::try_from(n).unwrap_or(u16::MAX)
 }
 
-/// What a text does to the policy.
+/// How a typed text changes the policy.
 type Change = Box<dyn Fn(&mut BranchPolicy, String)>;
 
 const NUMBERS: &[Number] = &[
@@ -36,7 +36,7 @@ const NUMBERS: &[Number] = &[
     ("policy-urgent-gain", |policy| policy.urgent.gain.into(), |policy, n| policy.urgent.gain = small(n)),
 ];
 
-/// The fields of a policy; `set` takes it as it is changed, `say` the boards' messages as they are typed.
+/// The fields of a policy. `set` receives the changed policy, `say` the typed messages of the boards.
 pub fn policy_fields(
     words: Words,
     policy: &BranchPolicy,
@@ -78,7 +78,7 @@ pub fn policy_fields(
     }
 }
 
-/// What urgent does to the order, in words.
+/// The effect of the urgent class on the order, in words.
 fn effect(words: Words, policy: &BranchPolicy) -> AttrValue {
     let n = ("n", u32::from(policy.urgent.head_start_min).into());
     match policy.urgent.gain {
@@ -87,7 +87,7 @@ fn effect(words: Words, policy: &BranchPolicy) -> AttrValue {
     }
 }
 
-/// The hours of a day. A day with several parts is shown by its first, and keeps the others.
+/// The hours of a day. A day with several periods shows the first one, and keeps the others.
 fn day(words: Words, policy: &BranchPolicy, weekday: u8, set: &Callback<BranchPolicy>) -> Html {
     let here = policy.opening.iter().position(|opening| opening.weekday == weekday);
     let name = words.say(&format!("weekday-{weekday}"));
@@ -107,7 +107,7 @@ fn day(words: Words, policy: &BranchPolicy, weekday: u8, set: &Callback<BranchPo
     let time = |n: usize, is_from: bool| {
         let opening = policy.opening[n];
         let min = if is_from { opening.from_min } else { opening.to_min };
-        // A clock has no 24:00.
+        // A time input has no 24:00.
         let value = format!("{:02}:{:02}", min / 60 % 24, min % 60);
         let (policy, set) = (policy.clone(), set.clone());
         let onchange = Callback::from(move |event: Event| {

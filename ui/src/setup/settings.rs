@@ -1,4 +1,4 @@
-//! What an administrator sets: branches with their rooms, services, and who gives them.
+//! The settings of an administrator: branches with their rooms, services, and the doctors who give them.
 
 use medlane_shared::{
     api::{AddBranch, AddService, ChangeBranch, ChangeService, GetSettings},
@@ -16,7 +16,7 @@ use crate::{
     kit::{Button, Card, Field, Kind, TextArea, alert, skeleton},
 };
 
-/// The lists of a branch, as they are typed: one in each line.
+/// The lists of a branch as typed text, one entry per line.
 #[derive(Clone, Default, PartialEq)]
 struct Lists {
     rooms: String,
@@ -28,7 +28,7 @@ impl Lists {
         Self { rooms: settings.rooms.join("\n"), messages: settings.policy.messages.join("\n") }
     }
 
-    /// The settings with what the lists say.
+    /// The settings with the entries of the lists.
     fn into_settings(self, settings: BranchSettings) -> BranchSettings {
         let lines = |text: &str| {
             let lines = text.lines().map(|line| line.trim().to_owned());
@@ -39,14 +39,14 @@ impl Lists {
     }
 }
 
-/// What is being changed; none is a new one.
+/// The form that is open. An id of `None` means a new branch or service.
 #[derive(Clone, PartialEq)]
 enum Form {
     Branch(Option<BranchId>, BranchSettings, Lists),
     Service(Option<ServiceId>, ServiceSettings),
 }
 
-/// What can be done.
+/// An action on this screen.
 #[derive(Clone, PartialEq)]
 enum Doing {
     Look,
@@ -54,7 +54,7 @@ enum Doing {
     Save,
 }
 
-/// Everything that is set, and a form for one of it.
+/// All settings, and a form for one branch or service.
 #[component(Settings)]
 pub fn settings() -> Html {
     let words = use_words();
@@ -162,7 +162,7 @@ pub fn settings() -> Html {
     }
 }
 
-/// What is around a form: its title, what was refused, its buttons.
+/// The frame of a form: its title, the fault, its buttons.
 fn framed(
     words: Words,
     title: &str,
