@@ -10,7 +10,7 @@ use crate::{
     world::{Node, PASSWORD, World},
 };
 
-/// The code that the app of a page's secret shows now.
+/// The code that the app for this page's secret shows now.
 async fn code(world: &World, page: &Browser) -> String {
     page.sees("[data-qr]").await;
     let secret = page.script("return document.querySelector('#factor-secret').textContent").await;
@@ -39,7 +39,7 @@ async fn a_second_factor_is_set_up_and_asked_for() {
     page.press("#factor-kept").await;
     page.sees("#factor-is-on").await;
     page.is_accessible("an account with a second factor").await;
-    // A page that is loaded again has no proof; now a code is needed too, and leaving the dialog changes nothing.
+    // A reloaded page has no proof. Now a code is needed too, and leaving the dialog changes nothing.
     page.script("location.reload()").await;
     page.press("#factor-off").await;
     page.sees("#confirm-code").await;
@@ -175,7 +175,7 @@ async fn a_mother_joins_for_her_child() {
     page.press("#visits").await;
     page.sees("details[open] [data-code=offline]").await;
     page.is_accessible("past visits without the network in Hindi").await;
-    // When it is back they come by themselves.
+    // When the server is back, the visits load by themselves.
     let listen = world.node.base.trim_start_matches("http://").to_owned();
     world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
     page.sees("details[open]:not(:has([data-code])) > div > p").await;
@@ -188,11 +188,11 @@ async fn a_screen_that_nobody_works_at_locks_itself() {
     let page = Browser::open(&format!("{}/doctor", world.node.base), DESKTOP, "en").await;
     page.signs_in("doctor0@test.example").await;
     page.sees("#present").await;
-    // Six minutes in which nobody has touched it.
+    // Nobody has touched the page for six minutes.
     page.script("const real = Date.now; Date.now = () => real() + 360000").await;
     page.sees("#locked").await;
     page.is_accessible("a locked screen").await;
-    // Loading it again is no way in.
+    // A reload does not unlock it.
     page.script("location.reload()").await;
     page.sees("#locked").await;
     page.types("#unlock-password", "wrong").await;

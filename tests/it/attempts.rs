@@ -1,4 +1,4 @@
-//! Whoever tries passwords elsewhere keeps nobody out; and what is tried is counted.
+//! An attacker who tries passwords elsewhere keeps nobody out, and all tries are counted.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ both!(
 
 const LOGIN: &str = "/api/v1/auth/login";
 
-/// Signs in as a browser does, with the cookies that it has.
+/// Signs in like a browser, with these cookies.
 async fn browser(world: &World, email: &str, password: &str, cookies: &str) -> Answer {
     let anyone = world.node.anyone();
     let request = anyone.request(reqwest::Method::POST, LOGIN).header("sec-fetch-site", "same-origin");
@@ -32,19 +32,19 @@ async fn browser(world: &World, email: &str, password: &str, cookies: &str) -> A
     anyone.send(request.json(&json!({ "email": email, "password": password }))).await
 }
 
-/// The cookies that were set, as they come back.
+/// The cookies of a response, in the form that a browser sends back.
 fn cookies(answer: &Answer) -> String {
     let set = answer.headers.get_all("set-cookie").iter();
     let pairs = set.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap());
     pairs.collect::<Vec<_>>().join("; ")
 }
 
-/// Behind a proxy, so that an attacker has another address than the owner.
+/// Puts the server behind a proxy, so that the attacker has another address than the owner.
 async fn behind_a_proxy(world: &mut World) {
     world.restart(|config| config.http.proxies = vec!["127.0.0.1".parse().unwrap()]).await;
 }
 
-/// Tries from another address until the account has to be waited for from anywhere.
+/// Tries passwords from another address until the account has to wait from anywhere.
 async fn attack(world: &World, email: &str) {
     attack_from(world, "203.0.113.9", email).await;
 }
@@ -81,7 +81,7 @@ async fn nobody_elsewhere_keeps_a_known_browser_out(mut world: World) {
     let again = browser(&world, owner, PASSWORD, &known).await;
     let again_known = cookies(&again);
     again.ok::<Value>();
-    // It is of that account alone, and no forged one counts.
+    // The cookie works only for that account, and a forged one does not work.
     browser(&world, other, PASSWORD, &known).await.refused(429, "rate_limited");
     let mut forged = known.clone();
     let place = forged.len() - 20;
@@ -95,7 +95,7 @@ async fn nobody_elsewhere_keeps_a_known_browser_out(mut world: World) {
     browser(&world, owner, PASSWORD, &known).await.refused(429, "rate_limited");
     world.clock.pass(Duration::from_mins(16));
     browser(&world, owner, PASSWORD, &known).await.ok::<Value>();
-    // It gives no right, and ends with the password.
+    // The cookie gives no right, and ends with the password.
     world.node.anyone().get("/api/v1/me").await.refused(401, "signed_out");
     let here = world.patient(0).await.confirmed().await;
     let change = json!({ "password": "kettle-42-violin" });
@@ -111,7 +111,7 @@ async fn strangers_at_ones_own_address_keep_nobody_out(mut world: World) {
     world.clock.pass(Duration::from_mins(16));
     world.restart(|config| config.limits.tries = 3).await;
     let here = world.patient(0).await;
-    // Everybody in the waiting room has the clinic's address.
+    // Everybody in the waiting room has the same address.
     let wrong = json!({ "email": "nobody@test.example", "password": "wrong" });
     let stranger = world.node.anyone();
     for _ in 0..2 {
@@ -119,7 +119,7 @@ async fn strangers_at_ones_own_address_keep_nobody_out(mut world: World) {
     }
     stranger.post(LOGIN, &wrong).await.refused(429, "rate_limited");
     browser(&world, owner, PASSWORD, "").await.refused(429, "rate_limited");
-    // Whoever is signed in confirms it, and is known where they were before: so often.
+    // People who confirm their identity are known at their browser or device, and have this many tries there.
     here.confirmed().await;
     for _ in 0..3 {
         browser(&world, owner, PASSWORD, &known).await.ok::<Value>();
@@ -141,7 +141,7 @@ async fn a_browser_is_known_for_eight_accounts(world: World) {
         let name = |cookie: &str| cookie.split('=').next().unwrap().to_owned();
         let ended: Vec<String> =
             set.iter().filter(|cookie| cookie.contains("; Max-Age=0;")).map(|cookie| name(cookie)).collect();
-        // What nobody can read goes first, then the oldest.
+        // A cookie that cannot be read goes first, then the oldest.
         let expected: Vec<String> = match n {
             0..7 => Vec::new(),
             7 => vec![format!("{KNOWN}x")],
@@ -168,14 +168,14 @@ async fn a_new_password_is_a_new_beginning(mut world: World) {
     let reset = anyone.send(request.header("sec-fetch-site", "same-origin").json(&body)).await;
     let known = cookies(&reset);
     assert!(reset.status.is_success(), "{}", reset.body);
-    // The counts are gone, and the browser that did it is known: whoever goes on trying keeps it out no more.
+    // The counts are reset, and the browser that did it is known, so further attacks do not keep it out.
     let fresh = json!({ "email": owner, "password": "kettle-42-violin" });
     anyone.post(LOGIN, &fresh).await.ok::<Value>();
     attack_from(&world, "198.51.100.7", owner).await;
     browser(&world, owner, "kettle-42-violin", &known).await.ok::<Value>();
 }
 
-/// Somebody at a device, with its proof.
+/// A person signs in at a device, with its proof.
 async fn at(world: &World, key: &DeviceKey, email: &str, face: Face, password: &str) -> Answer {
     let proof = key.proof(ProofFor::SignIn, world.node.core.now(), email);
     let body = json!({ "email": email, "password": password, "face": face, "device": proof });
@@ -188,7 +188,7 @@ async fn a_known_device_has_a_count_of_its_own(mut world: World) {
     at(&world, &key, email, Face::Doctor, PASSWORD).await.ok::<Value>();
     attack(&world, email).await;
     at(&world, &key, email, Face::Doctor, PASSWORD).await.ok::<Value>();
-    // One at which they have never been is as any other place.
+    // A device at which they have never signed in is like any other place.
     let other = workstation(&world).await;
     at(&world, &other, email, Face::Doctor, PASSWORD).await.refused(429, "rate_limited");
 }
@@ -230,7 +230,7 @@ async fn a_board_is_no_place_to_sign_in_at(mut world: World) {
         ] {
             at(&world, key, email, face, PASSWORD).await.refused(403, "device_needed");
         }
-        // Nobody signs in at a workstation who is no doctor.
+        // Only doctors can sign in at a workstation.
         at(&world, &workstation, admin, Face::Doctor, PASSWORD).await.refused(401, "credentials_wrong");
         at(&world, &console, admin, Face::Admin, PASSWORD).await.ok::<Value>();
         at(&world, &console, "reception@test.example", Face::Admin, PASSWORD).await.ok::<Value>();
@@ -260,7 +260,7 @@ async fn links_lead_where_the_settings_say(mut world: World) {
     there.post("/api/v1/admin/users/invite", &body).await.ok::<Value>();
     let page = Client { token: None, proof: None, ..there }.get("/outbox").await.body;
     assert!(page.as_str().unwrap().contains("http://b.test/invited#"), "{page}");
-    // Where mail leaves and nothing says where people reach the clinic, no link is made up.
+    // If mail is sent but no public address is configured, no link is made up.
     let set = |config: &mut medlane_server::config::Config| {
         config.outbox.show = false;
         "smtp://127.0.0.1:1".clone_into(&mut config.mail.url);

@@ -1,4 +1,4 @@
-//! The audit log: written with the act, append-only, and what was altered behind the server's back is named.
+//! The audit log: written with each action, append-only. Changes behind the server's back are found.
 
 mod bound;
 mod forge;
@@ -54,7 +54,7 @@ async fn the_log_is_append_only(world: World) {
     }
 }
 
-/// Alters the log as somebody with the database's files could, and asks who notices.
+/// Changes the log like an attacker with the database's files, and returns what the check finds.
 async fn altered(world: &World, statements: &[&'static str]) -> (i64, String) {
     for n in 0..2 {
         world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
@@ -127,7 +127,7 @@ async fn a_truncated_log_is_noticed(world: World) {
 }
 
 async fn an_altered_checkpoint_is_named(mut world: World) {
-    // A server that stops signs what was written.
+    // A server that stops signs the entries that were written.
     world.restart(|_| {}).await;
     let verdict: Value = world.admin().await.get("/api/v1/audit/verify").await.ok();
     assert!(verdict["ok"] == true && verdict["checkpoints"].as_u64() > Some(0), "{verdict}");

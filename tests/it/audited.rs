@@ -1,5 +1,5 @@
-//! Every call, step of a ticket and word on a socket, and the one entry of the audit log that it leaves, or none: the build
-//! fails where one has no row.
+//! Every call, every step of a ticket and every message on a socket, with the one audit entry that it leaves, or
+//! none. The build fails if one has no row.
 
 mod day;
 mod denied;
@@ -17,7 +17,8 @@ use crate::{
     world::{Client, PASSWORD, World},
 };
 
-/// In the order in which they are made; `-` leaves no entry: nothing changes, and nothing personal of another is shown.
+/// The calls in the order in which they are made. `-` leaves no entry, because nothing changes and no other person's
+/// data is shown.
 const MATRIX: &[(&str, &str)] = &[
     ("Login", "session.sign_in"),
     ("Refresh", "session.refresh"),
@@ -188,7 +189,7 @@ async fn every_act_leaves_one_entry() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    // A sign-in that fails leaves one too.
+    // A failed sign-in leaves an entry too.
     let before = log(&day.world).await.len();
     let body = json!({ "email": "patient5@test.example", "password": "wrong", "face": Face::Companion });
     day.world.node.anyone().post("/api/v1/auth/login", &body).await.refused(401, "credentials_wrong");
@@ -196,10 +197,10 @@ async fn every_act_leaves_one_entry() {
     assert_eq!(left, [("session.sign_in".to_owned(), "refused".to_owned())]);
 }
 
-/// What each entry of the log tells, and what came of it.
+/// The action and the outcome of each entry in the log.
 async fn log(world: &World) -> Vec<(String, String)> {
     let mut raw = sqlx::SqliteConnection::connect(&world.url).await.unwrap();
-    // The sender's own acts come when they come.
+    // The sender writes its entries at any time, so they are left out.
     let sql =
         "select action, outcome from audit where clinic_id = $1 and action <> 'message.send' order by seq";
     sqlx::query_as(sql).bind(world.a.id.to_string()).fetch_all(&mut raw).await.unwrap()

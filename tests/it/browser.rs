@@ -21,13 +21,13 @@ use serde_json::{Value, json};
 
 use crate::world::{PASSWORD, port};
 
-/// Until something that has to come has come. Generous: it is only waited out by a failure.
+/// How long to wait for something. It is generous, because only a failure waits this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Between two looks.
+/// The pause between two checks.
 const BETWEEN: Duration = Duration::from_millis(50);
 
-/// A window of Chromium is at least this wide; a page that is to be narrower is told so.
+/// The smallest width of a Chromium window. A narrower page gets its width from the driver.
 const WINDOW_MIN: u32 = 500;
 
 /// The size of a window.
@@ -37,7 +37,7 @@ pub const DESKTOP: (u32, u32) = (1280, 800);
 /// The size of a window.
 pub const KIOSK: (u32, u32) = (1080, 1920);
 
-/// One page of a browser, or a desktop app's window; gone with its value.
+/// One page of a browser, or a desktop app's window. Dropping the value closes it.
 pub struct Browser {
     driver: Child,
     port: u16,
@@ -46,14 +46,14 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Opens an address. A browser that is not there is a failure: `cargo xtask test` installs it.
+    /// Opens an address. A missing browser is a failure, because `cargo xtask test` installs it.
     pub async fn open(address: &str, size: (u32, u32), language: &str) -> Self {
         let browser = Self::blank(size, language).await;
         browser.goes_to(address).await;
         browser
     }
 
-    /// A page with nothing on it yet.
+    /// An empty page.
     pub async fn blank((width, height): (u32, u32), language: &str) -> Self {
         assert!(
             std::env::var_os("MEDLANE_TEST_FACES").is_some(),
@@ -91,42 +91,42 @@ impl Browser {
         self.page.goto(address).await.unwrap();
     }
 
-    /// Waits as long as a hand takes: a press on a row that moved just now asks first.
+    /// Waits about as long as a user, because a press on a row that has just moved asks first.
     pub async fn is_still(&self) {
         self.script_async("setTimeout(arguments[arguments.length - 1], 600)").await;
     }
 
-    /// The tab that is looked at.
+    /// The present tab.
     pub async fn tab(&self) -> WindowHandle {
         self.page.window().await.unwrap()
     }
 
-    /// Opens an address in a tab of the same browser, and looks at it.
+    /// Opens an address in a new tab of the same browser, and switches to it.
     pub async fn opens_tab(&self, address: &str) {
         let tab = self.page.new_window(true).await.unwrap().handle;
         self.page.switch_to_window(tab).await.unwrap();
         self.goes_to(address).await;
     }
 
-    /// Looks at a tab.
+    /// Switches to a tab.
     pub async fn goes_to_tab(&self, tab: WindowHandle) {
         self.page.switch_to_window(tab).await.unwrap();
     }
 
-    /// From now on it is dark outside, or light.
+    /// From now on the system prefers the dark or the light scheme.
     pub async fn prefers(&self, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
-    /// From now on addresses of these patterns cannot be loaded.
+    /// From now on addresses with these patterns cannot be loaded.
     pub async fn loads_all_but(&self, patterns: &[&str]) {
         self.devtools("Network.enable", json!({})).await;
         self.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await;
         self.devtools("Network.setBlockedURLs", json!({ "urls": patterns })).await;
     }
 
-    /// On every page that is loaded from now on, no timer takes longer than this.
+    /// On every page that is loaded from now on, no timer takes longer than `most_ms`.
     pub async fn hurries(&self, most_ms: u32) {
         let source = format!(
             "const later = setTimeout; globalThis.setTimeout = (what, ms) => later(what, Math.min(ms ?? 0, {most_ms}));"
@@ -138,7 +138,7 @@ impl Browser {
         self.page.issue_cmd(Devtools { name, parameters }).await.unwrap();
     }
 
-    /// Takes the session of a driver that listens.
+    /// Starts a session with a running driver.
     pub async fn begin(driver: Child, port: u16, key: &str, options: Value) -> Self {
         let capabilities = Capabilities::from_iter([(key.to_owned(), options)]);
         let page = ClientBuilder::new(HttpConnector::new())
@@ -150,29 +150,28 @@ impl Browser {
         Self { driver, port, session, page }
     }
 
-    /// Waits until something is there.
+    /// Waits until an element exists.
     pub async fn sees(&self, css: &str) {
         self.with(css, |_| std::future::ready(Ok(()))).await;
     }
 
-    /// The words of something, once it is there.
+    /// The text of an element, once it exists.
     pub async fn says(&self, css: &str) -> String {
         self.with(css, |found| async move { found.text().await }).await
     }
 
-    /// Presses something, once it is there, can be pressed, and nothing is before it.
+    /// Presses an element, once it exists, can be pressed, and is not covered.
     pub async fn press(&self, css: &str) {
         let css = format!(":is({css}):not(:disabled)");
         self.with(&css, |found| async move { found.click().await }).await;
     }
 
-    /// Types into a field, or keys into the page (`body`).
+    /// Types into a field, or presses keys on the page (`body`).
     pub async fn types(&self, css: &str, text: &str) {
         self.with(css, |found| async move { found.send_keys(text).await }).await;
     }
 
-    /// Does something with an element, once it is there and can be had: the page draws itself anew, and loads itself
-    /// again, under the driver's hands.
+    /// Does something with an element, once it exists and can be used. The page may render again or reload meanwhile.
     async fn with<T, F: Future<Output = Result<T, CmdError>>>(
         &self,
         css: &str,
@@ -199,7 +198,7 @@ impl Browser {
         }
     }
 
-    /// Confirms to be who they are, in the page's dialog.
+    /// Confirms the person's identity in the page's dialog.
     pub async fn confirms(&self, password: &str) {
         self.types("#confirm-password", &format!("\u{E009}a\u{E000}{password}")).await;
         self.press("#confirm-go").await;
@@ -217,18 +216,18 @@ impl Browser {
         self.press("#sign-in").await;
     }
 
-    /// What a script answers.
+    /// The result of a script.
     pub async fn script(&self, script: &str) -> Value {
         self.page.execute(script, Vec::new()).await.unwrap()
     }
 
-    /// What a script gives to its last argument.
+    /// The value that a script passes to its last argument.
     pub async fn script_async(&self, script: &str) -> Value {
         self.page.execute_async(script, Vec::new()).await.unwrap()
     }
 
-    /// Asserts that the accessibility checker finds nothing; a picture of the screen goes into the folder that
-    /// `MEDLANE_TEST_PICTURES` names.
+    /// Asserts that the accessibility checker finds nothing. If `MEDLANE_TEST_PICTURES` names a folder, a picture of
+    /// the screen is saved there.
     pub async fn is_accessible(&self, screen: &str) {
         if let Some(folder) = std::env::var_os("MEDLANE_TEST_PICTURES") {
             let picture = std::path::Path::new(&folder).join(format!("{}.png", screen.replace(' ', "-")));
@@ -236,7 +235,7 @@ impl Browser {
         }
         let axe = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
         self.page.execute(&std::fs::read_to_string(axe).unwrap(), Vec::new()).await.unwrap();
-        // Colours that are still on their way are not the ones that are read.
+        // Wait until animations end, because colours in transition would be measured wrongly.
         let run = "const done = arguments[arguments.length - 1]; \
             const ending = document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < Infinity); \
             Promise.allSettled(ending.map(one => one.finished)).then(() => axe.run()).then(found => done(found.violations.map(\
@@ -246,7 +245,7 @@ impl Browser {
     }
 }
 
-/// A command of Chromium's own.
+/// A command of Chromium's DevTools.
 #[derive(Debug)]
 struct Devtools {
     name: &'static str,
@@ -263,14 +262,14 @@ impl WebDriverCompatibleCommand for Devtools {
     }
 }
 
-/// The element has moved, or is drawn anew: for sure nothing was done to it.
+/// The element has moved or was rendered again, so certainly nothing was done to it.
 fn is_elsewhere(error: &CmdError) -> bool {
     error.is_stale_element_reference() || error.to_string().contains("click intercepted")
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver closes the browser with the session; killed, it would leave it behind.
+        // The driver closes the browser with the session. A killed driver would leave the browser running.
         let end = || -> std::io::Result<()> {
             let mut line = TcpStream::connect(("127.0.0.1", self.port))?;
             write!(
@@ -278,12 +277,12 @@ impl Drop for Browser {
                 "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
                 self.session
             )?;
-            // It answers once the browser is gone, and keeps the connection.
+            // The driver answers once the browser is closed, and keeps the connection open.
             line.set_read_timeout(Some(PATIENCE))?;
             line.read(&mut [0; 64]).map(drop)
         };
         drop(end());
-        // What the driver has started is in its group.
+        // The processes that the driver started are in its group.
         drop(Command::new("kill").args(["-9", "--", &format!("-{}", self.driver.id())]).status());
         drop(self.driver.wait());
     }

@@ -1,4 +1,4 @@
-//! The commands of the server's own program: what they print, and how they end.
+//! The commands of the server's program: their output, and how they end.
 
 use std::{
     io::Write as _,
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 both!(a_log_is_verified_at_the_command_line, a_server_that_is_asked_to_stop_says_goodbye);
 
-/// A command over a database and the key beside it.
+/// A command with a database and the key file beside it.
 fn over(url: &str, dir: &Path, arguments: &[&str]) -> Command {
     let mut command = command();
     command
@@ -60,7 +60,7 @@ fn fresh() -> (tempfile::TempDir, String) {
     (dir, url)
 }
 
-/// Adds an administrator, with a password that is typed.
+/// Adds an administrator. The password comes from the standard input.
 fn create_admin(url: &str, dir: &Path, email: &str, password: &str) -> Output {
     let mut command = over(url, dir, &["create-admin", "--email", email, "--name", "Salma Said"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -208,7 +208,7 @@ async fn a_server_that_is_asked_to_stop_says_goodbye(mut world: World) {
     }
     assert_eq!(told, Some(Code::Overloaded), "it is told to come back");
     assert!(ended.await.unwrap().success());
-    // What was answered is there, and the log was signed to its end.
+    // The answered requests are stored, and the log is signed to its end.
     world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
     let patient = world.patient(0).await;
     let page: Value = patient.get("/api/v1/queue/my-status").await.ok();

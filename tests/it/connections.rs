@@ -1,4 +1,4 @@
-//! Connections that say nothing, say it slowly, or take nothing: the server ends them, and goes on for everybody else.
+//! Connections that send nothing, send slowly, or accept nothing. The server ends them, and goes on for all others.
 
 use std::time::Duration;
 
@@ -21,12 +21,12 @@ use tokio_tungstenite::{
 
 use crate::{line::Line, world::World};
 
-/// Until something that has to come has come. Generous: it is only waited out by a failure.
+/// How long to wait for something. It is generous, because only a failure waits this long.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Between the bytes of a client that is slow on purpose.
+/// The pause between the bytes of a slow client.
 const DRIP: Duration = Duration::from_millis(100);
 
-/// A world whose server is set so.
+/// A world with a server of this configuration.
 async fn set(how: impl FnOnce(&mut Config)) -> World {
     let mut world = World::sqlite().await;
     world.restart(how).await;
@@ -37,16 +37,16 @@ async fn connect(world: &World) -> TcpStream {
     TcpStream::connect(world.node.base.trim_start_matches("http://")).await.unwrap()
 }
 
-/// What a connection says until it ends.
+/// Everything that a connection sends until it ends.
 async fn said(stream: &mut TcpStream) -> String {
     let mut said = Vec::new();
     let ended = timeout(PATIENCE, stream.read_to_end(&mut said)).await.expect("it is ended");
-    // A reset is an end too.
+    // A reset ends it too.
     drop(ended);
     String::from_utf8_lossy(&said).into_owned()
 }
 
-/// Writes a byte now and then until the connection ends; what it said meanwhile.
+/// Writes a byte now and then until the connection ends. Returns what it sent meanwhile.
 async fn drips(mut stream: TcpStream, byte: u8) -> String {
     let (mut read, mut write) = stream.split();
     let mut said = Vec::new();
@@ -84,7 +84,7 @@ async fn silent_connections_of_one_address_find_an_end_and_others_find_room() {
     let answer = said(&mut turned_away).await;
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: 5"), "{answer}");
     assert!(answer.contains("\"overloaded\""), "a stable code: {answer}");
-    // Another address is served meanwhile: here a proxy that is trusted, which has no share of its own.
+    // Another address is served meanwhile: here a trusted proxy, which has no share of its own.
     let from = tokio::net::TcpSocket::new_v4().unwrap();
     from.bind("127.0.0.2:0".parse().unwrap()).unwrap();
     let to = world.node.base.trim_start_matches("http://").parse().unwrap();
@@ -103,7 +103,7 @@ async fn headers_that_drip_are_not_waited_for() {
     let mut stream = connect(&world).await;
     stream.write_all(b"GET /health HTTP/1.1\r\nx-slow: ").await.unwrap();
     assert!(!drips(stream, b'a').await.contains("200"));
-    // Nor after a request that was answered; between requests there is more time than within one.
+    // The same after an answered request. Between requests there is more time than within one.
     let mut stream = connect(&world).await;
     stream
         .write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\nGET /health HTTP/1.1\r\nx-slow: ")
@@ -134,18 +134,18 @@ async fn half_a_body_is_refused_in_time() {
         let answer = drips(stream, b' ').await;
         assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"request_slow\""), "{answer}");
     }
-    // A body that is longer than it says ends what comes after it; nothing of it is run.
+    // A body that is longer than its declared length ends the connection, and the rest is not run.
     let mut stream = connect(&world).await;
     let longer = format!("{head}content-length: 2\r\n\r\n{{}}xxxx\r\n\r\n");
     stream.write_all(longer.as_bytes()).await.unwrap();
     let answer = said(&mut stream).await;
     assert!(answer.starts_with("HTTP/1.1 400 ") && answer.matches("HTTP/1.1").count() == 2, "{answer}");
-    // Two lengths that differ are no request.
+    // A request with two different lengths is invalid.
     let mut stream = connect(&world).await;
     let both = format!("{head}content-length: 2\r\ncontent-length: 3\r\n\r\n{{}}");
     stream.write_all(both.as_bytes()).await.unwrap();
     assert!(said(&mut stream).await.starts_with("HTTP/1.1 400 "));
-    // Headers without an end are not kept.
+    // Endless headers are not collected.
     let mut stream = connect(&world).await;
     let much = [b"GET /health HTTP/1.1\r\nx-much: ".to_vec(), vec![b'a'; 64 * 1024]].concat();
     drop(stream.write_all(&much).await);
@@ -156,7 +156,7 @@ async fn half_a_body_is_refused_in_time() {
 async fn a_packed_body_is_not_unpacked() {
     let world = World::sqlite().await;
     let anyone = world.node.anyone();
-    // A few bytes that a reader of gzip would make gigabytes of.
+    // A few bytes that gzip would expand to gigabytes.
     let packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
     let request = anyone.request(reqwest::Method::POST, "/api/v1/auth/login");
     let request = request.header("content-type", "application/json").header("content-encoding", "gzip");
@@ -169,7 +169,7 @@ async fn a_client_that_takes_nothing_of_its_answers_is_ended() {
     let mut stream = connect(&world).await;
     let ask = b"GET /api-docs/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(400);
     stream.write_all(&ask).await.unwrap();
-    // Nothing is read: at some time the server takes nothing any more either.
+    // The client reads nothing. At some point the server stops accepting data too.
     let mut tick = interval(DRIP);
     let ended = timeout(PATIENCE, async {
         loop {
@@ -183,12 +183,12 @@ async fn a_client_that_takes_nothing_of_its_answers_is_ended() {
     world.node.anyone().get("/health").await.ok::<Value>();
 }
 
-/// A socket as a proxy opens it for an address; the status where it is refused.
+/// Opens a socket as a proxy for an address. Returns the status if it is refused.
 async fn opens_for(world: &World, ip: &str) -> Result<impl Sized + use<>, u16> {
     opens_with(world, ip, None).await
 }
 
-/// The same, where the request shows an access token.
+/// The same, with an access token in the request.
 async fn opens_with(world: &World, ip: &str, token: Option<&str>) -> Result<impl Sized + use<>, u16> {
     let url = format!("{}/api/v1/sync", world.node.base.replace("http:", "ws:"));
     let mut request = url.into_client_request().unwrap();
@@ -250,7 +250,7 @@ async fn figures_are_told_where_all_places_are_taken() {
         config.metrics.listen = Some(alone.clone());
     })
     .await;
-    // Each that was served is counted in, the pooled ones of the world's own client among them.
+    // Every served connection counts, including the pooled ones of the world's client.
     let mut silent = Vec::new();
     let refused = timeout(PATIENCE, async {
         loop {
@@ -272,7 +272,7 @@ async fn figures_are_told_where_all_places_are_taken() {
     assert!(figures.contains("medlane_turned_away_total 1\n"), "{figures}");
 }
 
-/// What the server answers to the hello of nobody.
+/// The server's answer to a hello without a token.
 async fn nobody(world: &World) -> (Line, ServerFrame) {
     let topics = vec![Topic::Board(world.a.branches[0])];
     let mut line = Line::hello(&world.node.base, Face::Kiosk, None, topics, None).await;
@@ -290,12 +290,12 @@ async fn sockets_of_nobody_are_few_and_keep_nobody_out() {
     let (_, answer) = nobody(&world).await;
     let ServerFrame::Bye { fault } = answer else { panic!("{answer:?}") };
     assert_eq!((fault.code, fault.retry_after_s), (Code::RateLimited, Some(10)));
-    // Whoever is known comes in from the same address.
+    // A known caller gets in from the same address.
     let doctor = world.doctor(0).await;
     let token = doctor.token.as_deref();
     let mut known = Line::hello(&world.node.base, Face::Doctor, token, Vec::new(), None).await;
     assert!(matches!(known.next().await, Some(ServerFrame::Welcome(_))));
-    // And the place of one that goes is free again.
+    // The place of a closed socket is free again.
     drop(first);
     let again = timeout(PATIENCE, async {
         while !matches!(nobody(&world).await.1, ServerFrame::Welcome(_)) {
@@ -311,7 +311,7 @@ async fn a_socket_that_says_no_hello_is_ended() {
     let mut line = Line::open(&world.node.base).await;
     let answer = line.next().await;
     assert!(matches!(answer, Some(ServerFrame::Bye { fault }) if fault.code == Code::HelloExpected));
-    // What comes before it is no larger than what comes after.
+    // Before the hello the same frame limit applies.
     let mut line = Line::open(&world.node.base).await;
     line.text("x".repeat(65 * 1024)).await;
     let answer = line.next().await;

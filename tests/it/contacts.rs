@@ -1,4 +1,4 @@
-//! Contacts: what was proven, and what a contact that nobody has proven does not do.
+//! Contacts: which are confirmed, and what an unconfirmed contact cannot do.
 
 use medlane_shared::ids::{NoteId, PersonId};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ const NAME: &str = "Fatma Al Saadi";
 const CHOSEN: &str = "kettle-42-violin";
 const CONTACTS: &str = "/api/v1/users/me/contacts";
 
-/// A record that reception made, with a visit and a signed note.
+/// A record that reception has made, with a visit and a signed note.
 pub async fn record(world: &World, more: &Value) -> PersonId {
     let reception = world.reception().await;
     let mut told = json!({ "name": NAME, "birth_date": BORN, "phone": NUMBER });
@@ -53,7 +53,7 @@ pub async fn record(world: &World, more: &Value) -> PersonId {
     id
 }
 
-/// Registers somebody with what they tell, by the code that comes.
+/// Registers a person with this data, by the code that is sent.
 async fn registers(world: &World, told: &Value) -> (PersonId, Client) {
     let anyone = world.node.anyone();
     let begun: Value = anyone.post("/api/v1/auth/register", told).await.ok();
@@ -80,7 +80,7 @@ async fn notes_of(who: &Client) -> usize {
     export["notes"].as_array().unwrap().len()
 }
 
-/// What a merge of two records is asked with, as they are now.
+/// Merges two records in their present versions.
 async fn merge(
     world: &World,
     (stays, other): (PersonId, PersonId),
@@ -105,7 +105,7 @@ fn path(patient: PersonId, what: &str) -> String {
     format!("/api/v1/patients/{patient}/{what}")
 }
 
-/// A code that is not this one.
+/// A different code.
 fn other(code: &str) -> String {
     format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
 }
@@ -126,7 +126,7 @@ async fn messages(world: &World) -> usize {
 async fn a_number_that_nobody_proved_opens_no_chart(world: World) {
     let hers = record(&world, &json!({})).await;
     let (theirs, stranger) = stranger(&world).await;
-    // Of another name and no day of birth, by the number alone.
+    // Another name and no date of birth: only the number is the same.
     let told = json!({ "name": "Fatma Al Saady", "email": "near@test.example", "phone": NUMBER });
     let (near, _) = registers(&world, &told).await;
     let reception = world.reception().await;
@@ -145,13 +145,13 @@ async fn a_number_that_nobody_proved_opens_no_chart(world: World) {
     for one in found["items"].as_array().unwrap() {
         assert!(!one["proven"].as_array().is_some_and(|proven| proven.contains(&json!("sms"))), "{one}");
     }
-    // Neither is the number theirs to sign in with, nor does it bring a password.
+    // The number cannot be used to sign in, nor to get a password.
     let login = json!({ "email": NUMBER, "password": CHOSEN });
     world.node.anyone().post("/api/v1/auth/login", &login).await.refused(401, "credentials_wrong");
     let before = messages(&world).await;
     world.node.anyone().post("/api/v1/auth/forgot-password", &json!({ "phone": NUMBER })).await.ok::<Value>();
     assert_eq!(messages(&world).await, before, "nobody is written to");
-    // And a merge by mistake opens nothing.
+    // A merge by mistake opens nothing.
     let refused = merge(&world, (theirs, hers), None).await;
     refused.refused(422, "identity_unproven");
     assert_eq!(notes_of(&stranger).await, 0);
@@ -163,13 +163,13 @@ async fn a_merge_that_opens_a_chart_needs_a_code_or_a_check(world: World) {
     let reception = world.reception().await;
     let ask = json!({ "channel": "sms", "merge_into": theirs });
     let send = path(hers, "contact-code");
-    // A code to what nobody has proven shows nothing.
+    // No code is sent to an unconfirmed contact.
     let refused = reception.post(&send, &ask).await;
     refused.refused(422, "invalid");
     assert!(refused.body["fields"]["channel"].is_string(), "{}", refused.body);
     assert_eq!(confirm(&world, hers, "sms").await["proven"], json!(["sms"]));
     merge(&world, (theirs, hers), None).await.refused(422, "identity_unproven");
-    // The code that confirms is none for a merge, nor one for a merge with somebody else.
+    // The code that confirms a contact does not work for a merge, nor does a code for a merge with another record.
     let plain: Value = reception.post(&send, &json!({ "channel": "sms" })).await.ok();
     let proof = |begun: &Value, code: &str| {
         Some(json!({ "code": { "verification_id": begun["verification_id"], "code": code } }))
@@ -190,7 +190,7 @@ async fn a_merge_that_opens_a_chart_needs_a_code_or_a_check(world: World) {
     merge(&world, (theirs, hers), proof(&begun, &code)).await.ok::<Value>();
     let owner = again(&world, "stranger@test.example", owner).await;
     assert_eq!(notes_of(&owner).await, 1);
-    // Taken apart, the same code opens nothing again; a document that reception looked at does.
+    // After the merge is undone, the same code opens nothing. A document that reception has checked does.
     let admin = world.admin().await;
     let page: Value = admin.get("/api/v1/admin/users?limit=200").await.ok();
     let other =
@@ -205,7 +205,7 @@ async fn a_merge_that_opens_a_chart_needs_a_code_or_a_check(world: World) {
     let sql = "update identity_check set document = document where person_id = $1 and document = 'passport' \
         and purpose = 'merge' and by_id is not null";
     assert_eq!(world.raw(sql, &[&hers.to_string()]).await, 1);
-    // The number of the record that is theirs now is theirs to prove.
+    // The owner can confirm the number of the record that is theirs now.
     let ask = json!({ "phone": NUMBER });
     world.clock.pass(std::time::Duration::from_secs(901));
     let owner = confirmed(again(&world, "stranger@test.example", owner).await).await;
@@ -213,7 +213,7 @@ async fn a_merge_that_opens_a_chart_needs_a_code_or_a_check(world: World) {
     let read = json!({ "verification_id": begun["verification_id"], "code": world.code().await });
     let now: Value = owner.post(&format!("{CONTACTS}/confirm"), &read).await.ok();
     assert_eq!(now["contacts"][1]["proven_how"], "code", "{now}");
-    // A guardian would see it too: a dependant without any contact is no way around.
+    // A guardian would see the chart too, so a dependant without a contact is no way around the check.
     let guardian = world.patient(5).await;
     let child = json!({ "name": NAME, "birth_date": BORN });
     let child: Value = guardian.post("/api/v1/users/me/dependants", &child).await.ok();
@@ -226,14 +226,14 @@ async fn a_merge_that_opens_a_chart_needs_a_code_or_a_check(world: World) {
     merge(&world, (fresh, another), None).await.ok::<Value>();
 }
 
-/// The same, once they have confirmed to be who they are, by the password that they chose.
+/// The same person after they have confirmed their identity, by the password that they chose.
 async fn confirmed(who: Client) -> Client {
     let body = json!({ "password": CHOSEN });
     let confirmed: Value = who.post("/api/v1/users/me/confirm", &body).await.ok();
     Client { proof: confirmed["proof"].as_str().map(str::to_owned), ..who }
 }
 
-/// The same person signed in again: time has passed.
+/// The same person signed in again, because time has passed.
 async fn again(world: &World, email: &str, before: Client) -> Client {
     let login = json!({ "email": email, "password": CHOSEN });
     let tokens: Value = world.node.anyone().post("/api/v1/auth/login", &login).await.ok();
@@ -250,12 +250,12 @@ async fn an_address_typed_at_the_desk_makes_nobody_its_owner(world: World) {
     assert_eq!(messages(&world).await, before, "the mailbox hears nothing");
     let body = json!({ "verification_id": begun["verification_id"], "code": "123456", "password": CHOSEN });
     anyone.post("/api/v1/auth/reset-password", &body).await.refused(422, "code_wrong");
-    // Its reader is kept out of nothing that is theirs: they register, and see nobody's chart.
+    // The person who reads this address can still register, and sees nobody's chart.
     let (_, reader) = registers(&world, &json!({ "name": "Reader", "email": typed })).await;
     assert_eq!(notes_of(&reader).await, 0);
     let login = json!({ "email": typed, "password": CHOSEN });
     assert_eq!(anyone.post("/api/v1/auth/login", &login).await.ok::<Value>()["me"]["name"], "Reader");
-    // From then on the desk is told that the address is another's.
+    // From then on the desk is told that the address belongs to another person.
     let told = json!({ "name": "Another", "email": typed });
     world.reception().await.post("/api/v1/patients", &told).await.refused(409, "account_exists");
 }
@@ -271,13 +271,13 @@ async fn a_code_that_is_read_back_proves_a_contact(world: World) {
     let read = |code: &str| json!({ "verification_id": begun["verification_id"], "code": code });
     let check = path(hers, "contact-confirm");
     reception.post(&check, &read(&other(&code))).await.refused(422, "code_wrong");
-    // A code of one patient confirms nobody else.
+    // A patient's code does not confirm another patient's contact.
     let stranger = path(world.a.patients[1], "contact-confirm");
     reception.post(&stranger, &read(&code)).await.refused(410, "code_expired");
     let now: Value = reception.post(&check, &read(&code)).await.ok();
     assert_eq!((&now["proven"], &now["name"]), (&json!(["email"]), &json!(NAME)));
     reception.post(&check, &read(&code)).await.refused(410, "code_expired");
-    // Now it is the way to a password, and to what is hers.
+    // Now she gets a password by this contact, and sees her own data.
     let begun: Value = world
         .node
         .anyone()
@@ -293,7 +293,7 @@ async fn a_code_that_is_read_back_proves_a_contact(world: World) {
         reception.post(&send, &json!({ "channel": "sms" })).await.ok::<Value>();
     }
     reception.post(&send, &json!({ "channel": "sms" })).await.refused(429, "rate_limited");
-    // Another clinic's reception has nobody of this id.
+    // The id does not exist for another clinic's reception.
     let other =
         world.node.sign_in(&world.b, "reception@test.example", medlane_shared::identity::Face::Admin).await;
     other.post(&send, &json!({ "channel": "email" })).await.refused(404, "not_found");
@@ -308,19 +308,19 @@ async fn an_identity_check_reaches_and_yields_to_a_code(world: World) {
     reception.post(&check, &body("push")).await.refused(422, "invalid");
     let now: Value = reception.post(&check, &body("email")).await.ok();
     assert_eq!(now["proven"], json!(["email"]));
-    // Who somebody is says nothing of who reads their mail: no password comes of it.
+    // An identity check does not show who reads the mail, so it brings no password.
     let before = messages(&world).await;
     let anyone = world.node.anyone();
     anyone.post("/api/v1/auth/forgot-password", &json!({ "email": typed })).await.ok::<Value>();
     assert_eq!(messages(&world).await, before);
-    // A second record cannot have the same by a check.
+    // A second record cannot get the same contact by a check.
     let told = json!({ "name": "Another", "phone": NUMBER });
     let second: Value = reception.post("/api/v1/patients", &told).await.ok();
     let second: PersonId = serde_json::from_value(second["id"].clone()).unwrap();
     reception.post(&check, &body("sms")).await.ok::<Value>();
     let taken = reception.post(&path(second, "identity-check"), &body("sms")).await;
     taken.refused(409, "account_exists");
-    // Whoever reads the mail registers, and the address is theirs.
+    // The person who reads the mail registers and takes the address over.
     registers(&world, &json!({ "name": "Reader", "email": typed })).await;
     let found: Value = reception.get("/api/v1/patients?q=Fatma").await.ok();
     assert_eq!(found["items"][0]["proven"], json!(["sms"]), "{found}");
@@ -338,7 +338,7 @@ async fn an_unproven_contact_is_told_nothing(world: World) {
     let [email, phone] = contacts["contacts"].as_array().unwrap().as_slice() else { panic!("{contacts}") };
     assert_eq!((&email["proven_how"], &phone["address"]), (&json!("code"), &json!(NUMBER)));
     assert!(email["proven_at"].is_string() && phone.get("proven_at").is_none(), "{contacts}");
-    // What concerns the account goes to the proven one; of the number there is nothing in the outbox.
+    // Messages about the account go to the confirmed contact. The outbox has nothing for the number.
     let patient = confirmed(patient).await;
     let change = json!({ "password": "another-violin-7" });
     patient.post("/api/v1/users/me/password", &change).await.ok::<Value>();
@@ -369,7 +369,7 @@ async fn a_contact_is_changed_by_its_code_and_the_one_before_is_told(world: Worl
     );
     let login = |with: &str| json!({ "email": with, "password": PASSWORD });
     world.node.anyone().post("/api/v1/auth/login", &login(NUMBER)).await.ok::<Value>();
-    // Another address: until its code came back the one before counts.
+    // Until the code of the new address is entered, the old one stays valid.
     let begun: Value = patient.post(&code, &json!({ "email": "New@test.example" })).await.ok();
     let right = world.code().await;
     world.node.anyone().post("/api/v1/auth/login", &login("patient0@test.example")).await.ok::<Value>();
@@ -384,7 +384,7 @@ async fn a_contact_is_changed_by_its_code_and_the_one_before_is_told(world: Worl
         Client { token: tokens["access_token"].as_str().map(str::to_owned), proof: None, ..patient };
     let inbox: Value = patient.get("/api/v1/users/me/inbox").await.ok();
     assert!(inbox["notices"][0]["text"].as_str().unwrap().contains("now uses the address"));
-    // The address that was left can be somebody's again.
+    // Another person can use the old address again.
     registers(&world, &json!({ "name": "Next", "email": "patient0@test.example" })).await;
 }
 
@@ -399,7 +399,7 @@ async fn nobody_learns_that_an_address_is_taken(world: World) {
     let read = json!({ "verification_id": taken["verification_id"], "code": "123456" });
     patient.post(&format!("{CONTACTS}/confirm"), &read).await.refused(422, "code_wrong");
     world.patient(1).await;
-    // A code that is on its way is none to register with, nor to choose a password.
+    // This code cannot be used to register or to choose a password.
     let code = world.outbox().await;
     let code = code.split(|c: char| !c.is_ascii_digit()).find(|word| word.len() == 6).unwrap().to_owned();
     for path in ["verify-otp", "reset-password"] {

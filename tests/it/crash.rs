@@ -1,4 +1,4 @@
-//! The server killed in the middle of a full room: what was answered stays, nothing is done twice.
+//! The server is killed in the middle of a full room. Answered requests stay, and nothing is done twice.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -18,16 +18,16 @@ use crate::{
     world::{Answer, Client, World, port},
 };
 
-/// Operations in all.
+/// The number of operations.
 const OPERATIONS: usize = 10_000;
-/// Clients that join for others, as kiosks do.
+/// How many clients join for others, like kiosks.
 const JOINING: usize = 12;
-/// Clients that call, two for each doctor.
+/// How many clients call, two for each doctor.
 const CALLING: usize = 4;
-/// The server is killed whenever another part of the operations is done.
+/// How often the server is killed, evenly spread over the operations.
 const KILLS: usize = 3;
 
-/// Asks until there is an answer: the same thing, by its key.
+/// Repeats a request with the same idempotency key until there is an answer.
 async fn surely(client: &Client, method: Method, path: &str, body: &Value) -> Answer {
     let key = format!("{:032x}", rand::random::<u128>());
     loop {
@@ -42,7 +42,7 @@ async fn surely(client: &Client, method: Method, path: &str, body: &Value) -> An
     }
 }
 
-/// What a client was answered.
+/// The answers that a client got.
 #[derive(Default)]
 struct Seen {
     joined: Vec<(String, String)>,
@@ -73,7 +73,7 @@ async fn call(client: Client, done: Arc<AtomicUsize>) -> Seen {
         if seen.called.len() % 3 == 0 && done.fetch_add(1, Ordering::Relaxed) < OPERATIONS {
             let body = json!({ "step": "no_show", "version": answer.body["version"] });
             let step = surely(&client, Method::PATCH, &format!("/api/v1/queue/{id}/status"), &body).await;
-            // The doctor's other window may have called on meanwhile.
+            // The doctor's other window may have called the next patient meanwhile.
             assert!([StatusCode::OK, StatusCode::CONFLICT].contains(&step.status), "{:?}", step.body);
             seen.missed += usize::from(step.status == StatusCode::OK);
         }
@@ -138,7 +138,7 @@ async fn ten_thousand_operations_and_three_kills() {
     );
     assert_eq!(of("waiting"), joined.len() - called.len(), "{states:?}");
     assert_eq!(of("no_show"), missed, "{states:?}");
-    // The calls of both doctors are still there as they were answered.
+    // The calls of both doctors are stored as they were answered.
     let first: i64 =
         sqlx::query_scalar("select count(*) from ticket where calls = 1").fetch_one(&mut raw).await.unwrap();
     assert_eq!(usize::try_from(first).unwrap(), called.len());

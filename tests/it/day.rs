@@ -17,12 +17,12 @@ both!(
     past_midnight_nobody_ends_who_stands_before_a_working_desk,
 );
 
-/// The clinic's moves from now on.
+/// Watches the clinic's changes.
 fn moves(world: &World) -> watch::Receiver<Cursor> {
     world.node.core.clinics.get(world.a.id).unwrap().moved()
 }
 
-/// What became of a patient's last visit, once it has ended.
+/// How a patient's last visit ended, once it has ended.
 async fn ended(moves: &mut watch::Receiver<Cursor>, patient: &Client) -> Value {
     loop {
         moves.borrow_and_update();
@@ -44,7 +44,7 @@ async fn nobody_waits_into_the_next_day(world: World) {
     for n in 0..3 {
         joins(&world, n).await;
     }
-    // One is being seen, one is called, one waits.
+    // One patient is being seen, one is called, one waits.
     let seen: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
     doctor.step(&seen, "serve").await.ok::<Value>();
     let called = json!({ "step": "call", "version": 1, "room": "Room 1" });
@@ -58,11 +58,11 @@ async fn nobody_waits_into_the_next_day(world: World) {
     };
     let before = learned();
 
-    // A branch that is open through the night: what is still under way goes on for a while.
+    // At a branch that is open at night, active tickets stay for a while.
     let mut moves = moves(&world);
     world.clock.pass(Duration::from_hours(25));
     let (doctor, admin) = (world.doctor(0).await, world.admin().await);
-    // The server looks whenever the clinic moves.
+    // The server checks after every change of the clinic.
     world.reception().await.put(&door(&world), &json!({ "door": "open" })).await.ok::<Value>();
     let mut states = Vec::new();
     for n in 0..3 {
@@ -70,13 +70,13 @@ async fn nobody_waits_into_the_next_day(world: World) {
     }
     assert_eq!(states, ["done", "no_show", "cancelled"]);
     assert_eq!(joins(&world, 3).await["label"], "GP-001", "labels begin anew");
-    // Whoever was left may come again, and is not before those of today.
+    // A patient whose ticket ended may join again, behind those of today.
     assert_eq!(joins(&world, 2).await["label"], "GP-002");
     let next: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
     assert_eq!(next["patient_name"], "Name of patient3");
     let log: Value = admin.get("/api/v1/audit?action=ticket.lapse").await.ok();
     assert_eq!(log["items"].as_array().unwrap().len(), 3);
-    // Nothing is learned from visits of a day and an hour.
+    // Nothing is learned from visits of 25 hours.
     assert_eq!(learned(), before);
 }
 
@@ -84,9 +84,9 @@ fn door(world: &World) -> String {
     format!("/api/v1/branches/{}/queue", world.a.branches[0])
 }
 
-/// Lets the time pass until an hour and minute in the branches' zone.
+/// Advances the clock to an hour and minute in the branches' zone.
 fn at_local(world: &World, hour: u64, minute: u64) {
-    // Muscat is four hours ahead, all year.
+    // Muscat is four hours ahead of UTC all year.
     let now = (world.seconds() + 4 * 3_600) % 86_400;
     let then = hour * 3_600 + minute * 60;
     world.clock.pass(Duration::from_secs((then + 86_400 - now) % 86_400));
@@ -111,7 +111,8 @@ async fn past_midnight_nobody_ends_who_stands_before_a_working_desk(world: World
     for n in 0..4 {
         joins(&world, n).await;
     }
-    // One waits at the other branch, where nobody works: their end says that the server has looked.
+    // A patient waits at the other branch, where nobody works. When their ticket ends, the server has checked the
+    // day's end.
     let elsewhere = json!({ "branch_id": world.a.branches[1], "service_id": world.a.services[1] });
     world.patient(9).await.post("/api/v1/queue/join", &elsewhere).await.ok::<Value>();
     at_local(&world, 23, 20);
@@ -126,7 +127,7 @@ async fn past_midnight_nobody_ends_who_stands_before_a_working_desk(world: World
         let mine: Value = world.patient(n).await.get("/api/v1/queue/my-status").await.ok();
         mine["tickets"][0]["state"].clone()
     };
-    // Five past twelve: it is another day, and the branch has been closed for an hour.
+    // It is five past twelve: another day, and the branch has been closed for an hour.
     let mut moves = moves(&world);
     at_local(&world, 0, 5);
     let doctor = world.doctor(0).await;
@@ -135,7 +136,7 @@ async fn past_midnight_nobody_ends_who_stands_before_a_working_desk(world: World
     for (n, is) in ["serving", "called", "waiting", "waiting"].into_iter().enumerate() {
         assert_eq!(state(n).await, is, "patient {n}");
     }
-    // Nobody has the number of one who is still there, and the desk sees whose ticket is of which day.
+    // The numbers of patients who are still there are not given again, and the desk sees the day of older tickets.
     let reception = world.reception().await;
     let walk_in: Value = reception.post("/api/v1/queue/join", &world.join()).await.ok();
     assert_eq!(walk_in["label"], "GP-005");
@@ -150,7 +151,8 @@ async fn past_midnight_nobody_ends_who_stands_before_a_working_desk(world: World
     let third: Value = doctor.step(&third, "serve").await.ok();
     doctor.step(&third, "done").await.ok::<Value>();
     doctor.step(&second, "no_show").await.ok::<Value>();
-    // The doctor goes home: half an hour later who is left has gone home too, and whoever came today waits.
+    // The doctor goes home. Half an hour later the patients left from yesterday have gone too, and those of today
+    // wait.
     at_local(&world, 0, 40);
     let reception = world.reception().await;
     reception.put(&door(&world), &json!({ "door": "open" })).await.ok::<Value>();
@@ -168,7 +170,7 @@ async fn a_day_that_ended_while_nothing_ran(mut world: World) {
     let mut moves = moves(&world);
     assert_eq!(ended(&mut moves, &world.patient(0).await).await, "cancelled");
     assert_eq!(joins(&world, 0).await["label"], "GP-001");
-    // The next start looks no further back than the day before.
+    // The next start loads only the day before.
     world.node.stop().await;
     world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
     let mine: Value = world.patient(0).await.get("/api/v1/queue/my-status").await.ok();

@@ -1,4 +1,4 @@
-//! The demo clinic, as somebody who tries Medlane finds it.
+//! The demo clinic, as a person who tries Medlane finds it.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -34,12 +34,12 @@ async fn is_alive(url: &str, dir: &tempfile::TempDir) {
         let tokens: Value = node.anyone().post("/api/v1/auth/login", &body).await.ok();
         Client { token: tokens["access_token"].as_str().map(str::to_owned), ..node.anyone() }
     };
-    // The first of the list are in no queue.
+    // The first patients of the list are in no queue.
     for patient in &patients[..60] {
         let page: Value = signs_in(patient, "companion").await.get("/api/v1/queue/my-status").await.ok();
         assert_eq!(page["tickets"], json!([]), "{}", patient.email);
     }
-    // Somebody waits for every doctor, each once.
+    // A patient waits for every doctor, and each is called only once.
     let mut labels = HashSet::new();
     for doctor in doctors {
         let doctor = signs_in(doctor, "doctor").await;
@@ -62,12 +62,12 @@ async fn is_alive(url: &str, dir: &tempfile::TempDir) {
     }
     assert!(admin.get("/api/v1/audit/verify").await.ok::<Value>()["ok"].as_bool().unwrap());
     drop(core);
-    // It is one clinic: a second is not made over it.
+    // A second clinic is not created over it.
     let core = core_open(&config(url, dir.path()), clock.clock()).await.unwrap();
     assert!(demo::fill(&core, 1).await.is_err());
 }
 
-/// `demo-accounts.json`: whoever tries Medlane by a program reads it.
+/// The form of `demo-accounts.json`, because programs that try Medlane read it.
 fn is_written_as_told(accounts: &Value) {
     for group in ["patients", "doctors", "reception", "admins"] {
         let all = accounts[group].as_array().unwrap_or_else(|| panic!("{group} are no list"));

@@ -1,4 +1,4 @@
-//! Every call × everyone who could ask: the build fails where a call has no row.
+//! Every call and every kind of caller. The build fails if a call has no row.
 
 use std::time::Duration;
 
@@ -17,11 +17,10 @@ use crate::{
     world::{Client, PASSWORD, World},
 };
 
-/// Anonymous; the ticket's patient; another patient; its doctor; a doctor of another branch; reception of its branch, and of
-/// another; a manager of its branch; an administrator; a kiosk of another branch; a board of its branch; a doctor of another
-/// clinic. Then whoever has a token that counts no more, or
-/// never did: of somebody suspended; of a device that was removed; one that has run out; one of another type.
-/// `+` goes past rights, `1` 401, `3` 403, `4` 404.
+/// Anonymous; the ticket's patient; another patient; its doctor; a doctor of another branch; reception of its branch,
+/// and of another; a manager of its branch; an administrator; a kiosk of another branch; a board of its branch; a
+/// doctor of another clinic. Then callers with an invalid token: of a suspended person; of a removed device; an
+/// expired one; one of another kind. `+` passes the access check, `1` is 401, `3` is 403, `4` is 404.
 const MATRIX: &[(&str, &str)] = &[
     ("Login", "++++++++++++ 1111"),
     ("Refresh", "111111111111 1111"),
@@ -125,11 +124,11 @@ const MATRIX: &[(&str, &str)] = &[
     ("VerifyCode", "++++++++++++ 1111"),
     ("ForgotPassword", "++++++++++++ 1111"),
     ("ResetPassword", "++++++++++++ 1111"),
-    // Last: it ends their sessions.
+    // Last, because it ends the sessions.
     ("Logout", "1+++++++++++ 1111"),
 ];
 
-/// Those of the matrix whose tokens count, or who have none.
+/// The callers with a valid token or none.
 const ALIVE: usize = 12;
 
 struct Things {
@@ -137,7 +136,7 @@ struct Things {
     note: NoteId,
 }
 
-/// Everyone of the matrix, in its order, and what they ask about.
+/// All callers of the matrix in its order, and the things that they ask about.
 async fn everyone(world: &World) -> (Things, Vec<Client>) {
     let expired = world.patient(0).await;
     world.clock.pass(Duration::from_mins(16));
@@ -204,7 +203,7 @@ async fn kiosk(world: &World) -> Client {
     enrolled(world, "kiosk", 1).await.0
 }
 
-/// Somebody new at work in a branch.
+/// A new member of staff at a branch.
 async fn employed(world: &World, role: &str, branch: usize) -> Client {
     let email = format!("{role}{branch}@test.example");
     let body =
@@ -241,7 +240,7 @@ async fn revoked(world: &World) -> Client {
     kiosk
 }
 
-/// Somebody who shows the token of a half-done sign-in as if it were an access token.
+/// A caller who sends the token of a half-finished sign-in in place of an access token.
 async fn other_type(world: &World) -> Client {
     switch_on(world, &world.patient(8).await).await;
     let mut client = world.node.anyone();
@@ -251,7 +250,7 @@ async fn other_type(world: &World) -> Client {
     client
 }
 
-/// What comes back for a code that nobody was sent.
+/// A request with a code that was never sent.
 fn by_code(id: &str) -> Value {
     json!({ "verification_id": id, "code": "123456" })
 }
@@ -356,7 +355,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
     who.send(request).await.status.as_u16()
 }
 
-/// What can be said on a socket.
+/// The messages that a client can send on a socket.
 #[derive(Clone)]
 enum Said {
     Follow(Topic),
@@ -365,7 +364,7 @@ enum Said {
     Intent(&'static str),
 }
 
-/// What comes of it, of the same people: `+` it is done, `-` nothing is answered, else as above. The build fails where a
+/// The result for each caller: `+` done, `-` no answer, otherwise as in the matrix of calls. The build fails if a
 /// topic or bucket has no row.
 fn row(said: &Said) -> &'static str {
     match said {
@@ -381,7 +380,7 @@ fn row(said: &Said) -> &'static str {
     }
 }
 
-/// The programs that they speak by.
+/// The programs that the callers use.
 const FACES: [Face; 16] = [
     Face::Companion,
     Face::Companion,
@@ -448,14 +447,14 @@ fn name(said: &Said) -> String {
     }
 }
 
-/// Says something on a socket of its own, and what is answered.
+/// Sends a message on a new socket. Returns the result.
 async fn hears(things: &Things, who: &Client, face: Face, said: &Said, patient: PersonId) -> char {
     let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
     let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
     let topics = if let Said::Follow(topic) = said { vec![topic.clone()] } else { Vec::new() };
     let replica = (!matches!(said, Said::Follow(_))).then_some(replica);
     let mut line = Line::hello(&who.base, face, who.token.as_deref(), topics, replica).await;
-    // Only what is answered after the first sight of a replica is the answer.
+    // Only a frame after the first content of the replica is the answer.
     let mut waits = !matches!(said, Said::Follow(_) | Said::Replica);
     loop {
         let fault = match line.next().await {

@@ -1,4 +1,4 @@
-//! Guardians act for dependants, and the log says on whose behalf.
+//! Guardians act for dependants, and the log records for whom.
 
 use medlane_shared::{
     identity::Face,
@@ -44,7 +44,7 @@ async fn a_guardian_acts_for_a_child(world: World) {
     }
     let omar = child(&guardian, "Omar").await;
     let ticket: Value = guardian.post("/api/v1/queue/join", &join(&world, &omar)).await.ok();
-    // Their own place in the same queue is another.
+    // The guardian's own place in the same queue is separate.
     guardian.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     guardian.post("/api/v1/queue/join", &join(&world, &omar)).await.refused(409, "ticket_active");
     let both = line.view(|body| body["tickets"].as_array().is_some_and(|all| all.len() == 2)).await;
@@ -55,7 +55,7 @@ async fn a_guardian_acts_for_a_child(world: World) {
     let row: Value = world.doctor(0).await.post("/api/v1/queue/call-next", &json!({})).await.ok();
     assert_eq!((&row["patient_name"], &row["id"]), (&json!("Omar"), &ticket["id"]));
     guardian.get(&format!("/api/v1/notes?patient_id={}", omar["id"].as_str().unwrap())).await.ok::<Value>();
-    // Who did it, and on whose behalf.
+    // The entry names who acted, and for whom.
     let log: Value = world.admin().await.get("/api/v1/audit?action=ticket.join").await.ok();
     let entries = log["items"].as_array().unwrap();
     let entry = entries.iter().find(|entry| entry["patient_name"] == "Omar").unwrap();
@@ -63,7 +63,7 @@ async fn a_guardian_acts_for_a_child(world: World) {
     assert_eq!(entry["detail"]["on_behalf_of"], omar["id"]);
     assert!(entries.iter().any(|entry| entry["detail"].get("on_behalf_of").is_none()));
 
-    // What is over is there for whoever looks after them, newest first, a page at a time.
+    // The guardian sees the past visits, newest first, in pages.
     for view in both["tickets"].as_array().unwrap() {
         guardian.delete(&format!("/api/v1/queue/{}", view["id"].as_str().unwrap())).await;
     }
@@ -103,7 +103,7 @@ async fn nobody_acts_for_somebody_elses_child(mut world: World) {
         .refused(404, "not_found");
     other.get(&format!("/api/v1/notes?patient_id={id}")).await.refused(404, "not_found");
     other.delete(&format!("{MINE}/{id}")).await.refused(404, "not_found");
-    // The child has no way in, and a doctor has no children here.
+    // A child cannot sign in, and a doctor cannot add dependants here.
     world
         .doctor(0)
         .await
@@ -140,15 +140,15 @@ async fn a_childs_tickets_end_with_the_guardianship(mut world: World) {
     assert_eq!(world.node.anyone().get(&link).await.ok::<Value>()["state"], "cancelled");
     let log: Value = world.admin().await.get("/api/v1/audit?action=ticket.cancel").await.ok();
     assert_eq!(log["items"][0]["detail"]["why"], "dependant.end");
-    // Whom the desk has put in line stands there.
+    // A dependant whom the desk has put in line is here.
     let there = child(&guardian, "There").await;
     reception.post("/api/v1/queue/join", &join(&world, &there)).await.ok::<Value>();
-    // Whom somebody else looks after as well is still theirs.
+    // A dependant with another guardian keeps their ticket.
     let shared = child(&guardian, "Shared").await;
     let sql = "insert into guardian (guardian_id, dependant_id, created_at_ms) values ($1, $2, 1)";
     world.raw(sql, &[&world.a.patients[1].to_string(), shared["id"].as_str().unwrap()]).await;
     guardian.post("/api/v1/queue/join", &join(&world, &shared)).await.ok::<Value>();
-    // Who has an account of their own acts for themselves.
+    // A person with an account of their own acts for themselves.
     let grown = child(&guardian, "Grown").await;
     world.raw("update person set password = 'x' where id = $1", &[grown["id"].as_str().unwrap()]).await;
     guardian.post("/api/v1/queue/join", &join(&world, &grown)).await.ok::<Value>();
@@ -156,7 +156,7 @@ async fn a_childs_tickets_end_with_the_guardianship(mut world: World) {
         ends(one).await;
     }
     assert_eq!(waiting().await, ["There", "Shared", "Grown"]);
-    // Who has come and was checked in keeps the place, and who is called may come.
+    // A dependant who was checked in keeps the place, and one who is called may still come.
     let come = child(&guardian, "Come").await;
     let ticket: Value = guardian.post("/api/v1/queue/join", &join(&world, &come)).await.ok();
     let path = format!("/api/v1/queue/{}/check-in", ticket["id"].as_str().unwrap());
@@ -169,7 +169,7 @@ async fn a_childs_tickets_end_with_the_guardianship(mut world: World) {
     let row: Value = doctor.patch(&path, &json!({ "step": "call", "version": 1 })).await.ok();
     ends(&called).await;
     doctor.step(&row, "no_show").await.ok::<Value>();
-    // Who is being seen is seen to the end.
+    // A running visit goes on.
     let seen = child(&guardian, "Seen").await;
     let ticket: Value = guardian.post("/api/v1/queue/join", &join(&world, &seen)).await.ok();
     let path = format!("/api/v1/queue/{}/status", ticket["id"].as_str().unwrap());
@@ -191,7 +191,7 @@ async fn tickets_from_home_are_bounded(world: World) {
     let refused = guardian.post(MINE, &one_more).await;
     refused.refused(429, "rate_limited");
     assert!(refused.body["retry_after_s"].as_u64() > Some(80_000), "{}", refused.body);
-    // Twelve tickets an hour, for whomever; what was refused otherwise is not counted.
+    // Twelve tickets in an hour, for any dependant. Tries refused for other reasons do not count.
     let (mut taken, mut last) = (0, None);
     for n in 0..20 {
         let answer = guardian.post("/api/v1/queue/join", &join(&world, &children[n % 5])).await;
@@ -210,10 +210,10 @@ async fn tickets_from_home_are_bounded(world: World) {
     assert_eq!(taken, 12);
     assert!(last.unwrap().body["retry_after_s"].as_u64() > Some(3_000));
     guardian.post("/api/v1/queue/join", &world.join()).await.refused(429, "rate_limited");
-    // Neither the desk nor anybody else is held up by it.
+    // The desk and other patients are not limited by it.
     reception.post("/api/v1/queue/join", &join(&world, &children[0])).await.ok::<Value>();
     world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    // Counts are in the database: a restart forgets nothing, and an hour later it goes on.
+    // Counts are in the database, so a restart keeps them. An hour later the account can join again.
     let mut world = world;
     world.restart(|_| {}).await;
     world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.refused(429, "rate_limited");

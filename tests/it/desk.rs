@@ -1,4 +1,4 @@
-//! The queue as those at the desk move it: transfers, rooms, places, walk-ins with a name.
+//! The queue as the desk changes it: transfers, rooms, places, walk-ins with a name.
 
 use medlane_server::{
     clinic::ServiceSave,
@@ -37,7 +37,7 @@ async fn labels(who: &Client, world: &World) -> Vec<String> {
     view["waiting"].as_array().unwrap().iter().map(|row| row["label"].as_str().unwrap().to_owned()).collect()
 }
 
-/// A service at the first branch that reception gives, as a blood test.
+/// A service that reception gives at the first branch, such as a blood test.
 async fn desk_service(world: &World) -> ServiceId {
     let core = &world.node.core;
     let reception = world.reception().await.get("/api/v1/me").await.ok::<Value>();
@@ -71,14 +71,14 @@ async fn a_visit_goes_on_in_another_line(world: World) {
     assert_eq!((sent["state"].as_str(), &sent["label"]), (Some("waiting"), &ticket["label"]));
     assert_eq!(sent["waiting_since"], serving["waiting_since"], "the waiting time is kept");
     assert_eq!(labels(&doctor, &world).await, ["GP-002"], "it is not the doctor's any more");
-    // At the desk it is called like any other, and nobody else's.
+    // The desk calls this ticket, and no other.
     let at_desk: Value = reception.post("/api/v1/queue/call-next", &json!({ "room": "Desk" })).await.ok();
     assert_eq!((&at_desk["label"], at_desk["service_name"].as_str()), (&ticket["label"], Some("Blood test")));
     reception.post("/api/v1/queue/call-next", &json!({})).await.refused(404, "nobody_waiting");
     let moved: Value = step(&reception, &at_desk, "move", json!({ "room": "Desk 2" })).await.ok();
     assert_eq!(moved["room"], "Desk 2");
     let served: Value = reception.step(&moved, "serve").await.ok();
-    // Back to the first doctor by name, by mistake; it is taken back.
+    // A transfer back to the first doctor by mistake, which is undone.
     let back: Value = step(
         &reception,
         &served,
@@ -134,12 +134,12 @@ async fn a_patient_lets_others_go_before(world: World) {
     let back: Value = first.post(&path, &json!({ "places": 2, "version": 1 })).await.ok();
     assert_eq!(back["position"], 3);
     assert_eq!(labels(&doctor, &world).await, ["GP-002", "GP-003", "GP-001", "GP-004"]);
-    // Past the end is the end.
+    // A ticket can go back to the end at most.
     let last: Value = first.post(&path, &json!({ "places": 10 })).await.ok();
     assert_eq!(last["position"], 4);
     first.post(&path, &json!({ "places": 1 })).await.refused(409, "nobody_behind");
     world.patient(1).await.post(&path, &json!({ "places": 1 })).await.refused(404, "not_found");
-    // Staff may as well, and take it back.
+    // Staff can do it too, and undo it.
     let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
     let moved: Value = step(&doctor, &view["waiting"][0], "step_back", json!({ "places": 1 })).await.ok();
     assert_eq!(labels(&doctor, &world).await, ["GP-003", "GP-002", "GP-004", "GP-001"]);
@@ -158,7 +158,7 @@ async fn a_walk_in_is_found_or_registered(world: World) {
     for q in ["x", "%25%25", "__", "%25a", "12", "%2B9"] {
         reception.get(&format!("/api/v1/patients?q={q}")).await.refused(422, "invalid");
     }
-    // What means something to the database means itself alone.
+    // Wildcards of the database match only themselves.
     for q in ["pat%25nt", "p_tient", "a%25%25a", "%5C%5Cna"] {
         assert!(find(q).await.is_empty(), "{q}");
     }
@@ -198,7 +198,7 @@ async fn reception_runs_a_waiting_room_by_keyboard() {
     let page = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
     page.signs_in("reception@test.example").await;
     page.sees("[data-label=GP-002]").await;
-    // Somebody walks in: looked for, not found, registered, put in line.
+    // A patient walks in: the desk searches, finds nobody, registers them and puts them in line.
     page.press("#walk-in").await;
     page.types("#walk-in-q", "Noor Al Balushi of a rather long name").await;
     page.sees("#walk-in-none").await;
@@ -215,7 +215,7 @@ async fn reception_runs_a_waiting_room_by_keyboard() {
     page.sees("[data-patient^=Noor]").await;
     page.is_accessible("a walk-in who is known").await;
     page.press("#walk-in-close").await;
-    // By keyboard: the second, aside and back; then more of it.
+    // By keyboard: the second row, park and resume, then the further steps.
     page.types("body", "\u{E015}\u{E015}").await;
     page.sees("[data-label=GP-002][data-chosen=true]").await;
     page.types("body", "p").await;
@@ -298,7 +298,7 @@ async fn a_kiosk_asks_for_help_and_a_board_speaks() {
     kiosk.sees("#help:not([disabled])").await;
     kiosk.is_accessible("a kiosk with help in Arabic").await;
     kiosk.press("#help").await;
-    // Nobody is coming before somebody says so.
+    // The kiosk does not say that help is coming before somebody has answered.
     kiosk.sees("#help-told").await;
     desk.sees("[data-help='At the door']").await;
     desk.is_accessible("somebody needs help").await;
@@ -351,7 +351,7 @@ async fn a_kiosk_that_was_left_begins_anew() {
     kiosk.script(later).await;
     kiosk.sees("#still-there").await;
     kiosk.is_accessible("a kiosk that was left in Arabic").await;
-    // A touch, and it goes on as it was.
+    // After a touch it continues unchanged.
     kiosk.press("h1").await;
     kiosk.sees("main:not(:has(#still-there))").await;
     kiosk.sees("html[lang=ar][data-large]").await;

@@ -1,4 +1,4 @@
-//! Devices: known by their keys, locked, wiped; what a stolen token is worth without them.
+//! Devices: identified by their keys, locked, wiped; and what a stolen token can do without them.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ both!(
 
 const VERSION: &str = "0.1.0 test";
 
-/// A device as a test plays it.
+/// A device, played by a test.
 pub struct DeviceKey {
     key: SigningKey,
     id: Option<DeviceId>,
@@ -58,7 +58,7 @@ impl DeviceKey {
         DeviceProof { device_id, at, signature: BASE64_URL_SAFE_NO_PAD.encode(signature) }
     }
 
-    /// A read, after the one of a hash.
+    /// A read that follows the one with hash `prev`.
     pub fn read(&self, (n, prev): (i64, &str), person: PersonId, what: Read, at: Timestamp) -> DeviceRead {
         let read =
             DeviceRead { n, at, person_id: person, what, prev: prev.to_owned(), signature: String::new() };
@@ -79,7 +79,7 @@ impl DeviceKey {
     }
 }
 
-/// A workstation of the first branch, enrolled.
+/// An enrolled workstation of the first branch.
 pub async fn workstation(world: &World) -> DeviceKey {
     let mut key = DeviceKey::new();
     let code = world.device_code(&world.admin().await, "workstation").await;
@@ -90,7 +90,7 @@ pub async fn workstation(world: &World) -> DeviceKey {
     key
 }
 
-/// The tokens of a doctor who signs in there.
+/// The tokens of a doctor who signs in at the workstation.
 async fn signed_in(world: &World, key: &DeviceKey) -> Value {
     let email = "doctor0@test.example";
     let proof = key.proof(ProofFor::SignIn, world.node.core.now(), email);
@@ -106,7 +106,7 @@ fn renewal(tokens: &Value, proof: Option<&DeviceProof>) -> Value {
     json!({ "refresh_token": tokens["refresh_token"], "face": "doctor", "device": proof })
 }
 
-/// What the server answers to a hello of a program that has just begun.
+/// The server's answer to the hello of a program that has just started.
 async fn hello(world: &World, token: &str, device: Option<DeviceProof>) -> (Line, ServerFrame) {
     hello_of(world, Face::Doctor, token, device, 0).await
 }
@@ -141,7 +141,7 @@ fn refused(frame: &ServerFrame) -> Option<Code> {
     }
 }
 
-/// The device that was enrolled last, as the administrator sees it.
+/// The device that was enrolled last, as administrators see it.
 pub async fn view(admin: &Client) -> Value {
     let page: Value = admin.get("/api/v1/devices").await.ok();
     page["items"][0].clone()
@@ -175,9 +175,9 @@ async fn a_session_is_bound_to_its_device(world: World) {
         answer.refused(401, "clock_wrong");
         assert!(answer.body["present"]["now"].is_string(), "the time to go by");
     }
-    // None of these spent the token.
+    // None of these tries spent the token.
     refresh(Some(key.proof(ProofFor::Refresh, now().plus_ms(-119_000), over))).await.ok::<Value>();
-    // A sign-in with another's proof is none.
+    // A proof for another address does not work for a sign-in.
     let proof = key.proof(ProofFor::SignIn, now(), "somebody@else.example");
     let body =
         json!({ "email": "doctor0@test.example", "password": PASSWORD, "face": "doctor", "device": proof });
@@ -201,7 +201,7 @@ async fn a_hello_is_signed_and_counts_once(world: World) {
     let right = key.proof(ProofFor::Hello, now(), token);
     let (_line, answer) = hello(&world, token, Some(right.clone())).await;
     assert!(matches!(answer, ServerFrame::Welcome(_)), "{answer:?}");
-    // Whoever has seen it go by cannot say it again.
+    // A recorded proof cannot be used again.
     assert_eq!(refused(&hello(&world, token, Some(right)).await.1), Some(Code::ClockWrong));
     let late = key.proof(ProofFor::Hello, now().plus_ms(-121_000), token);
     assert_eq!(refused(&hello(&world, token, Some(late)).await.1), Some(Code::ClockWrong));
@@ -225,7 +225,7 @@ async fn a_locked_device_waits_and_goes_on(world: World) {
     refresh().await.refused(423, "device_locked");
     let check_in = key.check_in(ProofFor::CheckIn, now());
     world.node.anyone().post("/api/v1/devices/check-in", &check_in).await.refused(423, "device_locked");
-    // The doctor goes on at another computer.
+    // The doctor works on at another computer.
     world.doctor(0).await.get("/api/v1/me").await.ok::<Value>();
     assert_eq!(order(&admin, "unlock").await["state"], "active");
     doctor.get("/api/v1/me").await.ok::<Value>();
@@ -258,7 +258,7 @@ async fn a_wiped_device_is_cut_off_and_says_when_it_forgot(world: World) {
     anyone.post("/api/v1/auth/refresh", &renewal(&tokens, Some(&proof))).await.refused(401, "device_revoked");
     let check_in = key.check_in(ProofFor::CheckIn, now());
     anyone.post("/api/v1/devices/check-in", &check_in).await.refused(401, "device_revoked");
-    // It does not come back.
+    // A removed device cannot come back.
     let device = view(&admin).await;
     let unlock = json!({ "order": "unlock", "version": device["version"] });
     admin.patch(&path, &unlock).await.refused(401, "device_revoked");
@@ -295,7 +295,7 @@ async fn a_kiosk_that_did_not_listen_begins_anew_when_it_is_back(mut world: Worl
     world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
     let answer = async |running_ms| hello_of(&world, Face::Kiosk, token, None, running_ms).await.1;
     assert_eq!(refused(&answer(120_000).await), Some(Code::DeviceRestart));
-    // One that began after it is there as it was wanted.
+    // A program that started after the order has done the restart.
     assert_eq!(refused(&answer(30_000).await), None);
 }
 
@@ -325,7 +325,7 @@ async fn what_was_read_without_the_network_is_taken_over_once(world: World) {
     assert_eq!((&there[0]["detail"]["offline"], &there[0]["detail"]["n"]), (&json!(true), &json!(2)));
     assert_eq!(alert().await, Value::Null);
 
-    // What was altered is nobody's word, and nothing of it is taken.
+    // Altered reads do not verify, and none of the request is taken over.
     let third = key.read((3, &after(Some(&second))), doctor, Read::Chart(patient), at);
     let other = DeviceRead { person_id: world.a.doctors[1], ..third.clone() };
     hand_over(&[other]).await.refused(401, "device_unproven");
@@ -333,7 +333,7 @@ async fn what_was_read_without_the_network_is_taken_over_once(world: World) {
     hand_over(&many).await.refused(422, "invalid");
     assert_eq!(reads().await.len(), 1);
 
-    // One that is missing is seen, and those after it are written down all the same.
+    // A missing read is noticed, and the reads after it are recorded all the same.
     let fourth = key.read((4, &after(Some(&third))), doctor, Read::Chart(patient), at);
     hand_over(std::slice::from_ref(&fourth)).await.ok::<Value>();
     assert_eq!((reads().await.len(), alert().await), (2, json!("gap")));
@@ -341,7 +341,7 @@ async fn what_was_read_without_the_network_is_taken_over_once(world: World) {
     hand_over(&[fourth]).await.ok::<Value>();
     assert_eq!(alert().await, Value::Null, "what is there already raises nothing");
 
-    // A log that was put back goes on twice from one place. Also a locked device says what was read at it.
+    // A restored log continues twice from one place. A locked device also hands over its reads.
     order(&admin, "lock").await;
     let again = key.read((2, &after(Some(&first))), world.a.doctors[1], Read::Chart(patient), at);
     hand_over(&[again]).await.ok::<Value>();

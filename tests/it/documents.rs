@@ -1,4 +1,4 @@
-//! The pages name tests and files that are there.
+//! The documentation names only tests and files that exist.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +8,7 @@ use std::{
 
 use crate::tidy::{root, sources};
 
-/// The pages that people read.
+/// The pages of the documentation.
 fn pages() -> Vec<(String, String)> {
     let mut files: Vec<PathBuf> = ["README.md", "shared/README.md", "installers/README.md"]
         .into_iter()
@@ -25,13 +25,13 @@ fn pages() -> Vec<(String, String)> {
     files.into_iter().map(read).collect()
 }
 
-/// What stands between backticks, outside of blocks of code.
+/// The texts between backticks, outside of code blocks.
 fn quoted(page: &str) -> Vec<&str> {
     let prose = page.split("```").step_by(2);
     prose.flat_map(|part| part.split('`').skip(1).step_by(2)).collect()
 }
 
-/// The names of all functions, and the files that have one of that name.
+/// The names of all functions, with the files that define them.
 fn functions() -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for folder in ["tests/it", "shared/src", "server/src", "src-tauri/src", "ui/src"] {
@@ -45,7 +45,8 @@ fn functions() -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
-/// A word of three parts or more is the name of a test, `room::name` or alone after others of its room.
+/// Whether a word is the name of a test: at least four words joined by underscores, as `room::name` or alone after
+/// others of its room.
 fn is_a_test(word: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == ':';
     let name = word.rsplit("::").next().unwrap_or_default();

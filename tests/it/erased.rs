@@ -1,4 +1,4 @@
-//! What is left of an account that was removed: who it was, for as long as the record is kept; and how somebody comes back.
+//! What stays of a removed account: the identity, as long as the record is kept; and how a person comes back.
 
 use medlane_shared::identity::Face;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ async fn stand(admin: &Client, id: &str, standing: &str, email: Option<&str>) ->
     admin.patch(&format!("{USERS}/{id}/standing"), &body).await
 }
 
-/// Tables that hold what an account is signed in with and reached by.
+/// The tables with the data that a person signs in with and is reached by.
 const HELD: [&str; 7] =
     ["factor", "backup_code", "push_subscription", "verification", "avatar", "notice_choice", "notice"];
 
@@ -85,7 +85,7 @@ async fn a_removed_account_keeps_who_it_was_and_nothing_else(world: World) {
     let entry = log["items"].as_array().unwrap().iter().find(|one| one["action"] == "person.delete").unwrap();
     assert!(entry["detail"]["erased"].as_array().unwrap().contains(&json!("contacts")), "{entry}");
     patient.get("/api/v1/me").await.refused(401, "signed_out");
-    // The address is free again, and its new owner is somebody else.
+    // The address is free again, and its new owner is a different person.
     let told = json!({ "name": "Another", "email": "patient0@test.example" });
     let begun: Value = world.node.anyone().post("/api/v1/auth/register", &told).await.ok();
     let verify = json!({
@@ -93,7 +93,7 @@ async fn a_removed_account_keeps_who_it_was_and_nothing_else(world: World) {
     });
     let verified: Value = world.node.anyone().post("/api/v1/auth/verify-otp", &verify).await.ok();
     assert_ne!(verified["tokens"]["me"]["person_id"], json!(id));
-    // Whoever was removed by mistake is a record again: nothing brings their password back.
+    // A person removed by mistake becomes a record again. Nothing brings their password back.
     stand(&admin, &id, "active", Some("patient0@test.example")).await.refused(409, "account_exists");
     let back: Value = stand(&admin, &id, "active", Some("back@test.example")).await.ok();
     assert_eq!(
@@ -102,7 +102,7 @@ async fn a_removed_account_keeps_who_it_was_and_nothing_else(world: World) {
     );
     let login = json!({ "email": "back@test.example", "password": PASSWORD });
     world.node.anyone().post("/api/v1/auth/login", &login).await.refused(401, "credentials_wrong");
-    // A record of the desk alone goes and comes the same way.
+    // A record without an account is removed and restored the same way.
     let hers = record(&world, &json!({})).await.to_string();
     stand(&admin, &hers, "deleted", None).await.ok::<Value>();
     let back: Value = stand(&admin, &hers, "active", None).await.ok();

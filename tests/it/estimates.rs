@@ -1,4 +1,4 @@
-//! Every waiting time that was told is kept, and held against what it was.
+//! Every forecast waiting time is stored and compared with the actual wait.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{
 
 both!(waits_are_held_against_what_was_told);
 
-/// Waits until so many waiting times were told.
+/// Waits until this many quotes are stored.
 pub async fn told(world: &World, count: i64) {
     for _ in 0..200 {
         if written(world).await >= count {
@@ -23,7 +23,7 @@ pub async fn told(world: &World, count: i64) {
     assert_eq!(written(world).await, count);
 }
 
-/// How many waiting times were told so far.
+/// How many quotes are stored.
 async fn written(world: &World) -> i64 {
     let sql = "select count(*) from quote";
     if world.url.starts_with("postgres") {
@@ -34,7 +34,7 @@ async fn written(world: &World) -> i64 {
     sqlx::query_scalar(sql).fetch_one(&mut raw).await.unwrap()
 }
 
-/// Waits until so many were held against what they were.
+/// Waits until this many quotes have an outcome.
 pub async fn judged(world: &World, admin: &Client, waits: i64) -> Value {
     let path = format!("/api/v1/queue/estimates?branch_id={}", world.a.branches[0]);
     for _ in 0..200 {
@@ -56,13 +56,13 @@ async fn waits_are_held_against_what_was_told(mut world: World) {
     let doctor = world.doctor(0).await;
     doctor.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
     let admin = world.admin().await;
-    // Nobody was before them: that they waited ten minutes is what was wrong.
+    // Nobody was before them, so the ten minutes that they waited are the error.
     let first = judged(&world, &admin, 1).await;
     assert_eq!(first["service_name"], "General practice");
     assert!((9.0..=10.5).contains(&first["mean_error_min"].as_f64().unwrap()), "{first}");
     assert!((9.0..=10.5).contains(&first["bias_min"].as_f64().unwrap()), "{first}");
     assert_eq!(first["coverage"], 0.0);
-    // What was told is not forgotten by a restart; who gives up is not counted.
+    // A restart keeps the quotes. A patient who gives up does not count.
     world.node.stop().await;
     world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
     let (doctor, admin) = (world.doctor(0).await, world.admin().await);
@@ -74,7 +74,7 @@ async fn waits_are_held_against_what_was_told(mut world: World) {
         .ok::<Value>();
     doctor.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
     let second = judged(&world, &admin, 2).await;
-    // Told to come after a visit of ten minutes, and called after ten.
+    // The forecast was ten minutes after one visit, and the call came after ten.
     assert_eq!(second["coverage"], 0.5, "{second}");
     doctor.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
     judged(&world, &admin, 3).await;

@@ -1,4 +1,4 @@
-//! The four faces in a browser, against a real server: one clinic's day from five screens.
+//! The four faces in a browser, against a real server: a clinic's day on five screens.
 
 use medlane_shared::audit::{DeviceRead, Read};
 use serde_json::Value;
@@ -89,7 +89,7 @@ async fn a_note_is_saved_while_it_is_written_and_then_signed() {
         (notes["items"][0]["state"].as_str(), notes["items"].as_array().unwrap().len()),
         (Some("signed"), 1)
     );
-    // The next word begins another note, and whoever leaves at once loses none of it.
+    // New text begins another note, and leaving at once loses nothing of it.
     doctor.types("#note", "And sleep more.").await;
     doctor.press("#step-done").await;
     doctor.press("#end-visit-2").await;
@@ -108,7 +108,7 @@ async fn the_audit_log_is_looked_at_and_verified() {
     console.signs_in("admin@test.example").await;
     console.press("#tab-activity").await;
     console.sees("tr[data-action='activity.read']").await;
-    // What happens elsewhere arrives by itself.
+    // Actions elsewhere appear by themselves.
     let _: Value = world.patient(3).await.post("/api/v1/queue/join", &world.join()).await.ok();
     console.sees("tr[data-action='ticket.join']").await;
     console.press("#tab-audit").await;
@@ -314,7 +314,7 @@ async fn an_administrator_sets_a_device_up_locks_it_and_wipes_it() {
     kiosk.sees("button[lang=en]").await;
     console.press("#device-done").await;
     console.sees("[data-device=kiosk][data-state=active]").await;
-    // Restarted from afar, it begins where everybody begins.
+    // Restarted remotely, the kiosk starts with its first screen.
     kiosk.press("button[lang=en]").await;
     kiosk.sees("#have-ticket").await;
     console.press("button[id^=device-restart]").await;

@@ -1,4 +1,4 @@
-//! The second factor: set up, asked for, lost, taken off; and the keys that tokens are signed with.
+//! The second factor: setup, sign-in, loss, removal; and the keys that sign tokens.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ both!(
 const MFA: &str = "/api/v1/auth/mfa";
 const CONFIRM: &str = "/api/v1/users/me/confirm";
 
-/// The app that was set up.
+/// The app with the secret of a setup.
 pub fn app(setup: &Value) -> Totp {
     let secret = Secret::try_from_base32(setup["secret"].as_str().unwrap()).unwrap();
     Builder::new().with_secret(secret).with_account_name("a").build().unwrap()
@@ -37,7 +37,7 @@ fn login(email: &str) -> Value {
     json!({ "email": email, "password": PASSWORD })
 }
 
-/// Switches the factor of somebody on; the app and the backup codes.
+/// Switches a person's second factor on. Returns the app and the backup codes.
 pub async fn switch_on(world: &World, who: &Client) -> (Totp, Value) {
     let who = who.clone().confirmed().await;
     let setup: Value = who.post(&format!("{MFA}/setup"), &json!({})).await.ok();
@@ -62,7 +62,7 @@ async fn a_code_is_asked_for_and_counts_once(world: World) {
     patient.post(&format!("{MFA}/enable"), &json!({ "code": "123456" })).await.refused(409, "mfa_off");
     let setup: Value = patient.post(&format!("{MFA}/setup"), &json!({})).await.ok();
     assert!(setup["uri"].as_str().unwrap().starts_with("otpauth://totp/Clinic%20A:patient0%40test.example?"));
-    // Set up, not on: nothing is asked for yet.
+    // It is set up but not switched on, so no code is asked for yet.
     anyone.post("/api/v1/auth/login", &login("patient0@test.example")).await.ok::<Value>();
     let app = app(&setup);
     let code = app.generate(world.seconds()).to_string();
@@ -97,7 +97,7 @@ async fn backup_codes_stand_in_for_the_app(world: World) {
     let verify = async |code: &str| {
         anyone.post(&format!("{MFA}/verify"), &json!({ "mfa_token": token, "code": code })).await
     };
-    // As it was written down: in small letters, without the dash.
+    // Typed from paper: in small letters, without the dash.
     let typed = codes[0].as_str().unwrap().to_lowercase().replace('-', " ");
     verify(&typed).await.ok::<Value>();
     verify(&typed).await.refused(422, "code_wrong");
@@ -107,7 +107,7 @@ async fn backup_codes_stand_in_for_the_app(world: World) {
     let renewed: Value = by(&codes[1]).await.post(&format!("{MFA}/backup-codes"), &Value::Null).await.ok();
     verify(codes[2].as_str().unwrap()).await.refused(422, "code_wrong");
     verify(renewed["codes"][2].as_str().unwrap()).await.ok::<Value>();
-    // Of another person, they are no codes.
+    // A code of another person does not work.
     let second = world.patient(1).await;
     switch_on(&world, &second).await;
     let confirm = json!({ "password": PASSWORD, "code": renewed["codes"][3] });
@@ -141,7 +141,7 @@ async fn a_clinic_may_want_it_of_a_role(mut world: World) {
     assert_eq!(on["tokens"]["me"]["role"], "doctor", "the sign-in goes on");
     let doctor = Client { token: on["tokens"]["access_token"].as_str().map(str::to_owned), ..anyone.clone() };
     doctor.post(&format!("{MFA}/disable"), &Value::Null).await.refused(422, "mfa_needed");
-    // The step of one program is none of another.
+    // A step token works only in its own program.
     let answer = anyone.post("/api/v1/auth/login", &ask).await;
     let elsewhere = json!({ "mfa_token": answer.body["present"]["mfa_token"], "code": on["codes"][0] });
     anyone.post(&format!("{MFA}/verify"), &elsewhere).await.refused(401, "token_invalid");
@@ -164,7 +164,7 @@ async fn wrong_codes_are_counted_and_an_administrator_helps(world: World) {
     answer.refused(429, "rate_limited");
     world.clock.pass(Duration::from_secs(answer.body["retry_after_s"].as_u64().unwrap()));
     verify(&right).await.ok::<Value>();
-    // The phone is lost, and the codes with it.
+    // The phone is lost, and the backup codes too.
     let user = format!("/api/v1/admin/users/{}/mfa", world.a.patients[0]);
     admin.delete(&user).await.ok::<Value>();
     admin.delete(&user).await.refused(409, "mfa_off");
@@ -182,7 +182,7 @@ async fn no_kind_of_token_passes_for_another(world: World) {
     with(step.as_str().unwrap()).get("/api/v1/me").await.refused(401, "token_invalid");
     let verify = json!({ "mfa_token": access, "code": "123456" });
     world.node.anyone().post(&format!("{MFA}/verify"), &verify).await.refused(401, "token_invalid");
-    // Another clinic's, and one without a key or with a key that never was.
+    // Another clinic's host, and tokens without a key or with a key that never existed.
     let verify = json!({ "mfa_token": step, "code": "123456" });
     let foreign = Client { host: world.b.host.clone(), ..world.node.anyone() };
     foreign.post(&format!("{MFA}/verify"), &verify).await.refused(401, "token_invalid");
@@ -198,7 +198,7 @@ async fn no_kind_of_token_passes_for_another(world: World) {
     }
 }
 
-/// Names of keys as nobody made them: a number at either end, none, and no clinic.
+/// Key ids that the server never made: extreme numbers, no number, an unknown clinic.
 async fn no_name_of_a_key_breaks_anything(world: World) {
     let token = world.patient(0).await.token.unwrap();
     let parts: Vec<&str> = token.split('.').collect();
@@ -237,16 +237,16 @@ async fn keys_are_replaced_under_way(world: World) {
     assert_ne!(header(&patient), header(&fresh), "signed with another key");
     patient.get("/api/v1/me").await.ok::<Value>();
     fresh.get("/api/v1/me").await.ok::<Value>();
-    // Another clinic goes on with its own.
+    // Another clinic's tokens stay valid.
     world.node.sign_in(&world.b, "doctor0@test.example", medlane_shared::identity::Face::Doctor).await;
-    // Twice: what was signed with the key before the last is not believed any more.
+    // After two rotations, tokens of the first key are no longer accepted.
     let admin = admin.confirmed().await;
     admin.post("/api/v1/keys/rotate", &Value::Null).await.ok::<Value>();
     patient.get("/api/v1/me").await.refused(401, "token_invalid");
     fresh.get("/api/v1/me").await.ok::<Value>();
 }
 
-/// A key that leaked is of no use: whoever had a session before has none after the keys were replaced twice.
+/// A leaked key becomes useless: no earlier session survives two rotations.
 async fn replacing_the_keys_twice_ends_every_session(world: World) {
     let anyone = world.node.anyone();
     let tokens: Value = anyone.post("/api/v1/auth/login", &login("patient0@test.example")).await.ok();
@@ -256,7 +256,7 @@ async fn replacing_the_keys_twice_ends_every_session(world: World) {
     let refresh =
         async |token: &Value| anyone.post("/api/v1/auth/refresh", &json!({ "refresh_token": token })).await;
     rotate().await;
-    // Once: who was signed in stays so, with a token of the new key.
+    // After one rotation people stay signed in, with a token of the new key.
     let renewed: Value = refresh(&tokens["refresh_token"]).await.ok();
     assert_eq!(
         renewed["refresh_token"],
@@ -271,7 +271,7 @@ async fn replacing_the_keys_twice_ends_every_session(world: World) {
     refresh(&again["refresh_token"]).await.refused(401, "token_invalid");
 }
 
-/// What a session alone, left open or stolen, must not do.
+/// The calls that a session alone, left open or stolen, must not be able to make.
 async fn a_stolen_session_changes_nothing_that_lets_people_in(world: World) {
     let (admin, patient) = (world.admin().await, world.patient(0).await);
     let stolen = Client { proof: None, ..admin.clone() };
@@ -289,7 +289,7 @@ async fn a_stolen_session_changes_nothing_that_lets_people_in(world: World) {
     let roles = json!({ "roles": ["admin"], "branches": [], "version": 1 });
     let code = json!({ "branch_id": branch, "kind": "console", "name": "C" });
     let (post, patch, delete) = (reqwest::Method::POST, reqwest::Method::PATCH, reqwest::Method::DELETE);
-    // Somebody who was suspended, and somebody who was invited.
+    // A suspended person and an invited one.
     let gone = format!("/api/v1/admin/users/{}", world.a.patients[5]);
     let found: Value = admin.get("/api/v1/admin/users?q=patient5@").await.ok();
     let suspended = json!({ "standing": "suspended", "why": "x", "version": found["items"][0]["version"] });
@@ -321,7 +321,7 @@ async fn a_stolen_session_changes_nothing_that_lets_people_in(world: World) {
         answer.refused(403, "confirm_needed");
         assert_eq!(answer.body["present"], json!({ "code": true }), "{}", call.1);
     }
-    // Neither the password alone, nor a proof of before, of another session, of another kind, or of another person.
+    // Neither the password alone, nor a proof that is old, of another session, of another kind, or of another person.
     let half: Value = stolen.post(CONFIRM, &json!({ "password": PASSWORD })).await.ok();
     assert_eq!((&half["needs"], half.get("proof")), (&json!("code"), None));
     stolen

@@ -22,7 +22,7 @@ both!(
     settings_of_another_clinic_stay
 );
 
-/// A patient of clinic B who waits there, and the doctor who sees them.
+/// A patient who waits in clinic B, and the doctor who sees them.
 async fn elsewhere(world: &World) -> (Value, Client) {
     let patient = world.node.sign_in(&world.b, "patient0@test.example", Face::Companion).await;
     let join = json!({ "branch_id": world.b.branches[0], "service_id": world.b.services[0] });
@@ -68,7 +68,7 @@ async fn a_ticket_of_another_clinic_is_not_taken_over(world: World) {
     let own = TicketId::new(now, rand::random());
     let handing = json!({ "now": now, "tickets": [sealed(foreign, 1), sealed(own, 2)] });
     let done: Value = kiosk.post("/api/v1/kiosk/tickets", &handing).await.ok();
-    // Neither its label nor that it is there is told; the other one joins.
+    // Neither its label nor its existence is revealed, and the other ticket joins.
     assert_eq!(done["items"][0], json!({ "id": foreign, "code": "seal_broken" }));
     assert_eq!(done["items"][1]["label"], "KA-002");
     let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();

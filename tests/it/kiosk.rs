@@ -1,4 +1,4 @@
-//! What a kiosk may: checking in, holding a ticket until it is printed, tickets given without the network.
+//! The calls of a kiosk: checking in, holding a ticket until it is printed, tickets given without the network.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub struct Given {
     pub claim: Value,
 }
 
-/// Tickets as the kiosk of a setup seals them, to be handed over at a time by its clock.
+/// Tickets sealed by a kiosk, in a hand-over sent at `now` by its clock.
 pub fn handed(setup: &Value, now: Timestamp, tickets: &[Given]) -> Value {
     let key = BASE64_URL_SAFE_NO_PAD.decode(setup["seal_key"].as_str().unwrap()).unwrap();
     let device = setup["device_id"].as_str().unwrap().parse().unwrap();
@@ -81,14 +81,14 @@ async fn somebody_checks_in(world: World) {
     let view = queue(&world, &reception).await;
     assert!(view["waiting"].as_array().unwrap().iter().all(|row| row.get("arrived_at").is_none()), "{view}");
 
-    // As it is typed: in small letters, with a blank.
+    // As people type it: in small letters, with a blank.
     let code = by_code["code"].as_str().unwrap().to_lowercase();
     let typed = format!("{} {}", &code[..4], &code[4..]);
     let done: Value = checks_in(json!({ "code": typed })).await.ok();
     assert_eq!(done["tickets"][0]["label"], by_code["label"]);
     assert!(done["tickets"][0]["arrived_at"].is_string());
     assert!(!done.to_string().contains("Name of"), "no name is shown at a kiosk");
-    // The same again changes nothing.
+    // A repeated check-in changes nothing.
     let again: Value = checks_in(json!({ "code": code })).await.ok();
     assert_eq!(again["tickets"][0]["version"], done["tickets"][0]["version"]);
 
@@ -116,7 +116,7 @@ async fn somebody_checks_in(world: World) {
     checks_in(json!({ "phone": "92123456" })).await.refused(422, "invalid");
     checks_in(json!({})).await.refused(422, "invalid");
 
-    // A patient says so themselves, and nobody else says it of them.
+    // Patients can check themselves in, but nobody else.
     let path = format!("/api/v1/queue/{}/check-in", by_self["id"].as_str().unwrap());
     world.patient(4).await.post(&path, &Value::Null).await.refused(404, "not_found");
     world.patient(3).await.post(&path, &Value::Null).await.ok::<Value>();
@@ -128,11 +128,11 @@ async fn somebody_checks_in(world: World) {
     let elsewhere: Value = world.patient(5).await.post("/api/v1/queue/join", &elsewhere).await.ok();
     checks_in(json!({ "code": elsewhere["link"] })).await.refused(422, "ticket_elsewhere");
     checks_in(json!({ "code": elsewhere["code"] })).await.refused(404, "check_in_unknown");
-    // And the day after it is over.
+    // The day after, the ticket is over.
     let gone = format!("/api/v1/queue/{}", by_code["id"].as_str().unwrap());
     world.patient(0).await.delete(&gone).await.ok::<Value>();
     checks_in(json!({ "code": by_code["link"] })).await.refused(410, "ticket_over");
-    // Who tries codes is stopped.
+    // A kiosk that tries many codes is stopped.
     let mut last = 404;
     for n in 0..70 {
         last = checks_in(json!({ "code": format!("GUESS{n:03}") })).await.status.as_u16();
@@ -140,19 +140,19 @@ async fn somebody_checks_in(world: World) {
     assert_eq!(last, 429);
 }
 
-/// Somebody of the household registers with its number.
+/// Registers a member of a household with its shared number.
 async fn registers(world: &World, name: &str, birth_date: &str) -> Value {
     let body = json!({ "name": name, "phone": "+96892123456", "birth_date": birth_date, "is_new": true });
     world.reception().await.post("/api/v1/patients", &body).await.ok()
 }
 
-/// Joins from home for a patient, as somebody who looks after them would.
+/// Joins from home for a patient, as their guardian would.
 async fn remote(world: &World, n: usize, patient: &Value) -> Value {
     let sql = "insert into guardian (guardian_id, dependant_id, created_at_ms) values ($1, $2, 1)";
     let guardian = world.a.patients[n].to_string();
     world.raw(sql, &[&guardian, patient["id"].as_str().unwrap()]).await;
     let who = world.patient(n).await;
-    // The node hears of it by anything that the guardian changes of it.
+    // The node notices the new guardian with any change of their dependants.
     let child = json!({ "name": "Somebody", "birth_date": "2020-01-01" });
     who.post("/api/v1/users/me/dependants", &child).await.ok::<Value>();
     let mut join = world.join();
@@ -163,7 +163,7 @@ async fn remote(world: &World, n: usize, patient: &Value) -> Value {
 async fn a_family_on_one_phone_is_asked_by_label(world: World) {
     let (kiosk, reception) = (kiosk(&world).await, world.reception().await);
     let path = format!("/api/v1/branches/{}/check-in", world.a.branches[0]);
-    // Twins, registered at the desk with their mother's number; she brings one of them.
+    // Twins, registered at the desk with their mother's number. She brings one of them.
     let twins =
         [registers(&world, "Sara", "2019-03-01").await, registers(&world, "Sami", "2019-03-01").await];
     let first = remote(&world, 10, &twins[0]).await;
@@ -185,18 +185,18 @@ async fn a_family_on_one_phone_is_asked_by_label(world: World) {
     let done: Value = kiosk.post(&path, &claim(json!([second["label"]]))).await.ok();
     assert_eq!(labels(&done["tickets"]), [second["label"].as_str().unwrap()]);
     assert_eq!(away().await, 2);
-    // Who is here already says it again: the other, who is at home, is not checked in by it.
+    // The twin who is here checks in again. The other one, at home, is not checked in by it.
     let asked = kiosk.post(&path, &claim(json!([]))).await;
     asked.refused(409, "check_in_which");
     assert_eq!(asked.body["present"]["labels"], json!([first["label"]]));
     assert_eq!(away().await, 2);
-    // The other comes later, and says so.
+    // The other twin comes later and checks in.
     let done: Value = kiosk.post(&path, &claim(json!([first["label"]]))).await.ok();
     assert_eq!(labels(&done["tickets"]), [first["label"].as_str().unwrap()]);
-    // Both are here already: it is said again, and nothing is asked.
+    // Both are here already, so the same answer comes without a question.
     let again: Value = kiosk.post(&path, &claim(json!([]))).await.ok();
     assert_eq!(again["tickets"].as_array().unwrap().len(), 2);
-    // A mother says who she is: her own ticket and her child's, several at once.
+    // A mother enters her own data: her own ticket and her child's are checked in together.
     world.born(world.a.patients[12], "+96895555555", "1990-01-01").await;
     let mother = world.patient(12).await;
     let child = json!({ "name": "Lina", "birth_date": "2021-06-01" });
@@ -208,7 +208,7 @@ async fn a_family_on_one_phone_is_asked_by_label(world: World) {
     let hers = json!({ "phone": "95555555", "birth_date": "1990-01-01" });
     let asked = kiosk.post(&path, &hers).await;
     asked.refused(409, "check_in_which");
-    // Or she says who the child is, who has no number of its own.
+    // Or she enters the data of the child, who has no number of its own.
     let by_child: Value =
         kiosk.post(&path, &json!({ "phone": "95555555", "birth_date": "2021-06-01" })).await.ok();
     assert_eq!(labels(&by_child["tickets"]), [childs["label"].as_str().unwrap()]);
@@ -240,26 +240,26 @@ async fn a_held_ticket_counts_once_it_is_printed(world: World) {
     world.patient(0).await.post("/api/v1/queue/join", &join).await.refused(403, "forbidden");
     let held: Value = kiosk.post("/api/v1/queue/join", &join).await.ok();
     assert_eq!((&held["state"], &held["label"]), (&json!("held"), &json!("GP-001")));
-    // Nobody sees it, nobody calls it.
+    // The ticket is not shown and not called.
     assert_eq!(queue(&world, &doctor).await["waiting"], json!([]));
     doctor.post("/api/v1/queue/call-next", &json!({})).await.refused(404, "nobody_waiting");
     let settle = async |ticket: &Value, taken: bool| {
         let path = format!("/api/v1/queue/{}/held", ticket["id"].as_str().unwrap());
         kiosk.put(&path, &json!({ "taken": taken })).await
     };
-    // Somebody joins while it is printed: the place is kept.
+    // Another patient joins while the ticket is printed. The place is kept.
     world.clock.pass(Duration::from_secs(5));
     joins(&world, 1).await;
     let taken: Value = settle(&held, true).await.ok();
     assert_eq!((&taken["state"], &taken["position"]), (&json!("waiting"), &json!(1)));
     settle(&held, false).await.refused(409, "ticket_step_refused");
-    // Not printed, and not wanted: the number is not given again.
+    // A ticket that is not printed and not wanted: its number is not given again.
     let void: Value = kiosk.post("/api/v1/queue/join", &join).await.ok();
     assert_eq!(settle(&void, false).await.ok::<Value>()["state"], "cancelled");
     let next: Value = kiosk.post("/api/v1/queue/join", &world.join()).await.ok();
     assert_eq!((&next["label"], &next["state"]), (&json!("GP-004"), &json!("waiting")));
     assert_eq!(labels(&queue(&world, &doctor).await["waiting"]), ["GP-001", "GP-002", "GP-004"]);
-    // A kiosk that says nothing any more holds nobody's place.
+    // A ticket whose kiosk is silent does not block a place for ever.
     let silent: Value = kiosk.post("/api/v1/queue/join", &join).await.ok();
     world.clock.pass(Duration::from_mins(6));
     joins(&world, 2).await;
@@ -283,7 +283,7 @@ async fn tickets_given_without_the_network_join_in_order(world: World) {
     let remote = joins(&world, 0).await;
     world.clock.pass(Duration::from_mins(10));
     joins(&world, 1).await;
-    // Its clock is an hour ahead; the first of its tickets was given between the two.
+    // The kiosk's clock is an hour ahead. The first of its tickets was given between the two joins.
     let clock = world.node.core.now().plus_ms(3_600_000);
     let service = world.a.services[0];
     let given = |number, ago_min: i64, claim: Value| Given {
@@ -298,13 +298,13 @@ async fn tickets_given_without_the_network_join_in_order(world: World) {
     assert_eq!(labels(&done["items"]), ["KA-001", "KA-002"]);
     let view = queue(&world, &reception).await;
     assert_eq!(labels(&view["waiting"]), ["GP-001", "KA-001", "KA-002", "GP-002"]);
-    // Who took one and waits already is shown to reception.
+    // Reception sees that a patient who took a ticket waits already.
     assert_eq!(
         (&view["tasks"][0]["kind"], &view["tasks"][0]["label"], &view["tasks"][0]["other"]),
         (&json!("twin"), &json!("KA-002"), &json!("GP-001"))
     );
     assert_eq!(view["tasks"].as_array().unwrap().len(), 1);
-    // The same again has no second effect, and the series goes on.
+    // A repeated hand-over has no effect, and the series continues.
     let again: Value = kiosk.post("/api/v1/kiosk/tickets", &handing).await.ok();
     assert_eq!(again, done);
     assert_eq!(kiosk.get("/api/v1/kiosk").await.ok::<Value>()["last_number"], 2);
@@ -326,7 +326,7 @@ async fn what_is_handed_over_is_checked(world: World) {
     let hands = async |who: &Client, body: &Value| -> Value {
         who.post("/api/v1/kiosk/tickets", body).await.ok::<Value>()["items"].clone()
     };
-    // Sealed by another kiosk; of another clinic's service; of yesterday.
+    // Tickets sealed by another kiosk, for another clinic's service, and of yesterday.
     let foreign = handed(&setup, now, &[give(1, now)]);
     assert_eq!(hands(&second, &foreign).await[0]["code"], "seal_broken");
     let elsewhere = Given { service: world.b.services[0], ..give(2, now) };
@@ -334,7 +334,7 @@ async fn what_is_handed_over_is_checked(world: World) {
         hands(&first, &handed(&setup, now, &[elsewhere, give(3, now.plus_ms(-26 * 3_600_000))])).await;
     let codes: Vec<&Value> = refused.as_array().unwrap().iter().map(|one| &one["code"]).collect();
     assert_eq!(codes, ["ticket_over", "service_unavailable"]);
-    // Whoever has such a paper is in no line: reception knows, once, and without yesterday's.
+    // The people with these papers are in no line. Reception is told once, but not about yesterday's.
     hands(&second, &foreign).await;
     let view = queue(&world, &world.reception().await).await;
     let tasks = view["tasks"].as_array().unwrap().iter();
@@ -343,7 +343,8 @@ async fn what_is_handed_over_is_checked(world: World) {
         tasks,
         [(&json!("not_taken"), &Value::Null, None), (&json!("not_taken"), &json!("KA-002"), None)]
     );
-    // A copy of its disk gives the same label twice: the second is another from then on, and reception knows.
+    // A copy of the kiosk's disk gives the same label twice. The second ticket gets a new label, and reception is
+    // told.
     hands(&first, &handed(&setup, now, &[give(4, now)])).await;
     let twice = hands(&first, &handed(&setup, now, &[give(4, now)])).await;
     assert_eq!(labels(&twice), ["GP-001"]);
@@ -355,7 +356,7 @@ async fn what_is_handed_over_is_checked(world: World) {
     );
     let many: Vec<Given> = (10..61).map(|n| give(n, now)).collect();
     first.post("/api/v1/kiosk/tickets", &handed(&setup, now, &many)).await.refused(422, "invalid");
-    // The letters are 26: one more kiosk has that of the one that was heard of the longest ago.
+    // There are 26 letters. One more kiosk takes the letter of the one last seen the longest ago.
     let mut taken = vec!['A', 'B'];
     for _ in 2..27 {
         let setup: Value = kiosk(&world).await.get("/api/v1/kiosk").await.ok();
@@ -363,13 +364,13 @@ async fn what_is_handed_over_is_checked(world: World) {
     }
     assert_eq!(taken[..26], ('A'..='Z').collect::<Vec<_>>());
     assert!(taken[26].is_ascii_uppercase(), "{taken:?}");
-    // A kiosk's letter is nobody else's.
+    // No service may have a kiosk's letters.
     let service = json!({ "name": "X", "prefix": "KA", "duration_min": 5, "price_minor": 0, "currency": "OMR",
         "walk_in": true, "given": [] });
     world.admin().await.post("/api/v1/admin/services", &service).await.refused(422, "invalid");
 }
 
-/// Has a page's keys pressed, one after the other.
+/// Presses keys on the page's own keyboard.
 async fn keys(page: &Browser, text: &str) {
     for key in text.chars() {
         page.press(&format!("#pad [data-key='{key}']")).await;
@@ -388,7 +389,7 @@ async fn somebody_checks_in_at_a_kiosk() {
     let desk = Browser::open(&format!("{base}/admin"), DESKTOP, "en").await;
     desk.signs_in("reception@test.example").await;
     desk.sees("[data-label=GP-001] [data-away]").await;
-    // By the code, on the kiosk's own keys.
+    // By code, on the kiosk's own keys.
     kiosk.press("button[lang=en]").await;
     kiosk.press("#have-ticket").await;
     kiosk.is_accessible("checking in").await;
@@ -404,14 +405,14 @@ async fn somebody_checks_in_at_a_kiosk() {
     kiosk.is_accessible("checked in").await;
     desk.sees("[data-label=GP-001]:not(:has([data-away]))").await;
     kiosk.press("#arrived-done").await;
-    // A scanner types the link, and presses Enter.
+    // A scanner types the link and presses Enter.
     kiosk.press("button[lang=ar]").await;
     kiosk.press("#have-ticket").await;
     kiosk.is_accessible("checking in in Arabic").await;
     kiosk.types("#check-in-code", &format!("{base}/t/{}\u{E007}", second["link"].as_str().unwrap())).await;
     kiosk.sees("#arrived [data-label=GP-002]").await;
     kiosk.press("#arrived-done").await;
-    // By who they are.
+    // By phone number and date of birth.
     kiosk.press("button[lang=en]").await;
     kiosk.press("#again").await;
     kiosk.is_accessible("the languages of a kiosk").await;
@@ -434,7 +435,7 @@ async fn somebody_checks_in_at_a_kiosk() {
     desk.sees("main:not(:has([data-away]))").await;
     drop(kiosk);
     drop(desk);
-    // From one's own phone.
+    // From the patient's own phone.
     let fourth = joins(&world, 3).await;
     let phone = Browser::open(base, PHONE, "en").await;
     phone.signs_in("patient3@test.example").await;
@@ -442,7 +443,7 @@ async fn somebody_checks_in_at_a_kiosk() {
     phone.is_accessible("a ticket from home").await;
     phone.press("#arrive").await;
     phone.sees("main:not(:has(#arrive))").await;
-    // The board says what the clinic has to say.
+    // The board shows the clinic's messages.
     let mut settings: Value = world.admin().await.get("/api/v1/admin/settings").await.ok();
     let here = world.a.branches[0].to_string();
     let branches = settings["branches"].as_array_mut().unwrap();
@@ -473,7 +474,7 @@ async fn a_kiosk_asks_which_of_a_family_is_here() {
         kiosk.press("#check-in-birth").await;
         keys(&kiosk, "01032019").await;
         kiosk.press("#check-in").await;
-        // The second comes later: it is asked again, though one alone is still away.
+        // When the second one comes later, the kiosk asks again, though only one is not here yet.
         kiosk.sees("#which").await;
         kiosk.is_accessible(&format!("which of a family is here {language}")).await;
         kiosk.press(&format!("[data-ticket={number}]")).await;
@@ -491,7 +492,7 @@ async fn reception_settles_what_a_kiosk_left_to_it() {
     let setup: Value = first.get("/api/v1/kiosk").await.ok();
     let now = world.node.core.now();
     let give = |number, service| Given { number, service, at: now, claim: Value::Null };
-    // One of a service that is not given here, and one that another kiosk has sealed.
+    // A ticket for a service that is not given here, and one that another kiosk has sealed.
     let elsewhere = handed(&setup, now, &[give(7, world.b.services[0])]);
     first.post("/api/v1/kiosk/tickets", &elsewhere).await.ok::<Value>();
     let unreadable = handed(&setup, now, &[give(8, world.a.services[0])]);

@@ -1,4 +1,4 @@
-//! A socket as a test holds it.
+//! A socket for tests.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ impl Line {
         self.0.send(Message::text(text)).await.unwrap();
     }
 
-    /// The next frame; none once the socket is closed.
+    /// The next frame; `None` once the socket is closed.
     pub async fn next(&mut self) -> Option<ServerFrame> {
         loop {
             let message = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a frame in time");
@@ -70,7 +70,7 @@ impl Line {
         }
     }
 
-    /// The next view that fits, whatever comes between.
+    /// The next view that matches; other frames are skipped.
     pub async fn view(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
         loop {
             if let ServerFrame::View { body, .. } = self.next().await.expect("an open socket")

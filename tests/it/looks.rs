@@ -1,4 +1,4 @@
-//! Every component and every face, light and dark, as the accessibility checker reads them: contrast above all.
+//! Every component and every face, light and dark, checked by the accessibility checker, mainly for contrast.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ async fn every_component_is_accessible_light_and_dark() {
             page.goes_to(&kit).await;
             page.sees("[data-component='TicketCard, cancelled']").await;
             page.sees("[data-component=Portrait] [data-portrait=true]").await;
-            // It says so after a while only.
+            // The notice appears only after a while.
             page.sees("#offline").await;
             page.is_accessible(&checked("all")).await;
             let wide = "const root = document.documentElement; return [innerWidth, root.scrollWidth > root.clientWidth]";
@@ -59,7 +59,7 @@ async fn every_face_is_accessible_in_the_dark() {
     patient.signs_in("patient2@test.example").await;
     patient.sees("#label").await;
     patient.is_accessible("companion, dark").await;
-    // The checker leaves out what cannot be pressed; it is read all the same.
+    // The checker skips disabled elements, though people read them.
     let joined = [(".card", "backgroundColor"), ("[data-service=GP]:disabled", "backgroundColor")];
     let name = ("[data-service=GP]:disabled .font-medium", "color");
     let read = contrast(&patient, &[joined[0], joined[1], name], &joined).await;
@@ -106,13 +106,13 @@ async fn dates_and_times_are_told_as_the_reader_writes_them() {
         let read = ["clock", "day", "date", "both", "long-wait"]
             .map(|name| told[name].as_str().unwrap().replace(['\u{200f}', '\u{200e}'], ""));
         assert_eq!(read, expected, "{language}");
-        // A rule's day is the branch's; a zone that the browser does not know is not the end of the page.
+        // The day for rules is the branch's. An unknown zone does not break the page.
         assert_eq!((&told["local-day"], &told["no-date"]), (&json!("2026-05-29"), &json!("soon")));
         assert!(told["unknown-zone"].as_str().unwrap().contains("2026"), "{told}");
     }
 }
 
-/// The contrast of two places, as WCAG counts it: each is the colours that lie over each other there.
+/// The contrast of two places by WCAG. Each place is a stack of colours.
 async fn contrast(page: &Browser, one: &[(&str, &str)], other: &[(&str, &str)]) -> f64 {
     let script = "const paint = document.createElement('canvas').getContext('2d'); \
         const linear = part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4; \

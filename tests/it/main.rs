@@ -1,4 +1,4 @@
-//! Medlane from outside: a real server on a free port, SQLite and PostgreSQL, over HTTP and sockets.
+//! Tests from outside: a real server on a free port, on SQLite and PostgreSQL, over HTTP and sockets.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;

@@ -1,4 +1,4 @@
-//! Patients who are there twice: found, merged, taken apart again.
+//! Patients with two records: find, merge, undo.
 
 use medlane_shared::ids::{NoteId, PersonId};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ both!(
 
 const USERS: &str = "/api/v1/admin/users";
 
-/// Registers somebody with what they tell.
+/// Registers a person with this data.
 pub async fn registers(world: &World, name: &str, email: &str, birth_date: &str) -> (PersonId, Client) {
     let anyone = world.node.anyone();
     let ask = json!({ "name": name, "email": email, "birth_date": birth_date });
@@ -40,7 +40,7 @@ async fn merge(admin: &Client, stays: PersonId, other: PersonId) -> crate::world
     merge_by(admin, (stays, other), None).await
 }
 
-/// Merges by a document that reception looked at.
+/// Merges by a document that reception has checked.
 async fn merge_by(
     admin: &Client,
     (stays, other): (PersonId, PersonId),
@@ -96,7 +96,7 @@ async fn duplicates_are_found_merged_and_taken_apart(world: World) {
     assert_eq!(history["items"].as_array().unwrap().len(), 2);
     let doctor = world.doctor(0).await;
     assert_eq!(notes(first, &doctor).await.len(), 2);
-    // What is downloaded is everything, of both.
+    // The export has the data of both records.
     let export = mother.get("/api/v1/users/me/export").await;
     assert!(export.headers["content-disposition"].to_str().unwrap().contains("medlane.json"));
     let export: Value = export.ok();
@@ -106,7 +106,7 @@ async fn duplicates_are_found_merged_and_taken_apart(world: World) {
         (&export["person"]["email"], &export["notes"][0]["text"]),
         (&json!("noor@one.example"), &json!("from the second"))
     );
-    // Whoever was merged is out, and told.
+    // The merged account is signed out and told.
     daughter.get("/api/v1/me").await.refused(401, "signed_out");
     let login = json!({ "email": "noor@two.example", "password": "kettle-42-violin" });
     world.node.anyone().post("/api/v1/auth/login", &login).await.refused(401, "credentials_wrong");
@@ -126,7 +126,7 @@ async fn duplicates_are_found_merged_and_taken_apart(world: World) {
     assert_eq!(notes(second, &daughter).await, ["from the second"]);
     let other = person(&admin, second).await;
     admin.post(&path, &json!({ "version": other["version"] })).await.refused(409, "person_merged");
-    // Somebody has looked at it.
+    // A person has told them apart, so they are not reported again.
     let page: Value = reception.get(&format!("{USERS}/duplicates")).await.ok();
     assert!(page["items"].as_array().unwrap().iter().all(|pair| pair["second"]["id"] != json!(second)));
 }
@@ -141,11 +141,11 @@ async fn a_merge_is_refused_where_something_would_be_lost(world: World) {
     merge(&admin, a, b).await.refused(409, "person_merged");
     merge(&admin, c, a).await.refused(409, "person_merged");
     merge(&admin, a, c).await.refused(409, "person_merged");
-    // Staff are nobody's duplicate, and another clinic's patient is not there.
+    // Staff are never duplicates, and another clinic's patient does not exist here.
     merge(&admin, a, world.a.doctors[0]).await.refused(404, "not_found");
     let body = json!({ "other_id": world.b.patients[0], "version": 1, "other_version": 1 });
     admin.post(&format!("{USERS}/{a}/merge"), &body).await.refused(404, "not_found");
-    // The one who can sign in stays.
+    // The record that can sign in stays.
     let invited = json!({ "name": "x", "email": "x@new.example", "roles": ["doctor"], "branches": [world.a.branches[0]] });
     admin.post(&format!("{USERS}/invite"), &invited).await.ok::<Value>();
     world.patient(0).await.get("/api/v1/me").await.ok::<Value>();
@@ -162,7 +162,7 @@ async fn what_was_told_apart_is_not_asked_about_again(world: World) {
         page["items"].as_array().unwrap().iter().filter(|pair| pair["score"] == 90).count()
     };
     assert_eq!(pairs().await, 1);
-    // Whichever is named first.
+    // In either order.
     let apart = json!({ "other_id": first });
     reception.post(&format!("{USERS}/{second}/distinct"), &apart).await.ok::<Value>();
     assert_eq!(pairs().await, 0);

@@ -1,4 +1,5 @@
-//! Messages leave: by a real SMTP conversation, by Twilio's interface, by a gateway; again where that fails, never twice.
+//! Sending messages: by a real SMTP conversation, Twilio's interface or a gateway; again after a failure, and never
+//! twice.
 
 use std::{
     sync::{Arc, Mutex},
@@ -18,10 +19,10 @@ use crate::world::{Client, Node, World};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a mail server was given: to whom, and the mail.
+/// A mail that the server received: the recipient and the text.
 type Mail = (String, String);
 
-/// A mail server that refuses the address `refused@…` for ever, and takes the rest.
+/// A mail server that always refuses the address `refused@…`, and accepts all others.
 fn mail_server(listener: TcpListener) -> mpsc::UnboundedReceiver<Mail> {
     let (taken, mails) = mpsc::unbounded_channel();
     tokio::spawn(async move {
@@ -68,7 +69,7 @@ async fn conversation(stream: TcpStream, taken: mpsc::UnboundedSender<Mail>) -> 
     Some(())
 }
 
-/// The world's clinic on a node with settings of its own.
+/// The clinic's server with another configuration.
 async fn node(world: &mut World, set: impl FnOnce(&mut Config)) -> Client {
     world.node.stop().await;
     let mut config = world.config();
@@ -110,7 +111,7 @@ async fn mail_leaves_once_and_again_where_it_did_not() {
         config.mail.from = "Clinic A <no-reply@clinic.example>".to_owned();
     })
     .await;
-    // Nobody listens yet.
+    // No mail server is running yet.
     register(&world, json!({ "email": "new@test.example" })).await;
     let message = settled(&admin, &["waiting"]).await;
     assert_eq!(
@@ -146,7 +147,7 @@ async fn mail_leaves_once_and_again_where_it_did_not() {
     assert!(!world.outbox().await.contains("your code"), "what was said is gone once it was sent");
 }
 
-/// What a gateway was given; it answers 500 as often as it is told to.
+/// The requests that a gateway received. It answers 500 as often as the test asks.
 #[derive(Clone, Default)]
 struct Gateway {
     taken: Arc<Mutex<Vec<(String, String)>>>,
@@ -194,7 +195,7 @@ async fn text_messages_leave_by_twilio_or_a_gateway() {
     let message = settled(&admin, &["waiting"]).await;
     assert_eq!(message["fault"], "the gateway answered 500");
     world.clock.pass(Duration::from_secs(11));
-    // Something that wakes the sender: its own look comes later.
+    // This wakes the sender, whose own check would come later.
     register(&world, json!({ "phone": "+968 9212 3457" })).await;
     settled(&admin, &["sent"]).await;
     let taken = gateway.taken.lock().unwrap().clone();

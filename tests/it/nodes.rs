@@ -1,4 +1,4 @@
-//! Two server nodes on one PostgreSQL; the command line beside a server on SQLite.
+//! Two server nodes on one PostgreSQL; and the command line beside a server on SQLite.
 
 use std::{
     collections::HashSet,
@@ -29,7 +29,7 @@ async fn nodes_show_each_others_changes() {
     let patient = world.patient(0).await;
     patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     board.view(|view| view["next"][0]["labels"][0] == "GP-001").await;
-    // The doctor is at the other node.
+    // The doctor uses the other node.
     let doctor = second.sign_in(&world.a, "doctor0@test.example", Face::Doctor).await;
     let row: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
     assert_eq!((row["label"].as_str(), row["reason"].as_str()), (Some("GP-001"), Some("cough")));
@@ -96,7 +96,7 @@ async fn nodes_never_give_a_label_twice() {
     assert_eq!(called, labels);
 }
 
-/// Those that listen for what other nodes write.
+/// The connections that listen for other nodes' notifications.
 const LISTENING: &str =
     "select pid from pg_stat_activity where datname = current_database() and query ilike 'listen%'";
 
@@ -127,7 +127,7 @@ async fn a_node_whose_ear_is_cut_off_listens_again() {
 #[tokio::test]
 async fn a_node_sees_what_nobody_told_it() {
     let mut world = World::postgres().await;
-    // What is told is lost from here on: the server's call finds a function that does nothing.
+    // From here on notifications are lost: the server's call finds a function that does nothing.
     for sql in [
         "create function public.pg_notify(text, text) returns void language plpgsql as $$ begin end $$",
         "do $$ begin execute format('alter database %I set search_path = public, pg_catalog', current_database()); \
@@ -144,13 +144,13 @@ async fn a_node_sees_what_nobody_told_it() {
     let patient = world.patient(0).await;
     patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     board.view(|view| view["next"][0]["labels"][0] == "GP-001").await;
-    // What is ended at one node is over at the other.
+    // A session ended at one node is over at the other.
     let mut mine =
         Line::hello(&second.base, Face::Companion, patient.token.as_deref(), vec![Topic::Mine], None).await;
     mine.view(|view| view["tickets"][0]["label"] == "GP-001").await;
     patient.post("/api/v1/auth/logout", &json!({})).await;
     while mine.next().await.is_some() {}
-    // Whatever was told would have arrived before the answer to a question.
+    // A notification would have arrived before the answer to this query.
     sqlx::query("select 1").execute(&mut ear).await.unwrap();
     assert!(ear.next_buffered().is_none(), "nobody was told anything");
 }
@@ -160,7 +160,7 @@ async fn the_command_line_writes_beside_a_server_on_sqlite() {
     let world = World::sqlite().await;
     let kiosk = kiosk(&world).await;
     let join = json!({ "branch_id": world.a.branches[0], "service_id": world.a.services[0] });
-    // As `create-admin` does it, in a process of its own.
+    // Like `create-admin`, in a process of its own.
     let beside = core_open(&world.config(), world.clock.clock()).await.unwrap();
     let (writer, written) = Writer::start(beside.clone());
     for n in 0..5 {

@@ -1,4 +1,4 @@
-//! Pages of other origins: what they may ask, and what a browser would do in their name.
+//! Pages of other origins: what they may ask, and what a browser could be made to do.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ async fn only_named_origins_may_read_what_is_answered() {
         let answer = anyone.send(request).await;
         assert_eq!(answer.headers.contains_key("access-control-allow-origin"), origin == PORTAL);
     }
-    // Without names there is nothing to read for anybody else.
+    // Without configured origins no other page can read anything.
     let plain = World::sqlite().await;
     let anyone = plain.node.anyone();
     let request = anyone.request(Method::GET, "/api/v1/branches").header("origin", PORTAL);
@@ -64,7 +64,7 @@ async fn no_page_elsewhere_acts_by_a_cookie() {
             anyone.send(request).await.refused(403, "origin_refused");
         }
     }
-    // A form of another site has no other kind of body.
+    // A form of another site can only send other content types.
     let form = anyone
         .request(Method::POST, "/api/v1/auth/login")
         .header("sec-fetch-site", "same-origin")

@@ -1,4 +1,4 @@
-//! The packages, installed into a root of their own: what is there, what an upgrade keeps, and what a purge leaves.
+//! The packages, installed into a root of their own: their files, what an upgrade keeps, and what a purge leaves.
 
 use std::{
     fs,
@@ -9,12 +9,12 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// The folder of the packages that `cargo xtask test` made.
+/// The folder of the packages that `cargo xtask test` has made.
 fn packages() -> PathBuf {
     std::env::var("MEDLANE_TEST_PACKAGES").expect("no packages were made: run `cargo xtask test`").into()
 }
 
-/// A system's root with nothing in it but the package manager's own files.
+/// A root that holds only the package manager's own files.
 struct Root(tempfile::TempDir);
 
 impl Root {
@@ -31,7 +31,8 @@ impl Root {
     fn dpkg(&self, arguments: &[&str]) {
         let done = Command::new("dpkg")
             .arg(format!("--root={}", self.0.path().display()))
-            // What they need is not in this root, and its scripts find out that it is not the system that runs.
+            // The dependencies are not in this root, and the packages' scripts notice that it is not the running
+            // system.
             .args(["--force-depends", "--force-not-root", "--force-script-chrootless", "--log=/dev/null"])
             .args(arguments)
             .output()
@@ -61,7 +62,7 @@ struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         drop(self.0.kill());
         drop(self.0.wait());
     }
@@ -77,7 +78,7 @@ fn packages_are_installed_upgraded_and_removed() {
     }
     for unit in ["medlane-server", "medlane-kiosk"] {
         let text = fs::read_to_string(root.at(&format!("usr/lib/systemd/system/{unit}.service"))).unwrap();
-        // What a unit starts is what its package brings, or what its package needs.
+        // A unit starts a program of its own package or of a dependency.
         assert!(text.contains(&format!("/usr/bin/{unit}")));
     }
     for app in ["workstation", "console"] {
@@ -86,7 +87,7 @@ fn packages_are_installed_upgraded_and_removed() {
         assert!(root.at(&format!("usr/share/icons/hicolor/512x512/apps/medlane-{app}.png")).exists());
     }
 
-    // The server of the package, by its own settings; only what would reach outside of the root is another.
+    // The packaged server with its own settings; only settings that reach outside of the root differ.
     let folder = root.at("var/lib/medlane");
     fs::create_dir_all(&folder).unwrap();
     let settings = root.at("etc/medlane/medlane.toml");
@@ -106,7 +107,7 @@ fn packages_are_installed_upgraded_and_removed() {
     assert!(page.starts_with("HTTP/1.0 200") && page.contains("companion"), "{page}");
     drop(server);
 
-    // What an administrator has changed stays.
+    // A setting that an administrator changed stays.
     fs::write(&settings, "# ours\n").unwrap();
     root.install();
     assert_eq!(fs::read_to_string(&settings).unwrap(), "# ours\n");

@@ -1,4 +1,4 @@
-//! What is answered beside the interface: pages and their files, the headers of both, health and figures.
+//! The answers beside the interface: pages and their files, the headers of both, health and metrics.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Answer, World};
 
-/// Faces as the build lays them out, each with its name for a page.
+/// Faces in the layout of the build, each with its name as its page.
 fn faces(dir: &Path) {
     for face in ["companion", "doctor", "admin", "manage", "setup", "kiosk", "account"] {
         let assets = dir.join(face).join("assets");
@@ -50,7 +50,7 @@ async fn a_file_that_is_not_there_is_no_page() {
         assert_eq!((answer.status.as_u16(), &answer.body), (200, &"plain".into()), "{path}");
         assert_eq!(header(&answer, "cache-control"), "public, max-age=31536000, immutable", "{path}");
     }
-    // Of a page that is not told apart here its router knows.
+    // For other paths below a face, the page's own router decides.
     for (path, face) in [("/", "companion"), ("/tickets/7", "companion"), ("/doctor/queue", "doctor")] {
         let answer = anyone.get(path).await;
         assert_eq!((answer.status.as_u16(), &answer.body), (200, &face.into()), "{path}");
@@ -172,14 +172,14 @@ async fn figures_are_for_who_has_the_token() {
     ] {
         assert!(figures.lines().any(|said| said == line), "{line}: {figures}");
     }
-    // The listener of its own has them and nothing else, and wants the token too where there is one.
+    // The separate listener has only the metrics, and requires the token too if one is set.
     anyone.base = format!("http://{alone}");
     assert!(anyone.get("/metrics").await.status.is_success());
     assert_eq!(anyone.get("/health").await.status, 404);
     anyone.token = None;
     anyone.get("/metrics").await.refused(401, "token_invalid");
     world.restart(|config| config.metrics.listen = Some(alone)).await;
-    // It listens once the server serves.
+    // It answers once the server serves.
     world.node.anyone().get("/metrics").await.refused(404, "not_found");
     assert!(anyone.get("/metrics").await.status.is_success());
 }

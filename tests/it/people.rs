@@ -1,4 +1,4 @@
-//! People: invited, suspended, promoted, removed; and what they do about themselves.
+//! People: invited, suspended, promoted, removed; and what they can do themselves.
 
 use std::time::{Duration, Instant};
 
@@ -76,7 +76,7 @@ async fn staff_are_invited_by_a_link_that_counts_once(world: World) {
         assert!(answer.body["fields"][field].is_string(), "{}", answer.body);
     }
     let first = world.invitation(CHOSEN).await;
-    // It is no code that could be sent anew, and what is too old is forgotten without it.
+    // An invitation is not a code that can be sent again, and old verifications are deleted.
     let resend = json!({ "verification_id": first["invitation_id"] });
     anyone.post("/api/v1/auth/resend-otp", &resend).await.refused(410, "code_expired");
     let (core, soon) = (&world.node.core, Duration::from_hours(48));
@@ -125,7 +125,7 @@ async fn whoever_is_suspended_is_out_at_once(world: World) {
     let login = json!({ "email": "doctor0@test.example", "password": PASSWORD });
     let refused = world.node.anyone().post("/api/v1/auth/login", &login).await;
     refused.refused(401, "credentials_wrong");
-    // No way around it: neither a second account nor a new password.
+    // Neither a second account nor a new password is a way around it.
     for path in ["register", "forgot-password"] {
         let mut body = json!({ "email": "doctor0@test.example" });
         if path == "register" {
@@ -152,7 +152,7 @@ async fn the_clinic_keeps_an_administrator(world: World) {
     let roles =
         json!({ "roles": ["reception"], "branches": [world.a.branches[0]], "version": own["version"] });
     admin.patch(&path(&own, "roles"), &roles).await.refused(422, "last_admin");
-    // With another there, one still does not take one's own rights.
+    // Even with another administrator, nobody can take away their own rights.
     let reception = person(&admin, "reception@").await;
     let session = world.reception().await;
     let up = json!({ "roles": ["admin", "reception"], "branches": [world.a.branches[0]], "version": reception["version"] });
@@ -216,7 +216,7 @@ async fn everyone_sees_and_ends_their_own_sessions(world: World) {
         here.post(confirm, &change("wrong")).await.refused(422, "password_wrong");
     }
     here.post(confirm, &change(PASSWORD)).await.refused(429, "rate_limited");
-    // It keeps nobody else out, and nobody from signing in.
+    // It neither blocks other people nor signing in.
     let elsewhere = world.patient(0).await;
     elsewhere.post(confirm, &change(PASSWORD)).await.ok::<Value>();
     world.clock.pass(Duration::from_secs(901));

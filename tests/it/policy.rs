@@ -1,4 +1,4 @@
-//! How a branch runs its queue is the clinic's to set: hours, calls, priorities, who is told to come.
+//! The clinic's policy for a branch's queue: hours, calls, priorities, when patients are told to come.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{
 
 both!(a_branch_runs_as_it_is_set);
 
-/// Changes the first branch's policy; what is not named stays.
+/// Changes some fields of the first branch's policy.
 async fn sets(world: &World, admin: &Client, change: Value) -> crate::world::Answer {
     let all: Value = admin.get("/api/v1/admin/settings").await.ok();
     let here = world.a.branches[0].to_string();
@@ -26,7 +26,7 @@ async fn sets(world: &World, admin: &Client, change: Value) -> crate::world::Ans
 
 /// The local weekday, from 1 for Monday, and the minute of the day.
 fn local(world: &World) -> (u64, u64) {
-    // Muscat is four hours ahead, all year; 1 January 1970 was a Thursday.
+    // Muscat is four hours ahead of UTC all year. 1 January 1970 was a Thursday.
     let minutes = world.seconds() / 60 + 4 * 60;
     ((minutes / 1_440 + 3) % 7 + 1, minutes % 1_440)
 }
@@ -44,7 +44,7 @@ async fn a_branch_runs_as_it_is_set(world: World) {
     ] {
         sets(&world, &admin, wrong).await.refused(422, "invalid");
     }
-    // Not from home: at the kiosk and at the desk all the same.
+    // Patients cannot join from home, but at the kiosk and at the desk.
     sets(&world, &admin, json!({ "remote_join": false })).await.ok::<Value>();
     let patient = world.patient(0).await;
     patient.post("/api/v1/queue/join", &world.join()).await.refused(422, "remote_join_off");
@@ -64,12 +64,12 @@ async fn a_branch_runs_as_it_is_set(world: World) {
     sets(&world, &admin, json!({ "opening": open_now })).await.ok::<Value>();
     patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     sets(&world, &admin, json!({ "opening": [] })).await.ok::<Value>();
-    // Few are before them: so few that nobody need leave yet.
+    // With few patients before them, the patient is told to leave. With a lower setting they are not.
     let mine = async || patient.get("/api/v1/queue/my-status").await.ok::<Value>()["tickets"][0].clone();
     assert_eq!(mine().await["leave_now"], true);
     sets(&world, &admin, json!({ "near": 1 })).await.ok::<Value>();
     assert!(mine().await.get("leave_now").is_none());
-    // An urgent one with no head start and no gain waits in turn.
+    // An urgent ticket without head start and gain waits in turn.
     let row = json!({ "id": urgent["id"], "version": urgent["version"] });
     let more =
         json!({ "step": "prioritise", "version": row["version"], "priority": "urgent", "reason": "pain" });

@@ -1,4 +1,4 @@
-//! A ticket printer that prints into memory: it takes ESC/POS over TCP, and what it prints can be looked at.
+//! A printer for tests: it takes ESC/POS over TCP and keeps the printed pages in memory.
 
 use std::{
     net::SocketAddr,
@@ -11,7 +11,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// How it is.
+/// The behaviour of the printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mood {
     Ready,
@@ -19,11 +19,11 @@ pub enum Mood {
     NoPaper,
     /// The paper ends within a ticket.
     RunsOut,
-    /// It takes everything and says nothing.
+    /// It accepts everything and answers nothing.
     Mute,
 }
 
-/// A printed page: rows of dots, black where set.
+/// A printed page: rows of dots, `true` for black.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
     pub width: usize,
@@ -31,7 +31,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// What the QR on it says.
+    /// The text of the page's QR code.
     pub fn qr(&self) -> Option<String> {
         let (width, height) = (self.width, self.rows.len());
         let grey = |x: usize, y: usize| if self.rows[y][x] { 0 } else { 255 };
@@ -44,7 +44,7 @@ impl Page {
         self.rows.iter().flatten().filter(|dot| **dot).count()
     }
 
-    /// Leaves a picture of it, where pictures are wanted.
+    /// Saves a picture of it, if pictures are wanted.
     pub fn show(&self, name: &str) {
         let Some(folder) = std::env::var_os("MEDLANE_TEST_PICTURES") else { return };
         let (width, height) = (u32::try_from(self.width).unwrap(), u32::try_from(self.rows.len()).unwrap());
@@ -76,7 +76,7 @@ impl VirtualPrinter {
         tokio::spawn(async move {
             while let Ok((line, _)) = listener.accept().await {
                 let own = own.clone();
-                // A client that hangs up ends its own job.
+                // A client that disconnects ends its own job.
                 tokio::spawn(async move { own.job(line).await });
             }
         });
@@ -91,7 +91,7 @@ impl VirtualPrinter {
         self.inside.lock().unwrap().pages.clone()
     }
 
-    /// The last page, once there are so many.
+    /// The last page, once there are this many.
     pub async fn page(&self, count: usize) -> Page {
         for _ in 0..400 {
             let pages = self.pages();
@@ -111,12 +111,12 @@ impl VirtualPrinter {
         let mut page = Page::default();
         loop {
             let first = line.read_u8().await.ok()?;
-            // A printer ignores what is nothing.
+            // A printer ignores null bytes.
             if first == 0 {
                 continue;
             }
             match (first, line.read_u8().await.ok()?) {
-                // DLE EOT n: how it is, at once. Bits 1 and 4 are always set.
+                // DLE EOT n: the present status. Bits 1 and 4 are always set.
                 (0x10, 0x04) => {
                     let what = line.read_u8().await.ok()?;
                     let no_paper = self.mood() == Mood::NoPaper;
@@ -149,7 +149,7 @@ impl VirtualPrinter {
                         page.rows.push(dots.collect());
                     }
                 }
-                // GS V m, and n where m says so: the knife.
+                // GS V m, with n for some m: the knife.
                 (0x1d, b'V') => {
                     if line.read_u8().await.ok()? >= 65 {
                         line.read_u8().await.ok()?;
@@ -158,7 +158,7 @@ impl VirtualPrinter {
                         self.inside.lock().unwrap().pages.push(std::mem::take(&mut page));
                     }
                 }
-                // GS r 1: the paper, once everything before is done.
+                // GS r 1: the paper status, after everything before is done.
                 (0x1d, b'r') => {
                     line.read_u8().await.ok()?;
                     let status = if self.mood() == Mood::RunsOut { 0x0c } else { 0 };

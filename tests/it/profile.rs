@@ -1,4 +1,4 @@
-//! What people say of themselves and want: pictures, how they are told, and to be removed.
+//! What people state and request: pictures, notices, and deletion.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use image::{ImageFormat, RgbImage};
@@ -34,7 +34,7 @@ async fn a_picture_is_kept_small_and_shown_to_who_may_see_it(world: World) {
     assert_eq!(seen, kept);
     let people: Value = admin.get("/api/v1/admin/users?q=patient0@").await.ok();
     assert_eq!(people["items"][0]["has_avatar"], true);
-    // Another one has none, and sees none.
+    // Another patient has no picture, and sees none.
     assert_eq!(world.patient(1).await.get(&avatar).await.ok::<Value>(), json!({}));
     let other = world.b.patients[0];
     admin.get(&format!("/api/v1/admin/users/{other}/avatar")).await.refused(404, "not_found");
@@ -90,7 +90,7 @@ async fn an_account_is_deleted_when_its_owner_asks_and_the_clinic_agrees(world: 
     assert_eq!((found.len(), found[0]["email"].as_str()), (1, Some("patient0@test.example")));
     assert_eq!(patient.delete(&deletion).await.ok::<Value>(), json!({}));
     assert!(leavers(&admin).await.is_empty());
-    // The clinic says no, and why; then yes.
+    // The clinic first refuses with a reason, and then deletes the account.
     patient.post(&deletion, &ask).await.ok::<Value>();
     let found = leavers(&admin).await.remove(0);
     let path = format!("/api/v1/admin/users/{}", found["id"].as_str().unwrap());
@@ -112,7 +112,7 @@ async fn an_account_is_deleted_when_its_owner_asks_and_the_clinic_agrees(world: 
     patient.get(&deletion).await.refused(401, "signed_out");
     let body = json!({ "email": "patient0@test.example", "password": PASSWORD, "face": Face::Companion });
     world.node.anyone().post("/api/v1/auth/login", &body).await.refused(401, "credentials_wrong");
-    // Staff are the clinic's to remove.
+    // Staff cannot ask for deletion: the clinic removes them.
     world.doctor(0).await.post(&deletion, &ask).await.refused(403, "forbidden");
 }
 

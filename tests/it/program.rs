@@ -1,11 +1,11 @@
-//! The server's own program, as it is run for real.
+//! The server's real program.
 
 use std::{
     io::{BufRead as _, BufReader},
     process::{Child, Command, ExitStatus, Stdio},
 };
 
-/// The server's own program, to be told what to do.
+/// The server's program, without arguments.
 pub fn command() -> Command {
     let apps = std::env::var("MEDLANE_TEST_APPS").expect("no programs were built: run `cargo xtask test`");
     Command::new(format!("{apps}/medlane-server"))
@@ -24,7 +24,7 @@ impl Program {
         Self::start_logging(listen, url, key, "error", Stdio::inherit())
     }
 
-    /// Starts it with a log of its own.
+    /// Starts it with a separate log.
     pub fn start_logging(listen: String, url: String, key: String, filter: &str, log: Stdio) -> Self {
         let mut child = command()
             .arg("serve")
@@ -45,7 +45,7 @@ impl Program {
         Self { child, listen, url, key }
     }
 
-    /// SIGTERM; how it ended.
+    /// Sends SIGTERM. Returns how the program ended.
     #[cfg(unix)]
     pub fn terminate(mut self) -> ExitStatus {
         let pid = self.child.id().to_string();
@@ -64,7 +64,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It has ended already where it was killed.
+        // It has ended already if it was killed.
         drop(self.child.kill());
         drop(self.child.wait());
     }

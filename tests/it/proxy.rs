@@ -1,4 +1,4 @@
-//! The reverse proxy as `installers` has it: Debian's nginx with that file, TLS by an authority of the clinic's own.
+//! The reverse proxy of `installers`: Debian's nginx with our file, and TLS by a private authority.
 
 use std::{fs, net::SocketAddr, path::Path, process::Stdio, time::Duration};
 
@@ -21,7 +21,7 @@ async fn openssl(folder: &Path, arguments: &str) {
     assert!(done.status.success(), "openssl {arguments}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// An authority, and a certificate by it for the clinic's name.
+/// An authority, and its certificate for the clinic's name.
 async fn certificates(folder: &Path) {
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
     openssl(folder, &format!("req -x509 {key} -days 2 -subj /CN=Clinic -keyout ca.key -out ca.pem")).await;
@@ -31,7 +31,7 @@ async fn certificates(folder: &Path) {
     openssl(folder, sign).await;
 }
 
-/// nginx with our file, in front of a server at an address.
+/// nginx with our file, in front of a server.
 async fn nginx(folder: &Path, server: &str, listen: u16) -> Child {
     let ours = fs::read_to_string(root().join("installers/proxy/nginx.conf")).unwrap();
     let mut site = ours.clone();
@@ -94,7 +94,7 @@ async fn the_proxy_of_the_installers_serves_pages_and_sockets() {
     let ready = client.get(format!("{base}/ready")).send().await.unwrap();
     assert_eq!(ready.status(), StatusCode::OK);
     assert!(ready.headers().contains_key(header::STRICT_TRANSPORT_SECURITY));
-    // Whoever asks through the proxy sees no figures, token or not.
+    // A client behind the proxy cannot see the metrics, with or without the token.
     let figures =
         client.get(format!("{base}/metrics")).bearer_auth("a token of figures").send().await.unwrap();
     assert_eq!(figures.status(), StatusCode::NOT_FOUND);
@@ -112,7 +112,7 @@ async fn the_proxy_of_the_installers_serves_pages_and_sockets() {
     let foreign = socket("https://elsewhere.example").send().await.unwrap();
     assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
 
-    // An address that the caller makes up counts for nothing: the proxy's word is taken, and the limit holds.
+    // An address that the client makes up does not count: the server trusts the proxy, and the limit holds.
     let mut statuses = Vec::new();
     for n in 0..30 {
         let asked =

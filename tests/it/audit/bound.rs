@@ -1,5 +1,5 @@
-//! The log is bound by the server's signature: who has the database and not the key rewrites nothing unseen, and has nothing
-//! of theirs signed.
+//! The server's signature protects the log. An attacker with the database but without the key cannot change it
+//! unnoticed, and cannot get own changes signed.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -35,7 +35,8 @@ both!(
     a_patient_taken_out_of_a_list_is_found,
 );
 
-/// Some acts, a checkpoint over them, and more acts that only the head's signature covers; then nothing runs.
+/// Makes some entries, a checkpoint over them, and more entries that only the head's signature covers. Then the
+/// server stops.
 async fn busy(world: &mut World) {
     world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     world.restart(|_| {}).await;
@@ -53,15 +54,15 @@ fn found(verdict: &AuditVerdict) -> (i64, Tampering) {
     (bad.seq, bad.tampering)
 }
 
-/// Whether the server at this database signs no more.
+/// Whether the server at this database has stopped signing.
 fn is_broken(world: &World) -> bool {
     world.node.core.clinics.get(world.a.id).unwrap().trust.broken().is_some()
 }
 
-/// What opens the figures of the server.
+/// The token for the server's metrics.
 const FIGURES: &str = "a token of the figures";
 
-/// Whether its figures say so.
+/// Whether its metrics say so.
 async fn says_broken(world: &World) -> bool {
     let reader = Client { token: Some(FIGURES.to_owned()), ..world.node.anyone() };
     let Value::String(figures) = reader.get("/metrics").await.body else { panic!("no figures") };
@@ -84,7 +85,7 @@ async fn a_log_that_was_rewritten_without_the_key_is_found_and_not_signed(mut wo
     rehash(&world).await;
     let first = found(&verdict(&world, &world.config()).await);
     assert_eq!(first, (sizes[0] + 1, Tampering::Unsigned));
-    // The next start signs none of it, and says so.
+    // The next start signs nothing of it, and reports it.
     let left = checkpoints(&world).await;
     let mut config = world.config();
     config.metrics.token = Some(FIGURES.to_owned());
@@ -103,7 +104,7 @@ async fn a_changed_entry_with_all_its_hashes_is_found(mut world: World) {
     busy(&mut world).await;
     unguard(&world).await;
     let id = world.a.id.to_string();
-    // One that a checkpoint covers, with the checkpoints left as they are.
+    // An entry that a checkpoint covers, with the checkpoints unchanged.
     let sql = "update audit set target = 'nobody' where clinic_id = $1 and seq = 3";
     assert_eq!(world.raw(sql, &[&id]).await, 1);
     rehash(&world).await;
@@ -129,7 +130,7 @@ async fn a_log_that_was_cut_with_its_head_is_found(mut world: World) {
     }
     rehash(&world).await;
     assert_eq!(found(&verdict(&world, &world.config()).await), (sizes[0] + 1, Tampering::Unsigned));
-    // Whoever has the key goes on from it, and the log says so.
+    // The operator with the key continues the log, and the log records it.
     let core = core_open(&world.config(), world.clock.clock()).await.unwrap();
     let clinic = core.clinics.get(world.a.id).unwrap();
     let before = audit::resume(&core, &clinic, "Put back from Monday's copy").await.unwrap();
@@ -156,7 +157,7 @@ async fn a_blanked_detail_is_found(mut world: World) {
     unguard(&world).await;
     let id = world.a.id.to_string();
     let last = head(&world).await.audit_seq;
-    // No hash of the log covers the sealed text itself.
+    // No hash in the log covers the sealed text itself.
     let sql = "update audit set detail_sealed = null where clinic_id = $1 and detail_hash is not null \
                and seq = (select max(seq) from audit where clinic_id = $1 and detail_hash is not null)";
     assert_eq!(world.raw(sql, &[&id]).await, 1);
@@ -230,7 +231,7 @@ async fn a_log_cannot_be_made_to_look_as_if_it_was_never_signed(mut world: World
     assert_eq!(found(&verdict(&world, &world.config()).await), (1, Tampering::Unsigned));
 }
 
-/// The world's settings with a folder outside.
+/// The world's configuration with an anchor folder.
 fn anchored(world: &World) -> (Config, PathBuf) {
     let folder = world.dir.path().join("anchor");
     let mut config = world.config();
@@ -252,7 +253,7 @@ async fn a_database_that_was_put_back_is_found_by_what_is_kept_outside(mut world
     let verified = verdict(&world, &config).await;
     assert!(verified.ok && verified.anchored > 1, "{verified:?}");
     put_back(&world, &before).await;
-    // By itself the database is whole: it was once as it is now.
+    // Without the anchor folder the database looks valid, because it is an earlier valid state.
     assert!(verdict(&world, &world.config()).await.ok);
     assert_eq!(found(&verdict(&world, &config).await), (before.audit_seq + 1, Tampering::RolledBack));
     world.node = Node::start_with("127.0.0.1:0", config.clone(), &world.clock).await;
@@ -286,17 +287,17 @@ async fn what_is_kept_outside_is_looked_at(mut world: World) {
     let sizes = checkpoints(&world).await;
     let file = |size: i64| folder.join(format!("{size:012}.checkpoint"));
     assert!(sizes.iter().all(|size| file(*size).exists()), "{sizes:?}");
-    // The first was signed before there was a folder: it is there too, and not one that was promised.
+    // The first checkpoint was signed before there was a folder. It was copied too, but it does not promise a copy.
     let second = sizes[1];
     let first = file(second);
     let kept = std::fs::read(&first).unwrap();
-    // Another's, and nonsense.
+    // Another checkpoint's text, and nonsense.
     let others = std::fs::read(file(sizes[0])).unwrap();
     for forged in [others, b"nonsense".to_vec()] {
         std::fs::write(&first, forged).unwrap();
         assert_eq!(found(&verdict(&world, &config).await), (second, Tampering::Anchor));
     }
-    // One that is missing is found once it had the time to be written, and is there again after a start.
+    // A missing file is found once it has had the time to be written, and a start writes it again.
     std::fs::remove_file(&first).unwrap();
     world.clock.pass(Duration::from_mins(6));
     assert_eq!(found(&verdict(&world, &config).await), (second, Tampering::AnchorMissing));
@@ -306,7 +307,7 @@ async fn what_is_kept_outside_is_looked_at(mut world: World) {
     assert_eq!(std::fs::read(&first).unwrap(), kept);
     let verified = verdict(&world, &config).await;
     assert!(verified.ok && verified.anchored == verified.checkpoints, "{verified:?}");
-    // A longer log than this one, signed by nobody.
+    // A file of a longer log that nobody has signed.
     std::fs::write(file(9_999), b"nonsense").unwrap();
     assert_eq!(found(&verdict(&world, &config).await).1, Tampering::Anchor);
 }

@@ -1,5 +1,5 @@
-//! What somebody can do who has the whole database, and not the key: whatever they write, its hashes, the chain and the head
-//! are made to fit.
+//! An attacker who has the whole database, but not the key. Whatever they write, they also recompute its hashes, the
+//! chain and the head.
 
 use medlane_server::{audit, config::Config, core_open};
 use medlane_shared::{
@@ -12,7 +12,7 @@ use sqlx::{Connection as _, FromRow};
 
 use crate::world::World;
 
-/// An entry's row, but for its sealed detail.
+/// An entry's row, without its sealed detail.
 #[derive(FromRow)]
 struct Row {
     place: i64,
@@ -52,7 +52,7 @@ macro_rules! on_both {
     };
 }
 
-/// Takes away what keeps the log as it is.
+/// Removes the triggers that protect the log.
 pub async fn unguard(world: &World) {
     let guards: &[&str] = if world.url.starts_with("sqlite:") {
         &[
@@ -110,7 +110,7 @@ fn leaf(row: &Row, clinic: ClinicId, patients: &[(i64, String)]) -> [u8; 32] {
     .hash()
 }
 
-/// Makes hashes, chain and head fit what is there; the head's signature stays what it was.
+/// Recomputes hashes, chain and head for the present rows. The head's signature does not change.
 pub async fn rehash(world: &World) {
     let clinic = world.a.id;
     let id = clinic.to_string();
@@ -140,7 +140,7 @@ pub async fn rehash(world: &World) {
     assert_eq!(world.raw(head, &[&id, &last, &hex(&hash)]).await, 1);
 }
 
-/// Puts the database back to where a head was, as from a copy of that time.
+/// Restores the database to the state of a head, as from a backup of that time.
 pub async fn put_back(world: &World, to: &Head) {
     unguard(world).await;
     let (seq, checkpoint) = (to.audit_seq.to_string(), to.audit_checkpoint.to_string());
@@ -166,7 +166,7 @@ pub async fn put_back(world: &World, to: &Head) {
     assert_eq!(world.raw(all[2], &[&id, &seq, &checkpoint, &hash, &signature]).await, 1);
 }
 
-/// What `audit verify` finds, in a process of its own.
+/// The result of `audit verify`, in a process of its own.
 pub async fn verdict(world: &World, config: &Config) -> AuditVerdict {
     let core = core_open(config, world.clock.clock()).await.unwrap();
     let clinic = core.clinics.get(world.a.id).unwrap();

@@ -1,4 +1,4 @@
-//! A day on which every call is made once, in an order in which each can be.
+//! A day on which every call is made once, in a possible order.
 
 use medlane_shared::{
     audit::{DeviceRead, Read},
@@ -17,7 +17,7 @@ use crate::{
     world::{Answer, Client, PASSWORD, World},
 };
 
-/// Who asks, and what was answered before.
+/// The callers, and the answers of earlier calls.
 pub(super) struct Day {
     pub(super) world: World,
     pub(super) patient: Client,
@@ -129,7 +129,7 @@ impl Day {
         }
     }
 
-    /// What somebody does about their place in a line.
+    /// The calls of a patient about their place in a line.
     async fn place(&self, name: &str) -> Answer {
         match name {
             "StepBack" => {
@@ -150,7 +150,7 @@ impl Day {
         }
     }
 
-    /// What an administrator sets.
+    /// The calls of an administrator about settings.
     async fn settings(&mut self, name: &str) -> Answer {
         let is_new = name.starts_with("Add");
         let (kind, mut body) = if name.ends_with("Branch") {
@@ -175,7 +175,7 @@ impl Day {
         self.admin.put(&format!("/api/v1/admin/{kind}/{}", made["id"].as_str().unwrap()), &body).await
     }
 
-    /// What a kiosk does, and what it leaves to the desk.
+    /// The calls of a kiosk, and those about what it leaves to the desk.
     async fn kiosk(&mut self, name: &str) -> Answer {
         let branch = self.world.a.branches[0];
         let token = self.tokens["kiosk"].as_str().map(str::to_owned);
@@ -208,7 +208,7 @@ impl Day {
         }
     }
 
-    /// What an administrator does about devices, and they by themselves.
+    /// The calls of an administrator about devices, and those of devices themselves.
     async fn device(&mut self, name: &str) -> Answer {
         let branch = self.world.a.branches[0];
         let anyone = self.world.node.anyone();
@@ -266,7 +266,7 @@ impl Day {
         }
     }
 
-    /// What somebody does about themselves.
+    /// The calls of a person about their own account.
     async fn own(&self, name: &str) -> Answer {
         let me = "/api/v1/users/me";
         match name {
@@ -301,7 +301,7 @@ impl Day {
         }
     }
 
-    /// Contacts: at the desk, and one's own.
+    /// The calls about contacts: at the desk, and the person's own.
     async fn contact(&mut self, name: &str) -> Answer {
         let desk = format!("/api/v1/patients/{}", self.code["id"].as_str().unwrap_or_default());
         let own = "/api/v1/users/me/contacts";
@@ -336,7 +336,7 @@ impl Day {
         }
     }
 
-    /// What somebody says of themselves, and wants.
+    /// The calls of a person about their profile and notices.
     async fn profile(&self, name: &str) -> Answer {
         let me = "/api/v1/users/me";
         match name {
@@ -360,7 +360,7 @@ impl Day {
         }
     }
 
-    /// What somebody does about their second factor.
+    /// The calls of a person about their second factor.
     pub(super) async fn factor(&mut self, name: &str) -> Answer {
         let mfa = "/api/v1/auth/mfa";
         match name {
@@ -394,7 +394,7 @@ impl Day {
         }
     }
 
-    /// What is done about patients who are there twice.
+    /// The calls about patients with two records.
     async fn twice(&self, name: &str) -> Answer {
         let users = "/api/v1/admin/users";
         let (one, other) = (self.world.a.patients[20], self.world.a.patients[21]);
@@ -415,7 +415,7 @@ impl Day {
         }
     }
 
-    /// What an administrator does about people.
+    /// The calls of an administrator about people.
     async fn people(&mut self, name: &str) -> Answer {
         let users = "/api/v1/admin/users";
         let person = format!("{users}/{}", self.code["id"].as_str().unwrap_or_default());
@@ -452,7 +452,7 @@ impl Day {
         }
     }
 
-    /// Registering and replacing a password.
+    /// The calls to register and to replace a password.
     async fn prove(&mut self, name: &str) -> Answer {
         let anyone = self.world.node.anyone();
         match name {

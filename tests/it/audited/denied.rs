@@ -1,4 +1,4 @@
-//! What is refused leaves one entry, and not one more than a window has room for.
+//! A refusal leaves one audit entry, up to the limit of a window.
 
 use medlane_shared::{
     identity::Face,
@@ -24,13 +24,13 @@ both!(
     refusals_beyond_a_window_are_counted,
 );
 
-/// The refusals that the log holds, newest first.
+/// The refusals in the log, newest first.
 async fn refusals(admin: &Client) -> Vec<Value> {
     let page: Value = admin.get("/api/v1/audit?outcome=refused&limit=200").await.ok();
     page["items"].as_array().unwrap().clone()
 }
 
-/// The one that was added since there were so many.
+/// The one entry that was added to the first `before` ones.
 async fn added(admin: &Client, before: usize, what: &str) -> Value {
     let now = refusals(admin).await;
     assert_eq!(
@@ -114,7 +114,7 @@ async fn a_refusal_leaves_one_entry(world: World) {
             "GetPersonAvatar",
             None,
         ),
-        // A session that was left open: its owner has not confirmed it.
+        // A stolen session: its owner has not confirmed their identity.
         (&stolen, Method::POST, "/api/v1/keys/rotate".into(), &empty, 403, "RotateKeys", None),
         (&kiosk, Method::GET, "/api/v1/audit".into(), &empty, 403, "ListAudit", None),
         (&kiosk, Method::GET, "/api/v1/patients?q=patient".into(), &empty, 403, "FindPatients", None),
@@ -133,7 +133,7 @@ async fn a_refusal_leaves_one_entry(world: World) {
         assert_eq!(entry["device_id"], json!(device), "{path}");
         assert_eq!(entry["person_id"].is_null(), device.is_some(), "{path}");
     }
-    // Somebody without a session has no right to be refused, and an address that is none of ours is no call.
+    // A caller without a session leaves no entry, and an address that is not in the table is not a call.
     let before = refusals(&admin).await.len();
     world.node.anyone().get("/api/v1/admin/users").await.refused(401, "signed_out");
     other.get("/api/v1/nothing").await.refused(404, "not_found");
@@ -213,7 +213,7 @@ async fn refusals_beyond_a_window_are_counted(mut world: World) {
     third.get("/api/v1/admin/users").await.refused(403, "forbidden");
     let admin = world.admin().await;
     assert_eq!(refusals(&admin).await.len(), 21, "those of another still leave theirs");
-    // A server that stops tells what it has counted.
+    // A server that stops writes the entry about counted refusals.
     world.restart(|_| {}).await;
     let told = refusals(&world.admin().await).await;
     assert_eq!(told.len(), 22);

@@ -1,4 +1,4 @@
-//! What is said on a socket: views that are followed, a workstation's replica, intents.
+//! The messages on a socket: followed views, a workstation's replica, intents.
 
 use medlane_shared::{
     identity::Face,
@@ -14,7 +14,7 @@ use crate::{
     world::{Client, World},
 };
 
-/// The entry that the first sight of a view leaves: the compiler asks for the row of one that is new.
+/// The entry that the first frame of a view leaves. For a new topic the compiler demands a row.
 const fn followed(topic: &Topic) -> &'static str {
     match topic {
         Topic::Board(_) | Topic::Mine | Topic::Link(_) | Topic::Inbox | Topic::Help(_) => "-",
@@ -23,14 +23,14 @@ const fn followed(topic: &Topic) -> &'static str {
     }
 }
 
-/// The entry that rows from scratch leave: what is asked for again was written down with the hello.
+/// The entry that rows from scratch leave. Rows that are asked for again were recorded with the hello.
 const fn resnapped(bucket: Bucket) -> &'static str {
     match bucket {
         Bucket::Queue(_) | Bucket::Chart(_) | Bucket::Catalogue => "-",
     }
 }
 
-/// What was left since the log was so long, as a row tells it.
+/// The entries that were added to the first `before` ones, in the form of a row.
 async fn left(world: &World, before: usize) -> String {
     let left = log(world).await.split_off(before);
     let told: Vec<String> = left
@@ -65,7 +65,7 @@ async fn every_view_that_is_followed_leaves_one_entry_or_none() {
     }
 }
 
-/// Waits for a frame, whatever comes before it.
+/// Waits for a frame, and skips the frames before it.
 async fn until(line: &mut Line, fits: impl Fn(&ServerFrame) -> bool) {
     while !fits(&line.next().await.expect("an open socket")) {}
 }
@@ -95,10 +95,10 @@ async fn a_replica_and_each_intent_leave_one_entry() {
         (1, "note.save", save, "note.save"),
         (2, "note.sign", json!({ "id": note, "version": 1 }), "note.sign"),
         (3, "ticket.step", call, "ticket.call"),
-        // What cannot be done any more is told too, and what nobody knows.
+        // An intent that is no longer possible leaves an entry too, and so does an unknown one.
         (4, "note.sign", json!({ "id": note, "version": 1 }), "intent.refused refused"),
         (5, "nothing", json!({}), "intent.refused refused"),
-        // Sent again, and one too far on: nothing is done.
+        // A repeated intent, and one with a number too high: nothing is done.
         (3, "ticket.step", json!({}), "-"),
         (9, "note.save", json!({}), "-"),
     ];

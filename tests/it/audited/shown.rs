@@ -16,7 +16,7 @@ use crate::{
 
 both!(a_list_names_whom_it_showed, a_followed_queue_names_each_patient_once, a_replica_names_whom_it_holds);
 
-/// The entries of an action that concern a patient, or showed them.
+/// The entries of an action that concern a patient, or whose list showed them.
 async fn seen(admin: &Client, patient: PersonId, action: &str) -> Vec<Value> {
     let page: Value = admin.get(&format!("/api/v1/audit?patient_id={patient}&action={action}")).await.ok();
     page["items"].as_array().unwrap().clone()
@@ -32,7 +32,7 @@ async fn a_list_names_whom_it_showed(world: World) {
     }
     let branch = world.a.branches[0];
     let queue = format!("/api/v1/queue/doctor-queue?branch_id={branch}");
-    // Patient 1, and 10 to 19, have it in their names; who was last asked for is in the audit log.
+    // Patients 1 and 10 to 19 match the search. The patient who was searched for last is in the audit log.
     for (who, path, action, count, is, is_not) in [
         (&admin, "/api/v1/patients?q=patient1", "patients.find", 11, 17, 20),
         (&world.doctor(0).await, "/api/v1/queue/doctor-queue", "queue.read", 2, 1, 2),
@@ -74,7 +74,7 @@ async fn a_followed_queue_names_each_patient_once(world: World) {
         world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     }
     line.view(|view| view["waiting"].as_array().unwrap().len() == 3).await;
-    // What changes of somebody who was shown leaves nothing more.
+    // A change of a patient who was shown already leaves no further entry.
     let called: Value = world.doctor(0).await.post("/api/v1/queue/call-next", &json!({})).await.ok();
     line.view(|view| view["called"][0]["id"] == called["id"]).await;
     for n in [0, 1, 2] {

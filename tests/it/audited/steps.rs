@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::log;
 use crate::world::World;
 
-/// A visit that takes every step, with what each needs, and the entry that it leaves.
+/// A visit that takes every step, with its arguments and the entry that it leaves.
 fn visit(world: &World) -> Vec<(StepKind, Value, &'static str)> {
     let none = || json!({});
     vec![
@@ -58,7 +58,7 @@ async fn every_step_leaves_one_entry() {
         *ticket = doctor.patch(&path, &request).await.ok();
         let left = log(&world).await.split_off(before);
         assert_eq!(left, [(expected.to_owned(), "success".to_owned())], "{step:?}");
-        // One that is refused changes nothing, and leaves nothing.
+        // A refused step changes nothing, and leaves no entry.
         doctor.patch(&path, &request).await.refused(409, "ticket_stale");
         assert_eq!(log(&world).await.len(), before + 1, "{step:?}, refused");
     };
