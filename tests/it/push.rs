@@ -1,4 +1,4 @@
-//! Told in the page, and in a browser whose page is closed: a real conversation with a push service of the tests' own.
+//! Notices in the page, and pushes to a browser whose page is closed, against a push service that the tests run.
 
 use std::{
     process::Command,
@@ -33,7 +33,7 @@ both!(
     a_further_call_after_a_visit_began_is_told,
 );
 
-/// A browser that wants to be told.
+/// A browser that subscribes to pushes.
 pub struct Phone {
     endpoint: String,
     key: SecretKey,
@@ -55,7 +55,7 @@ impl Phone {
         })
     }
 
-    /// The title of the message with this number, from 1.
+    /// Reads the title of message `count`, counted from 1, and waits for that message.
     async fn title(&self, service: &Service, count: usize) -> Value {
         let came = service.came(count).await;
         self.reads(&came[count - 1].2)["title"].clone()
@@ -67,10 +67,10 @@ impl Phone {
     }
 }
 
-/// What came: to which browser, with which headers, and what.
+/// A received push: the browser's path, the headers and the sealed body.
 type Came = (String, HeaderMap, Bytes);
 
-/// A push service: answers with what it is told to, the last of it for ever.
+/// A push service. It answers with each status of `answers` in turn, and repeats the last one for ever.
 #[derive(Clone, Default)]
 struct Service {
     came: Arc<Mutex<Vec<Came>>>,
@@ -98,7 +98,7 @@ impl Service {
         StatusCode::from_u16(answer).unwrap()
     }
 
-    /// What came, once it is so many.
+    /// The received pushes, once there are at least `count`.
     async fn came(&self, count: usize) -> Vec<Came> {
         for _ in 0..400 {
             let came = self.came.lock().unwrap().clone();
@@ -111,7 +111,7 @@ impl Service {
     }
 }
 
-/// The world's clinic, with a push service of its own.
+/// Restarts the world's clinic with a push service of the test.
 async fn with_service(world: &mut World) -> (Service, String) {
     let (service, origin) = Service::start().await;
     world.node.stop().await;
@@ -122,7 +122,7 @@ async fn with_service(world: &mut World) -> (Service, String) {
     (service, origin)
 }
 
-/// The claims of a `vapid` header, once its signature holds.
+/// Checks the signature of a `vapid` header, and returns its claims.
 fn claims(headers: &HeaderMap, key: &str) -> Value {
     let header = headers["authorization"].to_str().unwrap();
     let (token, k) = header.strip_prefix("vapid t=").unwrap().split_once(", k=").unwrap();
@@ -170,17 +170,17 @@ async fn a_closed_page_is_told_by_push() {
     assert!(!String::from_utf8_lossy(&body).contains("GP-001"), "the push service reads nothing");
     let words = phone.reads(&body);
     assert_eq!(words["title"], "GP-001: nearly your turn at Clinic A");
-    // The service is busy once: it is told again, and not twice.
+    // The service answers "busy" once: the server sends that push again, and only once.
     service.answers.lock().unwrap().extend([503, 201]);
     let doctor = world.doctor(0).await;
     let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 2" })).await.ok();
     service.came(2).await;
     world.clock.pass(Duration::from_secs(11));
-    // Something moves, and the sender looks again.
+    // Any change wakes the sender.
     world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     let came = service.came(3).await;
     assert_eq!(phone.reads(&came[2].2)["title"], "GP-001: it is your turn");
-    // The browser is gone: nobody knocks there again.
+    // The browser is gone (410): the server sends it nothing more.
     *service.answers.lock().unwrap() = vec![410];
     world.clock.pass(Duration::from_secs(61));
     let again: Value = doctor.step(&called, "recall").await.ok();
@@ -197,7 +197,7 @@ async fn a_closed_page_is_told_by_push() {
     doctor.step(&again, "recall").await.ok::<Value>();
     inbox(&patient, 4).await;
     assert_eq!(service.came(4).await.len(), 4);
-    // A session that ended is not told either.
+    // The server pushes nothing to a session that has ended.
     *service.answers.lock().unwrap() = vec![201];
     let second = world.patient(1).await;
     second.put(PUSH, &Phone::new(&format!("{origin}/second")).subscription()).await.ok::<Value>();
@@ -223,7 +223,7 @@ async fn whoever_waits_finds_it_in_the_inbox(world: World) {
     let read: Value = patient.post(&format!("{INBOX}/read"), &Value::Null).await.ok();
     assert_eq!((&read["unread"], &read["notices"][0]["read"]), (&json!(0), &json!(true)));
     line.view(|view| view["unread"] == 0).await;
-    // What concerns an account is there too.
+    // Notices about the account are in the view too.
     let change = json!({ "password": "kettle-42-violin" });
     patient.clone().confirmed().await.post("/api/v1/users/me/password", &change).await.ok::<Value>();
     line.view(|view| view["notices"][0]["subject"] == "Your password at Clinic A was changed").await;
@@ -243,10 +243,10 @@ async fn a_call_that_was_taken_back_is_taken_back_everywhere(mut world: World) {
     doctor.step(&called, "undo").await.ok::<Value>();
     assert_eq!(title(3).await, "GP-001: your call was taken back");
     assert_eq!(inbox(&patient, 3).await["notices"][0]["subject"], "GP-001: your call was taken back");
-    // The next call is told as the first was, and one that was missed is not gone without a word.
+    // The server announces the next call as it did the first, and tells the patient when they miss it.
     let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
     assert_eq!(title(4).await, "GP-001: it is your turn");
-    // After a restart it is known whom the call was told to.
+    // After a restart the server still knows who was told of the call.
     world.node.stop().await;
     let mut config = world.config();
     config.push.services = vec![origin.clone()];
@@ -267,7 +267,7 @@ async fn a_further_call_after_a_visit_began_is_told(mut world: World) {
     let call = json!({ "room": "Room 2" });
     let mut ticket: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
     assert_eq!(title(2).await, "GP-001: it is your turn");
-    // A call that was followed was not taken back.
+    // A patient who followed their call is not told that it was taken back.
     for step in ["serve", "park", "resume"] {
         world.clock.pass(Duration::from_secs(1));
         ticket = doctor.step(&ticket, step).await.ok();
@@ -285,7 +285,7 @@ async fn a_phone_asks_to_be_told_and_opens_without_the_network() {
     let base = world.node.base.clone();
     let phone = Browser::open(&base, PHONE, "en").await;
     phone.signs_in("patient0@test.example").await;
-    // No push service of the world is asked: this one answers as a browser does.
+    // The test asks no real push service: the page gets this subscription, as a browser would give it.
     let own = Phone::new(&format!("{origin}/browser"));
     let script = format!(
         "PushManager.prototype.subscribe = async () => ({{ toJSON: () => ({{ endpoint: '{}', keys: {{ p256dh: '{}', auth: '{}' }} }}) }}); \
@@ -304,7 +304,7 @@ async fn a_phone_asks_to_be_told_and_opens_without_the_network() {
     world.doctor(0).await.post("/api/v1/queue/call-next", &json!({ "room": "Room 2" })).await.ok::<Value>();
     let came = service.came(1).await;
     assert_eq!(own.reads(&came[0].2)["title"], "GP-001: it is your turn");
-    // It is there without the network, and says that it is.
+    // The page loads without the network, and says that it is offline.
     phone
         .script_async(
             "const done = arguments[arguments.length - 1]; navigator.serviceWorker.ready.then(() => done(1))",
@@ -316,7 +316,7 @@ async fn a_phone_asks_to_be_told_and_opens_without_the_network() {
     phone.is_accessible("a phone without the network").await;
 }
 
-/// The service worker, run by Node with what a browser gives it.
+/// Runs the service worker in Node, with stand-ins for what a browser provides.
 #[test]
 fn a_push_is_shown_and_opens_the_page() {
     let worker = concat!(env!("CARGO_MANIFEST_DIR"), "/../dist/web/companion/sw.js");

@@ -97,7 +97,7 @@ async fn steps_and_undo(world: World) {
     let cancelled: Value =
         patient.delete(&format!("/api/v1/queue/{}", again["id"].as_str().unwrap())).await.ok();
     assert_eq!(cancelled["state"], "cancelled");
-    // A place taken meanwhile stands against the way back.
+    // A patient who joined again meanwhile has a new ticket, so the cancelled one cannot come back.
     patient.post("/api/v1/queue/join", &world.join()).await;
     let mut old = again;
     old["version"] = cancelled["version"].clone();
@@ -115,7 +115,7 @@ async fn repeated_requests_have_one_effect(world: World) {
     let mut other = world.join();
     other["reason_for_visit"] = json!("fever");
     join("k1", &other).await.refused(409, "idempotency_mismatch");
-    // The same key at the same time: one effect.
+    // Eight requests with one idempotency key at the same time have one effect.
     let doctor = world.doctor(0).await;
     world.patient(1).await.post("/api/v1/queue/join", &world.join()).await;
     let calls = (0..8).map(|_| {
@@ -130,7 +130,7 @@ async fn repeated_requests_have_one_effect(world: World) {
     assert_eq!(labels.len(), 1, "{labels:?}");
 }
 
-/// Somebody with other roles and branches from now on, signed in anew.
+/// Gives a person other roles and another branch, and signs them in again.
 async fn employed(world: &World, email: &str, roles: &[&str], branch: usize, face: Face) -> Client {
     let admin = world.admin().await;
     let page: Value = admin.get(&format!("/api/v1/admin/users?q={email}")).await.ok();
@@ -157,11 +157,11 @@ async fn a_repeated_request_asks_again_whether_it_may(world: World) {
     };
     let reception = world.reception().await;
     let (registered, parked): (Value, Value) = (register(&reception).await.ok(), step(&reception).await.ok());
-    // The same answers, also to another session of the same person.
+    // A repeat gets the same answers, also from another session of the same person.
     let again = world.reception().await;
     assert_eq!(register(&again).await.ok::<Value>()["id"], registered["id"]);
     assert_eq!(step(&again).await.ok::<Value>()["version"], parked["version"]);
-    // Without the right there is no answer: in another role, and in the same at another branch.
+    // Without the right the repeat gets no answer: neither in another role, nor in the same role at another branch.
     let demoted = employed(&world, email, &["patient"], 0, Face::Companion).await;
     register(&demoted).await.refused(403, "forbidden");
     step(&demoted).await.refused(403, "forbidden");
@@ -169,12 +169,12 @@ async fn a_repeated_request_asks_again_whether_it_may(world: World) {
     step(&elsewhere).await.refused(404, "not_found");
     let back = employed(&world, email, &["reception"], 0, Face::Admin).await;
     assert_eq!(step(&back).await.ok::<Value>()["version"], parked["version"]);
-    // It was done once.
+    // The patient was registered once.
     let found: Value = back.get("/api/v1/patients?q=walks").await.ok();
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
 }
 
-/// A network that loses each answer of a kind, and a day that passes.
+/// Loses one answer of each kind of request, and repeats each request a day later.
 async fn a_lost_answer_is_there_when_the_ticket_is_not(mut world: World) {
     let mut tickets = Vec::new();
     for n in 0..3 {
@@ -206,7 +206,7 @@ async fn a_lost_answer_is_there_when_the_ticket_is_not(mut world: World) {
     let ended: Value = done(&doctor).await.ok();
     assert_eq!(done(&doctor).await.ok::<Value>(), ended);
     world.patient(1).await.delete(&format!("/api/v1/queue/{}", id(1))).await.ok::<Value>();
-    // Keys are kept for two days, tickets in memory for one.
+    // The server keeps idempotency keys for two days, and ended tickets in memory for one.
     world.clock.pass(Duration::from_hours(25));
     let next: Value = world.patient(3).await.post("/api/v1/queue/join", &world.join()).await.ok();
     let over = format!("/api/v1/queue/{}", next["id"].as_str().unwrap());
@@ -220,7 +220,7 @@ async fn a_lost_answer_is_there_when_the_ticket_is_not(mut world: World) {
     assert_eq!(cancel(&world.patient(2).await).await.ok::<Value>(), cancelled);
     let again: Value = back(&world.patient(1).await).await.ok();
     assert_eq!((&again["id"], &again["state"]), (&stepped["id"], &json!("cancelled")), "as it is now");
-    // Nobody else's key is theirs, and a right that was lost stays lost.
+    // Another person's key answers nothing, and a right that was lost stays lost.
     cancel(&world.patient(0).await).await.refused(404, "not_found");
     let elsewhere = employed(&world, "doctor0@test.example", &["doctor"], 1, Face::Doctor).await;
     done(&elsewhere).await.refused(409, "idempotency_mismatch");
@@ -307,12 +307,12 @@ async fn one_undo_takes_back_the_call_and_the_end_of_the_visit(world: World) {
     let undone: Value = doctor.step(&second, "undo").await.ok();
     assert_eq!(undone["state"], "waiting");
     assert_eq!((status(0).await, status(1).await), (json!("serving"), json!("waiting")), "both, as one");
-    // From the other end as well: the visit goes on, and nobody is called into it.
+    // The doctor undoes the ended visit instead: that visit goes on, and the called patient waits again.
     doctor.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
     let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
     doctor.step(&view["ended"][0], "undo").await.ok::<Value>();
     assert_eq!((status(0).await, status(1).await), (json!("serving"), json!("waiting")));
-    // What has moved on meanwhile stays as it is.
+    // An undo does not touch a ticket that has moved on meanwhile.
     let again: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
     let serving: Value = doctor.step(&again, "serve").await.ok();
     let back: Value = doctor.step(&serving, "undo").await.ok();

@@ -1,4 +1,4 @@
-//! Notes: whose they are, versions, siblings, signing.
+//! Notes: their authors, versions, parallel drafts and signing.
 
 use medlane_shared::{
     ids::{NoteId, TicketId},
@@ -61,12 +61,12 @@ async fn a_note_belongs_to_its_visit(world: World) {
     doctor.put(&path(first), &save(first, &joined["id"], 0)).await.ok::<Value>();
     let serving: Value = doctor.step(&called, "serve").await.ok();
     doctor.step(&serving, "done").await.ok::<Value>();
-    // The next visit, the same day: the draft of the first cannot be written on as this one's.
+    // The patient's next visit is on the same day: the first visit's draft cannot be saved under it.
     let again: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
     doctor.put(&path(first), &save(first, &again["id"], 1)).await.refused(422, "invalid");
     let own: Value = doctor.put(&path(second), &save(second, &again["id"], 0)).await.ok();
     assert_eq!(own["ticket_id"], again["id"]);
-    // What was seen is written up afterwards, and both wait for their author, who sees whose they are.
+    // Doctors write up a visit afterwards. Both drafts are in their author's list, each with its patient's name.
     let kept: Value = doctor.put(&path(first), &save(first, &joined["id"], 1)).await.ok();
     assert_eq!((&kept["ticket_id"], &kept["version"]), (&joined["id"], &json!(2)));
     let drafts: Value = doctor.get("/api/v1/notes/drafts").await.ok();
@@ -79,7 +79,7 @@ async fn a_note_belongs_to_its_visit(world: World) {
     let left: Value = doctor.get("/api/v1/notes/drafts").await.ok();
     assert_eq!(left["items"].as_array().unwrap().len(), 1);
     assert_eq!(world.doctor(1).await.get("/api/v1/notes/drafts").await.ok::<Value>()["items"], json!([]));
-    // A visit that went on elsewhere is still its doctor's to write up; a stranger's is not.
+    // A doctor may still write up a visit that they passed on; another doctor's visit is refused.
     let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
     let serving: Value = doctor.step(&called, "serve").await.ok();
     let on = json!({ "step": "transfer", "version": serving["version"], "doctor_id": world.a.doctors[1] });

@@ -1,4 +1,4 @@
-//! Registering, a forgotten password, and how often both may be tried.
+//! Registering, resetting a forgotten password, and the limits of both.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn with(begun: &Value, code: &str, password: Option<&str>) -> Value {
     body
 }
 
-/// A code that is not this one.
+/// Another code than the one given.
 fn other(code: &str) -> String {
     format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
 }
@@ -54,7 +54,7 @@ async fn somebody_registers(world: World) {
     assert_eq!(wrong.body["fields"]["code"], "4 tries left");
     let looked: Value = anyone.post("/api/v1/auth/verify-otp", &with(&begun, &code, None)).await.ok();
     assert!(looked.get("tokens").is_none());
-    // The code was right: it counts until a password is chosen.
+    // The code was right: it stays valid until a password is chosen.
     world.clock.pass(Duration::from_secs(400));
     for weak in ["short", "password1", "11111111", "zoe+clinic@test.example", "Medlane1!"] {
         anyone
@@ -77,7 +77,7 @@ async fn somebody_registers(world: World) {
         .refused(410, "code_expired");
     let again = json!({ "email": "ZOE+clinic@test.example", "password": CHOSEN });
     anyone.post("/api/v1/auth/login", &again).await.ok::<Value>();
-    // With a phone alone.
+    // Registering with a phone number only.
     let begun = begin(&world, "register", &json!({ "name": "Ali", "phone": "+968 9212 3456" })).await;
     assert_eq!(begun["channel"], "sms");
     let code = world.code().await;
@@ -122,7 +122,7 @@ async fn an_account_is_not_told_of(world: World) {
         .post("/api/v1/auth/reset-password", &with(&unknown, "123456", Some(CHOSEN)))
         .await
         .refused(422, "code_wrong");
-    // A code of one kind is none of another.
+    // A code sent for one purpose is not valid for another.
     let code = world.code().await;
     anyone
         .post("/api/v1/auth/verify-otp", &with(&known, &code, Some(CHOSEN)))
@@ -144,7 +144,7 @@ async fn codes_end_and_run_out(world: World) {
         }
     }
     anyone.post("/api/v1/auth/verify-otp", &with(&begun, &code, None)).await.refused(410, "code_expired");
-    // Another code begins anew; the one before counts no more.
+    // A resend starts over: the code before it is no longer valid.
     let again = json!({ "verification_id": begun["verification_id"] });
     anyone.post("/api/v1/auth/resend-otp", &again).await.ok::<Value>();
     let second = world.code().await;
@@ -214,11 +214,11 @@ async fn guessing_is_slowed_down_across_restarts(mut world: World) {
     let answer = world.node.anyone().post("/api/v1/auth/login", &right).await;
     answer.refused(429, "rate_limited");
     assert!(answer.body["retry_after_s"].as_u64().unwrap() > 800, "{}", answer.body);
-    // Nobody else is held up by it.
+    // The lock holds up no other account.
     world.node.sign_in(&world.a, "patient4@test.example", Face::Companion).await;
     world.clock.pass(Duration::from_secs(901));
     world.node.anyone().post("/api/v1/auth/login", &right).await.ok::<Value>();
-    // A success forgets the failures.
+    // A successful sign-in resets the count of failures.
     for _ in 0..2 {
         for _ in 0..4 {
             world.node.anyone().post("/api/v1/auth/login", &wrong).await.refused(401, "credentials_wrong");
@@ -257,7 +257,7 @@ async fn whoever_asks_too_much_waits(mut world: World) {
     ask("203.0.113.1").await.ok::<Value>();
 }
 
-/// A number is not proven by a code that went to an address.
+/// A code sent to an email address does not prove a phone number.
 async fn a_number_beside_an_address_takes_nobodys_place(world: World) {
     let anyone = world.node.anyone();
     let number = "+968 9212 3456";
@@ -272,7 +272,7 @@ async fn a_number_beside_an_address_takes_nobodys_place(world: World) {
     let me: Value = anyone.post("/api/v1/auth/login", &login(CHOSEN)).await.ok();
     assert_eq!(me["me"]["name"], "Ali");
     anyone.post("/api/v1/auth/login", &login("another-violin-7")).await.refused(401, "credentials_wrong");
-    // And is told of a changed password on that number.
+    // The owner of the number also gets the notice that their password was changed, on that number.
     let begun = begin(&world, "forgot-password", &json!({ "phone": number })).await;
     let new = with(&begun, &world.code().await, Some("a third violin"));
     anyone.post("/api/v1/auth/reset-password", &new).await.ok::<Value>();

@@ -1,4 +1,4 @@
-//! Many at once: everybody has a label of their own, and nobody is called twice.
+//! Many requests at once: each ticket has a label of its own, and nobody is called twice.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -24,11 +24,11 @@ use crate::{
 both!(four_hundred_join_and_sixteen_desks_call);
 both!(who_joins_while_the_desk_works_keeps_their_place);
 
-/// Who join, at how many clients, and how many call.
+/// The people who join, the clients that they join through, and the doctors who call.
 const PEOPLE: usize = 400;
 const CLIENTS: usize = 16;
 
-/// A service that so many doctors give, and they.
+/// Creates a service that many doctors give, and signs those doctors in.
 async fn busy_service(world: &World) -> (ServiceId, Vec<Client>) {
     let core = &world.node.core;
     let (now, branch) = (core.now(), world.a.branches[0]);
@@ -88,7 +88,7 @@ async fn four_hundred_join_and_sixteen_desks_call(world: World) {
     assert_eq!(called, (1..=CLIENTS).collect(), "the first sixteen, each once");
 }
 
-/// Joining is decided in memory, opening a queue writes by itself: both are in one batch.
+/// A join is decided in memory and opening a queue writes to the database: both end up in one batch.
 async fn who_joins_while_the_desk_works_keeps_their_place(world: World) {
     let (kiosk, reception) = (kiosk(&world).await, world.reception().await);
     let join = json!({ "branch_id": world.a.branches[0], "service_id": world.a.services[0] });
@@ -115,7 +115,7 @@ async fn who_joins_while_the_desk_works_keeps_their_place(world: World) {
     assert_eq!(verified["ok"], true, "{verified}");
 }
 
-/// SQLite lets one write at a time. Whoever asks while another connection writes waits for it, and is not refused.
+/// SQLite allows one writer at a time: a request waits while another connection writes, and is not refused.
 #[tokio::test]
 async fn what_else_writes_is_waited_for() {
     let world = World::sqlite().await;
@@ -125,7 +125,7 @@ async fn what_else_writes_is_waited_for() {
     other.begin().await.unwrap();
     let joining = kiosk.post("/api/v1/queue/join", &join);
     let writing = async {
-        // Long enough for the writer to have come to the lock; what is asked below holds without it, too.
+        // Time for the writer to reach the lock. The assertions below hold without it, too.
         tokio::time::sleep(Duration::from_millis(200)).await;
         other.rollback().await.unwrap();
     };

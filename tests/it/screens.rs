@@ -1,4 +1,4 @@
-//! What could harm somebody by the way a screen behaves: the wrong note, a silent act, a stale name, a call that nobody
+//! Screen behaviour that could harm a patient: the wrong note, a silent step, an outdated name, a call that nobody
 //! hears, a row that moves away under the hand.
 
 use std::time::Duration;
@@ -28,12 +28,12 @@ async fn reception(world: &World) -> Browser {
     page
 }
 
-/// What has the focus.
+/// The id of the element that has the focus.
 async fn focus(page: &Browser) -> Value {
     page.script("return document.activeElement.id").await
 }
 
-/// Waits until a script answers yes.
+/// Waits until a JavaScript condition is true.
 async fn until(page: &Browser, what: &str) {
     let look = format!(
         "const done = arguments[arguments.length - 1]; const look = () => ({what}) ? done(1) : setTimeout(look, 20); look();"
@@ -51,7 +51,8 @@ async fn a_draft_of_an_earlier_visit_is_never_shown_as_this_ones() {
     page.types("#note", "Chest pain, first visit").await;
     page.sees("[data-standing=note-saved]").await;
     page.press("#step-done").await;
-    // Ended as it is, the note waits where it can be found, with whose it is.
+    // The doctor ends the visit without signing: the note stays in the list of unsigned notes, with the patient's
+    // name.
     assert!(page.says("#end-visit").await.contains("GP-001 Name of patient0"));
     page.is_accessible("a visit ends with an unsigned note").await;
     page.press("#end-visit-2").await;
@@ -66,7 +67,7 @@ async fn a_draft_of_an_earlier_visit_is_never_shown_as_this_ones() {
     page.press("#step-serve").await;
     page.types("#note", "A cough, second visit").await;
     page.sees("[data-standing=note-saved]").await;
-    // The older one is opened beside it, completed and signed.
+    // The older note opens beside the current one, is completed and signed.
     page.press("[data-unsigned] button[id^=open-]").await;
     page.types("#note-older", ". ECG normal").await;
     page.is_accessible("an older unsigned note is open").await;
@@ -134,7 +135,7 @@ async fn typing_a_name_fires_no_shortcut_and_letters_can_be_switched_off() {
     page.sees("[data-label=GP-001][data-state=waiting]").await;
     page.press("#walk-in-close").await;
     until(&page, "document.activeElement !== document.body").await;
-    // By the physical key, whatever the layout types: here it is Arabic.
+    // Shortcuts go by the physical key, whatever the layout types: this layout is Arabic.
     let press = |code: &str, key: &str| {
         format!(
             "window.dispatchEvent(new KeyboardEvent('keydown', {{ code: '{code}', key: '{key}', bubbles: true }}))"
@@ -158,7 +159,7 @@ async fn typing_a_name_fires_no_shortcut_and_letters_can_be_switched_off() {
     page.script("location.reload()").await;
     page.sees("[data-label=GP-001][data-state=waiting]").await;
     page.script(&press("KeyP", "p")).await;
-    // What is seen next was asked for later: a letter would have shown by now.
+    // This key comes after the letter: if the letter had an effect, it would show by now.
     page.script(&press("ArrowDown", "ArrowDown")).await;
     page.sees("[data-label=GP-001][data-chosen=true][data-state=waiting]").await;
     page.press("#keys").await;
@@ -173,7 +174,7 @@ async fn a_screen_that_was_signed_out_elsewhere_clears_and_comes_back() {
     let page = Browser::open(&world.node.base, PHONE, "en").await;
     page.signs_in("patient0@test.example").await;
     assert_eq!(page.says("#label").await, "GP-001");
-    // Ended from another device: the socket says so at once.
+    // The session is ended from another device: the socket tells the page at once.
     other.delete("/api/v1/users/me/sessions").await.ok::<Value>();
     page.sees("#email").await;
     page.sees("[data-code=signed_out]").await;
@@ -182,14 +183,14 @@ async fn a_screen_that_was_signed_out_elsewhere_clears_and_comes_back() {
     page.is_accessible("signed out elsewhere").await;
     page.signs_in("patient0@test.example").await;
     page.sees("#label").await;
-    // Signed out in another tab: both are, at once.
+    // Signing out in one tab signs the other out at once.
     let first = page.tab().await;
     page.opens_tab(&world.node.base).await;
     page.press("#sign-out").await;
     page.sees("#email").await;
     page.goes_to_tab(first).await;
     page.sees("#email").await;
-    // Left and gone back to, a page shows nothing that may be over.
+    // A page that is left and reopened from the browser's cache shows nothing that may be outdated.
     page.signs_in("patient0@test.example").await;
     page.sees("#label").await;
     page.script("window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))").await;
@@ -197,7 +198,7 @@ async fn a_screen_that_was_signed_out_elsewhere_clears_and_comes_back() {
     page.script("window.marked = true; window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))").await;
     page.sees("#label").await;
     assert_eq!(page.script("return window.marked ?? null").await, Value::Null, "loaded anew");
-    // And where no socket is, at the next look.
+    // A page without a socket finds out when it next becomes visible.
     page.goes_to(&format!("{}/account", world.node.base)).await;
     page.sees("[data-session=true]").await;
     world.patient(0).await.delete("/api/v1/users/me/sessions").await.ok::<Value>();
@@ -225,7 +226,7 @@ async fn a_call_fills_the_phone_and_every_end_leaves_a_card() {
     page.press("#call-seen").await;
     page.sees("main:not(:has(#calling))").await;
     page.sees("article[data-state=called]").await;
-    // Undone: taken back from the phone too, in words.
+    // The call is undone: the phone says in words that it was taken back.
     doctor.step(&called, "undo").await.ok::<Value>();
     assert_eq!(page.says("#call-taken-back").await, "Your call was taken back. You keep your place.");
     assert_eq!(page.script("return document.title").await, "Medlane");
@@ -269,14 +270,14 @@ async fn a_call_for_help_is_heard_over_a_locked_screen() {
     assert!(said.contains("North · At the door") && said.contains("Unlock to answer"), "{said}");
     assert!(!desk.says("body").await.contains("GP-001"), "nothing of a patient");
     desk.is_accessible("help over a locked screen").await;
-    // The chime comes again until somebody answers: two tones each time.
+    // The chime repeats until somebody answers: two tones each time.
     until(&desk, "window.heard >= 4").await;
     desk.types("#unlock-password", crate::world::PASSWORD).await;
     desk.press("#unlock").await;
     desk.press("[id^=help-go-]").await;
     kiosk.sees("#help-comes").await;
     desk.sees("main:not(:has([data-help]))").await;
-    // It ends by itself, and help can be asked for again.
+    // The request for help ends by itself, and the kiosk can ask again.
     world.clock.pass(Duration::from_mins(4));
     joins(&world, 1).await;
     kiosk.sees("#help:not([disabled])").await;
@@ -305,7 +306,8 @@ async fn a_row_does_not_move_away_under_the_hand() {
     page.is_accessible("a list that is held").await;
     page.script(&hover("pointerleave")).await;
     until(&page, &format!("{labels} === 'GP-002 GP-003 GP-004'")).await;
-    // A press right after its row moved asks. Time stands still here: it is right after for as long as it takes.
+    // A press right after its row moved asks first. The page's clock is stopped, so "right after" lasts as long as
+    // the test needs.
     page.script("const now = Date.now(); Date.now = () => now;").await;
     let second: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
     let behind = json!({ "step": "step_back", "places": 1, "version": second["waiting"][0]["version"] });

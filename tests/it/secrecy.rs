@@ -1,4 +1,4 @@
-//! What is secret stands nowhere: in no log at its most talkative, in no file, in no answer that did not have to carry it.
+//! Secrets appear in no log, even at the most detailed level, in no file, and in no answer that need not carry them.
 
 use std::{fs, process::Stdio};
 
@@ -12,7 +12,7 @@ use crate::{
     world::{Client, PASSWORD, World, port},
 };
 
-/// The secrets that a day of signing in brings, by what they are.
+/// The secrets that a day of signing in produces, each with its name.
 async fn day(world: &World, base: &str) -> Vec<(&'static str, String)> {
     let anyone = Client { base: base.to_owned(), ..world.node.anyone() };
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -29,7 +29,7 @@ async fn day(world: &World, base: &str) -> Vec<(&'static str, String)> {
     let renewed: Value = anyone.post("/api/v1/auth/refresh", &refresh).await.ok();
     let wrong = json!({ "email": "patient1@test.example", "password": "hunter2 and more" });
     anyone.post("/api/v1/auth/login", &wrong).await.refused(401, "credentials_wrong");
-    // In a body that cannot be read, and in a header that does not count.
+    // Secrets in a body that cannot be parsed, and in a token that is not valid.
     let request = anyone.request(reqwest::Method::POST, "/api/v1/auth/login");
     anyone.send(request.body(r#"{"email":"a","password":"s3cret-in-rubbish","x":1}"#)).await;
     let forged = Client { token: Some("f0rged.t0ken.value".to_owned()), ..anyone.clone() };

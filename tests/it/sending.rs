@@ -1,4 +1,4 @@
-//! How much people are sent at the most: whoever makes the server send texts gets no further than this.
+//! Limits of sending: how many messages anyone can make the server send.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ both!(
 
 const NUMBER: &str = "+96892123456";
 
-/// How many rows there are, by a statement of the test's own.
+/// Counts rows by a statement of the test.
 async fn count(world: &World, sql: &'static str) -> i64 {
     if world.url.starts_with("postgres") {
         let mut raw = sqlx::PgConnection::connect(&world.url).await.unwrap();
@@ -32,7 +32,7 @@ async fn count(world: &World, sql: &'static str) -> i64 {
     }
 }
 
-/// Waits until there are so many rows.
+/// Waits until the count reaches `wanted`.
 async fn reaches(world: &World, sql: &'static str, wanted: i64) {
     for _ in 0..400 {
         if count(world, sql).await >= wanted {
@@ -49,7 +49,7 @@ const TEXTS: &str =
 const HELD: &str = "select count(*) from message where channel = 'sms' and state = 'failed'";
 const CALLS: &str = "select count(*) from turn_notice where kind = 'now'";
 
-/// A patient with a number of their own, who wants texts.
+/// A patient with a proven phone number of their own, who chose texts.
 async fn texter(world: &World, n: usize) -> Client {
     let patient = world.patient(n).await.confirmed().await;
     let ask = json!({ "phone": NUMBER });
@@ -72,14 +72,14 @@ async fn joining_in_a_loop_sends_one_text(mut world: World) {
         leaves(&patient, &ticket).await;
     }
     assert_eq!((count(&world, TEXTS).await, count(&world, HELD).await), (1, 1));
-    // Administrators see what was held back, and why; the patient's page shows their place as ever.
+    // Administrators see that the text was held back, and why; the patient's page still shows their place.
     let page: Value = world.admin().await.get("/api/v1/messages").await.ok();
     let held = page["items"].as_array().unwrap().iter().find(|one| one["state"] == "failed").unwrap();
     assert_eq!(
         (&held["template"], &held["fault"], &held["recipient"]),
         (&json!("turn_soon"), &json!("limit: told of this queue within the hour"), &json!("+968…56"))
     );
-    // A restart forgets nothing; an hour does.
+    // The limit survives a restart, and ends after an hour.
     world.restart(|_| {}).await;
     let patient = world.patient(0).await;
     let ticket: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
@@ -108,13 +108,13 @@ async fn texts_to_one_number_are_limited(mut world: World) {
     world.clock.pass(Duration::from_secs(61));
     doctor.step(&row, "recall").await.ok::<Value>();
     reaches(&world, CALLS, 3).await;
-    // Two went, one is written down as held back, the next is not written again.
+    // Two texts went out, one is recorded as held back, and the next is not recorded again.
     let sent =
         "select count(*) from message where channel = 'sms' and template like 'turn%' and state <> 'failed'";
     assert_eq!((count(&world, sent).await, count(&world, HELD).await), (2, 1));
     let why = "select count(*) from message where fault = 'limit: texts to this number in an hour' and sealed is null";
     assert_eq!(count(&world, why).await, 1);
-    // What warns them of a stranger is counted apart.
+    // Security notices are counted separately.
     let change = json!({ "email": "new@test.example" });
     let patient = world.patient(0).await.confirmed().await;
     let begun: Value = patient.post("/api/v1/users/me/contacts/code", &change).await.ok();
@@ -150,12 +150,12 @@ async fn codes_cost_the_clinic_no_more_than_it_says(mut world: World) {
     }
     let refused = anyone.post("/api/v1/auth/register", &told(53)).await;
     refused.refused(429, "rate_limited");
-    // Whether or not the number has an account.
+    // The answer is the same whether or not the number has an account.
     anyone
         .post("/api/v1/auth/forgot-password", &json!({ "phone": "+968 9212 3499" }))
         .await
         .refused(429, "rate_limited");
-    // Mail goes on.
+    // Email is not limited by it.
     anyone.post("/api/v1/auth/register", &json!({ "name": "A", "email": "a@x.example" })).await.ok::<Value>();
     world.clock.pass(Duration::from_secs(3_601));
     anyone.post("/api/v1/auth/register", &told(53)).await.ok::<Value>();
@@ -171,6 +171,6 @@ async fn one_person_has_no_list_of_numbers_texted(world: World) {
         ask(n).await.ok::<Value>();
     }
     ask(10).await.refused(429, "rate_limited");
-    // Somebody else is not held up.
+    // Another account is not held up.
     texter(&world, 1).await;
 }

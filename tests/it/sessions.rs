@@ -132,7 +132,7 @@ async fn devices_enrol_once(world: World) {
     world.node.anyone().post("/api/v1/devices/enrol", &late).await.refused(410, "code_expired");
 }
 
-/// One browser with two tabs, and answers that are lost: each renewal twice at once, and the one before now and then.
+/// One browser with two tabs and lost answers: each renewal is sent twice at once, and every eighth one again.
 async fn two_tabs(anyone: Client, patient: usize) -> (Value, Vec<Value>) {
     let tokens: Value = anyone.post("/api/v1/auth/login", &login(patient)).await.ok();
     let mut spent = vec![tokens["refresh_token"].clone()];
@@ -164,7 +164,7 @@ async fn ten_thousand_honest_renewals_sign_nobody_out(world: World) {
         browsers.spawn(two_tabs(world.node.anyone(), patient));
     }
     let sessions = browsers.join_all().await;
-    // And then one that is stolen: every reuse is found, once the time of grace is over.
+    // One token of each session is stolen: once the time of grace is over, the server detects every reuse.
     world.clock.pass(Duration::from_secs(21));
     let anyone = world.node.anyone();
     for (last, spent) in sessions {
@@ -180,8 +180,8 @@ async fn renew(world: &World, token: &Value, face: &str) -> crate::world::Answer
     world.node.anyone().post("/api/v1/auth/refresh", &body).await
 }
 
-/// Two tabs that load again and again: what one spent a moment ago yields the other the same, however often it was renewed
-/// since; and what it got so is good.
+/// Two tabs that reload repeatedly: a token that one tab spent a moment ago gives the other tab the same successor,
+/// however many renewals came between, and that successor is valid.
 async fn a_token_that_was_spent_a_moment_ago_yields_the_same_again(world: World) {
     let tokens: Value = world.node.anyone().post("/api/v1/auth/login", &login(0)).await.ok();
     let mut all = vec![tokens["refresh_token"].clone()];
@@ -194,7 +194,7 @@ async fn a_token_that_was_spent_a_moment_ago_yields_the_same_again(world: World)
         let again: Value = renew(&world, &all[n], "companion").await.ok();
         assert_eq!(again["refresh_token"], all[n + 1], "the successor of {n}");
     }
-    // The first was spent 21 s ago, the second 17 s.
+    // The first token was spent 21 s ago, the second 17 s ago.
     world.clock.pass(Duration::from_secs(9));
     let second: Value = renew(&world, &all[1], "companion").await.ok();
     assert_eq!(second["refresh_token"], all[2]);
@@ -232,14 +232,14 @@ async fn sessions_end_for_good(world: World) {
     renew(&world, &kiosk, "kiosk").await.ok::<Value>();
 }
 
-/// A socket is opened by a token of a quarter of an hour, and does not stay open past the session.
+/// A socket is opened with an access token of 15 minutes, and closes at the latest when the session ends.
 async fn a_socket_ends_with_its_session(world: World) {
     let reception = world.reception().await;
     let topics = vec![Topic::Queue(world.a.branches[0])];
     let mut line = Line::hello(&world.node.base, Face::Admin, reception.token.as_deref(), topics, None).await;
     line.view(|_| true).await;
     world.clock.pass(Duration::from_hours(12));
-    // Anything that happens in the clinic wakes it; without that it looks at the clock by itself.
+    // Any change in the clinic wakes the socket; without one it checks the clock by itself.
     world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     let bye = loop {
         if let ServerFrame::Bye { fault } = line.next().await.expect("a goodbye") {
@@ -249,7 +249,8 @@ async fn a_socket_ends_with_its_session(world: World) {
     assert_eq!(bye.code, Code::SignedOut);
 }
 
-/// Its token named no generation: it counts until it is renewed, and the keys are replaced for it as for others.
+/// An earlier release's token names no generation: it is valid until it is renewed, and a change of the keys applies
+/// to it as to others.
 async fn a_session_of_an_earlier_release_goes_on(world: World) {
     let before = async |n: usize| {
         let tokens: Value = world.node.anyone().post("/api/v1/auth/login", &login(n)).await.ok();

@@ -1,4 +1,4 @@
-//! Branches, services and who gives them, as an administrator sets them.
+//! Branches, services and the doctors who give them, as an administrator edits them.
 
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ async fn a_clinic_is_set_up_and_used(world: World) {
     let shown: Value = world.node.anyone().get("/api/v1/branches").await.ok();
     let shown = shown["items"].as_array().unwrap().iter().find(|one| one["name"] == "West").unwrap().clone();
     assert_eq!((shown["rooms"].as_array().unwrap().len(), &shown["languages"]), (1, &json!(["ar", "en"])));
-    // A service, given at the first branch by its doctor; patients join it at once.
+    // A service that its doctor gives at the first branch: patients can join it at once.
     let mut service = json!({
         "name": "Skin care", "prefix": "SK", "duration_min": 20, "price_minor": 15_000, "currency": "OMR", "walk_in": true,
         "given": [{ "branch_id": world.a.branches[0], "person_id": world.a.doctors[0] }],
@@ -90,7 +90,7 @@ async fn a_clinic_is_set_up_and_used(world: World) {
     assert_eq!(ticket["label"], "SK-001");
     let called: Value = world.doctor(0).await.post("/api/v1/queue/call-next", &json!({})).await.ok();
     assert_eq!(called["label"], "SK-001");
-    // Nobody gives it any more: it is there for administrators alone.
+    // Nobody gives the service any more: only administrators still see it.
     service["given"] = json!([]);
     service["version"] = json!(1);
     let path = format!("{services}/{}", skin["id"].as_str().unwrap());
@@ -98,7 +98,7 @@ async fn a_clinic_is_set_up_and_used(world: World) {
     world.patient(1).await.post("/api/v1/queue/join", &join).await.refused(422, "service_unavailable");
     let after: Value = admin.get(&format!("{set}/settings")).await.ok();
     assert_eq!(after["services"].as_array().unwrap().len(), 3);
-    // Another clinic's is not there.
+    // Another clinic's service is not found.
     let foreign = format!("{services}/{}", world.b.services[0]);
     admin.put(&foreign, &service).await.refused(404, "not_found");
     let log: Value = admin.get("/api/v1/audit?action=service.save").await.ok();

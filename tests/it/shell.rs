@@ -1,4 +1,4 @@
-//! What a reader sees before a face runs, and where it cannot.
+//! What the HTML shows before a face runs, and in a browser that cannot run it.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What a computer of the clinic does not let itself be told, by whoever stands between it and its server, or has it in their
+//! A workstation accepts no false word from somebody who stands between it and its server, or who holds it in their
 //! hands.
 
 use std::{
@@ -36,7 +36,8 @@ async fn only_the_clinics_signed_order_wipes_a_workstation() {
     desk.hears(|told| matches!(told, Told::View { .. })).await;
     drop(desk);
     world.node.stop().await;
-    // Whatever stands at the server's address: it refuses, and it signs an order to wipe by a key of its own.
+    // An impostor at the server's address: it refuses every request, and signs an order to wipe with a key of its
+    // own.
     let impostor = Impostor::start(&listen).await;
     let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
     assert_eq!(desk.core.resume().await.unwrap_err().code, Code::DeviceLocked, "it locks, and loses nothing");
@@ -45,7 +46,7 @@ async fn only_the_clinics_signed_order_wipes_a_workstation() {
         assert!(secrets.get(name).await.unwrap().is_some(), "{name}");
     }
     assert!(vaults.join(format!("{doctor}.db")).exists());
-    // A device of an earlier release knows no key yet: it takes none from whoever would wipe it.
+    // A device of an earlier release knows no key yet: it does not learn one from a server that orders a wipe.
     let kept = kept_of(&secrets).await;
     assert!(kept["order_key"].is_string(), "learnt when it was enrolled");
     knows_no_clinic(&secrets, true).await;
@@ -55,7 +56,7 @@ async fn only_the_clinics_signed_order_wipes_a_workstation() {
     assert!(vaults.join(format!("{doctor}.db")).exists());
     drop(desk);
     impostor.stop().await;
-    // Its own clinic says that it is in use: it goes on, and knows the clinic from now on.
+    // The device's own clinic says "in use": the device goes on, and learns the clinic's key.
     world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
     knows_no_clinic(&secrets, false).await;
     let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
@@ -68,12 +69,12 @@ async fn only_the_clinics_signed_order_wipes_a_workstation() {
     assert!(!vaults.join(format!("{doctor}.db")).exists());
 }
 
-/// What the keyring has of the device.
+/// What the keyring holds of the device.
 async fn kept_of(secrets: &Secrets) -> Value {
     serde_json::from_slice(&secrets.get("device").await.unwrap().unwrap()).unwrap()
 }
 
-/// Makes a device one of an earlier release, which knows no clinic's key.
+/// Turns a device into one of an earlier release, which knows no clinic's key.
 async fn knows_no_clinic(secrets: &Secrets, locked: bool) {
     let mut kept = kept_of(secrets).await;
     kept.as_object_mut().unwrap().remove("order_key");
@@ -104,12 +105,12 @@ async fn a_locked_device_is_unlocked_by_its_clinics_signed_word_alone() {
     let kept = kept_of(&secrets).await;
     for said in [None, Some(DeviceWord::Work)] {
         let impostor = Impostor::serve(&listen, orders(said), Arc::default()).await;
-        // It knows its clinic's key: neither silence nor another's word ends the lock.
+        // The device knows its clinic's key: neither silence nor another key's order ends the lock.
         let mut locked = kept.clone();
         locked["locked"] = true.into();
         secrets.set("device", locked.to_string().as_bytes()).await.unwrap();
         assert_eq!(resumed().await.unwrap_err().code, Code::DeviceLocked, "{said:?}");
-        // Nor where it knows none.
+        // A device that knows no key stays locked as well.
         knows_no_clinic(&secrets, true).await;
         assert_eq!(resumed().await.unwrap_err().code, Code::DeviceLocked, "{said:?}");
         assert_eq!(
@@ -118,13 +119,13 @@ async fn a_locked_device_is_unlocked_by_its_clinics_signed_word_alone() {
         );
         impostor.stop().await;
     }
-    // In use it goes on before a server of a release without orders.
+    // A device that is in use works with a server of a release without orders.
     knows_no_clinic(&secrets, false).await;
     let old = Impostor::serve(&listen, orders(None), Arc::default()).await;
     assert!(!matches!(resumed().await, Err(fault) if fault.code == Code::DeviceLocked));
     assert_eq!(kept_of(&secrets).await["locked"], false);
     old.stop().await;
-    // Its own clinic's signed word ends a lock.
+    // The own clinic's signed order ends a lock.
     let mut locked = kept.clone();
     locked["locked"] = true.into();
     secrets.set("device", locked.to_string().as_bytes()).await.unwrap();
@@ -133,7 +134,7 @@ async fn a_locked_device_is_unlocked_by_its_clinics_signed_word_alone() {
     assert_eq!(kept_of(&secrets).await["locked"], false);
 }
 
-/// Answers devices that ask for orders with one that is signed by a key of its own.
+/// Answers devices that ask for orders, signed with the impostor's own key.
 fn signs(word: DeviceWord, heard: Arc<AtomicBool>) -> axum::routing::MethodRouter {
     let key = SigningKey::from_bytes(&[7; 32]);
     axum::routing::post(move |Json(request): Json<OrdersRequest>| async move {
@@ -151,7 +152,7 @@ fn signs(word: DeviceWord, heard: Arc<AtomicBool>) -> axum::routing::MethodRoute
     })
 }
 
-/// A server that says of every device that it was removed.
+/// A server that tells every device that it was removed.
 struct Impostor {
     asked: Arc<AtomicBool>,
     serving: tokio::task::JoinHandle<()>,
@@ -194,7 +195,7 @@ async fn a_server_that_is_not_encrypted_or_leads_elsewhere_is_told_nothing() {
         let call = desk.call("ListBranches", &[], Value::Null).await;
         assert_eq!(call.unwrap_err().code, Code::ServerInsecure, "{address}");
     }
-    // A server that answers with the address of another: what it is told is not told there.
+    // A server that redirects to another one: the computer does not repeat its request there.
     let to = world.node.base.clone();
     let router = axum::Router::new().fallback(move |uri: axum::http::Uri| {
         let to = format!("{to}{}", uri.path());
@@ -209,7 +210,7 @@ async fn a_server_that_is_not_encrypted_or_leads_elsewhere_is_told_nothing() {
     serving.abort();
 }
 
-/// A computer's clock that is set by a test, and a stopwatch that nobody sets.
+/// A computer's clock, which the test sets, and its monotonic clock, which nobody can set.
 #[derive(Clone, Default)]
 struct Hands {
     ahead_ms: Arc<AtomicI64>,
@@ -243,14 +244,14 @@ async fn a_clock_that_is_set_back_shows_nothing_and_the_lease_goes_on() {
     world.node.stop().await;
     let hands = Hands::default();
     let starts = || Desk::start_by(hands.clock(), &base, &secrets, Some(vaults.clone()));
-    // Seven hours without the server.
+    // Seven hours pass without the server.
     hands.set(7);
     let desk = starts();
     assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }));
     desk.core.follow(Topic::Queue(branch)).await.unwrap();
     desk.hears(shown).await;
     drop(desk);
-    // A thief sets the clock back, to begin the seven hours anew.
+    // A thief sets the clock back, to start the seven hours again.
     hands.set(0);
     let desk = starts();
     assert_eq!(desk.core.resume().await.unwrap_err().code, Code::ClockWrong);
@@ -258,19 +259,19 @@ async fn a_clock_that_is_set_back_shows_nothing_and_the_lease_goes_on() {
     desk.hears(|told| matches!(told, Told::Online { .. })).await;
     assert!(!desk.told.0.lock().unwrap().iter().any(shown));
     drop(desk);
-    // Set right, it goes on: nothing was lost.
+    // The clock is set right: the computer goes on, and has lost nothing.
     hands.set(7);
     let desk = starts();
     desk.core.resume().await.unwrap();
     desk.core.follow(Topic::Queue(branch)).await.unwrap();
     desk.hears(shown).await;
-    // Set back while it runs, it is seen as well.
+    // A clock that is set back while the app runs is noticed as well.
     desk.deaf();
     hands.set(1);
     desk.hears(|told| matches!(told, Told::Barred { fault } if fault.code == Code::ClockWrong)).await;
     assert_eq!(desk.core.resume().await.unwrap_err().code, Code::ClockWrong);
     drop(desk);
-    // The server says what time it is: somebody may work here, whatever the clock was set to.
+    // The server tells the right time: the doctor can work here, whatever the clock was set to.
     world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
     let desk = starts();
     assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }));
@@ -279,7 +280,7 @@ async fn a_clock_that_is_set_back_shows_nothing_and_the_lease_goes_on() {
     desk.hears(shown).await;
     drop(desk);
     world.node.stop().await;
-    // Eight hours pass by the computer's own count, and its clock was stopped.
+    // Eight hours pass by the monotonic clock while the computer's clock stands still.
     let desk = starts();
     assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }));
     hands.ran_ms.store(8 * 3_600_000 + 1_000, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! The socket: live views, a workstation's replica and outbox, and what ends a line.
+//! The socket: live views, a workstation's replica and outbox, and the reasons why a line ends.
 
 use medlane_shared::{
     fault::Code,
@@ -39,7 +39,7 @@ async fn every_screen_is_told(world: World) {
     board.view(|view| view["calling"][0]["room"] == "Room 2").await;
     companion.view(|view| view["tickets"][0]["state"] == "called").await;
     workstation.view(|view| view["called"][0]["label"] == "GP-001").await;
-    // Looks of those who follow the queue stand in the log too, before or after it.
+    // The followers' own looks at the queue are in the log too, before or after the call.
     let is_call = |entry: &Value| entry["action"] == "ticket.call";
     console.view(|view| view["entries"].as_array().is_some_and(|all| all.iter().any(is_call))).await;
     let seen = phone.view(|view| view["room"] == "Room 2").await;
@@ -81,14 +81,14 @@ async fn a_note_written_offline_is_accepted_once(world: World) {
     let answer = answer(&mut line).await;
     assert_eq!(answer, Err(1), "a gap is named");
     line.send(&ClientFrame::Intent(intent(1, 0, "first"))).await;
-    // The line breaks before the answer came: it is sent again on a new one.
+    // The line breaks before the answer came: the client sends the intent again on a new line.
     drop(line);
     let mut line = open().await;
     line.send(&ClientFrame::Intent(intent(1, 0, "first"))).await;
     let first = self::answer(&mut line).await.unwrap();
     assert!(matches!(&first, IntentOutcome::Accepted { answer } if answer["version"] == 1), "{first:?}");
     line.send(&ClientFrame::Intent(intent(2, 9, "of an unknown version"))).await;
-    // It is a draft beside the other: nothing typed is dropped.
+    // It becomes a draft beside the other: no text is lost.
     let second = self::answer(&mut line).await.unwrap();
     assert!(
         matches!(&second, IntentOutcome::Accepted { answer } if answer["id"] != json!(note)),
@@ -101,7 +101,7 @@ async fn a_note_written_offline_is_accepted_once(world: World) {
     assert!(matches!(refused, IntentOutcome::Refused { fault } if fault.code == Code::IntentUnknown));
     let notes: Value = doctor.get(&format!("/api/v1/notes?patient_id={}", world.a.patients[0])).await.ok();
     assert_eq!(notes["items"].as_array().unwrap().len(), 2);
-    // Another person's session cannot use the outbox.
+    // Another person's session cannot use this outbox.
     let other = world.doctor(1).await;
     let mut stolen = Line::hello(
         &world.node.base,
@@ -156,7 +156,7 @@ async fn a_repeated_intent_asks_again_whether_it_may(world: World) {
     assert_eq!(ask().await, first, "it was done once");
 }
 
-/// The next answer, or the intent that a gap asks for.
+/// The outcome of the next answer, or the number that a gap frame expects.
 async fn answer(line: &mut Line) -> Result<IntentOutcome, u64> {
     loop {
         match line.next().await.expect("an open socket") {

@@ -12,7 +12,7 @@ use medlane_shared::{
 };
 use sqlx::{Connection as _, Row as _};
 
-/// No file holds so much that a reader loses the thread.
+/// The most lines of a file: a longer one is hard to follow.
 const LINES_MAX: usize = 560;
 
 pub fn root() -> PathBuf {
@@ -49,23 +49,23 @@ fn only_the_database_room_and_stores_know_sqlx() {
     }
 }
 
-/// Upserts that need not name their clinic: where they are, by which key, and why nobody can reach another clinic's row by it.
+/// Upserts that need not name their clinic: file and key, and why the key cannot reach another clinic's row.
 const UPSERTS_BY_OUR_KEYS: &[(&str, &str)] = &[
-    // A hash over the clinic.
+    // The key is a hash that includes the clinic.
     ("identity/attempts/store.rs", "id"),
-    // The person whom the server has found in the clinic before: the one who asks, or their dependant.
+    // The server has found this person in the clinic before: the one who asks, or their dependant.
     ("identity/profile/store.rs", "person_id"),
     ("identity/factor/store.rs", "person_id"),
     ("notify/store.rs", "person_id"),
     ("identity/dependants/store.rs", "guardian_id, dependant_id"),
-    // The device that asks, by its token.
+    // The device that asks, identified by its token.
     ("queue/desk/store.rs", "device_id"),
-    // Tickets, branches and services of the clinic's own queue in memory.
+    // Tickets, branches and services come from the clinic's own queue in memory.
     ("queue/quotes/store.rs", "ticket_id"),
     ("queue/store.rs", "branch_id, service_id"),
 ];
 
-/// An id may have been made by a client: an upsert by it never reaches a row of another clinic.
+/// A client may have made the id: an upsert by it must never reach another clinic's row.
 #[test]
 fn upserts_by_an_id_name_their_clinic() {
     let (mut named, mut exempt) = (0, BTreeSet::new());
@@ -91,7 +91,8 @@ fn upserts_by_an_id_name_their_clinic() {
     assert_eq!(exempt.len(), UPSERTS_BY_OUR_KEYS.len(), "one is not there any more: {exempt:?}");
 }
 
-/// What a room is to others is what its `mod.rs` says: the compiler keeps its files to itself, but for rooms inside it.
+/// Other rooms use only what a room's `mod.rs` exports. The compiler keeps a room's files private, except for a room
+/// inside a room: this test checks those.
 #[test]
 fn rooms_reach_each_other_through_what_they_say() {
     let all = sources("server/src");
@@ -105,7 +106,7 @@ fn rooms_reach_each_other_through_what_they_say() {
             assert!(is_room || is_inside, "{name} opens its file {open} to everybody");
         }
         if is_inside {
-            // Rooms beside it may open its files; nobody further away does.
+            // Neighbouring rooms may use its files; rooms further away may not.
             let (around, room) = folder.rsplit_once('/').unwrap();
             for (other, text) in all.iter().filter(|(other, _)| !other.starts_with(around)) {
                 for file in ["store", "ops", "routes"] {
@@ -118,7 +119,7 @@ fn rooms_reach_each_other_through_what_they_say() {
     assert!(seen > 8, "only {seen} rooms inside rooms were found");
 }
 
-/// Axum's own answers are of a shape that is not ours, and name its insides.
+/// Axum's own extractors refuse in a format that is not ours, and name their internals.
 #[test]
 fn paths_and_queries_are_read_by_our_own_extractors() {
     for (name, text) in sources("server/src").into_iter().filter(|(name, _)| !name.contains("/src/http/")) {
@@ -131,7 +132,7 @@ fn paths_and_queries_are_read_by_our_own_extractors() {
     }
 }
 
-/// What the table of calls, and with it the description of the interface, says of headers is what the handlers take.
+/// The headers that the table of calls, and so the OpenAPI description, names are the ones that the handlers take.
 #[test]
 fn calls_take_the_headers_that_they_are_said_to() {
     let sources = sources("server/src");
@@ -151,7 +152,7 @@ fn calls_take_the_headers_that_they_are_said_to() {
                 &sources.iter().find(|(name, _)| name.ends_with(&file)).unwrap().1
             });
             let body = text.split(&format!("async fn {name}(")).nth(1).unwrap().split("\n}").next().unwrap();
-            // As often as an iterator says it, it is none of ours.
+            // `iter::once` is not the header's extractor.
             let body = body.replace("iter::once", "");
             let takes =
                 |word| body.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word);
@@ -202,7 +203,7 @@ fn migrations_come_in_pairs() {
     assert_eq!(names("sqlite"), names("postgres"));
 }
 
-/// What only a program can get wrong with a field.
+/// Reasons that only a client program can cause, never a person who types.
 const PROGRAMS: &[&str] = &[
     "are at most 50",
     "cannot be read",
@@ -222,7 +223,7 @@ const PROGRAMS: &[&str] = &[
     "is the version that you saw",
 ];
 
-/// What is said of fields in a source: the second text of each call.
+/// The reasons that a source gives for a wrong field: the second text of each call.
 fn whys(text: &str) -> BTreeSet<String> {
     let calls = [".field(\"", "wrong(\""].into_iter().flat_map(|call| text.split(call).skip(1));
     let said = calls.filter_map(|rest| {
@@ -245,7 +246,7 @@ fn what_is_wrong_with_a_field_is_said_in_both_languages() {
         places.filter(|(name, _)| !name.contains("/config/") && !name.contains("/notify/transport"))
     {
         for why in whys(&text) {
-            // A number stands where the source names one.
+            // A number stands in place of each name in braces.
             let mut parts = why.split(['{', '}']);
             let mut said = parts.next().unwrap().to_owned();
             while let (Some(_named), Some(rest)) = (parts.next(), parts.next()) {
@@ -260,7 +261,7 @@ fn what_is_wrong_with_a_field_is_said_in_both_languages() {
     assert!(seen > 50, "only {seen} were found");
 }
 
-/// Both databases have the same tables and columns, and the same of them may be null; the same indexes, and what they keep apart.
+/// Both databases have the same tables, columns, nullability, indexes and unique constraints.
 #[tokio::test]
 async fn schema_parity() {
     let world = crate::world::World::sqlite().await;

@@ -1,4 +1,4 @@
-//! Whoever waits is told when their turn comes, by the channels that they chose.
+//! Waiting patients hear when their turn comes, by the channels that they chose.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
 
 both!(whoever_waits_is_told_once);
 
-/// Waits until the outbox holds a text so many times, and no more shortly after.
+/// Waits until the outbox holds a text `times` times, and checks that it does not hold it more often.
 async fn says(world: &World, text: &str, times: usize) {
     let mut seen = 0;
     for _ in 0..200 {
@@ -29,7 +29,7 @@ async fn joins(world: &World, who: &Client) -> Value {
 }
 
 async fn whoever_waits_is_told_once(mut world: World) {
-    // A second node sees the same queue, where the database can be shared.
+    // A second node serves the same queue, where nodes can share the database (PostgreSQL).
     let other = if world.url.starts_with("postgres") {
         Some(Node::start(&world.url, world.dir.path(), &world.clock).await)
     } else {
@@ -47,7 +47,7 @@ async fn whoever_waits_is_told_once(mut world: World) {
     let mut join = world.join();
     join["patient_id"] = child["id"].clone();
     mother.post("/api/v1/queue/join", &join).await.ok::<Value>();
-    // Of the three who are near, one wants to hear nothing.
+    // Three patients are near their turn; one of them turned notices off.
     says(&world, "nearly your turn", 2).await;
     says(&world, "GP-001: 0 before you at Clinic A, North", 1).await;
     says(&world, "GP-003: 2 before you", 1).await;
@@ -60,9 +60,9 @@ async fn whoever_waits_is_told_once(mut world: World) {
     says(&world, "GP-001: it is your turn at", 2).await;
     doctor.step(&again, "serve").await.ok::<Value>();
     doctor.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
-    // The child is reached by whoever looks after them.
+    // The message for the child goes to the guardian.
     says(&world, "GP-005: 2 before you", 1).await;
-    // After a restart nobody is told again.
+    // After a restart nobody is told a second time.
     world.node.stop().await;
     world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
     joins(&world, &world.patient(5).await).await;

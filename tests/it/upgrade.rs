@@ -1,4 +1,5 @@
-//! A clinic that began with an earlier schema goes on with today's: each is filled with what it could have held of a world.
+//! A database of every earlier schema upgrades to today's. Each is filled with the part of a world that it could
+//! hold.
 
 use std::fs;
 
@@ -18,33 +19,33 @@ use crate::{
     world::{Client, Node, World},
 };
 
-/// The schema that says of contacts how they were proven.
+/// The schema that records how contacts were proven.
 const CONTACTS: i64 = 17;
 
-/// What urgent counted for by default in a branch's policy, and what it counts for.
+/// The earlier default weight of "urgent" in a branch's policy, and today's.
 const URGENT_BEFORE: &str = r#""urgent":{"head_start_min":20,"gain":2}"#;
 const URGENT_AFTER: &str = r#""urgent":{"head_start_min":240,"gain":1}"#;
-/// The first schema with a branch's policy, and the one that changes what urgent counted for in it.
+/// From the first schema with a branch's policy up to the one that changes the weight of "urgent".
 const POLICIES: std::ops::Range<i64> = 6..15;
 
 both!(every_earlier_schema_goes_on);
 
-/// The first schema whose audit log is bound by its head's signature.
+/// The first schema whose audit log is bound by the signature of its head.
 const BOUND: i64 = 13;
 
-/// A connection to an older database, beside which the world's is seen.
+/// A connection to an older database that can also read the world's database.
 enum Old {
     Sqlite(SqliteConnection),
     Postgres(PgConnection, String),
 }
 
 impl Old {
-    /// An empty database beside the world's, and its address.
+    /// Opens an empty database beside the world's; also returns its address.
     async fn open(world: &World, version: i64) -> (Self, String) {
         if world.url.starts_with("postgres") {
             let schema = format!("v{version}");
             let mut conn = PgConnection::connect(&world.url).await.unwrap();
-            // The triggers and references of the rows have done their work where they come from.
+            // The copied rows have already been through triggers and foreign keys in the world's database.
             let begin = format!(
                 "create schema {schema}; set search_path to {schema}; set session_replication_role to replica"
             );
@@ -60,7 +61,7 @@ impl Old {
         }
     }
 
-    /// Where migrations are, what this database is called, and the world's.
+    /// The folder of the migrations, the name of this database, and the name of the world's.
     fn names(&self) -> (&'static str, &str, &'static str) {
         match self {
             Self::Sqlite(_) => ("sqlite", "main", "now"),
@@ -78,7 +79,7 @@ impl Old {
         done.unwrap_or_else(|error| panic!("{error}: {sql}"));
     }
 
-    /// A table's name, and bytes as a literal.
+    /// The full name of a table.
     fn table(&self, name: &str) -> String {
         format!("{}.{name}", self.names().1)
     }
@@ -108,7 +109,7 @@ impl Old {
         self.texts(sql).await
     }
 
-    /// The tables that are in both, but for the schema's number, with the columns that are in both.
+    /// The tables that both databases have, without `schema_version`, each with the columns that both have.
     async fn common(&mut self) -> Vec<(String, String)> {
         let (_, here, now) = self.names();
         let here = here.to_owned();
@@ -135,7 +136,7 @@ impl Old {
         common
     }
 
-    /// Makes it what a program of that version would have left.
+    /// Fills it as a program of that version would have left it, and returns the copied tables with their columns.
     async fn fill(&mut self, version: i64) -> Vec<(String, String)> {
         let (folder, here, now) = self.names();
         let here = here.to_owned();
@@ -157,7 +158,7 @@ impl Old {
         common
     }
 
-    /// Whose contacts are proven here and not in the world, or the other way around.
+    /// Persons of the world whose contacts are proven differently here.
     async fn proven_otherwise(&mut self) -> Vec<String> {
         let (_, here, now) = self.names();
         let proven = |of: &str| {
@@ -169,13 +170,13 @@ impl Old {
         self.texts(sql).await
     }
 
-    /// The policies of branches that say so of urgent.
+    /// The branches' policies that contain this weight of "urgent".
     async fn policies(&mut self, urgent: &str) -> Vec<String> {
         self.texts(format!("select policy from {} where policy like '%{urgent}%'", self.table("branch")))
             .await
     }
 
-    /// Has urgent count by default as every program of that time had written it down.
+    /// Sets the default weight of "urgent" that programs of that time wrote down.
     async fn urgent_counts_as_before(&mut self, version: i64) {
         if POLICIES.contains(&version) {
             let branch = self.table("branch");
@@ -185,7 +186,7 @@ impl Old {
         }
     }
 
-    /// The rows of the world that are not here, or not as they were.
+    /// How many of the world's rows are missing here or differ.
     async fn lost(&mut self, table: &str, columns: &str) -> Vec<String> {
         let (_, here, now) = self.names();
         let sql = format!(
@@ -196,7 +197,7 @@ impl Old {
     }
 }
 
-/// Past visits, but for when somebody arrived: the first schemas did not know that.
+/// Past visits without the time of arrival, which the first schemas did not record.
 async fn visits(patient: &Client) -> Vec<Value> {
     let page: Value = patient.get("/api/v1/queue/my-history").await.ok();
     let mut visits = page["items"].as_array().unwrap().clone();
@@ -217,7 +218,7 @@ async fn every_earlier_schema_goes_on(mut world: World) {
     let note =
         json!({ "id": id, "patient_id": of, "ticket_id": visit, "text": "cough, 3 days", "version": 0 });
     doctor.put(&format!("/api/v1/notes/{id}"), &note).await.ok::<Value>();
-    // The first has been seen, the second is called, the third still waits.
+    // The first patient is being seen, the second is called, the third waits.
     let call = json!({ "room": "Room 1" });
     let first: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
     let serve = json!({ "step": "serve", "version": first["version"] });
@@ -226,7 +227,7 @@ async fn every_earlier_schema_goes_on(mut world: World) {
         .await
         .ok::<Value>();
     doctor.post("/api/v1/queue/call-next", &call).await.ok::<Value>();
-    // Typed at the desk, and never proven.
+    // Contacts that were typed at the desk, and never proven.
     let typed = json!({ "name": "Typed", "email": "typed@test.example", "phone": "+968 9212 3456" });
     world.reception().await.post("/api/v1/patients", &typed).await.ok::<Value>();
     let history = visits(&patient).await;
@@ -253,7 +254,7 @@ async fn every_earlier_schema_goes_on(mut world: World) {
         if version < CONTACTS {
             assert_eq!(old.proven_otherwise().await, [""; 0], "proven since schema {version}");
         }
-        // Before its log was bound its key did not say so.
+        // Before the log was bound, the clinic's key did not say so.
         if version < BOUND {
             let sql = format!(
                 "update {} set wrapped = {} where subject_id = '{}'",
@@ -282,7 +283,7 @@ async fn every_earlier_schema_goes_on(mut world: World) {
         let verdict: Value = admin.get("/api/v1/audit/verify").await.ok();
         assert_eq!(verdict["ok"], true, "since {version}: {verdict}");
         world.node.stop().await;
-        // From now on it is bound.
+        // From now on the log is bound.
         let core = core_open(
             &Config { database: Database { url: url.clone() }, ..world.config() },
             world.clock.clock(),

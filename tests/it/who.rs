@@ -1,4 +1,4 @@
-//! Who a patient is: record numbers, gender, names that are alike, and corrections that reach every open view.
+//! Who a patient is: record numbers, gender, similar names, and corrections that reach every open view.
 
 use std::time::Instant;
 
@@ -44,7 +44,7 @@ async fn queue(world: &World, who: &Client) -> Value {
 
 async fn every_patient_has_a_record_number(world: World) {
     let number = |text: &Value| text.as_str().unwrap().parse::<RecordNumber>().unwrap().number();
-    // 64 patients were there before; staff have none.
+    // 64 patients existed before; staff have no record number.
     let first = registers(&world, "Noor Al Balushi", json!({ "gender": "female" })).await;
     let second = registers(&world, "Omar Khan", json!({})).await;
     assert_eq!((number(&first["record_number"]), number(&second["record_number"])), (65, 66));
@@ -58,11 +58,11 @@ async fn every_patient_has_a_record_number(world: World) {
     let me: Value = world.patient(0).await.get("/api/v1/users/me").await.ok();
     assert_eq!(number(&me["record_number"]), 1);
     assert!(reception.get("/api/v1/users/me").await.ok::<Value>().get("record_number").is_none());
-    // Each clinic counts for itself.
+    // Each clinic counts its own numbers.
     let other = world.node.sign_in(&world.b, "reception@test.example", Face::Admin).await;
     let there: Value = other.post("/api/v1/patients", &json!({ "name": "Lina Rossi" })).await.ok();
     assert_eq!(number(&there["record_number"]), 65);
-    // A child has one too, and a gender if that is said; a patient sets their own.
+    // A child gets a number too, and a gender if one is given; patients set their own gender.
     let guardian = world.patient(0).await;
     let child = json!({ "name": "Omar", "birth_date": "2020-02-29", "gender": "male" });
     let child: Value = guardian.post("/api/v1/users/me/dependants", &child).await.ok();
@@ -94,7 +94,7 @@ async fn two_of_one_name_are_told_apart(world: World) {
         (&row["birth_date"], &row["gender"], &row["record_number"]),
         (&json!("1980-01-31"), &json!("male"), &one["record_number"])
     );
-    // Who sees no name sees nothing of this.
+    // Views without names do not show this warning either.
     let board: Value =
         world.node.anyone().get(&format!("/api/v1/branches/{}/board", world.a.branches[0])).await.ok();
     let kiosk = kiosk(&world).await;
@@ -106,7 +106,7 @@ async fn two_of_one_name_are_told_apart(world: World) {
             assert!(!shown.to_string().contains(secret), "{secret}: {shown}");
         }
     }
-    // Once one of them has gone, the other is alone with the name.
+    // Once one of the two has left, the other's name is no longer similar to another.
     reception.delete(&format!("/api/v1/queue/{}", last["id"].as_str().unwrap())).await.ok::<Value>();
     assert_eq!(similar(&reception).await[..2], [false, false]);
 }
@@ -140,7 +140,7 @@ async fn a_corrected_name_reaches_the_live_queue(world: World) {
         );
     }
     println!("a corrected name was in every view after {} ms", since.elapsed().as_millis());
-    // What is done next, at every node, is done with the name as it is now.
+    // The next step, at every node, uses the corrected name.
     for base in [&world.node.base].into_iter().chain(nodes.iter().map(|node| &node.base)) {
         let there = Client { base: base.clone(), ..doctor.clone() };
         let view = queue(&world, &there).await;
@@ -153,12 +153,12 @@ async fn a_corrected_name_reaches_the_live_queue(world: World) {
     for line in &mut open {
         line.view(|view| view["serving"][0]["patient_name"] == "Noor Said Al Balushi").await;
     }
-    // A doctor's name is what patients choose from.
+    // A doctor's name is what patients choose by.
     doctor.patch("/api/v1/users/me", &json!({ "name": "Dr. Layla Haddad" })).await.ok::<Value>();
     let offered: Value =
         patient.get(&format!("/api/v1/branches/{}/services", world.a.branches[0])).await.ok();
     assert!(offered.to_string().contains("Dr. Layla Haddad"), "{offered}");
-    // Whoever they are as they change it.
+    // The name is corrected too when the doctor changes it in the patients' app.
     let sql = "insert into person_role (person_id, role) values ($1, 'patient')";
     world.raw(sql, &[&world.a.doctors[0].to_string()]).await;
     let as_patient = world.node.sign_in(&world.a, "doctor0@test.example", Face::Companion).await;
@@ -186,7 +186,7 @@ async fn calling_one_of_two_alike_asks_first() {
         let said = desk.says("#ask-who-box").await;
         assert!(said.contains("1980-01-31") && said.contains("000065-"), "{said}");
         desk.is_accessible(&format!("asking who is called {language}")).await;
-        // Keys do nothing behind the question.
+        // Keyboard shortcuts do nothing while the question is open.
         desk.types("#ask-who-no", "c").await;
         desk.press("#ask-who-no").await;
         desk.sees("[data-label=GP-001][data-state=waiting]").await;
@@ -196,7 +196,7 @@ async fn calling_one_of_two_alike_asks_first() {
     doctor.press("#step-call-GP-001").await;
     doctor.press("#ask-who-yes").await;
     doctor.sees("#present[data-label=GP-001]").await;
-    // "Next" chooses nobody, so the visit asks again as it begins.
+    // "Next" names no patient, so the start of the visit asks again.
     doctor.press("#step-serve").await;
     assert!(doctor.says("#ask-who-box").await.contains("Start the visit"));
     doctor.is_accessible("asking whose visit begins").await;
@@ -258,7 +258,7 @@ async fn a_correction_reaches_a_merged_patients_rows_on_a_workstation(world: Wor
     });
     let merged = admin.post(&format!("/api/v1/admin/users/{stays}/merge"), &body).await;
     assert!(merged.status.is_success(), "{}", merged.body);
-    // Who missed the call comes after all: the ticket is under the id that was merged.
+    // The patient who missed the call comes after all: their ticket still has the id of the merged record.
     doctor.step(&row, "return").await.ok::<Value>();
     let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
     let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
@@ -268,7 +268,7 @@ async fn a_correction_reaches_a_merged_patients_rows_on_a_workstation(world: Wor
     let mut changed = false;
     loop {
         let ServerFrame::Checkpoint(checkpoint) = line.next().await.unwrap() else { continue };
-        // The first is the beginning.
+        // The first checkpoint is the starting state.
         if !std::mem::replace(&mut changed, true) {
             world.patient(0).await.patch("/api/v1/users/me", &change).await.ok::<Value>();
             continue;

@@ -1,4 +1,4 @@
-//! The three desktop apps in real windows, with a keyring of their own, against a real server.
+//! The three desktop apps in real windows, each computer with its own keyring, against a real server.
 
 use std::{
     fs,
@@ -20,7 +20,7 @@ use crate::{
     world::{Node, World, port},
 };
 
-/// One computer: its screen, and its disk and keyring, which outlive the apps.
+/// One computer: its screen, disk and keyring, which outlast the apps.
 struct Computer {
     disk: tempfile::TempDir,
     screen: Child,
@@ -99,7 +99,7 @@ impl Computer {
         Browser::begin(driver, port, "webkitgtk:browserOptions", options).await
     }
 
-    /// The processes of an app on this computer.
+    /// The ids of the app's processes on this computer.
     fn processes(&self, app: &str) -> Vec<String> {
         let data = self.data().display().to_string();
         let is_it = |entry: &fs::DirEntry| {
@@ -111,7 +111,7 @@ impl Computer {
         all.map(|entry| entry.file_name().into_string().unwrap()).collect()
     }
 
-    /// Kills the app, as `kill -9` does.
+    /// Kills the app with `kill -9`.
     fn kill(&self, app: &str) {
         let running = self.processes(app);
         assert!(!running.is_empty(), "{app} was not running");
@@ -150,7 +150,7 @@ async fn a_killed_workstation_loses_nothing_that_was_written_without_the_network
     window.types("body", "n").await;
     window.sees("#present[data-label=GP-001][data-state=called]").await;
     window.press("#step-serve").await;
-    // The field for the note is there from the call on: what the computer keeps is the visit that has begun.
+    // The note's field is there from the call on; the computer keeps the visit once it has begun.
     window.sees("#present[data-label=GP-001][data-state=serving]").await;
     window.sees("#note").await;
 
@@ -185,7 +185,7 @@ async fn a_locked_keyring_is_said_and_signs_nobody_out() {
     let world = World::sqlite().await;
     let computer = Computer::new();
     let window = computer.start("medlane-workstation", &world.node.base, &[]).await;
-    // Typed by hand, this time.
+    // This time the code is typed by hand.
     let code = world.device_code(&world.admin().await, "workstation").await;
     window.types("#code", &code.to_lowercase()).await;
     window.press("#enrol").await;
@@ -212,7 +212,7 @@ async fn the_console_follows_the_queue_and_stays_signed_in() {
     window.types("#code", &code).await;
     window.press("#enrol").await;
     window.signs_in("admin@test.example").await;
-    // The console's other half is a page of the same window, with the same session.
+    // The console's other page shares the window and the session.
     window.press("#tab-people").await;
     window.sees("main li[data-person]").await;
     window.press("#tab-queue").await;
@@ -243,7 +243,7 @@ async fn the_kiosk_gives_a_ticket_and_has_no_way_out() {
     assert_eq!(phone.says("#label").await, "GP-001", "the link is the server's: {link}");
     let size = window.script("return [innerWidth === screen.width, innerHeight === screen.height]").await;
     assert_eq!(size, json!([true, true]), "the whole screen");
-    // What Alt+F4 asks of a window.
+    // Alt+F4 asks the window to close in this way.
     let close =
         Command::new("wmctrl").args(["-F", "-c", "Medlane Kiosk"]).env("DISPLAY", &kiosk.display).status();
     assert!(close.unwrap().success());
@@ -256,7 +256,7 @@ async fn the_kiosk_gives_a_ticket_and_has_no_way_out() {
     doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok::<Value>();
     board_window.sees("[data-label=GP-001]").await;
     assert!(!holds(&kiosk.data(), "GP-001"), "nothing of a visit is at rest");
-    // Restarted from afar: another process, which knows who it is.
+    // An administrator restarts the kiosk remotely: a new process starts, and is still enrolled.
     let before = kiosk.processes("medlane-kiosk");
     let admin = world.admin().await;
     let devices: Value = admin.get("/api/v1/devices").await.ok();
@@ -302,7 +302,7 @@ async fn a_kiosk_prints_and_goes_on_without_the_network() {
     assert_eq!(page.qr().as_deref(), link.as_str(), "the paper has the live ticket");
     assert!(page.black() > 5_000 && page.width == 576, "{} of {}", page.black(), page.width);
     window.press("#taken-done").await;
-    // No paper: nothing counts until somebody says so.
+    // No paper: the ticket does not count until somebody says so.
     printer.becomes(Mood::NoPaper);
     takes("ar").await;
     window.sees("#taken [data-code=paper_out]").await;
@@ -314,14 +314,14 @@ async fn a_kiosk_prints_and_goes_on_without_the_network() {
     arabic.show("paper in Arabic");
     assert!(arabic.qr().is_some() && arabic.black() > 5_000);
     window.press("#taken-done").await;
-    // It ends in the middle: they take their phone.
+    // The paper runs out in the middle: the patient takes the ticket on their phone.
     printer.becomes(Mood::RunsOut);
     takes("en").await;
     window.sees("#taken [data-code=paper_out]").await;
     window.press("#print-not").await;
     window.sees("#taken [data-qr]").await;
     window.press("#taken-done").await;
-    // It says nothing: they go without.
+    // The printer does not answer: the patient leaves without a ticket.
     printer.becomes(Mood::Mute);
     takes("en").await;
     window.sees("#taken [data-code=printer_gone]").await;
@@ -338,7 +338,7 @@ async fn a_kiosk_prints_and_goes_on_without_the_network() {
     assert_eq!(labels, ["GP-001", "GP-002", "GP-003"]);
     drop(doctor);
 
-    // Without the network it gives tickets of its own, also after it was killed.
+    // Without the network the kiosk gives its own tickets, also after it was killed.
     printer.becomes(Mood::Ready);
     world.node.stop().await;
     takes("hi").await;
@@ -350,13 +350,13 @@ async fn a_kiosk_prints_and_goes_on_without_the_network() {
     let window = kiosk.start("medlane-kiosk", &base, &["--printer", &address]).await;
     window.press("main button[lang=en]").await;
     window.sees("#offline").await;
-    // Somebody who has a ticket says who they are: it is matched later.
+    // A patient with a ticket enters its code: the server matches it later.
     window.press("#have-ticket").await;
     window.types("#check-in-code", "ABCD1234\u{E007}").await;
     window.press("[data-service=GP]").await;
     assert_eq!(window.says("#taken #label").await, "KA-002");
     assert!(!holds(&kiosk.data(), "ABCD1234"), "what somebody said is sealed");
-    // One that is not printed yet does not count, also when the network is back meanwhile.
+    // A ticket that is not printed yet does not count, even when the network comes back meanwhile.
     window.press("#taken-done").await;
     printer.becomes(Mood::NoPaper);
     window.press("main button[lang=en]").await;
@@ -400,7 +400,7 @@ async fn a_workstation_is_locked_and_wiped_from_afar() {
     assert_eq!(view(&admin).await["state"], "wiped");
 }
 
-/// What a command that the page may not call is answered.
+/// The answer to a command that the page may not call.
 async fn invoke(window: &Browser, command: &str) -> String {
     let script = format!(
         "const done = arguments[arguments.length - 1]; \

@@ -1,4 +1,4 @@
-//! The interface as clients know it: every call, every type, every field. What changes here changes for them.
+//! The interface as clients know it: every call, type and field. A change here is a change for them.
 
 #[test]
 fn the_interface_is_as_it_was() {

@@ -1,4 +1,4 @@
-//! The workstation's core without a window, against a real server that goes away and comes back.
+//! The workstation's core without a window, against a real server that stops and starts again.
 
 mod screens;
 
@@ -31,10 +31,10 @@ use crate::{
     world::{Node, PASSWORD, World},
 };
 
-/// Until something that has to come has come. Generous: it is only waited out by a failure.
+/// How long a test waits for an event. Long on purpose: only a failing test waits the whole time.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A workstation, and all that its page was told.
+/// A workstation, and everything that its page was told.
 pub struct Desk {
     pub core: Workstation,
     pub told: Arc<(Mutex<Vec<Told>>, Notify)>,
@@ -56,7 +56,7 @@ impl Desk {
         Self { core, told }
     }
 
-    /// Waits until the page was told something, from now on or before.
+    /// Waits until the page was told a matching thing, before now or later.
     pub async fn hears(&self, what: impl Fn(&Told) -> bool) {
         let heard = async {
             loop {
@@ -71,7 +71,7 @@ impl Desk {
         assert!(heard.is_ok(), "only told {:#?}", self.told.0.lock().unwrap());
     }
 
-    /// Forgets what was told.
+    /// Forgets what the page was told so far.
     pub fn deaf(&self) {
         self.told.0.lock().unwrap().clear();
     }
@@ -91,7 +91,7 @@ fn nothing_pending(told: &Told) -> bool {
     matches!(told, Told::Pending { notes, .. } if notes.is_empty())
 }
 
-/// A world with a patient waiting for the first doctor, and that doctor's computer.
+/// A world whose first doctor has one patient waiting, and the keyring and vaults of that doctor's computer.
 pub async fn clinic() -> (World, Secrets, PathBuf) {
     let world = World::sqlite().await;
     world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
@@ -112,7 +112,7 @@ async fn notes(world: &World) -> Vec<Value> {
     page["items"].as_array().unwrap().clone()
 }
 
-/// What the audit log has of what the first doctor read without the network, once there are so many, the newest first.
+/// The audit entries of the first doctor's reads without the network, newest first, once there are `count`.
 async fn read_away(world: &World, count: usize) -> Vec<String> {
     let admin = world.admin().await;
     let path = format!("/api/v1/audit?person_id={}", world.a.doctors[0]);
@@ -140,7 +140,7 @@ async fn what_cannot_be_written_down_is_not_shown() {
     desk.hears(shown).await;
     drop(desk);
     world.node.stop().await;
-    // A folder in the file's place: nothing can be written there.
+    // A folder stands in the file's place: the app cannot write there.
     std::fs::create_dir(vaults.join("reads.new")).unwrap();
     let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
     desk.core.resume().await.unwrap();
@@ -174,10 +174,10 @@ async fn the_doctor_goes_on_without_the_network_and_a_kill_loses_nothing() {
     let saved = desk.core.note_save(note(&world, "Lungs")).await.unwrap();
     assert!(saved.pending);
     desk.core.note_save(note(&world, "Lungs clear")).await.unwrap();
-    // Whoever asked for nobody may have been called by another meanwhile.
+    // "Next" names no patient: another doctor may have called the same one meanwhile.
     let refused = desk.call("CallNext", &[], json!({ "room": null })).await.unwrap_err();
     assert_eq!(refused.code, Code::OfflineOnlyOwn);
-    // Killed: nothing is said to anybody.
+    // The app is killed: it can tell nobody.
     drop(desk);
 
     let desk = Desk::start(&base, &secrets, Some(vaults));
@@ -203,7 +203,7 @@ async fn the_doctor_goes_on_without_the_network_and_a_kill_loses_nothing() {
     assert_eq!((there[0]["text"].as_str(), there[0]["state"].as_str()), (Some("Lungs clear"), Some("draft")));
     assert!(desk.core.note_sign(NoteSign { id: note(&world, "").id, version: 0 }).await.unwrap());
     assert_eq!(notes(&world).await[0]["state"], "signed");
-    // What is typed at a note that is signed stands beside it.
+    // Text that is typed into a signed note becomes a draft beside it.
     let late = desk.core.note_save(NoteSave { version: 3, ..note(&world, "More") }).await.unwrap();
     assert!(!late.pending);
     let there = notes(&world).await;
@@ -231,7 +231,7 @@ async fn signing_out_leaves_nothing_to_look_at_and_keeps_what_waits() {
 
     let listen = base.trim_start_matches("http://");
     world.node = Node::start_at(listen, &world.url, world.dir.path(), &world.clock).await;
-    // Another doctor at this computer neither sees nor sends it.
+    // Another doctor at this computer neither sees nor sends the note.
     desk.core.sign_in("doctor1@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
     desk.hears(online).await;
     assert_eq!(notes(&world).await.len(), 0);
@@ -251,7 +251,7 @@ async fn a_refused_note_stays_until_its_writer_says_what_becomes_of_it() {
     desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
     desk.core.follow(Topic::Queue(world.a.branches[0])).await.unwrap();
     desk.hears(online).await;
-    // No visit of this patient is this doctor's.
+    // The doctor has no visit of this patient.
     let other = NoteSave { patient_id: world.a.patients[1], ..note(&world, "only here") };
     let fault = desk.core.note_save(other.clone()).await.unwrap_err();
     let is_refused = |told: &Told| matches!(told, Told::Pending { refused, .. } if refused.len() == 1 && refused[0].text == "only here" && refused[0].fault == fault);
@@ -301,14 +301,14 @@ async fn a_page_never_sees_a_token_and_may_call_what_its_face_may() {
     }
     let me = desk.call("GetMe", &[], Value::Null).await.unwrap();
     assert_eq!(me["email"], "doctor0@test.example");
-    // Without a keyring nothing is at rest: notes go to the server at once, or not at all.
+    // Without a keyring nothing is stored: notes go to the server at once, or not at all.
     let saved = desk.core.note_save(note(&world, "x")).await.unwrap();
     assert_eq!((saved.version, saved.pending), (1, false));
     assert!(desk.core.note_sign(NoteSign { id: saved.id, version: 1 }).await.unwrap());
     assert_eq!(notes(&world).await[0]["state"], "signed");
 }
 
-/// The doctor's computer as one of the clinic's devices, with a note that the clinic has not got.
+/// Enrols the doctor's computer as a device of the clinic, and signs the doctor in.
 pub async fn enrolled(world: &World, secrets: &Secrets, vaults: &std::path::Path) -> Desk {
     let desk = Desk::start(&world.node.base, secrets, Some(vaults.to_owned()));
     let code = world.device_code(&world.admin().await, "workstation").await;
@@ -345,7 +345,7 @@ async fn a_wiped_workstation_forgets_everything_and_says_so() {
     let (base, doctor) = (world.node.base.clone(), world.a.doctors[0]);
     let desk = enrolled(&world, &secrets, &vaults).await;
     let listen = base.trim_start_matches("http://").to_owned();
-    // Off while it happens: it is told at its next contact.
+    // The computer is off when the order is given: it gets the order at its next contact.
     drop(desk);
     order(&world.admin().await, "wipe").await;
     world.node.stop().await;
@@ -366,7 +366,7 @@ async fn a_wiped_workstation_forgets_everything_and_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_is_wrong_is_put_right() {
     let (world, secrets, vaults) = clinic().await;
-    // The server is an hour ahead of this computer.
+    // The server's clock is one hour ahead of this computer's.
     world.clock.pass(Duration::from_hours(1));
     let desk = enrolled(&world, &secrets, &vaults).await;
     desk.core.follow(Topic::Queue(world.a.branches[0])).await.unwrap();
@@ -406,7 +406,7 @@ fn no_steps(told: &Told) -> bool {
     matches!(told, Told::Pending { steps: 0, .. })
 }
 
-/// The doctor's queue as the server has it: labels by state.
+/// The doctor's queue at the server: labels by state.
 async fn queue(world: &World) -> [Vec<String>; 4] {
     let view: Value = world.doctor(0).await.get("/api/v1/queue/doctor-queue").await.ok();
     ["waiting", "called", "serving", "ended"].map(|state| {
@@ -447,13 +447,14 @@ async fn the_doctor_calls_their_own_patients_without_the_network() {
         (&json!("GP-003"), &json!("Room 1")),
         "and the first is done"
     );
-    // What goes to others needs to know of them.
+    // A step that hands the ticket to others needs the server.
     let on = json!({ "step": "transfer", "version": second["version"], "service_id": world.a.services[1] });
     let refused = desk.call("StepTicket", &[second["id"].as_str().unwrap()], on).await.unwrap_err();
     assert_eq!(refused.code, Code::OfflineOnlyOwn);
     desk.hears(|told| matches!(told, Told::Pending { steps: 4, .. })).await;
     drop(desk);
-    // Killed and begun again, it is as it was; the third was given up meanwhile, as the server knows.
+    // The app is killed and started again: nothing is lost. The third patient left meanwhile, which only the server
+    // knows.
     let listen = base.trim_start_matches("http://").to_owned();
     world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
     let gone: Value = world.patient(2).await.get("/api/v1/queue/my-status").await.ok();
@@ -468,7 +469,7 @@ async fn the_doctor_calls_their_own_patients_without_the_network() {
     ended.sort();
     assert_eq!((waiting, called, serving), (vec!["GP-001".to_owned(), "GP-004".to_owned()], vec![], vec![]));
     assert_eq!(ended, ["GP-002", "GP-003"], "called, seen and done, once; the other was given up");
-    // The desk has to settle what was called and had gone.
+    // Reception gets a task: the doctor called a patient who had left.
     let path = format!("/api/v1/queue/doctor-queue?branch_id={branch}");
     let view: Value = world.reception().await.get(&path).await.ok();
     assert_eq!(
@@ -480,7 +481,8 @@ async fn the_doctor_calls_their_own_patients_without_the_network() {
     assert_eq!(waits["done"], 1);
 }
 
-/// A doctor's session ends after 12 hours, whatever waits in the outbox: it waits on, and goes after the next sign-in.
+/// A doctor's session ends after 12 hours, also when its outbox is not empty: the entries wait, and go out after the
+/// next sign-in.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_typed_outlives_the_session() {
     let (mut world, secrets, vaults) = clinic().await;
@@ -504,7 +506,7 @@ async fn what_was_typed_outlives_the_session() {
     assert_eq!(notes(&world).await[0]["text"], "Lungs clear");
 }
 
-/// The page of a desktop app confirms who one is, and never holds the proof.
+/// The page of a desktop app confirms a person's identity, and never holds the proof.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_core_keeps_the_proof_of_who_somebody_is() {
     let (world, secrets, vaults) = clinic().await;

@@ -1,4 +1,4 @@
-//! A small world: two clinics on one server. Clinic A has two branches; everyone signs in with the same password.
+//! A small world: two clinics on one server. Clinic A has two branches. Everyone signs in with the same password.
 
 use std::{
     path::{Path, PathBuf},
@@ -33,7 +33,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub const PASSWORD: &str = "correct horse";
 
-/// A running server and who is in it.
+/// A running server and its clinics.
 pub struct World {
     pub node: Node,
     pub a: Clinic,
@@ -52,11 +52,11 @@ pub struct Clinic {
     pub services: Vec<ServiceId>,
     pub doctors: Vec<PersonId>,
     pub patients: Vec<PersonId>,
-    /// The host name; none for the first.
+    /// The clinic's host name; the first clinic has none.
     pub host: Option<String>,
 }
 
-/// Real time plus what the test adds.
+/// Real time plus the time that the test lets pass.
 #[derive(Clone, Default)]
 pub struct TestClock(Arc<AtomicI64>);
 
@@ -71,7 +71,7 @@ impl TestClock {
     }
 }
 
-/// One server process's worth.
+/// One running server process.
 pub struct Node {
     pub base: String,
     pub core: Arc<Core>,
@@ -84,17 +84,17 @@ impl Node {
         Self::start_at(&format!("127.0.0.1:{}", port()), url, dir, clock).await
     }
 
-    /// Starts at an address, as after a restart.
+    /// Starts at a given address, as after a restart.
     pub async fn start_at(listen: &str, url: &str, dir: &Path, clock: &TestClock) -> Self {
         Self::start_with(listen, config(url, dir), clock).await
     }
 
-    /// Starts with settings of its own.
+    /// Starts with the given settings.
     pub async fn start_with(listen: &str, mut config: Config, clock: &TestClock) -> Self {
         let core = core_open(&config, clock.clock()).await.unwrap();
         let listener = TcpListener::bind(listen).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        // As where it shows its messages by itself; behind TLS it has an address of its own.
+        // Set as a server that shows its messages itself; behind TLS it also has a public address.
         config.http.listen = listener.local_addr().unwrap().to_string();
         if config.http.https && config.http.public_url.is_empty() {
             config.http.public_url.clone_from(&base);
@@ -118,7 +118,7 @@ impl Node {
 
     /// A request without a session.
     pub fn anyone(&self) -> Client {
-        // The desktop's HTTP client, with TLS, is this one too.
+        // The desktop's HTTP client runs in this process too, and needs a TLS implementation chosen.
         medlane_desktop::session::tls();
         Client { base: self.base.clone(), http: reqwest::Client::new(), token: None, host: None, proof: None }
     }
@@ -132,7 +132,7 @@ impl Node {
     }
 }
 
-/// What the tests' servers run with.
+/// The settings that the tests' servers run with.
 pub fn config(url: &str, dir: &Path) -> Config {
     let mut config = Config::load(None).unwrap();
     url.clone_into(&mut config.database.url);
@@ -153,11 +153,11 @@ fn faces() -> Option<PathBuf> {
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// Ports that a test asks for at the most, before it takes those of another.
+/// Ports reserved for one test process.
 const PORTS: u32 = 24;
 
-/// A port below those that the system hands out. Whoever asks it for any cannot take this one before it is listened on, nor
-/// while its server is being restarted.
+/// A port below those that the system hands out. A process that lets the system choose cannot get this port, neither
+/// before the server listens on it nor while the server restarts.
 pub fn port() -> u16 {
     static ASKED: AtomicU32 = AtomicU32::new(0);
     loop {
@@ -206,13 +206,13 @@ impl World {
         u64::try_from(self.node.core.now().ms() / 1_000).unwrap()
     }
 
-    /// Gives somebody a phone number and a date of birth, as registering with them would.
+    /// Gives a person a phone number and a date of birth, as registering would.
     pub async fn born(&self, person: PersonId, phone: &str, birth_date: &str) {
         let sql = "update person set phone = $2, birth_date = $3 where id = $1";
         self.raw(sql, &[&person.to_string(), phone, birth_date]).await;
     }
 
-    /// Starts the server again, set otherwise.
+    /// Restarts the server with changed settings.
     pub async fn restart(&mut self, set: impl FnOnce(&mut Config)) {
         self.node.stop().await;
         let mut config = self.config();
@@ -220,7 +220,7 @@ impl World {
         self.node = Node::start_with("127.0.0.1:0", config, &self.clock).await;
     }
 
-    /// Changes rows behind the server's back; how many.
+    /// Runs a statement on the database directly, without the server, and returns how many rows it changed.
     pub async fn raw(&self, sql: &'static str, values: &[&str]) -> u64 {
         if self.url.starts_with("postgres") {
             let mut raw = sqlx::PgConnection::connect(&self.url).await.unwrap();
@@ -233,7 +233,7 @@ impl World {
         }
     }
 
-    /// As its node runs with.
+    /// The settings that the node runs with.
     pub fn config(&self) -> Config {
         config(&self.url, self.dir.path())
     }
@@ -251,7 +251,7 @@ impl World {
         made["code"].as_str().unwrap().to_owned()
     }
 
-    /// What was written to people, newest first: the page of the local outbox.
+    /// The page of the local outbox: every message, newest first.
     pub async fn outbox(&self) -> String {
         let Value::String(page) = self.node.anyone().get("/outbox").await.body else { panic!("no outbox") };
         page
@@ -264,7 +264,7 @@ impl World {
         words.find(|word| word.len() == 6).expect("no code was sent").to_owned()
     }
 
-    /// What takes the invitation that was sent last.
+    /// The request that accepts the invitation that was sent last.
     pub async fn invitation(&self, password: &str) -> Value {
         let page = self.outbox().await;
         let link = page.split("/invited#").nth(1).expect("nobody was invited");
@@ -285,12 +285,12 @@ impl World {
         self.node.sign_in(&self.a, "reception@test.example", Face::Admin).await
     }
 
-    /// An administrator who has just confirmed to be who they are.
+    /// An administrator who has just confirmed their identity.
     pub async fn admin(&self) -> Client {
         self.node.sign_in(&self.a, "admin@test.example", Face::Admin).await.confirmed().await
     }
 
-    /// What a patient asks for to join the GP queue of the first branch.
+    /// The request that joins the GP queue of the first branch.
     pub fn join(&self) -> Value {
         json!({
             "branch_id": self.a.branches[0],
@@ -300,14 +300,14 @@ impl World {
     }
 }
 
-/// The hash of [`PASSWORD`], by a fraction of the work.
+/// A hash of [`PASSWORD`] with little work, so that tests are fast.
 pub fn quick_hash() -> String {
     let params = Params::new(8, 1, 1, None).unwrap();
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     argon.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
 }
 
-/// A service as it is set.
+/// The settings of a service.
 pub fn service(
     name: &str,
     prefix: &str,
@@ -391,18 +391,18 @@ async fn furnish(core: &Arc<Core>, name: &str, host: Option<&str>) -> Clinic {
     }
 }
 
-/// Someone who asks.
+/// An HTTP client of one session.
 #[derive(Clone)]
 pub struct Client {
     pub base: String,
     pub http: reqwest::Client,
     pub token: Option<String>,
     pub host: Option<String>,
-    /// What proves that they have just confirmed to be who they are.
+    /// Proves that the person has just confirmed their identity.
     pub proof: Option<String>,
 }
 
-/// What came back.
+/// An answer to a request.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -425,12 +425,12 @@ impl Client {
         request
     }
 
-    /// The same, once they have confirmed to be who they are.
+    /// The same client, after confirming its identity.
     pub async fn confirmed(self) -> Self {
         self.confirmed_by(None).await
     }
 
-    /// The same, with a code of their second factor.
+    /// The same, with a code of the second factor.
     pub async fn confirmed_by(self, code: Option<&str>) -> Self {
         let body = json!({ "password": PASSWORD, "code": code });
         let confirmed: Value = self.post("/api/v1/users/me/confirm", &body).await.ok();
@@ -464,7 +464,7 @@ impl Client {
         self.send(self.request(Method::DELETE, path)).await
     }
 
-    /// A step of a ticket as it is in `row`.
+    /// Takes a step of the ticket in `row`.
     pub async fn step(&self, row: &Value, step: &str) -> Answer {
         let path = format!("/api/v1/queue/{}/status", row["id"].as_str().unwrap());
         self.patch(&path, &json!({ "step": step, "version": row["version"] })).await

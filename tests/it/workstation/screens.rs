@@ -1,4 +1,4 @@
-//! What its page may show: unsigned notes without the network, nothing once the session is over, help over a lock.
+//! What the page may show: unsigned notes without the network, nothing after the session, and help over a lock.
 
 use super::*;
 
@@ -22,7 +22,7 @@ async fn unsigned_notes_are_listed_without_the_network() {
     desk.hears(|told| *told == Told::Online { online: false }).await;
     let second = NoteSave { id: NoteId::new(Timestamp::from_ms(2), [8; 10]), ..first.clone() };
     desk.core.note_save(second.clone()).await.unwrap();
-    // Another visit's text never replaces this one's.
+    // The text of another visit never replaces this one's.
     let other = NoteSave { ticket_id: None, ..second.clone() };
     assert_eq!(desk.core.note_save(other).await.unwrap_err().code, Code::Invalid);
     drop(desk);
@@ -31,7 +31,7 @@ async fn unsigned_notes_are_listed_without_the_network() {
     let mut told = labels(&desk).await;
     told.sort_by_key(|(id, _)| id != &json!(first.id));
     assert_eq!(told, [(json!(first.id), name.clone()), (json!(second.id), name)]);
-    // Signed here, it waits for no signature any more.
+    // A note that is signed here leaves the list of unsigned notes.
     assert!(!desk.core.note_sign(NoteSign { id: second.id, version: 0 }).await.unwrap());
     assert_eq!(labels(&desk).await.len(), 1);
     let listen = base.trim_start_matches("http://").to_owned();
