@@ -1,4 +1,4 @@
-//! What windows may ask, each a line to the core. A capability file names those that its window may.
+//! The commands that windows may call, each one line to the core. A capability file names the commands of its window.
 
 use std::sync::Arc;
 
@@ -104,7 +104,7 @@ pub async fn kiosk_settle(
     here(&kiosk)?.settle(id, taken)
 }
 
-/// The kiosk that this is; a board is none.
+/// This app's kiosk; a board has none.
 fn here<'a>(kiosk: &'a State<'_, Option<Arc<Kiosk>>>) -> Result<&'a Kiosk, Fault> {
     kiosk.inner().as_deref().ok_or_else(|| Code::Forbidden.into())
 }

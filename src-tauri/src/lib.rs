@@ -1,4 +1,4 @@
-//! Medlane's desktop apps: a headless core that owns session, socket and vault, and windows that ask it.
+//! Medlane's desktop apps: a headless core with the session, the socket and the vault, and windows that call it.
 
 pub mod clock;
 #[cfg(feature = "window")]

@@ -31,41 +31,41 @@ use crate::{
     vault::{Draft, Vault, VaultError},
 };
 
-/// What the task is asked.
+/// A request to the task.
 pub(crate) enum Ask {
-    /// Somebody is signed in: go on with their vault, should there be one.
+    /// A person is signed in: go on with their vault, if there is one.
     Begin(Option<Box<Vault>>),
-    /// The screen is locked: end the line, and close the vault as it is.
+    /// The screen is locked: end the line, and close the vault without deleting anything.
     Close,
-    /// Nobody is: end the line; what may not stay is deleted.
+    /// Nobody is signed in any more: end the line, and delete what may not stay.
     End(oneshot::Sender<()>),
     Follow(Topic),
     Unfollow(Topic),
-    /// Keeps an answer for when the server is away.
+    /// Keeps an answer, to show it when the server is away.
     See(String, String),
-    /// The kept answer.
+    /// Reads a kept answer.
     Seen(String, oneshot::Sender<Option<String>>),
-    /// Stores what was typed.
+    /// Stores a note that was typed.
     Write(NoteSave, oneshot::Sender<Result<Draft, Fault>>),
-    /// Signs a draft as it is; answers whether it is one of this computer.
+    /// Signs a draft with its present text; answers whether this computer has the draft.
     Sign(NoteId, oneshot::Sender<Result<bool, Fault>>),
-    /// Sends a refused draft again as it is.
+    /// Sends a refused draft again, unchanged.
     Retry(NoteId, oneshot::Sender<Result<(), Fault>>),
     /// Deletes a refused draft: its writer does not want it any more.
     Discard(NoteId, oneshot::Sender<Result<(), Fault>>),
-    /// A draft as it is, by the id that its writer knows.
+    /// The draft with the id that its writer knows.
     Draft(NoteId, Waiter),
-    /// The same, once the server has said what it does with it.
+    /// The same draft, once the server has accepted or refused it.
     Settled(NoteId, Waiter),
     /// A step of the doctor's own queue, while the network is away.
     Step(Asked, oneshot::Sender<Result<QueueRow, Fault>>),
-    /// A patient's drafts, or everybody's, and where asked for the rows of the charts that are kept.
+    /// The drafts of one patient or of all, and on request the kept notes of the charts.
     Chart {
-        /// Whose; `None` for everybody's.
+        /// The patient; `None` for all.
         of: Option<PersonId>,
-        /// With the rows.
+        /// Also returns the kept notes.
         kept: bool,
-        /// Where to.
+        /// Gets the drafts and the notes.
         answer: oneshot::Sender<(Vec<Draft>, Vec<Note>)>,
     },
 }
@@ -81,15 +81,15 @@ pub(crate) struct Driver {
     socket: Option<Box<Socket>>,
     connecting: Option<Connecting>,
     wake: Option<Timestamp>,
-    /// When the program began.
+    /// The start of the program.
     began: Instant,
-    /// Whether a session has begun: before it there is nobody to connect for.
+    /// Whether a session has begun. Before that the task does not connect.
     begun: bool,
-    /// Who waits for what the server says of a draft.
+    /// Callers that wait until the server has answered about a draft.
     waiters: Vec<(NoteId, Waiter)>,
 }
 
-/// What came first.
+/// What the task woke up for.
 enum Came {
     Asked(Option<Ask>),
     Opened(Result<Opened, Option<Fault>>),
@@ -115,7 +115,7 @@ impl Driver {
         }
     }
 
-    /// Runs until nobody can ask any more.
+    /// Runs until no sender of requests is left.
     pub(crate) async fn run(mut self, mut asks: mpsc::Receiver<Ask>) {
         loop {
             let came = tokio::select! {
@@ -175,7 +175,7 @@ impl Driver {
                 self.happen(Event::Start).await;
             }
             Ask::Close => {
-                // Over a locked screen calls for help go on: nothing personal is in them.
+                // Calls for help are shown over a locked screen too: they contain nothing personal.
                 self.topics.retain(is_open_when_locked);
                 self.restart(None);
                 self.begun = false;
@@ -185,7 +185,7 @@ impl Driver {
             }
             Ask::End(done) => {
                 self.close();
-                // Nobody waits for it where the window is gone.
+                // The receiver is gone if the window is.
                 let _gone = done.send(());
             }
             Ask::Follow(topic) => self.follow(topic).await,
@@ -245,7 +245,8 @@ impl Driver {
         }
     }
 
-    /// Nobody may work here any more: nothing stays open, and what the clinic wants is done whether or not a page is there.
+    /// Nobody may work here any more: closes everything, and carries out the clinic's order, also when no page is
+    /// open.
     async fn barred(&mut self, fault: Fault) {
         self.restart(None);
         self.begun = false;
@@ -260,7 +261,7 @@ impl Driver {
         (self.tell)(Told::Barred { fault });
     }
 
-    /// The session was ended elsewhere: what was kept to be looked at is deleted, notes that wait are not, and the page clears.
+    /// The session was ended elsewhere: deletes the kept views and charts but no waiting notes, and clears the page.
     async fn ended(&mut self, fault: &Fault) {
         tracing::warn!(code = ?fault.code, "the session was ended elsewhere");
         self.close();
@@ -270,7 +271,7 @@ impl Driver {
         (self.tell)(Told::Ended);
     }
 
-    /// Ends the line; what may not stay is deleted.
+    /// Ends the line, and deletes what may not stay.
     fn close(&mut self) {
         if let Some(vault) = &mut self.vault
             && let Err(error) = vault.forget()
@@ -282,7 +283,7 @@ impl Driver {
         self.pending();
     }
 
-    /// A fresh machine, with what the vault has.
+    /// Starts a new protocol machine with the vault's stored state.
     fn restart(&mut self, vault: Option<Box<Vault>>) {
         let stored = vault.as_ref().and_then(|vault| vault.stored().ok());
         self.vault = vault.filter(|_| stored.is_some());
@@ -293,7 +294,7 @@ impl Driver {
         (self.tell)(Told::Online { online: false });
         let at = now();
         for topic in &self.topics {
-            // Nothing is sent before the line is up: there is no effect.
+            // The line is not up yet: the machine sends nothing.
             self.client.on(Event::Follow(topic.clone()), at, 0);
         }
     }
@@ -312,7 +313,8 @@ impl Driver {
         if let Some(body) = seen.and_then(|seen| serde_json::from_str(&seen).ok()) {
             (self.tell)(Told::View { topic: topic.clone(), body });
         }
-        // A page that was opened again follows what the line follows already: it is sent anew.
+        // A page that was opened again follows a topic that the line follows already: the server must send the view
+        // again.
         self.happen(Event::Unfollow(topic.clone())).await;
         self.happen(Event::Follow(topic)).await;
         (self.tell)(Told::Online { online: self.client.is_live() });
@@ -322,8 +324,8 @@ impl Driver {
         }
     }
 
-    /// Whether a view as last seen may be shown: the server does not know of it while the line is down, so it is written down
-    /// here.
+    /// Whether a last known view may be shown. While the line is down the server learns nothing of it, so it is
+    /// logged here.
     async fn may_be_shown(&mut self, topic: &Topic) -> bool {
         let Topic::Queue(branch) = topic else { return true };
         if self.client.is_live() {
@@ -345,7 +347,7 @@ impl Driver {
         draft.ok_or_else(|| Code::NotFound.into())
     }
 
-    /// Stores what was typed, with the name that the queue shows of the visit's patient.
+    /// Stores a typed note, with the patient's name that the queue shows for the visit.
     async fn write(&mut self, note: NoteSave) -> Result<Draft, Fault> {
         let id = note.id;
         let known = self.draft(id);
@@ -361,7 +363,8 @@ impl Driver {
         self.draft(id).ok_or_else(|| Code::Internal.into())
     }
 
-    /// Takes steps of the doctor's own queue as it was seen last: kept before anything is shown, sent once the line is up.
+    /// Takes steps in the doctor's own queue as last seen: stores them before it shows them, and sends them once the
+    /// line is up.
     async fn step(&mut self, asked: Asked) -> Result<QueueRow, Fault> {
         let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
         let seen = queues(self.vault.as_ref().ok_or(Code::Offline)?, &self.topics);
@@ -376,14 +379,14 @@ impl Driver {
         Ok(row)
     }
 
-    /// Changes the outbox, and sends what that made.
+    /// Changes the outbox, and sends the intent that this made.
     async fn outbox(
         &mut self,
         change: impl FnOnce(&mut Vault, Timestamp) -> Result<Option<Intent>, VaultError>,
     ) -> Result<(), Fault> {
         let vault = self.vault.as_mut().ok_or(Code::KeyringLocked)?;
         let made = change(vault, self.session.time().now()).map_err(|error| {
-            tracing::error!(%error, "the outbox");
+            tracing::error!(%error, "the outbox could not be changed");
             Fault::new(Code::Internal)
         })?;
         self.pending();
@@ -393,7 +396,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Gives the machine what happened, and does what it answers, until nothing is left to do.
+    /// Feeds an event to the protocol machine, and carries out the effects, until no event is left.
     async fn happen(&mut self, event: Event) {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
@@ -401,8 +404,8 @@ impl Driver {
                 match self.effect(effect).await {
                     Ok(more) => events.extend(more),
                     Err(error) => {
-                        // What cannot be stored is not acknowledged either: the server sends it again.
-                        tracing::error!(%error, "the local store");
+                        // A change that cannot be stored is not acknowledged either: the server sends it again.
+                        tracing::error!(%error, "a change could not be stored");
                         self.socket = None;
                         events.clear();
                         events.push_back(Event::Closed);
@@ -420,7 +423,7 @@ impl Driver {
             Effect::Send(frame) => {
                 let text = serde_json::to_string(&frame)?;
                 if let Some(socket) = &mut self.socket {
-                    // A broken socket is noticed by its reader.
+                    // The reader notices a broken socket.
                     drop(socket.send(Message::text(text)).await);
                 }
             }
@@ -490,18 +493,18 @@ impl Driver {
         if let Some(vault) = &mut self.vault
             && let Err(error) = vault.see(name, body.as_bytes(), self.session.time().now())
         {
-            tracing::error!(%error, "what was seen last could not be kept");
+            tracing::error!(%error, "a view could not be kept");
         }
     }
 
-    /// Past the lease without the server, what is kept is deleted. Where the clock was set back meanwhile, nothing is shown
-    /// until the server says what time it is.
+    /// Deletes the kept data after the lease without the server. If the clock was set back meanwhile, shows nothing
+    /// until the server tells the time.
     fn expire(&mut self) {
         let time = self.session.time();
         if let Some(vault) = &mut self.vault
             && let Err(error) = vault.expire(time.now()).and_then(|()| vault.keep_latest(time))
         {
-            tracing::error!(%error, "the lease");
+            tracing::error!(%error, "the lease could not be applied to the kept data");
         }
         if self.vault.is_some() && !self.client.is_live() && time.went_back() {
             self.restart(None);
@@ -510,7 +513,7 @@ impl Driver {
         }
     }
 
-    /// A server at which somebody is signed in says what time it is there.
+    /// Takes the time from a server at which a person is signed in.
     fn hears_time(&mut self, frame: &ServerFrame) {
         let at = match frame {
             ServerFrame::Welcome(welcome) => welcome.at,
@@ -522,11 +525,11 @@ impl Driver {
         if let Some(vault) = &mut self.vault
             && let Err(error) = vault.keep_latest(time)
         {
-            tracing::error!(%error, "how late it is could not be kept");
+            tracing::error!(%error, "the latest known time could not be stored");
         }
     }
 
-    /// Says which notes wait, to pages and to those who wait for one.
+    /// Tells pages which notes wait, and answers the callers that wait for one.
     fn pending(&mut self) {
         let drafts = self.vault.as_ref().and_then(|vault| vault.drafts().ok()).unwrap_or_default();
         for (id, waiter) in std::mem::take(&mut self.waiters) {
@@ -534,7 +537,7 @@ impl Driver {
                 Some(draft) if !draft.is_settled() && draft.refused.is_none() => {
                     self.waiters.push((id, waiter));
                 }
-                // Nobody waits any more where time was up.
+                // The receiver is gone if its time ran out.
                 draft => drop(waiter.send(draft.cloned())),
             }
         }
@@ -549,7 +552,7 @@ impl Driver {
     }
 }
 
-/// What is shown over a locked screen.
+/// Whether a topic is shown over a locked screen.
 const fn is_open_when_locked(topic: &Topic) -> bool {
     matches!(topic, Topic::Help(_))
 }

@@ -1,5 +1,5 @@
-//! Who read what here without the network (`docs/decisions/audit.md`): written down and signed before it is shown, and kept sealed until the
-//! server has it. What cannot be written down is not shown.
+//! The log of what was read here without the network (`docs/decisions/audit.md`). A read is logged and signed before
+//! it is shown, and kept sealed until the server has it. A read that cannot be logged is not shown.
 
 use std::{
     io,
@@ -17,19 +17,19 @@ use tokio::sync::Mutex;
 
 use crate::{device::Device, disk, secrets::Secrets, vault::Key};
 
-/// The file beside the vaults, and its key in the keyring.
+/// The file beside the vaults; its key is in the keyring.
 pub const FILE: &str = "reads.sealed";
-/// The place that it is sealed to.
+/// The context that the file is sealed for.
 const PLACE: &[&str] = &["reads"];
 
-/// What is kept.
+/// The log, as it is stored.
 #[derive(Clone, Serialize, Deserialize)]
 struct Kept {
     /// The number of the last read.
     n: i64,
-    /// Its hash.
+    /// The hash of the last read.
     head: String,
-    /// What the server does not have yet.
+    /// The reads that the server does not have yet.
     pending: Vec<DeviceRead>,
 }
 
@@ -44,7 +44,7 @@ struct Open {
     kept: Kept,
 }
 
-/// The device's log of reads.
+/// The device's log of reads without the network.
 pub struct Reads {
     secrets: Secrets,
     path: PathBuf,
@@ -52,16 +52,16 @@ pub struct Reads {
 }
 
 impl Reads {
-    /// Of the folder of the vaults; not opened yet.
+    /// A log in the folder of the vaults; opened when it is first used.
     #[must_use]
     pub fn new(secrets: Secrets, folder: &Path) -> Self {
         Self { secrets, path: folder.join(FILE), open: Mutex::default() }
     }
 
-    /// Writes a read down: on the disk when this answers.
+    /// Logs a read. Once this returns, the read is on the disk.
     ///
     /// # Errors
-    /// [`Code::DeviceUnproven`] where the computer is none of the clinic's, [`Code::KeyringLocked`], [`Code::Internal`].
+    /// [`Code::DeviceUnproven`] if the computer is not enrolled, [`Code::KeyringLocked`], [`Code::Internal`].
     pub async fn write(
         &self,
         device: &Device,
@@ -87,7 +87,7 @@ impl Reads {
         Ok(())
     }
 
-    /// The oldest that the server does not have yet, as many as it takes at once.
+    /// The oldest reads that the server does not have yet, as many as it takes at once.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`], [`Code::Internal`].
@@ -102,7 +102,7 @@ impl Reads {
         Ok(pending)
     }
 
-    /// The server has those up to a number.
+    /// Drops the reads up to a number: the server has them.
     ///
     /// # Errors
     /// As [`Reads::pending`].
@@ -115,12 +115,13 @@ impl Reads {
         Ok(())
     }
 
-    /// Forgets what was open: the file is gone.
+    /// Closes the log after its file was deleted.
     pub async fn forget(&self) {
         *self.open.lock().await = None;
     }
 
-    /// What is kept. A log that does not open is put aside and begun anew: the server sees by its numbers that there were others.
+    /// Opens the log. A file that does not open is put aside and a new log begins: the numbers show the server that
+    /// reads are missing.
     async fn opened(&self, open: &mut Option<Open>) -> Result<Open, Fault> {
         if let Some(open) = open.take() {
             return Ok(open);
@@ -139,7 +140,7 @@ impl Reads {
         if let Some(kept) = text.and_then(|text| serde_json::from_slice(&text).ok()) {
             return Ok(Open { key, kept });
         }
-        tracing::error!("the log of reads does not open, and is put aside");
+        tracing::error!("the log of reads does not open and was put aside");
         std::fs::rename(&self.path, self.path.with_extension("broken")).map_err(failed)?;
         Ok(Open { key, kept: Kept::default() })
     }
@@ -150,14 +151,14 @@ impl Reads {
     }
 }
 
-/// The name in the keyring of the key of a file of the vaults' folder.
+/// The keyring's name for the key of a file in the vaults' folder.
 #[must_use]
 pub fn secret(path: &Path) -> String {
     format!("vault {}", path.file_stem().unwrap_or_default().to_string_lossy())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` passes the error by value")]
 fn failed(error: io::Error) -> Fault {
-    tracing::error!(%error, "the log of reads");
+    tracing::error!(%error, "the log of reads could not be read or written");
     Code::Internal.into()
 }

@@ -1,4 +1,4 @@
-//! What a doctor does with their own queue while the network is away: which steps that makes, and how the queue looks then.
+//! A doctor's own queue while the network is away: which intents a request becomes, and how the queue looks after it.
 
 use medlane_shared::{
     api::{Call, CallNext, StepTicket},
@@ -11,20 +11,20 @@ use medlane_shared::{
 
 use crate::{session::Request, vault::Vault};
 
-/// The intent's name.
+/// The name of the intent.
 pub(crate) const STEP: &str = "ticket.step";
 
-/// What is asked of a queue.
+/// A request about the doctor's queue.
 #[derive(Debug)]
 pub(crate) enum Asked {
-    /// Whoever is next, to a room.
+    /// Call the next patient, to a room.
     Next(Option<String>),
-    /// One step of one ticket.
+    /// Take one step of one ticket.
     Step(TicketId, Box<StepRequest>),
 }
 
 impl Asked {
-    /// A page's call, where it is one that can be made without the network.
+    /// The request behind a page's call, if it can be carried out without the network.
     pub(crate) fn of(request: &Request) -> Option<Self> {
         let asked = || request.request.clone();
         if request.name == CallNext::NAME {
@@ -39,19 +39,19 @@ impl Asked {
     }
 }
 
-/// What is to be kept, and shown.
+/// The intents to store, and the view to show.
 pub(crate) struct Step {
-    /// Which view.
+    /// The topic of the changed view.
     pub topic: Topic,
-    /// How it looks now.
+    /// The view after the change.
     pub view: QueueView,
-    /// The ticket that was asked about.
+    /// The row of the ticket.
     pub row: QueueRow,
-    /// The intents, in their order.
+    /// The intents, in order.
     pub made: Vec<TicketStep>,
 }
 
-/// The queues among these views, as they were seen last.
+/// The queues among these topics, as last seen.
 pub(crate) fn queues(vault: &Vault, topics: &[Topic]) -> Vec<(Topic, QueueView)> {
     let queues = topics.iter().filter(|topic| matches!(topic, Topic::Queue(_)));
     let seen = queues.filter_map(|topic| {
@@ -61,12 +61,12 @@ pub(crate) fn queues(vault: &Vault, topics: &[Topic]) -> Vec<(Topic, QueueView)>
     seen.collect()
 }
 
-/// The name that the queues show of a ticket's patient.
+/// The patient's name that the queues show for a ticket.
 pub(crate) fn name_of(queues: &[(Topic, QueueView)], ticket: Option<TicketId>) -> Option<String> {
     queues.iter().find_map(|(_, view)| view.rows().find(|row| Some(row.id) == ticket)?.patient_name.clone())
 }
 
-/// What something asked makes of the queues as they were seen last.
+/// Carries out a request on the queues as last seen.
 pub(crate) fn steps(
     asked: &Asked,
     seen: &[(Topic, QueueView)],
@@ -95,7 +95,7 @@ pub(crate) fn steps(
             };
             let mut view = view.clone();
             let mut made = Vec::new();
-            // Calling the next finishes whoever is being seen, as it does with the network.
+            // A doctor who calls the next patient finishes the present visit, as with the network.
             let mine = |row: &&QueueRow| row.called_by == Some(me);
             let seeing: Vec<QueueRow> = view.serving.iter().filter(mine).cloned().collect();
             let used = seeing.iter().chain(view.called.iter().filter(mine)).find_map(|row| row.room.clone());

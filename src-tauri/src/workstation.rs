@@ -1,4 +1,5 @@
-//! What a window can ask for, without any window: the session, calls, live views, and notes that outlive the network.
+//! What a window can ask for, without a window: the session, calls, live views, and notes that survive a network
+//! outage.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -28,36 +29,36 @@ use crate::{
     vault::{Draft, Key, Vault, VaultError},
 };
 
-/// Asks that may wait; each is short.
+/// How many requests may wait; each is short.
 const ASKS: usize = 64;
-/// A saved note waits this long for the server before its writer is told that it is kept here.
+/// How long a saved note waits for the server's answer before its writer is told that it is kept here.
 const ACCEPTED_WITHIN: Duration = Duration::from_millis(2_500);
 
-/// The calls whose last answer serves when the server is away.
+/// The calls whose last answer is shown while the server is away.
 const KEPT: &[&str] = &[ListBranches::NAME, ListServices::NAME];
 
-/// Where a saved note stands.
+/// The state of a saved note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Saved {
-    /// Its id.
+    /// The note's id.
     pub id: NoteId,
-    /// The version that the server last gave.
+    /// The version that the server gave last.
     pub version: i64,
-    /// Kept here, and not yet accepted.
+    /// The note is kept here, and the server has not accepted it yet.
     pub pending: bool,
 }
 
-/// A desktop program's core.
+/// The core of a desktop program.
 pub struct Workstation {
     session: Arc<Session>,
     secrets: Secrets,
-    /// Where vaults lie; none where nothing may be at rest.
+    /// The folder of the vaults; `None` if nothing may be stored.
     vaults: Option<PathBuf>,
     asks: mpsc::Sender<Ask>,
 }
 
 impl Workstation {
-    /// Starts its task on the present runtime.
+    /// Starts the task on the current runtime.
     ///
     /// # Errors
     /// [`Code::Internal`].
@@ -71,7 +72,7 @@ impl Workstation {
         Self::start_by(Clock::system(), face, server, secrets, vaults, tell)
     }
 
-    /// The same by another clock.
+    /// Starts with a given clock.
     ///
     /// # Errors
     /// [`Code::Internal`].
@@ -89,17 +90,17 @@ impl Workstation {
         Ok(Self { session, secrets, vaults, asks })
     }
 
-    /// Its session, for what a kiosk does by itself.
+    /// The session, for what a kiosk does by itself.
     #[must_use]
     pub fn session(&self) -> Arc<Session> {
         Arc::clone(&self.session)
     }
 
-    /// Takes up the session that the keyring keeps.
+    /// Resumes the session in the keyring.
     ///
     /// # Errors
-    /// [`Code::KeyringLocked`], [`Code::KeyLost`], [`Code::Internal`]; [`Code::ClockWrong`] where the clock was set back, and the
-    /// server has not said what time it is.
+    /// [`Code::KeyringLocked`], [`Code::KeyLost`], [`Code::Internal`]; [`Code::ClockWrong`] if the clock was set back
+    /// and the server has not told the time.
     pub async fn resume(&self) -> Result<Standing, Fault> {
         let standing = self.session.resume().await?;
         self.begin(standing).await
@@ -114,7 +115,7 @@ impl Workstation {
         self.begin(standing).await
     }
 
-    /// Ends a sign-in by its second factor.
+    /// Completes a sign-in with the second factor.
     ///
     /// # Errors
     /// The server's, and as [`Workstation::resume`].
@@ -123,7 +124,7 @@ impl Workstation {
         self.begin(standing).await
     }
 
-    /// Locks the screen: the line ends, and what is kept is closed, until the password comes.
+    /// Locks the screen: ends the line and closes the vault until the password is given.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
@@ -133,10 +134,11 @@ impl Workstation {
         Ok(standing)
     }
 
-    /// Opens a locked screen.
+    /// Unlocks the screen.
     ///
     /// # Errors
-    /// [`Code::PasswordWrong`]; [`Code::SignedOut`] past five of those: the session has ended. As [`Workstation::resume`].
+    /// [`Code::PasswordWrong`]; [`Code::SignedOut`] after five wrong passwords, with the session ended; as
+    /// [`Workstation::resume`].
     pub async fn unlock(&self, password: String) -> Result<Standing, Fault> {
         match self.session.unlock(password).await {
             Ok(()) => self.resume().await,
@@ -148,7 +150,7 @@ impl Workstation {
         }
     }
 
-    /// Makes this computer one of the clinic's devices.
+    /// Enrols this computer as a device of the clinic.
     ///
     /// # Errors
     /// The server's, and as [`Workstation::resume`].
@@ -157,7 +159,7 @@ impl Workstation {
         self.begin(standing).await
     }
 
-    /// Signs out. What was kept to be looked at is deleted; notes that wait are not.
+    /// Signs out. Deletes the kept views and charts, but no waiting notes.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
@@ -169,7 +171,8 @@ impl Workstation {
         Ok(Standing::SignedOut)
     }
 
-    /// Makes a call. Some are answered as last seen when the server is away; a chart shows what waits here too.
+    /// Makes a call. While the server is away, some calls get the last known answer. A chart also shows the notes
+    /// that wait here.
     ///
     /// # Errors
     /// The server's, [`Code::Offline`], [`Code::Forbidden`].
@@ -209,7 +212,7 @@ impl Workstation {
         }
     }
 
-    /// Follows a live view; one that was seen before is told at once.
+    /// Follows a live view. The page gets a view that is known already at once.
     ///
     /// # Errors
     /// [`Code::Internal`].
@@ -217,7 +220,7 @@ impl Workstation {
         self.ask(Ask::Follow(topic)).await
     }
 
-    /// Follows it no longer.
+    /// Stops following a live view.
     ///
     /// # Errors
     /// [`Code::Internal`].
@@ -225,10 +228,10 @@ impl Workstation {
         self.ask(Ask::Unfollow(topic)).await
     }
 
-    /// Saves a draft: on the disk when this answers, and with the server as soon as it can be reached.
+    /// Saves a draft. Once this returns, it is on the disk; the server gets it as soon as it can be reached.
     ///
     /// # Errors
-    /// The server's refusal, [`Code::KeyringLocked`] where nothing can be kept here.
+    /// The server's refusal; [`Code::KeyringLocked`] if nothing can be kept here.
     pub async fn note_save(&self, note: NoteSave) -> Result<Saved, Fault> {
         if self.vaults.is_none() {
             let note: Note = self.at_once::<SaveNote>(note.id, &note).await?;
@@ -246,10 +249,10 @@ impl Workstation {
         }
     }
 
-    /// Signs a draft as it is here; answers whether the server has done so yet.
+    /// Signs a draft with its present text; returns whether the server has signed it yet.
     ///
     /// # Errors
-    /// As [`Workstation::note_save`]; [`Code::Offline`] for a draft that was written elsewhere, without the server.
+    /// As [`Workstation::note_save`]; [`Code::Offline`] without the server, for a draft that was written elsewhere.
     pub async fn note_sign(&self, sign: NoteSign) -> Result<bool, Fault> {
         let began = sign.id;
         let (answer, asked) = oneshot::channel();
@@ -264,10 +267,10 @@ impl Workstation {
         }
     }
 
-    /// Sends a refused note again as it is.
+    /// Sends a refused note again, unchanged.
     ///
     /// # Errors
-    /// [`Code::NotFound`] where it is not refused (any more).
+    /// [`Code::NotFound`] if the note is not refused (any more).
     pub async fn note_retry(&self, began: NoteId) -> Result<(), Fault> {
         let (answer, done) = oneshot::channel();
         self.ask(Ask::Retry(began, answer)).await?;
@@ -284,7 +287,7 @@ impl Workstation {
         done.await.map_err(|_| Code::Internal)?
     }
 
-    /// A call about a note where nothing can be kept here.
+    /// Makes a call about a note on a computer that stores nothing.
     async fn at_once<C: Call>(&self, id: NoteId, request: &C::Request) -> Result<C::Response, Fault> {
         let request = serde_json::to_value(request).map_err(|_| Code::Malformed)?;
         let parameters = vec![id.to_string()];
@@ -293,7 +296,8 @@ impl Workstation {
         serde_json::from_str(&body).map_err(|_| Code::Internal.into())
     }
 
-    /// A draft once the server has said what it does with it, or as it stands after a while; none once it is signed.
+    /// The draft once the server has accepted or refused it, or its state when the wait ends; `None` once it is
+    /// signed.
     async fn settled(&self, began: NoteId) -> Result<Option<Draft>, Fault> {
         let (answer, settled) = oneshot::channel();
         self.ask(Ask::Settled(began, answer)).await?;
@@ -305,7 +309,7 @@ impl Workstation {
         draft.await.map_err(|_| Code::Internal.into())
     }
 
-    /// A patient's notes with what was typed here; without the server those that are kept.
+    /// A patient's notes together with the drafts here; without the server, the kept notes.
     async fn chart(&self, request: &Request, done: Result<String, Fault>) -> Result<String, Fault> {
         let of: NotesOf = serde_json::from_value(request.request.clone()).map_err(|_| Code::Malformed)?;
         let away = self.vaults.is_some() && done.as_ref().is_err_and(|fault| fault.code == Code::Offline);
@@ -331,7 +335,7 @@ impl Workstation {
         serde_json::to_string(&page).map_err(|_| Code::Internal.into())
     }
 
-    /// The notes that their author has not signed, with those that are here alone; without the server those that are kept.
+    /// The author's unsigned notes together with those that are only here; without the server, the kept ones.
     async fn unsigned(&self, done: Result<String, Fault>) -> Result<String, Fault> {
         let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
         let away = self.vaults.is_some() && done.as_ref().is_err_and(|fault| fault.code == Code::Offline);
@@ -371,7 +375,7 @@ impl Workstation {
         let name = format!("vault {person}");
         let key = match self.secrets.get(&name).await? {
             Some(bytes) => Key::from_bytes(&bytes).map_err(|_| Code::KeyLost)?,
-            // A key made now would never open what is there.
+            // An existing file cannot be opened by a new key.
             None if path.exists() => return Err(Code::KeyLost.into()),
             None => {
                 let key = Key::fresh();
@@ -402,10 +406,10 @@ impl Workstation {
     }
 }
 
-/// Shows a draft as it is here, over the note as the server has it.
+/// Puts a draft of this computer over the server's version of the note.
 fn overlay(notes: &mut Vec<Note>, draft: Draft, author: PersonId) {
     let same = |note: &&mut Note| note.id == draft.note.id && note.state == NoteState::Draft;
-    // What its writer has signed here is signed to them: it is sent so.
+    // The page shows it as signed, because its writer signed it here: the server gets it signed.
     let (state, signed_at) =
         if draft.sign { (NoteState::Signed, Some(draft.written_at)) } else { (NoteState::Draft, None) };
     if let Some(note) = notes.iter_mut().find(same) {
@@ -433,7 +437,7 @@ fn overlay(notes: &mut Vec<Note>, draft: Draft, author: PersonId) {
     );
 }
 
-/// Shows an unsigned note as it is here, over the list as the server has it.
+/// Puts an unsigned note of this computer over the server's list.
 fn overlay_unsigned(items: &mut Vec<DraftView>, draft: Draft) {
     let known = items.iter().position(|item| item.id == draft.note.id);
     let before = known.map(|known| items.remove(known));

@@ -1,6 +1,6 @@
 //! The admin console.
 
-// No console beside the window.
+// No console window beside the app's window.
 #![windows_subsystem = "windows"]
 
 use std::process::ExitCode;

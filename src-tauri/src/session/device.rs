@@ -1,4 +1,4 @@
-//! The session's device: whether somebody may work at it, what it proves, and what it forgets when it is removed.
+//! The session's device: whether anyone may work at it, what it proves, and what it deletes when it is removed.
 
 use medlane_shared::{
     api::{AskOrders, Call, CheckInDevice, DeviceWiped, EnrolDevice},
@@ -10,7 +10,7 @@ use super::{Held, KEPT, Session, Standing, is_bar, is_passing};
 use crate::device::{APP_VERSION, Device};
 
 impl Session {
-    /// What bars work at this device; none where somebody may work.
+    /// Why nobody may work at this device; `None` if work may go on.
     pub(super) async fn may_work_here(&self) -> Result<Option<Standing>, Fault> {
         if !self.device.load().await? {
             let unknown = self.device.can_be_known() && self.face != Face::Kiosk;
@@ -27,8 +27,8 @@ impl Session {
         Ok(None)
     }
 
-    /// A server says that somebody may work here. A lock ends by the clinic's signed word alone. Where the clinic's key is not
-    /// known yet, it is learnt while the device is in use, never while it is locked: there nothing proves who unlocks it.
+    /// A server says that work may go on here. Only the clinic's signed order ends a lock. A device that does not
+    /// know the clinic's key learns it while in use, never while locked: nothing would prove who unlocks it.
     async fn may_go_on(&self) -> Result<(), Fault> {
         if self.device.knows_clinic() && !self.device.is_locked() {
             return Ok(());
@@ -40,16 +40,16 @@ impl Session {
                 tracing::warn!(
                     ?answer,
                     knows_clinic,
-                    "a server unlocks this device, and no order of the clinic"
+                    "a server unlocks this device without an order of the clinic"
                 );
                 Err(Code::DeviceLocked.into())
             }
-            // It was not locked. A release of the server before there were orders answers so.
+            // The device was not locked. A server of a release without orders answers in this way.
             _ => Ok(()),
         }
     }
 
-    /// What the clinic orders this device; none where nothing proves that it is the clinic that says so.
+    /// The clinic's order for this device; `None` if nothing proves that the clinic gave it.
     async fn ordered(&self) -> Result<Option<DeviceWord>, Fault> {
         let mut asked = self.device.asks().ok_or(Code::DeviceUnproven)?;
         let renew = |asked: &mut OrdersRequest, device: &Device| {
@@ -62,13 +62,13 @@ impl Session {
         Ok(self.device.heeds(&order, &asked.nonce))
     }
 
-    /// Where a session stands at a device that was barred.
+    /// Where the session stands after the device was barred.
     pub(super) async fn stands_barred(&self, fault: &Fault) -> Result<Standing, Fault> {
         let fault = self.barred(fault).await?;
         if fault.code == Code::DeviceLocked { Err(fault) } else { Ok(Standing::Unenrolled) }
     }
 
-    /// Makes this computer one of the clinic's devices; one that is needs no code.
+    /// Enrols this computer as a device of the clinic; a computer that is enrolled needs no code.
     ///
     /// # Errors
     /// As [`Session::sign_in`].
@@ -94,20 +94,21 @@ impl Session {
         }
     }
 
-    /// What proves this device, over the token of a hello.
+    /// The proof of this device for a hello, over its token.
     #[must_use]
     pub fn hello(&self, token: &str) -> Option<DeviceProof> {
         self.device.proof(ProofFor::Hello, token)
     }
 
-    /// Goes by the server's clock, where it has said that this one is wrong; whether trying again may help.
+    /// Corrects the clock by the server's time after [`Code::ClockWrong`]; returns whether a retry may help.
     #[must_use]
     pub fn corrects(&self, fault: &Fault) -> bool {
         self.device.corrects(fault)
     }
 
-    /// Nobody may work here any more. It is locked at once, whoever said so; nothing is lost by that. It forgets everything,
-    /// and says so, only by its clinic's signed order. Returns [`Code::DeviceLocked`] if no order of the clinic was signed.
+    /// Nobody may work here any more. Locks the device at once, whoever says so: a lock loses nothing. Deletes
+    /// everything, and tells the server so, only by the clinic's signed order. Returns [`Code::DeviceLocked`] without
+    /// such an order.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`], [`Code::Internal`]: the next contact tries again.
@@ -121,7 +122,7 @@ impl Session {
             answer => {
                 tracing::warn!(
                     ?answer,
-                    "a server said that this device was removed, and no order of the clinic"
+                    "a server said that this device was removed, without an order of the clinic"
                 );
                 Ok(Code::DeviceLocked.into())
             }
@@ -131,13 +132,13 @@ impl Session {
     async fn wipe(&self) -> Result<(), Fault> {
         *self.held() = Held::default();
         if let (Some(vaults), Some(reads)) = (&self.vaults, &self.reads) {
-            // Who read what is the clinic's: it goes there before it goes.
+            // The log of reads belongs to the clinic: the server gets it before it is deleted here.
             self.hand_over_reads().await;
             reads.forget().await;
             self.device.forget_vaults(vaults).await?;
         }
         self.secrets.delete(KEPT).await?;
-        // Until the server knows it, the key is needed to say so.
+        // The key proves to the server that the device was wiped: it stays until the server knows.
         match self.check_in(ProofFor::Wiped).await {
             Err(fault) if is_passing(&fault) => Ok(()),
             _ => self.device.forget().await,
@@ -158,7 +159,7 @@ impl Session {
         }
     }
 
-    /// A call that carries a proof; once more where the clock was wrong.
+    /// A call with a proof of the device; repeated once with the server's time if the clock was wrong.
     pub(super) async fn proven_call<C: Call>(
         &self,
         request: &mut C::Request,

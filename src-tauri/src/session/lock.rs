@@ -1,4 +1,4 @@
-//! A locked screen: whose it is stays signed in, and gives the password before anything goes on.
+//! A locked screen: its person stays signed in, and must give the password before anything goes on.
 
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use medlane_shared::fault::{Code, Fault};
@@ -7,25 +7,25 @@ use serde::{Deserialize, Serialize};
 
 use super::{KEPT, Kept, Session, Standing};
 
-/// Wrong passwords at a locked screen, until the session ends.
+/// How many wrong passwords at a locked screen end the session.
 const UNLOCK_TRIES: u32 = 5;
 
-/// What a session keeps to be locked and opened.
+/// What a session keeps in order to be locked and unlocked.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Lock {
-    /// The password's hash (PHC string): a locked screen opens without the server too.
+    /// The password's hash (PHC string), so that a locked screen opens without the server too.
     #[serde(default)]
     pub verifier: Option<String>,
-    /// The screen is locked.
+    /// Whether the screen is locked.
     #[serde(default)]
     pub locked: bool,
-    /// Wrong passwords since.
+    /// Wrong passwords since it was locked.
     #[serde(default)]
     pub tries: u32,
 }
 
 impl Session {
-    /// Locks the screen: until the password comes nothing is shown and nothing is done, also after a restart.
+    /// Locks the screen: nothing is shown or done until the password is given, also after a restart.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
@@ -33,7 +33,7 @@ impl Session {
         self.change(|kept| kept.lock.locked = true).await
     }
 
-    /// Opens a locked screen; past so many wrong passwords the session ends.
+    /// Unlocks the screen; too many wrong passwords end the session.
     ///
     /// # Errors
     /// [`Code::PasswordWrong`], [`Code::SignedOut`], [`Code::KeyringLocked`].
@@ -65,7 +65,7 @@ impl Session {
         self.held().kept.as_ref().is_some_and(|kept| kept.lock.locked)
     }
 
-    /// Changes what is kept, in memory and in the keyring.
+    /// Changes the kept session, in memory and in the keyring.
     async fn change(&self, change: impl FnOnce(&mut Kept)) -> Result<Standing, Fault> {
         let (text, standing) = {
             let mut held = self.held();
@@ -79,7 +79,7 @@ impl Session {
     }
 }
 
-/// A password as it is kept to open a locked screen.
+/// The hash of a password, to unlock the screen with later.
 pub(super) async fn hashed(password: String) -> Result<String, Fault> {
     let hash = move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string());
     let hash = tokio::task::spawn_blocking(hash).await.map_err(|_| Code::Internal)?;

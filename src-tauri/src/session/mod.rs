@@ -1,4 +1,4 @@
-//! Who is signed in, and calls in their name. The tokens never leave this process: the refresh token lives in the
+//! Who is signed in, and calls in their name. The tokens never leave this process: the refresh token is in the
 //! keyring, the access token in memory.
 
 mod device;
@@ -37,66 +37,66 @@ use crate::{
     vault::LEASE_MS,
 };
 
-/// Time before its end at which a token is renewed.
+/// How long before its end a token is renewed, in milliseconds.
 const EARLY_MS: i64 = 45_000;
-/// The session's name in the keyring.
+/// The name of the session in the keyring.
 const KEPT: &str = "session";
-/// A call without an answer for this long has failed.
+/// A call fails after this long without an answer.
 const CALL_WITHIN: Duration = Duration::from_secs(20);
-/// A server that does not take the connection within this is not there.
+/// A server counts as away after this long without a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
-/// Where a session stands, as pages are told.
+/// The state of a session, as pages get it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Standing {
-    /// Somebody is signed in; offline, as last known.
+    /// A person is signed in; without the server, as last known.
     SignedIn {
-        /// Who.
+        /// The person.
         me: Box<Me>,
     },
-    /// Somebody, who has to give the password first.
+    /// A person is signed in, and must give the password first.
     Locked {
-        /// Who.
+        /// The person.
         me: Box<Me>,
     },
-    /// Nobody.
+    /// Nobody is signed in.
     SignedOut,
-    /// This computer is none of the clinic's devices yet: it has to be enrolled first.
+    /// The clinic does not know this computer yet: it must be enrolled first.
     Unenrolled,
-    /// The server cannot be reached, and nobody was here within the lease.
+    /// The server cannot be reached, and the lease of the last session has ended.
     Offline,
 }
 
-/// A call as a page makes it.
+/// A call as a page sends it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Request {
-    /// Its name in [`medlane_shared::api::CALLS`].
+    /// The call's name in [`medlane_shared::api::CALLS`].
     pub name: String,
-    /// What stands for the `{…}` of its path.
+    /// The values of the `{…}` in its path.
     pub parameters: Vec<String>,
-    /// What goes in: the query of a GET, else the body.
+    /// The query of a GET, otherwise the body.
     pub request: Value,
-    /// The page's language.
+    /// The language of the page.
     pub language: String,
 }
 
-/// What the keyring keeps of a session.
+/// A session as the keyring keeps it.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     refresh_token: String,
     me: Me,
-    /// When the server last confirmed it.
+    /// When the server last confirmed the session.
     seen_at: Timestamp,
     #[serde(flatten)]
     lock: Lock,
 }
 
-/// What stands for a right password until the second factor comes.
+/// A sign-in whose password was right, until the second factor comes.
 #[derive(Clone)]
 struct Step {
     token: String,
-    /// The password's hash.
+    /// The hash of the password.
     verifier: String,
 }
 
@@ -105,33 +105,33 @@ struct Held {
     access: Option<(String, Timestamp)>,
     step: Option<Step>,
     kept: Option<Kept>,
-    /// What proves that its owner has just confirmed to be who they are, and until when.
+    /// The proof that the person has just confirmed their identity, and when it ends.
     proof: Option<(String, Timestamp)>,
 }
 
-/// A session, or the lack of one.
+/// The session of this program, or its absence.
 pub struct Session {
     face: Face,
-    /// Its address; why it is not taken.
+    /// The server's address, or why it is not accepted.
     server: Result<String, Fault>,
     http: Client,
     secrets: Secrets,
     device: Device,
-    /// What is read here without the network; none where nothing is at rest.
+    /// The log of reads without the network; `None` if nothing is stored.
     reads: Option<Reads>,
-    /// Where vaults lie, to be wiped; none where nothing is at rest.
+    /// The folder of the vaults, to delete them; `None` if nothing is stored.
     vaults: Option<PathBuf>,
     time: Time,
     held: Mutex<Held>,
-    /// One renewal at a time: the token that it spends is spent once.
+    /// Allows one renewal at a time, so that a refresh token is spent once.
     renewing: tokio::sync::Mutex<()>,
 }
 
 impl Session {
-    /// For a face, with a server.
+    /// A session of a face with a server.
     ///
     /// # Errors
-    /// [`Code::Internal`] where no HTTP client can be made.
+    /// [`Code::Internal`] if no HTTP client can be made.
     pub fn new(
         face: Face,
         server: &str,
@@ -140,8 +140,8 @@ impl Session {
         clock: Clock,
     ) -> Result<Self, Fault> {
         tls();
-        // Who may speak for the server says the system's store of certificates, a clinic's own authority among them. What it
-        // sends elsewhere would take tokens along.
+        // The system's certificate store decides whom to trust, a clinic's own authority included. A redirect would
+        // take tokens to another server.
         let client = Client::builder()
             .timeout(CALL_WITHIN)
             .connect_timeout(CONNECT_WITHIN)
@@ -162,7 +162,7 @@ impl Session {
         })
     }
 
-    /// The face.
+    /// The face of this program.
     #[must_use]
     pub const fn face(&self) -> Face {
         self.face
@@ -180,25 +180,25 @@ impl Session {
         self.server.as_deref().map_err(Clone::clone)
     }
 
-    /// The time as it may be believed here.
+    /// The time, as far as it can be trusted here.
     #[must_use]
     pub const fn time(&self) -> &Time {
         &self.time
     }
 
-    /// Whether the server has confirmed the session since the program began.
+    /// Whether the server has confirmed the session since the program started.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
         self.held().access.is_some()
     }
 
-    /// Who is signed in.
+    /// The person who is signed in.
     #[must_use]
     pub fn me(&self) -> Option<Me> {
         self.held().kept.as_ref().map(|kept| kept.me.clone())
     }
 
-    /// Takes up the session that the keyring keeps, at a device where somebody may work.
+    /// Resumes the session in the keyring, at a device where work is allowed.
     ///
     /// # Errors
     /// [`Code::ServerInsecure`], [`Code::KeyringLocked`], [`Code::DeviceLocked`].
@@ -233,8 +233,9 @@ impl Session {
         Ok(match (renewed, &held.kept) {
             (Ok(_), Some(kept)) => Standing::SignedIn { me: kept.me.clone().into() },
             (Err(fault), Some(kept)) if is_passing(&fault) => {
-                // A kiosk has nothing of anybody's: it goes on for as long as the network is away.
-                // By the computer's clock alone: what is kept here for it is behind the vault's time.
+                // A kiosk keeps nothing personal: it goes on for as long as the network is away. The lease of others
+                // goes by the computer's clock alone: the vault keeps the latest time that it knows, and checks it
+                // before it shows anything.
                 let leased =
                     self.face == Face::Kiosk || self.time.by_clock().since_ms(kept.seen_at) < LEASE_MS;
                 if leased { Standing::SignedIn { me: kept.me.clone().into() } } else { Standing::Offline }
@@ -246,8 +247,8 @@ impl Session {
     /// Signs a person in.
     ///
     /// # Errors
-    /// The server's fault, [`Code::Offline`], [`Code::KeyringLocked`]; [`Code::MfaRequired`], without its token, where
-    /// [`Session::pass_factor`] has to follow.
+    /// The server's fault, [`Code::Offline`], [`Code::KeyringLocked`]; [`Code::MfaRequired`], without its token, if
+    /// [`Session::pass_factor`] must follow.
     pub async fn sign_in(&self, email: String, password: String) -> Result<Standing, Fault> {
         let verifier = lock::hashed(password.clone()).await?;
         let mut request = LoginRequest { email, password, role: None, face: self.face, device: None };
@@ -264,7 +265,7 @@ impl Session {
         self.begin(answer?, Some(verifier)).await
     }
 
-    /// Ends a sign-in by a code of the authenticator app, or a backup code.
+    /// Completes a sign-in with a code of the authenticator app, or a backup code.
     ///
     /// # Errors
     /// As [`Session::sign_in`].
@@ -274,10 +275,10 @@ impl Session {
         self.begin(self.open_call::<VerifyMfa>(&request).await?, Some(step.verifier)).await
     }
 
-    /// Ends the session. Without the server it ends here, and there when its time is up.
+    /// Ends the session. Without the server it ends here, and at the server when it expires.
     ///
     /// # Errors
-    /// [`Code::KeyringLocked`]: it would be back after a restart.
+    /// [`Code::KeyringLocked`]: the session would be back after a restart.
     pub async fn sign_out(&self) -> Result<(), Fault> {
         let kept = std::mem::take(&mut *self.held()).kept;
         if let Some(kept) = kept {
@@ -290,10 +291,10 @@ impl Session {
         Ok(self.secrets.delete(KEPT).await?)
     }
 
-    /// A fresh access token; none without a session.
+    /// A valid access token; `None` without a session.
     ///
     /// # Errors
-    /// [`Code::Offline`], or the server's fault where the session has ended.
+    /// [`Code::Offline`], or the server's fault if the session has ended.
     pub async fn token(&self) -> Result<Option<String>, Fault> {
         {
             let held = self.held();
@@ -308,10 +309,10 @@ impl Session {
         self.renew().await.map(Some)
     }
 
-    /// Makes a call that this face may make. Tokens are got by functions of their own.
+    /// Makes a call that this face may make. Calls that return tokens have functions of their own.
     ///
     /// # Errors
-    /// The server's fault, [`Code::Offline`], [`Code::Forbidden`] for what is not this face's.
+    /// The server's fault, [`Code::Offline`], [`Code::Forbidden`] for a call that is not this face's.
     pub async fn call(&self, asked: &Request) -> Result<String, Fault> {
         if self.is_locked() {
             return Err(Code::ScreenLocked.into());
@@ -355,7 +356,7 @@ impl Session {
         }
     }
 
-    /// Proves again that whoever is signed in is who they are, for the calls of the next minutes; what a proof still needs.
+    /// Confirms the person's identity for the calls of the next minutes; returns what the proof still needs.
     ///
     /// # Errors
     /// The server's: [`Code::PasswordWrong`], [`Code::CodeWrong`]; [`Code::SignedOut`].
@@ -373,7 +374,7 @@ impl Session {
         Ok(confirmed.needs)
     }
 
-    /// A call without a session.
+    /// Makes a call that needs no session.
     async fn open_call<C: Call>(&self, request: &C::Request) -> Result<C::Response, Fault> {
         let body = answered(self.http.post(format!("{}{}", self.server()?, C::PATH)).json(request)).await?;
         from_text(&body)
@@ -382,7 +383,7 @@ impl Session {
     async fn renew(&self) -> Result<String, Fault> {
         let spent = self.held().access.take();
         let _one = self.renewing.lock().await;
-        // Whoever waited finds it done.
+        // Another caller renewed the token while this one waited.
         if let Some((token, until)) = &self.held().access
             && until.since_ms(now()) > EARLY_MS
         {
@@ -414,7 +415,7 @@ impl Session {
         }
     }
 
-    /// Somebody's session begins here.
+    /// Begins a person's session.
     async fn begin(&self, tokens: Tokens, verifier: Option<String>) -> Result<Standing, Fault> {
         {
             let mut held = self.held();
@@ -424,7 +425,7 @@ impl Session {
         Ok(Standing::SignedIn { me })
     }
 
-    /// Keeps tokens; where no lock is given, the one there is.
+    /// Keeps the tokens; without a given lock, the present one stays.
     async fn keep(&self, tokens: Tokens, lock: Option<Lock>) -> Result<Me, Fault> {
         let refresh_token = tokens.refresh_token.ok_or(Code::Internal)?;
         let text = {
@@ -447,13 +448,13 @@ impl Session {
     }
 }
 
-/// Chooses the implementation of TLS for this process.
+/// Chooses the TLS implementation for this process.
 pub fn tls() {
-    // It fails only where that was done before.
+    // It fails only if one was chosen before.
     drop(rustls::crypto::ring::default_provider().install_default());
 }
 
-/// Whether trying again may mend it: the session is not ended by it.
+/// Whether a retry may succeed: such a fault does not end the session.
 pub(crate) const fn is_passing(fault: &Fault) -> bool {
     matches!(
         fault.code,
@@ -470,13 +471,13 @@ pub(crate) const fn is_passing(fault: &Fault) -> bool {
     )
 }
 
-/// Whether nobody may work at this device.
+/// Whether the fault bars everyone from this device.
 #[must_use]
 pub const fn is_bar(fault: &Fault) -> bool {
     matches!(fault.code, Code::DeviceLocked | Code::DeviceRevoked)
 }
 
-/// The pairs of a query, without those that say nothing.
+/// The pairs of a query, without those that are null.
 fn query(request: &Value) -> Vec<(&str, String)> {
     request
         .as_object()

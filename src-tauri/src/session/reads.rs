@@ -9,7 +9,7 @@ use medlane_shared::{
 use super::{Session, is_passing};
 
 impl Session {
-    /// Writes down that something is about to be shown without the server: what cannot be written down is not shown.
+    /// Logs what is about to be shown without the server: what cannot be logged is not shown.
     ///
     /// # Errors
     /// [`Code::SignedOut`], [`Code::DeviceUnproven`], [`Code::KeyringLocked`], [`Code::Internal`].
@@ -19,12 +19,12 @@ impl Session {
         reads.write(&self.device, person, what, self.device.now()).await
     }
 
-    /// Hands over to the server what was read here while it was away. What it does not take now it takes later.
+    /// Sends the log of reads to the server. What it does not take now, it gets later.
     pub async fn hand_over_reads(&self) {
         if let Err(fault) = self.hand_over().await
             && !is_passing(&fault)
         {
-            tracing::error!(code = ?fault.code, "what was read here was not taken over");
+            tracing::error!(code = ?fault.code, "the server did not take the log of reads");
         }
     }
 
