@@ -1,13 +1,13 @@
-// Starts a face in the reader's language: its words come while the code does.
+// Starts a face in the reader's language. The words load at the same time as the code.
 const languages = {{words}};
-// A screen that nobody stands at looks this often, in milliseconds, whether it could begin by now.
+// How often an unattended screen retries to start, in milliseconds.
 const AGAIN = 15000;
 
 let wanted = navigator.language;
 try {
   wanted = localStorage.getItem("medlane.language") ?? wanted;
 } catch {
-  // Without storage it is the browser's language.
+  // Without storage the browser's language is used.
 }
 const spoken = languages.find(({ tag }) => wanted?.startsWith(tag)) ?? languages[0];
 document.documentElement.lang = spoken.tag;
@@ -23,7 +23,7 @@ async function start() {
   await init({ module_or_path: "{{wasm}}" });
 }
 
-// A part did not come, or does not run here: said in the place of what was to be there.
+// Shows in place of the page that a part did not load or does not run in this browser.
 function failed() {
   const made = (name, className, text = "") => Object.assign(document.createElement(name), { className, textContent: text });
   const why = made("p", "alert alert-error alert-soft", spoken.failed);
@@ -39,7 +39,7 @@ function failed() {
   main.replaceChildren(rest);
 }
 
-// Only once the server has the page: instead of it, the browser would stay with its own that it cannot be reached.
+// Reloads only once the server answers: otherwise the browser would stay on its own error page.
 async function returns() {
   const page = await fetch(location.pathname, { cache: "no-store" }).catch(() => null);
   if (page?.ok) location.reload();

@@ -1,7 +1,7 @@
-// Packs one face: names that change with their contents, a static shell, everything compressed beforehand.
+// Packs one face: file names with a hash of the content, a static shell, and everything compressed in advance.
 //
 //   node pack.mjs <face> <folder with <face>.js and <face>_bg.wasm> <css> <folder to fill> <path it is served at>
-//                 <compressed for the network, or plain for a desktop app> <the words of each language, the first first …>
+//                 <compressed for the network, or plain for a desktop app> <the words of each language, the default language first …>
 
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -54,7 +54,7 @@ const styled = readFileSync(css, "utf8").replace(/url\((["']?)(@fontsource[^"')]
   return `url(${asset(font.split("/").pop(), readFileSync(path))})`;
 });
 const style = asset("medlane.css", styled);
-// The companion can be put on a phone's screen, opens without the network, and is told by push.
+// The companion can be installed on a phone, opens without the network, and gets pushes.
 const isApp = face === "companion";
 const head = isApp
   ? `<link rel="manifest" href="/manifest.webmanifest">
@@ -73,7 +73,7 @@ if (isApp) {
 }
 cpSync(join(here, "../node_modules/@fontsource/inter/LICENSE"), join(target, "assets", "fonts.LICENSE"));
 if (how === "compressed") console.log(`${face}: ${(code / 1000).toFixed(0)} kB of code, compressed`);
-// Bytes that a face may take. Staff's faces are loaded once, on the clinic's network; the companion by a phone.
+// The most bytes of a face's compressed code. Staff load theirs once, in the clinic's network; phones load the companion.
 const most = { companion: 220_000 }[face] ?? 250_000;
 if (code > most) {
   console.error(`${face}: more than ${most / 1000} kB`);

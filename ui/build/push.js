@@ -1,6 +1,6 @@
-// What the companion asks the browser about push: whether it is on, to switch it on, and off.
+// Push in the companion: asks the browser whether it is on, and switches it on and off.
 const worker = "serviceWorker" in navigator ? navigator.serviceWorker.register("/sw.js") : null;
-// Without it everything else works.
+// Everything else works without the service worker.
 worker?.catch(() => {});
 
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
@@ -12,13 +12,13 @@ async function manager() {
 }
 
 globalThis.medlanePush = {
-  // "none" where the browser has no push, else "on" or "off".
+  // "none" if the browser has no push, otherwise "on" or "off".
   async state() {
     const push = await manager().catch(() => null);
     if (!push) return "none";
     return (await push.getSubscription()) ? "on" : "off";
   },
-  // The subscription, with a key of the clinic's; null where the reader does not want to be told.
+  // Subscribes with the clinic's key. Returns null without push, or if the reader does not allow notifications.
   async on(key) {
     const push = await manager();
     if (!push || (await Notification.requestPermission()) !== "granted") return null;

@@ -1,8 +1,8 @@
-// The companion while its page is closed, or the network away: it is told by push, and opens as it was last loaded.
+// The companion while its page is closed or the network is away: shows pushes, and opens the last loaded version.
 const CACHE = "medlane-{{version}}";
 const SHELL = "/";
 const KEPT = {{kept}};
-// A network that does not answer within this, in milliseconds, is taken for none.
+// How long a page waits for the network before it opens from the cache, in milliseconds.
 const WAIT = 4000;
 
 self.addEventListener("install", (event) => {
@@ -14,7 +14,7 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(caches.keys().then(forget).then(() => self.clients.claim()));
 });
 
-// Its own pages alone: nothing that the interface answers is ever kept here.
+// Only the companion's own pages: an answer of the API is never cached.
 const isPage = (request, url) => request.mode === "navigate" && (url.pathname === "/" || url.pathname.startsWith("/t/"));
 
 self.addEventListener("fetch", (event) => {
