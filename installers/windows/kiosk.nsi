@@ -1,5 +1,5 @@
-; The kiosk and board. Silently: medlane-kiosk_…_x64-setup.exe /S /SERVER=https://clinic.example. What makes it the only
-; program of its screen is told in ..\README.md.
+; The kiosk and board. Silently: medlane-kiosk_…_x64-setup.exe /S /SERVER=https://clinic.example. ..\README.md
+; tells how to make it the only program on its screen.
 
 !define NAME "Medlane Kiosk"
 !define FOLDER "Medlane Kiosk"
@@ -9,7 +9,7 @@
   !insertmacro ${do} "medlane-kiosk.exe"
 !macroend
 
-; Nobody starts it by hand.
+; No menu entry: nobody starts it by hand.
 !macro AddToMenu
 !macroend
 !macro TakeFromMenu

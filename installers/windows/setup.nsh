@@ -1,6 +1,7 @@
-; What both of Medlane's installers do. The one that includes it has named itself (NAME, FOLDER, its KEY among the installed
-; programs), its programs (macro EachProgram) and what it adds to the menu (macros AddToMenu, TakeFromMenu). `cargo xtask package
-; windows` gives the rest: VERSION, PROGRAMS (where they were built), ROOT (the workspace), OUT.
+; The common part of Medlane's two installers. The including script defines its name (NAME, FOLDER, its KEY among the
+; installed programs), its programs (macro EachProgram) and its menu entries (macros AddToMenu, TakeFromMenu).
+; `cargo xtask package windows` defines the rest: VERSION, PROGRAMS (the folder of the built programs), ROOT (the
+; workspace), OUT.
 
 Unicode true
 Target amd64-unicode
@@ -15,10 +16,10 @@ RequestExecutionLevel admin
 
 !define INSTALLED "Software\Microsoft\Windows\CurrentVersion\Uninstall\"
 !define ENVIRONMENT "SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
-; Microsoft's number of the WebView2 runtime.
+; Microsoft's id of the WebView2 runtime.
 !define WEBVIEW "Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}"
 
-; Error levels, for whoever installs without looking.
+; Error levels of a silent installation.
 !define NO_WEBVIEW 3
 !define IN_USE 4
 !define NO_SERVER 5
@@ -47,14 +48,14 @@ Page instfiles
 UninstPage uninstConfirm
 UninstPage instfiles
 
-; Says why nothing was installed, and ends.
+; Tells why nothing was installed, and ends.
 !macro Refuse why level
   SetErrorLevel ${level}
   MessageBox MB_OK|MB_ICONSTOP "${why}" /SD IDOK
   Quit
 !macroend
 
-; A program that runs holds its own file.
+; Windows keeps the file of a running program locked.
 !macro RefuseInUse program
   ${If} ${FileExists} "$INSTDIR\${program}"
     ClearErrors
@@ -100,7 +101,7 @@ Function ServerGiven
   ${Loop}
 FunctionEnd
 
-; $0 is empty where the server's address is none.
+; Leaves $0 empty if the server's address is invalid.
 Function IsAddress
   StrCpy $0 $Server 8
   ${If} $0 == "https://"
@@ -157,7 +158,7 @@ Function TakeServer
   ${EndIf}
 FunctionEnd
 
-; Programs that are open learn of the address.
+; Tells running programs the new address.
 !macro TellEnvironment
   SendMessage ${HWND_BROADCAST} ${WM_SETTINGCHANGE} 0 "STR:Environment" /TIMEOUT=5000
 !macroend
@@ -190,7 +191,7 @@ Function un.onInit
   !insertmacro EachProgram RefuseInUse
 FunctionEnd
 
-; What somebody has not sent yet lies with their own files, sealed: removing the program leaves it.
+; Unsent data is sealed among each user's own files: removing the program leaves it there.
 Section "Uninstall"
   !insertmacro TakeFromMenu
   !insertmacro EachProgram Drop
@@ -200,7 +201,7 @@ Section "Uninstall"
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
   DeleteRegKey HKLM "${INSTALLED}${KEY}"
-  ; The address is of whatever is still there.
+  ; Both programs use the address: it goes with the last of them.
   ReadRegStr $0 HKLM "${INSTALLED}Medlane" "DisplayName"
   ReadRegStr $1 HKLM "${INSTALLED}MedlaneKiosk" "DisplayName"
   ${If} "$0$1" == ""
