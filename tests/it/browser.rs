@@ -245,7 +245,7 @@ impl Browser {
     }
 }
 
-/// A command of Chromium's DevTools.
+/// A command of Chromium's debugging protocol.
 #[derive(Debug)]
 struct Devtools {
     name: &'static str,

@@ -125,7 +125,8 @@ pub fn access(
 /// The caller of an access token, if this server issued it, it is valid now, and its session has not ended.
 ///
 /// # Errors
-/// [`Code::TokenInvalid`], [`Code::TokenExpired`], [`Code::SignedOut`], [`Code::DeviceLocked`], [`Code::DeviceRevoked`].
+/// [`Code::TokenInvalid`], [`Code::TokenExpired`], [`Code::SignedOut`], [`Code::DeviceLocked`],
+/// [`Code::DeviceRevoked`].
 pub fn known(core: &Core, token: &str, face: Option<Face>) -> Result<Known, Fault> {
     known_until(core, token, face).map(|(known, _)| known)
 }
