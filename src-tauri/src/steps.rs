@@ -4,17 +4,24 @@ use medlane_shared::{
     api::{Call, CallNext, StepTicket},
     fault::{Code, Fault},
     ids::{PersonId, TicketId},
-    queue::{CallNextRequest, QueueRow, QueueView, StepKind, StepRequest, TicketStep, echo, next_own},
+    queue::{
+        CallNextRequest, QueueRow, QueueView, Rules, StepKind, StepRequest, TicketStep, Together, echo,
+        is_own, next_own, with_row,
+    },
     sync::Topic,
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{session::Request, vault::Vault};
 
 /// The name of the intent.
 pub(crate) const STEP: &str = "ticket.step";
 
-/// A request about the doctor's queue.
+/// Under what name the vault keeps the presses that can be taken back.
+pub(crate) const PRESSES: &str = "presses";
+
+/// What is asked of a queue.
 #[derive(Debug)]
 pub(crate) enum Asked {
     /// Call the next patient, to a room.
@@ -49,6 +56,50 @@ pub(crate) struct Step {
     pub row: QueueRow,
     /// The intents, in order.
     pub made: Vec<TicketStep>,
+    /// The presses that can be taken back from now on.
+    pub presses: Vec<Press>,
+}
+
+/// Presses that are remembered at the most; each for as long as a step can be undone.
+const PRESSES_MAX: usize = 8;
+
+/// What one press changed while the network was away: one undo takes all of it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Press {
+    /// Until when it can be taken back.
+    until: Timestamp,
+    /// The ticket that was asked about, then the others: as each was before, and as it is since.
+    tickets: Vec<(QueueRow, QueueRow)>,
+}
+
+impl Press {
+    fn is_of(&self, id: TicketId) -> bool {
+        self.tickets.iter().any(|(_, after)| after.id == id)
+    }
+
+    /// Takes it back: the queue as it is then, and a step for each of its tickets.
+    fn undone(&self, view: &QueueView, me: PersonId) -> (QueueView, Vec<TicketStep>) {
+        let (mut view, mut made) = (view.clone(), Vec::new());
+        for (before, after) in &self.tickets {
+            let now = view.rows().find(|row| row.id == after.id);
+            // Moved on since, or another's: it stays. The server may have sent the queue without a step that it has not got.
+            let is_of_press = |now: &QueueRow| {
+                now.version < after.version || (now.version == after.version && now.state == after.state)
+            };
+            if now.is_some_and(|now| !is_of_press(now) || !own(now, me)) {
+                continue;
+            }
+            let request = StepRequest::new(StepKind::Undo, after.version);
+            made.push(TicketStep { from: Some(after.state), ..TicketStep::new(after.id, request) });
+            let back = QueueRow { version: after.version + 1, undo_until: None, ..before.clone() };
+            view = with_row(&view, &back);
+        }
+        (view, made)
+    }
+}
+
+fn own(row: &QueueRow, me: PersonId) -> bool {
+    is_own(row.doctor_id, row.called_by, row.state, me)
 }
 
 /// The queues among these topics, as last seen.
@@ -70,16 +121,18 @@ pub(crate) fn name_of(queues: &[(Topic, QueueView)], ticket: Option<TicketId>) -
 pub(crate) fn steps(
     asked: &Asked,
     seen: &[(Topic, QueueView)],
+    presses: Vec<Press>,
     me: PersonId,
     now: Timestamp,
 ) -> Result<Step, Fault> {
     match asked {
+        Asked::Step(id, request) if request.step == StepKind::Undo => undo(*id, seen, presses, me, now),
         Asked::Step(id, request) => {
-            let step = TicketStep { id: *id, request: (**request).clone() };
+            let step = TicketStep::new(*id, (**request).clone());
             let mut refused = Code::NotFound;
             for (topic, view) in seen {
-                match echo(view, &step, me, now) {
-                    Ok((view, row)) => return Ok(Step { topic: topic.clone(), view, row, made: vec![step] }),
+                match pressed(view, std::slice::from_ref(&step), me, now) {
+                    Ok(after) => return Ok(done(topic, after, vec![step], presses)),
                     Err(Code::NotFound) => {}
                     Err(code) => refused = code,
                 }
@@ -93,23 +146,84 @@ pub(crate) fn steps(
                 let any = seen.iter().any(|(_, view)| !view.waiting.is_empty());
                 return Err(if any { Code::OfflineOnlyOwn } else { Code::NobodyWaiting }.into());
             };
-            let mut view = view.clone();
-            let mut made = Vec::new();
-            // A doctor who calls the next patient finishes the present visit, as with the network.
-            let mine = |row: &&QueueRow| row.called_by == Some(me);
-            let seeing: Vec<QueueRow> = view.serving.iter().filter(mine).cloned().collect();
-            let used = seeing.iter().chain(view.called.iter().filter(mine)).find_map(|row| row.room.clone());
-            for row in seeing {
-                let step = TicketStep { id: row.id, request: StepRequest::new(StepKind::Done, row.version) };
-                view = echo(&view, &step, me, now)?.0;
-                made.push(step);
-            }
-            let room = room.clone().or(used);
-            let request = StepRequest { room, ..StepRequest::new(StepKind::Call, next.version) };
-            let step = TicketStep { id: next.id, request };
-            let (view, row) = echo(&view, &step, me, now)?;
-            made.push(step);
-            Ok(Step { topic: topic.clone(), view, row, made })
+            let made = next_steps(view, &next, room.clone(), me);
+            Ok(done(topic, pressed(view, &made, me, now)?, made, presses))
         }
     }
 }
+
+/// Calling the next finishes whoever is being seen, as it does with the network: one press, taken back as one.
+fn next_steps(view: &QueueView, next: &QueueRow, room: Option<String>, me: PersonId) -> Vec<TicketStep> {
+    let mine = |row: &&QueueRow| row.called_by == Some(me);
+    let seeing: Vec<&QueueRow> = view.serving.iter().filter(mine).collect();
+    let used = seeing.iter().copied().chain(view.called.iter().filter(mine)).find_map(|row| row.room.clone());
+    let ends = |row: &&QueueRow| TicketStep::new(row.id, StepRequest::new(StepKind::Done, row.version));
+    let request = StepRequest { room: room.or(used), ..StepRequest::new(StepKind::Call, next.version) };
+    let mut made: Vec<TicketStep> = seeing.iter().map(ends).collect();
+    made.push(TicketStep::new(next.id, request));
+    if made.len() > 1 {
+        let after =
+            |step: &TicketStep| Together { id: step.id, version: step.request.version.unwrap_or(0) + 1 };
+        let with: Vec<Together> = made.iter().map(after).collect();
+        for step in &mut made {
+            step.with.clone_from(&with);
+        }
+    }
+    made
+}
+
+/// The queue after the steps of one press, the press, and the row of what was asked about: its last ticket.
+fn pressed(
+    view: &QueueView,
+    made: &[TicketStep],
+    me: PersonId,
+    now: Timestamp,
+) -> Result<(QueueView, Press, QueueRow), Code> {
+    let (mut view, mut tickets) = (view.clone(), Vec::new());
+    for step in made {
+        let before = view.rows().find(|row| row.id == step.id).cloned().ok_or(Code::NotFound)?;
+        let (next, after) = echo(&view, step, me, now)?;
+        view = next;
+        tickets.insert(0, (before, after));
+    }
+    let row = tickets.first().map(|(_, after): &(QueueRow, QueueRow)| after.clone()).ok_or(Code::NotFound)?;
+    Ok((view, Press { until: now.plus_ms(Rules::default().undo_ms), tickets }, row))
+}
+
+/// What is to be kept of a press.
+fn done(
+    topic: &Topic,
+    (view, press, row): (QueueView, Press, QueueRow),
+    made: Vec<TicketStep>,
+    mut presses: Vec<Press>,
+) -> Step {
+    presses.retain(|before| !press.tickets.iter().any(|(_, after)| before.is_of(after.id)));
+    presses.drain(..(presses.len() + 1).saturating_sub(PRESSES_MAX));
+    presses.push(press);
+    Step { topic: topic.clone(), view, row, made, presses }
+}
+
+/// Takes the press of a ticket back, all of it.
+fn undo(
+    id: TicketId,
+    seen: &[(Topic, QueueView)],
+    mut presses: Vec<Press>,
+    me: PersonId,
+    now: Timestamp,
+) -> Result<Step, Fault> {
+    // What was done with the network only the server can take back.
+    let at = presses.iter().rposition(|press| press.is_of(id)).ok_or(Code::OfflineOnlyOwn)?;
+    let press = presses.remove(at);
+    if now > press.until {
+        return Err(Code::UndoTooLate.into());
+    }
+    let (topic, view) =
+        seen.iter().find(|(_, view)| view.rows().any(|row| press.is_of(row.id))).ok_or(Code::NotFound)?;
+    let (view, made) = press.undone(view, me);
+    let shown = made.iter().find(|step| step.id == id).or(made.first()).ok_or(Code::TicketStale)?.id;
+    let row = view.rows().find(|row| row.id == shown).cloned().ok_or(Code::TicketStale)?;
+    Ok(Step { topic: topic.clone(), view, row, made, presses })
+}
+
+#[cfg(test)]
+mod tests;

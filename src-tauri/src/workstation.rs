@@ -177,16 +177,17 @@ impl Workstation {
     /// # Errors
     /// The server's, [`Code::Offline`], [`Code::Forbidden`].
     pub async fn call(&self, request: Request) -> Result<String, Fault> {
+        let asked = Asked::of(&request).filter(|_| self.vaults.is_some());
+        if let Some(Asked::Step(ticket, _)) = &asked {
+            let (answer, waits) = oneshot::channel();
+            self.ask(Ask::Waits(*ticket, answer)).await?;
+            if waits.await.map_err(|_| Code::Internal)? {
+                return self.step_away(asked).await;
+            }
+        }
         let done = self.session.call(&request).await;
-        if let Err(fault) = &done
-            && fault.code == Code::Offline
-            && self.vaults.is_some()
-            && let Some(asked) = Asked::of(&request)
-        {
-            let (answer, stepped) = oneshot::channel();
-            self.ask(Ask::Step(asked, answer)).await?;
-            let row = stepped.await.map_err(|_| Code::Internal)??;
-            return serde_json::to_string(&row).map_err(|_| Code::Internal.into());
+        if asked.is_some() && done.as_ref().is_err_and(|fault| fault.code == Code::Offline) {
+            return self.step_away(asked).await;
         }
         if request.name == ListNotes::NAME {
             return self.chart(&request, done).await;
@@ -212,7 +213,15 @@ impl Workstation {
         }
     }
 
-    /// Follows a live view. The page gets a view that is known already at once.
+    /// A step of the doctor's own queue by the outbox.
+    async fn step_away(&self, asked: Option<Asked>) -> Result<String, Fault> {
+        let (answer, stepped) = oneshot::channel();
+        self.ask(Ask::Step(asked.ok_or(Code::Internal)?, answer)).await?;
+        let row = stepped.await.map_err(|_| Code::Internal)??;
+        serde_json::to_string(&row).map_err(|_| Code::Internal.into())
+    }
+
+    /// Follows a live view; one that was seen before is told at once.
     ///
     /// # Errors
     /// [`Code::Internal`].

@@ -17,6 +17,7 @@ both!(
     who_missed_their_call_comes_back_by_themselves,
     repeated_requests_have_one_effect,
     a_repeated_request_asks_again_whether_it_may,
+    a_doctor_hears_again_that_they_have_sent_a_ticket_on,
     a_lost_answer_is_there_when_the_ticket_is_not,
     labels_and_calls_are_unique,
     door,
@@ -174,7 +175,30 @@ async fn a_repeated_request_asks_again_whether_it_may(world: World) {
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
 }
 
-/// Loses one answer of each kind of request, and repeats each request a day later.
+/// The ticket is another doctor's by that very step.
+async fn a_doctor_hears_again_that_they_have_sent_a_ticket_on(world: World) {
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let row: Value = world.doctor(0).await.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    let path = format!("/api/v1/queue/{}/status", row["id"].as_str().unwrap());
+    let body = json!({ "step": "transfer", "version": row["version"], "doctor_id": world.a.doctors[1] });
+    let send = async |who: &Client| {
+        let request = who.request(reqwest::Method::PATCH, &path);
+        who.send(request.header("idempotency-key", "t").json(&body)).await
+    };
+    let doctor = world.doctor(0).await;
+    let first: Value = send(&doctor).await.ok();
+    assert_eq!((&first["doctor_id"], &first["state"]), (&json!(world.a.doctors[1]), &json!("waiting")));
+    assert_eq!(send(&doctor).await.ok::<Value>(), first, "the answer was lost");
+    // A new step is not theirs any more, and whoever does not work there hears nothing again.
+    let park = json!({ "step": "park", "version": first["version"] });
+    doctor.patch(&path, &park).await.refused(404, "not_found");
+    let elsewhere = employed(&world, "doctor0@test.example", &["doctor"], 1, Face::Doctor).await;
+    send(&elsewhere).await.refused(404, "not_found");
+    let demoted = employed(&world, "doctor0@test.example", &["patient"], 0, Face::Companion).await;
+    send(&demoted).await.refused(403, "forbidden");
+}
+
+/// A network that loses each answer of a kind, and a day that passes.
 async fn a_lost_answer_is_there_when_the_ticket_is_not(mut world: World) {
     let mut tickets = Vec::new();
     for n in 0..3 {

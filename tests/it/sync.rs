@@ -18,6 +18,7 @@ both!(
     every_screen_is_told,
     a_note_written_offline_is_accepted_once,
     a_repeated_intent_asks_again_whether_it_may,
+    a_press_without_the_network_is_undone_as_one,
 );
 
 async fn every_screen_is_told(world: World) {
@@ -156,7 +157,102 @@ async fn a_repeated_intent_asks_again_whether_it_may(world: World) {
     assert_eq!(ask().await, first, "it was done once");
 }
 
-/// The outcome of the next answer, or the number that a gap frame expects.
+/// A doctor who saw one patient pressed "Next" without the network. What came of it reaches the server in pieces.
+async fn a_press_without_the_network_is_undone_as_one(world: World) {
+    let doctor = world.doctor(0).await;
+    let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
+    let mut number = 0;
+    let mut says = async |steps: Vec<Value>| {
+        // Each time on a line of its own: the network came and went.
+        let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
+        let token = doctor.token.as_deref();
+        let mut line = Line::hello(&world.node.base, Face::Doctor, token, Vec::new(), Some(replica)).await;
+        let mut told = Vec::new();
+        for args in steps {
+            number += 1;
+            line.send(&ClientFrame::Intent(Intent {
+                client_id,
+                intent_id: number,
+                name: "ticket.step".to_owned(),
+                schema: SCHEMA,
+                args,
+                made_at: Timestamp::from_ms(1),
+            }))
+            .await;
+            told.push(matches!(answer(&mut line).await.unwrap(), IntentOutcome::Accepted { .. }));
+        }
+        told
+    };
+    let state = async |row: &Value| {
+        let view: Value = doctor.get("/api/v1/queue/doctor-queue").await.ok();
+        let states = ["waiting", "called", "serving", "ended"];
+        let is_there =
+            |state: &&str| view[*state].as_array().unwrap().iter().any(|one| one["id"] == row["id"]);
+        states.into_iter().find(is_there).unwrap_or("gone")
+    };
+    let mut join = world.join();
+    join["doctor_id"] = json!(world.a.doctors[0]);
+    let press = |seen: &Value, next: &Value| {
+        let with = json!([
+            { "id": seen["id"], "version": seen["version"].as_i64().unwrap() + 1 },
+            { "id": next["id"], "version": next["version"].as_i64().unwrap_or(1) + 1 },
+        ]);
+        let step = |row: &Value, step: &str, version: i64| json!({ "id": row["id"], "request": { "step": step, "version": version }, "with": with });
+        let undo = |row: &Value, from: &str, version: i64| json!({ "id": row["id"], "request": { "step": "undo", "version": version }, "from": from });
+        let (at, after) = (seen["version"].as_i64().unwrap(), with[1]["version"].as_i64().unwrap());
+        [
+            step(seen, "done", at),
+            step(next, "call", after - 1),
+            undo(next, "called", after),
+            undo(seen, "done", at + 1),
+        ]
+    };
+    let seen: Value = {
+        world.patient(0).await.post("/api/v1/queue/join", &join).await.ok::<Value>();
+        let row: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+        doctor.step(&row, "serve").await.ok()
+    };
+    let next: Value = world.patient(1).await.post("/api/v1/queue/join", &join).await.ok();
+    // The first had been sent, and the second not, as they were undone.
+    let [done, call, back, again] = press(&seen, &next);
+    assert_eq!(says(vec![done]).await, [true]);
+    assert_eq!(says(vec![call, back, again]).await, [true; 3]);
+    assert_eq!((state(&seen).await, state(&next).await), ("serving", "waiting"));
+    // Undone with the network: the server knows that both are of one press, whichever is named.
+    let row = |id: &Value, version: i64| json!({ "id": id, "version": version });
+    for (n, undone) in ["next", "seen"].into_iter().enumerate() {
+        let more = 4 * i64::try_from(n).unwrap() / 2;
+        let at = |row: &Value, grown: i64| row["version"].as_i64().unwrap_or(1) + grown;
+        let (now_seen, now_next) =
+            (row(&seen["id"], at(&seen, 2 + more)), row(&next["id"], at(&next, 2 + more)));
+        let [done, call, ..] = press(&now_seen, &now_next);
+        assert_eq!(says(vec![done, call]).await, [true; 2]);
+        assert_eq!((state(&seen).await, state(&next).await), ("ended", "called"));
+        let of = if undone == "next" { &now_next } else { &now_seen };
+        doctor.step(&row(&of["id"], at(of, 1)), "undo").await.ok::<Value>();
+        assert_eq!((state(&seen).await, state(&next).await), ("serving", "waiting"), "{undone}");
+    }
+    // The one who was called had left meanwhile: their leaving stays, and the visit goes on.
+    let (now_seen, now_next) = (row(&seen["id"], seen["version"].as_i64().unwrap() + 6), row(&next["id"], 7));
+    world
+        .patient(1)
+        .await
+        .delete(&format!("/api/v1/queue/{}", next["id"].as_str().unwrap()))
+        .await
+        .ok::<Value>();
+    let [done, call, back, again] = press(&now_seen, &now_next);
+    assert_eq!(says(vec![done, call, back, again]).await, [true, false, false, true]);
+    assert_eq!((state(&seen).await, state(&next).await), ("serving", "ended"));
+    let view: Value = world
+        .reception()
+        .await
+        .get(&format!("/api/v1/queue/doctor-queue?branch_id={}", world.a.branches[0]))
+        .await
+        .ok();
+    assert_eq!(view["tasks"].as_array().unwrap().len(), 1, "the desk hears of the call alone: {view}");
+}
+
+/// The next answer, or the intent that a gap asks for.
 async fn answer(line: &mut Line) -> Result<IntentOutcome, u64> {
     loop {
         match line.next().await.expect("an open socket") {

@@ -1,6 +1,7 @@
 //! The workstation's core without a window, against a real server that stops and starts again.
 
 mod screens;
+mod undo;
 
 use std::{
     path::PathBuf,

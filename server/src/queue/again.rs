@@ -4,10 +4,10 @@ use medlane_shared::{
     access::{Action, Actor, Resource, may},
     fault::{Code, Fault},
     ids::TicketId,
-    queue::{QueueRow, TicketView},
+    queue::{QueueRow, StepKind, TicketView},
 };
 
-use super::{Live, routes, store, theirs, views::Scene};
+use super::{Live, Step, ops::action_of, routes, store, theirs, views::Scene};
 use crate::{
     app::App,
     clinic::Clinic,
@@ -35,6 +35,31 @@ pub(super) async fn still<O: Op>(
     };
     let own = branch.map_or_else(Resource::default, Resource::branch).of(actor.person()).theirs(true);
     may(actor, action, &own)?;
+    Ok(())
+}
+
+/// [`still`] for a step.
+///
+/// # Errors
+/// The refusal; [`Failure::Broken`].
+pub(super) async fn step(op: &Step, unit: &mut Unit<'_>) -> Result<(), Failure> {
+    let action = action_of(op.request.step).0;
+    match still(op, unit, op.id, action).await {
+        Err(Failure::Refused(fault))
+            if fault.code == Code::NotFound && op.request.step == StepKind::Transfer =>
+        {
+            sent_on(unit, op.id, action)
+        }
+        done => done,
+    }
+}
+
+/// Whether a doctor who sent a ticket on may hear the answer again: by that very step the ticket is another's. The doctor
+/// still has to work at its branch, in a role that may take the step.
+fn sent_on(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<(), Failure> {
+    let branch = unit.live().ticket(id).ok_or(Code::NotFound)?.ticket.branch;
+    let works_here = matches!(unit.actor(), Actor::Known(known) if known.branches.contains(&branch));
+    may(unit.actor(), action, &Resource::branch(branch).theirs(works_here))?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 use medlane_shared::{
     access::{Action, may},
     fault::{Code, Fault},
-    queue::{TaskKind, TicketStep, is_own},
+    queue::{State, StepKind, TaskKind, TicketStep, is_own},
 };
 
 use super::{Step, TicketRef, desk, routes::branch_resource};
@@ -12,7 +12,14 @@ use crate::writer::{Done, Failure, Op, Unit};
 
 /// A step taken without the network.
 #[derive(Debug, Clone)]
-pub struct Away(Step);
+pub struct Away {
+    step: Step,
+    /// The state that the ticket has to be in.
+    from: Option<State>,
+}
+
+/// Tickets that one press changes at the most: the next one, and those who are being seen.
+const TOGETHER_MAX: usize = 8;
 
 impl Away {
     /// A step from the workstation's data.
@@ -20,16 +27,22 @@ impl Away {
     /// # Errors
     /// [`Code::Invalid`] if it lacks the version that the doctor saw.
     pub fn prepare(said: TicketStep) -> Result<Self, Fault> {
-        let TicketStep { id, request } = said;
+        let TicketStep { id, request, with, from } = said;
         let version = request.version;
         let version = version.ok_or_else(|| Fault::new(Code::Invalid).field("version", "is needed"))?;
-        Ok(Self(Step { id, request, version, away: true }))
+        if request.step == StepKind::Undo && from.is_none() {
+            return Err(Fault::new(Code::Invalid).field("from", "is needed"));
+        }
+        if with.len() > TOGETHER_MAX {
+            return Err(Fault::new(Code::Invalid).field("with", "are at most 8"));
+        }
+        Ok(Self { step: Step { id, request, version, away: Some(with) }, from })
     }
 
     /// Whether the ticket is no longer in the live queue.
     #[must_use]
     pub fn has_ended(&self, unit: &Unit<'_>) -> bool {
-        unit.live().ticket(self.0.id).is_none()
+        unit.live().ticket(self.step.id).is_none()
     }
 
     /// Creates a desk task, because the patient may have been seen already.
@@ -37,14 +50,18 @@ impl Away {
     /// # Errors
     /// An error of the database.
     pub async fn refused(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
-        let Some(branch) = unit.live().ticket(self.0.id).map(|live| live.ticket.branch) else {
+        // An undo that came too late has moved nobody.
+        if self.step.request.step == StepKind::Undo {
+            return Ok(());
+        }
+        let Some(branch) = unit.live().ticket(self.step.id).map(|live| live.ticket.branch) else {
             return Ok(());
         };
         // Create no desk task if the doctor does not work at this branch.
         if may(unit.actor(), Action::QueueRead, &branch_resource(unit.actor(), branch)).is_err() {
             return Ok(());
         }
-        desk::ask(unit, branch, TaskKind::CallRefused, self.0.id, None).await
+        desk::ask(unit, branch, TaskKind::CallRefused, self.step.id, None).await
     }
 }
 
@@ -53,7 +70,7 @@ impl Op for Away {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
         let me = unit.actor().person().ok_or(Code::Forbidden)?;
-        let live = unit.live().ticket(self.0.id).ok_or(Code::NotFound)?;
+        let live = unit.live().ticket(self.step.id).ok_or(Code::NotFound)?;
         let ticket = &live.ticket;
         may(unit.actor(), Action::QueueRead, &branch_resource(unit.actor(), ticket.branch))?;
         let called_by = ticket.call.as_ref().map(|call| call.by);
@@ -61,6 +78,9 @@ impl Op for Away {
             // Another doctor has the ticket now.
             return Err(Code::TicketStale.into());
         }
-        self.0.run(unit).await
+        if self.from.is_some_and(|from| from != ticket.state) {
+            return Err(Code::TicketStale.into());
+        }
+        self.step.run(unit).await
     }
 }

@@ -304,8 +304,9 @@ pub struct Step {
     pub request: rules::StepRequest,
     /// The version that the caller saw.
     pub version: i64,
-    /// Whether it was taken without the network. Its time is then unknown, so nothing is learned from it.
-    pub away: bool,
+    /// Set for a step that was taken without the network: the other tickets that the same press changed. Its time is
+    /// unknown, so nothing is learned from it.
+    pub away: Option<Vec<Together>>,
 }
 
 /// The action that a step requires, and its name in the audit log.
@@ -374,12 +375,19 @@ impl Step {
         })
     }
 
-    /// The other tickets that the same press changed, if they have not changed since. An undo reverses them too.
+    /// The other tickets that the same press changed, if they have not changed since. An undo reverses them too. A doctor
+    /// without the network sends an undo for each ticket, because the press may have changed only some of them.
     fn taken_back(&self, unit: &Unit<'_>, live: &Live) -> Result<Vec<(Arc<Live>, Ticket)>, Failure> {
-        let undo = live.ticket.undo.as_ref().filter(|_| self.request.step == StepKind::Undo);
+        let takes_back = self.request.step == StepKind::Undo && self.away.is_none();
+        let undo = live.ticket.undo.as_ref().filter(|_| takes_back);
+        let own = Together { id: live.ticket.id, version: live.ticket.version };
         let mut back = Vec::new();
         for Together { id, version } in undo.into_iter().flat_map(|undo| &undo.with) {
-            if unit.live().ticket(*id).is_none_or(|other| other.ticket.version != *version) {
+            // Each names the other: a step of somebody else that made the same version is not of the press.
+            let is_of_press = |other: &Ticket| {
+                other.version == *version && other.undo.as_ref().is_some_and(|undo| undo.with.contains(&own))
+            };
+            if unit.live().ticket(*id).is_none_or(|other| !is_of_press(&other.ticket)) {
                 continue;
             }
             let other = found(unit, *id, Action::TicketMove)?;
@@ -422,7 +430,7 @@ impl Op for Step {
             return Err(Code::QueuePaused.into());
         }
         let step = self.step(unit, &live.ticket, by)?;
-        let next = stepped(unit, &live, step)?;
+        let next = stepped(unit, &live, step)?.together(self.away.as_deref().unwrap_or_default());
         goes_on(unit, &live, &next)?;
         for (other, back) in self.taken_back(unit, &live)? {
             let entry = Entry::new("ticket.undo", format!("ticket:{}", back.id))
@@ -438,12 +446,12 @@ impl Op for Step {
             "service": (next.service != live.ticket.service).then_some(next.service),
             "why": self.request.reason,
         }));
-        let out = if self.away { kept(unit, &live, next) } else { put(unit, &live, next) };
+        let out = if self.away.is_some() { kept(unit, &live, next) } else { put(unit, &live, next) };
         Ok(unit.commit(entry, out))
     }
 
     async fn still(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
-        again::still(self, unit, self.id, action_of(self.request.step).0).await
+        again::step(self, unit).await
     }
 }
 

@@ -297,7 +297,7 @@ async fn step(
     let out = if request.step == StepKind::Cancel {
         app.writer.run(caller.by(once), Cancel { id, version: Some(version) }).await
     } else {
-        app.writer.run(caller.by(once), Step { id, request, version, away: false }).await
+        app.writer.run(caller.by(once), Step { id, request, version, away: None }).await
     };
     let out = out.map_err(|fault| with_present(fault, present))?;
     Ok(Json(again::staff_row(&app, &clinic, &caller.actor, (out.id, action)).await?))

@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, QueueRow, QueueView, Rules, State, Step, StepKind, StepRequest, Ticket, line::arrange};
+use super::{
+    Call, QueueRow, QueueView, Rules, State, Step, StepKind, StepRequest, Ticket, Together, line::arrange,
+};
 use crate::{
     fault::Code,
     ids::{BranchId, PersonId, TicketId},
@@ -18,15 +20,32 @@ pub struct TicketStep {
     pub id: TicketId,
     /// The step, with the version that the doctor saw.
     pub request: StepRequest,
+    /// The tickets that the same press changed, this one among them: one undo takes them back together. None for a press
+    /// that changed one ticket alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<Together>,
+    /// The state that the ticket has to be in. An undo names it: should the step that it takes back have been refused, it
+    /// takes back nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<State>,
+}
+
+impl TicketStep {
+    /// A step of one ticket alone.
+    #[must_use]
+    pub const fn new(id: TicketId, request: StepRequest) -> Self {
+        Self { id, request, with: Vec::new(), from: None }
+    }
 }
 
 /// Whether a ticket is a doctor's own: the patient asked for this doctor by name, or this doctor called it. Only
 /// these tickets take steps without the network: another doctor may meanwhile have called the first ticket of a
-/// shared line.
+/// shared line. A doctor may take back what they ended themselves.
 #[must_use]
 pub fn is_own(doctor: Option<PersonId>, called_by: Option<PersonId>, state: State, me: PersonId) -> bool {
     match state {
         State::Called | State::Serving => called_by == Some(me),
+        State::Done | State::NoShow => called_by == Some(me) || doctor == Some(me),
         _ => doctor == Some(me),
     }
 }
@@ -98,12 +117,17 @@ pub fn echo(
         called_at: call.map(|call| call.at),
         serving_at: next.serving_at,
         ended_at: next.ended_at,
-        // Only the server can undo a step.
-        undo_until: None,
+        undo_until: next.undo.as_ref().map(|undo| undo.until),
         ..row.clone()
     };
-    let others = view.rows().filter(|row| row.id != step.id).cloned();
-    let all = others.chain([stepped.clone()]).collect();
+    Ok((with_row(view, &stepped), stepped))
+}
+
+/// The queue with this row in the place of the ticket's present one.
+#[must_use]
+pub fn with_row(view: &QueueView, row: &QueueRow) -> QueueView {
+    let others = view.rows().filter(|other| other.id != row.id).cloned();
+    let all = others.chain([row.clone()]).collect();
     let after = arrange(view.branch_id, all, view.door, view.at, view.urgent);
-    Ok((QueueView { help: view.help.clone(), tasks: view.tasks.clone(), ..after }, stepped))
+    QueueView { help: view.help.clone(), tasks: view.tasks.clone(), ..after }
 }

@@ -11,7 +11,7 @@ mod ticket;
 mod view;
 mod wait;
 
-pub use echo::{TicketStep, echo, is_own, next_own};
+pub use echo::{TicketStep, echo, is_own, next_own, with_row};
 pub use help::{HELP_COMING_MS, HelpCall, HelpView};
 pub use kiosk::{
     DRIFT_MAX_MS, HANDED_MAX, HandOver, HandedOver, KioskSetup, KioskTicket, SealedTicket, claimed_at,

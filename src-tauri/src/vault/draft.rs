@@ -62,6 +62,8 @@ impl Draft {
             // The note was changed elsewhere, and the author has seen that version.
             self.note.version = self.note.version.max(typed.version);
         }
+        // The same ticket, or the one that the server has for the note.
+        self.note.ticket_id = typed.ticket_id;
         self.unsent |= self.note.text != typed.text;
         self.note.text = typed.text;
         self.refused = None;
@@ -115,6 +117,16 @@ impl Draft {
                 (self.note.id, self.note.version) = (fresh, 0);
                 self.unsent = true;
             }
+            // An earlier release kept a later visit's ticket: the server's stands.
+            IntentOutcome::Refused { fault }
+                if name == "note.save"
+                    && self.note.version > 0
+                    && self.note.ticket_id.is_some()
+                    && fault.fields.contains_key("ticket_id") =>
+            {
+                self.note.ticket_id = None;
+                self.unsent = true;
+            }
             IntentOutcome::Refused { fault } => {
                 self.unsent |= name == "note.save";
                 self.sign = false;
@@ -165,6 +177,28 @@ mod tests {
             (&args["id"], &args["version"], &args["text"]),
             (&fresh.to_string().into(), &0.into(), &"a".into())
         );
+    }
+
+    #[test]
+    fn a_draft_of_an_earlier_release_goes_on_with_the_ticket_that_the_server_has() {
+        let (mut draft, later) =
+            (draft(), medlane_shared::ids::TicketId::new(Timestamp::from_ms(7), [7; 10]));
+        draft.note.ticket_id = Some(later);
+        let wrong = || IntentOutcome::Refused {
+            fault: Fault::new(Code::Invalid).field("ticket_id", "is another visit's"),
+        };
+        // The server has no such note: there is nothing that could stand.
+        draft.next(1).unwrap();
+        draft.settle("note.save", &wrong(), draft.began);
+        assert!(draft.refused.is_some());
+        (draft.refused, draft.note.version) = (None, 3);
+        draft.next(2).unwrap();
+        draft.settle("note.save", &wrong(), draft.began);
+        let (name, args) = draft.next(3).unwrap();
+        assert_eq!((name, args.get("ticket_id"), &args["text"]), ("note.save", None, &"a".into()));
+        // Refused again, it waits for its writer.
+        draft.settle("note.save", &wrong(), draft.began);
+        assert!(draft.refused.is_some() && draft.next(4).is_none());
     }
 
     #[test]

@@ -153,27 +153,35 @@ impl Vault {
         Ok(next)
     }
 
-    /// Stores an intent that does not belong to a note.
+    /// Stores intents that do not belong to a note: all intents of one press, or none.
     ///
     /// # Errors
     /// [`VaultError`].
-    pub fn enqueue(&mut self, name: &str, args: Value, now: Timestamp) -> Result<Intent, VaultError> {
+    pub fn enqueue(
+        &mut self,
+        name: &str,
+        args: Vec<Value>,
+        now: Timestamp,
+    ) -> Result<Vec<Intent>, VaultError> {
         let tx = self.db.transaction()?;
-        let intent = intent_put(&tx, &self.key, self.client_id, (name, args), now)?;
+        let put = |args| intent_put(&tx, &self.key, self.client_id, (name, args), now);
+        let intents = args.into_iter().map(put).collect::<Result<Vec<Intent>, VaultError>>()?;
         tx.commit()?;
-        Ok(intent)
+        Ok(intents)
     }
 
-    /// How many intents with a name are unanswered.
+    /// The unanswered intents with a name.
     ///
     /// # Errors
     /// [`VaultError`].
-    pub fn unanswered(&self, name: &str) -> Result<usize, VaultError> {
+    pub fn unanswered(&self, name: &str) -> Result<Vec<Intent>, VaultError> {
         let first = "select min(id) from intent where answered = 0";
         let first: Option<u64> = self.db.query_row(first, (), |row| row.get(0))?;
-        let Some(first) = first else { return Ok(0) };
+        let Some(first) = first else { return Ok(Vec::new()) };
         // Answers come in order, so every intent after the first unanswered one is unanswered too.
-        Ok(self.intents(first)?.iter().filter(|intent| intent.name == name).count())
+        let mut intents = self.intents(first)?;
+        intents.retain(|intent| intent.name == name);
+        Ok(intents)
     }
 
     fn step(&mut self, draft: Draft, now: Timestamp) -> Result<Option<Intent>, VaultError> {

@@ -1,18 +1,18 @@
 //! The one task that owns the socket, the protocol's machine and the vault.
 
-use std::{collections::VecDeque, sync::Arc};
+mod effects;
 
-use futures_util::SinkExt as _;
+use std::sync::Arc;
+
 use medlane_shared::{
     audit::Read,
     fault::{Code, Fault},
-    identity::Face,
-    ids::{NoteId, PersonId},
-    queue::QueueRow,
-    records::{Note, NoteRefused, NoteSave},
+    ids::{NoteId, PersonId, TicketId},
+    queue::{QueueRow, TicketStep},
+    records::{Note, NoteSave},
     sync::{
-        Bucket, Intent, IntentOutcome, ServerFrame, Topic,
-        client::{Client, Effect, Event},
+        Bucket, Intent, ServerFrame, Topic,
+        client::{Client, Event},
     },
     time::Timestamp,
 };
@@ -25,8 +25,8 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::{
     clock::now,
     session::{Session, is_bar},
-    socket::{Connecting, Opened, Socket, connect, connected, message, woken},
-    steps::{Asked, STEP, Step, name_of, queues, steps},
+    socket::{Connecting, Opened, Socket, connected, message, woken},
+    steps::{Asked, PRESSES, STEP, Step, name_of, queues, steps},
     told::{Tell, Told},
     vault::{Draft, Vault, VaultError},
 };
@@ -59,7 +59,9 @@ pub(crate) enum Ask {
     Settled(NoteId, Waiter),
     /// A step of the doctor's own queue, while the network is away.
     Step(Asked, oneshot::Sender<Result<QueueRow, Fault>>),
-    /// The drafts of one patient or of all, and on request the kept notes of the charts.
+    /// Whether a step of this ticket waits for the server's answer: what follows it takes the same way, in its turn.
+    Waits(TicketId, oneshot::Sender<bool>),
+    /// A patient's drafts, or everybody's, and where asked for the rows of the charts that are kept.
     Chart {
         /// The patient; `None` for all.
         of: Option<PersonId>,
@@ -204,21 +206,23 @@ impl Driver {
             }
             Ask::Sign(id, answer) => {
                 let signed = match self.draft(id) {
-                    Some(draft) => self.outbox(|vault, at| vault.sign(draft, at)).await.map(|()| true),
+                    Some(draft) => {
+                        self.outbox(|vault, at| vault.sign(draft, at).map(one)).await.map(|()| true)
+                    }
                     None => Ok(false),
                 };
                 drop(answer.send(signed));
             }
             Ask::Retry(id, answer) => {
                 let done = match self.refused(id) {
-                    Ok(draft) => self.outbox(|vault, at| vault.retry(draft, at)).await,
+                    Ok(draft) => self.outbox(|vault, at| vault.retry(draft, at).map(one)).await,
                     Err(fault) => Err(fault),
                 };
                 drop(answer.send(done));
             }
             Ask::Discard(id, answer) => {
                 let done = match self.refused(id) {
-                    Ok(_) => self.outbox(|vault, _| vault.discard(id).map(|()| None)).await,
+                    Ok(_) => self.outbox(|vault, _| vault.discard(id).map(|()| Vec::new())).await,
                     Err(fault) => Err(fault),
                 };
                 drop(answer.send(done));
@@ -231,6 +235,15 @@ impl Driver {
             Ask::Step(asked, answer) => {
                 let done = self.step(asked).await;
                 drop(answer.send(done));
+            }
+            Ask::Waits(ticket, answer) => {
+                let waiting = self.vault.as_ref().and_then(|vault| vault.unanswered(STEP).ok());
+                let is_of = |intent: &Intent| {
+                    serde_json::from_value::<TicketStep>(intent.args.clone())
+                        .is_ok_and(|step| step.id == ticket)
+                };
+                // Nobody waits for it where the page is gone.
+                let _gone = answer.send(waiting.is_some_and(|waiting| waiting.iter().any(is_of)));
             }
             Ask::Chart { of, kept, answer } => {
                 let chart = self.vault.as_ref().map(|vault| {
@@ -351,7 +364,7 @@ impl Driver {
     async fn write(&mut self, note: NoteSave) -> Result<Draft, Fault> {
         let id = note.id;
         let known = self.draft(id);
-        if known.as_ref().is_some_and(|draft| !draft.is_of(&note)) {
+        if known.as_ref().is_some_and(|draft| !draft.is_of(&note) && !self.has(draft, &note)) {
             return Err(Fault::new(Code::Invalid).field("ticket_id", "is another visit's"));
         }
         let name = if known.is_some() {
@@ -359,20 +372,32 @@ impl Driver {
         } else {
             self.vault.as_ref().and_then(|vault| name_of(&queues(vault, &self.topics), note.ticket_id))
         };
-        self.outbox(|vault, at| vault.write(note, name, at)).await?;
+        self.outbox(|vault, at| vault.write(note, name, at).map(one)).await?;
         self.draft(id).ok_or_else(|| Code::Internal.into())
     }
 
-    /// Takes steps in the doctor's own queue as last seen: stores them before it shows them, and sends them once the
-    /// line is up.
+    /// Whether the server has a draft's note as one of the visit that was typed at: an earlier release kept another's ticket.
+    fn has(&self, draft: &Draft, typed: &NoteSave) -> bool {
+        let rows = self.vault.as_ref().and_then(|vault| vault.rows(Bucket::Chart(typed.patient_id)).ok());
+        let is_it = |row: &Note| row.id == draft.note.id && row.ticket_id == typed.ticket_id;
+        draft.note.patient_id == typed.patient_id
+            && rows.is_some_and(|rows: Vec<Note>| rows.iter().any(is_it))
+    }
+
+    /// Takes steps of the doctor's own queue as it was seen last: kept before anything is shown, sent once the line is up.
     async fn step(&mut self, asked: Asked) -> Result<QueueRow, Fault> {
         let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
-        let seen = queues(self.vault.as_ref().ok_or(Code::Offline)?, &self.topics);
-        let Step { topic, view, row, made } = steps(&asked, &seen, me, self.session.time().now())?;
-        for step in made {
-            let args = serde_json::to_value(&step).map_err(|_| Code::Internal)?;
-            self.outbox(|vault, at| vault.enqueue(STEP, args, at).map(Some)).await?;
-        }
+        let vault = self.vault.as_ref().ok_or(Code::Offline)?;
+        let seen = queues(vault, &self.topics);
+        let kept = vault.seen(PRESSES).ok().flatten();
+        let presses = kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
+        let Step { topic, view, row, made, presses } =
+            steps(&asked, &seen, presses, me, self.session.time().now())?;
+        let args: Result<Vec<_>, _> = made.iter().map(serde_json::to_value).collect();
+        let args = args.map_err(|_| Code::Internal)?;
+        self.outbox(|vault, at| vault.enqueue(STEP, args, at)).await?;
+        let kept = serde_json::to_string(&presses).map_err(|_| Code::Internal)?;
+        self.keep(PRESSES, &kept);
         let body = serde_json::to_value(&view).map_err(|_| Code::Internal)?;
         self.keep(&format!("view {topic}"), &body.to_string());
         (self.tell)(Told::View { topic, body });
@@ -382,7 +407,7 @@ impl Driver {
     /// Changes the outbox, and sends the intent that this made.
     async fn outbox(
         &mut self,
-        change: impl FnOnce(&mut Vault, Timestamp) -> Result<Option<Intent>, VaultError>,
+        change: impl FnOnce(&mut Vault, Timestamp) -> Result<Vec<Intent>, VaultError>,
     ) -> Result<(), Fault> {
         let vault = self.vault.as_mut().ok_or(Code::KeyringLocked)?;
         let made = change(vault, self.session.time().now()).map_err(|error| {
@@ -390,166 +415,15 @@ impl Driver {
             Fault::new(Code::Internal)
         })?;
         self.pending();
-        if let Some(intent) = made {
+        for intent in made {
             self.happen(Event::Intent(intent)).await;
         }
         Ok(())
     }
+}
 
-    /// Feeds an event to the protocol machine, and carries out the effects, until no event is left.
-    async fn happen(&mut self, event: Event) {
-        let mut events = VecDeque::from([event]);
-        while let Some(event) = events.pop_front() {
-            for effect in self.client.on(event, now(), rand::random()) {
-                match self.effect(effect).await {
-                    Ok(more) => events.extend(more),
-                    Err(error) => {
-                        // A change that cannot be stored is not acknowledged either: the server sends it again.
-                        tracing::error!(%error, "a change could not be stored");
-                        self.socket = None;
-                        events.clear();
-                        events.push_back(Event::Closed);
-                        break;
-                    }
-                }
-            }
-        }
-    }
-
-    async fn effect(&mut self, effect: Effect) -> Result<Option<Event>, VaultError> {
-        match effect {
-            Effect::Connect => self.connecting = Some(connect(Arc::clone(&self.session))),
-            Effect::Close => self.socket = None,
-            Effect::Send(frame) => {
-                let text = serde_json::to_string(&frame)?;
-                if let Some(socket) = &mut self.socket {
-                    // The reader notices a broken socket.
-                    drop(socket.send(Message::text(text)).await);
-                }
-            }
-            Effect::View { topic, body, .. } => {
-                self.keep(&format!("view {topic}"), &body.to_string());
-                (self.tell)(Told::View { topic, body });
-            }
-            Effect::Refused { topic, fault } => (self.tell)(Told::Refused { topic, fault }),
-            Effect::Online(online) => {
-                if let Some(vault) = self.vault.as_ref().filter(|_| online) {
-                    vault.lease(self.session.time().now())?;
-                }
-                if online {
-                    let session = Arc::clone(&self.session);
-                    tokio::spawn(async move { session.hand_over_reads().await });
-                }
-                (self.tell)(Told::Online { online });
-            }
-            Effect::Ended(fault) if is_bar(&fault) => Box::pin(self.barred(fault)).await,
-            Effect::Ended(Fault { code: Code::DeviceRestart, .. }) => (self.tell)(Told::Restart),
-            Effect::Ended(fault) if self.session.corrects(&fault) => return Ok(Some(Event::Start)),
-            Effect::Ended(fault) if fault.code.status() == 401 && self.session.face() != Face::Kiosk => {
-                Box::pin(self.ended(&fault)).await;
-            }
-            Effect::Ended(fault) => tracing::warn!(code = ?fault.code, "the server ended the line"),
-            Effect::WakeAt(at) => self.wake = Some(at),
-            Effect::Load { from } => {
-                if let Some(vault) = &self.vault {
-                    return Ok(Some(Event::Loaded(vault.intents(from)?)));
-                }
-            }
-            Effect::Apply(checkpoint) => {
-                if let Some(vault) = &mut self.vault {
-                    vault.apply(&checkpoint)?;
-                }
-            }
-            Effect::Replace { bucket, rows } => {
-                if let Some(vault) = &mut self.vault {
-                    vault.replace(bucket, &rows, self.session.time().now())?;
-                }
-            }
-            Effect::Check(sums) => {
-                if let Some(vault) = &self.vault {
-                    return Ok(Some(Event::Diverged(vault.diverged(&sums)?)));
-                }
-            }
-            Effect::Purge(bucket) => {
-                if let Some(vault) = &mut self.vault {
-                    vault.purge(bucket)?;
-                }
-            }
-            Effect::Settle(answer) => {
-                if let Some(vault) = &mut self.vault {
-                    if let IntentOutcome::Refused { fault } = &answer.outcome {
-                        tracing::warn!(code = ?fault.code, intent = answer.intent_id, "an intent was refused");
-                    }
-                    let next = vault.settle(&answer, self.session.time().now())?;
-                    self.pending();
-                    return Ok(next.map(Event::Intent));
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    fn keep(&mut self, name: &str, body: &str) {
-        if let Some(vault) = &mut self.vault
-            && let Err(error) = vault.see(name, body.as_bytes(), self.session.time().now())
-        {
-            tracing::error!(%error, "a view could not be kept");
-        }
-    }
-
-    /// Deletes the kept data after the lease without the server. If the clock was set back meanwhile, shows nothing
-    /// until the server tells the time.
-    fn expire(&mut self) {
-        let time = self.session.time();
-        if let Some(vault) = &mut self.vault
-            && let Err(error) = vault.expire(time.now()).and_then(|()| vault.keep_latest(time))
-        {
-            tracing::error!(%error, "the lease could not be applied to the kept data");
-        }
-        if self.vault.is_some() && !self.client.is_live() && time.went_back() {
-            self.restart(None);
-            self.begun = false;
-            (self.tell)(Told::Barred { fault: Code::ClockWrong.into() });
-        }
-    }
-
-    /// Takes the time from a server at which a person is signed in.
-    fn hears_time(&mut self, frame: &ServerFrame) {
-        let at = match frame {
-            ServerFrame::Welcome(welcome) => welcome.at,
-            ServerFrame::Pong { at, .. } => *at,
-            _ => return,
-        };
-        let time = self.session.time();
-        time.told(at);
-        if let Some(vault) = &mut self.vault
-            && let Err(error) = vault.keep_latest(time)
-        {
-            tracing::error!(%error, "the latest known time could not be stored");
-        }
-    }
-
-    /// Tells pages which notes wait, and answers the callers that wait for one.
-    fn pending(&mut self) {
-        let drafts = self.vault.as_ref().and_then(|vault| vault.drafts().ok()).unwrap_or_default();
-        for (id, waiter) in std::mem::take(&mut self.waiters) {
-            match drafts.iter().find(|draft| draft.began == id) {
-                Some(draft) if !draft.is_settled() && draft.refused.is_none() => {
-                    self.waiters.push((id, waiter));
-                }
-                // The receiver is gone if its time ran out.
-                draft => drop(waiter.send(draft.cloned())),
-            }
-        }
-        let waiting = drafts.iter().filter(|draft| !draft.is_settled());
-        let notes = waiting.map(|draft| draft.began).collect();
-        let refused = drafts.into_iter().filter_map(|draft| {
-            let Draft { began: id, note: NoteSave { text, .. }, written_at, refused, .. } = draft;
-            Some(NoteRefused { id, text, written_at, fault: refused? })
-        });
-        let steps = self.vault.as_ref().and_then(|vault| vault.unanswered(STEP).ok()).unwrap_or_default();
-        (self.tell)(Told::Pending { notes, refused: refused.collect(), steps });
-    }
+fn one(intent: Option<Intent>) -> Vec<Intent> {
+    intent.into_iter().collect()
 }
 
 /// Whether a topic is shown over a locked screen.

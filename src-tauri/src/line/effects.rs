@@ -1,0 +1,183 @@
+//! What the protocol's machine wants done, and what pages are told of it.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use futures_util::SinkExt as _;
+use medlane_shared::{
+    fault::{Code, Fault},
+    identity::Face,
+    records::{NoteRefused, NoteSave},
+    sync::{
+        IntentOutcome, ServerFrame,
+        client::{Effect, Event},
+    },
+};
+use tokio_tungstenite::tungstenite::Message;
+
+use super::Driver;
+use crate::{
+    clock::now,
+    session::is_bar,
+    socket::connect,
+    steps::STEP,
+    told::Told,
+    vault::{Draft, VaultError},
+};
+
+impl Driver {
+    /// Gives the machine what happened, and does what it answers, until nothing is left to do.
+    pub(super) async fn happen(&mut self, event: Event) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            for effect in self.client.on(event, now(), rand::random()) {
+                match self.effect(effect).await {
+                    Ok(more) => events.extend(more),
+                    Err(error) => {
+                        // What cannot be stored is not acknowledged either: the server sends it again.
+                        tracing::error!(%error, "the local store");
+                        self.socket = None;
+                        events.clear();
+                        events.push_back(Event::Closed);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn effect(&mut self, effect: Effect) -> Result<Option<Event>, VaultError> {
+        match effect {
+            Effect::Connect => self.connecting = Some(connect(Arc::clone(&self.session))),
+            Effect::Close => self.socket = None,
+            Effect::Send(frame) => {
+                let text = serde_json::to_string(&frame)?;
+                if let Some(socket) = &mut self.socket {
+                    // A broken socket is noticed by its reader.
+                    drop(socket.send(Message::text(text)).await);
+                }
+            }
+            Effect::View { topic, body, .. } => {
+                self.keep(&format!("view {topic}"), &body.to_string());
+                (self.tell)(Told::View { topic, body });
+            }
+            Effect::Refused { topic, fault } => (self.tell)(Told::Refused { topic, fault }),
+            Effect::Online(online) => {
+                if let Some(vault) = self.vault.as_ref().filter(|_| online) {
+                    vault.lease(self.session.time().now())?;
+                }
+                if online {
+                    let session = Arc::clone(&self.session);
+                    tokio::spawn(async move { session.hand_over_reads().await });
+                }
+                (self.tell)(Told::Online { online });
+            }
+            Effect::Ended(fault) if is_bar(&fault) => Box::pin(self.barred(fault)).await,
+            Effect::Ended(Fault { code: Code::DeviceRestart, .. }) => (self.tell)(Told::Restart),
+            Effect::Ended(fault) if self.session.corrects(&fault) => return Ok(Some(Event::Start)),
+            Effect::Ended(fault) if fault.code.status() == 401 && self.session.face() != Face::Kiosk => {
+                Box::pin(self.ended(&fault)).await;
+            }
+            Effect::Ended(fault) => tracing::warn!(code = ?fault.code, "the server ended the line"),
+            Effect::WakeAt(at) => self.wake = Some(at),
+            Effect::Load { from } => {
+                if let Some(vault) = &self.vault {
+                    return Ok(Some(Event::Loaded(vault.intents(from)?)));
+                }
+            }
+            Effect::Apply(checkpoint) => {
+                if let Some(vault) = &mut self.vault {
+                    vault.apply(&checkpoint)?;
+                }
+            }
+            Effect::Replace { bucket, rows } => {
+                if let Some(vault) = &mut self.vault {
+                    vault.replace(bucket, &rows, self.session.time().now())?;
+                }
+            }
+            Effect::Check(sums) => {
+                if let Some(vault) = &self.vault {
+                    return Ok(Some(Event::Diverged(vault.diverged(&sums)?)));
+                }
+            }
+            Effect::Purge(bucket) => {
+                if let Some(vault) = &mut self.vault {
+                    vault.purge(bucket)?;
+                }
+            }
+            Effect::Settle(answer) => {
+                if let Some(vault) = &mut self.vault {
+                    if let IntentOutcome::Refused { fault } = &answer.outcome {
+                        tracing::warn!(code = ?fault.code, intent = answer.intent_id, "an intent was refused");
+                    }
+                    let next = vault.settle(&answer, self.session.time().now())?;
+                    self.pending();
+                    return Ok(next.map(Event::Intent));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn keep(&mut self, name: &str, body: &str) {
+        if let Some(vault) = &mut self.vault
+            && let Err(error) = vault.see(name, body.as_bytes(), self.session.time().now())
+        {
+            tracing::error!(%error, "what was seen last could not be kept");
+        }
+    }
+
+    /// Past the lease without the server, what is kept is deleted. Where the clock was set back meanwhile, nothing is shown
+    /// until the server says what time it is.
+    pub(super) fn expire(&mut self) {
+        let time = self.session.time();
+        if let Some(vault) = &mut self.vault
+            && let Err(error) = vault.expire(time.now()).and_then(|()| vault.keep_latest(time))
+        {
+            tracing::error!(%error, "the lease");
+        }
+        if self.vault.is_some() && !self.client.is_live() && time.went_back() {
+            self.restart(None);
+            self.begun = false;
+            (self.tell)(Told::Barred { fault: Code::ClockWrong.into() });
+        }
+    }
+
+    /// A server at which somebody is signed in says what time it is there.
+    pub(super) fn hears_time(&mut self, frame: &ServerFrame) {
+        let at = match frame {
+            ServerFrame::Welcome(welcome) => welcome.at,
+            ServerFrame::Pong { at, .. } => *at,
+            _ => return,
+        };
+        let time = self.session.time();
+        time.told(at);
+        if let Some(vault) = &mut self.vault
+            && let Err(error) = vault.keep_latest(time)
+        {
+            tracing::error!(%error, "how late it is could not be kept");
+        }
+    }
+
+    /// Says which notes wait, to pages and to those who wait for one.
+    pub(super) fn pending(&mut self) {
+        let drafts = self.vault.as_ref().and_then(|vault| vault.drafts().ok()).unwrap_or_default();
+        for (id, waiter) in std::mem::take(&mut self.waiters) {
+            match drafts.iter().find(|draft| draft.began == id) {
+                Some(draft) if !draft.is_settled() && draft.refused.is_none() => {
+                    self.waiters.push((id, waiter));
+                }
+                // Nobody waits any more where time was up.
+                draft => drop(waiter.send(draft.cloned())),
+            }
+        }
+        let waiting = drafts.iter().filter(|draft| !draft.is_settled());
+        let notes = waiting.map(|draft| draft.began).collect();
+        let refused = drafts.into_iter().filter_map(|draft| {
+            let Draft { began: id, note: NoteSave { text, .. }, written_at, refused, .. } = draft;
+            Some(NoteRefused { id, text, written_at, fault: refused? })
+        });
+        let steps =
+            self.vault.as_ref().and_then(|vault| vault.unanswered(STEP).ok()).unwrap_or_default().len();
+        (self.tell)(Told::Pending { notes, refused: refused.collect(), steps });
+    }
+}
