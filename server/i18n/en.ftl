@@ -31,6 +31,10 @@ phone-changed-subject = The phone number of your account at { $clinic } was chan
 phone-changed =
     Your account at { $clinic } now uses the number { $now }. Nothing more is sent to the one before.
     If this was not you, change your password now, and tell the clinic.
+contact-corrected-subject = { $clinic } has changed how it reaches you
+contact-corrected =
+    { $clinic } has corrected your contact details. Nothing more is sent to this address or number, and you cannot sign in with it any more.
+    If you did not ask for this, tell the clinic.
 password-changed-subject = Your password at { $clinic } was changed
 password-changed =
     Your password at { $clinic } was changed, and every session was ended.

@@ -14,10 +14,10 @@ use crate::{
         DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest, DeviceView, DistinctRequest,
         Duplicate, Enrolled, Face, ForgotRequest, IdentityCheckRequest, InviteRequest, KeepRequest,
         LoginRequest, Me, MergeRequest, MfaEnableRequest, MfaSetup, MfaSetupRequest, MfaVerifyRequest,
-        MfaView, OrdersRequest, OwnContactRequest, OwnContacts, PasswordRequest, PatientRequest, PatientView,
-        PatientsQuery, PeopleQuery, PersonView, Picture, ProfileRequest, RefreshRequest, RegisterRequest,
-        ResendRequest, ResetRequest, RolesRequest, SessionView, SignedOrder, StandingRequest, Tokens,
-        UnmergeRequest, VerificationBegun, Verified, VerifyRequest,
+        MfaView, OrdersRequest, OwnContactRequest, OwnContacts, PasswordRequest, PatientChange,
+        PatientRequest, PatientView, PatientsQuery, PeopleQuery, PersonView, Picture, ProfileRequest,
+        RefreshRequest, RegisterRequest, ResendRequest, ResetRequest, RolesRequest, SessionView, SignedOrder,
+        StandingRequest, Tokens, UnmergeRequest, VerificationBegun, Verified, VerifyRequest,
     },
     notify::{Inbox, MessageView, NoticeChoice, Notices, PushKey, PushRequest},
     queue::{
@@ -265,6 +265,8 @@ calls! {
     FindPatients = Get "/api/v1/patients" (PatientsQuery) -> Page<PatientView>, [Admin];
     /// Registers a patient at the desk.
     RegisterPatient = Post "/api/v1/patients" (PatientRequest) -> PatientView, [Admin], once;
+    /// Corrects a patient's details and contacts; a changed contact is unproven until it is confirmed.
+    ChangePatient = Put "/api/v1/patients/{id}" (PatientChange) -> PatientView, [Admin], once, versioned;
     /// Sends a code to a patient's contact; the patient reads it back at the desk or on the telephone.
     SendContactCode = Post "/api/v1/patients/{id}/contact-code" (ContactCodeRequest) -> VerificationBegun, [Admin];
     /// Confirms a patient's contact by the code that the patient read back.

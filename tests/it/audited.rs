@@ -50,6 +50,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("ChangeService", "service.save"),
     ("FindPatients", "patients.find"),
     ("RegisterPatient", "patient.register"),
+    ("ChangePatient", "patient.correct"),
     ("SendContactCode", "contact.code"),
     ("ConfirmContact", "contact.confirm"),
     ("CheckIdentity", "contact.identity"),

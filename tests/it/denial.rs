@@ -38,6 +38,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("StepBack", "1+4+4+4++334 1111"),
     ("FindPatients", "13333++++333 1111"),
     ("RegisterPatient", "13333++++333 1111"),
+    ("ChangePatient", "13333++++333 1111"),
     ("SendContactCode", "13333++++333 1111"),
     ("ConfirmContact", "13333++++333 1111"),
     ("CheckIdentity", "13333++++333 1111"),
@@ -269,7 +270,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "SignNote" | "EndSession" | "ChangeDevice" | "EndDependant" => &[&note],
         "ReinvitePerson" | "SetStanding" | "SetRoles" | "ResetMfa" | "MergePeople" | "UnmergePerson"
         | "TellApart" | "GetPersonAvatar" | "KeepPerson" | "SendContactCode" | "ConfirmContact"
-        | "CheckIdentity" => &[&patient.to_string()],
+        | "CheckIdentity" | "ChangePatient" => &[&patient.to_string()],
         "SaveNote" => &[&NoteId::new(Timestamp::from_ms(1), rand::random()).to_string()],
         _ => &[],
     };
@@ -293,6 +294,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         }
         "StepBack" => json!({ "places": 1, "version": 999 }),
         "RegisterPatient" => json!({ "name": "P", "email": "not an address" }),
+        "ChangePatient" => json!({ "name": "P", "version": 999 }),
         "SendContactCode" => json!({ "channel": "sms" }),
         "CheckIdentity" => json!({ "document": "passport", "contact": "sms" }),
         "ProveContact" => json!({ "email": "own@test.example" }),

@@ -10,6 +10,7 @@ use medlane_shared::{
     identity::Face,
     ids::SessionId,
     sync::{ServerFrame, Topic},
+    time::Timestamp,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -209,8 +210,14 @@ async fn sessions_end_for_good(world: World) {
     let idle: Value = anyone.post("/api/v1/auth/login", &login(1)).await.ok();
     let code = world.device_code(&world.admin().await, "kiosk").await;
     let kiosk: Value = anyone.post("/api/v1/devices/enrol", &json!({ "code": code })).await.ok();
+    // A screen can say when its session ends; no renewal puts that off.
+    let ends = |tokens: &Value| serde_json::from_value::<Timestamp>(tokens["me"]["ends_at"].clone()).ok();
+    let (began, end) = (world.node.core.now(), ends(&staff).unwrap());
+    assert!((0..60_000).contains(&(12 * 3_600_000 - end.since_ms(began))), "{end}");
+    assert_eq!(ends(&kiosk["tokens"]), None, "a device's never does");
     world.clock.pass(Duration::from_mins(12 * 60 - 5));
     let last: Value = renew(&world, &staff["refresh_token"], "admin").await.ok();
+    assert_eq!(ends(&last), Some(end));
     let lives_s = last["expires_in_s"].as_u64().unwrap();
     assert!((290..=300).contains(&lives_s), "an access token does not outlive its session: {lives_s}");
     world.clock.pass(Duration::from_mins(5));

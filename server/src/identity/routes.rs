@@ -335,13 +335,17 @@ async fn describe(app: &App, conn: &mut crate::db::Conn, known: Known) -> Result
         language: None,
         gender: None,
         record_number: None,
+        ends_at: None,
     };
     match known.who {
         Who::Person(person) => {
             let account = account_by_id(conn, clinic.id, person).await.map_err(broken)?;
             let account = account.filter(|account| !account.suspended && account.roles.contains(&known.role));
             let account = account.ok_or(Code::SignedOut)?;
+            let session =
+                session_store::session_by_id(conn, clinic.id, known.session).await.map_err(broken)?;
             Ok(Me {
+                ends_at: session.and_then(|session| lives(app).last(known.role, session.created_at)),
                 person_id: Some(person),
                 name: account.name,
                 email: account.email,

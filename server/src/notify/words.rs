@@ -20,6 +20,8 @@ pub enum Template {
     EmailChanged,
     /// Another number replaced this one.
     PhoneChanged,
+    /// The clinic has corrected a contact; this one is not used any more.
+    ContactCorrected,
     /// The password was changed.
     PasswordChanged,
     /// A spent refresh token was used again: it may have been copied.
@@ -70,6 +72,7 @@ impl Template {
         Self::MergeCode,
         Self::EmailChanged,
         Self::PhoneChanged,
+        Self::ContactCorrected,
         Self::PasswordChanged,
         Self::SessionReused,
         Self::Invitation,
@@ -104,6 +107,7 @@ impl Template {
             Self::TurnSoon | Self::TurnNow | Self::TurnBack | Self::TurnMissed => Kind::Turn,
             Self::EmailChanged
             | Self::PhoneChanged
+            | Self::ContactCorrected
             | Self::PasswordChanged
             | Self::SessionReused
             | Self::FactorOn
@@ -126,6 +130,7 @@ impl Template {
             Self::MergeCode => "merge_code",
             Self::EmailChanged => "email_changed",
             Self::PhoneChanged => "phone_changed",
+            Self::ContactCorrected => "contact_corrected",
             Self::PasswordChanged => "password_changed",
             Self::SessionReused => "session_reused",
             Self::Invitation => "invitation",

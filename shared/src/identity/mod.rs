@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     access::Role,
     ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
+    time::Timestamp,
 };
 
 pub use age::{Age, age};
@@ -46,7 +47,7 @@ pub use gender::Gender;
 pub use limits::{Attempts, Limit};
 pub use merge::{DistinctRequest, Duplicate, Likeness, MergeRequest, UnmergeRequest};
 pub use names::{FoldedName, alike, folded};
-pub use patients::{NUMBER_MIN_DIGITS, PatientRequest, PatientView, PatientsQuery, is_query};
+pub use patients::{NUMBER_MIN_DIGITS, PatientChange, PatientRequest, PatientView, PatientsQuery, is_query};
 pub use people::{
     AcceptRequest, Accepted, InviteRequest, PasswordRequest, PeopleQuery, PersonView, RolesRequest,
     SessionView, Standing, StandingRequest,
@@ -177,4 +178,7 @@ pub struct Me {
     /// The number of the person's medical record as a patient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_number: Option<RecordNumber>,
+    /// When the session ends for good, however often it is renewed; none for a device's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
 }

@@ -57,6 +57,12 @@ pub struct PatientView {
     /// Which of the two contacts are confirmed: `email`, `sms`. An unconfirmed contact gets nothing but its own code.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proven: Vec<Channel>,
+    /// Preferred language, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Grows with every change.
+    #[serde(default)]
+    pub version: i64,
 }
 
 /// `POST /patients`.
@@ -84,6 +90,37 @@ pub struct PatientRequest {
     /// Set if the caller has checked that the patient is none of the similar ones.
     #[serde(default)]
     pub is_new: bool,
+}
+
+/// `PUT /patients/{id}`: who a patient is, as it shall be from now on. What is left out is not known any more; an address or
+/// number that is another than before is unproven until it is confirmed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PatientChange {
+    /// The whole name.
+    pub name: String,
+    /// The day of birth, `1980-01-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<String>,
+    /// A phone number with its country code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// An e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The administrative gender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
+    /// BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// They are somebody else than those who look like them now.
+    #[serde(default)]
+    pub is_new: bool,
+    /// The version that was seen; or by `If-Match`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
 }
 
 #[cfg(test)]

@@ -92,8 +92,8 @@ impl Day {
                 self.settings(name).await
             }
             "FindPatients" => self.admin.get("/api/v1/patients?q=patient0").await,
-            "RegisterPatient" | "SendContactCode" | "ConfirmContact" | "CheckIdentity" | "GetContacts"
-            | "ProveContact" | "ConfirmOwnContact" => self.contact(name).await,
+            "RegisterPatient" | "ChangePatient" | "SendContactCode" | "ConfirmContact" | "CheckIdentity"
+            | "GetContacts" | "ProveContact" | "ConfirmOwnContact" => self.contact(name).await,
             "ControlQueue" => {
                 self.admin
                     .put(&format!("/api/v1/branches/{branch}/queue"), &json!({ "door": "paused" }))
@@ -312,6 +312,11 @@ impl Day {
                 let answer = self.admin.post("/api/v1/patients", &body).await;
                 self.code = answer.body.clone();
                 answer
+            }
+            "ChangePatient" => {
+                let mut body = json!({ "name": "Walks In", "version": self.code["version"] });
+                body["phone"] = self.code["phone"].clone();
+                self.admin.put(&desk, &body).await
             }
             "SendContactCode" => {
                 let ask = json!({ "channel": "sms" });

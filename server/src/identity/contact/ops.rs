@@ -21,6 +21,7 @@ use crate::{
         attempts::{self, Try, of_account},
         ops::{Lives, Refreshed, begin, end_all, tell},
         people::{Person, person_insert},
+        store::account_by_id,
     },
     notify::Template,
     writer::{Done, Entry, Failure, Op, Unit},
@@ -201,7 +202,12 @@ impl Op for Reset {
         };
         let With::Hash(password) = &self.with else { return looked(unit, row, &told, &self.with).await };
         let person = row.person.ok_or(Code::CodeExpired)?;
-        let at = unit.at();
+        let (at, clinic) = (unit.at(), unit.clinic());
+        let account = account_by_id(unit.reads().await?, clinic, person).await?;
+        // The contact may have been corrected since the code was sent: whoever reads it now is somebody else.
+        if account.as_ref().and_then(|account| account.proven(told.channel)) != Some(told.address.as_str()) {
+            return Err(Code::CodeExpired.into());
+        }
         store::password_put(unit.writes().await?, person, password).await?;
         keep(unit, row, Some(at)).await?;
         let failures =

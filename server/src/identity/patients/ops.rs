@@ -1,20 +1,23 @@
-//! Registering a patient at the desk.
+//! Registering a patient at the desk, and correcting what is known of one.
 
 use medlane_shared::{
     access::{Action, Role},
-    fault::{Code, Fault},
+    fault::{Code, Fault, Language},
     identity::PatientView,
     ids::PersonId,
     notify::Channel,
 };
+use serde_json::json;
 
 use super::{at_desk, store};
 use crate::{
     identity::{
         merge::{Traits, likeness},
         people::{Person, person_insert},
-        store::{account_by_email, gender_put},
+        store::{Account, account_by_email, account_by_id, gender_put},
+        subjects::details_changed,
     },
+    notify::{self, Message, Template, inbox},
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -42,19 +45,7 @@ impl Op for PatientAdd {
             return Err(Fault::new(Code::AccountExists).field("email", "is somebody's").into());
         }
         if !self.is_new {
-            let (birth_date, phone) = (birth_date.as_deref(), phone.as_deref());
-            let near = store::patient_alike(unit.reads().await?, clinic, name, birth_date, phone).await?;
-            let own = Traits { name, birth_date, phone };
-            let is_alike = |other: &PatientView| {
-                // The new, unconfirmed number is compared with confirmed numbers only.
-                let phone = other.phone.as_deref().filter(|_| other.proven.contains(&Channel::Sms));
-                let birth_date = other.birth_date.as_deref();
-                likeness(&own, &Traits { name: &other.name, birth_date, phone }).is_some()
-            };
-            let alike: Vec<PatientView> = near.into_iter().filter(is_alike).collect();
-            if !alike.is_empty() {
-                return Err(Fault::new(Code::PatientAlike).present(&alike).into());
-            }
+            nobody_alike(unit, &self.patient, None).await?;
         }
         let person = Person {
             id: *id,
@@ -72,4 +63,116 @@ impl Op for PatientAdd {
         let entry = Entry::new("patient.register", format!("person:{id}")).patient(Some(*id));
         Ok(unit.commit(entry, *id))
     }
+}
+
+/// Refuses where others look like this patient. Of one `before`, only those count who did not look like them before.
+async fn nobody_alike(
+    unit: &mut Unit<'_>,
+    patient: &PatientView,
+    before: Option<&PatientView>,
+) -> Result<(), Failure> {
+    let PatientView { name, birth_date, phone, .. } = patient;
+    let (clinic, birth_date, phone) = (unit.clinic(), birth_date.as_deref(), phone.as_deref());
+    let near = store::patient_alike(unit.reads().await?, clinic, name, birth_date, phone).await?;
+    let is_alike = |one: &PatientView, other: &PatientView| {
+        // The new, unconfirmed number is compared with confirmed numbers only.
+        let phone = other.phone.as_deref().filter(|_| other.proven.contains(&Channel::Sms));
+        let own =
+            Traits { name: &one.name, birth_date: one.birth_date.as_deref(), phone: one.phone.as_deref() };
+        likeness(&own, &Traits { name: &other.name, birth_date: other.birth_date.as_deref(), phone })
+            .is_some()
+    };
+    let is_news = |other: &PatientView| {
+        let knew = before.is_some_and(|before| is_alike(before, other));
+        other.id != patient.id && is_alike(patient, other) && !knew
+    };
+    let alike: Vec<PatientView> = near.into_iter().filter(is_news).collect();
+    if alike.is_empty() { Ok(()) } else { Err(Fault::new(Code::PatientAlike).present(&alike).into()) }
+}
+
+/// Corrects who a patient is and how they are reached.
+#[derive(Debug, Clone)]
+pub struct Correct {
+    /// As it shall be.
+    pub patient: PatientView,
+    /// They are somebody else than those who look like them now.
+    pub is_new: bool,
+    /// The version seen.
+    pub version: i64,
+}
+
+impl Op for Correct {
+    type Out = PersonId;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
+        at_desk(unit.actor(), Action::PatientRegister)?;
+        let (id, clinic) = (self.patient.id, unit.clinic());
+        let account = account_by_id(unit.reads().await?, clinic, id).await?;
+        // Staff see to their own details; what of somebody has to be kept or removed an administrator decides.
+        let account = account.filter(|account| account.roles == [Role::Patient]).ok_or(Code::NotFound)?;
+        let before = store::patient_by_id(unit.reads().await?, clinic, id).await?.ok_or(Code::NotFound)?;
+        if before.version != self.version {
+            return Err(Fault::new(Code::VersionStale).present(&before).into());
+        }
+        if let Some(email) =
+            self.patient.email.as_deref().filter(|email| Some(*email) != before.email.as_deref())
+            && let Some(holder) = account_by_email(unit.reads().await?, clinic, email).await?
+            && holder.is_other_than(id)
+        {
+            return Err(Fault::new(Code::AccountExists).field("email", "is somebody's").into());
+        }
+        if !self.is_new {
+            nobody_alike(unit, &self.patient, Some(&before)).await?;
+        }
+        store::patient_put(unit.writes().await?, clinic, &self.patient).await?;
+        let changed = changed(&before, &self.patient);
+        for channel in [Channel::Email, Channel::Sms] {
+            let now = if channel == Channel::Email { &self.patient.email } else { &self.patient.phone };
+            if let Some(was) = account.proven(channel).filter(|was| Some(*was) != now.as_deref()) {
+                tell_before(unit, &account, (channel, was)).await?;
+            }
+        }
+        details_changed(unit, id).await?;
+        let entry = Entry::new("patient.correct", format!("person:{id}"))
+            .patient(Some(id))
+            .detail(json!({ "changed": changed }));
+        Ok(unit.commit(entry, id))
+    }
+}
+
+/// The names of what is another than before.
+fn changed(before: &PatientView, now: &PatientView) -> Vec<&'static str> {
+    let fields = [
+        ("name", before.name != now.name),
+        ("birth_date", before.birth_date != now.birth_date),
+        ("gender", before.gender != now.gender),
+        ("phone", before.phone != now.phone),
+        ("email", before.email != now.email),
+        ("language", before.language != now.language),
+    ];
+    fields.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect()
+}
+
+/// Tells the confirmed contact that was somebody's until now, and their inbox: a correction that they know nothing of would
+/// take their account away.
+async fn tell_before(
+    unit: &mut Unit<'_>,
+    account: &Account,
+    (channel, to): (Channel, &str),
+) -> Result<(), Failure> {
+    let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+    let template = Template::ContactCorrected;
+    inbox::put(unit, account.id, template, &[], language).await?;
+    let message = Message {
+        person: Some(account.id),
+        channel,
+        to,
+        template,
+        named: &[],
+        language,
+        due_at: None,
+        expires_at: None,
+        held: None,
+    };
+    notify::post(unit, message).await.map(drop)
 }

@@ -2,29 +2,36 @@
 
 use std::sync::Arc;
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{
+    Json, Router,
+    extract::State,
+    routing::{get, put},
+};
 use medlane_shared::{
     access::Action,
     clinic::Page,
     fault::{Code, Fault, Language},
-    identity::{PatientRequest, PatientView, PatientsQuery, is_query},
+    identity::{PatientChange, PatientRequest, PatientView, PatientsQuery, is_query},
     ids::PersonId,
 };
 
-use super::{at_desk, ops::PatientAdd, store};
+use super::{
+    at_desk,
+    ops::{Correct, PatientAdd},
+    store,
+};
 use crate::{
     app::App,
-    http::{Asked, Caller, Query, Reply, page_limit},
-    identity::{
-        accounts::store::person_by_id,
-        contact::{birth_date, email, name, phone},
-    },
+    http::{Asked, Caller, Path, Query, Reply, page_limit},
+    identity::contact::{birth_date, email, name, phone},
     writer::{Entry, Noted, Once},
 };
 
 /// The part's routes.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/v1/patients", get(find).post(register))
+    Router::new()
+        .route("/api/v1/patients", get(find).post(register))
+        .route("/api/v1/patients/{id}", put(change))
 }
 
 /// An existing patient.
@@ -58,6 +65,10 @@ fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
 }
 
+fn language(asked: Option<&str>) -> Option<String> {
+    asked.and_then(Language::from_tag).map(|found| found.tag().to_owned())
+}
+
 async fn register(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -74,12 +85,39 @@ async fn register(
         gender: request.gender,
         record_number: None,
         proven: Vec::new(),
+        language: language(request.language.as_deref()),
+        version: 1,
     };
-    let language =
-        request.language.as_deref().and_then(Language::from_tag).map(|found| found.tag().to_owned());
+    let language = patient.language.clone();
     let op = PatientAdd { patient: patient.clone(), language, is_new: request.is_new };
     let id = app.writer.run(caller.by(once), op).await?;
-    let person = person_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
-    let person = person.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?;
-    Ok(Json(PatientView { id, record_number: person.record_number, ..patient }))
+    Ok(Json(self::patient(&app, &caller, id).await?))
+}
+
+async fn change(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<PersonId>,
+    Asked { body: request, once }: Asked<PatientChange>,
+) -> Reply<PatientView> {
+    at_desk(&caller.actor, Action::PatientRegister)?;
+    let version = request.version.or(caller.if_match).ok_or_else(|| {
+        Fault::new(Code::Invalid).field("version", "is needed: the version that you saw (or If-Match)")
+    })?;
+    let now = app.core.now();
+    let patient = PatientView {
+        id,
+        name: name(&request.name)?,
+        birth_date: given(request.birth_date).map(|text| birth_date(&text, now)).transpose()?,
+        phone: given(request.phone).map(|text| phone(&text)).transpose()?,
+        email: given(request.email).map(|text| email(&text)).transpose()?,
+        gender: request.gender,
+        record_number: None,
+        proven: Vec::new(),
+        language: language(request.language.as_deref()),
+        version,
+    };
+    let op = Correct { patient, is_new: request.is_new, version };
+    let id = app.writer.run(caller.by(once), op).await?;
+    Ok(Json(self::patient(&app, &caller, id).await?))
 }

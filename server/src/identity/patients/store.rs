@@ -22,21 +22,35 @@ struct PatientRow {
     record_number: Option<i64>,
     email_proven_at_ms: Option<i64>,
     phone_proven_at_ms: Option<i64>,
+    language: Option<String>,
+    version: i64,
 }
 
 /// All existing patients, without merged records.
 const PATIENTS: &str = "select p.id, p.name, p.birth_date, p.phone, p.email, p.gender, p.record_number, \
-    p.email_proven_at_ms, p.phone_proven_at_ms from person p \
+    p.email_proven_at_ms, p.phone_proven_at_ms, p.language, p.version from person p \
     where p.clinic_id = $1 and p.deleted_at_ms is null and p.merged_into is null \
     and exists (select 1 from person_role r where r.person_id = p.id and r.role = 'patient')";
 
 impl PatientRow {
     fn view(self) -> sqlx::Result<PatientView> {
-        let Self { id, name, birth_date, phone, email, gender, record_number, .. } = self;
+        let Self { id, name, birth_date, phone, email, gender, record_number, language, version, .. } = self;
         let gender = gender.as_deref().and_then(Gender::from_text);
         let record_number = record_number_of(record_number);
         let proven = proven(self.email_proven_at_ms, self.phone_proven_at_ms);
-        Ok(PatientView { id: parse(&id)?, name, birth_date, phone, email, gender, record_number, proven })
+        let id = parse(&id)?;
+        Ok(PatientView {
+            id,
+            name,
+            birth_date,
+            phone,
+            email,
+            gender,
+            record_number,
+            proven,
+            language,
+            version,
+        })
     }
 }
 
@@ -115,4 +129,29 @@ pub async fn patient_alike(
         .fetch_all(c)
         .await?);
     rows.into_iter().map(PatientRow::view).collect()
+}
+
+/// Writes who a patient is. A contact that is another than before is unproven.
+///
+/// # Errors
+/// The driver's.
+pub async fn patient_put(conn: &mut Conn, clinic: ClinicId, patient: &PatientView) -> sqlx::Result<()> {
+    let sql = "update person set name = $3, birth_date = $4, gender = $5, language = $6, \
+               email_proven_at_ms = case when email = $7 then email_proven_at_ms end, \
+               email_proven_how = case when email = $7 then email_proven_how end, \
+               phone_proven_at_ms = case when phone = $8 then phone_proven_at_ms end, \
+               phone_proven_how = case when phone = $8 then phone_proven_how end, \
+               email = $7, phone = $8, version = version + 1 where clinic_id = $1 and id = $2";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(patient.id.to_string())
+        .bind(&patient.name)
+        .bind(patient.birth_date.as_deref())
+        .bind(patient.gender.map(Gender::text))
+        .bind(patient.language.as_deref())
+        .bind(patient.email.as_deref())
+        .bind(patient.phone.as_deref())
+        .execute(c)
+        .await
+        .map(drop))
 }
