@@ -12,6 +12,7 @@ use crate::{both, world::World};
 
 both!(
     acts_are_written_down,
+    what_a_log_is_full_of_can_be_left_out,
     the_log_is_append_only,
     a_changed_entry_is_named,
     a_removed_entry_is_named,
@@ -22,6 +23,34 @@ both!(
     a_truncated_log_is_noticed,
     an_altered_checkpoint_is_named,
 );
+
+async fn what_a_log_is_full_of_can_be_left_out(world: World) {
+    let (doctor, admin) = (world.doctor(0).await, world.admin().await);
+    doctor.get("/api/v1/queue/doctor-queue").await.ok::<Value>();
+    doctor.post("/api/v1/queue/call-next", &json!({})).await.refused(404, "nobody_waiting");
+    admin.get("/api/v1/patients?q=patient1").await.ok::<Value>();
+    // What was refused is no noise, whatever it was.
+    let anyone = world.node.anyone();
+    anyone.post("/api/v1/auth/refresh", &json!({ "refresh_token": "bm9uc2Vuc2U" })).await;
+    let actions = async |quiet: &str| -> Vec<(String, String)> {
+        let log: Value = admin.get(&format!("/api/v1/audit?limit=200{quiet}")).await.ok();
+        let text = |of: &Value| of.as_str().unwrap().to_owned();
+        let items = log["items"].as_array().unwrap().iter();
+        items.map(|entry| (text(&entry["action"]), text(&entry["outcome"]))).collect()
+    };
+    let (all, quiet) = (actions("").await, actions("&quiet=true").await);
+    let has = |of: &[(String, String)], action: &str| of.iter().any(|(one, _)| one == action);
+    assert!(has(&all, "queue.read") && !has(&quiet, "queue.read"), "{quiet:?}");
+    assert!(has(&quiet, "patients.find") && has(&quiet, "session.sign_in"));
+    let noise = |(action, outcome): &(String, String)| {
+        medlane_shared::audit::NOISE.contains(&action.as_str()) && outcome == "success"
+    };
+    let kept: Vec<_> = all.into_iter().filter(|entry| !noise(entry)).collect();
+    assert_eq!(
+        quiet.iter().filter(|(action, _)| action != "audit.read").collect::<Vec<_>>(),
+        kept.iter().filter(|(action, _)| action != "audit.read").collect::<Vec<_>>()
+    );
+}
 
 async fn acts_are_written_down(world: World) {
     let (patient, doctor, admin) = (world.patient(0).await, world.doctor(0).await, world.admin().await);

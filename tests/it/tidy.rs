@@ -6,8 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use medlane_server::notify::Template;
 use medlane_shared::{
     api::{CALLS, CallSpec},
+    audit::{ACTIONS, NOISE, words_key},
     fault::{Code, Fault, Language},
 };
 use sqlx::{Connection as _, Row as _};
@@ -206,6 +208,7 @@ fn migrations_come_in_pairs() {
 /// Reasons that only a client program can cause, never a person who types.
 const PROGRAMS: &[&str] = &[
     "are at most 50",
+    "are at most 8",
     "cannot be read",
     "is 1 to 200 plain characters",
     "is 16 bytes, base64url",
@@ -318,4 +321,41 @@ async fn schema_parity() {
         .collect();
     let differ: Vec<_> = columns.symmetric_difference(&pg_columns).collect();
     assert!(differ.is_empty(), "{differ:#?}");
+}
+
+/// The words of a language, by their keys.
+fn spoken(tag: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(format!("ui/i18n/{tag}.ftl"))).unwrap();
+    let said = text.lines().filter_map(|line| line.split_once(" ="));
+    said.map(|(key, _)| key.to_owned()).collect()
+}
+
+#[test]
+fn what_the_log_and_the_list_of_messages_name_has_words() {
+    let mut written = BTreeSet::new();
+    for (_, text) in sources("server/src") {
+        // Whatever looks like an action: its room, a dot, and what was done.
+        for said in text.split("Entry::new(").skip(1) {
+            let said = said.trim_start();
+            written.extend(said.strip_prefix('"').and_then(|said| said.split('"').next()).map(str::to_owned));
+        }
+    }
+    assert!(written.len() > 70, "only {written:?} were found");
+    for action in &written {
+        assert!(ACTIONS.contains(&action.as_str()), "{action} is none of the actions that have words");
+    }
+    assert!(NOISE.iter().all(|noise| ACTIONS.contains(noise)));
+    let actions = ACTIONS.iter().map(|action| words_key("action", action));
+    let templates = Template::ALL.iter().map(|template| words_key("template", template.text()));
+    let keys: Vec<String> = actions.chain(templates).collect();
+    for tag in ["en", "ar"] {
+        let words = spoken(tag);
+        let missing: Vec<&String> = keys.iter().filter(|key| !words.contains(*key)).collect();
+        assert!(missing.is_empty(), "{tag}.ftl says nothing of {missing:?}");
+    }
+    // And nothing is said that nobody does.
+    let is_one = |key: &&String| key.starts_with("action-") || key.starts_with("template-");
+    for key in spoken("en").iter().filter(is_one) {
+        assert!(keys.contains(key), "{key} is of nothing");
+    }
 }

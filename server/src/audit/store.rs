@@ -224,6 +224,12 @@ pub async fn audit_list(
             with(" and action = ?", action.clone());
         }
     }
+    if query.quiet == Some(true) {
+        let refused = Outcome::Refused.text();
+        for noise in audit::NOISE {
+            with(&format!(" and (action <> ? or outcome = '{refused}')"), (*noise).to_owned());
+        }
+    }
     if let Some(person) = query.person_id {
         with(" and person_id = ?", person.to_string());
     }

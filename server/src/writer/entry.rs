@@ -34,6 +34,7 @@ impl Entry {
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "ids and texts are passed as they come")]
     pub fn new(action: &'static str, target: impl ToString) -> Self {
+        debug_assert!(audit::ACTIONS.contains(&action), "{action} is none of the actions that have words");
         Self {
             action,
             outcome: Outcome::Success,

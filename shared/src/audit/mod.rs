@@ -5,6 +5,7 @@
 //! is `SHA-256("medlane audit chain v1" ‖ previous chain hash ‖ leaf)`. Personal fields enter the canonical bytes as
 //! salted commitments, never as text, so that the chain stays valid when the text is erased.
 
+mod actions;
 mod reads;
 mod tree;
 
@@ -19,6 +20,7 @@ use crate::{
     time::Timestamp,
 };
 
+pub use actions::{ACTIONS, NOISE, words_key};
 pub use reads::{DeviceRead, DeviceReads, READS_MAX, Read, ReadsAlert};
 pub use tree::Tree;
 
@@ -228,6 +230,9 @@ pub struct AuditQuery {
     /// Only this action, or a family of actions such as `ticket.`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// Without what a log is full of: sessions renewed by themselves, queues looked at all day. What was refused stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<bool>,
     /// Only what this person did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person_id: Option<PersonId>,

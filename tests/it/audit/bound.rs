@@ -200,7 +200,7 @@ async fn a_checkpoint_that_is_overdue_is_told_and_made_up_for(mut world: World) 
     let (writer, written) = Writer::start(core.clone());
     for _ in 0..140 {
         world.clock.pass(Duration::from_millis(500));
-        writer.run(By::system(world.a.id), Noted(Entry::new("test.act", "nothing"))).await.unwrap();
+        writer.run(By::system(world.a.id), Noted(Entry::new("demo.day", "nothing"))).await.unwrap();
     }
     drop(writer);
     written.await.unwrap();
