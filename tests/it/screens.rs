@@ -105,11 +105,16 @@ async fn next_asks_before_a_visit_ends_and_one_undo_takes_both_back() {
     page.press("#end-visit-2").await;
     page.sees("#present[data-label=GP-002][data-state=called]").await;
     page.sees("#unsigned [data-draft]").await;
+    // It is said beside "Call next", from where a press leads to it.
+    assert_eq!(page.says("#unsigned-count").await, "1 unsigned note");
+    page.press("#unsigned-count").await;
+    assert_eq!(focus(&page).await, "unsigned");
     page.types("body", "u").await;
     page.sees("#present[data-label=GP-001][data-state=serving]").await;
     page.sees("li[data-label=GP-002][data-state=waiting]").await;
     until(&page, "document.querySelector('#note')?.value === 'Lungs clear'").await;
     page.press("#call-next").await;
+    assert!(page.says("#end-visit").await.contains("A signature cannot be undone."));
     page.press("#end-visit-1").await;
     page.sees("#present[data-label=GP-002]").await;
     page.sees("main:not(:has(#unsigned))").await;

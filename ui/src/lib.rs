@@ -5,6 +5,7 @@ pub mod admin;
 pub mod backend;
 pub mod companion;
 pub mod doctor;
+mod ends;
 pub mod enrol;
 pub mod gallery;
 pub mod i18n;

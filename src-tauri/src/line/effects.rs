@@ -25,7 +25,7 @@ use crate::{
 };
 
 impl Driver {
-    /// Gives the machine what happened, and does what it answers, until nothing is left to do.
+    /// Feeds an event to the protocol machine, and carries out the effects, until no event is left.
     pub(super) async fn happen(&mut self, event: Event) {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
@@ -33,8 +33,8 @@ impl Driver {
                 match self.effect(effect).await {
                     Ok(more) => events.extend(more),
                     Err(error) => {
-                        // What cannot be stored is not acknowledged either: the server sends it again.
-                        tracing::error!(%error, "the local store");
+                        // A change that cannot be stored is not acknowledged either: the server sends it again.
+                        tracing::error!(%error, "a change could not be stored");
                         self.socket = None;
                         events.clear();
                         events.push_back(Event::Closed);
@@ -52,7 +52,7 @@ impl Driver {
             Effect::Send(frame) => {
                 let text = serde_json::to_string(&frame)?;
                 if let Some(socket) = &mut self.socket {
-                    // A broken socket is noticed by its reader.
+                    // The reader notices a broken socket.
                     drop(socket.send(Message::text(text)).await);
                 }
             }
@@ -122,18 +122,18 @@ impl Driver {
         if let Some(vault) = &mut self.vault
             && let Err(error) = vault.see(name, body.as_bytes(), self.session.time().now())
         {
-            tracing::error!(%error, "what was seen last could not be kept");
+            tracing::error!(%error, "a view could not be kept");
         }
     }
 
-    /// Past the lease without the server, what is kept is deleted. Where the clock was set back meanwhile, nothing is shown
-    /// until the server says what time it is.
+    /// Deletes the kept data after the lease without the server. If the clock was set back meanwhile, shows nothing
+    /// until the server tells the time.
     pub(super) fn expire(&mut self) {
         let time = self.session.time();
         if let Some(vault) = &mut self.vault
             && let Err(error) = vault.expire(time.now()).and_then(|()| vault.keep_latest(time))
         {
-            tracing::error!(%error, "the lease");
+            tracing::error!(%error, "the lease could not be applied to the kept data");
         }
         if self.vault.is_some() && !self.client.is_live() && time.went_back() {
             self.restart(None);
@@ -142,7 +142,7 @@ impl Driver {
         }
     }
 
-    /// A server at which somebody is signed in says what time it is there.
+    /// Takes the time from a server at which a person is signed in.
     pub(super) fn hears_time(&mut self, frame: &ServerFrame) {
         let at = match frame {
             ServerFrame::Welcome(welcome) => welcome.at,
@@ -154,11 +154,11 @@ impl Driver {
         if let Some(vault) = &mut self.vault
             && let Err(error) = vault.keep_latest(time)
         {
-            tracing::error!(%error, "how late it is could not be kept");
+            tracing::error!(%error, "the latest known time could not be stored");
         }
     }
 
-    /// Says which notes wait, to pages and to those who wait for one.
+    /// Tells pages which notes wait, and answers the callers that wait for one.
     pub(super) fn pending(&mut self) {
         let drafts = self.vault.as_ref().and_then(|vault| vault.drafts().ok()).unwrap_or_default();
         for (id, waiter) in std::mem::take(&mut self.waiters) {
@@ -166,7 +166,7 @@ impl Driver {
                 Some(draft) if !draft.is_settled() && draft.refused.is_none() => {
                     self.waiters.push((id, waiter));
                 }
-                // Nobody waits any more where time was up.
+                // The receiver is gone if its time ran out.
                 draft => drop(waiter.send(draft.cloned())),
             }
         }

@@ -16,10 +16,10 @@ use super::{Request, Session};
 use crate::clock::now;
 
 impl Session {
-    /// Makes a call that this face may make. Tokens are got by functions of their own.
+    /// Makes a call that this face may make. Calls that return tokens have functions of their own.
     ///
     /// # Errors
-    /// The server's fault, [`Code::Offline`], [`Code::Forbidden`] for what is not this face's.
+    /// The server's fault, [`Code::Offline`], [`Code::Forbidden`] for a call that is not this face's.
     pub async fn call(&self, asked: &Request) -> Result<String, Fault> {
         if self.is_locked() {
             return Err(Code::ScreenLocked.into());
@@ -63,7 +63,7 @@ impl Session {
         }
     }
 
-    /// Proves again that whoever is signed in is who they are, for the calls of the next minutes; what a proof still needs.
+    /// Confirms the person's identity for the calls of the next minutes; returns what the proof still needs.
     ///
     /// # Errors
     /// The server's: [`Code::PasswordWrong`], [`Code::CodeWrong`]; [`Code::SignedOut`].
@@ -81,14 +81,14 @@ impl Session {
         Ok(confirmed.needs)
     }
 
-    /// A call without a session.
+    /// Makes a call that needs no session.
     pub(super) async fn open_call<C: Call>(&self, request: &C::Request) -> Result<C::Response, Fault> {
         let body = answered(self.http.post(format!("{}{}", self.server()?, C::PATH)).json(request)).await?;
         from_text(&body)
     }
 }
 
-/// The pairs of a query, without those that say nothing.
+/// The pairs of a query, without those that are null.
 fn query(request: &Value) -> Vec<(&str, String)> {
     request
         .as_object()

@@ -74,7 +74,7 @@ pub fn entries(props: &EntriesProps) -> Html {
                 <td class="tabular-nums text-base-content/70">{ entry.seq }</td>
                 <td class="whitespace-nowrap tabular-nums">{ words.day(entry.at) }</td>
                 <td><bdi>{ who }</bdi></td>
-                <td><code dir="ltr">{ &entry.action }{ refused_call(entry) }</code></td>
+                <td>{ words.of_code("action", &entry.action) }<code dir="ltr">{ refused_call(entry) }</code></td>
                 <td>{ patients(words, entry) }</td>
                 <td><span class={classes!("badge", "badge-soft", "badge-sm", tone)}>{ words.say(key) }</span></td>
             </tr>

@@ -4,6 +4,7 @@
 mod activity;
 mod branch;
 mod help;
+mod search;
 mod walk_in;
 
 use medlane_shared::{
@@ -13,9 +14,11 @@ use medlane_shared::{
 use yew::prelude::*;
 
 pub use activity::Entries;
+pub use search::{use_patients, use_rest};
 pub use walk_in::contact_line;
 
 use crate::{
+    ends::SessionEnd,
     i18n::{Speaking, Words, use_words},
     kit::{Page, SignedIn},
     queue::chosen_branch,
@@ -163,6 +166,7 @@ fn console(props: &ConsoleProps) -> Html {
     let me = &props.me;
     html! {
         <Page title={AttrValue::from(me.clinic_name.clone())} me={me.clone()} wide=true>
+            <SessionEnd me={me.clone()} />
             { tabs(words, me.role, &tab, Part::Console) }
             { match *tab {
                 Tab::Activity if me.role == Role::Admin => html! { <activity::ActivityView /> },

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use medlane_shared::{
-    api::{FindPatients, JoinQueue, RegisterPatient},
+    api::{JoinQueue, RegisterPatient},
     clinic::Service,
     fault::{Code, Fault},
-    identity::{Gender, PatientRequest, PatientView, PatientsQuery, is_query},
+    identity::{Gender, PatientRequest, PatientView},
     ids::{BranchId, PersonId, ServiceId},
     lean,
     notify::Channel,
@@ -15,14 +15,18 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::search::use_patients;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Button, Card, Field, Kind, alert, select, use_focus},
+    kit::{Button, Card, Field, Kind, alert, select, use_focus, use_kept},
     queue::{gender_key, genders, record_text},
 };
 
-/// The branch and its services.
+/// Patients that are shown at once.
+const SHOWN: u32 = 8;
+
+/// Where.
 #[derive(Properties, PartialEq)]
 pub struct WalkInProps {
     /// The branch.
@@ -55,22 +59,22 @@ enum Doing {
 #[component(WalkIn)]
 pub fn walk_in(props: &WalkInProps) -> Html {
     let words = use_words();
-    let place = use_state(|| Place::Find);
-    let (q, found) = (use_state(String::new), use_state(|| None::<Vec<PatientView>>));
-    let fields = use_state(PatientRequest::default);
+    let fields = use_kept("walk-in-fields", PatientRequest::default);
+    // What was typed before a lock, or the end of a session, is gone on with.
+    let is_begun = *fields != PatientRequest::default();
+    let place = use_state(|| if is_begun { Place::New { alike: Vec::new() } } else { Place::Find });
+    let q = use_state(String::new);
+    let search = use_patients(&q, SHOWN);
     let service = use_state(|| None::<ServiceId>);
     let doctor = use_state(|| None::<PersonId>);
     let fault = use_state(|| None::<Fault>);
-    let asked = use_mut_ref(|| 0_u32);
     let chosen = (*service).or_else(|| props.services.iter().find(|one| one.walk_in).map(|one| one.id));
     let act = {
-        let (place, q, found) = (place.clone(), q.clone(), found.clone());
+        let (place, q) = (place.clone(), q.clone());
         let (fields, doctor, fault) = (fields.clone(), doctor.clone(), fault.clone());
         let (branch_id, language) = (props.branch, words.tag());
         Callback::from(move |doing: Doing| {
-            let (place, found, fault) = (place.clone(), found.clone(), fault.clone());
-            *asked.borrow_mut() += 1;
-            let (asked, turn) = (asked.clone(), *asked.borrow());
+            let (place, fault) = (place.clone(), fault.clone());
             match doing {
                 Doing::Go(next) => {
                     if let Place::New { .. } = &next
@@ -83,33 +87,16 @@ pub fn walk_in(props: &WalkInProps) -> Html {
                     fault.set(None);
                     place.set(next);
                 }
-                Doing::Find(text) => {
-                    q.set(text.clone());
-                    if !is_query(&text) {
-                        return found.set(None);
-                    }
-                    spawn_local(async move {
-                        let done =
-                            call::<FindPatients>(&[], &PatientsQuery { q: text, limit: Some(8) }).await;
-                        // The answer to an earlier search is not shown.
-                        if *asked.borrow() == turn {
-                            match done {
-                                Ok(page) => {
-                                    found.set(Some(page.items));
-                                    fault.set(None);
-                                }
-                                Err(refused) => fault.set(Some(refused)),
-                            }
-                        }
-                    });
-                }
+                Doing::Find(text) => q.set(text),
                 Doing::Register { is_new } => {
                     let request =
                         PatientRequest { is_new, language: Some(language.to_owned()), ..(*fields).clone() };
+                    let fields = fields.clone();
                     spawn_local(async move {
                         match call::<RegisterPatient>(&[], &request).await {
                             Ok(patient) => {
                                 fault.set(None);
+                                fields.set(PatientRequest::default());
                                 place.set(Place::Join(Some(patient)));
                             }
                             Err(refused) => {
@@ -148,6 +135,13 @@ pub fn walk_in(props: &WalkInProps) -> Html {
             }
         })
     };
+    let close = {
+        let (fields, close) = (fields.clone(), props.close.clone());
+        Callback::from(move |()| {
+            fields.set(PatientRequest::default());
+            close.emit(());
+        })
+    };
     let opened = match &*place {
         Place::Find => "walk-in-q",
         Place::New { .. } => "new-name",
@@ -156,7 +150,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
     };
     use_focus(opened, opened);
     let body = match &*place {
-        Place::Find => find(words, &q, (*found).as_deref(), &act),
+        Place::Find => find(words, &q, search.found.as_deref(), &act),
         Place::New { alike } => register(words, &fields, alike, &act),
         Place::Join(patient) => {
             let offered: Vec<(AttrValue, AttrValue)> = props
@@ -208,17 +202,17 @@ pub fn walk_in(props: &WalkInProps) -> Html {
                 <p class="text-base-content/70">{ &ticket.service_name }</p>
                 <div class="flex gap-2">
                     <Button kind={Kind::Primary} id="walk-in-next" onclick={act.reform(|()| Doing::Go(Place::Find))}>{ words.say("walk-in-next") }</Button>
-                    <Button kind={Kind::Ghost} onclick={props.close.clone()}>{ words.say("close") }</Button>
+                    <Button kind={Kind::Ghost} onclick={close.clone()}>{ words.say("close") }</Button>
                 </div>
             </div>
         },
     };
     html! {
         <Card title={words.say("walk-in")} class="mb-4">
-            { alert(words, (*fault).clone()) }
+            { alert(words, (*fault).clone().or(search.fault)) }
             { body }
             if !matches!(&*place, Place::Joined(_)) {
-                <div><Button kind={Kind::Ghost} class="btn-sm" id="walk-in-close" onclick={props.close.clone()}>{ words.say("close") }</Button></div>
+                <div><Button kind={Kind::Ghost} class="btn-sm" id="walk-in-close" onclick={close.clone()}>{ words.say("close") }</Button></div>
             }
         </Card>
     }
@@ -255,7 +249,7 @@ fn unconfirmed(words: Words, patient: Option<&PatientView>) -> Html {
 fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
     let chosen = Some(patient.clone());
     let known = [
-        patient.birth_date.clone(),
+        patient.birth_date.as_deref().map(|day| words.date(day)),
         patient.gender.map(|gender| words.say(gender_key(gender)).to_string()),
         patient.record_number.map(|number| record_text(words, &number.to_string()).to_string()),
     ];
@@ -265,7 +259,7 @@ fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
         <li key={patient.id.to_string()}>
             <button type="button" class="btn btn-ghost h-auto w-full justify-start py-3 text-start font-normal" data-patient={patient.name.clone()} onclick={act.reform(move |_: MouseEvent| Doing::Go(Place::Join(chosen.clone())))}>
                 <span class="min-w-0">
-                    <span class="block truncate font-medium" dir="auto">{ &patient.name }</span>
+                    <span class="block font-medium break-words" dir="auto">{ &patient.name }</span>
                     <span class="flex flex-wrap items-center gap-x-3 text-sm text-base-content/70">
                         { for known.into_iter().flatten().map(|one| html! { <bdi class="tabular-nums">{ one }</bdi> }) }
                         { for reached.map(|(address, channel)| contact_line(words, address, patient.proven.contains(&channel))) }

@@ -21,8 +21,8 @@ pub use desktop::{ask as ask_app, is_here as is_window};
 pub use live::{Live, pending_notes, pending_steps, refused_notes, use_live};
 pub use notes::{save_note, settle_refused, sign_note};
 pub use session::{
-    Session, SessionContext, enrol, face, is_over, lock, pass_factor, resume, sign_in, sign_out, signed_in,
-    step_token, unlock, use_watch, when_ended,
+    Session, SessionContext, enrol, face, is_over, lock, pass_factor, person, resume, sign_in, sign_out,
+    signed_in, step_token, unlock, use_watch, when_ended,
 };
 
 /// Makes a call. An expired access token is renewed once.

@@ -85,6 +85,12 @@ pub fn face() -> Face {
     HELD.with_borrow(|held| held.face)
 }
 
+/// Who is signed in.
+#[must_use]
+pub fn person() -> Option<PersonId> {
+    HELD.with_borrow(|held| held.person)
+}
+
 pub(super) fn language() -> String {
     let root = web_sys::window().and_then(|window| window.document()?.document_element());
     root.and_then(|root| root.get_attribute("lang")).unwrap_or_else(|| "en".to_owned())

@@ -4,7 +4,6 @@ use medlane_shared::{
     api::CallNext,
     fault::Code,
     identity::Me,
-    ids::TicketId,
     queue::{CallNextRequest, Door, QueueRow, QueueView, State, StepKind, StepRequest},
     sync::Topic,
     time::Timestamp,
@@ -13,22 +12,22 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::{
+    ending::{Ending, How, Standing, ask_end, leaves, standing},
     notes::{Notes, Visit},
     pen::use_pens,
+    present::{present, present_card, room_used},
     refused::Refused,
     unsigned::{UnsignedList, UnsignedListProps},
 };
 use crate::{
     backend::{call, pending_notes, pending_steps, refused_notes, use_live},
+    ends::SessionEnd,
     i18n::{Words, use_words},
     kit::{
-        Button, Dialog, Key, Keys, Kind, Offline, Page, alert, empty, select, skeleton, state_badge,
-        use_clock, use_next_focus,
+        Button, Key, Keys, Kind, Offline, Page, alert, empty, focus, select, skeleton, use_clock,
+        use_next_focus,
     },
-    queue::{
-        AskWho, More, QueueList, Steps, marks, name_of, placed, queue_list, step_key, use_branch,
-        use_services, use_steps, who,
-    },
+    queue::{AskWho, More, QueueList, Steps, placed, queue_list, use_branch, use_services, use_steps},
 };
 
 /// The properties of the desk.
@@ -38,20 +37,7 @@ pub struct DeskProps {
     pub me: Me,
 }
 
-/// The doctor's present patient: the one being seen, otherwise the one called last.
-fn present<'a>(view: &'a QueueView, me: &Me) -> Option<&'a QueueRow> {
-    let mine = |row: &&QueueRow| row.called_by == me.person_id;
-    view.serving.iter().find(mine).or_else(|| view.called.iter().filter(mine).max_by_key(|row| row.called_at))
-}
-
-/// The room that the doctor last called to.
-fn room_used(view: &QueueView, me: &Me) -> Option<String> {
-    let called = [&view.called, &view.serving, &view.ended].into_iter().flatten();
-    let mine = called.filter(|row| row.called_by == me.person_id && row.room.is_some());
-    mine.max_by_key(|row| row.called_at)?.room.clone()
-}
-
-/// The keyboard shortcuts of the desk.
+/// The keys of the desk.
 const KEYS: &[Key] = &[
     ("KeyN", "call-next"),
     ("KeyS", "step-serve"),
@@ -75,53 +61,6 @@ fn step_of(key: &str) -> Option<StepKind> {
     }
 }
 
-/// An action that ends or interrupts the present visit. It asks first.
-#[derive(Debug, Clone, PartialEq)]
-enum How {
-    /// Call the next patient.
-    Next,
-    /// A step of this ticket.
-    Step(StepRequest),
-}
-
-/// A question about one ticket. It goes when another patient is being seen.
-#[derive(Debug, Clone, PartialEq)]
-struct Ending {
-    ticket: TicketId,
-    how: How,
-}
-
-/// The state of a visit's note.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    /// Nothing is left to sign.
-    Settled,
-    /// The note is not signed.
-    Unsigned,
-    /// Unknown, because the chart is not loaded.
-    Unknown,
-}
-
-/// The state of a note. `has_chart`: there is a patient. `unsigned`: whether the field has unsigned text; `None`
-/// without a field.
-fn standing_of(has_chart: bool, unsigned: Option<bool>) -> Standing {
-    match unsigned {
-        Some(true) => Standing::Unsigned,
-        None if has_chart => Standing::Unknown,
-        _ => Standing::Settled,
-    }
-}
-
-/// The state of the note of a row's visit.
-fn standing(visit: &Visit, row: &QueueRow) -> Standing {
-    standing_of(row.patient_id.is_some(), visit.pen().map(|pen| pen.draft().is_unsigned()))
-}
-
-/// Whether a step leaves the patient who is being seen.
-const fn leaves(step: StepKind) -> bool {
-    matches!(step, StepKind::Done | StepKind::Park | StepKind::Transfer)
-}
-
 /// Calls the next patient.
 async fn call_the_next(steps: &Steps, room: Option<String>) {
     match call::<CallNext>(&[], &CallNextRequest { room }).await {
@@ -139,17 +78,6 @@ const fn next_of(state: Option<State>) -> &'static str {
         Some(State::Called) => "step-serve",
         Some(State::Serving) => "note",
         _ => "call-next",
-    }
-}
-
-/// The steps from a state with their shortcuts, the most usual first.
-fn steps_from(state: State) -> &'static [(StepKind, &'static str)] {
-    match state {
-        State::Called => {
-            &[(StepKind::Serve, "S"), (StepKind::Recall, "R"), (StepKind::Park, "P"), (StepKind::NoShow, "X")]
-        }
-        State::Serving => &[(StepKind::Done, "D"), (StepKind::Park, "P")],
-        _ => &[],
     }
 }
 
@@ -211,6 +139,7 @@ pub fn desk(props: &DeskProps) -> Html {
     use_pens();
     let visit = use_state(Visit::default);
     let ending = use_state(|| None::<Ending>);
+    let unsigned = use_state(|| 0_usize);
     // Grows when the list of unsigned notes may have changed.
     let turn = use_mut_ref(|| 0_u32);
     let changed = {
@@ -350,10 +279,15 @@ pub fn desk(props: &DeskProps) -> Html {
             let signing = UnsignedListProps {
                 author: props.me.person_id,
                 ticket: now.as_ref().map(|row| row.id),
+                patient: now.as_ref().and_then(|row| row.patient_id),
                 pending: pending.clone(),
                 turn: *turn.borrow(),
                 online: live.online,
                 signed: changed.clone(),
+                count: Callback::from({
+                    let unsigned = unsigned.clone();
+                    move |n| unsigned.set(n)
+                }),
             };
             html! {
                 <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
@@ -382,6 +316,9 @@ pub fn desk(props: &DeskProps) -> Html {
                     { words.say_with("waiting-count", &[("n", waiting.into())]) }
                     if left > 0 { { " · " }{ words.say_with("day-left", &[("n", left.into())]) } }
                 </p>
+                if *unsigned > 0 {
+                    <Button class="btn-sm btn-warning" id="unsigned-count" onclick={Callback::from(|()| focus("unsigned"))}>{ words.say_with("unsigned-count", &[("n", (*unsigned).into())]) }</Button>
+                }
                 <span class="flex-1"></span>
                 if places.len() > 1 {
                     { select(words.say("branch"), &places, &place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default(), &place.choose) }
@@ -389,6 +326,7 @@ pub fn desk(props: &DeskProps) -> Html {
                 { select(words.say("room"), &options(&rooms), &room_now.unwrap_or_default(), &choose_room) }
             </div>
             <Offline online={live.online} />
+            <SessionEnd me={props.me.clone()} />
             <Refused notes={refused} />
             if sending > 0 {
                 <p class="alert alert-info alert-soft mb-4" role="status" id="pending">{ words.say_with("notes-pending", &[("n", sending.into())]) }</p>
@@ -408,100 +346,7 @@ pub fn desk(props: &DeskProps) -> Html {
     }
 }
 
-/// Asks before a visit ends or is left. Names the patient and says what happens to the note.
-fn ask_end(
-    words: Words,
-    how: &How,
-    row: &QueueRow,
-    (standing, busy): (Standing, bool),
-    end: &Callback<bool>,
-    leave: &Callback<()>,
-) -> Html {
-    let name = name_of(words, row);
-    let (title, does, ends) = match how {
-        How::Next => ("end-first", "step-done", true),
-        How::Step(request) => match request.step {
-            StepKind::Park => ("park-visit", "step-park", false),
-            StepKind::Transfer => ("send-visit", "step-transfer", false),
-            _ => ("end-visit", "step-done", true),
-        },
-    };
-    let title = words.say_with(title, &[("name", name.as_str().into())]);
-    let (sign, keep) = (end.reform(|()| true), end.reform(|()| false));
-    let (signs, drafts) = if ends { ("end-sign", "end-draft") } else { ("sign-first", "draft-first") };
-    let (text, acts) = match standing {
-        Standing::Unsigned => {
-            (words.say("note-is-unsigned"), vec![(words.say(signs), sign), (words.say(drafts), keep)])
-        }
-        Standing::Unknown => (words.say("note-unknown"), vec![(words.say(does), keep)]),
-        Standing::Settled => (AttrValue::default(), vec![(words.say(does), keep)]),
-    };
-    html! { <Dialog id="end-visit" {title} {text} {acts} {busy} stay={words.say("stay")} close={leave.clone()} /> }
-}
-
-/// The patient who is with the doctor, or on the way.
-fn present_card(
-    words: Words,
-    row: Option<&QueueRow>,
-    at: Timestamp,
-    (steps, act): (&Steps, &Callback<(QueueRow, StepKind)>),
-    undo: &Callback<()>,
-    ask_more: &Callback<()>,
-) -> Html {
-    let undo = html! { <Button kind={Kind::Ghost} id="undo" shortcut="U" onclick={undo.clone()}>{ words.say("step-undo") }</Button> };
-    let Some(row) = row else {
-        return html! {
-            <section class="card border border-base-300 bg-base-100 shadow-sm" id="present">
-                <div class="card-body items-center gap-2 p-8 text-center">
-                    <p class="text-xl font-semibold">{ words.say("nobody-here") }</p>
-                    <p class="text-base-content/70">{ words.say("nobody-here-hint") }</p>
-                    if steps.last.is_some() { { undo } }
-                </div>
-            </section>
-        };
-    };
-    let since = row.serving_at.or(row.called_at).unwrap_or(row.waiting_since);
-    let elapsed = at.since_ms(since).max(0) / 60_000;
-    let edge = if row.state == State::Called { "border-warning" } else { "border-primary" };
-    html! {
-        <section class={classes!("card", "border", "border-s-4", "bg-base-100", "shadow-sm", edge)} id="present" data-label={row.label.to_string()} data-state={row.state.text()}>
-            <div class="card-body gap-4 p-6">
-                <div class="flex flex-wrap items-start gap-x-6 gap-y-2">
-                    <p class="grow-0 text-5xl font-semibold tracking-tight" dir="ltr">{ row.label.to_string() }</p>
-                    <div class="min-w-0 flex-1">
-                        <h2 class="page-start truncate text-2xl font-semibold" dir="auto">{ row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into) }</h2>
-                        <p id="present-who">{ who(words, row, at, true) }</p>
-                        <p class="text-base-content/70">{ &row.service_name }{ row.room.as_ref().map(|room| format!(" · {room}")).unwrap_or_default() }</p>
-                    </div>
-                    <div class="text-end">
-                        { marks(words, row) }
-                        { state_badge(words, row.state) }
-                        <p class="mt-1 text-sm tabular-nums text-base-content/70">{ words.say_with("minutes", &[("n", elapsed.into())]) }</p>
-                    </div>
-                </div>
-                if let Some(reason) = row.reason.as_ref().filter(|reason| !reason.is_empty()) {
-                    <p class="rounded-box bg-base-200 px-4 py-3"><span class="me-2 text-sm text-base-content/70">{ words.say("comes-for") }</span><bdi>{ reason }</bdi></p>
-                }
-                <div class="flex flex-wrap gap-2">
-                    { for steps_from(row.state).iter().enumerate().map(|(n, (step, key))| {
-                        let (act, row, step) = (act.clone(), row.clone(), *step);
-                        let kind = match step {
-                            _ if n == 0 => Kind::Primary,
-                            StepKind::NoShow => Kind::Danger,
-                            _ => Kind::Plain,
-                        };
-                        html! { <Button key={step_key(step)} id={step_key(step)} {kind} shortcut={*key}
-                            onclick={move |()| act.emit((row.clone(), step))}>{ words.say(step_key(step)) }</Button> }
-                    }) }
-                    <Button id="send-on" shortcut="T" onclick={ask_more.clone()}>{ words.say("step-transfer") }</Button>
-                    if row.undo_until.is_some_and(|until| at < until) { { undo } }
-                </div>
-            </div>
-        </section>
-    }
-}
-
-/// All other patients.
+/// Everyone else.
 fn lists(
     words: Words,
     view: &QueueView,
@@ -532,20 +377,5 @@ fn lists(
             if !view.parked.is_empty() { { list("parked", &view.parked, &[StepKind::Call, StepKind::Resume]) } }
             if !view.ended.is_empty() { { list("ended", &view.ended, &[StepKind::Return, StepKind::Undo]) } }
         </div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_visit_is_left_without_a_question_only_where_nothing_is_left_to_sign() {
-        assert_eq!(standing_of(true, Some(true)), Standing::Unsigned);
-        assert_eq!(standing_of(true, None), Standing::Unknown, "the chart did not load");
-        assert_eq!(standing_of(true, Some(false)), Standing::Settled);
-        assert_eq!(standing_of(false, None), Standing::Settled, "nobody's chart");
-        assert!([StepKind::Done, StepKind::Park, StepKind::Transfer].into_iter().all(leaves));
-        assert!([StepKind::Call, StepKind::Serve, StepKind::Undo].into_iter().all(|step| !leaves(step)));
     }
 }

@@ -1,8 +1,10 @@
 //! The doctor workstation.
 
 mod desk;
+mod ending;
 mod notes;
 mod pen;
+mod present;
 pub mod refused;
 mod unsigned;
 

@@ -116,7 +116,7 @@ pub fn notes(props: &NotesProps) -> Html {
     if pen.borrow().is_none()
         && let Some(sorted) = &sorted
     {
-        let taken = Pen::at(of, sorted.own);
+        let taken = Pen::at(of, &props.name, sorted.own);
         props.visit.take_up(&taken);
         pen.replace(Some(taken));
     }
@@ -274,7 +274,7 @@ pub struct UnsignedProps {
 #[component(Unsigned)]
 pub fn unsigned(props: &UnsignedProps) -> Html {
     let words = use_words();
-    let pen = use_memo((props.note.id, props.is_open), |_| Pen::at(props.of, Some(&props.note)));
+    let pen = use_memo((props.note.id, props.is_open), |_| Pen::at(props.of, &props.name, Some(&props.note)));
     let when = words.day(props.note.created_at);
     html! {
         <section class="space-y-3 rounded-box border border-warning/50 p-4" data-unsigned={props.note.id.to_string()}>

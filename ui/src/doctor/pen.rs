@@ -3,7 +3,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    rc::Rc,
+    rc::{Rc, Weak},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use js_sys::Reflect;
 use medlane_shared::{
     fault::{Code, Fault},
     ids::{NoteId, PersonId, TicketId},
-    records::{Note, NoteSave, NoteSign},
+    records::{Note, NoteSave, NoteSign, NoteState},
     time::Timestamp,
 };
 use wasm_bindgen::JsValue;
@@ -65,7 +65,12 @@ pub fn use_pens() {
     });
 }
 
-/// The draft on this page.
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds of this century")]
+fn now() -> Timestamp {
+    Timestamp::from_ms(js_sys::Date::now() as i64)
+}
+
+/// The draft as it is here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     /// Its id.
@@ -79,14 +84,19 @@ pub struct Draft {
 }
 
 impl Draft {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds and bytes")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes")]
     fn begin() -> Self {
         let random = std::array::from_fn(|_| (js_sys::Math::random() * 256.0) as u8);
-        let id = NoteId::new(Timestamp::from_ms(js_sys::Date::now() as i64), random);
+        let id = NoteId::new(now(), random);
         Self { id, text: String::new(), version: 0, saved: String::new() }
     }
 
-    /// Whether it has text that is not signed.
+    fn of(note: &Note) -> Self {
+        let (text, saved) = (note.text.clone(), note.text.clone());
+        Self { id: note.id, text, version: note.version, saved }
+    }
+
+    /// Whether there is something that nobody has signed.
     #[must_use]
     pub fn is_unsigned(&self) -> bool {
         !self.text.trim().is_empty()
@@ -108,6 +118,10 @@ pub struct Of {
 /// Writes one note.
 pub struct Pen {
     of: Of,
+    /// The patient's name.
+    name: AttrValue,
+    /// When the note was begun.
+    began: Timestamp,
     draft: RefCell<Draft>,
     saving: Cell<bool>,
     fault: RefCell<Option<Fault>>,
@@ -124,32 +138,87 @@ impl PartialEq for Pen {
 thread_local! {
     /// Pens with unsaved text. Each is found again by its author, patient and visit.
     static UNSAVED: RefCell<Vec<Rc<Pen>>> = RefCell::default();
+    /// Every pen that is about: a note has one, wherever it is shown.
+    static ALL: RefCell<Vec<Weak<Pen>>> = RefCell::default();
+    /// Who is told when a pen has something that is not saved, or has nothing such any more.
+    static HEARD: RefCell<Callback<()>> = RefCell::default();
+}
+
+/// Who is told when a pen has something that is not saved yet, or has nothing such any more.
+pub fn when_unsaved_change(heard: Callback<()>) {
+    HEARD.with_borrow_mut(|now| *now = heard);
+}
+
+fn tell_unsaved() {
+    let heard = HEARD.with_borrow(Clone::clone);
+    heard.emit(());
+}
+
+/// The notes whose last words are not saved yet, with what each is of, as far as the server may not list them.
+#[must_use]
+pub fn unsaved_notes() -> Vec<(Of, Note)> {
+    UNSAVED.with_borrow(|all| all.iter().filter(|pen| is_unsaved(pen)).filter_map(|pen| pen.note()).collect())
 }
 
 impl Pen {
-    /// A pen for an existing note, or for a new one. If there is a pen with unsaved text for it, that pen is
-    /// returned.
+    /// At a note that is there, or at a new one. The pen that is at it already is taken up again, with its last words.
     #[must_use]
-    pub fn at(of: Of, note: Option<&Note>) -> Rc<Self> {
-        let is_it =
-            |pen: &&Rc<Self>| pen.of == of && note.is_none_or(|note| pen.draft.borrow().id == note.id);
-        if let Some(pen) = UNSAVED.with_borrow(|all| all.iter().find(is_it).cloned()) {
+    pub fn at(of: Of, name: &AttrValue, note: Option<&Note>) -> Rc<Self> {
+        let is_it = |pen: &Rc<Self>| pen.of == of && note.is_none_or(|note| pen.draft.borrow().id == note.id);
+        if let Some(pen) = UNSAVED.with_borrow(|all| all.iter().find(|pen| is_it(pen)).cloned()) {
             return pen;
         }
-        let draft = note.map_or_else(Draft::begin, |note| Draft {
-            id: note.id,
-            text: note.text.clone(),
-            version: note.version,
-            saved: note.text.clone(),
+        let about = ALL.with_borrow_mut(|all| {
+            all.retain(|pen| pen.strong_count() > 0);
+            all.iter().filter_map(Weak::upgrade).find(|pen| note.is_some() && is_it(pen))
         });
-        Rc::new(Self {
+        if let Some((pen, note)) = about.zip(note) {
+            pen.catch_up(note);
+            return pen;
+        }
+        let draft = note.map_or_else(Draft::begin, Draft::of);
+        let began = note.map_or_else(now, |note| note.created_at);
+        let pen = Rc::new(Self {
             of,
+            name: name.clone(),
+            began,
             draft: RefCell::new(draft),
             saving: Cell::new(false),
             fault: RefCell::default(),
             timer: RefCell::default(),
             changed: RefCell::default(),
-        })
+        });
+        ALL.with_borrow_mut(|all| all.push(Rc::downgrade(&pen)));
+        pen
+    }
+
+    /// The note was changed elsewhere since: what is here, and saved, is older.
+    fn catch_up(&self, note: &Note) {
+        let mut draft = self.draft.borrow_mut();
+        if !self.saving.get() && draft.text == draft.saved && note.version > draft.version {
+            *draft = Draft::of(note);
+        }
+    }
+
+    /// What it writes, as a note.
+    fn note(&self) -> Option<(Of, Note)> {
+        let Draft { id, text, version, .. } = self.draft();
+        let Of { author, patient: patient_id, ticket: ticket_id } = self.of;
+        let note = Note {
+            id,
+            patient_id,
+            patient_name: self.name.to_string(),
+            ticket_id,
+            author_id: author?,
+            text,
+            state: NoteState::Draft,
+            version,
+            sibling_of: None,
+            created_at: self.began,
+            updated_at: self.began,
+            signed_at: None,
+        };
+        Some((self.of, note))
     }
 
     /// The draft.
@@ -183,11 +252,16 @@ impl Pen {
     /// Takes typed text, and saves it when the author pauses.
     pub fn write(self: &Rc<Self>, text: String) {
         self.draft.borrow_mut().text = text;
-        UNSAVED.with_borrow_mut(|all| {
-            if !all.contains(self) {
+        let is_new = UNSAVED.with_borrow_mut(|all| {
+            let is_new = !all.contains(self);
+            if is_new {
                 all.push(self.clone());
             }
+            is_new
         });
+        if is_new {
+            tell_unsaved();
+        }
         let pen = self.clone();
         *self.timer.borrow_mut() = Some(Timeout::new(SAVE_AFTER_MS, move || pen.rest()));
         self.tell();
@@ -215,6 +289,7 @@ impl Pen {
         let draft = self.draft();
         if draft.text == draft.saved {
             UNSAVED.with_borrow_mut(|all| all.retain(|pen| pen != self));
+            tell_unsaved();
         } else if done.as_ref().is_err_and(passes) && self.timer.borrow().is_none() {
             let pen = self.clone();
             *self.timer.borrow_mut() = Some(Timeout::new(AGAIN_AFTER_MS, move || pen.rest()));

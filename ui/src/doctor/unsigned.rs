@@ -9,7 +9,10 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::{notes::Unsigned, pen::Of};
+use super::{
+    notes::Unsigned,
+    pen::{Of, unsaved_notes, when_unsaved_change},
+};
 use crate::{
     backend::call,
     i18n::use_words,
@@ -23,7 +26,9 @@ pub struct UnsignedListProps {
     pub author: Option<PersonId>,
     /// The ticket of the present visit, whose note is written above.
     pub ticket: Option<TicketId>,
-    /// The notes that this computer stores and the server does not have yet.
+    /// The patient who is here: their notes are above too, where each has one editor.
+    pub patient: Option<PersonId>,
+    /// The notes that are kept here and that the server does not have yet.
     pub pending: Vec<NoteId>,
     /// Grows when the list may have changed.
     pub turn: u32,
@@ -31,6 +36,22 @@ pub struct UnsignedListProps {
     pub online: bool,
     /// Called when a note was signed.
     pub signed: Callback<()>,
+    /// Takes how many there are.
+    pub count: Callback<usize>,
+}
+
+/// The notes that are shown, those that only this page has so far among them: not the present patient's.
+fn listed(
+    drafts: &[DraftView],
+    unsaved: &[(Of, Note)],
+    (ticket, patient): (Option<TicketId>, Option<PersonId>),
+) -> Vec<DraftView> {
+    let is_new = |note: &&Note| drafts.iter().all(|draft| draft.id != note.id);
+    let typed = unsaved.iter().map(|(_, note)| note).filter(is_new).filter_map(DraftView::of);
+    let elsewhere = |draft: &DraftView| {
+        (draft.ticket_id.is_none() || draft.ticket_id != ticket) && Some(draft.patient_id) != patient
+    };
+    typed.chain(drafts.iter().cloned()).filter(elsewhere).collect()
 }
 
 /// The list; empty if everything is signed.
@@ -39,7 +60,29 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
     let words = use_words();
     let (drafts, fault) = (use_state(Vec::<DraftView>::new), use_state(|| None::<Fault>));
     let open = use_state(|| None::<Note>);
-    use_effect_with((props.turn, props.online, props.pending.len(), props.ticket), {
+    // Grows when a note that only this page had was saved: the list has it from then on.
+    let saved = use_state(|| 0_u32);
+    let held = use_mut_ref(|| 0_usize);
+    let latest = use_mut_ref(|| (*saved, props.ticket));
+    *latest.borrow_mut() = (*saved, props.ticket);
+    let changed = use_force_update();
+    use_effect_with((), {
+        let saved = saved.setter();
+        move |()| {
+            when_unsaved_change(Callback::from(move |()| {
+                // The note of the visit that goes on is none of the list.
+                let (turn, ticket) = *latest.borrow();
+                let now = unsaved_notes().iter().filter(|(of, _)| of.ticket != ticket).count();
+                if held.replace(now) > now {
+                    saved.set(turn + 1);
+                } else {
+                    changed.force_update();
+                }
+            }));
+            || when_unsaved_change(Callback::noop())
+        }
+    });
+    use_effect_with((props.turn, props.online, props.pending.len(), props.ticket, *saved), {
         let (drafts, fault) = (drafts.clone(), fault.clone());
         move |_| {
             spawn_local(async move {
@@ -53,20 +96,29 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
             });
         }
     });
-    let shown: Vec<&DraftView> =
-        drafts.iter().filter(|draft| draft.ticket_id.is_none() || draft.ticket_id != props.ticket).collect();
+    let unsaved = unsaved_notes();
+    let shown = listed(&drafts, &unsaved, (props.ticket, props.patient));
+    use_effect_with(shown.len(), {
+        let count = props.count.clone();
+        move |n| count.emit(*n)
+    });
     if shown.is_empty() {
         return alert(words, (*fault).clone());
     }
     let row = |draft: &DraftView| {
         let (id, patient_id) = (draft.id, draft.patient_id);
         let (opened, fault) = (open.clone(), fault.clone());
+        let here = unsaved.iter().find(|(_, note)| note.id == id).map(|(_, note)| note.clone());
         let toggle = Callback::from(move |()| {
             let (opened, fault) = (opened.clone(), fault.clone());
             if opened.as_ref().is_some_and(|note| note.id == id) {
                 return opened.set(None);
             }
-            // This reads the chart, so the audit log gets an entry.
+            // What was typed here last is here already.
+            if let Some(note) = here.clone() {
+                return opened.set(Some(note));
+            }
+            // The chart is read, and the log says so.
             spawn_local(async move {
                 match call::<ListNotes>(&[], &NotesOf { patient_id }).await {
                     Ok(page) => opened.set(page.items.into_iter().find(|note| note.id == id)),
@@ -90,7 +142,7 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
             }
             None => html! {
                 <div class="flex flex-wrap items-center gap-3 py-2">
-                    <p class="min-w-0 flex-1"><span class="font-medium" dir="auto">{ name }</span><span class="ms-2 text-sm text-base-content/70">{ words.day(draft.created_at) }</span></p>
+                    <p class="min-w-0 flex-1"><span class="font-medium break-words" dir="auto">{ name }</span><span class="ms-2 text-sm text-base-content/70">{ words.day(draft.created_at) }</span></p>
                     <Button class="btn-sm" id={format!("open-{id}")} onclick={toggle}>{ words.say("note-open") }</Button>
                 </div>
             },
@@ -99,10 +151,50 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
         Item { key: id.to_string().into(), name: draft.patient_name.clone().into(), urgent: false, html }
     };
     html! {
-        <section class="card border border-warning/50 bg-base-100 p-4 shadow-sm" id="unsigned">
+        <section class="card border border-warning/50 bg-base-100 p-4 shadow-sm" id="unsigned" tabindex="-1">
             <h2 class="mb-2 flex items-center justify-between font-semibold">{ words.say("notes-unsigned") }<span class="badge badge-warning badge-soft tabular-nums">{ shown.len() }</span></h2>
             { alert(words, (*fault).clone()) }
-            <Steady class="max-h-96 divide-y divide-base-200 overflow-y-auto" label={words.say("notes-unsigned")} items={shown.into_iter().map(row).collect::<Vec<_>>()} />
+            <Steady class="max-h-96 divide-y divide-base-200 overflow-y-auto" label={words.say("notes-unsigned")} items={shown.iter().map(row).collect::<Vec<_>>()} />
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use medlane_shared::{records::NoteState, time::Timestamp};
+
+    use super::*;
+
+    fn note(n: u8, patient: u8, ticket: u8) -> (Of, Note) {
+        let at = Timestamp::from_ms(1);
+        let (author, patient) = (PersonId::new(at, [99; 10]), PersonId::new(at, [patient; 10]));
+        let ticket = Some(TicketId::new(at, [ticket; 10]));
+        let note = Note {
+            id: NoteId::new(at, [n; 10]),
+            patient_id: patient,
+            patient_name: format!("Patient {n}"),
+            ticket_id: ticket,
+            author_id: author,
+            text: "typed".to_owned(),
+            state: NoteState::Draft,
+            version: 0,
+            sibling_of: None,
+            created_at: at,
+            updated_at: at,
+            signed_at: None,
+        };
+        (Of { author: Some(author), patient, ticket }, note)
+    }
+
+    #[test]
+    fn what_is_not_saved_yet_is_listed_once_and_the_present_patients_notes_are_not() {
+        let all = [note(1, 1, 1), note(2, 2, 2), note(3, 2, 3), note(4, 3, 4)];
+        let drafts: Vec<DraftView> = all[..3].iter().filter_map(|(_, note)| DraftView::of(note)).collect();
+        let names = |ticket: Option<TicketId>, patient: Option<PersonId>| -> Vec<String> {
+            listed(&drafts, &all[2..], (ticket, patient)).into_iter().map(|one| one.patient_name).collect()
+        };
+        assert_eq!(names(None, None), ["Patient 4", "Patient 1", "Patient 2", "Patient 3"]);
+        let (of, _) = &all[1];
+        assert_eq!(names(of.ticket, Some(of.patient)), ["Patient 4", "Patient 1"], "one editor a note");
     }
 }

@@ -143,7 +143,15 @@ impl Words {
         self.say_with(key, &[])
     }
 
-    /// A message with its values. An unknown key is shown itself, so that it is noticed.
+    /// What the audit log or a list of messages calls something by a code: of a later release the code itself.
+    #[must_use]
+    pub fn of_code(&self, of: &str, code: &str) -> AttrValue {
+        let key = medlane_shared::audit::words_key(of, code);
+        let said = self.say(&key);
+        if *said == *key { code.to_owned().into() } else { said }
+    }
+
+    /// A message with what it names. An unknown key says itself, so that it is seen.
     #[must_use]
     pub fn say_with(&self, key: &str, named: &[(&str, Named)]) -> AttrValue {
         let Some(message) = self.messages.and_then(|messages| messages.get(key)) else {

@@ -135,6 +135,7 @@ pub fn keys(props: &KeysProps) -> Html {
                         { for props.keys.iter().map(|(code, does)| html! {
                             <><dt><kbd class="kbd">{ shown(code) }</kbd></dt><dd>{ words.say(does) }</dd></>
                         }) }
+                        <dt><kbd class="kbd">{ "?" }</kbd></dt><dd>{ words.say("keys") }</dd>
                     </dl>
                     <label class="flex items-center gap-3">
                         <input type="checkbox" id="keys-on" checked={*on} onchange={turn} />

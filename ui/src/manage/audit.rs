@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     api::{ListAudit, VerifyAudit},
-    audit::{AuditEntry, AuditQuery, AuditVerdict},
+    audit::{ACTIONS, AuditEntry, AuditQuery, AuditVerdict},
     fault::Fault,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -11,24 +11,52 @@ use yew::prelude::*;
 use crate::{
     admin::Entries,
     backend::call,
-    i18n::use_words,
-    kit::{Button, Card, Field, Kind, alert, empty, skeleton},
+    i18n::{Words, use_words},
+    kit::{Button, Card, Kind, alert, empty, select, skeleton},
 };
 
-/// The log, newest first, in pages.
+/// What is asked for: one action, or all; with what a log is full of, or without.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Asked {
+    action: String,
+    all: bool,
+}
+
+/// The actions to choose from, by their words; the first is every one.
+fn actions(words: Words) -> Vec<(AttrValue, AttrValue)> {
+    let mut all: Vec<(AttrValue, AttrValue)> =
+        ACTIONS.iter().map(|action| (AttrValue::Static(action), words.of_code("action", action))).collect();
+    all.sort_by(|(_, one), (_, other)| one.cmp(other));
+    all.insert(0, (AttrValue::default(), words.say("filter-all")));
+    all
+}
+
+/// The log, newest first, a page at a time.
 #[component(AuditLog)]
 pub fn audit_log() -> Html {
     let words = use_words();
     let (entries, next) = (use_state(|| None::<Vec<AuditEntry>>), use_state(|| None::<String>));
-    let (action, fault) = (use_state(String::new), use_state(|| None::<Fault>));
+    let (asked, fault) = (use_state(Asked::default), use_state(|| None::<Fault>));
+    // An answer to what was asked before may come later, and is not shown.
+    let turn = use_mut_ref(|| 0_u32);
     let (verdict, busy) = (use_state(|| None::<AuditVerdict>), use_state(|| false));
     let load = {
         let (entries, next, fault) = (entries.clone(), next.clone(), fault.clone());
-        Callback::from(move |(before, cursor, action): (Vec<AuditEntry>, Option<String>, String)| {
+        Callback::from(move |(before, cursor, asked): (Vec<AuditEntry>, Option<String>, Asked)| {
             let (entries, next, fault) = (entries.clone(), next.clone(), fault.clone());
+            *turn.borrow_mut() += 1;
+            let (turn, now) = (turn.clone(), *turn.borrow());
             spawn_local(async move {
-                let action = Some(action.trim().to_owned()).filter(|action| !action.is_empty());
-                match call::<ListAudit>(&[], &AuditQuery { cursor, action, ..AuditQuery::default() }).await {
+                let Asked { action, all } = asked;
+                // Whoever asks for one action sees it, however often it is there.
+                let quiet = (!all && action.is_empty()).then_some(true);
+                let action = Some(action).filter(|action| !action.is_empty());
+                let query = AuditQuery { cursor, action, quiet, ..AuditQuery::default() };
+                let found = call::<ListAudit>(&[], &query).await;
+                if *turn.borrow() != now {
+                    return;
+                }
+                match found {
                     Ok(page) => {
                         entries.set(Some([before, page.items].concat()));
                         next.set(page.next);
@@ -39,14 +67,22 @@ pub fn audit_log() -> Html {
             });
         })
     };
-    use_effect_with((*action).clone(), {
+    use_effect_with((*asked).clone(), {
         let load = load.clone();
-        move |action| load.emit((Vec::new(), None, action.clone()))
+        move |asked| load.emit((Vec::new(), None, asked.clone()))
     });
     let more = {
-        let (entries, next, action) =
-            ((*entries).clone().unwrap_or_default(), (*next).clone(), (*action).clone());
-        Callback::from(move |()| load.emit((entries.clone(), next.clone(), action.clone())))
+        let (entries, next, asked) =
+            ((*entries).clone().unwrap_or_default(), (*next).clone(), (*asked).clone());
+        Callback::from(move |()| load.emit((entries.clone(), next.clone(), asked.clone())))
+    };
+    let choose = {
+        let asked = asked.clone();
+        Callback::from(move |action| asked.set(Asked { action, ..(*asked).clone() }))
+    };
+    let toggle = {
+        let asked = asked.clone();
+        Callback::from(move |_: Event| asked.set(Asked { all: !asked.all, ..(*asked).clone() }))
     };
     let verify = {
         let (verdict, busy, fault) = (verdict.clone(), busy.clone(), fault.clone());
@@ -68,8 +104,13 @@ pub fn audit_log() -> Html {
     html! {
         <Card>
             <div class="flex flex-wrap items-end gap-3">
-                <div class="w-full max-w-72"><Field name="action" label={words.say("filter-action")} value={(*action).clone()}
-                    oninput={Callback::from(move |text| action.set(text))} /></div>
+                <div class="max-w-full">{ select(words.say("filter-action"), &actions(words), &asked.action, &choose) }</div>
+                if asked.action.is_empty() {
+                    <label class="flex items-center gap-2 pb-2">
+                        <input type="checkbox" class="checkbox" id="audit-all" checked={asked.all} onchange={toggle} />
+                        { words.say("audit-all") }
+                    </label>
+                }
                 <span class="flex-1"></span>
                 <Button kind={Kind::Primary} id="verify" busy={*busy} onclick={verify}>{ words.say("verify") }</Button>
             </div>
@@ -78,7 +119,7 @@ pub fn audit_log() -> Html {
             { match &*entries {
                 None if fault.is_some() => html! {},
                 None => skeleton(words),
-                Some(entries) if entries.is_empty() => empty(words.say("nothing-found"), words.say("filter-hint")),
+                Some(entries) if entries.is_empty() => empty(words.say("nothing-found"), AttrValue::default()),
                 Some(entries) => html! { <Entries entries={entries.clone()} /> },
             } }
             if next.is_some() { <div><Button id="more" onclick={more}>{ words.say("more") }</Button></div> }

@@ -138,7 +138,7 @@ fn row(
         html! {
             <div class="min-w-60 flex-1 space-y-1 rounded-box bg-base-200 p-4">
                 <p class="page-start truncate font-medium" dir="auto">{ &person.name }</p>
-                <p class="text-sm text-base-content/70 tabular-nums" dir="ltr">{ person.birth_date.clone().unwrap_or_default() }</p>
+                <p class="text-sm text-base-content/70">{ person.birth_date.as_deref().map(|day| words.date(day)).unwrap_or_default() }</p>
                 { for [(&person.email, Channel::Email), (&person.phone, Channel::Sms)].into_iter().map(|(address, channel)| html! {
                     if let Some(address) = address { <p class="page-start text-sm text-base-content/70">{ contact_line(words, address, person.proven.contains(&channel)) }</p> }
                 }) }

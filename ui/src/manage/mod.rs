@@ -1,6 +1,7 @@
 //! A part of the console that is loaded separately: people, devices, the audit log.
 
 mod audit;
+mod change;
 mod contact;
 mod devices;
 mod duplicates;
@@ -12,6 +13,7 @@ use yew::prelude::*;
 
 use crate::{
     admin::{Part, Tab, chosen, tabs},
+    ends::SessionEnd,
     i18n::{Speaking, use_words},
     kit::{Confirming, Page, SignedIn},
 };
@@ -29,6 +31,7 @@ fn manage(props: &ManageProps) -> Html {
     html! {
         <Page title={AttrValue::from(me.clinic_name.clone())} me={me.clone()} wide=true>
             <Confirming />
+            <SessionEnd me={me.clone()} />
             { tabs(words, me.role, &tab, Part::Manage) }
             { match *tab {
                 Tab::Audit => html! { <audit::AuditLog /> },

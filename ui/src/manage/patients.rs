@@ -1,79 +1,73 @@
 //! Patients, their contacts, and which of them are confirmed.
 
-use medlane_shared::{
-    api::FindPatients,
-    fault::Fault,
-    identity::{PatientView, PatientsQuery, is_query},
-};
-use wasm_bindgen_futures::spawn_local;
+use medlane_shared::{identity::PatientView, ids::PersonId};
 use yew::prelude::*;
 
-use super::contact::Contacts;
+use super::{
+    change::{Change, opener},
+    contact::Contacts,
+};
 use crate::{
-    backend::call,
+    admin::use_patients,
     i18n::use_words,
-    kit::{Card, Field, alert, empty},
+    kit::{Button, Card, Field, alert, empty, use_kept},
+    queue::{gender_key, record_text},
 };
 
 /// How many patients are shown at once.
 const SHOWN: u32 = 20;
 
-/// Finds a patient, and shows their contacts.
+/// A patient is looked for; their details and contacts are shown, and corrected.
 #[component(Patients)]
 pub fn patients() -> Html {
     let words = use_words();
-    let (q, found) = (use_state(String::new), use_state(|| None::<Vec<PatientView>>));
-    let fault = use_state(|| None::<Fault>);
-    let asked = use_mut_ref(|| 0_u32);
-    let find = {
-        let (q, found, fault) = (q.clone(), found.clone(), fault.clone());
-        Callback::from(move |text: String| {
-            q.set(text.clone());
-            *asked.borrow_mut() += 1;
-            let (asked, turn) = (asked.clone(), *asked.borrow());
-            let (found, fault) = (found.clone(), fault.clone());
-            if !is_query(&text) {
-                return found.set(None);
-            }
-            spawn_local(async move {
-                let done = call::<FindPatients>(&[], &PatientsQuery { q: text, limit: Some(SHOWN) }).await;
-                // The answer to an earlier search is not shown.
-                if *asked.borrow() == turn {
-                    match done {
-                        Ok(page) => {
-                            found.set(Some(page.items));
-                            fault.set(None);
-                        }
-                        Err(refused) => fault.set(Some(refused)),
-                    }
-                }
-            });
-        })
-    };
-    let changed = {
-        let found = found.clone();
-        Callback::from(move |now: PatientView| {
-            let mut list = (*found).clone().unwrap_or_default();
-            if let Some(one) = list.iter_mut().find(|one| one.id == now.id) {
-                *one = now;
-            }
-            found.set(Some(list));
-        })
-    };
+    let q = use_kept("patients-q", String::new);
+    let search = use_patients(&q, SHOWN);
+    // Whose details are being changed.
+    let changing = use_kept("patients-changing", || None::<PersonId>);
     let row = |patient: &PatientView| {
+        let id = patient.id;
+        let open = {
+            let changing = changing.clone();
+            Callback::from(move |()| changing.set(Some(id)))
+        };
+        let close = {
+            let changing = changing.clone();
+            Callback::from(move |()| changing.set(None))
+        };
+        let known = [
+            patient.birth_date.as_deref().map(|day| AttrValue::from(words.date(day))),
+            patient.gender.map(|gender| words.say(gender_key(gender))),
+            patient.record_number.map(|number| record_text(words, &number.to_string())),
+        ];
+        let is_changing = *changing == Some(id);
         html! {
-            <li key={patient.id.to_string()} class="py-3" data-patient={patient.name.clone()}>
-                <p class="page-start truncate font-medium" dir="auto">{ &patient.name }</p>
-                <p class="text-sm text-base-content/70 tabular-nums" dir="ltr">{ patient.birth_date.clone().unwrap_or_default() }</p>
-                <Contacts patient={patient.clone()} changed={changed.clone()} />
+            <li key={id.to_string()} class="py-3" data-patient={patient.name.clone()}>
+                <div class="flex flex-wrap items-start gap-3">
+                    <div class="min-w-0 flex-1">
+                        <p class="page-start font-medium break-words" dir="auto">{ &patient.name }</p>
+                        <p class="text-sm text-base-content/70">
+                            { for known.into_iter().flatten().enumerate().map(|(n, text)| html! { <>if n > 0 { { " · " } }<bdi>{ text }</bdi></> }) }
+                        </p>
+                    </div>
+                    <Button class="btn-sm" id={opener(id)} onclick={open}>{ words.say("change-details") }</Button>
+                </div>
+                if is_changing {
+                    <Change patient={patient.clone()} changed={search.changed.clone()} {close} />
+                }
+                <Contacts key={patient.version} patient={patient.clone()} changed={search.changed.clone()} />
             </li>
         }
     };
+    let oninput = {
+        let q = q.clone();
+        Callback::from(move |text| q.set(text))
+    };
     html! {
         <Card>
-            <div class="w-full max-w-96"><Field name="patients-q" label={words.say("walk-in-who")} hint={words.say("walk-in-hint")} value={(*q).clone()} oninput={find} /></div>
-            { alert(words, (*fault).clone()) }
-            { match &*found {
+            <div class="w-full max-w-96"><Field name="patients-q" label={words.say("walk-in-who")} hint={words.say("walk-in-hint")} value={(*q).clone()} {oninput} /></div>
+            { alert(words, search.fault.clone()) }
+            { match &search.found {
                 None => html! {},
                 Some(found) if found.is_empty() => empty(words.say("nothing-found"), AttrValue::default()),
                 Some(found) => html! { <ul class="divide-y divide-base-300">{ for found.iter().map(row) }</ul> },

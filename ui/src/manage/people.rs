@@ -18,10 +18,13 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::{
-    admin::contact_line,
+    admin::{contact_line, use_rest},
     backend::call,
     i18n::{Words, use_words},
-    kit::{Button, Card, Field, Kind, alert, empty, portrait, select, skeleton},
+    kit::{
+        Button, Card, Field, Kind, alert, empty, focus, focus_first, focused, portrait, select, skeleton,
+        use_kept,
+    },
     queue::{BranchChoice, use_branch},
 };
 
@@ -69,7 +72,21 @@ enum Asking {
     },
 }
 
-/// An action on this screen.
+impl Asking {
+    /// What was opened: a screen that asks something else, or of somebody else, is another.
+    fn opened(&self) -> Option<(&'static str, Option<PersonId>)> {
+        match self {
+            Self::Nothing => None,
+            Self::Invite { .. } => Some(("invite-form", None)),
+            Self::Why { person, .. } | Self::Keep { person, .. } => Some(("asked", Some(*person))),
+            Self::Roles { person, .. } | Self::Factor { person } | Self::Back { person, .. } => {
+                Some(("asked", Some(*person)))
+            }
+        }
+    }
+}
+
+/// What can be done.
 #[derive(Clone, PartialEq)]
 enum Doing {
     Ask(Asking),
@@ -91,8 +108,26 @@ pub fn people(props: &PeopleProps) -> Html {
     let (q, fault) = (use_state(String::new), use_state(|| None::<Fault>));
     // Whether only people who asked for deletion are listed.
     let leaving = use_state(|| false);
-    let asking = use_state(|| Asking::Nothing);
-    // The number of the last request. The answer to an earlier one may arrive later, and is not shown.
+    let asking = use_kept("people-asking", || Asking::Nothing);
+    // The focus goes into what was opened, and back to what opened it.
+    let opener = use_mut_ref(|| None::<String>);
+    use_effect_with(asking.opened(), {
+        let opener = opener.clone();
+        move |opened| match opened {
+            Some((id, _)) => {
+                if opener.borrow().is_none() {
+                    opener.replace(focused());
+                }
+                focus_first(id);
+            }
+            None => {
+                if let Some(id) = opener.take() {
+                    focus(&id);
+                }
+            }
+        }
+    });
+    // What was asked last: an answer to what was asked before may come later, and is not shown.
     let asked = use_mut_ref(|| 0_u32);
     let load = {
         let (list, next, fault) = (list.clone(), next.clone(), fault.clone());
@@ -119,7 +154,8 @@ pub fn people(props: &PeopleProps) -> Html {
             });
         })
     };
-    use_effect_with(((*q).clone(), *leaving), {
+    let rested = use_rest(&q);
+    use_effect_with((rested, *leaving), {
         let load = load.clone();
         move |(q, _)| load.emit((Vec::new(), None, q.clone()))
     });
@@ -307,7 +343,7 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
             <div class="flex flex-wrap items-center gap-x-3 gap-y-2">
                 <Face key={person.version} {id} has={person.has_avatar && me.role == Role::Admin} />
                 <div class="min-w-0 flex-1">
-                    <p class="page-start truncate font-medium" dir="auto">{ &person.name }</p>
+                    <p class="page-start font-medium break-words" dir="auto">{ &person.name }</p>
                     <p class="page-start flex flex-wrap items-center gap-x-3 text-sm text-base-content/70">
                         { reached(words, person) }<span>{ roles.join(", ") }</span>
                     </p>
@@ -351,7 +387,7 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
                     why_form(words, "people-keep-why", why, typed, "people-keep", &act.reform(move |()| Doing::Keep(id)), act)
                 }
                 Asking::Back { person: of, email } if *of == id => html! {
-                    <div class="flex flex-wrap items-end gap-3 rounded-box bg-base-200 p-4">
+                    <div id="asked" class="flex flex-wrap items-end gap-3 rounded-box bg-base-200 p-4">
                         <div class="min-w-60 flex-1"><Field name="back-email" inputmode="email" label={words.say("email")} hint={words.say("people-back-hint")} value={email.clone()}
                             oninput={act.reform(move |email| Doing::Ask(Asking::Back { person: id, email }))} /></div>
                         <Button kind={Kind::Primary} id="sure" onclick={act.reform(move |()| Doing::Stand(id, Standing::Active))}>{ words.say("reinstate") }</Button>
@@ -360,7 +396,7 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
                 },
                 Asking::Roles { person: of, roles } if *of == id => roles_form(words, id, roles, act),
                 Asking::Factor { person: of } if *of == id => html! {
-                    <div class="flex flex-wrap items-center gap-3 rounded-box bg-base-200 p-4">
+                    <div id="asked" class="flex flex-wrap items-center gap-3 rounded-box bg-base-200 p-4">
                         <p class="min-w-60 flex-1">{ words.say("factor-reset-sure") }</p>
                         <Button kind={Kind::Danger} id="sure" onclick={act.reform(move |()| Doing::Factor(id))}>{ words.say("factor-reset") }</Button>
                         <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
@@ -387,7 +423,7 @@ fn reached(words: Words, person: &PersonView) -> Html {
 fn roles_form(words: Words, person: PersonId, held: &[Role], act: &Callback<Doing>) -> Html {
     let all = [Role::Patient, Role::Reception, Role::Doctor, Role::Manager, Role::Admin];
     html! {
-        <fieldset class="flex flex-wrap items-center gap-4 rounded-box bg-base-200 p-4">
+        <fieldset id="asked" class="flex flex-wrap items-center gap-4 rounded-box bg-base-200 p-4">
             <legend class="sr-only">{ words.say("roles") }</legend>
             { for all.into_iter().map(|role| {
                 let has = held.contains(&role);
@@ -420,7 +456,7 @@ fn why_form(
     act: &Callback<Doing>,
 ) -> Html {
     html! {
-        <div class="flex flex-wrap items-end gap-3 rounded-box bg-base-200 p-4">
+        <div id="asked" class="flex flex-wrap items-end gap-3 rounded-box bg-base-200 p-4">
             <div class="min-w-60 flex-1"><Field name="why" label={words.say(asked)} value={why.to_owned()} oninput={typed} /></div>
             <Button kind={Kind::Danger} id="sure" onclick={go.clone()}>{ words.say(key) }</Button>
             <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>

@@ -47,10 +47,10 @@ pub fn seen_by(view: &QueueView, person: Option<PersonId>) -> Option<&QueueRow> 
     view.serving.iter().find(|row| person.is_some() && row.called_by == person)
 }
 
-fn minutes(row: &QueueRow, at: Timestamp) -> i64 {
+fn minutes(row: &QueueRow, at: Timestamp) -> u32 {
     let since =
         row.serving_at.or(row.called_at).filter(|_| row.state != State::Waiting).unwrap_or(row.waiting_since);
-    at.since_ms(since).max(0) / 60_000
+    u32::try_from(at.since_ms(since).max(0) / 60_000).unwrap_or(u32::MAX)
 }
 
 /// A list of rows of one state.
@@ -70,17 +70,19 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
                 data-chosen={chosen.is_some().to_string()}>
                 <span class="w-24 shrink-0 whitespace-nowrap text-lg font-semibold" dir="ltr">{ row.label.to_string() }</span>
                 <div class="min-w-40 flex-1">
-                    <p class="page-start truncate font-medium" dir="auto">{ row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into) }</p>
+                    <p class="page-start font-medium break-words" dir="auto">{ row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into) }</p>
                     <p class="text-sm">{ who(words, row, list.at, false) }</p>
-                    <p class="page-start truncate text-sm text-base-content/70" dir="auto">
+                    <p class="page-start text-sm text-base-content/70 break-words" dir="auto">
                         { &row.service_name }{ row.room.as_ref().map(|room| format!(" · {room}")).unwrap_or_default() }
-                        if let Some(reason) = row.reason.as_ref().filter(|reason| !reason.is_empty()) { { " · " }<bdi>{ reason }</bdi> }
                     </p>
+                    if let Some(reason) = row.reason.as_ref().filter(|reason| !reason.is_empty()) {
+                        <p class="page-start text-sm break-words" dir="auto" data-reason="">{ reason }</p>
+                    }
                 </div>
                 if row.arrived_at.is_none() && row.state == State::Waiting { <span class="badge badge-ghost" data-away="">{ words.say("on-the-way") }</span> }
                 { marks(words, row) }
                 if row.state.is_active() {
-                    <span class="shrink-0 text-sm tabular-nums text-base-content/70">{ words.say_with("minutes", &[("n", minutes(row, list.at).into())]) }</span>
+                    <span class="shrink-0 text-sm tabular-nums text-base-content/70">{ words.duration(minutes(row, list.at)) }</span>
                 } else {
                     { state_badge(words, row.state) }
                 }

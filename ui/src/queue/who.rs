@@ -9,10 +9,7 @@ use medlane_shared::{
 use yew::prelude::*;
 
 use super::Steps;
-use crate::{
-    i18n::Words,
-    kit::{Button, Kind},
-};
+use crate::{i18n::Words, kit::Dialog};
 
 /// The key of a gender's name.
 #[must_use]
@@ -54,7 +51,7 @@ fn age_text(words: Words, born: &str, at: Timestamp) -> Option<AttrValue> {
 fn details(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Vec<AttrValue> {
     let age = row.birth_date.as_deref().and_then(|born| age_text(words, born, at));
     let gender = row.gender.map(|gender| words.say(gender_key(gender)));
-    let born = row.birth_date.clone().filter(|_| full);
+    let born = row.birth_date.as_deref().filter(|_| full).map(|born| words.date(born));
     let born = born.map(|born| words.say_with("born", &[("day", born.as_str().into())]));
     let record = row.record_number.filter(|_| full).map(|number| record_text(words, &number.to_string()));
     [age, gender, born, record].into_iter().flatten().collect()
@@ -96,7 +93,7 @@ pub fn marks(words: Words, row: &QueueRow) -> Html {
                 <span class="badge badge-ghost" data-suggested="">{ words.say_with("suggested", &[("class", words.say(class_key(suggested)).to_lowercase().as_str().into())]) }</span>
             }
             if let Some(day) = &row.earlier_day {
-                <span class="badge badge-ghost" data-earlier="">{ words.say_with("earlier-day", &[("day", day.as_str().into())]) }</span>
+                <span class="badge badge-ghost" data-earlier="">{ words.say_with("earlier-day", &[("day", words.date(day).as_str().into())]) }</span>
             }
         </>
     }
@@ -166,11 +163,6 @@ pub struct AskWhoProps {
 pub fn ask_who(props: &AskWhoProps) -> Html {
     let words = crate::i18n::use_words();
     let asked = props.steps.asked.clone();
-    use_effect_with(asked.as_ref().map(|(row, _)| row.id), |asked| {
-        if asked.is_some() {
-            crate::kit::focus("ask-who-no");
-        }
-    });
     let Some((row, request)) = asked else { return html! {} };
     let (question, yes) = match request.step {
         StepKind::Serve => ("ask-who-serve", "ask-who-serve-yes"),
@@ -180,26 +172,12 @@ pub fn ask_who(props: &AskWhoProps) -> Html {
         let settle = props.steps.settle.clone();
         Callback::from(move |()| settle.emit(yes))
     };
-    let leave = {
-        let settle = props.steps.settle.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                settle.emit(false);
-            }
-        })
-    };
+    let title = words.say_with(question, &[("label", row.label.to_string().as_str().into())]);
     html! {
-        <div class="modal modal-open" role="alertdialog" aria-modal="true" aria-labelledby="ask-who" id="ask-who-box" onkeydown={leave}>
-            <div class="modal-box space-y-4">
-                <h2 class="text-lg font-semibold" id="ask-who">{ words.say_with(question, &[("label", row.label.to_string().as_str().into())]) }</h2>
-                <p class="text-xl font-semibold" dir="auto">{ row.patient_name.clone().unwrap_or_default() }</p>
-                <p>{ who(words, &row, props.at, true) }</p>
-                <p class="text-base-content/80">{ words.say("ask-who-hint") }</p>
-                <div class="flex flex-wrap gap-2">
-                    <Button kind={Kind::Primary} id="ask-who-yes" onclick={settle(true)}>{ words.say(yes) }</Button>
-                    <Button id="ask-who-no" onclick={settle(false)}>{ words.say("back") }</Button>
-                </div>
-            </div>
-        </div>
+        <Dialog key={row.id.to_string()} id="ask-who" {title} acts={vec![(words.say(yes), settle(true))]} stay={words.say("back")} close={settle(false)}>
+            <p class="text-xl font-semibold break-words" dir="auto">{ row.patient_name.clone().unwrap_or_default() }</p>
+            <p>{ who(words, &row, props.at, true) }</p>
+            <p class="text-base-content/80">{ words.say("ask-who-hint") }</p>
+        </Dialog>
     }
 }

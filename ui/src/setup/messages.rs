@@ -78,7 +78,7 @@ fn table(words: Words, list: &[MessageView]) -> Html {
                 <td class="whitespace-nowrap tabular-nums">{ words.day(message.created_at) }</td>
                 <td>{ words.say(channel) }</td>
                 <td><bdi>{ &message.recipient }</bdi></td>
-                <td><code dir="ltr">{ &message.template }</code></td>
+                <td>{ words.of_code("template", &message.template) }</td>
                 <td><span class={classes!("badge", "badge-soft", "badge-sm", tone)}>{ words.say(key) }</span></td>
                 <td class="text-sm" dir="ltr">{ message.fault.clone().unwrap_or_default() }</td>
             </tr>

@@ -14,6 +14,7 @@ use yew::prelude::*;
 
 use crate::{
     admin::{Part, Tab, chosen, tabs},
+    ends::SessionEnd,
     i18n::{Speaking, use_words},
     kit::{Page, SignedIn},
 };
@@ -30,6 +31,7 @@ fn set_up(props: &SetUpProps) -> Html {
     let me = &props.me;
     html! {
         <Page title={AttrValue::from(me.clinic_name.clone())} me={me.clone()} wide=true>
+            <SessionEnd me={me.clone()} />
             { tabs(words, me.role, &tab, Part::SetUp) }
             { match *tab {
                 Tab::Settings if me.role == Role::Admin => html! { <settings::Settings /> },

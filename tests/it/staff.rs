@@ -1,0 +1,103 @@
+//! The staff's screens as they are worked with: what is typed stays, what is searched is written down once, details are
+//! corrected.
+
+use serde_json::{Value, json};
+
+use crate::{
+    browser::{Browser, DESKTOP},
+    world::World,
+};
+
+const LONG: &str =
+    "Abdulrahman bin Mohammed bin Abdullah Al Wahaibi Al Ghafri of a name that is longer than most";
+const WHY: &str = "Headache since Tuesday, worse in the morning, with some nausea; the tablets from the pharmacy did not help";
+
+async fn until(page: &Browser, what: &str) {
+    let look = format!(
+        "const done = arguments[arguments.length - 1]; const look = () => ({what}) ? done(1) : setTimeout(look, 20); look();"
+    );
+    page.script_async(&look).await;
+}
+
+async fn searches(world: &World) -> usize {
+    let log: Value = world.admin().await.get("/api/v1/audit?action=patients.find").await.ok();
+    log["items"].as_array().unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patient_is_found_by_one_search_and_corrected() {
+    let world = World::sqlite().await;
+    let register = json!({ "name": LONG, "birth_date": "1980-02-03", "phone": "+968 9212 3456" });
+    world.reception().await.post("/api/v1/patients", &register).await.ok::<Value>();
+    let page = Browser::open(&format!("{}/manage/#tab-patients", world.node.base), DESKTOP, "en").await;
+    page.signs_in("reception@test.example").await;
+    page.types("#patients-q", "Abdulrahman bin").await;
+    page.sees("[data-patient]").await;
+    assert_eq!(searches(&world).await, 1, "not one for each letter");
+    assert!(page.says("[data-patient]").await.contains("3 Feb 1980"));
+    page.press("[data-patient] button[id^=change-]").await;
+    until(&page, "document.activeElement.id === 'change-name'").await;
+    page.is_accessible("a patients details are changed").await;
+    // What is wrong is said, and what was typed stays.
+    page.types("#change-phone", "123").await;
+    page.press("#change-save").await;
+    page.sees("#change-form [role=alert][data-code=invalid]").await;
+    page.types("#change-phone", "\u{E009}a\u{E000}+968 9212 3457").await;
+    page.press("#change-save").await;
+    page.sees("main:not(:has(#change-form))").await;
+    assert!(page.says("[data-contact=sms][data-proven=false]").await.contains("+96892123457"));
+    until(&page, "document.activeElement.id.startsWith('change-')").await;
+    let page = Browser::open(&format!("{}/manage/#tab-patients", world.node.base), DESKTOP, "ar").await;
+    page.signs_in("reception@test.example").await;
+    page.types("#patients-q", "Abdulrahman").await;
+    page.press("[data-patient] button[id^=change-]").await;
+    page.types("#change-name", "\u{E009}a\u{E000}Name of patient0").await;
+    page.press("#change-save").await;
+    page.sees("#change-form").await;
+    page.is_accessible("a patients details are changed in Arabic").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_session_is_said_and_takes_nothing_typed() {
+    let mut world = World::sqlite().await;
+    world.restart(|config| config.identity.staff_s = 900).await;
+    let mut join = world.join();
+    join["reason_for_visit"] = json!(WHY);
+    for n in 0..2 {
+        world.patient(n).await.post("/api/v1/queue/join", &join).await.ok::<Value>();
+    }
+    let page = Browser::open(&format!("{}/doctor", world.node.base), DESKTOP, "en").await;
+    page.signs_in("doctor0@test.example").await;
+    assert!(page.says("#session-ends").await.contains("You will be signed out at"));
+    assert!(page.says("li[data-label=GP-002]").await.contains(WHY), "reasons are whole");
+    page.press("#call-next").await;
+    page.press("#step-serve").await;
+    page.sees("[data-standing=note-empty]").await;
+    page.is_accessible("a session that ends soon").await;
+    page.types("#note", "typed last").await;
+    page.press("#session-again").await;
+    page.signs_in("doctor0@test.example").await;
+    until(&page, "document.querySelector('#note')?.value === 'typed last'").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_focus_goes_into_what_is_asked_and_back() {
+    let world = World::sqlite().await;
+    let page = Browser::open(&format!("{}/manage/", world.node.base), DESKTOP, "en").await;
+    page.signs_in("admin@test.example").await;
+    page.press("#invite").await;
+    until(&page, "document.activeElement.id === 'invite-name'").await;
+    page.press("[data-person='doctor1@test.example'] button[id^=suspend-]").await;
+    until(&page, "document.activeElement.id === 'why'").await;
+    page.press("#asked button:last-child").await;
+    until(
+        &page,
+        "document.activeElement.id.startsWith('suspend-') || document.activeElement.id === 'invite'",
+    )
+    .await;
+    let log = Browser::open(&format!("{}/manage/#tab-audit", world.node.base), DESKTOP, "ar").await;
+    log.signs_in("admin@test.example").await;
+    log.sees("tr[data-action='session.sign_in']").await;
+    log.sees("table:not(:has(tr[data-action='queue.read']))").await;
+    log.is_accessible("the audit log in Arabic").await;
+}

@@ -1,0 +1,54 @@
+//! What somebody has typed and not sent: it outlives the screen that shows it, so that a lock, or the end of a session, takes
+//! nothing away. It is theirs alone: whoever else signs in finds nothing of it.
+
+use std::{any::Any, cell::RefCell, collections::BTreeMap, rc::Rc};
+
+use medlane_shared::ids::PersonId;
+use yew::prelude::*;
+
+use crate::backend::person;
+
+type Of = Option<PersonId>;
+/// Whose, and what.
+type Kept = (Of, Rc<dyn Any>);
+
+thread_local! {
+    static KEPT: RefCell<BTreeMap<&'static str, Kept>> = RefCell::default();
+}
+
+fn find<T: Clone + 'static>(name: &'static str, of: Of) -> Option<T> {
+    KEPT.with_borrow_mut(|kept| {
+        // Another's is forgotten as soon as somebody else works here.
+        kept.retain(|_, (owner, _)| *owner == of);
+        kept.get(name).and_then(|(_, value)| value.downcast_ref::<T>().cloned())
+    })
+}
+
+fn put<T: 'static>(name: &'static str, of: Of, value: Rc<T>) {
+    KEPT.with_borrow_mut(|kept| drop(kept.insert(name, (of, value))));
+}
+
+/// A state that is there again after its screen was away, for the same person.
+#[hook]
+pub fn use_kept<T: Clone + PartialEq + 'static>(name: &'static str, first: fn() -> T) -> UseStateHandle<T> {
+    let of = person();
+    let state = use_state(|| find(name, of).unwrap_or_else(first));
+    use_effect_with((*state).clone(), move |value| put(name, of, Rc::new(value.clone())));
+    state
+}
+
+#[cfg(test)]
+mod tests {
+    use medlane_shared::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_its_writers_alone() {
+        let [one, other] = [1, 2].map(|n| Some(PersonId::new(Timestamp::from_ms(1), [n; 10])));
+        put("fields", one, Rc::new("typed".to_owned()));
+        assert_eq!(find::<String>("fields", one).as_deref(), Some("typed"));
+        assert_eq!(find::<String>("fields", other), None);
+        assert_eq!(find::<String>("fields", one), None, "it is forgotten then");
+    }
+}

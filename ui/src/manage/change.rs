@@ -1,0 +1,170 @@
+//! A patient's details at the desk, corrected: the present values, what is wrong with the new ones, who looks like them then.
+
+use medlane_shared::{
+    api::ChangePatient,
+    fault::{Code, Fault},
+    identity::{Gender, PatientChange, PatientView},
+    ids::PersonId,
+    lean,
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::{
+    backend::call,
+    i18n::{Words, languages, use_words},
+    kit::{Button, Field, Kind, alert, focus, select, use_focus, use_kept},
+    queue::{genders, record_text},
+};
+
+/// Whose details.
+#[derive(Properties, PartialEq)]
+pub struct ChangeProps {
+    /// Who, as they were found.
+    pub patient: PatientView,
+    /// Takes them as they are once they were changed.
+    pub changed: Callback<PatientView>,
+    /// Leaves everything as it is.
+    pub close: Callback<()>,
+}
+
+/// What was typed about whom.
+type Typed = Option<(PersonId, PatientChange)>;
+
+/// What was typed, unless it was nothing.
+fn given(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// The form that has everything as it is now.
+fn present(patient: &PatientView) -> PatientChange {
+    let PatientView { name, birth_date, phone, email, gender, language, version, .. } = patient.clone();
+    PatientChange { name, birth_date, phone, email, gender, language, is_new: false, version: Some(version) }
+}
+
+/// Puts those who look alike into words.
+fn alike_list(words: Words, alike: &[PatientView]) -> Html {
+    html! {
+        <div class="alert alert-warning alert-soft items-start" role="alert" id="change-alike">
+            <div class="space-y-2">
+                <p class="font-medium">{ words.say("change-alike") }</p>
+                <ul class="list-disc ps-5">{ for alike.iter().map(|one| {
+                    let known = [
+                        one.birth_date.as_deref().map(|day| AttrValue::from(words.date(day))),
+                        one.record_number.map(|number| record_text(words, &number.to_string())),
+                        one.phone.clone().map(AttrValue::from),
+                    ];
+                    html! { <li key={one.id.to_string()}><bdi class="font-medium break-words">{ &one.name }</bdi>{ for known.into_iter().flatten().map(|text| html! { <>{ " · " }<bdi>{ text }</bdi></> }) }</li> }
+                }) }</ul>
+            </div>
+        </div>
+    }
+}
+
+/// The form.
+#[component(Change)]
+pub fn change(props: &ChangeProps) -> Html {
+    let words = use_words();
+    let typed = use_kept("patient-change", || Typed::None);
+    let (fault, alike) = (use_state(|| None::<Fault>), use_state(Vec::<PatientView>::new));
+    let busy = use_state(|| false);
+    let id = props.patient.id;
+    let fields = typed.as_ref().filter(|(of, _)| *of == id).map(|(_, fields)| fields.clone());
+    let fields = fields.unwrap_or_else(|| present(&props.patient));
+    use_focus((), "change-name");
+    let into = |change: fn(&mut PatientChange, String)| {
+        let (typed, fields) = (typed.clone(), fields.clone());
+        Callback::from(move |text: String| {
+            let mut next = fields.clone();
+            change(&mut next, text);
+            typed.set(Some((id, next)));
+        })
+    };
+    let leave = {
+        let (typed, close) = (typed.clone(), props.close.clone());
+        Callback::from(move |()| {
+            typed.set(None);
+            close.emit(());
+            focus(&opener(id));
+        })
+    };
+    let onsubmit = {
+        let (typed, fields, fault, alike, busy) =
+            (typed.clone(), fields.clone(), fault.clone(), alike.clone(), busy.clone());
+        let (changed, close) = (props.changed.clone(), props.close.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if *busy {
+                return;
+            }
+            busy.set(true);
+            let request = PatientChange { is_new: !alike.is_empty(), ..fields.clone() };
+            let (typed, fault, alike, busy) = (typed.clone(), fault.clone(), alike.clone(), busy.clone());
+            let (changed, close) = (changed.clone(), close.clone());
+            spawn_local(async move {
+                match call::<ChangePatient>(&[&id.to_string()], &request).await {
+                    Ok(now) => {
+                        typed.set(None);
+                        changed.emit(now);
+                        close.emit(());
+                        focus(&opener(id));
+                        return;
+                    }
+                    Err(refused) => {
+                        let found = refused.present.clone();
+                        match refused.code {
+                            Code::PatientAlike => {
+                                alike.set(found.and_then(|found| lean::read(found).ok()).unwrap_or_default());
+                            }
+                            // Somebody else has changed them: what they are now is shown, what was typed stays.
+                            Code::VersionStale => {
+                                if let Some(now) =
+                                    found.and_then(|found| lean::read::<PatientView>(found).ok())
+                                {
+                                    let version = Some(now.version);
+                                    typed
+                                        .set(Some((id, PatientChange { version, is_new: false, ..request })));
+                                    changed.emit(now);
+                                }
+                            }
+                            _ => {}
+                        }
+                        fault.set(Some(refused));
+                    }
+                }
+                busy.set(false);
+            });
+        })
+    };
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    let none = (AttrValue::default(), words.say("language-none"));
+    let spoken: Vec<(AttrValue, AttrValue)> =
+        std::iter::once(none).chain(languages().map(|(tag, name)| (tag.into(), name.into()))).collect();
+    let labelled = |label: AttrValue, field: Html| html! { <div class="space-y-1.5"><p class="text-sm font-medium" aria-hidden="true">{ label }</p>{ field }</div> };
+    let is_new = !alike.is_empty();
+    html! {
+        <form class="my-3 space-y-4 rounded-box bg-base-200 p-4" id="change-form" {onsubmit}>
+            { alert(words, (*fault).clone().filter(|fault| fault.code != Code::PatientAlike)) }
+            if is_new { { alike_list(words, &alike) } }
+            <div class="grid gap-4 md:grid-cols-2">
+                <Field name="change-name" label={words.say("your-name-of")} value={fields.name.clone()} oninput={into(|fields, text| fields.name = text)} />
+                <Field name="change-born" kind="date" label={words.say("birth-date")} value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = given(text))} />
+                { labelled(words.say("gender"), select(words.say("gender"), &genders(words), fields.gender.map_or("", Gender::text), &into(|fields, text| fields.gender = Gender::from_text(&text)))) }
+                { labelled(words.say("notices-language"), select(words.say("notices-language"), &spoken, fields.language.as_deref().unwrap_or_default(), &into(|fields, text| fields.language = given(text)))) }
+                <Field name="change-phone" inputmode="tel" label={words.say("phone")} hint={words.say("phone-hint")} value={text(&fields.phone)} oninput={into(|fields, text| fields.phone = Some(text))} />
+                <Field name="change-email" inputmode="email" label={words.say("email")} value={text(&fields.email)} oninput={into(|fields, text| fields.email = Some(text))} />
+            </div>
+            <p class="text-sm text-base-content/70">{ words.say("change-hint") }</p>
+            <div class="flex flex-wrap gap-2">
+                <button type="submit" id="change-save" class="btn btn-primary" disabled={*busy}>{ words.say(if is_new { "change-anyway" } else { "save" }) }</button>
+                <Button kind={Kind::Ghost} id="change-cancel" onclick={leave}>{ words.say("cancel") }</Button>
+            </div>
+        </form>
+    }
+}
+
+/// The id of the button that opens the form of a patient.
+#[must_use]
+pub fn opener(patient: PersonId) -> String {
+    format!("change-{patient}")
+}
