@@ -1,4 +1,4 @@
-register-code-subject = ‏{ $code } هو رمزك في { $clinic }
+register-code-subject = { $code } هو رمزك في { $clinic }
 register-code =
     رمزك في { $clinic } هو { $code }.
     صالح لمدة 5 دقائق. لن يطلبه منك أحد من العيادة أبدًا.
@@ -8,17 +8,17 @@ account-known =
     أراد شخص ما، ربما أنت، التسجيل في { $clinic } بهذا العنوان.
     لديك حساب بالفعل: سجّل الدخول، أو اختر «نسيت كلمة المرور؟» إن تعذّر ذلك.
     إن لم تكن أنت فلا حاجة إلى فعل شيء.
-reset-code-subject = ‏{ $code } لاختيار كلمة مرور جديدة في { $clinic }
+reset-code-subject = { $code } لاختيار كلمة مرور جديدة في { $clinic }
 reset-code =
     رمزك لاختيار كلمة مرور جديدة في { $clinic } هو { $code }.
     صالح لمدة 10 دقائق. لن يطلبه منك أحد من العيادة أبدًا.
     إن لم تطلبه فلا حاجة إلى فعل شيء: تبقى كلمة مرورك كما هي.
-contact-code-subject = ‏{ $code } لتأكيد جهة الاتصال هذه في { $clinic }
+contact-code-subject = { $code } لتأكيد جهة الاتصال هذه في { $clinic }
 contact-code =
     رمزك لتأكيد جهة الاتصال هذه في { $clinic } هو { $code }.
     أدخله بنفسك، أو اقرأه لموظف الاستقبال إن كنت تتحدث معه الآن. صالح لمدة 10 دقائق.
     إن لم تكن تعرف شيئًا عنه فلا تُخبر أحدًا بالرمز.
-merge-code-subject = ‏{ $code } لجمع سجلاتك في { $clinic }
+merge-code-subject = { $code } لجمع سجلاتك في { $clinic }
 merge-code =
     يريد الاستقبال في { $clinic } جمع هذا السجل مع حساب لك. رمزك هو { $code }.
     اقرأه لموظف الاستقبال فقط إن كنت تتحدث معه الآن: سيعرض الحساب كل ما في هذا السجل. صالح لمدة 10 دقائق.
@@ -64,7 +64,7 @@ deletion-asked-subject = طلبت من { $clinic } حذف حسابك
 deletion-asked =
     طُلب من { $clinic } حذف حسابك، وستردّ عليك.
     حتى ذلك الحين يمكنك سحب الطلب من حسابك. إن لم تكن أنت، فغيّر كلمة مرورك الآن وأخبر العيادة.
-deletion-refused-subject = ‏{ $clinic } تُبقي حسابك
+deletion-refused-subject = { $clinic } تُبقي حسابك
 deletion-refused =
     طلبت من { $clinic } حذف حسابك. سيبقى الحساب لهذا السبب:
     { $why }
@@ -72,15 +72,30 @@ account-deleted-subject = حُذف حسابك في { $clinic }
 account-deleted =
     حذفت { $clinic } حسابك كما طلبت: لا يستطيع أحد تسجيل الدخول إليه بعد الآن.
     يُحفظ من سجلك الطبي ما يوجبه القانون للمدة التي يحددها.
-turn-soon-subject = ‏{ $label }: اقترب دورك في { $clinic }
+turn-soon-subject = { $label }: اقترب دورك في { $clinic }
 turn-soon =
-    ‏{ $label }: قبلك { $ahead } في { $clinic }، { $place }. إن لم تكن هناك بعد فانطلق الآن.
-turn-now-subject = ‏{ $label }: حان دورك
+    { $label }: قبلك { $ahead } في { $clinic }، { $place }. إن لم تكن هناك بعد فانطلق الآن.
+turn-now-subject = { $label }: حان دورك
 turn-now =
-    ‏{ $label }: حان دورك في { $clinic }. يُرجى التوجه إلى { $place }.
-turn-back-subject = { $label }: أُلغي نداؤك
+    { $label }: حان دورك في { $clinic }. يُرجى التوجه إلى { $place }.
+turn-moved-subject = { $label }: تغيّرت الغرفة إلى { $place }
+turn-moved =
+    { $label }: تغيّرت الغرفة في { $clinic }. يُرجى التوجه الآن إلى { $place }.
+turn-back-subject = { $label }: يُرجى عدم الدخول الآن
 turn-back =
-    { $label }: أُلغي نداؤك في { $clinic }، { $place }. مكانك في الطابور محفوظ، وسنناديك من جديد.
+    { $label }: يُرجى عدم الدخول الآن. عدت إلى طابور { $service } في { $clinic }، { $place }، وسنناديك من جديد.
+turn-hold-subject = { $label }: يُرجى عدم الدخول الآن
+turn-hold =
+    { $label }: يُرجى عدم الدخول الآن. تذكرتك في { $clinic }، { $place } معلّقة مؤقتًا. يُرجى سؤال الاستقبال.
+turn-came-subject = { $label }: بدأت زيارتك
+turn-came =
+    { $label }: بدأت زيارتك في { $clinic }.
 turn-missed-subject = { $label }: فاتك نداؤك
 turn-missed =
     { $label }: نودي عليك في { $clinic }، { $place }، ولم يحضر أحد. إن كنت هناك فأخبرنا في التطبيق أو اسأل الاستقبال: يمكنك العودة خلال فترة قصيرة.
+turn-over-subject = { $label }: فاتك نداؤك
+turn-over =
+    { $label }: نودي عليك في { $clinic }، { $place }، ولم يحضر أحد. انتهت هذه التذكرة. يُرجى سؤال الاستقبال.
+turn-cancelled-subject = { $label }: أُلغيت تذكرتك
+turn-cancelled =
+    { $label }: يُرجى عدم الدخول. أُلغيت تذكرتك في { $clinic }، { $place }، ولن يُنادى عليها. إن كان ذلك خطأً فاسأل الاستقبال.

@@ -78,9 +78,24 @@ turn-soon =
 turn-now-subject = { $label }: it is your turn
 turn-now =
     { $label }: it is your turn at { $clinic }. Please go to { $place }.
-turn-back-subject = { $label }: your call was taken back
+turn-moved-subject = { $label }: the room has changed to { $place }
+turn-moved =
+    { $label }: the room has changed at { $clinic }. Please go to { $place } now.
+turn-back-subject = { $label }: please don't go in yet
 turn-back =
-    { $label }: your call at { $clinic }, { $place }, was taken back. You keep your place in the queue; we call you again.
+    { $label }: please don't go in yet. You're back in the queue for { $service } at { $clinic }, { $place }; we'll call you again.
+turn-hold-subject = { $label }: please don't go in yet
+turn-hold =
+    { $label }: please don't go in yet. Your ticket at { $clinic }, { $place }, is on hold. Please ask at reception.
+turn-came-subject = { $label }: your visit has begun
+turn-came =
+    { $label }: your visit at { $clinic } has begun.
 turn-missed-subject = { $label }: you missed your call
 turn-missed =
     { $label }: you were called at { $clinic }, { $place }, and nobody came. If you are there, say so in the app or ask at reception: you can return for a while.
+turn-over-subject = { $label }: you missed your call
+turn-over =
+    { $label }: you were called at { $clinic }, { $place }, and nobody came. This ticket is over. Please ask at reception.
+turn-cancelled-subject = { $label }: your ticket was cancelled
+turn-cancelled =
+    { $label }: please don't go in. Your ticket at { $clinic }, { $place }, was cancelled and won't be called. If that is wrong, please ask at reception.

@@ -78,9 +78,24 @@ turn-soon =
 turn-now-subject = { $label }: आपकी बारी है
 turn-now =
     { $label }: { $clinic } में आपकी बारी है। कृपया { $place } जाएँ।
-turn-back-subject = { $label }: आपका बुलावा रद्द हुआ
+turn-moved-subject = { $label }: कमरा बदलकर { $place } हो गया है
+turn-moved =
+    { $label }: { $clinic } में आपका कमरा बदल गया है। कृपया अब { $place } जाएँ।
+turn-back-subject = { $label }: कृपया अभी अंदर न जाएँ
 turn-back =
-    { $label }: { $clinic }, { $place } में आपका बुलावा रद्द हुआ। क़तार में आपकी जगह बनी हुई है; हम आपको फिर बुलाएँगे।
+    { $label }: कृपया अभी अंदर न जाएँ। आप { $clinic }, { $place } में { $service } की क़तार में वापस हैं; हम आपको फिर बुलाएँगे।
+turn-hold-subject = { $label }: कृपया अभी अंदर न जाएँ
+turn-hold =
+    { $label }: कृपया अभी अंदर न जाएँ। { $clinic }, { $place } में आपका टिकट रोका गया है। कृपया रिसेप्शन पर पूछें।
+turn-came-subject = { $label }: आपकी विज़िट शुरू हो गई है
+turn-came =
+    { $label }: { $clinic } में आपकी विज़िट शुरू हो गई है।
 turn-missed-subject = { $label }: आपका बुलावा छूट गया
 turn-missed =
     { $label }: { $clinic }, { $place } में आपको बुलाया गया और कोई नहीं आया। अगर आप वहाँ हैं, तो ऐप में बताएँ या रिसेप्शन से पूछें: कुछ देर तक आप वापस आ सकते हैं।
+turn-over-subject = { $label }: आपका बुलावा छूट गया
+turn-over =
+    { $label }: { $clinic }, { $place } में आपको बुलाया गया और कोई नहीं आया। यह टिकट अब समाप्त है। कृपया रिसेप्शन पर पूछें।
+turn-cancelled-subject = { $label }: आपका टिकट रद्द हुआ
+turn-cancelled =
+    { $label }: कृपया अंदर न जाएँ। { $clinic }, { $place } में आपका टिकट रद्द हुआ और अब बुलाया नहीं जाएगा। अगर यह ग़लत है, तो कृपया रिसेप्शन पर पूछें।

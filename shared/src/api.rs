@@ -306,6 +306,8 @@ calls! {
     ControlQueue = Put "/api/v1/branches/{id}/queue" (QueueControl) -> QueueControl, [Doctor, Admin], once;
     /// Asks for help at a kiosk.
     AskHelp = Post "/api/v1/branches/{id}/help" (()) -> (), [Kiosk];
+    /// Whoever asked for help at a kiosk does not need it any more.
+    WithdrawHelp = Delete "/api/v1/branches/{id}/help" (()) -> (), [Kiosk];
     /// Answers a kiosk's request for help.
     AnswerHelp = Delete "/api/v1/branches/{id}/help/{device}" (()) -> (), [Admin];
     /// The figures of today at a branch.

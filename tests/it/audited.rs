@@ -64,6 +64,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("HandOverTickets", "kiosk.hand_over"),
     ("SettleTask", "task.settle"),
     ("AskHelp", "help.ask"),
+    ("WithdrawHelp", "help.withdraw"),
     ("AnswerHelp", "help.answer"),
     ("ListDevices", "-"),
     ("CheckInDevice", "-"),

@@ -51,6 +51,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("HandOverTickets", "133333333+33 1111"),
     ("SettleTask", "133334444333 1111"),
     ("AskHelp", "133333333433 1111"),
+    ("WithdrawHelp", "133333333433 1111"),
     ("AnswerHelp", "13333+4++333 1111"),
     ("GetSettings", "13333333+333 1111"),
     ("AddBranch", "13333333+333 1111"),
@@ -258,11 +259,11 @@ fn by_code(id: &str) -> Value {
 
 async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
     let call = medlane_shared::api::find(name).unwrap();
-    let branch = world.a.branches[0].to_string();
+    let (branch, patient) = (world.a.branches[0].to_string(), world.a.patients[0]);
     let (ticket, note) = (things.ticket["id"].as_str().unwrap().to_owned(), things.note.to_string());
-    let patient = world.a.patients[0];
     let parameters: &[&str] = match name {
-        "ListServices" | "GetBoard" | "ControlQueue" | "AskHelp" | "ChangeBranch" | "CheckIn" => &[&branch],
+        "ListServices" | "GetBoard" | "ControlQueue" | "AskHelp" | "WithdrawHelp" | "ChangeBranch"
+        | "CheckIn" => &[&branch],
         "ChangeService" => &[&world.a.services[0].to_string()],
         "AnswerHelp" | "SettleTask" => &[&branch, &note],
         "StepTicket" | "CancelTicket" | "StepBack" | "ArriveSelf" | "SettleHeld" => &[&ticket],

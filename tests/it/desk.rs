@@ -303,9 +303,24 @@ async fn a_kiosk_asks_for_help_and_a_board_speaks() {
     desk.sees("[data-help='At the door']").await;
     desk.is_accessible("somebody needs help").await;
     kiosk.is_accessible("a kiosk that has told reception in Arabic").await;
+    // Nobody has chosen a language: it is said in all of the branch's, and can be taken back.
+    let told = kiosk.says("#help-told").await;
+    assert!(told.contains("We've told reception.") && told.contains("أخبرنا"), "{told}");
+    kiosk.sees("#help-told [lang=hi]").await;
+    kiosk.press("#help-withdraw").await;
+    kiosk.sees("#help:not([disabled])").await;
+    assert!(desk.says("[data-help-over='At the door']").await.contains("help is no longer needed"));
+    desk.sees("main:not(:has([data-help]))").await;
+    // Asked again, in a language that was chosen.
+    kiosk.press("button[lang=ar]").await;
+    kiosk.press("#help").await;
+    assert!(!kiosk.says("#help-told").await.contains("reception"));
     desk.press("[id^=help-go-]").await;
     kiosk.sees("#help-comes").await;
     desk.sees("main:not(:has([data-help]))").await;
+    // Back at its start it asks the next person whether they need help.
+    kiosk.press("#again").await;
+    kiosk.sees("#help:not([disabled])").await;
     let board = Browser::open(&format!("{base}/board#code={board_code}"), DESKTOP, "en").await;
     board.sees("header time").await;
     board

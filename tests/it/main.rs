@@ -7,6 +7,7 @@ mod audit;
 mod audited;
 mod bad_input;
 mod browser;
+mod calls;
 mod commands;
 mod connections;
 mod contacts;

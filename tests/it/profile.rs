@@ -120,6 +120,7 @@ crate::both!(
     a_picture_is_kept_small_and_shown_to_who_may_see_it,
     everyone_chooses_how_they_are_told,
     an_account_is_deleted_when_its_owner_asks_and_the_clinic_agrees,
+    a_birth_date_is_entered_once_by_the_person,
 );
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,4 +166,31 @@ async fn somebody_looks_after_their_account_in_a_browser() {
     desk.press("#sure").await;
     desk.sees("main:not(:has([data-leaving]))").await;
     assert!(world.outbox().await.contains("فاتورة مفتوحة"));
+}
+
+async fn a_birth_date_is_entered_once_by_the_person(world: World) {
+    let patient = world.patient(0).await;
+    let me: Value = patient.get("/api/v1/me").await.ok();
+    assert!(me.get("birth_date").is_none(), "{me}");
+    for wrong in ["1980-02-31", "2999-01-01", "soon"] {
+        let refused = patient.patch(ME, &json!({ "birth_date": wrong })).await;
+        refused.refused(422, "invalid");
+        assert_eq!(refused.body["fields"]["birth_date"], "is a day in the past, as 1980-01-31");
+    }
+    let me: Value = patient.patch(ME, &json!({ "birth_date": "1980-01-31" })).await.ok();
+    assert_eq!(me["birth_date"], "1980-01-31");
+    // What is on record is corrected by reception alone, and what came with it does not change either.
+    let again = json!({ "name": "Another", "birth_date": "1981-01-31" });
+    patient.patch(ME, &again).await.refused(409, "birth_date_known");
+    let me: Value = patient.get("/api/v1/me").await.ok();
+    assert_eq!((&me["birth_date"], &me["name"]), (&json!("1980-01-31"), &json!("Name of patient0")));
+    // Staff see it beside the name at once, and the log says what was changed, not to what.
+    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let queue: Value = world.doctor(0).await.get("/api/v1/queue/doctor-queue").await.ok();
+    assert_eq!(queue["waiting"][0]["birth_date"], "1980-01-31");
+    let log: Value = world.admin().await.get("/api/v1/audit?action=person.profile&limit=1").await.ok();
+    assert_eq!(log["items"][0]["detail"]["changed"], json!(["birth_date"]));
+    // Staff have no record as patients here.
+    let doctor = world.doctor(0).await;
+    doctor.patch(ME, &json!({ "birth_date": "1980-01-31" })).await.refused(403, "forbidden");
 }

@@ -55,24 +55,29 @@ impl Phone {
         })
     }
 
+    /// The address of another browser of the same service.
+    pub fn beside(&self, name: &str) -> String {
+        format!("{}/{name}", self.endpoint.rsplit_once('/').unwrap().0)
+    }
+
     /// Reads the title of message `count`, counted from 1, and waits for that message.
     async fn title(&self, service: &Service, count: usize) -> Value {
         let came = service.came(count).await;
         self.reads(&came[count - 1].2)["title"].clone()
     }
 
-    fn reads(&self, body: &[u8]) -> Value {
+    pub fn reads(&self, body: &[u8]) -> Value {
         let text = decrypt(body.to_vec(), &self.key, &Auth::from(self.auth)).unwrap();
         serde_json::from_slice(&text).unwrap()
     }
 }
 
 /// A received push: the browser's path, the headers and the sealed body.
-type Came = (String, HeaderMap, Bytes);
+pub type Came = (String, HeaderMap, Bytes);
 
 /// A push service. It answers with each status of `answers` in turn, and repeats the last one for ever.
 #[derive(Clone, Default)]
-struct Service {
+pub struct Service {
     came: Arc<Mutex<Vec<Came>>>,
     answers: Arc<Mutex<Vec<u16>>>,
 }
@@ -99,7 +104,7 @@ impl Service {
     }
 
     /// The received pushes, once there are at least `count`.
-    async fn came(&self, count: usize) -> Vec<Came> {
+    pub async fn came(&self, count: usize) -> Vec<Came> {
         for _ in 0..400 {
             let came = self.came.lock().unwrap().clone();
             if came.len() >= count {
@@ -112,7 +117,7 @@ impl Service {
 }
 
 /// Restarts the world's clinic with a push service of the test.
-async fn with_service(world: &mut World) -> (Service, String) {
+pub async fn with_service(world: &mut World) -> (Service, String) {
     let (service, origin) = Service::start().await;
     world.node.stop().await;
     let mut config = world.config();
@@ -241,8 +246,8 @@ async fn a_call_that_was_taken_back_is_taken_back_everywhere(mut world: World) {
     let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
     assert_eq!(title(2).await, "GP-001: it is your turn");
     doctor.step(&called, "undo").await.ok::<Value>();
-    assert_eq!(title(3).await, "GP-001: your call was taken back");
-    assert_eq!(inbox(&patient, 3).await["notices"][0]["subject"], "GP-001: your call was taken back");
+    assert_eq!(title(3).await, "GP-001: please don't go in yet");
+    assert_eq!(inbox(&patient, 3).await["notices"][0]["subject"], "GP-001: please don't go in yet");
     // The server announces the next call as it did the first, and tells the patient when they miss it.
     let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
     assert_eq!(title(4).await, "GP-001: it is your turn");
@@ -272,8 +277,10 @@ async fn a_further_call_after_a_visit_began_is_told(mut world: World) {
         world.clock.pass(Duration::from_secs(1));
         ticket = doctor.step(&ticket, step).await.ok();
     }
+    // What the phone still showed of it was replaced, without a word.
+    assert_eq!(title(3).await, "GP-001: your visit has begun");
     doctor.post("/api/v1/queue/call-next", &call).await.ok::<Value>();
-    assert_eq!(title(3).await, "GP-001: it is your turn");
+    assert_eq!(title(4).await, "GP-001: it is your turn");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -324,7 +331,7 @@ fn a_push_is_shown_and_opens_the_page() {
         const heard = {}, shown = [], opened = [];
         globalThis.self = {
             addEventListener: (name, hear) => heard[name] = hear,
-            registration: { showNotification: async (title, options) => shown.push([title, options.body]) },
+            registration: { showNotification: async (title, options) => shown.push([title, options.body, options.tag, options.requireInteraction, options.silent]) },
             clients: { matchAll: async () => [], openWindow: async (url) => opened.push(url) },
             location: { origin: 'https://clinic.example' },
             skipWaiting: () => {},
@@ -332,11 +339,20 @@ fn a_push_is_shown_and_opens_the_page() {
         require('vm').runInThisContext(require('fs').readFileSync(process.argv[1], 'utf8'));
         const waits = [];
         const event = (more) => ({ waitUntil: (promise) => waits.push(promise), ...more });
-        heard.push(event({ data: { json: () => ({ title: 'GP-001: it is your turn', body: 'Room 2' }) } }));
+        const push = (told) => heard.push(event({ data: { json: () => told } }));
+        push({ title: 'GP-001: it is your turn', body: 'Room 2', tag: 'GP-001', quiet: false });
+        push({ title: 'GP-001: your visit has begun', body: 'North', tag: 'GP-001', quiet: true });
+        push({ title: 'of an earlier server', body: 'North' });
         heard.notificationclick(event({ notification: { close: () => {}, data: {} } }));
         Promise.all(waits).then(() => console.log(JSON.stringify([shown, opened])));
     ";
     let run = Command::new("node").args(["-e", script, worker]).output().unwrap();
     let said: Value = serde_json::from_slice(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
-    assert_eq!(said, json!([[["GP-001: it is your turn", "Room 2"]], ["/"]]));
+    let shown = json!([
+        ["GP-001: it is your turn", "Room 2", "GP-001", true, false],
+        // It takes the place of the call, and does not stay.
+        ["GP-001: your visit has begun", "North", "GP-001", false, true],
+        ["of an earlier server", "North", "of an earlier server", true, false],
+    ]);
+    assert_eq!(said, json!([shown, ["/"]]));
 }

@@ -228,12 +228,28 @@ async fn a_call_fills_the_phone_and_every_end_leaves_a_card() {
     assert_eq!(page.script("return document.title").await, "It's your turn: Room 2");
     until(&page, "window.shaken > 0 && window.heard > 0").await;
     page.is_accessible("called on a phone").await;
+    // It keeps the focus, and is left by its answer alone.
+    until(
+        &page,
+        "document.activeElement.id === 'call-seen' && document.querySelector('dialog#calling:modal')",
+    )
+    .await;
+    page.types("#call-seen", "\u{e00c}").await;
+    page.sees("dialog#calling[open]").await;
     page.press("#call-seen").await;
     page.sees("main:not(:has(#calling))").await;
     page.sees("article[data-state=called]").await;
-    // The call is undone: the phone says in words that it was taken back.
-    doctor.step(&called, "undo").await.ok::<Value>();
-    assert_eq!(page.says("#call-taken-back").await, "Your call was taken back. You keep your place.");
+    // Another room fills the screen again, and is said to be another.
+    let path = format!("/api/v1/queue/{}/status", called["id"].as_str().unwrap());
+    let request = json!({ "step": "move", "room": "Room 1", "version": called["version"] });
+    let called: Value = world.reception().await.patch(&path, &request).await.ok();
+    assert_eq!(page.says("#call-moved").await, "The room has changed");
+    assert_eq!(page.says("#calling-says").await, "It's your turn: Room 1");
+    page.press("#call-seen").await;
+    page.sees("main:not(:has(#calling))").await;
+    // Taken back: from the phone too, in words.
+    doctor.step(&called, "put_back").await.ok::<Value>();
+    assert_eq!(page.says("#call-taken-back").await, "Please don't go in yet. You're back in the queue.");
     assert_eq!(page.script("return document.title").await, "Medlane");
     let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
     page.sees("#calling").await;
@@ -253,6 +269,29 @@ async fn a_call_fills_the_phone_and_every_end_leaves_a_card() {
     page.script("location.reload()").await;
     page.sees("[data-service=GP]").await;
     page.sees("main:not(:has(article))").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_fills_the_account_too_and_loses_nothing_that_was_typed() {
+    let world = World::sqlite().await;
+    joins(&world, 0).await;
+    let page = Browser::open(&format!("{}/account", world.node.base), PHONE, "en").await;
+    page.signs_in("patient0@test.example").await;
+    page.types("#name", " the Second").await;
+    let doctor = world.doctor(0).await;
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 2" })).await.ok();
+    assert_eq!(page.says("#calling-says").await, "It's your turn: Room 2");
+    page.press("#call-seen").await;
+    page.sees("body:not(:has(#calling))").await;
+    until(&page, "document.activeElement.id === 'name'").await;
+    assert_eq!(
+        page.script("return document.querySelector('#name').value").await,
+        "Name of patient0 the Second"
+    );
+    // A ticket that staff cancel leaves a card that says so.
+    world.reception().await.step(&called, "cancel").await.ok::<Value>();
+    page.goes_to(&world.node.base).await;
+    assert!(page.says("article[data-state=cancelled]").await.contains("This ticket was cancelled"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

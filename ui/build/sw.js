@@ -30,8 +30,10 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("push", (event) => {
-  const { title, body } = event.data.json();
-  const options = { body, icon: "/icon.png", badge: "/icon.png", tag: title.split(":")[0], renotify: true, requireInteraction: true };
+  // A newer message about a ticket takes the place of the one before: a call that does not stand any more is not left there.
+  const { title, body, tag, quiet } = event.data.json();
+  const stays = !quiet;
+  const options = { body, icon: "/icon.png", badge: "/icon.png", tag: tag || title, renotify: stays, requireInteraction: stays, silent: !stays };
   event.waitUntil(self.registration.showNotification(title, options));
 });
 

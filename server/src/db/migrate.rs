@@ -91,6 +91,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0017_contacts.sql"),
         include_str!("../../../migrations/postgres/0017_contacts.sql"),
     ),
+    (
+        18,
+        include_str!("../../../migrations/sqlite/0018_told.sql"),
+        include_str!("../../../migrations/postgres/0018_told.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

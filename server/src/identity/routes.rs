@@ -334,6 +334,7 @@ async fn describe(app: &App, conn: &mut crate::db::Conn, known: Known) -> Result
         branches: known.branches,
         language: None,
         gender: None,
+        birth_date: None,
         record_number: None,
         ends_at: None,
     };
@@ -353,6 +354,7 @@ async fn describe(app: &App, conn: &mut crate::db::Conn, known: Known) -> Result
                 branches: account.branches,
                 language: account.language,
                 gender: account.gender,
+                birth_date: account.birth_date.filter(|_| known.role == Role::Patient),
                 record_number: account.record_number,
                 ..plain
             })

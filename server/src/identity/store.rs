@@ -170,6 +170,17 @@ pub async fn gender_put(conn: &mut Conn, id: PersonId, gender: Option<Gender>) -
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(gender.text()).execute(c).await.map(drop))
 }
 
+/// Writes a day of birth down where none is known; whether it did.
+///
+/// # Errors
+/// The driver's.
+pub async fn birth_date_put(conn: &mut Conn, id: PersonId, born: &str) -> sqlx::Result<bool> {
+    let sql = "update person set birth_date = $2, version = version + 1 where id = $1 and birth_date is null";
+    let done =
+        on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(born).execute(c).await?.rows_affected());
+    Ok(done > 0)
+}
+
 /// The channels with a confirmed contact, from the times of confirmation.
 #[must_use]
 pub fn proven(email_at: Option<i64>, phone_at: Option<i64>) -> Vec<Channel> {
@@ -206,6 +217,8 @@ pub struct Account {
     pub branches: Vec<BranchId>,
     /// The administrative gender.
     pub gender: Option<Gender>,
+    /// The day of birth, as far as it is known.
+    pub birth_date: Option<String>,
     /// The number of their medical record as a patient.
     pub record_number: Option<RecordNumber>,
 }
@@ -255,11 +268,12 @@ struct PersonRow {
     deleted_at_ms: Option<i64>,
     merged_into: Option<String>,
     gender: Option<String>,
+    birth_date: Option<String>,
     record_number: Option<i64>,
 }
 
 const PERSON: &str = "select id, name, email, email_proven_how, phone, phone_proven_how, language, password, \
-    suspended_at_ms, deleted_at_ms, merged_into, gender, record_number from person where clinic_id = $1";
+    suspended_at_ms, deleted_at_ms, merged_into, gender, birth_date, record_number from person where clinic_id = $1";
 
 /// The account with this confirmed e-mail address, in lower case.
 ///
@@ -328,6 +342,7 @@ async fn account(conn: &mut Conn, row: Option<PersonRow>) -> sqlx::Result<Option
         language: row.language,
         password: row.password,
         merged_into: parse_some(row.merged_into.as_deref())?,
+        birth_date: row.birth_date,
         suspended: row.suspended_at_ms.is_some() || row.deleted_at_ms.is_some() || row.merged_into.is_some(),
         roles: roles.iter().filter_map(|role| Role::from_text(role)).collect(),
         branches: branches.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>()?,

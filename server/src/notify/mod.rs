@@ -68,6 +68,12 @@ pub struct Contents {
     pub subject: String,
     /// The text.
     pub text: String,
+    /// What it takes the place of in a browser: a newer message with the same tag replaces it, whatever its language.
+    #[serde(default)]
+    pub tag: String,
+    /// It replaces what a browser shows, without a sound, and does not stay.
+    #[serde(default)]
+    pub quiet: bool,
 }
 
 /// The place that a message's contents are sealed for.
@@ -99,7 +105,14 @@ pub async fn post(unit: &mut Unit<'_>, message: Message<'_>) -> Result<MessageId
     };
     let name = unit.clinic_name();
     let (subject, text) = message.template.write(message.language, &name, message.named);
-    let contents = Contents { to: message.to.to_owned(), subject, text };
+    let label = message.named.iter().find(|(name, _)| *name == "label").map(|(_, label)| *label);
+    let contents = Contents {
+        to: message.to.to_owned(),
+        subject,
+        text,
+        tag: label.unwrap_or_else(|| message.template.text()).to_owned(),
+        quiet: message.template.is_quiet(),
+    };
     let sealed =
         unit.clinic_key().seal(&place(clinic, id), &serde_json::to_vec(&contents).unwrap_or_default());
     let row = store::Row {

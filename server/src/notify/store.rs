@@ -7,7 +7,7 @@ use medlane_shared::{
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::Turn;
+use super::{Turn, turns::Called};
 use crate::db::{Conn, Value, insert_rows, on, parse, parse_some};
 
 /// A message's row.
@@ -271,43 +271,55 @@ pub async fn choice_put(
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// Whether this notice was given already.
+/// The room that somebody was told of this call; `None` if they were not told of it.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn turn_is_told(conn: &mut Conn, turn: Turn) -> sqlx::Result<bool> {
-    let sql = "select count(*) from turn_notice where ticket_id = $1 and kind = $2 and call = $3";
-    let (kind, call) = turn_kind(turn);
-    let count: i64 = on!(conn, |c| sqlx::query_scalar(sql)
+pub async fn turn_room(conn: &mut Conn, turn: &Turn) -> sqlx::Result<Option<String>> {
+    let sql = "select room from turn_notice where ticket_id = $1 and kind = $2 and call = $3";
+    let (kind, call, _) = turn_kind(turn);
+    Ok(on!(conn, |c| sqlx::query_scalar(sql)
         .bind(turn.ticket.to_string())
         .bind(kind)
         .bind(call)
-        .fetch_one(c)
-        .await?);
-    Ok(count > 0)
+        .fetch_optional(c)
+        .await?))
 }
 
-/// Stores that this notice is given.
+/// Writes down what somebody is told.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn turn_put(conn: &mut Conn, turn: Turn, at: Timestamp) -> sqlx::Result<()> {
-    let (kind, call) = turn_kind(turn);
-    let row = vec![Value::text(turn.ticket), Value::text(kind), Value::int(call), Value::int(at.ms())];
-    insert_rows(conn, "insert into turn_notice (ticket_id, kind, call, created_at_ms)", "", vec![row]).await
+pub async fn turn_put(conn: &mut Conn, turn: &Turn, at: Timestamp) -> sqlx::Result<()> {
+    let (kind, call, room) = turn_kind(turn);
+    let row = vec![
+        Value::text(turn.ticket),
+        Value::text(kind),
+        Value::int(call),
+        Value::text(room),
+        Value::int(at.ms()),
+    ];
+    let head = "insert into turn_notice (ticket_id, kind, call, room, created_at_ms)";
+    let tail = "on conflict (ticket_id, kind, call) do update set room = excluded.room, \
+        created_at_ms = excluded.created_at_ms";
+    insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// The calls of a clinic that patients were told about after a time.
+/// The calls of a clinic that people were told of since then, or that still stand.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn turn_list(conn: &mut Conn, clinic: ClinicId, since: Timestamp) -> sqlx::Result<Vec<Turn>> {
-    let sql = "select n.ticket_id, n.call from turn_notice n join ticket t on t.id = n.ticket_id \
-        where t.clinic_id = $1 and n.kind = 'now' and n.created_at_ms > $2";
-    let rows: Vec<(String, i64)> =
-        on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(since.ms()).fetch_all(c).await?);
-    let turn = |(ticket, call): (String, i64)| {
-        Ok(Turn { ticket: parse(&ticket)?, call: Some(Timestamp::from_ms(call)) })
+    let sql = "select n.ticket_id, n.call, n.room from turn_notice n join ticket t on t.id = n.ticket_id \
+        where t.clinic_id = $1 and n.kind = 'now' and (n.created_at_ms > $2 or t.state = 'called')";
+    let rows: Vec<(String, i64, String)> = on!(&mut *conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(since.ms())
+        .fetch_all(c)
+        .await?);
+    let turn = |(ticket, at, room): (String, i64, String)| {
+        let call = Called { at: Timestamp::from_ms(at), room: Some(room).filter(|room| !room.is_empty()) };
+        Ok(Turn { ticket: parse(&ticket)?, call: Some(call) })
     };
     rows.into_iter().map(turn).collect()
 }
@@ -322,6 +334,9 @@ pub async fn turn_forget(conn: &mut Conn, ticket: TicketId) -> sqlx::Result<bool
     Ok(done > 0)
 }
 
-fn turn_kind(turn: Turn) -> (&'static str, i64) {
-    turn.call.map_or(("soon", 0), |call| ("now", call.ms()))
+/// The kind of a notice, its call, and the room; an empty one is none.
+fn turn_kind(turn: &Turn) -> (&'static str, i64, &str) {
+    turn.call
+        .as_ref()
+        .map_or(("soon", 0, ""), |call| ("now", call.at.ms(), call.room.as_deref().unwrap_or_default()))
 }

@@ -7,7 +7,7 @@ use medlane_shared::{
     fault::{Code, Language},
     ids::{ClinicId, PersonId, TicketId},
     notify::Channel,
-    queue::State,
+    queue::{State, Ticket},
     time::Timestamp,
 };
 
@@ -16,7 +16,7 @@ use crate::{
     app::App,
     clinic::{Clinic, Moves},
     identity::{account_by_id, attempts::Spent, dependants::guardian_list},
-    queue::LiveQueue,
+    queue::{LiveQueue, Scene},
     writer::{By, Done, Failure, Op, Unit},
 };
 
@@ -26,22 +26,34 @@ const SETTLE: Duration = Duration::from_millis(300);
 const USE_MS: i64 = 10 * 60_000;
 
 /// A notice to a patient: the ticket, and what it is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Turn {
     /// The ticket.
     pub ticket: TicketId,
-    /// The time of the call, which tells calls of one ticket apart; `None` for "nearly your turn".
-    pub call: Option<Timestamp>,
+    /// Which call; `None` if it is nearly their turn.
+    pub call: Option<Called>,
+}
+
+/// A call that somebody is told of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Called {
+    /// When the call was made, which tells calls of one ticket apart.
+    pub at: Timestamp,
+    /// Where to. Staff may change it while the call stands: whoever goes to the first room stands before a wrong door.
+    pub room: Option<String>,
+}
+
+/// The call of a ticket, while it stands.
+fn standing(ticket: &Ticket) -> Option<Turn> {
+    let call = ticket.call.as_ref().filter(|_| ticket.state == State::Called)?;
+    Some(Turn { ticket: ticket.id, call: Some(Called { at: call.at, room: call.room.clone() }) })
 }
 
 /// The notices that are due in the present state of the queue.
 #[must_use]
 pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
-    let called = live.of_patients().filter(|live| live.ticket.state == State::Called);
-    let called = called.filter_map(|live| {
-        let call = live.ticket.call.as_ref().filter(|call| now.since_ms(call.at) < USE_MS)?;
-        Some(Turn { ticket: live.ticket.id, call: Some(call.at) })
-    });
+    let called = live.of_patients().filter_map(|live| standing(&live.ticket));
+    let called = called.filter(|turn| turn.call.as_ref().is_some_and(|call| now.since_ms(call.at) < USE_MS));
     let mut turns: Vec<Turn> = called.collect();
     let catalogue = clinic.catalogue();
     for branch in &catalogue.branches {
@@ -79,26 +91,20 @@ async fn told_before(app: &App, clinic: ClinicId) -> HashSet<Turn> {
     turns.map_err(|error| app.core.broken(&error)).unwrap_or_default().into_iter().collect()
 }
 
-/// What became of a call that is no longer due.
-enum Past {
-    /// The ticket is still called.
-    Called,
-    /// The call was undone: the ticket is in line again, or parked.
-    Back,
-    /// The patient did not come.
-    Missed,
-    /// The patient came, or gave the place up.
-    Over,
-}
-
-fn past(live: &LiveQueue, turn: Turn) -> Past {
-    let Some(ticket) = live.ticket(turn.ticket).map(|live| &live.ticket) else { return Past::Over };
-    let was_seen = ticket.serving_at.zip(turn.call).is_some_and(|(seen, call)| seen >= call);
+/// What has become of a call that does not stand any more, as its patient is told.
+fn ended(ticket: &Ticket, may_return: bool) -> Option<Template> {
+    // A first call that was undone is not on the ticket any more.
+    let seen = ticket.serving_at.zip(ticket.call.as_ref());
+    let was_seen = seen.is_some_and(|(seen, call)| seen >= call.at);
     match ticket.state {
-        State::Called => Past::Called,
-        State::Waiting | State::Parked if !was_seen => Past::Back,
-        State::NoShow => Past::Missed,
-        _ => Past::Over,
+        State::Called | State::Held => None,
+        State::Serving | State::Done => Some(Template::TurnCame),
+        State::Waiting | State::Parked if was_seen => Some(Template::TurnCame),
+        State::Waiting => Some(Template::TurnBack),
+        State::Parked => Some(Template::TurnHold),
+        State::NoShow if may_return => Some(Template::TurnMissed),
+        State::NoShow => Some(Template::TurnOver),
+        State::Cancelled => Some(Template::TurnCancelled),
     }
 }
 
@@ -109,24 +115,32 @@ async fn tell_once(
     channels: &[Channel],
     told: &mut HashSet<Turn>,
 ) -> Result<(), String> {
-    let due = clinic.with_live(|live| due(live, clinic, app.core.now()));
+    let mut due = clinic.with_live(|live| due(live, clinic, app.core.now()));
     // Forget turns that are no longer due, except standing calls.
-    for turn in told.iter().filter(|turn| !due.contains(turn)).copied().collect::<Vec<_>>() {
-        let ended = match clinic.with_live(|live| past(live, turn)) {
-            Past::Called if turn.call.is_some() => continue,
-            Past::Back if turn.call.is_some() => Some(Template::TurnBack),
-            Past::Missed if turn.call.is_some() => Some(Template::TurnMissed),
-            _ => None,
-        };
-        if let Some(template) = ended {
-            let tell = TellBack { ticket: turn.ticket, template, channels: channels.to_vec() };
-            app.writer.run(By::system(clinic.id), tell).await.map_err(|fault| fault.to_string())?;
+    for turn in told.iter().filter(|turn| !due.contains(turn)).cloned().collect::<Vec<_>>() {
+        if let Some(call) = &turn.call {
+            let now = clinic.with_live(|live| standing(&live.ticket(turn.ticket)?.ticket));
+            match now {
+                Some(now) if now == turn => continue,
+                // It stands at another room, however long ago it was made.
+                Some(now) if now.call.as_ref().is_some_and(|now| now.at == call.at) => {
+                    if !due.contains(&now) {
+                        due.push(now);
+                    }
+                }
+                // Another call stands, and is due by itself.
+                Some(_) => {}
+                None => {
+                    let tell = TellEnd { ticket: turn.ticket, channels: channels.to_vec() };
+                    app.writer.run(By::system(clinic.id), tell).await.map_err(|fault| fault.to_string())?;
+                }
+            }
         }
         told.remove(&turn);
     }
     for turn in due {
         if !told.contains(&turn) {
-            let tell = Tell { turn, channels: channels.to_vec() };
+            let tell = Tell { turn: turn.clone(), channels: channels.to_vec() };
             app.writer.run(By::system(clinic.id), tell).await.map_err(|fault| fault.to_string())?;
             told.insert(turn);
         }
@@ -150,23 +164,29 @@ impl Op for Tell {
         if !matches!(unit.actor(), Actor::System { .. }) {
             return Err(Code::Forbidden.into());
         }
-        let Turn { ticket: id, call } = self.turn;
+        let Turn { ticket: id, call } = &self.turn;
         let at = unit.at();
-        let Some(live) = unit.live().ticket(id).cloned() else { return Ok(unit.commit_unaudited()) };
-        if store::turn_is_told(unit.reads().await?, self.turn).await? {
+        let Some(live) = unit.live().ticket(*id).cloned() else { return Ok(unit.commit_unaudited()) };
+        let told = store::turn_room(unit.reads().await?, &self.turn).await?;
+        let room = call.as_ref().and_then(|call| call.room.clone());
+        if told.as_deref().is_some_and(|told| told == room.as_deref().unwrap_or_default()) {
             return Ok(unit.commit_unaudited());
         }
         let catalogue = unit.catalogue();
         let ahead = unit.live().ahead(&live.ticket, at, &catalogue.rates(live.ticket.branch));
         let branch =
             catalogue.branch(live.ticket.branch).map(|branch| branch.name.clone()).unwrap_or_default();
-        let room = live.ticket.call.as_ref().and_then(|call| call.room.clone());
         let (template, place) = match (call, live.ticket.state) {
+            // It has moved on since: what stands now is told by itself.
+            (Some(_), State::Called) if standing(&live.ticket).as_ref() != Some(&self.turn) => {
+                return Ok(unit.commit_unaudited());
+            }
+            (Some(_), State::Called) if told.is_some() => (Template::TurnMoved, room.unwrap_or(branch)),
             (Some(_), State::Called) => (Template::TurnNow, room.unwrap_or(branch)),
             (None, State::Waiting) => (Template::TurnSoon, branch),
             _ => return Ok(unit.commit_unaudited()),
         };
-        store::turn_put(unit.writes().await?, self.turn, at).await?;
+        store::turn_put(unit.writes().await?, &self.turn, at).await?;
         let ahead = ahead.unwrap_or_default().to_string();
         let label = live.ticket.label.to_string();
         let named = [("label", label.as_str()), ("place", place.as_str()), ("ahead", ahead.as_str())];
@@ -187,19 +207,17 @@ impl Op for Tell {
     }
 }
 
-/// Tells a patient that a call no longer holds, once, however many nodes see it. The next call is reported like the
-/// first.
+/// Tells somebody who was told of a call what has become of it, once, however many nodes see it. The next call is told as the
+/// first was.
 #[derive(Debug, Clone)]
-pub struct TellBack {
+pub struct TellEnd {
     /// The ticket.
     pub ticket: TicketId,
-    /// The text: the call was undone, or missed.
-    pub template: Template,
     /// The configured channels.
     pub channels: Vec<Channel>,
 }
 
-impl Op for TellBack {
+impl Op for TellEnd {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
@@ -207,20 +225,21 @@ impl Op for TellBack {
             return Err(Code::Forbidden.into());
         }
         let Some(live) = unit.live().ticket(self.ticket).cloned() else { return Ok(unit.commit_unaudited()) };
-        let stands = match self.template {
-            Template::TurnMissed => live.ticket.state == State::NoShow,
-            _ => matches!(live.ticket.state, State::Waiting | State::Parked),
+        let (ticket, catalogue) = (&live.ticket, unit.catalogue());
+        let scene = Scene { catalogue: &catalogue, live: unit.live(), at: unit.at() };
+        let Some(template) = ended(ticket, scene.return_until(ticket).is_some()) else {
+            return Ok(unit.commit_unaudited());
         };
-        if !stands || !store::turn_forget(unit.writes().await?, self.ticket).await? {
+        if !store::turn_forget(unit.writes().await?, self.ticket).await? {
             return Ok(unit.commit_unaudited());
         }
-        let catalogue = unit.catalogue();
-        let place =
-            catalogue.branch(live.ticket.branch).map(|branch| branch.name.clone()).unwrap_or_default();
-        let label = live.ticket.label.to_string();
-        let named = [("label", label.as_str()), ("place", place.as_str())];
-        if let Some(patient) = live.ticket.patient {
-            tell(unit, patient, (self.template, None), &named, &self.channels).await?;
+        let place = catalogue.branch(ticket.branch).map(|branch| branch.name.clone()).unwrap_or_default();
+        let service =
+            catalogue.service(ticket.service).map(|service| service.name.clone()).unwrap_or_default();
+        let label = ticket.label.to_string();
+        let named = [("label", label.as_str()), ("place", place.as_str()), ("service", service.as_str())];
+        if let Some(patient) = ticket.patient {
+            tell(unit, patient, (template, None), &named, &self.channels).await?;
         }
         Ok(unit.commit_unaudited())
     }
@@ -242,7 +261,7 @@ async fn tell(
         let chosen = store::choice_by_person(unit.reads().await?, clinic, person).await?;
         let chosen = chosen.unwrap_or_else(|| choice::unchosen(&account));
         let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
-        if held.is_none() {
+        if held.is_none() && !template.is_quiet() {
             inbox::put(unit, person, template, named, language).await?;
         }
         let key = unit.clinic_key().clone();
@@ -251,7 +270,7 @@ async fn tell(
         let chosen =
             choice::reached(&account).into_iter().filter(|(channel, _)| chosen.channels.contains(channel));
         for (channel, to) in chosen.chain(browsers.map(|one| (Channel::Push, one))) {
-            if channels.contains(&channel) {
+            if channels.contains(&channel) && (channel == Channel::Push || !template.is_quiet()) {
                 let message = Message {
                     person: Some(person),
                     channel,

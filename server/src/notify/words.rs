@@ -46,8 +46,18 @@ pub enum Template {
     TurnNow,
     /// A call that the patient was told about was undone.
     TurnBack,
-    /// The patient was called and did not come.
+    /// The room of a call was changed.
+    TurnMoved,
+    /// A call that somebody was told of was taken back, and they are on hold.
+    TurnHold,
+    /// Whoever was called has come: what stands on their phone is over.
+    TurnCame,
+    /// Somebody was called and did not come, and may return for a while.
     TurnMissed,
+    /// Somebody was called and did not come, and their ticket is over.
+    TurnOver,
+    /// The ticket of somebody who was called was cancelled.
+    TurnCancelled,
 }
 
 /// Messages of each kind are counted apart, so that notices of visits cannot use up the limit of warnings about an
@@ -85,13 +95,25 @@ impl Template {
         Self::TurnSoon,
         Self::TurnNow,
         Self::TurnBack,
+        Self::TurnMoved,
+        Self::TurnHold,
+        Self::TurnCame,
         Self::TurnMissed,
+        Self::TurnOver,
+        Self::TurnCancelled,
     ];
 
     /// Whether the message can wait until the quiet hours end.
     #[must_use]
     pub const fn can_wait(self) -> bool {
         matches!(self, Self::AccountMerged | Self::DeletionRefused | Self::AccountDeleted)
+    }
+
+    /// Whether it only takes the place of what a browser still shows: it makes no sound, does not stay, and travels by no other
+    /// way.
+    #[must_use]
+    pub const fn is_quiet(self) -> bool {
+        matches!(self, Self::TurnCame)
     }
 
     /// The kind for which it is counted.
@@ -104,7 +126,15 @@ impl Template {
             | Self::ContactCode
             | Self::MergeCode
             | Self::Invitation => Kind::Code,
-            Self::TurnSoon | Self::TurnNow | Self::TurnBack | Self::TurnMissed => Kind::Turn,
+            Self::TurnSoon
+            | Self::TurnNow
+            | Self::TurnBack
+            | Self::TurnMoved
+            | Self::TurnHold
+            | Self::TurnCame
+            | Self::TurnMissed
+            | Self::TurnOver
+            | Self::TurnCancelled => Kind::Turn,
             Self::EmailChanged
             | Self::PhoneChanged
             | Self::ContactCorrected
@@ -143,7 +173,12 @@ impl Template {
             Self::TurnSoon => "turn_soon",
             Self::TurnNow => "turn_now",
             Self::TurnBack => "turn_back",
+            Self::TurnMoved => "turn_moved",
+            Self::TurnHold => "turn_hold",
+            Self::TurnCame => "turn_came",
             Self::TurnMissed => "turn_missed",
+            Self::TurnOver => "turn_over",
+            Self::TurnCancelled => "turn_cancelled",
         }
     }
 
@@ -165,9 +200,23 @@ impl Template {
                 |pattern| words.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned(),
             )
         };
-        (say(&format!("{key}-subject")), say(&key))
+        let told = |key: &str| beginning(language, say(key));
+        (told(&format!("{key}-subject")), told(&key))
     }
 }
+
+/// Has a line of a language that is written from the right begin there, also where a label or a name of Latin letters is its
+/// first word: phones and mail programs ask the first letter.
+fn beginning(language: Language, text: String) -> String {
+    if !language.is_rtl() {
+        return text;
+    }
+    let line = |line: &str| if line.starts_with(RLM) { line.to_owned() } else { format!("{RLM}{line}") };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The mark of a text that is written from the right.
+pub const RLM: char = '\u{200f}';
 
 /// The name of a value in a message, and the value.
 pub type Named<'a> = (&'a str, &'a str);
@@ -205,12 +254,16 @@ mod tests {
                         ("label", "GP-017"),
                         ("place", "Room 2"),
                         ("ahead", "2"),
+                        ("service", "General practice"),
                         ("now", "a…@x.example"),
                     ],
                 );
                 let key = template.text().replace('_', "-");
                 assert!(!subject.contains(&key) && !text.contains(&key), "{key} in {}", language.tag());
                 assert!(text.contains("Al Noor") && !text.contains('{'), "{text}");
+                for line in subject.lines().chain(text.lines()) {
+                    assert_eq!(line.starts_with(RLM), language.is_rtl(), "{key}: {line}");
+                }
             }
         }
         let (_, text) = Template::RegisterCode.write(Language::En, "Al Noor", &[("code", "123456")]);

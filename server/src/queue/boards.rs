@@ -9,7 +9,7 @@ use std::{
 use axum::extract::ws::Utf8Bytes;
 use medlane_shared::{
     ids::{BranchId, TicketId},
-    queue::State,
+    queue::{State, Ticket},
     sync::{ServerFrame, Topic},
 };
 use tokio::sync::watch;
@@ -99,11 +99,15 @@ async fn keep(core: Arc<Core>, clinic: Arc<Clinic>, branch: BranchId) {
     }
 }
 
-/// The called tickets, and how often each was called. These must be shown at once.
-fn calls(clinic: &Clinic, branch: BranchId) -> Vec<(TicketId, u8)> {
+/// Who is called, how often, and where to: what must not wait.
+fn calls(clinic: &Clinic, branch: BranchId) -> Vec<(TicketId, u8, Option<String>)> {
     clinic.with_live(|live| {
         let called = live.in_state(branch, State::Called).map(|live| &live.ticket);
-        called.filter_map(|ticket| Some((ticket.id, ticket.call.as_ref()?.times))).collect()
+        let call = |ticket: &Ticket| {
+            let call = ticket.call.as_ref()?;
+            Some((ticket.id, call.times, call.room.clone()))
+        };
+        called.filter_map(call).collect()
     })
 }
 

@@ -75,6 +75,8 @@ pub struct AtDesk {
     pub help: Vec<HelpCall>,
     /// Kiosks where somebody goes, and since when.
     pub coming: Vec<(DeviceId, Timestamp)>,
+    /// Kiosks where help is not needed any more, and since when.
+    pub withdrawn: Vec<HelpCall>,
     /// What only a person can settle.
     pub tasks: Vec<DeskTask>,
 }

@@ -29,6 +29,9 @@ const NEXT_MAX: usize = 5;
 /// The most calls that the board shows.
 const CALLS_MAX: usize = 12;
 
+/// How long the card of an ended visit stays, also past midnight.
+const ENDED_MS: i64 = 12 * 3_600_000;
+
 /// The data that views are made from.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
@@ -167,22 +170,26 @@ impl Scene<'_> {
         }
     }
 
-    /// A patient's tickets of today that have ended: the last of each service, unless a newer one is active.
+    /// A patient's tickets that ended not long ago, the last of each service, where no other has begun since.
     pub fn ended(&self, patient: PersonId) -> impl Iterator<Item = &Live> {
         let mut services = Vec::new();
         self.live.of_patient(patient).filter_map(move |live| {
             let ticket = &live.ticket;
             let is_last = !services.contains(&ticket.service);
             services.push(ticket.service);
-            let branch = self.catalogue.branch(ticket.branch)?;
-            let is_today = ticket.day == local_day(branch, self.at);
-            (is_last && is_today && !ticket.state.is_active()).then_some(&**live)
+            let is_recent = ticket.ended_at.is_some_and(|ended| self.at.since_ms(ended) < ENDED_MS);
+            (is_last && is_recent && !ticket.state.is_active()).then_some(&**live)
         })
     }
 
     /// Until when a patient who missed their call can put themselves back in line; `None` once that time is over.
-    fn return_until(&self, ticket: &Ticket) -> Option<Timestamp> {
+    #[must_use]
+    pub fn return_until(&self, ticket: &Ticket) -> Option<Timestamp> {
         let missed = ticket.ended_at.filter(|_| ticket.state == State::NoShow)?;
+        let ended = self.live.branch(ticket.branch).and_then(Branch::ended_day);
+        if ended.is_some_and(|ended| ticket.day.as_str() <= ended) {
+            return None;
+        }
         let until = missed.plus_ms(self.catalogue.rules(ticket.branch).return_ms);
         Some(until).filter(|until| self.at <= *until)
     }

@@ -40,6 +40,7 @@ pub const ACTIONS: &[&str] = &[
     "factor.set_up",
     "help.answer",
     "help.ask",
+    "help.withdraw",
     "inbox.read",
     "intent.refused",
     "keys.rotate",

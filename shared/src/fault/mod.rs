@@ -152,6 +152,8 @@ codes! {
     /// One of the two records was merged or removed already, or other records were merged into it; `present` shows
     /// which.
     PersonMerged = 409, "One of the two records was merged or removed already.", "أحد السجلين دُمج أو حُذف بالفعل.", "दोनों में से एक रिकॉर्ड पहले ही मिलाया या हटाया जा चुका है।";
+    /// A person enters their date of birth once, where none is known; a correction is reception's.
+    BirthDateKnown = 409, "Your date of birth is on record already. To correct it, please ask reception.", "تاريخ ميلادك مسجّل بالفعل. لتصحيحه يُرجى سؤال الاستقبال.", "आपकी जन्म तिथि पहले से दर्ज है। उसे ठीक कराने के लिए रिसेप्शन पर पूछें।";
     /// The patient whose record would be merged away has a place in a queue.
     PatientWaits = 409, "This patient is waiting at the moment. Merge the records after the visit.", "هذا المريض في الانتظار حاليًا. ادمج السجلين بعد الزيارة.", "यह मरीज़ अभी प्रतीक्षा में है। मुलाक़ात के बाद रिकॉर्ड मिलाएँ।";
     /// Only the other record can sign in, so that record has to be the one that stays.

@@ -56,6 +56,12 @@ impl Language {
         }
     }
 
+    /// Whether it is written from right to left.
+    #[must_use]
+    pub const fn is_rtl(self) -> bool {
+        matches!(self, Self::Ar)
+    }
+
     /// Its BCP 47 tag.
     #[must_use]
     pub const fn tag(self) -> &'static str {

@@ -24,6 +24,9 @@ pub struct ProfileRequest {
     /// The administrative gender; `unknown` clears it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
+    /// A patient's day of birth, `1980-01-31`: once, where none is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<String>,
 }
 
 /// A picture of a person, in the form of FHIR's Attachment.

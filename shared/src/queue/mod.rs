@@ -12,7 +12,7 @@ mod view;
 mod wait;
 
 pub use echo::{TicketStep, echo, is_own, next_own, with_row};
-pub use help::{HELP_COMING_MS, HelpCall, HelpView};
+pub use help::{HELP_COMING_MS, HELP_WITHDRAWN_MS, HelpCall, HelpView};
 pub use kiosk::{
     DRIFT_MAX_MS, HANDED_MAX, HandOver, HandedOver, KioskSetup, KioskTicket, SealedTicket, claimed_at,
     is_series, kiosk_place, series_label,

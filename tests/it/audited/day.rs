@@ -101,10 +101,9 @@ impl Day {
             }
             "ListAudit" => self.admin.get("/api/v1/audit").await,
             "VerifyAudit" => self.admin.get("/api/v1/audit/verify").await,
-            "AskHelp" | "AnswerHelp" | "CreateDeviceCode" | "ListDevices" | "ChangeDevice"
-            | "EnrolDevice" | "CheckInDevice" | "HandOverReads" | "AskOrders" | "DeviceWiped" => {
-                self.device(name).await
-            }
+            "AskHelp" | "WithdrawHelp" | "AnswerHelp" | "CreateDeviceCode" | "ListDevices"
+            | "ChangeDevice" | "EnrolDevice" | "CheckInDevice" | "HandOverReads" | "AskOrders"
+            | "DeviceWiped" => self.device(name).await,
             "GetKiosk" | "CheckIn" | "SettleHeld" | "HandOverTickets" | "SettleTask" => {
                 self.kiosk(name).await
             }
@@ -222,6 +221,10 @@ impl Day {
             "AskHelp" => {
                 let kiosk = Client { token: self.tokens["kiosk"].as_str().map(str::to_owned), ..anyone };
                 kiosk.post(&format!("/api/v1/branches/{branch}/help"), &Value::Null).await
+            }
+            "WithdrawHelp" => {
+                let kiosk = Client { token: self.tokens["kiosk"].as_str().map(str::to_owned), ..anyone };
+                kiosk.delete(&format!("/api/v1/branches/{branch}/help")).await
             }
             "AnswerHelp" => {
                 let devices: Value = self.admin.get("/api/v1/devices").await.ok();

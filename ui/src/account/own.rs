@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     backend::{call, fetched},
+    companion::calls::Calls,
     i18n::{Words, use_words},
     kit::{Button, Card, Confirming, Field, Kind, Page, alert, select, skeleton},
     queue::{genders, record_text},
@@ -43,6 +44,8 @@ pub fn account(props: &AccountProps) -> Html {
     let words = use_words();
     let name = use_state(|| props.me.name.clone());
     let gender = use_state(|| props.me.gender);
+    // What is known, and what is typed where nothing is.
+    let (born, birth) = (use_state(|| props.me.birth_date.clone()), use_state(String::new));
     let password = use_state(String::new);
     let sessions = use_state(|| None::<Vec<SessionView>>);
     // The downloaded file.
@@ -53,16 +56,23 @@ pub fn account(props: &AccountProps) -> Html {
         let (name, password) = (name.clone(), password.clone());
         let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
         let (file, gender) = (file.clone(), gender.clone());
+        let (born, birth) = (born.clone(), birth.clone());
         Callback::from(move |doing: Doing| {
             let (name, password) = ((*name).clone(), password.clone());
             let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
             let (file, gender) = (file.clone(), *gender);
+            let (born, birth) = (born.clone(), birth.clone());
             spawn_local(async move {
                 let result = match &doing {
                     Doing::Look => Ok(()),
                     Doing::Name => {
-                        let request = ProfileRequest { name: Some(name), language: None, gender };
-                        call::<ChangeProfile>(&[], &request).await.map(drop)
+                        let birth_date = Some((*birth).clone()).filter(|typed| !typed.is_empty());
+                        let request = ProfileRequest { name: Some(name), language: None, gender, birth_date };
+                        let changed = call::<ChangeProfile>(&[], &request).await;
+                        changed.map(|me| {
+                            born.set(me.birth_date);
+                            birth.set(String::new());
+                        })
                     }
                     Doing::Password => {
                         let request = PasswordRequest { password: (*password).clone() };
@@ -127,6 +137,7 @@ pub fn account(props: &AccountProps) -> Html {
     html! {
         <Page title={words.say("account")} me={props.me.clone()}>
             <Confirming />
+                if props.me.role == Role::Patient { <Calls /> }
             <div class="space-y-4">
                 <p><a class="underline underline-offset-4" href={home(props.me.role)}>{ words.say("back") }</a></p>
                 <Card title={words.say("account-name")}>
@@ -140,6 +151,16 @@ pub fn account(props: &AccountProps) -> Html {
                                     <p class="text-sm font-medium" aria-hidden="true">{ words.say("gender") }</p>
                                     { select(words.say("gender"), &genders(words), gender.map_or("", Gender::text), &Callback::from(move |text: String| gender.set(Gender::from_text(&text)))) }
                                 </div>
+                                if let Some(born) = &*born {
+                                    <div id="birth-date-known">
+                                        <p class="text-sm font-medium">{ words.say("birth-date") }</p>
+                                        <p>{ words.date(born) }</p>
+                                        <p class="text-sm text-base-content/70">{ words.say("birth-date-known") }</p>
+                                    </div>
+                                } else {
+                                    <Field name="birth-date" kind="date" autocomplete="bday" label={words.say("birth-date")} hint={words.say("birth-date-once")} value={(*birth).clone()}
+                                        oninput={Callback::from(move |text| birth.set(text))} />
+                                }
                                 if let Some(number) = props.me.record_number { <p class="text-sm text-base-content/70" id="record-number">{ record_text(words, &number.to_string()) }</p> }
                             }
                         </>

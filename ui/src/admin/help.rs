@@ -1,11 +1,13 @@
 //! Calls for help from kiosks. They are shown and heard until a member of staff answers, also over a locked screen.
 
+use std::rc::Rc;
+
 use gloo_timers::callback::Interval;
 use medlane_shared::{
     api::AnswerHelp,
     fault::Fault,
     ids::BranchId,
-    queue::{HelpCall, HelpView},
+    queue::{HELP_WITHDRAWN_MS, HelpCall, HelpView},
     sync::Topic,
 };
 use yew::prelude::*;
@@ -13,7 +15,7 @@ use yew::prelude::*;
 use crate::{
     backend::{call, use_live},
     i18n::use_words,
-    kit::{Button, chime, use_sound},
+    kit::{Button, chime, use_clock, use_sound},
 };
 
 /// How often the chime repeats until a call is answered, in milliseconds.
@@ -45,7 +47,11 @@ pub fn help_calls(props: &HelpCallsProps) -> Html {
         });
         move || drop(ringing)
     });
-    let Some(help) = live.value.as_ref().filter(|help| !help.calls.is_empty()) else { return html! {} };
+    let now = use_clock(None);
+    let is_news =
+        |help: &HelpView| help.withdrawn.iter().any(|call| now.since_ms(call.at) < HELP_WITHDRAWN_MS);
+    let is_shown = |help: &&Rc<HelpView>| !help.calls.is_empty() || is_news(help);
+    let Some(help) = live.value.as_ref().filter(is_shown) else { return html! {} };
     let branch = props.branch.to_string();
     let one = |asked: &HelpCall| {
         let (device, branch, refused) = (asked.device_id.to_string(), branch.clone(), props.refused.clone());
@@ -72,6 +78,12 @@ pub fn help_calls(props: &HelpCallsProps) -> Html {
         }
     };
     html! {
-        <div class="fixed inset-x-0 bottom-0 z-40 mx-auto max-w-xl space-y-2 p-4">{ for help.calls.iter().map(one) }</div>
+        <div class="fixed inset-x-0 bottom-0 z-40 mx-auto max-w-xl space-y-2 p-4">
+            { for help.calls.iter().map(one) }
+            { for help.withdrawn.iter().filter(|call| now.since_ms(call.at) < HELP_WITHDRAWN_MS).map(|call| {
+                let named = [("name", call.device_name.as_str().into()), ("branch", help.branch_name.as_str().into())];
+                html! { <p key={format!("{}-over", call.device_id)} role="status" class="alert alert-info shadow-lg" data-help-over={call.device_name.clone()}>{ words.say_with("help-over", &named) }</p> }
+            }) }
+        </div>
     }
 }

@@ -4,6 +4,7 @@ mod confirm;
 mod desktop;
 mod live;
 mod notes;
+mod press;
 mod session;
 
 use gloo_net::http::{Method, RequestBuilder};
@@ -20,6 +21,7 @@ pub use confirm::{confirm, settle, when_confirm_needed};
 pub use desktop::{ask as ask_app, is_here as is_window};
 pub use live::{Live, pending_notes, pending_steps, refused_notes, use_live};
 pub use notes::{save_note, settle_refused, sign_note};
+pub use press::{Press, use_press};
 pub use session::{
     Session, SessionContext, enrol, face, is_over, lock, pass_factor, person, resume, sign_in, sign_out,
     signed_in, step_token, unlock, use_watch, when_ended,

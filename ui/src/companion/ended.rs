@@ -1,11 +1,11 @@
 //! How a visit ended: every end leaves a card until its reader puts it away.
 
 use gloo_storage::{LocalStorage, Storage as _};
-use medlane_shared::{api::ArriveSelf, fault::Fault, queue::TicketView, time::Timestamp};
+use medlane_shared::{api::ArriveSelf, queue::TicketView, time::Timestamp};
 use yew::prelude::*;
 
 use crate::{
-    backend::call,
+    backend::use_press,
     i18n::use_words,
     kit::{Button, Kind, TicketCard, alert},
 };
@@ -42,18 +42,10 @@ pub struct EndedProps {
 #[component(Ended)]
 pub fn ended(props: &EndedProps) -> Html {
     let words = use_words();
-    let (busy, fault) = (use_state(|| false), use_state(|| None::<Fault>));
-    let id = props.ticket.id.to_string();
+    let press = use_press();
     let here = {
-        let (busy, fault, id) = (busy.clone(), fault.clone(), id.clone());
-        Callback::from(move |()| {
-            busy.set(true);
-            let (busy, fault, id) = (busy.clone(), fault.clone(), id.clone());
-            wasm_bindgen_futures::spawn_local(async move {
-                fault.set(call::<ArriveSelf>(&[&id], &()).await.err());
-                busy.set(false);
-            });
-        })
+        let (press, id) = (press.clone(), props.ticket.id.to_string());
+        Callback::from(move |()| press.calls::<ArriveSelf>(&[&id], ()))
     };
     let card = card_of(&props.ticket);
     let away = props.gone.reform(move |()| {
@@ -64,10 +56,10 @@ pub fn ended(props: &EndedProps) -> Html {
     });
     html! {
         <TicketCard ticket={props.ticket.clone()}>
-            { alert(words, (*fault).clone()) }
+            { alert(words, press.fault()) }
             <div class="flex flex-wrap justify-center gap-2">
                 if props.ticket.return_until.is_some() {
-                    <Button kind={Kind::Primary} id="here-now" busy={*busy} onclick={here}>{ words.say("here-now") }</Button>
+                    <Button kind={Kind::Primary} id="here-now" busy={press.is_busy()} onclick={here}>{ words.say("here-now") }</Button>
                 }
                 <Button kind={Kind::Ghost} id="ended-ok" onclick={away}>{ words.say("put-away") }</Button>
             </div>

@@ -2,7 +2,6 @@
 
 use medlane_shared::{
     api::{ArriveSelf, CancelTicket, StepBack},
-    fault::Fault,
     identity::Me,
     queue::{MyTickets, State, StepBackRequest, TicketView},
     sync::Topic,
@@ -17,7 +16,7 @@ use super::{
     visits::Visits,
 };
 use crate::{
-    backend::{call, server_address, use_live},
+    backend::{server_address, use_live, use_press},
     i18n::use_words,
     kit::{Button, Item, Kind, Offline, Page, Qr, Steady, TicketCard, alert, skeleton},
 };
@@ -60,7 +59,7 @@ pub fn home(props: &HomeProps) -> Html {
     }
 }
 
-/// The active tickets, and the cards of today's ended ones. A card never moves while the user touches it.
+/// The tickets that go on, and how the last ended. A card does not move away under a finger.
 fn cards(mine: &MyTickets, gone: &Callback<()>) -> Html {
     let item = |ticket: &TicketView, card: Html| Item {
         key: ticket.id.to_string().into(),
@@ -84,67 +83,36 @@ struct OwnProps {
 #[component(Own)]
 fn own(props: &OwnProps) -> Html {
     let words = use_words();
-    let (asking, busy, fault) = (use_state(|| false), use_state(|| false), use_state(|| None::<Fault>));
+    let (asking, letting, press) = (use_state(|| false), use_state(|| false), use_press());
     let ask = |to: bool| {
         let asking = asking.clone();
         Callback::from(move |()| asking.set(to))
     };
-    let give_up = {
-        let (busy, fault, id) = (busy.clone(), fault.clone(), props.ticket.id.to_string());
-        Callback::from(move |()| {
-            busy.set(true);
-            let (busy, fault, id) = (busy.clone(), fault.clone(), id.clone());
-            wasm_bindgen_futures::spawn_local(async move {
-                fault.set(call::<CancelTicket>(&[&id], &()).await.err());
-                busy.set(false);
-            });
-        })
-    };
-    let letting = use_state(|| false);
     let let_go = |to: bool| {
         let letting = letting.clone();
         Callback::from(move |()| letting.set(to))
     };
+    let id = props.ticket.id.to_string();
+    let give_up = {
+        let (press, id) = (press.clone(), id.clone());
+        Callback::from(move |()| press.calls::<CancelTicket>(&[&id], ()))
+    };
     let step_back = {
-        let (busy, fault, letting) = (busy.clone(), fault.clone(), letting.clone());
-        let (id, version) = (props.ticket.id.to_string(), Some(props.ticket.version));
+        let (press, letting, id) = (press.clone(), letting.clone(), id.clone());
+        let version = Some(props.ticket.version);
         Callback::from(move |places: u32| {
-            busy.set(true);
-            let (busy, fault, letting, id) = (busy.clone(), fault.clone(), letting.clone(), id.clone());
-            wasm_bindgen_futures::spawn_local(async move {
-                fault.set(call::<StepBack>(&[&id], &StepBackRequest { places, version }).await.err());
-                letting.set(false);
-                busy.set(false);
-            });
+            letting.set(false);
+            press.calls::<StepBack>(&[&id], StepBackRequest { places, version });
         })
     };
     let arrive = {
-        let (busy, fault, id) = (busy.clone(), fault.clone(), props.ticket.id.to_string());
-        Callback::from(move |()| {
-            busy.set(true);
-            let (busy, fault, id) = (busy.clone(), fault.clone(), id.clone());
-            wasm_bindgen_futures::spawn_local(async move {
-                fault.set(call::<ArriveSelf>(&[&id], &()).await.err());
-                busy.set(false);
-            });
-        })
+        let press = press.clone();
+        Callback::from(move |()| press.calls::<ArriveSelf>(&[&id], ()))
     };
-    // A call that disappears was undone. The card says so.
-    let (taken_back, before) = (use_state(|| false), use_mut_ref(|| None::<State>));
-    use_effect_with(props.ticket.state, {
-        let taken_back = taken_back.clone();
-        move |state| {
-            let was_called = before.replace(Some(*state)) == Some(State::Called);
-            if was_called || *state == State::Called {
-                taken_back.set(was_called && matches!(state, State::Waiting | State::Parked));
-            }
-        }
-    });
     let away = props.ticket.arrived_at.is_none() && props.ticket.state == State::Waiting;
     html! {
         <TicketCard ticket={props.ticket.clone()}>
-            { alert(words, (*fault).clone()) }
-            if *taken_back { <p role="status" class="alert alert-info alert-soft" id="call-taken-back">{ words.say("call-taken-back") }</p> }
+            { alert(words, press.fault()) }
             if let Some(code) = props.ticket.code.as_ref().filter(|_| away) {
                 <div class="space-y-3 rounded-box bg-base-200 p-4 text-center">
                     <p>{ words.say("check-in-how") }</p>
@@ -155,14 +123,14 @@ fn own(props: &OwnProps) -> Html {
                             <div class="pt-3"><Qr text={format!("{}/t/{link}", server_address())} label={words.say("check-in-code-yours")} /></div>
                         </details>
                     }
-                    <Button kind={Kind::Primary} id="arrive" busy={*busy} onclick={arrive}>{ words.say("arrive") }</Button>
+                    <Button kind={Kind::Primary} id="arrive" busy={press.is_busy()} onclick={arrive}>{ words.say("arrive") }</Button>
                 </div>
             }
             if *asking {
                 <div class="space-y-3 rounded-box bg-base-200 p-4 text-center">
                     <p>{ words.say("give-up-sure") }</p>
                     <div class="flex justify-center gap-3">
-                        <Button kind={Kind::Danger} id="give-up-yes" busy={*busy} onclick={give_up}>{ words.say("give-up") }</Button>
+                        <Button kind={Kind::Danger} id="give-up-yes" busy={press.is_busy()} onclick={give_up}>{ words.say("give-up") }</Button>
                         <Button onclick={ask(false)}>{ words.say("keep-place") }</Button>
                     </div>
                 </div>
@@ -171,7 +139,7 @@ fn own(props: &OwnProps) -> Html {
                     <p>{ words.say("let-go-first") }</p>
                     <div class="flex flex-wrap justify-center gap-3">
                         { for [1_u32, 2, 3, 5].into_iter().map(|places| html! {
-                            <Button key={places} id={format!("let-{places}")} busy={*busy} onclick={step_back.reform(move |()| places)}>{ places }</Button>
+                            <Button key={places} id={format!("let-{places}")} busy={press.is_busy()} onclick={step_back.reform(move |()| places)}>{ places }</Button>
                         }) }
                         <Button kind={Kind::Ghost} onclick={let_go(false)}>{ words.say("keep-place") }</Button>
                     </div>

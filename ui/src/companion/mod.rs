@@ -1,6 +1,6 @@
 //! The patients' companion.
 
-mod calls;
+pub mod calls;
 mod ended;
 mod home;
 mod join;

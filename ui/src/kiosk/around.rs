@@ -1,13 +1,19 @@
 //! The parts around every screen of the kiosk: the place, the languages, help, and accessibility.
 
-use medlane_shared::{api::AskHelp, fault::Fault, ids::BranchId, queue::HelpView, sync::Topic};
+use gloo_timers::callback::Timeout;
+use medlane_shared::{
+    api::{AskHelp, WithdrawHelp},
+    ids::BranchId,
+    queue::{HELP_COMING_MS, HelpView},
+    sync::Topic,
+};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::voice;
 use crate::{
-    backend::{call, use_live},
-    i18n::{Language, languages, use_words},
+    backend::{use_live, use_press},
+    i18n::{Language, Words, languages, use_words},
     kit::{Button, Kind, alert},
 };
 
@@ -37,11 +43,71 @@ impl Ease {
     }
 }
 
+/// A sentence in several languages.
+#[derive(Properties, PartialEq)]
+struct InTonguesProps {
+    /// Its key.
+    say: &'static str,
+    /// The languages; none for the page's own.
+    tags: Vec<String>,
+}
+
+/// Says something in every language of the place, while nobody has chosen one.
+#[component(InTongues)]
+fn in_tongues(props: &InTonguesProps) -> Html {
+    let words = use_words();
+    let spoken = use_state(Vec::new);
+    use_effect_with(props.tags.clone(), {
+        let spoken = spoken.clone();
+        move |tags| {
+            let tags = tags.clone();
+            spawn_local(async move {
+                let mut all = Vec::new();
+                for (tag, _) in languages().filter(|(tag, _)| tags.iter().any(|one| one == tag)) {
+                    // Without the network only the words that are here are said.
+                    all.extend(Words::of(tag).await);
+                }
+                spoken.set(all);
+            });
+        }
+    });
+    if spoken.is_empty() {
+        return html! { <span>{ words.say(props.say) }</span> };
+    }
+    html! { <span class="block">{ for spoken.iter().map(|words| html! { <span key={words.tag()} lang={words.tag()} dir="auto" class="block">{ words.say(props.say) }</span> }) }</span> }
+}
+
+/// Whether somebody is on the way, as far as the kiosk says so: until a while has passed, or it has begun anew.
+#[hook]
+fn use_coming(is_coming: bool, is_first: bool) -> bool {
+    let over = use_state(|| false);
+    use_effect_with(is_coming, {
+        let over = over.clone();
+        move |is_coming| {
+            over.set(false);
+            let most_ms = u32::try_from(HELP_COMING_MS).unwrap_or(u32::MAX);
+            let ending = is_coming.then(|| Timeout::new(most_ms, move || over.set(true)));
+            move || drop(ending)
+        }
+    });
+    use_effect_with(is_first, {
+        let over = over.clone();
+        move |is_first| {
+            if *is_first && is_coming {
+                over.set(true);
+            }
+        }
+    });
+    is_coming && !*over
+}
+
 /// The properties of the footer.
 #[derive(Properties, PartialEq)]
 pub struct BelowProps {
     /// The kiosk's branch.
     pub branch: BranchId,
+    /// The languages of the place while nobody has chosen one; none afterwards.
+    pub tongues: Option<Vec<String>>,
     /// Whether help can be called, because the server can be reached.
     pub online: bool,
     /// The present settings.
@@ -54,17 +120,19 @@ pub struct BelowProps {
 #[component(Below)]
 pub fn below(props: &BelowProps) -> Html {
     let words = use_words();
-    let fault = use_state(|| None::<Fault>);
+    let press = use_press();
     // The screen shows the server's answer, and nothing before it arrives.
     let help = use_live::<HelpView>(Some(Topic::Help(props.branch)));
     let is_told = help.value.as_ref().is_some_and(|help| !help.calls.is_empty());
-    let is_coming = help.value.as_ref().is_some_and(|help| help.coming);
+    let is_coming = use_coming(help.value.as_ref().is_some_and(|help| help.coming), props.tongues.is_some());
+    let tags = props.tongues.clone().unwrap_or_default();
     let ask = {
-        let (fault, branch) = (fault.clone(), props.branch.to_string());
-        Callback::from(move |()| {
-            let (fault, branch) = (fault.clone(), branch.clone());
-            spawn_local(async move { fault.set(call::<AskHelp>(&[&branch], &()).await.err()) });
-        })
+        let (press, branch) = (press.clone(), props.branch.to_string());
+        Callback::from(move |()| press.calls::<AskHelp>(&[&branch], ()))
+    };
+    let withdraw = {
+        let (press, branch) = (press.clone(), props.branch.to_string());
+        Callback::from(move |()| press.calls::<WithdrawHelp>(&[&branch], ()))
     };
     let Ease { large, contrast, low, speaks } = props.ease;
     let toggle = |id: &'static str, on: bool, ease: Ease| {
@@ -76,19 +144,22 @@ pub fn below(props: &BelowProps) -> Html {
     };
     html! {
         <footer class="mx-auto w-full max-w-3xl space-y-3 px-6 pb-6">
-            { alert(words, (*fault).clone()) }
+            { alert(words, press.fault()) }
             <div class="flex flex-wrap gap-3">
                 { toggle("ease-large", large, Ease { large: !large, ..props.ease }) }
                 { toggle("ease-contrast", contrast, Ease { contrast: !contrast, ..props.ease }) }
                 { toggle("ease-low", low, Ease { low: !low, ..props.ease }) }
                 if voice::is_here() { { toggle("ease-speaks", speaks, Ease { speaks: !speaks, ..props.ease }) } }
             </div>
-            if is_coming {
-                <p role="status" id="help-comes" class="alert alert-success text-lg">{ words.say("help-comes") }</p>
-            } else if is_told {
-                <p role="status" id="help-told" class="alert alert-info text-lg">{ words.say("help-told") }</p>
+            if is_coming || is_told {
+                if is_coming {
+                    <div role="status" id="help-comes" class="alert alert-success text-lg"><InTongues say="help-comes" tags={tags.clone()} /></div>
+                } else {
+                    <div role="status" id="help-told" class="alert alert-info text-lg"><InTongues say="help-told" tags={tags.clone()} /></div>
+                }
+                <Button id="help-withdraw" class="btn-lg h-auto w-full py-3" busy={press.is_busy()} disabled={!props.online} onclick={withdraw}><InTongues say="help-withdraw" {tags} /></Button>
             } else {
-                <Button kind={Kind::Plain} id="help" class="btn-xl w-full" disabled={!props.online} onclick={ask}>{ words.say("help-ask") }</Button>
+                <Button kind={Kind::Plain} id="help" class="btn-xl w-full" busy={press.is_busy()} disabled={!props.online} onclick={ask}>{ words.say("help-ask") }</Button>
             }
         </footer>
     }

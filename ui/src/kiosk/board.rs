@@ -37,8 +37,10 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
     use_effect_with(calls, move |calls| {
         let Some(calls) = calls else { return };
         let before = heard.replace(Some(calls.clone()));
-        let is_new = |(label, (times, _)): &(&String, &(u8, Option<String>))| {
-            before.as_ref().is_some_and(|before| before.get(*label).is_none_or(|(n, _)| n < times))
+        // A call to another room is said again: whoever heard the first stands before the wrong door.
+        let is_new = |(label, (times, room)): &(&String, &(u8, Option<String>))| {
+            let newer = |(n, at): &(u8, Option<String>)| n < times || at != room;
+            before.as_ref().is_some_and(|before| before.get(*label).is_none_or(newer))
         };
         // Calls from before the board was switched on were announced already.
         let new: Vec<_> = calls.iter().filter(is_new).collect();

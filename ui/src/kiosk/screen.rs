@@ -309,7 +309,7 @@ pub fn screen(props: &ScreenProps) -> Html {
                 </div>
                 <div class={classes!("flex", "flex-1", "flex-col", "gap-8", above)}>{ inner }</div>
             </main>
-            <Below branch={props.branch} online={board.online} ease={*ease} set={Callback::from({ let ease = ease.clone(); move |next| ease.set(next) })} />
+            <Below branch={props.branch} tongues={(*step == Step::Language).then(|| place.as_ref().map(|place| place.languages.clone()).unwrap_or_default())} online={board.online} ease={*ease} set={Callback::from({ let ease = ease.clone(); move |next| ease.set(next) })} />
         </div>
     }
 }

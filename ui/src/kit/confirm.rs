@@ -2,10 +2,9 @@
 
 use medlane_shared::fault::{Code, Fault};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
-use super::{Button, Field, Kind, alert};
+use super::{Button, Field, Kind, Modal, alert};
 use crate::{
     backend::{confirm, settle, when_confirm_needed},
     i18n::use_words,
@@ -19,7 +18,6 @@ pub fn confirming() -> Html {
     let open = use_state(|| None::<bool>);
     let (password, code) = (use_state(String::new), use_state(String::new));
     let (busy, fault) = (use_state(|| false), use_state(|| None::<Fault>));
-    let dialog = use_node_ref();
     use_effect_with((), {
         let open = open.clone();
         move |()| {
@@ -27,23 +25,10 @@ pub fn confirming() -> Html {
             || when_confirm_needed(None)
         }
     });
-    use_effect_with(open.is_some(), {
-        let dialog = dialog.clone();
-        move |is_open| {
-            if let Some(dialog) = dialog.cast::<HtmlDialogElement>().filter(|_| *is_open) {
-                // This only fails if the dialog is open already.
-                drop(dialog.show_modal());
-            }
-        }
-    });
     let end = {
-        let (open, dialog) = (open.clone(), dialog.clone());
+        let open = open.clone();
         let (password, code, fault) = (password.clone(), code.clone(), fault.clone());
         Callback::from(move |done: bool| {
-            // Closing gives the focus back to the pressed element.
-            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
-                dialog.close();
-            }
             password.set(String::new());
             code.set(String::new());
             fault.set(None);
@@ -78,34 +63,13 @@ pub fn confirming() -> Html {
             });
         })
     };
-    let onkeydown = {
-        let end = end.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            // The page's shortcuts must not act behind the dialog.
-            event.stop_propagation();
-            if event.key() == "Escape" {
-                event.prevent_default();
-                end.emit(false);
-            }
-        })
-    };
-    // A phone's "back" closes it too, and the waiting calls are given up.
-    let oncancel = {
-        let end = end.clone();
-        Callback::from(move |event: Event| {
-            event.prevent_default();
-            end.emit(false);
-        })
-    };
-    let onclose = end.reform(|_: Event| false);
     let input = |into: &UseStateHandle<String>| {
         let into = into.clone();
         Callback::from(move |text| into.set(text))
     };
     let Some(with_code) = *open else { return html! {} };
     html! {
-        <dialog ref={dialog} id="confirm" aria-labelledby="confirm-title" {onkeydown} {oncancel} {onclose}
-            class="m-auto w-[calc(100%-2rem)] max-w-md rounded-box bg-base-100 p-6 text-base-content shadow-xl backdrop:bg-black/50">
+        <Modal id="confirm" title="confirm-title" first="confirm-password" leave={end.reform(|()| false)}>
             <form class="space-y-4" {onsubmit}>
                 <h2 id="confirm-title" class="text-lg font-semibold">{ words.say("confirm-title") }</h2>
                 <p class="text-base-content/70">{ words.say("confirm-why") }</p>
@@ -121,6 +85,6 @@ pub fn confirming() -> Html {
                     <Button kind={Kind::Ghost} id="confirm-leave" onclick={end.reform(|()| false)}>{ words.say("cancel") }</Button>
                 </div>
             </form>
-        </dialog>
+        </Modal>
     }
 }

@@ -1,9 +1,89 @@
-//! A dialog with a question that has to be answered first.
+//! What has to be answered or seen first: it lies over everything else, keeps the focus, and gives it back.
 
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 use super::{Button, Kind, focus};
+
+/// What lies over the page.
+#[derive(Properties, PartialEq)]
+pub struct ModalProps {
+    /// Its id.
+    pub id: AttrValue,
+    /// The id of what names it.
+    pub title: AttrValue,
+    /// The id of what gets the focus.
+    pub first: AttrValue,
+    /// Whether it interrupts: it is read out at once.
+    #[prop_or_default]
+    pub urgent: bool,
+    /// Leaves it by Escape or a phone's "back"; `None` where it has to be answered.
+    #[prop_or_default]
+    pub leave: Option<Callback<()>>,
+    /// How it looks.
+    #[prop_or(Classes::from(
+        "m-auto w-[calc(100%-2rem)] max-w-lg space-y-4 rounded-box bg-base-100 p-6 text-base-content shadow-xl backdrop:bg-black/50"
+    ))]
+    pub class: Classes,
+    /// What is in it.
+    pub children: Html,
+}
+
+/// A dialog of the browser's own: nothing behind it can be reached meanwhile, and what had the focus gets it back.
+#[component(Modal)]
+pub fn modal(props: &ModalProps) -> Html {
+    let node = use_node_ref();
+    use_effect_with((), {
+        let (node, first) = (node.clone(), props.first.clone());
+        move |()| {
+            let dialog = node.cast::<HtmlDialogElement>();
+            if let Some(dialog) = &dialog {
+                // It is in the page, and not open yet.
+                drop(dialog.show_modal());
+                focus(&first);
+            }
+            // Closed, and not only gone: the browser then gives the focus back to what had it before.
+            move || {
+                if let Some(dialog) = dialog {
+                    dialog.close();
+                }
+            }
+        }
+    });
+    let left = |event: &Event, leave: Option<&Callback<()>>| {
+        event.prevent_default();
+        if let Some(leave) = leave {
+            leave.emit(());
+        }
+    };
+    let oncancel = {
+        let leave = props.leave.clone();
+        Callback::from(move |event: Event| left(&event, leave.as_ref()))
+    };
+    let onkeydown = {
+        let leave = props.leave.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            // Keys of the page behind it stay quiet.
+            event.stop_propagation();
+            if event.key() == "Escape" {
+                left(&event, leave.as_ref());
+            }
+        })
+    };
+    // Some browsers close it after a second "back" whatever is said: what has to be answered is shown again.
+    let onclose = {
+        let (node, leave) = (node.clone(), props.leave.clone());
+        Callback::from(move |_: Event| match (&leave, node.cast::<HtmlDialogElement>()) {
+            (Some(leave), _) => leave.emit(()),
+            (None, Some(dialog)) => drop(dialog.show_modal()),
+            (None, None) => {}
+        })
+    };
+    html! {
+        <dialog ref={node} id={&props.id} role={props.urgent.then_some("alertdialog")} aria-labelledby={&props.title} class={props.class.clone()}
+            {oncancel} {onkeydown} {onclose}>{ props.children.clone() }</dialog>
+    }
+}
 
 /// The properties of a dialog.
 #[derive(Properties, PartialEq)]
@@ -33,30 +113,10 @@ pub struct DialogProps {
 /// The question, above everything else. The focus starts on the answer that changes nothing.
 #[component(Dialog)]
 pub fn dialog(props: &DialogProps) -> Html {
-    let node = use_node_ref();
     let stay = format!("{}-stay", props.id);
-    use_effect_with((), {
-        let (node, stay) = (node.clone(), stay.clone());
-        move |()| {
-            let dialog = node.cast::<HtmlDialogElement>();
-            if let Some(dialog) = &dialog {
-                // It is in the page and not open yet, so this does not fail.
-                drop(dialog.show_modal());
-                focus(&stay);
-            }
-            // Closing it, instead of only removing it, makes the browser give the focus back.
-            move || {
-                if let Some(dialog) = dialog {
-                    dialog.close();
-                }
-            }
-        }
-    });
-    let oncancel = props.close.reform(|event: Event| event.prevent_default());
     let title = format!("{}-title", props.id);
     html! {
-        <dialog ref={node} id={&props.id} aria-labelledby={title.clone()} {oncancel}
-            class="m-auto w-full max-w-lg space-y-4 rounded-box bg-base-100 p-6 text-base-content shadow-xl backdrop:bg-black/50">
+        <Modal id={&props.id} title={title.clone()} first={stay.clone()} leave={props.close.clone()}>
             <h2 id={title} class="text-lg font-semibold" dir="auto">{ &props.title }</h2>
             if !props.text.is_empty() { <p>{ &props.text }</p> }
             { props.children.clone() }
@@ -66,6 +126,6 @@ pub fn dialog(props: &DialogProps) -> Html {
                 }) }
                 <Button id={stay} kind={Kind::Ghost} onclick={props.close.clone()}>{ &props.stay }</Button>
             </div>
-        </dialog>
+        </Modal>
     }
 }

@@ -17,7 +17,7 @@ pub use basics::{Card, alert, empty, portrait, skeleton, state_badge, wait_range
 pub use clock::use_clock;
 pub use confirm::Confirming;
 pub use controls::{Button, Field, Kind, TextArea, select};
-pub use dialog::Dialog;
+pub use dialog::{Dialog, Modal};
 pub use events::{Listening, focus, focus_first, focused, listen, use_focus, use_next_focus, window};
 pub use kept::use_kept;
 pub use keys::{Key, Keys, key_name};

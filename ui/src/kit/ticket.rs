@@ -26,12 +26,31 @@ pub struct TicketCardProps {
     pub children: Html,
 }
 
+/// A call that does not stand any more is not gone without a word: what is true of whoever was on the way, until the next.
+#[hook]
+fn use_taken_back(state: State) -> Option<&'static str> {
+    let (said, before) = (use_state(|| None), use_mut_ref(|| None::<State>));
+    use_effect_with(state, {
+        let said = said.clone();
+        move |state| {
+            let was_called = before.replace(Some(*state)) == Some(State::Called);
+            said.set(match state {
+                State::Waiting if was_called => Some("call-back"),
+                State::Parked if was_called => Some("call-hold"),
+                _ => None,
+            });
+        }
+    });
+    *said
+}
+
 /// A ticket: its label, its state, and what to do now.
 #[component(TicketCard)]
 pub fn ticket_card(props: &TicketCardProps) -> Html {
     let words = use_words();
     let ticket = &props.ticket;
     let called = ticket.state == State::Called;
+    let taken_back = use_taken_back(ticket.state);
     let edge = if called { "border-warning ring-4 ring-warning/25" } else { "border-base-300" };
     html! {
         <article class={classes!("card", "border", "bg-base-100", "shadow-sm", edge)} data-state={ticket.state.text()}>
@@ -70,6 +89,7 @@ pub fn ticket_card(props: &TicketCardProps) -> Html {
                         <p class="text-center text-base-content/80">{ words.say(&now_key(ticket)) }</p>
                     }
                 </div>
+                if let Some(key) = taken_back { <p role="status" class="alert alert-warning alert-soft" id="call-taken-back">{ words.say(key) }</p> }
                 { props.children.clone() }
             </div>
         </article>

@@ -1,6 +1,7 @@
 //! The changes that people make to their own account.
 
 use medlane_shared::{
+    access::Role,
     fault::{Code, Language},
     identity::Gender,
     ids::SessionId,
@@ -15,7 +16,7 @@ use crate::{
         contact::store::password_put,
         ops::{end, end_all, tell},
         session_store::session_by_id,
-        store::{account_by_id, gender_put},
+        store::{account_by_id, birth_date_put, gender_put},
         subjects::details_changed,
     },
     notify::Template,
@@ -57,6 +58,8 @@ pub struct Profile {
     pub language: Option<Language>,
     /// The administrative gender.
     pub gender: Option<Gender>,
+    /// A patient's day of birth, where none is known.
+    pub birth_date: Option<String>,
 }
 
 impl Op for Profile {
@@ -67,7 +70,16 @@ impl Op for Profile {
         let language = self.language.map(Language::tag);
         profile_put(unit.writes().await?, person, self.name.as_deref(), language).await?;
         gender_put(unit.writes().await?, person, self.gender).await?;
-        if self.name.is_some() || self.gender.is_some() {
+        if let Some(born) = &self.birth_date {
+            // The record's identity: whoever has one corrects it at the desk, where somebody looks at a document.
+            if unit.actor().role() != Some(Role::Patient) {
+                return Err(Code::Forbidden.into());
+            }
+            if !birth_date_put(unit.writes().await?, person, born).await? {
+                return Err(Code::BirthDateKnown.into());
+            }
+        }
+        if self.name.is_some() || self.gender.is_some() || self.birth_date.is_some() {
             details_changed(unit, person).await?;
         }
         // A doctor's name is in the catalogue too, in whatever role they change it.
@@ -82,6 +94,7 @@ impl Op for Profile {
             ("name", self.name.is_some()),
             ("language", language.is_some()),
             ("gender", self.gender.is_some()),
+            ("birth_date", self.birth_date.is_some()),
         ];
         let changed: Vec<&str> = fields.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
         let entry = Entry::new("person.profile", format!("person:{person}"))

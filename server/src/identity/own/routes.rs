@@ -26,7 +26,7 @@ use crate::{
     db::Conn,
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
-        contact::{chosen, name},
+        contact::{birth_date, chosen, name},
         routes::{account_of, know, me},
         session_store::{Session, session_list},
     },
@@ -94,6 +94,7 @@ async fn profile(
         name: request.name.as_deref().map(name).transpose()?,
         language: request.language.as_deref().map(known).transpose()?,
         gender: request.gender,
+        birth_date: request.birth_date.map(|born| birth_date(&born, app.core.now())).transpose()?,
     };
     app.writer.run(caller.by(once), op).await?;
     me(State(app), caller).await

@@ -39,7 +39,8 @@ pub async fn send(push: &Push<'_>, contents: &Contents) -> Tried {
     let Ok(Subscription { browser, .. }) = serde_json::from_str::<Subscription>(&contents.to) else {
         return Tried::Never("the subscription cannot be read".to_owned());
     };
-    let words = json!({ "title": contents.subject, "body": contents.text }).to_string();
+    let Contents { subject, text, tag, quiet, .. } = contents;
+    let words = json!({ "title": subject, "body": text, "tag": tag, "quiet": quiet }).to_string();
     let Some((url, body)) = sealed(&browser.endpoint, &browser.p256dh, &browser.auth, words) else {
         return Tried::Never("the subscription cannot be used".to_owned());
     };

@@ -5,7 +5,7 @@ mod routes;
 pub mod store;
 mod view;
 
-pub use ops::{Help, TaskSettle, ask, not_taken};
+pub use ops::{Help, HelpStep, TaskSettle, ask, not_taken};
 pub use routes::routes;
 pub use store::at_desk;
 pub use view::{help_view, may_see_help};

@@ -13,34 +13,54 @@ use crate::{
     writer::{Done, Entity, Entry, Failure, Op, Unit},
 };
 
-/// Asks for help, or answers a call.
+/// What is done about help at a kiosk.
+#[derive(Debug, Clone, Copy)]
+pub enum HelpStep {
+    /// The kiosk asks.
+    Ask,
+    /// The kiosk takes it back: help is not needed any more.
+    Withdraw,
+    /// Somebody goes to this kiosk.
+    Answer(DeviceId),
+}
+
+/// Asks for help, takes that back, or answers.
 #[derive(Debug, Clone, Copy)]
 pub struct Help {
     /// The branch.
     pub branch: BranchId,
-    /// The kiosk that somebody goes to; `None` to ask for help at the calling kiosk.
-    pub answered: Option<DeviceId>,
+    /// What is done.
+    pub step: HelpStep,
 }
 
 impl Op for Help {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let action = if self.answered.is_some() { Action::HelpAnswer } else { Action::HelpAsk };
+        let action = match self.step {
+            HelpStep::Ask | HelpStep::Withdraw => Action::HelpAsk,
+            HelpStep::Answer(_) => Action::HelpAnswer,
+        };
         may(unit.actor(), action, &Resource::branch(self.branch))?;
         let catalogue = unit.catalogue();
         catalogue.branch(self.branch).ok_or(Code::NotFound)?;
         let at = unit.at();
-        let entry = if let Some(device) = self.answered {
-            store::help_answer(unit.writes().await?, self.branch, device, at).await?;
-            Entry::new("help.answer", format!("device:{device}"))
-        } else {
-            let Actor::Known(Known { who: Who::Device(device), .. }) = *unit.actor() else {
-                return Err(Code::Forbidden.into());
-            };
-            store::help_put(unit.writes().await?, self.branch, device, at).await?;
-            Entry::new("help.ask", format!("device:{device}"))
+        let own = match *unit.actor() {
+            Actor::Known(Known { who: Who::Device(device), .. }) => Some(device),
+            _ => None,
         };
+        let (device, name) = match self.step {
+            HelpStep::Answer(device) => (device, "help.answer"),
+            HelpStep::Ask => (own.ok_or(Code::Forbidden)?, "help.ask"),
+            HelpStep::Withdraw => (own.ok_or(Code::Forbidden)?, "help.withdraw"),
+        };
+        let conn = unit.writes().await?;
+        match self.step {
+            HelpStep::Answer(_) => store::help_answer(conn, self.branch, device, at).await?,
+            HelpStep::Ask => store::help_put(conn, self.branch, device, at).await?,
+            HelpStep::Withdraw => store::help_withdraw(conn, self.branch, device, at).await?,
+        }
+        let entry = Entry::new(name, format!("device:{device}"));
         show(unit, self.branch).await?;
         Ok(unit.commit(entry, ()))
     }

@@ -84,16 +84,19 @@ impl TaskRow {
 /// An error of the database driver.
 pub async fn at_desk(conn: &mut Conn, branch: BranchId) -> sqlx::Result<AtDesk> {
     let branch = branch.to_string();
-    let sql = "select h.device_id, d.name, h.asked_at_ms from help_call h join device d on d.id = h.device_id \
-        where h.branch_id = $1 and d.revoked_at_ms is null and h.answered_at_ms is null \
-        order by h.asked_at_ms, h.device_id";
-    let rows: Vec<(String, String, i64)> =
+    let sql = "select h.device_id, d.name, h.asked_at_ms, h.withdrawn_at_ms from help_call h \
+        join device d on d.id = h.device_id where h.branch_id = $1 and d.revoked_at_ms is null \
+        and (h.answered_at_ms is null or h.withdrawn_at_ms is not null) order by h.asked_at_ms, h.device_id";
+    let rows: Vec<(String, String, i64, Option<i64>)> =
         on!(&mut *conn, |c| sqlx::query_as(sql).bind(&branch).fetch_all(c).await?);
-    let help = rows.into_iter().map(|(id, device_name, at)| {
-        Ok(HelpCall { device_id: parse(&id)?, device_name, at: Timestamp::from_ms(at) })
-    });
+    let (mut help, mut withdrawn) = (Vec::new(), Vec::new());
+    for (id, device_name, asked, taken_back) in rows {
+        let at = Timestamp::from_ms(taken_back.unwrap_or(asked));
+        let call = HelpCall { device_id: parse(&id)?, device_name, at };
+        if taken_back.is_some() { withdrawn.push(call) } else { help.push(call) }
+    }
     let sql = "select device_id, answered_at_ms from help_call \
-        where branch_id = $1 and answered_at_ms is not null order by device_id";
+        where branch_id = $1 and answered_at_ms is not null and withdrawn_at_ms is null order by device_id";
     let rows: Vec<(String, i64)> =
         on!(&mut *conn, |c| sqlx::query_as(sql).bind(&branch).fetch_all(c).await?);
     let coming = rows.into_iter().map(|(id, at)| Ok((parse(&id)?, Timestamp::from_ms(at))));
@@ -101,7 +104,8 @@ pub async fn at_desk(conn: &mut Conn, branch: BranchId) -> sqlx::Result<AtDesk> 
         left join ticket t on t.id = k.ticket_id where k.branch_id = $1 and k.settled_at_ms is null order by k.at_ms, k.id";
     let rows: Vec<TaskRow> = on!(conn, |c| sqlx::query_as(sql).bind(&branch).fetch_all(c).await?);
     Ok(AtDesk {
-        help: help.collect::<sqlx::Result<_>>()?,
+        help,
+        withdrawn,
         coming: coming.collect::<sqlx::Result<_>>()?,
         tasks: rows.iter().map(TaskRow::task).collect::<sqlx::Result<_>>()?,
     })
@@ -154,7 +158,8 @@ pub async fn help_put(
     let row = vec![Value::text(device), Value::text(branch), Value::int(at.ms())];
     let head = "insert into help_call (device_id, branch_id, asked_at_ms)";
     let tail = "on conflict (device_id) do update set branch_id = excluded.branch_id, \
-        asked_at_ms = excluded.asked_at_ms, answered_at_ms = null where help_call.answered_at_ms is not null";
+        asked_at_ms = excluded.asked_at_ms, answered_at_ms = null, withdrawn_at_ms = null \
+        where help_call.answered_at_ms is not null or help_call.withdrawn_at_ms is not null";
     insert_rows(conn, head, tail, vec![row]).await
 }
 
@@ -169,7 +174,28 @@ pub async fn help_answer(
     at: Timestamp,
 ) -> sqlx::Result<()> {
     let sql = "update help_call set answered_at_ms = $3 \
-        where branch_id = $1 and device_id = $2 and answered_at_ms is null";
+        where branch_id = $1 and device_id = $2 and answered_at_ms is null and withdrawn_at_ms is null";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(branch.to_string())
+        .bind(device.to_string())
+        .bind(at.ms())
+        .execute(c)
+        .await
+        .map(drop))
+}
+
+/// Help is not needed there any more, whether somebody is on the way or not.
+///
+/// # Errors
+/// The driver's.
+pub async fn help_withdraw(
+    conn: &mut Conn,
+    branch: BranchId,
+    device: DeviceId,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = "update help_call set withdrawn_at_ms = $3 \
+        where branch_id = $1 and device_id = $2 and withdrawn_at_ms is null";
     on!(conn, |c| sqlx::query(sql)
         .bind(branch.to_string())
         .bind(device.to_string())

@@ -4,7 +4,7 @@ use medlane_shared::{
     access::{Action, Actor, Known, Resource, Who, may},
     fault::{Code, Fault},
     ids::{BranchId, DeviceId},
-    queue::{HELP_COMING_MS, HelpView},
+    queue::{HELP_COMING_MS, HELP_WITHDRAWN_MS, HelpCall, HelpView},
 };
 
 use crate::{app::Core, clinic::Clinic, queue::Branch};
@@ -22,7 +22,10 @@ pub fn help_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) 
     let is_shown = |device: DeviceId| kiosk.is_none_or(|own| own == device);
     let is_coming =
         |(device, at): &(DeviceId, _)| kiosk == Some(*device) && core.now().since_ms(*at) < HELP_COMING_MS;
+    // A kiosk knows what it has taken back.
+    let is_news = |call: &&HelpCall| kiosk.is_none() && core.now().since_ms(call.at) < HELP_WITHDRAWN_MS;
     Ok(HelpView {
+        withdrawn: at_desk.withdrawn.iter().filter(is_news).cloned().collect(),
         branch_name: place.name.clone(),
         calls: at_desk.help.iter().filter(|call| is_shown(call.device_id)).cloned().collect(),
         coming: at_desk.coming.iter().any(is_coming),

@@ -1,0 +1,221 @@
+//! Every way in which a call changes or ends, and what the phone of whoever was called is told of it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    both,
+    push::{Phone, Service, with_service},
+    world::{Client, World},
+};
+
+both!(every_end_of_a_call_is_told, the_room_of_a_call_that_was_changed_is_told, a_card_outlives_midnight);
+
+/// Somebody with a phone, the desk, and what the phone was told so far.
+struct Told {
+    world: World,
+    service: Service,
+    phone: Phone,
+    patient: Client,
+    seen: usize,
+}
+
+impl Told {
+    async fn new(mut world: World) -> Self {
+        let (service, origin) = with_service(&mut world).await;
+        let patient = world.patient(0).await;
+        let phone = Phone::new(&format!("{origin}/phone"));
+        patient.put("/api/v1/users/me/push", &phone.subscription()).await.ok::<Value>();
+        Self { world, service, phone, patient, seen: 0 }
+    }
+
+    /// The next message to the phone, but for those that it is nearly their turn.
+    async fn next(&mut self) -> Value {
+        loop {
+            self.seen += 1;
+            let came = self.service.came(self.seen).await;
+            let message = self.phone.reads(&came[self.seen - 1].2);
+            if !message["title"].as_str().unwrap().contains("nearly your turn") {
+                return message;
+            }
+        }
+    }
+
+    /// Joins, and is called and told so.
+    async fn called(&mut self) -> Value {
+        self.patient.post("/api/v1/queue/join", &self.world.join()).await.ok::<Value>();
+        let doctor = self.world.doctor(0).await;
+        let call = json!({ "room": "Room 2" });
+        let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
+        let told = self.next().await;
+        assert!(told["title"].as_str().unwrap().ends_with("it is your turn"), "{told}");
+        assert_eq!((&told["tag"], &told["quiet"]), (&called["label"], &json!(false)));
+        called
+    }
+
+    /// A step of staff with what it needs.
+    async fn step(&self, row: &Value, mut request: Value) -> Value {
+        request["version"] = row["version"].clone();
+        let path = format!("/api/v1/queue/{}/status", row["id"].as_str().unwrap());
+        let by = if request["step"] == "serve" {
+            self.world.doctor(0).await
+        } else {
+            self.world.reception().await
+        };
+        by.patch(&path, &request).await.ok()
+    }
+
+    async fn mine(&self) -> Value {
+        self.patient.get("/api/v1/queue/my-status").await.ok()
+    }
+
+    /// Gives the place up, where there is one.
+    async fn leaves(&self) {
+        for ticket in self.mine().await["tickets"].as_array().unwrap() {
+            let path = format!("/api/v1/queue/{}", ticket["id"].as_str().unwrap());
+            self.patient.delete(&path).await.ok::<Value>();
+        }
+    }
+}
+
+async fn every_end_of_a_call_is_told(world: World) {
+    let mut told = Told::new(world).await;
+    let doctor = told.world.a.doctors[1];
+    let service = told.world.a.services[0];
+    let back = ("please don't go in yet", "You're back in the queue for General practice");
+    let hold = ("please don't go in yet", "is on hold");
+    let cancelled = ("your ticket was cancelled", "please don't go in.");
+    let missed = ("you missed your call", "you can return for a while");
+    let came = ("your visit has begun", "has begun");
+    let ways = [
+        (json!({ "step": "undo" }), back, "waiting"),
+        (json!({ "step": "put_back" }), back, "waiting"),
+        (json!({ "step": "transfer", "service_id": service, "doctor_id": doctor }), back, "waiting"),
+        (json!({ "step": "park" }), hold, "parked"),
+        (json!({ "step": "cancel" }), cancelled, "cancelled"),
+        (json!({ "step": "no_show" }), missed, "no_show"),
+        (json!({ "step": "serve" }), came, "serving"),
+    ];
+    for (request, (title, text), state) in ways {
+        let mut called = told.called().await;
+        // A change of priority ends no call, and is not told.
+        let urgent = json!({ "step": "prioritise", "priority": "urgent", "reason": "fever" });
+        if request["step"] != "undo" {
+            called = told.step(&called, urgent).await;
+        }
+        let after = told.step(&called, request.clone()).await;
+        let message = told.next().await;
+        let said = |key: &str| message[key].as_str().unwrap().to_owned();
+        assert!(said("title").ends_with(title) && said("body").contains(text), "{request}: {message}");
+        assert_eq!(
+            (&message["tag"], &message["quiet"]),
+            (&called["label"], &json!(state == "serving")),
+            "it takes the place of the call"
+        );
+        let mine = told.mine().await;
+        let list = if ["cancelled", "no_show"].contains(&state) { "ended" } else { "tickets" };
+        assert_eq!(mine[list][0]["state"], state, "{request} leaves a card: {mine}");
+        // What has begun is in no inbox: nobody needs to read it.
+        let inbox: Value = told.patient.get("/api/v1/users/me/inbox").await.ok();
+        let mut notices = inbox["notices"].as_array().unwrap().iter();
+        let is_noted = notices.any(|notice| notice["subject"] == message["title"]);
+        assert_eq!(is_noted, state != "serving", "{request}: {inbox}");
+        if state == "serving" {
+            // What was followed is over: its end, and a transfer from it, are told in the room.
+            let on = json!({ "step": "transfer", "service_id": service, "doctor_id": doctor });
+            told.step(&after, on).await;
+        }
+        told.leaves().await;
+    }
+    // Given up on another device.
+    let called = told.called().await;
+    let other = told.world.patient(0).await;
+    other.delete(&format!("/api/v1/queue/{}", called["id"].as_str().unwrap())).await.ok::<Value>();
+    assert!(told.next().await["title"].as_str().unwrap().ends_with("your ticket was cancelled"));
+    // Whoever waits is merged with nobody: no merge changes a call.
+    told.called().await;
+    let (stays, other) = (told.world.a.patients[1], told.world.a.patients[0]);
+    let admin = told.world.admin().await;
+    let page: Value = admin.get("/api/v1/admin/users?limit=200").await.ok();
+    let version = |id: medlane_shared::ids::PersonId| {
+        let all = page["items"].as_array().unwrap();
+        all.iter().find(|one| one["id"] == json!(id)).unwrap()["version"].clone()
+    };
+    let merge = json!({ "other_id": other, "version": version(stays), "other_version": version(other) });
+    admin.post(&format!("/api/v1/admin/users/{stays}/merge"), &merge).await.refused(409, "patient_waits");
+    // The day ends: nothing offers a return that there is not.
+    told.world.clock.pass(Duration::from_hours(25));
+    let reception = told.world.reception().await;
+    let door = format!("/api/v1/branches/{}/queue", told.world.a.branches[0]);
+    reception.put(&door, &json!({ "door": "open" })).await.ok::<Value>();
+    let message = told.next().await;
+    assert!(message["body"].as_str().unwrap().contains("This ticket is over."), "{message}");
+    told.patient = told.world.patient(0).await;
+    let mine = told.mine().await;
+    assert_eq!((&mine["ended"][0]["state"], mine["ended"][0].get("return_until")), (&json!("no_show"), None));
+    // An account that is removed is told nothing any more: its browsers are forgotten.
+    told.leaves().await;
+    let id = told.world.a.patients[0].to_string();
+    let admin = told.world.admin().await;
+    let page: Value = admin.get("/api/v1/admin/users?limit=200").await.ok();
+    let seen = page["items"].as_array().unwrap().iter().find(|one| one["id"] == json!(id)).unwrap().clone();
+    let gone = json!({ "standing": "deleted", "why": "asked", "version": seen["version"] });
+    admin.patch(&format!("/api/v1/admin/users/{id}/standing"), &gone).await.ok::<Value>();
+    let other = told.world.patient(1).await;
+    let phone = Phone::new(&told.phone.beside("other"));
+    other.put("/api/v1/users/me/push", &phone.subscription()).await.ok::<Value>();
+    other.post("/api/v1/queue/join", &told.world.join()).await.ok::<Value>();
+    let came = told.service.came(told.seen + 1).await;
+    assert_eq!(came[told.seen].0, "other", "the next message is somebody else's");
+}
+
+async fn the_room_of_a_call_that_was_changed_is_told(world: World) {
+    let mut told = Told::new(world).await;
+    let called = told.called().await;
+    // Long after the call, and after a restart, it is still known which room was told.
+    told.world.clock.pass(Duration::from_mins(12));
+    let moved = told.step(&called, json!({ "step": "move", "room": "Room 1" })).await;
+    let message = told.next().await;
+    assert_eq!(message["title"], "GP-001: the room has changed to Room 1");
+    assert!(message["body"].as_str().unwrap().contains("Please go to Room 1 now."), "{message}");
+    assert_eq!((&message["tag"], &message["quiet"]), (&json!("GP-001"), &json!(false)));
+    assert_eq!(told.mine().await["tickets"][0]["room"], "Room 1");
+    let board = format!("/api/v1/branches/{}/board", told.world.a.branches[0]);
+    let board: Value = told.world.reception().await.get(&board).await.ok();
+    assert_eq!(board["calling"][0]["room"], "Room 1");
+    // Undone, it is the first room again; and taken back is taken back once.
+    let undone = told.step(&moved, json!({ "step": "undo" })).await;
+    assert_eq!(told.next().await["title"], "GP-001: the room has changed to Room 2");
+    told.step(&undone, json!({ "step": "put_back" })).await;
+    assert_eq!(told.next().await["title"], "GP-001: please don't go in yet");
+    let inbox: Value = told.patient.get("/api/v1/users/me/inbox").await.ok();
+    let backs = inbox["notices"].as_array().unwrap().iter();
+    assert_eq!(backs.filter(|one| one["subject"] == "GP-001: please don't go in yet").count(), 1);
+}
+
+async fn a_card_outlives_midnight(world: World) {
+    // Muscat is four hours ahead, all year: it is five to midnight there.
+    let now = (world.seconds() + 4 * 3_600) % 86_400;
+    world.clock.pass(Duration::from_secs((23 * 3_600 + 55 * 60 + 86_400 - now) % 86_400));
+    let patient = world.patient(0).await;
+    let joined: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    let desk = world.reception().await;
+    desk.step(&joined, "cancel").await.ok::<Value>();
+    let ended = async |patient: &Client| -> Value {
+        let mine: Value = patient.get("/api/v1/queue/my-status").await.ok();
+        mine["ended"]
+            .as_array()
+            .map(|all| all.iter().map(|one| one["state"].clone()).collect())
+            .unwrap_or_default()
+    };
+    assert_eq!(ended(&patient).await, json!(["cancelled"]));
+    world.clock.pass(Duration::from_mins(10));
+    assert_eq!(
+        ended(&world.patient(0).await).await,
+        json!(["cancelled"]),
+        "the next day begins, and it is still news"
+    );
+    world.clock.pass(Duration::from_hours(12));
+    assert_ne!(ended(&world.patient(0).await).await, json!(["cancelled"]), "it is no news any more");
+}

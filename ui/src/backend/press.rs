@@ -1,0 +1,49 @@
+//! A call that somebody presses a button for: whether it is at work, and why it was refused.
+
+use medlane_shared::{api::Call, fault::Fault};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::call;
+
+/// How the last press goes.
+#[derive(Clone, PartialEq)]
+pub struct Press {
+    busy: UseStateHandle<bool>,
+    fault: UseStateHandle<Option<Fault>>,
+}
+
+impl Press {
+    /// Whether a call is at work.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        *self.busy
+    }
+
+    /// Why the last was refused.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        (*self.fault).clone()
+    }
+
+    /// Makes a call.
+    pub fn calls<C: Call + 'static>(&self, parameters: &[&str], request: C::Request)
+    where
+        C::Request: 'static,
+    {
+        self.busy.set(true);
+        let own = self.clone();
+        let parameters: Vec<String> = parameters.iter().map(|&text| text.to_owned()).collect();
+        spawn_local(async move {
+            let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
+            own.fault.set(call::<C>(&parameters, &request).await.err());
+            own.busy.set(false);
+        });
+    }
+}
+
+/// The calls of one part of a page.
+#[hook]
+pub fn use_press() -> Press {
+    Press { busy: use_state(|| false), fault: use_state(|| None) }
+}
