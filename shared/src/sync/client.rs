@@ -6,18 +6,21 @@
 //! [`Event::Intent`], the store applies changes together with the cursor, and the server answers a repeated intent
 //! with the stored answer.
 
+mod event;
+mod held;
+
 use std::collections::{BTreeSet, VecDeque};
 
-use serde_json::Value;
+pub use event::{Effect, Event, Stored};
+use held::Held;
 
 use super::frame::{
-    Answer, Bucket, BucketSum, Change, Checkpoint, ClientFrame, Cursor, HEARTBEAT_MS, Hello, Intent,
-    PROTOCOL, PROTOCOL_MIN, REPLICA, Replica, SCHEMA, ServerFrame, Snapshot, Topic, Welcome,
+    Answer, Checkpoint, ClientFrame, HEARTBEAT_MS, Hello, Intent, PROTOCOL, PROTOCOL_MIN, REPLICA, Replica,
+    SCHEMA, ServerFrame, Snapshot, Topic, Welcome,
 };
 use crate::{
     fault::{Code, Fault},
     identity::{DeviceProof, Face},
-    ids::ClientId,
     time::Timestamp,
 };
 
@@ -29,104 +32,6 @@ pub const BACKOFF_MIN_MS: i64 = 500;
 pub const BACKOFF_MAX_MS: i64 = 30_000;
 /// If intents are unanswered for this long, the client takes the connection for dead.
 pub const ACK_WITHIN_MS: i64 = 30_000;
-
-/// Something that happened, for [`Client::on`].
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    /// The driver starts, or a person has signed in again: connect now.
-    Start,
-    /// The socket is open.
-    Opened {
-        /// The access token for the hello; `None` for public views.
-        token: Option<String>,
-        /// The proof of the device, if it has a key.
-        device: Option<DeviceProof>,
-        /// How long the program has been running, in milliseconds.
-        running_ms: u64,
-    },
-    /// The socket closed, or could not be opened.
-    Closed,
-    /// A frame arrived.
-    Frame(ServerFrame),
-    /// An intent was stored in the outbox.
-    Intent(Intent),
-    /// The outbox's intents from the id that [`Effect::Load`] asked for.
-    Loaded(Vec<Intent>),
-    /// The rows of these buckets do not match the checksums of [`Effect::Check`].
-    Diverged(Vec<Bucket>),
-    /// A screen shows a view from now on.
-    Follow(Topic),
-    /// No screen shows the view any more.
-    Unfollow(Topic),
-    /// The time of [`Effect::WakeAt`] has come.
-    Wake,
-}
-
-/// Something that the driver has to do.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Open the socket.
-    Connect,
-    /// Close the socket.
-    Close,
-    /// Send a frame.
-    Send(ClientFrame),
-    /// Read the outbox's intents from this id on, also the answered ones, and return them as [`Event::Loaded`].
-    Load {
-        /// The first id.
-        from: u64,
-    },
-    /// Apply the changes and the cursor in one transaction.
-    Apply(Checkpoint),
-    /// Replace a bucket's rows in one transaction. The cursor does not change.
-    Replace {
-        /// The bucket.
-        bucket: Bucket,
-        /// Its rows.
-        rows: Vec<Change>,
-    },
-    /// Compare the checksums of the stored rows with these; return [`Event::Diverged`] if any differ.
-    Check(Vec<BucketSum>),
-    /// Delete a bucket, because the right to it has ended.
-    Purge(Bucket),
-    /// Store the server's answer to an intent.
-    Settle(Answer),
-    /// Show a view.
-    View {
-        /// The view.
-        topic: Topic,
-        /// The seq of the feed that it shows.
-        seq: i64,
-        /// Its body.
-        body: Value,
-    },
-    /// The caller may not follow a view.
-    Refused {
-        /// The view.
-        topic: Topic,
-        /// Why.
-        fault: Fault,
-    },
-    /// The connection is up (views are live) or down (views show the last known state).
-    Online(bool),
-    /// The server closed the connection for a reason that a new connection does not remove.
-    Ended(Fault),
-    /// Give [`Event::Wake`] at this time. It replaces the time asked for before.
-    WakeAt(Timestamp),
-}
-
-/// The state of a replica that the store has at the start.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
-    /// The id of the outbox.
-    pub client_id: ClientId,
-    /// How far the feed is applied to the rows.
-    pub cursor: Option<Cursor>,
-    /// The buckets that the store holds.
-    pub buckets: Vec<Bucket>,
-    /// Ids of the intents without an answer, in order.
-    pub pending: Vec<u64>,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -150,24 +55,6 @@ pub struct Client {
     heard_at: Timestamp,
     pinged_at: Timestamp,
     pings: u64,
-}
-
-#[derive(Debug, Clone)]
-struct Held {
-    client_id: ClientId,
-    cursor: Option<Cursor>,
-    buckets: Vec<Bucket>,
-    /// The checksums of the welcome, until the replica has reached the welcome's head.
-    promised: Option<(Cursor, Vec<BucketSum>)>,
-    /// The ids of unanswered intents.
-    pending: BTreeSet<u64>,
-    /// Intents that are loaded, but not yet sent on this socket.
-    ready: VecDeque<Intent>,
-    /// Intents that were sent on this socket and are not yet answered.
-    flying: BTreeSet<u64>,
-    acked_at: Timestamp,
-    /// Snapshots of which some parts have not arrived yet.
-    parts: Vec<(Bucket, Vec<Change>)>,
 }
 
 impl Client {
@@ -494,43 +381,6 @@ impl Client {
             Phase::Waiting { until } => Some(until),
             Phase::Greeting { since } => Some(since.plus_ms(HEARTBEAT_MS)),
             Phase::Live => Some(self.pinged_at.plus_ms(HEARTBEAT_MS).max(now.plus_ms(1))),
-        }
-    }
-}
-
-impl Held {
-    /// Deletes every bucket that is not listed, so that rows to which the right has ended are deleted at the next
-    /// hello.
-    fn keep_only(&mut self, listed: &[BucketSum], effects: &mut Vec<Effect>) {
-        let kept = |bucket: &Bucket| listed.iter().any(|sum| sum.bucket == *bucket);
-        self.parts.retain(|(bucket, _)| kept(bucket));
-        effects.extend(self.buckets.extract_if(.., |bucket| !kept(bucket)).map(Effect::Purge));
-    }
-
-    /// Checks the rows once the replica has reached exactly the welcome's head, because only there do they have to
-    /// match the welcome's checksums.
-    fn check(&mut self, effects: &mut Vec<Effect>) {
-        let (Some(cursor), Some((head, _))) = (self.cursor, &self.promised) else { return };
-        if cursor.epoch == head.epoch && cursor.seq < head.seq {
-            return;
-        }
-        if let Some((head, sums)) = self.promised.take()
-            && cursor == head
-        {
-            effects.push(Effect::Check(
-                sums.into_iter().filter(|sum| self.buckets.contains(&sum.bucket)).collect(),
-            ));
-        }
-    }
-
-    fn pump(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
-        while self.flying.len() < WINDOW {
-            let Some(intent) = self.ready.pop_front() else { break };
-            if self.flying.is_empty() {
-                self.acked_at = now;
-            }
-            self.flying.insert(intent.intent_id);
-            effects.push(Effect::Send(ClientFrame::Intent(intent)));
         }
     }
 }
