@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use medlane_shared::identity::{Face, ProofFor};
+use medlane_shared::{
+    identity::{DeviceProof, Face, ProofFor},
+    ids::{DeviceId, VerificationId},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -19,6 +22,9 @@ both!(
     a_known_device_has_a_count_of_its_own,
     a_device_that_does_not_prove_itself_is_counted_and_costs_no_hash,
     a_board_is_no_place_to_sign_in_at,
+    what_strangers_use_up_is_not_what_others_need,
+    proofs_that_do_not_hold_are_counted_before_the_writer_sees_them,
+    codes_for_one_purpose_leave_those_for_another,
     links_lead_where_the_settings_say,
 );
 
@@ -236,6 +242,116 @@ async fn a_board_is_no_place_to_sign_in_at(mut world: World) {
         at(&world, &console, "reception@test.example", Face::Admin, PASSWORD).await.ok::<Value>();
         at(&world, &workstation, doctor, Face::Doctor, PASSWORD).await.ok::<Value>();
     }
+}
+
+/// Everybody here has the same address, the clinic's.
+async fn what_strangers_use_up_is_not_what_others_need(mut world: World) {
+    let (reception, patient) = (world.reception().await, world.a.patients[3]);
+    let known = browser(&world, "patient1@test.example", PASSWORD, "").await;
+    let cookie = cookies(&known);
+    world.restart(|config| (config.limits.tries, config.limits.anonymous) = (5, 3)).await;
+    let reception = Client { base: world.node.base.clone(), ..reception };
+    let stranger = world.node.anyone();
+    let id = uuid_of(&world);
+    for (path, body) in [
+        ("/api/v1/devices/enrol", json!({ "code": "AAAA1111" })),
+        ("/api/v1/auth/verify-otp", json!({ "verification_id": id, "code": "123456" })),
+        (
+            "/api/v1/auth/accept-invitation",
+            json!({ "invitation_id": id, "secret": "x", "password": PASSWORD }),
+        ),
+        ("/api/v1/auth/refresh", json!({ "refresh_token": "x" })),
+        ("/api/v1/auth/logout", json!({ "refresh_token": "x" })),
+        ("/api/v1/auth/mfa/verify", json!({ "mfa_token": "x", "code": "123456" })),
+        ("/api/v1/auth/register", json!({ "name": "N" })),
+    ] {
+        let tries = async || stranger.post(path, &body).await;
+        for _ in 0..3 {
+            assert_ne!(tries().await.status, 429, "{path}");
+        }
+        tries().await.refused(429, "rate_limited");
+    }
+    // A session is renewed, a patient signs in, and reception sends a code.
+    let request = stranger.request(reqwest::Method::POST, "/api/v1/auth/refresh");
+    let request = request.header("sec-fetch-site", "same-origin").header("cookie", cookie);
+    let renewed = stranger.send(request.json(&json!({}))).await;
+    assert!(renewed.status.is_success(), "{}", renewed.body);
+    for _ in 0..3 {
+        browser(&world, "patient2@test.example", PASSWORD, "").await.ok::<Value>();
+    }
+    browser(&world, "patient2@test.example", PASSWORD, "").await.refused(429, "rate_limited");
+    let path = format!("/api/v1/patients/{patient}/contact-code");
+    let sent = reception.post(&path, &json!({ "channel": "email" })).await;
+    assert_ne!(sent.status, 429, "{}", sent.body);
+}
+
+fn uuid_of(world: &World) -> String {
+    VerificationId::new(world.node.core.now(), [7; 10]).to_string()
+}
+
+async fn proofs_that_do_not_hold_are_counted_before_the_writer_sees_them(mut world: World) {
+    let key = workstation(&world).await;
+    world.restart(|config| config.limits.tries = 3).await;
+    let now = world.node.core.now();
+    let anyone = world.node.anyone();
+    let version = "1.0";
+    let check_in = |proof: DeviceProof| json!({ "proof": proof, "app_version": version });
+    // The device has proven itself once.
+    anyone
+        .post("/api/v1/devices/check-in", &check_in(key.proof(ProofFor::CheckIn, now, version)))
+        .await
+        .ok::<Value>();
+    let ran = || world.node.core.metrics.operations.load(std::sync::atomic::Ordering::Relaxed);
+    let before = ran();
+    let strange = |n: u8| DeviceProof {
+        device_id: DeviceId::new(now, [n; 10]),
+        ..key.proof(ProofFor::CheckIn, now, version)
+    };
+    let nonce = "x".repeat(22);
+    for (path, body) in [
+        ("check-in", check_in(strange(1))),
+        ("orders", json!({ "proof": strange(2), "nonce": nonce })),
+        ("wiped", check_in(strange(3))),
+    ] {
+        anyone.post(&format!("/api/v1/devices/{path}"), &body).await.refused(401, "device_unproven");
+    }
+    let body = check_in(strange(4));
+    anyone.post("/api/v1/devices/check-in", &body).await.refused(429, "rate_limited");
+    // The clinic's device goes on, and has its own count.
+    let right = || check_in(key.proof(ProofFor::CheckIn, world.node.core.now(), version));
+    anyone.post("/api/v1/devices/check-in", &right()).await.ok::<Value>();
+    assert_eq!(ran(), before + 1, "nothing else reached the writer");
+    let wrong = |over: &str| check_in(key.proof(ProofFor::CheckIn, now, over));
+    for over in ["2", "3", "4"] {
+        anyone.post("/api/v1/devices/check-in", &wrong(over)).await.refused(401, "device_unproven");
+    }
+    anyone.post("/api/v1/devices/check-in", &right()).await.refused(429, "rate_limited");
+    world.clock.pass(Duration::from_mins(16));
+    anyone.post("/api/v1/devices/check-in", &right()).await.ok::<Value>();
+    // Wrong proofs at a renewal are counted too.
+    let signed_in: Value = at(&world, &key, "doctor0@test.example", Face::Doctor, PASSWORD).await.ok();
+    let token = signed_in["refresh_token"].as_str().unwrap();
+    let before = ran();
+    let refresh = |proof| json!({ "refresh_token": token, "face": "doctor", "device": proof });
+    for _ in 0..3 {
+        let proof = key.proof(ProofFor::Refresh, world.node.core.now(), "another token");
+        anyone.post("/api/v1/auth/refresh", &refresh(proof)).await.refused(401, "device_unproven");
+    }
+    let right = key.proof(ProofFor::Refresh, world.node.core.now(), token);
+    anyone.post("/api/v1/auth/refresh", &refresh(right)).await.refused(429, "rate_limited");
+    assert_eq!(ran(), before);
+}
+
+/// A stranger who registers with an address does not use up its owner's codes for a new password.
+async fn codes_for_one_purpose_leave_those_for_another(world: World) {
+    let owner = "patient5@test.example";
+    let anyone = world.node.anyone();
+    let register = json!({ "name": "N", "email": owner });
+    for _ in 0..3 {
+        anyone.post("/api/v1/auth/register", &register).await.ok::<Value>();
+    }
+    anyone.post("/api/v1/auth/register", &register).await.refused(429, "rate_limited");
+    anyone.post("/api/v1/auth/forgot-password", &json!({ "email": owner })).await.ok::<Value>();
 }
 
 async fn links_lead_where_the_settings_say(mut world: World) {

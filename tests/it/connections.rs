@@ -14,12 +14,11 @@ use tokio::{
     net::TcpStream,
     time::{interval, timeout},
 };
-use tokio_tungstenite::{
-    connect_async,
-    tungstenite::{self, client::IntoClientRequest as _},
-};
 
-use crate::{line::Line, world::World};
+use crate::{
+    line::Line,
+    world::{PASSWORD, World},
+};
 
 /// How long to wait for something. It is generous, because only a failure waits this long.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -183,62 +182,126 @@ async fn a_client_that_takes_nothing_of_its_answers_is_ended() {
     world.node.anyone().get("/health").await.ok::<Value>();
 }
 
-/// Opens a socket as a proxy for an address. Returns the status if it is refused.
-async fn opens_for(world: &World, ip: &str) -> Result<impl Sized + use<>, u16> {
-    opens_with(world, ip, None).await
+/// The headers of a socket that a proxy opens for an address.
+fn from(ip: &str) -> Vec<(&'static str, String)> {
+    vec![("x-forwarded-for", ip.to_owned())]
+}
+
+/// Opens a socket. Returns the status if it is refused.
+async fn opens(world: &World, headers: &[(&'static str, String)]) -> Result<Line, u16> {
+    Line::open_with(&world.node.base, headers).await
 }
 
 /// The same, with an access token in the request.
-async fn opens_with(world: &World, ip: &str, token: Option<&str>) -> Result<impl Sized + use<>, u16> {
-    let url = format!("{}/api/v1/sync", world.node.base.replace("http:", "ws:"));
-    let mut request = url.into_client_request().unwrap();
-    request.headers_mut().insert("x-forwarded-for", ip.parse().unwrap());
-    if let Some(token) = token {
-        request.headers_mut().insert(ACCESS_HEADER, token.parse().unwrap());
-    }
-    match connect_async(request).await {
-        Ok((socket, _)) => Ok(socket),
-        Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
-        Err(error) => panic!("{error}"),
+async fn opens_with(world: &World, ip: &str, token: Option<&str>) -> Result<Line, u16> {
+    let token = token.map(|token| (ACCESS_HEADER, token.to_owned()));
+    opens(world, &[from(ip), token.into_iter().collect()].concat()).await
+}
+
+/// Whether a silent socket was closed because others came.
+async fn left(line: &mut Line) -> bool {
+    let told = line.next().await;
+    matches!(told, Some(ServerFrame::Bye { fault }) if fault.code == Code::RateLimited)
+        && line.next().await.is_none()
+}
+
+/// A world behind a proxy, where two sockets of an address may be silent.
+async fn few_silent() -> World {
+    set(|config| {
+        config.http.anonymous_per_address = 2;
+        config.http.proxies = vec!["127.0.0.1".parse().unwrap()];
+    })
+    .await
+}
+
+#[tokio::test]
+async fn silent_sockets_of_an_address_make_room_for_those_that_come() {
+    let world = few_silent().await;
+    for [first, second, third] in [
+        ["203.0.113.9", "203.0.113.9", "::ffff:203.0.113.9"],
+        // An IPv6 network; a socket of another network stays open.
+        ["2001:db8::1", "2001:db8::2", "2001:db8::3"],
+    ] {
+        let mut silent = opens(&world, &from(first)).await.unwrap();
+        let mut patient = opens(&world, &from(second)).await.unwrap();
+        let _other = opens(&world, &from("2001:db8:0:1::3")).await.unwrap();
+        let mut newest = opens(&world, &from(third)).await.unwrap();
+        assert!(left(&mut silent).await, "the one that was silent longest");
+        // The others say hello in time. They are not silent any more, and stay.
+        let topics = vec![Topic::Board(world.a.branches[0])];
+        for line in [&mut patient, &mut newest] {
+            line.says_hello(Face::Kiosk, None, topics.clone(), None).await;
+            assert!(matches!(line.next().await, Some(ServerFrame::Welcome(_))));
+        }
     }
 }
 
 #[tokio::test]
-async fn sockets_that_say_nothing_are_few_for_each_address_that_a_proxy_names() {
-    let world = set(|config| {
-        config.http.anonymous_per_address = 2;
-        config.http.proxies = vec!["127.0.0.1".parse().unwrap()];
-    })
-    .await;
-    let _first = opens_for(&world, "203.0.113.9").await.unwrap();
-    let _second = opens_for(&world, "203.0.113.9").await.unwrap();
-    assert_eq!(opens_for(&world, "203.0.113.9").await.err(), Some(429));
-    assert_eq!(opens_for(&world, "::ffff:203.0.113.9").await.err(), Some(429), "the same, otherwise written");
-    let _third = opens_for(&world, "2001:db8::1").await.unwrap();
-    let _fourth = opens_for(&world, "2001:db8::2").await.unwrap();
-    assert_eq!(opens_for(&world, "2001:db8::3").await.err(), Some(429), "one network");
-    let _fifth = opens_for(&world, "2001:db8:0:1::3").await.unwrap();
+async fn a_browser_comes_in_however_many_sockets_stay_silent_and_are_opened_again() {
+    let mut world = few_silent().await;
+    // Refused sockets do not count for other requests of the address.
+    world
+        .restart(|config| {
+            config.http.anonymous_per_address = 2;
+            config.http.sockets_per_address = 8;
+            config.http.proxies = vec!["127.0.0.1".parse().unwrap()];
+            config.limits.anonymous = 4;
+        })
+        .await;
+    let ip = "203.0.113.9";
+    let anyone = world.node.anyone();
+    let body = serde_json::json!({ "email": "doctor0@test.example", "password": PASSWORD, "face": "doctor" });
+    let request = anyone.request(reqwest::Method::POST, "/api/v1/auth/login").json(&body);
+    let signed_in = request.header("sec-fetch-site", "same-origin").header("x-forwarded-for", ip);
+    let signed_in = anyone.send(signed_in).await;
+    let cookies = signed_in.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+    let pairs = cookies.map(|cookie| cookie.split(';').next().unwrap()).collect::<Vec<_>>().join("; ");
+    let token = signed_in.body["access_token"].as_str().unwrap().to_owned();
+    let mut silent = Vec::new();
+    for _ in 0..6 {
+        silent.push(opens(&world, &from(ip)).await.unwrap());
+    }
+    // The cookie proves a session, so this socket is not silent, and later ones do not push it out.
+    let mut browser = opens(&world, &[from(ip), vec![("cookie", pairs)]].concat()).await.unwrap();
+    for _ in 0..4 {
+        silent.push(opens(&world, &from(ip)).await.unwrap());
+    }
+    browser.says_hello(Face::Doctor, Some(&token), Vec::new(), None).await;
+    assert!(matches!(browser.next().await, Some(ServerFrame::Welcome(_))));
+    for line in &mut silent[..8] {
+        assert!(left(line).await);
+    }
+    // The address has all its sockets. The refusals count for nothing else.
+    let ask = async || {
+        let request = anyone.request(reqwest::Method::GET, "/api/v1/branches").header("x-forwarded-for", ip);
+        anyone.send(request).await
+    };
+    let mut known = Vec::new();
+    while let Ok(line) = opens_with(&world, ip, Some(&token)).await {
+        known.push(line);
+    }
+    for _ in 0..10 {
+        assert_eq!(opens(&world, &from(ip)).await.err(), Some(429));
+    }
+    ask().await.ok::<Value>();
+    let renew = anyone.request(reqwest::Method::POST, "/api/v1/auth/login").json(&body);
+    anyone.send(renew.header("x-forwarded-for", ip)).await.ok::<Value>();
 }
 
 #[tokio::test]
 async fn whoever_shows_a_token_comes_in_beside_sockets_that_stay_silent() {
-    let world = set(|config| {
-        config.http.anonymous_per_address = 2;
-        config.http.proxies = vec!["127.0.0.1".parse().unwrap()];
-    })
-    .await;
+    let world = few_silent().await;
     let doctor = world.doctor(0).await;
     let ip = "203.0.113.9";
-    let _silent = [opens_for(&world, ip).await.unwrap(), opens_for(&world, ip).await.unwrap()];
-    assert_eq!(opens_for(&world, ip).await.err(), Some(429));
-    assert_eq!(opens_with(&world, ip, Some("made up")).await.err(), Some(429), "it counts as none");
+    let mut made_up = opens_with(&world, ip, Some("made up")).await.unwrap();
+    let _silent = [opens(&world, &from(ip)).await.unwrap(), opens(&world, &from(ip)).await.unwrap()];
+    assert!(left(&mut made_up).await, "it counts as none");
     let mut open = Vec::new();
     for _ in 0..20 {
         open.push(opens_with(&world, ip, doctor.token.as_deref()).await.unwrap());
     }
-    assert_eq!(opens_for(&world, ip).await.err(), Some(429), "they were silent all the while");
     let more = opens_with(&world, "198.51.100.7", doctor.token.as_deref()).await;
-    assert_eq!(more.err(), Some(429), "and of one person there are so many, from wherever");
+    assert_eq!(more.err(), Some(429), "of one person there are so many, from wherever");
 }
 
 #[tokio::test]

@@ -9,7 +9,10 @@ use medlane_shared::{
 };
 use serde_json::Value;
 use tokio::net::TcpStream;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{self, Message, client::IntoClientRequest as _},
+};
 
 /// How long a frame may take before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -32,7 +35,33 @@ impl Line {
         replica: Option<Replica>,
     ) -> Self {
         let mut line = Self::open(base).await;
-        line.send(&ClientFrame::Hello(Hello {
+        line.says_hello(face, token, topics, replica).await;
+        line
+    }
+
+    /// Opens with more headers; the status where it is refused.
+    pub async fn open_with(base: &str, headers: &[(&'static str, String)]) -> Result<Self, u16> {
+        let url = format!("{}/api/v1/sync", base.replace("http:", "ws:"));
+        let mut request = url.into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        match connect_async(request).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Says hello.
+    pub async fn says_hello(
+        &mut self,
+        face: Face,
+        token: Option<&str>,
+        topics: Vec<Topic>,
+        replica: Option<Replica>,
+    ) {
+        self.send(&ClientFrame::Hello(Hello {
             protocol_min: PROTOCOL_MIN,
             protocol_max: PROTOCOL,
             face,
@@ -43,7 +72,6 @@ impl Line {
             topics,
         }))
         .await;
-        line
     }
 
     pub async fn send(&mut self, frame: &ClientFrame) {

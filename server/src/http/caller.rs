@@ -6,11 +6,12 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRequestParts, MatchedPath},
     http::{HeaderMap, header, request::Parts},
 };
 use medlane_shared::{
     access::Actor,
+    api::CALLS,
     fault::{Code, Fault},
     identity::CONFIRM_HEADER,
     ids::PersonId,
@@ -28,6 +29,9 @@ use crate::{
 
 /// The most characters of an idempotency key.
 const KEY_MAX_CHARS: usize = 200;
+
+/// The path at which sockets are opened.
+pub const SOCKET: &str = "/api/v1/sync";
 
 /// The most characters of a program's own description that are stored.
 const AGENT_MAX_CHARS: usize = 200;
@@ -51,6 +55,14 @@ impl Caller {
     #[must_use]
     pub fn counted(&self) -> String {
         self.ip.map(|ip| network(ip).to_string()).unwrap_or_default()
+    }
+
+    /// Counts a request whose token is not valid, for its address and call. A request with a valid token is not counted so.
+    ///
+    /// # Errors
+    /// [`Code::RateLimited`] if the address has too many of them.
+    pub fn stranger(&self, app: &App, call: &'static str) -> Result<(), Fault> {
+        app.core.limits.stranger((self.ip, call), &app.config.limits, app.core.now())
     }
 
     /// Names the patient whom the request concerns, so that the audit entry of a refusal names them.
@@ -106,7 +118,10 @@ impl FromRequestParts<Arc<App>> for Caller {
         });
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let ip = peer.map(|peer| address(peer, &parts.headers, &app.config.http.proxies));
-        app.core.limits.count(&actor, ip, &app.config.limits, app.core.now())?;
+        // Sockets have places instead of a count: see `Doors`.
+        if matched(parts).is_none_or(|path| path != SOCKET) {
+            app.core.limits.count(&actor, (ip, call_of(parts)), &app.config.limits, app.core.now())?;
+        }
         let trace = parts.extensions.get::<Trace>().cloned();
         if let Some(trace) = &trace {
             trace.by(By { actor: actor.clone(), ip, once: Once::No, confirmed: false });
@@ -116,6 +131,17 @@ impl FromRequestParts<Arc<App>> for Caller {
         parts.extensions.insert(caller.clone());
         Ok(caller)
     }
+}
+
+fn matched(parts: &Parts) -> Option<&str> {
+    parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str)
+}
+
+/// The name of the request's call; empty if the table of calls does not have it.
+fn call_of(parts: &Parts) -> &'static str {
+    let path = matched(parts).unwrap_or_default();
+    let call = CALLS.iter().find(|call| call.path == path && call.method.text() == parts.method.as_str());
+    call.map_or("", |call| call.name)
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Fault> {

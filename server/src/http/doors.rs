@@ -9,9 +9,14 @@ use std::{
 use medlane_shared::{
     access::Who,
     fault::{Code, Fault},
+    ids::SessionId,
 };
+use tokio::sync::Notify;
 
-use super::places::{Full, Place, Places};
+use super::{
+    hello::{Silence, Silent},
+    places::{Full, Place, Places},
+};
 use crate::{config, lock::hold};
 
 /// Files for other purposes than connections: the database, the web pages, the log.
@@ -22,7 +27,7 @@ const FILES: usize = 1_024;
 const LEAST: usize = 64;
 /// The most sockets of one person or device: browser windows, phones, workstations.
 const EACH: usize = 20;
-/// At most one in this many sockets of an address may belong to a caller who is not known yet.
+/// At most one in this many sockets of an address may be silent: its client has not said hello yet.
 const UNKNOWN_SHARE: usize = 4;
 /// The most connections to the listener for metrics.
 const METRICS: usize = 16;
@@ -38,12 +43,21 @@ pub struct Doors {
     pub metrics: Arc<Places>,
     /// Sockets.
     sockets: Arc<Places>,
-    /// Sockets before their hello, whose request carried no access token.
-    opening: Arc<Places>,
+    /// Silent sockets: before their hello, and with a request that named nobody.
+    opening: Arc<Silent>,
     /// Sockets without a signed-in caller: they follow public views.
     anonymous: Arc<Places>,
-    /// How many sockets each person or device has. Callers without a socket have no entry.
-    own: Mutex<HashMap<Who, usize>>,
+    /// How many sockets each person, device or session has. Callers without a socket have no entry.
+    own: Mutex<HashMap<Shown, usize>>,
+}
+
+/// The caller that the request for a socket proves, before the hello.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shown {
+    /// An access token proves the caller. Desktop apps send it.
+    Who(Who),
+    /// A cookie proves the session. A browser cannot send its access token before the hello.
+    Session(SessionId),
 }
 
 /// The places that one socket holds.
@@ -52,7 +66,9 @@ pub struct SocketPlaces {
     doors: Arc<Doors>,
     ip: Option<IpAddr>,
     _socket: Place,
-    /// Held while the caller of the socket is not known.
+    /// Held until the hello, unless the request proved a caller.
+    silence: Option<Silence>,
+    /// Held if the hello named no caller.
     stranger: Option<Place>,
     own: Option<Own>,
 }
@@ -61,7 +77,7 @@ pub struct SocketPlaces {
 #[derive(Debug)]
 struct Own {
     doors: Arc<Doors>,
-    who: Who,
+    who: Shown,
 }
 
 impl Drop for Own {
@@ -87,9 +103,9 @@ impl Doors {
         Arc::new(Self {
             connections: places(most, http.connections_per_address),
             sockets: places(most, http.sockets_per_address),
-            opening: places(
+            opening: Silent::new(
                 share(most),
-                http.anonymous_per_address.min((http.sockets_per_address / UNKNOWN_SHARE).max(1)),
+                share(http.anonymous_per_address.min(http.sockets_per_address / UNKNOWN_SHARE)),
             ),
             anonymous: places(share(http.anonymous_sockets), http.anonymous_per_address),
             metrics: Places::new(METRICS, METRICS),
@@ -97,23 +113,20 @@ impl Doors {
         })
     }
 
-    /// Takes the places for a new socket. Its hello will name the caller. If the request already carried an access
-    /// token, the socket needs no place for unknown callers.
+    /// Takes the places for a new socket. Its hello will name the caller. If the request already proved a caller, the
+    /// socket is not a silent one.
     ///
     /// # Errors
     /// [`Code::RateLimited`] if the address or the caller has used up its share, [`Code::Overloaded`] if all places
     /// are taken.
-    pub fn socket(self: &Arc<Self>, ip: Option<IpAddr>, who: Option<Who>) -> Result<SocketPlaces, Fault> {
-        let own = who.map(|who| self.own(who)).transpose()?;
+    pub fn socket(self: &Arc<Self>, ip: Option<IpAddr>, shown: Option<Shown>) -> Result<SocketPlaces, Fault> {
+        let own = shown.map(|shown| self.own(shown)).transpose()?;
         let socket = self.sockets.take(ip).map_err(full)?;
-        let stranger = match own {
-            Some(_) => None,
-            None => Some(self.opening.take(ip).map_err(full)?),
-        };
-        Ok(SocketPlaces { doors: Arc::clone(self), ip, _socket: socket, stranger, own })
+        let silence = own.is_none().then(|| self.opening.add(ip));
+        Ok(SocketPlaces { doors: Arc::clone(self), ip, _socket: socket, silence, stranger: None, own })
     }
 
-    fn own(self: &Arc<Self>, who: Who) -> Result<Own, Fault> {
+    fn own(self: &Arc<Self>, who: Shown) -> Result<Own, Fault> {
         let mut own = hold(&self.own);
         let count = own.get(&who).copied().unwrap_or(0);
         if count >= EACH {
@@ -137,11 +150,12 @@ impl SocketPlaces {
     /// # Errors
     /// As [`Doors::socket`].
     pub fn known(&mut self, who: Who) -> Result<(), Fault> {
+        let who = Shown::Who(who);
         if self.own.as_ref().is_none_or(|own| own.who != who) {
             self.own = None;
             self.own = Some(self.doors.own(who)?);
         }
-        self.stranger = None;
+        self.silence = None;
         Ok(())
     }
 
@@ -152,8 +166,21 @@ impl SocketPlaces {
     pub fn anonymous(&mut self) -> Result<(), Fault> {
         self.own = None;
         self.stranger = Some(self.doors.anonymous.take(self.ip).map_err(full)?);
+        self.silence = None;
         Ok(())
     }
+
+    /// Notified when a silent socket has to close; `None` after the hello.
+    #[must_use]
+    pub fn leaves(&self) -> Option<Arc<Notify>> {
+        self.silence.as_ref().map(Silence::leaves)
+    }
+}
+
+/// The fault for a silent socket that had to close.
+#[must_use]
+pub fn left_out() -> Fault {
+    full(Full::Network)
 }
 
 fn full(full: Full) -> Fault {
@@ -186,6 +213,7 @@ pub const fn raise_files() -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
     use medlane_shared::{
         ids::{DeviceId, PersonId},
         time::Timestamp,
@@ -221,32 +249,28 @@ mod tests {
     }
 
     #[test]
-    fn whoever_shows_a_token_finds_room_beside_those_that_stay_silent() {
+    fn silent_sockets_keep_nobody_out() {
         let mut http = Config::load(None).unwrap().http;
         (http.connections, http.sockets_per_address, http.anonymous_per_address) = (100, 12, 10);
         let doors = Doors::new(&http, None);
         let ip = Some("203.0.113.9".parse().unwrap());
-        let silent: Vec<_> = std::iter::from_fn(|| doors.socket(ip, None).ok()).collect();
-        assert_eq!(silent.len(), 3, "a quarter of the address's sockets");
-        // Unknown sockets stay open, so another one has to wait for a place. A socket whose request carries a token
-        // does not.
-        assert_eq!(doors.socket(ip, None).unwrap_err().code, Code::RateLimited);
-        let mut known: Vec<_> = (0..9).map(|n| doors.socket(ip, Some(person(n))).unwrap()).collect();
-        for (n, socket) in (0..).zip(&mut known) {
-            socket.known(person(n)).unwrap();
-        }
-        assert_eq!(
-            doors.socket(ip, Some(person(99))).unwrap_err().code,
-            Code::RateLimited,
-            "the address's share"
-        );
-        drop(silent);
-        // Sockets without a signed-in caller have places of their own.
-        let nobody = || {
-            let mut socket = doors.socket(ip, None)?;
-            socket.anonymous().map(|()| socket)
+        let left = |socket: &SocketPlaces| {
+            socket.leaves().is_some_and(|leaves| leaves.notified().now_or_never().is_some())
         };
-        assert_eq!([nobody(), nobody(), nobody()].map(|socket| socket.is_ok()), [true; 3]);
+        let silent: Vec<_> = (0..3).map(|_| doors.socket(ip, None).unwrap()).collect();
+        assert!(!silent.iter().any(left), "a quarter of the address's sockets");
+        // A browser names its caller in its hello. It comes in, and the socket that was silent longest leaves.
+        let mut browser = doors.socket(ip, None).unwrap();
+        assert_eq!(silent.iter().map(left).collect::<Vec<_>>(), [true, false, false]);
+        browser.known(person(1)).unwrap();
+        assert!(browser.leaves().is_none(), "a socket stays after its hello");
+        // A socket whose request proved a caller is not silent.
+        let session = Shown::Session(SessionId::new(Timestamp::from_ms(1), [3; 10]));
+        let shown: Vec<_> =
+            [session, Shown::Who(person(2))].map(|shown| doors.socket(ip, Some(shown)).unwrap()).into();
+        assert!(shown.iter().all(|socket| socket.leaves().is_none()));
+        let _more: Vec<_> = (0..6).map(|_| doors.socket(ip, None).unwrap()).collect();
+        assert_eq!(doors.socket(ip, None).unwrap_err().code, Code::RateLimited, "the address's share");
     }
 
     #[test]
@@ -254,17 +278,18 @@ mod tests {
         let doors = Doors::new(&Config::load(None).unwrap().http, Some(65_536));
         let device = Who::Device(DeviceId::new(Timestamp::from_ms(1), [1; 10]));
         for who in [person(1), device] {
-            let mut open: Vec<_> = (0..EACH - 1).map(|_| doors.socket(None, Some(who)).unwrap()).collect();
+            let mut open: Vec<_> =
+                (0..EACH - 1).map(|_| doors.socket(None, Some(Shown::Who(who))).unwrap()).collect();
             // A caller counts once, whether the hello or the request named them.
             let mut hello = doors.socket(None, None).unwrap();
             hello.known(who).unwrap();
             open[0].known(who).unwrap();
             let mut more = doors.socket(None, None).unwrap();
             assert_eq!(more.known(who).unwrap_err().code, Code::RateLimited);
-            assert_eq!(doors.socket(None, Some(who)).unwrap_err().code, Code::RateLimited);
+            assert_eq!(doors.socket(None, Some(Shown::Who(who))).unwrap_err().code, Code::RateLimited);
             more.known(person(2)).unwrap();
             open.pop();
-            doors.socket(None, Some(who)).unwrap();
+            doors.socket(None, Some(Shown::Who(who))).unwrap();
         }
         assert!(hold(&doors.own).is_empty(), "who has none is forgotten");
     }

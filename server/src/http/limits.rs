@@ -1,21 +1,44 @@
 //! Limits on requests: for an address without a session, and for a signed-in caller. Each node counts on its own.
+//!
+//! At an address each call has its own count, so that one caller cannot use up what another needs there. A call that
+//! carries a token of this server or a device's signature is counted for the address only if that is not valid: see
+//! [`BY_PROOF`].
 
 use std::{
     collections::{HashMap, HashSet},
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
 };
 
 use medlane_shared::{
     access::{Actor, Known, Who},
+    api::{
+        AskOrders, Call as _, CheckInDevice, DeviceWiped, EnableMfa, HandOverReads, Login, Logout, Refresh,
+        SetUpMfa, VerifyMfa,
+    },
     fault::Fault,
     identity::{Attempts, Limit},
-    ids::{DeviceId, PersonId},
+    ids::{DeviceId, PersonId, SessionId},
     time::Timestamp,
 };
 
 use super::network;
-use crate::config;
+use crate::{config, lock::hold};
+
+/// Calls without a session that are not counted for their address. Sign-ins have counts in the database. The other calls
+/// carry a token or a signature, and are counted once that turns out not to be valid.
+const BY_PROOF: &[&str] = &[
+    Login::NAME,
+    VerifyMfa::NAME,
+    SetUpMfa::NAME,
+    EnableMfa::NAME,
+    Refresh::NAME,
+    Logout::NAME,
+    CheckInDevice::NAME,
+    AskOrders::NAME,
+    DeviceWiped::NAME,
+    HandOverReads::NAME,
+];
 
 /// The most counts in memory. Above it, old ones are dropped.
 const KEPT_MAX: usize = 100_000;
@@ -31,7 +54,13 @@ type Counts = HashMap<Asker, Attempts>;
 /// The caller that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Asker {
-    Address(Option<IpAddr>),
+    /// An address without a session, by the name of its call.
+    Address(Option<IpAddr>, &'static str),
+    /// Signatures from an address that were not valid: for one device that has proven itself to this node, or for all
+    /// other devices together.
+    Proofs(Option<IpAddr>, Option<DeviceId>),
+    /// The requests with a session's refresh token.
+    Session(SessionId),
     Person(PersonId),
     Device(DeviceId),
 }
@@ -41,44 +70,119 @@ impl Asker {
     /// dropped to make room for addresses.
     fn site(self) -> Option<IpAddr> {
         match self {
-            Self::Address(Some(IpAddr::V4(ip))) => Some(Ipv4Addr::from_bits(ip.to_bits() & SITE.0).into()),
-            Self::Address(Some(IpAddr::V6(ip))) => Some(Ipv6Addr::from_bits(ip.to_bits() & SITE.1).into()),
-            Self::Address(None) => Some(Ipv4Addr::UNSPECIFIED.into()),
-            Self::Person(_) | Self::Device(_) => None,
+            Self::Address(Some(IpAddr::V4(ip)), _) | Self::Proofs(Some(IpAddr::V4(ip)), _) => {
+                Some(Ipv4Addr::from_bits(ip.to_bits() & SITE.0).into())
+            }
+            Self::Address(Some(IpAddr::V6(ip)), _) | Self::Proofs(Some(IpAddr::V6(ip)), _) => {
+                Some(Ipv6Addr::from_bits(ip.to_bits() & SITE.1).into())
+            }
+            Self::Address(None, _) | Self::Proofs(None, _) => Some(Ipv4Addr::UNSPECIFIED.into()),
+            Self::Session(_) | Self::Person(_) | Self::Device(_) => None,
         }
     }
 }
 
 /// The counts.
 #[derive(Debug, Default)]
-pub struct Limits(Mutex<Counts>);
+pub struct Limits {
+    counts: Mutex<Counts>,
+    /// Devices that have proven themselves to this node; only enrolled ones can.
+    proven: Mutex<HashSet<DeviceId>>,
+}
 
 impl Limits {
-    /// Counts a request.
+    /// Counts a request. `call` is the name of its call, or empty if the table of calls does not have it.
     ///
     /// # Errors
     /// [`medlane_shared::fault::Code::RateLimited`] with the seconds to wait.
     pub fn count(
         &self,
         actor: &Actor,
-        ip: Option<IpAddr>,
+        (ip, call): (Option<IpAddr>, &'static str),
         config: &config::Limits,
         now: Timestamp,
     ) -> Result<(), Fault> {
         let (asker, limit) = match actor {
             Actor::Known(Known { who: Who::Person(person), .. }) => (Asker::Person(*person), minute(config)),
             Actor::Known(Known { who: Who::Device(device), .. }) => (Asker::Device(*device), minute(config)),
-            Actor::Anonymous { .. } => (Asker::Address(ip.map(network)), quarter_hour(config)),
+            Actor::Anonymous { .. } if BY_PROOF.contains(&call) => return Ok(()),
+            Actor::Anonymous { .. } => return self.stranger((ip, call), config, now),
             Actor::System { .. } => return Ok(()),
         };
+        self.one_more(asker, limit, config, now)
+    }
+
+    /// Counts a request without a session, or with an invalid token, for its address and call.
+    ///
+    /// # Errors
+    /// As [`Limits::count`].
+    pub fn stranger(
+        &self,
+        (ip, call): (Option<IpAddr>, &'static str),
+        config: &config::Limits,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        self.one_more(Asker::Address(ip.map(network), call), quarter_hour(config), config, now)
+    }
+
+    /// Counts a request with a valid refresh token for its session, not for its address.
+    ///
+    /// # Errors
+    /// As [`Limits::count`].
+    pub fn session(&self, id: SessionId, config: &config::Limits, now: Timestamp) -> Result<(), Fault> {
+        self.one_more(Asker::Session(id), minute(config), config, now)
+    }
+
+    /// Checks that the address may send one more signature of a device. Invalid signatures for made-up devices do not
+    /// count against a device that has proven itself since the start.
+    ///
+    /// # Errors
+    /// As [`Limits::count`].
+    pub fn may_prove(
+        &self,
+        (ip, device): (Option<IpAddr>, DeviceId),
+        config: &config::Limits,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let before = hold(&self.counts).get(&self.proofs(ip, device)).copied();
+        proofs(config).check(before, now).map_err(Fault::rate_limited)
+    }
+
+    /// Counts an invalid signature; a valid one makes its device known.
+    pub fn proved(
+        &self,
+        (ip, device): (Option<IpAddr>, DeviceId),
+        holds: bool,
+        config: &config::Limits,
+        now: Timestamp,
+    ) {
+        if holds {
+            hold(&self.proven).insert(device);
+        } else {
+            // `may_prove` refuses the next one if this was one too many.
+            drop(self.one_more(self.proofs(ip, device), proofs(config), config, now));
+        }
+    }
+
+    fn proofs(&self, ip: Option<IpAddr>, device: DeviceId) -> Asker {
+        Asker::Proofs(ip.map(network), Some(device).filter(|device| hold(&self.proven).contains(device)))
+    }
+
+    fn one_more(
+        &self,
+        asker: Asker,
+        limit: Limit,
+        config: &config::Limits,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
         if limit.max == 0 {
             return Ok(());
         }
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = hold(&self.counts);
         if counts.len() >= KEPT_MAX && !counts.contains_key(&asker) {
-            let window_ms = |asker: &Asker| match asker {
-                Asker::Address(_) => quarter_hour(config).window_ms,
-                Asker::Person(_) | Asker::Device(_) => minute(config).window_ms,
+            let window_ms = |asker: &Asker| match asker.site() {
+                Some(_) => quarter_hour(config).window_ms,
+                None => minute(config).window_ms,
             };
             make_room(&mut counts, KEPT_MAX, window_ms, now);
         }
@@ -95,6 +199,11 @@ const fn minute(config: &config::Limits) -> Limit {
 
 const fn quarter_hour(config: &config::Limits) -> Limit {
     Limit { window_ms: config.window_s * 1_000, max: config.anonymous, grows: false }
+}
+
+/// The limit on invalid signatures of devices from one address.
+const fn proofs(config: &config::Limits) -> Limit {
+    Limit { max: config.tries, ..quarter_hour(config) }
 }
 
 /// Drops the counts whose window has ended. If there are none, it drops the older half of the counts of the sites
@@ -152,7 +261,7 @@ mod tests {
     }
 
     fn address(text: &str) -> Asker {
-        Asker::Address(Some(text.parse().unwrap()))
+        Asker::Address(Some(text.parse().unwrap()), "GetBoard")
     }
 
     #[test]
@@ -205,5 +314,28 @@ mod tests {
         let mut counts: Counts = (0..200).map(|n| (address(&format!("203.{n}.113.9")), count(n))).collect();
         make_room(&mut counts, 200, window_ms, Timestamp::from_ms(1_000));
         assert!((190..200).contains(&counts.len()), "{}", counts.len());
+    }
+
+    #[test]
+    fn wrong_proofs_use_up_nothing_of_a_device_that_has_proven_itself() {
+        let limits = Limits::default();
+        let config = config::Limits { tries: 3, ..config::Config::load(None).unwrap().limits };
+        let (ip, now) = (Some("203.0.113.9".parse().unwrap()), Timestamp::from_ms(1));
+        let device = |n: u8| DeviceId::new(Timestamp::from_ms(1), [n; 10]);
+        limits.proved((ip, device(1)), true, &config, now);
+        for n in 2..5 {
+            limits.may_prove((ip, device(n)), &config, now).unwrap();
+            limits.proved((ip, device(n)), false, &config, now);
+        }
+        assert!(limits.may_prove((ip, device(9)), &config, now).is_err(), "unheard of at a busy address");
+        limits.may_prove((ip, device(1)), &config, now).unwrap();
+        limits.may_prove((Some("203.0.113.8".parse().unwrap()), device(9)), &config, now).unwrap();
+        // An attacker who knows the device's id uses up its proofs from their own address only.
+        for _ in 0..3 {
+            limits.proved((ip, device(1)), false, &config, now);
+        }
+        assert!(limits.may_prove((ip, device(1)), &config, now).is_err());
+        limits.may_prove((None, device(1)), &config, now).unwrap();
+        limits.may_prove((ip, device(9)), &config, Timestamp::from_ms(900_001)).unwrap();
     }
 }

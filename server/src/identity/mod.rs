@@ -30,8 +30,8 @@ pub use devices::DeviceCodeMake;
 pub use ops::{Lives, Refreshed, SignIn, SignOut};
 pub(crate) use own::own;
 pub use people::{PeopleAdd, Person};
-pub use profile::Pictures;
-pub use routes::{password_hash, routes};
+pub use profile::{Pictures, portrait};
+pub use routes::{password_hash, routes, session_shown};
 pub use session_store::sessions_ended;
 pub use signing::Signing;
 pub use store::{

@@ -12,17 +12,18 @@ use axum::{
 };
 use medlane_shared::{
     access::{Action, Known, Resource, Role, Who, may},
+    api::{self, Call as _},
     fault::{Code, Fault},
     identity::{
         DeviceProof, Face, LoginRequest, MFA_STEP_S, Me, MfaStep, PASSWORD_MAX_BYTES, ProofFor,
         RefreshRequest, Tokens,
     },
-    ids::{ClinicId, PersonId},
+    ids::{ClinicId, PersonId, SessionId},
 };
 
 use super::{
     Lives, Refreshed, SignIn, SignOut,
-    attempts::{self, Try, at_place, by_account, by_address, by_place},
+    attempts::{self, Guess, Try, at_place, by_account, by_address, by_place},
     contact::signs_in_with,
     devices,
     factor::Step,
@@ -35,7 +36,8 @@ use super::{
     token,
 };
 use crate::{
-    app::App,
+    app::{App, Core},
+    clinic::Clinic,
     http::{Body, Caller, Client, Refusal, Reply},
     writer::Once,
 };
@@ -206,7 +208,7 @@ async fn came(
             let place = place.counted(account.id);
             (at_place(app, caller, &place), by_place(app, caller, &place))
         }
-        _ => (by_address(app, caller), by_account(app, caller, &of)),
+        _ => (by_address(app, caller, Guess::SignIn), by_account(app, caller, &of)),
     };
     for counted in [&tries, &failures] {
         attempts::check(&mut conn, counted, core.now()).await.map_err(refused)?;
@@ -307,10 +309,15 @@ async fn respond(
     Ok((headers, Json(tokens)).into_response())
 }
 
+/// The name of the cookie with a face's refresh token.
+fn cookie_name(face: Face) -> String {
+    format!("__Host-medlane-{}", face.text())
+}
+
 fn cookie(face: Face, value: &str, lives_s: i64) -> Result<HeaderMap, Fault> {
     let text = format!(
-        "__Host-medlane-{}={value}; Path=/; Max-Age={lives_s}; Secure; HttpOnly; SameSite=Strict",
-        face.text()
+        "{}={value}; Path=/; Max-Age={lives_s}; Secure; HttpOnly; SameSite=Strict",
+        cookie_name(face)
     );
     let mut headers = HeaderMap::new();
     headers.insert(header::SET_COOKIE, HeaderValue::from_str(&text).map_err(|_| Code::Internal)?);
@@ -369,8 +376,18 @@ async fn describe(app: &App, conn: &mut crate::db::Conn, known: Known) -> Result
 
 /// The refresh token of a request, from the cookie or the body.
 fn token_of(client: &Client, request: &RefreshRequest) -> Option<String> {
-    let cookie = || client.cookie(&format!("__Host-medlane-{}", request.face.text())).map(str::to_owned);
+    let cookie = || client.cookie(&cookie_name(request.face)).map(str::to_owned);
     request.refresh_token.clone().or_else(cookie)
+}
+
+/// The session of a browser's refresh cookie, if the cookie is valid and the session did not end lately. The database is not
+/// asked.
+#[must_use]
+pub fn session_shown(core: &Core, clinic: &Clinic, client: &Client) -> Option<SessionId> {
+    let faces = [Face::Companion, Face::Doctor, Face::Admin, Face::Kiosk];
+    let cookies = faces.iter().filter_map(|face| client.cookie(&cookie_name(*face)));
+    let mut places = cookies.filter_map(|token| token::refresh_place(core, clinic.id, token));
+    places.find(|place| !clinic.session_ended(place.session)).map(|place| place.session)
 }
 
 async fn refresh(
@@ -380,7 +397,14 @@ async fn refresh(
     Body(request): Body<RefreshRequest>,
 ) -> Result<Response, Refusal> {
     let token = token_of(&client, &request).ok_or(Code::SignedOut)?;
-    let place = token::refresh_place(&app.core, caller.actor.clinic(), &token).ok_or(Code::TokenInvalid)?;
+    let Some(place) = token::refresh_place(&app.core, caller.actor.clinic(), &token) else {
+        caller.stranger(&app, api::Refresh::NAME)?;
+        return Err(Code::TokenInvalid.into());
+    };
+    app.core.limits.session(place.session, &app.config.limits, app.core.now())?;
+    if let Some(proof) = &request.device {
+        devices::proof_looked_at(&app, &caller, proof, ProofFor::Refresh, &token).await?;
+    }
     let op = Refresh {
         place,
         token_hash: secret_hash(&token),
@@ -406,7 +430,11 @@ async fn logout(
         medlane_shared::access::Actor::Known(known) => Some(known.session),
         _ => None,
     };
-    let session = by_access.or(by_token.map(|place| place.session)).ok_or(Code::SignedOut)?;
+    let Some(session) = by_access.or(by_token.map(|place| place.session)) else {
+        caller.stranger(&app, api::Logout::NAME)?;
+        return Err(Code::SignedOut.into());
+    };
+    app.core.limits.session(session, &app.config.limits, app.core.now())?;
     app.writer.run(caller.by(Once::No), SignOut { session }).await?;
     let mut headers = cookie(request.face, "", 0)?;
     headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));

@@ -22,7 +22,7 @@ use medlane_shared::{
 
 use crate::{
     app::App,
-    http::{Caller, Client, Refusal},
+    http::{Caller, Client, Refusal, SOCKET, Shown},
 };
 
 /// The read buffer of a socket, in bytes. The default would need 128 KiB for each.
@@ -30,14 +30,14 @@ const READ_BUFFER: usize = 2_048;
 
 /// The room's route.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/v1/sync", get(open))
+    Router::new().route(SOCKET, get(open))
 }
 
 async fn open(
     State(app): State<Arc<App>>,
     caller: Caller,
     headers: HeaderMap,
-    _own_origin: Client,
+    client: Client,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
     let upgrade =
@@ -47,7 +47,10 @@ async fn open(
     // that is not valid counts as no token: the answer to the hello says why.
     let shown = headers.get(ACCESS_HEADER).and_then(|token| token.to_str().ok());
     let known = shown.and_then(|token| crate::identity::known(&app.core, token, None).ok());
-    let places = app.doors.socket(caller.ip, known.map(|known| known.who))?;
+    // A browser cannot send this header. Its cookie proves its session.
+    let session = || crate::identity::session_shown(&app.core, &clinic, &client).map(Shown::Session);
+    let shown = known.map(|known| Shown::Who(known.who)).or_else(session);
+    let places = app.doors.socket(caller.ip, shown)?;
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)

@@ -17,7 +17,10 @@ use medlane_shared::{
     },
     time::Timestamp,
 };
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 use tokio_stream::{StreamMap, wrappers::WatchStream};
 use tokio_tungstenite::tungstenite;
 
@@ -25,7 +28,7 @@ use super::{intents, replica::Part, topics::Views};
 use crate::{
     app::App,
     clinic::{Clinic, SocketCount},
-    http::SocketPlaces,
+    http::{SocketPlaces, left_out},
     identity::devices::{self, device_by_id},
     queue::Boards,
     writer::{By, Entry, Noted, Once},
@@ -96,6 +99,7 @@ pub(super) async fn run(
     let tick = tokio::time::sleep(FIRST_TICK);
     tokio::pin!(tick);
     loop {
+        let leaves = line.places.leaves();
         let Line { boards, moved, due, .. } = &mut line;
         let event = tokio::select! {
             Some((_, board)) = boards.next(), if !boards.is_empty() => {
@@ -138,6 +142,7 @@ pub(super) async fn run(
                 }
                 line.ended().map_or(Event::Wake, Event::Ended)
             }
+            () = leaves_now(leaves) => Event::Ended(left_out()),
             () = &mut closing => {
                 Event::Ended(Fault::new(Code::Overloaded).retry_after_s(1))
             }
@@ -153,6 +158,14 @@ pub(super) async fn run(
 async fn sleep(until: Option<Instant>) {
     match until {
         Some(until) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits until a silent socket has to leave; for ever if it is not silent.
+async fn leaves_now(leaves: Option<Arc<Notify>>) {
+    match leaves {
+        Some(leaves) => leaves.notified().await,
         None => std::future::pending().await,
     }
 }
@@ -369,7 +382,9 @@ impl Line {
         let core = &self.app.core;
         let device = device_by_id(&mut core.read().await?, self.clinic.id, id).await;
         let device = device.map_err(|error| core.broken(&error))?.ok_or(Code::DeviceRevoked)?;
-        devices::hello(&device, proof, token, core.now())?;
+        devices::may_prove(&self.app, self.ip, id)?;
+        devices::hello(&device, proof, token, core.now())
+            .inspect_err(|fault| devices::unproven(&self.app, self.ip, id, fault))?;
         let said = proof.filter(|_| device.public_key.is_some()).map(|proof| proof.at);
         let by = By { ip: self.ip, ..By::system(self.clinic.id) };
         self.app.writer.run(by, devices::Seen::Hello(id, said)).await

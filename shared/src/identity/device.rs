@@ -143,6 +143,55 @@ pub fn proof_text(what: ProofFor, device: DeviceId, at: Timestamp, over: &str) -
     ])
 }
 
+/// The code of a clinic's key for orders, for one device: 80 bits. A person reads it in the console and types it at the
+/// device.
+#[must_use]
+pub fn clinic_code(order_key: &str, device: DeviceId) -> String {
+    let hash = Sha256::digest(prefixed([
+        b"medlane clinic code v1",
+        device.0.as_bytes(),
+        order_key.as_bytes(),
+        b"",
+        b"",
+    ]));
+    let bits = hash.iter().take(CODE_BYTES).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    let letter =
+        |n: usize| char::from(LETTERS[usize::try_from(bits >> (75 - 5 * n) & 31).unwrap_or_default()]);
+    let mut code = String::new();
+    for n in 0..CODE_BYTES * 8 / 5 {
+        if n > 0 && n % 4 == 0 {
+            code.push('-');
+        }
+        code.push(letter(n));
+    }
+    code
+}
+
+/// Whether a typed text is [`clinic_code`]. Case, spaces and hyphens do not matter; O counts as 0, I and L as 1.
+#[must_use]
+pub fn is_clinic_code(typed: &str, order_key: &str, device: DeviceId) -> bool {
+    let plain = |text: &str| {
+        let letters = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase());
+        letters
+            .map(|c| {
+                if c == 'O' {
+                    '0'
+                } else if matches!(c, 'I' | 'L') {
+                    '1'
+                } else {
+                    c
+                }
+            })
+            .collect::<String>()
+    };
+    plain(typed) == plain(&clinic_code(order_key, device))
+}
+
+/// Bytes of the hash that are in the code.
+const CODE_BYTES: usize = 10;
+/// Crockford's alphabet, in which no two letters look alike.
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
 /// Joins the fields, each behind its length.
 fn prefixed(fields: [&[u8]; 5]) -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
@@ -331,6 +380,10 @@ pub struct DeviceView {
     /// What is wrong with its record of reads without the network; `None` once a person has looked into it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reads_alert: Option<ReadsAlert>,
+    /// The code of the clinic's key, for a device that stays locked because it does not know that key. `None` for a
+    /// browser, and for a device that was removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clinic_code: Option<String>,
     /// Grows by one with every change.
     pub version: i64,
 }
@@ -370,6 +423,20 @@ pub struct DeviceRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_code_of_a_clinics_key_is_of_one_device_and_survives_a_hand() {
+        let device = |n: u8| DeviceId::new(Timestamp::from_ms(1), [n; 10]);
+        let code = clinic_code("key", device(7));
+        assert_eq!(code.len(), 19, "{code}");
+        assert!(code.chars().all(|c| c == '-' || LETTERS.contains(&u8::try_from(c).unwrap())), "{code}");
+        let by_hand = code.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+        for typed in [code.as_str(), by_hand.as_str()] {
+            assert!(is_clinic_code(typed, "key", device(7)), "{typed}");
+            assert!(!is_clinic_code(typed, "another", device(7)) && !is_clinic_code(typed, "key", device(8)));
+        }
+        assert!(!is_clinic_code("", "key", device(7)) && !is_clinic_code(&code[..14], "key", device(7)));
+    }
 
     #[test]
     fn a_proof_is_for_one_thing() {

@@ -36,7 +36,7 @@ pub use dependant::{DEPENDANTS_MAX, Dependant, DependantRequest};
 pub use device::{
     DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceKind, DeviceOrder, DeviceProof,
     DeviceRequest, DeviceState, DeviceView, DeviceWord, Enrolled, OrdersRequest, PROOF_SKEW_MS, ProofFor,
-    SignedOrder, order_text, proof_text,
+    SignedOrder, clinic_code, is_clinic_code, order_text, proof_text,
 };
 pub use export::AccountExport;
 pub use factor::{

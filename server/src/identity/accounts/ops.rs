@@ -210,7 +210,7 @@ async fn post(
 ) -> Result<(), Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
     let contact = Contact { channel: Channel::Email, address: email.to_owned() };
-    let tries = sends(unit, &contact);
+    let tries = sends(unit, &contact, PURPOSE);
     attempts::check(unit.reads().await?, &tries, at).await?;
     attempts::count(unit, &tries).await?;
     let expires_at = at.plus_ms(INVITATION_MS);

@@ -28,7 +28,7 @@ use crate::{
     app::App,
     http::{Asked, Body, Caller, Path, Query, Reply, page_before, page_limit, page_of},
     identity::{
-        attempts::by_address,
+        attempts::{Guess, by_address},
         contact::{chosen, email, name},
         factor::FactorReset,
         profile::{Keep, avatar_of},
@@ -163,7 +163,7 @@ async fn accept(
         id: request.invitation_id,
         secret: request.secret.clone(),
         password,
-        tries: by_address(&app, &caller),
+        tries: by_address(&app, &caller, Guess::Invitation),
     };
     // No password is hashed for an invalid link.
     let looked = app.writer.run(caller.by(Once::No), op(None)).await?.ok_or(Code::CodeExpired)?;

@@ -1,6 +1,7 @@
 //! The counts of tries of passwords and codes (`docs/product.md` §1).
 
 use medlane_shared::{
+    access::{Actor, Who},
     identity::Limit,
     ids::{ClinicId, PersonId, SessionId},
 };
@@ -16,11 +17,47 @@ const fn failures(limits: &config::Limits) -> Limit {
     Limit { window_ms: limits.window_s * 1_000, max: limits.failures, grows: false }
 }
 
-/// All tries of codes and passwords from one address.
-pub fn by_address(app: &App, caller: &Caller) -> Vec<Try> {
+/// What is tried from an address. Each kind has its own count, so that one caller cannot use up what another needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guess {
+    /// A password.
+    SignIn,
+    /// A request for a code.
+    Send,
+    /// A code that comes back.
+    Code,
+    /// The link of an invitation.
+    Invitation,
+    /// The code that enrols a device.
+    DeviceCode,
+}
+
+impl Guess {
+    /// The name of its count. Sign-ins keep the name that they had when all kinds shared one count.
+    const fn text(self) -> &'static str {
+        match self {
+            Self::SignIn => "address",
+            Self::Send => "address, sends",
+            Self::Code => "address, codes",
+            Self::Invitation => "address, invitations",
+            Self::DeviceCode => "address, device codes",
+        }
+    }
+}
+
+/// All tries of one kind from one address. A signed-in caller has their own count except for sign-ins, so that a stranger
+/// at the clinic's address cannot stop the staff's work.
+pub fn by_address(app: &App, caller: &Caller, guess: Guess) -> Vec<Try> {
     let limits = &app.config.limits;
     let limit = Limit { max: limits.tries, ..failures(limits) };
-    vec![Try::new(&app.core, caller.actor.clinic(), "address", &caller.counted(), limit)]
+    let of = match &caller.actor {
+        Actor::Known(known) if guess != Guess::SignIn => match known.who {
+            Who::Person(person) => format!("person {person}"),
+            Who::Device(device) => format!("device {device}"),
+        },
+        _ => caller.counted(),
+    };
+    vec![Try::new(&app.core, caller.actor.clinic(), guess.text(), &of, limit)]
 }
 
 /// Failed sign-ins to an account, from one address and from anywhere.

@@ -11,7 +11,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-pub use kinds::{at_place, by_account, by_address, by_factor, by_place, by_session, of_account};
+pub use kinds::{Guess, at_place, by_account, by_address, by_factor, by_place, by_session, of_account};
 pub use store::attempts_prune;
 
 use crate::{

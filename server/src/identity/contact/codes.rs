@@ -127,12 +127,13 @@ impl Told {
     }
 }
 
-/// The limits on codes to one contact. They are shared by all clinics, because they protect the person who gets the
-/// codes.
-pub(in crate::identity) fn sends(unit: &Unit<'_>, contact: &Contact) -> Vec<Try> {
+/// The limits on codes to one contact for one purpose. Codes for a new account do not use up those for a new password, or
+/// those of reception. The limits are shared by all clinics, because they protect the person who gets the codes.
+pub(in crate::identity) fn sends(unit: &Unit<'_>, contact: &Contact, purpose: &str) -> Vec<Try> {
     let nobody = ClinicId(uuid::Uuid::nil());
     let one = |limit: Limit| {
-        Try::new(unit.core(), nobody, &format!("send {}", limit.window_ms), &contact.address, limit)
+        let kind = format!("send {purpose} {}", limit.window_ms);
+        Try::new(unit.core(), nobody, &kind, &contact.address, limit)
     };
     SENDS.map(one).to_vec()
 }
@@ -142,26 +143,32 @@ pub(in crate::identity) fn sends(unit: &Unit<'_>, contact: &Contact) -> Vec<Try>
 ///
 /// # Errors
 /// [`Code::CountryUnserved`], [`Code::RateLimited`].
-pub(super) async fn sendable(unit: &mut Unit<'_>, contact: &Contact, asker: &[Try]) -> Result<(), Failure> {
+pub(super) async fn sendable(
+    unit: &mut Unit<'_>,
+    contact: &Contact,
+    purpose: Purpose,
+    asker: &[Try],
+) -> Result<(), Failure> {
     if contact.channel == Channel::Sms && !unit.core().sending.serves(&contact.address) {
         return Err(Code::CountryUnserved.into());
     }
     let at = unit.at();
-    let own = [asker.to_vec(), sends(unit, contact)].concat();
+    let own = [asker.to_vec(), sends(unit, contact, purpose.text())].concat();
     // These limits count whether or not a message is sent, so that the answer reveals nothing about an account.
-    let all = [own.clone(), texts(unit, contact.channel)].concat();
+    let all = [own.clone(), texts(unit, contact.channel, purpose)].concat();
     attempts::check(unit.reads().await?, &all, at).await?;
     attempts::count(unit, &own).await
 }
 
-/// The limit on the clinic's texts with codes.
-fn texts(unit: &Unit<'_>, channel: Channel) -> Vec<Try> {
+/// The limit on the clinic's texts with codes. Those that reception asks for have their own count.
+fn texts(unit: &Unit<'_>, channel: Channel, purpose: Purpose) -> Vec<Try> {
     if channel != Channel::Sms {
         return Vec::new();
     }
     let limit =
         Limit { window_ms: HOUR_MS, max: unit.core().sending.messages.codes_clinic_hour, grows: false };
-    vec![Try::new(unit.core(), unit.clinic(), "texts with codes", "", limit)]
+    let of = if matches!(purpose, Purpose::Confirm | Purpose::Merge) { "desk" } else { "" };
+    vec![Try::new(unit.core(), unit.clinic(), "texts with codes", of, limit)]
 }
 
 /// The account that provably reads what is sent to a contact. A contact that only an identity check confirmed does
@@ -231,7 +238,7 @@ pub(super) async fn deliver(
     let row = store::Row { code_hash, tries: 0, expires_at, ..row };
     store::verification_put(unit.writes().await?, clinic, &row).await?;
     let Some(template) = template else { return Ok(()) };
-    let texts = texts(unit, told.channel);
+    let texts = texts(unit, told.channel, purpose);
     attempts::count(unit, &texts).await?;
     let message = Message {
         person,

@@ -76,8 +76,8 @@ impl Op for CodeSend {
         if holder(unit, &contact).await?.is_some_and(|holder| holder.is_other_than(self.patient)) {
             return Err(taken(&contact));
         }
-        sendable(unit, &contact, &self.tries).await?;
         let purpose = if merges { Purpose::Merge } else { Purpose::Confirm };
+        sendable(unit, &contact, purpose, &self.tries).await?;
         let language = account.language.unwrap_or_default();
         let told = Told { into: merge_into, ..Told::of(contact, &language) };
         let row = begun(unit, self.id, purpose, &told, Some(self.patient))?;

@@ -47,7 +47,7 @@ impl Op for Begin {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let contact = self.told.contact();
-        sendable(unit, &contact, &self.tries).await?;
+        sendable(unit, &contact, self.purpose, &self.tries).await?;
         let known = holder(unit, &contact).await?;
         // A suspended person gets no new password, but cannot register a second account either.
         let known = known.filter(|account| self.purpose == Purpose::Register || !account.suspended);
@@ -84,7 +84,7 @@ impl Op for Resend {
         let again = |purpose: &Purpose| matches!(purpose, Purpose::Register | Purpose::Reset);
         let purpose = Purpose::from_text(&row.purpose).filter(again).ok_or(Code::CodeExpired)?;
         let told = told(unit, &row)?;
-        sendable(unit, &told.contact(), &self.tries).await?;
+        sendable(unit, &told.contact(), purpose, &self.tries).await?;
         let known = row.person.is_some();
         deliver(unit, row, purpose, &told, (&self.code, known)).await?;
         let entry = Entry::new("account.resend", format!("verification:{}", self.id));

@@ -48,7 +48,8 @@ impl Op for OwnSend {
         confirm::demand(unit).await?;
         let clinic = unit.clinic();
         let of_person = Try::new(unit.core(), clinic, "codes to own contacts", &person.to_string(), CODES);
-        sendable(unit, &self.contact, &[self.tries.clone(), vec![of_person]].concat()).await?;
+        let tries = [self.tries.clone(), vec![of_person]].concat();
+        sendable(unit, &self.contact, Purpose::Own, &tries).await?;
         let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?;
         // The answer does not reveal that the address has an account. The owner of the address is told instead.
         let known = holder(unit, &self.contact).await?.is_some_and(|holder| holder.is_other_than(person));

@@ -34,7 +34,7 @@ use crate::{
     app::App,
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
-        attempts::by_address,
+        attempts::{Guess, by_address},
         own::own,
         patients::patient,
         routes::{answer, know, lives, password_hashed},
@@ -77,7 +77,7 @@ async fn begun(app: &App, caller: &Caller, purpose: Purpose, told: Told) -> Repl
     let id = VerificationId::new(app.core.now(), rand::random());
     let channel = told.channel;
     reached(app, channel)?;
-    let op = Begin { id, purpose, told, code: code(), tries: by_address(app, caller) };
+    let op = Begin { id, purpose, told, code: code(), tries: by_address(app, caller, Guess::Send) };
     app.writer.run(caller.by(Once::No), op).await?;
     Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s: purpose.lasts_s() }))
 }
@@ -116,7 +116,7 @@ async fn resend(
     Body(request): Body<ResendRequest>,
 ) -> Reply<VerificationBegun> {
     let id = request.verification_id;
-    let op = Resend { id, code: code(), tries: by_address(&app, &caller) };
+    let op = Resend { id, code: code(), tries: by_address(&app, &caller, Guess::Send) };
     let (channel, expires_in_s) = app.writer.run(caller.by(Once::No), op).await?;
     Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s }))
 }
@@ -134,7 +134,7 @@ async fn verify(
         face: request.face,
         lives: lives(&app),
         agent: client.agent.clone(),
-        tries: by_address(&app, &caller),
+        tries: by_address(&app, &caller, Guess::Code),
     };
     let proven = proven(&app, &caller, request.password.as_deref(), op).await?;
     let Some(begun) = proven.begun else { return Ok(Json(Verified { tokens: None }).into_response()) };
@@ -152,7 +152,7 @@ async fn reset(
         id: request.verification_id,
         code: request.code.clone(),
         with,
-        tries: by_address(&app, &caller),
+        tries: by_address(&app, &caller, Guess::Code),
         limits: app.config.limits.clone(),
         counted: caller.counted(),
     };
@@ -180,7 +180,7 @@ async fn send_code(
 ) -> Reply<VerificationBegun> {
     let (verification_id, channel) = (VerificationId::new(app.core.now(), rand::random()), request.channel);
     reached(&app, channel)?;
-    let tries = by_address(&app, &caller);
+    let tries = by_address(&app, &caller, Guess::Send);
     let op = CodeSend { id: verification_id, patient: id, request, code: code(), tries };
     let expires_in_s = app.writer.run(caller.by(Once::No), op).await?;
     Ok(Json(VerificationBegun { verification_id, channel, expires_in_s }))
@@ -192,7 +192,7 @@ async fn confirm(
     Path(id): Path<PersonId>,
     Body(request): Body<ContactConfirmRequest>,
 ) -> Reply<PatientView> {
-    let op = CodeConfirm { patient: id, request, tries: by_address(&app, &caller) };
+    let op = CodeConfirm { patient: id, request, tries: by_address(&app, &caller, Guess::Code) };
     app.writer.run(caller.by(Once::No), op).await??;
     Ok(Json(patient(&app, &caller, id).await?))
 }
@@ -224,7 +224,7 @@ async fn prove_own(
     let channel = contact.channel;
     reached(&app, channel)?;
     let id = VerificationId::new(app.core.now(), rand::random());
-    let op = OwnSend { id, contact, code: code(), tries: by_address(&app, &caller) };
+    let op = OwnSend { id, contact, code: code(), tries: by_address(&app, &caller, Guess::Send) };
     app.writer.run(caller.by(Once::No), op).await?;
     Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s: Purpose::Own.lasts_s() }))
 }
@@ -234,7 +234,7 @@ async fn confirm_own(
     caller: Caller,
     Body(request): Body<ContactConfirmRequest>,
 ) -> Reply<OwnContacts> {
-    let op = OwnConfirm { request, tries: by_address(&app, &caller) };
+    let op = OwnConfirm { request, tries: by_address(&app, &caller, Guess::Code) };
     app.writer.run(caller.by(Once::No), op).await??;
     contacts(State(app), caller).await
 }

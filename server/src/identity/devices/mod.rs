@@ -10,8 +10,8 @@ pub mod store;
 use enrol::Enrol;
 
 pub use enrol::DeviceCodeMake;
-pub use proof::{Seen, hello};
-pub(super) use proof::{is_signed, proven};
+pub use proof::{Seen, hello, may_prove, unproven};
+pub(super) use proof::{is_signed, proof_looked_at, proven};
 pub use routes::routes;
 pub use store::{Device, bar_list, device_by_id, restart_list};
 

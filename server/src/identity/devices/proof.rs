@@ -1,6 +1,6 @@
 //! Checks the proofs of devices, and records when a device was seen.
 
-use std::ops::RangeInclusive;
+use std::{net::IpAddr, ops::RangeInclusive};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
@@ -15,7 +15,11 @@ use medlane_shared::{
 use serde_json::json;
 
 use super::store::{self, Device};
-use crate::writer::{Done, Entry, Failure, Op, Unit};
+use crate::{
+    app::App,
+    http::Caller,
+    writer::{Done, Entry, Failure, Op, Unit},
+};
 
 /// The length of a question's nonce. It holds at least 128 bits.
 const NONCE_CHARS: RangeInclusive<usize> = 22..=64;
@@ -38,6 +42,60 @@ pub(super) fn signed(device: &Device, text: &[u8], signature: &str) -> Result<()
 /// Whether this device signed the proof, at whatever time. It is a cheap check before a costly one.
 pub fn is_signed(device: &Device, proof: &DeviceProof, what: ProofFor, over: &str) -> bool {
     signed(device, &proof_text(what, proof.device_id, proof.at, over), &proof.signature).is_ok()
+}
+
+/// Checks that one more signature of a device may be sent from an address.
+///
+/// # Errors
+/// [`Code::RateLimited`]: too many signatures from this address were invalid.
+pub fn may_prove(app: &App, ip: Option<IpAddr>, id: DeviceId) -> Result<(), Fault> {
+    app.core.limits.may_prove((ip, id), &app.config.limits, app.core.now())
+}
+
+/// Counts a signature that was not valid.
+pub fn unproven(app: &App, ip: Option<IpAddr>, id: DeviceId, fault: &Fault) {
+    if fault.code == Code::DeviceUnproven {
+        app.core.limits.proved((ip, id), false, &app.config.limits, app.core.now());
+    }
+}
+
+/// The device, if the signature over this text is its own. An invalid signature is counted here, before the writer has any
+/// work with it.
+///
+/// # Errors
+/// [`Code::DeviceUnproven`], [`Code::RateLimited`].
+pub async fn looked_at(
+    app: &App,
+    caller: &Caller,
+    id: DeviceId,
+    text: &[u8],
+    signature: &str,
+) -> Result<Device, Fault> {
+    may_prove(app, caller.ip, id)?;
+    let found = store::device_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
+    let found = found.map_err(|error| app.core.broken(&error))?;
+    let device = found.ok_or_else(|| Fault::new(Code::DeviceUnproven));
+    let device = device.and_then(|device| signed(&device, text, signature).map(|()| device));
+    match &device {
+        Ok(_) => app.core.limits.proved((caller.ip, id), true, &app.config.limits, app.core.now()),
+        Err(fault) => unproven(app, caller.ip, id, fault),
+    }
+    device
+}
+
+/// [`looked_at`] for a proof.
+///
+/// # Errors
+/// As [`looked_at`].
+pub async fn proof_looked_at(
+    app: &App,
+    caller: &Caller,
+    proof: &DeviceProof,
+    what: ProofFor,
+    over: &str,
+) -> Result<Device, Fault> {
+    let text = proof_text(what, proof.device_id, proof.at, over);
+    looked_at(app, caller, proof.device_id, &text, &proof.signature).await
 }
 
 /// Checks that a proof is this device's, for this purpose, and from now.

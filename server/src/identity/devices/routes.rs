@@ -15,8 +15,8 @@ use medlane_shared::{
     clinic::Page,
     fault::Code,
     identity::{
-        DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest, DeviceView,
-        Enrolled, Face, OrdersRequest, SignedOrder,
+        DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest, DeviceState,
+        DeviceView, Enrolled, Face, OrdersRequest, ProofFor, SignedOrder, clinic_code,
     },
     ids::DeviceId,
     time::Timestamp,
@@ -27,7 +27,7 @@ use crate::{
     app::App,
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
-        attempts::by_address,
+        attempts::{Guess, by_address},
         code::letters,
         routes::{answer, lives},
     },
@@ -61,7 +61,21 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<DeviceV
     devices.retain(|device| {
         may(&caller.actor, Action::DeviceManage, &Resource::branch(device.branch_id)).is_ok()
     });
-    Ok(Json(Page { items: devices, next: None }))
+    let key = order_key(&app, &caller);
+    Ok(Json(Page { items: devices.into_iter().map(|device| coded(&key, device)).collect(), next: None }))
+}
+
+/// The public half of the key that signs the clinic's orders.
+fn order_key(app: &App, caller: &Caller) -> String {
+    let key = app.core.keys.orders(caller.actor.clinic()).verifying_key();
+    BASE64_URL_SAFE_NO_PAD.encode(key.as_bytes())
+}
+
+/// Adds the code of the clinic's key to a device that has a key of its own and was not removed.
+fn coded(order_key: &str, device: DeviceView) -> DeviceView {
+    let gone = matches!(device.state, DeviceState::Wiping | DeviceState::Wiped);
+    let clinic_code = (device.has_key && !gone).then(|| clinic_code(order_key, device.id));
+    DeviceView { clinic_code, ..device }
 }
 
 async fn change(
@@ -72,7 +86,8 @@ async fn change(
 ) -> Reply<DeviceView> {
     let id = app.writer.run(caller.by(once), DeviceChange { id, request }).await?;
     let device = store::device_view(&mut app.core.read().await?, caller.actor.clinic(), id).await;
-    Ok(Json(device.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?))
+    let device = device.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?;
+    Ok(Json(coded(&order_key(&app, &caller), device)))
 }
 
 async fn code(
@@ -92,10 +107,9 @@ async fn enrol(
     client: Client,
     Body(request): Body<DeviceEnrolRequest>,
 ) -> Result<Response, Refusal> {
-    let op = Enrol { request, lives: lives(&app), tries: by_address(&app, &caller) };
+    let op = Enrol { request, lives: lives(&app), tries: by_address(&app, &caller, Guess::DeviceCode) };
     let made = app.writer.run(caller.by(Once::No), op).await?.ok_or(Code::CodeExpired)?;
-    let order_key = app.core.keys.orders(caller.actor.clinic()).verifying_key();
-    let order_key = Some(BASE64_URL_SAFE_NO_PAD.encode(order_key.as_bytes()));
+    let order_key = Some(order_key(&app, &caller));
     let enrolled =
         |tokens| Enrolled { device_id: made.id, kind: made.kind, name: made.name, order_key, tokens };
     let Some(begun) = made.begun else { return Ok(Json(enrolled(None)).into_response()) };
@@ -108,6 +122,8 @@ async fn check_in(
     caller: Caller,
     Body(request): Body<DeviceCheckIn>,
 ) -> Reply<()> {
+    let version = &request.app_version;
+    proof::proof_looked_at(&app, &caller, &request.proof, ProofFor::CheckIn, version).await?;
     app.writer.run(caller.by(Once::No), Seen::CheckIn(request.proof, request.app_version)).await?;
     Ok(Json(()))
 }
@@ -118,18 +134,24 @@ async fn orders(
     Body(request): Body<OrdersRequest>,
 ) -> Reply<SignedOrder> {
     let (clinic, now) = (caller.actor.clinic(), app.core.now());
-    let device = store::device_by_id(&mut app.core.read().await?, clinic, request.proof.device_id).await;
-    let device = device.map_err(|error| app.core.broken(&error))?.ok_or(Code::DeviceUnproven)?;
+    let nonce = &request.nonce;
+    let device = proof::proof_looked_at(&app, &caller, &request.proof, ProofFor::Orders, nonce).await?;
     proof::asks(&device, &request, now)?;
     Ok(Json(proof::order(&app.core.keys.orders(clinic), &device, request.nonce, now)))
 }
 
 async fn wiped(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<DeviceCheckIn>) -> Reply<()> {
+    let version = &request.app_version;
+    proof::proof_looked_at(&app, &caller, &request.proof, ProofFor::Wiped, version).await?;
     app.writer.run(caller.by(Once::No), Seen::Wiped(request.proof, request.app_version)).await?;
     Ok(Json(()))
 }
 
 async fn reads(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<DeviceReads>) -> Reply<()> {
+    if let Some(first) = request.reads.first() {
+        let hash = first.hash(request.device_id);
+        proof::looked_at(&app, &caller, request.device_id, &hash, &first.signature).await?;
+    }
     // The entries name the people who read, not the caller who hands over.
     let actor = Actor::Anonymous { clinic: caller.actor.clinic() };
     app.writer.run(By { actor, ..caller.by(Once::No) }, ReadsTake(request)).await?;

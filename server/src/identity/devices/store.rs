@@ -111,6 +111,7 @@ impl DeviceRow {
             created_at: Timestamp::from_ms(self.created_at_ms),
             seen_at: self.seen_at_ms.max(self.renewed_at_ms).map(Timestamp::from_ms),
             reads_alert: self.reads_alert.as_deref().and_then(ReadsAlert::from_text),
+            clinic_code: None,
             version: self.version,
         })
     }

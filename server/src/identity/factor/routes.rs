@@ -9,6 +9,7 @@ use axum::{
     routing::{get, post},
 };
 use medlane_shared::{
+    api::{Call as _, VerifyMfa},
     fault::{Code, Fault},
     identity::{BackupCodes, MfaEnableRequest, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView},
     time::Timestamp,
@@ -45,8 +46,16 @@ pub fn routes() -> Router<Arc<App>> {
 
 /// The sign-in of a step token, if it is of the caller's clinic.
 fn step(app: &App, caller: &Caller, token: &str) -> Result<Step, Fault> {
-    let step = token::stepped(&app.core, token)?;
-    if step.clinic == caller.actor.clinic() { Ok(step) } else { Err(Code::TokenInvalid.into()) }
+    let step = token::stepped(&app.core, token);
+    match step.and_then(|step| {
+        if step.clinic == caller.actor.clinic() { Ok(step) } else { Err(Code::TokenInvalid.into()) }
+    }) {
+        Ok(step) => Ok(step),
+        Err(fault) => {
+            caller.stranger(app, VerifyMfa::NAME)?;
+            Err(fault)
+        }
+    }
 }
 
 async fn verify(

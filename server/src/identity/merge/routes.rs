@@ -22,7 +22,10 @@ use super::{
 use crate::{
     app::App,
     http::{Asked, Caller, Path, Reply},
-    identity::{accounts::store::person_by_id, attempts::by_address},
+    identity::{
+        accounts::store::person_by_id,
+        attempts::{Guess, by_address},
+    },
     writer::{Entry, Noted, Once},
 };
 
@@ -75,7 +78,7 @@ async fn merge(
     Path(id): Path<PersonId>,
     Asked { body: request, once }: Asked<MergeRequest>,
 ) -> Reply<PersonView> {
-    let op = Merge { id, request, tries: by_address(&app, &caller) };
+    let op = Merge { id, request, tries: by_address(&app, &caller, Guess::Code) };
     let id = app.writer.run(caller.by(once), op).await??;
     Ok(Json(person(&app, &caller, id).await?))
 }

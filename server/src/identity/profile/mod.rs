@@ -11,6 +11,7 @@ use medlane_shared::ids::{ClinicId, PersonId};
 
 pub use ops::Keep;
 pub(super) use ops::left;
+pub use picture::portrait;
 pub use pictures::Pictures;
 pub use routes::{avatar_of, routes};
 
