@@ -3,6 +3,7 @@
 mod boards;
 mod growth;
 mod line;
+mod picture;
 mod postgres;
 mod queue;
 mod serve;
@@ -52,17 +53,20 @@ fn ended(done: Result<(), Failed>) -> Result<(), Failed> {
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = match arguments.as_slice() {
-        ["serve", folder, url] => serve::serve(Path::new(folder), url).await,
-        ["queue"] => queue::run().await,
-        ["postgres"] => postgres::run().await,
-        ["boards"] => boards::run().await,
-        ["growth"] => growth::run().await,
-        ["signins"] => signins::run().await,
-        ["waits"] => waits::run(),
-        [] => all().await,
-        _ => Err("usage: medlane-bench [queue | postgres | boards | growth | signins | waits]".into()),
-    };
+    let done =
+        match arguments.as_slice() {
+            ["serve", folder, url] => serve::serve(Path::new(folder), url).await,
+            ["queue"] => queue::run().await,
+            ["postgres"] => postgres::run().await,
+            ["boards"] => boards::run().await,
+            ["growth"] => growth::run().await,
+            ["signins"] => signins::run().await,
+            ["waits"] => waits::run(),
+            ["picture"] => picture::run(),
+            [] => all().await,
+            _ => Err("usage: medlane-bench [queue | postgres | boards | growth | signins | waits | picture]"
+                .into()),
+        };
     match ended(done) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
@@ -81,6 +85,7 @@ async fn all() -> Result<(), Failed> {
         growth::run().await,
         signins::run().await,
         waits::run(),
+        picture::run(),
     ];
     let failed: Vec<String> = done.into_iter().filter_map(|one| Some(one.err()?.to_string())).collect();
     if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
