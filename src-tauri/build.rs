@@ -13,6 +13,7 @@ fn main() {
         "unlock",
         "sign_out",
         "enrol",
+        "trust_clinic",
         "call",
         "follow",
         "unfollow",

@@ -65,6 +65,11 @@ pub async fn enrol(asked: Asked<'_>, code: String) -> Result<Standing, Fault> {
 }
 
 #[tauri::command]
+pub async fn trust_clinic(asked: Asked<'_>, code: String) -> Result<Standing, Fault> {
+    asked.trust_clinic(&code).await
+}
+
+#[tauri::command]
 pub async fn call(
     asked: Asked<'_>,
     kiosk: State<'_, Option<Arc<Kiosk>>>,

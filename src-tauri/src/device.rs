@@ -13,7 +13,8 @@ use medlane_shared::{
     audit::Hash,
     fault::{Code, Fault},
     identity::{
-        DeviceCheckIn, DeviceProof, DeviceWord, OrdersRequest, ProofFor, SignedOrder, order_text, proof_text,
+        DeviceCheckIn, DeviceProof, DeviceWord, OrdersRequest, ProofFor, SignedOrder, is_clinic_code,
+        order_text, proof_text,
     },
     ids::DeviceId,
     time::Timestamp,
@@ -167,6 +168,26 @@ impl Device {
             self.keep(Some(id), &key, false, Some(&clinic)).await?;
             self.held().order_key = Some(clinic);
         }
+        Ok(())
+    }
+
+    /// Trusts the key of an order as its clinic's, if a person has typed the code of that key from the console. It replaces the
+    /// clinic's key of before. A server cannot do this alone.
+    ///
+    /// # Errors
+    /// [`Code::CodeWrong`]: the order is not signed by the key of this code; [`Code::KeyringLocked`].
+    pub async fn trusts(&self, order: &SignedOrder, nonce: &str, typed: &str) -> Result<(), Fault> {
+        let (known, locked) = {
+            let held = self.held();
+            (held.known.clone(), held.locked)
+        };
+        let clinic = order_key(&order.key).filter(|clinic| is_signed(order, clinic) && order.nonce == nonce);
+        let (Some((id, key)), Some(clinic)) = (known, clinic) else { return Err(Code::CodeWrong.into()) };
+        if order.device_id != id || !is_clinic_code(typed, &order.key, id) {
+            return Err(Code::CodeWrong.into());
+        }
+        self.keep(Some(id), &key, locked, Some(&clinic)).await?;
+        self.held().order_key = Some(clinic);
         Ok(())
     }
 

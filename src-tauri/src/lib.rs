@@ -1,5 +1,6 @@
 //! Medlane's desktop apps: a headless core with the session, the socket and the vault, and windows that call it.
 
+mod ask;
 pub mod clock;
 #[cfg(feature = "window")]
 mod commands;

@@ -60,6 +60,7 @@ pub fn run(face: Face, context: Context<Wry>) -> ExitCode {
             commands::unlock,
             commands::sign_out,
             commands::enrol,
+            commands::trust_clinic,
             commands::call,
             commands::follow,
             commands::unfollow,

@@ -20,10 +20,11 @@ use tokio::{
 };
 
 use crate::{
+    ask::{Ask, Kept},
     clock::Clock,
-    line::{Ask, Driver},
+    line::Driver,
     secrets::Secrets,
-    session::{Request, Session, Standing},
+    session::{PasswordAsked, Request, Session, Standing},
     steps::Asked,
     told::Tell,
     vault::{Draft, Key, Vault, VaultError},
@@ -35,7 +36,7 @@ const ASKS: usize = 64;
 const ACCEPTED_WITHIN: Duration = Duration::from_millis(2_500);
 
 /// The calls whose last answer is shown while the server is away.
-const KEPT: &[&str] = &[ListBranches::NAME, ListServices::NAME];
+const SERVED_AS_SEEN: &[&str] = &[ListBranches::NAME, ListServices::NAME];
 
 /// The state of a saved note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -99,8 +100,8 @@ impl Workstation {
     /// Resumes the session in the keyring.
     ///
     /// # Errors
-    /// [`Code::KeyringLocked`], [`Code::KeyLost`], [`Code::Internal`]; [`Code::ClockWrong`] if the clock was set back
-    /// and the server has not told the time.
+    /// [`Code::KeyringLocked`], [`Code::KeyLost`], [`Code::Internal`]; [`Code::ClockWrong`] if the clock was set back,
+    /// the server has not told the time, and no password can be asked for.
     pub async fn resume(&self) -> Result<Standing, Fault> {
         let standing = self.session.resume().await?;
         self.begin(standing).await
@@ -159,6 +160,15 @@ impl Workstation {
         self.begin(standing).await
     }
 
+    /// Learns the clinic's key at a locked device, if the typed code is its code. Then does what the clinic orders.
+    ///
+    /// # Errors
+    /// [`Code::CodeWrong`], [`Code::DeviceLocked`] if the clinic orders so; as [`Workstation::resume`].
+    pub async fn trust_clinic(&self, code: &str) -> Result<Standing, Fault> {
+        self.session.trust_clinic(code).await?;
+        self.resume().await
+    }
+
     /// Signs out. Deletes the kept views and charts, but no waiting notes.
     ///
     /// # Errors
@@ -195,7 +205,7 @@ impl Workstation {
         if request.name == ListDrafts::NAME {
             return self.unsigned(done).await;
         }
-        if !KEPT.contains(&request.name.as_str()) {
+        if !SERVED_AS_SEEN.contains(&request.name.as_str()) {
             return done;
         }
         let name = format!("call {} {}", request.name, request.parameters.join(" "));
@@ -207,7 +217,7 @@ impl Workstation {
             Err(fault) if fault.code == Code::Offline => {
                 let (answer, seen) = oneshot::channel();
                 self.ask(Ask::Seen(name, answer)).await?;
-                seen.await.ok().flatten().ok_or(fault)
+                seen.await.map_err(|_| Code::Internal)??.ok_or(fault)
             }
             Err(fault) => Err(fault),
         }
@@ -327,7 +337,7 @@ impl Workstation {
         }
         let (answer, chart) = oneshot::channel();
         self.ask(Ask::Chart { of: Some(of.patient_id), kept: away, answer }).await?;
-        let (drafts, rows) = chart.await.map_err(|_| Code::Internal)?;
+        let Kept { drafts, rows, in_doubt } = chart.await.map_err(|_| Code::Internal)?;
         let mut page = match done {
             Ok(body) => serde_json::from_str(&body).map_err(|_| Code::Internal)?,
             Err(_) if away => {
@@ -338,7 +348,7 @@ impl Workstation {
             Err(fault) => return Err(fault),
         };
         let author = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
-        for draft in drafts.into_iter().filter(|draft| !draft.is_settled()) {
+        for draft in drafts.into_iter().filter(|draft| in_doubt || !draft.is_settled()) {
             overlay(&mut page.items, draft, author);
         }
         serde_json::to_string(&page).map_err(|_| Code::Internal.into())
@@ -353,7 +363,7 @@ impl Workstation {
         }
         let (answer, charts) = oneshot::channel();
         self.ask(Ask::Chart { of: None, kept: away, answer }).await?;
-        let (drafts, rows) = charts.await.map_err(|_| Code::Internal)?;
+        let Kept { drafts, rows, in_doubt } = charts.await.map_err(|_| Code::Internal)?;
         let mut page: Page<DraftView> = match done {
             Ok(body) => serde_json::from_str(&body).map_err(|_| Code::Internal)?,
             Err(_) if away => {
@@ -362,18 +372,27 @@ impl Workstation {
             }
             Err(fault) => return Err(fault),
         };
-        for draft in drafts.into_iter().filter(|draft| !draft.is_settled()) {
+        for draft in drafts.into_iter().filter(|draft| in_doubt || !draft.is_settled()) {
             overlay_unsigned(&mut page.items, draft);
         }
         page.items.sort_by_key(|draft| std::cmp::Reverse(draft.created_at));
         serde_json::to_string(&page).map_err(|_| Code::Internal.into())
     }
 
+    /// Opens the vault of the signed-in person. If the clock may have been set back, the screen is locked until the password is
+    /// given; then only the person's own notes are shown.
     async fn begin(&self, standing: Standing) -> Result<Standing, Fault> {
-        if let Standing::SignedIn { me } = &standing {
-            let vault = self.vault(me).await?;
-            self.ask(Ask::Begin(vault)).await?;
+        let Standing::SignedIn { me } = &standing else { return Ok(standing) };
+        let vault = self.vault(me).await?;
+        let in_doubt = vault.is_some() && self.session.time().went_back();
+        if in_doubt {
+            match self.session.password() {
+                PasswordAsked::Given => {}
+                PasswordAsked::NotYet => return self.lock().await,
+                PasswordAsked::Never => return Err(Code::ClockWrong.into()),
+            }
         }
+        self.ask(Ask::Begin { vault, in_doubt }).await?;
         Ok(standing)
     }
 
@@ -397,8 +416,6 @@ impl Workstation {
             Ok(vault) => {
                 if self.session.is_confirmed() {
                     time.confirmed();
-                } else if time.went_back() {
-                    return Err(Code::ClockWrong.into());
                 }
                 Ok(Some(Box::new(vault)))
             }

@@ -18,11 +18,11 @@ use medlane_shared::{
     identity::{DeviceWord, OrdersRequest, SignedOrder, order_text},
     sync::Topic,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     devices::order,
-    workstation::{Desk, clinic, enrolled, online},
+    workstation::{Desk, clinic, enrolled, note, notes, online},
     world::{Node, PASSWORD, World},
 };
 
@@ -134,6 +134,61 @@ async fn a_locked_device_is_unlocked_by_its_clinics_signed_word_alone() {
     assert_eq!(kept_of(&secrets).await["locked"], false);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_device_learns_its_clinics_key_by_the_code_that_somebody_types() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let base = world.node.base.clone();
+    let listen = base.trim_start_matches("http://").to_owned();
+    let desk = enrolled(&world, &secrets, &vaults).await;
+    desk.core.note_save(note(&world, "Lungs clear")).await.unwrap();
+    drop(desk);
+    let admin = world.admin().await;
+    let devices: Value = admin.get("/api/v1/devices").await.ok();
+    let code = devices["items"][0]["clinic_code"].as_str().unwrap().to_owned();
+    // A false server has locked it. It knows no clinic's key, or one of another root key.
+    let other = BASE64_URL_SAFE_NO_PAD.encode(SigningKey::from_bytes(&[8; 32]).verifying_key().as_bytes());
+    for known in [None, Some(other)] {
+        knows_no_clinic(&secrets, true).await;
+        let mut kept = kept_of(&secrets).await;
+        kept["order_key"] = known.clone().into();
+        secrets.set("device", kept.to_string().as_bytes()).await.unwrap();
+        let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+        assert_eq!(desk.core.resume().await.unwrap_err().code, Code::DeviceLocked);
+        for wrong in ["", "0000-0000-0000-0000", &code[..14]] {
+            assert_eq!(desk.core.trust_clinic(wrong).await.unwrap_err().code, Code::CodeWrong, "{wrong}");
+        }
+        assert_eq!(
+            kept_of(&secrets).await["order_key"].as_str(),
+            known.as_deref(),
+            "a wrong code teaches no key"
+        );
+        drop(desk);
+        // The right code does not help a false server: its key has another.
+        world.node.stop().await;
+        let checked_in = axum::routing::post(|| async { Json(Value::Null) });
+        let router = axum::Router::new()
+            .route("/api/v1/devices/check-in", checked_in)
+            .route("/api/v1/devices/orders", signs(DeviceWord::Work, Arc::default()));
+        let impostor = Impostor::serve(&listen, router, Arc::default()).await;
+        let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+        assert_eq!(desk.core.trust_clinic(&code).await.unwrap_err().code, Code::CodeWrong);
+        assert!(kept_of(&secrets).await["locked"].as_bool().unwrap());
+        drop(desk);
+        impostor.stop().await;
+        world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+        // From then on the clinic's orders count: the device stays locked until the console unlocks it.
+        let admin = world.admin().await;
+        order(&admin, "lock").await;
+        let desk = Desk::start(&base, &secrets, Some(vaults.clone()));
+        let typed = code.to_lowercase().replace('-', " ");
+        assert_eq!(desk.core.trust_clinic(&typed).await.unwrap_err().code, Code::DeviceLocked);
+        order(&admin, "unlock").await;
+        assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }));
+        desk.hears(online).await;
+    }
+    assert_eq!(notes(&world).await[0]["text"], "Lungs clear", "nothing was lost");
+}
+
 /// Answers devices that ask for orders, signed with the impostor's own key.
 fn signs(word: DeviceWord, heard: Arc<AtomicBool>) -> axum::routing::MethodRouter {
     let key = SigningKey::from_bytes(&[7; 32]);
@@ -239,6 +294,7 @@ async fn a_clock_that_is_set_back_shows_nothing_and_the_lease_goes_on() {
     let desk = enrolled(&world, &secrets, &vaults).await;
     desk.core.follow(Topic::Queue(branch)).await.unwrap();
     let shown = |told: &Told| matches!(told, Told::View { .. });
+    let refused = |told: &Told| matches!(told, Told::Refused { fault, .. } if fault.code == Code::ClockWrong);
     desk.hears(shown).await;
     drop(desk);
     world.node.stop().await;
@@ -251,25 +307,33 @@ async fn a_clock_that_is_set_back_shows_nothing_and_the_lease_goes_on() {
     desk.core.follow(Topic::Queue(branch)).await.unwrap();
     desk.hears(shown).await;
     drop(desk);
-    // A thief sets the clock back, to start the seven hours again.
+    // A thief sets the clock back, to start the seven hours again. Nothing is shown without the password.
     hands.set(0);
     let desk = starts();
-    assert_eq!(desk.core.resume().await.unwrap_err().code, Code::ClockWrong);
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::Locked { .. }));
     desk.core.follow(Topic::Queue(branch)).await.unwrap();
     desk.hears(|told| matches!(told, Told::Online { .. })).await;
     assert!(!desk.told.0.lock().unwrap().iter().any(shown));
+    let drafts = desk.call("ListDrafts", &[], Value::Null).await;
+    assert_eq!(drafts.unwrap_err().code, Code::ScreenLocked);
     drop(desk);
     // The clock is set right: the computer goes on, and has lost nothing.
     hands.set(7);
     let desk = starts();
-    desk.core.resume().await.unwrap();
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::Locked { .. }));
+    desk.core.unlock(PASSWORD.to_owned()).await.unwrap();
     desk.core.follow(Topic::Queue(branch)).await.unwrap();
     desk.hears(shown).await;
     // A clock that is set back while the app runs is noticed as well.
     desk.deaf();
     hands.set(1);
     desk.hears(|told| matches!(told, Told::Barred { fault } if fault.code == Code::ClockWrong)).await;
-    assert_eq!(desk.core.resume().await.unwrap_err().code, Code::ClockWrong);
+    // The password was given, but still nothing that is kept is shown.
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }));
+    desk.deaf();
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(refused).await;
+    assert!(!desk.told.0.lock().unwrap().iter().any(shown));
     drop(desk);
     // The server tells the right time: the doctor can work here, whatever the clock was set to.
     world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
@@ -287,4 +351,58 @@ async fn a_clock_that_is_set_back_shows_nothing_and_the_lease_goes_on() {
     desk.hears(|told| matches!(told, Told::Barred { fault } if fault.code == Code::ClockWrong)).await;
     hands.set(9);
     assert_eq!(desk.core.resume().await.unwrap(), Standing::Offline);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notes_are_written_while_the_clock_is_in_doubt_and_nothing_else_is_shown() {
+    let (mut world, secrets, vaults) = clinic().await;
+    let (base, branch, patient) = (world.node.base.clone(), world.a.branches[0], world.a.patients[0]);
+    let listen = base.trim_start_matches("http://").to_owned();
+    let doctor = world.doctor(0).await;
+    doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok::<Value>();
+    let desk = enrolled(&world, &secrets, &vaults).await;
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    let shown = |told: &Told| matches!(told, Told::View { .. });
+    desk.hears(shown).await;
+    desk.call("ListBranches", &[], Value::Null).await.unwrap();
+    desk.core.note_save(note(&world, "Lungs")).await.unwrap();
+    drop(desk);
+    world.node.stop().await;
+    // The computer's clock was five hours ahead, and is set right.
+    let hands = Hands::default();
+    let starts = || Desk::start_by(hands.clock(), &base, &secrets, Some(vaults.clone()));
+    hands.set(5);
+    let desk = starts();
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::SignedIn { .. }));
+    drop(desk);
+    hands.set(0);
+    let desk = starts();
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::Locked { .. }), "the password comes first");
+    assert_eq!(desk.core.unlock("wrong".to_owned()).await.unwrap_err().code, Code::PasswordWrong);
+    assert!(matches!(desk.core.unlock(PASSWORD.to_owned()).await.unwrap(), Standing::SignedIn { .. }));
+    desk.deaf();
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(|told| matches!(told, Told::Refused { fault, .. } if fault.code == Code::ClockWrong)).await;
+    assert!(!desk.told.0.lock().unwrap().iter().any(shown), "nothing of the queue");
+    let branches = desk.call("ListBranches", &[], Value::Null).await;
+    assert_eq!(branches.unwrap_err().code, Code::ClockWrong);
+    // The doctor's own unsigned note is there, can be changed, and survives a kill.
+    let drafts = desk.call("ListDrafts", &[], Value::Null).await.unwrap();
+    assert_eq!(drafts["items"].as_array().unwrap().len(), 1, "{drafts}");
+    let chart = || desk.call("ListNotes", &[], json!({ "patient_id": patient }));
+    assert_eq!(chart().await.unwrap()["items"][0]["text"], "Lungs");
+    assert!(desk.core.note_save(note(&world, "Lungs clear")).await.unwrap().pending);
+    drop(desk);
+    let desk = starts();
+    assert!(matches!(desk.core.resume().await.unwrap(), Standing::Locked { .. }));
+    desk.core.unlock(PASSWORD.to_owned()).await.unwrap();
+    let chart = desk.call("ListNotes", &[], json!({ "patient_id": patient })).await.unwrap();
+    let texts: Vec<_> = chart["items"].as_array().unwrap().iter().map(|note| note["text"].clone()).collect();
+    assert_eq!(texts, ["Lungs clear"], "and no row of the chart");
+    // The server tells the time: everything is shown again, and the note is sent.
+    world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
+    desk.core.follow(Topic::Queue(branch)).await.unwrap();
+    desk.hears(shown).await;
+    desk.hears(|told| matches!(told, Told::Pending { notes, .. } if notes.is_empty())).await;
+    assert_eq!(notes(&world).await[0]["text"], "Lungs clear");
 }

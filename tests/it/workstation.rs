@@ -100,14 +100,14 @@ pub async fn clinic() -> (World, Secrets, PathBuf) {
     (world, Secrets::memory(), vaults)
 }
 
-fn note(world: &World, text: &str) -> NoteSave {
+pub fn note(world: &World, text: &str) -> NoteSave {
     let (id, patient_id) = (NoteId::new(Timestamp::from_ms(1), [9; 10]), world.a.patients[0]);
     let clinic = world.node.core.clinics.get(world.a.id).unwrap();
     let ticket_id = clinic.with_live(|live| live.of_patient(patient_id).next().map(|live| live.ticket.id));
     NoteSave { id, patient_id, ticket_id, text: text.to_owned(), version: 0 }
 }
 
-async fn notes(world: &World) -> Vec<Value> {
+pub async fn notes(world: &World) -> Vec<Value> {
     let path = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
     let page: Value = world.doctor(0).await.get(&path).await.ok();
     page["items"].as_array().unwrap().clone()

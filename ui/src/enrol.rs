@@ -1,10 +1,11 @@
-//! Enrols this computer by an administrator's one-time code.
+//! Enrols this computer by an administrator's one-time code, or unlocks one that does not know the clinic's key by the code of
+//! that key.
 
 use medlane_shared::fault::Fault;
 use yew::prelude::*;
 
 use crate::{
-    backend::{Session, SessionContext, enrol},
+    backend::{Session, SessionContext, enrol, trust_clinic},
     i18n::use_words,
     kit::{Card, Field, alert},
 };
@@ -20,10 +21,22 @@ pub async fn from_address() -> Option<Session> {
     enrol(code).await.ok()
 }
 
+/// The props of the form.
+#[derive(Properties, PartialEq)]
+pub struct EnrolProps {
+    /// The prefix of its words.
+    #[prop_or("enrol")]
+    pub words: &'static str,
+}
+
+/// The prefix for the code of the clinic's key, at a locked device.
+pub const CLINIC_KEY: &str = "clinic-key";
+
 /// Asks for the code.
 #[component(Enrol)]
-pub fn enrol_form() -> Html {
+pub fn enrol_form(props: &EnrolProps) -> Html {
     let words = use_words();
+    let (key, is_key) = (props.words, props.words == CLINIC_KEY);
     let session = use_context::<SessionContext>();
     let (code, busy, fault) = (use_state(String::new), use_state(|| false), use_state(|| None::<Fault>));
     let onsubmit = {
@@ -34,7 +47,8 @@ pub fn enrol_form() -> Html {
             busy.set(true);
             let (code, busy, fault) = ((*code).clone(), busy.clone(), fault.clone());
             wasm_bindgen_futures::spawn_local(async move {
-                match enrol(code).await {
+                let done = if is_key { trust_clinic(code).await } else { enrol(code).await };
+                match done {
                     Ok(enrolled) => session.set.emit(enrolled),
                     Err(refused) => {
                         fault.set(Some(refused));
@@ -47,13 +61,13 @@ pub fn enrol_form() -> Html {
     let empty = code.trim().is_empty();
     let value = (*code).clone();
     html! {
-        <Card title={words.say("enrol-title")}>
-            <p class="text-base-content/80">{ words.say("enrol-hint") }</p>
+        <Card title={words.say(&format!("{key}-title"))}>
+            <p class="text-base-content/80">{ words.say(&format!("{key}-hint")) }</p>
             <form class="space-y-4" {onsubmit}>
                 { alert(words, (*fault).clone()) }
-                <Field name="code" autocomplete="one-time-code" label={words.say("enrol-code")} {value}
+                <Field name="code" autocomplete="one-time-code" label={words.say(&format!("{key}-code"))} {value}
                     oninput={Callback::from(move |text| code.set(text))} />
-                <button type="submit" id="enrol" class="btn btn-primary btn-lg w-full" disabled={*busy || empty}>{ words.say("enrol") }</button>
+                <button type="submit" id={key} class="btn btn-primary btn-lg w-full" disabled={*busy || empty}>{ words.say(key) }</button>
             </form>
         </Card>
     }

@@ -66,6 +66,7 @@ impl Driver {
                     vault.lease(self.session.time().now())?;
                 }
                 if online {
+                    self.in_doubt = false;
                     let session = Arc::clone(&self.session);
                     tokio::spawn(async move { session.hand_over_reads().await });
                 }
@@ -126,8 +127,8 @@ impl Driver {
         }
     }
 
-    /// Deletes the kept data after the lease without the server. If the clock was set back meanwhile, shows nothing
-    /// until the server tells the time.
+    /// Deletes the kept data after the lease without the server. If the clock was set back meanwhile, shows only the
+    /// person's own notes until the server tells the time.
     pub(super) fn expire(&mut self) {
         let time = self.session.time();
         if let Some(vault) = &mut self.vault
@@ -135,7 +136,8 @@ impl Driver {
         {
             tracing::error!(%error, "the lease could not be applied to the kept data");
         }
-        if self.vault.is_some() && !self.client.is_live() && time.went_back() {
+        // The page starts again when this changes, also when the time has caught up.
+        if self.vault.is_some() && !self.client.is_live() && time.went_back() != self.in_doubt {
             self.restart(None);
             self.begun = false;
             (self.tell)(Told::Barred { fault: Code::ClockWrong.into() });

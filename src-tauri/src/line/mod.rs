@@ -7,7 +7,7 @@ use std::sync::Arc;
 use medlane_shared::{
     audit::Read,
     fault::{Code, Fault},
-    ids::{NoteId, PersonId, TicketId},
+    ids::NoteId,
     queue::{QueueRow, TicketStep},
     records::{Note, NoteSave},
     sync::{
@@ -16,13 +16,11 @@ use medlane_shared::{
     },
     time::Timestamp,
 };
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::Instant,
-};
+use tokio::{sync::mpsc, time::Instant};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
+    ask::{Ask, Kept, Waiter},
     clock::now,
     session::{Session, is_bar},
     socket::{Connecting, Opened, Socket, connected, message, woken},
@@ -30,49 +28,6 @@ use crate::{
     told::{Tell, Told},
     vault::{Draft, Vault, VaultError},
 };
-
-/// A request to the task.
-pub(crate) enum Ask {
-    /// A person is signed in: go on with their vault, if there is one.
-    Begin(Option<Box<Vault>>),
-    /// The screen is locked: end the line, and close the vault without deleting anything.
-    Close,
-    /// Nobody is signed in any more: end the line, and delete what may not stay.
-    End(oneshot::Sender<()>),
-    Follow(Topic),
-    Unfollow(Topic),
-    /// Keeps an answer, to show it when the server is away.
-    See(String, String),
-    /// Reads a kept answer.
-    Seen(String, oneshot::Sender<Option<String>>),
-    /// Stores a note that was typed.
-    Write(NoteSave, oneshot::Sender<Result<Draft, Fault>>),
-    /// Signs a draft with its present text; answers whether this computer has the draft.
-    Sign(NoteId, oneshot::Sender<Result<bool, Fault>>),
-    /// Sends a refused draft again, unchanged.
-    Retry(NoteId, oneshot::Sender<Result<(), Fault>>),
-    /// Deletes a refused draft: its writer does not want it any more.
-    Discard(NoteId, oneshot::Sender<Result<(), Fault>>),
-    /// The draft with the id that its writer knows.
-    Draft(NoteId, Waiter),
-    /// The same draft, once the server has accepted or refused it.
-    Settled(NoteId, Waiter),
-    /// A step of the doctor's own queue, while the network is away.
-    Step(Asked, oneshot::Sender<Result<QueueRow, Fault>>),
-    /// Whether a step of this ticket waits for the server's answer: what follows it takes the same way, in its turn.
-    Waits(TicketId, oneshot::Sender<bool>),
-    /// A patient's drafts, or everybody's, and where asked for the rows of the charts that are kept.
-    Chart {
-        /// The patient; `None` for all.
-        of: Option<PersonId>,
-        /// Also returns the kept notes.
-        kept: bool,
-        /// Gets the drafts and the notes.
-        answer: oneshot::Sender<(Vec<Draft>, Vec<Note>)>,
-    },
-}
-
-type Waiter = oneshot::Sender<Option<Draft>>;
 
 pub(crate) struct Driver {
     session: Arc<Session>,
@@ -87,6 +42,8 @@ pub(crate) struct Driver {
     began: Instant,
     /// Whether a session has begun. Before that the task does not connect.
     begun: bool,
+    /// The clock may have been set back, and the server has not told the time: only the person's own notes may be shown.
+    in_doubt: bool,
     /// Callers that wait until the server has answered about a draft.
     waiters: Vec<(NoteId, Waiter)>,
 }
@@ -113,6 +70,7 @@ impl Driver {
             wake: None,
             began: Instant::now(),
             begun: false,
+            in_doubt: false,
             waiters: Vec::new(),
         }
     }
@@ -170,9 +128,9 @@ impl Driver {
     async fn asked(&mut self, ask: Ask) {
         self.expire();
         match ask {
-            Ask::Begin(vault) => {
+            Ask::Begin { vault, in_doubt } => {
                 self.restart(vault);
-                self.begun = true;
+                (self.begun, self.in_doubt) = (true, in_doubt);
                 self.pending();
                 self.happen(Event::Start).await;
             }
@@ -197,8 +155,8 @@ impl Driver {
             }
             Ask::See(name, body) => self.keep(&name, &body),
             Ask::Seen(name, answer) => {
-                let seen = self.vault.as_ref().and_then(|vault| vault.seen(&name).ok().flatten());
-                drop(answer.send(seen));
+                let seen = || self.vault.as_ref().and_then(|vault| vault.seen(&name).ok().flatten());
+                drop(answer.send(self.may_look().map(|()| seen())));
             }
             Ask::Write(note, answer) => {
                 let draft = self.write(note).await;
@@ -246,12 +204,13 @@ impl Driver {
                 let _gone = answer.send(waiting.is_some_and(|waiting| waiting.iter().any(is_of)));
             }
             Ask::Chart { of, kept, answer } => {
+                let (in_doubt, kept) = (kept && self.in_doubt, kept && !self.in_doubt);
                 let chart = self.vault.as_ref().map(|vault| {
                     let charts = of.map_or_else(|| vault.charts(), |of| vec![Bucket::Chart(of)]);
                     let charts = charts.into_iter().filter(|_| kept);
                     let rows = charts.flat_map(|chart| vault.rows(chart).unwrap_or_default());
                     let drafts = of.map_or_else(|| vault.drafts(), |of| vault.drafts_of(of));
-                    (drafts.unwrap_or_default(), rows.collect())
+                    Kept { drafts: drafts.unwrap_or_default(), rows: rows.collect(), in_doubt }
                 });
                 drop(answer.send(chart.unwrap_or_default()));
             }
@@ -300,6 +259,7 @@ impl Driver {
     fn restart(&mut self, vault: Option<Box<Vault>>) {
         let stored = vault.as_ref().and_then(|vault| vault.stored().ok());
         self.vault = vault.filter(|_| stored.is_some());
+        self.in_doubt = false;
         self.client = Client::new(self.session.face(), stored);
         self.socket = None;
         self.connecting = None;
@@ -321,7 +281,10 @@ impl Driver {
         }
         let name = format!("view {topic}");
         let held = self.vault.as_ref().is_some_and(|vault| vault.holds(&name).unwrap_or_default());
-        let may = held && self.may_be_shown(&topic).await;
+        if let Err(fault) = self.may_look() {
+            (self.tell)(Told::Refused { topic: topic.clone(), fault });
+        }
+        let may = held && self.may_look().is_ok() && self.may_be_shown(&topic).await;
         let seen = self.vault.as_ref().filter(|_| may).and_then(|vault| vault.seen(&name).ok().flatten());
         if let Some(body) = seen.and_then(|seen| serde_json::from_str(&seen).ok()) {
             (self.tell)(Told::View { topic: topic.clone(), body });
@@ -335,6 +298,11 @@ impl Driver {
         if self.begun || self.session.is_locked() {
             self.happen(Event::Start).await;
         }
+    }
+
+    /// Checks that stored views and charts may be shown.
+    fn may_look(&self) -> Result<(), Fault> {
+        if self.in_doubt { Err(Code::ClockWrong.into()) } else { Ok(()) }
     }
 
     /// Whether a last known view may be shown. While the line is down the server learns nothing of it, so it is
@@ -386,6 +354,7 @@ impl Driver {
 
     /// Takes steps of the doctor's own queue as it was seen last: kept before anything is shown, sent once the line is up.
     async fn step(&mut self, asked: Asked) -> Result<QueueRow, Fault> {
+        self.may_look()?;
         let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
         let vault = self.vault.as_ref().ok_or(Code::Offline)?;
         let seen = queues(vault, &self.topics);

@@ -3,7 +3,10 @@
 use medlane_shared::{
     api::{AskOrders, Call, CheckInDevice, DeviceWiped, EnrolDevice},
     fault::{Code, Fault},
-    identity::{DeviceCheckIn, DeviceEnrolRequest, DeviceProof, DeviceWord, Face, OrdersRequest, ProofFor},
+    identity::{
+        DeviceCheckIn, DeviceEnrolRequest, DeviceProof, DeviceWord, Face, OrdersRequest, ProofFor,
+        SignedOrder,
+    },
 };
 
 use super::{Held, KEPT, Session, Standing, is_bar, is_passing};
@@ -49,8 +52,27 @@ impl Session {
         }
     }
 
+    /// Learns the clinic's key at a locked device, if a person has typed its code from the console.
+    ///
+    /// # Errors
+    /// [`Code::CodeWrong`], [`Code::Offline`], [`Code::KeyringLocked`], the server's.
+    pub async fn trust_clinic(&self, typed: &str) -> Result<(), Fault> {
+        if !self.device.load().await? || !self.device.is_locked() {
+            return Ok(());
+        }
+        let (order, nonce) = self.order().await?;
+        self.device.trusts(&order, &nonce, typed).await
+    }
+
     /// The clinic's order for this device; `None` if nothing proves that the clinic gave it.
     async fn ordered(&self) -> Result<Option<DeviceWord>, Fault> {
+        let (order, nonce) = self.order().await?;
+        self.device.learns(&order).await?;
+        Ok(self.device.heeds(&order, &nonce))
+    }
+
+    /// The order that the server sends, and the nonce of the question.
+    async fn order(&self) -> Result<(SignedOrder, String), Fault> {
         let mut asked = self.device.asks().ok_or(Code::DeviceUnproven)?;
         let renew = |asked: &mut OrdersRequest, device: &Device| {
             if let Some(again) = device.asks() {
@@ -58,8 +80,7 @@ impl Session {
             }
         };
         let order = self.proven_call::<AskOrders>(&mut asked, renew).await?;
-        self.device.learns(&order).await?;
-        Ok(self.device.heeds(&order, &asked.nonce))
+        Ok((order, asked.nonce))
     }
 
     /// Where the session stands after the device was barred.

@@ -10,6 +10,17 @@ use super::{KEPT, Kept, Session, Standing};
 /// How many wrong passwords at a locked screen end the session.
 const UNLOCK_TRIES: u32 = 5;
 
+/// Whether the signed-in person has given the password since the program started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordAsked {
+    /// It was given.
+    Given,
+    /// It was not given, and the screen can be locked to ask for it.
+    NotYet,
+    /// The session stores nothing to check a password with.
+    Never,
+}
+
 /// What a session keeps in order to be locked and unlocked.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Lock {
@@ -47,6 +58,7 @@ impl Session {
             return Err(Code::SignedOut.into());
         }
         if fits(password, verifier.ok_or(Code::SignedOut)?).await? {
+            self.held().given = true;
             return self
                 .change(|kept| {
                     kept.lock.locked = false;
@@ -57,6 +69,18 @@ impl Session {
         }
         self.change(|kept| kept.lock.tries += 1).await?;
         Err(if tries + 1 >= UNLOCK_TRIES { Code::SignedOut } else { Code::PasswordWrong }.into())
+    }
+
+    /// Whether the signed-in person has given the password since the program started.
+    #[must_use]
+    pub fn password(&self) -> PasswordAsked {
+        let held = self.held();
+        let can_be = held.kept.as_ref().is_some_and(|kept| kept.lock.verifier.is_some());
+        match (held.given, can_be) {
+            (true, _) => PasswordAsked::Given,
+            (false, true) => PasswordAsked::NotYet,
+            (false, false) => PasswordAsked::Never,
+        }
     }
 
     /// Whether the screen is locked.

@@ -13,6 +13,7 @@ use std::{
 };
 
 use lock::Lock;
+pub use lock::PasswordAsked;
 use medlane_shared::{
     api::{Login, Logout, Refresh, VerifyMfa},
     fault::{Code, Fault},
@@ -97,6 +98,8 @@ struct Step {
 
 #[derive(Default)]
 struct Held {
+    /// The signed-in person has given the password since the program started.
+    given: bool,
     access: Option<(String, Timestamp)>,
     step: Option<Step>,
     kept: Option<Kept>,
@@ -344,6 +347,7 @@ impl Session {
         {
             let mut held = self.held();
             (held.step, held.proof) = (None, None);
+            held.given = verifier.is_some();
         }
         let me = self.keep(tokens, Some(Lock { verifier, ..Lock::default() })).await?.into();
         Ok(Standing::SignedIn { me })

@@ -24,7 +24,7 @@ pub use notes::{save_note, settle_refused, sign_note};
 pub use press::{Press, use_press};
 pub use session::{
     Session, SessionContext, enrol, face, is_over, lock, pass_factor, person, resume, sign_in, sign_out,
-    signed_in, step_token, unlock, use_watch, when_ended,
+    signed_in, step_token, trust_clinic, unlock, use_watch, when_ended,
 };
 
 /// Makes a call. An expired access token is renewed once.

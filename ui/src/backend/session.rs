@@ -409,6 +409,14 @@ pub async fn enrol(code: String) -> Result<Session, Fault> {
     enrolled.tokens.map(signed_in).ok_or_else(|| Code::Internal.into())
 }
 
+/// Unlocks a device that does not know the clinic's key, by the code of that key.
+///
+/// # Errors
+/// The core's fault.
+pub async fn trust_clinic(code: String) -> Result<Session, Fault> {
+    ask("trust_clinic", json!({ "code": code })).await
+}
+
 /// Signs out. Without the server the page at least forgets the session.
 pub async fn sign_out() -> Session {
     if desktop::is_here() {

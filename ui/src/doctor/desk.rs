@@ -272,23 +272,31 @@ pub fn desk(props: &DeskProps) -> Html {
         services.iter().find(|one| one.id == row.service_id).map_or(0, |one| one.duration_min)
     };
     let left: u32 = live.value.iter().flat_map(|view| &view.waiting).map(planned).sum();
+    let signing = UnsignedListProps {
+        author: props.me.person_id,
+        ticket: now.as_ref().map(|row| row.id),
+        patient: now.as_ref().and_then(|row| row.patient_id),
+        pending: pending.clone(),
+        turn: *turn.borrow(),
+        online: live.online,
+        signed: changed.clone(),
+        count: Callback::from({
+            let unsigned = unsigned.clone();
+            move |n| unsigned.set(n)
+        }),
+    };
+    let refused_here = live.refused.clone().or(place.fault.clone());
     let body = match &live.value {
-        None if live.refused.is_some() || place.fault.is_some() => html! {},
+        // The doctor's own notes stay open while the computer's clock is in doubt.
+        None if refused_here.as_ref().is_some_and(|fault| fault.code == Code::ClockWrong) => html! {
+            <div class="space-y-4">
+                <p class="text-base-content/80" id="clock-doubt">{ words.say("clock-doubt") }</p>
+                <UnsignedList ..signing />
+            </div>
+        },
+        None if refused_here.is_some() => html! {},
         None => skeleton(words),
         Some(view) => {
-            let signing = UnsignedListProps {
-                author: props.me.person_id,
-                ticket: now.as_ref().map(|row| row.id),
-                patient: now.as_ref().and_then(|row| row.patient_id),
-                pending: pending.clone(),
-                turn: *turn.borrow(),
-                online: live.online,
-                signed: changed.clone(),
-                count: Callback::from({
-                    let unsigned = unsigned.clone();
-                    move |n| unsigned.set(n)
-                }),
-            };
             html! {
                 <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
                     <div class="space-y-4">
@@ -337,7 +345,7 @@ pub fn desk(props: &DeskProps) -> Html {
             if live.value.as_ref().is_some_and(|view| view.door != Door::Open) {
                 <p class="alert alert-warning alert-soft mb-4">{ words.say("door-not-open") }</p>
             }
-            <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
+            <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(refused_here)) }</div>
             { placed(words, &steps, live.value.as_deref()) }
             <AskWho steps={steps.clone()} {at} />
             { asked.map(|(ending, row)| ask_end(words, &ending.how, &row, (standing(&visit, &row), *calling), &end, &leave)).unwrap_or_default() }

@@ -2,15 +2,15 @@
 
 use gloo_timers::callback::{Interval, Timeout};
 use medlane_shared::{
-    fault::Fault,
+    fault::{Code, Fault},
     identity::{Face, Me},
 };
 use yew::prelude::*;
 
 use super::{Button, Kind, alert, select, skeleton};
 use crate::{
-    backend::{Session, SessionContext, resume, sign_out, use_watch, when_ended},
-    enrol::{Enrol, from_address},
+    backend::{Session, SessionContext, is_window, resume, sign_out, use_watch, when_ended},
+    enrol::{CLINIC_KEY, Enrol, from_address},
     i18n::{Language, languages, use_words},
     lock::{Locked, lock_session, use_idle},
     sign_in::SignIn,
@@ -145,6 +145,9 @@ pub fn failed(props: &FailedProps) -> Html {
                 { alert(words, Some(props.fault.clone())) }
                 <Button kind={Kind::Primary} onclick={props.again.clone()}>{ words.say("try-again") }</Button>
             </div>
+            if props.fault.code == Code::DeviceLocked && is_window() {
+                <div class="pt-6"><Enrol words={CLINIC_KEY} /></div>
+            }
         </Page>
     }
 }

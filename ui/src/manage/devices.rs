@@ -254,6 +254,9 @@ fn row(
                     <p class="page-start truncate font-medium" dir="auto">{ &device.name }</p>
                     <p class="page-start truncate text-sm text-base-content/70"><bdi>{ parts.join(" · ") }</bdi></p>
                     <p class="text-sm text-base-content/70">{ seen }</p>
+                    if let Some(code) = device.clinic_code.as_ref().filter(|_| device.state == DeviceState::Locked || matches!(asking, Asking::Name { device, .. } if *device == id)) {
+                        <p class="text-sm text-base-content/70">{ words.say("device-clinic-code") }<bdi class="ms-2 font-mono select-all" data-clinic-code="">{ code }</bdi></p>
+                    }
                     if let Some(alert) = device.reads_alert {
                         <p class="mt-1 text-sm text-error" data-alert={alert.text()}>{ words.say(&format!("device-reads-{}", alert.text())) }</p>
                     }
