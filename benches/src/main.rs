@@ -53,20 +53,22 @@ fn ended(done: Result<(), Failed>) -> Result<(), Failed> {
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done =
-        match arguments.as_slice() {
-            ["serve", folder, url] => serve::serve(Path::new(folder), url).await,
-            ["queue"] => queue::run().await,
-            ["postgres"] => postgres::run().await,
-            ["boards"] => boards::run().await,
-            ["growth"] => growth::run().await,
-            ["signins"] => signins::run().await,
-            ["waits"] => waits::run(),
-            ["picture"] => picture::run(),
-            [] => all().await,
-            _ => Err("usage: medlane-bench [queue | postgres | boards | growth | signins | waits | picture]"
-                .into()),
-        };
+    let done = match arguments.as_slice() {
+        ["serve", folder, url] => serve::serve(Path::new(folder), url).await,
+        ["queue"] => queue::run().await,
+        ["mixed"] => queue::run_mixed().await,
+        ["postgres"] => postgres::run().await,
+        ["boards"] => boards::run().await,
+        ["growth"] => growth::run().await,
+        ["signins"] => signins::run().await,
+        ["waits"] => waits::run(),
+        ["picture"] => picture::run(),
+        [] => all().await,
+        _ => Err(
+            "usage: medlane-bench [queue | mixed | postgres | boards | growth | signins | waits | picture]"
+                .into(),
+        ),
+    };
     match ended(done) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
@@ -80,6 +82,7 @@ async fn main() -> ExitCode {
 async fn all() -> Result<(), Failed> {
     let done = [
         queue::run().await,
+        queue::run_mixed().await,
         postgres::run().await,
         boards::run().await,
         growth::run().await,

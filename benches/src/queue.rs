@@ -42,7 +42,24 @@ pub async fn run() -> Result<(), Failed> {
     Ok(())
 }
 
-/// The median of an odd number of figures.
+/// Prints operations per second where every batch holds an operation that reads before it writes, beside those without it.
+pub async fn run_mixed() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let server = UnderTest::start(folder.path())?;
+    let people = Arc::new(server.people().await?);
+    let help = format!("/api/v1/branches/{}/help", people.branch);
+    let (mut mixed, mut plain) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        plain.push(storm(&server.real, PATHS, &people).await?);
+        mixed.push(storm_beside(&server.real, PATHS, Some(&help), &people).await?);
+    }
+    let (mixed, plain) = (median(mixed), median(plain));
+    println!("     join+call and help, {CLIENTS} clients, SQLite: {mixed:.0}/s; without help: {plain:.0}/s");
+    say("mixed over join+call", mixed / plain, "≥ 0.50", mixed / plain >= GOAL);
+    Ok(())
+}
+
+/// The middle of an odd number of figures.
 pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
@@ -51,20 +68,35 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
 /// The server's paths for joining and calling.
 pub const PATHS: [&str; 2] = ["/api/v1/queue/join", "/api/v1/queue/call-next"];
 
-/// The operations per second.
-pub async fn storm(host: &str, [join, call]: [&'static str; 2], people: &Arc<People>) -> Result<f64, Failed> {
+/// Operations a second.
+pub async fn storm(host: &str, paths: [&'static str; 2], people: &Arc<People>) -> Result<f64, Failed> {
+    storm_beside(host, paths, None, people).await
+}
+
+/// Rounds of joining and calling for each call for help.
+const ROUNDS_A_HELP: u32 = 8;
+
+/// Operations a second, where a kiosk also calls for help now and then.
+pub async fn storm_beside(
+    host: &str,
+    [join, call]: [&'static str; 2],
+    help: Option<&str>,
+    people: &Arc<People>,
+) -> Result<f64, Failed> {
     let stop = Arc::new(AtomicBool::new(false));
     let mut clients = tokio::task::JoinSet::new();
     let begun = Instant::now();
     for _ in 0..CLIENTS {
         let (host, people, stop) = (host.to_owned(), Arc::clone(people), Arc::clone(&stop));
+        let help = help.map(str::to_owned);
         clients.spawn(async move {
             let mut line = Line::open(&host).await?;
             let mut done = 0_u32;
             while !stop.load(Ordering::Relaxed) {
-                for (path, token, body) in
-                    [(join, &people.kiosk, people.join.as_str()), (call, &people.doctor, "{}")]
-                {
+                let queue = [(join, &people.kiosk, people.join.as_str()), (call, &people.doctor, "{}")];
+                let help = help.as_deref().filter(|_| done % (2 * ROUNDS_A_HELP) < 2);
+                let help = help.map(|path| (path, &people.kiosk, ""));
+                for (path, token, body) in queue.into_iter().chain(help) {
                     let (status, text) = line.ask("POST", path, token, body).await?;
                     if status != 200 {
                         return Err(Failed::from(format!("{path}: {status} {text}")));

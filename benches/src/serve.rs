@@ -13,11 +13,12 @@ use axum::{
 };
 use medlane_server::{
     app::{App, Core, wall_clock},
+    clinic::Catalogue,
     config::Config,
     core_open, demo,
     http::{Asked, Caller, Doors, Reply, layered, raise_files},
     identity::{Checks, Pictures},
-    queue::{own_ticket, reason_place, staff_row},
+    queue::{LiveQueue, own_ticket, reason_place, staff_row},
     writer::Writer,
 };
 use medlane_shared::{
@@ -115,8 +116,10 @@ fn floors(config: &Config, core: &Arc<Core>) -> Result<Router, Failed> {
 /// A waiting ticket in a branch that the storm does not use. Every answer of the floor shows it.
 fn shown(core: &Core) -> Option<TicketId> {
     let clinic = core.clinics.all().into_iter().next()?;
-    let branch = clinic.catalogue().branches.last()?.id;
-    clinic.with_live(|live| live.in_state(branch, queue::State::Waiting).last().map(|live| live.ticket.id))
+    let branch = clinic.state::<Catalogue>().branches.last()?.id;
+    clinic.with(|live: &LiveQueue| {
+        live.in_state(branch, queue::State::Waiting).last().map(|live| live.ticket.id)
+    })
 }
 
 async fn join(

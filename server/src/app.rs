@@ -17,11 +17,11 @@ use web_push_native::p256::ecdsa::SigningKey as VapidKey;
 
 use crate::{
     audit::Refusals,
-    clinic::Clinics,
     config::{Config, Sending},
     db::{Conn, Db},
+    engine::{Clinics, Rooms},
     http::{Doors, Limits},
-    identity::{Checks, Pictures, Subjects, lettered},
+    identity::{Checks, Pictures, lettered},
     keys::{Root, mac},
     writer::{Failure, Writer},
 };
@@ -37,9 +37,9 @@ pub struct Core {
     pub keys: Keys,
     /// The clinics in memory.
     pub clinics: Clinics,
-    /// A cache of patients' names and keys.
-    pub subjects: Subjects,
-    /// Metrics.
+    /// What the rooms keep in memory of them.
+    pub rooms: Rooms,
+    /// Figures.
     pub metrics: Metrics,
     /// The folder outside the database that checkpoints of the audit log are written to as well.
     pub anchor: Option<PathBuf>,
@@ -73,12 +73,12 @@ pub struct App {
 impl Core {
     /// From an open database and a root key.
     #[must_use]
-    pub fn new(db: Db, root: Root, clock: Clock, sending: Sending) -> Self {
+    pub fn new(db: Db, root: Root, rooms: Rooms, clock: Clock, sending: Sending) -> Self {
         Self {
             db,
             keys: Keys::new(root),
             clinics: Clinics::default(),
-            subjects: Subjects::default(),
+            rooms,
             metrics: Metrics::default(),
             anchor: None,
             limits: Limits::default(),

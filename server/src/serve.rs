@@ -7,15 +7,16 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     app::{App, Clock, Core},
-    audit,
-    clinic::{self, Clinic},
+    audit, clinic,
     config::{Config, ConfigError},
     db::{self, Db, DbError},
+    engine::Clinic,
     http,
     identity::{Checks, Pictures},
     keys::{Root, RootError},
     nodes,
     notify::{self, Ways},
+    rooms::rooms,
     writer::Writer,
 };
 
@@ -56,11 +57,11 @@ pub async fn core_open(config: &Config, clock: Clock) -> Result<Arc<Core>, Serve
     };
     let db = Db::open(&config.database.url).await?;
     db::migrate(&db).await?;
-    let mut core = Core::new(db, root, clock, config.sending());
+    let mut core = Core::new(db, root, rooms(), clock, config.sending());
     core.anchor.clone_from(&config.audit.anchor);
     let mut conn = core.db.read().await?;
     for row in clinic::clinic_list(&mut conn).await? {
-        let clinic = Clinic::load(&mut conn, &core.keys.root, row).await?;
+        let clinic = Clinic::load(&mut conn, &core.keys.root, &core.rooms, row).await?;
         audit::audit_open(&core, &mut conn, &clinic).await?;
         core.clinics.add(clinic);
     }

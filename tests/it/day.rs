@@ -54,7 +54,9 @@ async fn nobody_waits_into_the_next_day(world: World) {
     let learned = || {
         let clinic = world.node.core.clinics.get(world.a.id).unwrap();
         let (branch, service) = (world.a.branches[0], world.a.services[0]);
-        clinic.with_live(|live| live.branch(branch).and_then(|here| here.learned(service)))
+        clinic.with(|live: &medlane_server::queue::LiveQueue| {
+            live.branch(branch).and_then(|here| here.learned(service))
+        })
     };
     let before = learned();
 

@@ -7,7 +7,7 @@ use medlane_server::{
     config::{Config, Database},
     core_open,
     db::{Db, SCHEMA_VERSION, migrate},
-    identity::key_is_marked,
+    keys::key_is_marked,
 };
 use medlane_shared::{audit::hex, clinic::BranchPolicy, ids::NoteId, time::Timestamp};
 use serde_json::{Value, json};

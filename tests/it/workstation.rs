@@ -103,7 +103,9 @@ pub async fn clinic() -> (World, Secrets, PathBuf) {
 pub fn note(world: &World, text: &str) -> NoteSave {
     let (id, patient_id) = (NoteId::new(Timestamp::from_ms(1), [9; 10]), world.a.patients[0]);
     let clinic = world.node.core.clinics.get(world.a.id).unwrap();
-    let ticket_id = clinic.with_live(|live| live.of_patient(patient_id).next().map(|live| live.ticket.id));
+    let ticket_id = clinic.with(|live: &medlane_server::queue::LiveQueue| {
+        live.of_patient(patient_id).next().map(|live| live.ticket.id)
+    });
     NoteSave { id, patient_id, ticket_id, text: text.to_owned(), version: 0 }
 }
 

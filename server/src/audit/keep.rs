@@ -20,8 +20,8 @@ use super::{
 };
 use crate::{
     app::{App, Core},
-    clinic::Clinic,
     db::Conn,
+    engine::Clinic,
     lock::hold,
     writer::{By, Done, Failure, Op, Unit},
 };

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::verify::{Depth, examine};
 use crate::{
     app::Core,
-    clinic::Clinic,
+    engine::Clinic,
     writer::{By, Done, Entry, Failure, Op, Unit, Writer},
 };
 

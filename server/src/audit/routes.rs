@@ -14,8 +14,8 @@ use medlane_shared::{
 use super::{store, verify};
 use crate::{
     app::{App, Core},
-    clinic::Clinic,
-    http::{Caller, Query, Reply, page_before, page_limit, page_of},
+    engine::Clinic,
+    http::{Caller, Query, Reply, Sockets, page_before, page_limit, page_of},
     writer::{Entry, Noted, Once},
 };
 
@@ -86,7 +86,7 @@ async fn entries(
 pub async fn activity(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<Activity, Fault> {
     may(actor, Action::ActivityRead, &Resource::clinic())?;
     let entries = entries(core, clinic, &AuditQuery::default(), i64::MAX, ACTIVITY).await?;
-    Ok(Activity { entries, sockets: clinic.sockets() })
+    Ok(Activity { entries, sockets: clinic.state::<Sockets>().count() })
 }
 
 async fn check(State(app): State<Arc<App>>, caller: Caller) -> Reply<AuditVerdict> {

@@ -11,8 +11,8 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
-    clinic::Number,
     db::{Conn, Value, insert_rows, like, on, parse, parse_some},
+    engine::Number,
     keys::{Place, SubjectKey},
 };
 

@@ -13,7 +13,7 @@ use super::{
     note::Note,
     store::{self, Row},
 };
-use crate::{app::Core, clinic::Clinic, db::Conn, writer::Head};
+use crate::{app::Core, db::Conn, engine::Clinic, writer::Head};
 
 /// How many entries are read at once.
 const PAGE: i64 = 2_000;

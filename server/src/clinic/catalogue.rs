@@ -1,6 +1,6 @@
 //! What a clinic offers, where, and by whom.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use medlane_shared::{
     clinic::{Branch, BranchPolicy, ClassRate, Service},
@@ -8,6 +8,15 @@ use medlane_shared::{
     queue::{Rates, Rules},
     time::Timestamp,
 };
+
+use super::store::catalogue_load;
+use crate::{
+    engine::{Entity, Load, RoomState},
+    writer::ChangeRow,
+};
+
+/// Branches, services, who gives them.
+pub const CATALOGUE: Entity = Entity::new("catalogue");
 
 /// The branches and services of a clinic.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +31,25 @@ pub struct Catalogue {
     pub policies: BTreeMap<BranchId, BranchPolicy>,
     /// The versions of branches and services: their checksums in a replica.
     pub versions: BTreeMap<uuid::Uuid, i64>,
+}
+
+impl RoomState for Catalogue {
+    /// The whole catalogue, which is read anew.
+    type Change = Arc<Self>;
+
+    const ENTITIES: &'static [Entity] = &[CATALOGUE];
+
+    async fn load(at: Load<'_>) -> sqlx::Result<Self> {
+        catalogue_load(at.conn, at.clinic).await
+    }
+
+    fn apply(&mut self, now: &Arc<Self>) {
+        self.clone_from(now);
+    }
+
+    async fn catch_up(at: Load<'_>, _news: &[&ChangeRow]) -> sqlx::Result<Vec<Arc<Self>>> {
+        Ok(vec![Arc::new(catalogue_load(at.conn, at.clinic).await?)])
+    }
 }
 
 /// A service as one branch gives it.

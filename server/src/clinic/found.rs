@@ -4,16 +4,13 @@ use std::sync::Arc;
 
 use medlane_shared::{audit::GENESIS, ids::ClinicId};
 
-use super::{
-    Clinic,
-    store::{ClinicRow, number_next},
-};
+use super::store::number_next;
 use crate::{
     app::{Core, signing_key},
     audit::{Trust, key_mark},
     db::{Value, insert_rows},
-    identity::subject_key_insert,
-    keys::SubjectKey,
+    engine::{Clinic, ClinicRow},
+    keys::{SubjectKey, subject_key_insert},
     writer::Head,
 };
 
@@ -66,7 +63,7 @@ pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Resul
     };
     let row =
         ClinicRow { id: id.to_string(), number, name: name.to_owned(), domain: domain.map(str::to_owned) };
-    let clinic = Clinic::load(&mut conn, &core.keys.root, row).await?;
+    let clinic = Clinic::load(&mut conn, &core.keys.root, &core.rooms, row).await?;
     core.clinics.add(clinic.clone());
     Ok(clinic)
 }

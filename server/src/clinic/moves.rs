@@ -5,8 +5,7 @@ use std::time::Duration;
 use medlane_shared::sync::Cursor;
 use tokio::sync::watch;
 
-use super::Clinic;
-use crate::app::App;
+use crate::{app::App, engine::Clinic};
 
 /// After a look that failed.
 const PAUSE: Duration = Duration::from_secs(5);

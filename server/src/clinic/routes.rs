@@ -12,6 +12,7 @@ use medlane_shared::{
 
 use crate::{
     app::App,
+    clinic::Catalogue,
     http::{Caller, Path, Reply},
 };
 
@@ -26,7 +27,7 @@ pub fn routes() -> Router<Arc<App>> {
 async fn branches(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Branch>> {
     may(&caller.actor, Action::CatalogueRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    Ok(Json(Page { items: clinic.catalogue().branches.clone(), next: None }))
+    Ok(Json(Page { items: clinic.state::<Catalogue>().branches.clone(), next: None }))
 }
 
 async fn services(
@@ -35,7 +36,7 @@ async fn services(
     Path(branch): Path<BranchId>,
 ) -> Reply<Page<Service>> {
     may(&caller.actor, Action::CatalogueRead, &Resource::clinic())?;
-    let catalogue = app.core.clinics.get(caller.actor.clinic())?.catalogue();
+    let catalogue = app.core.clinics.get(caller.actor.clinic())?.state::<Catalogue>();
     catalogue.branch(branch).ok_or(Code::NotFound)?;
     Ok(Json(Page { items: catalogue.services(branch).to_vec(), next: None }))
 }

@@ -10,20 +10,10 @@ use medlane_shared::{
 use sqlx::FromRow;
 
 use super::Catalogue;
-use crate::db::{Conn, on, parse};
-
-/// A clinic's row.
-#[derive(Debug, FromRow)]
-pub struct ClinicRow {
-    /// Its id.
-    pub id: String,
-    /// Its number on this server.
-    pub number: i64,
-    /// Its name.
-    pub name: String,
-    /// The host name that it answers to.
-    pub domain: Option<String>,
-}
+use crate::{
+    db::{Conn, on, parse},
+    engine::ClinicRow,
+};
 
 /// Every clinic.
 ///

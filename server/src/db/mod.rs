@@ -281,6 +281,20 @@ pub fn like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
+/// Parameters of one statement; few sizes, so that prepared statements are found again.
+const SIZES: [usize; 5] = [1, 4, 16, 64, 256];
+
+/// Parameters of one such statement at the most.
+pub const IN_MAX: usize = SIZES[SIZES.len() - 1];
+
+/// `head (…)` with as many placeholders as the smallest size that holds `count`.
+#[must_use]
+pub fn in_list(head: &str, count: usize) -> (String, usize) {
+    let size = SIZES.into_iter().find(|size| *size >= count).unwrap_or(IN_MAX);
+    let marks: Vec<String> = (1..=size).map(|n| format!("${n}")).collect();
+    (format!("{head} ({})", marks.join(", ")), size)
+}
+
 /// An id or other parsed text of a column.
 ///
 /// # Errors

@@ -18,8 +18,9 @@ use rand::{Rng, RngExt as _, rngs::StdRng};
 use super::waiting_room::{Passed, WaitingRoom};
 use crate::{
     app::Core,
-    clinic::{Clinic, local_day},
-    identity::{Demographics, Person},
+    clinic::{Catalogue, local_day},
+    engine::Clinic,
+    identity::{Demographics, Person, subject},
     queue::{Live, LiveQueue, quotes::QuotesKeep, reason_place},
 };
 
@@ -119,7 +120,7 @@ impl<'a> Days<'a> {
                 tickets.push(self.ticket(branch, &visit, rng));
             }
         }
-        let catalogue = self.clinic.catalogue();
+        let catalogue = self.clinic.state::<Catalogue>();
         let mut room =
             WaitingRoom { catalogue: &catalogue, live: &mut self.live, branch, until: now, fickle: back > 0 };
         let planned = |ticket: &Ticket, rng: &mut StdRng| {
@@ -166,7 +167,7 @@ impl<'a> Days<'a> {
 
     fn ticket(&mut self, branch: BranchId, visit: &Visit, rng: &mut StdRng) -> Ticket {
         let service = &self.services[visit.service];
-        let catalogue = self.clinic.catalogue();
+        let catalogue = self.clinic.state::<Catalogue>();
         let day = catalogue.branch(branch).map(|branch| local_day(branch, visit.arrives)).unwrap_or_default();
         let number = self.numbers.entry((branch, day.clone(), service.settings.prefix.clone())).or_default();
         *number += 1;
@@ -197,7 +198,7 @@ impl<'a> Days<'a> {
     pub(super) async fn seal(&self, tickets: &mut [Live]) -> Result<(), Fault> {
         for live in tickets {
             if let (Some(reason), Some(patient)) = (&live.reason, live.ticket.patient) {
-                let key = self.core.subjects.patient(self.core, self.clinic.id, patient).await?.key;
+                let key = subject(self.core, self.clinic.id, patient).await?.key;
                 let place = reason_place(self.clinic.id, live.ticket.id, Some(patient));
                 live.reason_sealed = Some(key.seal(&place, reason.as_bytes()).into());
             }

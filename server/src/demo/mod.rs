@@ -21,9 +21,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::Core,
-    clinic::{self, BranchSave, Clinic, ServiceSave},
+    clinic::{self, BranchSave, Catalogue, ServiceSave},
+    engine::Clinic,
     identity::{DeviceCodeMake, PeopleAdd, Person, account_by_email, contact, password_hash},
-    queue::Live,
+    queue::{Change, Live, LiveQueue, ticket_put},
     writer::{By, Done, Entry, Failure, Op, Unit, Writer},
 };
 
@@ -270,20 +271,22 @@ impl Op for TicketsAdd {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let catalogue = unit.catalogue();
+        let catalogue = unit.keep::<Catalogue>();
         let mut last: Option<&Ticket> = None;
         for live in &self.0 {
             let ticket = &live.ticket;
             if let (Some(from), Some(to)) = (ticket.serving_at, ticket.ended_at) {
                 let planned = catalogue.service(ticket.service).map_or(15, |service| service.duration_min);
-                let before =
-                    unit.live().branch(ticket.branch).and_then(|branch| branch.learned(ticket.service));
+                let before = unit
+                    .state::<LiveQueue>()
+                    .branch(ticket.branch)
+                    .and_then(|branch| branch.learned(ticket.service));
                 let before = before.unwrap_or_else(|| medlane_shared::queue::Learned::prior(planned));
                 #[expect(clippy::cast_precision_loss, reason = "a visit's milliseconds")]
                 let learned = before.learn(to.since_ms(from) as f64 / 1_000.0, to);
-                unit.learned_put(ticket.branch, ticket.service, learned);
+                unit.change::<LiveQueue>(Change::Learned(ticket.branch, ticket.service, learned));
             }
-            unit.ticket_put(live.clone());
+            ticket_put(unit, live.clone());
             last = Some(ticket);
         }
         let target = format!("clinic:{}", unit.clinic());

@@ -16,7 +16,7 @@ use rand::{RngExt as _, rngs::StdRng};
 use crate::{
     clinic::Catalogue,
     queue::{
-        Effect, Live, LiveQueue, Scene,
+        Change, Live, LiveQueue, RowChange, Scene,
         quotes::{Quote, QuotesKeep, Settled},
     },
 };
@@ -193,7 +193,7 @@ impl WaitingRoom<'_> {
 
     fn keep(&mut self, ticket: &Ticket) {
         let live = Live { ticket: ticket.clone(), patient: None, reason: None, reason_sealed: None };
-        self.live.apply(&Effect::Ticket(Arc::new(live)));
+        self.live.apply(&Change::Ticket(Arc::new(live), RowChange::Update));
     }
 
     /// The forecast for a patient who has just joined.
@@ -219,7 +219,7 @@ impl WaitingRoom<'_> {
     }
 
     fn learn(&mut self, ticket: &Ticket, learned: Learned) {
-        self.live.apply(&Effect::Learned(self.branch, ticket.service, learned));
+        self.live.apply(&Change::Learned(self.branch, ticket.service, learned));
     }
 }
 

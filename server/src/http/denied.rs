@@ -19,6 +19,8 @@ use serde_json::json;
 
 use crate::{
     app::App,
+    identity::subject,
+    queue::LiveQueue,
     writer::{By, Entry, Noted},
 };
 
@@ -90,7 +92,7 @@ fn name(method: &Method, path: &str) -> String {
 
 /// The patient, if the clinic has one with this id.
 async fn known(app: &App, by: &By, patient: PersonId) -> Option<PersonId> {
-    app.core.subjects.patient(&app.core, by.actor.clinic(), patient).await.ok().map(|_| patient)
+    subject(&app.core, by.actor.clinic(), patient).await.ok().map(|_| patient)
 }
 
 /// The patient whom a request concerns, from its address: the address names a patient, a ticket or a note.
@@ -105,7 +107,7 @@ async fn patient_of(app: &App, by: &By, uri: &Uri) -> Option<PersonId> {
     let id = parts.iter().find(|part| part.parse::<PersonId>().is_ok())?;
     if parts.contains(&"queue") {
         let id: TicketId = id.parse().ok()?;
-        return clinic.with_live(|live| live.ticket(id).and_then(|live| live.ticket.patient));
+        return clinic.with(|live: &LiveQueue| live.ticket(id).and_then(|live| live.ticket.patient));
     }
     if parts.contains(&"notes") {
         let id: NoteId = id.parse().ok()?;

@@ -13,7 +13,7 @@ use medlane_shared::fault::Code;
 use serde_json::{Value, json};
 
 use super::Refusal;
-use crate::{app::App, db, keys::same};
+use crate::{app::App, db, http::Sockets, keys::same};
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -90,8 +90,10 @@ fn figures(app: &App) -> Response {
         &of(&figures.turned_away),
     );
     let clinics = app.core.clinics.all();
-    let sockets: Vec<_> =
-        clinics.iter().map(|c| (format!("{{clinic=\"{}\"}}", c.id), u64::from(c.sockets()))).collect();
+    let sockets: Vec<_> = clinics
+        .iter()
+        .map(|c| (format!("{{clinic=\"{}\"}}", c.id), u64::from(c.state::<Sockets>().count())))
+        .collect();
     put("medlane_sockets", "gauge", "Open sockets.", &sockets);
     let feed: Vec<_> =
         clinics.iter().map(|c| (format!("{{clinic=\"{}\"}}", c.id), c.head().seq.unsigned_abs())).collect();

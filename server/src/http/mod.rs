@@ -15,6 +15,7 @@ mod pace;
 mod path;
 mod places;
 mod refusal;
+mod sockets;
 mod web;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub use openapi::document;
 pub use path::Path;
 pub use places::{Full, Place};
 pub use refusal::{Refusal, Reply};
+pub use sockets::{SocketCount, Sockets};
 
 use crate::app::App;
 

@@ -10,6 +10,7 @@ pub mod dependants;
 pub mod devices;
 mod factor;
 mod known;
+mod memory;
 pub mod merge;
 mod ops;
 mod own;
@@ -27,16 +28,15 @@ mod token;
 pub use checks::Checks;
 pub use code::{lettered, typed};
 pub use devices::DeviceCodeMake;
+pub use memory::{DEVICE, Devices, GUARDIAN, Guardians, SESSION, Sessions};
 pub use ops::{Lives, Refreshed, SignIn, SignOut};
 pub(crate) use own::own;
 pub use people::{PeopleAdd, Person};
 pub use profile::{Pictures, portrait};
 pub use routes::{password_hash, routes, session_shown};
-pub use session_store::sessions_ended;
 pub use signing::Signing;
 pub use store::{
-    Account, SubjectKeys, account_by_email, account_by_id, demographics_list, key_is_marked, person_names,
-    record_number_of, subject_key, subject_key_insert, subject_keys,
+    Account, account_by_email, account_by_id, demographics_list, person_names, record_number_of,
 };
-pub use subjects::{Demographics, Patient, Subjects, details_changed};
+pub use subjects::{Demographics, KEY, PERSON, Patient, Subjects, details_changed, key_destroy, subject};
 pub use token::{Claims, confirmed, known, known_until};

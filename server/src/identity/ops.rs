@@ -23,9 +23,9 @@ use super::{
     token::{ends, refresh},
 };
 use crate::{
+    identity::memory::{SESSION, Sessions},
     notify::{self, Message, Named, Template},
-    queue::Effect,
-    writer::{Done, Entity, Entry, Failure, Op, Unit},
+    writer::{Done, Entry, Failure, Op, Unit},
 };
 
 /// The hash under which a secret is stored in the database.
@@ -113,8 +113,8 @@ pub(super) async fn end(unit: &mut Unit<'_>, id: SessionId) -> Result<(), Failur
     if session.ended_at.is_none() {
         let ended = Session { ended_at: Some(at), ..session };
         session_store::session_put(unit.writes().await?, clinic, &ended).await?;
-        unit.effect(Effect::SessionEnded(id));
-        unit.changed(Entity::Session, id, None, ended.person);
+        unit.change::<Sessions>(id);
+        unit.changed(SESSION, id, None, ended.person);
     }
     Ok(())
 }

@@ -10,13 +10,10 @@ use medlane_shared::{
 };
 use uuid::Uuid;
 
-use super::{
-    contact::store::numbers_proven,
-    store::{record_number_last, subject_key_insert},
-};
+use super::{contact::store::numbers_proven, store::record_number_last};
 use crate::{
     db::{Value, insert_rows},
-    keys::SubjectKey,
+    keys::{SubjectKey, subject_key_insert},
     writer::{Done, Entry, Failure, Op, Unit},
 };
 

@@ -37,8 +37,9 @@ use super::{
 };
 use crate::{
     app::{App, Core},
-    clinic::Clinic,
+    engine::Clinic,
     http::{Body, Caller, Client, Refusal, Reply},
+    identity::Sessions,
     writer::Once,
 };
 
@@ -387,7 +388,8 @@ pub fn session_shown(core: &Core, clinic: &Clinic, client: &Client) -> Option<Se
     let faces = [Face::Companion, Face::Doctor, Face::Admin, Face::Kiosk];
     let cookies = faces.iter().filter_map(|face| client.cookie(&cookie_name(*face)));
     let mut places = cookies.filter_map(|token| token::refresh_place(core, clinic.id, token));
-    places.find(|place| !clinic.session_ended(place.session)).map(|place| place.session)
+    let sessions = clinic.state::<Sessions>();
+    places.find(|place| !sessions.has_ended(place.session)).map(|place| place.session)
 }
 
 async fn refresh(

@@ -7,104 +7,11 @@ use medlane_shared::{
     identity::{Gender, ProvenHow, RecordNumber},
     ids::{BranchId, ClinicId, PersonId},
     notify::Channel,
-    time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
-use uuid::Uuid;
 
 use super::{contact::Contact, subjects::Demographics};
-use crate::{
-    db::{Conn, Value, insert_rows, on, parse, parse_some},
-    keys::{Root, SubjectKey},
-    writer::in_list,
-};
-
-/// Keys by subject.
-pub type SubjectKeys = HashMap<Uuid, SubjectKey>;
-
-/// The key of a subject; `None` if it has none, or was erased.
-///
-/// # Errors
-/// An error of the database driver, or a key that does not open because the root key is another one.
-pub async fn subject_key(
-    conn: &mut Conn,
-    root: &Root,
-    clinic: ClinicId,
-    subject: Uuid,
-) -> sqlx::Result<Option<SubjectKey>> {
-    let mut keys = subject_keys(conn, root, clinic, &[subject.to_string()]).await?;
-    Ok(keys.remove(&subject))
-}
-
-/// Whether the form of a clinic's key says that its audit log is bound.
-///
-/// # Errors
-/// An error of the database driver.
-pub async fn key_is_marked(conn: &mut Conn, root: &Root, clinic: ClinicId) -> sqlx::Result<bool> {
-    let sql = "select wrapped from subject_key where clinic_id = $1 and subject_id = $1";
-    let wrapped: Option<Vec<u8>> =
-        on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_optional(c).await?);
-    Ok(wrapped.is_some_and(|wrapped| SubjectKey::is_bound(root, clinic, &wrapped)))
-}
-
-/// The keys of several subjects of a clinic.
-///
-/// # Errors
-/// As [`subject_key`].
-pub async fn subject_keys(
-    conn: &mut Conn,
-    root: &Root,
-    clinic: ClinicId,
-    subjects: &[String],
-) -> sqlx::Result<SubjectKeys> {
-    let mut keys = SubjectKeys::new();
-    for ids in subjects.chunks(256) {
-        let (sql, size) =
-            in_list("select clinic_id, subject_id, wrapped from subject_key where subject_id in", ids.len());
-        let rows: Vec<(String, String, Vec<u8>)> = on!(&mut *conn, |c| {
-            let mut query = sqlx::query_as(AssertSqlSafe(sql));
-            for n in 0..size {
-                query = query.bind(&ids[n.min(ids.len() - 1)]);
-            }
-            query.fetch_all(c).await?
-        });
-        for (of, subject, wrapped) in rows {
-            if parse::<ClinicId>(&of)? == clinic {
-                let subject: Uuid = parse(&subject)?;
-                let key = SubjectKey::unwrapped(root, clinic, subject, &wrapped)
-                    .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-                keys.insert(subject, key);
-            }
-        }
-    }
-    Ok(keys)
-}
-
-/// Stores the keys of new subjects.
-///
-/// # Errors
-/// An error of the database driver.
-pub async fn subject_key_insert(
-    conn: &mut Conn,
-    root: &Root,
-    clinic: ClinicId,
-    subjects: &[(Uuid, SubjectKey)],
-    at: Timestamp,
-) -> sqlx::Result<()> {
-    let rows: Vec<Vec<Value>> = subjects
-        .iter()
-        .map(|(subject, key)| {
-            vec![
-                Value::text(clinic),
-                Value::text(subject),
-                Value::Bytes(Some(key.wrapped(root, clinic, *subject))),
-                Value::int(at.ms()),
-            ]
-        })
-        .collect();
-    insert_rows(conn, "insert into subject_key (clinic_id, subject_id, wrapped, created_at_ms)", "", rows)
-        .await
-}
+use crate::db::{Conn, in_list, on, parse, parse_some};
 
 #[derive(FromRow)]
 struct DemographicsRow {

@@ -14,10 +14,10 @@ use medlane_shared::{
 use super::store;
 use crate::{
     app::Core,
-    keys::SubjectKey,
+    engine::{Entity, Load, RoomState},
+    keys::{SubjectKey, subject_key, subject_key_delete},
     lock::hold,
-    queue::Effect,
-    writer::{Entity, Failure, Unit},
+    writer::{ChangeRow, Failure, Unit},
 };
 
 /// The most cached patients. Above it the whole cache is dropped.
@@ -46,77 +46,107 @@ pub struct Patient {
     pub key: SubjectKey,
 }
 
-/// The cache of patients.
-#[derive(Debug, Default)]
-pub struct Subjects(Mutex<Kept>);
+/// A person whose details changed, who was merged, or taken apart.
+pub const PERSON: Entity = Entity::new("person");
+/// The key of a person, which was destroyed.
+pub const KEY: Entity = Entity::new("key");
+
+/// The patients of a clinic in memory: filled when they are asked for, dropped by the feed on every node.
+#[derive(Debug, Clone, Default)]
+pub struct Subjects(Arc<Mutex<Kept>>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    patients: HashMap<(ClinicId, PersonId), Patient>,
-    /// A count of changes. Data that was read before a change is not cached after it.
+    patients: HashMap<PersonId, Patient>,
+    /// How often somebody has changed: what was read before a change is not kept after it.
     moves: u64,
 }
 
-impl Subjects {
-    /// Removes a patient, because their key or row has changed.
-    pub fn forget(&self, clinic: ClinicId, person: PersonId) {
-        let mut kept = hold(&self.0);
-        kept.moves += 1;
-        kept.patients.remove(&(clinic, person));
+impl RoomState for Subjects {
+    /// Somebody whose row or key is another now, or gone.
+    type Change = PersonId;
+
+    const ENTITIES: &'static [Entity] = &[PERSON, KEY];
+
+    async fn load(_at: Load<'_>) -> sqlx::Result<Self> {
+        Ok(Self::default())
     }
 
-    /// Takes over what a commit, of this node or another, has changed about a patient.
-    pub fn learn(&self, clinic: ClinicId, person: PersonId, demographics: &Arc<Demographics>) {
-        let mut kept = hold(&self.0);
-        kept.moves += 1;
-        if let Some(known) = kept.patients.get_mut(&(clinic, person)) {
-            known.demographics = demographics.clone();
+    async fn catch_up(at: Load<'_>, news: &[&ChangeRow]) -> sqlx::Result<Vec<PersonId>> {
+        let mut changed = Vec::new();
+        for row in news {
+            let person: PersonId = row.id()?;
+            let merged = store::demographics_list(at.conn, at.clinic, person).await?;
+            changed.extend(merged.into_iter().map(|(id, _)| id).chain([person]));
         }
+        Ok(changed)
     }
 
-    /// A patient of a clinic.
-    ///
-    /// # Errors
-    /// [`Code::NotFound`] if the clinic has no patient with this id.
-    pub async fn patient(&self, core: &Core, clinic: ClinicId, person: PersonId) -> Result<Patient, Fault> {
-        let moves = {
-            let kept = hold(&self.0);
-            if let Some(known) = kept.patients.get(&(clinic, person)) {
-                return Ok(known.clone());
-            }
-            kept.moves
-        };
-        let mut conn = core.read().await?;
-        let broken = |error: sqlx::Error| core.broken(&error);
-        let found = store::demographics_list(&mut conn, clinic, person).await.map_err(broken)?;
-        let found = found.into_iter().find(|(id, _)| *id == person);
-        let key = store::subject_key(&mut conn, &core.keys.root, clinic, person.0).await.map_err(broken)?;
-        let (Some((_, demographics)), Some(key)) = (found, key) else { return Err(Code::NotFound.into()) };
-        let patient = Patient { demographics: demographics.into(), key };
+    fn published(&self, changed: &[PersonId]) {
         let mut kept = hold(&self.0);
-        if kept.moves == moves {
-            if kept.patients.len() >= KEPT_MAX {
-                kept.patients.clear();
-            }
-            kept.patients.insert((clinic, person), patient.clone());
+        kept.moves += 1;
+        for person in changed {
+            kept.patients.remove(person);
         }
-        Ok(patient)
     }
 }
 
-/// A person's details have changed. Every open view, on every node, shows the new ones.
+/// Who a patient of a clinic is, and their key.
+///
+/// # Errors
+/// [`Code::NotFound`] where the clinic has none of this id, or their key was destroyed.
+pub async fn subject(core: &Core, clinic: ClinicId, person: PersonId) -> Result<Patient, Fault> {
+    let Subjects(subjects) = &*core.clinics.get(clinic)?.state::<Subjects>();
+    let moves = {
+        let kept = hold(subjects);
+        if let Some(known) = kept.patients.get(&person) {
+            return Ok(known.clone());
+        }
+        kept.moves
+    };
+    let mut conn = core.read().await?;
+    let broken = |error: sqlx::Error| core.broken(&error);
+    let found = store::demographics_list(&mut conn, clinic, person).await.map_err(broken)?;
+    let found = found.into_iter().find(|(id, _)| *id == person);
+    let key = subject_key(&mut conn, &core.keys.root, clinic, person.0).await.map_err(broken)?;
+    let (Some((_, demographics)), Some(key)) = (found, key) else { return Err(Code::NotFound.into()) };
+    let patient = Patient { demographics: demographics.into(), key };
+    let mut kept = hold(subjects);
+    if kept.moves == moves {
+        if kept.patients.len() >= KEPT_MAX {
+            kept.patients.clear();
+        }
+        kept.patients.insert(person, patient.clone());
+    }
+    Ok(patient)
+}
+
+/// Somebody's details have changed: every open view, on every node, shows them as they are now.
 ///
 /// # Errors
 /// An error of the database.
 pub async fn details_changed(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
     let clinic = unit.clinic();
-    for (id, demographics) in store::demographics_list(unit.reads().await?, clinic, person).await? {
-        unit.effect(Effect::Person(id, demographics.into()));
-        // Tickets of a merged record keep that record's id. A feed entry of their own finds them in replicas.
+    for (id, _) in store::demographics_list(unit.reads().await?, clinic, person).await? {
+        unit.change::<Subjects>(id);
+        // Tickets of who was merged into them keep their own id: an entry of its own finds those in replicas.
         if id != person {
-            unit.changed(Entity::Person, id, None, Some(id));
+            unit.changed(PERSON, id, None, Some(id));
         }
     }
-    unit.changed(Entity::Person, person, None, Some(person));
+    unit.change::<Subjects>(person);
+    unit.changed(PERSON, person, None, Some(person));
+    Ok(())
+}
+
+/// Destroys the key of a person: what is sealed to them opens nowhere any more, and no node keeps the key in memory.
+///
+/// # Errors
+/// The database's.
+pub async fn key_destroy(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
+    let clinic = unit.clinic();
+    subject_key_delete(unit.writes().await?, clinic, person.0).await?;
+    unit.change::<Subjects>(person);
+    unit.changed(KEY, person, None, Some(person));
     Ok(())
 }

@@ -13,7 +13,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::factor::Step;
-use crate::{app::Core, keys::mac};
+use crate::{
+    app::Core,
+    identity::{Devices, Guardians, Sessions, Signing},
+    keys::mac,
+};
 
 /// The kind of a token. A token is valid for its own kind only, and each kind has keys of its own.
 const ACCESS: &str = "access";
@@ -64,7 +68,7 @@ struct StepClaims {
 
 /// Signs with the clinic's present key for this kind of token.
 fn sign(core: &Core, kind: &str, clinic: ClinicId, claims: &impl Serialize) -> Result<String, Fault> {
-    let generation = core.clinics.get(clinic)?.signing().generation;
+    let generation = core.clinics.get(clinic)?.state::<Signing>().generation;
     let header = Header { kid: Some(format!("{clinic}.{generation}")), ..Header::new(Algorithm::HS256) };
     let key = core.keys.token(kind, clinic, generation);
     encode(&header, claims, &EncodingKey::from_secret(&key[..])).map_err(|_| Code::Internal.into())
@@ -76,7 +80,7 @@ fn read<T: DeserializeOwned + Clone>(core: &Core, kind: &str, lives_s: i64, toke
     let named = decode_header(token).ok().and_then(|header| header.kid).ok_or_else(invalid)?;
     let (clinic, generation) = named.split_once('.').ok_or_else(invalid)?;
     let (clinic, generation) = clinic.parse().ok().zip(generation.parse().ok()).ok_or_else(invalid)?;
-    let signing = core.clinics.get(clinic).map_err(|_| invalid())?.signing();
+    let signing = core.clinics.get(clinic).map_err(|_| invalid())?.state::<Signing>();
     if !signing.accepts(generation, core.now(), lives_s) {
         return Err(invalid());
     }
@@ -149,10 +153,10 @@ pub fn known_until(
         return Err(Code::TokenExpired.into());
     }
     let clinic = core.clinics.get(claims.cid).map_err(|_| Code::TokenInvalid)?;
-    if let Some(bar) = claims.dev.and_then(|device| clinic.bar(device)) {
+    if let Some(bar) = claims.dev.and_then(|device| clinic.with(|devices: &Devices| devices.bar(device))) {
         return Err(bar.into());
     }
-    if clinic.session_ended(claims.sid) {
+    if clinic.with(|sessions: &Sessions| sessions.has_ended(claims.sid)) {
         return Err(Code::SignedOut.into());
     }
     let who = match (claims.sub, claims.dev) {
@@ -166,10 +170,10 @@ pub fn known_until(
         session: claims.sid,
         who,
         device: claims.dev,
-        dependants: claims
-            .sub
-            .filter(|_| claims.role == Role::Patient)
-            .map_or_else(|| [].into(), |person| clinic.dependants(person)),
+        dependants: claims.sub.filter(|_| claims.role == Role::Patient).map_or_else(
+            || [].into(),
+            |person| clinic.with(|guardians: &Guardians| guardians.dependants(person)),
+        ),
         role: claims.role,
         branches: claims.branches,
     };
@@ -252,7 +256,9 @@ pub fn stepped(core: &Core, token: &str) -> Result<Step, Fault> {
     if claims.exp <= now {
         return Err(Code::TokenExpired.into());
     }
-    if let Some(bar) = claims.dev.and_then(|device| core.clinics.get(claims.cid).ok()?.bar(device)) {
+    if let Some(bar) =
+        claims.dev.and_then(|device| core.clinics.get(claims.cid).ok()?.state::<Devices>().bar(device))
+    {
         return Err(bar.into());
     }
     let (person, device) = (claims.sub, claims.dev);

@@ -3,6 +3,7 @@
 //! key.
 
 mod root;
+mod store;
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,
@@ -14,6 +15,9 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 pub use root::{Root, RootError, mac};
+pub use store::{
+    SubjectKeys, key_is_marked, subject_key, subject_key_delete, subject_key_insert, subject_keys,
+};
 
 /// The version of the sealed format.
 const FORM: u8 = 1;

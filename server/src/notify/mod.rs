@@ -4,6 +4,7 @@
 mod choice;
 pub mod inbox;
 mod limits;
+mod mail;
 mod ops;
 pub mod push;
 mod routes;
@@ -22,6 +23,7 @@ use medlane_shared::{
 use serde::{Deserialize, Serialize};
 
 pub use choice::not_before;
+pub use mail::{MESSAGE, Mail};
 pub use routes::routes;
 pub use send::keep;
 pub use store::{choice_by_person, message_prune};
@@ -29,11 +31,12 @@ pub use transport::{Ways, mail_way};
 pub use turns::{Turn, watch};
 pub use words::{Named, Template};
 
+use mail::Queued;
+
 use crate::{
     identity::attempts::Spent,
     keys::Place,
-    queue::Effect,
-    writer::{Entity, Failure, Unit},
+    writer::{Failure, Unit},
 };
 
 /// A message to write.
@@ -131,7 +134,7 @@ pub async fn post(unit: &mut Unit<'_>, message: Message<'_>) -> Result<MessageId
         fault,
     };
     store::message_put(unit.writes().await?, clinic, &row).await?;
-    unit.effect(Effect::Message);
-    unit.changed(Entity::Message, id, None, message.person);
+    unit.change::<Mail>(Queued);
+    unit.changed(MESSAGE, id, None, message.person);
     Ok(id)
 }

@@ -14,7 +14,10 @@ use super::{
     push::{Subscription, store::push_delete},
     store,
 };
-use crate::writer::{Done, Entity, Entry, Failure, Op, Unit};
+use crate::{
+    notify::MESSAGE,
+    writer::{Done, Entry, Failure, Op, Unit},
+};
 
 /// The most messages taken at once.
 const CLAIM: i64 = 16;
@@ -91,7 +94,7 @@ impl Op for Settle {
             .detail(json!({ "template": next.template, "channel": next.channel, "tries": next.tries }));
         let (state, person) = (next.state, next.person);
         store::message_put(unit.writes().await?, clinic, &next).await?;
-        unit.changed(Entity::Message, self.id, None, person);
+        unit.changed(MESSAGE, self.id, None, person);
         match state {
             MessageState::Waiting => Ok(unit.commit_unaudited()),
             MessageState::Failed => Ok(unit.commit(entry.refused(), ())),

@@ -15,7 +15,7 @@ use super::{
     store,
     transport::Ways,
 };
-use crate::{app::App, writer::By};
+use crate::{app::App, notify::Mail, writer::By};
 
 /// How often to look without a notification, because another node may have written a message, or may have failed
 /// while sending one.
@@ -26,6 +26,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// Sends a clinic's messages until the server ends.
 pub async fn keep(app: Arc<App>, ways: Arc<Ways>, clinic: ClinicId) {
     let Ok(found) = app.core.clinics.get(clinic) else { return };
+    let mail = found.state::<Mail>();
     let mut closing = app.closing.clone();
     loop {
         let wait = match round(&app, &ways, clinic).await {
@@ -37,7 +38,7 @@ pub async fn keep(app: Arc<App>, ways: Arc<Ways>, clinic: ClinicId) {
         };
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            () = found.mail.notified() => {}
+            () = mail.queued() => {}
             _ = closing.wait_for(|closing| *closing) => return,
         }
     }

@@ -14,7 +14,8 @@ use medlane_shared::{
 use super::{Message, Named, Template, choice, inbox, limits, post, push::store::push_list, store};
 use crate::{
     app::App,
-    clinic::{Clinic, Moves},
+    clinic::{Catalogue, Moves},
+    engine::Clinic,
     identity::{account_by_id, attempts::Spent, dependants::guardian_list},
     queue::{LiveQueue, Scene},
     writer::{By, Done, Failure, Op, Unit},
@@ -55,7 +56,7 @@ pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
     let called = live.of_patients().filter_map(|live| standing(&live.ticket));
     let called = called.filter(|turn| turn.call.as_ref().is_some_and(|call| now.since_ms(call.at) < USE_MS));
     let mut turns: Vec<Turn> = called.collect();
-    let catalogue = clinic.catalogue();
+    let catalogue = clinic.state::<Catalogue>();
     for branch in &catalogue.branches {
         let Some(here) = live.branch(branch.id) else { continue };
         let (near, rates) = (catalogue.near(branch.id), catalogue.rates(branch.id));
@@ -115,11 +116,11 @@ async fn tell_once(
     channels: &[Channel],
     told: &mut HashSet<Turn>,
 ) -> Result<(), String> {
-    let mut due = clinic.with_live(|live| due(live, clinic, app.core.now()));
+    let mut due = clinic.with(|live: &LiveQueue| due(live, clinic, app.core.now()));
     // Forget turns that are no longer due, except standing calls.
     for turn in told.iter().filter(|turn| !due.contains(turn)).cloned().collect::<Vec<_>>() {
         if let Some(call) = &turn.call {
-            let now = clinic.with_live(|live| standing(&live.ticket(turn.ticket)?.ticket));
+            let now = clinic.with(|live: &LiveQueue| standing(&live.ticket(turn.ticket)?.ticket));
             match now {
                 Some(now) if now == turn => continue,
                 // It stands at another room, however long ago it was made.
@@ -166,14 +167,16 @@ impl Op for Tell {
         }
         let Turn { ticket: id, call } = &self.turn;
         let at = unit.at();
-        let Some(live) = unit.live().ticket(*id).cloned() else { return Ok(unit.commit_unaudited()) };
+        let Some(live) = unit.state::<LiveQueue>().ticket(*id).cloned() else {
+            return Ok(unit.commit_unaudited());
+        };
         let told = store::turn_room(unit.reads().await?, &self.turn).await?;
         let room = call.as_ref().and_then(|call| call.room.clone());
         if told.as_deref().is_some_and(|told| told == room.as_deref().unwrap_or_default()) {
             return Ok(unit.commit_unaudited());
         }
-        let catalogue = unit.catalogue();
-        let ahead = unit.live().ahead(&live.ticket, at, &catalogue.rates(live.ticket.branch));
+        let catalogue = unit.keep::<Catalogue>();
+        let ahead = unit.state::<LiveQueue>().ahead(&live.ticket, at, &catalogue.rates(live.ticket.branch));
         let branch =
             catalogue.branch(live.ticket.branch).map(|branch| branch.name.clone()).unwrap_or_default();
         let (template, place) = match (call, live.ticket.state) {
@@ -224,9 +227,11 @@ impl Op for TellEnd {
         if !matches!(unit.actor(), Actor::System { .. }) {
             return Err(Code::Forbidden.into());
         }
-        let Some(live) = unit.live().ticket(self.ticket).cloned() else { return Ok(unit.commit_unaudited()) };
-        let (ticket, catalogue) = (&live.ticket, unit.catalogue());
-        let scene = Scene { catalogue: &catalogue, live: unit.live(), at: unit.at() };
+        let Some(live) = unit.state::<LiveQueue>().ticket(self.ticket).cloned() else {
+            return Ok(unit.commit_unaudited());
+        };
+        let (ticket, catalogue) = (&live.ticket, unit.keep::<Catalogue>());
+        let scene = Scene { catalogue: &catalogue, live: unit.state::<LiveQueue>(), at: unit.at() };
         let Some(template) = ended(ticket, scene.return_until(ticket).is_some()) else {
             return Ok(unit.commit_unaudited());
         };

@@ -10,7 +10,9 @@ use medlane_shared::{
 use super::{Live, Step, ops::action_of, routes, store, theirs, views::Scene};
 use crate::{
     app::App,
-    clinic::Clinic,
+    clinic::Catalogue,
+    engine::Clinic,
+    queue::LiveQueue,
     writer::{Failure, Op, Unit},
 };
 
@@ -25,7 +27,7 @@ pub(super) async fn still<O: Op>(
     id: TicketId,
     action: Action,
 ) -> Result<(), Failure> {
-    if unit.live().ticket(id).is_some() {
+    if unit.state::<LiveQueue>().ticket(id).is_some() {
         return unit.allows(op).await;
     }
     let actor = unit.actor();
@@ -57,7 +59,7 @@ pub(super) async fn step(op: &Step, unit: &mut Unit<'_>) -> Result<(), Failure> 
 /// Whether a doctor who sent a ticket on may hear the answer again: by that very step the ticket is another's. The doctor
 /// still has to work at its branch, in a role that may take the step.
 fn sent_on(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<(), Failure> {
-    let branch = unit.live().ticket(id).ok_or(Code::NotFound)?.ticket.branch;
+    let branch = unit.state::<LiveQueue>().ticket(id).ok_or(Code::NotFound)?.ticket.branch;
     let works_here = matches!(unit.actor(), Actor::Known(known) if known.branches.contains(&branch));
     may(unit.actor(), action, &Resource::branch(branch).theirs(works_here))?;
     Ok(())
@@ -73,7 +75,7 @@ async fn gone(
     let mut conn = app.core.read().await?;
     let found = store::live_list(&mut conn, &app.core.keys.root, clinic.id, &clinic.key, &[id]).await;
     let found = found.map_err(|error| app.core.broken(&error))?.pop().ok_or(Code::NotFound)?;
-    let is_theirs = theirs(&clinic.catalogue(), &found.ticket, actor.person());
+    let is_theirs = theirs(&clinic.state::<Catalogue>(), &found.ticket, actor.person());
     may(actor, action, &Resource::branch(found.ticket.branch).of(found.ticket.patient).theirs(is_theirs))?;
     Ok(found)
 }
@@ -90,8 +92,8 @@ pub(super) async fn staff_row(
 ) -> Result<QueueRow, Fault> {
     match routes::staff_row(&app.core, clinic, actor, of.0) {
         Err(fault) if fault.code == Code::NotFound => {
-            let (found, catalogue) = (gone(app, clinic, actor, of).await?, clinic.catalogue());
-            Ok(clinic.with_live(|live| {
+            let (found, catalogue) = (gone(app, clinic, actor, of).await?, clinic.state::<Catalogue>());
+            Ok(clinic.with(|live: &LiveQueue| {
                 Scene { catalogue: &catalogue, live, at: app.core.now() }.row(actor, &found)
             }))
         }
@@ -111,9 +113,9 @@ pub(super) async fn own_ticket(
 ) -> Result<TicketView, Fault> {
     match routes::own_ticket(&app.core, clinic, of.0) {
         Err(fault) if fault.code == Code::NotFound => {
-            let (found, catalogue) = (gone(app, clinic, actor, of).await?, clinic.catalogue());
+            let (found, catalogue) = (gone(app, clinic, actor, of).await?, clinic.state::<Catalogue>());
             let secrets = app.core.keys.secrets(of.0);
-            Ok(clinic.with_live(|live| {
+            Ok(clinic.with(|live: &LiveQueue| {
                 Scene { catalogue: &catalogue, live, at: app.core.now() }.ticket(&found.ticket, Some(secrets))
             }))
         }

@@ -8,7 +8,10 @@ use medlane_shared::{
 };
 
 use super::{Step, TicketRef, desk, routes::branch_resource};
-use crate::writer::{Done, Failure, Op, Unit};
+use crate::{
+    queue::LiveQueue,
+    writer::{Done, Failure, Op, Unit},
+};
 
 /// A step taken without the network.
 #[derive(Debug, Clone)]
@@ -42,7 +45,7 @@ impl Away {
     /// Whether the ticket is no longer in the live queue.
     #[must_use]
     pub fn has_ended(&self, unit: &Unit<'_>) -> bool {
-        unit.live().ticket(self.step.id).is_none()
+        unit.state::<LiveQueue>().ticket(self.step.id).is_none()
     }
 
     /// Creates a desk task, because the patient may have been seen already.
@@ -54,7 +57,8 @@ impl Away {
         if self.step.request.step == StepKind::Undo {
             return Ok(());
         }
-        let Some(branch) = unit.live().ticket(self.step.id).map(|live| live.ticket.branch) else {
+        let Some(branch) = unit.state::<LiveQueue>().ticket(self.step.id).map(|live| live.ticket.branch)
+        else {
             return Ok(());
         };
         // Create no desk task if the doctor does not work at this branch.
@@ -70,7 +74,7 @@ impl Op for Away {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
         let me = unit.actor().person().ok_or(Code::Forbidden)?;
-        let live = unit.live().ticket(self.step.id).ok_or(Code::NotFound)?;
+        let live = unit.state::<LiveQueue>().ticket(self.step.id).ok_or(Code::NotFound)?;
         let ticket = &live.ticket;
         may(unit.actor(), Action::QueueRead, &branch_resource(unit.actor(), ticket.branch))?;
         let called_by = ticket.call.as_ref().map(|call| call.by);

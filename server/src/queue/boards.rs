@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -14,8 +15,13 @@ use medlane_shared::{
 };
 use tokio::sync::watch;
 
-use super::views::Scene;
-use crate::{app::Core, clinic::Clinic, lock::hold};
+use super::{LiveQueue, views::Scene};
+use crate::{
+    app::Core,
+    clinic::Catalogue,
+    engine::{Clinic, Entity, Load, RoomState},
+    lock::hold,
+};
 
 /// Changes within this time are shown together. The first change and every call are shown at once.
 const COALESCE: Duration = Duration::from_millis(75);
@@ -25,16 +31,27 @@ const COALESCE_MAX: Duration = Duration::from_millis(600);
 /// A board in the form that sockets send; `None` until it is first rendered.
 pub type Rendered = Option<Utf8Bytes>;
 
-/// The boards of a clinic that are followed.
-#[derive(Debug, Default)]
-pub struct Boards(Mutex<HashMap<BranchId, watch::Sender<Rendered>>>);
+/// The boards of a clinic that somebody follows.
+#[derive(Debug, Clone, Default)]
+pub struct Boards(Arc<Mutex<HashMap<BranchId, watch::Sender<Rendered>>>>);
+
+impl RoomState for Boards {
+    type Change = Infallible;
+
+    const ENTITIES: &'static [Entity] = &[];
+
+    async fn load(_at: Load<'_>) -> sqlx::Result<Self> {
+        Ok(Self::default())
+    }
+}
 
 impl Boards {
     /// Follows a branch's board. The first follower starts its rendering; the rendering ends when nobody follows any
     /// more.
     #[must_use]
     pub fn follow(core: &Arc<Core>, clinic: &Arc<Clinic>, branch: BranchId) -> watch::Receiver<Rendered> {
-        let mut boards = hold(&clinic.boards.0);
+        let kept = clinic.state::<Self>();
+        let mut boards = hold(&kept.0);
         if let Some(board) = boards.get(&branch) {
             return board.subscribe();
         }
@@ -74,11 +91,12 @@ async fn keep(core: Arc<Core>, clinic: Arc<Clinic>, branch: BranchId) {
             changed = moved.changed() => if changed.is_err() { return },
             _ = minute.tick() => {}
         }
-        if clinic.boards.drop_idle(branch) {
+        let boards = clinic.state::<Boards>();
+        if boards.drop_idle(branch) {
             return;
         }
         let shown = calls(&clinic, branch);
-        clinic.boards.show(branch, render(&core, &clinic, branch));
+        boards.show(branch, render(&core, &clinic, branch));
         let until = tokio::time::Instant::now() + pause;
         let mut busy = false;
         loop {
@@ -101,7 +119,7 @@ async fn keep(core: Arc<Core>, clinic: Arc<Clinic>, branch: BranchId) {
 
 /// Who is called, how often, and where to: what must not wait.
 fn calls(clinic: &Clinic, branch: BranchId) -> Vec<(TicketId, u8, Option<String>)> {
-    clinic.with_live(|live| {
+    clinic.with(|live: &LiveQueue| {
         let called = live.in_state(branch, State::Called).map(|live| &live.ticket);
         let call = |ticket: &Ticket| {
             let call = ticket.call.as_ref()?;
@@ -112,11 +130,10 @@ fn calls(clinic: &Clinic, branch: BranchId) -> Vec<(TicketId, u8, Option<String>
 }
 
 fn render(core: &Core, clinic: &Clinic, branch: BranchId) -> Rendered {
-    let catalogue = clinic.catalogue();
-    let seq = clinic.head().seq;
-    let board =
-        clinic.with_live(|live| Scene { catalogue: &catalogue, live, at: core.now() }.board(branch))?;
+    let now = clinic.now();
+    let (catalogue, live): (&Catalogue, &LiveQueue) = (now.state(), now.state());
+    let board = Scene { catalogue, live, at: core.now() }.board(branch)?;
     let body = serde_json::to_value(board).ok()?;
-    let frame = ServerFrame::View { topic: Topic::Board(branch), seq, body };
+    let frame = ServerFrame::View { topic: Topic::Board(branch), seq: now.head.seq, body };
     serde_json::to_string(&frame).ok().map(Utf8Bytes::from)
 }

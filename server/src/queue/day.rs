@@ -12,10 +12,11 @@ use medlane_shared::{
 };
 use serde_json::json;
 
-use super::{Effect, Live, LiveQueue, ops::kept, store};
+use super::{Change, Live, LiveQueue, QUEUE, ops::kept, store};
 use crate::{
-    clinic::{Catalogue, Clinic, local_day},
-    writer::{Done, Entity, Entry, Failure, Op, Unit},
+    clinic::{Catalogue, local_day},
+    engine::Clinic,
+    writer::{Done, Entry, Failure, Op, Unit},
 };
 
 /// At a branch that is open at night, a ticket of the day before ends when nothing has happened to it for this long,
@@ -33,8 +34,8 @@ const AT_ONCE: usize = 100;
 
 /// The branches with days that are over, but were not ended yet.
 pub fn over(clinic: &Clinic, now: Timestamp) -> Vec<DayEnd> {
-    let catalogue = clinic.catalogue();
-    clinic.with_live(|live| {
+    let catalogue = clinic.state::<Catalogue>();
+    clinic.with(|live: &LiveQueue| {
         let branches = catalogue.branches.iter();
         let due = branches
             .filter(|branch| evening(&catalogue, live, branch, now).is_some_and(|left| left.is_due()));
@@ -116,10 +117,10 @@ impl Op for DayEnd {
         if !matches!(unit.actor(), Actor::System { .. }) {
             return Err(Code::Forbidden.into());
         }
-        let (catalogue, at) = (unit.catalogue(), unit.at());
+        let (catalogue, at) = (unit.keep::<Catalogue>(), unit.at());
         let branch = catalogue.branch(self.0).ok_or(Code::NotFound)?;
-        let left = evening(&catalogue, unit.live(), branch, at).filter(Evening::is_due);
-        // Another node may have ended the day first.
+        let left = evening(&catalogue, unit.state::<LiveQueue>(), branch, at).filter(Evening::is_due);
+        // Another node may have been first.
         let Some(evening) = left else { return Ok(unit.commit_unaudited()) };
         let rules = catalogue.rules(branch.id);
         for live in evening.over.iter().take(AT_ONCE) {
@@ -139,9 +140,9 @@ impl Op for DayEnd {
         }
         if evening.over.len() <= AT_ONCE && !evening.goes_on {
             store::day_ended_put(unit.writes().await?, branch.id, &evening.day).await?;
-            unit.effect(Effect::DayEnded(branch.id, evening.day.into()));
+            unit.change::<LiveQueue>(Change::DayEnded(branch.id, evening.day.into()));
         }
-        unit.changed(Entity::Queue, branch.id, Some(branch.id), None);
+        unit.changed(QUEUE, branch.id, Some(branch.id), None);
         Ok(unit.commit_unaudited())
     }
 }

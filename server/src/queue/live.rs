@@ -1,15 +1,16 @@
 //! The live queue of a clinic in memory: an ordered structure that answers who is next and how many are ahead.
 //!
-//! The writer keeps one as it decides; the clinic publishes another, which changes only after a commit.
+//! A batch works on a copy of its own, so what grows with the day is in persistent maps: a copy shares them, and copies only
+//! the paths to what it changes.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
+use imbl::{HashMap as SharedMap, OrdSet as SharedSet};
 use medlane_shared::{
-    fault::Code,
-    ids::{BranchId, DeviceId, PersonId, ServiceId, SessionId, TicketId},
+    ids::{BranchId, DeviceId, PersonId, ServiceId, TicketId},
     queue::{
         DeskTask, Door, HelpCall, Label, Lane, Learned, Line, NotALabel, Place, Priority, Rates, State,
         Ticket,
@@ -17,7 +18,8 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use crate::identity::{Demographics, Signing};
+use super::Change;
+use crate::identity::Demographics;
 
 /// How long an ended ticket stays in memory: what can still be undone or shown of today.
 const KEEP_ENDED_MS: i64 = 24 * 3_600_000;
@@ -33,39 +35,6 @@ pub struct Live {
     pub reason: Option<Arc<str>>,
     /// The same as the row keeps it.
     pub reason_sealed: Option<Arc<[u8]>>,
-}
-
-/// What a committed change does to what is in memory.
-#[derive(Debug, Clone)]
-pub enum Effect {
-    /// A ticket is new or has changed.
-    Ticket(Arc<Live>),
-    /// A branch's queue was opened, paused or closed.
-    Door(BranchId, Door),
-    /// Nobody of a branch waits any more from this day and those before.
-    DayEnded(BranchId, Arc<str>),
-    /// What waits for somebody at the desk of a branch: all of it.
-    Desk(BranchId, Arc<AtDesk>),
-    /// A visit was learned from.
-    Learned(BranchId, ServiceId, Learned),
-    /// A session has ended: its access token no longer counts.
-    SessionEnded(SessionId),
-    /// Nobody works at a device any more, or they may again.
-    Bar(DeviceId, Option<Code>),
-    /// A kiosk or board begins anew.
-    Restart(DeviceId, Timestamp),
-    /// Somebody acts for these from now on.
-    Guarded(PersonId, Arc<[PersonId]>),
-    /// Tokens are signed with another key.
-    Signing(Signing),
-    /// Branches, services or who gives them changed.
-    Catalogue,
-    /// A person's details are these from now on.
-    Person(PersonId, Arc<Demographics>),
-    /// A message is to be sent.
-    Message,
-    /// Somebody's inbox has moved.
-    Inbox(PersonId),
 }
 
 /// What waits for somebody at the desk, the longest first.
@@ -84,12 +53,12 @@ pub struct AtDesk {
 /// The live queue of one clinic.
 #[derive(Debug, Clone, Default)]
 pub struct LiveQueue {
-    tickets: HashMap<TicketId, Arc<Live>>,
-    branches: BTreeMap<BranchId, Branch>,
-    active: HashMap<(PersonId, ServiceId), TicketId>,
-    patients: HashMap<PersonId, BTreeSet<TicketId>>,
-    ended: BTreeSet<(Timestamp, TicketId)>,
-    corrected: Corrected,
+    tickets: SharedMap<TicketId, Arc<Live>>,
+    branches: BTreeMap<BranchId, Arc<Branch>>,
+    active: SharedMap<(PersonId, ServiceId), TicketId>,
+    patients: SharedMap<PersonId, BTreeSet<TicketId>>,
+    ended: SharedSet<(Timestamp, TicketId)>,
+    corrected: Arc<Corrected>,
 }
 
 /// Whose details changed lately: a ticket whose operation was made ready before that has the old ones.
@@ -133,9 +102,9 @@ pub struct Branch {
     door: Door,
     ended_day: Option<Arc<str>>,
     /// The last number of each prefix, by day.
-    numbers: HashMap<String, HashMap<String, u32>>,
+    numbers: SharedMap<String, HashMap<String, u32>>,
     learned: HashMap<ServiceId, Learned>,
-    by_state: BTreeMap<&'static str, BTreeSet<TicketId>>,
+    by_state: BTreeMap<&'static str, SharedSet<TicketId>>,
     rooms: HashMap<PersonId, String>,
     at_desk: Arc<AtDesk>,
     /// What each caller has called and is serving.
@@ -310,38 +279,40 @@ pub(super) fn place(ticket: &Ticket) -> Place {
 }
 
 impl LiveQueue {
-    /// Takes a committed change in.
-    pub fn apply(&mut self, effect: &Effect) {
-        match effect {
-            Effect::Ticket(live) => self.put(live.clone()),
-            Effect::Door(branch, door) => self.branches.entry(*branch).or_default().door = *door,
-            Effect::DayEnded(branch, day) => {
-                self.branches.entry(*branch).or_default().ended_day = Some(day.clone());
+    /// Takes a change in.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Ticket(live, _) => self.put(live.clone()),
+            Change::Door(branch, door) => self.branch_mut(*branch).door = *door,
+            Change::DayEnded(branch, day) => self.branch_mut(*branch).ended_day = Some(day.clone()),
+            Change::Desk(branch, at_desk) => self.branch_mut(*branch).at_desk = at_desk.clone(),
+            Change::Learned(branch, service, learned) => {
+                self.branch_mut(*branch).learned.insert(*service, *learned);
             }
-            Effect::Desk(branch, at_desk) => {
-                self.branches.entry(*branch).or_default().at_desk = at_desk.clone();
-            }
-            Effect::Learned(branch, service, learned) => {
-                self.branches.entry(*branch).or_default().learned.insert(*service, *learned);
-            }
-            Effect::Person(person, details) => self.correct(*person, details),
-            Effect::SessionEnded(_)
-            | Effect::Bar(..)
-            | Effect::Restart(..)
-            | Effect::Guarded(..)
-            | Effect::Signing(_)
-            | Effect::Catalogue
-            | Effect::Message
-            | Effect::Inbox(_) => {}
+            Change::Person(person, details) => self.correct(*person, details),
+            Change::Sealed(person) => self.shut(*person),
         }
+    }
+
+    fn branch_mut(&mut self, branch: BranchId) -> &mut Branch {
+        Arc::make_mut(self.branches.entry(branch).or_default())
     }
 
     /// Shows a patient's tickets with their details as they are now. It is no step of a ticket: its version stays.
     fn correct(&mut self, person: PersonId, details: &Arc<Demographics>) {
-        self.corrected.put(person, details.clone());
+        Arc::make_mut(&mut self.corrected).put(person, details.clone());
         for id in self.patients.get(&person).into_iter().flatten() {
             if let Some(live) = self.tickets.get_mut(id) {
                 *live = self.corrected.of(live.clone());
+            }
+        }
+    }
+
+    /// Shows no more why a patient comes.
+    fn shut(&mut self, person: PersonId) {
+        for id in self.patients.get(&person).into_iter().flatten() {
+            if let Some(live) = self.tickets.get_mut(id) {
+                Arc::make_mut(live).reason = None;
             }
         }
     }
@@ -355,7 +326,7 @@ impl LiveQueue {
             self.forget(&old);
         }
         let ticket = &live.ticket;
-        let branch = self.branches.entry(ticket.branch).or_default();
+        let branch = Arc::make_mut(self.branches.entry(ticket.branch).or_default());
         if ticket.label.number() > branch.last_number(&ticket.day, ticket.label.prefix()) {
             let numbers = branch.numbers.entry(ticket.day.clone()).or_default();
             numbers.insert(ticket.label.prefix().to_owned(), ticket.label.number());
@@ -391,7 +362,7 @@ impl LiveQueue {
     fn forget(&mut self, live: &Live) {
         let ticket = &live.ticket;
         self.tickets.remove(&ticket.id);
-        if let Some(branch) = self.branches.get_mut(&ticket.branch) {
+        if let Some(branch) = self.branches.get_mut(&ticket.branch).map(Arc::make_mut) {
             branch.line.remove(&lane(ticket), &place(ticket));
             branch.count_at_desk(ticket, false);
             branch.pressing.remove(&ticket.id);
@@ -416,10 +387,10 @@ impl LiveQueue {
     }
 
     fn age(&mut self, now: Timestamp) {
-        while let Some((ended, id)) = self.ended.first().copied()
+        while let Some((ended, id)) = self.ended.get_min().copied()
             && now.since_ms(ended) > KEEP_ENDED_MS
         {
-            self.ended.pop_first();
+            self.ended.remove_min();
             if let Some(old) = self.tickets.get(&id).cloned() {
                 self.forget(&old);
             }
@@ -435,7 +406,7 @@ impl LiveQueue {
     /// A branch's part, where it has one yet.
     #[must_use]
     pub fn branch(&self, id: BranchId) -> Option<&Branch> {
-        self.branches.get(&id)
+        self.branches.get(&id).map(Arc::as_ref)
     }
 
     /// The active ticket of a patient for a service.
@@ -488,7 +459,7 @@ impl LiveQueue {
     #[must_use]
     pub fn count(&self, branch: BranchId, state: State) -> usize {
         let ids = self.branches.get(&branch).and_then(|branch| branch.by_state.get(state.text()));
-        ids.map_or(0, BTreeSet::len)
+        ids.map_or(0, SharedSet::len)
     }
 
     /// The tickets of a branch, ended ones of the last day included.

@@ -11,6 +11,7 @@ mod live;
 mod ops;
 pub mod quotes;
 mod remote;
+mod room;
 mod routes;
 mod store;
 mod views;
@@ -19,14 +20,12 @@ pub use away::Away;
 pub use boards::Boards;
 pub use desk::{help_view, may_see_help};
 pub use lapse::lapse;
-pub use live::{AtDesk, Branch, Effect, Live, LiveQueue};
+pub use live::{AtDesk, Branch, Live, LiveQueue};
 pub use ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, TicketRef, theirs};
 pub use remote::end_remote;
+pub use room::{Change, QUEUE, RowChange, TICKET, ticket_put};
 pub use routes::{
     branch_resource, linked_ticket, my_tickets, own_ticket, past_tickets, queue_view, routes, staff_row,
 };
-pub use store::{
-    day_ended, history_list, learned_list, learned_put, live_list, live_load, reason_place, ticket_insert,
-    ticket_update,
-};
+pub use store::{history_list, reason_place};
 pub use views::Scene;

@@ -17,14 +17,14 @@ use serde_json::json;
 pub use step::Step;
 pub(super) use step::action_of;
 
-use super::{Branch, Effect, Live, again, store};
+use super::{Branch, Change, Live, LiveQueue, QUEUE, again, room::ticket_put, store};
 use crate::{
-    clinic::local_day,
+    clinic::{Catalogue, local_day},
     identity::{
         Demographics,
         attempts::{self, Try},
     },
-    writer::{Done, Entity, Entry, Failure, Op, Unit},
+    writer::{Done, Entry, Failure, Op, Unit},
 };
 
 /// The ticket of an operation.
@@ -71,7 +71,7 @@ impl Op for Join {
             .of(self.patient)
             .theirs(request.doctor_id.is_some() && request.doctor_id == unit.actor().person());
         may(unit.actor(), Action::TicketJoin, &resource)?;
-        let catalogue = unit.catalogue();
+        let catalogue = unit.keep::<Catalogue>();
         let branch = catalogue.branch(request.branch_id).ok_or(Code::NotFound)?;
         let service = catalogue.offer(branch.id, request.service_id).ok_or(Code::ServiceUnavailable)?.service;
         if !service.walk_in {
@@ -93,17 +93,17 @@ impl Op for Join {
             may(unit.actor(), Action::TicketHold, &Resource::branch(branch.id))?;
         }
         let day = local_day(branch, unit.at());
-        let here = unit.live().branch(branch.id);
+        let here = unit.state::<LiveQueue>().branch(branch.id);
         if here.map_or(Door::Open, Branch::door) == Door::Closed {
             return Err(Code::QueueClosed.into());
         }
         if let Some(patient) = self.patient
-            && let Some(active) = unit.live().active(patient, service.id)
+            && let Some(active) = unit.state::<LiveQueue>().active(patient, service.id)
         {
             let present = TicketRef { id: active.ticket.id, version: active.ticket.version };
             return Err(Fault::new(Code::TicketActive).present(&present).into());
         }
-        let label = unit.live().next_label(branch.id, &day, &service.prefix);
+        let label = unit.state::<LiveQueue>().next_label(branch.id, &day, &service.prefix);
         let label = label.map_err(|_| Code::Internal)?;
         let at = unit.at();
         if !self.tries.is_empty() {
@@ -123,12 +123,13 @@ impl Op for Join {
         let entry = Entry::new("ticket.join", format!("ticket:{}", ticket.id))
             .patient(ticket.patient)
             .detail(json!({ "label": ticket.label, "branch": ticket.branch, "service": ticket.service }));
-        unit.ticket_put(Live {
+        let live = Live {
             ticket,
             patient: self.details.clone(),
             reason: self.reason.as_ref().map(|reason| reason.text.clone()),
             reason_sealed: self.reason.as_ref().map(|reason| reason.sealed.clone()),
-        });
+        };
+        ticket_put(unit, live);
         Ok(unit.commit(entry, out))
     }
 }
@@ -136,7 +137,7 @@ impl Op for Join {
 /// Whether a ticket is in the doctor's own queue: it names this doctor, this doctor has called it, or it names nobody
 /// and this doctor gives the service.
 #[must_use]
-pub fn theirs(catalogue: &crate::clinic::Catalogue, ticket: &Ticket, doctor: Option<PersonId>) -> bool {
+pub fn theirs(catalogue: &Catalogue, ticket: &Ticket, doctor: Option<PersonId>) -> bool {
     let Some(doctor) = doctor else { return false };
     // A ticket that is in line again belongs to nobody, whoever called it before.
     let call = ticket.call.as_ref().filter(|_| ticket.state != State::Waiting);
@@ -150,9 +151,9 @@ pub fn theirs(catalogue: &crate::clinic::Catalogue, ticket: &Ticket, doctor: Opt
 
 /// A ticket on which the caller may take this action. For others it does not exist.
 pub(super) fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc<Live>, Failure> {
-    let live = unit.live().ticket(id);
+    let live = unit.state::<LiveQueue>().ticket(id);
     let resource = live.map_or_else(Resource::default, |live| {
-        let theirs = theirs(&unit.catalogue(), &live.ticket, unit.actor().person());
+        let theirs = theirs(&unit.keep::<Catalogue>(), &live.ticket, unit.actor().person());
         Resource::branch(live.ticket.branch).of(live.ticket.patient).theirs(theirs)
     });
     may(unit.actor(), action, &resource)?;
@@ -161,17 +162,17 @@ pub(super) fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc
 
 /// The ticket after a step, by the limits of its branch. A ticket of an ended day takes no more steps.
 pub(super) fn stepped(unit: &Unit<'_>, live: &Live, step: rules::Step) -> Result<Ticket, Failure> {
-    let ended = unit.live().branch(live.ticket.branch).and_then(Branch::ended_day);
+    let ended = unit.state::<LiveQueue>().branch(live.ticket.branch).and_then(Branch::ended_day);
     if ended.is_some_and(|ended| live.ticket.day.as_str() <= ended) {
         return Err(Code::TicketOver.into());
     }
-    Ok(live.ticket.step(step, unit.at(), &unit.catalogue().rules(live.ticket.branch))?)
+    Ok(live.ticket.step(step, unit.at(), &unit.keep::<Catalogue>().rules(live.ticket.branch))?)
 }
 
 /// Stores a ticket after a step that teaches nothing about visits.
 pub(super) fn kept(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
     let out = TicketRef { id: next.id, version: next.version };
-    unit.ticket_put(Live { ticket: next, ..live.clone() });
+    ticket_put(unit, Live { ticket: next, ..live.clone() });
     out
 }
 
@@ -188,13 +189,13 @@ pub(super) fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
     let (branch, service) = (before.branch, before.service);
     let out = kept(unit, live, next);
     if let Some(visit_ms) = visit_s {
-        let planned = unit.catalogue().service(service).map_or(15, |service| service.duration_min);
-        let before = unit.live().branch(branch).and_then(|branch| branch.learned(service));
+        let planned = unit.keep::<Catalogue>().service(service).map_or(15, |service| service.duration_min);
+        let before = unit.state::<LiveQueue>().branch(branch).and_then(|branch| branch.learned(service));
         #[expect(clippy::cast_precision_loss, reason = "a visit's milliseconds")]
         let learned = before
             .unwrap_or_else(|| rules::Learned::prior(planned))
             .learn(visit_ms.max(0) as f64 / 1_000.0, unit.at());
-        unit.learned_put(branch, service, learned);
+        unit.change::<LiveQueue>(Change::Learned(branch, service, learned));
     }
     out
 }
@@ -215,12 +216,12 @@ impl Op for CallNext {
         let resource = known.branches.first().copied().map_or_else(Resource::default, Resource::branch);
         may(unit.actor(), Action::TicketCall, &resource.theirs(true))?;
         let doctor = unit.actor().person().ok_or(Code::Forbidden)?;
-        let catalogue = unit.catalogue();
+        let catalogue = unit.keep::<Catalogue>();
         let at = unit.at();
         let mut paused = false;
         let mut best: Option<(i64, Arc<Live>)> = None;
         for branch in &known.branches {
-            let Some(here) = unit.live().branch(*branch) else { continue };
+            let Some(here) = unit.state::<LiveQueue>().branch(*branch) else { continue };
             if here.door() == Door::Paused {
                 paused = true;
                 continue;
@@ -228,7 +229,8 @@ impl Op for CallNext {
             let services = catalogue.given_by(*branch, doctor);
             let caller = Caller { doctor: Some(doctor), services: &services };
             let rates = catalogue.rates(*branch);
-            let next = here.line().next(&caller, at, &rates).and_then(|id| unit.live().ticket(id));
+            let next =
+                here.line().next(&caller, at, &rates).and_then(|id| unit.state::<LiveQueue>().ticket(id));
             if let Some(next) = next {
                 let score = rules::score(next.ticket.priority, next.ticket.waiting_since, at, &rates);
                 if best.as_ref().is_none_or(|(other, _)| *other < score) {
@@ -239,13 +241,16 @@ impl Op for CallNext {
         let Some((_, live)) = best else {
             return Err(if paused { Code::QueuePaused } else { Code::NobodyWaiting }.into());
         };
-        let seeing = known.branches.iter().flat_map(|branch| unit.live().in_state(*branch, State::Serving));
+        let seeing = known
+            .branches
+            .iter()
+            .flat_map(|branch| unit.state::<LiveQueue>().in_state(*branch, State::Serving));
         let seeing: Vec<Arc<Live>> = seeing
             .filter(|other| other.ticket.call.as_ref().is_some_and(|call| call.by == doctor))
             .cloned()
             .collect();
         let room = self.room.clone().or_else(|| {
-            unit.live()
+            unit.state::<LiveQueue>()
                 .branch(live.ticket.branch)
                 .and_then(|branch| branch.room_of(doctor))
                 .map(str::to_owned)
@@ -275,7 +280,7 @@ impl Op for CallNext {
 
 /// Checks that nobody else has called a patient to the room, or sees one there.
 fn free(unit: &Unit<'_>, ticket: &Ticket, by: PersonId, room: Option<&str>) -> Result<(), Failure> {
-    let here = unit.live().branch(ticket.branch);
+    let here = unit.state::<LiveQueue>().branch(ticket.branch);
     let taken = here.zip(room).is_some_and(|(here, room)| here.is_taken(room, by));
     if taken { Err(Code::RoomInUse.into()) } else { Ok(()) }
 }
@@ -288,15 +293,18 @@ fn behind(unit: &Unit<'_>, ticket: &Ticket, places: u32) -> Result<Timestamp, Fa
     if ticket.state != State::Waiting {
         return Err(Code::TicketStepRefused.into());
     }
-    let rates = unit.catalogue().rates(ticket.branch);
-    let since = unit.live().since_behind(ticket, places as usize, unit.at(), &rates);
+    let rates = unit.keep::<Catalogue>().rates(ticket.branch);
+    let since = unit.state::<LiveQueue>().since_behind(ticket, places as usize, unit.at(), &rates);
     since.ok_or_else(|| Code::NobodyBehind.into())
 }
 
 /// Checks that a patient whose visit goes on again has no other ticket in its line.
 pub(super) fn goes_on(unit: &Unit<'_>, live: &Live, next: &Ticket) -> Result<(), Failure> {
     let begins = next.state.is_active() && !live.ticket.state.is_active();
-    let taken = next.patient.filter(|_| begins).and_then(|patient| unit.live().active(patient, next.service));
+    let taken = next
+        .patient
+        .filter(|_| begins)
+        .and_then(|patient| unit.state::<LiveQueue>().active(patient, next.service));
     if taken.is_some() { Err(Code::TicketActive.into()) } else { Ok(()) }
 }
 
@@ -376,8 +384,8 @@ impl Op for Control {
     type Out = rules::QueueControl;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<rules::QueueControl>, Failure> {
-        let catalogue = unit.catalogue();
-        // A doctor may control the door of a branch only if no other doctor sees patients there.
+        let catalogue = unit.keep::<Catalogue>();
+        // A doctor works at their branches; the whole door is theirs to hold only where nobody else sees patients.
         let theirs = unit.actor().person().is_some_and(|doctor| {
             unit.actor().role() == Some(Role::Doctor)
                 && catalogue
@@ -389,8 +397,8 @@ impl Op for Control {
         catalogue.branch(self.branch).ok_or(Code::NotFound)?;
         let door = crate::clinic::door_text(self.door);
         store::door_put(unit.writes().await?, self.branch, door).await?;
-        unit.effect(Effect::Door(self.branch, self.door));
-        unit.changed(Entity::Queue, self.branch, Some(self.branch), None);
+        unit.change::<LiveQueue>(Change::Door(self.branch, self.door));
+        unit.changed(QUEUE, self.branch, Some(self.branch), None);
         let entry =
             Entry::new("queue.control", format!("branch:{}", self.branch)).detail(json!({ "door": door }));
         Ok(unit.commit(entry, rules::QueueControl { door: self.door }))

@@ -12,6 +12,7 @@ use super::ops::{kept, stepped};
 use crate::{
     app::App,
     identity::attempts::Try,
+    queue::LiveQueue,
     writer::{Entry, Failure, Unit},
 };
 
@@ -40,7 +41,7 @@ const fn is_away(ticket: &Ticket) -> bool {
 /// # Errors
 /// A refused step.
 pub fn end_remote(unit: &mut Unit<'_>, patient: PersonId, why: &str) -> Result<Vec<TicketId>, Failure> {
-    let theirs = unit.live().of_patient(patient);
+    let theirs = unit.state::<LiveQueue>().of_patient(patient);
     let lives: Vec<_> = theirs.filter(|live| is_away(&live.ticket)).cloned().collect();
     let mut ended = Vec::new();
     for live in lives {

@@ -29,9 +29,11 @@ use super::{
 };
 use crate::{
     app::{App, Core},
-    clinic::Clinic,
+    clinic::Catalogue,
+    engine::Clinic,
     http::{Asked, Caller, Path, Query, Reply, page_before, page_limit, page_of},
-    identity::dependants::dependant_list,
+    identity::{Guardians, dependants::dependant_list, subject},
+    queue::LiveQueue,
     writer::{Entry, Noted, Once},
 };
 
@@ -67,8 +69,8 @@ pub fn routes() -> Router<Arc<App>> {
 /// # Errors
 /// [`Code::NotFound`].
 pub fn own_ticket(core: &Core, clinic: &Clinic, id: TicketId) -> Result<TicketView, Fault> {
-    let catalogue = clinic.catalogue();
-    clinic.with_live(|live| {
+    let catalogue = clinic.state::<Catalogue>();
+    clinic.with(|live: &LiveQueue| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
         let ticket = &live.ticket(id).ok_or(Code::NotFound)?.ticket;
         Ok(scene.ticket(ticket, Some(core.keys.secrets(ticket.id))))
@@ -80,8 +82,8 @@ pub fn own_ticket(core: &Core, clinic: &Clinic, id: TicketId) -> Result<TicketVi
 /// # Errors
 /// [`Code::NotFound`].
 pub fn staff_row(core: &Core, clinic: &Clinic, actor: &Actor, id: TicketId) -> Result<QueueRow, Fault> {
-    let catalogue = clinic.catalogue();
-    clinic.with_live(|live| {
+    let catalogue = clinic.state::<Catalogue>();
+    clinic.with(|live: &LiveQueue| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
         Ok(scene.row(actor, live.ticket(id).ok_or(Code::NotFound)?))
     })
@@ -131,7 +133,7 @@ async fn join(
     let id = TicketId::new(app.core.now(), rand::random());
     let (details, key) = match patient {
         Some(patient) => {
-            let known = app.core.subjects.patient(&app.core, clinic.id, patient).await?;
+            let known = subject(&app.core, clinic.id, patient).await?;
             (Some(known.demographics), known.key)
         }
         None => (None, clinic.key.clone()),
@@ -144,7 +146,7 @@ async fn join(
     let op = Join { id, request: request.clone(), patient, details, reason, tries };
     let out = app.writer.run(caller.by(once), op).await.map_err(|fault| {
         with_present(fault, || {
-            let active = clinic.with_live(|live| {
+            let active = clinic.with(|live: &LiveQueue| {
                 patient
                     .and_then(|patient| live.active(patient, request.service_id).map(|live| live.ticket.id))
             });
@@ -166,10 +168,10 @@ async fn my_status(State(app): State<Arc<App>>, caller: Caller) -> Reply<MyTicke
 pub fn my_tickets(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<MyTickets, Fault> {
     may(actor, Action::TicketRead, &Resource::default().of(actor.person()))?;
     let person = actor.person().ok_or(Code::Forbidden)?;
-    let catalogue = clinic.catalogue();
-    // Looked up now, because the socket may be older than the dependant.
-    let dependants = clinic.dependants(person);
-    Ok(clinic.with_live(|live| {
+    let catalogue = clinic.state::<Catalogue>();
+    // Asked for now: a socket may have been open before somebody was taken on.
+    let dependants = clinic.state::<Guardians>().dependants(person);
+    Ok(clinic.with(|live: &LiveQueue| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
         let of = |patient: PersonId| live.of_patient(patient).filter(|live| live.ticket.state.is_active());
         let ticket = |live: &Live| scene.ticket(&live.ticket, Some(core.keys.secrets(live.ticket.id)));
@@ -218,8 +220,8 @@ async fn my_history(
 /// Ended tickets, as their owner sees them.
 #[must_use]
 pub fn past_tickets(core: &Core, clinic: &Clinic, tickets: &[Ticket]) -> Vec<TicketView> {
-    let catalogue = clinic.catalogue();
-    clinic.with_live(|live| {
+    let catalogue = clinic.state::<Catalogue>();
+    clinic.with(|live: &LiveQueue| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
         tickets.iter().map(|ticket| scene.ticket(ticket, None)).collect()
     })
@@ -231,7 +233,8 @@ async fn doctor_queue(
     Query(query): Query<BranchQuery>,
 ) -> Reply<QueueView> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let branch = branch_of(&caller.actor, &clinic.catalogue(), query.branch_id).ok_or(Code::NotFound)?;
+    let branch =
+        branch_of(&caller.actor, &clinic.state::<Catalogue>(), query.branch_id).ok_or(Code::NotFound)?;
     let view = queue_view(&app.core, &clinic, &caller.actor, branch)?;
     let entry = Entry::new("queue.read", format!("branch:{branch}")).shown(view.patients());
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
@@ -244,10 +247,11 @@ async fn doctor_queue(
 /// A missing right, or [`Code::NotFound`].
 pub fn queue_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) -> Result<QueueView, Fault> {
     let grant = may(actor, Action::QueueRead, &branch_resource(actor, branch))?;
-    let catalogue = clinic.catalogue();
+    let catalogue = clinic.state::<Catalogue>();
     catalogue.branch(branch).ok_or(Code::NotFound)?;
-    Ok(clinic
-        .with_live(|live| Scene { catalogue: &catalogue, live, at: core.now() }.queue(actor, &grant, branch)))
+    Ok(clinic.with(|live: &LiveQueue| {
+        Scene { catalogue: &catalogue, live, at: core.now() }.queue(actor, &grant, branch)
+    }))
 }
 
 /// A branch's queue as a resource. Doctors may see the queues of the branches where they work.
@@ -341,11 +345,11 @@ async fn stats(
     Query(query): Query<BranchQuery>,
 ) -> Reply<QueueStats> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let catalogue = clinic.catalogue();
+    let catalogue = clinic.state::<Catalogue>();
     let branch = branch_of(&caller.actor, &catalogue, query.branch_id).ok_or(Code::NotFound)?;
     may(&caller.actor, Action::QueueStatsRead, &branch_resource(&caller.actor, branch))?;
-    let stats =
-        clinic.with_live(|live| Scene { catalogue: &catalogue, live, at: app.core.now() }.stats(branch));
+    let stats = clinic
+        .with(|live: &LiveQueue| Scene { catalogue: &catalogue, live, at: app.core.now() }.stats(branch));
     Ok(Json(stats.ok_or(Code::NotFound)?))
 }
 
@@ -355,7 +359,7 @@ async fn estimates(
     Query(query): Query<BranchQuery>,
 ) -> Reply<Page<EstimateView>> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let catalogue = clinic.catalogue();
+    let catalogue = clinic.state::<Catalogue>();
     let branch = branch_of(&caller.actor, &catalogue, query.branch_id).ok_or(Code::NotFound)?;
     may(&caller.actor, Action::QueueStatsRead, &branch_resource(&caller.actor, branch))?;
     catalogue.branch(branch).ok_or(Code::NotFound)?;
@@ -379,9 +383,9 @@ async fn estimates(
 async fn board(State(app): State<Arc<App>>, caller: Caller, Path(branch): Path<BranchId>) -> Reply<Board> {
     may(&caller.actor, Action::BoardRead, &Resource::default())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let catalogue = clinic.catalogue();
-    let board =
-        clinic.with_live(|live| Scene { catalogue: &catalogue, live, at: app.core.now() }.board(branch));
+    let catalogue = clinic.state::<Catalogue>();
+    let board = clinic
+        .with(|live: &LiveQueue| Scene { catalogue: &catalogue, live, at: app.core.now() }.board(branch));
     Ok(Json(board.ok_or(Code::NotFound)?))
 }
 
@@ -401,8 +405,8 @@ async fn linked(
 pub fn linked_ticket(core: &Core, clinic: &Clinic, actor: &Actor, secret: &str) -> Result<TicketView, Fault> {
     may(actor, Action::TicketLinkRead, &Resource::default())?;
     let id = core.keys.linked(secret).ok_or(Code::NotFound)?;
-    let (catalogue, now) = (clinic.catalogue(), core.now());
-    clinic.with_live(|live| {
+    let (catalogue, now) = (clinic.state::<Catalogue>(), core.now());
+    clinic.with(|live: &LiveQueue| {
         let scene = Scene { catalogue: &catalogue, live, at: now };
         let found = live.ticket(id).ok_or_else(|| {
             // Ended tickets stay in memory only for a short time. A ticket of another clinic was never here.

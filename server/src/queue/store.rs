@@ -14,12 +14,12 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 use uuid::Uuid;
 
-use super::{Effect, Live, LiveQueue};
+use super::{Change, Live, LiveQueue, RowChange};
 use crate::{
-    db::{Conn, Script, Value, on, parse, parse_some},
-    identity::{Demographics, SubjectKeys, record_number_of},
-    keys::{Place, Root, SubjectKey},
-    writer::in_list,
+    db::{Conn, Script, Value, in_list, on, parse, parse_some},
+    engine::Load,
+    identity::{Demographics, record_number_of},
+    keys::{Place, Root, SubjectKey, SubjectKeys},
 };
 
 const COLUMNS: &str = "t.id, t.branch_id, t.day, t.prefix, t.number, t.service_id, t.doctor_id, t.patient_id, \
@@ -137,7 +137,7 @@ async fn lives(
     let mut patients: Vec<String> = sealed.filter_map(|row| row.patient_id.clone()).collect();
     patients.sort();
     patients.dedup();
-    let keys: SubjectKeys = crate::identity::subject_keys(conn, root, clinic, &patients).await?;
+    let keys: SubjectKeys = crate::keys::subject_keys(conn, root, clinic, &patients).await?;
     let mut known: HashMap<PersonId, Arc<Demographics>> = HashMap::new();
     let mut lives = Vec::with_capacity(rows.len());
     for row in rows {
@@ -170,29 +170,25 @@ async fn lives(
 /// The live queue of a clinic: the active tickets, and those of the last days.
 ///
 /// # Errors
-/// An error of the database driver.
-pub async fn live_load(
-    conn: &mut Conn,
-    root: &Root,
-    clinic: ClinicId,
-    key: &SubjectKey,
-) -> sqlx::Result<LiveQueue> {
+/// The driver's.
+pub async fn live_load(at: Load<'_>) -> sqlx::Result<LiveQueue> {
+    let Load { conn, root, clinic, key } = at;
     let mut live = LiveQueue::default();
     let mut rows = Vec::new();
     for (branch, door) in crate::clinic::door_list(conn, clinic).await? {
-        live.apply(&Effect::Door(branch, door));
-        live.apply(&Effect::Desk(branch, super::desk::store::at_desk(conn, branch).await?.into()));
+        live.apply(&Change::Door(branch, door));
+        live.apply(&Change::Desk(branch, super::desk::store::at_desk(conn, branch).await?.into()));
         let ended = day_ended(conn, branch).await?;
         rows.extend(ticket_recent(conn, branch, ended.as_deref()).await?);
         if let Some(day) = ended {
-            live.apply(&Effect::DayEnded(branch, day.into()));
+            live.apply(&Change::DayEnded(branch, day.into()));
         }
     }
     for (branch, service, learned) in learned_list(conn, clinic).await? {
-        live.apply(&Effect::Learned(branch, service, learned));
+        live.apply(&Change::Learned(branch, service, learned));
     }
     for ticket in lives(conn, root, clinic, key, rows).await? {
-        live.apply(&Effect::Ticket(Arc::new(ticket)));
+        live.apply(&Change::Ticket(Arc::new(ticket), RowChange::Update));
     }
     Ok(live)
 }

@@ -4,6 +4,13 @@ mod ops;
 mod routes;
 mod store;
 
+use crate::engine::Entity;
+
+/// A note.
+pub const NOTE: Entity = Entity::new("note");
+/// What the feed tells of the room.
+pub const ENTITIES: &[Entity] = &[NOTE];
+
 pub use ops::{Save, Sign};
 pub use routes::{note_views, routes};
 pub use store::{chart_list, draft_list, note_by_id, note_list};

@@ -11,9 +11,11 @@ use serde_json::json;
 use super::store::{self, Sealed, text_place};
 use crate::{
     app::Core,
-    identity::Patient,
-    queue::theirs,
-    writer::{Done, Entity, Entry, Failure, Op, Unit},
+    clinic::Catalogue,
+    identity::{Patient, subject},
+    queue::{LiveQueue, theirs},
+    records::NOTE,
+    writer::{Done, Entry, Failure, Op, Unit},
 };
 
 /// Saves a draft.
@@ -37,7 +39,7 @@ impl Save {
         }
         // Check the role first: a caller who may never write charts must not learn whether the patient exists.
         may(actor, Action::NoteWrite, &Resource::default().theirs(true).right(true))?;
-        let patient = core.subjects.patient(core, actor.clinic(), request.patient_id).await?;
+        let patient = subject(core, actor.clinic(), request.patient_id).await?;
         let sibling = NoteId::new(core.now(), rand::random());
         Ok(Self { request, patient, sibling })
     }
@@ -46,9 +48,10 @@ impl Save {
 /// Whether a ticket of today is a visit of this patient with this doctor: it is in the doctor's queue, or the doctor
 /// has called it, wherever it was transferred afterwards.
 fn is_visit(unit: &Unit<'_>, ticket: TicketId, patient: PersonId, doctor: PersonId) -> bool {
-    let Some(live) = unit.live().ticket(ticket) else { return false };
+    let Some(live) = unit.state::<LiveQueue>().ticket(ticket) else { return false };
     let called = live.ticket.call.as_ref().is_some_and(|call| call.by == doctor);
-    live.ticket.patient == Some(patient) && (called || theirs(&unit.catalogue(), &live.ticket, Some(doctor)))
+    live.ticket.patient == Some(patient)
+        && (called || theirs(&unit.keep::<Catalogue>(), &live.ticket, Some(doctor)))
 }
 
 /// The ticket that a note belongs to. A note keeps the ticket that it began with.
@@ -107,7 +110,7 @@ impl Op for Save {
         let place = text_place(clinic, note.patient_id, id, version);
         let row = Sealed { sealed: self.patient.key.seal(&place, request.text.as_bytes()), note };
         store::note_put(unit.writes().await?, clinic, &row).await?;
-        unit.changed(Entity::Note, id, None, Some(request.patient_id));
+        unit.changed(NOTE, id, None, Some(request.patient_id));
         let entry = Entry::new("note.save", format!("note:{id}"))
             .patient(Some(request.patient_id))
             .detail(json!({ "version": version }));
@@ -134,8 +137,8 @@ impl Sign {
         let note = note.map_err(|error| core.broken(&error))?;
         drop(conn);
         let patient = match note {
-            Some(row) => Some(core.subjects.patient(core, actor.clinic(), row.note.patient_id).await?),
-            // The operation that saves the note may wait in the same batch, so this operation looks for it again.
+            Some(row) => Some(subject(core, actor.clinic(), row.note.patient_id).await?),
+            // Its saving may wait in the same batch; the operation looks again.
             None => None,
         };
         Ok(Self { request, patient })
@@ -170,7 +173,7 @@ impl Op for Sign {
             ..note
         };
         store::note_put(unit.writes().await?, clinic, &Sealed { note, sealed }).await?;
-        unit.changed(Entity::Note, id, None, Some(patient_id));
+        unit.changed(NOTE, id, None, Some(patient_id));
         let entry = Entry::new("note.sign", format!("note:{id}"))
             .patient(Some(patient_id))
             .detail(json!({ "version": version }));

@@ -19,7 +19,8 @@ use super::{Save, Sign, store};
 use crate::{
     app::{App, Core},
     http::{Asked, Caller, Path, Query, Reply},
-    identity::{merge::merged_ids, subject_keys},
+    identity::{merge::merged_ids, subject},
+    keys::subject_keys,
     writer::{Entry, Noted, Once},
 };
 
@@ -39,7 +40,7 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, Query(of): Query<Note
     let resource = Resource::default().of(Some(of.patient_id)).right(true);
     let grant = may(&caller.actor, Action::ChartRead, &resource)?;
     let author = person.filter(|_| grant.reach() == Reach::Right);
-    app.core.subjects.patient(&app.core, clinic, of.patient_id).await?;
+    subject(&app.core, clinic, of.patient_id).await?;
     let mut items = note_views(&app.core, clinic, of.patient_id, author).await?;
     items.retain(|note| author.is_some() || note.state == NoteState::Signed);
     let entry = Entry::new("note.read", format!("person:{}", of.patient_id)).patient(Some(of.patient_id));
@@ -86,7 +87,7 @@ pub async fn note_views(
 /// The stored note that an operation returned.
 async fn shown(app: &App, caller: &Caller, of: NoteRef) -> Result<Note, Fault> {
     let clinic = caller.actor.clinic();
-    let patient = app.core.subjects.patient(&app.core, clinic, of.patient_id).await?;
+    let patient = subject(&app.core, clinic, of.patient_id).await?;
     let mut conn = app.core.read().await?;
     let row = store::note_by_id(&mut conn, clinic, of.id).await.map_err(|error| app.core.broken(&error))?;
     Ok(row.ok_or(Code::NotFound)?.open(clinic, &patient.key))

@@ -14,10 +14,13 @@ use serde_json::Value;
 
 use crate::{
     app::Core,
-    clinic::Clinic,
+    clinic::{CATALOGUE, Catalogue},
     db::{Conn, parse},
-    queue::{Scene, theirs},
-    writer::{self, Entity},
+    engine::Clinic,
+    identity::{PERSON, subject},
+    queue::{LiveQueue, Scene, TICKET, theirs},
+    records::NOTE,
+    writer,
 };
 
 /// The most feed entries read at once.
@@ -95,7 +98,7 @@ impl Part<'_> {
     }
 
     fn catalogue(&self) -> Vec<Change> {
-        let catalogue = self.clinic.catalogue();
+        let catalogue = self.clinic.state::<Catalogue>();
         let version = |id| catalogue.versions.get(&id).copied().unwrap_or(0);
         let mut rows = Vec::new();
         for branch in &catalogue.branches {
@@ -121,8 +124,8 @@ impl Part<'_> {
     }
 
     fn queue(&self, branch: BranchId) -> Vec<Change> {
-        let catalogue = self.clinic.catalogue();
-        self.clinic.with_live(|live| {
+        let catalogue = self.clinic.state::<Catalogue>();
+        self.clinic.with(|live: &LiveQueue| {
             let scene = Scene { catalogue: &catalogue, live, at: self.core.now() };
             let rows = live.of_branch(branch).filter_map(|live| self.queue_row(&scene, live.ticket.id));
             rows.map(|row| change(Bucket::Queue(branch), format!("ticket:{}", row.id), row.version, &row))
@@ -132,8 +135,8 @@ impl Part<'_> {
 
     /// The rows of a patient's tickets. Details of the patient have changed, though the tickets' versions have not.
     fn tickets_of(&self, patient: PersonId, held: &[Bucket]) -> Vec<Change> {
-        let catalogue = self.clinic.catalogue();
-        self.clinic.with_live(|live| {
+        let catalogue = self.clinic.state::<Catalogue>();
+        self.clinic.with(|live: &LiveQueue| {
             let scene = Scene { catalogue: &catalogue, live, at: self.core.now() };
             let rows = live.of_patient(patient).filter_map(|live| {
                 let bucket = Bucket::Queue(live.ticket.branch);
@@ -147,7 +150,7 @@ impl Part<'_> {
     async fn chart(&self, patient: PersonId) -> Result<Vec<Change>, Fault> {
         let author = self.actor.person();
         may(self.actor, Action::ChartRead, &Resource::default().of(Some(patient)).right(true))?;
-        let subject = self.core.subjects.patient(self.core, self.clinic.id, patient).await?;
+        let subject = subject(self.core, self.clinic.id, patient).await?;
         let mut conn = self.core.read().await?;
         let notes = crate::records::note_list(&mut conn, self.clinic.id, &[patient], author).await;
         let notes = notes.map_err(|error| self.broken(&error))?.into_iter();
@@ -191,8 +194,8 @@ impl Part<'_> {
             }
             upto = entry.seq;
             let read = self.entry(&mut conn, &entry, held).await.map_err(|error| self.broken(&error))?;
-            catalogue |= entry.entity == Entity::Catalogue.text();
-            charts |= entry.entity == Entity::Note.text();
+            catalogue |= entry.is(CATALOGUE);
+            charts |= entry.is(NOTE);
             for change in read {
                 bytes += change.row.as_ref().map_or(0, |row: &Value| row.to_string().len()) + 128;
                 found.insert((change.bucket, change.key.clone()), change);
@@ -224,15 +227,15 @@ impl Part<'_> {
         entry: &writer::ChangeRow,
         held: &[Bucket],
     ) -> sqlx::Result<Vec<Change>> {
-        if entry.entity == Entity::Ticket.text() {
+        if entry.is(TICKET) {
             let (id, branch): (TicketId, Option<BranchId>) =
                 (parse(&entry.entity_id)?, crate::db::parse_some(entry.branch_id.as_deref())?);
             let Some(bucket) = branch.map(Bucket::Queue).filter(|bucket| held.contains(bucket)) else {
                 return Ok(Vec::new());
             };
-            let catalogue = self.clinic.catalogue();
+            let catalogue = self.clinic.state::<Catalogue>();
             let key = format!("ticket:{id}");
-            return Ok(vec![self.clinic.with_live(|live| {
+            return Ok(vec![self.clinic.with(|live: &LiveQueue| {
                 let scene = Scene { catalogue: &catalogue, live, at: self.core.now() };
                 let version = live.ticket(id).map_or(i64::MAX, |live| live.ticket.version);
                 match self.queue_row(&scene, id) {
@@ -241,11 +244,11 @@ impl Part<'_> {
                 }
             })]);
         }
-        if entry.entity == Entity::Person.text() {
+        if entry.is(PERSON) {
             let person: PersonId = parse(&entry.entity_id)?;
             return Ok(self.tickets_of(person, held));
         }
-        if entry.entity == Entity::Note.text() {
+        if entry.is(NOTE) {
             let id: NoteId = parse(&entry.entity_id)?;
             let row = crate::records::note_by_id(conn, self.clinic.id, id).await?;
             let own = row.filter(|row| Some(row.note.author_id) == self.actor.person());
@@ -255,7 +258,7 @@ impl Part<'_> {
                 return Ok(Vec::new());
             }
             let root = &self.core.keys.root;
-            let key = crate::identity::subject_key(conn, root, self.clinic.id, patient.0).await?;
+            let key = crate::keys::subject_key(conn, root, self.clinic.id, patient.0).await?;
             let Some(key) = key else { return Ok(Vec::new()) };
             let note = row.open(self.clinic.id, &key);
             return Ok(vec![change(bucket, format!("note:{id}"), note.version, &note)]);

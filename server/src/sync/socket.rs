@@ -27,9 +27,13 @@ use tokio_tungstenite::tungstenite;
 use super::{intents, replica::Part, topics::Views};
 use crate::{
     app::App,
-    clinic::{Clinic, SocketCount},
-    http::{SocketPlaces, left_out},
-    identity::devices::{self, device_by_id},
+    clinic::Catalogue,
+    engine::Clinic,
+    http::{SocketCount, SocketPlaces, Sockets, left_out},
+    identity::{
+        Devices, Sessions,
+        devices::{self, device_by_id},
+    },
     queue::Boards,
     writer::{By, Entry, Noted, Once},
 };
@@ -78,7 +82,7 @@ pub(super) async fn run(
     let mut session = Session::new(app.core.now());
     let mut line = Line {
         actor: Actor::Anonymous { clinic: clinic.id },
-        _count: clinic.socket(),
+        _count: clinic.state::<Sockets>().open(),
         places,
         boards: StreamMap::new(),
         views: Views::default(),
@@ -201,17 +205,20 @@ impl Line {
         match &self.actor {
             Actor::Known(known) => {
                 let is_over = || self.until.is_some_and(|until| until <= self.app.core.now());
-                let ended =
-                    || (self.clinic.session_ended(known.session) || is_over()).then_some(Code::SignedOut);
+                let ended = || {
+                    (self.clinic.state::<Sessions>().has_ended(known.session) || is_over())
+                        .then_some(Code::SignedOut)
+                };
                 let device = match known.who {
                     Who::Device(device) => Some(device),
                     Who::Person(_) => known.device,
                 };
+                let devices = self.clinic.state::<Devices>();
                 let restarts = |device| {
-                    let told = self.clinic.restart_at(device).is_some_and(|at| at >= self.began_at);
+                    let told = devices.restart_at(device).is_some_and(|at| at >= self.began_at);
                     told.then_some(Code::DeviceRestart)
                 };
-                let bar = |device| self.clinic.bar(device).or_else(|| restarts(device));
+                let bar = |device| devices.bar(device).or_else(|| restarts(device));
                 device.and_then(bar).or_else(ended).map(Fault::from)
             }
             _ => None,
@@ -322,7 +329,7 @@ impl Line {
 
     async fn follow(&mut self, socket: &mut WebSocket, topic: Topic) -> Result<(), Closed> {
         if let Topic::Board(branch) = topic
-            && self.clinic.catalogue().branch(branch).is_some()
+            && self.clinic.state::<Catalogue>().branch(branch).is_some()
         {
             let board = Boards::follow(&self.app.core, &self.clinic, branch);
             self.boards.insert(branch, WatchStream::new(board));

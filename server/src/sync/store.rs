@@ -6,8 +6,8 @@ use medlane_shared::{
 };
 
 use crate::{
-    clinic::Number,
     db::{Conn, Value, insert_rows, on, parse},
+    engine::Number,
 };
 
 /// The owner of an outbox, and its last settled intent.

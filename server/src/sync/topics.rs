@@ -17,9 +17,9 @@ use tokio::time::Instant;
 
 use crate::{
     app::App,
-    clinic::Clinic,
+    engine::Clinic,
     identity::own,
-    notify::inbox::inbox,
+    notify::inbox::{Inboxes, inbox},
     queue::{help_view, linked_ticket, may_see_help, my_tickets, queue_view},
     writer::{By, Entry, Noted},
 };
@@ -117,7 +117,7 @@ impl Views {
                 .actor
                 .person()
                 .filter(|_| *topic == Topic::Inbox)
-                .map(|person| clinic.inbox_moves(person) + 1);
+                .map(|person| clinic.state::<Inboxes>().moves(person) + 1);
             if moves == Some(followed.sent) {
                 continue;
             }

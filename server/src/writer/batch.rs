@@ -7,24 +7,19 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
-use medlane_shared::{
-    fault::Code,
-    ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId, TicketId},
-};
+use medlane_shared::{fault::Code, ids::ClinicId};
 use tokio::{sync::mpsc, task::yield_now};
 
 use super::{
-    Entity, Failure, Job, Once,
+    Failure, Job, Once,
     store::{self, Head, idempotency_list},
     unit::Unit,
-    work::{News, Work},
+    work::Work,
 };
 use crate::{
     app::Core,
-    clinic::Clinic,
-    db::{Conn, Script, Tx, Value, parse},
-    identity::devices::{Device, device_by_id},
-    queue::Effect,
+    db::{Conn, Script, Tx, Value},
+    engine::{Clinic, News},
 };
 
 /// How often a single operation is tried when the database asks for it.
@@ -131,12 +126,14 @@ impl Desk<'_> {
     async fn settle(&mut self, jobs: &mut [Box<dyn Job>], start: Start) -> Result<(), Rolled> {
         let answers = self.decide(jobs, start).await?;
         let mut script = Script::default();
-        let opened = self.works.values_mut().filter(|work| work.opened);
-        let news: Vec<News> = opened.map(|work| work.close(&mut script, self.tx.is_shared())).collect();
+        let is_shared = self.tx.is_shared();
+        for work in self.works.values_mut().filter(|work| work.opened) {
+            work.close(&mut script, is_shared);
+        }
         script.insert("insert into idempotency (id, body_hash, answer, at_ms)", "", answers);
         self.tx.commit(script).await?;
-        for news in news {
-            news.publish(self.core);
+        for work in self.works.values_mut().filter(|work| work.opened) {
+            work.publish();
         }
         Ok(())
     }
@@ -164,7 +161,8 @@ impl Desk<'_> {
             let work = open(core, tx, works, clinic, start).await?;
             let (by, at) = (job.by().clone(), core.now());
             let (known, answers) = (&mut known, &mut answers);
-            let mut unit = Unit { core, tx, work, known, answers, by, at, dirty: false, trial: false };
+            let mut unit =
+                Unit { core, tx, work, known, answers, by, at, dirty: false, trial: false, news: Vec::new() };
             match AssertUnwindSafe(job.attempt(&mut unit)).catch_unwind().await {
                 Ok(Ok(())) => {}
                 Ok(Err(Failure::Refused(fault))) => {
@@ -216,7 +214,7 @@ async fn open<'a>(
         }
         let work = works.entry(id).or_insert_with(|| {
             let at = clinic.head();
-            Work::new(clinic, Head { epoch: at.epoch, seq: at.seq, ..head })
+            Work::new(clinic, &core.rooms, Head { epoch: at.epoch, seq: at.seq, ..head })
         });
         while work.head.seq < head.seq {
             catch_up(core, conn, work).await?;
@@ -231,69 +229,13 @@ async fn open<'a>(
     Ok(work)
 }
 
-/// Reads a part of the feed that another node wrote, and takes the rows in.
+/// Reads a part of the feed that another node wrote, and takes it in.
 async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), Rolled> {
-    let clinic = work.clinic.id;
     let changes = store::change_list(conn, work.clinic.number, work.head.seq, CATCH_UP).await?;
     let Some(last) = changes.last() else {
         return Err(sqlx::Error::Decode("the feed has a gap".into()).into());
     };
     work.head.seq = last.seq;
-    let mut tickets = Vec::new();
-    for change in &changes {
-        if change.entity == Entity::Ticket.text() {
-            tickets.push(parse::<TicketId>(&change.entity_id)?);
-        } else if change.entity == Entity::Session.text() {
-            work.effects.push(Effect::SessionEnded(parse::<SessionId>(&change.entity_id)?));
-        } else if change.entity == Entity::Person.text() {
-            let person: PersonId = parse(&change.entity_id)?;
-            for (id, details) in crate::identity::demographics_list(conn, clinic, person).await? {
-                let effect = Effect::Person(id, details.into());
-                work.live.apply(&effect);
-                work.effects.push(effect);
-            }
-        } else if change.entity == Entity::Guardian.text() {
-            let guardian: PersonId = parse(&change.entity_id)?;
-            let all = crate::identity::dependants::dependant_list(conn, clinic, guardian).await?;
-            work.effects.push(Effect::Guarded(guardian, all.into_iter().map(|one| one.id).collect()));
-        } else if change.entity == Entity::Device.text() {
-            let device: DeviceId = parse(&change.entity_id)?;
-            let found = device_by_id(conn, clinic, device).await?;
-            work.effects.push(Effect::Bar(device, found.as_ref().and_then(Device::bar)));
-            if let Some(at) = found.and_then(|device| device.restart_at) {
-                work.effects.push(Effect::Restart(device, at));
-            }
-        } else if change.entity == Entity::Signing.text() {
-            work.effects.push(Effect::Signing(crate::identity::signing::signing_load(conn, clinic).await?));
-        } else if change.entity == Entity::Queue.text() {
-            let branch: BranchId = parse(&change.entity_id)?;
-            let doors = crate::clinic::door_list(conn, clinic).await?;
-            let door = doors.into_iter().filter(|(of, _)| *of == branch);
-            let news: Vec<Effect> = door.map(|(branch, door)| Effect::Door(branch, door)).collect();
-            let day = crate::queue::day_ended(conn, branch).await?;
-            let day = day.map(|day| Effect::DayEnded(branch, day.into()));
-            let learned = crate::queue::learned_list(conn, clinic).await?;
-            let learned = learned
-                .into_iter()
-                .map(|(branch, service, learned)| Effect::Learned(branch, service, learned));
-            let at_desk = crate::queue::desk::at_desk(conn, branch).await?;
-            let at_desk = Effect::Desk(branch, at_desk.into());
-            for effect in news.into_iter().chain(day).chain(learned).chain([at_desk]) {
-                work.live.apply(&effect);
-                work.effects.push(effect);
-            }
-        } else if change.entity == Entity::Notice.text() {
-            work.effects.push(Effect::Inbox(parse(&change.entity_id)?));
-        } else if change.entity == Entity::Catalogue.text() {
-            work.catalogue = Arc::new(crate::clinic::catalogue_load(conn, clinic).await?);
-            work.effects.push(Effect::Catalogue);
-        }
-    }
-    let key = work.clinic.key.clone();
-    for live in crate::queue::live_list(conn, &core.keys.root, clinic, &key, &tickets).await? {
-        let effect = Effect::Ticket(Arc::new(live));
-        work.live.apply(&effect);
-        work.effects.push(effect);
-    }
+    work.catch_up(conn, &core.keys.root, &changes, News::Elsewhere).await?;
     Ok(())
 }

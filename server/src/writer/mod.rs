@@ -24,8 +24,8 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use entry::{Entry, Noted};
 pub use once::Once;
-pub use store::{ChangeRow, Head, change_list, head, idempotency_prune, in_list};
-pub use unit::{Done, Entity, Unit};
+pub use store::{ChangeRow, Head, change_list, head, idempotency_prune};
+pub use unit::{Done, Unit};
 
 use crate::app::Core;
 
@@ -193,6 +193,7 @@ impl<O: Op> Job for Task<O> {
                 return Ok(());
             }
             let done = self.op.run(unit).await?;
+            unit.follow().await?;
             unit.remember(&done.out)?;
             self.out = Some(Ok(done.out));
             Ok(())

@@ -1,13 +1,13 @@
 //! Rows of the write path: the head of the feed, the feed, repeated requests.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, str::FromStr};
 
 use medlane_shared::{audit::Hash, ids::ClinicId, sync::Cursor, time::Timestamp};
 use sqlx::AssertSqlSafe;
 
 use crate::{
-    clinic::Number,
-    db::{Conn, Script, Value, on},
+    db::{Conn, IN_MAX, Script, Value, in_list, on, parse},
+    engine::{Entity, Number},
 };
 
 /// The head of a clinic's feed and audit log.
@@ -74,11 +74,11 @@ pub fn head_update(script: &mut Script, clinic: ClinicId, before: &Head, head: &
 }
 
 /// An entry of the feed.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub struct ChangeRow {
     /// Its place.
     pub seq: i64,
-    /// What changed: [`super::Entity::text`].
+    /// What changed: [`Entity::text`].
     pub entity: String,
     /// Which.
     pub entity_id: String,
@@ -86,6 +86,22 @@ pub struct ChangeRow {
     pub branch_id: Option<String>,
     /// Whose.
     pub person_id: Option<String>,
+}
+
+impl ChangeRow {
+    /// Whether it is about such a thing.
+    #[must_use]
+    pub fn is(&self, entity: Entity) -> bool {
+        self.entity == entity.text()
+    }
+
+    /// The id of the thing.
+    ///
+    /// # Errors
+    /// A decoding error.
+    pub fn id<T: FromStr>(&self) -> sqlx::Result<T> {
+        parse(&self.entity_id)
+    }
 }
 
 /// The feed after a place, at most `limit` entries.
@@ -104,17 +120,6 @@ pub async fn change_list(
     on!(conn, |c| sqlx::query_as(sql).bind(since).bind(end).bind(limit).fetch_all(c).await)
 }
 
-/// Parameters of one statement; few sizes, so that prepared statements are found again.
-const SIZES: [usize; 5] = [1, 4, 16, 64, 256];
-
-/// `head (…)` with as many placeholders as the smallest size that holds `count`.
-#[must_use]
-pub fn in_list(head: &str, count: usize) -> (String, usize) {
-    let size = SIZES.into_iter().find(|size| *size >= count).unwrap_or(SIZES[SIZES.len() - 1]);
-    let marks: Vec<String> = (1..=size).map(|n| format!("${n}")).collect();
-    (format!("{head} ({})", marks.join(", ")), size)
-}
-
 /// The stored answers of repeated requests: id → (body hash, answer).
 ///
 /// # Errors
@@ -124,7 +129,7 @@ pub async fn idempotency_list(
     ids: &[String],
 ) -> sqlx::Result<HashMap<String, (String, String)>> {
     let mut found = HashMap::new();
-    for ids in ids.chunks(SIZES[SIZES.len() - 1]) {
+    for ids in ids.chunks(IN_MAX) {
         let (sql, size) = in_list("select id, body_hash, answer from idempotency where id in", ids.len());
         let rows: Vec<(String, String, String)> = on!(&mut *conn, |c| {
             let mut query = sqlx::query_as(AssertSqlSafe(sql));

@@ -5,67 +5,18 @@ use std::{collections::HashMap, sync::Arc};
 use medlane_shared::{
     access::Actor,
     fault::Code,
-    ids::{BranchId, ClinicId, PersonId, ServiceId},
-    queue::Learned,
+    ids::{BranchId, ClinicId, PersonId},
     time::Timestamp,
 };
 use serde::Serialize;
 
-use super::{By, Entry, Failure, Head, Once, Op, is_right, work::Work};
+use super::{By, ChangeRow, Entry, Failure, Head, Once, Op, is_right, work::Work};
 use crate::{
     app::Core,
     audit::Trust,
-    clinic::Catalogue,
     db::{Conn, Script, Tx, Value},
-    queue::{Effect, Live, LiveQueue},
+    engine::{self, Entity, News, RoomState},
 };
-
-/// What the feed tells of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entity {
-    /// A ticket.
-    Ticket,
-    /// A branch's door or learned times.
-    Queue,
-    /// A note.
-    Note,
-    /// A session that ended.
-    Session,
-    /// A person whose details changed, who was merged, or taken apart.
-    Person,
-    /// Who acts for whom.
-    Guardian,
-    /// A device.
-    Device,
-    /// What tokens are signed with.
-    Signing,
-    /// Branches, services, who gives them.
-    Catalogue,
-    /// A message to a person.
-    Message,
-    /// Somebody's inbox.
-    Notice,
-}
-
-impl Entity {
-    /// As the feed has it.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Ticket => "ticket",
-            Self::Queue => "queue",
-            Self::Note => "note",
-            Self::Session => "session",
-            Self::Person => "person",
-            Self::Guardian => "guardian",
-            Self::Device => "device",
-            Self::Signing => "signing",
-            Self::Catalogue => "catalogue",
-            Self::Message => "message",
-            Self::Notice => "notice",
-        }
-    }
-}
 
 /// Proof that an operation was audited: only [`Unit::commit`] makes one.
 #[derive(Debug)]
@@ -104,6 +55,8 @@ pub struct Unit<'a> {
     pub(super) dirty: bool,
     /// Nothing is written: it is only asked whether the actor may.
     pub(super) trial: bool,
+    /// Its entries of the feed that states of other rooms follow.
+    pub(super) news: Vec<ChangeRow>,
 }
 
 impl<'a> Unit<'a> {
@@ -167,25 +120,25 @@ impl<'a> Unit<'a> {
         self.core
     }
 
-    /// The queue as it stands inside the transaction.
+    /// The state of a room as it stands inside the transaction.
     #[must_use]
-    pub fn live(&self) -> &LiveQueue {
-        &self.work.live
+    pub fn state<S: RoomState>(&self) -> &S {
+        engine::look(&self.work.parts)
     }
 
-    /// Branches and services.
+    /// The state of a room as it stands inside the transaction, to keep while it changes.
     #[must_use]
-    pub fn catalogue(&self) -> Arc<Catalogue> {
-        self.work.catalogue.clone()
+    pub fn keep<S: RoomState>(&self) -> Arc<S> {
+        Arc::clone(engine::look(&self.work.parts))
     }
 
-    /// Takes a changed catalogue in.
-    pub fn catalogue_put(&mut self, catalogue: Catalogue) {
+    /// Takes a change into memory: into the writer's now, into everyone's after the commit.
+    pub fn change<S: RoomState>(&mut self, change: S::Change) {
         if self.trial {
             return;
         }
         self.dirty = true;
-        self.work.catalogue = Arc::new(catalogue);
+        engine::change::<S>(&mut self.work.parts, change);
     }
 
     /// Whether the operation has written.
@@ -217,45 +170,8 @@ impl<'a> Unit<'a> {
         self.reads().await
     }
 
-    /// Stores a ticket as it is now.
-    pub fn ticket_put(&mut self, live: Live) {
-        if self.trial {
-            return;
-        }
-        let (branch, patient, id) = (live.ticket.branch, live.ticket.patient, live.ticket.id);
-        let live = Arc::new(live);
-        match self.work.live.ticket(id) {
-            None => drop(self.work.joined.insert(id)),
-            Some(before) if before.ticket.service != live.ticket.service => {
-                self.work.moved.insert(id);
-            }
-            Some(_) => {}
-        }
-        self.work.tickets.push(live.clone());
-        self.effect(Effect::Ticket(live));
-        self.changed(Entity::Ticket, id, Some(branch), patient);
-    }
-
-    /// Stores what visits of a service have taken.
-    pub fn learned_put(&mut self, branch: BranchId, service: ServiceId, learned: Learned) {
-        if self.trial {
-            return;
-        }
-        self.work.learned.insert((branch, service), learned);
-        self.effect(Effect::Learned(branch, service, learned));
-    }
-
-    /// Takes a change into memory: into the writer's now, into everyone's after the commit.
-    pub fn effect(&mut self, effect: Effect) {
-        if self.trial {
-            return;
-        }
-        self.dirty = true;
-        self.work.live.apply(&effect);
-        self.work.effects.push(effect);
-    }
-
-    /// An entry of the feed.
+    /// Adds an entry to the feed.
+    #[expect(clippy::needless_pass_by_value, reason = "ids and texts are passed as they come")]
     pub fn changed(
         &mut self,
         entity: Entity,
@@ -268,17 +184,39 @@ impl<'a> Unit<'a> {
         }
         self.dirty = true;
         self.work.head.seq += 1;
+        let id = id.to_string();
+        if self.core.rooms.followed().any(|followed| followed == entity) {
+            self.news.push(ChangeRow {
+                seq: self.work.head.seq,
+                entity: entity.text().to_owned(),
+                entity_id: id.clone(),
+                branch_id: branch.map(|id| id.to_string()),
+                person_id: person.map(|id| id.to_string()),
+            });
+        }
         let row = vec![
             Value::int(self.work.clinic.number.place(self.work.head.seq)),
             Value::Id(Some(self.work.clinic.id.0)),
             Value::int(self.work.head.seq),
             Value::Word(entity.text()),
-            Value::text(id),
+            Value::Text(Some(id)),
             Value::Id(branch.map(|id| id.0)),
             Value::Id(person.map(|id| id.0)),
             Value::int(self.at.ms()),
         ];
         self.work.changes.push(row);
+    }
+
+    /// States of other rooms catch up with what the operation wrote, as they do on every other node.
+    pub(super) async fn follow(&mut self) -> Result<(), Failure> {
+        let news = std::mem::take(&mut self.news);
+        if news.is_empty() {
+            return Ok(());
+        }
+        self.reads().await?;
+        let conn = self.tx.conn().await?;
+        self.work.catch_up(conn, &self.core.keys.root, &news, News::Here).await?;
+        Ok(())
     }
 
     /// Ends the operation: its entry joins the audit log, its answer is given after the commit.

@@ -1,23 +1,14 @@
 //! A clinic's part of a batch: what is in memory until it is written, and what becomes visible once that is committed.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use medlane_shared::{
-    audit,
-    ids::{BranchId, ServiceId, TicketId},
-    queue::Learned,
-    sync::Cursor,
-};
+use medlane_shared::audit;
 
-use super::store::{Head, head_update, notify};
+use super::store::{ChangeRow, Head, head_update, notify};
 use crate::{
-    app::Core,
-    clinic::{Catalogue, Clinic},
-    db::{Script, Value},
-    queue::{Effect, Live, LiveQueue},
+    db::{Conn, Script, Value},
+    engine::{Clinic, Load, News, Part, Rooms},
+    keys::Root,
 };
 
 /// A clinic's part of a batch.
@@ -26,17 +17,10 @@ pub(super) struct Work {
     pub(super) head: Head,
     /// The head as the present batch found it.
     pub(super) before: Head,
-    pub(super) live: LiveQueue,
-    pub(super) catalogue: Arc<Catalogue>,
+    /// The states of the rooms, as the batch has them.
+    pub(super) parts: Vec<Box<dyn Part>>,
     /// Read and locked in the present batch.
     pub(super) opened: bool,
-    pub(super) effects: Vec<Effect>,
-    pub(super) tickets: Vec<Arc<Live>>,
-    /// Those among them that have no row yet.
-    pub(super) joined: HashSet<TicketId>,
-    /// Those among them that were sent on to another service.
-    pub(super) moved: HashSet<TicketId>,
-    pub(super) learned: BTreeMap<(BranchId, ServiceId), Learned>,
     /// Of the audit entries, by their number.
     pub(super) leaves: Vec<(i64, audit::Hash)>,
     pub(super) changes: Vec<Vec<Value>>,
@@ -46,19 +30,13 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub(super) fn new(clinic: Arc<Clinic>, head: Head) -> Self {
+    pub(super) fn new(clinic: Arc<Clinic>, rooms: &Rooms, head: Head) -> Self {
         Self {
-            live: clinic.with_live(LiveQueue::clone),
-            catalogue: clinic.catalogue(),
+            parts: clinic.parts(rooms),
             clinic,
             before: head,
             head,
             opened: false,
-            effects: Vec::new(),
-            tickets: Vec::new(),
-            joined: HashSet::new(),
-            moved: HashSet::new(),
-            learned: BTreeMap::new(),
             leaves: Vec::new(),
             changes: Vec::new(),
             audits: Vec::new(),
@@ -66,20 +44,27 @@ impl Work {
         }
     }
 
+    /// Takes entries of the feed into the states that they concern.
+    pub(super) async fn catch_up(
+        &mut self,
+        conn: &mut Conn,
+        root: &Root,
+        news: &[ChangeRow],
+        from: News,
+    ) -> sqlx::Result<()> {
+        let clinic = &self.clinic;
+        for part in self.parts.iter_mut().filter(|part| part.concerns(news, from)) {
+            let at = Load { conn: &mut *conn, root, clinic: clinic.id, key: &clinic.key };
+            part.catch_up(at, news, from).await?;
+        }
+        Ok(())
+    }
+
     /// Hands what waits in memory to a script, a statement for each table and chunk.
     pub(super) fn flush(&mut self, script: &mut Script) {
-        // A ticket that changed twice in the batch is written as it is last: a statement touches a row once.
-        let tickets = std::mem::take(&mut self.tickets);
-        let mut seen = HashSet::<TicketId>::new();
-        let mut last: Vec<_> = tickets.into_iter().rev().filter(|t| seen.insert(t.ticket.id)).collect();
-        last.reverse();
-        let (joined, moved) = (std::mem::take(&mut self.joined), std::mem::take(&mut self.moved));
-        let (new, known): (Vec<_>, Vec<_>) = last.into_iter().partition(|t| joined.contains(&t.ticket.id));
-        let moved: Vec<_> = known.iter().filter(|t| moved.contains(&t.ticket.id)).cloned().collect();
-        // Whoever has left a queue has left it before they join it again.
-        crate::queue::ticket_update(script, self.clinic.id, &known, &moved);
-        crate::queue::ticket_insert(script, self.clinic.id, &new);
-        crate::queue::learned_put(script, self.clinic.id, std::mem::take(&mut self.learned));
+        for part in &mut self.parts {
+            part.flush(self.clinic.id, script);
+        }
         let head =
             "insert into change (place, clinic_id, seq, entity, entity_id, branch_id, person_id, at_ms)";
         script.insert(head, "", std::mem::take(&mut self.changes));
@@ -90,8 +75,8 @@ impl Work {
         script.insert(head, "", std::mem::take(&mut self.shown));
     }
 
-    /// Ends the clinic's part of a batch: its script moves the head, and what is new is for everybody once that is committed.
-    pub(super) fn close(&mut self, script: &mut Script, is_shared: bool) -> News {
+    /// Ends the clinic's part of a batch: its script moves the head.
+    pub(super) fn close(&mut self, script: &mut Script, is_shared: bool) {
         self.flush(script);
         let logged = |head: &Head| (head.audit_seq, head.checkpoint);
         if logged(&self.head) != logged(&self.before) || self.head.signature.is_none() {
@@ -103,40 +88,17 @@ impl Work {
         if is_shared && self.head.seq != self.before.seq {
             notify(script, self.clinic.id, self.head.seq);
         }
-        self.opened = false;
-        let effects = std::mem::take(&mut self.effects);
-        let has_news = effects.iter().any(|effect| matches!(effect, Effect::Catalogue));
-        News {
-            clinic: self.clinic.clone(),
-            catalogue: has_news.then(|| Catalogue::clone(&self.catalogue)),
-            leaves: std::mem::take(&mut self.leaves),
-            cursor: self.head.cursor(),
-            audit_seq: self.head.audit_seq,
-            effects,
-        }
     }
-}
 
-/// What a committed batch changes of a clinic in memory.
-pub(super) struct News {
-    clinic: Arc<Clinic>,
-    effects: Vec<Effect>,
-    catalogue: Option<Catalogue>,
-    leaves: Vec<(i64, audit::Hash)>,
-    cursor: Cursor,
-    audit_seq: i64,
-}
-
-impl News {
-    /// Makes it visible.
-    pub(super) fn publish(self, core: &Core) {
-        for effect in &self.effects {
-            if let Effect::Person(person, details) = effect {
-                core.subjects.learn(self.clinic.id, *person, details);
-            }
+    /// Makes the batch visible once it is committed.
+    pub(super) fn publish(&mut self) {
+        self.opened = false;
+        self.clinic.trust.committed(self.head.audit_seq);
+        self.clinic.leaves.add(std::mem::take(&mut self.leaves));
+        self.clinic.publish(self.head.cursor(), &self.parts);
+        for part in &mut self.parts {
+            part.tell();
         }
-        self.clinic.trust.committed(self.audit_seq);
-        self.clinic.leaves.add(self.leaves);
-        self.clinic.publish(&self.effects, self.catalogue, self.cursor);
+        self.clinic.wake(self.head.cursor());
     }
 }

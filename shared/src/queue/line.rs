@@ -10,7 +10,10 @@
 //! urgent ticket overtakes only if it joined within the first (g−1)/g of the normal ticket's wait, plus head start /
 //! g.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use super::{Door, Priority, QueueRow, QueueView, State};
 use crate::{
@@ -97,13 +100,14 @@ impl Caller<'_> {
 /// doctors × 3 lanes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
-    lanes: BTreeMap<Lane, VecDeque<Place>>,
+    /// Shared between copies of the line until one of them changes a lane.
+    lanes: BTreeMap<Lane, Arc<VecDeque<Place>>>,
 }
 
 impl Line {
     /// Adds a ticket to the line. Adding it twice changes nothing.
     pub fn insert(&mut self, lane: Lane, place: Place) {
-        let lane = self.lanes.entry(lane).or_default();
+        let lane = Arc::make_mut(self.lanes.entry(lane).or_default());
         if lane.back().is_none_or(|last| *last < place) {
             lane.push_back(place);
         } else if let Err(at) = lane.binary_search(&place) {
@@ -115,6 +119,7 @@ impl Line {
     pub fn remove(&mut self, lane: &Lane, place: &Place) -> bool {
         let Some(places) = self.lanes.get_mut(lane) else { return false };
         let Ok(at) = places.binary_search(place) else { return false };
+        let places = Arc::make_mut(places);
         places.remove(at);
         if places.is_empty() {
             self.lanes.remove(lane);
@@ -125,7 +130,7 @@ impl Line {
     /// How many tickets are in line.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lanes.values().map(VecDeque::len).sum()
+        self.lanes.values().map(|places| places.len()).sum()
     }
 
     /// Whether the line is empty.

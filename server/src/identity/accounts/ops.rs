@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::store;
 use crate::{
-    clinic::publish,
+    clinic::{Catalogue, publish},
     identity::{
         attempts::{self, Try},
         confirm,
@@ -61,7 +61,7 @@ fn check(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), F
     if roles.is_empty() || once.len() != roles.len() || roles.iter().any(|role| role.is_device()) {
         return Err(wrong("roles", "are patient, doctor, reception, manager or admin, each once"));
     }
-    let catalogue = unit.catalogue();
+    let catalogue = unit.keep::<Catalogue>();
     if branches.iter().any(|branch| catalogue.branch(*branch).is_none()) {
         return Err(wrong("branches", "are of this clinic"));
     }

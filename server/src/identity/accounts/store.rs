@@ -11,9 +11,8 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
-    db::{Conn, Value, insert_rows, like, on, parse, parse_some},
+    db::{Conn, Value, in_list, insert_rows, like, on, parse, parse_some},
     identity::store::{proven, record_number_of},
-    writer::in_list,
 };
 
 #[derive(FromRow)]

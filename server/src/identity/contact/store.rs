@@ -9,10 +9,7 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::Contact;
-use crate::{
-    db::{Conn, Value, insert_rows, on, parse_some},
-    writer::in_list,
-};
+use crate::db::{Conn, Value, in_list, insert_rows, on, parse_some};
 
 /// A verification: a contact that is being proven.
 #[derive(Debug, Clone)]

@@ -13,20 +13,21 @@ use super::store;
 use crate::{
     identity::{
         attempts::{self, Try},
+        memory::{GUARDIAN, Guardians},
         own::own,
         people::{Person, person_insert},
         store::{account_by_id, gender_put},
     },
-    queue::{Effect, end_remote},
-    writer::{Done, Entity, Entry, Failure, Op, Unit},
+    queue::end_remote,
+    writer::{Done, Entry, Failure, Op, Unit},
 };
 
 /// Updates a guardian's dependants in memory, on every node.
 async fn publish(unit: &mut Unit<'_>, guardian: PersonId) -> Result<(), Failure> {
     let clinic = unit.clinic();
     let all = store::dependant_list(unit.reads().await?, clinic, guardian).await?;
-    unit.effect(Effect::Guarded(guardian, all.into_iter().map(|one| one.id).collect()));
-    unit.changed(Entity::Guardian, guardian, None, Some(guardian));
+    unit.change::<Guardians>((guardian, all.into_iter().map(|one| one.id).collect()));
+    unit.changed(GUARDIAN, guardian, None, Some(guardian));
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use super::{
     store::{self, CodeRow, Device},
 };
 use crate::{
+    clinic::Catalogue,
     identity::{
         attempts::{self, Try},
         code::typed,
@@ -47,7 +48,7 @@ impl Op for DeviceCodeMake {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<i64>, Failure> {
         let request = &self.request;
         may(unit.actor(), Action::DeviceManage, &Resource::branch(request.branch_id))?;
-        unit.catalogue().branch(request.branch_id).ok_or(Code::NotFound)?;
+        unit.keep::<Catalogue>().branch(request.branch_id).ok_or(Code::NotFound)?;
         let name = request.name.trim();
         if name.is_empty() || name.chars().count() > NAME_MAX_CHARS {
             return Err(Fault::new(Code::Invalid).field("name", "is 1 to 80 characters").into());

@@ -8,14 +8,14 @@ use medlane_shared::{
 };
 use serde_json::json;
 
-use super::{
-    NAME_MAX_CHARS,
-    store::{self, Device},
-};
+use super::{NAME_MAX_CHARS, store};
 use crate::{
-    identity::{confirm, ops::end},
-    queue::Effect,
-    writer::{Done, Entity, Entry, Failure, Op, Unit},
+    identity::{
+        confirm,
+        memory::{DEVICE, DeviceStanding, Devices},
+        ops::end,
+    },
+    writer::{Done, Entry, Failure, Op, Unit},
 };
 
 /// Renames a device, or gives it an order.
@@ -72,11 +72,8 @@ impl Op for DeviceChange {
         }
         if order.is_some() {
             let after = store::device_by_id(unit.reads().await?, clinic, self.id).await?;
-            unit.effect(Effect::Bar(self.id, after.as_ref().and_then(Device::bar)));
-            if let Some(at) = after.and_then(|device| device.restart_at) {
-                unit.effect(Effect::Restart(self.id, at));
-            }
-            unit.changed(Entity::Device, self.id, Some(device.branch_id), None);
+            unit.change::<Devices>(DeviceStanding::of(self.id, after.as_ref()));
+            unit.changed(DEVICE, self.id, Some(device.branch_id), None);
         }
         let entry = Entry::new(action, format!("device:{}", self.id))
             .detail(json!({ "before": device.name, "after": name }));

@@ -8,7 +8,10 @@ use medlane_shared::{
 use serde_json::json;
 
 use super::{proof::signed, store};
-use crate::writer::{Done, Entity, Entry, Failure, Op, Unit};
+use crate::{
+    identity::memory::DEVICE,
+    writer::{Done, Entry, Failure, Op, Unit},
+};
 
 /// Takes over each read once. Reads with a broken chain are recorded too, and the problem is reported beside them.
 #[derive(Debug, Clone)]
@@ -52,7 +55,7 @@ impl Op for ReadsTake {
         }
         if let Some(alert) = alert {
             store::reads_alert(unit.writes().await?, device.id, alert).await?;
-            unit.changed(Entity::Device, device.id, Some(device.branch), None);
+            unit.changed(DEVICE, device.id, Some(device.branch), None);
             let entry = Entry::new("device.reads", format!("device:{}", device.id))
                 .refused()
                 .proven(None, Some(device.id))

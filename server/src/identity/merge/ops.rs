@@ -22,6 +22,7 @@ use crate::{
         subjects::details_changed,
     },
     notify::Template,
+    queue::LiveQueue,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -118,7 +119,7 @@ impl Op for Merge {
         if store::merged_ids(unit.reads().await?, clinic, other_id).await?.len() > 1 {
             return Err(Fault::new(Code::PersonMerged).present(&other).into());
         }
-        if unit.live().of_patient(other_id).any(|live| live.ticket.state.is_active()) {
+        if unit.state::<LiveQueue>().of_patient(other_id).any(|live| live.ticket.state.is_active()) {
             return Err(Code::PatientWaits.into());
         }
         let signs_in = async |unit: &mut Unit<'_>, id| -> Result<bool, Failure> {

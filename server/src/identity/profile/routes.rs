@@ -22,7 +22,7 @@ use super::{
 use crate::{
     app::App,
     http::{Caller, Reply, body_of},
-    identity::{accounts::store::person_by_id, own::own},
+    identity::{accounts::store::person_by_id, own::own, subject},
     writer::Once,
 };
 
@@ -42,7 +42,7 @@ pub fn routes() -> Router<Arc<App>> {
 /// [`Code::NotFound`] if the clinic has no person with this id.
 pub async fn avatar_of(app: &App, caller: &Caller, person: PersonId) -> Result<Avatar, Fault> {
     let clinic = caller.actor.clinic();
-    let subject = app.core.subjects.patient(&app.core, clinic, person).await?;
+    let subject = subject(&app.core, clinic, person).await?;
     let sealed = store::avatar_by_person(&mut app.core.read().await?, clinic, person).await;
     let sealed = sealed.map_err(|error| app.core.broken(&error))?;
     let opened = sealed.map(|sealed| subject.key.open(&place(clinic, person), &sealed)).transpose();
@@ -72,7 +72,7 @@ async fn set(State(app): State<Arc<App>>, caller: Caller, request: Request) -> R
     let cut = app.pictures.read(&turn, move || portrait(&bytes)).await?;
     drop(turn);
     let clinic = caller.actor.clinic();
-    let subject = app.core.subjects.patient(&app.core, clinic, person).await?;
+    let subject = subject(&app.core, clinic, person).await?;
     let sealed = Some(subject.key.seal(&place(clinic, person), &cut));
     app.writer.run(caller.by(Once::No), AvatarSet { sealed }).await?;
     Ok(Json(avatar_of(&app, &caller, person).await?))

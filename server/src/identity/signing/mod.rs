@@ -12,11 +12,14 @@ use serde_json::json;
 
 use super::confirm;
 use crate::{
-    queue::Effect,
-    writer::{Done, Entity, Entry, Failure, Op, Unit},
+    engine::{Entity, Load, RoomState},
+    writer::{ChangeRow, Done, Entry, Failure, Op, Unit},
 };
 
-/// The key that signs now.
+/// What tokens are signed with.
+pub const SIGNING: Entity = Entity::new("signing");
+
+/// Which key signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signing {
     /// The key's number.
@@ -35,7 +38,26 @@ impl Signing {
     }
 }
 
-/// Replaces the key that signs. Tokens already issued stay valid until they expire.
+impl RoomState for Signing {
+    /// Tokens are signed with another key.
+    type Change = Self;
+
+    const ENTITIES: &'static [Entity] = &[SIGNING];
+
+    async fn load(at: Load<'_>) -> sqlx::Result<Self> {
+        signing_load(at.conn, at.clinic).await
+    }
+
+    fn apply(&mut self, now: &Self) {
+        *self = *now;
+    }
+
+    async fn catch_up(at: Load<'_>, _news: &[&ChangeRow]) -> sqlx::Result<Vec<Self>> {
+        Ok(vec![signing_load(at.conn, at.clinic).await?])
+    }
+}
+
+/// Puts a fresh key in the place of the one that signs; tokens that are about count until they end.
 #[derive(Debug, Clone, Copy)]
 pub struct SigningRotate;
 
@@ -49,8 +71,8 @@ impl Op for SigningRotate {
         let generation = signing_load(unit.reads().await?, clinic).await?.generation + 1;
         let signing = Signing { generation, since: at };
         store::signing_insert(unit.writes().await?, clinic, signing).await?;
-        unit.effect(Effect::Signing(signing));
-        unit.changed(Entity::Signing, clinic, None, None);
+        unit.change::<Signing>(signing);
+        unit.changed(SIGNING, clinic, None, None);
         let entry =
             Entry::new("keys.rotate", format!("clinic:{clinic}")).detail(json!({ "generation": generation }));
         Ok(unit.commit(entry, generation))

@@ -8,9 +8,9 @@ use medlane_shared::{
 use super::store;
 use crate::{
     identity::own,
+    notify::inbox::{Inboxes, NOTICE},
     notify::{Named, Template},
-    queue::Effect,
-    writer::{Done, Entity, Entry, Failure, Op, Unit},
+    writer::{Done, Entry, Failure, Op, Unit},
 };
 
 /// Puts a notice into a person's inbox, within the operation that causes it.
@@ -35,8 +35,8 @@ pub async fn put(
 }
 
 fn moved(unit: &mut Unit<'_>, person: PersonId) {
-    unit.effect(Effect::Inbox(person));
-    unit.changed(Entity::Notice, person, None, Some(person));
+    unit.change::<Inboxes>(person);
+    unit.changed(NOTICE, person, None, Some(person));
 }
 
 /// Marks all notices of the caller as read.

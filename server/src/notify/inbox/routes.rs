@@ -16,7 +16,7 @@ use medlane_shared::{
 use super::{ops::Read, store};
 use crate::{
     app::{App, Core},
-    clinic::Clinic,
+    engine::Clinic,
     http::{Caller, Reply},
     identity::own,
     writer::Once,

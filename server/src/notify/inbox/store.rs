@@ -8,8 +8,8 @@ use medlane_shared::{
 use sqlx::FromRow;
 
 use crate::{
-    clinic::Clinic,
     db::{Conn, Value, insert_rows, on, parse},
+    engine::Clinic,
     keys::Place,
 };
 

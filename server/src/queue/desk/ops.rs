@@ -9,8 +9,9 @@ use medlane_shared::{
 
 use super::store;
 use crate::{
-    queue::Effect,
-    writer::{Done, Entity, Entry, Failure, Op, Unit},
+    clinic::Catalogue,
+    queue::{Change, LiveQueue, QUEUE},
+    writer::{Done, Entry, Failure, Op, Unit},
 };
 
 /// What is done about help at a kiosk.
@@ -42,7 +43,7 @@ impl Op for Help {
             HelpStep::Answer(_) => Action::HelpAnswer,
         };
         may(unit.actor(), action, &Resource::branch(self.branch))?;
-        let catalogue = unit.catalogue();
+        let catalogue = unit.keep::<Catalogue>();
         catalogue.branch(self.branch).ok_or(Code::NotFound)?;
         let at = unit.at();
         let own = match *unit.actor() {
@@ -128,7 +129,7 @@ async fn leave(unit: &mut Unit<'_>, branch: BranchId, task: store::Task) -> Resu
 /// Shows the desk's tasks and calls on its screens, also on the other nodes.
 async fn show(unit: &mut Unit<'_>, branch: BranchId) -> Result<(), Failure> {
     let at_desk = store::at_desk(unit.reads().await?, branch).await?;
-    unit.effect(Effect::Desk(branch, at_desk.into()));
-    unit.changed(Entity::Queue, branch, Some(branch), None);
+    unit.change::<LiveQueue>(Change::Desk(branch, at_desk.into()));
+    unit.changed(QUEUE, branch, Some(branch), None);
     Ok(())
 }

@@ -7,7 +7,12 @@ use medlane_shared::{
     queue::{HELP_COMING_MS, HELP_WITHDRAWN_MS, HelpCall, HelpView},
 };
 
-use crate::{app::Core, clinic::Clinic, queue::Branch};
+use crate::{
+    app::Core,
+    clinic::Catalogue,
+    engine::Clinic,
+    queue::{Branch, LiveQueue},
+};
 
 /// The calls for help from a branch's kiosks. Staff see all of them; a kiosk sees its own.
 ///
@@ -15,9 +20,9 @@ use crate::{app::Core, clinic::Clinic, queue::Branch};
 /// A missing right, or [`Code::NotFound`].
 pub fn help_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) -> Result<HelpView, Fault> {
     let kiosk = may_see_help(actor, branch)?;
-    let catalogue = clinic.catalogue();
+    let catalogue = clinic.state::<Catalogue>();
     let place = catalogue.branch(branch).ok_or(Code::NotFound)?;
-    let at_desk = clinic.with_live(|live| live.branch(branch).map(Branch::at_desk).cloned());
+    let at_desk = clinic.with(|live: &LiveQueue| live.branch(branch).map(Branch::at_desk).cloned());
     let at_desk = at_desk.unwrap_or_default();
     let is_shown = |device: DeviceId| kiosk.is_none_or(|own| own == device);
     let is_coming =

@@ -7,7 +7,12 @@ use medlane_shared::{
 };
 
 use super::store;
-use crate::{app::Core, clinic::Clinic, identity::typed};
+use crate::{
+    app::Core,
+    engine::Clinic,
+    identity::{Guardians, typed},
+    queue::LiveQueue,
+};
 
 /// The fewest digits of a phone number.
 const DIGITS_MIN: usize = 7;
@@ -42,10 +47,10 @@ pub async fn tickets_of(
             let meant = |one: &&store::Born| one.phones.iter().any(|phone| is_whole(phone, significant));
             // A guardian may enter their own date of birth, or the child's.
             let theirs = born.iter().filter(meant).flat_map(|one| {
-                let dependants = clinic.dependants(one.id);
+                let dependants = clinic.state::<Guardians>().dependants(one.id);
                 std::iter::once(one.id).chain(dependants.iter().copied()).collect::<Vec<_>>()
             });
-            Ok(clinic.with_live(|live| {
+            Ok(clinic.with(|live: &LiveQueue| {
                 let active = theirs.flat_map(|patient| live.of_patient(patient)).map(|live| &live.ticket);
                 let here = active.filter(|ticket| ticket.branch == branch && ticket.state.is_active());
                 let mut found: Vec<Ticket> = here.cloned().collect();
@@ -106,7 +111,7 @@ pub fn present(tickets: &[Ticket], said: &CheckInRequest) -> Result<Vec<TicketId
 
 fn by_text(core: &Core, clinic: &Clinic, branch: BranchId, text: &str) -> Result<Vec<Ticket>, Fault> {
     let secret = text.rsplit_once(LINK).map_or(text, |(_, secret)| secret);
-    clinic.with_live(|live| {
+    clinic.with(|live: &LiveQueue| {
         if let Some(id) = core.keys.linked(secret) {
             let found = live.ticket(id).map(|live| &live.ticket).filter(|ticket| ticket.state.is_active());
             let ticket = found.ok_or(Code::TicketOver)?;

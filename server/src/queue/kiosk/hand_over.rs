@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::{ops::kiosk, store};
 use crate::{
-    clinic::local_day,
-    queue::{Live, desk},
+    clinic::{Catalogue, local_day},
+    queue::{Live, LiveQueue, desk, ticket_put},
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -80,7 +80,7 @@ impl HandOver {
             return Ok(Err(Code::SealBroken));
         };
         let printed = letter.and_then(|letter| series_label(letter, given.number));
-        let catalogue = unit.catalogue();
+        let catalogue = unit.keep::<Catalogue>();
         let Some(offer) = catalogue.offer(branch, given.service_id) else {
             desk::not_taken(unit, branch, opened.id, printed.map(|label| label.to_string())).await?;
             return Ok(Err(Code::ServiceUnavailable));
@@ -96,12 +96,15 @@ impl HandOver {
             desk::not_taken(unit, branch, opened.id, None).await?;
             return Ok(Err(Code::SealBroken));
         };
-        // A patient who is still there from the day before keeps their label.
-        let is_held =
-            unit.live().of_earlier_days(branch, &day).iter().any(|live| live.ticket.label == printed);
+        // Somebody who is still there from the day before has their label to themselves.
+        let is_held = unit
+            .state::<LiveQueue>()
+            .of_earlier_days(branch, &day)
+            .iter()
+            .any(|live| live.ticket.label == printed);
         let is_taken = is_held || store::label_is_taken(unit.writes().await?, branch, &day, &printed).await?;
         let label = if is_taken {
-            let label = unit.live().next_label(branch, &day, &offer.service.prefix);
+            let label = unit.state::<LiveQueue>().next_label(branch, &day, &offer.service.prefix);
             label.map_err(|_| Code::Internal)?
         } else {
             printed.clone()
@@ -111,10 +114,10 @@ impl HandOver {
             arrived_at: Some(at),
             ..Ticket::joined(opened.id, (branch, day), label.clone(), given.service_id, at)
         };
-        // The ticket's row must exist before a desk task refers to it.
-        let claimed = opened.claimed.iter().filter_map(|id| unit.live().ticket(*id));
+        // The row has to be there before anything is said of it.
+        let claimed = opened.claimed.iter().filter_map(|id| unit.state::<LiveQueue>().ticket(*id));
         let twin = claimed.map(|live| live.ticket.label.to_string()).next();
-        unit.ticket_put(Live { ticket, patient: None, reason: None, reason_sealed: None });
+        ticket_put(unit, Live { ticket, patient: None, reason: None, reason_sealed: None });
         if let Some(twin) = twin {
             desk::ask(unit, branch, TaskKind::Twin, opened.id, Some(twin)).await?;
         }

@@ -10,8 +10,12 @@ use medlane_shared::{
 use serde_json::json;
 
 use crate::{
-    clinic::Clinic,
-    queue::ops::{put, stepped},
+    clinic::Catalogue,
+    engine::Clinic,
+    queue::{
+        LiveQueue,
+        ops::{put, stepped},
+    },
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -19,8 +23,8 @@ use crate::{
 const HELD_MAX_MS: i64 = 5 * 60_000;
 /// The tickets that were held too long.
 pub fn overdue(clinic: &Clinic, now: Timestamp) -> Vec<Lapse> {
-    clinic.with_live(|live| {
-        let catalogue = clinic.catalogue();
+    clinic.with(|live: &LiveQueue| {
+        let catalogue = clinic.state::<Catalogue>();
         let held = catalogue.branches.iter().flat_map(|branch| live.in_state(branch.id, State::Held));
         let old = held.filter(|live| now.since_ms(live.ticket.joined_at) > HELD_MAX_MS);
         old.map(|live| Lapse(live.ticket.id)).collect()
@@ -38,8 +42,9 @@ impl Op for Lapse {
         if !matches!(unit.actor(), Actor::System { .. }) {
             return Err(Code::Forbidden.into());
         }
-        let held = unit.live().ticket(self.0).filter(|live| live.ticket.state == State::Held).cloned();
-        // Another node was first, or the kiosk settled the ticket after all.
+        let held =
+            unit.state::<LiveQueue>().ticket(self.0).filter(|live| live.ticket.state == State::Held).cloned();
+        // Another node was first, or the kiosk after all.
         let Some(live) = held else { return Ok(unit.commit_unaudited()) };
         let next = stepped(unit, &live, Step::Cancel)?;
         let entry =

@@ -27,10 +27,11 @@ use super::{
 };
 use crate::{
     app::App,
-    clinic::{Clinic, local_day},
+    clinic::{Catalogue, local_day},
+    engine::Clinic,
     http::{Asked, Caller, Path, Reply},
     identity::attempts::Try,
-    queue::routes::own_ticket,
+    queue::{LiveQueue, routes::own_ticket},
     writer::Once,
 };
 
@@ -105,9 +106,9 @@ async fn setup(State(app): State<Arc<App>>, caller: Caller) -> Reply<KioskSetup>
 }
 
 fn last_number(app: &App, clinic: &Clinic, branch: BranchId, letter: char) -> Option<u32> {
-    let day = local_day(clinic.catalogue().branch(branch)?, app.core.now());
+    let day = local_day(clinic.state::<Catalogue>().branch(branch)?, app.core.now());
     let series = series_label(letter, 1)?;
-    clinic.with_live(|live| {
+    clinic.with(|live: &LiveQueue| {
         let last = live.branch(branch).map_or(0, |here| here.last_number(&day, series.prefix()));
         // A patient who is still there from the day before keeps their number, so it is not given again.
         let earlier = live.of_earlier_days(branch, &day).into_iter().map(|live| &live.ticket.label);

@@ -1,6 +1,6 @@
 use medlane_shared::queue::{Call, Label, Rules, Step};
 
-use super::*;
+use super::{super::RowChange, *};
 
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms)
@@ -36,7 +36,7 @@ fn put(live: &mut LiveQueue, n: u8, state: State, call: Option<(u8, &str, i64)>,
 
 fn put_as(live: &mut LiveQueue, ticket: Ticket) {
     let live_ticket = Live { ticket, patient: None, reason: None, reason_sealed: None };
-    live.apply(&Effect::Ticket(Arc::new(live_ticket)));
+    live.apply(&Change::Ticket(Arc::new(live_ticket), RowChange::Update));
 }
 
 fn desk(live: &LiveQueue, of: u8, now: i64) -> Option<(u32, u32, Option<Timestamp>)> {
@@ -124,18 +124,16 @@ fn a_correction_reaches_the_tickets_that_are_there_and_those_on_their_way() {
                 at(1),
             )
         };
-        Effect::Ticket(Arc::new(Live {
-            ticket,
-            patient: Some(named(name)),
-            reason: None,
-            reason_sealed: None,
-        }))
+        Change::Ticket(
+            Arc::new(Live { ticket, patient: Some(named(name)), reason: None, reason_sealed: None }),
+            RowChange::Update,
+        )
     };
     live.apply(&joined(1, "Noor"));
-    live.apply(&Effect::Person(person(9), named("Noor Al Balushi")));
+    live.apply(&Change::Person(person(9), named("Noor Al Balushi")));
     // This one was made ready before the correction, and is taken in after it.
     live.apply(&joined(2, "Noor"));
-    live.apply(&Effect::Person(person(8), named("Somebody else")));
+    live.apply(&Change::Person(person(8), named("Somebody else")));
     let names: Vec<_> =
         live.of_branch(branch()).map(|live| live.patient.as_ref().unwrap().name.as_str()).collect();
     assert_eq!(names, ["Noor Al Balushi"; 2]);
@@ -143,7 +141,7 @@ fn a_correction_reaches_the_tickets_that_are_there_and_those_on_their_way() {
     for n in 0..=u16::try_from(CORRECTED_MAX).unwrap() {
         let mut bytes = [0; 10];
         bytes[..2].copy_from_slice(&n.to_be_bytes());
-        live.apply(&Effect::Person(PersonId::new(at(5), bytes), named("x")));
+        live.apply(&Change::Person(PersonId::new(at(5), bytes), named("x")));
     }
     assert_eq!(live.corrected.people.len(), CORRECTED_MAX, "what is remembered is bounded");
 }

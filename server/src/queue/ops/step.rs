@@ -12,7 +12,8 @@ use serde_json::json;
 
 use super::{TicketRef, behind, found, free, goes_on, kept, put, stepped};
 use crate::{
-    queue::{Live, again},
+    clinic::Catalogue,
+    queue::{Live, LiveQueue, again},
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -57,7 +58,7 @@ impl Step {
         let request = &self.request;
         Ok(match request.step {
             StepKind::Call => {
-                let here = unit.live().branch(ticket.branch);
+                let here = unit.state::<LiveQueue>().branch(ticket.branch);
                 let used = || here.and_then(|here| here.room_of(by)).map(str::to_owned);
                 let room = request.room.clone().or_else(used);
                 free(unit, ticket, by, room.as_deref())?;
@@ -108,7 +109,7 @@ impl Step {
             let is_of_press = |other: &Ticket| {
                 other.version == *version && other.undo.as_ref().is_some_and(|undo| undo.with.contains(&own))
             };
-            if unit.live().ticket(*id).is_none_or(|other| !is_of_press(&other.ticket)) {
+            if unit.state::<LiveQueue>().ticket(*id).is_none_or(|other| !is_of_press(&other.ticket)) {
                 continue;
             }
             let other = found(unit, *id, Action::TicketMove)?;
@@ -122,12 +123,12 @@ impl Step {
     /// The step of a transfer, if the branch gives the service, and the doctor gives it there.
     fn transfer(&self, unit: &Unit<'_>, ticket: &Ticket) -> Result<rules::Step, Failure> {
         let (service, doctor) = (self.request.service_id.unwrap_or(ticket.service), self.request.doctor_id);
-        let catalogue = unit.catalogue();
+        let catalogue = unit.keep::<Catalogue>();
         let offer = catalogue.offer(ticket.branch, service).ok_or(Code::ServiceUnavailable)?;
         if doctor.is_some_and(|asked| offer.service.doctors.iter().all(|given| given.id != asked)) {
             return Err(Code::DoctorUnavailable.into());
         }
-        let waits = |patient| unit.live().active(patient, service).is_some();
+        let waits = |patient| unit.state::<LiveQueue>().active(patient, service).is_some();
         if service != ticket.service && ticket.patient.is_some_and(waits) {
             return Err(Code::TicketActive.into());
         }
@@ -145,7 +146,7 @@ impl Op for Step {
         if live.ticket.version != self.version {
             return Err(Code::TicketStale.into());
         }
-        let here = unit.live().branch(live.ticket.branch);
+        let here = unit.state::<LiveQueue>().branch(live.ticket.branch);
         let calls = self.request.step == StepKind::Call;
         if calls && here.is_some_and(|here| here.door() == Door::Paused) {
             return Err(Code::QueuePaused.into());

@@ -15,7 +15,9 @@ use medlane_shared::{
 use super::views::Scene;
 use crate::{
     app::App,
-    clinic::{Clinic, Moves},
+    clinic::{Catalogue, Moves},
+    engine::Clinic,
+    queue::LiveQueue,
     writer::By,
 };
 
@@ -97,8 +99,8 @@ async fn opened(
 
 /// The tickets with a new quote, and the quotes whose outcome is known now.
 fn look(clinic: &Clinic, open: &HashMap<TicketId, Quote>, now: Timestamp) -> (Vec<Quote>, Vec<Settled>) {
-    let catalogue = clinic.catalogue();
-    clinic.with_live(|live| {
+    let catalogue = clinic.state::<Catalogue>();
+    clinic.with(|live: &LiveQueue| {
         let scene = Scene { catalogue: &catalogue, live, at: now };
         let mut told = Vec::new();
         for branch in &catalogue.branches {

@@ -3,7 +3,11 @@
 use medlane_shared::{access::Actor, fault::Code, ids::TicketId, queue::Learned};
 
 use super::{Quote, Settled, store};
-use crate::writer::{Done, Failure, Op, Unit};
+use crate::{
+    clinic::Catalogue,
+    queue::{Change, LiveQueue},
+    writer::{Done, Failure, Op, Unit},
+};
 
 /// Stores new quotes, and the outcomes of earlier ones.
 #[derive(Debug, Clone)]
@@ -30,11 +34,15 @@ impl Op for QuotesKeep {
         for one in self.settled.iter().filter(|one| open.contains(&one.quote.ticket)) {
             settled.push(*one);
             let (quote, Some(actual_s)) = (&one.quote, one.actual_s) else { continue };
-            let planned = unit.catalogue().service(quote.service).map_or(15, |service| service.duration_min);
-            let before = unit.live().branch(quote.branch).and_then(|branch| branch.learned(quote.service));
+            let planned =
+                unit.keep::<Catalogue>().service(quote.service).map_or(15, |service| service.duration_min);
+            let before = unit
+                .state::<LiveQueue>()
+                .branch(quote.branch)
+                .and_then(|branch| branch.learned(quote.service));
             let learned =
                 before.unwrap_or_else(|| Learned::prior(planned)).learn_wait(&quote.forecast, actual_s);
-            unit.learned_put(quote.branch, quote.service, learned);
+            unit.change::<LiveQueue>(Change::Learned(quote.branch, quote.service, learned));
         }
         store::quote_settle(unit.writes().await?, clinic, &settled, at).await?;
         Ok(unit.commit_unaudited())

@@ -10,10 +10,7 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{Quote, Settled};
-use crate::{
-    db::{Conn, Value, insert_rows, on, parse},
-    writer::in_list,
-};
+use crate::db::{Conn, Value, in_list, insert_rows, on, parse};
 
 #[derive(FromRow)]
 struct QuoteRow {

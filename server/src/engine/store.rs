@@ -1,0 +1,16 @@
+//! Rows of clinics.
+
+use sqlx::FromRow;
+
+/// A clinic's row.
+#[derive(Debug, FromRow)]
+pub struct ClinicRow {
+    /// Its id.
+    pub id: String,
+    /// Its number on this server.
+    pub number: i64,
+    /// Its name.
+    pub name: String,
+    /// The host name that it answers to.
+    pub domain: Option<String>,
+}

@@ -1,0 +1,149 @@
+//! The live queue as the engine has it: how it is loaded, follows the feed, and is written.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use medlane_shared::{
+    ids::{BranchId, ClinicId, PersonId, ServiceId, TicketId},
+    queue::{Door, Learned},
+};
+
+use super::{AtDesk, Live, LiveQueue, desk, store};
+use crate::{
+    clinic::door_list,
+    db::Script,
+    engine::{Entity, Load, RoomState},
+    identity::{Demographics, KEY, PERSON, demographics_list},
+    writer::{ChangeRow, Unit},
+};
+
+/// A ticket.
+pub const TICKET: Entity = Entity::new("ticket");
+/// A branch's door, its day, what waits at its desk, or learned times.
+pub const QUEUE: Entity = Entity::new("queue");
+
+/// What happens to the live queue.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A ticket is new or has changed.
+    Ticket(Arc<Live>, RowChange),
+    /// A branch's queue was opened, paused or closed.
+    Door(BranchId, Door),
+    /// Nobody of a branch waits any more from this day and those before.
+    DayEnded(BranchId, Arc<str>),
+    /// What waits for somebody at the desk of a branch: all of it.
+    Desk(BranchId, Arc<AtDesk>),
+    /// A visit was learned from.
+    Learned(BranchId, ServiceId, Learned),
+    /// A person's details are these from now on.
+    Person(PersonId, Arc<Demographics>),
+    /// A person's key was destroyed: nothing that is sealed to them is shown any more.
+    Sealed(PersonId),
+}
+
+/// What becomes of a ticket's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowChange {
+    /// There is none yet.
+    Insert,
+    /// It changes.
+    Update,
+    /// It changes, its service too.
+    Move,
+}
+
+impl RoomState for LiveQueue {
+    type Change = Change;
+
+    const ENTITIES: &'static [Entity] = &[TICKET, QUEUE];
+    // Rows show who the patient is, and why they come, which is sealed to them.
+    const FOLLOWS: &'static [Entity] = &[PERSON, KEY];
+
+    async fn load(at: Load<'_>) -> sqlx::Result<Self> {
+        store::live_load(at).await
+    }
+
+    fn apply(&mut self, change: &Change) {
+        Self::apply(self, change);
+    }
+
+    async fn catch_up(at: Load<'_>, news: &[&ChangeRow]) -> sqlx::Result<Vec<Change>> {
+        let Load { conn, root, clinic, key } = at;
+        let mut changes = Vec::new();
+        let ids = |entity| news.iter().filter(move |row| row.is(entity));
+        for person in ids(PERSON) {
+            for (id, details) in demographics_list(conn, clinic, person.id()?).await? {
+                changes.push(Change::Person(id, details.into()));
+            }
+        }
+        for person in ids(KEY) {
+            changes.push(Change::Sealed(person.id()?));
+        }
+        let branches = ids(QUEUE).map(|row| row.id()).collect::<sqlx::Result<HashSet<BranchId>>>()?;
+        if !branches.is_empty() {
+            let doors = door_list(conn, clinic).await?;
+            let doors = doors.into_iter().filter(|(branch, _)| branches.contains(branch));
+            changes.extend(doors.map(|(branch, door)| Change::Door(branch, door)));
+            let learned = store::learned_list(conn, clinic).await?;
+            let learned = learned
+                .into_iter()
+                .map(|(branch, service, learned)| Change::Learned(branch, service, learned));
+            changes.extend(learned);
+        }
+        for branch in branches {
+            let day = store::day_ended(conn, branch).await?;
+            changes.extend(day.map(|day| Change::DayEnded(branch, day.into())));
+            changes.push(Change::Desk(branch, desk::at_desk(conn, branch).await?.into()));
+        }
+        let tickets = ids(TICKET).map(|row| row.id()).collect::<sqlx::Result<Vec<TicketId>>>()?;
+        for live in store::live_list(conn, root, clinic, key, &tickets).await? {
+            changes.push(Change::Ticket(Arc::new(live), RowChange::Update));
+        }
+        Ok(changes)
+    }
+
+    fn flush(clinic: ClinicId, changes: &[Change], script: &mut Script) {
+        let tickets = changes.iter().filter_map(|change| match change {
+            Change::Ticket(live, row) => Some((live, *row)),
+            _ => None,
+        });
+        let ids = |of: RowChange| -> HashSet<TicketId> {
+            tickets.clone().filter(|(_, row)| *row == of).map(|(live, _)| live.ticket.id).collect()
+        };
+        let (joined, moved) = (ids(RowChange::Insert), ids(RowChange::Move));
+        // A statement touches a row once: a ticket that changed twice in the batch is written as it is last.
+        let mut seen = HashSet::<TicketId>::new();
+        let all: Vec<&Arc<Live>> = tickets.map(|(live, _)| live).collect();
+        let mut last: Vec<Arc<Live>> =
+            all.into_iter().rev().filter(|live| seen.insert(live.ticket.id)).cloned().collect();
+        last.reverse();
+        let (new, known): (Vec<_>, Vec<_>) =
+            last.into_iter().partition(|live| joined.contains(&live.ticket.id));
+        let moved: Vec<_> = known.iter().filter(|live| moved.contains(&live.ticket.id)).cloned().collect();
+        // Update before insert: a patient may leave and join again in one batch.
+        store::ticket_update(script, clinic, &known, &moved);
+        store::ticket_insert(script, clinic, &new);
+        let learned: BTreeMap<_, _> = changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Learned(branch, service, learned) => Some(((*branch, *service), *learned)),
+                _ => None,
+            })
+            .collect();
+        store::learned_put(script, clinic, learned);
+    }
+}
+
+/// Stores a ticket as it is now.
+pub fn ticket_put(unit: &mut Unit<'_>, live: Live) {
+    let (branch, patient, id) = (live.ticket.branch, live.ticket.patient, live.ticket.id);
+    let row = match unit.state::<LiveQueue>().ticket(id) {
+        None => RowChange::Insert,
+        Some(before) if before.ticket.service != live.ticket.service => RowChange::Move,
+        Some(_) => RowChange::Update,
+    };
+    unit.change::<LiveQueue>(Change::Ticket(Arc::new(live), row));
+    unit.changed(TICKET, id, Some(branch), patient);
+}
