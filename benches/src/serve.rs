@@ -131,7 +131,8 @@ async fn join(
 ) -> Reply<TicketView> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let id = TicketId::new(app.core.now(), rand::random());
-    black_box(clinic.key.seal(&reason_place(clinic.id, id, None), request.reason_for_visit.as_bytes()));
+    let sealed = clinic.key.seal(&reason_place(clinic.id, id, None), request.reason_for_visit.as_bytes());
+    black_box(sealed.map_err(|error| app.core.broken(&error.into()))?);
     idle.answer().await;
     Ok(Json(own_ticket(&app.core, &clinic, shown)?))
 }

@@ -237,7 +237,7 @@ async fn every_earlier_schema_goes_on(mut world: World) {
     assert!(policy.contains(URGENT_AFTER), "{policy}");
     world.raw("update branch set policy = $1", &[&policy]).await;
     let clinic = world.node.core.clinics.get(world.a.id).unwrap();
-    let plain = clinic.key.wrapped(&world.node.core.keys.root, world.a.id, world.a.id.0);
+    let plain = clinic.key.wrapped(&world.node.core.keys.root, world.a.id, world.a.id.0).unwrap();
     for version in 1..SCHEMA_VERSION {
         let (mut old, url) = Old::open(&world, version).await;
         let tables = old.fill(version).await;

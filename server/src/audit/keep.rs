@@ -304,7 +304,7 @@ impl Op for Bind {
             return Ok(unit.commit_unaudited());
         }
         unit.trust().bind();
-        let wrapped = unit.clinic_key().bound(&unit.core().keys.root, clinic);
+        let wrapped = unit.clinic_key().bound(&unit.core().keys.root, clinic)?;
         store::key_mark(unit.writes().await?, clinic, wrapped).await?;
         self.0.sign(unit).await?;
         // The end of the batch signs the head, whether or not there is a checkpoint.

@@ -50,7 +50,7 @@ pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Resul
         insert_rows(&mut conn, head, "", vec![row]).await?;
         let key = SubjectKey::fresh();
         subject_key_insert(&mut conn, &core.keys.root, id, &[(id.0, key.clone())], at).await?;
-        key_mark(&mut conn, id, key.bound(&core.keys.root, id)).await?;
+        key_mark(&mut conn, id, key.bound(&core.keys.root, id)?).await?;
         conn.commit().await?;
         Ok(number)
     };

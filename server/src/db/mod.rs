@@ -1,16 +1,11 @@
 //! The database: SQLite or PostgreSQL behind one type. Only this room and the `store` files know sqlx.
 
-mod direct;
 mod migrate;
 mod script;
 mod tx;
 mod value;
 
-use std::{
-    path::{Path, PathBuf},
-    str::FromStr,
-    time::Duration,
-};
+use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, PgPool, Postgres, Sqlite, SqlitePool,
@@ -51,8 +46,6 @@ pub enum Db {
         read: SqlitePool,
         /// Connections that write.
         write: SqlitePool,
-        /// The file, for the writer's own connection.
-        path: PathBuf,
     },
     /// A server that several nodes can share.
     Postgres(PgPool),
@@ -177,7 +170,7 @@ impl Db {
             .max_connections(READERS)
             .connect_with(options.pragma("cache_size", "-32000").pragma("query_only", "on"))
             .await?;
-        Ok(Self::Sqlite { read, write, path: path.to_owned() })
+        Ok(Self::Sqlite { read, write })
     }
 
     /// A connection to read with.

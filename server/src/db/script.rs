@@ -29,7 +29,7 @@ pub async fn insert_rows(
 pub struct Script(Vec<Step>);
 
 #[derive(Debug)]
-pub(super) enum Step {
+enum Step {
     Insert { head: &'static str, tail: &'static str, rows: Vec<Vec<Value>> },
     Plain { sql: &'static str, args: Vec<Value> },
 }
@@ -51,11 +51,6 @@ impl Script {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// What it does, in order.
-    pub(super) fn steps(self) -> impl Iterator<Item = Step> {
-        self.0.into_iter()
     }
 
     /// Runs it.

@@ -1,34 +1,19 @@
 //! The writer's transactions, one after the other.
 
-use std::time::{Duration, Instant};
+use super::{Conn, Db, Script};
 
-use sqlx::error::BoxDynError;
-use tokio::{
-    runtime::{Handle, RuntimeFlavor},
-    task::block_in_place,
-};
-
-use super::{Conn, Db, Script, direct::Direct};
-
-/// A transaction that is written directly holds its thread for so long at the most, as much as any other piece of work; on a
-/// disk with which it takes longer the thread's other tasks are handed on first, which costs more than a quick disk does.
-const QUICK: Duration = Duration::from_millis(5);
-
-/// Transactions that write. Each begins with its first statement; on SQLite one that only writes is written directly.
+/// Transactions that write. Each begins with its first statement.
 pub struct Tx {
     db: Db,
     conn: Option<Conn>,
-    direct: Option<Direct>,
     is_begun: bool,
-    /// Whether the last one that was written directly took long.
-    is_slow: bool,
 }
 
 impl Tx {
-    /// On connections of its own: given back and taken again, they would wait for their turn among the requests.
+    /// On a connection of its own: given back and taken again, it would wait for its turn among the requests.
     #[must_use]
     pub const fn new(db: Db) -> Self {
-        Self { db, conn: None, direct: None, is_begun: false, is_slow: false }
+        Self { db, conn: None, is_begun: false }
     }
 
     /// Whether other nodes write to the same database.
@@ -82,7 +67,6 @@ impl Tx {
         if !self.is_begun && script.is_empty() {
             return Ok(());
         }
-        let Some(script) = self.write(script).map_err(sqlx::Error::AnyDriverError)? else { return Ok(()) };
         let conn = self.conn().await?;
         script.run(conn).await?;
         conn.commit().await?;
@@ -101,33 +85,5 @@ impl Tx {
                 Err(_) => conn.discard().await,
             }
         }
-    }
-
-    /// Writes directly what nothing stands against; the rest is given back.
-    fn write(&mut self, script: Script) -> Result<Option<Script>, BoxDynError> {
-        let Db::Sqlite { path, .. } = &self.db else { return Ok(Some(script)) };
-        if self.is_begun {
-            return Ok(Some(script));
-        }
-        // One that fails is not kept.
-        let direct = match self.direct.take() {
-            Some(open) => open,
-            None => Direct::open(path)?,
-        };
-        let left = if direct.begin()? {
-            let begun = Instant::now();
-            let has_others = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
-            if self.is_slow && has_others {
-                block_in_place(|| direct.write(script))?;
-            } else {
-                direct.write(script)?;
-            }
-            self.is_slow = begun.elapsed() > QUICK;
-            None
-        } else {
-            Some(script)
-        };
-        self.direct = Some(direct);
-        Ok(left)
     }
 }

@@ -200,7 +200,8 @@ impl<'a> Days<'a> {
             if let (Some(reason), Some(patient)) = (&live.reason, live.ticket.patient) {
                 let key = subject(self.core, self.clinic.id, patient).await?.key;
                 let place = reason_place(self.clinic.id, live.ticket.id, Some(patient));
-                live.reason_sealed = Some(key.seal(&place, reason.as_bytes()).into());
+                let sealed = key.seal(&place, reason.as_bytes());
+                live.reason_sealed = Some(sealed.map_err(|error| self.core.broken(&error.into()))?.into());
             }
         }
         Ok(())

@@ -37,6 +37,23 @@ pub fn same(one: &[u8], other: &[u8]) -> bool {
 #[error("sealed data does not open")]
 pub struct DoesNotOpen;
 
+/// Something could not be sealed: nothing of it may be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("data cannot be sealed")]
+pub struct DoesNotSeal;
+
+impl From<DoesNotOpen> for sqlx::Error {
+    fn from(error: DoesNotOpen) -> Self {
+        Self::Decode(error.into())
+    }
+}
+
+impl From<DoesNotSeal> for sqlx::Error {
+    fn from(error: DoesNotSeal) -> Self {
+        Self::Encode(error.into())
+    }
+}
+
 /// The key of one patient, or of the clinic.
 #[derive(Clone)]
 pub struct SubjectKey(Zeroizing<[u8; 32]>);
@@ -85,19 +102,20 @@ impl SubjectKey {
     }
 
     /// Seals a text for its place, with a data key of its own.
-    #[must_use]
-    pub fn seal(&self, place: &Place<'_>, text: &[u8]) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// [`DoesNotSeal`].
+    pub fn seal(&self, place: &Place<'_>, text: &[u8]) -> Result<Vec<u8>, DoesNotSeal> {
         let aad = place.bytes();
         let data_key = Zeroizing::new(rand::random::<[u8; 32]>());
         let mut out = Vec::with_capacity(1 + WRAPPED + NONCE + text.len() + TAG);
         out.push(FORM);
-        out.extend_from_slice(&wrap(&self.0, &data_key[..], &aad));
+        out.extend_from_slice(&wrap(&self.0, &data_key[..], &aad)?);
         let nonce: [u8; NONCE] = rand::random();
         out.extend_from_slice(&nonce);
         let cipher = Aes256Gcm::new(&(*data_key).into());
-        // Encryption fails only past 64 GiB.
-        out.extend(cipher.encrypt(&nonce.into(), Payload { msg: text, aad: &aad }).unwrap_or_default());
-        out
+        out.extend(cipher.encrypt(&nonce.into(), Payload { msg: text, aad: &aad }).map_err(|_| DoesNotSeal)?);
+        Ok(out)
     }
 
     /// Opens a text that [`SubjectKey::seal`] sealed for the same place.
@@ -115,8 +133,10 @@ impl SubjectKey {
     }
 
     /// The form in the database, wrapped by the root key.
-    #[must_use]
-    pub fn wrapped(&self, root: &Root, clinic: ClinicId, subject: Uuid) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// [`DoesNotSeal`].
+    pub fn wrapped(&self, root: &Root, clinic: ClinicId, subject: Uuid) -> Result<Vec<u8>, DoesNotSeal> {
         wrap(root.wrapping(), &self.0[..], &subject_aad(clinic, subject))
     }
 
@@ -136,8 +156,10 @@ impl SubjectKey {
 
     /// The form of a clinic's key once its audit log is bound. Nobody can replace it by the unbound form without the
     /// root key, and without the key nothing opens.
-    #[must_use]
-    pub fn bound(&self, root: &Root, clinic: ClinicId) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// [`DoesNotSeal`].
+    pub fn bound(&self, root: &Root, clinic: ClinicId) -> Result<Vec<u8>, DoesNotSeal> {
         wrap(root.wrapping(), &self.0[..], &bound_aad(clinic, clinic.0))
     }
 
@@ -163,12 +185,12 @@ fn bound_aad(clinic: ClinicId, subject: Uuid) -> Vec<u8> {
 }
 
 /// AES-GCM-SIV tolerates a repeated nonce (RFC 8452). A long-lived key wraps so often that random nonces may repeat.
-fn wrap(key: &[u8; 32], secret: &[u8], aad: &[u8]) -> Vec<u8> {
+fn wrap(key: &[u8; 32], secret: &[u8], aad: &[u8]) -> Result<Vec<u8>, DoesNotSeal> {
     let nonce: [u8; NONCE] = rand::random();
     let cipher = Aes256GcmSiv::new(&(*key).into());
     let mut out = nonce.to_vec();
-    out.extend(cipher.encrypt(&nonce.into(), Payload { msg: secret, aad }).unwrap_or_default());
-    out
+    out.extend(cipher.encrypt(&nonce.into(), Payload { msg: secret, aad }).map_err(|_| DoesNotSeal)?);
+    Ok(out)
 }
 
 fn unwrap(key: &[u8; 32], wrapped: &[u8], aad: &[u8]) -> Result<Zeroizing<[u8; 32]>, DoesNotOpen> {
@@ -192,7 +214,7 @@ mod tests {
         let place =
             Place { clinic, subject: Uuid::nil(), record: Uuid::nil(), version: 1, kind: "note.text" };
         let key = SubjectKey::fresh();
-        let sealed = key.seal(&place, b"cough");
+        let sealed = key.seal(&place, b"cough").unwrap();
         assert_eq!(key.open(&place, &sealed).unwrap(), b"cough");
         assert_eq!(key.open(&Place { version: 2, ..place }, &sealed), Err(DoesNotOpen));
         assert_eq!(key.open(&Place { kind: "ticket.reason", ..place }, &sealed), Err(DoesNotOpen));
@@ -202,13 +224,13 @@ mod tests {
         assert_eq!(key.open(&place, &altered), Err(DoesNotOpen));
 
         let root = Root::from_bytes([7; 32]);
-        let wrapped = key.wrapped(&root, clinic, Uuid::nil());
+        let wrapped = key.wrapped(&root, clinic, Uuid::nil()).unwrap();
         assert!(SubjectKey::unwrapped(&root, clinic, Uuid::nil(), &wrapped).is_ok());
         assert!(SubjectKey::unwrapped(&root, clinic, Uuid::max(), &wrapped).is_err());
 
-        let bound = key.bound(&root, clinic);
+        let bound = key.bound(&root, clinic).unwrap();
         assert!(SubjectKey::is_bound(&root, clinic, &bound));
         assert!(SubjectKey::unwrapped(&root, clinic, clinic.0, &bound).is_ok());
-        assert!(!SubjectKey::is_bound(&root, clinic, &key.wrapped(&root, clinic, clinic.0)));
+        assert!(!SubjectKey::is_bound(&root, clinic, &key.wrapped(&root, clinic, clinic.0).unwrap()));
     }
 }

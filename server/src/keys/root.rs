@@ -101,9 +101,10 @@ impl Root {
 /// HMAC-SHA256.
 #[must_use]
 pub fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    // HMAC accepts a key of any length.
-    let Ok(mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
-    mac.chain_update(message).finalize().into_bytes().into()
+    // HMAC fills a shorter key up with zeros to the block of its hash.
+    let mut block = Zeroizing::new([0; 64]);
+    block[..key.len()].copy_from_slice(key);
+    Hmac::<Sha256>::new(&(*block).into()).chain_update(message).finalize().into_bytes().into()
 }
 
 impl std::fmt::Debug for Root {

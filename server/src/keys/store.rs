@@ -81,17 +81,17 @@ pub async fn subject_key_insert(
     subjects: &[(Uuid, SubjectKey)],
     at: Timestamp,
 ) -> sqlx::Result<()> {
-    let rows: Vec<Vec<Value>> = subjects
+    let rows = subjects
         .iter()
         .map(|(subject, key)| {
-            vec![
+            Ok(vec![
                 Value::text(clinic),
                 Value::text(subject),
-                Value::Bytes(Some(key.wrapped(root, clinic, *subject))),
+                Value::Bytes(Some(key.wrapped(root, clinic, *subject)?)),
                 Value::int(at.ms()),
-            ]
+            ])
         })
-        .collect();
+        .collect::<sqlx::Result<_>>()?;
     insert_rows(conn, "insert into subject_key (clinic_id, subject_id, wrapped, created_at_ms)", "", rows)
         .await
 }

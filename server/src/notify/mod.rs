@@ -35,7 +35,7 @@ use mail::Queued;
 
 use crate::{
     identity::attempts::Spent,
-    keys::Place,
+    keys::{DoesNotSeal, Place},
     writer::{Failure, Unit},
 };
 
@@ -116,8 +116,8 @@ pub async fn post(unit: &mut Unit<'_>, message: Message<'_>) -> Result<MessageId
         tag: label.unwrap_or_else(|| message.template.text()).to_owned(),
         quiet: message.template.is_quiet(),
     };
-    let sealed =
-        unit.clinic_key().seal(&place(clinic, id), &serde_json::to_vec(&contents).unwrap_or_default());
+    let contents = serde_json::to_vec(&contents).map_err(|_| DoesNotSeal)?;
+    let sealed = unit.clinic_key().seal(&place(clinic, id), &contents)?;
     let row = store::Row {
         id,
         person: message.person,

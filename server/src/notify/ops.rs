@@ -15,6 +15,7 @@ use super::{
     store,
 };
 use crate::{
+    keys::DoesNotOpen,
     notify::MESSAGE,
     writer::{Done, Entry, Failure, Op, Unit},
 };
@@ -82,11 +83,11 @@ impl Op for Settle {
         }
         if self.tried == Tried::Gone {
             let key = unit.clinic_key().clone();
-            let text = row.sealed.as_deref().and_then(|sealed| key.open(&place(clinic, row.id), sealed).ok());
-            let contents = text.and_then(|text| serde_json::from_slice::<Contents>(&text).ok());
-            let gone = contents.and_then(|contents| serde_json::from_str::<Subscription>(&contents.to).ok());
-            if let Some(Subscription { session, .. }) = gone {
-                push_delete(unit.writes().await?, session).await?;
+            if let Some(sealed) = row.sealed.as_deref() {
+                let text = key.open(&place(clinic, row.id), sealed)?;
+                let contents: Contents = serde_json::from_slice(&text).map_err(|_| DoesNotOpen)?;
+                let gone: Subscription = serde_json::from_str(&contents.to).map_err(|_| DoesNotOpen)?;
+                push_delete(unit.writes().await?, gone.session).await?;
             }
         }
         let next = after(row, &self.tried, at);

@@ -59,9 +59,14 @@ async fn outbox(State(app): State<Arc<App>>, caller: Caller) -> Result<Response,
     let rows = store::message_list(&mut app.core.read().await?, clinic.id, None, SHOWN).await;
     let mut list = String::new();
     for row in rows.map_err(|error| app.core.broken(&error))? {
-        let opened =
-            row.sealed.as_deref().and_then(|sealed| clinic.key.open(&place(clinic.id, row.id), sealed).ok());
-        let contents = opened.and_then(|text| serde_json::from_slice::<Contents>(&text).ok());
+        let opened = row
+            .sealed
+            .as_deref()
+            .map(|sealed| clinic.key.open(&place(clinic.id, row.id), sealed))
+            .transpose();
+        let opened = opened.map_err(|error| app.core.broken(&error.into()))?;
+        let contents = opened.map(|text| serde_json::from_slice::<Contents>(&text)).transpose();
+        let contents = contents.map_err(|_| Code::Internal)?;
         let (to, subject, text) = contents.map_or_else(
             || (row.recipient.clone(), String::new(), String::new()),
             |contents| (contents.to, contents.subject, contents.text),

@@ -271,7 +271,13 @@ async fn tell(
         }
         let key = unit.clinic_key().clone();
         let browsers = push_list(unit.reads().await?, (clinic, &key), person, at).await?;
-        let browsers = browsers.iter().filter_map(|one| serde_json::to_string(one).ok());
+        let browsers = browsers.into_iter().filter_map(|one| match one {
+            Ok(one) => serde_json::to_string(&one).ok(),
+            Err(error) => {
+                tracing::error!(%error, %person, "a browser's subscription");
+                None
+            }
+        });
         let chosen =
             choice::reached(&account).into_iter().filter(|(channel, _)| chosen.channels.contains(channel));
         for (channel, to) in chosen.chain(browsers.map(|one| (Channel::Push, one))) {

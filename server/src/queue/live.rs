@@ -105,6 +105,8 @@ pub struct Branch {
     numbers: SharedMap<String, HashMap<String, u32>>,
     learned: HashMap<ServiceId, Learned>,
     by_state: BTreeMap<&'static str, SharedSet<TicketId>>,
+    /// The tickets that go on, by the day of their label.
+    by_day: BTreeMap<String, SharedSet<TicketId>>,
     rooms: HashMap<PersonId, String>,
     at_desk: Arc<AtDesk>,
     /// What each caller has called and is serving.
@@ -338,6 +340,9 @@ impl LiveQueue {
             branch.rooms.insert(call.by, room.clone());
         }
         branch.by_state.entry(ticket.state.text()).or_default().insert(ticket.id);
+        if ticket.state.is_active() {
+            branch.by_day.entry(ticket.day.clone()).or_default().insert(ticket.id);
+        }
         branch.count_at_desk(ticket, true);
         if ticket.priority != Priority::Normal {
             branch.pressing.insert(ticket.id, (ticket.service, ticket.priority, ticket.joined_at));
@@ -368,6 +373,12 @@ impl LiveQueue {
             branch.pressing.remove(&ticket.id);
             if let Some(set) = branch.by_state.get_mut(ticket.state.text()) {
                 set.remove(&ticket.id);
+            }
+            if let Some(set) = branch.by_day.get_mut(&ticket.day) {
+                set.remove(&ticket.id);
+                if set.is_empty() {
+                    branch.by_day.remove(&ticket.day);
+                }
             }
         }
         if let Some(patient) = ticket.patient {
@@ -438,9 +449,9 @@ impl LiveQueue {
     /// The tickets of a branch that go on from before a day.
     #[must_use]
     pub fn of_earlier_days(&self, branch: BranchId, day: &str) -> Vec<&Arc<Live>> {
-        let active = State::ALL.iter().filter(|state| state.is_active());
-        let active = active.flat_map(|state| self.in_state(branch, *state));
-        active.filter(|live| live.ticket.day.as_str() < day).collect()
+        let days =
+            self.branches.get(&branch).into_iter().flat_map(|here| here.by_day.range(..day.to_owned()));
+        days.flat_map(|(_, ids)| ids).filter_map(|id| self.tickets.get(id)).collect()
     }
 
     /// The tickets of a patient, newest first.

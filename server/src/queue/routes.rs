@@ -138,10 +138,13 @@ async fn join(
         }
         None => (None, clinic.key.clone()),
     };
-    let reason = (!reason.is_empty()).then(|| Reason {
-        sealed: key.seal(&reason_place(clinic.id, id, patient), reason.as_bytes()).into(),
-        text: reason.as_str().into(),
-    });
+    let reason = if reason.is_empty() {
+        None
+    } else {
+        let sealed = key.seal(&reason_place(clinic.id, id, patient), reason.as_bytes());
+        let sealed = sealed.map_err(|error| app.core.broken(&error.into()))?;
+        Some(Reason { sealed: sealed.into(), text: reason.as_str().into() })
+    };
     let tries = joins(&app, &caller.actor);
     let op = Join { id, request: request.clone(), patient, details, reason, tries };
     let out = app.writer.run(caller.by(once), op).await.map_err(|fault| {

@@ -19,7 +19,7 @@ use crate::{
     db::{Conn, Script, Value, in_list, on, parse, parse_some},
     engine::Load,
     identity::{Demographics, record_number_of},
-    keys::{Place, Root, SubjectKey, SubjectKeys},
+    keys::{DoesNotOpen, Place, Root, SubjectKey, SubjectKeys},
 };
 
 const COLUMNS: &str = "t.id, t.branch_id, t.day, t.prefix, t.number, t.service_id, t.doctor_id, t.patient_id, \
@@ -125,6 +125,10 @@ pub fn reason_place(clinic: ClinicId, ticket: TicketId, patient: Option<PersonId
     Place { clinic, subject, record: ticket.0, version: 1, kind: "ticket.reason" }
 }
 
+/// Stands for a reason that does not open though its key is there. One broken row must not keep a clinic from its queue, and
+/// nobody may take it for a visit without a reason.
+const UNREADABLE: &str = "\u{fffd}";
+
 /// Unseals the rows' reasons. It reads all patients' keys with one statement.
 async fn lives(
     conn: &mut Conn,
@@ -146,10 +150,17 @@ async fn lives(
             Some(patient) => keys.get(&patient.0),
             None => Some(key),
         };
-        let reason = row.reason_sealed.as_deref().zip(opened_by).and_then(|(sealed, key)| {
-            // The reason of an erased patient does not open.
-            let text = key.open(&reason_place(clinic, ticket.id, ticket.patient), sealed).ok()?;
-            String::from_utf8(text).ok().map(Arc::from)
+        // The reason of a patient whose key was destroyed stays shut.
+        let reason = row.reason_sealed.as_deref().zip(opened_by).map(|(sealed, key)| {
+            let text = key.open(&reason_place(clinic, ticket.id, ticket.patient), sealed);
+            let text = text.and_then(|text| String::from_utf8(text).map_err(|_| DoesNotOpen));
+            text.map_or_else(
+                |error| {
+                    tracing::error!(%error, ticket = %ticket.id, "the reason of a visit");
+                    Arc::from(UNREADABLE)
+                },
+                Arc::from,
+            )
         });
         let details = row.patient_name.map(|name| Demographics {
             name,

@@ -108,7 +108,7 @@ impl Op for Save {
             signed_at: None,
         };
         let place = text_place(clinic, note.patient_id, id, version);
-        let row = Sealed { sealed: self.patient.key.seal(&place, request.text.as_bytes()), note };
+        let row = Sealed { sealed: self.patient.key.seal(&place, request.text.as_bytes())?, note };
         store::note_put(unit.writes().await?, clinic, &row).await?;
         unit.changed(NOTE, id, None, Some(request.patient_id));
         let entry = Entry::new("note.save", format!("note:{id}"))
@@ -161,9 +161,9 @@ impl Op for Sign {
         if present.note.version != self.request.version {
             return Err(Code::VersionStale.into());
         }
-        let note = present.open(clinic, &patient.key);
+        let note = present.open(clinic, &patient.key)?;
         let (id, patient_id, version) = (note.id, note.patient_id, note.version + 1);
-        let sealed = patient.key.seal(&text_place(clinic, patient_id, id, version), note.text.as_bytes());
+        let sealed = patient.key.seal(&text_place(clinic, patient_id, id, version), note.text.as_bytes())?;
         let note = Note {
             version,
             state: NoteState::Signed,

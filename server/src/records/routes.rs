@@ -81,7 +81,8 @@ pub async fn note_views(
     let ids: Vec<String> = patients.iter().map(ToString::to_string).collect();
     let keys = subject_keys(&mut conn, &core.keys.root, clinic, &ids).await.map_err(broken)?;
     let open = |row: store::Sealed| keys.get(&row.note.patient_id.0).map(|key| row.open(clinic, key));
-    Ok(rows.into_iter().filter_map(open).collect())
+    // One whose key was destroyed is no longer there; one that does not open under its key is an error.
+    rows.into_iter().filter_map(open).collect::<Result<_, _>>().map_err(|error| broken(error.into()))
 }
 
 /// The stored note that an operation returned.
@@ -90,7 +91,7 @@ async fn shown(app: &App, caller: &Caller, of: NoteRef) -> Result<Note, Fault> {
     let patient = subject(&app.core, clinic, of.patient_id).await?;
     let mut conn = app.core.read().await?;
     let row = store::note_by_id(&mut conn, clinic, of.id).await.map_err(|error| app.core.broken(&error))?;
-    Ok(row.ok_or(Code::NotFound)?.open(clinic, &patient.key))
+    row.ok_or(Code::NotFound)?.open(clinic, &patient.key).map_err(|error| app.core.broken(&error.into()))
 }
 
 async fn save(

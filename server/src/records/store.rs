@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     db::{Conn, Value, insert_rows, on, parse, parse_some},
-    keys::{Place, SubjectKey},
+    keys::{DoesNotOpen, Place, SubjectKey},
 };
 
 /// A note's row with its sealed text.
@@ -62,12 +62,14 @@ impl NoteRow {
 }
 
 impl Sealed {
-    /// The note with its text. If the text does not open (the patient was erased), it is empty.
-    #[must_use]
-    pub fn open(self, clinic: ClinicId, key: &SubjectKey) -> Note {
+    /// The note with its text.
+    ///
+    /// # Errors
+    /// [`DoesNotOpen`]: a note is never shown without its text.
+    pub fn open(self, clinic: ClinicId, key: &SubjectKey) -> Result<Note, DoesNotOpen> {
         let place = text_place(clinic, self.note.patient_id, self.note.id, self.note.version);
-        let text = key.open(&place, &self.sealed).ok().and_then(|text| String::from_utf8(text).ok());
-        Note { text: text.unwrap_or_default(), ..self.note }
+        let text = String::from_utf8(key.open(&place, &self.sealed)?).map_err(|_| DoesNotOpen)?;
+        Ok(Note { text, ..self.note })
     }
 }
 

@@ -153,10 +153,12 @@ impl Part<'_> {
         let subject = subject(self.core, self.clinic.id, patient).await?;
         let mut conn = self.core.read().await?;
         let notes = crate::records::note_list(&mut conn, self.clinic.id, &[patient], author).await;
-        let notes = notes.map_err(|error| self.broken(&error))?.into_iter();
-        let rows = notes.map(|row| row.open(self.clinic.id, &subject.key));
         let bucket = Bucket::Chart(patient);
-        Ok(rows.map(|note| change(bucket, format!("note:{}", note.id), note.version, &note)).collect())
+        let rows = notes.map_err(|error| self.broken(&error))?.into_iter().map(|row| {
+            let note = row.open(self.clinic.id, &subject.key)?;
+            Ok(change(bucket, format!("note:{}", note.id), note.version, &note))
+        });
+        rows.collect::<sqlx::Result<_>>().map_err(|error| self.broken(&error))
     }
 
     /// The last settled intent of an outbox.
@@ -260,7 +262,7 @@ impl Part<'_> {
             let root = &self.core.keys.root;
             let key = crate::keys::subject_key(conn, root, self.clinic.id, patient.0).await?;
             let Some(key) = key else { return Ok(Vec::new()) };
-            let note = row.open(self.clinic.id, &key);
+            let note = row.open(self.clinic.id, &key)?;
             return Ok(vec![change(bucket, format!("note:{id}"), note.version, &note)]);
         }
         Ok(Vec::new())

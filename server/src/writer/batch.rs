@@ -161,8 +161,19 @@ impl Desk<'_> {
             let work = open(core, tx, works, clinic, start).await?;
             let (by, at) = (job.by().clone(), core.now());
             let (known, answers) = (&mut known, &mut answers);
-            let mut unit =
-                Unit { core, tx, work, known, answers, by, at, dirty: false, trial: false, news: Vec::new() };
+            let mut unit = Unit {
+                core,
+                tx,
+                work,
+                known,
+                answers,
+                by,
+                at,
+                dirty: false,
+                trial: false,
+                news: Vec::new(),
+                sealed: Ok(()),
+            };
             match AssertUnwindSafe(job.attempt(&mut unit)).catch_unwind().await {
                 Ok(Ok(())) => {}
                 Ok(Err(Failure::Refused(fault))) => {

@@ -8,7 +8,10 @@ use medlane_shared::{
 use serde_json::{Value as Json, json};
 
 use super::{Done, Failure, Op, Unit};
-use crate::{db::Value, keys::Place};
+use crate::{
+    db::Value,
+    keys::{DoesNotSeal, Place},
+};
 
 /// An entry for the audit log, before it has a number.
 #[derive(Debug, Clone)]
@@ -118,8 +121,7 @@ impl Unit<'_> {
         let (sealed, detail_hash) = match detail {
             Some(detail) => {
                 let salt: [u8; 16] = rand::random();
-                // What is JSON already can be written as JSON.
-                let text = serde_json::to_string(&detail).unwrap_or_default();
+                let text = detail.to_string();
                 let place = Place {
                     clinic: clinic.id,
                     subject: clinic.id.0,
@@ -128,6 +130,10 @@ impl Unit<'_> {
                     kind: "audit.detail",
                 };
                 let sealed = clinic.key.seal(&place, &[&salt[..], text.as_bytes()].concat());
+                let Ok(sealed) = sealed else {
+                    self.sealed = Err(DoesNotSeal);
+                    return;
+                };
                 (Some(sealed), Some(audit::commitment(&salt, &text)))
             }
             None => (None, None),

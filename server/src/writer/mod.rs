@@ -27,7 +27,10 @@ pub use once::Once;
 pub use store::{ChangeRow, Head, change_list, head, idempotency_prune};
 pub use unit::{Done, Unit};
 
-use crate::app::Core;
+use crate::{
+    app::Core,
+    keys::{DoesNotOpen, DoesNotSeal},
+};
 
 /// Operations that wait at the most; beyond it callers are told to come back.
 const WAITING_MAX: usize = 4_096;
@@ -79,6 +82,18 @@ impl From<Code> for Failure {
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
         Self::Refused(refused.into())
+    }
+}
+
+impl From<DoesNotOpen> for Failure {
+    fn from(error: DoesNotOpen) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+impl From<DoesNotSeal> for Failure {
+    fn from(error: DoesNotSeal) -> Self {
+        Self::Broken(error.into())
     }
 }
 
@@ -193,6 +208,7 @@ impl<O: Op> Job for Task<O> {
                 return Ok(());
             }
             let done = self.op.run(unit).await?;
+            unit.sealed?;
             unit.follow().await?;
             unit.remember(&done.out)?;
             self.out = Some(Ok(done.out));

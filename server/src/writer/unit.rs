@@ -16,6 +16,7 @@ use crate::{
     audit::Trust,
     db::{Conn, Script, Tx, Value},
     engine::{self, Entity, News, RoomState},
+    keys::DoesNotSeal,
 };
 
 /// Proof that an operation was audited: only [`Unit::commit`] makes one.
@@ -57,6 +58,8 @@ pub struct Unit<'a> {
     pub(super) trial: bool,
     /// Its entries of the feed that states of other rooms follow.
     pub(super) news: Vec<ChangeRow>,
+    /// Whether the details of its audit entries could be sealed: without them nothing of it is written.
+    pub(super) sealed: Result<(), DoesNotSeal>,
 }
 
 impl<'a> Unit<'a> {

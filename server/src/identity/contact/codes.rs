@@ -196,7 +196,7 @@ pub(super) fn begun(
         id,
         purpose: purpose.text().to_owned(),
         person,
-        sealed: unit.clinic_key().seal(&place(unit, id), &sealed),
+        sealed: unit.clinic_key().seal(&place(unit, id), &sealed)?,
         code_hash: None,
         tries: 0,
         expires_at: at,
@@ -211,7 +211,7 @@ fn place(unit: &Unit<'_>, id: VerificationId) -> Place<'static> {
 }
 
 pub(super) fn told(unit: &Unit<'_>, row: &store::Row) -> Result<Told, Failure> {
-    let text = unit.clinic_key().open(&place(unit, row.id), &row.sealed).map_err(|_| Code::Internal)?;
+    let text = unit.clinic_key().open(&place(unit, row.id), &row.sealed)?;
     serde_json::from_slice(&text).map_err(|_| Code::Internal.into())
 }
 

@@ -38,8 +38,7 @@ pub async fn wanted(conn: &mut Conn, clinic: ClinicId, person: PersonId) -> sqlx
 /// Compares a code with the app's codes and the backup codes. A matching code is used up.
 async fn passes(unit: &mut Unit<'_>, person: PersonId, factor: &Factor, code: &str) -> Result<bool, Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
-    let secret =
-        unit.clinic_key().open(&place(clinic, person), &factor.sealed).map_err(|_| Code::Internal)?;
+    let secret = unit.clinic_key().open(&place(clinic, person), &factor.sealed)?;
     let secret = secret.try_into().map_err(|_| Code::Internal)?;
     if let Some(step) = step_of(&totp(secret, "Medlane", "code")?, code, at) {
         // Each code is accepted once, and none older than the last (RFC 6238 §5.2).
@@ -132,7 +131,7 @@ impl Op for SetUp {
         if self.step.is_none() {
             confirm::demand(unit).await?;
         }
-        let sealed = unit.clinic_key().seal(&place(clinic, person), &self.secret);
+        let sealed = unit.clinic_key().seal(&place(clinic, person), &self.secret)?;
         let factor = Factor { sealed, last_step: 0, enabled_at_ms: None };
         store::factor_put(unit.writes().await?, clinic, person, &factor, at).await?;
         let entry = Entry::new("factor.set_up", format!("person:{person}")).proven(Some(person), None);

@@ -36,7 +36,7 @@ pub(super) async fn export(State(app): State<Arc<App>>, caller: Caller) -> Resul
     let visits = history_list(&mut conn, person, None, VISITS_MAX).await.map_err(broken)?;
     let visits: Vec<TicketView> = past_tickets(&app.core, &clinic, &visits);
     let told = notice_list(&mut conn, person, VISITS_MAX).await.map_err(broken)?;
-    let told = told.into_iter().filter_map(|row| row.view(&clinic)).collect();
+    let told = told.into_iter().map(|row| row.view(&clinic)).collect::<sqlx::Result<_>>().map_err(broken)?;
     drop(conn);
     let mut notes = note_views(&app.core, id, person, None).await?;
     notes.retain(|note| note.state == NoteState::Signed);

@@ -50,7 +50,7 @@ pub async fn avatar_of(app: &App, caller: &Caller, person: PersonId) -> Result<A
         content_type: "image/jpeg".to_owned(),
         data: BASE64_STANDARD.encode(bytes),
     };
-    Ok(Avatar { picture: opened.map_err(|_| Code::Internal)?.map(shown) })
+    Ok(Avatar { picture: opened.map_err(|error| app.core.broken(&error.into()))?.map(shown) })
 }
 
 async fn avatar(State(app): State<Arc<App>>, caller: Caller) -> Reply<Avatar> {
@@ -73,7 +73,8 @@ async fn set(State(app): State<Arc<App>>, caller: Caller, request: Request) -> R
     drop(turn);
     let clinic = caller.actor.clinic();
     let subject = subject(&app.core, clinic, person).await?;
-    let sealed = Some(subject.key.seal(&place(clinic, person), &cut));
+    let sealed = subject.key.seal(&place(clinic, person), &cut);
+    let sealed = Some(sealed.map_err(|error| app.core.broken(&error.into()))?);
     app.writer.run(caller.by(Once::No), AvatarSet { sealed }).await?;
     Ok(Json(avatar_of(&app, &caller, person).await?))
 }

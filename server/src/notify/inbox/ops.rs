@@ -8,6 +8,7 @@ use medlane_shared::{
 use super::store;
 use crate::{
     identity::own,
+    keys::DoesNotSeal,
     notify::inbox::{Inboxes, NOTICE},
     notify::{Named, Template},
     writer::{Done, Entry, Failure, Op, Unit},
@@ -27,8 +28,8 @@ pub async fn put(
     let (at, clinic) = (unit.at(), unit.clinic());
     let id = NoticeId::new(at, rand::random());
     let (subject, text) = template.write(language, &unit.clinic_name(), named);
-    let words = serde_json::to_vec(&(subject, text)).unwrap_or_default();
-    let sealed = unit.clinic_key().seal(&store::place(clinic, id), &words);
+    let words = serde_json::to_vec(&(subject, text)).map_err(|_| DoesNotSeal)?;
+    let sealed = unit.clinic_key().seal(&store::place(clinic, id), &words)?;
     store::notice_insert(unit.writes().await?, clinic, id, (person, template.text()), sealed, at).await?;
     moved(unit, person);
     Ok(())

@@ -10,7 +10,7 @@ use axum::{
 use medlane_shared::{
     access::Actor,
     fault::Fault,
-    notify::{INBOX_MAX, Inbox},
+    notify::{INBOX_MAX, Inbox, NoticeView},
 };
 
 use super::{ops::Read, store};
@@ -35,7 +35,8 @@ pub async fn inbox(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<Inbox,
     let (person, _) = own(actor)?;
     let rows = store::notice_list(&mut core.read().await?, person, INBOX_MAX).await;
     let rows = rows.map_err(|error| core.broken(&error))?;
-    let notices: Vec<_> = rows.into_iter().filter_map(|row| row.view(clinic)).collect();
+    let notices: sqlx::Result<Vec<NoticeView>> = rows.into_iter().map(|row| row.view(clinic)).collect();
+    let notices = notices.map_err(|error| core.broken(&error))?;
     let unread = u32::try_from(notices.iter().filter(|notice| !notice.read).count()).unwrap_or(u32::MAX);
     Ok(Inbox { notices, unread })
 }

@@ -10,7 +10,7 @@ use sqlx::FromRow;
 use crate::{
     db::{Conn, Value, insert_rows, on, parse},
     engine::Clinic,
-    keys::Place,
+    keys::{DoesNotOpen, Place},
 };
 
 /// The place that a notice's text is sealed for.
@@ -29,13 +29,15 @@ pub struct NoticeRow {
 }
 
 impl NoticeRow {
-    /// The view for its reader; `None` if it does not open.
-    #[must_use]
-    pub fn view(self, clinic: &Clinic) -> Option<NoticeView> {
-        let id: NoticeId = parse(&self.id).ok()?;
-        let words = clinic.key.open(&place(clinic.id, id), &self.sealed).ok()?;
-        let (subject, text) = serde_json::from_slice(&words).ok()?;
-        Some(NoticeView {
+    /// As its reader sees it.
+    ///
+    /// # Errors
+    /// Where it does not open.
+    pub fn view(self, clinic: &Clinic) -> sqlx::Result<NoticeView> {
+        let id: NoticeId = parse(&self.id)?;
+        let words = clinic.key.open(&place(clinic.id, id), &self.sealed)?;
+        let (subject, text) = serde_json::from_slice(&words).map_err(|_| DoesNotOpen)?;
+        Ok(NoticeView {
             id,
             subject,
             text,

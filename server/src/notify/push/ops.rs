@@ -5,6 +5,7 @@ use medlane_shared::notify::PushRequest;
 use super::{Subscription, store};
 use crate::{
     identity::own,
+    keys::DoesNotSeal,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -19,8 +20,8 @@ impl Op for Subscribe {
         let (person, session) = own(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
         let subscription = Subscription { session, browser: self.0.clone() };
-        let text = serde_json::to_vec(&subscription).unwrap_or_default();
-        let sealed = unit.clinic_key().seal(&store::place(clinic, session), &text);
+        let text = serde_json::to_vec(&subscription).map_err(|_| DoesNotSeal)?;
+        let sealed = unit.clinic_key().seal(&store::place(clinic, session), &text)?;
         store::push_put(unit.writes().await?, clinic, (person, session), sealed, at).await?;
         Ok(unit.commit(Entry::new("push.subscribe", format!("session:{session}")), ()))
     }

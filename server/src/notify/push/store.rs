@@ -8,7 +8,7 @@ use medlane_shared::{
 use super::Subscription;
 use crate::{
     db::{Conn, Value, insert_rows, on, parse},
-    keys::{Place, SubjectKey},
+    keys::{DoesNotOpen, Place, SubjectKey},
 };
 
 /// The place that a subscription is sealed for.
@@ -59,16 +59,16 @@ pub async fn push_list(
     (clinic, key): (ClinicId, &SubjectKey),
     person: PersonId,
     now: Timestamp,
-) -> sqlx::Result<Vec<Subscription>> {
+) -> sqlx::Result<Vec<Result<Subscription, DoesNotOpen>>> {
     let sql = "select p.session_id, p.sealed from push_subscription p join session s on s.id = p.session_id \
         where p.person_id = $1 and s.ended_at_ms is null and s.expires_at_ms > $2 order by p.session_id";
     let rows: Vec<(String, Vec<u8>)> =
         on!(conn, |c| sqlx::query_as(sql).bind(person.to_string()).bind(now.ms()).fetch_all(c).await?);
     let opened = rows.into_iter().map(|(session, sealed)| {
-        let text = key.open(&place(clinic, parse(&session)?), &sealed).ok();
-        Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
+        let text = key.open(&place(clinic, parse(&session)?), &sealed);
+        Ok(text.and_then(|text| serde_json::from_slice(&text).map_err(|_| DoesNotOpen)))
     });
-    opened.filter_map(sqlx::Result::transpose).collect()
+    opened.collect()
 }
 
 /// Deletes the subscriptions of sessions that have ended.

@@ -136,7 +136,10 @@ async fn hand_over(
         let mut claimed = Vec::new();
         if let Some(claim) = ticket.as_ref().and_then(|ticket| ticket.check_in.as_ref()) {
             // Data that fits no patient changes nothing: the person with the paper waits.
-            let found = tickets_of(&app.core, &clinic, branch, claim).await.unwrap_or_default();
+            let found = match tickets_of(&app.core, &clinic, branch, claim).await {
+                Err(fault) if fault.code.status() >= 500 => return Err(fault.into()),
+                found => found.unwrap_or_default(),
+            };
             claimed = found.iter().map(|ticket| ticket.id).collect();
         }
         tickets.push(Opened { id, ticket, claimed });
