@@ -16,6 +16,7 @@ pub mod notify;
 pub mod queue;
 pub mod records;
 pub mod rooms;
+pub mod said;
 mod serve;
 pub mod sync;
 pub mod writer;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use medlane_server::{app::wall_clock, audit, config::Config, core_open, db, demo, serve};
+use medlane_server::{app::wall_clock, audit, config::Config, core_open, db, demo, said::said, serve};
 use medlane_shared::fault::{Fault, Language};
 use mimalloc::MiMalloc;
 use tokio::{net::TcpListener, signal};
@@ -88,8 +88,7 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(code) => code,
         Err(error) => {
-            let fault = error.downcast_ref::<Fault>();
-            let said = fault.filter(|fault| !fault.fields.is_empty()).map(fields);
+            let said = error.downcast_ref::<Fault>().map(words);
             eprintln!("medlane-server: {}", said.unwrap_or_else(|| error.to_string()));
             ExitCode::FAILURE
         }
@@ -175,10 +174,12 @@ fn language() -> Language {
     set.and_then(|set| Language::from_tag(set.split(['_', '.']).next()?)).unwrap_or_default()
 }
 
-/// The wrong fields and what is wrong with each, such as `email is an e-mail address`.
-fn fields(fault: &Fault) -> String {
-    let said: Vec<String> = fault.fields.iter().map(|(name, why)| format!("{name} {why}")).collect();
-    said.join("; ")
+/// What is wrong: each field, as `email is an e-mail address`; without any, what the fault says.
+fn words(fault: &Fault) -> String {
+    let fault = said(fault.clone(), Language::En);
+    let fields: Vec<String> =
+        fault.fields.iter().map(|(name, why)| format!("{name} {}", why.message)).collect();
+    if fields.is_empty() { fault.message } else { fields.join("; ") }
 }
 
 /// Asks for a password without showing it. If the input is not a terminal, the password is its first line.

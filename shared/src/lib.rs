@@ -17,5 +17,7 @@ pub mod queue;
 pub mod records;
 #[cfg(feature = "seal")]
 pub mod seal;
+#[cfg(feature = "openapi")]
+pub mod shape;
 pub mod sync;
 pub mod time;

@@ -257,6 +257,23 @@ fn by_code(id: &str) -> Value {
     json!({ "verification_id": id, "code": "123456" })
 }
 
+/// A branch that is well-formed, and that a rule refuses to callers who may set one: it is never open.
+fn branch_settings() -> Value {
+    let never = json!([{ "weekday": 1, "from_min": 600, "to_min": 600 }]);
+    json!({
+        "name": "B", "address": "", "time_zone": "UTC", "languages": ["en"], "rooms": [],
+        "policy": { "opening": never }
+    })
+}
+
+/// The same of a service: who gives it does not work at the branch.
+fn service_settings(branch: &str, person: &str) -> Value {
+    json!({
+        "name": "S", "prefix": "X", "duration_min": 5, "price_minor": 0, "currency": "OMR", "walk_in": true,
+        "given": [{ "branch_id": branch, "person_id": person }]
+    })
+}
+
 async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
     let call = medlane_shared::api::find(name).unwrap();
     let (branch, patient) = (world.a.branches[0].to_string(), world.a.patients[0]);
@@ -287,14 +304,10 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "Refresh" => json!({ "refresh_token": "bm9uc2Vuc2U" }),
         "JoinQueue" => world.join(),
         "StepTicket" => json!({ "step": "recall", "version": 999 }),
-        "AddBranch" | "ChangeBranch" => {
-            json!({ "name": "", "address": "", "time_zone": "UTC", "languages": ["en"], "rooms": [] })
-        }
-        "AddService" | "ChangeService" => {
-            json!({ "name": "", "prefix": "X", "duration_min": 5, "price_minor": 0, "currency": "OMR", "walk_in": true, "given": [] })
-        }
+        "AddBranch" | "ChangeBranch" => branch_settings(),
+        "AddService" | "ChangeService" => service_settings(&branch, &note),
         "StepBack" => json!({ "places": 1, "version": 999 }),
-        "RegisterPatient" => json!({ "name": "P", "email": "not an address" }),
+        "RegisterPatient" => json!({ "name": "P", "email": "patient0@test.example" }),
         "ChangePatient" => json!({ "name": "P", "version": 999 }),
         "SendContactCode" => json!({ "channel": "sms" }),
         "CheckIdentity" => json!({ "document": "passport", "contact": "sms" }),
@@ -323,10 +336,12 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "ConfirmIdentity" => json!({ "password": "wrong" }),
         "SetAvatar" => json!({ "content_type": "image/png", "data": "AAAA" }),
         "ChooseNotices" => json!({ "channels": [] }),
-        "SubscribePush" => json!({ "endpoint": "x", "p256dh": "x", "auth": "x" }),
+        "SubscribePush" => json!({
+            "endpoint": "https://nowhere.example/x", "p256dh": "B".repeat(87), "auth": "A".repeat(22)
+        }),
         "KeepPerson" => json!({ "why": "x", "version": 999 }),
         "AddDependant" => json!({ "name": "Child", "birth_date": "2015-05-01" }),
-        "ChangePassword" => json!({ "password": "short" }),
+        "ChangePassword" => json!({ "password": "password1" }),
         "InvitePerson" => {
             json!({ "name": "N", "email": "staff@test.example", "roles": ["doctor"], "branches": [branch] })
         }

@@ -116,7 +116,7 @@ async fn staff_who_were_removed_come_back_by_an_invitation(world: World) {
     stand(&admin, &id, "deleted", None).await.ok::<Value>();
     let refused = stand(&admin, &id, "active", None).await;
     refused.refused(422, "invalid");
-    assert_eq!(refused.body["fields"]["email"], "is needed");
+    assert_eq!(refused.body["fields"]["email"]["code"], "missing");
     let back: Value = stand(&admin, &id, "active", Some("doctor1@test.example")).await.ok();
     assert_eq!((&back["invited"], back.get("proven")), (&json!(true), None));
     let body = json!({ "email": "doctor1@test.example", "password": PASSWORD });

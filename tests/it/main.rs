@@ -13,6 +13,7 @@ mod calls;
 mod commands;
 mod connections;
 mod contacts;
+mod contract;
 mod correct;
 mod crash;
 mod day;

@@ -57,7 +57,7 @@ async fn a_note_belongs_to_its_visit(world: World) {
     let nameless = json!({ "id": first, "patient_id": of, "text": "cough", "version": 0 });
     let refused = doctor.put(&path(first), &nameless).await;
     refused.refused(422, "invalid");
-    assert!(refused.body["fields"]["ticket_id"].is_string(), "{}", refused.body);
+    assert!(refused.body["fields"]["ticket_id"]["code"].is_string(), "{}", refused.body);
     doctor.put(&path(first), &save(first, &joined["id"], 0)).await.ok::<Value>();
     let serving: Value = doctor.step(&called, "serve").await.ok();
     doctor.step(&serving, "done").await.ok::<Value>();

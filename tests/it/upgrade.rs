@@ -268,10 +268,8 @@ async fn every_earlier_schema_goes_on(mut world: World) {
         world.node = Node::start(&url, world.dir.path(), &world.clock).await;
         let (doctor, patient, admin) = (world.doctor(0).await, world.patient(0).await, world.admin().await);
         assert_eq!(visits(&patient).await, history, "since {version}");
-        let (one, two): (Value, Value) = (
-            patient.get("/api/v1/users/me").await.ok(),
-            world.patient(1).await.get("/api/v1/users/me").await.ok(),
-        );
+        let (one, two): (Value, Value) =
+            (patient.get("/api/v1/me").await.ok(), world.patient(1).await.get("/api/v1/me").await.ok());
         assert!(one["record_number"].is_string() && two["record_number"].is_string(), "since {version}");
         assert_ne!(one["record_number"], two["record_number"], "since {version}");
         let notes = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);

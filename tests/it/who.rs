@@ -55,9 +55,9 @@ async fn every_patient_has_a_record_number(world: World) {
         let page: Value = reception.get(&format!("/api/v1/patients?q={typed}")).await.ok();
         assert_eq!(page["items"], json!([first]), "{typed}");
     }
-    let me: Value = world.patient(0).await.get("/api/v1/users/me").await.ok();
+    let me: Value = world.patient(0).await.get("/api/v1/me").await.ok();
     assert_eq!(number(&me["record_number"]), 1);
-    assert!(reception.get("/api/v1/users/me").await.ok::<Value>().get("record_number").is_none());
+    assert!(reception.get("/api/v1/me").await.ok::<Value>().get("record_number").is_none());
     // Each clinic counts its own numbers.
     let other = world.node.sign_in(&world.b, "reception@test.example", Face::Admin).await;
     let there: Value = other.post("/api/v1/patients", &json!({ "name": "Lina Rossi" })).await.ok();

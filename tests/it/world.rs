@@ -438,7 +438,10 @@ impl Client {
     }
 
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
-        let response = request.send().await.unwrap();
+        let request = request.build().unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = self.http.execute(request).await.unwrap();
+        crate::contract::described(method.as_str(), &path, response.status());
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await.unwrap();
         Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }

@@ -2,7 +2,7 @@
 //! `/kit?failed` and `/kit?signed-in`; the others are together on one page.
 
 use medlane_shared::{
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldFault},
     identity::{Face, Me, Picture},
     ids::{NoteId, TicketId},
     lean,
@@ -101,7 +101,10 @@ fn gallery() -> Html {
     let faults = [
         Fault::new(Code::TicketStale),
         Fault::new(Code::NobodyWaiting),
-        Fault::new(Code::Invalid).field("text", "at most 10000 characters"),
+        Fault::new(Code::Invalid).field(
+            "text",
+            FieldFault { message: "at most 10000 characters".to_owned(), ..FieldFault::length(0, 10_000) },
+        ),
     ];
     let rows: Vec<QueueRow> = [
         row(1, State::Waiting, &json!("Anna Brown"), "Cough", "normal"),

@@ -20,7 +20,7 @@ use fluent_syntax::{
 use medlane_shared::fault::{Code, Language};
 use serde_json::{Map, Value, json};
 
-use crate::run::Failed;
+use crate::run::{Failed, root};
 
 /// The language that the others are compared with. It is also used when a reader's language is not known.
 const FIRST: &str = "en";
@@ -65,15 +65,25 @@ pub fn write(i18n: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failed> {
             messages.iter().map(|(key, message)| (key.clone(), message.value.clone())).collect();
         let language =
             Language::from_tag(&tag).ok_or_else(|| format!("{tag}: not a language of the server"))?;
-        let faults =
-            Code::ALL.iter().map(|code| (format!("fault-{}", code.text()), code.message(language).into()));
-        let values: Map<String, Value> = values.into_iter().chain(faults).collect();
+        let values: Map<String, Value> = values.into_iter().chain(faults(language)?).collect();
         let path = folder.join(format!("{tag}.json"));
         fs::write(&path, Value::Object(values).to_string())?;
         written.push(path);
         first.get_or_insert(messages);
     }
     Ok(written)
+}
+
+/// What each fault says: the server's words, of `shared/i18n`.
+fn faults(language: Language) -> Result<Vec<(String, Value)>, Failed> {
+    let tag = language.tag();
+    let mut said = read(&root().join("shared/i18n"), tag)?;
+    let fault = |code: &Code| {
+        let key = format!("fault-{}", code.text());
+        let message = said.remove(&key).ok_or_else(|| format!("{tag}.ftl: {key} is missing"))?;
+        Ok((key, message.value))
+    };
+    Code::ALL.iter().map(fault).collect()
 }
 
 fn read(i18n: &Path, tag: &str) -> Result<Messages, Failed> {

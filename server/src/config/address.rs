@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use medlane_shared::fault::{Code, Fault};
+use medlane_shared::fault::{Code, Fault, FieldCode};
 
 use super::Config;
 
@@ -26,7 +26,7 @@ impl Config {
         if is_here && !http.https && self.outbox.show {
             return Ok(format!("{scheme}://{}", http.listen));
         }
-        Err(Fault::new(Code::SwitchedOff).field("http.public_url", "is not set"))
+        Err(Fault::new(Code::SwitchedOff).field("http.public_url", FieldCode::Unset))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reads bodies and queries. The error names the field that cannot be read.
+//! What is asked: bodies and queries, with each field named that does not have its shape.
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 
@@ -7,11 +7,13 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Request},
     http::{header, request::Parts},
 };
-use medlane_shared::fault::{Code, Fault};
+use medlane_shared::fault::{Code, Fault, FieldCode, FieldFault};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
-use super::{Caller, Refusal};
+use super::{Caller, Refusal, shape};
 use crate::{app::App, writer::Once};
 
 /// The largest body of a JSON request.
@@ -44,8 +46,12 @@ pub struct Query<T>(pub T);
 ///
 /// # Errors
 /// [`Code::TooLarge`], [`Code::RequestSlow`], [`Code::Malformed`], [`Code::UnsupportedMedia`].
-pub async fn body_of<T: DeserializeOwned>(app: &App, request: Request, max_bytes: usize) -> Result<T, Fault> {
-    parse(&bytes_of(app, request, max_bytes).await?)
+pub async fn body_of<T: DeserializeOwned + ToSchema>(
+    app: &App,
+    request: Request,
+    max_bytes: usize,
+) -> Result<T, Fault> {
+    parse(app, &bytes_of(app, request, max_bytes).await?)
 }
 
 async fn bytes_of(app: &App, request: Request, max_bytes: usize) -> Result<Bytes, Fault> {
@@ -60,51 +66,50 @@ async fn bytes_of(app: &App, request: Request, max_bytes: usize) -> Result<Bytes
     Ok(bytes)
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
-    // A missing body counts as an empty object, because all its fields may be optional.
+/// Reads a body that has the shape of its type.
+fn parse<T: DeserializeOwned + ToSchema>(app: &App, bytes: &[u8]) -> Result<T, Fault> {
+    // No body is an empty object: all its fields may be optional.
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    let mut value: Value = serde_json::from_slice(bytes).map_err(|_| unread("."))?;
+    // The bytes are read where they can be: a field that is there twice is lost in a value.
+    if shape::hold::<T>(&mut value, app.core.now())? {
+        return serde_path_to_error::deserialize(value).map_err(|error| unread(&error.path().to_string()));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        Fault::new(Code::Malformed).field(&error.path().to_string(), &plain(error.inner()))
-    })?;
-    reader.end().map_err(|error| Fault::new(Code::Malformed).field(".", &plain(&error)))?;
-    Ok(read)
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| unread(&error.path().to_string()))
 }
 
-/// The parser's message without the position in the text.
-fn plain(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(" at line ").next().unwrap_or(&text).to_owned()
+fn unread(path: &str) -> Fault {
+    Fault::new(Code::Malformed).field(path, FieldCode::Form)
 }
 
-impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
+impl<T: DeserializeOwned + ToSchema> FromRequest<Arc<App>> for Body<T> {
     type Rejection = Refusal;
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
-        Ok(Self(parse(&bytes_of(app, request, BODY_MAX_BYTES).await?)?))
+        Ok(Self(parse(app, &bytes_of(app, request, BODY_MAX_BYTES).await?)?))
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<Arc<App>> for Asked<T> {
+impl<T: DeserializeOwned + ToSchema> FromRequest<Arc<App>> for Asked<T> {
     type Rejection = Refusal;
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, app).await?;
         let (method, path) = (parts.method.to_string(), parts.uri.path().to_owned());
         let bytes = bytes_of(app, Request::from_parts(parts, body), BODY_MAX_BYTES).await?;
-        let body = parse(&bytes)?;
+        let body = parse(app, &bytes)?;
         Ok(Self { body, once: caller.once(&[method.as_bytes(), path.as_bytes(), &bytes]) })
     }
 }
 
-impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
+impl<T: DeserializeOwned + ToSchema> FromRequestParts<Arc<App>> for Query<T> {
     type Rejection = Refusal;
-    async fn from_request_parts(parts: &mut Parts, _app: &Arc<App>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
         let query = parts.uri.query().unwrap_or_default();
-        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
-        let read = serde_path_to_error::deserialize(pairs).map_err(|error| {
-            Fault::new(Code::Malformed).field(&error.path().to_string(), &error.inner().to_string())
-        })?;
-        Ok(Self(read))
+        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
+        let value = shape::query::<T>(pairs, app.core.now())?;
+        let read = serde_path_to_error::deserialize(value);
+        Ok(Self(read.map_err(|error| unread(&error.path().to_string()))?))
     }
 }
 
@@ -114,7 +119,7 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
 /// [`Code::Malformed`] if the server did not make the cursor.
 pub fn page_before<T: FromStr>(cursor: Option<&str>) -> Result<Option<T>, Fault> {
     let before = cursor.map(str::parse).transpose();
-    before.map_err(|_| Fault::new(Code::Malformed).field("cursor", "is not one of ours"))
+    before.map_err(|_| Fault::new(Code::Malformed).field("cursor", FieldCode::Cursor))
 }
 
 /// Makes a page. `rows` was read with one row more than the limit; that row shows whether there is another page.
@@ -133,6 +138,6 @@ pub fn page_of<T>(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -
 pub fn page_limit(asked: Option<u32>) -> Result<i64, Fault> {
     match asked.unwrap_or(PAGE) {
         limit @ 1..=PAGE_MAX => Ok(i64::from(limit)),
-        _ => Err(Fault::new(Code::Invalid).field("limit", "is 1 to 200")),
+        _ => Err(Fault::new(Code::Invalid).field("limit", FieldFault::range(1, PAGE_MAX))),
     }
 }

@@ -12,23 +12,23 @@ use axum::{
 use medlane_shared::{
     access::Actor,
     api::CALLS,
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode, FieldFault},
     identity::CONFIRM_HEADER,
     ids::PersonId,
+    shape,
 };
+use utoipa::ToSchema;
 
 use super::{
     Refusal,
     address::{address, network},
     denied::Trace,
+    signed_in,
 };
 use crate::{
     app::App,
     writer::{By, Once},
 };
-
-/// The most characters of an idempotency key.
-const KEY_MAX_CHARS: usize = 200;
 
 /// The path at which sockets are opened.
 pub const SOCKET: &str = "/api/v1/sync";
@@ -96,12 +96,6 @@ impl FromRequestParts<Arc<App>> for Caller {
             Some(token) => Actor::Known(crate::identity::known(&app.core, token, None)?),
             None => Actor::Anonymous { clinic: clinic_of(parts, app)? },
         };
-        let key = parts.headers.get("idempotency-key").map(|key| {
-            let key = key.to_str().ok().filter(|key| (1..=KEY_MAX_CHARS).contains(&key.chars().count()));
-            key.map(str::to_owned).ok_or_else(|| {
-                Fault::new(Code::Malformed).field("Idempotency-Key", "is 1 to 200 plain characters")
-            })
-        });
         let proof = parts.headers.get(CONFIRM_HEADER).and_then(|value| value.to_str().ok());
         // An expired proof counts as no proof. The operation then says what it needs.
         let confirmed = match &actor {
@@ -110,12 +104,6 @@ impl FromRequestParts<Arc<App>> for Caller {
             }
             _ => false,
         };
-        let if_match = parts.headers.get(header::IF_MATCH).map(|value| {
-            let version = value.to_str().ok().map(|text| text.trim_start_matches("W/").trim_matches('"'));
-            version
-                .and_then(|version| version.parse().ok())
-                .ok_or_else(|| Fault::new(Code::Malformed).field("If-Match", "is the version that you saw"))
-        });
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let ip = peer.map(|peer| address(peer, &parts.headers, &app.config.http.proxies));
         // Sockets have places instead of a count: see `Doors`.
@@ -126,7 +114,13 @@ impl FromRequestParts<Arc<App>> for Caller {
         if let Some(trace) = &trace {
             trace.by(By { actor: actor.clone(), ip, once: Once::No, confirmed: false });
         }
-        let (if_match, key) = (if_match.transpose()?, key.transpose()?);
+        if matches!(actor, Actor::Anonymous { .. }) && signed_in::is_needed(parts) {
+            return Err(Code::SignedOut.into());
+        }
+        let key = shaped::<shape::IdempotencyKey>(&parts.headers, "Idempotency-Key")?;
+        let if_match = shaped::<shape::IfMatch>(&parts.headers, "If-Match")?;
+        let version = |text: &str| text.trim_start_matches("W/").trim_matches('"').parse().ok();
+        let (if_match, key) = (if_match.and_then(version), key.map(str::to_owned));
         let caller = Self { actor, ip, if_match, key, trace, confirmed };
         parts.extensions.insert(caller.clone());
         Ok(caller)
@@ -142,6 +136,15 @@ fn call_of(parts: &Parts) -> &'static str {
     let path = matched(parts).unwrap_or_default();
     let call = CALLS.iter().find(|call| call.path == path && call.method.text() == parts.method.as_str());
     call.map_or("", |call| call.name)
+}
+
+/// A header that has a shape, where it is there.
+fn shaped<'a, T: ToSchema>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, Fault> {
+    let wrong = |why: FieldFault| Fault::new(Code::Malformed).field(name, why);
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| wrong(FieldCode::Form.into()))?;
+    super::shape::header::<T>(text).map_err(wrong)?;
+    Ok(Some(text))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Fault> {

@@ -6,6 +6,7 @@ mod caller;
 mod connections;
 mod denied;
 mod doors;
+mod formats;
 mod headers;
 mod health;
 mod hello;
@@ -15,6 +16,8 @@ mod pace;
 mod path;
 mod places;
 mod refusal;
+mod shape;
+mod signed_in;
 mod sockets;
 mod web;
 
@@ -50,6 +53,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(crate::sync::routes())
         .merge(health::routes())
         .merge(openapi::routes(app.config.http.docs))
+        .layer(middleware::from_fn_with_state(app.clone(), signed_in::first))
         .layer(middleware::from_fn_with_state(app.clone(), denied::written_down))
         .method_not_allowed_fallback(refusal::method_not_allowed);
     layered(api, app)

@@ -7,17 +7,19 @@ use axum::{
     routing::{any, get},
 };
 use medlane_shared::{
-    api::{self, Call, Method},
+    api::{self, Call, CallSpec, Method},
     fault::Fault,
+    shape,
 };
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, Content, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Ref,
-        RefOr, Required, ResponseBuilder,
+        Components, Content, Header, HttpMethod, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder,
+        PathItem, PathsBuilder, Ref, RefOr, Required, ResponseBuilder, SchemaFormat, Type,
+        header::HeaderBuilder,
         path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
-        request_body::RequestBodyBuilder,
-        schema::Schema,
+        request_body::{RequestBody, RequestBodyBuilder},
+        schema::{AdditionalProperties, Schema, SchemaType},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -48,6 +50,7 @@ pub fn document() -> OpenApi {
     described.schema::<Fault>();
     let mut components = Components::new();
     components.schemas = described.schemas;
+    components.schemas.values_mut().for_each(close);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     components.add_security_scheme("session", SecurityScheme::Http(bearer));
     let mut paths = PathsBuilder::new();
@@ -87,64 +90,52 @@ impl Described {
         C::Request: ToSchema,
         C::Response: ToSchema,
     {
-        let spec = api::find(C::NAME);
+        let Some(spec) = api::find(C::NAME) else { return };
         let mut operation = OperationBuilder::new()
             .operation_id(Some(C::NAME))
-            .summary(spec.map(|spec| spec.about.trim()))
-            .tag(C::PATH.split('/').nth(3).unwrap_or_default());
+            .summary(Some(spec.about.trim()))
+            .tag(C::PATH.split('/').nth(3).unwrap_or_default())
+            .security(SecurityRequirement::new("session", Vec::<String>::new()));
+        if spec.open {
+            operation = operation.security(SecurityRequirement::default());
+        }
         for part in C::PATH.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
-            operation = operation.parameter(parameter(part, ParameterIn::Path, true, None));
+            let shape = if part == "secret" { self.schema::<shape::LinkSecret>() } else { id() };
+            operation = operation.parameter(parameter(part, ParameterIn::Path, true, shape));
         }
-        for (is_taken, name, about) in [
-            (
-                spec.is_some_and(|spec| spec.once),
-                "Idempotency-Key",
-                "Up to 200 characters: the same request with the same key takes effect once, and is answered alike.",
-            ),
-            (
-                spec.is_some_and(|spec| spec.versioned),
-                "If-Match",
-                "The version that you saw, where the body does not say it.",
-            ),
-            (
-                spec.is_some_and(|spec| spec.confirmed),
-                "Medlane-Confirm",
-                "The proof of /users/me/confirm, at most 5 minutes old; without it 403 confirm_needed.",
-            ),
-        ] {
-            if is_taken {
-                let mut taken = parameter(name, ParameterIn::Header, false, None);
-                taken.description = Some(about.to_owned());
-                operation = operation.parameter(taken);
-            }
+        for header in self.headers(spec) {
+            operation = operation.parameter(header);
         }
-        if !spec.is_some_and(|spec| spec.open) {
-            operation = operation.security(SecurityRequirement::new("session", Vec::<String>::new()));
+        let asked = self.asked::<C>();
+        operation = match asked {
+            Asked::Nothing => operation,
+            Asked::Query(parameters) => parameters.into_iter().fold(operation, OperationBuilder::parameter),
+            Asked::Body(body) => operation.request_body(Some(body)),
+        };
+        let nothing = std::any::TypeId::of::<C::Response>() == std::any::TypeId::of::<()>();
+        let shown = if nothing {
+            RefOr::T(ObjectBuilder::new().schema_type(Type::Null).into())
+        } else {
+            self.schema::<C::Response>()
+        };
+        let mut answer = ResponseBuilder::new()
+            .description("Done.")
+            .header("Cache-Control", told("Answers are never stored: `no-store`."))
+            .content("application/json", Content::new(Some(shown)));
+        if spec.open && C::METHOD != Method::Get {
+            let cookie = told("In browsers: the session's cookie, or the end of it.");
+            answer = answer.header("Set-Cookie", cookie);
         }
+        operation = operation.response("200", answer.build());
         let has_request = std::any::TypeId::of::<C::Request>() != std::any::TypeId::of::<()>();
-        if has_request && C::METHOD == Method::Get {
-            if let RefOr::T(Schema::Object(object)) = C::Request::schema() {
-                for (name, schema) in object.properties {
-                    let required = object.required.contains(&name);
-                    operation =
-                        operation.parameter(parameter(&name, ParameterIn::Query, required, Some(schema)));
-                }
+        for (status, why) in refusals(spec, has_request) {
+            let fault = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Fault"))));
+            let mut refused = ResponseBuilder::new().description(why).content("application/json", fault);
+            if matches!(status, "429" | "503") {
+                refused = refused.header("Retry-After", told("Seconds after which to try again."));
             }
-        } else if has_request {
-            let schema = self.schema::<C::Request>();
-            let body = RequestBodyBuilder::new()
-                .content("application/json", Content::new(Some(schema)))
-                .required(Some(Required::True));
-            operation = operation.request_body(Some(body.build()));
+            operation = operation.response(status, refused.build());
         }
-        let mut answer = ResponseBuilder::new().description("Done.");
-        if std::any::TypeId::of::<C::Response>() != std::any::TypeId::of::<()>() {
-            answer = answer.content("application/json", Content::new(Some(self.schema::<C::Response>())));
-        }
-        let fault = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Fault"))));
-        let refused = ResponseBuilder::new().description("Refused.").content("application/json", fault);
-        let operation =
-            operation.response("200", answer.build()).response("default", refused.build()).build();
         let method = match C::METHOD {
             Method::Get => HttpMethod::Get,
             Method::Post => HttpMethod::Post,
@@ -152,19 +143,138 @@ impl Described {
             Method::Patch => HttpMethod::Patch,
             Method::Delete => HttpMethod::Delete,
         };
-        let item = PathItem::new(method, operation);
+        let item = PathItem::new(method, operation.build());
         self.paths.entry(C::PATH.to_owned()).or_default().merge_operations(item);
+    }
+
+    /// The headers that a call takes.
+    fn headers(&mut self, spec: &CallSpec) -> Vec<Parameter> {
+        let mut headers = Vec::new();
+        let mut take = |name: &str, shape: RefOr<Schema>, about: &str| {
+            let mut header = parameter(name, ParameterIn::Header, false, shape);
+            header.description = Some(about.to_owned());
+            headers.push(header);
+        };
+        if spec.once {
+            let about = "The same request with the same key takes effect once, and is answered alike.";
+            take("Idempotency-Key", self.schema::<shape::IdempotencyKey>(), about);
+        }
+        if spec.versioned {
+            let about = "The version that you saw, where the body does not say it.";
+            take("If-Match", self.schema::<shape::IfMatch>(), about);
+        }
+        if spec.confirmed {
+            let about =
+                "The proof of /users/me/confirm, at most 5 minutes old; without it 403 confirm_needed.";
+            take("Medlane-Confirm", self.schema::<shape::ConfirmProof>(), about);
+        }
+        headers
+    }
+
+    /// What goes in with a call.
+    fn asked<C: Call>(&mut self) -> Asked
+    where
+        C::Request: ToSchema,
+    {
+        if std::any::TypeId::of::<C::Request>() == std::any::TypeId::of::<()>() {
+            return Asked::Nothing;
+        }
+        let reference = self.schema::<C::Request>();
+        let RefOr::T(Schema::Object(object)) = C::Request::schema() else { return Asked::Nothing };
+        if C::METHOD == Method::Get {
+            let named = |(name, schema): (String, RefOr<Schema>)| {
+                let required = object.required.contains(&name);
+                parameter(&name, ParameterIn::Query, required, plain(schema))
+            };
+            return Asked::Query(object.properties.clone().into_iter().map(named).collect());
+        }
+        // No body is an empty object.
+        let required = if object.required.is_empty() { Required::False } else { Required::True };
+        let content = Content::new(Some(reference));
+        let body = RequestBodyBuilder::new().content("application/json", content).required(Some(required));
+        Asked::Body(body.build())
     }
 }
 
-fn parameter(name: &str, place: ParameterIn, required: bool, schema: Option<RefOr<Schema>>) -> Parameter {
-    let text = || {
-        RefOr::T(Schema::Object(utoipa::openapi::schema::Object::with_type(utoipa::openapi::Type::String)))
-    };
+/// What goes in with a call.
+enum Asked {
+    Nothing,
+    Query(Vec<Parameter>),
+    Body(RequestBody),
+}
+
+/// The statuses that a call may refuse with.
+fn refusals(spec: &CallSpec, has_request: bool) -> Vec<(&'static str, &'static str)> {
+    let has_body = has_request && spec.method != Method::Get;
+    let reads = spec.method == Method::Get;
+    let all = [
+        ("400", "It cannot be read; `fields` says where.", true),
+        ("401", "Nobody is signed in, or not with this.", true),
+        ("403", "The role may never do this, or it has to be confirmed.", true),
+        ("404", "Not there, or not the caller's.", true),
+        ("408", "The body did not come in time.", has_body),
+        ("409", "It changed meanwhile, or is in no state for this; `present` shows it.", !reads),
+        ("410", "What was named has ended.", !reads || spec.open),
+        ("413", "The body is too large.", has_body),
+        ("415", "The body is not JSON.", has_body),
+        ("422", "Well-formed, but refused by a rule; `fields` says which values.", has_request || !reads),
+        ("423", "The device is locked.", true),
+        ("429", "Too many requests.", true),
+        ("500", "Something broke on the server's side.", true),
+        ("503", "Switched off, or too much at once.", true),
+    ];
+    all.into_iter().filter(|(.., is_so)| *is_so).map(|(status, why, _)| (status, why)).collect()
+}
+
+/// A field that may be `null` in a body, as a parameter: it is there or not.
+fn plain(schema: RefOr<Schema>) -> RefOr<Schema> {
+    match schema {
+        RefOr::T(Schema::OneOf(mut choices)) => {
+            let is_null = |choice: &RefOr<Schema>| matches!(choice, RefOr::T(Schema::Object(object)) if object.schema_type == Type::Null.into());
+            choices.items.retain(|choice| !is_null(choice));
+            if choices.items.len() == 1 { choices.items.remove(0) } else { RefOr::T(Schema::OneOf(choices)) }
+        }
+        RefOr::T(Schema::Object(mut object)) => {
+            if let SchemaType::Array(types) = &object.schema_type {
+                let kind = types.iter().find(|kind| **kind != Type::Null);
+                object.schema_type = SchemaType::Type(kind.cloned().unwrap_or(Type::String));
+            }
+            RefOr::T(Schema::Object(object))
+        }
+        other => other,
+    }
+}
+
+/// A choice between objects, each named by its only field, takes no other field beside it.
+fn close(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::OneOf(choices)) = schema {
+        for choice in &mut choices.items {
+            if let RefOr::T(Schema::Object(object)) = choice
+                && !object.properties.is_empty()
+            {
+                object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+            }
+        }
+    }
+}
+
+fn id() -> RefOr<Schema> {
+    let format = SchemaFormat::Custom("uuid".to_owned());
+    RefOr::T(ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into())
+}
+
+fn told(about: &str) -> Header {
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .description(Some(about))
+        .build()
+}
+
+fn parameter(name: &str, place: ParameterIn, required: bool, schema: RefOr<Schema>) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(place)
         .required(if required { Required::True } else { Required::False })
-        .schema(Some(schema.unwrap_or_else(text)))
+        .schema(Some(schema))
         .build()
 }

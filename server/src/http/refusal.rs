@@ -8,6 +8,8 @@ use axum::{
 };
 use medlane_shared::fault::{Code, Fault, Language};
 
+use crate::said::said;
+
 tokio::task_local! {
     /// The language of the request that is being answered.
     pub(super) static LANGUAGE: Language;
@@ -32,7 +34,7 @@ where
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let language = LANGUAGE.try_with(|language| *language).unwrap_or_default();
-        let fault = self.0.in_language(language);
+        let fault = said(self.0, language);
         let code = fault.code;
         let status = StatusCode::from_u16(fault.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry = fault.retry_after_s.and_then(|s| HeaderValue::from_str(&s.to_string()).ok());

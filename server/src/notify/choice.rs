@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use jiff::tz::TimeZone;
 use medlane_shared::{
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     notify::{Channel, NoticeChoice, Notices, Quiet, Reached, masked},
     time::Timestamp,
 };
@@ -55,7 +55,7 @@ impl Op for Choose {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (person, _) = own(unit.actor())?;
-        let wrong = |field: &str, why: &str| Failure::from(Fault::new(Code::Invalid).field(field, why));
+        let wrong = |field: &str, why: FieldCode| Failure::from(Fault::new(Code::Invalid).field(field, why));
         let (at, clinic) = (unit.at(), unit.clinic());
         let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?;
         let reached = reached(&account);
@@ -65,13 +65,11 @@ impl Op for Choose {
         if once.len() != self.0.channels.len()
             || !once.iter().all(|chosen| reached.iter().any(|(channel, _)| channel == chosen))
         {
-            return Err(wrong("channels", "are those that reach you, each once"));
+            return Err(wrong("channels", FieldCode::Unreached));
         }
         if let Some(quiet) = &self.0.quiet {
-            quiet
-                .left_min(0)
-                .ok_or_else(|| wrong("quiet", "begins and ends at two times of day, as 22:00"))?;
-            TimeZone::get(&quiet.time_zone).map_err(|_| wrong("quiet", "has a time zone, as Asia/Muscat"))?;
+            quiet.left_min(0).ok_or_else(|| wrong("quiet", FieldCode::TimeOfDay))?;
+            TimeZone::get(&quiet.time_zone).map_err(|_| wrong("quiet", FieldCode::TimeZone))?;
         }
         store::choice_put(unit.writes().await?, clinic, person, &self.0, at).await?;
         let entry = Entry::new("person.notices", format!("person:{person}"));

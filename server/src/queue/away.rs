@@ -3,7 +3,7 @@
 
 use medlane_shared::{
     access::{Action, may},
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode, FieldFault},
     queue::{State, StepKind, TaskKind, TicketStep, is_own},
 };
 
@@ -32,12 +32,13 @@ impl Away {
     pub fn prepare(said: TicketStep) -> Result<Self, Fault> {
         let TicketStep { id, request, with, from } = said;
         let version = request.version;
-        let version = version.ok_or_else(|| Fault::new(Code::Invalid).field("version", "is needed"))?;
+        let version =
+            version.ok_or_else(|| Fault::new(Code::Invalid).field("version", FieldCode::Missing))?;
         if request.step == StepKind::Undo && from.is_none() {
-            return Err(Fault::new(Code::Invalid).field("from", "is needed"));
+            return Err(Fault::new(Code::Invalid).field("from", FieldCode::Missing));
         }
         if with.len() > TOGETHER_MAX {
-            return Err(Fault::new(Code::Invalid).field("with", "are at most 8"));
+            return Err(Fault::new(Code::Invalid).field("with", FieldFault::items(0, TOGETHER_MAX)));
         }
         Ok(Self { step: Step { id, request, version, away: Some(with) }, from })
     }

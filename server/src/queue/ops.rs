@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use medlane_shared::{
     access::{Action, Actor, Resource, Role, may},
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldFault},
     ids::{BranchId, PersonId, TicketId},
     queue::{self as rules, Caller, Door, State, Ticket, Together},
     time::Timestamp,
@@ -288,7 +288,9 @@ fn free(unit: &Unit<'_>, ticket: &Ticket, by: PersonId, room: Option<&str>) -> R
 /// The new start of waiting for a ticket that lets others go first.
 fn behind(unit: &Unit<'_>, ticket: &Ticket, places: u32) -> Result<Timestamp, Failure> {
     if !(1..=rules::PLACES_MAX).contains(&places) {
-        return Err(Fault::new(Code::Invalid).field("places", "is 1 to 10").into());
+        return Err(Fault::new(Code::Invalid)
+            .field("places", FieldFault::range(1, rules::PLACES_MAX))
+            .into());
     }
     if ticket.state != State::Waiting {
         return Err(Code::TicketStepRefused.into());

@@ -10,7 +10,7 @@ use axum::{
 use medlane_shared::{
     access::{Action, Actor, Known, Resource, Role, Who, may},
     clinic::Page,
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode, FieldFault},
     ids::{BranchId, PersonId, ServiceId, TicketId},
     queue::{
         Board, BranchQuery, CallNextRequest, EstimateView, JoinRequest, ListQuery, MyTickets, QueueControl,
@@ -112,8 +112,9 @@ async fn join(
 ) -> Reply<TicketView> {
     let reason = request.reason_for_visit.trim().to_owned();
     if reason.chars().count() > REASON_MAX_CHARS {
-        let why = format!("at most {REASON_MAX_CHARS} characters");
-        return Err(Fault::new(Code::Invalid).field("reason_for_visit", &why).into());
+        return Err(Fault::new(Code::Invalid)
+            .field("reason_for_visit", FieldFault::length(0, REASON_MAX_CHARS))
+            .into());
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     if let Some(patient) = request.patient_id {
@@ -278,8 +279,7 @@ async fn call_next(
 fn room_of(room: Option<String>) -> Result<Option<String>, Fault> {
     let room = room.map(|room| room.trim().to_owned()).filter(|room| !room.is_empty());
     if room.as_ref().is_some_and(|room| room.chars().count() > ROOM_MAX_CHARS) {
-        let why = format!("at most {ROOM_MAX_CHARS} characters");
-        return Err(Fault::new(Code::Invalid).field("room", &why));
+        return Err(Fault::new(Code::Invalid).field("room", FieldFault::length(0, ROOM_MAX_CHARS)));
     }
     Ok(room)
 }
@@ -290,13 +290,15 @@ async fn step(
     Path(id): Path<TicketId>,
     Asked { body: mut request, once }: Asked<StepRequest>,
 ) -> Reply<QueueRow> {
-    let version = request.version.or(caller.if_match).ok_or_else(|| {
-        Fault::new(Code::Invalid).field("version", "is needed: the version that you saw (or If-Match)")
-    })?;
+    let version = request
+        .version
+        .or(caller.if_match)
+        .ok_or_else(|| Fault::new(Code::Invalid).field("version", FieldCode::Version))?;
     request.room = room_of(request.room.take())?;
     if request.reason.as_ref().is_some_and(|reason| reason.chars().count() > REASON_MAX_CHARS) {
-        let why = format!("at most {REASON_MAX_CHARS} characters");
-        return Err(Fault::new(Code::Invalid).field("reason", &why).into());
+        return Err(Fault::new(Code::Invalid)
+            .field("reason", FieldFault::length(0, REASON_MAX_CHARS))
+            .into());
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let present = || json(staff_row(&app.core, &clinic, &caller.actor, id)?);

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     access::{Action, Actor, Resource, may},
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode, FieldFault},
     ids::{NoteId, PersonId, TicketId},
     records::{NOTE_MAX_CHARS, Note, NoteRef, NoteSave, NoteSign, NoteState, SaveEffect, save_effect},
 };
@@ -34,8 +34,7 @@ impl Save {
     /// [`Code::Invalid`], [`Code::NotFound`].
     pub async fn prepare(core: &Core, actor: &Actor, request: NoteSave) -> Result<Self, Fault> {
         if request.text.chars().count() > NOTE_MAX_CHARS {
-            let why = format!("at most {NOTE_MAX_CHARS} characters");
-            return Err(Fault::new(Code::Invalid).field("text", &why));
+            return Err(Fault::new(Code::Invalid).field("text", FieldFault::length(0, NOTE_MAX_CHARS)));
         }
         // Check the role first: a caller who may never write charts must not learn whether the patient exists.
         may(actor, Action::NoteWrite, &Resource::default().theirs(true).right(true))?;
@@ -56,11 +55,11 @@ fn is_visit(unit: &Unit<'_>, ticket: TicketId, patient: PersonId, doctor: Person
 
 /// The ticket that a note belongs to. A note keeps the ticket that it began with.
 fn ticket_of(request: &NoteSave, present: Option<&Note>) -> Result<Option<TicketId>, Fault> {
-    let wrong = |why: &str| Err(Fault::new(Code::Invalid).field("ticket_id", why));
+    let wrong = |why: FieldCode| Err(Fault::new(Code::Invalid).field("ticket_id", why));
     match (present, request.ticket_id) {
-        (None, None) => wrong("is needed: the ticket of the visit"),
+        (None, None) => wrong(FieldCode::VisitNeeded),
         (None, named) => Ok(named),
-        (Some(present), Some(named)) if present.ticket_id != Some(named) => wrong("is another visit's"),
+        (Some(present), Some(named)) if present.ticket_id != Some(named) => wrong(FieldCode::OtherVisit),
         (Some(present), _) => Ok(present.ticket_id),
     }
 }

@@ -10,7 +10,7 @@ use axum::{
 use medlane_shared::{
     access::{Action, Reach, Resource, may},
     clinic::Page,
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     ids::{ClinicId, NoteId, PersonId},
     records::{DraftView, Note, NoteRef, NoteSave, NoteSign, NoteState, NotesOf},
 };
@@ -101,7 +101,7 @@ async fn save(
     Asked { body, once }: Asked<NoteSave>,
 ) -> Reply<Note> {
     if body.id != id {
-        return Err(Fault::new(Code::Invalid).field("id", "is not the one of the address").into());
+        return Err(Fault::new(Code::Invalid).field("id", FieldCode::Address).into());
     }
     caller.about(body.patient_id);
     let op = Save::prepare(&app.core, &caller.actor, body).await?;
@@ -116,7 +116,7 @@ async fn sign(
     Asked { body, once }: Asked<NoteSign>,
 ) -> Reply<Note> {
     if body.id != id {
-        return Err(Fault::new(Code::Invalid).field("id", "is not the one of the address").into());
+        return Err(Fault::new(Code::Invalid).field("id", FieldCode::Address).into());
     }
     let op = Sign::prepare(&app.core, &caller.actor, body).await?;
     let of = app.writer.run(caller.by(once), op).await?;

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     access::{Actor, Role},
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     queue::TicketStep,
     records::{NoteSave, NoteSign},
     sync::{Intent, IntentOutcome, server::Ran},
@@ -44,7 +44,7 @@ enum Settled {
 
 fn args<T: DeserializeOwned>(intent: &Intent) -> Result<T, Fault> {
     serde_path_to_error::deserialize(&intent.args)
-        .map_err(|error| Fault::new(Code::Malformed).field(&error.path().to_string(), "cannot be read"))
+        .map_err(|error| Fault::new(Code::Malformed).field(&error.path().to_string(), FieldCode::Form))
 }
 
 async fn act(core: &Core, actor: &Actor, intent: &Intent) -> Result<Act, Fault> {

@@ -16,7 +16,7 @@ use axum::{
     routing::get,
 };
 use medlane_shared::{
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     sync::{ACCESS_HEADER, FRAME_MAX_BYTES},
 };
 
@@ -40,8 +40,7 @@ async fn open(
     client: Client,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
-    let upgrade =
-        upgrade.map_err(|_| Fault::new(Code::Malformed).field("Upgrade", "is websocket, of version 13"))?;
+    let upgrade = upgrade.map_err(|_| Fault::new(Code::Malformed).field("Upgrade", FieldCode::Websocket))?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     // The place is taken before the upgrade is answered, so that a socket without a place costs nothing more. A token
     // that is not valid counts as no token: the answer to the hello says why.

@@ -223,12 +223,15 @@ pub struct AuditEntry {
 pub struct AuditQuery {
     /// The cursor of the page: `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::NumberCursor>))]
     pub cursor: Option<String>,
     /// The most rows, at most 200; 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PageLimit>))]
     pub limit: Option<u32>,
     /// Only this action, or a family of actions such as `ticket.`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::AuditAction>))]
     pub action: Option<String>,
     /// Without what a log is full of: sessions renewed by themselves, queues looked at all day. What was refused stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -63,6 +63,7 @@ impl Read {
 #[serde(deny_unknown_fields)]
 pub struct DeviceRead {
     /// Its number at the device, from 1, without gaps.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::ReadNumber))]
     pub n: i64,
     /// When, by the device's clock.
     pub at: Timestamp,
@@ -71,8 +72,10 @@ pub struct DeviceRead {
     /// The thing that was read.
     pub what: Read,
     /// The hash of the read before it, in hexadecimal; 64 zeros for the first.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Digest))]
     pub prev: String,
     /// The device's Ed25519 signature over this read's hash, base64url without padding.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Signature))]
     pub signature: String,
 }
 
@@ -115,6 +118,7 @@ pub struct DeviceReads {
     /// The device.
     pub device_id: DeviceId,
     /// The reads, at most [`READS_MAX`].
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::DeviceReadList))]
     pub reads: Vec<DeviceRead>,
 }
 

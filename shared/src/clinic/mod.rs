@@ -85,10 +85,38 @@ pub struct Doctor {
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
     /// Opaque cursor of the next page; `None` on the last page.
     pub next: Option<String>,
+}
+
+#[cfg(feature = "openapi")]
+impl<T: utoipa::ToSchema> utoipa::PartialSchema for Page<T> {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        use utoipa::openapi::{ArrayBuilder, ObjectBuilder, Ref, Type, schema::SchemaType};
+        let items = ArrayBuilder::new().items(Ref::from_schema_name(T::name()));
+        let text = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null]));
+        ObjectBuilder::new()
+            .description(Some("A page of a list."))
+            .property("items", items.description(Some("The rows.")))
+            .required("items")
+            .property("next", text.description(Some("Cursor of the next page; `null` on the last.")))
+            .required("next")
+            .into()
+    }
+}
+
+/// Each list has a schema of its own, named by what it holds: `PersonViewPage`.
+#[cfg(feature = "openapi")]
+impl<T: utoipa::ToSchema> utoipa::ToSchema for Page<T> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        format!("{}Page", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
 }

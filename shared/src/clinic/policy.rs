@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode, FieldFault},
     queue::{Rates, Rules},
 };
 
@@ -21,10 +21,13 @@ const MESSAGE_MAX_CHARS: usize = 200;
 #[serde(deny_unknown_fields)]
 pub struct Opening {
     /// 1 is Monday, 7 is Sunday (ISO 8601).
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 7))]
     pub weekday: u8,
     /// Minutes from midnight, in the branch's time zone.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1439))]
     pub from_min: u16,
     /// The first minute that is no longer open; 1440 is midnight.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1440))]
     pub to_min: u16,
 }
 
@@ -34,8 +37,10 @@ pub struct Opening {
 #[serde(deny_unknown_fields)]
 pub struct ClassRate {
     /// Minutes credited as waited from the start, at most 1440.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1440))]
     pub head_start_min: u16,
     /// Minutes that each minute of waiting counts for, 1 to 10. A minute of a normal ticket counts for 1.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10))]
     pub gain: u8,
 }
 
@@ -55,14 +60,19 @@ pub struct BranchPolicy {
     /// Whether patients may join from home.
     pub remote_join: bool,
     /// The patient is told to come when fewer than this many are before them, 1 to 20.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 20))]
     pub near: u8,
     /// The most calls of a ticket, 1 to 10.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10))]
     pub calls_max: u8,
     /// The shortest time between two calls in seconds, at most 600.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 600))]
     pub recall_after_s: u16,
     /// How long a step can be undone, in seconds, at most 600.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 600))]
     pub undo_s: u16,
     /// How long a patient may return after a no-show, in minutes, at most 240.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 240))]
     pub return_min: u16,
     /// Has no effect: an emergency is always first. Still read, because earlier versions stored it.
     #[serde(skip_serializing)]
@@ -70,8 +80,10 @@ pub struct BranchPolicy {
     /// How an urgent ticket counts.
     pub urgent: ClassRate,
     /// When patients may join, by themselves or at a kiosk; if empty, they may always join.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::OpeningHours))]
     pub opening: Vec<Opening>,
     /// Messages that the boards show in turn: health advice, news of the clinic.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::BoardMessages))]
     pub messages: Vec<String>,
 }
 
@@ -124,21 +136,23 @@ impl BranchPolicy {
     /// # Errors
     /// [`Code::Invalid`] with the name of the first wrong field.
     pub fn check(&self) -> Result<(), Fault> {
-        let wrong = |field: &str, why: &str| Err(Fault::new(Code::Invalid).field(field, why));
+        fn wrong(field: &str, why: impl Into<FieldFault>) -> Result<(), Fault> {
+            Err(Fault::new(Code::Invalid).field(field, why))
+        }
         if !(1..=20).contains(&self.near) {
-            return wrong("policy.near", "is 1 to 20");
+            return wrong("policy.near", FieldFault::range(1, 20));
         }
         if !(1..=10).contains(&self.calls_max) {
-            return wrong("policy.calls_max", "is 1 to 10");
+            return wrong("policy.calls_max", FieldFault::range(1, 10));
         }
         if self.recall_after_s > 600 || self.undo_s > 600 {
-            return wrong("policy.recall_after_s", "is at most 600, as is undo_s");
+            return wrong("policy.recall_after_s", FieldFault::range(0, 600));
         }
         if self.return_min > 240 {
-            return wrong("policy.return_min", "is at most 240");
+            return wrong("policy.return_min", FieldFault::range(0, 240));
         }
         if !(1..=10).contains(&self.urgent.gain) || self.urgent.head_start_min > DAY_MIN {
-            return wrong("policy.urgent", "has a gain of 1 to 10 and a head start of at most 1440 minutes");
+            return wrong("policy.urgent", FieldFault::range(1, 10));
         }
         let fits = |opening: &Opening| {
             (1..=7).contains(&opening.weekday)
@@ -146,11 +160,11 @@ impl BranchPolicy {
                 && opening.to_min <= DAY_MIN
         };
         if self.opening.len() > OPENING_MAX || !self.opening.iter().all(fits) {
-            return wrong("policy.opening", "has a weekday of 1 to 7, and begins before it ends");
+            return wrong("policy.opening", FieldCode::Hours);
         }
         let fits = |text: &String| (1..=MESSAGE_MAX_CHARS).contains(&text.trim().chars().count());
         if self.messages.len() > MESSAGES_MAX || !self.messages.iter().all(fits) {
-            return wrong("policy.messages", "are at most 20, of 1 to 200 characters");
+            return wrong("policy.messages", FieldFault::length(1, MESSAGE_MAX_CHARS));
         }
         Ok(())
     }

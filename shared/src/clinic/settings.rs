@@ -21,20 +21,26 @@ pub const DURATION_MAX_MIN: u32 = 480;
 #[serde(deny_unknown_fields)]
 pub struct BranchSettings {
     /// Its name.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Title))]
     pub name: String,
     /// Its address, as one text.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::PostalAddress))]
     pub address: String,
     /// Its IANA time zone: `Asia/Muscat`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::TimeZone))]
     pub time_zone: String,
     /// Its languages (BCP 47); the first is the default.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Languages))]
     pub languages: Vec<String>,
     /// Its rooms and counters, by the names that the calls say.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Rooms))]
     pub rooms: Vec<String>,
     /// How it runs its queue.
     #[serde(default)]
     pub policy: BranchPolicy,
     /// The version that the caller saw; `None` for a new branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Version>))]
     pub version: Option<i64>,
 }
 
@@ -55,21 +61,28 @@ pub struct Given {
 #[serde(deny_unknown_fields)]
 pub struct ServiceSettings {
     /// Its name.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Title))]
     pub name: String,
     /// 1–3 capital letters that stand before the number of its tickets. No two services share them.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::TicketPrefix))]
     pub prefix: String,
     /// Planned duration in minutes, 1 to 480.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::DurationMin))]
     pub duration_min: u32,
     /// Price in minor units of the currency.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::PriceMinor))]
     pub price_minor: i64,
     /// Its currency (ISO 4217).
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Currency))]
     pub currency: String,
     /// Whether patients can join without an appointment.
     pub walk_in: bool,
     /// Who gives it, and at which branch. A service that nobody gives is not offered.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::GivenList))]
     pub given: Vec<Given>,
     /// The version that the caller saw; `None` for a new service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Version>))]
     pub version: Option<i64>,
 }
 

@@ -14,10 +14,12 @@ pub const CONFIRM_HEADER: &str = "medlane-confirm";
 #[serde(deny_unknown_fields)]
 pub struct ConfirmRequest {
     /// The present password.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Password))]
     pub password: String,
     /// The code of the authenticator app, or a backup code. Without it only the password is checked, as a locked
     /// screen asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::FactorCode>))]
     pub code: Option<String>,
 }
 

@@ -27,18 +27,23 @@ pub const NAME_MAX_CHARS: usize = 200;
 #[serde(deny_unknown_fields)]
 pub struct RegisterRequest {
     /// The whole name, as the person writes it.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::PersonName))]
     pub name: String,
     /// E-mail address. This or `phone` is required; with both, the code goes to the e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::EmailAddress>))]
     pub email: Option<String>,
     /// Phone number with its country code: `+968 9123 4567`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneNumber>))]
     pub phone: Option<String>,
     /// `1980-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::BirthDate>))]
     pub birth_date: Option<String>,
     /// BCP 47; if absent, the language of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::LanguageTag>))]
     pub language: Option<String>,
 }
 
@@ -49,9 +54,11 @@ pub struct RegisterRequest {
 pub struct ForgotRequest {
     /// E-mail address; this or `phone` is required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::EmailAddress>))]
     pub email: Option<String>,
     /// Phone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneNumber>))]
     pub phone: Option<String>,
 }
 
@@ -85,9 +92,11 @@ pub struct VerifyRequest {
     /// The verification that the code belongs to.
     pub verification_id: VerificationId,
     /// The six digits.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::SentCode))]
     pub code: String,
     /// The new account's password, at least 8 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::NewPassword>))]
     pub password: Option<String>,
     /// The program that registers.
     #[serde(default)]
@@ -111,8 +120,10 @@ pub struct ResetRequest {
     /// The verification that the code belongs to.
     pub verification_id: VerificationId,
     /// The six digits.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::SentCode))]
     pub code: String,
     /// The new password, at least 8 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::NewPassword>))]
     pub password: Option<String>,
 }

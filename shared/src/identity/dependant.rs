@@ -35,8 +35,10 @@ pub struct Dependant {
 #[serde(deny_unknown_fields)]
 pub struct DependantRequest {
     /// Their whole name.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::PersonName))]
     pub name: String,
     /// The date of birth, `1980-01-31`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::BirthDate))]
     pub birth_date: String,
     /// The administrative gender.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -126,6 +126,7 @@ pub struct DeviceProof {
     /// of earlier hellos.
     pub at: Timestamp,
     /// Ed25519 over [`proof_text`], base64url without padding.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Signature))]
     pub signature: String,
 }
 
@@ -234,6 +235,7 @@ pub struct OrdersRequest {
     /// A proof over the nonce.
     pub proof: DeviceProof,
     /// 128 random bits, base64url without padding. An answer with another nonce is not valid.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Nonce))]
     pub nonce: String,
 }
 
@@ -278,6 +280,7 @@ pub struct DeviceCodeRequest {
     /// The kind of device.
     pub kind: DeviceKind,
     /// Its name: "Kiosk at the entrance".
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::DeviceName))]
     pub name: String,
 }
 
@@ -297,12 +300,15 @@ pub struct DeviceCode {
 #[serde(deny_unknown_fields)]
 pub struct DeviceEnrolRequest {
     /// The one-time code.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::EnrolCode))]
     pub code: String,
     /// The public half of the device's key (Ed25519, 32 bytes, base64url without padding); browsers have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::DeviceKey>))]
     pub public_key: Option<String>,
     /// The release that the device runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::AppVersion>))]
     pub app_version: Option<String>,
     /// The program that asks; the code has to be for its kind of device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -335,6 +341,7 @@ pub struct DeviceCheckIn {
     /// A proof over `app_version`.
     pub proof: DeviceProof,
     /// The release that the device runs.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::AppVersion))]
     pub app_version: String,
 }
 
@@ -412,11 +419,13 @@ pub enum DeviceOrder {
 pub struct DeviceRequest {
     /// Its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::DeviceName>))]
     pub name: Option<String>,
     /// The order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<DeviceOrder>,
     /// The version that the caller saw.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Version))]
     pub version: i64,
 }
 

@@ -28,8 +28,10 @@ pub struct MfaStep {
 #[serde(deny_unknown_fields)]
 pub struct MfaVerifyRequest {
     /// The token of [`MfaStep`].
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Secret))]
     pub mfa_token: String,
     /// The code of the app, or a backup code.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::FactorCode))]
     pub code: String,
     /// The program that signs in.
     #[serde(default)]
@@ -43,6 +45,7 @@ pub struct MfaVerifyRequest {
 pub struct MfaSetupRequest {
     /// The token of [`MfaStep`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Secret>))]
     pub mfa_token: Option<String>,
 }
 
@@ -62,9 +65,11 @@ pub struct MfaSetup {
 #[serde(deny_unknown_fields)]
 pub struct MfaEnableRequest {
     /// The code that the app shows.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::FactorCode))]
     pub code: String,
     /// The token of [`MfaStep`]; the sign-in continues with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Secret>))]
     pub mfa_token: Option<String>,
     /// The program that signs in.
     #[serde(default)]

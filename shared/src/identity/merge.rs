@@ -40,8 +40,10 @@ pub struct MergeRequest {
     /// The other record of the same person.
     pub other_id: PersonId,
     /// The version of the record that stays, as the caller saw it.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Version))]
     pub version: i64,
     /// The version of the other record, as the caller saw it.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Version))]
     pub other_version: i64,
     /// Why the owner of the record that stays may see the other's chart; required if the other has a chart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +56,7 @@ pub struct MergeRequest {
 #[serde(deny_unknown_fields)]
 pub struct UnmergeRequest {
     /// The version that the caller saw.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Version))]
     pub version: i64,
 }
 

@@ -98,8 +98,10 @@ impl Face {
 #[serde(deny_unknown_fields)]
 pub struct LoginRequest {
     /// E-mail address (case does not matter) or phone number.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::SignInName))]
     pub email: String,
     /// Password.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Password))]
     pub password: String,
     /// The role to act in; if absent, the person's highest role that the face serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,6 +121,7 @@ pub struct LoginRequest {
 pub struct RefreshRequest {
     /// The refresh token, from clients that are not browsers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Secret>))]
     pub refresh_token: Option<String>,
     /// The program that asks; it determines the name of the cookie.
     #[serde(default)]

@@ -25,9 +25,11 @@ pub fn is_query(q: &str) -> bool {
 #[serde(deny_unknown_fields)]
 pub struct PatientsQuery {
     /// The text to search for: at least two letters, or three digits.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Search))]
     pub q: String,
     /// The most rows, at most 200; 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PageLimit>))]
     pub limit: Option<u32>,
 }
 
@@ -71,21 +73,26 @@ pub struct PatientView {
 #[serde(deny_unknown_fields)]
 pub struct PatientRequest {
     /// The whole name.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::PersonName))]
     pub name: String,
     /// The date of birth, `1980-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::BirthDate>))]
     pub birth_date: Option<String>,
     /// A phone number with its country code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneNumber>))]
     pub phone: Option<String>,
     /// An e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::EmailAddress>))]
     pub email: Option<String>,
     /// The administrative gender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
     /// BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::LanguageTag>))]
     pub language: Option<String>,
     /// Set if the caller has checked that the patient is none of the similar ones.
     #[serde(default)]
@@ -99,27 +106,33 @@ pub struct PatientRequest {
 #[serde(deny_unknown_fields)]
 pub struct PatientChange {
     /// The whole name.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::PersonName))]
     pub name: String,
     /// The day of birth, `1980-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::BirthDate>))]
     pub birth_date: Option<String>,
     /// A phone number with its country code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneNumber>))]
     pub phone: Option<String>,
     /// An e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::EmailAddress>))]
     pub email: Option<String>,
     /// The administrative gender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
     /// BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::LanguageTag>))]
     pub language: Option<String>,
     /// They are somebody else than those who look like them now.
     #[serde(default)]
     pub is_new: bool,
     /// The version that was seen; or by `If-Match`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Version>))]
     pub version: Option<i64>,
 }
 

@@ -84,6 +84,7 @@ pub struct PersonView {
 pub struct PeopleQuery {
     /// A part of the name, the e-mail address or the phone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Part>))]
     pub q: Option<String>,
     /// Only people with this role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -93,9 +94,11 @@ pub struct PeopleQuery {
     pub leaving: Option<bool>,
     /// The cursor of the page: `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::IdCursor>))]
     pub cursor: Option<String>,
     /// The most rows, at most 200; 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PageLimit>))]
     pub limit: Option<u32>,
 }
 
@@ -105,16 +108,21 @@ pub struct PeopleQuery {
 #[serde(deny_unknown_fields)]
 pub struct InviteRequest {
     /// Their name.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::PersonName))]
     pub name: String,
     /// The address that the link is sent to.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::EmailAddress))]
     pub email: String,
     /// The roles that they will hold.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Roles))]
     pub roles: Vec<Role>,
     /// The branches that they will belong to.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Branches))]
     pub branches: Vec<BranchId>,
     /// The language of the invitation, BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::LanguageTag>))]
     pub language: Option<String>,
 }
 
@@ -126,8 +134,10 @@ pub struct AcceptRequest {
     /// The invitation, from the link.
     pub invitation_id: VerificationId,
     /// Its secret, from the link.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Secret))]
     pub secret: String,
     /// The password that they chose.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::NewPassword))]
     pub password: String,
 }
 
@@ -150,11 +160,14 @@ pub struct StandingRequest {
     pub standing: Standing,
     /// Why; required unless they become active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Why>))]
     pub why: Option<String>,
     /// The contact of a removed person who comes back; their old contacts were erased. Staff get a new invitation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::EmailAddress>))]
     pub email: Option<String>,
     /// The version that the caller saw.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Version))]
     pub version: i64,
 }
 
@@ -164,11 +177,14 @@ pub struct StandingRequest {
 #[serde(deny_unknown_fields)]
 pub struct RolesRequest {
     /// The roles that they will hold.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Roles))]
     pub roles: Vec<Role>,
     /// The branches that they will belong to.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Branches))]
     pub branches: Vec<BranchId>,
     /// The version that the caller saw.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Version))]
     pub version: i64,
 }
 
@@ -199,5 +215,6 @@ pub struct SessionView {
 #[serde(deny_unknown_fields)]
 pub struct PasswordRequest {
     /// The new password, at least 8 characters.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::NewPassword))]
     pub password: String,
 }

@@ -17,15 +17,18 @@ pub const AVATAR_PX: u32 = 256;
 pub struct ProfileRequest {
     /// The whole name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PersonName>))]
     pub name: Option<String>,
     /// BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::LanguageTag>))]
     pub language: Option<String>,
     /// The administrative gender; `unknown` clears it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
     /// A patient's day of birth, `1980-01-31`: once, where none is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::BirthDate>))]
     pub birth_date: Option<String>,
 }
 
@@ -35,8 +38,10 @@ pub struct ProfileRequest {
 #[serde(deny_unknown_fields)]
 pub struct Picture {
     /// `image/jpeg`, `image/png` or `image/webp`. The server goes by the content, not by this claim.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::PictureType))]
     pub content_type: String,
     /// Its bytes, base64; at most 10 MB before encoding.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::PictureBytes))]
     pub data: String,
 }
 
@@ -64,7 +69,9 @@ pub struct Deletion {
 #[serde(deny_unknown_fields)]
 pub struct KeepRequest {
     /// Why, in the words that the owner will read.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Why))]
     pub why: String,
     /// The version that the caller saw.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Version))]
     pub version: i64,
 }

@@ -101,6 +101,7 @@ impl IdentityDocument {
 #[serde(deny_unknown_fields)]
 pub struct ContactCodeRequest {
     /// The contact: `email` or `sms`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::ContactChannel))]
     pub channel: Channel,
     /// The record that this one will be merged into. The code then proves only that the person agrees to the merge,
     /// and it is sent to a confirmed contact only.
@@ -116,6 +117,7 @@ pub struct ContactConfirmRequest {
     /// The id from the answer that came when the code was sent.
     pub verification_id: VerificationId,
     /// The code.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::SentCode))]
     pub code: String,
 }
 
@@ -128,6 +130,7 @@ pub struct IdentityCheckRequest {
     /// What reception looked at.
     pub document: IdentityDocument,
     /// The contact that they confirmed: `email` or `sms`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::ContactChannel))]
     pub contact: Channel,
 }
 
@@ -175,8 +178,10 @@ pub struct OwnContacts {
 pub struct OwnContactRequest {
     /// An e-mail address; this or `phone` is required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::EmailAddress>))]
     pub email: Option<String>,
     /// A phone number with its country code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneNumber>))]
     pub phone: Option<String>,
 }

@@ -10,6 +10,7 @@ use super::Channel;
 #[serde(deny_unknown_fields)]
 pub struct NoticeChoice {
     /// The channels; if there are none, the notices appear only in the page.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Channels))]
     pub channels: Vec<Channel>,
     /// The hours in which only urgent messages are sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -22,10 +23,13 @@ pub struct NoticeChoice {
 #[serde(deny_unknown_fields)]
 pub struct Quiet {
     /// The start, `22:00`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::TimeOfDay))]
     pub from: String,
     /// The end, `07:00`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::TimeOfDay))]
     pub until: String,
     /// IANA time zone: `Asia/Muscat`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::TimeZone))]
     pub time_zone: String,
 }
 

@@ -16,9 +16,12 @@ pub struct PushKey {
 #[serde(deny_unknown_fields)]
 pub struct PushRequest {
     /// The browser's address at its push service.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::PushEndpoint))]
     pub endpoint: String,
     /// The browser's public key, base64url: P-256, uncompressed.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::PushKeyText))]
     pub p256dh: String,
     /// The browser's secret, base64url: 16 bytes.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::PushSecretText))]
     pub auth: String,
 }

@@ -68,6 +68,7 @@ pub struct SealedTicket {
     /// The ticket's id, made by the kiosk. A repeated hand-over of the same id has no effect.
     pub id: TicketId,
     /// The sealed text, base64url.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Sealed))]
     pub sealed: String,
 }
 
@@ -79,6 +80,7 @@ pub struct HandOver {
     /// The present time by the kiosk's clock. The server uses it to correct the time of every claim.
     pub now: Timestamp,
     /// At most 50.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::SealedTickets))]
     pub tickets: Vec<SealedTicket>,
 }
 

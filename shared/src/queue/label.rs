@@ -84,7 +84,12 @@ impl utoipa::PartialSchema for Label {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
-            .pattern(Some("^[A-Z]{1,3}-[0-9]{3,}$"))
+            .pattern(Some("^[A-Z]{1,3}-(00[1-9]|0[1-9][0-9]|[1-9][0-9]{2,8})$"))
+            .extensions(Some(
+                utoipa::openapi::extensions::ExtensionsBuilder::new()
+                    .add("x-fault", crate::fault::FieldCode::Label.text())
+                    .build(),
+            ))
             .into()
     }
 }

@@ -50,6 +50,7 @@ pub struct JoinRequest {
     pub doctor_id: Option<PersonId>,
     /// Why the patient comes. Only the doctor sees it.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::VisitReason))]
     pub reason_for_visit: String,
     /// The priority that the patient suggests. It has no effect until staff set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,15 +80,19 @@ pub struct HeldRequest {
 pub struct CheckInRequest {
     /// The ticket's code, or the text of its QR code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::TicketCode>))]
     pub code: Option<String>,
     /// Their phone number, together with the date of birth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneDigits>))]
     pub phone: Option<String>,
     /// `1990-12-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::BirthDate>))]
     pub birth_date: Option<String>,
     /// With the phone number, after the answer `check_in_which`: the labels of the people who are here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Labels))]
     pub labels: Vec<Label>,
 }
 
@@ -399,6 +404,7 @@ pub struct Board {
 pub struct CallNextRequest {
     /// The room to call to; if absent, the room last used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::RoomOrNone>))]
     pub room: Option<String>,
 }
 
@@ -411,9 +417,11 @@ pub struct StepRequest {
     pub step: StepKind,
     /// The version that the caller saw (here or in `If-Match`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Version>))]
     pub version: Option<i64>,
     /// With `call` and `move`: the room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::RoomOrNone>))]
     pub room: Option<String>,
     /// With `transfer`: the new service; if absent, the service does not change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -423,12 +431,14 @@ pub struct StepRequest {
     pub doctor_id: Option<PersonId>,
     /// With `step_back`: the number of places.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Places>))]
     pub places: Option<u32>,
     /// With `prioritise`: the new class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
     /// With `prioritise`: the reason, which is required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::VisitReason>))]
     pub reason: Option<String>,
 }
 
@@ -458,9 +468,11 @@ pub const PLACES_MAX: u32 = 10;
 #[serde(deny_unknown_fields)]
 pub struct StepBackRequest {
     /// How many places, 1 to 10.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Places))]
     pub places: u32,
     /// The version that the caller saw (here or in `If-Match`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Version>))]
     pub version: Option<i64>,
 }
 
@@ -482,9 +494,11 @@ pub struct MyTickets {
 pub struct ListQuery {
     /// The cursor of the page: `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::IdCursor>))]
     pub cursor: Option<String>,
     /// The most rows, at most 200; 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PageLimit>))]
     pub limit: Option<u32>,
 }
 

@@ -69,8 +69,10 @@ pub struct NoteSave {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket_id: Option<TicketId>,
     /// The text, at most [`NOTE_MAX_CHARS`].
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::NoteText))]
     pub text: String,
     /// The version that the author saw; 0 for a new note.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Version))]
     pub version: i64,
 }
 
@@ -82,6 +84,7 @@ pub struct NoteSign {
     /// The note.
     pub id: NoteId,
     /// The version that the signer saw.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Version))]
     pub version: i64,
 }
 

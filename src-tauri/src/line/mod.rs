@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use medlane_shared::{
     audit::Read,
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     ids::NoteId,
     queue::{QueueRow, TicketStep},
     records::{Note, NoteSave},
@@ -333,7 +333,7 @@ impl Driver {
         let id = note.id;
         let known = self.draft(id);
         if known.as_ref().is_some_and(|draft| !draft.is_of(&note) && !self.has(draft, &note)) {
-            return Err(Fault::new(Code::Invalid).field("ticket_id", "is another visit's"));
+            return Err(Fault::new(Code::Invalid).field("ticket_id", FieldCode::OtherVisit));
         }
         let name = if known.is_some() {
             None

@@ -139,7 +139,7 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
-    use medlane_shared::ids::PersonId;
+    use medlane_shared::{fault::FieldCode, ids::PersonId};
     use proptest::prelude::*;
 
     use super::*;
@@ -185,7 +185,7 @@ mod tests {
             (draft(), medlane_shared::ids::TicketId::new(Timestamp::from_ms(7), [7; 10]));
         draft.note.ticket_id = Some(later);
         let wrong = || IntentOutcome::Refused {
-            fault: Fault::new(Code::Invalid).field("ticket_id", "is another visit's"),
+            fault: Fault::new(Code::Invalid).field("ticket_id", FieldCode::OtherVisit),
         };
         // The server has no such note: there is nothing that could stand.
         draft.next(1).unwrap();

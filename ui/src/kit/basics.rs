@@ -45,7 +45,7 @@ pub fn alert(words: Words, fault: Option<Fault>) -> Html {
         <div role="alert" class={classes!("alert", "alert-soft", tone)} data-code={fault.code.text()}>
             <div>
                 <p class="font-medium">{ message }</p>
-                { for fault.fields.iter().map(|(field, why)| html! { <p class="text-sm">{ format!("{}: {why}", words.field(field)) }</p> }) }
+                { for fault.fields.iter().filter(|(_, why)| !why.message.is_empty()).map(|(field, why)| html! { <p class="text-sm">{ format!("{}: {}", words.field(field), why.message) }</p> }) }
             </div>
         </div>
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use medlane_shared::{
     access::{Action, Resource, may},
     clinic::{BranchSettings, DURATION_MAX_MIN, ROOM_MAX_CHARS, ROOMS_MAX, ServiceSettings, Settings},
-    fault::{Code, Fault, Language},
+    fault::{Code, Fault, FieldCode, FieldFault, Language},
     ids::{BranchId, ServiceId},
     queue::{Label, is_series},
 };
@@ -20,7 +20,7 @@ use crate::{
 /// The most characters of a name or an address.
 const TEXT_MAX_CHARS: usize = 200;
 
-fn wrong(field: &str, why: &str) -> Failure {
+fn wrong(field: &str, why: impl Into<FieldFault>) -> Failure {
     Fault::new(Code::Invalid).field(field, why).into()
 }
 
@@ -28,17 +28,13 @@ fn wrong(field: &str, why: &str) -> Failure {
 fn text(field: &str, text: &str, max: usize) -> Result<String, Failure> {
     let text = text.trim();
     let fits = text.chars().count() <= max && !text.chars().any(char::is_control);
-    if fits {
-        Ok(text.to_owned())
-    } else {
-        Err(wrong(field, &format!("is at most {max} characters, in one line")))
-    }
+    if fits { Ok(text.to_owned()) } else { Err(wrong(field, FieldFault::length(0, max))) }
 }
 
 /// The same, where there has to be one.
 fn named(field: &str, name: &str, max: usize) -> Result<String, Failure> {
     let name = text(field, name, max)?;
-    if name.is_empty() { Err(wrong(field, "is needed")) } else { Ok(name) }
+    if name.is_empty() { Err(wrong(field, FieldCode::Missing)) } else { Ok(name) }
 }
 
 /// Whether the caller saw it as it is; what is new has no version.
@@ -87,18 +83,17 @@ impl Op for BranchSave {
         for message in &mut settings.policy.messages {
             *message = message.trim().to_owned();
         }
-        jiff::tz::TimeZone::get(&settings.time_zone)
-            .map_err(|_| wrong("time_zone", "is one as Asia/Muscat"))?;
+        jiff::tz::TimeZone::get(&settings.time_zone).map_err(|_| wrong("time_zone", FieldCode::TimeZone))?;
         let known = |tag: &String| Language::from_tag(tag).is_some();
         if settings.languages.is_empty() || !settings.languages.iter().all(known) {
-            return Err(wrong("languages", "are en, ar or hi, at least one"));
+            return Err(wrong("languages", FieldCode::Language));
         }
         let asked = settings.rooms.len();
         let rooms: Result<BTreeSet<String>, Failure> =
             settings.rooms.iter().map(|room| named("rooms", room, ROOM_MAX_CHARS)).collect();
         settings.rooms = rooms?.into_iter().collect();
         if settings.rooms.len() != asked || asked > ROOMS_MAX {
-            return Err(wrong("rooms", "are at most 100, each of them once"));
+            return Err(wrong("rooms", FieldCode::Twice));
         }
         here(unit, self.id.0).await?;
         let (at, clinic) = (unit.at(), unit.clinic());
@@ -129,18 +124,18 @@ impl Op for ServiceSave {
         let mut settings = self.settings.clone();
         settings.name = named("name", &settings.name, TEXT_MAX_CHARS)?;
         if Label::new(&settings.prefix, 1).is_err() || is_series(&settings.prefix) {
-            return Err(wrong("prefix", "is 1 to 3 capital letters; K and another are the kiosks' own"));
+            return Err(wrong("prefix", FieldCode::Prefix));
         }
         if !(1..=DURATION_MAX_MIN).contains(&settings.duration_min) {
-            return Err(wrong("duration_min", "is 1 to 480 minutes"));
+            return Err(wrong("duration_min", FieldFault::range(1, DURATION_MAX_MIN)));
         }
         if settings.price_minor < 0 {
-            return Err(wrong("price_minor", "is 0 or more"));
+            return Err(wrong("price_minor", FieldFault::range(0, i64::MAX)));
         }
         if settings.currency.len() != 3
             || !settings.currency.bytes().all(|letter| letter.is_ascii_uppercase())
         {
-            return Err(wrong("currency", "is three letters, as OMR"));
+            return Err(wrong("currency", FieldCode::Currency));
         }
         let mut given = settings.given.clone();
         given.sort_unstable();
@@ -150,10 +145,10 @@ impl Op for ServiceSave {
             person.is_some_and(|person| person.branches.contains(&given.branch_id))
         };
         if given.len() != settings.given.len() || !given.iter().all(works) {
-            return Err(wrong("given", "is by people who work at the branch, each once"));
+            return Err(wrong("given", FieldCode::Giver));
         }
         if all.services.iter().any(|other| other.id != self.id && other.settings.prefix == settings.prefix) {
-            return Err(Fault::new(Code::PrefixTaken).field("prefix", "is another service's").into());
+            return Err(Fault::new(Code::PrefixTaken).field("prefix", FieldCode::OtherService).into());
         }
         here(unit, self.id.0).await?;
         let clinic = unit.clinic();

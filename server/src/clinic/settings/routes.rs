@@ -10,7 +10,7 @@ use axum::{
 use medlane_shared::{
     access::{Action, Resource, may},
     clinic::{BranchSettings, ServiceSettings, Settings},
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     ids::{BranchId, ServiceId},
 };
 
@@ -50,7 +50,7 @@ async fn saved<O: Op<Out = ()>>(
 ) -> Reply<Settings> {
     may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
     if is_new != version.is_none() {
-        return Err(Fault::new(Code::Invalid).field("version", "is that seen").into());
+        return Err(Fault::new(Code::Invalid).field("version", FieldCode::Version).into());
     }
     app.writer.run(caller.by(once), op).await?;
     all(State(app), caller).await

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     access::{Action, Actor, Resource, Role, may},
-    fault::{Code, Fault, Language},
+    fault::{Code, Fault, FieldCode, FieldFault, Language},
     identity::{Accepted, PersonView, ProvenHow, Standing},
     ids::{BranchId, PersonId, VerificationId},
     notify::Channel,
@@ -54,20 +54,20 @@ fn manages(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(),
 
 /// Checks the roles and branches of a person.
 fn check(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), Failure> {
-    let wrong = |field: &str, why: &str| Failure::from(Fault::new(Code::Invalid).field(field, why));
+    let wrong = |field: &str, why: FieldCode| Failure::from(Fault::new(Code::Invalid).field(field, why));
     let mut once = roles.to_vec();
     once.sort();
     once.dedup();
     if roles.is_empty() || once.len() != roles.len() || roles.iter().any(|role| role.is_device()) {
-        return Err(wrong("roles", "are patient, doctor, reception, manager or admin, each once"));
+        return Err(wrong("roles", FieldCode::Choice));
     }
     let catalogue = unit.keep::<Catalogue>();
     if branches.iter().any(|branch| catalogue.branch(*branch).is_none()) {
-        return Err(wrong("branches", "are of this clinic"));
+        return Err(wrong("branches", FieldCode::Branch));
     }
     let needs_branch = |role: &Role| role.is_staff() && *role != Role::Admin;
     if branches.is_empty() && roles.iter().any(needs_branch) {
-        return Err(wrong("branches", "are needed for this role"));
+        return Err(wrong("branches", FieldCode::BranchNeeded));
     }
     Ok(())
 }
@@ -90,7 +90,7 @@ pub async fn managed(unit: &mut Unit<'_>, id: PersonId) -> Result<PersonView, Fa
 /// Checks a given reason.
 pub(in crate::identity) fn reason(why: Option<&str>) -> Result<&str, Failure> {
     let why = why.map(str::trim).filter(|why| (1..=WHY_MAX_CHARS).contains(&why.chars().count()));
-    why.ok_or_else(|| Fault::new(Code::Invalid).field("why", "is 1 to 500 characters").into())
+    why.ok_or_else(|| Fault::new(Code::Invalid).field("why", FieldFault::length(1, WHY_MAX_CHARS)).into())
 }
 
 /// Checks that a person has not changed since the caller saw them.
@@ -139,7 +139,7 @@ impl Op for Invite {
         manages(unit, &self.roles, &self.branches)?;
         check(unit, &self.roles, &self.branches)?;
         if self.roles.contains(&Role::Patient) {
-            return Err(Fault::new(Code::Invalid).field("roles", "of staff; patients register").into());
+            return Err(Fault::new(Code::Invalid).field("roles", FieldCode::Staff).into());
         }
         free(unit, &self.email).await?;
         confirm::demand(unit).await?;
@@ -168,7 +168,7 @@ async fn free(unit: &mut Unit<'_>, email: &str) -> Result<(), Failure> {
     if account_by_email(unit.reads().await?, clinic, email).await?.is_some()
         || verification::email_is_invited(unit.reads().await?, clinic, email).await?
     {
-        return Err(Fault::new(Code::AccountExists).field("email", "is somebody's").into());
+        return Err(Fault::new(Code::AccountExists).field("email", FieldCode::Taken).into());
     }
     Ok(())
 }
@@ -188,7 +188,7 @@ impl Op for Reinvite {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
         let person = managed(unit, self.person).await?;
         let email = person.email.clone().filter(|_| person.invited && person.standing == Standing::Active);
-        let email = email.ok_or_else(|| Fault::new(Code::Invalid).field("id", "has no invitation open"))?;
+        let email = email.ok_or_else(|| Fault::new(Code::Invalid).field("id", FieldCode::NotInvited))?;
         let clinic = unit.clinic();
         let account = account_by_id(unit.reads().await?, clinic, self.person).await?;
         let language = account.and_then(|account| account.language);
@@ -283,7 +283,7 @@ impl Op for Accept {
         let contact = Contact { channel: Channel::Email, address: email.clone() };
         // A person has registered with this address meanwhile. An administrator can give that account the role.
         if holder(unit, &contact).await?.is_some_and(|holder| holder.is_other_than(person)) {
-            return Err(Fault::new(Code::AccountExists).field("email", "is somebody's").into());
+            return Err(Fault::new(Code::AccountExists).field("email", FieldCode::Taken).into());
         }
         let accepted = Accepted { email, roles: view.roles };
         let Some(password) = &self.password else {
@@ -322,7 +322,7 @@ pub struct Stand {
 async fn return_of(unit: &mut Unit<'_>, before: &PersonView, stand: &Stand) -> Result<(), Failure> {
     let is_staff = before.roles.iter().any(|role| role.is_staff());
     let Some(email) = &stand.email else {
-        let needed = Fault::new(Code::Invalid).field("email", "is needed");
+        let needed = Fault::new(Code::Invalid).field("email", FieldCode::Missing);
         return if is_staff { Err(needed.into()) } else { Ok(()) };
     };
     free(unit, email).await?;
@@ -426,5 +426,5 @@ async fn stays(unit: &mut Unit<'_>, before: &PersonView, after: &[Role]) -> Resu
         return Err(Code::LastAdmin.into());
     }
     let own = matches!(unit.actor(), Actor::Known(_)) && unit.actor().person() == Some(before.id);
-    if own { Err(Fault::new(Code::Invalid).field("id", "is yourself").into()) } else { Ok(()) }
+    if own { Err(Fault::new(Code::Invalid).field("id", FieldCode::Yourself).into()) } else { Ok(()) }
 }

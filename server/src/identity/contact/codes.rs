@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     audit::hex,
-    fault::{Code, Fault, Language},
+    fault::{Code, Fault, FieldFault, Language},
     identity::{CODE_TRIES, Limit, REGISTER_CODE_S, RESET_CODE_S},
     ids::{ClinicId, PersonId, VerificationId},
     notify::Channel,
@@ -286,7 +286,7 @@ pub(in crate::identity) async fn prove(
     Ok(Err(if left == 0 {
         Code::CodeExpired.into()
     } else {
-        Fault::new(Code::CodeWrong).field("code", &format!("{left} tries left"))
+        Fault::new(Code::CodeWrong).field("code", FieldFault::tries_left(left))
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     access::{Action, Role},
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     identity::{ContactCodeRequest, ContactConfirmRequest, IdentityCheckRequest, ProvenHow},
     ids::{PersonId, VerificationId},
     notify::{Channel, masked},
@@ -35,7 +35,7 @@ async fn contact_of(
     let here = |account: &Account| account.roles == [Role::Patient] && !account.suspended;
     let account = account.filter(here).ok_or(Code::NotFound)?;
     let Some((address, _)) = account.contact(channel) else {
-        return Err(Fault::new(Code::Invalid).field(field, "is not on this record").into());
+        return Err(Fault::new(Code::Invalid).field(field, FieldCode::NotOnRecord).into());
     };
     let contact = Contact { channel, address: address.to_owned() };
     Ok((account, contact))
@@ -44,7 +44,7 @@ async fn contact_of(
 /// The fault for a contact that another person has.
 fn taken(contact: &Contact) -> Failure {
     let field = if contact.channel == Channel::Email { "email" } else { "phone" };
-    Fault::new(Code::AccountExists).field(field, "is somebody's").into()
+    Fault::new(Code::AccountExists).field(field, FieldCode::Taken).into()
 }
 
 /// Sends a code to a patient's contact. The patient reads it back to reception.
@@ -71,7 +71,7 @@ impl Op for CodeSend {
         at_desk(unit.actor(), if merges { Action::PatientMerge } else { Action::PatientRegister })?;
         let (account, contact) = contact_of(unit, self.patient, (channel, "channel")).await?;
         if merges && account.proven(channel).is_none() {
-            return Err(Fault::new(Code::Invalid).field("channel", "is not confirmed on this record").into());
+            return Err(Fault::new(Code::Invalid).field("channel", FieldCode::NotConfirmed).into());
         }
         if holder(unit, &contact).await?.is_some_and(|holder| holder.is_other_than(self.patient)) {
             return Err(taken(&contact));

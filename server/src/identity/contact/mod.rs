@@ -8,7 +8,7 @@ mod routes;
 pub mod store;
 
 use medlane_shared::{
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode, FieldFault},
     identity::{NAME_MAX_CHARS, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS},
     notify::Channel,
     time::Timestamp,
@@ -41,7 +41,7 @@ pub struct Contact {
 pub fn email(text: &str) -> Result<String, Fault> {
     let address = text.trim().to_lowercase();
     let fits = address.len() <= EMAIL_MAX_BYTES && address.parse::<lettre::Address>().is_ok();
-    if fits { Ok(address) } else { Err(Fault::new(Code::Invalid).field("email", "is an e-mail address")) }
+    if fits { Ok(address) } else { Err(Fault::new(Code::Invalid).field("email", FieldCode::Email)) }
 }
 
 /// A phone number with its country code, in E.164.
@@ -49,9 +49,7 @@ pub fn email(text: &str) -> Result<String, Fault> {
 /// # Errors
 /// [`Code::Invalid`], with the field.
 pub fn phone(text: &str) -> Result<String, Fault> {
-    let wrong = || {
-        Fault::new(Code::Invalid).field("phone", "is a phone number with its country code, as +968 9123 4567")
-    };
+    let wrong = || Fault::new(Code::Invalid).field("phone", FieldCode::Phone);
     let number = phonenumber::parse(None, text.trim()).map_err(|_| wrong())?;
     if phonenumber::is_valid(&number) {
         Ok(number.format().mode(Mode::E164).to_string())
@@ -92,7 +90,7 @@ pub fn name(text: &str) -> Result<String, Fault> {
     if fits {
         Ok(name.to_owned())
     } else {
-        Err(Fault::new(Code::Invalid).field("name", "is 1 to 200 characters"))
+        Err(Fault::new(Code::Invalid).field("name", FieldFault::length(1, NAME_MAX_CHARS)))
     }
 }
 
@@ -101,7 +99,7 @@ pub fn name(text: &str) -> Result<String, Fault> {
 /// # Errors
 /// [`Code::Invalid`], with the field.
 pub fn birth_date(text: &str, today: Timestamp) -> Result<String, Fault> {
-    let wrong = || Fault::new(Code::Invalid).field("birth_date", "is a day in the past, as 1980-01-31");
+    let wrong = || Fault::new(Code::Invalid).field("birth_date", FieldCode::BirthDate);
     let day: jiff::civil::Date = text.trim().parse().map_err(|_| wrong())?;
     let now = jiff::Timestamp::from_millisecond(today.ms()).map_err(|_| wrong())?;
     // East of UTC it may be tomorrow already.
@@ -120,8 +118,7 @@ pub fn password_holds(password: &str, owner: &[&str]) -> Result<(), Fault> {
     if fits && zxcvbn(&judged, owner).score() >= Score::Two {
         return Ok(());
     }
-    Err(Fault::new(Code::PasswordWeak)
-        .field("password", "is at least 8 characters that are not easily guessed"))
+    Err(Fault::new(Code::PasswordWeak).field("password", FieldCode::Password))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post},
 };
 use medlane_shared::{
-    fault::{Code, Fault, Language},
+    fault::{Code, Fault, FieldCode, Language},
     identity::{
         CODE_DIGITS, ContactCodeRequest, ContactConfirmRequest, ForgotRequest, IdentityCheckRequest,
         OwnContactRequest, OwnContacts, PatientView, RegisterRequest, ResendRequest, ResetRequest,
@@ -70,7 +70,7 @@ fn language(headers: &HeaderMap, asked: Option<&str>) -> String {
 }
 
 fn needed() -> Fault {
-    Fault::new(Code::Invalid).field("email", "or phone is needed")
+    Fault::new(Code::Invalid).field("email", FieldCode::Contact)
 }
 
 async fn begun(app: &App, caller: &Caller, purpose: Purpose, told: Told) -> Reply<VerificationBegun> {

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     access::Role,
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     identity::{DEPENDANTS_MAX, Gender},
     ids::PersonId,
 };
@@ -56,9 +56,7 @@ impl Op for DependantAdd {
         }
         let (at, clinic) = (unit.at(), unit.clinic());
         if store::dependant_list(unit.reads().await?, clinic, guardian).await?.len() >= DEPENDANTS_MAX {
-            return Err(Fault::new(Code::Invalid)
-                .field("name", "is one more than can be looked after")
-                .into());
+            return Err(Fault::new(Code::Invalid).field("name", FieldCode::Dependants).into());
         }
         attempts::check(unit.reads().await?, &self.tries, at).await?;
         let person = Person {

@@ -4,7 +4,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::VerifyingKey;
 use medlane_shared::{
     access::{Action, Resource, may},
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode, FieldFault},
     identity::{DeviceCodeRequest, DeviceEnrolRequest, DeviceKind, Face},
     ids::DeviceId,
     time::Timestamp,
@@ -51,7 +51,9 @@ impl Op for DeviceCodeMake {
         unit.keep::<Catalogue>().branch(request.branch_id).ok_or(Code::NotFound)?;
         let name = request.name.trim();
         if name.is_empty() || name.chars().count() > NAME_MAX_CHARS {
-            return Err(Fault::new(Code::Invalid).field("name", "is 1 to 80 characters").into());
+            return Err(Fault::new(Code::Invalid)
+                .field("name", FieldFault::length(1, NAME_MAX_CHARS))
+                .into());
         }
         confirm::demand(unit).await?;
         let minutes = if self.lasting { 365 * 24 * 60 } else { CODE_MIN };
@@ -103,7 +105,7 @@ fn public_key(text: &str) -> Result<String, Fault> {
     // A weak key is refused, because many signatures would match it.
     match key.filter(|key| !key.is_weak()) {
         Some(key) => Ok(BASE64_URL_SAFE_NO_PAD.encode(key.as_bytes())),
-        None => Err(Fault::new(Code::Invalid).field("public_key", "is an Ed25519 key, base64url")),
+        None => Err(Fault::new(Code::Invalid).field("public_key", FieldCode::DeviceKey)),
     }
 }
 
@@ -123,7 +125,7 @@ impl Op for Enrol {
         };
         let kind = DeviceKind::from_text(&code.kind).ok_or(Code::Internal)?;
         if self.request.face.is_some_and(|face| face != kind.face()) {
-            return Err(Fault::new(Code::Invalid).field("code", "is for another kind of device").into());
+            return Err(Fault::new(Code::Invalid).field("code", FieldCode::OtherDevice).into());
         }
         let device = Device {
             id: DeviceId::new(at, rand::random()),

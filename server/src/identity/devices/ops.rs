@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     access::{Action, Resource, may},
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode, FieldFault},
     identity::{DeviceOrder, DeviceRequest, DeviceState},
     ids::DeviceId,
 };
@@ -43,7 +43,9 @@ impl Op for DeviceChange {
         }
         let name = self.request.name.as_deref().unwrap_or(&device.name).trim();
         if !(1..=NAME_MAX_CHARS).contains(&name.chars().count()) {
-            return Err(Fault::new(Code::Invalid).field("name", "is 1 to 80 characters").into());
+            return Err(Fault::new(Code::Invalid)
+                .field("name", FieldFault::length(1, NAME_MAX_CHARS))
+                .into());
         }
         let gone = matches!(device.state, DeviceState::Wiping | DeviceState::Wiped);
         if gone && self.request.order.is_some_and(|order| order != DeviceOrder::Heed) {
@@ -51,7 +53,7 @@ impl Op for DeviceChange {
         }
         let order = self.request.order;
         if order == Some(DeviceOrder::Restart) && device.kind.role().is_none() {
-            return Err(Fault::new(Code::Invalid).field("order", "is for kiosks and boards").into());
+            return Err(Fault::new(Code::Invalid).field("order", FieldCode::KioskOnly).into());
         }
         if matches!(order, Some(DeviceOrder::Wipe | DeviceOrder::Unlock)) {
             confirm::demand(unit).await?;

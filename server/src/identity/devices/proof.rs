@@ -5,7 +5,7 @@ use std::{net::IpAddr, ops::RangeInclusive};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use medlane_shared::{
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldFault},
     identity::{
         DeviceProof, DeviceWord, OrdersRequest, PROOF_SKEW_MS, ProofFor, SignedOrder, order_text, proof_text,
     },
@@ -152,7 +152,8 @@ pub fn hello(device: &Device, proof: Option<&DeviceProof>, token: &str, now: Tim
 /// [`Code::DeviceUnproven`], [`Code::ClockWrong`], [`Code::Invalid`].
 pub fn asks(device: &Device, request: &OrdersRequest, now: Timestamp) -> Result<(), Fault> {
     if !NONCE_CHARS.contains(&request.nonce.len()) {
-        return Err(Fault::new(Code::Invalid).field("nonce", "is 22 to 64 characters"));
+        return Err(Fault::new(Code::Invalid)
+            .field("nonce", FieldFault::length(*NONCE_CHARS.start(), *NONCE_CHARS.end())));
     }
     check(device, &request.proof, ProofFor::Orders, &request.nonce, now)
 }

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     audit::{DeviceRead, DeviceReads, Hash, READS_MAX, ReadsAlert, hex},
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldFault},
     ids::DeviceId,
 };
 use serde_json::json;
@@ -24,7 +24,7 @@ impl Op for ReadsTake {
         let (at, clinic) = (unit.at(), unit.clinic());
         let DeviceReads { device_id, reads } = &self.0;
         if reads.len() > READS_MAX {
-            return Err(Fault::new(Code::Invalid).field("reads", "is at most 100").into());
+            return Err(Fault::new(Code::Invalid).field("reads", FieldFault::items(0, READS_MAX)).into());
         }
         // The reads of a locked or removed device count too.
         let device = store::device_by_id(unit.reads().await?, clinic, *device_id).await?;

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     access::{Action, Actor, Role},
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     identity::{ContactConfirmRequest, MergeProof, MergeRequest, PersonView, Standing},
     ids::PersonId,
     notify::Channel,
@@ -107,7 +107,7 @@ impl Op for Merge {
         allowed(unit.actor())?;
         let (at, clinic, other_id) = (unit.at(), unit.clinic(), self.request.other_id);
         if other_id == self.id {
-            return Err(Fault::new(Code::Invalid).field("other_id", "is the same record").into());
+            return Err(Fault::new(Code::Invalid).field("other_id", FieldCode::SameRecord).into());
         }
         let stays = patient(unit, self.id, self.request.version).await?;
         let other = patient(unit, other_id, self.request.other_version).await?;

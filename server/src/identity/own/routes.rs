@@ -11,7 +11,7 @@ use axum::{
 };
 use medlane_shared::{
     clinic::Page,
-    fault::{Code, Fault, Language},
+    fault::{Code, Fault, FieldCode, Language},
     identity::{Me, PasswordRequest, ProfileRequest, SessionView},
     ids::{PersonId, SessionId},
     time::Timestamp,
@@ -36,7 +36,7 @@ use crate::{
 /// The part's routes.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/api/v1/users/me", patch(profile).get(me))
+        .route("/api/v1/users/me", patch(profile))
         .route("/api/v1/users/me/password", post(password))
         .route("/api/v1/users/me/export", get(super::export::export))
         .route("/api/v1/users/me/sessions", get(sessions).delete(end_all))
@@ -88,7 +88,8 @@ async fn profile(
     Asked { body: request, once }: Asked<ProfileRequest>,
 ) -> Reply<Me> {
     let known = |tag: &str| {
-        Language::from_tag(tag).ok_or_else(|| Fault::new(Code::Invalid).field("language", "is en, ar or hi"))
+        Language::from_tag(tag)
+            .ok_or_else(|| Fault::new(Code::Invalid).field("language", FieldCode::Language))
     };
     let op = Profile {
         name: request.name.as_deref().map(name).transpose()?,

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     access::{Action, Role},
-    fault::{Code, Fault, Language},
+    fault::{Code, Fault, FieldCode, Language},
     identity::PatientView,
     ids::PersonId,
     notify::Channel,
@@ -42,7 +42,7 @@ impl Op for PatientAdd {
         if let Some(email) = email
             && account_by_email(unit.reads().await?, clinic, email).await?.is_some()
         {
-            return Err(Fault::new(Code::AccountExists).field("email", "is somebody's").into());
+            return Err(Fault::new(Code::AccountExists).field("email", FieldCode::Taken).into());
         }
         if !self.is_new {
             nobody_alike(unit, &self.patient, None).await?;
@@ -119,7 +119,7 @@ impl Op for Correct {
             && let Some(holder) = account_by_email(unit.reads().await?, clinic, email).await?
             && holder.is_other_than(id)
         {
-            return Err(Fault::new(Code::AccountExists).field("email", "is somebody's").into());
+            return Err(Fault::new(Code::AccountExists).field("email", FieldCode::Taken).into());
         }
         if !self.is_new {
             nobody_alike(unit, &self.patient, Some(&before)).await?;

@@ -10,7 +10,7 @@ use axum::{
 use medlane_shared::{
     access::Action,
     clinic::Page,
-    fault::{Code, Fault, Language},
+    fault::{Code, Fault, FieldCode, Language},
     identity::{PatientChange, PatientRequest, PatientView, PatientsQuery, is_query},
     ids::PersonId,
 };
@@ -50,7 +50,7 @@ async fn find(
 ) -> Reply<Page<PatientView>> {
     at_desk(&caller.actor, Action::PatientRead)?;
     if !is_query(&query.q) {
-        return Err(Fault::new(Code::Invalid).field("q", "is at least 2 letters or 3 digits").into());
+        return Err(Fault::new(Code::Invalid).field("q", FieldCode::Search).into());
     }
     let (clinic, limit) = (caller.actor.clinic(), page_limit(query.limit)?);
     let items = store::patient_find(&mut app.core.read().await?, clinic, &query.q, limit).await;
@@ -101,9 +101,10 @@ async fn change(
     Asked { body: request, once }: Asked<PatientChange>,
 ) -> Reply<PatientView> {
     at_desk(&caller.actor, Action::PatientRegister)?;
-    let version = request.version.or(caller.if_match).ok_or_else(|| {
-        Fault::new(Code::Invalid).field("version", "is needed: the version that you saw (or If-Match)")
-    })?;
+    let version = request
+        .version
+        .or(caller.if_match)
+        .ok_or_else(|| Fault::new(Code::Invalid).field("version", FieldCode::Version))?;
     let now = app.core.now();
     let patient = PatientView {
         id,

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     access::Role,
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     ids::PersonId,
 };
 use serde_json::json;
@@ -103,7 +103,7 @@ impl Op for Keep {
         seen(&before, self.version)?;
         let why = reason(Some(&self.why))?;
         if before.leaving_at.is_none() {
-            return Err(Fault::new(Code::Invalid).field("id", "has not asked to be removed").into());
+            return Err(Fault::new(Code::Invalid).field("id", FieldCode::NotLeaving).into());
         }
         store::leaving_put(unit.writes().await?, self.person, None).await?;
         tell(unit, self.person, Template::DeletionRefused, &[("why", why)]).await?;

@@ -9,7 +9,7 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use medlane_shared::{
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     identity::{Avatar, Deletion, PICTURE_MAX_BYTES, Picture},
     ids::PersonId,
 };
@@ -64,7 +64,7 @@ async fn set(State(app): State<Arc<App>>, caller: Caller, request: Request) -> R
     let sending = app.pictures.sends(person, app.config.limits.pictures_an_hour, app.core.now())?;
     let picture: Picture = body_of(&app, request, BODY_MAX_BYTES).await?;
     let turn = app.pictures.turn(sending).await?;
-    let unread = |_| Fault::new(Code::PictureUnread).field("data", "is base64");
+    let unread = |_| Fault::new(Code::PictureUnread).field("data", FieldCode::Base64);
     let bytes = BASE64_STANDARD.decode(picture.data).map_err(unread)?;
     if bytes.len() > PICTURE_MAX_BYTES {
         return Err(Code::TooLarge.into());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, Router, extract::State, routing::get};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use medlane_shared::{
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     notify::{PushKey, PushRequest},
 };
 use web_push_native::p256;
@@ -39,7 +39,7 @@ async fn key(State(app): State<Arc<App>>, caller: Caller) -> Reply<PushKey> {
 /// Checks that this is a browser's subscription at a known push service. A made-up address could make the server
 /// connect to any host.
 fn check(push: &Push, asked: &PushRequest) -> Result<(), Fault> {
-    let wrong = |field: &str, why: &str| Err(Fault::new(Code::Invalid).field(field, why));
+    let wrong = |field: &str, why: FieldCode| Err(Fault::new(Code::Invalid).field(field, why));
     let url = reqwest::Url::parse(&asked.endpoint).ok().filter(|_| asked.endpoint.len() <= ENDPOINT_MAX);
     let is_known = url.is_some_and(|url| {
         let origin = url.origin().ascii_serialization();
@@ -51,14 +51,14 @@ fn check(push: &Push, asked: &PushRequest) -> Result<(), Fault> {
         push.services.iter().any(knows)
     });
     if !is_known {
-        return wrong("endpoint", "is an address of a push service that this server knows");
+        return wrong("endpoint", FieldCode::PushService);
     }
     let decode = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).unwrap_or_default();
     if p256::PublicKey::from_sec1_bytes(&decode(&asked.p256dh)).is_err() {
-        return wrong("p256dh", "is a key of a browser, base64url");
+        return wrong("p256dh", FieldCode::PushKey);
     }
     if decode(&asked.auth).len() != AUTH {
-        return wrong("auth", "is 16 bytes, base64url");
+        return wrong("auth", FieldCode::PushSecret);
     }
     Ok(())
 }

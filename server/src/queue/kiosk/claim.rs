@@ -1,7 +1,7 @@
 //! Finds today's tickets of a patient, by a code that they show or by who they say they are.
 
 use medlane_shared::{
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode, FieldFault},
     ids::{BranchId, TicketId},
     queue::{CheckInChoice, CheckInRequest, State, Ticket},
 };
@@ -37,8 +37,11 @@ pub async fn tickets_of(
         CheckInRequest { code: None, phone: Some(phone), birth_date: Some(birth_date), .. } => {
             let digits = digits(phone);
             let significant = digits.trim_start_matches('0');
-            if digits.len() < DIGITS_MIN || significant.is_empty() {
-                return Err(Fault::new(Code::Invalid).field("phone", "is at least 7 digits"));
+            if digits.len() < DIGITS_MIN {
+                return Err(Fault::new(Code::Invalid).field(
+                    "phone",
+                    FieldFault { min: i64::try_from(DIGITS_MIN).ok(), ..FieldCode::Digits.into() },
+                ));
             }
             let mut conn = core.read().await?;
             let born = store::born_list(&mut conn, clinic.id, birth_date.trim()).await;
@@ -59,7 +62,7 @@ pub async fn tickets_of(
                 found
             }))
         }
-        _ => Err(Fault::new(Code::Invalid).field("code", "is needed, or phone and birth_date")),
+        _ => Err(Fault::new(Code::Invalid).field("code", FieldCode::Claim)),
     }
 }
 

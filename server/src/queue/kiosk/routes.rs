@@ -11,7 +11,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use medlane_shared::{
     access::{Action, Actor, Resource, may},
     clinic::Page,
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldFault},
     identity::Limit,
     ids::{BranchId, TicketId},
     queue::{
@@ -124,7 +124,7 @@ async fn hand_over(
 ) -> Reply<Page<HandedOver>> {
     let (device, branch) = kiosk(&caller.actor)?;
     if handing.tickets.len() > HANDED_MAX {
-        return Err(Fault::new(Code::Invalid).field("tickets", "are at most 50").into());
+        return Err(Fault::new(Code::Invalid).field("tickets", FieldFault::items(0, HANDED_MAX)).into());
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let key = app.core.keys.kiosk(clinic.id);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use medlane_shared::{
     access::Action,
-    fault::{Code, Fault},
+    fault::{Code, Fault, FieldCode},
     ids::{PersonId, TicketId},
     queue::{self as rules, Door, StepKind, Ticket, Together},
 };
@@ -78,7 +78,7 @@ impl Step {
             StepKind::Transfer => self.transfer(unit, ticket)?,
             StepKind::Move => {
                 let room = request.room.clone();
-                let room = room.ok_or_else(|| Fault::new(Code::Invalid).field("room", "is needed"))?;
+                let room = room.ok_or_else(|| Fault::new(Code::Invalid).field("room", FieldCode::Missing))?;
                 free(unit, ticket, ticket.call.as_ref().map_or(by, |call| call.by), Some(&room))?;
                 rules::Step::Move { room }
             }
@@ -87,10 +87,10 @@ impl Step {
             }
             StepKind::Prioritise => {
                 let priority = request.priority;
-                let priority =
-                    priority.ok_or_else(|| Fault::new(Code::Invalid).field("priority", "is needed"))?;
+                let priority = priority
+                    .ok_or_else(|| Fault::new(Code::Invalid).field("priority", FieldCode::Missing))?;
                 if request.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
-                    return Err(Fault::new(Code::Invalid).field("reason", "is needed").into());
+                    return Err(Fault::new(Code::Invalid).field("reason", FieldCode::Missing).into());
                 }
                 rules::Step::Prioritise(priority)
             }

@@ -1,0 +1,89 @@
+//! Formats of the description that no pattern can tell, and how each is checked.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use ed25519_dalek::VerifyingKey;
+use medlane_shared::{fault::FieldCode, identity::is_query, time::Timestamp};
+
+use crate::identity::contact::{birth_date, email, phone};
+
+/// Whether a text has a format.
+pub fn fits(format: &str, text: &str, now: Timestamp) -> bool {
+    match format {
+        "uuid" => text.len() == 36 && uuid::Uuid::try_parse(text).is_ok(),
+        "date-time" => is_date_time(text),
+        "email" => email(text).is_ok(),
+        "phone" => phone(text).is_ok(),
+        "birth-date" => birth_date(text, now).is_ok(),
+        "time-zone" => jiff::tz::TimeZone::get(text).is_ok(),
+        "search" => is_query(text) && !text.contains('\0'),
+        "ed25519-key" => {
+            let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
+            let key = bytes.and_then(|bytes| VerifyingKey::from_bytes(&bytes.try_into().ok()?).ok());
+            // A weak key fits many signatures.
+            key.is_some_and(|key| !key.is_weak())
+        }
+        _ => true,
+    }
+}
+
+/// What a type that has no fault of its own answers where its format does not fit.
+pub fn fault(format: &str) -> Option<FieldCode> {
+    match format {
+        "uuid" => Some(FieldCode::Uuid),
+        "date-time" => Some(FieldCode::DateTime),
+        _ => None,
+    }
+}
+
+/// RFC 3339, and no other of the forms that a reader of times may know.
+fn is_date_time(text: &str) -> bool {
+    let form = text.bytes().enumerate().all(|(n, byte)| match n {
+        4 | 7 => byte == b'-',
+        10 => byte.eq_ignore_ascii_case(&b'T'),
+        13 | 16 => byte == b':',
+        0..19 => byte.is_ascii_digit(),
+        _ => byte.is_ascii_digit() || b".+-:Zz".contains(&byte),
+    });
+    form && text.len() >= 20 && text.parse::<jiff::Timestamp>().is_ok()
+}
+
+/// Whether a format is checked, here or by the operation.
+#[cfg(test)]
+pub fn is_known(format: &str) -> bool {
+    let known = ["uuid", "date-time", "email", "phone", "birth-date", "time-zone", "search", "ed25519-key"];
+    // The operation itself checks these, by what it knows: which push services there are, what a picture is.
+    let by_the_operation = ["byte", "push-endpoint", "p256-key"];
+    known.contains(&format) || by_the_operation.contains(&format)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rfc_3339() {
+        for fits in ["2026-11-21T08:30:00Z", "2026-11-21t08:30:00.123456+04:00", "0017-05-30T00:08:29Z"] {
+            assert!(is_date_time(fits), "{fits}");
+        }
+        for wrong in [
+            "",
+            "yesterday",
+            "2026-11-21",
+            "2026-11-21 08:30:00Z",
+            "2026-11-21T08:30:00",
+            "2026-13-01T08:30:00Z",
+            "20261121T083000Z",
+        ] {
+            assert!(!is_date_time(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_id_has_its_hyphens() {
+        let now = Timestamp::from_ms(0);
+        assert!(fits("uuid", "01a22298-f12e-7932-bb06-411080cf1bfc", now));
+        for wrong in ["", "01a22298f12e7932bb06411080cf1bfc", "{01a22298-f12e-7932-bb06-411080cf1bfc}"] {
+            assert!(!fits("uuid", wrong, now), "{wrong}");
+        }
+    }
+}
