@@ -44,6 +44,12 @@ pub const WINDOWS: &[Need] = &[
 /// The tools that build installers for Windows.
 pub const NSIS: &[Need] = &[Need { met: || exists("makensis"), package: "nsis" }];
 
+/// What the tester of the interface needs.
+pub const PYTHON: &[Need] = &[
+    Need { met: || exists("python3"), package: "python3" },
+    Need { met: has_venv, package: "python3-venv" },
+];
+
 /// The tools that build the server.
 pub const BUILD: &[Need] = &[Need { met: || exists("cc"), package: "build-essential" }];
 
@@ -52,6 +58,10 @@ pub const DESKTOP: &[Need] = &[
     Need { met: || exists("pkg-config"), package: "pkg-config" },
     Need { met: webkit, package: "libwebkit2gtk-4.1-dev" },
 ];
+
+fn has_venv() -> bool {
+    exists("python3") && output(program("python3").args(["-c", "import ensurepip"])).is_ok()
+}
 
 fn browser() -> bool {
     ["chromium", "chromium-browser", "google-chrome"].into_iter().any(exists)

@@ -1,6 +1,7 @@
-//! `cargo xtask demo | test | web | bench | package`. Each command installs what it needs and prints its steps.
+//! `cargo xtask demo | test | contract | web | bench | package`. Each command installs what it needs and prints its steps.
 
 mod bench;
+mod contract;
 mod demo;
 mod install;
 mod package;
@@ -17,6 +18,7 @@ const USAGE: &str = "\
 cargo xtask demo  [--no-desktop] [--port N] [--data-dir DIR] [--database-url URL] [--reset] [--release]
                   builds and starts the whole system with a lifelike demo clinic
 cargo xtask test  [FILTER]   installs and starts what the tests need, and runs them all
+cargo xtask contract [ROLE]  tests the interface against its description as each role, by a public tester
 cargo xtask bench [NAME]     measures what the server costs, each figure beside a floor of the same run
 cargo xtask web              builds the four faces into dist/web
 cargo xtask package          builds Debian packages of the server, the apps and the kiosk into dist/packages
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         arguments.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
     let done = match command {
         "bench" => bench::bench(rest),
+        "contract" => contract::contract(rest),
         "demo" => demo::demo(rest),
         "package" if rest == ["windows"] => windows::package(),
         "package" => package::package(),

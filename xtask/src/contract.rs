@@ -1,0 +1,195 @@
+//! `cargo xtask contract`: does the server do what its description says? Schemathesis, a public tester, makes every call of the
+//! interface as each role, with what the description allows and with what it does not.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Mutex, PoisonError},
+    thread,
+};
+
+use serde_json::Value;
+
+use crate::{
+    install,
+    run::{Failed, cargo, output, program, root, run, shown, step, target},
+};
+
+/// The tester, a package of Python.
+const TESTER: &str = "schemathesis";
+const VERSION: &str = "4.32.0";
+/// The groups of the demo's sign-ins, and nobody.
+const ROLES: [&str; 5] = ["admins", "doctors", "reception", "patients", NOBODY];
+const NOBODY: &str = "nobody";
+/// Requests of each call and phase at the most.
+const EXAMPLES: &str = "20";
+/// The same requests in every run.
+const SEED: &str = "1";
+/// Roles at once, each with a server and a clinic of its own.
+const AT_ONCE: usize = 2;
+
+/// Limits that so many requests from one address would meet.
+const RAISED: [(&str, &str); 8] = [
+    ("MEDLANE_LIMITS__TRIES", "1000000"),
+    ("MEDLANE_LIMITS__FAILURES", "1000000"),
+    ("MEDLANE_LIMITS__ANONYMOUS", "0"),
+    ("MEDLANE_LIMITS__SIGNED_IN_A_MINUTE", "0"),
+    ("MEDLANE_LIMITS__JOINS_AN_HOUR", "0"),
+    ("MEDLANE_LIMITS__DEPENDANTS_A_DAY", "0"),
+    ("MEDLANE_LIMITS__PICTURES_AN_HOUR", "0"),
+    ("MEDLANE_IDENTITY__MFA_ROLES", ""),
+];
+
+/// Tests the interface as all roles, or as those that are named.
+pub fn contract(named: &[String]) -> Result<(), Failed> {
+    if let Some(unknown) = named.iter().find(|role| !ROLES.contains(&role.as_str())) {
+        return Err(format!("{unknown} is none of {}", ROLES.join(", ")).into());
+    }
+    install::install(&[install::BUILD, install::PYTHON])?;
+    let tester = tester()?;
+    step("the server");
+    run(cargo().args(["build", "--workspace", "--bin", "medlane-server"]))?;
+    let roles = ROLES.into_iter().filter(|role| named.is_empty() || named.iter().any(|name| name == role));
+    let left = Mutex::new(roles.rev().collect::<Vec<_>>());
+    let found = Mutex::new(0);
+    let broken = Mutex::new(Vec::new());
+    step("the interface, as each role");
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(role) = hold(&left).pop() {
+                    match Run::new(role).and_then(|run| run.test(&tester)) {
+                        Ok(findings) => *hold(&found) += findings,
+                        Err(failed) => hold(&broken).push(format!("{role}: {failed}")),
+                    }
+                }
+            });
+        }
+    });
+    let (found, broken) = (*hold(&found), hold(&broken).join("; "));
+    if !broken.is_empty() {
+        return Err(broken.into());
+    }
+    if found == 0 { Ok(()) } else { Err(format!("{found} findings: see {}", folder().display()).into()) }
+}
+
+fn hold<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where the tester is installed, and where each run leaves what it found.
+fn folder() -> PathBuf {
+    target().join("contract")
+}
+
+/// The tester, installed where it is not yet there.
+fn tester() -> Result<PathBuf, Failed> {
+    let tester = folder().join("bin").join(TESTER);
+    let installed = || output(program(&tester).arg("--version")).is_ok_and(|said| said.ends_with(VERSION));
+    if !tester.exists() || !installed() {
+        step(&format!("installing {TESTER} {VERSION}"));
+        run(program("python3").args(["-m", "venv"]).arg(folder()))?;
+        let mut pip = program(folder().join("bin/pip"));
+        run(pip.args([
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            &format!("{TESTER}=={VERSION}"),
+        ]))?;
+    }
+    Ok(tester)
+}
+
+/// One role's run: a demo clinic in a folder of its own, and its server.
+struct Run {
+    role: &'static str,
+    data: PathBuf,
+    server: Option<Child>,
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // It may have ended by itself; its clinic is for this run alone.
+        if let Some(server) = &mut self.server {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+        let _ = fs::remove_dir_all(&self.data);
+    }
+}
+
+impl Run {
+    fn new(role: &'static str) -> Result<Self, Failed> {
+        let data = std::env::temp_dir().join(format!("medlane-contract-{}-{role}", std::process::id()));
+        fs::create_dir_all(&data)?;
+        Ok(Self { role, data, server: None })
+    }
+
+    fn command(&self) -> Command {
+        let mut command = program(target().join("debug/medlane-server"));
+        let database = format!("sqlite:{}", self.data.join("medlane.db").display());
+        command.env("MEDLANE_DATABASE__URL", database);
+        command.env("MEDLANE_KEYS__FILE", self.data.join("medlane.key"));
+        // A free port; nothing that is sent leaves.
+        command.env("MEDLANE_HTTP__LISTEN", "127.0.0.1:0").env("MEDLANE_OUTBOX__SHOW", "true");
+        command.env("MEDLANE_HTTP__DOCS", "true").env("MEDLANE_LOG__FILTER", "error");
+        command.envs(RAISED);
+        command
+    }
+
+    /// Starts the server; its address.
+    fn start(&mut self) -> Result<String, Failed> {
+        let mut command = self.command();
+        let mut server = command.arg("serve").stdout(Stdio::piped()).spawn()?;
+        let said = server.stdout.take();
+        self.server = Some(server);
+        let lines = BufReader::new(said.ok_or("the server says nothing")?).lines();
+        let ready =
+            lines.map_while(Result::ok).find_map(|line| line.strip_prefix("ready ").map(str::to_owned));
+        ready.ok_or_else(|| format!("{}: it did not start", shown(&command)).into())
+    }
+
+    /// Tests as this role; the number of findings, which are said.
+    fn test(mut self, tester: &Path) -> Result<u64, Failed> {
+        let accounts = self.data.join("accounts.json");
+        let filled = self.command().args(["demo-data", "--accounts"]).arg(&accounts).output()?;
+        if !filled.status.success() {
+            return Err(String::from_utf8_lossy(&filled.stderr).into_owned().into());
+        }
+        let accounts: Value = serde_json::from_slice(&fs::read(&accounts)?)?;
+        let address = self.start()?;
+        let files = root().join("xtask/contract");
+        let (log, report) =
+            (folder().join(format!("{}.log", self.role)), folder().join(format!("{}.json", self.role)));
+        let mut command = Command::new(tester);
+        // It keeps files of its own where it runs.
+        command.current_dir(&self.data).stdin(Stdio::null());
+        command.arg("--config-file").arg(files.join("schemathesis.toml"));
+        command.args(["run", &format!("{address}/api-docs/openapi.json"), "--no-color"]);
+        command.args(["--phases", "examples,coverage,fuzzing", "--continue-on-failure"]);
+        command.args(["--max-examples", EXAMPLES, "--seed", SEED, "--generation-database", "none"]);
+        command.args(["--report", "json", "--report-json-path"]).arg(&report);
+        command.env("PYTHONPATH", &files).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.env("SCHEMATHESIS_HOOKS", "hooks").env("MEDLANE_CONTRACT_SERVER", &address);
+        if self.role != NOBODY {
+            command.env("MEDLANE_CONTRACT_ACCOUNT", accounts[self.role][0].to_string());
+        }
+        let said = fs::File::create(&log)?;
+        let ended = command.stdout(said.try_clone()?).stderr(said).status()?;
+        let report: Value = serde_json::from_slice(&fs::read(&report).map_err(|_| shown(&command))?)?;
+        let count = |of: &str| report["test_cases"][of].as_u64().unwrap_or_default();
+        let errors = report["errors"].as_array().map_or(0, Vec::len);
+        let found = count("unique_failures") + u64::try_from(errors)?;
+        println!("{:<10} {:>6} requests  {found:>3} findings", self.role, count("generated"));
+        for finding in report["failures"].as_array().into_iter().flatten() {
+            println!("           {:>3} {}", finding["count"], finding["title"].as_str().unwrap_or_default());
+        }
+        let whole = report["complete"].as_bool().unwrap_or_default();
+        if whole && (ended.success() || found > 0) {
+            return Ok(found);
+        }
+        Err(format!("the tester did not come to its end: see {}", log.display()).into())
+    }
+}
