@@ -265,7 +265,7 @@ calls! {
     FindPatients = Get "/api/v1/patients" (PatientsQuery) -> Page<PatientView>, [Admin];
     /// Registers a patient at the desk.
     RegisterPatient = Post "/api/v1/patients" (PatientRequest) -> PatientView, [Admin], once;
-    /// Corrects a patient's details and contacts; a changed contact is unproven until it is confirmed.
+    /// Corrects a patient's details and contacts. A changed contact is unproven until it is confirmed.
     ChangePatient = Put "/api/v1/patients/{id}" (PatientChange) -> PatientView, [Admin], once, versioned;
     /// Sends a code to a patient's contact; the patient reads it back at the desk or on the telephone.
     SendContactCode = Post "/api/v1/patients/{id}/contact-code" (ContactCodeRequest) -> VerificationBegun, [Admin];
@@ -306,7 +306,7 @@ calls! {
     ControlQueue = Put "/api/v1/branches/{id}/queue" (QueueControl) -> QueueControl, [Doctor, Admin], once;
     /// Asks for help at a kiosk.
     AskHelp = Post "/api/v1/branches/{id}/help" (()) -> (), [Kiosk];
-    /// Whoever asked for help at a kiosk does not need it any more.
+    /// Takes back a kiosk's request for help: it is no longer needed.
     WithdrawHelp = Delete "/api/v1/branches/{id}/help" (()) -> (), [Kiosk];
     /// Answers a kiosk's request for help.
     AnswerHelp = Delete "/api/v1/branches/{id}/help/{device}" (()) -> (), [Admin];

@@ -47,7 +47,8 @@ pub(crate) enum Ask {
     Settled(NoteId, Waiter),
     /// A step of the doctor's own queue, while the network is away.
     Step(Asked, oneshot::Sender<Result<QueueRow, Fault>>),
-    /// Whether a step of this ticket waits for the server's answer: what follows it takes the same way, in its turn.
+    /// Whether a step of this ticket waits for the server's answer. Later steps must then go through the outbox too,
+    /// in order.
     Waits(TicketId, oneshot::Sender<bool>),
     /// The drafts of one patient or of all, and on request the kept notes of the charts.
     Chart {
@@ -60,7 +61,7 @@ pub(crate) enum Ask {
     },
 }
 
-/// What the vault has of a chart.
+/// The parts of a chart that the vault has.
 #[derive(Default)]
 pub(crate) struct Kept {
     /// The drafts that were written here.

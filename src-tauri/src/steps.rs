@@ -18,10 +18,10 @@ use crate::{session::Request, vault::Vault};
 /// The name of the intent.
 pub(crate) const STEP: &str = "ticket.step";
 
-/// Under what name the vault keeps the presses that can be taken back.
+/// The vault's name for the presses that can be undone.
 pub(crate) const PRESSES: &str = "presses";
 
-/// What is asked of a queue.
+/// A request about the doctor's queue.
 #[derive(Debug)]
 pub(crate) enum Asked {
     /// Call the next patient, to a room.
@@ -56,19 +56,19 @@ pub(crate) struct Step {
     pub row: QueueRow,
     /// The intents, in order.
     pub made: Vec<TicketStep>,
-    /// The presses that can be taken back from now on.
+    /// The presses that can be undone from now on.
     pub presses: Vec<Press>,
 }
 
-/// Presses that are remembered at the most; each for as long as a step can be undone.
+/// How many presses are remembered, each for as long as a step can be undone.
 const PRESSES_MAX: usize = 8;
 
-/// What one press changed while the network was away: one undo takes all of it back.
+/// The changes of one press while the network was away: one undo reverses all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Press {
-    /// Until when it can be taken back.
+    /// The time until which it can be undone.
     until: Timestamp,
-    /// The ticket that was asked about, then the others: as each was before, and as it is since.
+    /// The requested ticket, then the others: each before and after the press.
     tickets: Vec<(QueueRow, QueueRow)>,
 }
 
@@ -77,12 +77,13 @@ impl Press {
         self.tickets.iter().any(|(_, after)| after.id == id)
     }
 
-    /// Takes it back: the queue as it is then, and a step for each of its tickets.
+    /// Undoes the press: returns the queue after it, and a step for each of its tickets.
     fn undone(&self, view: &QueueView, me: PersonId) -> (QueueView, Vec<TicketStep>) {
         let (mut view, mut made) = (view.clone(), Vec::new());
         for (before, after) in &self.tickets {
             let now = view.rows().find(|row| row.id == after.id);
-            // Moved on since, or another's: it stays. The server may have sent the queue without a step that it has not got.
+            // A ticket that has changed since, or is now another doctor's, stays. The version may also be lower: the
+            // server may have sent the queue before it got the step.
             let is_of_press = |now: &QueueRow| {
                 now.version < after.version || (now.version == after.version && now.state == after.state)
             };
@@ -152,7 +153,8 @@ pub(crate) fn steps(
     }
 }
 
-/// Calling the next finishes whoever is being seen, as it does with the network: one press, taken back as one.
+/// A doctor who calls the next patient finishes the present visit, as with the network. It is one press, and one undo
+/// reverses it.
 fn next_steps(view: &QueueView, next: &QueueRow, room: Option<String>, me: PersonId) -> Vec<TicketStep> {
     let mine = |row: &&QueueRow| row.called_by == Some(me);
     let seeing: Vec<&QueueRow> = view.serving.iter().filter(mine).collect();
@@ -172,7 +174,8 @@ fn next_steps(view: &QueueView, next: &QueueRow, room: Option<String>, me: Perso
     made
 }
 
-/// The queue after the steps of one press, the press, and the row of what was asked about: its last ticket.
+/// Applies the steps of one press. Returns the queue after them, the press, and the row of the requested ticket: the
+/// one of the last step.
 fn pressed(
     view: &QueueView,
     made: &[TicketStep],
@@ -190,7 +193,7 @@ fn pressed(
     Ok((view, Press { until: now.plus_ms(Rules::default().undo_ms), tickets }, row))
 }
 
-/// What is to be kept of a press.
+/// The step to store and show, with the press added to those that can be undone.
 fn done(
     topic: &Topic,
     (view, press, row): (QueueView, Press, QueueRow),
@@ -203,7 +206,7 @@ fn done(
     Step { topic: topic.clone(), view, row, made, presses }
 }
 
-/// Takes the press of a ticket back, all of it.
+/// Undoes the whole press of a ticket.
 fn undo(
     id: TicketId,
     seen: &[(Topic, QueueView)],
@@ -211,7 +214,7 @@ fn undo(
     me: PersonId,
     now: Timestamp,
 ) -> Result<Step, Fault> {
-    // What was done with the network only the server can take back.
+    // Only the server can undo a step that was taken with the network.
     let at = presses.iter().rposition(|press| press.is_of(id)).ok_or(Code::OfflineOnlyOwn)?;
     let press = presses.remove(at);
     if now > press.until {

@@ -223,7 +223,7 @@ impl Workstation {
         }
     }
 
-    /// A step of the doctor's own queue by the outbox.
+    /// Takes a step of the doctor's own queue through the outbox.
     async fn step_away(&self, asked: Option<Asked>) -> Result<String, Fault> {
         let (answer, stepped) = oneshot::channel();
         self.ask(Ask::Step(asked.ok_or(Code::Internal)?, answer)).await?;
@@ -231,7 +231,7 @@ impl Workstation {
         serde_json::to_string(&row).map_err(|_| Code::Internal.into())
     }
 
-    /// Follows a live view; one that was seen before is told at once.
+    /// Follows a live view. The page gets a view that is known already at once.
     ///
     /// # Errors
     /// [`Code::Internal`].
@@ -379,8 +379,8 @@ impl Workstation {
         serde_json::to_string(&page).map_err(|_| Code::Internal.into())
     }
 
-    /// Opens the vault of the signed-in person. If the clock may have been set back, the screen is locked until the password is
-    /// given; then only the person's own notes are shown.
+    /// Opens the vault of the signed-in person. If the clock may have been set back, the screen is locked until the
+    /// password is given; then only the person's own notes are shown.
     async fn begin(&self, standing: Standing) -> Result<Standing, Fault> {
         let Standing::SignedIn { me } = &standing else { return Ok(standing) };
         let vault = self.vault(me).await?;

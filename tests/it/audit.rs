@@ -29,7 +29,7 @@ async fn what_a_log_is_full_of_can_be_left_out(world: World) {
     doctor.get("/api/v1/queue/doctor-queue").await.ok::<Value>();
     doctor.post("/api/v1/queue/call-next", &json!({})).await.refused(404, "nobody_waiting");
     admin.get("/api/v1/patients?q=patient1").await.ok::<Value>();
-    // What was refused is no noise, whatever it was.
+    // Refusals are never left out, whatever their action.
     let anyone = world.node.anyone();
     anyone.post("/api/v1/auth/refresh", &json!({ "refresh_token": "bm9uc2Vuc2U" })).await;
     let actions = async |quiet: &str| -> Vec<(String, String)> {

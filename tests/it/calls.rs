@@ -1,4 +1,4 @@
-//! Every way in which a call changes or ends, and what the phone of whoever was called is told of it.
+//! Every way in which a call changes or ends, and what the patient's phone is told.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{
 
 both!(every_end_of_a_call_is_told, the_room_of_a_call_that_was_changed_is_told, a_card_outlives_midnight);
 
-/// Somebody with a phone, the desk, and what the phone was told so far.
+/// A patient with a phone, the desk, and how many messages the phone has got.
 struct Told {
     world: World,
     service: Service,
@@ -30,7 +30,7 @@ impl Told {
         Self { world, service, phone, patient, seen: 0 }
     }
 
-    /// The next message to the phone, but for those that it is nearly their turn.
+    /// The next message to the phone, without those that the turn is near.
     async fn next(&mut self) -> Value {
         loop {
             self.seen += 1;
@@ -42,7 +42,7 @@ impl Told {
         }
     }
 
-    /// Joins, and is called and told so.
+    /// The patient joins, is called, and gets the message.
     async fn called(&mut self) -> Value {
         self.patient.post("/api/v1/queue/join", &self.world.join()).await.ok::<Value>();
         let doctor = self.world.doctor(0).await;
@@ -54,7 +54,7 @@ impl Told {
         called
     }
 
-    /// A step of staff with what it needs.
+    /// A step of staff, with its fields.
     async fn step(&self, row: &Value, mut request: Value) -> Value {
         request["version"] = row["version"].clone();
         let path = format!("/api/v1/queue/{}/status", row["id"].as_str().unwrap());
@@ -70,7 +70,7 @@ impl Told {
         self.patient.get("/api/v1/queue/my-status").await.ok()
     }
 
-    /// Gives the place up, where there is one.
+    /// Leaves the queue, if the patient is in it.
     async fn leaves(&self) {
         for ticket in self.mine().await["tickets"].as_array().unwrap() {
             let path = format!("/api/v1/queue/{}", ticket["id"].as_str().unwrap());
@@ -99,7 +99,7 @@ async fn every_end_of_a_call_is_told(world: World) {
     ];
     for (request, (title, text), state) in ways {
         let mut called = told.called().await;
-        // A change of priority ends no call, and is not told.
+        // A change of priority ends no call, and sends no message.
         let urgent = json!({ "step": "prioritise", "priority": "urgent", "reason": "fever" });
         if request["step"] != "undo" {
             called = told.step(&called, urgent).await;
@@ -116,24 +116,25 @@ async fn every_end_of_a_call_is_told(world: World) {
         let mine = told.mine().await;
         let list = if ["cancelled", "no_show"].contains(&state) { "ended" } else { "tickets" };
         assert_eq!(mine[list][0]["state"], state, "{request} leaves a card: {mine}");
-        // What has begun is in no inbox: nobody needs to read it.
+        // A visit that has begun leaves no message in the inbox: nobody needs to read it.
         let inbox: Value = told.patient.get("/api/v1/users/me/inbox").await.ok();
         let mut notices = inbox["notices"].as_array().unwrap().iter();
         let is_noted = notices.any(|notice| notice["subject"] == message["title"]);
         assert_eq!(is_noted, state != "serving", "{request}: {inbox}");
         if state == "serving" {
-            // What was followed is over: its end, and a transfer from it, are told in the room.
+            // The patient followed the call: the end of the visit and a transfer from it send no message, because the
+            // patient hears them in the room.
             let on = json!({ "step": "transfer", "service_id": service, "doctor_id": doctor });
             told.step(&after, on).await;
         }
         told.leaves().await;
     }
-    // Given up on another device.
+    // The patient leaves the queue on another device.
     let called = told.called().await;
     let other = told.world.patient(0).await;
     other.delete(&format!("/api/v1/queue/{}", called["id"].as_str().unwrap())).await.ok::<Value>();
     assert!(told.next().await["title"].as_str().unwrap().ends_with("your ticket was cancelled"));
-    // Whoever waits is merged with nobody: no merge changes a call.
+    // A waiting patient cannot be merged: no merge changes a call.
     told.called().await;
     let (stays, other) = (told.world.a.patients[1], told.world.a.patients[0]);
     let admin = told.world.admin().await;
@@ -144,7 +145,7 @@ async fn every_end_of_a_call_is_told(world: World) {
     };
     let merge = json!({ "other_id": other, "version": version(stays), "other_version": version(other) });
     admin.post(&format!("/api/v1/admin/users/{stays}/merge"), &merge).await.refused(409, "patient_waits");
-    // The day ends: nothing offers a return that there is not.
+    // The day ends: no message offers a return that is not possible.
     told.world.clock.pass(Duration::from_hours(25));
     let reception = told.world.reception().await;
     let door = format!("/api/v1/branches/{}/queue", told.world.a.branches[0]);
@@ -154,7 +155,7 @@ async fn every_end_of_a_call_is_told(world: World) {
     told.patient = told.world.patient(0).await;
     let mine = told.mine().await;
     assert_eq!((&mine["ended"][0]["state"], mine["ended"][0].get("return_until")), (&json!("no_show"), None));
-    // An account that is removed is told nothing any more: its browsers are forgotten.
+    // A removed account gets no more messages: its browsers are deleted.
     told.leaves().await;
     let id = told.world.a.patients[0].to_string();
     let admin = told.world.admin().await;
@@ -173,7 +174,7 @@ async fn every_end_of_a_call_is_told(world: World) {
 async fn the_room_of_a_call_that_was_changed_is_told(world: World) {
     let mut told = Told::new(world).await;
     let called = told.called().await;
-    // Long after the call, and after a restart, it is still known which room was told.
+    // Long after the call and after a restart, the server still knows which room it told.
     told.world.clock.pass(Duration::from_mins(12));
     let moved = told.step(&called, json!({ "step": "move", "room": "Room 1" })).await;
     let message = told.next().await;
@@ -184,7 +185,7 @@ async fn the_room_of_a_call_that_was_changed_is_told(world: World) {
     let board = format!("/api/v1/branches/{}/board", told.world.a.branches[0]);
     let board: Value = told.world.reception().await.get(&board).await.ok();
     assert_eq!(board["calling"][0]["room"], "Room 1");
-    // Undone, it is the first room again; and taken back is taken back once.
+    // The change is undone: the first room again. And the end of the call is told once.
     let undone = told.step(&moved, json!({ "step": "undo" })).await;
     assert_eq!(told.next().await["title"], "GP-001: the room has changed to Room 2");
     told.step(&undone, json!({ "step": "put_back" })).await;
@@ -195,7 +196,7 @@ async fn the_room_of_a_call_that_was_changed_is_told(world: World) {
 }
 
 async fn a_card_outlives_midnight(world: World) {
-    // Muscat is four hours ahead, all year: it is five to midnight there.
+    // Muscat is four hours ahead all year: there it is five minutes to midnight.
     let now = (world.seconds() + 4 * 3_600) % 86_400;
     world.clock.pass(Duration::from_secs((23 * 3_600 + 55 * 60 + 86_400 - now) % 86_400));
     let patient = world.patient(0).await;

@@ -1,4 +1,4 @@
-//! What reception corrects of a patient: who they are, how they are reached, and who is told.
+//! Reception corrects a patient's details and contacts; and who is notified.
 
 use medlane_shared::{identity::Face, sync::Topic};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ async fn found(world: &World, q: &str) -> Value {
     page["items"][0].clone()
 }
 
-/// The request that changes nothing of a patient.
+/// A request that changes nothing.
 fn same(patient: &Value) -> Value {
     let mut request = patient.clone();
     for not_said in ["id", "record_number", "proven"] {
@@ -56,11 +56,11 @@ async fn a_correction_reaches_open_screens_and_names_its_version(world: World) {
     assert_eq!((&now["proven"], &now["record_number"]), (&before["proven"], &before["record_number"]));
     let seen = open.view(|view| view["waiting"][0]["patient_name"] == "Noor Al Balushi").await;
     assert_eq!(seen["waiting"][0]["gender"], "female");
-    // Whoever saw what was before is told what is now, and nothing is overwritten.
+    // A caller who saw an older version gets the present one, and overwrites nothing.
     let stale = reception.put(&path(&before), &with(&before, &json!({ "name": "Somebody" }))).await;
     stale.refused(409, "version_stale");
     assert_eq!(stale.body["present"]["name"], "Noor Al Balushi");
-    // What is left out is not known any more.
+    // A field that is left out is deleted.
     let less: Value = reception
         .put(
             &path(&now),
@@ -81,7 +81,7 @@ async fn a_changed_contact_is_unproven_and_the_one_before_is_told(world: World) 
     let reception = world.reception().await;
     let before = found(&world, "patient1@").await;
     assert_eq!(before["proven"], json!(["email"]));
-    // A code that was sent to the address before is worth nothing after the correction.
+    // A code that was sent to the old address is not valid after the correction.
     let anyone = world.node.anyone();
     let forgot: Value =
         anyone.post("/api/v1/auth/forgot-password", &json!({ "email": "patient1@test.example" })).await.ok();
@@ -107,13 +107,13 @@ async fn a_changed_contact_is_unproven_and_the_one_before_is_told(world: World) 
         let login = json!({ "email": email, "password": crate::world::PASSWORD });
         anyone.post("/api/v1/auth/login", &login).await.refused(401, "credentials_wrong");
     }
-    // Confirmed at the desk, it signs them in.
+    // After the desk has confirmed the address, the patient can sign in with it.
     let check = json!({ "document": "passport", "contact": "email" });
     let proven: Value = reception.post(&format!("{}/identity-check", path(&now)), &check).await.ok();
     assert_eq!(proven["proven"], json!(["email"]));
     let login = json!({ "email": "right.address@test.example", "password": crate::world::PASSWORD });
     anyone.post("/api/v1/auth/login", &login).await.ok::<Value>();
-    // Its number is a family's: nobody has proven it. An address that is proven to be another's is refused.
+    // A family may share a number that nobody has proven. An address that another person has proven is refused.
     let taken = with(&proven, &json!({ "email": "patient2@test.example" }));
     reception.put(&path(&proven), &taken).await.refused(409, "account_exists");
     let nothing: Value = reception.put(&path(&proven), &with(&proven, &json!({ "phone": "" }))).await.ok();
@@ -132,7 +132,7 @@ async fn a_correction_that_makes_two_alike_asks(world: World) {
     let mut sure = alike.clone();
     sure["is_new"] = json!(true);
     let now: Value = reception.put(&path(&two), &sure).await.ok();
-    // That they are two was said once: a later change of something else asks nothing.
+    // Reception has said once that these are two people: a later change of another field does not ask again.
     let now: Value = reception.put(&path(&now), &with(&now, &json!({ "gender": "female" }))).await.ok();
     assert_eq!(now["gender"], "female");
 }
@@ -154,7 +154,7 @@ async fn nobody_else_and_nothing_wrong_is_corrected(world: World) {
     let mut unseen = same(&before);
     unseen.as_object_mut().unwrap().remove("version");
     reception.put(&path, &unseen).await.refused(422, "invalid");
-    // Staff, other clinics' patients and who was removed are not there.
+    // Staff, other clinics' patients and removed patients are not found.
     for id in [world.a.doctors[0], world.b.patients[0]] {
         reception.put(&format!("/api/v1/patients/{id}"), &same(&before)).await.refused(404, "not_found");
     }

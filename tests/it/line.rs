@@ -39,7 +39,7 @@ impl Line {
         line
     }
 
-    /// Opens with more headers; the status where it is refused.
+    /// Opens a socket with more headers; returns the status if it is refused.
     pub async fn open_with(base: &str, headers: &[(&'static str, String)]) -> Result<Self, u16> {
         let url = format!("{}/api/v1/sync", base.replace("http:", "ws:"));
         let mut request = url.into_client_request().unwrap();

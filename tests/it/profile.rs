@@ -179,18 +179,18 @@ async fn a_birth_date_is_entered_once_by_the_person(world: World) {
     }
     let me: Value = patient.patch(ME, &json!({ "birth_date": "1980-01-31" })).await.ok();
     assert_eq!(me["birth_date"], "1980-01-31");
-    // What is on record is corrected by reception alone, and what came with it does not change either.
+    // Only reception corrects a known day of birth; the other fields of the refused request do not change either.
     let again = json!({ "name": "Another", "birth_date": "1981-01-31" });
     patient.patch(ME, &again).await.refused(409, "birth_date_known");
     let me: Value = patient.get("/api/v1/me").await.ok();
     assert_eq!((&me["birth_date"], &me["name"]), (&json!("1980-01-31"), &json!("Name of patient0")));
-    // Staff see it beside the name at once, and the log says what was changed, not to what.
+    // Staff see it beside the name at once. The log names the changed field, not its value.
     patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     let queue: Value = world.doctor(0).await.get("/api/v1/queue/doctor-queue").await.ok();
     assert_eq!(queue["waiting"][0]["birth_date"], "1980-01-31");
     let log: Value = world.admin().await.get("/api/v1/audit?action=person.profile&limit=1").await.ok();
     assert_eq!(log["items"][0]["detail"]["changed"], json!(["birth_date"]));
-    // Staff have no record as patients here.
+    // Staff have no patient record here.
     let doctor = world.doctor(0).await;
     doctor.patch(ME, &json!({ "birth_date": "1980-01-31" })).await.refused(403, "forbidden");
 }

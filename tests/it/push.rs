@@ -277,7 +277,7 @@ async fn a_further_call_after_a_visit_began_is_told(mut world: World) {
         world.clock.pass(Duration::from_secs(1));
         ticket = doctor.step(&ticket, step).await.ok();
     }
-    // What the phone still showed of it was replaced, without a word.
+    // The message on the phone was replaced silently.
     assert_eq!(title(3).await, "GP-001: your visit has begun");
     doctor.post("/api/v1/queue/call-next", &call).await.ok::<Value>();
     assert_eq!(title(4).await, "GP-001: it is your turn");
@@ -350,7 +350,7 @@ fn a_push_is_shown_and_opens_the_page() {
     let said: Value = serde_json::from_slice(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
     let shown = json!([
         ["GP-001: it is your turn", "Room 2", "GP-001", true, false],
-        // It takes the place of the call, and does not stay.
+        // It replaces the message of the call, and does not stay.
         ["GP-001: your visit has begun", "North", "GP-001", false, true],
         ["of an earlier server", "North", "of an earlier server", true, false],
     ]);

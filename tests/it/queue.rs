@@ -175,7 +175,7 @@ async fn a_repeated_request_asks_again_whether_it_may(world: World) {
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
 }
 
-/// The ticket is another doctor's by that very step.
+/// The step itself makes the ticket another doctor's.
 async fn a_doctor_hears_again_that_they_have_sent_a_ticket_on(world: World) {
     world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     let row: Value = world.doctor(0).await.post("/api/v1/queue/call-next", &json!({})).await.ok();
@@ -189,7 +189,7 @@ async fn a_doctor_hears_again_that_they_have_sent_a_ticket_on(world: World) {
     let first: Value = send(&doctor).await.ok();
     assert_eq!((&first["doctor_id"], &first["state"]), (&json!(world.a.doctors[1]), &json!("waiting")));
     assert_eq!(send(&doctor).await.ok::<Value>(), first, "the answer was lost");
-    // A new step is not theirs any more, and whoever does not work there hears nothing again.
+    // The doctor can take no new step. A doctor who no longer works there gets no repeated answer.
     let park = json!({ "step": "park", "version": first["version"] });
     doctor.patch(&path, &park).await.refused(404, "not_found");
     let elsewhere = employed(&world, "doctor0@test.example", &["doctor"], 1, Face::Doctor).await;
@@ -198,7 +198,7 @@ async fn a_doctor_hears_again_that_they_have_sent_a_ticket_on(world: World) {
     send(&demoted).await.refused(403, "forbidden");
 }
 
-/// A network that loses each answer of a kind, and a day that passes.
+/// Loses one answer of each kind of request, and repeats each request a day later.
 async fn a_lost_answer_is_there_when_the_ticket_is_not(mut world: World) {
     let mut tickets = Vec::new();
     for n in 0..3 {

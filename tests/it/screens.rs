@@ -105,7 +105,7 @@ async fn next_asks_before_a_visit_ends_and_one_undo_takes_both_back() {
     page.press("#end-visit-2").await;
     page.sees("#present[data-label=GP-002][data-state=called]").await;
     page.sees("#unsigned [data-draft]").await;
-    // It is said beside "Call next", from where a press leads to it.
+    // A hint beside "Call next" leads to it with one press.
     assert_eq!(page.says("#unsigned-count").await, "1 unsigned note");
     page.press("#unsigned-count").await;
     assert_eq!(focus(&page).await, "unsigned");
@@ -228,7 +228,7 @@ async fn a_call_fills_the_phone_and_every_end_leaves_a_card() {
     assert_eq!(page.script("return document.title").await, "It's your turn: Room 2");
     until(&page, "window.shaken > 0 && window.heard > 0").await;
     page.is_accessible("called on a phone").await;
-    // It keeps the focus, and is left by its answer alone.
+    // The call screen keeps the focus, and only its answer closes it.
     until(
         &page,
         "document.activeElement.id === 'call-seen' && document.querySelector('dialog#calling:modal')",
@@ -239,7 +239,7 @@ async fn a_call_fills_the_phone_and_every_end_leaves_a_card() {
     page.press("#call-seen").await;
     page.sees("main:not(:has(#calling))").await;
     page.sees("article[data-state=called]").await;
-    // Another room fills the screen again, and is said to be another.
+    // A change of the room fills the screen again, and says that the room changed.
     let path = format!("/api/v1/queue/{}/status", called["id"].as_str().unwrap());
     let request = json!({ "step": "move", "room": "Room 1", "version": called["version"] });
     let called: Value = world.reception().await.patch(&path, &request).await.ok();
@@ -247,7 +247,7 @@ async fn a_call_fills_the_phone_and_every_end_leaves_a_card() {
     assert_eq!(page.says("#calling-says").await, "It's your turn: Room 1");
     page.press("#call-seen").await;
     page.sees("main:not(:has(#calling))").await;
-    // Taken back: from the phone too, in words.
+    // The call is taken back: the phone says so in words.
     doctor.step(&called, "put_back").await.ok::<Value>();
     assert_eq!(page.says("#call-taken-back").await, "Please don't go in yet. You're back in the queue.");
     assert_eq!(page.script("return document.title").await, "Medlane");
@@ -288,7 +288,7 @@ async fn a_call_fills_the_account_too_and_loses_nothing_that_was_typed() {
         page.script("return document.querySelector('#name').value").await,
         "Name of patient0 the Second"
     );
-    // A ticket that staff cancel leaves a card that says so.
+    // A ticket that staff cancel leaves a card that tells the patient.
     world.reception().await.step(&called, "cancel").await.ok::<Value>();
     page.goes_to(&world.node.base).await;
     assert!(page.says("article[data-state=cancelled]").await.contains("This ticket was cancelled"));

@@ -1,5 +1,4 @@
-//! The staff's screens as they are worked with: what is typed stays, what is searched is written down once, details are
-//! corrected.
+//! The staff's screens in use: typed text stays, a search leaves one audit entry, and details can be corrected.
 
 use serde_json::{Value, json};
 
@@ -38,7 +37,7 @@ async fn a_patient_is_found_by_one_search_and_corrected() {
     page.press("[data-patient] button[id^=change-]").await;
     until(&page, "document.activeElement.id === 'change-name'").await;
     page.is_accessible("a patients details are changed").await;
-    // What is wrong is said, and what was typed stays.
+    // The form says what is wrong, and keeps what was typed.
     page.types("#change-phone", "123").await;
     page.press("#change-save").await;
     page.sees("#change-form [role=alert][data-code=invalid]").await;

@@ -157,13 +157,13 @@ async fn a_repeated_intent_asks_again_whether_it_may(world: World) {
     assert_eq!(ask().await, first, "it was done once");
 }
 
-/// A doctor who saw one patient pressed "Next" without the network. What came of it reaches the server in pieces.
+/// A doctor who sees a patient presses "Next" without the network. The steps reach the server one after the other.
 async fn a_press_without_the_network_is_undone_as_one(world: World) {
     let doctor = world.doctor(0).await;
     let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
     let mut number = 0;
     let mut says = async |steps: Vec<Value>| {
-        // Each time on a line of its own: the network came and went.
+        // Each time on a new line, because the network came and went.
         let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
         let token = doctor.token.as_deref();
         let mut line = Line::hello(&world.node.base, Face::Doctor, token, Vec::new(), Some(replica)).await;
@@ -213,12 +213,12 @@ async fn a_press_without_the_network_is_undone_as_one(world: World) {
         doctor.step(&row, "serve").await.ok()
     };
     let next: Value = world.patient(1).await.post("/api/v1/queue/join", &join).await.ok();
-    // The first had been sent, and the second not, as they were undone.
+    // When they were undone, the first step had been sent and the second had not.
     let [done, call, back, again] = press(&seen, &next);
     assert_eq!(says(vec![done]).await, [true]);
     assert_eq!(says(vec![call, back, again]).await, [true; 3]);
     assert_eq!((state(&seen).await, state(&next).await), ("serving", "waiting"));
-    // Undone with the network: the server knows that both are of one press, whichever is named.
+    // The press is undone with the network: the server knows that both steps belong to it, whichever ticket is named.
     let row = |id: &Value, version: i64| json!({ "id": id, "version": version });
     for (n, undone) in ["next", "seen"].into_iter().enumerate() {
         let more = 4 * i64::try_from(n).unwrap() / 2;
@@ -232,7 +232,7 @@ async fn a_press_without_the_network_is_undone_as_one(world: World) {
         doctor.step(&row(&of["id"], at(of, 1)), "undo").await.ok::<Value>();
         assert_eq!((state(&seen).await, state(&next).await), ("serving", "waiting"), "{undone}");
     }
-    // The one who was called had left meanwhile: their leaving stays, and the visit goes on.
+    // The called patient had left meanwhile: they stay gone, and the visit goes on.
     let (now_seen, now_next) = (row(&seen["id"], seen["version"].as_i64().unwrap() + 6), row(&next["id"], 7));
     world
         .patient(1)
@@ -252,7 +252,7 @@ async fn a_press_without_the_network_is_undone_as_one(world: World) {
     assert_eq!(view["tasks"].as_array().unwrap().len(), 1, "the desk hears of the call alone: {view}");
 }
 
-/// The next answer, or the intent that a gap asks for.
+/// The outcome of the next answer, or the number that a gap frame expects.
 async fn answer(line: &mut Line) -> Result<IntentOutcome, u64> {
     loop {
         match line.next().await.expect("an open socket") {

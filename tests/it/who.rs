@@ -186,7 +186,7 @@ async fn calling_one_of_two_alike_asks_first() {
         let said = desk.says("#ask-who").await;
         assert!(said.contains("1980") && !said.contains("1980-01") && said.contains("000065-"), "{said}");
         desk.is_accessible(&format!("asking who is called {language}")).await;
-        // Keys do nothing behind the question.
+        // Keyboard shortcuts do nothing while the question is open.
         desk.types("#ask-who-stay", "c").await;
         desk.press("#ask-who-stay").await;
         desk.sees("[data-label=GP-001][data-state=waiting]").await;

@@ -1,4 +1,4 @@
-//! The end of a session that no renewal puts off: it is said before, with what to do.
+//! Warns before a session ends that no renewal extends, and says what to do.
 
 use gloo_timers::callback::Interval;
 use medlane_shared::{identity::Me, time::Timestamp};
@@ -10,20 +10,20 @@ use crate::{
     kit::Button,
 };
 
-/// It is said this long before, and more urgently this long before. In milliseconds.
+/// How long before the end the page warns, and warns more urgently, in milliseconds.
 const SAID_MS: i64 = 15 * 60_000;
 const URGENT_MS: i64 = 5 * 60_000;
-/// How often it is looked at.
+/// How often the remaining time is checked, in milliseconds.
 const LOOK_MS: u32 = 5_000;
 
-/// How near the end is.
+/// How near the end of the session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Near {
     Soon,
     Now,
 }
 
-/// What is to be said so long before the end, in milliseconds. Past it the server says so itself.
+/// The warning for the time left, in milliseconds. After the end the server itself says so.
 const fn near(left_ms: i64) -> Option<Near> {
     match left_ms {
         ..=0 => None,
@@ -33,10 +33,10 @@ const fn near(left_ms: i64) -> Option<Near> {
     }
 }
 
-/// Whose session.
+/// The properties of the warning.
 #[derive(Properties, PartialEq)]
 pub struct SessionEndProps {
-    /// Who is signed in.
+    /// The signed-in person.
     pub me: Me,
 }
 
@@ -45,7 +45,7 @@ fn local_now() -> Timestamp {
     Timestamp::from_ms(js_sys::Date::now() as i64)
 }
 
-/// Says when the session ends, 15 and 5 minutes before.
+/// Warns 15 and 5 minutes before the session ends.
 #[component(SessionEnd)]
 pub fn session_end(props: &SessionEndProps) -> Html {
     let words = use_words();

@@ -1,6 +1,6 @@
-//! Every action that the log may name. Screens have words for each.
+//! The actions that the audit log may name. Screens have words for each of them.
 
-/// Every action, in the order of the alphabet.
+/// Every action, in alphabetical order.
 pub const ACTIONS: &[&str] = &[
     "access.refused",
     "access.refused_more",
@@ -111,7 +111,7 @@ pub const ACTIONS: &[&str] = &[
     "ticket.void",
 ];
 
-/// What a log is full of, and what tells least: sessions renewed by themselves, and queues looked at all day.
+/// Frequent actions that tell little: automatic renewals of sessions, and looks at queues all day.
 pub const NOISE: &[&str] = &["activity.read", "queue.read", "replica.read", "session.refresh"];
 
 /// The key of the words of an action or of a message's template: `ticket.call` with `action` is `action-ticket-call`.

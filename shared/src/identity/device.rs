@@ -188,7 +188,7 @@ pub fn is_clinic_code(typed: &str, order_key: &str, device: DeviceId) -> bool {
     plain(typed) == plain(&clinic_code(order_key, device))
 }
 
-/// Bytes of the hash that are in the code.
+/// How many bytes of the hash are in the code.
 const CODE_BYTES: usize = 10;
 /// Crockford's alphabet, in which no two letters look alike.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -178,13 +178,13 @@ pub struct Me {
     /// The person's administrative gender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
-    /// A patient's day of birth, `1980-01-31`; `None` where none is known.
+    /// A patient's day of birth, `1980-01-31`; `None` if it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<String>,
     /// The number of the person's medical record as a patient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_number: Option<RecordNumber>,
-    /// When the session ends for good, however often it is renewed; none for a device's.
+    /// When the session ends for good, however often it is renewed. `None` for a device's session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
 }

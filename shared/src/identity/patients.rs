@@ -99,8 +99,8 @@ pub struct PatientRequest {
     pub is_new: bool,
 }
 
-/// `PUT /patients/{id}`: who a patient is, as it shall be from now on. What is left out is not known any more; an address or
-/// number that is another than before is unproven until it is confirmed.
+/// `PUT /patients/{id}`: a patient's new details. A field that is left out is deleted. A changed address or number is
+/// unproven until it is confirmed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -127,10 +127,10 @@ pub struct PatientChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::LanguageTag>))]
     pub language: Option<String>,
-    /// They are somebody else than those who look like them now.
+    /// Set if the caller has checked that the patient is none of the similar ones.
     #[serde(default)]
     pub is_new: bool,
-    /// The version that was seen; or by `If-Match`.
+    /// The version that the caller saw, here or in `If-Match`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Version>))]
     pub version: Option<i64>,

@@ -26,7 +26,7 @@ pub struct ProfileRequest {
     /// The administrative gender; `unknown` clears it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
-    /// A patient's day of birth, `1980-01-31`: once, where none is known.
+    /// A patient's day of birth, `1980-01-31`. It can be entered once, if none is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::BirthDate>))]
     pub birth_date: Option<String>,

@@ -20,18 +20,18 @@ pub struct TicketStep {
     pub id: TicketId,
     /// The step, with the version that the doctor saw.
     pub request: StepRequest,
-    /// The tickets that the same press changed, this one among them: one undo takes them back together. None for a press
-    /// that changed one ticket alone.
+    /// The tickets that the same press changed, with this one: one undo reverses all of them. Empty for a press that
+    /// changed only one ticket.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<Together>,
-    /// The state that the ticket has to be in. An undo names it: should the step that it takes back have been refused, it
-    /// takes back nothing else.
+    /// The state that the ticket must have. An undo names it, so that it reverses no other step if its own step was
+    /// refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<State>,
 }
 
 impl TicketStep {
-    /// A step of one ticket alone.
+    /// A step that changes only one ticket.
     #[must_use]
     pub const fn new(id: TicketId, request: StepRequest) -> Self {
         Self { id, request, with: Vec::new(), from: None }
@@ -123,7 +123,7 @@ pub fn echo(
     Ok((with_row(view, &stepped), stepped))
 }
 
-/// The queue with this row in the place of the ticket's present one.
+/// The queue in which this row replaces the ticket's present row.
 #[must_use]
 pub fn with_row(view: &QueueView, row: &QueueRow) -> QueueView {
     let others = view.rows().filter(|other| other.id != row.id).cloned();

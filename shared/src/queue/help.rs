@@ -26,7 +26,7 @@ pub struct HelpView {
     /// The calls that nobody has answered yet, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<HelpCall>,
-    /// The calls that were taken back a short while ago, and when; for those who may be on their way.
+    /// The calls that were taken back lately, and when, for people who may be on their way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withdrawn: Vec<HelpCall>,
     /// For a kiosk: a member of staff has answered that they are on their way.
@@ -36,5 +36,5 @@ pub struct HelpView {
 
 /// How long a kiosk shows that help is on its way, in milliseconds.
 pub const HELP_COMING_MS: i64 = 3 * 60_000;
-/// How long the desk says that help is not needed any more.
+/// How long the desk shows that help is no longer needed, in milliseconds.
 pub const HELP_WITHDRAWN_MS: i64 = 2 * 60_000;

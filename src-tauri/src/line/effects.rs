@@ -1,4 +1,4 @@
-//! What the protocol's machine wants done, and what pages are told of it.
+//! Carries out the effects of the protocol machine, and tells pages.
 
 use std::{collections::VecDeque, sync::Arc};
 

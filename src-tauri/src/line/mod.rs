@@ -42,7 +42,8 @@ pub(crate) struct Driver {
     began: Instant,
     /// Whether a session has begun. Before that the task does not connect.
     begun: bool,
-    /// The clock may have been set back, and the server has not told the time: only the person's own notes may be shown.
+    /// The clock may have been set back, and the server has not told the time: only the person's own notes may be
+    /// shown.
     in_doubt: bool,
     /// Callers that wait until the server has answered about a draft.
     waiters: Vec<(NoteId, Waiter)>,
@@ -200,7 +201,7 @@ impl Driver {
                     serde_json::from_value::<TicketStep>(intent.args.clone())
                         .is_ok_and(|step| step.id == ticket)
                 };
-                // Nobody waits for it where the page is gone.
+                // The receiver is gone if the page is.
                 let _gone = answer.send(waiting.is_some_and(|waiting| waiting.iter().any(is_of)));
             }
             Ask::Chart { of, kept, answer } => {
@@ -344,7 +345,8 @@ impl Driver {
         self.draft(id).ok_or_else(|| Code::Internal.into())
     }
 
-    /// Whether the server has a draft's note as one of the visit that was typed at: an earlier release kept another's ticket.
+    /// Whether the server has the draft's note under the visit that was typed for. An earlier release may have kept
+    /// another visit's ticket.
     fn has(&self, draft: &Draft, typed: &NoteSave) -> bool {
         let rows = self.vault.as_ref().and_then(|vault| vault.rows(Bucket::Chart(typed.patient_id)).ok());
         let is_it = |row: &Note| row.id == draft.note.id && row.ticket_id == typed.ticket_id;
@@ -352,7 +354,8 @@ impl Driver {
             && rows.is_some_and(|rows: Vec<Note>| rows.iter().any(is_it))
     }
 
-    /// Takes steps of the doctor's own queue as it was seen last: kept before anything is shown, sent once the line is up.
+    /// Takes steps in the doctor's own queue as last seen: stores them before it shows them, and sends them once the
+    /// line is up.
     async fn step(&mut self, asked: Asked) -> Result<QueueRow, Fault> {
         self.may_look()?;
         let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;

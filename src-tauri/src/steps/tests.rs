@@ -51,7 +51,7 @@ fn seen(view: QueueView) -> Vec<(Topic, QueueView)> {
     vec![(Topic::Queue(branch()), view)]
 }
 
-/// The doctor sees the first, and calls the second without the network.
+/// The doctor sees the first patient, and calls the second without the network.
 fn next() -> Step {
     let before = view(&[row(1, State::Serving, 3), row(2, State::Waiting, 1)]);
     steps(&Asked::Next(None), &seen(before), Vec::new(), me(), NOW).unwrap()
@@ -90,7 +90,7 @@ fn one_undo_takes_both_back_from_either_ticket() {
     }
 }
 
-/// The visit's end has reached the server, the call has not: the queue came without the call.
+/// The end of the visit has reached the server, the call has not: the server's queue is without the call.
 #[test]
 fn both_are_taken_back_where_the_server_has_the_first_alone() {
     let pressed = next();

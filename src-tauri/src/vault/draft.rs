@@ -62,7 +62,7 @@ impl Draft {
             // The note was changed elsewhere, and the author has seen that version.
             self.note.version = self.note.version.max(typed.version);
         }
-        // The same ticket, or the one that the server has for the note.
+        // The same ticket, or the ticket that the server has for the note.
         self.note.ticket_id = typed.ticket_id;
         self.unsent |= self.note.text != typed.text;
         self.note.text = typed.text;
@@ -117,7 +117,7 @@ impl Draft {
                 (self.note.id, self.note.version) = (fresh, 0);
                 self.unsent = true;
             }
-            // An earlier release kept a later visit's ticket: the server's stands.
+            // An earlier release may have stored a later visit's ticket: the server's ticket stays.
             IntentOutcome::Refused { fault }
                 if name == "note.save"
                     && self.note.version > 0
@@ -187,7 +187,7 @@ mod tests {
         let wrong = || IntentOutcome::Refused {
             fault: Fault::new(Code::Invalid).field("ticket_id", FieldCode::OtherVisit),
         };
-        // The server has no such note: there is nothing that could stand.
+        // The server has no such note, so it has no ticket to keep.
         draft.next(1).unwrap();
         draft.settle("note.save", &wrong(), draft.began);
         assert!(draft.refused.is_some());
@@ -196,7 +196,7 @@ mod tests {
         draft.settle("note.save", &wrong(), draft.began);
         let (name, args) = draft.next(3).unwrap();
         assert_eq!((name, args.get("ticket_id"), &args["text"]), ("note.save", None, &"a".into()));
-        // Refused again, it waits for its writer.
+        // After a second refusal the draft waits for its writer.
         draft.settle("note.save", &wrong(), draft.began);
         assert!(draft.refused.is_some() && draft.next(4).is_none());
     }

@@ -1,4 +1,4 @@
-//! One undo takes back all that one press did, without the network too.
+//! One undo reverses everything that one press did, also without the network.
 
 use super::*;
 
@@ -58,13 +58,13 @@ async fn next_is_undone_as_one_without_the_network() {
         (vec!["GP-001".to_owned(), "GP-003".to_owned()], vec!["GP-002".to_owned()])
     );
     assert!(called.is_empty() && ended.is_empty(), "{called:?} {ended:?}");
-    // And the visit ends as any other.
+    // The visit then ends as any other.
     let view: Value = world.doctor(0).await.get("/api/v1/queue/doctor-queue").await.ok();
     assert_eq!(view["serving"][0]["id"], first["id"]);
     world.doctor(0).await.step(&view["serving"][0], "done").await.ok::<Value>();
 }
 
-/// The server has heard of the press as the undo comes.
+/// The server gets the undo after it has got the press.
 #[tokio::test(flavor = "multi_thread")]
 async fn next_without_the_network_is_undone_as_one_with_it() {
     let (mut world, desk, base, _) = away().await;

@@ -44,7 +44,7 @@ pub fn account(props: &AccountProps) -> Html {
     let words = use_words();
     let name = use_state(|| props.me.name.clone());
     let gender = use_state(|| props.me.gender);
-    // What is known, and what is typed where nothing is.
+    // The known day of birth, or the typed one if none is known.
     let (born, birth) = (use_state(|| props.me.birth_date.clone()), use_state(String::new));
     let password = use_state(String::new);
     let sessions = use_state(|| None::<Vec<SessionView>>);

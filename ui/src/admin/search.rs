@@ -1,5 +1,5 @@
-//! Looking for a patient: once the hand rests, not with every key. Each search is an entry of the audit log that names whom it
-//! showed, so it is made for what was meant, and for no half of a word.
+//! Searches for patients once typing pauses, not at every key. Each search leaves an audit entry that names the
+//! patients it showed, so half-typed words must not be searched.
 
 use gloo_timers::callback::Timeout;
 use medlane_shared::{
@@ -12,10 +12,10 @@ use yew::prelude::*;
 
 use crate::backend::call;
 
-/// What was typed counts once nothing more was typed for so long. In milliseconds.
+/// How long typing must pause before a search, in milliseconds.
 const REST_MS: u32 = 300;
 
-/// What was typed, once the hand rests.
+/// The typed text, after a pause.
 #[hook]
 pub fn use_rest(text: &str) -> String {
     let rested = use_state(|| text.to_owned());
@@ -30,18 +30,18 @@ pub fn use_rest(text: &str) -> String {
     (*rested).clone()
 }
 
-/// A search, and what it has found.
+/// A search and its result.
 #[derive(Clone, PartialEq)]
 pub struct Search {
-    /// Whom it has found; none before enough was typed.
+    /// The patients found; `None` before enough was typed.
     pub found: Option<Vec<PatientView>>,
-    /// Why it was refused.
+    /// Why the search was refused.
     pub fault: Option<Fault>,
-    /// Shows a patient who was found as they are now.
+    /// Replaces a found patient with their changed details.
     pub changed: Callback<PatientView>,
 }
 
-/// Looks for patients by what was typed, at most so many.
+/// Searches for at most `limit` patients by the typed text.
 #[hook]
 pub fn use_patients(q: &str, limit: u32) -> Search {
     let (found, fault) = (use_state(|| None::<Vec<PatientView>>), use_state(|| None::<Fault>));
@@ -58,7 +58,7 @@ pub fn use_patients(q: &str, limit: u32) -> Search {
             let query = PatientsQuery { q: text.clone(), limit: Some(limit) };
             spawn_local(async move {
                 let done = call::<FindPatients>(&[], &query).await;
-                // An answer to what was typed before is not shown.
+                // Ignore the answer to an older text.
                 if *asked.borrow() == turn {
                     match done {
                         Ok(page) => {

@@ -23,10 +23,10 @@ use crate::{
     queue::{gender_key, genders, record_text},
 };
 
-/// Patients that are shown at once.
+/// How many patients are shown at once.
 const SHOWN: u32 = 8;
 
-/// Where.
+/// The branch.
 #[derive(Properties, PartialEq)]
 pub struct WalkInProps {
     /// The branch.
@@ -60,7 +60,7 @@ enum Doing {
 pub fn walk_in(props: &WalkInProps) -> Html {
     let words = use_words();
     let fields = use_kept("walk-in-fields", PatientRequest::default);
-    // What was typed before a lock, or the end of a session, is gone on with.
+    // Text that was typed before a lock or the end of the session is restored.
     let is_begun = *fields != PatientRequest::default();
     let place = use_state(|| if is_begun { Place::New { alike: Vec::new() } } else { Place::Find });
     let q = use_state(String::new);

@@ -1,4 +1,4 @@
-//! A call that somebody presses a button for: whether it is at work, and why it was refused.
+//! A call behind a button: whether it is running, and why it was refused.
 
 use medlane_shared::{api::Call, fault::Fault};
 use wasm_bindgen_futures::spawn_local;
@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::call;
 
-/// How the last press goes.
+/// The state of the last press.
 #[derive(Clone, PartialEq)]
 pub struct Press {
     busy: UseStateHandle<bool>,
@@ -14,13 +14,13 @@ pub struct Press {
 }
 
 impl Press {
-    /// Whether a call is at work.
+    /// Whether a call is running.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         *self.busy
     }
 
-    /// Why the last was refused.
+    /// Why the last call was refused.
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {
         (*self.fault).clone()

@@ -409,7 +409,7 @@ pub async fn enrol(code: String) -> Result<Session, Fault> {
     enrolled.tokens.map(signed_in).ok_or_else(|| Code::Internal.into())
 }
 
-/// Unlocks a device that does not know the clinic's key, by the code of that key.
+/// Unlocks a device that does not know the clinic's key, with the code of that key.
 ///
 /// # Errors
 /// The core's fault.

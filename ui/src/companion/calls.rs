@@ -20,7 +20,7 @@ use crate::{
 /// How often the sound and the vibration repeat until the patient confirms the call, in milliseconds.
 const AGAIN_MS: u32 = 6_000;
 
-/// One call: of which ticket, which of its calls, and where to.
+/// A call: the ticket, the time of the call, and the room.
 type Call = (TicketId, i64, Option<String>);
 
 /// The latest of the present calls.
@@ -30,7 +30,7 @@ fn last_call(tickets: &[TicketView]) -> Option<(Call, &TicketView)> {
     Some(((last.id, last.called_at?.ms(), last.room.clone()), last))
 }
 
-/// Whether a call is another one only by its room: whoever is on the way goes to the wrong door.
+/// Whether two calls differ only in the room: the patient may be on the way to the wrong one.
 fn is_moved(before: &Call, call: &Call) -> bool {
     (before.0, before.1) == (call.0, call.1) && before.2 != call.2
 }
@@ -69,7 +69,7 @@ pub struct CallingProps {
     pub online: bool,
 }
 
-/// The calls of whoever is signed in, on a page that does not show their tickets.
+/// The calls of the signed-in person, on a page that does not show their tickets.
 #[component(Calls)]
 pub fn calls() -> Html {
     let live = use_live::<MyTickets>(Some(Topic::Mine));
@@ -86,7 +86,7 @@ pub fn calling(props: &CallingProps) -> Html {
     let call = last_call(&props.tickets);
     let title = call.as_ref().map(|(_, ticket)| says(words, ticket));
     let new = call.filter(|(call, _)| seen.as_ref() != Some(call));
-    // The call that was shown last, and whether it is a change of the one before.
+    // The call that was shown last, and whether it changed the room of the call before.
     let shown = use_mut_ref(|| None::<(Call, bool)>);
     if let Some((call, _)) = &new {
         let before = shown.take();
@@ -178,7 +178,7 @@ mod tests {
         // A recall is a new call, so it fills the screen again.
         let again = [ticket(2, State::Called, 90)];
         assert_ne!(last_call(&again).unwrap().0, call);
-        // So is another room of the same call, and it is said to be one.
+        // The same holds for another room of the same call; the screen says that the room changed.
         let mut moved = family[1].clone();
         moved.room = Some("Room 5".to_owned());
         let moved = last_call(&[moved]).unwrap().0;

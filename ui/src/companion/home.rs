@@ -59,7 +59,7 @@ pub fn home(props: &HomeProps) -> Html {
     }
 }
 
-/// The tickets that go on, and how the last ended. A card does not move away under a finger.
+/// The active tickets, and how the last ones ended. A card does not move away under a finger.
 fn cards(mine: &MyTickets, gone: &Callback<()>) -> Html {
     let item = |ticket: &TicketView, card: Html| Item {
         key: ticket.id.to_string().into(),

@@ -354,7 +354,7 @@ pub fn desk(props: &DeskProps) -> Html {
     }
 }
 
-/// Everyone else.
+/// The other patients.
 fn lists(
     words: Words,
     view: &QueueView,

@@ -1,4 +1,4 @@
-//! The question before a visit ends or is left: whose it is, and what becomes of its note.
+//! The question before a visit ends or is interrupted: it names the patient, and tells what happens to the note.
 
 use medlane_shared::{
     ids::TicketId,
@@ -9,36 +9,37 @@ use yew::prelude::*;
 use super::notes::Visit;
 use crate::{i18n::Words, kit::Dialog, queue::name_of};
 
-/// What ends the visit that goes on, or interrupts it: it asks first.
+/// An action that ends or interrupts the present visit, and so asks first.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum How {
-    /// The next one is called.
+    /// Calls the next patient.
     Next,
-    /// A step of this ticket.
+    /// A step of the present ticket.
     Step(StepRequest),
 }
 
-/// A question about one ticket: it is not there any more once somebody else is seen.
+/// A question about one ticket. It disappears once another patient is seen.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Ending {
-    /// Whose visit.
+    /// The ticket of the visit.
     pub ticket: TicketId,
-    /// What ends it.
+    /// The action.
     pub how: How,
 }
 
-/// How the note of a visit stands.
+/// The state of a visit's note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     /// Nothing is left to sign.
     Settled,
-    /// It is not signed.
+    /// The note is not signed.
     Unsigned,
-    /// Its chart is not loaded: nobody knows.
+    /// The chart is not loaded, so the state is unknown.
     Unknown,
 }
 
-/// How a note stands: `has_chart` of a patient, and whether what is in the field is `unsigned`, where there is a field.
+/// The state of a note. `has_chart` is whether the patient has a chart; `unsigned` is whether the field has unsigned
+/// text, if there is a field.
 fn standing_of(has_chart: bool, unsigned: Option<bool>) -> Standing {
     match unsigned {
         Some(true) => Standing::Unsigned,
@@ -47,17 +48,17 @@ fn standing_of(has_chart: bool, unsigned: Option<bool>) -> Standing {
     }
 }
 
-/// How the note of the visit of a row stands.
+/// The state of the note of a row's visit.
 pub(super) fn standing(visit: &Visit, row: &QueueRow) -> Standing {
     standing_of(row.patient_id.is_some(), visit.pen().map(|pen| pen.draft().is_unsigned()))
 }
 
-/// Whether a step leaves the patient who is being seen.
+/// Whether a step ends or interrupts the present visit.
 pub(super) const fn leaves(step: StepKind) -> bool {
     matches!(step, StepKind::Done | StepKind::Park | StepKind::Transfer)
 }
 
-/// Asks before a visit ends or is left: whose it is, and what becomes of its note.
+/// Asks before a visit ends or is interrupted: names the patient, and tells what happens to the note.
 pub(super) fn ask_end(
     words: Words,
     how: &How,

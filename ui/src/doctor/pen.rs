@@ -70,7 +70,7 @@ fn now() -> Timestamp {
     Timestamp::from_ms(js_sys::Date::now() as i64)
 }
 
-/// The draft as it is here.
+/// The draft in this page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     /// Its id.
@@ -96,7 +96,7 @@ impl Draft {
         Self { id: note.id, text, version: note.version, saved }
     }
 
-    /// Whether there is something that nobody has signed.
+    /// Whether the draft has unsigned text.
     #[must_use]
     pub fn is_unsigned(&self) -> bool {
         !self.text.trim().is_empty()
@@ -138,13 +138,13 @@ impl PartialEq for Pen {
 thread_local! {
     /// Pens with unsaved text. Each is found again by its author, patient and visit.
     static UNSAVED: RefCell<Vec<Rc<Pen>>> = RefCell::default();
-    /// Every pen that is about: a note has one, wherever it is shown.
+    /// Every pen in use: a note has only one, wherever it is shown.
     static ALL: RefCell<Vec<Weak<Pen>>> = RefCell::default();
-    /// Who is told when a pen has something that is not saved, or has nothing such any more.
+    /// Called when a pen gets unsaved text, or has none any more.
     static HEARD: RefCell<Callback<()>> = RefCell::default();
 }
 
-/// Who is told when a pen has something that is not saved yet, or has nothing such any more.
+/// Sets the callback for when a pen gets unsaved text, or has none any more.
 pub fn when_unsaved_change(heard: Callback<()>) {
     HEARD.with_borrow_mut(|now| *now = heard);
 }
@@ -154,14 +154,14 @@ fn tell_unsaved() {
     heard.emit(());
 }
 
-/// The notes whose last words are not saved yet, with what each is of, as far as the server may not list them.
+/// The notes with unsaved text, each with what it belongs to: the server may not list them yet.
 #[must_use]
 pub fn unsaved_notes() -> Vec<(Of, Note)> {
     UNSAVED.with_borrow(|all| all.iter().filter(|pen| is_unsaved(pen)).filter_map(|pen| pen.note()).collect())
 }
 
 impl Pen {
-    /// At a note that is there, or at a new one. The pen that is at it already is taken up again, with its last words.
+    /// The pen of an existing or a new note. If the note has a pen already, returns that one, with its unsaved text.
     #[must_use]
     pub fn at(of: Of, name: &AttrValue, note: Option<&Note>) -> Rc<Self> {
         let is_it = |pen: &Rc<Self>| pen.of == of && note.is_none_or(|note| pen.draft.borrow().id == note.id);
@@ -192,7 +192,7 @@ impl Pen {
         pen
     }
 
-    /// The note was changed elsewhere since: what is here, and saved, is older.
+    /// Takes over a change that was made elsewhere, if this page has no unsaved text.
     fn catch_up(&self, note: &Note) {
         let mut draft = self.draft.borrow_mut();
         if !self.saving.get() && draft.text == draft.saved && note.version > draft.version {
@@ -200,7 +200,7 @@ impl Pen {
         }
     }
 
-    /// What it writes, as a note.
+    /// The draft as a note.
     fn note(&self) -> Option<(Of, Note)> {
         let Draft { id, text, version, .. } = self.draft();
         let Of { author, patient: patient_id, ticket: ticket_id } = self.of;

@@ -1,4 +1,4 @@
-//! Who is with the doctor, and what can be done about them.
+//! The patient who is with the doctor, and the possible steps.
 
 use medlane_shared::{
     identity::Me,
@@ -13,7 +13,7 @@ use crate::{
     queue::{Steps, marks, step_key, who},
 };
 
-/// The one with the doctor: being seen, else called last.
+/// The doctor's present patient: the one being seen, otherwise the one called last.
 pub(super) fn present<'a>(view: &'a QueueView, me: &Me) -> Option<&'a QueueRow> {
     let mine = |row: &&QueueRow| row.called_by == me.person_id;
     view.serving.iter().find(mine).or_else(|| view.called.iter().filter(mine).max_by_key(|row| row.called_at))
@@ -26,7 +26,7 @@ pub(super) fn room_used(view: &QueueView, me: &Me) -> Option<String> {
     mine.max_by_key(|row| row.called_at)?.room.clone()
 }
 
-/// The steps from a state, with their keys, the usual one first.
+/// The steps from a state with their keys, the usual step first.
 fn steps_from(state: State) -> &'static [(StepKind, &'static str)] {
     match state {
         State::Called => {
@@ -37,7 +37,7 @@ fn steps_from(state: State) -> &'static [(StepKind, &'static str)] {
     }
 }
 
-/// Who is with the doctor, or on the way.
+/// The patient who is with the doctor, or on the way.
 pub(super) fn present_card(
     words: Words,
     row: Option<&QueueRow>,

@@ -26,7 +26,7 @@ pub struct UnsignedListProps {
     pub author: Option<PersonId>,
     /// The ticket of the present visit, whose note is written above.
     pub ticket: Option<TicketId>,
-    /// The patient who is here: their notes are above too, where each has one editor.
+    /// The present patient, whose notes have their editors above.
     pub patient: Option<PersonId>,
     /// The notes that are kept here and that the server does not have yet.
     pub pending: Vec<NoteId>,
@@ -36,11 +36,11 @@ pub struct UnsignedListProps {
     pub online: bool,
     /// Called when a note was signed.
     pub signed: Callback<()>,
-    /// Takes how many there are.
+    /// Called with the number of notes.
     pub count: Callback<usize>,
 }
 
-/// The notes that are shown, those that only this page has so far among them: not the present patient's.
+/// The notes to show, with those that only this page has so far, and without the present patient's.
 fn listed(
     drafts: &[DraftView],
     unsaved: &[(Of, Note)],
@@ -60,7 +60,7 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
     let words = use_words();
     let (drafts, fault) = (use_state(Vec::<DraftView>::new), use_state(|| None::<Fault>));
     let open = use_state(|| None::<Note>);
-    // Grows when a note that only this page had was saved: the list has it from then on.
+    // Grows when a note that only this page had was saved: then the server lists it.
     let saved = use_state(|| 0_u32);
     let held = use_mut_ref(|| 0_usize);
     let latest = use_mut_ref(|| (*saved, props.ticket));
@@ -70,7 +70,7 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
         let saved = saved.setter();
         move |()| {
             when_unsaved_change(Callback::from(move |()| {
-                // The note of the visit that goes on is none of the list.
+                // The note of the present visit is not in the list.
                 let (turn, ticket) = *latest.borrow();
                 let now = unsaved_notes().iter().filter(|(of, _)| of.ticket != ticket).count();
                 if held.replace(now) > now {
@@ -114,11 +114,11 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
             if opened.as_ref().is_some_and(|note| note.id == id) {
                 return opened.set(None);
             }
-            // What was typed here last is here already.
+            // The latest text is in this page already.
             if let Some(note) = here.clone() {
                 return opened.set(Some(note));
             }
-            // The chart is read, and the log says so.
+            // This reads the chart, and the audit log records it.
             spawn_local(async move {
                 match call::<ListNotes>(&[], &NotesOf { patient_id }).await {
                     Ok(page) => opened.set(page.items.into_iter().find(|note| note.id == id)),

@@ -143,7 +143,7 @@ impl Words {
         self.say_with(key, &[])
     }
 
-    /// What the audit log or a list of messages calls something by a code: of a later release the code itself.
+    /// The words for a code in the audit log or the list of messages. For a code of a later release, the code itself.
     #[must_use]
     pub fn of_code(&self, of: &str, code: &str) -> AttrValue {
         let key = medlane_shared::audit::words_key(of, code);
@@ -151,7 +151,7 @@ impl Words {
         if *said == *key { code.to_owned().into() } else { said }
     }
 
-    /// A message with what it names. An unknown key says itself, so that it is seen.
+    /// A message with its arguments. For an unknown key, the key itself, so that the mistake shows.
     #[must_use]
     pub fn say_with(&self, key: &str, named: &[(&str, Named)]) -> AttrValue {
         let Some(message) = self.messages.and_then(|messages| messages.get(key)) else {

@@ -46,13 +46,13 @@ impl Ease {
 /// A sentence in several languages.
 #[derive(Properties, PartialEq)]
 struct InTonguesProps {
-    /// Its key.
+    /// The key of the sentence.
     say: &'static str,
-    /// The languages; none for the page's own.
+    /// The languages; empty for the language of the page.
     tags: Vec<String>,
 }
 
-/// Says something in every language of the place, while nobody has chosen one.
+/// Shows a sentence in every language of the branch while nobody has chosen one.
 #[component(InTongues)]
 fn in_tongues(props: &InTonguesProps) -> Html {
     let words = use_words();
@@ -64,7 +64,7 @@ fn in_tongues(props: &InTonguesProps) -> Html {
             spawn_local(async move {
                 let mut all = Vec::new();
                 for (tag, _) in languages().filter(|(tag, _)| tags.iter().any(|one| one == tag)) {
-                    // Without the network only the words that are here are said.
+                    // Without the network only languages that are loaded are shown.
                     all.extend(Words::of(tag).await);
                 }
                 spoken.set(all);
@@ -77,7 +77,7 @@ fn in_tongues(props: &InTonguesProps) -> Html {
     html! { <span class="block">{ for spoken.iter().map(|words| html! { <span key={words.tag()} lang={words.tag()} dir="auto" class="block">{ words.say(props.say) }</span> }) }</span> }
 }
 
-/// Whether somebody is on the way, as far as the kiosk says so: until a while has passed, or it has begun anew.
+/// Whether the kiosk shows that somebody is on the way: for a while, or until it is back at its start.
 #[hook]
 fn use_coming(is_coming: bool, is_first: bool) -> bool {
     let over = use_state(|| false);
@@ -106,7 +106,7 @@ fn use_coming(is_coming: bool, is_first: bool) -> bool {
 pub struct BelowProps {
     /// The kiosk's branch.
     pub branch: BranchId,
-    /// The languages of the place while nobody has chosen one; none afterwards.
+    /// The languages of the branch while nobody has chosen one; `None` afterwards.
     pub tongues: Option<Vec<String>>,
     /// Whether help can be called, because the server can be reached.
     pub online: bool,

@@ -37,7 +37,7 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
     use_effect_with(calls, move |calls| {
         let Some(calls) = calls else { return };
         let before = heard.replace(Some(calls.clone()));
-        // A call to another room is said again: whoever heard the first stands before the wrong door.
+        // A call to another room is announced again: the patient may have gone to the wrong room.
         let is_new = |(label, (times, room)): &(&String, &(u8, Option<String>))| {
             let newer = |(n, at): &(u8, Option<String>)| n < times || at != room;
             before.as_ref().is_some_and(|before| before.get(*label).is_none_or(newer))

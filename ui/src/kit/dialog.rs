@@ -1,35 +1,35 @@
-//! What has to be answered or seen first: it lies over everything else, keeps the focus, and gives it back.
+//! Dialogs over the page. They keep the focus while they are open, and then return it.
 
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 use super::{Button, Kind, focus};
 
-/// What lies over the page.
+/// The properties of a modal.
 #[derive(Properties, PartialEq)]
 pub struct ModalProps {
     /// Its id.
     pub id: AttrValue,
-    /// The id of what names it.
+    /// The id of the element that names it.
     pub title: AttrValue,
-    /// The id of what gets the focus.
+    /// The id of the element that gets the focus.
     pub first: AttrValue,
-    /// Whether it interrupts: it is read out at once.
+    /// Whether it is urgent: screen readers read it at once.
     #[prop_or_default]
     pub urgent: bool,
-    /// Leaves it by Escape or a phone's "back"; `None` where it has to be answered.
+    /// Called to close it by Escape or a phone's "back"; `None` if it must be answered.
     #[prop_or_default]
     pub leave: Option<Callback<()>>,
-    /// How it looks.
+    /// The CSS classes.
     #[prop_or(Classes::from(
         "m-auto w-[calc(100%-2rem)] max-w-lg space-y-4 rounded-box bg-base-100 p-6 text-base-content shadow-xl backdrop:bg-black/50"
     ))]
     pub class: Classes,
-    /// What is in it.
+    /// The contents.
     pub children: Html,
 }
 
-/// A dialog of the browser's own: nothing behind it can be reached meanwhile, and what had the focus gets it back.
+/// The browser's own dialog: nothing behind it can be reached, and the focus returns to where it was.
 #[component(Modal)]
 pub fn modal(props: &ModalProps) -> Html {
     let node = use_node_ref();
@@ -38,11 +38,11 @@ pub fn modal(props: &ModalProps) -> Html {
         move |()| {
             let dialog = node.cast::<HtmlDialogElement>();
             if let Some(dialog) = &dialog {
-                // It is in the page, and not open yet.
+                // The element is in the page, but not open yet.
                 drop(dialog.show_modal());
                 focus(&first);
             }
-            // Closed, and not only gone: the browser then gives the focus back to what had it before.
+            // Close it before it is removed: only then the browser returns the focus.
             move || {
                 if let Some(dialog) = dialog {
                     dialog.close();
@@ -63,14 +63,14 @@ pub fn modal(props: &ModalProps) -> Html {
     let onkeydown = {
         let leave = props.leave.clone();
         Callback::from(move |event: KeyboardEvent| {
-            // Keys of the page behind it stay quiet.
+            // Shortcuts of the page behind it get no keys.
             event.stop_propagation();
             if event.key() == "Escape" {
                 left(&event, leave.as_ref());
             }
         })
     };
-    // Some browsers close it after a second "back" whatever is said: what has to be answered is shown again.
+    // Some browsers close it at the second "back" in any case: a modal that must be answered opens again.
     let onclose = {
         let (node, leave) = (node.clone(), props.leave.clone());
         Callback::from(move |_: Event| match (&leave, node.cast::<HtmlDialogElement>()) {

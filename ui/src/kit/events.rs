@@ -50,14 +50,14 @@ pub fn focus(id: &str) {
     }
 }
 
-/// The id of what has the focus.
+/// The id of the element that has the focus.
 #[must_use]
 pub fn focused() -> Option<String> {
     let active = web_sys::window()?.document()?.active_element()?;
     Some(active.id()).filter(|id| !id.is_empty())
 }
 
-/// Puts the focus on the first field of something.
+/// Focuses the first field of an element.
 pub fn focus_first(id: &str) {
     let fields = format!("#{id} :is(input, select, textarea, button):not(:disabled)");
     let found =

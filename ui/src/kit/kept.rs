@@ -1,5 +1,5 @@
-//! What somebody has typed and not sent: it outlives the screen that shows it, so that a lock, or the end of a session, takes
-//! nothing away. It is theirs alone: whoever else signs in finds nothing of it.
+//! Text that a person has typed but not sent. It outlives its screen, so that a lock or the end of the session loses
+//! nothing. Another person who signs in does not see it.
 
 use std::{any::Any, cell::RefCell, collections::BTreeMap, rc::Rc};
 
@@ -9,7 +9,7 @@ use yew::prelude::*;
 use crate::backend::person;
 
 type Of = Option<PersonId>;
-/// Whose, and what.
+/// The owner, and the value.
 type Kept = (Of, Rc<dyn Any>);
 
 thread_local! {
@@ -18,7 +18,7 @@ thread_local! {
 
 fn find<T: Clone + 'static>(name: &'static str, of: Of) -> Option<T> {
     KEPT.with_borrow_mut(|kept| {
-        // Another's is forgotten as soon as somebody else works here.
+        // Drop the values of a person as soon as another one works here.
         kept.retain(|_, (owner, _)| *owner == of);
         kept.get(name).and_then(|(_, value)| value.downcast_ref::<T>().cloned())
     })
@@ -28,7 +28,7 @@ fn put<T: 'static>(name: &'static str, of: Of, value: Rc<T>) {
     KEPT.with_borrow_mut(|kept| drop(kept.insert(name, (of, value))));
 }
 
-/// A state that is there again after its screen was away, for the same person.
+/// A state that survives the removal of its screen, for the same person.
 #[hook]
 pub fn use_kept<T: Clone + PartialEq + 'static>(name: &'static str, first: fn() -> T) -> UseStateHandle<T> {
     let of = person();

@@ -26,7 +26,7 @@ pub struct TicketCardProps {
     pub children: Html,
 }
 
-/// A call that does not stand any more is not gone without a word: what is true of whoever was on the way, until the next.
+/// Says what happened to a call that has ended, until the next call: the patient may be on the way.
 #[hook]
 fn use_taken_back(state: State) -> Option<&'static str> {
     let (said, before) = (use_state(|| None), use_mut_ref(|| None::<State>));

@@ -15,14 +15,14 @@ use crate::{
     kit::{Button, Card, Kind, alert, empty, select, skeleton},
 };
 
-/// What is asked for: one action, or all; with what a log is full of, or without.
+/// The filter: one action or all, with or without frequent entries.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Asked {
     action: String,
     all: bool,
 }
 
-/// The actions to choose from, by their words; the first is every one.
+/// The actions to choose from, sorted by their words; the first choice is all of them.
 fn actions(words: Words) -> Vec<(AttrValue, AttrValue)> {
     let mut all: Vec<(AttrValue, AttrValue)> =
         ACTIONS.iter().map(|action| (AttrValue::Static(action), words.of_code("action", action))).collect();
@@ -31,13 +31,13 @@ fn actions(words: Words) -> Vec<(AttrValue, AttrValue)> {
     all
 }
 
-/// The log, newest first, a page at a time.
+/// The log, newest first, page by page.
 #[component(AuditLog)]
 pub fn audit_log() -> Html {
     let words = use_words();
     let (entries, next) = (use_state(|| None::<Vec<AuditEntry>>), use_state(|| None::<String>));
     let (asked, fault) = (use_state(Asked::default), use_state(|| None::<Fault>));
-    // An answer to what was asked before may come later, and is not shown.
+    // An answer to an older request may come later; it is not shown.
     let turn = use_mut_ref(|| 0_u32);
     let (verdict, busy) = (use_state(|| None::<AuditVerdict>), use_state(|| false));
     let load = {
@@ -48,7 +48,7 @@ pub fn audit_log() -> Html {
             let (turn, now) = (turn.clone(), *turn.borrow());
             spawn_local(async move {
                 let Asked { action, all } = asked;
-                // Whoever asks for one action sees it, however often it is there.
+                // A chosen action is shown, also if it is a frequent one.
                 let quiet = (!all && action.is_empty()).then_some(true);
                 let action = Some(action).filter(|action| !action.is_empty());
                 let query = AuditQuery { cursor, action, quiet, ..AuditQuery::default() };

@@ -1,4 +1,5 @@
-//! A patient's details at the desk, corrected: the present values, what is wrong with the new ones, who looks like them then.
+//! Corrects a patient's details at the desk: shows the present values, what is wrong with the new ones, and similar
+//! patients.
 
 use medlane_shared::{
     api::ChangePatient,
@@ -17,32 +18,32 @@ use crate::{
     queue::{genders, record_text},
 };
 
-/// Whose details.
+/// The properties of the form.
 #[derive(Properties, PartialEq)]
 pub struct ChangeProps {
-    /// Who, as they were found.
+    /// The patient, as the search found them.
     pub patient: PatientView,
-    /// Takes them as they are once they were changed.
+    /// Called with the changed patient.
     pub changed: Callback<PatientView>,
-    /// Leaves everything as it is.
+    /// Called to close the form without a change.
     pub close: Callback<()>,
 }
 
-/// What was typed about whom.
+/// The typed values, and whose they are.
 type Typed = Option<(PersonId, PatientChange)>;
 
-/// What was typed, unless it was nothing.
+/// The typed text; `None` if it is empty.
 fn given(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// The form that has everything as it is now.
+/// The form with the present values.
 fn present(patient: &PatientView) -> PatientChange {
     let PatientView { name, birth_date, phone, email, gender, language, version, .. } = patient.clone();
     PatientChange { name, birth_date, phone, email, gender, language, is_new: false, version: Some(version) }
 }
 
-/// Puts those who look alike into words.
+/// The sentence that names similar patients.
 fn alike_list(words: Words, alike: &[PatientView]) -> Html {
     html! {
         <div class="alert alert-warning alert-soft items-start" role="alert" id="change-alike">
@@ -116,7 +117,8 @@ pub fn change(props: &ChangeProps) -> Html {
                             Code::PatientAlike => {
                                 alike.set(found.and_then(|found| lean::read(found).ok()).unwrap_or_default());
                             }
-                            // Somebody else has changed them: what they are now is shown, what was typed stays.
+                            // Another person has changed the patient: show the present values, and keep what was
+                            // typed.
                             Code::VersionStale => {
                                 if let Some(now) =
                                     found.and_then(|found| lean::read::<PatientView>(found).ok())

@@ -17,13 +17,13 @@ use crate::{
 /// How many patients are shown at once.
 const SHOWN: u32 = 20;
 
-/// A patient is looked for; their details and contacts are shown, and corrected.
+/// Searches for a patient, shows their details and contacts, and corrects them.
 #[component(Patients)]
 pub fn patients() -> Html {
     let words = use_words();
     let q = use_kept("patients-q", String::new);
     let search = use_patients(&q, SHOWN);
-    // Whose details are being changed.
+    // The patient whose details are being changed.
     let changing = use_kept("patients-changing", || None::<PersonId>);
     let row = |patient: &PatientView| {
         let id = patient.id;

@@ -73,7 +73,7 @@ enum Asking {
 }
 
 impl Asking {
-    /// What was opened: a screen that asks something else, or of somebody else, is another.
+    /// The open form. A form for another person or action is another screen.
     fn opened(&self) -> Option<(&'static str, Option<PersonId>)> {
         match self {
             Self::Nothing => None,
@@ -86,7 +86,7 @@ impl Asking {
     }
 }
 
-/// What can be done.
+/// The possible actions.
 #[derive(Clone, PartialEq)]
 enum Doing {
     Ask(Asking),
@@ -109,7 +109,7 @@ pub fn people(props: &PeopleProps) -> Html {
     // Whether only people who asked for deletion are listed.
     let leaving = use_state(|| false);
     let asking = use_kept("people-asking", || Asking::Nothing);
-    // The focus goes into what was opened, and back to what opened it.
+    // The focus moves into the opened form, and back to the button that opened it.
     let opener = use_mut_ref(|| None::<String>);
     use_effect_with(asking.opened(), {
         let opener = opener.clone();
@@ -127,7 +127,7 @@ pub fn people(props: &PeopleProps) -> Html {
             }
         }
     });
-    // What was asked last: an answer to what was asked before may come later, and is not shown.
+    // The latest request: an answer to an older one may come later, and is not shown.
     let asked = use_mut_ref(|| 0_u32);
     let load = {
         let (list, next, fault) = (list.clone(), next.clone(), fault.clone());
