@@ -7,7 +7,7 @@
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        ArrayBuilder, ObjectBuilder, RefOr, SchemaFormat, Type,
+        ArrayBuilder, ObjectBuilder, OneOfBuilder, RefOr, SchemaFormat, Type,
         extensions::ExtensionsBuilder,
         schema::{Ref, Schema},
     },
@@ -158,6 +158,8 @@ texts! {
     PushEndpoint = 1, 1_000, PushService, format "push-endpoint";
     /// A browser's P-256 key, base64url.
     PushKeyText = 87, 88, PushKey, format "p256-key";
+    /// A form's empty field.
+    Nothing = 0, 0, Form, pattern "^$";
     /// Names a request: with the same key it takes effect once, and is answered alike.
     IdempotencyKey = 1, 200, Form, pattern r"^[!-~]{1,200}$";
     /// A version that was seen, as an entity tag or plain.
@@ -168,6 +170,38 @@ texts! {
     LinkSecret = 35, 35, Form, pattern r"^[A-Za-z0-9_-]{35}$";
     /// A browser's secret of 16 bytes, base64url.
     PushSecretText = 22, 24, PushSecret, pattern r"^[A-Za-z0-9_-]{21}[AQgw](==)?$";
+}
+
+macro_rules! or_nothing {
+    ($($(#[doc = $doc:literal])* $name:ident = $text:ty;)*) => { $(
+        $(#[doc = $doc])*
+        #[derive(Debug)]
+        pub struct $name;
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                OneOfBuilder::new()
+                    .description(Some(concat!($($doc),*).trim()))
+                    .item(Ref::from_schema_name(<$text as ToSchema>::name()))
+                    .item(Ref::from_schema_name(Nothing::name()))
+                    .into()
+            }
+        }
+        impl ToSchema for $name {
+            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                schemas.push((<$text as ToSchema>::name().into_owned(), <$text as PartialSchema>::schema()));
+                schemas.push((Nothing::name().into_owned(), Nothing::schema()));
+            }
+        }
+    )* };
+}
+
+or_nothing! {
+    /// An e-mail address, or nothing: a form's empty field.
+    EmailOrNothing = EmailAddress;
+    /// A phone number, or nothing: a form's empty field.
+    PhoneOrNothing = PhoneNumber;
+    /// A day of birth, or nothing: a form's empty field.
+    BirthDateOrNothing = BirthDate;
 }
 
 macro_rules! numbers {

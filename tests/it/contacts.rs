@@ -305,7 +305,7 @@ async fn an_identity_check_reaches_and_yields_to_a_code(world: World) {
     let reception = world.reception().await;
     let check = path(hers, "identity-check");
     let body = |contact: &str| json!({ "document": "id_card", "contact": contact });
-    reception.post(&check, &body("push")).await.refused(422, "invalid");
+    reception.post(&check, &body("push")).await.refused(400, "malformed");
     let now: Value = reception.post(&check, &body("email")).await.ok();
     assert_eq!(now["proven"], json!(["email"]));
     // An identity check does not show who reads the mail, so it brings no password.

@@ -77,15 +77,15 @@ pub struct PatientRequest {
     pub name: String,
     /// The date of birth, `1980-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::BirthDate>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::BirthDateOrNothing>))]
     pub birth_date: Option<String>,
     /// A phone number with its country code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneNumber>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneOrNothing>))]
     pub phone: Option<String>,
     /// An e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::EmailAddress>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::EmailOrNothing>))]
     pub email: Option<String>,
     /// The administrative gender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,15 +110,15 @@ pub struct PatientChange {
     pub name: String,
     /// The day of birth, `1980-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::BirthDate>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::BirthDateOrNothing>))]
     pub birth_date: Option<String>,
     /// A phone number with its country code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneNumber>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneOrNothing>))]
     pub phone: Option<String>,
     /// An e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::EmailAddress>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::EmailOrNothing>))]
     pub email: Option<String>,
     /// The administrative gender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
