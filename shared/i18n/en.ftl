@@ -55,6 +55,7 @@ fault-birth_date_known = Your date of birth is on record already. To correct it,
 fault-patient_waits = This patient is waiting at the moment. Merge the records after the visit.
 fault-merge_other = Keep the record of the two that can sign in.
 fault-identity_unproven = This would open a chart to an account. Send a code to a confirmed contact of the record, or check the person's identity.
+fault-contact_unchecked = This contact was changed at the desk, and the code shows only who reads it. Check the person's identity and record it, or read back a code from a contact that was confirmed before.
 fault-country_unserved = We cannot send texts to numbers of this country. Use an e-mail address.
 fault-last_admin = The clinic needs at least one administrator.
 fault-device_revoked = This device was removed from the clinic.

@@ -1,5 +1,7 @@
 //! Contacts: which are confirmed, and what an unconfirmed contact cannot do.
 
+mod corrected;
+
 use medlane_shared::ids::{NoteId, PersonId};
 use serde_json::{Value, json};
 

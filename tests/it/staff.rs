@@ -46,6 +46,18 @@ async fn a_patient_is_found_by_one_search_and_corrected() {
     page.sees("main:not(:has(#change-form))").await;
     assert!(page.says("[data-contact=sms][data-proven=false]").await.contains("+96892123457"));
     until(&page, "document.activeElement.id.startsWith('change-')").await;
+    // The record has a visit: a code to the changed number alone does not do, and the screen asks for what is missing.
+    let found: Value = world.reception().await.get("/api/v1/patients?q=Abdulrahman").await.ok();
+    let mut join = world.join();
+    join["patient_id"] = found["items"][0]["id"].clone();
+    world.reception().await.post("/api/v1/queue/join", &join).await.ok::<Value>();
+    page.press("#contact-send-sms").await;
+    page.types("#read-code", &world.code().await).await;
+    page.press("#read-code-go").await;
+    page.sees("[role=alert][data-code=contact_unchecked]").await;
+    page.is_accessible("a changed number needs a check of identity").await;
+    page.press("#identity-go").await;
+    page.sees("[data-contact=sms][data-proven=true]").await;
     let page = Browser::open(&format!("{}/manage/#tab-patients", world.node.base), DESKTOP, "ar").await;
     page.signs_in("reception@test.example").await;
     page.types("#patients-q", "Abdulrahman").await;

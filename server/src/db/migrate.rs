@@ -96,6 +96,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0018_told.sql"),
         include_str!("../../../migrations/postgres/0018_told.sql"),
     ),
+    (
+        19,
+        include_str!("../../../migrations/sqlite/0019_checks.sql"),
+        include_str!("../../../migrations/postgres/0019_checks.sql"),
+    ),
 ];
 
 /// The schema that this binary knows.

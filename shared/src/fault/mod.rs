@@ -148,6 +148,8 @@ codes! {
     MergeOther = 422;
     /// The merge would open a chart to an account, and there is no proof that both records are one person.
     IdentityUnproven = 422;
+    /// A contact of a record with a chart or an account was typed at the desk: a code to it does not show whose record it is.
+    ContactUnchecked = 422;
     /// The clinic sends no texts to the country of this number (`sms.countries`).
     CountryUnserved = 422;
     /// The change would leave the clinic without an administrator.

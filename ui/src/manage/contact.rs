@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     api::{CheckIdentity, ConfirmContact, SendContactCode},
-    fault::Fault,
+    fault::{Code, Fault},
     identity::{
         CODE_DIGITS, ContactCodeRequest, ContactConfirmRequest, IdentityCheckRequest, IdentityDocument,
         MergeProof, PatientView, PersonView,
@@ -49,6 +49,22 @@ fn code_form(
     }
 }
 
+/// The form that records a check of identity.
+fn check_form(
+    words: Words,
+    document: IdentityDocument,
+    choose: &Callback<IdentityDocument>,
+    go: &Callback<()>,
+) -> Html {
+    html! {
+        <div class="flex flex-wrap items-center gap-3">
+            { documents(words, document, choose) }
+            <Button kind={Kind::Primary} class="btn-sm" id="identity-go" onclick={go.clone()}>{ words.say("identity-go") }</Button>
+            <p class="w-full text-sm text-base-content/70">{ words.say("identity-hint") }</p>
+        </div>
+    }
+}
+
 /// The properties of the contacts.
 #[derive(Properties, PartialEq)]
 pub struct ContactsProps {
@@ -62,8 +78,17 @@ pub struct ContactsProps {
 #[derive(Clone, PartialEq)]
 enum Under {
     Nothing,
-    Code { channel: Channel, id: VerificationId, code: String },
-    Check { channel: Channel, document: IdentityDocument },
+    /// With a document where the code does not suffice.
+    Code {
+        channel: Channel,
+        id: VerificationId,
+        code: String,
+        document: Option<IdentityDocument>,
+    },
+    Check {
+        channel: Channel,
+        document: IdentityDocument,
+    },
 }
 
 /// An action on this screen.
@@ -73,6 +98,50 @@ enum Doing {
     Confirm,
     Ask(Under),
     Check,
+    /// Record the check that a code asks for beside it, and confirm the contact.
+    Both,
+}
+
+/// Tells the server; with the patient's data if a contact was confirmed.
+async fn told(doing: Doing, under: &UseStateHandle<Under>, id: &str) -> Result<Option<PatientView>, Fault> {
+    match (doing, (**under).clone()) {
+        (Doing::Send(channel), _) => {
+            let request = ContactCodeRequest { channel, merge_into: None };
+            let sent = call::<SendContactCode>(&[id], &request).await;
+            sent.map(|sent| {
+                let (id, code) = (sent.verification_id, String::new());
+                under.set(Under::Code { channel, id, code, document: None });
+                None
+            })
+        }
+        (Doing::Confirm, Under::Code { channel, id: verification_id, code, .. }) => {
+            let request = ContactConfirmRequest { verification_id, code: code.clone() };
+            let done = call::<ConfirmContact>(&[id], &request).await;
+            if done.as_ref().is_err_and(|refused| refused.code == Code::ContactUnchecked) {
+                let document = Some(IdentityDocument::Passport);
+                under.set(Under::Code { channel, id: verification_id, code, document });
+            }
+            done.map(Some)
+        }
+        (
+            Doing::Both,
+            Under::Code { channel: contact, id: verification_id, code, document: Some(document) },
+        ) => {
+            let request = IdentityCheckRequest { document, contact };
+            match call::<CheckIdentity>(&[id], &request).await {
+                Ok(_) => {
+                    let request = ContactConfirmRequest { verification_id, code };
+                    call::<ConfirmContact>(&[id], &request).await.map(Some)
+                }
+                Err(refused) => Err(refused),
+            }
+        }
+        (Doing::Check, Under::Check { channel: contact, document }) => {
+            let request = IdentityCheckRequest { document, contact };
+            call::<CheckIdentity>(&[id], &request).await.map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Each contact, whether it is confirmed, and the ways to confirm it.
@@ -89,27 +158,7 @@ pub fn contacts(props: &ContactsProps) -> Html {
                 return under.set(next);
             }
             spawn_local(async move {
-                let done = match (doing, (*under).clone()) {
-                    (Doing::Send(channel), _) => {
-                        let request = ContactCodeRequest { channel, merge_into: None };
-                        let sent = call::<SendContactCode>(&[&id], &request).await;
-                        sent.map(|sent| {
-                            let (id, code) = (sent.verification_id, String::new());
-                            under.set(Under::Code { channel, id, code });
-                            None
-                        })
-                    }
-                    (Doing::Confirm, Under::Code { id: verification_id, code, .. }) => {
-                        let request = ContactConfirmRequest { verification_id, code };
-                        call::<ConfirmContact>(&[&id], &request).await.map(Some)
-                    }
-                    (Doing::Check, Under::Check { channel: contact, document }) => {
-                        let request = IdentityCheckRequest { document, contact };
-                        call::<CheckIdentity>(&[&id], &request).await.map(Some)
-                    }
-                    _ => Ok(None),
-                };
-                match done {
+                match told(doing, &under, &id).await {
                     Ok(now) => {
                         fault.set(None);
                         if let Some(now) = now {
@@ -138,20 +187,30 @@ pub fn contacts(props: &ContactsProps) -> Html {
                     }
                 </div>
                 { match &*under {
-                    Under::Code { channel: of, id, code } if *of == channel => {
+                    Under::Code { channel: of, id, code, document: None } if *of == channel => {
                         let id = *id;
-                        let typed = act.reform(move |code| Doing::Ask(Under::Code { channel, id, code }));
+                        let typed = act.reform(move |code| Doing::Ask(Under::Code { channel, id, code, document: None }));
                         code_form(words, (address, code), typed, "contact-confirm", &act.reform(|()| Doing::Confirm))
+                    }
+                    Under::Code { channel: of, id, code, document: Some(document) } if *of == channel => {
+                        let (id, code) = (*id, code.clone());
+                        let choose = act.reform(move |document| {
+                            Doing::Ask(Under::Code { channel, id, code: code.clone(), document: Some(document) })
+                        });
+                        html! {
+                            <div class="space-y-3">
+                                { check_form(words, *document, &choose, &act.reform(|()| Doing::Both)) }
+                                { for both.iter().filter(|(other, _)| *other != channel && proven.contains(other)).map(|(other, to)| {
+                                    let other = *other;
+                                    let to = masked(to.as_deref().unwrap_or_default());
+                                    html! { <Button key={other.text()} class="btn-sm" id={format!("contact-instead-{}", other.text())} onclick={act.reform(move |()| Doing::Send(other))}>{ words.say_with("merge-send", &[("to", to.as_str().into())]) }</Button> }
+                                }) }
+                            </div>
+                        }
                     }
                     Under::Check { channel: of, document } if *of == channel => {
                         let choose = act.reform(move |document| Doing::Ask(Under::Check { channel, document }));
-                        html! {
-                            <div class="flex flex-wrap items-center gap-3">
-                                { documents(words, *document, &choose) }
-                                <Button kind={Kind::Primary} class="btn-sm" id="identity-go" onclick={act.reform(|()| Doing::Check)}>{ words.say("identity-go") }</Button>
-                                <p class="w-full text-sm text-base-content/70">{ words.say("identity-hint") }</p>
-                            </div>
-                        }
+                        check_form(words, *document, &choose, &act.reform(|()| Doing::Check))
                     }
                     _ => html! {},
                 } }

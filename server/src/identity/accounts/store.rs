@@ -254,12 +254,13 @@ pub async fn profile_put(
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(name).bind(language).execute(c).await.map(drop))
 }
 
-/// Sets the e-mail address of a person who comes back, because their contacts were erased. It is unconfirmed.
+/// Sets the e-mail address of a person who comes back, because their contacts were erased. It is unconfirmed: an
+/// invitation's link confirms that of staff; a patient's needs more than a code to it.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn email_put(conn: &mut Conn, id: PersonId, email: &str) -> sqlx::Result<()> {
-    let sql =
-        "update person set email = $2, email_proven_at_ms = null, email_proven_how = null where id = $1";
+    let sql = "update person set email = $2, email_proven_at_ms = null, email_proven_how = null, \
+         email_needs_check = 1 where id = $1";
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(email).execute(c).await.map(drop))
 }

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     identity::{
         attempts::Try,
+        merge::store::has_chart,
         patients::at_desk,
         store::{Account, account_by_contact, account_by_id},
     },
@@ -114,17 +115,33 @@ impl Op for CodeConfirm {
         };
         let contact = told.contact();
         // The record may have changed since the code was sent, and the contact may belong to another person now.
-        let (_, now) = contact_of(unit, self.patient, (told.channel, "code")).await?;
+        let (account, now) = contact_of(unit, self.patient, (told.channel, "code")).await?;
         let other = holder(unit, &contact).await?.is_some_and(|holder| holder.is_other_than(self.patient));
         if row.person != Some(self.patient) || now != contact || other {
             return Err(Code::CodeExpired.into());
         }
+        shown(unit, &account, told.channel).await?;
         by_code(unit, self.patient, &contact).await?;
         let at = unit.at();
         keep(unit, row, Some(at)).await?;
         let detail = json!({ "channel": told.channel, "how": ProvenHow::Code });
         Ok(unit.commit(entry.detail(detail), Ok(())))
     }
+}
+
+/// Refuses where a code alone would make whoever reads a contact the owner of an account or a chart: reception typed the
+/// contact over or beside what the record had. A code to a contact that a code, a link or the record stood for before shows
+/// whose record it is, and counts for the other contact too.
+async fn shown(unit: &mut Unit<'_>, account: &Account, channel: Channel) -> Result<(), Failure> {
+    let (clinic, id) = (unit.clinic(), account.id);
+    if account.holds(channel) {
+        return Ok(store::contacts_checked(unit.writes().await?, clinic, id).await?);
+    }
+    let needs = store::contact_needs_check(unit.reads().await?, clinic, id, channel).await?;
+    if needs && (account.password.is_some() || has_chart(unit.reads().await?, clinic, id).await?) {
+        return Err(Code::ContactUnchecked.into());
+    }
+    Ok(())
 }
 
 /// Records that reception has checked a patient's identity, and that they confirmed a contact.

@@ -155,11 +155,11 @@ pub async fn contact_prove(
 ) -> sqlx::Result<()> {
     let sql = match contact.channel {
         Channel::Email => {
-            "update person set email = $2, email_proven_at_ms = $3, email_proven_how = $4, \
+            "update person set email = $2, email_proven_at_ms = $3, email_proven_how = $4, email_needs_check = 0, \
              version = version + 1 where id = $1"
         }
         Channel::Sms | Channel::Push => {
-            "update person set phone = $2, phone_proven_at_ms = $3, phone_proven_how = $4, \
+            "update person set phone = $2, phone_proven_at_ms = $3, phone_proven_how = $4, phone_needs_check = 0, \
              version = version + 1 where id = $1"
         }
     };
@@ -198,6 +198,45 @@ pub async fn contact_yield(
         .bind(clinic.to_string())
         .bind(&contact.address)
         .bind(to.to_string())
+        .execute(c)
+        .await
+        .map(drop))
+}
+
+/// Whether a contact was typed at the desk over or beside what the record had, and nothing but a code to it stands for it.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn contact_needs_check(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    person: PersonId,
+    channel: Channel,
+) -> sqlx::Result<bool> {
+    let sql = match channel {
+        Channel::Email => "select email_needs_check from person where clinic_id = $1 and id = $2",
+        Channel::Sms | Channel::Push => {
+            "select phone_needs_check from person where clinic_id = $1 and id = $2"
+        }
+    };
+    let found: i64 = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(person.to_string())
+        .fetch_one(c)
+        .await?);
+    Ok(found != 0)
+}
+
+/// Records that a person read a code back from a contact that stood before: a code to the other one is enough now.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn contacts_checked(conn: &mut Conn, clinic: ClinicId, person: PersonId) -> sqlx::Result<()> {
+    let sql =
+        "update person set email_needs_check = 0, phone_needs_check = 0 where clinic_id = $1 and id = $2";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(person.to_string())
         .execute(c)
         .await
         .map(drop))

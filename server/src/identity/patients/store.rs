@@ -131,7 +131,7 @@ pub async fn patient_alike(
     rows.into_iter().map(PatientRow::view).collect()
 }
 
-/// Writes who a patient is. A contact that is another than before is unproven.
+/// Writes who a patient is. A contact that is another than before is unproven, and needs more than a code to it.
 ///
 /// # Errors
 /// The driver's.
@@ -141,6 +141,8 @@ pub async fn patient_put(conn: &mut Conn, clinic: ClinicId, patient: &PatientVie
                email_proven_how = case when email = $7 then email_proven_how end, \
                phone_proven_at_ms = case when phone = $8 then phone_proven_at_ms end, \
                phone_proven_how = case when phone = $8 then phone_proven_how end, \
+               email_needs_check = case when email = $7 then email_needs_check else 1 end, \
+               phone_needs_check = case when phone = $8 then phone_needs_check else 1 end, \
                email = $7, phone = $8, version = version + 1 where clinic_id = $1 and id = $2";
     on!(conn, |c| sqlx::query(sql)
         .bind(clinic.to_string())
