@@ -80,6 +80,7 @@ fault-offline = No connection to the server.
 fault-server_insecure = This app connects only to an address that begins with https://. Ask your administrator to correct the server's address (MEDLANE_SERVER).
 fault-server_elsewhere = The server's address leads elsewhere, and this app does not follow. Ask your administrator to correct it (MEDLANE_SERVER).
 fault-offline_only_own = Without a connection you can call only patients who asked for you by name.
+fault-offline_no_undo = Without a connection only what was done without it can be undone. Undo this when the connection is back, or ask reception to put it right.
 fault-keyring_locked = This computer's keyring cannot be opened. Unlock it and try again.
 fault-screen_locked = This screen is locked.
 fault-key_lost = The key to the notes kept on this computer is gone. Ask your administrator before anything is removed.

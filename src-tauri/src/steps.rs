@@ -215,7 +215,7 @@ fn undo(
     now: Timestamp,
 ) -> Result<Step, Fault> {
     // Only the server can undo a step that was taken with the network.
-    let at = presses.iter().rposition(|press| press.is_of(id)).ok_or(Code::OfflineOnlyOwn)?;
+    let at = presses.iter().rposition(|press| press.is_of(id)).ok_or(Code::OfflineNoUndo)?;
     let press = presses.remove(at);
     if now > press.until {
         return Err(Code::UndoTooLate.into());

@@ -18,6 +18,7 @@ both!(
     repeated_requests_have_one_effect,
     a_repeated_request_asks_again_whether_it_may,
     a_doctor_hears_again_that_they_have_sent_a_ticket_on,
+    a_doctor_takes_a_transfer_back,
     a_lost_answer_is_there_when_the_ticket_is_not,
     labels_and_calls_are_unique,
     door,
@@ -173,6 +174,47 @@ async fn a_repeated_request_asks_again_whether_it_may(world: World) {
     // The patient was registered once.
     let found: Value = back.get("/api/v1/patients?q=walks").await.ok();
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
+}
+
+/// The ticket is another doctor's by the transfer: whoever made it takes it back nevertheless, unless the other acted.
+async fn a_doctor_takes_a_transfer_back(world: World) {
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let (doctor, other) = (world.doctor(0).await, world.doctor(1).await);
+    let row: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    let path = format!("/api/v1/queue/{}/status", row["id"].as_str().unwrap());
+    let transfer = async |row: &Value| -> Value {
+        let body = json!({ "step": "transfer", "version": row["version"], "doctor_id": world.a.doctors[1] });
+        doctor.patch(&path, &body).await.ok()
+    };
+    let sent = transfer(&row).await;
+    // Nobody else of the branch, and nothing but this undo.
+    doctor.step(&sent, "park").await.refused(404, "not_found");
+    let back: Value = doctor.step(&sent, "undo").await.ok();
+    assert_eq!((&back["state"], &back["called_by"]), (&json!("called"), &json!(world.a.doctors[0])));
+    doctor.step(&sent, "undo").await.refused(409, "ticket_stale");
+    // The other has called meanwhile: the first hears how it stands, and takes nothing from them.
+    let sent = transfer(&back).await;
+    let called: Value = other.step(&sent, "call").await.ok();
+    let late = doctor.step(&sent, "undo").await;
+    late.refused(409, "ticket_stale");
+    assert_eq!(
+        (&late.body["present"]["state"], &late.body["present"]["called_by"]),
+        (&json!("called"), &json!(world.a.doctors[1]))
+    );
+    doctor.step(&called, "undo").await.refused(404, "not_found");
+    // After two minutes it is the other's alone.
+    let waiting: Value = other.step(&called, "undo").await.ok();
+    assert_eq!(waiting["state"], "waiting");
+    let called: Value = other.step(&waiting, "call").await.ok();
+    let sent: Value = other
+        .patch(
+            &path,
+            &json!({ "step": "transfer", "version": called["version"], "doctor_id": world.a.doctors[0] }),
+        )
+        .await
+        .ok();
+    world.clock.pass(Duration::from_secs(121));
+    other.step(&sent, "undo").await.refused(404, "not_found");
 }
 
 /// The step itself makes the ticket another doctor's.

@@ -151,9 +151,20 @@ pub fn theirs(catalogue: &Catalogue, ticket: &Ticket, doctor: Option<PersonId>) 
 
 /// A ticket on which the caller may take this action. For others it does not exist.
 pub(super) fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc<Live>, Failure> {
+    found_or(unit, id, action, |_| false)
+}
+
+/// [`found`], where a ticket can be the caller's for another reason too.
+fn found_or(
+    unit: &Unit<'_>,
+    id: TicketId,
+    action: Action,
+    also: impl Fn(&Ticket) -> bool,
+) -> Result<Arc<Live>, Failure> {
     let live = unit.state::<LiveQueue>().ticket(id);
     let resource = live.map_or_else(Resource::default, |live| {
         let theirs = theirs(&unit.keep::<Catalogue>(), &live.ticket, unit.actor().person());
+        let theirs = theirs || also(&live.ticket);
         Resource::branch(live.ticket.branch).of(live.ticket.patient).theirs(theirs)
     });
     may(unit.actor(), action, &resource)?;

@@ -200,6 +200,8 @@ codes! {
     ServerElsewhere = 502;
     /// Without the network a doctor can call only their own patients. Only desktop apps make this code.
     OfflineOnlyOwn = 503;
+    /// Without the network nothing is undone that was done with it. Only desktop apps make this code.
+    OfflineNoUndo = 503;
     /// This computer's keyring is locked, failing or missing. Only desktop apps make this code.
     KeyringLocked = 503;
     /// The screen is locked until its owner enters their password. Only clients make this code.

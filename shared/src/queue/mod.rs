@@ -1,6 +1,7 @@
 //! The live queue: tickets, the steps that they take, the fair order, and waiting times (`docs/product.md` §4).
 
 mod echo;
+mod given;
 mod help;
 mod kiosk;
 mod label;
@@ -12,6 +13,7 @@ mod view;
 mod wait;
 
 pub use echo::{TicketStep, echo, is_own, next_own, with_row};
+pub use given::Given;
 pub use help::{HELP_COMING_MS, HELP_WITHDRAWN_MS, HelpCall, HelpView};
 pub use kiosk::{
     DRIFT_MAX_MS, HANDED_MAX, HandOver, HandedOver, KioskSetup, KioskTicket, SealedTicket, claimed_at,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Label;
+use super::{Given, Label};
 use crate::{
     fault::Code,
     ids::{BranchId, PersonId, ServiceId, TicketId},
@@ -158,6 +158,9 @@ pub struct Undo {
     /// The other tickets that the same press changed, in their versions right after it. They are undone together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<Together>,
+    /// Who gave the ticket to another line a moment ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Given>,
 }
 
 /// A ticket that the same press changed as another one.
@@ -434,7 +437,8 @@ impl Ticket {
         if undoable {
             let line = (self.in_line() != next.in_line()).then(|| self.in_line());
             let before = Before { line, ..self.before() };
-            next.undo = Some(Undo { until: now.plus_ms(rules.undo_ms), before, with: Vec::new() });
+            let (until, given) = (now.plus_ms(rules.undo_ms), self.lately_given(now));
+            next.undo = Some(Undo { until, before, with: Vec::new(), given });
         }
         Ok(next)
     }

@@ -86,7 +86,7 @@ fn one_undo_takes_both_back_from_either_ticket() {
         let versions: Vec<i64> = back.view.rows().map(|row| row.version).collect();
         assert_eq!(versions, [3, 5], "as the server will have them");
         let again = undo_of(&after, back.view, back.presses, NOW).map(|_| ());
-        assert_eq!(again.unwrap_err().code, Code::OfflineOnlyOwn);
+        assert_eq!(again.unwrap_err().code, Code::OfflineNoUndo);
     }
 }
 

@@ -50,7 +50,7 @@ async fn next_is_undone_as_one_without_the_network() {
     })
     .await;
     let again = desk.call("StepTicket", &[second["id"].as_str().unwrap()], undo).await.unwrap_err();
-    assert_eq!(again.code, Code::OfflineOnlyOwn, "there is nothing more to take back here");
+    assert_eq!(again.code, Code::OfflineNoUndo, "there is nothing more to take back here");
     back(&mut world, &desk, &base).await;
     let [waiting, called, serving, ended] = queue(&world).await;
     assert_eq!(

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use medlane_shared::{
-    access::Action,
+    access::{Action, Actor},
     fault::{Code, Fault, FieldCode},
     ids::{PersonId, TicketId},
     queue::{self as rules, Door, StepKind, Ticket, Together},
 };
 use serde_json::json;
 
-use super::{TicketRef, behind, found, free, goes_on, kept, put, stepped};
+use super::{TicketRef, behind, found, found_or, free, goes_on, kept, put, stepped};
 use crate::{
     clinic::Catalogue,
     queue::{Live, LiveQueue, again},
@@ -120,6 +120,18 @@ impl Step {
         Ok(back)
     }
 
+    /// The ticket, if the caller may take this step. By a transfer a doctor's ticket is somebody else's: they may still undo
+    /// that transfer, as long as they work there.
+    fn ticket(&self, unit: &Unit<'_>, action: Action) -> Result<Arc<Live>, Failure> {
+        let by = unit.actor().person();
+        let undoes = self.request.step == StepKind::Undo;
+        found_or(unit, self.id, action, |ticket| {
+            let works_here =
+                matches!(unit.actor(), Actor::Known(known) if known.branches.contains(&ticket.branch));
+            undoes && works_here && by.is_some_and(|by| ticket.was_given(by, self.version, unit.at()))
+        })
+    }
+
     /// The step of a transfer, if the branch gives the service, and the doctor gives it there.
     fn transfer(&self, unit: &Unit<'_>, ticket: &Ticket) -> Result<rules::Step, Failure> {
         let (service, doctor) = (self.request.service_id.unwrap_or(ticket.service), self.request.doctor_id);
@@ -141,7 +153,7 @@ impl Op for Step {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
         let (action, name) = action_of(self.request.step);
-        let live = found(unit, self.id, action)?;
+        let live = self.ticket(unit, action)?;
         let by = unit.actor().person().ok_or(Code::Forbidden)?;
         if live.ticket.version != self.version {
             return Err(Code::TicketStale.into());
@@ -153,6 +165,7 @@ impl Op for Step {
         }
         let step = self.step(unit, &live.ticket, by)?;
         let next = stepped(unit, &live, step)?.together(self.away.as_deref().unwrap_or_default());
+        let next = if self.request.step == StepKind::Transfer { next.given(by) } else { next };
         goes_on(unit, &live, &next)?;
         for (other, back) in self.taken_back(unit, &live)? {
             let entry = Entry::new("ticket.undo", format!("ticket:{}", back.id))
