@@ -6,11 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use medlane_server::notify::Template;
+use medlane_server::{db::SCHEMA_VERSION, notify::Template};
 use medlane_shared::{
     api::{CALLS, CallSpec},
-    audit::{ACTIONS, NOISE, words_key},
+    audit::{ACTIONS, NOISE, hex, words_key},
 };
+use sha2::{Digest as _, Sha256};
 use sqlx::{Connection as _, Row as _};
 
 /// The most lines of a file: a longer one is hard to follow.
@@ -40,6 +41,33 @@ pub fn sources(folder: &str) -> Vec<(String, String)> {
 }
 
 #[test]
+fn released_migrations_are_as_they_were() {
+    let folder = root().join("migrations");
+    let released = fs::read_to_string(folder.join("released.sha256")).unwrap();
+    let mut names = BTreeSet::new();
+    for line in released.lines() {
+        let (hash, name) = line.split_once("  ").unwrap();
+        let text = fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(hex(&Sha256::digest(&text)), hash, "{name} was edited after its release: write a new one");
+        names.insert(name.to_owned());
+    }
+    let files = |database: &str| {
+        let files = fs::read_dir(folder.join(database)).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.collect::<BTreeSet<_>>()
+    };
+    for database in ["device", "sqlite", "postgres"] {
+        for file in files(database) {
+            assert!(names.contains(&format!("{database}/{file}")), "{file} is not in released.sha256");
+        }
+    }
+    let (sqlite, postgres) = (files("sqlite"), files("postgres"));
+    assert_eq!(sqlite, postgres, "each is of both databases");
+    let numbers: Vec<i64> = sqlite.iter().map(|file| file[..4].parse().unwrap()).collect();
+    assert_eq!(numbers, (1..=SCHEMA_VERSION).collect::<Vec<_>>(), "without gaps, and all of them are run");
+}
+
+#[test]
 fn only_the_database_room_and_stores_know_sqlx() {
     for (name, text) in sources("server/src") {
         let knows = text.contains("sqlx::query") || text.contains("FromRow");
@@ -63,7 +91,6 @@ const UPSERTS_BY_OUR_KEYS: &[(&str, &str)] = &[
     ("queue/desk/store.rs", "device_id"),
     // Tickets, branches and services come from the clinic's own queue in memory.
     ("queue/quotes/store.rs", "ticket_id"),
-    ("notify/store.rs", "ticket_id, kind, call"),
     ("queue/store.rs", "branch_id, service_id"),
 ];
 
@@ -211,7 +238,8 @@ async fn schema_parity() {
     let world = crate::world::World::sqlite().await;
     let mut lite = sqlx::SqliteConnection::connect(&world.url).await.unwrap();
     let sql = "select m.name || '.' || c.name as of, c.\"notnull\" as required, c.type as kind \
-               from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table'";
+               from sqlite_master m join pragma_table_info(m.name) c \
+               where m.type = 'table' and m.name <> '_sqlx_migrations'";
     let columns: BTreeSet<(String, bool, String)> = sqlx::query(sql)
         .fetch_all(&mut lite)
         .await
@@ -252,7 +280,7 @@ async fn schema_parity() {
     let differ: Vec<_> = lite_indexes.symmetric_difference(&pg_indexes).collect();
     assert!(differ.is_empty() && pg_indexes.len() > 20, "{differ:#?}");
     let sql = "select table_name || '.' || column_name as of, is_nullable = 'NO' as required, data_type as kind \
-               from information_schema.columns where table_schema = 'public'";
+               from information_schema.columns where table_schema = 'public' and table_name <> '_sqlx_migrations'";
     let pg_columns: BTreeSet<(String, bool, String)> = sqlx::query(sql)
         .fetch_all(&mut pg)
         .await

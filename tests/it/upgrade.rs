@@ -6,7 +6,7 @@ use std::fs;
 use medlane_server::{
     config::{Config, Database},
     core_open,
-    db::{Db, SCHEMA_VERSION, migrate},
+    db::{Db, DbError, SCHEMA_VERSION, migrate},
     keys::key_is_marked,
 };
 use medlane_shared::{audit::hex, clinic::BranchPolicy, ids::NoteId, time::Timestamp};
@@ -28,7 +28,7 @@ const URGENT_AFTER: &str = r#""urgent":{"head_start_min":240,"gain":1}"#;
 /// From the first schema with a branch's policy up to the one that changes the weight of "urgent".
 const POLICIES: std::ops::Range<i64> = 6..15;
 
-both!(every_earlier_schema_goes_on);
+both!(every_earlier_schema_goes_on, a_migration_that_was_edited_is_named);
 
 /// The first schema whose audit log is bound by the signature of its head.
 const BOUND: i64 = 13;
@@ -205,6 +205,22 @@ async fn visits(patient: &Client) -> Vec<Value> {
         visit.as_object_mut().unwrap().remove("arrived_at");
     }
     visits
+}
+
+/// A binary with an edited migration does not touch the database.
+async fn a_migration_that_was_edited_is_named(mut world: World) {
+    world.node.stop().await;
+    let edited = "update _sqlx_migrations set checksum = (select checksum from _sqlx_migrations where version = 8) where version = 7";
+    assert_eq!(world.raw(edited, &[]).await, 1);
+    let db = Db::open(&world.url).await.unwrap();
+    let refused = migrate(&db).await.unwrap_err();
+    assert!(matches!(refused, DbError::MigrationChanged { version: 7 }), "{refused}");
+    assert!(refused.to_string().starts_with("[migration_changed] migration 7 "), "{refused}");
+    // A later release has migrated it: that is said first, whatever the checksums are.
+    world.raw("insert into schema_version (version) values (9999)", &[]).await;
+    let refused = migrate(&db).await.unwrap_err();
+    assert!(matches!(refused, DbError::SchemaNewer { found: 9_999, .. }), "{refused}");
+    db.close().await;
 }
 
 async fn every_earlier_schema_goes_on(mut world: World) {

@@ -1,112 +1,56 @@
-//! Forward-only migrations, embedded in the binary.
+//! Forward-only migrations. They are embedded in the binary and run by sqlx's migrator, which stores the checksum of each.
+//!
+//! This module adds what two databases and earlier releases need: one lock for all nodes, a check of SQLite's references before
+//! each commit, and the table `schema_version`, which tells earlier releases that a database is too new for them.
 
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use std::borrow::Cow;
+
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection, SqlStr, SqliteConnection,
+    migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator},
+};
 
 use super::{Conn, Db, DbError, on};
 
-/// `(version, SQLite, PostgreSQL)`.
-const MIGRATIONS: &[(i64, &str, &str)] = &[
-    (
-        1,
-        include_str!("../../../migrations/sqlite/0001_spine.sql"),
-        include_str!("../../../migrations/postgres/0001_spine.sql"),
-    ),
-    (
-        2,
-        include_str!("../../../migrations/sqlite/0002_people.sql"),
-        include_str!("../../../migrations/postgres/0002_people.sql"),
-    ),
-    (
-        3,
-        include_str!("../../../migrations/sqlite/0003_devices.sql"),
-        include_str!("../../../migrations/postgres/0003_devices.sql"),
-    ),
-    (
-        4,
-        include_str!("../../../migrations/sqlite/0004_profile.sql"),
-        include_str!("../../../migrations/postgres/0004_profile.sql"),
-    ),
-    (
-        5,
-        include_str!("../../../migrations/sqlite/0005_estimates.sql"),
-        include_str!("../../../migrations/postgres/0005_estimates.sql"),
-    ),
-    (
-        6,
-        include_str!("../../../migrations/sqlite/0006_waiting_room.sql"),
-        include_str!("../../../migrations/postgres/0006_waiting_room.sql"),
-    ),
-    (
-        7,
-        include_str!("../../../migrations/sqlite/0007_notices.sql"),
-        include_str!("../../../migrations/postgres/0007_notices.sql"),
-    ),
-    (
-        8,
-        include_str!("../../../migrations/sqlite/0008_reads.sql"),
-        include_str!("../../../migrations/postgres/0008_reads.sql"),
-    ),
-    (
-        9,
-        include_str!("../../../migrations/sqlite/0009_not_taken.sql"),
-        include_str!("../../../migrations/postgres/0009_not_taken.sql"),
-    ),
-    (
-        10,
-        include_str!("../../../migrations/sqlite/0010_appended.sql"),
-        include_str!("../../../migrations/postgres/0010_appended.sql"),
-    ),
-    (
-        11,
-        include_str!("../../../migrations/sqlite/0011_places.sql"),
-        include_str!("../../../migrations/postgres/0011_places.sql"),
-    ),
-    (
-        12,
-        include_str!("../../../migrations/sqlite/0012_shown.sql"),
-        include_str!("../../../migrations/postgres/0012_shown.sql"),
-    ),
-    (
-        13,
-        include_str!("../../../migrations/sqlite/0013_bound.sql"),
-        include_str!("../../../migrations/postgres/0013_bound.sql"),
-    ),
-    (
-        14,
-        include_str!("../../../migrations/sqlite/0014_sessions.sql"),
-        include_str!("../../../migrations/postgres/0014_sessions.sql"),
-    ),
-    (
-        15,
-        include_str!("../../../migrations/sqlite/0015_who_is_who.sql"),
-        include_str!("../../../migrations/postgres/0015_who_is_who.sql"),
-    ),
-    (
-        16,
-        include_str!("../../../migrations/sqlite/0016_help_answered.sql"),
-        include_str!("../../../migrations/postgres/0016_help_answered.sql"),
-    ),
-    (
-        17,
-        include_str!("../../../migrations/sqlite/0017_contacts.sql"),
-        include_str!("../../../migrations/postgres/0017_contacts.sql"),
-    ),
-    (
-        18,
-        include_str!("../../../migrations/sqlite/0018_told.sql"),
-        include_str!("../../../migrations/postgres/0018_told.sql"),
-    ),
-    (
-        19,
-        include_str!("../../../migrations/sqlite/0019_checks.sql"),
-        include_str!("../../../migrations/postgres/0019_checks.sql"),
-    ),
+/// The files of both databases, by name.
+macro_rules! embedded {
+    ($($name:literal),* $(,)?) => {
+        &[$((
+            $name,
+            include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+            include_str!(concat!("../../../migrations/postgres/", $name, ".sql")),
+        )),*]
+    };
+}
+
+/// Name, SQLite, PostgreSQL; numbered from 1 without gaps.
+const MIGRATIONS: &[(&str, &str, &str)] = embedded![
+    "0001_spine",
+    "0002_people",
+    "0003_devices",
+    "0004_profile",
+    "0005_estimates",
+    "0006_waiting_room",
+    "0007_notices",
+    "0008_reads",
+    "0009_not_taken",
+    "0010_appended",
+    "0011_places",
+    "0012_shown",
+    "0013_bound",
+    "0014_sessions",
+    "0015_who_is_who",
+    "0016_help_answered",
+    "0017_contacts",
+    "0018_told",
+    "0019_checks",
 ];
 
-/// The schema that this binary knows.
-pub const SCHEMA_VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+/// The schema version of this binary.
+#[expect(clippy::cast_possible_wrap, reason = "there are few")]
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
-/// Any number that no other program uses on the same PostgreSQL server.
+/// Any number that no other program uses on the same PostgreSQL server. Earlier releases lock by it too.
 const ADVISORY_LOCK: i64 = 0x006d_6564_6c61_6e65;
 
 /// The schema of the database; 0 where it is empty.
@@ -134,7 +78,8 @@ pub async fn schema_found(conn: &mut Conn) -> sqlx::Result<i64> {
 /// Brings the schema up to this binary's; the number of migrations that ran.
 ///
 /// # Errors
-/// [`DbError::SchemaNewer`] where a later release has been here.
+/// [`DbError::SchemaNewer`] if a later release has migrated the database, [`DbError::MigrationChanged`] if a migration was
+/// edited since it ran, [`DbError::MigrationFailed`].
 pub async fn migrate(db: &Db) -> Result<usize, DbError> {
     let mut conn = db.write().await?;
     if let Conn::Postgres(held) = &mut conn {
@@ -158,40 +103,74 @@ async fn references(conn: &mut Conn, to: &str) -> sqlx::Result<()> {
     sqlx::raw_sql(sql).execute(&mut **held).await.map(drop)
 }
 
-/// Runs a migration of SQLite; it leaves no row that refers to nothing.
-async fn run_sqlite(held: &mut SqliteConnection, sql: &'static str) -> sqlx::Result<()> {
-    sqlx::raw_sql(sql).execute(&mut *held).await?;
-    let astray: i64 =
-        sqlx::query_scalar("select count(*) from pragma_foreign_key_check").fetch_one(&mut *held).await?;
-    if astray == 0 { Ok(()) } else { Err(sqlx::Error::Protocol(format!("{astray} rows refer to nothing"))) }
-}
-
 async fn run(conn: &mut Conn) -> Result<usize, DbError> {
     let found = schema_version(conn).await?;
     if found > SCHEMA_VERSION {
         return Err(DbError::SchemaNewer { found, known: SCHEMA_VERSION });
     }
+    match conn {
+        Conn::Sqlite(held) => known(&migrator(true), &mut **held, found).await?,
+        Conn::Postgres(held) => known(&migrator(false), &mut **held, found).await?,
+    }
     let mut ran = 0;
-    for (version, sqlite, postgres) in MIGRATIONS.iter().filter(|(version, ..)| *version > found) {
-        conn.begin().await?;
-        let done = match conn {
-            Conn::Sqlite(held) => run_sqlite(held, sqlite).await,
-            Conn::Postgres(held) => sqlx::raw_sql(*postgres).execute(&mut **held).await.map(drop),
-        };
-        let done = match done {
-            Ok(()) => on!(conn, |c| sqlx::query("insert into schema_version (version) values ($1)")
-                .bind(*version)
-                .execute(c)
-                .await
-                .map(drop)),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = done {
-            conn.rollback().await?;
-            return Err(error.into());
+    for version in found + 1..=SCHEMA_VERSION {
+        match conn {
+            Conn::Sqlite(held) => run_sqlite(held, version).await?,
+            Conn::Postgres(held) => run_postgres(held, version).await?,
         }
-        conn.commit().await?;
         ran += 1;
     }
     Ok(ran)
+}
+
+/// The migrator of one database. [`migrate`] holds the lock, because earlier releases know only that one.
+fn migrator(is_sqlite: bool) -> Migrator {
+    let numbered = MIGRATIONS.iter().zip(1..);
+    let all = numbered.map(|((name, sqlite, postgres), version)| {
+        let sql = SqlStr::from_static(if is_sqlite { *sqlite } else { *postgres });
+        Migration::new(version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
+    });
+    let mut migrator = Migrator::with_migrations(all.collect());
+    migrator.set_locking(false);
+    migrator
+}
+
+/// Checks that the migrations that ran are those of this binary. A release before checksums left none; its migrations get the
+/// checksums of this binary.
+async fn known<C: Migrate>(migrator: &Migrator, conn: &mut C, found: i64) -> Result<(), DbError> {
+    migrator.run_direct(Some(found), conn, true).await.map_err(failed)
+}
+
+/// Runs a migration of SQLite, and checks that no row refers to a missing one.
+async fn run_sqlite(conn: &mut SqliteConnection, version: i64) -> Result<(), DbError> {
+    let mut tx = conn.begin_with("begin immediate").await?;
+    migrator(true).run_direct(Some(version), &mut *tx, false).await.map_err(failed)?;
+    let astray: i64 =
+        sqlx::query_scalar("select count(*) from pragma_foreign_key_check").fetch_one(&mut *tx).await?;
+    if astray > 0 {
+        let source = sqlx::Error::Protocol(format!("{astray} rows refer to nothing"));
+        return Err(DbError::MigrationFailed { version, source });
+    }
+    sqlx::query("insert into schema_version (version) values (?1) on conflict do nothing")
+        .bind(version)
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx.commit().await?)
+}
+
+async fn run_postgres(conn: &mut PgConnection, version: i64) -> Result<(), DbError> {
+    let mut tx = conn.begin().await?;
+    migrator(false).run_direct(Some(version), &mut *tx, false).await.map_err(failed)?;
+    sqlx::query("insert into schema_version (version) values ($1)").bind(version).execute(&mut *tx).await?;
+    Ok(tx.commit().await?)
+}
+
+fn failed(error: MigrateError) -> DbError {
+    match error {
+        MigrateError::VersionMismatch(version) => DbError::MigrationChanged { version },
+        MigrateError::VersionMissing(found) => DbError::SchemaNewer { found, known: SCHEMA_VERSION },
+        MigrateError::ExecuteMigration(source, version) => DbError::MigrationFailed { version, source },
+        MigrateError::Execute(source) => DbError::Driver(source),
+        other => DbError::Driver(other.into()),
+    }
 }

@@ -107,6 +107,22 @@ pub enum DbError {
         /// In this binary.
         known: i64,
     },
+    /// A migration was edited after this database ran it.
+    #[error(
+        "[migration_changed] migration {version} is not the one that this database ran: start the release that ran it, and report this"
+    )]
+    MigrationChanged {
+        /// Which.
+        version: i64,
+    },
+    /// A migration failed and was rolled back.
+    #[error("[migration_failed] migration {version} failed and changed nothing: {source}")]
+    MigrationFailed {
+        /// Which.
+        version: i64,
+        /// Why.
+        source: sqlx::Error,
+    },
 }
 
 impl Db {
