@@ -60,6 +60,9 @@ pub async fn anchor_list(folder: &Path, clinic: ClinicId) -> io::Result<BTreeMap
 
 /// Writes the missing checkpoints, each as a whole or not at all.
 ///
+/// It is written by hand: crates for atomic replacement are blocking, and need what a mounted folder of another computer may
+/// not have. Here several nodes may write the same file, with the same contents.
+///
 /// # Errors
 /// An error of the file system.
 pub async fn anchor_fill(folder: &Path, clinic: ClinicId, notes: &[(i64, String)]) -> io::Result<()> {

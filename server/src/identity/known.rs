@@ -14,7 +14,12 @@ use medlane_shared::{
 };
 
 use super::{session_store::was_at, store::Account};
-use crate::{app::Core, db::Conn, http::Client, keys::mac};
+use crate::{
+    app::Core,
+    db::Conn,
+    http::Client,
+    keys::{mac, same},
+};
 
 /// How long a browser stays known after the last sign-in, in seconds.
 const LASTS_S: i64 = 180 * 86_400;
@@ -104,9 +109,8 @@ fn read(
     let (browser, rest) = bytes.split_first_chunk::<BROWSER>()?;
     let (since, came) = rest.split_first_chunk::<8>()?;
     let own = proof(core, person, password, &bytes[..BROWSER + 8]);
-    let differs = own.iter().zip(came).fold(0, |sum, (a, b)| sum | (a ^ b));
     let age_ms = now.since_ms(Timestamp::from_ms(i64::from_be_bytes(*since)));
-    (came.len() == own.len() && differs == 0 && (0..LASTS_S * 1_000).contains(&age_ms)).then_some(*browser)
+    (same(&own, came) && (0..LASTS_S * 1_000).contains(&age_ms)).then_some(*browser)
 }
 
 /// The known device or browser of this sign-in; `None` if there was no earlier sign-in there.

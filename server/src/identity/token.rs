@@ -16,7 +16,7 @@ use super::factor::Step;
 use crate::{
     app::Core,
     identity::{Devices, Guardians, Sessions, Signing},
-    keys::mac,
+    keys::{mac, same},
 };
 
 /// The kind of a token. A token is valid for its own kind only, and each kind has keys of its own.
@@ -306,14 +306,9 @@ pub fn refresh_place(core: &Core, clinic: ClinicId, token: &str) -> Option<Refre
     {
         let generation = i64::from_be_bytes(*generation);
         let own = mac(&core.keys.token(REFRESH, clinic, generation), &bytes[..PLACE]);
-        return is_same(&own, proof).then(|| place(Some(generation)));
+        return same(&own, proof).then(|| place(Some(generation)));
     }
-    is_same(&mac(&core.keys.refresh, &bytes[..PLACE_BEFORE]), rest).then(|| place(None))
-}
-
-/// Compares without an early end, so that the time reveals nothing.
-fn is_same(own: &[u8; PROOF], proof: &[u8]) -> bool {
-    proof.len() == own.len() && own.iter().zip(proof).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
+    same(&mac(&core.keys.refresh, &bytes[..PLACE_BEFORE]), rest).then(|| place(None))
 }
 
 /// The time `seconds` after `now`.

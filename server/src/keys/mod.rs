@@ -11,6 +11,7 @@ use aes_gcm::{
 };
 use aes_gcm_siv::Aes256GcmSiv;
 use medlane_shared::ids::ClinicId;
+use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -29,7 +30,7 @@ const WRAPPED: usize = NONCE + 32 + TAG;
 /// right. It may reveal the lengths.
 #[must_use]
 pub fn same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+    one.ct_eq(other).into()
 }
 
 /// The sealed text was made with another key or for another place, or was altered.

@@ -85,6 +85,9 @@ impl Root {
     }
 
     /// A key for one purpose: the HMAC-SHA256 of the purpose and its context.
+    ///
+    /// It is the expand step of HKDF for one block, without HKDF's counter byte. The crate `hkdf` would derive other keys, and
+    /// nothing that existing installations have sealed would open.
     #[must_use]
     pub fn derive(&self, purpose: &str, context: &[u8]) -> Zeroizing<[u8; 32]> {
         let mut message = purpose.as_bytes().to_vec();

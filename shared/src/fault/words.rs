@@ -19,6 +19,8 @@ impl Language {
 
 impl Language {
     /// The best match for an `Accept-Language` header or a BCP 47 tag; English if none fits.
+    ///
+    /// It is written by hand: a crate would give the sorted tags, which is half of this, and the browser has this code too.
     #[must_use]
     pub fn negotiate(accepted: &str) -> Self {
         let mut wanted: Vec<(&str, f32)> = accepted
