@@ -1,9 +1,6 @@
 //! The state that all rooms share.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, atomic::AtomicU64},
-};
+use std::{path::PathBuf, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::SigningKey;
@@ -22,7 +19,8 @@ use crate::{
     engine::{Clinics, Rooms},
     http::{Doors, Limits},
     identity::{Checks, Pictures, lettered},
-    keys::{Root, mac},
+    keys::{Root, mac, same},
+    metrics::Metrics,
     writer::{Failure, Writer},
 };
 
@@ -202,8 +200,7 @@ impl Keys {
         let (id, proof) = bytes.split_first_chunk::<16>()?;
         let own = mac(&self.link, id);
         // The comparison never ends early, so its time reveals nothing.
-        let differs = own[..LINK_PROOF].iter().zip(proof).fold(0, |sum, (a, b)| sum | (a ^ b));
-        (proof.len() == LINK_PROOF && differs == 0).then(|| TicketId(uuid::Uuid::from_bytes(*id)))
+        same(&own[..LINK_PROOF], proof).then(|| TicketId(uuid::Uuid::from_bytes(*id)))
     }
 
     /// The key that signs a clinic's tokens of one kind in one generation. Each kind has its own keys.
@@ -244,26 +241,4 @@ pub struct Secrets {
     pub link: String,
     /// The code that checks it in at a kiosk.
     pub code: String,
-}
-
-/// Metrics since the start.
-#[derive(Debug, Default)]
-pub struct Metrics {
-    /// How many operations the writer ran.
-    pub operations: AtomicU64,
-    /// How many transactions the writer committed.
-    pub batches: AtomicU64,
-    /// How many passwords were hashed or checked.
-    pub hashes: AtomicU64,
-    /// How many connections found no place.
-    pub turned_away: AtomicU64,
-    responses: [AtomicU64; 6],
-}
-
-impl Metrics {
-    /// The count of responses with this class of status.
-    #[must_use]
-    pub fn responses(&self, status: u16) -> &AtomicU64 {
-        &self.responses[usize::from(status / 100).min(5)]
-    }
 }

@@ -11,6 +11,7 @@ pub mod http;
 pub mod identity;
 pub mod keys;
 mod lock;
+pub mod metrics;
 mod nodes;
 pub mod notify;
 pub mod queue;

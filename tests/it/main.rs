@@ -58,6 +58,7 @@ mod staff;
 mod stolen;
 mod sync;
 mod tidy;
+mod traced;
 mod turns;
 mod upgrade;
 mod who;

@@ -127,7 +127,7 @@ async fn run(conn: &mut Conn) -> Result<usize, DbError> {
 fn migrator(is_sqlite: bool) -> Migrator {
     let numbered = MIGRATIONS.iter().zip(1..);
     let all = numbered.map(|((name, sqlite, postgres), version)| {
-        let sql = SqlStr::from_static(if is_sqlite { *sqlite } else { *postgres });
+        let sql = SqlStr::from_static(if is_sqlite { sqlite } else { postgres });
         Migration::new(version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
     });
     let mut migrator = Migrator::with_migrations(all.collect());

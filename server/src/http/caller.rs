@@ -171,6 +171,9 @@ pub struct Client {
 
 impl Client {
     /// The value of a cookie.
+    ///
+    /// It is read by hand: the names and values of our cookies are plain, so nothing is quoted or escaped. The crate `cookie`
+    /// would add a calendar for dates that our cookies do not have.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies(name).find(|(key, _)| *key == name).map(|(_, value)| value)

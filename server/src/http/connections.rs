@@ -5,7 +5,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     pin::pin,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::Duration,
 };
 
@@ -72,7 +72,7 @@ pub async fn accept(app: &App, listener: TcpListener, places: Arc<Places>, route
                         drop(opened);
                     });
                 } else {
-                    app.core.metrics.turned_away.fetch_add(1, Ordering::Relaxed);
+                    app.core.metrics.turned_away.inc();
                     // If too many are being turned away at once, the rest are closed without an answer.
                     if let Ok(place) = taking.farewells.take(None) {
                         tokio::spawn(turn_away(stream, place));

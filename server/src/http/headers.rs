@@ -1,20 +1,25 @@
 //! The headers of every response, and the language of its messages.
 
 use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::Response,
 };
-use medlane_shared::{fault::Language, identity::CONFIRM_HEADER};
+use medlane_shared::{api::CALLS, fault::Language, identity::CONFIRM_HEADER};
 use tower_http::cors::{AllowOrigin, CorsLayer};
+use tracing::Instrument as _;
 
-use super::refusal::LANGUAGE;
+use super::{
+    SOCKET,
+    refusal::LANGUAGE,
+    request_id::{self, CURRENT, REQUEST_ID},
+};
 use crate::app::App;
 
 /// A page may run its own wasm and connect to its own server, and nothing else.
@@ -48,22 +53,48 @@ pub fn origins(allowed: &[String]) -> CorsLayer {
         .allow_origin(AllowOrigin::list(allowed))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers(names.into_iter().chain(own).collect::<Vec<_>>())
-        .expose_headers([header::RETRY_AFTER])
+        .expose_headers([header::RETRY_AFTER, REQUEST_ID])
         .allow_credentials(true)
         .max_age(PREFLIGHT)
 }
 
-/// Sets the language of refusals, counts responses, and adds the security headers.
+/// A request's method and route, for metrics and logs. The route has the names of parameters, never ids or secrets.
+fn route_of(request: &Request) -> (&'static str, &'static str) {
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        _ => "other",
+    };
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+    let calls = CALLS.iter().map(|call| call.path);
+    let own = [SOCKET, "/health", "/api/health", "/api/v1/health", "/ready", "/metrics"];
+    (method, calls.chain(own).find(|known| *known == path).unwrap_or("page"))
+}
+
+/// Sets the language of refusals and the request id, counts responses, and adds the security headers.
 pub async fn common(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = request_id::request_id(request.headers());
+    let (method, route) = route_of(&request);
+    let span = tracing::info_span!("request", %id, method, route);
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let language = Language::negotiate(accepted.unwrap_or_default());
     let path = request.uri().path();
     let (is_docs, is_api) = (path.starts_with("/api-docs"), path.starts_with("/api/"));
     let is_asset = path.contains("/assets/");
-    let mut response = LANGUAGE.scope(language, next.run(request)).await;
+    let answered = LANGUAGE.scope(language, CURRENT.scope(id.clone(), next.run(request)));
+    let mut response = answered.instrument(span.clone()).await;
     let status = response.status();
-    app.core.metrics.responses(status.as_u16()).fetch_add(1, Ordering::Relaxed);
+    span.in_scope(|| tracing::debug!(status = status.as_u16(), "answered"));
+    app.core.metrics.answered(method, route, status.as_u16(), began.elapsed());
     let headers = response.headers_mut();
+    if let Some(id) = request_id::header(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
     for (name, value) in FIXED {
         headers.insert(name, value);
     }

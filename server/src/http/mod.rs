@@ -16,6 +16,7 @@ mod pace;
 mod path;
 mod places;
 mod refusal;
+mod request_id;
 mod shape;
 mod signed_in;
 mod sockets;

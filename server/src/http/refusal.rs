@@ -8,6 +8,7 @@ use axum::{
 };
 use medlane_shared::fault::{Code, Fault, Language};
 
+use super::request_id;
 use crate::said::said;
 
 tokio::task_local! {
@@ -34,7 +35,7 @@ where
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let language = LANGUAGE.try_with(|language| *language).unwrap_or_default();
-        let fault = said(self.0, language);
+        let fault = Fault { request_id: request_id::current(), ..said(self.0, language) };
         let code = fault.code;
         let status = StatusCode::from_u16(fault.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry = fault.retry_after_s.and_then(|s| HeaderValue::from_str(&s.to_string()).ok());

@@ -26,7 +26,7 @@ pub use choice::not_before;
 pub use mail::{MESSAGE, Mail};
 pub use routes::routes;
 pub use send::keep;
-pub use store::{choice_by_person, message_prune};
+pub use store::{choice_by_person, message_oldest, message_prune};
 pub use transport::{Ways, mail_way};
 pub use turns::{Turn, watch};
 pub use words::{Named, Template};

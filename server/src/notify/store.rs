@@ -152,6 +152,17 @@ pub async fn message_due(
     rows.into_iter().map(MessageRow::read).collect()
 }
 
+/// When the oldest message of all clinics was written that is due at `at` or has failed so far; `None` if there is none.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn message_oldest(conn: &mut Conn, at: Timestamp) -> sqlx::Result<Option<Timestamp>> {
+    let sql =
+        "select min(created_at_ms) from message where state = 'waiting' and (tries > 0 or due_at_ms <= $1)";
+    let oldest: Option<i64> = on!(conn, |c| sqlx::query_scalar(sql).bind(at.ms()).fetch_one(c).await?);
+    Ok(oldest.map(Timestamp::from_ms))
+}
+
 /// When the next message is due; `None` if none is waiting.
 ///
 /// # Errors

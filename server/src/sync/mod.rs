@@ -19,6 +19,7 @@ use medlane_shared::{
     fault::{Code, Fault, FieldCode},
     sync::{ACCESS_HEADER, FRAME_MAX_BYTES},
 };
+use tracing::Instrument as _;
 
 use crate::{
     app::App,
@@ -55,5 +56,7 @@ async fn open(
         .write_buffer_size(0)
         .max_message_size(FRAME_MAX_BYTES)
         .max_frame_size(FRAME_MAX_BYTES);
-    Ok(upgrade.on_upgrade(move |socket| socket::run(app, clinic, caller.ip, places, socket)))
+    // The log lines of the socket name the request that opened it.
+    let span = tracing::Span::current();
+    Ok(upgrade.on_upgrade(move |socket| socket::run(app, clinic, caller.ip, places, socket).instrument(span)))
 }

@@ -1,14 +1,11 @@
 //! The writer's task: one transaction for what waits, once more one by one where that fails.
 
-use std::{
-    collections::HashMap,
-    panic::AssertUnwindSafe,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use futures_util::FutureExt as _;
-use medlane_shared::{fault::Code, ids::ClinicId};
+use medlane_shared::{fault::Code, ids::ClinicId, time::Timestamp};
 use tokio::{sync::mpsc, task::yield_now};
+use tracing::Instrument as _;
 
 use super::{
     Failure, Job, Once,
@@ -88,8 +85,7 @@ enum Start {
 impl Desk<'_> {
     /// Settles operations in one transaction; where that fails, one by one.
     async fn settle_all(&mut self, mut jobs: Vec<Box<dyn Job>>) {
-        self.core.metrics.batches.fetch_add(1, Ordering::Relaxed);
-        self.core.metrics.operations.fetch_add(jobs.len() as u64, Ordering::Relaxed);
+        self.core.metrics.begins(jobs.iter().map(|job| job.asked().at.elapsed()));
         if self.settle(&mut jobs, Start::Believed).await.is_err() {
             self.forget().await;
             for job in &mut jobs {
@@ -131,7 +127,15 @@ impl Desk<'_> {
             work.close(&mut script, is_shared);
         }
         script.insert("insert into idempotency (id, body_hash, answer, at_ms)", "", answers);
-        self.tx.commit(script).await?;
+        let (span, began) = (tracing::debug_span!("commit", operations = jobs.len()), Instant::now());
+        for job in &*jobs {
+            span.follows_from(&job.asked().span);
+        }
+        self.tx.commit(script).instrument(span).await?;
+        self.core.metrics.commit.observe(began.elapsed().as_secs_f64());
+        for job in &*jobs {
+            job.asked().span.in_scope(|| tracing::debug!("committed"));
+        }
         for work in self.works.values_mut().filter(|work| work.opened) {
             work.publish();
         }
@@ -243,9 +247,10 @@ async fn open<'a>(
 /// Reads a part of the feed that another node wrote, and takes it in.
 async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), Rolled> {
     let changes = store::change_list(conn, work.clinic.number, work.head.seq, CATCH_UP).await?;
-    let Some(last) = changes.last() else {
+    let (Some(first), Some(last)) = (changes.first(), changes.last()) else {
         return Err(sqlx::Error::Decode("the feed has a gap".into()).into());
     };
+    core.metrics.lags(core.now().since_ms(Timestamp::from_ms(first.at_ms)));
     work.head.seq = last.seq;
     work.catch_up(conn, &core.keys.root, &changes, News::Elsewhere).await?;
     Ok(())

@@ -11,7 +11,7 @@ mod store;
 mod unit;
 mod work;
 
-use std::{future::Future, net::IpAddr, sync::Arc};
+use std::{future::Future, net::IpAddr, sync::Arc, time::Instant};
 
 use futures_util::future::BoxFuture;
 use medlane_shared::{
@@ -21,6 +21,7 @@ use medlane_shared::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument as _;
 
 pub use entry::{Entry, Noted};
 pub use once::Once;
@@ -154,9 +155,16 @@ impl Writer {
     /// The fault that refused it; [`Code::Overloaded`] when too many wait.
     pub async fn run<O: Op>(&self, by: By, op: O) -> Result<O::Out, Fault> {
         let (reply, answer) = oneshot::channel();
-        let task = Task { op, by, out: None, reply };
+        let asked = Asked { at: Instant::now(), span: tracing::Span::current() };
+        let task = Task { op, by, asked, out: None, reply };
         self.jobs.try_send(Box::new(task)).map_err(|_| Fault::new(Code::Overloaded).retry_after_s(1))?;
         answer.await.unwrap_or_else(|_| Err(Code::Internal.into()))
+    }
+
+    /// How many operations wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
     }
 
     /// Looks whether another node has written, and publishes what it wrote.
@@ -179,14 +187,22 @@ impl Op for Look {
 /// An operation as the writer handles it.
 trait Job: Send {
     fn by(&self) -> &By;
+    fn asked(&self) -> &Asked;
     fn attempt<'a>(&'a mut self, unit: &'a mut Unit<'_>) -> BoxFuture<'a, Result<(), Failure>>;
     fn refuse(&mut self, fault: Fault);
     fn answer(self: Box<Self>);
 }
 
+/// When an operation was handed to the writer, and for which request.
+struct Asked {
+    at: Instant,
+    span: tracing::Span,
+}
+
 struct Task<O: Op> {
     op: O,
     by: By,
+    asked: Asked,
     out: Option<Result<O::Out, Fault>>,
     reply: oneshot::Sender<Result<O::Out, Fault>>,
 }
@@ -196,8 +212,13 @@ impl<O: Op> Job for Task<O> {
         &self.by
     }
 
+    fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
     fn attempt<'a>(&'a mut self, unit: &'a mut Unit<'_>) -> BoxFuture<'a, Result<(), Failure>> {
-        Box::pin(async move {
+        let span = self.asked.span.clone();
+        let runs = async move {
             if unit.is_known() {
                 // The answer is kept longer than a right may last.
                 self.op.still(unit).await?;
@@ -213,7 +234,8 @@ impl<O: Op> Job for Task<O> {
             unit.remember(&done.out)?;
             self.out = Some(Ok(done.out));
             Ok(())
-        })
+        };
+        Box::pin(runs.instrument(span))
     }
 
     fn refuse(&mut self, fault: Fault) {

@@ -86,6 +86,8 @@ pub struct ChangeRow {
     pub branch_id: Option<String>,
     /// Whose.
     pub person_id: Option<String>,
+    /// When it was committed, by its node's clock.
+    pub at_ms: i64,
 }
 
 impl ChangeRow {
@@ -114,7 +116,7 @@ pub async fn change_list(
     since: i64,
     limit: i64,
 ) -> sqlx::Result<Vec<ChangeRow>> {
-    let sql = "select seq, entity, entity_id, branch_id, person_id from change \
+    let sql = "select seq, entity, entity_id, branch_id, person_id, at_ms from change \
                where place > $1 and place < $2 order by place limit $3";
     let (since, end) = (clinic.place(since), clinic.end());
     on!(conn, |c| sqlx::query_as(sql).bind(since).bind(end).bind(limit).fetch_all(c).await)

@@ -195,6 +195,7 @@ impl<'a> Unit<'a> {
                 entity_id: id.clone(),
                 branch_id: branch.map(|id| id.to_string()),
                 person_id: person.map(|id| id.to_string()),
+                at_ms: self.at.ms(),
             });
         }
         let row = vec![

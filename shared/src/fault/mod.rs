@@ -265,13 +265,23 @@ pub struct Fault {
     /// With 409: the present state of the thing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub present: Option<Value>,
+    /// The request that was refused, as the server's log names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 impl Fault {
     /// A fault without words. The server adds them before it is sent, in the caller's language.
     #[must_use]
     pub const fn new(code: Code) -> Self {
-        Self { code, message: String::new(), fields: BTreeMap::new(), retry_after_s: None, present: None }
+        Self {
+            code,
+            message: String::new(),
+            fields: BTreeMap::new(),
+            retry_after_s: None,
+            present: None,
+            request_id: None,
+        }
     }
 
     /// Adds a field and what is wrong with it.

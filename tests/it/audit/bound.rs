@@ -66,7 +66,7 @@ const FIGURES: &str = "a token of the figures";
 async fn says_broken(world: &World) -> bool {
     let reader = Client { token: Some(FIGURES.to_owned()), ..world.node.anyone() };
     let Value::String(figures) = reader.get("/metrics").await.body else { panic!("no figures") };
-    figures.contains(&format!("medlane_audit_broken{{clinic=\"{}\"}} 1", world.a.id))
+    figures.lines().any(|line| line == "medlane_audit_broken 1")
 }
 
 async fn a_log_that_was_rewritten_without_the_key_is_found_and_not_signed(mut world: World) {
