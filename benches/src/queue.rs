@@ -42,7 +42,7 @@ pub async fn run() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Prints operations per second where every batch holds an operation that reads before it writes, beside those without it.
+/// Prints operations per second with an operation in each batch that reads before it writes, and without one.
 pub async fn run_mixed() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let server = UnderTest::start(folder.path())?;
@@ -59,7 +59,7 @@ pub async fn run_mixed() -> Result<(), Failed> {
     Ok(())
 }
 
-/// The middle of an odd number of figures.
+/// The median of an odd number of figures.
 pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
@@ -68,15 +68,15 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
 /// The server's paths for joining and calling.
 pub const PATHS: [&str; 2] = ["/api/v1/queue/join", "/api/v1/queue/call-next"];
 
-/// Operations a second.
+/// Operations per second.
 pub async fn storm(host: &str, paths: [&'static str; 2], people: &Arc<People>) -> Result<f64, Failed> {
     storm_beside(host, paths, None, people).await
 }
 
-/// Rounds of joining and calling for each call for help.
+/// How many rounds of joining and calling there are for each call for help.
 const ROUNDS_A_HELP: u32 = 8;
 
-/// Operations a second, where a kiosk also calls for help now and then.
+/// Operations per second while a kiosk also calls for help at times.
 pub async fn storm_beside(
     host: &str,
     [join, call]: [&'static str; 2],

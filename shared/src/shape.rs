@@ -1,8 +1,8 @@
-//! What the texts, numbers and lists of a request may be.
+//! The allowed texts, numbers and lists of requests.
 //!
-//! One declaration each: the OpenAPI document shows it, and the server holds every request against it before a handler sees
-//! it. A field of a request names its shape by `schema(value_type = …)`. `x-fault` is the field's fault
-//! ([`crate::fault::FieldCode`]) where the pattern or format does not fit.
+//! Each has one declaration: the OpenAPI document shows it, and the server checks every request against it before a
+//! handler sees the request. A field of a request names its shape by `schema(value_type = …)`. `x-fault` is the
+//! field's fault ([`crate::fault::FieldCode`]) if the pattern or format does not match.
 
 use utoipa::{
     PartialSchema, ToSchema,
@@ -22,7 +22,7 @@ use crate::{
     records::NOTE_MAX_CHARS,
 };
 
-/// One line that is not blank: no control characters, and something beside Unicode's white space.
+/// One line that is not blank: no control characters, and at least one character that is not white space in Unicode.
 const LINE: &str = concat!(
     r"^[^\u0000-\u001F\u007F-\u009F]*",
     r"[^\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]",
@@ -38,11 +38,11 @@ const TEXT: &str = concat!(
 );
 /// The same, or nothing.
 const TEXT_OR_NONE: &str = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]*$";
-/// Any text: it is compared, and never kept.
+/// Any text: it is only compared, and never stored.
 const ANY: &str = r"^[\s\S]*$";
-/// Any text without the character that PostgreSQL keeps in no text.
+/// Any text without the NUL character, which PostgreSQL cannot store.
 const NO_NUL: &str = r"^[^\u0000]*$";
-/// At least seven digits: ours, Arabic-Indic, their Persian forms or Devanagari; and no control characters.
+/// At least seven digits (ASCII, Arabic-Indic, Persian or Devanagari), and no control characters.
 const DIGITS: &str = concat!(
     r"^[^0-9\u0660-\u0669\u06F0-\u06F9\u0966-\u096F\u0000-\u001F\u007F-\u009F]*",
     r"([0-9\u0660-\u0669\u06F0-\u06F9\u0966-\u096F]",

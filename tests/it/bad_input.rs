@@ -145,7 +145,7 @@ async fn a_path_that_names_nothing_leads_nowhere() {
                 if call.method != Method::Get {
                     request = request.json(&json!({}));
                 }
-                // Who is not signed in hears so first.
+                // A caller who is not signed in is told so first.
                 let (status, code) =
                     if who.token.is_none() && !call.open { (401, "signed_out") } else { (404, "not_found") };
                 who.send(request).await.refused(status, code);

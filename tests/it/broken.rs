@@ -1,4 +1,5 @@
-//! Something sealed that does not open, though its key is there, is an error: it is never shown as empty, or as not there.
+//! A sealed value that cannot be decrypted although its key exists is an error: it is never shown as empty or
+//! missing.
 
 use medlane_shared::{ids::NoteId, time::Timestamp};
 use serde_json::{Value, json};
@@ -18,10 +19,10 @@ async fn a_note_that_does_not_open_is_an_error(world: World) {
     doctor.get(&list).await.ok::<Value>();
     assert_eq!(world.raw("update note set text_sealed = substr(text_sealed, 1, 40)", &[]).await, 1);
     doctor.get(&list).await.refused(500, "internal");
-    // Nor is it signed as an empty one.
+    // It cannot be signed as an empty note either.
     let sign = json!({ "id": id, "version": 1 });
     doctor.post(&format!("{path}/sign"), &sign).await.refused(500, "internal");
-    // What is written over it opens again.
+    // A new text that replaces it can be decrypted again.
     let note: Value = doctor.put(&path, &save(1)).await.ok();
     assert_eq!((&note["text"], &note["version"]), (&json!("cough"), &json!(2)));
 }
@@ -30,7 +31,7 @@ async fn a_reason_that_does_not_open_is_seen_to_be_one(mut world: World) {
     let patient = world.patient(0).await;
     patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     assert_eq!(world.raw("update ticket set reason_sealed = substr(reason_sealed, 1, 40)", &[]).await, 1);
-    // It is opened when a node starts, and one broken row keeps no clinic from its queue.
+    // A node decrypts reasons at its start: one broken row does not block the clinic's queue.
     world.restart(|_| {}).await;
     let doctor = world.doctor(0).await;
     let path = format!("/api/v1/queue/doctor-queue?branch_id={}", world.a.branches[0]);

@@ -1,5 +1,5 @@
-//! What each node keeps in memory is dropped by the feed: two nodes for each cached thing. Tickets, sessions, devices and
-//! dependants have theirs beside their features.
+//! The feed drops what each node has cached: tests with two nodes for each cache. The tests for tickets, sessions,
+//! devices and dependants are beside their features.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,12 +17,12 @@ use serde_json::{Value, json};
 
 use crate::world::{Node, World};
 
-/// The clinic of the world as a node has it in memory.
+/// The world's clinic in a node's memory.
 fn clinic(world: &World, node: &Node) -> Arc<Clinic> {
     node.core.clinics.get(world.a.id).unwrap()
 }
 
-/// Waits until the published state of a node is as it should be: a second at the most.
+/// Waits up to a second until a node's published state is as expected.
 async fn within_a_second<S: RoomState>(clinic: &Clinic, is_so: impl Fn(&S) -> bool) {
     let mut moved = clinic.moved();
     let waits = async {
@@ -58,7 +58,7 @@ async fn a_destroyed_key_is_gone_from_every_node() {
         within_a_second(&clinic, comes_for).await;
         subject(&node.core, clinic.id, person).await.unwrap();
     }
-    // At the command line, which is a node too.
+    // By the command line, which is a node too.
     let beside = core_open(&world.config(), world.clock.clock()).await.unwrap();
     let (writer, written) = Writer::start(beside);
     writer.run(By::system(world.a.id), Destroy(person)).await.unwrap();
@@ -83,7 +83,7 @@ async fn names_and_the_catalogue_follow_the_feed() {
     assert_eq!(known.demographics.name, "Name of patient0");
     let (patient, doctor) = (world.patient(0).await, world.doctor(0).await);
     patient.patch("/api/v1/users/me", &json!({ "name": "Noor Al Balushi" })).await.ok::<Value>();
-    // The patient has no ticket, so the head of the feed is what moves.
+    // The patient has no ticket, so wait for the head of the feed.
     let mut moved = there.moved();
     let corrected = async {
         while subject(&second.core, there.id, person).await.unwrap().demographics.name != "Noor Al Balushi" {

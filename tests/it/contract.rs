@@ -1,5 +1,5 @@
-//! The interface does what its description says. `cargo xtask contract` makes every call as each role by a public tester; here is
-//! what it found once, and what it cannot see.
+//! The API does what its OpenAPI description says. `cargo xtask contract` makes every call as each role with a public
+//! tester. Here are tests for what it has found, and for what it cannot see.
 
 use std::sync::LazyLock;
 
@@ -12,9 +12,9 @@ use crate::world::World;
 static DESCRIBED: LazyLock<Value> =
     LazyLock::new(|| serde_json::to_value(medlane_server::http::document()).unwrap());
 
-/// Ends a test where the server answers what its description does not say of the call.
+/// Fails a test if the server gives an answer that the call's description does not have.
 pub fn described(method: &str, path: &str, status: StatusCode) {
-    // A path of another form has the method.
+    // The path belongs to a call with another method.
     if status == StatusCode::METHOD_NOT_ALLOWED {
         return;
     }
@@ -23,7 +23,7 @@ pub fn described(method: &str, path: &str, status: StatusCode) {
         let of: Vec<&str> = template.split('/').collect();
         of.len() == parts.len() && of.iter().zip(&parts).all(|(of, part)| of == part || of.starts_with('{'))
     };
-    // `/queue/join` before `/queue/{id}`: the one that names most.
+    // `/queue/join` before `/queue/{id}`: the path with the fewest parameters.
     let paths = CALLS.iter().filter(|call| call.method.text() == method && fits(call.path));
     let Some(call) = paths.min_by_key(|call| call.path.matches('{').count()) else { return };
     let responses = &DESCRIBED["paths"][call.path][method.to_lowercase()]["responses"];
@@ -62,7 +62,7 @@ async fn a_method_that_is_not_there_names_those_that_are() {
     for call in CALLS {
         let own = |method: &Method| CALLS.iter().any(|one| one.path == call.path && one.method == *method);
         let path = addressed(call.path, "01a22298-f12e-7932-bb06-411080cf1bfc");
-        // A path of the same form may be another call's: `/queue/{id}` is `/queue/join` too.
+        // A path may match another call too: `/queue/{id}` also matches `/queue/join`.
         for method in methods.iter().filter(|method| !own(method)) {
             let name = reqwest::Method::from_bytes(method.text().as_bytes()).unwrap();
             let request = admin.request(name, &path).header("idempotency-key", "").body("x");
@@ -100,12 +100,12 @@ fn each_list_is_of_its_own_kind() {
 async fn rubbish_is_refused_by_its_field() {
     let world = World::sqlite().await;
     let (admin, patient) = (world.admin().await, world.patient(0).await);
-    // A character that PostgreSQL keeps in no text.
+    // A character that PostgreSQL cannot store in a text.
     let named = json!({ "name": "A\u{0}B", "birth_date": "2019-01-31" });
     let answer = patient.post("/api/v1/users/me/dependants", &named).await;
     answer.refused(422, "invalid");
     assert_eq!(answer.body["fields"]["name"]["code"], "line");
-    // Numbers that no type holds, and whole ones that are written with a point.
+    // Numbers that no type can hold, and whole numbers that are written with a decimal point.
     let back = |places: Value| json!({ "places": places, "version": 1.0 });
     let path = "/api/v1/queue/01a22298-f12e-7932-bb06-411080cf1bfc/step-back";
     for places in [json!(u64::MAX), json!(1e300), json!(-1)] {
@@ -114,14 +114,14 @@ async fn rubbish_is_refused_by_its_field() {
         assert_eq!(answer.body["fields"]["places"]["max"], 10, "{}", answer.body);
     }
     patient.post(path, &back(json!(1.0))).await.refused(404, "not_found");
-    // What is asked twice.
+    // A parameter that occurs twice.
     let answer = admin.get("/api/v1/audit?limit=1&limit=2").await;
     answer.refused(422, "invalid");
     assert_eq!(answer.body["fields"]["limit"]["code"], "twice");
     let twice = patient.request(reqwest::Method::POST, path);
     let twice = twice.header("content-type", "application/json").body(r#"{"places":1,"places":2}"#);
     patient.send(twice).await.refused(400, "malformed");
-    // Bytes that are no text, in headers and in a body.
+    // Bytes that are not UTF-8, in headers and in a body.
     for header in ["idempotency-key", "if-match"] {
         let raw = reqwest::header::HeaderValue::from_bytes(b"\xff\xfe").unwrap();
         let request = patient.request(reqwest::Method::POST, path).header(header, raw);

@@ -257,7 +257,7 @@ fn by_code(id: &str) -> Value {
     json!({ "verification_id": id, "code": "123456" })
 }
 
-/// A branch that is well-formed, and that a rule refuses to callers who may set one: it is never open.
+/// A well-formed branch that a rule refuses, also from callers who may set one: it is never open.
 fn branch_settings() -> Value {
     let never = json!([{ "weekday": 1, "from_min": 600, "to_min": 600 }]);
     json!({
@@ -266,7 +266,7 @@ fn branch_settings() -> Value {
     })
 }
 
-/// The same of a service: who gives it does not work at the branch.
+/// A well-formed service that a rule refuses: the person who gives it does not work at the branch.
 fn service_settings(branch: &str, person: &str) -> Value {
     json!({
         "name": "S", "prefix": "X", "duration_min": 5, "price_minor": 0, "currency": "OMR", "walk_in": true,

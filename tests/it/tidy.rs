@@ -91,6 +91,7 @@ const UPSERTS_BY_OUR_KEYS: &[(&str, &str)] = &[
     ("queue/desk/store.rs", "device_id"),
     // Tickets, branches and services come from the clinic's own queue in memory.
     ("queue/quotes/store.rs", "ticket_id"),
+    ("notify/store.rs", "ticket_id, kind, call"),
     ("queue/store.rs", "branch_id, service_id"),
 ];
 

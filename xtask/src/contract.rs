@@ -1,5 +1,5 @@
-//! `cargo xtask contract`: does the server do what its description says? Schemathesis, a public tester, makes every call of the
-//! interface as each role, with what the description allows and with what it does not.
+//! `cargo xtask contract`: checks that the server does what its OpenAPI description says. Schemathesis, a public
+//! tester, makes every call as each role, with input that the description allows and input that it forbids.
 
 use std::{
     fs,
@@ -17,20 +17,20 @@ use crate::{
     run::{Failed, cargo, output, program, root, run, shown, step, target},
 };
 
-/// The tester, a package of Python.
+/// The tester, a Python package.
 const TESTER: &str = "schemathesis";
 const VERSION: &str = "4.32.0";
-/// The groups of the demo's sign-ins, and nobody.
+/// The roles to test: the groups of the demo's sign-ins, and a caller without a session.
 const ROLES: [&str; 5] = ["admins", "doctors", "reception", "patients", NOBODY];
 const NOBODY: &str = "nobody";
-/// Requests of each call and phase at the most.
+/// The most requests of each call and phase.
 const EXAMPLES: &str = "20";
-/// The same requests in every run.
+/// The seed: every run makes the same requests.
 const SEED: &str = "1";
-/// Roles at once, each with a server and a clinic of its own.
+/// How many roles are tested at the same time, each with a server and a clinic of its own.
 const AT_ONCE: usize = 2;
 
-/// Limits that so many requests from one address would meet.
+/// Settings that raise the limits which so many requests from one address would reach.
 const RAISED: [(&str, &str); 8] = [
     ("MEDLANE_LIMITS__TRIES", "1000000"),
     ("MEDLANE_LIMITS__FAILURES", "1000000"),
@@ -42,7 +42,7 @@ const RAISED: [(&str, &str); 8] = [
     ("MEDLANE_IDENTITY__MFA_ROLES", ""),
 ];
 
-/// Tests the interface as all roles, or as those that are named.
+/// Tests the API as all roles, or as the named ones.
 pub fn contract(named: &[String]) -> Result<(), Failed> {
     if let Some(unknown) = named.iter().find(|role| !ROLES.contains(&role.as_str())) {
         return Err(format!("{unknown} is none of {}", ROLES.join(", ")).into());
@@ -79,12 +79,12 @@ fn hold<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Where the tester is installed, and where each run leaves what it found.
+/// The folder in which the tester is installed, and each run leaves its findings.
 fn folder() -> PathBuf {
     target().join("contract")
 }
 
-/// The tester, installed where it is not yet there.
+/// Returns the tester, and installs it if necessary.
 fn tester() -> Result<PathBuf, Failed> {
     let tester = folder().join("bin").join(TESTER);
     let installed = || output(program(&tester).arg("--version")).is_ok_and(|said| said.ends_with(VERSION));
@@ -111,7 +111,7 @@ struct Run {
 
 impl Drop for Run {
     fn drop(&mut self) {
-        // It may have ended by itself; its clinic is for this run alone.
+        // The server may have ended by itself; its clinic is only for this run.
         if let Some(server) = &mut self.server {
             let _ = server.kill();
             let _ = server.wait();
@@ -132,14 +132,14 @@ impl Run {
         let database = format!("sqlite:{}", self.data.join("medlane.db").display());
         command.env("MEDLANE_DATABASE__URL", database);
         command.env("MEDLANE_KEYS__FILE", self.data.join("medlane.key"));
-        // A free port; nothing that is sent leaves.
+        // A free port, and no message leaves the server.
         command.env("MEDLANE_HTTP__LISTEN", "127.0.0.1:0").env("MEDLANE_OUTBOX__SHOW", "true");
         command.env("MEDLANE_HTTP__DOCS", "true").env("MEDLANE_LOG__FILTER", "error");
         command.envs(RAISED);
         command
     }
 
-    /// Starts the server; its address.
+    /// Starts the server, and returns its address.
     fn start(&mut self) -> Result<String, Failed> {
         let mut command = self.command();
         let mut server = command.arg("serve").stdout(Stdio::piped()).spawn()?;
@@ -151,7 +151,7 @@ impl Run {
         ready.ok_or_else(|| format!("{}: it did not start", shown(&command)).into())
     }
 
-    /// Tests as this role; the number of findings, which are said.
+    /// Tests as this role. Prints the findings, and returns how many there are.
     fn test(mut self, tester: &Path) -> Result<u64, Failed> {
         let accounts = self.data.join("accounts.json");
         let filled = self.command().args(["demo-data", "--accounts"]).arg(&accounts).output()?;
@@ -164,7 +164,7 @@ impl Run {
         let (log, report) =
             (folder().join(format!("{}.log", self.role)), folder().join(format!("{}.json", self.role)));
         let mut command = Command::new(tester);
-        // It keeps files of its own where it runs.
+        // The tester writes its own files into its working directory.
         command.current_dir(&self.data).stdin(Stdio::null());
         command.arg("--config-file").arg(files.join("schemathesis.toml"));
         command.args(["run", &format!("{address}/api-docs/openapi.json"), "--no-color"]);

@@ -44,7 +44,7 @@ pub const WINDOWS: &[Need] = &[
 /// The tools that build installers for Windows.
 pub const NSIS: &[Need] = &[Need { met: || exists("makensis"), package: "nsis" }];
 
-/// What the tester of the interface needs.
+/// The needs of the API tester.
 pub const PYTHON: &[Need] = &[
     Need { met: || exists("python3"), package: "python3" },
     Need { met: has_venv, package: "python3-venv" },

@@ -74,7 +74,7 @@ pub fn write(i18n: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failed> {
     Ok(written)
 }
 
-/// What each fault says: the server's words, of `shared/i18n`.
+/// The words of each fault: the server's, from `shared/i18n`.
 fn faults(language: Language) -> Result<Vec<(String, Value)>, Failed> {
     let tag = language.tag();
     let mut said = read(&root().join("shared/i18n"), tag)?;
