@@ -174,7 +174,7 @@ fn language() -> Language {
     set.and_then(|set| Language::from_tag(set.split(['_', '.']).next()?)).unwrap_or_default()
 }
 
-/// What is wrong: each field, as `email is an e-mail address`; without any, what the fault says.
+/// What is wrong: each field, such as `email is an e-mail address`, or the fault's message if no field is named.
 fn words(fault: &Fault) -> String {
     let fault = said(fault.clone(), Language::En);
     let fields: Vec<String> =

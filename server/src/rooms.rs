@@ -1,4 +1,4 @@
-//! The one list of rooms: what each keeps in memory, and what the feed tells of it.
+//! The list of all rooms: what each keeps in memory, and its entities in the feed.
 
 use crate::{
     clinic::Catalogue,

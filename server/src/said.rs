@@ -1,4 +1,4 @@
-//! What a fault says to a person: `shared/i18n/*.ftl`, in the reader's language.
+//! The words of faults in the reader's language, from `shared/i18n/*.ftl`.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ fn bundle(language: Language) -> Words {
         Language::Ar => include_str!("../../shared/i18n/ar.ftl"),
         Language::Hi => include_str!("../../shared/i18n/hi.ftl"),
     };
-    // What does not read is left out, and found by the test below.
+    // A line that cannot be parsed is left out; the test below finds it.
     let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(resource, _)| resource);
     let mut bundle = Words::new_concurrent(language.tag().parse().into_iter().collect());
     bundle.set_use_isolating(false);
@@ -30,7 +30,7 @@ fn say(language: Language, key: &str, named: &FluentArgs<'_>) -> String {
         Language::Hi => &WORDS[2],
     };
     let pattern = words.get_message(key).and_then(|message| message.value());
-    // A missing word says its key: the test below finds it before anyone reads it.
+    // A missing message shows its key; the test below finds it before anyone reads it.
     pattern.map_or_else(
         || key.to_owned(),
         |pattern| words.format_pattern(pattern, Some(named), &mut Vec::new()).into_owned(),
@@ -48,7 +48,7 @@ fn field(why: &FieldFault, language: Language) -> String {
     say(language, &format!("field-{}", why.code.text()), &named)
 }
 
-/// The fault with what a person is told of it and of each of its fields.
+/// Adds the words for the fault and for each of its fields.
 #[must_use]
 pub fn said(mut fault: Fault, language: Language) -> Fault {
     fault.message = say(language, &format!("fault-{}", fault.code.text()), &FluentArgs::new());

@@ -210,7 +210,7 @@ async fn sessions_end_for_good(world: World) {
     let idle: Value = anyone.post("/api/v1/auth/login", &login(1)).await.ok();
     let code = world.device_code(&world.admin().await, "kiosk").await;
     let kiosk: Value = anyone.post("/api/v1/devices/enrol", &json!({ "code": code })).await.ok();
-    // A screen can say when its session ends; no renewal puts that off.
+    // A screen can tell when its session ends; no renewal extends it.
     let ends = |tokens: &Value| serde_json::from_value::<Timestamp>(tokens["me"]["ends_at"].clone()).ok();
     let (began, end) = (world.node.core.now(), ends(&staff).unwrap());
     assert!((0..60_000).contains(&(12 * 3_600_000 - end.since_ms(began))), "{end}");

@@ -233,7 +233,7 @@ fn migrations_come_in_pairs() {
     assert_eq!(names("sqlite"), names("postgres"));
 }
 
-/// Both databases have the same tables and columns, and the same of them may be null; the same indexes, and what they keep apart.
+/// Both databases have the same tables, columns, nullability, indexes and unique constraints.
 #[tokio::test]
 async fn schema_parity() {
     let world = crate::world::World::sqlite().await;
@@ -304,7 +304,7 @@ fn spoken(tag: &str) -> BTreeSet<String> {
 fn what_the_log_and_the_list_of_messages_name_has_words() {
     let mut written = BTreeSet::new();
     for (_, text) in sources("server/src") {
-        // Whatever looks like an action: its room, a dot, and what was done.
+        // Everything that looks like an action: a room, a dot, and a verb.
         for said in text.split("Entry::new(").skip(1) {
             let said = said.trim_start();
             written.extend(said.strip_prefix('"').and_then(|said| said.split('"').next()).map(str::to_owned));
@@ -323,7 +323,7 @@ fn what_the_log_and_the_list_of_messages_name_has_words() {
         let missing: Vec<&String> = keys.iter().filter(|key| !words.contains(*key)).collect();
         assert!(missing.is_empty(), "{tag}.ftl says nothing of {missing:?}");
     }
-    // And nothing is said that nobody does.
+    // And no action has words without being used.
     let is_one = |key: &&String| key.starts_with("action-") || key.starts_with("template-");
     for key in spoken("en").iter().filter(is_one) {
         assert!(keys.contains(key), "{key} is of nothing");

@@ -118,7 +118,7 @@ impl Row {
         let outcome =
             outcome_of(&self.outcome).ok_or_else(|| sqlx::Error::Decode("an unknown outcome".into()))?;
         let detail = self.detail(clinic, key).and_then(|(_, text)| serde_json::from_str(&text).ok());
-        // One that does not open was altered, or is gone: that is said, and `verify` names it.
+        // A detail that cannot be decrypted was altered or deleted: the entry says so, and `verify` names it.
         let detail = detail.or_else(|| self.detail_hash.is_some().then(|| json!({ "unreadable": true })));
         Ok(AuditEntry {
             seq: self.seq,

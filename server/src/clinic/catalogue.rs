@@ -1,4 +1,4 @@
-//! What a clinic offers, where, and by whom.
+//! The catalogue of a clinic: its branches, its services, and who gives them.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,26 +15,26 @@ use crate::{
     writer::ChangeRow,
 };
 
-/// Branches, services, who gives them.
+/// The catalogue in the feed: branches, services, and who gives them.
 pub const CATALOGUE: Entity = Entity::new("catalogue");
 
 /// The branches and services of a clinic.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
-    /// The branches by name.
+    /// The branches, sorted by name.
     pub branches: Vec<Branch>,
-    /// What each branch offers, by name.
+    /// The services of each branch, sorted by name.
     pub offers: BTreeMap<BranchId, Vec<Service>>,
-    /// Who gives a service at a branch without being a doctor: nurses, cashiers, whoever sits at a desk.
+    /// Staff who give a service at a branch without being doctors: nurses, cashiers, desk staff.
     pub desks: BTreeMap<(BranchId, ServiceId), Vec<PersonId>>,
-    /// How each branch runs its queue.
+    /// The queue policy of each branch.
     pub policies: BTreeMap<BranchId, BranchPolicy>,
     /// The versions of branches and services: their checksums in a replica.
     pub versions: BTreeMap<uuid::Uuid, i64>,
 }
 
 impl RoomState for Catalogue {
-    /// The whole catalogue, which is read anew.
+    /// The whole catalogue, read again from the database.
     type Change = Arc<Self>;
 
     const ENTITIES: &'static [Entity] = &[CATALOGUE];
@@ -52,29 +52,29 @@ impl RoomState for Catalogue {
     }
 }
 
-/// A service as one branch gives it.
+/// A service at one branch.
 #[derive(Debug, Clone, Copy)]
 pub struct Offer<'a> {
-    /// Where.
+    /// The branch.
     pub branch: &'a Branch,
-    /// What.
+    /// The service.
     pub service: &'a Service,
 }
 
 impl Catalogue {
-    /// A branch.
+    /// The branch with this id.
     #[must_use]
     pub fn branch(&self, id: BranchId) -> Option<&Branch> {
         self.branches.iter().find(|branch| branch.id == id)
     }
 
-    /// What each class starts with and gains at a branch.
+    /// The head start and the gain of each priority class at a branch.
     #[must_use]
     pub fn rates(&self, branch: BranchId) -> Rates {
         self.policies.get(&branch).map_or_else(Rates::default, BranchPolicy::rates)
     }
 
-    /// What urgent counts for at a branch.
+    /// The head start and the gain of `urgent` at a branch.
     #[must_use]
     pub fn urgent(&self, branch: BranchId) -> ClassRate {
         self.policies.get(&branch).map_or_else(ClassRate::urgent, |policy| policy.urgent)
@@ -86,13 +86,13 @@ impl Catalogue {
         self.policies.get(&branch).map_or_else(Rules::default, BranchPolicy::rules)
     }
 
-    /// Who has fewer than this before them is told to come.
+    /// Patients with fewer tickets than this ahead of them are told to come.
     #[must_use]
     pub fn near(&self, branch: BranchId) -> usize {
         self.policies.get(&branch).map_or_else(|| BranchPolicy::default().near, |policy| policy.near).into()
     }
 
-    /// Whether patients may join a branch now, by its opening hours.
+    /// Whether the branch's opening hours let patients join at this time.
     #[must_use]
     pub fn is_open(&self, branch: BranchId, at: Timestamp) -> bool {
         let policy = self.policies.get(&branch).zip(self.branch(branch));
@@ -109,7 +109,7 @@ impl Catalogue {
         self.offers.get(&branch).map_or(&[], Vec::as_slice)
     }
 
-    /// A service at a branch.
+    /// A service at a branch; `None` if the branch does not offer it.
     #[must_use]
     pub fn offer(&self, branch: BranchId, service: ServiceId) -> Option<Offer<'_>> {
         let branch = self.branch(branch)?;
@@ -117,27 +117,27 @@ impl Catalogue {
         Some(Offer { branch, service })
     }
 
-    /// A service anywhere, for its name.
+    /// A service at any branch, to get its name.
     #[must_use]
     pub fn service(&self, id: ServiceId) -> Option<&Service> {
         self.offers.values().flatten().find(|service| service.id == id)
     }
 
-    /// A doctor's name.
+    /// The name of a doctor who gives a service.
     #[must_use]
     pub fn doctor_name(&self, id: PersonId) -> Option<&str> {
         let doctors = self.offers.values().flatten().flat_map(|service| &service.doctors);
         doctors.into_iter().find(|doctor| doctor.id == id).map(|doctor| doctor.name.as_str())
     }
 
-    /// Whether somebody gives a service at a branch, as a doctor or at a desk.
+    /// Whether a person gives a service at a branch, as a doctor or at a desk.
     #[must_use]
     pub fn gives(&self, branch: BranchId, service: &Service, person: PersonId) -> bool {
         let at_desk = || self.desks.get(&(branch, service.id)).is_some_and(|all| all.contains(&person));
         service.doctors.iter().any(|given| given.id == person) || at_desk()
     }
 
-    /// The services that somebody gives at a branch.
+    /// The services that a person gives at a branch.
     #[must_use]
     pub fn given_by(&self, branch: BranchId, person: PersonId) -> Vec<ServiceId> {
         let services = self.services(branch).iter();
@@ -145,7 +145,7 @@ impl Catalogue {
     }
 }
 
-/// The branch's local calendar day, `2026-11-21`.
+/// The calendar day at the branch, such as `2026-11-21`.
 #[must_use]
 pub fn local_day(branch: &Branch, at: Timestamp) -> String {
     local(branch, at).date().to_string()

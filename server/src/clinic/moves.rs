@@ -1,4 +1,4 @@
-//! Looking at a clinic whenever it has moved.
+//! Wakes a task after the changes of a clinic.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use tokio::sync::watch;
 
 use crate::{app::App, engine::Clinic};
 
-/// After a look that failed.
+/// The pause after a look that failed.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// The moves of a clinic, for whoever looks after each. Those within a while are one.
+/// The changes of a clinic, for a task that looks at it after each. Changes shortly after each other count as one.
 pub struct Moves {
     moved: watch::Receiver<Cursor>,
     closing: watch::Receiver<bool>,
@@ -18,13 +18,13 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// From now on; moves within `settle` are one.
+    /// Starts with the next change; changes within `settle` after it count as one.
     #[must_use]
     pub fn of(app: &App, clinic: &Clinic, settle: Duration) -> Self {
         Self { moved: clinic.moved(), closing: app.closing.clone(), settle }
     }
 
-    /// Waits for the next, once it is known how the look at the last one went; false when the server ends.
+    /// Waits for the next change. If the last look failed, pauses first. Returns `false` when the server ends.
     pub async fn next(&mut self, looked: Result<(), String>) -> bool {
         if let Err(error) = looked {
             tracing::warn!(error, "a look at the queue");

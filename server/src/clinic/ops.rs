@@ -1,12 +1,12 @@
-//! What is done to the catalogue.
+//! Operations on the catalogue.
 
 use super::{CATALOGUE, Catalogue, store};
 use crate::writer::{Failure, Unit};
 
-/// Branches, services and who gives them are from now on as the rows say, on every node.
+/// Reads the catalogue from its rows again, and publishes it on every node.
 ///
 /// # Errors
-/// The database's.
+/// An error of the database.
 pub async fn publish(unit: &mut Unit<'_>) -> Result<(), Failure> {
     let clinic = unit.clinic();
     let catalogue = store::catalogue_load(unit.reads().await?, clinic).await?;

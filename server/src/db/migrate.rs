@@ -53,10 +53,10 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 /// Any number that no other program uses on the same PostgreSQL server. Earlier releases lock by it too.
 const ADVISORY_LOCK: i64 = 0x006d_6564_6c61_6e65;
 
-/// The schema of the database; 0 where it is empty.
+/// The schema version of the database; 0 if it is empty.
 ///
 /// # Errors
-/// When the database fails.
+/// An error of the database.
 pub async fn schema_version(conn: &mut Conn) -> sqlx::Result<i64> {
     on!(&mut *conn, |c| {
         sqlx::raw_sql("create table if not exists schema_version (version bigint primary key not null)")
@@ -66,16 +66,16 @@ pub async fn schema_version(conn: &mut Conn) -> sqlx::Result<i64> {
     schema_found(conn).await
 }
 
-/// The schema of a database that has one.
+/// The schema version of a database that is not empty.
 ///
 /// # Errors
-/// When the database fails or is empty.
+/// An error of the database, or an empty database.
 pub async fn schema_found(conn: &mut Conn) -> sqlx::Result<i64> {
     let sql = "select coalesce(max(version), 0) from schema_version";
     on!(conn, |c| sqlx::query_scalar(sql).fetch_one(c).await)
 }
 
-/// Brings the schema up to this binary's; the number of migrations that ran.
+/// Migrates the schema to this binary's version, and returns how many migrations ran.
 ///
 /// # Errors
 /// [`DbError::SchemaNewer`] if a later release has migrated the database, [`DbError::MigrationChanged`] if a migration was
@@ -85,8 +85,9 @@ pub async fn migrate(db: &Db) -> Result<usize, DbError> {
     if let Conn::Postgres(held) = &mut conn {
         sqlx::query("select pg_advisory_lock($1)").bind(ADVISORY_LOCK).execute(&mut **held).await?;
     }
-    // SQLite rebuilds a table to change its rules. Rows of other tables refer to it meanwhile, and are checked before each commit.
-    // The setting counts only outside a transaction.
+    // SQLite changes a table's constraints by rebuilding the table, while rows of other tables refer to it. So
+    // foreign keys are off meanwhile, and are checked before each commit. The setting has an effect only outside a
+    // transaction.
     references(&mut conn, "off").await?;
     let ran = run(&mut conn).await;
     references(&mut conn, "on").await?;
@@ -96,7 +97,7 @@ pub async fn migrate(db: &Db) -> Result<usize, DbError> {
     ran
 }
 
-/// Switches SQLite's checks of references `on` or `off`; PostgreSQL needs neither.
+/// Switches SQLite's foreign keys `on` or `off`. PostgreSQL does not need this.
 async fn references(conn: &mut Conn, to: &str) -> sqlx::Result<()> {
     let Conn::Sqlite(held) = conn else { return Ok(()) };
     let sql = AssertSqlSafe(format!("pragma foreign_keys = {to}"));

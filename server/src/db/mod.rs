@@ -21,20 +21,21 @@ pub use value::Value;
 
 use crate::config::without_password;
 
-/// Connections that read at once.
+/// How many connections read at the same time.
 const READERS: u32 = 8;
-/// Connections that write to SQLite: the writer's, which it keeps, and one for what founds a clinic or prunes. SQLite lets
-/// one of them at a time.
+/// How many connections write to SQLite: one that the writer keeps, and one to found clinics and to prune. SQLite
+/// lets one of them write at a time.
 const SQLITE_WRITERS: u32 = 2;
-/// Prepared statements that a connection keeps: each number of rows of a table is one.
+/// How many prepared statements a connection keeps; each table needs one for each number of rows.
 const STATEMENTS: usize = 400;
-/// How long a connection to SQLite waits for another that writes.
+/// How long a SQLite connection waits for another writer.
 const BUSY: Duration = Duration::from_secs(10);
-/// The log is copied over once it is longer than usual, so that pages that change again and again are copied once. What a
-/// statement may have to take back is kept in memory: a batch is large enough to open a file for it otherwise. The cache is
-/// SQLite's usual one: after a commit SQLite often looks through all of it, and a larger one costs more than it spares.
+/// The write-ahead log grows longer than usual before a checkpoint, so that pages that change repeatedly are copied
+/// once. Statement journals stay in memory: otherwise a batch is large enough for SQLite to open a file. The cache
+/// has SQLite's default size: after a commit SQLite often searches the whole cache, and a larger one costs more than
+/// it saves.
 const WRITER_PRAGMAS: [(&str, &str); 2] = [("wal_autocheckpoint", "4000"), ("temp_store", "memory")];
-/// Older SQLite versions can corrupt a database when its write-ahead log is reset.
+/// The oldest accepted SQLite. Older versions can corrupt a database when its write-ahead log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 
 /// A database.
@@ -51,7 +52,7 @@ pub enum Db {
     Postgres(PgPool),
 }
 
-/// A connection of either database.
+/// A connection to either database.
 #[derive(Debug)]
 pub enum Conn {
     /// To SQLite.
@@ -80,18 +81,18 @@ pub(crate) use on;
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// The driver's.
+    /// An error of the database driver.
     #[error("the database failed: {0}")]
     Driver(#[from] sqlx::Error),
-    /// There is no database at `database.url`, or none that lets us in.
+    /// No database answers at `database.url`, or it refuses the login.
     #[error("database.url {url}: {source}")]
     Unreachable {
-        /// Without its password.
+        /// The URL without its password.
         url: String,
-        /// Why.
+        /// The driver's error.
         source: sqlx::Error,
     },
-    /// `database.url` is of no database that is known.
+    /// `database.url` names no kind of database that the server knows.
     #[error("database.url must begin with sqlite: or postgres:")]
     UnknownUrl,
     /// The linked SQLite has a known defect.
@@ -102,9 +103,9 @@ pub enum DbError {
         "the database has schema {found}, this release knows {known}: use the newer release that wrote it"
     )]
     SchemaNewer {
-        /// In the database.
+        /// The version in the database.
         found: i64,
-        /// In this binary.
+        /// The version of this binary.
         known: i64,
     },
     /// A migration was edited after this database ran it.
@@ -120,7 +121,7 @@ pub enum DbError {
     MigrationFailed {
         /// Which.
         version: i64,
-        /// Why.
+        /// The driver's error.
         source: sqlx::Error,
     },
 }
@@ -153,7 +154,7 @@ impl Db {
             .await;
         match pool {
             Ok(pool) => Ok(Self::Postgres(pool)),
-            // It was waited for, as for one that is being started; now it is said what it was.
+            // The pool kept trying, because the server may be starting. Connect once more to get the real error.
             Err(sqlx::Error::PoolTimedOut) => {
                 let why = options.connect().await.err();
                 Err(why.unwrap_or(sqlx::Error::PoolTimedOut).into())
@@ -192,7 +193,7 @@ impl Db {
     /// A connection to read with.
     ///
     /// # Errors
-    /// When none can be had.
+    /// No connection is free, or an error of the database driver.
     pub async fn read(&self) -> sqlx::Result<Conn> {
         match self {
             Self::Sqlite { read, .. } => read.acquire().await.map(Conn::Sqlite),
@@ -200,10 +201,10 @@ impl Db {
         }
     }
 
-    /// A connection to write with. The writer takes one, what founds a clinic, and what prunes.
+    /// A connection to write with: for the writer, to found clinics, and to prune.
     ///
     /// # Errors
-    /// When it cannot be had.
+    /// No connection is free, or an error of the database driver.
     pub async fn write(&self) -> sqlx::Result<Conn> {
         match self {
             Self::Sqlite { write, .. } => write.acquire().await.map(Conn::Sqlite),
@@ -211,7 +212,7 @@ impl Db {
         }
     }
 
-    /// The pool of PostgreSQL, where that is used: nodes tell each other through it.
+    /// The PostgreSQL pool, through which nodes notify each other; `None` with SQLite.
     #[must_use]
     pub const fn postgres(&self) -> Option<&PgPool> {
         match self {
@@ -244,7 +245,7 @@ impl Conn {
         }
     }
 
-    /// Begins a transaction that reads one state of the database throughout.
+    /// Begins a read transaction: all its reads see the same state of the database.
     ///
     /// # Errors
     /// When the database refuses.
@@ -274,9 +275,9 @@ impl Conn {
         on!(self, |c| sqlx::raw_sql("rollback").execute(c).await.map(drop))
     }
 
-    /// Ends the connection instead of giving it back.
+    /// Closes the connection instead of returning it to the pool.
     pub async fn discard(self) {
-        // A failing close still drops the connection, which is all that is wanted.
+        // A failed close drops the connection too, which is enough.
         match self {
             Self::Sqlite(held) => drop(held.close().await),
             Self::Postgres(held) => drop(held.close().await),
@@ -284,19 +285,19 @@ impl Conn {
     }
 }
 
-/// What somebody typed as a part of a pattern of `like … escape '\'`: it means itself alone.
+/// Escapes a text for a pattern of `like … escape '\'`, so that it matches only itself.
 #[must_use]
 pub fn like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
-/// Parameters of one statement; few sizes, so that prepared statements are found again.
+/// The sizes of a parameter list. They are few, so that prepared statements are reused.
 const SIZES: [usize; 5] = [1, 4, 16, 64, 256];
 
-/// Parameters of one such statement at the most.
+/// The most parameters of one list.
 pub const IN_MAX: usize = SIZES[SIZES.len() - 1];
 
-/// `head (…)` with as many placeholders as the smallest size that holds `count`.
+/// `head (…)` with placeholders, and how many: the smallest size that holds `count`.
 #[must_use]
 pub fn in_list(head: &str, count: usize) -> (String, usize) {
     let size = SIZES.into_iter().find(|size| *size >= count).unwrap_or(IN_MAX);
@@ -304,7 +305,7 @@ pub fn in_list(head: &str, count: usize) -> (String, usize) {
     (format!("{head} ({})", marks.join(", ")), size)
 }
 
-/// An id or other parsed text of a column.
+/// Parses an id or another text of a column.
 ///
 /// # Errors
 /// A decoding error that names the text's type.

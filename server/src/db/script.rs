@@ -1,4 +1,4 @@
-//! What a transaction writes, gathered and handed over at once, a statement for each table and chunk.
+//! Collects the writes of a transaction, and runs them at once: one statement for each table and chunk.
 
 use std::fmt::Write as _;
 
@@ -6,13 +6,13 @@ use sqlx::AssertSqlSafe;
 
 use super::{Conn, Value, on};
 
-/// Rows in one statement at the most.
+/// The most rows in one statement.
 const ROWS_MAX: usize = 64;
 
 /// Inserts rows of equal length: a script of one step.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn insert_rows(
     conn: &mut Conn,
     head: &'static str,
@@ -42,21 +42,21 @@ impl Script {
         }
     }
 
-    /// Adds a statement that names each of its parameters once, in their order.
+    /// Adds a statement that names each of its parameters once, in order.
     pub fn plain(&mut self, sql: &'static str, args: Vec<Value>) {
         self.0.push(Step::Plain { sql, args });
     }
 
-    /// Whether there is nothing to do.
+    /// Whether the script has no statement.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Runs it.
+    /// Runs the script.
     ///
     /// # Errors
-    /// The driver's.
+    /// An error of the database driver.
     pub(super) async fn run(self, conn: &mut Conn) -> sqlx::Result<()> {
         for step in self.0 {
             match step {
@@ -74,7 +74,7 @@ impl Script {
     }
 }
 
-/// Numbers are PostgreSQL's way; SQLite would look each up by name.
+/// Builds an insert. PostgreSQL numbers its parameters; SQLite would look up each numbered one by name.
 fn insert(
     conn: &Conn,
     head: &str,

@@ -22,10 +22,10 @@ impl Tx {
         self.db.postgres().is_some()
     }
 
-    /// The connection, in the transaction should it have begun: for what nothing else changes.
+    /// The connection, inside the transaction if it has begun: to read rows that nothing but the writer changes.
     ///
     /// # Errors
-    /// When none can be had.
+    /// No connection is free, or an error of the database driver.
     pub async fn early(&mut self) -> sqlx::Result<&mut Conn> {
         let conn = match self.conn.take() {
             Some(conn) => conn,
@@ -48,10 +48,10 @@ impl Tx {
         Ok(conn)
     }
 
-    /// Runs what is to be read again inside the transaction.
+    /// Runs a script inside the transaction, so that later reads see its rows.
     ///
     /// # Errors
-    /// The driver's.
+    /// An error of the database driver.
     pub async fn run(&mut self, script: Script) -> sqlx::Result<()> {
         if script.is_empty() {
             return Ok(());
@@ -59,10 +59,10 @@ impl Tx {
         script.run(self.conn().await?).await
     }
 
-    /// Runs the last of it, and commits. What has not begun and has nothing to do is not begun.
+    /// Runs the last script, and commits. A transaction that has not begun does not begin for an empty script.
     ///
     /// # Errors
-    /// The driver's; nothing is written then once it is rolled back.
+    /// An error of the database driver: after a rollback nothing is written.
     pub async fn commit(&mut self, script: Script) -> sqlx::Result<()> {
         if !self.is_begun && script.is_empty() {
             return Ok(());
@@ -74,12 +74,12 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes back what was not committed.
+    /// Rolls back what was not committed.
     pub async fn roll_back(&mut self) {
         if std::mem::take(&mut self.is_begun)
             && let Some(mut conn) = self.conn.take()
         {
-            // A connection that is broken is not kept.
+            // A broken connection is not kept.
             match conn.rollback().await {
                 Ok(()) => self.conn = Some(conn),
                 Err(_) => conn.discard().await,

@@ -1,4 +1,4 @@
-//! What is bound to a statement.
+//! Values that are bound to a statement.
 
 use uuid::Uuid;
 
@@ -7,9 +7,9 @@ use uuid::Uuid;
 pub enum Value {
     /// Text or null.
     Text(Option<String>),
-    /// A text that never changes, as the name of a state.
+    /// A constant text, such as the name of a state.
     Word(&'static str),
-    /// An identity, as text, or null.
+    /// An id, stored as text, or null.
     Id(Option<Uuid>),
     /// A whole number or null.
     Int(Option<i64>),
@@ -20,14 +20,14 @@ pub enum Value {
 }
 
 impl Value {
-    /// The text of anything that has one.
+    /// The text of a value.
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "ids and texts are passed as they come")]
     pub fn text(value: impl ToString) -> Self {
         Self::Text(Some(value.to_string()))
     }
 
-    /// The text of anything that has one, or null.
+    /// The text of a value, or null.
     #[must_use]
     pub fn maybe(value: Option<impl ToString>) -> Self {
         Self::Text(value.map(|value| value.to_string()))

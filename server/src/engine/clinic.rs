@@ -1,5 +1,4 @@
-//! A clinic as the engine has it: its key, its log, the states of its rooms as they were last committed, and who waits for its
-//! changes.
+//! A clinic in the engine: its key, its log, the committed states of its rooms, and who waits for its changes.
 
 use std::{
     collections::HashMap,
@@ -35,19 +34,19 @@ pub struct Clinic {
     pub number: Number,
     /// Its name.
     pub name: String,
-    /// The host name that it answers to.
+    /// The clinic's host name.
     pub domain: Option<String>,
-    /// Its own key: seals what belongs to no patient.
+    /// The clinic's own key: seals data that belongs to no patient.
     pub key: SubjectKey,
-    /// Whether its audit log goes on being signed.
+    /// Whether the audit log may still be signed.
     pub trust: Trust,
-    /// What this node has added to the audit log since the last checkpoint was thought of.
+    /// The audit entries that this node has added since the last look at checkpoints.
     pub leaves: Leaves,
     now: ArcSwap<Snapshot>,
     moved: watch::Sender<Cursor>,
 }
 
-/// A clinic as one commit left it.
+/// The state of a clinic after one commit.
 pub struct Snapshot {
     /// The head of the feed.
     pub head: Cursor,
@@ -66,7 +65,7 @@ impl Clinic {
     /// Loads a clinic, and the states of its rooms.
     ///
     /// # Errors
-    /// When the database fails or its key does not open.
+    /// An error of the database, or a key that does not open.
     pub async fn load(
         conn: &mut Conn,
         root: &Root,
@@ -78,7 +77,7 @@ impl Clinic {
             .await?
             .ok_or_else(|| sqlx::Error::Decode("the clinic's key is missing or does not open".into()))?;
         let is_marked = crate::keys::key_is_marked(conn, root, id).await?;
-        // Read first: what other nodes write meanwhile is read again from the feed.
+        // The head is read first: what other nodes write meanwhile is read again from the feed.
         let head = crate::writer::head(conn, id, false).await?.cursor();
         let mut states = Vec::with_capacity(rooms.slots().len());
         for slot in rooms.slots() {
@@ -98,47 +97,47 @@ impl Clinic {
         }))
     }
 
-    /// The clinic as it was last committed: all of it of one moment, however long it is held.
+    /// The clinic after the last commit. It stays the state of one moment for as long as it is held.
     #[must_use]
     pub fn now(&self) -> Arc<Snapshot> {
         self.now.load_full()
     }
 
-    /// The state of a room as it was last committed.
+    /// The committed state of a room.
     #[must_use]
     pub fn state<S: RoomState>(&self) -> Arc<S> {
         self.now.load().states.take()
     }
 
-    /// Looks at the state of a room as it was last committed.
+    /// Reads the committed state of a room.
     pub fn with<S: RoomState, T>(&self, look: impl FnOnce(&S) -> T) -> T {
         look(&self.state::<S>())
     }
 
-    /// The head of the feed as it was last committed; changes wake.
+    /// The committed head of the feed. Each change wakes the receivers.
     #[must_use]
     pub fn moved(&self) -> watch::Receiver<Cursor> {
         self.moved.subscribe()
     }
 
-    /// The head of the feed as it was last committed.
+    /// The committed head of the feed.
     #[must_use]
     pub fn head(&self) -> Cursor {
         *self.moved.borrow()
     }
 
-    /// Copies of the states for a batch to work on.
+    /// Copies of the states, for a batch.
     pub(crate) fn parts(&self, rooms: &Rooms) -> Vec<Box<dyn super::Part>> {
         self.now.load().states.parts(rooms)
     }
 
-    /// Makes what was committed visible. Only the writer calls it.
+    /// Publishes what was committed. Only the writer calls it.
     pub(crate) fn publish(&self, head: Cursor, parts: &[Box<dyn super::Part>]) {
         let states = States::new(parts.iter().map(|part| part.published()).collect());
         self.now.store(Arc::new(Snapshot { head, states }));
     }
 
-    /// Wakes who waits for changes, once they are visible.
+    /// Wakes the receivers of the head, once the changes are visible.
     pub(crate) fn wake(&self, head: Cursor) {
         self.moved.send_if_modified(|present| std::mem::replace(present, head) != head);
     }
@@ -155,12 +154,12 @@ impl std::fmt::Debug for Clinic {
 pub struct Clinics(RwLock<HashMap<ClinicId, Arc<Clinic>>>);
 
 impl Clinics {
-    /// Adds one.
+    /// Adds a clinic.
     pub fn add(&self, clinic: Arc<Clinic>) {
         write(&self.0).insert(clinic.id, clinic);
     }
 
-    /// The clinic of an id.
+    /// The clinic with this id.
     ///
     /// # Errors
     /// [`Code::NotFound`].
@@ -168,10 +167,10 @@ impl Clinics {
         read(&self.0).get(&id).cloned().ok_or_else(|| Code::NotFound.into())
     }
 
-    /// The clinic of a host name; the only one where there is one; the oldest that has no name of its own.
+    /// The clinic of a host name; otherwise the oldest clinic without a host name; otherwise the only clinic.
     ///
     /// # Errors
-    /// [`Code::NotFound`] while there is none.
+    /// [`Code::NotFound`] if there is no such clinic.
     pub fn of_host(&self, host: &str) -> Result<Arc<Clinic>, Fault> {
         let clinics = read(&self.0);
         let named = clinics.values().find(|clinic| clinic.domain.as_deref() == Some(host));
@@ -181,7 +180,7 @@ impl Clinics {
         named.or_else(plain).or_else(only).cloned().ok_or_else(|| Code::NotFound.into())
     }
 
-    /// All of them.
+    /// All clinics.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Clinic>> {
         read(&self.0).values().cloned().collect()

@@ -1,4 +1,4 @@
-//! The engine below the rooms: it keeps the states of the rooms in memory, one snapshot for each commit, and knows none of them
+//! The engine below the rooms. It keeps the rooms' states in memory, one snapshot for each commit, and knows no room
 //! by name.
 
 mod clinic;

@@ -1,4 +1,5 @@
-//! What the engine knows of a room: the state that the room keeps in memory for each clinic, and how it keeps it right.
+//! What the engine knows of a room: the state that the room keeps in memory for each clinic, and how that state stays
+//! current.
 
 use std::future::Future;
 
@@ -15,20 +16,20 @@ use crate::{
 pub struct Entity(&'static str);
 
 impl Entity {
-    /// As the feed has it, which never changes once it was released.
+    /// The entity with this name in the feed. A released name never changes.
     #[must_use]
     pub const fn new(text: &'static str) -> Self {
         Self(text)
     }
 
-    /// As the feed has it.
+    /// Its name in the feed.
     #[must_use]
     pub const fn text(self) -> &'static str {
         self.0
     }
 }
 
-/// What a state is read with.
+/// What a room needs to read its state.
 pub struct Load<'a> {
     /// The connection; inside a batch's transaction while catching up.
     pub conn: &'a mut Conn,
@@ -40,28 +41,28 @@ pub struct Load<'a> {
     pub key: &'a SubjectKey,
 }
 
-/// A part of a room that lives in memory, one value for each clinic.
+/// The part of a room that is in memory, one value for each clinic.
 ///
 /// The committed value is published whole. A batch works on a copy of its own and drops it when it fails, so the copy has to be
 /// cheap: persistent maps, or `Arc`s of the parts.
 pub trait RoomState: Clone + Send + Sync + 'static {
-    /// What an operation did to the state, or what the feed of another node says that happened.
+    /// A change of the state: made by an operation here, or told by another node's feed entry.
     type Change: Send + Sync + 'static;
 
-    /// The entities whose feed entries tell of this state. No other room has them.
+    /// The entities of the feed entries about this state. No other room uses them.
     const ENTITIES: &'static [Entity];
 
-    /// Entities of other rooms on which this state depends. It catches up with their entries on every node, on the one that wrote
-    /// them too.
+    /// Entities of other rooms on which this state depends. It catches up with their entries on every node, also on
+    /// the node that wrote them.
     const FOLLOWS: &'static [Entity] = &[];
 
     /// Reads the state of a clinic: at the start, and after a restore.
     fn load(at: Load<'_>) -> impl Future<Output = sqlx::Result<Self>> + Send;
 
-    /// Takes a change in. A cache that is filled when it is asked leaves this out, and drops what has changed in `published`.
+    /// Applies a change. A cache that is filled on demand leaves this out, and drops changed values in `published`.
     fn apply(&mut self, _change: &Self::Change) {}
 
-    /// What entries of the feed that another node wrote did to the state.
+    /// The changes of the state that feed entries of another node tell of.
     #[expect(clippy::must_use_candidate, reason = "a future says so itself")]
     fn catch_up(
         _at: Load<'_>,
@@ -74,6 +75,6 @@ pub trait RoomState: Clone + Send + Sync + 'static {
     /// this out.
     fn flush(_clinic: ClinicId, _changes: &[Self::Change], _script: &mut Script) {}
 
-    /// The changes are committed and this state is published: wakes who waits for them, drops what is cached.
+    /// Called once the changes are committed and this state is published: wakes waiting tasks, drops cached values.
     fn published(&self, _changes: &[Self::Change]) {}
 }

@@ -74,7 +74,7 @@ impl States {
         found.map_or_else(|| missing::<S>(), |(_, state)| state)
     }
 
-    /// A look at the state of a room.
+    /// The state of a room, borrowed.
     pub fn look<S: RoomState>(&self) -> &S {
         self.get::<S>().downcast_ref().unwrap_or_else(|| missing::<S>())
     }
@@ -90,7 +90,7 @@ impl States {
     }
 }
 
-/// Every state is in the list of rooms: a test of its room finds one that is not.
+/// Every state is in the list of rooms: without it the tests of its room fail.
 fn missing<S>() -> ! {
     unreachable!("{} is not in the list of rooms", type_name::<S>())
 }
@@ -130,20 +130,20 @@ pub(crate) enum News {
     Here,
 }
 
-/// A state as a batch works on it.
+/// The state of a room in a batch, its type erased.
 pub(crate) trait Part: Send + Sync {
     fn any(&self) -> &dyn Any;
     fn any_mut(&mut self) -> &mut dyn Any;
-    /// Whether any of these entries concerns it.
+    /// Whether any of these entries concerns the state.
     fn concerns(&self, news: &[ChangeRow], from: News) -> bool;
-    /// Takes entries of the feed in.
+    /// Catches up with entries of the feed.
     fn catch_up<'a>(
         &'a mut self,
         at: Load<'a>,
         news: &'a [ChangeRow],
         from: News,
     ) -> BoxFuture<'a, sqlx::Result<()>>;
-    /// Adds the rows of what is not written yet.
+    /// Adds the rows of the changes that are not written yet.
     fn flush(&mut self, clinic: ClinicId, script: &mut Script);
     /// The state, once it is committed.
     fn published(&self) -> (TypeId, Published);
@@ -155,7 +155,7 @@ pub(crate) trait Part: Send + Sync {
 pub(crate) struct Copied<S: RoomState> {
     state: Arc<S>,
     changes: Vec<S::Change>,
-    /// Changes that have their rows, or need none.
+    /// How many changes have their rows, or need none.
     written: usize,
 }
 
@@ -166,7 +166,7 @@ impl<S: RoomState> Copied<S> {
     }
 }
 
-/// The entities that a state catches up with.
+/// Whether a state catches up with an entry.
 fn concerning<S: RoomState>(row: &ChangeRow, from: News) -> bool {
     S::FOLLOWS.iter().any(|entity| row.is(*entity))
         || (from == News::Elsewhere && S::ENTITIES.iter().any(|entity| row.is(*entity)))
@@ -196,7 +196,7 @@ impl<S: RoomState> Part for Copied<S> {
             for change in S::catch_up(at, &news).await? {
                 self.change(change);
             }
-            // Their rows are what was read.
+            // These changes were read from their rows: nothing is left to write.
             self.written = self.changes.len();
             Ok(())
         })
@@ -224,7 +224,7 @@ impl<S: RoomState> Part for Copied<S> {
     }
 }
 
-/// A look at a state inside a batch.
+/// The state of a room inside a batch.
 pub(crate) fn look<S: RoomState>(parts: &[Box<dyn Part>]) -> &Arc<S> {
     let found = parts.iter().find_map(|part| part.any().downcast_ref::<Copied<S>>());
     found.map_or_else(|| missing::<S>(), |part| &part.state)

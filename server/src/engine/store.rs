@@ -11,6 +11,6 @@ pub struct ClinicRow {
     pub number: i64,
     /// Its name.
     pub name: String,
-    /// The host name that it answers to.
+    /// The clinic's host name.
     pub domain: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What is asked: bodies and queries, with each field named that does not have its shape.
+//! Reads bodies and queries of requests, and names each field that does not have its shape.
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 
@@ -68,10 +68,10 @@ async fn bytes_of(app: &App, request: Request, max_bytes: usize) -> Result<Bytes
 
 /// Reads a body that has the shape of its type.
 fn parse<T: DeserializeOwned + ToSchema>(app: &App, bytes: &[u8]) -> Result<T, Fault> {
-    // No body is an empty object: all its fields may be optional.
+    // A missing body counts as an empty object: all fields of a type may be optional.
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     let mut value: Value = serde_json::from_slice(bytes).map_err(|_| unread("."))?;
-    // The bytes are read where they can be: a field that is there twice is lost in a value.
+    // Read the bytes if possible: a `Value` has lost a field that occurs twice.
     if shape::hold::<T>(&mut value, app.core.now())? {
         return serde_path_to_error::deserialize(value).map_err(|error| unread(&error.path().to_string()));
     }

@@ -138,7 +138,7 @@ fn call_of(parts: &Parts) -> &'static str {
     call.map_or("", |call| call.name)
 }
 
-/// A header that has a shape, where it is there.
+/// A header with a shape; `None` if the request has no such header.
 fn shaped<'a, T: ToSchema>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, Fault> {
     let wrong = |why: FieldFault| Fault::new(Code::Malformed).field(name, why);
     let Some(value) = headers.get(name) else { return Ok(None) };

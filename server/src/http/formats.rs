@@ -1,4 +1,4 @@
-//! Formats of the description that no pattern can tell, and how each is checked.
+//! Formats of the OpenAPI description that no pattern can express, and their checks.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::VerifyingKey;
@@ -19,14 +19,14 @@ pub fn fits(format: &str, text: &str, now: Timestamp) -> bool {
         "ed25519-key" => {
             let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
             let key = bytes.and_then(|bytes| VerifyingKey::from_bytes(&bytes.try_into().ok()?).ok());
-            // A weak key fits many signatures.
+            // Many signatures are valid for a weak key.
             key.is_some_and(|key| !key.is_weak())
         }
         _ => true,
     }
 }
 
-/// What a type that has no fault of its own answers where its format does not fit.
+/// The fault of a format for types that declare no fault of their own.
 pub fn fault(format: &str) -> Option<FieldCode> {
     match format {
         "uuid" => Some(FieldCode::Uuid),
@@ -35,7 +35,7 @@ pub fn fault(format: &str) -> Option<FieldCode> {
     }
 }
 
-/// RFC 3339, and no other of the forms that a reader of times may know.
+/// Whether a text is an RFC 3339 time: the parser also accepts other forms.
 fn is_date_time(text: &str) -> bool {
     let form = text.bytes().enumerate().all(|(n, byte)| match n {
         4 | 7 => byte == b'-',
@@ -51,7 +51,7 @@ fn is_date_time(text: &str) -> bool {
 #[cfg(test)]
 pub fn is_known(format: &str) -> bool {
     let known = ["uuid", "date-time", "email", "phone", "birth-date", "time-zone", "search", "ed25519-key"];
-    // The operation itself checks these, by what it knows: which push services there are, what a picture is.
+    // The operation itself checks these formats, because it knows the push services and can decode pictures.
     let by_the_operation = ["byte", "push-endpoint", "p256-key"];
     known.contains(&format) || by_the_operation.contains(&format)
 }

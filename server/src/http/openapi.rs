@@ -171,7 +171,7 @@ impl Described {
         headers
     }
 
-    /// What goes in with a call.
+    /// The input of a call.
     fn asked<C: Call>(&mut self) -> Asked
     where
         C::Request: ToSchema,
@@ -188,7 +188,7 @@ impl Described {
             };
             return Asked::Query(object.properties.clone().into_iter().map(named).collect());
         }
-        // No body is an empty object.
+        // A missing body counts as an empty object.
         let required = if object.required.is_empty() { Required::False } else { Required::True };
         let content = Content::new(Some(reference));
         let body = RequestBodyBuilder::new().content("application/json", content).required(Some(required));
@@ -196,7 +196,7 @@ impl Described {
     }
 }
 
-/// What goes in with a call.
+/// The input of a call.
 enum Asked {
     Nothing,
     Query(Vec<Parameter>),
@@ -226,7 +226,7 @@ fn refusals(spec: &CallSpec, has_request: bool) -> Vec<(&'static str, &'static s
     all.into_iter().filter(|(.., is_so)| *is_so).map(|(status, why, _)| (status, why)).collect()
 }
 
-/// A field that may be `null` in a body, as a parameter: it is there or not.
+/// The schema of a field as a parameter. A parameter is present or absent, so `null` is left out.
 fn plain(schema: RefOr<Schema>) -> RefOr<Schema> {
     match schema {
         RefOr::T(Schema::OneOf(mut choices)) => {
@@ -245,7 +245,7 @@ fn plain(schema: RefOr<Schema>) -> RefOr<Schema> {
     }
 }
 
-/// A choice between objects, each named by its only field, takes no other field beside it.
+/// Forbids further fields in a choice between objects that are each named by their only field.
 fn close(schema: &mut RefOr<Schema>) {
     if let RefOr::T(Schema::OneOf(choices)) = schema {
         for choice in &mut choices.items {

@@ -1,5 +1,5 @@
-//! Requests are held against their shapes: what the interface's description says of a request is what the server takes, since
-//! both come from the same declarations ([`medlane_shared::shape`] and the wire types).
+//! Checks requests against their shapes. The server accepts exactly what the OpenAPI description says, because both
+//! come from the same declarations ([`medlane_shared::shape`] and the wire types).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::{formats, openapi};
 
-/// What the description says of every type of a request.
+/// The shape of every request type, from the OpenAPI description.
 static SHAPES: LazyLock<BTreeMap<String, Shape>> = LazyLock::new(|| {
     let described = serde_json::to_value(openapi::document()).unwrap_or_default();
     let schemas = described.pointer("/components/schemas").and_then(Value::as_object);
@@ -24,7 +24,7 @@ static SHAPES: LazyLock<BTreeMap<String, Shape>> = LazyLock::new(|| {
     schemas.map(|(name, schema)| (name.clone(), Shape::of(schema))).collect()
 });
 
-/// A schema, ready to hold values against.
+/// A schema in a form that values can be checked against.
 #[derive(Debug)]
 enum Shape {
     Any,
@@ -49,15 +49,15 @@ struct Text {
     fault: FieldCode,
 }
 
-/// What does not fit, so far.
+/// The faults found so far.
 struct Faults {
     now: Timestamp,
     found: BTreeMap<String, FieldFault>,
-    /// A value was written in another way than its type reads: `3.0` for `3`.
+    /// Whether a value was converted to the form that its type reads: `3.0` to `3`.
     changed: bool,
 }
 
-/// Whether something cannot be read at all; else it is a value that is not allowed.
+/// Whether the field cannot be read at all. Otherwise its value is not allowed.
 const fn is_unread(code: FieldCode) -> bool {
     matches!(
         code,
@@ -91,10 +91,10 @@ impl Faults {
     }
 }
 
-/// Holds a body against its type. Whole numbers that are written as `3.0` become whole; the answer is whether any was.
+/// Checks a body against its type. Converts whole numbers such as `3.0` to `3`, and returns whether there was one.
 ///
 /// # Errors
-/// [`Code::Malformed`] where it cannot be read, else [`Code::Invalid`]; each field is named.
+/// [`Code::Malformed`] if the body cannot be read, otherwise [`Code::Invalid`]; each wrong field is named.
 pub fn hold<T: ToSchema>(value: &mut Value, now: Timestamp) -> Result<bool, Fault> {
     let mut faults = Faults::new(now);
     if let Some(shape) = SHAPES.get(T::name().as_ref()) {
@@ -103,7 +103,7 @@ pub fn hold<T: ToSchema>(value: &mut Value, now: Timestamp) -> Result<bool, Faul
     faults.fault()
 }
 
-/// The object of a query's pairs, held against its type.
+/// Makes an object of a query's pairs, and checks it against its type.
 ///
 /// # Errors
 /// As [`hold`].
@@ -137,7 +137,7 @@ pub fn query<T: ToSchema>(
     faults.fault().map(|_| value)
 }
 
-/// Holds a header's text against its shape.
+/// Checks a header's text against its shape.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -195,7 +195,7 @@ impl Shape {
         }
     }
 
-    /// The shape behind a name, or behind the choice between it and nothing.
+    /// Resolves a named shape, also in a choice between a shape and `null`.
     fn plain(&self) -> &Self {
         match self {
             Self::Named(name) => SHAPES.get(name).map_or(&Self::Any, Self::plain),
@@ -255,7 +255,7 @@ impl Shape {
     }
 }
 
-/// One of several: what fits, or else what is wrong with the nearest.
+/// Checks a value against several shapes. If none fits, reports the faults of the one with the fewest.
 fn one_of(choices: &[Shape], value: &mut Value, path: &str, faults: &mut Faults) {
     let has_null = choices.iter().any(|choice| matches!(choice, Shape::Null));
     if has_null && value.is_null() {
@@ -278,7 +278,7 @@ fn one_of(choices: &[Shape], value: &mut Value, path: &str, faults: &mut Faults)
     faults.found.extend(nearest.map(|nearest| nearest.found).unwrap_or_default());
 }
 
-/// A whole number in its range; JSON writes one as `3.0` too.
+/// Checks a whole number and its range. JSON may write it as `3.0`.
 #[expect(clippy::cast_possible_truncation, reason = "it is whole, and within what a float holds exactly")]
 #[expect(clippy::cast_precision_loss, reason = "the same")]
 fn whole(value: &mut Value, (min, max): (i64, i64), path: &str, faults: &mut Faults) {
@@ -308,7 +308,7 @@ impl Text {
             min: count("minLength").unwrap_or(0),
             max: count("maxLength").unwrap_or(usize::MAX),
             choices: choices.filter_map(Value::as_str).map(str::to_owned).collect(),
-            // The test below finds one that does not compile.
+            // The test below finds a pattern that does not compile.
             pattern: schema["pattern"].as_str().and_then(|pattern| Regex::new(pattern).ok()),
             format,
             fault,
@@ -334,7 +334,7 @@ impl Text {
         FieldFault { min, ..self.fault.into() }
     }
 
-    /// Whether it says anything of what the text may be.
+    /// Whether the shape restricts the text at all.
     #[cfg(test)]
     fn is_bound(&self) -> bool {
         self.pattern.is_some() || self.format.is_some() || !self.choices.is_empty()

@@ -1,4 +1,5 @@
-//! Who is not signed in hears so before anything else of a request is looked at: its path, its body, its other headers.
+//! Refuses a caller who is not signed in before anything else of the request is checked: its path, body and other
+//! headers.
 
 use std::{collections::HashMap, sync::Arc, sync::LazyLock};
 
@@ -16,7 +17,7 @@ use crate::app::App;
 static BY_ROUTE: LazyLock<HashMap<(&str, &str), &CallSpec>> =
     LazyLock::new(|| CALLS.iter().map(|call| ((call.path, call.method.text()), call)).collect());
 
-/// Whether only somebody who is signed in may make a request: it is a call of the table, and not an open one.
+/// Whether a request needs a session: its call is in the table of calls, and is not open to everyone.
 pub(super) fn is_needed(parts: &Parts) -> bool {
     let method = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
     let path = parts.extensions.get::<MatchedPath>();
@@ -24,7 +25,7 @@ pub(super) fn is_needed(parts: &Parts) -> bool {
     call.is_some_and(|call| !call.open)
 }
 
-/// Asks who it is before the call's own extractors run; they find the answer with the request.
+/// Identifies the caller before the call's own extractors run; these find the caller in the request.
 pub(super) async fn first(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     if is_needed(&parts)

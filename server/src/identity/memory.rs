@@ -1,4 +1,4 @@
-//! What identity keeps in memory of each clinic: who has signed out, which devices are barred, who acts for whom.
+//! The state of identity in memory, for each clinic: ended sessions, barred devices, guardians and their dependants.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::{
 pub const SESSION: Entity = Entity::new("session");
 /// A device.
 pub const DEVICE: Entity = Entity::new("device");
-/// Who acts for whom.
+/// A guardian and their dependants.
 pub const GUARDIAN: Entity = Entity::new("guardian");
 
 /// The sessions that ended before their access token ran out.
@@ -39,7 +39,7 @@ impl Sessions {
 }
 
 impl RoomState for Sessions {
-    /// It ended.
+    /// A session that ended.
     type Change = SessionId;
 
     const ENTITIES: &'static [Entity] = &[SESSION];
@@ -57,30 +57,30 @@ impl RoomState for Sessions {
     }
 }
 
-/// What was ordered of devices.
+/// The orders to devices.
 #[derive(Debug, Clone, Default)]
 pub struct Devices {
-    /// Devices that nobody works at, and why.
+    /// Devices at which nobody may work, and why.
     bars: SharedMap<DeviceId, Code>,
-    /// When devices were told to begin anew.
+    /// When devices were told to restart.
     restarts: SharedMap<DeviceId, Timestamp>,
 }
 
 impl Devices {
-    /// Why nobody works at a device; `None` where they may.
+    /// Why nobody may work at a device; `None` if people may.
     #[must_use]
     pub fn bar(&self, device: DeviceId) -> Option<Code> {
         self.bars.get(&device).copied()
     }
 
-    /// When a device was last told to begin anew.
+    /// When a device was last told to restart.
     #[must_use]
     pub fn restart_at(&self, device: DeviceId) -> Option<Timestamp> {
         self.restarts.get(&device).copied()
     }
 }
 
-/// How a device stands now.
+/// The present state of a device.
 #[derive(Debug, Clone, Copy)]
 pub struct DeviceStanding {
     id: DeviceId,
@@ -89,7 +89,7 @@ pub struct DeviceStanding {
 }
 
 impl DeviceStanding {
-    /// As its row says; one without a row is barred by nothing.
+    /// The state of a device by its row. Nothing bars a device without a row.
     #[must_use]
     pub fn of(id: DeviceId, row: Option<&Device>) -> Self {
         Self { id, bar: row.and_then(Device::bar), restart_at: row.and_then(|device| device.restart_at) }
@@ -128,12 +128,12 @@ impl RoomState for Devices {
     }
 }
 
-/// Whom each guardian acts for.
+/// The dependants of each guardian.
 #[derive(Debug, Clone, Default)]
 pub struct Guardians(SharedMap<PersonId, Arc<[PersonId]>>);
 
 impl Guardians {
-    /// Whom somebody acts for, beside themselves.
+    /// The dependants whom a person acts for.
     #[must_use]
     pub fn dependants(&self, guardian: PersonId) -> Arc<[PersonId]> {
         self.0.get(&guardian).cloned().unwrap_or_else(|| [].into())
@@ -141,7 +141,7 @@ impl Guardians {
 }
 
 impl RoomState for Guardians {
-    /// Somebody acts for these from now on.
+    /// A guardian's dependants have changed.
     type Change = (PersonId, Arc<[PersonId]>);
 
     const ENTITIES: &'static [Entity] = &[GUARDIAN];

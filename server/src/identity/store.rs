@@ -77,10 +77,10 @@ pub async fn gender_put(conn: &mut Conn, id: PersonId, gender: Option<Gender>) -
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(gender.text()).execute(c).await.map(drop))
 }
 
-/// Writes a day of birth down where none is known; whether it did.
+/// Stores a day of birth if none is known; returns whether it did.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn birth_date_put(conn: &mut Conn, id: PersonId, born: &str) -> sqlx::Result<bool> {
     let sql = "update person set birth_date = $2, version = version + 1 where id = $1 and birth_date is null";
     let done =
@@ -124,7 +124,7 @@ pub struct Account {
     pub branches: Vec<BranchId>,
     /// The administrative gender.
     pub gender: Option<Gender>,
-    /// The day of birth, as far as it is known.
+    /// The day of birth, if it is known.
     pub birth_date: Option<String>,
     /// The number of their medical record as a patient.
     pub record_number: Option<RecordNumber>,

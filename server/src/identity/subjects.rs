@@ -46,24 +46,24 @@ pub struct Patient {
     pub key: SubjectKey,
 }
 
-/// A person whose details changed, who was merged, or taken apart.
+/// A person whose details changed, or who was merged or separated again.
 pub const PERSON: Entity = Entity::new("person");
-/// The key of a person, which was destroyed.
+/// The destroyed key of a person.
 pub const KEY: Entity = Entity::new("key");
 
-/// The patients of a clinic in memory: filled when they are asked for, dropped by the feed on every node.
+/// The patients of a clinic in memory. They are loaded on demand, and the feed drops changed ones on every node.
 #[derive(Debug, Clone, Default)]
 pub struct Subjects(Arc<Mutex<Kept>>);
 
 #[derive(Debug, Default)]
 struct Kept {
     patients: HashMap<PersonId, Patient>,
-    /// How often somebody has changed: what was read before a change is not kept after it.
+    /// Counts the changes of persons: a row that was read before a change is not kept after it.
     moves: u64,
 }
 
 impl RoomState for Subjects {
-    /// Somebody whose row or key is another now, or gone.
+    /// A person whose row or key has changed or is gone.
     type Change = PersonId;
 
     const ENTITIES: &'static [Entity] = &[PERSON, KEY];
@@ -91,10 +91,10 @@ impl RoomState for Subjects {
     }
 }
 
-/// Who a patient of a clinic is, and their key.
+/// The details and the key of a clinic's patient.
 ///
 /// # Errors
-/// [`Code::NotFound`] where the clinic has none of this id, or their key was destroyed.
+/// [`Code::NotFound`] if the clinic has no patient with this id, or their key was destroyed.
 pub async fn subject(core: &Core, clinic: ClinicId, person: PersonId) -> Result<Patient, Fault> {
     let Subjects(subjects) = &*core.clinics.get(clinic)?.state::<Subjects>();
     let moves = {
@@ -121,7 +121,7 @@ pub async fn subject(core: &Core, clinic: ClinicId, person: PersonId) -> Result<
     Ok(patient)
 }
 
-/// Somebody's details have changed: every open view, on every node, shows them as they are now.
+/// Publishes changed details of a person: every open view, on every node, shows the new ones.
 ///
 /// # Errors
 /// An error of the database.
@@ -129,7 +129,8 @@ pub async fn details_changed(unit: &mut Unit<'_>, person: PersonId) -> Result<()
     let clinic = unit.clinic();
     for (id, _) in store::demographics_list(unit.reads().await?, clinic, person).await? {
         unit.change::<Subjects>(id);
-        // Tickets of who was merged into them keep their own id: an entry of its own finds those in replicas.
+        // Tickets of a record that was merged into this one keep that record's id: replicas find them by an entry of
+        // their own.
         if id != person {
             unit.changed(PERSON, id, None, Some(id));
         }
@@ -139,7 +140,8 @@ pub async fn details_changed(unit: &mut Unit<'_>, person: PersonId) -> Result<()
     Ok(())
 }
 
-/// Destroys the key of a person: what is sealed to them opens nowhere any more, and no node keeps the key in memory.
+/// Destroys the key of a person: data that is sealed with it can be opened nowhere, and no node keeps the key in
+/// memory.
 ///
 /// # Errors
 /// The database's.

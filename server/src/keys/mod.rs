@@ -38,7 +38,7 @@ pub fn same(one: &[u8], other: &[u8]) -> bool {
 #[error("sealed data does not open")]
 pub struct DoesNotOpen;
 
-/// Something could not be sealed: nothing of it may be kept.
+/// A value could not be sealed, so it must not be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("data cannot be sealed")]
 pub struct DoesNotSeal;

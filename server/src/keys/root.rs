@@ -104,7 +104,7 @@ impl Root {
 /// HMAC-SHA256.
 #[must_use]
 pub fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    // HMAC fills a shorter key up with zeros to the block of its hash.
+    // HMAC pads a shorter key with zeros to the block size of its hash.
     let mut block = Zeroizing::new([0; 64]);
     block[..key.len()].copy_from_slice(key);
     Hmac::<Sha256>::new(&(*block).into()).chain_update(message).finalize().into_bytes().into()

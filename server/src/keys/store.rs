@@ -9,13 +9,13 @@ use uuid::Uuid;
 use super::{Root, SubjectKey};
 use crate::db::{Conn, Value, in_list, insert_rows, on, parse};
 
-/// Keys by subject.
+/// The keys of subjects, by id.
 pub type SubjectKeys = HashMap<Uuid, SubjectKey>;
 
-/// The key of a subject; none where it has none, or was erased.
+/// The key of a subject; `None` if it has none, or the key was destroyed.
 ///
 /// # Errors
-/// The driver's, or a key that does not open: the root key is another.
+/// An error of the database driver, or a key that does not open because the root key is another one.
 pub async fn subject_key(
     conn: &mut Conn,
     root: &Root,
@@ -29,7 +29,7 @@ pub async fn subject_key(
 /// Whether a clinic's key says that its audit log is bound.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn key_is_marked(conn: &mut Conn, root: &Root, clinic: ClinicId) -> sqlx::Result<bool> {
     let sql = "select wrapped from subject_key where clinic_id = $1 and subject_id = $1";
     let wrapped: Option<Vec<u8>> =
@@ -70,10 +70,10 @@ pub async fn subject_keys(
     Ok(keys)
 }
 
-/// Keeps the keys of new subjects.
+/// Stores the keys of new subjects.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn subject_key_insert(
     conn: &mut Conn,
     root: &Root,
@@ -99,7 +99,7 @@ pub async fn subject_key_insert(
 /// Destroys the key of a subject.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn subject_key_delete(conn: &mut Conn, clinic: ClinicId, subject: Uuid) -> sqlx::Result<()> {
     let sql = "delete from subject_key where clinic_id = $1 and subject_id = $2";
     on!(conn, |c| sqlx::query(sql)

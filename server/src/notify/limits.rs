@@ -26,7 +26,7 @@ const fn limit(window_ms: i64, max: u32) -> Limit {
 /// Counts a message against the limits of its recipient, its person and the clinic. Codes are counted where they are
 /// made.
 pub(super) async fn spend_for(unit: &mut Unit<'_>, message: &Message<'_>) -> Result<Spent, Failure> {
-    // A quiet one takes the place of a call that was counted.
+    // A quiet message replaces the message of a call, which was counted.
     if message.template.kind() == Kind::Code || message.template.is_quiet() {
         return Ok(Spent::Free);
     }

@@ -1,4 +1,4 @@
-//! What wakes the sender of a clinic's messages.
+//! Wakes the sender of a clinic's messages.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::engine::{Entity, Load, RoomState};
 /// A message to a person.
 pub const MESSAGE: Entity = Entity::new("message");
 
-/// Wakes the sender at this node when a message was written at it. The other nodes look by the clock.
+/// Wakes the sender of this node when a message was written at this node. Other nodes check by the clock.
 #[derive(Debug, Clone, Default)]
 pub struct Mail(Arc<Notify>);
 

@@ -31,20 +31,20 @@ const USE_MS: i64 = 10 * 60_000;
 pub struct Turn {
     /// The ticket.
     pub ticket: TicketId,
-    /// Which call; `None` if it is nearly their turn.
+    /// The call; `None` for a notice that their turn is near.
     pub call: Option<Called>,
 }
 
-/// A call that somebody is told of.
+/// A call that a patient is told of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Called {
-    /// When the call was made, which tells calls of one ticket apart.
+    /// The time of the call, which distinguishes the calls of one ticket.
     pub at: Timestamp,
-    /// Where to. Staff may change it while the call stands: whoever goes to the first room stands before a wrong door.
+    /// The room. Staff may change it during the call; then the patient must hear of the new room.
     pub room: Option<String>,
 }
 
-/// The call of a ticket, while it stands.
+/// The call of a ticket that is called now.
 fn standing(ticket: &Ticket) -> Option<Turn> {
     let call = ticket.call.as_ref().filter(|_| ticket.state == State::Called)?;
     Some(Turn { ticket: ticket.id, call: Some(Called { at: call.at, room: call.room.clone() }) })
@@ -92,9 +92,9 @@ async fn told_before(app: &App, clinic: ClinicId) -> HashSet<Turn> {
     turns.map_err(|error| app.core.broken(&error)).unwrap_or_default().into_iter().collect()
 }
 
-/// What has become of a call that does not stand any more, as its patient is told.
+/// The message about a call that has ended.
 fn ended(ticket: &Ticket, may_return: bool) -> Option<Template> {
-    // A first call that was undone is not on the ticket any more.
+    // An undone first call is no longer in the ticket.
     let seen = ticket.serving_at.zip(ticket.call.as_ref());
     let was_seen = seen.is_some_and(|(seen, call)| seen >= call.at);
     match ticket.state {
@@ -123,13 +123,13 @@ async fn tell_once(
             let now = clinic.with(|live: &LiveQueue| standing(&live.ticket(turn.ticket)?.ticket));
             match now {
                 Some(now) if now == turn => continue,
-                // It stands at another room, however long ago it was made.
+                // The call is still in effect, in another room: tell the patient, however old the call is.
                 Some(now) if now.call.as_ref().is_some_and(|now| now.at == call.at) => {
                     if !due.contains(&now) {
                         due.push(now);
                     }
                 }
-                // Another call stands, and is due by itself.
+                // Another call is in effect; it gets a message of its own.
                 Some(_) => {}
                 None => {
                     let tell = TellEnd { ticket: turn.ticket, channels: channels.to_vec() };
@@ -180,7 +180,7 @@ impl Op for Tell {
         let branch =
             catalogue.branch(live.ticket.branch).map(|branch| branch.name.clone()).unwrap_or_default();
         let (template, place) = match (call, live.ticket.state) {
-            // It has moved on since: what stands now is told by itself.
+            // The call has changed since: the present one gets a message of its own.
             (Some(_), State::Called) if standing(&live.ticket).as_ref() != Some(&self.turn) => {
                 return Ok(unit.commit_unaudited());
             }
@@ -210,8 +210,8 @@ impl Op for Tell {
     }
 }
 
-/// Tells somebody who was told of a call what has become of it, once, however many nodes see it. The next call is told as the
-/// first was.
+/// Tells a patient who was told of a call how it ended: once, however many nodes see it. The next call gets a message
+/// as the first did.
 #[derive(Debug, Clone)]
 pub struct TellEnd {
     /// The ticket.

@@ -20,7 +20,7 @@ pub enum Template {
     EmailChanged,
     /// Another number replaced this one.
     PhoneChanged,
-    /// The clinic has corrected a contact; this one is not used any more.
+    /// The clinic has corrected a contact, and no longer uses this one.
     ContactCorrected,
     /// The password was changed.
     PasswordChanged,
@@ -48,15 +48,15 @@ pub enum Template {
     TurnBack,
     /// The room of a call was changed.
     TurnMoved,
-    /// A call that somebody was told of was taken back, and they are on hold.
+    /// A call was taken back, and the patient is on hold.
     TurnHold,
-    /// Whoever was called has come: what stands on their phone is over.
+    /// The called patient has come: the message on their phone is outdated.
     TurnCame,
-    /// Somebody was called and did not come, and may return for a while.
+    /// The called patient did not come, and may return for a while.
     TurnMissed,
-    /// Somebody was called and did not come, and their ticket is over.
+    /// The called patient did not come, and the ticket has ended.
     TurnOver,
-    /// The ticket of somebody who was called was cancelled.
+    /// The ticket of a called patient was cancelled.
     TurnCancelled,
 }
 
@@ -109,8 +109,8 @@ impl Template {
         matches!(self, Self::AccountMerged | Self::DeletionRefused | Self::AccountDeleted)
     }
 
-    /// Whether it only takes the place of what a browser still shows: it makes no sound, does not stay, and travels by no other
-    /// way.
+    /// Whether the message only replaces the one that a browser still shows: it makes no sound, does not stay, and is
+    /// sent by no other channel.
     #[must_use]
     pub const fn is_quiet(self) -> bool {
         matches!(self, Self::TurnCame)
@@ -205,8 +205,8 @@ impl Template {
     }
 }
 
-/// Has a line of a language that is written from the right begin there, also where a label or a name of Latin letters is its
-/// first word: phones and mail programs ask the first letter.
+/// Starts each line of a right-to-left language with a mark. Phones and mail programs take the direction from the
+/// first letter, which may be Latin in a label or a name.
 fn beginning(language: Language, text: String) -> String {
     if !language.is_rtl() {
         return text;
@@ -215,7 +215,7 @@ fn beginning(language: Language, text: String) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The mark of a text that is written from the right.
+/// The mark of a right-to-left text.
 pub const RLM: char = '\u{200f}';
 
 /// The name of a value in a message, and the value.

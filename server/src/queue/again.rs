@@ -56,8 +56,8 @@ pub(super) async fn step(op: &Step, unit: &mut Unit<'_>) -> Result<(), Failure> 
     }
 }
 
-/// Whether a doctor who sent a ticket on may hear the answer again: by that very step the ticket is another's. The doctor
-/// still has to work at its branch, in a role that may take the step.
+/// Checks that a doctor may get the answer to their transfer again, although the transfer made the ticket another
+/// doctor's. The doctor must still work at its branch, in a role that may take the step.
 fn sent_on(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<(), Failure> {
     let branch = unit.state::<LiveQueue>().ticket(id).ok_or(Code::NotFound)?.ticket.branch;
     let works_here = matches!(unit.actor(), Actor::Known(known) if known.branches.contains(&branch));

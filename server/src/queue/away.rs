@@ -17,11 +17,11 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Away {
     step: Step,
-    /// The state that the ticket has to be in.
+    /// The state that the ticket must have.
     from: Option<State>,
 }
 
-/// Tickets that one press changes at the most: the next one, and those who are being seen.
+/// The most tickets that one press changes: the next one, and those that are being served.
 const TOGETHER_MAX: usize = 8;
 
 impl Away {
@@ -54,7 +54,7 @@ impl Away {
     /// # Errors
     /// An error of the database.
     pub async fn refused(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
-        // An undo that came too late has moved nobody.
+        // An undo that is too late has moved no patient.
         if self.step.request.step == StepKind::Undo {
             return Ok(());
         }

@@ -117,7 +117,7 @@ async fn keep(core: Arc<Core>, clinic: Arc<Clinic>, branch: BranchId) {
     }
 }
 
-/// Who is called, how often, and where to: what must not wait.
+/// The calls, with their count and room. A change of them must show at once.
 fn calls(clinic: &Clinic, branch: BranchId) -> Vec<(TicketId, u8, Option<String>)> {
     clinic.with(|live: &LiveQueue| {
         let called = live.in_state(branch, State::Called).map(|live| &live.ticket);

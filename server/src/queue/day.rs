@@ -120,7 +120,7 @@ impl Op for DayEnd {
         let (catalogue, at) = (unit.keep::<Catalogue>(), unit.at());
         let branch = catalogue.branch(self.0).ok_or(Code::NotFound)?;
         let left = evening(&catalogue, unit.state::<LiveQueue>(), branch, at).filter(Evening::is_due);
-        // Another node may have been first.
+        // Another node may have ended the day first.
         let Some(evening) = left else { return Ok(unit.commit_unaudited()) };
         let rules = catalogue.rules(branch.id);
         for live in evening.over.iter().take(AT_ONCE) {

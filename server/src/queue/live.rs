@@ -1,7 +1,7 @@
-//! The live queue of a clinic in memory: an ordered structure that answers who is next and how many are ahead.
+//! The live queue of a clinic, in memory: an ordered structure that tells who is next and how many are ahead.
 //!
-//! A batch works on a copy of its own, so what grows with the day is in persistent maps: a copy shares them, and copies only
-//! the paths to what it changes.
+//! A batch works on its own copy. What grows during the day is in persistent maps: the copy shares them, and copies
+//! only the paths to the changed entries.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
@@ -21,32 +21,32 @@ use medlane_shared::{
 use super::Change;
 use crate::identity::Demographics;
 
-/// How long an ended ticket stays in memory: what can still be undone or shown of today.
+/// How long an ended ticket stays in memory, to be undone or shown, in milliseconds.
 const KEEP_ENDED_MS: i64 = 24 * 3_600_000;
 
-/// A ticket with what views need of it.
+/// A ticket, with what views show of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
     /// The ticket.
     pub ticket: Ticket,
-    /// Who the patient is; none of a walk-in without a name.
+    /// The patient's details; `None` for a walk-in without a name.
     pub patient: Option<Arc<Demographics>>,
-    /// Why they come, opened.
+    /// The reason for the visit, decrypted.
     pub reason: Option<Arc<str>>,
-    /// The same as the row keeps it.
+    /// The sealed reason, as in the row.
     pub reason_sealed: Option<Arc<[u8]>>,
 }
 
-/// What waits for somebody at the desk, the longest first.
+/// The open work of a branch's desk, the oldest first.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AtDesk {
-    /// Kiosks where somebody needs help, and nobody has said yet that they go there.
+    /// Kiosks where somebody needs help, and nobody has answered yet.
     pub help: Vec<HelpCall>,
-    /// Kiosks where somebody goes, and since when.
+    /// Kiosks to which somebody is going, and since when.
     pub coming: Vec<(DeviceId, Timestamp)>,
-    /// Kiosks where help is not needed any more, and since when.
+    /// Kiosks whose request for help was taken back, and when.
     pub withdrawn: Vec<HelpCall>,
-    /// What only a person can settle.
+    /// Tasks that only a person can settle.
     pub tasks: Vec<DeskTask>,
 }
 
@@ -61,14 +61,15 @@ pub struct LiveQueue {
     corrected: Arc<Corrected>,
 }
 
-/// Whose details changed lately: a ticket whose operation was made ready before that has the old ones.
+/// Patients whose details changed lately. A ticket whose operation was prepared before the change carries the old
+/// ones.
 #[derive(Debug, Clone, Default)]
 struct Corrected {
     people: HashMap<PersonId, Arc<Demographics>>,
     order: VecDeque<PersonId>,
 }
 
-/// People whose change is remembered: many more than operations are ever on their way.
+/// How many changes are remembered: many more than there are operations in progress.
 const CORRECTED_MAX: usize = 1_000;
 
 impl Corrected {
@@ -83,7 +84,7 @@ impl Corrected {
         }
     }
 
-    /// A ticket with its patient's details as they are now.
+    /// The ticket with its patient's present details.
     fn of(&self, live: Arc<Live>) -> Arc<Live> {
         let now = live.ticket.patient.and_then(|patient| self.people.get(&patient));
         match now {
@@ -95,7 +96,7 @@ impl Corrected {
     }
 }
 
-/// One branch's part.
+/// The queue of one branch.
 #[derive(Debug, Clone, Default)]
 pub struct Branch {
     line: Line,
@@ -111,46 +112,46 @@ pub struct Branch {
     at_desk: Arc<AtDesk>,
     /// What each caller has called and is serving.
     desks: BTreeMap<PersonId, Desk>,
-    /// Who has called to a room or sees somebody there, and how many.
+    /// Who has called patients to each room or sees them there, and how many.
     occupied: HashMap<String, BTreeMap<PersonId, u32>>,
-    /// Whoever is more pressing than most: of which service, how, and when they came.
+    /// Tickets above normal priority: their service, priority and time of joining.
     pressing: HashMap<TicketId, (ServiceId, Priority, Timestamp)>,
 }
 
-/// Without a call for so long a desk is taken for shut.
+/// A desk counts as shut this long after its last activity, in milliseconds.
 const DESK_SHUT_MS: i64 = 20 * 60_000;
-/// Within so long the more pressing who came are counted.
+/// How long arrivals above normal priority are counted, in milliseconds.
 const PRESSING_MS: i64 = 2 * 3_600_000;
 
-/// What a caller has at hand.
+/// The desk of a caller.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Desk {
-    /// Tickets called.
+    /// How many tickets it has called.
     pub called: u32,
-    /// Tickets being served.
+    /// How many tickets it is serving.
     pub serving: u32,
-    /// What the last call was for.
+    /// The service of the last call.
     pub service: Option<ServiceId>,
-    /// The last call.
+    /// The time of the last call.
     called_at: Option<Timestamp>,
-    /// When it was last heard of.
+    /// The time of its last activity.
     seen_at: Option<Timestamp>,
 }
 
 impl Desk {
-    /// Whether somebody works there.
+    /// Whether somebody works at the desk.
     fn is_open(&self, now: Timestamp) -> bool {
         let seen = self.seen_at.is_some_and(|seen| now.since_ms(seen) < DESK_SHUT_MS);
         seen || self.called + self.serving > 0
     }
 
-    /// Since when it has been busy with whom it called last.
+    /// Since when the desk is busy with the patient whom it called last; `None` if it is idle.
     #[must_use]
     pub fn busy_since(&self) -> Option<Timestamp> {
         self.called_at.filter(|_| self.called + self.serving > 0)
     }
 
-    /// The count of a state that a desk has tickets in.
+    /// The count of the tickets in a state; `None` for a state that a desk does not count.
     const fn of(&mut self, state: State) -> Option<&mut u32> {
         match state {
             State::Called => Some(&mut self.called),
@@ -161,25 +162,25 @@ impl Desk {
 }
 
 impl Branch {
-    /// Who is in line.
+    /// The tickets in line.
     #[must_use]
     pub const fn line(&self) -> &Line {
         &self.line
     }
 
-    /// Whether it takes tickets and calls.
+    /// The door: whether the branch takes tickets and calls patients.
     #[must_use]
     pub const fn door(&self) -> Door {
         self.door
     }
 
-    /// The last day of which nobody waits any more.
+    /// The last day that has ended: none of its tickets waits any more.
     #[must_use]
     pub fn ended_day(&self) -> Option<&str> {
         self.ended_day.as_deref()
     }
 
-    /// What visits of a service have taken.
+    /// What was learned of how long a service's visits take.
     #[must_use]
     pub fn learned(&self, service: ServiceId) -> Option<Learned> {
         self.learned.get(&service).copied()
@@ -191,12 +192,12 @@ impl Branch {
         self.rooms.get(&doctor).map(String::as_str)
     }
 
-    /// Callers at work.
+    /// The callers whose desks are open.
     pub fn desks(&self, now: Timestamp) -> impl Iterator<Item = (PersonId, Desk)> {
         self.desks.iter().filter(move |(_, desk)| desk.is_open(now)).map(|(caller, desk)| (*caller, *desk))
     }
 
-    /// Those of a service who came lately and are more pressing, for each second.
+    /// How many tickets of a higher priority join a service per second, by the last two hours.
     #[must_use]
     pub fn pressing(&self, service: ServiceId, priority: Priority, now: Timestamp) -> f64 {
         let lately = self.pressing.values().filter(|(of, class, joined)| {
@@ -207,7 +208,7 @@ impl Branch {
         rate
     }
 
-    /// Counts a ticket at its caller's desk, or no longer.
+    /// Counts a ticket at its caller's desk, or stops counting it.
     fn count_at_desk(&mut self, ticket: &Ticket, there: bool) {
         let Some(call) = &ticket.call else { return };
         let desk = self.desks.entry(call.by).or_default();
@@ -232,19 +233,19 @@ impl Branch {
         }
     }
 
-    /// Whether somebody else has called to a room, or sees somebody there.
+    /// Whether another caller has called a patient to the room, or sees one there.
     #[must_use]
     pub fn is_taken(&self, room: &str, by: PersonId) -> bool {
         self.occupied.get(room).is_some_and(|people| people.keys().any(|other| *other != by))
     }
 
-    /// What waits for somebody at the desk.
+    /// The open work of the desk.
     #[must_use]
     pub fn at_desk(&self) -> &AtDesk {
         &self.at_desk
     }
 
-    /// Whether a desk works: somebody was called or has ended there within `within_ms`, or is being seen since less than
+    /// Whether a desk works: a visit was called or ended there within `within_ms`, or has been going on for less than
     /// `serves_ms`.
     #[must_use]
     pub fn works(&self, caller: PersonId, now: Timestamp, within_ms: i64, serves_ms: i64) -> bool {
@@ -254,7 +255,7 @@ impl Branch {
         })
     }
 
-    /// Everybody who has called somebody here.
+    /// Everyone who has called a patient at this branch.
     pub fn callers(&self) -> impl Iterator<Item = PersonId> {
         self.desks.keys().copied()
     }
@@ -266,8 +267,8 @@ impl Branch {
     }
 }
 
-/// When somebody at a desk ended a visit: what the end of a day ends cannot be undone, and what is given up says nothing of
-/// a desk.
+/// When a desk ended the visit. `None` if the end of the day ended it (that cannot be undone), or if the patient gave
+/// it up: neither says anything about the desk.
 fn ended_there(ticket: &Ticket) -> Option<Timestamp> {
     ticket.ended_at.filter(|_| ticket.undo.is_some() && matches!(ticket.state, State::Done | State::NoShow))
 }
@@ -281,7 +282,7 @@ pub(super) fn place(ticket: &Ticket) -> Place {
 }
 
 impl LiveQueue {
-    /// Takes a change in.
+    /// Applies a change.
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Ticket(live, _) => self.put(live.clone()),
@@ -300,7 +301,7 @@ impl LiveQueue {
         Arc::make_mut(self.branches.entry(branch).or_default())
     }
 
-    /// Shows a patient's tickets with their details as they are now. It is no step of a ticket: its version stays.
+    /// Updates the details in a patient's tickets. This is no step of a ticket, so its version stays.
     fn correct(&mut self, person: PersonId, details: &Arc<Demographics>) {
         Arc::make_mut(&mut self.corrected).put(person, details.clone());
         for id in self.patients.get(&person).into_iter().flatten() {
@@ -310,7 +311,7 @@ impl LiveQueue {
         }
     }
 
-    /// Shows no more why a patient comes.
+    /// Removes the reasons for a patient's visits from memory.
     fn shut(&mut self, person: PersonId) {
         for id in self.patients.get(&person).into_iter().flatten() {
             if let Some(live) = self.tickets.get_mut(id) {
@@ -363,7 +364,7 @@ impl LiveQueue {
         self.tickets.insert(ticket.id, live);
     }
 
-    /// Takes a ticket out of every index.
+    /// Removes a ticket from every index.
     fn forget(&mut self, live: &Live) {
         let ticket = &live.ticket;
         self.tickets.remove(&ticket.id);
@@ -408,13 +409,13 @@ impl LiveQueue {
         }
     }
 
-    /// A ticket.
+    /// The ticket with this id.
     #[must_use]
     pub fn ticket(&self, id: TicketId) -> Option<&Arc<Live>> {
         self.tickets.get(&id)
     }
 
-    /// A branch's part, where it has one yet.
+    /// The queue of a branch; `None` before anything happens there.
     #[must_use]
     pub fn branch(&self, id: BranchId) -> Option<&Branch> {
         self.branches.get(&id).map(Arc::as_ref)
@@ -426,16 +427,16 @@ impl LiveQueue {
         self.active.get(&(patient, service)).and_then(|id| self.tickets.get(id))
     }
 
-    /// The active tickets of patients who are known.
+    /// The active tickets that name a patient.
     pub fn of_patients(&self) -> impl Iterator<Item = &Arc<Live>> {
         self.active.values().filter_map(|id| self.tickets.get(id))
     }
 
-    /// The next label of a prefix at a branch on a day. A number that somebody of an earlier day still has is left out:
-    /// no two who are there have one label.
+    /// The next label of a prefix at a branch on a day. Skips the labels of active tickets from earlier days: two
+    /// patients in the building never have the same label.
     ///
     /// # Errors
-    /// Where the prefix is none.
+    /// The prefix is not valid.
     pub fn next_label(&self, branch: BranchId, day: &str, prefix: &str) -> Result<Label, NotALabel> {
         let last = self.branches.get(&branch).map_or(0, |here| here.last_number(day, prefix));
         let mut label = Label::new(prefix, last + 1)?;
@@ -446,7 +447,7 @@ impl LiveQueue {
         Ok(label)
     }
 
-    /// The tickets of a branch that go on from before a day.
+    /// The active tickets of a branch from before a day.
     #[must_use]
     pub fn of_earlier_days(&self, branch: BranchId, day: &str) -> Vec<&Arc<Live>> {
         let days =
@@ -466,19 +467,19 @@ impl LiveQueue {
         ids.into_iter().flatten().filter_map(|id| self.tickets.get(id))
     }
 
-    /// How many tickets of a branch are in one state, the ended ones of the last day.
+    /// How many tickets of a branch are in one state. Ended ones are those of the last day.
     #[must_use]
     pub fn count(&self, branch: BranchId, state: State) -> usize {
         let ids = self.branches.get(&branch).and_then(|branch| branch.by_state.get(state.text()));
         ids.map_or(0, SharedSet::len)
     }
 
-    /// The tickets of a branch, ended ones of the last day included.
+    /// The tickets of a branch, also those that ended during the last day.
     pub fn of_branch(&self, branch: BranchId) -> impl Iterator<Item = &Arc<Live>> {
         State::ALL.iter().flat_map(move |state| self.in_state(branch, *state))
     }
 
-    /// How many of those ahead of a ticket in line come before it; none when it is not in line.
+    /// How many tickets are ahead of a ticket; `None` if it is not in line.
     #[must_use]
     pub fn ahead(&self, ticket: &Ticket, now: Timestamp, rates: &Rates) -> Option<usize> {
         if ticket.state != State::Waiting {
@@ -488,8 +489,7 @@ impl LiveQueue {
         Some(branch.line.ahead(&lane(ticket), &place(ticket), now, rates))
     }
 
-    /// From when the waiting of a ticket in line would count, were it to let `count` others go before; none where nobody
-    /// could.
+    /// The new start of waiting for a ticket that lets `count` others go first; `None` if no other can.
     #[must_use]
     pub fn since_behind(
         &self,

@@ -398,7 +398,7 @@ impl Op for Control {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<rules::QueueControl>, Failure> {
         let catalogue = unit.keep::<Catalogue>();
-        // A doctor works at their branches; the whole door is theirs to hold only where nobody else sees patients.
+        // A doctor controls the door of their branch only if nobody else sees patients there.
         let theirs = unit.actor().person().is_some_and(|doctor| {
             unit.actor().role() == Some(Role::Doctor)
                 && catalogue

@@ -1,4 +1,4 @@
-//! The live queue as the engine has it: how it is loaded, follows the feed, and is written.
+//! The live queue in the engine: how it is loaded, follows the feed, and is written.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -21,36 +21,36 @@ use crate::{
 
 /// A ticket.
 pub const TICKET: Entity = Entity::new("ticket");
-/// A branch's door, its day, what waits at its desk, or learned times.
+/// A branch's door, its day, the open work of its desk, or learned times.
 pub const QUEUE: Entity = Entity::new("queue");
 
-/// What happens to the live queue.
+/// A change of the live queue.
 #[derive(Debug, Clone)]
 pub enum Change {
     /// A ticket is new or has changed.
     Ticket(Arc<Live>, RowChange),
     /// A branch's queue was opened, paused or closed.
     Door(BranchId, Door),
-    /// Nobody of a branch waits any more from this day and those before.
+    /// At a branch nobody waits any more from this day or an earlier one.
     DayEnded(BranchId, Arc<str>),
-    /// What waits for somebody at the desk of a branch: all of it.
+    /// The open work of a branch's desk: all of it.
     Desk(BranchId, Arc<AtDesk>),
-    /// A visit was learned from.
+    /// A finished visit changed what is known of a service's durations.
     Learned(BranchId, ServiceId, Learned),
-    /// A person's details are these from now on.
+    /// A person's details have changed.
     Person(PersonId, Arc<Demographics>),
-    /// A person's key was destroyed: nothing that is sealed to them is shown any more.
+    /// A person's key was destroyed: data sealed with it is shown no more.
     Sealed(PersonId),
 }
 
-/// What becomes of a ticket's row.
+/// How a ticket's row is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowChange {
-    /// There is none yet.
+    /// A new row.
     Insert,
-    /// It changes.
+    /// The row changes.
     Update,
-    /// It changes, its service too.
+    /// The row changes, with its service.
     Move,
 }
 
@@ -58,7 +58,7 @@ impl RoomState for LiveQueue {
     type Change = Change;
 
     const ENTITIES: &'static [Entity] = &[TICKET, QUEUE];
-    // Rows show who the patient is, and why they come, which is sealed to them.
+    // Rows show the patient's details and the reason of the visit, which is sealed with the patient's key.
     const FOLLOWS: &'static [Entity] = &[PERSON, KEY];
 
     async fn load(at: Load<'_>) -> sqlx::Result<Self> {
@@ -113,7 +113,8 @@ impl RoomState for LiveQueue {
             tickets.clone().filter(|(_, row)| *row == of).map(|(live, _)| live.ticket.id).collect()
         };
         let (joined, moved) = (ids(RowChange::Insert), ids(RowChange::Move));
-        // A statement touches a row once: a ticket that changed twice in the batch is written as it is last.
+        // A statement may change a row only once: a ticket that changed twice in the batch is written in its last
+        // state.
         let mut seen = HashSet::<TicketId>::new();
         let all: Vec<&Arc<Live>> = tickets.map(|(live, _)| live).collect();
         let mut last: Vec<Arc<Live>> =
@@ -122,7 +123,7 @@ impl RoomState for LiveQueue {
         let (new, known): (Vec<_>, Vec<_>) =
             last.into_iter().partition(|live| joined.contains(&live.ticket.id));
         let moved: Vec<_> = known.iter().filter(|live| moved.contains(&live.ticket.id)).cloned().collect();
-        // Update before insert: a patient may leave and join again in one batch.
+        // Update before insert: a patient may leave and rejoin in one batch.
         store::ticket_update(script, clinic, &known, &moved);
         store::ticket_insert(script, clinic, &new);
         let learned: BTreeMap<_, _> = changes

@@ -173,7 +173,7 @@ pub fn my_tickets(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<MyTicke
     may(actor, Action::TicketRead, &Resource::default().of(actor.person()))?;
     let person = actor.person().ok_or(Code::Forbidden)?;
     let catalogue = clinic.state::<Catalogue>();
-    // Asked for now: a socket may have been open before somebody was taken on.
+    // Read now, because the socket may have been opened before a dependant was added.
     let dependants = clinic.state::<Guardians>().dependants(person);
     Ok(clinic.with(|live: &LiveQueue| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };

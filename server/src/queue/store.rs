@@ -125,8 +125,8 @@ pub fn reason_place(clinic: ClinicId, ticket: TicketId, patient: Option<PersonId
     Place { clinic, subject, record: ticket.0, version: 1, kind: "ticket.reason" }
 }
 
-/// Stands for a reason that does not open though its key is there. One broken row must not keep a clinic from its queue, and
-/// nobody may take it for a visit without a reason.
+/// Stands for a reason that cannot be decrypted although its key exists. One broken row must not block a clinic's
+/// queue, and nobody may take it for a visit without a reason.
 const UNREADABLE: &str = "\u{fffd}";
 
 /// Unseals the rows' reasons. It reads all patients' keys with one statement.
@@ -150,7 +150,7 @@ async fn lives(
             Some(patient) => keys.get(&patient.0),
             None => Some(key),
         };
-        // The reason of a patient whose key was destroyed stays shut.
+        // The reason stays sealed for ever if the patient's key was destroyed.
         let reason = row.reason_sealed.as_deref().zip(opened_by).map(|(sealed, key)| {
             let text = key.open(&reason_place(clinic, ticket.id, ticket.patient), sealed);
             let text = text.and_then(|text| String::from_utf8(text).map_err(|_| DoesNotOpen));
@@ -181,7 +181,7 @@ async fn lives(
 /// The live queue of a clinic: the active tickets, and those of the last days.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn live_load(at: Load<'_>) -> sqlx::Result<LiveQueue> {
     let Load { conn, root, clinic, key } = at;
     let mut live = LiveQueue::default();

@@ -29,7 +29,7 @@ const NEXT_MAX: usize = 5;
 /// The most calls that the board shows.
 const CALLS_MAX: usize = 12;
 
-/// How long the card of an ended visit stays, also past midnight.
+/// How long the card of an ended visit stays, also past midnight, in milliseconds.
 const ENDED_MS: i64 = 12 * 3_600_000;
 
 /// The data that views are made from.
@@ -170,7 +170,7 @@ impl Scene<'_> {
         }
     }
 
-    /// A patient's tickets that ended not long ago, the last of each service, where no other has begun since.
+    /// A patient's recently ended tickets: the last one of each service, if no newer ticket of the service exists.
     pub fn ended(&self, patient: PersonId) -> impl Iterator<Item = &Live> {
         let mut services = Vec::new();
         self.live.of_patient(patient).filter_map(move |live| {

@@ -8,7 +8,7 @@ use crate::engine::Entity;
 
 /// A note.
 pub const NOTE: Entity = Entity::new("note");
-/// What the feed tells of the room.
+/// The room's entities in the feed.
 pub const ENTITIES: &[Entity] = &[NOTE];
 
 pub use ops::{Save, Sign};

@@ -137,7 +137,7 @@ impl Sign {
         drop(conn);
         let patient = match note {
             Some(row) => Some(subject(core, actor.clinic(), row.note.patient_id).await?),
-            // Its saving may wait in the same batch; the operation looks again.
+            // The note may be saved in the same batch; the operation checks again.
             None => None,
         };
         Ok(Self { request, patient })

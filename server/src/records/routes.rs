@@ -81,7 +81,7 @@ pub async fn note_views(
     let ids: Vec<String> = patients.iter().map(ToString::to_string).collect();
     let keys = subject_keys(&mut conn, &core.keys.root, clinic, &ids).await.map_err(broken)?;
     let open = |row: store::Sealed| keys.get(&row.note.patient_id.0).map(|key| row.open(clinic, key));
-    // One whose key was destroyed is no longer there; one that does not open under its key is an error.
+    // A note whose key was destroyed no longer exists. A note that cannot be decrypted with its key is an error.
     rows.into_iter().filter_map(open).collect::<Result<_, _>>().map_err(|error| broken(error.into()))
 }
 

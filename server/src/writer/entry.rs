@@ -1,4 +1,4 @@
-//! Entries of the audit log: what an operation says of itself, and how that joins the log.
+//! Entries of the audit log: what an operation records about itself, and how the entry joins the log.
 
 use medlane_shared::{
     access::{Actor, Known, Role, Who},
@@ -16,24 +16,24 @@ use crate::{
 /// An entry for the audit log, before it has a number.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// What: `ticket.call`.
+    /// The action, such as `ticket.call`.
     pub action: &'static str,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Who proves by it to be somebody; else it is whoever asked.
+    /// The identity proven by this act (sign-in, renewal, enrolment); used when the request had no session.
     pub proven: (Option<PersonId>, Option<DeviceId>),
     /// The patient whom it concerns.
     pub patient: Option<PersonId>,
-    /// The thing acted on, as `ticket:<id>`.
+    /// The thing acted on, such as `ticket:<id>`.
     pub target: String,
     /// The patients whom a list showed.
     pub shown: Vec<PersonId>,
-    /// What else: free of names and chart contents.
+    /// Further details, without names and chart contents.
     pub detail: Json,
 }
 
 impl Entry {
-    /// A success.
+    /// An entry about a success.
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "ids and texts are passed as they come")]
     pub fn new(action: &'static str, target: impl ToString) -> Self {
@@ -49,21 +49,21 @@ impl Entry {
         }
     }
 
-    /// By a person or device that proves itself with it: a sign-in, a renewal, an enrolment.
+    /// Sets the person or device that the act proves: in a sign-in, a renewal, an enrolment.
     #[must_use]
     pub fn proven(mut self, person: Option<PersonId>, device: Option<DeviceId>) -> Self {
         self.proven = (person, device);
         self
     }
 
-    /// Concerning a patient.
+    /// Sets the patient whom the entry concerns.
     #[must_use]
     pub fn patient(mut self, patient: Option<PersonId>) -> Self {
         self.patient = patient;
         self
     }
 
-    /// Of a list that shows these patients: each finds the entry.
+    /// Sets the patients whom a list showed: each of them can find the entry.
     #[must_use]
     pub fn shown(mut self, patients: impl IntoIterator<Item = PersonId>) -> Self {
         self.shown = patients.into_iter().collect();
@@ -72,14 +72,14 @@ impl Entry {
         self
     }
 
-    /// With details.
+    /// Sets the details.
     #[must_use]
     pub fn detail(mut self, detail: Json) -> Self {
         self.detail = detail;
         self
     }
 
-    /// A refusal.
+    /// Makes it an entry about a refusal.
     #[must_use]
     pub fn refused(mut self) -> Self {
         self.outcome = Outcome::Refused;
@@ -87,7 +87,7 @@ impl Entry {
     }
 }
 
-/// A read that is written down: nothing is answered before its entry is committed.
+/// Audits a read: the caller gets no answer before the entry is committed.
 #[derive(Debug, Clone)]
 pub struct Noted(pub Entry);
 
@@ -98,12 +98,12 @@ impl Op for Noted {
     }
 }
 
-/// Who acts, as an entry has it.
+/// Who acts: the person, device, session and role of an entry.
 type Acting = (Option<PersonId>, Option<DeviceId>, Option<SessionId>, Option<Role>);
 
 impl Unit<'_> {
-    /// A further entry, where one operation does several things. Refusals beyond what one may leave in a window are counted
-    /// instead, and told by one entry (`audit::Refusals`).
+    /// Adds a further entry, if one operation does several things. Refusals beyond a caller's limit in a window are
+    /// only counted, and one entry tells their number (`audit::Refusals`).
     pub fn audit(&mut self, mut entry: Entry) {
         if self.trial {
             return;
@@ -191,7 +191,7 @@ impl Unit<'_> {
         }
     }
 
-    /// The details, with where from and on whose behalf; none where there is nothing to tell.
+    /// The details, with the caller's address and the patient on whose behalf they act; `None` if there are none.
     fn told(&self, entry: &mut Entry) -> Option<Json> {
         let mut detail = std::mem::take(&mut entry.detail);
         let fields = detail.as_object_mut()?;

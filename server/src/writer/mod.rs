@@ -1,8 +1,8 @@
 //! The one write path: operations wait in a bounded queue, run in batches of one transaction each, and are answered
 //! after its commit.
 //!
-//! An operation decides before its first write, so that a refusal leaves nothing. Should one refuse later, or the database fail, the
-//! batch is rolled back, and its operations run again one by one.
+//! An operation decides before its first write, so that a refusal leaves no trace. If one refuses later, or the
+//! database fails, the batch is rolled back, and its operations run again one by one.
 
 mod batch;
 mod entry;
@@ -33,20 +33,20 @@ use crate::{
     keys::{DoesNotOpen, DoesNotSeal},
 };
 
-/// Operations that wait at the most; beyond it callers are told to come back.
+/// The most operations that wait; further callers must retry later.
 const WAITING_MAX: usize = 4_096;
-/// Operations in one transaction at the most.
+/// The most operations in one transaction.
 const BATCH_MAX: usize = 256;
 
-/// Something that changes the clinic.
+/// An operation that changes a clinic.
 pub trait Op: Send + Sync + Sized + 'static {
-    /// What it answers: ids and versions, nothing personal, since it is kept for repeated requests.
+    /// The answer: ids and versions, nothing personal, because it is stored for repeated requests.
     type Out: Serialize + DeserializeOwned + Send + 'static;
 
-    /// Loads, decides, writes. May run more than once, never twice with effect.
+    /// Loads, decides, writes. It may run more than once, but takes effect at most once.
     fn run(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<Done<Self::Out>, Failure>> + Send;
 
-    /// Whether the actor may still have the answer of the same request that was made before.
+    /// Checks that the actor may still get the stored answer of the same request.
     fn still(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<(), Failure>> + Send {
         unit.allows(self)
     }
@@ -55,15 +55,15 @@ pub trait Op: Send + Sync + Sized + 'static {
 /// Why an operation did not take effect.
 #[derive(Debug)]
 pub enum Failure {
-    /// A rule or a right stands against it.
+    /// A rule or a missing right forbids it.
     Refused(Fault),
     /// The database failed.
     Broken(sqlx::Error),
-    /// It would have written: [`Unit::allows`] only asks whether it may.
+    /// It would have written, in a trial run of [`Unit::allows`].
     Tried,
 }
 
-/// Whether a fault says that the caller may not, or may not any more; not that something stands otherwise now.
+/// Whether a fault says that the caller has no right, or has lost it. Other faults say that the state has changed.
 fn is_right(fault: &Fault) -> bool {
     matches!(fault.code.status(), 401 | 403) || fault.code == Code::NotFound
 }
@@ -107,34 +107,34 @@ impl From<sqlx::Error> for Failure {
 /// On whose behalf an operation runs.
 #[derive(Debug, Clone)]
 pub struct By {
-    /// Who.
+    /// The actor.
     pub actor: Actor,
-    /// From where.
+    /// The caller's address.
     pub ip: Option<IpAddr>,
     /// How often it may take effect.
     pub once: Once,
-    /// Whether the actor has proven within the last minutes, again, to be who they are.
+    /// Whether the actor has confirmed their identity within the last minutes.
     pub confirmed: bool,
 }
 
 impl By {
-    /// The server itself.
+    /// An operation of the server itself.
     #[must_use]
     pub const fn system(clinic: ClinicId) -> Self {
         Self { actor: Actor::System { clinic }, ip: None, once: Once::No, confirmed: false }
     }
 }
 
-/// The way to the writer.
+/// A handle of the writer.
 #[derive(Debug, Clone)]
 pub struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
 }
 
 impl Writer {
-    /// Starts the writer; it ends when the last handle is gone and the queue is empty. A batch for SQLite is a piece of work
-    /// like a request, and runs among them: a thread of its own would have to be woken for each. PostgreSQL is waited for, and
-    /// among the requests' tasks the writer would wait for its turn after every answer.
+    /// Starts the writer; it ends when the last handle is dropped and the queue is empty. For SQLite it runs among
+    /// the requests' tasks: a thread of its own would have to be woken for each batch. For PostgreSQL it has a thread
+    /// of its own: among the requests' tasks it would wait for its turn after every answer of the database.
     #[must_use]
     pub fn start(core: Arc<Core>) -> (Self, tokio::task::JoinHandle<()>) {
         let (jobs, waiting) = mpsc::channel(WAITING_MAX);
@@ -152,7 +152,7 @@ impl Writer {
     /// Runs an operation; the answer comes after its commit. Dropping the future does not stop the operation.
     ///
     /// # Errors
-    /// The fault that refused it; [`Code::Overloaded`] when too many wait.
+    /// The fault that refused it; [`Code::Overloaded`] if too many operations wait.
     pub async fn run<O: Op>(&self, by: By, op: O) -> Result<O::Out, Fault> {
         let (reply, answer) = oneshot::channel();
         let asked = Asked { at: Instant::now(), span: tracing::Span::current() };
@@ -167,14 +167,14 @@ impl Writer {
         self.jobs.max_capacity() - self.jobs.capacity()
     }
 
-    /// Looks whether another node has written, and publishes what it wrote.
+    /// Checks whether another node has written, and publishes its changes.
     pub async fn look(&self, clinic: ClinicId) {
-        // A look that finds the queue full is not needed: the batches in it look by themselves.
+        // With a full queue this check is not needed: the batches in it make it themselves.
         drop(self.run(By::system(clinic), Look).await);
     }
 }
 
-/// Opens the clinic in a batch, which catches up with other nodes, and writes nothing.
+/// Opens the clinic in a batch, which catches up with other nodes. Writes nothing.
 struct Look;
 
 impl Op for Look {
@@ -184,7 +184,7 @@ impl Op for Look {
     }
 }
 
-/// An operation as the writer handles it.
+/// An operation in the writer's queue.
 trait Job: Send {
     fn by(&self) -> &By;
     fn asked(&self) -> &Asked;
@@ -220,7 +220,7 @@ impl<O: Op> Job for Task<O> {
         let span = self.asked.span.clone();
         let runs = async move {
             if unit.is_known() {
-                // The answer is kept longer than a right may last.
+                // The answer is stored for longer than a right may last.
                 self.op.still(unit).await?;
                 let stored = unit.recall()?;
                 let out =
@@ -243,7 +243,7 @@ impl<O: Op> Job for Task<O> {
     }
 
     fn answer(self: Box<Self>) {
-        // The caller may have gone; the effect stands.
+        // The caller may be gone; the effect stays.
         drop(self.reply.send(self.out.unwrap_or_else(|| Err(Code::Internal.into()))));
     }
 }

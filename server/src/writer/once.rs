@@ -6,22 +6,22 @@ use medlane_shared::{
 };
 use sha2::{Digest, Sha256};
 
-/// A request that is made once however often it comes.
+/// Whether a request takes effect once, however often it comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Once {
     /// Every time.
     No,
-    /// Once for its caller, in this role, and key (48 h).
+    /// Once for its caller, their role and the key (48 h).
     Key {
         /// Hash of clinic, caller, role and key.
         id: String,
-        /// Hash of what was asked, and of the branches that the caller reached: another body under the same key is refused.
+        /// Hash of the request and of the caller's branches: another request with the same key is refused.
         body: String,
     },
 }
 
 impl Once {
-    /// From the `Idempotency-Key` header: the caller, the key, and everything that was asked.
+    /// From the `Idempotency-Key` header: the caller, the key, and the whole request.
     #[must_use]
     pub fn key(actor: &Actor, key: &str, asked: &[&[u8]]) -> Self {
         let (who, mut branches) = match actor {

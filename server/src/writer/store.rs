@@ -19,16 +19,16 @@ pub struct Head {
     pub seq: i64,
     /// The last entry of the audit log.
     pub audit_seq: i64,
-    /// Its chain hash.
+    /// The chain hash of that entry.
     pub audit_hash: Hash,
-    /// Entries under the last signed checkpoint.
+    /// How many entries the last signed checkpoint covers.
     pub checkpoint: i64,
-    /// The server's signature over the log up to here; none where it is not signed.
+    /// The server's signature over the log up to this head; `None` if it is not signed.
     pub signature: Option<[u8; 64]>,
 }
 
 impl Head {
-    /// As clients know it.
+    /// The cursor that clients know.
     #[must_use]
     pub const fn cursor(&self) -> Cursor {
         Cursor { epoch: self.epoch, seq: self.seq }
@@ -38,23 +38,23 @@ impl Head {
 /// The head of a clinic; with `lock` no other node writes until the transaction ends.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn head(conn: &mut Conn, clinic: ClinicId, lock: bool) -> sqlx::Result<Head> {
     const PLAIN: &str = "select epoch, seq, audit_seq, audit_hash, audit_checkpoint, audit_signature \
                          from clinic_head where clinic_id = $1";
     const LOCKED: &str = "select epoch, seq, audit_seq, audit_hash, audit_checkpoint, audit_signature \
                           from clinic_head where clinic_id = $1 for update";
-    // SQLite's one writer holds the whole database.
+    // On SQLite the one writer locks the whole database.
     let sql = if lock && matches!(conn, Conn::Postgres(_)) { LOCKED } else { PLAIN };
     let (epoch, seq, audit_seq, hash, checkpoint, signature): (i64, i64, i64, Vec<u8>, i64, Option<Vec<u8>>) =
         on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_one(c).await?);
     let audit_hash = hash.try_into().map_err(|_| sqlx::Error::Decode("an audit hash has 32 bytes".into()))?;
-    // What is no signature signs nothing.
+    // Bytes of another length are no signature.
     let signature = signature.and_then(|bytes| bytes.try_into().ok());
     Ok(Head { epoch, seq, audit_seq, audit_hash, checkpoint, signature })
 }
 
-/// Moves the head from where it was believed to be; where it is not there, the script fails, and nothing is written.
+/// Moves the head from its expected place. If the head is elsewhere, the script fails, and nothing is written.
 pub fn head_update(script: &mut Script, clinic: ClinicId, before: &Head, head: &Head) {
     let sql = "update clinic_head set seq = $1, audit_seq = $2, audit_hash = $3, audit_checkpoint = $4, \
                audit_signature = $5, \
@@ -76,22 +76,22 @@ pub fn head_update(script: &mut Script, clinic: ClinicId, before: &Head, head: &
 /// An entry of the feed.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct ChangeRow {
-    /// Its place.
+    /// The number of the entry.
     pub seq: i64,
-    /// What changed: [`Entity::text`].
+    /// The kind of thing that changed: [`Entity::text`].
     pub entity: String,
-    /// Which.
+    /// The id of the thing.
     pub entity_id: String,
-    /// Where.
+    /// The branch.
     pub branch_id: Option<String>,
-    /// Whose.
+    /// The person.
     pub person_id: Option<String>,
     /// When it was committed, by its node's clock.
     pub at_ms: i64,
 }
 
 impl ChangeRow {
-    /// Whether it is about such a thing.
+    /// Whether the entry is about this kind of thing.
     #[must_use]
     pub fn is(&self, entity: Entity) -> bool {
         self.entity == entity.text()
@@ -109,7 +109,7 @@ impl ChangeRow {
 /// The feed after a place, at most `limit` entries.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn change_list(
     conn: &mut Conn,
     clinic: Number,
@@ -125,7 +125,7 @@ pub async fn change_list(
 /// The stored answers of repeated requests: id → (body hash, answer).
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn idempotency_list(
     conn: &mut Conn,
     ids: &[String],
@@ -145,10 +145,10 @@ pub async fn idempotency_list(
     Ok(found)
 }
 
-/// Forgets what is older than the time for which repeated requests are known.
+/// Deletes the answers that were stored before a time.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn idempotency_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
     on!(conn, |c| sqlx::query("delete from idempotency where at_ms < $1")
         .bind(before.ms())
@@ -157,7 +157,7 @@ pub async fn idempotency_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Resu
         .map(drop))
 }
 
-/// Tells other nodes, with the commit.
+/// Notifies other nodes, with the commit.
 pub fn notify(script: &mut Script, clinic: ClinicId, seq: i64) {
     script.plain("select pg_notify('medlane', $1)", vec![Value::text(format!("{clinic}:{seq}"))]);
 }

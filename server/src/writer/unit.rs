@@ -1,4 +1,4 @@
-//! What an operation works with: the clinic as it stands inside the transaction, and where its writes go.
+//! What an operation works with: the clinic inside the transaction, and the way to write.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -26,7 +26,7 @@ pub struct Done<T> {
 }
 
 impl Done<()> {
-    /// Nothing was done.
+    /// The end of an operation that did nothing.
     pub(crate) const fn nothing() -> Self {
         Self { out: () }
     }
@@ -54,28 +54,28 @@ pub struct Unit<'a> {
     pub(super) by: By,
     pub(super) at: Timestamp,
     pub(super) dirty: bool,
-    /// Nothing is written: it is only asked whether the actor may.
+    /// A trial run: it only asks whether the actor may, and writes nothing.
     pub(super) trial: bool,
-    /// Its entries of the feed that states of other rooms follow.
+    /// The operation's feed entries that other rooms' states follow.
     pub(super) news: Vec<ChangeRow>,
-    /// Whether the details of its audit entries could be sealed: without them nothing of it is written.
+    /// Whether the details of its audit entries could be sealed. If not, nothing of the operation is written.
     pub(super) sealed: Result<(), DoesNotSeal>,
 }
 
 impl<'a> Unit<'a> {
-    /// Server time of this operation.
+    /// The server's time of this operation.
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.at
     }
 
-    /// Who acts.
+    /// The actor.
     #[must_use]
     pub const fn actor(&self) -> &Actor {
         &self.by.actor
     }
 
-    /// Whether the actor has just proven, again, to be who they are.
+    /// Whether the actor has just confirmed their identity.
     #[must_use]
     pub const fn is_confirmed(&self) -> bool {
         self.by.confirmed
@@ -93,19 +93,19 @@ impl<'a> Unit<'a> {
         &self.work.clinic.key
     }
 
-    /// Whether its audit log goes on being signed.
+    /// Whether the clinic's audit log may still be signed.
     #[must_use]
     pub fn trust(&self) -> &Trust {
         &self.work.clinic.trust
     }
 
-    /// The head of its feed and audit log, inside the transaction.
+    /// The head of the clinic's feed and audit log, inside the transaction.
     #[must_use]
     pub const fn head(&self) -> Head {
         self.work.head
     }
 
-    /// A checkpoint of so many entries is the last one.
+    /// Records that the last checkpoint covers `size` entries.
     pub fn checkpoint(&mut self, size: i64) {
         self.dirty = true;
         self.work.head.checkpoint = size;
@@ -123,19 +123,19 @@ impl<'a> Unit<'a> {
         self.core
     }
 
-    /// The state of a room as it stands inside the transaction.
+    /// The state of a room inside the transaction.
     #[must_use]
     pub fn state<S: RoomState>(&self) -> &S {
         engine::look(&self.work.parts)
     }
 
-    /// The state of a room as it stands inside the transaction, to keep while it changes.
+    /// The state of a room inside the transaction, to hold while it changes.
     #[must_use]
     pub fn keep<S: RoomState>(&self) -> Arc<S> {
         Arc::clone(engine::look(&self.work.parts))
     }
 
-    /// Takes a change into memory: into the writer's now, into everyone's after the commit.
+    /// Applies a change in memory: for the writer now, for everyone else after the commit.
     pub fn change<S: RoomState>(&mut self, change: S::Change) {
         if self.trial {
             return;
@@ -150,7 +150,7 @@ impl<'a> Unit<'a> {
         self.dirty
     }
 
-    /// The connection, to read with: earlier writes of the batch are on it.
+    /// The connection, to read with. It sees the earlier writes of the batch.
     ///
     /// # Errors
     /// [`Failure::Broken`].
@@ -164,7 +164,7 @@ impl<'a> Unit<'a> {
     /// The connection, to write with.
     ///
     /// # Errors
-    /// [`Failure::Broken`]; [`Failure::Tried`] where it is only asked whether the actor may.
+    /// [`Failure::Broken`]; [`Failure::Tried`] in a trial run.
     pub async fn writes(&mut self) -> Result<&mut Conn, Failure> {
         if self.trial {
             return Err(Failure::Tried);
@@ -211,7 +211,7 @@ impl<'a> Unit<'a> {
         self.work.changes.push(row);
     }
 
-    /// States of other rooms catch up with what the operation wrote, as they do on every other node.
+    /// Lets states of other rooms catch up with what the operation wrote, as on every other node.
     pub(super) async fn follow(&mut self) -> Result<(), Failure> {
         let news = std::mem::take(&mut self.news);
         if news.is_empty() {
@@ -223,20 +223,20 @@ impl<'a> Unit<'a> {
         Ok(())
     }
 
-    /// Ends the operation: its entry joins the audit log, its answer is given after the commit.
+    /// Ends the operation: the entry joins the audit log, and the caller gets the answer after the commit.
     pub fn commit<T>(&mut self, entry: Entry, out: T) -> Done<T> {
         self.audit(entry);
         Done { out }
     }
 
-    /// Ends what is no act of anybody: the log's own checkpoints, a message that is taken to be sent or tried again, a look
-    /// before the act that is written down.
+    /// Ends an operation that is nobody's act: a checkpoint of the log, a message that is taken to be sent or
+    /// retried, a check before the audited act.
     #[expect(clippy::unused_self, reason = "only an operation can end")]
     pub(crate) fn commit_unaudited(&mut self) -> Done<()> {
         Done::nothing()
     }
 
-    /// Whether a request of this caller and key was made before.
+    /// Whether this caller has made a request with this key before.
     pub(super) fn is_known(&self) -> bool {
         matches!(&self.by.once, Once::Key { id, .. } if self.known.contains_key(id))
     }
@@ -250,8 +250,9 @@ impl<'a> Unit<'a> {
         }
     }
 
-    /// Whether the actor may do this, as things stand now. The operation is run up to its first write, and leaves nothing: it
-    /// decides before it writes. What else stands against it, as a version that has moved on, is no matter of rights.
+    /// Checks whether the actor may do this now. Runs the operation up to its first write, and leaves no trace: an
+    /// operation decides before it writes. Other obstacles, such as a version that is outdated, are no question of
+    /// rights.
     ///
     /// # Errors
     /// The refusal that a fresh call would get; [`Failure::Broken`].
@@ -266,7 +267,7 @@ impl<'a> Unit<'a> {
         }
     }
 
-    /// Stores the answer with the effect.
+    /// Stores the answer together with the effect.
     pub(super) fn remember(&mut self, out: &impl Serialize) -> Result<(), Failure> {
         let Once::Key { id, body } = &self.by.once else { return Ok(()) };
         let answer = serde_json::to_string(out).map_err(|_| Failure::from(Code::Internal))?;

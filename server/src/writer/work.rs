@@ -1,4 +1,5 @@
-//! A clinic's part of a batch: what is in memory until it is written, and what becomes visible once that is committed.
+//! A clinic's part of a batch: the changes that are in memory until they are written, and visible once they are
+//! committed.
 
 use std::sync::Arc;
 
@@ -15,17 +16,17 @@ use crate::{
 pub(super) struct Work {
     pub(super) clinic: Arc<Clinic>,
     pub(super) head: Head,
-    /// The head as the present batch found it.
+    /// The head at the start of the present batch.
     pub(super) before: Head,
-    /// The states of the rooms, as the batch has them.
+    /// The states of the rooms inside the batch.
     pub(super) parts: Vec<Box<dyn Part>>,
-    /// Read and locked in the present batch.
+    /// Whether the present batch has opened the clinic.
     pub(super) opened: bool,
-    /// Of the audit entries, by their number.
+    /// The leaf hashes of the audit entries, with their numbers.
     pub(super) leaves: Vec<(i64, audit::Hash)>,
     pub(super) changes: Vec<Vec<Value>>,
     pub(super) audits: Vec<Vec<Value>>,
-    /// Whom their lists showed.
+    /// The rows of the patients whom their lists showed.
     pub(super) shown: Vec<Vec<Value>>,
 }
 
@@ -44,7 +45,7 @@ impl Work {
         }
     }
 
-    /// Takes entries of the feed into the states that they concern.
+    /// Lets the states catch up with the entries of the feed that concern them.
     pub(super) async fn catch_up(
         &mut self,
         conn: &mut Conn,
@@ -60,7 +61,7 @@ impl Work {
         Ok(())
     }
 
-    /// Hands what waits in memory to a script, a statement for each table and chunk.
+    /// Adds what waits in memory to a script: one statement for each table and chunk.
     pub(super) fn flush(&mut self, script: &mut Script) {
         for part in &mut self.parts {
             part.flush(self.clinic.id, script);
@@ -75,7 +76,7 @@ impl Work {
         script.insert(head, "", std::mem::take(&mut self.shown));
     }
 
-    /// Ends the clinic's part of a batch: its script moves the head.
+    /// Ends the clinic's part of a batch: the script moves the head.
     pub(super) fn close(&mut self, script: &mut Script, is_shared: bool) {
         self.flush(script);
         let logged = |head: &Head| (head.audit_seq, head.checkpoint);
@@ -90,7 +91,7 @@ impl Work {
         }
     }
 
-    /// Makes the batch visible once it is committed.
+    /// Publishes the batch after its commit.
     pub(super) fn publish(&mut self) {
         self.opened = false;
         self.clinic.trust.committed(self.head.audit_seq);

@@ -227,7 +227,8 @@ pub struct AuditQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::AuditAction>))]
     pub action: Option<String>,
-    /// Without what a log is full of: sessions renewed by themselves, queues looked at all day. What was refused stays.
+    /// Leaves out frequent entries that tell little: automatic renewals of sessions, and looks at queues. Refusals
+    /// stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet: Option<bool>,
     /// Only what this person did.

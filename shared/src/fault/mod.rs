@@ -140,7 +140,7 @@ codes! {
     /// One of the two records was merged or removed already, or other records were merged into it; `present` shows
     /// which.
     PersonMerged = 409;
-    /// A person enters their date of birth once, where none is known; a correction is reception's.
+    /// A date of birth is known already: a person enters it only once, and reception corrects it.
     BirthDateKnown = 409;
     /// The patient whose record would be merged away has a place in a queue.
     PatientWaits = 409;

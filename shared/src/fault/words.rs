@@ -58,7 +58,7 @@ impl Language {
         }
     }
 
-    /// Whether it is written from right to left.
+    /// Whether the language is written from right to left.
     #[must_use]
     pub const fn is_rtl(self) -> bool {
         matches!(self, Self::Ar)

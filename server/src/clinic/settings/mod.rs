@@ -1,4 +1,4 @@
-//! What an administrator sets: branches with their rooms, services, and who gives them.
+//! An administrator's settings: branches with their rooms, services, and who gives them.
 
 mod ops;
 mod routes;

@@ -1,4 +1,4 @@
-//! Setting branches, services and who gives them.
+//! Operations that add and change branches, services, and who gives them.
 
 use std::collections::BTreeSet;
 
@@ -24,20 +24,20 @@ fn wrong(field: &str, why: impl Into<FieldFault>) -> Failure {
     Fault::new(Code::Invalid).field(field, why).into()
 }
 
-/// A text as it is kept: without blanks around it.
+/// Trims a text, and checks that it is one line of at most `max` characters.
 fn text(field: &str, text: &str, max: usize) -> Result<String, Failure> {
     let text = text.trim();
     let fits = text.chars().count() <= max && !text.chars().any(char::is_control);
     if fits { Ok(text.to_owned()) } else { Err(wrong(field, FieldFault::length(0, max))) }
 }
 
-/// The same, where there has to be one.
+/// As `text`, and refuses an empty text.
 fn named(field: &str, name: &str, max: usize) -> Result<String, Failure> {
     let name = text(field, name, max)?;
     if name.is_empty() { Err(wrong(field, FieldCode::Missing)) } else { Ok(name) }
 }
 
-/// Whether the caller saw it as it is; what is new has no version.
+/// Checks that the caller saw the present version; a new row has none.
 fn seen(present: Option<i64>, version: Option<i64>) -> Result<(), Failure> {
     match (present, version) {
         (present, version) if present == version => Ok(()),
@@ -52,7 +52,7 @@ async fn present(unit: &mut Unit<'_>) -> Result<Settings, Failure> {
     Ok(store::settings_load(unit.reads().await?, clinic).await?)
 }
 
-/// An id that another clinic has is nothing here, whatever it is of.
+/// Refuses the id of another clinic's branch or service.
 async fn here(unit: &mut Unit<'_>, id: uuid::Uuid) -> Result<(), Failure> {
     let clinic = unit.clinic();
     let elsewhere = store::is_elsewhere(unit.reads().await?, clinic, id).await?;
@@ -62,9 +62,9 @@ async fn here(unit: &mut Unit<'_>, id: uuid::Uuid) -> Result<(), Failure> {
 /// Adds or changes a branch.
 #[derive(Debug, Clone)]
 pub struct BranchSave {
-    /// Which; made by the caller for a new one.
+    /// The id; the caller makes it for a new one.
     pub id: BranchId,
-    /// How it shall be.
+    /// The new settings.
     pub settings: BranchSettings,
 }
 
@@ -107,9 +107,9 @@ impl Op for BranchSave {
 /// Adds or changes a service.
 #[derive(Debug, Clone)]
 pub struct ServiceSave {
-    /// Which; made by the caller for a new one.
+    /// The id; the caller makes it for a new one.
     pub id: ServiceId,
-    /// How it shall be.
+    /// The new settings.
     pub settings: ServiceSettings,
 }
 

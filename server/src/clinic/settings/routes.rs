@@ -1,4 +1,4 @@
-//! Settings over REST: every answer is all of them, as they are afterwards.
+//! Settings over REST: every answer holds all settings as they are after the call.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::{
     writer::{Once, Op},
 };
 
-/// The part's routes.
+/// The routes of the settings.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/admin/settings", get(all))
@@ -40,7 +40,8 @@ async fn all(State(app): State<Arc<App>>, caller: Caller) -> Reply<Settings> {
     Ok(Json(settings.map_err(|error| app.core.broken(&error))?))
 }
 
-/// Does what was asked, and shows everything as it is afterwards. What is new has no version yet, what is changed has.
+/// Runs an operation, and answers with all settings. A new row comes without a version, a changed one with the
+/// version that the caller saw.
 async fn saved<O: Op<Out = ()>>(
     app: Arc<App>,
     caller: Caller,

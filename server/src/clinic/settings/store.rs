@@ -1,4 +1,4 @@
-//! Rows of branches, services and who gives them, as they are set.
+//! Rows of branches, services, and who gives them, as settings.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ struct ServiceRow {
     version: i64,
 }
 
-/// Texts in pairs, as the joins below answer them.
+/// Pairs of texts, as the joins below return them.
 type Pairs = Vec<(String, String)>;
 
 fn by_first(pairs: Pairs) -> BTreeMap<String, Vec<String>> {
@@ -49,10 +49,10 @@ fn by_first(pairs: Pairs) -> BTreeMap<String, Vec<String>> {
     all
 }
 
-/// Everything that is set.
+/// All settings of a clinic.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn settings_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Settings> {
     let id = clinic.to_string();
     let sql = "select id, name, address, time_zone, languages, policy, version from branch where clinic_id = $1 order by name";
@@ -109,7 +109,7 @@ pub async fn settings_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Se
     })
 }
 
-/// Whoever works at a branch, and may give a service there.
+/// Staff who work at a branch and may give a service there.
 async fn staff_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<StaffView>> {
     let id = clinic.to_string();
     let sql = "select p.id, p.name from person p where p.clinic_id = $1 and p.deleted_at_ms is null \
@@ -137,10 +137,10 @@ async fn staff_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Staff
         .collect()
 }
 
-/// Whether an id is that of another clinic's branch or service.
+/// Whether another clinic has a branch or a service with this id.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn is_elsewhere(conn: &mut Conn, clinic: ClinicId, id: uuid::Uuid) -> sqlx::Result<bool> {
     let sql = "select (select count(*) from branch where id = $1 and clinic_id <> $2) \
         + (select count(*) from service where id = $1 and clinic_id <> $2)";
@@ -152,10 +152,10 @@ pub async fn is_elsewhere(conn: &mut Conn, clinic: ClinicId, id: uuid::Uuid) -> 
     Ok(found > 0)
 }
 
-/// Keeps a branch and its rooms; a room that stays keeps its id.
+/// Stores a branch and its rooms; a room that stays keeps its id.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn branch_put(
     conn: &mut Conn,
     clinic: ClinicId,
@@ -197,10 +197,10 @@ pub async fn branch_put(
     insert_rows(conn, "insert into room (id, branch_id, name)", "", rooms).await
 }
 
-/// Keeps a service, and who gives it.
+/// Stores a service, and who gives it.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn service_put(
     conn: &mut Conn,
     clinic: ClinicId,

@@ -18,7 +18,7 @@ fn why<T: ToSchema>(mut value: Value) -> Vec<(String, FieldCode)> {
     fault.fields.into_iter().map(|(path, why)| (path, why.code)).collect()
 }
 
-/// Names of what a request is made of, with its own.
+/// The names of the types in a request, with its own name.
 fn parts(name: &str, seen: &mut BTreeSet<String>) {
     fn inner(shape: &Shape, seen: &mut BTreeSet<String>) {
         match shape {

@@ -204,7 +204,7 @@ impl Op for Reset {
         let person = row.person.ok_or(Code::CodeExpired)?;
         let (at, clinic) = (unit.at(), unit.clinic());
         let account = account_by_id(unit.reads().await?, clinic, person).await?;
-        // The contact may have been corrected since the code was sent: whoever reads it now is somebody else.
+        // The contact may have been corrected since the code was sent: another person may read it now.
         if account.as_ref().and_then(|account| account.proven(told.channel)) != Some(told.address.as_str()) {
             return Err(Code::CodeExpired.into());
         }

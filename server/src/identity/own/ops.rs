@@ -58,7 +58,7 @@ pub struct Profile {
     pub language: Option<Language>,
     /// The administrative gender.
     pub gender: Option<Gender>,
-    /// A patient's day of birth, where none is known.
+    /// A patient's day of birth, if none is known yet.
     pub birth_date: Option<String>,
 }
 
@@ -71,7 +71,8 @@ impl Op for Profile {
         profile_put(unit.writes().await?, person, self.name.as_deref(), language).await?;
         gender_put(unit.writes().await?, person, self.gender).await?;
         if let Some(born) = &self.birth_date {
-            // The record's identity: whoever has one corrects it at the desk, where somebody looks at a document.
+            // The day of birth identifies the record. Once it is known, only reception corrects it, after a look at a
+            // document.
             if unit.actor().role() != Some(Role::Patient) {
                 return Err(Code::Forbidden.into());
             }

@@ -1,4 +1,4 @@
-//! Registering a patient at the desk, and correcting what is known of one.
+//! Registers a patient at the desk, and corrects a patient's details.
 
 use medlane_shared::{
     access::{Action, Role},
@@ -65,7 +65,8 @@ impl Op for PatientAdd {
     }
 }
 
-/// Refuses where others look like this patient. Of one `before`, only those count who did not look like them before.
+/// Refuses the patient if others are similar. For a correction of `before`, only patients that were not similar
+/// before count.
 async fn nobody_alike(
     unit: &mut Unit<'_>,
     patient: &PatientView,
@@ -90,14 +91,14 @@ async fn nobody_alike(
     if alike.is_empty() { Ok(()) } else { Err(Fault::new(Code::PatientAlike).present(&alike).into()) }
 }
 
-/// Corrects who a patient is and how they are reached.
+/// Corrects a patient's details and contacts.
 #[derive(Debug, Clone)]
 pub struct Correct {
-    /// As it shall be.
+    /// The new values.
     pub patient: PatientView,
-    /// They are somebody else than those who look like them now.
+    /// Set if the caller has checked that the patient is none of the similar ones.
     pub is_new: bool,
-    /// The version seen.
+    /// The version that the caller saw.
     pub version: i64,
 }
 
@@ -108,7 +109,7 @@ impl Op for Correct {
         at_desk(unit.actor(), Action::PatientRegister)?;
         let (id, clinic) = (self.patient.id, unit.clinic());
         let account = account_by_id(unit.reads().await?, clinic, id).await?;
-        // Staff see to their own details; what of somebody has to be kept or removed an administrator decides.
+        // Staff change their own details, and an administrator decides what of a removed account is kept.
         let account = account.filter(|account| account.roles == [Role::Patient]).ok_or(Code::NotFound)?;
         let before = store::patient_by_id(unit.reads().await?, clinic, id).await?.ok_or(Code::NotFound)?;
         if before.version != self.version {
@@ -140,7 +141,7 @@ impl Op for Correct {
     }
 }
 
-/// The names of what is another than before.
+/// The names of the fields that changed.
 fn changed(before: &PatientView, now: &PatientView) -> Vec<&'static str> {
     let fields = [
         ("name", before.name != now.name),
@@ -153,8 +154,8 @@ fn changed(before: &PatientView, now: &PatientView) -> Vec<&'static str> {
     fields.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect()
 }
 
-/// Tells the confirmed contact that was somebody's until now, and their inbox: a correction that they know nothing of would
-/// take their account away.
+/// Notifies the patient at the confirmed contact that was replaced, and in their inbox. Otherwise a correction could
+/// take away their account without their knowledge.
 async fn tell_before(
     unit: &mut Unit<'_>,
     account: &Account,

@@ -134,7 +134,7 @@ pub async fn patient_alike(
 /// Writes who a patient is. A contact that is another than before is unproven, and needs more than a code to it.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn patient_put(conn: &mut Conn, clinic: ClinicId, patient: &PatientView) -> sqlx::Result<()> {
     let sql = "update person set name = $3, birth_date = $4, gender = $5, language = $6, \
                email_proven_at_ms = case when email = $7 then email_proven_at_ms end, \

@@ -19,7 +19,7 @@ use crate::{
 /// What tokens are signed with.
 pub const SIGNING: Entity = Entity::new("signing");
 
-/// Which key signs.
+/// The key that signs now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signing {
     /// The key's number.
@@ -57,7 +57,7 @@ impl RoomState for Signing {
     }
 }
 
-/// Puts a fresh key in the place of the one that signs; tokens that are about count until they end.
+/// Replaces the signing key with a fresh one. Tokens of the old key stay valid until they end.
 #[derive(Debug, Clone, Copy)]
 pub struct SigningRotate;
 

@@ -1,4 +1,4 @@
-//! Which inboxes have moved: a view of one is read again when it has.
+//! Which inboxes have changed: a view of a changed one is read again.
 
 use imbl::HashMap as SharedMap;
 use medlane_shared::ids::PersonId;
@@ -8,15 +8,15 @@ use crate::{
     writer::ChangeRow,
 };
 
-/// Somebody's inbox.
+/// A person's inbox.
 pub const NOTICE: Entity = Entity::new("notice");
 
-/// How often each inbox of a clinic has moved since the start.
+/// How often each inbox of a clinic has changed since the start.
 #[derive(Debug, Clone, Default)]
 pub struct Inboxes(SharedMap<PersonId, u64>);
 
 impl Inboxes {
-    /// How often somebody's inbox has moved since the start.
+    /// How often a person's inbox has changed since the start.
     #[must_use]
     pub fn moves(&self, person: PersonId) -> u64 {
         self.0.get(&person).copied().unwrap_or(0)
@@ -24,7 +24,7 @@ impl Inboxes {
 }
 
 impl RoomState for Inboxes {
-    /// Whose inbox has moved.
+    /// The person whose inbox has changed.
     type Change = PersonId;
 
     const ENTITIES: &'static [Entity] = &[NOTICE];

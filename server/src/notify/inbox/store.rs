@@ -29,10 +29,10 @@ pub struct NoticeRow {
 }
 
 impl NoticeRow {
-    /// As its reader sees it.
+    /// The notice as its reader sees it.
     ///
     /// # Errors
-    /// Where it does not open.
+    /// A notice that cannot be decrypted.
     pub fn view(self, clinic: &Clinic) -> sqlx::Result<NoticeView> {
         let id: NoticeId = parse(&self.id)?;
         let words = clinic.key.open(&place(clinic.id, id), &self.sealed)?;

@@ -14,23 +14,23 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// What is done about help at a kiosk.
+/// A step of a request for help at a kiosk.
 #[derive(Debug, Clone, Copy)]
 pub enum HelpStep {
     /// The kiosk asks.
     Ask,
-    /// The kiosk takes it back: help is not needed any more.
+    /// The kiosk takes the request back: help is no longer needed.
     Withdraw,
-    /// Somebody goes to this kiosk.
+    /// Somebody is going to this kiosk.
     Answer(DeviceId),
 }
 
-/// Asks for help, takes that back, or answers.
+/// Asks for help, takes the request back, or answers it.
 #[derive(Debug, Clone, Copy)]
 pub struct Help {
     /// The branch.
     pub branch: BranchId,
-    /// What is done.
+    /// The step.
     pub step: HelpStep,
 }
 

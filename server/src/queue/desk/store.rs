@@ -184,10 +184,10 @@ pub async fn help_answer(
         .map(drop))
 }
 
-/// Help is not needed there any more, whether somebody is on the way or not.
+/// Deletes a kiosk's request for help, also if somebody is on the way.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn help_withdraw(
     conn: &mut Conn,
     branch: BranchId,

@@ -27,7 +27,7 @@ pub fn help_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) 
     let is_shown = |device: DeviceId| kiosk.is_none_or(|own| own == device);
     let is_coming =
         |(device, at): &(DeviceId, _)| kiosk == Some(*device) && core.now().since_ms(*at) < HELP_COMING_MS;
-    // A kiosk knows what it has taken back.
+    // Only the desk needs this: the kiosk itself took the request back.
     let is_news = |call: &&HelpCall| kiosk.is_none() && core.now().since_ms(call.at) < HELP_WITHDRAWN_MS;
     Ok(HelpView {
         withdrawn: at_desk.withdrawn.iter().filter(is_news).cloned().collect(),

@@ -96,7 +96,7 @@ impl HandOver {
             desk::not_taken(unit, branch, opened.id, None).await?;
             return Ok(Err(Code::SealBroken));
         };
-        // Somebody who is still there from the day before has their label to themselves.
+        // A patient who is still there from the day before keeps their label to themselves.
         let is_held = unit
             .state::<LiveQueue>()
             .of_earlier_days(branch, &day)
@@ -114,7 +114,7 @@ impl HandOver {
             arrived_at: Some(at),
             ..Ticket::joined(opened.id, (branch, day), label.clone(), given.service_id, at)
         };
-        // The row has to be there before anything is said of it.
+        // The row must exist before other rows refer to it.
         let claimed = opened.claimed.iter().filter_map(|id| unit.state::<LiveQueue>().ticket(*id));
         let twin = claimed.map(|live| live.ticket.label.to_string()).next();
         ticket_put(unit, Live { ticket, patient: None, reason: None, reason_sealed: None });

@@ -44,7 +44,7 @@ impl Op for Lapse {
         }
         let held =
             unit.state::<LiveQueue>().ticket(self.0).filter(|live| live.ticket.state == State::Held).cloned();
-        // Another node was first, or the kiosk after all.
+        // Another node was first, or the kiosk has handed the ticket over.
         let Some(live) = held else { return Ok(unit.commit_unaudited()) };
         let next = stepped(unit, &live, Step::Cancel)?;
         let entry =

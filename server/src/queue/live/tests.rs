@@ -14,7 +14,7 @@ fn branch() -> BranchId {
     BranchId::new(at(0), [1; 10])
 }
 
-/// Puts a ticket into the queue as it is after a step.
+/// Puts a ticket into the queue in a state.
 fn put(live: &mut LiveQueue, n: u8, state: State, call: Option<(u8, &str, i64)>, version: i64) {
     let id = TicketId::new(at(1), [n; 10]);
     let service = ServiceId::new(at(0), [2; 10]);
@@ -28,7 +28,7 @@ fn put(live: &mut LiveQueue, n: u8, state: State, call: Option<(u8, &str, i64)>,
         times: 1,
     });
     let ended_at = (!state.is_active()).then(|| at(90_000));
-    // What somebody ends can be undone.
+    // A visit that a desk ended can be undone.
     let undo = joined.step(Step::Park, at(1), &Rules::default()).unwrap().undo.filter(|_| ended_at.is_some());
     let ticket = Ticket { state, call, ended_at, version, undo, ..joined };
     put_as(live, ticket);
@@ -55,12 +55,12 @@ fn a_desk_is_counted_by_what_is_called_to_it() {
     put(&mut live, 1, State::Serving, Some((7, "Room 1", 1_000)), 3);
     put(&mut live, 2, State::Called, Some((7, "Room 1", 5_000)), 2);
     assert_eq!(desk(&live, 7, 5_000), Some((1, 1, Some(at(5_000)))));
-    // What is older than what is there changes nothing.
+    // An older version of a ticket changes nothing.
     put(&mut live, 1, State::Called, Some((7, "Room 1", 1_000)), 2);
     assert_eq!(desk(&live, 7, 5_000), Some((1, 1, Some(at(5_000)))));
     put(&mut live, 1, State::Done, Some((7, "Room 1", 1_000)), 4);
     put(&mut live, 2, State::Waiting, None, 3);
-    // It stays open for a while after it was last heard of, with nobody at it.
+    // The desk stays open for a while after its last activity, without a patient.
     assert_eq!(desk(&live, 7, 90_000), Some((0, 0, None)));
     assert_eq!(desk(&live, 7, 90_000 + DESK_SHUT_MS), None);
 }
@@ -72,7 +72,7 @@ fn what_a_desk_did_not_end_keeps_no_desk_working() {
     for (state, is_by_hand, works_on) in [
         (State::Done, true, true),
         (State::NoShow, true, true),
-        // The day's end, and a patient who gave up on the way to the room.
+        // The end of the day, and a patient who left on the way to the room.
         (State::Done, false, false),
         (State::NoShow, false, false),
         (State::Cancelled, true, false),
@@ -131,7 +131,7 @@ fn a_correction_reaches_the_tickets_that_are_there_and_those_on_their_way() {
     };
     live.apply(&joined(1, "Noor"));
     live.apply(&Change::Person(person(9), named("Noor Al Balushi")));
-    // This one was made ready before the correction, and is taken in after it.
+    // This ticket was prepared before the correction, and is applied after it.
     live.apply(&joined(2, "Noor"));
     live.apply(&Change::Person(person(8), named("Somebody else")));
     let names: Vec<_> =

@@ -105,7 +105,8 @@ impl Step {
         let own = Together { id: live.ticket.id, version: live.ticket.version };
         let mut back = Vec::new();
         for Together { id, version } in undo.into_iter().flat_map(|undo| &undo.with) {
-            // Each names the other: a step of somebody else that made the same version is not of the press.
+            // Each of the two steps names the other ticket: another person's step to the same version does not belong
+            // to the press.
             let is_of_press = |other: &Ticket| {
                 other.version == *version && other.undo.as_ref().is_some_and(|undo| undo.with.contains(&own))
             };
@@ -120,8 +121,8 @@ impl Step {
         Ok(back)
     }
 
-    /// The ticket, if the caller may take this step. By a transfer a doctor's ticket is somebody else's: they may still undo
-    /// that transfer, as long as they work there.
+    /// The ticket, if the caller may take this step. A transfer makes a doctor's ticket somebody else's: the doctor may
+    /// still undo that transfer, as long as they work there.
     fn ticket(&self, unit: &Unit<'_>, action: Action) -> Result<Arc<Live>, Failure> {
         let by = unit.actor().person();
         let undoes = self.request.step == StepKind::Undo;
