@@ -1,6 +1,6 @@
 //! The state that all rooms share.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::SigningKey;
@@ -13,7 +13,7 @@ use medlane_shared::{
 use web_push_native::p256::ecdsa::SigningKey as VapidKey;
 
 use crate::{
-    audit::Refusals,
+    audit::{Anchor, Refusals},
     config::{Config, Sending},
     db::{Conn, Db},
     engine::{Clinics, Rooms},
@@ -39,9 +39,9 @@ pub struct Core {
     pub rooms: Rooms,
     /// Figures.
     pub metrics: Metrics,
-    /// The folder outside the database that checkpoints of the audit log are written to as well.
-    pub anchor: Option<PathBuf>,
-    /// Counts of requests for each caller.
+    /// The folder outside the database that checkpoints of the audit log are also written to.
+    pub anchor: Option<Anchor>,
+    /// How much was asked, by whom.
     pub limits: Limits,
     /// Counts of refusals for each caller.
     pub refusals: Refusals,

@@ -123,12 +123,16 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
         Command::Audit(AuditCommand::Resume { why }) => {
             let core = core_open(&config, wall_clock()).await?;
             for clinic in core.clinics.all() {
-                let said = match audit::resume(&core, &clinic, &why).await? {
-                    Some(bad) => format!("goes on after entry {} [{}]", bad.seq, bad.tampering.text()),
-                    None => "holds: there is nothing to go on from".to_owned(),
-                };
-                say(&format!("{}: {said}", clinic.name))?;
+                let recorded = audit::resume(&core, &clinic, &why, &account()).await?;
+                if recorded.is_empty() {
+                    say(&format!("{}: there is nothing to resume; nothing was changed", clinic.name))?;
+                }
+                for bad in recorded {
+                    let what = bad.tampering.text();
+                    say(&format!("{}: signs on; entry {} [{what}] is recorded", clinic.name, bad.seq))?;
+                }
             }
+            core.db.close().await;
             return verify(&config).await;
         }
         Command::Audit(AuditCommand::Keys) => {
@@ -154,18 +158,19 @@ async fn verify(config: &Config) -> Result<ExitCode, Box<dyn Error>> {
     let mut holds = true;
     for clinic in core.clinics.all() {
         let verdict = audit::verify(&core, &clinic).await?;
-        match &verdict.first_bad {
-            None => say(&format!(
-                "{}: {} entries and {} checkpoints hold, {} of them kept outside",
-                clinic.name, verdict.entries, verdict.checkpoints, verdict.anchored
-            ))?,
-            Some(bad) => {
-                holds = false;
-                say(&format!("{}: {}", clinic.name, audit::told(bad, verdict.entries, language())))?;
-            }
+        holds &= verdict.ok;
+        for line in audit::told(&verdict, language()) {
+            say(&format!("{}: {line}", clinic.name))?;
         }
     }
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The account at the terminal, as the system names it.
+fn account() -> String {
+    let named =
+        ["SUDO_USER", "USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    named.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// The language of the terminal.

@@ -57,6 +57,8 @@ pub struct Present {
     pub feed: i64,
     /// Clinics whose audit log does not extend what was signed of it.
     pub audit_broken: usize,
+    /// The first bad entry that the last check of an audit log found, recorded or not.
+    pub audit_bad_entry: Option<i64>,
     /// The age of the oldest message that is due or has failed so far, in milliseconds.
     pub outbox_ms: i64,
 }
@@ -89,6 +91,7 @@ pub struct Metrics {
     waiting: Gauge,
     feed: Gauge,
     audit_broken: Gauge,
+    audit_bad_entry: Gauge,
     outbox: Gauge<f64, std::sync::atomic::AtomicU64>,
 }
 
@@ -118,6 +121,7 @@ impl Default for Metrics {
             waiting: Gauge::default(),
             feed: Gauge::default(),
             audit_broken: Gauge::default(),
+            audit_bad_entry: Gauge::default(),
             outbox: Gauge::default(),
         };
         // They exist from the start, so that an alert on them has a value.
@@ -153,6 +157,9 @@ impl Metrics {
         all.register("feed_entries", "Entries of the change feed, of all clinics", self.feed.clone());
         let help = "Clinics whose audit log does not extend what was signed of it, and is signed no more";
         all.register("audit_broken", help, self.audit_broken.clone());
+        let help =
+            "First bad entry of an audit log that the last check found, recorded or not; 0 if there is none";
+        all.register("audit_bad_entry", help, self.audit_bad_entry.clone());
         let help = "Age of the oldest message that is due or has failed so far";
         all.register_with_unit("outbox_age", help, Unit::Seconds, self.outbox.clone());
     }
@@ -191,6 +198,7 @@ impl Metrics {
         self.waiting.set(whole(present.waiting));
         self.feed.set(present.feed);
         self.audit_broken.set(whole(present.audit_broken));
+        self.audit_bad_entry.set(present.audit_bad_entry.unwrap_or(0));
         self.outbox.set(present.outbox_ms as f64 / 1_000.0);
         let mut text = String::new();
         // Writing into a string does not fail.

@@ -58,7 +58,13 @@ pub async fn core_open(config: &Config, clock: Clock) -> Result<Arc<Core>, Serve
     let db = Db::open(&config.database.url).await?;
     db::migrate(&db).await?;
     let mut core = Core::new(db, root, rooms(), clock, config.sending());
-    core.anchor.clone_from(&config.audit.anchor);
+    if let Some(folder) = &config.audit.anchor {
+        let opened = audit::Anchor::open(folder).await;
+        let why = |error| format!("{}: the folder has to be there ({error})", folder.display());
+        let opened =
+            opened.map_err(|error| ConfigError::Value { setting: "audit.anchor", why: why(error) })?;
+        core.anchor = Some(opened);
+    }
     let mut conn = core.db.read().await?;
     for row in clinic::clinic_list(&mut conn).await? {
         let clinic = Clinic::load(&mut conn, &core.keys.root, &core.rooms, row).await?;

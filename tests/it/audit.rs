@@ -1,7 +1,9 @@
 //! The audit log: written with each action, append-only. Changes behind the server's back are found.
 
 mod bound;
+mod damage;
 mod forge;
+mod outside;
 
 use forge::unguard;
 use medlane_shared::audit::Tampering;

@@ -160,7 +160,7 @@ async fn a_log_is_verified_at_the_command_line(mut world: World) {
     let said = succeeded(&verify());
     for clinic in ["Clinic A", "Clinic B"] {
         let line = said.lines().find(|line| line.starts_with(clinic)).unwrap();
-        assert!(line.contains(" entries and ") && line.ends_with(" kept outside"), "{line}");
+        assert!(line.contains(" entries and ") && line.ends_with(" stored outside the database"), "{line}");
     }
     let keys = succeeded(&over(&world.url, world.dir.path(), &["audit", "keys"]).output().unwrap());
     assert!(keys.contains(&format!("Clinic A: medlane.audit/{}+", world.a.id)), "{keys}");
@@ -179,10 +179,15 @@ async fn a_log_is_verified_at_the_command_line(mut world: World) {
     let line = said.lines().find(|line| line.starts_with("Clinic A")).unwrap();
     assert!(
         line.starts_with("Clinic A: entry 3 (")
-            && line.ends_with("[changed]: it was changed after it was written; 2 entries hold"),
+            && line.ends_with("[changed]: it was changed after it was written; not proven: 1–3"),
         "{line}"
     );
-    assert!(said.lines().any(|line| line.starts_with("Clinic B") && line.ends_with("outside")), "{said}");
+    assert!(
+        said.lines().any(|line| line.starts_with("Clinic B") && line.ends_with("outside the database")),
+        "{said}"
+    );
+    let holds = said.lines().filter(|line| line.starts_with("Clinic A")).nth(1).unwrap();
+    assert!(holds.contains(" entries hold: 4–"), "{holds}");
     let mut arabic = over(&world.url, world.dir.path(), &["audit", "verify"]);
     let said = text(&arabic.env("LC_ALL", "ar_OM.UTF-8").output().unwrap().stdout);
     assert!(said.contains("[changed]: عُدّل بعد كتابته"), "{said}");

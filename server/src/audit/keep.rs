@@ -1,5 +1,4 @@
-//! Signs checkpoints of the log while the server runs. It starts by examining the whole log. A log that does not
-//! extend the checkpoints signed before, in the database or outside, is not signed.
+//! Signs checkpoints of the log while the server runs. It begins by checking all that is there ([`super::begin`]).
 
 use std::{
     error::Error,
@@ -8,15 +7,16 @@ use std::{
 };
 
 use medlane_shared::{
-    audit::{FirstBad, Hash, Tampering, Tree, chain},
+    audit::{FirstBad, Hash, Tampering},
     ids::ClinicId,
 };
+use tokio::{sync::watch, time::Instant};
 
 use super::{
-    anchor,
+    begin::{Grown, begin},
     note::{Due, Note},
+    outside::keep_outside,
     store,
-    verify::{Depth, Examined, examine},
 };
 use crate::{
     app::{App, Core},
@@ -26,24 +26,28 @@ use crate::{
     writer::{By, Done, Failure, Op, Unit},
 };
 
-/// The most entries between two checkpoints.
+/// A checkpoint after this many entries at the latest.
 const ENTRIES_MAX: i64 = 1_000;
-/// How many entries are read at once.
+/// Entries read at once.
 const PAGE: i64 = 2_000;
-/// How often the log's growth is checked.
+/// How often the log's growth is looked at.
 const LOOK: Duration = Duration::from_secs(1);
-/// The most leaf hashes in memory until the next check. Above it, the log is read from the database instead.
+/// How long it waits, at most, before it checks the whole log again after that failed.
+const AGAIN_MAX: Duration = Duration::from_mins(1);
+/// How long the end of a server waits for the last checkpoints to be stored outside.
+const STORED: Duration = Duration::from_secs(10);
+/// Leaves kept for the next look at the most; beyond it the log is read instead.
 const LEAVES_MAX: usize = 65_536;
 
-type Failed = Box<dyn Error + Send + Sync>;
+pub(super) type Failed = Box<dyn Error + Send + Sync>;
 
-/// The leaf hashes that this node has committed, with their numbers. A checkpoint grows from these, so it covers what
-/// the server decided, not what the database says later. A busy log need not be read back either.
+/// The leaf hashes of what this node has committed, by their number. A checkpoint grows by what was decided, not by
+/// what the database says afterwards; and a busy log is not read back.
 #[derive(Debug, Default)]
 pub struct Leaves(Mutex<Vec<(i64, Hash)>>);
 
 impl Leaves {
-    /// Adds the hashes of a commit.
+    /// Adds committed ones.
     pub fn add(&self, mut leaves: Vec<(i64, Hash)>) {
         let mut kept = hold(&self.0);
         if kept.len() + leaves.len() > LEAVES_MAX {
@@ -57,112 +61,100 @@ impl Leaves {
     }
 }
 
-/// The examined part of the log.
-#[derive(Debug, Clone)]
-struct Grown {
-    tree: Tree,
-    chain: Hash,
-}
-
-impl Grown {
-    fn size(&self) -> i64 {
-        i64::try_from(self.tree.size()).unwrap_or(i64::MAX)
-    }
-
-    fn push(&mut self, leaf: Hash) {
-        self.chain = chain(&self.chain, &leaf);
-        self.tree.push(leaf);
-    }
-}
-
-/// The state of a clinic's log between two checks.
-#[derive(Debug, Default)]
+/// What is kept of a clinic's log from one look to the next.
+#[derive(Debug)]
 struct Keeper {
-    /// `None` until the whole log was examined.
+    /// `None` before the first check of all of it, and after a look at which the log did not go on from the last one.
     grown: Option<Grown>,
-    /// The size of the last checkpoint.
-    signed: i64,
-    /// The size of the last checkpoint that is known to be outside too.
-    anchored: i64,
+    /// The size of the last checkpoint, for the task that stores it outside.
+    signed: watch::Sender<i64>,
+    /// When the whole log may be checked again, and the pause after that.
+    again: (Instant, Duration),
 }
 
-/// Signs a checkpoint when enough time has passed or enough entries were written, until the server ends.
+/// Signs a checkpoint whenever enough time has passed or enough was written, until the server ends.
 pub async fn keep(app: Arc<App>, clinic: ClinicId) {
     let Ok(clinic) = app.core.clinics.get(clinic) else { return };
-    let mut keeper = Keeper::default();
-    let mut due = tokio::time::Instant::now();
+    let (signed, to_store) = watch::channel(0);
+    let outside = tokio::spawn(keep_outside(app.core.clone(), clinic.clone(), to_store));
+    let mut keeper = Keeper { grown: None, signed, again: (Instant::now(), LOOK) };
+    let mut due = Instant::now();
     let mut closing = app.closing.clone();
     loop {
         let ends = *closing.borrow();
-        let is_late = ends || tokio::time::Instant::now() >= due;
-        if let Err(error) = keeper.look(&app, &clinic, is_late).await {
-            tracing::error!(%error, "a checkpoint of the audit log cannot be made");
+        let is_late = ends || Instant::now() >= due;
+        // A folder outside that does not answer holds up no end of the server.
+        let looked = tokio::select! {
+            looked = keeper.look(&app, &clinic, is_late) => looked,
+            () = ended(closing.clone()) => break,
+        };
+        if let Err(error) = looked {
+            tracing::error!(%error, "a checkpoint of the audit log could not be kept");
         }
         if is_late {
-            due = tokio::time::Instant::now() + Duration::from_secs(app.config.audit.checkpoint_s);
+            due = Instant::now() + Duration::from_secs(app.config.audit.checkpoint_s);
         }
         if ends {
-            return;
+            break;
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
             _ = closing.wait_for(|closing| *closing) => {}
         }
     }
+    drop(keeper);
+    drop(tokio::time::timeout(STORED, outside).await);
+}
+
+/// Waits until the server ends, and then for [`STORED`]: what is under way may finish.
+async fn ended(mut closing: watch::Receiver<bool>) {
+    drop(closing.wait_for(|closing| *closing).await);
+    tokio::time::sleep(STORED).await;
 }
 
 impl Keeper {
     async fn look(&mut self, app: &App, clinic: &Clinic, is_late: bool) -> Result<(), Failed> {
-        match &mut self.grown {
-            None => {
-                let grown = begin(app, clinic).await?;
-                self.signed = grown.size();
-                self.grown = Some(grown);
-            }
-            Some(_) if clinic.trust.broken().is_some() => return Ok(()),
-            Some(grown) => {
-                grow(&app.core, clinic, grown, is_late).await?;
-                let size = grown.size();
-                if size > self.signed && (is_late || size - self.signed >= ENTRIES_MAX) {
-                    app.writer.run(By::system(clinic.id), Keep::of(app, grown)).await?;
-                    self.signed = size;
-                }
-            }
+        let Some(grown) = &mut self.grown else { return self.begin(app, clinic).await };
+        if clinic.trust.broken().is_some() {
+            return Ok(());
         }
-        if self.anchored < self.signed && clinic.trust.broken().is_none() {
-            fill(&app.core, clinic, self.anchored).await?;
-            self.anchored = self.signed;
+        if !grow(&app.core, clinic, grown, is_late).await? {
+            self.grown = None;
+            return Ok(());
+        }
+        let size = grown.size();
+        let signed = *self.signed.borrow();
+        if size > signed && (is_late || size - signed >= ENTRIES_MAX) {
+            app.writer.run(By::system(clinic.id), Keep::of(app, grown)).await?;
+            self.store(clinic, size);
         }
         Ok(())
     }
-}
 
-/// Examines the whole log before any of it is signed. A valid log from before heads were signed is closed by one
-/// checkpoint.
-async fn begin(app: &App, clinic: &Clinic) -> Result<Grown, Failed> {
-    let Examined { verdict, tree, chain } = examine(&app.core, clinic, Depth::Chain).await?;
-    let grown = Grown { tree, chain };
-    match verdict.first_bad {
-        // A checkpoint that is missing outside is written there again, and an overdue one is signed now.
-        None | Some(FirstBad { tampering: Tampering::AnchorMissing | Tampering::CheckpointOverdue, .. }) => {}
-        Some(bad) => {
-            clinic.trust.break_off(bad);
-            return Ok(grown);
+    async fn begin(&mut self, app: &App, clinic: &Clinic) -> Result<(), Failed> {
+        let (at, pause) = self.again;
+        let ends = *app.closing.borrow();
+        if Instant::now() < at && !ends {
+            return Ok(());
         }
+        self.again = (Instant::now() + pause, (pause * 2).min(AGAIN_MAX));
+        let grown = begin(app, clinic).await?;
+        self.again.1 = LOOK;
+        self.store(clinic, grown.size());
+        self.grown = Some(grown);
+        Ok(())
     }
-    if !clinic.trust.is_marked() {
-        app.writer.run(By::system(clinic.id), Bind(Keep::of(app, &grown))).await?;
+
+    fn store(&self, clinic: &Clinic, size: i64) {
         if clinic.trust.broken().is_none() {
-            clinic.trust.mark();
+            self.signed.send_replace(size);
         }
-    } else if grown.size() > 0 {
-        app.writer.run(By::system(clinic.id), Keep::of(app, &grown)).await?;
     }
-    Ok(grown)
 }
 
-/// Adds the entries of this node. Reads the log if another node has written, or if a checkpoint is due.
-async fn grow(core: &Core, clinic: &Clinic, grown: &mut Grown, is_due: bool) -> sqlx::Result<()> {
+/// Takes in what this node has added; reads the log where another has, and where a checkpoint is due. `false` where the log is
+/// not the one that was looked at before: then all of it is checked again.
+async fn grow(core: &Core, clinic: &Clinic, grown: &mut Grown, is_due: bool) -> sqlx::Result<bool> {
     let mut is_behind = is_due;
     for (seq, leaf) in clinic.leaves.take() {
         if seq == grown.size() + 1 {
@@ -171,7 +163,7 @@ async fn grow(core: &Core, clinic: &Clinic, grown: &mut Grown, is_due: bool) -> 
         is_behind |= seq > grown.size();
     }
     if !is_behind {
-        return Ok(());
+        return Ok(true);
     }
     let mut conn = core.db.read().await?;
     conn.begin_read().await?;
@@ -179,14 +171,16 @@ async fn grow(core: &Core, clinic: &Clinic, grown: &mut Grown, is_due: bool) -> 
     if conn.rollback().await.is_err() {
         conn.discard().await;
     }
-    if let Some(bad) = read? {
-        clinic.trust.break_off(bad);
+    match read? {
+        Some(bad) if bad.tampering == Tampering::Unsigned => {
+            clinic.trust.break_off(bad);
+            Ok(true)
+        }
+        found => Ok(found.is_none()),
     }
-    Ok(())
 }
 
-/// Reads the log up to its head, which must have this server's signature. Returns the first entry that differs from
-/// what was signed.
+/// Reads the log on to its head, which has to carry our signature; the first entry that is not as it was signed.
 async fn read_on(conn: &mut Conn, clinic: &Clinic, grown: &mut Grown) -> sqlx::Result<Option<FirstBad>> {
     let bad = |seq, tampering| Ok(Some(FirstBad { seq, id: None, tampering }));
     let head = crate::writer::head(conn, clinic.id, false).await?;
@@ -214,57 +208,25 @@ async fn read_on(conn: &mut Conn, clinic: &Clinic, grown: &mut Grown) -> sqlx::R
     Ok(None)
 }
 
-/// Copies the checkpoints after a size to the anchor folder, if one is configured.
-async fn fill(core: &Core, clinic: &Clinic, since: i64) -> Result<(), Failed> {
-    let Some(folder) = &core.anchor else { return Ok(()) };
-    let notes = {
-        let mut conn = core.db.read().await?;
-        store::checkpoint_list(&mut conn, clinic.id, since).await?
-    };
-    let notes: Vec<_> = notes.into_iter().map(|row| (row.size, row.note)).collect();
-    Ok(anchor::anchor_fill(folder, clinic.id, &notes).await?)
-}
-
-/// A quick check at the start, before anything is written: the head is signed, and is not behind the checkpoints in
-/// the database and outside.
-///
-/// # Errors
-/// An error of the database.
-pub async fn audit_open(core: &Core, conn: &mut Conn, clinic: &Clinic) -> sqlx::Result<()> {
-    // The order matters, because another node may sign meanwhile: the head only moves forward.
-    let outside = match &core.anchor {
-        // If the folder is absent for a while, the clinic still works, but no checkpoint is signed until the folder
-        // can be read.
-        Some(folder) => anchor::anchor_last(folder, clinic.id).await.unwrap_or_else(|error| {
-            tracing::error!(%error, folder = %folder.display(), "audit.anchor cannot be read");
-            0
-        }),
-        None => 0,
-    };
-    let last = store::checkpoint_last(conn, clinic.id).await?;
-    let head = crate::writer::head(conn, clinic.id, false).await?;
-    clinic.trust.take(&head);
-    if last.max(outside) > head.audit_seq {
-        let tampering = if outside > head.audit_seq { Tampering::RolledBack } else { Tampering::Truncated };
-        clinic.trust.break_off(FirstBad { seq: head.audit_seq + 1, id: None, tampering });
-    }
-    Ok(())
-}
-
-/// Stores a checkpoint. It writes no audit entry, because the log would then grow for ever.
-struct Keep {
+/// Keeps a checkpoint. It is no entry of the log itself: each would ask for another.
+pub(super) struct Keep {
     grown: Grown,
     seconds: i64,
     anchored: bool,
 }
 
 impl Keep {
-    fn of(app: &App, grown: &Grown) -> Self {
+    pub fn of(app: &App, grown: &Grown) -> Self {
         let seconds = i64::try_from(app.config.audit.checkpoint_s).unwrap_or(i64::MAX);
         Self { grown: grown.clone(), seconds, anchored: app.core.anchor.is_some() }
     }
 
-    /// Signs the checkpoint if it extends the last one. Another node may have signed a later one meanwhile.
+    /// At the command line: the server that runs next signs the next one.
+    pub fn resumed(core: &Core, grown: Grown) -> Self {
+        Self { grown, seconds: 86_400, anchored: core.anchor.is_some() }
+    }
+
+    /// Signs it, if it extends what was signed before; another node may have gone further meanwhile.
     async fn sign(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
         let (clinic, at, head) = (unit.clinic(), unit.at(), unit.head());
         let size = self.grown.size();
@@ -279,8 +241,9 @@ impl Keep {
         let (entries, previous) = (ENTRIES_MAX, head.checkpoint);
         let due = Due { at, entries, seconds: self.seconds, previous, anchored: self.anchored };
         let note = Note::of(&self.grown.tree, due).signed(clinic, unit.trust().key());
-        store::checkpoint_insert(unit.writes().await?, clinic, size, &note, at).await?;
-        unit.checkpoint(size);
+        if store::checkpoint_insert(unit.writes().await?, clinic, size, &note, at).await? {
+            unit.checkpoint(size);
+        }
         Ok(())
     }
 }
@@ -293,8 +256,8 @@ impl Op for Keep {
     }
 }
 
-/// Closes a log from before heads were signed. From now on every head is signed.
-struct Bind(Keep);
+/// Closes a log that was written before heads were signed: from here on each is.
+pub(super) struct Bind(pub Keep);
 
 impl Op for Bind {
     type Out = ();
@@ -307,7 +270,7 @@ impl Op for Bind {
         let wrapped = unit.clinic_key().bound(&unit.core().keys.root, clinic)?;
         store::key_mark(unit.writes().await?, clinic, wrapped).await?;
         self.0.sign(unit).await?;
-        // The end of the batch signs the head, whether or not there is a checkpoint.
+        // The batch's end signs the head, be there a checkpoint or not.
         unit.checkpoint(unit.head().checkpoint);
         Ok(unit.commit_unaudited())
     }

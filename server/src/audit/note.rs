@@ -1,9 +1,11 @@
 //! A signed checkpoint of the log, in the C2SP tlog-checkpoint form (<https://c2sp.org/tlog-checkpoint>), and the
 //! signature of the log's head.
 //!
-//! A checkpoint has one extension line of ours: when it was signed, when the next one is due, the size of the one
-//! before, and whether a copy is kept outside. So nobody can remove a checkpoint unnoticed, even if the server's
-//! settings change later.
+//! A checkpoint carries two extension lines of ours. The first says when it was signed, when the next one is due, which one
+//! came before, and whether it is stored outside the database too. A verifier therefore misses a checkpoint that was deleted,
+//! whatever the server is set to later. The second holds the roots of the tree's full subtrees. They give the checkpoint's own
+//! root, and from them the tree grows on. A verifier therefore checks the entries of one checkpoint to the next alone, and an
+//! entry that was damaged before takes nothing from those after it.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
@@ -20,6 +22,8 @@ use crate::writer::Head;
 const ED25519: u8 = 0x01;
 /// The beginning of our extension line.
 const EXTENSION: &str = "medlane.due/1";
+/// What the line of the tree's subtrees begins with.
+const PEAKS: &str = "medlane.tree/1";
 
 /// The extension line of a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +47,10 @@ pub struct Note {
     pub size: i64,
     /// The root of their tree.
     pub root: Hash,
-    /// The extension line; `None` in checkpoints from before it existed.
+    /// What it says beside; `None` in checkpoints of earlier releases.
     pub due: Option<Due>,
+    /// The tree to grow on from; `None` in checkpoints of earlier releases.
+    pub tree: Option<Tree>,
 }
 
 fn origin(clinic: ClinicId) -> String {
@@ -91,13 +97,8 @@ impl Note {
     /// The checkpoint of a tree.
     #[must_use]
     pub fn of(tree: &Tree, due: Due) -> Self {
-        Self { size: i64::try_from(tree.size()).unwrap_or(i64::MAX), root: tree.root(), due: Some(due) }
-    }
-
-    /// Whether it is the checkpoint of this tree.
-    #[must_use]
-    pub fn fits(&self, tree: &Tree) -> bool {
-        u64::try_from(self.size).is_ok_and(|size| size == tree.size()) && self.root == tree.root()
+        let size = i64::try_from(tree.size()).unwrap_or(i64::MAX);
+        Self { size, root: tree.root(), due: Some(due), tree: Some(tree.clone()) }
     }
 
     /// The signed text.
@@ -108,6 +109,10 @@ impl Note {
         if let Some(due) = &self.due {
             text.push_str(&due.line());
             text.push('\n');
+        }
+        if let Some(tree) = self.tree.as_ref().filter(|tree| tree.size() > 0) {
+            let peaks: Vec<String> = tree.peaks().iter().map(|peak| BASE64_STANDARD.encode(peak)).collect();
+            text.push_str(&[PEAKS, " ", &peaks.join(" "), "\n"].concat());
         }
         let signature = key.sign(text.as_bytes()).to_bytes();
         let signed = [&key_id(&name, &key.verifying_key())[..], &signature].concat();
@@ -128,11 +133,21 @@ impl Note {
         lines.next().filter(|line| *line == name)?;
         let size = lines.next()?.parse().ok()?;
         let root = BASE64_STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
-        Some(Self { size, root, due: lines.find_map(Due::parse) })
+        let extensions: Vec<&str> = lines.collect();
+        let due = extensions.iter().find_map(|line| Due::parse(line));
+        let tree = extensions.iter().find_map(|line| peaks(line, size)).filter(|tree| tree.root() == root);
+        Some(Self { size, root, due, tree })
     }
 }
 
-/// The bytes of a head that every batch signs: the chain hash of everything before it, and the last checkpoint.
+/// The tree of a line of subtrees.
+fn peaks(line: &str, size: i64) -> Option<Tree> {
+    let words = line.strip_prefix(PEAKS)?.strip_prefix(' ')?.split(' ');
+    let peaks = words.map(|word| BASE64_STANDARD.decode(word).ok()?.try_into().ok());
+    Tree::from_peaks(u64::try_from(size).ok()?, peaks.collect::<Option<_>>()?)
+}
+
+/// The bytes of a head that every batch signs: the number of entries, the chain hash over them, and the last checkpoint.
 fn head_text(clinic: ClinicId, head: &Head) -> Vec<u8> {
     let (seq, checkpoint) = (head.audit_seq.to_be_bytes(), head.checkpoint.to_be_bytes());
     [b"medlane audit head v1".as_slice(), clinic.0.as_bytes(), &seq, &head.audit_hash, &checkpoint].concat()
@@ -165,7 +180,7 @@ mod tests {
         let text = note.signed(clinic, &key);
         let read = |text: &str| Note::parse(text, clinic, &key.verifying_key());
         assert_eq!(read(&text), Some(note.clone()));
-        assert!(note.fits(&tree));
+        assert_eq!((note.size, note.root), (1, tree.root()));
         for (from, to) in [
             ("seconds=60", "seconds=61"),
             ("previous=0", "previous=1"),
@@ -175,10 +190,18 @@ mod tests {
             assert!(text.contains(from), "{text}");
             assert_eq!(read(&text.replace(from, to)), None, "{from}");
         }
-        let plain = Note { due: None, ..note };
-        assert_eq!(read(&plain.signed(clinic, &key)), Some(plain), "as they were signed before");
+        let plain = Note { due: None, tree: None, ..note.clone() };
+        assert_eq!(read(&plain.signed(clinic, &key)), Some(plain), "as earlier releases signed them");
+        // Subtrees that do not give the root are nothing to grow on from.
+        let mut other = Tree::default();
+        other.push([9; 32]);
+        let wrong = Note { tree: Some(other), ..note };
+        assert_eq!(read(&wrong.signed(clinic, &key)), Some(Note { tree: None, ..wrong }));
+        // What is signed later extends it from what it says alone.
+        let mut grown = read(&text).unwrap().tree.unwrap();
         tree.push([6; 32]);
-        assert!(!read(&text).unwrap().fits(&tree));
+        grown.push([6; 32]);
+        assert_eq!(grown, tree);
         let other = ClinicId::new(Timestamp::from_ms(1), [2; 10]);
         assert_eq!(Note::parse(&text, other, &key.verifying_key()), None);
     }

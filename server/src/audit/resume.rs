@@ -1,49 +1,64 @@
-//! Continues a log that is not signed to its end. The operator with the key does this after they restored an old copy
-//! of the database on purpose, or looked into tampering. The log records it with the reason. Later checks still
-//! report entries that are wrong.
+//! Signing on where signing stopped, by somebody who has the key: after a copy of the database was put back on purpose, or after
+//! tampering was looked into. The log records what was found, why signing goes on, and who said so. Every later check lists the
+//! finding again.
 
 use std::sync::Arc;
 
-use medlane_shared::{audit::FirstBad, fault::Fault};
-use serde_json::json;
+use medlane_shared::{
+    audit::{BadRange, Tampering},
+    fault::{Code, Fault},
+};
 
-use super::verify::{Depth, examine};
+use super::{
+    begin::{Grown, passes},
+    keep::Keep,
+    record::{Reason, Record},
+    verify::{Depth, examine},
+};
 use crate::{
     app::Core,
     engine::Clinic,
-    writer::{By, Done, Entry, Failure, Op, Unit, Writer},
+    writer::{By, Writer},
 };
 
-/// Signs the log in its present state. Returns what was wrong with it, if anything. No server may run meanwhile.
+/// Records what is wrong with the log and signs it; what was recorded. A log without a new finding stays as it is. No server
+/// runs meanwhile. `who` is the name of the account at the command line; nothing proves it.
 ///
 /// # Errors
-/// An error of the database or of the anchor folder.
-pub async fn resume(core: &Arc<Core>, clinic: &Clinic, why: &str) -> Result<Option<FirstBad>, Fault> {
-    let found = examine(core, clinic, Depth::Details).await.map_err(|error| core.broken(&error))?;
-    let Some(bad) = found.verdict.first_bad else { return Ok(None) };
+/// The database's; the anchor's.
+pub async fn resume(core: &Arc<Core>, clinic: &Clinic, why: &str, who: &str) -> Result<Vec<BadRange>, Fault> {
+    let broken = |error: sqlx::Error| core.broken(&error);
+    let found = examine(core, clinic, Depth::Details).await.map_err(broken)?;
+    let ranges: Vec<BadRange> = found.fresh.into_iter().filter(|one| !passes(one.tampering)).collect();
+    if ranges.is_empty() {
+        return Ok(ranges);
+    }
     clinic.trust.resume();
     let (writer, written) = Writer::start(core.clone());
-    let done = writer.run(By::system(clinic.id), Resume { bad, why: why.to_owned() }).await;
-    drop(writer);
-    // The writer ends once nobody holds it.
-    drop(written.await);
-    done.map(|()| Some(bad))
-}
-
-struct Resume {
-    bad: FirstBad,
-    why: String,
-}
-
-impl Op for Resume {
-    type Out = ();
-
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        // The next checkpoint counts as the first, because earlier ones may be missing.
-        unit.checkpoint(0);
-        let entry = Entry::new("audit.resume", format!("clinic:{}", unit.clinic())).detail(json!({
-            "why": self.why, "seq": self.bad.seq, "tampering": self.bad.tampering,
-        }));
-        Ok(unit.commit(entry, ()))
+    let by = || By::system(clinic.id);
+    let reason = Some(Reason { why: why.to_owned(), who: who.to_owned() });
+    let record = Record { ranges: ranges.clone(), reason, checkpoint: Some(found.checkpoint) };
+    let mut done = writer.run(by(), record).await;
+    if done.is_ok() {
+        // Not before: were the record not written, they would be needed.
+        set_aside(core, clinic, &ranges).await?;
+        // A checkpoint at once: it proves the record, whatever the chain before it is worth.
+        let found = examine(core, clinic, Depth::Chain).await.map_err(broken)?;
+        let grown = Grown { tree: found.tree, chain: found.chain };
+        done = writer.run(by(), Keep::resumed(core, grown)).await;
     }
+    drop(writer);
+    // It has ended once nobody holds it.
+    drop(written.await);
+    done.map(|()| ranges)
+}
+
+/// Sets the checkpoints outside aside that are of the log that was lost. The next start writes those of this log again.
+async fn set_aside(core: &Core, clinic: &Clinic, ranges: &[BadRange]) -> Result<(), Fault> {
+    let lost = ranges.iter().filter(|one| one.tampering == Tampering::RolledBack).map(|one| one.from).min();
+    let (Some(anchor), Some(first)) = (&core.anchor, lost) else { return Ok(()) };
+    anchor.set_aside(clinic.id, first - 1, core.now()).await.map_err(|error| {
+        tracing::error!(%error, first, "the checkpoints outside could not be set aside: move them, then resume again");
+        Code::Internal.into()
+    })
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
-    db::{Conn, Value, insert_rows, like, on, parse, parse_some},
+    db::{Conn, like, on, parse, parse_some},
     engine::Number,
     keys::{Place, SubjectKey},
 };
@@ -20,20 +20,23 @@ use crate::{
 /// An entry's row.
 #[derive(Debug, FromRow)]
 pub struct Row {
-    place: i64,
+    /// Its place.
+    pub place: i64,
     /// Its number.
     pub seq: i64,
     /// Its id.
     pub id: String,
     at_ms: i64,
-    action: String,
+    /// What.
+    pub action: String,
     outcome: String,
     person_id: Option<String>,
     device_id: Option<String>,
     session_id: Option<String>,
     role: Option<String>,
     patient_id: Option<String>,
-    target: String,
+    /// The thing acted on.
+    pub target: String,
     detail_sealed: Option<Vec<u8>>,
     detail_hash: Option<Vec<u8>>,
     /// The chain hash after this entry.
@@ -299,7 +302,7 @@ pub async fn key_mark(conn: &mut Conn, clinic: ClinicId, wrapped: Vec<u8>) -> sq
     on!(conn, |c| sqlx::query(sql).bind(clinic.to_string()).bind(wrapped).execute(c).await.map(drop))
 }
 
-/// Adds a checkpoint. If another node has stored one of the same size, that one stays.
+/// Adds a checkpoint; whether it was added. One of the same size may have stayed from a log that was cut off.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -309,8 +312,11 @@ pub async fn checkpoint_insert(
     size: i64,
     note: &str,
     at: Timestamp,
-) -> sqlx::Result<()> {
-    let row = vec![Value::text(clinic), Value::int(size), Value::text(note), Value::int(at.ms())];
-    let head = "insert into audit_checkpoint (clinic_id, size, note, at_ms)";
-    insert_rows(conn, head, "on conflict (clinic_id, size) do nothing", vec![row]).await
+) -> sqlx::Result<bool> {
+    let sql = "insert into audit_checkpoint (clinic_id, size, note, at_ms) values ($1, $2, $3, $4) \
+               on conflict (clinic_id, size) do nothing";
+    on!(conn, |c| {
+        let query = sqlx::query(sql).bind(clinic.to_string()).bind(size).bind(note).bind(at.ms());
+        Ok(query.execute(c).await?.rows_affected() > 0)
+    })
 }

@@ -41,9 +41,11 @@ struct State {
     binding: Binding,
     /// Why nothing more is signed; `None` if all is well.
     broken: Option<FirstBad>,
-    /// The last entry that this node saw committed.
+    /// The first bad entry that the last check found, also where signing goes on.
+    bad: Option<FirstBad>,
+    /// The last entry that this node has seen committed.
     seen: i64,
-    /// Whether an operator with the key accepts the present head.
+    /// The command line signs on from the head as it is.
     is_resumed: bool,
 }
 
@@ -73,7 +75,19 @@ impl Trust {
         read(&self.state).broken
     }
 
-    /// Stops signing.
+    /// The first bad entry that the last check found.
+    #[must_use]
+    pub fn bad(&self) -> Option<FirstBad> {
+        let state = read(&self.state);
+        state.bad.or(state.broken)
+    }
+
+    /// What a check found.
+    pub(super) fn found(&self, bad: Option<FirstBad>) {
+        write(&self.state).bad = bad;
+    }
+
+    /// Signs no more.
     pub fn break_off(&self, bad: FirstBad) {
         let mut state = write(&self.state);
         if state.broken.is_none() {

@@ -1,7 +1,7 @@
-//! What is wrong with a log, in words for the person who verifies it at the command line.
+//! What a check of a log found, in words for the command line.
 
 use medlane_shared::{
-    audit::{FirstBad, Tampering},
+    audit::{AuditVerdict, BadRange, Tampering},
     fault::Language,
 };
 
@@ -24,26 +24,72 @@ const fn words(tampering: Tampering, language: Language) -> &'static str {
         (Tampering::Unsigned, true) => "السجل من هنا لا يحمل توقيع هذا الخادم",
         (Tampering::CheckpointMissing, false) => "a checkpoint that was signed here is missing",
         (Tampering::CheckpointMissing, true) => "نقطة تحقق وُقّعت هنا مفقودة",
-        (Tampering::CheckpointOverdue, false) => "no checkpoint was signed from here on, and one was due",
-        (Tampering::CheckpointOverdue, true) => "لم تُوقّع نقطة تحقق من هنا، وكانت مستحقة",
-        (Tampering::Anchor, false) => "a checkpoint kept outside is not one of this log",
-        (Tampering::Anchor, true) => "نقطة تحقق محفوظة خارج القاعدة لا تخص هذا السجل",
-        (Tampering::AnchorMissing, false) => "a checkpoint that was kept outside is there no more",
-        (Tampering::AnchorMissing, true) => "نقطة تحقق كانت محفوظة خارج القاعدة لم تعد موجودة",
-        (Tampering::RolledBack, false) => "the database is older than what was signed of it: it was put back",
-        (Tampering::RolledBack, true) => "قاعدة البيانات أقدم مما وُقّع منها: أُعيدت إلى حالة سابقة",
+        (Tampering::CheckpointOverdue, false) => "no checkpoint covers the entries from here on; one was due",
+        (Tampering::CheckpointOverdue, true) => "لا تشمل القيود من هنا أي نقطة تحقق موقّعة، وكان موعدها قد حان",
+        (Tampering::Anchor, false) => "a checkpoint stored outside the database is not one of this log",
+        (Tampering::Anchor, true) => "نقطة تحقق مخزّنة خارج قاعدة البيانات لا تخص هذا السجل",
+        (Tampering::AnchorMissing, false) => {
+            "a checkpoint that was stored outside the database is no longer there"
+        }
+        (Tampering::AnchorMissing, true) => "نقطة تحقق كانت مخزّنة خارج قاعدة البيانات لم تعد موجودة",
+        (Tampering::RolledBack, false) => {
+            "entries from here on were signed and are missing: an older copy of the database was put back"
+        }
+        (Tampering::RolledBack, true) => "القيود من هنا وُقّعت ثم فُقدت: أُعيدت نسخة أقدم من قاعدة البيانات",
     }
 }
 
-/// A verdict as one line: the entry, a stable code, words, and how many entries are valid.
+/// A verdict in lines: each entry that is bad, its stable code, what it leaves unproven, since when that is recorded; then what
+/// holds.
 #[must_use]
-pub fn told(bad: &FirstBad, entries: i64, language: Language) -> String {
+pub fn told(verdict: &AuditVerdict, language: Language) -> Vec<String> {
+    let is_arabic = language == Language::Ar;
+    let mut lines: Vec<String> = verdict.bad.iter().map(|bad| one(bad, language)).collect();
+    let runs = verdict.holding();
+    let count: i64 = runs.iter().map(|(from, upto)| upto - from + 1).sum();
+    let runs: Vec<String> = runs.iter().map(|(from, upto)| format!("{from}–{upto}")).collect();
+    let runs = if runs.is_empty() { "–".to_owned() } else { runs.join(", ") };
+    let AuditVerdict { entries, checkpoints, anchored, .. } = verdict;
+    lines.push(match (verdict.bad.is_empty(), is_arabic) {
+        (true, false) => format!(
+            "{entries} entries and {checkpoints} checkpoints hold, {anchored} of them also stored outside the database"
+        ),
+        (true, true) => format!(
+            "القيود السليمة: {entries}؛ نقاط التحقق السليمة: {checkpoints}، منها {anchored} مخزّنة أيضًا خارج قاعدة البيانات"
+        ),
+        (false, false) => format!("{count} of {entries} entries hold: {runs}; {checkpoints} checkpoints hold"),
+        (false, true) => {
+            format!("القيود السليمة {count} من {entries}: {runs}؛ نقاط التحقق السليمة: {checkpoints}")
+        }
+    });
+    lines
+}
+
+fn one(bad: &BadRange, language: Language) -> String {
+    let is_arabic = language == Language::Ar;
     let id = bad.id.map(|id| format!(" ({id})")).unwrap_or_default();
-    let (seq, code, what) = (bad.seq, bad.tampering.text(), words(bad.tampering, language));
-    match language {
-        Language::Ar => format!("القيد {seq}{id} [{code}]: {what}؛ القيود السليمة: {entries}"),
-        _ => format!("entry {seq}{id} [{code}]: {what}; {entries} entries hold"),
+    let BadRange { seq, from, upto, tampering, .. } = bad;
+    let (code, what) = (tampering.text(), words(*tampering, language));
+    let mut parts = vec![if is_arabic {
+        format!("القيد {seq}{id} [{code}]: {what}")
+    } else {
+        format!("entry {seq}{id} [{code}]: {what}")
+    }];
+    match (tampering, is_arabic) {
+        (Tampering::RolledBack, false) => parts.push(format!("lost: {from}–{upto}")),
+        (Tampering::RolledBack, true) => parts.push(format!("المفقود: {from}–{upto}")),
+        (one, false) if one.is_of_entries() => parts.push(format!("not proven: {from}–{upto}")),
+        (one, true) if one.is_of_entries() => parts.push(format!("غير مثبت: {from}–{upto}")),
+        _ => {}
     }
+    if let (Some(entry), Some(at)) = (bad.recorded, bad.recorded_at) {
+        parts.push(if is_arabic {
+            format!("مسجّل في القيد {entry} منذ {at}")
+        } else {
+            format!("recorded by entry {entry} since {at}")
+        });
+    }
+    parts.join(if is_arabic { "؛ " } else { "; " })
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use medlane_shared::{audit::GENESIS, ids::ClinicId};
 use super::store::number_next;
 use crate::{
     app::{Core, signing_key},
-    audit::{Trust, key_mark},
+    audit::Trust,
     db::{Value, insert_rows},
     engine::{Clinic, ClinicRow},
-    keys::{SubjectKey, subject_key_insert},
+    keys::{SubjectKey, clinic_key_insert},
     writer::Head,
 };
 
@@ -49,8 +49,7 @@ pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Resul
         let head = "insert into clinic_head (clinic_id, epoch, seq, audit_seq, audit_hash, audit_signature)";
         insert_rows(&mut conn, head, "", vec![row]).await?;
         let key = SubjectKey::fresh();
-        subject_key_insert(&mut conn, &core.keys.root, id, &[(id.0, key.clone())], at).await?;
-        key_mark(&mut conn, id, key.bound(&core.keys.root, id)?).await?;
+        clinic_key_insert(&mut conn, &core.keys.root, id, &key, at).await?;
         conn.commit().await?;
         Ok(number)
     };

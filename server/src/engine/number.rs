@@ -16,6 +16,12 @@ impl Number {
         (self.0 << Self::SEQ_BITS) | if seq < last { seq } else { last }
     }
 
+    /// The number of the entry at a place of this clinic's.
+    #[must_use]
+    pub const fn seq(self, place: i64) -> i64 {
+        place - (self.0 << Self::SEQ_BITS)
+    }
+
     /// After the last place that there can be.
     #[must_use]
     pub const fn end(self) -> i64 {
@@ -31,6 +37,7 @@ mod tests {
     fn places_of_two_clinics_never_meet() {
         let (one, two) = (Number(1), Number(2));
         assert_eq!(one.place(1) - one.place(0), 1);
+        assert_eq!(two.seq(two.place(7)), 7);
         assert!(one.place(i64::MAX) < one.end());
         assert_eq!(one.end(), two.place(0));
     }

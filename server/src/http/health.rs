@@ -86,6 +86,7 @@ async fn exposed(app: &App) -> Response {
         waiting: app.writer.waiting(),
         feed: clinics.iter().map(|clinic| clinic.head().seq).sum(),
         audit_broken: clinics.iter().filter(|clinic| clinic.trust.broken().is_some()).count(),
+        audit_bad_entry: clinics.iter().filter_map(|clinic| clinic.trust.bad()).map(|bad| bad.seq).min(),
         outbox_ms: outbox_ms(app).await,
     };
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.core.metrics.text(&present)).into_response()

@@ -92,8 +92,25 @@ pub async fn subject_key_insert(
             ])
         })
         .collect::<sqlx::Result<_>>()?;
-    insert_rows(conn, "insert into subject_key (clinic_id, subject_id, wrapped, created_at_ms)", "", rows)
-        .await
+    insert_rows(conn, SUBJECT_KEY, "", rows).await
+}
+
+const SUBJECT_KEY: &str = "insert into subject_key (clinic_id, subject_id, wrapped, created_at_ms)";
+
+/// Stores the key of a new clinic, in the form that says that its audit log is bound.
+///
+/// # Errors
+/// An error of the database driver, or a key that cannot be sealed.
+pub async fn clinic_key_insert(
+    conn: &mut Conn,
+    root: &Root,
+    clinic: ClinicId,
+    key: &SubjectKey,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let wrapped = Value::Bytes(Some(key.bound(root, clinic)?));
+    let row = vec![Value::text(clinic), Value::text(clinic), wrapped, Value::int(at.ms())];
+    insert_rows(conn, SUBJECT_KEY, "", vec![row]).await
 }
 
 /// Destroys the key of a subject.

@@ -13,6 +13,7 @@ pub const ACTIONS: &[&str] = &[
     "account.verify",
     "activity.read",
     "audit.read",
+    "audit.damage",
     "audit.resume",
     "audit.verify",
     "avatar.read",

@@ -8,6 +8,7 @@
 mod actions;
 mod reads;
 mod tree;
+mod verdict;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -21,6 +22,7 @@ use crate::{
 pub use actions::{ACTIONS, NOISE, words_key};
 pub use reads::{DeviceRead, DeviceReads, READS_MAX, Read, ReadsAlert};
 pub use tree::Tree;
+pub use verdict::{AuditVerdict, BadRange, FirstBad, Tampering};
 
 /// A SHA-256 digest.
 pub type Hash = [u8; 32];
@@ -143,7 +145,13 @@ pub fn chain(previous: &Hash, leaf: &Hash) -> Hash {
         .into()
 }
 
-/// The commitment to a personal text: `SHA-256(salt ‖ text)`. The salt is erased together with the text.
+/// The leaf hash that stands in the tree for an entry that is gone, or cannot be read.
+#[must_use]
+pub fn absent(seq: i64) -> Hash {
+    Sha256::new().chain_update(b"medlane audit absent v1").chain_update(seq.to_be_bytes()).finalize().into()
+}
+
+/// The commitment to a personal text: `SHA-256(salt ‖ text)`, with a salt that is erased together with the text.
 #[must_use]
 pub fn commitment(salt: &[u8; 16], text: &str) -> Hash {
     Sha256::new().chain_update(salt).chain_update(text.as_bytes()).finalize().into()
@@ -248,106 +256,7 @@ pub struct AuditQuery {
     pub to: Option<Timestamp>,
 }
 
-/// What is wrong with an entry of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Tampering {
-    /// The entry's contents do not match its hash.
-    Changed,
-    /// An entry is missing: there is a gap in the numbers.
-    Removed,
-    /// The entry does not follow the one before it.
-    Reordered,
-    /// The log ends before the stored head, or before the last signed checkpoint.
-    Truncated,
-    /// A checkpoint's signature or root does not match the log.
-    Checkpoint,
-    /// The entry's sealed details are gone, though nothing in the product erases them.
-    Blanked,
-    /// From this entry on, no signature of the server covers the log: somebody else wrote its end.
-    Unsigned,
-    /// A signed checkpoint is missing.
-    CheckpointMissing,
-    /// The server went on writing but signed no checkpoint when one was due.
-    CheckpointOverdue,
-    /// A checkpoint kept outside the database does not belong to this log.
-    Anchor,
-    /// A checkpoint that was kept outside the database is gone.
-    AnchorMissing,
-    /// The log is older than a signature over it: an old copy of the database was restored.
-    RolledBack,
-}
-
-impl Tampering {
-    /// Every kind, for tables and tests.
-    pub const ALL: &[Self] = &[
-        Self::Changed,
-        Self::Removed,
-        Self::Reordered,
-        Self::Truncated,
-        Self::Checkpoint,
-        Self::Blanked,
-        Self::Unsigned,
-        Self::CheckpointMissing,
-        Self::CheckpointOverdue,
-        Self::Anchor,
-        Self::AnchorMissing,
-        Self::RolledBack,
-    ];
-
-    /// The text on the wire.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Changed => "changed",
-            Self::Removed => "removed",
-            Self::Reordered => "reordered",
-            Self::Truncated => "truncated",
-            Self::Checkpoint => "checkpoint",
-            Self::Blanked => "blanked",
-            Self::Unsigned => "unsigned",
-            Self::CheckpointMissing => "checkpoint_missing",
-            Self::CheckpointOverdue => "checkpoint_overdue",
-            Self::Anchor => "anchor",
-            Self::AnchorMissing => "anchor_missing",
-            Self::RolledBack => "rolled_back",
-        }
-    }
-}
-
-/// The first entry that fails the check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct FirstBad {
-    /// Its number.
-    pub seq: i64,
-    /// Its id; `None` if the entry is missing.
-    pub id: Option<AuditId>,
-    /// What is wrong.
-    pub tampering: Tampering,
-}
-
-/// `GET /audit/verify`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AuditVerdict {
-    /// Whether the whole log passes the check.
-    pub ok: bool,
-    /// How many entries were checked.
-    pub entries: i64,
-    /// How many signed checkpoints were checked.
-    pub checkpoints: i64,
-    /// How many checkpoints from outside the database (`audit.anchor`) were checked.
-    #[serde(default)]
-    pub anchored: i64,
-    /// The first bad entry; `None` if there is none.
-    pub first_bad: Option<FirstBad>,
-    /// When the check ran.
-    pub checked_at: Timestamp,
-}
-
-/// The live activity of the clinic (topic `activity`).
+/// A line of the live activity (topic `activity`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activity {

@@ -20,7 +20,19 @@ impl Tree {
         self.size
     }
 
-    /// Adds the hash of the next leaf.
+    /// The roots of its full subtrees, largest first: with the size they are all that it takes to grow on.
+    #[must_use]
+    pub fn peaks(&self) -> &[Hash] {
+        &self.peaks
+    }
+
+    /// Back from its size and [`Tree::peaks`]; `None` where their number does not fit the size.
+    #[must_use]
+    pub fn from_peaks(size: u64, peaks: Vec<Hash>) -> Option<Self> {
+        (usize::try_from(size.count_ones()).ok()? == peaks.len()).then_some(Self { size, peaks })
+    }
+
+    /// Takes the next leaf hash in.
     pub fn push(&mut self, leaf: Hash) {
         let mut node = leaf;
         let mut rest = self.size;

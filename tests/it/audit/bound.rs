@@ -1,21 +1,24 @@
 //! The server's signature protects the log. An attacker with the database but without the key cannot change it
 //! unnoticed, and cannot get own changes signed.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use medlane_server::{
-    audit,
     config::Config,
     core_open,
+    keys::key_is_marked,
     writer::{By, Entry, Noted, Writer},
 };
 use medlane_shared::{
-    audit::{AuditVerdict, Tampering},
+    audit::{AuditVerdict, BadRange, Tampering},
     identity::Face,
 };
 use serde_json::{Value, json};
 
-use super::forge::{checkpoints, head, put_back, rehash, unguard, verdict};
+use super::{
+    forge::{checkpoints, head, last_sealed, rehash, resumed, unguard, verdict},
+    outside::anchored,
+};
 use crate::{
     both,
     world::{Client, Node, World},
@@ -29,15 +32,12 @@ both!(
     a_checkpoint_that_was_taken_away_is_found_whatever_is_set,
     a_checkpoint_that_is_overdue_is_told_and_made_up_for,
     a_log_cannot_be_made_to_look_as_if_it_was_never_signed,
-    a_database_that_was_put_back_is_found_by_what_is_kept_outside,
-    a_running_server_notices_that_its_log_was_put_back,
-    what_is_kept_outside_is_looked_at,
     a_patient_taken_out_of_a_list_is_found,
+    a_new_clinics_key_never_had_another_form,
 );
 
-/// Makes some entries, a checkpoint over them, and more entries that only the head's signature covers. Then the
-/// server stops.
-async fn busy(world: &mut World) {
+/// Some acts, a checkpoint over them, and more acts that only the head's signature covers; then nothing runs.
+pub async fn busy(world: &mut World) {
     world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     world.restart(|_| {}).await;
     for n in 1..8 {
@@ -48,25 +48,36 @@ async fn busy(world: &mut World) {
 }
 
 #[track_caller]
-fn found(verdict: &AuditVerdict) -> (i64, Tampering) {
+pub fn found(verdict: &AuditVerdict) -> (i64, Tampering) {
     assert!(!verdict.ok, "{verdict:?}");
     let bad = verdict.first_bad.as_ref().unwrap();
     (bad.seq, bad.tampering)
 }
 
-/// Whether the server at this database has stopped signing.
-fn is_broken(world: &World) -> bool {
+/// What was found, as first, last, and what.
+pub fn ranges(found: &[BadRange]) -> Vec<(i64, i64, Tampering)> {
+    found.iter().map(|one| (one.from, one.upto, one.tampering)).collect()
+}
+
+/// Whether the server at this database signs no more.
+pub fn is_broken(world: &World) -> bool {
     world.node.core.clinics.get(world.a.id).unwrap().trust.broken().is_some()
 }
 
-/// The token for the server's metrics.
-const FIGURES: &str = "a token of the figures";
+/// What opens the figures of the server.
+pub const FIGURES: &str = "a token of the figures";
 
 /// Whether its metrics say so.
 async fn says_broken(world: &World) -> bool {
+    figure(world, "medlane_audit_broken").await == 1
+}
+
+/// A figure of the server.
+pub async fn figure(world: &World, name: &str) -> i64 {
     let reader = Client { token: Some(FIGURES.to_owned()), ..world.node.anyone() };
     let Value::String(figures) = reader.get("/metrics").await.body else { panic!("no figures") };
-    figures.lines().any(|line| line == "medlane_audit_broken 1")
+    let start = format!("{name} ");
+    figures.lines().find_map(|line| line.strip_prefix(&start)).unwrap().parse().unwrap()
 }
 
 async fn a_log_that_was_rewritten_without_the_key_is_found_and_not_signed(mut world: World) {
@@ -130,42 +141,51 @@ async fn a_log_that_was_cut_with_its_head_is_found(mut world: World) {
     }
     rehash(&world).await;
     assert_eq!(found(&verdict(&world, &world.config()).await), (sizes[0] + 1, Tampering::Unsigned));
-    // The operator with the key continues the log, and the log records it.
-    let core = core_open(&world.config(), world.clock.clock()).await.unwrap();
-    let clinic = core.clinics.get(world.a.id).unwrap();
-    let before = audit::resume(&core, &clinic, "Put back from Monday's copy").await.unwrap();
-    assert_eq!(before.map(|bad| bad.tampering), Some(Tampering::Unsigned));
-    assert_eq!(audit::resume(&core, &clinic, "Again").await.unwrap(), None, "there is nothing to go on from");
-    core.db.close().await;
-    assert!(verdict(&world, &world.config()).await.ok);
+    // Whoever has the key signs on, and the log says so for ever.
+    let entries = head(&world).await.audit_seq;
+    let recorded = resumed(&world, &world.config(), "Put back from Monday's copy").await;
+    assert_eq!(ranges(&recorded), [(sizes[0] + 1, entries, Tampering::Unsigned)]);
+    let after = head(&world).await.audit_seq;
+    assert_eq!(resumed(&world, &world.config(), "Again").await, [], "there is nothing to resume");
+    assert_eq!(head(&world).await.audit_seq, after, "and nothing was written");
+    let excepted = |verdict: &AuditVerdict| {
+        assert!(!verdict.ok && verdict.is_recorded(), "{verdict:?}");
+        assert_eq!(verdict.holding(), [(1, sizes[0]), (entries + 1, verdict.entries)], "{verdict:?}");
+    };
+    excepted(&verdict(&world, &world.config()).await);
     world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
     assert!(!is_broken(&world));
     let admin = world.admin().await;
     let told: Value = admin.get("/api/v1/audit?action=audit.resume").await.ok();
     let detail = &told["items"][0]["detail"];
     assert_eq!(
-        (&detail["why"], &detail["tampering"]),
-        (&json!("Put back from Monday's copy"), &json!("unsigned"))
+        (&detail["why"], &detail["who"]),
+        (&json!("Put back from Monday's copy"), &json!("the night nurse"))
     );
+    assert_eq!((&detail["tampering"], &detail["upto"]), (&json!("unsigned"), &json!(entries)));
     world.patient(9).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     world.node.stop().await;
-    assert!(verdict(&world, &world.config()).await.ok && checkpoints(&world).await.len() > 1);
+    excepted(&verdict(&world, &world.config()).await);
+    assert!(checkpoints(&world).await.len() > 2, "checkpoints go on");
 }
 
 async fn a_blanked_detail_is_found(mut world: World) {
     busy(&mut world).await;
     unguard(&world).await;
     let id = world.a.id.to_string();
-    let last = head(&world).await.audit_seq;
-    // No hash in the log covers the sealed text itself.
-    let sql = "update audit set detail_sealed = null where clinic_id = $1 and detail_hash is not null \
-               and seq = (select max(seq) from audit where clinic_id = $1 and detail_hash is not null)";
+    let blanked = last_sealed(&world).await;
+    // No hash of the log covers the sealed text itself.
+    let sql = "update audit set detail_sealed = null where clinic_id = $1 and seq = \
+               (select max(seq) from audit where clinic_id = $1 and detail_hash is not null)";
     assert_eq!(world.raw(sql, &[&id]).await, 1);
-    let (seq, tampering) = found(&verdict(&world, &world.config()).await);
-    assert!(seq <= last && tampering == Tampering::Blanked, "{seq} {tampering:?}");
+    assert_eq!(found(&verdict(&world, &world.config()).await), (blanked, Tampering::Blanked));
     world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;
     world.node.stop().await;
-    assert_eq!(head(&world).await.audit_checkpoint, checkpoints(&world).await.last().copied().unwrap());
+    // It takes nothing from the others: they are signed on, and it stays named.
+    let told = verdict(&world, &world.config()).await;
+    assert_eq!(found(&told), (blanked, Tampering::Blanked));
+    assert_eq!(told.holding(), [(1, blanked - 1), (blanked + 1, told.entries)]);
+    assert_eq!(head(&world).await.audit_checkpoint, told.entries);
 }
 
 async fn a_checkpoint_that_was_taken_away_is_found_whatever_is_set(mut world: World) {
@@ -231,87 +251,6 @@ async fn a_log_cannot_be_made_to_look_as_if_it_was_never_signed(mut world: World
     assert_eq!(found(&verdict(&world, &world.config()).await), (1, Tampering::Unsigned));
 }
 
-/// The world's configuration with an anchor folder.
-fn anchored(world: &World) -> (Config, PathBuf) {
-    let folder = world.dir.path().join("anchor");
-    let mut config = world.config();
-    config.audit.anchor = Some(folder.clone());
-    (config, folder.join(world.a.id.to_string()))
-}
-
-async fn a_database_that_was_put_back_is_found_by_what_is_kept_outside(mut world: World) {
-    let (config, _) = anchored(&world);
-    let anchor = config.audit.anchor.clone();
-    world.restart(|config| config.audit.anchor.clone_from(&anchor)).await;
-    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    world.restart(|config| config.audit.anchor.clone_from(&anchor)).await;
-    world.node.stop().await;
-    let before = head(&world).await;
-    world.node = Node::start_with("127.0.0.1:0", config.clone(), &world.clock).await;
-    world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    world.node.stop().await;
-    let verified = verdict(&world, &config).await;
-    assert!(verified.ok && verified.anchored > 1, "{verified:?}");
-    put_back(&world, &before).await;
-    // Without the anchor folder the database looks valid, because it is an earlier valid state.
-    assert!(verdict(&world, &world.config()).await.ok);
-    assert_eq!(found(&verdict(&world, &config).await), (before.audit_seq + 1, Tampering::RolledBack));
-    world.node = Node::start_with("127.0.0.1:0", config.clone(), &world.clock).await;
-    assert!(is_broken(&world));
-    let sizes = checkpoints(&world).await;
-    world.patient(2).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    world.node.stop().await;
-    assert_eq!((checkpoints(&world).await, head(&world).await.audit_signature), (sizes, None));
-}
-
-async fn a_running_server_notices_that_its_log_was_put_back(world: World) {
-    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    let before = head(&world).await;
-    world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    assert!(!is_broken(&world));
-    put_back(&world, &before).await;
-    let admin = world.admin().await;
-    let told: Value = admin.get("/api/v1/audit/verify").await.ok();
-    assert_eq!(told["ok"], false, "{told}");
-    assert!(is_broken(&world));
-}
-
-async fn what_is_kept_outside_is_looked_at(mut world: World) {
-    let (config, folder) = anchored(&world);
-    let anchor = config.audit.anchor.clone();
-    for n in 0..2 {
-        world.restart(|config| config.audit.anchor.clone_from(&anchor)).await;
-        world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    }
-    world.node.stop().await;
-    let sizes = checkpoints(&world).await;
-    let file = |size: i64| folder.join(format!("{size:012}.checkpoint"));
-    assert!(sizes.iter().all(|size| file(*size).exists()), "{sizes:?}");
-    // The first checkpoint was signed before there was a folder. It was copied too, but it does not promise a copy.
-    let second = sizes[1];
-    let first = file(second);
-    let kept = std::fs::read(&first).unwrap();
-    // Another checkpoint's text, and nonsense.
-    let others = std::fs::read(file(sizes[0])).unwrap();
-    for forged in [others, b"nonsense".to_vec()] {
-        std::fs::write(&first, forged).unwrap();
-        assert_eq!(found(&verdict(&world, &config).await), (second, Tampering::Anchor));
-    }
-    // A missing file is found once it has had the time to be written, and a start writes it again.
-    std::fs::remove_file(&first).unwrap();
-    world.clock.pass(Duration::from_mins(6));
-    assert_eq!(found(&verdict(&world, &config).await), (second, Tampering::AnchorMissing));
-    world.node = Node::start_with("127.0.0.1:0", config.clone(), &world.clock).await;
-    world.patient(3).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
-    world.node.stop().await;
-    assert_eq!(std::fs::read(&first).unwrap(), kept);
-    let verified = verdict(&world, &config).await;
-    assert!(verified.ok && verified.anchored == verified.checkpoints, "{verified:?}");
-    // A file of a longer log that nobody has signed.
-    std::fs::write(file(9_999), b"nonsense").unwrap();
-    assert_eq!(found(&verdict(&world, &config).await).1, Tampering::Anchor);
-}
-
 async fn a_patient_taken_out_of_a_list_is_found(mut world: World) {
     let admin = world.admin().await;
     admin.get("/api/v1/patients?q=patient1").await.ok::<Value>();
@@ -324,6 +263,23 @@ async fn a_patient_taken_out_of_a_list_is_found(mut world: World) {
                and place = (select min(place) from audit_shown where patient_id = $1)";
     assert_eq!(world.raw(sql, &[&patient]).await, 1);
     assert_eq!(found(&verdict(&world, &world.config()).await), (seq, Tampering::Changed));
+}
+
+async fn a_new_clinics_key_never_had_another_form(world: World) {
+    let guard: &[&str] = if world.url.starts_with("sqlite:") {
+        &["create trigger key_stays before update on subject_key begin select raise(abort, 'changed'); end"]
+    } else {
+        &["create trigger key_stays before update on subject_key for each row execute function append_only()"]
+    };
+    for sql in guard {
+        world.raw(sql, &[]).await;
+    }
+    let core = core_open(&world.config(), world.clock.clock()).await.unwrap();
+    let clinic = medlane_server::clinic::found(&core, "Clinic C", Some("c.test")).await.unwrap();
+    let mut conn = core.db.read().await.unwrap();
+    assert!(key_is_marked(&mut conn, &core.keys.root, clinic.id).await.unwrap());
+    drop(conn);
+    core.db.close().await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use medlane_server::{audit, config::Config, core_open};
 use medlane_shared::{
     access::Role,
-    audit::{AuditVerdict, GENESIS, Leaf, Outcome, chain, hex, shown},
+    audit::{AuditVerdict, BadRange, GENESIS, Leaf, Outcome, chain, hex, shown},
     ids::ClinicId,
     time::Timestamp,
 };
@@ -81,6 +81,13 @@ pub async fn head(world: &World) -> Head {
     on_both!(world, |conn| sqlx::query_as(sql).bind(&clinic).fetch_one(conn).await.unwrap())
 }
 
+/// The last entry that has a sealed detail.
+pub async fn last_sealed(world: &World) -> i64 {
+    let sql = "select max(seq) from audit where clinic_id = $1 and detail_hash is not null";
+    let clinic = world.a.id.to_string();
+    on_both!(world, |conn| sqlx::query_scalar(sql).bind(&clinic).fetch_one(conn).await.unwrap())
+}
+
 /// The sizes of the checkpoints, in order.
 pub async fn checkpoints(world: &World) -> Vec<i64> {
     let sql = "select size from audit_checkpoint where clinic_id = $1 order by size";
@@ -110,7 +117,16 @@ fn leaf(row: &Row, clinic: ClinicId, patients: &[(i64, String)]) -> [u8; 32] {
     .hash()
 }
 
-/// Recomputes hashes, chain and head for the present rows. The head's signature does not change.
+/// What `audit resume` records, in a process of its own.
+pub async fn resumed(world: &World, config: &Config, why: &str) -> Vec<BadRange> {
+    let core = core_open(config, world.clock.clock()).await.unwrap();
+    let clinic = core.clinics.get(world.a.id).unwrap();
+    let recorded = audit::resume(&core, &clinic, why, "the night nurse").await.unwrap();
+    core.db.close().await;
+    recorded
+}
+
+/// Makes hashes, chain and head fit what is there; the head's signature stays what it was.
 pub async fn rehash(world: &World) {
     let clinic = world.a.id;
     let id = clinic.to_string();
