@@ -44,7 +44,10 @@ pub async fn fetched<C: Call<Request = ()>>() -> Result<Value, Fault> {
 }
 
 /// Makes a call and ignores its answer.
-async fn done<C: Call>(request: &C::Request) -> Result<(), Fault> {
+///
+/// # Errors
+/// As [`call`].
+pub async fn done<C: Call>(request: &C::Request) -> Result<(), Fault> {
     exchange(asked::<C>(&[], request)?, true).await.map(drop)
 }
 

@@ -4,7 +4,7 @@ use medlane_shared::{api::Call, fault::Fault};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::call;
+use super::{Asked, asked, exchange};
 
 /// The state of the last press.
 #[derive(Clone, PartialEq)]
@@ -26,18 +26,30 @@ impl Press {
         (*self.fault).clone()
     }
 
-    /// Makes a call.
-    pub fn calls<C: Call + 'static>(&self, parameters: &[&str], request: C::Request)
-    where
-        C::Request: 'static,
-    {
+    /// Makes a call and ignores its answer.
+    pub fn calls<C: Call>(&self, parameters: &[&str], request: &C::Request) {
+        self.makes(asked::<C>(parameters, request), Callback::noop());
+    }
+
+    /// Makes a call, and `then` goes on once it has succeeded.
+    pub fn calls_then<C: Call>(&self, parameters: &[&str], request: &C::Request, then: Callback<()>) {
+        self.makes(asked::<C>(parameters, request), then);
+    }
+
+    /// Without the call's types: it is in the bundle once.
+    fn makes(&self, asked: Result<Asked, Fault>, then: Callback<()>) {
         self.busy.set(true);
         let own = self.clone();
-        let parameters: Vec<String> = parameters.iter().map(|&text| text.to_owned()).collect();
         spawn_local(async move {
-            let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
-            own.fault.set(call::<C>(&parameters, &request).await.err());
+            let made = match asked {
+                Ok(asked) => exchange(asked, true).await.map(drop),
+                Err(refused) => Err(refused),
+            };
             own.busy.set(false);
+            if made.is_ok() {
+                then.emit(());
+            }
+            own.fault.set(made.err());
         });
     }
 }

@@ -45,7 +45,7 @@ pub fn ended(props: &EndedProps) -> Html {
     let press = use_press();
     let here = {
         let (press, id) = (press.clone(), props.ticket.id.to_string());
-        Callback::from(move |()| press.calls::<ArriveSelf>(&[&id], ()))
+        Callback::from(move |()| press.calls::<ArriveSelf>(&[&id], &()))
     };
     let card = card_of(&props.ticket);
     let away = props.gone.reform(move |()| {

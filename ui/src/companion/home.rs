@@ -95,19 +95,19 @@ fn own(props: &OwnProps) -> Html {
     let id = props.ticket.id.to_string();
     let give_up = {
         let (press, id) = (press.clone(), id.clone());
-        Callback::from(move |()| press.calls::<CancelTicket>(&[&id], ()))
+        Callback::from(move |()| press.calls::<CancelTicket>(&[&id], &()))
     };
     let step_back = {
         let (press, letting, id) = (press.clone(), letting.clone(), id.clone());
         let version = Some(props.ticket.version);
         Callback::from(move |places: u32| {
             letting.set(false);
-            press.calls::<StepBack>(&[&id], StepBackRequest { places, version });
+            press.calls::<StepBack>(&[&id], &StepBackRequest { places, version });
         })
     };
     let arrive = {
         let press = press.clone();
-        Callback::from(move |()| press.calls::<ArriveSelf>(&[&id], ()))
+        Callback::from(move |()| press.calls::<ArriveSelf>(&[&id], &()))
     };
     let away = props.ticket.arrived_at.is_none() && props.ticket.state == State::Waiting;
     html! {

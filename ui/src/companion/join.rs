@@ -12,7 +12,7 @@ use medlane_shared::{
 use yew::prelude::*;
 
 use crate::{
-    backend::{call, use_live},
+    backend::{call, use_live, use_press},
     i18n::{Words, use_words, use_zone},
     kit::{Button, Card, Kind, TextArea, alert, select, skeleton, wait_range},
 };
@@ -145,12 +145,11 @@ struct ReasonProps {
 #[component(Reason)]
 fn reason(props: &ReasonProps) -> Html {
     let words = use_words();
-    let (text, busy, fault) = (use_state(String::new), use_state(|| false), use_state(|| None::<Fault>));
+    let (text, press) = (use_state(String::new), use_press());
     let go = {
-        let (text, busy, fault, back) = (text.clone(), busy.clone(), fault.clone(), props.back.clone());
+        let (text, press, back) = (text.clone(), press.clone(), props.back.clone());
         let (branch_id, service_id, patient_id) = (props.branch, props.service.id, props.whom);
         Callback::from(move |()| {
-            busy.set(true);
             let request = JoinRequest {
                 branch_id,
                 service_id,
@@ -160,26 +159,17 @@ fn reason(props: &ReasonProps) -> Html {
                 patient_id,
                 held: false,
             };
-            let (busy, fault, back) = (busy.clone(), fault.clone(), back.clone());
-            wasm_bindgen_futures::spawn_local(async move {
-                match call::<JoinQueue>(&[], &request).await {
-                    Ok(_) => back.emit(()),
-                    Err(refused) => {
-                        fault.set(Some(refused));
-                        busy.set(false);
-                    }
-                }
-            });
+            press.calls_then::<JoinQueue>(&[], &request, back.clone());
         })
     };
     html! {
         <div class="space-y-4">
             <p class="font-medium">{ &props.service.name }</p>
-            { alert(words, (*fault).clone()) }
+            { alert(words, press.fault()) }
             <TextArea name="reason" label={words.say("reason-for-visit")} hint={words.say("reason-for-visit-hint")} max={REASON_MAX_CHARS} value={(*text).clone()}
                 oninput={Callback::from(move |typed| text.set(typed))} />
             <div class="flex gap-3">
-                <Button kind={Kind::Primary} id="join" class="flex-1" busy={*busy} onclick={go}>{ words.say("join") }</Button>
+                <Button kind={Kind::Primary} id="join" class="flex-1" busy={press.is_busy()} onclick={go}>{ words.say("join") }</Button>
                 <Button kind={Kind::Ghost} onclick={props.back.clone()}>{ words.say("back") }</Button>
             </div>
         </div>

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
 
 use crate::{
-    backend::{call, use_live},
+    backend::{call, done, use_live},
     i18n::use_words,
     kit::{Button, Kind, alert},
 };
@@ -40,13 +40,13 @@ async fn switched_on() -> Result<Push, Fault> {
     let told = browser("on", &key).await.ok().and_then(|told| told.as_string());
     let Some(told) = told else { return Ok(Push::Refused) };
     let told: PushRequest = serde_json::from_str(&told).map_err(|_| Code::Internal)?;
-    call::<SubscribePush>(&[], &told).await?;
+    done::<SubscribePush>(&told).await?;
     Ok(Push::On)
 }
 
 async fn switched_off() -> Result<Push, Fault> {
     // The server comes first, so that it stops even if the browser fails.
-    call::<UnsubscribePush>(&[], &()).await?;
+    done::<UnsubscribePush>(&()).await?;
     drop(browser("off", "").await);
     Ok(Push::Off)
 }
@@ -112,7 +112,7 @@ pub fn told() -> Html {
     let ontoggle = Callback::from(move |_: Event| {
         if unread > 0 {
             // Notices that could not be marked are marked the next time.
-            spawn_local(async { drop(call::<ReadInbox>(&[], &()).await) });
+            spawn_local(async { drop(done::<ReadInbox>(&()).await) });
         }
     });
     let notice = |notice: &NoticeView| {

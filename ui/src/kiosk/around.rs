@@ -128,11 +128,11 @@ pub fn below(props: &BelowProps) -> Html {
     let tags = props.tongues.clone().unwrap_or_default();
     let ask = {
         let (press, branch) = (press.clone(), props.branch.to_string());
-        Callback::from(move |()| press.calls::<AskHelp>(&[&branch], ()))
+        Callback::from(move |()| press.calls::<AskHelp>(&[&branch], &()))
     };
     let withdraw = {
         let (press, branch) = (press.clone(), props.branch.to_string());
-        Callback::from(move |()| press.calls::<WithdrawHelp>(&[&branch], ()))
+        Callback::from(move |()| press.calls::<WithdrawHelp>(&[&branch], &()))
     };
     let Ease { large, contrast, low, speaks } = props.ease;
     let toggle = |id: &'static str, on: bool, ease: Ease| {
