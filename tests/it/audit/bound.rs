@@ -185,7 +185,9 @@ async fn a_blanked_detail_is_found(mut world: World) {
     let told = verdict(&world, &world.config()).await;
     assert_eq!(found(&told), (blanked, Tampering::Blanked));
     assert_eq!(told.holding(), [(1, blanked - 1), (blanked + 1, told.entries)]);
-    assert_eq!(head(&world).await.audit_checkpoint, told.entries);
+    // The damage is recorded, and a checkpoint covers the record; more may have been written since.
+    let recorded = told.bad[0].recorded.unwrap();
+    assert!(recorded > blanked && head(&world).await.audit_checkpoint >= recorded, "{told:?}");
 }
 
 async fn a_checkpoint_that_was_taken_away_is_found_whatever_is_set(mut world: World) {
