@@ -175,7 +175,7 @@ async fn a_birth_date_is_entered_once_by_the_person(world: World) {
     for wrong in ["1980-02-31", "2999-01-01", "soon"] {
         let refused = patient.patch(ME, &json!({ "birth_date": wrong })).await;
         refused.refused(422, "invalid");
-        assert_eq!(refused.body["fields"]["birth_date"], "is a day in the past, as 1980-01-31");
+        assert_eq!(refused.body["fields"]["birth_date"]["code"], "birth_date");
     }
     let me: Value = patient.patch(ME, &json!({ "birth_date": "1980-01-31" })).await.ok();
     assert_eq!(me["birth_date"], "1980-01-31");

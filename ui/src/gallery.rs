@@ -191,7 +191,7 @@ fn when(words: Words) -> Html {
         ("wait", wait(12, 31)),
         ("long-wait", wait(50, 80)),
     ];
-    html! { <dl>{ for told.iter().map(|(name, text)| html! { <dd key={*name} data-when={*name}>{ text }</dd> }) }</dl> }
+    html! { <ul>{ for told.iter().map(|(name, text)| html! { <li key={*name} data-when={*name}>{ text }</li> }) }</ul> }
 }
 
 /// The page of a signed-in person.
