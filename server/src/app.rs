@@ -35,9 +35,9 @@ pub struct Core {
     pub keys: Keys,
     /// The clinics in memory.
     pub clinics: Clinics,
-    /// What the rooms keep in memory of them.
+    /// The rooms, and what they keep in memory of each clinic.
     pub rooms: Rooms,
-    /// Figures.
+    /// Metrics.
     pub metrics: Metrics,
     /// The folder outside the database that checkpoints of the audit log are also written to.
     pub anchor: Option<Anchor>,
@@ -86,7 +86,7 @@ impl Core {
         }
     }
 
-    /// Now.
+    /// The present time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.clock)()

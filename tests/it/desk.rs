@@ -303,7 +303,7 @@ async fn a_kiosk_asks_for_help_and_a_board_speaks() {
     desk.sees("[data-help='At the door']").await;
     desk.is_accessible("somebody needs help").await;
     kiosk.is_accessible("a kiosk that has told reception in Arabic").await;
-    // Nobody has chosen a language: it is said in all of the branch's, and can be taken back.
+    // Nobody has chosen a language: the kiosk says it in all languages of the branch. The request can be taken back.
     kiosk.sees("#help-told [lang=hi]").await;
     let told = kiosk.says("#help-told").await;
     assert!(told.contains("We've told reception.") && told.contains("أبلغنا الاستقبال"), "{told}");
@@ -311,14 +311,14 @@ async fn a_kiosk_asks_for_help_and_a_board_speaks() {
     kiosk.sees("#help:not([disabled])").await;
     assert!(desk.says("[data-help-over='At the door']").await.contains("help is no longer needed"));
     desk.sees("main:not(:has([data-help]))").await;
-    // Asked again, in a language that was chosen.
+    // The patient asks again, in a chosen language.
     kiosk.press("button[lang=ar]").await;
     kiosk.press("#help").await;
     assert!(!kiosk.says("#help-told").await.contains("reception"));
     desk.press("[id^=help-go-]").await;
     kiosk.sees("#help-comes").await;
     desk.sees("main:not(:has([data-help]))").await;
-    // Back at its start it asks the next person whether they need help.
+    // Back at the start, the kiosk asks the next person whether they need help.
     kiosk.press("#again").await;
     kiosk.sees("#help:not([disabled])").await;
     let board = Browser::open(&format!("{base}/board#code={board_code}"), DESKTOP, "en").await;

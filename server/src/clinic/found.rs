@@ -1,4 +1,4 @@
-//! The first rows of a clinic: nothing can be written to it, or audited in it, before they are there.
+//! The first rows of a clinic: without them nothing can be written to it or audited in it.
 
 use std::sync::Arc;
 
@@ -17,17 +17,17 @@ use crate::{
 /// Founds a clinic: its row, its key, the head of its feed and audit log.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Result<Arc<Clinic>> {
     let at = core.now();
     let id = ClinicId::new(at, rand::random());
-    // Its log is signed from its first entry on.
+    // The log is signed from its first entry on.
     let trust = Trust::new(id, signing_key(&core.keys.root, id), true);
     let start = Head { epoch: 1, seq: 0, audit_seq: 0, audit_hash: GENESIS, checkpoint: 0, signature: None };
     let mut conn = core.db.write().await?;
     conn.begin().await?;
     let made = async {
-        // Another that is founded at the same moment has the same number: one of them fails.
+        // Another clinic that is founded at the same moment gets the same number: one of the two fails.
         let number = number_next(&mut conn).await?;
         let row = vec![
             Value::text(id),

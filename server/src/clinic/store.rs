@@ -18,7 +18,7 @@ use crate::{
 /// Every clinic.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn clinic_list(conn: &mut Conn) -> sqlx::Result<Vec<ClinicRow>> {
     let sql = "select id, number, name, domain from clinic order by id";
     on!(conn, |c| sqlx::query_as(sql).fetch_all(c).await)
@@ -27,7 +27,7 @@ pub async fn clinic_list(conn: &mut Conn) -> sqlx::Result<Vec<ClinicRow>> {
 /// The number of the next clinic.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn number_next(conn: &mut Conn) -> sqlx::Result<i64> {
     let sql = "select coalesce(max(number), 0) + 1 from clinic";
     on!(conn, |c| sqlx::query_scalar(sql).fetch_one(c).await)
@@ -63,7 +63,7 @@ struct OfferRow {
 /// The catalogue of a clinic.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Catalogue> {
     let clinic = clinic.to_string();
     let sql = "select id, name, address, time_zone, languages, policy, version from branch where clinic_id = $1 order by name";
@@ -130,18 +130,18 @@ pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<C
     Ok(catalogue)
 }
 
-/// How a branch runs its queue, from its row.
+/// Reads a branch's queue policy from its row.
 ///
 /// # Errors
-/// A row that cannot be read.
+/// A policy that cannot be read.
 pub fn policy_of(text: &str) -> sqlx::Result<BranchPolicy> {
     serde_json::from_str(text).map_err(|_| sqlx::Error::Decode("a branch's policy cannot be read".into()))
 }
 
-/// Whether each branch takes tickets and calls.
+/// The door of each branch: whether it takes tickets and calls patients.
 ///
 /// # Errors
-/// The driver's.
+/// An error of the database driver.
 pub async fn door_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<(BranchId, Door)>> {
     let sql = "select id, door from branch where clinic_id = $1";
     let rows: Vec<(String, String)> =

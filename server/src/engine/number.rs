@@ -1,15 +1,15 @@
 //! A clinic's number on its server.
 
-/// With it a place in a clinic's feed or audit log is one whole number, which is the key of the row: nothing else that is
-/// written so often needs an index beside it.
+/// A clinic's number on its server. With it, a place in a clinic's feed or audit log is one whole number, and that
+/// number is the key of the row: rows that are written so often need no second index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Number(pub i64);
 
 impl Number {
-    /// Entries of one clinic at the most: 2^40.
+    /// The bits of a sequence number: a clinic has at most 2^40 entries.
     const SEQ_BITS: u32 = 40;
 
-    /// The place of an entry, numbered from 1.
+    /// The place of an entry; entries are numbered from 1.
     #[must_use]
     pub const fn place(self, seq: i64) -> i64 {
         let last = (1 << Self::SEQ_BITS) - 1;
@@ -22,7 +22,7 @@ impl Number {
         place - (self.0 << Self::SEQ_BITS)
     }
 
-    /// After the last place that there can be.
+    /// The end of the clinic's places: the first place of the next clinic.
     #[must_use]
     pub const fn end(self) -> i64 {
         (self.0 + 1) << Self::SEQ_BITS

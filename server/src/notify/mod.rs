@@ -71,10 +71,10 @@ pub struct Contents {
     pub subject: String,
     /// The text.
     pub text: String,
-    /// What it takes the place of in a browser: a newer message with the same tag replaces it, whatever its language.
+    /// The tag in a browser: a newer message with the same tag replaces it, in any language.
     #[serde(default)]
     pub tag: String,
-    /// It replaces what a browser shows, without a sound, and does not stay.
+    /// It silently replaces the message that a browser shows, and does not stay.
     #[serde(default)]
     pub quiet: bool,
 }

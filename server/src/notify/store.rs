@@ -282,7 +282,7 @@ pub async fn choice_put(
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// The room that somebody was told of this call; `None` if they were not told of it.
+/// The room that the patient was told for this call; `None` if they were not told of the call.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -297,7 +297,7 @@ pub async fn turn_room(conn: &mut Conn, turn: &Turn) -> sqlx::Result<Option<Stri
         .await?))
 }
 
-/// Writes down what somebody is told.
+/// Records what a patient is told.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -316,7 +316,7 @@ pub async fn turn_put(conn: &mut Conn, turn: &Turn, at: Timestamp) -> sqlx::Resu
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// The calls of a clinic that people were told of since then, or that still stand.
+/// The calls of a clinic that patients were told of since a time, or that are still in effect.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -345,7 +345,7 @@ pub async fn turn_forget(conn: &mut Conn, ticket: TicketId) -> sqlx::Result<bool
     Ok(done > 0)
 }
 
-/// The kind of a notice, its call, and the room; an empty one is none.
+/// The kind of a notice, its call, and the room, which is empty if there is none.
 fn turn_kind(turn: &Turn) -> (&'static str, i64, &str) {
     turn.call
         .as_ref()

@@ -1,4 +1,4 @@
-//! The writer's task: one transaction for what waits, once more one by one where that fails.
+//! The writer's task: runs the waiting operations in one transaction and, if it fails, again one by one.
 
 use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
@@ -19,17 +19,17 @@ use crate::{
     engine::{Clinic, News},
 };
 
-/// How often a single operation is tried when the database asks for it.
+/// How often a single operation is tried if the database asks for a retry.
 const TRIES: u32 = 4;
-/// Changes read at once when catching up with another node.
+/// How many changes are read at once to catch up with another node.
 const CATCH_UP: i64 = 500;
 
-/// Takes what waits until every handle is gone.
+/// Runs the waiting operations until every handle is dropped.
 pub(super) async fn run(core: Arc<Core>, mut waiting: mpsc::Receiver<Box<dyn Job>>, batch_max: usize) {
     let mut desk = Desk { core: &core, tx: Tx::new(core.db.clone()), works: HashMap::new() };
     let mut jobs = Vec::new();
     while waiting.recv_many(&mut jobs, batch_max).await > 0 {
-        // The requests that are ready go first: what they ask for is of the same batch.
+        // Requests that are ready run first, so that their operations join this batch.
         yield_now().await;
         while jobs.len() < batch_max
             && let Ok(job) = waiting.try_recv()
@@ -54,7 +54,8 @@ impl From<sqlx::Error> for Rolled {
     }
 }
 
-/// Serialization failure and deadlock, which PostgreSQL asks to try again; a lost connection.
+/// Whether a retry may help: after a serialization failure or a deadlock in PostgreSQL, while SQLite is busy, or
+/// after a lost connection.
 fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(error) => {
@@ -75,15 +76,15 @@ struct Desk<'a> {
 /// Where a batch begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Start {
-    /// Where the last one ended. SQLite has this one writer, but for the command line's: should one of those have written, the
+    /// Where the last one ended. On SQLite only the command line writes besides this writer: if it has written, the
     /// commit fails, and the head is read.
     Believed,
-    /// Where the database has it, read and locked.
+    /// At the head in the database, read and locked.
     Read,
 }
 
 impl Desk<'_> {
-    /// Settles operations in one transaction; where that fails, one by one.
+    /// Runs operations in one transaction and, if it fails, one by one.
     async fn settle_all(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         self.core.metrics.begins(jobs.iter().map(|job| job.asked().at.elapsed()));
         if self.settle(&mut jobs, Start::Believed).await.is_err() {
@@ -92,7 +93,7 @@ impl Desk<'_> {
                 self.settle_alone(job).await;
             }
         }
-        // Among the requests' tasks: whoever waits there is woken for next to nothing.
+        // Answered in a task among the requests' tasks: there it costs almost nothing to wake those who wait.
         tokio::spawn(async move {
             for job in jobs {
                 job.answer();
@@ -107,7 +108,7 @@ impl Desk<'_> {
                 self.forget().await;
             }
             match settled {
-                // One that refused after it had written has its answer: the roll-back took the rest.
+                // An operation that refused after it had written has its answer: the rollback removed its writes.
                 Ok(()) | Err(Rolled::Again) => return,
                 Err(Rolled::Broken(error)) if attempt < TRIES && is_transient(&error) => {}
                 Err(Rolled::Broken(error)) => {
@@ -118,7 +119,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Decides, commits, and tells everybody.
+    /// Runs the operations, commits, and publishes the changes.
     async fn settle(&mut self, jobs: &mut [Box<dyn Job>], start: Start) -> Result<(), Rolled> {
         let answers = self.decide(jobs, start).await?;
         let mut script = Script::default();
@@ -142,7 +143,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Decides each upon those before it; the answers that are to be kept.
+    /// Runs each operation on the state that the earlier ones left, and returns the answers to store.
     async fn decide(&mut self, jobs: &mut [Box<dyn Job>], start: Start) -> Result<Vec<Vec<Value>>, Rolled> {
         let Self { core, tx, works } = self;
         let keys: Vec<String> = jobs
@@ -188,7 +189,7 @@ impl Desk<'_> {
                     }
                 }
                 Ok(Err(Failure::Broken(error))) => return Err(error.into()),
-                // Only a trial ends so, and `Unit::allows` keeps that to itself.
+                // Only a trial run ends in this way, and `Unit::allows` handles it.
                 Ok(Err(Failure::Tried)) => job.refuse(Code::Internal.into()),
                 Err(_panic) => {
                     tracing::error!(alone, "an operation panicked");
@@ -200,15 +201,15 @@ impl Desk<'_> {
         Ok(answers)
     }
 
-    /// What is in memory may hold writes that are gone, and is read again.
+    /// Drops the copies in memory, which may hold writes that were rolled back; they are read again.
     async fn forget(&mut self) {
         self.works.clear();
         self.tx.roll_back().await;
     }
 }
 
-/// The clinic's part of the batch. Where other nodes write, or have written, its head is read and locked, and what they
-/// wrote is taken in first.
+/// The clinic's part of the batch. If other nodes write, or may have written, the head is read and locked, and their
+/// changes are applied first.
 async fn open<'a>(
     core: &Core,
     tx: &mut Tx,
@@ -222,7 +223,7 @@ async fn open<'a>(
     if !is_open && is_read {
         let conn = tx.conn().await?;
         let head = store::head(conn, id, true).await?;
-        // What this node did not write itself has to carry the server's signature.
+        // A head that this node did not write must carry the server's signature.
         let logged = |head: &Head| (head.audit_seq, head.audit_hash, head.checkpoint, head.signature);
         if works.get(&id).is_none_or(|work| logged(&work.head) != logged(&head)) {
             clinic.trust.take(&head);
@@ -244,7 +245,7 @@ async fn open<'a>(
     Ok(work)
 }
 
-/// Reads a part of the feed that another node wrote, and takes it in.
+/// Reads a part of the feed that another node wrote, and applies it.
 async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), Rolled> {
     let changes = store::change_list(conn, work.clinic.number, work.head.seq, CATCH_UP).await?;
     let (Some(first), Some(last)) = (changes.first(), changes.last()) else {
