@@ -20,7 +20,7 @@ cargo xtask demo  [--no-desktop] [--port N] [--data-dir DIR] [--database-url URL
 cargo xtask test  [FILTER]   installs and starts what the tests need, and runs them all
 cargo xtask contract [ROLE]  tests the interface against its description as each role, by a public tester
 cargo xtask bench [NAME]     measures what the server costs, each figure beside a floor of the same run
-cargo xtask web              builds the four faces into dist/web
+cargo xtask web              builds the front end into dist/web
 cargo xtask package          builds Debian packages of the server, the apps and the kiosk into dist/packages
 cargo xtask package windows  builds installers of the apps and the kiosk for Windows there";
 
