@@ -94,7 +94,7 @@ pub struct PatientRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::LanguageTag>))]
     pub language: Option<String>,
-    /// Set if the caller has checked that the patient is none of the similar ones.
+    /// Set if the caller has checked that no similar patient is this one.
     #[serde(default)]
     pub is_new: bool,
 }
@@ -127,13 +127,22 @@ pub struct PatientChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::LanguageTag>))]
     pub language: Option<String>,
-    /// Set if the caller has checked that the patient is none of the similar ones.
+    /// Set if the caller has checked that no similar patient is this one.
     #[serde(default)]
     pub is_new: bool,
     /// The version that the caller saw, here or in `If-Match`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Version>))]
     pub version: Option<i64>,
+}
+
+impl PatientChange {
+    /// The new details, as they would register a patient, and the version that the caller saw.
+    #[must_use]
+    pub fn into_parts(self) -> (PatientRequest, Option<i64>) {
+        let Self { name, birth_date, phone, email, gender, language, is_new, version } = self;
+        (PatientRequest { name, birth_date, phone, email, gender, language, is_new }, version)
+    }
 }
 
 #[cfg(test)]

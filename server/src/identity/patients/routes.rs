@@ -13,6 +13,7 @@ use medlane_shared::{
     fault::{Code, Fault, FieldCode, Language},
     identity::{PatientChange, PatientRequest, PatientView, PatientsQuery, is_query},
     ids::PersonId,
+    time::Timestamp,
 };
 
 use super::{
@@ -65,8 +66,26 @@ fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
 }
 
-fn language(asked: Option<&str>) -> Option<String> {
-    asked.and_then(Language::from_tag).map(|found| found.tag().to_owned())
+/// The patient that a request describes.
+fn described(
+    request: PatientRequest,
+    id: PersonId,
+    version: i64,
+    now: Timestamp,
+) -> Result<PatientView, Fault> {
+    let language = request.language.as_deref().and_then(Language::from_tag);
+    Ok(PatientView {
+        id,
+        name: name(&request.name)?,
+        birth_date: given(request.birth_date).map(|text| birth_date(&text, now)).transpose()?,
+        phone: given(request.phone).map(|text| phone(&text)).transpose()?,
+        email: given(request.email).map(|text| email(&text)).transpose()?,
+        gender: request.gender,
+        record_number: None,
+        proven: Vec::new(),
+        language: language.map(|found| found.tag().to_owned()),
+        version,
+    })
 }
 
 async fn register(
@@ -75,22 +94,10 @@ async fn register(
     Asked { body: request, once }: Asked<PatientRequest>,
 ) -> Reply<PatientView> {
     at_desk(&caller.actor, Action::PatientRegister)?;
-    let now = app.core.now();
-    let patient = PatientView {
-        id: PersonId::new(now, rand::random()),
-        name: name(&request.name)?,
-        birth_date: given(request.birth_date).map(|text| birth_date(&text, now)).transpose()?,
-        phone: given(request.phone).map(|text| phone(&text)).transpose()?,
-        email: given(request.email).map(|text| email(&text)).transpose()?,
-        gender: request.gender,
-        record_number: None,
-        proven: Vec::new(),
-        language: language(request.language.as_deref()),
-        version: 1,
-    };
+    let (now, is_new) = (app.core.now(), request.is_new);
+    let patient = described(request, PersonId::new(now, rand::random()), 1, now)?;
     let language = patient.language.clone();
-    let op = PatientAdd { patient: patient.clone(), language, is_new: request.is_new };
-    let id = app.writer.run(caller.by(once), op).await?;
+    let id = app.writer.run(caller.by(once), PatientAdd { patient, language, is_new }).await?;
     Ok(Json(self::patient(&app, &caller, id).await?))
 }
 
@@ -101,24 +108,12 @@ async fn change(
     Asked { body: request, once }: Asked<PatientChange>,
 ) -> Reply<PatientView> {
     at_desk(&caller.actor, Action::PatientRegister)?;
-    let version = request
-        .version
+    let (request, version) = request.into_parts();
+    let version = version
         .or(caller.if_match)
         .ok_or_else(|| Fault::new(Code::Invalid).field("version", FieldCode::Version))?;
-    let now = app.core.now();
-    let patient = PatientView {
-        id,
-        name: name(&request.name)?,
-        birth_date: given(request.birth_date).map(|text| birth_date(&text, now)).transpose()?,
-        phone: given(request.phone).map(|text| phone(&text)).transpose()?,
-        email: given(request.email).map(|text| email(&text)).transpose()?,
-        gender: request.gender,
-        record_number: None,
-        proven: Vec::new(),
-        language: language(request.language.as_deref()),
-        version,
-    };
-    let op = Correct { patient, is_new: request.is_new, version };
-    let id = app.writer.run(caller.by(once), op).await?;
+    let is_new = request.is_new;
+    let patient = described(request, id, version, app.core.now())?;
+    let id = app.writer.run(caller.by(once), Correct { patient, is_new, version }).await?;
     Ok(Json(self::patient(&app, &caller, id).await?))
 }

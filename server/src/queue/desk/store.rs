@@ -163,7 +163,7 @@ pub async fn help_put(
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// Marks a call as answered.
+/// Marks a kiosk's request for help as answered.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -175,16 +175,10 @@ pub async fn help_answer(
 ) -> sqlx::Result<()> {
     let sql = "update help_call set answered_at_ms = $3 \
         where branch_id = $1 and device_id = $2 and answered_at_ms is null and withdrawn_at_ms is null";
-    on!(conn, |c| sqlx::query(sql)
-        .bind(branch.to_string())
-        .bind(device.to_string())
-        .bind(at.ms())
-        .execute(c)
-        .await
-        .map(drop))
+    help_stamp(conn, sql, branch, device, at).await
 }
 
-/// Deletes a kiosk's request for help, also if somebody is on the way.
+/// Marks a kiosk's request for help as taken back, also if somebody is on the way.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -196,6 +190,16 @@ pub async fn help_withdraw(
 ) -> sqlx::Result<()> {
     let sql = "update help_call set withdrawn_at_ms = $3 \
         where branch_id = $1 and device_id = $2 and withdrawn_at_ms is null";
+    help_stamp(conn, sql, branch, device, at).await
+}
+
+async fn help_stamp(
+    conn: &mut Conn,
+    sql: &'static str,
+    branch: BranchId,
+    device: DeviceId,
+    at: Timestamp,
+) -> sqlx::Result<()> {
     on!(conn, |c| sqlx::query(sql)
         .bind(branch.to_string())
         .bind(device.to_string())
