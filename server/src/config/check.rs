@@ -4,7 +4,7 @@ use std::{net::SocketAddr, ops::RangeInclusive};
 
 use reqwest::Url;
 
-use super::{Config, ConfigError, Messages, Sms};
+use super::{Config, ConfigError, Http, Identity, Messages, Sms};
 use crate::notify::mail_way;
 
 /// The fewest connections that a useful server needs.
@@ -32,9 +32,78 @@ fn is_calling_code(text: &str) -> bool {
     (1..=4).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
+/// Whether a setting is possible, its name, and what it must be.
+type Held = (bool, &'static str, &'static str);
+
+impl Http {
+    fn held(&self) -> [Held; 12] {
+        [
+            (
+                self.listen.parse::<SocketAddr>().is_ok(),
+                "http.listen",
+                "must be an address and port, as 127.0.0.1:8080",
+            ),
+            (
+                self.origins.iter().all(|origin| is_origin(origin)),
+                "http.origins",
+                "are origins, as https://portal.example, each by its name",
+            ),
+            (
+                self.public_url.is_empty() || is_address(&self.public_url),
+                "http.public_url",
+                "must be an address without a path, as https://clinic.example",
+            ),
+            (
+                self.connections == 0 || self.connections >= CONNECTIONS_MIN,
+                "http.connections",
+                "must be 0, or at least 10",
+            ),
+            (self.connections_per_address > 0, "http.connections_per_address", "must be at least 1"),
+            (self.sockets_per_address > 0, "http.sockets_per_address", "must be at least 1"),
+            (self.anonymous_sockets > 0, "http.anonymous_sockets", "must be at least 1"),
+            (self.anonymous_per_address > 0, "http.anonymous_per_address", "must be at least 1"),
+            (TEN_MINUTES.contains(&self.head_s), "http.head_s", "must be 1 to 600 seconds"),
+            (TEN_MINUTES.contains(&self.body_s), "http.body_s", "must be 1 to 600 seconds"),
+            ((1..=3_600).contains(&self.idle_s), "http.idle_s", "must be 1 to 3600 seconds"),
+            (TEN_MINUTES.contains(&self.send_s), "http.send_s", "must be 1 to 600 seconds"),
+        ]
+    }
+}
+
+impl Identity {
+    fn held(&self) -> [Held; 8] {
+        [
+            ((60..=3_600).contains(&self.access_s), "identity.access_s", "must be 60 to 3600 seconds"),
+            (
+                self.refresh_s >= i64::from(self.access_s),
+                "identity.refresh_s",
+                "must not be shorter than identity.access_s",
+            ),
+            (
+                self.patient_s >= i64::from(self.access_s),
+                "identity.patient_s",
+                "must not be shorter than identity.access_s",
+            ),
+            (
+                self.staff_s >= i64::from(self.access_s),
+                "identity.staff_s",
+                "must not be shorter than identity.access_s",
+            ),
+            ((0..=3_600).contains(&self.grace_s), "identity.grace_s", "must be 0 to 3600 seconds"),
+            (self.checks <= 64, "identity.checks", "must be at most 64"),
+            (self.patient_sessions > 0, "identity.patient_sessions", "must be at least 1"),
+            (
+                self.mfa_roles.iter().all(|role| role.is_staff()),
+                "identity.mfa_roles",
+                "are of staff: doctor, reception, manager, admin",
+            ),
+        ]
+    }
+}
+
 impl Sms {
-    /// The first setting that is wrong: whether all is well, its name, and what it must be.
-    fn held(&self) -> (bool, &'static str, &'static str) {
+    /// The first setting that is wrong.
+    fn held(&self) -> Held {
         let leaves = !self.url.is_empty();
         let is_address = Url::parse(&self.url).is_ok_and(|url| url.has_host());
         let all = [
@@ -52,7 +121,7 @@ impl Sms {
 
 impl Messages {
     /// The first limit that is 0 and would block every message.
-    fn held(&self) -> (bool, &'static str, &'static str) {
+    fn held(&self) -> Held {
         let all = [
             (self.text_hour, "messages.text_hour"),
             (self.text_day, "messages.text_day"),
@@ -70,38 +139,8 @@ impl Messages {
 
 impl Config {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let Self {
-            http, database, web, identity, limits, audit, sms, messages, push, outbox, metrics, ..
-        } = self;
-        let held = [
-            (
-                http.listen.parse::<SocketAddr>().is_ok(),
-                "http.listen",
-                "must be an address and port, as 127.0.0.1:8080",
-            ),
-            (
-                http.origins.iter().all(|origin| is_origin(origin)),
-                "http.origins",
-                "are origins, as https://portal.example, each by its name",
-            ),
-            (
-                http.public_url.is_empty() || is_address(&http.public_url),
-                "http.public_url",
-                "must be an address without a path, as https://clinic.example",
-            ),
-            (
-                http.connections == 0 || http.connections >= CONNECTIONS_MIN,
-                "http.connections",
-                "must be 0, or at least 10",
-            ),
-            (http.connections_per_address > 0, "http.connections_per_address", "must be at least 1"),
-            (http.sockets_per_address > 0, "http.sockets_per_address", "must be at least 1"),
-            (http.anonymous_sockets > 0, "http.anonymous_sockets", "must be at least 1"),
-            (http.anonymous_per_address > 0, "http.anonymous_per_address", "must be at least 1"),
-            (TEN_MINUTES.contains(&http.head_s), "http.head_s", "must be 1 to 600 seconds"),
-            (TEN_MINUTES.contains(&http.body_s), "http.body_s", "must be 1 to 600 seconds"),
-            ((1..=3_600).contains(&http.idle_s), "http.idle_s", "must be 1 to 3600 seconds"),
-            (TEN_MINUTES.contains(&http.send_s), "http.send_s", "must be 1 to 600 seconds"),
+        let Self { http, database, web, limits, audit, sms, messages, push, outbox, metrics, .. } = self;
+        let others = [
             (
                 metrics.token.as_ref().is_none_or(|token| token.len() >= TOKEN_MIN),
                 "metrics.token",
@@ -122,30 +161,6 @@ impl Config {
                 "web.dir",
                 "holds no companion/index.html: build the faces with `cargo xtask web`",
             ),
-            ((60..=3_600).contains(&identity.access_s), "identity.access_s", "must be 60 to 3600 seconds"),
-            (
-                identity.refresh_s >= i64::from(identity.access_s),
-                "identity.refresh_s",
-                "must not be shorter than identity.access_s",
-            ),
-            (
-                identity.patient_s >= i64::from(identity.access_s),
-                "identity.patient_s",
-                "must not be shorter than identity.access_s",
-            ),
-            (
-                identity.staff_s >= i64::from(identity.access_s),
-                "identity.staff_s",
-                "must not be shorter than identity.access_s",
-            ),
-            ((0..=3_600).contains(&identity.grace_s), "identity.grace_s", "must be 0 to 3600 seconds"),
-            (identity.checks <= 64, "identity.checks", "must be at most 64"),
-            (identity.patient_sessions > 0, "identity.patient_sessions", "must be at least 1"),
-            (
-                identity.mfa_roles.iter().all(|role| role.is_staff()),
-                "identity.mfa_roles",
-                "are of staff: doctor, reception, manager, admin",
-            ),
             (limits.window_s > 0, "limits.window_s", "must be at least 1"),
             (limits.failures > 0, "limits.failures", "must be at least 1"),
             (limits.tries > 0, "limits.tries", "must be at least 1"),
@@ -163,7 +178,8 @@ impl Config {
                 "begins with mailto: or https://",
             ),
         ];
-        if let Some((_, setting, why)) = held.into_iter().find(|(holds, ..)| !holds) {
+        let mut held = http.held().into_iter().chain(self.identity.held()).chain(others);
+        if let Some((_, setting, why)) = held.find(|(holds, ..)| !holds) {
             return Err(ConfigError::Value { setting, why: why.to_owned() });
         }
         mail_way(&self.mail).map_err(|(setting, why)| ConfigError::Value { setting, why }).map(drop)
