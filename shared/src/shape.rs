@@ -51,25 +51,40 @@ const DIGITS: &str = concat!(
 /// The largest whole number that every JSON reader keeps exactly.
 const WHOLE_MAX: i64 = (1 << 53) - 1;
 
-macro_rules! texts {
-    ($($(#[doc = $doc:literal])* $name:ident = $min:expr, $max:expr, $fault:ident $(, pattern $pattern:expr)? $(, format $format:literal)?;)*) => { $(
+/// Declares a shape: its doc comment is its description. `with` names the shapes that it refers to.
+macro_rules! shape {
+    ($(#[doc = $doc:literal])* $name:ident, $about:ident => $schema:expr $(, with $part:ty)*) => {
         $(#[doc = $doc])*
         #[derive(Debug)]
         pub struct $name;
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new()
-                    .schema_type(Type::String)
-                    .description(Some(concat!($($doc),*).trim()))
-                    .min_length(Some($min))
-                    .max_length(Some($max))
-                    $(.pattern(Some($pattern)))?
-                    $(.format(Some(SchemaFormat::Custom($format.to_owned()))))?
-                    .extensions(Some(ExtensionsBuilder::new().add("x-fault", FieldCode::$fault.text()).build()))
-                    .into()
+                let $about = Some(concat!($($doc),*).trim());
+                $schema.into()
             }
         }
-        impl ToSchema for $name {}
+        impl ToSchema for $name {
+            fn schemas(_parts: &mut Vec<(String, RefOr<Schema>)>) {
+                $(
+                    _parts.push((<$part as ToSchema>::name().into_owned(), <$part as PartialSchema>::schema()));
+                    <$part as ToSchema>::schemas(_parts);
+                )*
+            }
+        }
+    };
+}
+
+macro_rules! texts {
+    ($($(#[doc = $doc:literal])* $name:ident = $min:expr, $max:expr, $fault:ident $(, pattern $pattern:expr)? $(, format $format:literal)?;)*) => { $(
+        shape! { $(#[doc = $doc])* $name, about => ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(about)
+            .min_length(Some($min))
+            .max_length(Some($max))
+            $(.pattern(Some($pattern)))?
+            $(.format(Some(SchemaFormat::Custom($format.to_owned()))))?
+            .extensions(Some(ExtensionsBuilder::new().add("x-fault", FieldCode::$fault.text()).build()))
+        }
     )* };
 }
 
@@ -174,23 +189,11 @@ texts! {
 
 macro_rules! or_nothing {
     ($($(#[doc = $doc:literal])* $name:ident = $text:ty;)*) => { $(
-        $(#[doc = $doc])*
-        #[derive(Debug)]
-        pub struct $name;
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                OneOfBuilder::new()
-                    .description(Some(concat!($($doc),*).trim()))
-                    .item(Ref::from_schema_name(<$text as ToSchema>::name()))
-                    .item(Ref::from_schema_name(Nothing::name()))
-                    .into()
-            }
-        }
-        impl ToSchema for $name {
-            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-                schemas.push((<$text as ToSchema>::name().into_owned(), <$text as PartialSchema>::schema()));
-                schemas.push((Nothing::name().into_owned(), Nothing::schema()));
-            }
+        shape! { $(#[doc = $doc])* $name, about => OneOfBuilder::new()
+            .description(about)
+            .item(Ref::from_schema_name(<$text as ToSchema>::name()))
+            .item(Ref::from_schema_name(Nothing::name())),
+            with $text, with Nothing
         }
     )* };
 }
@@ -206,21 +209,13 @@ or_nothing! {
 
 macro_rules! numbers {
     ($($(#[doc = $doc:literal])* $name:ident = $format:literal, $min:expr, $max:expr;)*) => { $(
-        $(#[doc = $doc])*
-        #[derive(Debug)]
-        pub struct $name;
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new()
-                    .schema_type(Type::Integer)
-                    .format(Some(SchemaFormat::Custom($format.to_owned())))
-                    .description(Some(concat!($($doc),*).trim()))
-                    .minimum(Some(i64::from($min)))
-                    .maximum(Some(i64::from($max)))
-                    .into()
-            }
+        shape! { $(#[doc = $doc])* $name, about => ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::Custom($format.to_owned())))
+            .description(about)
+            .minimum(Some(i64::from($min)))
+            .maximum(Some(i64::from($max)))
         }
-        impl ToSchema for $name {}
     )* };
 }
 
@@ -241,25 +236,13 @@ numbers! {
 
 macro_rules! lists {
     ($($(#[doc = $doc:literal])* $name:ident = $item:ty, $min:expr, $max:expr, unique $unique:expr;)*) => { $(
-        $(#[doc = $doc])*
-        #[derive(Debug)]
-        pub struct $name;
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                ArrayBuilder::new()
-                    .items(Ref::from_schema_name(<$item as ToSchema>::name()))
-                    .description(Some(concat!($($doc),*).trim()))
-                    .min_items(Some($min))
-                    .max_items(Some($max))
-                    .unique_items($unique)
-                    .into()
-            }
-        }
-        impl ToSchema for $name {
-            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-                schemas.push((<$item as ToSchema>::name().into_owned(), <$item as PartialSchema>::schema()));
-                <$item as ToSchema>::schemas(schemas);
-            }
+        shape! { $(#[doc = $doc])* $name, about => ArrayBuilder::new()
+            .items(Ref::from_schema_name(<$item as ToSchema>::name()))
+            .description(about)
+            .min_items(Some($min))
+            .max_items(Some($max))
+            .unique_items($unique),
+            with $item
         }
     )* };
 }
@@ -291,19 +274,11 @@ lists! {
 
 macro_rules! choices {
     ($($(#[doc = $doc:literal])* $name:ident = [$($value:expr),*];)*) => { $(
-        $(#[doc = $doc])*
-        #[derive(Debug)]
-        pub struct $name;
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new()
-                    .schema_type(Type::String)
-                    .description(Some(concat!($($doc),*).trim()))
-                    .enum_values(Some([$($value.text()),*]))
-                    .into()
-            }
+        shape! { $(#[doc = $doc])* $name, about => ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(about)
+            .enum_values(Some([$($value.text()),*]))
         }
-        impl ToSchema for $name {}
     )* };
 }
 
