@@ -234,12 +234,19 @@ async fn whoever_waits_finds_it_in_the_inbox(world: World) {
     line.view(|view| view["notices"][0]["subject"] == "Your password at Clinic A was changed").await;
 }
 
-async fn a_call_that_was_taken_back_is_taken_back_everywhere(mut world: World) {
-    let (service, origin) = with_service(&mut world).await;
-    let (patient, doctor) = (world.patient(0).await, world.doctor(0).await);
+/// A patient whose phone is told by push, and who has joined.
+async fn with_phone(world: &World, origin: &str) -> (Client, Phone) {
+    let patient = world.patient(0).await;
     let phone = Phone::new(&format!("{origin}/phone"));
     patient.put(PUSH, &phone.subscription()).await.ok::<Value>();
     patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    (patient, phone)
+}
+
+async fn a_call_that_was_taken_back_is_taken_back_everywhere(mut world: World) {
+    let (service, origin) = with_service(&mut world).await;
+    let (patient, phone) = with_phone(&world, &origin).await;
+    let doctor = world.doctor(0).await;
     let title = async |count: usize| phone.title(&service, count).await;
     assert_eq!(title(1).await, "GP-001: nearly your turn at Clinic A");
     let call = json!({ "room": "Room 2" });
@@ -263,10 +270,8 @@ async fn a_call_that_was_taken_back_is_taken_back_everywhere(mut world: World) {
 
 async fn a_further_call_after_a_visit_began_is_told(mut world: World) {
     let (service, origin) = with_service(&mut world).await;
-    let (patient, doctor) = (world.patient(0).await, world.doctor(0).await);
-    let phone = Phone::new(&format!("{origin}/phone"));
-    patient.put(PUSH, &phone.subscription()).await.ok::<Value>();
-    patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let (_, phone) = with_phone(&world, &origin).await;
+    let doctor = world.doctor(0).await;
     let title = async |count: usize| phone.title(&service, count).await;
     assert_eq!(title(1).await, "GP-001: nearly your turn at Clinic A");
     let call = json!({ "room": "Room 2" });
