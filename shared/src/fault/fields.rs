@@ -29,7 +29,7 @@ field_codes! {
     Unknown;
     /// It is of another kind: a text where a number is expected.
     Kind;
-    /// It is none of the values that there are.
+    /// The value is not one of the allowed values.
     Choice;
     /// A text is shorter than `min` or longer than `max` characters.
     Length;
