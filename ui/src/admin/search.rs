@@ -1,6 +1,8 @@
 //! Searches for patients once typing pauses, not at every key. Each search leaves an audit entry that names the
 //! patients it showed, so half-typed words must not be searched.
 
+use std::rc::Rc;
+
 use gloo_timers::callback::Timeout;
 use medlane_shared::{
     api::FindPatients,
@@ -30,6 +32,31 @@ pub fn use_rest(text: &str) -> String {
     (*rested).clone()
 }
 
+/// The patients found; `None` without a search that counts.
+#[derive(Default)]
+struct Found(Option<Vec<PatientView>>);
+
+enum FoundAct {
+    /// A search has ended.
+    Put(Option<Vec<PatientView>>),
+    /// One of them has changed.
+    Change(PatientView),
+}
+
+impl Reducible for Found {
+    type Action = FoundAct;
+
+    fn reduce(self: Rc<Self>, act: FoundAct) -> Rc<Self> {
+        Rc::new(match act {
+            FoundAct::Put(found) => Self(found),
+            FoundAct::Change(now) => {
+                let change = |one: &PatientView| if one.id == now.id { now.clone() } else { one.clone() };
+                Self(self.0.as_ref().map(|found| found.iter().map(change).collect()))
+            }
+        })
+    }
+}
+
 /// A search and its result.
 #[derive(Clone, PartialEq)]
 pub struct Search {
@@ -44,16 +71,16 @@ pub struct Search {
 /// Searches for at most `limit` patients by the typed text.
 #[hook]
 pub fn use_patients(q: &str, limit: u32) -> Search {
-    let (found, fault) = (use_state(|| None::<Vec<PatientView>>), use_state(|| None::<Fault>));
+    let (found, fault) = (use_reducer(Found::default), use_state(|| None::<Fault>));
     let asked = use_mut_ref(|| 0_u32);
     let rested = use_rest(q);
     use_effect_with(rested, {
-        let (found, fault) = (found.clone(), fault.clone());
+        let (found, fault) = (found.dispatcher(), fault.clone());
         move |text| {
             *asked.borrow_mut() += 1;
             let turn = *asked.borrow();
             if !is_query(text) {
-                return found.set(None);
+                return found.dispatch(FoundAct::Put(None));
             }
             let query = PatientsQuery { q: text.clone(), limit: Some(limit) };
             spawn_local(async move {
@@ -62,25 +89,23 @@ pub fn use_patients(q: &str, limit: u32) -> Search {
                 if *asked.borrow() == turn {
                     match done {
                         Ok(page) => {
-                            found.set(Some(page.items));
+                            found.dispatch(FoundAct::Put(Some(page.items)));
                             fault.set(None);
                         }
-                        Err(refused) => fault.set(Some(refused)),
+                        // The patients of the text before must not stand under this one.
+                        Err(refused) => {
+                            found.dispatch(FoundAct::Put(None));
+                            fault.set(Some(refused));
+                        }
                     }
                 }
             });
         }
     });
     let changed = {
-        let found = found.clone();
-        Callback::from(move |now: PatientView| {
-            let mut list = (*found).clone().unwrap_or_default();
-            if let Some(one) = list.iter_mut().find(|one| one.id == now.id) {
-                *one = now;
-            }
-            found.set(Some(list));
-        })
+        let found = found.dispatcher();
+        Callback::from(move |now: PatientView| found.dispatch(FoundAct::Change(now)))
     };
-    let shown = (*found).clone().filter(|_| is_query(q));
+    let shown = found.0.clone().filter(|_| is_query(q));
     Search { found: shown, fault: (*fault).clone(), changed }
 }

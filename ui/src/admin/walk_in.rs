@@ -51,6 +51,7 @@ enum Place {
 enum Doing {
     Find(String),
     Go(Place),
+    Typed(PatientRequest),
     Register { is_new: bool },
     Join,
 }
@@ -88,6 +89,11 @@ pub fn walk_in(props: &WalkInProps) -> Html {
                     place.set(next);
                 }
                 Doing::Find(text) => q.set(text),
+                Doing::Typed(request) => {
+                    fields.set(request);
+                    // A question about similar patients was about the values before.
+                    place.set(Place::New { alike: Vec::new() });
+                }
                 Doing::Register { is_new } => {
                     let request =
                         PatientRequest { is_new, language: Some(language.to_owned()), ..(*fields).clone() };
@@ -297,10 +303,10 @@ fn register(
 ) -> Html {
     let into = |change: fn(&mut PatientRequest, String)| {
         let fields = fields.clone();
-        Callback::from(move |text: String| {
+        act.reform(move |text: String| {
             let mut next = (*fields).clone();
             change(&mut next, text);
-            fields.set(next);
+            Doing::Typed(next)
         })
     };
     let is_new = !alike.is_empty();

@@ -20,7 +20,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::{
-    backend::{save_note, sign_note},
+    backend::{person, save_note, sign_note},
     kit::{listen, window},
 };
 
@@ -40,19 +40,20 @@ fn is_unsaved(pen: &Pen) -> bool {
     draft.text != draft.saved
 }
 
+/// The pens of an author with unsaved text. The page keeps those of a doctor whose session ended; the next doctor who
+/// signs in here must neither see nor send them.
+fn unsaved_of(author: Option<PersonId>) -> Vec<Rc<Pen>> {
+    let is_own = |pen: &&Rc<Pen>| author.is_some() && pen.of.author == author && is_unsaved(pen);
+    UNSAVED.with_borrow(|all| all.iter().filter(is_own).cloned().collect())
+}
+
 /// Saves unsaved text once the network is back, and makes the browser ask before the page is left with it.
 #[hook]
 pub fn use_pens() {
     use_effect_with((), |()| {
-        let unsaved =
-            || UNSAVED.with_borrow(|all| all.iter().filter(|pen| is_unsaved(pen)).cloned().collect());
-        let save = move |_| {
-            let pens: Vec<Rc<Pen>> = unsaved();
-            pens.iter().for_each(Pen::rest);
-        };
+        let save = move |_| unsaved_of(person()).iter().for_each(Pen::rest);
         let warn = move |event: Event| {
-            let pens: Vec<Rc<Pen>> = unsaved();
-            if !pens.is_empty() {
+            if !unsaved_of(person()).is_empty() {
                 event.prevent_default();
                 // Older browsers need this property.
                 drop(Reflect::set(&event, &"returnValue".into(), &JsValue::TRUE));
@@ -154,10 +155,10 @@ fn tell_unsaved() {
     heard.emit(());
 }
 
-/// The notes with unsaved text, each with what it belongs to: the server may not list them yet.
+/// The signed-in doctor's notes with unsaved text, each with what it belongs to: the server may not list them yet.
 #[must_use]
 pub fn unsaved_notes() -> Vec<(Of, Note)> {
-    UNSAVED.with_borrow(|all| all.iter().filter(|pen| is_unsaved(pen)).filter_map(|pen| pen.note()).collect())
+    unsaved_of(person()).iter().filter_map(|pen| pen.note()).collect()
 }
 
 impl Pen {
@@ -300,6 +301,10 @@ impl Pen {
 
     async fn send(&self, signs: bool) -> Result<(), Fault> {
         drop(self.timer.take());
+        if self.of.author != person() {
+            // Another doctor works here now. The text waits until its author signs in again.
+            return Err(Code::SignedOut.into());
+        }
         let Draft { mut id, text, mut version, saved } = self.draft();
         let signed = text.clone();
         if text != saved {
@@ -323,6 +328,34 @@ impl Pen {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn unsaved_text_is_its_authors_alone() {
+        let at = Timestamp::from_ms(1);
+        let [one, other] = [1, 2].map(|n| Some(PersonId::new(at, [n; 10])));
+        let of = Of { author: one, patient: PersonId::new(at, [3; 10]), ticket: None };
+        let note = Note {
+            id: NoteId::new(at, [4; 10]),
+            patient_id: of.patient,
+            patient_name: String::new(),
+            ticket_id: None,
+            author_id: PersonId::new(at, [1; 10]),
+            text: "as saved".to_owned(),
+            state: NoteState::Draft,
+            version: 1,
+            sibling_of: None,
+            created_at: at,
+            updated_at: at,
+            signed_at: None,
+        };
+        let pen = Pen::at(of, &"Somebody".into(), Some(&note));
+        pen.draft.borrow_mut().text = "typed".to_owned();
+        UNSAVED.with_borrow_mut(|all| all.push(pen));
+        assert_eq!(unsaved_of(one).len(), 1);
+        assert!(unsaved_of(other).is_empty(), "another doctor at the same page");
+        assert!(unsaved_of(None).is_empty(), "nobody is signed in");
+        assert!(unsaved_notes().is_empty());
+    }
 
     #[test]
     fn what_passes_by_itself_is_tried_again_and_what_was_refused_is_not() {

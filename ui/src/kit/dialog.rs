@@ -116,7 +116,7 @@ pub fn dialog(props: &DialogProps) -> Html {
     let stay = format!("{}-stay", props.id);
     let title = format!("{}-title", props.id);
     html! {
-        <Modal id={&props.id} title={title.clone()} first={stay.clone()} leave={props.close.clone()}>
+        <Modal id={&props.id} title={title.clone()} first={stay.clone()} leave={(!props.busy).then(|| props.close.clone())}>
             <h2 id={title} class="text-lg font-semibold" dir="auto">{ &props.title }</h2>
             if !props.text.is_empty() { <p>{ &props.text }</p> }
             { props.children.clone() }
@@ -124,7 +124,7 @@ pub fn dialog(props: &DialogProps) -> Html {
                 { for props.acts.iter().enumerate().map(|(n, (words, act))| html! {
                     <Button key={n} id={format!("{}-{}", props.id, n + 1)} kind={if n == 0 { Kind::Primary } else { Kind::Plain }} busy={props.busy} onclick={act.clone()}>{ words }</Button>
                 }) }
-                <Button id={stay} kind={Kind::Ghost} onclick={props.close.clone()}>{ &props.stay }</Button>
+                <Button id={stay} kind={Kind::Ghost} busy={props.busy} onclick={props.close.clone()}>{ &props.stay }</Button>
             </div>
         </Modal>
     }

@@ -43,6 +43,25 @@ fn present(patient: &PatientView) -> PatientChange {
     PatientChange { name, birth_date, phone, email, gender, language, is_new: false, version: Some(version) }
 }
 
+/// What was typed, upon the details that another person has changed meanwhile: a field that this form did not change
+/// takes the present value.
+fn onto(typed: PatientChange, before: &PatientView, now: &PatientView) -> PatientChange {
+    fn choose<T: PartialEq>(typed: T, before: &T, now: T) -> T {
+        if typed == *before { now } else { typed }
+    }
+    let (before, now) = (present(before), present(now));
+    PatientChange {
+        name: choose(typed.name, &before.name, now.name),
+        birth_date: choose(typed.birth_date, &before.birth_date, now.birth_date),
+        phone: choose(typed.phone, &before.phone, now.phone),
+        email: choose(typed.email, &before.email, now.email),
+        gender: choose(typed.gender, &before.gender, now.gender),
+        language: choose(typed.language, &before.language, now.language),
+        is_new: false,
+        version: now.version,
+    }
+}
+
 /// The sentence that names similar patients.
 fn alike_list(words: Words, alike: &[PatientView]) -> Html {
     html! {
@@ -74,11 +93,13 @@ pub fn change(props: &ChangeProps) -> Html {
     let fields = fields.unwrap_or_else(|| present(&props.patient));
     use_focus((), "change-name");
     let into = |change: fn(&mut PatientChange, String)| {
-        let (typed, fields) = (typed.clone(), fields.clone());
+        let (typed, fields, alike) = (typed.clone(), fields.clone(), alike.clone());
         Callback::from(move |text: String| {
             let mut next = fields.clone();
             change(&mut next, text);
             typed.set(Some((id, next)));
+            // The question was about the values before.
+            alike.set(Vec::new());
         })
     };
     let leave = {
@@ -93,6 +114,7 @@ pub fn change(props: &ChangeProps) -> Html {
         let (typed, fields, fault, alike, busy) =
             (typed.clone(), fields.clone(), fault.clone(), alike.clone(), busy.clone());
         let (changed, close) = (props.changed.clone(), props.close.clone());
+        let before = props.patient.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             if *busy {
@@ -101,7 +123,7 @@ pub fn change(props: &ChangeProps) -> Html {
             busy.set(true);
             let request = PatientChange { is_new: !alike.is_empty(), ..fields.clone() };
             let (typed, fault, alike, busy) = (typed.clone(), fault.clone(), alike.clone(), busy.clone());
-            let (changed, close) = (changed.clone(), close.clone());
+            let (changed, close, before) = (changed.clone(), close.clone(), before.clone());
             spawn_local(async move {
                 match call::<ChangePatient>(&[&id.to_string()], &request).await {
                     Ok(now) => {
@@ -123,9 +145,7 @@ pub fn change(props: &ChangeProps) -> Html {
                                 if let Some(now) =
                                     found.and_then(|found| lean::read::<PatientView>(found).ok())
                                 {
-                                    let version = Some(now.version);
-                                    typed
-                                        .set(Some((id, PatientChange { version, is_new: false, ..request })));
+                                    typed.set(Some((id, onto(request, &before, &now))));
                                     changed.emit(now);
                                 }
                             }
@@ -169,4 +189,31 @@ pub fn change(props: &ChangeProps) -> Html {
 #[must_use]
 pub fn opener(patient: PersonId) -> String {
     format!("change-{patient}")
+}
+
+#[cfg(test)]
+mod tests {
+    use medlane_shared::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_form_that_is_late_changes_only_what_was_typed_in_it() {
+        let before = PatientView {
+            id: PersonId::new(Timestamp::from_ms(1), [1; 10]),
+            name: "Ana".to_owned(),
+            birth_date: None,
+            phone: Some("+96890000001".to_owned()),
+            email: None,
+            gender: None,
+            record_number: None,
+            proven: Vec::new(),
+            language: None,
+            version: 1,
+        };
+        let now = PatientView { phone: Some("+96890000002".to_owned()), version: 2, ..before.clone() };
+        let typed = PatientChange { name: "Anna".to_owned(), ..present(&before) };
+        let next = onto(typed, &before, &now);
+        assert_eq!((next.name.as_str(), &next.phone, next.version), ("Anna", &now.phone, Some(2)));
+    }
 }
