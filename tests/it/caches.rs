@@ -111,3 +111,22 @@ async fn signing_keys_and_inboxes_follow_the_feed() {
     world.patient(0).await.post("/api/v1/users/me/inbox/read", &json!({})).await.ok::<Value>();
     within_a_second(&there, |inboxes: &Inboxes| inboxes.moves(person) > before).await;
 }
+
+#[tokio::test]
+async fn what_visits_have_taken_follows_the_feed() {
+    let world = World::postgres().await;
+    let second = Node::start(&world.url, world.dir.path(), &world.clock).await;
+    let (here, there) = (clinic(&world, &world.node), clinic(&world, &second));
+    let (branch, service) = (world.a.branches[0], world.a.services[0]);
+    let learned = move |live: &LiveQueue| live.branch(branch).and_then(|branch| branch.learned(service));
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let doctor = world.doctor(0).await;
+    let mut ticket: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
+    for step in ["serve", "done"] {
+        world.clock.pass(Duration::from_mins(7));
+        ticket = doctor.step(&ticket, step).await.ok();
+    }
+    let told = here.with(learned);
+    assert!(told.is_some(), "a visit teaches");
+    within_a_second(&there, |live: &LiveQueue| learned(live) == told).await;
+}

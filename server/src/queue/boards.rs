@@ -11,7 +11,7 @@ use axum::extract::ws::Utf8Bytes;
 use medlane_shared::{
     ids::{BranchId, TicketId},
     queue::{State, Ticket},
-    sync::{ServerFrame, Topic},
+    sync::{Cursor, ServerFrame, Topic},
 };
 use tokio::sync::watch;
 
@@ -55,10 +55,12 @@ impl Boards {
         if let Some(board) = boards.get(&branch) {
             return board.subscribe();
         }
+        // Listen before the first rendering: a commit between the two must not be missed.
+        let moved = clinic.moved();
         let board = watch::Sender::new(render(core, clinic, branch));
         let receiver = board.subscribe();
         boards.insert(branch, board);
-        tokio::spawn(keep(core.clone(), clinic.clone(), branch));
+        tokio::spawn(keep(core.clone(), clinic.clone(), branch, moved));
         receiver
     }
 
@@ -80,8 +82,7 @@ impl Boards {
 }
 
 /// Renders a board after every change of the clinic, until nobody follows it.
-async fn keep(core: Arc<Core>, clinic: Arc<Clinic>, branch: BranchId) {
-    let mut moved = clinic.moved();
+async fn keep(core: Arc<Core>, clinic: Arc<Clinic>, branch: BranchId, mut moved: watch::Receiver<Cursor>) {
     // Waiting times change with the clock.
     let mut minute = tokio::time::interval(Duration::from_mins(1));
     minute.tick().await;

@@ -86,11 +86,6 @@ impl RoomState for LiveQueue {
             let doors = door_list(conn, clinic).await?;
             let doors = doors.into_iter().filter(|(branch, _)| branches.contains(branch));
             changes.extend(doors.map(|(branch, door)| Change::Door(branch, door)));
-            let learned = store::learned_list(conn, clinic).await?;
-            let learned = learned
-                .into_iter()
-                .map(|(branch, service, learned)| Change::Learned(branch, service, learned));
-            changes.extend(learned);
         }
         for branch in branches {
             let day = store::day_ended(conn, branch).await?;
@@ -98,6 +93,9 @@ impl RoomState for LiveQueue {
             changes.push(Change::Desk(branch, desk::at_desk(conn, branch).await?.into()));
         }
         let tickets = ids(TICKET).map(|row| row.id()).collect::<sqlx::Result<Vec<TicketId>>>()?;
+        // The end of a visit teaches, and so does a wait that was held against its forecast.
+        let learned = store::learned_list(conn, clinic).await?;
+        changes.extend(learned.into_iter().map(|(branch, service, it)| Change::Learned(branch, service, it)));
         for live in store::live_list(conn, root, clinic, key, &tickets).await? {
             changes.push(Change::Ticket(Arc::new(live), RowChange::Update));
         }

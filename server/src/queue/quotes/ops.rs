@@ -5,7 +5,7 @@ use medlane_shared::{access::Actor, fault::Code, ids::TicketId, queue::Learned};
 use super::{Quote, Settled, store};
 use crate::{
     clinic::Catalogue,
-    queue::{Change, LiveQueue},
+    queue::{Change, LiveQueue, QUEUE},
     writer::{Done, Failure, Op, Unit},
 };
 
@@ -43,6 +43,8 @@ impl Op for QuotesKeep {
             let learned =
                 before.unwrap_or_else(|| Learned::prior(planned)).learn_wait(&quote.forecast, actual_s);
             unit.change::<LiveQueue>(Change::Learned(quote.branch, quote.service, learned));
+            // Other nodes forecast from it, and learn on from it.
+            unit.changed(QUEUE, quote.branch, Some(quote.branch), None);
         }
         store::quote_settle(unit.writes().await?, clinic, &settled, at).await?;
         Ok(unit.commit_unaudited())
