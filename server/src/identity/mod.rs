@@ -20,6 +20,7 @@ pub mod profile;
 mod renewal;
 mod routes;
 mod session_store;
+mod shown;
 pub mod signing;
 mod store;
 mod subjects;

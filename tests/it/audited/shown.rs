@@ -14,7 +14,12 @@ use crate::{
     world::{Client, World},
 };
 
-both!(a_list_names_whom_it_showed, a_followed_queue_names_each_patient_once, a_replica_names_whom_it_holds);
+both!(
+    a_list_names_whom_it_showed,
+    a_refusal_that_shows_somebody_names_them,
+    a_followed_queue_names_each_patient_once,
+    a_replica_names_whom_it_holds,
+);
 
 /// The entries of an action that concern a patient, or whose list showed them.
 async fn seen(admin: &Client, patient: PersonId, action: &str) -> Vec<Value> {
@@ -58,6 +63,20 @@ async fn a_list_names_whom_it_showed(world: World) {
     admin.get(&picture).await.ok::<Value>();
     assert_eq!(seen(&admin, patients[7], "avatar.read").await[0]["patient_id"], json!(patients[7]));
     assert_eq!(admin.get("/api/v1/audit/verify").await.ok::<Value>()["ok"], true);
+}
+
+async fn a_refusal_that_shows_somebody_names_them(world: World) {
+    let (admin, reception, patients) = (world.admin().await, world.reception().await, &world.a.patients);
+    let change = json!({ "name": "Another", "version": 99 });
+    let stale = reception.put(&format!("/api/v1/patients/{}", patients[4]), &change).await;
+    stale.refused(409, "version_stale");
+    assert_eq!(stale.body["present"]["name"], "Name of patient4");
+    assert_eq!(seen(&admin, patients[4], "people.read").await.len(), 1);
+    let alike = reception.post("/api/v1/patients", &json!({ "name": "Name of patient5" })).await;
+    alike.refused(409, "patient_alike");
+    assert_eq!(alike.body["present"][0]["id"], json!(patients[5]));
+    assert_eq!(seen(&admin, patients[5], "people.read").await.len(), 1);
+    assert_eq!(seen(&admin, patients[6], "people.read").await.len(), 0);
 }
 
 async fn a_followed_queue_names_each_patient_once(world: World) {

@@ -32,6 +32,7 @@ use crate::{
         contact::{chosen, email, name},
         factor::FactorReset,
         profile::{Keep, avatar_of},
+        shown,
     },
     writer::{Entry, Noted, Once},
 };
@@ -139,7 +140,8 @@ async fn standing(
     let StandingRequest { standing, why, email: address, version } = request;
     let email = address.as_deref().map(email).transpose()?;
     let link = email.as_ref().and_then(|_| link(&app, &caller).ok());
-    let id = app.writer.run(caller.by(once), Stand { person, standing, why, email, link, version }).await?;
+    let op = Stand { person, standing, why, email, link, version };
+    let id = shown::run(&app, &caller, once, op).await?;
     view(&app, &caller, id).await
 }
 
@@ -150,7 +152,7 @@ async fn roles(
     Asked { body: request, once }: Asked<RolesRequest>,
 ) -> Reply<PersonView> {
     let RolesRequest { roles, branches, version } = request;
-    let id = app.writer.run(caller.by(once), Promote { person, roles, branches, version }).await?;
+    let id = shown::run(&app, &caller, once, Promote { person, roles, branches, version }).await?;
     view(&app, &caller, id).await
 }
 
@@ -199,6 +201,6 @@ async fn keep(
     Asked { body: request, once }: Asked<KeepRequest>,
 ) -> Reply<PersonView> {
     let KeepRequest { why, version } = request;
-    let id = app.writer.run(caller.by(once), Keep { person, why, version }).await?;
+    let id = shown::run(&app, &caller, once, Keep { person, why, version }).await?;
     view(&app, &caller, id).await
 }

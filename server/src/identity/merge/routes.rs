@@ -25,6 +25,7 @@ use crate::{
     identity::{
         accounts::store::person_by_id,
         attempts::{Guess, by_address},
+        shown,
     },
     writer::{Entry, Noted, Once},
 };
@@ -79,7 +80,7 @@ async fn merge(
     Asked { body: request, once }: Asked<MergeRequest>,
 ) -> Reply<PersonView> {
     let op = Merge { id, request, tries: by_address(&app, &caller, Guess::Code) };
-    let id = app.writer.run(caller.by(once), op).await??;
+    let id = shown::run(&app, &caller, once, op).await??;
     Ok(Json(person(&app, &caller, id).await?))
 }
 
@@ -89,7 +90,7 @@ async fn unmerge(
     Path(id): Path<PersonId>,
     Asked { body: request, once }: Asked<UnmergeRequest>,
 ) -> Reply<PersonView> {
-    let id = app.writer.run(caller.by(once), Unmerge { id, version: request.version }).await?;
+    let id = shown::run(&app, &caller, once, Unmerge { id, version: request.version }).await?;
     Ok(Json(person(&app, &caller, id).await?))
 }
 

@@ -24,7 +24,10 @@ use super::{
 use crate::{
     app::App,
     http::{Asked, Caller, Path, Query, Reply, page_limit},
-    identity::contact::{birth_date, email, name, phone},
+    identity::{
+        contact::{birth_date, email, name, phone},
+        shown,
+    },
     writer::{Entry, Noted, Once},
 };
 
@@ -97,7 +100,7 @@ async fn register(
     let (now, is_new) = (app.core.now(), request.is_new);
     let patient = described(request, PersonId::new(now, rand::random()), 1, now)?;
     let language = patient.language.clone();
-    let id = app.writer.run(caller.by(once), PatientAdd { patient, language, is_new }).await?;
+    let id = shown::run(&app, &caller, once, PatientAdd { patient, language, is_new }).await?;
     Ok(Json(self::patient(&app, &caller, id).await?))
 }
 
@@ -114,6 +117,6 @@ async fn change(
         .ok_or_else(|| Fault::new(Code::Invalid).field("version", FieldCode::Version))?;
     let is_new = request.is_new;
     let patient = described(request, id, version, app.core.now())?;
-    let id = app.writer.run(caller.by(once), Correct { patient, is_new, version }).await?;
+    let id = shown::run(&app, &caller, once, Correct { patient, is_new, version }).await?;
     Ok(Json(self::patient(&app, &caller, id).await?))
 }

@@ -1,0 +1,40 @@
+//! A refusal may show somebody's present details: it is a look at them, and is answered after its audit entry.
+
+use medlane_shared::{fault::Fault, ids::PersonId};
+use serde_json::Value;
+
+use crate::{
+    app::App,
+    http::Caller,
+    writer::{Entry, Noted, Once, Op},
+};
+
+/// The people whose details a fault shows.
+fn people(fault: &Fault) -> Vec<PersonId> {
+    let shown = match &fault.present {
+        Some(Value::Array(all)) => all.iter().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    };
+    shown.into_iter().filter_map(|one| one.get("id")?.as_str()?.parse().ok()).collect()
+}
+
+/// Runs an operation on people. If it is refused with somebody's present details, the audit log names them first.
+///
+/// # Errors
+/// The operation's; the writer's.
+pub async fn run<O>(app: &App, caller: &Caller, once: Once, op: O) -> Result<O::Out, Fault>
+where
+    O: Op + Send + Sync + 'static,
+{
+    let refused = match app.writer.run(caller.by(once), op).await {
+        Ok(out) => return Ok(out),
+        Err(refused) => refused,
+    };
+    let people = people(&refused);
+    if !people.is_empty() {
+        let entry = Entry::new("people.read", format!("clinic:{}", caller.actor.clinic())).shown(people);
+        app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    }
+    Err(refused)
+}
