@@ -158,7 +158,10 @@ impl Session {
             reads.forget().await;
             self.device.forget_vaults(vaults).await?;
         }
-        self.secrets.delete(KEPT).await?;
+        {
+            let _one = self.keeping.lock().await;
+            self.secrets.delete(KEPT).await?;
+        }
         // The key proves to the server that the device was wiped: it stays until the server knows.
         match self.check_in(ProofFor::Wiped).await {
             Err(fault) if is_passing(&fault) => Ok(()),

@@ -91,6 +91,7 @@ impl Session {
 
     /// Changes the kept session, in memory and in the keyring.
     async fn change(&self, change: impl FnOnce(&mut Kept)) -> Result<Standing, Fault> {
+        let _one = self.keeping.lock().await;
         let (text, standing) = {
             let mut held = self.held();
             let Some(kept) = &mut held.kept else { return Ok(Standing::SignedOut) };

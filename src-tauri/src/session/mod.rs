@@ -5,6 +5,8 @@ mod calls;
 mod device;
 mod lock;
 mod reads;
+#[cfg(test)]
+mod tests;
 
 use std::{
     path::PathBuf,
@@ -123,6 +125,9 @@ pub struct Session {
     held: Mutex<Held>,
     /// Allows one renewal at a time, so that a refresh token is spent once.
     renewing: tokio::sync::Mutex<()>,
+    /// Allows one change of the kept session at a time, so that memory and keyring agree: a session that was taken
+    /// out of both is not written to the keyring again.
+    keeping: tokio::sync::Mutex<()>,
 }
 
 impl Session {
@@ -157,6 +162,7 @@ impl Session {
             time: Time::new(clock),
             held: Mutex::default(),
             renewing: tokio::sync::Mutex::default(),
+            keeping: tokio::sync::Mutex::default(),
         })
     }
 
@@ -205,14 +211,7 @@ impl Session {
         if let Some(standing) = self.may_work_here().await? {
             return Ok(standing);
         }
-        if self.held().kept.is_none() {
-            let kept = self.secrets.get(KEPT).await.or_else(|trouble| match trouble {
-                Trouble::Missing => Ok(None),
-                Trouble::Locked => Err(trouble),
-            })?;
-            let kept = kept.and_then(|kept| serde_json::from_slice(&kept).ok());
-            self.held().kept = kept;
-        }
+        self.recall().await?;
         {
             let held = self.held();
             match &held.kept {
@@ -240,6 +239,21 @@ impl Session {
             }
             _ => Standing::SignedOut,
         })
+    }
+
+    /// Takes the session from the keyring, if none is in memory.
+    async fn recall(&self) -> Result<(), Fault> {
+        let _one = self.keeping.lock().await;
+        if self.held().kept.is_some() {
+            return Ok(());
+        }
+        let kept = self.secrets.get(KEPT).await.or_else(|trouble| match trouble {
+            Trouble::Missing => Ok(None),
+            Trouble::Locked => Err(trouble),
+        })?;
+        let kept = kept.and_then(|kept| serde_json::from_slice(&kept).ok());
+        self.held().kept = kept;
+        Ok(())
     }
 
     /// Signs a person in.
@@ -278,15 +292,24 @@ impl Session {
     /// # Errors
     /// [`Code::KeyringLocked`]: the session would be back after a restart.
     pub async fn sign_out(&self) -> Result<(), Fault> {
-        let kept = std::mem::take(&mut *self.held()).kept;
+        // The server may take long to answer: until then nothing may bring the session back.
+        let (kept, deleted) = {
+            let _one = self.keeping.lock().await;
+            let kept = std::mem::take(&mut *self.held()).kept;
+            (kept, self.secrets.delete(KEPT).await)
+        };
         if let Some(kept) = kept {
-            let refresh_token = Some(kept.refresh_token);
-            let request = RefreshRequest { refresh_token, face: self.face, device: None };
-            if let Err(fault) = self.open_call::<Logout>(&request).await {
-                tracing::warn!(code = ?fault.code, "the server does not know yet that the session ended");
-            }
+            self.end(kept.refresh_token).await;
         }
-        Ok(self.secrets.delete(KEPT).await?)
+        Ok(deleted?)
+    }
+
+    /// Ends a session at the server; without the server, it ends when it expires.
+    async fn end(&self, refresh_token: String) {
+        let request = RefreshRequest { refresh_token: Some(refresh_token), face: self.face, device: None };
+        if let Err(fault) = self.open_call::<Logout>(&request).await {
+            tracing::warn!(code = ?fault.code, "the server does not know yet that the session ended");
+        }
     }
 
     /// A valid access token; `None` without a session.
@@ -308,7 +331,7 @@ impl Session {
     }
 
     async fn renew(&self) -> Result<String, Fault> {
-        let spent = self.held().access.take();
+        let old = self.held().access.take();
         let _one = self.renewing.lock().await;
         // Another caller renewed the token while this one waited.
         if let Some((token, until)) = &self.held().access
@@ -316,24 +339,35 @@ impl Session {
         {
             return Ok(token.clone());
         }
-        drop(spent);
-        let refresh_token = self.held().kept.as_ref().map(|kept| kept.refresh_token.clone());
-        let refresh_token = Some(refresh_token.ok_or(Code::SignedOut)?);
-        let mut request = RefreshRequest { refresh_token, face: self.face, device: None };
+        drop(old);
+        let spent = self.held().kept.as_ref().map(|kept| kept.refresh_token.clone());
+        let spent = spent.ok_or(Code::SignedOut)?;
+        let mut request =
+            RefreshRequest { refresh_token: Some(spent.clone()), face: self.face, device: None };
         let renewed = self
             .proven_call::<Refresh>(&mut request, |request, device| {
                 let over = request.refresh_token.as_deref().unwrap_or_default();
                 request.device = device.proof(ProofFor::Refresh, over);
             })
             .await;
+        let one = self.keeping.lock().await;
+        // The person may have signed out while the server was asked, and somebody else may have signed in.
+        let is_there = self.held().kept.as_ref().is_some_and(|kept| kept.refresh_token == spent);
         match renewed {
-            Ok(tokens) => {
+            Ok(tokens) if is_there => {
                 let token = tokens.access_token.clone();
                 self.keep(tokens, None).await?;
                 Ok(token)
             }
+            Ok(tokens) => {
+                drop(one);
+                if let Some(unwanted) = tokens.refresh_token {
+                    self.end(unwanted).await;
+                }
+                Err(Code::SignedOut.into())
+            }
             Err(fault) => {
-                if !is_passing(&fault) {
+                if is_there && !is_passing(&fault) {
                     *self.held() = Held::default();
                     self.secrets.delete(KEPT).await?;
                 }
@@ -344,6 +378,7 @@ impl Session {
 
     /// Begins a person's session.
     async fn begin(&self, tokens: Tokens, verifier: Option<String>) -> Result<Standing, Fault> {
+        let _one = self.keeping.lock().await;
         {
             let mut held = self.held();
             (held.step, held.proof) = (None, None);
@@ -353,7 +388,7 @@ impl Session {
         Ok(Standing::SignedIn { me })
     }
 
-    /// Keeps the tokens; without a given lock, the present one stays.
+    /// Keeps the tokens; without a given lock, the present one stays. The caller holds `keeping`.
     async fn keep(&self, tokens: Tokens, lock: Option<Lock>) -> Result<Me, Fault> {
         let refresh_token = tokens.refresh_token.ok_or(Code::Internal)?;
         let text = {

@@ -1,0 +1,136 @@
+//! A session that ends while the server is asked to renew it.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, mpsc},
+    thread,
+};
+
+use medlane_shared::ids::{ClinicId, PersonId, SessionId};
+use serde_json::json;
+use tokio::sync::mpsc as later;
+
+use super::*;
+
+/// A server that renews a session only once it is told how it answers, and says what it was asked.
+struct Slow {
+    base: String,
+    asked: later::UnboundedReceiver<(String, Value)>,
+    answers: mpsc::Sender<(u16, String)>,
+}
+
+impl Slow {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let ((said, asked), (answers, answer)) = (later::unbounded_channel(), mpsc::channel());
+        let answer = Arc::new(Mutex::new(answer));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (said, answer) = (said.clone(), Arc::clone(&answer));
+                thread::spawn(move || serve(stream.unwrap(), &said, &answer));
+            }
+        });
+        Self { base, asked, answers }
+    }
+
+    /// The next request: the end of its path, and its refresh token.
+    async fn hears(&mut self) -> (String, String) {
+        let (path, body) = self.asked.recv().await.unwrap();
+        let name = path.rsplit('/').next().unwrap().to_owned();
+        (name, body["refresh_token"].as_str().unwrap().to_owned())
+    }
+}
+
+fn serve(
+    mut stream: TcpStream,
+    said: &later::UnboundedSender<(String, Value)>,
+    answer: &Mutex<mpsc::Receiver<(u16, String)>>,
+) {
+    let mut read = BufReader::new(stream.try_clone().unwrap());
+    let (mut line, mut head) = (String::new(), Vec::new());
+    while read.read_line(&mut line).unwrap() > 2 {
+        head.push(std::mem::take(&mut line).to_lowercase());
+    }
+    let length = head.iter().find_map(|line| line.strip_prefix("content-length:")).unwrap();
+    let mut body = vec![0; length.trim().parse().unwrap()];
+    read.read_exact(&mut body).unwrap();
+    let path = head[0].split(' ').nth(1).unwrap().to_owned();
+    let renews = path.ends_with("refresh");
+    said.send((path, serde_json::from_slice(&body).unwrap())).unwrap();
+    let (status, text) =
+        if renews { answer.lock().unwrap().recv().unwrap() } else { (200, "null".to_owned()) };
+    let length = text.len();
+    write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{text}")
+        .unwrap();
+}
+
+fn tokens(n: u8) -> Tokens {
+    let at = Timestamp::from_ms(1);
+    let me = json!({
+        "clinic_id": ClinicId::new(at, [1; 10]), "clinic_name": "Clinic", "session_id": SessionId::new(at, [n; 10]),
+        "person_id": PersonId::new(at, [n; 10]), "device_id": null, "name": "Name", "role": "doctor",
+        "roles": ["doctor"], "branches": [],
+    });
+    serde_json::from_value(json!({
+        "access_token": format!("access {n}"), "expires_in_s": 900, "refresh_token": format!("refresh {n}"), "me": me,
+    }))
+    .unwrap()
+}
+
+/// A signed-in person whose session is being renewed: the server has been asked and has not answered.
+async fn renewing() -> (Slow, Arc<Session>, Secrets, tokio::task::JoinHandle<Result<String, Fault>>) {
+    let (mut slow, secrets) = (Slow::start(), Secrets::memory());
+    let session = Session::new(Face::Doctor, &slow.base, secrets.clone(), None, Clock::system()).unwrap();
+    let session = Arc::new(session);
+    session.begin(tokens(1), None).await.unwrap();
+    let renews = Arc::clone(&session);
+    let renewal = tokio::spawn(async move { renews.renew().await });
+    assert_eq!(slow.hears().await, ("refresh".to_owned(), "refresh 1".to_owned()));
+    (slow, session, secrets, renewal)
+}
+
+fn renewed() -> (u16, String) {
+    (200, serde_json::to_string(&tokens(2)).unwrap())
+}
+
+#[tokio::test]
+async fn a_session_that_was_signed_out_does_not_come_back_with_its_renewal() {
+    let (mut slow, session, secrets, renewal) = renewing().await;
+    session.sign_out().await.unwrap();
+    assert_eq!(slow.hears().await, ("logout".to_owned(), "refresh 1".to_owned()));
+    slow.answers.send(renewed()).unwrap();
+    assert_eq!(renewal.await.unwrap().unwrap_err().code, Code::SignedOut);
+    assert_eq!((session.me(), session.is_confirmed()), (None, false));
+    assert!(secrets.get(KEPT).await.unwrap().is_none(), "nor after a restart");
+    assert_eq!(
+        slow.hears().await,
+        ("logout".to_owned(), "refresh 2".to_owned()),
+        "it ends at the server too"
+    );
+}
+
+#[tokio::test]
+async fn whoever_signed_in_meanwhile_stays_signed_in() {
+    let refused = (401, serde_json::to_string(&Fault::new(Code::SignedOut)).unwrap());
+    for answer in [renewed(), refused] {
+        let (slow, session, secrets, renewal) = renewing().await;
+        session.sign_out().await.unwrap();
+        session.begin(tokens(3), None).await.unwrap();
+        slow.answers.send(answer).unwrap();
+        assert_eq!(renewal.await.unwrap().unwrap_err().code, Code::SignedOut);
+        assert_eq!(session.me(), Some(tokens(3).me));
+        let kept: Kept = serde_json::from_slice(&secrets.get(KEPT).await.unwrap().unwrap()).unwrap();
+        assert_eq!(kept.refresh_token, "refresh 3");
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_keeps_the_session() {
+    let (slow, session, secrets, renewal) = renewing().await;
+    slow.answers.send(renewed()).unwrap();
+    assert_eq!(renewal.await.unwrap().unwrap(), "access 2");
+    let kept: Kept = serde_json::from_slice(&secrets.get(KEPT).await.unwrap().unwrap()).unwrap();
+    assert_eq!((kept.refresh_token.as_str(), session.me()), ("refresh 2", Some(tokens(2).me)));
+}
