@@ -4,7 +4,7 @@ use medlane_shared::{
     fault::Fault,
     ids::{NoteId, PersonId, TicketId},
     queue::QueueRow,
-    records::{Note, NoteSave},
+    records::{Note, NoteSave, NoteSign},
     sync::Topic,
 };
 use tokio::sync::oneshot;
@@ -35,8 +35,9 @@ pub(crate) enum Ask {
     Seen(String, oneshot::Sender<Result<Option<String>, Fault>>),
     /// Stores a note that was typed.
     Write(NoteSave, oneshot::Sender<Result<Draft, Fault>>),
-    /// Signs a draft with its present text; answers whether this computer has the draft.
-    Sign(NoteId, oneshot::Sender<Result<bool, Fault>>),
+    /// Signs a draft with its present text; answers whether this computer has the draft, with the text of that
+    /// version.
+    Sign(NoteSign, oneshot::Sender<Result<bool, Fault>>),
     /// Sends a refused draft again, unchanged.
     Retry(NoteId, oneshot::Sender<Result<(), Fault>>),
     /// Deletes a refused draft: its writer does not want it any more.
@@ -47,9 +48,9 @@ pub(crate) enum Ask {
     Settled(NoteId, Waiter),
     /// A step of the doctor's own queue, while the network is away.
     Step(Asked, oneshot::Sender<Result<QueueRow, Fault>>),
-    /// Whether a step of this ticket waits for the server's answer. Later steps must then go through the outbox too,
-    /// in order.
-    Waits(TicketId, oneshot::Sender<bool>),
+    /// Whether a step of this ticket, or without one any step, waits for the server's answer. Later steps must then go
+    /// through the outbox too, in order.
+    Waits(Option<TicketId>, oneshot::Sender<bool>),
     /// The drafts of one patient or of all, and on request the kept notes of the charts.
     Chart {
         /// The patient; `None` for all.

@@ -44,6 +44,15 @@ impl Asked {
         }
         None
     }
+
+    /// The ticket whose waiting steps must come first; `None` for "Next", which must not overtake any step: it ends
+    /// the present visit and calls whoever is next, and both go by the steps before it.
+    pub(crate) const fn after(&self) -> Option<TicketId> {
+        match self {
+            Self::Next(_) => None,
+            Self::Step(ticket, _) => Some(*ticket),
+        }
+    }
 }
 
 /// The intents to store, and the view to show.

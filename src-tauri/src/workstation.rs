@@ -188,9 +188,9 @@ impl Workstation {
     /// The server's, [`Code::Offline`], [`Code::Forbidden`].
     pub async fn call(&self, request: Request) -> Result<String, Fault> {
         let asked = Asked::of(&request).filter(|_| self.vaults.is_some());
-        if let Some(Asked::Step(ticket, _)) = &asked {
+        if let Some(step) = &asked {
             let (answer, waits) = oneshot::channel();
-            self.ask(Ask::Waits(*ticket, answer)).await?;
+            self.ask(Ask::Waits(step.after(), answer)).await?;
             if waits.await.map_err(|_| Code::Internal)? {
                 return self.step_away(asked).await;
             }
@@ -271,11 +271,11 @@ impl Workstation {
     /// Signs a draft with its present text; returns whether the server has signed it yet.
     ///
     /// # Errors
-    /// As [`Workstation::note_save`]; [`Code::Offline`] without the server, for a draft that was written elsewhere.
+    /// As [`Workstation::note_save`]; [`Code::Offline`] without the server, for a draft that was last written elsewhere.
     pub async fn note_sign(&self, sign: NoteSign) -> Result<bool, Fault> {
         let began = sign.id;
         let (answer, asked) = oneshot::channel();
-        self.ask(Ask::Sign(began, answer)).await?;
+        self.ask(Ask::Sign(sign.clone(), answer)).await?;
         if !asked.await.map_err(|_| Code::Internal)?? {
             return self.at_once::<SignNote>(began, &sign).await.map(|_| true);
         }

@@ -1,5 +1,6 @@
 //! The workstation's core without a window, against a real server that stops and starts again.
 
+mod elsewhere;
 mod screens;
 mod undo;
 

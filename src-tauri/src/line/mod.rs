@@ -163,8 +163,8 @@ impl Driver {
                 let draft = self.write(note).await;
                 drop(answer.send(draft));
             }
-            Ask::Sign(id, answer) => {
-                let signed = match self.draft(id) {
+            Ask::Sign(sign, answer) => {
+                let signed = match self.draft(sign.id).filter(|draft| draft.is_seen_by(&sign)) {
                     Some(draft) => {
                         self.outbox(|vault, at| vault.sign(draft, at).map(one)).await.map(|()| true)
                     }
@@ -199,7 +199,7 @@ impl Driver {
                 let waiting = self.vault.as_ref().and_then(|vault| vault.unanswered(STEP).ok());
                 let is_of = |intent: &Intent| {
                     serde_json::from_value::<TicketStep>(intent.args.clone())
-                        .is_ok_and(|step| step.id == ticket)
+                        .is_ok_and(|step| ticket.is_none_or(|ticket| step.id == ticket))
                 };
                 // The receiver is gone if the page is.
                 let _gone = answer.send(waiting.is_some_and(|waiting| waiting.iter().any(is_of)));

@@ -35,6 +35,10 @@ pub struct Draft {
     /// without the network.
     #[serde(default)]
     pub patient_name: Option<String>,
+    /// The version that the note had here when this text became another note beside it; its author may still name
+    /// that version.
+    #[serde(default)]
+    pub parted: i64,
 }
 
 /// An intent's name and arguments.
@@ -46,7 +50,7 @@ impl Draft {
     pub const fn new(note: NoteSave, patient_name: Option<String>, at: Timestamp) -> Self {
         let began = note.id;
         let (unsent, sign, flying, refused) = (true, false, None, None);
-        Self { began, note, unsent, sign, flying, refused, written_at: at, patient_name }
+        Self { began, note, unsent, sign, flying, refused, written_at: at, patient_name, parted: 0 }
     }
 
     /// Whether the typed text belongs to the same visit, so that it may replace the draft's text. A note belongs to
@@ -58,9 +62,11 @@ impl Draft {
 
     /// Takes a newly typed text.
     pub fn write(&mut self, typed: NoteSave, at: Timestamp) {
-        if self.is_settled() && typed.id == self.note.id {
-            // The note was changed elsewhere, and the author has seen that version.
-            self.note.version = self.note.version.max(typed.version);
+        if self.is_settled() && typed.id == self.note.id && typed.version > self.note.version {
+            // The note was changed elsewhere, and the author has seen that version. The server has its text, so this
+            // one is sent even if it is the text that was typed here before.
+            self.note.version = typed.version;
+            self.unsent = true;
         }
         // The same ticket, or the ticket that the server has for the note.
         self.note.ticket_id = typed.ticket_id;
@@ -68,6 +74,13 @@ impl Draft {
         self.note.text = typed.text;
         self.refused = None;
         self.written_at = at;
+    }
+
+    /// Whether whoever signs this version of the note sees the draft's text. The server has a newer text than a
+    /// settled draft, if the note was changed elsewhere since.
+    #[must_use]
+    pub const fn is_seen_by(&self, sign: &NoteSign) -> bool {
+        !self.is_settled() || sign.version <= self.note.version || sign.version <= self.parted
     }
 
     /// Asks that the note be signed with its present text.
@@ -108,6 +121,9 @@ impl Draft {
             IntentOutcome::Accepted { answer } => match serde_json::from_value::<NoteRef>(answer.clone()) {
                 Ok(_) if name == "note.sign" => return true,
                 Ok(note) => {
+                    if note.id != self.note.id {
+                        self.parted = self.note.version;
+                    }
                     self.note.id = note.id;
                     self.note.version = note.version;
                 }
@@ -199,6 +215,47 @@ mod tests {
         // After a second refusal the draft waits for its writer.
         draft.settle("note.save", &wrong(), draft.began);
         assert!(draft.refused.is_some() && draft.next(4).is_none());
+    }
+
+    /// The note was written on elsewhere, and the author types it back here to what it was.
+    #[test]
+    fn a_text_that_is_typed_back_over_a_newer_version_is_sent() {
+        let mut draft = draft();
+        draft.next(1).unwrap();
+        draft.settle("note.save", &accepted(&draft, 3), draft.began);
+        let seen =
+            |version: i64, text: &str| NoteSave { version, text: text.to_owned(), ..draft.note.clone() };
+        let (same, newer) = (seen(3, "a"), seen(5, "a"));
+        draft.write(same, Timestamp::from_ms(2));
+        assert_eq!(draft.next(2), None, "the server has it");
+        draft.write(newer, Timestamp::from_ms(3));
+        assert!(!draft.is_settled(), "the server has another text");
+        let (name, args) = draft.next(2).unwrap();
+        assert_eq!((name, &args["version"], &args["text"]), ("note.save", &5.into(), &"a".into()));
+    }
+
+    #[test]
+    fn a_settled_draft_is_not_signed_for_a_newer_version() {
+        let mut draft = draft();
+        let sign = |version: i64| NoteSign { id: draft.began, version };
+        let signs = [0, 3, 5].map(sign);
+        let seen = |draft: &Draft| signs.each_ref().map(|sign| draft.is_seen_by(sign));
+        // The page shows the text of a draft that waits, over any version that the server has.
+        assert_eq!(seen(&draft), [true, true, true]);
+        draft.next(1).unwrap();
+        draft.settle("note.save", &accepted(&draft, 3), draft.began);
+        assert_eq!(seen(&draft), [true, true, false]);
+        // The text became a note beside the first, whose version its author knows until the answer is shown.
+        draft.write(NoteSave { text: "b".to_owned(), ..draft.note.clone() }, Timestamp::from_ms(2));
+        draft.next(2).unwrap();
+        let beside = NoteRef {
+            id: NoteId::new(Timestamp::from_ms(9), [9; 10]),
+            version: 1,
+            patient_id: draft.note.patient_id,
+        };
+        let answer = serde_json::to_value(beside).unwrap();
+        draft.settle("note.save", &IntentOutcome::Accepted { answer }, draft.began);
+        assert_eq!(seen(&draft), [true, true, false]);
     }
 
     #[test]
