@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use medlane_shared::notify::Channel;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use crate::{
     app::{App, Clock, Core},
@@ -97,7 +97,8 @@ pub async fn serve(
         None => None,
     };
     let app = Arc::new(App { config, core: core.clone(), writer, checks, pictures, doors, closing: closes });
-    let mut kept = tokio::task::JoinSet::new();
+    let (mut kept, mut logs) = (JoinSet::new(), JoinSet::new());
+    let (written_last, log_ends) = watch::channel(false);
     for clinic in core.clinics.all() {
         if app.config.reaches(Channel::Email) && app.config.address_of(clinic.domain.as_deref()).is_err() {
             tracing::warn!(clinic = %clinic.name, "http.public_url is not set: nobody can be invited");
@@ -106,7 +107,7 @@ pub async fn serve(
         kept.spawn(crate::queue::quotes::keep(app.clone(), clinic.id));
         kept.spawn(crate::queue::lapse(app.clone(), clinic.id));
         kept.spawn(notify::watch(app.clone(), clinic.id));
-        kept.spawn(audit::keep(app.clone(), clinic.id));
+        logs.spawn(audit::keep(app.clone(), clinic.id, log_ends.clone()));
     }
     kept.spawn(nodes::keep(app.clone()));
     kept.spawn(audit::keep_refusals(app.clone()));
@@ -126,6 +127,9 @@ pub async fn serve(
     let places = Arc::clone(&app.doors.connections);
     served(&app, http::accept(&app, listener, places, http::router(app.clone()))).await;
     while kept.join_next().await.is_some() {}
+    // The other tasks write to the log until their end, so the last checkpoint comes after them.
+    written_last.send_replace(true);
+    while logs.join_next().await.is_some() {}
     drop(app);
     // Sockets may still hold the writer. Everything that was answered is written.
     drop(tokio::time::timeout(GRACE, written).await);

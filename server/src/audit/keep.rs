@@ -72,14 +72,14 @@ struct Keeper {
     again: (Instant, Duration),
 }
 
-/// Signs a checkpoint whenever enough time has passed or enough was written, until the server ends.
-pub async fn keep(app: Arc<App>, clinic: ClinicId) {
+/// Signs a checkpoint whenever enough time has passed or enough was written, until `closing`: nothing is written to the log
+/// after that, so the last checkpoint is of all of it.
+pub async fn keep(app: Arc<App>, clinic: ClinicId, mut closing: watch::Receiver<bool>) {
     let Ok(clinic) = app.core.clinics.get(clinic) else { return };
     let (signed, to_store) = watch::channel(0);
     let outside = tokio::spawn(keep_outside(app.core.clone(), clinic.clone(), to_store));
     let mut keeper = Keeper { grown: None, signed, again: (Instant::now(), LOOK) };
     let mut due = Instant::now();
-    let mut closing = app.closing.clone();
     loop {
         let ends = *closing.borrow();
         let is_late = ends || Instant::now() >= due;
