@@ -433,7 +433,7 @@ doctor = Doctor
 any-doctor = Whoever is free
 priority-normal = Normal
 step-behind = One place back
-day-left = about { $n } min of visits
+day-left = about { $time } of visits
 walk-in = Walk-in
 walk-in-who = Who is it?
 walk-in-hint = Name, phone number or day of birth (1990-04-01)
@@ -748,7 +748,7 @@ unsigned-count = { $n ->
     [one] { $n } unsigned note
    *[other] { $n } unsigned notes
  }
-audit-all = Show routine entries too (session renewals, looking at the queue)
+audit-all = Show routine entries too (session renewals, looking at the queue, messages sent)
 filter-all = All actions
 change-details = Change details
 change-hint = A changed address or number has to be confirmed again before it is used. A confirmed one that is replaced is told.

@@ -235,8 +235,8 @@ pub struct AuditQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::AuditAction>))]
     pub action: Option<String>,
-    /// Leaves out frequent entries that tell little: automatic renewals of sessions, and looks at queues. Refusals
-    /// stay.
+    /// Leaves out frequent entries that tell little: automatic renewals of sessions, looks at queues, and
+    /// messages that were sent. Refusals stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet: Option<bool>,
     /// Only what this person did.
