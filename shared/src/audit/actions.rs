@@ -113,7 +113,8 @@ pub const ACTIONS: &[&str] = &[
 ];
 
 /// Frequent actions that tell little: automatic renewals of sessions, looks at queues all day, and each message that was sent.
-pub const NOISE: &[&str] = &["activity.read", "message.send", "queue.read", "replica.read", "session.refresh"];
+pub const NOISE: &[&str] =
+    &["activity.read", "message.send", "queue.read", "replica.read", "session.refresh"];
 
 /// The key of the words of an action or of a message's template: `ticket.call` with `action` is `action-ticket-call`.
 #[must_use]

@@ -322,7 +322,7 @@ pub fn desk(props: &DeskProps) -> Html {
                 <Keys person={props.me.person_id} keys={KEYS} {pressed} />
                 <p class="text-sm text-base-content/70" id="waiting-count">
                     { words.say_with("waiting-count", &[("n", waiting.into())]) }
-                    if left > 0 { { " · " }{ words.say_with("day-left", &[("time", words.duration(left).to_string().into())]) } }
+                    if left > 0 { { " · " }{ words.say_with("day-left", &[("time", words.duration(left).as_str().into())]) } }
                 </p>
                 if *unsigned > 0 {
                     <Button class="btn-sm btn-warning" id="unsigned-count" onclick={Callback::from(|()| focus("unsigned"))}>{ words.say_with("unsigned-count", &[("n", (*unsigned).into())]) }</Button>
