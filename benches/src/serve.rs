@@ -12,13 +12,16 @@ use axum::{
     routing::{get, post},
 };
 use medlane_server::{
-    app::{App, Core, wall_clock},
+    app::App,
     clinic::Catalogue,
     config::Config,
     core_open, demo,
-    http::{Asked, Caller, Doors, Reply, layered, raise_files},
+    engine::{Core, Services, wall_clock},
+    gate::{Doors, Limits, raise_files},
+    http::{Asked, Caller, Reply, layered},
     identity::{Checks, Pictures},
     queue::{LiveQueue, own_ticket, reason_place, staff_row},
+    rooms::asks,
     writer::Writer,
 };
 use medlane_shared::{
@@ -92,14 +95,15 @@ pub async fn serve(folder: &Path, url: &str) -> Result<(), Failed> {
 fn floors(config: &Config, core: &Arc<Core>) -> Result<Router, Failed> {
     let (writer, _) = Writer::start(Arc::clone(core));
     let (_, closing) = watch::channel(false);
-    let checks = Checks::start(1);
+    let services = Services::default().with(Checks::start(1)).with(Pictures::default());
     let app = Arc::new(App {
         config: config.clone(),
         core: Arc::clone(core),
         writer,
-        checks,
-        pictures: Pictures::default(),
         doors: Doors::new(&config.http, raise_files()),
+        limits: Limits::default(),
+        services,
+        asks: asks(),
         closing,
     });
     let shown = shown(core).ok_or("nobody waits in the demo clinic")?;

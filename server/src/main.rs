@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use medlane_server::{app::wall_clock, audit, config::Config, core_open, db, demo, said::said, serve};
+use medlane_server::{audit, config::Config, core_open, db, demo, engine::wall_clock, said::said, serve};
 use medlane_shared::fault::{Fault, Language};
 use mimalloc::MiMalloc;
 use tokio::{net::TcpListener, signal};

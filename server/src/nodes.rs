@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use medlane_shared::ids::ClinicId;
 use sqlx::postgres::PgListener;
 
-use crate::{app::App, identity, notify, writer};
+use crate::{app::App, attempts, identity, notify, writer};
 
 /// How often the head of the feed is read, even without a notification.
 const LOOK: Duration = Duration::from_secs(1);
@@ -81,7 +81,7 @@ async fn prune(app: &App) -> sqlx::Result<()> {
     let mut conn = app.core.db.write().await?;
     let before = app.core.now().plus_ms(-KEY_MS);
     writer::idempotency_prune(&mut conn, before).await?;
-    identity::attempts::attempts_prune(&mut conn, before).await?;
+    attempts::attempts_prune(&mut conn, before).await?;
     identity::contact::verification_prune(&mut conn, before).await?;
     notify::message_prune(&mut conn, before).await?;
     notify::push::push_prune(&mut conn, app.core.now()).await?;

@@ -1,13 +1,16 @@
 //! The list of all rooms: what each keeps in memory, and its entities in the feed.
 
 use crate::{
+    app::Asks,
     clinic::Catalogue,
     engine::Rooms,
-    http::Sockets,
-    identity::{Devices, Guardians, Sessions, Signing, Subjects},
-    notify::{Mail, inbox::Inboxes},
-    queue::{Boards, LiveQueue},
-    records,
+    gate::Sockets,
+    identity::{
+        Devices, Guardians, Sessions, Signing, Subjects, Visits, confirmed, known, patient_concerned,
+    },
+    notify::{Mail, inbox::Inboxes, outbox_ms},
+    queue::{Boards, LiveQueue, end_remote, ticket_concerned, waits},
+    records::{self, note_concerned},
 };
 
 /// The rooms of this server.
@@ -26,6 +29,23 @@ pub fn rooms() -> Rooms {
         .state::<Mail>()
         .state::<Sockets>()
         .entities(records::ENTITIES)
+        .service(Visits { end_remote, waits })
+}
+
+/// The functions by which HTTP asks the rooms.
+#[must_use]
+pub const fn asks() -> Asks {
+    Asks {
+        known: |core, token| known(core, token, None),
+        confirmed,
+        concerns: &[
+            ("queue", ticket_concerned),
+            ("notes", note_concerned),
+            ("users", patient_concerned),
+            ("patients", patient_concerned),
+        ],
+        outbox_ms,
+    }
 }
 
 #[cfg(test)]

@@ -6,17 +6,20 @@ use medlane_shared::notify::Channel;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use crate::{
-    app::{App, Clock, Core},
-    audit, clinic,
+    app::App,
+    audit,
     config::{Config, ConfigError},
     db::{self, Db, DbError},
-    engine::Clinic,
+    engine::{Clinic, Clock, Core, Services, clinic_list},
+    gate::{Doors, Limits, raise_files},
     http,
     identity::{Checks, Pictures},
     keys::{Root, RootError},
     nodes,
     notify::{self, Ways},
-    rooms::rooms,
+    queue,
+    rooms::{asks, rooms},
+    router::router,
     writer::Writer,
 };
 
@@ -57,17 +60,18 @@ pub async fn core_open(config: &Config, clock: Clock) -> Result<Arc<Core>, Serve
     };
     let db = Db::open(&config.database.url).await?;
     db::migrate(&db).await?;
-    let mut core = Core::new(db, root, rooms(), clock, config.sending());
-    if let Some(folder) = &config.audit.anchor {
-        let opened = audit::Anchor::open(folder).await;
-        let why = |error| format!("{}: the folder has to be there ({error})", folder.display());
-        let opened =
-            opened.map_err(|error| ConfigError::Value { setting: "audit.anchor", why: why(error) })?;
-        core.anchor = Some(opened);
-    }
+    let anchor = match &config.audit.anchor {
+        Some(folder) => Some(audit::Anchor::open(folder).await.map_err(|error| {
+            let why = format!("{}: the folder has to be there ({error})", folder.display());
+            ConfigError::Value { setting: "audit.anchor", why }
+        })?),
+        None => None,
+    };
+    let rooms = rooms().service(audit::Outside(anchor));
+    let core = Core::new(config.clone(), db, root, rooms, clock);
     let mut conn = core.db.read().await?;
-    for row in clinic::clinic_list(&mut conn).await? {
-        let clinic = Clinic::load(&mut conn, &core.keys.root, &core.rooms, row).await?;
+    for row in clinic_list(&mut conn).await? {
+        let clinic = Clinic::load(&mut conn, &core.root, &core.rooms, row).await?;
         audit::audit_open(&core, &mut conn, &clinic).await?;
         core.clinics.add(clinic);
     }
@@ -89,14 +93,22 @@ pub async fn serve(
     let ways = Arc::new(ways);
     let (writer, written) = Writer::start(core.clone());
     let (closing, closes) = watch::channel(false);
-    let checks = Checks::start(config.identity.checks);
-    let doors = http::Doors::new(&config.http, http::raise_files());
-    let pictures = Pictures::default();
+    let doors = Doors::new(&config.http, raise_files());
+    let services = Services::default().with(Checks::start(config.identity.checks)).with(Pictures::default());
     let metrics = match &config.metrics.listen {
         Some(listen) => Some(TcpListener::bind(listen).await?),
         None => None,
     };
-    let app = Arc::new(App { config, core: core.clone(), writer, checks, pictures, doors, closing: closes });
+    let app = Arc::new(App {
+        config,
+        core: core.clone(),
+        writer,
+        doors,
+        limits: Limits::default(),
+        services,
+        asks: asks(),
+        closing: closes,
+    });
     let (mut kept, mut logs) = (JoinSet::new(), JoinSet::new());
     let (written_last, log_ends) = watch::channel(false);
     for clinic in core.clinics.all() {
@@ -104,10 +116,10 @@ pub async fn serve(
             tracing::warn!(clinic = %clinic.name, "http.public_url is not set: nobody can be invited");
         }
         kept.spawn(notify::keep(app.clone(), ways.clone(), clinic.id));
-        kept.spawn(crate::queue::quotes::keep(app.clone(), clinic.id));
-        kept.spawn(crate::queue::lapse(app.clone(), clinic.id));
-        kept.spawn(notify::watch(app.clone(), clinic.id));
         logs.spawn(audit::keep(app.clone(), clinic.id, log_ends.clone()));
+        kept.spawn(queue::quotes::keep(app.clone(), clinic.id));
+        kept.spawn(queue::lapse(app.clone(), clinic.id));
+        kept.spawn(queue::watch(app.clone(), clinic.id));
     }
     kept.spawn(nodes::keep(app.clone()));
     kept.spawn(audit::keep_refusals(app.clone()));
@@ -125,7 +137,7 @@ pub async fn serve(
         closing.send_replace(true);
     });
     let places = Arc::clone(&app.doors.connections);
-    served(&app, http::accept(&app, listener, places, http::router(app.clone()))).await;
+    served(&app, http::accept(&app, listener, places, router(app.clone()))).await;
     while kept.join_next().await.is_some() {}
     // The other tasks write to the log until their end, so the last checkpoint comes after them.
     written_last.send_replace(true);

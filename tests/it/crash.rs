@@ -142,7 +142,8 @@ async fn ten_thousand_operations_and_three_kills() {
     let first: i64 =
         sqlx::query_scalar("select count(*) from ticket where calls = 1").fetch_one(&mut raw).await.unwrap();
     assert_eq!(usize::try_from(first).unwrap(), called.len());
-    let core = medlane_server::core_open(&world.config(), medlane_server::app::wall_clock()).await.unwrap();
+    let core =
+        medlane_server::core_open(&world.config(), medlane_server::engine::wall_clock()).await.unwrap();
     let clinic = core.clinics.get(world.a.id).unwrap();
     let verdict = medlane_server::audit::verify(&core, &clinic).await.unwrap();
     assert!(verdict.first_bad.is_none(), "the audit log holds: {verdict:?}");

@@ -263,7 +263,7 @@ async fn a_session_of_an_earlier_release_goes_on(world: World) {
         let tokens: Value = world.node.anyone().post("/api/v1/auth/login", &login(n)).await.ok();
         let session: SessionId = serde_json::from_value(tokens["me"]["session_id"].clone()).unwrap();
         let place = [&session.0.as_bytes()[..], &0_i64.to_be_bytes()].concat();
-        let proof = mac(&world.node.core.keys.refresh, &place);
+        let proof = mac(&world.node.core.root.derive("refresh token", &[]), &place);
         let token = BASE64_URL_SAFE_NO_PAD.encode([&place[..], &proof].concat());
         let hash = hex(&Sha256::digest(token.as_bytes()));
         world.raw("update session set token_hash = $2 where id = $1", &[&session.to_string(), &hash]).await;

@@ -253,7 +253,7 @@ async fn every_earlier_schema_goes_on(mut world: World) {
     assert!(policy.contains(URGENT_AFTER), "{policy}");
     world.raw("update branch set policy = $1", &[&policy]).await;
     let clinic = world.node.core.clinics.get(world.a.id).unwrap();
-    let plain = clinic.key.wrapped(&world.node.core.keys.root, world.a.id, world.a.id.0).unwrap();
+    let plain = clinic.key.wrapped(&world.node.core.root, world.a.id, world.a.id.0).unwrap();
     for version in 1..SCHEMA_VERSION {
         let (mut old, url) = Old::open(&world, version).await;
         let tables = old.fill(version).await;
@@ -308,7 +308,7 @@ async fn every_earlier_schema_goes_on(mut world: World) {
         let mut conn = core.db.read().await.unwrap();
         let head = medlane_server::writer::head(&mut conn, clinic.id, false).await.unwrap();
         assert!(head.signature.is_some() && head.checkpoint > 0, "since {version}: {head:?}");
-        assert!(key_is_marked(&mut conn, &core.keys.root, clinic.id).await.unwrap(), "since {version}");
+        assert!(key_is_marked(&mut conn, &core.root, clinic.id).await.unwrap(), "since {version}");
         drop(conn);
         assert!(medlane_server::audit::verify(&core, &clinic).await.unwrap().ok, "since {version}");
         core.db.close().await;

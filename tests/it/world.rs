@@ -11,10 +11,10 @@ use std::{
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
 use medlane_server::{
-    app::{Clock, Core},
-    clinic::{self, BranchSave, ServiceSave},
+    clinic::{BranchSave, ServiceSave},
     config::Config,
     core_open,
+    engine::{self, Clock, Core},
     identity::{PeopleAdd, Person},
     serve,
     writer::{By, Writer},
@@ -66,7 +66,7 @@ impl TestClock {
     }
 
     pub fn clock(&self) -> Clock {
-        let (wall, ahead) = (medlane_server::app::wall_clock(), self.0.clone());
+        let (wall, ahead) = (engine::wall_clock(), self.0.clone());
         Arc::new(move || Timestamp::from_ms(wall().ms() + ahead.load(Ordering::SeqCst)))
     }
 }
@@ -329,7 +329,7 @@ pub fn service(
 }
 
 async fn furnish(core: &Arc<Core>, name: &str, host: Option<&str>) -> Clinic {
-    let clinic = clinic::found(core, name, host).await.unwrap();
+    let clinic = engine::found(core, name, host).await.unwrap();
     let (writer, written) = Writer::start(core.clone());
     let by = || By::system(clinic.id);
     let now = core.now();

@@ -22,6 +22,7 @@ use tokio::{
 };
 
 use super::note::Note;
+use crate::engine::Core;
 
 const ENDING: &str = ".checkpoint";
 /// Sizes whose checkpoints share a subfolder.
@@ -38,6 +39,15 @@ const ALL: Duration = Duration::from_mins(10);
 pub struct Anchor {
     folder: PathBuf,
     turns: Arc<Semaphore>,
+}
+
+/// The configured folder, a service of the server. `None` if `audit.anchor` is not set.
+#[derive(Debug)]
+pub struct Outside(pub Option<Anchor>);
+
+/// The folder outside the database, if one is configured.
+pub(super) fn anchor(core: &Core) -> Option<&Anchor> {
+    core.rooms.get::<Outside>().0.as_ref()
 }
 
 impl Anchor {

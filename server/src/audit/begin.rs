@@ -4,14 +4,15 @@
 use medlane_shared::audit::{BadRange, FirstBad, Hash, Tampering, Tree, chain};
 
 use super::{
+    anchor::anchor,
     keep::{Bind, Failed, Keep},
     record::Record,
     verify::{Depth, Examined, examine},
 };
 use crate::{
-    app::{App, Core},
+    app::App,
     db::Conn,
-    engine::Clinic,
+    engine::{Clinic, Core},
     writer::By,
 };
 
@@ -104,7 +105,7 @@ fn report(clinic: &Clinic, found: &Examined) {
 /// The database's.
 pub async fn audit_open(core: &Core, conn: &mut Conn, clinic: &Clinic) -> sqlx::Result<()> {
     // Read in this order, since another node may sign meanwhile: the head only moves on.
-    let outside = match &core.anchor {
+    let outside = match anchor(core) {
         // A folder that cannot be read for a while keeps no clinic from working; no checkpoint is signed until it can be read.
         Some(anchor) => anchor.last(clinic.id, clinic.trust.verifier()).await.unwrap_or_else(|error| {
             tracing::error!(%error, "audit.anchor cannot be read");

@@ -1,28 +1,25 @@
 //! Signs checkpoints of the log while the server runs. It begins by checking all that is there ([`super::begin`]).
 
-use std::{
-    error::Error,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use medlane_shared::{
-    audit::{FirstBad, Hash, Tampering},
+    audit::{FirstBad, Tampering},
     ids::ClinicId,
 };
 use tokio::{sync::watch, time::Instant};
 
 use super::{
+    anchor::anchor,
     begin::{Grown, begin},
     note::{Due, Note},
     outside::keep_outside,
     store,
 };
 use crate::{
-    app::{App, Core},
+    app::App,
     db::Conn,
-    engine::Clinic,
-    lock::hold,
+    engine::{Clinic, Core},
+    keys::key_mark,
     writer::{By, Done, Failure, Op, Unit},
 };
 
@@ -36,30 +33,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const AGAIN_MAX: Duration = Duration::from_mins(1);
 /// How long the end of a server waits for the last checkpoints to be stored outside.
 const STORED: Duration = Duration::from_secs(10);
-/// Leaves kept for the next look at the most; beyond it the log is read instead.
-const LEAVES_MAX: usize = 65_536;
 
 pub(super) type Failed = Box<dyn Error + Send + Sync>;
-
-/// The leaf hashes of what this node has committed, by their number. A checkpoint grows by what was decided, not by
-/// what the database says afterwards; and a busy log is not read back.
-#[derive(Debug, Default)]
-pub struct Leaves(Mutex<Vec<(i64, Hash)>>);
-
-impl Leaves {
-    /// Adds committed ones.
-    pub fn add(&self, mut leaves: Vec<(i64, Hash)>) {
-        let mut kept = hold(&self.0);
-        if kept.len() + leaves.len() > LEAVES_MAX {
-            kept.clear();
-        }
-        kept.append(&mut leaves);
-    }
-
-    fn take(&self) -> Vec<(i64, Hash)> {
-        std::mem::take(&mut hold(&self.0))
-    }
-}
 
 /// What is kept of a clinic's log from one look to the next.
 #[derive(Debug)]
@@ -218,12 +193,12 @@ pub(super) struct Keep {
 impl Keep {
     pub fn of(app: &App, grown: &Grown) -> Self {
         let seconds = i64::try_from(app.config.audit.checkpoint_s).unwrap_or(i64::MAX);
-        Self { grown: grown.clone(), seconds, anchored: app.core.anchor.is_some() }
+        Self { grown: grown.clone(), seconds, anchored: anchor(&app.core).is_some() }
     }
 
     /// At the command line: the server that runs next signs the next one.
     pub fn resumed(core: &Core, grown: Grown) -> Self {
-        Self { grown, seconds: 86_400, anchored: core.anchor.is_some() }
+        Self { grown, seconds: 86_400, anchored: anchor(core).is_some() }
     }
 
     /// Signs it, if it extends what was signed before; another node may have gone further meanwhile.
@@ -267,8 +242,8 @@ impl Op for Bind {
             return Ok(unit.commit_unaudited());
         }
         unit.trust().bind();
-        let wrapped = unit.clinic_key().bound(&unit.core().keys.root, clinic)?;
-        store::key_mark(unit.writes().await?, clinic, wrapped).await?;
+        let wrapped = unit.clinic_key().bound(&unit.core().root, clinic)?;
+        key_mark(unit.writes().await?, clinic, wrapped).await?;
         self.0.sign(unit).await?;
         // The batch's end signs the head, be there a checkpoint or not.
         unit.checkpoint(unit.head().checkpoint);

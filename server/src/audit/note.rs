@@ -1,5 +1,4 @@
-//! A signed checkpoint of the log, in the C2SP tlog-checkpoint form (<https://c2sp.org/tlog-checkpoint>), and the
-//! signature of the log's head.
+//! A signed checkpoint of the log, in C2SP tlog-checkpoint form (<https://c2sp.org/tlog-checkpoint>).
 //!
 //! A checkpoint carries two extension lines of ours. The first says when it was signed, when the next one is due, which one
 //! came before, and whether it is stored outside the database too. A verifier therefore misses a checkpoint that was deleted,
@@ -16,9 +15,7 @@ use medlane_shared::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::writer::Head;
-
-/// The type byte of an Ed25519 signature in a C2SP signed note.
+/// What an Ed25519 signature is in a C2SP signed note.
 const ED25519: u8 = 0x01;
 /// The beginning of our extension line.
 const EXTENSION: &str = "medlane.due/1";
@@ -145,25 +142,6 @@ fn peaks(line: &str, size: i64) -> Option<Tree> {
     let words = line.strip_prefix(PEAKS)?.strip_prefix(' ')?.split(' ');
     let peaks = words.map(|word| BASE64_STANDARD.decode(word).ok()?.try_into().ok());
     Tree::from_peaks(u64::try_from(size).ok()?, peaks.collect::<Option<_>>()?)
-}
-
-/// The bytes of a head that every batch signs: the number of entries, the chain hash over them, and the last checkpoint.
-fn head_text(clinic: ClinicId, head: &Head) -> Vec<u8> {
-    let (seq, checkpoint) = (head.audit_seq.to_be_bytes(), head.checkpoint.to_be_bytes());
-    [b"medlane audit head v1".as_slice(), clinic.0.as_bytes(), &seq, &head.audit_hash, &checkpoint].concat()
-}
-
-/// Signs a head.
-#[must_use]
-pub fn head_signed(clinic: ClinicId, head: &Head, key: &SigningKey) -> [u8; 64] {
-    key.sign(&head_text(clinic, head)).to_bytes()
-}
-
-/// Whether a head has this server's signature.
-#[must_use]
-pub fn head_holds(clinic: ClinicId, head: &Head, key: &VerifyingKey) -> bool {
-    let signature = head.signature.map(|bytes| Signature::from_bytes(&bytes));
-    signature.is_some_and(|signature| key.verify(&head_text(clinic, head), &signature).is_ok())
 }
 
 #[cfg(test)]

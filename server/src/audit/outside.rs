@@ -5,8 +5,11 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, time::sleep};
 
-use super::{anchor::Anchor, store};
-use crate::{app::Core, engine::Clinic};
+use super::{
+    anchor::{Anchor, anchor},
+    store,
+};
+use crate::engine::{Clinic, Core};
 
 /// The first pause after a failure; each further one is twice as long,
 const PAUSE: Duration = Duration::from_secs(1);
@@ -15,7 +18,7 @@ const PAUSE_MAX: Duration = Duration::from_mins(1);
 
 /// Copies each checkpoint that is signed until the sender of their sizes is gone, then the last ones once more.
 pub(super) async fn keep_outside(core: Arc<Core>, clinic: Arc<Clinic>, mut signed: watch::Receiver<i64>) {
-    let Some(anchor) = &core.anchor else { return };
+    let Some(anchor) = anchor(&core) else { return };
     let (mut stored, mut pause) = (0, PAUSE);
     loop {
         let is_last = signed.has_changed().is_err();

@@ -10,14 +10,14 @@ use medlane_shared::{
 };
 
 use super::{
+    anchor::anchor,
     begin::{Grown, passes},
     keep::Keep,
     record::{Reason, Record},
     verify::{Depth, examine},
 };
 use crate::{
-    app::Core,
-    engine::Clinic,
+    engine::{Clinic, Core},
     writer::{By, Writer},
 };
 
@@ -56,7 +56,7 @@ pub async fn resume(core: &Arc<Core>, clinic: &Clinic, why: &str, who: &str) -> 
 /// Sets the checkpoints outside aside that are of the log that was lost. The next start writes those of this log again.
 async fn set_aside(core: &Core, clinic: &Clinic, ranges: &[BadRange]) -> Result<(), Fault> {
     let lost = ranges.iter().filter(|one| one.tampering == Tampering::RolledBack).map(|one| one.from).min();
-    let (Some(anchor), Some(first)) = (&core.anchor, lost) else { return Ok(()) };
+    let (Some(anchor), Some(first)) = (anchor(core), lost) else { return Ok(()) };
     anchor.set_aside(clinic.id, first - 1, core.now()).await.map_err(|error| {
         tracing::error!(%error, first, "the checkpoints outside could not be set aside: move them, then resume again");
         Code::Internal.into()

@@ -13,9 +13,10 @@ use medlane_shared::{
 
 use super::{store, verify};
 use crate::{
-    app::{App, Core},
-    engine::Clinic,
-    http::{Caller, Query, Reply, Sockets, page_before, page_limit, page_of},
+    app::App,
+    engine::{Clinic, Core},
+    gate::Sockets,
+    http::{Caller, Query, Reply, page_before, page_limit, page_of},
     writer::{Entry, Noted, Once},
 };
 

@@ -293,15 +293,6 @@ pub async fn checkpoint_last(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<
     on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
 }
 
-/// Stores a clinic's key in the form that says that its log is bound.
-///
-/// # Errors
-/// An error of the database driver.
-pub async fn key_mark(conn: &mut Conn, clinic: ClinicId, wrapped: Vec<u8>) -> sqlx::Result<()> {
-    let sql = "update subject_key set wrapped = $2 where clinic_id = $1 and subject_id = $1";
-    on!(conn, |c| sqlx::query(sql).bind(clinic.to_string()).bind(wrapped).execute(c).await.map(drop))
-}
-
 /// Adds a checkpoint; whether it was added. One of the same size may have stayed from a log that was cut off.
 ///
 /// # Errors

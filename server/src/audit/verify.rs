@@ -7,12 +7,16 @@ use std::collections::BTreeMap;
 use medlane_shared::audit::{AuditVerdict, BadRange, Hash, Tampering, Tree};
 
 use super::{
+    anchor::anchor,
     note::Note,
     record::covers,
     store,
     walk::{Anchors, Walk},
 };
-use crate::{app::Core, db::Conn, engine::Clinic};
+use crate::{
+    db::Conn,
+    engine::{Clinic, Core},
+};
 
 /// How closely the log is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +56,7 @@ pub async fn verify(core: &Core, clinic: &Clinic) -> sqlx::Result<AuditVerdict> 
 
 pub(super) async fn examine(core: &Core, clinic: &Clinic, depth: Depth) -> sqlx::Result<Examined> {
     // Before the database: so the log that is looked at is as long as each of them.
-    let anchors = match &core.anchor {
+    let anchors = match anchor(core) {
         Some(anchor) => Some(anchor.list(clinic.id).await?),
         None => None,
     };

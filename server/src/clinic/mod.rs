@@ -1,7 +1,6 @@
 //! What a clinic offers: branches, services, and who gives them.
 
 mod catalogue;
-mod found;
 mod moves;
 mod ops;
 mod routes;
@@ -9,9 +8,8 @@ mod settings;
 mod store;
 
 pub use catalogue::{CATALOGUE, Catalogue, Offer, local_day};
-pub use found::found;
 pub use moves::Moves;
 pub use ops::publish;
 pub use routes::routes;
 pub use settings::{BranchSave, ServiceSave};
-pub use store::{clinic_list, door_list, door_text};
+pub use store::{door_list, door_text};

@@ -1,4 +1,4 @@
-//! Rows of clinics, branches, services and who gives them.
+//! Rows of branches, services and who gives them.
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,7 @@ use medlane_shared::{
 use sqlx::FromRow;
 
 use super::Catalogue;
-use crate::{
-    db::{Conn, on, parse},
-    engine::ClinicRow,
-};
-
-/// Every clinic.
-///
-/// # Errors
-/// An error of the database driver.
-pub async fn clinic_list(conn: &mut Conn) -> sqlx::Result<Vec<ClinicRow>> {
-    let sql = "select id, number, name, domain from clinic order by id";
-    on!(conn, |c| sqlx::query_as(sql).fetch_all(c).await)
-}
-
-/// The number of the next clinic.
-///
-/// # Errors
-/// An error of the database driver.
-pub async fn number_next(conn: &mut Conn) -> sqlx::Result<i64> {
-    let sql = "select coalesce(max(number), 0) + 1 from clinic";
-    on!(conn, |c| sqlx::query_scalar(sql).fetch_one(c).await)
-}
+use crate::db::{Conn, on, parse};
 
 #[derive(FromRow)]
 struct BranchRow {

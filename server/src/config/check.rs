@@ -4,8 +4,7 @@ use std::{net::SocketAddr, ops::RangeInclusive};
 
 use reqwest::Url;
 
-use super::{Config, ConfigError, Http, Identity, Messages, Sms};
-use crate::notify::mail_way;
+use super::{Config, ConfigError, Http, Identity, Messages, Sms, mail_way};
 
 /// The fewest connections that a useful server needs.
 const CONNECTIONS_MIN: usize = 10;

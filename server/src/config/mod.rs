@@ -4,6 +4,7 @@
 mod address;
 mod check;
 mod list;
+mod mail;
 mod shown;
 
 use std::{
@@ -12,6 +13,7 @@ use std::{
 };
 
 use config::{Environment, File, FileFormat};
+pub use mail::{MailWay, mail_way};
 use medlane_shared::{access::Role, notify::Channel};
 use serde::{Deserialize, Serialize};
 

@@ -17,9 +17,8 @@ use rand::{Rng, RngExt as _, rngs::StdRng};
 
 use super::waiting_room::{Passed, WaitingRoom};
 use crate::{
-    app::Core,
     clinic::{Catalogue, local_day},
-    engine::Clinic,
+    engine::{Clinic, Core},
     identity::{Demographics, Person, subject},
     queue::{Live, LiveQueue, quotes::QuotesKeep, reason_place},
 };

@@ -20,9 +20,8 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    app::Core,
-    clinic::{self, BranchSave, Catalogue, ServiceSave},
-    engine::Clinic,
+    clinic::{BranchSave, Catalogue, ServiceSave},
+    engine::{self, Clinic, Core},
     identity::{DeviceCodeMake, PeopleAdd, Person, account_by_email, contact, password_hash},
     queue::{Change, Live, LiveQueue, ticket_put},
     writer::{By, Done, Entry, Failure, Op, Unit, Writer},
@@ -100,7 +99,7 @@ pub async fn fill(core: &Arc<Core>, seed: u64) -> Result<Accounts, Box<dyn std::
         return Err("the database already holds a clinic: the demo clinic needs an empty one".into());
     }
     let mut rng = StdRng::seed_from_u64(seed);
-    let clinic = clinic::found(core, "Al Noor Medical Centre", None).await?;
+    let clinic = engine::found(core, "Al Noor Medical Centre", None).await?;
     let (writer, written) = Writer::start(core.clone());
     let accounts = furnish(core, &writer, &clinic, &mut rng).await?;
     drop(writer);
@@ -312,7 +311,7 @@ pub async fn admin_create(
     contact::password_holds(password, &[&email, &name])?;
     let clinic = match core.clinics.of_host("") {
         Ok(clinic) => clinic,
-        Err(_) => clinic::found(core, clinic, None).await?,
+        Err(_) => engine::found(core, clinic, None).await?,
     };
     if account_by_email(&mut core.db.read().await?, clinic.id, &email).await?.is_some() {
         return Err(format!("{email} is somebody's already").into());

@@ -14,13 +14,14 @@ use medlane_shared::{
 use tokio::sync::watch;
 
 use super::{
+    leaves::Leaves,
     number::Number,
     room::{Load, RoomState},
     rooms::{Rooms, States},
     store::ClinicRow,
+    trust::{Trust, signing_key},
 };
 use crate::{
-    audit::{Leaves, Trust},
     db::Conn,
     keys::{Root, SubjectKey},
     lock::{read, write},
@@ -90,7 +91,7 @@ impl Clinic {
             name: row.name,
             domain: row.domain,
             key,
-            trust: Trust::new(id, crate::app::signing_key(root, id), is_marked),
+            trust: Trust::new(id, signing_key(root, id), is_marked),
             leaves: Leaves::default(),
             now: ArcSwap::from_pointee(now),
             moved: watch::Sender::new(head),

@@ -9,7 +9,10 @@ use std::{
 use futures_util::future::BoxFuture;
 use medlane_shared::ids::ClinicId;
 
-use super::room::{Entity, Load, RoomState};
+use super::{
+    room::{Entity, Load, RoomState},
+    services::Services,
+};
 use crate::{db::Script, writer::ChangeRow};
 
 /// The rooms of a server, in the order in which their states are loaded and their rows are written.
@@ -17,6 +20,7 @@ use crate::{db::Script, writer::ChangeRow};
 pub struct Rooms {
     slots: Vec<Box<dyn Slot>>,
     entities: Vec<Entity>,
+    services: Services,
 }
 
 impl Rooms {
@@ -33,6 +37,19 @@ impl Rooms {
     pub fn entities(mut self, entities: &[Entity]) -> Self {
         self.entities.extend(entities);
         self
+    }
+
+    /// Adds a service that a lower room calls without knowing which room answers.
+    #[must_use]
+    pub fn service<T: Any + Send + Sync>(mut self, service: T) -> Self {
+        self.services = self.services.with(service);
+        self
+    }
+
+    /// The service of a type.
+    #[must_use]
+    pub fn get<T: Any + Send + Sync>(&self) -> &T {
+        self.services.get()
     }
 
     /// The entities of all rooms.

@@ -19,14 +19,10 @@ use medlane_shared::{
 };
 use utoipa::ToSchema;
 
-use super::{
-    Refusal,
-    address::{address, network},
-    denied::Trace,
-    signed_in,
-};
+use super::{Refusal, address::address, denied::Trace, signed_in};
 use crate::{
     app::App,
+    network::network,
     writer::{By, Once},
 };
 
@@ -62,7 +58,7 @@ impl Caller {
     /// # Errors
     /// [`Code::RateLimited`] if the address has too many of them.
     pub fn stranger(&self, app: &App, call: &'static str) -> Result<(), Fault> {
-        app.core.limits.stranger((self.ip, call), &app.config.limits, app.core.now())
+        app.limits.stranger((self.ip, call), &app.config.limits, app.core.now())
     }
 
     /// Names the patient whom the request concerns, so that the audit entry of a refusal names them.
@@ -93,22 +89,20 @@ impl FromRequestParts<Arc<App>> for Caller {
             return Ok(known.clone());
         }
         let actor = match bearer(&parts.headers)? {
-            Some(token) => Actor::Known(crate::identity::known(&app.core, token, None)?),
+            Some(token) => Actor::Known((app.asks.known)(&app.core, token)?),
             None => Actor::Anonymous { clinic: clinic_of(parts, app)? },
         };
         let proof = parts.headers.get(CONFIRM_HEADER).and_then(|value| value.to_str().ok());
         // An expired proof counts as no proof. The operation then says what it needs.
         let confirmed = match &actor {
-            Actor::Known(known) => {
-                proof.is_some_and(|proof| crate::identity::confirmed(&app.core, proof, known))
-            }
+            Actor::Known(known) => proof.is_some_and(|proof| (app.asks.confirmed)(&app.core, proof, known)),
             _ => false,
         };
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let ip = peer.map(|peer| address(peer, &parts.headers, &app.config.http.proxies));
         // Sockets have places instead of a count: see `Doors`.
         if matched(parts).is_none_or(|path| path != SOCKET) {
-            app.core.limits.count(&actor, (ip, call_of(parts)), &app.config.limits, app.core.now())?;
+            app.limits.count(&actor, (ip, call_of(parts)), &app.config.limits, app.core.now())?;
         }
         let trace = parts.extensions.get::<Trace>().cloned();
         if let Some(trace) = &trace {

@@ -27,12 +27,11 @@ use tokio::{
 };
 use tower::Service as _;
 
-use super::{
-    Full,
-    pace::{Paced, Patience, Stage},
-    places::{Place, Places},
+use super::pace::{Paced, Patience, Stage};
+use crate::{
+    app::App,
+    gate::{Full, Place, Places},
 };
-use crate::app::App;
 
 /// The largest head of a request, in bytes. It is also the size of one read of a body.
 const HEAD_MAX_BYTES: usize = 32 * 1024;

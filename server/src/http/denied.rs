@@ -9,18 +9,11 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use medlane_shared::{
-    access::Actor,
-    api::CALLS,
-    fault::Code,
-    ids::{NoteId, PersonId, TicketId},
-};
+use medlane_shared::{access::Actor, api::CALLS, fault::Code, ids::PersonId};
 use serde_json::json;
 
 use crate::{
     app::App,
-    identity::subject,
-    queue::LiveQueue,
     writer::{By, Entry, Noted},
 };
 
@@ -92,7 +85,9 @@ fn name(method: &Method, path: &str) -> String {
 
 /// The patient, if the clinic has one with this id.
 async fn known(app: &App, by: &By, patient: PersonId) -> Option<PersonId> {
-    subject(&app.core, by.actor.clinic(), patient).await.ok().map(|_| patient)
+    let clinic = app.core.clinics.get(by.actor.clinic()).ok()?;
+    let (_, concerns) = app.asks.concerns.iter().find(|(part, _)| *part == "patients")?;
+    concerns(&app.core, &clinic, &patient.to_string()).await
 }
 
 /// The patient whom a request concerns, from its address: the address names a patient, a ticket or a note.
@@ -105,18 +100,6 @@ async fn patient_of(app: &App, by: &By, uri: &Uri) -> Option<PersonId> {
     let clinic = app.core.clinics.get(by.actor.clinic()).ok()?;
     let parts: Vec<&str> = uri.path().split('/').collect();
     let id = parts.iter().find(|part| part.parse::<PersonId>().is_ok())?;
-    if parts.contains(&"queue") {
-        let id: TicketId = id.parse().ok()?;
-        return clinic.with(|live: &LiveQueue| live.ticket(id).and_then(|live| live.ticket.patient));
-    }
-    if parts.contains(&"notes") {
-        let id: NoteId = id.parse().ok()?;
-        let mut conn = app.core.read().await.ok()?;
-        let note = crate::records::note_by_id(&mut conn, clinic.id, id).await.ok()??;
-        return Some(note.note.patient_id);
-    }
-    if parts.contains(&"users") || parts.contains(&"patients") {
-        return known(app, by, id.parse().ok()?).await;
-    }
-    None
+    let (_, concerns) = app.asks.concerns.iter().find(|(part, _)| parts.contains(part))?;
+    concerns(&app.core, &clinic, id).await
 }

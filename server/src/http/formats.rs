@@ -4,7 +4,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::VerifyingKey;
 use medlane_shared::{fault::FieldCode, identity::is_query, time::Timestamp};
 
-use crate::identity::contact::{birth_date, email, phone};
+use crate::forms::{birth_date, email, phone};
 
 /// Whether a text has a format.
 pub fn fits(format: &str, text: &str, now: Timestamp) -> bool {

@@ -16,10 +16,9 @@ use super::Refusal;
 use crate::{
     app::App,
     db,
-    http::Sockets,
+    gate::Sockets,
     keys::same,
     metrics::{CONTENT_TYPE, Present},
-    notify,
 };
 
 pub fn routes() -> Router<Arc<App>> {
@@ -87,21 +86,7 @@ async fn exposed(app: &App) -> Response {
         feed: clinics.iter().map(|clinic| clinic.head().seq).sum(),
         audit_broken: clinics.iter().filter(|clinic| clinic.trust.broken().is_some()).count(),
         audit_bad_entry: clinics.iter().filter_map(|clinic| clinic.trust.bad()).map(|bad| bad.seq).min(),
-        outbox_ms: outbox_ms(app).await,
+        outbox_ms: (app.asks.outbox_ms)(&app.core).await,
     };
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.core.metrics.text(&present)).into_response()
-}
-
-/// The age of the oldest message that is due. It is 0 if the database does not answer, because the other metrics matter most
-/// then.
-async fn outbox_ms(app: &App) -> i64 {
-    let now = app.core.now();
-    let oldest = async { notify::message_oldest(&mut app.core.db.read().await?, now).await }.await;
-    match oldest {
-        Ok(oldest) => oldest.map_or(0, |oldest| now.since_ms(oldest).max(0)),
-        Err(error) => {
-            tracing::warn!(%error, "the outbox could not be looked at");
-            0
-        }
-    }
 }

@@ -16,8 +16,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::Place;
-use crate::config;
+use crate::{config, gate::Place};
 
 /// The time limits of a connection.
 #[derive(Debug, Clone, Copy)]

@@ -12,14 +12,14 @@ use medlane_shared::{
 };
 
 use super::{
-    attempts::{self, Try, by_factor, by_session},
     factor,
-    own::own,
     routes::{account_of, password_fits},
     token,
 };
 use crate::{
     app::App,
+    attempts::{self, Try, by_factor, by_session},
+    engine::own,
     http::{Body, Caller, Reply},
     writer::{Done, Entry, Failure, Once, Op, Unit},
 };

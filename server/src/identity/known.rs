@@ -15,9 +15,10 @@ use medlane_shared::{
 
 use super::{session_store::was_at, store::Account};
 use crate::{
-    app::Core,
     db::Conn,
+    engine::Core,
     http::Client,
+    identity::keys::browsers,
     keys::{mac, same},
 };
 
@@ -47,13 +48,16 @@ impl KnownPlace {
 }
 
 fn name(core: &Core, person: PersonId) -> String {
-    let named = mac(&core.keys.browsers, &[b"name", person.0.as_bytes().as_slice()].concat());
+    let named = mac(&browsers(&core.root), &[b"name", person.0.as_bytes().as_slice()].concat());
     format!("{PREFIX}{}", hex(&named[..NAME]))
 }
 
 /// The proof in a cookie. It includes the password's hash, so a cookie is valid until the password is replaced.
 fn proof(core: &Core, person: PersonId, password: &str, place: &[u8]) -> [u8; 32] {
-    mac(&core.keys.browsers, &[b"known", person.0.as_bytes().as_slice(), place, password.as_bytes()].concat())
+    mac(
+        &browsers(&core.root),
+        &[b"known", person.0.as_bytes().as_slice(), place, password.as_bytes()].concat(),
+    )
 }
 
 /// The cookies for a browser after a sign-in. The same browser keeps its id. If there are too many cookies, the

@@ -1,17 +1,19 @@
 //! Identity: signing in, sessions, accounts, devices.
 
 pub mod accounts;
-pub mod attempts;
 mod checks;
 mod code;
+mod concerns;
 mod confirm;
 pub mod contact;
 pub mod dependants;
 pub mod devices;
 mod factor;
+mod keys;
 mod known;
 mod memory;
 pub mod merge;
+mod notices;
 mod ops;
 mod own;
 pub mod patients;
@@ -25,13 +27,16 @@ pub mod signing;
 mod store;
 mod subjects;
 mod token;
+mod visits;
 
 pub use checks::Checks;
 pub use code::{lettered, typed};
+pub use concerns::patient_concerned;
 pub use devices::DeviceCodeMake;
 pub use memory::{DEVICE, Devices, GUARDIAN, Guardians, SESSION, Sessions};
+pub use notices::{reached, unchosen};
 pub use ops::{Lives, Refreshed, SignIn, SignOut};
-pub(crate) use own::own;
+pub use own::kept_of;
 pub use people::{PeopleAdd, Person};
 pub use profile::{Pictures, portrait};
 pub use routes::{password_hash, routes, session_shown};
@@ -41,3 +46,4 @@ pub use store::{
 };
 pub use subjects::{Demographics, KEY, PERSON, Patient, Subjects, details_changed, key_destroy, subject};
 pub use token::{Claims, confirmed, known, known_until};
+pub use visits::Visits;

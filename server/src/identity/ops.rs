@@ -14,7 +14,6 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    attempts::{self, Try},
     devices::proven,
     factor,
     session_store::{self, Session},
@@ -23,7 +22,9 @@ use super::{
     token::{ends, refresh},
 };
 use crate::{
+    attempts::{self, Try},
     identity::memory::{SESSION, Sessions},
+    identity::notices::not_before,
     notify::{self, Message, Named, Template},
     writer::{Done, Entry, Failure, Op, Unit},
 };
@@ -277,7 +278,7 @@ pub(super) async fn tell(
     };
     let chosen = notify::choice_by_person(unit.reads().await?, clinic, person).await?;
     let quiet = chosen.and_then(|chosen| chosen.quiet).filter(|_| template.can_wait());
-    let due_at = Some(notify::not_before(quiet.as_ref(), unit.at()));
+    let due_at = Some(not_before(quiet.as_ref(), unit.at()));
     let message = Message {
         person: Some(person),
         channel,

@@ -129,7 +129,7 @@ async fn insert(
         .collect();
     let keys: Vec<(Uuid, SubjectKey)> =
         people.iter().map(|person| (person.id.0, SubjectKey::fresh())).collect();
-    let root = &unit.core().keys.root;
+    let root = &unit.core().root;
     let conn = unit.writes().await?;
     let head = "insert into person (id, clinic_id, name, email, email_proven_at_ms, email_proven_how, phone, \
                 phone_proven_at_ms, phone_proven_how, birth_date, language, password, created_at_ms, version, \

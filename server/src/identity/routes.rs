@@ -23,7 +23,6 @@ use medlane_shared::{
 
 use super::{
     Lives, Refreshed, SignIn, SignOut,
-    attempts::{self, Guess, Try, at_place, by_account, by_address, by_place},
     contact::signs_in_with,
     devices,
     factor::Step,
@@ -36,10 +35,11 @@ use super::{
     token,
 };
 use crate::{
-    app::{App, Core},
-    engine::Clinic,
+    app::App,
+    attempts::{self, Guess, Try, at_place, by_account, by_address, by_place},
+    engine::{Clinic, Core},
     http::{Body, Caller, Client, Refusal, Reply},
-    identity::Sessions,
+    identity::{Checks, Sessions},
     writer::Once,
 };
 
@@ -50,6 +50,7 @@ const NOBODY: &str =
 /// The room's routes.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
+        .route("/api/v1/users/me/notices", get(super::notices::get).put(super::notices::choose))
         .route("/api/v1/auth/login", post(login))
         .route("/api/v1/auth/refresh", post(refresh))
         .route("/api/v1/auth/logout", post(logout))
@@ -81,7 +82,7 @@ pub fn password_hash(password: &str) -> Result<String, Fault> {
 /// # Errors
 /// [`Code::Internal`], [`Code::Overloaded`].
 pub(super) async fn password_hashed(app: &App, password: String) -> Result<String, Fault> {
-    app.checks.run(move || password_hash(&password)).await?
+    app.services.get::<Checks>().run(move || password_hash(&password)).await?
 }
 
 /// The account of a person who is signed in or is signing in.
@@ -97,7 +98,7 @@ pub(super) async fn password_fits(app: &App, password: String, hash: Option<Stri
         let hash = hash.as_deref().unwrap_or(NOBODY);
         Argon2::default().verify_password(password.as_bytes(), hash).is_ok()
     };
-    Ok(app.checks.run(check).await? && known)
+    Ok(app.services.get::<Checks>().run(check).await? && known)
 }
 
 /// The roles that a face serves, the highest first.
@@ -133,7 +134,7 @@ async fn login(
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let proof = request.device.clone().map(|proof| (proof, request.email.clone()));
-    let turn = app.checks.turn().await?;
+    let turn = app.services.get::<Checks>().turn().await?;
     let Came { account, tries, failures, is_proven } =
         came(&app, &caller, &client, &request.email, proof.as_ref()).await?;
     let hash = account.as_ref().and_then(|account| account.password.clone());
@@ -404,7 +405,7 @@ async fn refresh(
         caller.stranger(&app, api::Refresh::NAME)?;
         return Err(Code::TokenInvalid.into());
     };
-    app.core.limits.session(place.session, &app.config.limits, app.core.now())?;
+    app.limits.session(place.session, &app.config.limits, app.core.now())?;
     if let Some(proof) = &request.device {
         devices::proof_looked_at(&app, &caller, proof, ProofFor::Refresh, &token).await?;
     }
@@ -437,7 +438,7 @@ async fn logout(
         caller.stranger(&app, api::Logout::NAME)?;
         return Err(Code::SignedOut.into());
     };
-    app.core.limits.session(session, &app.config.limits, app.core.now())?;
+    app.limits.session(session, &app.config.limits, app.core.now())?;
     app.writer.run(caller.by(Once::No), SignOut { session }).await?;
     let mut headers = cookie(request.face, "", 0)?;
     headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));

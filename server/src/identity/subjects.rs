@@ -13,8 +13,7 @@ use medlane_shared::{
 
 use super::store;
 use crate::{
-    app::Core,
-    engine::{Entity, Load, RoomState},
+    engine::{Core, Entity, Load, RoomState},
     keys::{SubjectKey, subject_key, subject_key_delete},
     lock::hold,
     writer::{ChangeRow, Failure, Unit},
@@ -108,7 +107,7 @@ pub async fn subject(core: &Core, clinic: ClinicId, person: PersonId) -> Result<
     let broken = |error: sqlx::Error| core.broken(&error);
     let found = store::demographics_list(&mut conn, clinic, person).await.map_err(broken)?;
     let found = found.into_iter().find(|(id, _)| *id == person);
-    let key = subject_key(&mut conn, &core.keys.root, clinic, person.0).await.map_err(broken)?;
+    let key = subject_key(&mut conn, &core.root, clinic, person.0).await.map_err(broken)?;
     let (Some((_, demographics)), Some(key)) = (found, key) else { return Err(Code::NotFound.into()) };
     let patient = Patient { demographics: demographics.into(), key };
     let mut kept = hold(subjects);

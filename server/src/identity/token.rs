@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::factor::Step;
 use crate::{
-    app::Core,
-    identity::{Devices, Guardians, Sessions, Signing},
+    engine::Core,
+    identity::{Devices, Guardians, Sessions, Signing, keys},
     keys::{mac, same},
 };
 
@@ -70,7 +70,7 @@ struct StepClaims {
 fn sign(core: &Core, kind: &str, clinic: ClinicId, claims: &impl Serialize) -> Result<String, Fault> {
     let generation = core.clinics.get(clinic)?.state::<Signing>().generation;
     let header = Header { kid: Some(format!("{clinic}.{generation}")), ..Header::new(Algorithm::HS256) };
-    let key = core.keys.token(kind, clinic, generation);
+    let key = keys::token(&core.root, kind, clinic, generation);
     encode(&header, claims, &EncodingKey::from_secret(&key[..])).map_err(|_| Code::Internal.into())
 }
 
@@ -89,7 +89,7 @@ fn read<T: DeserializeOwned + Clone>(core: &Core, kind: &str, lives_s: i64, toke
     rules.validate_exp = false;
     rules.validate_aud = false;
     rules.set_required_spec_claims(&["exp", "nbf", "aud"]);
-    let key = core.keys.token(kind, clinic, generation);
+    let key = keys::token(&core.root, kind, clinic, generation);
     let read = decode::<T>(token, &DecodingKey::from_secret(&key[..]), &rules).map_err(|_| invalid())?;
     Ok(read.claims)
 }
@@ -289,7 +289,7 @@ const PLACE_BEFORE: usize = 24;
 #[must_use]
 pub fn refresh(core: &Core, clinic: ClinicId, session: SessionId, counter: i64, generation: i64) -> String {
     let place = [&session.0.as_bytes()[..], &counter.to_be_bytes(), &generation.to_be_bytes()].concat();
-    let proof = mac(&core.keys.token(REFRESH, clinic, generation), &place);
+    let proof = mac(&keys::token(&core.root, REFRESH, clinic, generation), &place);
     BASE64_URL_SAFE_NO_PAD.encode([&place[..], &proof].concat())
 }
 
@@ -305,10 +305,10 @@ pub fn refresh_place(core: &Core, clinic: ClinicId, token: &str) -> Option<Refre
         && proof.len() == PROOF
     {
         let generation = i64::from_be_bytes(*generation);
-        let own = mac(&core.keys.token(REFRESH, clinic, generation), &bytes[..PLACE]);
+        let own = mac(&keys::token(&core.root, REFRESH, clinic, generation), &bytes[..PLACE]);
         return same(&own, proof).then(|| place(Some(generation)));
     }
-    same(&mac(&core.keys.refresh, &bytes[..PLACE_BEFORE]), rest).then(|| place(None))
+    same(&mac(&keys::refresh(&core.root), &bytes[..PLACE_BEFORE]), rest).then(|| place(None))
 }
 
 /// The time `seconds` after `now`.

@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 
 pub use root::{Root, RootError, mac};
 pub use store::{
-    SubjectKeys, clinic_key_insert, key_is_marked, subject_key, subject_key_delete, subject_key_insert,
-    subject_keys,
+    SubjectKeys, clinic_key_insert, key_is_marked, key_mark, subject_key, subject_key_delete,
+    subject_key_insert, subject_keys,
 };
 
 /// The version of the sealed format.

@@ -126,3 +126,12 @@ pub async fn subject_key_delete(conn: &mut Conn, clinic: ClinicId, subject: Uuid
         .await
         .map(drop))
 }
+
+/// Stores a clinic's key in the form that says that its log is bound.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn key_mark(conn: &mut Conn, clinic: ClinicId, wrapped: Vec<u8>) -> sqlx::Result<()> {
+    let sql = "update subject_key set wrapped = $2 where clinic_id = $1 and subject_id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(clinic.to_string()).bind(wrapped).execute(c).await.map(drop))
+}

@@ -9,7 +9,7 @@ use medlane_shared::{
 
 use super::{Message, words::Kind};
 use crate::{
-    identity::attempts::{Spent, Try, spend},
+    attempts::{Spent, Try, spend},
     writer::{Failure, Unit},
 };
 
@@ -31,10 +31,10 @@ pub(super) async fn spend_for(unit: &mut Unit<'_>, message: &Message<'_>) -> Res
         return Ok(Spent::Free);
     }
     let (core, clinic) = (unit.core(), unit.clinic());
-    if message.channel == Channel::Sms && !core.sending.serves(message.to) {
+    if message.channel == Channel::Sms && !core.config.sending().serves(message.to) {
         return Ok(Spent::Held { why: "limit: texts do not go to this country", is_first: true });
     }
-    let set = &core.sending.messages;
+    let set = &core.config.messages;
     let kind = if message.template.kind() == Kind::Turn { "turns" } else { "account" };
     let one = |what: &str, of: &str, limit: Limit| {
         Try::new(core, clinic, &format!("{kind} {what} {}", limit.window_ms), of, limit)
@@ -73,8 +73,11 @@ pub(super) async fn spend_for(unit: &mut Unit<'_>, message: &Message<'_>) -> Res
     spend(unit, &tries).await
 }
 
-/// Counts a "nearly your turn" against the limit of a patient and a service.
-pub(super) async fn spend_soon(
+/// Takes a "nearly your turn" off what a patient is told of a service.
+///
+/// # Errors
+/// The database's.
+pub async fn spend_soon(
     unit: &mut Unit<'_>,
     patient: PersonId,
     service: ServiceId,

@@ -1,7 +1,6 @@
 //! Messages to people. The operation that causes a message writes it; the sender sends it afterwards, and tries again
 //! until that works.
 
-mod choice;
 pub mod inbox;
 mod limits;
 mod mail;
@@ -11,7 +10,6 @@ mod routes;
 mod send;
 mod store;
 mod transport;
-mod turns;
 mod words;
 
 use medlane_shared::{
@@ -22,19 +20,18 @@ use medlane_shared::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use choice::not_before;
+pub use limits::spend_soon;
 pub use mail::{MESSAGE, Mail};
 pub use routes::routes;
-pub use send::keep;
-pub use store::{choice_by_person, message_oldest, message_prune};
-pub use transport::{Ways, mail_way};
-pub use turns::{Turn, watch};
+pub use send::{keep, outbox_ms};
+pub use store::{choice_by_person, choice_put, message_prune};
+pub use transport::Ways;
 pub use words::{Named, Template};
 
 use mail::Queued;
 
 use crate::{
-    identity::attempts::Spent,
+    attempts::Spent,
     keys::{DoesNotSeal, Place},
     writer::{Failure, Unit},
 };

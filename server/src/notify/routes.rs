@@ -32,7 +32,6 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/outbox", get(outbox))
         .merge(super::inbox::routes())
         .merge(super::push::routes())
-        .route("/api/v1/users/me/notices", get(super::choice::get).put(super::choice::choose))
 }
 
 async fn list(

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::BoxFuture;
 use medlane_shared::{
     ids::{ClinicId, MessageId},
     notify::Channel,
@@ -15,13 +16,34 @@ use super::{
     store,
     transport::Ways,
 };
-use crate::{app::App, notify::Mail, writer::By};
+use crate::{
+    app::App,
+    engine::Core,
+    notify::{Mail, push::vapid},
+    writer::By,
+};
 
 /// How often to look without a notification, because another node may have written a message, or may have failed
 /// while sending one.
 const LOOK: Duration = Duration::from_secs(30);
 /// The pause after a failure of the database.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// The age of the oldest message that is due. It is 0 if the database does not answer, because the other metrics matter
+/// most then.
+pub fn outbox_ms(core: &Core) -> BoxFuture<'_, i64> {
+    Box::pin(async move {
+        let now = core.now();
+        let oldest = async { store::message_oldest(&mut core.db.read().await?, now).await }.await;
+        match oldest {
+            Ok(oldest) => oldest.map_or(0, |oldest| now.since_ms(oldest).max(0)),
+            Err(error) => {
+                tracing::warn!(%error, "the outbox could not be looked at");
+                0
+            }
+        }
+    })
+}
 
 /// Sends a clinic's messages until the server ends.
 pub async fn keep(app: Arc<App>, ways: Arc<Ways>, clinic: ClinicId) {
@@ -88,7 +110,7 @@ async fn attempt(
         Some(contents) if row.channel == Channel::Push => {
             let push = Push {
                 client: ways.pushes(),
-                key: app.core.keys.vapid(clinic),
+                key: vapid(&app.core.root, clinic),
                 contact: app.config.push.contact.clone(),
                 now: app.core.now(),
                 expires_at: row.expires_at,

@@ -1,13 +1,12 @@
 //! Rows of messages.
 
 use medlane_shared::{
-    ids::{ClinicId, MessageId, PersonId, TicketId},
+    ids::{ClinicId, MessageId, PersonId},
     notify::{Channel, MessageState, MessageView, NoticeChoice, Quiet},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::{Turn, turns::Called};
 use crate::db::{Conn, Value, insert_rows, on, parse, parse_some};
 
 /// A message's row.
@@ -280,74 +279,4 @@ pub async fn choice_put(
         quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, time_zone = excluded.time_zone, \
         updated_at_ms = excluded.updated_at_ms";
     insert_rows(conn, head, tail, vec![row]).await
-}
-
-/// The room that the patient was told for this call; `None` if they were not told of the call.
-///
-/// # Errors
-/// An error of the database driver.
-pub async fn turn_room(conn: &mut Conn, turn: &Turn) -> sqlx::Result<Option<String>> {
-    let sql = "select room from turn_notice where ticket_id = $1 and kind = $2 and call = $3";
-    let (kind, call, _) = turn_kind(turn);
-    Ok(on!(conn, |c| sqlx::query_scalar(sql)
-        .bind(turn.ticket.to_string())
-        .bind(kind)
-        .bind(call)
-        .fetch_optional(c)
-        .await?))
-}
-
-/// Records what a patient is told.
-///
-/// # Errors
-/// An error of the database driver.
-pub async fn turn_put(conn: &mut Conn, turn: &Turn, at: Timestamp) -> sqlx::Result<()> {
-    let (kind, call, room) = turn_kind(turn);
-    let row = vec![
-        Value::text(turn.ticket),
-        Value::text(kind),
-        Value::int(call),
-        Value::text(room),
-        Value::int(at.ms()),
-    ];
-    let head = "insert into turn_notice (ticket_id, kind, call, room, created_at_ms)";
-    let tail = "on conflict (ticket_id, kind, call) do update set room = excluded.room, \
-        created_at_ms = excluded.created_at_ms";
-    insert_rows(conn, head, tail, vec![row]).await
-}
-
-/// The calls of a clinic that patients were told of since a time, or that are still in effect.
-///
-/// # Errors
-/// An error of the database driver.
-pub async fn turn_list(conn: &mut Conn, clinic: ClinicId, since: Timestamp) -> sqlx::Result<Vec<Turn>> {
-    let sql = "select n.ticket_id, n.call, n.room from turn_notice n join ticket t on t.id = n.ticket_id \
-        where t.clinic_id = $1 and n.kind = 'now' and (n.created_at_ms > $2 or t.state = 'called')";
-    let rows: Vec<(String, i64, String)> = on!(&mut *conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
-        .bind(since.ms())
-        .fetch_all(c)
-        .await?);
-    let turn = |(ticket, at, room): (String, i64, String)| {
-        let call = Called { at: Timestamp::from_ms(at), room: Some(room).filter(|room| !room.is_empty()) };
-        Ok(Turn { ticket: parse(&ticket)?, call: Some(call) })
-    };
-    rows.into_iter().map(turn).collect()
-}
-
-/// Deletes the records of the notices about a ticket's calls, which no longer hold. Returns whether there were any.
-///
-/// # Errors
-/// An error of the database driver.
-pub async fn turn_forget(conn: &mut Conn, ticket: TicketId) -> sqlx::Result<bool> {
-    let sql = "delete from turn_notice where ticket_id = $1 and kind = 'now'";
-    let done = on!(conn, |c| sqlx::query(sql).bind(ticket.to_string()).execute(c).await?.rows_affected());
-    Ok(done > 0)
-}
-
-/// The kind of a notice, its call, and the room, which is empty if there is none.
-fn turn_kind(turn: &Turn) -> (&'static str, i64, &str) {
-    turn.call
-        .as_ref()
-        .map_or(("soon", 0, ""), |call| ("now", call.at.ms(), call.room.as_deref().unwrap_or_default()))
 }

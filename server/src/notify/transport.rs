@@ -10,33 +10,16 @@ use medlane_shared::{ids::MessageId, notify::Channel};
 use serde_json::json;
 
 use super::{Contents, ops::Tried};
-use crate::config::{self, SmsKind};
+use crate::config::{self, MailWay, SmsKind, mail_way};
 
 /// The longest time of one try.
 const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The transport for e-mail, and its sender.
-pub type MailWay = (AsyncSmtpTransport<Tokio1Executor>, Mailbox);
 
 /// The configured transports.
 pub struct Ways {
     mail: Option<MailWay>,
     sms: Option<(reqwest::Client, config::Sms)>,
     push: reqwest::Client,
-}
-
-/// The transport for e-mail and its sender; `None` if e-mail is not configured.
-///
-/// # Errors
-/// The name of the unusable setting, and why.
-pub fn mail_way(mail: &config::Mail) -> Result<Option<MailWay>, (&'static str, String)> {
-    if mail.url.is_empty() {
-        return Ok(None);
-    }
-    let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&mail.url);
-    let transport = transport.map_err(|error| ("mail.url", error.to_string()))?;
-    let from = mail.from.parse::<Mailbox>().map_err(|error| ("mail.from", error.to_string()))?;
-    Ok(Some((transport.timeout(Some(TIMEOUT)).build(), from)))
 }
 
 impl Ways {

@@ -12,7 +12,7 @@ use crate::{
     app::App,
     clinic::Catalogue,
     engine::Clinic,
-    queue::LiveQueue,
+    queue::{LiveQueue, Secrets},
     writer::{Failure, Op, Unit},
 };
 
@@ -73,7 +73,7 @@ async fn gone(
     (id, action): (TicketId, Action),
 ) -> Result<Live, Fault> {
     let mut conn = app.core.read().await?;
-    let found = store::live_list(&mut conn, &app.core.keys.root, clinic.id, &clinic.key, &[id]).await;
+    let found = store::live_list(&mut conn, &app.core.root, clinic.id, &clinic.key, &[id]).await;
     let found = found.map_err(|error| app.core.broken(&error))?.pop().ok_or(Code::NotFound)?;
     let is_theirs = theirs(&clinic.state::<Catalogue>(), &found.ticket, actor.person());
     may(actor, action, &Resource::branch(found.ticket.branch).of(found.ticket.patient).theirs(is_theirs))?;
@@ -114,7 +114,7 @@ pub(super) async fn own_ticket(
     match routes::own_ticket(&app.core, clinic, of.0) {
         Err(fault) if fault.code == Code::NotFound => {
             let (found, catalogue) = (gone(app, clinic, actor, of).await?, clinic.state::<Catalogue>());
-            let secrets = app.core.keys.secrets(of.0);
+            let secrets = Secrets::of(&app.core.root, of.0);
             Ok(clinic.with(|live: &LiveQueue| {
                 Scene { catalogue: &catalogue, live, at: app.core.now() }.ticket(&found.ticket, Some(secrets))
             }))

@@ -17,9 +17,8 @@ use tokio::sync::watch;
 
 use super::{LiveQueue, views::Scene};
 use crate::{
-    app::Core,
     clinic::Catalogue,
-    engine::{Clinic, Entity, Load, RoomState},
+    engine::{Clinic, Core, Entity, Load, RoomState},
     lock::hold,
 };
 

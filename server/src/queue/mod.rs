@@ -3,6 +3,7 @@
 mod again;
 mod away;
 mod boards;
+mod concerns;
 mod day;
 pub mod desk;
 pub mod kiosk;
@@ -13,19 +14,24 @@ pub mod quotes;
 mod remote;
 mod room;
 mod routes;
+mod secrets;
 mod store;
+mod turns;
 mod views;
 
 pub use away::Away;
 pub use boards::Boards;
+pub use concerns::ticket_concerned;
 pub use desk::{help_view, may_see_help};
 pub use lapse::lapse;
 pub use live::{AtDesk, Branch, Live, LiveQueue};
 pub use ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, TicketRef, theirs};
-pub use remote::end_remote;
+pub use remote::{end_remote, waits};
 pub use room::{Change, QUEUE, RowChange, TICKET, ticket_put};
 pub use routes::{
     branch_resource, linked_ticket, my_tickets, own_ticket, past_tickets, queue_view, routes, staff_row,
 };
+pub use secrets::Secrets;
 pub use store::{history_list, reason_place};
+pub use turns::{Turn, watch};
 pub use views::Scene;

@@ -19,11 +19,9 @@ pub(super) use step::action_of;
 
 use super::{Branch, Change, Live, LiveQueue, QUEUE, again, room::ticket_put, store};
 use crate::{
+    attempts::{self, Try},
     clinic::{Catalogue, local_day},
-    identity::{
-        Demographics,
-        attempts::{self, Try},
-    },
+    identity::Demographics,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::ops::{kept, stepped};
 use crate::{
     app::App,
-    identity::attempts::Try,
+    attempts::Try,
     queue::LiveQueue,
     writer::{Entry, Failure, Unit},
 };
@@ -33,6 +33,12 @@ pub fn joins(app: &App, actor: &Actor) -> Vec<Try> {
 /// them.
 const fn is_away(ticket: &Ticket) -> bool {
     ticket.arrived_at.is_none() && matches!(ticket.state, State::Waiting | State::Parked)
+}
+
+/// Whether a patient has a ticket that has not ended.
+#[must_use]
+pub fn waits(unit: &Unit<'_>, patient: PersonId) -> bool {
+    unit.state::<LiveQueue>().of_patient(patient).any(|live| live.ticket.state.is_active())
 }
 
 /// Ends the tickets of a patient who is still at home, and returns them. Tickets stay if the patient is here, is

@@ -28,12 +28,13 @@ use super::{
     views::{Scene, branch_of},
 };
 use crate::{
-    app::{App, Core},
+    app::App,
     clinic::Catalogue,
-    engine::Clinic,
+    engine::{Clinic, Core},
     http::{Asked, Caller, Path, Query, Reply, page_before, page_limit, page_of},
     identity::{Guardians, dependants::dependant_list, subject},
-    queue::LiveQueue,
+    queue::secrets::ticket_of_link,
+    queue::{LiveQueue, Secrets},
     writer::{Entry, Noted, Once},
 };
 
@@ -73,7 +74,7 @@ pub fn own_ticket(core: &Core, clinic: &Clinic, id: TicketId) -> Result<TicketVi
     clinic.with(|live: &LiveQueue| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
         let ticket = &live.ticket(id).ok_or(Code::NotFound)?.ticket;
-        Ok(scene.ticket(ticket, Some(core.keys.secrets(ticket.id))))
+        Ok(scene.ticket(ticket, Some(Secrets::of(&core.root, ticket.id))))
     })
 }
 
@@ -178,7 +179,7 @@ pub fn my_tickets(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<MyTicke
     Ok(clinic.with(|live: &LiveQueue| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
         let of = |patient: PersonId| live.of_patient(patient).filter(|live| live.ticket.state.is_active());
-        let ticket = |live: &Live| scene.ticket(&live.ticket, Some(core.keys.secrets(live.ticket.id)));
+        let ticket = |live: &Live| scene.ticket(&live.ticket, Some(Secrets::of(&core.root, live.ticket.id)));
         let named = |live: &Live| TicketView {
             patient_id: live.ticket.patient,
             patient_name: live.patient.as_ref().map(|patient| patient.name.clone()),
@@ -409,7 +410,7 @@ async fn linked(
 /// [`Code::NotFound`], [`Code::TicketOver`].
 pub fn linked_ticket(core: &Core, clinic: &Clinic, actor: &Actor, secret: &str) -> Result<TicketView, Fault> {
     may(actor, Action::TicketLinkRead, &Resource::default())?;
-    let id = core.keys.linked(secret).ok_or(Code::NotFound)?;
+    let id = ticket_of_link(&core.root, secret).ok_or(Code::NotFound)?;
     let (catalogue, now) = (clinic.state::<Catalogue>(), core.now());
     clinic.with(|live: &LiveQueue| {
         let scene = Scene { catalogue: &catalogue, live, at: now };

@@ -20,8 +20,8 @@ use super::{
     theirs,
 };
 use crate::{
-    app::Secrets,
     clinic::{Catalogue, Offer, local_day},
+    queue::Secrets,
 };
 
 /// The most labels of a service that the board shows as next.

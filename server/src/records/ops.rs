@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::store::{self, Sealed, text_place};
 use crate::{
-    app::Core,
     clinic::Catalogue,
+    engine::Core,
     identity::{Patient, subject},
     queue::{LiveQueue, theirs},
     records::NOTE,

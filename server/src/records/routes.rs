@@ -17,7 +17,8 @@ use medlane_shared::{
 
 use super::{Save, Sign, store};
 use crate::{
-    app::{App, Core},
+    app::App,
+    engine::Core,
     http::{Asked, Caller, Path, Query, Reply},
     identity::{merge::merged_ids, subject},
     keys::subject_keys,
@@ -27,6 +28,7 @@ use crate::{
 /// The room's routes.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
+        .route("/api/v1/users/me/export", get(super::export::export))
         .route("/api/v1/notes", get(list))
         .route("/api/v1/notes/drafts", get(drafts))
         .route("/api/v1/notes/{id}", put(save))
@@ -79,7 +81,7 @@ pub async fn note_views(
     let patients = merged_ids(&mut conn, clinic, patient).await.map_err(broken)?;
     let rows = store::note_list(&mut conn, clinic, &patients, author).await.map_err(broken)?;
     let ids: Vec<String> = patients.iter().map(ToString::to_string).collect();
-    let keys = subject_keys(&mut conn, &core.keys.root, clinic, &ids).await.map_err(broken)?;
+    let keys = subject_keys(&mut conn, &core.root, clinic, &ids).await.map_err(broken)?;
     let open = |row: store::Sealed| keys.get(&row.note.patient_id.0).map(|key| row.open(clinic, key));
     // A note whose key was destroyed no longer exists. A note that cannot be decrypted with its key is an error.
     rows.into_iter().filter_map(open).collect::<Result<_, _>>().map_err(|error| broken(error.into()))

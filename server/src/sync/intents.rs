@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use super::store;
 use crate::{
-    app::{App, Core},
+    app::App,
+    engine::Core,
     queue::Away,
     records::{Save, Sign},
     writer::{By, Done, Entry, Failure, Once, Op, Unit},

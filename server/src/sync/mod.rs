@@ -23,7 +23,8 @@ use tracing::Instrument as _;
 
 use crate::{
     app::App,
-    http::{Caller, Client, Refusal, SOCKET, Shown},
+    gate::Shown,
+    http::{Caller, Client, Refusal, SOCKET},
 };
 
 /// The read buffer of a socket, in bytes. The default would need 128 KiB for each.

@@ -13,10 +13,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    app::Core,
     clinic::{CATALOGUE, Catalogue},
     db::{Conn, parse},
-    engine::Clinic,
+    engine::{Clinic, Core},
     identity::{PERSON, subject},
     queue::{LiveQueue, Scene, TICKET, theirs},
     records::NOTE,
@@ -259,7 +258,7 @@ impl Part<'_> {
             if !held.contains(&bucket) {
                 return Ok(Vec::new());
             }
-            let root = &self.core.keys.root;
+            let root = &self.core.root;
             let key = crate::keys::subject_key(conn, root, self.clinic.id, patient.0).await?;
             let Some(key) = key else { return Ok(Vec::new()) };
             let note = row.open(self.clinic.id, &key)?;

@@ -29,7 +29,7 @@ use crate::{
     app::App,
     clinic::Catalogue,
     engine::Clinic,
-    http::{SocketCount, SocketPlaces, Sockets, left_out},
+    gate::{SocketCount, SocketPlaces, Sockets, left_out},
     identity::{
         Devices, Sessions,
         devices::{self, device_by_id},

@@ -17,8 +17,7 @@ use tokio::time::Instant;
 
 use crate::{
     app::App,
-    engine::Clinic,
-    identity::own,
+    engine::{Clinic, own},
     notify::inbox::{Inboxes, inbox},
     queue::{help_view, linked_ticket, may_see_help, my_tickets, queue_view},
     writer::{By, Entry, Noted},

@@ -277,9 +277,9 @@ async fn a_new_clinics_key_never_had_another_form(world: World) {
         world.raw(sql, &[]).await;
     }
     let core = core_open(&world.config(), world.clock.clock()).await.unwrap();
-    let clinic = medlane_server::clinic::found(&core, "Clinic C", Some("c.test")).await.unwrap();
+    let clinic = medlane_server::engine::found(&core, "Clinic C", Some("c.test")).await.unwrap();
     let mut conn = core.db.read().await.unwrap();
-    assert!(key_is_marked(&mut conn, &core.keys.root, clinic.id).await.unwrap());
+    assert!(key_is_marked(&mut conn, &core.root, clinic.id).await.unwrap());
     drop(conn);
     core.db.close().await;
 }

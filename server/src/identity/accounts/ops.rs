@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::store;
 use crate::{
+    attempts::{self, Try},
     clinic::{Catalogue, publish},
     identity::{
-        attempts::{self, Try},
         confirm,
         contact::{Contact, holder, secret_hash_of, sends, store as verification},
         ops::end_all,

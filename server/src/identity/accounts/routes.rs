@@ -26,9 +26,9 @@ use super::{
 };
 use crate::{
     app::App,
+    attempts::{Guess, by_address},
     http::{Asked, Body, Caller, Path, Query, Reply, page_before, page_limit, page_of},
     identity::{
-        attempts::{Guess, by_address},
         contact::{chosen, email, name},
         factor::FactorReset,
         profile::{Keep, avatar_of},

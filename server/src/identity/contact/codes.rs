@@ -12,11 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Contact, store};
 use crate::{
-    app::Core,
-    identity::{
-        attempts::{self, Try},
-        store::{Account, account_by_contact},
-    },
+    attempts::{self, Try},
+    engine::Core,
+    identity::keys::codes,
+    identity::store::{Account, account_by_contact},
     keys::{Place, mac},
     notify::{self, Message, Template},
     writer::{Failure, Unit},
@@ -149,7 +148,7 @@ pub(super) async fn sendable(
     purpose: Purpose,
     asker: &[Try],
 ) -> Result<(), Failure> {
-    if contact.channel == Channel::Sms && !unit.core().sending.serves(&contact.address) {
+    if contact.channel == Channel::Sms && !unit.core().config.sending().serves(&contact.address) {
         return Err(Code::CountryUnserved.into());
     }
     let at = unit.at();
@@ -166,7 +165,7 @@ fn texts(unit: &Unit<'_>, channel: Channel, purpose: Purpose) -> Vec<Try> {
         return Vec::new();
     }
     let limit =
-        Limit { window_ms: HOUR_MS, max: unit.core().sending.messages.codes_clinic_hour, grows: false };
+        Limit { window_ms: HOUR_MS, max: unit.core().config.messages.codes_clinic_hour, grows: false };
     let of = if matches!(purpose, Purpose::Confirm | Purpose::Merge) { "desk" } else { "" };
     vec![Try::new(unit.core(), unit.clinic(), "texts with codes", of, limit)]
 }
@@ -218,7 +217,7 @@ pub(super) fn told(unit: &Unit<'_>, row: &store::Row) -> Result<Told, Failure> {
 /// The hash under which a code or secret is stored.
 #[must_use]
 pub fn secret_hash_of(core: &Core, id: VerificationId, digits: &str) -> String {
-    hex(&mac(&core.keys.codes, &[id.0.as_bytes(), digits.as_bytes()].concat()))
+    hex(&mac(&codes(&core.root), &[id.0.as_bytes(), digits.as_bytes()].concat()))
 }
 
 /// Stores a new code and writes its message. For `known` see [`Purpose::template`].

@@ -16,8 +16,8 @@ use super::{
     store,
 };
 use crate::{
+    attempts::Try,
     identity::{
-        attempts::Try,
         merge::store::has_chart,
         patients::at_desk,
         store::{Account, account_by_contact, account_by_id},

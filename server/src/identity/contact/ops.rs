@@ -16,9 +16,9 @@ use super::{
     store,
 };
 use crate::{
+    attempts::{self, Try, of_account},
     config,
     identity::{
-        attempts::{self, Try, of_account},
         ops::{Lives, Refreshed, begin, end_all, tell},
         people::{Person, person_insert},
         store::account_by_id,

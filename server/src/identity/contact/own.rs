@@ -14,10 +14,10 @@ use super::{
     ops::by_code,
 };
 use crate::{
+    attempts::Try,
+    engine::own,
     identity::{
-        attempts::Try,
         confirm,
-        own::own,
         store::{Account, account_by_id},
     },
     notify::{self, Message, Template, inbox},

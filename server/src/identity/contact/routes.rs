@@ -32,10 +32,10 @@ use super::{
 };
 use crate::{
     app::App,
+    attempts::{Guess, by_address},
+    engine::own,
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
-        attempts::{Guess, by_address},
-        own::own,
         patients::patient,
         routes::{answer, know, lives, password_hashed},
     },

@@ -11,14 +11,14 @@ use serde_json::json;
 
 use super::store;
 use crate::{
+    attempts::{self, Try},
+    engine::own,
+    identity::visits::end_remote,
     identity::{
-        attempts::{self, Try},
         memory::{GUARDIAN, Guardians},
-        own::own,
         people::{Person, person_insert},
         store::{account_by_id, gender_put},
     },
-    queue::end_remote,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 

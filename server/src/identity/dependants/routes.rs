@@ -20,12 +20,10 @@ use super::{
 };
 use crate::{
     app::App,
+    attempts::Try,
+    engine::own,
     http::{Asked, Caller, Path, Reply},
-    identity::{
-        attempts::Try,
-        contact::{birth_date, name},
-        own::own,
-    },
+    identity::contact::{birth_date, name},
     writer::Once,
 };
 

@@ -17,9 +17,9 @@ use super::{
     store::{self, CodeRow, Device},
 };
 use crate::{
+    attempts::{self, Try},
     clinic::Catalogue,
     identity::{
-        attempts::{self, Try},
         code::typed,
         confirm,
         ops::{Lives, Refreshed, begin, secret_hash},

@@ -49,13 +49,13 @@ pub fn is_signed(device: &Device, proof: &DeviceProof, what: ProofFor, over: &st
 /// # Errors
 /// [`Code::RateLimited`]: too many signatures from this address were invalid.
 pub fn may_prove(app: &App, ip: Option<IpAddr>, id: DeviceId) -> Result<(), Fault> {
-    app.core.limits.may_prove((ip, id), &app.config.limits, app.core.now())
+    app.limits.may_prove((ip, id), &app.config.limits, app.core.now())
 }
 
 /// Counts a signature that was not valid.
 pub fn unproven(app: &App, ip: Option<IpAddr>, id: DeviceId, fault: &Fault) {
     if fault.code == Code::DeviceUnproven {
-        app.core.limits.proved((ip, id), false, &app.config.limits, app.core.now());
+        app.limits.proved((ip, id), false, &app.config.limits, app.core.now());
     }
 }
 
@@ -77,7 +77,7 @@ pub async fn looked_at(
     let device = found.ok_or_else(|| Fault::new(Code::DeviceUnproven));
     let device = device.and_then(|device| signed(&device, text, signature).map(|()| device));
     match &device {
-        Ok(_) => app.core.limits.proved((caller.ip, id), true, &app.config.limits, app.core.now()),
+        Ok(_) => app.limits.proved((caller.ip, id), true, &app.config.limits, app.core.now()),
         Err(fault) => unproven(app, caller.ip, id, fault),
     }
     device

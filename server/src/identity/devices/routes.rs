@@ -25,9 +25,10 @@ use medlane_shared::{
 use super::{DeviceCodeMake, Enrol, Seen, ops::DeviceChange, proof, reads::ReadsTake, store};
 use crate::{
     app::App,
+    attempts::{Guess, by_address},
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
+    identity::keys::order_signing,
     identity::{
-        attempts::{Guess, by_address},
         code::letters,
         routes::{answer, lives},
     },
@@ -67,7 +68,7 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<DeviceV
 
 /// The public half of the key that signs the clinic's orders.
 fn order_key(app: &App, caller: &Caller) -> String {
-    let key = app.core.keys.orders(caller.actor.clinic()).verifying_key();
+    let key = order_signing(&app.core.root, caller.actor.clinic()).verifying_key();
     BASE64_URL_SAFE_NO_PAD.encode(key.as_bytes())
 }
 
@@ -137,7 +138,7 @@ async fn orders(
     let nonce = &request.nonce;
     let device = proof::proof_looked_at(&app, &caller, &request.proof, ProofFor::Orders, nonce).await?;
     proof::asks(&device, &request, now)?;
-    Ok(Json(proof::order(&app.core.keys.orders(clinic), &device, request.nonce, now)))
+    Ok(Json(proof::order(&order_signing(&app.core.root, clinic), &device, request.nonce, now)))
 }
 
 async fn wiped(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<DeviceCheckIn>) -> Reply<()> {

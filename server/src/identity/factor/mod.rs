@@ -18,8 +18,9 @@ pub use ops::{FactorReset, holds, wanted};
 pub use routes::routes;
 
 use crate::{
-    app::Core,
+    engine::Core,
     identity::code::{letters, typed},
+    identity::keys::codes,
     keys::{Place, mac},
 };
 
@@ -70,7 +71,7 @@ fn step_of(totp: &Totp, code: &str, now: Timestamp) -> Option<i64> {
 
 /// The hash under which a backup code is stored.
 fn backup_hash(core: &Core, person: PersonId, told: &str) -> String {
-    hex(&mac(&core.keys.codes, &[person.0.as_bytes(), typed(told).as_bytes()].concat()))
+    hex(&mac(&codes(&core.root), &[person.0.as_bytes(), typed(told).as_bytes()].concat()))
 }
 
 /// Fresh backup codes.

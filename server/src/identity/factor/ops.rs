@@ -13,13 +13,13 @@ use super::{
     totp,
 };
 use crate::{
+    attempts::{self, Try},
     db::Conn,
+    engine::own,
     identity::{
         accounts::managed,
-        attempts::{self, Try},
         confirm,
         ops::{Admission, Refreshed, admit, end_all, tell},
-        own::own,
         store::account_by_id,
     },
     notify::Template,

@@ -22,11 +22,11 @@ use super::{
 };
 use crate::{
     app::App,
+    attempts::by_factor,
+    engine::own,
     http::{Body, Caller, Client, Refusal, Reply},
     identity::{
-        attempts::by_factor,
         ops::Admission,
-        own::own,
         routes::{account_of, admission, answer},
         token,
     },

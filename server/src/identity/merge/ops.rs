@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 
 use super::store;
 use crate::{
+    attempts::Try,
+    identity::visits::waits,
     identity::{
         accounts::store::person_by_id,
-        attempts::Try,
         contact::{Purpose, keep, prove, store::identity_check_insert},
         dependants::guardian_list,
         ops::{end_all, tell},
@@ -22,7 +23,6 @@ use crate::{
         subjects::details_changed,
     },
     notify::Template,
-    queue::LiveQueue,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -119,7 +119,7 @@ impl Op for Merge {
         if store::merged_ids(unit.reads().await?, clinic, other_id).await?.len() > 1 {
             return Err(Fault::new(Code::PersonMerged).present(&other).into());
         }
-        if unit.state::<LiveQueue>().of_patient(other_id).any(|live| live.ticket.state.is_active()) {
+        if waits(unit, other_id) {
             return Err(Code::PatientWaits.into());
         }
         let signs_in = async |unit: &mut Unit<'_>, id| -> Result<bool, Failure> {

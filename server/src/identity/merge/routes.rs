@@ -21,12 +21,9 @@ use super::{
 };
 use crate::{
     app::App,
+    attempts::{Guess, by_address},
     http::{Asked, Caller, Path, Reply},
-    identity::{
-        accounts::store::person_by_id,
-        attempts::{Guess, by_address},
-        shown,
-    },
+    identity::{accounts::store::person_by_id, shown},
     writer::{Entry, Noted, Once},
 };
 

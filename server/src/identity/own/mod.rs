@@ -1,22 +1,9 @@
 //! The caller's own sessions, profile and password.
 
-mod export;
+mod kept;
 mod ops;
 mod routes;
 
-use medlane_shared::{
-    access::{Action, Actor, Known, Resource, Who, may},
-    fault::{Code, Fault},
-    ids::{PersonId, SessionId},
-};
-
+pub use kept::kept_of;
 pub use routes::routes;
-
-/// The caller and their session, if they may change their own account.
-pub fn own(actor: &Actor) -> Result<(PersonId, SessionId), Fault> {
-    may(actor, Action::SelfChange, &Resource::clinic())?;
-    match actor {
-        Actor::Known(Known { who: Who::Person(person), session, .. }) => Ok((*person, *session)),
-        _ => Err(Code::Forbidden.into()),
-    }
-}
+use routes::session_views;

@@ -7,9 +7,9 @@ use medlane_shared::{
     ids::SessionId,
 };
 
-use super::own;
 use crate::{
     clinic::publish,
+    engine::own,
     identity::{
         accounts::store::profile_put,
         confirm,

@@ -17,13 +17,11 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::{
-    ops::{EndOwn, Password, Profile},
-    own,
-};
+use super::ops::{EndOwn, Password, Profile};
 use crate::{
     app::App,
     db::Conn,
+    engine::own,
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
         contact::{birth_date, chosen, name},
@@ -38,7 +36,6 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/users/me", patch(profile))
         .route("/api/v1/users/me/password", post(password))
-        .route("/api/v1/users/me/export", get(super::export::export))
         .route("/api/v1/users/me/sessions", get(sessions).delete(end_all))
         .route("/api/v1/users/me/sessions/{id}", delete(end))
 }
@@ -53,7 +50,7 @@ async fn sessions(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Ses
 ///
 /// # Errors
 /// An error of the database driver.
-pub(super) async fn session_views(
+pub async fn session_views(
     conn: &mut Conn,
     person: PersonId,
     present: SessionId,

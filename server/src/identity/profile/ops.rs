@@ -9,6 +9,8 @@ use serde_json::json;
 
 use super::store;
 use crate::{
+    engine::own,
+    identity::visits::end_remote,
     identity::{
         accounts::{
             ops::{managed, reason, seen},
@@ -17,11 +19,9 @@ use crate::{
         confirm,
         dependants::{dependant_list, guardian_list},
         ops::tell,
-        own::own,
         store::account_by_id,
     },
     notify::Template,
-    queue::end_remote,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 

@@ -21,8 +21,9 @@ use super::{
 };
 use crate::{
     app::App,
+    engine::own,
     http::{Caller, Reply, body_of},
-    identity::{accounts::store::person_by_id, own::own, subject},
+    identity::{Pictures, accounts::store::person_by_id, subject},
     writer::Once,
 };
 
@@ -61,15 +62,16 @@ async fn avatar(State(app): State<Arc<App>>, caller: Caller) -> Reply<Avatar> {
 async fn set(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Reply<Avatar> {
     // The large body is read only if the caller may send it, one at a time for each person, and within a time limit.
     let (person, _) = own(&caller.actor)?;
-    let sending = app.pictures.sends(person, app.config.limits.pictures_an_hour, app.core.now())?;
+    let sending =
+        app.services.get::<Pictures>().sends(person, app.config.limits.pictures_an_hour, app.core.now())?;
     let picture: Picture = body_of(&app, request, BODY_MAX_BYTES).await?;
-    let turn = app.pictures.turn(sending).await?;
+    let turn = app.services.get::<Pictures>().turn(sending).await?;
     let unread = |_| Fault::new(Code::PictureUnread).field("data", FieldCode::Base64);
     let bytes = BASE64_STANDARD.decode(picture.data).map_err(unread)?;
     if bytes.len() > PICTURE_MAX_BYTES {
         return Err(Code::TooLarge.into());
     }
-    let cut = app.pictures.read(&turn, move || portrait(&bytes)).await?;
+    let cut = app.services.get::<Pictures>().read(&turn, move || portrait(&bytes)).await?;
     drop(turn);
     let clinic = caller.actor.clinic();
     let subject = subject(&app.core, clinic, person).await?;

@@ -7,7 +7,7 @@ use medlane_shared::{
 
 use super::store;
 use crate::{
-    identity::own,
+    engine::own,
     keys::DoesNotSeal,
     notify::inbox::{Inboxes, NOTICE},
     notify::{Named, Template},

@@ -15,10 +15,9 @@ use medlane_shared::{
 
 use super::{ops::Read, store};
 use crate::{
-    app::{App, Core},
-    engine::Clinic,
+    app::App,
+    engine::{Clinic, Core, own},
     http::{Caller, Reply},
-    identity::own,
     writer::Once,
 };
 

@@ -1,6 +1,7 @@
 //! Web Push: notices to a browser while no page of ours is open. They are encrypted for that browser (RFC 8291) and
 //! signed with the clinic's key (VAPID, RFC 8292), so the push service cannot read them.
 
+mod key;
 mod ops;
 mod routes;
 mod send;
@@ -9,9 +10,10 @@ pub mod store;
 use medlane_shared::{ids::SessionId, notify::PushRequest};
 use serde::{Deserialize, Serialize};
 
+pub use key::vapid;
 pub use routes::routes;
 pub use send::{Push, send};
-pub use store::push_prune;
+pub use store::{push_list, push_prune};
 
 /// A browser's subscription, which is sealed.
 #[derive(Debug, Clone, Serialize, Deserialize)]

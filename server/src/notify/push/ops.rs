@@ -4,7 +4,7 @@ use medlane_shared::notify::PushRequest;
 
 use super::{Subscription, store};
 use crate::{
-    identity::own,
+    engine::own,
     keys::DoesNotSeal,
     writer::{Done, Entry, Failure, Op, Unit},
 };

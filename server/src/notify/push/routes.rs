@@ -14,8 +14,9 @@ use super::ops::{Subscribe, Unsubscribe};
 use crate::{
     app::App,
     config::Push,
+    engine::own,
     http::{Asked, Caller, Reply},
-    identity::own,
+    notify::push::vapid,
     writer::Once,
 };
 
@@ -31,7 +32,7 @@ pub fn routes() -> Router<Arc<App>> {
 
 async fn key(State(app): State<Arc<App>>, caller: Caller) -> Reply<PushKey> {
     own(&caller.actor)?;
-    let key = app.core.keys.vapid(caller.actor.clinic());
+    let key = vapid(&app.core.root, caller.actor.clinic());
     let point = p256::ecdsa::VerifyingKey::from(&key).to_encoded_point(false);
     Ok(Json(PushKey { public_key: BASE64_URL_SAFE_NO_PAD.encode(point.as_bytes()) }))
 }

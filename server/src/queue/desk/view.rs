@@ -8,9 +8,8 @@ use medlane_shared::{
 };
 
 use crate::{
-    app::Core,
     clinic::Catalogue,
-    engine::Clinic,
+    engine::{Clinic, Core},
     queue::{Branch, LiveQueue},
 };
 

@@ -8,10 +8,10 @@ use medlane_shared::{
 
 use super::store;
 use crate::{
-    app::Core,
-    engine::Clinic,
+    engine::{Clinic, Core},
     identity::{Guardians, typed},
     queue::LiveQueue,
+    queue::secrets::{code, ticket_of_link},
 };
 
 /// The fewest digits of a phone number.
@@ -115,7 +115,7 @@ pub fn present(tickets: &[Ticket], said: &CheckInRequest) -> Result<Vec<TicketId
 fn by_text(core: &Core, clinic: &Clinic, branch: BranchId, text: &str) -> Result<Vec<Ticket>, Fault> {
     let secret = text.rsplit_once(LINK).map_or(text, |(_, secret)| secret);
     clinic.with(|live: &LiveQueue| {
-        if let Some(id) = core.keys.linked(secret) {
+        if let Some(id) = ticket_of_link(&core.root, secret) {
             let found = live.ticket(id).map(|live| &live.ticket).filter(|ticket| ticket.state.is_active());
             let ticket = found.ok_or(Code::TicketOver)?;
             return if ticket.branch == branch {
@@ -127,7 +127,7 @@ fn by_text(core: &Core, clinic: &Clinic, branch: BranchId, text: &str) -> Result
         let meant = typed(text);
         let all = State::ALL.iter().filter(|state| state.is_active());
         let all = all.flat_map(|state| live.in_state(branch, *state)).map(|live| &live.ticket);
-        Ok(all.filter(|ticket| core.keys.code(ticket.id) == meant).cloned().collect())
+        Ok(all.filter(|ticket| code(&core.root, ticket.id) == meant).cloned().collect())
     })
 }
 

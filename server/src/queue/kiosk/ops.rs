@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::store;
 use crate::{
-    identity::attempts::{self, Try},
+    attempts::{self, Try},
     queue::{
         Live, TicketRef,
         ops::{found, goes_on, put, stepped},

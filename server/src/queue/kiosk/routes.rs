@@ -27,10 +27,11 @@ use super::{
 };
 use crate::{
     app::App,
+    attempts::Try,
     clinic::{Catalogue, local_day},
     engine::Clinic,
     http::{Asked, Caller, Path, Reply},
-    identity::attempts::Try,
+    queue::secrets::kiosk_key,
     queue::{LiveQueue, routes::own_ticket},
     writer::Once,
 };
@@ -101,7 +102,7 @@ async fn setup(State(app): State<Arc<App>>, caller: Caller) -> Reply<KioskSetup>
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let letter = app.writer.run(caller.by(Once::No), Begin).await?;
     let last_number = last_number(&app, &clinic, branch_id, letter).ok_or(Code::NotFound)?;
-    let seal_key = BASE64_URL_SAFE_NO_PAD.encode(app.core.keys.kiosk(clinic.id).public());
+    let seal_key = BASE64_URL_SAFE_NO_PAD.encode(kiosk_key(&app.core.root, clinic.id).public());
     Ok(Json(KioskSetup { device_id, branch_id, letter, last_number, seal_key }))
 }
 
@@ -127,7 +128,7 @@ async fn hand_over(
         return Err(Fault::new(Code::Invalid).field("tickets", FieldFault::items(0, HANDED_MAX)).into());
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let key = app.core.keys.kiosk(clinic.id);
+    let key = kiosk_key(&app.core.root, clinic.id);
     let mut tickets = Vec::with_capacity(handing.tickets.len());
     for SealedTicket { id, sealed } in handing.tickets {
         let sealed = BASE64_URL_SAFE_NO_PAD.decode(&sealed).unwrap_or_default();

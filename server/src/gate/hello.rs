@@ -10,8 +10,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::network;
-use crate::lock::hold;
+use crate::{lock::hold, network::network};
 
 /// The silent sockets.
 #[derive(Debug)]

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use medlane_shared::{audit::GENESIS, ids::ClinicId};
 
-use super::store::number_next;
+use super::{
+    clinic::Clinic,
+    core::Core,
+    store::{ClinicRow, number_next},
+    trust::{Trust, signing_key},
+};
 use crate::{
-    app::{Core, signing_key},
-    audit::Trust,
     db::{Value, insert_rows},
-    engine::{Clinic, ClinicRow},
     keys::{SubjectKey, clinic_key_insert},
     writer::Head,
 };
@@ -22,7 +24,7 @@ pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Resul
     let at = core.now();
     let id = ClinicId::new(at, rand::random());
     // The log is signed from its first entry on.
-    let trust = Trust::new(id, signing_key(&core.keys.root, id), true);
+    let trust = Trust::new(id, signing_key(&core.root, id), true);
     let start = Head { epoch: 1, seq: 0, audit_seq: 0, audit_hash: GENESIS, checkpoint: 0, signature: None };
     let mut conn = core.db.write().await?;
     conn.begin().await?;
@@ -49,7 +51,7 @@ pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Resul
         let head = "insert into clinic_head (clinic_id, epoch, seq, audit_seq, audit_hash, audit_signature)";
         insert_rows(&mut conn, head, "", vec![row]).await?;
         let key = SubjectKey::fresh();
-        clinic_key_insert(&mut conn, &core.keys.root, id, &key, at).await?;
+        clinic_key_insert(&mut conn, &core.root, id, &key, at).await?;
         conn.commit().await?;
         Ok(number)
     };
@@ -62,7 +64,7 @@ pub async fn found(core: &Core, name: &str, domain: Option<&str>) -> sqlx::Resul
     };
     let row =
         ClinicRow { id: id.to_string(), number, name: name.to_owned(), domain: domain.map(str::to_owned) };
-    let clinic = Clinic::load(&mut conn, &core.keys.root, &core.rooms, row).await?;
+    let clinic = Clinic::load(&mut conn, &core.root, &core.rooms, row).await?;
     core.clinics.add(clinic.clone());
     Ok(clinic)
 }

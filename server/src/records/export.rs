@@ -10,11 +10,11 @@ use axum::{
 };
 use medlane_shared::{fault::Code, identity::AccountExport, queue::TicketView, records::NoteState};
 
-use super::{own, routes::session_views};
 use crate::{
     app::App,
+    engine::own,
     http::{Caller, Refusal},
-    identity::{accounts::store::person_by_id, dependants::store::dependant_list},
+    identity::kept_of,
     notify::inbox::notice_list,
     queue::{history_list, past_tickets},
     records::note_views,
@@ -30,9 +30,8 @@ pub(super) async fn export(State(app): State<Arc<App>>, caller: Caller) -> Resul
     let (id, now) = (clinic.id, app.core.now());
     let broken = |error: sqlx::Error| app.core.broken(&error);
     let mut conn = app.core.read().await?;
-    let view = person_by_id(&mut conn, id, person).await.map_err(broken)?.ok_or(Code::SignedOut)?;
-    let dependants = dependant_list(&mut conn, id, person).await.map_err(broken)?;
-    let sessions = session_views(&mut conn, person, present, now).await.map_err(broken)?;
+    let kept = kept_of(&mut conn, id, (person, present), now).await.map_err(broken)?;
+    let (view, dependants, sessions) = kept.ok_or(Code::SignedOut)?;
     let visits = history_list(&mut conn, person, None, VISITS_MAX).await.map_err(broken)?;
     let visits: Vec<TicketView> = past_tickets(&app.core, &clinic, &visits);
     let told = notice_list(&mut conn, person, VISITS_MAX).await.map_err(broken)?;

@@ -12,10 +12,8 @@ use serde::Serialize;
 
 use super::{By, ChangeRow, Entry, Failure, Head, Once, Op, is_right, work::Work};
 use crate::{
-    app::Core,
-    audit::Trust,
     db::{Conn, Script, Tx, Value},
-    engine::{self, Entity, News, RoomState},
+    engine::{self, Core, Entity, News, RoomState, Trust},
     keys::DoesNotSeal,
 };
 
@@ -219,7 +217,7 @@ impl<'a> Unit<'a> {
         }
         self.reads().await?;
         let conn = self.tx.conn().await?;
-        self.work.catch_up(conn, &self.core.keys.root, &news, News::Here).await?;
+        self.work.catch_up(conn, &self.core.root, &news, News::Here).await?;
         Ok(())
     }
 

@@ -6,8 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::network;
-use crate::lock::hold;
+use crate::{lock::hold, network::network};
 
 /// The bits of an IPv6 address that name its site.
 const SITE: u128 = u128::MAX << 80;

@@ -14,9 +14,8 @@ use super::{
     work::Work,
 };
 use crate::{
-    app::Core,
     db::{Conn, Script, Tx, Value},
-    engine::{Clinic, News},
+    engine::{Clinic, Core, News},
 };
 
 /// How often a single operation is tried if the database asks for a retry.
@@ -253,6 +252,6 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
     };
     core.metrics.lags(core.now().since_ms(Timestamp::from_ms(first.at_ms)));
     work.head.seq = last.seq;
-    work.catch_up(conn, &core.keys.root, &changes, News::Elsewhere).await?;
+    work.catch_up(conn, &core.root, &changes, News::Elsewhere).await?;
     Ok(())
 }

@@ -7,11 +7,7 @@ use medlane_shared::{
 };
 
 use super::Try;
-use crate::{
-    app::{App, Core},
-    config,
-    http::Caller,
-};
+use crate::{app::App, config, engine::Core, http::Caller};
 
 const fn failures(limits: &config::Limits) -> Limit {
     Limit { window_ms: limits.window_s * 1_000, max: limits.failures, grows: false }

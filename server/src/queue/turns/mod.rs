@@ -1,5 +1,7 @@
 //! Tells patients that their turn comes: watches the live queue, and writes the messages.
 
+mod store;
+
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use medlane_shared::{
@@ -11,12 +13,14 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::{Message, Named, Template, choice, inbox, limits, post, push::store::push_list, store};
 use crate::{
     app::App,
+    attempts::Spent,
     clinic::{Catalogue, Moves},
     engine::Clinic,
-    identity::{account_by_id, attempts::Spent, dependants::guardian_list},
+    identity::{account_by_id, dependants::guardian_list, reached, unchosen},
+    notify::push::push_list,
+    notify::{Message, Named, Template, choice_by_person, inbox, post, spend_soon},
     queue::{LiveQueue, Scene},
     writer::{By, Done, Failure, Op, Unit},
 };
@@ -195,7 +199,7 @@ impl Op for Tell {
         let named = [("label", label.as_str()), ("place", place.as_str()), ("ahead", ahead.as_str())];
         let Some(patient) = live.ticket.patient else { return Ok(unit.commit_unaudited()) };
         let spent = match template {
-            Template::TurnSoon => limits::spend_soon(unit, patient, live.ticket.service).await?,
+            Template::TurnSoon => spend_soon(unit, patient, live.ticket.service).await?,
             _ => Spent::Free,
         };
         match spent {
@@ -263,8 +267,8 @@ async fn tell(
     for person in whom(unit, clinic, patient).await? {
         let account = account_by_id(unit.reads().await?, clinic, person).await?;
         let Some(account) = account.filter(|account| !account.suspended) else { continue };
-        let chosen = store::choice_by_person(unit.reads().await?, clinic, person).await?;
-        let chosen = chosen.unwrap_or_else(|| choice::unchosen(&account));
+        let chosen = choice_by_person(unit.reads().await?, clinic, person).await?;
+        let chosen = chosen.unwrap_or_else(|| unchosen(&account));
         let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
         if held.is_none() && !template.is_quiet() {
             inbox::put(unit, person, template, named, language).await?;
@@ -278,8 +282,7 @@ async fn tell(
                 None
             }
         });
-        let chosen =
-            choice::reached(&account).into_iter().filter(|(channel, _)| chosen.channels.contains(channel));
+        let chosen = reached(&account).into_iter().filter(|(channel, _)| chosen.channels.contains(channel));
         for (channel, to) in chosen.chain(browsers.map(|one| (Channel::Push, one))) {
             if channels.contains(&channel) && (channel == Channel::Push || !template.is_quiet()) {
                 let message = Message {
@@ -303,7 +306,7 @@ async fn tell(
 /// The patient, if any channel reaches them; otherwise the people who look after them.
 async fn whom(unit: &mut Unit<'_>, clinic: ClinicId, patient: PersonId) -> Result<Vec<PersonId>, Failure> {
     let account = account_by_id(unit.reads().await?, clinic, patient).await?;
-    if account.is_some_and(|account| !choice::reached(&account).is_empty()) {
+    if account.is_some_and(|account| !reached(&account).is_empty()) {
         return Ok(vec![patient]);
     }
     Ok(guardian_list(unit.reads().await?, clinic, patient).await?)

@@ -10,11 +10,12 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::store;
 use crate::{
     app::App,
+    engine::own,
     http::{Asked, Caller, Reply},
-    identity::{Account, account_by_id, own},
+    identity::{Account, account_by_id},
+    notify::{choice_by_person, choice_put},
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -71,19 +72,19 @@ impl Op for Choose {
             quiet.left_min(0).ok_or_else(|| wrong("quiet", FieldCode::TimeOfDay))?;
             TimeZone::get(&quiet.time_zone).map_err(|_| wrong("quiet", FieldCode::TimeZone))?;
         }
-        store::choice_put(unit.writes().await?, clinic, person, &self.0, at).await?;
+        choice_put(unit.writes().await?, clinic, person, &self.0, at).await?;
         let entry = Entry::new("person.notices", format!("person:{person}"));
         Ok(unit.commit(entry.detail(serde_json::json!({ "channels": self.0.channels })), ()))
     }
 }
 
-pub(super) async fn get(State(app): State<Arc<App>>, caller: Caller) -> Reply<Notices> {
+pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Reply<Notices> {
     let (person, _) = own(&caller.actor)?;
     let clinic = caller.actor.clinic();
     let broken = |error: sqlx::Error| app.core.broken(&error);
     let mut conn = app.core.read().await?;
     let account = account_by_id(&mut conn, clinic, person).await.map_err(broken)?.ok_or(Code::SignedOut)?;
-    let choice = store::choice_by_person(&mut conn, clinic, person).await.map_err(broken)?;
+    let choice = choice_by_person(&mut conn, clinic, person).await.map_err(broken)?;
     let shown = |(channel, address): (Channel, String)| Reached { channel, address: masked(&address) };
     Ok(Json(Notices {
         choice: choice.unwrap_or_else(|| unchosen(&account)),
@@ -91,7 +92,7 @@ pub(super) async fn get(State(app): State<Arc<App>>, caller: Caller) -> Reply<No
     }))
 }
 
-pub(super) async fn choose(
+pub async fn choose(
     State(app): State<Arc<App>>,
     caller: Caller,
     Asked { body: choice, once }: Asked<NoticeChoice>,

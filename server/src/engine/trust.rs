@@ -2,17 +2,40 @@
 
 use std::sync::RwLock;
 
-use ed25519_dalek::{SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
 use medlane_shared::{
     audit::{FirstBad, Tampering},
     ids::ClinicId,
 };
 
-use super::note::{head_holds, head_signed};
 use crate::{
+    keys::Root,
     lock::{read, write},
     writer::Head,
 };
+
+/// The key that signs a clinic's audit log.
+#[must_use]
+pub fn signing_key(root: &Root, clinic: ClinicId) -> SigningKey {
+    SigningKey::from_bytes(&root.derive("audit checkpoint", clinic.0.as_bytes()))
+}
+
+/// The bytes of a head that every batch signs: the number of entries, the chain hash over them, and the last checkpoint.
+fn head_text(clinic: ClinicId, head: &Head) -> Vec<u8> {
+    let (seq, checkpoint) = (head.audit_seq.to_be_bytes(), head.checkpoint.to_be_bytes());
+    [b"medlane audit head v1".as_slice(), clinic.0.as_bytes(), &seq, &head.audit_hash, &checkpoint].concat()
+}
+
+/// Signs a head.
+fn head_signed(clinic: ClinicId, head: &Head, key: &SigningKey) -> [u8; 64] {
+    key.sign(&head_text(clinic, head)).to_bytes()
+}
+
+/// Whether a head has this server's signature.
+fn head_holds(clinic: ClinicId, head: &Head, key: &VerifyingKey) -> bool {
+    let signature = head.signature.map(|bytes| Signature::from_bytes(&bytes));
+    signature.is_some_and(|signature| key.verify(&head_text(clinic, head), &signature).is_ok())
+}
 
 /// The facts that a node knows about a clinic's log.
 pub struct Trust {
@@ -65,7 +88,7 @@ impl Trust {
     }
 
     /// The key that signs the log.
-    pub(super) const fn key(&self) -> &SigningKey {
+    pub(crate) const fn key(&self) -> &SigningKey {
         &self.key
     }
 
@@ -83,7 +106,7 @@ impl Trust {
     }
 
     /// What a check found.
-    pub(super) fn found(&self, bad: Option<FirstBad>) {
+    pub(crate) fn found(&self, bad: Option<FirstBad>) {
         write(&self.state).bad = bad;
     }
 
@@ -98,35 +121,35 @@ impl Trust {
     }
 
     /// Whether the clinic's key is in the bound form.
-    pub(super) fn is_marked(&self) -> bool {
+    pub(crate) fn is_marked(&self) -> bool {
         read(&self.state).binding == Binding::Marked
     }
 
     /// Whether this log's heads have to be signed.
-    pub(super) fn is_bound(&self) -> bool {
+    pub(crate) fn is_bound(&self) -> bool {
         read(&self.state).binding >= Binding::Signed
     }
 
     /// Starts to sign, after the whole log was examined.
-    pub(super) fn bind(&self) {
+    pub(crate) fn bind(&self) {
         let mut state = write(&self.state);
         state.binding = state.binding.max(Binding::Begun);
     }
 
     /// The clinic's key is committed in the bound form.
-    pub(super) fn mark(&self) {
+    pub(crate) fn mark(&self) {
         write(&self.state).binding = Binding::Marked;
     }
 
     /// Accepts the present head. Only the command line does this, for an operator with the key.
-    pub(super) fn resume(&self) {
+    pub(crate) fn resume(&self) {
         let mut state = write(&self.state);
         let binding = state.binding.max(Binding::Signed);
         *state = State { binding, is_resumed: true, ..State::default() };
     }
 
     /// Whether a head has this server's signature.
-    pub(super) fn holds(&self, head: &Head) -> bool {
+    pub(crate) fn holds(&self, head: &Head) -> bool {
         head_holds(self.clinic, head, &self.verifier)
     }
 

@@ -15,8 +15,8 @@ pub use kinds::{Guess, at_place, by_account, by_address, by_factor, by_place, by
 pub use store::attempts_prune;
 
 use crate::{
-    app::Core,
     db::Conn,
+    engine::Core,
     keys::mac,
     writer::{Failure, Unit},
 };
@@ -35,7 +35,7 @@ impl Try {
     /// A count of this kind for `of`. Its key is a keyed hash of both.
     #[must_use]
     pub fn new(core: &Core, clinic: ClinicId, kind: &str, of: &str, limit: Limit) -> Self {
-        let proof = mac(&core.keys.attempts, format!("{clinic}\0{kind}\0{of}").as_bytes());
+        let proof = mac(&core.root.derive("attempts", &[]), format!("{clinic}\0{kind}\0{of}").as_bytes());
         Self { key: hex(&proof[..KEY]), limit }
     }
 }

@@ -22,8 +22,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::network;
-use crate::{config, lock::hold};
+use crate::{config, lock::hold, network::network};
 
 /// Calls without a session that are not counted for their address. Sign-ins have counts in the database. The other calls
 /// carry a token or a signature, and are counted once that turns out not to be valid.

@@ -7,6 +7,7 @@
 mod batch;
 mod entry;
 mod once;
+mod refusals;
 mod store;
 mod unit;
 mod work;
@@ -25,11 +26,12 @@ use tracing::Instrument as _;
 
 pub use entry::{Entry, Noted};
 pub use once::Once;
+pub use refusals::Refusals;
 pub use store::{ChangeRow, Head, change_list, head, idempotency_prune};
 pub use unit::{Done, Unit};
 
 use crate::{
-    app::Core,
+    engine::Core,
     keys::{DoesNotOpen, DoesNotSeal},
 };
 
