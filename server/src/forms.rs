@@ -1,7 +1,8 @@
-//! Checks e-mail addresses, phone numbers and dates of birth, and brings each into one form.
+//! Checks names, e-mail addresses, phone numbers and dates of birth, and brings each into one form.
 
 use medlane_shared::{
-    fault::{Code, Fault, FieldCode},
+    fault::{Code, Fault, FieldCode, FieldFault},
+    identity::NAME_MAX_CHARS,
     time::Timestamp,
 };
 use phonenumber::Mode;
@@ -46,6 +47,20 @@ pub fn birth_date(text: &str, today: Timestamp) -> Result<String, Fault> {
     if day.year() >= 1900 && day <= last { Ok(day.to_string()) } else { Err(wrong()) }
 }
 
+/// A person's whole name.
+///
+/// # Errors
+/// [`Code::Invalid`], with the field.
+pub fn name(text: &str) -> Result<String, Fault> {
+    let name = text.trim();
+    let fits = (1..=NAME_MAX_CHARS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if fits {
+        Ok(name.to_owned())
+    } else {
+        Err(Fault::new(Code::Invalid).field("name", FieldFault::length(1, NAME_MAX_CHARS)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +86,11 @@ mod tests {
         for wrong in ["1980-02-30", "31.1.1980", "1899-12-31", "2100-01-01", ""] {
             assert!(birth_date(wrong, today).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn names_are_trimmed_and_bounded() {
+        assert_eq!(name("  محمد بن علي ").unwrap(), "محمد بن علي");
+        assert!(name(" ").is_err() && name("a\u{0}b").is_err() && name(&"x".repeat(201)).is_err());
     }
 }

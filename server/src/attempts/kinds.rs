@@ -6,7 +6,7 @@ use medlane_shared::{
     ids::{ClinicId, PersonId, SessionId},
 };
 
-use super::Try;
+use super::tries::Try;
 use crate::{app::App, config, engine::Core, http::Caller};
 
 const fn failures(limits: &config::Limits) -> Limit {

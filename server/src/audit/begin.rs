@@ -1,13 +1,17 @@
 //! What a server does before it signs anything: it checks the whole log, records what is bad, and stops where the log does not
 //! extend what was signed of it.
 
-use medlane_shared::audit::{BadRange, FirstBad, Hash, Tampering, Tree, chain};
+use std::error::Error;
+
+use medlane_shared::audit::{BadRange, FirstBad, Tampering};
 
 use super::{
     anchor::anchor,
-    keep::{Bind, Failed, Keep},
+    grown::Grown,
+    ops::{Bind, Keep},
     record::Record,
-    verify::{Depth, Examined, examine},
+    verify::{Examined, examine},
+    walk::Depth,
 };
 use crate::{
     app::App,
@@ -16,23 +20,7 @@ use crate::{
     writer::By,
 };
 
-/// The log as far as it was looked at.
-#[derive(Debug, Clone)]
-pub(super) struct Grown {
-    pub tree: Tree,
-    pub chain: Hash,
-}
-
-impl Grown {
-    pub fn size(&self) -> i64 {
-        i64::try_from(self.tree.size()).unwrap_or(i64::MAX)
-    }
-
-    pub fn push(&mut self, leaf: Hash) {
-        self.chain = chain(&self.chain, &leaf);
-        self.tree.push(leaf);
-    }
-}
+pub(super) type Failed = Box<dyn Error + Send + Sync>;
 
 /// Whether nothing is signed after this: the head itself may be somebody else's, or an old one. The command line resumes.
 fn stops(one: &BadRange, entries: i64) -> bool {

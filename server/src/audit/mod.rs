@@ -2,8 +2,10 @@
 
 mod anchor;
 mod begin;
+mod grown;
 mod keep;
 mod note;
+mod ops;
 mod outside;
 mod record;
 mod refusals;
@@ -11,6 +13,7 @@ mod resume;
 mod routes;
 mod store;
 mod verify;
+mod views;
 mod walk;
 mod words;
 
@@ -20,6 +23,7 @@ pub use keep::keep;
 pub use note::verifier;
 pub use refusals::keep_refusals;
 pub use resume::resume;
-pub use routes::{activity, patients, routes};
+pub use routes::routes;
 pub use verify::verify;
+pub use views::{activity, patients};
 pub use words::told;

@@ -11,10 +11,12 @@ use medlane_shared::{
 
 use super::{
     anchor::anchor,
-    begin::{Grown, passes},
-    keep::Keep,
+    begin::passes,
+    grown::Grown,
+    ops::Keep,
     record::{Reason, Record},
-    verify::{Depth, examine},
+    verify::examine,
+    walk::Depth,
 };
 use crate::{
     engine::{Clinic, Core},

@@ -11,21 +11,12 @@ use super::{
     note::Note,
     record::covers,
     store,
-    walk::{Anchors, Walk},
+    walk::{Anchors, Depth, Walk},
 };
 use crate::{
     db::Conn,
     engine::{Clinic, Core},
 };
-
-/// How closely the log is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Depth {
-    /// Hashes and signatures.
-    Chain,
-    /// Sealed details too.
-    Details,
-}
 
 /// What was found, and what the log is signed on from.
 pub(super) struct Examined {

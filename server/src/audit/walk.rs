@@ -5,6 +5,7 @@
 //! does not fit, the walk goes on from the subtrees that it carries.
 
 mod ends;
+mod tail;
 
 use std::collections::BTreeMap;
 
@@ -13,13 +14,12 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use ends::Tail;
+use tail::Tail;
 
 use super::{
     note::Note,
     record,
     store::{self, Row},
-    verify::Depth,
 };
 use crate::{db::Conn, engine::Clinic, writer::Head};
 
@@ -32,6 +32,15 @@ const GAP_MAX: i64 = 20_000_000;
 
 /// Checkpoints by the size that their row or file has; `None` for what is no checkpoint of this clinic.
 pub(super) type Anchors = BTreeMap<i64, Option<Note>>;
+
+/// How closely the log is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Hashes and signatures.
+    Chain,
+    /// Sealed details too.
+    Details,
+}
 
 /// A walk under way.
 pub(super) struct Walk<'a> {

@@ -1,6 +1,6 @@
 //! The catalogue of a clinic: its branches, its services, and who gives them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use medlane_shared::{
     clinic::{Branch, BranchPolicy, ClassRate, Service},
@@ -9,11 +9,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::store::catalogue_load;
-use crate::{
-    engine::{Entity, Load, RoomState},
-    writer::ChangeRow,
-};
+use crate::engine::Entity;
 
 /// The catalogue in the feed: branches, services, and who gives them.
 pub const CATALOGUE: Entity = Entity::new("catalogue");
@@ -31,25 +27,6 @@ pub struct Catalogue {
     pub policies: BTreeMap<BranchId, BranchPolicy>,
     /// The versions of branches and services: their checksums in a replica.
     pub versions: BTreeMap<uuid::Uuid, i64>,
-}
-
-impl RoomState for Catalogue {
-    /// The whole catalogue, read again from the database.
-    type Change = Arc<Self>;
-
-    const ENTITIES: &'static [Entity] = &[CATALOGUE];
-
-    async fn load(at: Load<'_>) -> sqlx::Result<Self> {
-        catalogue_load(at.conn, at.clinic).await
-    }
-
-    fn apply(&mut self, now: &Arc<Self>) {
-        self.clone_from(now);
-    }
-
-    async fn catch_up(at: Load<'_>, _news: &[&ChangeRow]) -> sqlx::Result<Vec<Arc<Self>>> {
-        Ok(vec![Arc::new(catalogue_load(at.conn, at.clinic).await?)])
-    }
 }
 
 /// A service at one branch.

@@ -3,6 +3,7 @@
 mod catalogue;
 mod moves;
 mod ops;
+mod room;
 mod routes;
 mod settings;
 mod store;

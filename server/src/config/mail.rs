@@ -3,8 +3,19 @@
 use std::time::Duration;
 
 use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
+use serde::{Deserialize, Serialize};
 
-use super::Mail;
+/// `[mail]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// `smtp://host:port`, `smtps://user:password@host`, `smtp://…?tls=required`. Without it the server sends no
+    /// e-mail.
+    #[serde(serialize_with = "super::shown::secret")]
+    pub url: String,
+    /// The sender: `Clinic <no-reply@clinic.example>`.
+    pub from: String,
+}
 
 /// The longest time of one try.
 const TIMEOUT: Duration = Duration::from_secs(30);

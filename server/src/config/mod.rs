@@ -13,7 +13,7 @@ use std::{
 };
 
 use config::{Environment, File, FileFormat};
-pub use mail::{MailWay, mail_way};
+pub use mail::{Mail, MailWay, mail_way};
 use medlane_shared::{access::Role, notify::Channel};
 use serde::{Deserialize, Serialize};
 
@@ -183,18 +183,6 @@ pub struct Audit {
     pub checkpoint_s: u64,
     /// A folder outside the database. Every checkpoint is written there too.
     pub anchor: Option<PathBuf>,
-}
-
-/// `[mail]`
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mail {
-    /// `smtp://host:port`, `smtps://user:password@host`, `smtp://…?tls=required`. Without it the server sends no
-    /// e-mail.
-    #[serde(serialize_with = "shown::secret")]
-    pub url: String,
-    /// The sender: `Clinic <no-reply@clinic.example>`.
-    pub from: String,
 }
 
 /// `[sms]`

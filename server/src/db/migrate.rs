@@ -10,7 +10,7 @@ use sqlx::{
     migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator},
 };
 
-use super::{Conn, Db, DbError, on};
+use super::conn::{Conn, Db, DbError, on};
 
 /// The files of both databases, by name.
 macro_rules! embedded {

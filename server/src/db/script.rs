@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use sqlx::AssertSqlSafe;
 
-use super::{Conn, Value, on};
+use super::{
+    conn::{Conn, on},
+    value::Value,
+};
 
 /// The most rows in one statement.
 const ROWS_MAX: usize = 64;

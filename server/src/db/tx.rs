@@ -1,6 +1,9 @@
 //! The writer's transactions, one after the other.
 
-use super::{Conn, Db, Script};
+use super::{
+    conn::{Conn, Db},
+    script::Script,
+};
 
 /// Transactions that write. Each begins with its first statement.
 pub struct Tx {

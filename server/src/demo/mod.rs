@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clinic::{BranchSave, Catalogue, ServiceSave},
     engine::{self, Clinic, Core},
-    identity::{DeviceCodeMake, PeopleAdd, Person, account_by_email, contact, password_hash},
+    identity::{DeviceCodeMake, PeopleAdd, Person, account_by_email, contact, password_hash, password_holds},
     queue::{Change, Live, LiveQueue, ticket_put},
     writer::{By, Done, Entry, Failure, Op, Unit, Writer},
 };
@@ -308,7 +308,7 @@ pub async fn admin_create(
     password: &str,
 ) -> Result<String, Box<dyn std::error::Error>> {
     let (email, name) = (contact::email(email)?, contact::name(name)?);
-    contact::password_holds(password, &[&email, &name])?;
+    password_holds(password, &[&email, &name])?;
     let clinic = match core.clinics.of_host("") {
         Ok(clinic) => clinic,
         Err(_) => engine::found(core, clinic, None).await?,

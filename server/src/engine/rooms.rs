@@ -10,7 +10,8 @@ use futures_util::future::BoxFuture;
 use medlane_shared::ids::ClinicId;
 
 use super::{
-    room::{Entity, Load, RoomState},
+    entity::Entity,
+    room::{Load, RoomState},
     services::Services,
 };
 use crate::{db::Script, writer::ChangeRow};

@@ -19,7 +19,7 @@ use medlane_shared::{
 };
 use utoipa::ToSchema;
 
-use super::{Refusal, address::address, denied::Trace, signed_in};
+use super::{Refusal, address::address, denied::Trace, session_needed::is_needed};
 use crate::{
     app::App,
     network::network,
@@ -108,7 +108,7 @@ impl FromRequestParts<Arc<App>> for Caller {
         if let Some(trace) = &trace {
             trace.by(By { actor: actor.clone(), ip, once: Once::No, confirmed: false });
         }
-        if matches!(actor, Actor::Anonymous { .. }) && signed_in::is_needed(parts) {
+        if matches!(actor, Actor::Anonymous { .. }) && is_needed(parts) {
             return Err(Code::SignedOut.into());
         }
         let key = shaped::<shape::IdempotencyKey>(&parts.headers, "Idempotency-Key")?;

@@ -13,6 +13,7 @@ mod pace;
 mod path;
 mod refusal;
 mod request_id;
+mod session_needed;
 mod shape;
 mod signed_in;
 mod web;

@@ -10,7 +10,7 @@ use medlane_shared::{
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::{contact::Contact, subjects::Demographics};
+use super::{contact::Contact, demographics::Demographics};
 use crate::db::{Conn, in_list, on, parse, parse_some};
 
 #[derive(FromRow)]

@@ -7,11 +7,10 @@ use std::{
 
 use medlane_shared::{
     fault::{Code, Fault},
-    identity::{Gender, RecordNumber},
     ids::{ClinicId, PersonId},
 };
 
-use super::store;
+use super::{demographics::Demographics, store};
 use crate::{
     engine::{Core, Entity, Load, RoomState},
     keys::{SubjectKey, subject_key, subject_key_delete},
@@ -21,20 +20,6 @@ use crate::{
 
 /// The most cached patients. Above it the whole cache is dropped.
 const KEPT_MAX: usize = 10_000;
-
-/// The facts that tell a patient from others (FHIR `Patient`). For a merged record they are those of the record that
-/// stays.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Demographics {
-    /// The whole name.
-    pub name: String,
-    /// The date of birth, `1980-01-31`.
-    pub birth_date: Option<String>,
-    /// The administrative gender.
-    pub gender: Option<Gender>,
-    /// The number of the medical record.
-    pub record_number: Option<RecordNumber>,
-}
 
 /// The data that operations for a patient need.
 #[derive(Debug, Clone)]

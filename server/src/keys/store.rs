@@ -6,7 +6,7 @@ use medlane_shared::{ids::ClinicId, time::Timestamp};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Root, SubjectKey};
+use super::{root::Root, seal::SubjectKey};
 use crate::db::{Conn, Value, in_list, insert_rows, on, parse};
 
 /// The keys of subjects, by id.

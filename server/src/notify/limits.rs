@@ -7,7 +7,7 @@ use medlane_shared::{
     notify::Channel,
 };
 
-use super::{Message, words::Kind};
+use super::{message::Message, words::Kind};
 use crate::{
     attempts::{Spent, Try, spend},
     writer::{Failure, Unit},

@@ -10,7 +10,7 @@ use medlane_shared::{
 use serde_json::json;
 
 use super::{
-    Contents, place,
+    message::{Contents, place},
     push::{Subscription, store::push_delete},
     store,
 };

@@ -16,7 +16,10 @@ use medlane_shared::{
     queue::ListQuery,
 };
 
-use super::{Contents, place, store};
+use super::{
+    message::{Contents, place},
+    store,
+};
 use crate::{
     app::App,
     http::{Caller, Query, Refusal, Reply, page_before, page_limit, page_of},

@@ -9,9 +9,8 @@ use medlane_shared::{
 };
 
 use super::{
-    Contents,
+    message::{Contents, place},
     ops::{Claim, Settle, Tried},
-    place,
     push::{self, Push},
     store,
     transport::Ways,

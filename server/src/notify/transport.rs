@@ -9,7 +9,7 @@ use lettre::{
 use medlane_shared::{ids::MessageId, notify::Channel};
 use serde_json::json;
 
-use super::{Contents, ops::Tried};
+use super::{message::Contents, ops::Tried};
 use crate::config::{self, MailWay, SmsKind, mail_way};
 
 /// The longest time of one try.

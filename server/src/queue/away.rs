@@ -7,7 +7,7 @@ use medlane_shared::{
     queue::{State, StepKind, TaskKind, TicketStep, is_own},
 };
 
-use super::{Step, TicketRef, desk, routes::branch_resource};
+use super::{answers::branch_resource, desk, ops::Step, steps::TicketRef};
 use crate::{
     queue::LiveQueue,
     writer::{Done, Failure, Op, Unit},

@@ -12,7 +12,12 @@ use medlane_shared::{
 };
 use serde_json::json;
 
-use super::{Change, Live, LiveQueue, QUEUE, ops::kept, store};
+use super::{
+    change::{Change, QUEUE},
+    live::{Live, LiveQueue},
+    steps::kept,
+    store,
+};
 use crate::{
     clinic::{Catalogue, local_day},
     engine::Clinic,

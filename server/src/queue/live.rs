@@ -10,46 +10,22 @@ use std::{
 
 use imbl::{HashMap as SharedMap, OrdSet as SharedSet};
 use medlane_shared::{
-    ids::{BranchId, DeviceId, PersonId, ServiceId, TicketId},
-    queue::{DeskTask, HelpCall, Label, Lane, NotALabel, Place, Priority, Rates, State, Ticket},
+    ids::{BranchId, PersonId, ServiceId, TicketId},
+    queue::{Label, Lane, NotALabel, Place, Priority, Rates, State, Ticket},
     time::Timestamp,
 };
 
-use super::Change;
+use super::change::Change;
 use crate::identity::Demographics;
 
 mod branch;
+mod entry;
 
 pub use branch::{Branch, Desk};
+pub use entry::{AtDesk, Live};
 
 /// How long an ended ticket stays in memory, to be undone or shown, in milliseconds.
 const KEEP_ENDED_MS: i64 = 24 * 3_600_000;
-
-/// A ticket, with what views show of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Live {
-    /// The ticket.
-    pub ticket: Ticket,
-    /// The patient's details; `None` for a walk-in without a name.
-    pub patient: Option<Arc<Demographics>>,
-    /// The reason for the visit, decrypted.
-    pub reason: Option<Arc<str>>,
-    /// The sealed reason, as in the row.
-    pub reason_sealed: Option<Arc<[u8]>>,
-}
-
-/// The open work of a branch's desk, the oldest first.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct AtDesk {
-    /// Kiosks where somebody needs help, and nobody has answered yet.
-    pub help: Vec<HelpCall>,
-    /// Kiosks to which somebody is going, and since when.
-    pub coming: Vec<(DeviceId, Timestamp)>,
-    /// Kiosks whose request for help was taken back, and when.
-    pub withdrawn: Vec<HelpCall>,
-    /// Tasks that only a person can settle.
-    pub tasks: Vec<DeskTask>,
-}
 
 /// The live queue of one clinic.
 #[derive(Debug, Clone, Default)]

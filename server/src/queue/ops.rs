@@ -6,33 +6,29 @@ use std::sync::Arc;
 
 use medlane_shared::{
     access::{Action, Actor, Resource, Role, may},
-    fault::{Code, Fault, FieldFault},
+    fault::{Code, Fault},
     ids::{BranchId, PersonId, TicketId},
     queue::{self as rules, Caller, Door, State, Ticket, Together},
-    time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub use step::Step;
 pub(super) use step::action_of;
 
-use super::{Branch, Change, Live, LiveQueue, QUEUE, again, room::ticket_put, store};
+use super::{
+    again,
+    change::{Change, QUEUE},
+    live::{Branch, Live, LiveQueue},
+    room::ticket_put,
+    steps::{TicketRef, behind, found, free, put, stepped},
+    store,
+};
 use crate::{
     attempts::{self, Try},
     clinic::{Catalogue, local_day},
     identity::Demographics,
     writer::{Done, Entry, Failure, Op, Unit},
 };
-
-/// The ticket of an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TicketRef {
-    /// Its id.
-    pub id: TicketId,
-    /// Its version afterwards.
-    pub version: i64,
-}
 
 /// A reason for a visit. It is sealed before the writer sees it.
 #[derive(Debug, Clone)]
@@ -132,83 +128,6 @@ impl Op for Join {
     }
 }
 
-/// Whether a ticket is in the doctor's own queue: it names this doctor, this doctor has called it, or it names nobody
-/// and this doctor gives the service.
-#[must_use]
-pub fn theirs(catalogue: &Catalogue, ticket: &Ticket, doctor: Option<PersonId>) -> bool {
-    let Some(doctor) = doctor else { return false };
-    // A ticket that is in line again belongs to nobody, whoever called it before.
-    let call = ticket.call.as_ref().filter(|_| ticket.state != State::Waiting);
-    let called = call.is_some_and(|call| call.by == doctor);
-    let given = || {
-        let offer = catalogue.offer(ticket.branch, ticket.service);
-        offer.is_some_and(|offer| offer.service.doctors.iter().any(|given| given.id == doctor))
-    };
-    called || ticket.doctor == Some(doctor) || (ticket.doctor.is_none() && call.is_none() && given())
-}
-
-/// A ticket on which the caller may take this action. For others it does not exist.
-pub(super) fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc<Live>, Failure> {
-    found_or(unit, id, action, |_| false)
-}
-
-/// [`found`], where a ticket can be the caller's for another reason too.
-fn found_or(
-    unit: &Unit<'_>,
-    id: TicketId,
-    action: Action,
-    also: impl Fn(&Ticket) -> bool,
-) -> Result<Arc<Live>, Failure> {
-    let live = unit.state::<LiveQueue>().ticket(id);
-    let resource = live.map_or_else(Resource::default, |live| {
-        let theirs = theirs(&unit.keep::<Catalogue>(), &live.ticket, unit.actor().person());
-        let theirs = theirs || also(&live.ticket);
-        Resource::branch(live.ticket.branch).of(live.ticket.patient).theirs(theirs)
-    });
-    may(unit.actor(), action, &resource)?;
-    Ok(live.ok_or(Code::NotFound)?.clone())
-}
-
-/// The ticket after a step, by the limits of its branch. A ticket of an ended day takes no more steps.
-pub(super) fn stepped(unit: &Unit<'_>, live: &Live, step: rules::Step) -> Result<Ticket, Failure> {
-    let ended = unit.state::<LiveQueue>().branch(live.ticket.branch).and_then(Branch::ended_day);
-    if ended.is_some_and(|ended| live.ticket.day.as_str() <= ended) {
-        return Err(Code::TicketOver.into());
-    }
-    Ok(live.ticket.step(step, unit.at(), &unit.keep::<Catalogue>().rules(live.ticket.branch))?)
-}
-
-/// Stores a ticket after a step that teaches nothing about visits.
-pub(super) fn kept(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
-    let out = TicketRef { id: next.id, version: next.version };
-    ticket_put(unit, Live { ticket: next, ..live.clone() });
-    out
-}
-
-/// Stores a ticket after a step, and learns from a visit that ended.
-pub(super) fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
-    let before = &live.ticket;
-    let visit_s = match (before.state, next.state, &before.call) {
-        // The desk is busy from the call on, whether the patient comes or not. If the visit goes on elsewhere, its
-        // part here counts as a visit of this service.
-        (State::Serving, State::Done | State::Waiting, Some(call))
-        | (State::Called, State::NoShow, Some(call)) => Some(unit.at().since_ms(call.at)),
-        _ => None,
-    };
-    let (branch, service) = (before.branch, before.service);
-    let out = kept(unit, live, next);
-    if let Some(visit_ms) = visit_s {
-        let planned = unit.keep::<Catalogue>().service(service).map_or(15, |service| service.duration_min);
-        let before = unit.state::<LiveQueue>().branch(branch).and_then(|branch| branch.learned(service));
-        #[expect(clippy::cast_precision_loss, reason = "a visit's milliseconds")]
-        let learned = before
-            .unwrap_or_else(|| rules::Learned::prior(planned))
-            .learn(visit_ms.max(0) as f64 / 1_000.0, unit.at());
-        unit.change::<LiveQueue>(Change::Learned(branch, service, learned));
-    }
-    out
-}
-
 /// Calls the next patient, and finishes the one whom the caller is seeing.
 #[derive(Debug, Clone)]
 pub struct CallNext {
@@ -285,38 +204,6 @@ impl Op for CallNext {
         let out = put(unit, &live, next);
         Ok(unit.commit(entry, out))
     }
-}
-
-/// Checks that nobody else has called a patient to the room, or sees one there.
-fn free(unit: &Unit<'_>, ticket: &Ticket, by: PersonId, room: Option<&str>) -> Result<(), Failure> {
-    let here = unit.state::<LiveQueue>().branch(ticket.branch);
-    let taken = here.zip(room).is_some_and(|(here, room)| here.is_taken(room, by));
-    if taken { Err(Code::RoomInUse.into()) } else { Ok(()) }
-}
-
-/// The new start of waiting for a ticket that lets others go first.
-fn behind(unit: &Unit<'_>, ticket: &Ticket, places: u32) -> Result<Timestamp, Failure> {
-    if !(1..=rules::PLACES_MAX).contains(&places) {
-        return Err(Fault::new(Code::Invalid)
-            .field("places", FieldFault::range(1, rules::PLACES_MAX))
-            .into());
-    }
-    if ticket.state != State::Waiting {
-        return Err(Code::TicketStepRefused.into());
-    }
-    let rates = unit.keep::<Catalogue>().rates(ticket.branch);
-    let since = unit.state::<LiveQueue>().since_behind(ticket, places as usize, unit.at(), &rates);
-    since.ok_or_else(|| Code::NobodyBehind.into())
-}
-
-/// Checks that a patient whose visit goes on again has no other ticket in its line.
-pub(super) fn goes_on(unit: &Unit<'_>, live: &Live, next: &Ticket) -> Result<(), Failure> {
-    let begins = next.state.is_active() && !live.ticket.state.is_active();
-    let taken = next
-        .patient
-        .filter(|_| begins)
-        .and_then(|patient| unit.state::<LiveQueue>().active(patient, next.service));
-    if taken.is_some() { Err(Code::TicketActive.into()) } else { Ok(()) }
 }
 
 /// Gives up a place in a queue.

@@ -8,7 +8,7 @@ use medlane_shared::{
 };
 use serde_json::json;
 
-use super::ops::{kept, stepped};
+use super::steps::{kept, stepped};
 use crate::{
     app::App,
     attempts::Try,

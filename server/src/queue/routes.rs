@@ -14,14 +14,18 @@ use medlane_shared::{
     ids::{BranchId, PersonId, ServiceId, TicketId},
     queue::{
         Board, BranchQuery, CallNextRequest, EstimateView, JoinRequest, ListQuery, MyTickets, QueueControl,
-        QueueRow, QueueStats, QueueView, REASON_MAX_CHARS, StepBackRequest, StepKind, StepRequest, Ticket,
+        QueueRow, QueueStats, QueueView, REASON_MAX_CHARS, StepBackRequest, StepKind, StepRequest,
         TicketView,
     },
 };
 
 use super::{
-    CallNext, Cancel, Control, Join, Live, Reason, Step, StepBack, again,
-    ops::action_of,
+    answers::{
+        branch_resource, linked_ticket, my_tickets, own_ticket, own_ticket_again, past_tickets, queue_view,
+        staff_row, staff_row_again,
+    },
+    live::LiveQueue,
+    ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, action_of},
     quotes::{EstimateRow, estimate_list},
     remote::joins,
     store::{self, reason_place},
@@ -30,16 +34,11 @@ use super::{
 use crate::{
     app::App,
     clinic::Catalogue,
-    engine::{Clinic, Core},
     http::{Asked, Caller, Path, Query, Reply, page_before, page_limit, page_of},
-    identity::{Guardians, dependants::dependant_list, subject},
-    queue::secrets::ticket_of_link,
-    queue::{LiveQueue, Secrets},
+    identity::{dependants::dependant_list, subject},
     writer::{Entry, Noted, Once},
 };
 
-/// A ticket older than this is of another day, in milliseconds.
-const DAY_MS: i64 = 24 * 3_600_000;
 /// How far back the accuracy of waiting times is judged, in milliseconds.
 const ESTIMATES_MS: i64 = 30 * 86_400_000;
 /// The most characters of a room's name.
@@ -63,31 +62,6 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/tickets/{secret}", get(linked))
         .merge(super::desk::routes())
         .merge(super::kiosk::routes())
-}
-
-/// The ticket's view for the person who took it.
-///
-/// # Errors
-/// [`Code::NotFound`].
-pub fn own_ticket(core: &Core, clinic: &Clinic, id: TicketId) -> Result<TicketView, Fault> {
-    let catalogue = clinic.state::<Catalogue>();
-    clinic.with(|live: &LiveQueue| {
-        let scene = Scene { catalogue: &catalogue, live, at: core.now() };
-        let ticket = &live.ticket(id).ok_or(Code::NotFound)?.ticket;
-        Ok(scene.ticket(ticket, Some(Secrets::of(&core.root, ticket.id))))
-    })
-}
-
-/// The ticket's row for staff.
-///
-/// # Errors
-/// [`Code::NotFound`].
-pub fn staff_row(core: &Core, clinic: &Clinic, actor: &Actor, id: TicketId) -> Result<QueueRow, Fault> {
-    let catalogue = clinic.state::<Catalogue>();
-    clinic.with(|live: &LiveQueue| {
-        let scene = Scene { catalogue: &catalogue, live, at: core.now() };
-        Ok(scene.row(actor, live.ticket(id).ok_or(Code::NotFound)?))
-    })
 }
 
 /// Adds the present state of the ticket to a refusal that was caused by its state, so that the caller sees what to do
@@ -166,33 +140,6 @@ async fn my_status(State(app): State<Arc<App>>, caller: Caller) -> Reply<MyTicke
     Ok(Json(my_tickets(&app.core, &clinic, &caller.actor)?))
 }
 
-/// The caller's tickets that have not ended, and those of today that ended last.
-///
-/// # Errors
-/// A missing right.
-pub fn my_tickets(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<MyTickets, Fault> {
-    may(actor, Action::TicketRead, &Resource::default().of(actor.person()))?;
-    let person = actor.person().ok_or(Code::Forbidden)?;
-    let catalogue = clinic.state::<Catalogue>();
-    // Read now, because the socket may have been opened before a dependant was added.
-    let dependants = clinic.state::<Guardians>().dependants(person);
-    Ok(clinic.with(|live: &LiveQueue| {
-        let scene = Scene { catalogue: &catalogue, live, at: core.now() };
-        let of = |patient: PersonId| live.of_patient(patient).filter(|live| live.ticket.state.is_active());
-        let ticket = |live: &Live| scene.ticket(&live.ticket, Some(Secrets::of(&core.root, live.ticket.id)));
-        let named = |live: &Live| TicketView {
-            patient_id: live.ticket.patient,
-            patient_name: live.patient.as_ref().map(|patient| patient.name.clone()),
-            ..ticket(live)
-        };
-        let own = of(person).map(|live| ticket(live));
-        let theirs = dependants.iter().flat_map(|patient| of(*patient)).map(|live| named(live));
-        let ended = scene.ended(person).map(ticket);
-        let their_ends = dependants.iter().flat_map(|patient| scene.ended(*patient)).map(named);
-        MyTickets { tickets: own.chain(theirs).collect(), ended: ended.chain(their_ends).collect() }
-    }))
-}
-
 async fn my_history(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -222,16 +169,6 @@ async fn my_history(
     Ok(Json(Page { items, next }))
 }
 
-/// Ended tickets, as their owner sees them.
-#[must_use]
-pub fn past_tickets(core: &Core, clinic: &Clinic, tickets: &[Ticket]) -> Vec<TicketView> {
-    let catalogue = clinic.state::<Catalogue>();
-    clinic.with(|live: &LiveQueue| {
-        let scene = Scene { catalogue: &catalogue, live, at: core.now() };
-        tickets.iter().map(|ticket| scene.ticket(ticket, None)).collect()
-    })
-}
-
 async fn doctor_queue(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -244,26 +181,6 @@ async fn doctor_queue(
     let entry = Entry::new("queue.read", format!("branch:{branch}")).shown(view.patients());
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     Ok(Json(view))
-}
-
-/// The staff's queue of a branch, as far as the caller may see it.
-///
-/// # Errors
-/// A missing right, or [`Code::NotFound`].
-pub fn queue_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) -> Result<QueueView, Fault> {
-    let grant = may(actor, Action::QueueRead, &branch_resource(actor, branch))?;
-    let catalogue = clinic.state::<Catalogue>();
-    catalogue.branch(branch).ok_or(Code::NotFound)?;
-    Ok(clinic.with(|live: &LiveQueue| {
-        Scene { catalogue: &catalogue, live, at: core.now() }.queue(actor, &grant, branch)
-    }))
-}
-
-/// A branch's queue as a resource. Doctors may see the queues of the branches where they work.
-#[must_use]
-pub fn branch_resource(actor: &Actor, branch: BranchId) -> Resource {
-    let works_there = matches!(actor, Actor::Known(known) if known.branches.contains(&branch));
-    Resource::branch(branch).theirs(works_there)
 }
 
 async fn call_next(
@@ -310,7 +227,7 @@ async fn step(
         app.writer.run(caller.by(once), Step { id, request, version, away: None }).await
     };
     let out = out.map_err(|fault| with_present(fault, present))?;
-    Ok(Json(again::staff_row(&app, &clinic, &caller.actor, (out.id, action)).await?))
+    Ok(Json(staff_row_again(&app, &clinic, &caller.actor, (out.id, action)).await?))
 }
 
 async fn cancel(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<TicketId>) -> Reply<TicketView> {
@@ -319,7 +236,7 @@ async fn cancel(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Tick
     let out = app.writer.run(caller.by(once), Cancel { id, version: caller.if_match }).await;
     let out = out.map_err(|fault| with_present(fault, || json(own_ticket(&app.core, &clinic, id)?)))?;
     let of = (out.id, Action::TicketCancel);
-    Ok(Json(again::own_ticket(&app, &clinic, &caller.actor, of).await?))
+    Ok(Json(own_ticket_again(&app, &clinic, &caller.actor, of).await?))
 }
 
 async fn step_back(
@@ -333,7 +250,7 @@ async fn step_back(
     let out = app.writer.run(caller.by(once), op).await;
     let out = out.map_err(|fault| with_present(fault, || json(own_ticket(&app.core, &clinic, id)?)))?;
     let of = (out.id, Action::TicketCancel);
-    Ok(Json(again::own_ticket(&app, &clinic, &caller.actor, of).await?))
+    Ok(Json(own_ticket_again(&app, &clinic, &caller.actor, of).await?))
 }
 
 async fn control(
@@ -402,23 +319,4 @@ async fn linked(
 ) -> Reply<TicketView> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     Ok(Json(linked_ticket(&app.core, &clinic, &caller.actor, &secret)?))
-}
-
-/// The live ticket that a secret link names.
-///
-/// # Errors
-/// [`Code::NotFound`], [`Code::TicketOver`].
-pub fn linked_ticket(core: &Core, clinic: &Clinic, actor: &Actor, secret: &str) -> Result<TicketView, Fault> {
-    may(actor, Action::TicketLinkRead, &Resource::default())?;
-    let id = ticket_of_link(&core.root, secret).ok_or(Code::NotFound)?;
-    let (catalogue, now) = (clinic.state::<Catalogue>(), core.now());
-    clinic.with(|live: &LiveQueue| {
-        let scene = Scene { catalogue: &catalogue, live, at: now };
-        let found = live.ticket(id).ok_or_else(|| {
-            // Ended tickets stay in memory only for a short time. A ticket of another clinic was never here.
-            let is_old = id.made_at().is_some_and(|made| now.since_ms(made) > DAY_MS);
-            if is_old { Code::TicketOver } else { Code::NotFound }
-        })?;
-        Ok(scene.ticket(&found.ticket, None))
-    })
 }

@@ -14,7 +14,10 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 use uuid::Uuid;
 
-use super::{Change, Live, LiveQueue, RowChange};
+use super::{
+    change::{Change, RowChange},
+    live::{Live, LiveQueue},
+};
 use crate::{
     db::{Conn, Script, Value, in_list, on, parse, parse_some},
     engine::Load,

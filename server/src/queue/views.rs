@@ -15,9 +15,8 @@ use medlane_shared::{
 };
 
 use super::{
-    AtDesk, Branch, Live, LiveQueue,
-    live::{Desk, lane, place},
-    theirs,
+    live::{AtDesk, Branch, Desk, Live, LiveQueue, lane, place},
+    steps::theirs,
 };
 use crate::{
     clinic::{Catalogue, Offer, local_day},

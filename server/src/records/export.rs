@@ -10,6 +10,7 @@ use axum::{
 };
 use medlane_shared::{fault::Code, identity::AccountExport, queue::TicketView, records::NoteState};
 
+use super::views::note_views;
 use crate::{
     app::App,
     engine::own,
@@ -17,7 +18,6 @@ use crate::{
     identity::kept_of,
     notify::inbox::notice_list,
     queue::{history_list, past_tickets},
-    records::note_views,
     writer::{Entry, Noted, Once},
 };
 

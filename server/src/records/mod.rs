@@ -5,15 +5,15 @@ mod export;
 mod ops;
 mod routes;
 mod store;
+mod views;
 
 use crate::engine::Entity;
 
-/// A note.
-pub const NOTE: Entity = Entity::new("note");
 /// The room's entities in the feed.
 pub const ENTITIES: &[Entity] = &[NOTE];
 
 pub use concerns::note_concerned;
-pub use ops::{Save, Sign};
-pub use routes::{note_views, routes};
+pub use ops::{NOTE, Save, Sign};
+pub use routes::routes;
 pub use store::{chart_list, draft_list, note_by_id, note_list};
+pub use views::note_views;

@@ -11,12 +11,14 @@ use serde_json::json;
 use super::store::{self, Sealed, text_place};
 use crate::{
     clinic::Catalogue,
-    engine::Core,
+    engine::{Core, Entity},
     identity::{Patient, subject},
     queue::{LiveQueue, theirs},
-    records::NOTE,
     writer::{Done, Entry, Failure, Op, Unit},
 };
+
+/// A note.
+pub const NOTE: Entity = Entity::new("note");
 
 /// Saves a draft.
 #[derive(Debug, Clone)]

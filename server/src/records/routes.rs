@@ -11,17 +11,19 @@ use medlane_shared::{
     access::{Action, Reach, Resource, may},
     clinic::Page,
     fault::{Code, Fault, FieldCode},
-    ids::{ClinicId, NoteId, PersonId},
+    ids::NoteId,
     records::{DraftView, Note, NoteRef, NoteSave, NoteSign, NoteState, NotesOf},
 };
 
-use super::{Save, Sign, store};
+use super::{
+    ops::{Save, Sign},
+    store,
+    views::note_views,
+};
 use crate::{
     app::App,
-    engine::Core,
     http::{Asked, Caller, Path, Query, Reply},
-    identity::{merge::merged_ids, subject},
-    keys::subject_keys,
+    identity::subject,
     writer::{Entry, Noted, Once},
 };
 
@@ -63,28 +65,6 @@ async fn drafts(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Draft
     let entry = entry.shown(items.iter().map(|draft| draft.patient_id));
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     Ok(Json(Page { items, next: None }))
-}
-
-/// The unsealed notes of a patient. If an author is named, only that author's.
-///
-/// # Errors
-/// [`Code::Internal`], [`Code::Overloaded`].
-pub async fn note_views(
-    core: &Core,
-    clinic: ClinicId,
-    patient: PersonId,
-    author: Option<PersonId>,
-) -> Result<Vec<Note>, Fault> {
-    let broken = |error: sqlx::Error| core.broken(&error);
-    let mut conn = core.read().await?;
-    // Each note is sealed with the key of the patient that it was written for, also after a merge.
-    let patients = merged_ids(&mut conn, clinic, patient).await.map_err(broken)?;
-    let rows = store::note_list(&mut conn, clinic, &patients, author).await.map_err(broken)?;
-    let ids: Vec<String> = patients.iter().map(ToString::to_string).collect();
-    let keys = subject_keys(&mut conn, &core.root, clinic, &ids).await.map_err(broken)?;
-    let open = |row: store::Sealed| keys.get(&row.note.patient_id.0).map(|key| row.open(clinic, key));
-    // A note whose key was destroyed no longer exists. A note that cannot be decrypted with its key is an error.
-    rows.into_iter().filter_map(open).collect::<Result<_, _>>().map_err(|error| broken(error.into()))
 }
 
 /// The stored note that an operation returned.

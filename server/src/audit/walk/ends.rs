@@ -1,6 +1,6 @@
 //! What is looked at once all entries were: the head, and the checkpoints that have to be there.
 
-use medlane_shared::{audit::Tampering, time::Timestamp};
+use medlane_shared::audit::Tampering;
 
 use super::{Walk, bad};
 use crate::audit::note::Note;
@@ -11,22 +11,6 @@ const ANCHOR_MS: i64 = 5 * 60_000;
 const LATE: i64 = 3;
 /// and after so long: the server may have been busy, or have had the whole log to look at.
 const LATE_MS: i64 = 60_000;
-/// The entries since the last checkpoint: how long the server went on without one, pauses left out.
-#[derive(Debug, Default)]
-pub(super) struct Tail {
-    began_at: Option<Timestamp>,
-    last_at: Option<Timestamp>,
-    pub longest_ms: i64,
-}
-
-impl Tail {
-    pub fn add(&mut self, at: Timestamp, due_ms: i64) {
-        let is_pause = self.last_at.is_none_or(|last| at.since_ms(last) > due_ms);
-        let began_at = self.began_at.filter(|_| !is_pause).unwrap_or(at);
-        (self.began_at, self.last_at) = (Some(began_at), Some(at));
-        self.longest_ms = self.longest_ms.max(at.since_ms(began_at));
-    }
-}
 
 impl Walk<'_> {
     /// Where the log ends, by its head and by the checkpoints.

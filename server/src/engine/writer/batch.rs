@@ -8,7 +8,9 @@ use tokio::{sync::mpsc, task::yield_now};
 use tracing::Instrument as _;
 
 use super::{
-    Failure, Job, Once,
+    failure::Failure,
+    job::Job,
+    once::Once,
     store::{self, Head, idempotency_list},
     unit::Unit,
     work::Work,

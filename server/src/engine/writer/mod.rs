@@ -5,127 +5,42 @@
 //! database fails, the batch is rolled back, and its operations run again one by one.
 
 mod batch;
+mod by;
 mod entry;
+mod failure;
+mod job;
+mod log;
+mod noted;
 mod once;
 mod refusals;
 mod store;
 mod unit;
 mod work;
 
-use std::{future::Future, net::IpAddr, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
-use futures_util::future::BoxFuture;
 use medlane_shared::{
-    access::{Actor, Refused},
     fault::{Code, Fault},
     ids::ClinicId,
 };
-use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{mpsc, oneshot};
-use tracing::Instrument as _;
 
-pub use entry::{Entry, Noted};
+pub use by::By;
+pub use entry::Entry;
+pub use failure::Failure;
+pub use noted::Noted;
 pub use once::Once;
 pub use refusals::Refusals;
 pub use store::{ChangeRow, Head, change_list, head, idempotency_prune};
-pub use unit::{Done, Unit};
+pub use unit::{Done, Op, Unit};
 
-use crate::{
-    engine::Core,
-    keys::{DoesNotOpen, DoesNotSeal},
-};
+use super::core::Core;
+use job::{Asked, Job, Task};
 
 /// The most operations that wait; further callers must retry later.
 const WAITING_MAX: usize = 4_096;
 /// The most operations in one transaction.
 const BATCH_MAX: usize = 256;
-
-/// An operation that changes a clinic.
-pub trait Op: Send + Sync + Sized + 'static {
-    /// The answer: ids and versions, nothing personal, because it is stored for repeated requests.
-    type Out: Serialize + DeserializeOwned + Send + 'static;
-
-    /// Loads, decides, writes. It may run more than once, but takes effect at most once.
-    fn run(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<Done<Self::Out>, Failure>> + Send;
-
-    /// Checks that the actor may still get the stored answer of the same request.
-    fn still(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<(), Failure>> + Send {
-        unit.allows(self)
-    }
-}
-
-/// Why an operation did not take effect.
-#[derive(Debug)]
-pub enum Failure {
-    /// A rule or a missing right forbids it.
-    Refused(Fault),
-    /// The database failed.
-    Broken(sqlx::Error),
-    /// It would have written, in a trial run of [`Unit::allows`].
-    Tried,
-}
-
-/// Whether a fault says that the caller has no right, or has lost it. Other faults say that the state has changed.
-fn is_right(fault: &Fault) -> bool {
-    matches!(fault.code.status(), 401 | 403) || fault.code == Code::NotFound
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self::Refused(fault)
-    }
-}
-
-impl From<Code> for Failure {
-    fn from(code: Code) -> Self {
-        Self::Refused(code.into())
-    }
-}
-
-impl From<Refused> for Failure {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused.into())
-    }
-}
-
-impl From<DoesNotOpen> for Failure {
-    fn from(error: DoesNotOpen) -> Self {
-        Self::Broken(error.into())
-    }
-}
-
-impl From<DoesNotSeal> for Failure {
-    fn from(error: DoesNotSeal) -> Self {
-        Self::Broken(error.into())
-    }
-}
-
-impl From<sqlx::Error> for Failure {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Broken(error)
-    }
-}
-
-/// On whose behalf an operation runs.
-#[derive(Debug, Clone)]
-pub struct By {
-    /// The actor.
-    pub actor: Actor,
-    /// The caller's address.
-    pub ip: Option<IpAddr>,
-    /// How often it may take effect.
-    pub once: Once,
-    /// Whether the actor has confirmed their identity within the last minutes.
-    pub confirmed: bool,
-}
-
-impl By {
-    /// An operation of the server itself.
-    #[must_use]
-    pub const fn system(clinic: ClinicId) -> Self {
-        Self { actor: Actor::System { clinic }, ip: None, once: Once::No, confirmed: false }
-    }
-}
 
 /// A handle of the writer.
 #[derive(Debug, Clone)]
@@ -183,69 +98,5 @@ impl Op for Look {
     type Out = ();
     async fn run(&self, _unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         Ok(Done::nothing())
-    }
-}
-
-/// An operation in the writer's queue.
-trait Job: Send {
-    fn by(&self) -> &By;
-    fn asked(&self) -> &Asked;
-    fn attempt<'a>(&'a mut self, unit: &'a mut Unit<'_>) -> BoxFuture<'a, Result<(), Failure>>;
-    fn refuse(&mut self, fault: Fault);
-    fn answer(self: Box<Self>);
-}
-
-/// When an operation was handed to the writer, and for which request.
-struct Asked {
-    at: Instant,
-    span: tracing::Span,
-}
-
-struct Task<O: Op> {
-    op: O,
-    by: By,
-    asked: Asked,
-    out: Option<Result<O::Out, Fault>>,
-    reply: oneshot::Sender<Result<O::Out, Fault>>,
-}
-
-impl<O: Op> Job for Task<O> {
-    fn by(&self) -> &By {
-        &self.by
-    }
-
-    fn asked(&self) -> &Asked {
-        &self.asked
-    }
-
-    fn attempt<'a>(&'a mut self, unit: &'a mut Unit<'_>) -> BoxFuture<'a, Result<(), Failure>> {
-        let span = self.asked.span.clone();
-        let runs = async move {
-            if unit.is_known() {
-                // The answer is stored for longer than a right may last.
-                self.op.still(unit).await?;
-                let stored = unit.recall()?;
-                let out =
-                    serde_json::from_str(&stored).map_err(|_| Failure::from(Code::IdempotencyMismatch))?;
-                self.out = Some(Ok(out));
-                return Ok(());
-            }
-            let done = self.op.run(unit).await?;
-            unit.sealed?;
-            unit.follow().await?;
-            unit.remember(&done.out)?;
-            self.out = Some(Ok(done.out));
-            Ok(())
-        };
-        Box::pin(runs.instrument(span))
-    }
-
-    fn refuse(&mut self, fault: Fault) {
-        self.out = Some(Err(fault));
-    }
-
-    fn answer(self: Box<Self>) {
-        // The caller may be gone; the effect stays.
-        drop(self.reply.send(self.out.unwrap_or_else(|| Err(Code::Internal.into()))));
     }
 }

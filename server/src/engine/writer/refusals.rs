@@ -11,7 +11,7 @@ use medlane_shared::{
 };
 use serde_json::json;
 
-use super::{By, Entry};
+use super::{by::By, entry::Entry};
 use crate::{lock::hold, network::network};
 
 /// How many refusals of one person, device or network get an entry of their own in a window.

@@ -1,6 +1,6 @@
 //! What an operation works with: the clinic inside the transaction, and the way to write.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, future::Future, sync::Arc};
 
 use medlane_shared::{
     access::Actor,
@@ -8,14 +8,35 @@ use medlane_shared::{
     ids::{BranchId, ClinicId, PersonId},
     time::Timestamp,
 };
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{By, ChangeRow, Entry, Failure, Head, Once, Op, is_right, work::Work};
+use super::{
+    by::By,
+    entry::Entry,
+    failure::{Failure, is_right},
+    once::Once,
+    store::{ChangeRow, Head},
+    work::Work,
+};
 use crate::{
     db::{Conn, Script, Tx, Value},
     engine::{self, Core, Entity, News, RoomState, Trust},
     keys::DoesNotSeal,
 };
+
+/// An operation that changes a clinic.
+pub trait Op: Send + Sync + Sized + 'static {
+    /// The answer: ids and versions, nothing personal, because it is stored for repeated requests.
+    type Out: Serialize + DeserializeOwned + Send + 'static;
+
+    /// Loads, decides, writes. It may run more than once, but takes effect at most once.
+    fn run(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<Done<Self::Out>, Failure>> + Send;
+
+    /// Checks that the actor may still get the stored answer of the same request.
+    fn still(&self, unit: &mut Unit<'_>) -> impl Future<Output = Result<(), Failure>> + Send {
+        unit.allows(self)
+    }
+}
 
 /// Proof that an operation was audited: only [`Unit::commit`] makes one.
 #[derive(Debug)]

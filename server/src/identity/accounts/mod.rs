@@ -1,8 +1,9 @@
 //! People, as administrators see and change them.
 
+mod managed;
 pub mod ops;
 mod routes;
 pub mod store;
 
-pub(super) use ops::managed;
+pub(super) use managed::{managed, reason, seen};
 pub use routes::routes;

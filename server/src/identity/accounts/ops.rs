@@ -1,15 +1,18 @@
 //! Inviting, suspending, reinstating, promoting and removing people.
 
 use medlane_shared::{
-    access::{Action, Actor, Resource, Role, may},
-    fault::{Code, Fault, FieldCode, FieldFault, Language},
+    access::{Actor, Role},
+    fault::{Code, Fault, FieldCode, Language},
     identity::{Accepted, PersonView, ProvenHow, Standing},
     ids::{BranchId, PersonId, VerificationId},
     notify::Channel,
 };
 use serde_json::json;
 
-use super::store;
+use super::{
+    managed::{managed, manages, reason, seen},
+    store,
+};
 use crate::{
     attempts::{self, Try},
     clinic::{Catalogue, publish},
@@ -29,28 +32,9 @@ use crate::{
 const INVITATION_MS: i64 = 7 * 86_400_000;
 /// The purpose of an invitation among the verifications.
 const PURPOSE: &str = "invite";
-/// The most characters of a reason.
-const WHY_MAX_CHARS: usize = 500;
 /// The data that is erased with a removed account. The person's identity stays.
 const ERASED: &[&str] =
     &["password", "factor", "contacts", "sessions", "push", "verifications", "avatar", "notices"];
-
-/// Whether the caller may manage a person with these roles and branches. A manager may manage the reception of their
-/// own branches.
-fn manages(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), Failure> {
-    let actor = unit.actor();
-    if actor.role() != Some(Role::Manager) {
-        may(actor, Action::PeopleManage, &Resource::clinic())?;
-        return Ok(());
-    }
-    if branches.is_empty() || roles != [Role::Reception] {
-        return Err(Code::NotFound.into());
-    }
-    for branch in branches {
-        may(actor, Action::PeopleManage, &Resource::branch(*branch))?;
-    }
-    Ok(())
-}
 
 /// Checks the roles and branches of a person.
 fn check(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), Failure> {
@@ -70,36 +54,6 @@ fn check(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), F
         return Err(wrong("branches", FieldCode::BranchNeeded));
     }
     Ok(())
-}
-
-/// A person whom the caller may manage.
-///
-/// # Errors
-/// [`Code::NotFound`], [`Code::Forbidden`].
-pub async fn managed(unit: &mut Unit<'_>, id: PersonId) -> Result<PersonView, Failure> {
-    let clinic = unit.clinic();
-    let person = store::person_by_id(unit.reads().await?, clinic, id).await?;
-    let Some(person) = person else {
-        manages(unit, &[], &[])?;
-        return Err(Code::NotFound.into());
-    };
-    manages(unit, &person.roles, &person.branches)?;
-    Ok(person)
-}
-
-/// Checks a given reason.
-pub(in crate::identity) fn reason(why: Option<&str>) -> Result<&str, Failure> {
-    let why = why.map(str::trim).filter(|why| (1..=WHY_MAX_CHARS).contains(&why.chars().count()));
-    why.ok_or_else(|| Fault::new(Code::Invalid).field("why", FieldFault::length(1, WHY_MAX_CHARS)).into())
-}
-
-/// Checks that a person has not changed since the caller saw them.
-pub(in crate::identity) fn seen(person: &PersonView, version: i64) -> Result<(), Failure> {
-    if person.version == version {
-        Ok(())
-    } else {
-        Err(Fault::new(Code::VersionStale).present(person).into())
-    }
 }
 
 /// The link of an invitation: its id and secret, made by the caller, and its page.

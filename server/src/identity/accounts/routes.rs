@@ -29,8 +29,9 @@ use crate::{
     attempts::{Guess, by_address},
     http::{Asked, Body, Caller, Path, Query, Reply, page_before, page_limit, page_of},
     identity::{
-        contact::{chosen, email, name},
+        contact::{email, name},
         factor::FactorReset,
+        passwords::chosen,
         profile::{Keep, avatar_of},
         shown,
     },

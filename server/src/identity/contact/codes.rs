@@ -10,7 +10,7 @@ use medlane_shared::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Contact, store};
+use super::{address::Contact, store};
 use crate::{
     attempts::{self, Try},
     engine::Core,

@@ -10,7 +10,7 @@ use medlane_shared::{
 use serde_json::json;
 
 use super::{
-    Contact,
+    address::Contact,
     codes::{Purpose, Told, begun, deliver, holder, keep, prove, sendable},
     ops::by_code,
     store,

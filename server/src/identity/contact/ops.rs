@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    Contact,
+    address::Contact,
     codes::{LASTS_MS, Purpose, Told, begun, deliver, holder, keep, prove, sendable, told},
     store,
 };

@@ -22,22 +22,23 @@ use medlane_shared::{
 use rand::RngExt as _;
 
 use super::{
-    Contact, birth_date,
+    address::Contact,
     codes::{Purpose, Told},
     desk::{CodeConfirm, CodeSend, IdentityChecked},
-    email, name,
     ops::{Begin, Proven, Resend, Reset, Verify, With},
     own::{OwnConfirm, OwnSend},
-    password_holds, phone, store,
+    store,
 };
 use crate::{
     app::App,
     attempts::{Guess, by_address},
     engine::own,
+    forms::{birth_date, email, name, phone},
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
+        answers::{answer, know, lives},
+        passwords::chosen,
         patients::patient,
-        routes::{answer, know, lives, password_hashed},
     },
     writer::{Once, Op},
 };
@@ -250,17 +251,4 @@ async fn proven<O: Op<Out = Result<Proven, Fault>>>(
     let Some(password) = password else { return run(With::Nothing).await? };
     let owner = run(With::Unhashed).await??.owner;
     run(With::Hash(chosen(app, caller, password, &owner).await?)).await?
-}
-
-/// The hash of a password that a person chooses. The password must not be a common one, nor be made of facts about
-/// its owner and the clinic.
-///
-/// # Errors
-/// [`Code::PasswordWeak`].
-pub async fn chosen(app: &App, caller: &Caller, password: &str, owner: &[String]) -> Result<String, Fault> {
-    let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let mut known: Vec<&str> = owner.iter().map(String::as_str).collect();
-    known.extend(["medlane", clinic.name.as_str()]);
-    password_holds(password, &known)?;
-    password_hashed(app, password.to_owned()).await
 }

@@ -8,7 +8,7 @@ use medlane_shared::{
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::Contact;
+use super::address::Contact;
 use crate::db::{Conn, Value, in_list, insert_rows, on, parse_some};
 
 /// A verification: a contact that is being proven.

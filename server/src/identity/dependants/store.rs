@@ -1,16 +1,20 @@
 //! Rows of guardians and dependants.
 
+use std::{collections::HashMap, sync::Arc};
+
 use medlane_shared::{
     identity::{Dependant, Gender},
     ids::{ClinicId, PersonId},
     time::Timestamp,
 };
 
-use super::Guarded;
 use crate::{
     db::{Conn, Value, insert_rows, on, parse},
     identity::store::record_number_of,
 };
+
+/// The dependants of each guardian.
+pub type Guarded = HashMap<PersonId, Arc<[PersonId]>>;
 
 /// Id, name, date of birth, gender, record number, and the time since when.
 type DependantRow = (String, String, Option<String>, Option<String>, Option<i64>, i64);
@@ -56,7 +60,7 @@ pub async fn guarded_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Gua
         where p.clinic_id = $1 and g.ended_at_ms is null and p.deleted_at_ms is null";
     let rows: Vec<(String, String)> =
         on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await?);
-    let mut guarded: std::collections::HashMap<PersonId, Vec<PersonId>> = std::collections::HashMap::new();
+    let mut guarded: HashMap<PersonId, Vec<PersonId>> = HashMap::new();
     for (guardian, dependant) in rows {
         guarded.entry(parse(&guardian)?).or_default().push(parse(&dependant)?);
     }

@@ -12,10 +12,7 @@ use medlane_shared::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{
-    NAME_MAX_CHARS,
-    store::{self, CodeRow, Device},
-};
+use super::store::{self, CodeRow, Device};
 use crate::{
     attempts::{self, Try},
     clinic::Catalogue,
@@ -28,6 +25,8 @@ use crate::{
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
+/// The most characters of a device's name.
+pub(super) const NAME_MAX_CHARS: usize = 80;
 /// How long a device's code is valid, in minutes.
 const CODE_MIN: i64 = 10;
 

@@ -7,13 +7,8 @@ mod reads;
 mod routes;
 pub mod store;
 
-use enrol::Enrol;
-
 pub use enrol::DeviceCodeMake;
 pub use proof::{Seen, hello, may_prove, unproven};
 pub(super) use proof::{is_signed, proof_looked_at, proven};
 pub use routes::routes;
 pub use store::{Device, bar_list, device_by_id, restart_list};
-
-/// The most characters of a device's name.
-const NAME_MAX_CHARS: usize = 80;

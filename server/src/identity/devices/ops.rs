@@ -8,7 +8,7 @@ use medlane_shared::{
 };
 use serde_json::json;
 
-use super::{NAME_MAX_CHARS, store};
+use super::{enrol::NAME_MAX_CHARS, store};
 use crate::{
     identity::{
         confirm,

@@ -22,15 +22,21 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::{DeviceCodeMake, Enrol, Seen, ops::DeviceChange, proof, reads::ReadsTake, store};
+use super::{
+    enrol::{DeviceCodeMake, Enrol},
+    ops::DeviceChange,
+    proof::{self, Seen},
+    reads::ReadsTake,
+    store,
+};
 use crate::{
     app::App,
     attempts::{Guess, by_address},
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::keys::order_signing,
     identity::{
+        answers::{answer, lives},
         code::letters,
-        routes::{answer, lives},
     },
     writer::{By, Once},
 };

@@ -3,69 +3,27 @@
 use medlane_shared::{
     access::Role,
     fault::{Code, Fault},
-    ids::{ClinicId, PersonId},
+    ids::PersonId,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Step, backup_hash, place, step_of,
+    codes::{SECRET, Step, backup_hash, place},
+    held::{passes, wanted},
     store::{self, Factor},
-    totp,
 };
 use crate::{
     attempts::{self, Try},
-    db::Conn,
     engine::own,
     identity::{
         accounts::managed,
-        confirm,
+        confirm::demand,
         ops::{Admission, Refreshed, admit, end_all, tell},
         store::account_by_id,
     },
     notify::Template,
     writer::{Done, Entry, Failure, Op, Unit},
 };
-
-/// Whether a person has a second factor.
-///
-/// # Errors
-/// An error of the database driver.
-pub async fn wanted(conn: &mut Conn, clinic: ClinicId, person: PersonId) -> sqlx::Result<bool> {
-    let factor = store::factor_by_person(conn, clinic, person).await?;
-    Ok(factor.is_some_and(|factor| factor.enabled_at_ms.is_some()))
-}
-
-/// Compares a code with the app's codes and the backup codes. A matching code is used up.
-async fn passes(unit: &mut Unit<'_>, person: PersonId, factor: &Factor, code: &str) -> Result<bool, Failure> {
-    let (at, clinic) = (unit.at(), unit.clinic());
-    let secret = unit.clinic_key().open(&place(clinic, person), &factor.sealed)?;
-    let secret = secret.try_into().map_err(|_| Code::Internal)?;
-    if let Some(step) = step_of(&totp(secret, "Medlane", "code")?, code, at) {
-        // Each code is accepted once, and none older than the last (RFC 6238 §5.2).
-        if step <= factor.last_step {
-            return Ok(false);
-        }
-        let used = Factor { last_step: step, ..factor.clone() };
-        store::factor_put(unit.writes().await?, clinic, person, &used, at).await?;
-        return Ok(true);
-    }
-    if factor.enabled_at_ms.is_none() {
-        return Ok(false);
-    }
-    let hash = backup_hash(unit.core(), person, code);
-    Ok(store::backup_use(unit.writes().await?, &hash, at).await?)
-}
-
-/// Whether a code belongs to a person's second factor. If so, it is used up.
-///
-/// # Errors
-/// [`Code::MfaOff`] if the person has none.
-pub async fn holds(unit: &mut Unit<'_>, person: PersonId, code: &str) -> Result<bool, Failure> {
-    let clinic = unit.clinic();
-    let factor = store::factor_by_person(unit.reads().await?, clinic, person).await?;
-    let factor = factor.filter(|factor| factor.enabled_at_ms.is_some()).ok_or(Code::MfaOff)?;
-    passes(unit, person, &factor, code).await
-}
 
 /// The result of a code. A wrong code is counted, so the operation commits and returns the fault.
 type Held<T> = Result<T, Fault>;
@@ -116,7 +74,7 @@ pub struct SetUp {
     /// The half-finished sign-in; `None` means the signed-in person.
     pub step: Option<Step>,
     /// The app's secret.
-    pub secret: [u8; super::SECRET],
+    pub secret: [u8; SECRET],
 }
 
 impl Op for SetUp {
@@ -129,7 +87,7 @@ impl Op for SetUp {
             return Err(Code::MfaOn.into());
         }
         if self.step.is_none() {
-            confirm::demand(unit).await?;
+            demand(unit).await?;
         }
         let sealed = unit.clinic_key().seal(&place(clinic, person), &self.secret)?;
         let factor = Factor { sealed, last_step: 0, enabled_at_ms: None };
@@ -231,7 +189,7 @@ impl Op for FactorChange {
         if matches!(self.change, Change::Off) && roles.iter().any(|role| self.needed.contains(role)) {
             return Err(Code::MfaNeeded.into());
         }
-        confirm::demand(unit).await?;
+        demand(unit).await?;
         let action = match &self.change {
             Change::Off => {
                 store::factor_delete(unit.writes().await?, person).await?;
@@ -262,7 +220,7 @@ impl Op for FactorReset {
         if !wanted(unit.reads().await?, clinic, self.0).await? {
             return Err(Code::MfaOff.into());
         }
-        confirm::demand(unit).await?;
+        demand(unit).await?;
         store::factor_delete(unit.writes().await?, self.0).await?;
         end_all(unit, self.0, None).await?;
         tell(unit, self.0, Template::FactorOff, &[]).await?;

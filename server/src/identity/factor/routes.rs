@@ -16,9 +16,9 @@ use medlane_shared::{
 };
 
 use super::{
-    Step, backup_codes,
+    codes::{SECRET, Step, backup_codes, totp},
     ops::{Change, Enable, FactorChange, Pass, SetUp},
-    store, totp,
+    store,
 };
 use crate::{
     app::App,
@@ -26,8 +26,9 @@ use crate::{
     engine::own,
     http::{Body, Caller, Client, Refusal, Reply},
     identity::{
+        answers::{admission, answer},
         ops::Admission,
-        routes::{account_of, admission, answer},
+        passwords::account_of,
         token,
     },
     writer::Once,
@@ -90,7 +91,7 @@ async fn set_up(
         None => own(&caller.actor)?.0,
     };
     let account = account_of(&app, &caller, person).await?;
-    let secret: [u8; super::SECRET] = rand::random();
+    let secret: [u8; SECRET] = rand::random();
     app.writer.run(caller.by(Once::No), SetUp { step, secret }).await?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let named = account.email.or(account.phone).unwrap_or(account.name);

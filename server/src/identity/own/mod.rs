@@ -6,4 +6,3 @@ mod routes;
 
 pub use kept::kept_of;
 pub use routes::routes;
-use routes::session_views;

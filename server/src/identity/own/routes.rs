@@ -13,20 +13,21 @@ use medlane_shared::{
     clinic::Page,
     fault::{Code, Fault, FieldCode, Language},
     identity::{Me, PasswordRequest, ProfileRequest, SessionView},
-    ids::{PersonId, SessionId},
-    time::Timestamp,
+    ids::SessionId,
 };
 
-use super::ops::{EndOwn, Password, Profile};
+use super::{
+    kept::session_views,
+    ops::{EndOwn, Password, Profile},
+};
 use crate::{
     app::App,
-    db::Conn,
     engine::own,
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
-        contact::{birth_date, chosen, name},
-        routes::{account_of, know, me},
-        session_store::{Session, session_list},
+        answers::{described, know},
+        contact::{birth_date, name},
+        passwords::{account_of, chosen},
     },
     writer::Once,
 };
@@ -44,29 +45,6 @@ async fn sessions(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Ses
     let (person, present) = own(&caller.actor)?;
     let items = session_views(&mut app.core.read().await?, person, present, app.core.now()).await;
     Ok(Json(Page { items: items.map_err(|error| app.core.broken(&error))?, next: None }))
-}
-
-/// The live sessions of a person. `present` is the caller's own.
-///
-/// # Errors
-/// An error of the database driver.
-pub async fn session_views(
-    conn: &mut Conn,
-    person: PersonId,
-    present: SessionId,
-    at: Timestamp,
-) -> sqlx::Result<Vec<SessionView>> {
-    let list = session_list(conn, person, at).await?.into_iter();
-    let view = |session: Session| SessionView {
-        id: session.id,
-        role: session.role,
-        face: session.face,
-        agent: session.agent,
-        created_at: session.created_at,
-        seen_at: session.rotated_at,
-        is_present: session.id == present,
-    };
-    Ok(list.map(view).collect())
 }
 
 async fn end(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<SessionId>) -> Reply<()> {
@@ -95,7 +73,7 @@ async fn profile(
         birth_date: request.birth_date.map(|born| birth_date(&born, app.core.now())).transpose()?,
     };
     app.writer.run(caller.by(once), op).await?;
-    me(State(app), caller).await
+    described(&app, caller).await
 }
 
 async fn password(

@@ -1,27 +1,11 @@
 //! Patients, as the desk finds and registers them.
 
+mod desk;
 mod ops;
 mod routes;
 mod store;
+mod views;
 
-use medlane_shared::{
-    access::{Action, Actor, Known, Resource, may},
-    fault::Fault,
-};
-
-pub(super) use routes::patient;
+pub(super) use desk::at_desk;
 pub use routes::routes;
-
-/// Checks the right of staff at a desk. Patients belong to no branch, so staff of any branch may act for all
-/// patients.
-///
-/// # Errors
-/// A missing right.
-pub(super) fn at_desk(actor: &Actor, action: Action) -> Result<(), Fault> {
-    let own = match actor {
-        Actor::Known(Known { branches, .. }) => branches.first().copied(),
-        _ => None,
-    };
-    may(actor, action, &own.map_or_else(Resource::clinic, Resource::branch))?;
-    Ok(())
-}
+pub(super) use views::patient;

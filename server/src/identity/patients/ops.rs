@@ -9,7 +9,7 @@ use medlane_shared::{
 };
 use serde_json::json;
 
-use super::{at_desk, store};
+use super::{desk::at_desk, store};
 use crate::{
     identity::{
         merge::{Traits, likeness},

@@ -17,9 +17,10 @@ use medlane_shared::{
 };
 
 use super::{
-    at_desk,
+    desk::at_desk,
     ops::{Correct, PatientAdd},
     store,
+    views::patient,
 };
 use crate::{
     app::App,
@@ -36,15 +37,6 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/patients", get(find).post(register))
         .route("/api/v1/patients/{id}", put(change))
-}
-
-/// An existing patient.
-///
-/// # Errors
-/// [`Code::NotFound`].
-pub async fn patient(app: &App, caller: &Caller, id: PersonId) -> Result<PatientView, Fault> {
-    let found = store::patient_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
-    found.map_err(|error| app.core.broken(&error))?.ok_or_else(|| Code::NotFound.into())
 }
 
 async fn find(

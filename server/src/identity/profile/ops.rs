@@ -12,10 +12,7 @@ use crate::{
     engine::own,
     identity::visits::end_remote,
     identity::{
-        accounts::{
-            ops::{managed, reason, seen},
-            store::person_by_id,
-        },
+        accounts::{managed, reason, seen, store::person_by_id},
         confirm,
         dependants::{dependant_list, guardian_list},
         ops::tell,

@@ -11,13 +11,12 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use medlane_shared::{
     fault::{Code, Fault, FieldCode},
     identity::{Avatar, Deletion, PICTURE_MAX_BYTES, Picture},
-    ids::PersonId,
 };
 
 use super::{
     ops::{AvatarSet, DeletionAsk, DeletionWithdraw},
     picture::portrait,
-    place, store,
+    views::{avatar_of, place},
 };
 use crate::{
     app::App,
@@ -35,23 +34,6 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/users/me/avatar", get(avatar).put(set).delete(remove))
         .route("/api/v1/users/me/deletion", get(deletion).post(ask).delete(withdraw))
-}
-
-/// A person's unsealed picture.
-///
-/// # Errors
-/// [`Code::NotFound`] if the clinic has no person with this id.
-pub async fn avatar_of(app: &App, caller: &Caller, person: PersonId) -> Result<Avatar, Fault> {
-    let clinic = caller.actor.clinic();
-    let subject = subject(&app.core, clinic, person).await?;
-    let sealed = store::avatar_by_person(&mut app.core.read().await?, clinic, person).await;
-    let sealed = sealed.map_err(|error| app.core.broken(&error))?;
-    let opened = sealed.map(|sealed| subject.key.open(&place(clinic, person), &sealed)).transpose();
-    let shown = |bytes: Vec<u8>| Picture {
-        content_type: "image/jpeg".to_owned(),
-        data: BASE64_STANDARD.encode(bytes),
-    };
-    Ok(Avatar { picture: opened.map_err(|error| app.core.broken(&error.into()))?.map(shown) })
 }
 
 async fn avatar(State(app): State<Arc<App>>, caller: Caller) -> Reply<Avatar> {

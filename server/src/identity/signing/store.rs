@@ -2,7 +2,7 @@
 
 use medlane_shared::{ids::ClinicId, time::Timestamp};
 
-use super::Signing;
+use super::generation::Signing;
 use crate::db::{Conn, Value, insert_rows, on};
 
 /// The key that signs a clinic's tokens now.

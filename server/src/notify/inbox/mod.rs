@@ -4,8 +4,10 @@ mod moves;
 mod ops;
 mod routes;
 pub mod store;
+mod views;
 
 pub use moves::{Inboxes, NOTICE};
 pub use ops::put;
-pub use routes::{inbox, routes};
+pub use routes::routes;
 pub use store::{notice_list, notice_prune};
+pub use views::inbox;

@@ -7,16 +7,11 @@ use axum::{
     extract::State,
     routing::{get, post},
 };
-use medlane_shared::{
-    access::Actor,
-    fault::Fault,
-    notify::{INBOX_MAX, Inbox, NoticeView},
-};
+use medlane_shared::notify::Inbox;
 
-use super::{ops::Read, store};
+use super::{ops::Read, views::inbox};
 use crate::{
     app::App,
-    engine::{Clinic, Core, own},
     http::{Caller, Reply},
     writer::Once,
 };
@@ -24,20 +19,6 @@ use crate::{
 /// The part's routes.
 pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/api/v1/users/me/inbox", get(look)).route("/api/v1/users/me/inbox/read", post(read))
-}
-
-/// The caller's inbox.
-///
-/// # Errors
-/// A missing right, or an error of the database.
-pub async fn inbox(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<Inbox, Fault> {
-    let (person, _) = own(actor)?;
-    let rows = store::notice_list(&mut core.read().await?, person, INBOX_MAX).await;
-    let rows = rows.map_err(|error| core.broken(&error))?;
-    let notices: sqlx::Result<Vec<NoticeView>> = rows.into_iter().map(|row| row.view(clinic)).collect();
-    let notices = notices.map_err(|error| core.broken(&error))?;
-    let unread = u32::try_from(notices.iter().filter(|notice| !notice.read).count()).unwrap_or(u32::MAX);
-    Ok(Inbox { notices, unread })
 }
 
 async fn look(State(app): State<Arc<App>>, caller: Caller) -> Reply<Inbox> {

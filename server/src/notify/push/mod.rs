@@ -6,21 +6,10 @@ mod ops;
 mod routes;
 mod send;
 pub mod store;
-
-use medlane_shared::{ids::SessionId, notify::PushRequest};
-use serde::{Deserialize, Serialize};
+mod subscription;
 
 pub use key::vapid;
 pub use routes::routes;
 pub use send::{Push, send};
 pub use store::{push_list, push_prune};
-
-/// A browser's subscription, which is sealed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Subscription {
-    /// The session. The subscription ends with it.
-    pub session: SessionId,
-    /// The browser's data.
-    #[serde(flatten)]
-    pub browser: PushRequest,
-}
+pub use subscription::Subscription;

@@ -2,7 +2,7 @@
 
 use medlane_shared::notify::PushRequest;
 
-use super::{Subscription, store};
+use super::{store, subscription::Subscription};
 use crate::{
     engine::own,
     keys::DoesNotSeal,

@@ -12,7 +12,7 @@ use web_push_native::{
     },
 };
 
-use super::Subscription;
+use super::subscription::Subscription;
 use crate::notify::{Contents, ops::Tried};
 
 /// How long our signature is valid, in seconds. A push service accepts at most 24 h.

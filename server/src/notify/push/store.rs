@@ -5,7 +5,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::Subscription;
+use super::subscription::Subscription;
 use crate::{
     db::{Conn, Value, insert_rows, on, parse},
     keys::{DoesNotOpen, Place, SubjectKey},

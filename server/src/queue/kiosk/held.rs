@@ -14,7 +14,7 @@ use crate::{
     engine::Clinic,
     queue::{
         LiveQueue,
-        ops::{put, stepped},
+        steps::{put, stepped},
     },
     writer::{Done, Entry, Failure, Op, Unit},
 };

@@ -13,7 +13,7 @@ use crate::{
     attempts::{self, Try},
     queue::{
         Live, TicketRef,
-        ops::{found, goes_on, put, stepped},
+        steps::{found, goes_on, put, stepped},
     },
     writer::{Done, Entry, Failure, Op, Unit},
 };

@@ -32,7 +32,7 @@ use crate::{
     engine::Clinic,
     http::{Asked, Caller, Path, Reply},
     queue::secrets::kiosk_key,
-    queue::{LiveQueue, routes::own_ticket},
+    queue::{LiveQueue, answers::own_ticket},
     writer::Once,
 };
 

@@ -12,7 +12,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::AtDesk;
+use super::entry::AtDesk;
 
 /// The queue of one branch.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,6 @@
 use medlane_shared::queue::{Call, Label, Rules, Step};
 
-use super::{super::RowChange, branch::DESK_SHUT_MS, *};
+use super::{super::change::RowChange, branch::DESK_SHUT_MS, *};
 
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms)

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use medlane_shared::{
-    access::{Action, Actor},
+    access::{Action, Actor, Resource, may},
     fault::{Code, Fault, FieldCode},
     ids::{PersonId, TicketId},
     queue::{self as rules, Door, StepKind, Ticket, Together},
 };
 use serde_json::json;
 
-use super::{TicketRef, behind, found, found_or, free, goes_on, kept, put, stepped};
 use crate::{
     clinic::Catalogue,
-    queue::{Live, LiveQueue, again},
+    queue::{
+        again,
+        live::{Live, LiveQueue},
+        steps::{TicketRef, behind, found, found_or, free, goes_on, kept, put, stepped},
+    },
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -187,6 +190,23 @@ impl Op for Step {
     }
 
     async fn still(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
-        again::step(self, unit).await
+        let action = action_of(self.request.step).0;
+        match again::still(self, unit, self.id, action).await {
+            Err(Failure::Refused(fault))
+                if fault.code == Code::NotFound && self.request.step == StepKind::Transfer =>
+            {
+                sent_on(unit, self.id, action)
+            }
+            done => done,
+        }
     }
+}
+
+/// Checks that a doctor may get the answer to their transfer again, although the transfer made the ticket another
+/// doctor's. The doctor must still work at its branch, in a role that may take the step.
+fn sent_on(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<(), Failure> {
+    let branch = unit.state::<LiveQueue>().ticket(id).ok_or(Code::NotFound)?.ticket.branch;
+    let works_here = matches!(unit.actor(), Actor::Known(known) if known.branches.contains(&branch));
+    may(unit.actor(), action, &Resource::branch(branch).theirs(works_here))?;
+    Ok(())
 }

@@ -2,13 +2,14 @@
 //! does not wait for it.
 
 mod ops;
+mod quote;
 mod store;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use medlane_shared::{
-    ids::{BranchId, ClinicId, ServiceId, TicketId},
-    queue::{Forecast, State, Wait},
+    ids::{ClinicId, TicketId},
+    queue::State,
     time::Timestamp,
 };
 
@@ -22,6 +23,7 @@ use crate::{
 };
 
 pub use ops::QuotesKeep;
+pub use quote::{Quote, Settled};
 pub use store::{EstimateRow, estimate_list};
 
 /// Moves of the queue within this time are examined together.
@@ -29,34 +31,6 @@ const SETTLE: Duration = Duration::from_secs(1);
 /// Nothing is stored for a patient who joined earlier than this, in milliseconds: the forecast now differs from the
 /// one they were told.
 const FRESH_MS: i64 = 30_000;
-
-/// The waiting time that a patient was told when they joined.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Quote {
-    /// The ticket.
-    pub ticket: TicketId,
-    /// The branch.
-    pub branch: BranchId,
-    /// The service.
-    pub service: ServiceId,
-    /// When the patient joined.
-    pub at: Timestamp,
-    /// How many tickets were before theirs.
-    pub ahead: usize,
-    /// The forecast.
-    pub forecast: Forecast,
-    /// The range that was shown.
-    pub wait: Wait,
-}
-
-/// The outcome of a quote.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settled {
-    /// The quote.
-    pub quote: Quote,
-    /// Seconds until the first call. `None` if never called, or if the ticket was transferred.
-    pub actual_s: Option<f64>,
-}
 
 /// Stores a clinic's quotes until the server ends.
 pub async fn keep(app: Arc<App>, clinic: ClinicId) {

@@ -9,7 +9,7 @@ use medlane_shared::{
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::{Quote, Settled};
+use super::quote::{Quote, Settled};
 use crate::db::{Conn, Value, in_list, insert_rows, on, parse};
 
 #[derive(FromRow)]

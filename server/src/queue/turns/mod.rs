@@ -1,6 +1,7 @@
 //! Tells patients that their turn comes: watches the live queue, and writes the messages.
 
 mod store;
+mod turn;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -12,6 +13,9 @@ use medlane_shared::{
     queue::{State, Ticket},
     time::Timestamp,
 };
+
+use turn::Called;
+pub use turn::Turn;
 
 use crate::{
     app::App,
@@ -29,24 +33,6 @@ use crate::{
 const SETTLE: Duration = Duration::from_millis(300);
 /// A call that is older than this is not reported any more, in milliseconds.
 const USE_MS: i64 = 10 * 60_000;
-
-/// A notice to a patient: the ticket, and what it is about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Turn {
-    /// The ticket.
-    pub ticket: TicketId,
-    /// The call; `None` for a notice that their turn is near.
-    pub call: Option<Called>,
-}
-
-/// A call that a patient is told of.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Called {
-    /// The time of the call, which distinguishes the calls of one ticket.
-    pub at: Timestamp,
-    /// The room. Staff may change it during the call; then the patient must hear of the new room.
-    pub room: Option<String>,
-}
 
 /// The call of a ticket that is called now.
 fn standing(ticket: &Ticket) -> Option<Turn> {

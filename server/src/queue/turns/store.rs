@@ -5,7 +5,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::{Called, Turn};
+use super::turn::{Called, Turn};
 use crate::db::{Conn, Value, insert_rows, on, parse};
 
 /// The room that the patient was told for this call; `None` if they were not told of the call.

@@ -1,33 +1,17 @@
-//! Confirms a caller's identity again. It is required for the calls that a stolen session must not be able to make:
-//! second factors, roles, invitations, reinstating people, codes, unlocking and wiping devices, keys, and the own
-//! password.
+//! The operation that confirms a caller's identity, and the check of those that require it.
 
-use std::sync::Arc;
-
-use axum::{Json, Router, extract::State, routing::post};
 use medlane_shared::{
-    access::{Actor, Known},
+    access::Actor,
     fault::{Code, Fault},
-    identity::{CONFIRM_S, ConfirmNeeds, ConfirmRequest, ConfirmWanted, Confirmed, PASSWORD_MAX_BYTES},
+    identity::{ConfirmNeeds, ConfirmWanted},
 };
 
-use super::{
-    factor,
-    routes::{account_of, password_fits},
-    token,
-};
 use crate::{
-    app::App,
-    attempts::{self, Try, by_factor, by_session},
+    attempts::{self, Try},
     engine::own,
-    http::{Body, Caller, Reply},
-    writer::{Done, Entry, Failure, Once, Op, Unit},
+    identity::factor,
+    writer::{Done, Entry, Failure, Op, Unit},
 };
-
-/// The part's route.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/v1/users/me/confirm", post(confirm))
-}
 
 /// Requires that the caller has just confirmed their identity. Call it after the right was checked.
 ///
@@ -93,36 +77,4 @@ impl Op for Confirm {
         attempts::clear(unit, &self.code_failures).await?;
         Ok(unit.commit(entry, Ok(None)))
     }
-}
-
-async fn confirm(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Body(request): Body<ConfirmRequest>,
-) -> Reply<Confirmed> {
-    let (person, session) = own(&caller.actor)?;
-    if request.password.len() > PASSWORD_MAX_BYTES {
-        return Err(Code::PasswordWrong.into());
-    }
-    let account = account_of(&app, &caller, person).await?;
-    let failures = by_session(&app, &caller, session);
-    // Checked before the costly hash, and again in the operation.
-    attempts::may_try(&app.core, &failures).await?;
-    let role = match &caller.actor {
-        Actor::Known(Known { role, .. }) => *role,
-        _ => return Err(Code::SignedOut.into()),
-    };
-    let op = Confirm {
-        fits: password_fits(&app, request.password, account.password).await?,
-        code: request.code.filter(|code| !code.trim().is_empty()),
-        needs_factor: app.config.identity.mfa_roles.contains(&role),
-        failures,
-        code_failures: by_factor(&app, &caller, person),
-    };
-    let needs = app.writer.run(caller.by(Once::No), op).await??;
-    let proof = match needs {
-        None => Some(token::confirm(&app.core, caller.actor.clinic(), session)?),
-        Some(_) => None,
-    };
-    Ok(Json(Confirmed { proof, expires_in_s: CONFIRM_S, needs }))
 }

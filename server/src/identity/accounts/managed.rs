@@ -1,0 +1,61 @@
+//! The people whom a caller may manage.
+
+use medlane_shared::{
+    access::{Action, Resource, Role, may},
+    fault::{Code, Fault, FieldFault},
+    identity::PersonView,
+    ids::{BranchId, PersonId},
+};
+
+use super::store;
+use crate::writer::{Failure, Unit};
+
+/// The most characters of a reason.
+const WHY_MAX_CHARS: usize = 500;
+
+/// Whether the caller may manage a person with these roles and branches. A manager may manage the reception of their
+/// own branches.
+pub(super) fn manages(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), Failure> {
+    let actor = unit.actor();
+    if actor.role() != Some(Role::Manager) {
+        may(actor, Action::PeopleManage, &Resource::clinic())?;
+        return Ok(());
+    }
+    if branches.is_empty() || roles != [Role::Reception] {
+        return Err(Code::NotFound.into());
+    }
+    for branch in branches {
+        may(actor, Action::PeopleManage, &Resource::branch(*branch))?;
+    }
+    Ok(())
+}
+
+/// A person whom the caller may manage.
+///
+/// # Errors
+/// [`Code::NotFound`], [`Code::Forbidden`].
+pub async fn managed(unit: &mut Unit<'_>, id: PersonId) -> Result<PersonView, Failure> {
+    let clinic = unit.clinic();
+    let person = store::person_by_id(unit.reads().await?, clinic, id).await?;
+    let Some(person) = person else {
+        manages(unit, &[], &[])?;
+        return Err(Code::NotFound.into());
+    };
+    manages(unit, &person.roles, &person.branches)?;
+    Ok(person)
+}
+
+/// Checks a given reason.
+pub(in crate::identity) fn reason(why: Option<&str>) -> Result<&str, Failure> {
+    let why = why.map(str::trim).filter(|why| (1..=WHY_MAX_CHARS).contains(&why.chars().count()));
+    why.ok_or_else(|| Fault::new(Code::Invalid).field("why", FieldFault::length(1, WHY_MAX_CHARS)).into())
+}
+
+/// Checks that a person has not changed since the caller saw them.
+pub(in crate::identity) fn seen(person: &PersonView, version: i64) -> Result<(), Failure> {
+    if person.version == version {
+        Ok(())
+    } else {
+        Err(Fault::new(Code::VersionStale).present(person).into())
+    }
+}

@@ -1,0 +1,60 @@
+//! Confirming the caller's identity over REST.
+
+use std::sync::Arc;
+
+use axum::{Json, Router, extract::State, routing::post};
+use medlane_shared::{
+    access::{Actor, Known},
+    fault::Code,
+    identity::{CONFIRM_S, ConfirmRequest, Confirmed, PASSWORD_MAX_BYTES},
+};
+
+use super::ops::Confirm;
+use crate::{
+    app::App,
+    attempts::{self, by_factor, by_session},
+    engine::own,
+    http::{Body, Caller, Reply},
+    identity::{
+        passwords::{account_of, password_fits},
+        token,
+    },
+    writer::Once,
+};
+
+/// The part's route.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/api/v1/users/me/confirm", post(confirm))
+}
+
+async fn confirm(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<ConfirmRequest>,
+) -> Reply<Confirmed> {
+    let (person, session) = own(&caller.actor)?;
+    if request.password.len() > PASSWORD_MAX_BYTES {
+        return Err(Code::PasswordWrong.into());
+    }
+    let account = account_of(&app, &caller, person).await?;
+    let failures = by_session(&app, &caller, session);
+    // Checked before the costly hash, and again in the operation.
+    attempts::may_try(&app.core, &failures).await?;
+    let role = match &caller.actor {
+        Actor::Known(Known { role, .. }) => *role,
+        _ => return Err(Code::SignedOut.into()),
+    };
+    let op = Confirm {
+        fits: password_fits(&app, request.password, account.password).await?,
+        code: request.code.filter(|code| !code.trim().is_empty()),
+        needs_factor: app.config.identity.mfa_roles.contains(&role),
+        failures,
+        code_failures: by_factor(&app, &caller, person),
+    };
+    let needs = app.writer.run(caller.by(Once::No), op).await??;
+    let proof = match needs {
+        None => Some(token::confirm(&app.core, caller.actor.clinic(), session)?),
+        Some(_) => None,
+    };
+    Ok(Json(Confirmed { proof, expires_in_s: CONFIRM_S, needs }))
+}
