@@ -318,6 +318,7 @@ impl Scene<'_> {
                 here.map(|here| here.line().head(service.id, NEXT_MAX, self.at, &rates)).unwrap_or_default();
             let waiting = here.map_or(0, |here| here.line().waiting(service.id));
             BoardNext {
+                service_id: Some(service.id),
                 service_name: service.name.clone(),
                 labels: ids
                     .iter()

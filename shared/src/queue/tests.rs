@@ -407,3 +407,17 @@ fn a_priority_says_where_it_puts_somebody() {
     assert_eq!(standing(&view, &named[3], Priority::Normal), InLinePlace { place: 3, of: 3 });
     assert_eq!(standing(&view, &named[2], Priority::Normal), InLinePlace { place: 3, of: 4 });
 }
+
+#[test]
+fn the_wait_of_a_service_is_its_own_also_if_another_has_its_name() {
+    let [first, second, other] = [1, 2, 3].map(service);
+    let at = at(1);
+    let next = |service: ServiceId, waiting: u32| serde_json::json!({ "service_id": service, "service_name": "Dentist", "labels": [], "waiting": waiting, "wait": null });
+    let board: Board = serde_json::from_value(serde_json::json!({
+        "branch_id": BranchId::new(at, [4; 10]), "branch_name": "North", "at": at, "calling": [], "serving": [],
+        "next": [next(first, 3), next(second, 8)], "door": "open",
+    }))
+    .unwrap();
+    let waiting = |service| board.next_of(service).map(|next| next.waiting);
+    assert_eq!([first, second, other].map(waiting), [Some(3), Some(8), None]);
+}

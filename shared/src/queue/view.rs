@@ -286,7 +286,10 @@ pub struct BoardCall {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BoardNext {
-    /// The service's name.
+    /// The service. `None` from a server of an earlier release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_id: Option<ServiceId>,
+    /// The service's name. Two services may share one.
     pub service_name: String,
     /// The next labels, at most 5.
     pub labels: Vec<Label>,
@@ -323,6 +326,14 @@ pub struct Board {
     /// The messages that it shows in turn beside the calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<String>,
+}
+
+impl Board {
+    /// The next patients of a service.
+    #[must_use]
+    pub fn next_of(&self, service: ServiceId) -> Option<&BoardNext> {
+        self.next.iter().find(|next| next.service_id == Some(service))
+    }
 }
 
 /// `GET /queue/my-status`: the tickets of the caller and of the people they look after.
