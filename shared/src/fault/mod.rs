@@ -218,6 +218,25 @@ impl Code {
     pub fn text(self) -> String {
         snake(self.name())
     }
+
+    /// Whether the same call may succeed later: the server or this computer cannot answer now. Such a fault does not
+    /// end a session.
+    #[must_use]
+    pub const fn may_pass(self) -> bool {
+        matches!(
+            self,
+            Self::Offline
+                | Self::Overloaded
+                | Self::RateLimited
+                | Self::Internal
+                | Self::KeyringLocked
+                | Self::DeviceLocked
+                | Self::ClockWrong
+                | Self::RequestSlow
+                | Self::ServerInsecure
+                | Self::ServerElsewhere
+        )
+    }
 }
 
 /// `TicketStale` as `ticket_stale`.

@@ -36,3 +36,24 @@ fn the_language_is_the_best_accepted_one() {
     assert_eq!(Language::negotiate(""), Language::En);
     assert_eq!(Language::negotiate("ar;q=0, en"), Language::En);
 }
+
+#[test]
+fn a_fault_that_may_pass_says_nothing_about_the_caller() {
+    let passing = Code::ALL.iter().filter(|code| code.may_pass());
+    assert!(
+        passing.clone().all(|code| !matches!(code.status(), 404 | 409 | 410 | 422)),
+        "{:?}",
+        passing.collect::<Vec<_>>()
+    );
+    let away = [Code::Offline, Code::Overloaded, Code::RequestSlow, Code::RateLimited, Code::Internal];
+    assert!(away.iter().all(|code| code.may_pass()));
+    let ends = [
+        Code::VersionStale,
+        Code::SignedOut,
+        Code::TokenReused,
+        Code::Forbidden,
+        Code::PrinterGone,
+        Code::SwitchedOff,
+    ];
+    assert!(ends.iter().all(|code| !code.may_pass()));
+}

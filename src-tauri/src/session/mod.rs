@@ -419,19 +419,7 @@ pub fn tls() {
 
 /// Whether a retry may succeed: such a fault does not end the session.
 pub(crate) const fn is_passing(fault: &Fault) -> bool {
-    matches!(
-        fault.code,
-        Code::Offline
-            | Code::Overloaded
-            | Code::RateLimited
-            | Code::Internal
-            | Code::KeyringLocked
-            | Code::DeviceLocked
-            | Code::ClockWrong
-            | Code::RequestSlow
-            | Code::ServerInsecure
-            | Code::ServerElsewhere
-    )
+    fault.code.may_pass()
 }
 
 /// Whether the fault bars everyone from this device.
