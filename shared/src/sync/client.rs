@@ -226,7 +226,10 @@ impl Client {
         let mendable =
             matches!(fault.code, Code::TokenExpired | Code::Overloaded | Code::Internal | Code::RateLimited);
         if !mendable {
-            self.phase = Phase::Idle;
+            // Nobody stands at a kiosk to start the line again, and its tickets wait for it: it goes on trying.
+            if self.face != Face::Kiosk {
+                self.phase = Phase::Idle;
+            }
             effects.push(Effect::Ended(fault));
         }
     }

@@ -249,3 +249,20 @@ fn what_is_followed_between_hello_and_welcome_is_asked_for_then() {
     let (more, less) = (vec![Topic::Mine], vec![Topic::Activity]);
     assert_eq!(sent, [ClientFrame::Follow { topics: more }, ClientFrame::Unfollow { topics: less }]);
 }
+
+#[test]
+fn a_kiosk_whose_line_was_ended_goes_on_trying() {
+    let at = Timestamp::from_ms(0);
+    for (face, again) in [(Face::Kiosk, true), (Face::Doctor, false)] {
+        let mut line = Client::new(face, None);
+        line.on(client::Event::Start, at, 0);
+        line.on(client::Event::Opened { token: None, device: None, running_ms: 0 }, at, 0);
+        let bye = ServerFrame::Bye { fault: Code::SignedOut.into() };
+        let effects = line.on(client::Event::Frame(bye), at, 0);
+        assert!(effects.contains(&client::Effect::Ended(Code::SignedOut.into())), "{effects:?}");
+        let wakes = effects.iter().any(|effect| matches!(effect, client::Effect::WakeAt(_)));
+        let later = at.plus_ms(client::BACKOFF_MAX_MS);
+        let tries = line.on(client::Event::Wake, later, 0).contains(&client::Effect::Connect);
+        assert_eq!((wakes, tries), (again, again), "{face:?}");
+    }
+}
