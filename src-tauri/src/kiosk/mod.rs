@@ -24,6 +24,7 @@ use medlane_shared::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{Notify, watch};
 
+use printer::Spool;
 pub use printer::{NoPrinter, Picture, Printer};
 use store::Store;
 
@@ -49,7 +50,7 @@ pub struct Given {
 /// The state of a kiosk.
 pub struct Kiosk {
     session: Arc<Session>,
-    printer: Option<Printer>,
+    printer: Option<Spool>,
     store: Mutex<Store>,
     /// Wakes the task that tells the server about changes.
     news: Notify,
@@ -67,6 +68,7 @@ impl Kiosk {
         online: watch::Receiver<bool>,
     ) -> std::io::Result<Arc<Self>> {
         let store = Mutex::new(Store::open(folder)?);
+        let printer = printer.map(Spool::new);
         let kiosk = Arc::new(Self { session, printer, store, news: Notify::new() });
         tokio::spawn(Self::keep(Arc::clone(&kiosk), online));
         Ok(kiosk)

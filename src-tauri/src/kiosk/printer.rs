@@ -1,24 +1,31 @@
 //! The ticket printer: ESC/POS over the network or USB. The page draws the ticket as a picture, in any language. A
 //! ticket counts as printed once the printer has answered a request that follows it.
 
+mod device;
+#[cfg(test)]
+mod tests;
+
 use std::{
     fmt, io,
     net::{SocketAddr, ToSocketAddrs as _},
     path::PathBuf,
     str::FromStr,
-    time::Duration,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use escpos::{
-    driver::{Driver, FileDriver, NetworkDriver},
+    driver::{Driver, NetworkDriver},
     errors::PrinterError,
     printer::Printer as Job,
     utils::{Protocol, RealTimeStatusRequest, RealTimeStatusResponse},
 };
 use medlane_shared::fault::{Code, Fault};
 use serde::Deserialize;
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::{sync::Mutex, task::spawn_blocking, time::timeout_at};
+
+use device::Device;
 
 /// How long the printer has to answer. After that it counts as absent.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
@@ -121,31 +128,62 @@ impl From<io::Error> for Trouble {
     }
 }
 
-impl Printer {
-    /// Prints a ticket, and waits until the printer confirms it.
+/// A printer, and whose turn it is: it prints one ticket after another.
+pub struct Spool {
+    printer: Printer,
+    turn: Arc<Mutex<()>>,
+    answer_within: Duration,
+    print_within: Duration,
+}
+
+impl Spool {
+    /// For a printer that prints nothing yet.
+    #[must_use]
+    pub fn new(printer: Printer) -> Self {
+        let turn = Arc::default();
+        Self { printer, turn, answer_within: ANSWER_WITHIN, print_within: PRINT_WITHIN }
+    }
+
+    /// Prints a ticket, and waits until the printer confirms it. A ticket that was given up is not printed later.
     ///
     /// # Errors
     /// [`Code::PrinterGone`] or [`Code::PaperOut`]: the printer may have started the ticket, and that piece has to be
     /// thrown away. [`Code::Malformed`] if the picture does not fit.
     pub async fn print(&self, picture: &Picture) -> Result<(), Fault> {
         let raster = picture.raster()?;
-        let printer = self.clone();
-        let job = spawn_blocking(move || match printer {
-            Self::Network(host, port) => {
-                let address = address(&host, port)?;
-                let ip = address.ip().to_string();
-                send(&NetworkDriver::open(&ip, address.port(), Some(ANSWER_WITHIN))?, &raster)
-            }
-            Self::Device(path) => send(&FileDriver::open(&path)?, &raster),
+        let ends = Instant::now() + self.print_within;
+        let gone = |error: String| {
+            tracing::warn!(%error, "the printer did not print a ticket");
+            Fault::new(Code::PrinterGone)
+        };
+        let turn = timeout_at(ends.into(), Arc::clone(&self.turn).lock_owned()).await;
+        let turn = turn.map_err(|_| gone("the ticket before it still prints".to_owned()))?;
+        let (printer, within) = (self.printer.clone(), self.answer_within);
+        let job = spawn_blocking(move || {
+            // The turn ends with the job, also if nobody waits for it any more.
+            let _turn = turn;
+            printer.print(&raster, within, ends)
         });
-        match timeout(PRINT_WITHIN, job).await {
+        match timeout_at(ends.into(), job).await {
             Ok(Ok(Ok(()))) => Ok(()),
             Ok(Ok(Err(Trouble::Paper))) => Err(Code::PaperOut.into()),
-            Ok(Ok(Err(Trouble::Gone(error)))) => {
-                tracing::warn!(%error, "the printer did not print a ticket");
-                Err(Code::PrinterGone.into())
+            Ok(Ok(Err(Trouble::Gone(error)))) => Err(gone(error)),
+            Ok(Err(error)) => Err(gone(error.to_string())),
+            Err(_) => Err(gone("it took too long".to_owned())),
+        }
+    }
+}
+
+impl Printer {
+    /// Prints, unless so little time is left that the ticket may have been given up before its paper is out.
+    fn print(&self, raster: &[u8], within: Duration, ends: Instant) -> Result<(), Trouble> {
+        match self {
+            Self::Network(host, port) => {
+                let address = address(host, *port)?;
+                let driver = NetworkDriver::open(&address.ip().to_string(), address.port(), Some(within))?;
+                send(&driver, raster, within, ends)
             }
-            Ok(Err(_)) | Err(_) => Err(Code::PrinterGone.into()),
+            Self::Device(path) => send(&Device::open(path, within)?, raster, within, ends),
         }
     }
 }
@@ -163,7 +201,12 @@ fn answer(driver: &impl Driver) -> Result<u8, Trouble> {
     }
 }
 
-fn send(driver: &(impl Driver + Clone), raster: &[u8]) -> Result<(), Trouble> {
+fn send(
+    driver: &(impl Driver + Clone),
+    raster: &[u8],
+    within: Duration,
+    ends: Instant,
+) -> Result<(), Trouble> {
     let mut job = Job::new(driver.clone(), Protocol::default(), None);
     for ask in [RealTimeStatusRequest::RollPaperSensor, RealTimeStatusRequest::Printer] {
         job.real_time_status(ask)?.send_status()?;
@@ -176,37 +219,9 @@ fn send(driver: &(impl Driver + Clone), raster: &[u8]) -> Result<(), Trouble> {
             return Err(Trouble::Gone("the printer is offline".to_owned()));
         }
     }
+    if Instant::now() + within > ends {
+        return Err(Trouble::Gone("the ticket was given up before it was sent".to_owned()));
+    }
     job.init()?.custom(raster)?.feeds(FEED)?.cut()?.custom(&PAPER_AFTER)?.print()?;
     if answer(driver)? & PAPER_END != 0 { Err(Trouble::Paper) } else { Ok(()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn printers_are_named() {
-        assert_eq!("tcp://10.0.0.9".parse(), Ok(Printer::Network("10.0.0.9".to_owned(), 9100)));
-        assert_eq!("tcp://p.local:9101".parse(), Ok(Printer::Network("p.local".to_owned(), 9101)));
-        assert_eq!("/dev/usb/lp0".parse(), Ok(Printer::Device("/dev/usb/lp0".into())));
-        for text in ["", "lp0", "tcp://", "tcp://p:x", "usb:1"] {
-            assert_eq!(text.parse::<Printer>(), Err(NoPrinter), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_picture_has_as_many_dots_as_it_says() {
-        let picture = |width, height, bytes: usize| Picture {
-            width,
-            height,
-            dots: BASE64_STANDARD.encode(vec![255; bytes]),
-        };
-        let raster = picture(16, 3, 6).raster().unwrap();
-        assert_eq!(raster, [0x1d, b'v', b'0', 0, 2, 0, 3, 0, 255, 255, 255, 255, 255, 255]);
-        for wrong in
-            [picture(16, 3, 5), picture(12, 3, 6), picture(0, 3, 0), picture(16, 0, 0), picture(648, 1, 81)]
-        {
-            assert_eq!(wrong.raster().unwrap_err().code, Code::Malformed);
-        }
-    }
 }
