@@ -106,7 +106,7 @@ pub async fn kiosk_settle(
     id: TicketId,
     taken: bool,
 ) -> Result<(), Fault> {
-    here(&kiosk)?.settle(id, taken)
+    here(&kiosk)?.settle(id, taken).await
 }
 
 /// This app's kiosk; a board has none.

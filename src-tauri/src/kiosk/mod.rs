@@ -100,7 +100,8 @@ impl Kiosk {
         let name = format!("{} {}", request.name, request.parameters.join(" "));
         match done {
             Ok(body) => {
-                self.change(|kept| drop(kept.answers.insert(name, body.clone())))?;
+                // Without the copy the kiosk shows less during an outage; now it works. The disk's error is logged.
+                let _logged = self.change(|kept| drop(kept.answers.insert(name, body.clone())));
                 Ok(body)
             }
             Err(fault) if fault.code == Code::Offline => {
@@ -137,23 +138,36 @@ impl Kiosk {
     }
 
     /// Settles a ticket that may not be in the patient's hands: it becomes valid, or void. The server is told as soon
-    /// as it can be reached. It never hears of a void ticket that this kiosk gave.
+    /// as it can be reached, and at once if the disk fails. It never hears of a void ticket that this kiosk gave.
     ///
     /// # Errors
-    /// [`Code::Internal`] if the disk fails.
-    pub fn settle(&self, id: TicketId, taken: bool) -> Result<(), Fault> {
-        self.change(|kept| {
-            if let Some(n) = kept.undecided.iter().position(|ticket| ticket.id == id) {
+    /// If the disk fails and the server does not learn it at once: the server's fault, [`Code::Offline`]. The kiosk
+    /// tells it later, unless it is restarted before.
+    pub async fn settle(&self, id: TicketId, taken: bool) -> Result<(), Fault> {
+        let written = self.note(|kept| {
+            let is_it = |ticket: &SealedTicket| ticket.id == id;
+            if let Some(n) = kept.undecided.iter().position(is_it) {
                 let ticket = kept.undecided.remove(n);
                 if taken {
                     kept.pending.push(ticket);
                 }
+            } else if kept.pending.iter().any(is_it) {
+                kept.pending.retain(|ticket| taken || !is_it(ticket));
             } else {
                 kept.settled.push((id, taken));
             }
-        })?;
+        });
         self.news.notify_one();
-        Ok(())
+        if written { Ok(()) } else { self.tell().await }
+    }
+
+    /// Changes the kept data, on the disk if that works: whether it did.
+    fn note(&self, change: impl FnOnce(&mut store::Kept)) -> bool {
+        let written = self.store().note(change);
+        if let Err(error) = &written {
+            tracing::error!(%error, "the kiosk cannot write to its disk");
+        }
+        written.is_ok()
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut store::Kept) -> T) -> Result<T, Fault> {
@@ -197,7 +211,7 @@ impl Kiosk {
             {
                 return Err(fault);
             }
-            self.change(|kept| kept.settled.retain(|(known, _)| *known != id))?;
+            self.note(|kept| kept.settled.retain(|known| *known != (id, taken)));
         }
         loop {
             let tickets: Vec<SealedTicket> =
@@ -211,7 +225,7 @@ impl Kiosk {
                 tracing::warn!(id = %ticket.id, code = ?ticket.code, "a ticket given without the network did not join");
             }
             let joined = |id| done.items.iter().any(|ticket| ticket.id == id);
-            self.change(|kept| kept.pending.retain(|ticket| !joined(ticket.id)))?;
+            self.note(|kept| kept.pending.retain(|ticket| !joined(ticket.id)));
         }
         let setup: KioskSetup = match self.ask::<GetKiosk>(&[], &()).await {
             Ok(setup) => setup,
@@ -219,14 +233,15 @@ impl Kiosk {
             Err(fault) if fault.code == Code::Forbidden => return Ok(()),
             Err(fault) => return Err(fault),
         };
-        self.change(|kept| {
+        self.note(|kept| {
             // The next number follows the highest one that the server knows, unless the server still lacks some
             // tickets.
             if kept.pending.is_empty() && kept.undecided.is_empty() {
                 kept.number = setup.last_number;
             }
             kept.setup = Some(setup);
-        })
+        });
+        Ok(())
     }
 
     async fn ask<C: Call>(&self, parameters: &[&str], request: &C::Request) -> Result<C::Response, Fault>

@@ -37,6 +37,8 @@ pub struct Kept {
 pub struct Store {
     path: PathBuf,
     kept: Kept,
+    /// Whether the file lacks changes, because the disk failed.
+    is_behind: bool,
 }
 
 impl Store {
@@ -54,7 +56,7 @@ impl Store {
             })?,
             None => Kept::default(),
         };
-        let mut store = Self { path, kept };
+        let mut store = Self { path, kept, is_behind: false };
         // If the program was killed before it settled them, the tickets may be printed. A patient with a paper and no
         // place would be worse than a place without a patient.
         store.change(|kept| kept.pending.append(&mut kept.undecided))?;
@@ -74,23 +76,54 @@ impl Store {
     pub fn change<T>(&mut self, change: impl FnOnce(&mut Kept) -> T) -> io::Result<T> {
         let mut next = self.kept.clone();
         let out = change(&mut next);
-        if next != self.kept {
+        if self.is_behind || next != self.kept {
             disk::replace(&self.path, &serde_json::to_vec(&next)?)?;
-            self.kept = next;
+            (self.kept, self.is_behind) = (next, false);
         }
         Ok(out)
+    }
+
+    /// Changes the data also if the disk fails: for what the server has to learn or knows already. The file follows
+    /// with the next change.
+    ///
+    /// # Errors
+    /// An error of the disk. Then the change lasts until the program ends.
+    pub fn note(&mut self, change: impl FnOnce(&mut Kept)) -> io::Result<()> {
+        let before = self.kept.clone();
+        change(&mut self.kept);
+        self.is_behind |= before != self.kept;
+        self.change(|_| ())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use medlane_shared::time::Timestamp;
+
     use super::*;
+
+    #[test]
+    fn what_the_server_must_learn_is_known_although_the_disk_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let (told, given) = ([1, 2].map(|n| TicketId::new(Timestamp::from_ms(1), [n; 10])), 7);
+        // No file can be made where a folder is.
+        let full = folder.path().join("kiosk.new");
+        fs::create_dir(&full).unwrap();
+        assert!(store.note(|kept| kept.settled.push((told[0], true))).is_err());
+        assert!(store.change(|kept| kept.number = given).is_err());
+        assert_eq!((store.kept().settled.as_slice(), store.kept().number), ([(told[0], true)].as_slice(), 0));
+        fs::remove_dir(full).unwrap();
+        store.note(|kept| kept.settled.push((told[1], false))).unwrap();
+        let again = Store::open(folder.path()).unwrap();
+        assert_eq!(again.kept().settled, [(told[0], true), (told[1], false)]);
+    }
 
     #[test]
     fn what_is_kept_is_there_again() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(folder.path()).unwrap();
-        let id = TicketId::new(medlane_shared::time::Timestamp::from_ms(1), [1; 10]);
+        let id = TicketId::new(Timestamp::from_ms(1), [1; 10]);
         let ticket = SealedTicket { id, sealed: "AA".to_owned() };
         store.change(|kept| kept.undecided.push(ticket.clone())).unwrap();
         let again = Store::open(folder.path()).unwrap();
