@@ -1,11 +1,12 @@
 //! Warns before a session ends that no renewal extends, and says what to do.
 
 use gloo_timers::callback::Interval;
-use medlane_shared::{identity::Me, time::Timestamp};
+use medlane_shared::identity::Me;
 use yew::prelude::*;
 
 use crate::{
     backend::{SessionContext, sign_out},
+    clock,
     i18n::use_words,
     kit::Button,
 };
@@ -40,18 +41,13 @@ pub struct SessionEndProps {
     pub me: Me,
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds of this century")]
-fn local_now() -> Timestamp {
-    Timestamp::from_ms(js_sys::Date::now() as i64)
-}
-
 /// Warns 15 and 5 minutes before the session ends.
 #[component(SessionEnd)]
 pub fn session_end(props: &SessionEndProps) -> Html {
     let words = use_words();
     let session = use_context::<SessionContext>();
     let ends_at = props.me.ends_at;
-    let left = move || ends_at.and_then(|ends_at| near(ends_at.since_ms(local_now())));
+    let left = move || ends_at.and_then(|ends_at| near(ends_at.since_ms(clock::now())));
     let now = use_state(left);
     use_effect_with(ends_at, {
         let now = now.setter();

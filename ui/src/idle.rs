@@ -6,6 +6,8 @@ use gloo_timers::callback::Interval;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use yew::prelude::*;
 
+use crate::clock::now_ms;
+
 /// The events that count as a touch.
 const SIGNS: [&str; 3] = ["pointerdown", "keydown", "wheel"];
 
@@ -16,9 +18,9 @@ pub fn use_stillness(watches: bool, look_ms: u32, still: Callback<f64>) {
     *latest.borrow_mut() = still;
     use_effect_with(watches, move |watches| {
         let watch = watches.then(|| {
-            let last = Rc::new(Cell::new(js_sys::Date::now()));
+            let last = Rc::new(Cell::new(now_ms()));
             let seen = Rc::clone(&last);
-            let sign = Closure::<dyn Fn()>::new(move || seen.set(js_sys::Date::now()));
+            let sign = Closure::<dyn Fn()>::new(move || seen.set(now_ms()));
             let window = web_sys::window();
             for name in SIGNS {
                 let added = window.as_ref().map(|window| {
@@ -28,7 +30,7 @@ pub fn use_stillness(watches: bool, look_ms: u32, still: Callback<f64>) {
             }
             let timer = Interval::new(look_ms, move || {
                 let still = latest.borrow().clone();
-                still.emit(js_sys::Date::now() - last.get());
+                still.emit(now_ms() - last.get());
             });
             (timer, sign, window)
         });

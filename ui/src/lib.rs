@@ -3,6 +3,7 @@
 pub mod account;
 pub mod admin;
 pub mod backend;
+mod clock;
 pub mod companion;
 pub mod doctor;
 mod ends;

@@ -15,6 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use yew::Callback;
 
 use super::{desktop, send};
+use crate::clock::now_ms;
 
 #[derive(Default)]
 struct Asking {
@@ -37,7 +38,7 @@ thread_local! {
 /// The proof, if it is still valid.
 pub(super) fn proof() -> Option<String> {
     ASKING.with_borrow(|asking| {
-        asking.proof.clone().filter(|(_, ends_ms)| js_sys::Date::now() < *ends_ms).map(|(proof, _)| proof)
+        asking.proof.clone().filter(|(_, ends_ms)| now_ms() < *ends_ms).map(|(proof, _)| proof)
     })
 }
 
@@ -94,7 +95,7 @@ pub async fn confirm(password: String, code: Option<String>) -> Result<(), Fault
         lean::read::<Option<ConfirmNeeds>>(needs).map_err(|_| Code::Internal)?
     } else {
         let confirmed = send::<ConfirmIdentity>(&[], &ConfirmRequest { password, code }).await?;
-        let ends_ms = js_sys::Date::now() + f64::from(confirmed.expires_in_s) * 1_000.0;
+        let ends_ms = now_ms() + f64::from(confirmed.expires_in_s) * 1_000.0;
         ASKING.with_borrow_mut(|asking| asking.proof = confirmed.proof.map(|proof| (proof, ends_ms)));
         confirmed.needs
     };

@@ -17,7 +17,6 @@ use medlane_shared::{
         ServerFrame, Topic,
         client::{Client, Effect, Event},
     },
-    time::Timestamp,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -26,6 +25,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::{desktop, read, session};
+use crate::clock::now;
 
 /// A live view on the page.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,11 +92,6 @@ impl Line {
 
 thread_local! {
     static LINE: RefCell<Line> = RefCell::default();
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds of this century")]
-fn now() -> Timestamp {
-    Timestamp::from_ms(js_sys::Date::now() as i64)
 }
 
 /// The time since the page was loaded, in milliseconds.

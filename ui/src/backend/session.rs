@@ -19,7 +19,10 @@ use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
 use super::{desktop, send};
-use crate::kit::{listen, window};
+use crate::{
+    clock::now_ms,
+    kit::{listen, window},
+};
 
 /// How long before its end a token is renewed, in seconds.
 const EARLY_S: f64 = 45.0;
@@ -101,7 +104,7 @@ fn keep(tokens: Tokens) -> Me {
         (held.token, held.is_known) = (Some(tokens.access_token), true);
         held.person = tokens.me.person_id;
         held.is_over = false;
-        held.ends_ms = js_sys::Date::now() + f64::from(tokens.expires_in_s) * 1_000.0;
+        held.ends_ms = now_ms() + f64::from(tokens.expires_in_s) * 1_000.0;
     });
     tokens.me
 }
@@ -133,7 +136,7 @@ fn is_stale(is_known: bool, has_token: bool, left_ms: f64) -> bool {
 /// Renews a token that will soon expire, or that is missing after a renewal that did not reach the server.
 pub(super) async fn fresh() -> Result<(), Fault> {
     let stale = || {
-        let now = js_sys::Date::now();
+        let now = now_ms();
         HELD.with_borrow(|held| is_stale(held.is_known, held.token.is_some(), held.ends_ms - now))
     };
     while stale() {

@@ -13,6 +13,7 @@ use yew::prelude::*;
 
 use crate::{
     backend::use_live,
+    clock::now,
     i18n::{Words, use_words},
     kit::{Button, Kind, Modal, chime, use_away, use_sound},
 };
@@ -41,11 +42,6 @@ fn says(words: Words, ticket: &TicketView) -> AttrValue {
         Some(room) => words.say_with("your-turn-at", &[("room", room.as_str().into())]),
         None => words.say("your-turn"),
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds of this century")]
-fn now() -> Timestamp {
-    Timestamp::from_ms(js_sys::Date::now() as i64)
 }
 
 /// Vibrates the phone, if it can.

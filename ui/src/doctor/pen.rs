@@ -21,6 +21,7 @@ use yew::prelude::*;
 
 use crate::{
     backend::{person, save_note, sign_note},
+    clock::now,
     kit::{listen, window},
 };
 
@@ -28,11 +29,6 @@ use crate::{
 const SAVE_AFTER_MS: u32 = 1_500;
 /// When to save again after a failure that passes by itself, in milliseconds.
 const AGAIN_AFTER_MS: u32 = 15_000;
-
-/// Whether a failure passes by itself, so that the text is saved later without another key press.
-const fn passes(fault: &Fault) -> bool {
-    matches!(fault.code, Code::Offline | Code::Internal | Code::RateLimited)
-}
 
 /// Whether a pen has unsaved text.
 fn is_unsaved(pen: &Pen) -> bool {
@@ -64,11 +60,6 @@ pub fn use_pens() {
         });
         move || drop(hears)
     });
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds of this century")]
-fn now() -> Timestamp {
-    Timestamp::from_ms(js_sys::Date::now() as i64)
 }
 
 /// The draft in this page.
@@ -291,7 +282,7 @@ impl Pen {
         if draft.text == draft.saved {
             UNSAVED.with_borrow_mut(|all| all.retain(|pen| pen != self));
             tell_unsaved();
-        } else if done.as_ref().is_err_and(passes) && self.timer.borrow().is_none() {
+        } else if done.as_ref().is_err_and(|fault| fault.code.may_pass()) && self.timer.borrow().is_none() {
             let pen = self.clone();
             *self.timer.borrow_mut() = Some(Timeout::new(AGAIN_AFTER_MS, move || pen.rest()));
         }
@@ -355,11 +346,5 @@ mod tests {
         assert!(unsaved_of(other).is_empty(), "another doctor at the same page");
         assert!(unsaved_of(None).is_empty(), "nobody is signed in");
         assert!(unsaved_notes().is_empty());
-    }
-
-    #[test]
-    fn what_passes_by_itself_is_tried_again_and_what_was_refused_is_not() {
-        assert!([Code::Offline, Code::Internal].into_iter().all(|code| passes(&code.into())));
-        assert!([Code::SignedOut, Code::VersionStale].into_iter().all(|code| !passes(&code.into())));
     }
 }

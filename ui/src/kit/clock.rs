@@ -4,23 +4,20 @@ use gloo_timers::callback::Interval;
 use medlane_shared::time::Timestamp;
 use yew::prelude::*;
 
-const TICK_MS: u32 = 5_000;
+use crate::clock::now;
 
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds of this century")]
-fn local_ms() -> i64 {
-    js_sys::Date::now() as i64
-}
+const TICK_MS: u32 = 5_000;
 
 /// The server's present time, counted from the last view. The reader's clock may be wrong, but the time that has
 /// passed on it since is right.
 #[hook]
 pub fn use_clock(told: Option<Timestamp>) -> Timestamp {
-    let since = use_memo(told, |told| (told.map_or_else(local_ms, Timestamp::ms), local_ms()));
+    let since = use_memo(told, |told| (told.map_or_else(|| now().ms(), Timestamp::ms), now().ms()));
     let changed = use_force_update();
     use_effect_with((), move |()| {
         let ticking = Interval::new(TICK_MS, move || changed.force_update());
         move || drop(ticking)
     });
     let (told_ms, heard_ms) = *since;
-    Timestamp::from_ms(told_ms + (local_ms() - heard_ms))
+    Timestamp::from_ms(told_ms + (now().ms() - heard_ms))
 }

@@ -11,7 +11,7 @@ use super::{
     Dialog,
     events::{listen, window},
 };
-use crate::i18n::use_words;
+use crate::{clock::now_ms, i18n::use_words};
 
 /// A press this soon after its row moved was probably meant for another row, so it asks first. In milliseconds.
 const FRESH_MS: f64 = 500.0;
@@ -117,7 +117,7 @@ pub fn steady(props: &SteadyProps) -> Html {
     let (pointed, focused) = (use_memo((), |()| Cell::new(false)), use_memo((), |()| Cell::new(false)));
     let asked = use_state(|| None::<Asked>);
     let changed = use_force_update();
-    let now = js_sys::Date::now();
+    let now = now_ms();
     let touched = use_memo((), |()| Cell::new(0.0_f64));
     let over = pointed.get() || (focused.get() && has_focus(&node));
     let held = over && is_touched(touched.get(), now);
@@ -166,7 +166,7 @@ pub fn steady(props: &SteadyProps) -> Html {
                 let inside = list.clone();
                 let touch = || {
                     let touched = touched.clone();
-                    move |_| touched.set(js_sys::Date::now())
+                    move |_| touched.set(now_ms())
                 };
                 [
                     // These listeners have to run before those that hold the list.
@@ -195,7 +195,7 @@ pub fn steady(props: &SteadyProps) -> Html {
                     else {
                         return;
                     };
-                    let (key, now) = (row.get_attribute("data-row").unwrap_or_default(), js_sys::Date::now());
+                    let (key, now) = (row.get_attribute("data-row").unwrap_or_default(), now_ms());
                     if order.borrow().is_fresh(&key, now) {
                         event.stop_immediate_propagation();
                         event.prevent_default();
@@ -229,7 +229,7 @@ pub fn steady(props: &SteadyProps) -> Html {
     let show = {
         let order = order.clone();
         Callback::from(move |_: MouseEvent| {
-            order.borrow_mut().press(js_sys::Date::now());
+            order.borrow_mut().press(now_ms());
             changed.force_update();
         })
     };
