@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use crate::world::{PASSWORD, port};
 
 /// How long to wait for something. It is generous, because only a failure waits this long.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The pause between two checks.
 const BETWEEN: Duration = Duration::from_millis(50);
@@ -131,7 +131,12 @@ impl Browser {
         let source = format!(
             "const later = setTimeout; globalThis.setTimeout = (what, ms) => later(what, Math.min(ms ?? 0, {most_ms}));"
         );
-        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+        self.begins_with(&source).await;
+    }
+
+    /// On every page that is loaded from now on, this script runs first.
+    pub async fn begins_with(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
     }
 
     async fn devtools(&self, name: &'static str, parameters: Value) {

@@ -1,5 +1,8 @@
 //! The calls of a kiosk: checking in, holding a ticket until it is printed, tickets given without the network.
 
+mod late;
+mod stand;
+
 use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};

@@ -509,6 +509,7 @@ take-on-phone = Use my phone instead
 take-by-heart = I remember my number
 no-ticket = I do not want a ticket ({ $n })
 paper-keep = Keep this number: you are called by it.
+ticket-untold = The server did not confirm this ticket. Please show it at reception.
 ease-large = Large text
 ease-contrast = High contrast
 ease-low = Low reach

@@ -14,7 +14,7 @@ use super::voice;
 use crate::{
     backend::{use_live, use_press},
     i18n::{Language, Words, languages, use_words},
-    kit::{Button, Kind, alert},
+    kit::{Button, Kind, alert, use_rounds},
 };
 
 /// The accessibility settings of the kiosk.
@@ -56,18 +56,20 @@ struct InTonguesProps {
 #[component(InTongues)]
 fn in_tongues(props: &InTonguesProps) -> Html {
     let words = use_words();
-    let spoken = use_state(Vec::new);
+    let (spoken, rounds) = (use_state(Vec::new), use_rounds());
     use_effect_with(props.tags.clone(), {
         let spoken = spoken.clone();
         move |tags| {
-            let tags = tags.clone();
+            let (tags, round) = (tags.clone(), rounds.begin());
             spawn_local(async move {
                 let mut all = Vec::new();
                 for (tag, _) in languages().filter(|(tag, _)| tags.iter().any(|one| one == tag)) {
                     // Without the network only languages that are loaded are shown.
                     all.extend(Words::of(tag).await);
                 }
-                spoken.set(all);
+                if !round.is_over() {
+                    spoken.set(all);
+                }
             });
         }
     });

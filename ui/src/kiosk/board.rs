@@ -77,7 +77,7 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
                 </section>
                 <section class="flex min-h-0 flex-col gap-4">
                     <h2 class="text-3xl font-semibold">{ words.say("board-next") }</h2>
-                    <ul class="grid gap-3">{ for board.next.iter().map(|next| html! { <Next key={next.service_name.clone()} next={next.clone()} /> }) }</ul>
+                    <ul class="grid gap-3">{ for board.next.iter().map(|next| html! { <Next key={next.service_id.map_or_else(|| next.service_name.clone(), |id| id.to_string())} next={next.clone()} /> }) }</ul>
                 </section>
             </main>
             if let Some(message) = message_of(&board.messages, now) {

@@ -21,7 +21,7 @@ const PHONE_DIGITS: usize = 15;
 
 /// The field that the keys type into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Into {
+enum Typing {
     Code,
     Phone,
     Birth,
@@ -41,18 +41,18 @@ pub struct CheckInProps {
 pub fn check_in(props: &CheckInProps) -> Html {
     let words = use_words();
     let (code, phone, birth) = (use_state(String::new), use_state(String::new), use_state(String::new));
-    let into = use_state(|| Into::Code);
+    let into = use_state(|| Typing::Code);
     // A scanner types the code that it reads, and presses Enter.
     use_effect_with(*into, |into| {
         let id = match into {
-            Into::Code => "check-in-code",
-            Into::Phone => "check-in-phone",
-            Into::Birth => "check-in-birth",
+            Typing::Code => "check-in-code",
+            Typing::Phone => "check-in-phone",
+            Typing::Birth => "check-in-birth",
         };
         focus(id);
     });
     let claim = match *into {
-        Into::Code => (!code.is_empty())
+        Typing::Code => (!code.is_empty())
             .then(|| CheckInRequest { code: Some((*code).clone()), ..CheckInRequest::default() }),
         _ => day_of(&birth).filter(|_| phone.len() > 6).map(|day| CheckInRequest {
             code: None,
@@ -67,7 +67,7 @@ pub fn check_in(props: &CheckInProps) -> Html {
             event.prevent_default();
             match &claim {
                 Some(claim) => emit.emit(claim.clone()),
-                None if *into == Into::Phone && phone.len() > 6 => into.set(Into::Birth),
+                None if *into == Typing::Phone && phone.len() > 6 => into.set(Typing::Birth),
                 None => {}
             }
         })
@@ -83,9 +83,9 @@ pub fn check_in(props: &CheckInProps) -> Html {
         Callback::from(move |text: String| code.set(text.trim().to_owned()))
     };
     let (value, max) = match *into {
-        Into::Code => (&code, CODE_CHARS),
-        Into::Phone => (&phone, PHONE_DIGITS),
-        Into::Birth => (&birth, DAY_DIGITS),
+        Typing::Code => (&code, CODE_CHARS),
+        Typing::Phone => (&phone, PHONE_DIGITS),
+        Typing::Birth => (&birth, DAY_DIGITS),
     };
     let press = |key: Option<char>| {
         let value = value.clone();
@@ -99,28 +99,28 @@ pub fn check_in(props: &CheckInProps) -> Html {
             value.set(text);
         })
     };
-    let letters = if *into == Into::Code { LETTERS } else { DIGITS };
-    let columns = if *into == Into::Code { "grid-cols-8" } else { "grid-cols-5" };
+    let letters = if *into == Typing::Code { LETTERS } else { DIGITS };
+    let columns = if *into == Typing::Code { "grid-cols-8" } else { "grid-cols-5" };
     let other = {
         let into = into.clone();
-        Callback::from(move |()| into.set(if *into == Into::Code { Into::Phone } else { Into::Code }))
+        Callback::from(move |()| into.set(if *into == Typing::Code { Typing::Phone } else { Typing::Code }))
     };
-    let choose = |to: Into| {
+    let choose = |to: Typing| {
         let into = into.clone();
         Callback::from(move |_: FocusEvent| into.set(to))
     };
     html! {
         <form class="space-y-6" {onsubmit}>
-            if *into == Into::Code {
+            if *into == Typing::Code {
                 <h1 class="text-center text-4xl font-semibold">{ words.say("check-in-question") }</h1>
                 <Field name="check-in-code" label={words.say("check-in-code")} value={(*code).clone()} oninput={typed} inputmode={"text"} autocomplete={"off"} hint={words.say("check-in-hint")} />
             } else {
                 <h1 class="text-center text-4xl font-semibold">{ words.say("check-in-who") }</h1>
                 <div class="grid gap-4 sm:grid-cols-2">
-                    <div onfocusin={choose(Into::Phone)}>
+                    <div onfocusin={choose(Typing::Phone)}>
                         <Field name="check-in-phone" label={words.say("phone")} value={(*phone).clone()} oninput={only(&phone, PHONE_DIGITS)} inputmode={"numeric"} autocomplete={"off"} />
                     </div>
-                    <div onfocusin={choose(Into::Birth)}>
+                    <div onfocusin={choose(Typing::Birth)}>
                         <Field name="check-in-birth" label={words.say("birth-date")} value={shown(&birth)} oninput={only(&birth, DAY_DIGITS)} inputmode={"numeric"} autocomplete={"off"} hint={words.say("check-in-birth-hint")} />
                     </div>
                 </div>
@@ -130,7 +130,7 @@ pub fn check_in(props: &CheckInProps) -> Html {
                 <button type="button" class="btn col-span-2 h-16 border-base-300 bg-base-100 text-xl" id="pad-back" aria-label={words.say("pad-back")} onclick={press(None)}>{ "⌫" }</button>
             </div>
             <button type="submit" id="check-in" class="btn btn-primary btn-xl w-full" disabled={claim.is_none() || props.busy} aria-busy={props.busy.then_some("true")}>{ words.say("check-in") }</button>
-            <Button kind={Kind::Plain} id="check-in-other" class="h-16 w-full text-lg" onclick={other}>{ words.say(if *into == Into::Code { "check-in-by-phone" } else { "check-in-by-code" }) }</Button>
+            <Button kind={Kind::Plain} id="check-in-other" class="h-16 w-full text-lg" onclick={other}>{ words.say(if *into == Typing::Code { "check-in-by-phone" } else { "check-in-by-code" }) }</Button>
         </form>
     }
 }

@@ -58,12 +58,6 @@ pub const AGAIN: Duration = Duration::from_secs(3);
 /// How often a browser tries to settle a ticket: for as long as the server holds it.
 const TRIES: u32 = 100;
 
-/// Whether the same call may succeed later, because the server is away or overloaded.
-#[must_use]
-pub fn may_pass(fault: &Fault) -> bool {
-    fault.code.status() >= 500 || fault.code == Code::RateLimited
-}
-
 /// Settles a ticket: it becomes valid, or void. If the server is away, the app or this page tells it later.
 ///
 /// # Errors
@@ -75,7 +69,7 @@ pub async fn settle(id: TicketId, taken: bool) -> Result<(), Fault> {
     let (id, request) = (id.to_string(), HeldRequest { taken });
     let mut told = call::<SettleHeld>(&[&id], &request).await;
     for _ in 1..TRIES {
-        if !told.as_ref().is_err_and(may_pass) {
+        if !told.as_ref().is_err_and(|fault| fault.code.may_pass()) {
             break;
         }
         sleep(AGAIN).await;

@@ -2,6 +2,7 @@
 
 use fast_qr::qr::QRBuilder;
 use js_sys::Function;
+use medlane_shared::fault::{Code, Fault};
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -33,8 +34,15 @@ pub struct Lines<'a> {
     pub qr: Option<(String, String)>,
 }
 
-/// Draws a ticket; `None` if the browser cannot.
-pub fn draw(lines: &Lines<'_>) -> Option<Picture> {
+/// Draws a ticket.
+///
+/// # Errors
+/// [`Code::Internal`] if the browser cannot: the printer is not at fault.
+pub fn draw(lines: &Lines<'_>) -> Result<Picture, Fault> {
+    picture(lines).ok_or_else(|| Code::Internal.into())
+}
+
+fn picture(lines: &Lines<'_>) -> Option<Picture> {
     let text_height: u32 = lines.lines.iter().map(|(_, size, _)| size * 3 / 2).sum();
     let qr_height = lines.qr.as_ref().map_or(0, |_| QR + 2 * QUIET + 42);
     let height = text_height + qr_height + QUIET;

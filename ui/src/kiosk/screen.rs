@@ -18,7 +18,7 @@ use yew::prelude::*;
 use super::{
     around::{Above, Below, Ease, Tongues},
     check_in::CheckIn,
-    core::{AGAIN, give, may_pass, prints},
+    core::{AGAIN, give, prints},
     taken::{Arrived, Slip, Taken},
     voice,
     which::Which,
@@ -27,7 +27,7 @@ use crate::{
     backend::{call, is_window, use_live},
     i18n::{Language, languages, use_words, use_zone},
     idle::use_stillness,
-    kit::{alert, skeleton, use_away, wait_range},
+    kit::{Round, alert, skeleton, use_away, use_rounds, wait_range},
 };
 
 /// After this time without a touch the screen asks whether the patient is still there, in milliseconds.
@@ -50,6 +50,43 @@ enum Step {
 fn which(refused: &Fault) -> Option<Vec<Label>> {
     let found = refused.present.clone().filter(|_| refused.code == Code::CheckInWhich)?;
     lean::read::<CheckInChoice>(found).ok().map(|found| found.labels).filter(|labels| !labels.is_empty())
+}
+
+/// A ticket that a patient asks for.
+struct Wish {
+    branch_id: BranchId,
+    service: Service,
+    /// The check-in that the server matches later.
+    claim: Option<CheckInRequest>,
+    /// The name of the branch, for the paper.
+    place: String,
+    has_printer: bool,
+}
+
+impl Wish {
+    /// Takes the ticket: from the server, or of this kiosk's own series. Only tickets of its own series bring a
+    /// check-in to the server.
+    async fn take(self, round: &Round) -> Result<Slip, Fault> {
+        let Self { branch_id, service, claim, place, has_printer } = self;
+        if claim.is_none() {
+            let request = JoinRequest {
+                branch_id,
+                service_id: service.id,
+                doctor_id: None,
+                reason_for_visit: String::new(),
+                suggested_priority: None,
+                patient_id: None,
+                held: true,
+            };
+            match call::<JoinQueue>(&[], &request).await {
+                Ok(ticket) => return Ok(Slip::of(ticket)),
+                Err(refused) if refused.code != Code::Offline || round.is_over() => return Err(refused),
+                Err(_) => {}
+            }
+        }
+        let given = give(service.id, claim).await?;
+        Ok(Slip::given(&given, place, service.name, has_printer))
+    }
 }
 
 /// The properties of the screen.
@@ -92,7 +129,7 @@ pub fn screen(props: &ScreenProps) -> Html {
                     if services.is_some() {
                         return;
                     }
-                    let passes = may_pass(&refused);
+                    let passes = refused.code.may_pass();
                     fault.set(Some(refused));
                     if !passes {
                         return;
@@ -117,10 +154,14 @@ pub fn screen(props: &ScreenProps) -> Html {
             }
         }
     });
+    let rounds = use_rounds();
     let again = {
         let (step, ease, fault, claim) = (step.clone(), ease.clone(), fault.clone(), claim.clone());
-        let language = language.clone();
+        let (language, busy, rounds) = (language.clone(), busy.clone(), rounds.clone());
         Callback::from(move |()| {
+            // An answer that is still on its way belongs to the patient before.
+            rounds.begin();
+            busy.set(false);
             step.set(Step::Language);
             ease.set(Ease::default());
             fault.set(None);
@@ -163,35 +204,26 @@ pub fn screen(props: &ScreenProps) -> Html {
     let take = {
         let (step, busy, fault, claim, place) =
             (step.clone(), busy.clone(), fault.clone(), claim.clone(), place.clone());
-        let (branch_id, prints) = (props.branch, *has_printer);
+        let (branch_id, has_printer, rounds) = (props.branch, *has_printer, rounds.clone());
         Callback::from(move |service: Service| {
             busy.set(true);
-            let (step, busy, fault, claim, place) =
-                (step.clone(), busy.clone(), fault.clone(), claim.clone(), place.clone());
+            let (step, busy, fault, round) = (step.clone(), busy.clone(), fault.clone(), rounds.present());
+            let wish = Wish {
+                branch_id,
+                service,
+                claim: (*claim).clone(),
+                place: place.as_ref().map(|place| place.name.clone()).unwrap_or_default(),
+                has_printer,
+            };
             spawn_local(async move {
-                let request = JoinRequest {
-                    branch_id,
-                    service_id: service.id,
-                    doctor_id: None,
-                    reason_for_visit: String::new(),
-                    suggested_priority: None,
-                    patient_id: None,
-                    held: true,
-                };
-                let taken = match call::<JoinQueue>(&[], &request).await {
-                    Ok(ticket) => Ok(Slip::of(ticket)),
-                    Err(Fault { code: Code::Offline, .. }) => {
-                        give(service.id, (*claim).clone()).await.map(|given| {
-                            Slip::given(
-                                &given,
-                                place.as_ref().map(|place| place.name.clone()).unwrap_or_default(),
-                                service.name,
-                                prints,
-                            )
-                        })
+                let taken = wish.take(&round).await;
+                if round.is_over() {
+                    // Nobody sees this ticket: it must not be called.
+                    if let Ok(slip) = taken {
+                        slip.give_back().await;
                     }
-                    Err(refused) => Err(refused),
-                };
+                    return;
+                }
                 match taken {
                     Ok(slip) => {
                         fault.set(None);
@@ -205,13 +237,18 @@ pub fn screen(props: &ScreenProps) -> Html {
     };
     let arrive = {
         let (step, busy, fault, claim) = (step.clone(), busy.clone(), fault.clone(), claim.clone());
-        let branch = props.branch.to_string();
+        let (branch, rounds) = (props.branch.to_string(), rounds.clone());
         Callback::from(move |said: CheckInRequest| {
             busy.set(true);
             let (step, busy, fault, claim, branch) =
                 (step.clone(), busy.clone(), fault.clone(), claim.clone(), branch.clone());
+            let round = rounds.present();
             spawn_local(async move {
-                match call::<CheckInCall>(&[&branch], &said).await {
+                let arrived = call::<CheckInCall>(&[&branch], &said).await;
+                if round.is_over() {
+                    return;
+                }
+                match arrived {
                     Ok(mine) => {
                         fault.set(None);
                         step.set(Step::Arrived(mine.tickets));
@@ -266,11 +303,11 @@ pub fn screen(props: &ScreenProps) -> Html {
                 <h1 class="text-center text-4xl font-semibold">{ words.say(if claim.is_some() { "kiosk-matched-later" } else { "kiosk-question" }) }</h1>
                 <ul class="space-y-4">
                     if claim.is_none() {
-                        <li><button type="button" id="have-ticket" class="btn btn-neutral h-20 w-full rounded-2xl text-2xl" onclick={go(Step::Who).reform(|_| ())}>{ words.say("have-ticket") }</button></li>
+                        <li><button type="button" id="have-ticket" class="btn btn-neutral h-20 w-full rounded-2xl text-2xl" disabled={*busy} onclick={go(Step::Who).reform(|_| ())}>{ words.say("have-ticket") }</button></li>
                     }
                     { for services.iter().filter(|service| service.walk_in).map(|service| {
                         let next = board.value.as_ref().filter(|_| board.online);
-                        let next = next.and_then(|board| board.next.iter().find(|next| next.service_name == service.name));
+                        let next = next.and_then(|board| board.next_of(service.id));
                         let (take, picked) = (take.clone(), service.clone());
                         html! {
                             <li key={service.id.to_string()}>

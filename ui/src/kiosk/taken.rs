@@ -5,7 +5,6 @@ use medlane_shared::{
     fault::Fault,
     ids::TicketId,
     queue::{TicketView, Wait},
-    time::Timestamp,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -16,6 +15,7 @@ use super::{
 };
 use crate::{
     backend::server_address,
+    clock::now,
     i18n::{Words, use_words},
     kit::{Button, Kind, Qr, alert, wait_range},
 };
@@ -57,6 +57,12 @@ impl Slip {
         Self { id: given.id, label: given.label.to_string(), place, service, wait: None, link: None, held }
     }
 
+    /// Gives the ticket back, because its patient does not see it any more.
+    pub async fn give_back(&self) {
+        // If this fails, the server cancels a ticket that is still held after some minutes.
+        drop(settle(self.id, false).await);
+    }
+
     async fn print(&self, words: Words) -> Result<(), Fault> {
         let mut lines = vec![
             (self.place.clone(), 34, false),
@@ -64,22 +70,13 @@ impl Slip {
             (self.service.clone(), 38, true),
         ];
         lines.extend(self.wait.map(|wait| (words.wait(wait).to_string(), 30, false)));
-        let at = Timestamp::from_ms(whole(js_sys::Date::now()));
-        lines.push((words.day(at), 26, false));
+        lines.push((words.day(now()), 26, false));
         let qr = self.link.clone().map(|link| (link, words.say("qr-hint").to_string()));
         if qr.is_none() {
             lines.push((words.say("paper-keep").to_string(), 26, false));
         }
-        match draw(&Lines { lines: &lines, qr }) {
-            Some(picture) => print(picture).await,
-            None => Err(medlane_shared::fault::Code::PrinterGone.into()),
-        }
+        print(draw(&Lines { lines: &lines, qr })?).await
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds of this century")]
-const fn whole(ms: f64) -> i64 {
-    ms as i64
 }
 
 /// The state of the paper.
@@ -110,27 +107,31 @@ pub fn taken(props: &TakenProps) -> Html {
     let paper = use_state(|| if props.prints { Paper::Printing } else { Paper::None });
     let left = use_state(|| SHOWN_S);
     let (slip, done) = (props.slip.clone(), props.done.clone());
+    let untold = use_state(|| false);
     let says = {
-        let slip = slip.clone();
+        let (untold, id, held) = (untold.clone(), slip.id, slip.held);
         move |taken: bool| {
-            let (id, held) = (slip.id, slip.held);
+            let untold = untold.clone();
             spawn_local(async move {
-                if held {
-                    // If the server cannot be reached, the app tells it later.
-                    drop(settle(id, taken).await);
+                // A void ticket that the server does not hear of lapses by itself.
+                if held && settle(id, taken).await.is_err() && taken {
+                    untold.set(true);
                 }
             });
         }
     };
     // If the server's answer is lost, the ticket is neither on the screen nor on paper, so it must not count.
     let is_shown = !props.prints;
-    use_effect_with(slip.id, move |_| {
-        if is_shown {
-            says(true);
+    use_effect_with(slip.id, {
+        let says = says.clone();
+        move |_| {
+            if is_shown {
+                says(true);
+            }
         }
     });
     use_effect_with(paper.clone(), {
-        let (slip, says, left) = (slip.clone(), says, left.clone());
+        let (slip, says, left) = (slip.clone(), says.clone(), left.clone());
         move |paper| {
             left.set(SHOWN_S);
             if **paper == Paper::Printing {
@@ -149,7 +150,7 @@ pub fn taken(props: &TakenProps) -> Html {
     });
     // A patient who leaves without paper has no ticket.
     let leave = {
-        let (paper, says, done) = (paper.clone(), says, done.clone());
+        let (paper, says, done) = (paper.clone(), says.clone(), done.clone());
         Callback::from(move |()| {
             if matches!(*paper, Paper::Failed(_)) {
                 says(false);
@@ -203,6 +204,7 @@ pub fn taken(props: &TakenProps) -> Html {
         Paper::None | Paper::Printed => html! {
             <>
                 { label }
+                if *untold { <p role="alert" id="untold" class="alert alert-warning text-xl">{ words.say("ticket-untold") }</p> }
                 if *paper == Paper::Printed { <p role="status" id="printed" class="text-2xl">{ words.say("printed") }</p> }
                 if let Some(link) = &slip.link {
                     <div class="space-y-3">
