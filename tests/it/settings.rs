@@ -133,3 +133,40 @@ async fn an_administrator_sets_a_clinic_up_in_a_browser() {
     page.sees("#service-name").await;
     page.is_accessible("changing a service on a phone in Arabic").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_late_keeps_what_was_typed_and_saves_once() {
+    let world = World::sqlite().await;
+    let page = Browser::open(&format!("{}/setup/#tab-settings", world.node.base), DESKTOP, "en").await;
+    page.signs_in("admin@test.example").await;
+    page.press("[data-branch=North] button").await;
+    page.types("#branch-name", " gate").await;
+    // Meanwhile another administrator changes the address.
+    let (admin, here) = (world.admin().await, world.a.branches[0].to_string());
+    let settings = async || -> Value {
+        let all: Value = admin.get("/api/v1/admin/settings").await.ok();
+        let mut branches = all["branches"].as_array().unwrap().iter();
+        branches.find(|branch| branch["id"] == here).unwrap()["settings"].clone()
+    };
+    let mut other = settings().await;
+    other["address"] = json!("1 New street");
+    admin.put(&format!("/api/v1/admin/branches/{here}"), &other).await.ok::<Value>();
+    page.press("#branch-save").await;
+    page.sees("[data-code=version_stale]").await;
+    let typed = "return ['name', 'address'].map(name => document.querySelector(`#branch-${name}`).value)";
+    assert_eq!(page.script(typed).await, json!(["North gate", "1 New street"]));
+    // The next answer comes late. The form cannot be sent twice, and its answer closes no other form.
+    let hold = "const real = window.fetch; let go; const gate = new Promise(done => go = done); \
+        window.release = () => { window.fetch = real; go(); }; \
+        window.fetch = async (...asked) => { const answer = await real(...asked); await gate; return answer; }";
+    page.script(hold).await;
+    page.press("#branch-save").await;
+    page.sees("#branch-save:disabled").await;
+    page.press("#service-add").await;
+    page.types("#service-name", "Skin care").await;
+    page.script("release()").await;
+    page.sees("[data-branch='North gate']").await;
+    let typed = page.script("return document.querySelector('#service-name').value").await;
+    assert_eq!(typed, "Skin care");
+    assert_eq!(settings().await["address"], "1 New street");
+}

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     api::{ChangeDevice, CreateDeviceCode, ListDevices},
-    fault::Fault,
+    fault::{Code, Fault},
     identity::{
         DeviceCode, DeviceCodeRequest, DeviceKind, DeviceOrder, DeviceRequest, DeviceState, DeviceView, Me,
     },
@@ -59,13 +59,13 @@ pub fn devices(props: &DevicesProps) -> Html {
     let asking = use_state(|| Asking::Nothing);
     let load = {
         let (list, fault) = (list.clone(), fault.clone());
-        Callback::from(move |()| {
+        Callback::from(move |why: Option<Fault>| {
             let (list, fault) = (list.clone(), fault.clone());
             spawn_local(async move {
                 match call::<ListDevices>(&[], &()).await {
                     Ok(page) => {
                         list.set(Some(page.items));
-                        fault.set(None);
+                        fault.set(why);
                     }
                     Err(refused) => fault.set(Some(refused)),
                 }
@@ -74,7 +74,7 @@ pub fn devices(props: &DevicesProps) -> Html {
     };
     use_effect_with((), {
         let load = load.clone();
-        move |()| load.emit(())
+        move |()| load.emit(None)
     });
     let act = {
         let (asking, fault, list) = (asking.clone(), fault.clone(), list.clone());
@@ -86,7 +86,7 @@ pub fn devices(props: &DevicesProps) -> Html {
                 (Doing::Ask(next), before, _) => {
                     // A new device may have been enrolled meanwhile.
                     if matches!(before, Asking::Code { .. }) {
-                        load.emit(());
+                        load.emit(None);
                     }
                     return asking.set(next);
                 }
@@ -118,8 +118,10 @@ pub fn devices(props: &DevicesProps) -> Html {
                 match done {
                     Ok(next) => {
                         asking.set(next);
-                        load.emit(());
+                        load.emit(None);
                     }
+                    // Another person has changed the device: show its present state, and keep what was typed.
+                    Err(refused) if refused.code == Code::VersionStale => load.emit(Some(refused)),
                     Err(refused) => fault.set(Some(refused)),
                 }
             });

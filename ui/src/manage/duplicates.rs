@@ -77,17 +77,19 @@ pub fn duplicates() -> Html {
                     _ => None,
                 };
                 proving.set(shows);
-                let found = match done {
+                let why = match done {
                     Ok(now) => {
                         merged.set(now);
-                        call::<ListDuplicates>(&[], &()).await
+                        None
                     }
-                    Err(refused) => Err(refused),
+                    // Another person has changed one of the two: show the present records.
+                    Err(refused) if refused.code == Code::VersionStale => Some(refused),
+                    Err(refused) => return fault.set(Some(refused)),
                 };
-                match found {
+                match call::<ListDuplicates>(&[], &()).await {
                     Ok(page) => {
                         list.set(Some(page.items));
-                        fault.set(None);
+                        fault.set(why);
                     }
                     Err(refused) => fault.set(Some(refused)),
                 }

@@ -6,7 +6,7 @@ use medlane_shared::{
         GetPersonAvatar, InvitePerson, KeepPerson, ListPeople, ReinvitePerson, ResetMfa, SetRoles,
         SetStanding, UnmergePerson,
     },
-    fault::Fault,
+    fault::{Code, Fault},
     identity::{
         Avatar, InviteRequest, KeepRequest, Me, PeopleQuery, PersonView, RolesRequest, Standing,
         StandingRequest, UnmergeRequest,
@@ -99,6 +99,10 @@ enum Doing {
     Keep(PersonId),
 }
 
+/// What is shown when a page of people has come: the ones before it, its cursor, the text that was looked for, and why
+/// the list is loaded again.
+type Found = (Vec<PersonView>, Option<String>, String, Option<Fault>);
+
 /// All people, newest first, in pages.
 #[component(People)]
 pub fn people(props: &PeopleProps) -> Html {
@@ -132,7 +136,7 @@ pub fn people(props: &PeopleProps) -> Html {
     let load = {
         let (list, next, fault) = (list.clone(), next.clone(), fault.clone());
         let only = (*leaving).then_some(true);
-        Callback::from(move |(before, cursor, q): (Vec<PersonView>, Option<String>, String)| {
+        Callback::from(move |(before, cursor, q, why): Found| {
             let (list, next, fault) = (list.clone(), next.clone(), fault.clone());
             *asked.borrow_mut() += 1;
             let (asked, turn) = (asked.clone(), *asked.borrow());
@@ -147,7 +151,7 @@ pub fn people(props: &PeopleProps) -> Html {
                     Ok(page) => {
                         list.set(Some([before, page.items].concat()));
                         next.set(page.next);
-                        fault.set(None);
+                        fault.set(why);
                     }
                     Err(refused) => fault.set(Some(refused)),
                 }
@@ -157,12 +161,12 @@ pub fn people(props: &PeopleProps) -> Html {
     let rested = use_rest(&q);
     use_effect_with((rested, *leaving), {
         let load = load.clone();
-        move |(q, _)| load.emit((Vec::new(), None, q.clone()))
+        move |(q, _)| load.emit((Vec::new(), None, q.clone(), None))
     });
     let more = {
         let (load, list, next, q) =
             (load.clone(), (*list).clone().unwrap_or_default(), (*next).clone(), (*q).clone());
-        Callback::from(move |()| load.emit((list.clone(), next.clone(), q.clone())))
+        Callback::from(move |()| load.emit((list.clone(), next.clone(), q.clone(), None)))
     };
     let act = {
         let (asking, fault, list, q) = (asking.clone(), fault.clone(), list.clone(), (*q).clone());
@@ -214,7 +218,11 @@ pub fn people(props: &PeopleProps) -> Html {
                 match done {
                     Ok(_) => {
                         asking.set(Asking::Nothing);
-                        load.emit((Vec::new(), None, q));
+                        load.emit((Vec::new(), None, q, None));
+                    }
+                    // Another person has changed them: show the present state, and keep what was typed.
+                    Err(refused) if refused.code == Code::VersionStale => {
+                        load.emit((Vec::new(), None, q, Some(refused)));
                     }
                     Err(refused) => fault.set(Some(refused)),
                 }

@@ -2,6 +2,7 @@
 //! delivery state of its messages.
 
 mod estimates;
+mod form;
 mod messages;
 mod policy;
 mod settings;

@@ -3,48 +3,20 @@
 use medlane_shared::{
     api::{AddBranch, AddService, ChangeBranch, ChangeService, GetSettings},
     clinic::{BranchPolicy, BranchSettings, Given, ServiceSettings, Settings as All},
-    fault::{Fault, Language},
-    ids::{BranchId, ServiceId},
+    fault::{Code, Fault, Language},
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::policy::policy_fields;
+use super::{
+    form::{Form, Lists},
+    policy::policy_fields,
+};
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Button, Card, Field, Kind, TextArea, alert, skeleton},
+    kit::{Button, Card, Field, Kind, TextArea, alert, skeleton, use_rounds},
 };
-
-/// The lists of a branch as typed text, one entry per line.
-#[derive(Clone, Default, PartialEq)]
-struct Lists {
-    rooms: String,
-    messages: String,
-}
-
-impl Lists {
-    fn of(settings: &BranchSettings) -> Self {
-        Self { rooms: settings.rooms.join("\n"), messages: settings.policy.messages.join("\n") }
-    }
-
-    /// The settings with the entries of the lists.
-    fn into_settings(self, settings: BranchSettings) -> BranchSettings {
-        let lines = |text: &str| {
-            let lines = text.lines().map(|line| line.trim().to_owned());
-            lines.filter(|line| !line.is_empty()).collect()
-        };
-        let policy = BranchPolicy { messages: lines(&self.messages), ..settings.policy };
-        BranchSettings { rooms: lines(&self.rooms), policy, ..settings }
-    }
-}
-
-/// The form that is open. An id of `None` means a new branch or service.
-#[derive(Clone, PartialEq)]
-enum Form {
-    Branch(Option<BranchId>, BranchSettings, Lists),
-    Service(Option<ServiceId>, ServiceSettings),
-}
 
 /// An action on this screen.
 #[derive(Clone, PartialEq)]
@@ -54,45 +26,70 @@ enum Doing {
     Save,
 }
 
+/// Saves a form; without one, loads the settings.
+async fn save(form: Option<Form>) -> Result<All, Fault> {
+    match form {
+        None => call::<GetSettings>(&[], &()).await,
+        Some(Form::Branch(id, settings, lists)) => {
+            let settings = lists.into_settings(settings);
+            match id {
+                None => call::<AddBranch>(&[], &settings).await,
+                Some(id) => call::<ChangeBranch>(&[&id.to_string()], &settings).await,
+            }
+        }
+        Some(Form::Service(None, settings)) => call::<AddService>(&[], &settings).await,
+        Some(Form::Service(Some(id), settings)) => call::<ChangeService>(&[&id.to_string()], &settings).await,
+    }
+}
+
 /// All settings, and a form for one branch or service.
 #[component(Settings)]
 pub fn settings() -> Html {
     let words = use_words();
     let (all, form, fault) =
         (use_state(|| None::<All>), use_state(|| None::<Form>), use_state(|| None::<Fault>));
+    let (busy, rounds) = (use_state(|| false), use_rounds());
     let act = {
         let (all, form, fault) = (all.clone(), form.clone(), fault.clone());
+        let busy = busy.clone();
         Callback::from(move |doing: Doing| {
-            let (all, form, fault) = (all.clone(), form.clone(), fault.clone());
             if let Doing::Open(next) = doing {
+                // An answer that is still on its way is not about the form that opens now.
+                rounds.begin();
+                busy.set(false);
                 fault.set(None);
                 form.set(next.map(|form| *form));
                 return;
             }
+            if *busy {
+                return;
+            }
+            busy.set(true);
+            let (all, form, fault, busy) = (all.clone(), form.clone(), fault.clone(), busy.clone());
+            let round = rounds.present();
             spawn_local(async move {
-                let done = match (&doing, (*form).clone()) {
-                    (Doing::Save, Some(Form::Branch(id, settings, lists))) => {
-                        let settings = lists.into_settings(settings);
-                        match id {
-                            None => call::<AddBranch>(&[], &settings).await,
-                            Some(id) => call::<ChangeBranch>(&[&id.to_string()], &settings).await,
-                        }
-                    }
-                    (Doing::Save, Some(Form::Service(None, settings))) => {
-                        call::<AddService>(&[], &settings).await
-                    }
-                    (Doing::Save, Some(Form::Service(Some(id), settings))) => {
-                        call::<ChangeService>(&[&id.to_string()], &settings).await
-                    }
-                    _ => call::<GetSettings>(&[], &()).await,
+                let typed = (*form).clone().filter(|_| doing == Doing::Save);
+                let done = save(typed.clone()).await;
+                let stale = done.as_ref().is_err_and(|refused| refused.code == Code::VersionStale);
+                // Another person has changed the same: show the present values, and keep what was typed.
+                let now = if stale {
+                    call::<GetSettings>(&[], &()).await.ok()
+                } else {
+                    done.as_ref().ok().cloned()
                 };
-                match done {
-                    Ok(now) => {
-                        all.set(Some(now));
-                        form.set(None);
-                        fault.set(None);
+                if !round.is_over() {
+                    match (stale, typed, &*all, &now) {
+                        (true, Some(typed), Some(before), Some(now)) => {
+                            form.set(Some(typed.onto(before, now)));
+                        }
+                        (false, ..) if done.is_ok() => form.set(None),
+                        _ => {}
                     }
-                    Err(refused) => fault.set(Some(refused)),
+                    fault.set(done.err());
+                    busy.set(false);
+                }
+                if now.is_some() {
+                    all.set(now);
                 }
             });
         })
@@ -130,13 +127,14 @@ pub fn settings() -> Html {
             </>
         }
     };
+    let frame = Frame { fault: (*fault).clone(), busy: *busy, act: act.clone() };
     let line = "flex flex-wrap items-center gap-3 py-3";
     html! {
         <div class="space-y-4">
             { match &*form {
                 None => html! {},
-                Some(Form::Branch(_, settings, lists)) => branch_form(words, &form, settings, lists, (*fault).clone(), &act),
-                Some(Form::Service(_, settings)) => service_form(words, &form, settings, &now, (*fault).clone(), &act),
+                Some(Form::Branch(_, settings, lists)) => branch_form(words, &form, settings, lists, &frame),
+                Some(Form::Service(_, settings)) => service_form(words, &form, settings, &now, &frame),
             } }
             <Card title={words.say("services")}>
                 <ul class="divide-y divide-base-300">
@@ -162,26 +160,27 @@ pub fn settings() -> Html {
     }
 }
 
-/// The frame of a form: its title, the fault, its buttons.
-fn framed(
-    words: Words,
-    title: &str,
-    id: &'static str,
+/// What every form shows.
+struct Frame {
     fault: Option<Fault>,
-    act: &Callback<Doing>,
-    fields: Html,
-) -> Html {
+    busy: bool,
+    act: Callback<Doing>,
+}
+
+/// The frame of a form: its title, the fault, its buttons.
+fn framed(words: Words, title: &str, id: &'static str, frame: &Frame, fields: Html) -> Html {
+    let Frame { fault, busy, act } = frame;
     let onsubmit = act.reform(|event: SubmitEvent| {
         event.prevent_default();
         Doing::Save
     });
     html! {
         <Card title={words.say(title)}>
-            { alert(words, fault) }
+            { alert(words, fault.clone()) }
             <form class="space-y-4" {onsubmit}>
                 { fields }
                 <div class="flex gap-2">
-                    <button type="submit" {id} class="btn btn-primary">{ words.say("save") }</button>
+                    <button type="submit" {id} class="btn btn-primary" disabled={*busy} aria-busy={busy.then_some("true")}>{ words.say("save") }</button>
                     <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Open(None))}>{ words.say("leave-it") }</Button>
                 </div>
             </form>
@@ -194,8 +193,7 @@ fn branch_form(
     form: &UseStateHandle<Option<Form>>,
     settings: &BranchSettings,
     lists: &Lists,
-    fault: Option<Fault>,
-    act: &Callback<Doing>,
+    frame: &Frame,
 ) -> Html {
     let into = |change: fn(&mut BranchSettings, &mut Lists, String)| {
         let form = form.clone();
@@ -225,8 +223,7 @@ fn branch_form(
         words,
         "branch",
         "branch-save",
-        fault,
-        act,
+        frame,
         html! {
             <>
                 <div class="grid gap-4 md:grid-cols-2">
@@ -254,8 +251,7 @@ fn service_form(
     form: &UseStateHandle<Option<Form>>,
     settings: &ServiceSettings,
     all: &All,
-    fault: Option<Fault>,
-    act: &Callback<Doing>,
+    frame: &Frame,
 ) -> Html {
     let into = |change: fn(&mut ServiceSettings, String)| {
         let form = form.clone();
@@ -284,8 +280,7 @@ fn service_form(
         words,
         "service",
         "service-save",
-        fault,
-        act,
+        frame,
         html! {
             <>
                 <div class="grid gap-4 md:grid-cols-2">
