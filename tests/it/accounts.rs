@@ -206,3 +206,75 @@ async fn a_screen_that_nobody_works_at_locks_itself() {
     page.signs_in("doctor1@test.example").await;
     page.sees("#present").await;
 }
+
+/// From now on calls to addresses that end so fail, or all go through if `end` is empty.
+async fn breaks(page: &Browser, method: &str, end: &str) {
+    let script = format!(
+        "window.real ??= window.fetch; window.fetch = async (...asked) => {{ \
+         if (asked[0].method === '{method}' && asked[0].url.endsWith('{end}') && '{end}') throw new TypeError('away'); \
+         return window.real(...asked); }}"
+    );
+    page.script(&script).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_is_done_is_shown_as_done_although_its_list_cannot_be_loaded() {
+    let world = World::sqlite().await;
+    let page = Browser::open(&format!("{}/account", world.node.base), PHONE, "en").await;
+    page.signs_in("patient0@test.example").await;
+    page.press("#dependant-add").await;
+    page.types("#dependant-name", "Omar").await;
+    page.types("#dependant-born", "05012018").await;
+    breaks(&page, "GET", "/dependants").await;
+    page.press("#dependant-save").await;
+    page.sees("[data-dependant=Omar]").await;
+    page.sees("body:not(:has(#dependant-save))").await;
+    // The name is saved; that the sessions cannot be loaded is said at their list.
+    breaks(&page, "GET", "/sessions").await;
+    page.press("#save").await;
+    page.sees("#account-saved").await;
+    page.sees("#sessions-load").await;
+    breaks(&page, "GET", "").await;
+    page.press("#sessions-load").await;
+    page.sees("[data-session=true]").await;
+    // The second factor is off: the page does not say that it is on.
+    page.press("#factor-set-up").await;
+    page.confirms(PASSWORD).await;
+    page.sees("[data-qr]").await;
+    let first = code(&world, &page).await;
+    page.types("#factor-first-code", &first).await;
+    page.press("#factor-enable").await;
+    page.press("#factor-kept").await;
+    page.sees("#factor-is-on").await;
+    breaks(&page, "GET", "/mfa").await;
+    page.press("#factor-off").await;
+    page.sees("#factor-load").await;
+    page.sees("body:not(:has(#factor-is-on))").await;
+    breaks(&page, "GET", "").await;
+    page.press("#factor-load").await;
+    page.sees("#factor-set-up").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_list_of_another_branch_is_not_shown() {
+    let world = World::sqlite().await;
+    let page = Browser::open(&world.node.base, PHONE, "en").await;
+    page.signs_in("patient0@test.example").await;
+    page.sees("[data-service=GP]").await;
+    // South gives another service. Its list comes after that of North, to which the reader has gone back.
+    let hold = "const real = window.fetch; let go; const gate = new Promise(done => go = done); \
+        window.release = () => { window.fetch = real; go(); }; let first = true; \
+        window.fetch = async (...asked) => { const answer = await real(...asked); \
+            if (answer.url.endsWith('/services') && first) { first = false; window.held = true; await gate; } \
+            return answer; }";
+    page.script(hold).await;
+    page.press("[role=tab]:nth-child(2)").await;
+    page.sees("body:not(:has([data-service=GP]))").await;
+    page.press("[role=tab]:nth-child(1)").await;
+    page.sees("[data-service=GP]").await;
+    page.script("release()").await;
+    page.is_still().await;
+    page.sees("[role=tab]:nth-child(1).tab-active").await;
+    let shown = "return [...document.querySelectorAll('[data-service]')].map(one => one.dataset.service)";
+    assert_eq!(page.script(shown).await, json!(["GP"]));
+}

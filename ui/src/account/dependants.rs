@@ -32,32 +32,42 @@ pub fn dependants() -> Html {
     let fault = use_state(|| None::<Fault>);
     let (adding, ending) = (use_state(|| false), use_state(|| None::<PersonId>));
     let (name, born) = (use_state(String::new), use_state(String::new));
-    let gender = use_state(|| None::<Gender>);
+    let (gender, busy) = (use_state(|| None::<Gender>), use_state(|| false));
     let act = {
         let (list, fault, adding, ending) = (list.clone(), fault.clone(), adding.clone(), ending.clone());
-        let (name, born, gender) = (name.clone(), born.clone(), gender.clone());
+        let (name, born, gender, busy) = (name.clone(), born.clone(), gender.clone(), busy.clone());
         Callback::from(move |doing: Doing| {
             let (list, fault, adding, ending) = (list.clone(), fault.clone(), adding.clone(), ending.clone());
             let (name, born, gender) = (name.clone(), born.clone(), gender.clone());
+            // A second press would add the same person again.
+            if *busy {
+                return;
+            }
+            busy.set(true);
+            let busy = busy.clone();
             spawn_local(async move {
+                // The list is changed here, and not loaded again: a change that is done would look refused if loading
+                // failed.
+                let known = (*list).clone().unwrap_or_default();
                 let done = match doing {
-                    Doing::Look => Ok(()),
+                    Doing::Look => call::<ListDependants>(&[], &()).await.map(|page| page.items),
                     Doing::Add => {
                         let request = DependantRequest {
                             name: (*name).clone(),
                             birth_date: (*born).clone(),
                             gender: *gender,
                         };
-                        call::<AddDependant>(&[], &request).await.map(drop)
+                        let added = call::<AddDependant>(&[], &request).await;
+                        added.map(|added| known.into_iter().chain([added]).collect())
                     }
-                    Doing::End(id) => call::<EndDependant>(&[&id.to_string()], &()).await,
+                    Doing::End(id) => {
+                        let ended = call::<EndDependant>(&[&id.to_string()], &()).await;
+                        ended.map(|()| known.into_iter().filter(|one| one.id != id).collect())
+                    }
                 };
-                let found = match done {
-                    Ok(()) => call::<ListDependants>(&[], &()).await,
-                    Err(refused) => Err(refused),
-                };
-                match found {
-                    Ok(page) => {
+                busy.set(false);
+                match done {
+                    Ok(now) => {
                         if doing == Doing::Add {
                             name.set(String::new());
                             born.set(String::new());
@@ -65,7 +75,7 @@ pub fn dependants() -> Html {
                         }
                         adding.set(false);
                         ending.set(None);
-                        list.set(Some(page.items));
+                        list.set(Some(now));
                         fault.set(None);
                     }
                     Err(refused) => fault.set(Some(refused)),
@@ -132,7 +142,7 @@ pub fn dependants() -> Html {
                         { select(words.say("gender"), &genders(words), gender.map_or("", Gender::text), &Callback::from({ let gender = gender.clone(); move |text: String| gender.set(Gender::from_text(&text)) })) }
                     </div>
                     <div class="flex gap-2">
-                        <button type="submit" id="dependant-save" class="btn btn-primary">{ words.say("save") }</button>
+                        <button type="submit" id="dependant-save" class="btn btn-primary" disabled={*busy}>{ words.say("save") }</button>
                         <Button kind={Kind::Ghost} onclick={toggle(false)}>{ words.say("leave-it") }</Button>
                     </div>
                 </form>

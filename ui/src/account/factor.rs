@@ -157,16 +157,20 @@ pub fn factor() -> Html {
     let view = use_state(|| None::<MfaView>);
     let doing = use_state(|| Doing::Nothing);
     let fault = use_state(|| None::<Fault>);
-    use_effect_with((*doing).clone(), {
+    let load = {
         let (view, fault) = (view.clone(), fault.clone());
-        move |_| {
+        Callback::from(move |()| {
+            let (view, fault) = (view.clone(), fault.clone());
             spawn_local(async move {
-                match call::<GetMfa>(&[], &()).await {
-                    Ok(now) => view.set(Some(now)),
-                    Err(refused) => fault.set(Some(refused)),
-                }
+                let now = call::<GetMfa>(&[], &()).await;
+                view.set(now.as_ref().ok().cloned());
+                fault.set(now.err());
             });
-        }
+        })
+    };
+    use_effect_with((*doing).clone(), {
+        let load = load.clone();
+        move |_| load.emit(())
     });
     let ask = |next: Doing| {
         let (doing, fault) = (doing.clone(), fault.clone());
@@ -177,9 +181,9 @@ pub fn factor() -> Html {
     };
     // Both actions need a confirmed identity; the page's dialog asks for it.
     let change = |off: bool| {
-        let (doing, view, fault) = (doing.clone(), view.clone(), fault.clone());
+        let (doing, view, fault, load) = (doing.clone(), view.clone(), fault.clone(), load.clone());
         Callback::from(move |()| {
-            let (doing, view, fault) = (doing.clone(), view.clone(), fault.clone());
+            let (doing, view, fault, load) = (doing.clone(), view.clone(), fault.clone(), load.clone());
             spawn_local(async move {
                 let done = if off {
                     call::<DisableMfa>(&[], &()).await.map(|()| Doing::Nothing)
@@ -188,11 +192,12 @@ pub fn factor() -> Html {
                 };
                 match done {
                     Ok(next) => {
-                        fault.set(None);
                         doing.set(next);
-                        if let Ok(now) = call::<GetMfa>(&[], &()).await {
-                            view.set(Some(now));
-                        }
+                        // The change is done: the state from before is not shown, also if the present one cannot be
+                        // loaded.
+                        view.set(None);
+                        fault.set(None);
+                        load.emit(());
                     }
                     Err(refused) => fault.set(Some(refused)),
                 }
@@ -202,7 +207,12 @@ pub fn factor() -> Html {
     let body = match (&*doing, &*view) {
         (Doing::SetUp, _) => html! { <SetUp step=false done={ask(Doing::Nothing)} /> },
         (Doing::Seen(codes), _) => code_list(words, codes, ask(Doing::Nothing)),
-        (Doing::Nothing, None) if fault.is_some() => alert(words, (*fault).clone()),
+        (Doing::Nothing, None) if fault.is_some() => html! {
+            <>
+                { alert(words, (*fault).clone()) }
+                <div><Button id="factor-load" onclick={load.reform(|()| ())}>{ words.say("try-again") }</Button></div>
+            </>
+        },
         (Doing::Nothing, None) => skeleton(words),
         (Doing::Nothing, Some(MfaView { enabled_at: None, .. })) => html! {
             <>

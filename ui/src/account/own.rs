@@ -50,18 +50,20 @@ pub fn account(props: &AccountProps) -> Html {
     let sessions = use_state(|| None::<Vec<SessionView>>);
     // The downloaded file.
     let file = use_state(|| None::<AttrValue>);
+    // Why the sessions are not shown.
+    let unseen = use_state(|| None::<Fault>);
     // The result of the last action. It is shown beside the button.
     let (done, fault) = (use_state(|| None::<Doing>), use_state(|| None::<(Doing, Fault)>));
     let act = {
         let (name, password) = (name.clone(), password.clone());
         let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
         let (file, gender) = (file.clone(), gender.clone());
-        let (born, birth) = (born.clone(), birth.clone());
+        let (born, birth, unseen) = (born.clone(), birth.clone(), unseen.clone());
         Callback::from(move |doing: Doing| {
             let (name, password) = ((*name).clone(), password.clone());
             let (sessions, done, fault) = (sessions.clone(), done.clone(), fault.clone());
             let (file, gender) = (file.clone(), *gender);
-            let (born, birth) = (born.clone(), birth.clone());
+            let (born, birth, unseen) = (born.clone(), birth.clone(), unseen.clone());
             spawn_local(async move {
                 let result = match &doing {
                     Doing::Look => Ok(()),
@@ -88,22 +90,25 @@ pub fn account(props: &AccountProps) -> Html {
                     Doing::End(Some(id)) => call::<EndSession>(&[id], &()).await,
                     Doing::End(None) => call::<EndSessions>(&[], &()).await,
                 };
-                let result = match result {
-                    Ok(()) => call::<ListSessions>(&[], &()).await,
-                    Err(refused) => Err(refused),
-                };
-                match result {
+                if let Err(refused) = result {
+                    done.set(None);
+                    return fault.set(Some((doing, refused)));
+                }
+                // The change is done, also if the list of sessions cannot be loaded now: the list says so itself.
+                if doing == Doing::Password {
+                    password.set(String::new());
+                }
+                fault.set(None);
+                done.set(Some(doing));
+                match call::<ListSessions>(&[], &()).await {
                     Ok(page) => {
-                        if doing == Doing::Password {
-                            password.set(String::new());
-                        }
                         sessions.set(Some(page.items));
-                        done.set(Some(doing));
-                        fault.set(None);
+                        unseen.set(None);
                     }
                     Err(refused) => {
-                        done.set(None);
-                        fault.set(Some((doing, refused)));
+                        // A list from before would show sessions that have ended.
+                        sessions.set(None);
+                        unseen.set(Some(refused));
                     }
                 }
             });
@@ -188,8 +193,9 @@ pub fn account(props: &AccountProps) -> Html {
                 </Card>
                 <Card title={words.say("sessions")}>
                     { said(|doing| matches!(doing, Doing::End(_)), "session-ended") }
+                    { alert(words, (*unseen).clone()) }
                     { match &*sessions {
-                        None if fault.is_some() => html! {},
+                        None if unseen.is_some() => html! { <div><Button id="sessions-load" onclick={act.reform(|()| Doing::Look)}>{ words.say("try-again") }</Button></div> },
                         None => skeleton(words),
                         Some(sessions) => session_list(words, sessions, &act),
                     } }
