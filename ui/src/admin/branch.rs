@@ -18,7 +18,7 @@ use super::{help::HelpCalls, walk_in::WalkIn};
 use crate::{
     backend::{call, use_live},
     i18n::{Words, use_words},
-    kit::{Button, Dialog, Key, Keys, Kind, Offline, alert, select, skeleton, use_next_focus},
+    kit::{Button, Dialog, Key, Keys, Kind, Offline, alert, select, skeleton, use_next_focus, use_rounds},
     queue::{
         AskWho, DoorControl, More, QueueColumns, name_of, placed, seen_by, use_branch, use_services,
         use_steps,
@@ -172,15 +172,19 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
         .chain([AttrValue::from("desk-next"), AttrValue::from("walk-in")])
         .collect();
     use_next_focus((stepped.map(|row| (row.id, row.version)), *walking, *asking, asked.is_some()), next);
-    let stats = use_state(|| None::<QueueStats>);
+    let (stats, rounds) = (use_state(|| None::<QueueStats>), use_rounds());
     use_effect_with((id, live.value.as_ref().map(|view| view.at)), {
         let stats = stats.clone();
         move |(id, _)| {
             let branch_id = *id;
+            let round = rounds.begin();
             if branch_id.is_some() {
                 wasm_bindgen_futures::spawn_local(async move {
                     // Without the figures the lists still say enough.
-                    stats.set(call::<GetQueueStats>(&[], &BranchQuery { branch_id }).await.ok());
+                    let found = call::<GetQueueStats>(&[], &BranchQuery { branch_id }).await.ok();
+                    if !round.is_over() {
+                        stats.set(found);
+                    }
                 });
             }
         }

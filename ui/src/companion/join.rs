@@ -14,7 +14,7 @@ use yew::prelude::*;
 use crate::{
     backend::{call, use_live, use_press},
     i18n::{Words, use_words, use_zone},
-    kit::{Button, Card, Kind, TextArea, alert, select, skeleton, wait_range},
+    kit::{Button, Card, Kind, TextArea, alert, select, skeleton, use_rounds, wait_range},
 };
 
 /// The properties of the form.
@@ -56,15 +56,22 @@ pub fn join(props: &JoinProps) -> Html {
     });
     let all = branches.iter().flatten();
     use_zone(all.clone().find(|place| Some(place.id) == *branch).map(|place| place.time_zone.clone()));
+    let rounds = use_rounds();
     use_effect_with(*branch, {
         let (services, service, fault) = (services.clone(), service.clone(), fault.clone());
         move |branch| {
             services.set(None);
             service.set(None);
+            let round = rounds.begin();
             if let Some(branch) = *branch {
                 wasm_bindgen_futures::spawn_local(async move {
                     match call::<ListServices>(&[&branch.to_string()], &()).await {
-                        Ok(page) => services.set(Some(page.items)),
+                        // The services of another branch must not stand under this one.
+                        _ if round.is_over() => {}
+                        Ok(page) => {
+                            fault.set(None);
+                            services.set(Some(page.items));
+                        }
                         Err(refused) => fault.set(Some(refused)),
                     }
                 });
@@ -72,10 +79,7 @@ pub fn join(props: &JoinProps) -> Html {
         }
     });
     let board = use_live::<Board>((*branch).map(Topic::Board));
-    let wait_of = |name: &str| {
-        let board = board.value.as_ref()?;
-        board.next.iter().find(|next| next.service_name == name).and_then(|next| next.wait)
-    };
+    let wait_of = |service: ServiceId| board.value.as_ref()?.next_of(service)?.wait;
     let closed = board.value.as_ref().is_some_and(|board| board.door == Door::Closed);
     let tabs = all.map(|place| {
         let (chosen, id) = (branch.clone(), place.id);
@@ -105,7 +109,7 @@ pub fn join(props: &JoinProps) -> Html {
                                         <span class="block text-sm text-base-content/70">{ offered.doctors.iter().map(|doctor| doctor.name.as_str()).collect::<Vec<_>>().join(", ") }</span>
                                     </span>
                                     if taken { <span class="badge badge-soft badge-info">{ words.say("joined") }</span> }
-                                    else if let Some(wait) = wait_of(&offered.name) { <span class="shrink-0 text-sm">{ wait_range(words, wait) }</span> }
+                                    else if let Some(wait) = wait_of(offered.id) { <span class="shrink-0 text-sm">{ wait_range(words, wait) }</span> }
                                 </button>
                             </li>
                         }

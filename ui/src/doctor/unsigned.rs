@@ -16,7 +16,7 @@ use super::{
 use crate::{
     backend::call,
     i18n::use_words,
-    kit::{Button, Item, Steady, alert},
+    kit::{Button, Item, Steady, alert, use_rounds},
 };
 
 /// The properties of the list.
@@ -60,6 +60,7 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
     let words = use_words();
     let (drafts, fault) = (use_state(Vec::<DraftView>::new), use_state(|| None::<Fault>));
     let open = use_state(|| None::<Note>);
+    let (lists, notes) = (use_rounds(), use_rounds());
     // Grows when a note that only this page had was saved: then the server lists it.
     let saved = use_state(|| 0_u32);
     let held = use_mut_ref(|| 0_usize);
@@ -85,8 +86,10 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
     use_effect_with((props.turn, props.online, props.pending.len(), props.ticket, *saved), {
         let (drafts, fault) = (drafts.clone(), fault.clone());
         move |_| {
+            let round = lists.begin();
             spawn_local(async move {
                 match call::<ListDrafts>(&[], &()).await {
+                    _ if round.is_over() => {}
                     Ok(page) => {
                         drafts.set(page.items);
                         fault.set(None);
@@ -107,10 +110,12 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
     }
     let row = |draft: &DraftView| {
         let (id, patient_id) = (draft.id, draft.patient_id);
-        let (opened, fault) = (open.clone(), fault.clone());
+        let (opened, fault, notes) = (open.clone(), fault.clone(), notes.clone());
         let here = unsaved.iter().find(|(_, note)| note.id == id).map(|(_, note)| note.clone());
         let toggle = Callback::from(move |()| {
             let (opened, fault) = (opened.clone(), fault.clone());
+            // A note that was asked for before must not open in place of this one.
+            let round = notes.begin();
             if opened.as_ref().is_some_and(|note| note.id == id) {
                 return opened.set(None);
             }
@@ -121,6 +126,7 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
             // This reads the chart, and the audit log records it.
             spawn_local(async move {
                 match call::<ListNotes>(&[], &NotesOf { patient_id }).await {
+                    _ if round.is_over() => {}
                     Ok(page) => opened.set(page.items.into_iter().find(|note| note.id == id)),
                     Err(refused) => fault.set(Some(refused)),
                 }

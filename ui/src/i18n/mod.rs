@@ -14,6 +14,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use yew::prelude::*;
 
+use crate::kit::use_rounds;
+
 type Messages = Map<String, Value>;
 
 /// A language of the page.
@@ -243,12 +245,16 @@ pub struct Language {
 #[component(Speaking)]
 pub fn speaking(props: &html::ChildrenProps) -> Html {
     let words = use_state(Words::first);
+    let rounds = use_rounds();
     let choose = {
         let words = words.clone();
         Callback::from(move |tag: &'static str| {
-            let words = words.clone();
+            let (words, round) = (words.clone(), rounds.begin());
             wasm_bindgen_futures::spawn_local(async move {
-                if let Some(chosen) = Words::of(tag).await {
+                // Texts that come late must not replace the language that was chosen after them.
+                if let Some(chosen) = Words::of(tag).await
+                    && !round.is_over()
+                {
                     chosen.choose();
                     words.set(chosen);
                 }

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::Placed;
-use crate::{backend::call, i18n::use_zone};
+use crate::{backend::call, i18n::use_zone, kit::use_rounds};
 
 /// Takes steps, and holds the result of the last one.
 #[derive(Clone, PartialEq)]
@@ -118,14 +118,19 @@ pub fn use_steps(room: Option<String>) -> Steps {
 /// The services of a branch; empty until they are loaded.
 #[hook]
 pub fn use_services(branch: Option<BranchId>) -> Rc<Vec<Service>> {
-    let services = use_state(Rc::<Vec<Service>>::default);
+    let (services, rounds) = (use_state(Rc::<Vec<Service>>::default), use_rounds());
     use_effect_with(branch, {
         let services = services.clone();
         move |branch| {
+            // The services of another branch must not stand under this one.
+            let round = rounds.begin();
+            services.set(Rc::default());
             if let Some(branch) = branch.map(|branch| branch.to_string()) {
                 spawn_local(async move {
                     // Without services nobody can be transferred, but all else works.
-                    if let Ok(page) = call::<ListServices>(&[&branch], &()).await {
+                    if let Ok(page) = call::<ListServices>(&[&branch], &()).await
+                        && !round.is_over()
+                    {
                         services.set(Rc::new(page.items));
                     }
                 });

@@ -12,7 +12,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Card, alert, empty, select, skeleton},
+    kit::{Card, alert, empty, select, skeleton, use_rounds},
     queue::use_branch,
 };
 
@@ -33,14 +33,18 @@ pub fn estimates(props: &EstimatesProps) -> Html {
     let place = use_branch(&props.me);
     let (list, fault) = (use_state(|| None::<Vec<EstimateView>>), use_state(|| None::<Fault>));
     let id = place.chosen.as_ref().map(|branch| branch.id);
+    let rounds = use_rounds();
     use_effect_with(id, {
         let (list, fault) = (list.clone(), fault.clone());
         move |id| {
             let branch_id = *id;
             list.set(None);
+            let round = rounds.begin();
             if branch_id.is_some() {
                 spawn_local(async move {
                     match call::<GetEstimates>(&[], &BranchQuery { branch_id }).await {
+                        // The figures of another branch must not stand under this one.
+                        _ if round.is_over() => {}
                         Ok(page) => {
                             list.set(Some(page.items));
                             fault.set(None);
