@@ -18,8 +18,10 @@ pub mod metrics;
 mod network;
 mod nodes;
 pub mod notify;
+mod prune;
 pub mod queue;
 pub mod records;
+mod restore;
 pub mod rooms;
 mod router;
 pub mod said;
@@ -27,4 +29,6 @@ mod serve;
 pub mod sync;
 
 pub use engine::writer;
+pub use prune::prune;
+pub use restore::restored;
 pub use serve::{ServeError, core_open, serve};

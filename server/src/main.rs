@@ -8,7 +8,9 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use medlane_server::{audit, config::Config, core_open, db, demo, engine::wall_clock, said::said, serve};
+use medlane_server::{
+    audit, config::Config, core_open, db, demo, engine::wall_clock, restored, said::said, serve,
+};
 use medlane_shared::fault::{Fault, Language};
 use mimalloc::MiMalloc;
 use tokio::{net::TcpListener, signal};
@@ -56,6 +58,13 @@ enum Command {
         /// The clinic's name, if the clinic has to be created.
         #[arg(long, default_value = "Clinic")]
         clinic: String,
+    },
+    /// Tells the server that a copy of its database was put back: the log goes on, and devices send again what was lost. Stop the
+    /// server before, and run it once after each restore.
+    Restored {
+        /// Why, for readers of the log.
+        #[arg(long)]
+        why: String,
     },
     /// The configuration.
     #[command(subcommand)]
@@ -131,6 +140,15 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
                     let what = bad.tampering.text();
                     say(&format!("{}: signs on; entry {} [{what}] is recorded", clinic.name, bad.seq))?;
                 }
+            }
+            core.db.close().await;
+            return verify(&config).await;
+        }
+        Command::Restored { why } => {
+            let core = core_open(&config, wall_clock()).await?;
+            for clinic in core.clinics.all() {
+                let epoch = restored(&core, &clinic, &why, &account()).await?;
+                say(&format!("{}: restored; devices take what there is now (epoch {epoch})", clinic.name))?;
             }
             core.db.close().await;
             return verify(&config).await;

@@ -5,21 +5,14 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use medlane_shared::ids::ClinicId;
 use sqlx::postgres::PgListener;
 
-use crate::{app::App, attempts, identity, notify, writer};
+use crate::{app::App, writer};
 
 /// How often the head of the feed is read, even without a notification.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often old rows are deleted.
-const PRUNE: Duration = Duration::from_hours(1);
-/// How long notices stay in an inbox, in milliseconds.
-const NOTICE_MS: i64 = 30 * 24 * 3_600_000;
-/// How long idempotency keys, counts of tries, ended codes and the texts of unsent messages stay, in milliseconds.
-const KEY_MS: i64 = 48 * 3_600_000;
 
 /// Keeps this node up to date until the server ends.
 pub async fn keep(app: Arc<App>) {
     let mut closing = app.closing.clone();
-    let mut pruned = tokio::time::Instant::now();
     let mut listener = listen(&app).await;
     loop {
         let heard = tokio::select! {
@@ -32,12 +25,6 @@ pub async fn keep(app: Arc<App>) {
         }
         if listener.is_none() && app.core.db.postgres().is_some() {
             listener = listen(&app).await;
-        }
-        if pruned.elapsed() > PRUNE {
-            pruned = tokio::time::Instant::now();
-            if let Err(error) = prune(&app).await {
-                tracing::warn!(%error, "old rows cannot be deleted");
-            }
         }
     }
 }
@@ -75,15 +62,4 @@ async fn look(app: &App, only: Option<HashSet<ClinicId>>) -> sqlx::Result<()> {
         }
     }
     Ok(())
-}
-
-async fn prune(app: &App) -> sqlx::Result<()> {
-    let mut conn = app.core.db.write().await?;
-    let before = app.core.now().plus_ms(-KEY_MS);
-    writer::idempotency_prune(&mut conn, before).await?;
-    attempts::attempts_prune(&mut conn, before).await?;
-    identity::contact::verification_prune(&mut conn, before).await?;
-    notify::message_prune(&mut conn, before).await?;
-    notify::push::push_prune(&mut conn, app.core.now()).await?;
-    notify::inbox::notice_prune(&mut conn, app.core.now().plus_ms(-NOTICE_MS)).await
 }

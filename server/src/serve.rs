@@ -17,7 +17,7 @@ use crate::{
     keys::{Root, RootError},
     nodes,
     notify::{self, Ways},
-    queue,
+    prune, queue,
     rooms::{asks, rooms},
     router::router,
     writer::Writer,
@@ -122,6 +122,7 @@ pub async fn serve(
         kept.spawn(queue::watch(app.clone(), clinic.id));
     }
     kept.spawn(nodes::keep(app.clone()));
+    kept.spawn(prune::keep(app.clone()));
     kept.spawn(audit::keep_refusals(app.clone()));
     if let Some(metrics) = metrics {
         let app = app.clone();

@@ -18,7 +18,7 @@ both!(a_removed_account_keeps_who_it_was_and_nothing_else, staff_who_were_remove
 const USERS: &str = "/api/v1/admin/users";
 
 /// How many rows there are.
-async fn count(world: &World, from: &str) -> i64 {
+pub async fn count(world: &World, from: &str) -> i64 {
     let sql = AssertSqlSafe(format!("select count(*) from {from}"));
     if world.url.starts_with("postgres") {
         let mut raw = sqlx::PgConnection::connect(&world.url).await.unwrap();

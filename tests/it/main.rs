@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;
+mod ages;
 mod attempts;
 mod audit;
 mod audited;
@@ -47,6 +48,7 @@ mod push;
 mod queue;
 mod records;
 mod register;
+mod restored;
 mod rush;
 mod screens;
 mod secrecy;

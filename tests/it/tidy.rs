@@ -44,7 +44,7 @@ pub fn sources(folder: &str) -> Vec<(String, String)> {
 const LAYERS: &[&str] = &[
     "lock", "metrics", "network", "forms", "said", "config", "db", "keys", "engine", "gate", "app", "http",
     "attempts", "notify", "clinic", "identity", "audit", "queue", "records", "sync", "rooms", "router",
-    "nodes", "serve", "demo", "lib", "main",
+    "nodes", "prune", "restore", "serve", "demo", "lib", "main",
 ];
 
 /// The modules of the server that a source names, by `use crate::…` or in a path.

@@ -645,6 +645,7 @@ action-audit-resume = استئناف توقيع السجل
 action-audit-verify = فحص سلامة السجل
 action-avatar-read = عرض صورة شخص
 action-branch-save = حفظ فرع
+action-clinic-restore = استعادة قاعدة البيانات من نسخة احتياطية
 action-contact-code = إرسال رمز إلى جهة اتصال
 action-contact-confirm = تأكيد جهة اتصال
 action-contact-identity = التحقق من الهوية في الاستقبال

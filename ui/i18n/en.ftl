@@ -623,6 +623,7 @@ action-audit-resume = Signing of the log resumed
 action-audit-verify = Checked log integrity
 action-avatar-read = Looked at a picture
 action-branch-save = Branch saved
+action-clinic-restore = Database put back from a backup
 action-contact-code = Code sent to a contact
 action-contact-confirm = Contact confirmed
 action-contact-identity = Identity checked at reception

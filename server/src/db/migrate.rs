@@ -44,6 +44,7 @@ const MIGRATIONS: &[(&str, &str, &str)] = embedded![
     "0017_contacts",
     "0018_told",
     "0019_checks",
+    "0020_ages",
 ];
 
 /// The schema version of this binary.

@@ -46,6 +46,7 @@ pub use passwords::{password_hash, password_holds};
 pub use people::{PeopleAdd, Person};
 pub use profile::{Pictures, portrait};
 pub use routes::routes;
+pub use session_store::session_prune;
 pub use signing::Signing;
 pub use store::{
     Account, account_by_email, account_by_id, demographics_list, person_names, record_number_of,

@@ -8,7 +8,7 @@ use medlane_shared::{
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::db::{Conn, Value, insert_rows, on, parse, parse_some};
+use crate::db::{Conn, Value, delete_older, insert_rows, on, parse, parse_some};
 
 /// A session's row.
 #[derive(Debug, Clone)]
@@ -204,6 +204,19 @@ pub async fn was_at(conn: &mut Conn, person: PersonId, device: DeviceId) -> sqlx
         .fetch_one(c)
         .await?);
     Ok(count > 0)
+}
+
+/// Deletes the sessions that expired before a time. The last one of each device stays: it tells when the device was there.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn session_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
+    let sql = "delete from session where id in \
+        (select id from session s where expires_at_ms < $1 \
+            and not exists (select 1 from push_subscription p where p.session_id = s.id) \
+            and (device_id is null or exists (select 1 from session later where later.device_id = s.device_id \
+                and (later.rotated_at_ms, later.id) > (s.rotated_at_ms, s.id))) limit 1000)";
+    delete_older(conn, sql, before).await
 }
 
 /// The sessions that were ended before they expired. Their access tokens may still be in use.

@@ -7,7 +7,7 @@ use medlane_shared::{
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::db::{Conn, Value, insert_rows, on, parse, parse_some};
+use crate::db::{Conn, Value, delete_older, insert_rows, on, parse, parse_some};
 
 /// A message's row.
 #[derive(Debug, Clone)]
@@ -213,10 +213,19 @@ pub async fn message_list(
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn message_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
+pub async fn message_forget(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
     let sql =
         "update message set sealed = null where state = 'kept' and sealed is not null and created_at_ms < $1";
     on!(conn, |c| sqlx::query(sql).bind(before.ms()).execute(c).await.map(drop))
+}
+
+/// Deletes the messages that were sent or given up before a time.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn message_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
+    let sql = "delete from message where id in (select id from message where settled_at_ms < $1 limit 1000)";
+    delete_older(conn, sql, before).await
 }
 
 #[derive(FromRow)]

@@ -21,6 +21,8 @@ use medlane_shared::{
 };
 use tracing::Instrument as _;
 
+pub use store::answer_prune;
+
 use crate::{
     app::App,
     gate::Shown,

@@ -186,6 +186,10 @@ impl Part<'_> {
         let limit = FEED_PAGE.min(published.seq - since);
         let feed = writer::change_list(&mut conn, self.clinic.number, since, limit).await;
         let feed = feed.map_err(|error| self.broken(&error))?;
+        if feed.first().is_some_and(|entry| entry.seq != since + 1) {
+            // Deleted by age since the greeting. The device comes again, and takes a snapshot.
+            return Err(Code::Internal.into());
+        }
         let mut found: BTreeMap<(Bucket, String), Change> = BTreeMap::new();
         let (mut upto, mut bytes, mut catalogue) = (since, 0, false);
         let mut charts = false;

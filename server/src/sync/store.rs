@@ -6,7 +6,7 @@ use medlane_shared::{
 };
 
 use crate::{
-    db::{Conn, Value, insert_rows, on, parse},
+    db::{Conn, Value, delete_older, insert_rows, on, parse},
     engine::Number,
 };
 
@@ -76,6 +76,16 @@ pub async fn intent_settle(
         vec![row],
     )
     .await
+}
+
+/// Deletes the answers that were stored before a time. The number of the last settled intent stays.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn answer_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
+    let sql = "delete from outbox_answer where (clinic_id, client_id, intent_id) in \
+        (select clinic_id, client_id, intent_id from outbox_answer where at_ms < $1 limit 1000)";
+    delete_older(conn, sql, before).await
 }
 
 /// The seq before the oldest entry of the feed. A cursor must not be older.

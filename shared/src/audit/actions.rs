@@ -18,6 +18,7 @@ pub const ACTIONS: &[&str] = &[
     "audit.verify",
     "avatar.read",
     "branch.save",
+    "clinic.restore",
     "contact.code",
     "contact.confirm",
     "contact.identity",

@@ -252,6 +252,9 @@ async fn catch_up(core: &Core, conn: &mut Conn, work: &mut Work) -> Result<(), R
     let (Some(first), Some(last)) = (changes.first(), changes.last()) else {
         return Err(sqlx::Error::Decode("the feed has a gap".into()).into());
     };
+    if first.seq != work.head.seq + 1 {
+        return Err(sqlx::Error::Decode("the feed has a gap".into()).into());
+    }
     core.metrics.lags(core.now().since_ms(Timestamp::from_ms(first.at_ms)));
     work.head.seq = last.seq;
     work.catch_up(conn, &core.root, &changes, News::Elsewhere).await?;

@@ -31,7 +31,7 @@ pub use failure::Failure;
 pub use noted::Noted;
 pub use once::Once;
 pub use refusals::Refusals;
-pub use store::{ChangeRow, Head, change_list, head, idempotency_prune};
+pub use store::{ChangeRow, Head, change_list, change_prune, head, idempotency_prune};
 pub use unit::{Done, Op, Unit};
 
 use super::core::Core;

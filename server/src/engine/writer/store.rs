@@ -6,7 +6,7 @@ use medlane_shared::{audit::Hash, ids::ClinicId, sync::Cursor, time::Timestamp};
 use sqlx::AssertSqlSafe;
 
 use crate::{
-    db::{Conn, IN_MAX, Script, Value, in_list, on, parse},
+    db::{Conn, IN_MAX, PART, Script, Value, delete_older, in_list, on, parse},
     engine::{Entity, Number},
 };
 
@@ -58,7 +58,7 @@ pub async fn head(conn: &mut Conn, clinic: ClinicId, lock: bool) -> sqlx::Result
 pub fn head_update(script: &mut Script, clinic: ClinicId, before: &Head, head: &Head) {
     let sql = "update clinic_head set seq = $1, audit_seq = $2, audit_hash = $3, audit_checkpoint = $4, \
                audit_signature = $5, \
-               epoch = case when epoch = $6 and seq = $7 and audit_seq = $8 then epoch end where clinic_id = $9";
+               epoch = case when epoch = $6 and seq = $7 and audit_seq = $8 then $9 end where clinic_id = $10";
     let args = vec![
         Value::int(head.seq),
         Value::int(head.audit_seq),
@@ -68,6 +68,7 @@ pub fn head_update(script: &mut Script, clinic: ClinicId, before: &Head, head: &
         Value::int(before.epoch),
         Value::int(before.seq),
         Value::int(before.audit_seq),
+        Value::int(head.epoch),
         Value::text(clinic),
     ];
     script.plain(sql, args);
@@ -122,6 +123,34 @@ pub async fn change_list(
     on!(conn, |c| sqlx::query_as(sql).bind(since).bind(end).bind(limit).fetch_all(c).await)
 }
 
+/// Deletes the entries of the feed before the first one that is younger than a time. The last entry stays: by it a device is
+/// told that its place in the feed is gone.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn change_prune(conn: &mut Conn, clinic: Number, before: Timestamp) -> sqlx::Result<()> {
+    let young = "select coalesce( \
+        (select place from change where place > $1 and place < $2 and at_ms >= $3 order by place limit 1), \
+        (select max(place) from change where place > $1 and place < $2))";
+    let (start, end) = (clinic.place(0), clinic.end());
+    let young: Option<i64> = on!(&mut *conn, |c| sqlx::query_scalar(young)
+        .bind(start)
+        .bind(end)
+        .bind(before.ms())
+        .fetch_one(c)
+        .await?);
+    let Some(young) = young else { return Ok(()) };
+    let sql = "delete from change where place in \
+        (select place from change where place > $1 and place < $2 order by place limit 1000)";
+    loop {
+        let done =
+            on!(&mut *conn, |c| sqlx::query(sql).bind(start).bind(young).execute(c).await?.rows_affected());
+        if done < PART {
+            return Ok(());
+        }
+    }
+}
+
 /// The stored answers of repeated requests: id → (body hash, answer).
 ///
 /// # Errors
@@ -150,11 +179,8 @@ pub async fn idempotency_list(
 /// # Errors
 /// An error of the database driver.
 pub async fn idempotency_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
-    on!(conn, |c| sqlx::query("delete from idempotency where at_ms < $1")
-        .bind(before.ms())
-        .execute(c)
-        .await
-        .map(drop))
+    let sql = "delete from idempotency where id in (select id from idempotency where at_ms < $1 limit 1000)";
+    delete_older(conn, sql, before).await
 }
 
 /// Notifies other nodes, with the commit.

@@ -130,6 +130,13 @@ impl<'a> Unit<'a> {
         self.work.head.checkpoint = size;
     }
 
+    /// Begins a new epoch of the feed: what devices have of the one before is no part of it. Returns the new one.
+    pub fn raise_epoch(&mut self) -> i64 {
+        self.dirty = true;
+        self.work.head.epoch += 1;
+        self.work.head.epoch
+    }
+
     /// The clinic's name.
     #[must_use]
     pub fn clinic_name(&self) -> String {

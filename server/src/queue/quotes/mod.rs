@@ -24,7 +24,7 @@ use crate::{
 
 pub use ops::QuotesKeep;
 pub use quote::{Quote, Settled};
-pub use store::{EstimateRow, estimate_list};
+pub use store::{EstimateRow, estimate_list, quote_prune};
 
 /// Moves of the queue within this time are examined together.
 const SETTLE: Duration = Duration::from_secs(1);

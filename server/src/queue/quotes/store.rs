@@ -10,7 +10,7 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::quote::{Quote, Settled};
-use crate::db::{Conn, Value, in_list, insert_rows, on, parse};
+use crate::db::{Conn, Value, delete_older, in_list, insert_rows, on, parse};
 
 #[derive(FromRow)]
 struct QuoteRow {
@@ -152,4 +152,14 @@ pub async fn estimate_list(
     let rows: Vec<EstimateRow> =
         on!(conn, |c| sqlx::query_as(sql).bind(branch.to_string()).bind(since.ms()).fetch_all(c).await?);
     rows.into_iter().map(|row| Ok((parse(&row.service_id)?, row))).collect()
+}
+
+/// Deletes the quotes that were given before a time.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn quote_prune(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
+    let sql =
+        "delete from quote where ticket_id in (select ticket_id from quote where at_ms < $1 limit 1000)";
+    delete_older(conn, sql, before).await
 }
