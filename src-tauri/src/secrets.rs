@@ -204,12 +204,12 @@ fn write(keyring: &dyn Keyring, name: &str, secret: &[u8]) -> Result<(), Trouble
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// The behaviour of the test's keyring.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    enum Mood {
+    pub enum Mood {
         Fine,
         /// Shows nothing and accepts nothing, like gnome-keyring.
         Locked,
@@ -223,9 +223,20 @@ mod tests {
         Missing,
     }
 
-    struct Moody(Mutex<(Mood, BTreeMap<String, Vec<u8>>)>);
+    pub struct Moody(Mutex<(Mood, BTreeMap<String, Vec<u8>>)>);
 
     impl Moody {
+        /// An empty keyring that works, and the store of secrets in it.
+        pub fn start() -> (Arc<Self>, Secrets) {
+            let moody = Arc::new(Self(Mutex::new((Mood::Fine, BTreeMap::new()))));
+            let secrets = Secrets::Keyring(Arc::<Self>::clone(&moody));
+            (moody, secrets)
+        }
+
+        pub fn becomes(&self, mood: Mood) {
+            self.0.lock().unwrap().0 = mood;
+        }
+
         fn fault(mood: Mood) -> Option<Error> {
             let broken = || std::io::Error::other("the bus is gone").into();
             match mood {
@@ -269,8 +280,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_absent_secret_is_believed_only_of_a_keyring_that_works() {
-        let moody = Arc::new(Moody(Mutex::new((Mood::Fine, BTreeMap::new()))));
-        let secrets = Secrets::Keyring(Arc::<Moody>::clone(&moody));
+        let (moody, secrets) = Moody::start();
         assert_eq!(secrets.get("key").await, Ok(None), "it works, and there is none");
         secrets.set("key", b"first").await.unwrap();
         for (mood, expected) in [
@@ -280,7 +290,7 @@ mod tests {
             (Mood::Forgetful, Trouble::Locked),
             (Mood::Missing, Trouble::Missing),
         ] {
-            moody.0.lock().unwrap().0 = mood;
+            moody.becomes(mood);
             assert_eq!(secrets.get("key").await, Err(expected), "{mood:?}: it is not said to be absent");
             assert_eq!(
                 secrets.set("key", b"second").await,
@@ -290,7 +300,7 @@ mod tests {
             if mood != Mood::Forgetful {
                 assert_eq!(secrets.delete("key").await, Err(expected), "{mood:?}");
             }
-            moody.0.lock().unwrap().0 = Mood::Fine;
+            moody.becomes(Mood::Fine);
             let kept = secrets.get("key").await.unwrap().unwrap();
             assert_eq!(*kept, b"first", "{mood:?}: what was there is there");
         }

@@ -5,7 +5,7 @@ use medlane_shared::fault::{Code, Fault};
 
 use serde::{Deserialize, Serialize};
 
-use super::{KEPT, Kept, Session, Standing};
+use super::{KEPT, Session, Standing};
 
 /// How many wrong passwords at a locked screen end the session.
 const UNLOCK_TRIES: u32 = 5;
@@ -22,7 +22,7 @@ pub enum PasswordAsked {
 }
 
 /// What a session keeps in order to be locked and unlocked.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default, Clone, Serialize, Deserialize)]
 pub(super) struct Lock {
     /// The password's hash (PHC string), so that a locked screen opens without the server too.
     #[serde(default)]
@@ -30,7 +30,7 @@ pub(super) struct Lock {
     /// Whether the screen is locked.
     #[serde(default)]
     pub locked: bool,
-    /// Wrong passwords since it was locked.
+    /// Passwords that were tried since it was locked. Each is counted before it is checked.
     #[serde(default)]
     pub tries: u32,
 }
@@ -41,7 +41,10 @@ impl Session {
     /// # Errors
     /// [`Code::KeyringLocked`].
     pub async fn lock(&self) -> Result<Standing, Fault> {
-        self.change(|kept| kept.lock.locked = true).await
+        if self.change(|lock| lock.locked = true).await?.is_none() {
+            return Ok(Standing::SignedOut);
+        }
+        Ok(self.me().map_or(Standing::SignedOut, |me| Standing::Locked { me: me.into() }))
     }
 
     /// Unlocks the screen; too many wrong passwords end the session.
@@ -49,26 +52,33 @@ impl Session {
     /// # Errors
     /// [`Code::PasswordWrong`], [`Code::SignedOut`], [`Code::KeyringLocked`].
     pub async fn unlock(&self, password: String) -> Result<(), Fault> {
-        let (verifier, tries) = match &self.held().kept {
-            Some(kept) if kept.lock.locked => (kept.lock.verifier.clone(), kept.lock.tries),
-            Some(_) => return Ok(()),
-            None => return Err(Code::SignedOut.into()),
+        // Checking a password takes long. Tries at the same time must not see the same count.
+        let count = |lock: &mut Lock| {
+            let may = lock.locked && lock.tries < UNLOCK_TRIES;
+            lock.tries += u32::from(may);
+            (lock.locked, may, lock.tries, lock.verifier.clone())
         };
-        if tries >= UNLOCK_TRIES {
+        let (locked, may, tries, verifier) = self.change(count).await?.ok_or(Code::SignedOut)?;
+        if !locked {
+            return Ok(());
+        }
+        let Some(verifier) = verifier.filter(|_| may) else { return Err(Code::SignedOut.into()) };
+        if !fits(password, verifier.clone()).await? {
+            return Err(if tries < UNLOCK_TRIES { Code::PasswordWrong } else { Code::SignedOut }.into());
+        }
+        // Somebody else may have signed in meanwhile.
+        let open = |lock: &mut Lock| {
+            let is_theirs = lock.verifier.as_deref() == Some(&verifier);
+            if is_theirs {
+                (lock.locked, lock.tries) = (false, 0);
+            }
+            is_theirs
+        };
+        if self.change(open).await? != Some(true) {
             return Err(Code::SignedOut.into());
         }
-        if fits(password, verifier.ok_or(Code::SignedOut)?).await? {
-            self.held().given = true;
-            return self
-                .change(|kept| {
-                    kept.lock.locked = false;
-                    kept.lock.tries = 0;
-                })
-                .await
-                .map(drop);
-        }
-        self.change(|kept| kept.lock.tries += 1).await?;
-        Err(if tries + 1 >= UNLOCK_TRIES { Code::SignedOut } else { Code::PasswordWrong }.into())
+        self.held().given = true;
+        Ok(())
     }
 
     /// Whether the signed-in person has given the password since the program started.
@@ -89,18 +99,25 @@ impl Session {
         self.held().kept.as_ref().is_some_and(|kept| kept.lock.locked)
     }
 
-    /// Changes the kept session, in memory and in the keyring.
-    async fn change(&self, change: impl FnOnce(&mut Kept)) -> Result<Standing, Fault> {
+    /// Changes the lock, in memory and in the keyring; `None` if nobody is signed in. If the keyring does not take it,
+    /// the lock is as before, but a screen that was locked stays locked.
+    async fn change<T>(&self, change: impl FnOnce(&mut Lock) -> T) -> Result<Option<T>, Fault> {
         let _one = self.keeping.lock().await;
-        let (text, standing) = {
+        let (before, changed, text) = {
             let mut held = self.held();
-            let Some(kept) = &mut held.kept else { return Ok(Standing::SignedOut) };
-            change(kept);
+            let Some(kept) = &mut held.kept else { return Ok(None) };
+            let before = kept.lock.clone();
+            let changed = change(&mut kept.lock);
             let text = serde_json::to_vec(kept).map_err(|_| Code::Internal)?;
-            (zeroize::Zeroizing::new(text), Standing::Locked { me: kept.me.clone().into() })
+            (before, changed, zeroize::Zeroizing::new(text))
         };
-        self.secrets.set(KEPT, &text).await?;
-        Ok(standing)
+        if let Err(trouble) = self.secrets.set(KEPT, &text).await {
+            if let Some(kept) = &mut self.held().kept {
+                kept.lock = Lock { locked: before.locked || kept.lock.locked, ..before };
+            }
+            return Err(trouble.into());
+        }
+        Ok(Some(changed))
     }
 }
 

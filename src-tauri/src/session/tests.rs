@@ -1,4 +1,4 @@
-//! A session that ends while the server is asked to renew it.
+//! A session that ends while the server is asked to renew it, and a locked screen.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -12,6 +12,7 @@ use serde_json::json;
 use tokio::sync::mpsc as later;
 
 use super::*;
+use crate::secrets::tests::{Mood, Moody};
 
 /// A server that renews a session only once it is told how it answers, and says what it was asked.
 struct Slow {
@@ -133,4 +134,45 @@ async fn a_renewal_keeps_the_session() {
     assert_eq!(renewal.await.unwrap().unwrap(), "access 2");
     let kept: Kept = serde_json::from_slice(&secrets.get(KEPT).await.unwrap().unwrap()).unwrap();
     assert_eq!((kept.refresh_token.as_str(), session.me()), ("refresh 2", Some(tokens(2).me)));
+}
+
+/// A session whose screen is locked, without a server.
+async fn locked_screen(secrets: Secrets) -> Arc<Session> {
+    let session = Session::new(Face::Doctor, "http://127.0.0.1:1", secrets, None, Clock::system()).unwrap();
+    session.begin(tokens(1), Some(lock::hashed("right".to_owned()).await.unwrap())).await.unwrap();
+    assert!(matches!(session.lock().await.unwrap(), Standing::Locked { .. }));
+    Arc::new(session)
+}
+
+#[tokio::test]
+async fn passwords_that_are_tried_at_the_same_time_are_all_counted() {
+    let session = locked_screen(Secrets::memory()).await;
+    let tries: Vec<_> = (0..8)
+        .map(|_| {
+            let session = Arc::clone(&session);
+            tokio::spawn(async move { session.unlock("wrong".to_owned()).await.unwrap_err().code })
+        })
+        .collect();
+    let mut wrong = 0;
+    for tried in tries {
+        wrong += usize::from(tried.await.unwrap() == Code::PasswordWrong);
+    }
+    assert_eq!(wrong, 4, "the fifth ends the session");
+    assert_eq!(session.unlock("right".to_owned()).await.unwrap_err().code, Code::SignedOut);
+    assert!(session.is_locked());
+}
+
+#[tokio::test]
+async fn a_screen_stays_locked_if_the_keyring_does_not_take_the_end_of_the_lock() {
+    let (moody, secrets) = Moody::start();
+    let session = locked_screen(secrets).await;
+    moody.becomes(Mood::Failing);
+    for _ in 0..6 {
+        assert_eq!(session.unlock("right".to_owned()).await.unwrap_err().code, Code::KeyringLocked);
+        assert!(session.is_locked());
+    }
+    moody.becomes(Mood::Fine);
+    assert_eq!(session.unlock("wrong".to_owned()).await.unwrap_err().code, Code::PasswordWrong);
+    session.unlock("right".to_owned()).await.unwrap();
+    assert!(!session.is_locked());
 }
