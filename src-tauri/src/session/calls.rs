@@ -16,7 +16,7 @@ use super::{Request, Session};
 use crate::clock::now;
 
 impl Session {
-    /// Makes a call that this face may make. Calls that return tokens have functions of their own.
+    /// Makes a call that a page of this face may make.
     ///
     /// # Errors
     /// The server's fault, [`Code::Offline`], [`Code::Forbidden`] for a call that is not this face's.
@@ -24,7 +24,8 @@ impl Session {
         if self.is_locked() {
             return Err(Code::ScreenLocked.into());
         }
-        let gives_tokens = [
+        // The core makes these itself: they prove the device, or move tokens and proofs, which no page gets.
+        let not_for_pages = [
             Login::NAME,
             VerifyMfa::NAME,
             Refresh::NAME,
@@ -36,7 +37,7 @@ impl Session {
             AskOrders::NAME,
         ];
         let call = find(&asked.name)
-            .filter(|call| call.faces.contains(&self.face) && !gives_tokens.contains(&call.name))
+            .filter(|call| call.faces.contains(&self.face) && !not_for_pages.contains(&call.name))
             .ok_or(Code::Forbidden)?;
         let parameters: Vec<&str> = asked.parameters.iter().map(String::as_str).collect();
         let url = format!("{}{}", self.server()?, fill(call.path, &parameters).ok_or(Code::NotFound)?);
@@ -55,9 +56,9 @@ impl Session {
         };
         let again = builder.try_clone().ok_or(Code::Internal)?;
         let Some(token) = self.token().await? else { return answered(builder).await };
-        match answered(builder.bearer_auth(token)).await {
+        match answered(builder.bearer_auth(&token)).await {
             Err(fault) if fault.code == Code::TokenExpired => {
-                answered(again.bearer_auth(self.renew().await?)).await
+                answered(again.bearer_auth(self.renew(Some(&token)).await?)).await
             }
             done => done,
         }

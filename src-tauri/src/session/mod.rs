@@ -102,6 +102,8 @@ struct Step {
 struct Held {
     /// The signed-in person has given the password since the program started.
     given: bool,
+    /// The server has confirmed the session since it was last resumed.
+    confirmed: bool,
     access: Option<(String, Timestamp)>,
     step: Option<Step>,
     kept: Option<Kept>,
@@ -190,10 +192,10 @@ impl Session {
         &self.time
     }
 
-    /// Whether the server has confirmed the session since the program started.
+    /// Whether the server has confirmed the session since it was last resumed.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
-        self.held().access.is_some()
+        self.held().confirmed
     }
 
     /// The person who is signed in.
@@ -212,15 +214,17 @@ impl Session {
             return Ok(standing);
         }
         self.recall().await?;
-        {
-            let held = self.held();
+        let known = {
+            let mut held = self.held();
             match &held.kept {
                 None => return Ok(Standing::SignedOut),
                 Some(kept) if kept.lock.locked => return Ok(Standing::Locked { me: kept.me.clone().into() }),
                 Some(_) => {}
             }
-        }
-        let renewed = self.renew().await;
+            held.confirmed = false;
+            held.access.as_ref().map(|(token, _)| token.clone())
+        };
+        let renewed = self.renew(known.as_deref()).await;
         if let Err(fault) = &renewed
             && is_bar(fault)
         {
@@ -317,29 +321,32 @@ impl Session {
     /// # Errors
     /// [`Code::Offline`], or the server's fault if the session has ended.
     pub async fn token(&self) -> Result<Option<String>, Fault> {
-        {
+        let ends_soon = {
             let held = self.held();
             match (&held.access, &held.kept) {
                 (Some((token, until)), _) if until.since_ms(now()) > EARLY_MS => {
                     return Ok(Some(token.clone()));
                 }
                 (_, None) => return Ok(None),
-                _ => {}
+                (access, _) => access.as_ref().map(|(token, _)| token.clone()),
             }
-        }
-        self.renew().await.map(Some)
+        };
+        self.renew(ends_soon.as_deref()).await.map(Some)
     }
 
-    async fn renew(&self) -> Result<String, Fault> {
-        let old = self.held().access.take();
+    /// Renews the access token that the caller found stale; returns the present one if it is another.
+    async fn renew(&self, stale: Option<&str>) -> Result<String, Fault> {
         let _one = self.renewing.lock().await;
-        // Another caller renewed the token while this one waited.
-        if let Some((token, until)) = &self.held().access
-            && until.since_ms(now()) > EARLY_MS
         {
-            return Ok(token.clone());
+            let mut held = self.held();
+            match &held.access {
+                // Another caller has renewed it.
+                Some((token, until)) if Some(token.as_str()) != stale && until.since_ms(now()) > EARLY_MS => {
+                    return Ok(token.clone());
+                }
+                _ => held.access = None,
+            }
         }
-        drop(old);
         let spent = self.held().kept.as_ref().map(|kept| kept.refresh_token.clone());
         let spent = spent.ok_or(Code::SignedOut)?;
         let mut request =
@@ -399,6 +406,7 @@ impl Session {
             let text = zeroize::Zeroizing::new(serde_json::to_vec(&kept).map_err(|_| Code::Internal)?);
             let until = now().plus_ms(i64::from(tokens.expires_in_s) * 1_000);
             held.access = Some((tokens.access_token, until));
+            held.confirmed = true;
             held.kept = Some(kept);
             text
         };

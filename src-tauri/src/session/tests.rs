@@ -87,7 +87,7 @@ async fn renewing() -> (Slow, Arc<Session>, Secrets, tokio::task::JoinHandle<Res
     let session = Arc::new(session);
     session.begin(tokens(1), None).await.unwrap();
     let renews = Arc::clone(&session);
-    let renewal = tokio::spawn(async move { renews.renew().await });
+    let renewal = tokio::spawn(async move { renews.renew(Some("access 1")).await });
     assert_eq!(slow.hears().await, ("refresh".to_owned(), "refresh 1".to_owned()));
     (slow, session, secrets, renewal)
 }
@@ -134,6 +134,33 @@ async fn a_renewal_keeps_the_session() {
     assert_eq!(renewal.await.unwrap().unwrap(), "access 2");
     let kept: Kept = serde_json::from_slice(&secrets.get(KEPT).await.unwrap().unwrap()).unwrap();
     assert_eq!((kept.refresh_token.as_str(), session.me()), ("refresh 2", Some(tokens(2).me)));
+}
+
+#[tokio::test]
+async fn a_token_that_was_just_renewed_is_not_thrown_away() {
+    let (slow, session, _, renewal) = renewing().await;
+    slow.answers.send(renewed()).unwrap();
+    assert_eq!(renewal.await.unwrap().unwrap(), "access 2");
+    // A call that went out with the first token learns only now that it has expired.
+    slow.answers.send((200, serde_json::to_string(&tokens(3)).unwrap())).unwrap();
+    assert_eq!(session.renew(Some("access 1")).await.unwrap(), "access 2");
+    assert_eq!(session.token().await.unwrap().as_deref(), Some("access 2"));
+    assert_eq!(session.renew(Some("access 2")).await.unwrap(), "access 3");
+}
+
+#[tokio::test]
+async fn a_failed_renewal_leaves_a_session_confirmed_until_it_is_resumed() {
+    let (slow, session, _, renewal) = renewing().await;
+    let busy = || (503, serde_json::to_string(&Fault::new(Code::Overloaded)).unwrap());
+    slow.answers.send(busy()).unwrap();
+    assert_eq!(renewal.await.unwrap().unwrap_err().code, Code::Overloaded);
+    assert!(session.is_confirmed(), "the server has confirmed it when it began");
+    slow.answers.send(busy()).unwrap();
+    assert!(matches!(session.resume().await.unwrap(), Standing::SignedIn { .. }));
+    assert!(!session.is_confirmed(), "by then the clock may have been set back");
+    slow.answers.send(renewed()).unwrap();
+    assert!(matches!(session.resume().await.unwrap(), Standing::SignedIn { .. }));
+    assert!(session.is_confirmed());
 }
 
 /// A session whose screen is locked, without a server.
