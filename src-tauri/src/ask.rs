@@ -25,6 +25,8 @@ pub(crate) enum Ask {
     },
     /// The screen is locked: end the line, and close the vault without deleting anything.
     Close,
+    /// Nobody may work at this device: end the line, and close the vault without deleting anything.
+    Shut,
     /// Nobody is signed in any more: end the line, and delete what may not stay.
     End(oneshot::Sender<()>),
     Follow(Topic),

@@ -1,6 +1,9 @@
 //! This computer as one of the clinic's devices: its key, which never leaves the keyring, and the proofs made with
 //! it.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     fs,
     path::Path,
@@ -22,10 +25,16 @@ use medlane_shared::{
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::{clock::now, reads::secret, secrets::Secrets};
+use crate::{
+    clock::now,
+    reads::{FILE, secret},
+    secrets::Secrets,
+};
 
 /// The device's name in the keyring.
 const KEPT: &str = "device";
+/// The name of a key that the server has not accepted yet. Until it does, [`KEPT`] stays unchanged.
+const FRESH: &str = "device fresh";
 /// The release of this program.
 pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -55,6 +64,10 @@ impl Drop for Kept {
 struct Held {
     known: Option<(DeviceId, SigningKey)>,
     locked: bool,
+    /// Whether it is locked in the keyring; `None` if that is unknown, since a write has failed.
+    stored: Option<bool>,
+    /// How often it was locked since the program started.
+    locks: u64,
     order_key: Option<VerifyingKey>,
     /// How far the server's clock is ahead of this computer's, in milliseconds.
     skew_ms: i64,
@@ -65,13 +78,15 @@ struct Held {
 pub struct Device {
     secrets: Secrets,
     held: Mutex<Held>,
+    /// Allows one change of the stored data at a time, so that memory and keyring agree.
+    keeping: tokio::sync::Mutex<()>,
 }
 
 impl Device {
     /// A device whose key was not looked up yet.
     #[must_use]
     pub fn new(secrets: Secrets) -> Self {
-        Self { secrets, held: Mutex::default() }
+        Self { secrets, held: Mutex::default(), keeping: tokio::sync::Mutex::default() }
     }
 
     /// Looks up the key. Returns whether this computer is one of the clinic's devices.
@@ -79,6 +94,7 @@ impl Device {
     /// # Errors
     /// [`Code::KeyringLocked`].
     pub async fn load(&self) -> Result<bool, Fault> {
+        let _one = self.keeping.lock().await;
         if self.held().known.is_some() {
             return Ok(true);
         }
@@ -89,6 +105,7 @@ impl Device {
         let mut held = self.held();
         held.known = Some((id, key));
         held.locked = kept.locked;
+        held.stored = Some(kept.locked);
         held.order_key = kept.order_key.as_deref().and_then(order_key);
         Ok(true)
     }
@@ -99,13 +116,14 @@ impl Device {
         self.secrets.are_kept()
     }
 
-    /// Makes a new key and stores it before it is sent to the server. Returns it with its public half.
+    /// Makes a new key and stores it before it is sent to the server. Returns it with its public half. The stored
+    /// device stays unchanged until the server has accepted the key: a code may be mistyped, and a server may be false.
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
     pub async fn fresh_key(&self) -> Result<(SigningKey, String), Fault> {
         let key = SigningKey::from_bytes(&Zeroizing::new(rand::random::<[u8; 32]>()));
-        self.keep(None, &key, false, None).await?;
+        self.store(FRESH, None, &key, false, None).await?;
         let public = BASE64_URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
         Ok((key, public))
     }
@@ -113,14 +131,23 @@ impl Device {
     /// Records that the server has accepted the key.
     ///
     /// # Errors
-    /// [`Code::KeyringLocked`].
+    /// [`Code::DeviceLocked`]: an enrolment ends no lock; [`Code::KeyringLocked`].
     pub async fn enrolled(&self, id: DeviceId, key: SigningKey, clinic: Option<&str>) -> Result<(), Fault> {
+        let _one = self.keeping.lock().await;
+        if self.is_locked() {
+            return Err(Code::DeviceLocked.into());
+        }
         let clinic = clinic.and_then(order_key);
-        self.keep(Some(id), &key, false, clinic.as_ref()).await?;
-        let mut held = self.held();
-        held.known = Some((id, key));
-        held.locked = false;
-        held.order_key = clinic;
+        self.keep(id, &key, false, clinic.as_ref()).await?;
+        {
+            let mut held = self.held();
+            held.known = Some((id, key));
+            held.order_key = clinic;
+        }
+        if let Err(trouble) = self.secrets.delete(FRESH).await {
+            // The next enrolment overwrites it.
+            tracing::warn!(%trouble, "the copy of the accepted key could not be deleted");
+        }
         Ok(())
     }
 
@@ -154,7 +181,8 @@ impl Device {
     ///
     /// # Errors
     /// [`Code::KeyringLocked`].
-    pub async fn learns(&self, order: &SignedOrder) -> Result<(), Fault> {
+    pub async fn learn_clinic(&self, order: &SignedOrder) -> Result<(), Fault> {
+        let _one = self.keeping.lock().await;
         let Some(clinic) = order_key(&order.key) else { return Ok(()) };
         if self.knows_clinic()
             || self.is_locked()
@@ -163,31 +191,39 @@ impl Device {
         {
             return Ok(());
         }
-        let known = self.held().known.clone();
-        if let Some((id, key)) = known {
-            self.keep(Some(id), &key, false, Some(&clinic)).await?;
-            self.held().order_key = Some(clinic);
-        }
-        Ok(())
+        self.keep_clinic(clinic).await
     }
 
-    /// Trusts the key of an order as its clinic's, if a person has typed the code of that key from the console. It replaces the
-    /// clinic's key of before. A server cannot do this alone.
+    /// Takes the key of an order as its clinic's, if a person has typed the code of that key from the console. It
+    /// replaces the clinic's key of before. A server cannot do this alone.
     ///
     /// # Errors
     /// [`Code::CodeWrong`]: the order is not signed by the key of this code; [`Code::KeyringLocked`].
-    pub async fn trusts(&self, order: &SignedOrder, nonce: &str, typed: &str) -> Result<(), Fault> {
+    pub async fn learn_clinic_by_code(
+        &self,
+        order: &SignedOrder,
+        nonce: &str,
+        typed: &str,
+    ) -> Result<(), Fault> {
+        let _one = self.keeping.lock().await;
+        let clinic = order_key(&order.key).filter(|clinic| is_signed(order, clinic) && order.nonce == nonce);
+        let (Some(id), Some(clinic)) = (self.id(), clinic) else { return Err(Code::CodeWrong.into()) };
+        if order.device_id != id || !is_clinic_code(typed, &order.key, id) {
+            return Err(Code::CodeWrong.into());
+        }
+        self.keep_clinic(clinic).await
+    }
+
+    /// Stores the clinic's key. The caller holds `keeping`.
+    async fn keep_clinic(&self, clinic: VerifyingKey) -> Result<(), Fault> {
         let (known, locked) = {
             let held = self.held();
             (held.known.clone(), held.locked)
         };
-        let clinic = order_key(&order.key).filter(|clinic| is_signed(order, clinic) && order.nonce == nonce);
-        let (Some((id, key)), Some(clinic)) = (known, clinic) else { return Err(Code::CodeWrong.into()) };
-        if order.device_id != id || !is_clinic_code(typed, &order.key, id) {
-            return Err(Code::CodeWrong.into());
+        if let Some((id, key)) = known {
+            self.keep(id, &key, locked, Some(&clinic)).await?;
+            self.held().order_key = Some(clinic);
         }
-        self.keep(Some(id), &key, locked, Some(&clinic)).await?;
-        self.held().order_key = Some(clinic);
         Ok(())
     }
 
@@ -235,7 +271,7 @@ impl Device {
     /// Corrects the time if the server has said that this computer's clock is wrong. Returns whether that changes
     /// anything.
     #[must_use]
-    pub fn corrects(&self, fault: &Fault) -> bool {
+    pub fn correct_clock(&self, fault: &Fault) -> bool {
         let told = fault.present.as_ref().and_then(|present| present.get("now")).cloned();
         let told = told.and_then(|told| serde_json::from_value::<Timestamp>(told).ok());
         let Some(told) = told.filter(|_| fault.code == Code::ClockWrong) else { return false };
@@ -253,26 +289,59 @@ impl Device {
         self.held().locked
     }
 
-    /// Stores that it is locked or unlocked, so that the state also holds without the server.
+    /// How often it was locked since the program started, for [`Device::unlock`].
+    #[must_use]
+    pub fn locks(&self) -> u64 {
+        self.held().locks
+    }
+
+    /// Locks it at once, and stores the lock, so that it also holds without the server.
     ///
     /// # Errors
-    /// [`Code::KeyringLocked`].
-    pub async fn lock(&self, locked: bool) -> Result<(), Fault> {
-        let (known, clinic) = {
+    /// [`Code::KeyringLocked`]: it is locked until the program ends. The next call stores the lock.
+    pub async fn lock(&self) -> Result<(), Fault> {
+        {
             let mut held = self.held();
-            if held.locked == locked {
+            if held.known.is_none() {
                 return Ok(());
             }
-            held.locked = locked;
-            (held.known.clone(), held.order_key)
+            held.locks += 1;
+            held.locked = true;
+        }
+        let _one = self.keeping.lock().await;
+        self.keep_lock(true).await
+    }
+
+    /// Ends its lock by the clinic's order. The order does not count if the device was locked after it was asked for:
+    /// `locks` is [`Device::locks`] before the question.
+    ///
+    /// # Errors
+    /// [`Code::DeviceLocked`]: it was locked meanwhile. [`Code::KeyringLocked`]: it stays locked.
+    pub async fn unlock(&self, locks: u64) -> Result<(), Fault> {
+        let _one = self.keeping.lock().await;
+        if self.locks() != locks {
+            return Err(Code::DeviceLocked.into());
+        }
+        self.keep_lock(false).await?;
+        let mut held = self.held();
+        held.locked = held.locks != locks;
+        if held.locked { Err(Code::DeviceLocked.into()) } else { Ok(()) }
+    }
+
+    /// Stores whether it is locked, if the keyring does not have it yet. The caller holds `keeping`.
+    async fn keep_lock(&self, locked: bool) -> Result<(), Fault> {
+        let (known, clinic, stored) = {
+            let held = self.held();
+            (held.known.clone(), held.order_key, held.stored)
         };
         match known {
-            Some((id, key)) => self.keep(Some(id), &key, locked, clinic.as_ref()).await,
-            None => Ok(()),
+            Some((id, key)) if stored != Some(locked) => self.keep(id, &key, locked, clinic.as_ref()).await,
+            _ => Ok(()),
         }
     }
 
-    /// Deletes the vaults of everybody who worked here, and their keys.
+    /// Deletes the vaults of everybody who worked here, and their keys. The log of reads beside them stays
+    /// ([`crate::reads`]).
     ///
     /// # Errors
     /// [`Code::KeyringLocked`] or [`Code::Internal`]: something is left, and the next contact tries again.
@@ -286,8 +355,11 @@ impl Device {
         };
         for entry in fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
+            if path.file_name().is_some_and(|name| name == FILE) {
+                continue;
+            }
             // Delete the key first: without it nobody can read the rest.
-            if matches!(path.extension().and_then(|end| end.to_str()), Some("db" | "sealed")) {
+            if path.extension().is_some_and(|end| end == "db") {
                 self.secrets.delete(&secret(&path)).await?;
             }
             fs::remove_file(&path).map_err(failed)?;
@@ -300,13 +372,30 @@ impl Device {
     /// # Errors
     /// [`Code::KeyringLocked`].
     pub async fn forget(&self) -> Result<(), Fault> {
+        let _one = self.keeping.lock().await;
+        self.secrets.delete(FRESH).await?;
         self.secrets.delete(KEPT).await?;
         *self.held() = Held::default();
         Ok(())
     }
 
+    /// Stores the device. The caller holds `keeping`.
     async fn keep(
         &self,
+        id: DeviceId,
+        key: &SigningKey,
+        locked: bool,
+        clinic: Option<&VerifyingKey>,
+    ) -> Result<(), Fault> {
+        self.held().stored = None;
+        self.store(KEPT, Some(id), key, locked, clinic).await?;
+        self.held().stored = Some(locked);
+        Ok(())
+    }
+
+    async fn store(
+        &self,
+        name: &str,
         id: Option<DeviceId>,
         key: &SigningKey,
         locked: bool,
@@ -315,7 +404,7 @@ impl Device {
         let order_key = clinic.map(|clinic| BASE64_URL_SAFE_NO_PAD.encode(clinic.as_bytes()));
         let kept = Kept { id, key: BASE64_URL_SAFE_NO_PAD.encode(key.to_bytes()), locked, order_key };
         let text = Zeroizing::new(serde_json::to_vec(&kept).map_err(|_| Code::Internal)?);
-        Ok(self.secrets.set(KEPT, &text).await?)
+        Ok(self.secrets.set(name, &text).await?)
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -339,70 +428,4 @@ fn is_signed(order: &SignedOrder, key: &VerifyingKey) -> bool {
     let signature = signature.and_then(|bytes| Signature::from_slice(&bytes).ok());
     let text = order_text(order.word, order.device_id, &order.nonce, order.at);
     signature.is_some_and(|signature| key.verify_strict(&text, &signature).is_ok())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(n: u8) -> SigningKey {
-        SigningKey::from_bytes(&[n; 32])
-    }
-
-    fn text(key: &SigningKey) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes())
-    }
-
-    fn order(by: &SigningKey, word: DeviceWord, device_id: DeviceId, nonce: &str) -> SignedOrder {
-        let at = Timestamp::from_ms(7);
-        let signature = by.sign(&order_text(word, device_id, nonce, at)).to_bytes();
-        let signature = BASE64_URL_SAFE_NO_PAD.encode(signature);
-        SignedOrder { word, device_id, nonce: nonce.to_owned(), at, key: text(by), signature }
-    }
-
-    fn id(n: u8) -> DeviceId {
-        DeviceId::new(Timestamp::from_ms(1), [n; 10])
-    }
-
-    #[tokio::test]
-    async fn an_order_counts_where_its_own_clinic_signed_it_for_it_as_an_answer() {
-        let (clinic, foreign) = (key(1), key(2));
-        let device = Device::new(Secrets::memory());
-        device.enrolled(id(1), key(9), Some(&text(&clinic))).await.unwrap();
-        let right = order(&clinic, DeviceWord::Wipe, id(1), "asked");
-        assert_eq!(device.heeds(&right, "asked"), Some(DeviceWord::Wipe));
-        assert_eq!(device.heeds(&right, "asked later"), None, "an answer to another question");
-        for wrong in [
-            order(&foreign, DeviceWord::Wipe, id(1), "asked"),
-            SignedOrder { key: text(&clinic), ..order(&foreign, DeviceWord::Wipe, id(1), "asked") },
-            order(&clinic, DeviceWord::Wipe, id(2), "asked"),
-            SignedOrder { word: DeviceWord::Wipe, ..order(&clinic, DeviceWord::Work, id(1), "asked") },
-            SignedOrder { at: Timestamp::from_ms(8), ..right.clone() },
-            SignedOrder { signature: String::new(), ..right.clone() },
-        ] {
-            assert_eq!(device.heeds(&wrong, "asked"), None, "{wrong:?}");
-        }
-        device.learns(&order(&foreign, DeviceWord::Work, id(1), "asked")).await.unwrap();
-        assert_eq!(device.heeds(&right, "asked"), Some(DeviceWord::Wipe), "what is known is not replaced");
-    }
-
-    #[tokio::test]
-    async fn a_device_of_an_earlier_release_learns_its_clinic_while_it_is_in_use() {
-        let (clinic, secrets) = (key(1), Secrets::memory());
-        let device = Device::new(secrets.clone());
-        device.enrolled(id(1), key(9), None).await.unwrap();
-        let wipe = order(&clinic, DeviceWord::Wipe, id(1), "asked");
-        device.learns(&wipe).await.unwrap();
-        assert_eq!(device.heeds(&wipe, "asked"), None, "an order to wipe teaches no key");
-        device.lock(true).await.unwrap();
-        device.learns(&order(&key(2), DeviceWord::Work, id(1), "asked")).await.unwrap();
-        assert!(!device.knows_clinic(), "nor does whoever unlocks it");
-        device.lock(false).await.unwrap();
-        device.learns(&order(&clinic, DeviceWord::Work, id(1), "asked")).await.unwrap();
-        assert_eq!(device.heeds(&wipe, "asked"), Some(DeviceWord::Wipe));
-        device.lock(true).await.unwrap();
-        let again = Device::new(secrets);
-        assert!(again.load().await.unwrap());
-        assert!(again.is_locked() && again.knows_clinic(), "the keyring has it");
-    }
 }

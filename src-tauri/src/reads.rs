@@ -108,6 +108,10 @@ impl Reads {
     /// As [`Reads::pending`].
     pub async fn taken(&self, upto: i64) -> Result<(), Fault> {
         let mut open = self.open.lock().await;
+        // It may have been erased while the server was asked.
+        if open.is_none() && !self.path.exists() {
+            return Ok(());
+        }
         let mut now = self.opened(&mut open).await?;
         now.kept.pending.retain(|read| read.n > upto);
         self.keep(&now)?;
@@ -115,9 +119,19 @@ impl Reads {
         Ok(())
     }
 
-    /// Closes the log after its file was deleted.
-    pub async fn forget(&self) {
-        *self.open.lock().await = None;
+    /// Deletes the log and its key.
+    ///
+    /// # Errors
+    /// [`Code::KeyringLocked`], [`Code::Internal`].
+    pub async fn erase(&self) -> Result<(), Fault> {
+        let mut open = self.open.lock().await;
+        // Delete the key first: without it nobody can read the file.
+        self.secrets.delete(&secret(&self.path)).await?;
+        *open = None;
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error)),
+            _ => Ok(()),
+        }
     }
 
     /// Opens the log. A file that does not open is put aside and a new log begins: the numbers show the server that

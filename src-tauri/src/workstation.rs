@@ -101,10 +101,14 @@ impl Workstation {
     ///
     /// # Errors
     /// [`Code::KeyringLocked`], [`Code::KeyLost`], [`Code::Internal`]; [`Code::ClockWrong`] if the clock was set back,
-    /// the server has not told the time, and no password can be asked for.
+    /// the server has not told the time, and no password can be asked for; [`Code::DeviceLocked`].
     pub async fn resume(&self) -> Result<Standing, Fault> {
-        let standing = self.session.resume().await?;
-        self.begin(standing).await
+        let standing = self.session.resume().await;
+        // A page that was opened anew finds the vault of before still open.
+        if self.session.is_device_locked() || standing == Ok(Standing::Unenrolled) {
+            self.ask(Ask::Shut).await?;
+        }
+        self.begin(standing?).await
     }
 
     /// Signs a person in.
@@ -398,6 +402,9 @@ impl Workstation {
 
     /// The person's vault, with the key from the keyring (`docs/decisions/keys.md`).
     async fn vault(&self, me: &Me) -> Result<Option<Box<Vault>>, Fault> {
+        if self.session.is_device_locked() {
+            return Err(Code::DeviceLocked.into());
+        }
         let (Some(folder), Some(person)) = (&self.vaults, me.person_id) else { return Ok(None) };
         let path = folder.join(format!("{person}.db"));
         let name = format!("vault {person}");

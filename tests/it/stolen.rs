@@ -1,6 +1,8 @@
 //! A workstation accepts no false word from somebody who stands between it and its server, or who holds it in their
 //! hands.
 
+mod locked;
+
 use std::{
     sync::{
         Arc,

@@ -72,13 +72,7 @@ impl Driver {
                 }
                 (self.tell)(Told::Online { online });
             }
-            Effect::Ended(fault) if is_bar(&fault) => Box::pin(self.barred(fault)).await,
-            Effect::Ended(Fault { code: Code::DeviceRestart, .. }) => (self.tell)(Told::Restart),
-            Effect::Ended(fault) if self.session.corrects(&fault) => return Ok(Some(Event::Start)),
-            Effect::Ended(fault) if fault.code.status() == 401 && self.session.face() != Face::Kiosk => {
-                Box::pin(self.ended(&fault)).await;
-            }
-            Effect::Ended(fault) => tracing::warn!(code = ?fault.code, "the server ended the line"),
+            Effect::Ended(fault) => return Ok(self.line_ended(fault).await),
             Effect::WakeAt(at) => self.wake = Some(at),
             Effect::Load { from } => {
                 if let Some(vault) = &self.vault {
@@ -117,6 +111,22 @@ impl Driver {
             }
         }
         Ok(None)
+    }
+
+    /// The server has ended the line. Returns the event that begins it anew.
+    async fn line_ended(&mut self, fault: Fault) -> Option<Event> {
+        if is_bar(&fault) {
+            Box::pin(self.barred(fault)).await;
+        } else if fault.code == Code::DeviceRestart {
+            (self.tell)(Told::Restart);
+        } else if self.session.correct_clock(&fault) {
+            return Some(Event::Start);
+        } else if fault.code.status() == 401 && self.session.face() != Face::Kiosk {
+            Box::pin(self.ended(&fault)).await;
+        } else {
+            tracing::warn!(code = ?fault.code, "the server ended the line");
+        }
+        None
     }
 
     pub(super) fn keep(&mut self, name: &str, body: &str) {

@@ -130,11 +130,17 @@ impl Driver {
         self.expire();
         match ask {
             Ask::Begin { vault, in_doubt } => {
-                self.restart(vault);
-                (self.begun, self.in_doubt) = (true, in_doubt);
-                self.pending();
-                self.happen(Event::Start).await;
+                // The device may have been locked while the vault was opened.
+                if self.session.is_device_locked() {
+                    self.shut();
+                } else {
+                    self.restart(vault);
+                    (self.begun, self.in_doubt) = (true, in_doubt);
+                    self.pending();
+                    self.happen(Event::Start).await;
+                }
             }
+            Ask::Shut => self.shut(),
             Ask::Close => {
                 // Calls for help are shown over a locked screen too: they contain nothing personal.
                 self.topics.retain(is_open_when_locked);
@@ -221,8 +227,7 @@ impl Driver {
     /// Nobody may work here any more: closes everything, and carries out the clinic's order, also when no page is
     /// open.
     async fn barred(&mut self, fault: Fault) {
-        self.restart(None);
-        self.begun = false;
+        self.shut();
         let fault = match self.session.barred(&fault).await {
             Ok(counts) => counts,
             Err(error) => {
@@ -230,8 +235,14 @@ impl Driver {
                 fault
             }
         };
-        self.pending();
         (self.tell)(Told::Barred { fault });
+    }
+
+    /// Ends the line and closes the vault, and deletes nothing.
+    fn shut(&mut self) {
+        self.restart(None);
+        self.begun = false;
+        self.pending();
     }
 
     /// The session was ended elsewhere: deletes the kept views and charts but no waiting notes, and clears the page.
@@ -251,9 +262,7 @@ impl Driver {
         {
             tracing::error!(%error, "what was kept could not be deleted");
         }
-        self.restart(None);
-        self.begun = false;
-        self.pending();
+        self.shut();
     }
 
     /// Starts a new protocol machine with the vault's stored state.

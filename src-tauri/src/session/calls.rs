@@ -19,7 +19,8 @@ impl Session {
     /// Makes a call that a page of this face may make.
     ///
     /// # Errors
-    /// The server's fault, [`Code::Offline`], [`Code::Forbidden`] for a call that is not this face's.
+    /// The server's fault, [`Code::Offline`], [`Code::DeviceLocked`], [`Code::Forbidden`] for a call that is not this
+    /// face's.
     pub async fn call(&self, asked: &Request) -> Result<String, Fault> {
         if self.is_locked() {
             return Err(Code::ScreenLocked.into());

@@ -21,7 +21,10 @@ impl Session {
         }
         match self.check_in(ProofFor::CheckIn).await {
             Ok(()) => self.may_go_on().await?,
-            Err(fault) if fault.code == Code::DeviceUnproven => return Ok(Some(Standing::Unenrolled)),
+            // Any server can say that it does not know the device: that ends no lock.
+            Err(fault) if fault.code == Code::DeviceUnproven && !self.device.is_locked() => {
+                return Ok(Some(Standing::Unenrolled));
+            }
             Err(fault) if is_bar(&fault) => return self.stands_barred(&fault).await.map(Some),
             // Without the server a lock stays.
             Err(_) if self.device.is_locked() => return Err(Code::DeviceLocked.into()),
@@ -36,8 +39,9 @@ impl Session {
         if self.device.knows_clinic() && !self.device.is_locked() {
             return Ok(());
         }
+        let locks = self.device.locks();
         match self.ordered().await {
-            Ok(Some(DeviceWord::Work)) => self.device.lock(false).await,
+            Ok(Some(DeviceWord::Work)) if self.device.is_locked() => self.device.unlock(locks).await,
             answer if self.device.is_locked() => {
                 let knows_clinic = self.device.knows_clinic();
                 tracing::warn!(
@@ -61,13 +65,13 @@ impl Session {
             return Ok(());
         }
         let (order, nonce) = self.order().await?;
-        self.device.trusts(&order, &nonce, typed).await
+        self.device.learn_clinic_by_code(&order, &nonce, typed).await
     }
 
     /// The clinic's order for this device; `None` if nothing proves that the clinic gave it.
     async fn ordered(&self) -> Result<Option<DeviceWord>, Fault> {
         let (order, nonce) = self.order().await?;
-        self.device.learns(&order).await?;
+        self.device.learn_clinic(&order).await?;
         Ok(self.device.heeds(&order, &nonce))
     }
 
@@ -89,16 +93,30 @@ impl Session {
         if fault.code == Code::DeviceLocked { Err(fault) } else { Ok(Standing::Unenrolled) }
     }
 
-    /// Enrols this computer as a device of the clinic; a computer that is enrolled needs no code.
+    /// Whether nobody may work at this device, because the clinic has locked it.
+    #[must_use]
+    pub fn is_device_locked(&self) -> bool {
+        self.device.is_locked()
+    }
+
+    /// Refuses what needs a device that is not locked.
+    pub(super) fn refuse_locked_device(&self) -> Result<(), Fault> {
+        if self.device.is_locked() { Err(Code::DeviceLocked.into()) } else { Ok(()) }
+    }
+
+    /// Enrols this computer as a device of the clinic; a computer that is enrolled needs no code. A locked device
+    /// stays what it is.
     ///
     /// # Errors
-    /// As [`Session::sign_in`].
+    /// [`Code::DeviceLocked`]; as [`Session::sign_in`].
     pub async fn enrol(&self, code: String) -> Result<Standing, Fault> {
         if self.device.load().await? {
             let standing = self.resume().await?;
             if standing != Standing::Unenrolled {
                 return Ok(standing);
             }
+            // The server may not know yet that the device was wiped: only the key of before can prove it.
+            self.refuse_locked_device()?;
         }
         let (key, public_key) = self.device.fresh_key().await?;
         let request = DeviceEnrolRequest {
@@ -123,8 +141,8 @@ impl Session {
 
     /// Corrects the clock by the server's time after [`Code::ClockWrong`]; returns whether a retry may help.
     #[must_use]
-    pub fn corrects(&self, fault: &Fault) -> bool {
-        self.device.corrects(fault)
+    pub fn correct_clock(&self, fault: &Fault) -> bool {
+        self.device.correct_clock(fault)
     }
 
     /// Nobody may work here any more. Locks the device at once, whoever says so: a lock loses nothing. Deletes
@@ -132,9 +150,10 @@ impl Session {
     /// such an order.
     ///
     /// # Errors
-    /// [`Code::KeyringLocked`], [`Code::Internal`]: the next contact tries again.
+    /// [`Code::KeyringLocked`], [`Code::Internal`], or a passing fault of the server, which does not have the log of
+    /// reads yet: the next contact tries again.
     pub async fn barred(&self, fault: &Fault) -> Result<Fault, Fault> {
-        self.device.lock(true).await?;
+        self.device.lock().await?;
         if fault.code == Code::DeviceLocked {
             return Ok(fault.clone());
         }
@@ -150,18 +169,25 @@ impl Session {
         }
     }
 
-    async fn wipe(&self) -> Result<(), Fault> {
-        *self.held() = Held::default();
-        if let (Some(vaults), Some(reads)) = (&self.vaults, &self.reads) {
-            // The log of reads belongs to the clinic: the server gets it before it is deleted here.
-            self.hand_over_reads().await;
-            reads.forget().await;
-            self.device.forget_vaults(vaults).await?;
-        }
-        {
+    /// Deletes the session and the vaults at once, and the log of reads as soon as the server has it or refuses it.
+    pub(super) async fn wipe(&self) -> Result<(), Fault> {
+        let session = {
+            // A renewal that ends later finds no session, and keeps none.
             let _one = self.keeping.lock().await;
-            self.secrets.delete(KEPT).await?;
+            *self.held() = Held::default();
+            self.secrets.delete(KEPT).await
+        };
+        if let (Some(vaults), Some(reads)) = (&self.vaults, &self.reads) {
+            self.device.forget_vaults(vaults).await?;
+            // The log of reads belongs to the clinic: the server gets it before it is deleted here.
+            match self.hand_over().await {
+                Err(fault) if is_passing(&fault) => return Err(fault),
+                Err(fault) => tracing::error!(code = ?fault.code, "the server refuses the log of reads"),
+                Ok(()) => {}
+            }
+            reads.erase().await?;
         }
+        session?;
         // The key proves to the server that the device was wiped: it stays until the server knows.
         match self.check_in(ProofFor::Wiped).await {
             Err(fault) if is_passing(&fault) => Ok(()),
@@ -176,7 +202,7 @@ impl Session {
             _ => self.open_call::<CheckInDevice>(request).await,
         };
         match call(&request).await {
-            Err(fault) if self.device.corrects(&fault) => {
+            Err(fault) if self.device.correct_clock(&fault) => {
                 call(&self.device.check_in(what).ok_or(Code::DeviceUnproven)?).await
             }
             done => done,
@@ -191,7 +217,7 @@ impl Session {
     ) -> Result<C::Response, Fault> {
         prove(request, &self.device);
         match self.open_call::<C>(request).await {
-            Err(fault) if self.device.corrects(&fault) => {
+            Err(fault) if self.device.correct_clock(&fault) => {
                 prove(request, &self.device);
                 self.open_call::<C>(request).await
             }

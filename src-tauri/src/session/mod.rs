@@ -263,9 +263,11 @@ impl Session {
     /// Signs a person in.
     ///
     /// # Errors
-    /// The server's fault, [`Code::Offline`], [`Code::KeyringLocked`]; [`Code::MfaRequired`], without its token, if
-    /// [`Session::pass_factor`] must follow.
+    /// [`Code::DeviceLocked`], the server's fault, [`Code::Offline`], [`Code::KeyringLocked`]; [`Code::MfaRequired`],
+    /// without its token, if [`Session::pass_factor`] must follow.
     pub async fn sign_in(&self, email: String, password: String) -> Result<Standing, Fault> {
+        self.device.load().await?;
+        self.refuse_locked_device()?;
         let verifier = lock::hashed(password.clone()).await?;
         let mut request = LoginRequest { email, password, role: None, face: self.face, device: None };
         let mut answer = self
@@ -286,6 +288,7 @@ impl Session {
     /// # Errors
     /// As [`Session::sign_in`].
     pub async fn pass_factor(&self, code: String) -> Result<Standing, Fault> {
+        self.refuse_locked_device()?;
         let step = self.held().step.clone().ok_or(Code::SignedOut)?;
         let request = MfaVerifyRequest { mfa_token: step.token, code, face: self.face };
         self.begin(self.open_call::<VerifyMfa>(&request).await?, Some(step.verifier)).await
@@ -319,8 +322,9 @@ impl Session {
     /// A valid access token; `None` without a session.
     ///
     /// # Errors
-    /// [`Code::Offline`], or the server's fault if the session has ended.
+    /// [`Code::DeviceLocked`], [`Code::Offline`], or the server's fault if the session has ended.
     pub async fn token(&self) -> Result<Option<String>, Fault> {
+        self.refuse_locked_device()?;
         let ends_soon = {
             let held = self.held();
             match (&held.access, &held.kept) {
@@ -385,6 +389,13 @@ impl Session {
 
     /// Begins a person's session.
     async fn begin(&self, tokens: Tokens, verifier: Option<String>) -> Result<Standing, Fault> {
+        // The device may have been locked while the server was asked.
+        if let Err(fault) = self.refuse_locked_device() {
+            if let Some(unwanted) = tokens.refresh_token {
+                self.end(unwanted).await;
+            }
+            return Err(fault);
+        }
         let _one = self.keeping.lock().await;
         {
             let mut held = self.held();

@@ -28,7 +28,11 @@ impl Session {
         }
     }
 
-    async fn hand_over(&self) -> Result<(), Fault> {
+    /// As [`Session::hand_over_reads`].
+    ///
+    /// # Errors
+    /// The server's, [`Code::Offline`], [`Code::KeyringLocked`], [`Code::KeyLost`], [`Code::Internal`].
+    pub(super) async fn hand_over(&self) -> Result<(), Fault> {
         let Some((log, device_id)) = self.reads.as_ref().zip(self.device.id()) else { return Ok(()) };
         loop {
             let reads = log.pending().await?;

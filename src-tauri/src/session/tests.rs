@@ -7,7 +7,8 @@ use std::{
     thread,
 };
 
-use medlane_shared::ids::{ClinicId, PersonId, SessionId};
+use ed25519_dalek::SigningKey;
+use medlane_shared::ids::{ClinicId, DeviceId, PersonId, SessionId};
 use serde_json::json;
 use tokio::sync::mpsc as later;
 
@@ -137,6 +138,17 @@ async fn a_renewal_keeps_the_session() {
 }
 
 #[tokio::test]
+async fn a_session_that_was_wiped_does_not_come_back_with_its_renewal() {
+    let (mut slow, session, secrets, renewal) = renewing().await;
+    session.wipe().await.unwrap();
+    slow.answers.send(renewed()).unwrap();
+    assert_eq!(renewal.await.unwrap().unwrap_err().code, Code::SignedOut);
+    assert_eq!(session.me(), None);
+    assert!(secrets.get(KEPT).await.unwrap().is_none());
+    assert_eq!(slow.hears().await, ("logout".to_owned(), "refresh 2".to_owned()));
+}
+
+#[tokio::test]
 async fn a_token_that_was_just_renewed_is_not_thrown_away() {
     let (slow, session, _, renewal) = renewing().await;
     slow.answers.send(renewed()).unwrap();
@@ -161,6 +173,18 @@ async fn a_failed_renewal_leaves_a_session_confirmed_until_it_is_resumed() {
     slow.answers.send(renewed()).unwrap();
     assert!(matches!(session.resume().await.unwrap(), Standing::SignedIn { .. }));
     assert!(session.is_confirmed());
+}
+
+#[tokio::test]
+async fn nobody_begins_at_a_device_that_was_locked_while_the_server_was_asked() {
+    let (mut slow, secrets) = (Slow::start(), Secrets::memory());
+    let session = Session::new(Face::Doctor, &slow.base, secrets.clone(), None, Clock::system()).unwrap();
+    let id = DeviceId::new(Timestamp::from_ms(1), [1; 10]);
+    session.device.enrolled(id, SigningKey::from_bytes(&[9; 32]), None).await.unwrap();
+    session.device.lock().await.unwrap();
+    assert_eq!(session.begin(tokens(1), None).await.unwrap_err().code, Code::DeviceLocked);
+    assert_eq!(slow.hears().await, ("logout".to_owned(), "refresh 1".to_owned()));
+    assert!(session.me().is_none() && secrets.get(KEPT).await.unwrap().is_none());
 }
 
 /// A session whose screen is locked, without a server.
