@@ -29,6 +29,7 @@ mod estimates;
 mod faces;
 mod factor;
 mod foreign;
+mod halfway;
 mod kiosk;
 mod line;
 mod looks;

@@ -27,6 +27,12 @@ pub fn browsers(root: &Root) -> Key {
     root.derive("browsers", &[])
 }
 
+/// Makes the marks of stored passwords.
+#[must_use]
+pub fn passwords(root: &Root) -> Key {
+    root.derive("passwords", &[])
+}
+
 /// The key that signs a clinic's tokens of one kind in one generation. Each kind has its own keys.
 #[must_use]
 pub fn token(root: &Root, kind: &str, clinic: ClinicId, generation: i64) -> Key {

@@ -13,6 +13,7 @@ pub mod devices;
 mod factor;
 mod keys;
 mod known;
+mod mark;
 mod memory;
 pub mod merge;
 mod notices;

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::{
     devices::proven,
     factor,
+    mark::{PasswordMark, stands},
     session_store::{self, Session},
     signing::signing_load,
     store,
@@ -125,8 +126,8 @@ pub(super) async fn end(unit: &mut Unit<'_>, id: SessionId) -> Result<(), Failur
 pub struct SignIn {
     /// The person; `None` if no account has the address.
     pub person: Option<PersonId>,
-    /// Whether the password was right and the person may sign in.
-    pub passed: bool,
+    /// The password that was right; `None` if it was wrong.
+    pub passed: Option<PasswordMark>,
     /// The role to act in.
     pub role: Role,
     /// The program.
@@ -195,7 +196,18 @@ pub enum SignedIn {
         enrolled: bool,
         /// The device, if it has proven itself.
         device: Option<DeviceId>,
+        /// The password that was right.
+        password: PasswordMark,
     },
+}
+
+impl SignIn {
+    /// The person, if the password was right and still is: it may have been replaced, or the person suspended, while it
+    /// was compared.
+    async fn passed(&self, unit: &mut Unit<'_>) -> Result<Option<(PersonId, PasswordMark)>, Failure> {
+        let Some((person, password)) = self.person.zip(self.passed) else { return Ok(None) };
+        Ok(stands(unit, person, self.role, password).await?.then_some((person, password)))
+    }
 }
 
 impl Op for SignIn {
@@ -222,7 +234,7 @@ impl Op for SignIn {
             },
             None => None,
         };
-        let Some(person) = self.person.filter(|_| self.passed) else {
+        let Some((person, password)) = self.passed(unit).await? else {
             attempts::count(unit, &self.failures).await?;
             return Ok(unit.commit(entry.refused(), None));
         };
@@ -236,7 +248,7 @@ impl Op for SignIn {
         let enrolled = factor::wanted(unit.reads().await?, clinic, person).await?;
         if enrolled || self.needs_factor {
             let entry = Entry::new("session.password", format!("person:{person}"));
-            return Ok(unit.commit(entry, Some(SignedIn::Halfway { person, enrolled, device })));
+            return Ok(unit.commit(entry, Some(SignedIn::Halfway { person, enrolled, device, password })));
         }
         let admission = Admission { device, ..self.admission.clone() };
         let begun = admit(unit, person, self.role, self.face, &admission).await?;

@@ -25,6 +25,7 @@ use super::{
     devices,
     factor::Step,
     known,
+    mark::PasswordMark,
     ops::{SignIn, SignOut, SignedIn, secret_hash},
     passwords::password_fits,
     renewal::Refresh,
@@ -102,7 +103,8 @@ async fn login(
     let fits = is_proven && password_fits(&app, request.password.clone(), hash).await?;
     drop(turn);
     let role = account.as_ref().and_then(|account| role_of(account, &request));
-    let passed = fits && role.is_some() && account.as_ref().is_some_and(|account| !account.suspended);
+    let passed = account.as_ref().filter(|account| fits && role.is_some() && !account.suspended);
+    let passed = passed.and_then(|account| PasswordMark::of(&app.core, account));
     let role = role.or(request.role).unwrap_or(Role::Patient);
     let op = SignIn {
         person: account.as_ref().map(|account| account.id),
@@ -120,8 +122,8 @@ async fn login(
         SignedIn::Begun(begun) => respond(&app, clinic.id, begun, request.face, &client).await,
         SignedIn::NoDevice => Err(Code::DeviceNeeded.into()),
         SignedIn::Unproven(fault) => Err((*fault).into()),
-        SignedIn::Halfway { person, enrolled, device } => {
-            let step = Step { clinic: clinic.id, person, role, face: request.face, device };
+        SignedIn::Halfway { person, enrolled, device, password } => {
+            let step = Step { clinic: clinic.id, person, role, face: request.face, device, password };
             let mfa_token = token::step(&app.core, &step)?;
             let step = MfaStep { mfa_token, expires_in_s: MFA_STEP_S, enrolled };
             Err(Fault::new(Code::MfaRequired).present(&step).into())

@@ -12,7 +12,7 @@ use medlane_shared::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::factor::Step;
+use super::{factor::Step, mark::PasswordMark};
 use crate::{
     engine::Core,
     identity::{Devices, Guardians, Sessions, Signing, keys},
@@ -64,6 +64,9 @@ struct StepClaims {
     sub: PersonId,
     #[serde(skip_serializing_if = "Option::is_none")]
     dev: Option<DeviceId>,
+    /// The password that was right. Tokens of earlier releases do not name it; they count no more.
+    #[serde(default)]
+    pwd: Option<PasswordMark>,
 }
 
 /// Signs with the clinic's present key for this kind of token.
@@ -239,6 +242,7 @@ pub fn step(core: &Core, step: &Step) -> Result<String, Fault> {
         role: step.role,
         sub: step.person,
         dev: step.device,
+        pwd: Some(step.password),
     };
     sign(core, STEP, step.clinic, &claims)
 }
@@ -261,8 +265,9 @@ pub fn stepped(core: &Core, token: &str) -> Result<Step, Fault> {
     {
         return Err(bar.into());
     }
+    let password = claims.pwd.ok_or(Code::TokenExpired)?;
     let (person, device) = (claims.sub, claims.dev);
-    Ok(Step { clinic: claims.cid, person, role: claims.role, face: claims.aud, device })
+    Ok(Step { clinic: claims.cid, person, role: claims.role, face: claims.aud, device, password })
 }
 
 /// The contents of a refresh token.

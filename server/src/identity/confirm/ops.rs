@@ -1,7 +1,7 @@
 //! The operation that confirms a caller's identity, and the check of those that require it.
 
 use medlane_shared::{
-    access::Actor,
+    access::{Actor, Role},
     fault::{Code, Fault},
     identity::{ConfirmNeeds, ConfirmWanted},
 };
@@ -9,7 +9,10 @@ use medlane_shared::{
 use crate::{
     attempts::{self, Try},
     engine::own,
-    identity::factor,
+    identity::{
+        factor,
+        mark::{PasswordMark, stands},
+    },
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -30,8 +33,10 @@ pub async fn demand(unit: &mut Unit<'_>) -> Result<(), Failure> {
 /// Checks a password, and the code if there is one.
 #[derive(Debug, Clone)]
 pub struct Confirm {
-    /// Whether the password was right.
-    pub fits: bool,
+    /// The password that was right; `None` if it was wrong.
+    pub passed: Option<PasswordMark>,
+    /// The caller's role.
+    pub role: Role,
     /// The code of the app, or a backup code.
     pub code: Option<String>,
     /// Whether the clinic requires a second factor for this role.
@@ -52,12 +57,16 @@ impl Op for Confirm {
         let (at, clinic) = (unit.at(), unit.clinic());
         let entry = Entry::new("session.confirm", format!("person:{person}"));
         attempts::check(unit.reads().await?, &self.failures, at).await?;
+        let fits = match self.passed {
+            Some(password) => stands(unit, person, self.role, password).await?,
+            None => false,
+        };
         let is_on = factor::wanted(unit.reads().await?, clinic, person).await?;
-        let code = self.code.as_ref().filter(|_| is_on && self.fits);
+        let code = self.code.as_ref().filter(|_| is_on && fits);
         if code.is_some() {
             attempts::check(unit.reads().await?, &self.code_failures, at).await?;
         }
-        if !self.fits {
+        if !fits {
             attempts::count(unit, &self.failures).await?;
             return Ok(unit.commit(entry.refused(), Err(Code::PasswordWrong.into())));
         }

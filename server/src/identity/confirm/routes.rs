@@ -16,6 +16,7 @@ use crate::{
     engine::own,
     http::{Body, Caller, Reply},
     identity::{
+        mark::PasswordMark,
         passwords::{account_of, password_fits},
         token,
     },
@@ -44,8 +45,10 @@ async fn confirm(
         Actor::Known(Known { role, .. }) => *role,
         _ => return Err(Code::SignedOut.into()),
     };
+    let fits = password_fits(&app, request.password, account.password.clone()).await?;
     let op = Confirm {
-        fits: password_fits(&app, request.password, account.password).await?,
+        passed: PasswordMark::of(&app.core, &account).filter(|_| fits),
+        role,
         code: request.code.filter(|code| !code.trim().is_empty()),
         needs_factor: app.config.identity.mfa_roles.contains(&role),
         failures,

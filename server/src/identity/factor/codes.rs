@@ -15,6 +15,7 @@ use crate::{
     identity::{
         code::{letters, typed},
         keys::codes,
+        mark::PasswordMark,
     },
     keys::{Place, mac},
 };
@@ -39,6 +40,8 @@ pub struct Step {
     pub face: Face,
     /// The device, if it has proven itself.
     pub device: Option<DeviceId>,
+    /// The password that was right.
+    pub password: PasswordMark,
 }
 
 pub(super) fn place(clinic: ClinicId, person: PersonId) -> Place<'static> {

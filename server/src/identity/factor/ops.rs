@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     codes::{SECRET, Step, backup_hash, place},
-    held::{passes, wanted},
+    held::{holds, passes, wanted},
     store::{self, Factor},
 };
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     identity::{
         accounts::managed,
         confirm::demand,
+        mark::stands,
         ops::{Admission, Refreshed, admit, end_all, tell},
         store::account_by_id,
     },
@@ -50,14 +51,10 @@ impl Op for Pass {
     type Out = Held<Refreshed>;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
-        let (at, clinic, person) = (unit.at(), unit.clinic(), self.step.person);
+        let at = unit.at();
         attempts::check(unit.reads().await?, &self.failures, at).await?;
-        let account = account_by_id(unit.reads().await?, clinic, person).await?;
-        let stands = account.filter(|account| !account.suspended && account.roles.contains(&self.step.role));
-        stands.ok_or(Code::SignedOut)?;
-        let factor = store::factor_by_person(unit.reads().await?, clinic, person).await?;
-        let factor = factor.filter(|factor| factor.enabled_at_ms.is_some()).ok_or(Code::MfaOff)?;
-        if !passes(unit, person, &factor, &self.code).await? {
+        let person = who(unit, Some(self.step)).await?;
+        if !holds(unit, person, &self.code).await? {
             attempts::count(unit, &self.failures).await?;
             return Ok(wrong(unit, "session.factor", person));
         }
@@ -82,7 +79,7 @@ impl Op for SetUp {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
-        let person = who(unit, self.step)?;
+        let person = who(unit, self.step).await?;
         if wanted(unit.reads().await?, clinic, person).await? {
             return Err(Code::MfaOn.into());
         }
@@ -97,11 +94,10 @@ impl Op for SetUp {
     }
 }
 
-fn who(unit: &Unit<'_>, step: Option<Step>) -> Result<PersonId, Failure> {
-    match step {
-        Some(step) => Ok(step.person),
-        None => Ok(own(unit.actor())?.0),
-    }
+/// The person of a half-finished sign-in that may go on; `None` means the signed-in person.
+async fn who(unit: &mut Unit<'_>, step: Option<Step>) -> Result<PersonId, Failure> {
+    let Some(Step { person, role, password, .. }) = step else { return Ok(own(unit.actor())?.0) };
+    if stands(unit, person, role, password).await? { Ok(person) } else { Err(Code::SignedOut.into()) }
 }
 
 /// The result of switching on.
@@ -131,8 +127,8 @@ impl Op for Enable {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
-        let person = who(unit, self.step)?;
         attempts::check(unit.reads().await?, &self.failures, at).await?;
+        let person = who(unit, self.step).await?;
         let factor = store::factor_by_person(unit.reads().await?, clinic, person).await?;
         let factor = factor.ok_or(Code::MfaOff)?;
         if factor.enabled_at_ms.is_some() {
