@@ -58,6 +58,7 @@ fault-identity_unproven = This would open a chart to an account. Send a code to 
 fault-contact_unchecked = This contact was changed at the desk, and the code shows only who reads it. Check the person's identity and record it, or read back a code from a contact that was confirmed before.
 fault-country_unserved = We cannot send texts to numbers of this country. Use an e-mail address.
 fault-last_admin = The clinic needs at least one administrator.
+fault-standing_refused = This account's present state does not allow that. Look at the person again.
 fault-device_revoked = This device was removed from the clinic.
 fault-device_restart = This device is being restarted.
 fault-device_locked = This device was locked by your clinic. Ask an administrator to unlock it.

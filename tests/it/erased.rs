@@ -13,7 +13,11 @@ use crate::{
     world::{Client, PASSWORD, World},
 };
 
-both!(a_removed_account_keeps_who_it_was_and_nothing_else, staff_who_were_removed_come_back_by_an_invitation,);
+both!(
+    a_removed_account_keeps_who_it_was_and_nothing_else,
+    staff_who_were_removed_come_back_by_an_invitation,
+    nobody_is_brought_back_by_a_suspension,
+);
 
 const USERS: &str = "/api/v1/admin/users";
 
@@ -127,4 +131,31 @@ async fn staff_who_were_removed_come_back_by_an_invitation(world: World) {
     let me: Value = doctor.get("/api/v1/me").await.ok();
     assert_eq!(me["person_id"], json!(id));
     assert_eq!(person(&admin, &id).await["proven"], json!(["email"]));
+}
+
+/// A removed person comes back in one way: it asks for a proof, and staff get an invitation to a contact that is named.
+async fn nobody_is_brought_back_by_a_suspension(world: World) {
+    let admin = world.admin().await;
+    let id = world.a.doctors[1].to_string();
+    stand(&admin, &id, "active", None).await.refused(409, "standing_refused");
+    stand(&admin, &id, "deleted", None).await.ok::<Value>();
+    for standing in ["suspended", "deleted"] {
+        let refused = stand(&admin, &id, standing, None).await;
+        refused.refused(409, "standing_refused");
+        assert_eq!(refused.body["present"]["standing"], "deleted");
+    }
+    let body = json!({ "standing": "active", "version": person(&admin, &id).await["version"] });
+    let unproven = Client { proof: None, ..admin.clone() };
+    let path = format!("{USERS}/{id}/standing");
+    unproven.patch(&path, &body).await.refused(403, "confirm_needed");
+    admin.patch(&path, &body).await.refused(422, "invalid");
+    // Nor is a suspension said twice, with another reason.
+    let other = world.a.doctors[0].to_string();
+    stand(&admin, &other, "suspended", None).await.ok::<Value>();
+    stand(&admin, &other, "suspended", None).await.refused(409, "standing_refused");
+    for (action, acts) in [("person.reinstate", 0), ("person.suspend", 1), ("person.delete", 1)] {
+        let log: Value = admin.get(&format!("/api/v1/audit?action={action}")).await.ok();
+        let made = log["items"].as_array().unwrap().iter().filter(|entry| entry["outcome"] != "refused");
+        assert_eq!(made.count(), acts, "{log}");
+    }
 }

@@ -154,6 +154,8 @@ codes! {
     CountryUnserved = 422;
     /// The change would leave the clinic without an administrator.
     LastAdmin = 422;
+    /// The person's present standing does not allow this change; `present` shows the person.
+    StandingRefused = 409;
     /// An administrator removed the device: it erases everything, and cannot come back.
     DeviceRevoked = 401;
     /// An administrator told the device to start anew.

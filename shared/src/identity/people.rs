@@ -23,6 +23,20 @@ pub enum Standing {
     Deleted,
 }
 
+impl Standing {
+    /// Whether a person's standing may change to another. A removed person comes back only as active, because that asks
+    /// for more than the end of a suspension: their contact, and an invitation for staff.
+    #[must_use]
+    pub const fn may_become(self, next: Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::Active, Self::Suspended | Self::Deleted)
+                | (Self::Suspended, Self::Active | Self::Deleted)
+                | (Self::Deleted, Self::Active)
+        )
+    }
+}
+
 /// A person, as administrators see them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -217,4 +231,24 @@ pub struct PasswordRequest {
     /// The new password, at least 8 characters.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::NewPassword))]
     pub password: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Standing::{self, Active, Deleted, Suspended};
+
+    #[test]
+    fn nobody_goes_around_the_way_back() {
+        let all = [Active, Suspended, Deleted];
+        let pairs = all.into_iter().flat_map(|from| all.map(|to| (from, to)));
+        let allowed: Vec<(Standing, Standing)> = pairs.filter(|(from, to)| from.may_become(*to)).collect();
+        let expected = [
+            (Active, Suspended),
+            (Active, Deleted),
+            (Suspended, Active),
+            (Suspended, Deleted),
+            (Deleted, Active),
+        ];
+        assert_eq!(allowed, expected);
+    }
 }

@@ -298,12 +298,15 @@ impl Op for Stand {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
         let before = managed(unit, self.person).await?;
         seen(&before, self.version)?;
+        if !before.standing.may_become(self.standing) {
+            return Err(Fault::new(Code::StandingRefused).present(&before).into());
+        }
         let leaves = self.standing != Standing::Active;
         let why = if leaves { Some(reason(self.why.as_deref())?) } else { None };
         if leaves {
             stays(unit, &before, &[]).await?;
         }
-        if !leaves && before.standing != Standing::Active {
+        if !leaves {
             confirm::demand(unit).await?;
         }
         let returns = before.standing == Standing::Deleted && self.standing == Standing::Active;
