@@ -1,14 +1,113 @@
 //! Branches, services and the doctors who give them, as an administrator edits them.
 
+use medlane_shared::ids::{PersonId, ServiceId};
 use serde_json::{Value, json};
 
 use crate::{
     both,
     browser::{Browser, DESKTOP, PHONE},
-    world::World,
+    world::{Client, World},
 };
 
-both!(a_clinic_is_set_up_and_used);
+both!(
+    a_clinic_is_set_up_and_used,
+    whoever_left_or_moved_gives_nothing_there,
+    two_services_of_one_name_keep_their_doctors,
+);
+
+const SETTINGS: &str = "/api/v1/admin/settings";
+
+/// A service of the settings.
+async fn service_of(admin: &Client, id: ServiceId) -> Value {
+    let all: Value = admin.get(SETTINGS).await.ok();
+    all["services"].as_array().unwrap().iter().find(|one| one["id"] == json!(id)).unwrap().clone()
+}
+
+/// Saves a service as it was loaded.
+async fn saved_as_it_is(admin: &Client, id: ServiceId) {
+    let loaded = service_of(admin, id).await;
+    let put = admin.put(&format!("/api/v1/admin/services/{id}"), &loaded["settings"]).await;
+    put.ok::<Value>();
+}
+
+async fn user(admin: &Client, id: PersonId) -> Value {
+    let page: Value = admin.get("/api/v1/admin/users?role=doctor").await.ok();
+    page["items"].as_array().unwrap().iter().find(|one| one["id"] == json!(id)).unwrap().clone()
+}
+
+async fn whoever_left_or_moved_gives_nothing_there(world: World) {
+    let admin = world.admin().await;
+    let (gp, [north, south]) = (world.a.services[0], [world.a.branches[0], world.a.branches[1]]);
+    let (first, second) = (world.a.doctors[0], world.a.doctors[1]);
+    let before = service_of(&admin, gp).await["settings"].clone();
+    // The first doctor moves to the other branch.
+    let roles =
+        json!({ "roles": ["doctor"], "branches": [south], "version": user(&admin, first).await["version"] });
+    admin.patch(&format!("/api/v1/admin/users/{first}/roles"), &roles).await.ok::<Value>();
+    let given = json!([{ "branch_id": north, "person_id": second }]);
+    let after = service_of(&admin, gp).await["settings"].clone();
+    assert_eq!(after["given"], given);
+    // Settings that were open meanwhile are not saved over the change.
+    admin.put(&format!("/api/v1/admin/services/{gp}"), &before).await.refused(409, "version_stale");
+    saved_as_it_is(&admin, gp).await;
+    let offered = async || {
+        let shown: Value = world.node.anyone().get(&format!("/api/v1/branches/{north}/services")).await.ok();
+        shown["items"].as_array().unwrap().iter().map(|one| one["doctors"].clone()).collect::<Vec<Value>>()
+    };
+    assert_eq!(offered().await, [json!([{ "id": second, "name": "Name of doctor1" }])]);
+    let mut join = world.join();
+    join["doctor_id"] = json!(first);
+    world.patient(0).await.post("/api/v1/queue/join", &join).await.refused(422, "doctor_unavailable");
+    // A pair that an earlier release left behind is neither shown nor offered, and keeps no service from being saved.
+    let left = "insert into service_given (branch_id, service_id, person_id) values ($1, $2, $3)";
+    world.raw(left, &[&north.to_string(), &gp.to_string(), &first.to_string()]).await;
+    assert_eq!(service_of(&admin, gp).await["settings"]["given"], given);
+    saved_as_it_is(&admin, gp).await;
+    assert_eq!(offered().await.len(), 1);
+    world.raw(left, &[&north.to_string(), &gp.to_string(), &first.to_string()]).await;
+    let branch: Value = admin.get(SETTINGS).await.ok();
+    let branch =
+        branch["branches"].as_array().unwrap().iter().find(|one| one["id"] == json!(north)).unwrap().clone();
+    admin.put(&format!("/api/v1/admin/branches/{north}"), &branch["settings"]).await.ok::<Value>();
+    assert_eq!(offered().await, [json!([{ "id": second, "name": "Name of doctor1" }])]);
+    // The second doctor leaves: nobody gives the service, and it can be given to others again.
+    let gone = json!({
+        "standing": "deleted", "why": "left", "version": user(&admin, second).await["version"],
+    });
+    admin.patch(&format!("/api/v1/admin/users/{second}/standing"), &gone).await.ok::<Value>();
+    assert_eq!(service_of(&admin, gp).await["settings"]["given"], json!([]));
+    saved_as_it_is(&admin, gp).await;
+    world
+        .patient(0)
+        .await
+        .post("/api/v1/queue/join", &world.join())
+        .await
+        .refused(422, "service_unavailable");
+}
+
+async fn two_services_of_one_name_keep_their_doctors(world: World) {
+    let admin = world.admin().await;
+    let loaded = service_of(&admin, world.a.services[0]).await["settings"].clone();
+    let mut twin = loaded.clone();
+    twin["prefix"] = json!("GQ");
+    twin.as_object_mut().unwrap().remove("version");
+    admin.post("/api/v1/admin/services", &twin).await.ok::<Value>();
+    let path = format!("/api/v1/branches/{}/services", world.a.branches[0]);
+    let shown: Value = world.node.anyone().get(&path).await.ok();
+    let shown: Vec<(&Value, usize)> = shown["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (&one["prefix"], one["doctors"].as_array().unwrap().len()))
+        .collect();
+    assert_eq!(shown.len(), 2, "{shown:?}");
+    assert!(shown.iter().all(|(_, doctors)| *doctors == 2), "{shown:?}");
+    for (n, doctor) in world.a.doctors[..2].iter().enumerate() {
+        let mut join = world.join();
+        join["doctor_id"] = json!(doctor);
+        world.patient(n).await.post("/api/v1/queue/join", &join).await.ok::<Value>();
+    }
+}
 
 async fn a_clinic_is_set_up_and_used(world: World) {
     let admin = world.admin().await;

@@ -13,4 +13,4 @@ pub use moves::Moves;
 pub use ops::publish;
 pub use routes::routes;
 pub use settings::{BranchSave, ServiceSave};
-pub use store::{door_list, door_text};
+pub use store::{door_list, door_text, given_prune};

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use medlane_shared::{
     clinic::{Branch, BranchPolicy, Doctor, Room, Service},
-    ids::{BranchId, ClinicId},
+    ids::{BranchId, ClinicId, PersonId, ServiceId},
     queue::Door,
 };
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use super::Catalogue;
 use crate::db::{Conn, on, parse};
@@ -39,6 +39,11 @@ struct OfferRow {
     is_doctor: i64,
 }
 
+/// Whether `p` may give service `g` at its branch: they were not removed, are staff, and work there.
+pub const GIVES: &str = "p.deleted_at_ms is null \
+    and exists (select 1 from person_branch w where w.person_id = p.id and w.branch_id = g.branch_id) \
+    and exists (select 1 from person_role r where r.person_id = p.id and r.role <> 'patient')";
+
 /// The catalogue of a clinic.
 ///
 /// # Errors
@@ -52,11 +57,14 @@ pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<C
                where b.clinic_id = $1 order by r.name";
     let rooms: Vec<(String, String, String)> =
         on!(&mut *conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
-    let sql = "select g.branch_id, s.id, s.name, s.prefix, s.duration_min, s.price_minor, s.currency, s.walk_in, \
+    // Two services may have one name: the rows of each stay together.
+    let sql = AssertSqlSafe(format!(
+        "select g.branch_id, s.id, s.name, s.prefix, s.duration_min, s.price_minor, s.currency, s.walk_in, \
                s.version, p.id as person_id, p.name as person_name, \
                cast((select count(*) from person_role r where r.person_id = p.id and r.role = 'doctor') as bigint) as is_doctor \
                from service_given g join service s on s.id = g.service_id join person p on p.id = g.person_id \
-               where s.clinic_id = $1 and p.deleted_at_ms is null and p.suspended_at_ms is null order by s.name, p.name";
+               where s.clinic_id = $1 and p.suspended_at_ms is null and {GIVES} order by s.name, s.id, p.name, p.id"
+    ));
     let offers: Vec<OfferRow> = on!(conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
 
     let mut catalogue = Catalogue::default();
@@ -107,6 +115,39 @@ pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<C
     }
     catalogue.offers = given;
     Ok(catalogue)
+}
+
+/// Removes a person from the services that they may not give any more, and returns these. Each gets a new version, so that
+/// settings which an administrator has open show that they changed.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn given_prune(conn: &mut Conn, person: PersonId) -> sqlx::Result<Vec<ServiceId>> {
+    let person = person.to_string();
+    let sql = AssertSqlSafe(format!(
+        "select g.service_id, g.branch_id from service_given g join person p on p.id = g.person_id \
+         where p.id = $1 and not ({GIVES}) order by g.service_id, g.branch_id"
+    ));
+    let gone: Vec<(String, String)> =
+        on!(&mut *conn, |c| sqlx::query_as(sql).bind(&person).fetch_all(c).await?);
+    let mut services = Vec::new();
+    for (service, branch) in gone {
+        let sql = "delete from service_given where person_id = $1 and service_id = $2 and branch_id = $3";
+        on!(&mut *conn, |c| sqlx::query(sql)
+            .bind(&person)
+            .bind(&service)
+            .bind(&branch)
+            .execute(c)
+            .await
+            .map(drop))?;
+        let id = parse(&service)?;
+        if services.last() != Some(&id) {
+            let sql = "update service set version = version + 1 where id = $1";
+            on!(&mut *conn, |c| sqlx::query(sql).bind(&service).execute(c).await.map(drop))?;
+            services.push(id);
+        }
+    }
+    Ok(services)
 }
 
 /// Reads a branch's queue policy from its row.

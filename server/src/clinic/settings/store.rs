@@ -8,10 +8,10 @@ use medlane_shared::{
     ids::{BranchId, ClinicId, PersonId, RoomId, ServiceId},
     time::Timestamp,
 };
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
-    clinic::store::policy_of,
+    clinic::store::{GIVES, policy_of},
     db::{Conn, Value, insert_rows, on, parse},
 };
 
@@ -63,8 +63,10 @@ pub async fn settings_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Se
     let sql = "select id, name, prefix, duration_min, price_minor, currency, walk_in, version from service \
         where clinic_id = $1 order by name";
     let services: Vec<ServiceRow> = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
-    let sql = "select g.service_id, g.branch_id, g.person_id from service_given g join service s on s.id = g.service_id \
-        where s.clinic_id = $1 order by g.branch_id, g.person_id";
+    let sql = AssertSqlSafe(format!(
+        "select g.service_id, g.branch_id, g.person_id from service_given g join service s on s.id = g.service_id \
+         join person p on p.id = g.person_id where s.clinic_id = $1 and {GIVES} order by g.branch_id, g.person_id"
+    ));
     let given: Vec<(String, String, String)> =
         on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
     let staff = staff_list(conn, clinic).await?;
@@ -113,7 +115,9 @@ pub async fn settings_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Se
 async fn staff_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<StaffView>> {
     let id = clinic.to_string();
     let sql = "select p.id, p.name from person p where p.clinic_id = $1 and p.deleted_at_ms is null \
-        and exists (select 1 from person_branch b where b.person_id = p.id) order by p.name, p.id";
+        and exists (select 1 from person_branch b where b.person_id = p.id) \
+        and exists (select 1 from person_role r where r.person_id = p.id and r.role <> 'patient') \
+        order by p.name, p.id";
     let people: Pairs = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
     let sql = "select r.person_id, r.role from person_role r join person p on p.id = r.person_id \
         where p.clinic_id = $1 and r.role <> 'patient' order by r.role";

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     attempts::{self, Try},
-    clinic::{Catalogue, publish},
+    clinic::{Catalogue, given_prune, publish},
     identity::{
         confirm,
         contact::{Contact, holder, secret_hash_of, sends, store as verification},
@@ -321,6 +321,7 @@ impl Op for Stand {
         if self.standing == Standing::Deleted {
             left(unit, self.person).await?;
             verification::account_erase(unit.writes().await?, self.person).await?;
+            given_prune(unit.writes().await?, self.person).await?;
         }
         // A suspended or removed doctor gives no service.
         if before.roles.iter().any(|role| role.is_staff()) {
@@ -363,12 +364,13 @@ impl Op for Promote {
         stays(unit, &before, &self.roles).await?;
         confirm::demand(unit).await?;
         store::roles_put(unit.writes().await?, self.person, &self.roles, &self.branches).await?;
+        let gives_no_more = given_prune(unit.writes().await?, self.person).await?;
         // This can change who gives a service as a doctor, and who at a desk.
         publish(unit).await?;
         end_all(unit, self.person, None).await?;
         let entry = Entry::new("person.roles", format!("person:{}", self.person)).detail(json!({
             "before": { "roles": before.roles, "branches": before.branches },
-            "after": { "roles": self.roles, "branches": self.branches },
+            "after": { "roles": self.roles, "branches": self.branches }, "gives_no_more": gives_no_more,
         }));
         Ok(unit.commit(entry, self.person))
     }
