@@ -267,9 +267,11 @@ impl WebDriverCompatibleCommand for Devtools {
     }
 }
 
-/// The element has moved or was rendered again, so certainly nothing was done to it.
+/// The element has moved, was rendered again or is not on the screen yet, so certainly nothing was done to it.
 fn is_elsewhere(error: &CmdError) -> bool {
-    error.is_stale_element_reference() || error.to_string().contains("click intercepted")
+    error.is_stale_element_reference()
+        || error.is_element_not_interactable()
+        || error.to_string().contains("click intercepted")
 }
 
 impl Drop for Browser {

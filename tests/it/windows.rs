@@ -122,7 +122,12 @@ impl Computer {
 }
 
 fn holds(folder: &Path, text: &str) -> bool {
-    fs::read_dir(folder).unwrap().flatten().any(|entry| {
+    // The running app may have removed a folder of its cache meanwhile.
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return false,
+        entries => entries.unwrap(),
+    };
+    entries.flatten().any(|entry| {
         let path = entry.path();
         if path.is_dir() {
             return holds(&path, text);
