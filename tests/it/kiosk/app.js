@@ -1,6 +1,6 @@
 // The desktop app around a kiosk's page, for a browser: `app` says how it stands, `asked` what the page asked for.
 const app = {
-  token: '__TOKEN__', me: __ME__, printer: null, away: false, disk: null, given: 0, asked: [],
+  token: '__TOKEN__', me: __ME__, printer: null, away: false, locked: 0, disk: null, given: 0, asked: [],
 };
 window.app = app;
 const calls = {
@@ -12,7 +12,10 @@ const calls = {
 const fault = code => ({ code, message: code });
 const answers = {
   'plugin:event|listen': () => 1,
-  resume: () => ({ state: 'signed_in', me: app.me }),
+  resume: () => {
+    if (app.locked-- > 0) throw fault('keyring_locked');
+    return { state: 'signed_in', me: app.me };
+  },
   follow: ({ topic }) => setTimeout(() => window._told({ payload: { type: 'online', online: true } })),
   unfollow: () => null,
   kiosk_prints: () => app.printer !== null,

@@ -141,3 +141,13 @@ async fn a_kiosk_says_what_the_server_does_not_know_and_what_is_not_the_printers
     page.sees("#printed").await;
     page.sees("#taken:not(:has(#untold))").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_that_starts_before_its_keyring_comes_up_by_itself() {
+    let world = World::sqlite().await;
+    let page = in_app(&world, "app.locked = 3;").await;
+    page.sees("#failed [data-code=keyring_locked]").await;
+    page.press("main button[lang=en]").await;
+    page.sees("[data-service=GP]").await;
+    assert_eq!(asked(&page, "resume").await.len(), 4);
+}

@@ -10,6 +10,7 @@ mod taken;
 mod voice;
 mod which;
 
+use gloo_timers::callback::Interval;
 use medlane_shared::identity::Face;
 use yew::prelude::*;
 
@@ -19,6 +20,9 @@ use crate::{
     i18n::{Speaking, use_words},
     kit::{Failed, Page, skeleton},
 };
+
+/// How often a kiosk or board that could not start tries again, in milliseconds.
+const AGAIN_MS: u32 = 3_000;
 
 /// Whether this is the board.
 fn is_board() -> bool {
@@ -30,18 +34,33 @@ fn is_board() -> bool {
 fn device() -> Html {
     let words = use_words();
     let session = use_state(|| Session::Unknown);
+    // Set before the first await: a keyring that is locked takes longer than the pause between two attempts.
+    let at_work = use_mut_ref(|| false);
     let begin = {
         let session = session.clone();
         Callback::from(move |()| {
-            let session = session.clone();
+            if at_work.replace(true) {
+                return;
+            }
+            let (session, at_work) = (session.clone(), at_work.clone());
             wasm_bindgen_futures::spawn_local(async move {
-                session.set(match from_address().await {
+                let now = match from_address().await {
                     Some(enrolled) => enrolled,
                     None => resume(Face::Kiosk).await,
-                });
+                };
+                at_work.replace(false);
+                session.set(now);
             });
         })
     };
+    // A computer that has just started may have no keyring or network yet, and nobody stands here to press a button.
+    use_effect_with(matches!(*session, Session::Failed(_)), {
+        let begin = begin.clone();
+        move |failed| {
+            let timer = failed.then(|| Interval::new(AGAIN_MS, move || begin.emit(())));
+            move || drop(timer)
+        }
+    });
     use_effect_with((), {
         let begin = begin.clone();
         move |()| begin.emit(())
