@@ -9,8 +9,9 @@ use crate::{
         Devices, Guardians, Sessions, Signing, Subjects, Visits, confirmed, known, patient_concerned,
     },
     notify::{Mail, inbox::Inboxes, outbox_ms},
-    queue::{Boards, LiveQueue, end_remote, ticket_concerned, waits},
+    queue::{LiveQueue, end_remote, ticket_concerned, waits},
     records::{self, note_concerned},
+    sync::Boards,
 };
 
 /// The rooms of this server.

@@ -7,7 +7,7 @@ use medlane_shared::{
 };
 
 use super::tries::Try;
-use crate::{app::App, config, engine::Core, http::Caller};
+use crate::{app::App, config, engine::Core, network::network, writer::By};
 
 const fn failures(limits: &config::Limits) -> Limit {
     Limit { window_ms: limits.window_s * 1_000, max: limits.failures, grows: false }
@@ -41,19 +41,24 @@ impl Guess {
     }
 }
 
+/// The caller's network, as limits count it.
+fn counted(by: &By) -> String {
+    by.ip.map(|ip| network(ip).to_string()).unwrap_or_default()
+}
+
 /// All tries of one kind from one address. A signed-in caller has their own count except for sign-ins, so that a stranger
 /// at the clinic's address cannot stop the staff's work.
-pub fn by_address(app: &App, caller: &Caller, guess: Guess) -> Vec<Try> {
+pub fn by_address(app: &App, by: &By, guess: Guess) -> Vec<Try> {
     let limits = &app.config.limits;
     let limit = Limit { max: limits.tries, ..failures(limits) };
-    let of = match &caller.actor {
+    let of = match &by.actor {
         Actor::Known(known) if guess != Guess::SignIn => match known.who {
             Who::Person(person) => format!("person {person}"),
             Who::Device(device) => format!("device {device}"),
         },
-        _ => caller.counted(),
+        _ => counted(by),
     };
-    vec![Try::new(&app.core, caller.actor.clinic(), guess.text(), &of, limit)]
+    vec![Try::new(&app.core, by.actor.clinic(), guess.text(), &of, limit)]
 }
 
 /// Failed sign-ins to an account, from one address and from anywhere.
@@ -71,31 +76,31 @@ pub fn of_account(
 }
 
 /// [`of_account`] for a sign-in: of a person, or of an address without an account.
-pub fn by_account(app: &App, caller: &Caller, of: &str) -> Vec<Try> {
-    of_account(&app.core, &app.config.limits, caller.actor.clinic(), (of, &caller.counted()))
+pub fn by_account(app: &App, by: &By, of: &str) -> Vec<Try> {
+    of_account(&app.core, &app.config.limits, by.actor.clinic(), (of, &counted(by)))
 }
 
 /// All tries of a password at a browser or device in which the account has signed in before. Strangers behind the
 /// same address do not use up this limit.
-pub fn at_place(app: &App, caller: &Caller, place: &str) -> Vec<Try> {
+pub fn at_place(app: &App, by: &By, place: &str) -> Vec<Try> {
     let limits = &app.config.limits;
     let limit = Limit { max: limits.tries, ..failures(limits) };
-    vec![Try::new(&app.core, caller.actor.clinic(), "tries at known place", place, limit)]
+    vec![Try::new(&app.core, by.actor.clinic(), "tries at known place", place, limit)]
 }
 
 /// Failed sign-ins of an account at a browser or device in which it has signed in before.
-pub fn by_place(app: &App, caller: &Caller, place: &str) -> Vec<Try> {
-    vec![Try::new(&app.core, caller.actor.clinic(), "known place", place, failures(&app.config.limits))]
+pub fn by_place(app: &App, by: &By, place: &str) -> Vec<Try> {
+    vec![Try::new(&app.core, by.actor.clinic(), "known place", place, failures(&app.config.limits))]
 }
 
 /// Wrong passwords of a signed-in person, for each session, so that nobody elsewhere can use up the limit.
-pub fn by_session(app: &App, caller: &Caller, session: SessionId) -> Vec<Try> {
+pub fn by_session(app: &App, by: &By, session: SessionId) -> Vec<Try> {
     let limit = failures(&app.config.limits);
-    vec![Try::new(&app.core, caller.actor.clinic(), "session", &session.to_string(), limit)]
+    vec![Try::new(&app.core, by.actor.clinic(), "session", &session.to_string(), limit)]
 }
 
 /// Wrong codes of a person's second factor from anywhere, with a growing wait.
-pub fn by_factor(app: &App, caller: &Caller, person: PersonId) -> Vec<Try> {
+pub fn by_factor(app: &App, by: &By, person: PersonId) -> Vec<Try> {
     let limit = Limit { grows: true, ..failures(&app.config.limits) };
-    vec![Try::new(&app.core, caller.actor.clinic(), "factor", &person.to_string(), limit)]
+    vec![Try::new(&app.core, by.actor.clinic(), "factor", &person.to_string(), limit)]
 }

@@ -1,7 +1,6 @@
 //! Identity: signing in, sessions, accounts, devices.
 
 pub mod accounts;
-mod answers;
 mod checks;
 mod code;
 mod concerns;
@@ -12,7 +11,6 @@ pub mod dependants;
 pub mod devices;
 mod factor;
 mod keys;
-mod known;
 mod mark;
 mod memory;
 pub mod merge;
@@ -33,7 +31,6 @@ mod subjects;
 mod token;
 mod visits;
 
-pub use answers::session_shown;
 pub use checks::Checks;
 pub use code::{lettered, typed};
 pub use concerns::patient_concerned;
@@ -46,7 +43,7 @@ pub use own::kept_of;
 pub use passwords::{password_hash, password_holds};
 pub use people::{PeopleAdd, Person};
 pub use profile::{Pictures, portrait};
-pub use routes::routes;
+pub use routes::{routes, session_shown};
 pub use session_store::session_prune;
 pub use signing::Signing;
 pub use store::{

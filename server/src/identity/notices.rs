@@ -1,21 +1,16 @@
 //! How people choose to be told about their visits.
 
-use std::sync::Arc;
-
-use axum::{Json, extract::State};
 use jiff::tz::TimeZone;
 use medlane_shared::{
     fault::{Code, Fault, FieldCode},
-    notify::{Channel, NoticeChoice, Notices, Quiet, Reached, masked},
+    notify::{Channel, NoticeChoice, Quiet},
     time::Timestamp,
 };
 
 use crate::{
-    app::App,
     engine::own,
-    http::{Asked, Caller, Reply},
     identity::{Account, account_by_id},
-    notify::{choice_by_person, choice_put},
+    notify::choice_put,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -76,29 +71,6 @@ impl Op for Choose {
         let entry = Entry::new("person.notices", format!("person:{person}"));
         Ok(unit.commit(entry.detail(serde_json::json!({ "channels": self.0.channels })), ()))
     }
-}
-
-pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Reply<Notices> {
-    let (person, _) = own(&caller.actor)?;
-    let clinic = caller.actor.clinic();
-    let broken = |error: sqlx::Error| app.core.broken(&error);
-    let mut conn = app.core.read().await?;
-    let account = account_by_id(&mut conn, clinic, person).await.map_err(broken)?.ok_or(Code::SignedOut)?;
-    let choice = choice_by_person(&mut conn, clinic, person).await.map_err(broken)?;
-    let shown = |(channel, address): (Channel, String)| Reached { channel, address: masked(&address) };
-    Ok(Json(Notices {
-        choice: choice.unwrap_or_else(|| unchosen(&account)),
-        reached: reached(&account).into_iter().map(shown).collect(),
-    }))
-}
-
-pub async fn choose(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Asked { body: choice, once }: Asked<NoticeChoice>,
-) -> Reply<Notices> {
-    app.writer.run(caller.by(once), Choose(choice)).await?;
-    get(State(app), caller).await
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use medlane_shared::{
     fault::{Code, Fault, FieldCode},
     identity::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS},
-    ids::PersonId,
+    ids::{ClinicId, PersonId},
 };
 use zxcvbn::{Score, zxcvbn};
 
@@ -12,7 +12,7 @@ use super::{
     checks::Checks,
     store::{Account, account_by_id},
 };
-use crate::{app::App, http::Caller};
+use crate::app::App;
 
 /// The part of a password that is checked against lists of common ones, in characters.
 const JUDGED_CHARS: usize = 72;
@@ -39,8 +39,8 @@ pub(super) async fn password_hashed(app: &App, password: String) -> Result<Strin
 }
 
 /// The account of a person who is signed in or is signing in.
-pub(super) async fn account_of(app: &App, caller: &Caller, person: PersonId) -> Result<Account, Fault> {
-    let account = account_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
+pub(super) async fn account_of(app: &App, clinic: ClinicId, person: PersonId) -> Result<Account, Fault> {
+    let account = account_by_id(&mut app.core.read().await?, clinic, person).await;
     account.map_err(|error| app.core.broken(&error))?.ok_or_else(|| Code::SignedOut.into())
 }
 
@@ -59,8 +59,8 @@ pub(super) async fn password_fits(app: &App, password: String, hash: Option<Stri
 ///
 /// # Errors
 /// [`Code::PasswordWeak`].
-pub async fn chosen(app: &App, caller: &Caller, password: &str, owner: &[String]) -> Result<String, Fault> {
-    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+pub async fn chosen(app: &App, clinic: ClinicId, password: &str, owner: &[String]) -> Result<String, Fault> {
+    let clinic = app.core.clinics.get(clinic)?;
     let mut known: Vec<&str> = owner.iter().map(String::as_str).collect();
     known.extend(["medlane", clinic.name.as_str()]);
     password_holds(password, &known)?;

@@ -1,5 +1,9 @@
 //! Signing in, renewing, signing out, and the caller's own session over REST.
 
+pub(super) mod answers;
+mod choices;
+mod known;
+
 use std::sync::Arc;
 
 use axum::{
@@ -19,12 +23,14 @@ use medlane_shared::{
     },
 };
 
+use answers::{admission, cookie, cookie_name, described, lives, respond};
+
+pub use answers::session_shown;
+
 use super::{
-    answers::{admission, cookie, cookie_name, described, lives, respond},
     contact::signs_in_with,
     devices,
     factor::Step,
-    known,
     mark::PasswordMark,
     ops::{SignIn, SignOut, SignedIn, secret_hash},
     passwords::password_fits,
@@ -44,7 +50,7 @@ use crate::{
 /// The room's routes.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/api/v1/users/me/notices", get(super::notices::get).put(super::notices::choose))
+        .route("/api/v1/users/me/notices", get(choices::get).put(choices::choose))
         .route("/api/v1/auth/login", post(login))
         .route("/api/v1/auth/refresh", post(refresh))
         .route("/api/v1/auth/logout", post(logout))
@@ -170,9 +176,11 @@ async fn came(
     let (tries, failures) = match (&account, place) {
         (Some(account), Some(place)) => {
             let place = place.counted(account.id);
-            (at_place(app, caller, &place), by_place(app, caller, &place))
+            (at_place(app, &caller.by(Once::No), &place), by_place(app, &caller.by(Once::No), &place))
         }
-        _ => (by_address(app, caller, Guess::SignIn), by_account(app, caller, &of)),
+        _ => {
+            (by_address(app, &caller.by(Once::No), Guess::SignIn), by_account(app, &caller.by(Once::No), &of))
+        }
     };
     for counted in [&tries, &failures] {
         attempts::check(&mut conn, counted, core.now()).await.map_err(refused)?;
@@ -199,7 +207,7 @@ async fn refresh(
     };
     app.limits.session(place.session, &app.config.limits, app.core.now())?;
     if let Some(proof) = &request.device {
-        devices::proof_looked_at(&app, &caller, proof, ProofFor::Refresh, &token).await?;
+        devices::proof_looked_at(&app, &caller.by(Once::No), proof, ProofFor::Refresh, &token).await?;
     }
     let op = Refresh {
         place,

@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use crate::{
     app::App,
-    http::Caller,
-    writer::{Entry, Noted, Once, Op},
+    writer::{By, Entry, Noted, Once, Op},
 };
 
 /// The people whose details a fault shows.
@@ -23,18 +22,18 @@ fn people(fault: &Fault) -> Vec<PersonId> {
 ///
 /// # Errors
 /// The operation's; the writer's.
-pub async fn run<O>(app: &App, caller: &Caller, once: Once, op: O) -> Result<O::Out, Fault>
+pub async fn run<O>(app: &App, by: By, op: O) -> Result<O::Out, Fault>
 where
     O: Op + Send + Sync + 'static,
 {
-    let refused = match app.writer.run(caller.by(once), op).await {
+    let refused = match app.writer.run(by.clone(), op).await {
         Ok(out) => return Ok(out),
         Err(refused) => refused,
     };
     let people = people(&refused);
     if !people.is_empty() {
-        let entry = Entry::new("people.read", format!("clinic:{}", caller.actor.clinic())).shown(people);
-        app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+        let entry = Entry::new("people.read", format!("clinic:{}", by.actor.clinic())).shown(people);
+        app.writer.run(By { once: Once::No, ..by }, Noted(entry)).await?;
     }
     Err(refused)
 }

@@ -3,7 +3,6 @@
 mod again;
 mod answers;
 mod away;
-mod boards;
 mod change;
 mod concerns;
 mod day;
@@ -26,7 +25,6 @@ pub use answers::{
     branch_resource, linked_ticket, my_tickets, own_ticket, past_tickets, queue_view, staff_row,
 };
 pub use away::Away;
-pub use boards::Boards;
 pub use change::{Change, QUEUE, RowChange, TICKET};
 pub use concerns::ticket_concerned;
 pub use desk::{help_view, may_see_help};

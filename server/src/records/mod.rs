@@ -1,7 +1,6 @@
 //! Records: the consultation note, sealed with its patient's key.
 
 mod concerns;
-mod export;
 mod ops;
 mod routes;
 mod store;

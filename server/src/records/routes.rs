@@ -1,5 +1,7 @@
 //! Notes over REST.
 
+mod export;
+
 use std::sync::Arc;
 
 use axum::{
@@ -30,7 +32,7 @@ use crate::{
 /// The room's routes.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/api/v1/users/me/export", get(super::export::export))
+        .route("/api/v1/users/me/export", get(export::export))
         .route("/api/v1/notes", get(list))
         .route("/api/v1/notes/drafts", get(drafts))
         .route("/api/v1/notes/{id}", put(save))

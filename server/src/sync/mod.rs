@@ -1,10 +1,13 @@
 //! The socket: drives the sessions of the protocol in `shared` over axum's WebSocket.
 
+mod boards;
 mod intents;
 mod replica;
 mod socket;
 mod store;
 mod topics;
+
+pub use boards::Boards;
 
 use std::sync::Arc;
 

@@ -24,7 +24,7 @@ use tokio::{
 use tokio_stream::{StreamMap, wrappers::WatchStream};
 use tokio_tungstenite::tungstenite;
 
-use super::{intents, replica::Part, topics::Views};
+use super::{boards::Boards, intents, replica::Part, topics::Views};
 use crate::{
     app::App,
     clinic::Catalogue,
@@ -34,7 +34,6 @@ use crate::{
         Devices, Sessions,
         devices::{self, device_by_id},
     },
-    queue::Boards,
     writer::{By, Entry, Noted, Once},
 };
 

@@ -142,7 +142,7 @@ async fn standing(
     let email = address.as_deref().map(email).transpose()?;
     let link = email.as_ref().and_then(|_| link(&app, &caller).ok());
     let op = Stand { person, standing, why, email, link, version };
-    let id = shown::run(&app, &caller, once, op).await?;
+    let id = shown::run(&app, caller.by(once), op).await?;
     view(&app, &caller, id).await
 }
 
@@ -153,7 +153,7 @@ async fn roles(
     Asked { body: request, once }: Asked<RolesRequest>,
 ) -> Reply<PersonView> {
     let RolesRequest { roles, branches, version } = request;
-    let id = shown::run(&app, &caller, once, Promote { person, roles, branches, version }).await?;
+    let id = shown::run(&app, caller.by(once), Promote { person, roles, branches, version }).await?;
     view(&app, &caller, id).await
 }
 
@@ -166,11 +166,11 @@ async fn accept(
         id: request.invitation_id,
         secret: request.secret.clone(),
         password,
-        tries: by_address(&app, &caller, Guess::Invitation),
+        tries: by_address(&app, &caller.by(Once::No), Guess::Invitation),
     };
     // No password is hashed for an invalid link.
     let looked = app.writer.run(caller.by(Once::No), op(None)).await?.ok_or(Code::CodeExpired)?;
-    let hash = chosen(&app, &caller, &request.password, &[looked.email]).await?;
+    let hash = chosen(&app, caller.actor.clinic(), &request.password, &[looked.email]).await?;
     let accepted = app.writer.run(caller.by(Once::No), op(Some(hash))).await?;
     Ok(Json(accepted.ok_or(Code::CodeExpired)?))
 }
@@ -186,7 +186,7 @@ async fn reset_factor(
 
 async fn avatar(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<PersonId>) -> Reply<Avatar> {
     may(&caller.actor, Action::PeopleManage, &Resource::clinic())?;
-    let picture = avatar_of(&app, &caller, id).await?;
+    let picture = avatar_of(&app.core, caller.actor.clinic(), id).await?;
     let person = store::person_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
     let person = person.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?;
     let patient = person.roles.contains(&Role::Patient).then_some(id);
@@ -202,6 +202,6 @@ async fn keep(
     Asked { body: request, once }: Asked<KeepRequest>,
 ) -> Reply<PersonView> {
     let KeepRequest { why, version } = request;
-    let id = shown::run(&app, &caller, once, Keep { person, why, version }).await?;
+    let id = shown::run(&app, caller.by(once), Keep { person, why, version }).await?;
     view(&app, &caller, id).await
 }

@@ -37,8 +37,8 @@ async fn confirm(
     if request.password.len() > PASSWORD_MAX_BYTES {
         return Err(Code::PasswordWrong.into());
     }
-    let account = account_of(&app, &caller, person).await?;
-    let failures = by_session(&app, &caller, session);
+    let account = account_of(&app, caller.actor.clinic(), person).await?;
+    let failures = by_session(&app, &caller.by(Once::No), session);
     // Checked before the costly hash, and again in the operation.
     attempts::may_try(&app.core, &failures).await?;
     let role = match &caller.actor {
@@ -52,7 +52,7 @@ async fn confirm(
         code: request.code.filter(|code| !code.trim().is_empty()),
         needs_factor: app.config.identity.mfa_roles.contains(&role),
         failures,
-        code_failures: by_factor(&app, &caller, person),
+        code_failures: by_factor(&app, &caller.by(Once::No), person),
     };
     let needs = app.writer.run(caller.by(Once::No), op).await??;
     let proof = match needs {

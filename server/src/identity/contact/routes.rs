@@ -36,9 +36,9 @@ use crate::{
     forms::{birth_date, email, name, phone},
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
-        answers::{answer, know, lives},
         passwords::chosen,
         patients::patient,
+        routes::answers::{answer, know, lives},
     },
     writer::{Once, Op},
 };
@@ -78,7 +78,8 @@ async fn begun(app: &App, caller: &Caller, purpose: Purpose, told: Told) -> Repl
     let id = VerificationId::new(app.core.now(), rand::random());
     let channel = told.channel;
     reached(app, channel)?;
-    let op = Begin { id, purpose, told, code: code(), tries: by_address(app, caller, Guess::Send) };
+    let op =
+        Begin { id, purpose, told, code: code(), tries: by_address(app, &caller.by(Once::No), Guess::Send) };
     app.writer.run(caller.by(Once::No), op).await?;
     Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s: purpose.lasts_s() }))
 }
@@ -117,7 +118,7 @@ async fn resend(
     Body(request): Body<ResendRequest>,
 ) -> Reply<VerificationBegun> {
     let id = request.verification_id;
-    let op = Resend { id, code: code(), tries: by_address(&app, &caller, Guess::Send) };
+    let op = Resend { id, code: code(), tries: by_address(&app, &caller.by(Once::No), Guess::Send) };
     let (channel, expires_in_s) = app.writer.run(caller.by(Once::No), op).await?;
     Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s }))
 }
@@ -135,7 +136,7 @@ async fn verify(
         face: request.face,
         lives: lives(&app),
         agent: client.agent.clone(),
-        tries: by_address(&app, &caller, Guess::Code),
+        tries: by_address(&app, &caller.by(Once::No), Guess::Code),
     };
     let proven = proven(&app, &caller, request.password.as_deref(), op).await?;
     let Some(begun) = proven.begun else { return Ok(Json(Verified { tokens: None }).into_response()) };
@@ -153,7 +154,7 @@ async fn reset(
         id: request.verification_id,
         code: request.code.clone(),
         with,
-        tries: by_address(&app, &caller, Guess::Code),
+        tries: by_address(&app, &caller.by(Once::No), Guess::Code),
         limits: app.config.limits.clone(),
         counted: caller.counted(),
     };
@@ -181,7 +182,7 @@ async fn send_code(
 ) -> Reply<VerificationBegun> {
     let (verification_id, channel) = (VerificationId::new(app.core.now(), rand::random()), request.channel);
     reached(&app, channel)?;
-    let tries = by_address(&app, &caller, Guess::Send);
+    let tries = by_address(&app, &caller.by(Once::No), Guess::Send);
     let op = CodeSend { id: verification_id, patient: id, request, code: code(), tries };
     let expires_in_s = app.writer.run(caller.by(Once::No), op).await?;
     Ok(Json(VerificationBegun { verification_id, channel, expires_in_s }))
@@ -193,9 +194,9 @@ async fn confirm(
     Path(id): Path<PersonId>,
     Body(request): Body<ContactConfirmRequest>,
 ) -> Reply<PatientView> {
-    let op = CodeConfirm { patient: id, request, tries: by_address(&app, &caller, Guess::Code) };
+    let op = CodeConfirm { patient: id, request, tries: by_address(&app, &caller.by(Once::No), Guess::Code) };
     app.writer.run(caller.by(Once::No), op).await??;
-    Ok(Json(patient(&app, &caller, id).await?))
+    Ok(Json(patient(&app.core, caller.actor.clinic(), id).await?))
 }
 
 async fn check_identity(
@@ -205,7 +206,7 @@ async fn check_identity(
     Asked { body: request, once }: Asked<IdentityCheckRequest>,
 ) -> Reply<PatientView> {
     let id = app.writer.run(caller.by(once), IdentityChecked { patient: id, request }).await?;
-    Ok(Json(patient(&app, &caller, id).await?))
+    Ok(Json(patient(&app.core, caller.actor.clinic(), id).await?))
 }
 
 async fn contacts(State(app): State<Arc<App>>, caller: Caller) -> Reply<OwnContacts> {
@@ -225,7 +226,8 @@ async fn prove_own(
     let channel = contact.channel;
     reached(&app, channel)?;
     let id = VerificationId::new(app.core.now(), rand::random());
-    let op = OwnSend { id, contact, code: code(), tries: by_address(&app, &caller, Guess::Send) };
+    let op =
+        OwnSend { id, contact, code: code(), tries: by_address(&app, &caller.by(Once::No), Guess::Send) };
     app.writer.run(caller.by(Once::No), op).await?;
     Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s: Purpose::Own.lasts_s() }))
 }
@@ -235,7 +237,7 @@ async fn confirm_own(
     caller: Caller,
     Body(request): Body<ContactConfirmRequest>,
 ) -> Reply<OwnContacts> {
-    let op = OwnConfirm { request, tries: by_address(&app, &caller, Guess::Code) };
+    let op = OwnConfirm { request, tries: by_address(&app, &caller.by(Once::No), Guess::Code) };
     app.writer.run(caller.by(Once::No), op).await??;
     contacts(State(app), caller).await
 }
@@ -250,5 +252,5 @@ async fn proven<O: Op<Out = Result<Proven, Fault>>>(
     let run = |with| app.writer.run(caller.by(Once::No), op(with));
     let Some(password) = password else { return run(With::Nothing).await? };
     let owner = run(With::Unhashed).await??.owner;
-    run(With::Hash(chosen(app, caller, password, &owner).await?)).await?
+    run(With::Hash(chosen(app, caller.actor.clinic(), password, &owner).await?)).await?
 }

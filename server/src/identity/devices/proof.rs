@@ -17,8 +17,7 @@ use serde_json::json;
 use super::store::{self, Device};
 use crate::{
     app::App,
-    http::Caller,
-    writer::{Done, Entry, Failure, Op, Unit},
+    writer::{By, Done, Entry, Failure, Op, Unit},
 };
 
 /// The length of a question's nonce. It holds at least 128 bits.
@@ -66,19 +65,19 @@ pub fn unproven(app: &App, ip: Option<IpAddr>, id: DeviceId, fault: &Fault) {
 /// [`Code::DeviceUnproven`], [`Code::RateLimited`].
 pub async fn looked_at(
     app: &App,
-    caller: &Caller,
+    by: &By,
     id: DeviceId,
     text: &[u8],
     signature: &str,
 ) -> Result<Device, Fault> {
-    may_prove(app, caller.ip, id)?;
-    let found = store::device_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
+    may_prove(app, by.ip, id)?;
+    let found = store::device_by_id(&mut app.core.read().await?, by.actor.clinic(), id).await;
     let found = found.map_err(|error| app.core.broken(&error))?;
     let device = found.ok_or_else(|| Fault::new(Code::DeviceUnproven));
     let device = device.and_then(|device| signed(&device, text, signature).map(|()| device));
     match &device {
-        Ok(_) => app.limits.proved((caller.ip, id), true, &app.config.limits, app.core.now()),
-        Err(fault) => unproven(app, caller.ip, id, fault),
+        Ok(_) => app.limits.proved((by.ip, id), true, &app.config.limits, app.core.now()),
+        Err(fault) => unproven(app, by.ip, id, fault),
     }
     device
 }
@@ -89,13 +88,13 @@ pub async fn looked_at(
 /// As [`looked_at`].
 pub async fn proof_looked_at(
     app: &App,
-    caller: &Caller,
+    by: &By,
     proof: &DeviceProof,
     what: ProofFor,
     over: &str,
 ) -> Result<Device, Fault> {
     let text = proof_text(what, proof.device_id, proof.at, over);
-    looked_at(app, caller, proof.device_id, &text, &proof.signature).await
+    looked_at(app, by, proof.device_id, &text, &proof.signature).await
 }
 
 /// Checks that a proof is this device's, for this purpose, and from now.

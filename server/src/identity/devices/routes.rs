@@ -35,8 +35,8 @@ use crate::{
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::keys::order_signing,
     identity::{
-        answers::{answer, lives},
         code::letters,
+        routes::answers::{answer, lives},
     },
     writer::{By, Once},
 };
@@ -114,7 +114,11 @@ async fn enrol(
     client: Client,
     Body(request): Body<DeviceEnrolRequest>,
 ) -> Result<Response, Refusal> {
-    let op = Enrol { request, lives: lives(&app), tries: by_address(&app, &caller, Guess::DeviceCode) };
+    let op = Enrol {
+        request,
+        lives: lives(&app),
+        tries: by_address(&app, &caller.by(Once::No), Guess::DeviceCode),
+    };
     let made = app.writer.run(caller.by(Once::No), op).await?.ok_or(Code::CodeExpired)?;
     let order_key = Some(order_key(&app, &caller));
     let enrolled =
@@ -130,7 +134,7 @@ async fn check_in(
     Body(request): Body<DeviceCheckIn>,
 ) -> Reply<()> {
     let version = &request.app_version;
-    proof::proof_looked_at(&app, &caller, &request.proof, ProofFor::CheckIn, version).await?;
+    proof::proof_looked_at(&app, &caller.by(Once::No), &request.proof, ProofFor::CheckIn, version).await?;
     app.writer.run(caller.by(Once::No), Seen::CheckIn(request.proof, request.app_version)).await?;
     Ok(Json(()))
 }
@@ -142,14 +146,15 @@ async fn orders(
 ) -> Reply<SignedOrder> {
     let (clinic, now) = (caller.actor.clinic(), app.core.now());
     let nonce = &request.nonce;
-    let device = proof::proof_looked_at(&app, &caller, &request.proof, ProofFor::Orders, nonce).await?;
+    let device =
+        proof::proof_looked_at(&app, &caller.by(Once::No), &request.proof, ProofFor::Orders, nonce).await?;
     proof::asks(&device, &request, now)?;
     Ok(Json(proof::order(&order_signing(&app.core.root, clinic), &device, request.nonce, now)))
 }
 
 async fn wiped(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<DeviceCheckIn>) -> Reply<()> {
     let version = &request.app_version;
-    proof::proof_looked_at(&app, &caller, &request.proof, ProofFor::Wiped, version).await?;
+    proof::proof_looked_at(&app, &caller.by(Once::No), &request.proof, ProofFor::Wiped, version).await?;
     app.writer.run(caller.by(Once::No), Seen::Wiped(request.proof, request.app_version)).await?;
     Ok(Json(()))
 }
@@ -157,7 +162,7 @@ async fn wiped(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<
 async fn reads(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<DeviceReads>) -> Reply<()> {
     if let Some(first) = request.reads.first() {
         let hash = first.hash(request.device_id);
-        proof::looked_at(&app, &caller, request.device_id, &hash, &first.signature).await?;
+        proof::looked_at(&app, &caller.by(Once::No), request.device_id, &hash, &first.signature).await?;
     }
     // The entries name the people who read, not the caller who hands over.
     let actor = Actor::Anonymous { clinic: caller.actor.clinic() };

@@ -26,9 +26,9 @@ use crate::{
     engine::own,
     http::{Body, Caller, Client, Refusal, Reply},
     identity::{
-        answers::{admission, answer},
         ops::Admission,
         passwords::account_of,
+        routes::answers::{admission, answer},
         token,
     },
     writer::Once,
@@ -73,7 +73,7 @@ async fn verify(
         step,
         code: request.code,
         admission: Admission { device: step.device, ..admission(&app, &client) },
-        failures: by_factor(&app, &caller, step.person),
+        failures: by_factor(&app, &caller.by(Once::No), step.person),
     };
     let begun = app.writer.run(caller.by(Once::No), op).await??;
     let (headers, tokens) = answer(&app, step.clinic, begun, step.face, &client).await?;
@@ -90,7 +90,7 @@ async fn set_up(
         Some(step) => step.person,
         None => own(&caller.actor)?.0,
     };
-    let account = account_of(&app, &caller, person).await?;
+    let account = account_of(&app, caller.actor.clinic(), person).await?;
     let secret: [u8; SECRET] = rand::random();
     app.writer.run(caller.by(Once::No), SetUp { step, secret }).await?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
@@ -117,7 +117,7 @@ async fn enable(
         code: request.code,
         codes: codes.clone(),
         admission: Admission { device: step.and_then(|step| step.device), ..admission(&app, &client) },
-        failures: by_factor(&app, &caller, person),
+        failures: by_factor(&app, &caller.by(Once::No), person),
     };
     let enabled = app.writer.run(caller.by(Once::No), op).await??;
     let (Some(begun), Some(step)) = (enabled.begun, step) else {
@@ -129,7 +129,7 @@ async fn enable(
 
 async fn view(State(app): State<Arc<App>>, caller: Caller) -> Reply<MfaView> {
     let (person, _) = own(&caller.actor)?;
-    let account = account_of(&app, &caller, person).await?;
+    let account = account_of(&app, caller.actor.clinic(), person).await?;
     let mut conn = app.core.read().await?;
     let broken = |error: sqlx::Error| app.core.broken(&error);
     let factor = store::factor_by_person(&mut conn, caller.actor.clinic(), person).await.map_err(broken)?;

@@ -76,8 +76,8 @@ async fn merge(
     Path(id): Path<PersonId>,
     Asked { body: request, once }: Asked<MergeRequest>,
 ) -> Reply<PersonView> {
-    let op = Merge { id, request, tries: by_address(&app, &caller, Guess::Code) };
-    let id = shown::run(&app, &caller, once, op).await??;
+    let op = Merge { id, request, tries: by_address(&app, &caller.by(Once::No), Guess::Code) };
+    let id = shown::run(&app, caller.by(once), op).await??;
     Ok(Json(person(&app, &caller, id).await?))
 }
 
@@ -87,7 +87,7 @@ async fn unmerge(
     Path(id): Path<PersonId>,
     Asked { body: request, once }: Asked<UnmergeRequest>,
 ) -> Reply<PersonView> {
-    let id = shown::run(&app, &caller, once, Unmerge { id, version: request.version }).await?;
+    let id = shown::run(&app, caller.by(once), Unmerge { id, version: request.version }).await?;
     Ok(Json(person(&app, &caller, id).await?))
 }
 

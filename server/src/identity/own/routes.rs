@@ -25,9 +25,9 @@ use crate::{
     engine::own,
     http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
     identity::{
-        answers::{described, know},
         contact::{birth_date, name},
         passwords::{account_of, chosen},
+        routes::answers::{described, know},
     },
     writer::Once,
 };
@@ -85,9 +85,9 @@ async fn password(
     let (person, _) = own(&caller.actor)?;
     // No password is hashed before the caller has confirmed their identity.
     app.writer.run(caller.by(Once::No), Password { hash: None }).await?;
-    let account = account_of(&app, &caller, person).await?;
+    let account = account_of(&app, caller.actor.clinic(), person).await?;
     let known = [Some(account.name), account.email, account.phone].into_iter().flatten().collect::<Vec<_>>();
-    let hash = chosen(&app, &caller, &request.password, &known).await?;
+    let hash = chosen(&app, caller.actor.clinic(), &request.password, &known).await?;
     app.writer.run(caller.by(Once::No), Password { hash: Some(hash) }).await?;
     let mut headers = HeaderMap::new();
     let mut conn = app.core.read().await?;

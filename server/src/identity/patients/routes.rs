@@ -92,8 +92,8 @@ async fn register(
     let (now, is_new) = (app.core.now(), request.is_new);
     let patient = described(request, PersonId::new(now, rand::random()), 1, now)?;
     let language = patient.language.clone();
-    let id = shown::run(&app, &caller, once, PatientAdd { patient, language, is_new }).await?;
-    Ok(Json(self::patient(&app, &caller, id).await?))
+    let id = shown::run(&app, caller.by(once), PatientAdd { patient, language, is_new }).await?;
+    Ok(Json(self::patient(&app.core, caller.actor.clinic(), id).await?))
 }
 
 async fn change(
@@ -109,6 +109,6 @@ async fn change(
         .ok_or_else(|| Fault::new(Code::Invalid).field("version", FieldCode::Version))?;
     let is_new = request.is_new;
     let patient = described(request, id, version, app.core.now())?;
-    let id = shown::run(&app, &caller, once, Correct { patient, is_new, version }).await?;
-    Ok(Json(self::patient(&app, &caller, id).await?))
+    let id = shown::run(&app, caller.by(once), Correct { patient, is_new, version }).await?;
+    Ok(Json(self::patient(&app.core, caller.actor.clinic(), id).await?))
 }

@@ -38,7 +38,7 @@ pub fn routes() -> Router<Arc<App>> {
 
 async fn avatar(State(app): State<Arc<App>>, caller: Caller) -> Reply<Avatar> {
     let (person, _) = own(&caller.actor)?;
-    Ok(Json(avatar_of(&app, &caller, person).await?))
+    Ok(Json(avatar_of(&app.core, caller.actor.clinic(), person).await?))
 }
 
 async fn set(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Reply<Avatar> {
@@ -60,7 +60,7 @@ async fn set(State(app): State<Arc<App>>, caller: Caller, request: Request) -> R
     let sealed = subject.key.seal(&place(clinic, person), &cut);
     let sealed = Some(sealed.map_err(|error| app.core.broken(&error.into()))?);
     app.writer.run(caller.by(Once::No), AvatarSet { sealed }).await?;
-    Ok(Json(avatar_of(&app, &caller, person).await?))
+    Ok(Json(avatar_of(&app.core, caller.actor.clinic(), person).await?))
 }
 
 async fn remove(State(app): State<Arc<App>>, caller: Caller) -> Reply<()> {

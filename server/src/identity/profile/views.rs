@@ -8,7 +8,7 @@ use medlane_shared::{
 };
 
 use super::store;
-use crate::{app::App, http::Caller, identity::subject, keys::Place};
+use crate::{engine::Core, identity::subject, keys::Place};
 
 /// The place that a person's picture is sealed for.
 pub(super) const fn place(clinic: ClinicId, person: PersonId) -> Place<'static> {
@@ -19,15 +19,14 @@ pub(super) const fn place(clinic: ClinicId, person: PersonId) -> Place<'static> 
 ///
 /// # Errors
 /// [`Code::NotFound`] if the clinic has no person with this id.
-pub async fn avatar_of(app: &App, caller: &Caller, person: PersonId) -> Result<Avatar, Fault> {
-    let clinic = caller.actor.clinic();
-    let subject = subject(&app.core, clinic, person).await?;
-    let sealed = store::avatar_by_person(&mut app.core.read().await?, clinic, person).await;
-    let sealed = sealed.map_err(|error| app.core.broken(&error))?;
+pub async fn avatar_of(core: &Core, clinic: ClinicId, person: PersonId) -> Result<Avatar, Fault> {
+    let subject = subject(core, clinic, person).await?;
+    let sealed = store::avatar_by_person(&mut core.read().await?, clinic, person).await;
+    let sealed = sealed.map_err(|error| core.broken(&error))?;
     let opened = sealed.map(|sealed| subject.key.open(&place(clinic, person), &sealed)).transpose();
     let shown = |bytes: Vec<u8>| Picture {
         content_type: "image/jpeg".to_owned(),
         data: BASE64_STANDARD.encode(bytes),
     };
-    Ok(Avatar { picture: opened.map_err(|error| app.core.broken(&error.into()))?.map(shown) })
+    Ok(Avatar { picture: opened.map_err(|error| core.broken(&error.into()))?.map(shown) })
 }

@@ -13,12 +13,11 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::{session_store::was_at, store::Account};
 use crate::{
     db::Conn,
     engine::Core,
     http::Client,
-    identity::keys::browsers,
+    identity::{keys::browsers, session_store::was_at, store::Account},
     keys::{mac, same},
 };
 

@@ -10,7 +10,6 @@ use axum::{
 };
 use medlane_shared::{fault::Code, identity::AccountExport, queue::TicketView, records::NoteState};
 
-use super::views::note_views;
 use crate::{
     app::App,
     engine::own,
@@ -18,13 +17,14 @@ use crate::{
     identity::kept_of,
     notify::inbox::notice_list,
     queue::{history_list, past_tickets},
+    records::note_views,
     writer::{Entry, Noted, Once},
 };
 
 /// The most visits in an export.
 const VISITS_MAX: i64 = 1_000;
 
-pub(super) async fn export(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
+pub async fn export(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
     let (person, present) = own(&caller.actor)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let (id, now) = (clinic.id, app.core.now());

@@ -15,11 +15,11 @@ use medlane_shared::{
 };
 use tokio::sync::watch;
 
-use super::{LiveQueue, views::Scene};
 use crate::{
     clinic::Catalogue,
     engine::{Clinic, Core, Entity, Load, RoomState},
     lock::hold,
+    queue::{LiveQueue, Scene},
 };
 
 /// Changes within this time are shown together. The first change and every call are shown at once.

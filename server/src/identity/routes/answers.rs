@@ -12,29 +12,30 @@ use medlane_shared::{
     ids::{ClinicId, PersonId, SessionId},
 };
 
-use super::{
-    devices, known,
-    memory::Sessions,
-    ops::{Admission, Lives, Refreshed},
-    session_store,
-    store::account_by_id,
-    token,
-};
+use super::known;
 use crate::{
     app::App,
     db::Conn,
     engine::{Clinic, Core},
     http::{Caller, Client, Refusal, Reply},
+    identity::{
+        devices,
+        memory::Sessions,
+        ops::{Admission, Lives, Refreshed},
+        session_store,
+        store::account_by_id,
+        token,
+    },
 };
 
 /// The configured lifetimes of sessions.
-pub(super) const fn lives(app: &App) -> Lives {
+pub(in crate::identity) const fn lives(app: &App) -> Lives {
     let identity = &app.config.identity;
     Lives { idle_s: identity.refresh_s, patient_s: identity.patient_s, staff_s: identity.staff_s }
 }
 
 /// The configured start of a person's session.
-pub(super) fn admission(app: &App, client: &Client) -> Admission {
+pub(in crate::identity) fn admission(app: &App, client: &Client) -> Admission {
     Admission {
         lives: lives(app),
         patient_sessions: app.config.identity.patient_sessions,
@@ -44,7 +45,7 @@ pub(super) fn admission(app: &App, client: &Client) -> Admission {
 }
 
 /// The session's tokens. A browser gets the refresh token as a cookie.
-pub(super) async fn answer(
+pub(in crate::identity) async fn answer(
     app: &App,
     clinic: ClinicId,
     begun: Refreshed,
@@ -92,7 +93,7 @@ pub(super) async fn answer(
 ///
 /// # Errors
 /// [`Code::Internal`].
-pub(super) async fn know(
+pub(in crate::identity) async fn know(
     app: &App,
     conn: &mut Conn,
     (clinic, person): (ClinicId, PersonId),
@@ -109,7 +110,7 @@ pub(super) async fn know(
 }
 
 /// [`answer`] as the response of a call that gives tokens.
-pub(super) async fn respond(
+pub(in crate::identity) async fn respond(
     app: &App,
     clinic: ClinicId,
     begun: Refreshed,
@@ -121,12 +122,12 @@ pub(super) async fn respond(
 }
 
 /// The name of the cookie with a face's refresh token.
-pub(super) fn cookie_name(face: Face) -> String {
+pub(in crate::identity) fn cookie_name(face: Face) -> String {
     format!("__Host-medlane-{}", face.text())
 }
 
 /// Sets a face's cookie. It is written by hand, as [`Client::cookie`] reads it.
-pub(super) fn cookie(face: Face, value: &str, lives_s: i64) -> Result<HeaderMap, Fault> {
+pub(in crate::identity) fn cookie(face: Face, value: &str, lives_s: i64) -> Result<HeaderMap, Fault> {
     let text = format!(
         "{}={value}; Path=/; Max-Age={lives_s}; Secure; HttpOnly; SameSite=Strict",
         cookie_name(face)
@@ -198,7 +199,7 @@ pub fn session_shown(core: &Core, clinic: &Clinic, client: &Client) -> Option<Se
 }
 
 /// The caller of a request as the client shows them.
-pub(super) async fn described(app: &App, caller: Caller) -> Reply<Me> {
+pub(in crate::identity) async fn described(app: &App, caller: Caller) -> Reply<Me> {
     may(&caller.actor, Action::SelfRead, &Resource::clinic())?;
     let Actor::Known(known) = caller.actor else {
         return Err(Code::SignedOut.into());

@@ -1,0 +1,43 @@
+//! How people choose to be told about their visits, over REST.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use medlane_shared::{
+    fault::Code,
+    notify::{Channel, NoticeChoice, Notices, Reached, masked},
+};
+
+use crate::{
+    app::App,
+    engine::own,
+    http::{Asked, Caller, Reply},
+    identity::{
+        account_by_id,
+        notices::{Choose, reached, unchosen},
+    },
+    notify::choice_by_person,
+};
+
+pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Reply<Notices> {
+    let (person, _) = own(&caller.actor)?;
+    let clinic = caller.actor.clinic();
+    let broken = |error: sqlx::Error| app.core.broken(&error);
+    let mut conn = app.core.read().await?;
+    let account = account_by_id(&mut conn, clinic, person).await.map_err(broken)?.ok_or(Code::SignedOut)?;
+    let choice = choice_by_person(&mut conn, clinic, person).await.map_err(broken)?;
+    let shown = |(channel, address): (Channel, String)| Reached { channel, address: masked(&address) };
+    Ok(Json(Notices {
+        choice: choice.unwrap_or_else(|| unchosen(&account)),
+        reached: reached(&account).into_iter().map(shown).collect(),
+    }))
+}
+
+pub async fn choose(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { body: choice, once }: Asked<NoticeChoice>,
+) -> Reply<Notices> {
+    app.writer.run(caller.by(once), Choose(choice)).await?;
+    get(State(app), caller).await
+}
