@@ -1,5 +1,8 @@
 //! Invariants of the tree.
 
+mod imports;
+mod layers;
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -40,75 +43,6 @@ pub fn sources(folder: &str) -> Vec<(String, String)> {
     found
 }
 
-/// The modules of the server from the lowest up: each uses only those before it, so no two of them are in a circle.
-const LAYERS: &[&str] = &[
-    "lock", "metrics", "network", "forms", "said", "config", "db", "keys", "engine", "gate", "app", "http",
-    "attempts", "notify", "clinic", "identity", "audit", "queue", "records", "sync", "rooms", "router",
-    "nodes", "prune", "restore", "serve", "demo", "lib", "main",
-];
-
-/// The modules of the server that a source names, by `use crate::…` or in a path.
-fn uses(text: &str) -> BTreeSet<&str> {
-    let mut found = BTreeSet::new();
-    for rest in text.split("crate::").skip(1) {
-        if let Some(tree) = rest.strip_prefix('{') {
-            // The first word of each entry of the list that is not in an inner one.
-            let (mut depth, mut is_first) = (0, true);
-            for part in tree.split_inclusive(['{', '}', ',']) {
-                let word =
-                    part.trim_start().split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
-                if depth == 0 && is_first && !word.is_empty() {
-                    found.insert(word);
-                }
-                is_first = false;
-                match part.chars().last().unwrap() {
-                    '{' => depth += 1,
-                    '}' if depth == 0 => break,
-                    '}' => depth -= 1,
-                    _ => is_first = depth == 0,
-                }
-            }
-        } else {
-            found.insert(rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap());
-        }
-    }
-    found
-}
-
-#[test]
-fn modules_use_only_those_below_them() {
-    let place = |module: &str| {
-        // The writer is a part of the engine, and has a name of its own at the top.
-        let module = if module == "writer" { "engine" } else { module };
-        LAYERS.iter().position(|layer| *layer == module)
-    };
-    let mut seen = BTreeSet::new();
-    for (name, text) in sources("server/src") {
-        let module = name.strip_prefix("server/src/").unwrap().split('/').next().unwrap();
-        let own = place(module.trim_end_matches(".rs"));
-        let own = own.unwrap_or_else(|| panic!("{name} has no layer"));
-        seen.insert(own);
-        for used in uses(&text) {
-            let Some(other) = place(used) else { continue };
-            assert!(other <= own, "{name} uses {used}, which is above it");
-        }
-    }
-    assert_eq!(seen.len(), LAYERS.len(), "a layer has no module");
-    assert_eq!(
-        uses("use crate::{\n    a::B,\n    c::{D, e::F},\n};\ncrate::g::h()").into_iter().collect::<Vec<_>>(),
-        ["a", "c", "g"]
-    );
-}
-
-/// Only adapters know the crate of HTTP: not the engine, nor what an operation is made of.
-#[test]
-fn operations_know_no_http() {
-    for (name, text) in sources("server/src") {
-        let is_below = ["/engine/", "/db/", "/keys/", "/gate/"].iter().any(|folder| name.contains(folder));
-        assert!(!(is_below || name.ends_with("ops.rs")) || !text.contains("axum"), "{name} knows axum");
-    }
-}
-
 #[test]
 fn released_migrations_are_as_they_were() {
     let folder = root().join("migrations");
@@ -134,15 +68,6 @@ fn released_migrations_are_as_they_were() {
     assert_eq!(sqlite, postgres, "each is of both databases");
     let numbers: Vec<i64> = sqlite.iter().map(|file| file[..4].parse().unwrap()).collect();
     assert_eq!(numbers, (1..=SCHEMA_VERSION).collect::<Vec<_>>(), "without gaps, and all of them are run");
-}
-
-#[test]
-fn only_the_database_room_and_stores_know_sqlx() {
-    for (name, text) in sources("server/src") {
-        let knows = text.contains("sqlx::query") || text.contains("FromRow");
-        let may = name.contains("/db/") || name.ends_with("store.rs");
-        assert!(may || !knows, "{name} holds SQL");
-    }
 }
 
 /// Upserts that need not name their clinic: file and key, and why the key cannot reach another clinic's row.
@@ -188,47 +113,6 @@ fn upserts_by_an_id_name_their_clinic() {
     assert_eq!(exempt.len(), UPSERTS_BY_OUR_KEYS.len(), "one is not there any more: {exempt:?}");
 }
 
-/// Other rooms use only what a room's `mod.rs` exports. The compiler keeps a room's files private, except for a room
-/// inside a room: this test checks those.
-#[test]
-fn rooms_reach_each_other_through_what_they_say() {
-    let all = sources("server/src");
-    let mut seen = 0;
-    for (name, text) in &all {
-        let Some(folder) = name.strip_suffix("/mod.rs") else { continue };
-        let is_inside = folder.matches('/').count() > 2;
-        for open in text.lines().filter_map(|line| line.strip_prefix("pub mod ")) {
-            let open = open.trim_end_matches(';');
-            let is_room = root().join(folder).join(open).is_dir();
-            assert!(is_room || is_inside, "{name} opens its file {open} to everybody");
-        }
-        if is_inside {
-            // Neighbouring rooms may use its files; rooms further away may not.
-            let (around, room) = folder.rsplit_once('/').unwrap();
-            for (other, text) in all.iter().filter(|(other, _)| !other.starts_with(around)) {
-                for file in ["store", "ops", "routes"] {
-                    assert!(!text.contains(&format!("{room}::{file}::")), "{other} opens {folder}/{file}.rs");
-                }
-            }
-            seen += 1;
-        }
-    }
-    assert!(seen > 8, "only {seen} rooms inside rooms were found");
-}
-
-/// Axum's own extractors refuse in a format that is not ours, and name their internals.
-#[test]
-fn paths_and_queries_are_read_by_our_own_extractors() {
-    for (name, text) in sources("server/src").into_iter().filter(|(name, _)| !name.contains("/src/http/")) {
-        for named in text.split("extract::").skip(1) {
-            let end = if named.starts_with('{') { '}' } else { ';' };
-            let named = named.split(end).next().unwrap();
-            let mut words = named.split(|c: char| !c.is_alphanumeric());
-            assert!(!words.any(|word| word == "Path" || word == "Query"), "{name} has axum's extractors");
-        }
-    }
-}
-
 /// The headers that the table of calls, and so the OpenAPI description, names are the ones that the handlers take.
 #[test]
 fn calls_take_the_headers_that_they_are_said_to() {
@@ -261,15 +145,6 @@ fn calls_take_the_headers_that_they_are_said_to() {
     }
     assert!(wrong.is_empty(), "{wrong:?}");
     assert_eq!(seen, CALLS.len());
-}
-
-#[test]
-fn the_shared_rules_are_pure() {
-    for (name, text) in sources("shared/src") {
-        for impure in ["SystemTime", "Instant::now", "Timestamp::now", "rand::", "tokio", "sqlx", "std::fs"] {
-            assert!(!text.contains(impure), "{name} has {impure}");
-        }
-    }
 }
 
 #[test]

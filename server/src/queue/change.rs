@@ -7,7 +7,7 @@ use medlane_shared::{
     queue::{Door, Learned},
 };
 
-use super::live::{AtDesk, Live};
+use super::live::entry::{AtDesk, Live};
 use crate::{engine::Entity, identity::Demographics};
 
 /// A ticket.

@@ -19,7 +19,7 @@ use super::change::Change;
 use crate::identity::Demographics;
 
 mod branch;
-mod entry;
+pub(super) mod entry;
 
 pub use branch::{Branch, Desk};
 pub use entry::{AtDesk, Live};
