@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 
 BASE = os.environ["MEDLANE_CONTRACT_SERVER"]
 # The account of the demo clinic that the role signs in with; nobody signs in without one.
-ACCOUNT = json.loads(os.environ.get("MEDLANE_CONTRACT_ACCOUNT", "null"))
+ACCOUNT = json.loads(os.environ["MEDLANE_CONTRACT_ACCOUNT"]) if "MEDLANE_CONTRACT_ACCOUNT" in os.environ else None
+if ACCOUNT is None and "MEDLANE_CONTRACT_ACCOUNT" in os.environ:
+    raise RuntimeError("the account of the role is null: it would be tested as nobody")
 # A proof of identity counts for 5 minutes.
 PROOF_S = 240
 

@@ -174,22 +174,65 @@ impl Run {
         command.env("PYTHONPATH", &files).env("PYTHONDONTWRITEBYTECODE", "1");
         command.env("SCHEMATHESIS_HOOKS", "hooks").env("MEDLANE_CONTRACT_SERVER", &address);
         if self.role != NOBODY {
-            command.env("MEDLANE_CONTRACT_ACCOUNT", accounts[self.role][0].to_string());
+            command.env("MEDLANE_CONTRACT_ACCOUNT", account_of(&accounts, self.role)?);
         }
         let said = fs::File::create(&log)?;
         let ended = command.stdout(said.try_clone()?).stderr(said).status()?;
         let report: Value = serde_json::from_slice(&fs::read(&report).map_err(|_| shown(&command))?)?;
-        let count = |of: &str| report["test_cases"][of].as_u64().unwrap_or_default();
-        let errors = report["errors"].as_array().map_or(0, Vec::len);
-        let found = count("unique_failures") + u64::try_from(errors)?;
-        println!("{:<10} {:>6} requests  {found:>3} findings", self.role, count("generated"));
+        let (made, found) = counted(&report).map_err(|failed| format!("{failed}: see {}", log.display()))?;
+        println!("{:<10} {made:>6} requests  {found:>3} findings", self.role);
         for finding in report["failures"].as_array().into_iter().flatten() {
             println!("           {:>3} {}", finding["count"], finding["title"].as_str().unwrap_or_default());
         }
         let whole = report["complete"].as_bool().unwrap_or_default();
-        if whole && (ended.success() || found > 0) {
-            return Ok(found);
+        if !whole || (!ended.success() && found == 0) {
+            return Err(format!("the tester did not come to its end: see {}", log.display()).into());
         }
-        Err(format!("the tester did not come to its end: see {}", log.display()).into())
+        Ok(found)
+    }
+}
+
+/// The account that a role signs in with, as JSON. Without one the role would be tested as nobody.
+fn account_of(accounts: &Value, role: &str) -> Result<String, Failed> {
+    let account = &accounts[role][0];
+    match (&account["email"], &account["password"]) {
+        (Value::String(_), Value::String(_)) => Ok(account.to_string()),
+        _ => Err(format!("the demo clinic has no account of the group {role}").into()),
+    }
+}
+
+/// How many requests a report tells of, and how many findings. A run without a request has tested nothing.
+fn counted(report: &Value) -> Result<(u64, u64), Failed> {
+    let count = |of: &str| report["test_cases"][of].as_u64().unwrap_or_default();
+    let errors = report["errors"].as_array().map_or(0, Vec::len);
+    let made = count("generated");
+    if made == 0 {
+        return Err("the tester made no request".into());
+    }
+    Ok((made, count("unique_failures") + u64::try_from(errors)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_role_without_an_account_is_an_error() {
+        let accounts =
+            json!({ "admins": [{ "email": "a@x.example", "password": "p" }], "doctors": [], "staff": [{}] });
+        assert!(account_of(&accounts, "admins").unwrap().contains("a@x.example"));
+        for role in ["doctors", "reception", "staff"] {
+            assert!(account_of(&accounts, role).is_err(), "{role}");
+        }
+    }
+
+    #[test]
+    fn a_run_without_a_request_is_an_error() {
+        let report =
+            |made: u64| json!({ "test_cases": { "generated": made, "unique_failures": 1 }, "errors": [{}] });
+        assert_eq!(counted(&report(7)).unwrap(), (7, 2));
+        assert!(counted(&report(0)).is_err() && counted(&json!({})).is_err());
     }
 }

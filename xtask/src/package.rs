@@ -101,10 +101,8 @@ pub fn package() -> Result<(), Failed> {
 pub fn pack(programs: &Path, folder: &Path, compression: &str) -> Result<Vec<PathBuf>, Failed> {
     let architecture = output(program("dpkg").arg("--print-architecture"))?;
     let staged = target().join("packages/debian");
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
     fs::create_dir_all(folder)?;
+    clear(folder, &PACKAGES.map(|package| package.name), ".deb")?;
     let mut packed = Vec::new();
     for package in &PACKAGES {
         let stage = staged.join(package.name);
@@ -122,6 +120,19 @@ pub fn pack(programs: &Path, folder: &Path, compression: &str) -> Result<Vec<Pat
         packed.push(file);
     }
     Ok(packed)
+}
+
+/// Removes the packages that an earlier run of the same command made. Those of other commands stay.
+pub fn clear(folder: &Path, names: &[&str], ending: &str) -> Result<(), Failed> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let is_one = |name: &&str| file.strip_prefix(*name).is_some_and(|rest| rest.starts_with('_'));
+        if file.ends_with(ending) && names.iter().any(is_one) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Unpacks packages below a folder. Returns the folder of their programs. Tests run these programs, because a program
@@ -206,4 +217,23 @@ fn write(to: &Path, text: &str, mode: u32) -> Result<(), Failed> {
     }
     fs::write(to, text)?;
     Ok(fs::set_permissions(to, fs::Permissions::from_mode(mode))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_of_the_other_command_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let stays = ["medlane-kiosk_0.1.0_x64-setup.exe", "medlane-kiosk-notes_1_amd64.deb", "own.deb"];
+        for name in stays.iter().chain(&["medlane-kiosk_0.1.0_amd64.deb", "medlane-server_0.0.9_arm64.deb"]) {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        clear(folder.path(), &PACKAGES.map(|package| package.name), ".deb").unwrap();
+        let left = fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.file_name());
+        let mut left: Vec<String> = left.map(|name| name.to_string_lossy().into_owned()).collect();
+        left.sort();
+        assert_eq!(left, ["medlane-kiosk-notes_1_amd64.deb", "medlane-kiosk_0.1.0_x64-setup.exe", "own.deb"]);
+    }
 }

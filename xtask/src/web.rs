@@ -10,7 +10,7 @@ use std::{
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{
-    run::{Failed, cargo, exists, program, root, run, step, target},
+    run::{Failed, cargo, exists, output, program, root, run, step, target},
     words,
 };
 
@@ -38,6 +38,12 @@ const BUILT_IN: [(&str, &str, &str); 5] = [
     ("kiosk", "kiosk", ""),
 ];
 
+/// The folders whose files go into the faces, beside the programs.
+const INPUTS: [&str; 4] = ["ui/style", "ui/build", "ui/i18n", "shared/i18n"];
+
+/// The first major version of Node.js that the packages of the front end run with.
+const NODE_MIN: u32 = 20;
+
 /// Builds what has changed. Returns the folder `dist/web`.
 pub fn build() -> Result<PathBuf, Failed> {
     let ui = root().join("ui");
@@ -56,9 +62,13 @@ pub fn build() -> Result<PathBuf, Failed> {
     let wasm = target().join("wasm32-unknown-unknown/wasm");
     let web = root().join("dist/web");
     let stamp = web.join("stamp");
-    let now = fingerprint(&ui, &wasm)?.to_string();
-    if fs::read_to_string(&stamp).is_ok_and(|before| before == now) {
+    let now = fingerprint(&root(), &wasm)?.to_string();
+    if fs::read_to_string(&stamp).is_ok_and(|before| before == now) && is_whole(&root().join("dist")) {
         return Ok(web);
+    }
+    // A build that ends halfway must not look like the one before it.
+    if stamp.exists() {
+        fs::remove_file(&stamp)?;
     }
     step("the faces: what a browser loads");
     let css = target().join("medlane.css");
@@ -90,10 +100,24 @@ pub fn build() -> Result<PathBuf, Failed> {
     Ok(web)
 }
 
+/// The major version in what `node --version` says: `v20.20.2`.
+fn major(said: &str) -> Option<u32> {
+    said.strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+/// Whether every face is there, for browsers and for the desktop apps.
+fn is_whole(dist: &Path) -> bool {
+    let web = FACES.iter().map(|(face, _)| dist.join("web").join(face));
+    let desktop = BUILT_IN.iter().map(|(_, folder, _)| dist.join("desktop").join(folder));
+    web.chain(desktop).all(|folder| folder.join("index.html").is_file())
+}
+
 /// Installs the packages of the lock file, if they are missing or older than it.
 fn packages(ui: &Path) -> Result<(), Failed> {
-    if !exists("npm") {
-        return Err("please install Node.js 20 or later with npm".into());
+    let node = output(program("node").arg("--version")).unwrap_or_default();
+    if !exists("npm") || major(&node).is_none_or(|major| major < NODE_MIN) {
+        let here = if node.is_empty() { String::new() } else { format!(" (here: {node})") };
+        return Err(format!("please install Node.js {NODE_MIN} or later with npm{here}").into());
     }
     let age = |path: PathBuf| fs::metadata(path).and_then(|file| file.modified()).ok();
     let (locked, installed) =
@@ -119,19 +143,73 @@ fn bind(wasm: &Path, face: &str, folder: &Path) -> Result<(), Failed> {
 }
 
 /// A hash that changes with any input of the faces.
-fn fingerprint(ui: &Path, wasm: &Path) -> Result<u64, Failed> {
+fn fingerprint(root: &Path, wasm: &Path) -> Result<u64, Failed> {
     let mut hasher = DefaultHasher::new();
+    // What this command does with the inputs.
+    [include_str!("web.rs"), include_str!("words.rs")].hash(&mut hasher);
     for (face, _) in FACES {
         fs::read(wasm.join(format!("{face}.wasm")))?.hash(&mut hasher);
     }
-    fs::read(ui.join("package-lock.json"))?.hash(&mut hasher);
-    for folder in ["style", "build", "i18n"] {
+    fs::read(root.join("ui/package-lock.json"))?.hash(&mut hasher);
+    for folder in INPUTS {
         let mut files: Vec<PathBuf> =
-            fs::read_dir(ui.join(folder))?.flatten().map(|entry| entry.path()).collect();
+            fs::read_dir(root.join(folder))?.flatten().map(|entry| entry.path()).collect();
         files.sort();
         for file in files {
             fs::read(file)?.hash(&mut hasher);
         }
     }
     Ok(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_input_changes_the_fingerprint() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, wasm) = (folder.path(), folder.path().join("wasm"));
+        let mut files = vec![root.join("ui/package-lock.json")];
+        files.extend(INPUTS.map(|input| root.join(input).join("en.ftl")));
+        files.extend(FACES.map(|(face, _)| wasm.join(format!("{face}.wasm"))));
+        for file in &files {
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "before").unwrap();
+        }
+        let mut seen = vec![fingerprint(root, &wasm).unwrap()];
+        for file in &files {
+            fs::write(file, "after").unwrap();
+            let now = fingerprint(root, &wasm).unwrap();
+            assert!(!seen.contains(&now), "{}", file.display());
+            seen.push(now);
+        }
+    }
+
+    #[test]
+    fn a_face_that_is_missing_is_built_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let web = FACES.map(|(face, _)| folder.path().join("web").join(face));
+        let desktop = BUILT_IN.map(|(_, to, _)| folder.path().join("desktop").join(to));
+        let faces = [&web[..], &desktop].concat();
+        for face in &faces {
+            assert!(!is_whole(folder.path()));
+            fs::create_dir_all(face).unwrap();
+            fs::write(face.join("index.html"), "").unwrap();
+        }
+        assert!(is_whole(folder.path()));
+        fs::remove_file(desktop[0].join("index.html")).unwrap();
+        assert!(!is_whole(folder.path()));
+    }
+
+    #[test]
+    fn the_container_has_what_the_build_asks_for() {
+        let text = fs::read_to_string(root().join("installers/container/Containerfile")).unwrap();
+        let node = text.split("/node:").nth(1).unwrap().split('-').next().unwrap();
+        assert!(node.parse::<u32>().unwrap() >= NODE_MIN, "{node}");
+        assert!(text.contains("ENV MEDLANE_HTTP__LISTEN=0.0.0.0:8080"), "it listens outside the container");
+        assert!(!text.contains("nodejs"), "not the distribution's");
+        let versions = ["v20.20.2", "v18.19.0", "", "20.1.0"].map(major);
+        assert_eq!(versions, [Some(20), Some(18), None, None]);
+    }
 }

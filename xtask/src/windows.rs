@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     install,
+    package::clear,
     run::{Failed, cargo, output, program, root, run, step, target},
     web,
 };
@@ -34,6 +35,7 @@ pub fn package() -> Result<(), Failed> {
 /// Packs built programs into `folder`. Returns the installers. `MEDLANE_SIGN` is a command that signs a file.
 pub fn pack(programs: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failed> {
     fs::create_dir_all(folder)?;
+    clear(folder, &INSTALLERS.map(|(name, _)| name), "-setup.exe")?;
     let version = env!("CARGO_PKG_VERSION");
     let mut packed = Vec::new();
     for (name, script) in INSTALLERS {
