@@ -12,15 +12,58 @@ use sqlx::{AssertSqlSafe, FromRow};
 use super::Catalogue;
 use crate::db::{Conn, on, parse};
 
+/// A branch, as its row holds it.
 #[derive(FromRow)]
-struct BranchRow {
-    id: String,
-    name: String,
-    address: String,
-    time_zone: String,
+pub struct BranchRow {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub address: String,
+    /// Its time zone.
+    pub time_zone: String,
     languages: String,
     policy: String,
-    version: i64,
+    /// Its version.
+    pub version: i64,
+}
+
+impl BranchRow {
+    /// The tags of its languages.
+    #[must_use]
+    pub fn languages(&self) -> Vec<String> {
+        self.languages.split(',').map(str::to_owned).collect()
+    }
+
+    /// Its queue policy.
+    ///
+    /// # Errors
+    /// A policy that cannot be read.
+    pub fn policy(&self) -> sqlx::Result<BranchPolicy> {
+        serde_json::from_str(&self.policy)
+            .map_err(|_| sqlx::Error::Decode("a branch's policy cannot be read".into()))
+    }
+}
+
+/// The branches of a clinic, by name.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn branch_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<BranchRow>> {
+    let sql = "select id, name, address, time_zone, languages, policy, version from branch \
+        where clinic_id = $1 order by name, id";
+    on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await)
+}
+
+/// The rooms of a clinic, by name: branch, room and name.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn room_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<(String, String, String)>> {
+    let sql = "select r.branch_id, r.id, r.name from room r join branch b on b.id = r.branch_id \
+        where b.clinic_id = $1 order by r.name, r.id";
+    on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await)
 }
 
 #[derive(FromRow)]
@@ -49,14 +92,9 @@ pub const GIVES: &str = "p.deleted_at_ms is null \
 /// # Errors
 /// An error of the database driver.
 pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Catalogue> {
+    let branches = branch_list(conn, clinic).await?;
+    let rooms = room_list(conn, clinic).await?;
     let clinic = clinic.to_string();
-    let sql = "select id, name, address, time_zone, languages, policy, version from branch where clinic_id = $1 order by name";
-    let branches: Vec<BranchRow> =
-        on!(&mut *conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
-    let sql = "select r.branch_id, r.id, r.name from room r join branch b on b.id = r.branch_id \
-               where b.clinic_id = $1 order by r.name";
-    let rooms: Vec<(String, String, String)> =
-        on!(&mut *conn, |c| sqlx::query_as(sql).bind(&clinic).fetch_all(c).await?);
     // Two services may have one name: the rows of each stay together.
     let sql = AssertSqlSafe(format!(
         "select g.branch_id, s.id, s.name, s.prefix, s.duration_min, s.price_minor, s.currency, s.walk_in, \
@@ -71,7 +109,7 @@ pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<C
     for row in branches {
         let id: BranchId = parse(&row.id)?;
         catalogue.versions.insert(id.0, row.version);
-        let policy = policy_of(&row.policy)?;
+        let (policy, languages) = (row.policy()?, row.languages());
         let of_branch = rooms.iter().filter(|(branch, ..)| *branch == row.id);
         let rooms = of_branch
             .map(|(_, id, name)| Ok(Room { id: parse(id)?, name: name.clone() }))
@@ -81,7 +119,7 @@ pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<C
             name: row.name,
             address: row.address,
             time_zone: row.time_zone,
-            languages: row.languages.split(',').map(str::to_owned).collect(),
+            languages,
             rooms,
             opening: policy.opening.clone(),
             remote_join: policy.remote_join,
@@ -148,14 +186,6 @@ pub async fn given_prune(conn: &mut Conn, person: PersonId) -> sqlx::Result<Vec<
         }
     }
     Ok(services)
-}
-
-/// Reads a branch's queue policy from its row.
-///
-/// # Errors
-/// A policy that cannot be read.
-pub fn policy_of(text: &str) -> sqlx::Result<BranchPolicy> {
-    serde_json::from_str(text).map_err(|_| sqlx::Error::Decode("a branch's policy cannot be read".into()))
 }
 
 /// The door of each branch: whether it takes tickets and calls patients.

@@ -10,7 +10,7 @@ use medlane_shared::{
 };
 use uuid::Uuid;
 
-use super::{contact::store::numbers_proven, store::record_number_last};
+use super::{contact::person_store::numbers_proven, store::record_number_last};
 use crate::{
     db::{Value, insert_rows},
     keys::{SubjectKey, subject_key_insert},

@@ -88,6 +88,39 @@ pub async fn birth_date_put(conn: &mut Conn, id: PersonId, born: &str) -> sqlx::
     Ok(done > 0)
 }
 
+/// Replaces a person's password.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn password_put(conn: &mut Conn, person: PersonId, hash: &str) -> sqlx::Result<()> {
+    let sql = "update person set password = $2, version = version + 1 where id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(person.to_string()).bind(hash).execute(c).await.map(drop))
+}
+
+/// Erases a person's password, contacts and other data of their account. Their identity stays as long as their record
+/// must be kept. The rows of their ended sessions stay, without the data that identified them.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn account_erase(conn: &mut Conn, person: PersonId) -> sqlx::Result<()> {
+    for sql in [
+        "update person set password = null, email = null, email_proven_at_ms = null, email_proven_how = null, \
+         phone = null, phone_proven_at_ms = null, phone_proven_how = null, leaving_at_ms = null, \
+         version = version + 1 where id = $1",
+        "delete from backup_code where person_id = $1",
+        "delete from factor where person_id = $1",
+        "delete from push_subscription where person_id = $1",
+        "delete from verification where person_id = $1",
+        "delete from avatar where person_id = $1",
+        "delete from notice_choice where person_id = $1",
+        "delete from notice where person_id = $1",
+        "update session set token_hash = '', agent = null where person_id = $1",
+    ] {
+        on!(&mut *conn, |c| sqlx::query(sql).bind(person.to_string()).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
 /// The channels with a confirmed contact, from the times of confirmation.
 #[must_use]
 pub fn proven(email_at: Option<i64>, phone_at: Option<i64>) -> Vec<Channel> {

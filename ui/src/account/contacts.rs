@@ -9,6 +9,7 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::email_or_phone;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
@@ -71,9 +72,7 @@ pub fn contacts() -> Html {
             spawn_local(async move {
                 let result = match (&doing, &*place) {
                     (Doing::Send, _) => {
-                        let text = Some(typed.address.trim().to_owned());
-                        let (email, phone) =
-                            if typed.address.contains('@') { (text, None) } else { (None, text) };
+                        let (email, phone) = email_or_phone(&typed.address);
                         let request = OwnContactRequest { email, phone };
                         let sent = call::<ProveContact>(&[], &request).await;
                         sent.map(|sent| place.set(Place::Code(sent.verification_id)))

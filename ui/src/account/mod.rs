@@ -18,6 +18,13 @@ use crate::{
     kit::SignedIn,
 };
 
+/// What a person typed as their contact, as requests name it: an e-mail address or a phone number. Only an address has an at
+/// sign.
+fn email_or_phone(typed: &str) -> (Option<String>, Option<String>) {
+    let text = Some(typed.trim().to_owned());
+    if typed.contains('@') { (text, None) } else { (None, text) }
+}
+
 #[component(Account)]
 fn account() -> Html {
     let words = use_words();
@@ -41,4 +48,15 @@ fn app() -> Html {
 /// Starts the page.
 pub fn start() {
     yew::Renderer::<App>::new().render();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::email_or_phone;
+
+    #[test]
+    fn an_at_sign_tells_an_address_from_a_number() {
+        assert_eq!(email_or_phone(" a@x.example "), (Some("a@x.example".to_owned()), None));
+        assert_eq!(email_or_phone("+968 9212 3456 "), (None, Some("+968 9212 3456".to_owned())));
+    }
 }

@@ -12,6 +12,7 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::email_or_phone;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
@@ -52,14 +53,8 @@ struct Typed {
     password: String,
 }
 
-/// The contact in the form of the request. An e-mail address has an at sign.
-fn contact(typed: &Typed) -> (Option<String>, Option<String>) {
-    let text = Some(typed.contact.trim().to_owned());
-    if typed.contact.contains('@') { (text, None) } else { (None, text) }
-}
-
 async fn begin(purpose: Purpose, typed: &Typed, words: Words) -> Result<VerificationBegun, Fault> {
-    let (email, phone) = contact(typed);
+    let (email, phone) = email_or_phone(&typed.contact);
     match purpose {
         Purpose::Register => {
             let (name, language) = (typed.name.clone(), Some(words.tag().to_owned()));

@@ -11,20 +11,9 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
-    clinic::store::{GIVES, policy_of},
+    clinic::store::{GIVES, branch_list, room_list},
     db::{Conn, Value, insert_rows, on, parse},
 };
-
-#[derive(FromRow)]
-struct BranchRow {
-    id: String,
-    name: String,
-    address: String,
-    time_zone: String,
-    languages: String,
-    policy: String,
-    version: i64,
-}
 
 #[derive(FromRow)]
 struct ServiceRow {
@@ -55,13 +44,10 @@ fn by_first(pairs: Pairs) -> BTreeMap<String, Vec<String>> {
 /// An error of the database driver.
 pub async fn settings_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Settings> {
     let id = clinic.to_string();
-    let sql = "select id, name, address, time_zone, languages, policy, version from branch where clinic_id = $1 order by name";
-    let branches: Vec<BranchRow> = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
-    let sql = "select r.branch_id, r.name from room r join branch b on b.id = r.branch_id where b.clinic_id = $1 \
-        order by r.name";
-    let rooms: Pairs = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
+    let branches = branch_list(conn, clinic).await?;
+    let rooms = room_list(conn, clinic).await?.into_iter().map(|(branch, _, name)| (branch, name)).collect();
     let sql = "select id, name, prefix, duration_min, price_minor, currency, walk_in, version from service \
-        where clinic_id = $1 order by name";
+        where clinic_id = $1 order by name, id";
     let services: Vec<ServiceRow> = on!(&mut *conn, |c| sqlx::query_as(sql).bind(&id).fetch_all(c).await?);
     let sql = AssertSqlSafe(format!(
         "select g.service_id, g.branch_id, g.person_id from service_given g join service s on s.id = g.service_id \
@@ -75,12 +61,12 @@ pub async fn settings_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Se
         Ok(BranchView {
             id: parse(&row.id)?,
             settings: BranchSettings {
+                languages: row.languages(),
+                policy: row.policy()?,
                 rooms: rooms.remove(&row.id).unwrap_or_default(),
                 name: row.name,
                 address: row.address,
                 time_zone: row.time_zone,
-                languages: row.languages.split(',').map(str::to_owned).collect(),
-                policy: policy_of(&row.policy)?,
                 version: Some(row.version),
             },
         })

@@ -18,11 +18,11 @@ use crate::{
     clinic::{Catalogue, given_prune, publish},
     identity::{
         confirm,
-        contact::{Contact, holder, secret_hash_of, sends, store as verification},
+        contact::{Contact, holder, person_store, secret_hash_of, sends, settle, store as verification},
         ops::end_all,
         people::{Person, person_insert},
         profile::left,
-        store::{account_by_email, account_by_id},
+        store::{account_by_email, account_by_id, account_erase, password_put},
     },
     notify::{self, Message, Template},
     writer::{Done, Entry, Failure, Op, Unit},
@@ -120,7 +120,7 @@ impl Op for Invite {
 async fn free(unit: &mut Unit<'_>, email: &str) -> Result<(), Failure> {
     let clinic = unit.clinic();
     if account_by_email(unit.reads().await?, clinic, email).await?.is_some()
-        || verification::email_is_invited(unit.reads().await?, clinic, email).await?
+        || person_store::email_is_invited(unit.reads().await?, clinic, email).await?
     {
         return Err(Fault::new(Code::AccountExists).field("email", FieldCode::Taken).into());
     }
@@ -243,12 +243,11 @@ impl Op for Accept {
         let Some(password) = &self.password else {
             return Ok(unit.commit_unaudited().map(|()| Some(accepted)));
         };
-        verification::password_put(unit.writes().await?, person, password).await?;
-        verification::contact_yield(unit.writes().await?, clinic, &contact, person).await?;
+        password_put(unit.writes().await?, person, password).await?;
+        person_store::contact_yield(unit.writes().await?, clinic, &contact, person).await?;
         // The link was sent to this address and opened, so the address is confirmed.
-        verification::contact_prove(unit.writes().await?, person, &contact, ProvenHow::Link, at).await?;
-        let row = verification::Row { settled_at: Some(at), ..row };
-        verification::verification_put(unit.writes().await?, clinic, &row).await?;
+        person_store::contact_prove(unit.writes().await?, person, &contact, ProvenHow::Link, at).await?;
+        settle(unit, row).await?;
         let entry = Entry::new("person.accept", format!("person:{person}")).proven(Some(person), None);
         Ok(unit.commit(entry, Some(accepted)))
     }
@@ -320,7 +319,7 @@ impl Op for Stand {
         }
         if self.standing == Standing::Deleted {
             left(unit, self.person).await?;
-            verification::account_erase(unit.writes().await?, self.person).await?;
+            account_erase(unit.writes().await?, self.person).await?;
             given_prune(unit.writes().await?, self.person).await?;
         }
         // A suspended or removed doctor gives no service.

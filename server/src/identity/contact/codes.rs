@@ -6,7 +6,6 @@ use medlane_shared::{
     identity::{CODE_TRIES, Limit, REGISTER_CODE_S, RESET_CODE_S},
     ids::{ClinicId, PersonId, VerificationId},
     notify::Channel,
-    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -289,15 +288,20 @@ pub(in crate::identity) async fn prove(
     }))
 }
 
-/// Keeps a right code valid until the password is chosen. With `settled_at` it has done its work.
-pub(in crate::identity) async fn keep(
-    unit: &mut Unit<'_>,
-    row: store::Row,
-    settled_at: Option<Timestamp>,
-) -> Result<(), Failure> {
-    let (at, clinic) = (unit.at(), unit.clinic());
-    let later = at.plus_ms(i64::from(RESET_CODE_S) * 1_000).min(row.created_at.plus_ms(LASTS_MS));
-    let expires_at = row.expires_at.max(later);
-    let row = store::Row { expires_at, settled_at, ..row };
-    Ok(store::verification_put(unit.writes().await?, clinic, &row).await?)
+/// Records that a right code has done its work: it counts no more.
+pub(in crate::identity) async fn settle(unit: &mut Unit<'_>, row: store::Row) -> Result<(), Failure> {
+    let row = store::Row { settled_at: Some(unit.at()), ..row };
+    put(unit, &row).await
+}
+
+/// Keeps a right code valid until the password is chosen.
+pub(super) async fn extend(unit: &mut Unit<'_>, row: store::Row) -> Result<(), Failure> {
+    let later = unit.at().plus_ms(i64::from(RESET_CODE_S) * 1_000).min(row.created_at.plus_ms(LASTS_MS));
+    let row = store::Row { expires_at: row.expires_at.max(later), ..row };
+    put(unit, &row).await
+}
+
+async fn put(unit: &mut Unit<'_>, row: &store::Row) -> Result<(), Failure> {
+    let clinic = unit.clinic();
+    Ok(store::verification_put(unit.writes().await?, clinic, row).await?)
 }

@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::{
     address::Contact,
-    codes::{Purpose, Told, begun, deliver, holder, keep, prove, sendable},
+    codes::{Purpose, Told, begun, deliver, holder, prove, sendable, settle},
     ops::by_code,
-    store,
+    person_store,
 };
 use crate::{
     attempts::Try,
@@ -122,8 +122,7 @@ impl Op for CodeConfirm {
         }
         shown(unit, &account, told.channel).await?;
         by_code(unit, self.patient, &contact).await?;
-        let at = unit.at();
-        keep(unit, row, Some(at)).await?;
+        settle(unit, row).await?;
         let detail = json!({ "channel": told.channel, "how": ProvenHow::Code });
         Ok(unit.commit(entry.detail(detail), Ok(())))
     }
@@ -135,9 +134,9 @@ impl Op for CodeConfirm {
 async fn shown(unit: &mut Unit<'_>, account: &Account, channel: Channel) -> Result<(), Failure> {
     let (clinic, id) = (unit.clinic(), account.id);
     if account.holds(channel) {
-        return Ok(store::contacts_checked(unit.writes().await?, clinic, id).await?);
+        return Ok(person_store::contacts_checked(unit.writes().await?, clinic, id).await?);
     }
-    let needs = store::contact_needs_check(unit.reads().await?, clinic, id, channel).await?;
+    let needs = person_store::contact_needs_check(unit.reads().await?, clinic, id, channel).await?;
     if needs && (account.password.is_some() || has_chart(unit.reads().await?, clinic, id).await?) {
         return Err(Code::ContactUnchecked.into());
     }
@@ -167,12 +166,13 @@ impl Op for IdentityChecked {
         }
         // A contact that a code has confirmed keeps that stronger proof.
         if !account.holds(channel) {
-            store::contact_yield(unit.writes().await?, clinic, &contact, self.patient).await?;
+            person_store::contact_yield(unit.writes().await?, clinic, &contact, self.patient).await?;
             let conn = unit.writes().await?;
-            store::contact_prove(conn, self.patient, &contact, ProvenHow::Identity, at).await?;
+            person_store::contact_prove(conn, self.patient, &contact, ProvenHow::Identity, at).await?;
         }
         let conn = unit.writes().await?;
-        store::identity_check_insert(conn, clinic, self.patient, (document, "contact"), by, at).await?;
+        person_store::identity_check_insert(conn, clinic, self.patient, (document, "contact"), by, at)
+            .await?;
         let entry = Entry::new("contact.identity", format!("person:{}", self.patient))
             .patient(Some(self.patient))
             .detail(json!({ "channel": channel, "document": document }));

@@ -5,11 +5,12 @@ mod codes;
 mod desk;
 pub mod ops;
 mod own;
+pub mod person_store;
 mod routes;
 pub mod store;
 
 pub use crate::forms::{birth_date, email, name, phone};
 pub use address::{Contact, signs_in_with};
-pub(super) use codes::{Purpose, holder, keep, prove, secret_hash_of, sends};
+pub(super) use codes::{Purpose, holder, prove, secret_hash_of, sends, settle};
 pub use routes::routes;
 pub use store::verification_prune;

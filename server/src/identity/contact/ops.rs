@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::{
     address::Contact,
-    codes::{LASTS_MS, Purpose, Told, begun, deliver, holder, keep, prove, sendable, told},
-    store,
+    codes::{LASTS_MS, Purpose, Told, begun, deliver, extend, holder, prove, sendable, settle, told},
+    person_store, store,
 };
 use crate::{
     attempts::{self, Try, of_account},
@@ -21,7 +21,7 @@ use crate::{
     identity::{
         ops::{Lives, Refreshed, begin, end_all, tell},
         people::{Person, person_insert},
-        store::account_by_id,
+        store::{account_by_id, password_put},
     },
     notify::Template,
     writer::{Done, Entry, Failure, Op, Unit},
@@ -163,8 +163,7 @@ impl Op for Verify {
         person_insert(unit, &[person]).await?;
         // The code went to one of the two contacts. The other stays unconfirmed.
         by_code(unit, id, &contact).await?;
-        let settled = Some(at);
-        keep(unit, row, settled).await?;
+        settle(unit, row).await?;
         let begun =
             begin(unit, (Some(id), None), Role::Patient, self.face, self.lives, self.agent.as_deref())
                 .await?;
@@ -202,14 +201,14 @@ impl Op for Reset {
         };
         let With::Hash(password) = &self.with else { return looked(unit, row, &told, &self.with).await };
         let person = row.person.ok_or(Code::CodeExpired)?;
-        let (at, clinic) = (unit.at(), unit.clinic());
+        let clinic = unit.clinic();
         let account = account_by_id(unit.reads().await?, clinic, person).await?;
         // The contact may have been corrected since the code was sent: another person may read it now.
         if account.as_ref().and_then(|account| account.proven(told.channel)) != Some(told.address.as_str()) {
             return Err(Code::CodeExpired.into());
         }
-        store::password_put(unit.writes().await?, person, password).await?;
-        keep(unit, row, Some(at)).await?;
+        password_put(unit.writes().await?, person, password).await?;
+        settle(unit, row).await?;
         let failures =
             of_account(unit.core(), &self.limits, unit.clinic(), (&person.to_string(), &self.counted));
         attempts::clear(unit, &failures).await?;
@@ -223,8 +222,8 @@ impl Op for Reset {
 /// Records that a person confirmed a contact by a code.
 pub(super) async fn by_code(unit: &mut Unit<'_>, person: PersonId, contact: &Contact) -> Result<(), Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
-    store::contact_yield(unit.writes().await?, clinic, contact, person).await?;
-    Ok(store::contact_prove(unit.writes().await?, person, contact, ProvenHow::Code, at).await?)
+    person_store::contact_yield(unit.writes().await?, clinic, contact, person).await?;
+    Ok(person_store::contact_prove(unit.writes().await?, person, contact, ProvenHow::Code, at).await?)
 }
 
 /// Ends the check of a right code, before the password arrives.
@@ -235,7 +234,7 @@ async fn looked(
     with: &With,
 ) -> Result<Done<Result<Proven, Fault>>, Failure> {
     let entry = Entry::new("account.verify", format!("verification:{}", row.id));
-    keep(unit, row, None).await?;
+    extend(unit, row).await?;
     let owner = vec![told.name.clone(), told.address.clone()];
     let proven = Ok(Proven { begun: None, person: None, owner });
     match with {

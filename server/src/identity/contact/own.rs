@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     address::Contact,
-    codes::{Purpose, Told, begun, deliver, holder, keep, prove, sendable},
+    codes::{Purpose, Told, begun, deliver, holder, prove, sendable, settle},
     ops::by_code,
 };
 use crate::{
@@ -76,7 +76,7 @@ impl Op for OwnConfirm {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         let (person, _) = own(unit.actor())?;
-        let (at, clinic) = (unit.at(), unit.clinic());
+        let clinic = unit.clinic();
         let ContactConfirmRequest { verification_id, code } = &self.request;
         let entry = Entry::new("contact.confirm", format!("person:{person}"));
         let (row, told) = match prove(unit, *verification_id, Purpose::Own, code, &self.tries).await? {
@@ -90,7 +90,7 @@ impl Op for OwnConfirm {
         }
         let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?;
         by_code(unit, person, &contact).await?;
-        keep(unit, row, Some(at)).await?;
+        settle(unit, row).await?;
         let before = account.proven(told.channel).filter(|before| *before != contact.address);
         if let Some(before) = before {
             changed(unit, &account, before, &contact).await?;

@@ -27,7 +27,7 @@ use super::{
     desk::{CodeConfirm, CodeSend, IdentityChecked},
     ops::{Begin, Proven, Resend, Reset, Verify, With},
     own::{OwnConfirm, OwnSend},
-    store,
+    person_store,
 };
 use crate::{
     app::App,
@@ -211,7 +211,8 @@ async fn check_identity(
 
 async fn contacts(State(app): State<Arc<App>>, caller: Caller) -> Reply<OwnContacts> {
     let (person, _) = own(&caller.actor)?;
-    let contacts = store::contact_list(&mut app.core.read().await?, caller.actor.clinic(), person).await;
+    let contacts =
+        person_store::contact_list(&mut app.core.read().await?, caller.actor.clinic(), person).await;
     Ok(Json(OwnContacts { contacts: contacts.map_err(|error| app.core.broken(&error))? }))
 }
 

@@ -15,7 +15,7 @@ use crate::{
     identity::visits::waits,
     identity::{
         accounts::store::person_by_id,
-        contact::{Purpose, keep, prove, store::identity_check_insert},
+        contact::{Purpose, person_store::identity_check_insert, prove, settle},
         dependants::guardian_list,
         ops::{end_all, tell},
         patients::at_desk,
@@ -88,7 +88,7 @@ async fn shown(unit: &mut Unit<'_>, merge: &Merge) -> Result<Result<Value, Fault
             if row.person != Some(other) || told.into != Some(merge.id) {
                 return Err(Code::CodeExpired.into());
             }
-            keep(unit, row, Some(at)).await?;
+            settle(unit, row).await?;
             Ok(Ok(json!({ "code": told.channel })))
         }
         Some(MergeProof::Identity(document)) => {

@@ -13,10 +13,9 @@ use crate::{
     identity::{
         accounts::store::profile_put,
         confirm,
-        contact::store::password_put,
         ops::{end, end_all, tell},
         session_store::session_by_id,
-        store::{account_by_id, birth_date_put, gender_put},
+        store::{account_by_id, birth_date_put, gender_put, password_put},
         subjects::details_changed,
     },
     notify::Template,
