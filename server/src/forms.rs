@@ -47,13 +47,21 @@ pub fn birth_date(text: &str, today: Timestamp) -> Result<String, Fault> {
     if day.year() >= 1900 && day <= last { Ok(day.to_string()) } else { Err(wrong()) }
 }
 
+/// Whether a character shows nothing, or turns what is around it: a name with it reads like another one. The two joiners (U+200C
+/// and U+200D) belong to Persian and Hindi names.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
 /// A person's whole name.
 ///
 /// # Errors
 /// [`Code::Invalid`], with the field.
 pub fn name(text: &str) -> Result<String, Fault> {
     let name = text.trim();
-    let fits = (1..=NAME_MAX_CHARS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let fits = (1..=NAME_MAX_CHARS).contains(&name.chars().count()) && !name.chars().any(is_unseen);
     if fits {
         Ok(name.to_owned())
     } else {

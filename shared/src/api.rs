@@ -174,7 +174,7 @@ calls! {
     /// Ends all of the caller's sessions except the one that asks.
     EndSessions = Delete "/api/v1/users/me/sessions" (()) -> (), [Companion, Doctor, Admin];
     /// Changes the caller's profile.
-    ChangeProfile = Patch "/api/v1/users/me" (ProfileRequest) -> Me, [Companion, Doctor, Admin], once;
+    ChangeProfile = Patch "/api/v1/users/me" (ProfileRequest) -> Me, [Companion, Doctor, Admin], once, confirmed;
     /// The caller's addresses and phone numbers, and which of them are confirmed.
     GetContacts = Get "/api/v1/users/me/contacts" (()) -> OwnContacts, [Companion];
     /// Sends a code to a new contact of the caller.

@@ -91,6 +91,7 @@ async fn names_and_the_catalogue_follow_the_feed() {
         }
     };
     tokio::time::timeout(Duration::from_secs(1), corrected).await.expect("the name is the new one");
+    let doctor = doctor.confirmed().await;
     doctor.patch("/api/v1/users/me", &json!({ "name": "Dr. Layla Haddad" })).await.ok::<Value>();
     let doctor = world.a.doctors[0];
     let is_renamed = |catalogue: &Catalogue| catalogue.doctor_name(doctor) == Some("Dr. Layla Haddad");

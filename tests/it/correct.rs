@@ -36,6 +36,12 @@ fn path(patient: &Value) -> String {
     format!("/api/v1/patients/{}", patient["id"].as_str().unwrap())
 }
 
+/// Corrects a patient's details at the desk.
+pub async fn corrected(world: &World, who: &str, more: &Value) {
+    let before = found(world, who).await;
+    world.reception().await.put(&path(&before), &with(&before, more)).await.ok::<Value>();
+}
+
 async fn a_correction_reaches_open_screens_and_names_its_version(world: World) {
     let (doctor, reception) = (world.doctor(0).await, world.reception().await);
     world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();

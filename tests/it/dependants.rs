@@ -17,6 +17,7 @@ both!(
     nobody_acts_for_somebody_elses_child,
     a_childs_tickets_end_with_the_guardianship,
     tickets_from_home_are_bounded,
+    a_guardian_acts_for_a_merged_record_only_with_a_proof,
 );
 
 const MINE: &str = "/api/v1/users/me/dependants";
@@ -243,4 +244,42 @@ async fn every_node_knows_who_acts_for_whom() {
         .delete(&format!("/api/v1/queue/{}", mine["tickets"][0]["id"].as_str().unwrap()))
         .await
         .ok::<Value>();
+}
+
+/// The people whom a guardian acts for.
+async fn acted_for(guardian: &Client) -> Vec<Value> {
+    let page: Value = guardian.get(MINE).await.ok();
+    page["items"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect()
+}
+
+async fn a_guardian_acts_for_a_merged_record_only_with_a_proof(world: World) {
+    let guardian = world.patient(0).await;
+    let child = child(&guardian, "Name of patient1").await;
+    let (kept, admin) = (json!(world.a.patients[1]), world.admin().await);
+    let version = async |id: &Value| {
+        let page: Value = admin.get("/api/v1/admin/users?limit=200").await.ok();
+        page["items"].as_array().unwrap().iter().find(|one| &one["id"] == id).unwrap()["version"].clone()
+    };
+    let merge = async |proof: Value| {
+        let mut body = json!({ "other_id": child["id"], "version": version(&kept).await, "other_version": version(&child["id"]).await });
+        if !proof.is_null() {
+            body["proof"] = proof;
+        }
+        admin.post(&format!("/api/v1/admin/users/{}/merge", kept.as_str().unwrap()), &body).await
+    };
+    merge(Value::Null).await.refused(422, "identity_unproven");
+    assert_eq!(acted_for(&guardian).await, std::slice::from_ref(&child["id"]));
+    merge(json!({ "identity": "passport" })).await.ok::<Value>();
+    // They act for the record that stays, and for no other.
+    assert_eq!(acted_for(&guardian).await, std::slice::from_ref(&kept));
+    guardian.post("/api/v1/queue/join", &join(&world, &child)).await.refused(404, "not_found");
+    let reception = world.reception().await;
+    reception.post("/api/v1/queue/join", &join(&world, &child)).await.refused(409, "person_merged");
+    guardian.post("/api/v1/queue/join", &join(&world, &json!({ "id": kept }))).await.ok::<Value>();
+    let body = json!({ "version": version(&child["id"]).await });
+    let path = format!("/api/v1/admin/users/{}/unmerge", child["id"].as_str().unwrap());
+    admin.post(&path, &body).await.ok::<Value>();
+    assert_eq!(acted_for(&guardian).await, std::slice::from_ref(&child["id"]));
+    let notes = format!("/api/v1/notes?patient_id={}", kept.as_str().unwrap());
+    guardian.get(&notes).await.refused(404, "not_found");
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     both,
     browser::{Browser, DESKTOP, PHONE},
+    correct::corrected,
     kiosk::kiosk,
     line::Line,
     world::{Client, Node, World},
@@ -131,7 +132,7 @@ async fn a_corrected_name_reaches_the_live_queue(world: World) {
     }
     let since = Instant::now();
     let change = json!({ "name": "Noor Al Balushi", "gender": "female" });
-    patient.patch("/api/v1/users/me", &change).await.ok::<Value>();
+    corrected(&world, "patient0@", &change).await;
     for line in &mut open {
         let view = line.view(|view| view["waiting"][0]["patient_name"] == "Noor Al Balushi").await;
         assert_eq!(
@@ -149,19 +150,28 @@ async fn a_corrected_name_reaches_the_live_queue(world: World) {
     let called: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();
     assert_eq!((&called["patient_name"], &called["gender"]), (&json!("Noor Al Balushi"), &json!("female")));
     doctor.step(&called, "serve").await.ok::<Value>();
-    patient.patch("/api/v1/users/me", &json!({ "name": "Noor Said Al Balushi" })).await.ok::<Value>();
+    let mine = json!({ "name": "Noor Al Said" });
+    patient.patch("/api/v1/users/me", &mine).await.refused(409, "name_known");
+    corrected(&world, "patient0@", &json!({ "name": "Noor Said Al Balushi" })).await;
     for line in &mut open {
         line.view(|view| view["serving"][0]["patient_name"] == "Noor Said Al Balushi").await;
     }
-    // A doctor's name is what patients choose by.
-    doctor.patch("/api/v1/users/me", &json!({ "name": "Dr. Layla Haddad" })).await.ok::<Value>();
+    // A doctor's name is what patients choose by, and what the log names them by.
+    let name = json!({ "name": "Dr. Layla Haddad" });
+    doctor.patch("/api/v1/users/me", &name).await.refused(403, "confirm_needed");
+    let doctor = doctor.confirmed().await;
+    doctor.patch("/api/v1/users/me", &name).await.ok::<Value>();
+    let log: Value = world.admin().await.get("/api/v1/audit?action=person.profile").await.ok();
+    let named = &log["items"][0]["detail"]["name"];
+    assert_eq!((&named["was"], &named["is"]), (&json!("Doctor 0"), &json!("Dr. Layla Haddad")));
     let offered: Value =
         patient.get(&format!("/api/v1/branches/{}/services", world.a.branches[0])).await.ok();
     assert!(offered.to_string().contains("Dr. Layla Haddad"), "{offered}");
     // The name is corrected too when the doctor changes it in the patients' app.
     let sql = "insert into person_role (person_id, role) values ($1, 'patient')";
     world.raw(sql, &[&world.a.doctors[0].to_string()]).await;
-    let as_patient = world.node.sign_in(&world.a, "doctor0@test.example", Face::Companion).await;
+    let as_patient =
+        world.node.sign_in(&world.a, "doctor0@test.example", Face::Companion).await.confirmed().await;
     as_patient.patch("/api/v1/users/me", &json!({ "name": "Dr. Layla Al Haddad" })).await.ok::<Value>();
     let offered: Value =
         patient.get(&format!("/api/v1/branches/{}/services", world.a.branches[0])).await.ok();
@@ -270,7 +280,7 @@ async fn a_correction_reaches_a_merged_patients_rows_on_a_workstation(world: Wor
         let ServerFrame::Checkpoint(checkpoint) = line.next().await.unwrap() else { continue };
         // The first checkpoint is the starting state.
         if !std::mem::replace(&mut changed, true) {
-            world.patient(0).await.patch("/api/v1/users/me", &change).await.ok::<Value>();
+            corrected(&world, "patient0@", &change).await;
             continue;
         }
         let mut rows = checkpoint.changes.iter().filter_map(|change| change.row.as_ref());

@@ -27,6 +27,7 @@ use crate::{
     attempts::{self, Try},
     clinic::{Catalogue, local_day},
     identity::Demographics,
+    identity::account_by_id,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -90,6 +91,13 @@ impl Op for Join {
         let here = unit.state::<LiveQueue>().branch(branch.id);
         if here.map_or(Door::Open, Branch::door) == Door::Closed {
             return Err(Code::QueueClosed.into());
+        }
+        if let Some(patient) = self.patient.filter(|patient| unit.actor().person() != Some(*patient)) {
+            let clinic = unit.clinic();
+            let account = account_by_id(unit.reads().await?, clinic, patient).await?;
+            if account.is_some_and(|account| account.merged_into.is_some()) {
+                return Err(Code::PersonMerged.into());
+            }
         }
         if let Some(patient) = self.patient
             && let Some(active) = unit.state::<LiveQueue>().active(patient, service.id)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use medlane_shared::{
     access::{Action, Resource, may},
-    fault::{Code, Fault, FieldFault},
+    fault::{Code, Fault, FieldCode, FieldFault},
     ids::{PersonId, TicketId},
     queue::{self as rules, State, Ticket},
     time::Timestamp,
@@ -107,13 +107,20 @@ pub(super) fn put(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
     out
 }
 
-/// Checks that nobody else has called a patient to the room, or sees one there.
+/// Checks that the branch has the room, and that nobody else has called a patient to it, or sees one there.
 pub(super) fn free(
     unit: &Unit<'_>,
     ticket: &Ticket,
     by: PersonId,
     room: Option<&str>,
 ) -> Result<(), Failure> {
+    let catalogue = unit.keep::<Catalogue>();
+    let has = |room| {
+        catalogue.branch(ticket.branch).is_some_and(|branch| branch.rooms.iter().any(|one| one.name == room))
+    };
+    if room.is_some_and(|room| !has(room)) {
+        return Err(Fault::new(Code::Invalid).field("room", FieldCode::Choice).into());
+    }
     let here = unit.state::<LiveQueue>().branch(ticket.branch);
     let taken = here.zip(room).is_some_and(|(here, room)| here.is_taken(room, by));
     if taken { Err(Code::RoomInUse.into()) } else { Ok(()) }

@@ -142,6 +142,8 @@ codes! {
     PersonMerged = 409;
     /// A date of birth is known already: a person enters it only once, and reception corrects it.
     BirthDateKnown = 409;
+    /// The patient has a chart, which their name identifies: reception corrects it.
+    NameKnown = 409;
     /// The patient whose record would be merged away has a place in a queue.
     PatientWaits = 409;
     /// Only the other record can sign in, so that record has to be the one that stays.

@@ -42,6 +42,18 @@ fn refused_call(entry: &AuditEntry) -> String {
     if entry.action == "access.refused" { format!(" {target}") } else { String::new() }
 }
 
+/// The name before and after, where somebody changed theirs: other entries show the present one.
+fn renamed(entry: &AuditEntry) -> Html {
+    let name = entry.detail.as_ref().and_then(|detail| detail.get("name"));
+    let part = |key| name.and_then(|name| name.get(key)).and_then(|text| text.as_str());
+    match (part("was"), part("is")) {
+        (Some(was), Some(is)) => {
+            html! { <span class="block text-xs"><bdi>{ was }</bdi>{ " → " }<bdi>{ is }</bdi></span> }
+        }
+        _ => html! {},
+    }
+}
+
 /// The patient whom an entry concerns, or the patients that a list showed: some by name, the rest as a number.
 fn patients(words: Words, entry: &AuditEntry) -> Html {
     if let Some(name) = &entry.patient_name {
@@ -73,8 +85,13 @@ pub fn entries(props: &EntriesProps) -> Html {
             <tr key={entry.seq} data-seq={entry.seq.to_string()} data-action={entry.action.clone()}>
                 <td class="tabular-nums text-base-content/70">{ entry.seq }</td>
                 <td class="whitespace-nowrap tabular-nums">{ words.day(entry.at) }</td>
-                <td><bdi>{ who }</bdi></td>
-                <td>{ words.of_code("action", &entry.action) }<code dir="ltr">{ refused_call(entry) }</code></td>
+                <td>
+                    <bdi>{ who }</bdi>
+                    if let Some(role) = entry.role {
+                        <span class="block text-xs text-base-content/70">{ words.of_code("role", role.text()) }</span>
+                    }
+                </td>
+                <td>{ words.of_code("action", &entry.action) }<code dir="ltr">{ refused_call(entry) }</code>{ renamed(entry) }</td>
                 <td>{ patients(words, entry) }</td>
                 <td><span class={classes!("badge", "badge-soft", "badge-sm", tone)}>{ words.say(key) }</span></td>
             </tr>

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Updates a guardian's dependants in memory, on every node.
-async fn publish(unit: &mut Unit<'_>, guardian: PersonId) -> Result<(), Failure> {
+pub async fn publish(unit: &mut Unit<'_>, guardian: PersonId) -> Result<(), Failure> {
     let clinic = unit.clinic();
     let all = store::dependant_list(unit.reads().await?, clinic, guardian).await?;
     unit.change::<Guardians>((guardian, all.into_iter().map(|one| one.id).collect()));

@@ -19,7 +19,7 @@ pub type Guarded = HashMap<PersonId, Arc<[PersonId]>>;
 /// Id, name, date of birth, gender, record number, and the time since when.
 type DependantRow = (String, String, Option<String>, Option<String>, Option<i64>, i64);
 
-/// The dependants of a person, in the order in which they were added.
+/// The dependants of a person, in the order in which they were added. Nobody acts for a record that was merged into another.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -31,7 +31,7 @@ pub async fn dependant_list(
     let sql = "select p.id, p.name, p.birth_date, p.gender, p.record_number, g.created_at_ms from guardian g \
         join person p on p.id = g.dependant_id \
         where g.guardian_id = $1 and g.ended_at_ms is null and p.clinic_id = $2 and p.deleted_at_ms is null \
-        order by g.created_at_ms, p.id";
+        and p.merged_into is null order by g.created_at_ms, p.id";
     let rows: Vec<DependantRow> = on!(conn, |c| sqlx::query_as(sql)
         .bind(guardian.to_string())
         .bind(clinic.to_string())
@@ -57,7 +57,7 @@ pub async fn dependant_list(
 /// An error of the database driver.
 pub async fn guarded_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Guarded> {
     let sql = "select g.guardian_id, g.dependant_id from guardian g join person p on p.id = g.dependant_id \
-        where p.clinic_id = $1 and g.ended_at_ms is null and p.deleted_at_ms is null";
+        where p.clinic_id = $1 and g.ended_at_ms is null and p.deleted_at_ms is null and p.merged_into is null";
     let rows: Vec<(String, String)> =
         on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await?);
     let mut guarded: HashMap<PersonId, Vec<PersonId>> = HashMap::new();
@@ -67,7 +67,7 @@ pub async fn guarded_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Gua
     Ok(guarded.into_iter().map(|(guardian, all)| (guardian, all.into())).collect())
 }
 
-/// Makes a person a guardian, also again after an end.
+/// Makes a person a guardian, also again after an end; then from that time on.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -79,7 +79,8 @@ pub async fn guardian_put(
 ) -> sqlx::Result<()> {
     let row = vec![Value::text(guardian), Value::text(dependant), Value::int(at.ms())];
     let head = "insert into guardian (guardian_id, dependant_id, created_at_ms)";
-    let tail = "on conflict (guardian_id, dependant_id) do update set ended_at_ms = null";
+    let tail = "on conflict (guardian_id, dependant_id) do update set ended_at_ms = null, created_at_ms = \
+        case when guardian.ended_at_ms is null then guardian.created_at_ms else excluded.created_at_ms end";
     insert_rows(conn, head, tail, vec![row]).await
 }
 
@@ -97,6 +98,28 @@ pub async fn guardian_end(
     on!(conn, |c| sqlx::query(sql)
         .bind(guardian.to_string())
         .bind(dependant.to_string())
+        .bind(at.ms())
+        .execute(c)
+        .await
+        .map(drop))
+}
+
+/// Ends the guardianships of `kept` that a merge gave to the guardians of `merged`: those of both that are not older than it.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn guardians_take_back(
+    conn: &mut Conn,
+    kept: PersonId,
+    merged: PersonId,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = "update guardian set ended_at_ms = $3 where dependant_id = $1 and ended_at_ms is null \
+        and created_at_ms >= (select merged_at_ms from person where id = $2) \
+        and guardian_id in (select guardian_id from guardian where dependant_id = $2 and ended_at_ms is null)";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(kept.to_string())
+        .bind(merged.to_string())
         .bind(at.ms())
         .execute(c)
         .await

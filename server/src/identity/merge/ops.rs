@@ -16,7 +16,7 @@ use crate::{
     identity::{
         accounts::store::person_by_id,
         contact::{Purpose, person_store::identity_check_insert, prove, settle},
-        dependants::guardian_list,
+        dependants::{guardian_list, guardian_put, guardians_take_back, publish},
         ops::{end_all, tell},
         patients::at_desk,
         store::account_by_id,
@@ -68,13 +68,24 @@ async fn is_read(unit: &mut Unit<'_>, id: PersonId) -> Result<bool, Failure> {
         || !guardian_list(unit.reads().await?, clinic, id).await?.is_empty())
 }
 
-/// Checks the proof that two records are the same person's, if the merge would open a chart. A wrong code is counted.
+/// The guardians of a record who do not act for another yet.
+async fn newly(unit: &mut Unit<'_>, other: PersonId, stays: PersonId) -> Result<Vec<PersonId>, Failure> {
+    let clinic = unit.clinic();
+    let already = guardian_list(unit.reads().await?, clinic, stays).await?;
+    let mut guardians = guardian_list(unit.reads().await?, clinic, other).await?;
+    guardians.retain(|guardian| !already.contains(guardian));
+    Ok(guardians)
+}
+
+/// Checks the proof that two records are the same person's, if the merge would open a chart, or give somebody a guardian. A
+/// wrong code is counted.
 async fn shown(unit: &mut Unit<'_>, merge: &Merge) -> Result<Result<Value, Fault>, Failure> {
     let (at, clinic, other) = (unit.at(), unit.clinic(), merge.request.other_id);
     match &merge.request.proof {
         None => {
             let opens = store::has_chart(unit.reads().await?, clinic, other).await?;
-            if opens && is_read(unit, merge.id).await? {
+            let is_given = !newly(unit, other, merge.id).await?.is_empty();
+            if is_given || (opens && is_read(unit, merge.id).await?) {
                 return Err(Code::IdentityUnproven.into());
             }
             Ok(Ok(Value::Null))
@@ -135,15 +146,29 @@ impl Op for Merge {
             Ok(proof) => proof,
             Err(fault) => return Ok(unit.commit(entry.refused(), Err(fault))),
         };
+        // Whoever acted for the other record acts for the one that stays.
+        let guardians = newly(unit, other_id, self.id).await?;
         store::merge_put(unit.writes().await?, other_id, Some(self.id), at).await?;
+        for guardian in &guardians {
+            guardian_put(unit.writes().await?, *guardian, self.id, at).await?;
+        }
+        act_for_what_stays(unit, other_id).await?;
         end_all(unit, other_id, None).await?;
         tell(unit, other_id, Template::AccountMerged, &[]).await?;
         // Where the other record is still shown, it now shows the data of the one that stays.
         details_changed(unit, other_id).await?;
-        let detail =
-            json!({ "other": other_id, "other_name": other.name, "name": stays.name, "proof": proof });
+        let detail = json!({ "other": other_id, "other_name": other.name, "name": stays.name, "proof": proof, "guardians": guardians });
         Ok(unit.commit(entry.detail(detail), Ok(self.id)))
     }
+}
+
+/// Brings the dependants of this record's guardians up to date in memory.
+async fn act_for_what_stays(unit: &mut Unit<'_>, id: PersonId) -> Result<(), Failure> {
+    let clinic = unit.clinic();
+    for guardian in guardian_list(unit.reads().await?, clinic, id).await? {
+        publish(unit, guardian).await?;
+    }
+    Ok(())
 }
 
 /// Undoes a merge.
@@ -165,7 +190,9 @@ impl Op for Unmerge {
         let Some(into) = other.merged_into else {
             return Err(Fault::new(Code::PersonMerged).present(&other).into());
         };
+        guardians_take_back(unit.writes().await?, into, self.id, at).await?;
         store::merge_put(unit.writes().await?, self.id, None, at).await?;
+        act_for_what_stays(unit, self.id).await?;
         // A person has told the two apart, so they are not reported again.
         store::distinct_put(unit.writes().await?, clinic, (self.id, into), at).await?;
         details_changed(unit, self.id).await?;

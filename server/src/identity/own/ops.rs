@@ -4,7 +4,7 @@ use medlane_shared::{
     access::Role,
     fault::{Code, Language},
     identity::Gender,
-    ids::SessionId,
+    ids::{PersonId, SessionId},
 };
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     identity::{
         accounts::store::profile_put,
         confirm,
+        merge::store::has_chart,
         ops::{end, end_all, tell},
         session_store::session_by_id,
         store::{account_by_id, birth_date_put, gender_put, password_put},
@@ -61,11 +62,31 @@ pub struct Profile {
     pub birth_date: Option<String>,
 }
 
+/// Checks that the caller may take another name; the name before, if it is another. The log names a member of staff by their
+/// name, so they prove who they are. A patient's name identifies the record: once there is a chart, reception corrects it.
+async fn renames(unit: &mut Unit<'_>, person: PersonId, name: &str) -> Result<Option<String>, Failure> {
+    let clinic = unit.clinic();
+    let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::NotFound)?;
+    if account.name == name {
+        return Ok(None);
+    }
+    if account.roles.iter().any(|role| role.is_staff()) {
+        confirm::demand(unit).await?;
+    } else if has_chart(unit.reads().await?, clinic, person).await? {
+        return Err(Code::NameKnown.into());
+    }
+    Ok(Some(account.name))
+}
+
 impl Op for Profile {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (person, _) = own(unit.actor())?;
+        let renamed = match &self.name {
+            Some(name) => renames(unit, person, name).await?,
+            None => None,
+        };
         let language = self.language.map(Language::tag);
         profile_put(unit.writes().await?, person, self.name.as_deref(), language).await?;
         gender_put(unit.writes().await?, person, self.gender).await?;
@@ -97,8 +118,11 @@ impl Op for Profile {
             ("birth_date", self.birth_date.is_some()),
         ];
         let changed: Vec<&str> = fields.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
-        let entry = Entry::new("person.profile", format!("person:{person}"))
-            .detail(serde_json::json!({ "changed": changed }));
+        let mut detail = serde_json::json!({ "changed": changed });
+        if let (Some(was), Some(is), Some(fields)) = (renamed, &self.name, detail.as_object_mut()) {
+            fields.insert("name".to_owned(), serde_json::json!({ "was": was, "is": is }));
+        }
+        let entry = Entry::new("person.profile", format!("person:{person}")).detail(detail);
         Ok(unit.commit(entry, ()))
     }
 }

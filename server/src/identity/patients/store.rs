@@ -11,6 +11,9 @@ use crate::{
     identity::store::{proven, record_number_of},
 };
 
+/// The most patients that a search shows: whoever looks for one has to say more.
+const FOUND_MAX: i64 = 50;
+
 #[derive(FromRow)]
 struct PatientRow {
     id: String,
@@ -72,8 +75,8 @@ pub async fn patient_by_id(
     row.map(PatientRow::view).transpose()
 }
 
-/// Patients with this text in their name, number or address, with this date of birth or record number; sorted by
-/// name.
+/// Patients with this text in their name or number, or at the beginning of their address, with this date of birth or record
+/// number; sorted by name. What all addresses of a clinic have in common finds nobody.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -91,7 +94,7 @@ pub async fn patient_find(
         if is_number && digits.len() >= NUMBER_MIN_DIGITS { format!("%{digits}%") } else { String::new() };
     let record = q.parse::<RecordNumber>().map_or(0, |record| i64::from(record.number()));
     let sql = AssertSqlSafe(format!(
-        "{PATIENTS} and (lower(p.name) like $2 escape '\\' or p.email like $2 escape '\\' or p.birth_date = $3 \
+        "{PATIENTS} and (lower(p.name) like $2 escape '\\' or p.email like $7 escape '\\' or p.birth_date = $3 \
          or ($4 <> '' and p.phone like $4) or p.record_number = $5) order by p.name, p.id limit $6"
     ));
     let rows: Vec<PatientRow> = on!(conn, |c| sqlx::query_as(sql)
@@ -100,7 +103,8 @@ pub async fn patient_find(
         .bind(&plain)
         .bind(number)
         .bind(record)
-        .bind(limit)
+        .bind(limit.min(FOUND_MAX))
+        .bind(format!("{}%", like(&plain)))
         .fetch_all(c)
         .await?);
     rows.into_iter().map(PatientRow::view).collect()
