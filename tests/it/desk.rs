@@ -205,13 +205,29 @@ async fn reception_runs_a_waiting_room_by_keyboard() {
     page.is_accessible("looking for a walk-in").await;
     page.press("#walk-in-new").await;
     page.types("#new-phone", "+968 9212 3456").await;
+    page.types("#new-born-day", "٤").await;
+    page.types("#new-born-month", "5").await;
+    page.types("#new-born-year", "1980").await;
+    assert_eq!(page.says("[data-birth=new-born] [data-date]").await, "4 May 1980");
     page.is_accessible("registering a walk-in").await;
     page.press("#walk-in-register").await;
+    let facts = page.says("#walk-in-facts").await;
+    assert!(
+        facts.contains("4 May 1980") && facts.contains("MRN ") && facts.contains("+96892123456"),
+        "{facts}"
+    );
     page.is_accessible("putting a walk-in in line").await;
     page.press("#walk-in-join").await;
     assert_eq!(page.says("#walk-in-label").await, "GP-003");
     page.press("#walk-in-next").await;
-    page.types("#walk-in-q", "\u{E009}a\u{E000}9212").await;
+    page.sees("#walk-in-q").await;
+    assert_eq!(
+        page.script("return document.querySelector('#walk-in-q').value").await,
+        "",
+        "the last name is gone"
+    );
+    assert!(page.says("[data-label=GP-003]").await.contains("MRN "));
+    page.types("#walk-in-q", "9212").await;
     page.sees("[data-patient^=Noor]").await;
     page.is_accessible("a walk-in who is known").await;
     page.press("#walk-in-close").await;
@@ -248,6 +264,9 @@ async fn reception_runs_a_waiting_room_by_keyboard() {
     page.types("#new-phone", "+968 9212 3456").await;
     page.press("#walk-in-register").await;
     page.sees("#walk-in-alike").await;
+    assert_eq!(page.script("return document.activeElement.id").await, "walk-in-alike-said", "not the button");
+    page.types("#new-phone", "\u{E007}").await;
+    page.sees("#new-phone").await;
     page.is_accessible("a walk-in who is like another in Arabic").await;
 }
 

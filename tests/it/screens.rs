@@ -318,6 +318,7 @@ async fn a_call_for_help_is_heard_over_a_locked_screen() {
     desk.is_accessible("help over a locked screen").await;
     // The chime repeats until somebody answers: two tones each time.
     until(&desk, "window.heard >= 4").await;
+    until(&desk, "document.activeElement.id === 'unlock-password'").await;
     desk.types("#unlock-password", crate::world::PASSWORD).await;
     desk.press("#unlock").await;
     desk.press("[id^=help-go-]").await;
@@ -327,6 +328,21 @@ async fn a_call_for_help_is_heard_over_a_locked_screen() {
     world.clock.pass(Duration::from_mins(4));
     joins(&world, 1).await;
     kiosk.sees("#help:not([disabled])").await;
+    // The other pages of the desk show the calls too: a call that is there when the page opens, and one that comes.
+    kiosk.press("#help").await;
+    let other = Browser::open(&format!("{}/manage/#tab-patients", world.node.base), DESKTOP, "en").await;
+    other.signs_in("reception@test.example").await;
+    other.sees("#patients-q").await;
+    other.sees("[data-help='At the door']").await;
+    other.press("[id^=help-go-]").await;
+    kiosk.sees("#help-comes").await;
+    other.sees("main:not(:has([data-help]))").await;
+    other.press("#tab-duplicates").await;
+    world.clock.pass(Duration::from_mins(4));
+    joins(&world, 2).await;
+    kiosk.sees("#help:not([disabled])").await;
+    kiosk.press("#help").await;
+    other.sees("[data-help='At the door']").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,6 +18,21 @@ async fn until(page: &Browser, what: &str) {
     page.script_async(&look).await;
 }
 
+/// Whether the digits of the first text that fits a pattern stand from left to right on the screen.
+async fn reads_left_to_right(page: &Browser, within: &str, pattern: &str) -> bool {
+    let look = format!(
+        "const pattern = /{pattern}/; const walk = [...document.querySelectorAll('{within}')].flatMap(one => \
+         {{ const found = []; const texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT); \
+         while (texts.nextNode()) found.push(texts.currentNode); return found; }}); \
+         const text = walk.find(one => pattern.test(one.data)); if (!text) return null; \
+         const from = text.data.match(pattern); \
+         const at = n => {{ const range = document.createRange(); range.setStart(text, n); range.setEnd(text, n + 1); \
+         return range.getBoundingClientRect().left; }}; \
+         return at(from.index) < at(from.index + from[0].length - 1);"
+    );
+    page.script(&look).await == json!(true)
+}
+
 async fn searches(world: &World) -> usize {
     let log: Value = world.admin().await.get("/api/v1/audit?action=patients.find").await.ok();
     log["items"].as_array().unwrap().len()
@@ -61,11 +76,32 @@ async fn a_patient_is_found_by_one_search_and_corrected() {
     let page = Browser::open(&format!("{}/manage/#tab-patients", world.node.base), DESKTOP, "ar").await;
     page.signs_in("reception@test.example").await;
     page.types("#patients-q", "Abdulrahman").await;
+    page.sees("[data-patient]").await;
+    assert!(reads_left_to_right(&page, "[data-patient] p bdi", r"\d{6}-\d").await, "the record number");
+    assert!(reads_left_to_right(&page, "#patients-q-hint", r"\d{4}-\d\d-\d\d").await, "the hint");
     page.press("[data-patient] button[id^=change-]").await;
     page.types("#change-name", "\u{E009}a\u{E000}Name of patient0").await;
     page.press("#change-save").await;
     page.sees("#change-form").await;
     page.is_accessible("a patients details are changed in Arabic").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_page_of_the_console_opens_what_its_address_and_role_allow() {
+    let world = World::sqlite().await;
+    let base = &world.node.base;
+    let page = Browser::open(&format!("{base}/manage/"), DESKTOP, "en").await;
+    page.signs_in("reception@test.example").await;
+    page.sees("#tab-patients[aria-selected=true]").await;
+    page.sees("#patients-q").await;
+    page.sees("main:not(:has([role=alert], #invite))").await;
+    until(&page, "document.title.startsWith('Patients · ')").await;
+    page.press("#tab-duplicates").await;
+    until(&page, "document.title.startsWith('Duplicates · ') && location.hash === '#tab-duplicates'").await;
+    let page = Browser::open(&format!("{base}/setup/"), DESKTOP, "en").await;
+    page.signs_in("reception@test.example").await;
+    page.sees("#walk-in").await;
+    until(&page, "location.pathname.startsWith('/admin') && document.title.startsWith('Queue · ')").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -70,6 +70,30 @@ fn released_migrations_are_as_they_were() {
     assert_eq!(numbers, (1..=SCHEMA_VERSION).collect::<Vec<_>>(), "without gaps, and all of them are run");
 }
 
+#[test]
+fn numbers_in_arabic_texts_keep_their_order() {
+    const MARKS: &[char] = &['-', '/', ':', '+', '@', '.'];
+    for room in ["ui", "server", "shared"] {
+        let text = fs::read_to_string(root().join(room).join("i18n/ar.ftl")).unwrap();
+        for line in text.lines() {
+            // Between the marks of an isolate the order is that of the text.
+            let outside: String = line
+                .split('\u{2066}')
+                .enumerate()
+                .map(
+                    |(n, part)| if n == 0 { part } else { part.split_once('\u{2069}').unwrap_or_default().1 },
+                )
+                .collect();
+            let said = outside.split_once('=').map_or(&*outside, |(_, said)| said);
+            let letters: Vec<char> = said.chars().collect();
+            let is_turned = letters.windows(3).any(|three| {
+                MARKS.contains(&three[1]) && three[0].is_ascii_digit() && three[2].is_ascii_digit()
+            }) || letters.windows(2).any(|two| two[0] == '+' && two[1].is_ascii_digit());
+            assert!(!is_turned, "{room}: put U+2066 and U+2069 around the number: {line}");
+        }
+    }
+}
+
 /// Upserts that need not name their clinic: file and key, and why the key cannot reach another clinic's row.
 const UPSERTS_BY_OUR_KEYS: &[(&str, &str)] = &[
     // The key is a hash that includes the clinic.

@@ -760,3 +760,7 @@ change-saved = Saved
 language-none = Not set
 help-withdraw = I don't need help any more
 help-over = { $branch } · { $name }: help is no longer needed
+birth-day = Day
+birth-month = Month
+birth-year = Year
+walk-in-service = Choose a service

@@ -278,3 +278,6 @@ contact-sent = अगर { $to } मान्य है, तो हमने व
 contact-done = पुष्टि हो गई।
 channel-push = पुश सूचना से
 help-withdraw = मुझे अब मदद नहीं चाहिए
+birth-day = दिन
+birth-month = महीना
+birth-year = वर्ष

@@ -10,7 +10,7 @@ use crate::{
     backend::{Session, SessionContext, lock, sign_out, unlock},
     i18n::use_words,
     idle::use_stillness,
-    kit::{Button, Card, Field, Kind, alert},
+    kit::{Button, Card, Field, Kind, alert, use_focus},
 };
 
 /// How long the screen of one person may be idle until it locks, in milliseconds.
@@ -50,6 +50,8 @@ pub fn locked(props: &LockedProps) -> Html {
     let session = use_context::<SessionContext>();
     let (password, busy) = (use_state(String::new), use_state(|| false));
     let fault = use_state(|| None::<Fault>);
+    // Again after a wrong password, which empties the field.
+    use_focus(fault.is_some() && !*busy, "unlock-password");
     let onsubmit = {
         let (session, me) = (session.clone(), props.me.clone());
         let (password, busy, fault) = (password.clone(), busy.clone(), fault.clone());

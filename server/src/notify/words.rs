@@ -1,5 +1,7 @@
 //! The texts of messages: `server/i18n/*.ftl`, in the reader's language.
 
+use std::borrow::Cow;
+
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use medlane_shared::fault::Language;
 
@@ -189,7 +191,7 @@ impl Template {
         let mut arguments = FluentArgs::new();
         arguments.set("clinic", clinic);
         for (name, value) in named {
-            arguments.set(*name, *value);
+            arguments.set(*name, isolated(language, name, value));
         }
         let key = self.text().replace('_', "-");
         let say = |key: &str| {
@@ -214,6 +216,20 @@ fn beginning(language: Language, text: String) -> String {
     let line = |line: &str| if line.starts_with(RLM) { line.to_owned() } else { format!("{RLM}{line}") };
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
+
+/// A value in a right-to-left text, kept in its own direction: otherwise `+968 9123` is shown as `9123 968+`. Plain digits
+/// stay in order by themselves, so that phones recognise a code, and a link ends with its last letter.
+fn isolated<'a>(language: Language, name: &str, value: &'a str) -> Cow<'a, str> {
+    let is_plain = name == "link" || value.bytes().all(|byte| byte.is_ascii_digit());
+    if !language.is_rtl() || is_plain {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(format!("{FSI}{value}{PDI}"))
+}
+
+/// Begins and ends a run with a direction of its own (UAX #9).
+const FSI: char = '\u{2068}';
+const PDI: char = '\u{2069}';
 
 /// The mark of a right-to-left text.
 pub const RLM: char = '\u{200f}';
@@ -266,6 +282,17 @@ mod tests {
                 }
             }
         }
+        let moved = [
+            ("label", "GP-017"),
+            ("place", "Room 2"),
+            ("link", "https://x"),
+            ("name", "Anna"),
+            ("code", "123456"),
+        ];
+        let write = |template: Template| template.write(Language::Ar, "Al Noor", &moved).1;
+        assert!(write(Template::TurnNow).contains("\u{2068}GP-017\u{2069}"), "a label keeps its order");
+        assert!(write(Template::RegisterCode).contains(" 123456"), "a phone recognises the code");
+        assert!(write(Template::Invitation).contains("https://x\n"), "a mark is no part of a link");
         let (_, text) = Template::RegisterCode.write(Language::En, "Al Noor", &[("code", "123456")]);
         assert!(text.contains("123456"));
     }

@@ -19,7 +19,7 @@ use super::search::use_patients;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Button, Card, Field, Kind, alert, select, use_focus, use_kept},
+    kit::{BirthDate, Button, Card, Field, Kind, alert, focus, focus_first, select, use_kept},
     queue::{gender_key, genders, record_text},
 };
 
@@ -52,8 +52,12 @@ enum Doing {
     Find(String),
     Go(Place),
     Typed(PatientRequest),
-    Register { is_new: bool },
+    Register {
+        is_new: bool,
+    },
     Join,
+    /// The next patient: nothing of the last one stays.
+    Next,
 }
 
 /// The screens, with one question each.
@@ -69,10 +73,12 @@ pub fn walk_in(props: &WalkInProps) -> Html {
     let service = use_state(|| None::<ServiceId>);
     let doctor = use_state(|| None::<PersonId>);
     let fault = use_state(|| None::<Fault>);
-    let chosen = (*service).or_else(|| props.services.iter().find(|one| one.walk_in).map(|one| one.id));
+    // A service is chosen for the patient only where there is no other.
+    let chosen = (*service).or_else(|| only_one(props.services.iter().filter(|one| one.walk_in)));
     let act = {
         let (place, q) = (place.clone(), q.clone());
-        let (fields, doctor, fault) = (fields.clone(), doctor.clone(), fault.clone());
+        let (fields, service, doctor, fault) =
+            (fields.clone(), service.clone(), doctor.clone(), fault.clone());
         let (branch_id, language) = (props.branch, words.tag());
         Callback::from(move |doing: Doing| {
             let (place, fault) = (place.clone(), fault.clone());
@@ -87,6 +93,14 @@ pub fn walk_in(props: &WalkInProps) -> Html {
                     }
                     fault.set(None);
                     place.set(next);
+                }
+                Doing::Next => {
+                    q.set(String::new());
+                    fields.set(PatientRequest::default());
+                    service.set(None);
+                    doctor.set(None);
+                    fault.set(None);
+                    place.set(Place::Find);
                 }
                 Doing::Find(text) => q.set(text),
                 Doing::Typed(request) => {
@@ -150,21 +164,25 @@ pub fn walk_in(props: &WalkInProps) -> Html {
     };
     let opened = match &*place {
         Place::Find => "walk-in-q",
+        // Not on the button that was pressed last: a second press would register the patient twice.
+        Place::New { alike } if !alike.is_empty() => "walk-in-alike-said",
         Place::New { .. } => "new-name",
+        Place::Join(_) if chosen.is_none() => "walk-in-service",
         Place::Join(_) => "walk-in-join",
         Place::Joined(_) => "walk-in-next",
     };
-    use_focus(opened, opened);
+    use_effect_with(opened, |opened| match *opened {
+        "walk-in-service" => focus_first("walk-in-service"),
+        opened => focus(opened),
+    });
     let body = match &*place {
         Place::Find => find(words, &q, search.found.as_deref(), &act),
         Place::New { alike } => register(words, &fields, alike, &act),
         Place::Join(patient) => {
-            let offered: Vec<(AttrValue, AttrValue)> = props
-                .services
-                .iter()
-                .filter(|one| one.walk_in)
-                .map(|one| (one.id.to_string().into(), one.name.clone().into()))
-                .collect();
+            let open = chosen.is_none().then(|| (AttrValue::default(), words.say("walk-in-service")));
+            let all = props.services.iter().filter(|one| one.walk_in);
+            let all = all.map(|one| (one.id.to_string().into(), one.name.clone().into()));
+            let offered: Vec<(AttrValue, AttrValue)> = open.into_iter().chain(all).collect();
             let doctors =
                 props.services.iter().find(|one| Some(one.id) == chosen).map(|one| one.doctors.as_slice());
             let anyone = (AttrValue::default(), words.say("any-doctor"));
@@ -190,13 +208,14 @@ pub fn walk_in(props: &WalkInProps) -> Html {
             html! {
                 <div class="space-y-4">
                     <p class="text-lg font-medium" dir="auto">{ patient.as_ref().map_or_else(|| words.say("no-name"), |patient| patient.name.clone().into()) }</p>
+                    if let Some(patient) = patient { <p class="flex flex-wrap items-center gap-x-3 text-sm" id="walk-in-facts">{ facts(words, patient) }</p> }
                     { unconfirmed(words, patient.as_ref()) }
                     <div class="flex flex-wrap gap-3">
-                        { select(words.say("service"), &offered, &chosen.map(|id| id.to_string()).unwrap_or_default(), &to_service) }
+                        <div id="walk-in-service">{ select(words.say("service"), &offered, &chosen.map(|id| id.to_string()).unwrap_or_default(), &to_service) }</div>
                         if doctors.len() > 1 { { select(words.say("doctor"), &doctors, &doctor.map(|id| id.to_string()).unwrap_or_default(), &to_doctor) } }
                     </div>
                     <div class="flex gap-2">
-                        <Button kind={Kind::Primary} id="walk-in-join" onclick={act.reform(|()| Doing::Join)}>{ words.say("walk-in-join") }</Button>
+                        <Button kind={Kind::Primary} id="walk-in-join" disabled={chosen.is_none()} onclick={act.reform(|()| Doing::Join)}>{ words.say("walk-in-join") }</Button>
                         <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Go(Place::Find))}>{ words.say("back") }</Button>
                     </div>
                 </div>
@@ -207,7 +226,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
                 <p class="text-5xl font-semibold tracking-tight" dir="ltr" id="walk-in-label">{ ticket.label.to_string() }</p>
                 <p class="text-base-content/70">{ &ticket.service_name }</p>
                 <div class="flex gap-2">
-                    <Button kind={Kind::Primary} id="walk-in-next" onclick={act.reform(|()| Doing::Go(Place::Find))}>{ words.say("walk-in-next") }</Button>
+                    <Button kind={Kind::Primary} id="walk-in-next" onclick={act.reform(|()| Doing::Next)}>{ words.say("walk-in-next") }</Button>
                     <Button kind={Kind::Ghost} onclick={close.clone()}>{ words.say("close") }</Button>
                 </div>
             </div>
@@ -251,9 +270,8 @@ fn unconfirmed(words: Words, patient: Option<&PatientView>) -> Html {
     }
 }
 
-/// A patient, with the facts that tell them from others.
-fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
-    let chosen = Some(patient.clone());
+/// The facts that tell a patient from others of the same name.
+fn facts(words: Words, patient: &PatientView) -> Html {
     let known = [
         patient.birth_date.as_deref().map(|day| words.date(day)),
         patient.gender.map(|gender| words.say(gender_key(gender)).to_string()),
@@ -262,13 +280,29 @@ fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
     let reached = [(&patient.phone, Channel::Sms), (&patient.email, Channel::Email)];
     let reached = reached.into_iter().filter_map(|(address, channel)| Some((address.as_ref()?, channel)));
     html! {
+        <>
+            { for known.into_iter().flatten().map(|one| html! { <bdi class="tabular-nums">{ one }</bdi> }) }
+            { for reached.map(|(address, channel)| contact_line(words, address, patient.proven.contains(&channel))) }
+        </>
+    }
+}
+
+/// The id of a service that is the only one.
+fn only_one<'a>(mut services: impl Iterator<Item = &'a Service>) -> Option<ServiceId> {
+    let first = services.next()?;
+    services.next().is_none().then_some(first.id)
+}
+
+/// A patient, with the facts that tell them from others.
+fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
+    let chosen = Some(patient.clone());
+    html! {
         <li key={patient.id.to_string()}>
             <button type="button" class="btn btn-ghost h-auto w-full justify-start py-3 text-start font-normal" data-patient={patient.name.clone()} onclick={act.reform(move |_: MouseEvent| Doing::Go(Place::Join(chosen.clone())))}>
                 <span class="min-w-0">
                     <span class="block font-medium break-words" dir="auto">{ &patient.name }</span>
                     <span class="flex flex-wrap items-center gap-x-3 text-sm text-base-content/70">
-                        { for known.into_iter().flatten().map(|one| html! { <bdi class="tabular-nums">{ one }</bdi> }) }
-                        { for reached.map(|(address, channel)| contact_line(words, address, patient.proven.contains(&channel))) }
+                        { facts(words, patient) }
                     </span>
                 </span>
             </button>
@@ -310,20 +344,26 @@ fn register(
         })
     };
     let is_new = !alike.is_empty();
+    let asked = alike.to_vec();
     let onsubmit = act.reform(move |event: SubmitEvent| {
         event.prevent_default();
-        Doing::Register { is_new }
+        // Enter does not answer the question about similar patients: the button below does.
+        if asked.is_empty() {
+            Doing::Register { is_new: false }
+        } else {
+            Doing::Go(Place::New { alike: asked.clone() })
+        }
     });
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     html! {
         <form class="space-y-4" {onsubmit}>
             if is_new {
-                <p class="font-medium">{ words.say("walk-in-alike") }</p>
+                <p class="font-medium" id="walk-in-alike-said" tabindex="-1">{ words.say("walk-in-alike") }</p>
                 <ul class="divide-y divide-base-300" id="walk-in-alike">{ for alike.iter().map(|one| patient(words, one, act)) }</ul>
             }
             <div class="grid gap-4 md:grid-cols-2">
                 <Field name="new-name" label={words.say("your-name-of")} value={fields.name.clone()} oninput={into(|fields, text| fields.name = text)} />
-                <Field name="new-born" kind="date" label={words.say("birth-date")} value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = Some(text))} />
+                <BirthDate name="new-born" value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = Some(text))} />
                 <div class="space-y-1.5">
                     <p class="text-sm font-medium" aria-hidden="true">{ words.say("gender") }</p>
                     { select(words.say("gender"), &genders(words), fields.gender.map_or("", Gender::text), &into(|fields, text| fields.gender = Gender::from_text(&text))) }
@@ -332,7 +372,11 @@ fn register(
                 <Field name="new-email" inputmode="email" label={words.say("email")} value={text(&fields.email)} oninput={into(|fields, text| fields.email = Some(text))} />
             </div>
             <div class="flex gap-2">
-                <button type="submit" id="walk-in-register" class="btn btn-primary">{ words.say(if is_new { "walk-in-anyway" } else { "walk-in-register" }) }</button>
+                if is_new {
+                    <Button id="walk-in-register" onclick={act.reform(|()| Doing::Register { is_new: true })}>{ words.say("walk-in-anyway") }</Button>
+                } else {
+                    <button type="submit" id="walk-in-register" class="btn btn-primary">{ words.say("walk-in-register") }</button>
+                }
                 <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Go(Place::Find))}>{ words.say("back") }</Button>
             </div>
         </form>

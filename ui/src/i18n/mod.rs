@@ -3,6 +3,7 @@
 //! The page that starts the face names the languages and brings the texts of one (`build/boot.js`). The texts of
 //! another language are loaded when it is chosen.
 
+mod isolate;
 mod when;
 
 use std::cell::RefCell;
@@ -13,6 +14,8 @@ use medlane_shared::lean;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use yew::prelude::*;
+
+pub use isolate::unmarked;
 
 use crate::kit::use_rounds;
 
@@ -127,6 +130,11 @@ impl Words {
         self.language.map_or("en", |language| &language.tag)
     }
 
+    /// Whether the language is written from right to left.
+    fn is_rtl(&self) -> bool {
+        self.language.is_some_and(|language| language.direction == "rtl")
+    }
+
     /// Stores the choice, and switches the page to it.
     fn choose(&self) {
         use gloo_storage::Storage as _;
@@ -182,7 +190,7 @@ impl Words {
             Value::String(words) => text.push_str(words),
             Value::Array(pieces) => pieces.iter().for_each(|piece| self.write(text, piece, named)),
             Value::Object(_) if piece["c"].is_null() => match find(&piece["n"]) {
-                Some(Named::Text(words)) => text.push_str(words),
+                Some(Named::Text(words)) => text.push_str(&isolate::isolated(words, self.is_rtl())),
                 Some(Named::Number(number)) => text.push_str(&number.to_string()),
                 None => text.push_str(piece["n"].as_str().unwrap_or_default()),
             },

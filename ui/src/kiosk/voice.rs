@@ -3,6 +3,8 @@
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
 
+use crate::i18n::unmarked;
+
 fn speech() -> Result<JsValue, JsValue> {
     Reflect::get(&js_sys::global(), &"speechSynthesis".into())
 }
@@ -17,7 +19,7 @@ pub fn say(text: &str, tag: &str) {
     let spoken = || -> Result<(), JsValue> {
         let utterance: Function =
             Reflect::get(&js_sys::global(), &"SpeechSynthesisUtterance".into())?.dyn_into()?;
-        let utterance = Reflect::construct(&utterance, &Array::of1(&text.into()))?;
+        let utterance = Reflect::construct(&utterance, &Array::of1(&unmarked(text).into()))?;
         Reflect::set(&utterance, &"lang".into(), &tag.into())?;
         ask("speak", &Array::of1(&utterance))
     };

@@ -1,6 +1,7 @@
 //! The components that every face is built from.
 
 mod basics;
+mod birth;
 mod clock;
 mod confirm;
 mod controls;
@@ -15,6 +16,7 @@ mod steady;
 mod ticket;
 
 pub use basics::{Card, alert, empty, portrait, skeleton, state_badge, wait_range};
+pub use birth::BirthDate;
 pub use clock::use_clock;
 pub use confirm::Confirming;
 pub use controls::{Button, Field, Kind, TextArea, select};

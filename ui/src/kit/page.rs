@@ -21,6 +21,9 @@ use crate::{
 pub struct PageProps {
     /// The name of the face or place.
     pub title: AttrValue,
+    /// The part of the face that is open. The browser's tab shows it.
+    #[prop_or_default]
+    pub place: Option<AttrValue>,
     /// The person who is signed in.
     #[prop_or_default]
     pub me: Option<Me>,
@@ -52,6 +55,12 @@ pub fn page(props: &PageProps) -> Html {
             let set = session.set.clone();
             wasm_bindgen_futures::spawn_local(async move { set.emit(sign_out().await) });
         })
+    });
+    use_effect_with(props.place.as_ref().map(|place| format!("{place} · {}", props.title)), |named| {
+        let page = web_sys::window().and_then(|window| window.document());
+        if let Some((page, named)) = page.zip(named.as_ref()) {
+            page.set_title(named);
+        }
     });
     let width = if props.wide { "max-w-[110rem]" } else { "max-w-xl" };
     html! {

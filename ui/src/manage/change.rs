@@ -14,7 +14,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::{Words, languages, use_words},
-    kit::{Button, Field, Kind, alert, focus, select, use_focus, use_kept},
+    kit::{BirthDate, Button, Field, Kind, alert, focus, select, use_focus, use_kept},
     queue::{genders, record_text},
 };
 
@@ -65,7 +65,7 @@ fn onto(typed: PatientChange, before: &PatientView, now: &PatientView) -> Patien
 /// The sentence that names similar patients.
 fn alike_list(words: Words, alike: &[PatientView]) -> Html {
     html! {
-        <div class="alert alert-warning alert-soft items-start" role="alert" id="change-alike">
+        <div class="alert alert-warning alert-soft items-start" role="alert" id="change-alike" tabindex="-1">
             <div class="space-y-2">
                 <p class="font-medium">{ words.say("change-alike") }</p>
                 <ul class="list-disc ps-5">{ for alike.iter().map(|one| {
@@ -110,13 +110,12 @@ pub fn change(props: &ChangeProps) -> Html {
             focus(&opener(id));
         })
     };
-    let onsubmit = {
+    let save = {
         let (typed, fields, fault, alike, busy) =
             (typed.clone(), fields.clone(), fault.clone(), alike.clone(), busy.clone());
         let (changed, close) = (props.changed.clone(), props.close.clone());
         let before = props.patient.clone();
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
+        Callback::from(move |()| {
             if *busy {
                 return;
             }
@@ -158,19 +157,34 @@ pub fn change(props: &ChangeProps) -> Html {
             });
         })
     };
+    let is_new = !alike.is_empty();
+    // The focus leaves the button, and Enter does not answer the question: a second press is not meant for it.
+    use_effect_with(is_new, |is_new| {
+        if *is_new {
+            focus("change-alike");
+        }
+    });
+    let onsubmit = {
+        let save = save.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if !is_new {
+                save.emit(());
+            }
+        })
+    };
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     let none = (AttrValue::default(), words.say("language-none"));
     let spoken: Vec<(AttrValue, AttrValue)> =
         std::iter::once(none).chain(languages().map(|(tag, name)| (tag.into(), name.into()))).collect();
     let labelled = |label: AttrValue, field: Html| html! { <div class="space-y-1.5"><p class="text-sm font-medium" aria-hidden="true">{ label }</p>{ field }</div> };
-    let is_new = !alike.is_empty();
     html! {
         <form class="my-3 space-y-4 rounded-box bg-base-200 p-4" id="change-form" {onsubmit}>
             { alert(words, (*fault).clone().filter(|fault| fault.code != Code::PatientAlike)) }
             if is_new { { alike_list(words, &alike) } }
             <div class="grid gap-4 md:grid-cols-2">
                 <Field name="change-name" label={words.say("your-name-of")} value={fields.name.clone()} oninput={into(|fields, text| fields.name = text)} />
-                <Field name="change-born" kind="date" label={words.say("birth-date")} value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = given(text))} />
+                <BirthDate name="change-born" value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = given(text))} />
                 { labelled(words.say("gender"), select(words.say("gender"), &genders(words), fields.gender.map_or("", Gender::text), &into(|fields, text| fields.gender = Gender::from_text(&text)))) }
                 { labelled(words.say("notices-language"), select(words.say("notices-language"), &spoken, fields.language.as_deref().unwrap_or_default(), &into(|fields, text| fields.language = given(text)))) }
                 <Field name="change-phone" inputmode="tel" label={words.say("phone")} hint={words.say("phone-hint")} value={text(&fields.phone)} oninput={into(|fields, text| fields.phone = Some(text))} />
@@ -178,7 +192,11 @@ pub fn change(props: &ChangeProps) -> Html {
             </div>
             <p class="text-sm text-base-content/70">{ words.say("change-hint") }</p>
             <div class="flex flex-wrap gap-2">
-                <button type="submit" id="change-save" class="btn btn-primary" disabled={*busy}>{ words.say(if is_new { "change-anyway" } else { "save" }) }</button>
+                if is_new {
+                    <Button id="change-save" busy={*busy} onclick={save}>{ words.say("change-anyway") }</Button>
+                } else {
+                    <button type="submit" id="change-save" class="btn btn-primary" disabled={*busy}>{ words.say("save") }</button>
+                }
                 <Button kind={Kind::Ghost} id="change-cancel" onclick={leave}>{ words.say("cancel") }</Button>
             </div>
         </form>

@@ -12,10 +12,9 @@ use medlane_shared::identity::{Face, Me};
 use yew::prelude::*;
 
 use crate::{
-    admin::{Part, Tab, chosen, tabs},
-    ends::SessionEnd,
+    admin::{Frame, Part, Tab},
     i18n::{Speaking, use_words},
-    kit::{Confirming, Page, SignedIn},
+    kit::{Confirming, SignedIn},
 };
 
 #[derive(Properties, PartialEq)]
@@ -25,23 +24,18 @@ struct ManageProps {
 
 #[component(Manage)]
 fn manage(props: &ManageProps) -> Html {
-    let words = use_words();
-    let tab = use_state(chosen);
-    let me = &props.me;
-    html! {
-        <Page title={AttrValue::from(me.clinic_name.clone())} me={me.clone()} wide=true>
-            <Confirming />
-            <SessionEnd me={me.clone()} />
-            { tabs(words, me.role, &tab, Part::Manage) }
-            { match *tab {
-                Tab::Audit => html! { <audit::AuditLog /> },
-                Tab::Devices => html! { <devices::Devices me={me.clone()} /> },
-                Tab::Duplicates => html! { <duplicates::Duplicates /> },
-                Tab::Patients => html! { <patients::Patients /> },
-                _ => html! { <people::People me={me.clone()} /> },
-            } }
-        </Page>
-    }
+    let me = props.me.clone();
+    let view = Callback::from({
+        let me = me.clone();
+        move |tab| match tab {
+            Tab::Audit => html! { <audit::AuditLog /> },
+            Tab::Devices => html! { <devices::Devices me={me.clone()} /> },
+            Tab::Duplicates => html! { <duplicates::Duplicates /> },
+            Tab::Patients => html! { <patients::Patients /> },
+            _ => html! { <people::People me={me.clone()} /> },
+        }
+    });
+    html! { <><Confirming /><Frame {me} part={Part::Manage} {view} /></> }
 }
 
 #[component(Console)]

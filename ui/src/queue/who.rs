@@ -47,13 +47,13 @@ fn age_text(words: Words, born: &str, at: Timestamp) -> Option<AttrValue> {
     })
 }
 
-/// The facts that tell a patient from others: age and gender; with `full` also birth date and record number.
+/// The facts that tell a patient from others: age, gender and record number; with `full` also the birth date.
 fn details(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Vec<AttrValue> {
     let age = row.birth_date.as_deref().and_then(|born| age_text(words, born, at));
     let gender = row.gender.map(|gender| words.say(gender_key(gender)));
     let born = row.birth_date.as_deref().filter(|_| full).map(|born| words.date(born));
     let born = born.map(|born| words.say_with("born", &[("day", born.as_str().into())]));
-    let record = row.record_number.filter(|_| full).map(|number| record_text(words, &number.to_string()));
+    let record = row.record_number.map(|number| record_text(words, &number.to_string()));
     [age, gender, born, record].into_iter().flatten().collect()
 }
 

@@ -7,17 +7,13 @@ mod messages;
 mod policy;
 mod settings;
 
-use medlane_shared::{
-    access::Role,
-    identity::{Face, Me},
-};
+use medlane_shared::identity::{Face, Me};
 use yew::prelude::*;
 
 use crate::{
-    admin::{Part, Tab, chosen, tabs},
-    ends::SessionEnd,
+    admin::{Frame, Part, Tab},
     i18n::{Speaking, use_words},
-    kit::{Page, SignedIn},
+    kit::SignedIn,
 };
 
 #[derive(Properties, PartialEq)]
@@ -27,20 +23,16 @@ struct SetUpProps {
 
 #[component(SetUp)]
 fn set_up(props: &SetUpProps) -> Html {
-    let words = use_words();
-    let tab = use_state(chosen);
-    let me = &props.me;
-    html! {
-        <Page title={AttrValue::from(me.clinic_name.clone())} me={me.clone()} wide=true>
-            <SessionEnd me={me.clone()} />
-            { tabs(words, me.role, &tab, Part::SetUp) }
-            { match *tab {
-                Tab::Settings if me.role == Role::Admin => html! { <settings::Settings /> },
-                Tab::Messages if me.role == Role::Admin => html! { <messages::Messages /> },
-                _ => html! { <estimates::Estimates me={me.clone()} /> },
-            } }
-        </Page>
-    }
+    let me = props.me.clone();
+    let view = Callback::from({
+        let me = me.clone();
+        move |tab| match tab {
+            Tab::Settings => html! { <settings::Settings /> },
+            Tab::Messages => html! { <messages::Messages /> },
+            _ => html! { <estimates::Estimates me={me.clone()} /> },
+        }
+    });
+    html! { <Frame {me} part={Part::SetUp} {view} /> }
 }
 
 #[component(Console)]

@@ -1,0 +1,130 @@
+//! A date of birth in three fields, day, month and year, and the date in words. The browser's own date field follows
+//! the browser's language: 04/05 is April to some readers and May to others.
+
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::i18n::use_words;
+
+/// The typed day, month and year.
+type Parts = [String; 3];
+
+/// The digits of a text, of any script, as ASCII digits.
+fn digits(text: &str, most: usize) -> String {
+    let plain = |c: char| {
+        let zero = match c {
+            '0'..='9' => '0',
+            '\u{660}'..='\u{669}' => '\u{660}',
+            '\u{6f0}'..='\u{6f9}' => '\u{6f0}',
+            '\u{966}'..='\u{96f}' => '\u{966}',
+            _ => return None,
+        };
+        char::from_digit(u32::from(c) - u32::from(zero), 10)
+    };
+    text.chars().filter_map(plain).take(most).collect()
+}
+
+/// The date as `1980-01-31`, empty if nothing was typed. The server refuses a date that is incomplete or does not
+/// exist.
+fn iso([day, month, year]: &Parts) -> String {
+    if day.is_empty() && month.is_empty() && year.is_empty() {
+        return String::new();
+    }
+    format!("{year:0>4}-{month:0>2}-{day:0>2}")
+}
+
+/// The fields for a date: without the zeros in front.
+fn parts(iso: &str) -> Parts {
+    let mut all = iso.split('-').map(|part| part.trim_start_matches('0').to_owned());
+    let [year, month, day] = std::array::from_fn(|_| all.next().unwrap_or_default());
+    [day, month, year]
+}
+
+/// The properties of the fields.
+#[derive(Properties, PartialEq)]
+pub struct BirthDateProps {
+    /// Begins the ids of the fields: `<name>-day`, `<name>-month`, `<name>-year`.
+    pub name: AttrValue,
+    /// The date, `1980-01-31`, or empty.
+    pub value: AttrValue,
+    /// Called with the date, empty if the fields are.
+    pub oninput: Callback<String>,
+    /// Whether the reader's browser may fill in their own date.
+    #[prop_or_default]
+    pub own: bool,
+    /// A hint.
+    #[prop_or_default]
+    pub hint: Option<AttrValue>,
+}
+
+/// The three fields.
+#[component(BirthDate)]
+pub fn birth_date(props: &BirthDateProps) -> Html {
+    let words = use_words();
+    let typed = use_state(Parts::default);
+    // A date that another part of the page has set replaces what was typed.
+    let shown = if iso(&typed) == *props.value { (*typed).clone() } else { parts(&props.value) };
+    let one = |place: usize, part: &'static str, most: usize| {
+        let oninput = {
+            let (typed, shown) = (typed.clone(), shown.clone());
+            props.oninput.reform(move |event: InputEvent| {
+                let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+                let mut next = shown.clone();
+                if let (Some(input), Some(field)) = (input, next.get_mut(place)) {
+                    *field = digits(&input.value(), most);
+                    input.set_value(field);
+                }
+                let date = iso(&next);
+                typed.set(next);
+                date
+            })
+        };
+        let id = format!("{}-{part}", props.name);
+        html! {
+            <label class="block">
+                <span class="mb-1 block text-xs text-base-content/70">{ words.say(&format!("birth-{part}")) }</span>
+                <input id={id.clone()} name={id} type="text" inputmode="numeric" dir="ltr" autocomplete={if props.own { format!("bday-{part}") } else { "off".to_owned() }}
+                    class={classes!("input", "input-lg", if most == 4 { "w-24" } else { "w-16" })} value={shown[place].clone()} {oninput} />
+            </label>
+        }
+    };
+    let said = words.date(&props.value);
+    html! {
+        <fieldset class="min-w-0" data-birth={props.name.clone()}>
+            <legend class="mb-0.5 text-sm font-medium">{ words.say("birth-date") }</legend>
+            <div class="flex flex-wrap items-end gap-2">
+                { one(0, "day", 2) }{ one(1, "month", 2) }{ one(2, "year", 4) }
+                // The date in words, once it is one.
+                if said != *props.value { <p class="py-3 font-medium" role="status" data-date=""><bdi>{ said }</bdi></p> }
+            </div>
+            if let Some(hint) = &props.hint { <p class="mt-1 text-sm text-base-content/70">{ hint }</p> }
+        </fieldset>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(day: &str, month: &str, year: &str) -> Parts {
+        [day, month, year].map(str::to_owned)
+    }
+
+    #[test]
+    fn the_first_field_is_the_day_and_the_second_the_month() {
+        assert_eq!(iso(&of("4", "5", "1980")), "1980-05-04");
+        assert_eq!(parts("1980-05-04"), of("4", "5", "1980"));
+        assert_eq!((iso(&of("", "", "")), parts("")), (String::new(), of("", "", "")));
+        // An incomplete date is no date, and is sent, so that the server names it instead of leaving it out.
+        assert_eq!(iso(&of("4", "", "1980")), "1980-00-04");
+    }
+
+    #[test]
+    fn digits_of_any_script_are_taken() {
+        assert_eq!(
+            (digits("٠٤", 2), digits("१९८०", 4), digits("a1b23", 2)),
+            ("04".into(), "1980".into(), "12".into())
+        );
+    }
+}
