@@ -69,6 +69,7 @@ mod windows;
 mod wire;
 mod workstation;
 mod world;
+mod writing;
 
 /// Declares one test for each database.
 macro_rules! both {

@@ -19,6 +19,7 @@ both!(
     a_repeated_request_asks_again_whether_it_may,
     a_doctor_hears_again_that_they_have_sent_a_ticket_on,
     a_doctor_takes_a_transfer_back,
+    a_second_patient_is_called_only_after_a_question,
     a_lost_answer_is_there_when_the_ticket_is_not,
     labels_and_calls_are_unique,
     door,
@@ -215,6 +216,51 @@ async fn a_doctor_takes_a_transfer_back(world: World) {
         .ok();
     world.clock.pass(Duration::from_secs(121));
     other.step(&sent, "undo").await.refused(404, "not_found");
+}
+
+async fn a_second_patient_is_called_only_after_a_question(world: World) {
+    for n in 0..3 {
+        world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    }
+    let (doctor, other) = (world.doctor(0).await, world.doctor(1).await);
+    let next = async |beside: Value| {
+        doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1", "beside": beside })).await
+    };
+    let first: Value = next(json!([])).await.ok();
+    // A second window knows of nobody, and is told who is called, and to which room.
+    let refused = next(json!([])).await;
+    refused.refused(409, "already_called");
+    let present = &refused.body["present"];
+    assert_eq!(
+        (&present["id"], &present["label"], &present["state"], &present["room"]),
+        (&first["id"], &json!("GP-001"), &json!("called"), &json!("Room 1"))
+    );
+    assert!(present["patient_name"].is_string());
+    // Another doctor's call has nothing to do with it.
+    let path = "/api/v1/queue/call-next";
+    let theirs: Value = other.post(path, &json!({ "room": "Room 2", "beside": [] })).await.ok();
+    assert_eq!(theirs["label"], "GP-002");
+    // A chosen row asks too, also during a visit, and is called once the doctor has answered.
+    let serving: Value = doctor.step(&first, "serve").await.ok();
+    let third: Value = world.reception().await.get("/api/v1/queue/doctor-queue").await.ok();
+    let third = third["waiting"][0].clone();
+    let call = async |beside: Value| {
+        let path = format!("/api/v1/queue/{}/status", third["id"].as_str().unwrap());
+        let body = json!({ "step": "call", "version": third["version"], "room": "Room 1", "beside": beside });
+        doctor.patch(&path, &body).await
+    };
+    let refused = call(json!([theirs["id"]])).await;
+    refused.refused(409, "already_called");
+    assert_eq!(refused.body["present"]["id"], serving["id"]);
+    let called: Value = call(json!([serving["id"]])).await.ok();
+    assert_eq!(called["state"], "called");
+    // Now there are two: the answer about one of them is none about the other.
+    world.patient(3).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let refused = next(json!([serving["id"]])).await;
+    refused.refused(409, "already_called");
+    assert_eq!(refused.body["present"]["id"], called["id"]);
+    let last: Value = next(json!([serving["id"], called["id"]])).await.ok();
+    assert_eq!(last["label"], "GP-004");
 }
 
 /// The step itself makes the ticket another doctor's.

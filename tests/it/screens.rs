@@ -10,11 +10,11 @@ use crate::{
     world::World,
 };
 
-async fn joins(world: &World, n: usize) -> Value {
+pub async fn joins(world: &World, n: usize) -> Value {
     world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok()
 }
 
-async fn doctor(world: &World) -> Browser {
+pub async fn doctor(world: &World) -> Browser {
     let page = Browser::open(&format!("{}/doctor", world.node.base), DESKTOP, "en").await;
     page.signs_in("doctor0@test.example").await;
     page.sees("#waiting-count").await;
@@ -29,12 +29,12 @@ async fn reception(world: &World) -> Browser {
 }
 
 /// The id of the element that has the focus.
-async fn focus(page: &Browser) -> Value {
+pub async fn focus(page: &Browser) -> Value {
     page.script("return document.activeElement.id").await
 }
 
 /// Waits until a JavaScript condition is true.
-async fn until(page: &Browser, what: &str) {
+pub async fn until(page: &Browser, what: &str) {
     let look = format!(
         "const done = arguments[arguments.length - 1]; const look = () => ({what}) ? done(1) : setTimeout(look, 20); look();"
     );

@@ -163,7 +163,7 @@ async fn a_corrected_name_reaches_the_live_queue(world: World) {
     doctor.patch("/api/v1/users/me", &name).await.ok::<Value>();
     let log: Value = world.admin().await.get("/api/v1/audit?action=person.profile").await.ok();
     let named = &log["items"][0]["detail"]["name"];
-    assert_eq!((&named["was"], &named["is"]), (&json!("Doctor 0"), &json!("Dr. Layla Haddad")));
+    assert_eq!((&named["was"], &named["is"]), (&json!("Name of doctor0"), &json!("Dr. Layla Haddad")));
     let offered: Value =
         patient.get(&format!("/api/v1/branches/{}/services", world.a.branches[0])).await.ok();
     assert!(offered.to_string().contains("Dr. Layla Haddad"), "{offered}");

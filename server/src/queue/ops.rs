@@ -20,7 +20,7 @@ use super::{
     change::{Change, QUEUE},
     live::{Branch, Live, LiveQueue},
     room::ticket_put,
-    steps::{TicketRef, behind, found, free, put, stepped},
+    steps::{TicketRef, alone, behind, found, free, put, stepped},
     store,
 };
 use crate::{
@@ -141,6 +141,8 @@ impl Op for Join {
 pub struct CallNext {
     /// The room; if absent, the room last used.
     pub room: Option<String>,
+    /// The caller's other patients whom they know of; `None` if they are not to be asked.
+    pub beside: Option<Vec<TicketId>>,
 }
 
 impl Op for CallNext {
@@ -177,6 +179,7 @@ impl Op for CallNext {
         let Some((_, live)) = best else {
             return Err(if paused { Code::QueuePaused } else { Code::NobodyWaiting }.into());
         };
+        alone(unit, doctor, (&known.branches, live.ticket.id), self.beside.as_deref())?;
         let seeing = known
             .branches
             .iter()

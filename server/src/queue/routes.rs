@@ -28,12 +28,14 @@ use super::{
     ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, action_of},
     quotes::{EstimateRow, estimate_list},
     remote::joins,
+    steps::TicketRef,
     store::{self, reason_place},
     views::{Scene, branch_of},
 };
 use crate::{
     app::App,
     clinic::Catalogue,
+    engine::{Clinic, Core},
     http::{Asked, Caller, Path, Query, Reply, page_before, page_limit, page_of},
     identity::{dependants::dependant_list, subject},
     writer::{Entry, Noted, Once},
@@ -183,14 +185,26 @@ async fn doctor_queue(
     Ok(Json(view))
 }
 
+/// Names the patient whom the caller has already called, or sees, in a refusal.
+fn with_called(core: &Core, clinic: &Clinic, actor: &Actor, fault: Fault) -> Fault {
+    let of = fault.present.clone().filter(|_| fault.code == Code::AlreadyCalled);
+    let of = of.and_then(|present| serde_json::from_value::<TicketRef>(present).ok());
+    let row = of.and_then(|of| staff_row(core, clinic, actor, of.id).ok());
+    match row {
+        Some(row) => fault.present(&row),
+        None => fault,
+    }
+}
+
 async fn call_next(
     State(app): State<Arc<App>>,
     caller: Caller,
     Asked { body: request, once }: Asked<CallNextRequest>,
 ) -> Reply<QueueRow> {
     let room = room_of(request.room)?;
-    let out = app.writer.run(caller.by(once), CallNext { room }).await?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let out = app.writer.run(caller.by(once), CallNext { room, beside: request.beside }).await;
+    let out = out.map_err(|fault| with_called(&app.core, &clinic, &caller.actor, fault))?;
     Ok(Json(staff_row(&app.core, &clinic, &caller.actor, out.id)?))
 }
 
@@ -226,7 +240,10 @@ async fn step(
     } else {
         app.writer.run(caller.by(once), Step { id, request, version, away: None }).await
     };
-    let out = out.map_err(|fault| with_present(fault, present))?;
+    let out = out.map_err(|fault| match fault.code {
+        Code::AlreadyCalled => with_called(&app.core, &clinic, &caller.actor, fault),
+        _ => with_present(fault, present),
+    })?;
     Ok(Json(staff_row_again(&app, &clinic, &caller.actor, (out.id, action)).await?))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use medlane_shared::{
     access::{Action, Resource, may},
     fault::{Code, Fault, FieldCode, FieldFault},
-    ids::{PersonId, TicketId},
+    ids::{BranchId, PersonId, TicketId},
     queue::{self as rules, State, Ticket},
     time::Timestamp,
 };
@@ -124,6 +124,31 @@ pub(super) fn free(
     let here = unit.state::<LiveQueue>().branch(ticket.branch);
     let taken = here.zip(room).is_some_and(|(here, room)| here.is_taken(room, by));
     if taken { Err(Code::RoomInUse.into()) } else { Ok(()) }
+}
+
+/// Checks that the caller has called nobody else, and sees nobody else, than those whom they name in `beside`: a second
+/// window, or a press too many, calls no second patient into a room without a question. A caller who names nobody, not
+/// even an empty list, is not asked.
+pub(super) fn alone(
+    unit: &Unit<'_>,
+    by: PersonId,
+    (branches, ticket): (&[BranchId], TicketId),
+    beside: Option<&[TicketId]>,
+) -> Result<(), Failure> {
+    let Some(beside) = beside else { return Ok(()) };
+    let queue = unit.state::<LiveQueue>();
+    for branch in branches {
+        let others =
+            [State::Serving, State::Called].into_iter().flat_map(|state| queue.in_state(*branch, state));
+        for other in others.map(|live| &live.ticket) {
+            let is_own = other.call.as_ref().is_some_and(|call| call.by == by);
+            if is_own && other.id != ticket && !beside.contains(&other.id) {
+                let other = TicketRef { id: other.id, version: other.version };
+                return Err(Fault::new(Code::AlreadyCalled).present(&other).into());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The new start of waiting for a ticket that lets others go first.

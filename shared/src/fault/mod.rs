@@ -80,6 +80,9 @@ codes! {
     RecallExhausted = 422;
     /// Another doctor has called a patient to this room, or sees one there.
     RoomInUse = 409;
+    /// The caller has already called another patient, or sees one, whom the request does not name in `beside`. `present`
+    /// is that patient's ticket.
+    AlreadyCalled = 409;
     /// No ticket is behind this one, so stepping back would change nothing.
     NobodyBehind = 409;
     /// The time to undo the step has passed (`undo_s`, 2 minutes by default), or there is nothing to undo.
@@ -109,7 +112,7 @@ codes! {
     ServiceUnavailable = 422;
     /// The doctor does not give this service at this branch.
     DoctorUnavailable = 422;
-    /// The note is signed: add an addendum.
+    /// The note is signed: write another one.
     NoteSigned = 409;
     /// The ticket was for another day.
     TicketOver = 410;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Door, Label, Priority, StepKind};
-use crate::ids::{BranchId, PersonId, ServiceId};
+use crate::ids::{BranchId, PersonId, ServiceId, TicketId};
 
 /// The most characters of a reason for a visit.
 pub const REASON_MAX_CHARS: usize = 500;
@@ -86,6 +86,10 @@ pub struct CallNextRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::RoomOrNone>))]
     pub room: Option<String>,
+    /// The caller's other patients, called or being seen, about whom the caller was asked. If it is present, even empty,
+    /// and there is another one, the call is refused (`already_called`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Vec<TicketId>>,
 }
 
 /// `PATCH /queue/{id}/status`: one step of the ticket's state machine.
@@ -120,6 +124,9 @@ pub struct StepRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::VisitReason>))]
     pub reason: Option<String>,
+    /// With `call`: as in `POST /queue/call-next`, the caller's other patients about whom the caller was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Vec<TicketId>>,
 }
 
 impl StepRequest {
@@ -135,6 +142,7 @@ impl StepRequest {
             places: None,
             priority: None,
             reason: None,
+            beside: None,
         }
     }
 }

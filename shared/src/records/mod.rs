@@ -132,7 +132,7 @@ impl DraftView {
 /// is never shown in the place of this visit's draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitNotes<'a> {
-    /// The author's unsigned note of this visit; the newest, if there are several.
+    /// The author's unsigned note of this visit; the one that was written on last, if there are several.
     pub own: Option<&'a Note>,
     /// The author's other unsigned notes.
     pub unsigned: Vec<&'a Note>,
@@ -147,7 +147,8 @@ impl<'a> VisitNotes<'a> {
         let (drafts, signed): (Vec<&Note>, Vec<&Note>) =
             notes.iter().partition(|note| note.state == NoteState::Draft);
         let mine = |note: &&Note| Some(note.author_id) == author;
-        let own = drafts.iter().copied().find(|note| mine(note) && note.ticket_id == Some(ticket));
+        let of_visit = drafts.iter().copied().filter(|note| mine(note) && note.ticket_id == Some(ticket));
+        let own = of_visit.max_by_key(|note| (note.updated_at, note.id));
         let other = |note: &&Note| mine(note) && own.is_none_or(|own| own.id != note.id);
         Self { own, unsigned: drafts.iter().copied().filter(other).collect(), signed }
     }
@@ -241,6 +242,13 @@ mod tests {
         let siblings = [note(6, Some(1), 7, Draft), note(3, Some(1), 7, Draft)];
         let both = VisitNotes::of(&siblings, ticket(1), me);
         assert_eq!((both.own, both.unsigned), (Some(&siblings[0]), vec![&siblings[1]]), "none is lost");
+        let written = Note { updated_at: Timestamp::from_ms(9), ..siblings[1].clone() };
+        let both = [siblings[0].clone(), written];
+        assert_eq!(
+            VisitNotes::of(&both, ticket(1), me).own,
+            Some(&both[1]),
+            "the one that was written on last"
+        );
         assert_eq!(VisitNotes::of(&chart, ticket(1), None).own, None);
         assert_eq!(
             (DraftView::of(&chart[1]), DraftView::of(&chart[2]).map(|d| d.id)),

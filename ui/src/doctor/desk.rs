@@ -1,33 +1,38 @@
 //! The doctor's desk: the present patient, the next ones, and a key for each step.
 
+use std::{cell::RefCell, collections::BTreeSet};
+
 use medlane_shared::{
     api::CallNext,
-    fault::Code,
+    fault::{Code, Fault},
     identity::Me,
+    ids::TicketId,
     queue::{CallNextRequest, Door, QueueRow, QueueView, State, StepKind, StepRequest},
     sync::Topic,
-    time::Timestamp,
 };
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::{
-    ending::{Ending, How, Standing, ask_end, leaves, standing},
+    ending::{Ending, How, Standing, ask_beside, ask_end, ask_step, asks_which, leaves, standing},
     notes::{Notes, Visit},
-    pen::use_pens,
+    others::lists,
+    pen::{is_written, use_pens},
     present::{present, present_card, room_used},
     refused::Refused,
+    sheets::{Begun, Sheet, happened, next_sheets},
     unsigned::{UnsignedList, UnsignedListProps},
 };
 use crate::{
     backend::{call, pending_notes, pending_steps, refused_notes, use_live},
     ends::SessionEnd,
-    i18n::{Words, use_words},
+    i18n::use_words,
     kit::{
-        Button, Key, Keys, Kind, Offline, Page, alert, empty, focus, select, skeleton, use_clock,
-        use_next_focus,
+        Button, Key, Keys, Kind, Offline, Page, alert, focus, listen, select, skeleton, types_in,
+        types_somewhere, use_clock, use_next_focus, window,
     },
-    queue::{AskWho, More, QueueList, Steps, placed, queue_list, use_branch, use_services, use_steps},
+    queue::{AskWho, Beside, More, Steps, placed, use_branch, use_own_steps, use_services},
 };
 
 /// The properties of the desk.
@@ -61,15 +66,32 @@ fn step_of(key: &str) -> Option<StepKind> {
     }
 }
 
-/// Calls the next patient.
-async fn call_the_next(steps: &Steps, room: Option<String>) {
-    match call::<CallNext>(&[], &CallNextRequest { room }).await {
+/// Calls the next patient. `named` are the caller's other patients about whom the doctor was asked.
+async fn call_the_next(steps: &Steps, room: Option<String>, named: Vec<TicketId>) {
+    match call::<CallNext>(&[], &CallNextRequest { room, beside: Some(named.clone()) }).await {
         Ok(row) => {
             steps.set_last.emit(Some(row.id));
             steps.set_fault.emit(None);
         }
-        Err(refused) => steps.set_fault.emit(Some(refused)),
+        Err(refused) => {
+            let question = Beside::of(&refused, None, Some(named));
+            steps.set_fault.emit(Some(refused).filter(|_| question.is_none()));
+            steps.set_beside.emit(question);
+        }
     }
+}
+
+/// The ticket whose last step an undo takes back, as the queue shows it. A ticket that was sent to another doctor is in
+/// this doctor's queue no more: then it is what the server answered to that step.
+fn undo_row(steps: &Steps, view: Option<&QueueView>) -> Option<QueueRow> {
+    let last = steps.last?;
+    let shown = view.and_then(|view| view.rows().find(|row| row.id == last)).cloned();
+    shown.or_else(|| steps.after.clone().filter(|row| row.id == last))
+}
+
+/// Whether the note of a visit that has just begun waits for the focus.
+fn is_waiting(begun: &RefCell<Begun>) -> bool {
+    begun.borrow().waits().is_some()
 }
 
 /// The element that gets the focus when the row has this state: the next thing to do.
@@ -93,7 +115,7 @@ pub fn desk(props: &DeskProps) -> Html {
     let used = live.value.as_ref().and_then(|view| room_used(view, &props.me));
     let mut likely = (*room).clone().into_iter().chain(used).chain(rooms.first().cloned());
     let room_now = likely.find(|room| rooms.contains(room));
-    let steps = use_steps(room_now.clone());
+    let steps = use_own_steps(room_now.clone());
     let at = use_clock(live.value.as_ref().map(|view| view.at));
     let services = use_services(place.chosen.as_ref().map(|branch| branch.id));
     // Whether the panel with further steps is open.
@@ -109,7 +131,7 @@ pub fn desk(props: &DeskProps) -> Html {
     let call_next = {
         let (calling, at_work) = (calling.clone(), at_work.clone());
         let (steps, room) = (steps.clone(), room_now.clone());
-        Callback::from(move |()| {
+        Callback::from(move |named: Vec<TicketId>| {
             if at_work.replace(true) {
                 return;
             }
@@ -117,23 +139,19 @@ pub fn desk(props: &DeskProps) -> Html {
             let (calling, at_work) = (calling.clone(), at_work.clone());
             let (steps, room) = (steps.clone(), room.clone());
             spawn_local(async move {
-                call_the_next(&steps, room).await;
+                call_the_next(&steps, room, named).await;
                 at_work.replace(false);
                 calling.set(false);
             });
         })
     };
+    let undoes = undo_row(&steps, live.value.as_deref());
+    let can_undo = undoes.as_ref().is_some_and(|row| row.undo_until.is_some_and(|until| at < until));
     let undo = {
-        let (steps, value) = (steps.clone(), live.value.clone());
-        Callback::from(move |()| {
-            let row = value
-                .as_ref()
-                .zip(steps.last)
-                .and_then(|(view, last)| view.rows().find(|row| row.id == last));
-            match row {
-                Some(row) => steps.act.emit((row.clone(), StepKind::Undo)),
-                None => steps.set_fault.emit(Some(Code::UndoTooLate.into())),
-            }
+        let steps = steps.clone();
+        Callback::from(move |()| match undoes.clone() {
+            Some(row) => steps.act.emit((row, StepKind::Undo)),
+            None => steps.set_fault.emit(Some(Code::UndoTooLate.into())),
         })
     };
     use_pens();
@@ -152,11 +170,16 @@ pub fn desk(props: &DeskProps) -> Html {
     let now = live.value.as_ref().and_then(|view| present(view, &props.me)).cloned();
     let seeing = now.clone().filter(|row| row.state == State::Serving);
     let ask_next = {
-        let (ending, call_next, seen) =
-            (ending.clone(), call_next.clone(), seeing.as_ref().map(|row| row.id));
-        Callback::from(move |()| match seen {
-            Some(ticket) => ending.set(Some(Ending { ticket, how: How::Next })),
-            None => call_next.emit(()),
+        let (ending, call_next, present) = (ending.clone(), call_next.clone(), now.clone());
+        let set_beside = steps.set_beside.clone();
+        Callback::from(move |()| match &present {
+            Some(row) if row.state == State::Serving => {
+                ending.set(Some(Ending { ticket: row.id, how: How::Next }));
+            }
+            Some(row) => {
+                set_beside.emit(Some(Beside { other: row.clone(), call: None, named: vec![row.id] }));
+            }
+            None => call_next.emit(Vec::new()),
         })
     };
     // A visit whose note is unsigned, or may be, does not end without a question.
@@ -171,10 +194,13 @@ pub fn desk(props: &DeskProps) -> Html {
             asks
         }
     };
+    let which = use_state(|| None::<(QueueRow, StepKind)>);
     let act = {
-        let (asks, act) = (asks.clone(), steps.act.clone());
+        let (asks, act, which, last) = (asks.clone(), steps.act.clone(), which.clone(), steps.last);
         Callback::from(move |(row, step): (QueueRow, StepKind)| {
-            if !asks(&row, &StepRequest::new(step, row.version)) {
+            if asks_which(&row, step, last) {
+                which.set(Some((row, step)));
+            } else if !asks(&row, &StepRequest::new(step, row.version)) {
                 act.emit((row, step));
             }
         })
@@ -209,7 +235,7 @@ pub fn desk(props: &DeskProps) -> Html {
             calling.set(true);
             let (ending, steps, room) = (ending.clone(), steps.clone(), room.clone());
             let (calling, at_work) = (calling.clone(), at_work.clone());
-            let (pen, changed) = (visit.pen(), changed.clone());
+            let (pen, changed) = (visit.pen(row.id), changed.clone());
             spawn_local(async move {
                 // The note comes first: if it cannot be signed, the visit goes on.
                 let put = match pen {
@@ -218,7 +244,7 @@ pub fn desk(props: &DeskProps) -> Html {
                 };
                 match (put, how) {
                     (Err(refused), _) => steps.set_fault.emit(Some(refused)),
-                    (Ok(()), How::Next) => call_the_next(&steps, room).await,
+                    (Ok(()), How::Next) => call_the_next(&steps, room, vec![row.id]).await,
                     (Ok(()), How::Step(request)) => steps.ask.emit((row, request)),
                 }
                 ending.set(None);
@@ -228,10 +254,50 @@ pub fn desk(props: &DeskProps) -> Html {
             });
         })
     };
+    let sheet = now.as_ref().and_then(Sheet::of);
+    let begun = use_mut_ref(Begun::default);
+    if live.value.is_some() {
+        begun.borrow_mut().see(now.as_ref().map(|row| (row.id, row.state)), sheet.is_some());
+    }
+    let begins = now.as_ref().filter(|row| row.state == State::Called).map(|row| (row.id, row.version));
+    let is_beginning = begins.is_some() && begins == steps.began;
+    let settle = {
+        let (begun, update) = (begun.clone(), use_force_update());
+        Callback::from(move |()| {
+            begun.borrow_mut().settle();
+            update.force_update();
+        })
+    };
+    use_effect_with((), {
+        let settle = settle.clone();
+        move |()| {
+            let hears = window().map(|window| {
+                listen(&window, "keydown", true, move |event| {
+                    if event.dyn_into::<KeyboardEvent>().is_ok_and(|event| event.code() == "Escape") {
+                        settle.emit(());
+                    }
+                })
+            });
+            move || drop(hears)
+        }
+    });
+    let (shown, held) = (use_mut_ref(Vec::<Sheet>::new), use_mut_ref(BTreeSet::<TicketId>::new));
+    let is_written = |sheet: &Sheet| types_in(&sheet.element()) || is_written(sheet.patient);
+    let sheets = next_sheets(&shown.borrow(), sheet, &mut held.borrow_mut(), is_written);
+    shown.replace(sheets.clone());
     let pressed = {
         let (now, act, next) = (now.clone(), act.clone(), ask_next.clone());
         let (undo, ask_more) = (undo.clone(), ask_more.clone());
+        let (begun, settle) = (begun.clone(), settle.clone());
         Callback::from(move |key: String| match key.as_str() {
+            // The doctor means to type: letters are no commands before the note has the focus.
+            _ if is_beginning => {}
+            _ if is_waiting(&begun) => {
+                focus("note");
+                if types_somewhere() {
+                    settle.emit(());
+                }
+            }
             "n" => next.emit(()),
             "u" => undo.emit(()),
             "t" => ask_more.emit(()),
@@ -244,10 +310,60 @@ pub fn desk(props: &DeskProps) -> Html {
     };
     let state = now.as_ref().map(|row| (row.id, row.state));
     use_next_focus(
-        (state, *asking, asked.is_some()),
-        vec![next_of(state.map(|(_, state)| state)).into(), "call-next".into()],
+        (state, *asking, asked.is_some(), sheets.len()),
+        // The note of a visit that has just begun gets the focus once it has loaded.
+        std::iter::once(next_of(state.map(|(_, state)| state)).into())
+            .chain(begun.borrow().waits().is_none().then(|| "call-next".into()))
+            .collect(),
     );
 
+    let beside = {
+        let (steps, call_next) = (steps.clone(), call_next.clone());
+        let (leave, busy) = (steps.set_beside.reform(|()| None), *calling);
+        let go = Callback::from(move |question: Beside| {
+            steps.set_beside.emit(None);
+            match question.call {
+                Some((row, request)) => {
+                    let request = StepRequest { beside: Some(question.named), ..request };
+                    steps.ask.emit((row, request));
+                }
+                None => call_next.emit(question.named),
+            }
+        });
+        move |question: &Beside| {
+            let (go, question) = (go.clone(), question.clone());
+            let call = {
+                let question = question.clone();
+                Callback::from(move |()| go.emit(question.clone()))
+            };
+            ask_beside(words, &question, busy, &call, &leave)
+        }
+    };
+    let ask_which = |(row, step): &(QueueRow, StepKind)| {
+        let leave = {
+            let which = which.clone();
+            Callback::from(move |()| which.set(None))
+        };
+        let go = {
+            let (act, leave, row, step) = (steps.act.clone(), leave.clone(), row.clone(), *step);
+            Callback::from(move |()| {
+                leave.emit(());
+                act.emit((row.clone(), step));
+            })
+        };
+        ask_step(words, row, *step, &go, &leave)
+    };
+    // A failure to reach the server is over once it answers again.
+    let was = use_mut_ref(|| live.online);
+    use_effect_with((live.online, steps.fault.clone()), {
+        let set = steps.set_fault.clone();
+        move |(online, fault): &(bool, Option<Fault>)| {
+            let is_back = *online && !was.replace(*online);
+            if is_back && fault.as_ref().is_some_and(|fault| fault.code == Code::Offline) {
+                set.emit(None);
+            }
+        }
+    });
     let leave = {
         let ending = ending.clone();
         Callback::from(move |()| ending.set(None))
@@ -274,8 +390,7 @@ pub fn desk(props: &DeskProps) -> Html {
     let left: u32 = live.value.iter().flat_map(|view| &view.waiting).map(planned).sum();
     let signing = UnsignedListProps {
         author: props.me.person_id,
-        ticket: now.as_ref().map(|row| row.id),
-        patient: now.as_ref().and_then(|row| row.patient_id),
+        above: sheets.iter().map(|sheet| (sheet.ticket, sheet.patient)).collect(),
         pending: pending.clone(),
         turn: *turn.borrow(),
         online: live.online,
@@ -286,34 +401,57 @@ pub fn desk(props: &DeskProps) -> Html {
         }),
     };
     let refused_here = live.refused.clone().or(place.fault.clone());
-    let body = match &live.value {
+    let top = match &live.value {
         // The doctor's own notes stay open while the computer's clock is in doubt.
         None if refused_here.as_ref().is_some_and(|fault| fault.code == Code::ClockWrong) => html! {
-            <div class="space-y-4">
-                <p class="text-base-content/80" id="clock-doubt">{ words.say("clock-doubt") }</p>
-                <UnsignedList ..signing />
-            </div>
+            <p class="text-base-content/80" id="clock-doubt">{ words.say("clock-doubt") }</p>
         },
         None if refused_here.is_some() => html! {},
         None => skeleton(words),
-        Some(view) => {
-            html! {
-                <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-                    <div class="space-y-4">
-                        { present_card(words, now.as_ref(), at, (&steps, &act), &undo, &ask_more) }
-                        if let Some(row) = now.clone().filter(|_| *asking) {
-                            <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} {ask} close={ask_more.clone()} />
-                        }
-                        if let Some((row, patient)) = now.as_ref().and_then(|row| row.patient_id.map(|patient| (row, patient))) {
-                            <Notes key={row.id.to_string()} {patient} name={row.patient_name.clone().unwrap_or_default()} ticket={row.id} author={props.me.person_id} online={live.online}
-                                pending={pending.clone()} visit={(*visit).clone()} changed={changed.clone()} />
-                        }
-                        <UnsignedList ..signing />
-                    </div>
-                    { lists(words, view, at, &props.me, &steps.act) }
-                </div>
-            }
+        Some(_) => html! {
+            <>
+                { present_card(words, now.as_ref(), at, (&act, can_undo), &undo, &ask_more) }
+                if let Some(row) = now.clone().filter(|_| *asking) {
+                    <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} {ask} close={ask_more.clone()} />
+                }
+            </>
+        },
+    };
+    let lists_notes =
+        live.value.is_some() || refused_here.as_ref().is_some_and(|fault| fault.code == Code::ClockWrong);
+    let field = |sheet: &Sheet| {
+        let happened = held.borrow().contains(&sheet.ticket).then(|| {
+            let what = happened(live.value.as_deref(), sheet.ticket, props.me.person_id);
+            let what = words.say_with(what, &[("name", sheet.name.as_str().into())]);
+            let own = steps.last == Some(sheet.ticket) || live.value.is_none();
+            let who = if own { AttrValue::default() } else { words.say("sheet-elsewhere") };
+            AttrValue::from(format!("{what} {who} {}", words.say("sheet-stays")))
+        });
+        let close = {
+            let (shown, update, ticket) = (shown.clone(), changed.clone(), sheet.ticket);
+            Callback::from(move |()| {
+                shown.borrow_mut().retain(|sheet| sheet.ticket != ticket);
+                update.emit(());
+            })
+        };
+        html! {
+            <div key={sheet.ticket.to_string()} id={sheet.element()}>
+                <Notes patient={sheet.patient} name={sheet.name.clone()} ticket={sheet.ticket} author={props.me.person_id} online={live.online}
+                    pending={pending.clone()} visit={(*visit).clone()} changed={changed.clone()} {happened} {close}
+                    takes_focus={begun.borrow().waits() == Some(sheet.ticket)} focused={settle.clone()} />
+            </div>
         }
+    };
+    // Every part has an element of its own: a field that is written in stays, whatever happens around it.
+    let body = html! {
+        <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+            <div class="space-y-4">
+                <div class="space-y-4 empty:hidden">{ top }</div>
+                <div class="space-y-4 empty:hidden">{ for sheets.iter().map(field) }</div>
+                <div class="empty:hidden">if lists_notes { <UnsignedList ..signing /> }</div>
+            </div>
+            <div class="empty:hidden">if let Some(view) = &live.value { { lists(words, view, at, &props.me, &steps.act) } }</div>
+        </div>
     };
     html! {
         <Page title={words.say("workstation")} me={props.me.clone()} wide=true>
@@ -348,42 +486,10 @@ pub fn desk(props: &DeskProps) -> Html {
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(refused_here)) }</div>
             { placed(words, &steps, live.value.as_deref()) }
             <AskWho steps={steps.clone()} {at} />
+            { steps.beside.as_ref().map(beside).unwrap_or_default() }
+            { which.as_ref().map(ask_which).unwrap_or_default() }
             { asked.map(|(ending, row)| ask_end(words, &ending.how, &row, (standing(&visit, &row), *calling), &end, &leave)).unwrap_or_default() }
             { body }
         </Page>
-    }
-}
-
-/// The other patients.
-fn lists(
-    words: Words,
-    view: &QueueView,
-    at: Timestamp,
-    me: &Me,
-    act: &Callback<(QueueRow, StepKind)>,
-) -> Html {
-    let shown = present(view, me).map(|row| row.id);
-    let others =
-        |rows: &[QueueRow]| rows.iter().filter(|row| Some(row.id) != shown).cloned().collect::<Vec<_>>();
-    let list = |key: &str, rows: &[QueueRow], steps: &[StepKind]| {
-        let act = Some(act.clone());
-        queue_list(
-            words,
-            &QueueList { title: words.say(key), rows, at, steps, act, chosen: None, choose: None },
-        )
-    };
-    let elsewhere: Vec<QueueRow> = [others(&view.called), others(&view.serving)].concat();
-    let calm = view.waiting.is_empty() && elsewhere.is_empty() && view.parked.is_empty();
-    html! {
-        <div class="space-y-4">
-            if calm {
-                { empty(words.say("all-seen"), words.say("all-seen-hint")) }
-            } else {
-                { list("waiting", &view.waiting, &[StepKind::Call, StepKind::Park]) }
-            }
-            if !elsewhere.is_empty() { { list("called", &elsewhere, &[StepKind::PutBack, StepKind::NoShow]) } }
-            if !view.parked.is_empty() { { list("parked", &view.parked, &[StepKind::Call, StepKind::Resume]) } }
-            if !view.ended.is_empty() { { list("ended", &view.ended, &[StepKind::Return, StepKind::Undo]) } }
-        </div>
     }
 }

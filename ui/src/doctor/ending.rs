@@ -2,12 +2,16 @@
 
 use medlane_shared::{
     ids::TicketId,
-    queue::{QueueRow, StepKind, StepRequest},
+    queue::{QueueRow, State, StepKind, StepRequest},
 };
 use yew::prelude::*;
 
 use super::notes::Visit;
-use crate::{i18n::Words, kit::Dialog, queue::name_of};
+use crate::{
+    i18n::Words,
+    kit::Dialog,
+    queue::{Beside, name_of, step_key},
+};
 
 /// An action that ends or interrupts the present visit, and so asks first.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +54,7 @@ fn standing_of(has_chart: bool, unsigned: Option<bool>) -> Standing {
 
 /// The state of the note of a row's visit.
 pub(super) fn standing(visit: &Visit, row: &QueueRow) -> Standing {
-    standing_of(row.patient_id.is_some(), visit.pen().map(|pen| pen.draft().is_unsigned()))
+    standing_of(row.patient_id.is_some(), visit.pen(row.id).map(|pen| pen.draft().is_unsigned()))
 }
 
 /// Whether a step ends or interrupts the present visit.
@@ -78,7 +82,11 @@ pub(super) fn ask_end(
     };
     let title = words.say_with(title, &[("name", name.as_str().into())]);
     let (sign, keep) = (end.reform(|()| true), end.reform(|()| false));
-    let (signs, drafts) = if ends { ("end-sign", "end-draft") } else { ("sign-first", "draft-first") };
+    let (signs, drafts) = match (ends, does) {
+        (true, _) => ("end-sign", "end-draft"),
+        (false, "step-park") => ("park-sign", "park-draft"),
+        (false, _) => ("send-sign", "send-draft"),
+    };
     let (text, acts) = match standing {
         Standing::Unsigned => (
             format!("{} {}", words.say("note-is-unsigned"), words.say("note-sign-final")).into(),
@@ -88,6 +96,52 @@ pub(super) fn ask_end(
         Standing::Settled => (AttrValue::default(), vec![(words.say(does), keep)]),
     };
     html! { <Dialog id="end-visit" {title} {text} {acts} {busy} stay={words.say("stay")} close={leave.clone()} /> }
+}
+
+/// Asks before a second patient is called: names the one who is called already, or being seen, and their room.
+pub(super) fn ask_beside(
+    words: Words,
+    beside: &Beside,
+    busy: bool,
+    call: &Callback<()>,
+    leave: &Callback<()>,
+) -> Html {
+    let (other, name) = (&beside.other, name_of(words, &beside.other));
+    let room = other.room.clone().unwrap_or_default();
+    let said = [("name", name.as_str().into()), ("room", room.as_str().into())];
+    let sees = other.state == State::Serving;
+    let title = match (sees, room.is_empty()) {
+        (true, _) => "beside-serving",
+        (false, true) => "beside-called",
+        (false, false) => "beside-called-room",
+    };
+    // "Call next" ends a visit that is going on. That visit is another window's, since this one would have asked.
+    let ends = sees && beside.call.is_none();
+    let text = words.say_with(if ends { "beside-ends" } else { "beside-stays" }, &said);
+    let does = if ends { "end-and-call" } else { "beside-call" };
+    let acts = vec![(words.say(does), call.clone())];
+    html! { <Dialog id="beside" title={words.say_with(title, &said)} {text} {acts} {busy} stay={words.say("back")} close={leave.clone()} /> }
+}
+
+/// Asks before a patient is marked as not here, or set aside, whom an earlier step has brought to the front: a second
+/// press of the same key was meant for the one before.
+pub(super) fn ask_step(
+    words: Words,
+    row: &QueueRow,
+    step: StepKind,
+    act: &Callback<()>,
+    leave: &Callback<()>,
+) -> Html {
+    let title = if step == StepKind::Park { "park-which" } else { "no-show-which" };
+    let title = words.say_with(title, &[("name", name_of(words, row).as_str().into())]);
+    let acts = vec![(words.say(step_key(step)), act.clone())];
+    html! { <Dialog id="which" {title} {acts} stay={words.say("back")} close={leave.clone()} /> }
+}
+
+/// Whether a step asks first, because the row came to the front by a step of another ticket.
+pub(super) fn asks_which(row: &QueueRow, step: StepKind, last: Option<TicketId>) -> bool {
+    let takes_away = matches!(step, StepKind::NoShow | StepKind::Park);
+    row.state == State::Called && takes_away && last.is_some_and(|last| last != row.id)
 }
 
 #[cfg(test)]

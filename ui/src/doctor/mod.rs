@@ -1,11 +1,14 @@
 //! The doctor workstation.
 
+mod apart;
 mod desk;
 mod ending;
 mod notes;
+mod others;
 mod pen;
 mod present;
 pub mod refused;
+mod sheets;
 mod unsigned;
 
 use medlane_shared::identity::Face;

@@ -11,16 +11,19 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::pen::{Of, Pen};
+use super::{
+    apart::apart,
+    pen::{Of, Pen},
+};
 use crate::{
     backend::call,
     i18n::use_words,
-    kit::{Button, Card, Kind, TextArea, alert, focus, skeleton},
+    kit::{Button, Card, Kind, TextArea, alert, focus, listen, skeleton, types_somewhere, window},
 };
 
-/// Holds the pen of the present visit for the desk. A step that ends the visit saves the note first.
+/// Holds the pens of the visits on the screen for the desk. A step that ends a visit saves its note first.
 #[derive(Clone, Default)]
-pub struct Visit(Rc<RefCell<Option<Rc<Pen>>>>);
+pub struct Visit(Rc<RefCell<Vec<Rc<Pen>>>>);
 
 impl PartialEq for Visit {
     fn eq(&self, other: &Self) -> bool {
@@ -29,20 +32,18 @@ impl PartialEq for Visit {
 }
 
 impl Visit {
-    /// The pen; `None` if there is no visit.
+    /// The pen of a ticket's visit; `None` if its note is not loaded.
     #[must_use]
-    pub fn pen(&self) -> Option<Rc<Pen>> {
-        self.0.borrow().clone()
+    pub fn pen(&self, ticket: TicketId) -> Option<Rc<Pen>> {
+        self.0.borrow().iter().find(|pen| pen.ticket() == Some(ticket)).cloned()
     }
 
     fn take_up(&self, pen: &Rc<Pen>) {
-        self.0.replace(Some(pen.clone()));
+        self.0.borrow_mut().push(pen.clone());
     }
 
     fn lay_down(&self, pen: &Rc<Pen>) {
-        if self.pen().as_ref() == Some(pen) {
-            self.0.replace(None);
-        }
+        self.0.borrow_mut().retain(|one| one != pen);
     }
 }
 
@@ -65,6 +66,18 @@ pub struct NotesProps {
     pub visit: Visit,
     /// Called when a note was saved or signed.
     pub changed: Callback<()>,
+    /// What has happened to the visit, if somebody else took it away while the note was being written.
+    #[prop_or_default]
+    pub happened: Option<AttrValue>,
+    /// Closes the field of such a visit.
+    #[prop_or_default]
+    pub close: Callback<()>,
+    /// Whether the visit has just begun, so that the field is to get the focus.
+    #[prop_or_default]
+    pub takes_focus: bool,
+    /// Called once the user types in a field.
+    #[prop_or_default]
+    pub focused: Callback<()>,
 }
 
 /// The notes of a chart, and a function to read them again. The notes are `None` until they are loaded.
@@ -89,6 +102,14 @@ fn use_chart(patient: PersonId, online: bool) -> (Option<Rc<Vec<Note>>>, Option<
     use_effect_with(patient, {
         let load = load.clone();
         move |_| load.emit(())
+    });
+    // Another window may have written on the note, or signed it, while this one was behind it.
+    use_effect_with(patient, {
+        let load = load.clone();
+        move |_| {
+            let hears = window().map(|window| listen(&window, "focus", false, move |_| load.emit(())));
+            move || drop(hears)
+        }
     });
     // A chart that could not be read is read again once the server can be reached.
     use_effect_with(online, {
@@ -134,11 +155,41 @@ pub fn notes(props: &NotesProps) -> Html {
             }
         }
     });
+    use_effect_with(chart.clone(), {
+        let (pen, ticket, author) = (pen.clone(), props.ticket, props.author);
+        move |chart| {
+            let pen = pen.borrow().clone();
+            if let Some((pen, chart)) = pen.zip(chart.as_ref()) {
+                pen.compare(chart, VisitNotes::of(chart, ticket, author).own);
+            }
+        }
+    });
+    let id = if props.happened.is_some() { "note-held" } else { "note" };
+    use_effect_with((props.takes_focus, pen.borrow().is_some(), fault.is_some()), {
+        let focused = props.focused.clone();
+        move |(takes_focus, has_field, has_failed)| {
+            if *takes_focus && !types_somewhere() {
+                focus(if *has_field || !*has_failed { "note" } else { "note-again" });
+            }
+            if *takes_focus && types_somewhere() {
+                focused.emit(());
+            }
+        }
+    });
     let signed = {
         let (load, changed) = (load.clone(), props.changed.clone());
         Callback::from(move |()| {
             load.emit(());
             changed.emit(());
+        })
+    };
+    let written = {
+        let (signed, close, held) = (signed.clone(), props.close.clone(), props.happened.is_some());
+        Callback::from(move |()| {
+            signed.emit(());
+            if held {
+                close.emit(());
+            }
         })
     };
     let (Some(sorted), Some(pen)) = (sorted, pen.borrow().clone()) else {
@@ -153,7 +204,8 @@ pub fn notes(props: &NotesProps) -> Html {
             </Card>
         };
     };
-    let written = pen.draft().id;
+    let own = pen.draft().id;
+    let above = AttrValue::from(pen.draft().text);
     let older = |note: &Note| {
         let of = Of { ticket: note.ticket_id, ..of };
         let toggle = {
@@ -162,15 +214,22 @@ pub fn notes(props: &NotesProps) -> Html {
         };
         html! {
             <Unsigned key={note.id.to_string()} note={note.clone()} {of} name={props.name.clone()} is_open={*open == Some(note.id)} {toggle}
-                pending={props.pending.clone()} signed={signed.clone()} />
+                pending={props.pending.clone()} signed={signed.clone()} above={(note.ticket_id == Some(props.ticket)).then(|| above.clone())} />
         }
     };
     html! {
         <Card title={words.say("note")}>
             { alert(words, fault) }
-            <Writing id="note" pen={pen} pending={props.pending.clone()} signed={signed.clone()} name={props.name.clone()} />
+            // It has an element of its own, so that the field below stays the same when it appears.
+            <div class="empty:hidden">{ for props.happened.iter().map(|happened| html! {
+                <div class="flex flex-wrap items-center gap-3 alert alert-warning alert-soft" id="note-happened">
+                    <p role="alert" class="flex-1 break-words" dir="auto">{ happened }</p>
+                    <Button class="btn-sm" id="note-close" onclick={props.close.clone()}>{ words.say("note-keep") }</Button>
+                </div>
+            }) }</div>
+            <Writing {id} pen={pen} pending={props.pending.clone()} signed={written} name={props.name.clone()} apart={signed.clone()} />
             // Each list has an element of its own, so that the field above keeps its place and the focus.
-            <div class="space-y-4 empty:hidden">{ for sorted.unsigned.iter().filter(|note| note.id != written).map(|note| older(note)) }</div>
+            <div class="space-y-4 empty:hidden">{ for sorted.unsigned.iter().filter(|note| note.id != own).map(|note| older(note)) }</div>
             <div class="space-y-4 empty:hidden">{ for sorted.signed.iter().map(|note| html! {
                 <details key={note.id.to_string()} class="collapse-arrow collapse border border-base-300" data-note={note.id.to_string()}>
                     <summary class="collapse-title text-sm font-medium">{ words.day(note.created_at) }{ " · " }{ words.say("note-signed") }</summary>
@@ -194,6 +253,9 @@ pub struct WritingProps {
     pub pending: Vec<NoteId>,
     /// Called when the note was signed.
     pub signed: Callback<()>,
+    /// Called when another window has written on the note too, so that there is another draft to show.
+    #[prop_or_default]
+    pub apart: Callback<()>,
 }
 
 /// A field to write a note, and a button to sign it.
@@ -202,16 +264,25 @@ pub fn writing(props: &WritingProps) -> Html {
     let words = use_words();
     let changed = use_force_update();
     use_effect_with(props.pen.clone(), move |pen| {
-        pen.when_changed(Callback::from(move |()| changed.force_update()));
+        let heard = Callback::from(move |()| changed.force_update());
+        pen.when_changed(heard.clone());
         let pen = pen.clone();
         move || {
-            pen.when_changed(Callback::noop());
+            pen.forget(&heard);
             if pen.draft().text != pen.draft().saved {
                 pen.rest();
             }
         }
     });
     let (draft, busy) = (props.pen.draft(), props.pen.is_busy());
+    use_effect_with((props.pen.apart(), draft.id), {
+        let apart = props.apart.clone();
+        move |(now, _)| {
+            if now.is_some() {
+                apart.emit(());
+            }
+        }
+    });
     let oninput = {
         let pen = props.pen.clone();
         Callback::from(move |text: String| pen.write(text))
@@ -242,6 +313,9 @@ pub fn writing(props: &WritingProps) -> Html {
     html! {
         <>
             { alert(words, props.pen.fault()) }
+            <div class="empty:hidden">{ for props.pen.apart().map(|apart| html! {
+                <p role="status" class="alert alert-warning alert-soft" id={format!("{}-apart", props.id)}>{ words.say(apart.key()) }</p>
+            }) }</div>
             <TextArea name={props.id} label={words.say_with("note-of", &[("name", props.name.as_str().into())])} rows=8 max={NOTE_MAX_CHARS} value={draft.text.clone()} {oninput} />
             <div class="flex items-center gap-3">
                 <p class="flex-1 text-sm text-base-content/70" role="status" id={format!("{}-standing", props.id)} data-standing={standing}>{ words.say(standing) }</p>
@@ -268,6 +342,9 @@ pub struct UnsignedProps {
     pub pending: Vec<NoteId>,
     /// Called when the note was signed.
     pub signed: Callback<()>,
+    /// The text of the draft above, if this is another draft of the same visit.
+    #[prop_or_default]
+    pub above: Option<AttrValue>,
 }
 
 /// Shows that the note exists. When opened, it can be completed and signed.
@@ -279,9 +356,10 @@ pub fn unsigned(props: &UnsignedProps) -> Html {
     html! {
         <section class="space-y-3 rounded-box border border-warning/50 p-4" data-unsigned={props.note.id.to_string()}>
             <div class="flex flex-wrap items-center gap-3">
-                <p class="flex-1 text-sm font-medium">{ words.say_with("note-unsigned-from", &[("at", when.as_str().into())]) }</p>
+                <p class="flex-1 text-sm font-medium">{ words.say_with(if props.above.is_some() { "note-second-from" } else { "note-unsigned-from" }, &[("at", when.as_str().into())]) }</p>
                 <Button class="btn-sm" id={format!("open-{}", props.note.id)} onclick={props.toggle.clone()}>{ words.say(if props.is_open { "note-keep" } else { "note-open" }) }</Button>
             </div>
+            <div class="empty:hidden">{ for props.above.iter().map(|above| apart(words, above, &props.note.text)) }</div>
             if props.is_open {
                 <Writing id="note-older" pen={(*pen).clone()} name={props.name.clone()} pending={props.pending.clone()} signed={props.signed.clone()} />
             }

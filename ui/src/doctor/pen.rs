@@ -19,8 +19,9 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::apart::Apart;
 use crate::{
-    backend::{person, save_note, sign_note},
+    backend::{is_window as is_app, person, save_note, sign_note},
     clock::now,
     kit::{listen, window},
 };
@@ -47,6 +48,8 @@ fn unsaved_of(author: Option<PersonId>) -> Vec<Rc<Pen>> {
 #[hook]
 pub fn use_pens() {
     use_effect_with((), |()| {
+        // The author has signed in again: what could not be saved meanwhile is saved now.
+        unsaved_of(person()).iter().for_each(Pen::rest);
         let save = move |_| unsaved_of(person()).iter().for_each(Pen::rest);
         let warn = move |event: Event| {
             if !unsaved_of(person()).is_empty() {
@@ -117,8 +120,13 @@ pub struct Pen {
     draft: RefCell<Draft>,
     saving: Cell<bool>,
     fault: RefCell<Option<Fault>>,
+    /// What another window has done to the note.
+    apart: Cell<Option<Apart>>,
+    /// Whether the author has typed or signed something here.
+    touched: Cell<bool>,
     timer: RefCell<Option<Timeout>>,
-    changed: RefCell<Callback<()>>,
+    /// Every editor that shows the note.
+    changed: RefCell<Vec<Callback<()>>>,
 }
 
 impl PartialEq for Pen {
@@ -144,6 +152,12 @@ pub fn when_unsaved_change(heard: Callback<()>) {
 fn tell_unsaved() {
     let heard = HEARD.with_borrow(Clone::clone);
     heard.emit(());
+}
+
+/// Whether a note of this patient has text that is not saved yet, or is being saved.
+#[must_use]
+pub fn is_written(patient: PersonId) -> bool {
+    unsaved_of(person()).iter().any(|pen| pen.of.patient == patient)
 }
 
 /// The signed-in doctor's notes with unsaved text, each with what it belongs to: the server may not list them yet.
@@ -177,6 +191,8 @@ impl Pen {
             draft: RefCell::new(draft),
             saving: Cell::new(false),
             fault: RefCell::default(),
+            apart: Cell::default(),
+            touched: Cell::default(),
             timer: RefCell::default(),
             changed: RefCell::default(),
         });
@@ -187,9 +203,41 @@ impl Pen {
     /// Takes over a change that was made elsewhere, if this page has no unsaved text.
     fn catch_up(&self, note: &Note) {
         let mut draft = self.draft.borrow_mut();
-        if !self.saving.get() && draft.text == draft.saved && note.version > draft.version {
-            *draft = Draft::of(note);
+        let is_other = note.id != draft.id || note.version > draft.version;
+        if self.saving.get() || draft.text != draft.saved || !is_other {
+            return;
         }
+        if note.text != draft.text {
+            self.apart.set(Some(Apart::Caught));
+        }
+        *draft = Draft::of(note);
+    }
+
+    /// Compares the draft with the chart as it was just read: another window may have written on the note, or signed it.
+    /// `own` is the newest draft of this visit.
+    pub fn compare(&self, chart: &[Note], own: Option<&Note>) {
+        let Draft { id, version, text, saved } = self.draft();
+        match chart.iter().find(|note| note.id == id) {
+            Some(note) if note.state == NoteState::Draft => self.catch_up(note),
+            // Text that was typed here meanwhile is refused as a change of the signed note, and becomes a draft then.
+            Some(_) if text == saved && !self.saving.get() => {
+                self.apart.set(Some(Apart::Signed));
+                self.draft.replace(own.map_or_else(Draft::begin, Draft::of));
+            }
+            None if version == 0 && !self.touched.get() => {
+                if let Some(own) = own {
+                    self.catch_up(own);
+                }
+            }
+            Some(_) | None => return,
+        }
+        self.tell();
+    }
+
+    /// What another window has done to the note.
+    #[must_use]
+    pub fn apart(&self) -> Option<Apart> {
+        self.apart.get()
     }
 
     /// The draft as a note.
@@ -231,18 +279,35 @@ impl Pen {
         self.fault.borrow().clone()
     }
 
-    /// Sets the function that is called when the draft changes.
+    /// Adds a function that is called when the draft changes.
     pub fn when_changed(&self, changed: Callback<()>) {
-        self.changed.replace(changed);
+        self.changed.borrow_mut().push(changed);
+    }
+
+    /// Removes such a function.
+    pub fn forget(&self, changed: &Callback<()>) {
+        self.changed.borrow_mut().retain(|one| one != changed);
     }
 
     fn tell(&self) {
         let changed = self.changed.borrow().clone();
-        changed.emit(());
+        for changed in changed {
+            changed.emit(());
+        }
+    }
+
+    /// The ticket of the visit.
+    #[must_use]
+    pub const fn ticket(&self) -> Option<TicketId> {
+        self.of.ticket
     }
 
     /// Takes typed text, and saves it when the author pauses.
     pub fn write(self: &Rc<Self>, text: String) {
+        self.touched.set(true);
+        if self.apart.get() == Some(Apart::Caught) {
+            self.apart.set(None);
+        }
         self.draft.borrow_mut().text = text;
         let is_new = UNSAVED.with_borrow_mut(|all| {
             let is_new = !all.contains(self);
@@ -290,6 +355,14 @@ impl Pen {
         done
     }
 
+    /// Another window has signed the note: the text becomes another draft of the visit, so that nothing of it is lost.
+    async fn save_again(&self, request: NoteSave) -> Result<(NoteId, i64), Fault> {
+        let id = Draft::begin().id;
+        let saved = save_note(&NoteSave { id, version: 0, ..request }).await?;
+        self.apart.set(Some(Apart::Signed));
+        Ok(saved)
+    }
+
     async fn send(&self, signs: bool) -> Result<(), Fault> {
         drop(self.timer.take());
         if self.of.author != person() {
@@ -301,12 +374,34 @@ impl Pen {
         if text != saved {
             let Of { patient: patient_id, ticket: ticket_id, .. } = self.of;
             let request = NoteSave { id, patient_id, ticket_id, text: text.clone(), version };
-            (id, version) = save_note(&request).await?;
+            let done = match save_note(&request).await {
+                Err(refused) if refused.code == Code::NoteSigned => self.save_again(request).await,
+                done => done,
+            };
+            let was = id;
+            (id, version) = done?;
             let mut draft = self.draft.borrow_mut();
             (draft.id, draft.version, draft.saved) = (id, version, text);
+            drop(draft);
+            if self.apart.get() == Some(Apart::Signed) && id != was && signs {
+                // The author has not seen yet that there is a signed note beside this text.
+                return Err(Code::NoteSigned.into());
+            }
+            if self.apart.get() != Some(Apart::Signed) && id != was && !is_app() {
+                self.apart.set(Some(Apart::Beside));
+            }
         }
         if signs {
-            sign_note(&NoteSign { id, version }).await?;
+            if let Err(refused) = sign_note(&NoteSign { id, version }).await {
+                match refused.code {
+                    Code::NoteSigned => self.apart.set(Some(Apart::Signed)),
+                    Code::VersionStale => self.apart.set(Some(Apart::Caught)),
+                    _ => {}
+                }
+                return Err(refused);
+            }
+            self.touched.set(true);
+            self.apart.set(None);
             // New text begins another note of the visit. So does text that was typed while the note was being signed.
             let typed = self.draft().text;
             let rest = if typed == signed { String::new() } else { typed };
@@ -346,5 +441,44 @@ mod tests {
         assert!(unsaved_of(other).is_empty(), "another doctor at the same page");
         assert!(unsaved_of(None).is_empty(), "nobody is signed in");
         assert!(unsaved_notes().is_empty());
+    }
+
+    #[test]
+    fn what_another_window_did_to_a_note_is_taken_over_and_said() {
+        let at = Timestamp::from_ms(1);
+        let of = Of { author: None, patient: PersonId::new(at, [5; 10]), ticket: None };
+        let note = |n: u8, text: &str, version: i64, state: NoteState| Note {
+            id: NoteId::new(at, [n; 10]),
+            patient_id: of.patient,
+            patient_name: String::new(),
+            ticket_id: None,
+            author_id: of.patient,
+            text: text.to_owned(),
+            state,
+            version,
+            sibling_of: None,
+            created_at: at,
+            updated_at: at,
+            signed_at: None,
+        };
+        let pen = Pen::at(of, &"Somebody".into(), Some(&note(6, "one", 1, NoteState::Draft)));
+        pen.compare(&[note(6, "one", 1, NoteState::Draft)], None);
+        assert_eq!(pen.apart(), None, "nothing has happened");
+        pen.compare(&[note(6, "one two", 2, NoteState::Draft)], None);
+        assert_eq!((pen.draft().text.as_str(), pen.apart()), ("one two", Some(Apart::Caught)));
+        pen.draft.borrow_mut().text = "typed".to_owned();
+        pen.compare(&[note(6, "three", 3, NoteState::Draft)], None);
+        assert_eq!(
+            (pen.draft().text.as_str(), pen.draft().version),
+            ("typed", 2),
+            "what is typed here stays"
+        );
+        let (signed, own) = (note(6, "three", 4, NoteState::Signed), note(7, "own", 1, NoteState::Draft));
+        let chart = [signed, own.clone()];
+        pen.compare(&chart, Some(&own));
+        assert_eq!(pen.draft().text, "typed", "also if the note was signed elsewhere");
+        pen.draft.borrow_mut().saved = "typed".to_owned();
+        pen.compare(&chart, Some(&own));
+        assert_eq!((pen.draft().id, pen.apart()), (own.id, Some(Apart::Signed)), "nobody signs it twice");
     }
 }

@@ -10,7 +10,7 @@ use yew::prelude::*;
 use crate::{
     i18n::Words,
     kit::{Button, Kind, state_badge},
-    queue::{Steps, marks, step_key, who},
+    queue::{marks, step_key, who},
 };
 
 /// The doctor's present patient: the one being seen, otherwise the one called last.
@@ -42,7 +42,7 @@ pub(super) fn present_card(
     words: Words,
     row: Option<&QueueRow>,
     at: Timestamp,
-    (steps, act): (&Steps, &Callback<(QueueRow, StepKind)>),
+    (act, can_undo): (&Callback<(QueueRow, StepKind)>, bool),
     undo: &Callback<()>,
     ask_more: &Callback<()>,
 ) -> Html {
@@ -53,7 +53,7 @@ pub(super) fn present_card(
                 <div class="card-body items-center gap-2 p-8 text-center">
                     <p class="text-xl font-semibold">{ words.say("nobody-here") }</p>
                     <p class="text-base-content/70">{ words.say("nobody-here-hint") }</p>
-                    if steps.last.is_some() { { undo } }
+                    if can_undo { { undo } }
                 </div>
             </section>
         };

@@ -24,10 +24,8 @@ use crate::{
 pub struct UnsignedListProps {
     /// The doctor.
     pub author: Option<PersonId>,
-    /// The ticket of the present visit, whose note is written above.
-    pub ticket: Option<TicketId>,
-    /// The present patient, whose notes have their editors above.
-    pub patient: Option<PersonId>,
+    /// The visits whose notes have their editors above, with their patients.
+    pub above: Vec<(TicketId, PersonId)>,
     /// The notes that are kept here and that the server does not have yet.
     pub pending: Vec<NoteId>,
     /// Grows when the list may have changed.
@@ -40,18 +38,25 @@ pub struct UnsignedListProps {
     pub count: Callback<usize>,
 }
 
-/// The notes to show, with those that only this page has so far, and without the present patient's.
+/// The notes to show, with those that only this page has so far, and without those that have their editors above. The
+/// note that is open here stays: its field is never taken away while somebody writes in it.
 fn listed(
     drafts: &[DraftView],
     unsaved: &[(Of, Note)],
-    (ticket, patient): (Option<TicketId>, Option<PersonId>),
+    above: &[(TicketId, PersonId)],
+    open: Option<&Note>,
 ) -> Vec<DraftView> {
     let is_new = |note: &&Note| drafts.iter().all(|draft| draft.id != note.id);
+    let is_unsaved = |id: NoteId| unsaved.iter().any(|(_, note)| note.id == id);
     let typed = unsaved.iter().map(|(_, note)| note).filter(is_new).filter_map(DraftView::of);
+    let left = open.filter(is_new).filter(|note| !is_unsaved(note.id)).and_then(DraftView::of);
     let elsewhere = |draft: &DraftView| {
-        (draft.ticket_id.is_none() || draft.ticket_id != ticket) && Some(draft.patient_id) != patient
+        let is_above = |(ticket, patient): &(TicketId, PersonId)| {
+            draft.ticket_id == Some(*ticket) || draft.patient_id == *patient
+        };
+        open.is_some_and(|open| open.id == draft.id) || !above.iter().any(is_above)
     };
-    typed.chain(drafts.iter().cloned()).filter(elsewhere).collect()
+    typed.chain(left).chain(drafts.iter().cloned()).filter(elsewhere).collect()
 }
 
 /// The list; empty if everything is signed.
@@ -64,16 +69,17 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
     // Grows when a note that only this page had was saved: then the server lists it.
     let saved = use_state(|| 0_u32);
     let held = use_mut_ref(|| 0_usize);
-    let latest = use_mut_ref(|| (*saved, props.ticket));
-    *latest.borrow_mut() = (*saved, props.ticket);
+    let latest = use_mut_ref(|| (*saved, props.above.clone()));
+    *latest.borrow_mut() = (*saved, props.above.clone());
     let changed = use_force_update();
     use_effect_with((), {
         let saved = saved.setter();
         move |()| {
             when_unsaved_change(Callback::from(move |()| {
-                // The note of the present visit is not in the list.
-                let (turn, ticket) = *latest.borrow();
-                let now = unsaved_notes().iter().filter(|(of, _)| of.ticket != ticket).count();
+                // The notes that are written above are not in the list.
+                let (turn, above) = latest.borrow().clone();
+                let is_above = |of: &Of| above.iter().any(|(ticket, _)| of.ticket == Some(*ticket));
+                let now = unsaved_notes().iter().filter(|(of, _)| !is_above(of)).count();
                 if held.replace(now) > now {
                     saved.set(turn + 1);
                 } else {
@@ -83,7 +89,7 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
             || when_unsaved_change(Callback::noop())
         }
     });
-    use_effect_with((props.turn, props.online, props.pending.len(), props.ticket, *saved), {
+    use_effect_with((props.turn, props.online, props.pending.len(), props.above.clone(), *saved), {
         let (drafts, fault) = (drafts.clone(), fault.clone());
         move |_| {
             let round = lists.begin();
@@ -100,7 +106,7 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
         }
     });
     let unsaved = unsaved_notes();
-    let shown = listed(&drafts, &unsaved, (props.ticket, props.patient));
+    let shown = listed(&drafts, &unsaved, &props.above, open.as_ref());
     use_effect_with(shown.len(), {
         let count = props.count.clone();
         move |n| count.emit(*n)
@@ -196,11 +202,15 @@ mod tests {
     fn what_is_not_saved_yet_is_listed_once_and_the_present_patients_notes_are_not() {
         let all = [note(1, 1, 1), note(2, 2, 2), note(3, 2, 3), note(4, 3, 4)];
         let drafts: Vec<DraftView> = all[..3].iter().filter_map(|(_, note)| DraftView::of(note)).collect();
-        let names = |ticket: Option<TicketId>, patient: Option<PersonId>| -> Vec<String> {
-            listed(&drafts, &all[2..], (ticket, patient)).into_iter().map(|one| one.patient_name).collect()
+        let names = |above: &[(TicketId, PersonId)], open: Option<&Note>| -> Vec<String> {
+            listed(&drafts, &all[2..], above, open).into_iter().map(|one| one.patient_name).collect()
         };
-        assert_eq!(names(None, None), ["Patient 4", "Patient 1", "Patient 2", "Patient 3"]);
-        let (of, _) = &all[1];
-        assert_eq!(names(of.ticket, Some(of.patient)), ["Patient 4", "Patient 1"], "one editor a note");
+        assert_eq!(names(&[], None), ["Patient 4", "Patient 1", "Patient 2", "Patient 3"]);
+        let (of, second) = &all[1];
+        let above: Vec<_> = of.ticket.into_iter().map(|ticket| (ticket, of.patient)).collect();
+        assert_eq!(names(&above, None), ["Patient 4", "Patient 1"], "one editor a note");
+        assert_eq!(names(&above, Some(second)), ["Patient 4", "Patient 1", "Patient 2"], "it is open here");
+        let (_, gone) = note(9, 9, 9);
+        assert_eq!(names(&above, Some(&gone)).len(), 3, "a note that was signed elsewhere while it was open");
     }
 }

@@ -57,6 +57,21 @@ pub fn focused() -> Option<String> {
     Some(active.id()).filter(|id| !id.is_empty())
 }
 
+/// Whether a text field in the element with this id has the focus.
+#[must_use]
+pub fn types_in(id: &str) -> bool {
+    let active = web_sys::window().and_then(|window| window.document()?.active_element());
+    let field = active.filter(|active| active.matches("textarea, input").unwrap_or_default());
+    field.is_some_and(|field| element(id).is_some_and(|outer| outer.contains(Some(&field))))
+}
+
+/// Whether the user types or chooses somewhere, or answers a question.
+#[must_use]
+pub fn types_somewhere() -> bool {
+    let active = web_sys::window().and_then(|window| window.document()?.active_element());
+    active.is_some_and(|active| active.closest(super::keys::TYPING).ok().flatten().is_some())
+}
+
 /// Focuses the first field of an element.
 pub fn focus_first(id: &str) {
     let fields = format!("#{id} :is(input, select, textarea, button):not(:disabled)");

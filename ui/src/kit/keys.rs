@@ -15,7 +15,8 @@ use super::{
 use crate::i18n::use_words;
 
 /// Elements in which the user types or chooses. No shortcut acts there.
-const TYPING: &str = "input, textarea, select, [contenteditable], dialog, [role=dialog], [role=alertdialog]";
+pub(super) const TYPING: &str =
+    "input, textarea, select, [contenteditable], dialog, [role=dialog], [role=alertdialog]";
 
 /// A question or a full-screen dialog. No shortcut acts behind it.
 const ASKING: &str = "dialog[open], [role=alertdialog]";

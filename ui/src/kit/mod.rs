@@ -21,7 +21,10 @@ pub use clock::use_clock;
 pub use confirm::Confirming;
 pub use controls::{Button, Field, Kind, TextArea, select};
 pub use dialog::{Dialog, Modal};
-pub use events::{Listening, focus, focus_first, focused, listen, use_focus, use_next_focus, window};
+pub use events::{
+    Listening, focus, focus_first, focused, listen, types_in, types_somewhere, use_focus, use_next_focus,
+    window,
+};
 pub use kept::use_kept;
 pub use keys::{Key, Keys, key_name};
 pub use late::{Round, Rounds, use_rounds};

@@ -6,9 +6,10 @@ use gloo_storage::Storage as _;
 use medlane_shared::{
     api::{ListBranches, ListServices, StepTicket},
     clinic::{Branch, Service},
-    fault::Fault,
+    fault::{Code, Fault},
     identity::Me,
     ids::{BranchId, TicketId},
+    lean,
     queue::{QueueRow, StepKind, StepRequest},
 };
 use wasm_bindgen_futures::spawn_local;
@@ -32,6 +33,15 @@ pub struct Steps {
     pub last: Option<TicketId>,
     /// Sets that ticket.
     pub set_last: Callback<Option<TicketId>>,
+    /// The ticket right after that step, as the server answered it. A transfer takes it out of a doctor's queue, but not
+    /// out of their reach for an undo.
+    pub after: Option<QueueRow>,
+    /// The visit whose beginning was asked for, with the ticket's version before it.
+    pub began: Option<(TicketId, i64)>,
+    /// A call that asks first, because the caller has already called another patient.
+    pub beside: Option<Beside>,
+    /// Asks it, or takes the question away.
+    pub set_beside: Callback<Option<Beside>>,
     /// A call or the beginning of a visit that asks first, because another patient here has a similar name.
     pub asked: Option<(QueueRow, StepRequest)>,
     /// Answers the question: take the step or not.
@@ -42,25 +52,76 @@ pub struct Steps {
     pub set_placed: Callback<Placed>,
 }
 
-/// Steps of tickets. Calls go to `room`.
+/// A call that asks first, because the caller has already called another patient, or sees one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beside {
+    /// The other patient.
+    pub other: QueueRow,
+    /// The call: of a chosen row, or of the next patient.
+    pub call: Option<(QueueRow, StepRequest)>,
+    /// The other patients about whom the caller has answered already, with this one.
+    pub named: Vec<TicketId>,
+}
+
+impl Beside {
+    /// The question that a refused call leads to; `None` if it was refused for another reason.
+    #[must_use]
+    pub fn of(
+        fault: &Fault,
+        call: Option<(QueueRow, StepRequest)>,
+        named: Option<Vec<TicketId>>,
+    ) -> Option<Self> {
+        let present = fault.present.clone().filter(|_| fault.code == Code::AlreadyCalled)?;
+        let other: QueueRow = lean::read(present).ok()?;
+        let named = named.into_iter().flatten().chain([other.id]).collect();
+        Some(Self { other, call, named })
+    }
+}
+
+/// Steps of tickets at a desk that calls for several doctors.
 #[hook]
 pub fn use_steps(room: Option<String>) -> Steps {
+    use_all_steps(room, false)
+}
+
+/// Steps of tickets. Calls go to `room`, and ask first if the caller has already called another patient.
+#[hook]
+pub fn use_own_steps(room: Option<String>) -> Steps {
+    use_all_steps(room, true)
+}
+
+#[hook]
+fn use_all_steps(room: Option<String>, is_alone: bool) -> Steps {
     let (fault, last) = (use_state(|| None::<Fault>), use_state(|| None::<TicketId>));
     // The ticket and the new version of the last priority that the server has accepted.
     let taken = use_state(|| None::<(TicketId, i64)>);
+    let (after, began) = (use_state(|| None::<QueueRow>), use_state(|| None::<(TicketId, i64)>));
+    let beside = use_state(|| None::<Beside>);
     let ask = {
-        let (fault, last, taken) = (fault.clone(), last.clone(), taken.clone());
+        let (fault, last, taken, beside) = (fault.clone(), last.clone(), taken.clone(), beside.clone());
+        let (after, began) = (after.clone(), began.clone());
         Callback::from(move |(row, request): (QueueRow, StepRequest)| {
-            let (fault, last, taken) = (fault.clone(), last.clone(), taken.clone());
+            let (fault, last, taken, beside) = (fault.clone(), last.clone(), taken.clone(), beside.clone());
+            let (after, began) = (after.clone(), began.clone());
+            began.set((request.step == StepKind::Serve).then_some((row.id, row.version)));
             spawn_local(async move {
-                let refused = call::<StepTicket>(&[&row.id.to_string()], &request).await.err();
-                if refused.is_none() {
-                    last.set(Some(row.id));
-                    if request.step == StepKind::Prioritise {
-                        taken.set(Some((row.id, row.version + 1)));
+                match call::<StepTicket>(&[&row.id.to_string()], &request).await {
+                    Ok(stepped) => {
+                        last.set(Some(row.id));
+                        after.set(Some(stepped));
+                        if request.step == StepKind::Prioritise {
+                            taken.set(Some((row.id, row.version + 1)));
+                        }
+                        fault.set(None);
+                    }
+                    Err(refused) => {
+                        began.set(None);
+                        let named = request.beside.clone();
+                        let question = Beside::of(&refused, Some((row, request)), named);
+                        fault.set(Some(refused).filter(|_| question.is_none()));
+                        beside.set(question);
                     }
                 }
-                fault.set(refused);
             });
         })
     };
@@ -69,7 +130,8 @@ pub fn use_steps(room: Option<String>) -> Steps {
         let (ask, asked) = (ask.clone(), asked.clone());
         Callback::from(move |(row, step): (QueueRow, StepKind)| {
             let room = room.clone().filter(|_| step == StepKind::Call);
-            let request = StepRequest { room, ..StepRequest::new(step, row.version) };
+            let beside = (is_alone && step == StepKind::Call).then(Vec::new);
+            let request = StepRequest { room, beside, ..StepRequest::new(step, row.version) };
             // A doctor who presses "Next" has not chosen a patient, so there the beginning of the visit asks.
             if matches!(step, StepKind::Call | StepKind::Serve) && row.similar_name {
                 asked.set(Some((row, request)));
@@ -95,6 +157,10 @@ pub fn use_steps(room: Option<String>) -> Steps {
         let fault = fault.clone();
         Callback::from(move |refused| fault.set(refused))
     };
+    let set_beside = {
+        let beside = beside.clone();
+        Callback::from(move |question| beside.set(question))
+    };
     let set_last = {
         let last = last.clone();
         Callback::from(move |id| last.set(id))
@@ -108,6 +174,10 @@ pub fn use_steps(room: Option<String>) -> Steps {
         set_fault,
         last: *last,
         set_last,
+        after: (*after).clone(),
+        began: *began,
+        beside: (*beside).clone(),
+        set_beside,
         asked,
         settle,
         placed,

@@ -5,7 +5,9 @@ mod more;
 mod views;
 mod who;
 
-pub use hooks::{BranchChoice, Steps, chosen_branch, use_branch, use_services, use_steps};
+pub use hooks::{
+    Beside, BranchChoice, Steps, chosen_branch, use_branch, use_own_steps, use_services, use_steps,
+};
 pub use more::More;
 pub use views::{DoorControl, QueueColumns, QueueList, name_of, queue_list, seen_by, step_key};
 pub use who::{

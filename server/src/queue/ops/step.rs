@@ -15,7 +15,7 @@ use crate::{
     queue::{
         again,
         live::{Live, LiveQueue},
-        steps::{TicketRef, behind, found, found_or, free, goes_on, kept, put, stepped},
+        steps::{TicketRef, alone, behind, found, found_or, free, goes_on, kept, put, stepped},
     },
     writer::{Done, Entry, Failure, Op, Unit},
 };
@@ -65,6 +65,7 @@ impl Step {
                 let used = || here.and_then(|here| here.room_of(by)).map(str::to_owned);
                 let room = request.room.clone().or_else(used);
                 free(unit, ticket, by, room.as_deref())?;
+                alone(unit, by, (&[ticket.branch], ticket.id), request.beside.as_deref())?;
                 rules::Step::Call { by, room }
             }
             StepKind::Recall => rules::Step::Recall,

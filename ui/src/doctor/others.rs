@@ -1,0 +1,54 @@
+//! The patients beside the present one.
+
+use medlane_shared::{
+    identity::Me,
+    queue::{QueueRow, QueueView, StepKind},
+    time::Timestamp,
+};
+use yew::prelude::*;
+
+use super::present::present;
+use crate::{
+    i18n::Words,
+    kit::empty,
+    queue::{QueueList, queue_list, seen_by},
+};
+
+/// The other patients.
+pub(super) fn lists(
+    words: Words,
+    view: &QueueView,
+    at: Timestamp,
+    me: &Me,
+    act: &Callback<(QueueRow, StepKind)>,
+) -> Html {
+    let shown = present(view, me).map(|row| row.id);
+    let others =
+        |rows: &[QueueRow]| rows.iter().filter(|row| Some(row.id) != shown).cloned().collect::<Vec<_>>();
+    let list = |key: &str, rows: &[QueueRow], steps: &[StepKind]| {
+        let act = Some(act.clone());
+        queue_list(
+            words,
+            &QueueList { title: words.say(key), rows, at, steps, act, chosen: None, choose: None },
+        )
+    };
+    let (called, serving) = (others(&view.called), others(&view.serving));
+    let calm = [&view.waiting, &called, &serving, &view.parked].iter().all(|rows| rows.is_empty());
+    // The visit of a patient who was called before begins here, but not beside another visit.
+    let begins = seen_by(view, me.person_id).is_none().then_some(StepKind::Serve);
+    let steps = [StepKind::Recall, StepKind::PutBack, StepKind::NoShow];
+    let called_steps: Vec<StepKind> = begins.into_iter().chain(steps).collect();
+    html! {
+        <div class="space-y-4">
+            if calm {
+                { empty(words.say("all-seen"), words.say("all-seen-hint")) }
+            } else {
+                { list("waiting", &view.waiting, &[StepKind::Call, StepKind::Park]) }
+            }
+            if !called.is_empty() { { list("called", &called, &called_steps) } }
+            if !serving.is_empty() { { list("serving", &serving, &[StepKind::Done, StepKind::Park]) } }
+            if !view.parked.is_empty() { { list("parked", &view.parked, &[StepKind::Call, StepKind::Resume]) } }
+            if !view.ended.is_empty() { { list("ended", &view.ended, &[StepKind::Return, StepKind::Undo]) } }
+        </div>
+    }
+}

@@ -1,0 +1,166 @@
+//! The note fields on the screen: the present visit's, and those of visits that were taken away while their note was
+//! being written.
+
+use std::collections::BTreeSet;
+
+use medlane_shared::{
+    ids::{PersonId, TicketId},
+    queue::{QueueRow, QueueView, State},
+};
+use yew::AttrValue;
+
+/// The note field of one visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sheet {
+    /// The visit's ticket.
+    pub ticket: TicketId,
+    /// The patient.
+    pub patient: PersonId,
+    /// The patient's name.
+    pub name: AttrValue,
+}
+
+impl Sheet {
+    /// The field of a row's visit; `None` for a patient without a chart.
+    pub(super) fn of(row: &QueueRow) -> Option<Self> {
+        let name = row.patient_name.clone().unwrap_or_default().into();
+        Some(Self { ticket: row.id, patient: row.patient_id?, name })
+    }
+
+    /// The id of the element around the field.
+    pub(super) fn element(&self) -> String {
+        format!("sheet-{}", self.ticket)
+    }
+}
+
+/// The fields to show, in an order that moves none: those that were shown and are held, then the present visit's. A
+/// field is held if somebody else took its visit away while its author was writing; it stays until the author closes it.
+pub(super) fn next_sheets(
+    before: &[Sheet],
+    now: Option<Sheet>,
+    held: &mut BTreeSet<TicketId>,
+    is_written: impl Fn(&Sheet) -> bool,
+) -> Vec<Sheet> {
+    let present = now.as_ref().map(|sheet| sheet.ticket);
+    if let Some(ticket) = present {
+        held.remove(&ticket);
+    }
+    let mut sheets = Vec::new();
+    for sheet in before {
+        if Some(sheet.ticket) == present || held.contains(&sheet.ticket) {
+            sheets.push(sheet.clone());
+        } else if is_written(sheet) {
+            held.insert(sheet.ticket);
+            sheets.push(sheet.clone());
+        }
+    }
+    held.retain(|ticket| sheets.iter().any(|sheet| sheet.ticket == *ticket));
+    if let Some(now) = now {
+        match sheets.iter_mut().find(|sheet| sheet.ticket == now.ticket) {
+            Some(shown) => *shown = now,
+            None => sheets.push(now),
+        }
+    }
+    sheets
+}
+
+/// The key of the sentence that says what has happened to a held field's visit.
+pub(super) fn happened(view: Option<&QueueView>, ticket: TicketId, me: Option<PersonId>) -> &'static str {
+    let Some(view) = view else { return "sheet-no-queue" };
+    let Some(row) = view.rows().find(|row| row.id == ticket) else { return "sheet-sent" };
+    match row.state {
+        State::Done => "sheet-done",
+        State::Parked => "sheet-parked",
+        State::NoShow => "sheet-no-show",
+        State::Cancelled => "sheet-cancelled",
+        State::Waiting | State::Held => "sheet-back",
+        State::Called | State::Serving if row.called_by == me => "sheet-another",
+        State::Called | State::Serving => "sheet-sent",
+    }
+}
+
+/// Whether the note of a visit that has just begun still waits for the focus. Until then a doctor who types would type
+/// into nothing, so single letters do nothing.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Begun {
+    /// Whether the queue has been shown.
+    has_seen: bool,
+    /// The doctor's present ticket and its state, as last seen.
+    seen: Option<(TicketId, State)>,
+    waits: Option<TicketId>,
+}
+
+impl Begun {
+    /// Takes the present ticket and its state. A visit that begins on this screen waits for its field; one that had
+    /// begun before the page was opened does not. A patient without a chart has no field.
+    pub(super) fn see(&mut self, now: Option<(TicketId, State)>, has_field: bool) {
+        let begins = now.filter(|(_, state)| *state == State::Serving && has_field).map(|(ticket, _)| ticket);
+        if self.has_seen && self.seen != now {
+            self.waits = begins;
+        }
+        (self.has_seen, self.seen) = (true, now);
+    }
+
+    /// The ticket whose field is to get the focus.
+    pub(super) const fn waits(&self) -> Option<TicketId> {
+        self.waits
+    }
+
+    /// The field has the focus, or the doctor has left it with Escape.
+    pub(super) const fn settle(&mut self) {
+        self.waits = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use medlane_shared::time::Timestamp;
+
+    use super::*;
+
+    fn sheet(n: u8) -> Sheet {
+        let at = Timestamp::from_ms(1);
+        let name = AttrValue::from(format!("Patient {n}"));
+        Sheet { ticket: TicketId::new(at, [n; 10]), patient: PersonId::new(at, [n; 10]), name }
+    }
+
+    #[test]
+    fn a_field_that_is_written_in_is_never_taken_away() {
+        let (one, two, mut held) = (sheet(1), sheet(2), BTreeSet::new());
+        let first = next_sheets(&[], Some(one.clone()), &mut held, |_| false);
+        assert_eq!(first, [one.clone()]);
+        // Somebody else ends the visit while its author types.
+        let ended = next_sheets(&first, None, &mut held, |sheet| *sheet == one);
+        assert_eq!((&ended, held.len()), (&vec![one.clone()], 1));
+        // It stays, also when its text is saved and the next patient is called, and keeps its place.
+        let next = next_sheets(&ended, Some(two.clone()), &mut held, |_| false);
+        assert_eq!(next, [one.clone(), two.clone()]);
+        // The same visit goes on: the field is the present one again.
+        let again = next_sheets(&next, Some(one.clone()), &mut held, |_| false);
+        assert_eq!((&again, held.len()), (&vec![one.clone()], 0));
+        // A field that nobody writes in goes with its visit.
+        assert!(next_sheets(&again, None, &mut held, |_| false).is_empty());
+    }
+
+    #[test]
+    fn letters_do_nothing_until_the_note_of_a_begun_visit_has_the_focus() {
+        let (id, other) = (sheet(1).ticket, sheet(2).ticket);
+        let (called, serving) = (Some((id, State::Called)), Some((id, State::Serving)));
+        let mut begun = Begun::default();
+        begun.see(serving, true);
+        assert_eq!(begun.waits(), None, "the page was opened during the visit");
+        begun.see(called, true);
+        begun.see(serving, true);
+        begun.see(serving, true);
+        assert_eq!(begun.waits(), Some(id), "whichever way it was begun");
+        begun.settle();
+        begun.see(serving, true);
+        assert_eq!(begun.waits(), None);
+        begun.see(Some((other, State::Serving)), true);
+        assert_eq!(begun.waits(), Some(other));
+        begun.see(None, false);
+        assert_eq!(begun.waits(), None, "that visit is over");
+        begun.see(serving, false);
+        assert_eq!(begun.waits(), None, "without a chart there is no field");
+    }
+}
