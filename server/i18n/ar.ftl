@@ -72,30 +72,30 @@ account-deleted-subject = حُذف حسابك في { $clinic }
 account-deleted =
     حذفت { $clinic } حسابك كما طلبت: لا يستطيع أحد تسجيل الدخول إليه بعد الآن.
     يُحفظ من سجلك الطبي ما يوجبه القانون للمدة التي يحددها.
-turn-soon-subject = { $label }: اقترب دورك في { $clinic }
+turn-soon-subject = { $who }: اقترب دورك في { $clinic }
 turn-soon =
-    { $label }: قبلك { $ahead } في { $clinic }، { $place }. إن لم تكن هناك بعد فانطلق الآن.
-turn-now-subject = { $label }: حان دورك
+    { $who }: قبلك { $ahead } في { $clinic }، { $place }. إن لم تكن هناك بعد فانطلق الآن.
+turn-now-subject = { $who }: حان دورك
 turn-now =
-    { $label }: حان دورك في { $clinic }. يُرجى التوجه إلى { $place }.
-turn-moved-subject = { $label }: تغيّرت الغرفة إلى { $place }
+    { $who }: حان دورك في { $clinic }. يُرجى التوجه إلى { $place }.
+turn-moved-subject = { $who }: تغيّرت الغرفة إلى { $place }
 turn-moved =
-    { $label }: تغيّرت الغرفة في { $clinic }. يُرجى التوجه الآن إلى { $place }.
-turn-back-subject = { $label }: يُرجى عدم الدخول الآن
+    { $who }: تغيّرت الغرفة في { $clinic }. يُرجى التوجه الآن إلى { $place }.
+turn-back-subject = { $who }: يُرجى عدم الدخول الآن
 turn-back =
-    { $label }: يُرجى عدم الدخول الآن. عدت إلى طابور { $service } في { $clinic }، { $place }، وسنناديك من جديد.
-turn-hold-subject = { $label }: يُرجى عدم الدخول الآن
+    { $who }: يُرجى عدم الدخول الآن. عدت إلى طابور { $service } في { $clinic }، { $place }، وسنناديك من جديد.
+turn-hold-subject = { $who }: يُرجى عدم الدخول الآن
 turn-hold =
-    { $label }: يُرجى عدم الدخول الآن. تذكرتك في { $clinic }، { $place } معلّقة مؤقتًا. يُرجى سؤال الاستقبال.
-turn-came-subject = { $label }: بدأت زيارتك
+    { $who }: يُرجى عدم الدخول الآن. تذكرتك في { $clinic }، { $place } معلّقة مؤقتًا. يُرجى سؤال الاستقبال.
+turn-came-subject = { $who }: بدأت زيارتك
 turn-came =
-    { $label }: بدأت زيارتك في { $clinic }.
-turn-missed-subject = { $label }: فاتك نداؤك
+    { $who }: بدأت زيارتك في { $clinic }.
+turn-missed-subject = { $who }: فاتك نداؤك
 turn-missed =
-    { $label }: نودي عليك في { $clinic }، { $place }، ولم يحضر أحد. إن كنت هناك فأخبرنا في التطبيق أو اسأل الاستقبال: يمكنك العودة خلال فترة قصيرة.
-turn-over-subject = { $label }: فاتك نداؤك
+    { $who }: نودي عليك في { $clinic }، { $place }، ولم يحضر أحد. إن كنت هناك فأخبرنا في التطبيق أو اسأل الاستقبال: يمكنك العودة خلال فترة قصيرة.
+turn-over-subject = { $who }: فاتك نداؤك
 turn-over =
-    { $label }: نودي عليك في { $clinic }، { $place }، ولم يحضر أحد. انتهت هذه التذكرة. يُرجى سؤال الاستقبال.
-turn-cancelled-subject = { $label }: أُلغيت تذكرتك
+    { $who }: نودي عليك في { $clinic }، { $place }، ولم يحضر أحد. انتهت هذه التذكرة. يُرجى سؤال الاستقبال.
+turn-cancelled-subject = { $who }: أُلغيت تذكرتك
 turn-cancelled =
-    { $label }: يُرجى عدم الدخول. أُلغيت تذكرتك في { $clinic }، { $place }، ولن يُنادى عليها. إن كان ذلك خطأً فاسأل الاستقبال.
+    { $who }: يُرجى عدم الدخول. أُلغيت تذكرتك في { $clinic }، { $place }، ولن يُنادى عليها. إن كان ذلك خطأً فاسأل الاستقبال.

@@ -72,30 +72,30 @@ account-deleted-subject = Your account at { $clinic } was deleted
 account-deleted =
     { $clinic } has deleted your account, as you asked: nobody can sign in to it any more.
     What the law requires of your medical record is kept for as long as it does.
-turn-soon-subject = { $label }: nearly your turn at { $clinic }
+turn-soon-subject = { $who }: nearly your turn at { $clinic }
 turn-soon =
-    { $label }: { $ahead } before you at { $clinic }, { $place }. If you are not there yet, leave now.
-turn-now-subject = { $label }: it is your turn
+    { $who }: { $ahead } before you at { $clinic }, { $place }. If you are not there yet, leave now.
+turn-now-subject = { $who }: it is your turn
 turn-now =
-    { $label }: it is your turn at { $clinic }. Please go to { $place }.
-turn-moved-subject = { $label }: the room has changed to { $place }
+    { $who }: it is your turn at { $clinic }. Please go to { $place }.
+turn-moved-subject = { $who }: the room has changed to { $place }
 turn-moved =
-    { $label }: the room has changed at { $clinic }. Please go to { $place } now.
-turn-back-subject = { $label }: please don't go in yet
+    { $who }: the room has changed at { $clinic }. Please go to { $place } now.
+turn-back-subject = { $who }: please don't go in yet
 turn-back =
-    { $label }: please don't go in yet. You're back in the queue for { $service } at { $clinic }, { $place }; we'll call you again.
-turn-hold-subject = { $label }: please don't go in yet
+    { $who }: please don't go in yet. You're back in the queue for { $service } at { $clinic }, { $place }; we'll call you again.
+turn-hold-subject = { $who }: please don't go in yet
 turn-hold =
-    { $label }: please don't go in yet. Your ticket at { $clinic }, { $place }, is on hold. Please ask at reception.
-turn-came-subject = { $label }: your visit has begun
+    { $who }: please don't go in yet. Your ticket at { $clinic }, { $place }, is on hold. Please ask at reception.
+turn-came-subject = { $who }: your visit has begun
 turn-came =
-    { $label }: your visit at { $clinic } has begun.
-turn-missed-subject = { $label }: you missed your call
+    { $who }: your visit at { $clinic } has begun.
+turn-missed-subject = { $who }: you missed your call
 turn-missed =
-    { $label }: you were called at { $clinic }, { $place }, and nobody came. If you are there, say so in the app or ask at reception: you can return for a while.
-turn-over-subject = { $label }: you missed your call
+    { $who }: you were called at { $clinic }, { $place }, and nobody came. If you are there, say so in the app or ask at reception: you can return for a while.
+turn-over-subject = { $who }: you missed your call
 turn-over =
-    { $label }: you were called at { $clinic }, { $place }, and nobody came. This ticket is over. Please ask at reception.
-turn-cancelled-subject = { $label }: your ticket was cancelled
+    { $who }: you were called at { $clinic }, { $place }, and nobody came. This ticket is over. Please ask at reception.
+turn-cancelled-subject = { $who }: your ticket was cancelled
 turn-cancelled =
-    { $label }: please don't go in. Your ticket at { $clinic }, { $place }, was cancelled and won't be called. If that is wrong, please ask at reception.
+    { $who }: please don't go in. Your ticket at { $clinic }, { $place }, was cancelled and won't be called. If that is wrong, please ask at reception.

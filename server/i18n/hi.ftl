@@ -72,30 +72,30 @@ account-deleted-subject = { $clinic } का आपका खाता हटा
 account-deleted =
     आपके कहने पर { $clinic } ने आपका खाता हटा दिया है: अब उससे कोई साइन इन नहीं कर सकता।
     आपके मेडिकल रिकॉर्ड में से जो क़ानून माँगता है, वह तय समय तक रखा जाएगा।
-turn-soon-subject = { $label }: { $clinic } में आपकी बारी पास है
+turn-soon-subject = { $who }: { $clinic } में आपकी बारी पास है
 turn-soon =
-    { $label }: { $clinic }, { $place } में आपसे पहले { $ahead } लोग हैं। अगर आप वहाँ नहीं हैं, तो अभी निकलें।
-turn-now-subject = { $label }: आपकी बारी है
+    { $who }: { $clinic }, { $place } में आपसे पहले { $ahead } लोग हैं। अगर आप वहाँ नहीं हैं, तो अभी निकलें।
+turn-now-subject = { $who }: आपकी बारी है
 turn-now =
-    { $label }: { $clinic } में आपकी बारी है। कृपया { $place } जाएँ।
-turn-moved-subject = { $label }: कमरा बदलकर { $place } हो गया है
+    { $who }: { $clinic } में आपकी बारी है। कृपया { $place } जाएँ।
+turn-moved-subject = { $who }: कमरा बदलकर { $place } हो गया है
 turn-moved =
-    { $label }: { $clinic } में आपका कमरा बदल गया है। कृपया अब { $place } जाएँ।
-turn-back-subject = { $label }: कृपया अभी अंदर न जाएँ
+    { $who }: { $clinic } में आपका कमरा बदल गया है। कृपया अब { $place } जाएँ।
+turn-back-subject = { $who }: कृपया अभी अंदर न जाएँ
 turn-back =
-    { $label }: कृपया अभी अंदर न जाएँ। आप { $clinic }, { $place } में { $service } की क़तार में वापस हैं; हम आपको फिर बुलाएँगे।
-turn-hold-subject = { $label }: कृपया अभी अंदर न जाएँ
+    { $who }: कृपया अभी अंदर न जाएँ। आप { $clinic }, { $place } में { $service } की क़तार में वापस हैं; हम आपको फिर बुलाएँगे।
+turn-hold-subject = { $who }: कृपया अभी अंदर न जाएँ
 turn-hold =
-    { $label }: कृपया अभी अंदर न जाएँ। { $clinic }, { $place } में आपका टिकट रोका गया है। कृपया रिसेप्शन पर पूछें।
-turn-came-subject = { $label }: आपकी विज़िट शुरू हो गई है
+    { $who }: कृपया अभी अंदर न जाएँ। { $clinic }, { $place } में आपका टिकट रोका गया है। कृपया रिसेप्शन पर पूछें।
+turn-came-subject = { $who }: आपकी विज़िट शुरू हो गई है
 turn-came =
-    { $label }: { $clinic } में आपकी विज़िट शुरू हो गई है।
-turn-missed-subject = { $label }: आपका बुलावा छूट गया
+    { $who }: { $clinic } में आपकी विज़िट शुरू हो गई है।
+turn-missed-subject = { $who }: आपका बुलावा छूट गया
 turn-missed =
-    { $label }: { $clinic }, { $place } में आपको बुलाया गया और कोई नहीं आया। अगर आप वहाँ हैं, तो ऐप में बताएँ या रिसेप्शन से पूछें: कुछ देर तक आप वापस आ सकते हैं।
-turn-over-subject = { $label }: आपका बुलावा छूट गया
+    { $who }: { $clinic }, { $place } में आपको बुलाया गया और कोई नहीं आया। अगर आप वहाँ हैं, तो ऐप में बताएँ या रिसेप्शन से पूछें: कुछ देर तक आप वापस आ सकते हैं।
+turn-over-subject = { $who }: आपका बुलावा छूट गया
 turn-over =
-    { $label }: { $clinic }, { $place } में आपको बुलाया गया और कोई नहीं आया। यह टिकट अब समाप्त है। कृपया रिसेप्शन पर पूछें।
-turn-cancelled-subject = { $label }: आपका टिकट रद्द हुआ
+    { $who }: { $clinic }, { $place } में आपको बुलाया गया और कोई नहीं आया। यह टिकट अब समाप्त है। कृपया रिसेप्शन पर पूछें।
+turn-cancelled-subject = { $who }: आपका टिकट रद्द हुआ
 turn-cancelled =
-    { $label }: कृपया अंदर न जाएँ। { $clinic }, { $place } में आपका टिकट रद्द हुआ और अब बुलाया नहीं जाएगा। अगर यह ग़लत है, तो कृपया रिसेप्शन पर पूछें।
+    { $who }: कृपया अंदर न जाएँ। { $clinic }, { $place } में आपका टिकट रद्द हुआ और अब बुलाया नहीं जाएगा। अगर यह ग़लत है, तो कृपया रिसेप्शन पर पूछें।

@@ -10,7 +10,14 @@ use crate::{
     world::{Client, World},
 };
 
-both!(every_end_of_a_call_is_told, the_room_of_a_call_that_was_changed_is_told, a_card_outlives_midnight);
+both!(
+    every_end_of_a_call_is_told,
+    the_room_of_a_call_that_was_changed_is_told,
+    a_call_again_goes_to_the_room_chosen_now,
+    a_waiting_patient_hears_that_the_clinic_cancelled,
+    a_family_hears_whose_turn_it_is,
+    a_card_outlives_midnight
+);
 
 /// A patient with a phone, the desk, and how many messages the phone has got.
 struct Told {
@@ -193,6 +200,103 @@ async fn the_room_of_a_call_that_was_changed_is_told(world: World) {
     let inbox: Value = told.patient.get("/api/v1/users/me/inbox").await.ok();
     let backs = inbox["notices"].as_array().unwrap().iter();
     assert_eq!(backs.filter(|one| one["subject"] == "GP-001: please don't go in yet").count(), 1);
+}
+
+async fn a_call_again_goes_to_the_room_chosen_now(world: World) {
+    let mut told = Told::new(world).await;
+    let called = told.called().await;
+    let doctor = told.world.doctor(0).await;
+    let path = format!("/api/v1/queue/{}/status", called["id"].as_str().unwrap());
+    let again =
+        |row: &Value, room: &str| json!({ "step": "recall", "room": room, "version": row["version"] });
+    // Another doctor sees a patient in Room 1.
+    let other = told.world.patient(1).await;
+    let mut join = told.world.join();
+    join["doctor_id"] = json!(told.world.a.doctors[1]);
+    other.post("/api/v1/queue/join", &join).await.ok::<Value>();
+    let beside = told.world.doctor(1).await;
+    beside.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok::<Value>();
+    told.world.clock.pass(Duration::from_secs(61));
+    let doctor_again = told.world.doctor(0).await;
+    doctor_again.patch(&path, &again(&called, "Room 1")).await.refused(409, "room_in_use");
+    let second: Value = doctor.patch(&path, &again(&called, "Room 4")).await.ok();
+    assert_eq!((&second["room"], &second["calls"]), (&json!("Room 4"), &json!(2)));
+    assert_eq!(told.next().await["title"], "GP-001: the room has changed to Room 4");
+    assert_eq!(told.mine().await["tickets"][0]["room"], "Room 4");
+    let board = format!("/api/v1/branches/{}/board", told.world.a.branches[0]);
+    let board: Value = told.world.reception().await.get(&board).await.ok();
+    let calling = board["calling"].as_array().unwrap();
+    let shown = calling.iter().find(|call| call["label"] == "GP-001").unwrap();
+    assert_eq!((&shown["room"], &shown["calls"]), (&json!("Room 4"), &json!(2)));
+    // A call that is too early all the same sends nobody to the old room.
+    let moved: Value = doctor.patch(&path, &again(&second, "Room 2")).await.ok();
+    assert_eq!((&moved["room"], &moved["calls"]), (&json!("Room 2"), &json!(2)));
+    assert_eq!(told.next().await["title"], "GP-001: the room has changed to Room 2");
+    doctor.patch(&path, &again(&moved, "Room 2")).await.refused(422, "recall_too_soon");
+    // Without a room the call is to the same one again.
+    told.world.clock.pass(Duration::from_secs(61));
+    let third: Value = told.world.doctor(0).await.step(&moved, "recall").await.ok();
+    assert_eq!((&third["room"], &third["calls"]), (&json!("Room 2"), &json!(3)));
+    assert_eq!(told.next().await["title"], "GP-001: it is your turn");
+}
+
+async fn a_waiting_patient_hears_that_the_clinic_cancelled(world: World) {
+    let mut told = Told::new(world).await;
+    for step in ["waiting", "parked"] {
+        let joined: Value = told.patient.post("/api/v1/queue/join", &told.world.join()).await.ok();
+        let desk = told.world.reception().await;
+        let row = if step == "parked" { desk.step(&joined, "park").await.ok() } else { joined };
+        let gone: Value = desk.step(&row, "cancel").await.ok();
+        assert_eq!(gone["cancelled_by"], "clinic");
+        let message = told.next().await;
+        assert!(
+            message["title"].as_str().unwrap().ends_with("your ticket was cancelled"),
+            "{step}: {message}"
+        );
+        assert!(message["body"].as_str().unwrap().contains("please ask at reception"), "{step}: {message}");
+        let inbox: Value = told.patient.get("/api/v1/users/me/inbox").await.ok();
+        assert_eq!(inbox["notices"][0]["subject"], message["title"]);
+        assert_eq!(told.mine().await["ended"][0]["cancelled_by"], "clinic");
+        let past: Value = told.patient.get("/api/v1/queue/my-history").await.ok();
+        assert_eq!(past["items"][0]["cancelled_by"], "clinic");
+        // It was a mistake: the patient hears that too, and a second time is told again.
+        let back: Value = desk.step(&gone, "undo").await.ok();
+        assert!(back.get("cancelled_by").is_none());
+        assert!(told.next().await["title"].as_str().unwrap().ends_with("please don't go in yet"));
+        desk.step(&back, "cancel").await.ok::<Value>();
+        assert!(told.next().await["title"].as_str().unwrap().ends_with("your ticket was cancelled"));
+    }
+    // A called patient hears it once. After the undo the call stands again, and is told again.
+    let called = told.called().await;
+    let gone = told.step(&called, json!({ "step": "cancel" })).await;
+    assert!(told.next().await["title"].as_str().unwrap().ends_with("your ticket was cancelled"));
+    let back = told.step(&gone, json!({ "step": "undo" })).await;
+    assert!(told.next().await["title"].as_str().unwrap().ends_with("it is your turn"));
+    told.step(&back, json!({ "step": "put_back" })).await;
+    assert!(told.next().await["title"].as_str().unwrap().ends_with("please don't go in yet"));
+    // A patient who leaves the queue knows it: the next message is about the next call.
+    told.leaves().await;
+    assert_eq!(told.mine().await["ended"][0]["cancelled_by"], "patient");
+    told.called().await;
+}
+
+async fn a_family_hears_whose_turn_it_is(world: World) {
+    let mut told = Told::new(world).await;
+    let child = json!({ "name": "Sara Al Harthy", "birth_date": "2018-05-01" });
+    let child: Value = told.patient.post("/api/v1/users/me/dependants", &child).await.ok();
+    let mut join = told.world.join();
+    join["patient_id"] = child["id"].clone();
+    told.patient.post("/api/v1/queue/join", &join).await.ok::<Value>();
+    let doctor = told.world.doctor(0).await;
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    let message = told.next().await;
+    assert_eq!(message["title"], "GP-001 (Sara): it is your turn");
+    assert!(message["body"].as_str().unwrap().starts_with("GP-001 (Sara): "), "{message}");
+    assert_eq!(message["tag"], "GP-001");
+    let inbox: Value = told.patient.get("/api/v1/users/me/inbox").await.ok();
+    assert_eq!(inbox["notices"][0]["subject"], message["title"]);
+    told.step(&called, json!({ "step": "put_back" })).await;
+    assert_eq!(told.next().await["title"], "GP-001 (Sara): please don't go in yet");
 }
 
 async fn a_card_outlives_midnight(world: World) {

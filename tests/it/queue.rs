@@ -372,7 +372,18 @@ async fn door(world: World) {
     reception.put(&path, &json!({ "door": "paused" })).await.ok::<Value>();
     patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     doctor.post("/api/v1/queue/call-next", &json!({})).await.refused(422, "queue_paused");
+    // No waiting time is true while nobody is called: neither the ticket nor the board shows one.
+    let mine: Value = patient.get("/api/v1/queue/my-status").await.ok();
+    let ticket = &mine["tickets"][0];
+    assert_eq!((&ticket["paused"], ticket.get("wait"), &ticket["position"]), (&json!(true), None, &json!(1)));
+    let board = format!("/api/v1/branches/{}/board", world.a.branches[0]);
+    let shown: Value = patient.get(&board).await.ok();
+    assert_eq!((&shown["door"], &shown["next"][0]["wait"]), (&json!("paused"), &Value::Null));
     reception.put(&path, &json!({ "door": "open" })).await.ok::<Value>();
+    let mine: Value = patient.get("/api/v1/queue/my-status").await.ok();
+    assert!(mine["tickets"][0].get("paused").is_none() && mine["tickets"][0]["wait"].is_object(), "{mine}");
+    let shown: Value = patient.get(&board).await.ok();
+    assert!(shown["next"][0]["wait"].is_object());
     doctor.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
 }
 

@@ -247,13 +247,19 @@ async fn a_call_fills_the_phone_and_every_end_leaves_a_card() {
     assert_eq!(page.says("#calling-says").await, "It's your turn: Room 1");
     page.press("#call-seen").await;
     page.sees("main:not(:has(#calling))").await;
-    // The call is taken back: the phone says so in words.
+    // The call is taken back: the phone says so in words, over the whole screen and on the card.
     doctor.step(&called, "put_back").await.ok::<Value>();
-    assert_eq!(page.says("#call-taken-back").await, "Please don't go in yet. You're back in the queue.");
+    assert_eq!(page.says("[data-over]").await, "Please don't go in yet. You're back in the queue.");
     assert_eq!(page.script("return document.title").await, "Medlane");
+    page.is_accessible("a call that was taken back on a phone").await;
+    page.press("#call-seen").await;
+    page.sees("main:not(:has(#calling))").await;
+    assert_eq!(page.says("#call-taken-back").await, "Please don't go in yet. You're back in the queue.");
     let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
     page.sees("#calling").await;
     doctor.step(&called, "no_show").await.ok::<Value>();
+    assert!(page.says("[data-over]").await.contains("You missed your call."));
+    page.press("#call-seen").await;
     page.sees("article[data-state=no_show]").await;
     assert!(page.says("article").await.contains("You missed your call."));
     page.is_accessible("a missed call on a phone").await;
@@ -262,6 +268,9 @@ async fn a_call_fills_the_phone_and_every_end_leaves_a_card() {
     let called: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
     page.press("#call-seen").await;
     let serving: Value = doctor.step(&called, "serve").await.ok();
+    // Whoever is being seen has no place to give up.
+    page.sees("article[data-state=serving]").await;
+    page.sees("main:not(:has(#give-up))").await;
     doctor.step(&serving, "done").await.ok::<Value>();
     assert!(page.says("article[data-state=done]").await.contains("Visit finished"));
     page.press("#ended-ok").await;
@@ -288,10 +297,90 @@ async fn a_call_fills_the_account_too_and_loses_nothing_that_was_typed() {
         page.script("return document.querySelector('#name').value").await,
         "Name of patient0 the Second"
     );
-    // A ticket that staff cancel leaves a card that tells the patient.
-    world.reception().await.step(&called, "cancel").await.ok::<Value>();
+    // A call that is taken away says so here too, and again nothing typed is lost.
+    let desk = world.reception().await;
+    let held: Value = desk.step(&called, "park").await.ok();
+    assert_eq!(
+        page.says("[data-over]").await,
+        "Please don't go in yet. You're on hold: please ask at reception."
+    );
+    page.press("#call-seen").await;
+    page.sees("body:not(:has(#calling))").await;
+    until(&page, "document.activeElement.id === 'name'").await;
+    assert_eq!(
+        page.script("return document.querySelector('#name').value").await,
+        "Name of patient0 the Second"
+    );
+    let request = json!({ "step": "call", "room": "Room 2", "version": held["version"] });
+    let path = format!("/api/v1/queue/{}/status", held["id"].as_str().unwrap());
+    let called: Value = doctor.patch(&path, &request).await.ok();
+    assert_eq!(page.says("#calling-says").await, "It's your turn: Room 2");
+    // A ticket that staff cancel says who did, and leaves a card that tells the patient.
+    desk.step(&called, "cancel").await.ok::<Value>();
+    assert!(page.says("[data-over]").await.contains("The clinic cancelled this ticket"));
+    page.press("#call-seen").await;
     page.goes_to(&world.node.base).await;
-    assert!(page.says("article[data-state=cancelled]").await.contains("This ticket was cancelled"));
+    assert!(page.says("article[data-state=cancelled]").await.contains("The clinic cancelled this ticket"));
+    assert!(page.says("article[data-state=cancelled]").await.contains("Cancelled by the clinic"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_family_called_together_sees_both_calls() {
+    let mut world = World::sqlite().await;
+    let mother = world.patient(0).await;
+    let mut children = Vec::new();
+    for name in ["Sara Al Harthy", "Salem bin Said Al Harthy of a long name"] {
+        let child = json!({ "name": name, "birth_date": "2018-05-01" });
+        let child: Value = mother.post("/api/v1/users/me/dependants", &child).await.ok();
+        let mut join = world.join();
+        join["patient_id"] = child["id"].clone();
+        children.push(mother.post("/api/v1/queue/join", &join).await.ok::<Value>());
+    }
+    let page = Browser::open(&world.node.base, PHONE, "en").await;
+    page.signs_in("patient0@test.example").await;
+    page.sees("[data-row]").await;
+    let calls = async |n: usize, room: &str| {
+        let path = format!("/api/v1/queue/{}/status", children[n]["id"].as_str().unwrap());
+        let request = json!({ "step": "call", "room": room, "version": 1 });
+        world.doctor(n).await.patch(&path, &request).await.ok::<Value>();
+    };
+    // The person reads further down when the calls come.
+    page.script("document.querySelector('#visits').scrollIntoView()").await;
+    calls(0, "Room 1").await;
+    assert_eq!(page.says("#calling-says").await, "It's your turn: Room 1");
+    calls(1, "Room 2").await;
+    assert_eq!(page.says("#calling-says-2").await, "It's your turn: Room 2");
+    assert_eq!(
+        page.says("#calling-says").await,
+        "It's your turn: Room 1",
+        "the first call stays where it was"
+    );
+    assert_eq!(page.says("[data-call=GP-001] [data-whose]").await, "Sara Al Harthy");
+    assert_eq!(
+        page.script("return document.title").await,
+        "Sara Al Harthy: Room 1 · Salem bin Said Al Harthy of a long name: Room 2"
+    );
+    page.is_accessible("two of a family called on a phone").await;
+    // Each has its own answer.
+    page.press("#call-seen-2").await;
+    page.sees("[data-call=GP-002]:not(:has(button))").await;
+    page.sees("dialog#calling[open] [data-call=GP-001] #call-seen").await;
+    page.press("#call-seen").await;
+    page.sees("main:not(:has(#calling))").await;
+    let seen = "const box = document.querySelector('article[data-state=called]').getBoundingClientRect(); \
+        return box.top >= -1 && box.top < innerHeight";
+    assert_eq!(page.script(seen).await, true, "the tickets are in sight");
+    // After a reload without the network the tickets are still there, with the time of the last news.
+    let address = world.node.base.clone();
+    page.script("return navigator.serviceWorker.ready.then(() => true)").await;
+    world.node.stop().await;
+    page.sees("#offline").await;
+    assert!(page.says("#offline").await.starts_with("Offline. Last updated "));
+    page.goes_to(&address).await;
+    assert!(page.says("#kept-at").await.starts_with("Offline. Your ticket as of "));
+    let kept = page.says("#kept").await;
+    assert!(kept.contains("GP-001") && kept.contains("GP-002") && kept.contains("Room 1"), "{kept}");
+    page.is_accessible("tickets without the network").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

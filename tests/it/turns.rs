@@ -61,7 +61,7 @@ async fn whoever_waits_is_told_once(mut world: World) {
     doctor.step(&again, "serve").await.ok::<Value>();
     doctor.post("/api/v1/queue/call-next", &json!({})).await.ok::<Value>();
     // The message for the child goes to the guardian.
-    says(&world, "GP-005: 2 before you", 1).await;
+    says(&world, "GP-005 (Omar): 2 before you", 1).await;
     // After a restart nobody is told a second time.
     world.node.stop().await;
     world.node = Node::start(&world.url, world.dir.path(), &world.clock).await;

@@ -268,6 +268,7 @@ mod tests {
                         ("link", "https://x"),
                         ("why", "By law"),
                         ("label", "GP-017"),
+                        ("who", "GP-017 (Sara)"),
                         ("place", "Room 2"),
                         ("ahead", "2"),
                         ("service", "General practice"),

@@ -8,7 +8,7 @@ use medlane_shared::{
     access::{Action, Actor, Resource, Role, may},
     fault::{Code, Fault},
     ids::{BranchId, PersonId, TicketId},
-    queue::{self as rules, Caller, Door, State, Ticket, Together},
+    queue::{self as rules, Caller, CancelledBy, Door, State, Ticket, Together},
 };
 use serde_json::json;
 
@@ -234,7 +234,9 @@ impl Op for Cancel {
         if self.version.is_some_and(|version| version != live.ticket.version) {
             return Err(Code::TicketStale.into());
         }
-        let next = stepped(unit, &live, rules::Step::Cancel)?;
+        let by_patient = unit.actor().role() == Some(Role::Patient);
+        let by = if by_patient { CancelledBy::Patient } else { CancelledBy::Clinic };
+        let next = stepped(unit, &live, rules::Step::Cancel)?.cancelled(by);
         let entry = Entry::new("ticket.cancel", format!("ticket:{}", next.id))
             .patient(next.patient)
             .detail(json!({ "label": next.label, "from": live.ticket.state }));

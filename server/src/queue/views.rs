@@ -114,6 +114,9 @@ impl Scene<'_> {
     /// The waiting time that the patient is told. While their ticket is being printed, it is that of a patient who
     /// joins now.
     fn told(&self, ticket: &Ticket) -> Option<Wait> {
+        if self.is_paused(ticket.branch) {
+            return None;
+        }
         if ticket.state != State::Held {
             return self.forecast(ticket).map(|(_, wait)| wait);
         }
@@ -155,12 +158,14 @@ impl Scene<'_> {
             position: ahead.map(|ahead| u32::try_from(ahead + 1).unwrap_or(u32::MAX)),
             leave_now: ahead.is_some_and(|ahead| ahead < self.catalogue.near(ticket.branch)),
             wait: self.told(ticket),
+            paused: ticket.state.is_active() && self.is_paused(ticket.branch),
             room: call.and_then(|call| call.room.clone()),
             calls: ticket.call.as_ref().map_or(0, |call| call.times),
             joined_at: ticket.joined_at,
             called_at: ticket.call.as_ref().map(|call| call.at),
             ended_at: ticket.ended_at,
             return_until: self.return_until(ticket),
+            cancelled_by: ticket.cancelled_by(),
             patient_id: None,
             patient_name: None,
             arrived_at: ticket.arrived_at,
@@ -231,6 +236,7 @@ impl Scene<'_> {
             serving_at: ticket.serving_at,
             ended_at: ticket.ended_at,
             undo_until: ticket.undo.as_ref().map(|undo| undo.until),
+            cancelled_by: ticket.cancelled_by(),
         }
     }
 
@@ -286,6 +292,11 @@ impl Scene<'_> {
         self.live.branch(branch).map_or(Door::Open, Branch::door)
     }
 
+    /// Whether nobody is called for now, so that no waiting time is true.
+    fn is_paused(&self, branch: BranchId) -> bool {
+        self.door(branch) == Door::Paused
+    }
+
     /// The public board of a branch.
     #[must_use]
     pub fn board(&self, branch: BranchId) -> Option<Board> {
@@ -325,7 +336,7 @@ impl Scene<'_> {
                     .filter_map(|id| Some(self.live.ticket(*id)?.ticket.label.clone()))
                     .collect(),
                 waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
-                wait: Some(self.wait(Offer { branch: place, service }, waiting)),
+                wait: (!self.is_paused(branch)).then(|| self.wait(Offer { branch: place, service }, waiting)),
             }
         });
         Some(Board {

@@ -46,7 +46,7 @@ pub use factor::{
 pub use gender::Gender;
 pub use limits::{Attempts, Limit};
 pub use merge::{DistinctRequest, Duplicate, Likeness, MergeRequest, UnmergeRequest};
-pub use names::{FoldedName, alike, folded};
+pub use names::{FoldedName, alike, first_name, folded};
 pub use patients::{NUMBER_MIN_DIGITS, PatientChange, PatientRequest, PatientView, PatientsQuery, is_query};
 pub use people::{
     AcceptRequest, Accepted, InviteRequest, PasswordRequest, PeopleQuery, PersonView, RolesRequest,

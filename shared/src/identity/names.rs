@@ -285,6 +285,26 @@ pub fn alike<K: Copy + Eq + Hash>(people: &[(K, FoldedName)]) -> HashSet<K> {
     found
 }
 
+/// First words of compound given names: "Abd Al Rahman", "أم كلثوم".
+const COMPOUND: [&str; 11] = ["abd", "abdul", "abdel", "abu", "umm", "al", "عبد", "أبو", "ابو", "أم", "ام"];
+
+/// The given name of a full name, to tell the members of a family apart: its first word without a title, with the
+/// second word of a compound name.
+#[must_use]
+pub fn first_name(name: &str) -> String {
+    let is = |word: &str, of: &[&str]| of.contains(&word.trim_end_matches('.').to_lowercase().as_str());
+    let mut words = name.split_whitespace().skip_while(|word| is(word, &["mr", "mrs", "ms", "dr"]));
+    let mut first = words.next().unwrap_or(name.trim()).to_owned();
+    let mut last = first.clone();
+    while is(&last, &COMPOUND)
+        && let Some(word) = words.next()
+    {
+        first = format!("{first} {word}");
+        word.clone_into(&mut last);
+    }
+    first
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,6 +314,21 @@ mod tests {
         assert_eq!(a.is_like(&b), b.is_like(&a), "whichever comes first");
         assert_eq!(alike(&[(1, a.clone()), (2, b.clone())]).len(), if a.is_like(&b) { 2 } else { 0 });
         a.is_like(&b)
+    }
+
+    #[test]
+    fn the_first_name_of_a_family_is_short_and_whole() {
+        let of = [
+            "Sara Al Harthy",
+            "Dr. Omar",
+            "Abd Al Rahman Said",
+            "عبد الله بن سعيد",
+            "سارة الحارثي",
+            "Cher",
+            " ",
+        ];
+        let first = of.map(first_name);
+        assert_eq!(first, ["Sara", "Omar", "Abd Al Rahman", "عبد الله", "سارة", "Cher", ""]);
     }
 
     #[test]

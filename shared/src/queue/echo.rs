@@ -97,7 +97,7 @@ pub fn echo(
     }
     let taken = match step.request.step {
         StepKind::Call => Step::Call { by: me, room: step.request.room.clone() },
-        StepKind::Recall => Step::Recall,
+        StepKind::Recall => Step::Recall { room: step.request.room.clone() },
         StepKind::Serve => Step::Serve,
         StepKind::Done => Step::Done,
         StepKind::Park => Step::Park,

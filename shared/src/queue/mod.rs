@@ -26,7 +26,7 @@ pub use line::{Caller, Lane, Line, Place, Rates, arrange, score};
 pub use merge::{LATE_MS, waits_since};
 pub use places::{InLinePlace, standing};
 pub use request::*;
-pub use state::{Priority, State};
+pub use state::{CancelledBy, Priority, State};
 pub use ticket::{Before, Call, Rules, Step, StepKind, Ticket, Together, Undo};
 pub use view::*;
 pub use wait::{Forecast, Learned, Outlook, forecast, forecast_in};

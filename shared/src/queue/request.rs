@@ -103,7 +103,7 @@ pub struct StepRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Version>))]
     pub version: Option<i64>,
-    /// With `call` and `move`: the room.
+    /// With `call`, `recall` and `move`: the room. A `recall` without one calls to the same room again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::RoomOrNone>))]
     pub room: Option<String>,

@@ -40,8 +40,19 @@ pub enum State {
     Done,
     /// The patient did not come when called.
     NoShow,
-    /// The patient or the staff gave the place up.
+    /// The patient left the queue, or the clinic cancelled the ticket.
     Cancelled,
+}
+
+/// Who cancelled a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CancelledBy {
+    /// The patient, or a person who looks after them.
+    Patient,
+    /// The clinic's staff.
+    Clinic,
 }
 
 impl State {

@@ -58,7 +58,7 @@ fn call() -> Step {
 fn step_of(kind: StepKind) -> Step {
     match kind {
         StepKind::Call => call(),
-        StepKind::Recall => Step::Recall,
+        StepKind::Recall => recall(None),
         StepKind::Serve => Step::Serve,
         StepKind::Done => Step::Done,
         StepKind::Park => Step::Park,
@@ -101,11 +101,43 @@ fn a_visit_from_waiting_to_done() {
 fn three_calls_a_minute_apart() {
     let rules = Rules::default();
     let first = ticket().step(call(), at(0), &rules).unwrap();
-    assert_eq!(first.step(Step::Recall, at(59_999), &rules), Err(Code::RecallTooSoon));
-    let second = first.step(Step::Recall, at(60_000), &rules).unwrap();
-    let third = second.step(Step::Recall, at(120_000), &rules).unwrap();
-    assert_eq!(third.step(Step::Recall, at(600_000), &rules), Err(Code::RecallExhausted));
+    assert_eq!(first.step(recall(None), at(59_999), &rules), Err(Code::RecallTooSoon));
+    let second = first.step(recall(None), at(60_000), &rules).unwrap();
+    let third = second.step(recall(None), at(120_000), &rules).unwrap();
+    assert_eq!(third.step(recall(None), at(600_000), &rules), Err(Code::RecallExhausted));
     assert_eq!(third.first_called_at(), Some(at(0)));
+}
+
+fn recall(room: Option<&str>) -> Step {
+    Step::Recall { room: room.map(str::to_owned) }
+}
+
+#[test]
+fn a_call_again_goes_to_the_room_that_is_chosen_now() {
+    let rules = Rules::default();
+    let first = ticket().step(call(), at(0), &rules).unwrap();
+    let room = first.call.clone().unwrap().room;
+    let told = |ticket: &Ticket| ticket.call.clone().map(|call| (call.room, call.at, call.times)).unwrap();
+    let other = Some("Room 4".to_owned());
+    let again = first.step(recall(Some("Room 4")), at(60_000), &rules).unwrap();
+    assert_eq!(told(&again), (other.clone(), at(60_000), 2));
+    let same = first.step(recall(None), at(60_000), &rules).unwrap();
+    assert_eq!(told(&same), (room.clone(), at(60_000), 2), "the room of the last call");
+    // The limits of calls do not keep a patient on the way to the wrong room.
+    let soon = first.step(recall(Some("Room 4")), at(1_000), &rules).unwrap();
+    assert_eq!(told(&soon), (other, at(0), 1));
+    assert_eq!(first.step(recall(room.as_deref()), at(1_000), &rules), Err(Code::RecallTooSoon));
+}
+
+#[test]
+fn a_ticket_says_who_cancelled_it() {
+    let rules = Rules::default();
+    let gone = ticket().step(Step::Cancel, at(0), &rules).unwrap();
+    assert_eq!(gone.cancelled_by(), None, "it ended by itself");
+    let gone = gone.cancelled(CancelledBy::Clinic);
+    assert_eq!(gone.cancelled_by(), Some(CancelledBy::Clinic));
+    let back = gone.step(Step::Undo, at(1), &rules).unwrap();
+    assert_eq!(back.cancelled_by(), None, "it is in line again");
 }
 
 #[test]

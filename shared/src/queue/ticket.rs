@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Given, Label, Priority, State};
+use super::{CancelledBy, Given, Label, Priority, State};
 use crate::{
     fault::Code,
     ids::{BranchId, PersonId, ServiceId, TicketId},
@@ -78,6 +78,9 @@ pub struct Undo {
     /// Who gave the ticket to another line a moment ago.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Given>,
+    /// Who cancelled the ticket, if the step did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_by: Option<CancelledBy>,
 }
 
 /// A ticket that the same press changed as another one.
@@ -195,7 +198,10 @@ pub enum Step {
         room: Option<String>,
     },
     /// See [`StepKind::Recall`].
-    Recall,
+    Recall {
+        /// The room to call to; `None` for the room of the last call.
+        room: Option<String>,
+    },
     /// See [`StepKind::Serve`].
     Serve,
     /// See [`StepKind::Done`].
@@ -299,7 +305,7 @@ impl Ticket {
         use State::{Called, Cancelled, NoShow, Parked, Serving, Waiting};
         let mut next = self.clone();
         next.version += 1;
-        let undoable = !matches!(step, Step::Recall | Step::Take | Step::Undo);
+        let undoable = !matches!(step, Step::Recall { .. } | Step::Take | Step::Undo);
         match (step, self.state) {
             (Step::Call { by, room }, Waiting | Parked) => {
                 next.state = Called;
@@ -311,7 +317,7 @@ impl Ticket {
                     times: 1,
                 });
             }
-            (Step::Recall, Called) => next.call = Some(self.recalled(now, rules)?),
+            (Step::Recall { room }, Called) => next.call = Some(self.recalled(room, now, rules)?),
             (Step::Serve, Called) => {
                 next.state = Serving;
                 next.serving_at = Some(now);
@@ -355,7 +361,7 @@ impl Ticket {
             let line = (self.in_line() != next.in_line()).then(|| self.in_line());
             let before = Before { line, ..self.before() };
             let (until, given) = (now.plus_ms(rules.undo_ms), self.lately_given(now));
-            next.undo = Some(Undo { until, before, with: Vec::new(), given });
+            next.undo = Some(Undo { until, before, with: Vec::new(), given, cancelled_by: None });
         }
         Ok(next)
     }
@@ -369,6 +375,21 @@ impl Ticket {
         self
     }
 
+    /// Records who cancelled this ticket, after the step that did.
+    #[must_use]
+    pub fn cancelled(mut self, by: CancelledBy) -> Self {
+        if let Some(undo) = &mut self.undo {
+            undo.cancelled_by = Some(by);
+        }
+        self
+    }
+
+    /// Who cancelled this ticket; `None` if it is not cancelled, or ended by itself.
+    #[must_use]
+    pub fn cancelled_by(&self) -> Option<CancelledBy> {
+        self.undo.as_ref().filter(|_| self.state == State::Cancelled)?.cancelled_by
+    }
+
     /// When the patient was first called.
     #[must_use]
     pub fn first_called_at(&self) -> Option<Timestamp> {
@@ -380,15 +401,24 @@ impl Ticket {
         self.ended_at = Some(now);
     }
 
-    fn recalled(&self, now: Timestamp, rules: &Rules) -> Result<Call, Code> {
+    /// The next call. No limit keeps a patient on the way to a room that the doctor has left: if a further call is not
+    /// possible, the present one changes its room.
+    fn recalled(&self, room: Option<String>, now: Timestamp, rules: &Rules) -> Result<Call, Code> {
         let call = self.call.clone().ok_or(Code::TicketStepRefused)?;
-        if call.times >= rules.calls_max {
-            return Err(Code::RecallExhausted);
+        let is_moved = room.is_some() && room != call.room;
+        let room = room.or_else(|| call.room.clone());
+        let limit = if call.times >= rules.calls_max {
+            Some(Code::RecallExhausted)
+        } else if now.since_ms(call.at) < rules.recall_after_ms {
+            Some(Code::RecallTooSoon)
+        } else {
+            None
+        };
+        match limit {
+            None => Ok(Call { room, at: now, times: call.times + 1, ..call }),
+            Some(_) if is_moved => Ok(Call { room, ..call }),
+            Some(code) => Err(code),
         }
-        if now.since_ms(call.at) < rules.recall_after_ms {
-            return Err(Code::RecallTooSoon);
-        }
-        Ok(Call { at: now, times: call.times + 1, ..call })
     }
 
     fn before(&self) -> Before {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{HelpCall, Label, Priority, State};
+use super::{CancelledBy, HelpCall, Label, Priority, State};
 use crate::{
     clinic::ClassRate,
     identity::{Gender, RecordNumber},
@@ -74,9 +74,12 @@ pub struct TicketView {
     /// Few tickets are before this one: the patient should set out now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub leave_now: bool,
-    /// The waiting time; `None` if the ticket is not in line.
+    /// The waiting time; `None` if the ticket is not in line, or nobody is called for now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
+    /// The branch's queue is paused: nobody is called for now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
     /// The room that the patient is called to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
@@ -93,6 +96,9 @@ pub struct TicketView {
     /// Until when a patient who missed their call can put themselves back in line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub return_until: Option<Timestamp>,
+    /// Who cancelled it, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_by: Option<CancelledBy>,
     /// The patient, if the reader looks after them; `None` for the reader's own ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient_id: Option<PersonId>,
@@ -183,6 +189,9 @@ pub struct QueueRow {
     /// Until when the last step can be undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo_until: Option<Timestamp>,
+    /// Who cancelled it, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_by: Option<CancelledBy>,
 }
 
 /// The staff's queue of a branch (topic `queue:<branch>`, `GET /queue/doctor-queue`): the waiting tickets in fair
@@ -295,7 +304,7 @@ pub struct BoardNext {
     pub labels: Vec<Label>,
     /// How many patients wait.
     pub waiting: u32,
-    /// The wait of a patient who joins now.
+    /// The wait of a patient who joins now; `None` while nobody is called.
     pub wait: Option<Wait>,
 }
 
@@ -345,6 +354,14 @@ pub struct MyTickets {
     /// The tickets of today that ended last. The patient sees how the visit ended, and what to do now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<TicketView>,
+}
+
+impl MyTickets {
+    /// All of them: those that have not ended first.
+    #[must_use]
+    pub fn all(&self) -> Vec<TicketView> {
+        [self.tickets.as_slice(), self.ended.as_slice()].concat()
+    }
 }
 
 /// How accurate the forecast waiting times of a service were in the last 30 days (`GET /queue/estimates`).

@@ -14,6 +14,7 @@ use medlane_shared::identity::Face;
 use yew::prelude::*;
 
 use crate::{
+    companion::kept::kept,
     i18n::{Speaking, use_words},
     kit::SignedIn,
 };
@@ -35,7 +36,7 @@ fn account() -> Html {
         "/forgot" => html! { <proof::Proof purpose={proof::Purpose::Reset} /> },
         _ => html! {
             <SignedIn face={Face::Companion} title={words.say("account")} view={|me| html! { <own::Account {me} /> }}
-                set_up={|()| html! { <factor::SetUp step=true /> }} />
+                kept={move |()| kept(words)} set_up={|()| html! { <factor::SetUp step=true /> }} />
         },
     }
 }

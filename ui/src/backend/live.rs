@@ -407,6 +407,12 @@ pub fn refused_notes() -> Vec<NoteRefused> {
     LINE.with_borrow(|line| line.refused.clone())
 }
 
+/// The last body of a followed view, as the server sent it.
+#[must_use]
+pub fn last_body(topic: &Topic) -> Option<Value> {
+    LINE.with_borrow_mut(|line| line.topic(topic).and_then(|followed| followed.seen.body.clone()))
+}
+
 /// Follows a live view as long as the component exists.
 #[hook]
 pub fn use_live<T: DeserializeOwned + PartialEq + 'static>(topic: Option<Topic>) -> Live<T> {

@@ -305,7 +305,12 @@ pub async fn resume(face: Face) -> Session {
         Ok(tokens) if is_marked_locked() => Session::Locked(keep(tokens).into()),
         Ok(tokens) => signed_in(tokens),
         Err(fault) if matches!(fault.code, Code::Offline | Code::DeviceLocked) => Session::Failed(fault),
-        Err(_) => Session::SignedOut,
+        Err(_) => {
+            if face == Face::Companion {
+                keep_tickets(None);
+            }
+            Session::SignedOut
+        }
     }
 }
 
@@ -332,7 +337,29 @@ pub(super) fn when_changed(restart: fn()) {
     HELD.with_borrow_mut(|held| held.changed = Some(restart));
 }
 
+/// The storage key for the patient's tickets as they were last. They are there without the network, until the session
+/// ends or another one begins.
+const TICKETS: &str = "medlane.tickets";
+
+/// Stores the patient's tickets in this browser, or deletes them.
+pub fn keep_tickets(tickets: Option<&str>) {
+    // Without storage a reload without the network shows none.
+    drop(match tickets {
+        Some(tickets) => LocalStorage::raw().set_item(TICKETS, tickets),
+        None => LocalStorage::raw().remove_item(TICKETS),
+    });
+}
+
+/// The stored tickets. A locked page shows none.
+#[must_use]
+pub fn kept_tickets() -> Option<String> {
+    LocalStorage::raw().get_item(TICKETS).ok().flatten().filter(|_| !is_marked_locked())
+}
+
 fn changed() {
+    if face() == Face::Companion {
+        keep_tickets(None);
+    }
     super::confirm::forget();
     if let Some(restart) = HELD.with_borrow(|held| held.changed) {
         restart();

@@ -1,40 +1,30 @@
-//! Shows a call on the whole screen with a sound, so that a patient with the phone in a pocket notices it.
+//! Shows calls on the whole screen with a sound, so that a patient with the phone in a pocket notices them.
 
 use gloo_timers::callback::Interval;
 use js_sys::{Array, Function, Reflect};
 use medlane_shared::{
+    api::ArriveSelf,
     ids::TicketId,
-    queue::{MyTickets, State, TicketView},
+    queue::{MyTickets, TicketView},
     sync::Topic,
     time::Timestamp,
 };
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
+use super::{
+    kept::use_kept_tickets,
+    rings::{Ring, Rings},
+};
 use crate::{
-    backend::use_live,
+    backend::{Press, use_live, use_press},
     clock::now,
     i18n::{Words, use_words},
-    kit::{Button, Kind, Modal, chime, use_away, use_sound},
+    kit::{Button, Kind, Modal, Offline, alert, chime, use_away, use_next_focus, use_sound},
 };
 
 /// How often the sound and the vibration repeat until the patient confirms the call, in milliseconds.
 const AGAIN_MS: u32 = 6_000;
-
-/// A call: the ticket, the time of the call, and the room.
-type Call = (TicketId, i64, Option<String>);
-
-/// The latest of the present calls.
-fn last_call(tickets: &[TicketView]) -> Option<(Call, &TicketView)> {
-    let called = tickets.iter().filter(|ticket| ticket.state == State::Called);
-    let last = called.max_by_key(|ticket| ticket.called_at)?;
-    Some(((last.id, last.called_at?.ms(), last.room.clone()), last))
-}
-
-/// Whether two calls differ only in the room: the patient may be on the way to the wrong one.
-fn is_moved(before: &Call, call: &Call) -> bool {
-    (before.0, before.1) == (call.0, call.1) && before.2 != call.2
-}
 
 /// The sentence that says where to go.
 fn says(words: Words, ticket: &TicketView) -> AttrValue {
@@ -59,7 +49,7 @@ fn shake() {
 /// The properties of the call screen.
 #[derive(Properties, PartialEq)]
 pub struct CallingProps {
-    /// The tickets on the page.
+    /// The tickets of the page's reader, also those that ended last.
     pub tickets: Vec<TicketView>,
     /// Whether they show the server's present state.
     pub online: bool,
@@ -69,27 +59,34 @@ pub struct CallingProps {
 #[component(Calls)]
 pub fn calls() -> Html {
     let live = use_live::<MyTickets>(Some(Topic::Mine));
-    let Some(mine) = &live.value else { return html! {} };
-    html! { <Calling tickets={mine.tickets.clone()} online={live.online} /> }
+    use_kept_tickets(live.value.clone(), live.online);
+    html! {
+        <>
+            <Offline online={live.online} />
+            if let Some(mine) = &live.value { <Calling tickets={mine.all()} online={live.online} /> }
+        </>
+    }
 }
 
-/// Fills the screen while a patient is called and has not confirmed it.
-#[component(Calling)]
-pub fn calling(props: &CallingProps) -> Html {
-    let words = use_words();
-    use_sound();
-    let seen = use_state(|| None::<Call>);
-    let call = last_call(&props.tickets);
-    let title = call.as_ref().map(|(_, ticket)| says(words, ticket));
-    let new = call.filter(|(call, _)| seen.as_ref() != Some(call));
-    // The call that was shown last, and whether it changed the room of the call before.
-    let shown = use_mut_ref(|| None::<(Call, bool)>);
-    if let Some((call, _)) = &new {
-        let before = shown.take();
-        let moved =
-            before.as_ref().is_some_and(|(last, moved)| is_moved(last, call) || (last == call && *moved));
-        shown.replace(Some((call.clone(), moved)));
+/// The page's title while patients are called: one call in a sentence, several with their names.
+fn title_of(words: Words, called: &[Ring]) -> Option<AttrValue> {
+    match called {
+        [] => None,
+        [only] => Some(says(words, &only.ticket)),
+        all => {
+            let each = all.iter().map(|Ring { ticket, .. }| {
+                let name = ticket.patient_name.clone();
+                let who = name.unwrap_or_else(|| ticket.label.to_string());
+                [Some(who), ticket.room.clone()].into_iter().flatten().collect::<Vec<_>>().join(": ")
+            });
+            Some(each.collect::<Vec<_>>().join(" · ").into())
+        }
     }
+}
+
+/// Shows the title as long as it is there, and then the former one.
+#[hook]
+fn use_title(title: Option<AttrValue>) {
     use_effect_with(title, |title| {
         let page = web_sys::window().and_then(|window| window.document());
         let former = page.zip(title.as_deref()).map(|(page, title)| {
@@ -103,6 +100,53 @@ pub fn calling(props: &CallingProps) -> Html {
             }
         }
     });
+}
+
+/// Sounds and vibrates while a call waits for its answer. An answer does not sound.
+#[hook]
+fn use_ringing(open: Vec<Ring>) {
+    let heard = use_mut_ref(Vec::<Ring>::new);
+    use_effect_with(open, move |open| {
+        let ring = || {
+            chime();
+            shake();
+        };
+        let before = heard.replace(open.clone());
+        if open.iter().any(|ring| !before.contains(ring)) {
+            ring();
+        }
+        let ringing = (!open.is_empty()).then(|| Interval::new(AGAIN_MS, ring));
+        move || drop(ringing)
+    });
+}
+
+/// Brings a ticket's card into sight, on a page that has it.
+fn show_card(ticket: TicketId) {
+    let page = web_sys::window().and_then(|window| window.document());
+    let card = page.and_then(|page| page.query_selector(&format!("[data-row='{ticket}']")).ok().flatten());
+    if let Some(card) = card {
+        card.scroll_into_view();
+    }
+}
+
+/// The id of the answer to a call, by its place on the screen.
+fn answer_id(place: usize) -> String {
+    if place == 0 { "call-seen".to_owned() } else { format!("call-seen-{}", place + 1) }
+}
+
+/// Fills the screen while a patient is called and has not confirmed it, and when a call that was shown has ended in
+/// another way than by the visit. Several calls stand one below the other, each with its own answer.
+#[component(Calling)]
+pub fn calling(props: &CallingProps) -> Html {
+    let words = use_words();
+    use_sound();
+    let press = use_press();
+    let rings = use_mut_ref(Rings::default);
+    let changed = use_force_update();
+    rings.borrow_mut().follow(&props.tickets);
+    let (all, open) = (rings.borrow().all().to_vec(), rings.borrow().open());
+    let called: Vec<Ring> = all.iter().filter(|ring| ring.over.is_none()).cloned().collect();
+    use_title(title_of(words, &called));
     // Without the network the call may have been undone. The screen says so, and the sound stops.
     let away = use_away(props.online);
     let last = use_mut_ref(|| None::<Timestamp>);
@@ -110,75 +154,84 @@ pub fn calling(props: &CallingProps) -> Html {
         let last = last.clone();
         move |online| *last.borrow_mut() = (!online).then(now)
     });
-    use_effect_with((new.as_ref().map(|(call, _)| call.clone()), away), |(new, away)| {
-        let ringing = new.as_ref().filter(|_| !away).map(|_| {
-            let ring = || {
-                chime();
-                shake();
-            };
-            ring();
-            Interval::new(AGAIN_MS, ring)
-        });
-        move || drop(ringing)
-    });
-    let Some((call, ticket)) = new else { return html! {} };
-    let words = words.in_zone(&ticket.time_zone);
-    let moved = shown.borrow().as_ref().is_some_and(|(_, moved)| *moved);
-    let onclick = Callback::from(move |()| seen.set(Some(call.clone())));
-    html! {
-        <Modal id="calling" title="calling-says" first="call-seen" urgent=true
-            class="fixed inset-0 m-0 flex h-dvh max-h-none w-screen max-w-none flex-col items-center justify-center gap-8 overflow-y-auto bg-accent p-6 text-center text-accent-content">
-            if let Some(name) = &ticket.patient_name { <p class="text-2xl font-semibold" dir="auto">{ name }</p> }
-            <p class="text-7xl font-semibold tracking-tight" dir="ltr">{ ticket.label.to_string() }</p>
-            <div aria-live="assertive" class="space-y-4">
-                if moved { <p class="text-2xl font-semibold" id="call-moved">{ words.say("call-moved") }</p> }
-                <p class="text-4xl font-semibold wrap-anywhere" id="calling-says">{ says(words, ticket) }</p>
-            </div>
-            <p class="text-lg">{ &ticket.branch_name }</p>
-            if away {
-                <p class="alert alert-warning" role="status" id="call-offline">{ words.say_with("call-offline", &[("at", words.clock(last.borrow().unwrap_or_else(now)).as_str().into())]) }</p>
+    let loud = open.iter().filter(|_| !away).map(|ring| ring.clone().told()).collect();
+    use_ringing(loud);
+    let ids: Vec<AttrValue> = all
+        .iter()
+        .enumerate()
+        .filter(|(_, ring)| !ring.is_answered)
+        .map(|(place, _)| answer_id(place).into())
+        .collect();
+    use_next_focus(ids.clone(), ids.clone());
+    let answered = use_mut_ref(|| None::<TicketId>);
+    use_effect_with(open.is_empty(), {
+        let answered = answered.clone();
+        move |is_closed| {
+            if let Some(ticket) = answered.take().filter(|_| *is_closed) {
+                show_card(ticket);
             }
-            <Button kind={Kind::Primary} id="call-seen" class="btn-xl" {onclick}>{ words.say("call-seen") }</Button>
+        }
+    });
+    if open.is_empty() {
+        return html! {};
+    }
+    let answer = Callback::from(move |ticket: TicketId| {
+        rings.borrow_mut().answer(ticket);
+        answered.replace(Some(ticket));
+        changed.force_update();
+    });
+    let at = words.in_zone(&open[0].ticket.time_zone).clock(last.borrow().unwrap_or_else(now));
+    let names =
+        (0..all.len()).map(|place| format!("calling-{}", answer_id(place))).collect::<Vec<_>>().join(" ");
+    html! {
+        <Modal id="calling" title={names} first={ids.first().cloned().unwrap_or_default()} urgent=true
+            class="fixed inset-0 m-0 h-dvh max-h-none w-screen max-w-none overflow-y-auto bg-accent px-6 pt-[8dvh] pb-24 text-center text-accent-content">
+            // A new call comes below, so that nothing moves under a finger.
+            <div class="mx-auto max-w-xl space-y-6" aria-live="assertive">
+                { for all.iter().enumerate().map(|(place, ring)| rung(words, ring, place, &press, &answer)) }
+            </div>
+            { alert(words, press.fault()) }
+            if away {
+                <p class="alert alert-warning mx-auto mt-6 max-w-xl" role="status" id="call-offline">{ words.say_with("call-offline", &[("at", at.as_str().into())]) }</p>
+            }
         </Modal>
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use medlane_shared::lean;
-    use serde_json::json;
-
-    use super::*;
-
-    fn ticket(n: u8, state: State, called_ms: i64) -> TicketView {
-        let id = TicketId::new(Timestamp::from_ms(1), [n; 10]);
-        let view = json!({
-            "id": id, "label": format!("GP-{n:03}"), "state": state, "version": 1, "branch_id": id,
-            "branch_name": "Harbour Clinic", "service_id": id, "service_name": "GP", "calls": 1,
-            "joined_at": Timestamp::from_ms(0), "called_at": Timestamp::from_ms(called_ms),
-        });
-        lean::read(view).unwrap()
-    }
-
-    #[test]
-    fn of_a_family_the_one_who_was_called_last_fills_the_screen() {
-        let family = [
-            ticket(1, State::Called, 10),
-            ticket(2, State::Called, 30),
-            ticket(3, State::Serving, 40),
-            ticket(4, State::Waiting, 50),
-        ];
-        let (call, last) = last_call(&family).unwrap();
-        assert_eq!((&call, last.label.to_string()), (&(family[1].id, 30, None), "GP-002".to_owned()));
-        assert_eq!(last_call(&family[2..]), None, "a call that was taken back does not stand");
-        // A recall is a new call, so it fills the screen again.
-        let again = [ticket(2, State::Called, 90)];
-        assert_ne!(last_call(&again).unwrap().0, call);
-        // The same holds for another room of the same call; the screen says that the room changed.
-        let mut moved = family[1].clone();
-        moved.room = Some("Room 5".to_owned());
-        let moved = last_call(&[moved]).unwrap().0;
-        assert!(moved != call && is_moved(&call, &moved));
-        assert!(!is_moved(&call, &last_call(&again).unwrap().0));
+/// One call on the screen, at its place from 0: whose it is, where to go, and its answer.
+fn rung(words: Words, ring: &Ring, place: usize, press: &Press, answer: &Callback<TicketId>) -> Html {
+    let Ring { ticket, is_moved, over, is_answered } = ring;
+    let id = ticket.id;
+    let here = {
+        let press = press.clone();
+        Callback::from(move |()| press.calls::<ArriveSelf>(&[&id.to_string()], &()))
+    };
+    let onclick = answer.reform(move |()| id);
+    let key = answer_id(place);
+    let says_id = if place == 0 { "calling-says".to_owned() } else { format!("calling-says-{}", place + 1) };
+    html! {
+        <section key={id.to_string()} class="space-y-3 rounded-box border-2 border-current/30 px-4 py-5" data-call={ticket.label.to_string()}>
+            <div id={format!("calling-{key}")} class="space-y-2">
+                if let Some(name) = &ticket.patient_name { <p class="text-2xl font-semibold wrap-anywhere" dir="auto" data-whose="">{ name }</p> }
+                <p class="text-6xl font-semibold tracking-tight" dir="ltr">{ ticket.label.to_string() }</p>
+                if let Some(over) = over {
+                    <p class="text-2xl font-semibold wrap-anywhere" id={says_id} data-over="">{ words.say(over) }</p>
+                } else {
+                    if *is_moved { <p class="text-xl font-semibold" id={(place == 0).then_some("call-moved")}>{ words.say("call-moved") }</p> }
+                    <p class="text-3xl font-semibold wrap-anywhere" id={says_id}>{ says(words, ticket) }</p>
+                }
+                <p>{ &ticket.branch_name }</p>
+            </div>
+            if *is_answered {
+                <p class="text-lg font-semibold">{ words.say(if over.is_some() { "call-read" } else { "call-coming" }) }</p>
+            } else {
+                <div class="flex flex-wrap justify-center gap-3">
+                    if over.is_some() && ticket.return_until.is_some() {
+                        <Button id={format!("here-{key}")} class="btn-xl" busy={press.is_busy()} onclick={here}>{ words.say("here-now") }</Button>
+                    }
+                    <Button kind={Kind::Primary} id={key} class="btn-xl" {onclick}>{ words.say(if over.is_some() { "put-away" } else { "call-seen" }) }</Button>
+                </div>
+            }
+        </section>
     }
 }

@@ -11,7 +11,8 @@ use yew::prelude::*;
 use super::{
     calls::Calling,
     ended::{Ended, is_put_away},
-    join::Join,
+    join::{Join, Taken},
+    kept::use_kept_tickets,
     told::{Pushed, Told},
     visits::Visits,
 };
@@ -33,6 +34,7 @@ pub struct HomeProps {
 pub fn home(props: &HomeProps) -> Html {
     let words = use_words();
     let live = use_live::<MyTickets>(Some(Topic::Mine));
+    use_kept_tickets(live.value.clone(), live.online);
     let changed = use_force_update();
     let gone = Callback::from(move |()| changed.force_update());
     let body = match &live.value {
@@ -42,7 +44,7 @@ pub fn home(props: &HomeProps) -> Html {
                 { cards(mine, &gone) }
                 if !mine.tickets.is_empty() { <Pushed /> }
                 <Told />
-                <Join taken={mine.tickets.iter().map(|ticket| (ticket.patient_id, ticket.service_id)).collect::<Vec<_>>()} />
+                <Join taken={mine.tickets.iter().map(Taken::of).collect::<Vec<_>>()} />
                 <Visits active={mine.tickets.len()} online={live.online} />
             </div>
         },
@@ -52,7 +54,7 @@ pub fn home(props: &HomeProps) -> Html {
             <p class="mb-4 text-2xl font-semibold">{ words.say_with("hello", &[("name", props.me.name.as_str().into())]) }</p>
             { alert(words, live.refused.clone()) }
             <Offline online={live.online} />
-            if let Some(mine) = &live.value { <Calling tickets={mine.tickets.clone()} online={live.online} /> }
+            if let Some(mine) = &live.value { <Calling tickets={mine.all()} online={live.online} /> }
             { body }
             <p class="mt-8 text-center text-sm"><a class="underline underline-offset-4" href="/account" id="account">{ words.say("account") }</a></p>
         </Page>
@@ -126,7 +128,9 @@ fn own(props: &OwnProps) -> Html {
                     <Button kind={Kind::Primary} id="arrive" busy={press.is_busy()} onclick={arrive}>{ words.say("arrive") }</Button>
                 </div>
             }
-            if *asking {
+            // A patient who is being seen has no place in the queue to leave.
+            if props.ticket.state == State::Serving {
+            } else if *asking {
                 <div class="space-y-3 rounded-box bg-base-200 p-4 text-center">
                     <p>{ words.say("give-up-sure") }</p>
                     <div class="flex justify-center gap-3">

@@ -6,7 +6,7 @@ use medlane_shared::{
     fault::Fault,
     identity::Dependant,
     ids::{BranchId, PersonId, ServiceId},
-    queue::{Board, Door, JoinRequest, REASON_MAX_CHARS},
+    queue::{Board, Door, JoinRequest, REASON_MAX_CHARS, TicketView},
     sync::Topic,
 };
 use yew::prelude::*;
@@ -17,11 +17,44 @@ use crate::{
     kit::{Button, Card, Kind, TextArea, alert, select, skeleton, use_rounds, wait_range},
 };
 
+/// A line in which somebody of the family waits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taken {
+    /// The dependant; `None` for the reader.
+    whom: Option<PersonId>,
+    service: ServiceId,
+    branch: BranchId,
+    branch_name: String,
+}
+
+impl Taken {
+    /// The line of a ticket.
+    #[must_use]
+    pub fn of(ticket: &TicketView) -> Self {
+        Self {
+            whom: ticket.patient_id,
+            service: ticket.service_id,
+            branch: ticket.branch_id,
+            branch_name: ticket.branch_name.clone(),
+        }
+    }
+}
+
+/// What the form says about a service in which this person waits already: nobody can wait for it twice, also at
+/// another branch.
+fn joined(words: Words, taken: &Taken, branch: Option<BranchId>) -> AttrValue {
+    if branch == Some(taken.branch) {
+        words.say("joined")
+    } else {
+        words.say_with("joined-at", &[("branch", taken.branch_name.as_str().into())])
+    }
+}
+
 /// The properties of the form.
 #[derive(Properties, PartialEq)]
 pub struct JoinProps {
-    /// The services that are joined already, each with the dependant; `None` for the reader.
-    pub taken: Vec<(Option<PersonId>, ServiceId)>,
+    /// The lines in which the family waits.
+    pub taken: Vec<Taken>,
 }
 
 /// The form to join a queue.
@@ -81,6 +114,7 @@ pub fn join(props: &JoinProps) -> Html {
     let board = use_live::<Board>((*branch).map(Topic::Board));
     let wait_of = |service: ServiceId| board.value.as_ref()?.next_of(service)?.wait;
     let closed = board.value.as_ref().is_some_and(|board| board.door == Door::Closed);
+    let paused = board.value.as_ref().is_some_and(|board| board.door == Door::Paused);
     let tabs = all.map(|place| {
         let (chosen, id) = (branch.clone(), place.id);
         let active = *branch == Some(id);
@@ -88,38 +122,39 @@ pub fn join(props: &JoinProps) -> Html {
             onclick={move |_| chosen.set(Some(id))}>{ &place.name }</button> }
     });
     html! {
-        <Card title={words.say("join-title")}>
-            { alert(words, (*fault).clone()) }
-            if !dependants.is_empty() { { for_whom(words, &dependants, &whom) } }
-            <div role="tablist" class="tabs tabs-box">{ for tabs }</div>
-            if closed { <p class="alert alert-warning alert-soft">{ words.say("door-closed") }</p> }
-            if let (Some(chosen), Some(branch)) = (&*service, *branch) {
-                <Reason {branch} whom={*whom} service={chosen.clone()} back={Callback::from({ let service = service.clone(); move |()| service.set(None) })} />
-            } else if let Some(services) = &*services {
-                <ul class="space-y-2">
-                    { for services.iter().filter(|offered| offered.walk_in).map(|offered| {
-                        let (service, picked) = (service.clone(), offered.clone());
-                        let taken = props.taken.contains(&(*whom, offered.id));
-                        html! {
-                            <li key={offered.id.to_string()}>
-                                <button type="button" disabled={taken || closed} data-service={offered.prefix.clone()}
-                                    class="btn h-auto w-full justify-between gap-3 px-4 py-3 text-start font-normal" onclick={move |_| service.set(Some(picked.clone()))}>
-                                    <span class="min-w-0">
-                                        <span class="block font-medium text-base-content">{ &offered.name }</span>
-                                        <span class="block text-sm text-base-content/70">{ offered.doctors.iter().map(|doctor| doctor.name.as_str()).collect::<Vec<_>>().join(", ") }</span>
-                                    </span>
-                                    if taken { <span class="badge badge-soft badge-info">{ words.say("joined") }</span> }
-                                    else if let Some(wait) = wait_of(offered.id) { <span class="shrink-0 text-sm">{ wait_range(words, wait) }</span> }
-                                </button>
-                            </li>
-                        }
-                    }) }
-                </ul>
-            } else {
-                { skeleton(words) }
-            }
-        </Card>
-    }
+            <Card title={words.say("join-title")}>
+                { alert(words, (*fault).clone()) }
+                if !dependants.is_empty() { { for_whom(words, &dependants, &whom) } }
+                <div role="tablist" class="tabs tabs-box">{ for tabs }</div>
+                if paused { <p class="alert alert-warning alert-soft" id="join-paused">{ words.say("queue-paused-join") }</p> }
+                if closed { <p class="alert alert-warning alert-soft">{ words.say("door-closed") }</p> }
+                if let (Some(chosen), Some(branch)) = (&*service, *branch) {
+                    <Reason {branch} whom={*whom} service={chosen.clone()} back={Callback::from({ let service = service.clone(); move |()| service.set(None) })} />
+                } else if let Some(services) = &*services {
+                    <ul class="space-y-2">
+                        { for services.iter().filter(|offered| offered.walk_in).map(|offered| {
+                            let (service, picked) = (service.clone(), offered.clone());
+                            let taken = props.taken.iter().find(|taken| (taken.whom, taken.service) == (*whom, offered.id));
+                            html! {
+                                <li key={offered.id.to_string()}>
+                                    <button type="button" disabled={taken.is_some() || closed} data-service={offered.prefix.clone()}
+                                        class="btn h-auto w-full justify-between gap-3 px-4 py-3 text-start font-normal" onclick={move |_| service.set(Some(picked.clone()))}>
+                                        <span class="min-w-0">
+                                            <span class="block font-medium text-base-content">{ &offered.name }</span>
+                                            <span class="block text-sm text-base-content/70">{ offered.doctors.iter().map(|doctor| doctor.name.as_str()).collect::<Vec<_>>().join(", ") }</span>
+                                        </span>
+    if let Some(taken) = taken { <span class="badge badge-soft badge-info h-auto text-end" data-joined="">{ joined(words, taken, *branch) }</span> }
+                                        else if let Some(wait) = wait_of(offered.id) { <span class="shrink-0 text-sm">{ wait_range(words, wait) }</span> }
+                                    </button>
+                                </li>
+                            }
+                        }) }
+                    </ul>
+                } else {
+                    { skeleton(words) }
+                }
+            </Card>
+        }
 }
 
 /// The choice of the patient: the reader, or one of their dependants.

@@ -4,7 +4,9 @@ pub mod calls;
 mod ended;
 mod home;
 mod join;
+pub mod kept;
 mod link;
+mod rings;
 mod told;
 mod visits;
 
@@ -26,7 +28,7 @@ fn companion() -> Html {
             html! { <link::Link secret={path["/t/".len()..].to_owned()} /> }
         }
         _ => {
-            html! { <SignedIn face={Face::Companion} title={words.say("companion")} view={|me| html! { <home::Home {me} /> }} /> }
+            html! { <SignedIn face={Face::Companion} title={words.say("companion")} view={|me| html! { <home::Home {me} /> }} kept={move |()| kept::kept(words)} /> }
         }
     }
 }

@@ -11,7 +11,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::use_words,
-    kit::{Button, alert, skeleton, state_badge},
+    kit::{Button, alert, ended_badge, skeleton},
 };
 
 /// How many visits are shown at once.
@@ -89,7 +89,7 @@ pub fn visits(props: &VisitsProps) -> Html {
                         </div>
                         <div class="shrink-0 space-y-1 text-end">
                             <p class="text-sm font-medium" dir="ltr">{ visit.label.to_string() }</p>
-                            { state_badge(words, visit.state) }
+                            { ended_badge(words, visit) }
                         </div>
                     </li>
                 }) }

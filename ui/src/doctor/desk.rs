@@ -7,7 +7,7 @@ use medlane_shared::{
     fault::{Code, Fault},
     identity::Me,
     ids::TicketId,
-    queue::{CallNextRequest, Door, QueueRow, QueueView, State, StepKind, StepRequest},
+    queue::{Board, CallNextRequest, Door, QueueRow, QueueView, State, StepKind, StepRequest},
     sync::Topic,
 };
 use wasm_bindgen::JsCast as _;
@@ -19,7 +19,7 @@ use super::{
     notes::{Notes, Visit},
     others::lists,
     pen::{is_written, use_pens},
-    present::{present, present_card, room_used},
+    present::{present, present_card, room_said, room_used, stranger_in},
     refused::Refused,
     sheets::{Begun, Sheet, happened, next_sheets},
     unsigned::{UnsignedList, UnsignedListProps},
@@ -112,6 +112,8 @@ pub fn desk(props: &DeskProps) -> Html {
     let rooms: Vec<String> =
         place.chosen.iter().flat_map(|branch| &branch.rooms).map(|room| room.name.clone()).collect();
     let live = use_live::<QueueView>(place.chosen.as_ref().map(|branch| Topic::Queue(branch.id)));
+    // Who is in the rooms: the doctor's own queue does not name the patients of others.
+    let board = use_live::<Board>(place.chosen.as_ref().map(|branch| Topic::Board(branch.id)));
     let used = live.value.as_ref().and_then(|view| room_used(view, &props.me));
     let mut likely = (*room).clone().into_iter().chain(used).chain(rooms.first().cloned());
     let room_now = likely.find(|room| rooms.contains(room));
@@ -400,6 +402,11 @@ pub fn desk(props: &DeskProps) -> Html {
             move |n| unsigned.set(n)
         }),
     };
+    let stranger = {
+        let seen = board.value.as_deref().filter(|_| board.online).zip(live.value.as_deref());
+        seen.and_then(|(board, view)| stranger_in(board, view, &props.me, room_now.as_deref()))
+    };
+    let room_said = room_said(words, now.as_ref(), room_now.as_deref(), stranger);
     let refused_here = live.refused.clone().or(place.fault.clone());
     let top = match &live.value {
         // The doctor's own notes stay open while the computer's clock is in doubt.
@@ -408,9 +415,9 @@ pub fn desk(props: &DeskProps) -> Html {
         },
         None if refused_here.is_some() => html! {},
         None => skeleton(words),
-        Some(_) => html! {
+        Some(view) => html! {
             <>
-                { present_card(words, now.as_ref(), at, (&act, can_undo), &undo, &ask_more) }
+                { present_card(words, (now.as_ref(), view, &props.me), at, (&act, can_undo), &undo, &ask_more) }
                 if let Some(row) = now.clone().filter(|_| *asking) {
                     <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} {ask} close={ask_more.clone()} />
                 }
@@ -484,6 +491,7 @@ pub fn desk(props: &DeskProps) -> Html {
                 <p class="alert alert-warning alert-soft mb-4">{ words.say("door-not-open") }</p>
             }
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(refused_here)) }</div>
+            { room_said }
             { placed(words, &steps, live.value.as_deref()) }
             <AskWho steps={steps.clone()} {at} />
             { steps.beside.as_ref().map(beside).unwrap_or_default() }

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     identity::Me,
-    queue::{QueueRow, QueueView, State, StepKind},
+    queue::{Board, CancelledBy, Label, QueueRow, QueueView, State, StepKind},
     time::Timestamp,
 };
 use yew::prelude::*;
@@ -10,7 +10,7 @@ use yew::prelude::*;
 use crate::{
     i18n::Words,
     kit::{Button, Kind, state_badge},
-    queue::{marks, step_key, who},
+    queue::{marks, name_of, step_key, who},
 };
 
 /// The doctor's present patient: the one being seen, otherwise the one called last.
@@ -26,6 +26,58 @@ pub(super) fn room_used(view: &QueueView, me: &Me) -> Option<String> {
     mine.max_by_key(|row| row.called_at)?.room.clone()
 }
 
+/// How long a patient who left the queue is named, in milliseconds.
+const LEFT_MS: i64 = 10 * 60_000;
+
+/// The patient whom the doctor called, and whose ticket was cancelled since.
+fn left<'a>(view: &'a QueueView, me: &Me, at: Timestamp) -> Option<&'a QueueRow> {
+    let is_new = |row: &QueueRow| row.ended_at.is_some_and(|ended| at.since_ms(ended) < LEFT_MS);
+    let mine = view.ended.iter().filter(|row| row.called_by == me.person_id).max_by_key(|row| row.ended_at);
+    mine.filter(|row| row.state == State::Cancelled && is_new(row))
+}
+
+/// The patient of another doctor who is called to a room, or seen there.
+pub(super) fn stranger_in<'a>(
+    board: &'a Board,
+    view: &QueueView,
+    me: &Me,
+    room: Option<&str>,
+) -> Option<&'a Label> {
+    // The two views arrive one after the other: what this doctor calls next, or has called, is no stranger.
+    let is_mine = |label: &Label| {
+        view.rows().any(|row| {
+            row.label == *label
+                && (row.called_by == me.person_id || matches!(row.state, State::Waiting | State::Parked))
+        })
+    };
+    let there = board.calling.iter().chain(&board.serving);
+    let there = there.filter(|call| room.is_some() && call.room.as_deref() == room);
+    there.map(|call| &call.label).find(|label| !is_mine(label))
+}
+
+/// Says that the chosen room is in use, or is not the room of the present call.
+pub(super) fn room_said(
+    words: Words,
+    row: Option<&QueueRow>,
+    room: Option<&str>,
+    stranger: Option<&Label>,
+) -> Html {
+    let Some(room) = room else { return html! {} };
+    if let Some(label) = stranger {
+        let label = label.to_string();
+        let named = [("room", room.into()), ("label", label.as_str().into())];
+        return html! { <p class="alert alert-warning alert-soft mb-4" role="status" id="room-in-use">{ words.say_with("room-in-use", &named) }</p> };
+    }
+    match row.filter(|row| row.state == State::Called).and_then(|row| Some((row, row.room.as_deref()?))) {
+        Some((row, called)) if called != room => {
+            let label = row.label.to_string();
+            let named = [("label", label.as_str().into()), ("room", called.into()), ("now", room.into())];
+            html! { <p class="alert alert-warning alert-soft mb-4" role="status" id="room-differs">{ words.say_with("room-differs", &named) }</p> }
+        }
+        _ => html! {},
+    }
+}
+
 /// The steps from a state with their keys, the usual step first.
 fn steps_from(state: State) -> &'static [(StepKind, &'static str)] {
     match state {
@@ -37,10 +89,15 @@ fn steps_from(state: State) -> &'static [(StepKind, &'static str)] {
     }
 }
 
+/// The words for a called patient whose ticket was cancelled.
+fn left_key(row: &QueueRow) -> &'static str {
+    if row.cancelled_by == Some(CancelledBy::Patient) { "present-left" } else { "present-cancelled" }
+}
+
 /// The patient who is with the doctor, or on the way.
 pub(super) fn present_card(
     words: Words,
-    row: Option<&QueueRow>,
+    (row, view, me): (Option<&QueueRow>, &QueueView, &Me),
     at: Timestamp,
     (act, can_undo): (&Callback<(QueueRow, StepKind)>, bool),
     undo: &Callback<()>,
@@ -51,6 +108,9 @@ pub(super) fn present_card(
         return html! {
             <section class="card border border-base-300 bg-base-100 shadow-sm" id="present">
                 <div class="card-body items-center gap-2 p-8 text-center">
+                    if let Some(row) = left(view, me, at) {
+                        <p class="alert alert-warning alert-soft" role="status" id="present-left">{ words.say_with(left_key(row), &[("label", row.label.to_string().as_str().into()), ("name", name_of(words, row).as_str().into())]) }</p>
+                    }
                     <p class="text-xl font-semibold">{ words.say("nobody-here") }</p>
                     <p class="text-base-content/70">{ words.say("nobody-here-hint") }</p>
                     if can_undo { { undo } }
@@ -96,5 +156,89 @@ pub(super) fn present_card(
                 </div>
             </div>
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use medlane_shared::{
+        ids::{BranchId, PersonId, SessionId, TicketId},
+        lean,
+    };
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn person(n: u8) -> PersonId {
+        PersonId::new(Timestamp::from_ms(1), [n; 10])
+    }
+
+    fn branch() -> BranchId {
+        BranchId::new(Timestamp::from_ms(1), [1; 10])
+    }
+
+    fn me() -> Me {
+        let session = SessionId::new(Timestamp::from_ms(1), [1; 10]);
+        lean::read(json!({
+            "clinic_id": branch(), "clinic_name": "Al Noor", "session_id": session, "person_id": person(1),
+            "name": "Dr. Anna", "role": "doctor", "roles": ["doctor"], "branches": [branch()],
+        }))
+        .unwrap()
+    }
+
+    fn row(n: u8, state: State, called_by: Option<PersonId>, ended_ms: i64) -> Value {
+        let ended = (ended_ms > 0).then(|| Timestamp::from_ms(ended_ms));
+        json!({
+            "id": TicketId::new(Timestamp::from_ms(1), [n; 10]), "label": format!("GP-{n:03}"), "state": state,
+            "version": 1, "service_id": branch(), "service_name": "GP", "priority": "normal", "calls": 1,
+            "waiting_since": Timestamp::from_ms(0), "called_by": called_by, "ended_at": ended,
+            "cancelled_by": (state == State::Cancelled).then_some("patient"),
+        })
+    }
+
+    fn view(of: &Value) -> QueueView {
+        let mut view = json!({
+            "branch_id": branch(), "at": Timestamp::from_ms(1), "waiting": [], "called": [], "serving": [],
+            "parked": [], "ended": [], "door": "open",
+        });
+        for (list, rows) in of.as_object().unwrap() {
+            view[list] = rows.clone();
+        }
+        lean::read(view).unwrap()
+    }
+
+    #[test]
+    fn a_called_patient_who_left_is_named_for_a_while() {
+        let (me, at) = (me(), |ms| Timestamp::from_ms(ms));
+        let gone = |n, by, ended| row(n, State::Cancelled, Some(person(by)), ended);
+        let only = view(&json!({ "ended": [gone(1, 1, 1_000)] }));
+        let named = left(&only, &me, at(2_000)).unwrap();
+        assert_eq!((named.label.to_string().as_str(), left_key(named)), ("GP-001", "present-left"));
+        assert_eq!(left(&only, &me, at(1_000 + LEFT_MS)), None);
+        let others = view(&json!({ "ended": [gone(1, 2, 1_000)] }));
+        assert_eq!(left(&others, &me, at(2_000)), None, "another doctor's");
+        let later =
+            view(&json!({ "ended": [row(2, State::Done, Some(person(1)), 1_500), gone(1, 1, 1_000)] }));
+        assert_eq!(left(&later, &me, at(2_000)), None, "the doctor has seen somebody since");
+    }
+
+    #[test]
+    fn a_room_is_in_use_by_others_alone() {
+        let me = me();
+        let call = |n: u8, room: &str| json!({ "label": format!("GP-{n:03}"), "room": room, "service_name": "GP", "at": Timestamp::from_ms(1), "calls": 1 });
+        let board: Board = lean::read(json!({
+            "branch_id": branch(), "branch_name": "North", "at": Timestamp::from_ms(1), "next": [], "door": "open",
+            "calling": [call(1, "Room 1"), call(4, "Room 4")], "serving": [call(2, "Room 2"), call(3, "Room 3")],
+        }))
+        .unwrap();
+        let own = view(&json!({
+            "called": [row(1, State::Called, Some(person(1)), 0)], "serving": [row(2, State::Serving, Some(person(1)), 0)],
+            "waiting": [row(4, State::Waiting, None, 0)],
+        }));
+        let there = |room| stranger_in(&board, &own, &me, room).map(ToString::to_string);
+        assert_eq!(there(Some("Room 3")).as_deref(), Some("GP-003"));
+        for room in [Some("Room 1"), Some("Room 2"), Some("Room 4"), Some("Room 9"), None] {
+            assert_eq!(there(room), None, "{room:?}");
+        }
     }
 }

@@ -57,6 +57,7 @@ pub fn board_screen(props: &BoardScreenProps) -> Html {
             <header class="flex items-center gap-6 bg-primary px-10 py-5 text-primary-content">
                 <h1 class="page-start min-w-0 flex-1 truncate text-4xl font-semibold" dir="auto">{ &board.branch_name }</h1>
                 if board.door == Door::Closed { <p class="text-2xl">{ words.say("board-closed") }</p> }
+                if board.door == Door::Paused { <p class="text-2xl" id="board-paused">{ words.say("board-paused") }</p> }
                 <time class="text-4xl font-semibold tabular-nums">{ words.clock(now) }</time>
             </header>
             if !live.online { <p role="status" id="offline" class="bg-warning px-10 py-3 text-2xl font-semibold text-warning-content">{ words.say("board-stale") }</p> }

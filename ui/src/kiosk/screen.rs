@@ -281,6 +281,7 @@ pub fn screen(props: &ScreenProps) -> Html {
     };
     let closed = board.value.as_ref().is_some_and(|board| board.door == Door::Closed);
     let goes_on = board.online || is_window();
+    let paused = board.value.as_ref().is_some_and(|board| board.door == Door::Paused);
     let away = use_away(board.online);
     let inner = match (&*step, &*services) {
         // The buttons appear only when their final places are known.
@@ -342,6 +343,7 @@ pub fn screen(props: &ScreenProps) -> Html {
                     }
                     { alert(words, (*fault).clone()) }
                     if away && services.is_some() { <p role="status" id="offline" class="alert alert-warning text-lg">{ words.say(if goes_on { "kiosk-goes-on" } else { "kiosk-offline" }) }</p> }
+                    if paused { <p class="alert alert-warning text-lg" id="paused">{ words.say("queue-paused-join") }</p> }
                     if closed { <p class="alert alert-warning text-lg">{ words.say("door-closed") }</p> }
                 </div>
                 <div class={classes!("flex", "flex-1", "flex-col", "gap-8", above)}>{ inner }</div>

@@ -36,6 +36,8 @@ pub struct Slip {
     service: String,
     /// The waiting time, if it is known.
     wait: Option<Wait>,
+    /// Whether nobody is called for now.
+    paused: bool,
     /// The address of its live page.
     link: Option<String>,
     /// Whether it counts only once the patient has it.
@@ -47,14 +49,15 @@ impl Slip {
     #[must_use]
     pub fn of(ticket: TicketView) -> Self {
         let link = ticket.link.map(|link| format!("{}/t/{link}", server_address()));
-        let TicketView { id, label, branch_name: place, service_name: service, wait, .. } = ticket;
-        Self { id, label: label.to_string(), place, service, wait, link, held: true }
+        let TicketView { id, label, branch_name: place, service_name: service, wait, paused, .. } = ticket;
+        Self { id, label: label.to_string(), place, service, wait, paused, link, held: true }
     }
 
     /// For a ticket that was given without the network.
     #[must_use]
     pub fn given(given: &Given, place: String, service: String, held: bool) -> Self {
-        Self { id: given.id, label: given.label.to_string(), place, service, wait: None, link: None, held }
+        let label = given.label.to_string();
+        Self { id: given.id, label, place, service, wait: None, paused: false, link: None, held }
     }
 
     /// Gives the ticket back, because its patient does not see it any more.
@@ -70,6 +73,7 @@ impl Slip {
             (self.service.clone(), 38, true),
         ];
         lines.extend(self.wait.map(|wait| (words.wait(wait).to_string(), 30, false)));
+        lines.extend(self.paused.then(|| (words.say("board-paused").to_string(), 26, false)));
         lines.push((words.day(now()), 26, false));
         let qr = self.link.clone().map(|link| (link, words.say("qr-hint").to_string()));
         if qr.is_none() {
@@ -185,6 +189,7 @@ pub fn taken(props: &TakenProps) -> Html {
             <h1 class="text-9xl font-semibold tracking-tight" dir="ltr" id="label">{ &slip.label }</h1>
             <p class="text-xl text-base-content/70">{ &slip.service }</p>
             if let Some(wait) = slip.wait { <p class="mt-2 text-2xl">{ wait_range(words, wait) }</p> }
+            if slip.paused { <p class="mt-2 text-xl" id="slip-paused">{ words.say("board-paused") }</p> }
         </div>
     };
     let body = match &*paper {
@@ -252,6 +257,7 @@ pub fn arrived(props: &ArrivedProps) -> Html {
                     <p class="text-8xl font-semibold tracking-tight" dir="ltr">{ ticket.label.to_string() }</p>
                     <p class="text-xl text-base-content/70">{ &ticket.service_name }</p>
                     if let Some(wait) = ticket.wait { <p class="mt-2 text-2xl">{ wait_range(words, wait) }</p> }
+                    if ticket.paused { <p class="mt-2 text-xl">{ words.say("board-paused") }</p> }
                     if let Some(room) = &ticket.room { <p class="mt-2 text-2xl">{ words.say_with("go-to", &[("room", room.as_str().into())]) }</p> }
                 </div>
             }) }

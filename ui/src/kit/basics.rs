@@ -3,7 +3,7 @@
 use medlane_shared::{
     fault::{Code, Fault},
     identity::Picture,
-    queue::{State, Wait},
+    queue::{CancelledBy, State, TicketView, Wait},
 };
 use yew::prelude::*;
 
@@ -86,6 +86,25 @@ pub fn state_badge(words: Words, state: State) -> Html {
         State::Held | State::Done | State::NoShow | State::Cancelled => "badge-ghost",
     };
     html! { <span class={classes!("badge", "badge-soft", tone)}>{ words.say(&format!("state-{}", state.text())) }</span> }
+}
+
+/// The end of a key for a cancelled ticket, if it is known who cancelled it.
+#[must_use]
+pub fn ended_by(state: State, by: Option<CancelledBy>) -> Option<&'static str> {
+    by.filter(|_| state == State::Cancelled).map(|by| match by {
+        CancelledBy::Patient => "patient",
+        CancelledBy::Clinic => "clinic",
+    })
+}
+
+/// The state of a ticket for its owner: a cancelled one says who cancelled it.
+pub fn ended_badge(words: Words, ticket: &TicketView) -> Html {
+    match ended_by(ticket.state, ticket.cancelled_by) {
+        Some(by) => {
+            html! { <span class="badge badge-soft badge-ghost h-auto text-end">{ words.say(&format!("state-cancelled-{by}")) }</span> }
+        }
+        None => state_badge(words, ticket.state),
+    }
 }
 
 /// A person's picture, or a placeholder.

@@ -15,7 +15,7 @@ mod sound;
 mod steady;
 mod ticket;
 
-pub use basics::{Card, alert, empty, portrait, skeleton, state_badge, wait_range};
+pub use basics::{Card, alert, empty, ended_badge, ended_by, portrait, skeleton, state_badge, wait_range};
 pub use birth::BirthDate;
 pub use clock::use_clock;
 pub use confirm::Confirming;
@@ -31,4 +31,4 @@ pub use late::{Round, Rounds, use_rounds};
 pub use page::{Failed, Offline, Page, SignedIn, use_away};
 pub use sound::{chime, use_sound};
 pub use steady::{Item, Steady};
-pub use ticket::{Qr, TicketCard};
+pub use ticket::{Qr, TicketCard, now_key};

@@ -4,12 +4,14 @@ use gloo_timers::callback::{Interval, Timeout};
 use medlane_shared::{
     fault::{Code, Fault},
     identity::{Face, Me},
+    time::Timestamp,
 };
 use yew::prelude::*;
 
 use super::{Button, Kind, alert, select, skeleton};
 use crate::{
     backend::{Session, SessionContext, is_window, resume, sign_out, use_watch, when_ended},
+    clock::now,
     enrol::{CLINIC_KEY, Enrol, from_address},
     i18n::{Language, languages, use_words},
     lock::{Locked, lock_session, use_idle},
@@ -111,13 +113,27 @@ pub fn use_away(online: bool) -> bool {
 #[component(Offline)]
 pub fn offline(props: &OfflineProps) -> Html {
     let words = use_words();
+    // The time of the last news: until then the page was live.
+    let (was_online, last) = (use_mut_ref(|| false), use_mut_ref(|| None::<Timestamp>));
+    use_effect_with(props.online, {
+        let last = last.clone();
+        move |online| {
+            if was_online.replace(*online) && !online {
+                last.replace(Some(now()));
+            }
+        }
+    });
     if !use_away(props.online) {
         return html! {};
     }
+    let said = last.borrow().map_or_else(
+        || words.say("offline-notice"),
+        |last| words.say_with("offline-since", &[("at", words.clock(last).as_str().into())]),
+    );
     // It covers the foot of the page, which leaves room for it, so that nothing moves under the user's hand.
     html! {
         <div class="pointer-events-none fixed inset-x-0 bottom-0 z-40 flex justify-center p-4">
-            <p role="status" class="alert alert-warning w-full max-w-xl shadow-lg" id="offline">{ words.say("offline-notice") }</p>
+            <p role="status" class="alert alert-warning w-full max-w-xl shadow-lg" id="offline">{ said }</p>
         </div>
     }
 }
@@ -131,6 +147,9 @@ pub struct FailedProps {
     pub fault: Fault,
     /// Called to try again.
     pub again: Callback<()>,
+    /// What the page still knows.
+    #[prop_or_default]
+    pub children: Html,
 }
 
 /// How often a face that could not start tries again, in milliseconds.
@@ -150,6 +169,7 @@ pub fn failed(props: &FailedProps) -> Html {
     });
     html! {
         <Page title={&props.title}>
+            { props.children.clone() }
             <div class="space-y-4 text-center" id="failed">
                 { alert(words, Some(props.fault.clone())) }
                 <Button kind={Kind::Primary} onclick={props.again.clone()}>{ words.say("try-again") }</Button>
@@ -173,6 +193,9 @@ pub struct SignedInProps {
     /// Shows the setup of a second factor during a sign-in, on pages that have it.
     #[prop_or_default]
     pub set_up: Option<Callback<(), Html>>,
+    /// Shown when the page cannot reach the server at its start: what this browser still knows.
+    #[prop_or_default]
+    pub kept: Option<Callback<(), Html>>,
     /// Shown over a locked screen too. It must show nothing personal.
     #[prop_or_default]
     pub over_lock: Option<Callback<Me, Html>>,
@@ -226,7 +249,9 @@ pub fn signed_in(props: &SignedInProps) -> Html {
             html! { <Page title={&props.title}><SignIn set_up={props.set_up.clone()} /></Page> }
         }
         Session::Failed(fault) => html! {
-            <Failed title={&props.title} fault={fault.clone()} again={begin} />
+            <Failed title={&props.title} fault={fault.clone()} again={begin}>
+                { props.kept.as_ref().filter(|_| fault.code == Code::Offline).map(|kept| kept.emit(())).unwrap_or_default() }
+            </Failed>
         },
         Session::SignedIn(me) => props.view.emit((**me).clone()),
     };

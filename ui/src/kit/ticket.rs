@@ -7,11 +7,15 @@ use fast_qr::{
 use medlane_shared::queue::{State, TicketView};
 use yew::prelude::*;
 
-use super::{state_badge, wait_range};
+use super::{ended_badge, ended_by, wait_range};
 use crate::i18n::use_words;
 
 /// The words for a ticket that is not in line. After a missed call they mention a return only while one is possible.
-fn now_key(ticket: &TicketView) -> String {
+#[must_use]
+pub fn now_key(ticket: &TicketView) -> String {
+    if let Some(by) = ended_by(ticket.state, ticket.cancelled_by) {
+        return format!("now-cancelled-{by}");
+    }
     let late = ticket.state == State::NoShow && ticket.return_until.is_none();
     if late { "now-no_show-late".to_owned() } else { format!("now-{}", ticket.state.text()) }
 }
@@ -61,7 +65,7 @@ pub fn ticket_card(props: &TicketCardProps) -> Html {
                         <p class="font-medium">{ &ticket.service_name }</p>
                         <p class="text-sm text-base-content/70">{ &ticket.branch_name }</p>
                     </div>
-                    { state_badge(words, ticket.state) }
+                    { ended_badge(words, ticket) }
                 </div>
                 <p class="text-center text-6xl font-semibold tracking-tight" dir="ltr" id="label">{ ticket.label.to_string() }</p>
                 <div aria-live="polite">
@@ -70,21 +74,27 @@ pub fn ticket_card(props: &TicketCardProps) -> Html {
                             Some(room) => words.say_with("go-to", &[("room", room.as_str().into())]),
                             None => words.say("your-turn"),
                         } }</p>
-                    } else if let (Some(position), Some(wait)) = (ticket.position, ticket.wait) {
-                        <dl class="grid grid-cols-2 gap-3 text-center">
+                    } else if let (Some(position), true) = (ticket.position, ticket.wait.is_some() || ticket.paused) {
+                        <dl class={classes!("grid", "gap-3", "text-center", ticket.wait.is_some().then_some("grid-cols-2"))}>
                             <div class="rounded-box bg-base-200 p-4">
                                 <dt class="text-sm text-base-content/70">{ words.say("position") }</dt>
                                 <dd class="text-xl font-semibold tabular-nums sm:text-2xl" id="position">{ position }</dd>
                             </div>
-                            <div class="rounded-box bg-base-200 p-4">
-                                <dt class="text-sm text-base-content/70">{ words.say("waiting-time") }</dt>
-                                <dd class="text-xl font-semibold sm:text-2xl" id="wait">{ wait_range(words, wait) }</dd>
-                            </div>
+                            if let Some(wait) = ticket.wait {
+                                <div class="rounded-box bg-base-200 p-4">
+                                    <dt class="text-sm text-base-content/70">{ words.say("waiting-time") }</dt>
+                                    <dd class="text-xl font-semibold sm:text-2xl" id="wait">{ wait_range(words, wait) }</dd>
+                                </div>
+                            }
                         </dl>
                         if ticket.leave_now && ticket.arrived_at.is_none() {
                             <p class="alert alert-warning alert-soft mt-3" id="leave-now">{ words.say("leave-now") }</p>
                         }
-                        <p class="mt-3 text-center text-sm text-base-content/70">{ words.say("wait-hint") }</p>
+                        if ticket.paused {
+                            <p class="alert alert-warning alert-soft mt-3" id="paused">{ words.say("queue-paused") }</p>
+                        } else {
+                            <p class="mt-3 text-center text-sm text-base-content/70">{ words.say("wait-hint") }</p>
+                        }
                     } else {
                         <p class="text-center text-base-content/80">{ words.say(&now_key(ticket)) }</p>
                     }

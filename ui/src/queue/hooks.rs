@@ -129,7 +129,7 @@ fn use_all_steps(room: Option<String>, is_alone: bool) -> Steps {
     let act = {
         let (ask, asked) = (ask.clone(), asked.clone());
         Callback::from(move |(row, step): (QueueRow, StepKind)| {
-            let room = room.clone().filter(|_| step == StepKind::Call);
+            let room = room.clone().filter(|_| matches!(step, StepKind::Call | StepKind::Recall));
             let beside = (is_alone && step == StepKind::Call).then(Vec::new);
             let request = StepRequest { room, beside, ..StepRequest::new(step, row.version) };
             // A doctor who presses "Next" has not chosen a patient, so there the beginning of the visit asks.

@@ -6,7 +6,7 @@ use medlane_shared::{
     access::{Action, Actor, Resource, may},
     fault::{Code, Fault, FieldCode},
     ids::{PersonId, TicketId},
-    queue::{self as rules, Door, StepKind, Ticket, Together},
+    queue::{self as rules, CancelledBy, Door, StepKind, Ticket, Together},
 };
 use serde_json::json;
 
@@ -68,7 +68,11 @@ impl Step {
                 alone(unit, by, (&[ticket.branch], ticket.id), request.beside.as_deref())?;
                 rules::Step::Call { by, room }
             }
-            StepKind::Recall => rules::Step::Recall,
+            StepKind::Recall => {
+                let room = request.room.clone();
+                free(unit, ticket, ticket.call.as_ref().map_or(by, |call| call.by), room.as_deref())?;
+                rules::Step::Recall { room }
+            }
             StepKind::Serve => rules::Step::Serve,
             StepKind::Done => rules::Step::Done,
             StepKind::Park => rules::Step::Park,
@@ -170,7 +174,11 @@ impl Op for Step {
         }
         let step = self.step(unit, &live.ticket, by)?;
         let next = stepped(unit, &live, step)?.together(self.away.as_deref().unwrap_or_default());
-        let next = if self.request.step == StepKind::Transfer { next.given(by) } else { next };
+        let next = match self.request.step {
+            StepKind::Transfer => next.given(by),
+            StepKind::Cancel => next.cancelled(CancelledBy::Clinic),
+            _ => next,
+        };
         goes_on(unit, &live, &next)?;
         for (other, back) in self.taken_back(unit, &live)? {
             let entry = Entry::new("ticket.undo", format!("ticket:{}", back.id))

@@ -8,14 +8,15 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use medlane_shared::{
     access::Actor,
     fault::{Code, Language},
-    ids::{ClinicId, PersonId, TicketId},
+    identity::first_name,
+    ids::{ClinicId, PersonId},
     notify::Channel,
-    queue::{State, Ticket},
+    queue::{CancelledBy, State, Ticket},
     time::Timestamp,
 };
 
-use turn::Called;
 pub use turn::Turn;
+use turn::{About, Called};
 
 use crate::{
     app::App,
@@ -37,15 +38,23 @@ const USE_MS: i64 = 10 * 60_000;
 /// The call of a ticket that is called now.
 fn standing(ticket: &Ticket) -> Option<Turn> {
     let call = ticket.call.as_ref().filter(|_| ticket.state == State::Called)?;
-    Some(Turn { ticket: ticket.id, call: Some(Called { at: call.at, room: call.room.clone() }) })
+    Some(Turn { ticket: ticket.id, about: About::Call(Called { at: call.at, room: call.room.clone() }) })
+}
+
+/// The notice that the clinic has cancelled a ticket. A patient who leaves the queue knows it.
+fn cancelled(ticket: &Ticket, now: Timestamp) -> Option<Turn> {
+    let is_new = ticket.ended_at.is_some_and(|ended| now.since_ms(ended) < USE_MS);
+    let by_clinic = ticket.cancelled_by() == Some(CancelledBy::Clinic);
+    (is_new && by_clinic).then_some(Turn { ticket: ticket.id, about: About::Cancelled })
 }
 
 /// The notices that are due in the present state of the queue.
 #[must_use]
 pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
     let called = live.of_patients().filter_map(|live| standing(&live.ticket));
-    let called = called.filter(|turn| turn.call.as_ref().is_some_and(|call| now.since_ms(call.at) < USE_MS));
-    let mut turns: Vec<Turn> = called.collect();
+    let called = called.filter(|turn| turn.call().is_some_and(|call| now.since_ms(call.at) < USE_MS));
+    let gone = live.of_patients().filter_map(|live| cancelled(&live.ticket, now));
+    let mut turns: Vec<Turn> = called.chain(gone).collect();
     let catalogue = clinic.state::<Catalogue>();
     for branch in &catalogue.branches {
         let Some(here) = live.branch(branch.id) else { continue };
@@ -56,7 +65,7 @@ pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
                 ticket.patient.is_some() && live.ahead(ticket, now, &rates).is_some_and(|ahead| ahead < near)
             });
             if is_near {
-                turns.push(Turn { ticket, call: None });
+                turns.push(Turn { ticket, about: About::Soon });
             }
         }
     }
@@ -95,7 +104,18 @@ fn ended(ticket: &Ticket, may_return: bool) -> Option<Template> {
         State::Parked => Some(Template::TurnHold),
         State::NoShow if may_return => Some(Template::TurnMissed),
         State::NoShow => Some(Template::TurnOver),
+        // The notice of the cancelled ticket says it.
+        State::Cancelled if ticket.cancelled_by() == Some(CancelledBy::Clinic) => None,
         State::Cancelled => Some(Template::TurnCancelled),
+    }
+}
+
+/// The message that a cancelled ticket is not cancelled after all. A call gets a message of its own.
+const fn back(state: State) -> Option<Template> {
+    match state {
+        State::Waiting => Some(Template::TurnBack),
+        State::Parked => Some(Template::TurnHold),
+        _ => None,
     }
 }
 
@@ -109,12 +129,21 @@ async fn tell_once(
     let mut due = clinic.with(|live: &LiveQueue| due(live, clinic, app.core.now()));
     // Forget turns that are no longer due, except standing calls.
     for turn in told.iter().filter(|turn| !due.contains(turn)).cloned().collect::<Vec<_>>() {
-        if let Some(call) = &turn.call {
+        let is_off = turn.about == About::Cancelled
+            && clinic.with(|live: &LiveQueue| {
+                live.ticket(turn.ticket).is_some_and(|live| live.ticket.state != State::Cancelled)
+            });
+        if is_off {
+            // It was undone: the patient is in line again, or called.
+            let tell = TellEnd { turn: turn.clone(), channels: channels.to_vec() };
+            app.writer.run(By::system(clinic.id), tell).await.map_err(|fault| fault.to_string())?;
+        }
+        if let Some(call) = turn.call() {
             let now = clinic.with(|live: &LiveQueue| standing(&live.ticket(turn.ticket)?.ticket));
             match now {
                 Some(now) if now == turn => continue,
                 // The call is still in effect, in another room: tell the patient, however old the call is.
-                Some(now) if now.call.as_ref().is_some_and(|now| now.at == call.at) => {
+                Some(now) if now.call().is_some_and(|now| now.at == call.at) => {
                     if !due.contains(&now) {
                         due.push(now);
                     }
@@ -122,7 +151,7 @@ async fn tell_once(
                 // Another call is in effect; it gets a message of its own.
                 Some(_) => {}
                 None => {
-                    let tell = TellEnd { ticket: turn.ticket, channels: channels.to_vec() };
+                    let tell = TellEnd { turn: turn.clone(), channels: channels.to_vec() };
                     app.writer.run(By::system(clinic.id), tell).await.map_err(|fault| fault.to_string())?;
                 }
             }
@@ -155,13 +184,13 @@ impl Op for Tell {
         if !matches!(unit.actor(), Actor::System { .. }) {
             return Err(Code::Forbidden.into());
         }
-        let Turn { ticket: id, call } = &self.turn;
+        let Turn { ticket: id, about } = &self.turn;
         let at = unit.at();
         let Some(live) = unit.state::<LiveQueue>().ticket(*id).cloned() else {
             return Ok(unit.commit_unaudited());
         };
         let told = store::turn_room(unit.reads().await?, &self.turn).await?;
-        let room = call.as_ref().and_then(|call| call.room.clone());
+        let room = self.turn.call().and_then(|call| call.room.clone());
         if told.as_deref().is_some_and(|told| told == room.as_deref().unwrap_or_default()) {
             return Ok(unit.commit_unaudited());
         }
@@ -169,43 +198,48 @@ impl Op for Tell {
         let ahead = unit.state::<LiveQueue>().ahead(&live.ticket, at, &catalogue.rates(live.ticket.branch));
         let branch =
             catalogue.branch(live.ticket.branch).map(|branch| branch.name.clone()).unwrap_or_default();
-        let (template, place) = match (call, live.ticket.state) {
+        // Also a new call to another room says that the room changed.
+        let before = store::turn_last_room(unit.reads().await?, *id).await?;
+        let is_moved = before.is_some_and(|before| before != room.as_deref().unwrap_or_default());
+        let (template, place) = match (about, live.ticket.state) {
             // The call has changed since: the present one gets a message of its own.
-            (Some(_), State::Called) if standing(&live.ticket).as_ref() != Some(&self.turn) => {
+            (About::Call(_), State::Called) if standing(&live.ticket).as_ref() != Some(&self.turn) => {
                 return Ok(unit.commit_unaudited());
             }
-            (Some(_), State::Called) if told.is_some() => (Template::TurnMoved, room.unwrap_or(branch)),
-            (Some(_), State::Called) => (Template::TurnNow, room.unwrap_or(branch)),
-            (None, State::Waiting) => (Template::TurnSoon, branch),
+            (About::Call(_), State::Called) if is_moved => (Template::TurnMoved, room.unwrap_or(branch)),
+            (About::Call(_), State::Called) => (Template::TurnNow, room.unwrap_or(branch)),
+            (About::Soon, State::Waiting) => (Template::TurnSoon, branch),
+            (About::Cancelled, State::Cancelled) => (Template::TurnCancelled, branch),
             _ => return Ok(unit.commit_unaudited()),
         };
         store::turn_put(unit.writes().await?, &self.turn, at).await?;
         let ahead = ahead.unwrap_or_default().to_string();
         let label = live.ticket.label.to_string();
         let named = [("label", label.as_str()), ("place", place.as_str()), ("ahead", ahead.as_str())];
+        let name = live.patient.as_ref().map(|patient| patient.name.clone()).unwrap_or_default();
         let Some(patient) = live.ticket.patient else { return Ok(unit.commit_unaudited()) };
         let spent = match template {
             Template::TurnSoon => spend_soon(unit, patient, live.ticket.service).await?,
             _ => Spent::Free,
         };
         match spent {
-            Spent::Free => tell(unit, patient, (template, None), &named, &self.channels).await?,
+            Spent::Free => tell(unit, (patient, &name), (template, None), &named, &self.channels).await?,
             // A patient who leaves and joins again is told only once, and administrators see the held message once.
             Spent::Held { is_first: false, .. } => {}
             Spent::Held { why, .. } => {
-                tell(unit, patient, (template, Some(why)), &named, &self.channels).await?;
+                tell(unit, (patient, &name), (template, Some(why)), &named, &self.channels).await?;
             }
         }
         Ok(unit.commit_unaudited())
     }
 }
 
-/// Tells a patient who was told of a call how it ended: once, however many nodes see it. The next call gets a message
-/// as the first did.
+/// Tells a patient who was told of a call how it ended, or that a cancelled ticket is back: once, however many nodes
+/// see it. The next call gets a message as the first did.
 #[derive(Debug, Clone)]
 pub struct TellEnd {
-    /// The ticket.
-    pub ticket: TicketId,
+    /// The notice that does not hold any more.
+    pub turn: Turn,
     /// The configured channels.
     pub channels: Vec<Channel>,
 }
@@ -217,26 +251,44 @@ impl Op for TellEnd {
         if !matches!(unit.actor(), Actor::System { .. }) {
             return Err(Code::Forbidden.into());
         }
-        let Some(live) = unit.state::<LiveQueue>().ticket(self.ticket).cloned() else {
+        let Some(live) = unit.state::<LiveQueue>().ticket(self.turn.ticket).cloned() else {
             return Ok(unit.commit_unaudited());
         };
         let (ticket, catalogue) = (&live.ticket, unit.keep::<Catalogue>());
         let scene = Scene { catalogue: &catalogue, live: unit.state::<LiveQueue>(), at: unit.at() };
-        let Some(template) = ended(ticket, scene.return_until(ticket).is_some()) else {
-            return Ok(unit.commit_unaudited());
+        let is_call = self.turn.call().is_some();
+        let may_return = scene.return_until(ticket).is_some();
+        let holds = match ticket.state {
+            State::Called | State::Held => is_call,
+            state => !is_call && state == State::Cancelled,
         };
-        if !store::turn_forget(unit.writes().await?, self.ticket).await? {
+        if holds || !store::turn_forget(unit.writes().await?, &self.turn).await? {
             return Ok(unit.commit_unaudited());
         }
+        let template = if is_call { ended(ticket, may_return) } else { back(ticket.state) };
+        let Some(template) = template else { return Ok(unit.commit_unaudited()) };
         let place = catalogue.branch(ticket.branch).map(|branch| branch.name.clone()).unwrap_or_default();
         let service =
             catalogue.service(ticket.service).map(|service| service.name.clone()).unwrap_or_default();
         let label = ticket.label.to_string();
         let named = [("label", label.as_str()), ("place", place.as_str()), ("service", service.as_str())];
         if let Some(patient) = ticket.patient {
-            tell(unit, patient, (template, None), &named, &self.channels).await?;
+            let name = live.patient.as_ref().map(|patient| patient.name.clone()).unwrap_or_default();
+            tell(unit, (patient, &name), (template, None), &named, &self.channels).await?;
         }
         Ok(unit.commit_unaudited())
+    }
+}
+
+/// The ticket in a message. The label comes first, so that the message has the direction of its language. A person who
+/// looks after others reads whose ticket it is.
+fn who(label: &str, name: &str, is_own: bool) -> String {
+    let name = first_name(name);
+    match (is_own || name.is_empty(), name.is_ascii()) {
+        (true, _) => label.to_owned(),
+        (false, true) => format!("{label} ({name})"),
+        // The isolates keep a name of another direction together.
+        (false, false) => format!("{label} (\u{2068}{name}\u{2069})"),
     }
 }
 
@@ -244,7 +296,7 @@ impl Op for TellEnd {
 /// message is only stored for administrators, with that reason.
 async fn tell(
     unit: &mut Unit<'_>,
-    patient: PersonId,
+    (patient, name): (PersonId, &str),
     (template, held): (Template, Option<&'static str>),
     named: &[Named<'_>],
     channels: &[Channel],
@@ -256,6 +308,10 @@ async fn tell(
         let chosen = choice_by_person(unit.reads().await?, clinic, person).await?;
         let chosen = chosen.unwrap_or_else(|| unchosen(&account));
         let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+        let label = named.iter().find(|(key, _)| *key == "label").map_or("", |(_, label)| label);
+        let who = who(label, name, person == patient);
+        let named: Vec<Named<'_>> = named.iter().copied().chain([("who", who.as_str())]).collect();
+        let named = named.as_slice();
         if held.is_none() && !template.is_quiet() {
             inbox::put(unit, person, template, named, language).await?;
         }

@@ -5,7 +5,7 @@ use medlane_shared::{
     time::Timestamp,
 };
 
-use super::turn::{Called, Turn};
+use super::turn::{About, Called, Turn};
 use crate::db::{Conn, Value, insert_rows, on, parse};
 
 /// The room that the patient was told for this call; `None` if they were not told of the call.
@@ -56,24 +56,42 @@ pub async fn turn_list(conn: &mut Conn, clinic: ClinicId, since: Timestamp) -> s
         .await?);
     let turn = |(ticket, at, room): (String, i64, String)| {
         let call = Called { at: Timestamp::from_ms(at), room: Some(room).filter(|room| !room.is_empty()) };
-        Ok(Turn { ticket: parse(&ticket)?, call: Some(call) })
+        Ok(Turn { ticket: parse(&ticket)?, about: About::Call(call) })
     };
     rows.into_iter().map(turn).collect()
 }
 
-/// Deletes the records of the notices about a ticket's calls, which no longer hold. Returns whether there were any.
+/// The room of the last call that the patient was told of; `None` if they were told of none.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn turn_forget(conn: &mut Conn, ticket: TicketId) -> sqlx::Result<bool> {
-    let sql = "delete from turn_notice where ticket_id = $1 and kind = 'now'";
-    let done = on!(conn, |c| sqlx::query(sql).bind(ticket.to_string()).execute(c).await?.rows_affected());
+pub async fn turn_last_room(conn: &mut Conn, ticket: TicketId) -> sqlx::Result<Option<String>> {
+    let sql = "select room from turn_notice where ticket_id = $1 and kind = 'now' order by call desc limit 1";
+    Ok(on!(conn, |c| sqlx::query_scalar(sql).bind(ticket.to_string()).fetch_optional(c).await?))
+}
+
+/// Deletes the records of the notices of this kind about a ticket, which no longer hold. Returns whether there were
+/// any.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn turn_forget(conn: &mut Conn, turn: &Turn) -> sqlx::Result<bool> {
+    let sql = "delete from turn_notice where ticket_id = $1 and kind = $2";
+    let (kind, ..) = turn_kind(turn);
+    let done = on!(conn, |c| sqlx::query(sql)
+        .bind(turn.ticket.to_string())
+        .bind(kind)
+        .execute(c)
+        .await?
+        .rows_affected());
     Ok(done > 0)
 }
 
 /// The kind of a notice, its call, and the room, which is empty if there is none.
 fn turn_kind(turn: &Turn) -> (&'static str, i64, &str) {
-    turn.call
-        .as_ref()
-        .map_or(("soon", 0, ""), |call| ("now", call.at.ms(), call.room.as_deref().unwrap_or_default()))
+    match &turn.about {
+        About::Soon => ("soon", 0, ""),
+        About::Call(call) => ("now", call.at.ms(), call.room.as_deref().unwrap_or_default()),
+        About::Cancelled => ("gone", 0, ""),
+    }
 }

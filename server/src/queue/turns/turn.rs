@@ -7,8 +7,30 @@ use medlane_shared::{ids::TicketId, time::Timestamp};
 pub struct Turn {
     /// The ticket.
     pub ticket: TicketId,
-    /// The call; `None` for a notice that their turn is near.
-    pub call: Option<Called>,
+    /// What it says.
+    pub about: About,
+}
+
+/// What a notice says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum About {
+    /// The patient's turn is near.
+    Soon,
+    /// The patient is called.
+    Call(Called),
+    /// The clinic has cancelled the ticket: the patient waits in vain, or is on the way for nothing.
+    Cancelled,
+}
+
+impl Turn {
+    /// The call that it tells of.
+    #[must_use]
+    pub const fn call(&self) -> Option<&Called> {
+        match &self.about {
+            About::Call(call) => Some(call),
+            About::Soon | About::Cancelled => None,
+        }
+    }
 }
 
 /// A call that a patient is told of.
