@@ -262,6 +262,8 @@ lists! {
     DeviceReadList = DeviceRead, 0, READS_MAX, unique false;
     /// The labels of those who are here.
     Labels = Label, 0, 50, unique false;
+    /// Tickets of the caller's other patients.
+    Tickets = crate::ids::TicketId, 0, 50, unique false;
     /// Who gives a service, and where, each once.
     GivenList = crate::clinic::Given, 0, 500, unique true;
     /// Roles, each once.

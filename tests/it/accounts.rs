@@ -142,7 +142,9 @@ async fn a_mother_joins_for_her_child() {
     page.signs_in("patient0@test.example").await;
     page.press("#dependant-add").await;
     page.types("#dependant-name", "Omar bin Salim Al Harthy of a long name").await;
-    page.types("#dependant-born", "05012018").await;
+    page.types("#dependant-born-day", "1").await;
+    page.types("#dependant-born-month", "5").await;
+    page.types("#dependant-born-year", "2018").await;
     page.is_accessible("taking on a dependant").await;
     page.press("#dependant-save").await;
     page.sees("[data-dependant^=Omar]").await;
@@ -224,7 +226,9 @@ async fn a_change_that_is_done_is_shown_as_done_although_its_list_cannot_be_load
     page.signs_in("patient0@test.example").await;
     page.press("#dependant-add").await;
     page.types("#dependant-name", "Omar").await;
-    page.types("#dependant-born", "05012018").await;
+    page.types("#dependant-born-day", "1").await;
+    page.types("#dependant-born-month", "5").await;
+    page.types("#dependant-born-year", "2018").await;
     breaks(&page, "GET", "/dependants").await;
     page.press("#dependant-save").await;
     page.sees("[data-dependant=Omar]").await;

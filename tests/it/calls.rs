@@ -219,15 +219,16 @@ async fn a_call_again_goes_to_the_room_chosen_now(world: World) {
     told.world.clock.pass(Duration::from_secs(61));
     let doctor_again = told.world.doctor(0).await;
     doctor_again.patch(&path, &again(&called, "Room 1")).await.refused(409, "room_in_use");
-    let second: Value = doctor.patch(&path, &again(&called, "Room 4")).await.ok();
-    assert_eq!((&second["room"], &second["calls"]), (&json!("Room 4"), &json!(2)));
-    assert_eq!(told.next().await["title"], "GP-001: the room has changed to Room 4");
-    assert_eq!(told.mine().await["tickets"][0]["room"], "Room 4");
+    doctor_again.patch(&path, &again(&called, "Room 99")).await.refused(422, "invalid");
+    let second: Value = doctor.patch(&path, &again(&called, "Room 7")).await.ok();
+    assert_eq!((&second["room"], &second["calls"]), (&json!("Room 7"), &json!(2)));
+    assert_eq!(told.next().await["title"], "GP-001: the room has changed to Room 7");
+    assert_eq!(told.mine().await["tickets"][0]["room"], "Room 7");
     let board = format!("/api/v1/branches/{}/board", told.world.a.branches[0]);
     let board: Value = told.world.reception().await.get(&board).await.ok();
     let calling = board["calling"].as_array().unwrap();
     let shown = calling.iter().find(|call| call["label"] == "GP-001").unwrap();
-    assert_eq!((&shown["room"], &shown["calls"]), (&json!("Room 4"), &json!(2)));
+    assert_eq!((&shown["room"], &shown["calls"]), (&json!("Room 7"), &json!(2)));
     // A call that is too early all the same sends nobody to the old room.
     let moved: Value = doctor.patch(&path, &again(&second, "Room 2")).await.ok();
     assert_eq!((&moved["room"], &moved["calls"]), (&json!("Room 2"), &json!(2)));

@@ -72,11 +72,11 @@ async fn a_visit_goes_on_in_another_line(world: World) {
     assert_eq!(sent["waiting_since"], serving["waiting_since"], "the waiting time is kept");
     assert_eq!(labels(&doctor, &world).await, ["GP-002"], "it is not the doctor's any more");
     // The desk calls this ticket, and no other.
-    let at_desk: Value = reception.post("/api/v1/queue/call-next", &json!({ "room": "Desk" })).await.ok();
+    let at_desk: Value = reception.post("/api/v1/queue/call-next", &json!({ "room": "Room 8" })).await.ok();
     assert_eq!((&at_desk["label"], at_desk["service_name"].as_str()), (&ticket["label"], Some("Blood test")));
     reception.post("/api/v1/queue/call-next", &json!({})).await.refused(404, "nobody_waiting");
-    let moved: Value = step(&reception, &at_desk, "move", json!({ "room": "Desk 2" })).await.ok();
-    assert_eq!(moved["room"], "Desk 2");
+    let moved: Value = step(&reception, &at_desk, "move", json!({ "room": "Room 9" })).await.ok();
+    assert_eq!(moved["room"], "Room 9");
     let served: Value = reception.step(&moved, "serve").await.ok();
     // A transfer back to the first doctor by mistake, which is undone.
     let back: Value = step(

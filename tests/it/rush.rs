@@ -79,7 +79,7 @@ async fn four_hundred_join_and_sixteen_desks_call(world: World) {
     assert!(joined.iter().all(|numbers| numbers.is_sorted()), "each came after the one before");
     let all: BTreeSet<usize> = joined.into_iter().flatten().collect();
     assert_eq!(all, (1..=PEOPLE).collect(), "every number once, and none left out");
-    let rooms: Vec<Value> = (0..CLIENTS).map(|n| json!({ "room": format!("Room {n}") })).collect();
+    let rooms: Vec<Value> = (1..=CLIENTS).map(|n| json!({ "room": format!("Room {n}") })).collect();
     let calls = desks
         .iter()
         .zip(&rooms)

@@ -341,7 +341,7 @@ async fn furnish(core: &Arc<Core>, name: &str, host: Option<&str>) -> Clinic {
             address: "1 Test Street".to_owned(),
             time_zone: "Asia/Muscat".to_owned(),
             languages: ["en", "ar", "hi"].map(str::to_owned).to_vec(),
-            rooms: ["Room 1", "Room 2", "Room 7", "Desk", "Desk 2"].map(str::to_owned).to_vec(),
+            rooms: (1..=16).map(|n| format!("Room {n}")).collect(),
             ..BranchSettings::default()
         };
         writer.run(by(), BranchSave { id, settings }).await.unwrap();

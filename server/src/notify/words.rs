@@ -284,14 +284,17 @@ mod tests {
             }
         }
         let moved = [
-            ("label", "GP-017"),
+            ("who", "GP-017 (Sara)"),
             ("place", "Room 2"),
             ("link", "https://x"),
             ("name", "Anna"),
             ("code", "123456"),
         ];
         let write = |template: Template| template.write(Language::Ar, "Al Noor", &moved).1;
-        assert!(write(Template::TurnNow).contains("\u{2068}GP-017\u{2069}"), "a label keeps its order");
+        assert!(
+            write(Template::TurnNow).contains("\u{2068}GP-017 (Sara)\u{2069}"),
+            "a label keeps its order"
+        );
         assert!(write(Template::RegisterCode).contains(" 123456"), "a phone recognises the code");
         assert!(write(Template::Invitation).contains("https://x\n"), "a mark is no part of a link");
         let (_, text) = Template::RegisterCode.write(Language::En, "Al Noor", &[("code", "123456")]);

@@ -89,6 +89,7 @@ pub struct CallNextRequest {
     /// The caller's other patients, called or being seen, about whom the caller was asked. If it is present, even empty,
     /// and there is another one, the call is refused (`already_called`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Tickets>))]
     pub beside: Option<Vec<TicketId>>,
 }
 
@@ -126,6 +127,7 @@ pub struct StepRequest {
     pub reason: Option<String>,
     /// With `call`: as in `POST /queue/call-next`, the caller's other patients about whom the caller was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Tickets>))]
     pub beside: Option<Vec<TicketId>>,
 }
 

@@ -295,7 +295,7 @@ impl Day {
                 let id = page["items"][0]["id"].as_str().unwrap().to_owned();
                 self.second.delete(&format!("{me}/dependants/{id}")).await
             }
-            "ChangeProfile" => self.second.patch(me, &json!({ "name": "Another" })).await,
+            "ChangeProfile" => self.second.patch(me, &json!({ "gender": "other" })).await,
             "ChangePassword" => {
                 let body = json!({ "password": "kettle-42-violin" });
                 self.second.post(&format!("{me}/password"), &body).await

@@ -66,6 +66,14 @@ fn step_of(key: &str) -> Option<StepKind> {
     }
 }
 
+/// Whether a ticket stands as the doctor's own last step left it; another step came from another screen.
+fn is_own(steps: &Steps, view: Option<&QueueView>, ticket: TicketId) -> bool {
+    let went_on = |after: &QueueRow| {
+        view.iter().flat_map(|view| view.rows()).any(|row| row.id == ticket && row.version > after.version)
+    };
+    steps.after.as_ref().is_some_and(|after| after.id == ticket && !went_on(after))
+}
+
 /// Calls the next patient. `named` are the caller's other patients about whom the doctor was asked.
 async fn call_the_next(steps: &Steps, room: Option<String>, named: Vec<TicketId>) {
     match call::<CallNext>(&[], &CallNextRequest { room, beside: Some(named.clone()) }).await {
@@ -225,7 +233,10 @@ pub fn desk(props: &DeskProps) -> Html {
             }
         }
     });
+    // The visit whose end the doctor has answered for: its field goes with it.
+    let answered = use_mut_ref(|| None::<TicketId>);
     let end = {
+        let answered = answered.clone();
         let (ending, asked, steps, visit) = (ending.clone(), asked.clone(), steps.clone(), visit.clone());
         let (calling, at_work, room) = (calling.clone(), at_work.clone(), room_now.clone());
         let changed = changed.clone();
@@ -237,13 +248,14 @@ pub fn desk(props: &DeskProps) -> Html {
             calling.set(true);
             let (ending, steps, room) = (ending.clone(), steps.clone(), room.clone());
             let (calling, at_work) = (calling.clone(), at_work.clone());
-            let (pen, changed) = (visit.pen(row.id), changed.clone());
+            let (pen, changed, answered) = (visit.pen(row.id), changed.clone(), answered.clone());
             spawn_local(async move {
                 // The note comes first: if it cannot be signed, the visit goes on.
                 let put = match pen {
                     Some(pen) => pen.put_down(signs).await,
                     None => Ok(()),
                 };
+                answered.replace(Some(row.id).filter(|_| put.is_ok()));
                 match (put, how) {
                     (Err(refused), _) => steps.set_fault.emit(Some(refused)),
                     (Ok(()), How::Next) => call_the_next(&steps, room, vec![row.id]).await,
@@ -284,9 +296,14 @@ pub fn desk(props: &DeskProps) -> Html {
         }
     });
     let (shown, held) = (use_mut_ref(Vec::<Sheet>::new), use_mut_ref(BTreeSet::<TicketId>::new));
-    let is_written = |sheet: &Sheet| types_in(&sheet.element()) || is_written(sheet.patient);
+    let is_written = |sheet: &Sheet| {
+        *answered.borrow() != Some(sheet.ticket) && (types_in(&sheet.element()) || is_written(sheet.patient))
+    };
     let sheets = next_sheets(&shown.borrow(), sheet, &mut held.borrow_mut(), is_written);
     shown.replace(sheets.clone());
+    if answered.borrow().is_some() && *answered.borrow() != now.as_ref().map(|row| row.id) {
+        answered.replace(None);
+    }
     let pressed = {
         let (now, act, next) = (now.clone(), act.clone(), ask_next.clone());
         let (undo, ask_more) = (undo.clone(), ask_more.clone());
@@ -430,7 +447,7 @@ pub fn desk(props: &DeskProps) -> Html {
         let happened = held.borrow().contains(&sheet.ticket).then(|| {
             let what = happened(live.value.as_deref(), sheet.ticket, props.me.person_id);
             let what = words.say_with(what, &[("name", sheet.name.as_str().into())]);
-            let own = steps.last == Some(sheet.ticket) || live.value.is_none();
+            let own = live.value.is_none() || is_own(&steps, live.value.as_deref(), sheet.ticket);
             let who = if own { AttrValue::default() } else { words.say("sheet-elsewhere") };
             AttrValue::from(format!("{what} {who} {}", words.say("sheet-stays")))
         });

@@ -128,7 +128,7 @@ mod tests {
     fn a_field_that_is_written_in_is_never_taken_away() {
         let (one, two, mut held) = (sheet(1), sheet(2), BTreeSet::new());
         let first = next_sheets(&[], Some(one.clone()), &mut held, |_| false);
-        assert_eq!(first, [one.clone()]);
+        assert_eq!(first, std::slice::from_ref(&one));
         // Somebody else ends the visit while its author types.
         let ended = next_sheets(&first, None, &mut held, |sheet| *sheet == one);
         assert_eq!((&ended, held.len()), (&vec![one.clone()], 1));

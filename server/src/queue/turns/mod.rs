@@ -45,7 +45,8 @@ fn standing(ticket: &Ticket) -> Option<Turn> {
 fn cancelled(ticket: &Ticket, now: Timestamp) -> Option<Turn> {
     let is_new = ticket.ended_at.is_some_and(|ended| now.since_ms(ended) < USE_MS);
     let by_clinic = ticket.cancelled_by() == Some(CancelledBy::Clinic);
-    (is_new && by_clinic).then_some(Turn { ticket: ticket.id, about: About::Cancelled })
+    (ticket.patient.is_some() && is_new && by_clinic)
+        .then_some(Turn { ticket: ticket.id, about: About::Cancelled })
 }
 
 /// The notices that are due in the present state of the queue.
@@ -53,11 +54,12 @@ fn cancelled(ticket: &Ticket, now: Timestamp) -> Option<Turn> {
 pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
     let called = live.of_patients().filter_map(|live| standing(&live.ticket));
     let called = called.filter(|turn| turn.call().is_some_and(|call| now.since_ms(call.at) < USE_MS));
-    let gone = live.of_patients().filter_map(|live| cancelled(&live.ticket, now));
-    let mut turns: Vec<Turn> = called.chain(gone).collect();
+    let mut turns: Vec<Turn> = called.collect();
     let catalogue = clinic.state::<Catalogue>();
     for branch in &catalogue.branches {
         let Some(here) = live.branch(branch.id) else { continue };
+        let gone = live.in_state(branch.id, State::Cancelled);
+        turns.extend(gone.filter_map(|live| cancelled(&live.ticket, now)));
         let (near, rates) = (catalogue.near(branch.id), catalogue.rates(branch.id));
         for ticket in here.line().fronts(near) {
             let is_near = live.ticket(ticket).is_some_and(|live_ticket| {
