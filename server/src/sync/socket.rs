@@ -79,23 +79,7 @@ pub(super) async fn run(
     mut socket: WebSocket,
 ) {
     let mut session = Session::new(app.core.now());
-    let mut line = Line {
-        actor: Actor::Anonymous { clinic: clinic.id },
-        _count: clinic.state::<Sockets>().open(),
-        places,
-        boards: StreamMap::new(),
-        views: Views::default(),
-        due: None,
-        rendered: Instant::now(),
-        began_at: app.core.now(),
-        moved: None,
-        until: None,
-        client: None,
-        handed: HashSet::new(),
-        ip,
-        app,
-        clinic,
-    };
+    let mut line = Line::open(app, clinic, ip, places);
     let closing = ends(line.app.closing.clone());
     // Created once, not again for every message.
     tokio::pin!(closing);
@@ -200,6 +184,27 @@ fn read(text: &str) -> Event {
 }
 
 impl Line {
+    /// The line of a socket that has said nothing yet.
+    fn open(app: Arc<App>, clinic: Arc<Clinic>, ip: Option<IpAddr>, places: SocketPlaces) -> Self {
+        Self {
+            actor: Actor::Anonymous { clinic: clinic.id },
+            _count: clinic.state::<Sockets>().open(),
+            places,
+            boards: StreamMap::new(),
+            views: Views::default(),
+            due: None,
+            rendered: Instant::now(),
+            began_at: app.core.now(),
+            moved: None,
+            until: None,
+            client: None,
+            handed: HashSet::new(),
+            ip,
+            app,
+            clinic,
+        }
+    }
+
     fn ended(&self) -> Option<Fault> {
         match &self.actor {
             Actor::Known(known) => {

@@ -3,11 +3,10 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use medlane_shared::{
-    api::CallNext,
     fault::{Code, Fault},
     identity::Me,
     ids::TicketId,
-    queue::{Board, CallNextRequest, Door, QueueRow, QueueView, State, StepKind, StepRequest},
+    queue::{Board, Door, QueueRow, QueueView, State, StepKind, StepRequest},
     sync::Topic,
 };
 use wasm_bindgen::JsCast as _;
@@ -15,17 +14,19 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::{
-    ending::{Ending, How, Standing, ask_beside, ask_end, ask_step, asks_which, leaves, standing},
+    ending::{
+        Ending, How, Standing, ask_beside, ask_end, ask_step, asks_which, call_the_next, leaves, standing,
+    },
     notes::{Notes, Visit},
     others::lists,
     pen::{is_written, use_pens},
     present::{present, present_card, room_said, room_used, stranger_in},
     refused::Refused,
-    sheets::{Begun, Sheet, happened, next_sheets},
+    sheets::{Begun, Sheet, happened, is_own, next_sheets},
     unsigned::{UnsignedList, UnsignedListProps},
 };
 use crate::{
-    backend::{call, pending_notes, pending_steps, refused_notes, use_live},
+    backend::{pending_notes, pending_steps, refused_notes, use_live},
     ends::SessionEnd,
     i18n::use_words,
     kit::{
@@ -63,29 +64,6 @@ fn step_of(key: &str) -> Option<StepKind> {
         "p" => Some(StepKind::Park),
         "x" => Some(StepKind::NoShow),
         _ => None,
-    }
-}
-
-/// Whether a ticket stands as the doctor's own last step left it; another step came from another screen.
-fn is_own(steps: &Steps, view: Option<&QueueView>, ticket: TicketId) -> bool {
-    let went_on = |after: &QueueRow| {
-        view.iter().flat_map(|view| view.rows()).any(|row| row.id == ticket && row.version > after.version)
-    };
-    steps.after.as_ref().is_some_and(|after| after.id == ticket && !went_on(after))
-}
-
-/// Calls the next patient. `named` are the caller's other patients about whom the doctor was asked.
-async fn call_the_next(steps: &Steps, room: Option<String>, named: Vec<TicketId>) {
-    match call::<CallNext>(&[], &CallNextRequest { room, beside: Some(named.clone()) }).await {
-        Ok(row) => {
-            steps.set_last.emit(Some(row.id));
-            steps.set_fault.emit(None);
-        }
-        Err(refused) => {
-            let question = Beside::of(&refused, None, Some(named));
-            steps.set_fault.emit(Some(refused).filter(|_| question.is_none()));
-            steps.set_beside.emit(question);
-        }
     }
 }
 

@@ -1,16 +1,18 @@
 //! The question before a visit ends or is interrupted: it names the patient, and tells what happens to the note.
 
 use medlane_shared::{
+    api::CallNext,
     ids::TicketId,
-    queue::{QueueRow, State, StepKind, StepRequest},
+    queue::{CallNextRequest, QueueRow, State, StepKind, StepRequest},
 };
 use yew::prelude::*;
 
 use super::notes::Visit;
 use crate::{
+    backend::call,
     i18n::Words,
     kit::Dialog,
-    queue::{Beside, name_of, step_key},
+    queue::{Beside, Steps, name_of, step_key},
 };
 
 /// An action that ends or interrupts the present visit, and so asks first.
@@ -142,6 +144,21 @@ pub(super) fn ask_step(
 pub(super) fn asks_which(row: &QueueRow, step: StepKind, last: Option<TicketId>) -> bool {
     let takes_away = matches!(step, StepKind::NoShow | StepKind::Park);
     row.state == State::Called && takes_away && last.is_some_and(|last| last != row.id)
+}
+
+/// Calls the next patient. `named` are the caller's other patients about whom the doctor was asked.
+pub(super) async fn call_the_next(steps: &Steps, room: Option<String>, named: Vec<TicketId>) {
+    match call::<CallNext>(&[], &CallNextRequest { room, beside: Some(named.clone()) }).await {
+        Ok(row) => {
+            steps.set_last.emit(Some(row.id));
+            steps.set_fault.emit(None);
+        }
+        Err(refused) => {
+            let question = Beside::of(&refused, None, Some(named));
+            steps.set_fault.emit(Some(refused).filter(|_| question.is_none()));
+            steps.set_beside.emit(question);
+        }
+    }
 }
 
 #[cfg(test)]

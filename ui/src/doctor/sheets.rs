@@ -9,6 +9,8 @@ use medlane_shared::{
 };
 use yew::AttrValue;
 
+use crate::queue::Steps;
+
 /// The note field of one visit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sheet {
@@ -77,6 +79,14 @@ pub(super) fn happened(view: Option<&QueueView>, ticket: TicketId, me: Option<Pe
         State::Called | State::Serving if row.called_by == me => "sheet-another",
         State::Called | State::Serving => "sheet-sent",
     }
+}
+
+/// Whether a ticket stands as the doctor's own last step left it; another step came from another screen.
+pub(super) fn is_own(steps: &Steps, view: Option<&QueueView>, ticket: TicketId) -> bool {
+    let went_on = |after: &QueueRow| {
+        view.iter().flat_map(|view| view.rows()).any(|row| row.id == ticket && row.version > after.version)
+    };
+    steps.after.as_ref().is_some_and(|after| after.id == ticket && !went_on(after))
 }
 
 /// Whether the note of a visit that has just begun still waits for the focus. Until then a doctor who types would type

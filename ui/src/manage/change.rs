@@ -14,7 +14,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::{Words, languages, use_words},
-    kit::{BirthDate, Button, Field, Kind, alert, focus, select, use_focus, use_kept},
+    kit::{BirthDate, Button, Field, Kind, alert, focus, retyped, select, use_focus, use_kept},
     queue::{genders, record_text},
 };
 
@@ -46,17 +46,14 @@ fn present(patient: &PatientView) -> PatientChange {
 /// What was typed, upon the details that another person has changed meanwhile: a field that this form did not change
 /// takes the present value.
 fn onto(typed: PatientChange, before: &PatientView, now: &PatientView) -> PatientChange {
-    fn choose<T: PartialEq>(typed: T, before: &T, now: T) -> T {
-        if typed == *before { now } else { typed }
-    }
     let (before, now) = (present(before), present(now));
     PatientChange {
-        name: choose(typed.name, &before.name, now.name),
-        birth_date: choose(typed.birth_date, &before.birth_date, now.birth_date),
-        phone: choose(typed.phone, &before.phone, now.phone),
-        email: choose(typed.email, &before.email, now.email),
-        gender: choose(typed.gender, &before.gender, now.gender),
-        language: choose(typed.language, &before.language, now.language),
+        name: retyped(typed.name, &before.name, now.name),
+        birth_date: retyped(typed.birth_date, &before.birth_date, now.birth_date),
+        phone: retyped(typed.phone, &before.phone, now.phone),
+        email: retyped(typed.email, &before.email, now.email),
+        gender: retyped(typed.gender, &before.gender, now.gender),
+        language: retyped(typed.language, &before.language, now.language),
         is_new: false,
         version: now.version,
     }

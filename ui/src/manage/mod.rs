@@ -5,6 +5,7 @@ mod change;
 mod contact;
 mod devices;
 mod duplicates;
+mod face;
 mod patients;
 mod people;
 

@@ -3,13 +3,12 @@
 use medlane_shared::{
     access::Role,
     api::{
-        GetPersonAvatar, InvitePerson, KeepPerson, ListPeople, ReinvitePerson, ResetMfa, SetRoles,
-        SetStanding, UnmergePerson,
+        InvitePerson, KeepPerson, ListPeople, ReinvitePerson, ResetMfa, SetRoles, SetStanding, UnmergePerson,
     },
     fault::{Code, Fault},
     identity::{
-        Avatar, InviteRequest, KeepRequest, Me, PeopleQuery, PersonView, RolesRequest, Standing,
-        StandingRequest, UnmergeRequest,
+        InviteRequest, KeepRequest, Me, PeopleQuery, PersonView, RolesRequest, Standing, StandingRequest,
+        UnmergeRequest,
     },
     ids::PersonId,
     notify::Channel,
@@ -17,14 +16,12 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::face::Face;
 use crate::{
     admin::{contact_line, use_rest},
     backend::call,
     i18n::{Words, use_words},
-    kit::{
-        Button, Card, Field, Kind, alert, empty, focus, focus_first, focused, portrait, select, skeleton,
-        use_kept,
-    },
+    kit::{Button, Card, Field, Kind, alert, empty, focus, focus_first, focused, select, skeleton, use_kept},
     queue::{BranchChoice, use_branch},
 };
 
@@ -470,36 +467,4 @@ fn why_form(
             <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
         </div>
     }
-}
-
-/// The properties of a picture.
-#[derive(Properties, PartialEq)]
-struct FaceProps {
-    /// The person.
-    id: PersonId,
-    /// Whether the person has a picture that the reader may see.
-    has: bool,
-}
-
-/// A person's picture, loaded if there is one.
-#[component(Face)]
-fn face(props: &FaceProps) -> Html {
-    let words = use_words();
-    let avatar = use_state(|| None::<Avatar>);
-    let (id, has) = (props.id, props.has);
-    use_effect_with(id, {
-        let avatar = avatar.clone();
-        move |id| {
-            let id = id.to_string();
-            if has {
-                spawn_local(async move {
-                    // Without the picture the list works as well.
-                    if let Ok(found) = call::<GetPersonAvatar>(&[&id], &()).await {
-                        avatar.set(Some(found));
-                    }
-                });
-            }
-        }
-    });
-    portrait(words, avatar.as_ref().and_then(|avatar| avatar.picture.as_ref()), "size-10")
 }

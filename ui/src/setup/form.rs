@@ -5,6 +5,8 @@ use medlane_shared::{
     ids::{BranchId, ServiceId},
 };
 
+use crate::kit::retyped;
+
 /// The lists of a branch as typed text, one entry per line.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Lists {
@@ -53,8 +55,8 @@ impl Form {
                     (Some(before), Some(now)) => {
                         let (old, new) = (Lists::of(&before), Lists::of(&now));
                         let lists = Lists {
-                            rooms: choose(lists.rooms, &old.rooms, new.rooms),
-                            messages: choose(lists.messages, &old.messages, new.messages),
+                            rooms: retyped(lists.rooms, &old.rooms, new.rooms),
+                            messages: retyped(lists.messages, &old.messages, new.messages),
                         };
                         Self::Branch(Some(id), branch(typed, &before, now), lists)
                     }
@@ -74,17 +76,12 @@ impl Form {
     }
 }
 
-/// The typed value where it differs from the one before, otherwise the present one.
-fn choose<T: PartialEq>(typed: T, before: &T, now: T) -> T {
-    if typed == *before { now } else { typed }
-}
-
 fn branch(typed: BranchSettings, before: &BranchSettings, now: BranchSettings) -> BranchSettings {
     BranchSettings {
-        name: choose(typed.name, &before.name, now.name),
-        address: choose(typed.address, &before.address, now.address),
-        time_zone: choose(typed.time_zone, &before.time_zone, now.time_zone),
-        languages: choose(typed.languages, &before.languages, now.languages),
+        name: retyped(typed.name, &before.name, now.name),
+        address: retyped(typed.address, &before.address, now.address),
+        time_zone: retyped(typed.time_zone, &before.time_zone, now.time_zone),
+        languages: retyped(typed.languages, &before.languages, now.languages),
         // Typed as text.
         rooms: now.rooms,
         policy: policy(typed.policy, &before.policy, now.policy),
@@ -94,15 +91,15 @@ fn branch(typed: BranchSettings, before: &BranchSettings, now: BranchSettings) -
 
 fn policy(typed: BranchPolicy, before: &BranchPolicy, now: BranchPolicy) -> BranchPolicy {
     BranchPolicy {
-        remote_join: choose(typed.remote_join, &before.remote_join, now.remote_join),
-        near: choose(typed.near, &before.near, now.near),
-        calls_max: choose(typed.calls_max, &before.calls_max, now.calls_max),
-        recall_after_s: choose(typed.recall_after_s, &before.recall_after_s, now.recall_after_s),
-        undo_s: choose(typed.undo_s, &before.undo_s, now.undo_s),
-        return_min: choose(typed.return_min, &before.return_min, now.return_min),
+        remote_join: retyped(typed.remote_join, &before.remote_join, now.remote_join),
+        near: retyped(typed.near, &before.near, now.near),
+        calls_max: retyped(typed.calls_max, &before.calls_max, now.calls_max),
+        recall_after_s: retyped(typed.recall_after_s, &before.recall_after_s, now.recall_after_s),
+        undo_s: retyped(typed.undo_s, &before.undo_s, now.undo_s),
+        return_min: retyped(typed.return_min, &before.return_min, now.return_min),
         emergency: now.emergency,
-        urgent: choose(typed.urgent, &before.urgent, now.urgent),
-        opening: choose(typed.opening, &before.opening, now.opening),
+        urgent: retyped(typed.urgent, &before.urgent, now.urgent),
+        opening: retyped(typed.opening, &before.opening, now.opening),
         // Typed as text.
         messages: now.messages,
     }
@@ -110,13 +107,13 @@ fn policy(typed: BranchPolicy, before: &BranchPolicy, now: BranchPolicy) -> Bran
 
 fn service(typed: ServiceSettings, before: &ServiceSettings, now: ServiceSettings) -> ServiceSettings {
     ServiceSettings {
-        name: choose(typed.name, &before.name, now.name),
-        prefix: choose(typed.prefix, &before.prefix, now.prefix),
-        duration_min: choose(typed.duration_min, &before.duration_min, now.duration_min),
-        price_minor: choose(typed.price_minor, &before.price_minor, now.price_minor),
-        currency: choose(typed.currency, &before.currency, now.currency),
-        walk_in: choose(typed.walk_in, &before.walk_in, now.walk_in),
-        given: choose(typed.given, &before.given, now.given),
+        name: retyped(typed.name, &before.name, now.name),
+        prefix: retyped(typed.prefix, &before.prefix, now.prefix),
+        duration_min: retyped(typed.duration_min, &before.duration_min, now.duration_min),
+        price_minor: retyped(typed.price_minor, &before.price_minor, now.price_minor),
+        currency: retyped(typed.currency, &before.currency, now.currency),
+        walk_in: retyped(typed.walk_in, &before.walk_in, now.walk_in),
+        given: retyped(typed.given, &before.given, now.given),
         version: now.version,
     }
 }
