@@ -207,7 +207,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
             });
             html! {
                 <div class="space-y-4">
-                    <p class="text-lg font-medium" dir="auto">{ patient.as_ref().map_or_else(|| words.say("no-name"), |patient| patient.name.clone().into()) }</p>
+                    <p class="page-start text-lg font-medium" dir="auto">{ patient.as_ref().map_or_else(|| words.say("no-name"), |patient| patient.name.clone().into()) }</p>
                     if let Some(patient) = patient { <p class="flex flex-wrap items-center gap-x-3 text-sm" id="walk-in-facts">{ facts(words, patient) }</p> }
                     { unconfirmed(words, patient.as_ref()) }
                     <div class="flex flex-wrap gap-3">
@@ -300,7 +300,7 @@ fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
         <li key={patient.id.to_string()}>
             <button type="button" class="btn btn-ghost h-auto w-full justify-start py-3 text-start font-normal" data-patient={patient.name.clone()} onclick={act.reform(move |_: MouseEvent| Doing::Go(Place::Join(chosen.clone())))}>
                 <span class="min-w-0">
-                    <span class="block font-medium break-words" dir="auto">{ &patient.name }</span>
+                    <span class="page-start block font-medium break-words" dir="auto">{ &patient.name }</span>
                     <span class="flex flex-wrap items-center gap-x-3 text-sm text-base-content/70">
                         { facts(words, patient) }
                     </span>

@@ -83,7 +83,7 @@ pub fn visits(props: &VisitsProps) -> Html {
                     <li key={visit.id.to_string()} class="flex items-start justify-between gap-4 py-3" data-visit={visit.label.to_string()}>
                         <div class="min-w-0">
                             <p class="font-medium wrap-anywhere">{ &visit.service_name }</p>
-                            if let Some(name) = &visit.patient_name { <p class="wrap-anywhere" dir="auto">{ name }</p> }
+                            if let Some(name) = &visit.patient_name { <p class="page-start wrap-anywhere" dir="auto">{ name }</p> }
                             <p class="text-sm text-base-content/70">{ words.in_zone(&visit.time_zone).day(visit.joined_at) }</p>
                             <p class="text-sm text-base-content/70 wrap-anywhere">{ &visit.branch_name }</p>
                         </div>

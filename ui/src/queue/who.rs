@@ -175,7 +175,7 @@ pub fn ask_who(props: &AskWhoProps) -> Html {
     let title = words.say_with(question, &[("label", row.label.to_string().as_str().into())]);
     html! {
         <Dialog key={row.id.to_string()} id="ask-who" {title} acts={vec![(words.say(yes), settle(true))]} stay={words.say("back")} close={settle(false)}>
-            <p class="text-xl font-semibold break-words" dir="auto">{ row.patient_name.clone().unwrap_or_default() }</p>
+            <p class="page-start text-xl font-semibold break-words" dir="auto">{ row.patient_name.clone().unwrap_or_default() }</p>
             <p>{ who(words, &row, props.at, true) }</p>
             <p class="text-base-content/80">{ words.say("ask-who-hint") }</p>
         </Dialog>
