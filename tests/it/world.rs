@@ -151,7 +151,6 @@ fn faces() -> Option<PathBuf> {
     std::env::var_os("MEDLANE_TEST_FACES").map(PathBuf::from)
 }
 
-static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// Ports reserved for one test process.
 const PORTS: u32 = 24;
@@ -173,7 +172,8 @@ pub fn port() -> u16 {
 pub async fn fresh_postgres() -> String {
     let server = std::env::var("MEDLANE_TEST_POSTGRES")
         .expect("MEDLANE_TEST_POSTGRES names no PostgreSQL server: run the tests by `cargo xtask test`");
-    let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
+    // A process id comes round again within one run of all tests, since every browser takes many.
+    let name = format!("t{:032x}", rand::random::<u128>());
     let mut admin = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
     sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&mut admin).await.unwrap();
     format!("{server}/{name}")

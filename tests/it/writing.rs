@@ -142,6 +142,7 @@ async fn a_second_patient_is_called_only_after_a_question_that_names_the_first()
     page.press("#beside-stay").await;
     assert_eq!(row(&world, "GP-002").await["state"], "waiting");
     // A chosen row asks as well, and another window that has not heard of the call yet.
+    page.is_still().await;
     page.press("#step-call-GP-003").await;
     assert!(page.says("#beside").await.contains("GP-001 Name of patient0"));
     page.press("#beside-1").await;
@@ -153,11 +154,14 @@ async fn a_second_patient_is_called_only_after_a_question_that_names_the_first()
     world.doctor(0).await.step(&before, "serve").await.ok::<Value>();
     page.sees("#present[data-label=GP-001][data-state=serving]").await;
     page.sees("main:not(:has(#step-serve-GP-003))").await;
+    page.is_still().await;
     page.press("#step-call-GP-002").await;
     let asked = page.says("#beside").await;
     assert!(asked.contains("The visit with GP-001 Name of patient0 is going on."), "{asked}");
     page.press("#beside-stay").await;
-    // Marking one as not here brings another to the front: the same key then asks who is meant.
+    // Marking one as not here brings another to the front: the same key then asks who is meant. The visit ends without
+    // a question once its notes have loaded.
+    page.sees("#note").await;
     page.press("#step-done").await;
     page.sees("#present[data-label=GP-003][data-state=called]").await;
     page.script(&letter("x")).await;
