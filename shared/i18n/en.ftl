@@ -52,6 +52,7 @@ fault-account_exists = Somebody with this address is there already.
 fault-prefix_taken = Another service has these letters already.
 fault-patient_alike = Somebody who is there already looks like this patient.
 fault-person_merged = One of the two records was merged or removed already.
+fault-account_merged = Your two records here are one now. Sign in with your other account, or ask reception.
 fault-birth_date_known = Your date of birth is on record already. To correct it, please ask reception.
 fault-name_known = Your name identifies your record here. Reception corrects it; please bring a document.
 fault-patient_waits = This patient is waiting at the moment. Merge the records after the visit.

@@ -10,14 +10,15 @@ use crate::{
     clinic::{Branch, BranchSettings, Page, Service, ServiceSettings, Settings},
     identity::{
         AcceptRequest, Accepted, AccountExport, Avatar, BackupCodes, ConfirmRequest, Confirmed,
-        ContactCodeRequest, ContactConfirmRequest, Deletion, Dependant, DependantRequest, DeviceCheckIn,
-        DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest, DeviceView, DistinctRequest,
-        Duplicate, Enrolled, Face, ForgotRequest, IdentityCheckRequest, InviteRequest, KeepRequest,
-        LoginRequest, Me, MergeRequest, MfaEnableRequest, MfaSetup, MfaSetupRequest, MfaVerifyRequest,
-        MfaView, OrdersRequest, OwnContactRequest, OwnContacts, PasswordRequest, PatientChange,
-        PatientRequest, PatientView, PatientsQuery, PeopleQuery, PersonView, Picture, ProfileRequest,
-        RefreshRequest, RegisterRequest, ResendRequest, ResetRequest, RolesRequest, SessionView, SignedOrder,
-        StandingRequest, Tokens, UnmergeRequest, VerificationBegun, Verified, VerifyRequest,
+        ContactCodeRequest, ContactConfirmRequest, Decided, DecidedQuery, Deletion, Dependant,
+        DependantRequest, DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest,
+        DeviceView, DistinctRequest, Duplicate, Enrolled, Face, ForgotRequest, IdentityCheckRequest,
+        InviteRequest, KeepRequest, LoginRequest, Me, MergeRequest, MfaEnableRequest, MfaSetup,
+        MfaSetupRequest, MfaVerifyRequest, MfaView, OrdersRequest, OwnContactRequest, OwnContacts,
+        PasswordRequest, PatientChange, PatientRequest, PatientView, PatientsQuery, PeopleQuery, PersonView,
+        Picture, ProfileRequest, RefreshRequest, RegisterRequest, ResendRequest, ResetRequest, RolesRequest,
+        SessionView, SignedOrder, StandingRequest, Tokens, UnmergeRequest, VerificationBegun, Verified,
+        VerifyRequest,
     },
     notify::{Inbox, MessageView, NoticeChoice, Notices, PushKey, PushRequest},
     queue::{
@@ -241,6 +242,10 @@ calls! {
     UnmergePerson = Post "/api/v1/admin/users/{id}/unmerge" (UnmergeRequest) -> PersonView, [Admin], once;
     /// Notes that two similar patients are two different people.
     TellApart = Post "/api/v1/admin/users/{id}/distinct" (DistinctRequest) -> (), [Admin], once;
+    /// Takes back that two patients are two different people, so that they can be reported again.
+    UntellApart = Delete "/api/v1/admin/users/{id}/distinct/{other}" (()) -> (), [Admin], once;
+    /// The pairs about which somebody has decided: merged, or two people; the latest first.
+    ListDecided = Get "/api/v1/admin/users/duplicates/decided" (DecidedQuery) -> Page<Decided>, [Admin];
     /// Removes the second factor of a person who has lost it, and ends their sessions.
     ResetMfa = Delete "/api/v1/admin/users/{id}/mfa" (()) -> PersonView, [Admin], confirmed;
     /// Accepts an invitation.

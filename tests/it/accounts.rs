@@ -108,6 +108,18 @@ async fn reception_merges_two_records_and_takes_it_back() {
     page.is_accessible("nobody is there twice").await;
     page.press("#merge-back").await;
     page.sees("main:not(:has(#merged))").await;
+    // The pair is offered again. This time it is told apart, and the way back is there after the page was left.
+    page.sees("[data-pair='90']").await;
+    page.press("[data-pair='90'] button[id^=apart]").await;
+    assert!(page.says("#merged").await.contains("are two people"));
+    page.sees("#decided li").await;
+    page.script("location.reload()").await;
+    page.sees("#decided li").await;
+    page.sees("main:not(:has([data-pair='90']))").await;
+    page.is_accessible("what was decided about pairs").await;
+    page.press("#decided button").await;
+    page.sees("[data-pair='90']").await;
+    page.sees("main:not(:has(#decided))").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -123,6 +123,8 @@ const MATRIX: &[(&str, &str)] = &[
     ("MergePeople", "person.merge"),
     ("UnmergePerson", "person.unmerge"),
     ("TellApart", "person.distinct"),
+    ("ListDecided", "people.duplicates"),
+    ("UntellApart", "person.distinct_end"),
     ("RotateKeys", "keys.rotate"),
     ("Logout", "session.sign_out"),
 ];

@@ -120,6 +120,8 @@ const MATRIX: &[(&str, &str)] = &[
     ("MergePeople", "13333++++333 1111"),
     ("UnmergePerson", "13333++++333 1111"),
     ("TellApart", "13333++++333 1111"),
+    ("ListDecided", "13333++++333 1111"),
+    ("UntellApart", "13333+444333 1111"),
     ("RotateKeys", "13333333+333 1111"),
     ("Register", "++++++++++++ 1111"),
     ("ResendCode", "++++++++++++ 1111"),
@@ -289,6 +291,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "ReinvitePerson" | "SetStanding" | "SetRoles" | "ResetMfa" | "MergePeople" | "UnmergePerson"
         | "TellApart" | "GetPersonAvatar" | "KeepPerson" | "SendContactCode" | "ConfirmContact"
         | "CheckIdentity" | "ChangePatient" => &[&patient.to_string()],
+        "UntellApart" => &[&patient.to_string(), &world.a.patients[9].to_string()],
         "SaveNote" => &[&NoteId::new(Timestamp::from_ms(1), rand::random()).to_string()],
         _ => &[],
     };

@@ -1,5 +1,7 @@
 //! Patients with two records: find, merge, undo.
 
+use std::time::Duration;
+
 use medlane_shared::ids::{NoteId, PersonId};
 use serde_json::{Value, json};
 
@@ -12,6 +14,7 @@ both!(
     duplicates_are_found_merged_and_taken_apart,
     a_merge_is_refused_where_something_would_be_lost,
     what_was_told_apart_is_not_asked_about_again,
+    what_was_decided_is_listed_with_the_latest_first,
 );
 
 const USERS: &str = "/api/v1/admin/users";
@@ -53,6 +56,11 @@ async fn merge_by(
         body["proof"] = json!({ "identity": document });
     }
     admin.post(&format!("{USERS}/{}/merge", stays["id"].as_str().unwrap()), &body).await
+}
+
+/// How many messages say that two records are one now.
+async fn mails(world: &World) -> usize {
+    world.outbox().await.matches("You had two records").count()
 }
 
 /// A visit of a patient with a signed note, from joining to leaving.
@@ -109,8 +117,25 @@ async fn duplicates_are_found_merged_and_taken_apart(world: World) {
     // The merged account is signed out and told.
     daughter.get("/api/v1/me").await.refused(401, "signed_out");
     let login = json!({ "email": "noor@two.example", "password": "kettle-42-violin" });
-    world.node.anyone().post("/api/v1/auth/login", &login).await.refused(401, "credentials_wrong");
-    assert!(world.outbox().await.contains("two records"), "told by mail");
+    // Whoever knows its password hears why it no longer signs in. Everybody else hears what they always hear.
+    let anyone = world.node.anyone();
+    anyone.post("/api/v1/auth/login", &login).await.refused(403, "account_merged");
+    let wrong = json!({ "email": "noor@two.example", "password": "violin-42-kettle" });
+    anyone.post("/api/v1/auth/login", &wrong).await.refused(401, "credentials_wrong");
+    assert_eq!(mails(&world).await, 1, "told by mail");
+    // A forgotten password brings no code, but the same words again.
+    let forgot = json!({ "email": "noor@two.example" });
+    anyone.post("/api/v1/auth/forgot-password", &forgot).await.ok::<Value>();
+    assert_eq!(mails(&world).await, 2);
+    // The desk finds the record that stays by everything that stood on the other one.
+    let gone = person(&admin, second).await;
+    for q in [gone["record_number"].as_str().unwrap(), "noor@two.example", "al balushi, noor"] {
+        let q = q.replace(' ', "%20").replace('@', "%40");
+        let found: Value = reception.get(&format!("/api/v1/patients?q={q}")).await.ok();
+        let found = found["items"].as_array().unwrap();
+        assert_eq!((found.len(), &found[0]["id"]), (1, &json!(first)), "{q}");
+        assert_eq!(found[0]["former_numbers"], json!([gone["record_number"]]), "{q}");
+    }
     merge(&admin, first, second).await.refused(409, "person_merged");
     let page: Value = reception.get(&format!("{USERS}/duplicates")).await.ok();
     assert!(page["items"].as_array().unwrap().iter().all(|pair| pair["second"]["id"] != json!(second)));
@@ -126,9 +151,9 @@ async fn duplicates_are_found_merged_and_taken_apart(world: World) {
     assert_eq!(notes(second, &daughter).await, ["from the second"]);
     let other = person(&admin, second).await;
     admin.post(&path, &json!({ "version": other["version"] })).await.refused(409, "person_merged");
-    // A person has told them apart, so they are not reported again.
+    // A merge that was undone says nothing about the two: the pair is offered again until somebody says what it is.
     let page: Value = reception.get(&format!("{USERS}/duplicates")).await.ok();
-    assert!(page["items"].as_array().unwrap().iter().all(|pair| pair["second"]["id"] != json!(second)));
+    assert!(page["items"].as_array().unwrap().iter().any(|pair| pair["second"]["id"] == json!(second)));
 }
 
 async fn a_merge_is_refused_where_something_would_be_lost(world: World) {
@@ -150,7 +175,7 @@ async fn a_merge_is_refused_where_something_would_be_lost(world: World) {
     admin.post(&format!("{USERS}/invite"), &invited).await.ok::<Value>();
     world.patient(0).await.get("/api/v1/me").await.ok::<Value>();
     let login = json!({ "email": "patient2@test.example", "password": PASSWORD });
-    world.node.anyone().post("/api/v1/auth/login", &login).await.refused(401, "credentials_wrong");
+    world.node.anyone().post("/api/v1/auth/login", &login).await.refused(403, "account_merged");
 }
 
 async fn what_was_told_apart_is_not_asked_about_again(world: World) {
@@ -167,4 +192,33 @@ async fn what_was_told_apart_is_not_asked_about_again(world: World) {
     reception.post(&format!("{USERS}/{second}/distinct"), &apart).await.ok::<Value>();
     assert_eq!(pairs().await, 0);
     reception.post(&format!("{USERS}/{second}/distinct"), &apart).await.ok::<Value>();
+    // Somebody pressed the wrong button: it is taken back, in either order too.
+    reception.delete(&format!("{USERS}/{second}/distinct/{first}")).await.ok::<Value>();
+    assert_eq!(pairs().await, 1);
+    reception.delete(&format!("{USERS}/{first}/distinct/{second}")).await.refused(404, "not_found");
+}
+
+async fn what_was_decided_is_listed_with_the_latest_first(world: World) {
+    let (reception, admin) = (world.reception().await, world.admin().await);
+    let [a, b, one, other] = [0, 1, 2, 3].map(|n| world.a.patients[n]);
+    let (c, d) = (one.min(other), one.max(other));
+    let decided = async |query: &str| -> Value {
+        reception.get(&format!("{USERS}/duplicates/decided{query}")).await.ok()
+    };
+    assert_eq!(decided("").await, json!({ "items": [], "next": null }));
+    merge(&admin, a, b).await.ok::<Value>();
+    world.clock.pass(Duration::from_secs(1));
+    reception.post(&format!("{USERS}/{d}/distinct"), &json!({ "other_id": c })).await.ok::<Value>();
+    let (latest, earlier) = (decided("?limit=1").await, decided("?limit=1&cursor=1").await);
+    let pair = |page: &Value| {
+        let one = &page["items"][0];
+        [&one["verdict"], &one["first"]["id"], &one["second"]["id"]].map(Value::clone)
+    };
+    assert_eq!((pair(&latest), &latest["next"]), ([json!("distinct"), json!(c), json!(d)], &json!("1")));
+    assert_eq!((pair(&earlier), &earlier["next"]), ([json!("merged"), json!(a), json!(b)], &Value::Null));
+    // Each is taken back with what the list says, and leaves it.
+    let version = &earlier["items"][0]["second"]["version"];
+    reception.post(&format!("{USERS}/{b}/unmerge"), &json!({ "version": version })).await.ok::<Value>();
+    reception.delete(&format!("{USERS}/{c}/distinct/{d}")).await.ok::<Value>();
+    assert_eq!(decided("").await["items"], json!([]));
 }

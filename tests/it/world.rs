@@ -151,7 +151,6 @@ fn faces() -> Option<PathBuf> {
     std::env::var_os("MEDLANE_TEST_FACES").map(PathBuf::from)
 }
 
-
 /// Ports reserved for one test process.
 const PORTS: u32 = 24;
 

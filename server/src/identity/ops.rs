@@ -128,6 +128,8 @@ pub struct SignIn {
     pub person: Option<PersonId>,
     /// The password that was right; `None` if it was wrong.
     pub passed: Option<PasswordMark>,
+    /// Whether the password was right, but the record was merged into another.
+    pub is_merged: bool,
     /// The role to act in.
     pub role: Role,
     /// The program.
@@ -186,6 +188,8 @@ pub enum SignedIn {
     Begun(Refreshed),
     /// No session: the clinic requires one of its own devices, of a kind for this work.
     NoDevice,
+    /// No session: the record was merged into another, which its owner signs in with.
+    Merged,
     /// No session: the device did not prove itself, or nobody may work at it.
     Unproven(Box<Fault>),
     /// The second factor is still needed.
@@ -236,7 +240,7 @@ impl Op for SignIn {
         };
         let Some((person, password)) = self.passed(unit).await? else {
             attempts::count(unit, &self.failures).await?;
-            return Ok(unit.commit(entry.refused(), None));
+            return Ok(unit.commit(entry.refused(), self.is_merged.then_some(SignedIn::Merged)));
         };
         attempts::clear(unit, &self.failures).await?;
         let is_at_work = device.as_ref().map(|device| device.kind.serves(self.face, self.role));

@@ -110,11 +110,13 @@ async fn login(
     drop(turn);
     let role = account.as_ref().and_then(|account| role_of(account, &request));
     let passed = account.as_ref().filter(|account| fits && role.is_some() && !account.suspended);
+    let is_merged = fits && account.as_ref().is_some_and(|account| account.merged_into.is_some());
     let passed = passed.and_then(|account| PasswordMark::of(&app.core, account));
     let role = role.or(request.role).unwrap_or(Role::Patient);
     let op = SignIn {
         person: account.as_ref().map(|account| account.id),
         passed,
+        is_merged,
         role,
         face: request.face,
         needs_factor: app.config.identity.mfa_roles.contains(&role),
@@ -127,6 +129,7 @@ async fn login(
     match app.writer.run(caller.by(Once::No), op).await?.ok_or(Code::CredentialsWrong)? {
         SignedIn::Begun(begun) => respond(&app, clinic.id, begun, request.face, &client).await,
         SignedIn::NoDevice => Err(Code::DeviceNeeded.into()),
+        SignedIn::Merged => Err(Code::AccountMerged.into()),
         SignedIn::Unproven(fault) => Err((*fault).into()),
         SignedIn::Halfway { person, enrolled, device, password } => {
             let step = Step { clinic: clinic.id, person, role, face: request.face, device, password };

@@ -67,6 +67,7 @@ pub const ACTIONS: &[&str] = &[
     "person.avatar",
     "person.delete",
     "person.distinct",
+    "person.distinct_end",
     "person.invite",
     "person.keep",
     "person.merge",

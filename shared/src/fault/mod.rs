@@ -143,6 +143,8 @@ codes! {
     /// One of the two records was merged or removed already, or other records were merged into it; `present` shows
     /// which.
     PersonMerged = 409;
+    /// The password is right, but the account's record was merged into another: sign in with that one.
+    AccountMerged = 403;
     /// A date of birth is known already: a person enters it only once, and reception corrects it.
     BirthDateKnown = 409;
     /// The patient has a chart, which their name identifies: reception corrects it.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{MergeProof, PersonView};
-use crate::ids::PersonId;
+use crate::{ids::PersonId, time::Timestamp};
 
 /// What two people have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,7 +60,49 @@ pub struct UnmergeRequest {
     pub version: i64,
 }
 
-/// `POST /admin/users/{id}/distinct`: the two are different people, and are not reported again.
+/// What somebody has said about two patients who looked alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// They are one person: the second record was merged into the first.
+    Merged,
+    /// They are two people.
+    Distinct,
+}
+
+/// Two patients about whom somebody has decided. It can be taken back: a merge by `UnmergePerson` of the second, two
+/// people by `UntellApart`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Decided {
+    /// What was decided.
+    pub verdict: Verdict,
+    /// When.
+    pub at: Timestamp,
+    /// The record that stays, or the older one of two people.
+    pub first: PersonView,
+    /// The other record.
+    pub second: PersonView,
+}
+
+/// `GET /admin/users/duplicates/decided`: the latest first.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct DecidedQuery {
+    /// The cursor of the page, `next` of the page before: the number of rows before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::NumberCursor>))]
+    pub cursor: Option<String>,
+    /// The most rows, at most 200; 50 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PageLimit>))]
+    pub limit: Option<u32>,
+}
+
+/// `POST /admin/users/{id}/distinct`: the two are different people, and are not reported again until somebody takes it
+/// back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

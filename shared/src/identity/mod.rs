@@ -45,7 +45,9 @@ pub use factor::{
 };
 pub use gender::Gender;
 pub use limits::{Attempts, Limit};
-pub use merge::{DistinctRequest, Duplicate, Likeness, MergeRequest, UnmergeRequest};
+pub use merge::{
+    Decided, DecidedQuery, DistinctRequest, Duplicate, Likeness, MergeRequest, UnmergeRequest, Verdict,
+};
 pub use names::{FoldedName, alike, first_name, folded};
 pub use patients::{NUMBER_MIN_DIGITS, PatientChange, PatientRequest, PatientView, PatientsQuery, is_query};
 pub use people::{

@@ -56,6 +56,9 @@ pub struct PatientView {
     /// The number of their medical record in this clinic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_number: Option<RecordNumber>,
+    /// The numbers of records that were merged into this one. A search finds the patient by them too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_numbers: Vec<RecordNumber>,
     /// Which of the two contacts are confirmed: `email`, `sms`. An unconfirmed contact gets nothing but its own code.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proven: Vec<Channel>,

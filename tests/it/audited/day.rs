@@ -122,7 +122,8 @@ impl Day {
             }
             "GetMfa" | "SetUpMfa" | "EnableMfa" | "VerifyMfa" | "RenewBackupCodes" | "DisableMfa"
             | "ResetMfa" => self.factor(name).await,
-            "ListDuplicates" | "MergePeople" | "UnmergePerson" | "TellApart" => self.twice(name).await,
+            "ListDuplicates" | "MergePeople" | "UnmergePerson" | "TellApart" | "ListDecided"
+            | "UntellApart" => self.twice(name).await,
             "RotateKeys" => self.admin.post("/api/v1/keys/rotate", &Value::Null).await,
             unknown => panic!("{unknown} is not made"),
         }
@@ -419,6 +420,8 @@ impl Day {
                 let body = json!({ "other_id": other });
                 self.admin.post(&format!("{users}/{one}/distinct"), &body).await
             }
+            "ListDecided" => self.admin.get(&format!("{users}/duplicates/decided")).await,
+            "UntellApart" => self.admin.delete(&format!("{users}/{one}/distinct/{other}")).await,
             unknown => panic!("{unknown} is not made"),
         }
     }

@@ -20,7 +20,7 @@ use crate::{
     backend::call,
     i18n::{Words, use_words},
     kit::{BirthDate, Button, Card, Field, Kind, alert, focus, focus_first, select, use_kept},
-    queue::{gender_key, genders, record_text},
+    queue::{gender_key, genders, record_texts},
 };
 
 /// How many patients are shown at once.
@@ -275,13 +275,13 @@ fn facts(words: Words, patient: &PatientView) -> Html {
     let known = [
         patient.birth_date.as_deref().map(|day| words.date(day)),
         patient.gender.map(|gender| words.say(gender_key(gender)).to_string()),
-        patient.record_number.map(|number| record_text(words, &number.to_string()).to_string()),
     ];
+    let known = known.into_iter().flatten().map(AttrValue::from).chain(record_texts(words, patient));
     let reached = [(&patient.phone, Channel::Sms), (&patient.email, Channel::Email)];
     let reached = reached.into_iter().filter_map(|(address, channel)| Some((address.as_ref()?, channel)));
     html! {
         <>
-            { for known.into_iter().flatten().map(|one| html! { <bdi class="tabular-nums">{ one }</bdi> }) }
+            { for known.map(|one| html! { <bdi class="tabular-nums">{ one }</bdi> }) }
             { for reached.map(|(address, channel)| contact_line(words, address, patient.proven.contains(&channel))) }
         </>
     }

@@ -222,6 +222,7 @@ mod tests {
             email: None,
             gender: None,
             record_number: None,
+            former_numbers: Vec::new(),
             proven: Vec::new(),
             language: None,
             version: 1,

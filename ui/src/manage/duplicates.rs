@@ -1,7 +1,7 @@
 //! Patients who are probably registered twice: merge them, or mark them as different people.
 
 use medlane_shared::{
-    api::{ListDuplicates, MergePeople, TellApart, UnmergePerson},
+    api::{ListDuplicates, MergePeople, TellApart, UnmergePerson, UntellApart},
     fault::{Code, Fault},
     identity::{DistinctRequest, Duplicate, Likeness, MergeProof, MergeRequest, PersonView, UnmergeRequest},
     notify::Channel,
@@ -9,7 +9,7 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::contact::Proof;
+use super::{contact::Proof, decided::DecidedPairs};
 use crate::{
     admin::contact_line,
     backend::call,
@@ -26,8 +26,17 @@ enum Doing {
     /// Close the question about the proof.
     Leave,
     Apart(PersonView, PersonView),
-    /// Undo the last merge.
-    Back(PersonView),
+    /// Undo what was decided last.
+    Back(Last),
+}
+
+/// What was decided last on this screen, so that it can be taken back beside its message.
+#[derive(Clone, PartialEq)]
+enum Last {
+    /// The record that was merged, and the one that stays.
+    Merged(PersonView, PersonView),
+    /// Two people.
+    Apart(PersonView, PersonView),
 }
 
 /// Pairs of patients who are probably the same person, the most certain first.
@@ -35,15 +44,17 @@ enum Doing {
 pub fn duplicates() -> Html {
     let words = use_words();
     let (list, fault) = (use_state(|| None::<Vec<Duplicate>>), use_state(|| None::<Fault>));
-    // The record merged last, and the one it was merged into, so that it can be undone here.
-    let merged = use_state(|| None::<(PersonView, PersonView)>);
+    let last = use_state(|| None::<Last>);
+    // Grows with every decision, so that the list of decisions is loaded again.
+    let turn = use_mut_ref(|| 0_u32);
     // The two records of a merge that needs a proof.
     let proving = use_state(|| None::<(PersonView, PersonView)>);
     let act = {
-        let (list, fault, merged, proving) = (list.clone(), fault.clone(), merged.clone(), proving.clone());
+        let (list, fault, last, proving) = (list.clone(), fault.clone(), last.clone(), proving.clone());
+        let turn = turn.clone();
         Callback::from(move |doing: Doing| {
-            let (list, fault, merged, proving) =
-                (list.clone(), fault.clone(), merged.clone(), proving.clone());
+            let (list, fault, last, proving) = (list.clone(), fault.clone(), last.clone(), proving.clone());
+            let turn = turn.clone();
             spawn_local(async move {
                 let done = match &doing {
                     Doing::Look | Doing::Leave => Ok(None),
@@ -57,13 +68,18 @@ pub fn duplicates() -> Html {
                         // The merge has raised the other record's version by one.
                         let gone = PersonView { version: other.version + 1, ..other.clone() };
                         let done = call::<MergePeople>(&[&stays.id.to_string()], &request).await;
-                        done.map(|stays| Some((gone, stays)))
+                        done.map(|stays| Some(Last::Merged(gone, stays)))
                     }
                     Doing::Apart(one, other) => {
                         let request = DistinctRequest { other_id: other.id };
-                        call::<TellApart>(&[&one.id.to_string()], &request).await.map(|()| None)
+                        let done = call::<TellApart>(&[&one.id.to_string()], &request).await;
+                        done.map(|()| Some(Last::Apart(one.clone(), other.clone())))
                     }
-                    Doing::Back(other) => {
+                    Doing::Back(Last::Apart(one, other)) => {
+                        let ids = [one.id.to_string(), other.id.to_string()];
+                        call::<UntellApart>(&[&ids[0], &ids[1]], &()).await.map(|()| None)
+                    }
+                    Doing::Back(Last::Merged(other, _)) => {
                         let request = UnmergeRequest { version: other.version };
                         call::<UnmergePerson>(&[&other.id.to_string()], &request).await.map(|_| None)
                     }
@@ -79,7 +95,8 @@ pub fn duplicates() -> Html {
                 proving.set(shows);
                 let why = match done {
                     Ok(now) => {
-                        merged.set(now);
+                        last.set(now);
+                        *turn.borrow_mut() += 1;
                         None
                     }
                     // Another person has changed one of the two: show the present records.
@@ -101,13 +118,14 @@ pub fn duplicates() -> Html {
         move |()| act.emit(Doing::Look)
     });
     html! {
+        <>
         <Card>
             <p class="text-base-content/70">{ words.say("duplicates-hint") }</p>
             { alert(words, (*fault).clone()) }
-            if let Some((other, stays)) = &*merged {
+            if let Some(last) = &*last {
                 <div role="status" class="alert alert-success alert-soft" id="merged">
-                    <span>{ words.say_with("duplicates-merged", &[("name", stays.name.as_str().into())]) }</span>
-                    <Button class="btn-sm" id="merge-back" onclick={{ let other = other.clone(); act.reform(move |()| Doing::Back(other.clone())) }}>{ words.say("duplicates-back") }</Button>
+                    <span>{ said(words, last) }</span>
+                    <Button class="btn-sm" id="merge-back" onclick={{ let last = last.clone(); act.reform(move |()| Doing::Back(last.clone())) }}>{ words.say("duplicates-back") }</Button>
                 </div>
             }
             { match &*list {
@@ -117,6 +135,21 @@ pub fn duplicates() -> Html {
                 Some(pairs) => html! { <ul class="divide-y divide-base-300">{ for pairs.iter().map(|pair| row(words, pair, proving.as_ref(), &act)) }</ul> },
             } }
         </Card>
+        <DecidedPairs turn={*turn.borrow()} changed={act.reform(|()| Doing::Look)} />
+        </>
+    }
+}
+
+/// What was decided last.
+fn said(words: Words, last: &Last) -> AttrValue {
+    match last {
+        Last::Merged(_, stays) => {
+            words.say_with("duplicates-merged", &[("name", stays.name.as_str().into())])
+        }
+        Last::Apart(one, other) => words.say_with(
+            "duplicates-apart-said",
+            &[("name", one.name.as_str().into()), ("other", other.name.as_str().into())],
+        ),
     }
 }
 

@@ -3,6 +3,7 @@
 mod audit;
 mod change;
 mod contact;
+mod decided;
 mod devices;
 mod duplicates;
 mod face;

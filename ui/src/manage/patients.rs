@@ -11,7 +11,7 @@ use crate::{
     admin::use_patients,
     i18n::use_words,
     kit::{Button, Card, Field, alert, empty, use_kept},
-    queue::{gender_key, record_text},
+    queue::{gender_key, record_texts},
 };
 
 /// How many patients are shown at once.
@@ -38,8 +38,8 @@ pub fn patients() -> Html {
         let known = [
             patient.birth_date.as_deref().map(|day| AttrValue::from(words.date(day))),
             patient.gender.map(|gender| words.say(gender_key(gender))),
-            patient.record_number.map(|number| record_text(words, &number.to_string())),
         ];
+        let known = known.into_iter().flatten().chain(record_texts(words, patient));
         let is_changing = *changing == Some(id);
         html! {
             <li key={id.to_string()} class="py-3" data-patient={patient.name.clone()}>
@@ -47,7 +47,7 @@ pub fn patients() -> Html {
                     <div class="min-w-0 flex-1">
                         <p class="page-start font-medium break-words" dir="auto">{ &patient.name }</p>
                         <p class="text-sm text-base-content/70">
-                            { for known.into_iter().flatten().enumerate().map(|(n, text)| html! { <>if n > 0 { { " · " } }<bdi>{ text }</bdi></> }) }
+                            { for known.enumerate().map(|(n, text)| html! { <>if n > 0 { { " · " } }<bdi>{ text }</bdi></> }) }
                         </p>
                     </div>
                     <Button class="btn-sm" id={opener(id)} onclick={open}>{ words.say("change-details") }</Button>

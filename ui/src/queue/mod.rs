@@ -11,5 +11,6 @@ pub use hooks::{
 pub use more::More;
 pub use views::{DoorControl, QueueColumns, QueueList, name_of, queue_list, seen_by, step_key};
 pub use who::{
-    AskWho, Placed, class_key, edge, gender_key, genders, marks, place_text, placed, record_text, who,
+    AskWho, Placed, class_key, edge, gender_key, genders, marks, place_text, placed, record_text,
+    record_texts, who,
 };

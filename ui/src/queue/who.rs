@@ -1,7 +1,7 @@
 //! How the staff's lists show a patient: who they are, their priority class, and the place that it gives.
 
 use medlane_shared::{
-    identity::{Age, Gender, age},
+    identity::{Age, Gender, PatientView, RecordNumber, age},
     ids::TicketId,
     queue::{InLinePlace, Label, Priority, QueueRow, QueueView, StepKind, standing},
     time::Timestamp,
@@ -61,6 +61,15 @@ fn details(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Vec<AttrV
 #[must_use]
 pub fn record_text(words: Words, number: &str) -> AttrValue {
     words.say_with("record-number", &[("number", number.into())])
+}
+
+/// A patient's record number, and the numbers of the records that were merged into theirs.
+pub fn record_texts(words: Words, patient: &PatientView) -> impl Iterator<Item = AttrValue> {
+    let own = patient.record_number.map(|number| record_text(words, &number.to_string()));
+    let was = |number: &RecordNumber| {
+        words.say_with("record-number-was", &[("number", number.to_string().as_str().into())])
+    };
+    own.into_iter().chain(patient.former_numbers.iter().map(was).collect::<Vec<_>>())
 }
 
 /// The facts beside a patient's name. If another patient has a similar name, all facts are shown with a mark. `full`

@@ -159,7 +159,7 @@ pub(super) async fn sendable(
 }
 
 /// The limit on the clinic's texts with codes. Those that reception asks for have their own count.
-fn texts(unit: &Unit<'_>, channel: Channel, purpose: Purpose) -> Vec<Try> {
+pub(super) fn texts(unit: &Unit<'_>, channel: Channel, purpose: Purpose) -> Vec<Try> {
     if channel != Channel::Sms {
         return Vec::new();
     }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{
     address::Contact,
-    codes::{LASTS_MS, Purpose, Told, begun, deliver, extend, holder, prove, sendable, settle, told},
+    codes::{LASTS_MS, Purpose, Told, begun, deliver, extend, holder, prove, sendable, settle, texts, told},
     person_store, store,
 };
 use crate::{
@@ -49,6 +49,13 @@ impl Op for Begin {
         let contact = self.told.contact();
         sendable(unit, &contact, self.purpose, &self.tries).await?;
         let known = holder(unit, &contact).await?;
+        // The owner of a record that was merged is told so again: no code signs in with it.
+        let merged = known.as_ref().filter(|account| account.merged_into.is_some());
+        if let Some(merged) = merged.filter(|_| self.purpose == Purpose::Reset) {
+            let texts = texts(unit, contact.channel, self.purpose);
+            attempts::count(unit, &texts).await?;
+            tell(unit, merged.id, Template::AccountMerged, &[]).await?;
+        }
         // A suspended person gets no new password, but cannot register a second account either.
         let known = known.filter(|account| self.purpose == Purpose::Register || !account.suspended);
         let person = known.map(|account| account.id);

@@ -185,7 +185,7 @@ impl Op for Unmerge {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
         allowed(unit.actor())?;
-        let (at, clinic) = (unit.at(), unit.clinic());
+        let at = unit.at();
         let other = patient(unit, self.id, self.version).await?;
         let Some(into) = other.merged_into else {
             return Err(Fault::new(Code::PersonMerged).present(&other).into());
@@ -193,8 +193,6 @@ impl Op for Unmerge {
         guardians_take_back(unit.writes().await?, into, self.id, at).await?;
         store::merge_put(unit.writes().await?, self.id, None, at).await?;
         act_for_what_stays(unit, self.id).await?;
-        // A person has told the two apart, so they are not reported again.
-        store::distinct_put(unit.writes().await?, clinic, (self.id, into), at).await?;
         details_changed(unit, self.id).await?;
         let entry = Entry::new("person.unmerge", format!("person:{}", self.id))
             .patient(Some(self.id))
@@ -219,6 +217,25 @@ impl Op for Distinct {
         store::distinct_put(unit.writes().await?, clinic, (self.0, self.1), at).await?;
         let entry =
             Entry::new("person.distinct", format!("person:{}", self.0)).detail(json!({ "other": self.1 }));
+        Ok(unit.commit(entry, ()))
+    }
+}
+
+/// Takes back that two records are different people.
+#[derive(Debug, Clone, Copy)]
+pub struct DistinctEnd(pub PersonId, pub PersonId);
+
+impl Op for DistinctEnd {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        allowed(unit.actor())?;
+        let clinic = unit.clinic();
+        if !store::distinct_delete(unit.writes().await?, clinic, (self.0, self.1)).await? {
+            return Err(Code::NotFound.into());
+        }
+        let entry = Entry::new("person.distinct_end", format!("person:{}", self.0))
+            .detail(json!({ "other": self.1 }));
         Ok(unit.commit(entry, ()))
     }
 }

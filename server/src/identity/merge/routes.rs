@@ -5,24 +5,24 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::State,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use medlane_shared::{
     clinic::Page,
     fault::{Code, Fault},
-    identity::{DistinctRequest, Duplicate, MergeRequest, PersonView, UnmergeRequest},
+    identity::{Decided, DecidedQuery, DistinctRequest, Duplicate, MergeRequest, PersonView, UnmergeRequest},
     ids::PersonId,
 };
 
 use super::{
     likeness::{Traits, likeness},
-    ops::{Distinct, Merge, Unmerge, allowed},
+    ops::{Distinct, DistinctEnd, Merge, Unmerge, allowed},
     store,
 };
 use crate::{
     app::App,
     attempts::{Guess, by_address},
-    http::{Asked, Caller, Path, Reply},
+    http::{Asked, Caller, Path, Query, Reply, page_before, page_limit, page_of},
     identity::{accounts::store::person_by_id, shown},
     writer::{Entry, Noted, Once},
 };
@@ -34,9 +34,11 @@ const SHOWN: usize = 50;
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/admin/users/duplicates", get(list))
+        .route("/api/v1/admin/users/duplicates/decided", get(decided))
         .route("/api/v1/admin/users/{id}/merge", post(merge))
         .route("/api/v1/admin/users/{id}/unmerge", post(unmerge))
         .route("/api/v1/admin/users/{id}/distinct", post(distinct))
+        .route("/api/v1/admin/users/{id}/distinct/{other}", delete(distinct_end))
 }
 
 async fn person(app: &App, caller: &Caller, id: PersonId) -> Result<PersonView, Fault> {
@@ -70,6 +72,29 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Duplica
     Ok(Json(Page { items, next: None }))
 }
 
+async fn decided(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<DecidedQuery>,
+) -> Reply<Page<Decided>> {
+    allowed(&caller.actor)?;
+    let skip: i64 = page_before(query.cursor.as_deref())?.unwrap_or_default();
+    let (clinic, limit) = (caller.actor.clinic(), page_limit(query.limit)?);
+    let rows = store::decision_list(&mut app.core.read().await?, clinic, skip, limit + 1).await;
+    let rows = rows.map_err(|error| app.core.broken(&error))?;
+    let (rows, next) = page_of(rows, limit, |_| (skip + limit).to_string());
+    let mut items = Vec::new();
+    for row in rows {
+        let (first, second) =
+            (person(&app, &caller, row.first).await?, person(&app, &caller, row.second).await?);
+        items.push(Decided { verdict: row.verdict, at: row.at, first, second });
+    }
+    let pairs = items.iter().flat_map(|pair| [pair.first.id, pair.second.id]);
+    let entry = Entry::new("people.duplicates", format!("clinic:{clinic}")).shown(pairs);
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    Ok(Json(Page { items, next }))
+}
+
 async fn merge(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -98,5 +123,15 @@ async fn distinct(
     Asked { body: request, once }: Asked<DistinctRequest>,
 ) -> Reply<()> {
     app.writer.run(caller.by(once), Distinct(id, request.other_id)).await?;
+    Ok(Json(()))
+}
+
+async fn distinct_end(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((id, other)): Path<(PersonId, PersonId)>,
+) -> Reply<()> {
+    let once = caller.once(&[b"distinct_end", id.0.as_bytes(), other.0.as_bytes()]);
+    app.writer.run(caller.by(once), DistinctEnd(id, other)).await?;
     Ok(Json(()))
 }

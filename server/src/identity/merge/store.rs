@@ -1,6 +1,7 @@
 //! Rows of patients who may be the same person, and of merges.
 
 use medlane_shared::{
+    identity::Verdict,
     ids::{ClinicId, PersonId},
     time::Timestamp,
 };
@@ -114,6 +115,11 @@ pub async fn merge_put(
         .map(drop))
 }
 
+/// Two records, the older one first.
+fn in_order(pair: (PersonId, PersonId)) -> (PersonId, PersonId) {
+    if pair.0 < pair.1 { pair } else { (pair.1, pair.0) }
+}
+
 /// Stores that two people are different. The older record comes first in the row.
 ///
 /// # Errors
@@ -124,8 +130,73 @@ pub async fn distinct_put(
     pair: (PersonId, PersonId),
     at: Timestamp,
 ) -> sqlx::Result<()> {
-    let (first, second) = if pair.0 < pair.1 { pair } else { (pair.1, pair.0) };
+    let (first, second) = in_order(pair);
     let row = vec![Value::text(first), Value::text(second), Value::text(clinic), Value::int(at.ms())];
     let head = "insert into person_distinct (first_id, second_id, clinic_id, created_at_ms)";
     insert_rows(conn, head, "on conflict (first_id, second_id) do nothing", vec![row]).await
+}
+
+/// Deletes the note that two people are different; whether there was one.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn distinct_delete(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    pair: (PersonId, PersonId),
+) -> sqlx::Result<bool> {
+    let (first, second) = in_order(pair);
+    let sql = "delete from person_distinct where clinic_id = $1 and first_id = $2 and second_id = $3";
+    let deleted = on!(conn, |c| sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(first.to_string())
+        .bind(second.to_string())
+        .execute(c)
+        .await?
+        .rows_affected());
+    Ok(deleted > 0)
+}
+
+/// Two patients about whom somebody has decided.
+#[derive(Debug)]
+pub struct Decision {
+    /// What was decided.
+    pub verdict: Verdict,
+    /// When.
+    pub at: Timestamp,
+    /// The record that stays, or the older one of two people.
+    pub first: PersonId,
+    /// The other record.
+    pub second: PersonId,
+}
+
+/// The pairs about which somebody has decided, the latest first, after the first `skip`.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn decision_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    skip: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<Decision>> {
+    let sql = "select 1 as is_merged, coalesce(merged_at_ms, 0) as at_ms, merged_into as first_id, id as second_id \
+        from person where clinic_id = $1 and merged_into is not null and deleted_at_ms is null \
+        union all select 0, d.created_at_ms, d.first_id, d.second_id from person_distinct d \
+        join person a on a.id = d.first_id join person b on b.id = d.second_id \
+        where d.clinic_id = $1 and a.deleted_at_ms is null and b.deleted_at_ms is null \
+        order by at_ms desc, second_id desc, first_id desc limit $2 offset $3";
+    let rows: Vec<(i32, i64, String, String)> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(limit)
+        .bind(skip)
+        .fetch_all(c)
+        .await?);
+    rows.into_iter()
+        .map(|(is_merged, at_ms, first, second)| {
+            let verdict = if is_merged == 1 { Verdict::Merged } else { Verdict::Distinct };
+            let (first, second) = (parse(&first)?, parse(&second)?);
+            Ok(Decision { verdict, at: Timestamp::from_ms(at_ms), first, second })
+        })
+        .collect()
 }

@@ -77,6 +77,7 @@ fn described(
         email: given(request.email).map(|text| email(&text)).transpose()?,
         gender: request.gender,
         record_number: None,
+        former_numbers: Vec::new(),
         proven: Vec::new(),
         language: language.map(|found| found.tag().to_owned()),
         version,

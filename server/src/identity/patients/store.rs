@@ -1,5 +1,7 @@
 //! Rows of patients, with the facts that tell them from others.
 
+use std::collections::HashMap;
+
 use medlane_shared::{
     identity::{Gender, NUMBER_MIN_DIGITS, PatientView, RecordNumber},
     ids::{ClinicId, PersonId},
@@ -7,7 +9,7 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
-    db::{Conn, like, on, parse},
+    db::{Conn, IN_MAX, in_list, like, on, parse},
     identity::store::{proven, record_number_of},
 };
 
@@ -50,6 +52,7 @@ impl PatientRow {
             email,
             gender,
             record_number,
+            former_numbers: Vec::new(),
             proven,
             language,
             version,
@@ -67,16 +70,51 @@ pub async fn patient_by_id(
     id: PersonId,
 ) -> sqlx::Result<Option<PatientView>> {
     let sql = AssertSqlSafe(format!("{PATIENTS} and p.id = $2"));
-    let row: Option<PatientRow> = on!(conn, |c| sqlx::query_as(sql)
+    let row: Option<PatientRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(id.to_string())
         .fetch_optional(c)
         .await?);
-    row.map(PatientRow::view).transpose()
+    Ok(views(conn, row.into_iter().collect()).await?.pop())
+}
+
+/// The patients of these rows, with the numbers of the records that were merged into them.
+async fn views(conn: &mut Conn, rows: Vec<PatientRow>) -> sqlx::Result<Vec<PatientView>> {
+    const HEAD: &str =
+        "select merged_into, record_number from person where record_number is not null and merged_into in";
+    let mut former: HashMap<PersonId, Vec<RecordNumber>> = HashMap::new();
+    for ids in rows.chunks(IN_MAX) {
+        let (sql, size) = in_list(HEAD, ids.len());
+        let found: Vec<(String, i64)> = on!(&mut *conn, |c| {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for n in 0..size {
+                query = query.bind(ids[n.min(ids.len() - 1)].id.clone());
+            }
+            query.fetch_all(c).await?
+        });
+        for (id, number) in found {
+            former.entry(parse(&id)?).or_default().extend(record_number_of(Some(number)));
+        }
+    }
+    let view = |row: PatientRow| {
+        let patient = row.view()?;
+        let mut former_numbers = former.remove(&patient.id).unwrap_or_default();
+        former_numbers.sort_by_key(|record| record.number());
+        Ok(PatientView { former_numbers, ..patient })
+    };
+    rows.into_iter().map(view).collect()
+}
+
+/// The condition that a record, of this alias, is searched for.
+fn fits(alias: &str) -> String {
+    format!(
+        "(lower({alias}.name) like $2 escape '\\' or {alias}.email like $7 escape '\\' or {alias}.birth_date = $3 \
+         or ($4 <> '' and {alias}.phone like $4) or {alias}.record_number = $5)"
+    )
 }
 
 /// Patients with this text in their name or number, or at the beginning of their address, with this date of birth or record
-/// number; sorted by name. What all addresses of a clinic have in common finds nobody.
+/// number, on their record or on one that was merged into it; sorted by name. What all addresses of a clinic have in common finds nobody.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -94,10 +132,12 @@ pub async fn patient_find(
         if is_number && digits.len() >= NUMBER_MIN_DIGITS { format!("%{digits}%") } else { String::new() };
     let record = q.parse::<RecordNumber>().map_or(0, |record| i64::from(record.number()));
     let sql = AssertSqlSafe(format!(
-        "{PATIENTS} and (lower(p.name) like $2 escape '\\' or p.email like $7 escape '\\' or p.birth_date = $3 \
-         or ($4 <> '' and p.phone like $4) or p.record_number = $5) order by p.name, p.id limit $6"
+        "{PATIENTS} and ({} or exists (select 1 from person m where m.merged_into = p.id and {})) \
+         order by p.name, p.id limit $6",
+        fits("p"),
+        fits("m")
     ));
-    let rows: Vec<PatientRow> = on!(conn, |c| sqlx::query_as(sql)
+    let rows: Vec<PatientRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(format!("%{}%", like(&plain)))
         .bind(&plain)
@@ -107,7 +147,7 @@ pub async fn patient_find(
         .bind(format!("{}%", like(&plain)))
         .fetch_all(c)
         .await?);
-    rows.into_iter().map(PatientRow::view).collect()
+    views(conn, rows).await
 }
 
 /// Patients who may be the same person: with the same date of birth, confirmed number, or name.
@@ -125,14 +165,14 @@ pub async fn patient_alike(
         "{PATIENTS} and (p.birth_date = $2 or p.name = $4 \
          or (p.phone = $3 and p.phone_proven_at_ms is not null))"
     ));
-    let rows: Vec<PatientRow> = on!(conn, |c| sqlx::query_as(sql)
+    let rows: Vec<PatientRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(birth_date)
         .bind(phone)
         .bind(name)
         .fetch_all(c)
         .await?);
-    rows.into_iter().map(PatientRow::view).collect()
+    views(conn, rows).await
 }
 
 /// Writes who a patient is. A contact that is another than before is unproven, and needs more than a code to it.
