@@ -118,7 +118,7 @@ pub fn duplicates() -> Html {
         move |()| act.emit(Doing::Look)
     });
     html! {
-        <>
+        <div class="space-y-4">
         <Card>
             <p class="text-base-content/70">{ words.say("duplicates-hint") }</p>
             { alert(words, (*fault).clone()) }
@@ -136,7 +136,7 @@ pub fn duplicates() -> Html {
             } }
         </Card>
         <DecidedPairs turn={*turn.borrow()} changed={act.reform(|()| Doing::Look)} />
-        </>
+        </div>
     }
 }
 
