@@ -6,7 +6,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    audit::{AuditEntry, AuditQuery, AuditVerdict, DeviceReads},
+    audit::{AuditEntry, AuditQuery, AuditState, AuditVerdict, DeviceReads},
     clinic::{Branch, BranchSettings, Page, Service, ServiceSettings, Settings},
     identity::{
         AcceptRequest, Accepted, AccountExport, Avatar, BackupCodes, ConfirmRequest, Confirmed,
@@ -333,6 +333,8 @@ calls! {
     ListAudit = Get "/api/v1/audit" (AuditQuery) -> Page<AuditEntry>, [Admin];
     /// Checks the audit log's chain and checkpoints.
     VerifyAudit = Get "/api/v1/audit/verify" (()) -> AuditVerdict, [Admin];
+    /// What the last check of the audit log found.
+    GetAuditState = Get "/api/v1/audit/state" (()) -> AuditState, [Admin];
     /// The delivery state of the clinic's messages, newest first.
     ListMessages = Get "/api/v1/messages" (ListQuery) -> Page<MessageView>, [Admin];
     /// Replaces the key that signs tokens; tokens already issued stay valid until they expire.

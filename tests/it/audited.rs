@@ -56,6 +56,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("CheckIdentity", "contact.identity"),
     ("ListAudit", "audit.read"),
     ("VerifyAudit", "audit.verify"),
+    ("GetAuditState", "-"),
     ("CreateDeviceCode", "device.code"),
     ("EnrolDevice", "device.enrol"),
     ("GetKiosk", "kiosk.letter"),

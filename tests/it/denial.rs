@@ -66,6 +66,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("SignNote", "133+43333334 1111"),
     ("ListAudit", "13333333+333 1111"),
     ("VerifyAudit", "13333333+333 1111"),
+    ("GetAuditState", "13333333+333 1111"),
     ("CreateDeviceCode", "1333333++333 1111"),
     ("EnrolDevice", "++++++++++++ 1111"),
     ("CheckInDevice", "111111111111 1111"),

@@ -83,23 +83,22 @@ impl Anchor {
         }
     }
 
-    /// The size of the last checkpoint that is signed by this clinic's key; 0 without any. A file that only has the name of one
-    /// does not count.
+    /// The last checkpoint that is signed by this clinic's key. A file that only has the name of one does not count.
     ///
     /// # Errors
     /// The file system's.
-    pub async fn last(&self, clinic: ClinicId, key: &VerifyingKey) -> io::Result<i64> {
+    pub async fn last(&self, clinic: ClinicId, key: &VerifyingKey) -> io::Result<Option<Note>> {
         let key = *key;
         self.run(START, move |folder| {
             for (size, path) in files(&folder.join(clinic.to_string()))?.into_iter().rev() {
                 let note = read(&path).and_then(|text| Note::parse(&text, clinic, &key));
-                if note.is_some_and(|note| note.size == size) {
-                    return Ok(size);
+                if let Some(note) = note.filter(|note| note.size == size) {
+                    return Ok(Some(note));
                 }
                 tracing::error!(file = %path.display(),
                     "this is no checkpoint of the clinic: the one before it counts");
             }
-            Ok(0)
+            Ok(None)
         })
         .await
     }

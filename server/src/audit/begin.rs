@@ -1,9 +1,12 @@
-//! What a server does before it signs anything: it checks the whole log, records what is bad, and stops where the log does not
-//! extend what was signed of it.
+//! The check of the whole log: it records what is bad, and stops the signing where the log does not extend what was signed of it.
+//! A log that goes on from its last checkpoint is signed on meanwhile ([`super::frontier`]); any other only after this check.
 
 use std::error::Error;
 
-use medlane_shared::audit::{BadRange, FirstBad, Tampering};
+use medlane_shared::{
+    audit::{BadRange, FirstBad, Tampering},
+    time::Timestamp,
+};
 
 use super::{
     anchor::anchor,
@@ -42,7 +45,7 @@ pub(super) const fn passes(tampering: Tampering) -> bool {
 /// the head proves what came after it. A log that was written before heads were signed is closed by one checkpoint, if it holds.
 pub(super) async fn begin(app: &App, clinic: &Clinic) -> Result<Grown, Failed> {
     let mut found = examine(&app.core, clinic, Depth::Chain).await?;
-    report(clinic, &found);
+    report(clinic, &found, app.core.now());
     let stop = |one: &&BadRange| {
         stops(one, found.verdict.entries) || (!clinic.trust.is_marked() && !passes(one.tampering))
     };
@@ -58,7 +61,7 @@ pub(super) async fn begin(app: &App, clinic: &Clinic) -> Result<Grown, Failed> {
         let record = Record { ranges, reason: None, checkpoint: None };
         app.writer.run(By::system(clinic.id), record).await?;
         found = examine(&app.core, clinic, Depth::Chain).await?;
-        report(clinic, &found);
+        report(clinic, &found, app.core.now());
     }
     let grown = Grown { tree: found.tree, chain: found.chain };
     if !clinic.trust.is_marked() {
@@ -72,9 +75,16 @@ pub(super) async fn begin(app: &App, clinic: &Clinic) -> Result<Grown, Failed> {
     Ok(grown)
 }
 
-/// Writes everything bad to the server's log, at each start.
-fn report(clinic: &Clinic, found: &Examined) {
-    clinic.trust.found(found.verdict.first_bad);
+/// Checks the whole log beside the signing; whether it holds, or the log records already what does not.
+pub(super) async fn holds(core: &Core, clinic: &Clinic) -> sqlx::Result<bool> {
+    let found = examine(core, clinic, Depth::Chain).await?;
+    report(clinic, &found, core.now());
+    Ok(found.fresh.iter().all(|one| passes(one.tampering)))
+}
+
+/// Writes everything bad to the server's log, at each check of all of it.
+fn report(clinic: &Clinic, found: &Examined, now: Timestamp) {
+    clinic.trust.found(found.verdict.first_bad, now);
     for one in &found.verdict.bad {
         let since = one.recorded_at.map(|at| at.to_string());
         tracing::error!(clinic = %clinic.id, entry = one.seq, tampering = one.tampering.text(), from = one.from,
@@ -97,10 +107,11 @@ pub async fn audit_open(core: &Core, conn: &mut Conn, clinic: &Clinic) -> sqlx::
         // A folder that cannot be read for a while keeps no clinic from working; no checkpoint is signed until it can be read.
         Some(anchor) => anchor.last(clinic.id, clinic.trust.verifier()).await.unwrap_or_else(|error| {
             tracing::error!(%error, "audit.anchor cannot be read");
-            0
+            None
         }),
-        None => 0,
+        None => None,
     };
+    let outside = outside.map_or(0, |note| note.size);
     let last = super::store::checkpoint_last(conn, clinic.id).await?;
     let head = crate::writer::head(conn, clinic.id, false).await?;
     clinic.trust.take(&head);

@@ -1,4 +1,5 @@
-//! Signs checkpoints of the log while the server runs. It begins by checking all that is there ([`super::begin`]).
+//! Signs checkpoints of the log while the server runs. It goes on from the last one ([`super::frontier`]), and checks all that is
+//! there beside that ([`super::begin`]).
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,10 +7,15 @@ use medlane_shared::{
     audit::{FirstBad, Tampering},
     ids::ClinicId,
 };
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, timeout},
+};
 
 use super::{
-    begin::{Failed, begin},
+    begin::{Failed, begin, holds},
+    frontier::frontier,
     grown::Grown,
     ops::{ENTRIES_MAX, Keep},
     outside::keep_outside,
@@ -28,8 +34,10 @@ const PAGE: i64 = 2_000;
 const LOOK: Duration = Duration::from_secs(1);
 /// How long it waits, at most, before it checks the whole log again after that failed.
 const AGAIN_MAX: Duration = Duration::from_mins(1);
-/// How long the end of a server waits for the last checkpoints to be stored outside.
+/// How long the end of a server waits for the last checkpoints to be stored outside, and for a check that is under way.
 const STORED: Duration = Duration::from_secs(10);
+/// How long after a check that failed the next one begins.
+const CHECK_AGAIN: Duration = Duration::from_mins(1);
 
 /// What is kept of a clinic's log from one look to the next.
 #[derive(Debug)]
@@ -38,8 +46,13 @@ struct Keeper {
     grown: Option<Grown>,
     /// The size of the last checkpoint, for the task that stores it outside.
     signed: watch::Sender<i64>,
-    /// When the whole log may be checked again, and the pause after that.
+    /// When the whole log may be checked again before it is signed on, and the pause after that.
     again: (Instant, Duration),
+    /// The log is not what was looked at before, so all of it is checked before it is signed on.
+    is_doubted: bool,
+    /// The check of the whole log that runs beside the signing, and when the next one is due.
+    checks: JoinSet<sqlx::Result<bool>>,
+    check_at: Option<Instant>,
 }
 
 /// Signs a checkpoint whenever enough time has passed or enough was written, until `closing`: nothing is written to the log
@@ -48,14 +61,14 @@ pub async fn keep(app: Arc<App>, clinic: ClinicId, mut closing: watch::Receiver<
     let Ok(clinic) = app.core.clinics.get(clinic) else { return };
     let (signed, to_store) = watch::channel(0);
     let outside = tokio::spawn(keep_outside(app.core.clone(), clinic.clone(), to_store));
-    let mut keeper = Keeper { grown: None, signed, again: (Instant::now(), LOOK) };
+    let mut keeper = Keeper::new(signed);
     let mut due = Instant::now();
     loop {
         let ends = *closing.borrow();
         let is_late = ends || Instant::now() >= due;
         // A folder outside that does not answer holds up no end of the server.
         let looked = tokio::select! {
-            looked = keeper.look(&app, &clinic, is_late) => looked,
+            looked = keeper.looks(&app, &clinic, is_late, ends) => looked,
             () = ended(closing.clone()) => break,
         };
         if let Err(error) = looked {
@@ -73,7 +86,7 @@ pub async fn keep(app: Arc<App>, clinic: ClinicId, mut closing: watch::Receiver<
         }
     }
     drop(keeper);
-    drop(tokio::time::timeout(STORED, outside).await);
+    drop(timeout(STORED, outside).await);
 }
 
 /// Waits until the server ends, and then for [`STORED`]: what is under way may finish.
@@ -83,13 +96,43 @@ async fn ended(mut closing: watch::Receiver<bool>) {
 }
 
 impl Keeper {
+    fn new(signed: watch::Sender<i64>) -> Self {
+        Self {
+            grown: None,
+            signed,
+            again: (Instant::now(), LOOK),
+            is_doubted: false,
+            checks: JoinSet::new(),
+            check_at: None,
+        }
+    }
+
+    /// One look, and the check beside it. At the end a check that is under way may finish, and what it finds be recorded.
+    async fn looks(
+        &mut self,
+        app: &App,
+        clinic: &Arc<Clinic>,
+        is_late: bool,
+        ends: bool,
+    ) -> Result<(), Failed> {
+        self.look(app, clinic, is_late).await?;
+        self.check(app, clinic);
+        if !ends {
+            return Ok(());
+        }
+        if let Some(checked) = self.checks.join_next().await {
+            self.checked(app, checked.unwrap_or(Ok(true)));
+        }
+        if self.grown.is_none() { self.look(app, clinic, is_late).await } else { Ok(()) }
+    }
+
     async fn look(&mut self, app: &App, clinic: &Clinic, is_late: bool) -> Result<(), Failed> {
         let Some(grown) = &mut self.grown else { return self.begin(app, clinic).await };
         if clinic.trust.broken().is_some() {
             return Ok(());
         }
         if !grow(&app.core, clinic, grown, is_late).await? {
-            self.grown = None;
+            (self.grown, self.is_doubted) = (None, true);
             return Ok(());
         }
         let size = grown.size();
@@ -108,11 +151,46 @@ impl Keeper {
             return Ok(());
         }
         self.again = (Instant::now() + pause, (pause * 2).min(AGAIN_MAX));
-        let grown = begin(app, clinic).await?;
+        let last = if self.is_doubted { None } else { frontier(&app.core, clinic).await? };
+        let grown = if let Some(grown) = last {
+            app.writer.run(By::system(clinic.id), Keep::of(app, &grown)).await?;
+            self.check_at = Some(Instant::now()).filter(|_| app.config.audit.check_s > 0);
+            grown
+        } else {
+            let grown = begin(app, clinic).await?;
+            self.check_at = next_check(app);
+            grown
+        };
+        self.is_doubted = false;
         self.again.1 = LOOK;
         self.store(clinic, grown.size());
         self.grown = Some(grown);
         Ok(())
+    }
+
+    /// Begins a check of the whole log where one is due, and takes the answer of one that has ended.
+    fn check(&mut self, app: &App, clinic: &Arc<Clinic>) {
+        if let Some(checked) = self.checks.try_join_next() {
+            self.checked(app, checked.unwrap_or(Ok(true)));
+        }
+        let is_due = self.check_at.is_some_and(|at| Instant::now() >= at);
+        if is_due && self.checks.is_empty() && self.grown.is_some() && clinic.trust.broken().is_none() {
+            let (core, clinic) = (app.core.clone(), clinic.clone());
+            self.checks.spawn(async move { holds(&core, &clinic).await });
+        }
+    }
+
+    fn checked(&mut self, app: &App, checked: sqlx::Result<bool>) {
+        self.check_at = next_check(app);
+        match checked {
+            Ok(true) => {}
+            // Something is bad that the log does not record: all of it is checked again, and that recorded.
+            Ok(false) => (self.grown, self.is_doubted) = (None, true),
+            Err(error) => {
+                tracing::error!(%error, "the audit log could not be checked");
+                self.check_at = Some(Instant::now() + CHECK_AGAIN);
+            }
+        }
     }
 
     fn store(&self, clinic: &Clinic, size: i64) {
@@ -120,6 +198,12 @@ impl Keeper {
             self.signed.send_replace(size);
         }
     }
+}
+
+/// When the whole log is checked next.
+fn next_check(app: &App) -> Option<Instant> {
+    let pause = Some(app.config.audit.check_s).filter(|seconds| *seconds > 0)?;
+    Instant::now().checked_add(Duration::from_secs(pause))
 }
 
 /// Takes in what this node has added; reads the log where another has, and where a checkpoint is due. `false` where the log is
@@ -138,9 +222,7 @@ async fn grow(core: &Core, clinic: &Clinic, grown: &mut Grown, is_due: bool) -> 
     let mut conn = core.db.read().await?;
     conn.begin_read().await?;
     let read = read_on(&mut conn, clinic, grown).await;
-    if conn.rollback().await.is_err() {
-        conn.discard().await;
-    }
+    conn.end_read().await;
     match read? {
         Some(bad) if bad.tampering == Tampering::Unsigned => {
             clinic.trust.break_off(bad);
@@ -151,7 +233,11 @@ async fn grow(core: &Core, clinic: &Clinic, grown: &mut Grown, is_due: bool) -> 
 }
 
 /// Reads the log on to its head, which has to carry our signature; the first entry that is not as it was signed.
-async fn read_on(conn: &mut Conn, clinic: &Clinic, grown: &mut Grown) -> sqlx::Result<Option<FirstBad>> {
+pub(super) async fn read_on(
+    conn: &mut Conn,
+    clinic: &Clinic,
+    grown: &mut Grown,
+) -> sqlx::Result<Option<FirstBad>> {
     let bad = |seq, tampering| Ok(Some(FirstBad { seq, id: None, tampering }));
     let head = crate::writer::head(conn, clinic.id, false).await?;
     if clinic.trust.is_bound() && !clinic.trust.holds(&head) {

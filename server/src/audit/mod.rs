@@ -2,6 +2,7 @@
 
 mod anchor;
 mod begin;
+mod frontier;
 mod grown;
 mod keep;
 mod note;

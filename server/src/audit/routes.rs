@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, Router, extract::State, routing::get};
 use medlane_shared::{
     access::{Action, Resource, may},
-    audit::{AuditEntry, AuditQuery, AuditVerdict},
+    audit::{AuditEntry, AuditQuery, AuditState, AuditVerdict},
     clinic::Page,
 };
 
@@ -21,7 +21,10 @@ use crate::{
 
 /// The room's routes.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/v1/audit", get(list)).route("/api/v1/audit/verify", get(check))
+    Router::new()
+        .route("/api/v1/audit", get(list))
+        .route("/api/v1/audit/verify", get(check))
+        .route("/api/v1/audit/state", get(state))
 }
 
 async fn list(
@@ -48,4 +51,12 @@ async fn check(State(app): State<Arc<App>>, caller: Caller) -> Reply<AuditVerdic
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     let verdict = verify(&app.core, &clinic).await;
     Ok(Json(verdict.map_err(|error| app.core.broken(&error))?))
+}
+
+async fn state(State(app): State<Arc<App>>, caller: Caller) -> Reply<AuditState> {
+    may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let trust = &clinic.trust;
+    let is_signed = trust.broken().is_none();
+    Ok(Json(AuditState { first_bad: trust.bad(), is_signed, checked_at: trust.checked() }))
 }

@@ -293,6 +293,19 @@ pub async fn checkpoint_last(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<
     on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
 }
 
+/// The checkpoint of a size.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn checkpoint_by_size(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    size: i64,
+) -> sqlx::Result<Option<String>> {
+    let sql = "select note from audit_checkpoint where clinic_id = $1 and size = $2";
+    on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).bind(size).fetch_optional(c).await)
+}
+
 /// Adds a checkpoint; whether it was added. One of the same size may have stayed from a log that was cut off.
 ///
 /// # Errors

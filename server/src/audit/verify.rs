@@ -41,7 +41,7 @@ pub(super) struct Examined {
 /// The driver's; the anchor's.
 pub async fn verify(core: &Core, clinic: &Clinic) -> sqlx::Result<AuditVerdict> {
     let found = examine(core, clinic, Depth::Details).await?;
-    clinic.trust.found(found.verdict.first_bad);
+    clinic.trust.found(found.verdict.first_bad, core.now());
     Ok(found.verdict)
 }
 
@@ -54,9 +54,7 @@ pub(super) async fn examine(core: &Core, clinic: &Clinic, depth: Depth) -> sqlx:
     let mut conn = core.db.read().await?;
     conn.begin_read().await?;
     let found = look(core, &mut conn, clinic, depth, anchors).await;
-    if conn.rollback().await.is_err() {
-        conn.discard().await;
-    }
+    conn.end_read().await;
     found
 }
 

@@ -181,6 +181,9 @@ pub struct Limits {
 pub struct Audit {
     /// The longest time between two signed checkpoints, in seconds.
     pub checkpoint_s: u64,
+    /// How often the whole log is checked while the server runs, and once after its start, in seconds; 0: only where the log
+    /// does not go on from its last checkpoint, and when somebody asks.
+    pub check_s: u64,
     /// A folder outside the database. Every checkpoint is written there too.
     pub anchor: Option<PathBuf>,
 }

@@ -265,6 +265,13 @@ impl Conn {
         on!(self, |c| sqlx::raw_sql("rollback").execute(c).await.map(drop))
     }
 
+    /// Ends a read transaction. A connection that is broken does not go back to the pool.
+    pub async fn end_read(mut self) {
+        if self.rollback().await.is_err() {
+            self.discard().await;
+        }
+    }
+
     /// Closes the connection instead of returning it to the pool.
     pub async fn discard(self) {
         // A failed close drops the connection too, which is enough.

@@ -6,6 +6,7 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, Verifying
 use medlane_shared::{
     audit::{FirstBad, Tampering},
     ids::ClinicId,
+    time::Timestamp,
 };
 
 use crate::{
@@ -66,6 +67,8 @@ struct State {
     broken: Option<FirstBad>,
     /// The first bad entry that the last check found, also where signing goes on.
     bad: Option<FirstBad>,
+    /// When the last check of the whole log ended.
+    checked: Option<Timestamp>,
     /// The last entry that this node has seen committed.
     seen: i64,
     /// The command line signs on from the head as it is.
@@ -105,9 +108,16 @@ impl Trust {
         state.bad.or(state.broken)
     }
 
-    /// What a check found.
-    pub(crate) fn found(&self, bad: Option<FirstBad>) {
-        write(&self.state).bad = bad;
+    /// What a check of the whole log found.
+    pub(crate) fn found(&self, bad: Option<FirstBad>, at: Timestamp) {
+        let mut state = write(&self.state);
+        (state.bad, state.checked) = (bad, Some(at));
+    }
+
+    /// When the last check of the whole log ended, since this node started.
+    #[must_use]
+    pub fn checked(&self) -> Option<Timestamp> {
+        read(&self.state).checked
     }
 
     /// Signs no more.

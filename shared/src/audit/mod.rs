@@ -22,7 +22,7 @@ use crate::{
 pub use actions::{ACTIONS, NOISE, words_key};
 pub use reads::{DeviceRead, DeviceReads, READS_MAX, Read, ReadsAlert};
 pub use tree::Tree;
-pub use verdict::{AuditVerdict, BadRange, FirstBad, Tampering};
+pub use verdict::{AuditState, AuditVerdict, BadRange, FirstBad, Tampering};
 
 /// A SHA-256 digest.
 pub type Hash = [u8; 32];

@@ -105,6 +105,20 @@ pub struct FirstBad {
     pub tampering: Tampering,
 }
 
+/// `GET /audit/state`: what the last check of the whole log found, without checking it anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditState {
+    /// The first entry that does not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_bad: Option<FirstBad>,
+    /// Whether the log is still signed.
+    pub is_signed: bool,
+    /// When the server that answers last checked the whole log, since it started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked_at: Option<Timestamp>,
+}
+
 /// What does not hold, and the entries that no signature proves because of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -199,7 +199,7 @@ async fn a_checkpoint_that_was_taken_away_is_found_whatever_is_set(mut world: Wo
     world.clock.pass(Duration::from_hours(6));
     world.patient(10).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     let rare = Config {
-        audit: medlane_server::config::Audit { checkpoint_s: 86_400, anchor: None },
+        audit: medlane_server::config::Audit { checkpoint_s: 86_400, ..world.config().audit },
         ..world.config()
     };
     let verified = verdict(&world, &rare).await;

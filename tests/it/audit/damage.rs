@@ -17,6 +17,8 @@ both!(
     a_log_with_a_changed_entry_is_signed_on_and_says_so_for_ever,
     a_removed_entry_takes_nothing_from_those_after_the_next_checkpoint,
     another_change_beside_a_recorded_one_is_found,
+    a_running_server_finds_damage_and_tells_administrators,
+    a_start_goes_on_from_the_last_checkpoint,
     a_forged_record_settles_nothing,
     entries_cut_off_under_a_signed_head_are_recorded,
     checkpoints_of_a_log_that_was_cut_off_do_not_count,
@@ -41,6 +43,45 @@ async fn recorded_in(world: &World) -> Vec<String> {
 
 async fn now(world: &World) -> AuditVerdict {
     verdict(world, &world.config()).await
+}
+
+/// Changes entry 3 of a log whose triggers are off.
+async fn changes_entry_three(world: &World) {
+    let sql = "update audit set target = 'nobody' where clinic_id = $1 and seq = 3";
+    assert_eq!(world.raw(sql, &[&world.a.id.to_string()]).await, 1);
+}
+
+async fn a_running_server_finds_damage_and_tells_administrators(mut world: World) {
+    busy(&mut world).await;
+    unguard(&world).await;
+    world.restart(|config| config.audit.check_s = 1).await;
+    let admin = world.admin().await;
+    let state = async || -> Value { admin.get("/api/v1/audit/state").await.ok() };
+    while state().await["checked_at"].is_null() {}
+    assert_eq!((&state().await["first_bad"], &state().await["is_signed"]), (&Value::Null, &json!(true)));
+    changes_entry_three(&world).await;
+    while state().await["first_bad"].is_null() {}
+    let told = state().await;
+    assert_eq!((&told["first_bad"]["seq"], &told["first_bad"]["tampering"]), (&json!(3), &json!("changed")));
+    assert_eq!(told["is_signed"], true, "what comes after it is proven by the head");
+    while recorded_in(&world).await.is_empty() {}
+    assert_eq!(recorded_in(&world).await, ["audit:1-3:3:changed"]);
+    world.reception().await.get("/api/v1/audit/state").await.refused(403, "forbidden");
+}
+
+async fn a_start_goes_on_from_the_last_checkpoint(mut world: World) {
+    busy(&mut world).await;
+    unguard(&world).await;
+    let before = checkpoints(&world).await;
+    changes_entry_three(&world).await;
+    // Without a check beside it, only what comes after the last checkpoint is read: the damage before it is not seen.
+    world.restart(|config| config.audit.check_s = 0).await;
+    world.patient(9).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    world.node.stop().await;
+    let signed = checkpoints(&world).await;
+    assert!(signed.len() > before.len() && signed.starts_with(&before), "{before:?} {signed:?}");
+    let told = now(&world).await;
+    assert_eq!(ranges(&told.bad), [(1, 3, Tampering::Changed)], "nothing was recorded, and the rest holds");
 }
 
 async fn a_log_with_a_changed_entry_is_signed_on_and_says_so_for_ever(mut world: World) {

@@ -101,6 +101,7 @@ impl Day {
             }
             "ListAudit" => self.admin.get("/api/v1/audit").await,
             "VerifyAudit" => self.admin.get("/api/v1/audit/verify").await,
+            "GetAuditState" => self.admin.get("/api/v1/audit/state").await,
             "AskHelp" | "WithdrawHelp" | "AnswerHelp" | "CreateDeviceCode" | "ListDevices"
             | "ChangeDevice" | "EnrolDevice" | "CheckInDevice" | "HandOverReads" | "AskOrders"
             | "DeviceWiped" => self.device(name).await,

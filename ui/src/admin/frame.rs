@@ -1,10 +1,11 @@
 //! What every page of the console has: its tabs, its title, and the calls for help of the branch.
 
-use medlane_shared::{fault::Fault, identity::Me};
+use medlane_shared::{access::Role, fault::Fault, identity::Me};
 use yew::prelude::*;
 
 use super::{
     help::HelpCalls,
+    log_state::LogState,
     tabs::{Opened, Part, Tab, go_to, remember, tab_list},
 };
 use crate::{
@@ -57,6 +58,7 @@ pub fn frame(props: &FrameProps) -> Html {
         <Page title={AttrValue::from(props.me.clinic_name.clone())} place={words.say(tab.key())} me={props.me.clone()} wide=true>
             <SessionEnd me={props.me.clone()} />
             { tab_list(words, role, tab, &choose) }
+            if role == Role::Admin { <LogState /> }
             // The queue shows the calls of the branch that is chosen there.
             if tab != Tab::Queue { <HelpHere me={props.me.clone()} /> }
             { props.view.emit(tab) }

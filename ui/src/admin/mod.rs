@@ -5,6 +5,7 @@ mod activity;
 mod branch;
 mod frame;
 mod help;
+mod log_state;
 mod search;
 mod tabs;
 mod walk_in;
