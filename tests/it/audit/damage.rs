@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     both,
+    browser::{Browser, DESKTOP},
     world::{Node, World},
 };
 
@@ -67,6 +68,27 @@ async fn a_running_server_finds_damage_and_tells_administrators(mut world: World
     while recorded_in(&world).await.is_empty() {}
     assert_eq!(recorded_in(&world).await, ["audit:1-3:3:changed"]);
     world.reception().await.get("/api/v1/audit/state").await.refused(403, "forbidden");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_says_that_the_log_is_damaged_until_somebody_has_seen_it() {
+    let mut world = World::sqlite().await;
+    busy(&mut world).await;
+    unguard(&world).await;
+    changes_entry_three(&world).await;
+    world.restart(|_| {}).await;
+    while world.admin().await.get("/api/v1/audit/state").await.body["first_bad"].is_null() {}
+    for (place, language) in [("admin/#tab-queue", "en"), ("manage/#tab-people", "ar")] {
+        let page = Browser::open(&format!("{}/{place}", world.node.base), DESKTOP, language).await;
+        page.signs_in("admin@test.example").await;
+        assert!(page.says("#log-state").await.contains('3'));
+        page.is_accessible(&format!("a damaged log {language}")).await;
+        page.press("#log-seen").await;
+        page.sees("main:not(:has(#log-state))").await;
+        page.script("location.reload()").await;
+        page.sees("[role=tablist]").await;
+        page.sees("main:not(:has(#log-state))").await;
+    }
 }
 
 async fn a_start_goes_on_from_the_last_checkpoint(mut world: World) {

@@ -9,11 +9,7 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::{
-    backend::call,
-    i18n::use_words,
-    kit::{Button, Kind},
-};
+use crate::{backend::call, i18n::use_words, kit::Button};
 
 /// How often the state of the log is asked for, in milliseconds.
 const ASK_MS: u32 = 5 * 60_000;
@@ -69,7 +65,7 @@ pub fn log_state() -> Html {
                 if !is_signed { { " " }{ words.say("log-unsigned") } }
                 { " " }<a class="underline underline-offset-4" href="/manage/#tab-audit">{ words.say("tab-audit") }</a>
             </p>
-            <Button kind={Kind::Ghost} class="btn-sm" id="log-seen" onclick={close}>{ words.say("log-seen") }</Button>
+            <Button class="btn-sm" id="log-seen" onclick={close}>{ words.say("log-seen") }</Button>
         </div>
     }
 }
