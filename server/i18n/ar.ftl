@@ -75,6 +75,7 @@ account-deleted =
 turn-soon-subject = { $who }: اقترب دورك في { $clinic }
 turn-soon =
     { $who }: قبلك { $ahead } في { $clinic }، { $place }. إن لم تكن هناك بعد فانطلق الآن.
+reception = الاستقبال
 turn-now-subject = { $who }: حان دورك
 turn-now =
     { $who }: حان دورك في { $clinic }. يُرجى التوجه إلى { $place }.

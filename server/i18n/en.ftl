@@ -75,6 +75,7 @@ account-deleted =
 turn-soon-subject = { $who }: nearly your turn at { $clinic }
 turn-soon =
     { $who }: { $ahead } before you at { $clinic }, { $place }. If you are not there yet, leave now.
+reception = reception
 turn-now-subject = { $who }: it is your turn
 turn-now =
     { $who }: it is your turn at { $clinic }. Please go to { $place }.

@@ -75,6 +75,7 @@ account-deleted =
 turn-soon-subject = { $who }: { $clinic } में आपकी बारी पास है
 turn-soon =
     { $who }: { $clinic }, { $place } में आपसे पहले { $ahead } लोग हैं। अगर आप वहाँ नहीं हैं, तो अभी निकलें।
+reception = रिसेप्शन
 turn-now-subject = { $who }: आपकी बारी है
 turn-now =
     { $who }: { $clinic } में आपकी बारी है। कृपया { $place } जाएँ।

@@ -301,6 +301,7 @@ async fn a_doctor_sends_on_and_a_patient_lets_others_go_first() {
     let page = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
     page.signs_in("reception@test.example").await;
     page.sees("li[data-label=GP-002][data-state=waiting]").await;
+    page.press("#desk-room option[value='Room 8']").await;
     page.press("#desk-next").await;
     page.sees("li[data-label=GP-002][data-state=called]").await;
 }

@@ -10,6 +10,7 @@ mod bad_input;
 mod broken;
 mod browser;
 mod caches;
+mod calling;
 mod calls;
 mod commands;
 mod connections;

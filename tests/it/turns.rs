@@ -12,7 +12,7 @@ use crate::{
 both!(whoever_waits_is_told_once);
 
 /// Waits until the outbox holds a text `times` times, and checks that it does not hold it more often.
-async fn says(world: &World, text: &str, times: usize) {
+pub async fn says(world: &World, text: &str, times: usize) {
     let mut seen = 0;
     for _ in 0..200 {
         seen = world.outbox().await.matches(text).count();

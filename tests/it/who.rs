@@ -192,6 +192,7 @@ async fn calling_one_of_two_alike_asks_first() {
         desk.signs_in("reception@test.example").await;
         desk.sees("[data-label=GP-001] [data-similar]").await;
         desk.is_accessible(&format!("two of one name {language}")).await;
+        desk.press("#desk-room option[value='Room 2']").await;
         desk.press("#step-call-GP-001").await;
         let said = desk.says("#ask-who").await;
         assert!(said.contains("1980") && !said.contains("1980-01") && said.contains("000065-"), "{said}");

@@ -35,7 +35,8 @@ dates = en-GB
 
 # Tickets
 your-ticket = Your ticket
-your-turn = It is your turn
+your-turn = It's your turn: please come to reception
+come-to-reception = Please come to reception
 go-to = Please go to { $room }
 position = Place in line
 waiting-time = Waiting time
@@ -468,7 +469,7 @@ help-ask = I need help
 help-comes = Someone is on the way.
 help-at = { $branch } · { $name }: somebody needs help
 help-go = I'm on my way
-speak = Ticket { $label }
+speak = Ticket { $label }, please come to reception
 speak-room = Ticket { $label }, please go to { $room }
 # Settings
 tab-settings = Clinic
@@ -810,6 +811,17 @@ joined-at = In line at { $branch }
 queue-paused = The queue is paused: nobody is called for now. Your place is kept. We can't say yet how long it takes.
 queue-paused-join = The queue is paused: nobody is called for now. You can take a place; it is kept.
 board-paused = Paused: nobody is called for now
+desk-room = Room for calls
+desk-room-none = Choose a room
+desk-room-first = Choose the room first: the call tells the patient where to go.
+desk-called = Called: { $name }. The call says to come to reception.
+desk-called-room = Called: { $name } to { $room }.
+desk-nobody =
+    { $n ->
+        [0] Nobody is waiting.
+        [one] Nobody who waits has arrived yet. One patient is on the way.
+       *[other] Nobody who waits has arrived yet. { $n } patients are on the way.
+    }
 room-in-use = { $room } is in use: { $label } is there. Calls to it are refused until it is free.
 room-differs = { $label } was called to { $room }. "Call again" now calls to { $now }.
 present-left = { $label } ({ $name }) has left the queue.

@@ -22,4 +22,4 @@ pub use routes::routes;
 pub use send::{keep, outbox_ms};
 pub use store::{choice_by_person, choice_put, message_forget, message_prune};
 pub use transport::Ways;
-pub use words::{Named, Template};
+pub use words::{Named, Template, reception};

@@ -207,6 +207,15 @@ impl Template {
     }
 }
 
+/// The name of the reception desk, to which patients are called where there are no rooms.
+#[must_use]
+pub fn reception(language: Language) -> String {
+    let words = bundle(language);
+    let pattern = words.get_message("reception").and_then(|message| message.value());
+    pattern
+        .map_or_else(String::new, |pattern| words.format_pattern(pattern, None, &mut Vec::new()).into_owned())
+}
+
 /// Starts each line of a right-to-left language with a mark. Phones and mail programs take the direction from the
 /// first letter, which may be Latin in a label or a name.
 fn beginning(language: Language, text: String) -> String {
@@ -283,6 +292,8 @@ mod tests {
                 }
             }
         }
+        let at_desk = Language::ALL.iter().map(|language| reception(*language));
+        assert_eq!(at_desk.collect::<Vec<_>>(), ["reception", "الاستقبال", "रिसेप्शन"]);
         let moved = [
             ("who", "GP-017 (Sara)"),
             ("place", "Room 2"),

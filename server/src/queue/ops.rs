@@ -20,7 +20,7 @@ use super::{
     change::{Change, QUEUE},
     live::{Branch, Live, LiveQueue},
     room::ticket_put,
-    steps::{TicketRef, alone, behind, found, free, put, stepped},
+    steps::{TicketRef, alone, behind, found, free, leads, put, stepped, works_in_one_room},
     store,
 };
 use crate::{
@@ -139,7 +139,7 @@ impl Op for Join {
 /// Calls the next patient, and finishes the one whom the caller is seeing.
 #[derive(Debug, Clone)]
 pub struct CallNext {
-    /// The room; if absent, the room last used.
+    /// The room; if absent, the room that the doctor last used.
     pub room: Option<String>,
     /// The caller's other patients whom they know of; `None` if they are not to be asked.
     pub beside: Option<Vec<TicketId>>,
@@ -188,12 +188,11 @@ impl Op for CallNext {
             .filter(|other| other.ticket.call.as_ref().is_some_and(|call| call.by == doctor))
             .cloned()
             .collect();
-        let room = self.room.clone().or_else(|| {
-            unit.state::<LiveQueue>()
-                .branch(live.ticket.branch)
-                .and_then(|branch| branch.room_of(doctor))
-                .map(str::to_owned)
-        });
+        let here = unit.state::<LiveQueue>().branch(live.ticket.branch).filter(|_| works_in_one_room(unit));
+        let used = || here.and_then(|branch| branch.room_of(doctor)).map(str::to_owned);
+        let room = self.room.clone().or_else(used);
+        let ends: Vec<TicketId> = seeing.iter().map(|other| other.ticket.id).collect();
+        leads(unit, &live.ticket, room.as_deref(), &ends)?;
         free(unit, &live.ticket, doctor, room.as_deref())?;
         let rules = catalogue.rules(live.ticket.branch);
         let next = live.ticket.step(rules::Step::Call { by: doctor, room: room.clone() }, at, &rules)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use medlane_shared::{
-    access::{Action, Resource, may},
+    access::{Action, Resource, Role, may},
     fault::{Code, Fault, FieldCode, FieldFault},
     ids::{BranchId, PersonId, TicketId},
     queue::{self as rules, State, Ticket},
@@ -124,6 +124,39 @@ pub(super) fn free(
     let here = unit.state::<LiveQueue>().branch(ticket.branch);
     let taken = here.zip(room).is_some_and(|(here, room)| here.is_taken(room, by));
     if taken { Err(Code::RoomInUse.into()) } else { Ok(()) }
+}
+
+/// Checks that a call says where to go. A doctor works in one room and may leave it out; a desk calls for several, so it
+/// names the room where the branch has rooms. A desk has called nobody else to that room, and sees nobody there, apart
+/// from the visits that the same press ends.
+pub(super) fn leads(
+    unit: &Unit<'_>,
+    ticket: &Ticket,
+    room: Option<&str>,
+    ends: &[TicketId],
+) -> Result<(), Failure> {
+    if works_in_one_room(unit) {
+        return Ok(());
+    }
+    let Some(room) = room else {
+        let catalogue = unit.keep::<Catalogue>();
+        let has_rooms = catalogue.branch(ticket.branch).is_some_and(|branch| !branch.rooms.is_empty());
+        let missing = || Fault::new(Code::Invalid).field("room", FieldCode::Missing).into();
+        return if has_rooms { Err(missing()) } else { Ok(()) };
+    };
+    let queue = unit.state::<LiveQueue>();
+    let mut there =
+        [State::Called, State::Serving].into_iter().flat_map(|state| queue.in_state(ticket.branch, state));
+    let is_other = |other: &Ticket| {
+        let is_there = other.call.as_ref().is_some_and(|call| call.room.as_deref() == Some(room));
+        is_there && other.id != ticket.id && !ends.contains(&other.id)
+    };
+    if there.any(|live| is_other(&live.ticket)) { Err(Code::RoomInUse.into()) } else { Ok(()) }
+}
+
+/// Whether the caller's last room is meant by a call that names none.
+pub(super) fn works_in_one_room(unit: &Unit<'_>) -> bool {
+    unit.actor().role() == Some(Role::Doctor)
 }
 
 /// Checks that the caller has called nobody else, and sees nobody else, than those whom they name in `beside`: a second

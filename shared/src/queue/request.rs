@@ -82,7 +82,8 @@ pub struct CheckInRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CallNextRequest {
-    /// The room to call to; if absent, the room last used.
+    /// The room to call to. A doctor who leaves it out calls to the room last used; anybody else names it, unless the
+    /// branch has no rooms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::RoomOrNone>))]
     pub room: Option<String>,
@@ -104,7 +105,8 @@ pub struct StepRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::Version>))]
     pub version: Option<i64>,
-    /// With `call`, `recall` and `move`: the room. A `recall` without one calls to the same room again.
+    /// With `call`, `recall` and `move`: the room. A `recall` without one calls to the same room again. A `call` without
+    /// one is for doctors alone, as in `POST /queue/call-next`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::RoomOrNone>))]
     pub room: Option<String>,

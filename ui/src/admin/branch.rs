@@ -2,27 +2,27 @@
 
 use medlane_shared::{
     access::Role,
-    api::{CallNext, GetQueueStats, SettleTask},
+    api::{GetQueueStats, SettleTask, StepTicket},
     fault::Fault,
     identity::Me,
     ids::{BranchId, TicketId},
     queue::{
-        BranchQuery, CallNextRequest, DeskTask, Label, QueueRow, QueueStats, QueueView, State, StepKind,
-        TaskKind,
+        BranchQuery, DeskTask, Label, QueueRow, QueueStats, QueueView, State, StepKind, StepRequest, TaskKind,
     },
     sync::Topic,
 };
 use yew::prelude::*;
 
-use super::{help::HelpCalls, walk_in::WalkIn};
+use super::{
+    calls::{called, calls, next_here, nobody_here, use_desk_room},
+    help::HelpCalls,
+    walk_in::WalkIn,
+};
 use crate::{
     backend::{call, use_live},
     i18n::{Words, use_words},
     kit::{Button, Dialog, Key, Keys, Kind, Offline, alert, select, skeleton, use_next_focus, use_rounds},
-    queue::{
-        AskWho, DoorControl, More, QueueColumns, name_of, placed, seen_by, use_branch, use_services,
-        use_steps,
-    },
+    queue::{AskWho, DoorControl, More, QueueColumns, name_of, placed, use_branch, use_services, use_steps},
 };
 
 /// The keyboard shortcuts of the desk.
@@ -56,9 +56,11 @@ pub struct BranchQueueProps {
 pub fn branch_queue(props: &BranchQueueProps) -> Html {
     let words = use_words();
     let place = use_branch(&props.me);
-    let steps = use_steps(None);
+    let me = &props.me;
     let id = place.chosen.as_ref().map(|branch| branch.id);
     let live = use_live::<QueueView>(id.map(Topic::Queue));
+    let room = use_desk_room(place.chosen.as_ref(), live.value.as_deref(), me.person_id);
+    let steps = use_steps(room.chosen.clone());
     let services = use_services(id);
     let (chosen, asking, walking) =
         (use_state(|| None::<TicketId>), use_state(|| false), use_state(|| false));
@@ -69,38 +71,39 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             chosen.set(Some(id));
         })
     };
-    // Set before the first await, so that a second press calls nobody.
-    let (at_work, calling) = (use_mut_ref(|| false), use_state(|| false));
-    let call_next = {
-        let (fault, last) = (steps.set_fault.clone(), steps.set_last.clone());
-        let (at_work, calling) = (at_work.clone(), calling.clone());
-        Callback::from(move |()| {
-            if at_work.replace(true) {
-                return;
+    let act = {
+        let (act, room) = (steps.act.clone(), room.clone());
+        Callback::from(move |(row, step): (QueueRow, StepKind)| {
+            if !calls(&row, step) || room.is_set() {
+                act.emit((row, step));
             }
-            calling.set(true);
-            let (fault, last) = (fault.clone(), last.clone());
-            let (at_work, calling) = (at_work.clone(), calling.clone());
-            wasm_bindgen_futures::spawn_local(async move {
-                match call::<CallNext>(&[], &CallNextRequest::default()).await {
-                    Ok(row) => {
-                        last.emit(Some(row.id));
-                        fault.emit(None);
-                    }
-                    Err(refused) => fault.emit(Some(refused)),
-                }
-                at_work.replace(false);
-                calling.set(false);
-            });
         })
     };
-    // Calling the next patient ends this desk's present visit, so it asks first.
-    let ending = use_state(|| None::<TicketId>);
-    let seeing = live.value.as_ref().and_then(|view| seen_by(view, props.me.person_id)).cloned();
+    let next = live.value.as_ref().and_then(|view| next_here(view, steps.after.as_ref())).cloned();
+    // Whether the next patient was asked for, while nobody was here.
+    let is_vain = use_state(|| false);
+    let call_next = {
+        let (act, next, is_vain) = (act.clone(), next.clone(), is_vain.clone());
+        Callback::from(move |()| {
+            is_vain.set(next.is_none());
+            if let Some(row) = &next {
+                act.emit((row.clone(), StepKind::Call));
+            }
+        })
+    };
+    // A visit that this desk began in the chosen room ends before the next patient goes there, so it asks first.
+    let (ending, calling) = (use_state(|| None::<TicketId>), use_state(|| false));
+    let is_seen =
+        |row: &&QueueRow| me.person_id.is_some() && row.called_by == me.person_id && row.room == room.chosen;
+    let seeing = live.value.as_ref().and_then(|view| view.serving.iter().find(is_seen)).cloned();
     let ask_next = {
-        let (ending, call_next, seen) =
-            (ending.clone(), call_next.clone(), seeing.as_ref().map(|row| row.id));
-        Callback::from(move |()| if seen.is_some() { ending.set(seen) } else { call_next.emit(()) })
+        let (ending, call_next, room) = (ending.clone(), call_next.clone(), room.clone());
+        let seen = seeing.as_ref().filter(|_| next.is_some()).map(|row| row.id);
+        Callback::from(move |()| match seen {
+            _ if !room.is_set() => {}
+            Some(seen) => ending.set(Some(seen)),
+            None => call_next.emit(()),
+        })
     };
     // The question belongs to one visit, and goes when that visit ends.
     let asked = seeing.filter(|row| *ending == Some(row.id));
@@ -117,10 +120,22 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
         Callback::from(move |()| ending.set(None))
     };
     let end = {
-        let (ending, call_next) = (ending.clone(), call_next.clone());
+        let (ending, call_next, calling) = (ending.clone(), call_next.clone(), calling.clone());
+        let (fault, seen) = (steps.set_fault.clone(), asked.clone());
         Callback::from(move |()| {
-            ending.set(None);
-            call_next.emit(());
+            let Some(row) = seen.clone().filter(|_| !*calling) else { return };
+            let (ending, call_next, calling) = (ending.clone(), call_next.clone(), calling.clone());
+            let fault = fault.clone();
+            calling.set(true);
+            wasm_bindgen_futures::spawn_local(async move {
+                let done = StepRequest::new(StepKind::Done, row.version);
+                match call::<StepTicket>(&[&row.id.to_string()], &done).await {
+                    Ok(_) => call_next.emit(()),
+                    Err(refused) => fault.emit(Some(refused)),
+                }
+                ending.set(None);
+                calling.set(false);
+            });
         })
     };
     let walk = {
@@ -130,7 +145,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
     let pressed = {
         let (value, steps, chosen, asking) =
             (live.value.clone(), steps.clone(), chosen.clone(), asking.clone());
-        let (walk, call_next) = (walk.clone(), ask_next.clone());
+        let (walk, call_next, act) = (walk.clone(), ask_next.clone(), act.clone());
         let oversees = props.me.role == Role::Admin;
         Callback::from(move |key: String| {
             let rows: Vec<&QueueRow> = value.iter().flat_map(|view| active(view)).collect();
@@ -158,7 +173,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
                     if let Some((row, step)) =
                         at.and_then(|at| rows.get(at)).and_then(|row| Some((*row, step_of(key, row.state)?)))
                     {
-                        steps.act.emit((row.clone(), step));
+                        act.emit((row.clone(), step));
                     }
                 }
             }
@@ -166,12 +181,12 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
     };
     // The focus goes to the row that was stepped, or to the button for the next patient.
     let stepped = steps.last.and_then(|last| live.value.as_ref()?.rows().find(|row| row.id == last));
-    let next: Vec<AttrValue> = stepped
+    let focuses: Vec<AttrValue> = stepped
         .map(|row| format!("more-{}", row.label).into())
         .into_iter()
         .chain([AttrValue::from("desk-next"), AttrValue::from("walk-in")])
         .collect();
-    use_next_focus((stepped.map(|row| (row.id, row.version)), *walking, *asking, asked.is_some()), next);
+    use_next_focus((stepped.map(|row| (row.id, row.version)), *walking, *asking, asked.is_some()), focuses);
     let (stats, rounds) = (use_state(|| None::<QueueStats>), use_rounds());
     use_effect_with((id, live.value.as_ref().map(|view| view.at)), {
         let stats = stats.clone();
@@ -194,9 +209,6 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
         .iter()
         .map(|branch| (branch.id.to_string().into(), branch.name.clone().into()))
         .collect();
-    let me = &props.me;
-    let rooms: Vec<String> =
-        place.chosen.iter().flat_map(|branch| &branch.rooms).map(|room| room.name.clone()).collect();
     let panel = |view: &QueueView| {
         let row = active(view).find(|row| Some(row.id) == *chosen)?;
         let close = {
@@ -204,7 +216,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             Callback::from(move |()| asking.set(false))
         };
         let more = html! {
-            if *asking { <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} ask={steps.ask.clone()} {close} /> }
+            if *asking { <More key={row.version} row={row.clone()} services={services.clone()} rooms={room.rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} ask={steps.ask.clone()} {close} /> }
         };
         Some((row.id, more))
     };
@@ -216,6 +228,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
                 } else if let Some(branch) = &place.chosen {
                     <p class="text-lg font-semibold">{ &branch.name }</p>
                 }
+                { room.choice(words) }
                 <Button kind={Kind::Primary} id="walk-in" shortcut="W" onclick={walk.clone()}>{ words.say("walk-in") }</Button>
                 if me.role != Role::Admin { <Button id="desk-next" busy={*calling} shortcut="N" onclick={ask_next}>{ words.say("call-next") }</Button> }
                 <Keys person={me.person_id} keys={KEYS} {pressed} />
@@ -229,6 +242,8 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             if let Some(branch) = id { <HelpCalls key={branch.to_string()} {branch} refused={steps.set_fault.clone()} /> }
             <div>{ for live.value.iter().flat_map(|view| &view.tasks).map(|task| settle(words, task, id, &steps.set_fault)) }</div>
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
+            { called(words, &steps, stepped) }
+            if let Some(view) = live.value.as_ref().filter(|_| *is_vain && next.is_none()) { { nobody_here(words, view) } }
             { placed(words, &steps, live.value.as_deref()) }
             <AskWho steps={steps.clone()} at={live.value.as_ref().map(|view| view.at).unwrap_or_default()} />
             if let Some(row) = asked {
@@ -239,7 +254,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
                 <WalkIn key={branch.to_string()} {branch} services={services.clone()} close={walk} />
             }
             if let Some(view) = &live.value {
-                <QueueColumns view={(**view).clone()} act={steps.act.clone()} chosen={panel(view)} {choose} />
+                <QueueColumns view={(**view).clone()} act={act} chosen={panel(view)} {choose} />
             } else if live.refused.is_none() && place.fault.is_none() {
                 { skeleton(words) }
             }

@@ -3,6 +3,7 @@
 
 mod activity;
 mod branch;
+mod calls;
 mod frame;
 mod help;
 mod log_state;

@@ -77,7 +77,8 @@ fn title_of(words: Words, called: &[Ring]) -> Option<AttrValue> {
             let each = all.iter().map(|Ring { ticket, .. }| {
                 let name = ticket.patient_name.clone();
                 let who = name.unwrap_or_else(|| ticket.label.to_string());
-                [Some(who), ticket.room.clone()].into_iter().flatten().collect::<Vec<_>>().join(": ")
+                let place = ticket.room.clone();
+                format!("{who}: {}", place.unwrap_or_else(|| words.say("come-to-reception").to_string()))
             });
             Some(each.collect::<Vec<_>>().join(" · ").into())
         }

@@ -20,7 +20,7 @@ use super::{
     notes::{Notes, Visit},
     others::lists,
     pen::{is_written, use_pens},
-    present::{present, present_card, room_said, room_used, stranger_in},
+    present::{present, present_card, room_said, stranger_in},
     refused::Refused,
     sheets::{Begun, Sheet, happened, is_own, next_sheets},
     unsigned::{UnsignedList, UnsignedListProps},
@@ -33,7 +33,7 @@ use crate::{
         Button, Key, Keys, Kind, Offline, Page, alert, focus, listen, select, skeleton, types_in,
         types_somewhere, use_clock, use_next_focus, window,
     },
-    queue::{AskWho, Beside, More, Steps, placed, use_branch, use_own_steps, use_services},
+    queue::{AskWho, Beside, More, Steps, placed, room_used, use_branch, use_own_steps, use_services},
 };
 
 /// The properties of the desk.
@@ -100,7 +100,7 @@ pub fn desk(props: &DeskProps) -> Html {
     let live = use_live::<QueueView>(place.chosen.as_ref().map(|branch| Topic::Queue(branch.id)));
     // Who is in the rooms: the doctor's own queue does not name the patients of others.
     let board = use_live::<Board>(place.chosen.as_ref().map(|branch| Topic::Board(branch.id)));
-    let used = live.value.as_ref().and_then(|view| room_used(view, &props.me));
+    let used = live.value.as_ref().and_then(|view| room_used(view, props.me.person_id));
     let mut likely = (*room).clone().into_iter().chain(used).chain(rooms.first().cloned());
     let room_now = likely.find(|room| rooms.contains(room));
     let steps = use_own_steps(room_now.clone());

@@ -19,13 +19,6 @@ pub(super) fn present<'a>(view: &'a QueueView, me: &Me) -> Option<&'a QueueRow> 
     view.serving.iter().find(mine).or_else(|| view.called.iter().filter(mine).max_by_key(|row| row.called_at))
 }
 
-/// The room that the doctor last called to.
-pub(super) fn room_used(view: &QueueView, me: &Me) -> Option<String> {
-    let called = [&view.called, &view.serving, &view.ended].into_iter().flatten();
-    let mine = called.filter(|row| row.called_by == me.person_id && row.room.is_some());
-    mine.max_by_key(|row| row.called_at)?.room.clone()
-}
-
 /// How long a patient who left the queue is named, in milliseconds.
 const LEFT_MS: i64 = 10 * 60_000;
 

@@ -134,12 +134,14 @@ struct CalledProps {
 
 #[component(Called)]
 fn called(props: &CalledProps) -> Html {
+    let words = use_words();
+    let place = props.call.room.clone().map_or_else(|| words.say("come-to-reception"), Into::into);
     let tone = if props.newest { "bg-accent text-accent-content" } else { "bg-base-100" };
     html! {
         <li class={classes!("flex", "items-center", "justify-between", "gap-6", "rounded-2xl", "px-8", "py-5", "shadow-sm", tone)} data-label={props.call.label.to_string()}>
             <span class="text-7xl font-semibold tracking-tight" dir="ltr">{ props.call.label.to_string() }</span>
             <span class="min-w-0 text-end">
-                <span class="page-start block truncate text-4xl font-semibold" dir="auto">{ props.call.room.clone().unwrap_or_default() }</span>
+                <span class="page-start block truncate text-4xl font-semibold" dir="auto">{ place }</span>
                 <span class="page-start block truncate text-xl opacity-80" dir="auto">{ &props.call.service_name }</span>
             </span>
         </li>

@@ -4,7 +4,7 @@ use gloo_timers::callback::Interval;
 use medlane_shared::{
     fault::Fault,
     ids::TicketId,
-    queue::{TicketView, Wait},
+    queue::{State, TicketView, Wait},
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -258,7 +258,11 @@ pub fn arrived(props: &ArrivedProps) -> Html {
                     <p class="text-xl text-base-content/70">{ &ticket.service_name }</p>
                     if let Some(wait) = ticket.wait { <p class="mt-2 text-2xl">{ wait_range(words, wait) }</p> }
                     if ticket.paused { <p class="mt-2 text-xl">{ words.say("board-paused") }</p> }
-                    if let Some(room) = &ticket.room { <p class="mt-2 text-2xl">{ words.say_with("go-to", &[("room", room.as_str().into())]) }</p> }
+                    if let Some(room) = &ticket.room {
+                        <p class="mt-2 text-2xl">{ words.say_with("go-to", &[("room", room.as_str().into())]) }</p>
+                    } else if ticket.state == State::Called {
+                        <p class="mt-2 text-2xl">{ words.say("come-to-reception") }</p>
+                    }
                 </div>
             }) }
             <p class="text-xl">{ words.say("checked-in-hint") }</p>

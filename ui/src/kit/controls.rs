@@ -154,6 +154,13 @@ pub fn text_area(props: &TextAreaProps) -> Html {
     }
 }
 
+/// The value that a choice has now.
+#[must_use]
+pub fn chosen_by(event: &Event) -> String {
+    let chosen = event.target().and_then(|target| js_sys::Reflect::get(&target, &"value".into()).ok());
+    chosen.and_then(|value| value.as_string()).unwrap_or_default()
+}
+
 /// A choice of one. It takes a label for screen readers, the value and words of each option, and the chosen value.
 pub fn select(
     label: AttrValue,
@@ -161,10 +168,7 @@ pub fn select(
     chosen: &str,
     choose: &Callback<String>,
 ) -> Html {
-    let onchange = choose.reform(|event: Event| {
-        let chosen = event.target().and_then(|target| js_sys::Reflect::get(&target, &"value".into()).ok());
-        chosen.and_then(|value| value.as_string()).unwrap_or_default()
-    });
+    let onchange = choose.reform(|event: Event| chosen_by(&event));
     html! {
         <select class="select pe-8 text-ellipsis" aria-label={label} {onchange}>
             { for options.iter().map(|(value, words)| html! {

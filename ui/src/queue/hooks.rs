@@ -97,15 +97,26 @@ fn use_all_steps(room: Option<String>, is_alone: bool) -> Steps {
     let taken = use_state(|| None::<(TicketId, i64)>);
     let (after, began) = (use_state(|| None::<QueueRow>), use_state(|| None::<(TicketId, i64)>));
     let beside = use_state(|| None::<Beside>);
+    // The step that is on its way: a second press of the same one is no second step.
+    let on_way = use_mut_ref(|| None::<(TicketId, i64, StepKind)>);
     let ask = {
         let (fault, last, taken, beside) = (fault.clone(), last.clone(), taken.clone(), beside.clone());
         let (after, began) = (after.clone(), began.clone());
         Callback::from(move |(row, request): (QueueRow, StepRequest)| {
             let (fault, last, taken, beside) = (fault.clone(), last.clone(), taken.clone(), beside.clone());
             let (after, began) = (after.clone(), began.clone());
+            let step = Some((row.id, row.version, request.step));
+            if on_way.replace(step) == step {
+                return;
+            }
+            let on_way = on_way.clone();
             began.set((request.step == StepKind::Serve).then_some((row.id, row.version)));
             spawn_local(async move {
-                match call::<StepTicket>(&[&row.id.to_string()], &request).await {
+                let answer = call::<StepTicket>(&[&row.id.to_string()], &request).await;
+                if *on_way.borrow() == step {
+                    on_way.replace(None);
+                }
+                match answer {
                     Ok(stepped) => {
                         last.set(Some(row.id));
                         after.set(Some(stepped));
@@ -129,7 +140,12 @@ fn use_all_steps(room: Option<String>, is_alone: bool) -> Steps {
     let act = {
         let (ask, asked) = (ask.clone(), asked.clone());
         Callback::from(move |(row, step): (QueueRow, StepKind)| {
-            let room = room.clone().filter(|_| matches!(step, StepKind::Call | StepKind::Recall));
+            let room = room.clone().filter(|_| match step {
+                StepKind::Call => true,
+                // A desk calls for several doctors: a call again stays where the patient was called to.
+                StepKind::Recall => is_alone || row.room.is_none(),
+                _ => false,
+            });
             let beside = (is_alone && step == StepKind::Call).then(Vec::new);
             let request = StepRequest { room, beside, ..StepRequest::new(step, row.version) };
             // A doctor who presses "Next" has not chosen a patient, so there the beginning of the visit asks.

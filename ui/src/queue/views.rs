@@ -41,10 +41,18 @@ pub fn name_of(words: Words, row: &QueueRow) -> String {
     format!("{} {name}", row.label)
 }
 
-/// The patient whom a person is seeing. Calling the next one would end that visit.
+/// The patient whom a person is seeing.
 #[must_use]
 pub fn seen_by(view: &QueueView, person: Option<PersonId>) -> Option<&QueueRow> {
     view.serving.iter().find(|row| person.is_some() && row.called_by == person)
+}
+
+/// The room that a person last called to.
+#[must_use]
+pub fn room_used(view: &QueueView, person: Option<PersonId>) -> Option<String> {
+    let called = [&view.called, &view.serving, &view.ended].into_iter().flatten();
+    let mine = called.filter(|row| person.is_some() && row.called_by == person && row.room.is_some());
+    mine.max_by_key(|row| row.called_at)?.room.clone()
 }
 
 fn minutes(row: &QueueRow, at: Timestamp) -> u32 {

@@ -15,7 +15,10 @@ use crate::{
     queue::{
         again,
         live::{Live, LiveQueue},
-        steps::{TicketRef, alone, behind, found, found_or, free, goes_on, kept, put, stepped},
+        steps::{
+            TicketRef, alone, behind, found, found_or, free, goes_on, kept, leads, put, stepped,
+            works_in_one_room,
+        },
     },
     writer::{Done, Entry, Failure, Op, Unit},
 };
@@ -62,14 +65,18 @@ impl Step {
         Ok(match request.step {
             StepKind::Call => {
                 let here = unit.state::<LiveQueue>().branch(ticket.branch);
+                let here = here.filter(|_| works_in_one_room(unit));
                 let used = || here.and_then(|here| here.room_of(by)).map(str::to_owned);
                 let room = request.room.clone().or_else(used);
+                leads(unit, ticket, room.as_deref(), &[])?;
                 free(unit, ticket, by, room.as_deref())?;
                 alone(unit, by, (&[ticket.branch], ticket.id), request.beside.as_deref())?;
                 rules::Step::Call { by, room }
             }
             StepKind::Recall => {
                 let room = request.room.clone();
+                let called_to = || ticket.call.as_ref().and_then(|call| call.room.as_deref());
+                leads(unit, ticket, room.as_deref().or_else(called_to), &[])?;
                 free(unit, ticket, ticket.call.as_ref().map_or(by, |call| call.by), room.as_deref())?;
                 rules::Step::Recall { room }
             }

@@ -25,7 +25,7 @@ use crate::{
     engine::Clinic,
     identity::{account_by_id, dependants::guardian_list, reached, unchosen},
     notify::push::push_list,
-    notify::{Message, Named, Template, choice_by_person, inbox, post, spend_soon},
+    notify::{Message, Named, Template, choice_by_person, inbox, post, reception, spend_soon},
     queue::{LiveQueue, Scene},
     writer::{By, Done, Failure, Op, Unit},
 };
@@ -208,16 +208,18 @@ impl Op for Tell {
             (About::Call(_), State::Called) if standing(&live.ticket).as_ref() != Some(&self.turn) => {
                 return Ok(unit.commit_unaudited());
             }
-            (About::Call(_), State::Called) if is_moved => (Template::TurnMoved, room.unwrap_or(branch)),
-            (About::Call(_), State::Called) => (Template::TurnNow, room.unwrap_or(branch)),
-            (About::Soon, State::Waiting) => (Template::TurnSoon, branch),
-            (About::Cancelled, State::Cancelled) => (Template::TurnCancelled, branch),
+            (About::Call(_), State::Called) if is_moved => (Template::TurnMoved, room),
+            (About::Call(_), State::Called) => (Template::TurnNow, room),
+            (About::Soon, State::Waiting) => (Template::TurnSoon, Some(branch)),
+            (About::Cancelled, State::Cancelled) => (Template::TurnCancelled, Some(branch)),
             _ => return Ok(unit.commit_unaudited()),
         };
         store::turn_put(unit.writes().await?, &self.turn, at).await?;
         let ahead = ahead.unwrap_or_default().to_string();
         let label = live.ticket.label.to_string();
-        let named = [("label", label.as_str()), ("place", place.as_str()), ("ahead", ahead.as_str())];
+        let place = place.as_deref().map(|place| ("place", place));
+        let named: Vec<Named<'_>> =
+            [("label", label.as_str()), ("ahead", ahead.as_str())].into_iter().chain(place).collect();
         let name = live.patient.as_ref().map(|patient| patient.name.clone()).unwrap_or_default();
         let Some(patient) = live.ticket.patient else { return Ok(unit.commit_unaudited()) };
         let spent = match template {
@@ -312,7 +314,11 @@ async fn tell(
         let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
         let label = named.iter().find(|(key, _)| *key == "label").map_or("", |(_, label)| label);
         let who = who(label, name, person == patient);
-        let named: Vec<Named<'_>> = named.iter().copied().chain([("who", who.as_str())]).collect();
+        // Where there is no room to go to, reception says where to go on.
+        let place = named.iter().all(|(key, _)| *key != "place").then(|| reception(language));
+        let place = place.as_deref().map(|place| ("place", place));
+        let named: Vec<Named<'_>> =
+            named.iter().copied().chain([("who", who.as_str())]).chain(place).collect();
         let named = named.as_slice();
         if held.is_none() && !template.is_quiet() {
             inbox::put(unit, person, template, named, language).await?;
