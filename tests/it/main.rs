@@ -65,6 +65,7 @@ mod tidy;
 mod traced;
 mod turns;
 mod upgrade;
+mod urgent;
 mod who;
 mod windows;
 mod wire;

@@ -166,10 +166,18 @@ async fn what_cannot_be_written_down_is_not_shown() {
 async fn the_doctor_goes_on_without_the_network_and_a_kill_loses_nothing() {
     let (mut world, secrets, vaults) = clinic().await;
     let (base, branch) = (world.node.base.clone(), world.a.branches[0]);
+    let reception = world.reception().await;
+    let view: Value = reception.get(&format!("/api/v1/queue/doctor-queue?branch_id={branch}")).await.ok();
+    let path = format!("/api/v1/queue/{}/status", view["waiting"][0]["id"].as_str().unwrap());
+    let urgent = json!({ "step": "prioritise", "priority": "urgent", "reason": "Chest pain", "version": view["waiting"][0]["version"] });
+    reception.patch(&path, &urgent).await.ok::<Value>();
     let desk = enrolled(&world, &secrets, &vaults).await;
     desk.core.follow(Topic::Queue(branch)).await.unwrap();
-    let seen =
-        |told: &Told| matches!(told, Told::View { body, .. } if body["waiting"][0]["label"] == "GP-001");
+    // Also without the network the doctor reads why somebody is urgent.
+    let seen = |told: &Told| {
+        matches!(told, Told::View { body, .. }
+            if body["waiting"][0]["label"] == "GP-001" && body["waiting"][0]["priority_why"] == "Chest pain")
+    };
     desk.hears(seen).await;
     let branches = desk.call("ListBranches", &[], Value::Null).await.unwrap();
 

@@ -45,6 +45,7 @@ const MIGRATIONS: &[(&str, &str, &str)] = embedded![
     "0018_told",
     "0019_checks",
     "0020_ages",
+    "0021_why_urgent",
 ];
 
 /// The schema version of this binary.

@@ -190,6 +190,7 @@ impl<'a> Days<'a> {
             patient: patient.map(|patient| known(patient).into()),
             reason: reason.map(Arc::from),
             reason_sealed: None,
+            why: None,
         }
     }
 

@@ -192,7 +192,8 @@ impl WaitingRoom<'_> {
     }
 
     fn keep(&mut self, ticket: &Ticket) {
-        let live = Live { ticket: ticket.clone(), patient: None, reason: None, reason_sealed: None };
+        let live =
+            Live { ticket: ticket.clone(), patient: None, reason: None, reason_sealed: None, why: None };
         self.live.apply(&Change::Ticket(Arc::new(live), RowChange::Update));
     }
 

@@ -40,7 +40,7 @@ impl Away {
         if with.len() > TOGETHER_MAX {
             return Err(Fault::new(Code::Invalid).field("with", FieldFault::items(0, TOGETHER_MAX)));
         }
-        Ok(Self { step: Step { id, request, version, away: Some(with) }, from })
+        Ok(Self { step: Step { id, request, version, away: Some(with), why: None }, from })
     }
 
     /// Whether the ticket is no longer in the live queue.

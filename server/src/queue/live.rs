@@ -22,7 +22,7 @@ mod branch;
 pub(super) mod entry;
 
 pub use branch::{Branch, Desk};
-pub use entry::{AtDesk, Live};
+pub use entry::{AtDesk, Live, Why, Whys};
 
 /// How long an ended ticket stays in memory, to be undone or shown, in milliseconds.
 const KEEP_ENDED_MS: i64 = 24 * 3_600_000;

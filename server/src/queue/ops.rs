@@ -130,6 +130,7 @@ impl Op for Join {
             patient: self.details.clone(),
             reason: self.reason.as_ref().map(|reason| reason.text.clone()),
             reason_sealed: self.reason.as_ref().map(|reason| reason.sealed.clone()),
+            why: None,
         };
         ticket_put(unit, live);
         Ok(unit.commit(entry, out))

@@ -24,12 +24,12 @@ use super::{
         branch_resource, linked_ticket, my_tickets, own_ticket, own_ticket_again, past_tickets, queue_view,
         staff_row, staff_row_again,
     },
-    live::LiveQueue,
+    live::{LiveQueue, Why},
     ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, action_of},
     quotes::{EstimateRow, estimate_list},
     remote::joins,
     steps::TicketRef,
-    store::{self, reason_place},
+    store::{self, reason_place, why_place},
     views::{Scene, branch_of},
 };
 use crate::{
@@ -216,6 +216,32 @@ fn room_of(room: Option<String>) -> Result<Option<String>, Fault> {
     Ok(room)
 }
 
+/// The reasons of a ticket's classes after this step, sealed; `None` if the step sets no class, or has no reason.
+async fn why_of(
+    app: &App,
+    clinic: &Clinic,
+    id: TicketId,
+    request: &StepRequest,
+) -> Result<Option<Why>, Fault> {
+    let text = request.reason.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let Some((class, text)) = request.priority.zip(text).filter(|_| request.step == StepKind::Prioritise)
+    else {
+        return Ok(None);
+    };
+    let Some(ticket) = clinic.with(|live: &LiveQueue| live.ticket(id).cloned()) else { return Ok(None) };
+    let patient = ticket.ticket.patient;
+    let key = match patient {
+        Some(patient) => subject(&app.core, clinic.id, patient).await?.key,
+        None => clinic.key.clone(),
+    };
+    let before = ticket.why.as_ref().map(|why| (*why.text).clone()).unwrap_or_default();
+    let after = before.set(class, text);
+    let plain = serde_json::to_vec(&after).map_err(|_| Code::Internal)?;
+    let sealed = key.seal(&why_place(clinic.id, id, patient), &plain);
+    let sealed = sealed.map_err(|error| app.core.broken(&error.into()))?;
+    Ok(Some(Why { text: after.into(), sealed: sealed.into() }))
+}
+
 async fn step(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -238,7 +264,8 @@ async fn step(
     let out = if request.step == StepKind::Cancel {
         app.writer.run(caller.by(once), Cancel { id, version: Some(version) }).await
     } else {
-        app.writer.run(caller.by(once), Step { id, request, version, away: None }).await
+        let why = why_of(&app, &clinic, id, &request).await?;
+        app.writer.run(caller.by(once), Step { id, request, version, away: None, why }).await
     };
     let out = out.map_err(|fault| match fault.code {
         Code::AlreadyCalled => with_called(&app.core, &clinic, &caller.actor, fault),

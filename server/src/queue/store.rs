@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     change::{Change, RowChange},
-    live::{Live, LiveQueue},
+    live::{Live, LiveQueue, Why, Whys},
 };
 use crate::{
     db::{Conn, Script, Value, in_list, on, parse, parse_some},
@@ -27,7 +27,7 @@ use crate::{
 
 const COLUMNS: &str = "t.id, t.branch_id, t.day, t.prefix, t.number, t.service_id, t.doctor_id, t.patient_id, \
     t.priority, t.suggested, t.state, t.version, t.joined_at_ms, t.waiting_since_ms, t.arrived_at_ms, t.called_by, t.room, \
-    t.called_at_ms, t.first_called_at_ms, t.calls, t.serving_at_ms, t.ended_at_ms, t.undo, t.reason_sealed, \
+    t.called_at_ms, t.first_called_at_ms, t.calls, t.serving_at_ms, t.ended_at_ms, t.undo, t.reason_sealed, t.why_sealed, \
     s.name as patient_name, s.birth_date, s.gender, s.record_number from ticket t \
     left join person p on p.id = t.patient_id left join person s on s.id = coalesce(p.merged_into, p.id)";
 
@@ -57,6 +57,7 @@ struct TicketRow {
     ended_at_ms: Option<i64>,
     undo: Option<String>,
     reason_sealed: Option<Vec<u8>>,
+    why_sealed: Option<Vec<u8>>,
     patient_name: Option<String>,
     birth_date: Option<String>,
     gender: Option<String>,
@@ -128,6 +129,23 @@ pub fn reason_place(clinic: ClinicId, ticket: TicketId, patient: Option<PersonId
     Place { clinic, subject, record: ticket.0, version: 1, kind: "ticket.reason" }
 }
 
+/// The place that the reasons of a ticket's classes are sealed for.
+#[must_use]
+pub fn why_place(clinic: ClinicId, ticket: TicketId, patient: Option<PersonId>) -> Place<'static> {
+    Place { kind: "ticket.why", ..reason_place(clinic, ticket, patient) }
+}
+
+/// The reasons of a ticket's classes. Whoever cannot read one knows that there is one.
+fn why_of(ticket: &Ticket, (clinic, key): (ClinicId, &SubjectKey), sealed: Vec<u8>) -> Why {
+    let text = key.open(&why_place(clinic, ticket.id, ticket.patient), &sealed).ok();
+    let text = text.and_then(|text| serde_json::from_slice::<Whys>(&text).ok());
+    let text = text.unwrap_or_else(|| {
+        tracing::error!(ticket = %ticket.id, "the reason of a priority cannot be read");
+        Whys::default().set(ticket.priority, UNREADABLE)
+    });
+    Why { text: text.into(), sealed: sealed.into() }
+}
+
 /// Stands for a reason that cannot be decrypted although its key exists. One broken row must not block a clinic's
 /// queue, and nobody may take it for a visit without a reason.
 const UNREADABLE: &str = "\u{fffd}";
@@ -140,7 +158,7 @@ async fn lives(
     key: &SubjectKey,
     rows: Vec<TicketRow>,
 ) -> sqlx::Result<Vec<Live>> {
-    let sealed = rows.iter().filter(|row| row.reason_sealed.is_some());
+    let sealed = rows.iter().filter(|row| row.reason_sealed.is_some() || row.why_sealed.is_some());
     let mut patients: Vec<String> = sealed.filter_map(|row| row.patient_id.clone()).collect();
     patients.sort();
     patients.dedup();
@@ -165,6 +183,8 @@ async fn lives(
                 Arc::from,
             )
         });
+        let why = row.why_sealed.zip(opened_by);
+        let why = why.map(|(sealed, key)| why_of(&ticket, (clinic, key), sealed));
         let details = row.patient_name.map(|name| Demographics {
             name,
             birth_date: row.birth_date,
@@ -176,7 +196,7 @@ async fn lives(
             .patient
             .zip(details)
             .map(|(id, details)| known.entry(id).or_insert_with(|| details.into()).clone());
-        lives.push(Live { ticket, patient, reason, reason_sealed: row.reason_sealed.map(Arc::from) });
+        lives.push(Live { ticket, patient, reason, reason_sealed: row.reason_sealed.map(Arc::from), why });
     }
     Ok(lives)
 }
@@ -295,7 +315,7 @@ pub async fn history_list(
 
 const INSERT: &str = "insert into ticket (id, clinic_id, branch_id, day, prefix, number, service_id, doctor_id, patient_id, \
     priority, suggested, state, active, version, joined_at_ms, waiting_since_ms, arrived_at_ms, called_by, room, called_at_ms, \
-    first_called_at_ms, calls, serving_at_ms, ended_at_ms, undo, reason_sealed)";
+    first_called_at_ms, calls, serving_at_ms, ended_at_ms, undo, reason_sealed, why_sealed)";
 
 /// Inserts new tickets. If two nodes gave the same label, a unique key makes the insert fail.
 pub fn ticket_insert(script: &mut Script, clinic: ClinicId, tickets: &[Arc<Live>]) {
@@ -310,7 +330,7 @@ pub fn ticket_update(script: &mut Script, clinic: ClinicId, tickets: &[Arc<Live>
         waiting_since_ms = excluded.waiting_since_ms, arrived_at_ms = excluded.arrived_at_ms, \
         called_by = excluded.called_by, room = excluded.room, called_at_ms = excluded.called_at_ms, \
         first_called_at_ms = excluded.first_called_at_ms, calls = excluded.calls, \
-        serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo \
+        serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo, why_sealed = excluded.why_sealed \
         where ticket.clinic_id = excluded.clinic_id";
     let service = "on conflict (id) do update set service_id = excluded.service_id \
         where ticket.clinic_id = excluded.clinic_id";
@@ -353,6 +373,7 @@ fn row(clinic: ClinicId, live: &Live) -> Vec<Value> {
         Value::Int(ticket.ended_at.map(Timestamp::ms)),
         Value::Text(undo),
         Value::Bytes(live.reason_sealed.as_deref().map(<[u8]>::to_vec)),
+        Value::Bytes(live.why.as_ref().map(|why| why.sealed.to_vec())),
     ]
 }
 

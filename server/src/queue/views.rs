@@ -227,6 +227,7 @@ impl Scene<'_> {
             earlier_day: self.earlier_day(ticket),
             reason: live.reason.as_deref().filter(|_| with_reason).map(str::to_owned),
             priority: ticket.priority,
+            priority_why: live.why.as_ref().and_then(|why| why.text.of(ticket.priority)).map(str::to_owned),
             suggested_priority: ticket.suggested,
             waiting_since: ticket.waiting_since,
             arrived_at: ticket.arrived_at,

@@ -164,6 +164,9 @@ pub struct QueueRow {
     pub reason: Option<String>,
     /// The class that counts.
     pub priority: Priority,
+    /// Why staff set a class above the normal one. Boards and patients never see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority_why: Option<String>,
     /// The class that the patient suggested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggested_priority: Option<Priority>,

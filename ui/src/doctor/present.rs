@@ -10,7 +10,7 @@ use yew::prelude::*;
 use crate::{
     i18n::Words,
     kit::{Button, Kind, state_badge},
-    queue::{marks, name_of, step_key, who},
+    queue::{marks, name_of, step_key, who, why},
 };
 
 /// The doctor's present patient: the one being seen, otherwise the one called last.
@@ -130,6 +130,7 @@ pub(super) fn present_card(
                         <p class="mt-1 text-sm tabular-nums text-base-content/70">{ words.duration(elapsed) }</p>
                     </div>
                 </div>
+                { why(words, row) }
                 if let Some(reason) = row.reason.as_ref().filter(|reason| !reason.is_empty()) {
                     <p class="rounded-box bg-base-200 px-4 py-3"><span class="me-2 text-sm text-base-content/70">{ words.say("comes-for") }</span><bdi class="break-words">{ reason }</bdi></p>
                 }

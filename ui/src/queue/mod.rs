@@ -12,5 +12,5 @@ pub use more::More;
 pub use views::{DoorControl, QueueColumns, QueueList, name_of, queue_list, room_used, seen_by, step_key};
 pub use who::{
     AskWho, Placed, class_key, edge, gender_key, genders, marks, place_text, placed, record_text,
-    record_texts, who,
+    record_texts, who, why,
 };

@@ -9,7 +9,7 @@ use medlane_shared::{
 };
 use yew::prelude::*;
 
-use super::{edge, marks, who};
+use super::{edge, marks, who, why};
 use crate::{
     backend::call,
     i18n::{Words, use_words},
@@ -83,6 +83,7 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
                     <p class="page-start text-sm text-base-content/70 break-words" dir="auto">
                         { &row.service_name }{ row.room.as_ref().map(|room| format!(" · {room}")).unwrap_or_default() }
                     </p>
+                    { why(words, row) }
                     if let Some(reason) = row.reason.as_ref().filter(|reason| !reason.is_empty()) {
                         <p class="page-start text-sm break-words" dir="auto" data-reason="">{ reason }</p>
                     }

@@ -84,6 +84,16 @@ pub fn who(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Html {
     }
 }
 
+/// Why staff set a row's class.
+pub fn why(words: Words, row: &QueueRow) -> Html {
+    let Some(why) = row.priority_why.as_ref().filter(|why| !why.is_empty()) else { return html! {} };
+    html! {
+        <p class="page-start text-sm break-words" data-why="">
+            <span class="me-2 font-semibold">{ words.say(class_key(row.priority)) }{ ": " }</span><bdi>{ why }</bdi>
+        </p>
+    }
+}
+
 /// A row's class, the class that its patient suggested, and the day of an older ticket. Each has words and a sign,
 /// not only a colour.
 pub fn marks(words: Words, row: &QueueRow) -> Html {

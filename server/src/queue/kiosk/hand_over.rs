@@ -117,7 +117,7 @@ impl HandOver {
         // The row must exist before other rows refer to it.
         let claimed = opened.claimed.iter().filter_map(|id| unit.state::<LiveQueue>().ticket(*id));
         let twin = claimed.map(|live| live.ticket.label.to_string()).next();
-        ticket_put(unit, Live { ticket, patient: None, reason: None, reason_sealed: None });
+        ticket_put(unit, Live { ticket, patient: None, reason: None, reason_sealed: None, why: None });
         if let Some(twin) = twin {
             desk::ask(unit, branch, TaskKind::Twin, opened.id, Some(twin)).await?;
         }

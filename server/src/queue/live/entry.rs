@@ -4,11 +4,52 @@ use std::sync::Arc;
 
 use medlane_shared::{
     ids::DeviceId,
-    queue::{DeskTask, HelpCall, Ticket},
+    queue::{DeskTask, HelpCall, Priority, Ticket},
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::identity::Demographics;
+
+/// Why staff set a ticket's class: the last reason of each class above the normal one, so that an undo shows the one that
+/// holds again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whys {
+    emergency: Option<String>,
+    urgent: Option<String>,
+}
+
+impl Whys {
+    /// The reason for which the ticket is in this class.
+    #[must_use]
+    pub fn of(&self, class: Priority) -> Option<&str> {
+        match class {
+            Priority::Emergency => self.emergency.as_deref(),
+            Priority::Urgent => self.urgent.as_deref(),
+            Priority::Normal => None,
+        }
+    }
+
+    /// The reasons after the class was set for this reason.
+    #[must_use]
+    pub fn set(mut self, class: Priority, why: &str) -> Self {
+        match class {
+            Priority::Emergency => self.emergency = Some(why.to_owned()),
+            Priority::Urgent => self.urgent = Some(why.to_owned()),
+            Priority::Normal => {}
+        }
+        self
+    }
+}
+
+/// Why staff set a ticket's class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Why {
+    /// The reasons, decrypted.
+    pub text: Arc<Whys>,
+    /// The sealed reasons, as in the row.
+    pub sealed: Arc<[u8]>,
+}
 
 /// A ticket, with what views show of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +62,8 @@ pub struct Live {
     pub reason: Option<Arc<str>>,
     /// The sealed reason, as in the row.
     pub reason_sealed: Option<Arc<[u8]>>,
+    /// Why staff set its class.
+    pub why: Option<Why>,
 }
 
 /// The open work of a branch's desk, the oldest first.

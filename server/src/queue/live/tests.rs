@@ -35,7 +35,7 @@ fn put(live: &mut LiveQueue, n: u8, state: State, call: Option<(u8, &str, i64)>,
 }
 
 fn put_as(live: &mut LiveQueue, ticket: Ticket) {
-    let live_ticket = Live { ticket, patient: None, reason: None, reason_sealed: None };
+    let live_ticket = Live { ticket, patient: None, reason: None, reason_sealed: None, why: None };
     live.apply(&Change::Ticket(Arc::new(live_ticket), RowChange::Update));
 }
 
@@ -125,7 +125,13 @@ fn a_correction_reaches_the_tickets_that_are_there_and_those_on_their_way() {
             )
         };
         Change::Ticket(
-            Arc::new(Live { ticket, patient: Some(named(name)), reason: None, reason_sealed: None }),
+            Arc::new(Live {
+                ticket,
+                patient: Some(named(name)),
+                reason: None,
+                reason_sealed: None,
+                why: None,
+            }),
             RowChange::Update,
         )
     };

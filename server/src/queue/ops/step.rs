@@ -14,7 +14,7 @@ use crate::{
     clinic::Catalogue,
     queue::{
         again,
-        live::{Live, LiveQueue},
+        live::{Live, LiveQueue, Why},
         steps::{
             TicketRef, alone, behind, found, found_or, free, goes_on, kept, leads, put, stepped,
             works_in_one_room,
@@ -35,6 +35,8 @@ pub struct Step {
     /// Set for a step that was taken without the network: the other tickets that the same press changed. Its time is
     /// unknown, so nothing is learned from it.
     pub away: Option<Vec<Together>>,
+    /// With `prioritise`: the reasons of the ticket's classes afterwards. They are sealed before the writer sees them.
+    pub why: Option<Why>,
 }
 
 /// The action that a step requires, and its name in the audit log.
@@ -194,6 +196,12 @@ impl Op for Step {
             put(unit, &other, back);
             unit.audit(entry);
         }
+        let live = match &self.why {
+            Some(why) if self.request.step == StepKind::Prioritise => {
+                Arc::new(Live { why: Some(why.clone()), ..(*live).clone() })
+            }
+            _ => live,
+        };
         let entry = Entry::new(name, format!("ticket:{}", next.id)).patient(next.patient).detail(json!({
             "label": next.label,
             "from": live.ticket.state,
