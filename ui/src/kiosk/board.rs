@@ -141,7 +141,7 @@ fn called(props: &CalledProps) -> Html {
         <li class={classes!("flex", "items-center", "justify-between", "gap-6", "rounded-2xl", "px-8", "py-5", "shadow-sm", tone)} data-label={props.call.label.to_string()}>
             <span class="text-7xl font-semibold tracking-tight" dir="ltr">{ props.call.label.to_string() }</span>
             <span class="min-w-0 text-end">
-                <span class="page-start block truncate text-4xl font-semibold" dir="auto">{ place }</span>
+                <span class={classes!("page-start", "block", "text-4xl", "font-semibold", props.call.room.is_some().then_some("truncate"))} dir="auto">{ place }</span>
                 <span class="page-start block truncate text-xl opacity-80" dir="auto">{ &props.call.service_name }</span>
             </span>
         </li>
