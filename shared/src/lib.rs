@@ -21,3 +21,4 @@ pub mod seal;
 pub mod shape;
 pub mod sync;
 pub mod time;
+pub mod typed;

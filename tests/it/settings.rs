@@ -216,7 +216,13 @@ async fn an_administrator_sets_a_clinic_up_in_a_browser() {
     page.types("#service-prefix", "GP").await;
     page.press("#given input").await;
     page.press("#service-save").await;
+    // A price that was not typed is not a free visit.
+    page.sees("#service-price:focus[aria-invalid=true]").await;
+    page.types("#service-price", "5.500").await;
+    page.sees("#service-price:not([aria-invalid])").await;
+    page.press("#service-save").await;
     page.sees("[data-code=prefix_taken]").await;
+    page.sees("#service-prefix:focus[aria-invalid=true]").await;
     page.types("#service-prefix", "\u{E009}a\u{E000}SK").await;
     page.press("#service-save").await;
     page.sees("[data-service=SK]").await;
@@ -231,6 +237,61 @@ async fn an_administrator_sets_a_clinic_up_in_a_browser() {
     page.press("[data-service=SK] button").await;
     page.sees("#service-name").await;
     page.is_accessible("changing a service on a phone in Arabic").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_cannot_be_read_is_marked_and_not_sent() {
+    let world = World::sqlite().await;
+    let admin = world.admin().await;
+    let all = async || -> Value { admin.get("/api/v1/admin/settings").await.ok() };
+    let page = Browser::open(&format!("{}/setup/#tab-settings", world.node.base), DESKTOP, "en").await;
+    page.signs_in("admin@test.example").await;
+    let before = all().await;
+    // Takes the place of what the field holds.
+    let typed = |text: &str| format!("\u{E009}a\u{E000}{text}");
+    page.press("[data-branch=North] button").await;
+    page.types("#policy-calls", &typed("abc")).await;
+    page.types("#policy-undo", &typed("601")).await;
+    page.press("#branch-save").await;
+    page.sees("#policy-calls:focus[aria-invalid=true]").await;
+    page.sees("#not-sent").await;
+    assert_eq!(page.says("#policy-calls-wrong").await, "Enter a whole number in digits, such as 15.");
+    let bounds = page.says("#policy-undo-wrong").await;
+    assert!(bounds.contains('0') && bounds.contains("600"), "{bounds}");
+    assert_eq!(page.script("return document.querySelector('#policy-calls').value").await, "abc");
+    page.is_accessible("wrong numbers of a branch").await;
+    assert_eq!(all().await, before, "nothing was saved");
+    // Digits of another script are digits. What the server refuses stands at its field too.
+    page.types("#policy-calls", &typed("٥")).await;
+    page.types("#policy-undo", &typed("90")).await;
+    page.sees("form:not(:has([aria-invalid]))").await;
+    page.types("#branch-zone", &typed("Nowhere")).await;
+    page.press("#branch-save").await;
+    page.sees("#branch-zone:focus[aria-invalid=true]").await;
+    page.sees("#branch-zone-wrong").await;
+    page.types("#branch-zone", &typed("Asia/Muscat")).await;
+    page.press("#branch-save").await;
+    page.sees("body:not(:has(#branch-save))").await;
+    let now = all().await;
+    let branch =
+        now["branches"].as_array().unwrap().iter().find(|one| one["settings"]["name"] == "North").unwrap();
+    let policy = &branch["settings"]["policy"];
+    assert_eq!((&policy["calls_max"], &policy["undo_s"]), (&json!(5), &json!(90)));
+    // A price is typed in the unit of its currency.
+    page.press("[data-service=GP] button").await;
+    for wrong in ["abc", "5,500", "5.5000", "-1"] {
+        page.types("#service-price", &typed(wrong)).await;
+        page.press("#service-save").await;
+        page.sees("#service-price:focus[aria-invalid=true]").await;
+    }
+    page.types("#service-price", &typed("٥٫٥")).await;
+    page.press("#service-save").await;
+    page.sees("body:not(:has(#service-save))").await;
+    let now = all().await;
+    let service =
+        now["services"].as_array().unwrap().iter().find(|one| one["settings"]["prefix"] == "GP").unwrap();
+    assert_eq!(service["settings"]["price_minor"], 5_500);
+    assert!(page.says("[data-service=GP]").await.contains("5.500 OMR"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -526,7 +526,19 @@ prefix = حروف تذاكرها
 prefix-hint = من حرف إلى 3 أحرف لاتينية كبيرة: ‏GP تعطي GP-001.
 duration = الدقائق المخططة
 price = السعر
-price-hint = بأصغر وحدة: 12000 بيسة تساوي 12 ريالًا.
+price-hint = بعملة { $currency }، مثل { $like }؛ و0 إن كانت مجانية.
+slip-missing = أدخل رقمًا.
+slip-missing-price = أدخل السعر؛ و0 إن كانت مجانية.
+slip-price = أدخل مبلغًا بالأرقام، مثل { $like }.
+slip-whole = أدخل عددًا صحيحًا بالأرقام، مثل 15.
+slip-grouped = احذف فواصل الآلاف. تأتي الكسور بعد نقطة.
+slip-decimals = { $n ->
+    [0] ليس لعملة { $currency } كسور. أدخل مبلغًا مثل { $like }.
+   *[other] لعملة { $currency } { $n } منازل عشرية على الأكثر. أدخل مبلغًا مثل { $like }.
+}
+slip-range = أدخل عددًا من { $min } إلى { $max }.
+not-sent = لم يُحفظ شيء. صحّح الحقول المعلَّمة.
+given-by = يقدّمها
 currency = العملة
 walk-in-may = يمكن الانضمام إليها دون موعد
 given-at = يقدّمها في { $name }

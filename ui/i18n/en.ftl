@@ -488,7 +488,19 @@ prefix = Letters of its tickets
 prefix-hint = 1 to 3 capital letters: GP gives GP-001.
 duration = Planned minutes
 price = Price
-price-hint = In the smallest unit: 12000 baisa are 12 rials.
+price-hint = In { $currency }, as { $like }; 0 if it is free.
+slip-missing = Enter a number.
+slip-missing-price = Enter the price; 0 if it is free.
+slip-price = Enter an amount in digits, such as { $like }.
+slip-whole = Enter a whole number in digits, such as 15.
+slip-grouped = Leave out the separators between thousands. Decimals come after a point.
+slip-decimals = { $n ->
+    [0] { $currency } has no decimals. Enter an amount such as { $like }.
+   *[other] { $currency } has at most { $n } decimals. Enter an amount such as { $like }.
+}
+slip-range = Enter a number from { $min } to { $max }.
+not-sent = Nothing was saved. Correct the fields that are marked.
+given-by = Given by
 currency = Currency
 walk-in-may = Can be joined without an appointment
 given-at = Given at { $name } by

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{BranchId, PersonId, RoomId, ServiceId};
 
-pub use policy::{BranchPolicy, ClassRate, Opening};
+pub use policy::{BranchPolicy, ClassRate, Opening, POLICY_NUMBERS, PolicyNumber};
 pub use settings::{
-    BranchSettings, BranchView, DURATION_MAX_MIN, Given, ROOM_MAX_CHARS, ROOMS_MAX, ServiceSettings,
-    ServiceView, Settings, StaffView,
+    BranchSettings, BranchView, DURATION_MAX_MIN, Given, PRICE_MAX_MINOR, ROOM_MAX_CHARS, ROOMS_MAX,
+    ServiceSettings, ServiceView, Settings, StaffView,
 };
 
 /// A branch: one site of the clinic.

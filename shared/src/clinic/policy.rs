@@ -15,6 +15,79 @@ const OPENING_MAX: usize = 28;
 const MESSAGES_MAX: usize = 20;
 const MESSAGE_MAX_CHARS: usize = 200;
 
+/// A number of a policy: its path in the settings of the branch, and its bounds.
+#[derive(Debug, Clone, Copy)]
+pub struct PolicyNumber {
+    /// Where it stands in the settings of the branch.
+    pub path: &'static str,
+    /// The least value.
+    pub min: u16,
+    /// The highest value.
+    pub max: u16,
+    /// Reads it.
+    pub get: fn(&BranchPolicy) -> u16,
+    /// Sets it.
+    pub put: fn(&mut BranchPolicy, u16),
+}
+
+/// A value of at most 255; the bounds keep it so.
+fn small(n: u16) -> u8 {
+    u8::try_from(n).unwrap_or(u8::MAX)
+}
+
+/// The numbers of a policy, in the order of the form.
+pub const POLICY_NUMBERS: [PolicyNumber; 7] = [
+    PolicyNumber {
+        path: "policy.near",
+        min: 1,
+        max: 20,
+        get: |policy| policy.near.into(),
+        put: |policy, n| policy.near = small(n),
+    },
+    PolicyNumber {
+        path: "policy.calls_max",
+        min: 1,
+        max: 10,
+        get: |policy| policy.calls_max.into(),
+        put: |policy, n| policy.calls_max = small(n),
+    },
+    PolicyNumber {
+        path: "policy.recall_after_s",
+        min: 0,
+        max: 600,
+        get: |policy| policy.recall_after_s,
+        put: |policy, n| policy.recall_after_s = n,
+    },
+    PolicyNumber {
+        path: "policy.undo_s",
+        min: 0,
+        max: 600,
+        get: |policy| policy.undo_s,
+        put: |policy, n| policy.undo_s = n,
+    },
+    PolicyNumber {
+        path: "policy.return_min",
+        min: 0,
+        max: 240,
+        get: |policy| policy.return_min,
+        put: |policy, n| policy.return_min = n,
+    },
+    PolicyNumber {
+        path: "policy.urgent.head_start_min",
+        min: 0,
+        max: DAY_MIN,
+        get: |policy| policy.urgent.head_start_min,
+        put: |policy, n| policy.urgent.head_start_min = n,
+    },
+    PolicyNumber {
+        path: "policy.urgent.gain",
+        min: 1,
+        max: 10,
+        get: |policy| policy.urgent.gain.into(),
+        put: |policy, n| policy.urgent.gain = small(n),
+    },
+];
+
 /// One opening period of a branch, on one day of the week. A period past midnight continues on the next day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -139,20 +212,10 @@ impl BranchPolicy {
         fn wrong(field: &str, why: impl Into<FieldFault>) -> Result<(), Fault> {
             Err(Fault::new(Code::Invalid).field(field, why))
         }
-        if !(1..=20).contains(&self.near) {
-            return wrong("policy.near", FieldFault::range(1, 20));
-        }
-        if !(1..=10).contains(&self.calls_max) {
-            return wrong("policy.calls_max", FieldFault::range(1, 10));
-        }
-        if self.recall_after_s > 600 || self.undo_s > 600 {
-            return wrong("policy.recall_after_s", FieldFault::range(0, 600));
-        }
-        if self.return_min > 240 {
-            return wrong("policy.return_min", FieldFault::range(0, 240));
-        }
-        if !(1..=10).contains(&self.urgent.gain) || self.urgent.head_start_min > DAY_MIN {
-            return wrong("policy.urgent", FieldFault::range(1, 10));
+        for number in POLICY_NUMBERS {
+            if !(number.min..=number.max).contains(&(number.get)(self)) {
+                return wrong(number.path, FieldFault::range(number.min, number.max));
+            }
         }
         let fits = |opening: &Opening| {
             (1..=7).contains(&opening.weekday)
@@ -199,11 +262,15 @@ mod tests {
         for (field, policy) in [
             ("policy.near", BranchPolicy { near: 0, ..policy.clone() }),
             ("policy.calls_max", BranchPolicy { calls_max: 0, ..policy.clone() }),
-            ("policy.recall_after_s", BranchPolicy { undo_s: 601, ..policy.clone() }),
+            ("policy.undo_s", BranchPolicy { undo_s: 601, ..policy.clone() }),
             ("policy.return_min", BranchPolicy { return_min: 241, ..policy.clone() }),
             (
-                "policy.urgent",
+                "policy.urgent.gain",
                 BranchPolicy { urgent: ClassRate { head_start_min: 0, gain: 0 }, ..policy.clone() },
+            ),
+            (
+                "policy.urgent.head_start_min",
+                BranchPolicy { urgent: ClassRate { head_start_min: 1_441, gain: 1 }, ..policy.clone() },
             ),
             ("policy.opening", BranchPolicy { opening: backwards, ..policy.clone() }),
             ("policy.messages", BranchPolicy { messages: vec![" ".to_owned()], ..policy }),

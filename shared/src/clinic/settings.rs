@@ -14,6 +14,8 @@ pub const ROOMS_MAX: usize = 100;
 pub const ROOM_MAX_CHARS: usize = 60;
 /// The longest planned visit, in minutes.
 pub const DURATION_MAX_MIN: u32 = 480;
+/// The highest price, in minor units: every whole number up to here is exact in JSON.
+pub const PRICE_MAX_MINOR: i64 = (1 << 53) - 1;
 
 /// The settings of a branch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! A date of birth in three fields, day, month and year, and the date in words. The browser's own date field follows
 //! the browser's language: 04/05 is April to some readers and May to others.
 
+use medlane_shared::typed;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -12,17 +13,7 @@ type Parts = [String; 3];
 
 /// The digits of a text, of any script, as ASCII digits.
 fn digits(text: &str, most: usize) -> String {
-    let plain = |c: char| {
-        let zero = match c {
-            '0'..='9' => '0',
-            '\u{660}'..='\u{669}' => '\u{660}',
-            '\u{6f0}'..='\u{6f9}' => '\u{6f0}',
-            '\u{966}'..='\u{96f}' => '\u{966}',
-            _ => return None,
-        };
-        char::from_digit(u32::from(c) - u32::from(zero), 10)
-    };
-    text.chars().filter_map(plain).take(most).collect()
+    typed::digits(text).take(most).collect()
 }
 
 /// The date as `1980-01-31`, empty if nothing was typed. The server refuses a date that is incomplete or does not

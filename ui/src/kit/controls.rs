@@ -88,6 +88,27 @@ pub struct FieldProps {
     /// A hint that helps to fill it in.
     #[prop_or_default]
     pub hint: Option<AttrValue>,
+    /// What is wrong with the text in it.
+    #[prop_or_default]
+    pub wrong: Option<AttrValue>,
+}
+
+/// What is wrong with a field, to stand below it. The field names it with [`described`].
+pub fn wrong_text(name: &str, wrong: Option<&AttrValue>) -> Html {
+    match wrong {
+        Some(wrong) => {
+            html! { <span id={format!("{name}-wrong")} class="mt-1 block text-sm font-medium text-error">{ wrong }</span> }
+        }
+        None => html! {},
+    }
+}
+
+/// The ids of the texts that describe a field: its hint, and what is wrong with it.
+#[must_use]
+pub fn described(name: &str, has_hint: bool, is_wrong: bool) -> Option<String> {
+    let of = |part: &str, there: bool| there.then(|| format!("{name}-{part}"));
+    let ids: Vec<String> = [of("wrong", is_wrong), of("hint", has_hint)].into_iter().flatten().collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
 }
 
 /// A labelled input.
@@ -105,7 +126,9 @@ pub fn field(props: &FieldProps) -> Html {
             <span class="mb-1.5 block text-sm font-medium">{ &props.label }</span>
             <input id={&props.name} name={&props.name} type={&props.kind} value={&props.value} {oninput}
                 class="input input-lg w-full" autocomplete={props.autocomplete.clone()} inputmode={props.inputmode.clone()}
-                dir={props.inputmode.as_ref().map(|_| "ltr")} autocapitalize={props.inputmode.as_ref().map(|_| "none")} aria-describedby={props.hint.as_ref().map(|_| format!("{}-hint", props.name))} />
+                dir={props.inputmode.as_ref().map(|_| "ltr")} autocapitalize={props.inputmode.as_ref().map(|_| "none")} aria-invalid={props.wrong.as_ref().map(|_| "true")}
+                aria-describedby={described(&props.name, props.hint.is_some(), props.wrong.is_some())} />
+            { wrong_text(&props.name, props.wrong.as_ref()) }
             if let Some(hint) = &props.hint {
                 <span id={format!("{}-hint", props.name)} class="mt-1 block text-sm text-base-content/70">{ hint }</span>
             }
@@ -132,6 +155,9 @@ pub struct TextAreaProps {
     /// A hint about its purpose.
     #[prop_or_default]
     pub hint: AttrValue,
+    /// What is wrong with the text in it.
+    #[prop_or_default]
+    pub wrong: Option<AttrValue>,
 }
 
 /// A labelled text area.
@@ -148,8 +174,10 @@ pub fn text_area(props: &TextAreaProps) -> Html {
         <label class="block">
             <span class="mb-1.5 block text-sm font-medium">{ &props.label }</span>
             <textarea id={&props.name} name={&props.name} rows={props.rows.to_string()} maxlength={props.max.to_string()}
-                value={&props.value} {oninput} class="textarea textarea-lg w-full leading-relaxed" dir="auto" />
-            <span class="mt-1 block text-sm text-base-content/70">{ &props.hint }</span>
+                value={&props.value} {oninput} class="textarea textarea-lg w-full leading-relaxed" dir="auto"
+                aria-invalid={props.wrong.as_ref().map(|_| "true")} aria-describedby={described(&props.name, true, props.wrong.is_some())} />
+            { wrong_text(&props.name, props.wrong.as_ref()) }
+            <span id={format!("{}-hint", props.name)} class="mt-1 block text-sm text-base-content/70">{ &props.hint }</span>
         </label>
     }
 }

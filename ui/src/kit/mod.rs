@@ -20,7 +20,7 @@ pub use basics::{Card, alert, empty, ended_badge, ended_by, portrait, skeleton, 
 pub use birth::BirthDate;
 pub use clock::use_clock;
 pub use confirm::Confirming;
-pub use controls::{Button, Field, Kind, TextArea, chosen_by, select};
+pub use controls::{Button, Field, Kind, TextArea, chosen_by, described, select, wrong_text};
 pub use dialog::{Dialog, Modal};
 pub use events::{
     Listening, focus, focus_first, focused, listen, types_in, types_somewhere, use_focus, use_next_focus,

@@ -2,10 +2,12 @@
 //! delivery state of its messages.
 
 mod estimates;
+mod fields;
 mod form;
 mod messages;
 mod policy;
 mod settings;
+mod wrongs;
 
 use medlane_shared::identity::{Face, Me};
 use yew::prelude::*;

@@ -1,85 +1,97 @@
 //! How a branch runs its queue: hours, calls, priorities, the boards' messages.
 
-use medlane_shared::clinic::{BranchPolicy, Opening};
+use medlane_shared::clinic::{BranchPolicy, Opening, POLICY_NUMBERS};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::{form::BranchTyped, wrongs::Wrongs};
 use crate::{
     i18n::Words,
-    kit::{Field, TextArea},
+    kit::{Field, TextArea, described, wrong_text},
 };
 
-/// A number in the policy: the key of its words, how to read it, and how to set it.
-type Number = (&'static str, fn(&BranchPolicy) -> u32, fn(&mut BranchPolicy, u32));
-
-fn small(n: u32) -> u8 {
-    u8::try_from(n).unwrap_or(u8::MAX)
-}
-
-fn middle(n: u32) -> u16 {
-    u16::try_from(n).unwrap_or(u16::MAX)
-}
-
-/// How a typed text changes the policy.
-type Change = Box<dyn Fn(&mut BranchPolicy, String)>;
-
-const NUMBERS: &[Number] = &[
-    ("policy-near", |policy| policy.near.into(), |policy, n| policy.near = small(n)),
-    ("policy-calls", |policy| policy.calls_max.into(), |policy, n| policy.calls_max = small(n)),
-    ("policy-recall", |policy| policy.recall_after_s.into(), |policy, n| policy.recall_after_s = middle(n)),
-    ("policy-undo", |policy| policy.undo_s.into(), |policy, n| policy.undo_s = middle(n)),
-    ("policy-return", |policy| policy.return_min.into(), |policy, n| policy.return_min = middle(n)),
-    (
-        "policy-urgent-start",
-        |policy| policy.urgent.head_start_min.into(),
-        |policy, n| policy.urgent.head_start_min = middle(n),
-    ),
-    ("policy-urgent-gain", |policy| policy.urgent.gain.into(), |policy, n| policy.urgent.gain = small(n)),
+/// The keys of the words of [`POLICY_NUMBERS`], which are the ids of their fields too.
+pub const NUMBER_KEYS: [&str; POLICY_NUMBERS.len()] = [
+    "policy-near",
+    "policy-calls",
+    "policy-recall",
+    "policy-undo",
+    "policy-return",
+    "policy-urgent-start",
+    "policy-urgent-gain",
 ];
 
-/// The fields of a policy. `set` receives the changed policy, `say` the typed messages of the boards.
-pub fn policy_fields(
-    words: Words,
-    policy: &BranchPolicy,
-    messages: &str,
-    set: &Callback<BranchPolicy>,
-    say: Callback<String>,
-) -> Html {
-    let changed = |change: Change| {
-        let (policy, set) = (policy.clone(), set.clone());
-        Callback::from(move |text: String| {
-            let mut next = policy.clone();
-            change(&mut next, text);
-            set.emit(next);
+/// What the fields of a policy show, and how they change it.
+pub struct Fields<'a> {
+    pub policy: &'a BranchPolicy,
+    pub typed: &'a BranchTyped,
+    /// Receives the changed policy.
+    pub set: Callback<BranchPolicy>,
+    /// Receives what is typed.
+    pub typing: Callback<BranchTyped>,
+    /// What is wrong.
+    pub wrongs: &'a Wrongs,
+}
+
+/// The fields of a policy.
+pub fn policy_fields(words: Words, fields: &Fields<'_>) -> Html {
+    let Fields { policy, typed, set, typing, wrongs } = fields;
+    let remote = {
+        let (policy, set) = ((*policy).clone(), set.clone());
+        Callback::from(move |_: Event| {
+            set.emit(BranchPolicy { remote_join: !policy.remote_join, ..policy.clone() });
         })
     };
-    let remote = changed(Box::new(|policy, _| policy.remote_join = !policy.remote_join));
+    let say = {
+        let typed = (*typed).clone();
+        typing.reform(move |messages| BranchTyped { messages, ..typed.clone() })
+    };
+    let number = |n: usize, key: &'static str| {
+        let before = (*typed).clone();
+        let oninput = typing.reform(move |text| {
+            let mut typed = before.clone();
+            if let Some(number) = typed.numbers.get_mut(n) {
+                *number = text;
+            }
+            typed
+        });
+        html! {
+            <Field {key} name={key} label={words.say(key)} value={typed.numbers.get(n).cloned().unwrap_or_default()} inputmode={"numeric"}
+                wrong={wrongs.at(key)} {oninput} />
+        }
+    };
+    let opening = wrongs.at("policy-opening");
     html! {
         <>
-            <fieldset class="space-y-2">
+            <fieldset id="policy-opening" class="space-y-2" aria-describedby={described("policy-opening", true, opening.is_some())}>
                 <legend class="mb-1.5 text-sm font-medium">{ words.say("opening") }</legend>
-                <p class="text-sm text-base-content/70">{ words.say("opening-hint") }</p>
+                { wrong_text("policy-opening", opening.as_ref()) }
+                <p id="policy-opening-hint" class="text-sm text-base-content/70">{ words.say("opening-hint") }</p>
                 <div class="grid gap-2 sm:grid-cols-2">
                     { for (1..=7).map(|weekday| day(words, policy, weekday, set)) }
                 </div>
             </fieldset>
             <label class="flex items-center gap-2">
-                <input type="checkbox" id="remote-join" class="checkbox" checked={policy.remote_join} onchange={remote.reform(|_: Event| String::new())} />{ words.say("remote-join") }
+                <input type="checkbox" id="remote-join" class="checkbox" checked={policy.remote_join} onchange={remote} />{ words.say("remote-join") }
             </label>
             <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
-                { for NUMBERS.iter().map(|(key, get, put)| {
-                    let put = *put;
-                    let oninput = changed(Box::new(move |policy, text| put(policy, text.trim().parse().unwrap_or(0))));
-                    html! { <Field key={*key} name={*key} label={words.say(key)} value={get(policy).to_string()} inputmode={"numeric"} {oninput} /> }
-                }) }
+                { for NUMBER_KEYS.into_iter().enumerate().map(|(n, key)| number(n, key)) }
             </div>
-            <p class="text-sm text-base-content/70" id="policy-effect">{ effect(words, policy) }</p>
-            <TextArea name="board-messages" label={words.say("board-messages")} hint={words.say("board-messages-hint")} max={4_000} value={messages.to_owned()} oninput={say} />
+            <p class="text-sm text-base-content/70" id="policy-effect">{ effect(words, policy, typed) }</p>
+            <TextArea name="board-messages" label={words.say("board-messages")} hint={words.say("board-messages-hint")} max={4_000}
+                value={typed.messages.clone()} wrong={wrongs.at("board-messages")} oninput={say} />
         </>
     }
 }
 
-/// The effect of the urgent class on the order, in words.
-fn effect(words: Words, policy: &BranchPolicy) -> AttrValue {
+/// The effect of the urgent class on the order, in words; empty while its numbers are not.
+fn effect(words: Words, policy: &BranchPolicy, typed: &BranchTyped) -> AttrValue {
+    let mut policy = policy.clone();
+    let wrong = typed.numbers_into(&mut policy);
+    if wrong.iter().any(|(path, _)| path.starts_with("policy.urgent")) {
+        return AttrValue::default();
+    }
     let n = ("n", u32::from(policy.urgent.head_start_min).into());
     match policy.urgent.gain {
         0 | 1 => words.say_with("policy-effect", &[n]),
@@ -110,9 +122,14 @@ fn day(words: Words, policy: &BranchPolicy, weekday: u8, set: &Callback<BranchPo
         // A time input has no 24:00.
         let value = format!("{:02}:{:02}", min / 60 % 24, min % 60);
         let (policy, set) = (policy.clone(), set.clone());
+        let shown = value.clone();
         let onchange = Callback::from(move |event: Event| {
-            let text = event.target().and_then(|target| js_sys::Reflect::get(&target, &"value".into()).ok());
-            let Some(min) = text.and_then(|text| minutes(&text.as_string()?)) else { return };
+            let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+            else {
+                return;
+            };
+            // A day that is open has both times: an emptied field shows again what is set.
+            let Some(min) = minutes(&input.value()) else { return input.set_value(&shown) };
             let mut next = policy.clone();
             if is_from {
                 next.opening[n].from_min = min;

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use medlane_shared::{
     access::{Action, Resource, may},
-    clinic::{BranchSettings, DURATION_MAX_MIN, ROOM_MAX_CHARS, ROOMS_MAX, ServiceSettings, Settings},
+    clinic::{
+        BranchSettings, DURATION_MAX_MIN, PRICE_MAX_MINOR, ROOM_MAX_CHARS, ROOMS_MAX, ServiceSettings,
+        Settings,
+    },
     fault::{Code, Fault, FieldCode, FieldFault, Language},
     ids::{BranchId, ServiceId},
     queue::{Label, is_series},
@@ -129,8 +132,8 @@ impl Op for ServiceSave {
         if !(1..=DURATION_MAX_MIN).contains(&settings.duration_min) {
             return Err(wrong("duration_min", FieldFault::range(1, DURATION_MAX_MIN)));
         }
-        if settings.price_minor < 0 {
-            return Err(wrong("price_minor", FieldFault::range(0, i64::MAX)));
+        if !(0..=PRICE_MAX_MINOR).contains(&settings.price_minor) {
+            return Err(wrong("price_minor", FieldFault::range(0, PRICE_MAX_MINOR)));
         }
         if settings.currency.len() != 3
             || !settings.currency.bytes().all(|letter| letter.is_ascii_uppercase())

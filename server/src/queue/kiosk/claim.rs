@@ -68,15 +68,7 @@ pub async fn tickets_of(
 
 /// The digits of a text, in any script that our patients write.
 fn digits(text: &str) -> String {
-    let digit = |c: char| match c {
-        '0'..='9' => Some(c),
-        // Arabic-Indic digits, their Persian forms, Devanagari.
-        '\u{660}'..='\u{669}' => char::from_digit(u32::from(c) - 0x660, 10),
-        '\u{6f0}'..='\u{6f9}' => char::from_digit(u32::from(c) - 0x6f0, 10),
-        '\u{966}'..='\u{96f}' => char::from_digit(u32::from(c) - 0x966, 10),
-        _ => None,
-    };
-    text.chars().filter_map(digit).collect()
+    medlane_shared::typed::digits(text).collect()
 }
 
 /// Whether the typed digits, without leading zeros, are a complete number: with its country code, or as dialled
