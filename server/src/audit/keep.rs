@@ -3,10 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use medlane_shared::{
-    audit::{FirstBad, Tampering},
-    ids::ClinicId,
-};
+use medlane_shared::{audit::Tampering, ids::ClinicId};
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -15,21 +12,17 @@ use tokio::{
 
 use super::{
     begin::{Failed, begin, holds},
-    frontier::frontier,
+    frontier::{frontier, read_on},
     grown::Grown,
     ops::{ENTRIES_MAX, Keep},
     outside::keep_outside,
-    store,
 };
 use crate::{
     app::App,
-    db::Conn,
     engine::{Clinic, Core},
     writer::By,
 };
 
-/// Entries read at once.
-const PAGE: i64 = 2_000;
 /// How often the log's growth is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long it waits, at most, before it checks the whole log again after that failed.
@@ -230,36 +223,4 @@ async fn grow(core: &Core, clinic: &Clinic, grown: &mut Grown, is_due: bool) -> 
         }
         found => Ok(found.is_none()),
     }
-}
-
-/// Reads the log on to its head, which has to carry our signature; the first entry that is not as it was signed.
-pub(super) async fn read_on(
-    conn: &mut Conn,
-    clinic: &Clinic,
-    grown: &mut Grown,
-) -> sqlx::Result<Option<FirstBad>> {
-    let bad = |seq, tampering| Ok(Some(FirstBad { seq, id: None, tampering }));
-    let head = crate::writer::head(conn, clinic.id, false).await?;
-    if clinic.trust.is_bound() && !clinic.trust.holds(&head) {
-        return bad(head.checkpoint + 1, Tampering::Unsigned);
-    }
-    let mut next = grown.clone();
-    while next.size() < head.audit_seq {
-        let rows = store::audit_since(conn, clinic.number, next.size(), PAGE).await?;
-        for row in rows.iter().take_while(|row| row.seq <= head.audit_seq) {
-            let seq = next.size() + 1;
-            let Some(leaf) = row.leaf(clinic.id).filter(|_| row.seq == seq) else {
-                return bad(seq, Tampering::Changed);
-            };
-            next.push(leaf);
-        }
-        if rows.is_empty() {
-            return bad(next.size() + 1, Tampering::Truncated);
-        }
-    }
-    if next.size() == head.audit_seq && next.chain != head.audit_hash {
-        return bad(grown.size() + 1, Tampering::Changed);
-    }
-    *grown = next;
-    Ok(None)
 }
