@@ -20,7 +20,7 @@ async fn found(world: &World, q: &str) -> Value {
 /// A request that changes nothing.
 fn same(patient: &Value) -> Value {
     let mut request = patient.clone();
-    for not_said in ["id", "record_number", "proven"] {
+    for not_said in ["id", "record_number", "former_numbers", "proven"] {
         request.as_object_mut().unwrap().remove(not_said);
     }
     request
