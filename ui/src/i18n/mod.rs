@@ -107,6 +107,12 @@ impl Words {
         Self { language, messages: language.and_then(|language| language.words.as_ref()), zone: None }
     }
 
+    /// No texts: each key is said as itself. A test outside a browser has no page that names languages.
+    #[cfg(test)]
+    pub const fn none() -> Self {
+        Self { language: None, messages: None, zone: None }
+    }
+
     /// The texts of a language, loaded if necessary; `None` if the network is down.
     pub async fn of(tag: &str) -> Option<Self> {
         let place = spoken().iter().position(|language| language.tag == tag)?;

@@ -148,7 +148,7 @@ mod tests {
             .field("rooms[3]", FieldCode::Line)
             .field("policy.messages", FieldCode::Length)
             .field("roomsize", FieldCode::Unknown);
-        let wrongs = Wrongs::of(Words::first(), &form, &[], Some(&fault));
+        let wrongs = Wrongs::of(Words::none(), &form, &[], Some(&fault));
         for id in ["branch-rooms", "policy-urgent-gain", "board-messages"] {
             assert!(wrongs.at(id).is_some(), "{id}");
         }
@@ -168,7 +168,7 @@ mod tests {
         for (form, count) in [(service, 2), (branch, POLICY_NUMBERS.len())] {
             let slips = form.read().unwrap_err();
             assert_eq!(slips.len(), count, "an empty number is refused: {slips:?}");
-            assert_eq!(Wrongs::of(Words::first(), &form, &slips, None).0.len(), count);
+            assert_eq!(Wrongs::of(Words::none(), &form, &slips, None).0.len(), count);
         }
     }
 }
