@@ -172,6 +172,21 @@ async fn typing_a_name_fires_no_shortcut_and_letters_can_be_switched_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_without_a_socket_clears_when_its_session_has_ended_elsewhere() {
+    let world = World::sqlite().await;
+    let page = Browser::blank(DESKTOP, "en").await;
+    let hurry = "const every = setInterval; globalThis.setInterval = (what, ms) => every(what, Math.min(ms ?? 0, 200));";
+    page.begins_with(hurry).await;
+    page.goes_to(&format!("{}/manage/#tab-people", world.node.base)).await;
+    page.signs_in("admin@test.example").await;
+    page.sees("main li[data-person]").await;
+    world.admin().await.delete("/api/v1/users/me/sessions").await.ok::<Value>();
+    // Nobody touches the page, and it stays in sight.
+    page.sees("#email").await;
+    page.sees("body:not(:has(li[data-person]))").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_screen_that_was_signed_out_elsewhere_clears_and_comes_back() {
     let world = World::sqlite().await;
     joins(&world, 0).await;

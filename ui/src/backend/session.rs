@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use gloo_storage::{LocalStorage, SessionStorage, Storage as _};
-use gloo_timers::future::sleep;
+use gloo_timers::{callback::Interval, future::sleep};
 use js_sys::Reflect;
 use medlane_shared::{
     api::{ConfirmIdentity, EnrolDevice, GetMe, Login, Logout, Refresh, VerifyMfa},
@@ -24,6 +24,9 @@ use crate::{
     kit::{listen, window},
 };
 
+/// How often a page that is looked at checks its session, in milliseconds. A page without a socket hears of its end in no
+/// other way.
+const LOOK_MS: u32 = 60_000;
 /// How long before its end a token is renewed, in seconds.
 const EARLY_S: f64 = 45.0;
 
@@ -257,7 +260,7 @@ fn hear_tab(said: &str) {
 }
 
 /// Keeps the page true to its session: other tabs report changes, the session is checked whenever the page becomes
-/// visible, and the page is hidden when it is left, so that the browser's back button shows nothing outdated.
+/// visible and every minute while it is, and the page is hidden when it is left, so that the browser's back button shows nothing outdated.
 #[hook]
 pub fn use_watch() {
     use_effect_with((), |()| {
@@ -272,7 +275,7 @@ pub fn use_watch() {
                 reload();
             }
         };
-        let look = |_| {
+        let look = || {
             let is_seen = root().is_some_and(|root| {
                 let page = root.owner_document();
                 page.is_some_and(|page| {
@@ -288,7 +291,8 @@ pub fn use_watch() {
                 listen(&window, "storage", false, heard),
                 listen(&window, "pagehide", false, hide),
                 listen(&window, "pageshow", false, back),
-                listen(&window, "visibilitychange", true, look),
+                listen(&window, "visibilitychange", true, move |_| look()),
+                Interval::new(LOOK_MS, look),
             )
         });
         move || drop(hears)
