@@ -205,7 +205,7 @@ column-number = رقم
 column-at = متى
 column-who = من
 column-action = ماذا
-column-patient = المريض
+column-patient = عن
 shown-more = و{ $n } غيرهم
 column-outcome = النتيجة
 outcome-done = تمّ
@@ -855,6 +855,9 @@ unsigned-count = { $n ->
    *[other] { $n } ملاحظة غير موقّعة
  }
 audit-all = إظهار القيود الاعتيادية أيضًا (تجديد الجلسات وعرض الطابور والرسائل المرسلة)
+audit-of-person = ما فعله { $name }
+audit-of-patient = ما يخص { $name }
+audit-everybody = إظهار الجميع
 filter-all = كل الإجراءات
 change-details = تعديل البيانات
 change-hint = يجب تأكيد العنوان أو الرقم الجديد قبل استخدامه. ويُبلَّغ العنوان المؤكد الذي استُبدل.

@@ -170,7 +170,7 @@ column-number = No.
 column-at = When
 column-who = Who
 column-action = What
-column-patient = Patient
+column-patient = About
 shown-more = and { $n } more
 column-outcome = Outcome
 outcome-done = Done
@@ -800,6 +800,9 @@ unsigned-count = { $n ->
    *[other] { $n } unsigned notes
  }
 audit-all = Show routine entries too (session renewals, looking at the queue, messages sent)
+audit-of-person = What { $name } did
+audit-of-patient = What concerns { $name }
+audit-everybody = Show everybody
 filter-all = All actions
 change-details = Change details
 change-hint = A changed address or number has to be confirmed again before it is used. A confirmed one that is replaced is told.

@@ -135,6 +135,7 @@ impl Row {
             role: self.role.as_deref().and_then(Role::from_text),
             patient_id: parse_some(self.patient_id.as_deref())?,
             patient_name: None,
+            target_name: None,
             shown_count: 0,
             shown: Vec::new(),
             target: self.target.clone(),

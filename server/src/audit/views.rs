@@ -40,12 +40,13 @@ pub(super) async fn entries(
     for entry in &mut entries {
         (entry.shown_count, entry.shown) = shown.remove(&entry.seq).unwrap_or_default();
     }
-    let people: BTreeSet<PersonId> =
-        entries.iter().filter_map(|entry| entry.person_id).chain(patients(&entries)).collect();
+    let about = entries.iter().flat_map(|entry| entry.person_id.into_iter().chain(entry.about()));
+    let people: BTreeSet<PersonId> = about.chain(patients(&entries)).collect();
     let people: Vec<PersonId> = people.into_iter().collect();
     let names = person_names(&mut conn, clinic.id, &people).await.map_err(broken)?;
     for entry in &mut entries {
         entry.person_name = entry.person_id.and_then(|id| names.get(&id).cloned());
+        entry.target_name = entry.about().and_then(|id| names.get(&id).cloned());
         entry.patient_name = entry.patient_id.and_then(|id| names.get(&id).cloned());
         for patient in &mut entry.shown {
             patient.name = names.get(&patient.id).cloned();

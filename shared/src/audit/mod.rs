@@ -206,6 +206,9 @@ pub struct AuditEntry {
     pub patient_id: Option<PersonId>,
     /// The name of that patient; `None` once erased.
     pub patient_name: Option<String>,
+    /// The present name of the person whom the entry is about, if its target is one: whose roles were changed, who was suspended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_name: Option<String>,
     /// How many patients a list showed.
     #[serde(default)]
     pub shown_count: u32,
@@ -254,6 +257,14 @@ pub struct AuditQuery {
     /// Only entries before this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
+}
+
+impl AuditEntry {
+    /// The person whom the entry is about, if its target is one.
+    #[must_use]
+    pub fn about(&self) -> Option<PersonId> {
+        self.target.strip_prefix("person:")?.parse().ok()
+    }
 }
 
 /// A line of the live activity (topic `activity`).

@@ -2,6 +2,7 @@
 
 use medlane_shared::{
     audit::{Activity, AuditEntry, Outcome},
+    ids::PersonId,
     sync::Topic,
 };
 use yew::prelude::*;
@@ -34,6 +35,29 @@ pub fn activity_view() -> Html {
 pub struct EntriesProps {
     /// The entries.
     pub entries: Vec<AuditEntry>,
+    /// Somebody's name was pressed. Without it, names are text.
+    #[prop_or_default]
+    pub follow: Option<Callback<Followed>>,
+}
+
+/// Whose entries are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Followed {
+    /// What a person did.
+    Person(PersonId, String),
+    /// What concerns a patient.
+    Patient(PersonId, String),
+}
+
+/// A name, which can be pressed where entries can be followed.
+fn named(name: &str, to: Option<Followed>, follow: Option<&Callback<Followed>>) -> Html {
+    match to.zip(follow) {
+        Some((to, follow)) => {
+            let onclick = follow.reform(move |_: MouseEvent| to.clone());
+            html! { <button type="button" class="link link-hover text-start" {onclick}><bdi>{ name }</bdi></button> }
+        }
+        None => html! { <bdi>{ name }</bdi> },
+    }
 }
 
 /// The refused call, because the action itself only says that something was refused.
@@ -55,15 +79,21 @@ fn renamed(entry: &AuditEntry) -> Html {
 }
 
 /// The patient whom an entry concerns, or the patients that a list showed: some by name, the rest as a number.
-fn patients(words: Words, entry: &AuditEntry) -> Html {
-    if let Some(name) = &entry.patient_name {
-        return html! { <bdi>{ name }</bdi> };
+fn patients(words: Words, entry: &AuditEntry, follow: Option<&Callback<Followed>>) -> Html {
+    let patient = |id, name: &String| named(name, Some(Followed::Patient(id, name.clone())), follow);
+    if let Some((id, name)) = entry.patient_id.zip(entry.patient_name.as_ref()) {
+        return patient(id, name);
     }
-    let named: Vec<&String> = entry.shown.iter().filter_map(|patient| patient.name.as_ref()).collect();
-    let rest = entry.shown_count.saturating_sub(u32::try_from(named.len()).unwrap_or(u32::MAX));
+    // Whom else it is about: a member of staff, or a patient who asked for something themselves.
+    if let Some(name) = entry.target_name.as_ref().filter(|_| entry.about() != entry.person_id) {
+        return named(name, None, None);
+    }
+    let shown: Vec<Html> =
+        entry.shown.iter().filter_map(|one| Some(patient(one.id, one.name.as_ref()?))).collect();
+    let rest = entry.shown_count.saturating_sub(u32::try_from(shown.len()).unwrap_or(u32::MAX));
     html! {
         <>
-            { for named.iter().enumerate().map(|(n, name)| html! { <>{ if n > 0 { " · " } else { "" } }<bdi>{ *name }</bdi></> }) }
+            { for shown.into_iter().enumerate().map(|(n, one)| html! { <>{ if n > 0 { " · " } else { "" } }{ one }</> }) }
             if rest > 0 { { " " }{ words.say_with("shown-more", &[("n", rest.into())]) } }
         </>
     }
@@ -74,9 +104,11 @@ fn patients(words: Words, entry: &AuditEntry) -> Html {
 pub fn entries(props: &EntriesProps) -> Html {
     let words = use_words();
     let row = |entry: &AuditEntry| {
-        let who = entry.person_name.clone().map(AttrValue::from);
-        let who = who
-            .unwrap_or_else(|| words.say(if entry.device_id.is_some() { "a-device" } else { "the-system" }));
+        let nobody = || words.say(if entry.device_id.is_some() { "a-device" } else { "the-system" });
+        let who = match entry.person_id.zip(entry.person_name.clone()) {
+            Some((id, name)) => named(&name.clone(), Some(Followed::Person(id, name)), props.follow.as_ref()),
+            None => html! { <bdi>{ nobody() }</bdi> },
+        };
         let (key, tone) = match entry.outcome {
             Outcome::Success => ("outcome-done", "badge-success"),
             Outcome::Refused => ("outcome-refused", "badge-warning"),
@@ -86,13 +118,13 @@ pub fn entries(props: &EntriesProps) -> Html {
                 <td class="tabular-nums text-base-content/70">{ entry.seq }</td>
                 <td class="whitespace-nowrap tabular-nums">{ words.day(entry.at) }</td>
                 <td>
-                    <bdi>{ who }</bdi>
+                    { who }
                     if let Some(role) = entry.role {
                         <span class="block text-xs text-base-content/70">{ words.of_code("role", role.text()) }</span>
                     }
                 </td>
                 <td>{ words.of_code("action", &entry.action) }<code dir="ltr">{ refused_call(entry) }</code>{ renamed(entry) }</td>
-                <td>{ patients(words, entry) }</td>
+                <td>{ patients(words, entry, props.follow.as_ref()) }</td>
                 <td><span class={classes!("badge", "badge-soft", "badge-sm", tone)}>{ words.say(key) }</span></td>
             </tr>
         }

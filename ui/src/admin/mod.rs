@@ -14,7 +14,7 @@ mod walk_in;
 use medlane_shared::identity::{Face, Me};
 use yew::prelude::*;
 
-pub use activity::Entries;
+pub use activity::{Entries, Followed};
 pub use frame::Frame;
 pub use search::{use_patients, use_rest};
 pub use tabs::{Part, Tab};

@@ -109,6 +109,7 @@ impl Words {
 
     /// No texts: each key is said as itself. A test outside a browser has no page that names languages.
     #[cfg(test)]
+    #[must_use]
     pub const fn none() -> Self {
         Self { language: None, messages: None, zone: None }
     }

@@ -9,17 +9,46 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::{
-    admin::Entries,
+    admin::{Entries, Followed},
     backend::call,
     i18n::{Words, use_words},
     kit::{Button, Card, Kind, alert, empty, select, skeleton},
 };
 
-/// The filter: one action or all, with or without frequent entries.
+/// The filter: one action or all, with or without frequent entries; of everybody, or of one person.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Asked {
     action: String,
     all: bool,
+    followed: Option<Followed>,
+}
+
+impl Asked {
+    fn query(self, cursor: Option<String>) -> AuditQuery {
+        // A chosen action is shown, also if it is a frequent one.
+        let quiet = (!self.all && self.action.is_empty()).then_some(true);
+        let action = Some(self.action).filter(|action| !action.is_empty());
+        let (person_id, patient_id) = match self.followed {
+            Some(Followed::Person(id, _)) => (Some(id), None),
+            Some(Followed::Patient(id, _)) => (None, Some(id)),
+            None => (None, None),
+        };
+        AuditQuery { cursor, action, quiet, person_id, patient_id, ..AuditQuery::default() }
+    }
+}
+
+/// Whose entries are shown, with the way back to everybody's.
+fn followed(words: Words, followed: &Followed, leave: Callback<()>) -> Html {
+    let (key, name) = match followed {
+        Followed::Person(_, name) => ("audit-of-person", name),
+        Followed::Patient(_, name) => ("audit-of-patient", name),
+    };
+    html! {
+        <p role="status" class="flex flex-wrap items-center gap-3" id="audit-followed">
+            <span>{ words.say_with(key, &[("name", name.as_str().into())]) }</span>
+            <Button class="btn-sm" id="audit-everybody" onclick={leave}>{ words.say("audit-everybody") }</Button>
+        </p>
+    }
 }
 
 /// The actions to choose from, sorted by their words; the first choice is all of them.
@@ -47,12 +76,7 @@ pub fn audit_log() -> Html {
             *turn.borrow_mut() += 1;
             let (turn, now) = (turn.clone(), *turn.borrow());
             spawn_local(async move {
-                let Asked { action, all } = asked;
-                // A chosen action is shown, also if it is a frequent one.
-                let quiet = (!all && action.is_empty()).then_some(true);
-                let action = Some(action).filter(|action| !action.is_empty());
-                let query = AuditQuery { cursor, action, quiet, ..AuditQuery::default() };
-                let found = call::<ListAudit>(&[], &query).await;
+                let found = call::<ListAudit>(&[], &asked.query(cursor)).await;
                 if *turn.borrow() != now {
                     return;
                 }
@@ -84,6 +108,10 @@ pub fn audit_log() -> Html {
         let asked = asked.clone();
         Callback::from(move |_: Event| asked.set(Asked { all: !asked.all, ..(*asked).clone() }))
     };
+    let follow = {
+        let asked = asked.clone();
+        Callback::from(move |followed| asked.set(Asked { followed, ..(*asked).clone() }))
+    };
     let verify = {
         let (verdict, busy, fault) = (verdict.clone(), busy.clone(), fault.clone());
         Callback::from(move |()| {
@@ -114,13 +142,14 @@ pub fn audit_log() -> Html {
                 <span class="flex-1"></span>
                 <Button kind={Kind::Primary} id="verify" busy={*busy} onclick={verify}>{ words.say("verify") }</Button>
             </div>
+            if let Some(one) = &asked.followed { { followed(words, one, follow.reform(|()| None)) } }
             { alert(words, (*fault).clone()) }
             if let Some(verdict) = &*verdict { <Verdict verdict={verdict.clone()} /> }
             { match &*entries {
                 None if fault.is_some() => html! {},
                 None => skeleton(words),
                 Some(entries) if entries.is_empty() => empty(words.say("nothing-found"), AttrValue::default()),
-                Some(entries) => html! { <Entries entries={entries.clone()} /> },
+                Some(entries) => html! { <Entries entries={entries.clone()} follow={follow.reform(Some)} /> },
             } }
             if next.is_some() { <div><Button id="more" onclick={more}>{ words.say("more") }</Button></div> }
         </Card>
