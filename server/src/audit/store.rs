@@ -26,6 +26,7 @@ pub struct Row {
     pub seq: i64,
     /// Its id.
     pub id: String,
+    clinic_id: String,
     at_ms: i64,
     /// What.
     pub action: String,
@@ -46,7 +47,7 @@ pub struct Row {
     pub shown: Vec<PersonId>,
 }
 
-const COLUMNS: &str = "select place, seq, id, at_ms, action, outcome, person_id, device_id, session_id, role, patient_id, \
+const COLUMNS: &str = "select place, seq, id, clinic_id, at_ms, action, outcome, person_id, device_id, session_id, role, patient_id, \
     target, detail_sealed, detail_hash, hash from audit where place > $1";
 
 const SALT: usize = 16;
@@ -56,7 +57,7 @@ impl Row {
     #[must_use]
     pub fn leaf(&self, clinic: ClinicId) -> Option<Hash> {
         let leaf = Leaf {
-            clinic,
+            clinic: self.clinic_id.parse().ok().filter(|own| *own == clinic)?,
             seq: self.seq,
             id: self.id.parse().ok()?,
             at: Timestamp::from_ms(self.at_ms),

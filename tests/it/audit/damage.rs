@@ -18,6 +18,7 @@ both!(
     a_log_with_a_changed_entry_is_signed_on_and_says_so_for_ever,
     a_removed_entry_takes_nothing_from_those_after_the_next_checkpoint,
     another_change_beside_a_recorded_one_is_found,
+    an_entry_that_names_another_clinic_is_found,
     a_running_server_finds_damage_and_tells_administrators,
     a_start_goes_on_from_the_last_checkpoint,
     a_forged_record_settles_nothing,
@@ -50,6 +51,15 @@ async fn now(world: &World) -> AuditVerdict {
 async fn changes_entry_three(world: &World) {
     let sql = "update audit set target = 'nobody' where clinic_id = $1 and seq = 3";
     assert_eq!(world.raw(sql, &[&world.a.id.to_string()]).await, 1);
+}
+
+async fn an_entry_that_names_another_clinic_is_found(mut world: World) {
+    busy(&mut world).await;
+    unguard(&world).await;
+    let (id, other) = (world.a.id.to_string(), world.b.id.to_string());
+    let sql = "update audit set clinic_id = $2 where clinic_id = $1 and seq = 3";
+    assert_eq!(world.raw(sql, &[&id, &other]).await, 1);
+    assert_eq!(ranges(&now(&world).await.bad), [(1, 3, Tampering::Changed)]);
 }
 
 async fn a_running_server_finds_damage_and_tells_administrators(mut world: World) {

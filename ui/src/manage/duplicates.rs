@@ -15,6 +15,7 @@ use crate::{
     backend::call,
     i18n::{Words, use_words},
     kit::{Button, Card, Kind, alert, empty, skeleton},
+    queue::record_text,
 };
 
 /// An action on this screen.
@@ -173,6 +174,7 @@ fn row(
         html! {
             <div class="min-w-60 flex-1 space-y-1 rounded-box bg-base-200 p-4">
                 <p class="page-start truncate font-medium" dir="auto">{ &person.name }</p>
+                if let Some(number) = person.record_number { <p class="text-sm text-base-content/70">{ record_text(words, &number.to_string()) }</p> }
                 <p class="text-sm text-base-content/70">{ person.birth_date.as_deref().map(|day| words.date(day)).unwrap_or_default() }</p>
                 { for [(&person.email, Channel::Email), (&person.phone, Channel::Sms)].into_iter().map(|(address, channel)| html! {
                     if let Some(address) = address { <p class="page-start text-sm text-base-content/70">{ contact_line(words, address, person.proven.contains(&channel)) }</p> }
