@@ -82,6 +82,10 @@ ids! {
     TaskId;
     /// A consultation note (FHIR `Composition`).
     NoteId;
+    /// A patient's consent that somebody sees their records (FHIR `Consent`).
+    ConsentId;
+    /// An access to a patient's records in an emergency.
+    EmergencyId;
     /// An entry of the audit log (FHIR `AuditEvent`).
     AuditId;
     /// A message to a person.

@@ -1,7 +1,7 @@
 //! Repeated requests about a ticket that has left the live queue. Stored answers are kept longer than tickets.
 
 use medlane_shared::{
-    access::{Action, Actor, Resource, may},
+    access::{Action, role_may},
     ids::TicketId,
 };
 
@@ -22,12 +22,6 @@ pub(super) async fn still<O: Op>(
     if unit.state::<LiveQueue>().ticket(id).is_some() {
         return unit.allows(op).await;
     }
-    let actor = unit.actor();
-    let branch = match actor {
-        Actor::Known(known) => known.branches.first().copied(),
-        _ => None,
-    };
-    let own = branch.map_or_else(Resource::default, Resource::branch).of(actor.person()).theirs(true);
-    may(actor, action, &own)?;
+    role_may(unit.actor(), action)?;
     Ok(())
 }

@@ -10,8 +10,8 @@ use medlane_shared::{
 use super::{
     live::{Live, LiveQueue},
     secrets::{Secrets, ticket_of_link},
-    steps::theirs,
     store,
+    today::todays,
     views::Scene,
 };
 use crate::{
@@ -59,8 +59,9 @@ async fn gone(
     let mut conn = app.core.read().await?;
     let found = store::live_list(&mut conn, &app.core.root, clinic.id, &clinic.key, &[id]).await;
     let found = found.map_err(|error| app.core.broken(&error))?.pop().ok_or(Code::NotFound)?;
-    let is_theirs = theirs(&clinic.state::<Catalogue>(), &found.ticket, actor.person());
-    may(actor, action, &Resource::branch(found.ticket.branch).of(found.ticket.patient).theirs(is_theirs))?;
+    let ticket = &found.ticket;
+    let todays = todays(&clinic.state::<Catalogue>(), ticket, actor.person());
+    may(actor, action, &Resource::branch(ticket.branch).of(ticket.patient).found(todays))?;
     Ok(found)
 }
 
@@ -149,19 +150,12 @@ pub fn past_tickets(core: &Core, clinic: &Clinic, tickets: &[Ticket]) -> Vec<Tic
 /// # Errors
 /// A missing right, or [`Code::NotFound`].
 pub fn queue_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) -> Result<QueueView, Fault> {
-    let grant = may(actor, Action::QueueRead, &branch_resource(actor, branch))?;
+    let grant = may(actor, Action::QueueRead, &Resource::branch(branch))?;
     let catalogue = clinic.state::<Catalogue>();
     catalogue.branch(branch).ok_or(Code::NotFound)?;
     Ok(clinic.with(|live: &LiveQueue| {
         Scene { catalogue: &catalogue, live, at: core.now() }.queue(actor, &grant, branch)
     }))
-}
-
-/// A branch's queue as a resource. Doctors may see the queues of the branches where they work.
-#[must_use]
-pub fn branch_resource(actor: &Actor, branch: BranchId) -> Resource {
-    let works_there = matches!(actor, Actor::Known(known) if known.branches.contains(&branch));
-    Resource::branch(branch).theirs(works_there)
 }
 
 /// The live ticket that a secret link names.

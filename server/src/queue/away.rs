@@ -2,12 +2,12 @@
 //! desk gets a task (`docs/product.md` §15).
 
 use medlane_shared::{
-    access::{Action, may},
+    access::{Action, Resource, may},
     fault::{Code, Fault, FieldCode, FieldFault},
     queue::{State, StepKind, TaskKind, TicketStep, is_own},
 };
 
-use super::{answers::branch_resource, desk, ops::Step, steps::TicketRef};
+use super::{desk, ops::Step, steps::TicketRef};
 use crate::{
     queue::LiveQueue,
     writer::{Done, Failure, Op, Unit},
@@ -63,7 +63,7 @@ impl Away {
             return Ok(());
         };
         // Create no desk task if the doctor does not work at this branch.
-        if may(unit.actor(), Action::QueueRead, &branch_resource(unit.actor(), branch)).is_err() {
+        if may(unit.actor(), Action::QueueRead, &Resource::branch(branch)).is_err() {
             return Ok(());
         }
         desk::ask(unit, branch, TaskKind::CallRefused, self.step.id, None).await
@@ -77,7 +77,7 @@ impl Op for Away {
         let me = unit.actor().person().ok_or(Code::Forbidden)?;
         let live = unit.state::<LiveQueue>().ticket(self.step.id).ok_or(Code::NotFound)?;
         let ticket = &live.ticket;
-        may(unit.actor(), Action::QueueRead, &branch_resource(unit.actor(), ticket.branch))?;
+        may(unit.actor(), Action::QueueRead, &Resource::branch(ticket.branch))?;
         let called_by = ticket.call.as_ref().map(|call| call.by);
         if !is_own(ticket.doctor, called_by, ticket.state, me) {
             // Another doctor has the ticket now.

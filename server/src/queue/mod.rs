@@ -18,12 +18,11 @@ mod routes;
 mod secrets;
 mod steps;
 mod store;
+mod today;
 mod turns;
 mod views;
 
-pub use answers::{
-    branch_resource, linked_ticket, my_tickets, own_ticket, past_tickets, queue_view, staff_row,
-};
+pub use answers::{linked_ticket, my_tickets, own_ticket, past_tickets, queue_view, staff_row};
 pub use away::Away;
 pub use change::{Change, QUEUE, RowChange, TICKET};
 pub use concerns::ticket_concerned;
@@ -35,7 +34,8 @@ pub use remote::{end_remote, waits};
 pub use room::ticket_put;
 pub use routes::routes;
 pub use secrets::Secrets;
-pub use steps::{TicketRef, theirs};
+pub use steps::TicketRef;
 pub use store::{history_list, reason_place};
+pub use today::{todays, visit};
 pub use turns::{Turn, watch};
 pub use views::Scene;

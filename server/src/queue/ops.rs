@@ -5,10 +5,10 @@ mod step;
 use std::sync::Arc;
 
 use medlane_shared::{
-    access::{Action, Actor, Resource, Role, may},
+    access::{Action, Actor, Resource, Role, may, role_may},
     fault::{Code, Fault},
     ids::{BranchId, PersonId, TicketId},
-    queue::{self as rules, Caller, CancelledBy, Door, State, Ticket, Together},
+    queue::{self as rules, CancelledBy, Door, State, Ticket, Together},
 };
 use serde_json::json;
 
@@ -21,7 +21,7 @@ use super::{
     live::{Branch, Live, LiveQueue},
     room::ticket_put,
     steps::{TicketRef, alone, behind, found, free, leads, put, stepped, works_in_one_room},
-    store,
+    store, today,
 };
 use crate::{
     attempts::{self, Try},
@@ -62,9 +62,12 @@ impl Op for Join {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
         let request = &self.request;
-        let resource = Resource::branch(request.branch_id)
-            .of(self.patient)
-            .theirs(request.doctor_id.is_some() && request.doctor_id == unit.actor().person());
+        let resource = Resource::branch(request.branch_id).of(self.patient).found(today::asked(
+            unit.actor(),
+            self.id,
+            self.patient,
+            request.doctor_id,
+        ));
         may(unit.actor(), Action::TicketJoin, &resource)?;
         let catalogue = unit.keep::<Catalogue>();
         let branch = catalogue.branch(request.branch_id).ok_or(Code::NotFound)?;
@@ -151,35 +154,12 @@ impl Op for CallNext {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
         let Actor::Known(known) = unit.actor().clone() else { return Err(Code::SignedOut.into()) };
-        // The caller is a doctor, or gives a service at the desk.
-        let resource = known.branches.first().copied().map_or_else(Resource::default, Resource::branch);
-        may(unit.actor(), Action::TicketCall, &resource.theirs(true))?;
+        role_may(unit.actor(), Action::TicketCall)?;
         let doctor = unit.actor().person().ok_or(Code::Forbidden)?;
-        let catalogue = unit.keep::<Catalogue>();
-        let at = unit.at();
-        let mut paused = false;
-        let mut best: Option<(i64, Arc<Live>)> = None;
-        for branch in &known.branches {
-            let Some(here) = unit.state::<LiveQueue>().branch(*branch) else { continue };
-            if here.door() == Door::Paused {
-                paused = true;
-                continue;
-            }
-            let services = catalogue.given_by(*branch, doctor);
-            let caller = Caller { doctor: Some(doctor), services: &services };
-            let rates = catalogue.rates(*branch);
-            let next =
-                here.line().next(&caller, at, &rates).and_then(|id| unit.state::<LiveQueue>().ticket(id));
-            if let Some(next) = next {
-                let score = rules::score(next.ticket.priority, next.ticket.waiting_since, at, &rates);
-                if best.as_ref().is_none_or(|(other, _)| *other < score) {
-                    best = Some((score, next.clone()));
-                }
-            }
-        }
-        let Some((_, live)) = best else {
-            return Err(if paused { Code::QueuePaused } else { Code::NobodyWaiting }.into());
-        };
+        let (catalogue, at) = (unit.keep::<Catalogue>(), unit.at());
+        let (live, picked) = today::next_of(unit, &known, doctor)?;
+        let called = Resource::branch(live.ticket.branch).of(live.ticket.patient).found(Some(picked));
+        may(unit.actor(), Action::TicketCall, &called)?;
         alone(unit, doctor, (&known.branches, live.ticket.id), self.beside.as_deref())?;
         let seeing = known
             .branches
@@ -189,6 +169,9 @@ impl Op for CallNext {
             .filter(|other| other.ticket.call.as_ref().is_some_and(|call| call.by == doctor))
             .cloned()
             .collect();
+        for other in &seeing {
+            found(unit, other.ticket.id, Action::TicketCall)?;
+        }
         let here = unit.state::<LiveQueue>().branch(live.ticket.branch).filter(|_| works_in_one_room(unit));
         let used = || here.and_then(|branch| branch.room_of(doctor)).map(str::to_owned);
         let room = self.room.clone().or_else(used);
@@ -230,7 +213,7 @@ impl Op for Cancel {
     type Out = TicketRef;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
-        let live = found(unit, self.id, Action::TicketCancel)?;
+        let (live, _) = found(unit, self.id, Action::TicketCancel)?;
         if self.version.is_some_and(|version| version != live.ticket.version) {
             return Err(Code::TicketStale.into());
         }
@@ -264,7 +247,7 @@ impl Op for StepBack {
     type Out = TicketRef;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
-        let live = found(unit, self.id, Action::TicketCancel)?;
+        let (live, _) = found(unit, self.id, Action::TicketCancel)?;
         if self.version.is_some_and(|version| version != live.ticket.version) {
             return Err(Code::TicketStale.into());
         }
@@ -296,16 +279,17 @@ impl Op for Control {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<rules::QueueControl>, Failure> {
         let catalogue = unit.keep::<Catalogue>();
-        // A doctor controls the door of their branch only if nobody else sees patients there.
-        let theirs = unit.actor().person().is_some_and(|doctor| {
-            unit.actor().role() == Some(Role::Doctor)
-                && catalogue
-                    .services(self.branch)
-                    .iter()
-                    .all(|service| service.doctors.iter().all(|given| given.id == doctor))
-        });
-        may(unit.actor(), Action::QueueControl, &Resource::branch(self.branch).theirs(theirs))?;
+        may(unit.actor(), Action::QueueControl, &Resource::branch(self.branch))?;
         catalogue.branch(self.branch).ok_or(Code::NotFound)?;
+        // A doctor controls the door of their branch only if nobody else sees patients there.
+        let me = unit.actor().person();
+        let is_alone = || {
+            let all = catalogue.services(self.branch).iter().flat_map(|service| &service.doctors);
+            all.into_iter().all(|given| Some(given.id) == me)
+        };
+        if unit.actor().role() == Some(Role::Doctor) && !is_alone() {
+            return Err(Code::NotFound.into());
+        }
         let door = crate::clinic::door_text(self.door);
         store::door_put(unit.writes().await?, self.branch, door).await?;
         unit.change::<LiveQueue>(Change::Door(self.branch, self.door));

@@ -21,8 +21,8 @@ use medlane_shared::{
 
 use super::{
     answers::{
-        branch_resource, linked_ticket, my_tickets, own_ticket, own_ticket_again, past_tickets, queue_view,
-        staff_row, staff_row_again,
+        linked_ticket, my_tickets, own_ticket, own_ticket_again, past_tickets, queue_view, staff_row,
+        staff_row_again,
     },
     live::{LiveQueue, Why},
     ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, action_of},
@@ -314,7 +314,7 @@ async fn stats(
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let catalogue = clinic.state::<Catalogue>();
     let branch = branch_of(&caller.actor, &catalogue, query.branch_id).ok_or(Code::NotFound)?;
-    may(&caller.actor, Action::QueueStatsRead, &branch_resource(&caller.actor, branch))?;
+    may(&caller.actor, Action::QueueStatsRead, &Resource::branch(branch))?;
     let stats = clinic
         .with(|live: &LiveQueue| Scene { catalogue: &catalogue, live, at: app.core.now() }.stats(branch));
     Ok(Json(stats.ok_or(Code::NotFound)?))
@@ -328,7 +328,7 @@ async fn estimates(
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let catalogue = clinic.state::<Catalogue>();
     let branch = branch_of(&caller.actor, &catalogue, query.branch_id).ok_or(Code::NotFound)?;
-    may(&caller.actor, Action::QueueStatsRead, &branch_resource(&caller.actor, branch))?;
+    may(&caller.actor, Action::QueueStatsRead, &Resource::branch(branch))?;
     catalogue.branch(branch).ok_or(Code::NotFound)?;
     let since = app.core.now().plus_ms(-ESTIMATES_MS);
     let rows = estimate_list(&mut app.core.read().await?, branch, since).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use medlane_shared::{
-    access::{Action, Resource, Role, may},
+    access::{Action, Found, Grant, Resource, Role, may},
     fault::{Code, Fault, FieldCode, FieldFault},
     ids::{BranchId, PersonId, TicketId},
     queue::{self as rules, State, Ticket},
@@ -15,6 +15,7 @@ use super::{
     change::Change,
     live::{Branch, Live, LiveQueue},
     room::ticket_put,
+    today::todays,
 };
 use crate::{
     clinic::Catalogue,
@@ -30,24 +31,9 @@ pub struct TicketRef {
     pub version: i64,
 }
 
-/// Whether a ticket is in the doctor's own queue: it names this doctor, this doctor has called it, or it names nobody
-/// and this doctor gives the service.
-#[must_use]
-pub fn theirs(catalogue: &Catalogue, ticket: &Ticket, doctor: Option<PersonId>) -> bool {
-    let Some(doctor) = doctor else { return false };
-    // A ticket that is in line again belongs to nobody, whoever called it before.
-    let call = ticket.call.as_ref().filter(|_| ticket.state != State::Waiting);
-    let called = call.is_some_and(|call| call.by == doctor);
-    let given = || {
-        let offer = catalogue.offer(ticket.branch, ticket.service);
-        offer.is_some_and(|offer| offer.service.doctors.iter().any(|given| given.id == doctor))
-    };
-    called || ticket.doctor == Some(doctor) || (ticket.doctor.is_none() && call.is_none() && given())
-}
-
 /// A ticket on which the caller may take this action. For others it does not exist.
-pub(super) fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<Arc<Live>, Failure> {
-    found_or(unit, id, action, |_| false)
+pub(super) fn found(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<(Arc<Live>, Grant), Failure> {
+    found_or(unit, id, action, |_| None)
 }
 
 /// [`found`], where a ticket can be the caller's for another reason too.
@@ -55,16 +41,16 @@ pub(super) fn found_or(
     unit: &Unit<'_>,
     id: TicketId,
     action: Action,
-    also: impl Fn(&Ticket) -> bool,
-) -> Result<Arc<Live>, Failure> {
+    also: impl Fn(&Ticket) -> Option<Found>,
+) -> Result<(Arc<Live>, Grant), Failure> {
     let live = unit.state::<LiveQueue>().ticket(id);
     let resource = live.map_or_else(Resource::default, |live| {
-        let theirs = theirs(&unit.keep::<Catalogue>(), &live.ticket, unit.actor().person());
-        let theirs = theirs || also(&live.ticket);
-        Resource::branch(live.ticket.branch).of(live.ticket.patient).theirs(theirs)
+        let ticket = &live.ticket;
+        let todays = todays(&unit.keep::<Catalogue>(), ticket, unit.actor().person());
+        Resource::branch(ticket.branch).of(ticket.patient).found(todays.or_else(|| also(ticket)))
     });
-    may(unit.actor(), action, &resource)?;
-    Ok(live.ok_or(Code::NotFound)?.clone())
+    let grant = may(unit.actor(), action, &resource)?;
+    Ok((live.ok_or(Code::NotFound)?.clone(), grant))
 }
 
 /// The ticket after a step, by the limits of its branch. A ticket of an ended day takes no more steps.

@@ -16,7 +16,7 @@ use medlane_shared::{
 
 use super::{
     live::{AtDesk, Branch, Desk, Live, LiveQueue, lane, place},
-    steps::theirs,
+    today::todays,
 };
 use crate::{
     clinic::{Catalogue, Offer, local_day},
@@ -206,7 +206,8 @@ impl Scene<'_> {
     #[must_use]
     pub fn row(&self, actor: &Actor, live: &Live) -> QueueRow {
         let ticket = &live.ticket;
-        let resource = Resource::branch(ticket.branch).theirs(theirs(self.catalogue, ticket, actor.person()));
+        let todays = todays(self.catalogue, ticket, actor.person());
+        let resource = Resource::branch(ticket.branch).of(ticket.patient).found(todays);
         let with_reason = may(actor, Action::QueueReasonsRead, &resource).is_ok();
         let (call, patient) = (ticket.call.as_ref(), live.patient.as_deref());
         QueueRow {
@@ -262,8 +263,10 @@ impl Scene<'_> {
     /// The rows of a branch that a caller may see with names. A doctor sees the tickets of their own queue.
     #[must_use]
     pub fn rows(&self, actor: &Actor, grant: &Grant, branch: BranchId) -> Vec<QueueRow> {
-        let all = grant.reach() != Reach::Theirs;
-        let seen = |live: &&std::sync::Arc<Live>| all || theirs(self.catalogue, &live.ticket, actor.person());
+        let all = grant.reach() != Reach::Workplace;
+        let seen = |live: &&std::sync::Arc<Live>| {
+            all || todays(self.catalogue, &live.ticket, actor.person()).is_some()
+        };
         self.live.of_branch(branch).filter(seen).map(|live| self.row(actor, live)).collect()
     }
 
@@ -276,7 +279,7 @@ impl Scene<'_> {
             row.similar_name = row.patient_id.is_some_and(|patient| similar.contains(&patient));
         }
         let view = arrange(branch, rows, self.door(branch), self.at, self.catalogue.urgent(branch));
-        let here = self.live.branch(branch).filter(|_| grant.reach() != Reach::Theirs);
+        let here = self.live.branch(branch).filter(|_| grant.reach() != Reach::Workplace);
         let AtDesk { help, mut tasks, .. } = here.map(|here| here.at_desk().clone()).unwrap_or_default();
         // A task about a duplicate ends when its ticket does.
         tasks.retain(|task| {

@@ -1,19 +1,18 @@
 //! The operations on notes.
 
 use medlane_shared::{
-    access::{Action, Actor, Resource, may},
+    access::{Action, Actor, Resource, may, role_may},
     fault::{Code, Fault, FieldCode, FieldFault},
-    ids::{NoteId, PersonId, TicketId},
+    ids::{NoteId, TicketId},
     records::{NOTE_MAX_CHARS, Note, NoteRef, NoteSave, NoteSign, NoteState, SaveEffect, save_effect},
 };
 use serde_json::json;
 
 use super::store::{self, Sealed, text_place};
 use crate::{
-    clinic::Catalogue,
     engine::{Core, Entity},
     identity::{Patient, subject},
-    queue::{LiveQueue, theirs},
+    queue,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -39,20 +38,11 @@ impl Save {
             return Err(Fault::new(Code::Invalid).field("text", FieldFault::length(0, NOTE_MAX_CHARS)));
         }
         // Check the role first: a caller who may never write charts must not learn whether the patient exists.
-        may(actor, Action::NoteWrite, &Resource::default().theirs(true).right(true))?;
+        role_may(actor, Action::NoteWrite)?;
         let patient = subject(core, actor.clinic(), request.patient_id).await?;
         let sibling = NoteId::new(core.now(), rand::random());
         Ok(Self { request, patient, sibling })
     }
-}
-
-/// Whether a ticket of today is a visit of this patient with this doctor: it is in the doctor's queue, or the doctor
-/// has called it, wherever it was transferred afterwards.
-fn is_visit(unit: &Unit<'_>, ticket: TicketId, patient: PersonId, doctor: PersonId) -> bool {
-    let Some(live) = unit.state::<LiveQueue>().ticket(ticket) else { return false };
-    let called = live.ticket.call.as_ref().is_some_and(|call| call.by == doctor);
-    live.ticket.patient == Some(patient)
-        && (called || theirs(&unit.keep::<Catalogue>(), &live.ticket, Some(doctor)))
 }
 
 /// The ticket that a note belongs to. A note keeps the ticket that it began with.
@@ -77,14 +67,14 @@ impl Op for Save {
             return Err(Code::NotFound.into());
         }
         let author = unit.actor().person().ok_or(Code::Forbidden)?;
-        let own = present.as_ref().is_some_and(|present| present.note.author_id == author);
-        let elsewhere = present.as_ref().is_some_and(|present| present.note.patient_id != request.patient_id);
         // The note of another author counts as missing. A new note has to belong to a visit of today.
-        let visit = request.ticket_id.filter(|_| present.is_none());
-        let theirs = visit.is_some_and(|ticket| is_visit(unit, ticket, request.patient_id, author));
-        let right = present.is_some() && own && !elsewhere;
-        if visit.is_some() || present.is_some() {
-            may(unit.actor(), Action::NoteWrite, &Resource::default().theirs(theirs).right(right))?;
+        let of_patient = present.as_ref().filter(|present| present.note.patient_id == request.patient_id);
+        let written_by = of_patient.map(|present| present.note.author_id);
+        let named = request.ticket_id.filter(|_| present.is_none());
+        let visit = named.and_then(|ticket| queue::visit(unit, ticket, request.patient_id, author));
+        if named.is_some() || present.is_some() {
+            let resource = Resource::default().of(Some(request.patient_id)).written_by(written_by);
+            may(unit.actor(), Action::NoteWrite, &resource.found(visit))?;
         }
         let ticket_id = ticket_of(request, present.as_ref().map(|present| &present.note))?;
         let state = present.as_ref().map(|present| (present.note.state, present.note.version));
@@ -132,7 +122,7 @@ impl Sign {
     /// # Errors
     /// [`Code::NotFound`].
     pub async fn prepare(core: &Core, actor: &Actor, request: NoteSign) -> Result<Self, Fault> {
-        may(actor, Action::NoteWrite, &Resource::default().theirs(true).right(true))?;
+        role_may(actor, Action::NoteWrite)?;
         let mut conn = core.read().await?;
         let note = store::note_by_id(&mut conn, actor.clinic(), request.id).await;
         let note = note.map_err(|error| core.broken(&error))?;
@@ -152,8 +142,10 @@ impl Op for Sign {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<NoteRef>, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
         let present = store::note_by_id(unit.reads().await?, clinic, self.request.id).await?;
-        let own = present.as_ref().is_some_and(|row| Some(row.note.author_id) == unit.actor().person());
-        may(unit.actor(), Action::NoteWrite, &Resource::default().right(own))?;
+        let resource = present.as_ref().map_or_else(Resource::default, |row| {
+            Resource::default().of(Some(row.note.patient_id)).written_by(Some(row.note.author_id))
+        });
+        may(unit.actor(), Action::NoteWrite, &resource)?;
         let present = present.ok_or(Code::NotFound)?;
         let patient = self.patient.as_ref().ok_or(Code::NotFound)?;
         if present.note.state == NoteState::Signed {

@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post, put},
 };
 use medlane_shared::{
-    access::{Action, Reach, Resource, may},
+    access::{Action, Resource, may},
     clinic::Page,
     fault::{Code, Fault, FieldCode},
     ids::NoteId,
@@ -42,10 +42,10 @@ pub fn routes() -> Router<Arc<App>> {
 async fn list(State(app): State<Arc<App>>, caller: Caller, Query(of): Query<NotesOf>) -> Reply<Page<Note>> {
     let clinic = caller.actor.clinic();
     let person = caller.actor.person();
-    // A doctor has the right of an author. The notes of other authors do not exist for them.
-    let resource = Resource::default().of(Some(of.patient_id)).right(true);
+    // A doctor asks for the notes that they wrote. The notes of other authors do not exist for them.
+    let resource = Resource::default().of(Some(of.patient_id)).written_by(person);
     let grant = may(&caller.actor, Action::ChartRead, &resource)?;
-    let author = person.filter(|_| grant.reach() == Reach::Right);
+    let author = grant.author();
     subject(&app.core, clinic, of.patient_id).await?;
     let mut items = note_views(&app.core, clinic, of.patient_id, author).await?;
     items.retain(|note| author.is_some() || note.state == NoteState::Signed);
@@ -56,7 +56,7 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, Query(of): Query<Note
 
 async fn drafts(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<DraftView>> {
     // Only the author is told that a draft exists.
-    may(&caller.actor, Action::NoteWrite, &Resource::default().right(true))?;
+    may(&caller.actor, Action::NoteWrite, &Resource::default().written_by(caller.actor.person()))?;
     let author = caller.actor.person().ok_or(Code::Forbidden)?;
     let mut conn = app.core.read().await?;
     let rows = store::draft_list(&mut conn, caller.actor.clinic(), author).await;

@@ -17,7 +17,7 @@ use crate::{
     db::{Conn, parse},
     engine::{Clinic, Core},
     identity::{PERSON, subject},
-    queue::{LiveQueue, Scene, TICKET, theirs},
+    queue::{LiveQueue, Scene, TICKET, todays},
     records::NOTE,
     writer,
 };
@@ -117,9 +117,10 @@ impl Part<'_> {
 
     fn queue_row(&self, scene: &Scene<'_>, id: TicketId) -> Option<QueueRow> {
         let live = scene.live.ticket(id)?;
-        let seen =
-            live.ticket.state.is_active() && theirs(scene.catalogue, &live.ticket, self.actor.person());
-        seen.then(|| scene.row(self.actor, live))
+        // The device names the buckets that it holds. The doctor may have left one of their branches meanwhile.
+        may(self.actor, Action::QueueRead, &Resource::branch(live.ticket.branch)).ok()?;
+        let todays = todays(scene.catalogue, &live.ticket, self.actor.person());
+        (live.ticket.state.is_active() && todays.is_some()).then(|| scene.row(self.actor, live))
     }
 
     fn queue(&self, branch: BranchId) -> Vec<Change> {
@@ -148,7 +149,7 @@ impl Part<'_> {
 
     async fn chart(&self, patient: PersonId) -> Result<Vec<Change>, Fault> {
         let author = self.actor.person();
-        may(self.actor, Action::ChartRead, &Resource::default().of(Some(patient)).right(true))?;
+        may(self.actor, Action::ChartRead, &Resource::default().of(Some(patient)).written_by(author))?;
         let subject = subject(self.core, self.clinic.id, patient).await?;
         let mut conn = self.core.read().await?;
         let notes = crate::records::note_list(&mut conn, self.clinic.id, &[patient], author).await;

@@ -84,7 +84,7 @@ impl Views {
     pub fn follow(&mut self, actor: &Actor, topic: &Topic) -> Result<(), Fault> {
         match topic {
             Topic::Queue(branch) => {
-                may(actor, Action::QueueRead, &crate::queue::branch_resource(actor, *branch))?;
+                may(actor, Action::QueueRead, &Resource::branch(*branch))?;
             }
             Topic::Activity => {
                 may(actor, Action::ActivityRead, &Resource::clinic())?;

@@ -1,8 +1,10 @@
 //! Access rules: one table of who may do what, and a grant that store functions require.
 //!
 //! `docs/product.md` has the same table. [`may`] returns a [`Grant`], and only this module can make one. A function
-//! that takes a grant cannot be called on a path that forgot to check.
+//! that takes a grant cannot be called on a path that forgot to check. A grant says what it rests on
+//! ([`Evidence`]), and the audit log records that.
 
+mod evidence;
 mod table;
 
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use crate::{
     ids::{BranchId, ClinicId, DeviceId, PersonId, SessionId},
 };
 
+pub use evidence::{Evidence, EvidenceKind, Found};
 pub use table::{Action, Reach};
 
 /// The role that a session acts in. A person can hold several.
@@ -149,17 +152,17 @@ impl Actor {
     }
 }
 
-/// The facts about the thing acted on that access depends on.
+/// The facts about the thing acted on that access depends on. [`may`] compares them with the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Resource {
     /// The branch that it belongs to.
     pub branch: Option<BranchId>,
     /// The person to whom it belongs: the ticket's patient, the note's subject.
     pub owner: Option<PersonId>,
-    /// Whether it is in the doctor's own queue, room or patients of today. The caller has looked this up.
-    pub theirs: bool,
-    /// For personal health data: the caller is its author, or holds a live consent or emergency access.
-    pub right: bool,
+    /// The person who wrote it.
+    pub author: Option<PersonId>,
+    /// What its room found for this caller.
+    pub found: Option<Found>,
 }
 
 impl Resource {
@@ -182,26 +185,43 @@ impl Resource {
         self
     }
 
-    /// In the doctor's own queue, room or patients of today.
+    /// Written by a person.
     #[must_use]
-    pub fn theirs(mut self, theirs: bool) -> Self {
-        self.theirs = theirs;
+    pub fn written_by(mut self, author: Option<PersonId>) -> Self {
+        self.author = author;
         self
     }
 
-    /// Covered by authorship, consent or emergency access.
+    /// With what its room found for this caller.
     #[must_use]
-    pub fn right(mut self, right: bool) -> Self {
-        self.right = right;
+    pub fn found(mut self, found: Option<Found>) -> Self {
+        self.found = found;
         self
     }
 }
 
-/// Proof that [`may`] allowed an action. Only this module makes one.
+/// Proof that [`may`] allowed an action on a thing. Only this module makes one.
+///
+/// ```compile_fail
+/// use medlane_shared::access::{Action, Evidence, Grant, Reach, Resource};
+///
+/// let forged = Grant {
+///     action: Action::ChartRead,
+///     reach: Reach::Clinic,
+///     resource: Resource::default(),
+///     evidence: Evidence::Role,
+///     clinic: unreachable!(),
+///     person: None,
+/// };
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     action: Action,
     reach: Reach,
+    resource: Resource,
+    evidence: Evidence,
+    clinic: ClinicId,
+    person: Option<PersonId>,
 }
 
 impl Grant {
@@ -211,10 +231,34 @@ impl Grant {
         self.action
     }
 
-    /// Why it was allowed: how far the caller's permission reaches.
+    /// How far the caller's permission reaches.
     #[must_use]
     pub const fn reach(&self) -> Reach {
         self.reach
+    }
+
+    /// The thing that the action is allowed on.
+    #[must_use]
+    pub const fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// Why it was allowed.
+    #[must_use]
+    pub const fn evidence(&self) -> Evidence {
+        self.evidence
+    }
+
+    /// The clinic of the caller and of the thing.
+    #[must_use]
+    pub const fn clinic(&self) -> ClinicId {
+        self.clinic
+    }
+
+    /// The caller, if the grant covers only what they wrote.
+    #[must_use]
+    pub fn author(&self) -> Option<PersonId> {
+        self.person.filter(|_| self.evidence == Evidence::Author)
     }
 }
 
@@ -250,14 +294,32 @@ impl From<Refused> for crate::fault::Fault {
 /// # Errors
 /// [`Refused`]; its code tells the caller no more than they may know.
 pub fn may(actor: &Actor, action: Action, resource: &Resource) -> Result<Grant, Refused> {
-    let known = match actor {
-        Actor::System { .. } => return Ok(Grant { action, reach: Reach::Clinic }),
-        Actor::Anonymous { .. } if action.is_public() => return Ok(Grant { action, reach: Reach::Public }),
+    let (reach, evidence) = match actor {
+        Actor::System { .. } => (Reach::Clinic, Some(Evidence::Server)),
+        Actor::Anonymous { .. } if action.is_public() => (Reach::Public, Some(Evidence::Public)),
         Actor::Anonymous { .. } => return Err(Refused::SignedOut),
-        Actor::Known(known) => known,
+        Actor::Known(known) => {
+            let reach = table::reach(known.role, action).ok_or(Refused::Role)?;
+            (reach, reach.evidence(known, resource))
+        }
     };
-    let reach = table::reach(known.role, action).ok_or(Refused::Role)?;
-    if reach.covers(known, resource) { Ok(Grant { action, reach }) } else { Err(Refused::NotYours) }
+    let evidence = evidence.ok_or(Refused::NotYours)?;
+    let (clinic, person) = (actor.clinic(), actor.person());
+    Ok(Grant { action, reach, resource: *resource, evidence, clinic, person })
+}
+
+/// Whether the caller's role may ever do this. It gives no grant: it is asked before anything is looked up, so that a
+/// caller without the role learns nothing about what exists.
+///
+/// # Errors
+/// [`Refused::SignedOut`], [`Refused::Role`].
+pub fn role_may(actor: &Actor, action: Action) -> Result<(), Refused> {
+    match actor {
+        Actor::System { .. } => Ok(()),
+        Actor::Anonymous { .. } if action.is_public() => Ok(()),
+        Actor::Anonymous { .. } => Err(Refused::SignedOut),
+        Actor::Known(known) => table::reach(known.role, action).map(drop).ok_or(Refused::Role),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The table of who may do what, one function per role.
 
-use super::{Known, Resource, Role, Who};
+use super::{Evidence, Known, Resource, Role, Who};
+use crate::ids::PersonId;
 
 /// Every action that access is checked for. Each is a row of the table in `docs/product.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,6 +121,8 @@ impl Action {
 pub enum Reach {
     /// Open to everyone.
     Public,
+    /// The caller: their own account, session and device.
+    Oneself,
     /// The person's own things, and those of their dependants.
     Own,
     /// The doctor's own queue, room or patients of today.
@@ -128,6 +131,8 @@ pub enum Reach {
     Right,
     /// The doctor's patients of today, and things covered by [`Reach::Right`].
     TheirsOrRight,
+    /// The doctor's part of a branch where they work.
+    Workplace,
     /// The branches that the caller belongs to.
     Branch,
     /// The whole clinic.
@@ -135,17 +140,33 @@ pub enum Reach {
 }
 
 impl Reach {
-    pub(super) fn covers(self, known: &Known, resource: &Resource) -> bool {
+    /// Why this reach covers the thing; `None` if it does not.
+    pub(super) fn evidence(self, known: &Known, resource: &Resource) -> Option<Evidence> {
+        let caller = match known.who {
+            Who::Person(person) => Some(person),
+            Who::Device(_) => None,
+        };
+        let is_caller = |person: PersonId| caller == Some(person);
+        let found = resource.found.and_then(|found| found.about(resource.owner));
+        let today = found.filter(|found| matches!(found, Evidence::Today(_)));
+        let right = if resource.author.is_some_and(is_caller) {
+            Some(Evidence::Author)
+        } else {
+            found.filter(|found| matches!(found, Evidence::Consent(_) | Evidence::Emergency(_)))
+        };
+        let owns = |owner: PersonId| is_caller(owner) || known.dependants.contains(&owner);
+        let is_theirs = |branch| known.branches.contains(&branch);
         match self {
-            Self::Public | Self::Clinic => true,
-            Self::Own => resource.owner.is_some_and(|owner| {
-                matches!(known.who, Who::Person(person) if owner == person)
-                    || known.dependants.contains(&owner)
-            }),
-            Self::Theirs => resource.theirs,
-            Self::Right => resource.right,
-            Self::TheirsOrRight => resource.theirs || resource.right,
-            Self::Branch => resource.branch.is_some_and(|branch| known.branches.contains(&branch)),
+            Self::Public => Some(Evidence::Public),
+            Self::Oneself => resource.owner.is_none_or(is_caller).then_some(Evidence::Own),
+            Self::Own => resource.owner.is_some_and(owns).then_some(Evidence::Own),
+            Self::Theirs => today,
+            Self::Right => right,
+            Self::TheirsOrRight => right.or(today),
+            Self::Workplace | Self::Branch => {
+                resource.branch.is_some_and(is_theirs).then_some(Evidence::Role)
+            }
+            Self::Clinic => Some(Evidence::Role),
         }
     }
 }
@@ -173,7 +194,7 @@ const fn patient(action: Action) -> Option<Reach> {
         | Action::TicketCancel
         | Action::TicketCheckIn
         | Action::ChartRead => Some(Reach::Own),
-        Action::SelfRead | Action::SelfChange => Some(Reach::Clinic),
+        Action::SelfRead | Action::SelfChange => Some(Reach::Oneself),
         _ => None,
     }
 }
@@ -183,17 +204,15 @@ const fn doctor(action: Action) -> Option<Reach> {
         Action::TicketJoin
         | Action::TicketRead
         | Action::TicketCancel
-        | Action::QueueRead
         | Action::QueueReasonsRead
         | Action::TicketCall
         | Action::TicketMove
         | Action::TicketPrioritise
-        | Action::TicketCheckIn
-        | Action::QueueControl
-        | Action::QueueStatsRead => Some(Reach::Theirs),
+        | Action::TicketCheckIn => Some(Reach::Theirs),
+        Action::QueueRead | Action::QueueControl | Action::QueueStatsRead => Some(Reach::Workplace),
         Action::ChartRead => Some(Reach::Right),
         Action::NoteWrite => Some(Reach::TheirsOrRight),
-        Action::SelfRead | Action::SelfChange => Some(Reach::Clinic),
+        Action::SelfRead | Action::SelfChange => Some(Reach::Oneself),
         _ => None,
     }
 }
@@ -215,7 +234,7 @@ const fn desk(action: Action) -> Option<Reach> {
         | Action::PatientMerge
         | Action::PatientRead
         | Action::PatientRegister => Some(Reach::Branch),
-        Action::SelfRead | Action::SelfChange => Some(Reach::Clinic),
+        Action::SelfRead | Action::SelfChange => Some(Reach::Oneself),
         _ => None,
     }
 }
@@ -246,9 +265,8 @@ const fn admin(action: Action) -> Option<Reach> {
         | Action::PatientRead
         | Action::PatientRegister
         | Action::SettingsManage
-        | Action::KeysManage
-        | Action::SelfRead
-        | Action::SelfChange => Some(Reach::Clinic),
+        | Action::KeysManage => Some(Reach::Clinic),
+        Action::SelfRead | Action::SelfChange => Some(Reach::Oneself),
         _ => None,
     }
 }
@@ -264,7 +282,7 @@ const fn kiosk(action: Action) -> Option<Reach> {
 
 const fn board(action: Action) -> Option<Reach> {
     match action {
-        Action::SelfRead => Some(Reach::Clinic),
+        Action::SelfRead => Some(Reach::Oneself),
         _ => None,
     }
 }

@@ -1,5 +1,8 @@
 use super::*;
-use crate::time::Timestamp;
+use crate::{
+    ids::{ConsentId, EmergencyId, TicketId},
+    time::Timestamp,
+};
 
 fn id(n: u8) -> [u8; 10] {
     [n; 10]
@@ -39,15 +42,100 @@ fn a_patient_reaches_their_own_and_never_anothers() {
     assert_eq!(may(&me, Action::QueueRead, &Resource::clinic()), Err(Refused::Role));
 }
 
+/// A patient, and everything that could be found for a caller about them.
+fn found_about(patient: PersonId) -> [Found; 3] {
+    let at = Timestamp::from_ms(1);
+    [
+        Found::today(TicketId::new(at, id(20)), Some(patient)),
+        Found::consent(ConsentId::new(at, id(21)), patient),
+        Found::emergency(EmergencyId::new(at, id(22)), patient),
+    ]
+}
+
 #[test]
 fn no_role_reads_a_chart_by_being_powerful() {
+    let patient = PersonId::new(Timestamp::from_ms(8), id(8));
     for role in [Role::Admin, Role::Manager, Role::Reception, Role::Kiosk, Role::Board] {
-        let all = Resource::clinic().theirs(true).right(true);
-        assert_eq!(may(&Actor::Known(actor(role)), Action::ChartRead, &all), Err(Refused::Role), "{role:?}");
+        let me = actor(role);
+        let Who::Person(caller) = me.who else { unreachable!() };
+        let here = Resource::branch(me.branches[0]);
+        let me = Actor::Known(me);
+        for found in found_about(patient) {
+            for owner in [patient, caller] {
+                let all = here.of(Some(owner)).written_by(Some(caller)).found(Some(found));
+                assert_eq!(may(&me, Action::ChartRead, &all), Err(Refused::Role), "{role:?} {found:?}");
+            }
+        }
     }
     let doctor = Actor::Known(actor(Role::Doctor));
-    assert!(may(&doctor, Action::ChartRead, &Resource::clinic().right(true)).is_ok());
-    assert_eq!(may(&doctor, Action::ChartRead, &Resource::clinic().theirs(true)), Err(Refused::NotYours));
+    let of = Resource::default().of(Some(patient));
+    let [today, consent, emergency] = found_about(patient);
+    assert!(may(&doctor, Action::ChartRead, &of.written_by(doctor.person())).is_ok());
+    assert!(may(&doctor, Action::ChartRead, &of.found(Some(consent))).is_ok());
+    assert!(may(&doctor, Action::ChartRead, &of.found(Some(emergency))).is_ok());
+    assert_eq!(may(&doctor, Action::ChartRead, &of.found(Some(today))), Err(Refused::NotYours));
+    assert_eq!(may(&doctor, Action::ChartRead, &of.written_by(Some(patient))), Err(Refused::NotYours));
+}
+
+#[test]
+fn what_was_found_about_one_patient_counts_for_no_other() {
+    let at = Timestamp::from_ms(1);
+    let (patient, other) = (PersonId::new(at, id(7)), PersonId::new(at, id(8)));
+    let doctor = Actor::Known(actor(Role::Doctor));
+    for action in [Action::TicketCall, Action::NoteWrite, Action::ChartRead, Action::QueueReasonsRead] {
+        for found in found_about(other) {
+            for owner in [Some(patient), None] {
+                let resource = Resource::default().of(owner).found(Some(found));
+                assert_eq!(may(&doctor, action, &resource), Err(Refused::NotYours), "{action:?} {found:?}");
+            }
+        }
+    }
+    // The ticket of a walk-in has no patient.
+    let walk_in = Found::today(TicketId::new(at, id(9)), None);
+    assert!(may(&doctor, Action::TicketCall, &Resource::default().found(Some(walk_in))).is_ok());
+    let of = Resource::default().of(Some(patient)).found(Some(walk_in));
+    assert_eq!(may(&doctor, Action::TicketCall, &of), Err(Refused::NotYours));
+}
+
+#[test]
+fn a_grant_says_what_it_rests_on() {
+    let at = Timestamp::from_ms(1);
+    let patient = PersonId::new(at, id(7));
+    let ticket = TicketId::new(at, id(20));
+    let known = actor(Role::Doctor);
+    let here = Resource::branch(known.branches[0]);
+    let doctor = Actor::Known(known);
+    let by = |actor: &Actor, action, resource: &Resource| {
+        let grant = may(actor, action, resource).expect("allowed");
+        (grant.evidence(), grant.author())
+    };
+    let of = Resource::default().of(Some(patient));
+    let today = of.found(Some(Found::today(ticket, Some(patient))));
+    assert_eq!(by(&doctor, Action::NoteWrite, &today), (Evidence::Today(ticket), None));
+    let own = of.written_by(doctor.person());
+    assert_eq!(by(&doctor, Action::NoteWrite, &own), (Evidence::Author, doctor.person()));
+    assert_eq!(by(&doctor, Action::QueueRead, &here), (Evidence::Role, None));
+    assert_eq!(by(&doctor, Action::SelfRead, &Resource::clinic()), (Evidence::Own, None));
+    assert_eq!(may(&doctor, Action::SelfRead, &of), Err(Refused::NotYours));
+    let patient = Actor::Known(actor(Role::Patient));
+    let own = Resource::default().of(patient.person());
+    assert_eq!(by(&patient, Action::ChartRead, &own), (Evidence::Own, None));
+    assert_eq!(by(&patient, Action::BoardRead, &own), (Evidence::Public, None));
+    let system = Actor::System { clinic: patient.clinic() };
+    assert_eq!(by(&system, Action::TicketCancel, &own), (Evidence::Server, None));
+}
+
+#[test]
+fn the_role_alone_decides_before_anything_is_looked_up() {
+    let nobody = Actor::Anonymous { clinic: actor(Role::Patient).clinic };
+    for &action in Action::ALL {
+        assert_eq!(role_may(&nobody, action).is_ok(), action.is_public(), "{action:?}");
+        for &role in Role::ALL {
+            let known = Actor::Known(actor(role));
+            let is_never = may(&known, action, &Resource::clinic()) == Err(Refused::Role);
+            assert_eq!(role_may(&known, action).is_err(), is_never, "{role:?} {action:?}");
+        }
+    }
 }
 
 #[test]
@@ -87,18 +175,16 @@ fn a_guardian_reaches_a_dependants_and_no_others() {
     }
 }
 
-/// The actions whose cells docs/product.md writes as "self": they concern only the caller.
-const SELF: &[Action] = &[Action::SelfRead, Action::SelfChange];
-
 fn written(role: Role, action: Action) -> &'static str {
     match table::reach(role, action) {
         None => "–",
-        Some(Reach::Clinic) if SELF.contains(&action) => "self",
         Some(Reach::Public) => "all",
+        Some(Reach::Oneself) => "self",
         Some(Reach::Own) => "own",
         Some(Reach::Theirs) => "theirs",
         Some(Reach::Right) => "right",
         Some(Reach::TheirsOrRight) => "theirs, right",
+        Some(Reach::Workplace) => "workplace",
         Some(Reach::Branch) => "branch",
         Some(Reach::Clinic) => "clinic",
     }

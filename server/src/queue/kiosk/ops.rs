@@ -40,7 +40,7 @@ impl Op for CheckIn {
         attempts::check(unit.reads().await?, &self.tries, at).await?;
         let mut lives = Vec::new();
         for id in &self.tickets {
-            lives.push(found(unit, *id, Action::TicketCheckIn)?);
+            lives.push(found(unit, *id, Action::TicketCheckIn)?.0);
         }
         let Some(first) = lives.first().cloned() else {
             attempts::count(unit, &self.tries).await?;
@@ -111,7 +111,7 @@ impl Op for HeldSettle {
     type Out = TicketRef;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
-        let live = found(unit, self.id, Action::TicketHold)?;
+        let (live, _) = found(unit, self.id, Action::TicketHold)?;
         let (step, action) =
             if self.taken { (Step::Take, "ticket.take") } else { (Step::Cancel, "ticket.void") };
         // Only a held ticket can be voided. A valid ticket belongs to the patient.

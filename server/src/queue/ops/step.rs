@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use medlane_shared::{
-    access::{Action, Actor, Resource, may},
+    access::{Action, Grant, Resource, may, role_may},
     fault::{Code, Fault, FieldCode},
     ids::{PersonId, TicketId},
     queue::{self as rules, CancelledBy, Door, StepKind, Ticket, Together},
@@ -19,6 +19,7 @@ use crate::{
             TicketRef, alone, behind, found, found_or, free, goes_on, kept, leads, put, stepped,
             works_in_one_room,
         },
+        today,
     },
     writer::{Done, Entry, Failure, Op, Unit},
 };
@@ -130,7 +131,7 @@ impl Step {
             if unit.state::<LiveQueue>().ticket(*id).is_none_or(|other| !is_of_press(&other.ticket)) {
                 continue;
             }
-            let other = found(unit, *id, Action::TicketMove)?;
+            let (other, _) = found(unit, *id, Action::TicketMove)?;
             let next = stepped(unit, &other, rules::Step::Undo)?;
             goes_on(unit, &other, &next)?;
             back.push((other, next));
@@ -140,13 +141,10 @@ impl Step {
 
     /// The ticket, if the caller may take this step. A transfer makes a doctor's ticket somebody else's: the doctor may
     /// still undo that transfer, as long as they work there.
-    fn ticket(&self, unit: &Unit<'_>, action: Action) -> Result<Arc<Live>, Failure> {
-        let by = unit.actor().person();
+    fn ticket(&self, unit: &Unit<'_>, action: Action) -> Result<(Arc<Live>, Grant), Failure> {
         let undoes = self.request.step == StepKind::Undo;
         found_or(unit, self.id, action, |ticket| {
-            let works_here =
-                matches!(unit.actor(), Actor::Known(known) if known.branches.contains(&ticket.branch));
-            undoes && works_here && by.is_some_and(|by| ticket.was_given(by, self.version, unit.at()))
+            today::given(unit.actor(), ticket, self.version, unit.at()).filter(|_| undoes)
         })
     }
 
@@ -171,7 +169,7 @@ impl Op for Step {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
         let (action, name) = action_of(self.request.step);
-        let live = self.ticket(unit, action)?;
+        let (live, _) = self.ticket(unit, action)?;
         let by = unit.actor().person().ok_or(Code::Forbidden)?;
         if live.ticket.version != self.version {
             return Err(Code::TicketStale.into());
@@ -230,7 +228,7 @@ impl Op for Step {
 /// doctor's. The doctor must still work at its branch, in a role that may take the step.
 fn sent_on(unit: &Unit<'_>, id: TicketId, action: Action) -> Result<(), Failure> {
     let branch = unit.state::<LiveQueue>().ticket(id).ok_or(Code::NotFound)?.ticket.branch;
-    let works_here = matches!(unit.actor(), Actor::Known(known) if known.branches.contains(&branch));
-    may(unit.actor(), action, &Resource::branch(branch).theirs(works_here))?;
+    role_may(unit.actor(), action)?;
+    may(unit.actor(), Action::QueueRead, &Resource::branch(branch))?;
     Ok(())
 }

@@ -1,0 +1,99 @@
+//! Whose patient of today a ticket is. Only this file says so as evidence ([`Found::today`]).
+
+use std::sync::Arc;
+
+use medlane_shared::{
+    access::{Actor, Found, Known},
+    fault::Code,
+    ids::{PersonId, TicketId},
+    queue::{self as rules, Caller, Door, State, Ticket},
+    time::Timestamp,
+};
+
+use super::live::{Live, LiveQueue};
+use crate::{
+    clinic::Catalogue,
+    writer::{Failure, Unit},
+};
+
+const fn found(ticket: &Ticket) -> Found {
+    Found::today(ticket.id, ticket.patient)
+}
+
+/// A ticket of the doctor's own queue: it names this doctor, this doctor has called it, or it names nobody and this
+/// doctor gives the service.
+#[must_use]
+pub fn todays(catalogue: &Catalogue, ticket: &Ticket, doctor: Option<PersonId>) -> Option<Found> {
+    let doctor = doctor?;
+    // A ticket that is in line again belongs to nobody, whoever called it before.
+    let call = ticket.call.as_ref().filter(|_| ticket.state != State::Waiting);
+    let called = call.is_some_and(|call| call.by == doctor);
+    let given = || {
+        let offer = catalogue.offer(ticket.branch, ticket.service);
+        offer.is_some_and(|offer| offer.service.doctors.iter().any(|given| given.id == doctor))
+    };
+    let is_theirs =
+        called || ticket.doctor == Some(doctor) || (ticket.doctor.is_none() && call.is_none() && given());
+    is_theirs.then(|| found(ticket))
+}
+
+/// A ticket that the doctor sent to somebody else, as long as they may undo that. They must still work at its branch.
+pub(super) fn given(actor: &Actor, ticket: &Ticket, version: i64, at: Timestamp) -> Option<Found> {
+    let Actor::Known(Known { branches, .. }) = actor else { return None };
+    let gave = actor.person().is_some_and(|by| ticket.was_given(by, version, at));
+    (gave && branches.contains(&ticket.branch)).then(|| found(ticket))
+}
+
+/// A ticket that is about to be made, and that asks for the caller by name.
+pub(super) fn asked(
+    actor: &Actor,
+    ticket: TicketId,
+    patient: Option<PersonId>,
+    doctor: Option<PersonId>,
+) -> Option<Found> {
+    (doctor.is_some() && doctor == actor.person()).then(|| Found::today(ticket, patient))
+}
+
+/// The ticket that the caller calls next: the best of the services that they give, as a doctor or at a desk. To be
+/// picked makes it theirs.
+pub(super) fn next_of(unit: &Unit<'_>, known: &Known, by: PersonId) -> Result<(Arc<Live>, Found), Failure> {
+    let (catalogue, at) = (unit.keep::<Catalogue>(), unit.at());
+    let mut paused = false;
+    let mut best: Option<(i64, Arc<Live>)> = None;
+    for branch in &known.branches {
+        let Some(here) = unit.state::<LiveQueue>().branch(*branch) else { continue };
+        if here.door() == Door::Paused {
+            paused = true;
+            continue;
+        }
+        let services = catalogue.given_by(*branch, by);
+        let caller = Caller { doctor: Some(by), services: &services };
+        let rates = catalogue.rates(*branch);
+        let next = here.line().next(&caller, at, &rates).and_then(|id| unit.state::<LiveQueue>().ticket(id));
+        if let Some(next) = next {
+            let score = rules::score(next.ticket.priority, next.ticket.waiting_since, at, &rates);
+            if best.as_ref().is_none_or(|(other, _)| *other < score) {
+                best = Some((score, next.clone()));
+            }
+        }
+    }
+    match best {
+        Some((_, live)) => {
+            let found = found(&live.ticket);
+            Ok((live, found))
+        }
+        None => Err(if paused { Code::QueuePaused } else { Code::NobodyWaiting }.into()),
+    }
+}
+
+/// The ticket of a visit of this patient with this doctor: it is in the doctor's queue, or the doctor has called it,
+/// wherever it was transferred afterwards.
+#[must_use]
+pub fn visit(unit: &Unit<'_>, ticket: TicketId, patient: PersonId, doctor: PersonId) -> Option<Found> {
+    let ticket = &unit.state::<LiveQueue>().ticket(ticket)?.ticket;
+    if ticket.patient != Some(patient) {
+        return None;
+    }
+    let called = ticket.call.as_ref().filter(|call| call.by == doctor).map(|_| found(ticket));
+    called.or_else(|| todays(&unit.keep::<Catalogue>(), ticket, Some(doctor)))
+}
