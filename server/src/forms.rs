@@ -47,6 +47,17 @@ pub fn birth_date(text: &str, today: Timestamp) -> Result<String, Fault> {
     if day.year() >= 1900 && day <= last { Ok(day.to_string()) } else { Err(wrong()) }
 }
 
+/// A day of the calendar, such as `2026-11-28`; `None` if the text is none.
+#[must_use]
+pub fn day(text: &str) -> Option<jiff::civil::Date> {
+    let form = text.len() == 10
+        && text.bytes().enumerate().all(|(n, byte)| match n {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    text.parse().ok().filter(|_| form)
+}
+
 /// Whether a character shows nothing, or turns what is around it: a name with it reads like another one. The two joiners (U+200C
 /// and U+200D) belong to Persian and Hindi names.
 fn is_unseen(c: char) -> bool {

@@ -6,7 +6,10 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    audit::{AuditEntry, AuditQuery, AuditState, AuditVerdict, DeviceReads},
+    audit::{
+        AuditEntry, AuditExport, AuditExportQuery, AuditPatientsQuery, AuditQuery, AuditState, AuditVerdict,
+        DeviceReads, ShownPatient,
+    },
     clinic::{Branch, BranchSettings, Page, Service, ServiceSettings, Settings},
     identity::{
         AcceptRequest, Accepted, AccountExport, Avatar, BackupCodes, ConfirmRequest, Confirmed,
@@ -331,6 +334,10 @@ calls! {
     SignNote = Post "/api/v1/notes/{id}/sign" (NoteSign) -> Note, [Doctor], once;
     /// The audit log, newest first.
     ListAudit = Get "/api/v1/audit" (AuditQuery) -> Page<AuditEntry>, [Admin];
+    /// The patients whom the list of an audit entry showed.
+    ListAuditPatients = Get "/api/v1/audit/patients" (AuditPatientsQuery) -> Page<ShownPatient>, [Admin];
+    /// A piece of the audit log as a file: a table, or lines of JSON. The log records each piece.
+    ExportAudit = Get "/api/v1/audit/export" (AuditExportQuery) -> AuditExport, [Admin];
     /// Checks the audit log's chain and checkpoints.
     VerifyAudit = Get "/api/v1/audit/verify" (()) -> AuditVerdict, [Admin];
     /// What the last check of the audit log found.

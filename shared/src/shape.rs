@@ -119,6 +119,8 @@ texts! {
     PhoneDigits = 7, 40, Digits, pattern DIGITS;
     /// The day of birth, `1980-01-31`: not before 1900, and not in the future.
     BirthDate = 10, 10, BirthDate, format "birth-date";
+    /// A day of the calendar, `2026-11-28`.
+    Day = 10, 10, Day, format "day";
     /// A language that is spoken here, BCP 47: `en`, `ar-OM`.
     LanguageTag = 2, 35, Language, pattern r"^(en|ar|hi)(-[A-Za-z0-9]{1,8})*$";
     /// An IANA time zone: `Asia/Muscat`.
@@ -232,6 +234,8 @@ numbers! {
     PriceMinor = "int64", 0, WHOLE_MAX;
     /// The number of a read at its device.
     ReadNumber = "int64", 1, WHOLE_MAX;
+    /// The number of an entry in the audit log.
+    EntryNumber = "int64", 1, WHOLE_MAX;
 }
 
 macro_rules! lists {

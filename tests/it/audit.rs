@@ -2,6 +2,7 @@
 
 mod bound;
 mod damage;
+mod explorer;
 mod forge;
 mod outside;
 

@@ -55,6 +55,8 @@ const MATRIX: &[(&str, &str)] = &[
     ("ConfirmContact", "contact.confirm"),
     ("CheckIdentity", "contact.identity"),
     ("ListAudit", "audit.read"),
+    ("ListAuditPatients", "audit.read"),
+    ("ExportAudit", "audit.export"),
     ("VerifyAudit", "audit.verify"),
     ("GetAuditState", "-"),
     ("CreateDeviceCode", "device.code"),

@@ -65,6 +65,8 @@ const MATRIX: &[(&str, &str)] = &[
     ("SaveNote", "133+43333334 1111"),
     ("SignNote", "133+43333334 1111"),
     ("ListAudit", "13333333+333 1111"),
+    ("ListAuditPatients", "13333333+333 1111"),
+    ("ExportAudit", "13333333+333 1111"),
     ("VerifyAudit", "13333333+333 1111"),
     ("GetAuditState", "13333333+333 1111"),
     ("CreateDeviceCode", "1333333++333 1111"),
@@ -301,6 +303,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "DoctorQueue" | "GetQueueStats" | "GetEstimates" => path = format!("{path}?branch_id={branch}"),
         "FindPatients" => path = format!("{path}?q=nobody"),
         "ListNotes" => path = format!("{path}?patient_id={patient}"),
+        "ListAuditPatients" => path = format!("{path}?seq=1"),
         _ => {}
     }
     let body = match name {

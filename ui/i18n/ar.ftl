@@ -719,6 +719,7 @@ action-account-stay = سحب طلب الحذف
 action-account-verify = التحقق من الرمز
 action-activity-read = عرض النشاط المباشر
 action-audit-read = قراءة سجل التدقيق
+action-audit-export = تصدير سجل التدقيق
 action-audit-damage = اكتُشف ضرر في السجل
 action-audit-resume = استئناف توقيع السجل
 action-audit-verify = فحص سلامة السجل

@@ -2,9 +2,12 @@
 
 mod anchor;
 mod begin;
+mod changes;
+mod days;
 mod frontier;
 mod grown;
 mod keep;
+mod lines;
 mod note;
 mod ops;
 mod outside;

@@ -5,16 +5,25 @@ use std::sync::Arc;
 use axum::{Json, Router, extract::State, routing::get};
 use medlane_shared::{
     access::{Action, Resource, may},
-    audit::{AuditEntry, AuditQuery, AuditState, AuditVerdict},
+    audit::{
+        AuditEntry, AuditExport, AuditExportQuery, AuditPatientsQuery, AuditQuery, AuditState, AuditVerdict,
+        EXPORT_MAX, ShownPatient,
+    },
     clinic::Page,
+    ids::PersonId,
 };
+use serde_json::json;
 
 use super::{
+    days::Span,
+    lines::lines,
+    store::Wanted,
     verify::verify,
-    views::{entries, patients},
+    views::{entries, patients, shown_page, whole},
 };
 use crate::{
     app::App,
+    clinic::Catalogue,
     http::{Caller, Query, Reply, page_before, page_limit, page_of},
     writer::{Entry, Noted, Once},
 };
@@ -23,6 +32,8 @@ use crate::{
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/audit", get(list))
+        .route("/api/v1/audit/patients", get(shown))
+        .route("/api/v1/audit/export", get(export))
         .route("/api/v1/audit/verify", get(check))
         .route("/api/v1/audit/state", get(state))
 }
@@ -36,12 +47,58 @@ async fn list(
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let limit = page_limit(query.limit)?;
     let before: Option<i64> = page_before(query.cursor.as_deref())?;
-    let before = before.unwrap_or(i64::MAX);
-    let items = entries(&app.core, &clinic, &query, before, limit + 1).await?;
+    let span = Span::of(&query, &clinic.state::<Catalogue>().zone())?;
+    let wanted = Wanted { query: &query, span, before: before.unwrap_or(i64::MAX), limit: limit + 1 };
+    let items = entries(&app.core, &clinic, &wanted).await?;
     let (items, next) = page_of(items, limit, |entry| entry.seq.to_string());
     let entry = Entry::new("audit.read", format!("clinic:{}", clinic.id)).shown(patients(&items));
     app.writer.run(caller.by(Once::No), Noted(entry)).await?;
     Ok(Json(Page { items, next }))
+}
+
+async fn shown(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<AuditPatientsQuery>,
+) -> Reply<Page<ShownPatient>> {
+    may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let limit = page_limit(query.limit)?;
+    let after: Option<PersonId> = page_before(query.cursor.as_deref())?;
+    let items = shown_page(&app.core, &clinic, query.seq, after, limit + 1).await?;
+    let (items, next) = page_of(items, limit, |patient| patient.id.to_string());
+    let entry = Entry::new("audit.read", format!("audit:{}", query.seq));
+    let entry = entry.shown(items.iter().map(|patient| patient.id));
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    Ok(Json(Page { items, next }))
+}
+
+async fn export(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<AuditExportQuery>,
+) -> Reply<AuditExport> {
+    may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let asked = json!(query);
+    let (format, query) = (query.format, query.entries());
+    let before: Option<i64> = page_before(query.cursor.as_deref())?;
+    let zone = clinic.state::<Catalogue>().zone();
+    let span = Span::of(&query, &zone)?;
+    let limit = i64::from(EXPORT_MAX);
+    let wanted = Wanted { query: &query, span, before: before.unwrap_or(i64::MAX), limit: limit + 1 };
+    let items = whole(&app.core, &clinic, &wanted).await?;
+    let (items, next) = page_of(items, limit, |entry| entry.seq.to_string());
+    let text = lines(&items, format, &zone, before.is_none());
+    let text = text.map_err(|error| app.core.broken(&sqlx::Error::Encode(error.into())))?;
+    let entries = u32::try_from(items.len()).unwrap_or(u32::MAX);
+    let range = items.last().zip(items.first()).map(|(last, first)| (last.seq, first.seq));
+    // The file leaves the clinic's hands: the log says what was asked for, and what it holds.
+    let entry = Entry::new("audit.export", format!("clinic:{}", clinic.id))
+        .shown(patients(&items))
+        .detail(json!({ "asked": asked, "entries": entries, "range": range }));
+    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    Ok(Json(AuditExport { entries, text, next }))
 }
 
 async fn check(State(app): State<Arc<App>>, caller: Caller) -> Reply<AuditVerdict> {

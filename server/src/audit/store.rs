@@ -11,6 +11,7 @@ use medlane_shared::{
 use serde_json::json;
 use sqlx::{AssertSqlSafe, FromRow};
 
+use super::days::Span;
 use crate::{
     db::{Conn, like, on, parse, parse_some},
     engine::Number,
@@ -48,7 +49,7 @@ pub struct Row {
 }
 
 const COLUMNS: &str = "select place, seq, id, clinic_id, at_ms, action, outcome, person_id, device_id, session_id, role, patient_id, \
-    target, detail_sealed, detail_hash, hash from audit where place > $1";
+    target, detail_sealed, detail_hash, hash from audit";
 
 const SALT: usize = 16;
 
@@ -140,6 +141,7 @@ impl Row {
             shown_count: 0,
             shown: Vec::new(),
             target: self.target.clone(),
+            changes: Vec::new(),
             detail,
         })
     }
@@ -154,7 +156,7 @@ fn outcome_of(text: &str) -> Option<Outcome> {
 /// # Errors
 /// An error of the database driver.
 pub async fn audit_since(conn: &mut Conn, clinic: Number, since: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
-    let sql = AssertSqlSafe(format!("{COLUMNS} and place < $2 order by place limit $3"));
+    let sql = AssertSqlSafe(format!("{COLUMNS} where place > $1 and place < $2 order by place limit $3"));
     let (since, end) = (clinic.place(since), clinic.end());
     let mut rows: Vec<Row> =
         on!(&mut *conn, |c| sqlx::query_as(sql).bind(since).bind(end).bind(limit).fetch_all(c).await?);
@@ -208,59 +210,156 @@ pub async fn shown_list(
     Ok(found)
 }
 
-/// The entries before a number that match the query, newest first.
+/// The patients whom the list of an entry showed, in the order of their ids; `None` if there is no such entry.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn audit_list(
+pub async fn shown_page(
     conn: &mut Conn,
-    clinic: Number,
-    query: &AuditQuery,
-    before: i64,
+    place: i64,
+    after: Option<PersonId>,
     limit: i64,
-) -> sqlx::Result<Vec<Row>> {
-    let mut sql = format!("{COLUMNS} and place < $2");
-    let mut texts = Vec::new();
-    let mut with = |condition: &str, value: String| {
-        texts.push(value);
-        sql.push_str(&condition.replace('?', &format!("${}", texts.len() + 3)));
-    };
-    if let Some(action) = &query.action {
-        if let Some(family) = action.strip_suffix('.') {
-            with(" and action like ? escape '\\'", format!("{}.%", like(family)));
-        } else {
-            with(" and action = ?", action.clone());
+) -> sqlx::Result<Option<Vec<PersonId>>> {
+    let sql = "select count(*) from audit where place = $1";
+    let there: i64 = on!(&mut *conn, |c| sqlx::query_scalar(sql).bind(place).fetch_one(c).await?);
+    if there == 0 {
+        return Ok(None);
+    }
+    let sql = "select patient_id from audit_shown where place = $1 and patient_id > $2 order by patient_id limit $3";
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let found: Vec<String> =
+        on!(conn, |c| sqlx::query_scalar(sql).bind(place).bind(after).bind(limit).fetch_all(c).await?);
+    found.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>().map(Some)
+}
+
+/// All patients whom the lists of entries showed, by the number of the entry.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn shown_all(conn: &mut Conn, rows: &[Row]) -> sqlx::Result<HashMap<i64, Vec<PersonId>>> {
+    let mut found: HashMap<i64, Vec<PersonId>> = HashMap::new();
+    for rows in rows.chunks(256) {
+        let places: Vec<String> = rows.iter().map(|row| row.place.to_string()).collect();
+        let sql = AssertSqlSafe(format!(
+            "select place, patient_id from audit_shown where place in ({}) order by place, patient_id",
+            places.join(", ")
+        ));
+        let shown: Vec<(i64, String)> = on!(&mut *conn, |c| sqlx::query_as(sql).fetch_all(c).await?);
+        for (place, patient) in shown {
+            let Some(row) = rows.iter().find(|row| row.place == place) else { continue };
+            found.entry(row.seq).or_default().push(parse(&patient)?);
         }
     }
-    if query.quiet == Some(true) {
-        let refused = Outcome::Refused.text();
-        for noise in audit::NOISE {
-            with(&format!(" and (action <> ? or outcome = '{refused}')"), (*noise).to_owned());
+    Ok(found)
+}
+
+/// What is listed.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The entries; its days and its page are in the fields below.
+    pub query: &'a AuditQuery,
+    /// Only entries of this time.
+    pub span: Option<Span>,
+    /// Only entries that the list shows after the one with this number.
+    pub before: i64,
+    /// The most entries.
+    pub limit: i64,
+}
+
+enum Arg {
+    Int(i64),
+    Text(String),
+}
+
+/// Conditions with their arguments.
+#[derive(Default)]
+struct Conditions {
+    sql: String,
+    args: Vec<Arg>,
+}
+
+impl Conditions {
+    /// Adds a condition; each `?` in it is this argument.
+    fn with(&mut self, condition: &str, arg: Arg) {
+        self.args.push(arg);
+        self.sql.push_str(&condition.replace('?', &format!("${}", self.args.len())));
+    }
+
+    fn text(&mut self, condition: &str, text: &impl ToString) {
+        self.with(condition, Arg::Text(text.to_string()));
+    }
+
+    /// Without a time, the entries by their number. With one, by their time: the index of the time then gives the rows in the
+    /// order of the list, and an old day is found without a look at what was written since.
+    fn page(&mut self, clinic: Number, wanted: &Wanted<'_>) {
+        let before = clinic.place(wanted.before);
+        match wanted.span {
+            None => {
+                self.with(" and place > ?", Arg::Int(clinic.place(0)));
+                self.with(" and place < ?", Arg::Int(before));
+            }
+            Some(span) => {
+                self.with(" and place >> 40 = ?", Arg::Int(clinic.0));
+                self.with(" and at_ms >= ?", Arg::Int(span.from));
+                self.with(" and at_ms < ?", Arg::Int(span.to));
+                if wanted.before < i64::MAX {
+                    let after =
+                        " and (at_ms, place) < ((select last.at_ms from audit last where last.place = ?), ?)";
+                    self.with(after, Arg::Int(before));
+                }
+            }
         }
     }
-    if let Some(person) = query.person_id {
-        with(" and person_id = ?", person.to_string());
+
+    fn entries(&mut self, query: &AuditQuery) {
+        if let Some(action) = &query.action {
+            if let Some(family) = action.strip_suffix('.') {
+                self.text(" and action like ? escape '\\'", &format!("{}.%", like(family)));
+            } else {
+                self.text(" and action = ?", action);
+            }
+        }
+        if query.quiet == Some(true) {
+            let refused = Outcome::Refused.text();
+            for noise in audit::NOISE {
+                self.text(&format!(" and (action <> ? or outcome = '{refused}')"), noise);
+            }
+        }
+        if let Some(person) = query.person_id {
+            self.text(" and person_id = ?", &person);
+        }
+        if let Some(patient) = query.patient_id {
+            let concerns =
+                " and (patient_id = ? or place in (select place from audit_shown where patient_id = ?))";
+            self.text(concerns, &patient);
+        }
+        if let Some(outcome) = query.outcome {
+            self.text(" and outcome = ?", &outcome.text());
+        }
     }
-    if let Some(patient) = query.patient_id {
-        with(
-            " and (patient_id = ? or place in (select place from audit_shown where patient_id = ?))",
-            patient.to_string(),
-        );
-    }
-    if let Some(outcome) = query.outcome {
-        with(" and outcome = ?", outcome.text().to_owned());
-    }
-    let from = query.from.map_or(i64::MIN, Timestamp::ms);
-    let to = query.to.map_or(i64::MAX, Timestamp::ms);
-    let place = texts.len() + 4;
-    let sql = format!("{sql} and at_ms >= ${place} and at_ms < ${} order by place desc limit $3", place + 1);
+}
+
+/// The entries that are wanted, newest first.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn audit_list(conn: &mut Conn, clinic: Number, wanted: &Wanted<'_>) -> sqlx::Result<Vec<Row>> {
+    let mut conditions = Conditions::default();
+    conditions.page(clinic, wanted);
+    conditions.entries(wanted.query);
+    let order = if wanted.span.is_some() { "at_ms desc, place desc" } else { "place desc" };
+    conditions.with(&format!(" order by {order} limit ?"), Arg::Int(wanted.limit));
+    let Conditions { sql, args } = conditions;
+    let sql = format!("{COLUMNS} where {}", sql.trim_start_matches(" and "));
     on!(conn, |c| {
-        let mut query =
-            sqlx::query_as(AssertSqlSafe(sql)).bind(clinic.place(0)).bind(clinic.place(before)).bind(limit);
-        for text in &texts {
-            query = query.bind(text);
+        let mut query = sqlx::query_as(AssertSqlSafe(sql));
+        for arg in args {
+            query = match arg {
+                Arg::Int(number) => query.bind(number),
+                Arg::Text(text) => query.bind(text),
+            };
         }
-        query.bind(from).bind(to).fetch_all(c).await
+        query.fetch_all(c).await
     })
 }
 

@@ -1,16 +1,20 @@
 //! The entries of the log as they are shown, and the live activity.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use medlane_shared::{
     access::{Action, Actor, Resource, may},
-    audit::{Activity, AuditEntry, AuditQuery},
-    fault::Fault,
+    audit::{Activity, AuditEntry, AuditQuery, ShownPatient},
+    fault::{Code, Fault},
     ids::PersonId,
 };
 
-use super::store;
+use super::{
+    changes::{changed, named, people},
+    store::{self, Row, Wanted},
+};
 use crate::{
+    clinic::Catalogue,
     engine::{Clinic, Core},
     gate::Sockets,
     identity::person_names,
@@ -24,35 +28,86 @@ pub fn patients(entries: &[AuditEntry]) -> impl Iterator<Item = PersonId> {
     entries.iter().flat_map(|entry| entry.patient_id.into_iter().chain(entry.shown.iter().map(|one| one.id)))
 }
 
+/// A page of the log: lists of patients with some of them.
 pub(super) async fn entries(
     core: &Core,
     clinic: &Clinic,
-    query: &AuditQuery,
-    before: i64,
-    limit: i64,
+    wanted: &Wanted<'_>,
 ) -> Result<Vec<AuditEntry>, Fault> {
     let broken = |error: sqlx::Error| core.broken(&error);
     let mut conn = core.read().await?;
-    let rows = store::audit_list(&mut conn, clinic.number, query, before, limit).await.map_err(broken)?;
-    let read = |row: &store::Row| row.entry(clinic.id, &clinic.key);
+    let rows = store::audit_list(&mut conn, clinic.number, wanted).await.map_err(broken)?;
+    let shown = store::shown_list(&mut conn, &rows, wanted.query.patient_id).await.map_err(broken)?;
+    drop(conn);
+    written(core, clinic, &rows, shown).await
+}
+
+/// A piece of the log: lists of patients with all of them.
+pub(super) async fn whole(
+    core: &Core,
+    clinic: &Clinic,
+    wanted: &Wanted<'_>,
+) -> Result<Vec<AuditEntry>, Fault> {
+    let broken = |error: sqlx::Error| core.broken(&error);
+    let mut conn = core.read().await?;
+    let rows = store::audit_list(&mut conn, clinic.number, wanted).await.map_err(broken)?;
+    let shown = store::shown_all(&mut conn, &rows).await.map_err(broken)?;
+    drop(conn);
+    let unnamed = |(seq, ids): (i64, Vec<PersonId>)| {
+        let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        (seq, (count, ids.into_iter().map(|id| ShownPatient { id, name: None }).collect()))
+    };
+    written(core, clinic, &rows, shown.into_iter().map(unnamed).collect()).await
+}
+
+/// The entries of rows, with the present names.
+async fn written(
+    core: &Core,
+    clinic: &Clinic,
+    rows: &[Row],
+    mut shown: HashMap<i64, (u32, Vec<ShownPatient>)>,
+) -> Result<Vec<AuditEntry>, Fault> {
+    let broken = |error: sqlx::Error| core.broken(&error);
+    let read = |row: &Row| row.entry(clinic.id, &clinic.key);
     let mut entries: Vec<AuditEntry> = rows.iter().map(read).collect::<Result<_, _>>().map_err(broken)?;
-    let mut shown = store::shown_list(&mut conn, &rows, query.patient_id).await.map_err(broken)?;
+    let changes: Vec<_> = entries
+        .iter()
+        .map(|entry| entry.detail.as_ref().map(|detail| changed(&entry.action, detail)).unwrap_or_default())
+        .collect();
     for entry in &mut entries {
         (entry.shown_count, entry.shown) = shown.remove(&entry.seq).unwrap_or_default();
     }
     let about = entries.iter().flat_map(|entry| entry.person_id.into_iter().chain(entry.about()));
-    let people: BTreeSet<PersonId> = about.chain(patients(&entries)).collect();
-    let people: Vec<PersonId> = people.into_iter().collect();
-    let names = person_names(&mut conn, clinic.id, &people).await.map_err(broken)?;
-    for entry in &mut entries {
+    let all = about.chain(patients(&entries)).chain(changes.iter().flat_map(|one| people(one)));
+    let all: Vec<PersonId> = all.collect::<BTreeSet<_>>().into_iter().collect();
+    let names = person_names(&mut core.read().await?, clinic.id, &all).await.map_err(broken)?;
+    let catalogue = clinic.state::<Catalogue>();
+    for (entry, changes) in entries.iter_mut().zip(changes) {
         entry.person_name = entry.person_id.and_then(|id| names.get(&id).cloned());
         entry.target_name = entry.about().and_then(|id| names.get(&id).cloned());
         entry.patient_name = entry.patient_id.and_then(|id| names.get(&id).cloned());
+        entry.changes = named(changes, &names, &catalogue);
         for patient in &mut entry.shown {
             patient.name = names.get(&patient.id).cloned();
         }
     }
     Ok(entries)
+}
+
+/// The patients whom the list of an entry showed, by name.
+pub(super) async fn shown_page(
+    core: &Core,
+    clinic: &Clinic,
+    seq: i64,
+    after: Option<PersonId>,
+    limit: i64,
+) -> Result<Vec<ShownPatient>, Fault> {
+    let broken = |error: sqlx::Error| core.broken(&error);
+    let mut conn = core.read().await?;
+    let found = store::shown_page(&mut conn, clinic.number.place(seq), after, limit).await.map_err(broken)?;
+    let found = found.ok_or(Code::NotFound)?;
+    let mut names = person_names(&mut conn, clinic.id, &found).await.map_err(broken)?;
+    Ok(found.into_iter().map(|id| ShownPatient { id, name: names.remove(&id) }).collect())
 }
 
 /// The clinic's live activity.
@@ -61,6 +116,8 @@ pub(super) async fn entries(
 /// A missing right.
 pub async fn activity(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<Activity, Fault> {
     may(actor, Action::ActivityRead, &Resource::clinic())?;
-    let entries = entries(core, clinic, &AuditQuery::default(), i64::MAX, ACTIVITY).await?;
+    let query = AuditQuery::default();
+    let wanted = Wanted { query: &query, span: None, before: i64::MAX, limit: ACTIVITY };
+    let entries = entries(core, clinic, &wanted).await?;
     Ok(Activity { entries, sockets: clinic.state::<Sockets>().count() })
 }

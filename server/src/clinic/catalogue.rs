@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use medlane_shared::{
-    clinic::{Branch, BranchPolicy, ClassRate, Service},
+    clinic::{Branch, BranchPolicy, ClassRate, Service, first_branch},
     ids::{BranchId, PersonId, ServiceId},
     queue::{Rates, Rules},
     time::Timestamp,
@@ -122,13 +123,24 @@ impl Catalogue {
     }
 }
 
+impl Catalogue {
+    /// The clinic's time zone: that of its first branch.
+    #[must_use]
+    pub fn zone(&self) -> TimeZone {
+        first_branch(&self.branches).map_or(TimeZone::UTC, zone)
+    }
+}
+
 /// The calendar day at the branch, such as `2026-11-21`.
 #[must_use]
 pub fn local_day(branch: &Branch, at: Timestamp) -> String {
     local(branch, at).date().to_string()
 }
 
+fn zone(branch: &Branch) -> TimeZone {
+    TimeZone::get(&branch.time_zone).unwrap_or(TimeZone::UTC)
+}
+
 fn local(branch: &Branch, at: Timestamp) -> jiff::Zoned {
-    let zone = jiff::tz::TimeZone::get(&branch.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    jiff::Timestamp::from_millisecond(at.ms()).unwrap_or_default().to_zoned(zone)
+    jiff::Timestamp::from_millisecond(at.ms()).unwrap_or_default().to_zoned(zone(branch))
 }

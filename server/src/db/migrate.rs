@@ -46,6 +46,7 @@ const MIGRATIONS: &[(&str, &str, &str)] = embedded![
     "0019_checks",
     "0020_ages",
     "0021_why_urgent",
+    "0022_audit_by_time",
 ];
 
 /// The schema version of this binary.

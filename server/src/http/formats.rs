@@ -4,7 +4,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::VerifyingKey;
 use medlane_shared::{fault::FieldCode, identity::is_query, time::Timestamp};
 
-use crate::forms::{birth_date, email, phone};
+use crate::forms::{birth_date, day, email, phone};
 
 /// Whether a text has a format.
 pub fn fits(format: &str, text: &str, now: Timestamp) -> bool {
@@ -14,6 +14,7 @@ pub fn fits(format: &str, text: &str, now: Timestamp) -> bool {
         "email" => email(text).is_ok(),
         "phone" => phone(text).is_ok(),
         "birth-date" => birth_date(text, now).is_ok(),
+        "day" => day(text).is_some(),
         "time-zone" => jiff::tz::TimeZone::get(text).is_ok(),
         "search" => is_query(text) && !text.contains('\0'),
         "ed25519-key" => {
@@ -50,7 +51,8 @@ fn is_date_time(text: &str) -> bool {
 /// Whether a format is checked, here or by the operation.
 #[cfg(test)]
 pub fn is_known(format: &str) -> bool {
-    let known = ["uuid", "date-time", "email", "phone", "birth-date", "time-zone", "search", "ed25519-key"];
+    let known =
+        ["uuid", "date-time", "email", "phone", "birth-date", "day", "time-zone", "search", "ed25519-key"];
     // The operation itself checks these formats, because it knows the push services and can decode pictures.
     let by_the_operation = ["byte", "push-endpoint", "p256-key"];
     known.contains(&format) || by_the_operation.contains(&format)

@@ -10,7 +10,7 @@ use medlane_shared::{
 use crate::{
     engine::own,
     identity::{Account, account_by_id},
-    notify::choice_put,
+    notify::{choice_by_person, choice_put},
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -42,6 +42,13 @@ pub fn not_before(quiet: Option<&Quiet>, now: Timestamp) -> Timestamp {
     now.plus_ms(i64::from(left.unwrap_or_default()) * 60_000)
 }
 
+/// A choice, as the log tells it.
+fn told(choice: &NoticeChoice) -> serde_json::Value {
+    let quiet =
+        choice.quiet.as_ref().map(|quiet| format!("{}–{} {}", quiet.from, quiet.until, quiet.time_zone));
+    serde_json::json!({ "channels": choice.channels, "quiet": quiet })
+}
+
 /// Chooses how a person is told about their visits.
 #[derive(Debug, Clone)]
 pub struct Choose(pub NoticeChoice);
@@ -67,9 +74,12 @@ impl Op for Choose {
             quiet.left_min(0).ok_or_else(|| wrong("quiet", FieldCode::TimeOfDay))?;
             TimeZone::get(&quiet.time_zone).map_err(|_| wrong("quiet", FieldCode::TimeZone))?;
         }
+        let before = choice_by_person(unit.reads().await?, clinic, person).await?;
+        let before = before.unwrap_or_else(|| unchosen(&account));
         choice_put(unit.writes().await?, clinic, person, &self.0, at).await?;
         let entry = Entry::new("person.notices", format!("person:{person}"));
-        Ok(unit.commit(entry.detail(serde_json::json!({ "channels": self.0.channels })), ()))
+        let detail = serde_json::json!({ "before": told(&before), "after": told(&self.0) });
+        Ok(unit.commit(entry.detail(detail), ()))
     }
 }
 

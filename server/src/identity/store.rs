@@ -181,6 +181,12 @@ impl Account {
         self.contact(channel).filter(|(_, how)| how.is_some()).map(|(address, _)| address)
     }
 
+    /// The channels whose contact is confirmed.
+    #[must_use]
+    pub fn proven_channels(&self) -> Vec<Channel> {
+        [Channel::Email, Channel::Sms].into_iter().filter(|channel| self.proven(*channel).is_some()).collect()
+    }
+
     /// Whether they are a different person, and not merged into `person`.
     #[must_use]
     pub fn is_other_than(&self, person: PersonId) -> bool {

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     attempts::{self, Try},
-    clinic::{Catalogue, local_day},
+    clinic::{Catalogue, door_text, local_day},
     identity::Demographics,
     identity::account_by_id,
     writer::{Done, Entry, Failure, Op, Unit},
@@ -222,7 +222,7 @@ impl Op for Cancel {
         let next = stepped(unit, &live, rules::Step::Cancel)?.cancelled(by);
         let entry = Entry::new("ticket.cancel", format!("ticket:{}", next.id))
             .patient(next.patient)
-            .detail(json!({ "label": next.label, "from": live.ticket.state }));
+            .detail(json!({ "label": next.label, "from": live.ticket.state, "to": next.state }));
         let out = put(unit, &live, next);
         Ok(unit.commit(entry, out))
     }
@@ -290,12 +290,13 @@ impl Op for Control {
         if unit.actor().role() == Some(Role::Doctor) && !is_alone() {
             return Err(Code::NotFound.into());
         }
-        let door = crate::clinic::door_text(self.door);
+        let before = unit.state::<LiveQueue>().branch(self.branch).map(Branch::door).unwrap_or_default();
+        let (before, door) = (door_text(before), door_text(self.door));
         store::door_put(unit.writes().await?, self.branch, door).await?;
         unit.change::<LiveQueue>(Change::Door(self.branch, self.door));
         unit.changed(QUEUE, self.branch, Some(self.branch), None);
-        let entry =
-            Entry::new("queue.control", format!("branch:{}", self.branch)).detail(json!({ "door": door }));
+        let entry = Entry::new("queue.control", format!("branch:{}", self.branch))
+            .detail(json!({ "before": { "door": before }, "after": { "door": door } }));
         Ok(unit.commit(entry, rules::QueueControl { door: self.door }))
     }
 }

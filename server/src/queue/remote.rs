@@ -55,7 +55,7 @@ pub fn end_remote(unit: &mut Unit<'_>, patient: PersonId, why: &str) -> Result<V
         let Ok(next) = stepped(unit, &live, Step::Cancel) else { continue };
         let entry = Entry::new("ticket.cancel", format!("ticket:{}", next.id))
             .patient(next.patient)
-            .detail(json!({ "label": next.label, "from": live.ticket.state, "why": why }));
+            .detail(json!({ "label": next.label, "from": live.ticket.state, "to": next.state, "why": why }));
         ended.push(next.id);
         kept(unit, &live, next);
         unit.audit(entry);

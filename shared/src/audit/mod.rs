@@ -6,6 +6,7 @@
 //! salted commitments, never as text, so that the chain stays valid when the text is erased.
 
 mod actions;
+mod query;
 mod reads;
 mod tree;
 mod verdict;
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use actions::{ACTIONS, NOISE, words_key};
+pub use query::{AuditExport, AuditExportQuery, AuditPatientsQuery, AuditQuery, EXPORT_MAX, ExportFormat};
 pub use reads::{DeviceRead, DeviceReads, READS_MAX, Read, ReadsAlert};
 pub use tree::Tree;
 pub use verdict::{AuditState, AuditVerdict, BadRange, FirstBad, Tampering};
@@ -217,46 +219,23 @@ pub struct AuditEntry {
     pub shown: Vec<ShownPatient>,
     /// The thing acted on, as `ticket:<id>`.
     pub target: String,
+    /// What the act changed, if its detail tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<AuditChange>,
     /// Address, reason, state before and after. It never holds chart contents.
     pub detail: Option<serde_json::Value>,
 }
 
-/// `GET /audit`: newest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), derive(utoipa::IntoParams))]
-#[serde(deny_unknown_fields)]
-pub struct AuditQuery {
-    /// The cursor of the page: `next` of the page before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::NumberCursor>))]
-    pub cursor: Option<String>,
-    /// The most rows, at most 200; 50 if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PageLimit>))]
-    pub limit: Option<u32>,
-    /// Only this action, or a family of actions such as `ticket.`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::AuditAction>))]
-    pub action: Option<String>,
-    /// Leaves out frequent entries that tell little: automatic renewals of sessions, looks at queues, and
-    /// messages that were sent. Refusals stay.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quiet: Option<bool>,
-    /// Only what this person did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub person_id: Option<PersonId>,
-    /// Only entries that concern this patient, or whose list showed them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub patient_id: Option<PersonId>,
-    /// Only this outcome.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<Outcome>,
-    /// Only entries at or after this time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Timestamp>,
-    /// Only entries before this time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<Timestamp>,
+/// A field that an act changed. Ids of branches, services and people are shown as their present names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditChange {
+    /// The field: `roles`, `policy.near`.
+    pub field: String,
+    /// What it was; empty if there was nothing.
+    pub was: Vec<String>,
+    /// What it became; empty if there is nothing any more.
+    pub is: Vec<String>,
 }
 
 impl AuditEntry {

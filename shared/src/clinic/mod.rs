@@ -41,6 +41,12 @@ const fn yes() -> bool {
     true
 }
 
+/// The clinic's first branch. Where something concerns the whole clinic, days and times are those of its time zone.
+#[must_use]
+pub fn first_branch(branches: &[Branch]) -> Option<&Branch> {
+    branches.iter().min_by_key(|branch| branch.id)
+}
+
 /// A room or counter that patients are called to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -55,6 +55,10 @@ field_codes! {
     Phone;
     /// Not a day in the past.
     BirthDate;
+    /// Not a day of the calendar, as 2026-11-28.
+    Day;
+    /// The end is before the beginning.
+    Backwards;
     /// Not an IANA time zone.
     TimeZone;
     /// Not a time of day, as 22:00.

@@ -100,6 +100,8 @@ impl Day {
                     .await
             }
             "ListAudit" => self.admin.get("/api/v1/audit").await,
+            "ListAuditPatients" => self.admin.get("/api/v1/audit/patients?seq=1").await,
+            "ExportAudit" => self.admin.get("/api/v1/audit/export").await,
             "VerifyAudit" => self.admin.get("/api/v1/audit/verify").await,
             "GetAuditState" => self.admin.get("/api/v1/audit/state").await,
             "AskHelp" | "WithdrawHelp" | "AnswerHelp" | "CreateDeviceCode" | "ListDevices"

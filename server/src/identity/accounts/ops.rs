@@ -111,7 +111,7 @@ impl Op for Invite {
         person_insert(unit, &[person]).await?;
         post(unit, self.person, (&self.name, &self.email), self.language, &self.link).await?;
         let entry = Entry::new("person.invite", format!("person:{}", self.person))
-            .detail(json!({ "roles": self.roles, "branches": self.branches }));
+            .detail(json!({ "before": null, "after": { "roles": self.roles, "branches": self.branches } }));
         Ok(unit.commit(entry, self.person))
     }
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{
     address::Contact,
     codes::{Purpose, Told, begun, deliver, holder, prove, sendable, settle},
-    ops::by_code,
+    ops::{by_code, proven_by},
     person_store,
 };
 use crate::{
@@ -123,7 +123,7 @@ impl Op for CodeConfirm {
         shown(unit, &account, told.channel).await?;
         by_code(unit, self.patient, &contact).await?;
         settle(unit, row).await?;
-        let detail = json!({ "channel": told.channel, "how": ProvenHow::Code });
+        let detail = proven_by(&account, told.channel, json!({ "how": ProvenHow::Code }));
         Ok(unit.commit(entry.detail(detail), Ok(())))
     }
 }
@@ -175,7 +175,7 @@ impl Op for IdentityChecked {
             .await?;
         let entry = Entry::new("contact.identity", format!("person:{}", self.patient))
             .patient(Some(self.patient))
-            .detail(json!({ "channel": channel, "document": document }));
+            .detail(proven_by(&account, channel, json!({ "document": document })));
         Ok(unit.commit(entry, self.patient))
     }
 }

@@ -8,7 +8,7 @@ use medlane_shared::{
     notify::{Channel, masked},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{
     address::Contact,
@@ -21,7 +21,7 @@ use crate::{
     identity::{
         ops::{Lives, Refreshed, begin, end_all, tell},
         people::{Person, person_insert},
-        store::{account_by_id, password_put},
+        store::{Account, account_by_id, password_put},
     },
     notify::Template,
     writer::{Done, Entry, Failure, Op, Unit},
@@ -231,6 +231,21 @@ pub(super) async fn by_code(unit: &mut Unit<'_>, person: PersonId, contact: &Con
     let (at, clinic) = (unit.at(), unit.clinic());
     person_store::contact_yield(unit.writes().await?, clinic, contact, person).await?;
     Ok(person_store::contact_prove(unit.writes().await?, person, contact, ProvenHow::Code, at).await?)
+}
+
+/// What the log tells of a contact that was confirmed: how, and which contacts are confirmed before and after.
+pub(super) fn proven_by(account: &Account, channel: Channel, how: Json) -> Json {
+    let before = account.proven_channels();
+    let mut after = before.clone();
+    if !after.contains(&channel) {
+        after.push(channel);
+    }
+    let mut detail =
+        json!({ "channel": channel, "before": { "proven": before }, "after": { "proven": after } });
+    if let (Some(all), Json::Object(how)) = (detail.as_object_mut(), how) {
+        all.extend(how);
+    }
+    detail
 }
 
 /// Ends the check of a right code, before the password arrives.

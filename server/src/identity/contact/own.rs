@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     address::Contact,
     codes::{Purpose, Told, begun, deliver, holder, prove, sendable, settle},
-    ops::by_code,
+    ops::{by_code, proven_by},
 };
 use crate::{
     attempts::Try,
@@ -95,8 +95,8 @@ impl Op for OwnConfirm {
         if let Some(before) = before {
             changed(unit, &account, before, &contact).await?;
         }
-        let detail =
-            json!({ "channel": told.channel, "how": ProvenHow::Code, "replaced": before.map(masked) });
+        let how = json!({ "how": ProvenHow::Code, "replaced": before.map(masked) });
+        let detail = proven_by(&account, told.channel, how);
         Ok(unit.commit(entry.detail(detail), Ok(())))
     }
 }

@@ -87,6 +87,8 @@ impl Op for Profile {
             Some(name) => renames(unit, person, name).await?,
             None => None,
         };
+        let clinic = unit.clinic();
+        let before = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::NotFound)?;
         let language = self.language.map(Language::tag);
         profile_put(unit.writes().await?, person, self.name.as_deref(), language).await?;
         gender_put(unit.writes().await?, person, self.gender).await?;
@@ -118,7 +120,16 @@ impl Op for Profile {
             ("birth_date", self.birth_date.is_some()),
         ];
         let changed: Vec<&str> = fields.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
-        let mut detail = serde_json::json!({ "changed": changed });
+        // The name has its values below: the earliest entries have them there too.
+        let mut detail = serde_json::json!({
+            "changed": changed,
+            "before": {
+                "language": before.language.filter(|_| language.is_some()),
+                "gender": before.gender.filter(|_| self.gender.is_some()),
+                "birth_date": null,
+            },
+            "after": { "language": language, "gender": self.gender, "birth_date": self.birth_date },
+        });
         if let (Some(was), Some(is), Some(fields)) = (renamed, &self.name, detail.as_object_mut()) {
             fields.insert("name".to_owned(), serde_json::json!({ "was": was, "is": is }));
         }

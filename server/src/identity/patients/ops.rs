@@ -5,9 +5,9 @@ use medlane_shared::{
     fault::{Code, Fault, FieldCode, Language},
     identity::PatientView,
     ids::PersonId,
-    notify::Channel,
+    notify::{Channel, masked},
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{desk::at_desk, store};
 use crate::{
@@ -134,11 +134,36 @@ impl Op for Correct {
             }
         }
         details_changed(unit, id).await?;
-        let entry = Entry::new("patient.correct", format!("person:{id}"))
-            .patient(Some(id))
-            .detail(json!({ "changed": changed }));
+        let entry = Entry::new("patient.correct", format!("person:{id}")).patient(Some(id)).detail(told(
+            &account,
+            &before,
+            &self.patient,
+            &changed,
+        ));
         Ok(unit.commit(entry, id))
     }
+}
+
+/// What the log tells of a correction: the values before and after. Contacts are masked, because they are erased with an account.
+fn told(account: &Account, before: &PatientView, now: &PatientView, changed: &[&'static str]) -> Json {
+    let values = |of: &PatientView| {
+        let contact = |address: &Option<String>| address.as_deref().map(masked);
+        let all = json!({
+            "name": of.name, "birth_date": of.birth_date, "gender": of.gender, "language": of.language,
+            "phone": contact(&of.phone), "email": contact(&of.email),
+        });
+        let Json::Object(mut all) = all else { return Json::Null };
+        all.retain(|name, _| changed.contains(&name.as_str()));
+        // A contact that changed is not confirmed any more.
+        let kept = |channel: &Channel| {
+            let address = if *channel == Channel::Email { &of.email } else { &of.phone };
+            account.proven(*channel) == address.as_deref()
+        };
+        let proven: Vec<Channel> = account.proven_channels().into_iter().filter(kept).collect();
+        all.insert("proven".to_owned(), json!(proven));
+        all.into()
+    };
+    json!({ "changed": changed, "before": values(before), "after": values(now) })
 }
 
 /// The names of the fields that changed.

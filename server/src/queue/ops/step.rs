@@ -8,7 +8,7 @@ use medlane_shared::{
     ids::{PersonId, TicketId},
     queue::{self as rules, CancelledBy, Door, StepKind, Ticket, Together},
 };
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use crate::{
     clinic::Catalogue,
@@ -38,6 +38,22 @@ pub struct Step {
     pub away: Option<Vec<Together>>,
     /// With `prioritise`: the reasons of the ticket's classes afterwards. They are sealed before the writer sees them.
     pub why: Option<Why>,
+}
+
+/// What a step changed beside the state of a ticket, as it stands in `of`.
+fn placed(of: &Ticket, other: &Ticket) -> Json {
+    let room = |of: &Ticket| of.call.as_ref().and_then(|call| call.room.clone());
+    let mut fields = Map::new();
+    let mut add = |name: &str, value: Json, other: Json| {
+        if value != other {
+            fields.insert(name.to_owned(), value);
+        }
+    };
+    add("service", json!(of.service), json!(other.service));
+    add("doctor", json!(of.doctor), json!(other.doctor));
+    add("priority", json!(of.priority), json!(other.priority));
+    add("room", json!(room(of)), json!(room(other)));
+    fields.into()
 }
 
 /// The action that a step requires, and its name in the audit log.
@@ -204,7 +220,8 @@ impl Op for Step {
             "label": next.label,
             "from": live.ticket.state,
             "to": next.state,
-            "service": (next.service != live.ticket.service).then_some(next.service),
+            "before": placed(&live.ticket, &next),
+            "after": placed(&next, &live.ticket),
             "why": self.request.reason,
         }));
         let out = if self.away.is_some() { kept(unit, &live, next) } else { put(unit, &live, next) };
