@@ -9,7 +9,7 @@ use yew::prelude::*;
 use crate::clock::now_ms;
 
 /// The events that count as a touch.
-const SIGNS: [&str; 3] = ["pointerdown", "keydown", "wheel"];
+pub const SIGNS: [&str; 3] = ["pointerdown", "keydown", "wheel"];
 
 /// While `watches` is set, calls `still` every `look_ms` with the milliseconds since the last touch.
 #[hook]

@@ -1,12 +1,13 @@
 //! The signed-in person. The access token is in memory, the refresh token in a cookie that no script can read.
 
+mod watch;
+
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use gloo_storage::{LocalStorage, SessionStorage, Storage as _};
-use gloo_timers::{callback::Interval, future::sleep};
-use js_sys::Reflect;
+use gloo_timers::future::sleep;
 use medlane_shared::{
-    api::{ConfirmIdentity, EnrolDevice, GetMe, Login, Logout, Refresh, VerifyMfa},
+    api::{ConfirmIdentity, EnrolDevice, Login, Logout, Refresh, VerifyMfa},
     fault::{Code, Fault},
     identity::{
         ConfirmRequest, DeviceEnrolRequest, Face, LoginRequest, Me, MfaVerifyRequest, RefreshRequest, Tokens,
@@ -15,18 +16,13 @@ use medlane_shared::{
     lean,
 };
 use serde_json::{Value, json};
-use wasm_bindgen::JsValue;
+pub use watch::use_watch;
+use watch::{Word, tell_tabs};
 use yew::prelude::*;
 
 use super::{desktop, send};
-use crate::{
-    clock::now_ms,
-    kit::{listen, window},
-};
+use crate::clock::now_ms;
 
-/// How often a page that is looked at checks its session, in milliseconds. A page without a socket hears of its end in no
-/// other way.
-const LOOK_MS: u32 = 60_000;
 /// How long before its end a token is renewed, in seconds.
 const EARLY_S: f64 = 45.0;
 
@@ -207,7 +203,7 @@ pub(super) const fn means_over(fault: &Fault) -> bool {
     )
 }
 
-/// Ends the session on this page. Returns whether there was one.
+/// Ends the session on this page, and has the other tabs ask for theirs. Returns whether there was one.
 pub(super) fn ended() -> bool {
     let told = HELD.with_borrow_mut(|held| {
         let told = held.ended.clone().filter(|_| held.person.is_some())?;
@@ -217,86 +213,13 @@ pub(super) fn ended() -> bool {
     let Some(told) = told else { return false };
     drop(SessionStorage::raw().remove_item(LOCKED));
     changed();
+    tell_tabs(Word::Over);
     told.emit(Session::SignedOut);
     if desktop::is_here() {
         // The core deletes its part of the session too.
         wasm_bindgen_futures::spawn_local(async { drop(desktop::ask("sign_out", json!({})).await) });
     }
     true
-}
-
-/// The storage key over which tabs tell each other who is signed in: `<face> <person>`, without a person if nobody
-/// is.
-const TOLD: &str = "medlane.session";
-
-fn tell_tabs(person: Option<PersonId>) {
-    let who = person.map(|id| id.to_string()).unwrap_or_default();
-    // Removing the value first makes the same value a change too. Without storage each tab finds out by itself.
-    drop(LocalStorage::raw().remove_item(TOLD));
-    drop(LocalStorage::raw().set_item(TOLD, &format!("{:?} {who}", face())));
-}
-
-fn root() -> Option<web_sys::Element> {
-    web_sys::window()?.document()?.document_element()
-}
-
-fn field(of: &JsValue, name: &str) -> JsValue {
-    Reflect::get(of, &name.into()).unwrap_or_default()
-}
-
-/// Handles the message of another tab.
-fn hear_tab(said: &str) {
-    let mut parts = said.split(' ');
-    if said.is_empty() || parts.next() != Some(format!("{:?}", face()).as_str()) {
-        return;
-    }
-    let who = parts.next().unwrap_or_default();
-    let own = HELD.with_borrow(|held| held.person).map(|id| id.to_string());
-    if who.is_empty() {
-        ended();
-    } else if own.is_some_and(|own| own != who) {
-        reload();
-    }
-}
-
-/// Keeps the page true to its session: other tabs report changes, the session is checked whenever the page becomes
-/// visible and every minute while it is, and the page is hidden when it is left, so that the browser's back button shows nothing outdated.
-#[hook]
-pub fn use_watch() {
-    use_effect_with((), |()| {
-        let heard = |event: Event| {
-            if field(&event, "key").as_string().as_deref() == Some(TOLD) {
-                hear_tab(&field(&event, "newValue").as_string().unwrap_or_default());
-            }
-        };
-        let hide = |_| drop(root().map(|root| root.set_attribute("hidden", "")));
-        let back = |event: Event| {
-            if field(&event, "persisted").is_truthy() {
-                reload();
-            }
-        };
-        let look = || {
-            let is_seen = root().is_some_and(|root| {
-                let page = root.owner_document();
-                page.is_some_and(|page| {
-                    field(&page, "visibilityState").as_string().as_deref() == Some("visible")
-                })
-            });
-            if is_seen && HELD.with_borrow(|held| held.person.is_some()) {
-                wasm_bindgen_futures::spawn_local(async { drop(super::fetched::<GetMe>().await) });
-            }
-        };
-        let hears = window().filter(|_| !desktop::is_here()).map(|window| {
-            (
-                listen(&window, "storage", false, heard),
-                listen(&window, "pagehide", false, hide),
-                listen(&window, "pageshow", false, back),
-                listen(&window, "visibilitychange", true, move |_| look()),
-                Interval::new(LOOK_MS, look),
-            )
-        });
-        move || drop(hears)
-    });
 }
 
 /// This browser's session for a face, if there is one.
@@ -375,7 +298,9 @@ fn changed() {
 pub fn signed_in(tokens: Tokens) -> Session {
     let me = keep(tokens);
     changed();
-    tell_tabs(me.person_id);
+    if let Some(person) = me.person_id {
+        tell_tabs(Word::SignedIn(person));
+    }
     Session::SignedIn(me.into())
 }
 
@@ -461,7 +386,7 @@ pub async fn sign_out() -> Session {
     drop(send::<Logout>(&[], &RefreshRequest { face: face(), ..RefreshRequest::default() }).await);
     HELD.with_borrow_mut(|held| (held.token, held.person, held.is_known) = (None, None, false));
     changed();
-    tell_tabs(None);
+    tell_tabs(Word::SignedOut);
     Session::SignedOut
 }
 
