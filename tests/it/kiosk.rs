@@ -1,5 +1,6 @@
 //! The calls of a kiosk: checking in, holding a ticket until it is printed, tickets given without the network.
 
+mod claims;
 mod late;
 mod stand;
 

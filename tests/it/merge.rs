@@ -44,7 +44,7 @@ async fn merge(admin: &Client, stays: PersonId, other: PersonId) -> crate::world
 }
 
 /// Merges by a document that reception has checked.
-async fn merge_by(
+pub async fn merge_by(
     admin: &Client,
     (stays, other): (PersonId, PersonId),
     document: Option<&str>,

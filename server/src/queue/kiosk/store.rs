@@ -99,7 +99,7 @@ pub async fn label_is_taken(
 }
 
 /// A person born on a day, and the phone numbers that identify them: their own, or without one those of their
-/// guardians.
+/// guardians. A record that was merged counts with its date and number, and names the person of the record that stays.
 #[derive(Debug)]
 pub struct Born {
     /// Their id.
@@ -113,11 +113,11 @@ pub struct Born {
 /// # Errors
 /// An error of the database driver.
 pub async fn born_list(conn: &mut Conn, clinic: ClinicId, birth_date: &str) -> sqlx::Result<Vec<Born>> {
-    let sql = "select p.id, coalesce(p.phone, g.phone) from person p \
+    let sql = "select s.id, coalesce(p.phone, g.phone) from person p join person s on s.id = coalesce(p.merged_into, p.id) \
         left join guardian r on r.dependant_id = p.id and r.ended_at_ms is null and p.phone is null \
         left join person g on g.id = r.guardian_id and g.deleted_at_ms is null and g.suspended_at_ms is null \
         where p.clinic_id = $1 and p.birth_date = $2 and p.deleted_at_ms is null and p.suspended_at_ms is null \
-        and p.merged_into is null order by p.id";
+        and s.deleted_at_ms is null and s.suspended_at_ms is null order by s.id";
     let rows: Vec<(String, Option<String>)> =
         on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(birth_date).fetch_all(c).await?);
     let mut born: Vec<Born> = Vec::new();
