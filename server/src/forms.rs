@@ -4,6 +4,7 @@ use medlane_shared::{
     fault::{Code, Fault, FieldCode, FieldFault},
     identity::NAME_MAX_CHARS,
     time::Timestamp,
+    typed,
 };
 use phonenumber::Mode;
 
@@ -26,7 +27,11 @@ pub fn email(text: &str) -> Result<String, Fault> {
 /// [`Code::Invalid`], with the field.
 pub fn phone(text: &str) -> Result<String, Fault> {
     let wrong = || Fault::new(Code::Invalid).field("phone", FieldCode::Phone);
-    let number = phonenumber::parse(None, text.trim()).map_err(|_| wrong())?;
+    let plain = typed::plain(text);
+    let plain = plain.trim();
+    // `00` begins a number with its country code in most countries.
+    let number = plain.strip_prefix("00").map(|rest| format!("+{rest}"));
+    let number = phonenumber::parse(None, number.as_deref().unwrap_or(plain)).map_err(|_| wrong())?;
     if phonenumber::is_valid(&number) {
         Ok(number.format().mode(Mode::E164).to_string())
     } else {
@@ -90,7 +95,14 @@ mod tests {
         for wrong in ["", "anna", "anna@", "@x", "a b@c.example", &format!("{}@c.example", "x".repeat(260))] {
             assert!(email(wrong).is_err(), "{wrong}");
         }
-        for same in ["+968 9212 3456", "+96892123456", "+968-92-12-34-56"] {
+        for same in [
+            "+968 9212 3456",
+            "+96892123456",
+            "+968-92-12-34-56",
+            "0096892123456",
+            "+٩٦٨ ٩٢١٢ ٣٤٥٦",
+            "\u{200e}+968 9212 3456",
+        ] {
             assert_eq!(phone(same).unwrap(), "+96892123456");
         }
         for wrong in ["", "92123456", "+1", "+968 1", "anna@clinic.example"] {

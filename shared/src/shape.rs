@@ -48,6 +48,12 @@ const DIGITS: &str = concat!(
     r"([0-9\u0660-\u0669\u06F0-\u06F9\u0966-\u096F]",
     r"[^0-9\u0660-\u0669\u06F0-\u06F9\u0966-\u096F\u0000-\u001F\u007F-\u009F]*){7,40}$"
 );
+/// Six digits of any script, with blanks, dashes, and marks that show nothing between them.
+const SIX: &str = concat!(
+    r"^[\s_\u00AD\u061C\u200B-\u200F\u2010-\u2015\u202A-\u202E\u2060\u2066-\u2069\u2212\uFE58\uFE63\uFEFF\uFF0D-]*",
+    r"([0-9\u0660-\u0669\u06F0-\u06F9\u0966-\u096F]",
+    r"[\s_\u00AD\u061C\u200B-\u200F\u2010-\u2015\u202A-\u202E\u2060\u2066-\u2069\u2212\uFE58\uFE63\uFEFF\uFF0D-]*){6}$"
+);
 /// The largest whole number that every JSON reader keeps exactly.
 const WHOLE_MAX: i64 = (1 << 53) - 1;
 
@@ -131,8 +137,8 @@ texts! {
     Password = 1, PASSWORD_MAX_BYTES, Text, pattern NO_NUL;
     /// A password that somebody chooses. One that is quickly guessed is refused as `password_weak`.
     NewPassword = PASSWORD_MIN_CHARS, PASSWORD_MAX_BYTES, Text, pattern NO_NUL;
-    /// The digits of a code that was sent.
-    SentCode = CODE_DIGITS, CODE_DIGITS, Form, pattern r"^[0-9]{6}$";
+    /// The digits of a code that was sent, as they were typed.
+    SentCode = CODE_DIGITS, 40, Form, pattern SIX;
     /// A code of an authenticator app, or a backup code: `ABCDE-23456`.
     FactorCode = 1, 64, Line, pattern LINE;
     /// A one-time code of a device: 8 characters of Crockford base32, as they were typed.

@@ -1,5 +1,7 @@
-//! Numbers and prices that a person typed. A text that is not clearly one number is refused, never guessed: `1,500` is
+//! Numbers, prices, codes and passwords that a person typed. A text that is not clearly one number is refused, never guessed: `1,500` is
 //! a thousand and a half to some readers, and one and a half to others.
+
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Why a typed text is not the number that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,38 @@ pub fn digit(c: char) -> Option<u8> {
 /// The digits of a text, of any script, as ASCII digits. Everything else is left out.
 pub fn digits(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter_map(digit).map(|value| char::from(b'0' + value))
+}
+
+/// A text with ASCII digits and without marks that show nothing; everything else stays.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let seen = text.chars().filter(|&c| !(is_direction(c) || is_joint(c)));
+    seen.map(|c| digit(c).map_or(c, |value| char::from(b'0' + value))).collect()
+}
+
+/// A code as it was meant: digits of any script as ASCII digits, without blanks, dashes, and marks that show nothing.
+#[must_use]
+pub fn code(text: &str) -> String {
+    plain(text).chars().filter(|&c| !(c.is_whitespace() || is_dash(c))).collect()
+}
+
+/// A password with each accented letter as one character. Keyboards differ in how they write `ñ`; whoever types it means
+/// the same.
+#[must_use]
+pub fn password(text: &str) -> String {
+    text.nfc().collect()
+}
+
+const fn is_dash(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '_' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}'
+    )
+}
+
+/// Characters of no width. They come along with copied texts.
+const fn is_joint(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
 }
 
 /// The marks that set the direction of a text. Keyboards and copied texts bring them along.
@@ -132,6 +166,31 @@ mod tests {
     use super::*;
 
     const MAX: i64 = 9_007_199_254_740_991;
+
+    #[test]
+    fn codes_are_read_however_they_were_typed() {
+        for text in [
+            "093494",
+            "٠٩٣٤٩٤",
+            "۰۹۳۴۹۴",
+            "०९३४९४",
+            "093 494",
+            "093-494",
+            "093\u{2011}494",
+            " 0 9 3\u{a0}4 9 4 ",
+            "\u{200f}٠٩٣\u{200b}٤٩٤\u{2069}",
+        ] {
+            assert_eq!(code(text), "093494", "{text:?}");
+        }
+        assert_eq!(code("09349a"), "09349a", "what is no digit stays, and is wrong");
+    }
+
+    #[test]
+    fn an_accent_in_a_password_is_read_in_both_forms() {
+        assert_eq!(password("man\u{303}ana"), "mañana");
+        assert_eq!(password("mañana"), "mañana");
+        assert_ne!(password("manana"), "mañana");
+    }
 
     #[test]
     fn whole_numbers_are_read_in_each_script() {

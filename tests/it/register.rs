@@ -12,6 +12,7 @@ use crate::{
 
 both!(
     somebody_registers,
+    codes_and_passwords_are_read_as_they_are_meant,
     an_account_is_not_told_of,
     codes_end_and_run_out,
     a_forgotten_password_is_replaced,
@@ -97,6 +98,44 @@ async fn somebody_registers(world: World) {
         answer.refused(422, "invalid");
         assert!(answer.body["fields"][field]["code"].is_string(), "{}", answer.body);
     }
+}
+
+/// The digits of a code in another script: its zero is given.
+fn in_script(code: &str, zero: char) -> String {
+    code.chars().map(|c| char::from_u32(u32::from(zero) + c.to_digit(10).unwrap()).unwrap()).collect()
+}
+
+async fn codes_and_passwords_are_read_as_they_are_meant(world: World) {
+    let anyone = world.node.anyone();
+    for (n, zero) in ['٠', '۰', '०'].into_iter().enumerate() {
+        let email = format!("noor{n}@test.example");
+        let begun = begin(&world, "register", &json!({ "name": "Noor", "email": email })).await;
+        let code = in_script(&world.code().await, zero);
+        let (half, rest) = code.split_at(code.len() / 2);
+        // What is no code is refused before it counts as a try.
+        for none in ["", "12345", "1234567", "12345a", "١٢٣٤٥"] {
+            anyone.post("/api/v1/auth/verify-otp", &with(&begun, none, None)).await.refused(422, "invalid");
+        }
+        // This keyboard writes the accent as a character of its own.
+        let typed = format!("\u{200f}{half}-{rest} ");
+        let made = anyone
+            .post("/api/v1/auth/verify-otp", &with(&begun, &typed, Some("kettle-man\u{303}ana-42")))
+            .await;
+        made.ok::<Value>();
+        for password in ["kettle-mañana-42", "kettle-man\u{303}ana-42"] {
+            let body = json!({ "email": email, "password": password });
+            anyone.post("/api/v1/auth/login", &body).await.ok::<Value>();
+        }
+        let other = json!({ "email": email, "password": "kettle-manana-42" });
+        anyone.post("/api/v1/auth/login", &other).await.refused(401, "credentials_wrong");
+    }
+    let begun =
+        begin(&world, "register", &json!({ "name": "Ali", "phone": "\u{200f}٠٠٩٦٨ ٩٢١٢ ٣٤٥٦" })).await;
+    assert_eq!(begun["channel"], "sms");
+    let code = world.code().await;
+    anyone.post("/api/v1/auth/verify-otp", &with(&begun, &code, Some(CHOSEN))).await.ok::<Value>();
+    let by_phone = json!({ "email": "+٩٦٨ ٩٢١٢ ٣٤٥٦", "password": CHOSEN });
+    assert_eq!(anyone.post("/api/v1/auth/login", &by_phone).await.ok::<Value>()["me"]["name"], "Ali");
 }
 
 async fn an_account_is_not_told_of(world: World) {

@@ -1,5 +1,7 @@
 //! Codes that people read aloud and type.
 
+use medlane_shared::typed as read;
+
 /// The letters of codes, without I, L, O and U, which look like others (Crockford).
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -15,8 +17,8 @@ pub fn lettered(bytes: &[u8]) -> String {
     bytes.iter().map(|n| char::from(LETTERS[usize::from(n % 32)])).collect()
 }
 
-/// A code in its original form, however it was typed: without blanks and dashes, in capitals, with similar letters
-/// replaced by the meant ones.
+/// A code in its original form, however it was typed: without blanks and dashes, with digits of any script, in capitals,
+/// with similar letters replaced by the meant ones.
 #[must_use]
 pub fn typed(text: &str) -> String {
     let meant = |c: char| match c.to_ascii_uppercase() {
@@ -24,7 +26,7 @@ pub fn typed(text: &str) -> String {
         'O' => '0',
         other => other,
     };
-    text.chars().filter(char::is_ascii_alphanumeric).map(meant).collect()
+    read::code(text).chars().filter(char::is_ascii_alphanumeric).map(meant).collect()
 }
 
 #[cfg(test)]
@@ -33,7 +35,9 @@ mod tests {
 
     #[test]
     fn a_code_is_read_as_it_was_meant() {
-        assert_eq!(typed(" 2or7-dvle "), "20R7DV1E");
+        for text in [" 2or7-dvle ", "٢OR٧ DV1E", "२0R७—DV1E", "\u{200f}۲0r۷dvle\u{200e}"] {
+            assert_eq!(typed(text), "20R7DV1E", "{text}");
+        }
         let code = letters::<8>();
         assert_eq!(typed(&code), code, "what is given is what is meant");
     }

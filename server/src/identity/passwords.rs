@@ -5,6 +5,7 @@ use medlane_shared::{
     fault::{Code, Fault, FieldCode},
     identity::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS},
     ids::{ClinicId, PersonId},
+    typed,
 };
 use zxcvbn::{Score, zxcvbn};
 
@@ -26,6 +27,7 @@ const NOBODY: &str =
 /// # Errors
 /// [`Code::Internal`] when hashing fails.
 pub fn password_hash(password: &str) -> Result<String, Fault> {
+    let password = typed::password(password);
     let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|_| Code::Internal)?;
     Ok(hash.to_string())
 }
@@ -49,7 +51,10 @@ pub(super) async fn password_fits(app: &App, password: String, hash: Option<Stri
     let known = hash.is_some();
     let check = move || {
         let hash = hash.as_deref().unwrap_or(NOBODY);
-        Argon2::default().verify_password(password.as_bytes(), hash).is_ok()
+        let holds = |text: &str| Argon2::default().verify_password(text.as_bytes(), hash).is_ok();
+        let composed = typed::password(&password);
+        // Passwords of earlier releases were hashed as they were typed.
+        holds(&composed) || (composed != password && holds(&password))
     };
     Ok(app.services.get::<Checks>().run(check).await? && known)
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Face, Tokens};
-use crate::{ids::VerificationId, notify::Channel};
+use crate::{ids::VerificationId, notify::Channel, typed};
 
 /// How long the code that proves a new account's contact is valid, in seconds.
 pub const REGISTER_CODE_S: u32 = 300;
@@ -20,6 +20,12 @@ pub const PASSWORD_MIN_CHARS: usize = 8;
 pub const PASSWORD_MAX_BYTES: usize = 1_024;
 /// The most characters of a name.
 pub const NAME_MAX_CHARS: usize = 200;
+
+/// Whether a typed text has the length of a code that was sent.
+#[must_use]
+pub fn is_whole_code(text: &str) -> bool {
+    typed::code(text).len() == CODE_DIGITS
+}
 
 /// `POST /auth/register`: the first step. The answer is the same whether the contact has an account or not.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

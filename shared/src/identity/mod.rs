@@ -30,7 +30,7 @@ pub use confirm::{CONFIRM_HEADER, CONFIRM_S, ConfirmNeeds, ConfirmRequest, Confi
 pub use contact::{
     CODE_DIGITS, CODE_TRIES, ForgotRequest, NAME_MAX_CHARS, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS,
     REGISTER_CODE_S, RESET_CODE_S, RegisterRequest, ResendRequest, ResetRequest, VerificationBegun, Verified,
-    VerifyRequest,
+    VerifyRequest, is_whole_code,
 };
 pub use dependant::{DEPENDANTS_MAX, Dependant, DependantRequest};
 pub use device::{

@@ -1,8 +1,10 @@
 //! A locked screen: its person stays signed in, and must give the password before anything goes on.
 
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
-use medlane_shared::fault::{Code, Fault};
-
+use medlane_shared::{
+    fault::{Code, Fault},
+    typed,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{KEPT, Session, Standing};
@@ -123,12 +125,14 @@ impl Session {
 
 /// The hash of a password, to unlock the screen with later.
 pub(super) async fn hashed(password: String) -> Result<String, Fault> {
+    let password = typed::password(&password);
     let hash = move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string());
     let hash = tokio::task::spawn_blocking(hash).await.map_err(|_| Code::Internal)?;
     hash.map_err(|_| Code::Internal.into())
 }
 
 async fn fits(password: String, verifier: String) -> Result<bool, Fault> {
+    let password = typed::password(&password);
     let check = move || Argon2::default().verify_password(password.as_bytes(), verifier.as_str()).is_ok();
     tokio::task::spawn_blocking(check).await.map_err(|_| Code::Internal.into())
 }

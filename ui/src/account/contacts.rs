@@ -3,7 +3,7 @@
 use medlane_shared::{
     api::{ConfirmOwnContact, GetContacts, ProveContact},
     fault::Fault,
-    identity::{CODE_DIGITS, ContactConfirmRequest, OwnContact, OwnContactRequest, OwnContacts},
+    identity::{ContactConfirmRequest, OwnContact, OwnContactRequest, OwnContacts, is_whole_code},
     ids::VerificationId,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -137,7 +137,7 @@ pub fn contacts() -> Html {
         Place::Code(_) => form(
             Doing::Confirm,
             "contact-confirm",
-            typed.code.trim().len() == CODE_DIGITS,
+            is_whole_code(&typed.code),
             html! {
                 <Field name="contact-code" autocomplete="one-time-code" inputmode="numeric" label={words.say("code")}
                     hint={words.say_with("contact-sent", &[("to", typed.address.trim().into())])}

@@ -4,8 +4,8 @@ use medlane_shared::{
     api::{ForgotPassword, Register, ResendCode, ResetPassword, VerifyCode},
     fault::{Code, Fault},
     identity::{
-        CODE_DIGITS, Face, ForgotRequest, RegisterRequest, ResendRequest, ResetRequest, VerificationBegun,
-        VerifyRequest,
+        Face, ForgotRequest, RegisterRequest, ResendRequest, ResetRequest, VerificationBegun, VerifyRequest,
+        is_whole_code,
     },
     notify::Channel,
 };
@@ -197,7 +197,7 @@ pub fn proof(props: &ProofProps) -> Html {
             html! {
                 <>
                     <p>{ words.say_with(key, &[("to", typed.contact.trim().into())]) }</p>
-                    { form(Place::Password, "go-on", typed.code.trim().len() == CODE_DIGITS, html! {
+                    { form(Place::Password, "go-on", is_whole_code(&typed.code), html! {
                         <Field name="code" autocomplete="one-time-code" inputmode="numeric" label={words.say("code")}
                             value={typed.code.clone()} oninput={input(|typed, text| typed.code = text)} />
                     }) }

@@ -4,8 +4,8 @@ use medlane_shared::{
     api::{CheckIdentity, ConfirmContact, SendContactCode},
     fault::{Code, Fault},
     identity::{
-        CODE_DIGITS, ContactCodeRequest, ContactConfirmRequest, IdentityCheckRequest, IdentityDocument,
-        MergeProof, PatientView, PersonView,
+        ContactCodeRequest, ContactConfirmRequest, IdentityCheckRequest, IdentityDocument, MergeProof,
+        PatientView, PersonView, is_whole_code,
     },
     ids::{PersonId, VerificationId},
     notify::{Channel, masked},
@@ -44,7 +44,7 @@ fn code_form(
         <form class="flex flex-wrap items-end gap-3" {onsubmit}>
             <div class="w-full max-w-64"><Field name="read-code" inputmode="numeric" autocomplete="off" label={words.say("code")}
                 hint={words.say_with("contact-read-back", &[("to", to.into())])} value={code.to_owned()} oninput={typed} /></div>
-            <button type="submit" id="read-code-go" class="btn btn-primary" disabled={code.trim().len() != CODE_DIGITS}>{ words.say(key) }</button>
+            <button type="submit" id="read-code-go" class="btn btn-primary" disabled={!is_whole_code(code)}>{ words.say(key) }</button>
         </form>
     }
 }

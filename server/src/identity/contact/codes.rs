@@ -6,6 +6,7 @@ use medlane_shared::{
     identity::{CODE_TRIES, Limit, REGISTER_CODE_S, RESET_CODE_S},
     ids::{ClinicId, PersonId, VerificationId},
     notify::Channel,
+    typed,
 };
 use serde::{Deserialize, Serialize};
 
@@ -271,7 +272,7 @@ pub(in crate::identity) async fn prove(
             && row.tries < CODE_TRIES
     };
     let row = row.filter(stands).ok_or(Code::CodeExpired)?;
-    let own = secret_hash_of(unit.core(), id, code.trim());
+    let own = secret_hash_of(unit.core(), id, &typed::code(code));
     // A keyed hash of the typed code is compared, so the time of the comparison reveals nothing about the right one.
     if row.code_hash.as_ref() == Some(&own) {
         let told = told(unit, &row)?;

@@ -62,9 +62,8 @@ pub(super) fn totp(secret: [u8; SECRET], clinic: &str, account: &str) -> Result<
 
 /// The step that this code belongs to, if it is one of the steps that count now.
 pub(super) fn step_of(totp: &Totp, code: &str, now: Timestamp) -> Option<i64> {
-    let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let seconds = u64::try_from(now.ms() / 1_000).ok()?;
-    totp.check(&digits, seconds).and_then(|step| i64::try_from(step).ok())
+    totp.check(&medlane_shared::typed::code(code), seconds).and_then(|step| i64::try_from(step).ok())
 }
 
 /// The hash under which a backup code is stored.
@@ -89,10 +88,14 @@ mod tests {
             let at = Timestamp::from_ms(s * 1_000);
             assert_eq!(step_of(&totp, code, at), Some(s / 30));
             assert_eq!(step_of(&totp, &format!(" {} {}", &code[..3], &code[3..]), at), Some(s / 30));
+            assert_eq!(step_of(&totp, &format!("{}-{}", &code[..3], &code[3..]), at), Some(s / 30));
             assert_eq!(step_of(&totp, code, at.plus_ms(30_000)), Some(s / 30), "a clock that is behind");
             assert_eq!(step_of(&totp, code, at.plus_ms(90_000)), None);
         }
-        for wrong in ["", "28708", "2870822", "abcdef", "٢٨٧٠٨٢"] {
+        for meant in ["٢٨٧٠٨٢", "۲۸۷ ۰۸۲", "२८७-०८२", "\u{200f}287082"] {
+            assert_eq!(step_of(&totp, meant, Timestamp::from_ms(59_000)), Some(1), "{meant}");
+        }
+        for wrong in ["", "28708", "2870822", "abcdef"] {
             assert_eq!(step_of(&totp, wrong, Timestamp::from_ms(59_000)), None, "{wrong}");
         }
         assert!(totp.to_url().unwrap().starts_with("otpauth://totp/"));
