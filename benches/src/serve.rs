@@ -150,7 +150,7 @@ async fn call_next(
 ) -> Reply<QueueRow> {
     idle.answer().await;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    Ok(Json(staff_row(&app.core, &clinic, &caller.actor, shown)?))
+    Ok(Json(staff_row(&app.core, &clinic, &caller.actor, shown)?.0))
 }
 
 async fn all(Extension(send): Extension<broadcast::Sender<Utf8Bytes>>, text: String) -> &'static str {

@@ -3,6 +3,7 @@
 
 mod day;
 mod denied;
+mod rights;
 mod said;
 mod shown;
 mod steps;
@@ -196,6 +197,7 @@ async fn every_act_leaves_one_entry() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+    rights::every_act_says_what_allowed_it(&day.admin).await;
     // A failed sign-in leaves an entry too.
     let before = log(&day.world).await.len();
     let body = json!({ "email": "patient5@test.example", "password": "wrong", "face": Face::Companion });

@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 
 use crate::{both, world::World};
 
-both!(a_note_from_draft_to_signed, a_note_belongs_to_its_visit);
+both!(
+    a_note_from_draft_to_signed,
+    a_note_belongs_to_its_visit,
+    own_notes_are_there_however_many_others_wrote,
+);
 
 async fn a_note_from_draft_to_signed(world: World) {
     let (doctor, other, patient) = (world.doctor(0).await, world.doctor(2).await, world.patient(0).await);
@@ -88,4 +92,29 @@ async fn a_note_belongs_to_its_visit(world: World) {
     doctor.put(&path(third), &save(third, &again["id"], 0)).await.ok::<Value>();
     let other = NoteId::new(Timestamp::from_ms(1), [4; 10]);
     world.doctor(2).await.put(&path(other), &save(other, &again["id"], 0)).await.refused(404, "not_found");
+}
+
+async fn own_notes_are_there_however_many_others_wrote(world: World) {
+    let (doctor, patient, of) = (world.doctor(0).await, world.patient(0).await, world.a.patients[0]);
+    let id = NoteId::new(Timestamp::from_ms(1), [1; 10]);
+    let joined: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    let save =
+        json!({ "id": id, "patient_id": of, "ticket_id": joined["id"], "text": "cough", "version": 0 });
+    doctor.put(&format!("/api/v1/notes/{id}"), &save).await.ok::<Value>();
+    doctor.post(&format!("/api/v1/notes/{id}/sign"), &json!({ "id": id, "version": 1 })).await.ok::<Value>();
+    // Two hundred later drafts of another doctor.
+    let copies = "insert into note (id, clinic_id, patient_id, ticket_id, author_id, state, version, sibling_of, \
+        text_sealed, created_at_ms, updated_at_ms, signed_at_ms) \
+        with recursive n(i) as (select 1 union all select i + 1 from n where i < 200) \
+        select 'ffffffff-ffff-7fff-8fff-' || cast(100000000000 + n.i as text), clinic_id, patient_id, ticket_id, \
+        cast($2 as text), 'draft', 1, null, text_sealed, created_at_ms, updated_at_ms, null \
+        from note, n where note.id = $1";
+    let other = world.a.doctors[1].to_string();
+    assert_eq!(world.raw(copies, &[&id.to_string(), &other]).await, 200);
+    let list = format!("/api/v1/notes?patient_id={of}");
+    for who in [&doctor, &patient] {
+        let page: Value = who.get(&list).await.ok();
+        let texts: Vec<&Value> = page["items"].as_array().unwrap().iter().map(|note| &note["text"]).collect();
+        assert_eq!(texts, ["cough"]);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod imports;
 mod layers;
+mod rights;
 
 use std::{
     collections::BTreeSet,
@@ -11,6 +12,7 @@ use std::{
 
 use medlane_server::{db::SCHEMA_VERSION, notify::Template};
 use medlane_shared::{
+    access::EvidenceKind,
     api::{CALLS, CallSpec},
     audit::{ACTIONS, NOISE, hex, words_key},
 };
@@ -283,14 +285,16 @@ fn what_the_log_and_the_list_of_messages_name_has_words() {
     assert!(NOISE.iter().all(|noise| ACTIONS.contains(noise)));
     let actions = ACTIONS.iter().map(|action| words_key("action", action));
     let templates = Template::ALL.iter().map(|template| words_key("template", template.text()));
-    let keys: Vec<String> = actions.chain(templates).collect();
+    let rights = EvidenceKind::ALL.iter().map(|kind| words_key("right", kind.text()));
+    let keys: Vec<String> = actions.chain(templates).chain(rights).collect();
     for tag in ["en", "ar"] {
         let words = spoken(tag);
         let missing: Vec<&String> = keys.iter().filter(|key| !words.contains(*key)).collect();
         assert!(missing.is_empty(), "{tag}.ftl says nothing of {missing:?}");
     }
     // And no action has words without being used.
-    let is_one = |key: &&String| key.starts_with("action-") || key.starts_with("template-");
+    let is_one =
+        |key: &&String| ["action-", "template-", "right-"].iter().any(|start| key.starts_with(start));
     for key in spoken("en").iter().filter(is_one) {
         assert!(keys.contains(key), "{key} is of nothing");
     }

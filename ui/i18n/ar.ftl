@@ -856,6 +856,14 @@ unsigned-count = { $n ->
    *[other] { $n } ملاحظة غير موقّعة
  }
 audit-all = إظهار القيود الاعتيادية أيضًا (تجديد الجلسات وعرض الطابور والرسائل المرسلة)
+right-public = متاح للجميع
+right-role = بحكم الدور
+right-own = سجلّه الخاص
+right-author = بصفته الكاتب
+right-today = من مرضى اليوم
+right-consent = بموافقة المريض
+right-emergency = في حالة طارئة
+right-server = النظام
 audit-of-person = ما فعله { $name }
 audit-of-patient = ما يخص { $name }
 audit-everybody = إظهار الجميع

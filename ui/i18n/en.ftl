@@ -801,6 +801,14 @@ unsigned-count = { $n ->
    *[other] { $n } unsigned notes
  }
 audit-all = Show routine entries too (session renewals, looking at the queue, messages sent)
+right-public = Open to all
+right-role = By role
+right-own = Own record
+right-author = As the author
+right-today = Patient of the day
+right-consent = By consent
+right-emergency = In an emergency
+right-server = The system
 audit-of-person = What { $name } did
 audit-of-patient = What concerns { $name }
 audit-everybody = Show everybody

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use medlane_shared::{
     access::Role,
-    audit::{AuditEntry, ExportFormat},
+    audit::{AuditEntry, AuditRight, ExportFormat},
     time::Timestamp,
 };
 
@@ -26,6 +26,7 @@ const COLUMNS: &[&str] = &[
     "shown_ids",
     "shown",
     "changes",
+    "right",
     "detail",
 ];
 /// Marks the text as UTF-8 for spreadsheets, which otherwise show names as other letters.
@@ -99,8 +100,15 @@ fn cells(entry: &AuditEntry, zone: &TimeZone) -> Result<[String; COLUMNS.len()],
         all(&mut entry.shown.iter().map(|one| one.id.to_string())),
         all(&mut entry.shown.iter().map(|one| one.name.clone().unwrap_or_default())),
         all(&mut changes.into_iter()),
+        entry.right.as_ref().map(right).unwrap_or_default(),
         entry.detail.as_ref().map(serde_json::to_string).transpose()?.unwrap_or_default(),
     ])
+}
+
+/// What allowed the act: the action of the access table, the evidence, and its id.
+fn right(right: &AuditRight) -> String {
+    let id = right.id.map(|id| format!(" {id}")).unwrap_or_default();
+    format!("{}: {}{id}", right.action, right.by.text())
 }
 
 /// A time of the clinic's, with its distance from UTC.
@@ -112,6 +120,7 @@ fn local(at: Timestamp, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use medlane_shared::{
+        access::{Action, Evidence},
         audit::{AuditChange, Outcome},
         ids::AuditId,
     };
@@ -141,6 +150,7 @@ mod tests {
                 was: vec!["doctor".to_owned()],
                 is: vec!["doctor".to_owned(), "admin".to_owned()],
             }],
+            right: Some(AuditRight::of(Action::PeopleManage, Evidence::Role)),
             detail: Some(serde_json::json!({ "why": "a \"reason\",\nof two lines" })),
         }
     }
@@ -164,7 +174,7 @@ mod tests {
         assert!(first.ends_with(&table(false)) && first.ends_with("\r\n"));
         assert!(table(false).starts_with("\"7\",\"2026-11-29T"), "{}", table(false));
         assert!(table(false).contains("+04:00\""), "{}", table(false));
-        assert!(table(false).contains("\"roles: doctor → doctor, admin\""));
+        assert!(table(false).contains("\"roles: doctor → doctor, admin\",\"PeopleManage: role\""));
         let json = lines(&[entry("Anna"), entry("Omar")], ExportFormat::Jsonl, &zone, true).unwrap();
         let read: Vec<AuditEntry> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(read, [entry("Anna"), entry("Omar")]);

@@ -19,7 +19,7 @@ pub async fn keep_refusals(app: Arc<App>) {
             _ = closing.wait_for(|closing| *closing) => true,
         };
         for (clinic, entry) in app.core.refusals.ended(app.core.now(), ends) {
-            if let Err(fault) = app.writer.run(By::system(clinic), Noted(entry)).await {
+            if let Err(fault) = app.writer.run(By::system(clinic), Noted::refusal(entry)).await {
                 tracing::error!(%fault, "the audit entry of counted refusals cannot be written");
             }
         }

@@ -43,16 +43,16 @@ async fn list(
     caller: Caller,
     Query(query): Query<AuditQuery>,
 ) -> Reply<Page<AuditEntry>> {
-    may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
+    let grant = may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let limit = page_limit(query.limit)?;
     let before: Option<i64> = page_before(query.cursor.as_deref())?;
     let span = Span::of(&query, &clinic.state::<Catalogue>().zone())?;
     let wanted = Wanted { query: &query, span, before: before.unwrap_or(i64::MAX), limit: limit + 1 };
-    let items = entries(&app.core, &clinic, &wanted).await?;
+    let items = entries(&app.core, (&clinic, &grant), &wanted).await?;
     let (items, next) = page_of(items, limit, |entry| entry.seq.to_string());
     let entry = Entry::new("audit.read", format!("clinic:{}", clinic.id)).shown(patients(&items));
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     Ok(Json(Page { items, next }))
 }
 
@@ -61,15 +61,15 @@ async fn shown(
     caller: Caller,
     Query(query): Query<AuditPatientsQuery>,
 ) -> Reply<Page<ShownPatient>> {
-    may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
+    let grant = may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let limit = page_limit(query.limit)?;
     let after: Option<PersonId> = page_before(query.cursor.as_deref())?;
-    let items = shown_page(&app.core, &clinic, query.seq, after, limit + 1).await?;
+    let items = shown_page(&app.core, (&clinic, &grant), query.seq, after, limit + 1).await?;
     let (items, next) = page_of(items, limit, |patient| patient.id.to_string());
     let entry = Entry::new("audit.read", format!("audit:{}", query.seq));
     let entry = entry.shown(items.iter().map(|patient| patient.id));
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     Ok(Json(Page { items, next }))
 }
 
@@ -78,7 +78,7 @@ async fn export(
     caller: Caller,
     Query(query): Query<AuditExportQuery>,
 ) -> Reply<AuditExport> {
-    may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
+    let grant = may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let asked = json!(query);
     let (format, query) = (query.format, query.entries());
@@ -87,7 +87,7 @@ async fn export(
     let span = Span::of(&query, &zone)?;
     let limit = i64::from(EXPORT_MAX);
     let wanted = Wanted { query: &query, span, before: before.unwrap_or(i64::MAX), limit: limit + 1 };
-    let items = whole(&app.core, &clinic, &wanted).await?;
+    let items = whole(&app.core, (&clinic, &grant), &wanted).await?;
     let (items, next) = page_of(items, limit, |entry| entry.seq.to_string());
     let text = lines(&items, format, &zone, before.is_none());
     let text = text.map_err(|error| app.core.broken(&sqlx::Error::Encode(error.into())))?;
@@ -97,15 +97,15 @@ async fn export(
     let entry = Entry::new("audit.export", format!("clinic:{}", clinic.id))
         .shown(patients(&items))
         .detail(json!({ "asked": asked, "entries": entries, "range": range }));
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     Ok(Json(AuditExport { entries, text, next }))
 }
 
 async fn check(State(app): State<Arc<App>>, caller: Caller) -> Reply<AuditVerdict> {
-    may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
+    let grant = may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let entry = Entry::new("audit.verify", format!("clinic:{}", clinic.id));
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     let verdict = verify(&app.core, &clinic).await;
     Ok(Json(verdict.map_err(|error| app.core.broken(&error))?))
 }

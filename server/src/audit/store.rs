@@ -8,7 +8,7 @@ use medlane_shared::{
     ids::{AuditId, ClinicId, PersonId},
     time::Timestamp,
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::days::Span;
@@ -122,9 +122,14 @@ impl Row {
     pub fn entry(&self, clinic: ClinicId, key: &SubjectKey) -> sqlx::Result<AuditEntry> {
         let outcome =
             outcome_of(&self.outcome).ok_or_else(|| sqlx::Error::Decode("an unknown outcome".into()))?;
-        let detail = self.detail(clinic, key).and_then(|(_, text)| serde_json::from_str(&text).ok());
+        let mut detail: Option<Json> =
+            self.detail(clinic, key).and_then(|(_, text)| serde_json::from_str(&text).ok());
+        let right = detail.as_mut().and_then(Json::as_object_mut).and_then(|fields| fields.remove("right"));
+        let right = right.and_then(|right| serde_json::from_value(right).ok());
+        let detail = detail.filter(|detail| *detail != json!({}));
         // A detail that cannot be decrypted was altered or deleted: the entry says so, and `verify` names it.
-        let detail = detail.or_else(|| self.detail_hash.is_some().then(|| json!({ "unreadable": true })));
+        let is_lost = detail.is_none() && right.is_none() && self.detail_hash.is_some();
+        let detail = detail.or_else(|| is_lost.then(|| json!({ "unreadable": true })));
         Ok(AuditEntry {
             seq: self.seq,
             id: parse(&self.id)?,
@@ -142,6 +147,7 @@ impl Row {
             shown: Vec::new(),
             target: self.target.clone(),
             changes: Vec::new(),
+            right,
             detail,
         })
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use medlane_shared::{
-    access::{Action, Actor, Resource, may},
+    access::{Action, Grant},
     audit::{Activity, AuditEntry, AuditQuery, ShownPatient},
     fault::{Code, Fault},
     ids::PersonId,
@@ -31,42 +31,43 @@ pub fn patients(entries: &[AuditEntry]) -> impl Iterator<Item = PersonId> {
 /// A page of the log: lists of patients with some of them.
 pub(super) async fn entries(
     core: &Core,
-    clinic: &Clinic,
+    of: (&Clinic, &Grant),
     wanted: &Wanted<'_>,
 ) -> Result<Vec<AuditEntry>, Fault> {
     let broken = |error: sqlx::Error| core.broken(&error);
     let mut conn = core.read().await?;
-    let rows = store::audit_list(&mut conn, clinic.number, wanted).await.map_err(broken)?;
+    let rows = store::audit_list(&mut conn, of.0.number, wanted).await.map_err(broken)?;
     let shown = store::shown_list(&mut conn, &rows, wanted.query.patient_id).await.map_err(broken)?;
     drop(conn);
-    written(core, clinic, &rows, shown).await
+    written(core, of, &rows, shown).await
 }
 
 /// A piece of the log: lists of patients with all of them.
 pub(super) async fn whole(
     core: &Core,
-    clinic: &Clinic,
+    of: (&Clinic, &Grant),
     wanted: &Wanted<'_>,
 ) -> Result<Vec<AuditEntry>, Fault> {
     let broken = |error: sqlx::Error| core.broken(&error);
     let mut conn = core.read().await?;
-    let rows = store::audit_list(&mut conn, clinic.number, wanted).await.map_err(broken)?;
+    let rows = store::audit_list(&mut conn, of.0.number, wanted).await.map_err(broken)?;
     let shown = store::shown_all(&mut conn, &rows).await.map_err(broken)?;
     drop(conn);
     let unnamed = |(seq, ids): (i64, Vec<PersonId>)| {
         let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
         (seq, (count, ids.into_iter().map(|id| ShownPatient { id, name: None }).collect()))
     };
-    written(core, clinic, &rows, shown.into_iter().map(unnamed).collect()).await
+    written(core, of, &rows, shown.into_iter().map(unnamed).collect()).await
 }
 
 /// The entries of rows, with the present names.
 async fn written(
     core: &Core,
-    clinic: &Clinic,
+    (clinic, grant): (&Clinic, &Grant),
     rows: &[Row],
     mut shown: HashMap<i64, (u32, Vec<ShownPatient>)>,
 ) -> Result<Vec<AuditEntry>, Fault> {
+    debug_assert!(matches!(grant.action(), Action::AuditRead | Action::ActivityRead), "{grant:?}");
     let broken = |error: sqlx::Error| core.broken(&error);
     let read = |row: &Row| row.entry(clinic.id, &clinic.key);
     let mut entries: Vec<AuditEntry> = rows.iter().map(read).collect::<Result<_, _>>().map_err(broken)?;
@@ -80,7 +81,7 @@ async fn written(
     let about = entries.iter().flat_map(|entry| entry.person_id.into_iter().chain(entry.about()));
     let all = about.chain(patients(&entries)).chain(changes.iter().flat_map(|one| people(one)));
     let all: Vec<PersonId> = all.collect::<BTreeSet<_>>().into_iter().collect();
-    let names = person_names(&mut core.read().await?, clinic.id, &all).await.map_err(broken)?;
+    let names = person_names(&mut core.read().await?, grant.clinic(), &all).await.map_err(broken)?;
     let catalogue = clinic.state::<Catalogue>();
     for (entry, changes) in entries.iter_mut().zip(changes) {
         entry.person_name = entry.person_id.and_then(|id| names.get(&id).cloned());
@@ -97,7 +98,7 @@ async fn written(
 /// The patients whom the list of an entry showed, by name.
 pub(super) async fn shown_page(
     core: &Core,
-    clinic: &Clinic,
+    (clinic, grant): (&Clinic, &Grant),
     seq: i64,
     after: Option<PersonId>,
     limit: i64,
@@ -106,18 +107,17 @@ pub(super) async fn shown_page(
     let mut conn = core.read().await?;
     let found = store::shown_page(&mut conn, clinic.number.place(seq), after, limit).await.map_err(broken)?;
     let found = found.ok_or(Code::NotFound)?;
-    let mut names = person_names(&mut conn, clinic.id, &found).await.map_err(broken)?;
+    let mut names = person_names(&mut conn, grant.clinic(), &found).await.map_err(broken)?;
     Ok(found.into_iter().map(|id| ShownPatient { id, name: names.remove(&id) }).collect())
 }
 
 /// The clinic's live activity.
 ///
 /// # Errors
-/// A missing right.
-pub async fn activity(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<Activity, Fault> {
-    may(actor, Action::ActivityRead, &Resource::clinic())?;
+/// An error of the database.
+pub async fn activity(core: &Core, clinic: &Clinic, grant: &Grant) -> Result<Activity, Fault> {
     let query = AuditQuery::default();
     let wanted = Wanted { query: &query, span: None, before: i64::MAX, limit: ACTIVITY };
-    let entries = entries(core, clinic, &wanted).await?;
+    let entries = entries(core, (clinic, grant), &wanted).await?;
     Ok(Activity { entries, sockets: clinic.state::<Sockets>().count() })
 }

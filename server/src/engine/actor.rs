@@ -1,7 +1,7 @@
 //! The caller who asks for themselves.
 
 use medlane_shared::{
-    access::{Action, Actor, Known, Resource, Who, may},
+    access::{Action, Actor, Grant, Known, Resource, Who, may},
     fault::{Code, Fault},
     ids::{PersonId, SessionId},
 };
@@ -11,9 +11,18 @@ use medlane_shared::{
 /// # Errors
 /// [`Code::Forbidden`].
 pub fn own(actor: &Actor) -> Result<(PersonId, SessionId), Fault> {
-    may(actor, Action::SelfChange, &Resource::clinic())?;
+    let (person, session, _) = own_by(actor)?;
+    Ok((person, session))
+}
+
+/// [`own`], with the grant.
+///
+/// # Errors
+/// [`Code::Forbidden`].
+pub fn own_by(actor: &Actor) -> Result<(PersonId, SessionId, Grant), Fault> {
+    let grant = may(actor, Action::SelfChange, &Resource::default().of(actor.person()))?;
     match actor {
-        Actor::Known(Known { who: Who::Person(person), session, .. }) => Ok((*person, *session)),
+        Actor::Known(Known { who: Who::Person(person), session, .. }) => Ok((*person, *session, grant)),
         _ => Err(Code::Forbidden.into()),
     }
 }

@@ -15,7 +15,7 @@ mod store;
 mod trust;
 pub mod writer;
 
-pub use actor::own;
+pub use actor::{own, own_by};
 pub use clinic::{Clinic, Clinics, Snapshot};
 pub use core::{Clock, Core, wall_clock};
 pub use entity::Entity;

@@ -68,7 +68,7 @@ pub(super) async fn written_down(State(app): State<Arc<App>>, mut request: Reque
             None => patient_of(&app, by, &uri).await,
         };
         let what = format!("call:{}", name(&method, path.as_ref().map_or(uri.path(), MatchedPath::as_str)));
-        let written = app.writer.run(by.clone(), Noted(denial(&what, code).patient(patient))).await;
+        let written = app.writer.run(by.clone(), Noted::refusal(denial(&what, code).patient(patient))).await;
         if let Err(fault) = written {
             // The answer reveals nothing, so the refusal is sent anyway.
             tracing::error!(%fault, %what, "the audit entry of a refusal cannot be written");

@@ -8,7 +8,7 @@ use medlane_shared::{
 };
 
 use crate::{
-    engine::own,
+    engine::own_by,
     identity::{Account, account_by_id},
     notify::{choice_by_person, choice_put},
     writer::{Done, Entry, Failure, Op, Unit},
@@ -57,7 +57,7 @@ impl Op for Choose {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let (person, _) = own(unit.actor())?;
+        let (person, _, grant) = own_by(unit.actor())?;
         let wrong = |field: &str, why: FieldCode| Failure::from(Fault::new(Code::Invalid).field(field, why));
         let (at, clinic) = (unit.at(), unit.clinic());
         let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?;
@@ -77,7 +77,7 @@ impl Op for Choose {
         let before = choice_by_person(unit.reads().await?, clinic, person).await?;
         let before = before.unwrap_or_else(|| unchosen(&account));
         choice_put(unit.writes().await?, clinic, person, &self.0, at).await?;
-        let entry = Entry::new("person.notices", format!("person:{person}"));
+        let entry = Entry::new("person.notices", format!("person:{person}")).by(&grant);
         let detail = serde_json::json!({ "before": told(&before), "after": told(&self.0) });
         Ok(unit.commit(entry.detail(detail), ()))
     }

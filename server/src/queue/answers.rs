@@ -1,9 +1,9 @@
 //! The views that calls and sockets answer with: each checks the caller's right, and shows the live queue.
 
 use medlane_shared::{
-    access::{Action, Actor, Resource, may},
+    access::{Action, Actor, Grant, Resource, may},
     fault::{Code, Fault},
-    ids::{BranchId, PersonId, TicketId},
+    ids::{PersonId, TicketId},
     queue::{MyTickets, QueueRow, QueueView, Ticket, TicketView},
 };
 
@@ -37,15 +37,23 @@ pub fn own_ticket(core: &Core, clinic: &Clinic, id: TicketId) -> Result<TicketVi
     })
 }
 
-/// The ticket's row for staff.
+/// The ticket's row for staff, and what allows the caller to see it.
 ///
 /// # Errors
-/// [`Code::NotFound`].
-pub fn staff_row(core: &Core, clinic: &Clinic, actor: &Actor, id: TicketId) -> Result<QueueRow, Fault> {
+/// A missing right, or [`Code::NotFound`].
+pub fn staff_row(
+    core: &Core,
+    clinic: &Clinic,
+    actor: &Actor,
+    id: TicketId,
+) -> Result<(QueueRow, Grant), Fault> {
     let catalogue = clinic.state::<Catalogue>();
     clinic.with(|live: &LiveQueue| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
-        Ok(scene.row(actor, live.ticket(id).ok_or(Code::NotFound)?))
+        let found = live.ticket(id).ok_or(Code::NotFound)?;
+        // Whose the ticket is does not count: a step may have made it another doctor's.
+        let grant = may(actor, Action::QueueRead, &Resource::branch(found.ticket.branch))?;
+        Ok((scene.row(actor, found), grant))
     })
 }
 
@@ -75,7 +83,7 @@ pub(super) async fn staff_row_again(
     actor: &Actor,
     of: (TicketId, Action),
 ) -> Result<QueueRow, Fault> {
-    match staff_row(&app.core, clinic, actor, of.0) {
+    match staff_row(&app.core, clinic, actor, of.0).map(|(row, _)| row) {
         Err(fault) if fault.code == Code::NotFound => {
             let (found, catalogue) = (gone(app, clinic, actor, of).await?, clinic.state::<Catalogue>());
             Ok(clinic.with(|live: &LiveQueue| {
@@ -145,16 +153,16 @@ pub fn past_tickets(core: &Core, clinic: &Clinic, tickets: &[Ticket]) -> Vec<Tic
     })
 }
 
-/// The staff's queue of a branch, as far as the caller may see it.
+/// The staff's queue of the grant's branch, as far as the caller may see it.
 ///
 /// # Errors
-/// A missing right, or [`Code::NotFound`].
-pub fn queue_view(core: &Core, clinic: &Clinic, actor: &Actor, branch: BranchId) -> Result<QueueView, Fault> {
-    let grant = may(actor, Action::QueueRead, &Resource::branch(branch))?;
+/// [`Code::NotFound`].
+pub fn queue_view(core: &Core, clinic: &Clinic, actor: &Actor, grant: &Grant) -> Result<QueueView, Fault> {
     let catalogue = clinic.state::<Catalogue>();
-    catalogue.branch(branch).ok_or(Code::NotFound)?;
+    let branch = grant.resource().branch.filter(|_| grant.action() == Action::QueueRead);
+    let branch = branch.filter(|branch| catalogue.branch(*branch).is_some()).ok_or(Code::NotFound)?;
     Ok(clinic.with(|live: &LiveQueue| {
-        Scene { catalogue: &catalogue, live, at: core.now() }.queue(actor, &grant, branch)
+        Scene { catalogue: &catalogue, live, at: core.now() }.queue(actor, grant, branch)
     }))
 }
 

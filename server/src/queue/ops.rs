@@ -5,7 +5,7 @@ mod step;
 use std::sync::Arc;
 
 use medlane_shared::{
-    access::{Action, Actor, Resource, Role, may, role_may},
+    access::{Action, Actor, Grant, Resource, Role, may, role_may},
     fault::{Code, Fault},
     ids::{BranchId, PersonId, TicketId},
     queue::{self as rules, CancelledBy, Door, State, Ticket, Together},
@@ -68,7 +68,7 @@ impl Op for Join {
             self.patient,
             request.doctor_id,
         ));
-        may(unit.actor(), Action::TicketJoin, &resource)?;
+        let grant = may(unit.actor(), Action::TicketJoin, &resource)?;
         let catalogue = unit.keep::<Catalogue>();
         let branch = catalogue.branch(request.branch_id).ok_or(Code::NotFound)?;
         let service = catalogue.offer(branch.id, request.service_id).ok_or(Code::ServiceUnavailable)?.service;
@@ -126,6 +126,7 @@ impl Op for Join {
         };
         let out = TicketRef { id: ticket.id, version: 1 };
         let entry = Entry::new("ticket.join", format!("ticket:{}", ticket.id))
+            .by(&grant)
             .patient(ticket.patient)
             .detail(json!({ "label": ticket.label, "branch": ticket.branch, "service": ticket.service }));
         let live = Live {
@@ -159,40 +160,39 @@ impl Op for CallNext {
         let (catalogue, at) = (unit.keep::<Catalogue>(), unit.at());
         let (live, picked) = today::next_of(unit, &known, doctor)?;
         let called = Resource::branch(live.ticket.branch).of(live.ticket.patient).found(Some(picked));
-        may(unit.actor(), Action::TicketCall, &called)?;
+        let grant = may(unit.actor(), Action::TicketCall, &called)?;
         alone(unit, doctor, (&known.branches, live.ticket.id), self.beside.as_deref())?;
         let seeing = known
             .branches
             .iter()
             .flat_map(|branch| unit.state::<LiveQueue>().in_state(*branch, State::Serving));
-        let seeing: Vec<Arc<Live>> = seeing
+        let seeing = seeing
             .filter(|other| other.ticket.call.as_ref().is_some_and(|call| call.by == doctor))
-            .cloned()
-            .collect();
-        for other in &seeing {
-            found(unit, other.ticket.id, Action::TicketCall)?;
-        }
+            .map(|other| found(unit, other.ticket.id, Action::TicketCall));
+        let seeing: Vec<(Arc<Live>, Grant)> = seeing.collect::<Result<_, _>>()?;
         let here = unit.state::<LiveQueue>().branch(live.ticket.branch).filter(|_| works_in_one_room(unit));
         let used = || here.and_then(|branch| branch.room_of(doctor)).map(str::to_owned);
         let room = self.room.clone().or_else(used);
-        let ends: Vec<TicketId> = seeing.iter().map(|other| other.ticket.id).collect();
+        let ends: Vec<TicketId> = seeing.iter().map(|(other, _)| other.ticket.id).collect();
         leads(unit, &live.ticket, room.as_deref(), &ends)?;
         free(unit, &live.ticket, doctor, room.as_deref())?;
         let rules = catalogue.rules(live.ticket.branch);
         let next = live.ticket.step(rules::Step::Call { by: doctor, room: room.clone() }, at, &rules)?;
-        let done = seeing.iter().map(|other| other.ticket.step(rules::Step::Done, at, &rules));
+        let done = seeing.iter().map(|(other, _)| other.ticket.step(rules::Step::Done, at, &rules));
         let done = done.collect::<Result<Vec<Ticket>, Code>>()?;
         // One press ends the visit and calls the next patient, so an undo reverses both.
         let pressed =
             done.iter().chain([&next]).map(|ticket| Together { id: ticket.id, version: ticket.version });
         let pressed: Vec<Together> = pressed.collect();
-        for (other, done) in seeing.iter().zip(done) {
-            let entry = Entry::new("ticket.done", format!("ticket:{}", done.id)).patient(done.patient);
+        for ((other, grant), done) in seeing.iter().zip(done) {
+            let entry =
+                Entry::new("ticket.done", format!("ticket:{}", done.id)).by(grant).patient(done.patient);
             put(unit, other, done.together(&pressed));
             unit.audit(entry);
         }
         let next = next.together(&pressed);
         let entry = Entry::new("ticket.call", format!("ticket:{}", next.id))
+            .by(&grant)
             .patient(next.patient)
             .detail(json!({ "label": next.label, "room": room }));
         let out = put(unit, &live, next);
@@ -213,7 +213,7 @@ impl Op for Cancel {
     type Out = TicketRef;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
-        let (live, _) = found(unit, self.id, Action::TicketCancel)?;
+        let (live, grant) = found(unit, self.id, Action::TicketCancel)?;
         if self.version.is_some_and(|version| version != live.ticket.version) {
             return Err(Code::TicketStale.into());
         }
@@ -221,6 +221,7 @@ impl Op for Cancel {
         let by = if by_patient { CancelledBy::Patient } else { CancelledBy::Clinic };
         let next = stepped(unit, &live, rules::Step::Cancel)?.cancelled(by);
         let entry = Entry::new("ticket.cancel", format!("ticket:{}", next.id))
+            .by(&grant)
             .patient(next.patient)
             .detail(json!({ "label": next.label, "from": live.ticket.state, "to": next.state }));
         let out = put(unit, &live, next);
@@ -247,13 +248,14 @@ impl Op for StepBack {
     type Out = TicketRef;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
-        let (live, _) = found(unit, self.id, Action::TicketCancel)?;
+        let (live, grant) = found(unit, self.id, Action::TicketCancel)?;
         if self.version.is_some_and(|version| version != live.ticket.version) {
             return Err(Code::TicketStale.into());
         }
         let since = behind(unit, &live.ticket, self.places)?;
         let next = stepped(unit, &live, rules::Step::StepBack { since })?;
         let entry = Entry::new("ticket.step_back", format!("ticket:{}", next.id))
+            .by(&grant)
             .patient(next.patient)
             .detail(json!({ "label": next.label, "places": self.places }));
         let out = put(unit, &live, next);
@@ -279,7 +281,7 @@ impl Op for Control {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<rules::QueueControl>, Failure> {
         let catalogue = unit.keep::<Catalogue>();
-        may(unit.actor(), Action::QueueControl, &Resource::branch(self.branch))?;
+        let grant = may(unit.actor(), Action::QueueControl, &Resource::branch(self.branch))?;
         catalogue.branch(self.branch).ok_or(Code::NotFound)?;
         // A doctor controls the door of their branch only if nobody else sees patients there.
         let me = unit.actor().person();
@@ -296,6 +298,7 @@ impl Op for Control {
         unit.change::<LiveQueue>(Change::Door(self.branch, self.door));
         unit.changed(QUEUE, self.branch, Some(self.branch), None);
         let entry = Entry::new("queue.control", format!("branch:{}", self.branch))
+            .by(&grant)
             .detail(json!({ "before": { "door": before }, "after": { "door": door } }));
         Ok(unit.commit(entry, rules::QueueControl { door: self.door }))
     }

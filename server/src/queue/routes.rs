@@ -35,7 +35,7 @@ use super::{
 use crate::{
     app::App,
     clinic::Catalogue,
-    engine::{Clinic, Core},
+    engine::Clinic,
     http::{Asked, Caller, Path, Query, Reply, page_before, page_limit, page_of},
     identity::{dependants::dependant_list, subject},
     writer::{Entry, Noted, Once},
@@ -179,21 +179,27 @@ async fn doctor_queue(
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let branch =
         branch_of(&caller.actor, &clinic.state::<Catalogue>(), query.branch_id).ok_or(Code::NotFound)?;
-    let view = queue_view(&app.core, &clinic, &caller.actor, branch)?;
+    let grant = may(&caller.actor, Action::QueueRead, &Resource::branch(branch))?;
+    let view = queue_view(&app.core, &clinic, &caller.actor, &grant)?;
     let entry = Entry::new("queue.read", format!("branch:{branch}")).shown(view.patients());
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     Ok(Json(view))
 }
 
-/// Names the patient whom the caller has already called, or sees, in a refusal.
-fn with_called(core: &Core, clinic: &Clinic, actor: &Actor, fault: Fault) -> Fault {
-    let of = fault.present.clone().filter(|_| fault.code == Code::AlreadyCalled);
-    let of = of.and_then(|present| serde_json::from_value::<TicketRef>(present).ok());
-    let row = of.and_then(|of| staff_row(core, clinic, actor, of.id).ok());
-    match row {
-        Some(row) => fault.present(&row),
-        None => fault,
+/// Adds the row of a ticket to a refusal: the one that the caller has called already, or sees; else the one that they
+/// named, if its state is why they are refused. It shows a patient, so the audit log names them first.
+async fn with_row(app: &App, caller: &Caller, fault: Fault, id: Option<TicketId>) -> Result<Fault, Fault> {
+    let other = fault.present.clone().filter(|_| fault.code == Code::AlreadyCalled);
+    let other = other.and_then(|present| serde_json::from_value::<TicketRef>(present).ok());
+    let is_state = fault.code.status() == 409 && fault.code != Code::IdempotencyMismatch;
+    let Some(id) = other.map(|other| other.id).or(id).filter(|_| is_state) else { return Ok(fault) };
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let Ok((row, grant)) = staff_row(&app.core, &clinic, &caller.actor, id) else { return Ok(fault) };
+    if let Some(patient) = row.patient_id {
+        let entry = Entry::new("queue.read", format!("ticket:{id}")).shown([patient]);
+        app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     }
+    Ok(fault.present(&row))
 }
 
 async fn call_next(
@@ -203,9 +209,11 @@ async fn call_next(
 ) -> Reply<QueueRow> {
     let room = room_of(request.room)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let out = app.writer.run(caller.by(once), CallNext { room, beside: request.beside }).await;
-    let out = out.map_err(|fault| with_called(&app.core, &clinic, &caller.actor, fault))?;
-    Ok(Json(staff_row(&app.core, &clinic, &caller.actor, out.id)?))
+    let out = match app.writer.run(caller.by(once), CallNext { room, beside: request.beside }).await {
+        Ok(out) => out,
+        Err(fault) => return Err(with_row(&app, &caller, fault, None).await?.into()),
+    };
+    Ok(Json(staff_row(&app.core, &clinic, &caller.actor, out.id)?.0))
 }
 
 fn room_of(room: Option<String>) -> Result<Option<String>, Fault> {
@@ -259,7 +267,6 @@ async fn step(
             .into());
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let present = || json(staff_row(&app.core, &clinic, &caller.actor, id)?);
     let action = action_of(request.step).0;
     let out = if request.step == StepKind::Cancel {
         app.writer.run(caller.by(once), Cancel { id, version: Some(version) }).await
@@ -267,10 +274,10 @@ async fn step(
         let why = why_of(&app, &clinic, id, &request).await?;
         app.writer.run(caller.by(once), Step { id, request, version, away: None, why }).await
     };
-    let out = out.map_err(|fault| match fault.code {
-        Code::AlreadyCalled => with_called(&app.core, &clinic, &caller.actor, fault),
-        _ => with_present(fault, present),
-    })?;
+    let out = match out {
+        Ok(out) => out,
+        Err(fault) => return Err(with_row(&app, &caller, fault, Some(id)).await?.into()),
+    };
     Ok(Json(staff_row_again(&app, &clinic, &caller.actor, (out.id, action)).await?))
 }
 

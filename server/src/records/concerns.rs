@@ -16,6 +16,6 @@ pub fn note_concerned<'a>(
         let id: NoteId = id.parse().ok()?;
         let mut conn = core.read().await.ok()?;
         let note = note_by_id(&mut conn, clinic.id, id).await.ok()??;
-        Some(note.note.patient_id)
+        Some(note.head.patient_id)
     })
 }

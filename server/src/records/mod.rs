@@ -14,5 +14,5 @@ pub const ENTITIES: &[Entity] = &[NOTE];
 pub use concerns::note_concerned;
 pub use ops::{NOTE, Save, Sign};
 pub use routes::routes;
-pub use store::{chart_list, draft_list, note_by_id, note_list};
+pub use store::{chart_list, note_by_id, note_list};
 pub use views::note_views;

@@ -4,11 +4,11 @@ use medlane_shared::{
     access::{Action, Actor, Resource, may, role_may},
     fault::{Code, Fault, FieldCode, FieldFault},
     ids::{NoteId, TicketId},
-    records::{NOTE_MAX_CHARS, Note, NoteRef, NoteSave, NoteSign, NoteState, SaveEffect, save_effect},
+    records::{NOTE_MAX_CHARS, NoteRef, NoteSave, NoteSign, NoteState, SaveEffect, save_effect},
 };
 use serde_json::json;
 
-use super::store::{self, Sealed, text_place};
+use super::store::{self, NoteHead, Sealed, text_place};
 use crate::{
     engine::{Core, Entity},
     identity::{Patient, subject},
@@ -45,13 +45,17 @@ impl Save {
     }
 }
 
+fn wrong_visit(why: FieldCode) -> Fault {
+    Fault::new(Code::Invalid).field("ticket_id", why)
+}
+
 /// The ticket that a note belongs to. A note keeps the ticket that it began with.
-fn ticket_of(request: &NoteSave, present: Option<&Note>) -> Result<Option<TicketId>, Fault> {
-    let wrong = |why: FieldCode| Err(Fault::new(Code::Invalid).field("ticket_id", why));
+fn ticket_of(request: &NoteSave, present: Option<&NoteHead>) -> Result<Option<TicketId>, Fault> {
     match (present, request.ticket_id) {
-        (None, None) => wrong(FieldCode::VisitNeeded),
         (None, named) => Ok(named),
-        (Some(present), Some(named)) if present.ticket_id != Some(named) => wrong(FieldCode::OtherVisit),
+        (Some(present), Some(named)) if present.ticket_id != Some(named) => {
+            Err(wrong_visit(FieldCode::OtherVisit))
+        }
         (Some(present), _) => Ok(present.ticket_id),
     }
 }
@@ -68,41 +72,43 @@ impl Op for Save {
         }
         let author = unit.actor().person().ok_or(Code::Forbidden)?;
         // The note of another author counts as missing. A new note has to belong to a visit of today.
-        let of_patient = present.as_ref().filter(|present| present.note.patient_id == request.patient_id);
-        let written_by = of_patient.map(|present| present.note.author_id);
-        let named = request.ticket_id.filter(|_| present.is_none());
-        let visit = named.and_then(|ticket| queue::visit(unit, ticket, request.patient_id, author));
-        if named.is_some() || present.is_some() {
-            let resource = Resource::default().of(Some(request.patient_id)).written_by(written_by);
-            may(unit.actor(), Action::NoteWrite, &resource.found(visit))?;
-        }
-        let ticket_id = ticket_of(request, present.as_ref().map(|present| &present.note))?;
-        let state = present.as_ref().map(|present| (present.note.state, present.note.version));
+        let of_patient = present.as_ref().filter(|present| present.head.patient_id == request.patient_id);
+        let written_by = of_patient.map(|present| present.head.author_id);
+        let visit = match (&present, request.ticket_id) {
+            (Some(_), _) => None,
+            (None, Some(named)) => queue::visit(unit, named, request.patient_id, author),
+            (None, None) => return Err(wrong_visit(FieldCode::VisitNeeded).into()),
+        };
+        let resource = Resource::default().of(Some(request.patient_id)).written_by(written_by);
+        let grant = may(unit.actor(), Action::NoteWrite, &resource.found(visit))?;
+        let ticket_id = ticket_of(request, present.as_ref().map(|present| &present.head))?;
+        let state = present.as_ref().map(|present| (present.head.state, present.head.version));
         let (id, version, sibling_of) = match save_effect(state, request.version)? {
             SaveEffect::Begin => (request.id, 1, None),
             SaveEffect::Replace => (request.id, request.version + 1, None),
             SaveEffect::Sibling => (self.sibling, 1, Some(request.id)),
         };
-        let before = present.map(|present| present.note).filter(|_| sibling_of.is_none());
-        let note = Note {
+        let before = present.map(|present| present.head).filter(|_| sibling_of.is_none());
+        let head = NoteHead {
             id,
             patient_id: request.patient_id,
-            patient_name: String::new(),
             ticket_id,
             author_id: author,
-            text: String::new(),
             state: NoteState::Draft,
             version,
-            sibling_of: sibling_of.or(before.as_ref().and_then(|before| before.sibling_of)),
+            sibling_of: sibling_of.or(before.and_then(|before| before.sibling_of)),
             created_at: before.map_or(at, |before| before.created_at),
             updated_at: at,
             signed_at: None,
         };
-        let place = text_place(clinic, note.patient_id, id, version);
-        let row = Sealed { sealed: self.patient.key.seal(&place, request.text.as_bytes())?, note };
-        store::note_put(unit.writes().await?, clinic, &row).await?;
+        let sealed = self
+            .patient
+            .key
+            .seal(&text_place(clinic, head.patient_id, id, version), request.text.as_bytes())?;
+        store::note_put(unit.writes().await?, &grant, &Sealed::new(head, sealed)).await?;
         unit.changed(NOTE, id, None, Some(request.patient_id));
         let entry = Entry::new("note.save", format!("note:{id}"))
+            .by(&grant)
             .patient(Some(request.patient_id))
             .detail(json!({ "version": version }));
         Ok(unit.commit(entry, NoteRef { id, version, patient_id: request.patient_id }))
@@ -128,7 +134,7 @@ impl Sign {
         let note = note.map_err(|error| core.broken(&error))?;
         drop(conn);
         let patient = match note {
-            Some(row) => Some(subject(core, actor.clinic(), row.note.patient_id).await?),
+            Some(row) => Some(subject(core, actor.clinic(), row.head.patient_id).await?),
             // The note may be saved in the same batch; the operation checks again.
             None => None,
         };
@@ -142,32 +148,30 @@ impl Op for Sign {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<NoteRef>, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
         let present = store::note_by_id(unit.reads().await?, clinic, self.request.id).await?;
-        let resource = present.as_ref().map_or_else(Resource::default, |row| {
-            Resource::default().of(Some(row.note.patient_id)).written_by(Some(row.note.author_id))
-        });
-        may(unit.actor(), Action::NoteWrite, &resource)?;
+        let resource = present.as_ref().map_or_else(Resource::default, |row| row.head.resource());
+        let grant = may(unit.actor(), Action::NoteWrite, &resource)?;
         let present = present.ok_or(Code::NotFound)?;
         let patient = self.patient.as_ref().ok_or(Code::NotFound)?;
-        if present.note.state == NoteState::Signed {
+        if present.head.state == NoteState::Signed {
             return Err(Code::NoteSigned.into());
         }
-        if present.note.version != self.request.version {
+        if present.head.version != self.request.version {
             return Err(Code::VersionStale.into());
         }
-        let note = present.open(clinic, &patient.key)?;
-        let (id, patient_id, version) = (note.id, note.patient_id, note.version + 1);
-        let sealed = patient.key.seal(&text_place(clinic, patient_id, id, version), note.text.as_bytes())?;
-        let note = Note {
-            version,
+        let head = NoteHead {
+            version: present.head.version + 1,
             state: NoteState::Signed,
             updated_at: at,
             signed_at: Some(at),
-            text: String::new(),
-            ..note
+            ..present.head
         };
-        store::note_put(unit.writes().await?, clinic, &Sealed { note, sealed }).await?;
+        let note = present.open(&grant, &patient.key)?;
+        let NoteHead { id, patient_id, version, .. } = head;
+        let sealed = patient.key.seal(&text_place(clinic, patient_id, id, version), note.text.as_bytes())?;
+        store::note_put(unit.writes().await?, &grant, &Sealed::new(head, sealed)).await?;
         unit.changed(NOTE, id, None, Some(patient_id));
         let entry = Entry::new("note.sign", format!("note:{id}"))
+            .by(&grant)
             .patient(Some(patient_id))
             .detail(json!({ "version": version }));
         Ok(unit.commit(entry, NoteRef { id, version, patient_id }))

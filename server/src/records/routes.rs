@@ -14,7 +14,7 @@ use medlane_shared::{
     clinic::Page,
     fault::{Code, Fault, FieldCode},
     ids::NoteId,
-    records::{DraftView, Note, NoteRef, NoteSave, NoteSign, NoteState, NotesOf},
+    records::{DraftView, Note, NoteRef, NoteSave, NoteSign, NotesOf},
 };
 
 use super::{
@@ -45,37 +45,35 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, Query(of): Query<Note
     // A doctor asks for the notes that they wrote. The notes of other authors do not exist for them.
     let resource = Resource::default().of(Some(of.patient_id)).written_by(person);
     let grant = may(&caller.actor, Action::ChartRead, &resource)?;
-    let author = grant.author();
     subject(&app.core, clinic, of.patient_id).await?;
-    let mut items = note_views(&app.core, clinic, of.patient_id, author).await?;
-    items.retain(|note| author.is_some() || note.state == NoteState::Signed);
+    let items = note_views(&app.core, &grant).await?;
     let entry = Entry::new("note.read", format!("person:{}", of.patient_id)).patient(Some(of.patient_id));
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     Ok(Json(Page { items, next: None }))
 }
 
 async fn drafts(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<DraftView>> {
     // Only the author is told that a draft exists.
-    may(&caller.actor, Action::NoteWrite, &Resource::default().written_by(caller.actor.person()))?;
+    let grant =
+        may(&caller.actor, Action::NoteWrite, &Resource::default().written_by(caller.actor.person()))?;
     let author = caller.actor.person().ok_or(Code::Forbidden)?;
-    let mut conn = app.core.read().await?;
-    let rows = store::draft_list(&mut conn, caller.actor.clinic(), author).await;
-    drop(conn);
-    let rows = rows.map_err(|error| app.core.broken(&error))?;
-    let items: Vec<DraftView> = rows.iter().filter_map(|row| DraftView::of(&row.note)).collect();
+    let items = store::draft_list(&mut app.core.read().await?, &grant).await;
+    let items: Vec<DraftView> = items.map_err(|error| app.core.broken(&error))?;
     let entry = Entry::new("note.list", format!("person:{author}"));
     let entry = entry.shown(items.iter().map(|draft| draft.patient_id));
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     Ok(Json(Page { items, next: None }))
 }
 
-/// The stored note that an operation returned.
+/// The stored note that an operation returned, if the caller may read it.
 async fn shown(app: &App, caller: &Caller, of: NoteRef) -> Result<Note, Fault> {
     let clinic = caller.actor.clinic();
     let patient = subject(&app.core, clinic, of.patient_id).await?;
     let mut conn = app.core.read().await?;
     let row = store::note_by_id(&mut conn, clinic, of.id).await.map_err(|error| app.core.broken(&error))?;
-    row.ok_or(Code::NotFound)?.open(clinic, &patient.key).map_err(|error| app.core.broken(&error.into()))
+    let row = row.ok_or(Code::NotFound)?;
+    let grant = may(&caller.actor, Action::ChartRead, &row.head.resource())?;
+    row.open(&grant, &patient.key).map_err(|error| app.core.broken(&error.into()))
 }
 
 async fn save(

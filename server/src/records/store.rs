@@ -1,8 +1,9 @@
 //! Rows of notes.
 
 use medlane_shared::{
-    ids::{ClinicId, NoteId, PersonId},
-    records::{Note, NoteState},
+    access::{Grant, Resource},
+    ids::{ClinicId, NoteId, PersonId, TicketId},
+    records::{DraftView, Note, NoteState},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -12,13 +13,64 @@ use crate::{
     keys::{DoesNotOpen, Place, SubjectKey},
 };
 
-/// A note's row with its sealed text.
+/// The facts of a note that a right to it depends on, and its state. They name nobody and say nothing of the chart, so
+/// they are read before it is known whether the caller may.
+#[derive(Debug, Clone, Copy)]
+pub struct NoteHead {
+    /// Its id.
+    pub id: NoteId,
+    /// The patient.
+    pub patient_id: PersonId,
+    /// The ticket of the visit; `None` for notes from before notes named their ticket.
+    pub ticket_id: Option<TicketId>,
+    /// The author.
+    pub author_id: PersonId,
+    /// Draft or signed.
+    pub state: NoteState,
+    /// Its version.
+    pub version: i64,
+    /// The note that this draft stands beside.
+    pub sibling_of: Option<NoteId>,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// When it was signed.
+    pub signed_at: Option<Timestamp>,
+}
+
+impl NoteHead {
+    /// The note as a thing that access is asked for.
+    #[must_use]
+    pub fn resource(&self) -> Resource {
+        Resource::default().of(Some(self.patient_id)).written_by(Some(self.author_id))
+    }
+
+    fn note(&self, patient_name: String, text: String) -> Note {
+        Note {
+            id: self.id,
+            patient_id: self.patient_id,
+            patient_name,
+            ticket_id: self.ticket_id,
+            author_id: self.author_id,
+            text,
+            state: self.state,
+            version: self.version,
+            sibling_of: self.sibling_of,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            signed_at: self.signed_at,
+        }
+    }
+}
+
+/// A note whose name and text only a grant opens.
 #[derive(Debug, Clone)]
 pub struct Sealed {
-    /// The note; its text is empty.
-    pub note: Note,
-    /// The sealed text.
-    pub sealed: Vec<u8>,
+    /// What may be known without a grant.
+    pub head: NoteHead,
+    patient_name: String,
+    text: Vec<u8>,
 }
 
 #[derive(FromRow)]
@@ -43,13 +95,11 @@ const NOTES: &str = "select n.id, n.patient_id, p.name as patient_name, n.ticket
 
 impl NoteRow {
     fn sealed(self) -> sqlx::Result<Sealed> {
-        let note = Note {
+        let head = NoteHead {
             id: parse(&self.id)?,
             patient_id: parse(&self.patient_id)?,
-            patient_name: self.patient_name,
             ticket_id: parse_some(self.ticket_id.as_deref())?,
             author_id: parse(&self.author_id)?,
-            text: String::new(),
             state: if self.state == "signed" { NoteState::Signed } else { NoteState::Draft },
             version: self.version,
             sibling_of: parse_some(self.sibling_of.as_deref())?,
@@ -57,19 +107,31 @@ impl NoteRow {
             updated_at: Timestamp::from_ms(self.updated_at_ms),
             signed_at: self.signed_at_ms.map(Timestamp::from_ms),
         };
-        Ok(Sealed { note, sealed: self.text_sealed })
+        Ok(Sealed { head, patient_name: self.patient_name, text: self.text_sealed })
     }
 }
 
 impl Sealed {
+    /// A note to be written, with its sealed text.
+    #[must_use]
+    pub const fn new(head: NoteHead, text: Vec<u8>) -> Self {
+        Self { head, patient_name: String::new(), text }
+    }
+
     /// The note with its text.
     ///
     /// # Errors
-    /// [`DoesNotOpen`]: a note is never shown without its text.
-    pub fn open(self, clinic: ClinicId, key: &SubjectKey) -> Result<Note, DoesNotOpen> {
-        let place = text_place(clinic, self.note.patient_id, self.note.id, self.note.version);
-        let text = String::from_utf8(key.open(&place, &self.sealed)?).map_err(|_| DoesNotOpen)?;
-        Ok(Note { text, ..self.note })
+    /// [`DoesNotOpen`]: a note is never shown without its text, nor by the grant of another author.
+    pub fn open(self, grant: &Grant, key: &SubjectKey) -> Result<Note, DoesNotOpen> {
+        let head = self.head;
+        // The owner is not compared: after a merge a patient's notes are those of several records.
+        if grant.author().is_some_and(|author| author != head.author_id) {
+            tracing::error!(note = %head.id, "a note was about to be opened by the right of another author");
+            return Err(DoesNotOpen);
+        }
+        let place = text_place(grant.clinic(), head.patient_id, head.id, head.version);
+        let text = String::from_utf8(key.open(&place, &self.text)?).map_err(|_| DoesNotOpen)?;
+        Ok(head.note(self.patient_name, text))
     }
 }
 
@@ -79,7 +141,7 @@ pub const fn text_place(clinic: ClinicId, patient: PersonId, note: NoteId, versi
     Place { clinic, subject: patient.0, record: note.0, version, kind: "note.text" }
 }
 
-/// Reads a note.
+/// Reads a note. Its name and text stay closed until there is a grant.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -93,63 +155,66 @@ pub async fn note_by_id(conn: &mut Conn, clinic: ClinicId, id: NoteId) -> sqlx::
     row.map(NoteRow::sealed).transpose()
 }
 
-/// The notes of some patients, newest first. If an author is named, only that author's.
+/// The notes of some records of one patient, newest first, at most 200 of each: those that the grant's author wrote, and
+/// the signed ones by any other right.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn note_list(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    patients: &[PersonId],
-    author: Option<PersonId>,
-) -> sqlx::Result<Vec<Sealed>> {
+pub async fn note_list(conn: &mut Conn, grant: &Grant, patients: &[PersonId]) -> sqlx::Result<Vec<Sealed>> {
+    let (condition, value) = match grant.author() {
+        Some(author) => ("n.author_id = $3", author.to_string()),
+        None => ("n.state = $3", "signed".to_owned()),
+    };
     let mut notes = Vec::new();
     for patient in patients {
-        let sql = AssertSqlSafe(format!("{NOTES} and n.patient_id = $2 order by n.id desc limit 200"));
+        let sql = AssertSqlSafe(format!(
+            "{NOTES} and n.patient_id = $2 and {condition} order by n.id desc limit 200"
+        ));
         let rows: Vec<NoteRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
-            .bind(clinic.to_string())
+            .bind(grant.clinic().to_string())
             .bind(patient.to_string())
+            .bind(&value)
             .fetch_all(c)
             .await?);
         for row in rows {
             notes.push(row.sealed()?);
         }
     }
-    notes.sort_by_key(|row| std::cmp::Reverse(row.note.id));
-    let mine = |note: &Sealed| author.is_none_or(|author| note.note.author_id == author);
-    Ok(notes.into_iter().filter(mine).collect())
+    notes.sort_by_key(|row| std::cmp::Reverse(row.head.id));
+    Ok(notes)
 }
 
-/// An author's unsigned notes, newest first, at most 200.
+/// The unsigned notes of the grant's author, newest first, at most 200.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn draft_list(conn: &mut Conn, clinic: ClinicId, author: PersonId) -> sqlx::Result<Vec<Sealed>> {
+pub async fn draft_list(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Vec<DraftView>> {
+    let Some(author) = grant.author() else { return Ok(Vec::new()) };
     let sql = AssertSqlSafe(format!(
         "{NOTES} and n.author_id = $2 and n.state = 'draft' order by n.id desc limit 200"
     ));
     let rows: Vec<NoteRow> = on!(conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(author.to_string())
         .fetch_all(c)
         .await?);
-    rows.into_iter().map(NoteRow::sealed).collect()
+    let draft = |row: NoteRow| {
+        let row = row.sealed()?;
+        Ok(DraftView::of(&row.head.note(row.patient_name, String::new())))
+    };
+    rows.into_iter().filter_map(|row| draft(row).transpose()).collect()
 }
 
-/// The patients whose charts a doctor's workstation keeps: those of drafts, and of notes written lately.
+/// The patients whose charts a doctor's workstation keeps: those of the author's drafts, and of notes written lately.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn chart_list(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    author: PersonId,
-    since: Timestamp,
-) -> sqlx::Result<Vec<PersonId>> {
+pub async fn chart_list(conn: &mut Conn, grant: &Grant, since: Timestamp) -> sqlx::Result<Vec<PersonId>> {
+    let Some(author) = grant.author() else { return Ok(Vec::new()) };
     let sql = "select distinct patient_id from note where clinic_id = $1 and author_id = $2 \
                and (state = 'draft' or updated_at_ms > $3) order by patient_id";
     let ids: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(author.to_string())
         .bind(since.ms())
         .fetch_all(c)
@@ -161,18 +226,18 @@ pub async fn chart_list(
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn note_put(conn: &mut Conn, clinic: ClinicId, row: &Sealed) -> sqlx::Result<()> {
-    let note = &row.note;
+pub async fn note_put(conn: &mut Conn, grant: &Grant, row: &Sealed) -> sqlx::Result<()> {
+    let note = &row.head;
     let values = vec![
         Value::text(note.id),
-        Value::text(clinic),
+        Value::text(grant.clinic()),
         Value::text(note.patient_id),
         Value::maybe(note.ticket_id),
         Value::text(note.author_id),
         Value::text(if note.state == NoteState::Signed { "signed" } else { "draft" }),
         Value::int(note.version),
         Value::maybe(note.sibling_of),
-        Value::Bytes(Some(row.sealed.clone())),
+        Value::Bytes(Some(row.text.clone())),
         Value::int(note.created_at.ms()),
         Value::int(note.updated_at.ms()),
         Value::Int(note.signed_at.map(Timestamp::ms)),

@@ -1,32 +1,29 @@
 //! A patient's notes, opened.
 
 use medlane_shared::{
-    fault::Fault,
-    ids::{ClinicId, PersonId},
+    access::Grant,
+    fault::{Code, Fault},
     records::Note,
 };
 
 use super::store;
 use crate::{engine::Core, identity::merge::merged_ids, keys::subject_keys};
 
-/// The unsealed notes of a patient. If an author is named, only that author's.
+/// The notes of the grant's patient, as far as it reaches: an author's own, or the signed ones.
 ///
 /// # Errors
 /// [`Code::Internal`], [`Code::Overloaded`].
-pub async fn note_views(
-    core: &Core,
-    clinic: ClinicId,
-    patient: PersonId,
-    author: Option<PersonId>,
-) -> Result<Vec<Note>, Fault> {
+pub async fn note_views(core: &Core, grant: &Grant) -> Result<Vec<Note>, Fault> {
     let broken = |error: sqlx::Error| core.broken(&error);
+    let patient = grant.resource().owner.ok_or(Code::Internal)?;
+    let clinic = grant.clinic();
     let mut conn = core.read().await?;
     // Each note is sealed with the key of the patient that it was written for, also after a merge.
     let patients = merged_ids(&mut conn, clinic, patient).await.map_err(broken)?;
-    let rows = store::note_list(&mut conn, clinic, &patients, author).await.map_err(broken)?;
+    let rows = store::note_list(&mut conn, grant, &patients).await.map_err(broken)?;
     let ids: Vec<String> = patients.iter().map(ToString::to_string).collect();
     let keys = subject_keys(&mut conn, &core.root, clinic, &ids).await.map_err(broken)?;
-    let open = |row: store::Sealed| keys.get(&row.note.patient_id.0).map(|key| row.open(clinic, key));
+    let open = |row: store::Sealed| keys.get(&row.head.patient_id.0).map(|key| row.open(grant, key));
     // A note whose key was destroyed no longer exists. A note that cannot be decrypted with its key is an error.
     rows.into_iter().filter_map(open).collect::<Result<_, _>>().map_err(|error| broken(error.into()))
 }

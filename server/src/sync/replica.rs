@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use medlane_shared::{
-    access::{Action, Actor, Known, Resource, Role, may},
+    access::{Action, Actor, Grant, Known, Resource, Role, may},
     fault::{Code, Fault},
     ids::{BranchId, ClientId, NoteId, PersonId, TicketId},
     queue::QueueRow,
@@ -60,12 +60,22 @@ impl Part<'_> {
         self.core.broken(error)
     }
 
+    /// What allows a doctor to hold a replica: the queue where they work; without a branch, the notes that they wrote.
+    pub fn grant(&self) -> Result<Grant, Fault> {
+        let (person, branches) = doctor(self.actor).ok_or(Code::Forbidden)?;
+        let queue = branches.first().map(|branch| (Action::QueueRead, Resource::branch(*branch)));
+        let notes = (Action::ChartRead, Resource::default().written_by(Some(person)));
+        let (action, of) = queue.unwrap_or(notes);
+        Ok(may(self.actor, action, &of)?)
+    }
+
     /// The buckets that the caller may hold now.
     pub async fn buckets(&self) -> Result<Vec<Bucket>, Fault> {
         let Some((person, branches)) = doctor(self.actor) else { return Ok(Vec::new()) };
+        let written = may(self.actor, Action::ChartRead, &Resource::default().written_by(Some(person)))?;
         let mut conn = self.core.read().await?;
         let since = self.core.now().plus_ms(-CHART_MS);
-        let patients = crate::records::chart_list(&mut conn, self.clinic.id, person, since).await;
+        let patients = crate::records::chart_list(&mut conn, &written, since).await;
         let patients = patients.map_err(|error| self.broken(&error))?;
         let queues = branches.iter().map(|branch| Bucket::Queue(*branch));
         Ok([Bucket::Catalogue]
@@ -148,14 +158,14 @@ impl Part<'_> {
     }
 
     async fn chart(&self, patient: PersonId) -> Result<Vec<Change>, Fault> {
-        let author = self.actor.person();
-        may(self.actor, Action::ChartRead, &Resource::default().of(Some(patient)).written_by(author))?;
+        let written = Resource::default().of(Some(patient)).written_by(self.actor.person());
+        let grant = may(self.actor, Action::ChartRead, &written)?;
         let subject = subject(self.core, self.clinic.id, patient).await?;
         let mut conn = self.core.read().await?;
-        let notes = crate::records::note_list(&mut conn, self.clinic.id, &[patient], author).await;
+        let notes = crate::records::note_list(&mut conn, &grant, &[patient]).await;
         let bucket = Bucket::Chart(patient);
         let rows = notes.map_err(|error| self.broken(&error))?.into_iter().map(|row| {
-            let note = row.open(self.clinic.id, &subject.key)?;
+            let note = row.open(&grant, &subject.key)?;
             Ok(change(bucket, format!("note:{}", note.id), note.version, &note))
         });
         rows.collect::<sqlx::Result<_>>().map_err(|error| self.broken(&error))
@@ -257,16 +267,18 @@ impl Part<'_> {
         if entry.is(NOTE) {
             let id: NoteId = parse(&entry.entity_id)?;
             let row = crate::records::note_by_id(conn, self.clinic.id, id).await?;
-            let own = row.filter(|row| Some(row.note.author_id) == self.actor.person());
-            let Some(row) = own else { return Ok(Vec::new()) };
-            let (bucket, patient) = (Bucket::Chart(row.note.patient_id), row.note.patient_id);
+            let Some(row) = row else { return Ok(Vec::new()) };
+            let Ok(grant) = may(self.actor, Action::ChartRead, &row.head.resource()) else {
+                return Ok(Vec::new());
+            };
+            let (bucket, patient) = (Bucket::Chart(row.head.patient_id), row.head.patient_id);
             if !held.contains(&bucket) {
                 return Ok(Vec::new());
             }
             let root = &self.core.root;
             let key = crate::keys::subject_key(conn, root, self.clinic.id, patient.0).await?;
             let Some(key) = key else { return Ok(Vec::new()) };
-            let note = row.open(self.clinic.id, &key)?;
+            let note = row.open(&grant, &key)?;
             return Ok(vec![change(bucket, format!("note:{id}"), note.version, &note)]);
         }
         Ok(Vec::new())

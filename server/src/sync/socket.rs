@@ -418,7 +418,8 @@ impl Line {
         let (buckets, shown): (Vec<BucketSum>, _) = part.sums(&part.buckets().await?).await?;
         let (oldest, last_intent_id) = (part.oldest().await?, part.last_intent(replica.client_id).await?);
         let entry = Entry::new("replica.read", format!("client:{}", replica.client_id));
-        self.app.writer.run(self.by(), Noted(entry.shown(shown.iter().copied()))).await?;
+        let read = Noted::read(&part.grant()?, entry.shown(shown.iter().copied()));
+        self.app.writer.run(self.by(), read).await?;
         self.handed.extend(shown);
         Ok(Greeting { head, oldest, last_intent_id, buckets })
     }

@@ -8,7 +8,7 @@ use std::{
 
 use axum::extract::ws::Utf8Bytes;
 use medlane_shared::{
-    access::{Action, Actor, Resource, may},
+    access::{Action, Actor, Grant, Resource, may},
     fault::Fault,
     ids::PersonId,
     sync::{ServerFrame, Topic},
@@ -123,7 +123,7 @@ impl Views {
             let frame = match render(app, clinic, &by.actor, topic).await {
                 Ok(view) if moves.unwrap_or(view.mark) != followed.sent => {
                     let noted = followed.noted;
-                    if let Some(again) = followed.note(app, by, topic, &view.patients).await {
+                    if let Some(again) = followed.note(app, by, topic, &view).await {
                         changed.look_by(again);
                         continue;
                     }
@@ -152,9 +152,10 @@ impl Views {
 impl Followed {
     /// Writes an audit entry about the patients that a view newly shows. Returns when to try again, if it cannot be
     /// written yet.
-    async fn note(&mut self, app: &App, by: &By, topic: &Topic, patients: &[PersonId]) -> Option<Instant> {
-        let entry = read_of(topic, &by.actor)?;
-        let fresh: Vec<PersonId> = patients.iter().filter(|id| !self.shown.contains(id)).copied().collect();
+    async fn note(&mut self, app: &App, by: &By, topic: &Topic, view: &View) -> Option<Instant> {
+        let (entry, grant) = read_of(topic, &by.actor).zip(view.grant.as_ref())?;
+        let fresh: Vec<PersonId> =
+            view.patients.iter().filter(|id| !self.shown.contains(id)).copied().collect();
         if fresh.is_empty() && self.noted.is_some() {
             return None;
         }
@@ -162,7 +163,8 @@ impl Followed {
         if let Some(again) = self.noted.map(|noted| noted + NOTED_APART).filter(|again| *again > now) {
             return Some(again);
         }
-        if app.writer.run(by.clone(), Noted(entry.shown(fresh.iter().copied()))).await.is_err() {
+        let read = Noted::read(grant, entry.shown(fresh.iter().copied()));
+        if app.writer.run(by.clone(), read).await.is_err() {
             // The writer is overloaded or the database fails. A view without its audit entry is not shown.
             return Some(now + NOTED_APART);
         }
@@ -182,24 +184,30 @@ struct View {
     mark: u64,
     /// The patients that it names, if it shows other people's data.
     patients: Vec<PersonId>,
+    /// What allows it to show them.
+    grant: Option<Grant>,
 }
 
 async fn render(app: &App, clinic: &Clinic, actor: &Actor, topic: &Topic) -> Result<View, Fault> {
     let core = &app.core;
-    let mut patients = Vec::new();
+    let (mut patients, mut allowed) = (Vec::new(), None);
     let body = match topic {
         Topic::Mine => serde_json::to_value(my_tickets(core, clinic, actor)?),
         Topic::Link(secret) => serde_json::to_value(linked_ticket(core, clinic, actor, secret)?),
         Topic::Queue(branch) => {
-            let view = queue_view(core, clinic, actor, *branch)?;
+            let grant = may(actor, Action::QueueRead, &Resource::branch(*branch))?;
+            let view = queue_view(core, clinic, actor, &grant)?;
             patients.extend(view.patients());
+            allowed = Some(grant);
             serde_json::to_value(view)
         }
         Topic::Help(branch) => serde_json::to_value(help_view(core, clinic, actor, *branch)?),
         Topic::Inbox => serde_json::to_value(inbox(core, clinic, actor).await?),
         Topic::Activity => {
-            let view = crate::audit::activity(core, clinic, actor).await?;
+            let grant = may(actor, Action::ActivityRead, &Resource::clinic())?;
+            let view = crate::audit::activity(core, clinic, &grant).await?;
             patients.extend(crate::audit::patients(&view.entries));
+            allowed = Some(grant);
             serde_json::to_value(view)
         }
         // Boards are rendered once for all sockets.
@@ -215,5 +223,5 @@ async fn render(app: &App, clinic: &Clinic, actor: &Actor, topic: &Topic) -> Res
         }
         None => body.to_string().hash(&mut hasher),
     }
-    Ok(View { body, mark: hasher.finish().max(1), patients })
+    Ok(View { body, mark: hasher.finish().max(1), patients, grant: allowed })
 }

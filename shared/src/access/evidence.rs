@@ -57,7 +57,7 @@ impl Evidence {
     }
 }
 
-/// The kind of an [`Evidence`], as the audit log tells it.
+/// What a right rests on, as the audit log tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -160,7 +160,8 @@ impl Reach {
             Self::Public => Some(Evidence::Public),
             Self::Oneself => resource.owner.is_none_or(is_caller).then_some(Evidence::Own),
             Self::Own => resource.owner.is_some_and(owns).then_some(Evidence::Own),
-            Self::Theirs => today,
+            // A ticket of a branch that the doctor has left is no longer theirs.
+            Self::Theirs => today.filter(|_| resource.branch.is_none_or(is_theirs)),
             Self::Right => right,
             Self::TheirsOrRight => right.or(today),
             Self::Workplace | Self::Branch => {

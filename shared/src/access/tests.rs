@@ -90,6 +90,12 @@ fn what_was_found_about_one_patient_counts_for_no_other() {
             }
         }
     }
+    // A ticket of a branch where the doctor does not work is not theirs.
+    let today = Some(Found::today(TicketId::new(at, id(20)), Some(patient)));
+    for (branch, expected) in [(4, true), (5, false)] {
+        let there = Resource::branch(BranchId::new(at, id(branch))).of(Some(patient)).found(today);
+        assert_eq!(may(&doctor, Action::TicketCall, &there).is_ok(), expected, "branch {branch}");
+    }
     // The ticket of a walk-in has no patient.
     let walk_in = Found::today(TicketId::new(at, id(9)), None);
     assert!(may(&doctor, Action::TicketCall, &Resource::default().found(Some(walk_in))).is_ok());

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    access::Role,
+    access::{Action, Evidence, EvidenceKind, Role},
     ids::{AuditId, ClinicId, DeviceId, PersonId, SessionId},
     time::Timestamp,
 };
@@ -182,6 +182,28 @@ pub struct ShownPatient {
     pub name: Option<String>,
 }
 
+/// What allowed an act. It is part of the sealed details, so it cannot be altered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditRight {
+    /// The action of the access table: `NoteWrite`.
+    pub action: String,
+    /// The kind of evidence.
+    pub by: EvidenceKind,
+    /// The ticket, consent or emergency access that is the evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = "uuid"))]
+    pub id: Option<uuid::Uuid>,
+}
+
+impl AuditRight {
+    /// The right of a grant.
+    #[must_use]
+    pub fn of(action: Action, evidence: Evidence) -> Self {
+        Self { action: format!("{action:?}"), by: evidence.kind(), id: evidence.id() }
+    }
+}
+
 /// An entry, as people who may read the log see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -222,6 +244,10 @@ pub struct AuditEntry {
     /// What the act changed, if its detail tells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<AuditChange>,
+    /// What allowed the act; `None` for an act that needs no right (a sign-in), a refusal, or an entry from before rights
+    /// were recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right: Option<AuditRight>,
     /// Address, reason, state before and after. It never holds chart contents.
     pub detail: Option<serde_json::Value>,
 }

@@ -10,6 +10,7 @@ use medlane_server::{
     writer::{By, Entry, Noted, Writer},
 };
 use medlane_shared::{
+    access::{Action, Actor, Resource, may},
     audit::{AuditVerdict, BadRange, Tampering},
     identity::Face,
 };
@@ -220,9 +221,11 @@ async fn a_checkpoint_that_is_overdue_is_told_and_made_up_for(mut world: World) 
     let last = head(&world).await.audit_checkpoint;
     let core = core_open(&world.config(), world.clock.clock()).await.unwrap();
     let (writer, written) = Writer::start(core.clone());
+    let grant = may(&Actor::System { clinic: world.a.id }, Action::AuditRead, &Resource::clinic()).unwrap();
     for _ in 0..140 {
         world.clock.pass(Duration::from_millis(500));
-        writer.run(By::system(world.a.id), Noted(Entry::new("demo.day", "nothing"))).await.unwrap();
+        let noted = Noted::read(&grant, Entry::new("demo.day", "nothing"));
+        writer.run(By::system(world.a.id), noted).await.unwrap();
     }
     drop(writer);
     written.await.unwrap();

@@ -17,6 +17,8 @@ use crate::{
 both!(
     a_list_names_whom_it_showed,
     a_refusal_that_shows_somebody_names_them,
+    a_refusal_of_the_queue_names_whom_it_shows,
+    what_concerns_two_records_is_found_by_both,
     a_followed_queue_names_each_patient_once,
     a_replica_names_whom_it_holds,
 );
@@ -77,6 +79,82 @@ async fn a_refusal_that_shows_somebody_names_them(world: World) {
     assert_eq!(alike.body["present"][0]["id"], json!(patients[5]));
     assert_eq!(seen(&admin, patients[5], "people.read").await.len(), 1);
     assert_eq!(seen(&admin, patients[6], "people.read").await.len(), 0);
+}
+
+async fn a_refusal_of_the_queue_names_whom_it_shows(world: World) {
+    let (admin, doctor, patients) = (world.admin().await, world.doctor(0).await, &world.a.patients);
+    let mut tickets = Vec::new();
+    for n in 0..2 {
+        tickets.push(world.patient(n).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>());
+    }
+    let call = json!({ "room": "Room 1", "beside": [] });
+    let first: Value = doctor.post("/api/v1/queue/call-next", &call).await.ok();
+    // The next call would be of the second patient; the refusal shows the first.
+    let before = [
+        seen(&admin, patients[0], "queue.read").await.len(),
+        seen(&admin, patients[1], "queue.read").await.len(),
+    ];
+    assert_eq!(before, [0, 0]);
+    let refused = doctor.post("/api/v1/queue/call-next", &call).await;
+    refused.refused(409, "already_called");
+    assert_eq!(refused.body["present"]["patient_id"], json!(patients[0]));
+    let entries = seen(&admin, patients[0], "queue.read").await;
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0]["target"], format!("ticket:{}", first["id"].as_str().unwrap()));
+    assert_eq!(entries[0]["right"], json!({ "action": "QueueRead", "by": "role" }));
+    assert_eq!(seen(&admin, patients[1], "queue.read").await.len(), 0, "the refusal shows nobody else");
+    // The same for a row that the caller chose: it shows whom they have called already.
+    let path = format!("/api/v1/queue/{}/status", tickets[1]["id"].as_str().unwrap());
+    let chosen = json!({ "step": "call", "version": tickets[1]["version"], "room": "Room 1", "beside": [] });
+    doctor.patch(&path, &chosen).await.refused(409, "already_called");
+    assert_eq!(seen(&admin, patients[0], "queue.read").await.len(), 2);
+    // And for a row that has changed.
+    let stale = json!({ "step": "park", "version": 99 });
+    let refused = doctor.patch(&path, &stale).await;
+    refused.refused(409, "ticket_stale");
+    assert_eq!(refused.body["present"]["patient_name"], "Name of patient1");
+    assert_eq!(seen(&admin, patients[1], "queue.read").await.len(), 1);
+}
+
+async fn what_concerns_two_records_is_found_by_both(world: World) {
+    let (admin, patients) = (world.admin().await, &world.a.patients);
+    let version = async |n: usize| {
+        let page: Value = admin.get(&format!("/api/v1/admin/users?q=patient{n}@")).await.ok();
+        page["items"][0]["version"].clone()
+    };
+    let user = |n: usize| format!("/api/v1/admin/users/{}", patients[n]);
+    let apart = json!({ "other_id": patients[31] });
+    admin.post(&format!("{}/distinct", user(30)), &apart).await.ok::<Value>();
+    for n in [30, 31] {
+        assert_eq!(seen(&admin, patients[n], "person.distinct").await.len(), 1, "patient {n}");
+    }
+    admin.delete(&format!("{}/distinct/{}", user(30), patients[31])).await.ok::<Value>();
+    for n in [30, 31] {
+        assert_eq!(seen(&admin, patients[n], "person.distinct_end").await.len(), 1, "patient {n}");
+    }
+    let merge = json!({
+        "other_id": patients[33], "version": version(32).await, "other_version": version(33).await,
+    });
+    admin.post(&format!("{}/merge", user(32)), &merge).await.ok::<Value>();
+    let undo = json!({ "version": version(33).await });
+    admin.post(&format!("{}/unmerge", user(33)), &undo).await.ok::<Value>();
+    for n in [32, 33] {
+        assert_eq!(seen(&admin, patients[n], "person.merge").await.len(), 1, "patient {n}");
+        assert_eq!(seen(&admin, patients[n], "person.unmerge").await.len(), 1, "patient {n}");
+    }
+    // What an administrator does to a patient's account is found by that patient.
+    let roles = json!({ "roles": ["patient", "reception"], "branches": [world.a.branches[0]], "version": version(34).await });
+    admin.patch(&format!("{}/roles", user(34)), &roles).await.ok::<Value>();
+    let stands = json!({ "standing": "suspended", "why": "for a test", "version": version(34).await });
+    admin.patch(&format!("{}/standing", user(34)), &stands).await.ok::<Value>();
+    for action in ["person.roles", "person.suspend"] {
+        let entries = seen(&admin, patients[34], action).await;
+        assert_eq!(entries.len(), 1, "{action}");
+        assert_eq!(entries[0]["patient_id"], json!(patients[34]), "{action}");
+    }
+    let staff = world.a.doctors[0];
+    assert_eq!(seen(&admin, staff, "person.suspend").await.len(), 0);
+    assert_eq!(admin.get("/api/v1/audit/verify").await.ok::<Value>()["ok"], true);
 }
 
 async fn a_followed_queue_names_each_patient_once(world: World) {

@@ -78,22 +78,22 @@ fn renamed(entry: &AuditEntry) -> Html {
     }
 }
 
-/// The patient whom an entry concerns, or the patients that a list showed: some by name, the rest as a number.
+/// The patient whom an entry concerns, and the patients that it showed beside: some by name, the rest as a number.
 fn patients(words: Words, entry: &AuditEntry, follow: Option<&Callback<Followed>>) -> Html {
     let patient = |id, name: &String| named(name, Some(Followed::Patient(id, name.clone())), follow);
-    if let Some((id, name)) = entry.patient_id.zip(entry.patient_name.as_ref()) {
-        return patient(id, name);
-    }
+    let concerned = entry.patient_id.zip(entry.patient_name.as_ref()).map(|(id, name)| patient(id, name));
     // Whom else it is about: a member of staff, or a patient who asked for something themselves.
-    if let Some(name) = entry.target_name.as_ref().filter(|_| entry.about() != entry.person_id) {
-        return named(name, None, None);
-    }
-    let shown: Vec<Html> =
-        entry.shown.iter().filter_map(|one| Some(patient(one.id, one.name.as_ref()?))).collect();
-    let rest = entry.shown_count.saturating_sub(u32::try_from(shown.len()).unwrap_or(u32::MAX));
+    let is_shown = || entry.shown.iter().any(|one| Some(one.id) == entry.about());
+    let about = || entry.target_name.as_ref().filter(|_| entry.about() != entry.person_id && !is_shown());
+    let first = concerned.or_else(|| about().map(|name| named(name, None, None)));
+    let shown = entry.shown.iter().filter(|one| entry.patient_id != Some(one.id));
+    let shown = shown.filter_map(|one| Some(patient(one.id, one.name.as_ref()?)));
+    let all: Vec<Html> = first.into_iter().chain(shown).collect();
+    let told = entry.shown.iter().filter(|one| one.name.is_some()).count();
+    let rest = entry.shown_count.saturating_sub(u32::try_from(told).unwrap_or(u32::MAX));
     html! {
         <>
-            { for shown.into_iter().enumerate().map(|(n, one)| html! { <>{ if n > 0 { " · " } else { "" } }{ one }</> }) }
+            { for all.into_iter().enumerate().map(|(n, one)| html! { <>{ if n > 0 { " · " } else { "" } }{ one }</> }) }
             if rest > 0 { { " " }{ words.say_with("shown-more", &[("n", rest.into())]) } }
         </>
     }
@@ -121,6 +121,9 @@ pub fn entries(props: &EntriesProps) -> Html {
                     { who }
                     if let Some(role) = entry.role {
                         <span class="block text-xs text-base-content/70">{ words.of_code("role", role.text()) }</span>
+                    }
+                    if let Some(right) = &entry.right {
+                        <span class="block text-xs text-base-content/70" data-right={right.by.text()}>{ words.of_code("right", right.by.text()) }</span>
                     }
                 </td>
                 <td>{ words.of_code("action", &entry.action) }<code dir="ltr">{ refused_call(entry) }</code>{ renamed(entry) }</td>

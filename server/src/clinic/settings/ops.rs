@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use medlane_shared::{
-    access::{Action, Resource, may},
+    access::{Action, Grant, Resource, may},
     clinic::{
         BranchSettings, DURATION_MAX_MIN, PRICE_MAX_MINOR, ROOM_MAX_CHARS, ROOMS_MAX, ServiceSettings,
         Settings,
@@ -49,10 +49,10 @@ fn seen(present: Option<i64>, version: Option<i64>) -> Result<(), Failure> {
     }
 }
 
-async fn present(unit: &mut Unit<'_>) -> Result<Settings, Failure> {
-    may(unit.actor(), Action::SettingsManage, &Resource::clinic())?;
+async fn present(unit: &mut Unit<'_>) -> Result<(Settings, Grant), Failure> {
+    let grant = may(unit.actor(), Action::SettingsManage, &Resource::clinic())?;
     let clinic = unit.clinic();
-    Ok(store::settings_load(unit.reads().await?, clinic).await?)
+    Ok((store::settings_load(unit.reads().await?, clinic).await?, grant))
 }
 
 /// Refuses the id of another clinic's branch or service.
@@ -75,7 +75,7 @@ impl Op for BranchSave {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let all = present(unit).await?;
+        let (all, grant) = present(unit).await?;
         let before =
             all.branches.into_iter().find(|branch| branch.id == self.id).map(|branch| branch.settings);
         seen(before.as_ref().and_then(|before| before.version), self.settings.version)?;
@@ -102,7 +102,7 @@ impl Op for BranchSave {
         let (at, clinic) = (unit.at(), unit.clinic());
         store::branch_put(unit.writes().await?, clinic, self.id, &settings, at).await?;
         publish(unit).await?;
-        let entry = Entry::new("branch.save", format!("branch:{}", self.id));
+        let entry = Entry::new("branch.save", format!("branch:{}", self.id)).by(&grant);
         Ok(unit.commit(entry.detail(json!({ "before": before, "after": settings })), ()))
     }
 }
@@ -120,7 +120,7 @@ impl Op for ServiceSave {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let all = present(unit).await?;
+        let (all, grant) = present(unit).await?;
         let before = all.services.iter().find(|service| service.id == self.id);
         let before = before.map(|service| service.settings.clone());
         seen(before.as_ref().and_then(|before| before.version), self.settings.version)?;
@@ -157,7 +157,7 @@ impl Op for ServiceSave {
         let clinic = unit.clinic();
         store::service_put(unit.writes().await?, clinic, self.id, &settings).await?;
         publish(unit).await?;
-        let entry = Entry::new("service.save", format!("service:{}", self.id));
+        let entry = Entry::new("service.save", format!("service:{}", self.id)).by(&grant);
         Ok(unit.commit(entry.detail(json!({ "before": before, "after": settings })), ()))
     }
 }

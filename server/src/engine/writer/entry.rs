@@ -1,6 +1,7 @@
 //! Entries of the audit log: what an operation records about itself.
 
 use medlane_shared::{
+    access::{Action, Evidence, Grant},
     audit::{self, Outcome},
     ids::{DeviceId, PersonId},
 };
@@ -21,6 +22,8 @@ pub struct Entry {
     pub target: String,
     /// The patients whom a list showed.
     pub shown: Vec<PersonId>,
+    /// What allowed the act; `None` if nobody was asked for a right: a sign-in, a refusal, a keeper's work.
+    pub right: Option<(Action, Evidence)>,
     /// Further details, without names and chart contents.
     pub detail: Json,
 }
@@ -38,6 +41,7 @@ impl Entry {
             patient: None,
             target: target.to_string(),
             shown: Vec::new(),
+            right: None,
             detail: json!({}),
         }
     }
@@ -46,6 +50,13 @@ impl Entry {
     #[must_use]
     pub fn proven(mut self, person: Option<PersonId>, device: Option<DeviceId>) -> Self {
         self.proven = (person, device);
+        self
+    }
+
+    /// Records what allowed the act.
+    #[must_use]
+    pub fn by(mut self, grant: &Grant) -> Self {
+        self.right = Some((grant.action(), grant.evidence()));
         self
     }
 

@@ -2,10 +2,10 @@
 
 use medlane_shared::{
     access::{Actor, Known, Role, Who},
-    audit::{self, Leaf, Outcome},
+    audit::{self, AuditRight, Leaf, Outcome},
     ids::{AuditId, DeviceId, PersonId, SessionId},
 };
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::{entry::Entry, unit::Unit};
 use crate::{
@@ -106,10 +106,14 @@ impl Unit<'_> {
         }
     }
 
-    /// The details, with the caller's address and the patient on whose behalf they act; `None` if there are none.
+    /// The details, with what allowed the act, the caller's address and the patient on whose behalf they act; `None` if
+    /// there are none.
     fn told(&self, entry: &mut Entry) -> Option<Json> {
         let mut detail = std::mem::take(&mut entry.detail);
         let fields = detail.as_object_mut()?;
+        if let Some((action, evidence)) = entry.right {
+            fields.insert("right".to_owned(), json!(AuditRight::of(action, evidence)));
+        }
         if let Some(ip) = self.by.ip {
             fields.insert("ip".to_owned(), ip.to_string().into());
         }

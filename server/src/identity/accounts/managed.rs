@@ -1,7 +1,7 @@
 //! The people whom a caller may manage.
 
 use medlane_shared::{
-    access::{Action, Resource, Role, may},
+    access::{Action, Grant, Resource, Role, may},
     fault::{Code, Fault, FieldFault},
     identity::PersonView,
     ids::{BranchId, PersonId},
@@ -15,34 +15,38 @@ const WHY_MAX_CHARS: usize = 500;
 
 /// Whether the caller may manage a person with these roles and branches. A manager may manage the reception of their
 /// own branches.
-pub(super) fn manages(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<(), Failure> {
+pub(super) fn manages(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<Grant, Failure> {
     let actor = unit.actor();
     if actor.role() != Some(Role::Manager) {
-        may(actor, Action::PeopleManage, &Resource::clinic())?;
-        return Ok(());
+        return Ok(may(actor, Action::PeopleManage, &Resource::clinic())?);
     }
-    if branches.is_empty() || roles != [Role::Reception] {
-        return Err(Code::NotFound.into());
+    let mut grant = None;
+    if roles == [Role::Reception] {
+        for branch in branches {
+            grant = Some(may(actor, Action::PeopleManage, &Resource::branch(*branch))?);
+        }
     }
-    for branch in branches {
-        may(actor, Action::PeopleManage, &Resource::branch(*branch))?;
-    }
-    Ok(())
+    grant.ok_or_else(|| Code::NotFound.into())
 }
 
 /// A person whom the caller may manage.
 ///
 /// # Errors
 /// [`Code::NotFound`], [`Code::Forbidden`].
-pub async fn managed(unit: &mut Unit<'_>, id: PersonId) -> Result<PersonView, Failure> {
+pub async fn managed(unit: &mut Unit<'_>, id: PersonId) -> Result<(PersonView, Grant), Failure> {
     let clinic = unit.clinic();
     let person = store::person_by_id(unit.reads().await?, clinic, id).await?;
     let Some(person) = person else {
         manages(unit, &[], &[])?;
         return Err(Code::NotFound.into());
     };
-    manages(unit, &person.roles, &person.branches)?;
-    Ok(person)
+    let grant = manages(unit, &person.roles, &person.branches)?;
+    Ok((person, grant))
+}
+
+/// The person, if they are a patient: whoever asks what happened to a patient finds the entry.
+pub(in crate::identity) fn as_patient(person: &PersonView) -> Option<PersonId> {
+    person.roles.contains(&Role::Patient).then_some(person.id)
 }
 
 /// Checks a given reason.

@@ -5,5 +5,5 @@ pub mod ops;
 mod routes;
 pub mod store;
 
-pub(super) use managed::{managed, reason, seen};
+pub(super) use managed::{as_patient, managed, reason, seen};
 pub use routes::routes;

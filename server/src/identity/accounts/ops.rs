@@ -10,7 +10,7 @@ use medlane_shared::{
 use serde_json::json;
 
 use super::{
-    managed::{managed, manages, reason, seen},
+    managed::{as_patient, managed, manages, reason, seen},
     store,
 };
 use crate::{
@@ -90,7 +90,7 @@ impl Op for Invite {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        manages(unit, &self.roles, &self.branches)?;
+        let grant = manages(unit, &self.roles, &self.branches)?;
         check(unit, &self.roles, &self.branches)?;
         if self.roles.contains(&Role::Patient) {
             return Err(Fault::new(Code::Invalid).field("roles", FieldCode::Staff).into());
@@ -111,6 +111,7 @@ impl Op for Invite {
         person_insert(unit, &[person]).await?;
         post(unit, self.person, (&self.name, &self.email), self.language, &self.link).await?;
         let entry = Entry::new("person.invite", format!("person:{}", self.person))
+            .by(&grant)
             .detail(json!({ "before": null, "after": { "roles": self.roles, "branches": self.branches } }));
         Ok(unit.commit(entry, self.person))
     }
@@ -140,7 +141,7 @@ impl Op for Reinvite {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        let person = managed(unit, self.person).await?;
+        let (person, grant) = managed(unit, self.person).await?;
         let email = person.email.clone().filter(|_| person.invited && person.standing == Standing::Active);
         let email = email.ok_or_else(|| Fault::new(Code::Invalid).field("id", FieldCode::NotInvited))?;
         let clinic = unit.clinic();
@@ -151,7 +152,8 @@ impl Op for Reinvite {
         let at = unit.at();
         verification::verification_end(unit.writes().await?, clinic, PURPOSE, self.person, at).await?;
         post(unit, self.person, (&person.name, &email), language, &self.link).await?;
-        Ok(unit.commit(Entry::new("person.invite", format!("person:{}", self.person)), self.person))
+        let entry = Entry::new("person.invite", format!("person:{}", self.person)).by(&grant);
+        Ok(unit.commit(entry, self.person))
     }
 }
 
@@ -295,7 +297,7 @@ impl Op for Stand {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        let before = managed(unit, self.person).await?;
+        let (before, grant) = managed(unit, self.person).await?;
         seen(&before, self.version)?;
         if !before.standing.may_become(self.standing) {
             return Err(Fault::new(Code::StandingRefused).present(&before).into());
@@ -331,7 +333,9 @@ impl Op for Stand {
             Standing::Suspended => "person.suspend",
             Standing::Deleted => "person.delete",
         };
-        let entry = Entry::new(action, format!("person:{}", self.person)).detail(json!({
+        let entry =
+            Entry::new(action, format!("person:{}", self.person)).by(&grant).patient(as_patient(&before));
+        let entry = entry.detail(json!({
             "before": before.standing, "after": self.standing, "why": why,
             "erased": (self.standing == Standing::Deleted).then_some(ERASED),
         }));
@@ -356,7 +360,7 @@ impl Op for Promote {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        let before = managed(unit, self.person).await?;
+        let (before, grant) = managed(unit, self.person).await?;
         manages(unit, &self.roles, &self.branches)?;
         seen(&before, self.version)?;
         check(unit, &self.roles, &self.branches)?;
@@ -367,7 +371,9 @@ impl Op for Promote {
         // This can change who gives a service as a doctor, and who at a desk.
         publish(unit).await?;
         end_all(unit, self.person, None).await?;
-        let entry = Entry::new("person.roles", format!("person:{}", self.person)).detail(json!({
+        let was_or_is = [&before.roles, &self.roles].into_iter().any(|roles| roles.contains(&Role::Patient));
+        let entry = Entry::new("person.roles", format!("person:{}", self.person)).by(&grant);
+        let entry = entry.patient(was_or_is.then_some(self.person)).detail(json!({
             "before": { "roles": before.roles, "branches": before.branches },
             "after": { "roles": self.roles, "branches": self.branches }, "gives_no_more": gives_no_more,
         }));

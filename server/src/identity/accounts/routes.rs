@@ -81,7 +81,7 @@ async fn list(
         Actor::Known(Known { role: Role::Manager, branches, .. }) => Some(branches.clone()),
         _ => None,
     };
-    match own.as_ref().and_then(|branches| branches.first()) {
+    let grant = match own.as_ref().and_then(|branches| branches.first()) {
         Some(branch) => may(&caller.actor, Action::PeopleManage, &Resource::branch(*branch))?,
         None => may(&caller.actor, Action::PeopleManage, &Resource::clinic())?,
     };
@@ -100,7 +100,7 @@ async fn list(
     let patients = people.iter().filter(|person| person.roles.contains(&Role::Patient));
     let entry = Entry::new("people.read", format!("clinic:{}", clinic.id));
     let entry = entry.shown(patients.map(|person| person.id));
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     Ok(Json(Page { items: people, next }))
 }
 
@@ -142,7 +142,7 @@ async fn standing(
     let email = address.as_deref().map(email).transpose()?;
     let link = email.as_ref().and_then(|_| link(&app, &caller).ok());
     let op = Stand { person, standing, why, email, link, version };
-    let id = shown::run(&app, caller.by(once), op).await?;
+    let id = shown::run(&app, caller.by(once), Action::PeopleManage, op).await?;
     view(&app, &caller, id).await
 }
 
@@ -153,7 +153,9 @@ async fn roles(
     Asked { body: request, once }: Asked<RolesRequest>,
 ) -> Reply<PersonView> {
     let RolesRequest { roles, branches, version } = request;
-    let id = shown::run(&app, caller.by(once), Promote { person, roles, branches, version }).await?;
+    let id =
+        shown::run(&app, caller.by(once), Action::PeopleManage, Promote { person, roles, branches, version })
+            .await?;
     view(&app, &caller, id).await
 }
 
@@ -185,13 +187,13 @@ async fn reset_factor(
 }
 
 async fn avatar(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<PersonId>) -> Reply<Avatar> {
-    may(&caller.actor, Action::PeopleManage, &Resource::clinic())?;
+    let grant = may(&caller.actor, Action::PeopleManage, &Resource::clinic())?;
     let picture = avatar_of(&app.core, caller.actor.clinic(), id).await?;
     let person = store::person_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
     let person = person.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?;
     let patient = person.roles.contains(&Role::Patient).then_some(id);
     let entry = Entry::new("avatar.read", format!("person:{id}")).patient(patient);
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     Ok(Json(picture))
 }
 
@@ -202,6 +204,6 @@ async fn keep(
     Asked { body: request, once }: Asked<KeepRequest>,
 ) -> Reply<PersonView> {
     let KeepRequest { why, version } = request;
-    let id = shown::run(&app, caller.by(once), Keep { person, why, version }).await?;
+    let id = shown::run(&app, caller.by(once), Action::PeopleManage, Keep { person, why, version }).await?;
     view(&app, &caller, id).await
 }

@@ -8,7 +8,7 @@ use medlane_shared::{
 
 use crate::{
     attempts::{self, Try},
-    engine::own,
+    engine::own_by,
     identity::{
         factor,
         mark::{PasswordMark, stands},
@@ -53,9 +53,9 @@ impl Op for Confirm {
     type Out = Result<Option<ConfirmNeeds>, Fault>;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
-        let (person, _) = own(unit.actor())?;
+        let (person, _, grant) = own_by(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
-        let entry = Entry::new("session.confirm", format!("person:{person}"));
+        let entry = Entry::new("session.confirm", format!("person:{person}")).by(&grant);
         attempts::check(unit.reads().await?, &self.failures, at).await?;
         let fits = match self.passed {
             Some(password) => stands(unit, person, self.role, password).await?,

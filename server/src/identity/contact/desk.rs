@@ -69,7 +69,8 @@ impl Op for CodeSend {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<u32>, Failure> {
         let ContactCodeRequest { channel, merge_into } = self.request;
         let merges = merge_into.is_some();
-        at_desk(unit.actor(), if merges { Action::PatientMerge } else { Action::PatientRegister })?;
+        let action = if merges { Action::PatientMerge } else { Action::PatientRegister };
+        let grant = at_desk(unit.actor(), action)?;
         let (account, contact) = contact_of(unit, self.patient, (channel, "channel")).await?;
         if merges && account.proven(channel).is_none() {
             return Err(Fault::new(Code::Invalid).field("channel", FieldCode::NotConfirmed).into());
@@ -84,6 +85,7 @@ impl Op for CodeSend {
         let row = begun(unit, self.id, purpose, &told, Some(self.patient))?;
         deliver(unit, row, purpose, &told, (&self.code, true)).await?;
         let entry = Entry::new("contact.code", format!("person:{}", self.patient))
+            .by(&grant)
             .patient(Some(self.patient))
             .detail(json!({ "channel": channel, "to": masked(&told.address), "merge_into": merge_into }));
         Ok(unit.commit(entry, purpose.lasts_s()))
@@ -105,10 +107,11 @@ impl Op for CodeConfirm {
     type Out = Result<(), Fault>;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
-        at_desk(unit.actor(), Action::PatientRegister)?;
+        let grant = at_desk(unit.actor(), Action::PatientRegister)?;
         let ContactConfirmRequest { verification_id, code } = &self.request;
-        let entry =
-            Entry::new("contact.confirm", format!("person:{}", self.patient)).patient(Some(self.patient));
+        let entry = Entry::new("contact.confirm", format!("person:{}", self.patient))
+            .by(&grant)
+            .patient(Some(self.patient));
         let (row, told) = match prove(unit, *verification_id, Purpose::Confirm, code, &self.tries).await? {
             Ok(proven) => proven,
             Err(fault) => return Ok(unit.commit(entry.refused(), Err(fault))),
@@ -156,7 +159,7 @@ impl Op for IdentityChecked {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        at_desk(unit.actor(), Action::PatientRegister)?;
+        let grant = at_desk(unit.actor(), Action::PatientRegister)?;
         let IdentityCheckRequest { document, contact: channel } = self.request;
         let (account, contact) = contact_of(unit, self.patient, (channel, "contact")).await?;
         let (at, clinic, by) = (unit.at(), unit.clinic(), unit.actor().person());
@@ -174,6 +177,7 @@ impl Op for IdentityChecked {
         person_store::identity_check_insert(conn, clinic, self.patient, (document, "contact"), by, at)
             .await?;
         let entry = Entry::new("contact.identity", format!("person:{}", self.patient))
+            .by(&grant)
             .patient(Some(self.patient))
             .detail(proven_by(&account, channel, json!({ "document": document })));
         Ok(unit.commit(entry, self.patient))

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     attempts::Try,
-    engine::own,
+    engine::own_by,
     identity::{
         confirm,
         store::{Account, account_by_id},
@@ -44,7 +44,7 @@ impl Op for OwnSend {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let (person, _) = own(unit.actor())?;
+        let (person, _, grant) = own_by(unit.actor())?;
         confirm::demand(unit).await?;
         let clinic = unit.clinic();
         let of_person = Try::new(unit.core(), clinic, "codes to own contacts", &person.to_string(), CODES);
@@ -57,6 +57,7 @@ impl Op for OwnSend {
         let row = begun(unit, self.id, Purpose::Own, &told, Some(person))?;
         deliver(unit, row, Purpose::Own, &told, (&self.code, known)).await?;
         let entry = Entry::new("contact.code", format!("person:{person}"))
+            .by(&grant)
             .detail(json!({ "channel": told.channel, "to": masked(&told.address) }));
         Ok(unit.commit(entry, ()))
     }
@@ -75,10 +76,10 @@ impl Op for OwnConfirm {
     type Out = Result<(), Fault>;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
-        let (person, _) = own(unit.actor())?;
+        let (person, _, grant) = own_by(unit.actor())?;
         let clinic = unit.clinic();
         let ContactConfirmRequest { verification_id, code } = &self.request;
-        let entry = Entry::new("contact.confirm", format!("person:{person}"));
+        let entry = Entry::new("contact.confirm", format!("person:{person}")).by(&grant);
         let (row, told) = match prove(unit, *verification_id, Purpose::Own, code, &self.tries).await? {
             Ok(proven) => proven,
             Err(fault) => return Ok(unit.commit(entry.refused(), Err(fault))),

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::store;
 use crate::{
     attempts::{self, Try},
-    engine::own,
+    engine::own_by,
     identity::visits::end_remote,
     identity::{
         memory::{GUARDIAN, Guardians},
@@ -50,7 +50,7 @@ impl Op for DependantAdd {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        let (guardian, _) = own(unit.actor())?;
+        let (guardian, _, grant) = own_by(unit.actor())?;
         if unit.actor().role() != Some(Role::Patient) {
             return Err(Code::Forbidden.into());
         }
@@ -75,7 +75,8 @@ impl Op for DependantAdd {
         attempts::count(unit, &self.tries).await?;
         store::guardian_put(unit.writes().await?, guardian, self.id, at).await?;
         publish(unit, guardian).await?;
-        let entry = Entry::new("dependant.add", format!("person:{}", self.id)).patient(Some(self.id));
+        let entry =
+            Entry::new("dependant.add", format!("person:{}", self.id)).by(&grant).patient(Some(self.id));
         Ok(unit.commit(entry, self.id))
     }
 }
@@ -89,7 +90,7 @@ impl Op for DependantEnd {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let (guardian, _) = own(unit.actor())?;
+        let (guardian, _, grant) = own_by(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
         let all = store::dependant_list(unit.reads().await?, clinic, guardian).await?;
         if !all.iter().any(|one| one.id == self.0) {
@@ -106,6 +107,7 @@ impl Op for DependantEnd {
             end_remote(unit, self.0, "dependant.end")?
         };
         let entry = Entry::new("dependant.end", format!("person:{}", self.0))
+            .by(&grant)
             .patient(Some(self.0))
             .detail(json!({ "tickets": ended }));
         Ok(unit.commit(entry, ()))

@@ -46,7 +46,7 @@ impl Op for DeviceCodeMake {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<i64>, Failure> {
         let request = &self.request;
-        may(unit.actor(), Action::DeviceManage, &Resource::branch(request.branch_id))?;
+        let grant = may(unit.actor(), Action::DeviceManage, &Resource::branch(request.branch_id))?;
         unit.keep::<Catalogue>().branch(request.branch_id).ok_or(Code::NotFound)?;
         let name = request.name.trim();
         if name.is_empty() || name.chars().count() > NAME_MAX_CHARS {
@@ -68,6 +68,7 @@ impl Op for DeviceCodeMake {
         let clinic = unit.clinic();
         store::code_insert(unit.writes().await?, clinic, &secret_hash(&self.code), &row).await?;
         let entry = Entry::new("device.code", format!("branch:{}", request.branch_id))
+            .by(&grant)
             .detail(json!({ "kind": request.kind, "name": name }));
         Ok(unit.commit(entry, expires.ms()))
     }

@@ -37,7 +37,7 @@ impl Op for DeviceChange {
             may(unit.actor(), Action::DeviceManage, &Resource::clinic())?;
             return Err(Code::NotFound.into());
         };
-        may(unit.actor(), Action::DeviceManage, &Resource::branch(device.branch_id))?;
+        let grant = may(unit.actor(), Action::DeviceManage, &Resource::branch(device.branch_id))?;
         if device.version != self.request.version {
             return Err(Fault::new(Code::VersionStale).present(&device).into());
         }
@@ -78,6 +78,7 @@ impl Op for DeviceChange {
             unit.changed(DEVICE, self.id, Some(device.branch_id), None);
         }
         let entry = Entry::new(action, format!("device:{}", self.id))
+            .by(&grant)
             .detail(json!({ "before": device.name, "after": name }));
         Ok(unit.commit(entry, self.id))
     }

@@ -1,7 +1,7 @@
 //! Passing, setting up and switching off the second factor.
 
 use medlane_shared::{
-    access::Role,
+    access::{Grant, Role},
     fault::{Code, Fault},
     ids::PersonId,
 };
@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     attempts::{self, Try},
-    engine::own,
+    engine::own_by,
     identity::{
-        accounts::managed,
+        accounts::{as_patient, managed},
         confirm::demand,
         mark::stands,
         ops::{Admission, Refreshed, admit, end_all, tell},
@@ -53,7 +53,7 @@ impl Op for Pass {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         let at = unit.at();
         attempts::check(unit.reads().await?, &self.failures, at).await?;
-        let person = who(unit, Some(self.step)).await?;
+        let (person, _) = who(unit, Some(self.step)).await?;
         if !holds(unit, person, &self.code).await? {
             attempts::count(unit, &self.failures).await?;
             return Ok(wrong(unit, "session.factor", person));
@@ -79,7 +79,7 @@ impl Op for SetUp {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
-        let person = who(unit, self.step).await?;
+        let (person, grant) = who(unit, self.step).await?;
         if wanted(unit.reads().await?, clinic, person).await? {
             return Err(Code::MfaOn.into());
         }
@@ -90,14 +90,19 @@ impl Op for SetUp {
         let factor = Factor { sealed, last_step: 0, enabled_at_ms: None };
         store::factor_put(unit.writes().await?, clinic, person, &factor, at).await?;
         let entry = Entry::new("factor.set_up", format!("person:{person}")).proven(Some(person), None);
+        let entry = grant.iter().fold(entry, Entry::by);
         Ok(unit.commit(entry, ()))
     }
 }
 
-/// The person of a half-finished sign-in that may go on; `None` means the signed-in person.
-async fn who(unit: &mut Unit<'_>, step: Option<Step>) -> Result<PersonId, Failure> {
-    let Some(Step { person, role, password, .. }) = step else { return Ok(own(unit.actor())?.0) };
-    if stands(unit, person, role, password).await? { Ok(person) } else { Err(Code::SignedOut.into()) }
+/// The person of a half-finished sign-in that may go on; `None` means the signed-in person, whose right it is.
+async fn who(unit: &mut Unit<'_>, step: Option<Step>) -> Result<(PersonId, Option<Grant>), Failure> {
+    let Some(Step { person, role, password, .. }) = step else {
+        let (person, _, grant) = own_by(unit.actor())?;
+        return Ok((person, Some(grant)));
+    };
+    let stands = stands(unit, person, role, password).await?;
+    if stands { Ok((person, None)) } else { Err(Code::SignedOut.into()) }
 }
 
 /// The result of switching on.
@@ -128,7 +133,7 @@ impl Op for Enable {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
         attempts::check(unit.reads().await?, &self.failures, at).await?;
-        let person = who(unit, self.step).await?;
+        let (person, grant) = who(unit, self.step).await?;
         let factor = store::factor_by_person(unit.reads().await?, clinic, person).await?;
         let factor = factor.ok_or(Code::MfaOff)?;
         if factor.enabled_at_ms.is_some() {
@@ -150,6 +155,7 @@ impl Op for Enable {
         };
         tell(unit, person, Template::FactorOn, &[]).await?;
         let entry = Entry::new("factor.enable", format!("person:{person}")).proven(Some(person), None);
+        let entry = grant.iter().fold(entry, Entry::by);
         Ok(unit.commit(entry, Ok(Enabled { begun })))
     }
 }
@@ -177,7 +183,7 @@ impl Op for FactorChange {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let clinic = unit.clinic();
-        let (person, _) = own(unit.actor())?;
+        let (person, _, grant) = own_by(unit.actor())?;
         if !wanted(unit.reads().await?, clinic, person).await? {
             return Err(Code::MfaOff.into());
         }
@@ -199,7 +205,7 @@ impl Op for FactorChange {
                 "factor.codes"
             }
         };
-        Ok(unit.commit(Entry::new(action, format!("person:{person}")), ()))
+        Ok(unit.commit(Entry::new(action, format!("person:{person}")).by(&grant), ()))
     }
 }
 
@@ -212,7 +218,7 @@ impl Op for FactorReset {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
         let clinic = unit.clinic();
-        managed(unit, self.0).await?;
+        let (before, grant) = managed(unit, self.0).await?;
         if !wanted(unit.reads().await?, clinic, self.0).await? {
             return Err(Code::MfaOff.into());
         }
@@ -220,6 +226,7 @@ impl Op for FactorReset {
         store::factor_delete(unit.writes().await?, self.0).await?;
         end_all(unit, self.0, None).await?;
         tell(unit, self.0, Template::FactorOff, &[]).await?;
-        Ok(unit.commit(Entry::new("factor.reset", format!("person:{}", self.0)), self.0))
+        let entry = Entry::new("factor.reset", format!("person:{}", self.0));
+        Ok(unit.commit(entry.by(&grant).patient(as_patient(&before)), self.0))
     }
 }

@@ -1,7 +1,7 @@
 //! Merging, undoing a merge, and marking two records as different people.
 
 use medlane_shared::{
-    access::{Action, Actor, Role},
+    access::{Action, Actor, Grant, Role},
     fault::{Code, Fault, FieldCode},
     identity::{ContactConfirmRequest, MergeProof, MergeRequest, PersonView, Standing},
     ids::PersonId,
@@ -28,7 +28,7 @@ use crate::{
 
 /// Checks that the caller may do this. Patients belong to no branch, so reception and managers may if they belong to
 /// any branch.
-pub fn allowed(actor: &Actor) -> Result<(), Fault> {
+pub fn allowed(actor: &Actor) -> Result<Grant, Fault> {
     at_desk(actor, Action::PatientMerge)
 }
 
@@ -115,7 +115,7 @@ impl Op for Merge {
     type Out = Result<PersonId, Fault>;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
-        allowed(unit.actor())?;
+        let grant = allowed(unit.actor())?;
         let (at, clinic, other_id) = (unit.at(), unit.clinic(), self.request.other_id);
         if other_id == self.id {
             return Err(Fault::new(Code::Invalid).field("other_id", FieldCode::SameRecord).into());
@@ -141,7 +141,10 @@ impl Op for Merge {
         if signs_in(unit, other_id).await? && !signs_in(unit, self.id).await? {
             return Err(Code::MergeOther.into());
         }
-        let entry = Entry::new("person.merge", format!("person:{}", self.id)).patient(Some(self.id));
+        let entry = Entry::new("person.merge", format!("person:{}", self.id))
+            .by(&grant)
+            .patient(Some(self.id))
+            .shown([other_id]);
         let proof = match shown(unit, self).await? {
             Ok(proof) => proof,
             Err(fault) => return Ok(unit.commit(entry.refused(), Err(fault))),
@@ -184,7 +187,7 @@ impl Op for Unmerge {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        allowed(unit.actor())?;
+        let grant = allowed(unit.actor())?;
         let at = unit.at();
         let other = patient(unit, self.id, self.version).await?;
         let Some(into) = other.merged_into else {
@@ -195,6 +198,8 @@ impl Op for Unmerge {
         act_for_what_stays(unit, self.id).await?;
         details_changed(unit, self.id).await?;
         let entry = Entry::new("person.unmerge", format!("person:{}", self.id))
+            .by(&grant)
+            .shown([into])
             .patient(Some(self.id))
             .detail(json!({ "from": into }));
         Ok(unit.commit(entry, self.id))
@@ -209,14 +214,16 @@ impl Op for Distinct {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        allowed(unit.actor())?;
+        let grant = allowed(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
         for id in [self.0, self.1] {
             person_by_id(unit.reads().await?, clinic, id).await?.ok_or(Code::NotFound)?;
         }
         store::distinct_put(unit.writes().await?, clinic, (self.0, self.1), at).await?;
-        let entry =
-            Entry::new("person.distinct", format!("person:{}", self.0)).detail(json!({ "other": self.1 }));
+        let entry = Entry::new("person.distinct", format!("person:{}", self.0))
+            .by(&grant)
+            .shown([self.0, self.1])
+            .detail(json!({ "other": self.1 }));
         Ok(unit.commit(entry, ()))
     }
 }
@@ -229,12 +236,14 @@ impl Op for DistinctEnd {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        allowed(unit.actor())?;
+        let grant = allowed(unit.actor())?;
         let clinic = unit.clinic();
         if !store::distinct_delete(unit.writes().await?, clinic, (self.0, self.1)).await? {
             return Err(Code::NotFound.into());
         }
         let entry = Entry::new("person.distinct_end", format!("person:{}", self.0))
+            .by(&grant)
+            .shown([self.0, self.1])
             .detail(json!({ "other": self.1 }));
         Ok(unit.commit(entry, ()))
     }

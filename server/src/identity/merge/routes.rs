@@ -8,6 +8,7 @@ use axum::{
     routing::{delete, get, post},
 };
 use medlane_shared::{
+    access::Action,
     clinic::Page,
     fault::{Code, Fault},
     identity::{Decided, DecidedQuery, DistinctRequest, Duplicate, MergeRequest, PersonView, UnmergeRequest},
@@ -47,7 +48,7 @@ async fn person(app: &App, caller: &Caller, id: PersonId) -> Result<PersonView, 
 }
 
 async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Duplicate>> {
-    allowed(&caller.actor)?;
+    let grant = allowed(&caller.actor)?;
     let clinic = caller.actor.clinic();
     let pairs = store::pair_list(&mut app.core.read().await?, clinic).await;
     let pairs = pairs.map_err(|error| app.core.broken(&error))?;
@@ -68,7 +69,7 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Duplica
     }
     let pairs = items.iter().flat_map(|pair| [pair.first.id, pair.second.id]);
     let entry = Entry::new("people.duplicates", format!("clinic:{clinic}")).shown(pairs);
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     Ok(Json(Page { items, next: None }))
 }
 
@@ -77,7 +78,7 @@ async fn decided(
     caller: Caller,
     Query(query): Query<DecidedQuery>,
 ) -> Reply<Page<Decided>> {
-    allowed(&caller.actor)?;
+    let grant = allowed(&caller.actor)?;
     let skip: i64 = page_before(query.cursor.as_deref())?.unwrap_or_default();
     let (clinic, limit) = (caller.actor.clinic(), page_limit(query.limit)?);
     let rows = store::decision_list(&mut app.core.read().await?, clinic, skip, limit + 1).await;
@@ -91,7 +92,7 @@ async fn decided(
     }
     let pairs = items.iter().flat_map(|pair| [pair.first.id, pair.second.id]);
     let entry = Entry::new("people.duplicates", format!("clinic:{clinic}")).shown(pairs);
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     Ok(Json(Page { items, next }))
 }
 
@@ -102,7 +103,7 @@ async fn merge(
     Asked { body: request, once }: Asked<MergeRequest>,
 ) -> Reply<PersonView> {
     let op = Merge { id, request, tries: by_address(&app, &caller.by(Once::No), Guess::Code) };
-    let id = shown::run(&app, caller.by(once), op).await??;
+    let id = shown::run(&app, caller.by(once), Action::PatientMerge, op).await??;
     Ok(Json(person(&app, &caller, id).await?))
 }
 
@@ -112,7 +113,9 @@ async fn unmerge(
     Path(id): Path<PersonId>,
     Asked { body: request, once }: Asked<UnmergeRequest>,
 ) -> Reply<PersonView> {
-    let id = shown::run(&app, caller.by(once), Unmerge { id, version: request.version }).await?;
+    let id =
+        shown::run(&app, caller.by(once), Action::PatientMerge, Unmerge { id, version: request.version })
+            .await?;
     Ok(Json(person(&app, &caller, id).await?))
 }
 

@@ -9,7 +9,7 @@ use medlane_shared::{
 
 use crate::{
     clinic::publish,
-    engine::own,
+    engine::own_by,
     identity::{
         accounts::store::profile_put,
         confirm,
@@ -31,11 +31,11 @@ impl Op for EndOwn {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let (person, present) = own(unit.actor())?;
+        let (person, present, grant) = own_by(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
         let Some(id) = self.0 else {
             end_all(unit, person, Some(present)).await?;
-            return Ok(unit.commit(Entry::new("session.end", format!("person:{person}")), ()));
+            return Ok(unit.commit(Entry::new("session.end", format!("person:{person}")).by(&grant), ()));
         };
         let session = session_by_id(unit.reads().await?, clinic, id).await?;
         let theirs = session.is_some_and(|session| {
@@ -45,7 +45,7 @@ impl Op for EndOwn {
             return Err(Code::NotFound.into());
         }
         end(unit, id).await?;
-        Ok(unit.commit(Entry::new("session.end", format!("session:{id}")), ()))
+        Ok(unit.commit(Entry::new("session.end", format!("session:{id}")).by(&grant), ()))
     }
 }
 
@@ -82,7 +82,7 @@ impl Op for Profile {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let (person, _) = own(unit.actor())?;
+        let (person, _, grant) = own_by(unit.actor())?;
         let renamed = match &self.name {
             Some(name) => renames(unit, person, name).await?,
             None => None,
@@ -133,7 +133,7 @@ impl Op for Profile {
         if let (Some(was), Some(is), Some(fields)) = (renamed, &self.name, detail.as_object_mut()) {
             fields.insert("name".to_owned(), serde_json::json!({ "was": was, "is": is }));
         }
-        let entry = Entry::new("person.profile", format!("person:{person}")).detail(detail);
+        let entry = Entry::new("person.profile", format!("person:{person}")).by(&grant).detail(detail);
         Ok(unit.commit(entry, ()))
     }
 }
@@ -149,12 +149,12 @@ impl Op for Password {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let (person, present) = own(unit.actor())?;
+        let (person, present, grant) = own_by(unit.actor())?;
         confirm::demand(unit).await?;
         let Some(hash) = &self.hash else { return Ok(unit.commit_unaudited()) };
         password_put(unit.writes().await?, person, hash).await?;
         end_all(unit, person, Some(present)).await?;
         tell(unit, person, Template::PasswordChanged, &[]).await?;
-        Ok(unit.commit(Entry::new("password.change", format!("person:{person}")), ()))
+        Ok(unit.commit(Entry::new("password.change", format!("person:{person}")).by(&grant), ()))
     }
 }

@@ -1,7 +1,7 @@
 //! Who may act for patients at a desk.
 
 use medlane_shared::{
-    access::{Action, Actor, Known, Resource, may},
+    access::{Action, Actor, Grant, Known, Resource, may},
     fault::Fault,
 };
 
@@ -10,11 +10,10 @@ use medlane_shared::{
 ///
 /// # Errors
 /// A missing right.
-pub(in crate::identity) fn at_desk(actor: &Actor, action: Action) -> Result<(), Fault> {
+pub(in crate::identity) fn at_desk(actor: &Actor, action: Action) -> Result<Grant, Fault> {
     let own = match actor {
         Actor::Known(Known { branches, .. }) => branches.first().copied(),
         _ => None,
     };
-    may(actor, action, &own.map_or_else(Resource::clinic, Resource::branch))?;
-    Ok(())
+    Ok(may(actor, action, &own.map_or_else(Resource::clinic, Resource::branch))?)
 }

@@ -36,7 +36,7 @@ impl Op for PatientAdd {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        at_desk(unit.actor(), Action::PatientRegister)?;
+        let grant = at_desk(unit.actor(), Action::PatientRegister)?;
         let PatientView { id, name, birth_date, phone, email, gender, .. } = &self.patient;
         let clinic = unit.clinic();
         if let Some(email) = email
@@ -60,7 +60,7 @@ impl Op for PatientAdd {
         };
         person_insert(unit, &[person]).await?;
         gender_put(unit.writes().await?, *id, *gender).await?;
-        let entry = Entry::new("patient.register", format!("person:{id}")).patient(Some(*id));
+        let entry = Entry::new("patient.register", format!("person:{id}")).by(&grant).patient(Some(*id));
         Ok(unit.commit(entry, *id))
     }
 }
@@ -106,7 +106,7 @@ impl Op for Correct {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        at_desk(unit.actor(), Action::PatientRegister)?;
+        let grant = at_desk(unit.actor(), Action::PatientRegister)?;
         let (id, clinic) = (self.patient.id, unit.clinic());
         let account = account_by_id(unit.reads().await?, clinic, id).await?;
         // Staff change their own details, and an administrator decides what of a removed account is kept.
@@ -134,12 +134,10 @@ impl Op for Correct {
             }
         }
         details_changed(unit, id).await?;
-        let entry = Entry::new("patient.correct", format!("person:{id}")).patient(Some(id)).detail(told(
-            &account,
-            &before,
-            &self.patient,
-            &changed,
-        ));
+        let entry = Entry::new("patient.correct", format!("person:{id}"))
+            .by(&grant)
+            .patient(Some(id))
+            .detail(told(&account, &before, &self.patient, &changed));
         Ok(unit.commit(entry, id))
     }
 }

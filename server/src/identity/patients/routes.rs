@@ -44,7 +44,7 @@ async fn find(
     caller: Caller,
     Query(query): Query<PatientsQuery>,
 ) -> Reply<Page<PatientView>> {
-    at_desk(&caller.actor, Action::PatientRead)?;
+    let grant = at_desk(&caller.actor, Action::PatientRead)?;
     if !is_query(&query.q) {
         return Err(Fault::new(Code::Invalid).field("q", FieldCode::Search).into());
     }
@@ -52,7 +52,7 @@ async fn find(
     let items = store::patient_find(&mut app.core.read().await?, clinic, &query.q, limit).await;
     let items = items.map_err(|error| app.core.broken(&error))?;
     let entry = Entry::new("patients.find", format!("clinic:{clinic}")).shown(items.iter().map(|one| one.id));
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     Ok(Json(Page { items, next: None }))
 }
 
@@ -93,7 +93,9 @@ async fn register(
     let (now, is_new) = (app.core.now(), request.is_new);
     let patient = described(request, PersonId::new(now, rand::random()), 1, now)?;
     let language = patient.language.clone();
-    let id = shown::run(&app, caller.by(once), PatientAdd { patient, language, is_new }).await?;
+    let id =
+        shown::run(&app, caller.by(once), Action::PatientRegister, PatientAdd { patient, language, is_new })
+            .await?;
     Ok(Json(self::patient(&app.core, caller.actor.clinic(), id).await?))
 }
 
@@ -110,6 +112,7 @@ async fn change(
         .ok_or_else(|| Fault::new(Code::Invalid).field("version", FieldCode::Version))?;
     let is_new = request.is_new;
     let patient = described(request, id, version, app.core.now())?;
-    let id = shown::run(&app, caller.by(once), Correct { patient, is_new, version }).await?;
+    let id = shown::run(&app, caller.by(once), Action::PatientRegister, Correct { patient, is_new, version })
+        .await?;
     Ok(Json(self::patient(&app.core, caller.actor.clinic(), id).await?))
 }

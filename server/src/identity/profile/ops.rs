@@ -1,7 +1,7 @@
 //! Operations on the caller's picture, and on the request to delete their account.
 
 use medlane_shared::{
-    access::Role,
+    access::{Grant, Role},
     fault::{Code, Fault, FieldCode},
     ids::PersonId,
 };
@@ -9,10 +9,10 @@ use serde_json::json;
 
 use super::store;
 use crate::{
-    engine::own,
+    engine::own_by,
     identity::visits::end_remote,
     identity::{
-        accounts::{managed, reason, seen, store::person_by_id},
+        accounts::{as_patient, managed, reason, seen, store::person_by_id},
         confirm,
         dependants::{dependant_list, guardian_list},
         ops::tell,
@@ -33,13 +33,13 @@ impl Op for AvatarSet {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let (person, _) = own(unit.actor())?;
+        let (person, _, grant) = own_by(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
         match &self.sealed {
             Some(sealed) => store::avatar_put(unit.writes().await?, clinic, person, sealed, at).await?,
             None => store::avatar_delete(unit.writes().await?, person).await?,
         }
-        let entry = Entry::new("person.avatar", format!("person:{person}"));
+        let entry = Entry::new("person.avatar", format!("person:{person}")).by(&grant);
         Ok(unit.commit(entry.detail(json!({ "set": self.sealed.is_some() })), ()))
     }
 }
@@ -52,12 +52,12 @@ impl Op for DeletionAsk {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let person = patient(unit)?;
+        let (person, grant) = patient(unit)?;
         let at = unit.at();
         confirm::demand(unit).await?;
         store::leaving_put(unit.writes().await?, person, Some(at)).await?;
         tell(unit, person, Template::DeletionAsked, &[]).await?;
-        Ok(unit.commit(Entry::new("account.leave", format!("person:{person}")), ()))
+        Ok(unit.commit(Entry::new("account.leave", format!("person:{person}")).by(&grant), ()))
     }
 }
 
@@ -69,16 +69,16 @@ impl Op for DeletionWithdraw {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let person = patient(unit)?;
+        let (person, grant) = patient(unit)?;
         store::leaving_put(unit.writes().await?, person, None).await?;
-        Ok(unit.commit(Entry::new("account.stay", format!("person:{person}")), ()))
+        Ok(unit.commit(Entry::new("account.stay", format!("person:{person}")).by(&grant), ()))
     }
 }
 
 /// The caller, if they act as a patient. Staff cannot ask: the clinic removes them.
-fn patient(unit: &Unit<'_>) -> Result<PersonId, Failure> {
-    let (person, _) = own(unit.actor())?;
-    if unit.actor().role() == Some(Role::Patient) { Ok(person) } else { Err(Code::Forbidden.into()) }
+fn patient(unit: &Unit<'_>) -> Result<(PersonId, Grant), Failure> {
+    let (person, _, grant) = own_by(unit.actor())?;
+    if unit.actor().role() == Some(Role::Patient) { Ok((person, grant)) } else { Err(Code::Forbidden.into()) }
 }
 
 /// Keeps the account of a person who asked to delete it, and tells them why.
@@ -96,7 +96,7 @@ impl Op for Keep {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        let before = managed(unit, self.person).await?;
+        let (before, grant) = managed(unit, self.person).await?;
         seen(&before, self.version)?;
         let why = reason(Some(&self.why))?;
         if before.leaving_at.is_none() {
@@ -104,7 +104,9 @@ impl Op for Keep {
         }
         store::leaving_put(unit.writes().await?, self.person, None).await?;
         tell(unit, self.person, Template::DeletionRefused, &[("why", why)]).await?;
-        let entry = Entry::new("person.keep", format!("person:{}", self.person));
+        let entry = Entry::new("person.keep", format!("person:{}", self.person))
+            .by(&grant)
+            .patient(as_patient(&before));
         Ok(unit.commit(entry.detail(json!({ "why": why })), self.person))
     }
 }

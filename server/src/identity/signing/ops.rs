@@ -20,7 +20,7 @@ impl Op for SigningRotate {
     type Out = i64;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<i64>, Failure> {
-        may(unit.actor(), Action::KeysManage, &Resource::clinic())?;
+        let grant = may(unit.actor(), Action::KeysManage, &Resource::clinic())?;
         confirm::demand(unit).await?;
         let (at, clinic) = (unit.at(), unit.clinic());
         let generation = signing_load(unit.reads().await?, clinic).await?.generation + 1;
@@ -28,8 +28,8 @@ impl Op for SigningRotate {
         store::signing_insert(unit.writes().await?, clinic, signing).await?;
         unit.change::<Signing>(signing);
         unit.changed(SIGNING, clinic, None, None);
-        let entry =
-            Entry::new("keys.rotate", format!("clinic:{clinic}")).detail(json!({ "generation": generation }));
+        let entry = Entry::new("keys.rotate", format!("clinic:{clinic}")).by(&grant);
+        let entry = entry.detail(json!({ "generation": generation }));
         Ok(unit.commit(entry, generation))
     }
 }

@@ -7,7 +7,7 @@ use medlane_shared::{
 
 use super::store;
 use crate::{
-    engine::own,
+    engine::own_by,
     keys::DoesNotSeal,
     notify::inbox::{Inboxes, NOTICE},
     notify::{Named, Template},
@@ -48,10 +48,10 @@ impl Op for Read {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let (person, _) = own(unit.actor())?;
+        let (person, _, grant) = own_by(unit.actor())?;
         let at = unit.at();
         store::notice_read(unit.writes().await?, person, at).await?;
         moved(unit, person);
-        Ok(unit.commit(Entry::new("inbox.read", format!("person:{person}")), ()))
+        Ok(unit.commit(Entry::new("inbox.read", format!("person:{person}")).by(&grant), ()))
     }
 }

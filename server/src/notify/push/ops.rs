@@ -4,7 +4,7 @@ use medlane_shared::notify::PushRequest;
 
 use super::{store, subscription::Subscription};
 use crate::{
-    engine::own,
+    engine::own_by,
     keys::DoesNotSeal,
     writer::{Done, Entry, Failure, Op, Unit},
 };
@@ -17,13 +17,13 @@ impl Op for Subscribe {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let (person, session) = own(unit.actor())?;
+        let (person, session, grant) = own_by(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
         let subscription = Subscription { session, browser: self.0.clone() };
         let text = serde_json::to_vec(&subscription).map_err(|_| DoesNotSeal)?;
         let sealed = unit.clinic_key().seal(&store::place(clinic, session), &text)?;
         store::push_put(unit.writes().await?, clinic, (person, session), sealed, at).await?;
-        Ok(unit.commit(Entry::new("push.subscribe", format!("session:{session}")), ()))
+        Ok(unit.commit(Entry::new("push.subscribe", format!("session:{session}")).by(&grant), ()))
     }
 }
 
@@ -35,8 +35,8 @@ impl Op for Unsubscribe {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        let (_, session) = own(unit.actor())?;
+        let (_, session, grant) = own_by(unit.actor())?;
         store::push_delete(unit.writes().await?, session).await?;
-        Ok(unit.commit(Entry::new("push.unsubscribe", format!("session:{session}")), ()))
+        Ok(unit.commit(Entry::new("push.unsubscribe", format!("session:{session}")).by(&grant), ()))
     }
 }

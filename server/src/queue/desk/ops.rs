@@ -42,7 +42,7 @@ impl Op for Help {
             HelpStep::Ask | HelpStep::Withdraw => Action::HelpAsk,
             HelpStep::Answer(_) => Action::HelpAnswer,
         };
-        may(unit.actor(), action, &Resource::branch(self.branch))?;
+        let grant = may(unit.actor(), action, &Resource::branch(self.branch))?;
         let catalogue = unit.keep::<Catalogue>();
         catalogue.branch(self.branch).ok_or(Code::NotFound)?;
         let at = unit.at();
@@ -61,7 +61,7 @@ impl Op for Help {
             HelpStep::Ask => store::help_put(conn, self.branch, device, at).await?,
             HelpStep::Withdraw => store::help_withdraw(conn, self.branch, device, at).await?,
         }
-        let entry = Entry::new(name, format!("device:{device}"));
+        let entry = Entry::new(name, format!("device:{device}")).by(&grant);
         show(unit, self.branch).await?;
         Ok(unit.commit(entry, ()))
     }
@@ -80,13 +80,13 @@ impl Op for TaskSettle {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
-        may(unit.actor(), Action::TaskSettle, &Resource::branch(self.branch))?;
+        let grant = may(unit.actor(), Action::TaskSettle, &Resource::branch(self.branch))?;
         let at = unit.at();
         if !store::task_settle(unit.writes().await?, self.branch, self.id, at).await? {
             return Err(Code::NotFound.into());
         }
         show(unit, self.branch).await?;
-        Ok(unit.commit(Entry::new("task.settle", format!("task:{}", self.id)), ()))
+        Ok(unit.commit(Entry::new("task.settle", format!("task:{}", self.id)).by(&grant), ()))
     }
 }
 

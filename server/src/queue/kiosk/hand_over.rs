@@ -39,7 +39,7 @@ impl Op for HandOver {
     type Out = Vec<HandedOver>;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
-        let (device, branch) = kiosk(unit.actor())?;
+        let (device, branch, grant) = kiosk(unit.actor())?;
         let letters = store::letter_list(unit.reads().await?, branch).await?;
         let letter = letters.iter().find(|(of, _)| *of == device).map(|(_, letter)| *letter);
         let mut tickets: Vec<&Opened> = self.tickets.iter().collect();
@@ -51,6 +51,7 @@ impl Op for HandOver {
             out.push(HandedOver { id: opened.id, label, code });
         }
         let entry = Entry::new("kiosk.hand_over", format!("device:{device}"))
+            .by(&grant)
             .detail(json!({ "sent": self.sent, "tickets": out }));
         Ok(unit.commit(entry, out))
     }

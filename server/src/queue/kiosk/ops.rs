@@ -1,7 +1,7 @@
 //! Checking in, and settling a held ticket.
 
 use medlane_shared::{
-    access::{Action, Actor, Known, Resource, Who, may},
+    access::{Action, Actor, Grant, Known, Resource, Who, may},
     fault::Code,
     ids::{BranchId, DeviceId, TicketId},
     queue::{State, Step, Ticket},
@@ -40,15 +40,15 @@ impl Op for CheckIn {
         attempts::check(unit.reads().await?, &self.tries, at).await?;
         let mut lives = Vec::new();
         for id in &self.tickets {
-            lives.push(found(unit, *id, Action::TicketCheckIn)?.0);
+            lives.push(found(unit, *id, Action::TicketCheckIn)?);
         }
-        let Some(first) = lives.first().cloned() else {
+        let Some((first, grant)) = lives.first().cloned() else {
             attempts::count(unit, &self.tries).await?;
             let target = self.branch.map_or_else(String::new, |branch| format!("branch:{branch}"));
             return Ok(unit.commit(Entry::new("ticket.check_in", target).refused(), Vec::new()));
         };
         let mut done = Vec::new();
-        for live in lives {
+        for (live, _) in lives {
             // A patient who missed their call and says that they are here is back in line, within the grace period.
             let returns = live.ticket.state == State::NoShow && self.branch.is_none();
             // A patient who has checked in before gets the same answer again.
@@ -62,6 +62,7 @@ impl Op for CheckIn {
             });
         }
         let entry = Entry::new("ticket.check_in", format!("ticket:{}", first.ticket.id))
+            .by(&grant)
             .patient(first.ticket.patient)
             .detail(json!({ "tickets": done.iter().map(|ticket| ticket.id).collect::<Vec<_>>() }));
         Ok(unit.commit(entry, done))
@@ -111,7 +112,7 @@ impl Op for HeldSettle {
     type Out = TicketRef;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
-        let (live, _) = found(unit, self.id, Action::TicketHold)?;
+        let (live, grant) = found(unit, self.id, Action::TicketHold)?;
         let (step, action) =
             if self.taken { (Step::Take, "ticket.take") } else { (Step::Cancel, "ticket.void") };
         // Only a held ticket can be voided. A valid ticket belongs to the patient.
@@ -119,7 +120,9 @@ impl Op for HeldSettle {
             return Err(Code::TicketStepRefused.into());
         }
         let next = stepped(unit, &live, step)?;
-        let entry = Entry::new(action, format!("ticket:{}", next.id)).detail(json!({ "label": next.label }));
+        let entry = Entry::new(action, format!("ticket:{}", next.id))
+            .by(&grant)
+            .detail(json!({ "label": next.label }));
         let out = put(unit, &live, next);
         Ok(unit.commit(entry, out))
     }
@@ -129,13 +132,13 @@ impl Op for HeldSettle {
 ///
 /// # Errors
 /// A missing right.
-pub fn kiosk(actor: &Actor) -> Result<(DeviceId, BranchId), Code> {
+pub fn kiosk(actor: &Actor) -> Result<(DeviceId, BranchId, Grant), Code> {
     let Actor::Known(Known { who: Who::Device(device), branches, .. }) = actor else {
         return Err(if matches!(actor, Actor::Anonymous { .. }) { Code::SignedOut } else { Code::Forbidden });
     };
     let branch = branches.first().copied().ok_or(Code::Forbidden)?;
-    may(actor, Action::TicketHold, &Resource::branch(branch)).map_err(|_| Code::Forbidden)?;
-    Ok((*device, branch))
+    let grant = may(actor, Action::TicketHold, &Resource::branch(branch)).map_err(|_| Code::Forbidden)?;
+    Ok((*device, branch, grant))
 }
 
 /// Gives a kiosk the letter of its series, if it has none. When all letters are used up, it takes the letter of the
@@ -147,7 +150,7 @@ impl Op for Begin {
     type Out = char;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<char>, Failure> {
-        let (device, branch) = kiosk(unit.actor())?;
+        let (device, branch, grant) = kiosk(unit.actor())?;
         let letters = store::letter_list(unit.reads().await?, branch).await?;
         if let Some((_, letter)) = letters.iter().find(|(of, _)| *of == device) {
             return Ok(unit.commit_unaudited().map(|()| *letter));
@@ -159,6 +162,7 @@ impl Op for Begin {
         };
         store::letter_put(unit.writes().await?, device, letter, before).await?;
         let entry = Entry::new("kiosk.letter", format!("device:{device}"))
+            .by(&grant)
             .detail(json!({ "letter": letter, "before": before }));
         Ok(unit.commit(entry, letter))
     }

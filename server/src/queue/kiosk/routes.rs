@@ -98,7 +98,7 @@ async fn settle(
 }
 
 async fn setup(State(app): State<Arc<App>>, caller: Caller) -> Reply<KioskSetup> {
-    let (device_id, branch_id) = kiosk(&caller.actor)?;
+    let (device_id, branch_id, _) = kiosk(&caller.actor)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let letter = app.writer.run(caller.by(Once::No), Begin).await?;
     let last_number = last_number(&app, &clinic, branch_id, letter).ok_or(Code::NotFound)?;
@@ -123,7 +123,7 @@ async fn hand_over(
     caller: Caller,
     Asked { body: handing, .. }: Asked<Handing>,
 ) -> Reply<Page<HandedOver>> {
-    let (device, branch) = kiosk(&caller.actor)?;
+    let (device, branch, _) = kiosk(&caller.actor)?;
     if handing.tickets.len() > HANDED_MAX {
         return Err(Fault::new(Code::Invalid).field("tickets", FieldFault::items(0, HANDED_MAX)).into());
     }

@@ -133,7 +133,7 @@ impl Step {
 
     /// The other tickets that the same press changed, if they have not changed since. An undo reverses them too. A doctor
     /// without the network sends an undo for each ticket, because the press may have changed only some of them.
-    fn taken_back(&self, unit: &Unit<'_>, live: &Live) -> Result<Vec<(Arc<Live>, Ticket)>, Failure> {
+    fn taken_back(&self, unit: &Unit<'_>, live: &Live) -> Result<Vec<(Arc<Live>, Ticket, Grant)>, Failure> {
         let takes_back = self.request.step == StepKind::Undo && self.away.is_none();
         let undo = live.ticket.undo.as_ref().filter(|_| takes_back);
         let own = Together { id: live.ticket.id, version: live.ticket.version };
@@ -147,10 +147,10 @@ impl Step {
             if unit.state::<LiveQueue>().ticket(*id).is_none_or(|other| !is_of_press(&other.ticket)) {
                 continue;
             }
-            let (other, _) = found(unit, *id, Action::TicketMove)?;
+            let (other, grant) = found(unit, *id, Action::TicketMove)?;
             let next = stepped(unit, &other, rules::Step::Undo)?;
             goes_on(unit, &other, &next)?;
-            back.push((other, next));
+            back.push((other, next, grant));
         }
         Ok(back)
     }
@@ -185,7 +185,7 @@ impl Op for Step {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
         let (action, name) = action_of(self.request.step);
-        let (live, _) = self.ticket(unit, action)?;
+        let (live, grant) = self.ticket(unit, action)?;
         let by = unit.actor().person().ok_or(Code::Forbidden)?;
         if live.ticket.version != self.version {
             return Err(Code::TicketStale.into());
@@ -203,8 +203,9 @@ impl Op for Step {
             _ => next,
         };
         goes_on(unit, &live, &next)?;
-        for (other, back) in self.taken_back(unit, &live)? {
+        for (other, back, grant) in self.taken_back(unit, &live)? {
             let entry = Entry::new("ticket.undo", format!("ticket:{}", back.id))
+                .by(&grant)
                 .patient(back.patient)
                 .detail(json!({ "label": back.label, "from": other.ticket.state, "to": back.state, "with": next.id }));
             put(unit, &other, back);
@@ -216,7 +217,8 @@ impl Op for Step {
             }
             _ => live,
         };
-        let entry = Entry::new(name, format!("ticket:{}", next.id)).patient(next.patient).detail(json!({
+        let entry = Entry::new(name, format!("ticket:{}", next.id)).by(&grant).patient(next.patient);
+        let entry = entry.detail(json!({
             "label": next.label,
             "from": live.ticket.state,
             "to": next.state,

@@ -8,7 +8,12 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
-use medlane_shared::{fault::Code, identity::AccountExport, queue::TicketView, records::NoteState};
+use medlane_shared::{
+    access::{Action, Resource, may},
+    fault::Code,
+    identity::AccountExport,
+    queue::TicketView,
+};
 
 use crate::{
     app::App,
@@ -26,6 +31,7 @@ const VISITS_MAX: i64 = 1_000;
 
 pub async fn export(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
     let (person, present) = own(&caller.actor)?;
+    let grant = may(&caller.actor, Action::SelfRead, &Resource::default().of(Some(person)))?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let (id, now) = (clinic.id, app.core.now());
     let broken = |error: sqlx::Error| app.core.broken(&error);
@@ -37,11 +43,10 @@ pub async fn export(State(app): State<Arc<App>>, caller: Caller) -> Result<Respo
     let told = notice_list(&mut conn, person, VISITS_MAX).await.map_err(broken)?;
     let told = told.into_iter().map(|row| row.view(&clinic)).collect::<sqlx::Result<_>>().map_err(broken)?;
     drop(conn);
-    let mut notes = note_views(&app.core, id, person, None).await?;
-    notes.retain(|note| note.state == NoteState::Signed);
+    let notes = note_views(&app.core, &grant).await?;
     // Health data is only sent after its audit entry is committed.
     let entry = Entry::new("account.export", format!("person:{person}")).patient(Some(person));
-    app.writer.run(caller.by(Once::No), Noted(entry)).await?;
+    app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     let export = AccountExport { made_at: now, person: view, dependants, sessions, visits, notes, told };
     let name = HeaderValue::from_static("attachment; filename=\"medlane.json\"");
     Ok(([(header::CONTENT_DISPOSITION, name)], Json(export)).into_response())

@@ -21,7 +21,7 @@ impl Line {
     /// Writes an audit entry about a refusal to a signed-in caller.
     pub(super) async fn denied(&self, what: &str, fault: &Fault) {
         if matches!(self.actor, Actor::Known(_)) && is_denial(fault.code) {
-            let written = self.app.writer.run(self.by(), Noted(denial(what, fault.code))).await;
+            let written = self.app.writer.run(self.by(), Noted::refusal(denial(what, fault.code))).await;
             if let Err(fault) = written {
                 tracing::error!(%fault, what, "the audit entry of a refusal cannot be written");
             }
@@ -41,7 +41,8 @@ impl Line {
             return Ok(());
         }
         let entry = Entry::new("replica.read", format!("client:{client}")).shown(fresh.iter().copied());
-        self.app.writer.run(self.by(), Noted(entry)).await?;
+        let grant = self.part().grant()?;
+        self.app.writer.run(self.by(), Noted::read(&grant, entry)).await?;
         self.handed.extend(fresh);
         Ok(())
     }

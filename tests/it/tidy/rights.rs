@@ -1,0 +1,235 @@
+//! Personal data is read and written by a grant: a store's function that touches a table of personal data takes one,
+//! or stands in a list with its reason. Only the queue says that a patient is one of today's.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
+
+use super::{root, sources};
+
+/// Tables of personal data whose functions take a grant.
+const HELD: &[&str] = &["note"];
+
+/// Tables of personal data whose functions do not take a grant yet. The operations and routes before them ask for the
+/// right.
+const LATER: &[&str] = &[
+    "audit",
+    "audit_shown",
+    "avatar",
+    "device_read",
+    "guardian",
+    "identity_check",
+    "message",
+    "notice",
+    "notice_choice",
+    "person",
+    "person_distinct",
+    "push_subscription",
+    "ticket",
+    "verification",
+];
+
+/// Tables that tell nothing about a person without one of the others.
+const OTHERS: &[(&str, &str)] = &[
+    ("attempt", "keyed hashes"),
+    ("audit_checkpoint", "signed hashes"),
+    ("backup_code", "keyed hashes"),
+    ("branch", "settings"),
+    ("change", "ids of the feed"),
+    ("clinic", "settings"),
+    ("clinic_head", "numbers"),
+    ("desk_task", "ids and labels"),
+    ("device", "the clinic's devices"),
+    ("device_code", "codes of devices"),
+    ("factor", "sealed secrets"),
+    ("help_call", "the kiosk that asks"),
+    ("idempotency", "stored answers: ids and versions"),
+    ("outbox", "numbers of a device"),
+    ("outbox_answer", "stored answers: ids and versions"),
+    ("person_branch", "where staff work"),
+    ("person_role", "roles"),
+    ("quote", "waiting times of tickets"),
+    ("room", "settings"),
+    ("service", "settings"),
+    ("service_given", "who gives a service"),
+    ("service_learned", "durations"),
+    ("session", "sessions of accounts"),
+    ("signing_key", "numbers"),
+    ("subject_key", "wrapped keys"),
+    ("turn_notice", "which tickets were told"),
+];
+
+/// Functions that touch a held table without a grant, and why.
+const EXEMPT: &[(&str, &str, &str)] = &[
+    ("records/store.rs", "note_by_id", "its name and text are private until a grant opens them"),
+    ("records/store.rs", "note_exists", "a count by an id, of all clinics"),
+    ("identity/merge/store.rs", "has_chart", "yes or no, for a rule"),
+];
+
+/// A function of a source: its name, its signature, its body, and whether other files can call it.
+#[derive(Debug)]
+struct Function<'a> {
+    name: &'a str,
+    signature: &'a str,
+    body: &'a str,
+    is_public: bool,
+}
+
+/// The functions of a source, in order. A body ends with the line that closes it.
+fn functions(text: &str) -> Vec<Function<'_>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let said = line.trim_start();
+        let indent = &line[..line.len() - said.len()];
+        let Some((before, rest)) = said.split_once("fn ") else { continue };
+        if !before.split_whitespace().all(|word| {
+            ["async", "const"].contains(&word)
+                || word.starts_with("pub")
+                || word.starts_with("in ")
+                || word.ends_with(')')
+        }) {
+            continue;
+        }
+        let name = rest.split(['(', '<']).next().unwrap();
+        let whole = &text[start..];
+        let close = format!("\n{indent}}}");
+        let Some(opens) = whole.find(" {\n") else { continue };
+        let Some(ends) = whole[opens..].find(&close) else { continue };
+        let (signature, body) = (&whole[..opens], &whole[opens..opens + ends]);
+        found.push(Function { name, signature, body, is_public: before.starts_with("pub") });
+    }
+    found
+}
+
+/// The texts of a source's constants, by name.
+fn constants(text: &str) -> BTreeMap<&str, &str> {
+    let all = text.match_indices("const ").filter_map(|(at, _)| {
+        let (name, rest) = text[at + 6..].split_once(": &str = ")?;
+        let is_name = name.bytes().all(|letter| letter.is_ascii_uppercase() || letter == b'_');
+        is_name.then(|| (name, rest.split("\";").next().unwrap_or(rest)))
+    });
+    all.collect()
+}
+
+/// Whether a statement in the text reads or writes the table.
+fn touches(text: &str, table: &str) -> bool {
+    ["from", "join", "into", "update"].into_iter().any(|word| {
+        text.match_indices(&format!("{word} {table}")).any(|(at, said)| {
+            !text[at + said.len()..].starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_')
+        })
+    })
+}
+
+/// The tables that a function touches: in its own text, in the constants that it names, and in the private functions
+/// that it calls.
+fn tables_of<'a>(text: &str, function: &Function<'_>, tables: &[&'a str]) -> BTreeSet<&'a str> {
+    let named = constants(text);
+    let own = functions(text);
+    let mut seen = BTreeSet::from([function.name]);
+    let mut bodies = vec![function.body];
+    let mut said = String::new();
+    while let Some(body) = bodies.pop() {
+        said.push_str(body);
+        for (_, value) in named.iter().filter(|(name, _)| body.contains(**name)) {
+            said.push_str(value);
+        }
+        for other in own.iter().filter(|other| !other.is_public && body.contains(&format!("{}(", other.name)))
+        {
+            if seen.insert(other.name) {
+                bodies.push(other.body);
+            }
+        }
+    }
+    tables.iter().copied().filter(|table| touches(&said, table)).collect()
+}
+
+fn takes_a_grant(function: &Function<'_>) -> bool {
+    function.signature.contains(": &Grant")
+}
+
+#[test]
+fn the_reader_sees_what_a_function_touches() {
+    let text = "const NOTES: &str = \"select id from note n where\";\n\n\
+        pub async fn by_const(conn: &mut Conn) -> Result {\n    run(NOTES)\n}\n\n\
+        pub async fn by_other(conn: &mut Conn, grant: &Grant) -> Result {\n    inner()\n}\n\n\
+        fn inner() {\n    run(\"insert into note (id)\")\n}\n\n\
+        pub(super) fn other(conn: &mut Conn) {\n    run(\"select id from note_book\")\n}\n";
+    let all = functions(text);
+    let names: Vec<(&str, bool, bool)> = all
+        .iter()
+        .map(|one| (one.name, takes_a_grant(one), !tables_of(text, one, &["note"]).is_empty()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("by_const", false, true),
+            ("by_other", true, true),
+            ("inner", false, true),
+            ("other", false, false)
+        ]
+    );
+}
+
+#[test]
+fn every_table_is_said_to_hold_personal_data_or_not() {
+    let mut tables = BTreeSet::new();
+    for entry in fs::read_dir(root().join("migrations/sqlite")).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        for said in text.split("create table ").skip(1) {
+            tables.insert(said.split([' ', '(']).next().unwrap().to_owned());
+        }
+    }
+    // A table that replaced another has its name now.
+    tables.retain(|table| !table.ends_with("_next"));
+    let others = OTHERS.iter().map(|(table, _)| *table);
+    let named: Vec<&str> = HELD.iter().chain(LATER).copied().chain(others).collect();
+    let once: BTreeSet<String> = named.iter().map(ToString::to_string).collect();
+    assert_eq!(named.len(), once.len(), "each stands in one list");
+    assert_eq!(tables, once, "a new table stands in one of the lists");
+}
+
+#[test]
+fn stores_touch_personal_data_by_a_grant() {
+    let (mut seen, mut exempt, mut wrong) = (0, BTreeSet::new(), Vec::new());
+    for (name, text) in sources("server/src") {
+        let name = name.strip_prefix("server/src/").unwrap();
+        if !name.ends_with("store.rs") {
+            continue;
+        }
+        for function in functions(&text).iter().filter(|function| function.is_public) {
+            if tables_of(&text, function, HELD).is_empty() {
+                continue;
+            }
+            seen += 1;
+            let is_it = |(file, of, _): &&(&str, &str, &str)| *file == name && *of == function.name;
+            match EXEMPT.iter().find(is_it) {
+                Some(one) => {
+                    assert!(!takes_a_grant(function), "{one:?} takes a grant now");
+                    exempt.insert(*one);
+                }
+                None if takes_a_grant(function) => {}
+                None => wrong.push(format!("{name}: {}", function.name)),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "without a grant: {wrong:#?}");
+    assert!(seen >= 6, "only {seen} functions were found");
+    assert_eq!(exempt.len(), EXEMPT.len(), "one is not there any more: {exempt:?}");
+}
+
+#[test]
+fn only_the_queue_finds_the_patients_of_today() {
+    let mut found = BTreeSet::new();
+    for (name, text) in sources("server/src") {
+        for kind in ["today", "consent", "emergency"] {
+            if text.contains(&format!("Found::{kind}(")) {
+                found.insert((kind, name.clone()));
+            }
+        }
+    }
+    assert_eq!(found, BTreeSet::from([("today", "server/src/queue/today.rs".to_owned())]));
+}
