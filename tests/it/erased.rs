@@ -17,6 +17,7 @@ both!(
     a_removed_account_keeps_who_it_was_and_nothing_else,
     staff_who_were_removed_come_back_by_an_invitation,
     nobody_is_brought_back_by_a_suspension,
+    nobody_is_removed_without_a_proof,
 );
 
 const USERS: &str = "/api/v1/admin/users";
@@ -131,6 +132,23 @@ async fn staff_who_were_removed_come_back_by_an_invitation(world: World) {
     let me: Value = doctor.get("/api/v1/me").await.ok();
     assert_eq!(me["person_id"], json!(id));
     assert_eq!(person(&admin, &id).await["proven"], json!(["email"]));
+}
+
+/// A removal erases what nothing brings back, so it takes a proof; a suspension stays quick.
+async fn nobody_is_removed_without_a_proof(world: World) {
+    let admin = world.admin().await;
+    let stolen = Client { proof: None, ..admin.clone() };
+    let id = world.a.doctors[1].to_string();
+    for who in [&id, &world.a.patients[0].to_string()] {
+        let refused = stand(&stolen, who, "deleted", None).await;
+        refused.refused(403, "confirm_needed");
+        let kept = person(&admin, who).await;
+        assert_eq!((&kept["standing"], kept["email"].is_string()), (&json!("active"), true));
+    }
+    stand(&stolen, &id, "suspended", None).await.ok::<Value>();
+    stand(&stolen, &id, "deleted", None).await.refused(403, "confirm_needed");
+    let gone: Value = stand(&admin, &id, "deleted", None).await.ok();
+    assert_eq!(gone["standing"], "deleted");
 }
 
 /// A removed person comes back in one way: it asks for a proof, and staff get an invitation to a contact that is named.

@@ -295,6 +295,9 @@ async fn a_stolen_session_changes_nothing_that_lets_people_in(world: World) {
     let suspended = json!({ "standing": "suspended", "why": "x", "version": found["items"][0]["version"] });
     let suspended: Value = admin.patch(&format!("{gone}/standing"), &suspended).await.ok();
     let reinstated = json!({ "standing": "active", "version": suspended["version"] });
+    let found: Value = admin.get("/api/v1/admin/users?q=patient6@").await.ok();
+    let removed = json!({ "standing": "deleted", "why": "x", "version": found["items"][0]["version"] });
+    let remove = format!("/api/v1/admin/users/{}/standing", world.a.patients[6]);
     let invited =
         json!({ "name": "N", "email": "i@test.example", "roles": ["reception"], "branches": [branch] });
     let invited: Value = admin.post("/api/v1/admin/users/invite", &invited).await.ok();
@@ -311,6 +314,7 @@ async fn a_stolen_session_changes_nothing_that_lets_people_in(world: World) {
         (&post, "/api/v1/keys/rotate".to_owned(), Value::Null),
         (&patch, device(1), json!({ "order": "unlock", "version": 1 })),
         (&patch, format!("{gone}/standing"), reinstated),
+        (&patch, remove, removed),
         (&post, format!("/api/v1/admin/users/{invited}/invite"), Value::Null),
     ];
     let make = async |who: &Client, (method, path, body): &(&reqwest::Method, String, Value)| {

@@ -307,7 +307,8 @@ impl Op for Stand {
         if leaves {
             stays(unit, &before, &[]).await?;
         }
-        if !leaves {
+        // A suspension has to be quick, and can be taken back. A removal erases what nothing brings back.
+        if self.standing != Standing::Suspended {
             confirm::demand(unit).await?;
         }
         let returns = before.standing == Standing::Deleted && self.standing == Standing::Active;
