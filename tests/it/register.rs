@@ -16,6 +16,8 @@ both!(
     an_account_is_not_told_of,
     codes_end_and_run_out,
     a_forgotten_password_is_replaced,
+    a_new_password_ends_every_older_code,
+    a_code_from_before_a_suspension_replaces_nothing,
     guessing_is_slowed_down_across_restarts,
     whoever_asks_too_much_waits,
     a_number_beside_an_address_takes_nobodys_place,
@@ -237,6 +239,59 @@ async fn a_forgotten_password_is_replaced(world: World) {
         .await
         .refused(410, "code_expired");
     assert!(world.outbox().await.contains("was changed"), "and is told so");
+}
+
+/// Asks for a code for a new password: the request that replaces the password by it.
+async fn forgotten(world: &World, email: &str, password: &str) -> Value {
+    let begun = begin(world, "forgot-password", &json!({ "email": email })).await;
+    with(&begun, &world.code().await, Some(password))
+}
+
+async fn a_new_password_ends_every_older_code(world: World) {
+    let reset = async |body: &Value| world.node.anyone().post("/api/v1/auth/reset-password", body).await;
+    // A thief who reads the mailbox keeps the older code. Its owner replaces the password by a newer one.
+    let older = forgotten(&world, "patient2@test.example", "thief-kettle-77").await;
+    let looked = json!({ "verification_id": older["verification_id"], "code": older["code"] });
+    reset(&looked).await.ok::<Value>();
+    let newer = forgotten(&world, "patient2@test.example", CHOSEN).await;
+    reset(&newer).await.ok::<Value>();
+    reset(&older).await.refused(410, "code_expired");
+    let again = json!({ "verification_id": older["verification_id"] });
+    world.node.anyone().post("/api/v1/auth/resend-otp", &again).await.refused(410, "code_expired");
+    // Inside the account.
+    let patient = world.patient(3).await.confirmed().await;
+    let older = forgotten(&world, "patient3@test.example", "thief-kettle-77").await;
+    let other = forgotten(&world, "patient4@test.example", CHOSEN).await;
+    patient.post("/api/v1/users/me/password", &json!({ "password": CHOSEN })).await.ok::<Value>();
+    reset(&older).await.refused(410, "code_expired");
+    for n in [2, 3] {
+        let login = json!({ "email": format!("patient{n}@test.example"), "password": CHOSEN });
+        world.node.anyone().post("/api/v1/auth/login", &login).await.ok::<Value>();
+    }
+    // Another person's code is none of these.
+    reset(&other).await.ok::<Value>();
+    // An invitation: a doctor whose password was taken out of the database by hand is invited again.
+    let older = forgotten(&world, "doctor1@test.example", "thief-kettle-77").await;
+    let id = world.a.doctors[1].to_string();
+    world.raw("update person set password = null where id = $1", &[&id]).await;
+    let admin = world.admin().await;
+    admin.post(&format!("/api/v1/admin/users/{id}/invite"), &Value::Null).await.ok::<Value>();
+    let accept = world.invitation(CHOSEN).await;
+    world.node.anyone().post("/api/v1/auth/accept-invitation", &accept).await.ok::<Value>();
+    reset(&older).await.refused(410, "code_expired");
+}
+
+async fn a_code_from_before_a_suspension_replaces_nothing(world: World) {
+    let admin = world.admin().await;
+    let code = forgotten(&world, "doctor0@test.example", CHOSEN).await;
+    let path = format!("/api/v1/admin/users/{}/standing", world.a.doctors[0]);
+    let suspended = json!({ "standing": "suspended", "why": "left", "version": 1 });
+    admin.patch(&path, &suspended).await.ok::<Value>();
+    let reset = world.node.anyone().post("/api/v1/auth/reset-password", &code).await;
+    reset.refused(410, "code_expired");
+    let back = json!({ "standing": "active", "version": 2 });
+    admin.patch(&path, &back).await.ok::<Value>();
+    world.doctor(0).await;
 }
 
 async fn guessing_is_slowed_down_across_restarts(mut world: World) {

@@ -14,6 +14,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
+    contact::{Purpose, store::verification_end},
     devices::proven,
     factor,
     mark::{PasswordMark, stands},
@@ -258,6 +259,18 @@ impl Op for SignIn {
         let begun = admit(unit, person, self.role, self.face, &admission).await?;
         Ok(unit.commit(entry.proven(Some(person), device), Some(SignedIn::Begun(begun))))
     }
+}
+
+/// Replaces a person's password. Every open code for a new password ends: an older one would undo what its owner did.
+pub(super) async fn password_replace(
+    unit: &mut Unit<'_>,
+    person: PersonId,
+    hash: &str,
+) -> Result<(), Failure> {
+    let (at, clinic) = (unit.at(), unit.clinic());
+    store::password_put(unit.writes().await?, person, hash).await?;
+    verification_end(unit.writes().await?, clinic, Purpose::Reset.text(), person, at).await?;
+    Ok(())
 }
 
 /// Ends all sessions of a person except `but`.

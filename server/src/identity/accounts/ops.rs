@@ -19,10 +19,10 @@ use crate::{
     identity::{
         confirm,
         contact::{Contact, holder, person_store, secret_hash_of, sends, settle, store as verification},
-        ops::end_all,
+        ops::{end_all, password_replace},
         people::{Person, person_insert},
         profile::left,
-        store::{account_by_email, account_by_id, account_erase, password_put},
+        store::{account_by_email, account_by_id, account_erase},
     },
     notify::{self, Message, Template},
     writer::{Done, Entry, Failure, Op, Unit},
@@ -245,7 +245,7 @@ impl Op for Accept {
         let Some(password) = &self.password else {
             return Ok(unit.commit_unaudited().map(|()| Some(accepted)));
         };
-        password_put(unit.writes().await?, person, password).await?;
+        password_replace(unit, person, password).await?;
         person_store::contact_yield(unit.writes().await?, clinic, &contact, person).await?;
         // The link was sent to this address and opened, so the address is confirmed.
         person_store::contact_prove(unit.writes().await?, person, &contact, ProvenHow::Link, at).await?;

@@ -53,7 +53,7 @@ impl Purpose {
         Self::ALL.into_iter().find(|purpose| purpose.text() == text)
     }
 
-    pub(super) const fn text(self) -> &'static str {
+    pub(in crate::identity) const fn text(self) -> &'static str {
         match self {
             Self::Register => "register",
             Self::Reset => "reset",

@@ -19,9 +19,9 @@ use crate::{
     attempts::{self, Try, of_account},
     config,
     identity::{
-        ops::{Lives, Refreshed, begin, end_all, tell},
+        ops::{Lives, Refreshed, begin, end_all, password_replace, tell},
         people::{Person, person_insert},
-        store::{Account, account_by_id, password_put},
+        store::{Account, account_by_id},
     },
     notify::Template,
     writer::{Done, Entry, Failure, Op, Unit},
@@ -210,11 +210,13 @@ impl Op for Reset {
         let person = row.person.ok_or(Code::CodeExpired)?;
         let clinic = unit.clinic();
         let account = account_by_id(unit.reads().await?, clinic, person).await?;
+        // The person may have been suspended since, or the record merged: neither gets a new password.
+        let account = account.filter(|account| !account.suspended);
         // The contact may have been corrected since the code was sent: another person may read it now.
         if account.as_ref().and_then(|account| account.proven(told.channel)) != Some(told.address.as_str()) {
             return Err(Code::CodeExpired.into());
         }
-        password_put(unit.writes().await?, person, password).await?;
+        password_replace(unit, person, password).await?;
         settle(unit, row).await?;
         let failures =
             of_account(unit.core(), &self.limits, unit.clinic(), (&person.to_string(), &self.counted));

@@ -14,9 +14,9 @@ use crate::{
         accounts::store::profile_put,
         confirm,
         merge::store::has_chart,
-        ops::{end, end_all, tell},
+        ops::{end, end_all, password_replace, tell},
         session_store::session_by_id,
-        store::{account_by_id, birth_date_put, gender_put, password_put},
+        store::{account_by_id, birth_date_put, gender_put},
         subjects::details_changed,
     },
     notify::Template,
@@ -152,7 +152,7 @@ impl Op for Password {
         let (person, present, grant) = own_by(unit.actor())?;
         confirm::demand(unit).await?;
         let Some(hash) = &self.hash else { return Ok(unit.commit_unaudited()) };
-        password_put(unit.writes().await?, person, hash).await?;
+        password_replace(unit, person, hash).await?;
         end_all(unit, person, Some(present)).await?;
         tell(unit, person, Template::PasswordChanged, &[]).await?;
         Ok(unit.commit(Entry::new("password.change", format!("person:{person}")).by(&grant), ()))
