@@ -16,7 +16,7 @@ use medlane_server::{
     clinic::Catalogue,
     config::Config,
     core_open, demo,
-    engine::{Core, Services, wall_clock},
+    engine::{Clinic, Core, Services, wall_clock},
     gate::{Doors, Limits, raise_files},
     http::{Asked, Caller, Reply, layered},
     identity::{Checks, Pictures},
@@ -25,6 +25,7 @@ use medlane_server::{
     writer::Writer,
 };
 use medlane_shared::{
+    access::{Action, Actor},
     ids::TicketId,
     queue::{self, CallNextRequest, JoinRequest, QueueRow, TicketView},
 };
@@ -126,6 +127,11 @@ fn shown(core: &Core) -> Option<TicketId> {
     })
 }
 
+/// Who may see the waiting ticket, which belongs to none of the callers.
+fn server(clinic: &Clinic) -> Actor {
+    Actor::System { clinic: clinic.id }
+}
+
 async fn join(
     State(app): State<Arc<App>>,
     Extension(idle): Extension<Idle>,
@@ -138,7 +144,7 @@ async fn join(
     let sealed = clinic.key.seal(&reason_place(clinic.id, id, None), request.reason_for_visit.as_bytes());
     black_box(sealed.map_err(|error| app.core.broken(&error.into()))?);
     idle.answer().await;
-    Ok(Json(own_ticket(&app.core, &clinic, shown)?))
+    Ok(Json(own_ticket(&app.core, &clinic, &server(&clinic), (shown, Action::TicketJoin))?))
 }
 
 async fn call_next(
@@ -150,7 +156,7 @@ async fn call_next(
 ) -> Reply<QueueRow> {
     idle.answer().await;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    Ok(Json(staff_row(&app.core, &clinic, &caller.actor, shown)?.0))
+    Ok(Json(staff_row(&app.core, &clinic, &server(&clinic), shown)?.0))
 }
 
 async fn all(Extension(send): Extension<broadcast::Sender<Utf8Bytes>>, text: String) -> &'static str {

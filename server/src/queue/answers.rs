@@ -1,7 +1,7 @@
 //! The views that calls and sockets answer with: each checks the caller's right, and shows the live queue.
 
 use medlane_shared::{
-    access::{Action, Actor, Grant, Resource, may},
+    access::{Action, Actor, Grant, Refused, Resource, may},
     fault::{Code, Fault},
     ids::{PersonId, TicketId},
     queue::{MyTickets, QueueRow, QueueView, Ticket, TicketView},
@@ -24,17 +24,34 @@ use crate::{
 /// A ticket older than this is of another day, in milliseconds.
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// The ticket's view for the person who took it.
+/// The ticket's view, with its secret link, for a caller who may take this action on it.
 ///
 /// # Errors
-/// [`Code::NotFound`].
-pub fn own_ticket(core: &Core, clinic: &Clinic, id: TicketId) -> Result<TicketView, Fault> {
+/// [`Code::NotFound`], also if it is not the caller's.
+pub fn own_ticket(
+    core: &Core,
+    clinic: &Clinic,
+    actor: &Actor,
+    (id, action): (TicketId, Action),
+) -> Result<TicketView, Fault> {
     let catalogue = clinic.state::<Catalogue>();
     clinic.with(|live: &LiveQueue| {
         let scene = Scene { catalogue: &catalogue, live, at: core.now() };
         let ticket = &live.ticket(id).ok_or(Code::NotFound)?.ticket;
+        ticket_grant(&catalogue, actor, ticket, action)?;
         Ok(scene.ticket(ticket, Some(Secrets::of(&core.root, ticket.id))))
     })
+}
+
+/// What allows the caller to take an action on a ticket.
+fn ticket_grant(
+    catalogue: &Catalogue,
+    actor: &Actor,
+    ticket: &Ticket,
+    action: Action,
+) -> Result<Grant, Refused> {
+    let found = todays(catalogue, ticket, actor.person());
+    may(actor, action, &Resource::branch(ticket.branch).of(ticket.patient).found(found))
 }
 
 /// The ticket's row for staff, and what allows the caller to see it.
@@ -53,7 +70,7 @@ pub fn staff_row(
         let found = live.ticket(id).ok_or(Code::NotFound)?;
         // Whose the ticket is does not count: a step may have made it another doctor's.
         let grant = may(actor, Action::QueueRead, &Resource::branch(found.ticket.branch))?;
-        Ok((scene.row(actor, found), grant))
+        Ok((scene.row(actor, &grant, found), grant))
     })
 }
 
@@ -67,9 +84,7 @@ async fn gone(
     let mut conn = app.core.read().await?;
     let found = store::live_list(&mut conn, &app.core.root, clinic.id, &clinic.key, &[id]).await;
     let found = found.map_err(|error| app.core.broken(&error))?.pop().ok_or(Code::NotFound)?;
-    let ticket = &found.ticket;
-    let todays = todays(&clinic.state::<Catalogue>(), ticket, actor.person());
-    may(actor, action, &Resource::branch(ticket.branch).of(ticket.patient).found(todays))?;
+    ticket_grant(&clinic.state::<Catalogue>(), actor, &found.ticket, action)?;
     Ok(found)
 }
 
@@ -86,8 +101,9 @@ pub(super) async fn staff_row_again(
     match staff_row(&app.core, clinic, actor, of.0).map(|(row, _)| row) {
         Err(fault) if fault.code == Code::NotFound => {
             let (found, catalogue) = (gone(app, clinic, actor, of).await?, clinic.state::<Catalogue>());
+            let grant = may(actor, Action::QueueRead, &Resource::branch(found.ticket.branch))?;
             Ok(clinic.with(|live: &LiveQueue| {
-                Scene { catalogue: &catalogue, live, at: app.core.now() }.row(actor, &found)
+                Scene { catalogue: &catalogue, live, at: app.core.now() }.row(actor, &grant, &found)
             }))
         }
         shown => shown,
@@ -104,7 +120,7 @@ pub(super) async fn own_ticket_again(
     actor: &Actor,
     of: (TicketId, Action),
 ) -> Result<TicketView, Fault> {
-    match own_ticket(&app.core, clinic, of.0) {
+    match own_ticket(&app.core, clinic, actor, of) {
         Err(fault) if fault.code == Code::NotFound => {
             let (found, catalogue) = (gone(app, clinic, actor, of).await?, clinic.state::<Catalogue>());
             let secrets = Secrets::of(&app.core.root, of.0);

@@ -131,10 +131,11 @@ async fn join(
                 patient
                     .and_then(|patient| live.active(patient, request.service_id).map(|live| live.ticket.id))
             });
-            json(own_ticket(&app.core, &clinic, active.ok_or(Code::NotFound)?)?)
+            let active = active.ok_or(Code::NotFound)?;
+            json(own_ticket(&app.core, &clinic, &caller.actor, (active, Action::TicketJoin))?)
         })
     })?;
-    Ok(Json(own_ticket(&app.core, &clinic, out.id)?))
+    Ok(Json(own_ticket(&app.core, &clinic, &caller.actor, (out.id, Action::TicketJoin))?))
 }
 
 async fn my_status(State(app): State<Arc<App>>, caller: Caller) -> Reply<MyTickets> {
@@ -156,9 +157,13 @@ async fn my_history(
     let theirs = dependant_list(&mut conn, clinic.id, person).await;
     let theirs = theirs.map_err(|error| app.core.broken(&error))?;
     let mut found = Vec::new();
+    // A dependant who was added at this moment is in the next answer.
     for (of, name) in iter::once((person, None)).chain(theirs.into_iter().map(|one| (one.id, Some(one.name))))
     {
-        let visits = store::history_list(&mut conn, of, before, limit + 1).await;
+        let Ok(grant) = may(&caller.actor, Action::TicketRead, &Resource::default().of(Some(of))) else {
+            continue;
+        };
+        let visits = store::history_list(&mut conn, &grant, before, limit + 1).await;
         let visits = visits.map_err(|error| app.core.broken(&error))?;
         found.extend(past_tickets(&app.core, &clinic, &visits).into_iter().map(|ticket| TicketView {
             patient_id: name.as_ref().map(|_| of),
@@ -285,7 +290,8 @@ async fn cancel(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Tick
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let once = caller.once(&[b"cancel", id.0.as_bytes()]);
     let out = app.writer.run(caller.by(once), Cancel { id, version: caller.if_match }).await;
-    let out = out.map_err(|fault| with_present(fault, || json(own_ticket(&app.core, &clinic, id)?)))?;
+    let shown = || json(own_ticket(&app.core, &clinic, &caller.actor, (id, Action::TicketCancel))?);
+    let out = out.map_err(|fault| with_present(fault, shown))?;
     let of = (out.id, Action::TicketCancel);
     Ok(Json(own_ticket_again(&app, &clinic, &caller.actor, of).await?))
 }
@@ -299,7 +305,8 @@ async fn step_back(
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let op = StepBack { id, places: body.places, version: body.version.or(caller.if_match) };
     let out = app.writer.run(caller.by(once), op).await;
-    let out = out.map_err(|fault| with_present(fault, || json(own_ticket(&app.core, &clinic, id)?)))?;
+    let shown = || json(own_ticket(&app.core, &clinic, &caller.actor, (id, Action::TicketCancel))?);
+    let out = out.map_err(|fault| with_present(fault, shown))?;
     let of = (out.id, Action::TicketCancel);
     Ok(Json(own_ticket_again(&app, &clinic, &caller.actor, of).await?))
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use medlane_shared::{
+    access::Grant,
     identity::Gender,
     ids::{BranchId, ClinicId, PersonId, ServiceId, TicketId},
     queue::{Call, Label, Learned, Priority, State, Ticket, Undo},
@@ -290,24 +291,27 @@ pub async fn live_list(
     Ok(found)
 }
 
-/// The ended tickets of a patient before an id, newest first.
+/// The ended tickets of the grant's patient before an id, newest first.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn history_list(
     conn: &mut Conn,
-    patient: PersonId,
+    grant: &Grant,
     before: Option<TicketId>,
     limit: i64,
 ) -> sqlx::Result<Vec<Ticket>> {
+    let Some(patient) = grant.resource().owner else { return Ok(Vec::new()) };
     let sql = AssertSqlSafe(format!(
-        "select {COLUMNS} where t.patient_id in (select m.id from person m where m.id = $1 or m.merged_into = $1) and t.active = 0 and t.id < $2 order by t.id desc limit $3"
+        "select {COLUMNS} where t.patient_id in (select m.id from person m where m.id = $1 or m.merged_into = $1) and t.active = 0 and t.id < $2 \
+         and t.clinic_id = $4 order by t.id desc limit $3"
     ));
     let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
     let rows: Vec<TicketRow> = on!(conn, |c| sqlx::query_as(sql)
         .bind(patient.to_string())
         .bind(before)
         .bind(limit)
+        .bind(grant.clinic().to_string())
         .fetch_all(c)
         .await?);
     rows.iter().map(TicketRow::ticket).collect()

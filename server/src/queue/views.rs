@@ -202,10 +202,12 @@ impl Scene<'_> {
         self.catalogue.service(ticket.service).map(|service| service.name.clone()).unwrap_or_default()
     }
 
-    /// A row of the staff's queue. The caller's rights decide whether it holds the reason.
+    /// A row of the staff's queue, by the right to read the queue of its branch. The caller's other rights decide
+    /// whether it holds the reason.
     #[must_use]
-    pub fn row(&self, actor: &Actor, live: &Live) -> QueueRow {
+    pub fn row(&self, actor: &Actor, grant: &Grant, live: &Live) -> QueueRow {
         let ticket = &live.ticket;
+        debug_assert_eq!((grant.action(), grant.resource().branch), (Action::QueueRead, Some(ticket.branch)));
         let todays = todays(self.catalogue, ticket, actor.person());
         let resource = Resource::branch(ticket.branch).of(ticket.patient).found(todays);
         let with_reason = may(actor, Action::QueueReasonsRead, &resource).is_ok();
@@ -267,7 +269,7 @@ impl Scene<'_> {
         let seen = |live: &&std::sync::Arc<Live>| {
             all || todays(self.catalogue, &live.ticket, actor.person()).is_some()
         };
-        self.live.of_branch(branch).filter(seen).map(|live| self.row(actor, live)).collect()
+        self.live.of_branch(branch).filter(seen).map(|live| self.row(actor, grant, live)).collect()
     }
 
     /// The staff's queue of a branch.

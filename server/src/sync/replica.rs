@@ -128,9 +128,9 @@ impl Part<'_> {
     fn queue_row(&self, scene: &Scene<'_>, id: TicketId) -> Option<QueueRow> {
         let live = scene.live.ticket(id)?;
         // The device names the buckets that it holds. The doctor may have left one of their branches meanwhile.
-        may(self.actor, Action::QueueRead, &Resource::branch(live.ticket.branch)).ok()?;
+        let grant = may(self.actor, Action::QueueRead, &Resource::branch(live.ticket.branch)).ok()?;
         let todays = todays(scene.catalogue, &live.ticket, self.actor.person());
-        (live.ticket.state.is_active() && todays.is_some()).then(|| scene.row(self.actor, live))
+        (live.ticket.state.is_active() && todays.is_some()).then(|| scene.row(self.actor, &grant, live))
     }
 
     fn queue(&self, branch: BranchId) -> Vec<Change> {

@@ -1,6 +1,7 @@
 //! Finds today's tickets of a patient, by a code that they show or by who they say they are.
 
 use medlane_shared::{
+    access::Grant,
     fault::{Code, Fault, FieldCode, FieldFault},
     ids::{BranchId, TicketId},
     queue::{CheckInChoice, CheckInRequest, State, Ticket},
@@ -19,7 +20,7 @@ const DIGITS_MIN: usize = 7;
 /// The text before the secret in a ticket's QR code.
 const LINK: &str = "/t/";
 
-/// The patient's tickets at a branch that have not ended. Empty if the data fits no patient.
+/// The patient's tickets at the branch of the kiosk's grant that have not ended. Empty if the data fits no patient.
 ///
 /// # Errors
 /// [`Code::Invalid`] if the request names no patient and no code; [`Code::TicketOver`], [`Code::TicketElsewhere`]; an
@@ -27,9 +28,10 @@ const LINK: &str = "/t/";
 pub async fn tickets_of(
     core: &Core,
     clinic: &Clinic,
-    branch: BranchId,
+    grant: &Grant,
     said: &CheckInRequest,
 ) -> Result<Vec<Ticket>, Fault> {
+    let branch = grant.resource().branch.ok_or(Code::NotFound)?;
     match said {
         CheckInRequest { code: Some(text), phone: None, birth_date: None, .. } => {
             by_text(core, clinic, branch, text.trim())
@@ -44,7 +46,7 @@ pub async fn tickets_of(
                 ));
             }
             let mut conn = core.read().await?;
-            let born = store::born_list(&mut conn, clinic.id, birth_date.trim()).await;
+            let born = store::born_list(&mut conn, grant, birth_date.trim()).await;
             drop(conn);
             let born = born.map_err(|error| core.broken(&error))?;
             let meant = |one: &&store::Born| one.phones.iter().any(|phone| is_whole(phone, significant));

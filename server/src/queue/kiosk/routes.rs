@@ -55,13 +55,13 @@ async fn check_in(
     Path(branch): Path<BranchId>,
     Asked { body: request, .. }: Asked<CheckInRequest>,
 ) -> Reply<MyTickets> {
-    may(&caller.actor, Action::TicketCheckIn, &Resource::branch(branch))?;
+    let grant = may(&caller.actor, Action::TicketCheckIn, &Resource::branch(branch))?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let Actor::Known(known) = &caller.actor else { return Err(Code::SignedOut.into()) };
     let of = format!("{branch} {:?}", known.who);
     let limit = Limit { window_ms: app.config.limits.window_s * 1_000, max: WRONG_MAX, grows: false };
     let tries = vec![Try::new(&app.core, clinic.id, "check in", &of, limit)];
-    let found = tickets_of(&app.core, &clinic, branch, &request).await?;
+    let found = tickets_of(&app.core, &clinic, &grant, &request).await?;
     // Data that fits no patient is counted, and so is a guessed label.
     let tickets = match present(&found, &request) {
         Err(fault) if fault.code == Code::CheckInUnknown => Vec::new(),
@@ -75,7 +75,9 @@ async fn check_in(
     if done.is_empty() {
         return Err(Code::CheckInUnknown.into());
     }
-    let tickets = done.iter().map(|ticket| own_ticket(&app.core, &clinic, ticket.id));
+    let tickets = done
+        .iter()
+        .map(|ticket| own_ticket(&app.core, &clinic, &caller.actor, (ticket.id, Action::TicketCheckIn)));
     Ok(Json(MyTickets { tickets: tickets.collect::<Result<_, _>>()?, ..MyTickets::default() }))
 }
 
@@ -83,7 +85,7 @@ async fn arrive(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Tick
     let op = CheckIn { tickets: vec![id], branch: None, tries: Vec::new() };
     app.writer.run(caller.by(Once::No), op).await?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    Ok(Json(own_ticket(&app.core, &clinic, id)?))
+    Ok(Json(own_ticket(&app.core, &clinic, &caller.actor, (id, Action::TicketCheckIn))?))
 }
 
 async fn settle(
@@ -94,7 +96,7 @@ async fn settle(
 ) -> Reply<TicketView> {
     let done = app.writer.run(caller.by(once), HeldSettle { id, taken: body.taken }).await?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    Ok(Json(own_ticket(&app.core, &clinic, done.id)?))
+    Ok(Json(own_ticket(&app.core, &clinic, &caller.actor, (done.id, Action::TicketHold))?))
 }
 
 async fn setup(State(app): State<Arc<App>>, caller: Caller) -> Reply<KioskSetup> {
@@ -123,7 +125,7 @@ async fn hand_over(
     caller: Caller,
     Asked { body: handing, .. }: Asked<Handing>,
 ) -> Reply<Page<HandedOver>> {
-    let (device, branch, _) = kiosk(&caller.actor)?;
+    let (device, _, grant) = kiosk(&caller.actor)?;
     if handing.tickets.len() > HANDED_MAX {
         return Err(Fault::new(Code::Invalid).field("tickets", FieldFault::items(0, HANDED_MAX)).into());
     }
@@ -137,7 +139,7 @@ async fn hand_over(
         let mut claimed = Vec::new();
         if let Some(claim) = ticket.as_ref().and_then(|ticket| ticket.check_in.as_ref()) {
             // Data that fits no patient changes nothing: the person with the paper waits.
-            let found = match tickets_of(&app.core, &clinic, branch, claim).await {
+            let found = match tickets_of(&app.core, &clinic, &grant, claim).await {
                 Err(fault) if fault.code.status() >= 500 => return Err(fault.into()),
                 found => found.unwrap_or_default(),
             };

@@ -1,6 +1,7 @@
 //! Rows for kiosks: letters, labels that are taken, and people by the data that they enter.
 
 use medlane_shared::{
+    access::Grant,
     ids::{BranchId, ClinicId, DeviceId, PersonId, TicketId},
     queue::Label,
 };
@@ -112,14 +113,17 @@ pub struct Born {
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn born_list(conn: &mut Conn, clinic: ClinicId, birth_date: &str) -> sqlx::Result<Vec<Born>> {
+pub async fn born_list(conn: &mut Conn, grant: &Grant, birth_date: &str) -> sqlx::Result<Vec<Born>> {
     let sql = "select s.id, coalesce(p.phone, g.phone) from person p join person s on s.id = coalesce(p.merged_into, p.id) \
         left join guardian r on r.dependant_id = p.id and r.ended_at_ms is null and p.phone is null \
         left join person g on g.id = r.guardian_id and g.deleted_at_ms is null and g.suspended_at_ms is null \
         where p.clinic_id = $1 and p.birth_date = $2 and p.deleted_at_ms is null and p.suspended_at_ms is null \
         and s.deleted_at_ms is null and s.suspended_at_ms is null order by s.id";
-    let rows: Vec<(String, Option<String>)> =
-        on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).bind(birth_date).fetch_all(c).await?);
+    let rows: Vec<(String, Option<String>)> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(grant.clinic().to_string())
+        .bind(birth_date)
+        .fetch_all(c)
+        .await?);
     let mut born: Vec<Born> = Vec::new();
     for (id, phone) in rows {
         let id = parse(&id)?;

@@ -38,7 +38,7 @@ pub async fn export(State(app): State<Arc<App>>, caller: Caller) -> Result<Respo
     let mut conn = app.core.read().await?;
     let kept = kept_of(&mut conn, id, (person, present), now).await.map_err(broken)?;
     let (view, dependants, sessions) = kept.ok_or(Code::SignedOut)?;
-    let visits = history_list(&mut conn, person, None, VISITS_MAX).await.map_err(broken)?;
+    let visits = history_list(&mut conn, &grant, None, VISITS_MAX).await.map_err(broken)?;
     let visits: Vec<TicketView> = past_tickets(&app.core, &clinic, &visits);
     let told = notice_list(&mut conn, person, VISITS_MAX).await.map_err(broken)?;
     let told = told.into_iter().map(|row| row.view(&clinic)).collect::<sqlx::Result<_>>().map_err(broken)?;
