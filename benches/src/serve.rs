@@ -3,7 +3,7 @@
 use std::{hint::black_box, io::Write as _, net::SocketAddr, path::Path, sync::Arc};
 
 use axum::{
-    Extension, Json, Router,
+    Extension, Router,
     extract::{
         State, WebSocketUpgrade,
         ws::{Message, Utf8Bytes, WebSocket},
@@ -18,7 +18,7 @@ use medlane_server::{
     core_open, demo,
     engine::{Clinic, Core, Services, wall_clock},
     gate::{Doors, Limits, raise_files},
-    http::{Asked, Caller, Reply, layered},
+    http::{Asked, CallAnswer, Caller, Reply, layered},
     identity::{Checks, Pictures},
     queue::{LiveQueue, own_ticket, reason_place, staff_row},
     rooms::asks,
@@ -26,8 +26,9 @@ use medlane_server::{
 };
 use medlane_shared::{
     access::{Action, Actor},
+    api,
     ids::TicketId,
-    queue::{self, CallNextRequest, JoinRequest, QueueRow, TicketView},
+    queue,
 };
 use tokio::{
     net::TcpListener,
@@ -137,14 +138,14 @@ async fn join(
     Extension(idle): Extension<Idle>,
     Extension(shown): Extension<TicketId>,
     caller: Caller,
-    Asked { body: request, once: _ }: Asked<JoinRequest>,
-) -> Reply<TicketView> {
+    Asked { body: request, once: _ }: Asked<api::JoinQueue>,
+) -> Reply<api::JoinQueue> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let id = TicketId::new(app.core.now(), rand::random());
     let sealed = clinic.key.seal(&reason_place(clinic.id, id, None), request.reason_for_visit.as_bytes());
     black_box(sealed.map_err(|error| app.core.broken(&error.into()))?);
     idle.answer().await;
-    Ok(Json(own_ticket(&app.core, &clinic, &server(&clinic), (shown, Action::TicketJoin))?))
+    Ok(CallAnswer::of(own_ticket(&app.core, &clinic, &server(&clinic), (shown, Action::TicketJoin))?))
 }
 
 async fn call_next(
@@ -152,11 +153,11 @@ async fn call_next(
     Extension(idle): Extension<Idle>,
     Extension(shown): Extension<TicketId>,
     caller: Caller,
-    Asked { body: _, once: _ }: Asked<CallNextRequest>,
-) -> Reply<QueueRow> {
+    Asked { body: _, once: _ }: Asked<api::CallNext>,
+) -> Reply<api::CallNext> {
     idle.answer().await;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    Ok(Json(staff_row(&app.core, &clinic, &server(&clinic), shown)?.0))
+    Ok(CallAnswer::of(staff_row(&app.core, &clinic, &server(&clinic), shown)?.0))
 }
 
 async fn all(Extension(send): Extension<broadcast::Sender<Utf8Bytes>>, text: String) -> &'static str {

@@ -1,7 +1,8 @@
 //! Every REST call, once: its name, method, path, and the types of its request and response.
 //!
-//! The front end calls through these types. The desktop core looks a name up here before it forwards a call. Tests
-//! compare the server's router and the denial matrix with this table.
+//! The front end calls through these types, and the server binds a handler to each: the type fixes path, method, request
+//! and answer. The desktop core looks a name up here before it forwards a call. Tests compare the denial matrix with
+//! this table.
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -63,17 +64,22 @@ impl Method {
 
 /// One REST call.
 pub trait Call {
+    /// The call, as data.
+    const SPEC: CallSpec;
     /// Its name, the same everywhere.
-    const NAME: &'static str;
+    const NAME: &'static str = Self::SPEC.name;
     /// Its method.
-    const METHOD: Method;
+    const METHOD: Method = Self::SPEC.method;
     /// Its path with `{…}` for parameters.
-    const PATH: &'static str;
+    const PATH: &'static str = Self::SPEC.path;
     /// The request: the query of a GET, otherwise the body; `()` for none.
     type Request: Serialize + DeserializeOwned + 'static;
     /// The response; `()` for none.
     type Response: Serialize + DeserializeOwned + 'static;
 }
+
+/// A call that honours `Idempotency-Key`: with the same key it takes effect once.
+pub trait Repeatable: Call {}
 
 /// A call, as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +95,8 @@ pub struct CallSpec {
     pub faces: &'static [Face],
     /// What it does, in one sentence.
     pub about: &'static str,
+    /// Whether it has a request: a query or a body.
+    pub asks: bool,
     /// Whether it can be made without a session.
     pub open: bool,
     /// Whether the call honours `Idempotency-Key`: with the same key it takes effect once.
@@ -104,32 +112,37 @@ macro_rules! calls {
     (@once once) => { true };
     (@versioned versioned) => { true };
     (@confirmed confirmed) => { true };
+    (@asks (())) => { false };
+    (@asks $request:tt) => { true };
+    (@type ($type:ty)) => { $type };
+    (@repeatable $name:ident once) => { impl Repeatable for $name {} };
+    (@repeatable $name:ident $other:ident) => {};
     (@$asked:ident $other:ident) => { false };
-    ($($(#[doc = $doc:literal])* $name:ident = $method:ident $path:literal ($request:ty) -> $response:ty, [$($face:ident),*] $(, $trait:ident)*;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $method:ident $path:literal $request:tt -> $response:ty, [$($face:ident),*] $(, $trait:ident)*;)*) => {
         $(
             $(#[doc = $doc])*
             #[derive(Debug, Clone, Copy)]
             pub struct $name;
             impl Call for $name {
-                const NAME: &'static str = stringify!($name);
-                const METHOD: Method = Method::$method;
-                const PATH: &'static str = $path;
-                type Request = $request;
+                const SPEC: CallSpec = CallSpec {
+                    name: stringify!($name),
+                    method: Method::$method,
+                    path: $path,
+                    faces: &[$(Face::$face),*],
+                    about: concat!($($doc),*),
+                    asks: calls!(@asks $request),
+                    open: false $(|| calls!(@open $trait))*,
+                    once: false $(|| calls!(@once $trait))*,
+                    versioned: false $(|| calls!(@versioned $trait))*,
+                    confirmed: false $(|| calls!(@confirmed $trait))*,
+                };
+                type Request = calls!(@type $request);
                 type Response = $response;
             }
+            $(calls!(@repeatable $name $trait);)*
         )*
         /// Every call.
-        pub const CALLS: &[CallSpec] = &[$(CallSpec {
-            name: stringify!($name),
-            method: Method::$method,
-            path: $path,
-            faces: &[$(Face::$face),*],
-            about: concat!($($doc),*),
-            open: false $(|| calls!(@open $trait))*,
-            once: false $(|| calls!(@once $trait))*,
-            versioned: false $(|| calls!(@versioned $trait))*,
-            confirmed: false $(|| calls!(@confirmed $trait))*,
-        },)*];
+        pub const CALLS: &[CallSpec] = &[$($name::SPEC),*];
 
         /// Passes the names of all calls to a macro, for code that needs their types.
         #[macro_export]
@@ -405,6 +418,25 @@ mod tests {
                 "{}",
                 call.path
             );
+        }
+    }
+
+    #[test]
+    fn the_parameters_of_a_path_have_names() {
+        for call in CALLS {
+            let parts = || call.path.split('/').filter(|part| part.contains(['{', '}']));
+            let names: Vec<&str> =
+                parts().filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+            assert_eq!(
+                names.len(),
+                parts().count(),
+                "{}: a parameter is a whole part of the path",
+                call.path
+            );
+            for (n, name) in names.iter().enumerate() {
+                let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+                assert!(is_name && !names[..n].contains(name), "{}: {name}", call.path);
+            }
         }
     }
 

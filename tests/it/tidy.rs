@@ -13,7 +13,6 @@ use std::{
 use medlane_server::{db::SCHEMA_VERSION, notify::Template};
 use medlane_shared::{
     access::EvidenceKind,
-    api::{CALLS, CallSpec},
     audit::{ACTIONS, NOISE, hex, words_key},
 };
 use sha2::{Digest as _, Sha256};
@@ -137,40 +136,6 @@ fn upserts_by_an_id_name_their_clinic() {
     }
     assert!(named > 8, "only {named} upserts were found");
     assert_eq!(exempt.len(), UPSERTS_BY_OUR_KEYS.len(), "one is not there any more: {exempt:?}");
-}
-
-/// The headers that the table of calls, and so the OpenAPI description, names are the ones that the handlers take.
-#[test]
-fn calls_take_the_headers_that_they_are_said_to() {
-    let sources = sources("server/src");
-    let (mut seen, mut wrong) = (0, Vec::new());
-    let routes =
-        sources.iter().flat_map(|(_, text)| text.split(".route(\"").skip(1).map(move |rest| (text, rest)));
-    for (text, rest) in routes {
-        let (path, handlers) = rest.lines().next().unwrap().split_once('"').unwrap();
-        for (method, handler) in handlers.split([' ', '.']).filter_map(|part| part.split_once('(')) {
-            let is_it =
-                |call: &&CallSpec| call.path == path && call.method.text().eq_ignore_ascii_case(method);
-            let Some(call) = CALLS.iter().find(is_it) else { continue };
-            let mut named = handler.split(')').next().unwrap().rsplit("::");
-            let (name, module) = (named.next().unwrap(), named.next());
-            let text = module.map_or(text, |module| {
-                let file = format!("/{module}.rs");
-                &sources.iter().find(|(name, _)| name.ends_with(&file)).unwrap().1
-            });
-            let body = text.split(&format!("async fn {name}(")).nth(1).unwrap().split("\n}").next().unwrap();
-            // `iter::once` is not the header's extractor.
-            let body = body.replace("iter::once", "");
-            let takes =
-                |word| body.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word);
-            if (takes("once"), takes("if_match")) != (call.once, call.versioned) {
-                wrong.push(call.name);
-            }
-            seen += 1;
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong:?}");
-    assert_eq!(seen, CALLS.len());
 }
 
 #[test]

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::extract::State;
 use medlane_shared::{
     access::{Action, Resource, may},
-    audit::{
-        AuditEntry, AuditExport, AuditExportQuery, AuditPatientsQuery, AuditQuery, AuditState, AuditVerdict,
-        EXPORT_MAX, ShownPatient,
-    },
+    api,
+    audit::{AuditExport, AuditState, EXPORT_MAX},
     clinic::Page,
     ids::PersonId,
 };
@@ -24,25 +22,25 @@ use super::{
 use crate::{
     app::App,
     clinic::Catalogue,
-    http::{Caller, Query, Reply, page_before, page_limit, page_of},
+    http::{CallAnswer, Caller, Query, Reply, Routes, page_before, page_limit, page_of},
     writer::{Entry, Noted, Once},
 };
 
 /// The room's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/audit", get(list))
-        .route("/api/v1/audit/patients", get(shown))
-        .route("/api/v1/audit/export", get(export))
-        .route("/api/v1/audit/verify", get(check))
-        .route("/api/v1/audit/state", get(state))
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::ListAudit, list)
+        .on(api::ListAuditPatients, shown)
+        .on(api::ExportAudit, export)
+        .on(api::VerifyAudit, check)
+        .on(api::GetAuditState, state)
 }
 
 async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<AuditQuery>,
-) -> Reply<Page<AuditEntry>> {
+    Query(query): Query<api::ListAudit>,
+) -> Reply<api::ListAudit> {
     let grant = may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let limit = page_limit(query.limit)?;
@@ -53,14 +51,14 @@ async fn list(
     let (items, next) = page_of(items, limit, |entry| entry.seq.to_string());
     let entry = Entry::new("audit.read", format!("clinic:{}", clinic.id)).shown(patients(&items));
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
-    Ok(Json(Page { items, next }))
+    Ok(CallAnswer::of(Page { items, next }))
 }
 
 async fn shown(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<AuditPatientsQuery>,
-) -> Reply<Page<ShownPatient>> {
+    Query(query): Query<api::ListAuditPatients>,
+) -> Reply<api::ListAuditPatients> {
     let grant = may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let limit = page_limit(query.limit)?;
@@ -70,14 +68,14 @@ async fn shown(
     let entry = Entry::new("audit.read", format!("audit:{}", query.seq));
     let entry = entry.shown(items.iter().map(|patient| patient.id));
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
-    Ok(Json(Page { items, next }))
+    Ok(CallAnswer::of(Page { items, next }))
 }
 
 async fn export(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<AuditExportQuery>,
-) -> Reply<AuditExport> {
+    Query(query): Query<api::ExportAudit>,
+) -> Reply<api::ExportAudit> {
     let grant = may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let asked = json!(query);
@@ -98,22 +96,22 @@ async fn export(
         .shown(patients(&items))
         .detail(json!({ "asked": asked, "entries": entries, "range": range }));
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
-    Ok(Json(AuditExport { entries, text, next }))
+    Ok(CallAnswer::of(AuditExport { entries, text, next }))
 }
 
-async fn check(State(app): State<Arc<App>>, caller: Caller) -> Reply<AuditVerdict> {
+async fn check(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::VerifyAudit> {
     let grant = may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let entry = Entry::new("audit.verify", format!("clinic:{}", clinic.id));
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     let verdict = verify(&app.core, &clinic).await;
-    Ok(Json(verdict.map_err(|error| app.core.broken(&error))?))
+    Ok(CallAnswer::of(verdict.map_err(|error| app.core.broken(&error))?))
 }
 
-async fn state(State(app): State<Arc<App>>, caller: Caller) -> Reply<AuditState> {
+async fn state(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetAuditState> {
     may(&caller.actor, Action::AuditRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let trust = &clinic.trust;
     let is_signed = trust.broken().is_none();
-    Ok(Json(AuditState { first_bad: trust.bad(), is_signed, checked_at: trust.checked() }))
+    Ok(CallAnswer::of(AuditState { first_bad: trust.bad(), is_signed, checked_at: trust.checked() }))
 }

@@ -1,14 +1,16 @@
 //! Reads bodies and queries of requests, and names each field that does not have its shape.
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{marker::PhantomData, str::FromStr, sync::Arc, time::Duration};
 
 use axum::{
     body::{Bytes, to_bytes},
     extract::{FromRequest, FromRequestParts, Request},
     http::{header, request::Parts},
 };
-use medlane_shared::fault::{Code, Fault, FieldCode, FieldFault};
-use serde::de::DeserializeOwned;
+use medlane_shared::{
+    api::{Call, Repeatable},
+    fault::{Code, Fault, FieldCode, FieldFault},
+};
 use serde_json::Value;
 use tokio::time::timeout;
 use utoipa::ToSchema;
@@ -25,33 +27,39 @@ const PAGE: u32 = 50;
 /// The most rows of a page.
 const PAGE_MAX: u32 = 200;
 
-/// A JSON body.
+/// The JSON body of a call that is not repeatable.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub struct Body<C: Call>(pub C::Request);
 
-/// A JSON body of a call that changes something, with its idempotency.
+/// The request of a repeatable call: its JSON body, if it has one, and its idempotency.
 #[derive(Debug)]
-pub struct Asked<T> {
+pub struct Asked<C: Repeatable> {
     /// The body.
-    pub body: T,
-    /// The request's `Idempotency-Key`, if it has one: the call then takes effect once.
+    pub body: C::Request,
+    /// The request's `Idempotency-Key`, if it has one: the call then takes effect once. A repeat has the same method,
+    /// path and body; for a call without a request, the same method and path.
     pub once: Once,
 }
 
-/// A query.
+/// The query of a GET.
 #[derive(Debug)]
-pub struct Query<T>(pub T);
+pub struct Query<C: Call>(pub C::Request);
 
-/// Reads a JSON body with a limit of its own. For a handler that reads a large body only after it knows the caller.
-///
-/// # Errors
-/// [`Code::TooLarge`], [`Code::RequestSlow`], [`Code::Malformed`], [`Code::UnsupportedMedia`].
-pub async fn body_of<T: DeserializeOwned + ToSchema>(
-    app: &App,
+/// A JSON body that is not read yet. For a handler that reads a large body only after it knows the caller.
+#[derive(Debug)]
+pub struct Late<C> {
     request: Request,
-    max_bytes: usize,
-) -> Result<T, Fault> {
-    parse(app, &bytes_of(app, request, max_bytes).await?)
+    call: PhantomData<fn() -> C>,
+}
+
+impl<C: Call<Request: ToSchema>> Late<C> {
+    /// Reads the body with a limit of its own.
+    ///
+    /// # Errors
+    /// [`Code::TooLarge`], [`Code::RequestSlow`], [`Code::Malformed`], [`Code::UnsupportedMedia`].
+    pub async fn read(self, app: &App, max_bytes: usize) -> Result<C::Request, Fault> {
+        parse::<C>(app, &bytes_of(app, self.request, max_bytes).await?)
+    }
 }
 
 async fn bytes_of(app: &App, request: Request, max_bytes: usize) -> Result<Bytes, Fault> {
@@ -67,12 +75,15 @@ async fn bytes_of(app: &App, request: Request, max_bytes: usize) -> Result<Bytes
 }
 
 /// Reads a body that has the shape of its type.
-fn parse<T: DeserializeOwned + ToSchema>(app: &App, bytes: &[u8]) -> Result<T, Fault> {
+fn parse<C: Call<Request: ToSchema>>(app: &App, bytes: &[u8]) -> Result<C::Request, Fault> {
+    if !C::SPEC.asks {
+        return serde_json::from_value(Value::Null).map_err(|_| unread("."));
+    }
     // A missing body counts as an empty object: all fields of a type may be optional.
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     let mut value: Value = serde_json::from_slice(bytes).map_err(|_| unread("."))?;
     // Read the bytes if possible: a `Value` has lost a field that occurs twice.
-    if shape::hold::<T>(&mut value, app.core.now())? {
+    if shape::hold::<C::Request>(&mut value, app.core.now())? {
         return serde_path_to_error::deserialize(value).map_err(|error| unread(&error.path().to_string()));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
@@ -83,31 +94,43 @@ fn unread(path: &str) -> Fault {
     Fault::new(Code::Malformed).field(path, FieldCode::Form)
 }
 
-impl<T: DeserializeOwned + ToSchema> FromRequest<Arc<App>> for Body<T> {
+impl<C: Call<Request: ToSchema>> FromRequest<Arc<App>> for Body<C> {
     type Rejection = Refusal;
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
-        Ok(Self(parse(app, &bytes_of(app, request, BODY_MAX_BYTES).await?)?))
+        Ok(Self(parse::<C>(app, &bytes_of(app, request, BODY_MAX_BYTES).await?)?))
     }
 }
 
-impl<T: DeserializeOwned + ToSchema> FromRequest<Arc<App>> for Asked<T> {
+impl<C> FromRequest<Arc<App>> for Late<C> {
+    type Rejection = Refusal;
+    async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, Refusal> {
+        Ok(Self { request, call: PhantomData })
+    }
+}
+
+impl<C: Repeatable<Request: ToSchema>> FromRequest<Arc<App>> for Asked<C> {
     type Rejection = Refusal;
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, app).await?;
         let (method, path) = (parts.method.to_string(), parts.uri.path().to_owned());
-        let bytes = bytes_of(app, Request::from_parts(parts, body), BODY_MAX_BYTES).await?;
-        let body = parse(app, &bytes)?;
+        let bytes = if C::SPEC.asks {
+            bytes_of(app, Request::from_parts(parts, body), BODY_MAX_BYTES).await?
+        } else {
+            Bytes::new()
+        };
+        let body = parse::<C>(app, &bytes)?;
+        // A call without a request reads no body, so `bytes` is empty, and method and path alone tell the request.
         Ok(Self { body, once: caller.once(&[method.as_bytes(), path.as_bytes(), &bytes]) })
     }
 }
 
-impl<T: DeserializeOwned + ToSchema> FromRequestParts<Arc<App>> for Query<T> {
+impl<C: Call<Request: ToSchema>> FromRequestParts<Arc<App>> for Query<C> {
     type Rejection = Refusal;
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
         let query = parts.uri.query().unwrap_or_default();
         let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
-        let value = shape::query::<T>(pairs, app.core.now())?;
+        let value = shape::query::<C::Request>(pairs, app.core.now())?;
         let read = serde_path_to_error::deserialize(value);
         Ok(Self(read.map_err(|error| unread(&error.path().to_string()))?))
     }

@@ -39,8 +39,7 @@ pub struct Caller {
     pub actor: Actor,
     /// The address that the request comes from.
     pub ip: Option<IpAddr>,
-    /// The version that the caller saw, from `If-Match`.
-    pub if_match: Option<i64>,
+    if_match: Option<i64>,
     key: Option<String>,
     trace: Option<Trace>,
     confirmed: bool,
@@ -75,8 +74,7 @@ impl Caller {
     }
 
     /// The idempotency of this request: with its `Idempotency-Key`, if it has one, it takes effect once.
-    #[must_use]
-    pub fn once(&self, asked: &[&[u8]]) -> Once {
+    pub(super) fn once(&self, asked: &[&[u8]]) -> Once {
         self.key.as_ref().map_or(Once::No, |key| Once::key(&self.actor, key, asked))
     }
 }
@@ -118,6 +116,18 @@ impl FromRequestParts<Arc<App>> for Caller {
         let caller = Self { actor, ip, if_match, key, trace, confirmed };
         parts.extensions.insert(caller.clone());
         Ok(caller)
+    }
+}
+
+/// The version that the caller of a versioned call saw, from `If-Match`.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenVersion(pub Option<i64>);
+
+impl FromRequestParts<Arc<App>> for SeenVersion {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+        Ok(Self(Caller::from_request_parts(parts, app).await?.if_match))
     }
 }
 

@@ -1,6 +1,7 @@
 //! HTTP: the caller, the request, and the answer.
 
 mod address;
+mod answer;
 mod body;
 mod caller;
 mod connections;
@@ -13,6 +14,7 @@ mod pace;
 mod path;
 mod refusal;
 mod request_id;
+mod routes;
 mod session_needed;
 mod shape;
 mod signed_in;
@@ -22,20 +24,23 @@ use std::sync::Arc;
 
 use axum::{Router, middleware};
 
-pub use body::{Asked, Body, Query, body_of, page_before, page_limit, page_of};
-pub use caller::{Caller, Client, SOCKET};
+pub use answer::{CallAnswer, Reply};
+pub use body::{Asked, Body, Late, Query, page_before, page_limit, page_of};
+pub use caller::{Caller, Client, SOCKET, SeenVersion};
 pub use connections::accept;
 pub use denied::{denial, is_denial};
 pub use health::metrics_alone;
 pub use openapi::document;
-pub use path::Path;
-pub use refusal::{Refusal, Reply};
+pub use path::{Path, PathPair};
+pub use refusal::Refusal;
+pub use routes::{Answers, Routes, Taken, Takes};
 
 use crate::app::App;
 
 /// The rooms' calls and the server's own. Refused calls get their audit entries here.
-pub fn calls(rooms: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
+pub fn calls(rooms: Routes, app: &Arc<App>) -> Router<Arc<App>> {
     rooms
+        .into_router()
         .merge(health::routes())
         .merge(openapi::routes(app.config.http.docs))
         .layer(middleware::from_fn_with_state(app.clone(), signed_in::first))

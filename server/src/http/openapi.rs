@@ -90,7 +90,7 @@ impl Described {
         C::Request: ToSchema,
         C::Response: ToSchema,
     {
-        let Some(spec) = api::find(C::NAME) else { return };
+        let spec = &C::SPEC;
         let mut operation = OperationBuilder::new()
             .operation_id(Some(C::NAME))
             .summary(Some(spec.about.trim()))
@@ -127,8 +127,7 @@ impl Described {
             answer = answer.header("Set-Cookie", cookie);
         }
         operation = operation.response("200", answer.build());
-        let has_request = std::any::TypeId::of::<C::Request>() != std::any::TypeId::of::<()>();
-        for (status, why) in refusals(spec, has_request) {
+        for (status, why) in refusals(spec) {
             let fault = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Fault"))));
             let mut refused = ResponseBuilder::new().description(why).content("application/json", fault);
             if matches!(status, "429" | "503") {
@@ -176,7 +175,7 @@ impl Described {
     where
         C::Request: ToSchema,
     {
-        if std::any::TypeId::of::<C::Request>() == std::any::TypeId::of::<()>() {
+        if !C::SPEC.asks {
             return Asked::Nothing;
         }
         let reference = self.schema::<C::Request>();
@@ -204,8 +203,8 @@ enum Asked {
 }
 
 /// The statuses that a call may refuse with.
-fn refusals(spec: &CallSpec, has_request: bool) -> Vec<(&'static str, &'static str)> {
-    let has_body = has_request && spec.method != Method::Get;
+fn refusals(spec: &CallSpec) -> Vec<(&'static str, &'static str)> {
+    let has_body = spec.asks && spec.method != Method::Get;
     let reads = spec.method == Method::Get;
     let all = [
         ("400", "It cannot be read; `fields` says where.", true),
@@ -217,7 +216,7 @@ fn refusals(spec: &CallSpec, has_request: bool) -> Vec<(&'static str, &'static s
         ("410", "What was named has ended.", !reads || spec.open),
         ("413", "The body is too large.", has_body),
         ("415", "The body is not JSON.", has_body),
-        ("422", "Well-formed, but refused by a rule; `fields` says which values.", has_request || !reads),
+        ("422", "Well-formed, but refused by a rule; `fields` says which values.", spec.asks || !reads),
         ("423", "The device is locked.", true),
         ("429", "Too many requests.", true),
         ("500", "Something broke on the server's side.", true),

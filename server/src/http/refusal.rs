@@ -20,9 +20,6 @@ tokio::task_local! {
 #[derive(Debug)]
 pub struct Refusal(pub Fault);
 
-/// The result of a handler.
-pub type Reply<T> = Result<Json<T>, Refusal>;
-
 impl<F> From<F> for Refusal
 where
     Fault: From<F>,

@@ -6,20 +6,13 @@ mod known;
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::HeaderValue,
-    response::{IntoResponse as _, Response},
-    routing::{get, post},
-};
+use axum::{extract::State, http::HeaderValue};
 use medlane_shared::{
     access::{Actor, Role},
     api::{self, Call as _},
     fault::{Code, Fault},
     identity::{
-        DeviceProof, Face, LoginRequest, MFA_STEP_S, Me, MfaStep, PASSWORD_MAX_BYTES, ProofFor,
-        RefreshRequest,
+        DeviceProof, Face, LoginRequest, MFA_STEP_S, MfaStep, PASSWORD_MAX_BYTES, ProofFor, RefreshRequest,
     },
 };
 
@@ -42,30 +35,31 @@ use super::{
 use crate::{
     app::App,
     attempts::{self, Guess, Try, at_place, by_account, by_address, by_place},
-    http::{Body, Caller, Client, Refusal, Reply},
+    http::{Asked, Body, CallAnswer, Caller, Client, Reply, Routes},
     identity::Checks,
     writer::Once,
 };
 
 /// The room's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/users/me/notices", get(choices::get).put(choices::choose))
-        .route("/api/v1/auth/login", post(login))
-        .route("/api/v1/auth/refresh", post(refresh))
-        .route("/api/v1/auth/logout", post(logout))
-        .route("/api/v1/me", get(me))
-        .route("/api/v1/keys/rotate", post(rotate))
-        .merge(super::confirm::routes())
-        .merge(super::contact::routes())
-        .merge(super::accounts::routes())
-        .merge(devices::routes())
-        .merge(super::factor::routes())
-        .merge(super::dependants::routes())
-        .merge(super::merge::routes())
-        .merge(super::own::routes())
-        .merge(super::patients::routes())
-        .merge(super::profile::routes())
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::GetNotices, choices::get)
+        .on(api::ChooseNotices, choices::choose)
+        .on(api::Login, login)
+        .on(api::Refresh, refresh)
+        .on(api::Logout, logout)
+        .on(api::GetMe, me)
+        .on(api::RotateKeys, rotate)
+        .and(super::confirm::routes())
+        .and(super::contact::routes())
+        .and(super::accounts::routes())
+        .and(devices::routes())
+        .and(super::factor::routes())
+        .and(super::dependants::routes())
+        .and(super::merge::routes())
+        .and(super::own::routes())
+        .and(super::patients::routes())
+        .and(super::profile::routes())
 }
 
 /// The roles that a face serves, the highest first.
@@ -94,8 +88,8 @@ async fn login(
     State(app): State<Arc<App>>,
     caller: Caller,
     client: Client,
-    Body(request): Body<LoginRequest>,
-) -> Result<Response, Refusal> {
+    Body(request): Body<api::Login>,
+) -> Reply<api::Login> {
     if request.password.len() > PASSWORD_MAX_BYTES || request.email.len() > PASSWORD_MAX_BYTES {
         return Err(Code::CredentialsWrong.into());
     }
@@ -201,8 +195,8 @@ async fn refresh(
     State(app): State<Arc<App>>,
     caller: Caller,
     client: Client,
-    Body(request): Body<RefreshRequest>,
-) -> Result<Response, Refusal> {
+    Body(request): Body<api::Refresh>,
+) -> Reply<api::Refresh> {
     let token = token_of(&client, &request).ok_or(Code::SignedOut)?;
     let Some(place) = token::refresh_place(&app.core, caller.actor.clinic(), &token) else {
         caller.stranger(&app, api::Refresh::NAME)?;
@@ -228,8 +222,8 @@ async fn logout(
     State(app): State<Arc<App>>,
     caller: Caller,
     client: Client,
-    Body(request): Body<RefreshRequest>,
-) -> Result<Response, Refusal> {
+    Body(request): Body<api::Logout>,
+) -> Reply<api::Logout> {
     let clinic = caller.actor.clinic();
     let by_token = token_of(&client, &request);
     let by_token = by_token.and_then(|token| token::refresh_place(&app.core, clinic, &token));
@@ -245,14 +239,18 @@ async fn logout(
     app.writer.run(caller.by(Once::No), SignOut { session }).await?;
     let mut headers = cookie(request.face, "", 0)?;
     headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
-    Ok((headers, Json(())).into_response())
+    Ok(CallAnswer::of(()).with(headers))
 }
 
-async fn me(State(app): State<Arc<App>>, caller: Caller) -> Reply<Me> {
+async fn me(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetMe> {
     described(&app, caller).await
 }
 
-async fn rotate(State(app): State<Arc<App>>, caller: Caller) -> Reply<()> {
-    app.writer.run(caller.by(caller.once(&[b"keys"])), SigningRotate).await?;
-    Ok(Json(()))
+async fn rotate(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Asked { once, .. }: Asked<api::RotateKeys>,
+) -> Reply<api::RotateKeys> {
+    app.writer.run(caller.by(once), SigningRotate).await?;
+    Ok(CallAnswer::of(()))
 }

@@ -3,17 +3,15 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use axum::{
-    Json, Router,
     extract::State,
     response::{Html, IntoResponse as _, Response},
     routing::get,
 };
 use medlane_shared::{
     access::{Action, Resource, may},
+    api,
     clinic::Page,
     fault::Code,
-    notify::MessageView,
-    queue::ListQuery,
 };
 
 use super::{
@@ -22,26 +20,26 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{Caller, Query, Refusal, Reply, page_before, page_limit, page_of},
+    http::{CallAnswer, Caller, Query, Refusal, Reply, Routes, page_before, page_limit, page_of},
 };
 
 /// The most messages on the local outbox page.
 const SHOWN: i64 = 50;
 
 /// The room's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/messages", get(list))
-        .route("/outbox", get(outbox))
-        .merge(super::inbox::routes())
-        .merge(super::push::routes())
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::ListMessages, list)
+        .plain("/outbox", get(outbox))
+        .and(super::inbox::routes())
+        .and(super::push::routes())
 }
 
 async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<ListQuery>,
-) -> Reply<Page<MessageView>> {
+    Query(query): Query<api::ListMessages>,
+) -> Reply<api::ListMessages> {
     may(&caller.actor, Action::MessagesRead, &Resource::clinic())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let limit = page_limit(query.limit)?;
@@ -49,7 +47,7 @@ async fn list(
     let rows = store::message_list(&mut app.core.read().await?, clinic.id, before, limit + 1).await;
     let rows = rows.map_err(|error| app.core.broken(&error))?;
     let (rows, next) = page_of(rows, limit, |row| row.id.to_string());
-    Ok(Json(Page { items: rows.into_iter().map(store::Row::view).collect(), next }))
+    Ok(CallAnswer::of(Page { items: rows.into_iter().map(store::Row::view).collect(), next }))
 }
 
 /// The unsent messages. Only if `outbox.show` is set, because the page shows every code.

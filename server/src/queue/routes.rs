@@ -2,21 +2,14 @@
 
 use std::{cmp::Reverse, iter, sync::Arc};
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{delete, get, patch, post, put},
-};
+use axum::extract::State;
 use medlane_shared::{
     access::{Action, Actor, Known, Resource, Role, Who, may},
+    api,
     clinic::Page,
     fault::{Code, Fault, FieldCode, FieldFault},
     ids::{BranchId, PersonId, ServiceId, TicketId},
-    queue::{
-        Board, BranchQuery, CallNextRequest, EstimateView, JoinRequest, ListQuery, MyTickets, QueueControl,
-        QueueRow, QueueStats, QueueView, REASON_MAX_CHARS, StepBackRequest, StepKind, StepRequest,
-        TicketView,
-    },
+    queue::{EstimateView, REASON_MAX_CHARS, StepKind, StepRequest, TicketView},
 };
 
 use super::{
@@ -36,7 +29,9 @@ use crate::{
     app::App,
     clinic::Catalogue,
     engine::Clinic,
-    http::{Asked, Caller, Path, Query, Reply, page_before, page_limit, page_of},
+    http::{
+        Asked, CallAnswer, Caller, Path, Query, Reply, Routes, SeenVersion, page_before, page_limit, page_of,
+    },
     identity::{dependants::dependant_list, subject},
     writer::{Entry, Noted, Once},
 };
@@ -47,23 +42,23 @@ const ESTIMATES_MS: i64 = 30 * 86_400_000;
 const ROOM_MAX_CHARS: usize = 60;
 
 /// The queue's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/branches/{id}/board", get(board))
-        .route("/api/v1/branches/{id}/queue", put(control))
-        .route("/api/v1/queue/join", post(join))
-        .route("/api/v1/queue/my-status", get(my_status))
-        .route("/api/v1/queue/my-history", get(my_history))
-        .route("/api/v1/queue/doctor-queue", get(doctor_queue))
-        .route("/api/v1/queue/call-next", post(call_next))
-        .route("/api/v1/queue/stats", get(stats))
-        .route("/api/v1/queue/estimates", get(estimates))
-        .route("/api/v1/queue/{id}/status", patch(step))
-        .route("/api/v1/queue/{id}/step-back", post(step_back))
-        .route("/api/v1/queue/{id}", delete(cancel))
-        .route("/api/v1/tickets/{secret}", get(linked))
-        .merge(super::desk::routes())
-        .merge(super::kiosk::routes())
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::GetBoard, board)
+        .on(api::ControlQueue, control)
+        .on(api::JoinQueue, join)
+        .on(api::MyStatus, my_status)
+        .on(api::MyHistory, my_history)
+        .on(api::DoctorQueue, doctor_queue)
+        .on(api::CallNext, call_next)
+        .on(api::GetQueueStats, stats)
+        .on(api::GetEstimates, estimates)
+        .on(api::StepTicket, step)
+        .on(api::StepBack, step_back)
+        .on(api::CancelTicket, cancel)
+        .on(api::GetLinkedTicket, linked)
+        .and(super::desk::routes())
+        .and(super::kiosk::routes())
 }
 
 /// Adds the present state of the ticket to a refusal that was caused by its state, so that the caller sees what to do
@@ -85,8 +80,8 @@ fn json(value: impl serde::Serialize) -> Result<serde_json::Value, Fault> {
 async fn join(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Asked { body: request, once }: Asked<JoinRequest>,
-) -> Reply<TicketView> {
+    Asked { body: request, once }: Asked<api::JoinQueue>,
+) -> Reply<api::JoinQueue> {
     let reason = request.reason_for_visit.trim().to_owned();
     if reason.chars().count() > REASON_MAX_CHARS {
         return Err(Fault::new(Code::Invalid)
@@ -135,19 +130,19 @@ async fn join(
             json(own_ticket(&app.core, &clinic, &caller.actor, (active, Action::TicketJoin))?)
         })
     })?;
-    Ok(Json(own_ticket(&app.core, &clinic, &caller.actor, (out.id, Action::TicketJoin))?))
+    Ok(CallAnswer::of(own_ticket(&app.core, &clinic, &caller.actor, (out.id, Action::TicketJoin))?))
 }
 
-async fn my_status(State(app): State<Arc<App>>, caller: Caller) -> Reply<MyTickets> {
+async fn my_status(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::MyStatus> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    Ok(Json(my_tickets(&app.core, &clinic, &caller.actor)?))
+    Ok(CallAnswer::of(my_tickets(&app.core, &clinic, &caller.actor)?))
 }
 
 async fn my_history(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<ListQuery>,
-) -> Reply<Page<TicketView>> {
+    Query(query): Query<api::MyHistory>,
+) -> Reply<api::MyHistory> {
     may(&caller.actor, Action::TicketRead, &Resource::default().of(caller.actor.person()))?;
     let person: PersonId = caller.actor.person().ok_or(Code::Forbidden)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
@@ -173,14 +168,14 @@ async fn my_history(
     }
     found.sort_by_key(|ticket| Reverse(ticket.id));
     let (items, next) = page_of(found, limit, |ticket| ticket.id.to_string());
-    Ok(Json(Page { items, next }))
+    Ok(CallAnswer::of(Page { items, next }))
 }
 
 async fn doctor_queue(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<BranchQuery>,
-) -> Reply<QueueView> {
+    Query(query): Query<api::DoctorQueue>,
+) -> Reply<api::DoctorQueue> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let branch =
         branch_of(&caller.actor, &clinic.state::<Catalogue>(), query.branch_id).ok_or(Code::NotFound)?;
@@ -188,7 +183,7 @@ async fn doctor_queue(
     let view = queue_view(&app.core, &clinic, &caller.actor, &grant)?;
     let entry = Entry::new("queue.read", format!("branch:{branch}")).shown(view.patients());
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
-    Ok(Json(view))
+    Ok(CallAnswer::of(view))
 }
 
 /// Adds the row of a ticket to a refusal: the one that the caller has called already, or sees; else the one that they
@@ -210,15 +205,15 @@ async fn with_row(app: &App, caller: &Caller, fault: Fault, id: Option<TicketId>
 async fn call_next(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Asked { body: request, once }: Asked<CallNextRequest>,
-) -> Reply<QueueRow> {
+    Asked { body: request, once }: Asked<api::CallNext>,
+) -> Reply<api::CallNext> {
     let room = room_of(request.room)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let out = match app.writer.run(caller.by(once), CallNext { room, beside: request.beside }).await {
         Ok(out) => out,
         Err(fault) => return Err(with_row(&app, &caller, fault, None).await?.into()),
     };
-    Ok(Json(staff_row(&app.core, &clinic, &caller.actor, out.id)?.0))
+    Ok(CallAnswer::of(staff_row(&app.core, &clinic, &caller.actor, out.id)?.0))
 }
 
 fn room_of(room: Option<String>) -> Result<Option<String>, Fault> {
@@ -259,11 +254,12 @@ async fn step(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<TicketId>,
-    Asked { body: mut request, once }: Asked<StepRequest>,
-) -> Reply<QueueRow> {
+    SeenVersion(seen): SeenVersion,
+    Asked { body: mut request, once }: Asked<api::StepTicket>,
+) -> Reply<api::StepTicket> {
     let version = request
         .version
-        .or(caller.if_match)
+        .or(seen)
         .ok_or_else(|| Fault::new(Code::Invalid).field("version", FieldCode::Version))?;
     request.room = room_of(request.room.take())?;
     if request.reason.as_ref().is_some_and(|reason| reason.chars().count() > REASON_MAX_CHARS) {
@@ -283,62 +279,68 @@ async fn step(
         Ok(out) => out,
         Err(fault) => return Err(with_row(&app, &caller, fault, Some(id)).await?.into()),
     };
-    Ok(Json(staff_row_again(&app, &clinic, &caller.actor, (out.id, action)).await?))
+    Ok(CallAnswer::of(staff_row_again(&app, &clinic, &caller.actor, (out.id, action)).await?))
 }
 
-async fn cancel(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<TicketId>) -> Reply<TicketView> {
+async fn cancel(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<TicketId>,
+    SeenVersion(seen): SeenVersion,
+    Asked { once, .. }: Asked<api::CancelTicket>,
+) -> Reply<api::CancelTicket> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let once = caller.once(&[b"cancel", id.0.as_bytes()]);
-    let out = app.writer.run(caller.by(once), Cancel { id, version: caller.if_match }).await;
+    let out = app.writer.run(caller.by(once), Cancel { id, version: seen }).await;
     let shown = || json(own_ticket(&app.core, &clinic, &caller.actor, (id, Action::TicketCancel))?);
     let out = out.map_err(|fault| with_present(fault, shown))?;
     let of = (out.id, Action::TicketCancel);
-    Ok(Json(own_ticket_again(&app, &clinic, &caller.actor, of).await?))
+    Ok(CallAnswer::of(own_ticket_again(&app, &clinic, &caller.actor, of).await?))
 }
 
 async fn step_back(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<TicketId>,
-    Asked { body, once }: Asked<StepBackRequest>,
-) -> Reply<TicketView> {
+    SeenVersion(seen): SeenVersion,
+    Asked { body, once }: Asked<api::StepBack>,
+) -> Reply<api::StepBack> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let op = StepBack { id, places: body.places, version: body.version.or(caller.if_match) };
+    let op = StepBack { id, places: body.places, version: body.version.or(seen) };
     let out = app.writer.run(caller.by(once), op).await;
     let shown = || json(own_ticket(&app.core, &clinic, &caller.actor, (id, Action::TicketCancel))?);
     let out = out.map_err(|fault| with_present(fault, shown))?;
     let of = (out.id, Action::TicketCancel);
-    Ok(Json(own_ticket_again(&app, &clinic, &caller.actor, of).await?))
+    Ok(CallAnswer::of(own_ticket_again(&app, &clinic, &caller.actor, of).await?))
 }
 
 async fn control(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(branch): Path<BranchId>,
-    Asked { body, once }: Asked<QueueControl>,
-) -> Reply<QueueControl> {
-    Ok(Json(app.writer.run(caller.by(once), Control { branch, door: body.door }).await?))
+    Asked { body, once }: Asked<api::ControlQueue>,
+) -> Reply<api::ControlQueue> {
+    Ok(CallAnswer::of(app.writer.run(caller.by(once), Control { branch, door: body.door }).await?))
 }
 
 async fn stats(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<BranchQuery>,
-) -> Reply<QueueStats> {
+    Query(query): Query<api::GetQueueStats>,
+) -> Reply<api::GetQueueStats> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let catalogue = clinic.state::<Catalogue>();
     let branch = branch_of(&caller.actor, &catalogue, query.branch_id).ok_or(Code::NotFound)?;
     may(&caller.actor, Action::QueueStatsRead, &Resource::branch(branch))?;
     let stats = clinic
         .with(|live: &LiveQueue| Scene { catalogue: &catalogue, live, at: app.core.now() }.stats(branch));
-    Ok(Json(stats.ok_or(Code::NotFound)?))
+    Ok(CallAnswer::of(stats.ok_or(Code::NotFound)?))
 }
 
 async fn estimates(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<BranchQuery>,
-) -> Reply<Page<EstimateView>> {
+    Query(query): Query<api::GetEstimates>,
+) -> Reply<api::GetEstimates> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let catalogue = clinic.state::<Catalogue>();
     let branch = branch_of(&caller.actor, &catalogue, query.branch_id).ok_or(Code::NotFound)?;
@@ -358,23 +360,27 @@ async fn estimates(
     let mut items: Vec<EstimateView> =
         rows.map_err(|error| app.core.broken(&error))?.into_iter().map(view).collect();
     items.sort_by(|a, b| a.service_name.cmp(&b.service_name));
-    Ok(Json(Page { items, next: None }))
+    Ok(CallAnswer::of(Page { items, next: None }))
 }
 
-async fn board(State(app): State<Arc<App>>, caller: Caller, Path(branch): Path<BranchId>) -> Reply<Board> {
+async fn board(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(branch): Path<BranchId>,
+) -> Reply<api::GetBoard> {
     may(&caller.actor, Action::BoardRead, &Resource::default())?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let catalogue = clinic.state::<Catalogue>();
     let board = clinic
         .with(|live: &LiveQueue| Scene { catalogue: &catalogue, live, at: app.core.now() }.board(branch));
-    Ok(Json(board.ok_or(Code::NotFound)?))
+    Ok(CallAnswer::of(board.ok_or(Code::NotFound)?))
 }
 
 async fn linked(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(secret): Path<String>,
-) -> Reply<TicketView> {
+) -> Reply<api::GetLinkedTicket> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    Ok(Json(linked_ticket(&app.core, &clinic, &caller.actor, &secret)?))
+    Ok(CallAnswer::of(linked_ticket(&app.core, &clinic, &caller.actor, &secret)?))
 }

@@ -4,17 +4,14 @@ mod export;
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{get, post, put},
-};
+use axum::extract::State;
 use medlane_shared::{
     access::{Action, Resource, may},
+    api,
     clinic::Page,
     fault::{Code, Fault, FieldCode},
     ids::NoteId,
-    records::{DraftView, Note, NoteRef, NoteSave, NoteSign, NotesOf},
+    records::{DraftView, Note, NoteRef},
 };
 
 use super::{
@@ -24,22 +21,26 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{Asked, Caller, Path, Query, Reply},
+    http::{Asked, CallAnswer, Caller, Path, Query, Reply, Routes},
     identity::subject,
     writer::{Entry, Noted, Once},
 };
 
 /// The room's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/users/me/export", get(export::export))
-        .route("/api/v1/notes", get(list))
-        .route("/api/v1/notes/drafts", get(drafts))
-        .route("/api/v1/notes/{id}", put(save))
-        .route("/api/v1/notes/{id}/sign", post(sign))
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::ExportAccount, export::export)
+        .on(api::ListNotes, list)
+        .on(api::ListDrafts, drafts)
+        .on(api::SaveNote, save)
+        .on(api::SignNote, sign)
 }
 
-async fn list(State(app): State<Arc<App>>, caller: Caller, Query(of): Query<NotesOf>) -> Reply<Page<Note>> {
+async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(of): Query<api::ListNotes>,
+) -> Reply<api::ListNotes> {
     let clinic = caller.actor.clinic();
     let person = caller.actor.person();
     // A doctor asks for the notes that they wrote. The notes of other authors do not exist for them.
@@ -49,10 +50,10 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, Query(of): Query<Note
     let items = note_views(&app.core, &grant).await?;
     let entry = Entry::new("note.read", format!("person:{}", of.patient_id)).patient(Some(of.patient_id));
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
-    Ok(Json(Page { items, next: None }))
+    Ok(CallAnswer::of(Page { items, next: None }))
 }
 
-async fn drafts(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<DraftView>> {
+async fn drafts(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::ListDrafts> {
     // Only the author is told that a draft exists.
     let grant =
         may(&caller.actor, Action::NoteWrite, &Resource::default().written_by(caller.actor.person()))?;
@@ -62,7 +63,7 @@ async fn drafts(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Draft
     let entry = Entry::new("note.list", format!("person:{author}"));
     let entry = entry.shown(items.iter().map(|draft| draft.patient_id));
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
-    Ok(Json(Page { items, next: None }))
+    Ok(CallAnswer::of(Page { items, next: None }))
 }
 
 /// The stored note that an operation returned, if the caller may read it.
@@ -80,27 +81,27 @@ async fn save(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<NoteId>,
-    Asked { body, once }: Asked<NoteSave>,
-) -> Reply<Note> {
+    Asked { body, once }: Asked<api::SaveNote>,
+) -> Reply<api::SaveNote> {
     if body.id != id {
         return Err(Fault::new(Code::Invalid).field("id", FieldCode::Address).into());
     }
     caller.about(body.patient_id);
     let op = Save::prepare(&app.core, &caller.actor, body).await?;
     let of = app.writer.run(caller.by(once), op).await?;
-    Ok(Json(shown(&app, &caller, of).await?))
+    Ok(CallAnswer::of(shown(&app, &caller, of).await?))
 }
 
 async fn sign(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<NoteId>,
-    Asked { body, once }: Asked<NoteSign>,
-) -> Reply<Note> {
+    Asked { body, once }: Asked<api::SignNote>,
+) -> Reply<api::SignNote> {
     if body.id != id {
         return Err(Fault::new(Code::Invalid).field("id", FieldCode::Address).into());
     }
     let op = Sign::prepare(&app.core, &caller.actor, body).await?;
     let of = app.writer.run(caller.by(once), op).await?;
-    Ok(Json(shown(&app, &caller, of).await?))
+    Ok(CallAnswer::of(shown(&app, &caller, of).await?))
 }

@@ -12,7 +12,6 @@ pub use boards::Boards;
 use std::sync::Arc;
 
 use axum::{
-    Router,
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     http::HeaderMap,
     response::Response,
@@ -29,15 +28,15 @@ pub use store::answer_prune;
 use crate::{
     app::App,
     gate::Shown,
-    http::{Caller, Client, Refusal, SOCKET},
+    http::{Caller, Client, Refusal, Routes, SOCKET},
 };
 
 /// The read buffer of a socket, in bytes. The default would need 128 KiB for each.
 const READ_BUFFER: usize = 2_048;
 
 /// The room's route.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route(SOCKET, get(open))
+pub fn routes() -> Routes {
+    Routes::new().plain(SOCKET, get(open))
 }
 
 async fn open(

@@ -2,20 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{delete, get, patch, post},
-};
+use axum::extract::State;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use medlane_shared::{
     access::{Action, Actor, Known, Resource, Role, may},
+    api::{self, Call},
     clinic::Page,
     fault::{Code, Fault, Language},
-    identity::{
-        AcceptRequest, Accepted, Avatar, InviteRequest, KeepRequest, PeopleQuery, PersonView, RolesRequest,
-        StandingRequest,
-    },
+    identity::{KeepRequest, PersonView, RolesRequest, StandingRequest},
     ids::{PersonId, VerificationId},
     notify::Channel,
 };
@@ -27,7 +21,7 @@ use super::{
 use crate::{
     app::App,
     attempts::{Guess, by_address},
-    http::{Asked, Body, Caller, Path, Query, Reply, page_before, page_limit, page_of},
+    http::{Asked, Body, CallAnswer, Caller, Path, Query, Reply, Routes, page_before, page_limit, page_of},
     identity::{
         contact::{email, name},
         factor::FactorReset,
@@ -39,17 +33,17 @@ use crate::{
 };
 
 /// The part's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/admin/users", get(list))
-        .route("/api/v1/admin/users/invite", post(invite))
-        .route("/api/v1/admin/users/{id}/invite", post(reinvite))
-        .route("/api/v1/admin/users/{id}/standing", patch(standing))
-        .route("/api/v1/admin/users/{id}/roles", patch(roles))
-        .route("/api/v1/admin/users/{id}/mfa", delete(reset_factor))
-        .route("/api/v1/admin/users/{id}/avatar", get(avatar))
-        .route("/api/v1/admin/users/{id}/keep", post(keep))
-        .route("/api/v1/auth/accept-invitation", post(accept))
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::ListPeople, list)
+        .on(api::InvitePerson, invite)
+        .on(api::ReinvitePerson, reinvite)
+        .on(api::SetStanding, standing)
+        .on(api::SetRoles, roles)
+        .on(api::ResetMfa, reset_factor)
+        .on(api::GetPersonAvatar, avatar)
+        .on(api::KeepPerson, keep)
+        .on(api::AcceptInvitation, accept)
 }
 
 /// A new link to the page that accepts invitations, at the clinic's configured address. The caller's `Host` header is
@@ -65,17 +59,17 @@ fn link(app: &App, caller: &Caller) -> Result<Link, Fault> {
     Ok(Link { id, secret, page: format!("{address}/invited") })
 }
 
-async fn view(app: &App, caller: &Caller, id: PersonId) -> Reply<PersonView> {
+async fn view<C: Call<Response = PersonView>>(app: &App, caller: &Caller, id: PersonId) -> Reply<C> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let person = store::person_by_id(&mut app.core.read().await?, clinic.id, id).await;
-    Ok(Json(person.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?))
+    Ok(CallAnswer::of(person.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?))
 }
 
 async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<PeopleQuery>,
-) -> Reply<Page<PersonView>> {
+    Query(query): Query<api::ListPeople>,
+) -> Reply<api::ListPeople> {
     // A manager sees the reception of their own branches.
     let own = match &caller.actor {
         Actor::Known(Known { role: Role::Manager, branches, .. }) => Some(branches.clone()),
@@ -101,14 +95,14 @@ async fn list(
     let entry = Entry::new("people.read", format!("clinic:{}", clinic.id));
     let entry = entry.shown(patients.map(|person| person.id));
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
-    Ok(Json(Page { items: people, next }))
+    Ok(CallAnswer::of(Page { items: people, next }))
 }
 
 async fn invite(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Asked { body: request, once }: Asked<InviteRequest>,
-) -> Reply<PersonView> {
+    Asked { body: request, once }: Asked<api::InvitePerson>,
+) -> Reply<api::InvitePerson> {
     let op = Invite {
         person: PersonId::new(app.core.now(), rand::random()),
         name: name(&request.name)?,
@@ -126,7 +120,7 @@ async fn reinvite(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(person): Path<PersonId>,
-) -> Reply<PersonView> {
+) -> Reply<api::ReinvitePerson> {
     let op = Reinvite { person, link: link(&app, &caller)? };
     let id = app.writer.run(caller.by(Once::No), op).await?;
     view(&app, &caller, id).await
@@ -136,8 +130,8 @@ async fn standing(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(person): Path<PersonId>,
-    Asked { body: request, once }: Asked<StandingRequest>,
-) -> Reply<PersonView> {
+    Asked { body: request, once }: Asked<api::SetStanding>,
+) -> Reply<api::SetStanding> {
     let StandingRequest { standing, why, email: address, version } = request;
     let email = address.as_deref().map(email).transpose()?;
     let link = email.as_ref().and_then(|_| link(&app, &caller).ok());
@@ -150,8 +144,8 @@ async fn roles(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(person): Path<PersonId>,
-    Asked { body: request, once }: Asked<RolesRequest>,
-) -> Reply<PersonView> {
+    Asked { body: request, once }: Asked<api::SetRoles>,
+) -> Reply<api::SetRoles> {
     let RolesRequest { roles, branches, version } = request;
     let id =
         shown::run(&app, caller.by(once), Action::PeopleManage, Promote { person, roles, branches, version })
@@ -162,8 +156,8 @@ async fn roles(
 async fn accept(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Body(request): Body<AcceptRequest>,
-) -> Reply<Accepted> {
+    Body(request): Body<api::AcceptInvitation>,
+) -> Reply<api::AcceptInvitation> {
     let op = |password| Accept {
         id: request.invitation_id,
         secret: request.secret.clone(),
@@ -174,19 +168,23 @@ async fn accept(
     let looked = app.writer.run(caller.by(Once::No), op(None)).await?.ok_or(Code::CodeExpired)?;
     let hash = chosen(&app, caller.actor.clinic(), &request.password, &[looked.email]).await?;
     let accepted = app.writer.run(caller.by(Once::No), op(Some(hash))).await?;
-    Ok(Json(accepted.ok_or(Code::CodeExpired)?))
+    Ok(CallAnswer::of(accepted.ok_or(Code::CodeExpired)?))
 }
 
 async fn reset_factor(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<PersonId>,
-) -> Reply<PersonView> {
+) -> Reply<api::ResetMfa> {
     let id = app.writer.run(caller.by(Once::No), FactorReset(id)).await?;
     view(&app, &caller, id).await
 }
 
-async fn avatar(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<PersonId>) -> Reply<Avatar> {
+async fn avatar(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<PersonId>,
+) -> Reply<api::GetPersonAvatar> {
     let grant = may(&caller.actor, Action::PeopleManage, &Resource::clinic())?;
     let picture = avatar_of(&app.core, caller.actor.clinic(), id).await?;
     let person = store::person_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
@@ -194,15 +192,15 @@ async fn avatar(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Pers
     let patient = person.roles.contains(&Role::Patient).then_some(id);
     let entry = Entry::new("avatar.read", format!("person:{id}")).patient(patient);
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
-    Ok(Json(picture))
+    Ok(CallAnswer::of(picture))
 }
 
 async fn keep(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(person): Path<PersonId>,
-    Asked { body: request, once }: Asked<KeepRequest>,
-) -> Reply<PersonView> {
+    Asked { body: request, once }: Asked<api::KeepPerson>,
+) -> Reply<api::KeepPerson> {
     let KeepRequest { why, version } = request;
     let id = shown::run(&app, caller.by(once), Action::PeopleManage, Keep { person, why, version }).await?;
     view(&app, &caller, id).await

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::{Json, Router, extract::State, routing::post};
+use axum::extract::State;
 use medlane_shared::{
     access::{Actor, Known},
+    api,
     fault::Code,
-    identity::{CONFIRM_S, ConfirmRequest, Confirmed, PASSWORD_MAX_BYTES},
+    identity::{CONFIRM_S, Confirmed, PASSWORD_MAX_BYTES},
 };
 
 use super::ops::Confirm;
@@ -14,7 +15,7 @@ use crate::{
     app::App,
     attempts::{self, by_factor, by_session},
     engine::own,
-    http::{Body, Caller, Reply},
+    http::{Body, CallAnswer, Caller, Reply, Routes},
     identity::{
         mark::PasswordMark,
         passwords::{account_of, password_fits},
@@ -24,15 +25,15 @@ use crate::{
 };
 
 /// The part's route.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/v1/users/me/confirm", post(confirm))
+pub fn routes() -> Routes {
+    Routes::new().on(api::ConfirmIdentity, confirm)
 }
 
 async fn confirm(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Body(request): Body<ConfirmRequest>,
-) -> Reply<Confirmed> {
+    Body(request): Body<api::ConfirmIdentity>,
+) -> Reply<api::ConfirmIdentity> {
     let (person, session) = own(&caller.actor)?;
     if request.password.len() > PASSWORD_MAX_BYTES {
         return Err(Code::PasswordWrong.into());
@@ -59,5 +60,5 @@ async fn confirm(
         None => Some(token::confirm(&app.core, caller.actor.clinic(), session)?),
         Some(_) => None,
     };
-    Ok(Json(Confirmed { proof, expires_in_s: CONFIRM_S, needs }))
+    Ok(CallAnswer::of(Confirmed { proof, expires_in_s: CONFIRM_S, needs }))
 }

@@ -3,19 +3,13 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
     extract::State,
     http::{HeaderMap, header},
-    response::{IntoResponse as _, Response},
-    routing::{get, post},
 };
 use medlane_shared::{
+    api::{self, Call},
     fault::{Code, Fault, FieldCode, Language},
-    identity::{
-        CODE_DIGITS, ContactCodeRequest, ContactConfirmRequest, ForgotRequest, IdentityCheckRequest,
-        OwnContactRequest, OwnContacts, PatientView, RegisterRequest, ResendRequest, ResetRequest,
-        VerificationBegun, Verified, VerifyRequest,
-    },
+    identity::{CODE_DIGITS, OwnContacts, VerificationBegun, Verified},
     ids::{PersonId, VerificationId},
     notify::Channel,
 };
@@ -34,7 +28,7 @@ use crate::{
     attempts::{Guess, by_address},
     engine::own,
     forms::{birth_date, email, name, phone},
-    http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
+    http::{Asked, Body, CallAnswer, Caller, Client, Path, Reply, Routes},
     identity::{
         passwords::chosen,
         patients::patient,
@@ -44,19 +38,19 @@ use crate::{
 };
 
 /// The part's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/auth/register", post(register))
-        .route("/api/v1/auth/resend-otp", post(resend))
-        .route("/api/v1/auth/verify-otp", post(verify))
-        .route("/api/v1/auth/forgot-password", post(forgot))
-        .route("/api/v1/auth/reset-password", post(reset))
-        .route("/api/v1/patients/{id}/contact-code", post(send_code))
-        .route("/api/v1/patients/{id}/contact-confirm", post(confirm))
-        .route("/api/v1/patients/{id}/identity-check", post(check_identity))
-        .route("/api/v1/users/me/contacts", get(contacts))
-        .route("/api/v1/users/me/contacts/code", post(prove_own))
-        .route("/api/v1/users/me/contacts/confirm", post(confirm_own))
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::Register, register)
+        .on(api::ResendCode, resend)
+        .on(api::VerifyCode, verify)
+        .on(api::ForgotPassword, forgot)
+        .on(api::ResetPassword, reset)
+        .on(api::SendContactCode, send_code)
+        .on(api::ConfirmContact, confirm)
+        .on(api::CheckIdentity, check_identity)
+        .on(api::GetContacts, contacts)
+        .on(api::ProveContact, prove_own)
+        .on(api::ConfirmOwnContact, confirm_own)
 }
 
 fn code() -> String {
@@ -74,22 +68,27 @@ fn needed() -> Fault {
     Fault::new(Code::Invalid).field("email", FieldCode::Contact)
 }
 
-async fn begun(app: &App, caller: &Caller, purpose: Purpose, told: Told) -> Reply<VerificationBegun> {
+async fn begun<C: Call<Response = VerificationBegun>>(
+    app: &App,
+    caller: &Caller,
+    purpose: Purpose,
+    told: Told,
+) -> Reply<C> {
     let id = VerificationId::new(app.core.now(), rand::random());
     let channel = told.channel;
     reached(app, channel)?;
     let op =
         Begin { id, purpose, told, code: code(), tries: by_address(app, &caller.by(Once::No), Guess::Send) };
     app.writer.run(caller.by(Once::No), op).await?;
-    Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s: purpose.lasts_s() }))
+    Ok(CallAnswer::of(VerificationBegun { verification_id: id, channel, expires_in_s: purpose.lasts_s() }))
 }
 
 async fn register(
     State(app): State<Arc<App>>,
     caller: Caller,
     headers: HeaderMap,
-    Body(request): Body<RegisterRequest>,
-) -> Reply<VerificationBegun> {
+    Body(request): Body<api::Register>,
+) -> Reply<api::Register> {
     let name = name(&request.name)?;
     let email = request.email.as_deref().map(email).transpose()?;
     let phone = request.phone.as_deref().map(phone).transpose()?;
@@ -104,8 +103,8 @@ async fn forgot(
     State(app): State<Arc<App>>,
     caller: Caller,
     headers: HeaderMap,
-    Body(request): Body<ForgotRequest>,
-) -> Reply<VerificationBegun> {
+    Body(request): Body<api::ForgotPassword>,
+) -> Reply<api::ForgotPassword> {
     let email = request.email.as_deref().map(email).transpose()?;
     let phone = request.phone.as_deref().map(phone).transpose()?;
     let contact = Contact::of(email.as_ref(), phone.as_ref()).ok_or_else(needed)?;
@@ -115,20 +114,20 @@ async fn forgot(
 async fn resend(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Body(request): Body<ResendRequest>,
-) -> Reply<VerificationBegun> {
+    Body(request): Body<api::ResendCode>,
+) -> Reply<api::ResendCode> {
     let id = request.verification_id;
     let op = Resend { id, code: code(), tries: by_address(&app, &caller.by(Once::No), Guess::Send) };
     let (channel, expires_in_s) = app.writer.run(caller.by(Once::No), op).await?;
-    Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s }))
+    Ok(CallAnswer::of(VerificationBegun { verification_id: id, channel, expires_in_s }))
 }
 
 async fn verify(
     State(app): State<Arc<App>>,
     caller: Caller,
     client: Client,
-    Body(request): Body<VerifyRequest>,
-) -> Result<Response, Refusal> {
+    Body(request): Body<api::VerifyCode>,
+) -> Reply<api::VerifyCode> {
     let op = |with| Verify {
         id: request.verification_id,
         code: request.code.clone(),
@@ -139,17 +138,17 @@ async fn verify(
         tries: by_address(&app, &caller.by(Once::No), Guess::Code),
     };
     let proven = proven(&app, &caller, request.password.as_deref(), op).await?;
-    let Some(begun) = proven.begun else { return Ok(Json(Verified { tokens: None }).into_response()) };
+    let Some(begun) = proven.begun else { return Ok(CallAnswer::of(Verified { tokens: None })) };
     let (headers, tokens) = answer(&app, caller.actor.clinic(), begun, request.face, &client).await?;
-    Ok((headers, Json(Verified { tokens: Some(tokens) })).into_response())
+    Ok(CallAnswer::of(Verified { tokens: Some(tokens) }).with(headers))
 }
 
 async fn reset(
     State(app): State<Arc<App>>,
     caller: Caller,
     client: Client,
-    Body(request): Body<ResetRequest>,
-) -> Result<Response, Refusal> {
+    Body(request): Body<api::ResetPassword>,
+) -> Reply<api::ResetPassword> {
     let op = |with| Reset {
         id: request.verification_id,
         code: request.code.clone(),
@@ -166,7 +165,7 @@ async fn reset(
         let mut conn = app.core.read().await?;
         know(&app, &mut conn, (caller.actor.clinic(), person), &client, &mut headers).await?;
     }
-    Ok((headers, Json(())).into_response())
+    Ok(CallAnswer::of(()).with(headers))
 }
 
 /// Checks that messages on this channel are sent, or are shown on the outbox page.
@@ -178,49 +177,49 @@ async fn send_code(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<PersonId>,
-    Body(request): Body<ContactCodeRequest>,
-) -> Reply<VerificationBegun> {
+    Body(request): Body<api::SendContactCode>,
+) -> Reply<api::SendContactCode> {
     let (verification_id, channel) = (VerificationId::new(app.core.now(), rand::random()), request.channel);
     reached(&app, channel)?;
     let tries = by_address(&app, &caller.by(Once::No), Guess::Send);
     let op = CodeSend { id: verification_id, patient: id, request, code: code(), tries };
     let expires_in_s = app.writer.run(caller.by(Once::No), op).await?;
-    Ok(Json(VerificationBegun { verification_id, channel, expires_in_s }))
+    Ok(CallAnswer::of(VerificationBegun { verification_id, channel, expires_in_s }))
 }
 
 async fn confirm(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<PersonId>,
-    Body(request): Body<ContactConfirmRequest>,
-) -> Reply<PatientView> {
+    Body(request): Body<api::ConfirmContact>,
+) -> Reply<api::ConfirmContact> {
     let op = CodeConfirm { patient: id, request, tries: by_address(&app, &caller.by(Once::No), Guess::Code) };
     app.writer.run(caller.by(Once::No), op).await??;
-    Ok(Json(patient(&app.core, caller.actor.clinic(), id).await?))
+    Ok(CallAnswer::of(patient(&app.core, caller.actor.clinic(), id).await?))
 }
 
 async fn check_identity(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<PersonId>,
-    Asked { body: request, once }: Asked<IdentityCheckRequest>,
-) -> Reply<PatientView> {
+    Asked { body: request, once }: Asked<api::CheckIdentity>,
+) -> Reply<api::CheckIdentity> {
     let id = app.writer.run(caller.by(once), IdentityChecked { patient: id, request }).await?;
-    Ok(Json(patient(&app.core, caller.actor.clinic(), id).await?))
+    Ok(CallAnswer::of(patient(&app.core, caller.actor.clinic(), id).await?))
 }
 
-async fn contacts(State(app): State<Arc<App>>, caller: Caller) -> Reply<OwnContacts> {
+async fn contacts<C: Call<Response = OwnContacts>>(State(app): State<Arc<App>>, caller: Caller) -> Reply<C> {
     let (person, _) = own(&caller.actor)?;
     let contacts =
         person_store::contact_list(&mut app.core.read().await?, caller.actor.clinic(), person).await;
-    Ok(Json(OwnContacts { contacts: contacts.map_err(|error| app.core.broken(&error))? }))
+    Ok(CallAnswer::of(OwnContacts { contacts: contacts.map_err(|error| app.core.broken(&error))? }))
 }
 
 async fn prove_own(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Body(request): Body<OwnContactRequest>,
-) -> Reply<VerificationBegun> {
+    Body(request): Body<api::ProveContact>,
+) -> Reply<api::ProveContact> {
     let email = request.email.as_deref().map(email).transpose()?;
     let phone = request.phone.as_deref().map(phone).transpose()?;
     let contact = Contact::of(email.as_ref(), phone.as_ref()).ok_or_else(needed)?;
@@ -230,14 +229,18 @@ async fn prove_own(
     let op =
         OwnSend { id, contact, code: code(), tries: by_address(&app, &caller.by(Once::No), Guess::Send) };
     app.writer.run(caller.by(Once::No), op).await?;
-    Ok(Json(VerificationBegun { verification_id: id, channel, expires_in_s: Purpose::Own.lasts_s() }))
+    Ok(CallAnswer::of(VerificationBegun {
+        verification_id: id,
+        channel,
+        expires_in_s: Purpose::Own.lasts_s(),
+    }))
 }
 
 async fn confirm_own(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Body(request): Body<ContactConfirmRequest>,
-) -> Reply<OwnContacts> {
+    Body(request): Body<api::ConfirmOwnContact>,
+) -> Reply<api::ConfirmOwnContact> {
     let op = OwnConfirm { request, tries: by_address(&app, &caller.by(Once::No), Guess::Code) };
     app.writer.run(caller.by(Once::No), op).await??;
     contacts(State(app), caller).await

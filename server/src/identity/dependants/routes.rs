@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{delete, get},
-};
+use axum::extract::State;
 use medlane_shared::{
+    api,
     clinic::Page,
     fault::Code,
-    identity::{Dependant, DependantRequest, Limit},
+    identity::{Dependant, Limit},
     ids::PersonId,
 };
 
@@ -22,7 +19,7 @@ use crate::{
     app::App,
     attempts::Try,
     engine::own,
-    http::{Asked, Caller, Path, Reply},
+    http::{Asked, CallAnswer, Caller, Path, Reply, Routes},
     identity::contact::{birth_date, name},
     writer::Once,
 };
@@ -31,10 +28,8 @@ use crate::{
 const DAY_MS: i64 = 24 * 3_600_000;
 
 /// The part's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/users/me/dependants", get(list).post(add))
-        .route("/api/v1/users/me/dependants/{id}", delete(end))
+pub fn routes() -> Routes {
+    Routes::new().on(api::ListDependants, list).on(api::AddDependant, add).on(api::EndDependant, end)
 }
 
 async fn all(app: &App, caller: &Caller) -> Result<Vec<Dependant>, medlane_shared::fault::Fault> {
@@ -43,8 +38,8 @@ async fn all(app: &App, caller: &Caller) -> Result<Vec<Dependant>, medlane_share
     all.map_err(|error| app.core.broken(&error))
 }
 
-async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Dependant>> {
-    Ok(Json(Page { items: all(&app, &caller).await?, next: None }))
+async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::ListDependants> {
+    Ok(CallAnswer::of(Page { items: all(&app, &caller).await?, next: None }))
 }
 
 /// The limit on dependants that a person may add in a day.
@@ -60,8 +55,8 @@ fn added(app: &App, caller: &Caller) -> Vec<Try> {
 async fn add(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Asked { body: request, once }: Asked<DependantRequest>,
-) -> Reply<Dependant> {
+    Asked { body: request, once }: Asked<api::AddDependant>,
+) -> Reply<api::AddDependant> {
     let op = DependantAdd {
         id: PersonId::new(app.core.now(), rand::random()),
         name: name(&request.name)?,
@@ -71,10 +66,14 @@ async fn add(
     };
     let id = app.writer.run(caller.by(once), op).await?;
     let added = all(&app, &caller).await?.into_iter().find(|one| one.id == id);
-    Ok(Json(added.ok_or(Code::NotFound)?))
+    Ok(CallAnswer::of(added.ok_or(Code::NotFound)?))
 }
 
-async fn end(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<PersonId>) -> Reply<()> {
+async fn end(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<PersonId>,
+) -> Reply<api::EndDependant> {
     app.writer.run(caller.by(Once::No), DependantEnd(id)).await?;
-    Ok(Json(()))
+    Ok(CallAnswer::of(()))
 }

@@ -2,22 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    response::{IntoResponse as _, Response},
-    routing::{get, patch, post},
-};
+use axum::extract::State;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use medlane_shared::{
     access::{Action, Actor, Known, Resource, Role, may},
-    audit::DeviceReads,
+    api,
     clinic::Page,
     fault::Code,
-    identity::{
-        DeviceCheckIn, DeviceCode, DeviceCodeRequest, DeviceEnrolRequest, DeviceRequest, DeviceState,
-        DeviceView, Enrolled, Face, OrdersRequest, ProofFor, SignedOrder, clinic_code,
-    },
+    identity::{DeviceCode, DeviceState, DeviceView, Enrolled, Face, ProofFor, clinic_code},
     ids::DeviceId,
     time::Timestamp,
 };
@@ -32,10 +24,10 @@ use super::{
 use crate::{
     app::App,
     attempts::{Guess, by_address},
-    http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
-    identity::keys::order_signing,
+    http::{Asked, Body, CallAnswer, Caller, Client, Path, Reply, Routes},
     identity::{
         code::letters,
+        keys::order_signing,
         routes::answers::{answer, lives},
     },
     writer::{By, Once},
@@ -45,19 +37,19 @@ use crate::{
 const CODE_CHARS: usize = 8;
 
 /// The part's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/devices", get(list))
-        .route("/api/v1/devices/{id}", patch(change))
-        .route("/api/v1/devices/codes", post(code))
-        .route("/api/v1/devices/enrol", post(enrol))
-        .route("/api/v1/devices/check-in", post(check_in))
-        .route("/api/v1/devices/orders", post(orders))
-        .route("/api/v1/devices/wiped", post(wiped))
-        .route("/api/v1/devices/reads", post(reads))
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::ListDevices, list)
+        .on(api::ChangeDevice, change)
+        .on(api::CreateDeviceCode, code)
+        .on(api::EnrolDevice, enrol)
+        .on(api::CheckInDevice, check_in)
+        .on(api::AskOrders, orders)
+        .on(api::DeviceWiped, wiped)
+        .on(api::HandOverReads, reads)
 }
 
-async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<DeviceView>> {
+async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::ListDevices> {
     let own = match &caller.actor {
         Actor::Known(Known { role: Role::Manager, branches, .. }) => branches.first().copied(),
         _ => None,
@@ -69,7 +61,10 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<DeviceV
         may(&caller.actor, Action::DeviceManage, &Resource::branch(device.branch_id)).is_ok()
     });
     let key = order_key(&app, &caller);
-    Ok(Json(Page { items: devices.into_iter().map(|device| coded(&key, device)).collect(), next: None }))
+    Ok(CallAnswer::of(Page {
+        items: devices.into_iter().map(|device| coded(&key, device)).collect(),
+        next: None,
+    }))
 }
 
 /// The public half of the key that signs the clinic's orders.
@@ -89,31 +84,31 @@ async fn change(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<DeviceId>,
-    Asked { body: request, once }: Asked<DeviceRequest>,
-) -> Reply<DeviceView> {
+    Asked { body: request, once }: Asked<api::ChangeDevice>,
+) -> Reply<api::ChangeDevice> {
     let id = app.writer.run(caller.by(once), DeviceChange { id, request }).await?;
     let device = store::device_view(&mut app.core.read().await?, caller.actor.clinic(), id).await;
     let device = device.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?;
-    Ok(Json(coded(&order_key(&app, &caller), device)))
+    Ok(CallAnswer::of(coded(&order_key(&app, &caller), device)))
 }
 
 async fn code(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Asked { body: request, .. }: Asked<DeviceCodeRequest>,
-) -> Reply<DeviceCode> {
+    Body(request): Body<api::CreateDeviceCode>,
+) -> Reply<api::CreateDeviceCode> {
     let code = letters::<CODE_CHARS>();
     let op = DeviceCodeMake { request, code: code.clone(), lasting: false };
     let expires = app.writer.run(caller.by(Once::No), op).await?;
-    Ok(Json(DeviceCode { code, expires_at: Timestamp::from_ms(expires) }))
+    Ok(CallAnswer::of(DeviceCode { code, expires_at: Timestamp::from_ms(expires) }))
 }
 
 async fn enrol(
     State(app): State<Arc<App>>,
     caller: Caller,
     client: Client,
-    Body(request): Body<DeviceEnrolRequest>,
-) -> Result<Response, Refusal> {
+    Body(request): Body<api::EnrolDevice>,
+) -> Reply<api::EnrolDevice> {
     let op = Enrol {
         request,
         lives: lives(&app),
@@ -123,43 +118,51 @@ async fn enrol(
     let order_key = Some(order_key(&app, &caller));
     let enrolled =
         |tokens| Enrolled { device_id: made.id, kind: made.kind, name: made.name, order_key, tokens };
-    let Some(begun) = made.begun else { return Ok(Json(enrolled(None)).into_response()) };
+    let Some(begun) = made.begun else { return Ok(CallAnswer::of(enrolled(None))) };
     let (headers, tokens) = answer(&app, caller.actor.clinic(), begun, Face::Kiosk, &client).await?;
-    Ok((headers, Json(enrolled(Some(tokens)))).into_response())
+    Ok(CallAnswer::of(enrolled(Some(tokens))).with(headers))
 }
 
 async fn check_in(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Body(request): Body<DeviceCheckIn>,
-) -> Reply<()> {
+    Body(request): Body<api::CheckInDevice>,
+) -> Reply<api::CheckInDevice> {
     let version = &request.app_version;
     proof::proof_looked_at(&app, &caller.by(Once::No), &request.proof, ProofFor::CheckIn, version).await?;
     app.writer.run(caller.by(Once::No), Seen::CheckIn(request.proof, request.app_version)).await?;
-    Ok(Json(()))
+    Ok(CallAnswer::of(()))
 }
 
 async fn orders(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Body(request): Body<OrdersRequest>,
-) -> Reply<SignedOrder> {
+    Body(request): Body<api::AskOrders>,
+) -> Reply<api::AskOrders> {
     let (clinic, now) = (caller.actor.clinic(), app.core.now());
     let nonce = &request.nonce;
     let device =
         proof::proof_looked_at(&app, &caller.by(Once::No), &request.proof, ProofFor::Orders, nonce).await?;
     proof::asks(&device, &request, now)?;
-    Ok(Json(proof::order(&order_signing(&app.core.root, clinic), &device, request.nonce, now)))
+    Ok(CallAnswer::of(proof::order(&order_signing(&app.core.root, clinic), &device, request.nonce, now)))
 }
 
-async fn wiped(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<DeviceCheckIn>) -> Reply<()> {
+async fn wiped(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<api::DeviceWiped>,
+) -> Reply<api::DeviceWiped> {
     let version = &request.app_version;
     proof::proof_looked_at(&app, &caller.by(Once::No), &request.proof, ProofFor::Wiped, version).await?;
     app.writer.run(caller.by(Once::No), Seen::Wiped(request.proof, request.app_version)).await?;
-    Ok(Json(()))
+    Ok(CallAnswer::of(()))
 }
 
-async fn reads(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<DeviceReads>) -> Reply<()> {
+async fn reads(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(request): Body<api::HandOverReads>,
+) -> Reply<api::HandOverReads> {
     if let Some(first) = request.reads.first() {
         let hash = first.hash(request.device_id);
         proof::looked_at(&app, &caller.by(Once::No), request.device_id, &hash, &first.signature).await?;
@@ -167,5 +170,5 @@ async fn reads(State(app): State<Arc<App>>, caller: Caller, Body(request): Body<
     // The entries name the people who read, not the caller who hands over.
     let actor = Actor::Anonymous { clinic: caller.actor.clinic() };
     app.writer.run(By { actor, ..caller.by(Once::No) }, ReadsTake(request)).await?;
-    Ok(Json(()))
+    Ok(CallAnswer::of(()))
 }

@@ -2,16 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    response::{IntoResponse as _, Response},
-    routing::{get, post},
-};
+use axum::extract::State;
 use medlane_shared::{
-    api::{Call as _, VerifyMfa},
+    api::{self, Call as _},
     fault::{Code, Fault},
-    identity::{BackupCodes, MfaEnableRequest, MfaSetup, MfaSetupRequest, MfaVerifyRequest, MfaView},
+    identity::{BackupCodes, MfaSetup, MfaView},
     time::Timestamp,
 };
 
@@ -24,7 +19,7 @@ use crate::{
     app::App,
     attempts::by_factor,
     engine::own,
-    http::{Body, Caller, Client, Refusal, Reply},
+    http::{Body, CallAnswer, Caller, Client, Reply, Routes},
     identity::{
         ops::Admission,
         passwords::account_of,
@@ -35,14 +30,14 @@ use crate::{
 };
 
 /// The part's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/auth/mfa", get(view))
-        .route("/api/v1/auth/mfa/verify", post(verify))
-        .route("/api/v1/auth/mfa/setup", post(set_up))
-        .route("/api/v1/auth/mfa/enable", post(enable))
-        .route("/api/v1/auth/mfa/disable", post(disable))
-        .route("/api/v1/auth/mfa/backup-codes", post(codes))
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::GetMfa, view)
+        .on(api::VerifyMfa, verify)
+        .on(api::SetUpMfa, set_up)
+        .on(api::EnableMfa, enable)
+        .on(api::DisableMfa, disable)
+        .on(api::RenewBackupCodes, codes)
 }
 
 /// The sign-in of a step token, if it is of the caller's clinic.
@@ -53,7 +48,7 @@ fn step(app: &App, caller: &Caller, token: &str) -> Result<Step, Fault> {
     }) {
         Ok(step) => Ok(step),
         Err(fault) => {
-            caller.stranger(app, VerifyMfa::NAME)?;
+            caller.stranger(app, api::VerifyMfa::NAME)?;
             Err(fault)
         }
     }
@@ -63,8 +58,8 @@ async fn verify(
     State(app): State<Arc<App>>,
     caller: Caller,
     client: Client,
-    Body(request): Body<MfaVerifyRequest>,
-) -> Result<Response, Refusal> {
+    Body(request): Body<api::VerifyMfa>,
+) -> Reply<api::VerifyMfa> {
     let step = step(&app, &caller, &request.mfa_token)?;
     if step.face != request.face {
         return Err(Code::TokenInvalid.into());
@@ -77,14 +72,14 @@ async fn verify(
     };
     let begun = app.writer.run(caller.by(Once::No), op).await??;
     let (headers, tokens) = answer(&app, step.clinic, begun, step.face, &client).await?;
-    Ok((headers, Json(tokens)).into_response())
+    Ok(CallAnswer::of(tokens).with(headers))
 }
 
 async fn set_up(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Body(request): Body<MfaSetupRequest>,
-) -> Reply<MfaSetup> {
+    Body(request): Body<api::SetUpMfa>,
+) -> Reply<api::SetUpMfa> {
     let step = request.mfa_token.as_deref().map(|token| step(&app, &caller, token)).transpose()?;
     let person = match step {
         Some(step) => step.person,
@@ -97,15 +92,15 @@ async fn set_up(
     let named = account.email.or(account.phone).unwrap_or(account.name);
     let totp = totp(secret, &clinic.name, &named)?;
     let uri = totp.to_url().map_err(|_| Code::Internal)?;
-    Ok(Json(MfaSetup { secret: totp.secret().to_base32(), uri }))
+    Ok(CallAnswer::of(MfaSetup { secret: totp.secret().to_base32(), uri }))
 }
 
 async fn enable(
     State(app): State<Arc<App>>,
     caller: Caller,
     client: Client,
-    Body(request): Body<MfaEnableRequest>,
-) -> Result<Response, Refusal> {
+    Body(request): Body<api::EnableMfa>,
+) -> Reply<api::EnableMfa> {
     let step = request.mfa_token.as_deref().map(|token| step(&app, &caller, token)).transpose()?;
     let person = match step {
         Some(step) => step.person,
@@ -121,20 +116,20 @@ async fn enable(
     };
     let enabled = app.writer.run(caller.by(Once::No), op).await??;
     let (Some(begun), Some(step)) = (enabled.begun, step) else {
-        return Ok(Json(BackupCodes { codes, tokens: None }).into_response());
+        return Ok(CallAnswer::of(BackupCodes { codes, tokens: None }));
     };
     let (headers, tokens) = answer(&app, step.clinic, begun, step.face, &client).await?;
-    Ok((headers, Json(BackupCodes { codes, tokens: Some(tokens) })).into_response())
+    Ok(CallAnswer::of(BackupCodes { codes, tokens: Some(tokens) }).with(headers))
 }
 
-async fn view(State(app): State<Arc<App>>, caller: Caller) -> Reply<MfaView> {
+async fn view(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetMfa> {
     let (person, _) = own(&caller.actor)?;
     let account = account_of(&app, caller.actor.clinic(), person).await?;
     let mut conn = app.core.read().await?;
     let broken = |error: sqlx::Error| app.core.broken(&error);
     let factor = store::factor_by_person(&mut conn, caller.actor.clinic(), person).await.map_err(broken)?;
     let left = store::backup_count(&mut conn, person).await.map_err(broken)?;
-    Ok(Json(MfaView {
+    Ok(CallAnswer::of(MfaView {
         enabled_at: factor.and_then(|factor| factor.enabled_at_ms).map(Timestamp::from_ms),
         codes_left: u32::try_from(left).unwrap_or_default(),
         required: account.roles.iter().any(|role| app.config.identity.mfa_roles.contains(role)),
@@ -146,13 +141,13 @@ async fn change(app: &App, caller: &Caller, change: Change) -> Result<(), Fault>
     app.writer.run(caller.by(Once::No), op).await
 }
 
-async fn disable(State(app): State<Arc<App>>, caller: Caller) -> Reply<()> {
+async fn disable(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::DisableMfa> {
     change(&app, &caller, Change::Off).await?;
-    Ok(Json(()))
+    Ok(CallAnswer::of(()))
 }
 
-async fn codes(State(app): State<Arc<App>>, caller: Caller) -> Reply<BackupCodes> {
+async fn codes(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::RenewBackupCodes> {
     let codes = backup_codes();
     change(&app, &caller, Change::Codes(codes.clone())).await?;
-    Ok(Json(BackupCodes { codes, tokens: None }))
+    Ok(CallAnswer::of(BackupCodes { codes, tokens: None }))
 }

@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{delete, get, post},
-};
+use axum::extract::State;
 use medlane_shared::{
     access::Action,
+    api,
     clinic::Page,
     fault::{Code, Fault},
-    identity::{Decided, DecidedQuery, DistinctRequest, Duplicate, MergeRequest, PersonView, UnmergeRequest},
+    identity::{Decided, Duplicate, PersonView},
     ids::PersonId,
 };
 
@@ -23,7 +20,9 @@ use super::{
 use crate::{
     app::App,
     attempts::{Guess, by_address},
-    http::{Asked, Caller, Path, Query, Reply, page_before, page_limit, page_of},
+    http::{
+        Asked, CallAnswer, Caller, Path, PathPair, Query, Reply, Routes, page_before, page_limit, page_of,
+    },
     identity::{accounts::store::person_by_id, shown},
     writer::{Entry, Noted, Once},
 };
@@ -32,14 +31,14 @@ use crate::{
 const SHOWN: usize = 50;
 
 /// The part's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/admin/users/duplicates", get(list))
-        .route("/api/v1/admin/users/duplicates/decided", get(decided))
-        .route("/api/v1/admin/users/{id}/merge", post(merge))
-        .route("/api/v1/admin/users/{id}/unmerge", post(unmerge))
-        .route("/api/v1/admin/users/{id}/distinct", post(distinct))
-        .route("/api/v1/admin/users/{id}/distinct/{other}", delete(distinct_end))
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::ListDuplicates, list)
+        .on(api::ListDecided, decided)
+        .on(api::MergePeople, merge)
+        .on(api::UnmergePerson, unmerge)
+        .on(api::TellApart, distinct)
+        .on(api::UntellApart, distinct_end)
 }
 
 async fn person(app: &App, caller: &Caller, id: PersonId) -> Result<PersonView, Fault> {
@@ -47,7 +46,7 @@ async fn person(app: &App, caller: &Caller, id: PersonId) -> Result<PersonView, 
     person.map_err(|error| app.core.broken(&error))?.ok_or_else(|| Code::NotFound.into())
 }
 
-async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Duplicate>> {
+async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::ListDuplicates> {
     let grant = allowed(&caller.actor)?;
     let clinic = caller.actor.clinic();
     let pairs = store::pair_list(&mut app.core.read().await?, clinic).await;
@@ -70,14 +69,14 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<Duplica
     let pairs = items.iter().flat_map(|pair| [pair.first.id, pair.second.id]);
     let entry = Entry::new("people.duplicates", format!("clinic:{clinic}")).shown(pairs);
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
-    Ok(Json(Page { items, next: None }))
+    Ok(CallAnswer::of(Page { items, next: None }))
 }
 
 async fn decided(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<DecidedQuery>,
-) -> Reply<Page<Decided>> {
+    Query(query): Query<api::ListDecided>,
+) -> Reply<api::ListDecided> {
     let grant = allowed(&caller.actor)?;
     let skip: i64 = page_before(query.cursor.as_deref())?.unwrap_or_default();
     let (clinic, limit) = (caller.actor.clinic(), page_limit(query.limit)?);
@@ -93,48 +92,48 @@ async fn decided(
     let pairs = items.iter().flat_map(|pair| [pair.first.id, pair.second.id]);
     let entry = Entry::new("people.duplicates", format!("clinic:{clinic}")).shown(pairs);
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
-    Ok(Json(Page { items, next }))
+    Ok(CallAnswer::of(Page { items, next }))
 }
 
 async fn merge(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<PersonId>,
-    Asked { body: request, once }: Asked<MergeRequest>,
-) -> Reply<PersonView> {
+    Asked { body: request, once }: Asked<api::MergePeople>,
+) -> Reply<api::MergePeople> {
     let op = Merge { id, request, tries: by_address(&app, &caller.by(Once::No), Guess::Code) };
     let id = shown::run(&app, caller.by(once), Action::PatientMerge, op).await??;
-    Ok(Json(person(&app, &caller, id).await?))
+    Ok(CallAnswer::of(person(&app, &caller, id).await?))
 }
 
 async fn unmerge(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<PersonId>,
-    Asked { body: request, once }: Asked<UnmergeRequest>,
-) -> Reply<PersonView> {
+    Asked { body: request, once }: Asked<api::UnmergePerson>,
+) -> Reply<api::UnmergePerson> {
     let id =
         shown::run(&app, caller.by(once), Action::PatientMerge, Unmerge { id, version: request.version })
             .await?;
-    Ok(Json(person(&app, &caller, id).await?))
+    Ok(CallAnswer::of(person(&app, &caller, id).await?))
 }
 
 async fn distinct(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<PersonId>,
-    Asked { body: request, once }: Asked<DistinctRequest>,
-) -> Reply<()> {
+    Asked { body: request, once }: Asked<api::TellApart>,
+) -> Reply<api::TellApart> {
     app.writer.run(caller.by(once), Distinct(id, request.other_id)).await?;
-    Ok(Json(()))
+    Ok(CallAnswer::of(()))
 }
 
 async fn distinct_end(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path((id, other)): Path<(PersonId, PersonId)>,
-) -> Reply<()> {
-    let once = caller.once(&[b"distinct_end", id.0.as_bytes(), other.0.as_bytes()]);
+    PathPair(id, other): PathPair<PersonId, PersonId>,
+    Asked { once, .. }: Asked<api::UntellApart>,
+) -> Reply<api::UntellApart> {
     app.writer.run(caller.by(once), DistinctEnd(id, other)).await?;
-    Ok(Json(()))
+    Ok(CallAnswer::of(()))
 }

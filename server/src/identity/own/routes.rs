@@ -2,17 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::HeaderMap,
-    response::{IntoResponse as _, Response},
-    routing::{delete, get, patch, post},
-};
+use axum::{extract::State, http::HeaderMap};
 use medlane_shared::{
+    api,
     clinic::Page,
     fault::{Code, Fault, FieldCode, Language},
-    identity::{Me, PasswordRequest, ProfileRequest, SessionView},
     ids::SessionId,
 };
 
@@ -23,7 +17,7 @@ use super::{
 use crate::{
     app::App,
     engine::own,
-    http::{Asked, Body, Caller, Client, Path, Refusal, Reply},
+    http::{Asked, Body, CallAnswer, Caller, Client, Path, Reply, Routes},
     identity::{
         contact::{birth_date, name},
         passwords::{account_of, chosen},
@@ -33,35 +27,40 @@ use crate::{
 };
 
 /// The part's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/users/me", patch(profile))
-        .route("/api/v1/users/me/password", post(password))
-        .route("/api/v1/users/me/sessions", get(sessions).delete(end_all))
-        .route("/api/v1/users/me/sessions/{id}", delete(end))
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::ChangeProfile, profile)
+        .on(api::ChangePassword, password)
+        .on(api::ListSessions, sessions)
+        .on(api::EndSessions, end_all)
+        .on(api::EndSession, end)
 }
 
-async fn sessions(State(app): State<Arc<App>>, caller: Caller) -> Reply<Page<SessionView>> {
+async fn sessions(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::ListSessions> {
     let (person, present) = own(&caller.actor)?;
     let items = session_views(&mut app.core.read().await?, person, present, app.core.now()).await;
-    Ok(Json(Page { items: items.map_err(|error| app.core.broken(&error))?, next: None }))
+    Ok(CallAnswer::of(Page { items: items.map_err(|error| app.core.broken(&error))?, next: None }))
 }
 
-async fn end(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<SessionId>) -> Reply<()> {
+async fn end(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<SessionId>,
+) -> Reply<api::EndSession> {
     app.writer.run(caller.by(Once::No), EndOwn(Some(id))).await?;
-    Ok(Json(()))
+    Ok(CallAnswer::of(()))
 }
 
-async fn end_all(State(app): State<Arc<App>>, caller: Caller) -> Reply<()> {
+async fn end_all(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::EndSessions> {
     app.writer.run(caller.by(Once::No), EndOwn(None)).await?;
-    Ok(Json(()))
+    Ok(CallAnswer::of(()))
 }
 
 async fn profile(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Asked { body: request, once }: Asked<ProfileRequest>,
-) -> Reply<Me> {
+    Asked { body: request, once }: Asked<api::ChangeProfile>,
+) -> Reply<api::ChangeProfile> {
     let known = |tag: &str| {
         Language::from_tag(tag)
             .ok_or_else(|| Fault::new(Code::Invalid).field("language", FieldCode::Language))
@@ -80,8 +79,8 @@ async fn password(
     State(app): State<Arc<App>>,
     caller: Caller,
     client: Client,
-    Body(request): Body<PasswordRequest>,
-) -> Result<Response, Refusal> {
+    Body(request): Body<api::ChangePassword>,
+) -> Reply<api::ChangePassword> {
     let (person, _) = own(&caller.actor)?;
     // No password is hashed before the caller has confirmed their identity.
     app.writer.run(caller.by(Once::No), Password { hash: None }).await?;
@@ -92,5 +91,5 @@ async fn password(
     let mut headers = HeaderMap::new();
     let mut conn = app.core.read().await?;
     know(&app, &mut conn, (caller.actor.clinic(), person), &client, &mut headers).await?;
-    Ok((headers, Json(())).into_response())
+    Ok(CallAnswer::of(()).with(headers))
 }

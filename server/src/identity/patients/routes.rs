@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{get, put},
-};
+use axum::extract::State;
 use medlane_shared::{
     access::Action,
+    api,
     clinic::Page,
     fault::{Code, Fault, FieldCode, Language},
-    identity::{PatientChange, PatientRequest, PatientView, PatientsQuery, is_query},
+    identity::{PatientRequest, PatientView, is_query},
     ids::PersonId,
     time::Timestamp,
 };
@@ -24,7 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{Asked, Caller, Path, Query, Reply, page_limit},
+    http::{Asked, CallAnswer, Caller, Path, Query, Reply, Routes, SeenVersion, page_limit},
     identity::{
         contact::{birth_date, email, name, phone},
         shown,
@@ -33,17 +30,18 @@ use crate::{
 };
 
 /// The part's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/patients", get(find).post(register))
-        .route("/api/v1/patients/{id}", put(change))
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::FindPatients, find)
+        .on(api::RegisterPatient, register)
+        .on(api::ChangePatient, change)
 }
 
 async fn find(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<PatientsQuery>,
-) -> Reply<Page<PatientView>> {
+    Query(query): Query<api::FindPatients>,
+) -> Reply<api::FindPatients> {
     let grant = at_desk(&caller.actor, Action::PatientRead)?;
     if !is_query(&query.q) {
         return Err(Fault::new(Code::Invalid).field("q", FieldCode::Search).into());
@@ -53,7 +51,7 @@ async fn find(
     let items = items.map_err(|error| app.core.broken(&error))?;
     let entry = Entry::new("patients.find", format!("clinic:{clinic}")).shown(items.iter().map(|one| one.id));
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
-    Ok(Json(Page { items, next: None }))
+    Ok(CallAnswer::of(Page { items, next: None }))
 }
 
 /// The text, unless it is empty.
@@ -87,8 +85,8 @@ fn described(
 async fn register(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Asked { body: request, once }: Asked<PatientRequest>,
-) -> Reply<PatientView> {
+    Asked { body: request, once }: Asked<api::RegisterPatient>,
+) -> Reply<api::RegisterPatient> {
     at_desk(&caller.actor, Action::PatientRegister)?;
     let (now, is_new) = (app.core.now(), request.is_new);
     let patient = described(request, PersonId::new(now, rand::random()), 1, now)?;
@@ -96,23 +94,23 @@ async fn register(
     let id =
         shown::run(&app, caller.by(once), Action::PatientRegister, PatientAdd { patient, language, is_new })
             .await?;
-    Ok(Json(self::patient(&app.core, caller.actor.clinic(), id).await?))
+    Ok(CallAnswer::of(self::patient(&app.core, caller.actor.clinic(), id).await?))
 }
 
 async fn change(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<PersonId>,
-    Asked { body: request, once }: Asked<PatientChange>,
-) -> Reply<PatientView> {
+    SeenVersion(seen): SeenVersion,
+    Asked { body: request, once }: Asked<api::ChangePatient>,
+) -> Reply<api::ChangePatient> {
     at_desk(&caller.actor, Action::PatientRegister)?;
     let (request, version) = request.into_parts();
-    let version = version
-        .or(caller.if_match)
-        .ok_or_else(|| Fault::new(Code::Invalid).field("version", FieldCode::Version))?;
+    let version =
+        version.or(seen).ok_or_else(|| Fault::new(Code::Invalid).field("version", FieldCode::Version))?;
     let is_new = request.is_new;
     let patient = described(request, id, version, app.core.now())?;
     let id = shown::run(&app, caller.by(once), Action::PatientRegister, Correct { patient, is_new, version })
         .await?;
-    Ok(Json(self::patient(&app.core, caller.actor.clinic(), id).await?))
+    Ok(CallAnswer::of(self::patient(&app.core, caller.actor.clinic(), id).await?))
 }

@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::{Request, State},
-    routing::get,
-};
+use axum::extract::State;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use medlane_shared::{
+    api::{self, Call},
     fault::{Code, Fault, FieldCode},
-    identity::{Avatar, Deletion, PICTURE_MAX_BYTES, Picture},
+    identity::{Deletion, PICTURE_MAX_BYTES},
 };
 
 use super::{
@@ -21,7 +18,7 @@ use super::{
 use crate::{
     app::App,
     engine::own,
-    http::{Caller, Reply, body_of},
+    http::{CallAnswer, Caller, Late, Reply, Routes},
     identity::{Pictures, accounts::store::person_by_id, subject},
     writer::Once,
 };
@@ -30,23 +27,31 @@ use crate::{
 const BODY_MAX_BYTES: usize = PICTURE_MAX_BYTES / 3 * 4 + 1_024;
 
 /// The part's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/users/me/avatar", get(avatar).put(set).delete(remove))
-        .route("/api/v1/users/me/deletion", get(deletion).post(ask).delete(withdraw))
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::GetAvatar, avatar)
+        .on(api::SetAvatar, set)
+        .on(api::RemoveAvatar, remove)
+        .on(api::GetDeletion, deletion)
+        .on(api::AskDeletion, ask)
+        .on(api::WithdrawDeletion, withdraw)
 }
 
-async fn avatar(State(app): State<Arc<App>>, caller: Caller) -> Reply<Avatar> {
+async fn avatar(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetAvatar> {
     let (person, _) = own(&caller.actor)?;
-    Ok(Json(avatar_of(&app.core, caller.actor.clinic(), person).await?))
+    Ok(CallAnswer::of(avatar_of(&app.core, caller.actor.clinic(), person).await?))
 }
 
-async fn set(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Reply<Avatar> {
+async fn set(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    picture: Late<api::SetAvatar>,
+) -> Reply<api::SetAvatar> {
     // The large body is read only if the caller may send it, one at a time for each person, and within a time limit.
     let (person, _) = own(&caller.actor)?;
     let sending =
         app.services.get::<Pictures>().sends(person, app.config.limits.pictures_an_hour, app.core.now())?;
-    let picture: Picture = body_of(&app, request, BODY_MAX_BYTES).await?;
+    let picture = picture.read(&app, BODY_MAX_BYTES).await?;
     let turn = app.services.get::<Pictures>().turn(sending).await?;
     let unread = |_| Fault::new(Code::PictureUnread).field("data", FieldCode::Base64);
     let bytes = BASE64_STANDARD.decode(picture.data).map_err(unread)?;
@@ -60,27 +65,27 @@ async fn set(State(app): State<Arc<App>>, caller: Caller, request: Request) -> R
     let sealed = subject.key.seal(&place(clinic, person), &cut);
     let sealed = Some(sealed.map_err(|error| app.core.broken(&error.into()))?);
     app.writer.run(caller.by(Once::No), AvatarSet { sealed }).await?;
-    Ok(Json(avatar_of(&app.core, caller.actor.clinic(), person).await?))
+    Ok(CallAnswer::of(avatar_of(&app.core, caller.actor.clinic(), person).await?))
 }
 
-async fn remove(State(app): State<Arc<App>>, caller: Caller) -> Reply<()> {
+async fn remove(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::RemoveAvatar> {
     app.writer.run(caller.by(Once::No), AvatarSet { sealed: None }).await?;
-    Ok(Json(()))
+    Ok(CallAnswer::of(()))
 }
 
-async fn deletion(State(app): State<Arc<App>>, caller: Caller) -> Reply<Deletion> {
+async fn deletion<C: Call<Response = Deletion>>(State(app): State<Arc<App>>, caller: Caller) -> Reply<C> {
     let (person, _) = own(&caller.actor)?;
     let view = person_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
     let view = view.map_err(|error| app.core.broken(&error))?.ok_or(Code::SignedOut)?;
-    Ok(Json(Deletion { asked_at: view.leaving_at }))
+    Ok(CallAnswer::of(Deletion { asked_at: view.leaving_at }))
 }
 
-async fn ask(State(app): State<Arc<App>>, caller: Caller) -> Reply<Deletion> {
+async fn ask(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::AskDeletion> {
     app.writer.run(caller.by(Once::No), DeletionAsk).await?;
     deletion(State(app), caller).await
 }
 
-async fn withdraw(State(app): State<Arc<App>>, caller: Caller) -> Reply<Deletion> {
+async fn withdraw(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::WithdrawDeletion> {
     app.writer.run(caller.by(Once::No), DeletionWithdraw).await?;
     deletion(State(app), caller).await
 }

@@ -1,12 +1,9 @@
 //! The answers that begin or describe a session: its tokens, its cookies, and its caller.
 
-use axum::{
-    Json,
-    http::{HeaderMap, HeaderValue, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::http::{HeaderMap, HeaderValue, header};
 use medlane_shared::{
     access::{Action, Actor, Known, Resource, Role, Who, may},
+    api::Call,
     fault::{Code, Fault},
     identity::{Face, Me, Tokens},
     ids::{ClinicId, PersonId, SessionId},
@@ -17,7 +14,7 @@ use crate::{
     app::App,
     db::Conn,
     engine::{Clinic, Core},
-    http::{Caller, Client, Refusal, Reply},
+    http::{CallAnswer, Caller, Client, Refusal, Reply},
     identity::{
         devices,
         memory::Sessions,
@@ -110,15 +107,15 @@ pub(in crate::identity) async fn know(
 }
 
 /// [`answer`] as the response of a call that gives tokens.
-pub(in crate::identity) async fn respond(
+pub(in crate::identity) async fn respond<C: Call<Response = Tokens>>(
     app: &App,
     clinic: ClinicId,
     begun: Refreshed,
     face: Face,
     client: &Client,
-) -> Result<Response, Refusal> {
+) -> Reply<C> {
     let (headers, tokens) = answer(app, clinic, begun, face, client).await?;
-    Ok((headers, Json(tokens)).into_response())
+    Ok(CallAnswer::of(tokens).with(headers))
 }
 
 /// The name of the cookie with a face's refresh token.
@@ -199,11 +196,11 @@ pub fn session_shown(core: &Core, clinic: &Clinic, client: &Client) -> Option<Se
 }
 
 /// The caller of a request as the client shows them.
-pub(in crate::identity) async fn described(app: &App, caller: Caller) -> Reply<Me> {
+pub(in crate::identity) async fn described<C: Call<Response = Me>>(app: &App, caller: Caller) -> Reply<C> {
     may(&caller.actor, Action::SelfRead, &Resource::clinic())?;
     let Actor::Known(known) = caller.actor else {
         return Err(Code::SignedOut.into());
     };
     let mut conn = app.core.read().await?;
-    Ok(Json(describe(app, &mut conn, known).await?))
+    Ok(CallAnswer::of(describe(app, &mut conn, known).await?))
 }

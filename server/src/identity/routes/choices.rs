@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use medlane_shared::{
+    api::{self, Call},
     fault::Code,
-    notify::{Channel, NoticeChoice, Notices, Reached, masked},
+    notify::{Channel, Notices, Reached, masked},
 };
 
 use crate::{
     app::App,
     engine::own,
-    http::{Asked, Caller, Reply},
+    http::{Asked, CallAnswer, Caller, Reply},
     identity::{
         account_by_id,
         notices::{Choose, reached, unchosen},
@@ -19,7 +20,7 @@ use crate::{
     notify::choice_by_person,
 };
 
-pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Reply<Notices> {
+pub async fn get<C: Call<Response = Notices>>(State(app): State<Arc<App>>, caller: Caller) -> Reply<C> {
     let (person, _) = own(&caller.actor)?;
     let clinic = caller.actor.clinic();
     let broken = |error: sqlx::Error| app.core.broken(&error);
@@ -27,7 +28,7 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Reply<Notices> 
     let account = account_by_id(&mut conn, clinic, person).await.map_err(broken)?.ok_or(Code::SignedOut)?;
     let choice = choice_by_person(&mut conn, clinic, person).await.map_err(broken)?;
     let shown = |(channel, address): (Channel, String)| Reached { channel, address: masked(&address) };
-    Ok(Json(Notices {
+    Ok(CallAnswer::of(Notices {
         choice: choice.unwrap_or_else(|| unchosen(&account)),
         reached: reached(&account).into_iter().map(shown).collect(),
     }))
@@ -36,8 +37,8 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Reply<Notices> 
 pub async fn choose(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Asked { body: choice, once }: Asked<NoticeChoice>,
-) -> Reply<Notices> {
+    Asked { body: choice, once }: Asked<api::ChooseNotices>,
+) -> Reply<api::ChooseNotices> {
     app.writer.run(caller.by(once), Choose(choice)).await?;
     get(State(app), caller).await
 }

@@ -2,31 +2,30 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{get, post},
+use axum::extract::State;
+use medlane_shared::{
+    api::{self, Call},
+    notify::Inbox,
 };
-use medlane_shared::notify::Inbox;
 
 use super::{ops::Read, views::inbox};
 use crate::{
     app::App,
-    http::{Caller, Reply},
+    http::{CallAnswer, Caller, Reply, Routes},
     writer::Once,
 };
 
 /// The part's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/v1/users/me/inbox", get(look)).route("/api/v1/users/me/inbox/read", post(read))
+pub fn routes() -> Routes {
+    Routes::new().on(api::GetInbox, look).on(api::ReadInbox, read)
 }
 
-async fn look(State(app): State<Arc<App>>, caller: Caller) -> Reply<Inbox> {
+async fn look<C: Call<Response = Inbox>>(State(app): State<Arc<App>>, caller: Caller) -> Reply<C> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    Ok(Json(inbox(&app.core, &clinic, &caller.actor).await?))
+    Ok(CallAnswer::of(inbox(&app.core, &clinic, &caller.actor).await?))
 }
 
-async fn read(State(app): State<Arc<App>>, caller: Caller) -> Reply<Inbox> {
+async fn read(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::ReadInbox> {
     app.writer.run(caller.by(Once::No), Read).await?;
     look(State(app), caller).await
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::extract::State;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use medlane_shared::{
+    api,
     fault::{Code, Fault, FieldCode},
     notify::{PushKey, PushRequest},
 };
@@ -15,7 +16,7 @@ use crate::{
     app::App,
     config::Push,
     engine::own,
-    http::{Asked, Caller, Reply},
+    http::{Asked, CallAnswer, Caller, Reply, Routes},
     notify::push::vapid,
     writer::Once,
 };
@@ -26,15 +27,18 @@ const AUTH: usize = 16;
 const ENDPOINT_MAX: usize = 1_000;
 
 /// The part's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/v1/users/me/push", get(key).put(subscribe).delete(unsubscribe))
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::GetPushKey, key)
+        .on(api::SubscribePush, subscribe)
+        .on(api::UnsubscribePush, unsubscribe)
 }
 
-async fn key(State(app): State<Arc<App>>, caller: Caller) -> Reply<PushKey> {
+async fn key(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetPushKey> {
     own(&caller.actor)?;
     let key = vapid(&app.core.root, caller.actor.clinic());
     let point = p256::ecdsa::VerifyingKey::from(&key).to_encoded_point(false);
-    Ok(Json(PushKey { public_key: BASE64_URL_SAFE_NO_PAD.encode(point.as_bytes()) }))
+    Ok(CallAnswer::of(PushKey { public_key: BASE64_URL_SAFE_NO_PAD.encode(point.as_bytes()) }))
 }
 
 /// Checks that this is a browser's subscription at a known push service. A made-up address could make the server
@@ -67,18 +71,18 @@ fn check(push: &Push, asked: &PushRequest) -> Result<(), Fault> {
 async fn subscribe(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Asked { body, once }: Asked<PushRequest>,
-) -> Reply<()> {
+    Asked { body, once }: Asked<api::SubscribePush>,
+) -> Reply<api::SubscribePush> {
     own(&caller.actor)?;
     if app.config.push.services.is_empty() {
         return Err(Code::SwitchedOff.into());
     }
     check(&app.config.push, &body)?;
-    Ok(Json(app.writer.run(caller.by(once), Subscribe(body)).await?))
+    Ok(CallAnswer::of(app.writer.run(caller.by(once), Subscribe(body)).await?))
 }
 
-async fn unsubscribe(State(app): State<Arc<App>>, caller: Caller) -> Reply<()> {
-    Ok(Json(app.writer.run(caller.by(Once::No), Unsubscribe).await?))
+async fn unsubscribe(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::UnsubscribePush> {
+    Ok(CallAnswer::of(app.writer.run(caller.by(Once::No), Unsubscribe).await?))
 }
 
 #[cfg(test)]

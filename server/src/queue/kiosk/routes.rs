@@ -2,22 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{get, post, put},
-};
+use axum::extract::State;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use medlane_shared::{
     access::{Action, Actor, Resource, may},
+    api,
     clinic::Page,
     fault::{Code, Fault, FieldFault},
     identity::Limit,
     ids::{BranchId, TicketId},
-    queue::{
-        CheckInRequest, HANDED_MAX, HandOver as Handing, HandedOver, HeldRequest, KioskSetup, KioskTicket,
-        Label, MyTickets, SealedTicket, TicketView, kiosk_place, series_label,
-    },
+    queue::{HANDED_MAX, KioskSetup, KioskTicket, Label, MyTickets, SealedTicket, kiosk_place, series_label},
 };
 
 use super::{
@@ -30,9 +24,8 @@ use crate::{
     attempts::Try,
     clinic::{Catalogue, local_day},
     engine::Clinic,
-    http::{Asked, Caller, Path, Reply},
-    queue::secrets::kiosk_key,
-    queue::{LiveQueue, answers::own_ticket},
+    http::{Asked, Body, CallAnswer, Caller, Path, Reply, Routes},
+    queue::{LiveQueue, answers::own_ticket, secrets::kiosk_key},
     writer::Once,
 };
 
@@ -40,21 +33,21 @@ use crate::{
 const WRONG_MAX: u32 = 60;
 
 /// The part's routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/branches/{id}/check-in", post(check_in))
-        .route("/api/v1/queue/{id}/check-in", post(arrive))
-        .route("/api/v1/queue/{id}/held", put(settle))
-        .route("/api/v1/kiosk", get(setup))
-        .route("/api/v1/kiosk/tickets", post(hand_over))
+pub fn routes() -> Routes {
+    Routes::new()
+        .on(api::CheckIn, check_in)
+        .on(api::ArriveSelf, arrive)
+        .on(api::SettleHeld, settle)
+        .on(api::GetKiosk, setup)
+        .on(api::HandOverTickets, hand_over)
 }
 
 async fn check_in(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(branch): Path<BranchId>,
-    Asked { body: request, .. }: Asked<CheckInRequest>,
-) -> Reply<MyTickets> {
+    Body(request): Body<api::CheckIn>,
+) -> Reply<api::CheckIn> {
     let grant = may(&caller.actor, Action::TicketCheckIn, &Resource::branch(branch))?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let Actor::Known(known) = &caller.actor else { return Err(Code::SignedOut.into()) };
@@ -78,34 +71,38 @@ async fn check_in(
     let tickets = done
         .iter()
         .map(|ticket| own_ticket(&app.core, &clinic, &caller.actor, (ticket.id, Action::TicketCheckIn)));
-    Ok(Json(MyTickets { tickets: tickets.collect::<Result<_, _>>()?, ..MyTickets::default() }))
+    Ok(CallAnswer::of(MyTickets { tickets: tickets.collect::<Result<_, _>>()?, ..MyTickets::default() }))
 }
 
-async fn arrive(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<TicketId>) -> Reply<TicketView> {
+async fn arrive(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<TicketId>,
+) -> Reply<api::ArriveSelf> {
     let op = CheckIn { tickets: vec![id], branch: None, tries: Vec::new() };
     app.writer.run(caller.by(Once::No), op).await?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    Ok(Json(own_ticket(&app.core, &clinic, &caller.actor, (id, Action::TicketCheckIn))?))
+    Ok(CallAnswer::of(own_ticket(&app.core, &clinic, &caller.actor, (id, Action::TicketCheckIn))?))
 }
 
 async fn settle(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<TicketId>,
-    Asked { body, once }: Asked<HeldRequest>,
-) -> Reply<TicketView> {
+    Asked { body, once }: Asked<api::SettleHeld>,
+) -> Reply<api::SettleHeld> {
     let done = app.writer.run(caller.by(once), HeldSettle { id, taken: body.taken }).await?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    Ok(Json(own_ticket(&app.core, &clinic, &caller.actor, (done.id, Action::TicketHold))?))
+    Ok(CallAnswer::of(own_ticket(&app.core, &clinic, &caller.actor, (done.id, Action::TicketHold))?))
 }
 
-async fn setup(State(app): State<Arc<App>>, caller: Caller) -> Reply<KioskSetup> {
+async fn setup(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetKiosk> {
     let (device_id, branch_id, _) = kiosk(&caller.actor)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let letter = app.writer.run(caller.by(Once::No), Begin).await?;
     let last_number = last_number(&app, &clinic, branch_id, letter).ok_or(Code::NotFound)?;
     let seal_key = BASE64_URL_SAFE_NO_PAD.encode(kiosk_key(&app.core.root, clinic.id).public());
-    Ok(Json(KioskSetup { device_id, branch_id, letter, last_number, seal_key }))
+    Ok(CallAnswer::of(KioskSetup { device_id, branch_id, letter, last_number, seal_key }))
 }
 
 fn last_number(app: &App, clinic: &Clinic, branch: BranchId, letter: char) -> Option<u32> {
@@ -123,8 +120,8 @@ fn last_number(app: &App, clinic: &Clinic, branch: BranchId, letter: char) -> Op
 async fn hand_over(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Asked { body: handing, .. }: Asked<Handing>,
-) -> Reply<Page<HandedOver>> {
+    Body(handing): Body<api::HandOverTickets>,
+) -> Reply<api::HandOverTickets> {
     let (device, _, grant) = kiosk(&caller.actor)?;
     if handing.tickets.len() > HANDED_MAX {
         return Err(Fault::new(Code::Invalid).field("tickets", FieldFault::items(0, HANDED_MAX)).into());
@@ -148,5 +145,5 @@ async fn hand_over(
         tickets.push(Opened { id, ticket, claimed });
     }
     let items = app.writer.run(caller.by(Once::No), HandOver { sent: handing.now, tickets }).await?;
-    Ok(Json(Page { items, next: None }))
+    Ok(CallAnswer::of(Page { items, next: None }))
 }

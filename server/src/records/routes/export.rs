@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
     extract::State,
-    http::{HeaderValue, header},
-    response::{IntoResponse as _, Response},
+    http::{HeaderMap, HeaderValue, header},
 };
 use medlane_shared::{
     access::{Action, Resource, may},
+    api,
     fault::Code,
     identity::AccountExport,
     queue::TicketView,
@@ -18,7 +17,7 @@ use medlane_shared::{
 use crate::{
     app::App,
     engine::own,
-    http::{Caller, Refusal},
+    http::{CallAnswer, Caller, Reply},
     identity::kept_of,
     notify::inbox::notice_list,
     queue::{history_list, past_tickets},
@@ -29,7 +28,7 @@ use crate::{
 /// The most visits in an export.
 const VISITS_MAX: i64 = 1_000;
 
-pub async fn export(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
+pub async fn export(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::ExportAccount> {
     let (person, present) = own(&caller.actor)?;
     let grant = may(&caller.actor, Action::SelfRead, &Resource::default().of(Some(person)))?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
@@ -49,5 +48,5 @@ pub async fn export(State(app): State<Arc<App>>, caller: Caller) -> Result<Respo
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     let export = AccountExport { made_at: now, person: view, dependants, sessions, visits, notes, told };
     let name = HeaderValue::from_static("attachment; filename=\"medlane.json\"");
-    Ok(([(header::CONTENT_DISPOSITION, name)], Json(export)).into_response())
+    Ok(CallAnswer::of(export).with(HeaderMap::from_iter([(header::CONTENT_DISPOSITION, name)])))
 }
