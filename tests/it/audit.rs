@@ -5,6 +5,7 @@ mod damage;
 mod explorer;
 mod forge;
 mod outside;
+mod page;
 
 use forge::unguard;
 use medlane_shared::audit::Tampering;

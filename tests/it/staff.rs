@@ -142,7 +142,7 @@ async fn the_focus_goes_into_what_is_asked_and_back() {
         "document.activeElement.id.startsWith('suspend-') || document.activeElement.id === 'invite'",
     )
     .await;
-    let log = Browser::open(&format!("{}/manage/#tab-audit", world.node.base), DESKTOP, "ar").await;
+    let log = Browser::open(&format!("{}/setup/#tab-audit", world.node.base), DESKTOP, "ar").await;
     log.signs_in("admin@test.example").await;
     log.sees("tr[data-action='session.sign_in']").await;
     log.sees("table:not(:has(tr[data-action='queue.read']))").await;
@@ -157,20 +157,20 @@ async fn the_log_follows_one_person_and_says_whom_an_act_was_about() {
     let admin = world.admin().await.confirmed().await;
     admin.patch(&format!("/api/v1/admin/users/{doctor}/roles"), &roles).await.ok::<Value>();
     world.reception().await.get("/api/v1/patients?q=patient1").await.ok::<Value>();
-    let page = Browser::open(&format!("{}/manage/#tab-audit", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/setup/#tab-audit", world.node.base), DESKTOP, "en").await;
     page.signs_in("admin@test.example").await;
     // The row of a change of roles names whose roles they are; the row of a search leads to what concerns who was found.
     let about = "tr[data-action='person.roles'] td:nth-child(5)";
     assert_eq!(page.says(about).await, "Name of doctor0");
     page.press("tr[data-action='patients.find'] td:nth-child(5) button").await;
-    assert!(page.says("#audit-followed").await.contains("What concerns Name of patient1"));
+    assert!(page.says("#audit-patient-chosen").await.contains("What concerns Name of patient1"));
     page.sees("table:not(:has(tr[data-action='person.roles']))").await;
-    page.press("#audit-everybody").await;
+    page.press("#audit-patient-clear").await;
     // A person's own acts.
     page.press("tr[data-action='patients.find'] td:nth-child(3) button").await;
-    assert!(page.says("#audit-followed").await.contains("What Name of reception did"));
+    assert!(page.says("#audit-person-chosen").await.contains("What Name of reception did"));
     page.sees("table:not(:has(tr[data-action='person.roles']))").await;
     page.is_accessible("what one person did").await;
-    page.press("#audit-everybody").await;
+    page.press("#audit-person-clear").await;
     page.sees("tr[data-action='person.roles']").await;
 }

@@ -855,7 +855,6 @@ unsigned-count = { $n ->
     [few] { $n } ملاحظات غير موقّعة
    *[other] { $n } ملاحظة غير موقّعة
  }
-audit-all = إظهار القيود الاعتيادية أيضًا (تجديد الجلسات وعرض الطابور والرسائل المرسلة)
 right-public = متاح للجميع
 right-role = بحكم الدور
 right-own = سجلّه الخاص
@@ -864,6 +863,7 @@ right-today = من مرضى اليوم
 right-consent = بموافقة المريض
 right-emergency = في حالة طارئة
 right-server = النظام
+audit-all = إظهار القيود الاعتيادية أيضًا (تجديد الجلسات وعرض الطابور أو هذا السجل والرسائل المرسلة)
 audit-of-person = ما فعله { $name }
 audit-of-patient = ما يخص { $name }
 audit-everybody = إظهار الجميع
@@ -909,3 +909,38 @@ present-left = غادر { $label } ({ $name }) الطابور.
 present-cancelled = أُلغيت تذكرة { $label } ({ $name }) في الاستقبال.
 offline-since = لا يوجد اتصال. آخر تحديث { $at }، تجري إعادة الاتصال…
 kept-at = لا يوجد اتصال. تذكرتك كما كانت في { $at }، وربما تغيّرت بعد ذلك.
+
+# The audit log: the filter, what changed, the file
+audit-person = من قام به: الاسم أو العنوان
+audit-patient = من يخصّه: الاسم أو الرقم أو تاريخ الميلاد
+audit-somebody = هذا الشخص
+first-day = من يوم
+last-day = إلى يوم
+audit-days = عرض هذه الأيام
+audit-today = اليوم
+audit-week = آخر 7 أيام
+audit-any-day = كل الأيام
+audit-zone = الأوقات بتوقيت العيادة ({ $zone }).
+audit-nothing = لا قيد يطابق التصفية. لا تُعرض القيود الاعتيادية إلا إذا طلبتها.
+audit-clear = مسح التصفية
+filter-outcomes = كل النتائج
+audit-export-csv = تصدير جدول (CSV)
+audit-export-jsonl = تصدير أسطر JSON
+audit-exporting =
+    { $n ->
+        [0] يجري التصدير، بما في ذلك القيود الاعتيادية.
+       *[other] يجري التصدير، القيود حتى الآن: { $n }، بما في ذلك القيود الاعتيادية.
+    }
+audit-exported = عدد القيود: { $n }، بما في ذلك القيود الاعتيادية. سُجّل التصدير في السجل.
+audit-whole = المرضى الذين عرضهم القيد { $seq } (العدد: { $n })
+audit-erased = لم يعد مسجّلًا
+audit-change = { $field }: { $was } ← { $is }
+audit-changes = عدد التغييرات: { $n }
+standing = الحساب
+standing-active = نشط
+change-state = التذكرة
+priority = الأولوية
+channels = يُبلَّغ عبر
+proven = مؤكَّد
+yes = نعم
+no = لا

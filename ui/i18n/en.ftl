@@ -800,7 +800,6 @@ unsigned-count = { $n ->
     [one] { $n } unsigned note
    *[other] { $n } unsigned notes
  }
-audit-all = Show routine entries too (session renewals, looking at the queue, messages sent)
 right-public = Open to all
 right-role = By role
 right-own = Own record
@@ -809,6 +808,7 @@ right-today = Patient of the day
 right-consent = By consent
 right-emergency = In an emergency
 right-server = The system
+audit-all = Show routine entries too (session renewals, looking at the queue or this log, messages sent)
 audit-of-person = What { $name } did
 audit-of-patient = What concerns { $name }
 audit-everybody = Show everybody
@@ -852,3 +852,50 @@ present-left = { $label } ({ $name }) has left the queue.
 present-cancelled = { $label } ({ $name }) was cancelled at reception.
 offline-since = Offline. Last updated { $at }, reconnecting…
 kept-at = Offline. Your ticket as of { $at }. It may have changed since.
+
+# The audit log: the filter, what changed, the file
+audit-person = Who did it: name or address
+audit-patient = Whom it concerns: name, number or date of birth
+audit-somebody = this person
+first-day = From day
+last-day = To day
+audit-days = Show these days
+audit-today = Today
+audit-week = Last 7 days
+audit-any-day = Any day
+audit-zone = Times are those of the clinic ({ $zone }).
+audit-nothing = No entry fits the filter. Routine entries are shown only if you ask for them.
+audit-clear = Clear the filter
+filter-outcomes = All outcomes
+audit-export-csv = Export as table (CSV)
+audit-export-jsonl = Export as JSON lines
+audit-exporting =
+    { $n ->
+        [0] Exporting. Routine entries are included.
+       *[other] Exporting, { $n } entries so far. Routine entries are included.
+    }
+audit-exported =
+    { $n ->
+        [one] One entry, with routine entries. The log records the export.
+       *[other] { $n } entries, with routine entries. The log records the export.
+    }
+audit-whole =
+    { $n ->
+        [one] The patient whom entry { $seq } showed
+       *[other] The { $n } patients whom entry { $seq } showed
+    }
+audit-erased = No longer on record
+audit-change = { $field }: { $was } → { $is }
+audit-changes =
+    { $n ->
+        [one] One change
+       *[other] { $n } changes
+    }
+standing = Account
+standing-active = Active
+change-state = Ticket
+priority = Priority
+channels = Told by
+proven = Confirmed
+yes = Yes
+no = No

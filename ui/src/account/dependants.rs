@@ -12,7 +12,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::use_words,
-    kit::{BirthDate, Button, Card, Field, Kind, alert, select, skeleton},
+    kit::{Button, Card, DateFields, Field, Kind, alert, select, skeleton},
     queue::genders,
 };
 
@@ -136,7 +136,7 @@ pub fn dependants() -> Html {
             if *adding {
                 <form class="space-y-4" {onsubmit}>
                     <Field name="dependant-name" label={words.say("your-name-of")} value={(*name).clone()} oninput={input(&name)} />
-                    <BirthDate name="dependant-born" value={(*born).clone()} oninput={input(&born)} />
+                    <DateFields name="dependant-born" value={(*born).clone()} oninput={input(&born)} />
                     <div class="space-y-1.5">
                         <p class="text-sm font-medium" aria-hidden="true">{ words.say("gender") }</p>
                         { select(words.say("gender"), &genders(words), gender.map_or("", Gender::text), &Callback::from({ let gender = gender.clone(); move |text: String| gender.set(Gender::from_text(&text)) })) }

@@ -17,7 +17,7 @@ use crate::{
     backend::{call, fetched},
     companion::calls::Calls,
     i18n::{Words, use_words},
-    kit::{BirthDate, Button, Card, Confirming, Field, Kind, Page, alert, select, skeleton},
+    kit::{Button, Card, Confirming, DateFields, Field, Kind, Page, alert, select, skeleton},
     queue::{genders, record_text},
 };
 
@@ -163,7 +163,7 @@ pub fn account(props: &AccountProps) -> Html {
                                         <p class="text-sm text-base-content/70">{ words.say("birth-date-known") }</p>
                                     </div>
                                 } else {
-                                    <BirthDate name="birth-date" own=true hint={words.say("birth-date-once")} value={(*birth).clone()}
+                                    <DateFields name="birth-date" own=true hint={words.say("birth-date-once")} value={(*birth).clone()}
                                         oninput={Callback::from(move |text| birth.set(text))} />
                                 }
                                 if let Some(number) = props.me.record_number { <p class="text-sm text-base-content/70" id="record-number">{ record_text(words, &number.to_string()) }</p> }

@@ -63,7 +63,7 @@ pub fn log_state() -> Html {
             <p class="min-w-0 flex-1">
                 { said }
                 if !is_signed { { " " }{ words.say("log-unsigned") } }
-                { " " }<a class="underline underline-offset-4" href="/manage/#tab-audit">{ words.say("tab-audit") }</a>
+                { " " }<a class="underline underline-offset-4" href="/setup/#tab-audit">{ words.say("tab-audit") }</a>
             </p>
             <Button class="btn-sm" id="log-seen" onclick={close}>{ words.say("log-seen") }</Button>
         </div>

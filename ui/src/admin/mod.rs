@@ -4,6 +4,7 @@
 mod activity;
 mod branch;
 mod calls;
+mod entries;
 mod frame;
 mod help;
 mod log_state;
@@ -14,10 +15,10 @@ mod walk_in;
 use medlane_shared::identity::{Face, Me};
 use yew::prelude::*;
 
-pub use activity::{Entries, Followed};
+pub use entries::{Entries, Followed};
 pub use frame::Frame;
 pub use search::{use_patients, use_rest};
-pub use tabs::{Part, Tab};
+pub use tabs::{Part, Tab, hash, put_hash};
 pub use walk_in::contact_line;
 
 use crate::{

@@ -74,8 +74,8 @@ impl Tab {
     const fn part(self) -> Part {
         match self {
             Self::Queue | Self::Activity => Part::Console,
-            Self::People | Self::Patients | Self::Duplicates | Self::Devices | Self::Audit => Part::Manage,
-            Self::Messages | Self::Settings | Self::Estimates => Part::SetUp,
+            Self::People | Self::Patients | Self::Duplicates | Self::Devices => Part::Manage,
+            Self::Messages | Self::Settings | Self::Estimates | Self::Audit => Part::SetUp,
         }
     }
 }
@@ -85,9 +85,9 @@ impl Tab {
 pub enum Part {
     /// The queue and the live activity.
     Console,
-    /// People, devices, the audit log.
+    /// People, patients, devices.
     Manage,
-    /// The clinic's settings.
+    /// The clinic's settings, and the audit log.
     SetUp,
 }
 
@@ -118,7 +118,9 @@ impl Opened {
     /// open the page's first tab that the role has; without such a tab the queue.
     #[must_use]
     pub fn of(hash: &str, part: Part, role: Role) -> Self {
-        let named = Tab::ALL.into_iter().find(|tab| hash.trim_start_matches('#') == tab.key());
+        // What follows the tab's name is the tab's own.
+        let name = hash.trim_start_matches('#').split('?').next().unwrap_or_default();
+        let named = Tab::ALL.into_iter().find(|tab| name == tab.key());
         let first = || Tab::ALL.into_iter().find(|tab| tab.part() == part && tab.serves(role));
         let tab = named.filter(|tab| tab.serves(role)).or_else(first).unwrap_or(Tab::Queue);
         if tab.part() == part { Self::Here(tab) } else { Self::Elsewhere(tab) }
@@ -127,16 +129,19 @@ impl Opened {
     /// What the page's present address opens.
     #[must_use]
     pub fn now(part: Part, role: Role) -> Self {
-        let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
-        Self::of(&hash, part, role)
+        Self::of(&hash(), part, role)
     }
 }
 
-/// Goes to the page of a tab. Back does not return to the address that did not have it.
+/// Goes to the page of a tab, with what the present address says of it. Back does not return to the address that did not
+/// have it.
 pub fn go_to(tab: Tab) {
     if let Some(window) = web_sys::window() {
+        let hash = hash();
+        let more = hash.split_once('?').filter(|(name, _)| name.trim_start_matches('#') == tab.key());
+        let more = more.map(|(_, more)| format!("?{more}")).unwrap_or_default();
         // It only fails for an address that is not one.
-        drop(window.location().replace(&address(tab)));
+        drop(window.location().replace(&format!("{}{more}", address(tab))));
     }
 }
 
@@ -165,11 +170,20 @@ pub fn tab_list(words: Words, role: Role, present: Tab, choose: &Callback<Tab>) 
 
 /// Writes the chosen tab into the address.
 pub fn remember(tab: Tab) {
+    put_hash(&format!("#{}", tab.key()));
+}
+
+/// The part of the address from `#` on.
+#[must_use]
+pub fn hash() -> String {
+    web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+}
+
+/// Replaces the part of the address from `#` on.
+pub fn put_hash(hash: &str) {
     let history = web_sys::window().and_then(|window| window.history().ok());
-    // Without it a reload opens the first tab.
-    drop(history.map(|history| {
-        history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("#{}", tab.key())))
-    }));
+    // Without it a reload opens what the page shows first.
+    drop(history.map(|history| history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(hash))));
 }
 
 #[cfg(test)]
@@ -184,6 +198,8 @@ mod tests {
         assert_eq!(opened("#tab-people", Part::Manage), Opened::Here(Tab::Patients));
         assert_eq!(opened("#tab-duplicates", Part::Manage), Opened::Here(Tab::Duplicates));
         assert_eq!(opened("#tab-queue", Part::Manage), Opened::Elsewhere(Tab::Queue));
+        let filtered = Opened::of("#tab-audit?first=2026-11-28", Part::Console, Role::Admin);
+        assert_eq!(filtered, Opened::Elsewhere(Tab::Audit));
         assert_eq!(opened("", Part::SetUp), Opened::Elsewhere(Tab::Queue));
         assert_eq!(Opened::of("", Part::Manage, Role::Admin), Opened::Here(Tab::People));
         assert_eq!(Opened::of("", Part::SetUp, Role::Manager), Opened::Here(Tab::Estimates));

@@ -19,7 +19,7 @@ use super::search::use_patients;
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{BirthDate, Button, Card, Field, Kind, alert, focus, focus_first, select, use_kept},
+    kit::{Button, Card, DateFields, Field, Kind, alert, focus, focus_first, select, use_kept},
     queue::{gender_key, genders, record_texts},
 };
 
@@ -363,7 +363,7 @@ fn register(
             }
             <div class="grid gap-4 md:grid-cols-2">
                 <Field name="new-name" label={words.say("your-name-of")} value={fields.name.clone()} oninput={into(|fields, text| fields.name = text)} />
-                <BirthDate name="new-born" value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = Some(text))} />
+                <DateFields name="new-born" value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = Some(text))} />
                 <div class="space-y-1.5">
                     <p class="text-sm font-medium" aria-hidden="true">{ words.say("gender") }</p>
                     { select(words.say("gender"), &genders(words), fields.gender.map_or("", Gender::text), &into(|fields, text| fields.gender = Gender::from_text(&text))) }

@@ -1,4 +1,4 @@
-//! The console's other part: people, devices, the audit log.
+//! The console's other part: people, patients, devices.
 
 fn main() {
     medlane_ui::manage::start();

@@ -1,4 +1,4 @@
-//! A part of the console: the clinic's settings, and the accuracy of waiting times.
+//! A part of the console: the clinic's settings, the accuracy of waiting times, the audit log.
 
 fn main() {
     medlane_ui::setup::start();

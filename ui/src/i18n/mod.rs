@@ -142,6 +142,12 @@ impl Words {
         self.language.is_some_and(|language| language.direction == "rtl")
     }
 
+    /// The time zone of times; `None` is the reader's own.
+    #[must_use]
+    pub const fn zone(&self) -> Option<&'static str> {
+        self.zone
+    }
+
     /// Stores the choice, and switches the page to it.
     fn choose(&self) {
         use gloo_storage::Storage as _;

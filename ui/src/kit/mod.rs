@@ -1,10 +1,10 @@
 //! The components that every face is built from.
 
 mod basics;
-mod birth;
 mod clock;
 mod confirm;
 mod controls;
+mod date;
 mod dialog;
 mod events;
 mod kept;
@@ -17,10 +17,10 @@ mod steady;
 mod ticket;
 
 pub use basics::{Card, alert, empty, ended_badge, ended_by, portrait, skeleton, state_badge, wait_range};
-pub use birth::BirthDate;
 pub use clock::use_clock;
 pub use confirm::Confirming;
 pub use controls::{Button, Field, Kind, TextArea, chosen_by, described, select, wrong_text};
+pub use date::DateFields;
 pub use dialog::{Dialog, Modal};
 pub use events::{
     Listening, focus, focus_first, focused, listen, types_in, types_somewhere, use_focus, use_next_focus,

@@ -14,7 +14,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::{Words, languages, use_words},
-    kit::{BirthDate, Button, Field, Kind, alert, focus, retyped, select, use_focus, use_kept},
+    kit::{Button, DateFields, Field, Kind, alert, focus, retyped, select, use_focus, use_kept},
     queue::{genders, record_text},
 };
 
@@ -181,7 +181,7 @@ pub fn change(props: &ChangeProps) -> Html {
             if is_new { { alike_list(words, &alike) } }
             <div class="grid gap-4 md:grid-cols-2">
                 <Field name="change-name" label={words.say("your-name-of")} value={fields.name.clone()} oninput={into(|fields, text| fields.name = text)} />
-                <BirthDate name="change-born" value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = given(text))} />
+                <DateFields name="change-born" value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = given(text))} />
                 { labelled(words.say("gender"), select(words.say("gender"), &genders(words), fields.gender.map_or("", Gender::text), &into(|fields, text| fields.gender = Gender::from_text(&text)))) }
                 { labelled(words.say("notices-language"), select(words.say("notices-language"), &spoken, fields.language.as_deref().unwrap_or_default(), &into(|fields, text| fields.language = given(text)))) }
                 <Field name="change-phone" inputmode="tel" label={words.say("phone")} hint={words.say("phone-hint")} value={text(&fields.phone)} oninput={into(|fields, text| fields.phone = Some(text))} />

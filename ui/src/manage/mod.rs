@@ -1,6 +1,5 @@
-//! A part of the console that is loaded separately: people, devices, the audit log.
+//! A part of the console that is loaded separately: people, patients, devices.
 
-mod audit;
 mod change;
 mod contact;
 mod decided;
@@ -30,7 +29,6 @@ fn manage(props: &ManageProps) -> Html {
     let view = Callback::from({
         let me = me.clone();
         move |tab| match tab {
-            Tab::Audit => html! { <audit::AuditLog /> },
             Tab::Devices => html! { <devices::Devices me={me.clone()} /> },
             Tab::Duplicates => html! { <duplicates::Duplicates /> },
             Tab::Patients => html! { <patients::Patients /> },

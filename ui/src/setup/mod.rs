@@ -1,6 +1,7 @@
-//! A part of the console that is loaded separately: the clinic's settings, the accuracy of its waiting times, and the
-//! delivery state of its messages.
+//! A part of the console that is loaded separately: the clinic's settings, the accuracy of its waiting times, the
+//! delivery state of its messages, and the audit log.
 
+mod audit;
 mod estimates;
 mod fields;
 mod form;
@@ -30,6 +31,7 @@ fn set_up(props: &SetUpProps) -> Html {
         let me = me.clone();
         move |tab| match tab {
             Tab::Settings => html! { <settings::Settings /> },
+            Tab::Audit => html! { <audit::AuditLog /> },
             Tab::Messages => html! { <messages::Messages /> },
             _ => html! { <estimates::Estimates me={me.clone()} /> },
         }

@@ -1,4 +1,4 @@
-//! A date of birth in three fields, day, month and year, and the date in words. The browser's own date field follows
+//! A date in three fields, day, month and year, and the date in words: a date of birth unless a label says otherwise. The browser's own date field follows
 //! the browser's language: 04/05 is April to some readers and May to others.
 
 use medlane_shared::typed;
@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::{described, wrong_text};
 use crate::i18n::use_words;
 
 /// The typed day, month and year.
@@ -34,7 +35,7 @@ fn parts(iso: &str) -> Parts {
 
 /// The properties of the fields.
 #[derive(Properties, PartialEq)]
-pub struct BirthDateProps {
+pub struct DateFieldsProps {
     /// Begins the ids of the fields: `<name>-day`, `<name>-month`, `<name>-year`.
     pub name: AttrValue,
     /// The date, `1980-01-31`, or empty.
@@ -47,11 +48,17 @@ pub struct BirthDateProps {
     /// A hint.
     #[prop_or_default]
     pub hint: Option<AttrValue>,
+    /// What the date is; a date of birth if absent.
+    #[prop_or_default]
+    pub label: Option<AttrValue>,
+    /// What is wrong with the date.
+    #[prop_or_default]
+    pub wrong: Option<AttrValue>,
 }
 
 /// The three fields.
-#[component(BirthDate)]
-pub fn birth_date(props: &BirthDateProps) -> Html {
+#[component(DateFields)]
+pub fn date_fields(props: &DateFieldsProps) -> Html {
     let words = use_words();
     let typed = use_state(Parts::default);
     // A date that another part of the page has set replaces what was typed.
@@ -76,19 +83,21 @@ pub fn birth_date(props: &BirthDateProps) -> Html {
             <label class="block">
                 <span class="mb-1 block text-xs text-base-content/70">{ words.say(&format!("birth-{part}")) }</span>
                 <input id={id.clone()} name={id} type="text" inputmode="numeric" dir="ltr" autocomplete={if props.own { format!("bday-{part}") } else { "off".to_owned() }}
-                    class={classes!("input", "input-lg", if most == 4 { "w-24" } else { "w-16" })} value={shown[place].clone()} {oninput} />
+                    class={classes!("input", "input-lg", if most == 4 { "w-24" } else { "w-16" })} value={shown[place].clone()} {oninput}
+                    aria-invalid={props.wrong.as_ref().map(|_| "true")} aria-describedby={described(&props.name, false, props.wrong.is_some())} />
             </label>
         }
     };
     let said = words.date(&props.value);
     html! {
         <fieldset class="min-w-0" data-birth={props.name.clone()}>
-            <legend class="mb-0.5 text-sm font-medium">{ words.say("birth-date") }</legend>
+            <legend class="mb-0.5 text-sm font-medium">{ props.label.clone().unwrap_or_else(|| words.say("birth-date")) }</legend>
             <div class="flex flex-wrap items-end gap-2">
                 { one(0, "day", 2) }{ one(1, "month", 2) }{ one(2, "year", 4) }
                 // The date in words, once it is one.
                 if said != *props.value { <p class="py-3 font-medium" role="status" data-date=""><bdi>{ said }</bdi></p> }
             </div>
+            { wrong_text(&props.name, props.wrong.as_ref()) }
             if let Some(hint) = &props.hint { <p class="mt-1 text-sm text-base-content/70">{ hint }</p> }
         </fieldset>
     }
