@@ -19,6 +19,7 @@ fn main() {
         "unfollow",
         "note_save",
         "note_sign",
+        "note_throw_away",
         "note_retry",
         "note_discard",
         "kiosk_prints",

@@ -30,7 +30,7 @@ use crate::{
         JoinRequest, KioskSetup, ListQuery, MyTickets, QueueControl, QueueRow, QueueStats, QueueView,
         StepBackRequest, StepRequest, TicketView,
     },
-    records::{DraftView, Note, NoteSave, NoteSign, NotesOf},
+    records::{DraftView, Note, NoteDiscard, NoteSave, NoteSign, NotesOf},
 };
 
 /// An HTTP method.
@@ -345,6 +345,8 @@ calls! {
     SaveNote = Put "/api/v1/notes/{id}" (NoteSave) -> Note, [Doctor], once;
     /// Signs a note.
     SignNote = Post "/api/v1/notes/{id}/sign" (NoteSign) -> Note, [Doctor], once;
+    /// Throws an own draft away, if nobody has written on it since. A signed note stays.
+    DiscardNote = Post "/api/v1/notes/{id}/discard" (NoteDiscard) -> (), [Doctor], once;
     /// The audit log, newest first.
     ListAudit = Get "/api/v1/audit" (AuditQuery) -> Page<AuditEntry>, [Admin];
     /// The patients whom the list of an audit entry showed.

@@ -4,7 +4,7 @@ use medlane_shared::{
     fault::Fault,
     ids::{NoteId, PersonId, TicketId},
     queue::QueueRow,
-    records::{Note, NoteSave, NoteSign},
+    records::{Note, NoteDiscard, NoteSave, NoteSign},
     sync::Topic,
 };
 use tokio::sync::oneshot;
@@ -44,6 +44,8 @@ pub(crate) enum Ask {
     Retry(NoteId, oneshot::Sender<Result<(), Fault>>),
     /// Deletes a refused draft: its writer does not want it any more.
     Discard(NoteId, oneshot::Sender<Result<(), Fault>>),
+    /// Throws a draft away; answers whether this computer has the note.
+    ThrowAway(NoteDiscard, oneshot::Sender<Result<bool, Fault>>),
     /// The draft with the id that its writer knows.
     Draft(NoteId, Waiter),
     /// The same draft, once the server has accepted or refused it.

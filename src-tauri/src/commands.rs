@@ -7,7 +7,7 @@ use medlane_shared::{
     identity::ConfirmNeeds,
     ids::{NoteId, ServiceId, TicketId},
     queue::CheckInRequest,
-    records::{NoteSave, NoteSign},
+    records::{NoteDiscard, NoteSave, NoteSign},
     sync::Topic,
 };
 use tauri::State;
@@ -132,6 +132,11 @@ pub async fn note_save(asked: Asked<'_>, note: NoteSave) -> Result<Saved, Fault>
 #[tauri::command]
 pub async fn note_sign(asked: Asked<'_>, sign: NoteSign) -> Result<bool, Fault> {
     asked.note_sign(sign).await
+}
+
+#[tauri::command]
+pub async fn note_throw_away(asked: Asked<'_>, discard: NoteDiscard) -> Result<bool, Fault> {
+    asked.note_throw_away(discard).await
 }
 
 #[tauri::command]

@@ -68,6 +68,7 @@ pub fn run(face: Face, context: Context<Wry>) -> ExitCode {
             commands::note_retry,
             commands::note_discard,
             commands::note_sign,
+            commands::note_throw_away,
             commands::kiosk_prints,
             commands::kiosk_print,
             commands::kiosk_give,

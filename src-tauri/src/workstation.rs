@@ -4,13 +4,13 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use medlane_shared::{
-    api::{Call, ListBranches, ListDrafts, ListNotes, ListServices, SaveNote, SignNote},
+    api::{Call, DiscardNote, ListBranches, ListDrafts, ListNotes, ListServices, SaveNote, SignNote},
     audit::Read,
     clinic::Page,
     fault::{Code, Fault},
     identity::{Face, Me},
     ids::{NoteId, PersonId},
-    records::{DraftView, Note, NoteSave, NoteSign, NoteState, NotesOf},
+    records::{DraftView, Note, NoteDiscard, NoteSave, NoteSign, NoteState, NotesOf},
     sync::Topic,
 };
 use serde::Serialize;
@@ -290,6 +290,29 @@ impl Workstation {
         }
     }
 
+    /// Throws a draft away; returns whether the server has done so yet. Without the server it is shown no more, and the
+    /// server hears of it later.
+    ///
+    /// # Errors
+    /// The server's: [`Code::VersionStale`], [`Code::NoteSigned`]. The note stays then. [`Code::Offline`] without the
+    /// server, for a note that is not kept here.
+    pub async fn note_throw_away(&self, discard: NoteDiscard) -> Result<bool, Fault> {
+        let began = discard.id;
+        let (answer, asked) = oneshot::channel();
+        self.ask(Ask::ThrowAway(discard.clone(), answer)).await?;
+        if !asked.await.map_err(|_| Code::Internal)?? {
+            if discard.version == 0 {
+                // The text never left the page.
+                return Ok(true);
+            }
+            return self.at_once::<DiscardNote>(began, &discard).await.map(|()| true);
+        }
+        match self.settled(began).await? {
+            Some(Draft { refused: Some(fault), .. }) => Err(fault),
+            waits => Ok(waits.is_none()),
+        }
+    }
+
     /// Sends a refused note again, unchanged.
     ///
     /// # Errors
@@ -441,6 +464,10 @@ impl Workstation {
 
 /// Puts a draft of this computer over the server's version of the note.
 fn overlay(notes: &mut Vec<Note>, draft: Draft, author: PersonId) {
+    if draft.discard {
+        notes.retain(|note| note.id != draft.note.id);
+        return;
+    }
     let same = |note: &&mut Note| note.id == draft.note.id && note.state == NoteState::Draft;
     // The page shows it as signed, because its writer signed it here: the server gets it signed.
     let (state, signed_at) =
@@ -474,7 +501,7 @@ fn overlay(notes: &mut Vec<Note>, draft: Draft, author: PersonId) {
 fn overlay_unsigned(items: &mut Vec<DraftView>, draft: Draft) {
     let known = items.iter().position(|item| item.id == draft.note.id);
     let before = known.map(|known| items.remove(known));
-    if draft.sign {
+    if draft.sign || draft.discard {
         return;
     }
     let item = DraftView {

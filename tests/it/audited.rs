@@ -40,6 +40,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("ListNotes", "note.read"),
     ("ListDrafts", "note.list"),
     ("SignNote", "note.sign"),
+    ("DiscardNote", "note.discard"),
     ("StepBack", "ticket.step_back"),
     ("ArriveSelf", "ticket.check_in"),
     ("CancelTicket", "ticket.cancel"),
@@ -189,6 +190,9 @@ async fn every_act_leaves_one_entry() {
         if *name == "GetPersonAvatar" {
             let leaver = day.world.patient(30).await.confirmed().await;
             leaver.post("/api/v1/users/me/deletion", &Value::Null).await.ok::<Value>();
+        }
+        if *name == "SignNote" {
+            day.draft(Day::second_note()).await.ok::<Value>();
         }
         if *name == "JoinQueue" {
             for who in [&day.second, &day.world.patient(7).await] {

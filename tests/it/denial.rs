@@ -64,6 +64,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("ListDrafts", "133++333333+ 1111"),
     ("SaveNote", "133+43333334 1111"),
     ("SignNote", "133+43333334 1111"),
+    ("DiscardNote", "133+43333334 1111"),
     ("ListAudit", "13333333+333 1111"),
     ("ListAuditPatients", "13333333+333 1111"),
     ("ExportAudit", "13333333+333 1111"),
@@ -290,7 +291,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         "AnswerHelp" | "SettleTask" => &[&branch, &note],
         "StepTicket" | "CancelTicket" | "StepBack" | "ArriveSelf" | "SettleHeld" => &[&ticket],
         "GetLinkedTicket" => &[things.ticket["link"].as_str().unwrap()],
-        "SignNote" | "EndSession" | "ChangeDevice" | "EndDependant" => &[&note],
+        "SignNote" | "DiscardNote" | "EndSession" | "ChangeDevice" | "EndDependant" => &[&note],
         "ReinvitePerson" | "SetStanding" | "SetRoles" | "ResetMfa" | "MergePeople" | "UnmergePerson"
         | "TellApart" | "GetPersonAvatar" | "KeepPerson" | "SendContactCode" | "ConfirmContact"
         | "CheckIdentity" | "ChangePatient" => &[&patient.to_string()],
@@ -328,7 +329,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
                 "id": path.rsplit('/').next(), "patient_id": patient, "ticket_id": ticket, "text": "x", "version": 0
             })
         }
-        "SignNote" => json!({ "id": note, "version": 999 }),
+        "SignNote" | "DiscardNote" => json!({ "id": note, "version": 999 }),
         "CreateDeviceCode" => json!({ "branch_id": branch, "kind": "kiosk", "name": "K" }),
         "EnrolDevice" => json!({ "code": "NOSUCHCODE" }),
         "CheckInDevice" | "DeviceWiped" => {
@@ -445,6 +446,7 @@ async fn nobody_hears_what_they_may_not() {
         Said::Resnapshot(Bucket::Catalogue),
         Said::Intent("note.save"),
         Said::Intent("note.sign"),
+        Said::Intent("note.discard"),
         Said::Intent("ticket.step"),
     ];
     let mut wrong = Vec::new();

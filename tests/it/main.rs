@@ -24,6 +24,7 @@ mod denial;
 mod dependants;
 mod desk;
 mod devices;
+mod discard;
 mod documents;
 mod erased;
 mod estimates;

@@ -6,12 +6,17 @@ use medlane_shared::{
 };
 use serde_json::{Value, json};
 
-use crate::{both, world::World};
+use crate::{
+    both,
+    world::{Client, World},
+};
 
 both!(
     a_note_from_draft_to_signed,
     a_note_belongs_to_its_visit,
     own_notes_are_there_however_many_others_wrote,
+    an_own_draft_is_thrown_away_and_a_signed_note_is_not,
+    text_for_a_draft_that_was_thrown_away_is_a_draft_of_the_same_visit,
 );
 
 async fn a_note_from_draft_to_signed(world: World) {
@@ -117,4 +122,82 @@ async fn own_notes_are_there_however_many_others_wrote(world: World) {
         let texts: Vec<&Value> = page["items"].as_array().unwrap().iter().map(|note| &note["text"]).collect();
         assert_eq!(texts, ["cough"]);
     }
+}
+
+/// A doctor with a visit of the first patient; its ticket, and the ids of the notes in the chart.
+async fn visited(world: &World) -> (Client, Value) {
+    let doctor = world.doctor(0).await;
+    let ticket: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    (doctor, ticket["id"].clone())
+}
+
+fn save(world: &World, id: NoteId, ticket: &Value, text: &str, version: i64) -> Value {
+    let of = world.a.patients[0];
+    json!({ "id": id, "patient_id": of, "ticket_id": ticket, "text": text, "version": version })
+}
+
+async fn ids(who: &Client, path: &str) -> Vec<String> {
+    let page: Value = who.get(path).await.ok();
+    page["items"].as_array().unwrap().iter().map(|note| note["id"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn an_own_draft_is_thrown_away_and_a_signed_note_is_not(world: World) {
+    let (doctor, ticket) = visited(&world).await;
+    let [first, second] = [1_u8, 2].map(|n| NoteId::new(Timestamp::from_ms(1), [n; 10]));
+    let path = |id: NoteId| format!("/api/v1/notes/{id}");
+    for id in [first, second] {
+        doctor.put(&path(id), &save(&world, id, &ticket, "cough", 0)).await.ok::<Value>();
+    }
+    let discard = async |who: &Client, id: NoteId, version: i64| {
+        who.post(&format!("{}/discard", path(id)), &json!({ "id": id, "version": version })).await
+    };
+    discard(&world.doctor(2).await, first, 1).await.refused(404, "not_found");
+    // Another window has written on it since: its text is not lost.
+    doctor.put(&path(first), &save(&world, first, &ticket, "cough, 3 days", 1)).await.ok::<Value>();
+    discard(&doctor, first, 1).await.refused(409, "version_stale");
+    discard(&doctor, first, 2).await.ok::<Value>();
+    // A second press, or another computer, asks for what is done already.
+    discard(&doctor, first, 2).await.ok::<Value>();
+    let chart = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
+    for list in [chart.as_str(), "/api/v1/notes/drafts"] {
+        assert_eq!(ids(&doctor, list).await, [second.to_string()], "{list}");
+    }
+    doctor
+        .post(&format!("{}/sign", path(first)), &json!({ "id": first, "version": 3 }))
+        .await
+        .refused(404, "not_found");
+    doctor
+        .post(&format!("{}/sign", path(second)), &json!({ "id": second, "version": 1 }))
+        .await
+        .ok::<Value>();
+    discard(&doctor, second, 2).await.refused(409, "note_signed");
+    assert_eq!(ids(&world.patient(0).await, &chart).await, [second.to_string()]);
+    // Nothing of the text is left. The log says who threw it away.
+    let left = "update note set state = state where id = $1 and state = 'discarded' and length(text_sealed) + 5 = \
+                (select length(text_sealed) from note where id = $2)";
+    assert_eq!(world.raw(left, &[&first.to_string(), &second.to_string()]).await, 1);
+    let log: Value = world.admin().await.get("/api/v1/audit?action=note.discard").await.ok();
+    let entries = log["items"].as_array().unwrap();
+    assert_eq!(entries.len(), 1, "{log}");
+    assert_eq!(entries[0]["target"], format!("note:{first}"));
+}
+
+async fn text_for_a_draft_that_was_thrown_away_is_a_draft_of_the_same_visit(world: World) {
+    let (doctor, ticket) = visited(&world).await;
+    let id = NoteId::new(Timestamp::from_ms(1), rand::random());
+    let path = format!("/api/v1/notes/{id}");
+    doctor.put(&path, &save(&world, id, &ticket, "cough", 0)).await.ok::<Value>();
+    let body = json!({ "id": id, "version": 1 });
+    doctor.post(&format!("{path}/discard"), &body).await.ok::<Value>();
+    // The visit may have been long ago: then no new note could begin.
+    world.clock.pass(std::time::Duration::from_hours(48));
+    let doctor = world.doctor(0).await;
+    let saved: Value = doctor.put(&path, &save(&world, id, &ticket, "cough, 3 days", 1)).await.ok();
+    assert_ne!(saved["id"], json!(id));
+    assert_eq!(
+        (&saved["text"], &saved["version"], &saved["ticket_id"], saved.get("sibling_of")),
+        (&json!("cough, 3 days"), &json!(1), &ticket, None)
+    );
+    let chart = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
+    assert_eq!(ids(&doctor, &chart).await, [saved["id"].as_str().unwrap()]);
 }

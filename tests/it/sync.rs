@@ -5,7 +5,7 @@ use medlane_shared::{
     identity::Face,
     ids::{ClientId, NoteId},
     sync::{
-        Bucket, ClientFrame, Intent, IntentOutcome, PROTOCOL, Replica, SCHEMA, ServerFrame, Topic,
+        Bucket, Change, ClientFrame, Intent, IntentOutcome, PROTOCOL, Replica, SCHEMA, ServerFrame, Topic,
         client::Stored,
     },
     time::Timestamp,
@@ -19,6 +19,7 @@ both!(
     a_note_written_offline_is_accepted_once,
     a_repeated_intent_asks_again_whether_it_may,
     a_press_without_the_network_is_undone_as_one,
+    a_draft_that_was_thrown_away_leaves_every_replica,
 );
 
 async fn every_screen_is_told(world: World) {
@@ -250,6 +251,51 @@ async fn a_press_without_the_network_is_undone_as_one(world: World) {
         .await
         .ok();
     assert_eq!(view["tasks"].as_array().unwrap().len(), 1, "the desk hears of the call alone: {view}");
+}
+
+/// A workstation has the chart; its doctor throws the draft away at another screen, and once more here.
+async fn a_draft_that_was_thrown_away_leaves_every_replica(world: World) {
+    let (doctor, patient) = (world.doctor(0).await, world.a.patients[0]);
+    let ticket: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    let id = NoteId::new(Timestamp::from_ms(1), rand::random());
+    let draft =
+        json!({ "id": id, "patient_id": patient, "ticket_id": ticket["id"], "text": "x", "version": 0 });
+    let path = format!("/api/v1/notes/{id}");
+    doctor.put(&path, &draft).await.ok::<Value>();
+    let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
+    let open = async || {
+        let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
+        let token = doctor.token.as_deref();
+        Line::hello(&world.node.base, Face::Doctor, token, Vec::new(), Some(replica)).await
+    };
+    let mut line = open().await;
+    let is_note = |change: &&Change| change.key == format!("note:{id}");
+    let row = async |line: &mut Line| loop {
+        let changes = match line.next().await.expect("an open socket") {
+            ServerFrame::Snapshot(part) => part.rows,
+            ServerFrame::Checkpoint(checkpoint) => checkpoint.changes,
+            _ => continue,
+        };
+        if let Some(change) = changes.iter().find(is_note) {
+            return (change.version, change.row.clone());
+        }
+    };
+    let (version, kept) = row(&mut line).await;
+    assert_eq!((version, &kept.unwrap()["text"]), (1, &json!("x")));
+    while !matches!(line.next().await.unwrap(), ServerFrame::Checkpoint(_)) {}
+    let discard = json!({ "id": id, "version": 1 });
+    doctor.post(&format!("{path}/discard"), &discard).await.ok::<Value>();
+    assert_eq!(row(&mut line).await, (2, None), "it is there no more");
+    // The same workstation had thrown it away without the network. The answer stays the same when it asks again.
+    for _ in 0..2 {
+        let mut line = open().await;
+        let (name, args) = ("note.discard".to_owned(), discard.clone());
+        let made_at = Timestamp::from_ms(1);
+        let intent = Intent { client_id, intent_id: 1, name, schema: SCHEMA, args, made_at };
+        line.send(&ClientFrame::Intent(intent)).await;
+        let told = answer(&mut line).await.unwrap();
+        assert!(matches!(&told, IntentOutcome::Accepted { answer } if answer["version"] == 2), "{told:?}");
+    }
 }
 
 /// The outcome of the next answer, or the number that a gap frame expects.

@@ -2,6 +2,7 @@
 
 mod elsewhere;
 mod screens;
+mod thrown;
 mod undo;
 
 use std::{

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    browser::Browser,
     screens::{doctor, focus, joins, until},
     world::World,
 };
@@ -216,6 +217,6 @@ async fn a_note_in_two_windows_says_so_and_loses_nothing() {
 }
 
 /// What a window says about another one, if anything.
-async fn said(page: &crate::browser::Browser) -> Value {
+async fn said(page: &Browser) -> Value {
     page.script("return document.querySelector('#note-apart')?.textContent ?? null").await
 }

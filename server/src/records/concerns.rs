@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use medlane_shared::ids::{NoteId, PersonId};
 
-use super::note_by_id;
+use super::note_row;
 use crate::engine::{Clinic, Core};
 
 /// The patient of a note.
@@ -15,7 +15,7 @@ pub fn note_concerned<'a>(
     Box::pin(async move {
         let id: NoteId = id.parse().ok()?;
         let mut conn = core.read().await.ok()?;
-        let note = note_by_id(&mut conn, clinic.id, id).await.ok()??;
+        let note = note_row(&mut conn, clinic.id, id).await.ok()??;
         Some(note.head.patient_id)
     })
 }

@@ -12,7 +12,7 @@ use crate::engine::Entity;
 pub const ENTITIES: &[Entity] = &[NOTE];
 
 pub use concerns::note_concerned;
-pub use ops::{NOTE, Save, Sign};
+pub use ops::{Discard, NOTE, Save, Sign};
 pub use routes::routes;
-pub use store::{chart_list, note_by_id, note_list};
+pub use store::{chart_list, note_list, note_row};
 pub use views::note_views;

@@ -4,7 +4,10 @@ use medlane_shared::{
     access::{Action, Actor, Resource, may, role_may},
     fault::{Code, Fault, FieldCode, FieldFault},
     ids::{NoteId, TicketId},
-    records::{NOTE_MAX_CHARS, NoteRef, NoteSave, NoteSign, NoteState, SaveEffect, save_effect},
+    records::{
+        NOTE_MAX_CHARS, NoteDiscard, NoteRef, NoteSave, NoteSign, SaveEffect, Stored, discard_effect,
+        save_effect,
+    },
 };
 use serde_json::json;
 
@@ -65,7 +68,7 @@ impl Op for Save {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<NoteRef>, Failure> {
         let (request, at, clinic) = (&self.request, unit.at(), unit.clinic());
-        let present = store::note_by_id(unit.reads().await?, clinic, request.id).await?;
+        let present = store::note_row(unit.reads().await?, clinic, request.id).await?;
         // The id belongs to another clinic's note, so the note does not exist here.
         if present.is_none() && store::note_exists(unit.reads().await?, request.id).await? {
             return Err(Code::NotFound.into());
@@ -83,18 +86,20 @@ impl Op for Save {
         let grant = may(unit.actor(), Action::NoteWrite, &resource.found(visit))?;
         let ticket_id = ticket_of(request, present.as_ref().map(|present| &present.head))?;
         let state = present.as_ref().map(|present| (present.head.state, present.head.version));
+        let beside = present.as_ref().filter(|present| present.head.state == Stored::Draft).map(|_| request.id);
         let (id, version, sibling_of) = match save_effect(state, request.version)? {
             SaveEffect::Begin => (request.id, 1, None),
             SaveEffect::Replace => (request.id, request.version + 1, None),
-            SaveEffect::Sibling => (self.sibling, 1, Some(request.id)),
+            // A discarded note is no other draft of the visit.
+            SaveEffect::Sibling => (self.sibling, 1, beside),
         };
-        let before = present.map(|present| present.head).filter(|_| sibling_of.is_none());
+        let before = present.map(|present| present.head).filter(|before| before.id == id);
         let head = NoteHead {
             id,
             patient_id: request.patient_id,
             ticket_id,
             author_id: author,
-            state: NoteState::Draft,
+            state: Stored::Draft,
             version,
             sibling_of: sibling_of.or(before.and_then(|before| before.sibling_of)),
             created_at: before.map_or(at, |before| before.created_at),
@@ -128,17 +133,21 @@ impl Sign {
     /// # Errors
     /// [`Code::NotFound`].
     pub async fn prepare(core: &Core, actor: &Actor, request: NoteSign) -> Result<Self, Fault> {
-        role_may(actor, Action::NoteWrite)?;
-        let mut conn = core.read().await?;
-        let note = store::note_by_id(&mut conn, actor.clinic(), request.id).await;
-        let note = note.map_err(|error| core.broken(&error))?;
-        drop(conn);
-        let patient = match note {
-            Some(row) => Some(subject(core, actor.clinic(), row.head.patient_id).await?),
-            // The note may be saved in the same batch; the operation checks again.
-            None => None,
-        };
-        Ok(Self { request, patient })
+        Ok(Self { patient: patient_of(core, actor, request.id).await?, request })
+    }
+}
+
+/// The patient of a note that the caller may write; `None` if there is no such note yet: it may be saved in the same
+/// batch, and the operation checks again.
+async fn patient_of(core: &Core, actor: &Actor, id: NoteId) -> Result<Option<Patient>, Fault> {
+    role_may(actor, Action::NoteWrite)?;
+    let mut conn = core.read().await?;
+    let note = store::note_row(&mut conn, actor.clinic(), id).await;
+    let note = note.map_err(|error| core.broken(&error))?;
+    drop(conn);
+    match note {
+        Some(row) => Ok(Some(subject(core, actor.clinic(), row.head.patient_id).await?)),
+        None => Ok(None),
     }
 }
 
@@ -152,7 +161,7 @@ impl Op for Sign {
         let grant = may(unit.actor(), Action::NoteWrite, &resource)?;
         let present = present.ok_or(Code::NotFound)?;
         let patient = self.patient.as_ref().ok_or(Code::NotFound)?;
-        if present.head.state == NoteState::Signed {
+        if present.head.state == Stored::Signed {
             return Err(Code::NoteSigned.into());
         }
         if present.head.version != self.request.version {
@@ -160,7 +169,7 @@ impl Op for Sign {
         }
         let head = NoteHead {
             version: present.head.version + 1,
-            state: NoteState::Signed,
+            state: Stored::Signed,
             updated_at: at,
             signed_at: Some(at),
             ..present.head
@@ -171,6 +180,51 @@ impl Op for Sign {
         store::note_put(unit.writes().await?, &grant, &Sealed::new(head, sealed)).await?;
         unit.changed(NOTE, id, None, Some(patient_id));
         let entry = Entry::new("note.sign", format!("note:{id}"))
+            .by(&grant)
+            .patient(Some(patient_id))
+            .detail(json!({ "version": version }));
+        Ok(unit.commit(entry, NoteRef { id, version, patient_id }))
+    }
+}
+
+/// Throws an own draft away. Its text is deleted; the row stays, so that text which another window saves later still
+/// finds its visit.
+#[derive(Debug, Clone)]
+pub struct Discard {
+    request: NoteDiscard,
+    patient: Option<Patient>,
+}
+
+impl Discard {
+    /// Fetches the key of the note's patient, so that the writer need not wait for it.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`].
+    pub async fn prepare(core: &Core, actor: &Actor, request: NoteDiscard) -> Result<Self, Fault> {
+        Ok(Self { patient: patient_of(core, actor, request.id).await?, request })
+    }
+}
+
+impl Op for Discard {
+    type Out = NoteRef;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<NoteRef>, Failure> {
+        let (at, clinic, id) = (unit.at(), unit.clinic(), self.request.id);
+        let present = store::note_row(unit.reads().await?, clinic, id).await?;
+        let resource = present.as_ref().map_or_else(Resource::default, |row| row.head.resource());
+        let grant = may(unit.actor(), Action::NoteWrite, &resource)?;
+        let head = present.ok_or(Code::NotFound)?.head;
+        let patient = self.patient.as_ref().ok_or(Code::NotFound)?;
+        let patient_id = head.patient_id;
+        if !discard_effect((head.state, head.version), self.request.version)? {
+            return Ok(Done::nothing().map(|()| NoteRef { id, version: head.version, patient_id }));
+        }
+        let version = head.version + 1;
+        let head = NoteHead { version, state: Stored::Discarded, updated_at: at, ..head };
+        let text = patient.key.seal(&text_place(clinic, patient_id, id, version), b"")?;
+        store::note_put(unit.writes().await?, &grant, &Sealed::new(head, text)).await?;
+        unit.changed(NOTE, id, None, Some(patient_id));
+        let entry = Entry::new("note.discard", format!("note:{id}"))
             .by(&grant)
             .patient(Some(patient_id))
             .detail(json!({ "version": version }));

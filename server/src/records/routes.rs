@@ -15,7 +15,7 @@ use medlane_shared::{
 };
 
 use super::{
-    ops::{Save, Sign},
+    ops::{Discard, Save, Sign},
     store,
     views::note_views,
 };
@@ -34,6 +34,7 @@ pub fn routes() -> Routes {
         .on(api::ListDrafts, drafts)
         .on(api::SaveNote, save)
         .on(api::SignNote, sign)
+        .on(api::DiscardNote, discard)
 }
 
 async fn list(
@@ -104,4 +105,18 @@ async fn sign(
     let op = Sign::prepare(&app.core, &caller.actor, body).await?;
     let of = app.writer.run(caller.by(once), op).await?;
     Ok(CallAnswer::of(shown(&app, &caller, of).await?))
+}
+
+async fn discard(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<NoteId>,
+    Asked { body, once }: Asked<api::DiscardNote>,
+) -> Reply<api::DiscardNote> {
+    if body.id != id {
+        return Err(Fault::new(Code::Invalid).field("id", FieldCode::Address).into());
+    }
+    let op = Discard::prepare(&app.core, &caller.actor, body).await?;
+    app.writer.run(caller.by(once), op).await?;
+    Ok(CallAnswer::of(()))
 }

@@ -3,7 +3,7 @@
 use medlane_shared::{
     access::{Grant, Resource},
     ids::{ClinicId, NoteId, PersonId, TicketId},
-    records::{DraftView, Note, NoteState},
+    records::{DraftView, Note, NoteState, Stored},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -25,8 +25,8 @@ pub struct NoteHead {
     pub ticket_id: Option<TicketId>,
     /// The author.
     pub author_id: PersonId,
-    /// Draft or signed.
-    pub state: NoteState,
+    /// Draft, signed or discarded.
+    pub state: Stored,
     /// Its version.
     pub version: i64,
     /// The note that this draft stands beside.
@@ -54,7 +54,7 @@ impl NoteHead {
             ticket_id: self.ticket_id,
             author_id: self.author_id,
             text,
-            state: self.state,
+            state: if self.state == Stored::Signed { NoteState::Signed } else { NoteState::Draft },
             version: self.version,
             sibling_of: self.sibling_of,
             created_at: self.created_at,
@@ -93,6 +93,10 @@ const NOTES: &str = "select n.id, n.patient_id, p.name as patient_name, n.ticket
     n.sibling_of, n.text_sealed, n.created_at_ms, n.updated_at_ms, n.signed_at_ms \
     from note n join person p on p.id = n.patient_id where n.clinic_id = $1";
 
+const DRAFT: &str = "draft";
+const SIGNED: &str = "signed";
+const DISCARDED: &str = "discarded";
+
 impl NoteRow {
     fn sealed(self) -> sqlx::Result<Sealed> {
         let head = NoteHead {
@@ -100,7 +104,11 @@ impl NoteRow {
             patient_id: parse(&self.patient_id)?,
             ticket_id: parse_some(self.ticket_id.as_deref())?,
             author_id: parse(&self.author_id)?,
-            state: if self.state == "signed" { NoteState::Signed } else { NoteState::Draft },
+            state: match self.state.as_str() {
+                SIGNED => Stored::Signed,
+                DISCARDED => Stored::Discarded,
+                _ => Stored::Draft,
+            },
             version: self.version,
             sibling_of: parse_some(self.sibling_of.as_deref())?,
             created_at: Timestamp::from_ms(self.created_at_ms),
@@ -141,11 +149,20 @@ pub const fn text_place(clinic: ClinicId, patient: PersonId, note: NoteId, versi
     Place { clinic, subject: patient.0, record: note.0, version, kind: "note.text" }
 }
 
-/// Reads a note. Its name and text stay closed until there is a grant.
+/// Reads a note that was not discarded. Its name and text stay closed until there is a grant.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn note_by_id(conn: &mut Conn, clinic: ClinicId, id: NoteId) -> sqlx::Result<Option<Sealed>> {
+    let row = note_row(conn, clinic, id).await?;
+    Ok(row.filter(|row| row.head.state != Stored::Discarded))
+}
+
+/// Reads the row of a note. It also finds a discarded one.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn note_row(conn: &mut Conn, clinic: ClinicId, id: NoteId) -> sqlx::Result<Option<Sealed>> {
     let sql = AssertSqlSafe(format!("{NOTES} and n.id = $2"));
     let row: Option<NoteRow> = on!(conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
@@ -163,12 +180,13 @@ pub async fn note_by_id(conn: &mut Conn, clinic: ClinicId, id: NoteId) -> sqlx::
 pub async fn note_list(conn: &mut Conn, grant: &Grant, patients: &[PersonId]) -> sqlx::Result<Vec<Sealed>> {
     let (condition, value) = match grant.author() {
         Some(author) => ("n.author_id = $3", author.to_string()),
-        None => ("n.state = $3", "signed".to_owned()),
+        None => ("n.state = $3", SIGNED.to_owned()),
     };
     let mut notes = Vec::new();
     for patient in patients {
         let sql = AssertSqlSafe(format!(
-            "{NOTES} and n.patient_id = $2 and {condition} order by n.id desc limit 200"
+            "{NOTES} and n.patient_id = $2 and n.state <> '{DISCARDED}' and {condition} \
+             order by n.id desc limit 200"
         ));
         let rows: Vec<NoteRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
             .bind(grant.clinic().to_string())
@@ -191,7 +209,7 @@ pub async fn note_list(conn: &mut Conn, grant: &Grant, patients: &[PersonId]) ->
 pub async fn draft_list(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Vec<DraftView>> {
     let Some(author) = grant.author() else { return Ok(Vec::new()) };
     let sql = AssertSqlSafe(format!(
-        "{NOTES} and n.author_id = $2 and n.state = 'draft' order by n.id desc limit 200"
+        "{NOTES} and n.author_id = $2 and n.state = '{DRAFT}' order by n.id desc limit 200"
     ));
     let rows: Vec<NoteRow> = on!(conn, |c| sqlx::query_as(sql)
         .bind(grant.clinic().to_string())
@@ -234,7 +252,11 @@ pub async fn note_put(conn: &mut Conn, grant: &Grant, row: &Sealed) -> sqlx::Res
         Value::text(note.patient_id),
         Value::maybe(note.ticket_id),
         Value::text(note.author_id),
-        Value::text(if note.state == NoteState::Signed { "signed" } else { "draft" }),
+        Value::text(match note.state {
+            Stored::Draft => DRAFT,
+            Stored::Signed => SIGNED,
+            Stored::Discarded => DISCARDED,
+        }),
         Value::int(note.version),
         Value::maybe(note.sibling_of),
         Value::Bytes(Some(row.text.clone())),

@@ -4,7 +4,7 @@ use medlane_shared::{
     access::{Actor, Role},
     fault::{Code, Fault, FieldCode},
     queue::TicketStep,
-    records::{NoteSave, NoteSign},
+    records::{NoteDiscard, NoteSave, NoteSign},
     sync::{Intent, IntentOutcome, server::Ran},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -15,7 +15,7 @@ use crate::{
     app::App,
     engine::Core,
     queue::Away,
-    records::{Save, Sign},
+    records::{Discard, Save, Sign},
     writer::{By, Done, Entry, Failure, Once, Op, Unit},
 };
 
@@ -23,6 +23,7 @@ use crate::{
 enum Act {
     Save(Save),
     Sign(Sign),
+    Discard(Discard),
     /// A step that a doctor took without the network.
     Step(Away),
     /// The intent is refused before any operation runs.
@@ -52,6 +53,9 @@ async fn act(core: &Core, actor: &Actor, intent: &Intent) -> Result<Act, Fault> 
     match intent.name.as_str() {
         "note.save" => Ok(Act::Save(Save::prepare(core, actor, args::<NoteSave>(intent)?).await?)),
         "note.sign" => Ok(Act::Sign(Sign::prepare(core, actor, args::<NoteSign>(intent)?).await?)),
+        "note.discard" => {
+            Ok(Act::Discard(Discard::prepare(core, actor, args::<NoteDiscard>(intent)?).await?))
+        }
         "ticket.step" => Ok(Act::Step(Away::prepare(args::<TicketStep>(intent)?)?)),
         _ => Err(Code::IntentUnknown.into()),
     }
@@ -81,6 +85,7 @@ impl Run {
         match &self.act {
             Act::Save(op) => unit.allows(op).await,
             Act::Sign(op) => unit.allows(op).await,
+            Act::Discard(op) => unit.allows(op).await,
             // The answer names no patient, and reveals nothing new about a ticket that has ended.
             Act::Step(op) if op.has_ended(unit) => match unit.actor().role() {
                 Some(Role::Doctor) => Ok(()),
@@ -130,6 +135,7 @@ impl Op for Run {
         let ran = match &self.act {
             Act::Save(op) => op.run(unit).await.map(|done| done.map(|out| value(&out))),
             Act::Sign(op) => op.run(unit).await.map(|done| done.map(|out| value(&out))),
+            Act::Discard(op) => op.run(unit).await.map(|done| done.map(|out| value(&out))),
             Act::Step(op) => op.run(unit).await.map(|done| done.map(|out| value(&out))),
             Act::Refused(fault) => Err(fault.clone().into()),
         };

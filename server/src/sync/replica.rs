@@ -7,6 +7,7 @@ use medlane_shared::{
     fault::{Code, Fault},
     ids::{BranchId, ClientId, NoteId, PersonId, TicketId},
     queue::QueueRow,
+    records::Stored,
     sync::{Bucket, BucketSum, Change, Cursor, ROWS_MAX_BYTES, bucket_sum, server::Changes},
 };
 use serde::Serialize;
@@ -266,7 +267,7 @@ impl Part<'_> {
         }
         if entry.is(NOTE) {
             let id: NoteId = parse(&entry.entity_id)?;
-            let row = crate::records::note_by_id(conn, self.clinic.id, id).await?;
+            let row = crate::records::note_row(conn, self.clinic.id, id).await?;
             let Some(row) = row else { return Ok(Vec::new()) };
             let Ok(grant) = may(self.actor, Action::ChartRead, &row.head.resource()) else {
                 return Ok(Vec::new());
@@ -274,6 +275,9 @@ impl Part<'_> {
             let (bucket, patient) = (Bucket::Chart(row.head.patient_id), row.head.patient_id);
             if !held.contains(&bucket) {
                 return Ok(Vec::new());
+            }
+            if row.head.state == Stored::Discarded {
+                return Ok(vec![gone(bucket, format!("note:{id}"), row.head.version)]);
             }
             let root = &self.core.root;
             let key = crate::keys::subject_key(conn, root, self.clinic.id, patient.0).await?;

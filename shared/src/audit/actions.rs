@@ -50,6 +50,7 @@ pub const ACTIONS: &[&str] = &[
     "kiosk.hand_over",
     "kiosk.letter",
     "message.send",
+    "note.discard",
     "note.list",
     "note.read",
     "note.save",

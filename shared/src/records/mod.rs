@@ -88,6 +88,18 @@ pub struct NoteSign {
     pub version: i64,
 }
 
+/// `POST /notes/{id}/discard` and intent `note.discard`: throws an own draft away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NoteDiscard {
+    /// The note.
+    pub id: NoteId,
+    /// The version that the author saw. A draft that was written on since stays.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Version))]
+    pub version: i64,
+}
+
 /// `GET /notes?patient_id=`: the notes of one patient that the caller may read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), derive(utoipa::IntoParams))]
@@ -178,6 +190,18 @@ pub struct NoteRefused {
     pub fault: Fault,
 }
 
+/// The state of a stored note. No view shows a discarded one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    /// Its author can change it.
+    Draft,
+    /// Its text is fixed.
+    Signed,
+    /// Its author threw it away. The row stays without the text: text that another window saves later still belongs to
+    /// this visit.
+    Discarded,
+}
+
 /// What a save does to the stored note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaveEffect {
@@ -193,13 +217,27 @@ pub enum SaveEffect {
 ///
 /// # Errors
 /// [`Code::NoteSigned`] once the note is signed; [`Code::NotFound`] if there is no note, but `version` is not 0.
-pub fn save_effect(present: Option<(NoteState, i64)>, version: i64) -> Result<SaveEffect, Code> {
+pub fn save_effect(present: Option<(Stored, i64)>, version: i64) -> Result<SaveEffect, Code> {
     match present {
         None if version == 0 => Ok(SaveEffect::Begin),
         None => Err(Code::NotFound),
-        Some((NoteState::Signed, _)) => Err(Code::NoteSigned),
-        Some((NoteState::Draft, now)) if now == version => Ok(SaveEffect::Replace),
-        Some((NoteState::Draft, _)) => Ok(SaveEffect::Sibling),
+        Some((Stored::Signed, _)) => Err(Code::NoteSigned),
+        Some((Stored::Draft, now)) if now == version => Ok(SaveEffect::Replace),
+        Some((Stored::Draft | Stored::Discarded, _)) => Ok(SaveEffect::Sibling),
+    }
+}
+
+/// Decides whether a draft is thrown away by an author who saw `version`. Returns whether there is still something to
+/// throw away.
+///
+/// # Errors
+/// [`Code::NoteSigned`] once the note is signed; [`Code::VersionStale`] if it was written on since.
+pub fn discard_effect((state, now): (Stored, i64), version: i64) -> Result<bool, Code> {
+    match state {
+        Stored::Signed => Err(Code::NoteSigned),
+        Stored::Discarded => Ok(false),
+        Stored::Draft if now == version => Ok(true),
+        Stored::Draft => Err(Code::VersionStale),
     }
 }
 
@@ -260,8 +298,19 @@ mod tests {
     fn a_draft_written_from_an_old_version_never_overwrites() {
         assert_eq!(save_effect(None, 0), Ok(SaveEffect::Begin));
         assert_eq!(save_effect(None, 3), Err(Code::NotFound));
-        assert_eq!(save_effect(Some((NoteState::Draft, 3)), 3), Ok(SaveEffect::Replace));
-        assert_eq!(save_effect(Some((NoteState::Draft, 4)), 3), Ok(SaveEffect::Sibling));
-        assert_eq!(save_effect(Some((NoteState::Signed, 4)), 4), Err(Code::NoteSigned));
+        assert_eq!(save_effect(Some((Stored::Draft, 3)), 3), Ok(SaveEffect::Replace));
+        assert_eq!(save_effect(Some((Stored::Draft, 4)), 3), Ok(SaveEffect::Sibling));
+        assert_eq!(save_effect(Some((Stored::Signed, 4)), 4), Err(Code::NoteSigned));
+        // Another window has thrown the note away: what was typed here is a draft of its own.
+        assert_eq!(save_effect(Some((Stored::Discarded, 4)), 3), Ok(SaveEffect::Sibling));
+        assert_eq!(save_effect(Some((Stored::Discarded, 4)), 4), Ok(SaveEffect::Sibling));
+    }
+
+    #[test]
+    fn only_the_draft_that_its_author_saw_is_thrown_away() {
+        assert_eq!(discard_effect((Stored::Draft, 3), 3), Ok(true));
+        assert_eq!(discard_effect((Stored::Draft, 4), 3), Err(Code::VersionStale));
+        assert_eq!(discard_effect((Stored::Signed, 4), 4), Err(Code::NoteSigned));
+        assert_eq!(discard_effect((Stored::Discarded, 4), 3), Ok(false), "it is gone already");
     }
 }

@@ -6,6 +6,7 @@ use futures_util::SinkExt as _;
 use medlane_shared::{
     fault::{Code, Fault},
     identity::Face,
+    ids::NoteId,
     records::{NoteRefused, NoteSave},
     sync::{
         IntentOutcome, ServerFrame,
@@ -16,6 +17,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::Driver;
 use crate::{
+    ask::Waiter,
     clock::now,
     session::is_bar,
     socket::connect,
@@ -104,7 +106,11 @@ impl Driver {
                     if let IntentOutcome::Refused { fault } = &answer.outcome {
                         tracing::warn!(code = ?fault.code, intent = answer.intent_id, "an intent was refused");
                     }
+                    let thrown = vault.thrown_away(answer.intent_id)?;
                     let next = vault.settle(&answer, self.session.time().now())?;
+                    if let (Some(draft), IntentOutcome::Refused { fault }) = (thrown, &answer.outcome) {
+                        self.stays(&draft, fault);
+                    }
                     self.pending();
                     return Ok(next.map(Event::Intent));
                 }
@@ -170,6 +176,18 @@ impl Driver {
         }
     }
 
+    /// Tells the caller who waits for it that a note was not thrown away, and why.
+    fn stays(&mut self, draft: &Draft, fault: &Fault) {
+        let (those, others) =
+            std::mem::take(&mut self.waiters).into_iter().partition(|(id, _)| *id == draft.began);
+        self.waiters = others;
+        let those: Vec<(NoteId, Waiter)> = those;
+        for (_, waiter) in those {
+            // The receiver is gone if its time ran out.
+            drop(waiter.send(Some(Draft { refused: Some(fault.clone()), ..draft.clone() })));
+        }
+    }
+
     /// Tells pages which notes wait, and answers the callers that wait for one.
     pub(super) fn pending(&mut self) {
         let drafts = self.vault.as_ref().and_then(|vault| vault.drafts().ok()).unwrap_or_default();
@@ -182,7 +200,7 @@ impl Driver {
                 draft => drop(waiter.send(draft.cloned())),
             }
         }
-        let waiting = drafts.iter().filter(|draft| !draft.is_settled());
+        let waiting = drafts.iter().filter(|draft| !draft.is_settled() && !draft.discard);
         let notes = waiting.map(|draft| draft.began).collect();
         let refused = drafts.into_iter().filter_map(|draft| {
             let Draft { began: id, note: NoteSave { text, .. }, written_at, refused, .. } = draft;

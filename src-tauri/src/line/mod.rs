@@ -9,7 +9,7 @@ use medlane_shared::{
     fault::{Code, Fault, FieldCode},
     ids::NoteId,
     queue::{QueueRow, TicketStep},
-    records::{Note, NoteSave},
+    records::{Note, NoteDiscard, NoteSave, NoteState},
     sync::{
         Bucket, Intent, ServerFrame, Topic,
         client::{Client, Event},
@@ -192,6 +192,10 @@ impl Driver {
                 };
                 drop(answer.send(done));
             }
+            Ask::ThrowAway(discard, answer) => {
+                let done = self.throw_away(&discard).await;
+                drop(answer.send(done));
+            }
             Ask::Draft(id, answer) => drop(answer.send(self.draft(id))),
             Ask::Settled(id, answer) => {
                 self.waiters.push((id, answer));
@@ -352,6 +356,25 @@ impl Driver {
         };
         self.outbox(|vault, at| vault.write(note, name, at).map(one)).await?;
         self.draft(id).ok_or_else(|| Code::Internal.into())
+    }
+
+    /// Throws a draft away, also one that was written elsewhere and is kept here in a chart. Returns whether this
+    /// computer has the note.
+    async fn throw_away(&mut self, discard: &NoteDiscard) -> Result<bool, Fault> {
+        let at = self.session.time().now();
+        let draft = self.draft(discard.id).or_else(|| Some(Draft::kept(self.kept(discard.id)?, at)));
+        let Some(draft) = draft else { return Ok(false) };
+        self.outbox(|vault, at| vault.throw_away(draft, discard.version, at).map(one)).await?;
+        Ok(true)
+    }
+
+    /// A note of one of the charts that are kept here, if it is a draft of the person who is signed in.
+    fn kept(&self, id: NoteId) -> Option<Note> {
+        let me = self.session.me().and_then(|me| me.person_id)?;
+        let vault = self.vault.as_ref().filter(|_| !self.in_doubt)?;
+        let mut rows =
+            vault.charts().into_iter().flat_map(|chart| vault.rows::<Note>(chart).unwrap_or_default());
+        rows.find(|note| note.id == id && note.author_id == me && note.state == NoteState::Draft)
     }
 
     /// Whether the server has the draft's note under the visit that was typed for. An earlier release may have kept

@@ -7,7 +7,7 @@
 use medlane_shared::{
     fault::{Code, Fault},
     ids::NoteId,
-    records::{NoteRef, NoteSave, NoteSign},
+    records::{Note, NoteDiscard, NoteRef, NoteSave, NoteSign},
     sync::IntentOutcome,
     time::Timestamp,
 };
@@ -39,6 +39,9 @@ pub struct Draft {
     /// that version.
     #[serde(default)]
     pub parted: i64,
+    /// Whether the author throws it away. It is shown no more, and waits here until the server knows.
+    #[serde(default)]
+    pub discard: bool,
 }
 
 /// An intent's name and arguments.
@@ -49,8 +52,27 @@ impl Draft {
     #[must_use]
     pub const fn new(note: NoteSave, patient_name: Option<String>, at: Timestamp) -> Self {
         let began = note.id;
-        let (unsent, sign, flying, refused) = (true, false, None, None);
-        Self { began, note, unsent, sign, flying, refused, written_at: at, patient_name, parted: 0 }
+        Self {
+            began,
+            note,
+            unsent: true,
+            sign: false,
+            flying: None,
+            refused: None,
+            written_at: at,
+            patient_name,
+            parted: 0,
+            discard: false,
+        }
+    }
+
+    /// The draft of a note that the server has, and that was not written here.
+    #[must_use]
+    pub fn kept(note: Note, at: Timestamp) -> Self {
+        let name = Some(note.patient_name);
+        let Note { id, patient_id, ticket_id, text, version, .. } =
+            Note { patient_name: String::new(), ..note };
+        Self { unsent: false, ..Self::new(NoteSave { id, patient_id, ticket_id, text, version }, name, at) }
     }
 
     /// Whether the typed text belongs to the same visit, so that it may replace the draft's text. A note belongs to
@@ -70,7 +92,9 @@ impl Draft {
         }
         // The same ticket, or the ticket that the server has for the note.
         self.note.ticket_id = typed.ticket_id;
-        self.unsent |= self.note.text != typed.text;
+        // A note that was thrown away a moment ago is written on: the server gets the text, whatever became of it.
+        self.unsent |= self.note.text != typed.text || self.discard;
+        self.discard = false;
         self.note.text = typed.text;
         self.refused = None;
         self.written_at = at;
@@ -89,10 +113,22 @@ impl Draft {
         self.refused = None;
     }
 
+    /// Throws the note away, as its author saw it in this version. Returns whether the server has to know.
+    pub fn ask_discard(&mut self, version: i64) -> bool {
+        if self.is_settled() {
+            // The server may have a newer text than this computer, and the author has seen that one.
+            self.note.version = self.note.version.max(version);
+        }
+        self.discard = true;
+        self.sign = false;
+        self.refused = None;
+        self.note.version > 0 || self.flying.is_some()
+    }
+
     /// Whether the server has everything.
     #[must_use]
     pub const fn is_settled(&self) -> bool {
-        !self.unsent && !self.sign && self.flying.is_none()
+        !self.unsent && !self.sign && !self.discard && self.flying.is_none()
     }
 
     /// The intent to send now, with the number `id`; `None` if there is nothing to send.
@@ -100,7 +136,10 @@ impl Draft {
         if self.flying.is_some() || self.refused.is_some() {
             return None;
         }
-        let wanted = if self.unsent {
+        let wanted = if self.discard {
+            let discard = NoteDiscard { id: self.note.id, version: self.note.version };
+            ("note.discard", serde_json::to_value(discard).ok()?)
+        } else if self.unsent {
             self.unsent = false;
             ("note.save", serde_json::to_value(&self.note).ok()?)
         } else if self.sign {
@@ -113,11 +152,17 @@ impl Draft {
         Some(wanted)
     }
 
-    /// Takes the outcome of the unanswered intent. Returns whether the note is signed. If the note was signed
-    /// elsewhere meanwhile, the text becomes a new note with the id `fresh`.
+    /// Takes the outcome of the unanswered intent. Returns whether nothing is left to do for the note: it is signed, or
+    /// thrown away. If the note was signed elsewhere meanwhile, the text becomes a new note with the id `fresh`.
     pub fn settle(&mut self, name: &str, outcome: &IntentOutcome, fresh: NoteId) -> bool {
         self.flying = None;
         match outcome {
+            // A refusal means that the note was written on or signed elsewhere: the server's note stays.
+            _ if name == "note.discard" && self.discard => return true,
+            // The author has thrown away the text that the server refused.
+            IntentOutcome::Refused { .. } if self.discard => return self.note.version == 0,
+            // The author has written on the note meanwhile, and that text follows.
+            IntentOutcome::Refused { .. } if name == "note.discard" => {}
             IntentOutcome::Accepted { answer } => match serde_json::from_value::<NoteRef>(answer.clone()) {
                 Ok(_) if name == "note.sign" => return true,
                 Ok(note) => {
@@ -232,6 +277,49 @@ mod tests {
         assert!(!draft.is_settled(), "the server has another text");
         let (name, args) = draft.next(2).unwrap();
         assert_eq!((name, &args["version"], &args["text"]), ("note.save", &5.into(), &"a".into()));
+    }
+
+    #[test]
+    fn a_draft_is_thrown_away_in_the_version_that_its_author_saw() {
+        let refused = |code: Code| IntentOutcome::Refused { fault: code.into() };
+        let mut only_here = draft();
+        assert!(!only_here.ask_discard(0), "the server knows nothing of it");
+        // The save is under way: its answer names the version.
+        let mut flying = draft();
+        flying.next(1).unwrap();
+        assert!(flying.ask_discard(0) && flying.next(2).is_none());
+        assert!(!flying.settle("note.save", &accepted(&flying, 1), flying.began));
+        let (name, args) = flying.next(2).unwrap();
+        assert_eq!((name, &args["version"]), ("note.discard", &1.into()));
+        assert!(flying.settle(name, &accepted(&flying, 2), flying.began));
+        // A save that the server refuses leaves nothing there.
+        let mut never = draft();
+        never.next(1).unwrap();
+        never.ask_discard(0);
+        assert!(never.settle("note.save", &refused(Code::Forbidden), never.began));
+        // The author has seen a newer version than this computer has, and it was written on once more.
+        let mut older = draft();
+        older.next(1).unwrap();
+        older.settle("note.save", &accepted(&older, 3), older.began);
+        assert!(older.ask_discard(5));
+        assert_eq!(older.next(2).unwrap().1["version"], 5);
+        assert!(
+            older.settle("note.discard", &refused(Code::VersionStale), older.began),
+            "the server's stays"
+        );
+    }
+
+    #[test]
+    fn text_that_is_typed_while_its_note_is_thrown_away_is_sent() {
+        let mut draft = draft();
+        draft.next(1).unwrap();
+        draft.settle("note.save", &accepted(&draft, 1), draft.began);
+        draft.ask_discard(1);
+        draft.next(2).unwrap();
+        draft.write(draft.note.clone(), Timestamp::from_ms(2));
+        assert!(!draft.settle("note.discard", &accepted(&draft, 2), draft.began));
+        let (name, args) = draft.next(3).unwrap();
+        assert_eq!((name, &args["version"], &args["text"]), ("note.save", &2.into(), &"a".into()));
     }
 
     #[test]

@@ -118,6 +118,33 @@ impl Vault {
         self.step(draft, now)
     }
 
+    /// Stores that the author throws the draft away, as they saw it in this version. A draft that the server knows
+    /// nothing of is deleted at once.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn throw_away(
+        &mut self,
+        mut draft: Draft,
+        version: i64,
+        now: Timestamp,
+    ) -> Result<Option<Intent>, VaultError> {
+        if draft.ask_discard(version) {
+            return self.step(draft, now);
+        }
+        self.discard(draft.began)?;
+        Ok(None)
+    }
+
+    /// The draft whose discarding this intent asks the server for.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn thrown_away(&self, intent: u64) -> Result<Option<Draft>, VaultError> {
+        let is_it = |draft: &Draft| draft.flying == Some(intent) && draft.discard;
+        Ok(self.drafts()?.into_iter().find(is_it))
+    }
+
     /// Deletes a draft.
     ///
     /// # Errors
@@ -139,11 +166,11 @@ impl Vault {
             self.db.execute("update intent set answered = 1 where id = ?1", [id])?;
             return Ok(None);
         };
-        let signed = draft.settle(&intent.name, &answer.outcome, NoteId::new(now, rand::random()));
+        let is_over = draft.settle(&intent.name, &answer.outcome, NoteId::new(now, rand::random()));
         let tx = self.db.transaction()?;
         tx.execute("update intent set answered = 1 where id = ?1", [id])?;
         tx.execute("delete from intent where answered = 1 and id + ?2 < ?1", [id, ANSWERED_MAX])?;
-        let next = if signed {
+        let next = if is_over {
             tx.execute("delete from draft where began = ?1", [draft.began.to_string()])?;
             None
         } else {

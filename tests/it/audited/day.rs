@@ -34,7 +34,6 @@ impl Day {
     pub(super) async fn make(&mut self, name: &str) -> Answer {
         let branch = self.world.a.branches[0];
         let anyone = self.world.node.anyone();
-        let ticket = self.ticket["id"].as_str().unwrap_or_default();
         let note = NoteId::new(Timestamp::from_ms(1), [4; 10]);
         let patient = self.world.a.patients[0];
         match name {
@@ -77,10 +76,8 @@ impl Day {
                 answer
             }
             "StepTicket" => self.doctor.step(&self.ticket, "serve").await,
-            "SaveNote" => {
-                let body = json!({ "id": note, "patient_id": patient, "ticket_id": ticket, "text": "x", "version": 0 });
-                self.doctor.put(&format!("/api/v1/notes/{note}"), &body).await
-            }
+            "SaveNote" => self.draft(note).await,
+            "DiscardNote" => self.discard(Self::second_note()).await,
             "ListNotes" => self.doctor.get(&format!("/api/v1/notes?patient_id={patient}")).await,
             "ListDrafts" => self.doctor.get("/api/v1/notes/drafts").await,
             "SignNote" => {
@@ -130,6 +127,24 @@ impl Day {
             "RotateKeys" => self.admin.post("/api/v1/keys/rotate", &Value::Null).await,
             unknown => panic!("{unknown} is not made"),
         }
+    }
+
+    /// The note that is thrown away.
+    pub(super) fn second_note() -> NoteId {
+        NoteId::new(Timestamp::from_ms(1), [5; 10])
+    }
+
+    async fn discard(&self, note: NoteId) -> Answer {
+        let body = json!({ "id": note, "version": 1 });
+        self.doctor.post(&format!("/api/v1/notes/{note}/discard"), &body).await
+    }
+
+    /// Begins a note of the first patient's visit.
+    pub(super) async fn draft(&self, note: NoteId) -> Answer {
+        let (patient, ticket) = (self.world.a.patients[0], &self.ticket["id"]);
+        let body =
+            json!({ "id": note, "patient_id": patient, "ticket_id": ticket, "text": "x", "version": 0 });
+        self.doctor.put(&format!("/api/v1/notes/{note}"), &body).await
     }
 
     /// The calls of a patient about their place in a line.

@@ -90,6 +90,9 @@ async fn a_replica_and_each_intent_leave_one_entry() {
     let note = NoteId::new(Timestamp::from_ms(1), rand::random());
     let save =
         json!({ "id": note, "patient_id": patient, "ticket_id": ticket["id"], "text": "x", "version": 0 });
+    let (second, mut more) = (NoteId::new(Timestamp::from_ms(1), rand::random()), save.clone());
+    more["id"] = json!(second);
+    let discard = json!({ "id": second, "version": 1 });
     let call = json!({ "id": ticket["id"], "request": { "step": "call", "version": 1, "room": "Room 1" } });
     let intents = [
         (1, "note.save", save, "note.save"),
@@ -101,6 +104,10 @@ async fn a_replica_and_each_intent_leave_one_entry() {
         // A repeated intent, and one with a number too high: nothing is done.
         (3, "ticket.step", json!({}), "-"),
         (9, "note.save", json!({}), "-"),
+        (6, "note.save", more, "note.save"),
+        (7, "note.discard", discard.clone(), "note.discard"),
+        // It is gone already.
+        (8, "note.discard", discard, "-"),
     ];
     for (intent_id, name, args, expected) in intents {
         let before = log(&world).await.len();

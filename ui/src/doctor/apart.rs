@@ -13,6 +13,8 @@ pub enum Apart {
     Beside,
     /// It signed the note. What was typed here is another draft of the visit.
     Signed,
+    /// It threw the note away. What was typed here is a draft of its own.
+    Discarded,
 }
 
 impl Apart {
@@ -23,6 +25,7 @@ impl Apart {
             Self::Caught => "apart-caught",
             Self::Beside => "apart-beside",
             Self::Signed => "apart-signed",
+            Self::Discarded => "apart-discarded",
         }
     }
 }

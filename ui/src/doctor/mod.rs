@@ -2,6 +2,7 @@
 
 mod apart;
 mod desk;
+mod draft;
 mod ending;
 mod notes;
 mod others;

@@ -13,12 +13,15 @@ use yew::prelude::*;
 
 use super::{
     apart::apart,
-    pen::{Of, Pen},
+    pen::{Of, Pen, page_changes},
 };
 use crate::{
     backend::call,
     i18n::use_words,
-    kit::{Button, Card, Kind, TextArea, alert, focus, listen, skeleton, types_somewhere, window},
+    kit::{
+        Button, Card, Dialog, Kind, TextArea, alert, focus, listen, skeleton, types_somewhere,
+        use_next_focus, window,
+    },
 };
 
 /// Holds the pens of the visits on the screen for the desk. A step that ends a visit saves its note first.
@@ -80,18 +83,33 @@ pub struct NotesProps {
     pub focused: Callback<()>,
 }
 
+/// The notes of a chart as they were read.
+#[derive(Clone)]
+struct Chart {
+    notes: Rc<Vec<Note>>,
+    /// [`page_changes`] when the read began.
+    changes: u64,
+}
+
+impl PartialEq for Chart {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.notes, &other.notes)
+    }
+}
+
 /// The notes of a chart, and a function to read them again. The notes are `None` until they are loaded.
 #[hook]
-fn use_chart(patient: PersonId, online: bool) -> (Option<Rc<Vec<Note>>>, Option<Fault>, Callback<()>) {
-    let (notes, fault) = (use_state(|| None::<Rc<Vec<Note>>>), use_state(|| None::<Fault>));
+fn use_chart(patient: PersonId, online: bool) -> (Option<Chart>, Option<Fault>, Callback<()>) {
+    let (notes, fault) = (use_state(|| None::<Chart>), use_state(|| None::<Fault>));
     let load = {
         let (notes, fault) = (notes.clone(), fault.clone());
         Callback::from(move |()| {
             let (notes, fault) = (notes.clone(), fault.clone());
+            let changes = page_changes();
             spawn_local(async move {
                 match call::<ListNotes>(&[], &NotesOf { patient_id: patient }).await {
                     Ok(page) => {
-                        notes.set(Some(Rc::new(page.items)));
+                        notes.set(Some(Chart { notes: Rc::new(page.items), changes }));
                         fault.set(None);
                     }
                     Err(refused) => fault.set(Some(refused)),
@@ -130,7 +148,7 @@ pub fn notes(props: &NotesProps) -> Html {
     let (chart, fault, load) = use_chart(props.patient, props.online);
     // Another unsigned note of this patient that is open.
     let open = use_state(|| None::<NoteId>);
-    let sorted = chart.as_ref().map(|notes| VisitNotes::of(notes, props.ticket, props.author));
+    let sorted = chart.as_ref().map(|chart| VisitNotes::of(&chart.notes, props.ticket, props.author));
     let of = Of { author: props.author, patient: props.patient, ticket: Some(props.ticket) };
     // One pen for the visit, even if the chart is read again.
     let pen = use_mut_ref(|| None::<Rc<Pen>>);
@@ -149,22 +167,24 @@ pub fn notes(props: &NotesProps) -> Html {
                 visit.lay_down(&pen);
                 // Notes that stay unsigned are in the list of unsigned notes.
                 spawn_local(async move {
-                    drop(pen.put_down(false).await);
+                    drop(pen.leave().await);
                     changed.emit(());
                 });
             }
         }
     });
     use_effect_with(chart.clone(), {
-        let (pen, ticket, author) = (pen.clone(), props.ticket, props.author);
+        let (pen, ticket, author, online) = (pen.clone(), props.ticket, props.author, props.online);
         move |chart| {
             let pen = pen.borrow().clone();
-            if let Some((pen, chart)) = pen.zip(chart.as_ref()) {
-                pen.compare(chart, VisitNotes::of(chart, ticket, author).own);
+            if let Some((pen, Chart { notes, changes })) = pen.zip(chart.as_ref()) {
+                let is_sure = online && *changes == page_changes();
+                pen.compare(notes, VisitNotes::of(notes, ticket, author).own, is_sure);
             }
         }
     });
     let id = if props.happened.is_some() { "note-held" } else { "note" };
+    use_next_focus(sorted.as_ref().map(|sorted| sorted.unsigned.len()), vec![id.into()]);
     use_effect_with((props.takes_focus, pen.borrow().is_some(), fault.is_some()), {
         let focused = props.focused.clone();
         move |(takes_focus, has_field, has_failed)| {
@@ -214,7 +234,7 @@ pub fn notes(props: &NotesProps) -> Html {
         };
         html! {
             <Unsigned key={note.id.to_string()} note={note.clone()} {of} name={props.name.clone()} is_open={*open == Some(note.id)} {toggle}
-                pending={props.pending.clone()} signed={signed.clone()} above={(note.ticket_id == Some(props.ticket)).then(|| above.clone())} />
+                pending={props.pending.clone()} signed={signed.clone()} discarded={signed.clone()} left={signed.clone()} above={(note.ticket_id == Some(props.ticket)).then(|| above.clone())} />
         }
     };
     html! {
@@ -227,7 +247,7 @@ pub fn notes(props: &NotesProps) -> Html {
                     <Button class="btn-sm" id="note-close" onclick={props.close.clone()}>{ words.say("note-keep") }</Button>
                 </div>
             }) }</div>
-            <Writing {id} pen={pen} pending={props.pending.clone()} signed={written} name={props.name.clone()} apart={signed.clone()} />
+            <Writing {id} pen={pen} pending={props.pending.clone()} signed={written.clone()} discarded={written} name={props.name.clone()} apart={signed.clone()} />
             // Each list has an element of its own, so that the field above keeps its place and the focus.
             <div class="space-y-4 empty:hidden">{ for sorted.unsigned.iter().filter(|note| note.id != own).map(|note| older(note)) }</div>
             <div class="space-y-4 empty:hidden">{ for sorted.signed.iter().map(|note| html! {
@@ -253,24 +273,35 @@ pub struct WritingProps {
     pub pending: Vec<NoteId>,
     /// Called when the note was signed.
     pub signed: Callback<()>,
+    /// Called when the draft was thrown away by its button.
+    pub discarded: Callback<()>,
+    /// Called when a draft without text was thrown away because its field was closed.
+    #[prop_or_default]
+    pub left: Callback<()>,
     /// Called when another window has written on the note too, so that there is another draft to show.
     #[prop_or_default]
     pub apart: Callback<()>,
 }
 
-/// A field to write a note, and a button to sign it.
+/// A field to write a note, and buttons to sign it or to throw it away.
 #[component(Writing)]
 pub fn writing(props: &WritingProps) -> Html {
     let words = use_words();
     let changed = use_force_update();
-    use_effect_with(props.pen.clone(), move |pen| {
-        let heard = Callback::from(move |()| changed.force_update());
-        pen.when_changed(heard.clone());
-        let pen = pen.clone();
-        move || {
-            pen.forget(&heard);
-            if pen.draft().text != pen.draft().saved {
-                pen.rest();
+    use_effect_with(props.pen.clone(), {
+        let left = props.left.clone();
+        move |pen| {
+            let heard = Callback::from(move |()| changed.force_update());
+            pen.when_changed(heard.clone());
+            let pen = pen.clone();
+            move || {
+                pen.forget(&heard);
+                spawn_local(async move {
+                    let is_empty = !pen.draft().is_unsigned();
+                    if pen.leave().await.is_ok() && is_empty {
+                        left.emit(());
+                    }
+                });
             }
         }
     });
@@ -299,8 +330,36 @@ pub fn writing(props: &WritingProps) -> Html {
             });
         })
     };
+    // A draft with text is thrown away after a question.
+    let asks = use_state(|| false);
+    let throw = {
+        let (pen, asks) = (props.pen.clone(), asks.clone());
+        let (discarded, apart) = (props.discarded.clone(), props.apart.clone());
+        Callback::from(move |()| {
+            let (pen, asks, discarded, apart) = (pen.clone(), asks.clone(), discarded.clone(), apart.clone());
+            spawn_local(async move {
+                let done = pen.discard().await;
+                asks.set(false);
+                match done {
+                    Ok(()) => discarded.emit(()),
+                    Err(_) => apart.emit(()),
+                }
+            });
+        })
+    };
+    let discard = {
+        let (pen, asks, throw) = (props.pen.clone(), asks.clone(), throw.clone());
+        Callback::from(move |()| if pen.draft().is_unsigned() { asks.set(true) } else { throw.emit(()) })
+    };
+    let stay = {
+        let asks = asks.clone();
+        Callback::from(move |()| asks.set(false))
+    };
+    use_next_focus((*asks, draft.is_begun()), vec![props.id.into()]);
     let standing = if busy {
         "note-saving"
+    } else if props.pen.is_thrown() {
+        "draft-discarded"
     } else if draft.text != draft.saved {
         "note-unsaved"
     } else if props.pending.contains(&draft.id) {
@@ -317,10 +376,17 @@ pub fn writing(props: &WritingProps) -> Html {
                 <p role="status" class="alert alert-warning alert-soft" id={format!("{}-apart", props.id)}>{ words.say(apart.key()) }</p>
             }) }</div>
             <TextArea name={props.id} label={words.say_with("note-of", &[("name", props.name.as_str().into())])} rows=8 max={NOTE_MAX_CHARS} value={draft.text.clone()} {oninput} />
-            <div class="flex items-center gap-3">
-                <p class="flex-1 text-sm text-base-content/70" role="status" id={format!("{}-standing", props.id)} data-standing={standing}>{ words.say(standing) }</p>
+            <div class="flex flex-wrap items-center gap-3">
+                <p class="min-w-32 flex-1 text-sm text-base-content/70" role="status" id={format!("{}-standing", props.id)} data-standing={standing}>{ words.say(standing) }</p>
+                if draft.is_begun() {
+                    <Button kind={Kind::Ghost} id={format!("{}-discard", props.id)} disabled={busy} onclick={discard}>{ words.say("draft-discard") }</Button>
+                }
                 <Button kind={Kind::Primary} id={format!("{}-sign", props.id)} {busy} disabled={!draft.is_unsigned()} onclick={sign}>{ words.say("note-sign") }</Button>
             </div>
+            if *asks {
+                <Dialog id={format!("{}-discarding", props.id)} title={words.say_with("draft-discard-title", &[("name", props.name.as_str().into())])} text={words.say("draft-discard-text")}
+                    acts={vec![(words.say("draft-discard-sure"), throw)]} {busy} stay={words.say("draft-keep")} close={stay} />
+            }
         </>
     }
 }
@@ -342,6 +408,10 @@ pub struct UnsignedProps {
     pub pending: Vec<NoteId>,
     /// Called when the note was signed.
     pub signed: Callback<()>,
+    /// Called when it was thrown away by its button.
+    pub discarded: Callback<()>,
+    /// Called when it was closed without text, and so was thrown away.
+    pub left: Callback<()>,
     /// The text of the draft above, if this is another draft of the same visit.
     #[prop_or_default]
     pub above: Option<AttrValue>,
@@ -361,7 +431,7 @@ pub fn unsigned(props: &UnsignedProps) -> Html {
             </div>
             <div class="empty:hidden">{ for props.above.iter().map(|above| apart(words, above, &props.note.text)) }</div>
             if props.is_open {
-                <Writing id="note-older" pen={(*pen).clone()} name={props.name.clone()} pending={props.pending.clone()} signed={props.signed.clone()} />
+                <Writing id="note-older" pen={(*pen).clone()} name={props.name.clone()} pending={props.pending.clone()} signed={props.signed.clone()} discarded={props.discarded.clone()} left={props.left.clone()} />
             }
         </section>
     }

@@ -10,9 +10,10 @@ use std::{
 use gloo_timers::{callback::Timeout, future::sleep};
 use js_sys::Reflect;
 use medlane_shared::{
+    api::ListNotes,
     fault::{Code, Fault},
-    ids::{NoteId, PersonId, TicketId},
-    records::{Note, NoteSave, NoteSign, NoteState},
+    ids::{PersonId, TicketId},
+    records::{Note, NoteDiscard, NoteSave, NoteSign, NoteState, NotesOf},
     time::Timestamp,
 };
 use wasm_bindgen::JsValue;
@@ -20,8 +21,9 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::apart::Apart;
+pub use super::draft::{Draft, Of};
 use crate::{
-    backend::{is_window as is_app, person, save_note, sign_note},
+    backend::{SavedNote, call, discard_note, is_window as is_app, person, save_note, sign_note},
     clock::now,
     kit::{listen, window},
 };
@@ -65,51 +67,6 @@ pub fn use_pens() {
     });
 }
 
-/// The draft in this page.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Draft {
-    /// Its id.
-    pub id: NoteId,
-    /// The present text.
-    pub text: String,
-    /// The version that the server last gave.
-    pub version: i64,
-    /// The text that the server last had.
-    pub saved: String,
-}
-
-impl Draft {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes")]
-    fn begin() -> Self {
-        let random = std::array::from_fn(|_| (js_sys::Math::random() * 256.0) as u8);
-        let id = NoteId::new(now(), random);
-        Self { id, text: String::new(), version: 0, saved: String::new() }
-    }
-
-    fn of(note: &Note) -> Self {
-        let (text, saved) = (note.text.clone(), note.text.clone());
-        Self { id: note.id, text, version: note.version, saved }
-    }
-
-    /// Whether the draft has unsigned text.
-    #[must_use]
-    pub fn is_unsigned(&self) -> bool {
-        !self.text.trim().is_empty()
-    }
-}
-
-/// What a note belongs to: its author, its patient, its visit. The visit is `None` for notes from before notes named
-/// their visit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Of {
-    /// The author.
-    pub author: Option<PersonId>,
-    /// The patient.
-    pub patient: PersonId,
-    /// The ticket of the visit.
-    pub ticket: Option<TicketId>,
-}
-
 /// Writes one note.
 pub struct Pen {
     of: Of,
@@ -124,6 +81,8 @@ pub struct Pen {
     apart: Cell<Option<Apart>>,
     /// Whether the author has typed or signed something here.
     touched: Cell<bool>,
+    /// Whether the last draft was thrown away here, and nothing was typed since.
+    thrown: Cell<bool>,
     timer: RefCell<Option<Timeout>>,
     /// Every editor that shows the note.
     changed: RefCell<Vec<Callback<()>>>,
@@ -142,6 +101,15 @@ thread_local! {
     static ALL: RefCell<Vec<Weak<Pen>>> = RefCell::default();
     /// Called when a pen gets unsaved text, or has none any more.
     static HEARD: RefCell<Callback<()>> = RefCell::default();
+    /// How many changes of notes this page has begun and ended.
+    static CHANGES: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many changes of notes this page has begun and ended. A chart that was read meanwhile may lack a note that this
+/// page has just saved.
+#[must_use]
+pub fn page_changes() -> u64 {
+    CHANGES.get()
 }
 
 /// Sets the callback for when a pen gets unsaved text, or has none any more.
@@ -154,10 +122,10 @@ fn tell_unsaved() {
     heard.emit(());
 }
 
-/// Whether a note of this patient has text that is not saved yet, or is being saved.
+/// Whether a note of this patient has text that is not saved yet, or is being saved. A field that was emptied holds none.
 #[must_use]
 pub fn is_written(patient: PersonId) -> bool {
-    unsaved_of(person()).iter().any(|pen| pen.of.patient == patient)
+    unsaved_of(person()).iter().any(|pen| pen.of.patient == patient && pen.draft().is_unsigned())
 }
 
 /// The signed-in doctor's notes with unsaved text, each with what it belongs to: the server may not list them yet.
@@ -193,6 +161,7 @@ impl Pen {
             fault: RefCell::default(),
             apart: Cell::default(),
             touched: Cell::default(),
+            thrown: Cell::default(),
             timer: RefCell::default(),
             changed: RefCell::default(),
         });
@@ -200,11 +169,18 @@ impl Pen {
         pen
     }
 
-    /// Takes over a change that was made elsewhere, if this page has no unsaved text.
+    /// Takes over a change that was made elsewhere, if this page changes nothing now.
     fn catch_up(&self, note: &Note) {
+        if !self.saving.get() {
+            self.take_over(note);
+        }
+    }
+
+    /// Takes over a change that was made elsewhere, if this page has no unsaved text.
+    fn take_over(&self, note: &Note) {
         let mut draft = self.draft.borrow_mut();
         let is_other = note.id != draft.id || note.version > draft.version;
-        if self.saving.get() || draft.text != draft.saved || !is_other {
+        if draft.text != draft.saved || !is_other {
             return;
         }
         if note.text != draft.text {
@@ -213,15 +189,20 @@ impl Pen {
         *draft = Draft::of(note);
     }
 
-    /// Compares the draft with the chart as it was just read: another window may have written on the note, or signed it.
-    /// `own` is the newest draft of this visit.
-    pub fn compare(&self, chart: &[Note], own: Option<&Note>) {
+    /// Compares the draft with the chart as it was just read: another window may have written on the note, signed it, or
+    /// thrown it away. `own` is the newest draft of this visit. `is_sure` is whether a note that the chart lacks is gone.
+    pub fn compare(&self, chart: &[Note], own: Option<&Note>, is_sure: bool) {
         let Draft { id, version, text, saved } = self.draft();
         match chart.iter().find(|note| note.id == id) {
             Some(note) if note.state == NoteState::Draft => self.catch_up(note),
             // Text that was typed here meanwhile is refused as a change of the signed note, and becomes a draft then.
             Some(_) if text == saved && !self.saving.get() => {
                 self.apart.set(Some(Apart::Signed));
+                self.draft.replace(own.map_or_else(Draft::begin, Draft::of));
+            }
+            // Text that was typed here meanwhile becomes a draft of its own when it is saved.
+            None if is_sure && version > 0 && text == saved && !self.saving.get() => {
+                self.apart.set(Some(Apart::Discarded));
                 self.draft.replace(own.map_or_else(Draft::begin, Draft::of));
             }
             None if version == 0 && !self.touched.get() => {
@@ -305,6 +286,7 @@ impl Pen {
     /// Takes typed text, and saves it when the author pauses.
     pub fn write(self: &Rc<Self>, text: String) {
         self.touched.set(true);
+        self.thrown.set(false);
         if self.apart.get() == Some(Apart::Caught) {
             self.apart.set(None);
         }
@@ -335,12 +317,44 @@ impl Pen {
     /// # Errors
     /// The errors of [`save_note`] and [`sign_note`].
     pub async fn put_down(self: &Rc<Self>, signs: bool) -> Result<(), Fault> {
-        // Only one save runs at a time. A second save from the same version would create a second draft.
+        self.begin_change().await;
+        let done = self.send(signs).await;
+        self.end_change(done)
+    }
+
+    /// Throws the draft away, with text that is not saved yet.
+    ///
+    /// # Errors
+    /// The errors of [`discard_note`]. If another window has written on the note, this one shows its text then.
+    pub async fn discard(self: &Rc<Self>) -> Result<(), Fault> {
+        self.begin_change().await;
+        let done = self.throw_away().await;
+        self.end_change(done)
+    }
+
+    /// Saves unsaved text when its field closes. A draft without text is thrown away instead.
+    ///
+    /// # Errors
+    /// As [`Pen::put_down`] and [`Pen::discard`].
+    pub async fn leave(self: &Rc<Self>) -> Result<(), Fault> {
+        let draft = self.draft();
+        if draft.is_unsigned() || !(draft.is_begun() || self.touched.get()) {
+            return self.put_down(false).await;
+        }
+        self.discard().await
+    }
+
+    /// Only one change runs at a time. A second save from the same version would create a second draft.
+    async fn begin_change(&self) {
         while self.saving.replace(true) {
             sleep(Duration::from_millis(100)).await;
         }
+        CHANGES.set(page_changes() + 1);
         self.tell();
-        let done = self.send(signs).await;
+    }
+
+    fn end_change(self: &Rc<Self>, done: Result<(), Fault>) -> Result<(), Fault> {
+        CHANGES.set(page_changes() + 1);
         self.fault.replace(done.as_ref().err().cloned());
         self.saving.set(false);
         let draft = self.draft();
@@ -356,7 +370,7 @@ impl Pen {
     }
 
     /// Another window has signed the note: the text becomes another draft of the visit, so that nothing of it is lost.
-    async fn save_again(&self, request: NoteSave) -> Result<(NoteId, i64), Fault> {
+    async fn save_again(&self, request: NoteSave) -> Result<SavedNote, Fault> {
         let id = Draft::begin().id;
         let saved = save_note(&NoteSave { id, version: 0, ..request }).await?;
         self.apart.set(Some(Apart::Signed));
@@ -379,7 +393,8 @@ impl Pen {
                 done => done,
             };
             let was = id;
-            (id, version) = done?;
+            let is_beside;
+            SavedNote { id, version, is_beside } = done?;
             let mut draft = self.draft.borrow_mut();
             (draft.id, draft.version, draft.saved) = (id, version, text);
             drop(draft);
@@ -388,16 +403,12 @@ impl Pen {
                 return Err(Code::NoteSigned.into());
             }
             if self.apart.get() != Some(Apart::Signed) && id != was && !is_app() {
-                self.apart.set(Some(Apart::Beside));
+                self.apart.set(Some(if is_beside { Apart::Beside } else { Apart::Discarded }));
             }
         }
         if signs {
             if let Err(refused) = sign_note(&NoteSign { id, version }).await {
-                match refused.code {
-                    Code::NoteSigned => self.apart.set(Some(Apart::Signed)),
-                    Code::VersionStale => self.apart.set(Some(Apart::Caught)),
-                    _ => {}
-                }
+                self.find_out(&refused).await;
                 return Err(refused);
             }
             self.touched.set(true);
@@ -409,76 +420,58 @@ impl Pen {
         }
         Ok(())
     }
+
+    async fn throw_away(&self) -> Result<(), Fault> {
+        drop(self.timer.take());
+        if self.of.author != person() {
+            return Err(Code::SignedOut.into());
+        }
+        let Draft { id, text, version, .. } = self.draft();
+        // The server has nothing of a new note. A desktop app may keep it.
+        if version > 0 || is_app() {
+            let refused = discard_note(&NoteDiscard { id, version }).await.err();
+            if let Some(refused) = refused {
+                if refused.code == Code::VersionStale {
+                    // The author does not want this text. The other window's is another matter.
+                    let mut draft = self.draft.borrow_mut();
+                    let saved = draft.saved.clone();
+                    draft.text = saved;
+                }
+                self.find_out(&refused).await;
+                return Err(refused);
+            }
+        }
+        self.touched.set(true);
+        self.thrown.set(true);
+        self.apart.set(None);
+        let typed = self.draft().text;
+        let rest = if typed == text { String::new() } else { typed };
+        self.draft.replace(Draft { text: rest, ..Draft::begin() });
+        Ok(())
+    }
+
+    /// Finds out what another window has done to the note, after a refusal that tells of it.
+    async fn find_out(&self, refused: &Fault) {
+        match refused.code {
+            Code::NoteSigned => self.apart.set(Some(Apart::Signed)),
+            Code::VersionStale => {
+                let patient_id = self.of.patient;
+                let chart = call::<ListNotes>(&[], &NotesOf { patient_id }).await;
+                let id = self.draft().id;
+                if let Some(note) = chart.iter().flat_map(|page| &page.items).find(|note| note.id == id) {
+                    self.take_over(note);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the last draft was thrown away here, and nothing was typed since.
+    #[must_use]
+    pub fn is_thrown(&self) -> bool {
+        self.thrown.get()
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unsaved_text_is_its_authors_alone() {
-        let at = Timestamp::from_ms(1);
-        let [one, other] = [1, 2].map(|n| Some(PersonId::new(at, [n; 10])));
-        let of = Of { author: one, patient: PersonId::new(at, [3; 10]), ticket: None };
-        let note = Note {
-            id: NoteId::new(at, [4; 10]),
-            patient_id: of.patient,
-            patient_name: String::new(),
-            ticket_id: None,
-            author_id: PersonId::new(at, [1; 10]),
-            text: "as saved".to_owned(),
-            state: NoteState::Draft,
-            version: 1,
-            sibling_of: None,
-            created_at: at,
-            updated_at: at,
-            signed_at: None,
-        };
-        let pen = Pen::at(of, &"Somebody".into(), Some(&note));
-        pen.draft.borrow_mut().text = "typed".to_owned();
-        UNSAVED.with_borrow_mut(|all| all.push(pen));
-        assert_eq!(unsaved_of(one).len(), 1);
-        assert!(unsaved_of(other).is_empty(), "another doctor at the same page");
-        assert!(unsaved_of(None).is_empty(), "nobody is signed in");
-        assert!(unsaved_notes().is_empty());
-    }
-
-    #[test]
-    fn what_another_window_did_to_a_note_is_taken_over_and_said() {
-        let at = Timestamp::from_ms(1);
-        let of = Of { author: None, patient: PersonId::new(at, [5; 10]), ticket: None };
-        let note = |n: u8, text: &str, version: i64, state: NoteState| Note {
-            id: NoteId::new(at, [n; 10]),
-            patient_id: of.patient,
-            patient_name: String::new(),
-            ticket_id: None,
-            author_id: of.patient,
-            text: text.to_owned(),
-            state,
-            version,
-            sibling_of: None,
-            created_at: at,
-            updated_at: at,
-            signed_at: None,
-        };
-        let pen = Pen::at(of, &"Somebody".into(), Some(&note(6, "one", 1, NoteState::Draft)));
-        pen.compare(&[note(6, "one", 1, NoteState::Draft)], None);
-        assert_eq!(pen.apart(), None, "nothing has happened");
-        pen.compare(&[note(6, "one two", 2, NoteState::Draft)], None);
-        assert_eq!((pen.draft().text.as_str(), pen.apart()), ("one two", Some(Apart::Caught)));
-        pen.draft.borrow_mut().text = "typed".to_owned();
-        pen.compare(&[note(6, "three", 3, NoteState::Draft)], None);
-        assert_eq!(
-            (pen.draft().text.as_str(), pen.draft().version),
-            ("typed", 2),
-            "what is typed here stays"
-        );
-        let (signed, own) = (note(6, "three", 4, NoteState::Signed), note(7, "own", 1, NoteState::Draft));
-        let chart = [signed, own.clone()];
-        pen.compare(&chart, Some(&own));
-        assert_eq!(pen.draft().text, "typed", "also if the note was signed elsewhere");
-        pen.draft.borrow_mut().saved = "typed".to_owned();
-        pen.compare(&chart, Some(&own));
-        assert_eq!((pen.draft().id, pen.apart()), (own.id, Some(Apart::Signed)), "nobody signs it twice");
-    }
-}
+mod tests;

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     backend::call,
     i18n::use_words,
-    kit::{Button, Item, Steady, alert, use_rounds},
+    kit::{Button, Item, Steady, alert, use_next_focus, use_rounds},
 };
 
 /// The properties of the list.
@@ -111,15 +111,25 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
         let count = props.count.clone();
         move |n| count.emit(*n)
     });
+    // Whether the last act was to throw one of them away.
+    let is_thrown = use_state(|| false);
+    use_effect_with(props.above.clone(), {
+        let is_thrown = is_thrown.clone();
+        move |_| is_thrown.set(false)
+    });
+    use_next_focus(shown.len(), vec!["unsigned".into(), "call-next".into()]);
+    let said = html! { if *is_thrown { <p role="status" class="text-sm text-base-content/70" id="unsigned-said">{ words.say("draft-discarded") }</p> } };
     if shown.is_empty() {
-        return alert(words, (*fault).clone());
+        return html! { <>{ alert(words, (*fault).clone()) }{ said }</> };
     }
     let row = |draft: &DraftView| {
         let (id, patient_id) = (draft.id, draft.patient_id);
         let (opened, fault, notes) = (open.clone(), fault.clone(), notes.clone());
         let here = unsaved.iter().find(|(_, note)| note.id == id).map(|(_, note)| note.clone());
+        let was_thrown = is_thrown.clone();
         let toggle = Callback::from(move |()| {
             let (opened, fault) = (opened.clone(), fault.clone());
+            was_thrown.set(false);
             // A note that was asked for before must not open in place of this one.
             let round = notes.begin();
             if opened.as_ref().is_some_and(|note| note.id == id) {
@@ -150,7 +160,14 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
                         signed.emit(());
                     })
                 };
-                html! { <Unsigned {note} {of} {name} is_open=true {toggle} pending={props.pending.clone()} {signed} /> }
+                let discarded = {
+                    let (signed, is_thrown) = (signed.clone(), is_thrown.clone());
+                    Callback::from(move |()| {
+                        is_thrown.set(true);
+                        signed.emit(());
+                    })
+                };
+                html! { <Unsigned {note} {of} {name} is_open=true {toggle} pending={props.pending.clone()} {signed} {discarded} left={props.signed.clone()} /> }
             }
             None => html! {
                 <div class="flex flex-wrap items-center gap-3 py-2">
@@ -166,6 +183,7 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
         <section class="card border border-warning/50 bg-base-100 p-4 shadow-sm" id="unsigned" tabindex="-1">
             <h2 class="mb-2 flex items-center justify-between font-semibold">{ words.say("notes-unsigned") }<span class="badge badge-warning badge-soft tabular-nums">{ shown.len() }</span></h2>
             { alert(words, (*fault).clone()) }
+            { said }
             <Steady class="max-h-96 divide-y divide-base-200 overflow-y-auto" label={words.say("notes-unsigned")} items={shown.iter().map(row).collect::<Vec<_>>()} />
         </section>
     }
