@@ -62,6 +62,7 @@ mod shell;
 mod staff;
 mod stolen;
 mod sync;
+mod taken;
 mod tidy;
 mod traced;
 mod turns;

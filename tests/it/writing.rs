@@ -40,7 +40,7 @@ async fn a_note_that_is_written_in_stays_when_the_desk_ends_the_visit() {
     // The field is the same one, and says what has happened.
     let said = page.says("#note-happened").await;
     assert!(said.contains("The visit with Name of patient0 was ended."), "{said}");
-    assert!(said.contains("another screen"), "{said}");
+    assert!(said.contains("Reception did this."), "{said}");
     assert_eq!(focus(&page).await, "note-held");
     page.is_accessible("a visit was ended while its note was written").await;
     // Every letter that follows is text: "n" calls nobody, "s" and "t" open nothing.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use medlane_shared::{
-    access::{Action, Found, Grant, Resource, Role, may},
+    access::{Action, Actor, Found, Grant, Resource, Role, may},
     fault::{Code, Fault, FieldCode, FieldFault},
     ids::{BranchId, PersonId, TicketId},
-    queue::{self as rules, State, Ticket},
+    queue::{self as rules, Hand, State, Taken, Ticket},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -62,8 +62,17 @@ pub(super) fn stepped(unit: &Unit<'_>, live: &Live, step: rules::Step) -> Result
     Ok(live.ticket.step(step, unit.at(), &unit.keep::<Catalogue>().rules(live.ticket.branch))?)
 }
 
+/// Who takes this step; `None` for a device and for the server itself.
+fn taken(actor: &Actor) -> Option<Taken> {
+    Some(Taken { hand: Hand::of(actor.role()?)?, by: actor.person() })
+}
+
 /// Stores a ticket after a step that teaches nothing about visits.
 pub(super) fn kept(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
+    let next = match taken(unit.actor()) {
+        Some(taken) => next.taken(taken),
+        None => next,
+    };
     let out = TicketRef { id: next.id, version: next.version };
     ticket_put(unit, Live { ticket: next, ..live.clone() });
     out

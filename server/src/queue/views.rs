@@ -8,8 +8,8 @@ use medlane_shared::{
     identity::{alike, folded},
     ids::{BranchId, PersonId, ServiceId, TicketId},
     queue::{
-        Board, BoardCall, BoardNext, Door, Forecast, Learned, Outlook, Priority, QueueRow, QueueStats,
-        QueueView, State, TaskKind, Ticket, TicketView, Wait, arrange, forecast, forecast_in,
+        Board, BoardCall, BoardNext, Door, Forecast, Hand, Learned, Outlook, Priority, QueueRow, QueueStats,
+        QueueView, State, Taken, TakenBy, TaskKind, Ticket, TicketView, Wait, arrange, forecast, forecast_in,
     },
     time::Timestamp,
 };
@@ -241,7 +241,15 @@ impl Scene<'_> {
             ended_at: ticket.ended_at,
             undo_until: ticket.undo.as_ref().map(|undo| undo.until),
             cancelled_by: ticket.cancelled_by(),
+            taken_by: self.taken_by(ticket),
         }
+    }
+
+    /// Who took a ticket's last step.
+    fn taken_by(&self, ticket: &Ticket) -> Option<TakenBy> {
+        let Taken { hand, by } = ticket.taken_by()?;
+        let name = by.filter(|_| hand == Hand::Doctor).and_then(|by| self.catalogue.doctor_name(by));
+        Some(TakenBy { hand, person_id: by, name: name.map(str::to_owned) })
     }
 
     /// The day of a ticket's label, if that is not today.

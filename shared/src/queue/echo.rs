@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Call, QueueRow, QueueView, Rules, State, Step, StepKind, StepRequest, Ticket, Together, line::arrange,
+    Call, Hand, QueueRow, QueueView, Rules, State, Step, StepKind, StepRequest, TakenBy, Ticket, Together,
+    line::arrange,
 };
 use crate::{
     fault::Code,
@@ -118,6 +119,7 @@ pub fn echo(
         serving_at: next.serving_at,
         ended_at: next.ended_at,
         undo_until: next.undo.as_ref().map(|undo| undo.until),
+        taken_by: Some(TakenBy { hand: Hand::Doctor, person_id: Some(me), name: None }),
         ..row.clone()
     };
     Ok((with_row(view, &stepped), stepped))

@@ -2,6 +2,7 @@
 
 mod echo;
 mod given;
+mod hand;
 mod help;
 mod kiosk;
 mod label;
@@ -16,6 +17,7 @@ mod wait;
 
 pub use echo::{TicketStep, echo, is_own, next_own, with_row};
 pub use given::Given;
+pub use hand::{Hand, Taken, TakenBy};
 pub use help::{HELP_COMING_MS, HELP_WITHDRAWN_MS, HelpCall, HelpView};
 pub use kiosk::{
     DRIFT_MAX_MS, HANDED_MAX, HandOver, HandedOver, KioskSetup, KioskTicket, SealedTicket, claimed_at,

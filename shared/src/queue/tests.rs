@@ -141,6 +141,23 @@ fn a_ticket_says_who_cancelled_it() {
 }
 
 #[test]
+fn a_ticket_says_who_took_its_last_step() {
+    let (rules, desk) = (Rules::default(), Taken { hand: Hand::Desk, by: Some(person(5)) });
+    let seen =
+        ticket().step(call(), at(0), &rules).and_then(|called| called.step(Step::Serve, at(1), &rules));
+    let seen = seen.unwrap();
+    assert_eq!(seen.taken_by(), None, "it is not known");
+    let done = seen.step(Step::Done, at(2), &rules).unwrap();
+    assert_eq!(done.clone().taken(desk).taken_by(), Some(desk));
+    let parked = seen.taken(desk).step(Step::Park, at(2), &rules).unwrap();
+    assert_eq!(parked.taken_by(), None, "the step before is no answer");
+    // Nobody can undo the day's end.
+    let lapsed = Ticket { undo: None, ..done.clone() };
+    assert_eq!(lapsed.taken_by(), Some(Taken { hand: Hand::DayEnd, by: None }));
+    assert_eq!(done.step(Step::Undo, at(3), &rules).unwrap().taken_by(), None);
+}
+
+#[test]
 fn a_no_show_returns_within_the_grace_period_only() {
     let rules = Rules::default();
     let gone = ticket().step(call(), at(0), &rules).unwrap().step(Step::NoShow, at(1), &rules).unwrap();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CancelledBy, Given, Label, Priority, State};
+use super::{CancelledBy, Given, Label, Priority, State, Taken};
 use crate::{
     fault::Code,
     ids::{BranchId, PersonId, ServiceId, TicketId},
@@ -81,6 +81,9 @@ pub struct Undo {
     /// Who cancelled the ticket, if the step did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_by: Option<CancelledBy>,
+    /// Who took the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Taken>,
 }
 
 /// A ticket that the same press changed as another one.
@@ -361,7 +364,8 @@ impl Ticket {
             let line = (self.in_line() != next.in_line()).then(|| self.in_line());
             let before = Before { line, ..self.before() };
             let (until, given) = (now.plus_ms(rules.undo_ms), self.lately_given(now));
-            next.undo = Some(Undo { until, before, with: Vec::new(), given, cancelled_by: None });
+            next.undo =
+                Some(Undo { until, before, with: Vec::new(), given, cancelled_by: None, taken: None });
         }
         Ok(next)
     }

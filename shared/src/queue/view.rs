@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CancelledBy, HelpCall, Label, Priority, State};
+use super::{CancelledBy, HelpCall, Label, Priority, State, TakenBy};
 use crate::{
     clinic::ClassRate,
     identity::{Gender, RecordNumber},
@@ -195,6 +195,9 @@ pub struct QueueRow {
     /// Who cancelled it, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_by: Option<CancelledBy>,
+    /// Who took its last step, if it is known. Boards and patients never see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<TakenBy>,
 }
 
 /// The staff's queue of a branch (topic `queue:<branch>`, `GET /queue/doctor-queue`): the waiting tickets in fair

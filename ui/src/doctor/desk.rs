@@ -22,7 +22,7 @@ use super::{
     pen::{is_written, use_pens},
     present::{present, present_card, room_said, stranger_in},
     refused::Refused,
-    sheets::{Begun, Sheet, happened, is_own, next_sheets},
+    sheets::{Begun, Sheet, by_whom, happened, is_own, next_sheets},
     unsigned::{UnsignedList, UnsignedListProps},
 };
 use crate::{
@@ -426,7 +426,12 @@ pub fn desk(props: &DeskProps) -> Html {
             let what = happened(live.value.as_deref(), sheet.ticket, props.me.person_id);
             let what = words.say_with(what, &[("name", sheet.name.as_str().into())]);
             let own = live.value.is_none() || is_own(&steps, live.value.as_deref(), sheet.ticket);
-            let who = if own { AttrValue::default() } else { words.say("sheet-elsewhere") };
+            let who = if own {
+                AttrValue::default()
+            } else {
+                let (key, name) = by_whom(live.value.as_deref(), sheet.ticket, props.me.person_id);
+                words.say_with(key, &[("doctor", name.as_str().into())])
+            };
             AttrValue::from(format!("{what} {who} {}", words.say("sheet-stays")))
         });
         let close = {

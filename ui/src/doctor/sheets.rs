@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use medlane_shared::{
     ids::{PersonId, TicketId},
-    queue::{QueueRow, QueueView, State},
+    queue::{Hand, QueueRow, QueueView, State},
 };
 use yew::AttrValue;
 
@@ -81,6 +81,27 @@ pub(super) fn happened(view: Option<&QueueView>, ticket: TicketId, me: Option<Pe
     }
 }
 
+/// The key of the sentence that says who took a held field's visit away, with the name of a doctor.
+pub(super) fn by_whom(
+    view: Option<&QueueView>,
+    ticket: TicketId,
+    me: Option<PersonId>,
+) -> (&'static str, String) {
+    let row = view.and_then(|view| view.rows().find(|row| row.id == ticket));
+    let Some(taken) = row.and_then(|row| row.taken_by.as_ref()) else {
+        return ("sheet-elsewhere", String::new());
+    };
+    let key = match (taken.hand, &taken.name) {
+        (Hand::Doctor, _) if taken.person_id == me => "sheet-by-me",
+        (Hand::Doctor, Some(_)) => "sheet-by-doctor",
+        (Hand::Doctor, None) => "sheet-by-a-doctor",
+        (Hand::Desk, _) => "sheet-by-desk",
+        (Hand::Patient, _) => "sheet-by-patient",
+        (Hand::DayEnd, _) => "sheet-by-day",
+    };
+    (key, taken.name.clone().unwrap_or_default())
+}
+
 /// Whether a ticket stands as the doctor's own last step left it; another step came from another screen.
 pub(super) fn is_own(steps: &Steps, view: Option<&QueueView>, ticket: TicketId) -> bool {
     let went_on = |after: &QueueRow| {
@@ -124,7 +145,8 @@ impl Begun {
 
 #[cfg(test)]
 mod tests {
-    use medlane_shared::time::Timestamp;
+    use medlane_shared::{lean, time::Timestamp};
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -150,6 +172,32 @@ mod tests {
         assert_eq!((&again, held.len()), (&vec![one.clone()], 0));
         // A field that nobody writes in goes with its visit.
         assert!(next_sheets(&again, None, &mut held, |_| false).is_empty());
+    }
+
+    #[test]
+    fn a_held_field_says_who_took_its_visit_away() {
+        let at = Timestamp::from_ms(1);
+        let (me, other) = (PersonId::new(at, [7; 10]), PersonId::new(at, [8; 10]));
+        let ticket = sheet(1).ticket;
+        let said = |taken: Value| {
+            let row = json!({
+                "id": ticket, "label": "GP-001", "state": "done", "version": 4, "calls": 1, "service_id": ticket,
+                "service_name": "GP", "priority": "normal", "waiting_since": at, "taken_by": taken,
+            });
+            let view: QueueView = lean::read(json!({
+                "branch_id": ticket, "at": at, "waiting": [], "called": [], "serving": [], "parked": [],
+                "ended": [row], "door": "open",
+            }))
+            .unwrap();
+            by_whom(Some(&view), ticket, Some(me)).0
+        };
+        let doctor = |by: PersonId| json!({ "hand": "doctor", "person_id": by, "name": "Dr. Anna" });
+        assert_eq!(said(doctor(other)), "sheet-by-doctor");
+        assert_eq!(said(doctor(me)), "sheet-by-me");
+        assert_eq!(said(json!({ "hand": "desk", "person_id": other })), "sheet-by-desk");
+        assert_eq!(said(json!({ "hand": "day_end" })), "sheet-by-day");
+        assert_eq!(said(Value::Null), "sheet-elsewhere", "the server does not know it");
+        assert_eq!(by_whom(None, ticket, Some(me)).0, "sheet-elsewhere");
     }
 
     #[test]

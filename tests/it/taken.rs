@@ -1,0 +1,69 @@
+//! Staff see who took a ticket's last step: a doctor hears who has ended the visit. Nobody else is told.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    both,
+    world::{Client, World},
+};
+
+both!(staff_see_who_took_the_last_step, the_end_of_the_day_is_nobodys_step);
+
+/// The row of the only ticket, as this person's queue shows it.
+async fn row(world: &World, who: &Client) -> Value {
+    let path = format!("/api/v1/queue/doctor-queue?branch_id={}", world.a.branches[0]);
+    let view: Value = who.get(&path).await.ok();
+    let lists =
+        ["waiting", "called", "serving", "parked", "ended"].map(|list| view[list].as_array().unwrap());
+    lists.into_iter().flatten().next().cloned().unwrap()
+}
+
+async fn staff_see_who_took_the_last_step(world: World) {
+    let (author, desk, patient) = (world.doctor(0).await, world.reception().await, world.patient(0).await);
+    let joined: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
+    assert_eq!(row(&world, &author).await.get("taken_by"), None, "nobody has taken a step");
+    let called: Value = author.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    let seen: Value = author.step(&called, "serve").await.ok();
+    let name = json!({ "hand": "doctor", "person_id": world.a.doctors[0], "name": "Name of doctor0" });
+    assert_eq!(seen["taken_by"], name);
+    let done: Value = desk.step(&seen, "done").await.ok();
+    for who in [&author, &desk] {
+        let taken = &row(&world, who).await["taken_by"];
+        assert_eq!((&taken["hand"], taken.get("name")), (&json!("desk"), None), "{taken}");
+    }
+    // Neither the patient nor the board hears of it.
+    let mine: Value = patient.get("/api/v1/queue/my-status").await.ok();
+    let past: Value = patient.get("/api/v1/queue/my-history").await.ok();
+    let link = format!("/api/v1/tickets/{}", joined["link"].as_str().unwrap());
+    let link: Value = patient.get(&link).await.ok();
+    let board: Value = patient.get(&format!("/api/v1/branches/{}/board", world.a.branches[0])).await.ok();
+    for shown in [mine, past, link, board] {
+        assert!(!shown.to_string().contains("taken_by"), "{shown}");
+    }
+    // Who took a step before is not who undid it.
+    let back: Value = desk.step(&done, "undo").await.ok();
+    assert_eq!(back.get("taken_by"), None, "{back}");
+}
+
+async fn the_end_of_the_day_is_nobodys_step(world: World) {
+    let author = world.doctor(0).await;
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let called: Value = author.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    author.step(&called, "serve").await.ok::<Value>();
+    let mut moves = world.node.core.clinics.get(world.a.id).unwrap().moved();
+    world.clock.pass(Duration::from_hours(25));
+    // The server checks after every change of the clinic.
+    let (desk, door) = (world.reception().await, format!("/api/v1/branches/{}/queue", world.a.branches[0]));
+    desk.put(&door, &json!({ "door": "open" })).await.ok::<Value>();
+    loop {
+        moves.borrow_and_update();
+        let row = row(&world, &desk).await;
+        if row["state"] == "done" {
+            assert_eq!(row["taken_by"], json!({ "hand": "day_end" }));
+            break;
+        }
+        moves.changed().await.unwrap();
+    }
+}
