@@ -21,7 +21,7 @@ pub async fn doctor(world: &World) -> Browser {
     page
 }
 
-async fn reception(world: &World) -> Browser {
+pub async fn reception(world: &World) -> Browser {
     let page = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
     page.signs_in("reception@test.example").await;
     page.sees("#walk-in").await;

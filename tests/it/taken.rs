@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     both,
+    screens::{joins, reception},
     world::{Client, World},
 };
 
@@ -66,4 +67,35 @@ async fn the_end_of_the_day_is_nobodys_step(world: World) {
         }
         moves.changed().await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_desk_is_asked_before_it_ends_a_visit_that_a_doctor_sees() {
+    let world = World::sqlite().await;
+    joins(&world, 0).await;
+    let (author, page) = (world.doctor(0).await, reception(&world).await);
+    let called: Value = author.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    author.step(&called, "serve").await.ok::<Value>();
+    page.sees("[data-label=GP-001][data-state=serving]").await;
+    page.is_still().await;
+    page.press("#step-done-GP-001").await;
+    let asked = page.says("#taken-away").await;
+    assert!(asked.contains("End the visit with GP-001 Name of patient0?"), "{asked}");
+    assert!(asked.contains("Name of doctor0 is seeing this patient and may be writing a note."), "{asked}");
+    page.is_accessible("the desk ends a doctor's visit").await;
+    page.press("#taken-away-stay").await;
+    // So does the key, and setting the patient aside.
+    page.script("window.dispatchEvent(new KeyboardEvent('keydown', { code: 'ArrowDown', key: 'ArrowDown', bubbles: true }))").await;
+    page.sees("[data-label=GP-001][data-chosen=true]").await;
+    page.script(
+        "window.dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyD', key: 'd', bubbles: true }))",
+    )
+    .await;
+    page.says("#taken-away").await;
+    page.press("#taken-away-stay").await;
+    page.press("#step-park-GP-001").await;
+    assert!(page.says("#taken-away").await.contains("Set GP-001 Name of patient0 aside?"));
+    page.press("#taken-away-1").await;
+    page.sees("[data-label=GP-001][data-state=parked]").await;
+    page.sees("main:not(:has(#taken-away))").await;
 }

@@ -16,6 +16,7 @@ use yew::prelude::*;
 use super::{
     calls::{called, calls, next_here, nobody_here, use_desk_room},
     help::HelpCalls,
+    leaving::{ask_away, takes_away},
     walk_in::WalkIn,
 };
 use crate::{
@@ -71,14 +72,48 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             chosen.set(Some(id));
         })
     };
+    // A step that takes a visit away from the doctor who sees it asks first.
+    let (taking, person) = (use_state(|| None::<(QueueRow, StepRequest)>), me.person_id);
     let act = {
-        let (act, room) = (steps.act.clone(), room.clone());
+        let (act, room, taking) = (steps.act.clone(), room.clone(), taking.clone());
         Callback::from(move |(row, step): (QueueRow, StepKind)| {
-            if !calls(&row, step) || room.is_set() {
+            if takes_away(&row, step, person) {
+                let request = StepRequest::new(step, row.version);
+                taking.set(Some((row, request)));
+            } else if !calls(&row, step) || room.is_set() {
                 act.emit((row, step));
             }
         })
     };
+    let ask = {
+        let (ask, taking) = (steps.ask.clone(), taking.clone());
+        Callback::from(move |(row, request): (QueueRow, StepRequest)| {
+            if takes_away(&row, request.step, person) {
+                taking.set(Some((row, request)));
+            } else {
+                ask.emit((row, request));
+            }
+        })
+    };
+    // The question goes when the ticket has changed.
+    let is_present = |(row, _): &(QueueRow, StepRequest)| {
+        let is_it = |now: &QueueRow| now.id == row.id && now.version == row.version;
+        live.value.as_ref().is_some_and(|view| view.rows().any(is_it))
+    };
+    let taken_away = (*taking).clone().filter(is_present).map(|(row, request)| {
+        let leave = {
+            let taking = taking.clone();
+            Callback::from(move |()| taking.set(None))
+        };
+        let take = {
+            let (ask, leave, row, request) = (steps.ask.clone(), leave.clone(), row.clone(), request.clone());
+            Callback::from(move |()| {
+                leave.emit(());
+                ask.emit((row.clone(), request.clone()));
+            })
+        };
+        ask_away(words, (&row, request.step), &services, &take, &leave)
+    });
     let next = live.value.as_ref().and_then(|view| next_here(view, steps.after.as_ref())).cloned();
     // Whether the next patient was asked for, while nobody was here.
     let is_vain = use_state(|| false);
@@ -216,7 +251,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             Callback::from(move |()| asking.set(false))
         };
         let more = html! {
-            if *asking { <More key={row.version} row={row.clone()} services={services.clone()} rooms={room.rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} ask={steps.ask.clone()} {close} /> }
+            if *asking { <More key={row.version} row={row.clone()} services={services.clone()} rooms={room.rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} ask={ask.clone()} {close} /> }
         };
         Some((row.id, more))
     };
@@ -246,6 +281,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             if let Some(view) = live.value.as_ref().filter(|_| *is_vain && next.is_none()) { { nobody_here(words, view) } }
             { placed(words, &steps, live.value.as_deref()) }
             <AskWho steps={steps.clone()} at={live.value.as_ref().map(|view| view.at).unwrap_or_default()} />
+            { taken_away.unwrap_or_default() }
             if let Some(row) = asked {
                 <Dialog id="end-visit" title={words.say_with("end-first", &[("name", name_of(words, &row).as_str().into())])}
                     acts={vec![(words.say("end-and-call"), end)]} busy={*calling} stay={words.say("stay")} close={leave} />

@@ -7,6 +7,7 @@ mod calls;
 mod entries;
 mod frame;
 mod help;
+mod leaving;
 mod log_state;
 mod search;
 mod tabs;
