@@ -10,7 +10,7 @@ use crate::{
     },
     notify::{Mail, inbox::Inboxes, outbox_ms},
     queue::{LiveQueue, end_remote, ticket_concerned, waits},
-    records::{self, note_concerned},
+    records::{NoteMoves, note_concerned},
     sync::Boards,
 };
 
@@ -27,9 +27,9 @@ pub fn rooms() -> Rooms {
         .state::<LiveQueue>()
         .state::<Boards>()
         .state::<Inboxes>()
+        .state::<NoteMoves>()
         .state::<Mail>()
         .state::<Sockets>()
-        .entities(records::ENTITIES)
         .service(Visits { end_remote, waits })
 }
 

@@ -46,6 +46,8 @@ pub enum Told {
         refused: Vec<NoteRefused>,
         /// How many ticket steps the server has not answered yet.
         steps: usize,
+        /// Whether this computer keeps anything without the server.
+        keeps: bool,
     },
 }
 

@@ -10,9 +10,14 @@ use medlane_server::{
     identity::{Signing, key_destroy, subject},
     notify::inbox::Inboxes,
     queue::LiveQueue,
+    records::NoteMoves,
     writer::{By, Done, Entry, Failure, Op, Unit, Writer},
 };
-use medlane_shared::{fault::Code, ids::PersonId};
+use medlane_shared::{
+    fault::Code,
+    ids::{NoteId, PersonId},
+    time::Timestamp,
+};
 use serde_json::{Value, json};
 
 use crate::world::{Node, World};
@@ -111,6 +116,13 @@ async fn signing_keys_and_inboxes_follow_the_feed() {
     let before = there.state::<Inboxes>().moves(person);
     world.patient(0).await.post("/api/v1/users/me/inbox/read", &json!({})).await.ok::<Value>();
     within_a_second(&there, |inboxes: &Inboxes| inboxes.moves(person) > before).await;
+    let author = world.a.doctors[0];
+    let ticket: Value = world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    let id = NoteId::new(Timestamp::from_ms(1), rand::random());
+    let note =
+        json!({ "id": id, "patient_id": person, "ticket_id": ticket["id"], "text": "x", "version": 0 });
+    world.doctor(0).await.put(&format!("/api/v1/notes/{id}"), &note).await.ok::<Value>();
+    within_a_second(&there, |notes: &NoteMoves| notes.of(author) > 0).await;
 }
 
 #[tokio::test]

@@ -401,7 +401,9 @@ fn row(said: &Said) -> &'static str {
         Said::Follow(Topic::Activity) => "13333333+333 1111",
         Said::Follow(Topic::Help(_)) => "13333+4++333 1111",
         Said::Resnapshot(Bucket::Queue(_) | Bucket::Chart(_)) => "133+-333333- 1111",
-        Said::Replica | Said::Resnapshot(Bucket::Catalogue) => "133++333333+ 1111",
+        Said::Follow(Topic::Drafts) | Said::Replica | Said::Resnapshot(Bucket::Catalogue) => {
+            "133++333333+ 1111"
+        }
         Said::Intent(_) => "133+43333334 1111",
     }
 }
@@ -440,6 +442,7 @@ async fn nobody_hears_what_they_may_not() {
         Said::Follow(Topic::Queue(branch)),
         Said::Follow(Topic::Activity),
         Said::Follow(Topic::Help(branch)),
+        Said::Follow(Topic::Drafts),
         Said::Replica,
         Said::Resnapshot(Bucket::Queue(branch)),
         Said::Resnapshot(Bucket::Chart(patient)),

@@ -103,6 +103,35 @@ async fn the_list_of_unsigned_notes_shrinks_when_one_is_thrown_away() {
     until_none(&page, &author).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_another_window_throws_away_leaves_this_one() {
+    let world = World::sqlite().await;
+    joins(&world, 0).await;
+    let author = world.doctor(0).await;
+    let (one, other) = tokio::join!(doctor(&world), doctor(&world));
+    one.press("#call-next").await;
+    one.press("#step-serve").await;
+    until(&one, "document.activeElement.id === 'note'").await;
+    one.types("#note", "Sore throat").await;
+    until(&other, "document.querySelector('#note')?.value === 'Sore throat'").await;
+    // This window has text of its own, which is not saved yet: it stays, and is a draft of its own.
+    other.types("#note", ", fever").await;
+    one.press("#note-discard").await;
+    one.press("#note-discarding-1").await;
+    one.sees("[data-standing=draft-discarded]").await;
+    until(&other, "document.querySelector('#note-standing')?.dataset.standing === 'note-saved'").await;
+    until(&other, "document.querySelector('#note')?.value === 'Sore throat, fever'").await;
+    let left = drafts(&author).await;
+    assert_eq!(left.len(), 1, "{left:?}");
+    // It is thrown away in the first window, where it is listed now: nothing is left in the second.
+    one.press("[data-unsigned] button[id^=open-]").await;
+    one.press("#note-older-discard").await;
+    one.press("#note-older-discarding-1").await;
+    until(&other, "document.querySelector('#note')?.value === ''").await;
+    assert!(other.says("#note-apart").await.contains("This note was discarded in another window."));
+    assert_eq!(drafts(&author).await, Vec::<String>::new());
+}
+
 /// The ids of the doctor's unsigned notes at the server.
 async fn drafts(author: &Client) -> Vec<String> {
     let page: Value = author.get("/api/v1/notes/drafts").await.ok();

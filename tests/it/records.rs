@@ -1,13 +1,16 @@
 //! Notes: their authors, versions, parallel drafts and signing.
 
 use medlane_shared::{
+    identity::Face,
     ids::{NoteId, TicketId},
+    sync::{ClientFrame, ServerFrame, Topic},
     time::Timestamp,
 };
 use serde_json::{Value, json};
 
 use crate::{
     both,
+    line::Line,
     world::{Client, World},
 };
 
@@ -17,6 +20,7 @@ both!(
     own_notes_are_there_however_many_others_wrote,
     an_own_draft_is_thrown_away_and_a_signed_note_is_not,
     text_for_a_draft_that_was_thrown_away_is_a_draft_of_the_same_visit,
+    the_versions_of_unsigned_notes_are_live,
 );
 
 async fn a_note_from_draft_to_signed(world: World) {
@@ -200,4 +204,29 @@ async fn text_for_a_draft_that_was_thrown_away_is_a_draft_of_the_same_visit(worl
     );
     let chart = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
     assert_eq!(ids(&doctor, &chart).await, [saved["id"].as_str().unwrap()]);
+}
+
+async fn the_versions_of_unsigned_notes_are_live(world: World) {
+    let (doctor, ticket) = visited(&world).await;
+    let other = world.doctor(2).await;
+    let follow = async |who: &Client| {
+        Line::hello(&who.base, Face::Doctor, who.token.as_deref(), vec![Topic::Drafts], None).await
+    };
+    let (mut own, mut others) = (follow(&doctor).await, follow(&other).await);
+    for line in [&mut own, &mut others] {
+        line.view(|view| view["notes"] == json!([])).await;
+    }
+    let id = NoteId::new(Timestamp::from_ms(1), rand::random());
+    let path = format!("/api/v1/notes/{id}");
+    for version in 0..2 {
+        doctor.put(&path, &save(&world, id, &ticket, "cough", version)).await.ok::<Value>();
+        // It names versions, and nobody's name.
+        own.view(|view| *view == json!({ "notes": [{ "id": id, "version": version + 1 }] })).await;
+    }
+    doctor.post(&format!("{path}/discard"), &json!({ "id": id, "version": 2 })).await.ok::<Value>();
+    own.view(|view| view["notes"] == json!([])).await;
+    // Another author hears nothing of it: the next frame is the answer.
+    others.send(&ClientFrame::Ping { n: 1 }).await;
+    let told = others.next().await;
+    assert!(matches!(told, Some(ServerFrame::Pong { .. })), "{told:?}");
 }

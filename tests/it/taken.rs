@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     both,
-    screens::{joins, reception},
+    screens::{doctor, joins, reception, until},
     world::{Client, World},
 };
 
@@ -98,4 +98,23 @@ async fn the_desk_is_asked_before_it_ends_a_visit_that_a_doctor_sees() {
     page.press("#taken-away-1").await;
     page.sees("[data-label=GP-001][data-state=parked]").await;
     page.sees("main:not(:has(#taken-away))").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_question_says_that_there_is_no_connection() {
+    let mut world = World::sqlite().await;
+    joins(&world, 0).await;
+    let page = doctor(&world).await;
+    page.press("#call-next").await;
+    page.press("#step-serve").await;
+    until(&page, "document.activeElement.id === 'note'").await;
+    page.types("#note", "Cough").await;
+    page.sees("[data-standing=note-saved]").await;
+    world.node.stop().await;
+    page.sees("#offline").await;
+    page.press("#step-done").await;
+    let asked = page.says("#end-visit").await;
+    // A browser keeps no steps.
+    assert!(asked.contains("There is no connection. This cannot be done until it is back."), "{asked}");
+    page.press("#end-visit-stay").await;
 }

@@ -181,9 +181,7 @@ async fn a_note_in_two_windows_says_so_and_loses_nothing() {
     until(&one, "document.activeElement.id === 'note'").await;
     one.types("#note", "Sore throat.").await;
     one.sees("[data-standing=note-saved]").await;
-    // The other window shows the latest text once somebody comes to it.
-    other.sees("#note").await;
-    other.script("window.dispatchEvent(new Event('focus'))").await;
+    // The other window, which has no text of its own, shows it at once.
     until(&other, "document.querySelector('#note')?.value === 'Sore throat.'").await;
     // Both write: the second one to save is told, and shows what differs.
     one.types("#note", " Fever.").await;
@@ -196,6 +194,12 @@ async fn a_note_in_two_windows_says_so_and_loses_nothing() {
     assert!(sentence.as_str().unwrap().contains("another window too"), "{sentence}");
     told.sees("[data-apart] mark").await;
     told.is_accessible("two drafts of one visit").await;
+    // So does the other window, and the question before the next patient names it.
+    writes.sees("[data-apart] mark").await;
+    told.press("#call-next").await;
+    let asked = told.says("#end-visit").await;
+    assert!(asked.contains("There is another unsigned draft of this visit, from "), "{asked}");
+    told.press("#end-visit-stay").await;
     // This window signs both. What the other one types after that becomes a draft beside the signed notes.
     told.press("#note-sign").await;
     told.sees("details[data-note]").await;

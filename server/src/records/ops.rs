@@ -11,16 +11,16 @@ use medlane_shared::{
 };
 use serde_json::json;
 
-use super::store::{self, NoteHead, Sealed, text_place};
+use super::{
+    moves::{NOTE, NoteMoves},
+    store::{self, NoteHead, Sealed, text_place},
+};
 use crate::{
-    engine::{Core, Entity},
+    engine::Core,
     identity::{Patient, subject},
     queue,
     writer::{Done, Entry, Failure, Op, Unit},
 };
-
-/// A note.
-pub const NOTE: Entity = Entity::new("note");
 
 /// Saves a draft.
 #[derive(Debug, Clone)]
@@ -86,7 +86,8 @@ impl Op for Save {
         let grant = may(unit.actor(), Action::NoteWrite, &resource.found(visit))?;
         let ticket_id = ticket_of(request, present.as_ref().map(|present| &present.head))?;
         let state = present.as_ref().map(|present| (present.head.state, present.head.version));
-        let beside = present.as_ref().filter(|present| present.head.state == Stored::Draft).map(|_| request.id);
+        let beside =
+            present.as_ref().filter(|present| present.head.state == Stored::Draft).map(|_| request.id);
         let (id, version, sibling_of) = match save_effect(state, request.version)? {
             SaveEffect::Begin => (request.id, 1, None),
             SaveEffect::Replace => (request.id, request.version + 1, None),
@@ -112,6 +113,7 @@ impl Op for Save {
             .seal(&text_place(clinic, head.patient_id, id, version), request.text.as_bytes())?;
         store::note_put(unit.writes().await?, &grant, &Sealed::new(head, sealed)).await?;
         unit.changed(NOTE, id, None, Some(request.patient_id));
+        unit.change::<NoteMoves>(author);
         let entry = Entry::new("note.save", format!("note:{id}"))
             .by(&grant)
             .patient(Some(request.patient_id))
@@ -179,6 +181,7 @@ impl Op for Sign {
         let sealed = patient.key.seal(&text_place(clinic, patient_id, id, version), note.text.as_bytes())?;
         store::note_put(unit.writes().await?, &grant, &Sealed::new(head, sealed)).await?;
         unit.changed(NOTE, id, None, Some(patient_id));
+        unit.change::<NoteMoves>(head.author_id);
         let entry = Entry::new("note.sign", format!("note:{id}"))
             .by(&grant)
             .patient(Some(patient_id))
@@ -224,6 +227,7 @@ impl Op for Discard {
         let text = patient.key.seal(&text_place(clinic, patient_id, id, version), b"")?;
         store::note_put(unit.writes().await?, &grant, &Sealed::new(head, text)).await?;
         unit.changed(NOTE, id, None, Some(patient_id));
+        unit.change::<NoteMoves>(head.author_id);
         let entry = Entry::new("note.discard", format!("note:{id}"))
             .by(&grant)
             .patient(Some(patient_id))

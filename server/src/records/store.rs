@@ -3,7 +3,7 @@
 use medlane_shared::{
     access::{Grant, Resource},
     ids::{ClinicId, NoteId, PersonId, TicketId},
-    records::{DraftView, Note, NoteState, Stored},
+    records::{DraftVersion, DraftView, Note, NoteState, Stored},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -221,6 +221,38 @@ pub async fn draft_list(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Vec<Draf
         Ok(DraftView::of(&row.head.note(row.patient_name, String::new())))
     };
     rows.into_iter().filter_map(|row| draft(row).transpose()).collect()
+}
+
+/// The unsigned notes of the grant's author with their versions, newest first, at most 200.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn draft_versions(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Vec<DraftVersion>> {
+    let Some(author) = grant.author() else { return Ok(Vec::new()) };
+    let sql = AssertSqlSafe(format!(
+        "select id, version from note where clinic_id = $1 and author_id = $2 and state = '{DRAFT}' \
+         order by id desc limit 200"
+    ));
+    let rows: Vec<(String, i64)> = on!(conn, |c| sqlx::query_as(sql)
+        .bind(grant.clinic().to_string())
+        .bind(author.to_string())
+        .fetch_all(c)
+        .await?);
+    rows.into_iter().map(|(id, version)| Ok(DraftVersion { id: parse(&id)?, version })).collect()
+}
+
+/// The author of a note.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn author_by_id(conn: &mut Conn, clinic: ClinicId, id: NoteId) -> sqlx::Result<Option<PersonId>> {
+    let sql = "select author_id from note where clinic_id = $1 and id = $2";
+    let author: Option<String> = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(id.to_string())
+        .fetch_optional(c)
+        .await?);
+    author.as_deref().map(parse).transpose()
 }
 
 /// The patients whose charts a doctor's workstation keeps: those of the author's drafts, and of notes written lately.

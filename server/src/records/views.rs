@@ -1,13 +1,24 @@
-//! A patient's notes, opened.
+//! A patient's notes, opened; the versions of an author's unsigned ones.
 
 use medlane_shared::{
-    access::Grant,
+    access::{Action, Actor, Grant, Resource, may},
     fault::{Code, Fault},
-    records::Note,
+    records::{DraftVersions, Note},
 };
 
 use super::store;
 use crate::{engine::Core, identity::merge::merged_ids, keys::subject_keys};
+
+/// The versions of the caller's own unsigned notes. It names no patient.
+///
+/// # Errors
+/// [`Code::Forbidden`] for callers who write no notes; [`Code::Internal`], [`Code::Overloaded`].
+pub async fn draft_versions(core: &Core, actor: &Actor) -> Result<DraftVersions, Fault> {
+    let grant = may(actor, Action::NoteWrite, &Resource::default().written_by(actor.person()))?;
+    let mut conn = core.read().await?;
+    let notes = store::draft_versions(&mut conn, &grant).await;
+    Ok(DraftVersions { notes: notes.map_err(|error| core.broken(&error))? })
+}
 
 /// The notes of the grant's patient, as far as it reaches: an author's own, or the signed ones.
 ///

@@ -20,6 +20,7 @@ use crate::{
     engine::{Clinic, own},
     notify::inbox::{Inboxes, inbox},
     queue::{help_view, linked_ticket, may_see_help, my_tickets, queue_view},
+    records::{NoteMoves, draft_versions},
     writer::{By, Entry, Noted},
 };
 
@@ -66,7 +67,9 @@ fn read_of(topic: &Topic, actor: &Actor) -> Option<Entry> {
     match topic {
         Topic::Queue(branch) => Some(Entry::new("queue.read", format!("branch:{branch}"))),
         Topic::Activity => Some(Entry::new("activity.read", format!("clinic:{}", actor.clinic()))),
-        Topic::Mine | Topic::Inbox | Topic::Link(_) | Topic::Board(_) | Topic::Help(_) => None,
+        Topic::Mine | Topic::Inbox | Topic::Link(_) | Topic::Board(_) | Topic::Help(_) | Topic::Drafts => {
+            None
+        }
     }
 }
 
@@ -98,6 +101,9 @@ impl Views {
             Topic::Help(branch) => {
                 may_see_help(actor, *branch)?;
             }
+            Topic::Drafts => {
+                may(actor, Action::NoteWrite, &Resource::default().written_by(actor.person()))?;
+            }
             Topic::Link(_) | Topic::Board(_) => {}
         }
         self.0.insert(topic.clone(), Followed::default());
@@ -110,13 +116,13 @@ impl Views {
         let mut changed = Changed::default();
         let seq = clinic.head().seq;
         for (topic, followed) in &mut self.0 {
-            // The inbox is in the database, so it is read only if this person's inbox changed, not after every
-            // change.
-            let moves = by
-                .actor
-                .person()
-                .filter(|_| *topic == Topic::Inbox)
-                .map(|person| clinic.state::<Inboxes>().moves(person) + 1);
+            // Inboxes and notes are in the database, so they are read only if this person's have changed, not after
+            // every change.
+            let moves = by.actor.person().and_then(|person| match topic {
+                Topic::Inbox => Some(clinic.state::<Inboxes>().moves(person) + 1),
+                Topic::Drafts => Some(clinic.state::<NoteMoves>().of(person) + 1),
+                _ => None,
+            });
             if moves == Some(followed.sent) {
                 continue;
             }
@@ -203,6 +209,7 @@ async fn render(app: &App, clinic: &Clinic, actor: &Actor, topic: &Topic) -> Res
         }
         Topic::Help(branch) => serde_json::to_value(help_view(core, clinic, actor, *branch)?),
         Topic::Inbox => serde_json::to_value(inbox(core, clinic, actor).await?),
+        Topic::Drafts => serde_json::to_value(draft_versions(core, actor).await?),
         Topic::Activity => {
             let grant = may(actor, Action::ActivityRead, &Resource::clinic())?;
             let view = crate::audit::activity(core, clinic, &grant).await?;

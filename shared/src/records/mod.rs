@@ -126,6 +126,22 @@ pub struct DraftView {
     pub created_at: Timestamp,
 }
 
+/// The versions of the caller's unsigned notes (topic `drafts`). A page that shows another version reads the note again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftVersions {
+    /// The notes, newest first, at most 200.
+    pub notes: Vec<DraftVersion>,
+}
+
+/// An unsigned note and its version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftVersion {
+    /// The note.
+    pub id: NoteId,
+    /// Its version.
+    pub version: i64,
+}
+
 impl DraftView {
     /// The draft view of a note; `None` once it is signed.
     #[must_use]
@@ -163,6 +179,13 @@ impl<'a> VisitNotes<'a> {
         let own = of_visit.max_by_key(|note| (note.updated_at, note.id));
         let other = |note: &&Note| mine(note) && own.is_none_or(|own| own.id != note.id);
         Self { own, unsigned: drafts.iter().copied().filter(other).collect(), signed }
+    }
+
+    /// The author's unsigned notes beside the one with this id, which is being written.
+    #[must_use]
+    pub fn beside(&self, id: NoteId) -> Vec<&'a Note> {
+        let all = self.own.into_iter().chain(self.unsigned.iter().copied());
+        all.filter(|note| note.id != id).collect()
     }
 }
 
@@ -279,6 +302,8 @@ mod tests {
         assert_eq!((first.own, first.unsigned), (Some(&chart[2]), vec![&chart[3]]));
         let siblings = [note(6, Some(1), 7, Draft), note(3, Some(1), 7, Draft)];
         let both = VisitNotes::of(&siblings, ticket(1), me);
+        // Also for a window that writes on the older one.
+        assert_eq!(both.beside(siblings[1].id), [&siblings[0]]);
         assert_eq!((both.own, both.unsigned), (Some(&siblings[0]), vec![&siblings[1]]), "none is lost");
         let written = Note { updated_at: Timestamp::from_ms(9), ..siblings[1].clone() };
         let both = [siblings[0].clone(), written];

@@ -50,6 +50,8 @@ pub enum Topic {
     Activity,
     /// The calls for help at a branch's kiosks: [`crate::queue::HelpView`].
     Help(BranchId),
+    /// The versions of the caller's unsigned notes: [`crate::records::DraftVersions`].
+    Drafts,
 }
 
 impl fmt::Display for Topic {
@@ -62,6 +64,7 @@ impl fmt::Display for Topic {
             Self::Inbox => f.write_str("inbox"),
             Self::Activity => f.write_str("activity"),
             Self::Help(branch) => write!(f, "help:{branch}"),
+            Self::Drafts => f.write_str("drafts"),
         }
     }
 }
@@ -104,6 +107,7 @@ impl FromStr for Topic {
             None if text == "mine" => Ok(Self::Mine),
             None if text == "inbox" => Ok(Self::Inbox),
             None if text == "activity" => Ok(Self::Activity),
+            None if text == "drafts" => Ok(Self::Drafts),
             Some(("board", id)) => id.parse().map(Self::Board).map_err(|_| UnknownName),
             Some(("queue", id)) => id.parse().map(Self::Queue).map_err(|_| UnknownName),
             Some(("help", id)) => id.parse().map(Self::Help).map_err(|_| UnknownName),

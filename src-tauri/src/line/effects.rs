@@ -208,6 +208,7 @@ impl Driver {
         });
         let steps =
             self.vault.as_ref().and_then(|vault| vault.unanswered(STEP).ok()).unwrap_or_default().len();
-        (self.tell)(Told::Pending { notes, refused: refused.collect(), steps });
+        let keeps = self.vault.is_some();
+        (self.tell)(Told::Pending { notes, refused: refused.collect(), steps, keeps });
     }
 }

@@ -74,8 +74,8 @@ struct Line {
     pending: Vec<NoteId>,
     /// The notes among them that the server has refused.
     refused: Vec<NoteRefused>,
-    /// How many ticket steps the server has not answered yet.
-    steps: usize,
+    /// How many ticket steps the server has not answered yet; `None` if nothing is kept here without the server.
+    steps: Option<usize>,
 }
 
 impl Line {
@@ -382,7 +382,8 @@ fn hear(mut what: Value) {
         } else {
             line.pending = lean::read(part("notes")).unwrap_or_default();
             line.refused = lean::read(part("refused")).unwrap_or_default();
-            line.steps = lean::read(part("steps")).unwrap_or_default();
+            let keeps = lean::read(part("keeps")).unwrap_or_default();
+            line.steps = Some(lean::read(part("steps")).unwrap_or_default()).filter(|_| keeps);
         }
     });
     tell_all();
@@ -395,10 +396,16 @@ pub fn pending_notes() -> Vec<NoteId> {
     LINE.with_borrow(|line| line.pending.clone())
 }
 
+/// Whether notes and steps are kept on this computer without the server. Only a desktop app with a keyring does so.
+#[must_use]
+pub fn keeps_here() -> bool {
+    LINE.with_borrow(|line| line.steps.is_some())
+}
+
 /// How many steps of tickets the server has not answered yet.
 #[must_use]
 pub fn pending_steps() -> usize {
-    LINE.with_borrow(|line| line.steps)
+    LINE.with_borrow(|line| line.steps.unwrap_or_default())
 }
 
 /// The notes that the server has refused.

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 pub use confirm::{confirm, settle, when_confirm_needed};
 pub use desktop::{ask as ask_app, is_here as is_window};
-pub use live::{Live, last_body, pending_notes, pending_steps, refused_notes, use_live};
+pub use live::{Live, keeps_here, last_body, pending_notes, pending_steps, refused_notes, use_live};
 pub use notes::{SavedNote, discard_note, save_note, settle_refused, sign_note};
 pub use press::{Press, use_press};
 pub use session::{

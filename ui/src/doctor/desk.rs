@@ -6,7 +6,7 @@ use medlane_shared::{
     fault::{Code, Fault},
     identity::Me,
     ids::TicketId,
-    queue::{Board, Door, QueueRow, QueueView, State, StepKind, StepRequest},
+    queue::{Board, Door, QueueRow, QueueView, State, StepKind, StepRequest, next_own},
     sync::Topic,
 };
 use wasm_bindgen::JsCast as _;
@@ -15,7 +15,8 @@ use yew::prelude::*;
 
 use super::{
     ending::{
-        Ending, How, Standing, ask_beside, ask_end, ask_step, asks_which, call_the_next, leaves, standing,
+        Asked, Ending, How, Standing, ask_beside, ask_end, ask_step, asks_which, away_key, call_the_next,
+        leaves, standing,
     },
     notes::{Notes, Visit},
     others::lists,
@@ -26,7 +27,7 @@ use super::{
     unsigned::{UnsignedList, UnsignedListProps},
 };
 use crate::{
-    backend::{pending_notes, pending_steps, refused_notes, use_live},
+    backend::{keeps_here, pending_notes, pending_steps, refused_notes, use_live},
     ends::SessionEnd,
     i18n::use_words,
     kit::{
@@ -365,6 +366,18 @@ pub fn desk(props: &DeskProps) -> Html {
         let ending = ending.clone();
         Callback::from(move |()| ending.set(None))
     };
+    let question = |(Ending { how, .. }, row): (Ending, QueueRow)| {
+        let me = props.me.person_id;
+        let has_next =
+            || me.zip(live.value.as_deref()).is_some_and(|(me, view)| next_own(view, me).is_some());
+        let asked = Asked {
+            standing: standing(&visit, &row),
+            other: visit.other(row.id),
+            away: (!live.online).then(|| away_key(&how, keeps_here(), has_next())),
+            busy: *calling,
+        };
+        ask_end(words, &how, &row, &asked, &end, &leave)
+    };
     let choose_room = {
         let room = room.clone();
         Callback::from(move |name: String| room.set(Some(name)))
@@ -496,7 +509,7 @@ pub fn desk(props: &DeskProps) -> Html {
             <AskWho steps={steps.clone()} {at} />
             { steps.beside.as_ref().map(beside).unwrap_or_default() }
             { which.as_ref().map(ask_which).unwrap_or_default() }
-            { asked.map(|(ending, row)| ask_end(words, &ending.how, &row, (standing(&visit, &row), *calling), &end, &leave)).unwrap_or_default() }
+            { asked.map(question).unwrap_or_default() }
             { body }
         </Page>
     }

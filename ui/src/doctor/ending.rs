@@ -4,6 +4,7 @@ use medlane_shared::{
     api::CallNext,
     ids::TicketId,
     queue::{CallNextRequest, QueueRow, State, StepKind, StepRequest},
+    time::Timestamp,
 };
 use yew::prelude::*;
 
@@ -40,23 +41,27 @@ pub(super) enum Standing {
     Settled,
     /// The note is not signed.
     Unsigned,
+    /// Another draft of the visit is not signed.
+    Beside,
     /// The chart is not loaded, so the state is unknown.
     Unknown,
 }
 
-/// The state of a note. `has_chart` is whether the patient has a chart; `unsigned` is whether the field has unsigned
-/// text, if there is a field.
-fn standing_of(has_chart: bool, unsigned: Option<bool>) -> Standing {
+/// The state of a visit's notes. `has_chart` is whether the patient has a chart; `unsigned` is whether the field has
+/// unsigned text, if there is a field; `has_other` is whether the visit has another unsigned draft.
+fn standing_of(has_chart: bool, unsigned: Option<bool>, has_other: bool) -> Standing {
     match unsigned {
         Some(true) => Standing::Unsigned,
         None if has_chart => Standing::Unknown,
+        _ if has_other => Standing::Beside,
         _ => Standing::Settled,
     }
 }
 
 /// The state of the note of a row's visit.
 pub(super) fn standing(visit: &Visit, row: &QueueRow) -> Standing {
-    standing_of(row.patient_id.is_some(), visit.pen(row.id).map(|pen| pen.draft().is_unsigned()))
+    let unsigned = visit.pen(row.id).map(|pen| pen.draft().is_unsigned());
+    standing_of(row.patient_id.is_some(), unsigned, visit.other(row.id).is_some())
 }
 
 /// Whether a step ends or interrupts the present visit.
@@ -64,12 +69,37 @@ pub(super) const fn leaves(step: StepKind) -> bool {
     matches!(step, StepKind::Done | StepKind::Park | StepKind::Transfer)
 }
 
-/// Asks before a visit ends or is interrupted: names the patient, and tells what happens to the note.
+/// What becomes of an action without the network. `keeps` is whether this computer keeps it until the server is back;
+/// `has_next` is whether somebody is waiting who asked for this doctor by name.
+pub(super) fn away_key(how: &How, keeps: bool, has_next: bool) -> &'static str {
+    match how {
+        _ if !keeps => "away-nothing",
+        How::Next if has_next => "away-next",
+        How::Next => "away-nobody",
+        How::Step(request) if request.step == StepKind::Transfer => "away-send",
+        How::Step(_) => "away-kept",
+    }
+}
+
+/// What the question is about besides the row.
+pub(super) struct Asked {
+    /// The state of the visit's note.
+    pub standing: Standing,
+    /// When another unsigned draft of the visit was begun.
+    pub other: Option<Timestamp>,
+    /// The [`away_key`], if there is no connection.
+    pub away: Option<&'static str>,
+    /// Whether the action is running.
+    pub busy: bool,
+}
+
+/// Asks before a visit ends or is interrupted: names the patient, and tells what happens to the notes, and to the action
+/// if there is no connection.
 pub(super) fn ask_end(
     words: Words,
     how: &How,
     row: &QueueRow,
-    (standing, busy): (Standing, bool),
+    asked: &Asked,
     end: &Callback<bool>,
     leave: &Callback<()>,
 ) -> Html {
@@ -89,14 +119,20 @@ pub(super) fn ask_end(
         (false, "step-park") => ("park-sign", "park-draft"),
         (false, _) => ("send-sign", "send-draft"),
     };
-    let (text, acts) = match standing {
+    let (mut told, acts) = match asked.standing {
         Standing::Unsigned => (
-            format!("{} {}", words.say("note-is-unsigned"), words.say("note-sign-final")).into(),
+            vec![words.say("note-is-unsigned"), words.say("note-sign-final")],
             vec![(words.say(signs), sign), (words.say(drafts), keep)],
         ),
-        Standing::Unknown => (words.say("note-unknown"), vec![(words.say(does), keep)]),
-        Standing::Settled => (AttrValue::default(), vec![(words.say(does), keep)]),
+        Standing::Unknown => (vec![words.say("note-unknown")], vec![(words.say(does), keep)]),
+        Standing::Beside | Standing::Settled => (Vec::new(), vec![(words.say(does), keep)]),
     };
+    if let Some(other) = asked.other {
+        told.push(words.say_with("note-other-unsigned", &[("at", words.day(other).as_str().into())]));
+    }
+    told.extend(asked.away.map(|away| words.say(away)));
+    let text = AttrValue::from(told.join(" "));
+    let busy = asked.busy;
     html! { <Dialog id="end-visit" {title} {text} {acts} {busy} stay={words.say("stay")} close={leave.clone()} /> }
 }
 
@@ -166,11 +202,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn without_the_network_the_question_says_what_becomes_of_the_action() {
+        let step = |step| How::Step(StepRequest::new(step, 1));
+        assert_eq!(away_key(&step(StepKind::Done), true, false), "away-kept");
+        assert_eq!(away_key(&step(StepKind::Transfer), true, true), "away-send");
+        assert_eq!(away_key(&How::Next, true, true), "away-next");
+        assert_eq!(away_key(&How::Next, true, false), "away-nobody");
+        assert_eq!(away_key(&How::Next, false, true), "away-nothing", "a browser keeps no steps");
+    }
+
+    #[test]
     fn a_visit_is_left_without_a_question_only_where_nothing_is_left_to_sign() {
-        assert_eq!(standing_of(true, Some(true)), Standing::Unsigned);
-        assert_eq!(standing_of(true, None), Standing::Unknown, "the chart did not load");
-        assert_eq!(standing_of(true, Some(false)), Standing::Settled);
-        assert_eq!(standing_of(false, None), Standing::Settled, "nobody's chart");
+        assert_eq!(standing_of(true, Some(true), false), Standing::Unsigned);
+        assert_eq!(standing_of(true, None, false), Standing::Unknown, "the chart did not load");
+        assert_eq!(standing_of(true, Some(false), false), Standing::Settled);
+        assert_eq!(
+            standing_of(true, Some(false), true),
+            Standing::Beside,
+            "another window wrote a draft too"
+        );
+        assert_eq!(standing_of(false, None, false), Standing::Settled, "nobody's chart");
         assert!([StepKind::Done, StepKind::Park, StepKind::Transfer].into_iter().all(leaves));
         assert!([StepKind::Call, StepKind::Serve, StepKind::Undo].into_iter().all(|step| !leaves(step)));
     }

@@ -4,6 +4,7 @@ mod apart;
 mod desk;
 mod draft;
 mod ending;
+mod marks;
 mod notes;
 mod others;
 mod pen;

@@ -1,22 +1,25 @@
 //! The note of the present visit, the patient's earlier notes, and those that wait for their author's signature.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use medlane_shared::{
     api::ListNotes,
     fault::Fault,
     ids::{NoteId, PersonId, TicketId},
-    records::{NOTE_MAX_CHARS, Note, NotesOf, VisitNotes},
+    records::{DraftVersions, NOTE_MAX_CHARS, Note, NotesOf, VisitNotes},
+    sync::Topic,
+    time::Timestamp,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::{
     apart::apart,
+    marks::is_behind,
     pen::{Of, Pen, page_changes},
 };
 use crate::{
-    backend::call,
+    backend::{call, use_live},
     i18n::use_words,
     kit::{
         Button, Card, Dialog, Kind, TextArea, alert, focus, listen, skeleton, types_somewhere,
@@ -26,11 +29,15 @@ use crate::{
 
 /// Holds the pens of the visits on the screen for the desk. A step that ends a visit saves its note first.
 #[derive(Clone, Default)]
-pub struct Visit(Rc<RefCell<Vec<Rc<Pen>>>>);
+pub struct Visit {
+    pens: Rc<RefCell<Vec<Rc<Pen>>>>,
+    /// When the latest other unsigned draft of a visit was begun.
+    others: Rc<RefCell<BTreeMap<TicketId, Timestamp>>>,
+}
 
 impl PartialEq for Visit {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Rc::ptr_eq(&self.pens, &other.pens)
     }
 }
 
@@ -38,15 +45,29 @@ impl Visit {
     /// The pen of a ticket's visit; `None` if its note is not loaded.
     #[must_use]
     pub fn pen(&self, ticket: TicketId) -> Option<Rc<Pen>> {
-        self.0.borrow().iter().find(|pen| pen.ticket() == Some(ticket)).cloned()
+        self.pens.borrow().iter().find(|pen| pen.ticket() == Some(ticket)).cloned()
+    }
+
+    /// When another unsigned draft of a visit was begun; `None` if there is none.
+    #[must_use]
+    pub fn other(&self, ticket: TicketId) -> Option<Timestamp> {
+        self.others.borrow().get(&ticket).copied()
+    }
+
+    fn has_other(&self, ticket: TicketId, began: Option<Timestamp>) {
+        let mut others = self.others.borrow_mut();
+        match began {
+            Some(began) => others.insert(ticket, began),
+            None => others.remove(&ticket),
+        };
     }
 
     fn take_up(&self, pen: &Rc<Pen>) {
-        self.0.borrow_mut().push(pen.clone());
+        self.pens.borrow_mut().push(pen.clone());
     }
 
     fn lay_down(&self, pen: &Rc<Pen>) {
-        self.0.borrow_mut().retain(|one| one != pen);
+        self.pens.borrow_mut().retain(|one| one != pen);
     }
 }
 
@@ -183,6 +204,28 @@ pub fn notes(props: &NotesProps) -> Html {
             }
         }
     });
+    // The desk names the visit's other draft before the visit ends.
+    let other = sorted.as_ref().zip(pen.borrow().clone()).and_then(|(sorted, pen)| {
+        let beside = sorted.beside(pen.draft().id).into_iter();
+        beside.filter(|note| note.ticket_id == Some(props.ticket)).map(|note| note.created_at).max()
+    });
+    props.visit.has_other(props.ticket, other);
+    // Another window or computer has changed something of this chart.
+    let marks = use_live::<DraftVersions>(props.author.map(|_| Topic::Drafts)).value;
+    let before = use_mut_ref(|| None::<Rc<DraftVersions>>);
+    use_effect_with((marks, chart.clone()), {
+        let (pen, load) = (pen.clone(), load.clone());
+        move |(marks, chart)| {
+            let pen = pen.borrow().clone().filter(|pen| !pen.is_busy());
+            if let (Some(marks), Some(chart), Some(pen)) = (marks, chart, pen) {
+                let (draft, was) = (pen.draft(), before.replace(Some(marks.clone())));
+                let was = was.as_ref().map(|was| was.notes.as_slice());
+                if is_behind(was, &marks.notes, &chart.notes, (draft.id, draft.version)) {
+                    load.emit(());
+                }
+            }
+        }
+    });
     let id = if props.happened.is_some() { "note-held" } else { "note" };
     use_next_focus(sorted.as_ref().map(|sorted| sorted.unsigned.len()), vec![id.into()]);
     use_effect_with((props.takes_focus, pen.borrow().is_some(), fault.is_some()), {
@@ -249,7 +292,7 @@ pub fn notes(props: &NotesProps) -> Html {
             }) }</div>
             <Writing {id} pen={pen} pending={props.pending.clone()} signed={written.clone()} discarded={written} name={props.name.clone()} apart={signed.clone()} />
             // Each list has an element of its own, so that the field above keeps its place and the focus.
-            <div class="space-y-4 empty:hidden">{ for sorted.unsigned.iter().filter(|note| note.id != own).map(|note| older(note)) }</div>
+            <div class="space-y-4 empty:hidden">{ for sorted.beside(own).into_iter().map(older) }</div>
             <div class="space-y-4 empty:hidden">{ for sorted.signed.iter().map(|note| html! {
                 <details key={note.id.to_string()} class="collapse-arrow collapse border border-base-300" data-note={note.id.to_string()}>
                     <summary class="collapse-title text-sm font-medium">{ words.day(note.created_at) }{ " · " }{ words.say("note-signed") }</summary>

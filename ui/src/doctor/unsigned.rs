@@ -4,7 +4,8 @@ use medlane_shared::{
     api::{ListDrafts, ListNotes},
     fault::Fault,
     ids::{NoteId, PersonId, TicketId},
-    records::{DraftView, Note, NotesOf},
+    records::{DraftVersions, DraftView, Note, NotesOf},
+    sync::Topic,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -14,7 +15,7 @@ use super::{
     pen::{Of, unsaved_notes, when_unsaved_change},
 };
 use crate::{
-    backend::call,
+    backend::{call, use_live},
     i18n::use_words,
     kit::{Button, Item, Steady, alert, use_next_focus, use_rounds},
 };
@@ -89,7 +90,10 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
             || when_unsaved_change(Callback::noop())
         }
     });
-    use_effect_with((props.turn, props.online, props.pending.len(), props.above.clone(), *saved), {
+    // Another window has begun, signed or thrown away a note.
+    let marks = use_live::<DraftVersions>(props.author.map(|_| Topic::Drafts)).value;
+    let there: Option<Vec<NoteId>> = marks.map(|marks| marks.notes.iter().map(|mark| mark.id).collect());
+    use_effect_with((props.turn, props.online, props.pending.len(), props.above.clone(), *saved, there), {
         let (drafts, fault) = (drafts.clone(), fault.clone());
         move |_| {
             let round = lists.begin();
