@@ -45,6 +45,12 @@ async fn why_somebody_is_urgent_is_told_to_staff_alone(mut world: World) {
     ] {
         assert!(text.contains("GP-00") && !text.contains("Chest") && !text.contains("why"), "{text}");
     }
+    // Steps are answered with the row of staff, so a patient makes none: their own acts have calls of their own.
+    let path = format!("/api/v1/queue/{}/status", ticket["id"].as_str().unwrap());
+    for of in ["arrive", "cancel"] {
+        let body = json!({ "step": of, "version": urgent["version"] });
+        world.patient(0).await.patch(&path, &body).await.refused(403, "forbidden");
+    }
     // An undo shows the reason that holds again; a ticket without urgency has none.
     let worse = step(&desk, &urgent, &sets("emergency", "Not breathing")).await;
     assert_eq!(worse["priority_why"], "Not breathing");
