@@ -164,6 +164,7 @@ async fn a_mother_joins_for_her_child() {
     page.signs_in("patient0@test.example").await;
     page.press("#for-whom option:nth-child(2)").await;
     page.is_accessible("joining for somebody in Arabic").await;
+    page.press("[role=tab]:nth-child(1)").await;
     page.press("[data-service=GP]").await;
     page.press("#join").await;
     assert!(page.says("#whose").await.starts_with("Omar"));
@@ -276,6 +277,7 @@ async fn a_late_list_of_another_branch_is_not_shown() {
     let world = World::sqlite().await;
     let page = Browser::open(&world.node.base, PHONE, "en").await;
     page.signs_in("patient0@test.example").await;
+    page.press("[role=tab]:nth-child(1)").await;
     page.sees("[data-service=GP]").await;
     // South gives another service. Its list comes after that of North, to which the reader has gone back.
     let hold = "const real = window.fetch; let go; const gate = new Promise(done => go = done); \

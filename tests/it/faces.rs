@@ -18,7 +18,12 @@ async fn a_call_shows_on_every_screen() {
 
     let patient = Browser::open(base, PHONE, "en").await;
     patient.signs_in("patient0@test.example").await;
+    // Nobody joins at a branch that they have not chosen.
+    patient.sees("#join-where").await;
+    assert_eq!(patient.script("return document.querySelector('[data-service]')").await, Value::Null);
+    patient.press("[role=tab]:nth-child(1)").await;
     patient.press("[data-service=GP]").await;
+    assert_eq!(patient.says("#join-place").await, "North");
     patient.types("#reason", "Cough").await;
     patient.press("#join").await;
     assert_eq!(patient.says("#label").await, "GP-001");
@@ -170,6 +175,7 @@ async fn every_screen_is_accessible_in_both_languages() {
         patient.is_accessible("sign in").await;
         patient.signs_in("patient0@test.example").await;
         patient.sees("#label").await;
+        patient.press("[role=tab]:nth-child(1)").await;
         patient.sees("[data-service=GP]").await;
         patient.is_accessible("companion").await;
         drop(patient);

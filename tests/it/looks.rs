@@ -60,6 +60,7 @@ async fn every_face_is_accessible_in_the_dark() {
     patient.sees("#label").await;
     patient.is_accessible("companion, dark").await;
     // The checker skips disabled elements, though people read them.
+    patient.press("[role=tab]:nth-child(1)").await;
     let joined = [(".card", "backgroundColor"), ("[data-service=GP]:disabled", "backgroundColor")];
     let name = ("[data-service=GP]:disabled .font-medium", "color");
     let read = contrast(&patient, &[joined[0], joined[1], name], &joined).await;

@@ -371,6 +371,7 @@ async fn a_call_fills_the_phone_and_every_end_leaves_a_card() {
     page.press("#ended-ok").await;
     page.sees("main:not(:has(article))").await;
     page.script("location.reload()").await;
+    page.press("[role=tab]:nth-child(1)").await;
     page.sees("[data-service=GP]").await;
     page.sees("main:not(:has(article))").await;
 }

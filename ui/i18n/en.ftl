@@ -62,6 +62,7 @@ keep-place = Stay in the queue
 
 # Joining
 join-title = Join a queue
+join-where = Which branch?
 door-closed = The queue takes no more tickets today. Please ask at reception.
 joined = You are in line
 reason-for-visit = What brings you here?

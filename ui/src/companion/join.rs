@@ -1,5 +1,6 @@
 //! Joining a queue from home: the branch, the service with its present wait, the reason.
 
+use gloo_storage::{LocalStorage, Storage as _};
 use medlane_shared::{
     api::{JoinQueue, ListBranches, ListDependants, ListServices},
     clinic::{Branch, Service},
@@ -12,7 +13,7 @@ use medlane_shared::{
 use yew::prelude::*;
 
 use crate::{
-    backend::{call, use_live, use_press},
+    backend::{call, person, use_live, use_press},
     i18n::{Words, use_words, use_zone},
     kit::{Button, Card, Kind, TextArea, alert, select, skeleton, use_rounds, wait_range},
 };
@@ -50,6 +51,31 @@ fn joined(words: Words, taken: &Taken, branch: Option<BranchId>) -> AttrValue {
     }
 }
 
+/// The storage key for the branch that was chosen last: `<person> <branch>`.
+const CHOSEN: &str = "medlane.branch";
+
+fn remember(branch: BranchId) {
+    if let Some(person) = person() {
+        // Without storage it is chosen again each time.
+        drop(LocalStorage::raw().set_item(CHOSEN, &format!("{person} {branch}")));
+    }
+}
+
+/// The branch that this person chose last.
+fn remembered() -> Option<BranchId> {
+    let kept = LocalStorage::raw().get_item(CHOSEN).ok().flatten()?;
+    let (of, branch) = kept.split_once(' ')?;
+    person().filter(|person| person.to_string() == of).and(branch.parse().ok())
+}
+
+/// The branch that is chosen already: where the family waits, or the one chosen last, or the only one. Otherwise
+/// none is, because somebody who does not look would join the line of another place.
+fn first_branch(all: &[BranchId], taken: &[Taken], last: Option<BranchId>) -> Option<BranchId> {
+    let only = all.first().filter(|_| all.len() == 1).copied();
+    let waits = taken.iter().map(|taken| taken.branch);
+    waits.chain(last).find(|branch| all.contains(branch)).or(only)
+}
+
 /// The properties of the form.
 #[derive(Properties, PartialEq)]
 pub struct JoinProps {
@@ -68,7 +94,7 @@ pub fn join(props: &JoinProps) -> Html {
     let fault = use_state(|| None::<Fault>);
     use_effect_with((), {
         let (branches, branch, fault) = (branches.clone(), branch.clone(), fault.clone());
-        let dependants = dependants.clone();
+        let (dependants, taken) = (dependants.clone(), props.taken.clone());
         move |()| {
             wasm_bindgen_futures::spawn_local(async move {
                 // Without the list the reader can still join for themselves.
@@ -79,7 +105,8 @@ pub fn join(props: &JoinProps) -> Html {
             wasm_bindgen_futures::spawn_local(async move {
                 match call::<ListBranches>(&[], &()).await {
                     Ok(page) => {
-                        branch.set(page.items.first().map(|branch| branch.id));
+                        let all: Vec<BranchId> = page.items.iter().map(|branch| branch.id).collect();
+                        branch.set(first_branch(&all, &taken, remembered()));
                         branches.set(Some(page.items));
                     }
                     Err(refused) => fault.set(Some(refused)),
@@ -88,7 +115,9 @@ pub fn join(props: &JoinProps) -> Html {
         }
     });
     let all = branches.iter().flatten();
-    use_zone(all.clone().find(|place| Some(place.id) == *branch).map(|place| place.time_zone.clone()));
+    let place = all.clone().find(|place| Some(place.id) == *branch);
+    use_zone(place.map(|place| place.time_zone.clone()));
+    let place_name = AttrValue::from(place.map(|place| place.name.clone()).unwrap_or_default());
     let rounds = use_rounds();
     use_effect_with(*branch, {
         let (services, service, fault) = (services.clone(), service.clone(), fault.clone());
@@ -119,17 +148,19 @@ pub fn join(props: &JoinProps) -> Html {
         let (chosen, id) = (branch.clone(), place.id);
         let active = *branch == Some(id);
         html! { <button key={id.to_string()} type="button" role="tab" aria-selected={active.to_string()} class={classes!("tab", active.then_some("tab-active"))}
-            onclick={move |_| chosen.set(Some(id))}>{ &place.name }</button> }
+            onclick={move |_| { remember(id); chosen.set(Some(id)); }}>{ &place.name }</button> }
     });
+    let is_unchosen = branch.is_none() && branches.is_some();
     html! {
             <Card title={words.say("join-title")}>
                 { alert(words, (*fault).clone()) }
                 if !dependants.is_empty() { { for_whom(words, &dependants, &whom) } }
-                <div role="tablist" class="tabs tabs-box">{ for tabs }</div>
+                if is_unchosen { <p class="font-medium" id="join-where">{ words.say("join-where") }</p> }
+                <div role="tablist" class="tabs tabs-box" aria-label={words.say("join-where")}>{ for tabs }</div>
                 if paused { <p class="alert alert-warning alert-soft" id="join-paused">{ words.say("queue-paused-join") }</p> }
                 if closed { <p class="alert alert-warning alert-soft">{ words.say("door-closed") }</p> }
                 if let (Some(chosen), Some(branch)) = (&*service, *branch) {
-                    <Reason {branch} whom={*whom} service={chosen.clone()} back={Callback::from({ let service = service.clone(); move |()| service.set(None) })} />
+                    <Reason {branch} place={place_name.clone()} whom={*whom} service={chosen.clone()} back={Callback::from({ let service = service.clone(); move |()| service.set(None) })} />
                 } else if let Some(services) = &*services {
                     <ul class="space-y-2">
                         { for services.iter().filter(|offered| offered.walk_in).map(|offered| {
@@ -150,7 +181,7 @@ pub fn join(props: &JoinProps) -> Html {
                             }
                         }) }
                     </ul>
-                } else {
+                } else if !is_unchosen {
                     { skeleton(words) }
                 }
             </Card>
@@ -176,6 +207,7 @@ fn for_whom(words: Words, dependants: &[Dependant], whom: &UseStateHandle<Option
 #[derive(Properties, PartialEq)]
 struct ReasonProps {
     branch: BranchId,
+    place: AttrValue,
     whom: Option<PersonId>,
     service: Service,
     back: Callback<()>,
@@ -203,7 +235,7 @@ fn reason(props: &ReasonProps) -> Html {
     };
     html! {
         <div class="space-y-4">
-            <p class="font-medium">{ &props.service.name }</p>
+            <p class="font-medium">{ &props.service.name }<span class="block text-sm font-normal" id="join-place">{ props.place.clone() }</span></p>
             { alert(words, press.fault()) }
             <TextArea name="reason" label={words.say("reason-for-visit")} hint={words.say("reason-for-visit-hint")} max={REASON_MAX_CHARS} value={(*text).clone()}
                 oninput={Callback::from(move |typed| text.set(typed))} />
@@ -212,5 +244,27 @@ fn reason(props: &ReasonProps) -> Html {
                 <Button kind={Kind::Ghost} onclick={props.back.clone()}>{ words.say("back") }</Button>
             </div>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use medlane_shared::time::Timestamp;
+
+    use super::*;
+
+    fn taken(branch: BranchId) -> Taken {
+        let service = ServiceId::new(Timestamp::from_ms(1), [9; 10]);
+        Taken { whom: None, service, branch, branch_name: String::new() }
+    }
+
+    #[test]
+    fn no_branch_is_chosen_for_somebody_who_could_mean_another() {
+        let [here, there, gone] = [1, 2, 3].map(|n| BranchId::new(Timestamp::from_ms(1), [n; 10]));
+        assert_eq!(first_branch(&[here, there], &[], None), None);
+        assert_eq!(first_branch(&[here], &[], None), Some(here), "there is no other");
+        assert_eq!(first_branch(&[here, there], &[], Some(there)), Some(there));
+        assert_eq!(first_branch(&[here, there], &[], Some(gone)), None, "it is closed for good");
+        assert_eq!(first_branch(&[here, there], &[taken(there)], Some(here)), Some(there), "they wait there");
     }
 }
