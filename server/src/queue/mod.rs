@@ -36,6 +36,6 @@ pub use routes::routes;
 pub use secrets::Secrets;
 pub use steps::TicketRef;
 pub use store::{history_list, reason_place};
-pub use today::{todays, visit};
+pub use today::{is_todays, todays, visit};
 pub use turns::{Turn, watch};
 pub use views::Scene;

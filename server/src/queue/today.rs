@@ -13,6 +13,7 @@ use medlane_shared::{
 use super::live::{Live, LiveQueue};
 use crate::{
     clinic::Catalogue,
+    engine::Clinic,
     writer::{Failure, Unit},
 };
 
@@ -35,6 +36,14 @@ pub fn todays(catalogue: &Catalogue, ticket: &Ticket, doctor: Option<PersonId>) 
     let is_theirs =
         called || ticket.doctor == Some(doctor) || (ticket.doctor.is_none() && call.is_none() && given());
     is_theirs.then(|| found(ticket))
+}
+
+/// Whether somebody is this doctor's patient of today.
+#[must_use]
+pub fn is_todays(clinic: &Clinic, patient: PersonId, doctor: PersonId) -> bool {
+    let catalogue = clinic.state::<Catalogue>();
+    let is_theirs = |live: &Arc<Live>| todays(&catalogue, &live.ticket, Some(doctor)).is_some();
+    clinic.with(|live: &LiveQueue| live.of_patient(patient).any(is_theirs))
 }
 
 /// A ticket that the doctor sent to somebody else, as long as they may undo that. They must still work at its branch.

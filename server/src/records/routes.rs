@@ -23,6 +23,7 @@ use crate::{
     app::App,
     http::{Asked, CallAnswer, Caller, Path, Query, Reply, Routes},
     identity::subject,
+    queue::is_todays,
     writer::{Entry, Noted, Once},
 };
 
@@ -49,6 +50,13 @@ async fn list(
     let grant = may(&caller.actor, Action::ChartRead, &resource)?;
     subject(&app.core, clinic, of.patient_id).await?;
     let items = note_views(&app.core, &grant).await?;
+    // An empty list would read as an empty chart, and as a look into it in the audit log.
+    let is_theirs =
+        |doctor| Ok::<_, Fault>(is_todays(&*app.core.clinics.get(clinic)?, of.patient_id, doctor));
+    if items.is_empty() && grant.author().map(is_theirs).transpose()? == Some(false) {
+        caller.about(of.patient_id);
+        return Err(Code::NotFound.into());
+    }
     let entry = Entry::new("note.read", format!("person:{}", of.patient_id)).patient(Some(of.patient_id));
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
     Ok(CallAnswer::of(Page { items, next: None }))
