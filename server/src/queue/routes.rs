@@ -4,7 +4,7 @@ use std::{cmp::Reverse, iter, sync::Arc};
 
 use axum::extract::State;
 use medlane_shared::{
-    access::{Action, Actor, Known, Resource, Role, Who, may},
+    access::{Action, Actor, Known, Resource, Role, Who, may, role_may},
     api,
     clinic::Page,
     fault::{Code, Fault, FieldCode, FieldFault},
@@ -257,6 +257,8 @@ async fn step(
     SeenVersion(seen): SeenVersion,
     Asked { body: mut request, once }: Asked<api::StepTicket>,
 ) -> Reply<api::StepTicket> {
+    // The answer is the row of staff. A patient's own acts have calls of their own.
+    role_may(&caller.actor, Action::QueueRead)?;
     let version = request
         .version
         .or(seen)
