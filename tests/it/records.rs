@@ -56,7 +56,7 @@ async fn a_note_from_draft_to_signed(world: World) {
     other.get(&list).await.refused(404, "not_found");
     let refused: Value = world.admin().await.get("/api/v1/audit?action=access.refused&limit=1").await.ok();
     let entry = &refused["items"][0];
-    assert_eq!((&entry["actor_id"], &entry["patient_id"]), (&json!(world.a.doctors[2]), &json!(of)));
+    assert_eq!((&entry["person_id"], &entry["patient_id"]), (&json!(world.a.doctors[2]), &json!(of)));
     let own: Value = patient.get(&list).await.ok();
     assert_eq!(own["items"].as_array().unwrap().len(), 1, "a patient reads what is signed");
     world.admin().await.get(&list).await.refused(403, "forbidden");
