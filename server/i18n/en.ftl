@@ -43,6 +43,10 @@ session-reused-subject = A sign-in at { $clinic } was ended for your safety
 session-reused =
     A sign-in of yours at { $clinic } was used from two places at once, so it was ended.
     If you do not know why, change your password and look at your sessions.
+push-replaced-subject = Another browser now shows your notices from { $clinic }
+push-replaced =
+    The browser that { $clinic } notifies about your visits was replaced by another one.
+    If it was not you, change your password now: that ends your other sessions and the notices to every browser.
 invitation-subject = You are invited to { $clinic }
 invitation =
     { $name }, you are invited to work with { $clinic } in Medlane.

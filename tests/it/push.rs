@@ -23,6 +23,7 @@ use web_push_native::{Auth, decrypt, p256::SecretKey};
 use crate::{
     both,
     browser::{Browser, PHONE},
+    erased::count,
     line::Line,
     world::{Client, Node, World},
 };
@@ -31,6 +32,8 @@ both!(
     whoever_waits_finds_it_in_the_inbox,
     a_call_that_was_taken_back_is_taken_back_everywhere,
     a_further_call_after_a_visit_began_is_told,
+    a_subscription_ends_with_its_session_and_with_the_password,
+    another_browser_in_a_session_is_told_to_its_owner,
 );
 
 /// A browser that subscribes to pushes.
@@ -326,6 +329,55 @@ async fn a_phone_asks_to_be_told_and_opens_without_the_network() {
     phone.script("location.reload()").await;
     phone.sees("[data-code=offline]").await;
     phone.is_accessible("a phone without the network").await;
+}
+
+/// How many browsers of a patient of the world the server knows.
+async fn browsers(world: &World, n: usize) -> i64 {
+    count(world, &format!("push_subscription where person_id = '{}'", world.a.patients[n])).await
+}
+
+async fn a_subscription_ends_with_its_session_and_with_the_password(world: World) {
+    let (here, there) = (world.patient(0).await, world.patient(0).await);
+    let subscribed = async |who: &Client| who.get(PUSH).await.ok::<Value>()["subscribed"].clone();
+    let phone = |name: &str| Phone::new(&format!("https://push.apple.com/{name}")).subscription();
+    assert_eq!(subscribed(&here).await, json!(false));
+    here.put(PUSH, &phone("here")).await.ok::<Value>();
+    there.put(PUSH, &phone("there")).await.ok::<Value>();
+    assert_eq!((subscribed(&here).await, browsers(&world, 0).await), (json!(true), 2));
+    // Signing out, and a session that is ended from elsewhere.
+    there.post("/api/v1/auth/logout", &json!({})).await.ok::<Value>();
+    assert_eq!(browsers(&world, 0).await, 1, "it ends with its session");
+    let there = world.patient(0).await;
+    there.put(PUSH, &phone("there")).await.ok::<Value>();
+    here.delete("/api/v1/users/me/sessions").await.ok::<Value>();
+    assert_eq!(browsers(&world, 0).await, 1, "it ends with a session that another one ended");
+    // A new password: a thief may have put a browser of theirs into the session that stays.
+    let here = here.confirmed().await;
+    here.post("/api/v1/users/me/password", &json!({ "password": "kettle-42-violin" })).await.ok::<Value>();
+    assert_eq!((subscribed(&here).await, browsers(&world, 0).await), (json!(false), 0));
+    here.put(PUSH, &phone("here")).await.ok::<Value>();
+    assert_eq!(subscribed(&here).await, json!(true), "the page subscribes its browser again");
+    // A password that is replaced by a code.
+    let asked = json!({ "email": "patient0@test.example" });
+    let begun: Value = world.node.anyone().post("/api/v1/auth/forgot-password", &asked).await.ok();
+    let reset = json!({
+        "verification_id": begun["verification_id"], "code": world.code().await, "password": "violin-77-kettle",
+    });
+    world.node.anyone().post("/api/v1/auth/reset-password", &reset).await.ok::<Value>();
+    assert_eq!(browsers(&world, 0).await, 0);
+}
+
+async fn another_browser_in_a_session_is_told_to_its_owner(world: World) {
+    let patient = world.patient(0).await;
+    let told = async || world.outbox().await.contains("Another browser now shows your notices");
+    let phone = Phone::new("https://push.apple.com/phone");
+    patient.put(PUSH, &phone.subscription()).await.ok::<Value>();
+    patient.put(PUSH, &phone.subscription()).await.ok::<Value>();
+    assert!(!told().await, "the same browser is no news");
+    patient.put(PUSH, &Phone::new("https://push.apple.com/thief").subscription()).await.ok::<Value>();
+    assert!(told().await);
+    let seen = inbox(&patient, 1).await;
+    assert_eq!(seen["notices"][0]["subject"], "Another browser now shows your notices from Clinic A");
 }
 
 /// Runs the service worker in Node, with stand-ins for what a browser provides.

@@ -852,6 +852,7 @@ template-phone-changed = تغيّر رقم الهاتف
 template-contact-corrected = تصحيح بيانات التواصل
 template-password-changed = تغيّرت كلمة المرور
 template-session-reused = إنهاء الدخول حفاظًا على الأمان
+template-push-replaced = استُبدل متصفح الإشعارات
 template-invitation = دعوة
 template-factor-on = تفعيل التحقق بخطوتين
 template-factor-off = إيقاف التحقق بخطوتين

@@ -799,6 +799,7 @@ template-phone-changed = Phone number changed
 template-contact-corrected = Contact details corrected
 template-password-changed = Password changed
 template-session-reused = Sign-in ended for safety
+template-push-replaced = Browser for notices replaced
 template-invitation = Invitation
 template-factor-on = Two-step verification on
 template-factor-off = Two-step verification off

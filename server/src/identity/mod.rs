@@ -21,6 +21,7 @@ mod passwords;
 pub mod patients;
 mod people;
 pub mod profile;
+mod pushes;
 mod renewal;
 mod routes;
 mod session_store;

@@ -27,7 +27,10 @@ use crate::{
     attempts::{self, Try},
     identity::memory::{SESSION, Sessions},
     identity::notices::not_before,
-    notify::{self, Message, Named, Template},
+    notify::{
+        self, Message, Named, Template,
+        push::{push_delete, push_forget},
+    },
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -116,6 +119,7 @@ pub(super) async fn end(unit: &mut Unit<'_>, id: SessionId) -> Result<(), Failur
     if session.ended_at.is_none() {
         let ended = Session { ended_at: Some(at), ..session };
         session_store::session_put(unit.writes().await?, clinic, &ended).await?;
+        push_delete(unit.writes().await?, id).await?;
         unit.change::<Sessions>(id);
         unit.changed(SESSION, id, None, ended.person);
     }
@@ -261,7 +265,8 @@ impl Op for SignIn {
     }
 }
 
-/// Replaces a person's password. Every open code for a new password ends: an older one would undo what its owner did.
+/// Replaces a person's password. Every open code for a new password ends: an older one would undo what its owner did. So
+/// does every push subscription, of the session that stays too: its page subscribes its own browser anew.
 pub(super) async fn password_replace(
     unit: &mut Unit<'_>,
     person: PersonId,
@@ -270,6 +275,7 @@ pub(super) async fn password_replace(
     let (at, clinic) = (unit.at(), unit.clinic());
     store::password_put(unit.writes().await?, person, hash).await?;
     verification_end(unit.writes().await?, clinic, Purpose::Reset.text(), person, at).await?;
+    push_forget(unit.writes().await?, person).await?;
     Ok(())
 }
 

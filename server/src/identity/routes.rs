@@ -52,6 +52,7 @@ pub fn routes() -> Routes {
         .on(api::RotateKeys, rotate)
         .and(super::confirm::routes())
         .and(super::contact::routes())
+        .and(super::pushes::routes())
         .and(super::accounts::routes())
         .and(devices::routes())
         .and(super::factor::routes())

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     message::{Contents, place},
-    push::{Subscription, store::push_delete},
+    push::{Subscription, push_delete},
     store,
 };
 use crate::{

@@ -32,7 +32,6 @@ pub fn routes() -> Routes {
         .on(api::ListMessages, list)
         .plain("/outbox", get(outbox))
         .and(super::inbox::routes())
-        .and(super::push::routes())
 }
 
 async fn list(

@@ -28,6 +28,8 @@ pub enum Template {
     PasswordChanged,
     /// A spent refresh token was used again: it may have been copied.
     SessionReused,
+    /// Another browser replaced the one that a session is told by.
+    PushReplaced,
     /// The link with which staff choose their password.
     Invitation,
     /// The second factor was switched on.
@@ -87,6 +89,7 @@ impl Template {
         Self::ContactCorrected,
         Self::PasswordChanged,
         Self::SessionReused,
+        Self::PushReplaced,
         Self::Invitation,
         Self::FactorOn,
         Self::FactorOff,
@@ -142,6 +145,7 @@ impl Template {
             | Self::ContactCorrected
             | Self::PasswordChanged
             | Self::SessionReused
+            | Self::PushReplaced
             | Self::FactorOn
             | Self::FactorOff
             | Self::AccountMerged
@@ -165,6 +169,7 @@ impl Template {
             Self::ContactCorrected => "contact_corrected",
             Self::PasswordChanged => "password_changed",
             Self::SessionReused => "session_reused",
+            Self::PushReplaced => "push_replaced",
             Self::Invitation => "invitation",
             Self::FactorOn => "factor_on",
             Self::FactorOff => "factor_off",

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub struct PushKey {
     /// The clinic's public key, base64url (VAPID, RFC 8292).
     pub public_key: String,
+    /// Whether this session has a subscription. The server forgets it when the session ends or the password changes; the
+    /// page of a browser that is still subscribed then sends it again.
+    #[serde(default)]
+    pub subscribed: bool,
 }
 
 /// `PUT /users/me/push`: subscribes this session's browser. The fields are those of the browser's `PushSubscription`.

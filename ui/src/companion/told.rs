@@ -44,6 +44,12 @@ async fn switched_on() -> Result<Push, Fault> {
     Ok(Push::On)
 }
 
+/// The state of a browser that has a subscription. The server forgets it with its session and when the password changes;
+/// then this sends it again, so that the page does not say "on" while nobody is told.
+async fn still_on() -> Result<Push, Fault> {
+    if call::<GetPushKey>(&[], &()).await?.subscribed { Ok(Push::On) } else { switched_on().await }
+}
+
 async fn switched_off() -> Result<Push, Fault> {
     // The server comes first, so that it stops even if the browser fails.
     done::<UnsubscribePush>(&()).await?;
@@ -62,7 +68,7 @@ pub fn pushed() -> Html {
             spawn_local(async move {
                 let state = browser("state", "").await.ok().and_then(|state| state.as_string());
                 match state.as_deref() {
-                    Some("on") => push.set(Push::On),
+                    Some("on") => push.set(still_on().await.unwrap_or(Push::Off)),
                     Some("off") => push.set(Push::Off),
                     _ => {}
                 }

@@ -2,14 +2,11 @@
 //! signed with the clinic's key (VAPID, RFC 8292), so the push service cannot read them.
 
 mod key;
-mod ops;
-mod routes;
 mod send;
 pub mod store;
 mod subscription;
 
 pub use key::vapid;
-pub use routes::routes;
 pub use send::{Push, send};
-pub use store::{push_list, push_prune};
+pub use store::{place, push_by_session, push_delete, push_forget, push_list, push_prune, push_put};
 pub use subscription::Subscription;

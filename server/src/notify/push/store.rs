@@ -50,6 +50,42 @@ pub async fn push_delete(conn: &mut Conn, session: SessionId) -> sqlx::Result<()
     on!(conn, |c| sqlx::query(sql).bind(session.to_string()).execute(c).await.map(drop))
 }
 
+/// Deletes the subscriptions of all sessions of a person.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn push_forget(conn: &mut Conn, person: PersonId) -> sqlx::Result<()> {
+    let sql = "delete from push_subscription where person_id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(person.to_string()).execute(c).await.map(drop))
+}
+
+/// The subscription of a session.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn push_by_session(
+    conn: &mut Conn,
+    (clinic, key): (ClinicId, &SubjectKey),
+    session: SessionId,
+) -> sqlx::Result<Option<Result<Subscription, DoesNotOpen>>> {
+    let sql = "select sealed from push_subscription where session_id = $1 and clinic_id = $2";
+    let sealed: Option<Vec<u8>> = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(session.to_string())
+        .bind(clinic.to_string())
+        .fetch_optional(c)
+        .await?);
+    Ok(sealed.map(|sealed| opened(key, (clinic, session), &sealed)))
+}
+
+fn opened(
+    key: &SubjectKey,
+    (clinic, session): (ClinicId, SessionId),
+    sealed: &[u8],
+) -> Result<Subscription, DoesNotOpen> {
+    let text = key.open(&place(clinic, session), sealed)?;
+    serde_json::from_slice(&text).map_err(|_| DoesNotOpen)
+}
+
 /// The subscriptions of a person's sessions that have not ended.
 ///
 /// # Errors
@@ -64,10 +100,8 @@ pub async fn push_list(
         where p.person_id = $1 and s.ended_at_ms is null and s.expires_at_ms > $2 order by p.session_id";
     let rows: Vec<(String, Vec<u8>)> =
         on!(conn, |c| sqlx::query_as(sql).bind(person.to_string()).bind(now.ms()).fetch_all(c).await?);
-    let opened = rows.into_iter().map(|(session, sealed)| {
-        let text = key.open(&place(clinic, parse(&session)?), &sealed);
-        Ok(text.and_then(|text| serde_json::from_slice(&text).map_err(|_| DoesNotOpen)))
-    });
+    let opened =
+        rows.into_iter().map(|(session, sealed)| Ok(opened(key, (clinic, parse(&session)?), &sealed)));
     opened.collect()
 }
 

@@ -17,7 +17,7 @@ use crate::{
     config::Push,
     engine::own,
     http::{Asked, CallAnswer, Caller, Reply, Routes},
-    notify::push::vapid,
+    notify::push::{push_by_session, vapid},
     writer::Once,
 };
 
@@ -35,10 +35,14 @@ pub fn routes() -> Routes {
 }
 
 async fn key(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetPushKey> {
-    own(&caller.actor)?;
-    let key = vapid(&app.core.root, caller.actor.clinic());
+    let (_, session) = own(&caller.actor)?;
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let key = vapid(&app.core.root, clinic.id);
     let point = p256::ecdsa::VerifyingKey::from(&key).to_encoded_point(false);
-    Ok(CallAnswer::of(PushKey { public_key: BASE64_URL_SAFE_NO_PAD.encode(point.as_bytes()) }))
+    let held = push_by_session(&mut app.core.read().await?, (clinic.id, &clinic.key), session).await;
+    let subscribed = held.map_err(|error| app.core.broken(&error))?.is_some();
+    let public_key = BASE64_URL_SAFE_NO_PAD.encode(point.as_bytes());
+    Ok(CallAnswer::of(PushKey { public_key, subscribed }))
 }
 
 /// Checks that this is a browser's subscription at a known push service. A made-up address could make the server

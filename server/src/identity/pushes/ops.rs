@@ -2,14 +2,19 @@
 
 use medlane_shared::notify::PushRequest;
 
-use super::{store, subscription::Subscription};
 use crate::{
     engine::own_by,
+    identity::ops::tell,
     keys::DoesNotSeal,
+    notify::{
+        Template,
+        push::{Subscription, place, push_by_session, push_delete, push_put},
+    },
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
-/// Subscribes the caller's browser. It replaces the session's earlier subscription.
+/// Subscribes the caller's browser. It replaces the session's earlier subscription: a person is told if that one was of
+/// another browser, because whoever has a session's token could have their notices sent to a browser of their own.
 #[derive(Debug, Clone)]
 pub struct Subscribe(pub PushRequest);
 
@@ -19,10 +24,16 @@ impl Op for Subscribe {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (person, session, grant) = own_by(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
+        let key = unit.clinic_key().clone();
+        let before = push_by_session(unit.reads().await?, (clinic, &key), session).await?;
         let subscription = Subscription { session, browser: self.0.clone() };
         let text = serde_json::to_vec(&subscription).map_err(|_| DoesNotSeal)?;
-        let sealed = unit.clinic_key().seal(&store::place(clinic, session), &text)?;
-        store::push_put(unit.writes().await?, clinic, (person, session), sealed, at).await?;
+        let sealed = key.seal(&place(clinic, session), &text)?;
+        push_put(unit.writes().await?, clinic, (person, session), sealed, at).await?;
+        let is_same = |before: Subscription| before.browser.endpoint == self.0.endpoint;
+        if before.is_some_and(|before| !before.is_ok_and(is_same)) {
+            tell(unit, person, Template::PushReplaced, &[]).await?;
+        }
         Ok(unit.commit(Entry::new("push.subscribe", format!("session:{session}")).by(&grant), ()))
     }
 }
@@ -36,7 +47,7 @@ impl Op for Unsubscribe {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (_, session, grant) = own_by(unit.actor())?;
-        store::push_delete(unit.writes().await?, session).await?;
+        push_delete(unit.writes().await?, session).await?;
         Ok(unit.commit(Entry::new("push.unsubscribe", format!("session:{session}")).by(&grant), ()))
     }
 }
