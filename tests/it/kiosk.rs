@@ -23,6 +23,7 @@ use crate::{
 
 both!(
     somebody_checks_in,
+    wrong_data_keeps_out_nobody_with_a_code,
     a_family_on_one_phone_is_asked_by_label,
     nobody_is_found_by_a_part_of_a_number,
     a_held_ticket_counts_once_it_is_printed,
@@ -136,12 +137,37 @@ async fn somebody_checks_in(world: World) {
     let gone = format!("/api/v1/queue/{}", by_code["id"].as_str().unwrap());
     world.patient(0).await.delete(&gone).await.ok::<Value>();
     checks_in(json!({ "code": by_code["link"] })).await.refused(410, "ticket_over");
-    // A kiosk that tries many codes is stopped.
-    let mut last = 404;
-    for n in 0..70 {
-        last = checks_in(json!({ "code": format!("GUESS{n:03}") })).await.status.as_u16();
+}
+
+async fn wrong_data_keeps_out_nobody_with_a_code(world: World) {
+    let (kiosk, other) = (self::kiosk(&world).await, self::kiosk(&world).await);
+    let path = format!("/api/v1/branches/{}/check-in", world.a.branches[0]);
+    let (first, second, third) = (joins(&world, 0).await, joins(&world, 1).await, joins(&world, 2).await);
+    world.born(world.a.patients[2], "+96892123456", "1984-02-29").await;
+    let wrong = json!({ "phone": "92123457", "birth_date": "1984-02-29" });
+    let right = json!({ "phone": "92123456", "birth_date": "1984-02-29" });
+    let guess = json!({ "code": "GUESS001" });
+    // Wrong codes are no tries of a number and a date of birth.
+    for _ in 0..70 {
+        kiosk.post(&path, &guess).await.refused(404, "check_in_unknown");
     }
-    assert_eq!(last, 429);
+    for _ in 0..60 {
+        kiosk.post(&path, &wrong).await.refused(404, "check_in_unknown");
+    }
+    kiosk.post(&path, &wrong).await.refused(429, "rate_limited");
+    // Whoever has a ticket checks in by its code, and at another kiosk by number.
+    kiosk.post(&path, &json!({ "code": first["code"] })).await.ok::<Value>();
+    let done: Value = other.post(&path, &right).await.ok();
+    assert_eq!(done["tickets"][0]["label"], third["label"]);
+    // Many wrong codes are refused at last, and a right one is not.
+    for n in 70..600 {
+        if n % 200 == 0 {
+            world.clock.pass(Duration::from_mins(1));
+        }
+        kiosk.post(&path, &guess).await.refused(404, "check_in_unknown");
+    }
+    kiosk.post(&path, &guess).await.refused(429, "rate_limited");
+    kiosk.post(&path, &json!({ "code": second["code"] })).await.ok::<Value>();
 }
 
 /// Registers a member of a household with its shared number.
@@ -359,6 +385,18 @@ async fn what_is_handed_over_is_checked(world: World) {
         (&last["kind"], &last["label"], &last["other"]),
         (&json!("label_twice"), &json!("GP-001"), &json!("KA-004"))
     );
+    // A number that no series reaches, or far ahead of the last one, would end the series.
+    for number in [u32::MAX, 10_000, 1_005] {
+        let refused = hands(&first, &handed(&setup, now, &[give(number, now)])).await;
+        assert_eq!((&refused[0]["code"], refused[0].get("label")), (&json!("seal_broken"), None), "{number}");
+    }
+    assert_eq!(first.get("/api/v1/kiosk").await.ok::<Value>()["last_number"], 4);
+    assert_eq!(labels(&hands(&first, &handed(&setup, now, &[give(9, now)])).await), ["KA-009"]);
+    // Nothing is told of a ticket that the kiosk did not seal: another patient's, under its id.
+    let theirs = joins(&world, 3).await;
+    let garbage = json!({ "now": now, "tickets": [{ "id": theirs["id"], "sealed": "AAAA" }] });
+    let refused = hands(&first, &garbage).await;
+    assert_eq!(refused[0], json!({ "id": theirs["id"], "code": "seal_broken" }));
     let many: Vec<Given> = (10..61).map(|n| give(n, now)).collect();
     first.post("/api/v1/kiosk/tickets", &handed(&setup, now, &many)).await.refused(422, "invalid");
     // There are 26 letters. One more kiosk takes the letter of the one last seen the longest ago.

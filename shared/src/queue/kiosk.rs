@@ -11,6 +11,11 @@ use crate::{
 
 /// The first letter of every label that a kiosk gives without the network.
 const SERIES: char = 'K';
+/// The highest number of a kiosk's series: four digits are what a ticket and a board have room for.
+pub const SERIES_MAX: u32 = 9_999;
+/// How far a number may be ahead of the last one that the server knows. A kiosk that was without the network for a day gives
+/// fewer tickets.
+pub const SERIES_STEP_MAX: u32 = 1_000;
 /// The most tickets in one hand-over.
 pub const HANDED_MAX: usize = 50;
 /// The furthest that a kiosk's claim may go back, in milliseconds. An older claim counts as this old.
@@ -22,9 +27,10 @@ pub fn is_series(prefix: &str) -> bool {
     prefix.len() == 2 && prefix.starts_with(SERIES)
 }
 
-/// The label with this number in a kiosk's series: `KA-004`.
+/// The label with this number in a kiosk's series: `KA-004`; `None` for a number that no series reaches in a day.
 #[must_use]
 pub fn series_label(letter: char, number: u32) -> Option<Label> {
+    let number = Some(number).filter(|number| *number <= SERIES_MAX)?;
     Label::new(&format!("{SERIES}{letter}"), number).ok()
 }
 

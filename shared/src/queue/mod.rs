@@ -20,8 +20,8 @@ pub use given::Given;
 pub use hand::{Hand, Taken, TakenBy};
 pub use help::{HELP_COMING_MS, HELP_WITHDRAWN_MS, HelpCall, HelpView};
 pub use kiosk::{
-    DRIFT_MAX_MS, HANDED_MAX, HandOver, HandedOver, KioskSetup, KioskTicket, SealedTicket, claimed_at,
-    is_series, kiosk_place, series_label,
+    DRIFT_MAX_MS, HANDED_MAX, HandOver, HandedOver, KioskSetup, KioskTicket, SERIES_MAX, SERIES_STEP_MAX,
+    SealedTicket, claimed_at, is_series, kiosk_place, series_label,
 };
 pub use label::{Label, NotALabel};
 pub use line::{Caller, Lane, Line, Place, Rates, arrange, score};

@@ -3,7 +3,9 @@
 use medlane_shared::{
     fault::Code,
     ids::{BranchId, TicketId},
-    queue::{HandedOver, KioskTicket, Label, State, TaskKind, Ticket, claimed_at, series_label},
+    queue::{
+        HandedOver, KioskTicket, Label, SERIES_STEP_MAX, State, TaskKind, Ticket, claimed_at, series_label,
+    },
     time::Timestamp,
 };
 use serde_json::json;
@@ -69,6 +71,8 @@ impl HandOver {
         // A repeated ticket has no effect. An id that belongs to another clinic or branch is not this kiosk's.
         let clinic = unit.clinic();
         match store::ticket_known(unit.reads().await?, opened.id).await? {
+            // Only the kiosk that gave the ticket can seal it. The label of another patient's ticket is not told.
+            Some(_) if opened.ticket.is_none() => return Ok(Err(Code::SealBroken)),
             Some(known) if known.clinic == clinic && known.branch == branch => return Ok(Ok(known.label)),
             Some(_) => {
                 tracing::warn!(ticket = %opened.id, "a kiosk handed over a ticket whose id belongs elsewhere");
@@ -93,7 +97,8 @@ impl HandOver {
         if local_day(offer.branch, given.at.plus_ms(now.since_ms(self.sent)).min(now)) != day {
             return Ok(Err(Code::TicketOver));
         }
-        let Some(printed) = printed else {
+        let last = printed.as_ref().map_or(0, |label| last_number(unit, branch, &day, label.prefix()));
+        let Some(printed) = printed.filter(|label| label.number() <= last + SERIES_STEP_MAX) else {
             desk::not_taken(unit, branch, opened.id, None).await?;
             return Ok(Err(Code::SealBroken));
         };
@@ -127,4 +132,9 @@ impl HandOver {
         }
         Ok(Ok(label))
     }
+}
+
+/// The last number of a series that was given on a day.
+fn last_number(unit: &Unit<'_>, branch: BranchId, day: &str, prefix: &str) -> u32 {
+    unit.state::<LiveQueue>().branch(branch).map_or(0, |here| here.last_number(day, prefix))
 }

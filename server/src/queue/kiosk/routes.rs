@@ -29,8 +29,10 @@ use crate::{
     writer::Once,
 };
 
-/// How often a kiosk may send data that fits no patient, in the window of the limits.
+/// How often a kiosk may send a phone number and date of birth that fit no patient, in the window of the limits.
 const WRONG_MAX: u32 = 60;
+/// How often it may send a wrong code. A code has 40 bits; the limit bounds only the work and the log.
+const CODES_MAX: u32 = 600;
 
 /// The part's routes.
 pub fn routes() -> Routes {
@@ -52,8 +54,11 @@ async fn check_in(
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let Actor::Known(known) = &caller.actor else { return Err(Code::SignedOut.into()) };
     let of = format!("{branch} {:?}", known.who);
-    let limit = Limit { window_ms: app.config.limits.window_s * 1_000, max: WRONG_MAX, grows: false };
-    let tries = vec![Try::new(&app.core, clinic.id, "check in", &of, limit)];
+    // Counted apart, so that nobody who types wrong codes keeps out those who check in by number, nor the other way round.
+    let by_code = request.code.is_some();
+    let (kind, max) = if by_code { ("check in by code", CODES_MAX) } else { ("check in", WRONG_MAX) };
+    let limit = Limit { window_ms: app.config.limits.window_s * 1_000, max, grows: false };
+    let tries = vec![Try::new(&app.core, clinic.id, kind, &of, limit)];
     let found = tickets_of(&app.core, &clinic, &grant, &request).await?;
     // Data that fits no patient is counted, and so is a guessed label.
     let tickets = match present(&found, &request) {
@@ -64,7 +69,8 @@ async fn check_in(
         }
         Ok(tickets) => tickets,
     };
-    let done = app.writer.run(caller.by(Once::No), CheckIn { tickets, branch: Some(branch), tries }).await?;
+    let op = CheckIn { tickets, branch: Some(branch), by_code, tries };
+    let done = app.writer.run(caller.by(Once::No), op).await?;
     if done.is_empty() {
         return Err(Code::CheckInUnknown.into());
     }
@@ -79,7 +85,7 @@ async fn arrive(
     caller: Caller,
     Path(id): Path<TicketId>,
 ) -> Reply<api::ArriveSelf> {
-    let op = CheckIn { tickets: vec![id], branch: None, tries: Vec::new() };
+    let op = CheckIn { tickets: vec![id], branch: None, by_code: false, tries: Vec::new() };
     app.writer.run(caller.by(Once::No), op).await?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     Ok(CallAnswer::of(own_ticket(&app.core, &clinic, &caller.actor, (id, Action::TicketCheckIn))?))
