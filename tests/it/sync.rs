@@ -18,6 +18,7 @@ both!(
     every_screen_is_told,
     a_note_written_offline_is_accepted_once,
     a_repeated_intent_asks_again_whether_it_may,
+    a_number_that_says_something_else_is_a_conflict,
     a_press_without_the_network_is_undone_as_one,
     a_draft_that_was_thrown_away_leaves_every_replica,
 );
@@ -114,6 +115,54 @@ async fn a_note_written_offline_is_accepted_once(world: World) {
     )
     .await;
     assert!(matches!(stolen.next().await, Some(ServerFrame::Bye { fault }) if fault.code == Code::Forbidden));
+}
+
+/// A workstation's vault was put back: it numbers its next note as one that the server has accepted.
+async fn a_number_that_says_something_else_is_a_conflict(world: World) {
+    let doctor = world.doctor(0).await;
+    let mut join = world.join();
+    join["doctor_id"] = json!(world.a.doctors[0]);
+    let ticket: Value = world.patient(0).await.post("/api/v1/queue/join", &join).await.ok();
+    let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
+    let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
+    let (first, second) =
+        (NoteId::new(Timestamp::from_ms(1), [1; 10]), NoteId::new(Timestamp::from_ms(1), [2; 10]));
+    let save = |intent_id: u64, note: NoteId, text: &str| Intent {
+        client_id,
+        intent_id,
+        name: "note.save".to_owned(),
+        schema: SCHEMA,
+        args: json!({
+            "id": note, "patient_id": world.a.patients[0], "ticket_id": ticket["id"], "text": text, "version": 0
+        }),
+        made_at: Timestamp::from_ms(1),
+    };
+    let token = doctor.token.as_deref();
+    let mut line = Line::hello(&world.node.base, Face::Doctor, token, Vec::new(), Some(replica)).await;
+    let mut says = async |intent: Intent| {
+        line.send(&ClientFrame::Intent(intent)).await;
+        answer(&mut line).await.unwrap()
+    };
+    let accepted = says(save(1, first, "as it was")).await;
+    assert!(matches!(accepted, IntentOutcome::Accepted { .. }), "{accepted:?}");
+    let mut sign = save(1, first, "");
+    "note.sign".clone_into(&mut sign.name);
+    sign.args = json!({ "id": first, "version": 1 });
+    for other in [save(1, first, "another text"), save(1, second, "as it was"), sign] {
+        let refused = says(other).await;
+        assert!(
+            matches!(&refused, IntentOutcome::Refused { fault } if fault.code == Code::IdempotencyMismatch),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(says(save(1, first, "as it was")).await, accepted, "the same one is a repetition");
+    // Sent again under the next number, nothing is lost.
+    let accepted = says(save(2, second, "another text")).await;
+    assert!(matches!(accepted, IntentOutcome::Accepted { .. }), "{accepted:?}");
+    // An answer of an earlier release says nothing of what it answered.
+    world.raw("update outbox_answer set body_hash = null", &[]).await;
+    let repeated = says(save(1, first, "another text")).await;
+    assert!(matches!(repeated, IntentOutcome::Accepted { .. }), "{repeated:?}");
 }
 
 async fn a_repeated_intent_asks_again_whether_it_may(world: World) {

@@ -47,6 +47,7 @@ const MIGRATIONS: &[(&str, &str, &str)] = embedded![
     "0020_ages",
     "0021_why_urgent",
     "0022_audit_by_time",
+    "0023_intents",
 ];
 
 /// The schema version of this binary.

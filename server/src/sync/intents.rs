@@ -2,6 +2,7 @@
 
 use medlane_shared::{
     access::{Actor, Role},
+    audit::hex,
     fault::{Code, Fault, FieldCode},
     queue::TicketStep,
     records::{NoteDiscard, NoteSave, NoteSign},
@@ -14,6 +15,7 @@ use super::store;
 use crate::{
     app::App,
     engine::Core,
+    keys::mac,
     queue::Away,
     records::{Discard, Save, Sign},
     writer::{By, Done, Entry, Failure, Once, Op, Unit},
@@ -80,6 +82,13 @@ pub(super) async fn run(app: &App, by: By, intent: Intent) -> Result<Ran, Fault>
 }
 
 impl Run {
+    /// A keyed hash of what the intent says, so that the database tells nobody whether a guess of a note is right.
+    fn said(&self, unit: &Unit<'_>) -> String {
+        let key = unit.core().root.derive("intents", unit.clinic().0.as_bytes());
+        let said = [self.intent.name.as_bytes(), &[0], self.intent.args.to_string().as_bytes()].concat();
+        hex(&mac(&key, &said))
+    }
+
     /// Whether the sender may still see the result. The answer is stored longer than a right may last.
     async fn may_hear(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
         match &self.act {
@@ -125,7 +134,14 @@ impl Op for Run {
                 Err(failure) => return Err(failure),
             }
             let stored = store::answer_by_id(unit.reads().await?, clinic, client, self.number).await?;
-            let outcome = stored.and_then(|text| serde_json::from_str(&text).ok()).ok_or(Code::Internal)?;
+            let (answer, said) = stored.ok_or(Code::Internal)?;
+            // A workstation whose vault was put back gives out numbers a second time. Its new text is not the one that
+            // was accepted: the workstation has to show that, and sends it again under another number.
+            if said.is_some_and(|said| said != self.said(unit)) {
+                let refused = IntentOutcome::Refused { fault: Code::IdempotencyMismatch.into() };
+                return Ok(Done::nothing().map(|()| Settled::Outcome(refused)));
+            }
+            let outcome = serde_json::from_str(&answer).map_err(|_| Code::Internal)?;
             return Ok(Done::nothing().map(|()| Settled::Outcome(outcome)));
         }
         if self.number != last + 1 {
@@ -153,8 +169,9 @@ impl Op for Run {
             Err(failure) => return Err(failure),
         };
         let answer = serde_json::to_string(done.out()).map_err(|_| Code::Internal)?;
-        store::intent_settle(unit.writes().await?, (clinic, client, person), self.number, &answer, at)
-            .await?;
+        let said = self.said(unit);
+        let whose = (clinic, client, person);
+        store::intent_settle(unit.writes().await?, whose, self.number, (&answer, &said), at).await?;
         Ok(done.map(Settled::Outcome))
     }
 }

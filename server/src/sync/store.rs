@@ -28,7 +28,7 @@ pub async fn outbox_by_id(
     row.map(|(person, last)| Ok((parse(&person)?, last))).transpose()
 }
 
-/// The stored answer of an intent.
+/// The stored answer of an intent, and the hash of what the intent said; `None` for one of an earlier release.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -37,9 +37,10 @@ pub async fn answer_by_id(
     clinic: ClinicId,
     client: ClientId,
     intent: i64,
-) -> sqlx::Result<Option<String>> {
-    let sql = "select answer from outbox_answer where clinic_id = $1 and client_id = $2 and intent_id = $3";
-    on!(conn, |c| sqlx::query_scalar(sql)
+) -> sqlx::Result<Option<(String, Option<String>)>> {
+    let sql = "select answer, body_hash from outbox_answer \
+        where clinic_id = $1 and client_id = $2 and intent_id = $3";
+    on!(conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(client.to_string())
         .bind(intent)
@@ -47,7 +48,7 @@ pub async fn answer_by_id(
         .await)
 }
 
-/// Settles an intent: advances the outbox and stores the answer.
+/// Settles an intent: advances the outbox and stores the answer beside the hash of what the intent said.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -55,7 +56,7 @@ pub async fn intent_settle(
     conn: &mut Conn,
     (clinic, client, person): (ClinicId, ClientId, PersonId),
     intent: i64,
-    answer: &str,
+    (answer, body_hash): (&str, &str),
     at: Timestamp,
 ) -> sqlx::Result<()> {
     let row = vec![Value::text(clinic), Value::text(client), Value::text(person), Value::int(intent)];
@@ -68,10 +69,11 @@ pub async fn intent_settle(
         Value::int(intent),
         Value::text(answer),
         Value::int(at.ms()),
+        Value::text(body_hash),
     ];
     insert_rows(
         conn,
-        "insert into outbox_answer (clinic_id, client_id, intent_id, answer, at_ms)",
+        "insert into outbox_answer (clinic_id, client_id, intent_id, answer, at_ms, body_hash)",
         "",
         vec![row],
     )

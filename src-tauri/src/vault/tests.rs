@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use medlane_shared::{
+    fault::{Code, Fault},
     ids::{NoteId, PersonId},
     records::{NoteRef, NoteSave},
     sync::{Answer, IntentOutcome},
@@ -95,6 +96,22 @@ fn what_was_typed_is_there_after_a_crash_and_nothing_on_the_disk_can_be_read() {
     assert_eq!((sign.name.as_str(), &sign.args["version"]), ("note.sign", &json!(2)));
     vault.settle(&accepted(3, &note(""), 3), NOW).unwrap();
     assert_eq!((vault.drafts().unwrap().len(), vault.stored().unwrap().pending.len()), (0, 0));
+}
+
+/// The vault was put back from a copy: the server knows its next number as another note's.
+#[test]
+fn a_number_that_was_used_before_loses_no_text() {
+    let disk = Disk::new();
+    let mut vault = disk.open(NOW);
+    vault.write(note("Lungs clear"), None, NOW).unwrap().unwrap();
+    let fault = Fault::new(Code::IdempotencyMismatch);
+    let conflict = Answer { intent_id: 1, outcome: IntentOutcome::Refused { fault: fault.clone() } };
+    assert_eq!(vault.settle(&conflict, NOW).unwrap(), None);
+    let draft = vault.draft(note("").id).unwrap().unwrap();
+    assert_eq!((draft.note.text.as_str(), draft.is_settled()), ("Lungs clear", false));
+    assert_eq!(draft.refused.as_ref(), Some(&fault), "its author sees it");
+    let again = vault.retry(draft, NOW).unwrap().unwrap();
+    assert_eq!((again.intent_id, &again.args["text"]), (2, &json!("Lungs clear")));
 }
 
 #[test]
