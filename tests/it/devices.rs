@@ -13,9 +13,11 @@ use medlane_shared::{
     time::Timestamp,
 };
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     both,
+    erased::count,
     line::Line,
     world::{Client, Node, PASSWORD, World},
 };
@@ -29,6 +31,7 @@ both!(
     a_kiosk_that_did_not_listen_begins_anew_when_it_is_back,
     what_was_read_without_the_network_is_taken_over_once,
     staff_may_be_kept_to_their_devices,
+    what_can_be_guessed_is_hashed_with_a_key,
 );
 
 const VERSION: &str = "0.1.0 test";
@@ -380,4 +383,45 @@ async fn a_device_is_cut_off_on_every_node() {
     let told = tokio::time::timeout(Duration::from_secs(20), line.next()).await.expect("it is told");
     assert_eq!(refused(&told.unwrap()), Some(Code::DeviceRevoked));
     with(&world, &tokens).get("/api/v1/me").await.refused(401, "device_revoked");
+}
+
+/// What a plain hash of a request's parts was.
+fn plain(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(u64::try_from(part.len()).unwrap().to_be_bytes());
+        hash.update(part);
+    }
+    hex(&hash.finalize())
+}
+
+/// Somebody who has a copy of the database tries guesses against it.
+async fn what_can_be_guessed_is_hashed_with_a_key(world: World) {
+    let admin = world.admin().await;
+    let code = world.device_code(&admin, "kiosk").await;
+    let letters: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    let guess = hex(&Sha256::digest(letters.as_bytes()));
+    assert_eq!(count(&world, "device_code").await, 1);
+    assert_eq!(count(&world, &format!("device_code where code_hash = '{guess}'")).await, 0);
+    // A code that an earlier release stored counts until it ends.
+    let before = "update device_code set code_hash = $1";
+    assert_eq!(world.raw(before, &[&guess]).await, 1);
+    world.node.anyone().post("/api/v1/devices/enrol", &json!({ "code": code })).await.ok::<Value>();
+    let code = world.device_code(&admin, "kiosk").await;
+    world.node.anyone().post("/api/v1/devices/enrol", &json!({ "code": code })).await.ok::<Value>();
+    // A short text in a request that is remembered.
+    let patient = world.patient(0).await;
+    let (path, body) = ("/api/v1/queue/join", world.join());
+    let joins = async || {
+        let request = patient.request(reqwest::Method::POST, path).header("idempotency-key", "once");
+        patient.send(request.json(&body)).await.ok::<Value>()
+    };
+    let joined = joins().await;
+    let guess = plain(&[b"POST", path.as_bytes(), &serde_json::to_vec(&body).unwrap()]);
+    assert_eq!(count(&world, "idempotency").await, 1);
+    assert_eq!(count(&world, &format!("idempotency where body_hash = '{guess}'")).await, 0);
+    assert_eq!(joins().await["id"], joined["id"]);
+    // What an earlier release remembered is known again.
+    assert_eq!(world.raw("update idempotency set body_hash = $1", &[&guess]).await, 1);
+    assert_eq!(joins().await["id"], joined["id"]);
 }

@@ -4,6 +4,7 @@ use std::{collections::HashMap, future::Future, sync::Arc};
 
 use medlane_shared::{
     access::Actor,
+    audit::hex,
     fault::Code,
     ids::{BranchId, ClinicId, PersonId},
     time::Timestamp,
@@ -21,8 +22,14 @@ use super::{
 use crate::{
     db::{Conn, Script, Tx, Value},
     engine::{self, Core, Entity, News, RoomState, Trust},
-    keys::DoesNotSeal,
+    keys::{DoesNotSeal, mac},
 };
+
+/// The form in which the hash of a request is stored. It is keyed, so that the database's rows tell nobody whether a guess
+/// of a short text, which is sealed elsewhere, is right.
+fn keyed(core: &Core, body: &str) -> String {
+    hex(&mac(&core.root.derive("idempotency", &[]), body.as_bytes()))
+}
 
 /// An operation that changes a clinic.
 pub trait Op: Send + Sync + Sized + 'static {
@@ -271,7 +278,10 @@ impl<'a> Unit<'a> {
     pub(super) fn recall(&self) -> Result<String, Failure> {
         let Once::Key { id, body } = &self.by.once else { return Err(Code::Internal.into()) };
         match self.known.get(id) {
-            Some((before, answer)) if before == body => Ok(answer.clone()),
+            // What an earlier release stored has no key.
+            Some((before, answer)) if *before == keyed(self.core(), body) || before == body => {
+                Ok(answer.clone())
+            }
             _ => Err(Code::IdempotencyMismatch.into()),
         }
     }
@@ -297,6 +307,7 @@ impl<'a> Unit<'a> {
     pub(super) fn remember(&mut self, out: &impl Serialize) -> Result<(), Failure> {
         let Once::Key { id, body } = &self.by.once else { return Ok(()) };
         let answer = serde_json::to_string(out).map_err(|_| Failure::from(Code::Internal))?;
+        let body = keyed(self.core(), body);
         self.known.insert(id.clone(), (body.clone(), answer.clone()));
         self.answers.push(vec![
             Value::text(id),

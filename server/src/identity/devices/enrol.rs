@@ -4,9 +4,10 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::VerifyingKey;
 use medlane_shared::{
     access::{Action, Resource, may},
+    audit::hex,
     fault::{Code, Fault, FieldCode, FieldFault},
     identity::{DeviceCodeRequest, DeviceEnrolRequest, DeviceKind, Face},
-    ids::DeviceId,
+    ids::{ClinicId, DeviceId},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -16,12 +17,15 @@ use super::store::{self, CodeRow, Device};
 use crate::{
     attempts::{self, Try},
     clinic::Catalogue,
+    engine::Core,
     identity::{
         code::typed,
         confirm,
+        keys::codes,
         ops::{Lives, Refreshed, begin, secret_hash},
         token::ends,
     },
+    keys::mac,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -66,7 +70,8 @@ impl Op for DeviceCodeMake {
             used_at_ms: None,
         };
         let clinic = unit.clinic();
-        store::code_insert(unit.writes().await?, clinic, &secret_hash(&self.code), &row).await?;
+        let hash = code_hash(unit.core(), clinic, &self.code);
+        store::code_insert(unit.writes().await?, clinic, &hash, &row).await?;
         let entry = Entry::new("device.code", format!("branch:{}", request.branch_id))
             .by(&grant)
             .detail(json!({ "kind": request.kind, "name": name }));
@@ -109,6 +114,12 @@ fn public_key(text: &str) -> Result<String, Fault> {
     }
 }
 
+/// The hash under which a code is stored. It is keyed, because somebody who has the database's rows could try all codes of 8
+/// characters in minutes.
+fn code_hash(core: &Core, clinic: ClinicId, code: &str) -> String {
+    hex(&mac(&codes(&core.root), &[b"device".as_slice(), clinic.0.as_bytes(), code.as_bytes()].concat()))
+}
+
 impl Op for Enrol {
     type Out = Option<Made>;
 
@@ -116,8 +127,14 @@ impl Op for Enrol {
         let (at, clinic) = (unit.at(), unit.clinic());
         attempts::check(unit.reads().await?, &self.tries, at).await?;
         let public_key = self.request.public_key.as_deref().map(public_key).transpose()?;
-        let hash = secret_hash(&typed(&self.request.code));
-        let code = store::code_by_hash(unit.reads().await?, clinic, &hash).await?;
+        let told = typed(&self.request.code);
+        let mut hash = code_hash(unit.core(), clinic, &told);
+        let mut code = store::code_by_hash(unit.reads().await?, clinic, &hash).await?;
+        if code.is_none() {
+            // A code of an earlier release, until it ends.
+            hash = secret_hash(&told);
+            code = store::code_by_hash(unit.reads().await?, clinic, &hash).await?;
+        }
         let code = code.filter(|code| at < Timestamp::from_ms(code.expires_at_ms));
         let Some(code) = code.filter(|code| code.used_at_ms.is_none() || code.reusable != 0) else {
             attempts::count(unit, &self.tries).await?;
