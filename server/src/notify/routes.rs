@@ -28,10 +28,7 @@ const SHOWN: i64 = 50;
 
 /// The room's routes.
 pub fn routes() -> Routes {
-    Routes::new()
-        .on(api::ListMessages, list)
-        .plain("/outbox", get(outbox))
-        .and(super::inbox::routes())
+    Routes::new().on(api::ListMessages, list).plain("/outbox", get(outbox)).and(super::inbox::routes())
 }
 
 async fn list(
