@@ -84,7 +84,7 @@ async fn list(
     let role = if own.is_some() { Some(Role::Reception) } else { query.role };
     let wanted = Wanted { q: query.q, role, leaving: query.leaving == Some(true), before };
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let people = store::person_list(&mut app.core.read().await?, clinic.id, &wanted, limit + 1).await;
+    let people = store::person_list(&mut app.core.read().await?, &grant, &wanted, limit + 1).await;
     let people = people.map_err(|error| app.core.broken(&error))?;
     let (mut people, next) = page_of(people, limit, |person| person.id.to_string());
     if let Some(own) = own {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use medlane_shared::{
-    access::Role,
+    access::{Grant, Role},
     identity::{Gender, PersonView, Standing},
     ids::{BranchId, ClinicId, PersonId},
     time::Timestamp,
@@ -66,7 +66,7 @@ pub struct Wanted {
 /// An error of the database driver.
 pub async fn person_list(
     conn: &mut Conn,
-    clinic: ClinicId,
+    grant: &Grant,
     wanted: &Wanted,
     limit: i64,
 ) -> sqlx::Result<Vec<PersonView>> {
@@ -82,7 +82,7 @@ pub async fn person_list(
     // This text sorts after every id.
     let before = wanted.before.map_or_else(|| "g".to_owned(), |id| id.to_string());
     let rows: Vec<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(before)
         .bind(q)
         .bind(wanted.role.map_or("", Role::text))

@@ -195,7 +195,7 @@ async fn confirm(
 ) -> Reply<api::ConfirmContact> {
     let op = CodeConfirm { patient: id, request, tries: by_address(&app, &caller.by(Once::No), Guess::Code) };
     app.writer.run(caller.by(Once::No), op).await??;
-    Ok(CallAnswer::of(patient(&app.core, caller.actor.clinic(), id).await?))
+    Ok(CallAnswer::of(patient(&app.core, &caller.actor, id).await?))
 }
 
 async fn check_identity(
@@ -205,7 +205,7 @@ async fn check_identity(
     Asked { body: request, once }: Asked<api::CheckIdentity>,
 ) -> Reply<api::CheckIdentity> {
     let id = app.writer.run(caller.by(once), IdentityChecked { patient: id, request }).await?;
-    Ok(CallAnswer::of(patient(&app.core, caller.actor.clinic(), id).await?))
+    Ok(CallAnswer::of(patient(&app.core, &caller.actor, id).await?))
 }
 
 async fn contacts<C: Call<Response = OwnContacts>>(State(app): State<Arc<App>>, caller: Caller) -> Reply<C> {

@@ -151,7 +151,7 @@ impl Op for Merge {
         };
         // Whoever acted for the other record acts for the one that stays.
         let guardians = newly(unit, other_id, self.id).await?;
-        store::merge_put(unit.writes().await?, other_id, Some(self.id), at).await?;
+        store::merge_put(unit.writes().await?, &grant, other_id, Some(self.id), at).await?;
         for guardian in &guardians {
             guardian_put(unit.writes().await?, *guardian, self.id, at).await?;
         }
@@ -194,7 +194,7 @@ impl Op for Unmerge {
             return Err(Fault::new(Code::PersonMerged).present(&other).into());
         };
         guardians_take_back(unit.writes().await?, into, self.id, at).await?;
-        store::merge_put(unit.writes().await?, self.id, None, at).await?;
+        store::merge_put(unit.writes().await?, &grant, self.id, None, at).await?;
         act_for_what_stays(unit, self.id).await?;
         details_changed(unit, self.id).await?;
         let entry = Entry::new("person.unmerge", format!("person:{}", self.id))
@@ -219,7 +219,7 @@ impl Op for Distinct {
         for id in [self.0, self.1] {
             person_by_id(unit.reads().await?, clinic, id).await?.ok_or(Code::NotFound)?;
         }
-        store::distinct_put(unit.writes().await?, clinic, (self.0, self.1), at).await?;
+        store::distinct_put(unit.writes().await?, &grant, (self.0, self.1), at).await?;
         let entry = Entry::new("person.distinct", format!("person:{}", self.0))
             .by(&grant)
             .shown([self.0, self.1])
@@ -237,8 +237,7 @@ impl Op for DistinctEnd {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let grant = allowed(unit.actor())?;
-        let clinic = unit.clinic();
-        if !store::distinct_delete(unit.writes().await?, clinic, (self.0, self.1)).await? {
+        if !store::distinct_delete(unit.writes().await?, &grant, (self.0, self.1)).await? {
             return Err(Code::NotFound.into());
         }
         let entry = Entry::new("person.distinct_end", format!("person:{}", self.0))

@@ -49,7 +49,7 @@ async fn person(app: &App, caller: &Caller, id: PersonId) -> Result<PersonView, 
 async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::ListDuplicates> {
     let grant = allowed(&caller.actor)?;
     let clinic = caller.actor.clinic();
-    let pairs = store::pair_list(&mut app.core.read().await?, clinic).await;
+    let pairs = store::pair_list(&mut app.core.read().await?, &grant).await;
     let pairs = pairs.map_err(|error| app.core.broken(&error))?;
     let mut found: Vec<(PersonId, PersonId, Vec<_>, u8)> = pairs
         .iter()
@@ -80,7 +80,7 @@ async fn decided(
     let grant = allowed(&caller.actor)?;
     let skip: i64 = page_before(query.cursor.as_deref())?.unwrap_or_default();
     let (clinic, limit) = (caller.actor.clinic(), page_limit(query.limit)?);
-    let rows = store::decision_list(&mut app.core.read().await?, clinic, skip, limit + 1).await;
+    let rows = store::decision_list(&mut app.core.read().await?, &grant, skip, limit + 1).await;
     let rows = rows.map_err(|error| app.core.broken(&error))?;
     let (rows, next) = page_of(rows, limit, |_| (skip + limit).to_string());
     let mut items = Vec::new();

@@ -1,6 +1,7 @@
 //! Rows of patients who may be the same person, and of merges.
 
 use medlane_shared::{
+    access::Grant,
     identity::Verdict,
     ids::{ClinicId, PersonId},
     time::Timestamp,
@@ -35,7 +36,7 @@ pub struct Pair {
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn pair_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Pair>> {
+pub async fn pair_list(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Vec<Pair>> {
     const HEAD: &str = "select a.id as a_id, a.name as a_name, a.birth_date as a_birth, \
         b.id as b_id, b.name as b_name, b.birth_date as b_birth \
         from person a join person b on b.clinic_id = a.clinic_id and b.id > a.id and ";
@@ -50,7 +51,7 @@ pub async fn pair_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<Pa
     for alike in ["b.birth_date = a.birth_date", "lower(b.name) = lower(a.name)"] {
         let sql = sqlx::AssertSqlSafe(format!("{HEAD}{alike}{TAIL}"));
         let found: Vec<Pair> = on!(&mut *conn, |c| sqlx::query_as(sql)
-            .bind(clinic.to_string())
+            .bind(grant.clinic().to_string())
             .bind(LOOKED_AT)
             .fetch_all(c)
             .await?);
@@ -101,15 +102,18 @@ pub async fn has_chart(conn: &mut Conn, clinic: ClinicId, patient: PersonId) -> 
 /// An error of the database driver.
 pub async fn merge_put(
     conn: &mut Conn,
+    grant: &Grant,
     id: PersonId,
     into: Option<PersonId>,
     at: Timestamp,
 ) -> sqlx::Result<()> {
-    let sql = "update person set merged_into = $2, merged_at_ms = $3, version = version + 1 where id = $1";
+    let sql = "update person set merged_into = $2, merged_at_ms = $3, version = version + 1 where id = $1 \
+               and clinic_id = $4";
     on!(conn, |c| sqlx::query(sql)
         .bind(id.to_string())
         .bind(into.map(|into| into.to_string()))
         .bind(into.map(|_| at.ms()))
+        .bind(grant.clinic().to_string())
         .execute(c)
         .await
         .map(drop))
@@ -126,12 +130,12 @@ fn in_order(pair: (PersonId, PersonId)) -> (PersonId, PersonId) {
 /// An error of the database driver.
 pub async fn distinct_put(
     conn: &mut Conn,
-    clinic: ClinicId,
+    grant: &Grant,
     pair: (PersonId, PersonId),
     at: Timestamp,
 ) -> sqlx::Result<()> {
     let (first, second) = in_order(pair);
-    let row = vec![Value::text(first), Value::text(second), Value::text(clinic), Value::int(at.ms())];
+    let row = vec![Value::text(first), Value::text(second), Value::text(grant.clinic()), Value::int(at.ms())];
     let head = "insert into person_distinct (first_id, second_id, clinic_id, created_at_ms)";
     insert_rows(conn, head, "on conflict (first_id, second_id) do nothing", vec![row]).await
 }
@@ -142,13 +146,13 @@ pub async fn distinct_put(
 /// An error of the database driver.
 pub async fn distinct_delete(
     conn: &mut Conn,
-    clinic: ClinicId,
+    grant: &Grant,
     pair: (PersonId, PersonId),
 ) -> sqlx::Result<bool> {
     let (first, second) = in_order(pair);
     let sql = "delete from person_distinct where clinic_id = $1 and first_id = $2 and second_id = $3";
     let deleted = on!(conn, |c| sqlx::query(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(first.to_string())
         .bind(second.to_string())
         .execute(c)
@@ -176,7 +180,7 @@ pub struct Decision {
 /// An error of the database driver.
 pub async fn decision_list(
     conn: &mut Conn,
-    clinic: ClinicId,
+    grant: &Grant,
     skip: i64,
     limit: i64,
 ) -> sqlx::Result<Vec<Decision>> {
@@ -187,7 +191,7 @@ pub async fn decision_list(
         where d.clinic_id = $1 and a.deleted_at_ms is null and b.deleted_at_ms is null \
         order by at_ms desc, second_id desc, first_id desc limit $2 offset $3";
     let rows: Vec<(i32, i64, String, String)> = on!(conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(limit)
         .bind(skip)
         .fetch_all(c)

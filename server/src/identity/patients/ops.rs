@@ -1,7 +1,7 @@
 //! Registers a patient at the desk, and corrects a patient's details.
 
 use medlane_shared::{
-    access::{Action, Role},
+    access::{Action, Grant, Role},
     fault::{Code, Fault, FieldCode, Language},
     identity::PatientView,
     ids::PersonId,
@@ -45,7 +45,7 @@ impl Op for PatientAdd {
             return Err(Fault::new(Code::AccountExists).field("email", FieldCode::Taken).into());
         }
         if !self.is_new {
-            nobody_alike(unit, &self.patient, None).await?;
+            nobody_alike(unit, &grant, &self.patient, None).await?;
         }
         let person = Person {
             id: *id,
@@ -69,12 +69,13 @@ impl Op for PatientAdd {
 /// before count.
 async fn nobody_alike(
     unit: &mut Unit<'_>,
+    grant: &Grant,
     patient: &PatientView,
     before: Option<&PatientView>,
 ) -> Result<(), Failure> {
     let PatientView { name, birth_date, phone, .. } = patient;
-    let (clinic, birth_date, phone) = (unit.clinic(), birth_date.as_deref(), phone.as_deref());
-    let near = store::patient_alike(unit.reads().await?, clinic, name, birth_date, phone).await?;
+    let (birth_date, phone) = (birth_date.as_deref(), phone.as_deref());
+    let near = store::patient_alike(unit.reads().await?, grant, name, birth_date, phone).await?;
     let is_alike = |one: &PatientView, other: &PatientView| {
         // The new, unconfirmed number is compared with confirmed numbers only.
         let phone = other.phone.as_deref().filter(|_| other.proven.contains(&Channel::Sms));
@@ -111,7 +112,7 @@ impl Op for Correct {
         let account = account_by_id(unit.reads().await?, clinic, id).await?;
         // Staff change their own details, and an administrator decides what of a removed account is kept.
         let account = account.filter(|account| account.roles == [Role::Patient]).ok_or(Code::NotFound)?;
-        let before = store::patient_by_id(unit.reads().await?, clinic, id).await?.ok_or(Code::NotFound)?;
+        let before = store::patient_by_id(unit.reads().await?, &grant, id).await?.ok_or(Code::NotFound)?;
         if before.version != self.version {
             return Err(Fault::new(Code::VersionStale).present(&before).into());
         }
@@ -123,9 +124,9 @@ impl Op for Correct {
             return Err(Fault::new(Code::AccountExists).field("email", FieldCode::Taken).into());
         }
         if !self.is_new {
-            nobody_alike(unit, &self.patient, Some(&before)).await?;
+            nobody_alike(unit, &grant, &self.patient, Some(&before)).await?;
         }
-        store::patient_put(unit.writes().await?, clinic, &self.patient).await?;
+        store::patient_put(unit.writes().await?, &grant, &self.patient).await?;
         let changed = changed(&before, &self.patient);
         for channel in [Channel::Email, Channel::Sms] {
             let now = if channel == Channel::Email { &self.patient.email } else { &self.patient.phone };

@@ -47,7 +47,7 @@ async fn find(
         return Err(Fault::new(Code::Invalid).field("q", FieldCode::Search).into());
     }
     let (clinic, limit) = (caller.actor.clinic(), page_limit(query.limit)?);
-    let items = store::patient_find(&mut app.core.read().await?, clinic, &query.q, limit).await;
+    let items = store::patient_find(&mut app.core.read().await?, &grant, &query.q, limit).await;
     let items = items.map_err(|error| app.core.broken(&error))?;
     let entry = Entry::new("patients.find", format!("clinic:{clinic}")).shown(items.iter().map(|one| one.id));
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
@@ -94,7 +94,7 @@ async fn register(
     let id =
         shown::run(&app, caller.by(once), Action::PatientRegister, PatientAdd { patient, language, is_new })
             .await?;
-    Ok(CallAnswer::of(self::patient(&app.core, caller.actor.clinic(), id).await?))
+    Ok(CallAnswer::of(self::patient(&app.core, &caller.actor, id).await?))
 }
 
 async fn change(
@@ -112,5 +112,5 @@ async fn change(
     let patient = described(request, id, version, app.core.now())?;
     let id = shown::run(&app, caller.by(once), Action::PatientRegister, Correct { patient, is_new, version })
         .await?;
-    Ok(CallAnswer::of(self::patient(&app.core, caller.actor.clinic(), id).await?))
+    Ok(CallAnswer::of(self::patient(&app.core, &caller.actor, id).await?))
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use medlane_shared::{
+    access::Grant,
     identity::{Gender, NUMBER_MIN_DIGITS, PatientView, RecordNumber},
-    ids::{ClinicId, PersonId},
+    ids::PersonId,
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
@@ -66,12 +67,12 @@ impl PatientRow {
 /// An error of the database driver.
 pub async fn patient_by_id(
     conn: &mut Conn,
-    clinic: ClinicId,
+    grant: &Grant,
     id: PersonId,
 ) -> sqlx::Result<Option<PatientView>> {
     let sql = AssertSqlSafe(format!("{PATIENTS} and p.id = $2"));
     let row: Option<PatientRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(id.to_string())
         .fetch_optional(c)
         .await?);
@@ -120,7 +121,7 @@ fn fits(alias: &str) -> String {
 /// An error of the database driver.
 pub async fn patient_find(
     conn: &mut Conn,
-    clinic: ClinicId,
+    grant: &Grant,
     q: &str,
     limit: i64,
 ) -> sqlx::Result<Vec<PatientView>> {
@@ -138,7 +139,7 @@ pub async fn patient_find(
         fits("m")
     ));
     let rows: Vec<PatientRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(format!("%{}%", like(&plain)))
         .bind(&plain)
         .bind(number)
@@ -156,7 +157,7 @@ pub async fn patient_find(
 /// An error of the database driver.
 pub async fn patient_alike(
     conn: &mut Conn,
-    clinic: ClinicId,
+    grant: &Grant,
     name: &str,
     birth_date: Option<&str>,
     phone: Option<&str>,
@@ -166,7 +167,7 @@ pub async fn patient_alike(
          or (p.phone = $3 and p.phone_proven_at_ms is not null))"
     ));
     let rows: Vec<PatientRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(birth_date)
         .bind(phone)
         .bind(name)
@@ -179,7 +180,7 @@ pub async fn patient_alike(
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn patient_put(conn: &mut Conn, clinic: ClinicId, patient: &PatientView) -> sqlx::Result<()> {
+pub async fn patient_put(conn: &mut Conn, grant: &Grant, patient: &PatientView) -> sqlx::Result<()> {
     let sql = "update person set name = $3, birth_date = $4, gender = $5, language = $6, \
                email_proven_at_ms = case when email = $7 then email_proven_at_ms end, \
                email_proven_how = case when email = $7 then email_proven_how end, \
@@ -189,7 +190,7 @@ pub async fn patient_put(conn: &mut Conn, clinic: ClinicId, patient: &PatientVie
                phone_needs_check = case when phone = $8 then phone_needs_check else 1 end, \
                email = $7, phone = $8, version = version + 1 where clinic_id = $1 and id = $2";
     on!(conn, |c| sqlx::query(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(patient.id.to_string())
         .bind(&patient.name)
         .bind(patient.birth_date.as_deref())
