@@ -33,6 +33,11 @@ pub fn test(filter: &[String]) -> Result<(), Failed> {
     // built once.
     step("the programs and their tests");
     run(cargo().args(["build", "--workspace", "--all-targets"]))?;
+    if filter.is_empty() {
+        // nextest leaves out the examples in the documentation. Some of them must not compile.
+        step("the examples in the documentation");
+        run(cargo().args(["test", "--doc", "--workspace", "--quiet"]))?;
+    }
     step("the packages");
     let packages = target().join("debug/packages");
     let apps = package::unpack(&package::pack(&target().join("debug"), &packages, "none")?, &packages)?;
