@@ -140,7 +140,8 @@ async fn somebody_checks_in(world: World) {
 }
 
 async fn wrong_data_keeps_out_nobody_with_a_code(world: World) {
-    let (kiosk, other) = (self::kiosk(&world).await, self::kiosk(&world).await);
+    let kiosks = [kiosk(&world).await, kiosk(&world).await];
+    let [kiosk, other] = kiosks;
     let path = format!("/api/v1/branches/{}/check-in", world.a.branches[0]);
     let (first, second, third) = (joins(&world, 0).await, joins(&world, 1).await, joins(&world, 2).await);
     world.born(world.a.patients[2], "+96892123456", "1984-02-29").await;

@@ -116,8 +116,8 @@ fn public_key(text: &str) -> Result<String, Fault> {
 
 /// The hash under which a code is stored. It is keyed, because somebody who has the database's rows could try all codes of 8
 /// characters in minutes.
-fn code_hash(core: &Core, clinic: ClinicId, code: &str) -> String {
-    hex(&mac(&codes(&core.root), &[b"device".as_slice(), clinic.0.as_bytes(), code.as_bytes()].concat()))
+fn code_hash(core: &Core, clinic: ClinicId, told: &str) -> String {
+    hex(&mac(&codes(&core.root), &[b"device".as_slice(), clinic.0.as_bytes(), told.as_bytes()].concat()))
 }
 
 impl Op for Enrol {
