@@ -139,17 +139,13 @@ async fn staff_who_were_removed_come_back_by_an_invitation(world: World) {
 async fn what_was_erased_is_not_in_the_file() {
     let mut world = World::sqlite().await;
     let file = world.url.strip_prefix("sqlite:").unwrap().to_owned();
-    let number = "+96890009911";
-    for n in 0..20 {
-        world.born(world.a.patients[n], &format!("{number}{n:02}"), "1984-02-29").await;
-    }
     let addresses: Vec<String> = (0..20).map(|n| format!("patient{n}@test.example")).collect();
     world.node.stop().await;
     let has = |text: &str| {
         let bytes = std::fs::read(&file).unwrap();
         bytes.windows(text.len()).any(|window| window == text.as_bytes())
     };
-    assert!(has(number) && has(&addresses[7]), "the file holds them");
+    assert!(has(&addresses[7]), "the file holds them");
     world.restart(|_| {}).await;
     let admin = world.admin().await;
     for n in 0..20 {
@@ -158,7 +154,6 @@ async fn what_was_erased_is_not_in_the_file() {
     // The last connection that closes moves the write-ahead log into the file, and deletes it.
     world.node.stop().await;
     assert!(!std::path::Path::new(&format!("{file}-wal")).exists());
-    assert!(!has(number), "a number");
     for address in &addresses {
         assert!(!has(address), "{address}");
     }

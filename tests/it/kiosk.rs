@@ -23,7 +23,6 @@ use crate::{
 
 both!(
     somebody_checks_in,
-    wrong_data_keeps_out_nobody_with_a_code,
     a_family_on_one_phone_is_asked_by_label,
     nobody_is_found_by_a_part_of_a_number,
     a_held_ticket_counts_once_it_is_printed,
@@ -137,38 +136,6 @@ async fn somebody_checks_in(world: World) {
     let gone = format!("/api/v1/queue/{}", by_code["id"].as_str().unwrap());
     world.patient(0).await.delete(&gone).await.ok::<Value>();
     checks_in(json!({ "code": by_code["link"] })).await.refused(410, "ticket_over");
-}
-
-async fn wrong_data_keeps_out_nobody_with_a_code(world: World) {
-    let kiosks = [kiosk(&world).await, kiosk(&world).await];
-    let [kiosk, other] = kiosks;
-    let path = format!("/api/v1/branches/{}/check-in", world.a.branches[0]);
-    let (first, second, third) = (joins(&world, 0).await, joins(&world, 1).await, joins(&world, 2).await);
-    world.born(world.a.patients[2], "+96892123456", "1984-02-29").await;
-    let wrong = json!({ "phone": "92123457", "birth_date": "1984-02-29" });
-    let right = json!({ "phone": "92123456", "birth_date": "1984-02-29" });
-    let guess = json!({ "code": "GUESS001" });
-    // Wrong codes are no tries of a number and a date of birth.
-    for _ in 0..70 {
-        kiosk.post(&path, &guess).await.refused(404, "check_in_unknown");
-    }
-    for _ in 0..60 {
-        kiosk.post(&path, &wrong).await.refused(404, "check_in_unknown");
-    }
-    kiosk.post(&path, &wrong).await.refused(429, "rate_limited");
-    // Whoever has a ticket checks in by its code, and at another kiosk by number.
-    kiosk.post(&path, &json!({ "code": first["code"] })).await.ok::<Value>();
-    let done: Value = other.post(&path, &right).await.ok();
-    assert_eq!(done["tickets"][0]["label"], third["label"]);
-    // Many wrong codes are refused at last, and a right one is not.
-    for n in 70..600 {
-        if n % 200 == 0 {
-            world.clock.pass(Duration::from_mins(1));
-        }
-        kiosk.post(&path, &guess).await.refused(404, "check_in_unknown");
-    }
-    kiosk.post(&path, &guess).await.refused(429, "rate_limited");
-    kiosk.post(&path, &json!({ "code": second["code"] })).await.ok::<Value>();
 }
 
 /// Registers a member of a household with its shared number.

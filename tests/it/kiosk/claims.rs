@@ -1,11 +1,13 @@
 //! Whom a kiosk finds by a phone number and a date of birth.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use super::{kiosk, labels, registers};
+use super::{joins, kiosk, labels, registers};
 use crate::{both, merge::merge_by, world::World};
 
-both!(the_data_of_a_merged_record_still_check_in);
+both!(the_data_of_a_merged_record_still_check_in, wrong_data_keeps_out_nobody_with_a_code);
 
 async fn the_data_of_a_merged_record_still_check_in(world: World) {
     let kiosk = kiosk(&world).await;
@@ -26,4 +28,35 @@ async fn the_data_of_a_merged_record_still_check_in(world: World) {
         let done: Value = kiosk.post(&path, &claim).await.ok();
         assert_eq!(labels(&done["tickets"]), [ticket["label"].as_str().unwrap()]);
     }
+}
+
+async fn wrong_data_keeps_out_nobody_with_a_code(world: World) {
+    let (first_kiosk, other) = (kiosk(&world).await, kiosk(&world).await);
+    let path = format!("/api/v1/branches/{}/check-in", world.a.branches[0]);
+    let (first, second, third) = (joins(&world, 0).await, joins(&world, 1).await, joins(&world, 2).await);
+    world.born(world.a.patients[2], "+96892123456", "1984-02-29").await;
+    let wrong = json!({ "phone": "92123457", "birth_date": "1984-02-29" });
+    let right = json!({ "phone": "92123456", "birth_date": "1984-02-29" });
+    let guess = json!({ "code": "GUESS001" });
+    // Wrong codes are no tries of a number and a date of birth.
+    for _ in 0..70 {
+        first_kiosk.post(&path, &guess).await.refused(404, "check_in_unknown");
+    }
+    for _ in 0..60 {
+        first_kiosk.post(&path, &wrong).await.refused(404, "check_in_unknown");
+    }
+    first_kiosk.post(&path, &wrong).await.refused(429, "rate_limited");
+    // Whoever has a ticket checks in by its code, and at another kiosk by number.
+    first_kiosk.post(&path, &json!({ "code": first["code"] })).await.ok::<Value>();
+    let done: Value = other.post(&path, &right).await.ok();
+    assert_eq!(done["tickets"][0]["label"], third["label"]);
+    // Many wrong codes are refused at last, and a right one is not.
+    for n in 70..600 {
+        if n % 200 == 0 {
+            world.clock.pass(Duration::from_mins(1));
+        }
+        first_kiosk.post(&path, &guess).await.refused(404, "check_in_unknown");
+    }
+    first_kiosk.post(&path, &guess).await.refused(429, "rate_limited");
+    first_kiosk.post(&path, &json!({ "code": second["code"] })).await.ok::<Value>();
 }
