@@ -60,7 +60,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("ChangeService", "13333333+333 1111"),
     ("GetEstimates", "133+4+4++334 1111"),
     ("GetLinkedTicket", "+++++++++++4 1111"),
-    ("ListNotes", "1+4++3333334 1111"),
+    ("ListNotes", "1+4+43333334 1111"),
     ("ListDrafts", "133++333333+ 1111"),
     ("SaveNote", "133+43333334 1111"),
     ("SignNote", "133+43333334 1111"),

@@ -134,31 +134,6 @@ async fn staff_who_were_removed_come_back_by_an_invitation(world: World) {
     assert_eq!(person(&admin, &id).await["proven"], json!(["email"]));
 }
 
-/// The bytes of a SQLite file have nothing more of what was erased, in its rows and in its free space.
-#[tokio::test]
-async fn what_was_erased_is_not_in_the_file() {
-    let mut world = World::sqlite().await;
-    let file = world.url.strip_prefix("sqlite:").unwrap().to_owned();
-    let addresses: Vec<String> = (0..20).map(|n| format!("patient{n}@test.example")).collect();
-    world.node.stop().await;
-    let has = |text: &str| {
-        let bytes = std::fs::read(&file).unwrap();
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
-    };
-    assert!(has(&addresses[7]), "the file holds them");
-    world.restart(|_| {}).await;
-    let admin = world.admin().await;
-    for n in 0..20 {
-        stand(&admin, &world.a.patients[n].to_string(), "deleted", None).await.ok::<Value>();
-    }
-    // The last connection that closes moves the write-ahead log into the file, and deletes it.
-    world.node.stop().await;
-    assert!(!std::path::Path::new(&format!("{file}-wal")).exists());
-    for address in &addresses {
-        assert!(!has(address), "{address}");
-    }
-}
-
 /// A removal erases what nothing brings back, so it takes a proof; a suspension stays quick.
 async fn nobody_is_removed_without_a_proof(world: World) {
     let admin = world.admin().await;

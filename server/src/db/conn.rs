@@ -23,10 +23,8 @@ const BUSY: Duration = Duration::from_secs(10);
 /// The write-ahead log grows longer than usual before a checkpoint, so that pages that change repeatedly are copied
 /// once. Statement journals stay in memory: otherwise a batch is large enough for SQLite to open a file. The cache
 /// has SQLite's default size: after a commit SQLite often searches the whole cache, and a larger one costs more than
-/// it saves. What is deleted is overwritten with zeros: otherwise the contacts of a removed account stay readable in free
-/// space of the file, and in every copy of it.
-const WRITER_PRAGMAS: [(&str, &str); 3] =
-    [("wal_autocheckpoint", "4000"), ("temp_store", "memory"), ("secure_delete", "on")];
+/// it saves.
+const WRITER_PRAGMAS: [(&str, &str); 2] = [("wal_autocheckpoint", "4000"), ("temp_store", "memory")];
 /// The oldest accepted SQLite. Older versions can corrupt a database when its write-ahead log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 

@@ -88,13 +88,13 @@ pub struct JoinProps {
 pub fn join(props: &JoinProps) -> Html {
     let words = use_words();
     let branches = use_state(|| None::<Vec<Branch>>);
-    let (branch, service) = (use_state(|| None::<BranchId>), use_state(|| None::<Service>));
+    let (chosen, service) = (use_state(|| None::<BranchId>), use_state(|| None::<Service>));
     let services = use_state(|| None::<Vec<Service>>);
     let (dependants, whom) = (use_state(Vec::<Dependant>::new), use_state(|| None::<PersonId>));
     let fault = use_state(|| None::<Fault>);
     use_effect_with((), {
-        let (branches, branch, fault) = (branches.clone(), branch.clone(), fault.clone());
-        let (dependants, taken) = (dependants.clone(), props.taken.clone());
+        let (branches, fault) = (branches.clone(), fault.clone());
+        let dependants = dependants.clone();
         move |()| {
             wasm_bindgen_futures::spawn_local(async move {
                 // Without the list the reader can still join for themselves.
@@ -104,22 +104,21 @@ pub fn join(props: &JoinProps) -> Html {
             });
             wasm_bindgen_futures::spawn_local(async move {
                 match call::<ListBranches>(&[], &()).await {
-                    Ok(page) => {
-                        let all: Vec<BranchId> = page.items.iter().map(|branch| branch.id).collect();
-                        branch.set(first_branch(&all, &taken, remembered()));
-                        branches.set(Some(page.items));
-                    }
+                    Ok(page) => branches.set(Some(page.items)),
                     Err(refused) => fault.set(Some(refused)),
                 }
             });
         }
     });
     let all = branches.iter().flatten();
-    let place = all.clone().find(|place| Some(place.id) == *branch);
+    let ids: Vec<BranchId> = all.clone().map(|branch| branch.id).collect();
+    // The tickets may come after the branches.
+    let branch = (*chosen).or_else(|| first_branch(&ids, &props.taken, remembered()));
+    let place = all.clone().find(|place| Some(place.id) == branch);
     use_zone(place.map(|place| place.time_zone.clone()));
     let place_name = AttrValue::from(place.map(|place| place.name.clone()).unwrap_or_default());
     let rounds = use_rounds();
-    use_effect_with(*branch, {
+    use_effect_with(branch, {
         let (services, service, fault) = (services.clone(), service.clone(), fault.clone());
         move |branch| {
             services.set(None);
@@ -140,13 +139,13 @@ pub fn join(props: &JoinProps) -> Html {
             }
         }
     });
-    let board = use_live::<Board>((*branch).map(Topic::Board));
+    let board = use_live::<Board>(branch.map(Topic::Board));
     let wait_of = |service: ServiceId| board.value.as_ref()?.next_of(service)?.wait;
     let closed = board.value.as_ref().is_some_and(|board| board.door == Door::Closed);
     let paused = board.value.as_ref().is_some_and(|board| board.door == Door::Paused);
     let tabs = all.map(|place| {
-        let (chosen, id) = (branch.clone(), place.id);
-        let active = *branch == Some(id);
+        let (chosen, id) = (chosen.clone(), place.id);
+        let active = branch == Some(id);
         html! { <button key={id.to_string()} type="button" role="tab" aria-selected={active.to_string()} class={classes!("tab", active.then_some("tab-active"))}
             onclick={move |_| { remember(id); chosen.set(Some(id)); }}>{ &place.name }</button> }
     });
@@ -159,7 +158,7 @@ pub fn join(props: &JoinProps) -> Html {
                 <div role="tablist" class="tabs tabs-box" aria-label={words.say("join-where")}>{ for tabs }</div>
                 if paused { <p class="alert alert-warning alert-soft" id="join-paused">{ words.say("queue-paused-join") }</p> }
                 if closed { <p class="alert alert-warning alert-soft">{ words.say("door-closed") }</p> }
-                if let (Some(chosen), Some(branch)) = (&*service, *branch) {
+                if let (Some(chosen), Some(branch)) = (&*service, branch) {
                     <Reason {branch} place={place_name.clone()} whom={*whom} service={chosen.clone()} back={Callback::from({ let service = service.clone(); move |()| service.set(None) })} />
                 } else if let Some(services) = &*services {
                     <ul class="space-y-2">
@@ -174,7 +173,7 @@ pub fn join(props: &JoinProps) -> Html {
                                             <span class="block font-medium text-base-content">{ &offered.name }</span>
                                             <span class="block text-sm text-base-content/70">{ offered.doctors.iter().map(|doctor| doctor.name.as_str()).collect::<Vec<_>>().join(", ") }</span>
                                         </span>
-    if let Some(taken) = taken { <span class="badge badge-soft badge-info h-auto text-end" data-joined="">{ joined(words, taken, *branch) }</span> }
+    if let Some(taken) = taken { <span class="badge badge-soft badge-info h-auto text-end" data-joined="">{ joined(words, taken, branch) }</span> }
                                         else if let Some(wait) = wait_of(offered.id) { <span class="shrink-0 text-sm">{ wait_range(words, wait) }</span> }
                                     </button>
                                 </li>
