@@ -304,7 +304,7 @@ calls! {
     DoctorQueue = Get "/api/v1/queue/doctor-queue" (BranchQuery) -> QueueView, [Doctor];
     /// Calls the next patient and finishes the one being served.
     CallNext = Post "/api/v1/queue/call-next" (CallNextRequest) -> QueueRow, [Doctor], once;
-    /// Performs one step on a ticket.
+    /// Performs one step on a ticket, for staff. Patients cancel, step back and arrive by calls of their own.
     StepTicket = Patch "/api/v1/queue/{id}/status" (StepRequest) -> QueueRow, [Doctor, Admin], once, versioned;
     /// Leaves a queue.
     CancelTicket = Delete "/api/v1/queue/{id}" (()) -> TicketView, [Companion, Admin], once, versioned;

@@ -1,5 +1,5 @@
-//! Numbers, prices, codes and passwords that a person typed. A text that is not clearly one number is refused, never guessed: `1,500` is
-//! a thousand and a half to some readers, and one and a half to others.
+//! Numbers, prices, codes and passwords that a person typed. A text that is not clearly one number is refused, never
+//! guessed: `1,500` is a thousand and a half to some readers, and one and a half to others.
 
 use unicode_normalization::UnicodeNormalization as _;
 

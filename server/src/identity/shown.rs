@@ -19,7 +19,8 @@ fn people(fault: &Fault) -> Vec<PersonId> {
     shown.into_iter().filter_map(|one| one.get("id")?.as_str()?.parse().ok()).collect()
 }
 
-/// Runs an operation on people, which takes the right to this action. If it is refused with somebody's present details, the audit log names them first.
+/// Runs an operation on people, which takes the right to this action. If it is refused with somebody's present details,
+/// the audit log names them first.
 ///
 /// # Errors
 /// The operation's; the writer's.

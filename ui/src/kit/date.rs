@@ -1,5 +1,5 @@
-//! A date in three fields, day, month and year, and the date in words: a date of birth unless a label says otherwise. The browser's own date field follows
-//! the browser's language: 04/05 is April to some readers and May to others.
+//! A date in three fields, day, month and year, and the date in words: a date of birth unless a label says otherwise.
+//! The browser's own date field follows the browser's language: 04/05 is April to some readers and May to others.
 
 use medlane_shared::typed;
 use wasm_bindgen::JsCast as _;
