@@ -164,11 +164,16 @@ pub fn join(props: &JoinProps) -> Html {
                     <ul class="space-y-2">
                         { for services.iter().filter(|offered| offered.walk_in).map(|offered| {
                             let (service, picked) = (service.clone(), offered.clone());
+                            // From here on the branch stays, whatever tickets come.
+                            let pick = {
+                                let chosen = chosen.clone();
+                                move |_| { chosen.set(branch); service.set(Some(picked.clone())); }
+                            };
                             let taken = props.taken.iter().find(|taken| (taken.whom, taken.service) == (*whom, offered.id));
                             html! {
                                 <li key={offered.id.to_string()}>
                                     <button type="button" disabled={taken.is_some() || closed} data-service={offered.prefix.clone()}
-                                        class="btn h-auto w-full justify-between gap-3 px-4 py-3 text-start font-normal" onclick={move |_| service.set(Some(picked.clone()))}>
+                                        class="btn h-auto w-full justify-between gap-3 px-4 py-3 text-start font-normal" onclick={pick}>
                                         <span class="min-w-0">
                                             <span class="block font-medium text-base-content">{ &offered.name }</span>
                                             <span class="block text-sm text-base-content/70">{ offered.doctors.iter().map(|doctor| doctor.name.as_str()).collect::<Vec<_>>().join(", ") }</span>
