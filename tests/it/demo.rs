@@ -29,7 +29,7 @@ async fn is_alive(url: &str, dir: &tempfile::TempDir) {
     let [patients, doctors, reception, admins] =
         [&accounts.patients, &accounts.doctors, &accounts.reception, &accounts.admins];
     assert_eq!([patients.len(), doctors.len(), reception.len(), admins.len()], [300, 6, 2, 1]);
-    let signs_in = async |account: &demo::Account, face: &str| {
+    let signs_in = async |account: &demo::DemoAccount, face: &str| {
         let body = json!({ "email": account.email, "password": account.password, "face": face });
         let tokens: Value = node.anyone().post("/api/v1/auth/login", &body).await.ok();
         Client { token: tokens["access_token"].as_str().map(str::to_owned), ..node.anyone() }

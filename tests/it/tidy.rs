@@ -2,6 +2,7 @@
 
 mod imports;
 mod layers;
+mod names;
 mod rights;
 
 use std::{

@@ -9,7 +9,7 @@ use medlane_shared::{
 use super::tries::Try;
 use crate::{app::App, config, engine::Core, network::network, writer::By};
 
-const fn failures(limits: &config::Limits) -> Limit {
+const fn failures(limits: &config::LimitsConfig) -> Limit {
     Limit { window_ms: limits.window_s * 1_000, max: limits.failures, grows: false }
 }
 
@@ -64,7 +64,7 @@ pub fn by_address(app: &App, by: &By, guess: Guess) -> Vec<Try> {
 /// Failed sign-ins to an account, from one address and from anywhere.
 pub fn of_account(
     core: &Core,
-    limits: &config::Limits,
+    limits: &config::LimitsConfig,
     clinic: ClinicId,
     (of, address): (&str, &str),
 ) -> Vec<Try> {

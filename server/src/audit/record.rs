@@ -4,7 +4,7 @@
 use medlane_shared::audit::{BadRange, Tampering};
 use serde_json::json;
 
-use super::store::Row;
+use super::store::EntryRow;
 use crate::writer::{Done, Entry, Failure, Op, Unit};
 
 /// The server found damage in a log whose head it had signed, and goes on by itself.
@@ -27,7 +27,7 @@ fn range_of(target: &str) -> Option<BadRange> {
 }
 
 /// What an entry records. Entries of earlier releases name no range; they stand for themselves.
-pub(super) fn recorded(row: &Row) -> Option<BadRange> {
+pub(super) fn recorded(row: &EntryRow) -> Option<BadRange> {
     let range = match row.action.as_str() {
         DAMAGE => range_of(&row.target)?,
         RESUME => range_of(&row.target).unwrap_or(BadRange {

@@ -20,7 +20,7 @@ use crate::{
 
 /// An entry's row.
 #[derive(Debug, FromRow)]
-pub struct Row {
+pub struct EntryRow {
     /// Its place.
     pub place: i64,
     /// Its number.
@@ -53,7 +53,7 @@ const COLUMNS: &str = "select place, seq, id, clinic_id, at_ms, action, outcome,
 
 const SALT: usize = 16;
 
-impl Row {
+impl EntryRow {
     /// The leaf hash of the row's contents; `None` if they cannot be parsed.
     #[must_use]
     pub fn leaf(&self, clinic: ClinicId) -> Option<Hash> {
@@ -161,10 +161,15 @@ fn outcome_of(text: &str) -> Option<Outcome> {
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn audit_since(conn: &mut Conn, clinic: Number, since: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
+pub async fn audit_since(
+    conn: &mut Conn,
+    clinic: Number,
+    since: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<EntryRow>> {
     let sql = AssertSqlSafe(format!("{COLUMNS} where place > $1 and place < $2 order by place limit $3"));
     let (since, end) = (clinic.place(since), clinic.end());
-    let mut rows: Vec<Row> =
+    let mut rows: Vec<EntryRow> =
         on!(&mut *conn, |c| sqlx::query_as(sql).bind(since).bind(end).bind(limit).fetch_all(c).await?);
     // After the last page the range goes on to the end, so that rows beyond the last entry are read too.
     let upto = rows.last().map_or(end, |row| row.place);
@@ -191,7 +196,7 @@ const SHOWN_NAMED: i64 = 3;
 /// An error of the database driver.
 pub async fn shown_list(
     conn: &mut Conn,
-    rows: &[Row],
+    rows: &[EntryRow],
     wanted: Option<PersonId>,
 ) -> sqlx::Result<HashMap<i64, (u32, Vec<ShownPatient>)>> {
     let mut found = HashMap::new();
@@ -242,7 +247,7 @@ pub async fn shown_page(
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn shown_all(conn: &mut Conn, rows: &[Row]) -> sqlx::Result<HashMap<i64, Vec<PersonId>>> {
+pub async fn shown_all(conn: &mut Conn, rows: &[EntryRow]) -> sqlx::Result<HashMap<i64, Vec<PersonId>>> {
     let mut found: HashMap<i64, Vec<PersonId>> = HashMap::new();
     for rows in rows.chunks(256) {
         let places: Vec<String> = rows.iter().map(|row| row.place.to_string()).collect();
@@ -349,7 +354,7 @@ impl Conditions {
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn audit_list(conn: &mut Conn, clinic: Number, wanted: &Wanted<'_>) -> sqlx::Result<Vec<Row>> {
+pub async fn audit_list(conn: &mut Conn, clinic: Number, wanted: &Wanted<'_>) -> sqlx::Result<Vec<EntryRow>> {
     let mut conditions = Conditions::default();
     conditions.page(clinic, wanted);
     conditions.entries(wanted.query);

@@ -11,7 +11,7 @@ use medlane_shared::{
 
 use super::{
     changes::{changed, named, people},
-    store::{self, Row, Wanted},
+    store::{self, EntryRow, Wanted},
 };
 use crate::{
     clinic::Catalogue,
@@ -64,12 +64,12 @@ pub(super) async fn whole(
 async fn written(
     core: &Core,
     (clinic, grant): (&Clinic, &Grant),
-    rows: &[Row],
+    rows: &[EntryRow],
     mut shown: HashMap<i64, (u32, Vec<ShownPatient>)>,
 ) -> Result<Vec<AuditEntry>, Fault> {
     debug_assert!(matches!(grant.action(), Action::AuditRead | Action::ActivityRead), "{grant:?}");
     let broken = |error: sqlx::Error| core.broken(&error);
-    let read = |row: &Row| row.entry(clinic.id, &clinic.key);
+    let read = |row: &EntryRow| row.entry(clinic.id, &clinic.key);
     let mut entries: Vec<AuditEntry> = rows.iter().map(read).collect::<Result<_, _>>().map_err(broken)?;
     let changes: Vec<_> = entries
         .iter()

@@ -19,7 +19,7 @@ use tail::Tail;
 use super::{
     note::Note,
     record,
-    store::{self, Row},
+    store::{self, EntryRow},
 };
 use crate::{db::Conn, engine::Clinic, writer::Head};
 
@@ -159,7 +159,7 @@ impl<'a> Walk<'a> {
     }
 
     /// An entry that breaks the chain: those since the last proof are proven no more.
-    fn jump(&mut self, seq: i64, upto: i64, id: Option<&Row>, tampering: Tampering) {
+    fn jump(&mut self, seq: i64, upto: i64, id: Option<&EntryRow>, tampering: Tampering) {
         let from = (self.mark.max(self.broken) + 1).min(seq);
         let id = id.and_then(|row| row.id.parse().ok());
         let n = self.add(BadRange { id, ..bad(from, upto, seq, tampering) });
@@ -170,7 +170,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Entries up to a number are not there.
-    fn gap(&mut self, upto: i64, rows: &[Row]) {
+    fn gap(&mut self, upto: i64, rows: &[EntryRow]) {
         let first = self.entries + 1;
         if first > upto {
             return;
@@ -193,7 +193,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The next entry, and the checkpoint that ends with it.
-    fn entry(&mut self, at: i64, row: &Row, rows: &[Row]) {
+    fn entry(&mut self, at: i64, row: &EntryRow, rows: &[EntryRow]) {
         let clinic = self.clinic.id;
         let leaf = row.leaf(clinic);
         let next = chain(&self.chain, &leaf.unwrap_or_else(|| absent(at)));
@@ -322,14 +322,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Where in the chain a hash belongs: before the entry that follows it, or at the head.
-    fn place(&self, rows: &[Row], hash: &[u8]) -> Option<i64> {
+    fn place(&self, rows: &[EntryRow], hash: &[u8]) -> Option<i64> {
         let hash: &Hash = hash.try_into().ok()?;
         if *hash == self.head.audit_hash {
             return Some(self.head.audit_seq);
         }
         let clinic = self.clinic.id;
         let follows =
-            |next: &&Row| next.leaf(clinic).is_some_and(|leaf| chain(hash, &leaf)[..] == next.hash[..]);
+            |next: &&EntryRow| next.leaf(clinic).is_some_and(|leaf| chain(hash, &leaf)[..] == next.hash[..]);
         rows.iter().find(follows).map(|next| next.seq - 1)
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// `[mail]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Mail {
+pub struct MailConfig {
     /// `smtp://host:port`, `smtps://user:password@host`, `smtp://…?tls=required`. Without it the server sends no
     /// e-mail.
     #[serde(serialize_with = "super::shown::secret")]
@@ -27,7 +27,7 @@ pub type MailWay = (AsyncSmtpTransport<Tokio1Executor>, Mailbox);
 ///
 /// # Errors
 /// The unusable setting, and why it is unusable.
-pub fn mail_way(mail: &Mail) -> Result<Option<MailWay>, (&'static str, String)> {
+pub fn mail_way(mail: &MailConfig) -> Result<Option<MailWay>, (&'static str, String)> {
     if mail.url.is_empty() {
         return Ok(None);
     }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use config::{Environment, File, FileFormat};
-pub use mail::{Mail, MailWay, mail_way};
+pub use mail::{MailConfig, MailWay, mail_way};
 use medlane_shared::{access::Role, notify::Channel};
 use serde::{Deserialize, Serialize};
 
@@ -36,21 +36,21 @@ pub struct Config {
     /// Sessions.
     pub identity: Identity,
     /// How often an action may be tried.
-    pub limits: Limits,
+    pub limits: LimitsConfig,
     /// The audit log's checkpoints.
     pub audit: Audit,
     /// E-mail.
-    pub mail: Mail,
+    pub mail: MailConfig,
     /// Text messages.
     pub sms: Sms,
     /// The most messages that a person, an address or the clinic may be sent.
     pub messages: Messages,
     /// Web Push.
-    pub push: Push,
+    pub push: PushConfig,
     /// The page with the messages that no transport is configured for.
     pub outbox: Outbox,
     /// Metrics for Prometheus.
-    pub metrics: Metrics,
+    pub metrics: MetricsConfig,
     /// The log.
     pub log: Log,
 }
@@ -156,7 +156,7 @@ pub struct Identity {
 /// `[limits]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Limits {
+pub struct LimitsConfig {
     /// The time over which tries are counted, in seconds.
     pub window_s: i64,
     /// The most failed sign-ins to one account from one address.
@@ -252,7 +252,7 @@ impl Sending {
 /// `[push]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Push {
+pub struct PushConfig {
     /// The push services that browsers may name: a domain with all its subdomains, over https, or an exact origin.
     /// Empty: no Web Push.
     #[serde(deserialize_with = "list::texts")]
@@ -282,7 +282,7 @@ pub struct Outbox {
 /// `[metrics]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Metrics {
+pub struct MetricsConfig {
     /// The bearer token for `/metrics`. Without it that path does not exist.
     #[serde(serialize_with = "shown::key")]
     pub token: Option<String>,

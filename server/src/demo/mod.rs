@@ -36,7 +36,7 @@ const HISTORY_DAYS: i64 = 21;
 
 /// A sign-in of the demo clinic.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Account {
+pub struct DemoAccount {
     /// Address.
     pub email: String,
     /// Password.
@@ -60,13 +60,13 @@ pub struct DeviceAccount {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Accounts {
     /// Patients; those who are in no queue come first.
-    pub patients: Vec<Account>,
+    pub patients: Vec<DemoAccount>,
     /// Doctors.
-    pub doctors: Vec<Account>,
+    pub doctors: Vec<DemoAccount>,
     /// Reception.
-    pub reception: Vec<Account>,
+    pub reception: Vec<DemoAccount>,
     /// Administrators.
-    pub admins: Vec<Account>,
+    pub admins: Vec<DemoAccount>,
     /// Kiosks and boards.
     pub devices: Vec<DeviceAccount>,
 }
@@ -219,7 +219,7 @@ async fn furnish(
     }
 
     let devices = devices(writer, clinic, &ids, rng).await?;
-    let account = |person: &Person| Account {
+    let account = |person: &Person| DemoAccount {
         email: person.email.clone().unwrap_or_default(),
         password: PASSWORD.to_owned(),
         name: person.name.clone(),

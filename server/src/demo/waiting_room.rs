@@ -8,7 +8,7 @@ use std::{
 
 use medlane_shared::{
     ids::{BranchId, PersonId, TicketId},
-    queue::{Call, Caller, Learned, State, Ticket},
+    queue::{Caller, Learned, RoomCall, State, Ticket},
     time::Timestamp,
 };
 use rand::{RngExt as _, rngs::StdRng};
@@ -99,7 +99,7 @@ impl WaitingRoom<'_> {
                 let ticket = &mut tickets[n];
                 let desk = &mut desks[desk];
                 let room = Some(desk.room.clone());
-                ticket.call = Some(Call { by: desk.doctor, room, at, first_at: at, times: 1 });
+                ticket.call = Some(RoomCall { by: desk.doctor, room, at, first_at: at, times: 1 });
                 self.step(ticket, State::Called);
                 if let Some(quote) = told.get(&ticket.id) {
                     let actual_s = seconds(quote.at, at);

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use super::{
     hello::{Silence, Silent},
-    places::{Full, Place, Places},
+    places::{Full, Places, TakenPlace},
 };
 use crate::{config, lock::hold};
 
@@ -65,11 +65,11 @@ pub enum Shown {
 pub struct SocketPlaces {
     doors: Arc<Doors>,
     ip: Option<IpAddr>,
-    _socket: Place,
+    _socket: TakenPlace,
     /// Held until the hello, unless the request proved a caller.
     silence: Option<Silence>,
     /// Held if the hello named no caller.
-    stranger: Option<Place>,
+    stranger: Option<TakenPlace>,
     own: Option<Own>,
 }
 

@@ -98,7 +98,7 @@ impl Limits {
         &self,
         actor: &Actor,
         (ip, call): (Option<IpAddr>, &'static str),
-        config: &config::Limits,
+        config: &config::LimitsConfig,
         now: Timestamp,
     ) -> Result<(), Fault> {
         let (asker, limit) = match actor {
@@ -118,7 +118,7 @@ impl Limits {
     pub fn stranger(
         &self,
         (ip, call): (Option<IpAddr>, &'static str),
-        config: &config::Limits,
+        config: &config::LimitsConfig,
         now: Timestamp,
     ) -> Result<(), Fault> {
         self.one_more(Asker::Address(ip.map(network), call), quarter_hour(config), config, now)
@@ -128,7 +128,7 @@ impl Limits {
     ///
     /// # Errors
     /// As [`Limits::count`].
-    pub fn session(&self, id: SessionId, config: &config::Limits, now: Timestamp) -> Result<(), Fault> {
+    pub fn session(&self, id: SessionId, config: &config::LimitsConfig, now: Timestamp) -> Result<(), Fault> {
         self.one_more(Asker::Session(id), minute(config), config, now)
     }
 
@@ -140,7 +140,7 @@ impl Limits {
     pub fn may_prove(
         &self,
         (ip, device): (Option<IpAddr>, DeviceId),
-        config: &config::Limits,
+        config: &config::LimitsConfig,
         now: Timestamp,
     ) -> Result<(), Fault> {
         let before = hold(&self.counts).get(&self.proofs(ip, device)).copied();
@@ -152,7 +152,7 @@ impl Limits {
         &self,
         (ip, device): (Option<IpAddr>, DeviceId),
         holds: bool,
-        config: &config::Limits,
+        config: &config::LimitsConfig,
         now: Timestamp,
     ) {
         if holds {
@@ -171,7 +171,7 @@ impl Limits {
         &self,
         asker: Asker,
         limit: Limit,
-        config: &config::Limits,
+        config: &config::LimitsConfig,
         now: Timestamp,
     ) -> Result<(), Fault> {
         if limit.max == 0 {
@@ -192,16 +192,16 @@ impl Limits {
     }
 }
 
-const fn minute(config: &config::Limits) -> Limit {
+const fn minute(config: &config::LimitsConfig) -> Limit {
     Limit { window_ms: 60_000, max: config.signed_in_a_minute, grows: false }
 }
 
-const fn quarter_hour(config: &config::Limits) -> Limit {
+const fn quarter_hour(config: &config::LimitsConfig) -> Limit {
     Limit { window_ms: config.window_s * 1_000, max: config.anonymous, grows: false }
 }
 
 /// The limit on invalid signatures of devices from one address.
-const fn proofs(config: &config::Limits) -> Limit {
+const fn proofs(config: &config::LimitsConfig) -> Limit {
     Limit { max: config.tries, ..quarter_hour(config) }
 }
 
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn wrong_proofs_use_up_nothing_of_a_device_that_has_proven_itself() {
         let limits = Limits::default();
-        let config = config::Limits { tries: 3, ..config::Config::load(None).unwrap().limits };
+        let config = config::LimitsConfig { tries: 3, ..config::Config::load(None).unwrap().limits };
         let (ip, now) = (Some("203.0.113.9".parse().unwrap()), Timestamp::from_ms(1));
         let device = |n: u8| DeviceId::new(Timestamp::from_ms(1), [n; 10]);
         limits.proved((ip, device(1)), true, &config, now);

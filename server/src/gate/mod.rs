@@ -8,5 +8,5 @@ mod sockets;
 
 pub use doors::{Doors, Shown, SocketPlaces, left_out, raise_files};
 pub use limits::Limits;
-pub use places::{Full, Place, Places};
+pub use places::{Full, Places, TakenPlace};
 pub use sockets::{SocketCount, Sockets};

@@ -72,7 +72,7 @@ impl Taken {
 
 /// A taken place. Dropping it frees the place.
 #[derive(Debug)]
-pub struct Place {
+pub struct TakenPlace {
     of: Arc<Places>,
     parts: [Option<Part>; 2],
 }
@@ -89,7 +89,7 @@ impl Places {
     ///
     /// # Errors
     /// [`Full`].
-    pub fn take(self: &Arc<Self>, ip: Option<IpAddr>) -> Result<Place, Full> {
+    pub fn take(self: &Arc<Self>, ip: Option<IpAddr>) -> Result<TakenPlace, Full> {
         let parts = ip.map(Part::of).unwrap_or_default();
         let mut taken = hold(&self.taken);
         if taken.all >= self.most {
@@ -108,7 +108,7 @@ impl Places {
         }
         taken.all += 1;
         drop(taken);
-        Ok(Place { of: Arc::clone(self), parts })
+        Ok(TakenPlace { of: Arc::clone(self), parts })
     }
 
     /// How many places are taken.
@@ -118,7 +118,7 @@ impl Places {
     }
 }
 
-impl Drop for Place {
+impl Drop for TakenPlace {
     fn drop(&mut self) {
         let mut taken = hold(&self.of.taken);
         taken.all -= 1;

@@ -30,7 +30,7 @@ use tower::Service as _;
 use super::pace::{Paced, Patience, Stage};
 use crate::{
     app::App,
-    gate::{Full, Place, Places},
+    gate::{Full, Places, TakenPlace},
 };
 
 /// The largest head of a request, in bytes. It is also the size of one read of a body.
@@ -103,7 +103,7 @@ fn pause_after(error: &io::Error) -> Option<Duration> {
 
 /// Tells a client that there is no place. It first reads for a moment what the client has sent. Otherwise closing
 /// would reset the connection, and the answer could be lost.
-async fn turn_away(mut stream: TcpStream, _place: Place) {
+async fn turn_away(mut stream: TcpStream, _place: TakenPlace) {
     let fault = Fault::new(Code::Overloaded).retry_after_s(RETRY_S);
     let body = serde_json::to_string(&fault).unwrap_or_default();
     let answer = format!(
@@ -139,7 +139,7 @@ struct Taking {
 
 impl Taking {
     /// A place for a connection. A trusted proxy carries many clients, so it has no share of its own.
-    fn place(&self, peer: IpAddr) -> Result<Place, Full> {
+    fn place(&self, peer: IpAddr) -> Result<TakenPlace, Full> {
         let is_proxy = self.proxies.contains(&peer.to_canonical());
         self.places.take((!is_proxy).then_some(peer))
     }
@@ -148,7 +148,7 @@ impl Taking {
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        place: Place,
+        place: TakenPlace,
     ) -> impl Future<Output = ()> + Send + use<> {
         let stage = Arc::new(Stage::default());
         let io = TokioIo::new(Paced::new(stream, self.patience, Arc::clone(&stage), place));

@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use crate::{config, gate::Place};
+use crate::{config, gate::TakenPlace};
 
 /// The time limits of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -85,12 +85,12 @@ pub struct Paced<S> {
     wait: Option<Wait>,
     reading: Option<Pin<Box<Sleep>>>,
     sending: Option<Pin<Box<Sleep>>>,
-    _place: Place,
+    _place: TakenPlace,
 }
 
 impl<S> Paced<S> {
     /// For a connection that was just accepted.
-    pub fn new(stream: S, patience: Patience, stage: Arc<Stage>, place: Place) -> Self {
+    pub fn new(stream: S, patience: Patience, stage: Arc<Stage>, place: TakenPlace) -> Self {
         let wait = Some(Wait::Head(Instant::now() + patience.head));
         Self { stream, patience, stage, requests: 0, wait, reading: None, sending: None, _place: place }
     }

@@ -23,7 +23,7 @@ pub use answers::session_shown;
 use super::{
     contact::signs_in_with,
     devices,
-    factor::Step,
+    factor::HalfSignIn,
     mark::PasswordMark,
     ops::{SignIn, SignOut, SignedIn, secret_hash},
     passwords::password_fits,
@@ -127,7 +127,7 @@ async fn login(
         SignedIn::Merged => Err(Code::AccountMerged.into()),
         SignedIn::Unproven(fault) => Err((*fault).into()),
         SignedIn::Halfway { person, enrolled, device, password } => {
-            let step = Step { clinic: clinic.id, person, role, face: request.face, device, password };
+            let step = HalfSignIn { clinic: clinic.id, person, role, face: request.face, device, password };
             let mfa_token = token::step(&app.core, &step)?;
             let step = MfaStep { mfa_token, expires_in_s: MFA_STEP_S, enrolled };
             Err(Fault::new(Code::MfaRequired).present(&step).into())

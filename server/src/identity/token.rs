@@ -12,7 +12,7 @@ use medlane_shared::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{factor::Step, mark::PasswordMark};
+use super::{factor::HalfSignIn, mark::PasswordMark};
 use crate::{
     engine::Core,
     identity::{Devices, Guardians, Sessions, Signing, keys},
@@ -231,7 +231,7 @@ pub fn confirmed(core: &Core, token: &str, known: &Known) -> bool {
 ///
 /// # Errors
 /// [`Code::Internal`] when signing fails.
-pub fn step(core: &Core, step: &Step) -> Result<String, Fault> {
+pub fn step(core: &Core, step: &HalfSignIn) -> Result<String, Fault> {
     let now = core.now().ms() / 1_000;
     let claims = StepClaims {
         typ: STEP.to_owned(),
@@ -251,7 +251,7 @@ pub fn step(core: &Core, step: &Step) -> Result<String, Fault> {
 ///
 /// # Errors
 /// [`Code::TokenInvalid`], [`Code::TokenExpired`].
-pub fn stepped(core: &Core, token: &str) -> Result<Step, Fault> {
+pub fn stepped(core: &Core, token: &str) -> Result<HalfSignIn, Fault> {
     let claims: StepClaims = read(core, STEP, i64::from(MFA_STEP_S), token)?;
     let now = core.now().ms() / 1_000;
     if claims.typ != STEP || claims.nbf > now + AHEAD_S {
@@ -267,7 +267,7 @@ pub fn stepped(core: &Core, token: &str) -> Result<Step, Fault> {
     }
     let password = claims.pwd.ok_or(Code::TokenExpired)?;
     let (person, device) = (claims.sub, claims.dev);
-    Ok(Step { clinic: claims.cid, person, role: claims.role, face: claims.aud, device, password })
+    Ok(HalfSignIn { clinic: claims.cid, person, role: claims.role, face: claims.aud, device, password })
 }
 
 /// The contents of a refresh token.

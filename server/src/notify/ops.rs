@@ -40,7 +40,7 @@ impl Op for Claim {
         let mut taken = Vec::with_capacity(due.len());
         for row in due {
             taken.push(row.id);
-            let row = store::Row { due_at: at.plus_ms(LEASE_MS), ..row };
+            let row = store::StoredMessage { due_at: at.plus_ms(LEASE_MS), ..row };
             store::message_put(unit.writes().await?, clinic, &row).await?;
         }
         Ok(unit.commit_unaudited().map(|()| taken))
@@ -105,9 +105,9 @@ impl Op for Settle {
 }
 
 /// A message's row after a try. Its contents stay only if it is still to be sent, or is shown on the outbox page.
-fn after(row: store::Row, outcome: &Tried, at: Timestamp) -> store::Row {
+fn after(row: store::StoredMessage, outcome: &Tried, at: Timestamp) -> store::StoredMessage {
     let tries = row.tries + 1;
-    let done = |state, fault| store::Row {
+    let done = |state, fault| store::StoredMessage {
         state,
         tries,
         fault,
@@ -126,7 +126,7 @@ fn after(row: store::Row, outcome: &Tried, at: Timestamp) -> store::Row {
             if tries >= TRIES_MAX || is_late {
                 return done(MessageState::Failed, Some(why.clone()));
             }
-            store::Row { tries, due_at, fault: Some(why.clone()), ..row }
+            store::StoredMessage { tries, due_at, fault: Some(why.clone()), ..row }
         }
     }
 }
@@ -141,9 +141,9 @@ mod tests {
 
     use super::*;
 
-    fn row(expires_at: Option<i64>) -> store::Row {
+    fn row(expires_at: Option<i64>) -> store::StoredMessage {
         let at = Timestamp::from_ms(0);
-        store::Row {
+        store::StoredMessage {
             id: MessageId::new(at, [1; 10]),
             person: None,
             channel: Channel::Email,

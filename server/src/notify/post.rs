@@ -43,7 +43,7 @@ pub async fn post(unit: &mut Unit<'_>, message: Message<'_>) -> Result<MessageId
     };
     let contents = serde_json::to_vec(&contents).map_err(|_| DoesNotSeal)?;
     let sealed = unit.clinic_key().seal(&place(clinic, id), &contents)?;
-    let row = store::Row {
+    let row = store::StoredMessage {
         id,
         person: message.person,
         channel: message.channel,

@@ -43,7 +43,7 @@ async fn list(
     let rows = store::message_list(&mut app.core.read().await?, clinic.id, before, limit + 1).await;
     let rows = rows.map_err(|error| app.core.broken(&error))?;
     let (rows, next) = page_of(rows, limit, |row| row.id.to_string());
-    Ok(CallAnswer::of(Page { items: rows.into_iter().map(store::Row::view).collect(), next }))
+    Ok(CallAnswer::of(Page { items: rows.into_iter().map(store::StoredMessage::view).collect(), next }))
 }
 
 /// The unsent messages. Only if `outbox.show` is set, because the page shows every code.

@@ -11,7 +11,7 @@ use crate::db::{Conn, Value, delete_older, insert_rows, on, parse, parse_some};
 
 /// A message's row.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct StoredMessage {
     /// Its id.
     pub id: MessageId,
     /// The person whom it is for.
@@ -40,7 +40,7 @@ pub struct Row {
     pub fault: Option<String>,
 }
 
-impl Row {
+impl StoredMessage {
     /// The view for administrators.
     #[must_use]
     pub fn view(self) -> MessageView {
@@ -79,10 +79,10 @@ const MESSAGES: &str = "select id, person_id, channel, template, recipient, seal
     expires_at_ms, created_at_ms, settled_at_ms, fault from message where clinic_id = $1";
 
 impl MessageRow {
-    fn read(self) -> sqlx::Result<Row> {
+    fn read(self) -> sqlx::Result<StoredMessage> {
         let unknown = || sqlx::Error::Decode("an unknown channel or state".into());
         let state = MessageState::ALL.iter().copied().find(|state| state.text() == self.state);
-        Ok(Row {
+        Ok(StoredMessage {
             id: parse(&self.id)?,
             person: parse_some(self.person_id.as_deref())?,
             channel: Channel::from_text(&self.channel).ok_or_else(unknown)?,
@@ -104,7 +104,7 @@ impl MessageRow {
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn message_put(conn: &mut Conn, clinic: ClinicId, row: &Row) -> sqlx::Result<()> {
+pub async fn message_put(conn: &mut Conn, clinic: ClinicId, row: &StoredMessage) -> sqlx::Result<()> {
     let values = vec![
         Value::text(row.id),
         Value::text(clinic),
@@ -138,7 +138,7 @@ pub async fn message_due(
     clinic: ClinicId,
     at: Timestamp,
     limit: i64,
-) -> sqlx::Result<Vec<Row>> {
+) -> sqlx::Result<Vec<StoredMessage>> {
     let sql = AssertSqlSafe(format!(
         "{MESSAGES} and state = 'waiting' and due_at_ms <= $2 order by due_at_ms, id limit $3"
     ));
@@ -177,7 +177,11 @@ pub async fn message_next(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Opt
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn message_by_id(conn: &mut Conn, clinic: ClinicId, id: MessageId) -> sqlx::Result<Option<Row>> {
+pub async fn message_by_id(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    id: MessageId,
+) -> sqlx::Result<Option<StoredMessage>> {
     let sql = AssertSqlSafe(format!("{MESSAGES} and id = $2"));
     let row: Option<MessageRow> = on!(conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
@@ -196,7 +200,7 @@ pub async fn message_list(
     clinic: ClinicId,
     before: Option<MessageId>,
     limit: i64,
-) -> sqlx::Result<Vec<Row>> {
+) -> sqlx::Result<Vec<StoredMessage>> {
     let sql = AssertSqlSafe(format!("{MESSAGES} and id < $2 order by id desc limit $3"));
     // This text sorts after every id.
     let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());

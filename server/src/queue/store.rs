@@ -9,7 +9,7 @@ use medlane_shared::{
     access::Grant,
     identity::Gender,
     ids::{BranchId, ClinicId, PersonId, ServiceId, TicketId},
-    queue::{Call, Label, Learned, Priority, State, Ticket, Undo},
+    queue::{Label, Learned, Priority, RoomCall, State, Ticket, Undo},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -88,7 +88,7 @@ impl TicketRow {
         let broken = |what: &str| sqlx::Error::Decode(format!("a ticket's {what} cannot be read").into());
         let number = u32::try_from(self.number).map_err(|_| broken("number"))?;
         let call = match (&self.called_by, self.called_at_ms) {
-            (Some(by), Some(at)) => Some(Call {
+            (Some(by), Some(at)) => Some(RoomCall {
                 by: parse(by)?,
                 room: self.room.clone(),
                 at: Timestamp::from_ms(at),

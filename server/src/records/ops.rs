@@ -5,7 +5,7 @@ use medlane_shared::{
     fault::{Code, Fault, FieldCode, FieldFault},
     ids::{NoteId, TicketId},
     records::{
-        NOTE_MAX_CHARS, NoteDiscard, NoteRef, NoteSave, NoteSign, SaveEffect, Stored, discard_effect,
+        NOTE_MAX_CHARS, NoteDiscard, NoteRef, NoteSave, NoteSign, SaveEffect, StoredState, discard_effect,
         save_effect,
     },
 };
@@ -87,7 +87,7 @@ impl Op for Save {
         let ticket_id = ticket_of(request, present.as_ref().map(|present| &present.head))?;
         let state = present.as_ref().map(|present| (present.head.state, present.head.version));
         let beside =
-            present.as_ref().filter(|present| present.head.state == Stored::Draft).map(|_| request.id);
+            present.as_ref().filter(|present| present.head.state == StoredState::Draft).map(|_| request.id);
         let (id, version, sibling_of) = match save_effect(state, request.version)? {
             SaveEffect::Begin => (request.id, 1, None),
             SaveEffect::Replace => (request.id, request.version + 1, None),
@@ -100,7 +100,7 @@ impl Op for Save {
             patient_id: request.patient_id,
             ticket_id,
             author_id: author,
-            state: Stored::Draft,
+            state: StoredState::Draft,
             version,
             sibling_of: sibling_of.or(before.and_then(|before| before.sibling_of)),
             created_at: before.map_or(at, |before| before.created_at),
@@ -163,7 +163,7 @@ impl Op for Sign {
         let grant = may(unit.actor(), Action::NoteWrite, &resource)?;
         let present = present.ok_or(Code::NotFound)?;
         let patient = self.patient.as_ref().ok_or(Code::NotFound)?;
-        if present.head.state == Stored::Signed {
+        if present.head.state == StoredState::Signed {
             return Err(Code::NoteSigned.into());
         }
         if present.head.version != self.request.version {
@@ -171,7 +171,7 @@ impl Op for Sign {
         }
         let head = NoteHead {
             version: present.head.version + 1,
-            state: Stored::Signed,
+            state: StoredState::Signed,
             updated_at: at,
             signed_at: Some(at),
             ..present.head
@@ -223,7 +223,7 @@ impl Op for Discard {
             return Ok(Done::nothing().map(|()| NoteRef { id, version: head.version, patient_id }));
         }
         let version = head.version + 1;
-        let head = NoteHead { version, state: Stored::Discarded, updated_at: at, ..head };
+        let head = NoteHead { version, state: StoredState::Discarded, updated_at: at, ..head };
         let text = patient.key.seal(&text_place(clinic, patient_id, id, version), b"")?;
         store::note_put(unit.writes().await?, &grant, &Sealed::new(head, text)).await?;
         unit.changed(NOTE, id, None, Some(patient_id));

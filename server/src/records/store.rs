@@ -3,7 +3,7 @@
 use medlane_shared::{
     access::{Grant, Resource},
     ids::{ClinicId, NoteId, PersonId, TicketId},
-    records::{DraftVersion, DraftView, Note, NoteState, Stored},
+    records::{DraftVersion, DraftView, Note, NoteState, StoredState},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -26,7 +26,7 @@ pub struct NoteHead {
     /// The author.
     pub author_id: PersonId,
     /// Draft, signed or discarded.
-    pub state: Stored,
+    pub state: StoredState,
     /// Its version.
     pub version: i64,
     /// The note that this draft stands beside.
@@ -54,7 +54,7 @@ impl NoteHead {
             ticket_id: self.ticket_id,
             author_id: self.author_id,
             text,
-            state: if self.state == Stored::Signed { NoteState::Signed } else { NoteState::Draft },
+            state: if self.state == StoredState::Signed { NoteState::Signed } else { NoteState::Draft },
             version: self.version,
             sibling_of: self.sibling_of,
             created_at: self.created_at,
@@ -105,9 +105,9 @@ impl NoteRow {
             ticket_id: parse_some(self.ticket_id.as_deref())?,
             author_id: parse(&self.author_id)?,
             state: match self.state.as_str() {
-                SIGNED => Stored::Signed,
-                DISCARDED => Stored::Discarded,
-                _ => Stored::Draft,
+                SIGNED => StoredState::Signed,
+                DISCARDED => StoredState::Discarded,
+                _ => StoredState::Draft,
             },
             version: self.version,
             sibling_of: parse_some(self.sibling_of.as_deref())?,
@@ -155,7 +155,7 @@ pub const fn text_place(clinic: ClinicId, patient: PersonId, note: NoteId, versi
 /// An error of the database driver.
 pub async fn note_by_id(conn: &mut Conn, clinic: ClinicId, id: NoteId) -> sqlx::Result<Option<Sealed>> {
     let row = note_row(conn, clinic, id).await?;
-    Ok(row.filter(|row| row.head.state != Stored::Discarded))
+    Ok(row.filter(|row| row.head.state != StoredState::Discarded))
 }
 
 /// Reads the row of a note. It also finds a discarded one.
@@ -285,9 +285,9 @@ pub async fn note_put(conn: &mut Conn, grant: &Grant, row: &Sealed) -> sqlx::Res
         Value::maybe(note.ticket_id),
         Value::text(note.author_id),
         Value::text(match note.state {
-            Stored::Draft => DRAFT,
-            Stored::Signed => SIGNED,
-            Stored::Discarded => DISCARDED,
+            StoredState::Draft => DRAFT,
+            StoredState::Signed => SIGNED,
+            StoredState::Discarded => DISCARDED,
         }),
         Value::int(note.version),
         Value::maybe(note.sibling_of),

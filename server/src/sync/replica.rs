@@ -7,7 +7,7 @@ use medlane_shared::{
     fault::{Code, Fault},
     ids::{BranchId, ClientId, NoteId, PersonId, TicketId},
     queue::QueueRow,
-    records::Stored,
+    records::StoredState,
     sync::{Bucket, BucketSum, Change, Cursor, ROWS_MAX_BYTES, bucket_sum, server::Changes},
 };
 use serde::Serialize;
@@ -276,7 +276,7 @@ impl Part<'_> {
             if !held.contains(&bucket) {
                 return Ok(Vec::new());
             }
-            if row.head.state == Stored::Discarded {
+            if row.head.state == StoredState::Discarded {
                 return Ok(vec![gone(bucket, format!("note:{id}"), row.head.version)]);
             }
             let root = &self.core.root;

@@ -13,7 +13,7 @@ use medlane_shared::{
     ids::{BranchId, ClientId, DeviceId, PersonId},
     sync::{
         BucketSum, Cursor, HELLO_WITHIN_MS, Hello, Replica, Topic,
-        server::{Effect, Event, Greeting, Session},
+        server::{Greeting, ServerEffect, ServerEvent, Session},
     },
     time::Timestamp,
 };
@@ -99,10 +99,10 @@ pub(super) async fn run(
             }
             message = socket.recv() => match message {
                 Some(Ok(Message::Text(text))) => read(&text),
-                Some(Ok(Message::Binary(_))) => Event::Malformed(Code::FrameMalformed.into()),
+                Some(Ok(Message::Binary(_))) => ServerEvent::Malformed(Code::FrameMalformed.into()),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
                 Some(Err(error)) if is_too_large(&error) => {
-                    Box::pin(line.feed(&mut session, &mut socket, Event::Malformed(Code::TooLarge.into()))).await;
+                    Box::pin(line.feed(&mut session, &mut socket, ServerEvent::Malformed(Code::TooLarge.into()))).await;
                     tokio::time::sleep(LINGER).await;
                     return;
                 }
@@ -112,8 +112,8 @@ pub(super) async fn run(
                 let Some(head) = moved else { return };
                 line.due = Some(line.due.unwrap_or(line.rendered + SPACING));
                 match line.ended() {
-                    Some(fault) => Event::Ended(fault),
-                    None => Event::Moved { head },
+                    Some(fault) => ServerEvent::Ended(fault),
+                    None => ServerEvent::Moved { head },
                 }
             }
             () = sleep(*due) => {
@@ -127,11 +127,11 @@ pub(super) async fn run(
                 if !line.views.is_empty() && line.rendered.elapsed() >= REFRESH {
                     line.due = Some(Instant::now());
                 }
-                line.ended().map_or(Event::Wake, Event::Ended)
+                line.ended().map_or(ServerEvent::Wake, ServerEvent::Ended)
             }
-            () = leaves_now(leaves) => Event::Ended(left_out()),
+            () = leaves_now(leaves) => ServerEvent::Ended(left_out()),
             () = &mut closing => {
-                Event::Ended(Fault::new(Code::Overloaded).retry_after_s(1))
+                ServerEvent::Ended(Fault::new(Code::Overloaded).retry_after_s(1))
             }
         };
         // Boxed, so that a board's task, which only listens, does not hold the memory that a workstation's requests
@@ -176,10 +176,10 @@ fn is_too_large(error: &axum::Error) -> bool {
     matches!(error, Some(tungstenite::Error::Capacity(_)))
 }
 
-fn read(text: &str) -> Event {
+fn read(text: &str) -> ServerEvent {
     match serde_json::from_str(text) {
-        Ok(frame) => Event::Frame(frame),
-        Err(_) => Event::Malformed(Code::FrameMalformed.into()),
+        Ok(frame) => ServerEvent::Frame(frame),
+        Err(_) => ServerEvent::Malformed(Code::FrameMalformed.into()),
     }
 }
 
@@ -256,7 +256,7 @@ impl Line {
     }
 
     /// Gives an event to the session, and runs its effects and theirs. Returns whether the socket is still open.
-    async fn feed(&mut self, session: &mut Session, socket: &mut WebSocket, event: Event) -> bool {
+    async fn feed(&mut self, session: &mut Session, socket: &mut WebSocket, event: ServerEvent) -> bool {
         let mut events = vec![event];
         while let Some(event) = events.pop() {
             for effect in session.on(event, self.app.core.now()) {
@@ -270,23 +270,27 @@ impl Line {
         true
     }
 
-    async fn effect(&mut self, socket: &mut WebSocket, effect: Effect) -> Result<Option<Event>, Closed> {
+    async fn effect(
+        &mut self,
+        socket: &mut WebSocket,
+        effect: ServerEffect,
+    ) -> Result<Option<ServerEvent>, Closed> {
         match effect {
-            Effect::Send(frame) => {
+            ServerEffect::Send(frame) => {
                 let text = serde_json::to_string(&frame).map_err(|_| Closed)?;
                 socket.send(Message::Text(text.into())).await.map_err(|_| Closed)?;
                 Ok(None)
             }
-            Effect::Greet(hello) => Ok(Some(Event::Greeted(self.greet(&hello).await))),
-            Effect::ReadChanges { since, buckets } => {
+            ServerEffect::Greet(hello) => Ok(Some(ServerEvent::Greeted(self.greet(&hello).await))),
+            ServerEffect::ReadChanges { since, buckets } => {
                 let client = self.client.ok_or(Closed)?;
                 let changes = match self.part().changes(since, &buckets, client).await {
                     Ok(changes) => self.handed(client, &changes.changes).await.map(|()| changes),
                     Err(fault) => Err(fault),
                 };
-                Ok(Some(changes.map_or_else(Event::Ended, Event::Changes)))
+                Ok(Some(changes.map_or_else(ServerEvent::Ended, ServerEvent::Changes)))
             }
-            Effect::ReadSnapshots { buckets } => {
+            ServerEffect::ReadSnapshots { buckets } => {
                 let client = self.client.ok_or(Closed)?;
                 // The rows show at least this position. Later changes are read again from the feed.
                 let upto = self.clinic.head();
@@ -298,23 +302,23 @@ impl Line {
                     };
                     match found {
                         Ok(found) => rows.push((bucket, found)),
-                        Err(fault) => return Ok(Some(Event::Ended(fault))),
+                        Err(fault) => return Ok(Some(ServerEvent::Ended(fault))),
                     }
                 }
-                Ok(Some(Event::Snapshots { upto, rows }))
+                Ok(Some(ServerEvent::Snapshots { upto, rows }))
             }
-            Effect::Run(intent) => {
+            ServerEffect::Run(intent) => {
                 let intent_id = intent.intent_id;
                 let ran = intents::run(&self.app, self.by(), intent).await;
-                Ok(Some(ran.map_or_else(Event::Ended, |ran| Event::Ran { intent_id, ran })))
+                Ok(Some(ran.map_or_else(ServerEvent::Ended, |ran| ServerEvent::Ran { intent_id, ran })))
             }
-            Effect::Follow(topics) => {
+            ServerEffect::Follow(topics) => {
                 for topic in topics {
                     self.follow(socket, topic).await?;
                 }
                 Ok(None)
             }
-            Effect::Unfollow(topics) => {
+            ServerEffect::Unfollow(topics) => {
                 for topic in topics {
                     if let Topic::Board(branch) = &topic {
                         self.boards.remove(branch);
@@ -323,7 +327,7 @@ impl Line {
                 }
                 Ok(None)
             }
-            Effect::Close => {
+            ServerEffect::Close => {
                 // The client may have disconnected already.
                 drop(socket.send(Message::Close(None)).await);
                 Err(Closed)

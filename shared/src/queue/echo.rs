@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Call, Hand, QueueRow, QueueView, Rules, State, Step, StepKind, StepRequest, TakenBy, Ticket, Together,
-    line::arrange,
+    Hand, QueueRow, QueueView, RoomCall, Rules, State, Step, StepKind, StepRequest, TakenBy, Ticket,
+    Together, line::arrange,
 };
 use crate::{
     fault::Code,
@@ -58,7 +58,7 @@ pub fn next_own(view: &QueueView, me: PersonId) -> Option<&QueueRow> {
 }
 
 fn ticket(row: &QueueRow, branch: BranchId) -> Ticket {
-    let call = row.called_by.zip(row.called_at).map(|(by, at)| Call {
+    let call = row.called_by.zip(row.called_at).map(|(by, at)| RoomCall {
         by,
         room: row.room.clone(),
         at,

@@ -16,7 +16,7 @@ mod view;
 mod wait;
 
 pub use echo::{TicketStep, echo, is_own, next_own, with_row};
-pub use given::Given;
+pub use given::Transferred;
 pub use hand::{Hand, Taken, TakenBy};
 pub use help::{HELP_COMING_MS, HELP_WITHDRAWN_MS, HelpCall, HelpView};
 pub use kiosk::{
@@ -29,7 +29,7 @@ pub use merge::{LATE_MS, waits_since};
 pub use places::{InLinePlace, standing};
 pub use request::*;
 pub use state::{CancelledBy, Priority, State};
-pub use ticket::{Before, Call, Rules, Step, StepKind, Ticket, Together, Undo};
+pub use ticket::{Before, RoomCall, Rules, Step, StepKind, Ticket, Together, Undo};
 pub use view::*;
 pub use wait::{Forecast, Learned, Outlook, forecast, forecast_in};
 

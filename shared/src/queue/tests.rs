@@ -173,7 +173,7 @@ fn the_table_of_states_and_steps() {
         let mut ticket = ticket();
         ticket.state = state;
         ticket.ended_at = Some(at(0));
-        ticket.call = Some(Call { by: person(1), room: None, at: at(0), first_at: at(0), times: 1 });
+        ticket.call = Some(RoomCall { by: person(1), room: None, at: at(0), first_at: at(0), times: 1 });
         for &kind in StepKind::ALL {
             if let Ok(next) = ticket.step(step_of(kind), at(60_000), &rules) {
                 writeln!(table, "{} --{kind:?}--> {}", state.text(), next.state.text()).unwrap();

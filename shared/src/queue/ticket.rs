@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CancelledBy, Given, Label, Priority, State, Taken};
+use super::{CancelledBy, Label, Priority, State, Taken, Transferred};
 use crate::{
     fault::Code,
     ids::{BranchId, PersonId, ServiceId, TicketId},
@@ -11,7 +11,7 @@ use crate::{
 
 /// A call to a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Call {
+pub struct RoomCall {
     /// The person who called.
     pub by: PersonId,
     /// The room.
@@ -56,7 +56,7 @@ pub struct Ticket {
     /// When the patient arrived; `None` if they joined from home and are still on the way.
     pub arrived_at: Option<Timestamp>,
     /// The last call, once called.
-    pub call: Option<Call>,
+    pub call: Option<RoomCall>,
     /// When the visit began.
     pub serving_at: Option<Timestamp>,
     /// When the ticket ended.
@@ -77,7 +77,7 @@ pub struct Undo {
     pub with: Vec<Together>,
     /// Who gave the ticket to another line a moment ago.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given: Option<Given>,
+    pub given: Option<Transferred>,
     /// Who cancelled the ticket, if the step did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_by: Option<CancelledBy>,
@@ -101,7 +101,7 @@ pub struct Before {
     state: State,
     priority: Priority,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    call: Option<Call>,
+    call: Option<RoomCall>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     serving_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -312,7 +312,7 @@ impl Ticket {
         match (step, self.state) {
             (Step::Call { by, room }, Waiting | Parked) => {
                 next.state = Called;
-                next.call = Some(Call {
+                next.call = Some(RoomCall {
                     by,
                     room,
                     at: now,
@@ -351,7 +351,7 @@ impl Ticket {
                 next.serving_at = None;
             }
             (Step::Move { room }, Called) => {
-                next.call = self.call.clone().map(|call| Call { room: Some(room), ..call });
+                next.call = self.call.clone().map(|call| RoomCall { room: Some(room), ..call });
             }
             (Step::StepBack { since }, Waiting) if since >= self.waiting_since => next.waiting_since = since,
             (Step::Arrive, Waiting | Called | Parked) if self.arrived_at.is_none() => {
@@ -407,7 +407,7 @@ impl Ticket {
 
     /// The next call. No limit keeps a patient on the way to a room that the doctor has left: if a further call is not
     /// possible, the present one changes its room.
-    fn recalled(&self, room: Option<String>, now: Timestamp, rules: &Rules) -> Result<Call, Code> {
+    fn recalled(&self, room: Option<String>, now: Timestamp, rules: &Rules) -> Result<RoomCall, Code> {
         let call = self.call.clone().ok_or(Code::TicketStepRefused)?;
         let is_moved = room.is_some() && room != call.room;
         let room = room.or_else(|| call.room.clone());
@@ -419,8 +419,8 @@ impl Ticket {
             None
         };
         match limit {
-            None => Ok(Call { room, at: now, times: call.times + 1, ..call }),
-            Some(_) if is_moved => Ok(Call { room, ..call }),
+            None => Ok(RoomCall { room, at: now, times: call.times + 1, ..call }),
+            Some(_) if is_moved => Ok(RoomCall { room, ..call }),
             Some(code) => Err(code),
         }
     }

@@ -215,7 +215,7 @@ pub struct NoteRefused {
 
 /// The state of a stored note. No view shows a discarded one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stored {
+pub enum StoredState {
     /// Its author can change it.
     Draft,
     /// Its text is fixed.
@@ -240,13 +240,13 @@ pub enum SaveEffect {
 ///
 /// # Errors
 /// [`Code::NoteSigned`] once the note is signed; [`Code::NotFound`] if there is no note, but `version` is not 0.
-pub fn save_effect(present: Option<(Stored, i64)>, version: i64) -> Result<SaveEffect, Code> {
+pub fn save_effect(present: Option<(StoredState, i64)>, version: i64) -> Result<SaveEffect, Code> {
     match present {
         None if version == 0 => Ok(SaveEffect::Begin),
         None => Err(Code::NotFound),
-        Some((Stored::Signed, _)) => Err(Code::NoteSigned),
-        Some((Stored::Draft, now)) if now == version => Ok(SaveEffect::Replace),
-        Some((Stored::Draft | Stored::Discarded, _)) => Ok(SaveEffect::Sibling),
+        Some((StoredState::Signed, _)) => Err(Code::NoteSigned),
+        Some((StoredState::Draft, now)) if now == version => Ok(SaveEffect::Replace),
+        Some((StoredState::Draft | StoredState::Discarded, _)) => Ok(SaveEffect::Sibling),
     }
 }
 
@@ -255,12 +255,12 @@ pub fn save_effect(present: Option<(Stored, i64)>, version: i64) -> Result<SaveE
 ///
 /// # Errors
 /// [`Code::NoteSigned`] once the note is signed; [`Code::VersionStale`] if it was written on since.
-pub fn discard_effect((state, now): (Stored, i64), version: i64) -> Result<bool, Code> {
+pub fn discard_effect((state, now): (StoredState, i64), version: i64) -> Result<bool, Code> {
     match state {
-        Stored::Signed => Err(Code::NoteSigned),
-        Stored::Discarded => Ok(false),
-        Stored::Draft if now == version => Ok(true),
-        Stored::Draft => Err(Code::VersionStale),
+        StoredState::Signed => Err(Code::NoteSigned),
+        StoredState::Discarded => Ok(false),
+        StoredState::Draft if now == version => Ok(true),
+        StoredState::Draft => Err(Code::VersionStale),
     }
 }
 
@@ -323,19 +323,19 @@ mod tests {
     fn a_draft_written_from_an_old_version_never_overwrites() {
         assert_eq!(save_effect(None, 0), Ok(SaveEffect::Begin));
         assert_eq!(save_effect(None, 3), Err(Code::NotFound));
-        assert_eq!(save_effect(Some((Stored::Draft, 3)), 3), Ok(SaveEffect::Replace));
-        assert_eq!(save_effect(Some((Stored::Draft, 4)), 3), Ok(SaveEffect::Sibling));
-        assert_eq!(save_effect(Some((Stored::Signed, 4)), 4), Err(Code::NoteSigned));
+        assert_eq!(save_effect(Some((StoredState::Draft, 3)), 3), Ok(SaveEffect::Replace));
+        assert_eq!(save_effect(Some((StoredState::Draft, 4)), 3), Ok(SaveEffect::Sibling));
+        assert_eq!(save_effect(Some((StoredState::Signed, 4)), 4), Err(Code::NoteSigned));
         // Another window has thrown the note away: what was typed here is a draft of its own.
-        assert_eq!(save_effect(Some((Stored::Discarded, 4)), 3), Ok(SaveEffect::Sibling));
-        assert_eq!(save_effect(Some((Stored::Discarded, 4)), 4), Ok(SaveEffect::Sibling));
+        assert_eq!(save_effect(Some((StoredState::Discarded, 4)), 3), Ok(SaveEffect::Sibling));
+        assert_eq!(save_effect(Some((StoredState::Discarded, 4)), 4), Ok(SaveEffect::Sibling));
     }
 
     #[test]
     fn only_the_draft_that_its_author_saw_is_thrown_away() {
-        assert_eq!(discard_effect((Stored::Draft, 3), 3), Ok(true));
-        assert_eq!(discard_effect((Stored::Draft, 4), 3), Err(Code::VersionStale));
-        assert_eq!(discard_effect((Stored::Signed, 4), 4), Err(Code::NoteSigned));
-        assert_eq!(discard_effect((Stored::Discarded, 4), 3), Ok(false), "it is gone already");
+        assert_eq!(discard_effect((StoredState::Draft, 3), 3), Ok(true));
+        assert_eq!(discard_effect((StoredState::Draft, 4), 3), Err(Code::VersionStale));
+        assert_eq!(discard_effect((StoredState::Signed, 4), 4), Err(Code::NoteSigned));
+        assert_eq!(discard_effect((StoredState::Discarded, 4), 3), Ok(false), "it is gone already");
     }
 }

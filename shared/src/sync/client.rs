@@ -3,7 +3,7 @@
 //! The driver owns the socket and the store. It runs the effects in order, feeds their results back as events, and
 //! wakes the machine at the time that it last asked for. Any frame may be lost, repeated or late, and the program may
 //! crash between any two effects. Three rules keep the state right: the driver stores an intent before it gives
-//! [`Event::Intent`], the store applies changes together with the cursor, and the server answers a repeated intent
+//! [`ClientEvent::Intent`], the store applies changes together with the cursor, and the server answers a repeated intent
 //! with the stored answer.
 
 mod event;
@@ -11,7 +11,7 @@ mod held;
 
 use std::collections::{BTreeSet, VecDeque};
 
-pub use event::{Effect, Event, Stored};
+pub use event::{ClientEffect, ClientEvent, Stored};
 use held::Held;
 
 use super::frame::{
@@ -92,54 +92,54 @@ impl Client {
     }
 
     /// Takes an event at `now`. `jitter` is a fresh random number; it spreads the waits before new connections.
-    pub fn on(&mut self, event: Event, now: Timestamp, jitter: u32) -> Vec<Effect> {
+    pub fn on(&mut self, event: ClientEvent, now: Timestamp, jitter: u32) -> Vec<ClientEffect> {
         let mut effects = Vec::new();
         match event {
-            Event::Start => self.start(&mut effects),
-            Event::Opened { token, device, running_ms } => {
+            ClientEvent::Start => self.start(&mut effects),
+            ClientEvent::Opened { token, device, running_ms } => {
                 effects.extend(self.opened(token, device, running_ms, now));
             }
-            Event::Closed => self.closed(now, jitter, &mut effects),
-            Event::Frame(frame) => {
+            ClientEvent::Closed => self.closed(now, jitter, &mut effects),
+            ClientEvent::Frame(frame) => {
                 self.heard_at = now;
                 self.frame(frame, now, jitter, &mut effects);
             }
-            Event::Intent(intent) => self.intent(intent, now, &mut effects),
-            Event::Loaded(intents) => self.loaded(intents, now, &mut effects),
-            Event::Diverged(buckets) => {
+            ClientEvent::Intent(intent) => self.intent(intent, now, &mut effects),
+            ClientEvent::Loaded(intents) => self.loaded(intents, now, &mut effects),
+            ClientEvent::Diverged(buckets) => {
                 if self.is_live() && !buckets.is_empty() {
-                    effects.push(Effect::Send(ClientFrame::Resnapshot { buckets }));
+                    effects.push(ClientEffect::Send(ClientFrame::Resnapshot { buckets }));
                 }
             }
-            Event::Follow(topic) => {
+            ClientEvent::Follow(topic) => {
                 if self.topics.contains(&topic) {
                     return effects;
                 }
                 self.topics.push(topic.clone());
                 if self.is_live() {
-                    effects.push(Effect::Send(ClientFrame::Follow { topics: vec![topic] }));
+                    effects.push(ClientEffect::Send(ClientFrame::Follow { topics: vec![topic] }));
                 }
             }
-            Event::Unfollow(topic) => {
+            ClientEvent::Unfollow(topic) => {
                 let followed = self.topics.len();
                 self.topics.retain(|known| *known != topic);
                 if self.topics.len() < followed && self.is_live() {
-                    effects.push(Effect::Send(ClientFrame::Unfollow { topics: vec![topic] }));
+                    effects.push(ClientEffect::Send(ClientFrame::Unfollow { topics: vec![topic] }));
                 }
             }
-            Event::Wake => self.wake(now, jitter, &mut effects),
+            ClientEvent::Wake => self.wake(now, jitter, &mut effects),
         }
         if let Some(at) = self.next_wake(now) {
-            effects.push(Effect::WakeAt(at));
+            effects.push(ClientEffect::WakeAt(at));
         }
         effects
     }
 
-    fn start(&mut self, effects: &mut Vec<Effect>) {
+    fn start(&mut self, effects: &mut Vec<ClientEffect>) {
         if matches!(self.phase, Phase::Idle | Phase::Waiting { .. }) {
             self.attempts = 0;
             self.phase = Phase::Connecting;
-            effects.push(Effect::Connect);
+            effects.push(ClientEffect::Connect);
         }
     }
 
@@ -149,7 +149,7 @@ impl Client {
         device: Option<DeviceProof>,
         running_ms: u64,
         now: Timestamp,
-    ) -> Option<Effect> {
+    ) -> Option<ClientEffect> {
         if self.phase != Phase::Connecting {
             return None;
         }
@@ -162,7 +162,7 @@ impl Client {
             cursor: held.cursor,
             buckets: held.buckets.clone(),
         });
-        Some(Effect::Send(ClientFrame::Hello(Hello {
+        Some(ClientEffect::Send(ClientFrame::Hello(Hello {
             protocol_min: PROTOCOL_MIN,
             protocol_max: PROTOCOL,
             face: self.face,
@@ -174,12 +174,12 @@ impl Client {
         })))
     }
 
-    fn closed(&mut self, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
+    fn closed(&mut self, now: Timestamp, jitter: u32, effects: &mut Vec<ClientEffect>) {
         if matches!(self.phase, Phase::Idle | Phase::Waiting { .. }) {
             return;
         }
         if self.is_live() {
-            effects.push(Effect::Online(false));
+            effects.push(ClientEffect::Online(false));
         }
         if let Some(held) = &mut self.replica {
             held.ready.clear();
@@ -190,7 +190,7 @@ impl Client {
         self.attempts = self.attempts.saturating_add(1);
     }
 
-    fn frame(&mut self, frame: ServerFrame, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
+    fn frame(&mut self, frame: ServerFrame, now: Timestamp, jitter: u32, effects: &mut Vec<ClientEffect>) {
         match frame {
             ServerFrame::Welcome(welcome) => self.welcome(welcome, now, effects),
             ServerFrame::Checkpoint(checkpoint) if REPLICA => {
@@ -202,13 +202,13 @@ impl Client {
                 if let Some(held) = &mut self.replica {
                     held.ready.clear();
                     held.flying.clear();
-                    effects.push(Effect::Load { from: expected });
+                    effects.push(ClientEffect::Load { from: expected });
                 }
             }
             ServerFrame::View { topic, seq, body } if self.topics.contains(&topic) => {
-                effects.push(Effect::View { topic, seq, body });
+                effects.push(ClientEffect::View { topic, seq, body });
             }
-            ServerFrame::Refused { topic, fault } => effects.push(Effect::Refused { topic, fault }),
+            ServerFrame::Refused { topic, fault } => effects.push(ClientEffect::Refused { topic, fault }),
             ServerFrame::View { .. }
             | ServerFrame::Pong { .. }
             | ServerFrame::Checkpoint(_)
@@ -219,8 +219,8 @@ impl Client {
         }
     }
 
-    fn bye(&mut self, fault: Fault, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
-        effects.push(Effect::Close);
+    fn bye(&mut self, fault: Fault, now: Timestamp, jitter: u32, effects: &mut Vec<ClientEffect>) {
+        effects.push(ClientEffect::Close);
         self.closed(now, jitter, effects);
         // For these codes a new connection can help. The driver renews an expired token before the next hello.
         let mendable =
@@ -230,18 +230,18 @@ impl Client {
             if self.face != Face::Kiosk {
                 self.phase = Phase::Idle;
             }
-            effects.push(Effect::Ended(fault));
+            effects.push(ClientEffect::Ended(fault));
         }
     }
 
-    fn welcome(&mut self, welcome: Welcome, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn welcome(&mut self, welcome: Welcome, now: Timestamp, effects: &mut Vec<ClientEffect>) {
         if !matches!(self.phase, Phase::Greeting { .. }) {
             return;
         }
         self.phase = Phase::Live;
         self.attempts = 0;
         self.pinged_at = now;
-        effects.push(Effect::Online(true));
+        effects.push(ClientEffect::Online(true));
         // The server does not know yet which views were followed or unfollowed between the hello and now.
         let greeted = std::mem::take(&mut self.greeted);
         let beyond = |all: &[Topic], known: &[Topic]| -> Vec<Topic> {
@@ -249,10 +249,10 @@ impl Client {
         };
         let (more, less) = (beyond(&self.topics, &greeted), beyond(&greeted, &self.topics));
         if !more.is_empty() {
-            effects.push(Effect::Send(ClientFrame::Follow { topics: more }));
+            effects.push(ClientEffect::Send(ClientFrame::Follow { topics: more }));
         }
         if !less.is_empty() {
-            effects.push(Effect::Send(ClientFrame::Unfollow { topics: less }));
+            effects.push(ClientEffect::Send(ClientFrame::Unfollow { topics: less }));
         }
         let Some(held) = &mut self.replica else { return };
         held.acked_at = now;
@@ -261,11 +261,17 @@ impl Client {
         held.check(effects);
         if let Some(settled) = welcome.last_intent_id {
             let from = held.pending.first().copied().unwrap_or(u64::MAX).min(settled + 1);
-            effects.push(Effect::Load { from });
+            effects.push(ClientEffect::Load { from });
         }
     }
 
-    fn checkpoint(&mut self, checkpoint: Checkpoint, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
+    fn checkpoint(
+        &mut self,
+        checkpoint: Checkpoint,
+        now: Timestamp,
+        jitter: u32,
+        effects: &mut Vec<ClientEffect>,
+    ) {
         let Some(held) = &mut self.replica else { return };
         let follows = match (checkpoint.since, held.cursor) {
             (None, _) => true,
@@ -282,7 +288,7 @@ impl Client {
             (Some(_), None) => false,
         };
         if !follows {
-            effects.push(Effect::Close);
+            effects.push(ClientEffect::Close);
             self.closed(now, jitter, effects);
             return;
         }
@@ -290,11 +296,11 @@ impl Client {
         if let Some(buckets) = &checkpoint.buckets {
             held.keep_only(buckets, effects);
         }
-        effects.push(Effect::Apply(checkpoint));
+        effects.push(ClientEffect::Apply(checkpoint));
         held.check(effects);
     }
 
-    fn snapshot(&mut self, snapshot: Snapshot, effects: &mut Vec<Effect>) {
+    fn snapshot(&mut self, snapshot: Snapshot, effects: &mut Vec<ClientEffect>) {
         let Some(held) = &mut self.replica else { return };
         let bucket = snapshot.bucket;
         match held.parts.iter_mut().find(|(of, _)| *of == bucket) {
@@ -307,21 +313,21 @@ impl Client {
             if !held.buckets.contains(&bucket) {
                 held.buckets.push(bucket);
             }
-            effects.push(Effect::Replace { bucket, rows });
+            effects.push(ClientEffect::Replace { bucket, rows });
         }
     }
 
-    fn answer(&mut self, answer: Answer, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn answer(&mut self, answer: Answer, now: Timestamp, effects: &mut Vec<ClientEffect>) {
         let Some(held) = &mut self.replica else { return };
         held.acked_at = now;
         held.flying.remove(&answer.intent_id);
         if held.pending.remove(&answer.intent_id) {
-            effects.push(Effect::Settle(answer));
+            effects.push(ClientEffect::Settle(answer));
         }
         held.pump(now, effects);
     }
 
-    fn intent(&mut self, intent: Intent, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn intent(&mut self, intent: Intent, now: Timestamp, effects: &mut Vec<ClientEffect>) {
         let live = self.is_live();
         let Some(held) = &mut self.replica else { return };
         held.pending.insert(intent.intent_id);
@@ -332,7 +338,7 @@ impl Client {
         }
     }
 
-    fn loaded(&mut self, intents: Vec<Intent>, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn loaded(&mut self, intents: Vec<Intent>, now: Timestamp, effects: &mut Vec<ClientEffect>) {
         if !self.is_live() {
             return;
         }
@@ -347,11 +353,11 @@ impl Client {
         held.pump(now, effects);
     }
 
-    fn wake(&mut self, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
+    fn wake(&mut self, now: Timestamp, jitter: u32, effects: &mut Vec<ClientEffect>) {
         match self.phase {
             Phase::Waiting { until } if now >= until => {
                 self.phase = Phase::Connecting;
-                effects.push(Effect::Connect);
+                effects.push(ClientEffect::Connect);
             }
             Phase::Greeting { since } if now.since_ms(since) >= HEARTBEAT_MS => {
                 self.drop_line(now, jitter, effects);
@@ -366,15 +372,15 @@ impl Client {
                 } else if now.since_ms(self.pinged_at) >= HEARTBEAT_MS {
                     self.pinged_at = now;
                     self.pings += 1;
-                    effects.push(Effect::Send(ClientFrame::Ping { n: self.pings }));
+                    effects.push(ClientEffect::Send(ClientFrame::Ping { n: self.pings }));
                 }
             }
             _ => {}
         }
     }
 
-    fn drop_line(&mut self, now: Timestamp, jitter: u32, effects: &mut Vec<Effect>) {
-        effects.push(Effect::Close);
+    fn drop_line(&mut self, now: Timestamp, jitter: u32, effects: &mut Vec<ClientEffect>) {
+        effects.push(ClientEffect::Close);
         self.closed(now, jitter, effects);
     }
 

@@ -25,28 +25,28 @@ pub const SILENT_MAX: i64 = 1_000;
 
 /// Something that happened, for [`Session::on`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Event {
+pub enum ServerEvent {
     /// A frame arrived.
     Frame(ClientFrame),
     /// A message arrived that is not a frame.
     Malformed(Fault),
-    /// The result of [`Effect::Greet`].
+    /// The result of [`ServerEffect::Greet`].
     Greeted(Result<Greeting, Fault>),
     /// The feed has new changes.
     Moved {
         /// Its head.
         head: Cursor,
     },
-    /// The result of [`Effect::ReadChanges`].
+    /// The result of [`ServerEffect::ReadChanges`].
     Changes(Changes),
-    /// The result of [`Effect::ReadSnapshots`].
+    /// The result of [`ServerEffect::ReadSnapshots`].
     Snapshots {
         /// The position in the feed that all rows show.
         upto: Cursor,
         /// The rows by bucket.
         rows: Vec<(Bucket, Vec<Change>)>,
     },
-    /// The result of [`Effect::Run`].
+    /// The result of [`ServerEffect::Run`].
     Ran {
         /// The number of the intent.
         intent_id: u64,
@@ -99,24 +99,24 @@ pub enum Ran {
 
 /// Something that the adapter has to do.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Find out who connects and which buckets they may hold; return [`Event::Greeted`].
+pub enum ServerEffect {
+    /// Find out who connects and which buckets they may hold; return [`ServerEvent::Greeted`].
     Greet(Hello),
     /// Send a frame.
     Send(ServerFrame),
-    /// Read the feed after a seq, for some buckets; return [`Event::Changes`].
+    /// Read the feed after a seq, for some buckets; return [`ServerEvent::Changes`].
     ReadChanges {
         /// The seq.
         since: i64,
         /// The buckets that the replica holds.
         buckets: Vec<Bucket>,
     },
-    /// Read all rows of these buckets at one position of the feed; return [`Event::Snapshots`].
+    /// Read all rows of these buckets at one position of the feed; return [`ServerEvent::Snapshots`].
     ReadSnapshots {
         /// The buckets.
         buckets: Vec<Bucket>,
     },
-    /// Run an intent; return [`Event::Ran`].
+    /// Run an intent; return [`ServerEvent::Ran`].
     Run(Intent),
     /// Start to send these views.
     Follow(Vec<Topic>),
@@ -181,39 +181,39 @@ impl Session {
     }
 
     /// Takes an event at `now`.
-    pub fn on(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
+    pub fn on(&mut self, event: ServerEvent, now: Timestamp) -> Vec<ServerEffect> {
         let mut effects = Vec::new();
         if self.phase == Phase::Closed {
             return effects;
         }
         match event {
-            Event::Frame(frame) => {
+            ServerEvent::Frame(frame) => {
                 self.heard_at = now;
                 self.frame(frame, now, &mut effects);
             }
-            Event::Malformed(fault) | Event::Ended(fault) | Event::Greeted(Err(fault)) => {
+            ServerEvent::Malformed(fault) | ServerEvent::Ended(fault) | ServerEvent::Greeted(Err(fault)) => {
                 self.bye(fault, &mut effects);
             }
-            Event::Greeted(Ok(greeting)) => self.greeted(&greeting, now, &mut effects),
-            Event::Moved { head } => {
+            ServerEvent::Greeted(Ok(greeting)) => self.greeted(&greeting, now, &mut effects),
+            ServerEvent::Moved { head } => {
                 self.head = head;
                 self.read_on(&mut effects);
             }
-            Event::Changes(changes) => self.changes(changes, &mut effects),
-            Event::Snapshots { upto, rows } => self.snapshots(upto, rows, &mut effects),
-            Event::Ran { intent_id, ran } => self.ran(intent_id, ran, &mut effects),
-            Event::Wake => self.wake(now, &mut effects),
+            ServerEvent::Changes(changes) => self.changes(changes, &mut effects),
+            ServerEvent::Snapshots { upto, rows } => self.snapshots(upto, rows, &mut effects),
+            ServerEvent::Ran { intent_id, ran } => self.ran(intent_id, ran, &mut effects),
+            ServerEvent::Wake => self.wake(now, &mut effects),
         }
         effects
     }
 
-    fn bye(&mut self, fault: Fault, effects: &mut Vec<Effect>) {
+    fn bye(&mut self, fault: Fault, effects: &mut Vec<ServerEffect>) {
         self.phase = Phase::Closed;
-        effects.push(Effect::Send(ServerFrame::Bye { fault }));
-        effects.push(Effect::Close);
+        effects.push(ServerEffect::Send(ServerFrame::Bye { fault }));
+        effects.push(ServerEffect::Close);
     }
 
-    fn frame(&mut self, frame: ClientFrame, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn frame(&mut self, frame: ClientFrame, now: Timestamp, effects: &mut Vec<ServerEffect>) {
         match (&self.phase, frame) {
             (Phase::Opened { .. }, ClientFrame::Hello(hello)) => self.hello(hello, effects),
             (Phase::Opened { .. }, _) => self.bye(Code::HelloExpected.into(), effects),
@@ -223,7 +223,7 @@ impl Session {
                 for topic in &topics {
                     self.topics.remove(topic);
                 }
-                effects.push(Effect::Unfollow(topics));
+                effects.push(ServerEffect::Unfollow(topics));
             }
             (Phase::Live, ClientFrame::Resnapshot { buckets }) => {
                 if let Some(served) = &mut self.replica {
@@ -232,13 +232,13 @@ impl Session {
                 }
             }
             (Phase::Live, ClientFrame::Ping { n }) => {
-                effects.push(Effect::Send(ServerFrame::Pong { n, at: now }));
+                effects.push(ServerEffect::Send(ServerFrame::Pong { n, at: now }));
             }
             _ => self.bye(Code::FrameMalformed.into(), effects),
         }
     }
 
-    fn hello(&mut self, hello: Hello, effects: &mut Vec<Effect>) {
+    fn hello(&mut self, hello: Hello, effects: &mut Vec<ServerEffect>) {
         if hello.protocol_max < PROTOCOL_MIN || hello.protocol_min > PROTOCOL {
             return self.bye(Code::ProtocolUnsupported.into(), effects);
         }
@@ -246,14 +246,14 @@ impl Session {
             return self.bye(Code::FrameMalformed.into(), effects);
         }
         self.phase = Phase::Greeting(Box::new(hello.clone()));
-        effects.push(Effect::Greet(hello));
+        effects.push(ServerEffect::Greet(hello));
     }
 
-    fn greeted(&mut self, greeting: &Greeting, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn greeted(&mut self, greeting: &Greeting, now: Timestamp, effects: &mut Vec<ServerEffect>) {
         let Phase::Greeting(hello) = std::mem::replace(&mut self.phase, Phase::Live) else { return };
         self.head = greeting.head;
         let has_replica = hello.replica.is_some();
-        effects.push(Effect::Send(ServerFrame::Welcome(Welcome {
+        effects.push(ServerEffect::Send(ServerFrame::Welcome(Welcome {
             protocol: hello.protocol_max.min(PROTOCOL),
             schema: SCHEMA,
             head: greeting.head,
@@ -289,44 +289,44 @@ impl Session {
         self.read_on(effects);
     }
 
-    fn follow(&mut self, topics: Vec<Topic>, effects: &mut Vec<Effect>) {
+    fn follow(&mut self, topics: Vec<Topic>, effects: &mut Vec<ServerEffect>) {
         let new: Vec<Topic> = topics.into_iter().filter(|topic| !self.topics.contains(topic)).collect();
         if self.topics.len() + new.len() > TOPICS_MAX {
             return self.bye(Code::RateLimited.into(), effects);
         }
         self.topics.extend(new.iter().cloned());
         if !new.is_empty() {
-            effects.push(Effect::Follow(new));
+            effects.push(ServerEffect::Follow(new));
         }
     }
 
     /// Reads the outstanding snapshots first, then the feed up to its head. Only one read runs at a time.
-    fn read_on(&mut self, effects: &mut Vec<Effect>) {
+    fn read_on(&mut self, effects: &mut Vec<ServerEffect>) {
         let Some(served) = &mut self.replica else { return };
         if served.reading || self.phase != Phase::Live {
             return;
         }
         if !served.owed.is_empty() || served.cursor.is_none() {
             served.reading = true;
-            effects.push(Effect::ReadSnapshots { buckets: served.owed.iter().copied().collect() });
+            effects.push(ServerEffect::ReadSnapshots { buckets: served.owed.iter().copied().collect() });
         } else if let Some(cursor) = served.cursor
             && (cursor.epoch != self.head.epoch || cursor.seq < self.head.seq)
         {
             if cursor.epoch == self.head.epoch {
                 served.reading = true;
                 let buckets = served.held.iter().copied().collect();
-                effects.push(Effect::ReadChanges { since: cursor.seq, buckets });
+                effects.push(ServerEffect::ReadChanges { since: cursor.seq, buckets });
             } else {
                 // The server was restored from a backup while the socket was open: send everything from scratch.
                 served.cursor = None;
                 served.owed.clone_from(&served.held);
                 served.reading = true;
-                effects.push(Effect::ReadSnapshots { buckets: served.owed.iter().copied().collect() });
+                effects.push(ServerEffect::ReadSnapshots { buckets: served.owed.iter().copied().collect() });
             }
         }
     }
 
-    fn changes(&mut self, read: Changes, effects: &mut Vec<Effect>) {
+    fn changes(&mut self, read: Changes, effects: &mut Vec<ServerEffect>) {
         let Some(served) = &mut self.replica else { return };
         served.reading = false;
         if served.cursor.is_none() {
@@ -346,7 +346,7 @@ impl Session {
         let caught_up = served.told < served.greeted_at && read.upto.seq >= served.greeted_at;
         let far = read.upto.seq - served.told >= SILENT_MAX;
         if caught_up || far || !read.changes.is_empty() || read.buckets.is_some() {
-            effects.push(Effect::Send(ServerFrame::Checkpoint(Checkpoint {
+            effects.push(ServerEffect::Send(ServerFrame::Checkpoint(Checkpoint {
                 since: Some(std::mem::replace(&mut served.told, read.upto.seq)),
                 upto: read.upto,
                 changes: read.changes,
@@ -357,7 +357,7 @@ impl Session {
         self.read_on(effects);
     }
 
-    fn snapshots(&mut self, upto: Cursor, rows: Vec<(Bucket, Vec<Change>)>, effects: &mut Vec<Effect>) {
+    fn snapshots(&mut self, upto: Cursor, rows: Vec<(Bucket, Vec<Change>)>, effects: &mut Vec<ServerEffect>) {
         let Some(served) = &mut self.replica else { return };
         served.reading = false;
         for (bucket, rows) in rows {
@@ -369,7 +369,7 @@ impl Session {
         if served.cursor.is_none() {
             served.cursor = Some(upto);
             served.told = upto.seq;
-            effects.push(Effect::Send(ServerFrame::Checkpoint(Checkpoint {
+            effects.push(ServerEffect::Send(ServerFrame::Checkpoint(Checkpoint {
                 since: None,
                 upto,
                 changes: Vec::new(),
@@ -380,7 +380,7 @@ impl Session {
         self.read_on(effects);
     }
 
-    fn intent(&mut self, intent: Intent, effects: &mut Vec<Effect>) {
+    fn intent(&mut self, intent: Intent, effects: &mut Vec<ServerEffect>) {
         let Some(served) = self.replica.as_mut().filter(|served| served.client_id == intent.client_id) else {
             return self.bye(Code::FrameMalformed.into(), effects);
         };
@@ -391,30 +391,30 @@ impl Session {
         served.run_next(effects);
     }
 
-    fn ran(&mut self, intent_id: u64, ran: Ran, effects: &mut Vec<Effect>) {
+    fn ran(&mut self, intent_id: u64, ran: Ran, effects: &mut Vec<ServerEffect>) {
         let Some(served) = &mut self.replica else { return };
         served.running = false;
         match ran {
             Ran::Settled(outcome) => {
                 served.last_intent_id = served.last_intent_id.max(intent_id);
-                effects.push(Effect::Send(ServerFrame::Answer(Answer { intent_id, outcome })));
+                effects.push(ServerEffect::Send(ServerFrame::Answer(Answer { intent_id, outcome })));
             }
             Ran::Gap { expected } => {
                 served.waiting.clear();
-                effects.push(Effect::Send(ServerFrame::Gap { expected }));
+                effects.push(ServerEffect::Send(ServerFrame::Gap { expected }));
             }
         }
         served.run_next(effects);
     }
 
-    fn wake(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn wake(&mut self, now: Timestamp, effects: &mut Vec<ServerEffect>) {
         match self.phase {
             Phase::Opened { at } if now.since_ms(at) >= HELLO_WITHIN_MS => {
                 self.bye(Code::HelloExpected.into(), effects);
             }
             Phase::Live if now.since_ms(self.heard_at) >= 3 * HEARTBEAT_MS => {
                 self.phase = Phase::Closed;
-                effects.push(Effect::Close);
+                effects.push(ServerEffect::Close);
             }
             _ => {}
         }
@@ -422,21 +422,21 @@ impl Session {
 }
 
 impl Served {
-    fn run_next(&mut self, effects: &mut Vec<Effect>) {
+    fn run_next(&mut self, effects: &mut Vec<ServerEffect>) {
         if !self.running
             && let Some(intent) = self.waiting.pop_front()
         {
             self.running = true;
-            effects.push(Effect::Run(intent));
+            effects.push(ServerEffect::Run(intent));
         }
     }
 }
 
-fn send_in_parts(bucket: Bucket, upto: Cursor, rows: Vec<Change>, effects: &mut Vec<Effect>) {
+fn send_in_parts(bucket: Bucket, upto: Cursor, rows: Vec<Change>, effects: &mut Vec<ServerEffect>) {
     let mut part = Vec::new();
     let mut bytes = 0;
     let mut send = |rows: Vec<Change>, last: bool| {
-        effects.push(Effect::Send(ServerFrame::Snapshot(Snapshot { bucket, upto, rows, last })));
+        effects.push(ServerEffect::Send(ServerFrame::Snapshot(Snapshot { bucket, upto, rows, last })));
     };
     for row in rows {
         let size = row.row.as_ref().map_or(0, |row| row.to_string().len()) + row.key.len() + 128;

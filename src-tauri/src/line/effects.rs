@@ -10,7 +10,7 @@ use medlane_shared::{
     records::{NoteRefused, NoteSave},
     sync::{
         IntentOutcome, ServerFrame,
-        client::{Effect, Event},
+        client::{ClientEffect, ClientEvent},
     },
 };
 use tokio_tungstenite::tungstenite::Message;
@@ -28,7 +28,7 @@ use crate::{
 
 impl Driver {
     /// Feeds an event to the protocol machine, and carries out the effects, until no event is left.
-    pub(super) async fn happen(&mut self, event: Event) {
+    pub(super) async fn happen(&mut self, event: ClientEvent) {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
             for effect in self.client.on(event, now(), rand::random()) {
@@ -39,7 +39,7 @@ impl Driver {
                         tracing::error!(%error, "a change could not be stored");
                         self.socket = None;
                         events.clear();
-                        events.push_back(Event::Closed);
+                        events.push_back(ClientEvent::Closed);
                         break;
                     }
                 }
@@ -47,23 +47,23 @@ impl Driver {
         }
     }
 
-    async fn effect(&mut self, effect: Effect) -> Result<Option<Event>, VaultError> {
+    async fn effect(&mut self, effect: ClientEffect) -> Result<Option<ClientEvent>, VaultError> {
         match effect {
-            Effect::Connect => self.connecting = Some(connect(Arc::clone(&self.session))),
-            Effect::Close => self.socket = None,
-            Effect::Send(frame) => {
+            ClientEffect::Connect => self.connecting = Some(connect(Arc::clone(&self.session))),
+            ClientEffect::Close => self.socket = None,
+            ClientEffect::Send(frame) => {
                 let text = serde_json::to_string(&frame)?;
                 if let Some(socket) = &mut self.socket {
                     // The reader notices a broken socket.
                     drop(socket.send(Message::text(text)).await);
                 }
             }
-            Effect::View { topic, body, .. } => {
+            ClientEffect::View { topic, body, .. } => {
                 self.keep(&format!("view {topic}"), &body.to_string());
                 (self.tell)(Told::View { topic, body });
             }
-            Effect::Refused { topic, fault } => (self.tell)(Told::Refused { topic, fault }),
-            Effect::Online(online) => {
+            ClientEffect::Refused { topic, fault } => (self.tell)(Told::Refused { topic, fault }),
+            ClientEffect::Online(online) => {
                 if let Some(vault) = self.vault.as_ref().filter(|_| online) {
                     vault.lease(self.session.time().now())?;
                 }
@@ -74,34 +74,34 @@ impl Driver {
                 }
                 (self.tell)(Told::Online { online });
             }
-            Effect::Ended(fault) => return Ok(self.line_ended(fault).await),
-            Effect::WakeAt(at) => self.wake = Some(at),
-            Effect::Load { from } => {
+            ClientEffect::Ended(fault) => return Ok(self.line_ended(fault).await),
+            ClientEffect::WakeAt(at) => self.wake = Some(at),
+            ClientEffect::Load { from } => {
                 if let Some(vault) = &self.vault {
-                    return Ok(Some(Event::Loaded(vault.intents(from)?)));
+                    return Ok(Some(ClientEvent::Loaded(vault.intents(from)?)));
                 }
             }
-            Effect::Apply(checkpoint) => {
+            ClientEffect::Apply(checkpoint) => {
                 if let Some(vault) = &mut self.vault {
                     vault.apply(&checkpoint)?;
                 }
             }
-            Effect::Replace { bucket, rows } => {
+            ClientEffect::Replace { bucket, rows } => {
                 if let Some(vault) = &mut self.vault {
                     vault.replace(bucket, &rows, self.session.time().now())?;
                 }
             }
-            Effect::Check(sums) => {
+            ClientEffect::Check(sums) => {
                 if let Some(vault) = &self.vault {
-                    return Ok(Some(Event::Diverged(vault.diverged(&sums)?)));
+                    return Ok(Some(ClientEvent::Diverged(vault.diverged(&sums)?)));
                 }
             }
-            Effect::Purge(bucket) => {
+            ClientEffect::Purge(bucket) => {
                 if let Some(vault) = &mut self.vault {
                     vault.purge(bucket)?;
                 }
             }
-            Effect::Settle(answer) => {
+            ClientEffect::Settle(answer) => {
                 if let Some(vault) = &mut self.vault {
                     if let IntentOutcome::Refused { fault } = &answer.outcome {
                         tracing::warn!(code = ?fault.code, intent = answer.intent_id, "an intent was refused");
@@ -112,7 +112,7 @@ impl Driver {
                         self.stays(&draft, fault);
                     }
                     self.pending();
-                    return Ok(next.map(Event::Intent));
+                    return Ok(next.map(ClientEvent::Intent));
                 }
             }
         }
@@ -120,13 +120,13 @@ impl Driver {
     }
 
     /// The server has ended the line. Returns the event that begins it anew.
-    async fn line_ended(&mut self, fault: Fault) -> Option<Event> {
+    async fn line_ended(&mut self, fault: Fault) -> Option<ClientEvent> {
         if is_bar(&fault) {
             Box::pin(self.barred(fault)).await;
         } else if fault.code == Code::DeviceRestart {
             (self.tell)(Told::Restart);
         } else if self.session.correct_clock(&fault) {
-            return Some(Event::Start);
+            return Some(ClientEvent::Start);
         } else if fault.code.status() == 401 && self.session.face() != Face::Kiosk {
             Box::pin(self.ended(&fault)).await;
         } else {

@@ -12,7 +12,7 @@ use medlane_shared::{
     records::{Note, NoteDiscard, NoteSave, NoteState},
     sync::{
         Bucket, Intent, ServerFrame, Topic,
-        client::{Client, Event},
+        client::{Client, ClientEvent},
     },
     time::Timestamp,
 };
@@ -96,31 +96,31 @@ impl Driver {
                             let device = token.as_deref().and_then(|token| self.session.hello(token));
                             let running_ms =
                                 u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-                            self.happen(Event::Opened { token, device, running_ms }).await;
+                            self.happen(ClientEvent::Opened { token, device, running_ms }).await;
                         }
                         Err(Some(fault)) if is_bar(&fault) => self.barred(fault).await,
                         Err(Some(fault)) => self.ended(&fault).await,
-                        Err(None) => self.happen(Event::Closed).await,
+                        Err(None) => self.happen(ClientEvent::Closed).await,
                     }
                 }
                 Came::Message(Some(Ok(Message::Text(text)))) => {
                     match serde_json::from_str::<ServerFrame>(&text) {
                         Ok(frame) => {
                             self.hears_time(&frame);
-                            self.happen(Event::Frame(frame)).await;
+                            self.happen(ClientEvent::Frame(frame)).await;
                         }
                         Err(error) => tracing::warn!(%error, "a frame that cannot be read"),
                     }
                 }
                 Came::Message(Some(Ok(Message::Close(_)) | Err(_)) | None) => {
                     self.socket = None;
-                    self.happen(Event::Closed).await;
+                    self.happen(ClientEvent::Closed).await;
                 }
                 Came::Message(Some(Ok(_))) => {}
                 Came::Wake => {
                     self.wake = None;
                     self.expire();
-                    self.happen(Event::Wake).await;
+                    self.happen(ClientEvent::Wake).await;
                 }
             }
         }
@@ -137,7 +137,7 @@ impl Driver {
                     self.restart(vault);
                     (self.begun, self.in_doubt) = (true, in_doubt);
                     self.pending();
-                    self.happen(Event::Start).await;
+                    self.happen(ClientEvent::Start).await;
                 }
             }
             Ask::Shut => self.shut(),
@@ -147,7 +147,7 @@ impl Driver {
                 self.restart(None);
                 self.begun = false;
                 if !self.topics.is_empty() {
-                    self.happen(Event::Start).await;
+                    self.happen(ClientEvent::Start).await;
                 }
             }
             Ask::End(done) => {
@@ -158,7 +158,7 @@ impl Driver {
             Ask::Follow(topic) => self.follow(topic).await,
             Ask::Unfollow(topic) => {
                 self.topics.retain(|known| *known != topic);
-                self.happen(Event::Unfollow(topic)).await;
+                self.happen(ClientEvent::Unfollow(topic)).await;
             }
             Ask::See(name, body) => self.keep(&name, &body),
             Ask::Seen(name, answer) => {
@@ -282,7 +282,7 @@ impl Driver {
         let at = now();
         for topic in &self.topics {
             // The line is not up yet: the machine sends nothing.
-            self.client.on(Event::Follow(topic.clone()), at, 0);
+            self.client.on(ClientEvent::Follow(topic.clone()), at, 0);
         }
     }
 
@@ -305,12 +305,12 @@ impl Driver {
         }
         // A page that was opened again follows a topic that the line follows already: the server must send the view
         // again.
-        self.happen(Event::Unfollow(topic.clone())).await;
-        self.happen(Event::Follow(topic)).await;
+        self.happen(ClientEvent::Unfollow(topic.clone())).await;
+        self.happen(ClientEvent::Follow(topic)).await;
         (self.tell)(Told::Online { online: self.client.is_live() });
         self.pending();
         if self.begun || self.session.is_locked() {
-            self.happen(Event::Start).await;
+            self.happen(ClientEvent::Start).await;
         }
     }
 
@@ -420,7 +420,7 @@ impl Driver {
         })?;
         self.pending();
         for intent in made {
-            self.happen(Event::Intent(intent)).await;
+            self.happen(ClientEvent::Intent(intent)).await;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use medlane_shared::{
     records::NoteRefused,
     sync::{
         ServerFrame, Topic,
-        client::{Client, Effect, Event},
+        client::{Client, ClientEffect, ClientEvent},
     },
 };
 use serde::de::DeserializeOwned;
@@ -106,7 +106,7 @@ fn jitter() -> u32 {
 }
 
 /// Gives the machine an event, and runs the effects that it returns.
-fn happen(event: Event) {
+fn happen(event: ClientEvent) {
     let effects = LINE.with_borrow_mut(|line| {
         let client = line.client.get_or_insert_with(|| Client::new(session::face(), None));
         client.on(event, now(), jitter())
@@ -116,38 +116,38 @@ fn happen(event: Event) {
     }
 }
 
-fn run(effect: Effect) {
+fn run(effect: ClientEffect) {
     match effect {
-        Effect::Connect => connect(),
-        Effect::Close => LINE.with_borrow_mut(Line::hang_up),
-        Effect::Send(frame) => {
+        ClientEffect::Connect => connect(),
+        ClientEffect::Close => LINE.with_borrow_mut(Line::hang_up),
+        ClientEffect::Send(frame) => {
             if let Ok(frame) = serde_json::to_value(&frame) {
                 LINE.with_borrow_mut(|line| line.out.push_back(frame.to_string()));
                 pump();
             }
         }
-        Effect::View { topic, body, .. } => see(&topic, Seen { body: Some(body), refused: None }),
-        Effect::Refused { topic, fault } => see(&topic, Seen { body: None, refused: Some(fault) }),
-        Effect::Online(online) => {
+        ClientEffect::View { topic, body, .. } => see(&topic, Seen { body: Some(body), refused: None }),
+        ClientEffect::Refused { topic, fault } => see(&topic, Seen { body: None, refused: Some(fault) }),
+        ClientEffect::Online(online) => {
             LINE.with_borrow_mut(|line| line.online = online);
             tell_all();
         }
-        Effect::WakeAt(at) => {
+        ClientEffect::WakeAt(at) => {
             let wait = u32::try_from(at.since_ms(now()).max(0)).unwrap_or(60_000);
-            let timer = Timeout::new(wait, || happen(Event::Wake));
+            let timer = Timeout::new(wait, || happen(ClientEvent::Wake));
             LINE.with_borrow_mut(|line| line.timer = Some(timer));
         }
-        Effect::Ended(fault) => {
+        ClientEffect::Ended(fault) => {
             super::look_at(&fault);
             tell_all();
         }
         // A page keeps no replica.
-        Effect::Load { .. }
-        | Effect::Apply(_)
-        | Effect::Replace { .. }
-        | Effect::Check(_)
-        | Effect::Purge(_)
-        | Effect::Settle(_) => {}
+        ClientEffect::Load { .. }
+        | ClientEffect::Apply(_)
+        | ClientEffect::Replace { .. }
+        | ClientEffect::Check(_)
+        | ClientEffect::Purge(_)
+        | ClientEffect::Settle(_) => {}
     }
 }
 
@@ -204,7 +204,7 @@ fn connect() {
                 return;
             }
             if !session::means_over(&fault) {
-                happen(Event::Closed);
+                happen(ClientEvent::Closed);
                 return;
             }
         }
@@ -222,14 +222,14 @@ fn connect() {
                     line.out.clear();
                     line.socket
                 });
-                happen(Event::Opened {
+                happen(ClientEvent::Opened {
                     token: session::access_token(),
                     device: None,
                     running_ms: running_ms(),
                 });
                 listen(stream, number).await;
             }
-            Err(_) => happen(Event::Closed),
+            Err(_) => happen(ClientEvent::Closed),
         }
     });
 }
@@ -243,7 +243,7 @@ async fn listen(mut stream: SplitStream<WebSocket>, number: u64) {
         match message {
             Ok(Message::Text(text)) => {
                 if let Some(frame) = read::<ServerFrame>(&text) {
-                    happen(Event::Frame(frame));
+                    happen(ClientEvent::Frame(frame));
                 }
             }
             Ok(Message::Bytes(_)) => {}
@@ -252,7 +252,7 @@ async fn listen(mut stream: SplitStream<WebSocket>, number: u64) {
     }
     if current() {
         LINE.with_borrow_mut(|line| line.sink = None);
-        happen(Event::Closed);
+        happen(ClientEvent::Closed);
     }
 }
 
@@ -272,8 +272,8 @@ fn follow(topic: &Topic, told: Callback<()>) -> usize {
     } else if first {
         session::when_changed(restart);
         watch_network();
-        happen(Event::Follow(topic.clone()));
-        happen(Event::Start);
+        happen(ClientEvent::Follow(topic.clone()));
+        happen(ClientEvent::Start);
     }
     id
 }
@@ -286,9 +286,9 @@ fn watch_network() {
     let Some(window) = web_sys::window() else { return };
     let gone = Closure::<dyn FnMut()>::new(|| {
         LINE.with_borrow_mut(Line::hang_up);
-        happen(Event::Closed);
+        happen(ClientEvent::Closed);
     });
-    let back = Closure::<dyn FnMut()>::new(|| happen(Event::Start));
+    let back = Closure::<dyn FnMut()>::new(|| happen(ClientEvent::Start));
     for (event, heard) in [("offline", gone), ("online", back)] {
         // Lives as long as the page.
         drop(window.add_event_listener_with_callback(event, heard.into_js_value().unchecked_ref()));
@@ -309,10 +309,10 @@ fn restart() {
     });
     let any = !topics.is_empty();
     for topic in topics {
-        happen(Event::Follow(topic));
+        happen(ClientEvent::Follow(topic));
     }
     if any {
-        happen(Event::Start);
+        happen(ClientEvent::Start);
     }
 }
 
@@ -327,7 +327,7 @@ fn unfollow(topic: &Topic, id: usize) {
     if last && desktop::is_here() {
         ask("unfollow", topic);
     } else if last {
-        happen(Event::Unfollow(topic.clone()));
+        happen(ClientEvent::Unfollow(topic.clone()));
     }
 }
 

@@ -230,7 +230,7 @@ pub fn contacts(props: &ContactsProps) -> Html {
 
 /// The properties of the proof.
 #[derive(Properties, PartialEq)]
-pub struct ProofProps {
+pub struct MergeProofProps {
     /// The record that stays.
     pub stays: PersonView,
     /// The record whose chart the merge would open.
@@ -243,7 +243,7 @@ pub struct ProofProps {
 
 /// Asks for proof that an account belongs to the record's person, before a chart is opened to it.
 #[component(Proof)]
-pub fn proof(props: &ProofProps) -> Html {
+pub fn proof(props: &MergeProofProps) -> Html {
     let words = use_words();
     let (sent, code) = (use_state(|| None::<(Channel, VerificationId)>), use_state(String::new));
     let (document, fault) = (use_state(|| IdentityDocument::Passport), use_state(|| None::<Fault>));

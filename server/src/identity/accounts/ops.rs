@@ -170,7 +170,7 @@ async fn post(
     attempts::check(unit.reads().await?, &tries, at).await?;
     attempts::count(unit, &tries).await?;
     let expires_at = at.plus_ms(INVITATION_MS);
-    let row = verification::Row {
+    let row = verification::Verification {
         id: link.id,
         purpose: PURPOSE.to_owned(),
         person: Some(person),
@@ -218,7 +218,7 @@ impl Op for Accept {
         attempts::check(unit.reads().await?, &self.tries, at).await?;
         let row = verification::verification_by_id(unit.reads().await?, clinic, self.id).await?;
         let own = secret_hash_of(unit.core(), self.id, &self.secret);
-        let stands = |row: &verification::Row| {
+        let stands = |row: &verification::Verification| {
             row.purpose == PURPOSE
                 && row.settled_at.is_none()
                 && at < row.expires_at

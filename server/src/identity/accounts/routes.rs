@@ -16,7 +16,7 @@ use medlane_shared::{
 
 use super::{
     ops::{Accept, Invite, Link, Promote, Reinvite, Stand},
-    store::{self, Wanted},
+    store::{self, WantedPeople},
 };
 use crate::{
     app::App,
@@ -82,7 +82,7 @@ async fn list(
     let limit = page_limit(query.limit)?;
     let before = page_before(query.cursor.as_deref())?;
     let role = if own.is_some() { Some(Role::Reception) } else { query.role };
-    let wanted = Wanted { q: query.q, role, leaving: query.leaving == Some(true), before };
+    let wanted = WantedPeople { q: query.q, role, leaving: query.leaving == Some(true), before };
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let people = store::person_list(&mut app.core.read().await?, &grant, &wanted, limit + 1).await;
     let people = people.map_err(|error| app.core.broken(&error))?;

@@ -49,7 +49,7 @@ const PEOPLE: &str = "select p.id, p.name, p.email, p.email_proven_at_ms, p.phon
 
 /// The filter of a list of people.
 #[derive(Debug, Default)]
-pub struct Wanted {
+pub struct WantedPeople {
     /// A part of the name, e-mail address or number.
     pub q: Option<String>,
     /// Only people with this role.
@@ -67,7 +67,7 @@ pub struct Wanted {
 pub async fn person_list(
     conn: &mut Conn,
     grant: &Grant,
-    wanted: &Wanted,
+    wanted: &WantedPeople,
     limit: i64,
 ) -> sqlx::Result<Vec<PersonView>> {
     let sql = AssertSqlSafe(format!(

@@ -188,10 +188,10 @@ pub(super) fn begun(
     purpose: Purpose,
     told: &Told,
     person: Option<PersonId>,
-) -> Result<store::Row, Failure> {
+) -> Result<store::Verification, Failure> {
     let sealed = serde_json::to_vec(told).map_err(|_| Code::Internal)?;
     let at = unit.at();
-    Ok(store::Row {
+    Ok(store::Verification {
         id,
         purpose: purpose.text().to_owned(),
         person,
@@ -209,7 +209,7 @@ fn place(unit: &Unit<'_>, id: VerificationId) -> Place<'static> {
     Place { clinic, subject: clinic.0, record: id.0, version: 0, kind: "verification" }
 }
 
-pub(super) fn told(unit: &Unit<'_>, row: &store::Row) -> Result<Told, Failure> {
+pub(super) fn told(unit: &Unit<'_>, row: &store::Verification) -> Result<Told, Failure> {
     let text = unit.clinic_key().open(&place(unit, row.id), &row.sealed)?;
     serde_json::from_slice(&text).map_err(|_| Code::Internal.into())
 }
@@ -223,7 +223,7 @@ pub fn secret_hash_of(core: &Core, id: VerificationId, digits: &str) -> String {
 /// Stores a new code and writes its message. For `known` see [`Purpose::template`].
 pub(super) async fn deliver(
     unit: &mut Unit<'_>,
-    row: store::Row,
+    row: store::Verification,
     purpose: Purpose,
     told: &Told,
     (code, known): (&str, bool),
@@ -234,7 +234,7 @@ pub(super) async fn deliver(
     let counts = template.is_some_and(|template| template != Template::AccountKnown);
     let person = row.person;
     let code_hash = counts.then(|| secret_hash_of(unit.core(), row.id, code));
-    let row = store::Row { code_hash, tries: 0, expires_at, ..row };
+    let row = store::Verification { code_hash, tries: 0, expires_at, ..row };
     store::verification_put(unit.writes().await?, clinic, &row).await?;
     let Some(template) = template else { return Ok(()) };
     let texts = texts(unit, told.channel, purpose);
@@ -261,11 +261,11 @@ pub(in crate::identity) async fn prove(
     purpose: Purpose,
     code: &str,
     tries: &[Try],
-) -> Result<Result<(store::Row, Told), Fault>, Failure> {
+) -> Result<Result<(store::Verification, Told), Fault>, Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
     attempts::check(unit.reads().await?, tries, at).await?;
     let row = store::verification_by_id(unit.reads().await?, clinic, id).await?;
-    let stands = |row: &store::Row| {
+    let stands = |row: &store::Verification| {
         row.purpose == purpose.text()
             && row.settled_at.is_none()
             && at < row.expires_at
@@ -279,7 +279,7 @@ pub(in crate::identity) async fn prove(
         return Ok(Ok((row, told)));
     }
     attempts::count(unit, tries).await?;
-    let row = store::Row { tries: row.tries + 1, ..row };
+    let row = store::Verification { tries: row.tries + 1, ..row };
     store::verification_put(unit.writes().await?, clinic, &row).await?;
     let left = CODE_TRIES - row.tries;
     Ok(Err(if left == 0 {
@@ -290,19 +290,22 @@ pub(in crate::identity) async fn prove(
 }
 
 /// Records that a right code has done its work: it counts no more.
-pub(in crate::identity) async fn settle(unit: &mut Unit<'_>, row: store::Row) -> Result<(), Failure> {
-    let row = store::Row { settled_at: Some(unit.at()), ..row };
+pub(in crate::identity) async fn settle(
+    unit: &mut Unit<'_>,
+    row: store::Verification,
+) -> Result<(), Failure> {
+    let row = store::Verification { settled_at: Some(unit.at()), ..row };
     put(unit, &row).await
 }
 
 /// Keeps a right code valid until the password is chosen.
-pub(super) async fn extend(unit: &mut Unit<'_>, row: store::Row) -> Result<(), Failure> {
+pub(super) async fn extend(unit: &mut Unit<'_>, row: store::Verification) -> Result<(), Failure> {
     let later = unit.at().plus_ms(i64::from(RESET_CODE_S) * 1_000).min(row.created_at.plus_ms(LASTS_MS));
-    let row = store::Row { expires_at: row.expires_at.max(later), ..row };
+    let row = store::Verification { expires_at: row.expires_at.max(later), ..row };
     put(unit, &row).await
 }
 
-async fn put(unit: &mut Unit<'_>, row: &store::Row) -> Result<(), Failure> {
+async fn put(unit: &mut Unit<'_>, row: &store::Verification) -> Result<(), Failure> {
     let clinic = unit.clinic();
     Ok(store::verification_put(unit.writes().await?, clinic, row).await?)
 }

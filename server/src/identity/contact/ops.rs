@@ -29,7 +29,7 @@ use crate::{
 
 /// Begins a verification. A code is sent only if the contact may get one.
 #[derive(Debug, Clone)]
-pub struct Begin {
+pub struct VerificationBegin {
     /// The id, made by the caller.
     pub id: VerificationId,
     /// The purpose.
@@ -42,7 +42,7 @@ pub struct Begin {
     pub tries: Vec<Try>,
 }
 
-impl Op for Begin {
+impl Op for VerificationBegin {
     type Out = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
@@ -85,7 +85,8 @@ impl Op for Resend {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         let (at, clinic) = (unit.at(), unit.clinic());
         let row = store::verification_by_id(unit.reads().await?, clinic, self.id).await?;
-        let fresh = |row: &store::Row| row.settled_at.is_none() && at.since_ms(row.created_at) < LASTS_MS;
+        let fresh =
+            |row: &store::Verification| row.settled_at.is_none() && at.since_ms(row.created_at) < LASTS_MS;
         let row = row.filter(fresh).ok_or(Code::CodeExpired)?;
         // An invitation has no code. Codes at the desk and for one's own contacts are requested anew.
         let again = |purpose: &Purpose| matches!(purpose, Purpose::Register | Purpose::Reset);
@@ -192,7 +193,7 @@ pub struct Reset {
     /// The limits on tries from an address.
     pub tries: Vec<Try>,
     /// The limits of failed sign-ins. The account's failures are reset.
-    pub limits: config::Limits,
+    pub limits: config::LimitsConfig,
     /// The caller's network, as limits count it.
     pub counted: String,
 }
@@ -253,7 +254,7 @@ pub(super) fn proven_by(account: &Account, channel: Channel, how: Json) -> Json 
 /// Ends the check of a right code, before the password arrives.
 async fn looked(
     unit: &mut Unit<'_>,
-    row: store::Row,
+    row: store::Verification,
     told: &Told,
     with: &With,
 ) -> Result<Done<Result<Proven, Fault>>, Failure> {

@@ -19,7 +19,7 @@ use super::{
     address::Contact,
     codes::{Purpose, Told},
     desk::{CodeConfirm, CodeSend, IdentityChecked},
-    ops::{Begin, Proven, Resend, Reset, Verify, With},
+    ops::{Proven, Resend, Reset, VerificationBegin, Verify, With},
     own::{OwnConfirm, OwnSend},
     person_store,
 };
@@ -77,8 +77,13 @@ async fn begun<C: Call<Response = VerificationBegun>>(
     let id = VerificationId::new(app.core.now(), rand::random());
     let channel = told.channel;
     reached(app, channel)?;
-    let op =
-        Begin { id, purpose, told, code: code(), tries: by_address(app, &caller.by(Once::No), Guess::Send) };
+    let op = VerificationBegin {
+        id,
+        purpose,
+        told,
+        code: code(),
+        tries: by_address(app, &caller.by(Once::No), Guess::Send),
+    };
     app.writer.run(caller.by(Once::No), op).await?;
     Ok(CallAnswer::of(VerificationBegun { verification_id: id, channel, expires_in_s: purpose.lasts_s() }))
 }

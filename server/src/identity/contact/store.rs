@@ -10,7 +10,7 @@ use crate::db::{Conn, Value, insert_rows, on, parse_some};
 
 /// A verification: a contact that is being proven.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct Verification {
     /// Its id.
     pub id: VerificationId,
     /// Its purpose.
@@ -47,7 +47,7 @@ struct VerificationRow {
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn verification_put(conn: &mut Conn, clinic: ClinicId, row: &Row) -> sqlx::Result<()> {
+pub async fn verification_put(conn: &mut Conn, clinic: ClinicId, row: &Verification) -> sqlx::Result<()> {
     let values = vec![
         Value::text(row.id),
         Value::text(clinic),
@@ -76,7 +76,7 @@ pub async fn verification_by_id(
     conn: &mut Conn,
     clinic: ClinicId,
     id: VerificationId,
-) -> sqlx::Result<Option<Row>> {
+) -> sqlx::Result<Option<Verification>> {
     let sql = "select purpose, person_id, sealed, code_hash, tries, expires_at_ms, settled_at_ms, created_at_ms \
                from verification where id = $1 and clinic_id = $2";
     let row: Option<VerificationRow> = on!(conn, |c| sqlx::query_as(sql)
@@ -85,7 +85,7 @@ pub async fn verification_by_id(
         .fetch_optional(c)
         .await?);
     let Some(row) = row else { return Ok(None) };
-    Ok(Some(Row {
+    Ok(Some(Verification {
         id,
         purpose: row.purpose,
         person: parse_some(row.person_id.as_deref())?,

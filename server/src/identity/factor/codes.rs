@@ -29,7 +29,7 @@ const HALF: usize = 5;
 
 /// A sign-in whose password was right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
+pub struct HalfSignIn {
     /// The clinic.
     pub clinic: ClinicId,
     /// The person.

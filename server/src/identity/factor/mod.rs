@@ -6,7 +6,7 @@ mod ops;
 mod routes;
 mod store;
 
-pub use codes::Step;
+pub use codes::HalfSignIn;
 pub use held::{holds, wanted};
 pub use ops::FactorReset;
 pub use routes::routes;

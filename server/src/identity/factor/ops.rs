@@ -8,7 +8,7 @@ use medlane_shared::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    codes::{SECRET, Step, backup_hash, place},
+    codes::{HalfSignIn, SECRET, backup_hash, place},
     held::{holds, passes, wanted},
     store::{self, Factor},
 };
@@ -38,7 +38,7 @@ fn wrong<T>(unit: &mut Unit<'_>, action: &'static str, person: PersonId) -> Done
 #[derive(Debug, Clone)]
 pub struct Pass {
     /// The sign-in.
-    pub step: Step,
+    pub step: HalfSignIn,
     /// The code of the app, or a backup code.
     pub code: String,
     /// How the session begins.
@@ -69,7 +69,7 @@ impl Op for Pass {
 #[derive(Debug, Clone)]
 pub struct SetUp {
     /// The half-finished sign-in; `None` means the signed-in person.
-    pub step: Option<Step>,
+    pub step: Option<HalfSignIn>,
     /// The app's secret.
     pub secret: [u8; SECRET],
 }
@@ -96,8 +96,8 @@ impl Op for SetUp {
 }
 
 /// The person of a half-finished sign-in that may go on; `None` means the signed-in person, whose right it is.
-async fn who(unit: &mut Unit<'_>, step: Option<Step>) -> Result<(PersonId, Option<Grant>), Failure> {
-    let Some(Step { person, role, password, .. }) = step else {
+async fn who(unit: &mut Unit<'_>, step: Option<HalfSignIn>) -> Result<(PersonId, Option<Grant>), Failure> {
+    let Some(HalfSignIn { person, role, password, .. }) = step else {
         let (person, _, grant) = own_by(unit.actor())?;
         return Ok((person, Some(grant)));
     };
@@ -116,7 +116,7 @@ pub struct Enabled {
 #[derive(Debug, Clone)]
 pub struct Enable {
     /// The half-finished sign-in; `None` means the signed-in person.
-    pub step: Option<Step>,
+    pub step: Option<HalfSignIn>,
     /// The code that the app shows.
     pub code: String,
     /// The backup codes, made by the caller.
@@ -162,7 +162,7 @@ impl Op for Enable {
 
 /// A change that the owner makes to a second factor.
 #[derive(Debug, Clone)]
-pub enum Change {
+pub enum OwnerChange {
     /// Switch it off.
     Off,
     /// Replace the backup codes by these, made by the caller.
@@ -173,7 +173,7 @@ pub enum Change {
 #[derive(Debug, Clone)]
 pub struct FactorChange {
     /// The change.
-    pub change: Change,
+    pub change: OwnerChange,
     /// The roles for which the clinic requires a second factor.
     pub needed: Vec<Role>,
 }
@@ -188,17 +188,17 @@ impl Op for FactorChange {
             return Err(Code::MfaOff.into());
         }
         let roles = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?.roles;
-        if matches!(self.change, Change::Off) && roles.iter().any(|role| self.needed.contains(role)) {
+        if matches!(self.change, OwnerChange::Off) && roles.iter().any(|role| self.needed.contains(role)) {
             return Err(Code::MfaNeeded.into());
         }
         demand(unit).await?;
         let action = match &self.change {
-            Change::Off => {
+            OwnerChange::Off => {
                 store::factor_delete(unit.writes().await?, person).await?;
                 tell(unit, person, Template::FactorOff, &[]).await?;
                 "factor.disable"
             }
-            Change::Codes(codes) => {
+            OwnerChange::Codes(codes) => {
                 let hashes: Vec<String> =
                     codes.iter().map(|code| backup_hash(unit.core(), person, code)).collect();
                 store::backup_replace(unit.writes().await?, person, &hashes).await?;

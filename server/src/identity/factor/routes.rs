@@ -11,8 +11,8 @@ use medlane_shared::{
 };
 
 use super::{
-    codes::{SECRET, Step, backup_codes, totp},
-    ops::{Change, Enable, FactorChange, Pass, SetUp},
+    codes::{HalfSignIn, SECRET, backup_codes, totp},
+    ops::{Enable, FactorChange, OwnerChange, Pass, SetUp},
     store,
 };
 use crate::{
@@ -41,7 +41,7 @@ pub fn routes() -> Routes {
 }
 
 /// The sign-in of a step token, if it is of the caller's clinic.
-fn step(app: &App, caller: &Caller, token: &str) -> Result<Step, Fault> {
+fn step(app: &App, caller: &Caller, token: &str) -> Result<HalfSignIn, Fault> {
     let step = token::stepped(&app.core, token);
     match step.and_then(|step| {
         if step.clinic == caller.actor.clinic() { Ok(step) } else { Err(Code::TokenInvalid.into()) }
@@ -136,18 +136,18 @@ async fn view(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetMfa>
     }))
 }
 
-async fn change(app: &App, caller: &Caller, change: Change) -> Result<(), Fault> {
+async fn change(app: &App, caller: &Caller, change: OwnerChange) -> Result<(), Fault> {
     let op = FactorChange { change, needed: app.config.identity.mfa_roles.clone() };
     app.writer.run(caller.by(Once::No), op).await
 }
 
 async fn disable(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::DisableMfa> {
-    change(&app, &caller, Change::Off).await?;
+    change(&app, &caller, OwnerChange::Off).await?;
     Ok(CallAnswer::of(()))
 }
 
 async fn codes(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::RenewBackupCodes> {
     let codes = backup_codes();
-    change(&app, &caller, Change::Codes(codes.clone())).await?;
+    change(&app, &caller, OwnerChange::Codes(codes.clone())).await?;
     Ok(CallAnswer::of(BackupCodes { codes, tokens: None }))
 }

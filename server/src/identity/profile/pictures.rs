@@ -56,19 +56,19 @@ struct People {
 
 /// The turn of a received picture. Dropping it frees the place.
 #[derive(Debug)]
-pub struct Turn<'a> {
-    _sending: Sending<'a>,
+pub struct PictureTurn<'a> {
+    _sending: Upload<'a>,
     _place: SemaphorePermit<'a>,
 }
 
 /// A person's upload in progress, from before its first byte is read until this value is dropped.
 #[derive(Debug)]
-pub struct Sending<'a> {
+pub struct Upload<'a> {
     pictures: &'a Pictures,
     person: PersonId,
 }
 
-impl Drop for Sending<'_> {
+impl Drop for Upload<'_> {
     fn drop(&mut self) {
         hold(&self.pictures.people).busy.remove(&self.person);
     }
@@ -95,17 +95,17 @@ impl Pictures {
     ///
     /// # Errors
     /// [`Code::Overloaded`] if all places stay taken for too long.
-    pub async fn turn<'a>(&'a self, sending: Sending<'a>) -> Result<Turn<'a>, Fault> {
+    pub async fn turn<'a>(&'a self, sending: Upload<'a>) -> Result<PictureTurn<'a>, Fault> {
         let place = timeout(self.waits, self.turns.acquire()).await;
         let place = place.map_err(|_| Fault::new(Code::Overloaded).retry_after_s(RETRY_S))?;
-        Ok(Turn { _sending: sending, _place: place.map_err(|_| Code::Internal)? })
+        Ok(PictureTurn { _sending: sending, _place: place.map_err(|_| Code::Internal)? })
     }
 
     /// Begins a person's upload: one at a time, and at most `an_hour` in an hour; 0 for no limit.
     ///
     /// # Errors
     /// [`Code::RateLimited`].
-    pub fn sends(&self, person: PersonId, an_hour: u32, now: Timestamp) -> Result<Sending<'_>, Fault> {
+    pub fn sends(&self, person: PersonId, an_hour: u32, now: Timestamp) -> Result<Upload<'_>, Fault> {
         let limit = Limit { window_ms: HOUR_MS, max: an_hour, grows: false };
         let mut people = hold(&self.people);
         if people.busy.contains(&person) {
@@ -120,7 +120,7 @@ impl Pictures {
             people.counts.insert(person, limit.count(before, now));
         }
         people.busy.insert(person);
-        Ok(Sending { pictures: self, person })
+        Ok(Upload { pictures: self, person })
     }
 
     /// Decodes a picture within its turn. A picture that makes the decoder panic counts as unreadable, and the thread
@@ -130,7 +130,7 @@ impl Pictures {
     /// The error of the work; [`Code::Overloaded`].
     pub async fn read<T: Send + 'static>(
         &self,
-        _turn: &Turn<'_>,
+        _turn: &PictureTurn<'_>,
         work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         let (done, answer) = oneshot::channel();
@@ -157,7 +157,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_ms(1_000_000);
 
-    async fn turn(pictures: &Pictures, n: u8) -> Result<Turn<'_>, Fault> {
+    async fn turn(pictures: &Pictures, n: u8) -> Result<PictureTurn<'_>, Fault> {
         pictures.turn(pictures.sends(person(n), 0, NOW)?).await
     }
 

@@ -14,7 +14,7 @@ use web_push_native::p256;
 use super::ops::{Subscribe, Unsubscribe};
 use crate::{
     app::App,
-    config::Push,
+    config::PushConfig,
     engine::own,
     http::{Asked, CallAnswer, Caller, Reply, Routes},
     notify::push::{push_by_session, vapid},
@@ -47,7 +47,7 @@ async fn key(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetPushK
 
 /// Checks that this is a browser's subscription at a known push service. A made-up address could make the server
 /// connect to any host.
-fn check(push: &Push, asked: &PushRequest) -> Result<(), Fault> {
+fn check(push: &PushConfig, asked: &PushRequest) -> Result<(), Fault> {
     let wrong = |field: &str, why: FieldCode| Err(Fault::new(Code::Invalid).field(field, why));
     let url = reqwest::Url::parse(&asked.endpoint).ok().filter(|_| asked.endpoint.len() <= ENDPOINT_MAX);
     let is_known = url.is_some_and(|url| {
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn only_push_services_are_knocked_at() {
-        let push = Push { services: vec!["push.example".to_owned()], contact: String::new() };
+        let push = PushConfig { services: vec!["push.example".to_owned()], contact: String::new() };
         let key = p256::SecretKey::from_slice(&[7; 32]).unwrap().public_key();
         let key = p256::ecdsa::VerifyingKey::from(&key).to_encoded_point(false);
         let asked = |endpoint: &str| PushRequest {

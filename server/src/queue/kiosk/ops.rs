@@ -148,9 +148,9 @@ pub fn kiosk(actor: &Actor) -> Result<(DeviceId, BranchId, Grant), Code> {
 /// Gives a kiosk the letter of its series, if it has none. When all letters are used up, it takes the letter of the
 /// kiosk that was last seen the longest ago.
 #[derive(Debug, Clone, Copy)]
-pub struct Begin;
+pub struct LetterGive;
 
-impl Op for Begin {
+impl Op for LetterGive {
     type Out = char;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<char>, Failure> {

@@ -17,7 +17,7 @@ use medlane_shared::{
 use super::{
     claim::{present, tickets_of},
     hand_over::{HandOver, Opened},
-    ops::{Begin, CheckIn, CheckInAsk, HeldSettle, kiosk},
+    ops::{CheckIn, CheckInAsk, HeldSettle, LetterGive, kiosk},
 };
 use crate::{
     app::App,
@@ -105,7 +105,7 @@ async fn settle(
 async fn setup(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetKiosk> {
     let (device_id, branch_id, _) = kiosk(&caller.actor)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let letter = app.writer.run(caller.by(Once::No), Begin).await?;
+    let letter = app.writer.run(caller.by(Once::No), LetterGive).await?;
     let last_number = last_number(&app, &clinic, branch_id, letter).ok_or(Code::NotFound)?;
     let seal_key = BASE64_URL_SAFE_NO_PAD.encode(kiosk_key(&app.core.root, clinic.id).public());
     Ok(CallAnswer::of(KioskSetup { device_id, branch_id, letter, last_number, seal_key }))

@@ -1,4 +1,4 @@
-use medlane_shared::queue::{Call, Label, Rules, Step};
+use medlane_shared::queue::{Label, RoomCall, Rules, Step};
 
 use super::{super::change::RowChange, branch::DESK_SHUT_MS, *};
 
@@ -20,7 +20,7 @@ fn put(live: &mut LiveQueue, n: u8, state: State, call: Option<(u8, &str, i64)>,
     let service = ServiceId::new(at(0), [2; 10]);
     let label = Label::new("GP", n.into()).unwrap();
     let joined = Ticket::joined(id, (branch(), "2026-11-22".to_owned()), label, service, at(1));
-    let call = call.map(|(by, room, ms)| Call {
+    let call = call.map(|(by, room, ms)| RoomCall {
         by: person(by),
         room: Some(room.to_owned()),
         at: at(ms),

@@ -14,7 +14,7 @@ use crate::{
 
 /// Something that happened, for [`Client::on`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Event {
+pub enum ClientEvent {
     /// The driver starts, or a person has signed in again: connect now.
     Start,
     /// The socket is open.
@@ -32,28 +32,28 @@ pub enum Event {
     Frame(ServerFrame),
     /// An intent was stored in the outbox.
     Intent(Intent),
-    /// The outbox's intents from the id that [`Effect::Load`] asked for.
+    /// The outbox's intents from the id that [`ClientEffect::Load`] asked for.
     Loaded(Vec<Intent>),
-    /// The rows of these buckets do not match the checksums of [`Effect::Check`].
+    /// The rows of these buckets do not match the checksums of [`ClientEffect::Check`].
     Diverged(Vec<Bucket>),
     /// A screen shows a view from now on.
     Follow(Topic),
     /// No screen shows the view any more.
     Unfollow(Topic),
-    /// The time of [`Effect::WakeAt`] has come.
+    /// The time of [`ClientEffect::WakeAt`] has come.
     Wake,
 }
 
 /// Something that the driver has to do.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
+pub enum ClientEffect {
     /// Open the socket.
     Connect,
     /// Close the socket.
     Close,
     /// Send a frame.
     Send(ClientFrame),
-    /// Read the outbox's intents from this id on, also the answered ones, and return them as [`Event::Loaded`].
+    /// Read the outbox's intents from this id on, also the answered ones, and return them as [`ClientEvent::Loaded`].
     Load {
         /// The first id.
         from: u64,
@@ -67,7 +67,7 @@ pub enum Effect {
         /// Its rows.
         rows: Vec<Change>,
     },
-    /// Compare the checksums of the stored rows with these; return [`Event::Diverged`] if any differ.
+    /// Compare the checksums of the stored rows with these; return [`ClientEvent::Diverged`] if any differ.
     Check(Vec<BucketSum>),
     /// Delete a bucket, because the right to it has ended.
     Purge(Bucket),
@@ -93,7 +93,7 @@ pub enum Effect {
     Online(bool),
     /// The server closed the connection for a reason that a new connection does not remove.
     Ended(Fault),
-    /// Give [`Event::Wake`] at this time. It replaces the time asked for before.
+    /// Give [`ClientEvent::Wake`] at this time. It replaces the time asked for before.
     WakeAt(Timestamp),
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::{Effect, WINDOW};
+use super::{ClientEffect, WINDOW};
 use crate::{
     ids::ClientId,
     sync::frame::{Bucket, BucketSum, Change, ClientFrame, Cursor, Intent},
@@ -30,15 +30,15 @@ pub(super) struct Held {
 impl Held {
     /// Deletes every bucket that is not listed, so that rows to which the right has ended are deleted at the next
     /// hello.
-    pub(super) fn keep_only(&mut self, listed: &[BucketSum], effects: &mut Vec<Effect>) {
+    pub(super) fn keep_only(&mut self, listed: &[BucketSum], effects: &mut Vec<ClientEffect>) {
         let kept = |bucket: &Bucket| listed.iter().any(|sum| sum.bucket == *bucket);
         self.parts.retain(|(bucket, _)| kept(bucket));
-        effects.extend(self.buckets.extract_if(.., |bucket| !kept(bucket)).map(Effect::Purge));
+        effects.extend(self.buckets.extract_if(.., |bucket| !kept(bucket)).map(ClientEffect::Purge));
     }
 
     /// Checks the rows once the replica has reached exactly the welcome's head, because only there do they have to
     /// match the welcome's checksums.
-    pub(super) fn check(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn check(&mut self, effects: &mut Vec<ClientEffect>) {
         let (Some(cursor), Some((head, _))) = (self.cursor, &self.promised) else { return };
         if cursor.epoch == head.epoch && cursor.seq < head.seq {
             return;
@@ -46,20 +46,20 @@ impl Held {
         if let Some((head, sums)) = self.promised.take()
             && cursor == head
         {
-            effects.push(Effect::Check(
+            effects.push(ClientEffect::Check(
                 sums.into_iter().filter(|sum| self.buckets.contains(&sum.bucket)).collect(),
             ));
         }
     }
 
-    pub(super) fn pump(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+    pub(super) fn pump(&mut self, now: Timestamp, effects: &mut Vec<ClientEffect>) {
         while self.flying.len() < WINDOW {
             let Some(intent) = self.ready.pop_front() else { break };
             if self.flying.is_empty() {
                 self.acked_at = now;
             }
             self.flying.insert(intent.intent_id);
-            effects.push(Effect::Send(ClientFrame::Intent(intent)));
+            effects.push(ClientEffect::Send(ClientFrame::Intent(intent)));
         }
     }
 }

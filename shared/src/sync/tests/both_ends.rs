@@ -144,78 +144,77 @@ impl World {
         let now = Timestamp::from_ms(1_000_000);
         let mut world =
             Self { now, database, backup: None, store, client, session: None, up, down, wants_socket: false };
-        world.client(client::Event::Start);
+        world.client(client::ClientEvent::Start);
         world
     }
 
-    fn client(&mut self, event: client::Event) {
+    fn client(&mut self, event: client::ClientEvent) {
         let effects = self.client.on(event, self.now, 17);
         for effect in effects {
             match effect {
-                client::Effect::Connect => self.wants_socket = true,
-                client::Effect::Close => self.cut_line(),
-                client::Effect::Send(frame) => self.up.push_back(frame),
-                client::Effect::Load { from } => {
+                client::ClientEffect::Connect => self.wants_socket = true,
+                client::ClientEffect::Close => self.cut_line(),
+                client::ClientEffect::Send(frame) => self.up.push_back(frame),
+                client::ClientEffect::Load { from } => {
                     let intents = self.store.outbox.iter().filter(|i| i.intent_id >= from).cloned().collect();
-                    self.client(client::Event::Loaded(intents));
+                    self.client(client::ClientEvent::Loaded(intents));
                 }
-                client::Effect::Apply(checkpoint) => {
+                client::ClientEffect::Apply(checkpoint) => {
                     for change in &checkpoint.changes {
                         self.store.put(change);
                     }
                     self.store.cursor = Some(checkpoint.upto);
                 }
-                client::Effect::Replace { bucket, rows } => {
+                client::ClientEffect::Replace { bucket, rows } => {
                     self.store.rows.retain(|(b, _), _| *b != bucket);
                     self.store.buckets.insert(bucket);
                     for change in &rows {
                         self.store.put(change);
                     }
                 }
-                client::Effect::Check(sums) => {
+                client::ClientEffect::Check(sums) => {
                     let wrong = sums.iter().filter(|s| self.store.sum(s.bucket) != s.sum);
                     let wrong = wrong.map(|s| s.bucket).collect();
-                    self.client(client::Event::Diverged(wrong));
+                    self.client(client::ClientEvent::Diverged(wrong));
                 }
-                client::Effect::Purge(bucket) => {
+                client::ClientEffect::Purge(bucket) => {
                     self.store.buckets.remove(&bucket);
                     self.store.rows.retain(|(b, _), _| *b != bucket);
                 }
-                client::Effect::Settle(answer) => {
+                client::ClientEffect::Settle(answer) => {
                     self.store.answers.insert(answer.intent_id, answer.outcome);
                 }
-                client::Effect::Ended(fault) => panic!("{fault}"),
-                client::Effect::View { .. }
-                | client::Effect::Refused { .. }
-                | client::Effect::Online(_)
-                | client::Effect::WakeAt(_) => {}
+                client::ClientEffect::Ended(fault) => panic!("{fault}"),
+                client::ClientEffect::View { .. }
+                | client::ClientEffect::Refused { .. }
+                | client::ClientEffect::Online(_)
+                | client::ClientEffect::WakeAt(_) => {}
             }
         }
     }
 
-    fn server(&mut self, event: server::Event) {
+    fn server(&mut self, event: server::ServerEvent) {
         let Some(session) = &mut self.session else { return };
         for effect in session.on(event, self.now) {
             let next = match effect {
-                server::Effect::Greet(_) => server::Event::Greeted(Ok(Greeting {
+                server::ServerEffect::Greet(_) => server::ServerEvent::Greeted(Ok(Greeting {
                     head: self.database.head(),
                     oldest: 0,
                     last_intent_id: self.database.answers.len() as u64,
                     buckets: self.database.sums(),
                 })),
-                server::Effect::Send(frame) => {
+                server::ServerEffect::Send(frame) => {
                     self.down.push_back(frame);
                     continue;
                 }
-                read @ (server::Effect::ReadChanges { .. } | server::Effect::ReadSnapshots { .. }) => {
-                    self.read(read)
-                }
-                server::Effect::Run(intent) => {
+                read @ (server::ServerEffect::ReadChanges { .. }
+                | server::ServerEffect::ReadSnapshots { .. }) => self.read(read),
+                server::ServerEffect::Run(intent) => {
                     let ran = self.database.run(&intent);
-                    server::Event::Ran { intent_id: intent.intent_id, ran }
+                    server::ServerEvent::Ran { intent_id: intent.intent_id, ran }
                 }
-                server::Effect::Follow(_) | server::Effect::Unfollow(_) => continue,
-                server::Effect::Close => {
+                server::ServerEffect::Follow(_) | server::ServerEffect::Unfollow(_) => continue,
+                server::ServerEffect::Close => {
                     self.cut_line();
                     return;
                 }
@@ -230,35 +229,35 @@ impl World {
     fn moved(&mut self) {
         let head = self.database.head();
         let Some(session) = &mut self.session else { return };
-        for effect in session.on(server::Event::Moved { head }, self.now) {
+        for effect in session.on(server::ServerEvent::Moved { head }, self.now) {
             let event = self.read(effect);
             self.server(event);
         }
     }
 
     /// Does the adapter's reads. It reads the feed in small pages, so that more than one page is needed.
-    fn read(&self, effect: server::Effect) -> server::Event {
+    fn read(&self, effect: server::ServerEffect) -> server::ServerEvent {
         match effect {
-            server::Effect::ReadChanges { since, buckets } => {
+            server::ServerEffect::ReadChanges { since, buckets } => {
                 let from = usize::try_from(since).unwrap();
                 let to = (from + 3).min(self.database.feed.len());
                 let held: BTreeSet<Bucket> = buckets.into_iter().collect();
                 let feed = &self.database.feed[from..to];
                 let touched: BTreeSet<_> =
                     feed.iter().filter(|(b, _)| self.database.allowed.contains(b)).collect();
-                server::Event::Changes(Changes {
+                server::ServerEvent::Changes(Changes {
                     upto: Cursor { epoch: self.database.epoch, seq: i64::try_from(to).unwrap() },
                     changes: touched.into_iter().map(|(b, key)| self.database.change(*b, key)).collect(),
                     last_intent_id: self.database.answers.len() as u64,
                     buckets: (self.database.allowed != held).then(|| self.database.sums()),
                 })
             }
-            server::Effect::ReadSnapshots { buckets } => {
+            server::ServerEffect::ReadSnapshots { buckets } => {
                 let rows = buckets.into_iter().map(|bucket| {
                     let keys = self.database.rows.keys().filter(move |(b, _)| *b == bucket);
                     (bucket, keys.map(|(b, key)| self.database.change(*b, key)).collect())
                 });
-                server::Event::Snapshots { upto: self.database.head(), rows: rows.collect() }
+                server::ServerEvent::Snapshots { upto: self.database.head(), rows: rows.collect() }
             }
             other => panic!("no read: {other:?}"),
         }
@@ -277,7 +276,11 @@ impl World {
             self.wants_socket = false;
             self.cut_line();
             self.session = Some(Session::new(self.now));
-            self.client(client::Event::Opened { token: Some("token".into()), device: None, running_ms: 0 });
+            self.client(client::ClientEvent::Opened {
+                token: Some("token".into()),
+                device: None,
+                running_ms: 0,
+            });
         }
     }
 
@@ -294,7 +297,7 @@ impl World {
                     made_at: self.now,
                 };
                 self.store.outbox.push(intent.clone());
-                self.client(client::Event::Intent(intent));
+                self.client(client::ClientEvent::Intent(intent));
             }
             Act::Write { bucket, key } => {
                 self.database.write(chart(bucket), &format!("row:{key}"), i64::from(key));
@@ -313,25 +316,25 @@ impl World {
             }
             Act::Up => {
                 if let Some(frame) = self.up.pop_front() {
-                    self.server(server::Event::Frame(frame));
+                    self.server(server::ServerEvent::Frame(frame));
                 }
             }
             Act::Down { twice } => {
                 if let Some(frame) = self.down.pop_front() {
                     if twice && !matches!(frame, ServerFrame::Snapshot(_)) {
-                        self.client(client::Event::Frame(frame.clone()));
+                        self.client(client::ClientEvent::Frame(frame.clone()));
                     }
-                    self.client(client::Event::Frame(frame));
+                    self.client(client::ClientEvent::Frame(frame));
                 }
             }
             Act::Cut => {
                 self.cut_line();
-                self.client(client::Event::Closed);
+                self.client(client::ClientEvent::Closed);
             }
             Act::Crash => {
                 self.cut_line();
                 self.client = Client::new(Face::Doctor, Some(self.store.stored()));
-                self.client(client::Event::Start);
+                self.client(client::ClientEvent::Start);
             }
             Act::Backup => self.backup = Some(self.database.clone()),
             Act::Restore => {
@@ -339,12 +342,12 @@ impl World {
                     let epoch = self.database.epoch + 1;
                     self.database = Database { epoch, ..backup };
                     self.cut_line();
-                    self.client(client::Event::Closed);
+                    self.client(client::ClientEvent::Closed);
                 }
             }
             Act::Later { ms } => {
                 self.now = self.now.plus_ms(ms);
-                self.client(client::Event::Wake);
+                self.client(client::ClientEvent::Wake);
                 self.connect();
             }
         }
@@ -422,8 +425,8 @@ proptest! {
     fn no_frame_brings_a_machine_down(frames in proptest::collection::vec(any_act(), 0..20), junk in any::<u64>()) {
         let mut world = World::new();
         for act in &frames { world.act(act); }
-        world.client(client::Event::Frame(ServerFrame::Gap { expected: junk }));
-        world.client(client::Event::Frame(ServerFrame::Answer(Answer {
+        world.client(client::ClientEvent::Frame(ServerFrame::Gap { expected: junk }));
+        world.client(client::ClientEvent::Frame(ServerFrame::Answer(Answer {
             intent_id: junk, outcome: IntentOutcome::Accepted { answer: json!(null) },
         })));
         world.settle();

@@ -44,22 +44,28 @@ fn a_client_that_speaks_no_served_protocol_is_told_so() {
         running_ms: 0,
         topics: Vec::new(),
     };
-    let effects = session.on(server::Event::Frame(ClientFrame::Hello(hello)), Timestamp::from_ms(1));
+    let effects = session.on(server::ServerEvent::Frame(ClientFrame::Hello(hello)), Timestamp::from_ms(1));
     let bye = ServerFrame::Bye { fault: Code::ProtocolUnsupported.into() };
-    assert_eq!(effects, [server::Effect::Send(bye), server::Effect::Close]);
+    assert_eq!(effects, [server::ServerEffect::Send(bye), server::ServerEffect::Close]);
 }
 
 #[test]
 fn a_socket_has_to_say_hello_first_and_in_time() {
     let start = Timestamp::from_ms(0);
     let bye = |code: Code| {
-        vec![server::Effect::Send(ServerFrame::Bye { fault: code.into() }), server::Effect::Close]
+        vec![server::ServerEffect::Send(ServerFrame::Bye { fault: code.into() }), server::ServerEffect::Close]
     };
     let mut silent = Session::new(start);
-    assert_eq!(silent.on(server::Event::Wake, start.plus_ms(HELLO_WITHIN_MS - 1)), []);
-    assert_eq!(silent.on(server::Event::Wake, start.plus_ms(HELLO_WITHIN_MS)), bye(Code::HelloExpected));
+    assert_eq!(silent.on(server::ServerEvent::Wake, start.plus_ms(HELLO_WITHIN_MS - 1)), []);
+    assert_eq!(
+        silent.on(server::ServerEvent::Wake, start.plus_ms(HELLO_WITHIN_MS)),
+        bye(Code::HelloExpected)
+    );
     let mut rude = Session::new(start);
-    assert_eq!(rude.on(server::Event::Frame(ClientFrame::Ping { n: 1 }), start), bye(Code::HelloExpected));
+    assert_eq!(
+        rude.on(server::ServerEvent::Frame(ClientFrame::Ping { n: 1 }), start),
+        bye(Code::HelloExpected)
+    );
 }
 
 #[test]
@@ -215,34 +221,36 @@ fn a_read_that_is_ahead_of_what_was_told_does_not_read_again() {
         running_ms: 0,
         topics: Vec::new(),
     };
-    session.on(server::Event::Frame(ClientFrame::Hello(hello)), now);
+    session.on(server::ServerEvent::Frame(ClientFrame::Hello(hello)), now);
     let greeting = Greeting { head: cursor(5), oldest: 0, last_intent_id: 0, buckets: Vec::new() };
-    session.on(server::Event::Greeted(Ok(greeting)), now);
+    session.on(server::ServerEvent::Greeted(Ok(greeting)), now);
     // The feed moved on between the greeting and the read.
-    let effects = session.on(server::Event::Snapshots { upto: cursor(6), rows: Vec::new() }, now);
-    let reads = effects.iter().any(|effect| matches!(effect, server::Effect::ReadChanges { .. }));
+    let effects = session.on(server::ServerEvent::Snapshots { upto: cursor(6), rows: Vec::new() }, now);
+    let reads = effects.iter().any(|effect| matches!(effect, server::ServerEffect::ReadChanges { .. }));
     assert!(!reads, "{effects:?}");
-    let effects = session.on(server::Event::Moved { head: cursor(7) }, now);
-    assert!(effects.iter().any(|effect| matches!(effect, server::Effect::ReadChanges { since: 6, .. })));
+    let effects = session.on(server::ServerEvent::Moved { head: cursor(7) }, now);
+    assert!(
+        effects.iter().any(|effect| matches!(effect, server::ServerEffect::ReadChanges { since: 6, .. }))
+    );
 }
 
 #[test]
 fn what_is_followed_between_hello_and_welcome_is_asked_for_then() {
     let now = Timestamp::from_ms(0);
     let mut client = Client::new(Face::Kiosk, None);
-    client.on(client::Event::Follow(Topic::Activity), now, 0);
-    client.on(client::Event::Start, now, 0);
-    client.on(client::Event::Opened { token: None, device: None, running_ms: 0 }, now, 0);
-    client.on(client::Event::Follow(Topic::Mine), now, 0);
-    client.on(client::Event::Unfollow(Topic::Activity), now, 0);
+    client.on(client::ClientEvent::Follow(Topic::Activity), now, 0);
+    client.on(client::ClientEvent::Start, now, 0);
+    client.on(client::ClientEvent::Opened { token: None, device: None, running_ms: 0 }, now, 0);
+    client.on(client::ClientEvent::Follow(Topic::Mine), now, 0);
+    client.on(client::ClientEvent::Unfollow(Topic::Activity), now, 0);
     let head = Cursor { epoch: 1, seq: 1 };
     let welcome =
         Welcome { protocol: 1, schema: 1, head, at: now, last_intent_id: None, buckets: Vec::new() };
-    let effects = client.on(client::Event::Frame(ServerFrame::Welcome(welcome)), now, 0);
+    let effects = client.on(client::ClientEvent::Frame(ServerFrame::Welcome(welcome)), now, 0);
     let sent: Vec<_> = effects
         .into_iter()
         .filter_map(|effect| match effect {
-            client::Effect::Send(frame) => Some(frame),
+            client::ClientEffect::Send(frame) => Some(frame),
             _ => None,
         })
         .collect();
@@ -255,14 +263,14 @@ fn a_kiosk_whose_line_was_ended_goes_on_trying() {
     let at = Timestamp::from_ms(0);
     for (face, again) in [(Face::Kiosk, true), (Face::Doctor, false)] {
         let mut line = Client::new(face, None);
-        line.on(client::Event::Start, at, 0);
-        line.on(client::Event::Opened { token: None, device: None, running_ms: 0 }, at, 0);
+        line.on(client::ClientEvent::Start, at, 0);
+        line.on(client::ClientEvent::Opened { token: None, device: None, running_ms: 0 }, at, 0);
         let bye = ServerFrame::Bye { fault: Code::SignedOut.into() };
-        let effects = line.on(client::Event::Frame(bye), at, 0);
-        assert!(effects.contains(&client::Effect::Ended(Code::SignedOut.into())), "{effects:?}");
-        let wakes = effects.iter().any(|effect| matches!(effect, client::Effect::WakeAt(_)));
+        let effects = line.on(client::ClientEvent::Frame(bye), at, 0);
+        assert!(effects.contains(&client::ClientEffect::Ended(Code::SignedOut.into())), "{effects:?}");
+        let wakes = effects.iter().any(|effect| matches!(effect, client::ClientEffect::WakeAt(_)));
         let later = at.plus_ms(client::BACKOFF_MAX_MS);
-        let tries = line.on(client::Event::Wake, later, 0).contains(&client::Effect::Connect);
+        let tries = line.on(client::ClientEvent::Wake, later, 0).contains(&client::ClientEffect::Connect);
         assert_eq!((wakes, tries), (again, again), "{face:?}");
     }
 }
