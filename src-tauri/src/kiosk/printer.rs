@@ -25,7 +25,7 @@ use medlane_shared::fault::{Code, Fault};
 use serde::Deserialize;
 use tokio::{sync::Mutex, task::spawn_blocking, time::timeout_at};
 
-use device::Device;
+use device::DeviceFile;
 
 /// How long the printer has to answer. After that it counts as absent.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
@@ -183,7 +183,7 @@ impl Printer {
                 let driver = NetworkDriver::open(&address.ip().to_string(), address.port(), Some(within))?;
                 send(&driver, raster, within, ends)
             }
-            Self::Device(path) => send(&Device::open(path, within)?, raster, within, ends),
+            Self::Device(path) => send(&DeviceFile::open(path, within)?, raster, within, ends),
         }
     }
 }

@@ -2,14 +2,14 @@
 //! be opened only once.
 
 #[cfg(unix)]
-pub use unix::Device;
+pub use unix::DeviceFile;
 
 /// Windows has no device files of printers: a path there is opened as a file.
 #[cfg(not(unix))]
-pub struct Device;
+pub struct DeviceFile;
 
 #[cfg(not(unix))]
-impl Device {
+impl DeviceFile {
     /// Opens a printer.
     pub fn open(
         path: &std::path::Path,
@@ -43,13 +43,13 @@ mod unix {
 
     /// An open device file.
     #[derive(Clone)]
-    pub struct Device {
+    pub struct DeviceFile {
         pub(in super::super) file: Rc<File>,
         /// How long it may take until it accepts or gives a byte.
         pub(in super::super) within: Duration,
     }
 
-    impl Device {
+    impl DeviceFile {
         /// Opens a printer.
         pub fn open(path: &Path, within: Duration) -> io::Result<Self> {
             let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
@@ -82,7 +82,7 @@ mod unix {
         }
     }
 
-    impl Driver for Device {
+    impl Driver for DeviceFile {
         fn name(&self) -> String {
             "device".to_owned()
         }

@@ -93,7 +93,7 @@ fn a_device_that_does_not_answer_is_let_go() {
     let (raster, ends) = (picture().raster().unwrap(), || Instant::now() + PRINT_WITHIN);
     let device = |line: UnixStream| {
         line.set_nonblocking(true).unwrap();
-        Device { file: Rc::new(File::from(OwnedFd::from(line))), within }
+        DeviceFile { file: Rc::new(File::from(OwnedFd::from(line))), within }
     };
     // It accepts everything and answers nothing.
     let (own, _mute) = UnixStream::pair().unwrap();
@@ -102,7 +102,7 @@ fn a_device_that_does_not_answer_is_let_go() {
     let (own, _full) = UnixStream::pair().unwrap();
     assert!(device(own).write(&vec![0; 1 << 22]).is_err());
     // It answers with empty packets.
-    let null = Device::open("/dev/null".as_ref(), within).unwrap();
+    let null = DeviceFile::open("/dev/null".as_ref(), within).unwrap();
     assert!(matches!(send(&null, &raster, within, ends()), Err(Trouble::Gone(_))));
     // It is in order.
     let (own, other) = UnixStream::pair().unwrap();
