@@ -171,6 +171,7 @@ async fn the_command_line_writes_beside_a_server_on_sqlite() {
             phone: None,
             birth_date: None,
             language: None,
+            gender: None,
             password: Some(quick_hash()),
             roles: vec![Role::Admin],
             branches: Vec::new(),

@@ -40,6 +40,7 @@ async fn busy_service(world: &World) -> (ServiceId, Vec<Client>) {
         phone: None,
         birth_date: None,
         language: None,
+        gender: None,
         password: Some(quick_hash()),
         roles: vec![Role::Doctor],
         branches: vec![branch],

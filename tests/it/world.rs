@@ -354,6 +354,7 @@ async fn furnish(core: &Arc<Core>, name: &str, host: Option<&str>) -> Clinic {
         phone: None,
         birth_date: None,
         language: None,
+        gender: None,
         password: Some(hash.clone()),
         roles: vec![role],
         branches,

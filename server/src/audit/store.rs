@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use medlane_shared::{
-    access::Role,
+    access::{Action, Grant, Role},
     audit::{self, AuditEntry, AuditQuery, Hash, Leaf, Outcome, ShownPatient, commitment},
     ids::{AuditId, ClinicId, PersonId},
     time::Timestamp,
@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use super::days::Span;
 use crate::{
     db::{Conn, like, on, parse, parse_some},
-    engine::Number,
+    engine::{Clinic, Number},
     keys::{Place, SubjectKey},
 };
 
@@ -119,7 +119,9 @@ impl EntryRow {
     ///
     /// # Errors
     /// A decoding error.
-    pub fn entry(&self, clinic: ClinicId, key: &SubjectKey) -> sqlx::Result<AuditEntry> {
+    pub fn entry(&self, grant: &Grant, key: &SubjectKey) -> sqlx::Result<AuditEntry> {
+        opens(grant)?;
+        let clinic = grant.clinic();
         let outcome =
             outcome_of(&self.outcome).ok_or_else(|| sqlx::Error::Decode("an unknown outcome".into()))?;
         let mut detail: Option<Json> =
@@ -187,6 +189,14 @@ pub async fn audit_since(
     Ok(rows)
 }
 
+/// Checks that a grant opens the log. No caller sees this error.
+fn opens(grant: &Grant) -> sqlx::Result<()> {
+    match grant.action() {
+        Action::AuditRead | Action::ActivityRead => Ok(()),
+        other => Err(sqlx::Error::Protocol(format!("a grant for {other:?} does not open the log"))),
+    }
+}
+
 /// How many patients of an entry's list are named.
 const SHOWN_NAMED: i64 = 3;
 
@@ -196,9 +206,11 @@ const SHOWN_NAMED: i64 = 3;
 /// An error of the database driver.
 pub async fn shown_list(
     conn: &mut Conn,
+    grant: &Grant,
     rows: &[EntryRow],
     wanted: Option<PersonId>,
 ) -> sqlx::Result<HashMap<i64, (u32, Vec<ShownPatient>)>> {
+    opens(grant)?;
     let mut found = HashMap::new();
     for rows in rows.chunks(256) {
         let places: Vec<String> = rows.iter().map(|row| row.place.to_string()).collect();
@@ -227,10 +239,12 @@ pub async fn shown_list(
 /// An error of the database driver.
 pub async fn shown_page(
     conn: &mut Conn,
+    grant: &Grant,
     place: i64,
     after: Option<PersonId>,
     limit: i64,
 ) -> sqlx::Result<Option<Vec<PersonId>>> {
+    opens(grant)?;
     let sql = "select count(*) from audit where place = $1";
     let there: i64 = on!(&mut *conn, |c| sqlx::query_scalar(sql).bind(place).fetch_one(c).await?);
     if there == 0 {
@@ -247,7 +261,12 @@ pub async fn shown_page(
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn shown_all(conn: &mut Conn, rows: &[EntryRow]) -> sqlx::Result<HashMap<i64, Vec<PersonId>>> {
+pub async fn shown_all(
+    conn: &mut Conn,
+    grant: &Grant,
+    rows: &[EntryRow],
+) -> sqlx::Result<HashMap<i64, Vec<PersonId>>> {
+    opens(grant)?;
     let mut found: HashMap<i64, Vec<PersonId>> = HashMap::new();
     for rows in rows.chunks(256) {
         let places: Vec<String> = rows.iter().map(|row| row.place.to_string()).collect();
@@ -354,9 +373,16 @@ impl Conditions {
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn audit_list(conn: &mut Conn, clinic: Number, wanted: &Wanted<'_>) -> sqlx::Result<Vec<EntryRow>> {
+pub async fn audit_list(
+    conn: &mut Conn,
+    grant: &Grant,
+    clinic: &Clinic,
+    wanted: &Wanted<'_>,
+) -> sqlx::Result<Vec<EntryRow>> {
+    opens(grant)?;
+    debug_assert_eq!(clinic.id, grant.clinic());
     let mut conditions = Conditions::default();
-    conditions.page(clinic, wanted);
+    conditions.page(clinic.number, wanted);
     conditions.entries(wanted.query);
     let order = if wanted.span.is_some() { "at_ms desc, place desc" } else { "place desc" };
     conditions.with(&format!(" order by {order} limit ?"), Arg::Int(wanted.limit));

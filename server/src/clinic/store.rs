@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use medlane_shared::{
+    access::Grant,
     clinic::{Branch, BranchPolicy, Doctor, Room, Service},
     ids::{BranchId, ClinicId, PersonId, ServiceId},
     queue::Door,
@@ -10,7 +11,7 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::Catalogue;
-use crate::db::{Conn, on, parse};
+use crate::db::{Conn, about, on, parse};
 
 /// A branch, as its row holds it.
 #[derive(FromRow)]
@@ -160,7 +161,8 @@ pub async fn catalogue_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<C
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn given_prune(conn: &mut Conn, person: PersonId) -> sqlx::Result<Vec<ServiceId>> {
+pub async fn given_prune(conn: &mut Conn, grant: &Grant, person: PersonId) -> sqlx::Result<Vec<ServiceId>> {
+    about(grant, person)?;
     let person = person.to_string();
     let sql = AssertSqlSafe(format!(
         "select g.service_id, g.branch_id from service_given g join person p on p.id = g.person_id \

@@ -86,6 +86,7 @@ pub(super) fn patient(n: usize, now: Timestamp, password: &str, rng: &mut StdRng
         phone: Some(format!("+9689{:07}", 1_000_000 + n)),
         birth_date: Some(format!("{year}-{month:02}-{day:02}")),
         language: Some(language.to_owned()),
+        gender: None,
         password: Some(password.to_owned()),
         roles: vec![Role::Patient],
         branches: Vec::new(),

@@ -10,7 +10,7 @@ use medlane_shared::{
 };
 
 use super::{
-    dependants::{dependant_list, guarded_load},
+    dependants::{dependant_ids, guarded_load},
     devices::{Device, bar_list, device_by_id, restart_list},
     session_store::sessions_ended,
 };
@@ -158,8 +158,8 @@ impl RoomState for Guardians {
         let mut changes = Vec::new();
         for row in news {
             let guardian: PersonId = row.id()?;
-            let all = dependant_list(at.conn, at.clinic, guardian).await?;
-            changes.push((guardian, all.into_iter().map(|one| one.id).collect()));
+            let all = dependant_ids(at.conn, at.clinic, guardian).await?;
+            changes.push((guardian, all.into()));
         }
         Ok(changes)
     }

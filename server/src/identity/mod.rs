@@ -38,7 +38,7 @@ pub use concerns::patient_concerned;
 pub use demographics::Demographics;
 pub use devices::DeviceCodeMake;
 pub use memory::{DEVICE, Devices, GUARDIAN, Guardians, SESSION, Sessions};
-pub use notices::{reached, unchosen};
+pub use notices::{Addressee, addressee, unchosen};
 pub use ops::{Lives, Refreshed, SignIn, SignOut};
 pub use own::kept_of;
 pub use passwords::{password_hash, password_holds};
@@ -47,9 +47,7 @@ pub use profile::{Pictures, portrait};
 pub use routes::{routes, session_shown};
 pub use session_store::session_prune;
 pub use signing::Signing;
-pub use store::{
-    Account, account_by_email, account_by_id, demographics_list, person_names, record_number_of,
-};
+pub use store::{account_by_email, demographics_list, is_merged, person_names, record_number_of};
 pub use subjects::{KEY, PERSON, Patient, Subjects, details_changed, key_destroy, subject};
 pub use token::{Claims, confirmed, known, known_until};
 pub use visits::Visits;

@@ -2,15 +2,17 @@
 
 use jiff::tz::TimeZone;
 use medlane_shared::{
-    fault::{Code, Fault, FieldCode},
+    fault::{Code, Fault, FieldCode, Language},
+    ids::{ClinicId, PersonId},
     notify::{Channel, NoticeChoice, Quiet},
     time::Timestamp,
 };
 
 use crate::{
+    db::Conn,
     engine::own_by,
-    identity::{Account, account_by_id},
-    notify::{choice_by_person, choice_put},
+    identity::store::{Account, account_by_id, account_held},
+    notify::{choice_own, choice_put},
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -23,11 +25,36 @@ pub fn reached(account: &Account) -> Vec<(Channel, String)> {
 
 /// The choice of a person who has chosen nothing: the first channel that reaches them.
 #[must_use]
-pub fn unchosen(account: &Account) -> NoticeChoice {
-    NoticeChoice {
-        channels: reached(account).into_iter().map(|(channel, _)| channel).take(1).collect(),
-        quiet: None,
-    }
+pub fn unchosen(reached: &[(Channel, String)]) -> NoticeChoice {
+    NoticeChoice { channels: reached.iter().map(|(channel, _)| *channel).take(1).collect(), quiet: None }
+}
+
+/// A person to whom the server writes.
+#[derive(Debug)]
+pub struct Addressee {
+    /// Their language.
+    pub language: Language,
+    /// The addresses that reach them.
+    pub reached: Vec<(Channel, String)>,
+    /// Whether they may not sign in: then nobody writes to them.
+    pub is_suspended: bool,
+}
+
+/// How the server writes to a person; `None` if there is no such person.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn addressee(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    person: PersonId,
+) -> sqlx::Result<Option<Addressee>> {
+    let account = account_by_id(conn, clinic, person).await?;
+    Ok(account.map(|account| Addressee {
+        language: account.language.as_deref().and_then(Language::from_tag).unwrap_or_default(),
+        reached: reached(&account),
+        is_suspended: account.suspended,
+    }))
 }
 
 /// The earliest time for a message that can wait: now, or the end of the quiet hours.
@@ -59,8 +86,8 @@ impl Op for Choose {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (person, _, grant) = own_by(unit.actor())?;
         let wrong = |field: &str, why: FieldCode| Failure::from(Fault::new(Code::Invalid).field(field, why));
-        let (at, clinic) = (unit.at(), unit.clinic());
-        let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?;
+        let at = unit.at();
+        let account = account_held(unit.reads().await?, &grant, person).await?.ok_or(Code::SignedOut)?;
         let reached = reached(&account);
         let mut once = self.0.channels.clone();
         once.sort();
@@ -74,9 +101,9 @@ impl Op for Choose {
             quiet.left_min(0).ok_or_else(|| wrong("quiet", FieldCode::TimeOfDay))?;
             TimeZone::get(&quiet.time_zone).map_err(|_| wrong("quiet", FieldCode::TimeZone))?;
         }
-        let before = choice_by_person(unit.reads().await?, clinic, person).await?;
-        let before = before.unwrap_or_else(|| unchosen(&account));
-        choice_put(unit.writes().await?, clinic, person, &self.0, at).await?;
+        let before = choice_own(unit.reads().await?, &grant).await?;
+        let before = before.unwrap_or_else(|| unchosen(&reached));
+        choice_put(unit.writes().await?, &grant, &self.0, at).await?;
         let entry = Entry::new("person.notices", format!("person:{person}")).by(&grant);
         let detail = serde_json::json!({ "before": told(&before), "after": told(&self.0) });
         Ok(unit.commit(entry.detail(detail), ()))

@@ -2,6 +2,7 @@
 
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use medlane_shared::{
+    access::Grant,
     fault::{Code, Fault, FieldCode},
     identity::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS},
     ids::{ClinicId, PersonId},
@@ -11,9 +12,9 @@ use zxcvbn::{Score, zxcvbn};
 
 use super::{
     checks::Checks,
-    store::{Account, account_by_id},
+    store::{Account, account_by_id, account_held},
 };
-use crate::app::App;
+use crate::{app::App, db::whose};
 
 /// The part of a password that is checked against lists of common ones, in characters.
 const JUDGED_CHARS: usize = 72;
@@ -40,7 +41,15 @@ pub(super) async fn password_hashed(app: &App, password: String) -> Result<Strin
     app.services.get::<Checks>().run(move || password_hash(&password)).await?
 }
 
-/// The account of a person who is signed in or is signing in.
+/// The caller's own account.
+pub(super) async fn own_account(app: &App, grant: &Grant) -> Result<Account, Fault> {
+    let broken = |error: sqlx::Error| app.core.broken(&error);
+    let person = whose(grant).map_err(broken)?;
+    let account = account_held(&mut app.core.read().await?, grant, person).await.map_err(broken)?;
+    account.ok_or_else(|| Code::SignedOut.into())
+}
+
+/// The account of a person who is signing in.
 pub(super) async fn account_of(app: &App, clinic: ClinicId, person: PersonId) -> Result<Account, Fault> {
     let account = account_by_id(&mut app.core.read().await?, clinic, person).await;
     account.map_err(|error| app.core.broken(&error))?.ok_or_else(|| Code::SignedOut.into())

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use medlane_shared::{
     access::{Actor, Role},
     fault::Code,
-    identity::ProvenHow,
+    identity::{Gender, ProvenHow},
     ids::{BranchId, PersonId},
 };
 use uuid::Uuid;
@@ -30,6 +30,8 @@ pub struct Person {
     pub phone: Option<String>,
     /// Their date of birth, `1980-01-31`.
     pub birth_date: Option<String>,
+    /// Their administrative gender.
+    pub gender: Option<Gender>,
     /// Their language, BCP 47.
     pub language: Option<String>,
     /// The hash of their password, as a PHC string.
@@ -124,6 +126,7 @@ async fn insert(
                 Value::int(at.ms()),
                 Value::int(1),
                 Value::Int(number(person)),
+                Value::maybe(person.gender.map(Gender::text)),
             ]
         })
         .collect();
@@ -133,7 +136,7 @@ async fn insert(
     let conn = unit.writes().await?;
     let head = "insert into person (id, clinic_id, name, email, email_proven_at_ms, email_proven_how, phone, \
                 phone_proven_at_ms, phone_proven_how, birth_date, language, password, created_at_ms, version, \
-                record_number)";
+                record_number, gender)";
     insert_rows(conn, head, "", rows).await?;
     subject_key_insert(conn, root, clinic, &keys, at).await?;
     let roles: Vec<Vec<Value>> = people

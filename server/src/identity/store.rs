@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use medlane_shared::{
-    access::Role,
+    access::{Grant, Role},
     identity::{Gender, ProvenHow, RecordNumber},
     ids::{BranchId, ClinicId, PersonId},
     notify::Channel,
@@ -11,7 +11,7 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{contact::Contact, demographics::Demographics};
-use crate::db::{Conn, in_list, on, parse, parse_some};
+use crate::db::{Conn, about, in_list, on, parse, parse_some, whose};
 
 #[derive(FromRow)]
 struct DemographicsRow {
@@ -67,21 +67,23 @@ pub async fn record_number_last(conn: &mut Conn, clinic: ClinicId) -> sqlx::Resu
     on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
 }
 
-/// Sets a person's administrative gender; `None` leaves it unchanged.
+/// Sets the caller's administrative gender; `None` leaves it unchanged.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn gender_put(conn: &mut Conn, id: PersonId, gender: Option<Gender>) -> sqlx::Result<()> {
+pub async fn gender_put(conn: &mut Conn, grant: &Grant, gender: Option<Gender>) -> sqlx::Result<()> {
+    let id = whose(grant)?;
     let Some(gender) = gender else { return Ok(()) };
     let sql = "update person set gender = $2, version = version + 1 where id = $1";
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(gender.text()).execute(c).await.map(drop))
 }
 
-/// Stores a day of birth if none is known; returns whether it did.
+/// Stores the caller's day of birth if none is known; returns whether it did.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn birth_date_put(conn: &mut Conn, id: PersonId, born: &str) -> sqlx::Result<bool> {
+pub async fn birth_date_put(conn: &mut Conn, grant: &Grant, born: &str) -> sqlx::Result<bool> {
+    let id = whose(grant)?;
     let sql = "update person set birth_date = $2, version = version + 1 where id = $1 and birth_date is null";
     let done =
         on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(born).execute(c).await?.rows_affected());
@@ -102,7 +104,8 @@ pub async fn password_put(conn: &mut Conn, person: PersonId, hash: &str) -> sqlx
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn account_erase(conn: &mut Conn, person: PersonId) -> sqlx::Result<()> {
+pub async fn account_erase(conn: &mut Conn, grant: &Grant, person: PersonId) -> sqlx::Result<()> {
+    about(grant, person)?;
     for sql in [
         "update person set password = null, email = null, email_proven_at_ms = null, email_proven_how = null, \
          phone = null, phone_proven_at_ms = null, phone_proven_how = null, leaving_at_ms = null, \
@@ -260,7 +263,45 @@ pub async fn account_by_contact(
     account(conn, row).await
 }
 
-/// The account of a person.
+/// A person's account, by a grant about them.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn account_held(conn: &mut Conn, grant: &Grant, id: PersonId) -> sqlx::Result<Option<Account>> {
+    about(grant, id)?;
+    account_by_id(conn, grant.clinic(), id).await
+}
+
+/// Whether somebody can sign in as a person: a child without an account has no password.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn has_password(conn: &mut Conn, clinic: ClinicId, id: PersonId) -> sqlx::Result<bool> {
+    let sql = "select count(*) from person where clinic_id = $1 and id = $2 and password is not null";
+    let found: i64 = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(id.to_string())
+        .fetch_one(c)
+        .await?);
+    Ok(found > 0)
+}
+
+/// Whether a record was merged into another.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn is_merged(conn: &mut Conn, clinic: ClinicId, id: PersonId) -> sqlx::Result<bool> {
+    let sql = "select count(*) from person where clinic_id = $1 and id = $2 and merged_into is not null";
+    let found: i64 = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(id.to_string())
+        .fetch_one(c)
+        .await?);
+    Ok(found > 0)
+}
+
+/// The account of a person: before anybody is signed in, and for the server, which writes to its owner. Whoever holds a
+/// grant asks [`account_held`].
 ///
 /// # Errors
 /// An error of the database driver.
@@ -297,13 +338,13 @@ async fn account(conn: &mut Conn, row: Option<PersonRow>) -> sqlx::Result<Option
     }))
 }
 
-/// The names of people by id, for views.
+/// The names of people by id, for views of the log.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn person_names(
     conn: &mut Conn,
-    clinic: ClinicId,
+    grant: &Grant,
     ids: &[PersonId],
 ) -> sqlx::Result<HashMap<PersonId, String>> {
     let mut names = HashMap::new();
@@ -317,7 +358,7 @@ pub async fn person_names(
             query.fetch_all(c).await?
         });
         for (of, id, name) in rows {
-            if parse::<ClinicId>(&of)? == clinic {
+            if parse::<ClinicId>(&of)? == grant.clinic() {
                 names.insert(parse(&id)?, name);
             }
         }

@@ -20,6 +20,6 @@ pub use message::{Contents, Message};
 pub use post::post;
 pub use routes::routes;
 pub use send::{keep, outbox_ms};
-pub use store::{choice_by_person, choice_put, message_forget, message_prune};
+pub use store::{choice_by_person, choice_own, choice_put, message_forget, message_prune};
 pub use transport::Ways;
 pub use words::{Named, Template, reception};

@@ -36,11 +36,10 @@ async fn list(
     caller: Caller,
     Query(query): Query<api::ListMessages>,
 ) -> Reply<api::ListMessages> {
-    may(&caller.actor, Action::MessagesRead, &Resource::clinic())?;
-    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let grant = may(&caller.actor, Action::MessagesRead, &Resource::clinic())?;
     let limit = page_limit(query.limit)?;
     let before = page_before(query.cursor.as_deref())?;
-    let rows = store::message_list(&mut app.core.read().await?, clinic.id, before, limit + 1).await;
+    let rows = store::message_list(&mut app.core.read().await?, &grant, before, limit + 1).await;
     let rows = rows.map_err(|error| app.core.broken(&error))?;
     let (rows, next) = page_of(rows, limit, |row| row.id.to_string());
     Ok(CallAnswer::of(Page { items: rows.into_iter().map(store::StoredMessage::view).collect(), next }))
@@ -52,7 +51,7 @@ async fn outbox(State(app): State<Arc<App>>, caller: Caller) -> Result<Response,
         return Err(Code::NotFound.into());
     }
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let rows = store::message_list(&mut app.core.read().await?, clinic.id, None, SHOWN).await;
+    let rows = store::message_outbox(&mut app.core.read().await?, clinic.id, SHOWN).await;
     let mut list = String::new();
     for row in rows.map_err(|error| app.core.broken(&error))? {
         let opened = row

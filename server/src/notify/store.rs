@@ -1,13 +1,14 @@
 //! Rows of messages.
 
 use medlane_shared::{
+    access::Grant,
     ids::{ClinicId, MessageId, PersonId},
     notify::{Channel, MessageState, MessageView, NoticeChoice, Quiet},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::db::{Conn, Value, delete_older, insert_rows, on, parse, parse_some};
+use crate::db::{Conn, Value, delete_older, insert_rows, on, parse, parse_some, whose};
 
 /// A message's row.
 #[derive(Debug, Clone)]
@@ -197,6 +198,27 @@ pub async fn message_by_id(
 /// An error of the database driver.
 pub async fn message_list(
     conn: &mut Conn,
+    grant: &Grant,
+    before: Option<MessageId>,
+    limit: i64,
+) -> sqlx::Result<Vec<StoredMessage>> {
+    latest(conn, grant.clinic(), before, limit).await
+}
+
+/// The latest messages, for the outbox page of a development server.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn message_outbox(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    limit: i64,
+) -> sqlx::Result<Vec<StoredMessage>> {
+    latest(conn, clinic, None, limit).await
+}
+
+async fn latest(
+    conn: &mut Conn,
     clinic: ClinicId,
     before: Option<MessageId>,
     limit: i64,
@@ -240,7 +262,15 @@ struct ChoiceRow {
     time_zone: Option<String>,
 }
 
-/// A person's stored choice.
+/// The caller's stored choice.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn choice_own(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Option<NoticeChoice>> {
+    choice_by_person(conn, grant.clinic(), whose(grant)?).await
+}
+
+/// A person's stored choice, for the server that writes to them.
 ///
 /// # Errors
 /// An error of the database driver.
@@ -264,22 +294,21 @@ pub async fn choice_by_person(
     }))
 }
 
-/// Stores a person's choice.
+/// Stores the caller's choice.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn choice_put(
     conn: &mut Conn,
-    clinic: ClinicId,
-    person: PersonId,
+    grant: &Grant,
     choice: &NoticeChoice,
     at: Timestamp,
 ) -> sqlx::Result<()> {
     let channels: Vec<&str> = choice.channels.iter().map(|channel| channel.text()).collect();
     let quiet = choice.quiet.as_ref();
     let row = vec![
-        Value::text(person),
-        Value::text(clinic),
+        Value::text(whose(grant)?),
+        Value::text(grant.clinic()),
         Value::text(channels.join(",")),
         Value::maybe(quiet.map(|quiet| quiet.from.as_str())),
         Value::maybe(quiet.map(|quiet| quiet.until.as_str())),

@@ -27,7 +27,7 @@ use crate::{
     attempts::{self, Try},
     clinic::{Catalogue, door_text, local_day},
     identity::Demographics,
-    identity::account_by_id,
+    identity::is_merged,
     writer::{Done, Entry, Failure, Op, Unit},
 };
 
@@ -97,8 +97,7 @@ impl Op for Join {
         }
         if let Some(patient) = self.patient.filter(|patient| unit.actor().person() != Some(*patient)) {
             let clinic = unit.clinic();
-            let account = account_by_id(unit.reads().await?, clinic, patient).await?;
-            if account.is_some_and(|account| account.merged_into.is_some()) {
+            if is_merged(unit.reads().await?, clinic, patient).await? {
                 return Err(Code::PersonMerged.into());
             }
         }

@@ -143,13 +143,13 @@ async fn my_history(
     caller: Caller,
     Query(query): Query<api::MyHistory>,
 ) -> Reply<api::MyHistory> {
-    may(&caller.actor, Action::TicketRead, &Resource::default().of(caller.actor.person()))?;
+    let grant = may(&caller.actor, Action::TicketRead, &Resource::default().of(caller.actor.person()))?;
     let person: PersonId = caller.actor.person().ok_or(Code::Forbidden)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let limit = page_limit(query.limit)?;
     let before = page_before(query.cursor.as_deref())?;
     let mut conn = app.core.read().await?;
-    let theirs = dependant_list(&mut conn, clinic.id, person).await;
+    let theirs = dependant_list(&mut conn, &grant).await;
     let theirs = theirs.map_err(|error| app.core.broken(&error))?;
     let mut found = Vec::new();
     // A dependant who was added at this moment is in the next answer.

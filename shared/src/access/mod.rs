@@ -255,6 +255,27 @@ impl Grant {
         self.clinic
     }
 
+    /// Whether it is about this person: what rests on a role is about everybody, everything else about the thing's owner
+    /// alone.
+    #[must_use]
+    pub fn is_about(&self, person: PersonId) -> bool {
+        match self.evidence {
+            Evidence::Role | Evidence::Server => true,
+            Evidence::Public => false,
+            Evidence::Own
+            | Evidence::Author
+            | Evidence::Today(_)
+            | Evidence::Consent(_)
+            | Evidence::Emergency(_) => self.resource.owner == Some(person),
+        }
+    }
+
+    /// Whose own the thing is: the caller's, or somebody's for whom they act. `None` if it is somebody else's.
+    #[must_use]
+    pub fn whose(&self) -> Option<PersonId> {
+        self.resource.owner.filter(|owner| self.evidence == Evidence::Own || self.person == Some(*owner))
+    }
+
     /// The caller, if the grant covers only what they wrote.
     #[must_use]
     pub fn author(&self) -> Option<PersonId> {

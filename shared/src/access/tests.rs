@@ -132,6 +132,33 @@ fn a_grant_says_what_it_rests_on() {
 }
 
 #[test]
+fn a_grant_of_ones_own_is_about_nobody_else() {
+    let at = Timestamp::from_ms(1);
+    let (child, other) = (PersonId::new(at, id(7)), PersonId::new(at, id(8)));
+    let known = Known { dependants: [child].into(), ..actor(Role::Patient) };
+    let patient = Actor::Known(known);
+    let me = patient.person().unwrap();
+    let own = may(&patient, Action::SelfChange, &Resource::default().of(Some(me))).unwrap();
+    assert_eq!((own.is_about(me), own.is_about(other), own.whose()), (true, false, Some(me)));
+    let theirs = may(&patient, Action::ChartRead, &Resource::default().of(Some(child))).unwrap();
+    assert_eq!((theirs.is_about(child), theirs.is_about(me), theirs.whose()), (true, false, Some(child)));
+    // A role reaches everybody, and its holder's own things are theirs; nobody else's are.
+    let admin = Actor::Known(actor(Role::Admin));
+    let all = may(&admin, Action::PeopleManage, &Resource::default().of(Some(other))).unwrap();
+    assert_eq!((all.is_about(other), all.is_about(me), all.whose()), (true, true, None));
+    let own = may(&admin, Action::TicketRead, &Resource::default().of(admin.person())).unwrap();
+    assert_eq!(own.whose(), admin.person());
+    // What is public is about nobody; what rests on a ticket, about its patient.
+    let public = may(&patient, Action::BoardRead, &Resource::default().of(Some(other))).unwrap();
+    assert_eq!((public.is_about(other), public.whose()), (false, None));
+    let doctor = Actor::Known(actor(Role::Doctor));
+    let today = Found::today(TicketId::new(at, id(20)), Some(other));
+    let today =
+        may(&doctor, Action::NoteWrite, &Resource::default().of(Some(other)).found(Some(today))).unwrap();
+    assert_eq!((today.is_about(other), today.is_about(child), today.whose()), (true, false, None));
+}
+
+#[test]
 fn the_role_alone_decides_before_anything_is_looked_up() {
     let nobody = Actor::Anonymous { clinic: actor(Role::Patient).clinic };
     for &action in Action::ALL {

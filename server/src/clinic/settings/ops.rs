@@ -51,8 +51,7 @@ fn seen(present: Option<i64>, version: Option<i64>) -> Result<(), Failure> {
 
 async fn present(unit: &mut Unit<'_>) -> Result<(Settings, Grant), Failure> {
     let grant = may(unit.actor(), Action::SettingsManage, &Resource::clinic())?;
-    let clinic = unit.clinic();
-    Ok((store::settings_load(unit.reads().await?, clinic).await?, grant))
+    Ok((store::settings_load(unit.reads().await?, &grant).await?, grant))
 }
 
 /// Refuses the id of another clinic's branch or service.

@@ -32,8 +32,8 @@ pub fn routes() -> Routes {
 }
 
 async fn all<C: Call<Response = Settings>>(State(app): State<Arc<App>>, caller: Caller) -> Reply<C> {
-    may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
-    let settings = settings_load(&mut app.core.read().await?, caller.actor.clinic()).await;
+    let grant = may(&caller.actor, Action::SettingsManage, &Resource::clinic())?;
+    let settings = settings_load(&mut app.core.read().await?, &grant).await;
     Ok(CallAnswer::of(settings.map_err(|error| app.core.broken(&error))?))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use medlane_shared::{
-    access::Role,
+    access::{Grant, Role},
     clinic::{BranchSettings, BranchView, Given, ServiceSettings, ServiceView, Settings, StaffView},
     ids::{BranchId, ClinicId, PersonId, RoomId, ServiceId},
     time::Timestamp,
@@ -42,7 +42,8 @@ fn by_first(pairs: Pairs) -> BTreeMap<String, Vec<String>> {
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn settings_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Settings> {
+pub async fn settings_load(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Settings> {
+    let clinic = grant.clinic();
     let id = clinic.to_string();
     let branches = branch_list(conn, clinic).await?;
     let rooms = room_list(conn, clinic).await?.into_iter().map(|(branch, _, name)| (branch, name)).collect();

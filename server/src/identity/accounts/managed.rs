@@ -1,22 +1,24 @@
 //! The people whom a caller may manage.
 
 use medlane_shared::{
-    access::{Action, Grant, Resource, Role, may},
+    access::{Action, Actor, Grant, Resource, Role, may},
     fault::{Code, Fault, FieldFault},
     identity::PersonView,
     ids::{BranchId, PersonId},
 };
 
 use super::store;
-use crate::writer::{Failure, Unit};
+use crate::{
+    db::Conn,
+    writer::{Failure, Unit},
+};
 
 /// The most characters of a reason.
 const WHY_MAX_CHARS: usize = 500;
 
 /// Whether the caller may manage a person with these roles and branches. A manager may manage the reception of their
 /// own branches.
-pub(super) fn manages(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) -> Result<Grant, Failure> {
-    let actor = unit.actor();
+pub(super) fn manages(actor: &Actor, roles: &[Role], branches: &[BranchId]) -> Result<Grant, Fault> {
     if actor.role() != Some(Role::Manager) {
         return Ok(may(actor, Action::PeopleManage, &Resource::clinic())?);
     }
@@ -34,14 +36,28 @@ pub(super) fn manages(unit: &Unit<'_>, roles: &[Role], branches: &[BranchId]) ->
 /// # Errors
 /// [`Code::NotFound`], [`Code::Forbidden`].
 pub async fn managed(unit: &mut Unit<'_>, id: PersonId) -> Result<(PersonView, Grant), Failure> {
-    let clinic = unit.clinic();
-    let person = store::person_by_id(unit.reads().await?, clinic, id).await?;
-    let Some(person) = person else {
-        manages(unit, &[], &[])?;
-        return Err(Code::NotFound.into());
+    let actor = unit.actor().clone();
+    Ok(managed_by(unit.reads().await?, &actor, id).await??)
+}
+
+/// [`managed`], outside an operation.
+///
+/// # Errors
+/// An error of the database driver; within, a missing right.
+pub(super) async fn managed_by(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: PersonId,
+) -> sqlx::Result<Result<(PersonView, Grant), Fault>> {
+    // Where a person works decides who may manage them, so that is looked up before there is a grant.
+    let place = store::person_place(conn, actor.clinic(), id).await?;
+    let (roles, branches) = place.unwrap_or_default();
+    let grant = match manages(actor, &roles, &branches) {
+        Ok(grant) => grant,
+        Err(fault) => return Ok(Err(fault)),
     };
-    let grant = manages(unit, &person.roles, &person.branches)?;
-    Ok((person, grant))
+    let person = store::person_by_id(conn, &grant, id).await?;
+    Ok(person.map(|person| (person, grant)).ok_or_else(|| Code::NotFound.into()))
 }
 
 /// The person, if they are a patient: whoever asks what happened to a patient finds the entry.

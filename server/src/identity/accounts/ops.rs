@@ -1,7 +1,7 @@
 //! Inviting, suspending, reinstating, promoting and removing people.
 
 use medlane_shared::{
-    access::{Actor, Role},
+    access::{Actor, Grant, Role},
     fault::{Code, Fault, FieldCode, Language},
     identity::{Accepted, PersonView, ProvenHow, Standing},
     ids::{BranchId, PersonId, VerificationId},
@@ -22,7 +22,7 @@ use crate::{
         ops::{end_all, password_replace},
         people::{Person, person_insert},
         profile::left,
-        store::{account_by_email, account_by_id, account_erase},
+        store::{account_by_email, account_by_id, account_erase, account_held},
     },
     notify::{self, Message, Template},
     writer::{Done, Entry, Failure, Op, Unit},
@@ -90,12 +90,12 @@ impl Op for Invite {
     type Out = PersonId;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
-        let grant = manages(unit, &self.roles, &self.branches)?;
+        let grant = manages(unit.actor(), &self.roles, &self.branches)?;
         check(unit, &self.roles, &self.branches)?;
         if self.roles.contains(&Role::Patient) {
             return Err(Fault::new(Code::Invalid).field("roles", FieldCode::Staff).into());
         }
-        free(unit, &self.email).await?;
+        free(unit, &grant, &self.email).await?;
         confirm::demand(unit).await?;
         let person = Person {
             id: self.person,
@@ -105,6 +105,7 @@ impl Op for Invite {
             birth_date: None,
             language: Some(self.language.tag().to_owned()),
             password: None,
+            gender: None,
             roles: self.roles.clone(),
             branches: self.branches.clone(),
         };
@@ -118,10 +119,10 @@ impl Op for Invite {
 }
 
 /// Checks that an address can be invited: no account has it, and it has no invitation.
-async fn free(unit: &mut Unit<'_>, email: &str) -> Result<(), Failure> {
+async fn free(unit: &mut Unit<'_>, grant: &Grant, email: &str) -> Result<(), Failure> {
     let clinic = unit.clinic();
     if account_by_email(unit.reads().await?, clinic, email).await?.is_some()
-        || person_store::email_is_invited(unit.reads().await?, clinic, email).await?
+        || person_store::email_is_invited(unit.reads().await?, grant, email).await?
     {
         return Err(Fault::new(Code::AccountExists).field("email", FieldCode::Taken).into());
     }
@@ -145,7 +146,7 @@ impl Op for Reinvite {
         let email = person.email.clone().filter(|_| person.invited && person.standing == Standing::Active);
         let email = email.ok_or_else(|| Fault::new(Code::Invalid).field("id", FieldCode::NotInvited))?;
         let clinic = unit.clinic();
-        let account = account_by_id(unit.reads().await?, clinic, self.person).await?;
+        let account = account_held(unit.reads().await?, &grant, self.person).await?;
         let language = account.and_then(|account| account.language);
         let language = language.as_deref().and_then(Language::from_tag).unwrap_or_default();
         confirm::demand(unit).await?;
@@ -230,18 +231,18 @@ impl Op for Accept {
             return Ok(unit.commit(entry, None));
         };
         let person = row.person.ok_or(Code::CodeExpired)?;
-        let view =
-            store::person_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::CodeExpired)?;
-        if view.standing != Standing::Active || !view.invited {
+        let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::CodeExpired)?;
+        let is_staff = account.roles.iter().any(|role| role.is_staff());
+        if account.suspended || account.password.is_some() || !is_staff {
             return Err(Code::CodeExpired.into());
         }
-        let email = view.email.ok_or(Code::CodeExpired)?;
+        let email = account.email.ok_or(Code::CodeExpired)?;
         let contact = Contact { channel: Channel::Email, address: email.clone() };
         // A person has registered with this address meanwhile. An administrator can give that account the role.
         if holder(unit, &contact).await?.is_some_and(|holder| holder.is_other_than(person)) {
             return Err(Fault::new(Code::AccountExists).field("email", FieldCode::Taken).into());
         }
-        let accepted = Accepted { email, roles: view.roles };
+        let accepted = Accepted { email, roles: account.roles };
         let Some(password) = &self.password else {
             return Ok(unit.commit_unaudited().map(|()| Some(accepted)));
         };
@@ -274,18 +275,22 @@ pub struct Stand {
 
 /// Brings a removed person back. Their password and contacts were erased. Staff get a new invitation; a patient
 /// becomes a record again, and reception confirms a contact.
-async fn return_of(unit: &mut Unit<'_>, before: &PersonView, stand: &Stand) -> Result<(), Failure> {
+async fn return_of(
+    unit: &mut Unit<'_>,
+    grant: &Grant,
+    before: &PersonView,
+    stand: &Stand,
+) -> Result<(), Failure> {
     let is_staff = before.roles.iter().any(|role| role.is_staff());
     let Some(email) = &stand.email else {
         let needed = Fault::new(Code::Invalid).field("email", FieldCode::Missing);
         return if is_staff { Err(needed.into()) } else { Ok(()) };
     };
-    free(unit, email).await?;
-    store::email_put(unit.writes().await?, before.id, email).await?;
+    free(unit, grant, email).await?;
+    store::email_put(unit.writes().await?, grant, before.id, email).await?;
     if is_staff {
         let link = stand.link.as_ref().ok_or(Code::SwitchedOff)?;
-        let clinic = unit.clinic();
-        let account = account_by_id(unit.reads().await?, clinic, before.id).await?;
+        let account = account_held(unit.reads().await?, grant, before.id).await?;
         let language = account.and_then(|account| account.language);
         let language = language.as_deref().and_then(Language::from_tag).unwrap_or_default();
         post(unit, before.id, (&before.name, email), language, link).await?;
@@ -313,17 +318,17 @@ impl Op for Stand {
         }
         let returns = before.standing == Standing::Deleted && self.standing == Standing::Active;
         if returns {
-            return_of(unit, &before, self).await?;
+            return_of(unit, &grant, &before, self).await?;
         }
         let at = unit.at();
-        store::standing_put(unit.writes().await?, self.person, self.standing, why, at).await?;
+        store::standing_put(unit.writes().await?, &grant, self.person, self.standing, why, at).await?;
         if leaves {
             end_all(unit, self.person, None).await?;
         }
         if self.standing == Standing::Deleted {
-            left(unit, self.person).await?;
-            account_erase(unit.writes().await?, self.person).await?;
-            given_prune(unit.writes().await?, self.person).await?;
+            left(unit, &grant, self.person).await?;
+            account_erase(unit.writes().await?, &grant, self.person).await?;
+            given_prune(unit.writes().await?, &grant, self.person).await?;
         }
         // A suspended or removed doctor gives no service.
         if before.roles.iter().any(|role| role.is_staff()) {
@@ -362,13 +367,13 @@ impl Op for Promote {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
         let (before, grant) = managed(unit, self.person).await?;
-        manages(unit, &self.roles, &self.branches)?;
+        manages(unit.actor(), &self.roles, &self.branches)?;
         seen(&before, self.version)?;
         check(unit, &self.roles, &self.branches)?;
         stays(unit, &before, &self.roles).await?;
         confirm::demand(unit).await?;
-        store::roles_put(unit.writes().await?, self.person, &self.roles, &self.branches).await?;
-        let gives_no_more = given_prune(unit.writes().await?, self.person).await?;
+        store::roles_put(unit.writes().await?, &grant, self.person, &self.roles, &self.branches).await?;
+        let gives_no_more = given_prune(unit.writes().await?, &grant, self.person).await?;
         // This can change who gives a service as a doctor, and who at a desk.
         publish(unit).await?;
         end_all(unit, self.person, None).await?;

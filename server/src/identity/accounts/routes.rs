@@ -15,6 +15,7 @@ use medlane_shared::{
 };
 
 use super::{
+    managed::managed_by,
     ops::{Accept, Invite, Link, Promote, Reinvite, Stand},
     store::{self, WantedPeople},
 };
@@ -60,9 +61,8 @@ fn link(app: &App, caller: &Caller) -> Result<Link, Fault> {
 }
 
 async fn view<C: Call<Response = PersonView>>(app: &App, caller: &Caller, id: PersonId) -> Reply<C> {
-    let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let person = store::person_by_id(&mut app.core.read().await?, clinic.id, id).await;
-    Ok(CallAnswer::of(person.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?))
+    let person = managed_by(&mut app.core.read().await?, &caller.actor, id).await;
+    Ok(CallAnswer::of(person.map_err(|error| app.core.broken(&error))??.0))
 }
 
 async fn list(
@@ -186,8 +186,8 @@ async fn avatar(
     Path(id): Path<PersonId>,
 ) -> Reply<api::GetPersonAvatar> {
     let grant = may(&caller.actor, Action::PeopleManage, &Resource::clinic())?;
-    let picture = avatar_of(&app.core, caller.actor.clinic(), id).await?;
-    let person = store::person_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
+    let picture = avatar_of(&app.core, &grant, id).await?;
+    let person = store::person_by_id(&mut app.core.read().await?, &grant, id).await;
     let person = person.map_err(|error| app.core.broken(&error))?.ok_or(Code::NotFound)?;
     let patient = person.roles.contains(&Role::Patient).then_some(id);
     let entry = Entry::new("avatar.read", format!("person:{id}")).patient(patient);

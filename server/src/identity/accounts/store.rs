@@ -11,7 +11,7 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
-    db::{Conn, Value, in_list, insert_rows, like, on, parse, parse_some},
+    db::{Conn, Value, about, in_list, insert_rows, like, on, parse, parse_some, whose},
     identity::store::{proven, record_number_of},
 };
 
@@ -97,25 +97,50 @@ pub async fn person_list(
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn person_by_id(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    id: PersonId,
-) -> sqlx::Result<Option<PersonView>> {
+pub async fn person_by_id(conn: &mut Conn, grant: &Grant, id: PersonId) -> sqlx::Result<Option<PersonView>> {
+    about(grant, id)?;
     let sql = AssertSqlSafe(format!("{PEOPLE} and p.id = $2"));
     let rows: Vec<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(id.to_string())
         .fetch_all(c)
         .await?);
     Ok(views(conn, rows).await?.pop())
 }
 
+/// The roles and branches of a person, which decide who may manage them; `None` if there is no such person.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn person_place(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    id: PersonId,
+) -> sqlx::Result<Option<(Vec<Role>, Vec<BranchId>)>> {
+    let sql = "select count(*) from person where clinic_id = $1 and id = $2";
+    let text = id.to_string();
+    let there: i64 = on!(&mut *conn, |c| sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(&text)
+        .fetch_one(c)
+        .await?);
+    if there == 0 {
+        return Ok(None);
+    }
+    let ids = [text.as_str()];
+    let roles = held(conn, ROLES, &ids).await?.remove(&text).unwrap_or_default();
+    let branches = held(conn, BRANCHES, &ids).await?.remove(&text).unwrap_or_default();
+    let branches = branches.iter().map(|id| parse(id)).collect::<sqlx::Result<_>>()?;
+    Ok(Some((roles.iter().filter_map(|role| Role::from_text(role)).collect(), branches)))
+}
+
+const ROLES: &str = "select person_id, role from person_role where person_id in";
+const BRANCHES: &str = "select person_id, branch_id from person_branch where person_id in";
+
 async fn views(conn: &mut Conn, rows: Vec<PersonRow>) -> sqlx::Result<Vec<PersonView>> {
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    let mut roles = held(conn, "select person_id, role from person_role where person_id in", &ids).await?;
-    let mut branches =
-        held(conn, "select person_id, branch_id from person_branch where person_id in", &ids).await?;
+    let mut roles = held(conn, ROLES, &ids).await?;
+    let mut branches = held(conn, BRANCHES, &ids).await?;
     rows.into_iter()
         .map(|row| {
             let roles = roles.remove(&row.id).unwrap_or_default();
@@ -181,19 +206,22 @@ async fn held(conn: &mut Conn, head: &str, ids: &[&str]) -> sqlx::Result<HashMap
 /// An error of the database driver.
 pub async fn standing_put(
     conn: &mut Conn,
+    grant: &Grant,
     id: PersonId,
     standing: Standing,
     why: Option<&str>,
     at: Timestamp,
 ) -> sqlx::Result<()> {
+    about(grant, id)?;
     let sql = "update person set suspended_at_ms = $2, deleted_at_ms = $3, standing_why = $4, \
-               version = version + 1 where id = $1";
+               version = version + 1 where id = $1 and clinic_id = $5";
     let when = |wanted: Standing| (standing == wanted).then_some(at.ms());
     on!(conn, |c| sqlx::query(sql)
         .bind(id.to_string())
         .bind(when(Standing::Suspended))
         .bind(when(Standing::Deleted))
         .bind(why)
+        .bind(grant.clinic().to_string())
         .execute(c)
         .await
         .map(drop))
@@ -205,10 +233,12 @@ pub async fn standing_put(
 /// An error of the database driver.
 pub async fn roles_put(
     conn: &mut Conn,
+    grant: &Grant,
     id: PersonId,
     roles: &[Role],
     branches: &[BranchId],
 ) -> sqlx::Result<()> {
+    about(grant, id)?;
     for sql in
         ["delete from person_role where person_id = $1", "delete from person_branch where person_id = $1"]
     {
@@ -239,16 +269,17 @@ pub async fn admins_active(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<i6
     on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)
 }
 
-/// Changes a person's own name and language.
+/// Changes the caller's own name and language.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn profile_put(
     conn: &mut Conn,
-    id: PersonId,
+    grant: &Grant,
     name: Option<&str>,
     language: Option<&str>,
 ) -> sqlx::Result<()> {
+    let id = whose(grant)?;
     let sql = "update person set name = coalesce($2, name), language = coalesce($3, language), \
                version = version + 1 where id = $1";
     on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(name).bind(language).execute(c).await.map(drop))
@@ -259,8 +290,15 @@ pub async fn profile_put(
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn email_put(conn: &mut Conn, id: PersonId, email: &str) -> sqlx::Result<()> {
+pub async fn email_put(conn: &mut Conn, grant: &Grant, id: PersonId, email: &str) -> sqlx::Result<()> {
+    about(grant, id)?;
     let sql = "update person set email = $2, email_proven_at_ms = null, email_proven_how = null, \
-         email_needs_check = 1 where id = $1";
-    on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(email).execute(c).await.map(drop))
+         email_needs_check = 1 where id = $1 and clinic_id = $3";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(id.to_string())
+        .bind(email)
+        .bind(grant.clinic().to_string())
+        .execute(c)
+        .await
+        .map(drop))
 }

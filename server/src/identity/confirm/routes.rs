@@ -14,11 +14,11 @@ use super::ops::Confirm;
 use crate::{
     app::App,
     attempts::{self, by_factor, by_session},
-    engine::own,
+    engine::own_by,
     http::{Body, CallAnswer, Caller, Reply, Routes},
     identity::{
         mark::PasswordMark,
-        passwords::{account_of, password_fits},
+        passwords::{own_account, password_fits},
         token,
     },
     writer::Once,
@@ -34,11 +34,11 @@ async fn confirm(
     caller: Caller,
     Body(request): Body<api::ConfirmIdentity>,
 ) -> Reply<api::ConfirmIdentity> {
-    let (person, session) = own(&caller.actor)?;
+    let (person, session, grant) = own_by(&caller.actor)?;
     if request.password.len() > PASSWORD_MAX_BYTES {
         return Err(Code::PasswordWrong.into());
     }
-    let account = account_of(&app, caller.actor.clinic(), person).await?;
+    let account = own_account(&app, &grant).await?;
     let failures = by_session(&app, &caller.by(Once::No), session);
     // Checked before the costly hash, and again in the operation.
     attempts::may_try(&app.core, &failures).await?;

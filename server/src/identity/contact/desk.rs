@@ -1,7 +1,7 @@
 //! A patient's contacts at the desk: a code that the patient reads back, and the check of their identity.
 
 use medlane_shared::{
-    access::{Action, Role},
+    access::{Action, Grant, Role},
     fault::{Code, Fault, FieldCode},
     identity::{ContactCodeRequest, ContactConfirmRequest, IdentityCheckRequest, ProvenHow},
     ids::{PersonId, VerificationId},
@@ -20,7 +20,7 @@ use crate::{
     identity::{
         merge::store::has_chart,
         patients::at_desk,
-        store::{Account, account_by_contact, account_by_id},
+        store::{Account, account_by_contact, account_held},
     },
     writer::{Done, Entry, Failure, Op, Unit},
 };
@@ -28,11 +28,11 @@ use crate::{
 /// An existing patient, and one of their contacts.
 async fn contact_of(
     unit: &mut Unit<'_>,
+    grant: &Grant,
     patient: PersonId,
     (channel, field): (Channel, &str),
 ) -> Result<(Account, Contact), Failure> {
-    let clinic = unit.clinic();
-    let account = account_by_id(unit.reads().await?, clinic, patient).await?;
+    let account = account_held(unit.reads().await?, grant, patient).await?;
     let here = |account: &Account| account.roles == [Role::Patient] && !account.suspended;
     let account = account.filter(here).ok_or(Code::NotFound)?;
     let Some((address, _)) = account.contact(channel) else {
@@ -71,7 +71,7 @@ impl Op for CodeSend {
         let merges = merge_into.is_some();
         let action = if merges { Action::PatientMerge } else { Action::PatientRegister };
         let grant = at_desk(unit.actor(), action)?;
-        let (account, contact) = contact_of(unit, self.patient, (channel, "channel")).await?;
+        let (account, contact) = contact_of(unit, &grant, self.patient, (channel, "channel")).await?;
         if merges && account.proven(channel).is_none() {
             return Err(Fault::new(Code::Invalid).field("channel", FieldCode::NotConfirmed).into());
         }
@@ -118,12 +118,12 @@ impl Op for CodeConfirm {
         };
         let contact = told.contact();
         // The record may have changed since the code was sent, and the contact may belong to another person now.
-        let (account, now) = contact_of(unit, self.patient, (told.channel, "code")).await?;
+        let (account, now) = contact_of(unit, &grant, self.patient, (told.channel, "code")).await?;
         let other = holder(unit, &contact).await?.is_some_and(|holder| holder.is_other_than(self.patient));
         if row.person != Some(self.patient) || now != contact || other {
             return Err(Code::CodeExpired.into());
         }
-        shown(unit, &account, told.channel).await?;
+        shown(unit, &grant, &account, told.channel).await?;
         by_code(unit, self.patient, &contact).await?;
         settle(unit, row).await?;
         let detail = proven_by(&account, told.channel, json!({ "how": ProvenHow::Code }));
@@ -134,12 +134,17 @@ impl Op for CodeConfirm {
 /// Refuses where a code alone would make whoever reads a contact the owner of an account or a chart: reception typed the
 /// contact over or beside what the record had. A code to a contact that a code, a link or the record stood for before shows
 /// whose record it is, and counts for the other contact too.
-async fn shown(unit: &mut Unit<'_>, account: &Account, channel: Channel) -> Result<(), Failure> {
+async fn shown(
+    unit: &mut Unit<'_>,
+    grant: &Grant,
+    account: &Account,
+    channel: Channel,
+) -> Result<(), Failure> {
     let (clinic, id) = (unit.clinic(), account.id);
     if account.holds(channel) {
-        return Ok(person_store::contacts_checked(unit.writes().await?, clinic, id).await?);
+        return Ok(person_store::contacts_checked(unit.writes().await?, grant, id).await?);
     }
-    let needs = person_store::contact_needs_check(unit.reads().await?, clinic, id, channel).await?;
+    let needs = person_store::contact_needs_check(unit.reads().await?, grant, id, channel).await?;
     if needs && (account.password.is_some() || has_chart(unit.reads().await?, clinic, id).await?) {
         return Err(Code::ContactUnchecked.into());
     }
@@ -161,7 +166,7 @@ impl Op for IdentityChecked {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
         let grant = at_desk(unit.actor(), Action::PatientRegister)?;
         let IdentityCheckRequest { document, contact: channel } = self.request;
-        let (account, contact) = contact_of(unit, self.patient, (channel, "contact")).await?;
+        let (account, contact) = contact_of(unit, &grant, self.patient, (channel, "contact")).await?;
         let (at, clinic, by) = (unit.at(), unit.clinic(), unit.actor().person());
         let found = account_by_contact(unit.reads().await?, clinic, &contact).await?;
         if found.is_some_and(|found| found.is_other_than(self.patient)) {
@@ -174,7 +179,7 @@ impl Op for IdentityChecked {
             person_store::contact_prove(conn, self.patient, &contact, ProvenHow::Identity, at).await?;
         }
         let conn = unit.writes().await?;
-        person_store::identity_check_insert(conn, clinic, self.patient, (document, "contact"), by, at)
+        person_store::identity_check_insert(conn, &grant, self.patient, (document, "contact"), by, at)
             .await?;
         let entry = Entry::new("contact.identity", format!("person:{}", self.patient))
             .by(&grant)

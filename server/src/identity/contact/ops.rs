@@ -165,6 +165,7 @@ impl Op for Verify {
             birth_date: told.birth_date,
             language: Some(told.language),
             password: Some(password.clone()),
+            gender: None,
             roles: vec![Role::Patient],
             branches: Vec::new(),
         };

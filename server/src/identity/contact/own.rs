@@ -18,7 +18,7 @@ use crate::{
     engine::own_by,
     identity::{
         confirm,
-        store::{Account, account_by_id},
+        store::{Account, account_held},
     },
     notify::{self, Message, Template, inbox},
     writer::{Done, Entry, Failure, Op, Unit},
@@ -50,7 +50,7 @@ impl Op for OwnSend {
         let of_person = Try::new(unit.core(), clinic, "codes to own contacts", &person.to_string(), CODES);
         let tries = [self.tries.clone(), vec![of_person]].concat();
         sendable(unit, &self.contact, Purpose::Own, &tries).await?;
-        let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?;
+        let account = account_held(unit.reads().await?, &grant, person).await?.ok_or(Code::SignedOut)?;
         // The answer does not reveal that the address has an account. The owner of the address is told instead.
         let known = holder(unit, &self.contact).await?.is_some_and(|holder| holder.is_other_than(person));
         let told = Told::of(self.contact.clone(), account.language.as_deref().unwrap_or_default());
@@ -77,7 +77,6 @@ impl Op for OwnConfirm {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<Self::Out>, Failure> {
         let (person, _, grant) = own_by(unit.actor())?;
-        let clinic = unit.clinic();
         let ContactConfirmRequest { verification_id, code } = &self.request;
         let entry = Entry::new("contact.confirm", format!("person:{person}")).by(&grant);
         let (row, told) = match prove(unit, *verification_id, Purpose::Own, code, &self.tries).await? {
@@ -89,7 +88,7 @@ impl Op for OwnConfirm {
         if row.person != Some(person) || other {
             return Err(Code::CodeExpired.into());
         }
-        let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?;
+        let account = account_held(unit.reads().await?, &grant, person).await?.ok_or(Code::SignedOut)?;
         by_code(unit, person, &contact).await?;
         settle(unit, row).await?;
         let before = account.proven(told.channel).filter(|before| *before != contact.address);

@@ -1,6 +1,7 @@
 //! Rows of people's contacts, and of the checks of identity that stand for them.
 
 use medlane_shared::{
+    access::Grant,
     identity::{IdentityDocument, OwnContact, ProvenHow},
     ids::{ClinicId, IdentityCheckId, PersonId},
     notify::Channel,
@@ -9,7 +10,7 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::address::Contact;
-use crate::db::{Conn, Value, in_list, insert_rows, on};
+use crate::db::{Conn, Value, about, in_list, insert_rows, on, whose};
 
 /// Stores that a person has confirmed a contact.
 ///
@@ -78,10 +79,11 @@ pub async fn contact_yield(
 /// An error of the database driver.
 pub async fn contact_needs_check(
     conn: &mut Conn,
-    clinic: ClinicId,
+    grant: &Grant,
     person: PersonId,
     channel: Channel,
 ) -> sqlx::Result<bool> {
+    about(grant, person)?;
     let sql = match channel {
         Channel::Email => "select email_needs_check from person where clinic_id = $1 and id = $2",
         Channel::Sms | Channel::Push => {
@@ -89,7 +91,7 @@ pub async fn contact_needs_check(
         }
     };
     let found: i64 = on!(conn, |c| sqlx::query_scalar(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(person.to_string())
         .fetch_one(c)
         .await?);
@@ -100,11 +102,12 @@ pub async fn contact_needs_check(
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn contacts_checked(conn: &mut Conn, clinic: ClinicId, person: PersonId) -> sqlx::Result<()> {
+pub async fn contacts_checked(conn: &mut Conn, grant: &Grant, person: PersonId) -> sqlx::Result<()> {
+    about(grant, person)?;
     let sql =
         "update person set email_needs_check = 0, phone_needs_check = 0 where clinic_id = $1 and id = $2";
     on!(conn, |c| sqlx::query(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(person.to_string())
         .execute(c)
         .await
@@ -121,20 +124,16 @@ struct ContactRow {
     phone_proven_how: Option<String>,
 }
 
-/// A person's contacts, the e-mail address first.
+/// The caller's contacts, the e-mail address first.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn contact_list(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    person: PersonId,
-) -> sqlx::Result<Vec<OwnContact>> {
+pub async fn contact_list(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Vec<OwnContact>> {
     let sql = "select email, email_proven_at_ms, email_proven_how, phone, phone_proven_at_ms, phone_proven_how \
         from person where clinic_id = $1 and id = $2";
     let row: Option<ContactRow> = on!(conn, |c| sqlx::query_as(sql)
-        .bind(clinic.to_string())
-        .bind(person.to_string())
+        .bind(grant.clinic().to_string())
+        .bind(whose(grant)?.to_string())
         .fetch_optional(c)
         .await?);
     let Some(row) = row else { return Ok(Vec::new()) };
@@ -181,11 +180,14 @@ pub async fn numbers_proven(
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn email_is_invited(conn: &mut Conn, clinic: ClinicId, email: &str) -> sqlx::Result<bool> {
+pub async fn email_is_invited(conn: &mut Conn, grant: &Grant, email: &str) -> sqlx::Result<bool> {
     let sql = "select count(*) from person p where p.clinic_id = $1 and p.email = $2 and p.deleted_at_ms is null \
         and p.password is null and exists (select 1 from person_role r where r.person_id = p.id and r.role <> 'patient')";
-    let found: i64 =
-        on!(conn, |c| sqlx::query_scalar(sql).bind(clinic.to_string()).bind(email).fetch_one(c).await?);
+    let found: i64 = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(grant.clinic().to_string())
+        .bind(email)
+        .fetch_one(c)
+        .await?);
     Ok(found > 0)
 }
 
@@ -195,15 +197,16 @@ pub async fn email_is_invited(conn: &mut Conn, clinic: ClinicId, email: &str) ->
 /// An error of the database driver.
 pub async fn identity_check_insert(
     conn: &mut Conn,
-    clinic: ClinicId,
+    grant: &Grant,
     person: PersonId,
     (document, purpose): (IdentityDocument, &str),
     by: Option<PersonId>,
     at: Timestamp,
 ) -> sqlx::Result<()> {
+    about(grant, person)?;
     let row = vec![
         Value::text(IdentityCheckId::new(at, rand::random())),
-        Value::text(clinic),
+        Value::text(grant.clinic()),
         Value::text(person),
         Value::text(document.text()),
         Value::text(purpose),

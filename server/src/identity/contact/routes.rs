@@ -26,7 +26,7 @@ use super::{
 use crate::{
     app::App,
     attempts::{Guess, by_address},
-    engine::own,
+    engine::own_by,
     forms::{birth_date, email, name, phone},
     http::{Asked, Body, CallAnswer, Caller, Client, Path, Reply, Routes},
     identity::{
@@ -214,9 +214,8 @@ async fn check_identity(
 }
 
 async fn contacts<C: Call<Response = OwnContacts>>(State(app): State<Arc<App>>, caller: Caller) -> Reply<C> {
-    let (person, _) = own(&caller.actor)?;
-    let contacts =
-        person_store::contact_list(&mut app.core.read().await?, caller.actor.clinic(), person).await;
+    let (_, _, grant) = own_by(&caller.actor)?;
+    let contacts = person_store::contact_list(&mut app.core.read().await?, &grant).await;
     Ok(CallAnswer::of(OwnContacts { contacts: contacts.map_err(|error| app.core.broken(&error))? }))
 }
 

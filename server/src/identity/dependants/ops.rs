@@ -17,7 +17,7 @@ use crate::{
     identity::{
         memory::{GUARDIAN, Guardians},
         people::{Person, person_insert},
-        store::{account_by_id, gender_put},
+        store::has_password,
     },
     writer::{Done, Entry, Failure, Op, Unit},
 };
@@ -25,8 +25,8 @@ use crate::{
 /// Updates a guardian's dependants in memory, on every node.
 pub async fn publish(unit: &mut Unit<'_>, guardian: PersonId) -> Result<(), Failure> {
     let clinic = unit.clinic();
-    let all = store::dependant_list(unit.reads().await?, clinic, guardian).await?;
-    unit.change::<Guardians>((guardian, all.into_iter().map(|one| one.id).collect()));
+    let all = store::dependant_ids(unit.reads().await?, clinic, guardian).await?;
+    unit.change::<Guardians>((guardian, all.into()));
     unit.changed(GUARDIAN, guardian, None, Some(guardian));
     Ok(())
 }
@@ -55,7 +55,7 @@ impl Op for DependantAdd {
             return Err(Code::Forbidden.into());
         }
         let (at, clinic) = (unit.at(), unit.clinic());
-        if store::dependant_list(unit.reads().await?, clinic, guardian).await?.len() >= DEPENDANTS_MAX {
+        if store::dependant_ids(unit.reads().await?, clinic, guardian).await?.len() >= DEPENDANTS_MAX {
             return Err(Fault::new(Code::Invalid).field("name", FieldCode::Dependants).into());
         }
         attempts::check(unit.reads().await?, &self.tries, at).await?;
@@ -67,13 +67,13 @@ impl Op for DependantAdd {
             birth_date: Some(self.birth_date.clone()),
             language: None,
             password: None,
+            gender: self.gender,
             roles: vec![Role::Patient],
             branches: Vec::new(),
         };
         person_insert(unit, &[person]).await?;
-        gender_put(unit.writes().await?, self.id, self.gender).await?;
         attempts::count(unit, &self.tries).await?;
-        store::guardian_put(unit.writes().await?, guardian, self.id, at).await?;
+        store::guardian_put(unit.writes().await?, &grant, guardian, self.id, at).await?;
         publish(unit, guardian).await?;
         let entry =
             Entry::new("dependant.add", format!("person:{}", self.id)).by(&grant).patient(Some(self.id));
@@ -92,14 +92,13 @@ impl Op for DependantEnd {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (guardian, _, grant) = own_by(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
-        let all = store::dependant_list(unit.reads().await?, clinic, guardian).await?;
-        if !all.iter().any(|one| one.id == self.0) {
+        let all = store::dependant_ids(unit.reads().await?, clinic, guardian).await?;
+        if !all.contains(&self.0) {
             return Err(Code::NotFound.into());
         }
-        store::guardian_end(unit.writes().await?, guardian, self.0, at).await?;
+        store::guardian_end(unit.writes().await?, &grant, self.0, at).await?;
         publish(unit, guardian).await?;
-        let account = account_by_id(unit.reads().await?, clinic, self.0).await?;
-        let acts_for_themselves = account.is_some_and(|account| account.password.is_some());
+        let acts_for_themselves = has_password(unit.reads().await?, clinic, self.0).await?;
         let has_another = !store::guardian_list(unit.reads().await?, clinic, self.0).await?.is_empty();
         let ended = if acts_for_themselves || has_another {
             Vec::new()

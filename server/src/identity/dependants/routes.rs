@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::App,
     attempts::Try,
-    engine::own,
+    engine::own_by,
     http::{Asked, CallAnswer, Caller, Path, Reply, Routes},
     identity::contact::{birth_date, name},
     writer::Once,
@@ -33,8 +33,8 @@ pub fn routes() -> Routes {
 }
 
 async fn all(app: &App, caller: &Caller) -> Result<Vec<Dependant>, medlane_shared::fault::Fault> {
-    let (guardian, _) = own(&caller.actor)?;
-    let all = dependant_list(&mut app.core.read().await?, caller.actor.clinic(), guardian).await;
+    let (_, _, grant) = own_by(&caller.actor)?;
+    let all = dependant_list(&mut app.core.read().await?, &grant).await;
     all.map_err(|error| app.core.broken(&error))
 }
 

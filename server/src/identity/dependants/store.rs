@@ -3,13 +3,14 @@
 use std::{collections::HashMap, sync::Arc};
 
 use medlane_shared::{
+    access::Grant,
     identity::{Dependant, Gender},
     ids::{ClinicId, PersonId},
     time::Timestamp,
 };
 
 use crate::{
-    db::{Conn, Value, insert_rows, on, parse},
+    db::{Conn, Value, about, insert_rows, on, parse, whose},
     identity::store::record_number_of,
 };
 
@@ -19,22 +20,18 @@ pub type Guarded = HashMap<PersonId, Arc<[PersonId]>>;
 /// Id, name, date of birth, gender, record number, and the time since when.
 type DependantRow = (String, String, Option<String>, Option<String>, Option<i64>, i64);
 
-/// The dependants of a person, in the order in which they were added. Nobody acts for a record that was merged into another.
+/// The caller's dependants, in the order in which they were added. Nobody acts for a record that was merged into another.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn dependant_list(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    guardian: PersonId,
-) -> sqlx::Result<Vec<Dependant>> {
+pub async fn dependant_list(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Vec<Dependant>> {
     let sql = "select p.id, p.name, p.birth_date, p.gender, p.record_number, g.created_at_ms from guardian g \
         join person p on p.id = g.dependant_id \
         where g.guardian_id = $1 and g.ended_at_ms is null and p.clinic_id = $2 and p.deleted_at_ms is null \
         and p.merged_into is null order by g.created_at_ms, p.id";
     let rows: Vec<DependantRow> = on!(conn, |c| sqlx::query_as(sql)
-        .bind(guardian.to_string())
-        .bind(clinic.to_string())
+        .bind(whose(grant)?.to_string())
+        .bind(grant.clinic().to_string())
         .fetch_all(c)
         .await?);
     rows.into_iter()
@@ -49,6 +46,26 @@ pub async fn dependant_list(
             })
         })
         .collect()
+}
+
+/// The ids of a person's dependants, in the order in which they were added.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn dependant_ids(
+    conn: &mut Conn,
+    clinic: ClinicId,
+    guardian: PersonId,
+) -> sqlx::Result<Vec<PersonId>> {
+    let sql = "select p.id from guardian g join person p on p.id = g.dependant_id \
+        where g.guardian_id = $1 and g.ended_at_ms is null and p.clinic_id = $2 and p.deleted_at_ms is null \
+        and p.merged_into is null order by g.created_at_ms, p.id";
+    let rows: Vec<String> = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(guardian.to_string())
+        .bind(clinic.to_string())
+        .fetch_all(c)
+        .await?);
+    rows.iter().map(|id| parse(id)).collect()
 }
 
 /// All guardians of a clinic, with their dependants.
@@ -73,10 +90,12 @@ pub async fn guarded_load(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Gua
 /// An error of the database driver.
 pub async fn guardian_put(
     conn: &mut Conn,
+    grant: &Grant,
     guardian: PersonId,
     dependant: PersonId,
     at: Timestamp,
 ) -> sqlx::Result<()> {
+    about(grant, guardian)?;
     let row = vec![Value::text(guardian), Value::text(dependant), Value::int(at.ms())];
     let head = "insert into guardian (guardian_id, dependant_id, created_at_ms)";
     let tail = "on conflict (guardian_id, dependant_id) do update set ended_at_ms = null, created_at_ms = \
@@ -84,19 +103,19 @@ pub async fn guardian_put(
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// Ends a guardianship.
+/// Ends the caller's guardianship.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn guardian_end(
     conn: &mut Conn,
-    guardian: PersonId,
+    grant: &Grant,
     dependant: PersonId,
     at: Timestamp,
 ) -> sqlx::Result<()> {
     let sql = "update guardian set ended_at_ms = $3 where guardian_id = $1 and dependant_id = $2";
     on!(conn, |c| sqlx::query(sql)
-        .bind(guardian.to_string())
+        .bind(whose(grant)?.to_string())
         .bind(dependant.to_string())
         .bind(at.ms())
         .execute(c)
@@ -110,10 +129,12 @@ pub async fn guardian_end(
 /// An error of the database driver.
 pub async fn guardians_take_back(
     conn: &mut Conn,
-    kept: PersonId,
-    merged: PersonId,
+    grant: &Grant,
+    (kept, merged): (PersonId, PersonId),
     at: Timestamp,
 ) -> sqlx::Result<()> {
+    about(grant, kept)?;
+    about(grant, merged)?;
     let sql = "update guardian set ended_at_ms = $3 where dependant_id = $1 and ended_at_ms is null \
         and created_at_ms >= (select merged_at_ms from person where id = $2) \
         and guardian_id in (select guardian_id from guardian where dependant_id = $2 and ended_at_ms is null)";

@@ -20,7 +20,7 @@ use crate::{
         confirm::demand,
         mark::stands,
         ops::{Admission, Refreshed, admit, end_all, tell},
-        store::account_by_id,
+        store::account_held,
     },
     notify::Template,
     writer::{Done, Entry, Failure, Op, Unit},
@@ -187,7 +187,7 @@ impl Op for FactorChange {
         if !wanted(unit.reads().await?, clinic, person).await? {
             return Err(Code::MfaOff.into());
         }
-        let roles = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::SignedOut)?.roles;
+        let roles = account_held(unit.reads().await?, &grant, person).await?.ok_or(Code::SignedOut)?.roles;
         if matches!(self.change, OwnerChange::Off) && roles.iter().any(|role| self.needed.contains(role)) {
             return Err(Code::MfaNeeded.into());
         }

@@ -18,11 +18,11 @@ use super::{
 use crate::{
     app::App,
     attempts::by_factor,
-    engine::own,
+    engine::{own, own_by},
     http::{Body, CallAnswer, Caller, Client, Reply, Routes},
     identity::{
         ops::Admission,
-        passwords::account_of,
+        passwords::{account_of, own_account},
         routes::answers::{admission, answer},
         token,
     },
@@ -81,11 +81,10 @@ async fn set_up(
     Body(request): Body<api::SetUpMfa>,
 ) -> Reply<api::SetUpMfa> {
     let step = request.mfa_token.as_deref().map(|token| step(&app, &caller, token)).transpose()?;
-    let person = match step {
-        Some(step) => step.person,
-        None => own(&caller.actor)?.0,
+    let account = match step {
+        Some(step) => account_of(&app, caller.actor.clinic(), step.person).await?,
+        None => own_account(&app, &own_by(&caller.actor)?.2).await?,
     };
-    let account = account_of(&app, caller.actor.clinic(), person).await?;
     let secret: [u8; SECRET] = rand::random();
     app.writer.run(caller.by(Once::No), SetUp { step, secret }).await?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
@@ -123,8 +122,8 @@ async fn enable(
 }
 
 async fn view(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetMfa> {
-    let (person, _) = own(&caller.actor)?;
-    let account = account_of(&app, caller.actor.clinic(), person).await?;
+    let (person, _, grant) = own_by(&caller.actor)?;
+    let account = own_account(&app, &grant).await?;
     let mut conn = app.core.read().await?;
     let broken = |error: sqlx::Error| app.core.broken(&error);
     let factor = store::factor_by_person(&mut conn, caller.actor.clinic(), person).await.map_err(broken)?;

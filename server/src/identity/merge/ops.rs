@@ -19,7 +19,7 @@ use crate::{
         dependants::{guardian_list, guardian_put, guardians_take_back, publish},
         ops::{end_all, tell},
         patients::at_desk,
-        store::account_by_id,
+        store::{account_held, has_password},
         subjects::details_changed,
     },
     notify::Template,
@@ -33,9 +33,13 @@ pub fn allowed(actor: &Actor) -> Result<Grant, Fault> {
 }
 
 /// A patient in their present state. Staff are never duplicates.
-async fn patient(unit: &mut Unit<'_>, id: PersonId, version: i64) -> Result<PersonView, Failure> {
-    let clinic = unit.clinic();
-    let person = person_by_id(unit.reads().await?, clinic, id).await?.ok_or(Code::NotFound)?;
+async fn patient(
+    unit: &mut Unit<'_>,
+    grant: &Grant,
+    id: PersonId,
+    version: i64,
+) -> Result<PersonView, Failure> {
+    let person = person_by_id(unit.reads().await?, grant, id).await?.ok_or(Code::NotFound)?;
     if person.roles != [Role::Patient] {
         return Err(Code::NotFound.into());
     }
@@ -58,9 +62,9 @@ pub struct Merge {
 
 /// Whether anybody can read a record's chart, or can come to: its owner has a password, or a contact that once
 /// confirmed can bring one; or the patient has a guardian.
-async fn is_read(unit: &mut Unit<'_>, id: PersonId) -> Result<bool, Failure> {
+async fn is_read(unit: &mut Unit<'_>, grant: &Grant, id: PersonId) -> Result<bool, Failure> {
     let clinic = unit.clinic();
-    let account = account_by_id(unit.reads().await?, clinic, id).await?.ok_or(Code::NotFound)?;
+    let account = account_held(unit.reads().await?, grant, id).await?.ok_or(Code::NotFound)?;
     let reached =
         [Channel::Email, Channel::Sms].into_iter().any(|channel| account.contact(channel).is_some());
     Ok(account.password.is_some()
@@ -79,13 +83,13 @@ async fn newly(unit: &mut Unit<'_>, other: PersonId, stays: PersonId) -> Result<
 
 /// Checks the proof that two records are the same person's, if the merge would open a chart, or give somebody a guardian. A
 /// wrong code is counted.
-async fn shown(unit: &mut Unit<'_>, merge: &Merge) -> Result<Result<Value, Fault>, Failure> {
+async fn shown(unit: &mut Unit<'_>, grant: &Grant, merge: &Merge) -> Result<Result<Value, Fault>, Failure> {
     let (at, clinic, other) = (unit.at(), unit.clinic(), merge.request.other_id);
     match &merge.request.proof {
         None => {
             let opens = store::has_chart(unit.reads().await?, clinic, other).await?;
             let is_given = !newly(unit, other, merge.id).await?.is_empty();
-            if is_given || (opens && is_read(unit, merge.id).await?) {
+            if is_given || (opens && is_read(unit, grant, merge.id).await?) {
                 return Err(Code::IdentityUnproven.into());
             }
             Ok(Ok(Value::Null))
@@ -105,7 +109,7 @@ async fn shown(unit: &mut Unit<'_>, merge: &Merge) -> Result<Result<Value, Fault
         Some(MergeProof::Identity(document)) => {
             let by = unit.actor().person();
             let conn = unit.writes().await?;
-            identity_check_insert(conn, clinic, other, (*document, "merge"), by, at).await?;
+            identity_check_insert(conn, grant, other, (*document, "merge"), by, at).await?;
             Ok(Ok(json!({ "identity": document })))
         }
     }
@@ -120,8 +124,8 @@ impl Op for Merge {
         if other_id == self.id {
             return Err(Fault::new(Code::Invalid).field("other_id", FieldCode::SameRecord).into());
         }
-        let stays = patient(unit, self.id, self.request.version).await?;
-        let other = patient(unit, other_id, self.request.other_version).await?;
+        let stays = patient(unit, &grant, self.id, self.request.version).await?;
+        let other = patient(unit, &grant, other_id, self.request.other_version).await?;
         for person in [&stays, &other] {
             if person.merged_into.is_some() || person.standing == Standing::Deleted {
                 return Err(Fault::new(Code::PersonMerged).present(person).into());
@@ -133,19 +137,17 @@ impl Op for Merge {
         if waits(unit, other_id) {
             return Err(Code::PatientWaits.into());
         }
-        let signs_in = async |unit: &mut Unit<'_>, id| -> Result<bool, Failure> {
-            let account = account_by_id(unit.reads().await?, clinic, id).await?;
-            Ok(account.is_some_and(|account| account.password.is_some()))
-        };
         // The record that can sign in has to be the one that stays, so that its owner does not lose access.
-        if signs_in(unit, other_id).await? && !signs_in(unit, self.id).await? {
+        if has_password(unit.reads().await?, clinic, other_id).await?
+            && !has_password(unit.reads().await?, clinic, self.id).await?
+        {
             return Err(Code::MergeOther.into());
         }
         let entry = Entry::new("person.merge", format!("person:{}", self.id))
             .by(&grant)
             .patient(Some(self.id))
             .shown([other_id]);
-        let proof = match shown(unit, self).await? {
+        let proof = match shown(unit, &grant, self).await? {
             Ok(proof) => proof,
             Err(fault) => return Ok(unit.commit(entry.refused(), Err(fault))),
         };
@@ -153,7 +155,7 @@ impl Op for Merge {
         let guardians = newly(unit, other_id, self.id).await?;
         store::merge_put(unit.writes().await?, &grant, other_id, Some(self.id), at).await?;
         for guardian in &guardians {
-            guardian_put(unit.writes().await?, *guardian, self.id, at).await?;
+            guardian_put(unit.writes().await?, &grant, *guardian, self.id, at).await?;
         }
         act_for_what_stays(unit, other_id).await?;
         end_all(unit, other_id, None).await?;
@@ -189,11 +191,11 @@ impl Op for Unmerge {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
         let grant = allowed(unit.actor())?;
         let at = unit.at();
-        let other = patient(unit, self.id, self.version).await?;
+        let other = patient(unit, &grant, self.id, self.version).await?;
         let Some(into) = other.merged_into else {
             return Err(Fault::new(Code::PersonMerged).present(&other).into());
         };
-        guardians_take_back(unit.writes().await?, into, self.id, at).await?;
+        guardians_take_back(unit.writes().await?, &grant, (into, self.id), at).await?;
         store::merge_put(unit.writes().await?, &grant, self.id, None, at).await?;
         act_for_what_stays(unit, self.id).await?;
         details_changed(unit, self.id).await?;
@@ -215,9 +217,9 @@ impl Op for Distinct {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let grant = allowed(unit.actor())?;
-        let (at, clinic) = (unit.at(), unit.clinic());
+        let at = unit.at();
         for id in [self.0, self.1] {
-            person_by_id(unit.reads().await?, clinic, id).await?.ok_or(Code::NotFound)?;
+            person_by_id(unit.reads().await?, &grant, id).await?.ok_or(Code::NotFound)?;
         }
         store::distinct_put(unit.writes().await?, &grant, (self.0, self.1), at).await?;
         let entry = Entry::new("person.distinct", format!("person:{}", self.0))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use medlane_shared::{
-    access::Action,
+    access::{Action, Grant},
     api,
     clinic::Page,
     fault::{Code, Fault},
@@ -41,8 +41,8 @@ pub fn routes() -> Routes {
         .on(api::UntellApart, distinct_end)
 }
 
-async fn person(app: &App, caller: &Caller, id: PersonId) -> Result<PersonView, Fault> {
-    let person = person_by_id(&mut app.core.read().await?, caller.actor.clinic(), id).await;
+async fn person(app: &App, grant: &Grant, id: PersonId) -> Result<PersonView, Fault> {
+    let person = person_by_id(&mut app.core.read().await?, grant, id).await;
     person.map_err(|error| app.core.broken(&error))?.ok_or_else(|| Code::NotFound.into())
 }
 
@@ -63,7 +63,7 @@ async fn list(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::ListDup
     found.sort_by(|one, other| other.3.cmp(&one.3).then(other.1.cmp(&one.1)));
     let mut items = Vec::new();
     for (first, second, alike, score) in found.into_iter().take(SHOWN) {
-        let (first, second) = (person(&app, &caller, first).await?, person(&app, &caller, second).await?);
+        let (first, second) = (person(&app, &grant, first).await?, person(&app, &grant, second).await?);
         items.push(Duplicate { first, second, alike, score });
     }
     let pairs = items.iter().flat_map(|pair| [pair.first.id, pair.second.id]);
@@ -86,7 +86,7 @@ async fn decided(
     let mut items = Vec::new();
     for row in rows {
         let (first, second) =
-            (person(&app, &caller, row.first).await?, person(&app, &caller, row.second).await?);
+            (person(&app, &grant, row.first).await?, person(&app, &grant, row.second).await?);
         items.push(Decided { verdict: row.verdict, at: row.at, first, second });
     }
     let pairs = items.iter().flat_map(|pair| [pair.first.id, pair.second.id]);
@@ -101,9 +101,10 @@ async fn merge(
     Path(id): Path<PersonId>,
     Asked { body: request, once }: Asked<api::MergePeople>,
 ) -> Reply<api::MergePeople> {
+    let grant = allowed(&caller.actor)?;
     let op = Merge { id, request, tries: by_address(&app, &caller.by(Once::No), Guess::Code) };
     let id = shown::run(&app, caller.by(once), Action::PatientMerge, op).await??;
-    Ok(CallAnswer::of(person(&app, &caller, id).await?))
+    Ok(CallAnswer::of(person(&app, &grant, id).await?))
 }
 
 async fn unmerge(
@@ -112,10 +113,10 @@ async fn unmerge(
     Path(id): Path<PersonId>,
     Asked { body: request, once }: Asked<api::UnmergePerson>,
 ) -> Reply<api::UnmergePerson> {
-    let id =
-        shown::run(&app, caller.by(once), Action::PatientMerge, Unmerge { id, version: request.version })
-            .await?;
-    Ok(CallAnswer::of(person(&app, &caller, id).await?))
+    let grant = allowed(&caller.actor)?;
+    let op = Unmerge { id, version: request.version };
+    let id = shown::run(&app, caller.by(once), Action::PatientMerge, op).await?;
+    Ok(CallAnswer::of(person(&app, &grant, id).await?))
 }
 
 async fn distinct(

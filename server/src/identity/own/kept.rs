@@ -1,13 +1,14 @@
 //! The data that the server keeps about an account.
 
 use medlane_shared::{
+    access::Grant,
     identity::{Dependant, PersonView, SessionView},
-    ids::{ClinicId, PersonId, SessionId},
+    ids::{PersonId, SessionId},
     time::Timestamp,
 };
 
 use crate::{
-    db::Conn,
+    db::{Conn, whose},
     identity::{
         accounts::store::person_by_id,
         dependants::dependant_list,
@@ -15,18 +16,19 @@ use crate::{
     },
 };
 
-/// A person's account, dependants and sessions; `None` if there is no such person.
+/// The caller's account, dependants and sessions; `None` if there is no such person. `present` is the caller's own session.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn kept_of(
     conn: &mut Conn,
-    clinic: ClinicId,
-    (person, present): (PersonId, SessionId),
+    grant: &Grant,
+    present: SessionId,
     at: Timestamp,
 ) -> sqlx::Result<Option<(PersonView, Vec<Dependant>, Vec<SessionView>)>> {
-    let Some(view) = person_by_id(conn, clinic, person).await? else { return Ok(None) };
-    let dependants = dependant_list(conn, clinic, person).await?;
+    let person = whose(grant)?;
+    let Some(view) = person_by_id(conn, grant, person).await? else { return Ok(None) };
+    let dependants = dependant_list(conn, grant).await?;
     Ok(Some((view, dependants, session_views(conn, person, present, at).await?)))
 }
 

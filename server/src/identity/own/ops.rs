@@ -1,7 +1,7 @@
 //! The changes that people make to their own account.
 
 use medlane_shared::{
-    access::Role,
+    access::{Grant, Role},
     fault::{Code, Language},
     identity::Gender,
     ids::{PersonId, SessionId},
@@ -16,7 +16,7 @@ use crate::{
         merge::store::has_chart,
         ops::{end, end_all, password_replace, tell},
         session_store::session_by_id,
-        store::{account_by_id, birth_date_put, gender_put},
+        store::{account_held, birth_date_put, gender_put},
         subjects::details_changed,
     },
     notify::Template,
@@ -64,9 +64,14 @@ pub struct Profile {
 
 /// Checks that the caller may take another name; the name before, if it is another. The log names a member of staff by their
 /// name, so they prove who they are. A patient's name identifies the record: once there is a chart, reception corrects it.
-async fn renames(unit: &mut Unit<'_>, person: PersonId, name: &str) -> Result<Option<String>, Failure> {
+async fn renames(
+    unit: &mut Unit<'_>,
+    grant: &Grant,
+    person: PersonId,
+    name: &str,
+) -> Result<Option<String>, Failure> {
     let clinic = unit.clinic();
-    let account = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::NotFound)?;
+    let account = account_held(unit.reads().await?, grant, person).await?.ok_or(Code::NotFound)?;
     if account.name == name {
         return Ok(None);
     }
@@ -84,21 +89,20 @@ impl Op for Profile {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (person, _, grant) = own_by(unit.actor())?;
         let renamed = match &self.name {
-            Some(name) => renames(unit, person, name).await?,
+            Some(name) => renames(unit, &grant, person, name).await?,
             None => None,
         };
-        let clinic = unit.clinic();
-        let before = account_by_id(unit.reads().await?, clinic, person).await?.ok_or(Code::NotFound)?;
+        let before = account_held(unit.reads().await?, &grant, person).await?.ok_or(Code::NotFound)?;
         let language = self.language.map(Language::tag);
-        profile_put(unit.writes().await?, person, self.name.as_deref(), language).await?;
-        gender_put(unit.writes().await?, person, self.gender).await?;
+        profile_put(unit.writes().await?, &grant, self.name.as_deref(), language).await?;
+        gender_put(unit.writes().await?, &grant, self.gender).await?;
         if let Some(born) = &self.birth_date {
             // The day of birth identifies the record. Once it is known, only reception corrects it, after a look at a
             // document.
             if unit.actor().role() != Some(Role::Patient) {
                 return Err(Code::Forbidden.into());
             }
-            if !birth_date_put(unit.writes().await?, person, born).await? {
+            if !birth_date_put(unit.writes().await?, &grant, born).await? {
                 return Err(Code::BirthDateKnown.into());
             }
         }
@@ -107,8 +111,7 @@ impl Op for Profile {
         }
         // A doctor's name is in the catalogue too, in whatever role they change it.
         if self.name.is_some() {
-            let clinic = unit.clinic();
-            let account = account_by_id(unit.reads().await?, clinic, person).await?;
+            let account = account_held(unit.reads().await?, &grant, person).await?;
             if account.is_some_and(|account| account.roles.iter().any(|role| role.is_staff())) {
                 publish(unit).await?;
             }

@@ -16,11 +16,11 @@ use super::{
 };
 use crate::{
     app::App,
-    engine::own,
+    engine::{own, own_by},
     http::{Asked, Body, CallAnswer, Caller, Client, Path, Reply, Routes},
     identity::{
         contact::{birth_date, name},
-        passwords::{account_of, chosen},
+        passwords::{chosen, own_account},
         routes::answers::{described, know},
     },
     writer::Once,
@@ -81,10 +81,10 @@ async fn password(
     client: Client,
     Body(request): Body<api::ChangePassword>,
 ) -> Reply<api::ChangePassword> {
-    let (person, _) = own(&caller.actor)?;
+    let (person, _, grant) = own_by(&caller.actor)?;
     // No password is hashed before the caller has confirmed their identity.
     app.writer.run(caller.by(Once::No), Password { hash: None }).await?;
-    let account = account_of(&app, caller.actor.clinic(), person).await?;
+    let account = own_account(&app, &grant).await?;
     let known = [Some(account.name), account.email, account.phone].into_iter().flatten().collect::<Vec<_>>();
     let hash = chosen(&app, caller.actor.clinic(), &request.password, &known).await?;
     app.writer.run(caller.by(Once::No), Password { hash: Some(hash) }).await?;

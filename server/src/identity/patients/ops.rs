@@ -14,7 +14,7 @@ use crate::{
     identity::{
         merge::{Traits, likeness},
         people::{Person, person_insert},
-        store::{Account, account_by_email, account_by_id, gender_put},
+        store::{Account, account_by_email, account_held},
         subjects::details_changed,
     },
     notify::{self, Message, Template, inbox},
@@ -55,11 +55,11 @@ impl Op for PatientAdd {
             birth_date: birth_date.clone(),
             language: self.language.clone(),
             password: None,
+            gender: *gender,
             roles: vec![Role::Patient],
             branches: Vec::new(),
         };
         person_insert(unit, &[person]).await?;
-        gender_put(unit.writes().await?, *id, *gender).await?;
         let entry = Entry::new("patient.register", format!("person:{id}")).by(&grant).patient(Some(*id));
         Ok(unit.commit(entry, *id))
     }
@@ -109,7 +109,7 @@ impl Op for Correct {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<PersonId>, Failure> {
         let grant = at_desk(unit.actor(), Action::PatientRegister)?;
         let (id, clinic) = (self.patient.id, unit.clinic());
-        let account = account_by_id(unit.reads().await?, clinic, id).await?;
+        let account = account_held(unit.reads().await?, &grant, id).await?;
         // Staff change their own details, and an administrator decides what of a removed account is kept.
         let account = account.filter(|account| account.roles == [Role::Patient]).ok_or(Code::NotFound)?;
         let before = store::patient_by_id(unit.reads().await?, &grant, id).await?.ok_or(Code::NotFound)?;

@@ -14,9 +14,9 @@ use crate::{
     identity::{
         accounts::{as_patient, managed, reason, seen, store::person_by_id},
         confirm,
-        dependants::{dependant_list, guardian_list},
+        dependants::{dependant_ids, guardian_list},
         ops::tell,
-        store::account_by_id,
+        store::has_password,
     },
     notify::Template,
     writer::{Done, Entry, Failure, Op, Unit},
@@ -34,10 +34,10 @@ impl Op for AvatarSet {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (person, _, grant) = own_by(unit.actor())?;
-        let (at, clinic) = (unit.at(), unit.clinic());
+        let at = unit.at();
         match &self.sealed {
-            Some(sealed) => store::avatar_put(unit.writes().await?, clinic, person, sealed, at).await?,
-            None => store::avatar_delete(unit.writes().await?, person).await?,
+            Some(sealed) => store::avatar_put(unit.writes().await?, &grant, sealed, at).await?,
+            None => store::avatar_delete(unit.writes().await?, &grant, person).await?,
         }
         let entry = Entry::new("person.avatar", format!("person:{person}")).by(&grant);
         Ok(unit.commit(entry.detail(json!({ "set": self.sealed.is_some() })), ()))
@@ -55,7 +55,7 @@ impl Op for DeletionAsk {
         let (person, grant) = patient(unit)?;
         let at = unit.at();
         confirm::demand(unit).await?;
-        store::leaving_put(unit.writes().await?, person, Some(at)).await?;
+        store::leaving_put(unit.writes().await?, &grant, person, Some(at)).await?;
         tell(unit, person, Template::DeletionAsked, &[]).await?;
         Ok(unit.commit(Entry::new("account.leave", format!("person:{person}")).by(&grant), ()))
     }
@@ -70,7 +70,7 @@ impl Op for DeletionWithdraw {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (person, grant) = patient(unit)?;
-        store::leaving_put(unit.writes().await?, person, None).await?;
+        store::leaving_put(unit.writes().await?, &grant, person, None).await?;
         Ok(unit.commit(Entry::new("account.stay", format!("person:{person}")).by(&grant), ()))
     }
 }
@@ -102,7 +102,7 @@ impl Op for Keep {
         if before.leaving_at.is_none() {
             return Err(Fault::new(Code::Invalid).field("id", FieldCode::NotLeaving).into());
         }
-        store::leaving_put(unit.writes().await?, self.person, None).await?;
+        store::leaving_put(unit.writes().await?, &grant, self.person, None).await?;
         tell(unit, self.person, Template::DeletionRefused, &[("why", why)]).await?;
         let entry = Entry::new("person.keep", format!("person:{}", self.person))
             .by(&grant)
@@ -115,22 +115,24 @@ impl Op for Keep {
 async fn end_all_remote(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
     let clinic = unit.clinic();
     end_remote(unit, person, "person.delete")?;
-    for dependant in dependant_list(unit.reads().await?, clinic, person).await? {
-        let guardians = guardian_list(unit.reads().await?, clinic, dependant.id).await?;
-        let account = account_by_id(unit.reads().await?, clinic, dependant.id).await?;
-        let acts_for_themselves = account.is_some_and(|account| account.password.is_some());
+    for dependant in dependant_ids(unit.reads().await?, clinic, person).await? {
+        let guardians = guardian_list(unit.reads().await?, clinic, dependant).await?;
+        let acts_for_themselves = has_password(unit.reads().await?, clinic, dependant).await?;
         if !acts_for_themselves && guardians.iter().all(|guardian| *guardian == person) {
-            end_remote(unit, dependant.id, "person.delete")?;
+            end_remote(unit, dependant, "person.delete")?;
         }
     }
     Ok(())
 }
 
 /// Finishes the removal of a person: deletes their picture, and tells them if they had asked for it.
-pub(in crate::identity) async fn left(unit: &mut Unit<'_>, person: PersonId) -> Result<(), Failure> {
-    let clinic = unit.clinic();
-    let view = person_by_id(unit.reads().await?, clinic, person).await?;
-    store::avatar_delete(unit.writes().await?, person).await?;
+pub(in crate::identity) async fn left(
+    unit: &mut Unit<'_>,
+    grant: &Grant,
+    person: PersonId,
+) -> Result<(), Failure> {
+    let view = person_by_id(unit.reads().await?, grant, person).await?;
+    store::avatar_delete(unit.writes().await?, grant, person).await?;
     end_all_remote(unit, person).await?;
     if view.is_some_and(|view| view.leaving_at.is_some()) {
         tell(unit, person, Template::AccountDeleted, &[]).await?;

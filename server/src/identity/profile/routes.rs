@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    engine::own,
+    engine::own_by,
     http::{CallAnswer, Caller, Late, Reply, Routes},
     identity::{Pictures, accounts::store::person_by_id, subject},
     writer::Once,
@@ -38,8 +38,8 @@ pub fn routes() -> Routes {
 }
 
 async fn avatar(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetAvatar> {
-    let (person, _) = own(&caller.actor)?;
-    Ok(CallAnswer::of(avatar_of(&app.core, caller.actor.clinic(), person).await?))
+    let (person, _, grant) = own_by(&caller.actor)?;
+    Ok(CallAnswer::of(avatar_of(&app.core, &grant, person).await?))
 }
 
 async fn set(
@@ -48,7 +48,7 @@ async fn set(
     picture: Late<api::SetAvatar>,
 ) -> Reply<api::SetAvatar> {
     // The large body is read only if the caller may send it, one at a time for each person, and within a time limit.
-    let (person, _) = own(&caller.actor)?;
+    let (person, _, grant) = own_by(&caller.actor)?;
     let sending =
         app.services.get::<Pictures>().sends(person, app.config.limits.pictures_an_hour, app.core.now())?;
     let picture = picture.read(&app, BODY_MAX_BYTES).await?;
@@ -65,7 +65,7 @@ async fn set(
     let sealed = subject.key.seal(&place(clinic, person), &cut);
     let sealed = Some(sealed.map_err(|error| app.core.broken(&error.into()))?);
     app.writer.run(caller.by(Once::No), AvatarSet { sealed }).await?;
-    Ok(CallAnswer::of(avatar_of(&app.core, caller.actor.clinic(), person).await?))
+    Ok(CallAnswer::of(avatar_of(&app.core, &grant, person).await?))
 }
 
 async fn remove(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::RemoveAvatar> {
@@ -74,8 +74,8 @@ async fn remove(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::Remov
 }
 
 async fn deletion<C: Call<Response = Deletion>>(State(app): State<Arc<App>>, caller: Caller) -> Reply<C> {
-    let (person, _) = own(&caller.actor)?;
-    let view = person_by_id(&mut app.core.read().await?, caller.actor.clinic(), person).await;
+    let (person, _, grant) = own_by(&caller.actor)?;
+    let view = person_by_id(&mut app.core.read().await?, &grant, person).await;
     let view = view.map_err(|error| app.core.broken(&error))?.ok_or(Code::SignedOut)?;
     Ok(CallAnswer::of(Deletion { asked_at: view.leaving_at }))
 }

@@ -1,11 +1,8 @@
 //! Rows of pictures, and of requests to delete an account.
 
-use medlane_shared::{
-    ids::{ClinicId, PersonId},
-    time::Timestamp,
-};
+use medlane_shared::{access::Grant, ids::PersonId, time::Timestamp};
 
-use crate::db::{Conn, Value, insert_rows, on};
+use crate::db::{Conn, Value, about, insert_rows, on, whose};
 
 /// A person's sealed picture.
 ///
@@ -13,31 +10,26 @@ use crate::db::{Conn, Value, insert_rows, on};
 /// An error of the database driver.
 pub async fn avatar_by_person(
     conn: &mut Conn,
-    clinic: ClinicId,
+    grant: &Grant,
     person: PersonId,
 ) -> sqlx::Result<Option<Vec<u8>>> {
+    about(grant, person)?;
     let sql = "select sealed from avatar where clinic_id = $1 and person_id = $2";
     on!(conn, |c| sqlx::query_scalar(sql)
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
         .bind(person.to_string())
         .fetch_optional(c)
         .await)
 }
 
-/// Stores a person's picture.
+/// Stores the caller's picture.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn avatar_put(
-    conn: &mut Conn,
-    clinic: ClinicId,
-    person: PersonId,
-    sealed: &[u8],
-    at: Timestamp,
-) -> sqlx::Result<()> {
+pub async fn avatar_put(conn: &mut Conn, grant: &Grant, sealed: &[u8], at: Timestamp) -> sqlx::Result<()> {
     let row = vec![
-        Value::text(person),
-        Value::text(clinic),
+        Value::text(whose(grant)?),
+        Value::text(grant.clinic()),
         Value::Bytes(Some(sealed.to_vec())),
         Value::int(at.ms()),
     ];
@@ -50,7 +42,8 @@ pub async fn avatar_put(
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn avatar_delete(conn: &mut Conn, person: PersonId) -> sqlx::Result<()> {
+pub async fn avatar_delete(conn: &mut Conn, grant: &Grant, person: PersonId) -> sqlx::Result<()> {
+    about(grant, person)?;
     let sql = "delete from avatar where person_id = $1";
     on!(conn, |c| sqlx::query(sql).bind(person.to_string()).execute(c).await.map(drop))
 }
@@ -59,11 +52,18 @@ pub async fn avatar_delete(conn: &mut Conn, person: PersonId) -> sqlx::Result<()
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn leaving_put(conn: &mut Conn, person: PersonId, at: Option<Timestamp>) -> sqlx::Result<()> {
-    let sql = "update person set leaving_at_ms = $2, version = version + 1 where id = $1";
+pub async fn leaving_put(
+    conn: &mut Conn,
+    grant: &Grant,
+    person: PersonId,
+    at: Option<Timestamp>,
+) -> sqlx::Result<()> {
+    about(grant, person)?;
+    let sql = "update person set leaving_at_ms = $2, version = version + 1 where id = $1 and clinic_id = $3";
     on!(conn, |c| sqlx::query(sql)
         .bind(person.to_string())
         .bind(at.map(Timestamp::ms))
+        .bind(grant.clinic().to_string())
         .execute(c)
         .await
         .map(drop))

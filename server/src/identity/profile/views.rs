@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use medlane_shared::{
+    access::Grant,
     fault::Fault,
     identity::{Avatar, Picture},
     ids::{ClinicId, PersonId},
@@ -19,9 +20,10 @@ pub(super) const fn place(clinic: ClinicId, person: PersonId) -> Place<'static> 
 ///
 /// # Errors
 /// [`Code::NotFound`] if the clinic has no person with this id.
-pub async fn avatar_of(core: &Core, clinic: ClinicId, person: PersonId) -> Result<Avatar, Fault> {
+pub async fn avatar_of(core: &Core, grant: &Grant, person: PersonId) -> Result<Avatar, Fault> {
+    let clinic = grant.clinic();
     let subject = subject(core, clinic, person).await?;
-    let sealed = store::avatar_by_person(&mut core.read().await?, clinic, person).await;
+    let sealed = store::avatar_by_person(&mut core.read().await?, grant, person).await;
     let sealed = sealed.map_err(|error| core.broken(&error))?;
     let opened = sealed.map(|sealed| subject.key.open(&place(clinic, person), &sealed)).transpose();
     let shown = |bytes: Vec<u8>| Picture {

@@ -25,11 +25,11 @@ impl Op for Subscribe {
         let (person, session, grant) = own_by(unit.actor())?;
         let (at, clinic) = (unit.at(), unit.clinic());
         let key = unit.clinic_key().clone();
-        let before = push_by_session(unit.reads().await?, (clinic, &key), session).await?;
+        let before = push_by_session(unit.reads().await?, &grant, &key, session).await?;
         let subscription = Subscription { session, browser: self.0.clone() };
         let text = serde_json::to_vec(&subscription).map_err(|_| DoesNotSeal)?;
         let sealed = key.seal(&place(clinic, session), &text)?;
-        push_put(unit.writes().await?, clinic, (person, session), sealed, at).await?;
+        push_put(unit.writes().await?, &grant, session, sealed, at).await?;
         let is_same = |before: Subscription| before.browser.endpoint == self.0.endpoint;
         if before.is_some_and(|before| !before.is_ok_and(is_same)) {
             tell(unit, person, Template::PushReplaced, &[]).await?;

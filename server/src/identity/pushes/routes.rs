@@ -15,7 +15,7 @@ use super::ops::{Subscribe, Unsubscribe};
 use crate::{
     app::App,
     config::PushConfig,
-    engine::own,
+    engine::{own, own_by},
     http::{Asked, CallAnswer, Caller, Reply, Routes},
     notify::push::{push_by_session, vapid},
     writer::Once,
@@ -35,11 +35,11 @@ pub fn routes() -> Routes {
 }
 
 async fn key(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::GetPushKey> {
-    let (_, session) = own(&caller.actor)?;
+    let (_, session, grant) = own_by(&caller.actor)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let key = vapid(&app.core.root, clinic.id);
     let point = p256::ecdsa::VerifyingKey::from(&key).to_encoded_point(false);
-    let held = push_by_session(&mut app.core.read().await?, (clinic.id, &clinic.key), session).await;
+    let held = push_by_session(&mut app.core.read().await?, &grant, &clinic.key, session).await;
     let subscribed = held.map_err(|error| app.core.broken(&error))?.is_some();
     let public_key = BASE64_URL_SAFE_NO_PAD.encode(point.as_bytes());
     Ok(CallAnswer::of(PushKey { public_key, subscribed }))

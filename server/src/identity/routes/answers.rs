@@ -20,7 +20,7 @@ use crate::{
         memory::Sessions,
         ops::{Admission, Lives, Refreshed},
         session_store,
-        store::account_by_id,
+        store::{account_by_id, account_held},
         token,
     },
 };
@@ -136,6 +136,8 @@ pub(in crate::identity) fn cookie(face: Face, value: &str, lives_s: i64) -> Resu
 
 /// The caller of a session, with the facts that may have changed since it began.
 async fn describe(app: &App, conn: &mut Conn, known: Known) -> Result<Me, Fault> {
+    let actor = Actor::Known(known.clone());
+    let grant = may(&actor, Action::SelfRead, &Resource::default().of(actor.person()))?;
     let clinic = app.core.clinics.get(known.clinic)?;
     let broken = |error: sqlx::Error| app.core.broken(&error);
     let plain = Me {
@@ -157,7 +159,7 @@ async fn describe(app: &App, conn: &mut Conn, known: Known) -> Result<Me, Fault>
     };
     match known.who {
         Who::Person(person) => {
-            let account = account_by_id(conn, clinic.id, person).await.map_err(broken)?;
+            let account = account_held(conn, &grant, person).await.map_err(broken)?;
             let account = account.filter(|account| !account.suspended && account.roles.contains(&known.role));
             let account = account.ok_or(Code::SignedOut)?;
             let session =
@@ -197,7 +199,6 @@ pub fn session_shown(core: &Core, clinic: &Clinic, client: &Client) -> Option<Se
 
 /// The caller of a request as the client shows them.
 pub(in crate::identity) async fn described<C: Call<Response = Me>>(app: &App, caller: Caller) -> Reply<C> {
-    may(&caller.actor, Action::SelfRead, &Resource::clinic())?;
     let Actor::Known(known) = caller.actor else {
         return Err(Code::SignedOut.into());
     };

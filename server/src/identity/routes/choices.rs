@@ -11,26 +11,26 @@ use medlane_shared::{
 
 use crate::{
     app::App,
-    engine::own,
+    engine::own_by,
     http::{Asked, CallAnswer, Caller, Reply},
     identity::{
-        account_by_id,
         notices::{Choose, reached, unchosen},
+        store::account_held,
     },
-    notify::choice_by_person,
+    notify::choice_own,
 };
 
 pub async fn get<C: Call<Response = Notices>>(State(app): State<Arc<App>>, caller: Caller) -> Reply<C> {
-    let (person, _) = own(&caller.actor)?;
-    let clinic = caller.actor.clinic();
+    let (person, _, grant) = own_by(&caller.actor)?;
     let broken = |error: sqlx::Error| app.core.broken(&error);
     let mut conn = app.core.read().await?;
-    let account = account_by_id(&mut conn, clinic, person).await.map_err(broken)?.ok_or(Code::SignedOut)?;
-    let choice = choice_by_person(&mut conn, clinic, person).await.map_err(broken)?;
+    let account = account_held(&mut conn, &grant, person).await.map_err(broken)?.ok_or(Code::SignedOut)?;
+    let choice = choice_own(&mut conn, &grant).await.map_err(broken)?;
     let shown = |(channel, address): (Channel, String)| Reached { channel, address: masked(&address) };
+    let reached = reached(&account);
     Ok(CallAnswer::of(Notices {
-        choice: choice.unwrap_or_else(|| unchosen(&account)),
-        reached: reached(&account).into_iter().map(shown).collect(),
+        choice: choice.unwrap_or_else(|| unchosen(&reached)),
+        reached: reached.into_iter().map(shown).collect(),
     }))
 }
 

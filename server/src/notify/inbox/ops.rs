@@ -50,7 +50,7 @@ impl Op for Read {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
         let (person, _, grant) = own_by(unit.actor())?;
         let at = unit.at();
-        store::notice_read(unit.writes().await?, person, at).await?;
+        store::notice_read(unit.writes().await?, &grant, at).await?;
         moved(unit, person);
         Ok(unit.commit(Entry::new("inbox.read", format!("person:{person}")).by(&grant), ()))
     }

@@ -1,6 +1,7 @@
 //! Rows of notices.
 
 use medlane_shared::{
+    access::Grant,
     ids::{ClinicId, NoticeId, PersonId},
     notify::NoticeView,
     time::Timestamp,
@@ -8,7 +9,7 @@ use medlane_shared::{
 use sqlx::FromRow;
 
 use crate::{
-    db::{Conn, Value, insert_rows, on, parse},
+    db::{Conn, Value, insert_rows, on, parse, whose},
     engine::Clinic,
     keys::{DoesNotOpen, Place},
 };
@@ -71,20 +72,22 @@ pub async fn notice_insert(
     insert_rows(conn, head, "", vec![row]).await
 }
 
-/// A person's latest notices, newest first.
+/// The caller's latest notices, newest first.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn notice_list(conn: &mut Conn, person: PersonId, limit: i64) -> sqlx::Result<Vec<NoticeRow>> {
+pub async fn notice_list(conn: &mut Conn, grant: &Grant, limit: i64) -> sqlx::Result<Vec<NoticeRow>> {
+    let person = whose(grant)?;
     let sql = "select id, sealed, created_at_ms, read_at_ms from notice where person_id = $1 order by id desc limit $2";
     on!(conn, |c| sqlx::query_as(sql).bind(person.to_string()).bind(limit).fetch_all(c).await)
 }
 
-/// Marks all of a person's notices as read.
+/// Marks all of the caller's notices as read.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn notice_read(conn: &mut Conn, person: PersonId, at: Timestamp) -> sqlx::Result<()> {
+pub async fn notice_read(conn: &mut Conn, grant: &Grant, at: Timestamp) -> sqlx::Result<()> {
+    let person = whose(grant)?;
     let sql = "update notice set read_at_ms = $2 where person_id = $1 and read_at_ms is null";
     on!(conn, |c| sqlx::query(sql).bind(person.to_string()).bind(at.ms()).execute(c).await.map(drop))
 }

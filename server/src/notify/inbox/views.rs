@@ -7,15 +7,15 @@ use medlane_shared::{
 };
 
 use super::store;
-use crate::engine::{Clinic, Core, own};
+use crate::engine::{Clinic, Core, own_by};
 
 /// The caller's inbox.
 ///
 /// # Errors
 /// A missing right, or an error of the database.
 pub async fn inbox(core: &Core, clinic: &Clinic, actor: &Actor) -> Result<Inbox, Fault> {
-    let (person, _) = own(actor)?;
-    let rows = store::notice_list(&mut core.read().await?, person, INBOX_MAX).await;
+    let (_, _, grant) = own_by(actor)?;
+    let rows = store::notice_list(&mut core.read().await?, &grant, INBOX_MAX).await;
     let rows = rows.map_err(|error| core.broken(&error))?;
     let notices: sqlx::Result<Vec<NoticeView>> = rows.into_iter().map(|row| row.view(clinic)).collect();
     let notices = notices.map_err(|error| core.broken(&error))?;

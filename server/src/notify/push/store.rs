@@ -1,13 +1,14 @@
 //! Rows of subscriptions.
 
 use medlane_shared::{
+    access::Grant,
     ids::{ClinicId, PersonId, SessionId},
     time::Timestamp,
 };
 
 use super::subscription::Subscription;
 use crate::{
-    db::{Conn, Value, insert_rows, on, parse},
+    db::{Conn, Value, insert_rows, on, parse, whose},
     keys::{DoesNotOpen, Place, SubjectKey},
 };
 
@@ -17,21 +18,21 @@ pub fn place(clinic: ClinicId, session: SessionId) -> Place<'static> {
     Place { clinic, subject: clinic.0, record: session.0, version: 0, kind: "push" }
 }
 
-/// Stores the subscription of a session's browser.
+/// Stores the subscription of the browser of a session of the caller.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn push_put(
     conn: &mut Conn,
-    clinic: ClinicId,
-    (person, session): (PersonId, SessionId),
+    grant: &Grant,
+    session: SessionId,
     sealed: Vec<u8>,
     at: Timestamp,
 ) -> sqlx::Result<()> {
     let row = vec![
         Value::text(session),
-        Value::text(clinic),
-        Value::text(person),
+        Value::text(grant.clinic()),
+        Value::text(whose(grant)?),
         Value::Bytes(Some(sealed)),
         Value::int(at.ms()),
     ];
@@ -59,22 +60,25 @@ pub async fn push_forget(conn: &mut Conn, person: PersonId) -> sqlx::Result<()> 
     on!(conn, |c| sqlx::query(sql).bind(person.to_string()).execute(c).await.map(drop))
 }
 
-/// The subscription of a session.
+/// The subscription of a session of the caller.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn push_by_session(
     conn: &mut Conn,
-    (clinic, key): (ClinicId, &SubjectKey),
+    grant: &Grant,
+    key: &SubjectKey,
     session: SessionId,
 ) -> sqlx::Result<Option<Result<Subscription, DoesNotOpen>>> {
-    let sql = "select sealed from push_subscription where session_id = $1 and clinic_id = $2";
+    let sql =
+        "select sealed from push_subscription where session_id = $1 and clinic_id = $2 and person_id = $3";
     let sealed: Option<Vec<u8>> = on!(conn, |c| sqlx::query_scalar(sql)
         .bind(session.to_string())
-        .bind(clinic.to_string())
+        .bind(grant.clinic().to_string())
+        .bind(whose(grant)?.to_string())
         .fetch_optional(c)
         .await?);
-    Ok(sealed.map(|sealed| opened(key, (clinic, session), &sealed)))
+    Ok(sealed.map(|sealed| opened(key, (grant.clinic(), session), &sealed)))
 }
 
 fn opened(

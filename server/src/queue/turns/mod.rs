@@ -7,7 +7,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use medlane_shared::{
     access::Actor,
-    fault::{Code, Language},
+    fault::Code,
     identity::first_name,
     ids::{ClinicId, PersonId},
     notify::Channel,
@@ -23,7 +23,7 @@ use crate::{
     attempts::Spent,
     clinic::{Catalogue, Moves},
     engine::Clinic,
-    identity::{account_by_id, dependants::guardian_list, reached, unchosen},
+    identity::{Addressee, addressee, dependants::guardian_list, unchosen},
     notify::push::push_list,
     notify::{Message, Named, Template, choice_by_person, inbox, post, reception, spend_soon},
     queue::{LiveQueue, Scene},
@@ -307,11 +307,12 @@ async fn tell(
 ) -> Result<(), Failure> {
     let (at, clinic) = (unit.at(), unit.clinic());
     for person in whom(unit, clinic, patient).await? {
-        let account = account_by_id(unit.reads().await?, clinic, person).await?;
-        let Some(account) = account.filter(|account| !account.suspended) else { continue };
+        let addressee = addressee(unit.reads().await?, clinic, person).await?;
+        let Some(Addressee { language, reached, .. }) = addressee.filter(|one| !one.is_suspended) else {
+            continue;
+        };
         let chosen = choice_by_person(unit.reads().await?, clinic, person).await?;
-        let chosen = chosen.unwrap_or_else(|| unchosen(&account));
-        let language = account.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+        let chosen = chosen.unwrap_or_else(|| unchosen(&reached));
         let label = named.iter().find(|(key, _)| *key == "label").map_or("", |(_, label)| label);
         let who = who(label, name, person == patient);
         // Where there is no room to go to, reception says where to go on.
@@ -332,7 +333,7 @@ async fn tell(
                 None
             }
         });
-        let chosen = reached(&account).into_iter().filter(|(channel, _)| chosen.channels.contains(channel));
+        let chosen = reached.into_iter().filter(|(channel, _)| chosen.channels.contains(channel));
         for (channel, to) in chosen.chain(browsers.map(|one| (Channel::Push, one))) {
             if channels.contains(&channel) && (channel == Channel::Push || !template.is_quiet()) {
                 let message = Message {
@@ -355,8 +356,8 @@ async fn tell(
 
 /// The patient, if any channel reaches them; otherwise the people who look after them.
 async fn whom(unit: &mut Unit<'_>, clinic: ClinicId, patient: PersonId) -> Result<Vec<PersonId>, Failure> {
-    let account = account_by_id(unit.reads().await?, clinic, patient).await?;
-    if account.is_some_and(|account| !reached(&account).is_empty()) {
+    let addressee = addressee(unit.reads().await?, clinic, patient).await?;
+    if addressee.is_some_and(|one| !one.reached.is_empty()) {
         return Ok(vec![patient]);
     }
     Ok(guardian_list(unit.reads().await?, clinic, patient).await?)

@@ -32,14 +32,14 @@ pub async fn export(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::E
     let (person, present) = own(&caller.actor)?;
     let grant = may(&caller.actor, Action::SelfRead, &Resource::default().of(Some(person)))?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let (id, now) = (clinic.id, app.core.now());
+    let now = app.core.now();
     let broken = |error: sqlx::Error| app.core.broken(&error);
     let mut conn = app.core.read().await?;
-    let kept = kept_of(&mut conn, id, (person, present), now).await.map_err(broken)?;
+    let kept = kept_of(&mut conn, &grant, present, now).await.map_err(broken)?;
     let (view, dependants, sessions) = kept.ok_or(Code::SignedOut)?;
     let visits = history_list(&mut conn, &grant, None, VISITS_MAX).await.map_err(broken)?;
     let visits: Vec<TicketView> = past_tickets(&app.core, &clinic, &visits);
-    let told = notice_list(&mut conn, person, VISITS_MAX).await.map_err(broken)?;
+    let told = notice_list(&mut conn, &grant, VISITS_MAX).await.map_err(broken)?;
     let told = told.into_iter().map(|row| row.view(&clinic)).collect::<sqlx::Result<_>>().map_err(broken)?;
     drop(conn);
     let notes = note_views(&app.core, &grant).await?;
