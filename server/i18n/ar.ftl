@@ -104,3 +104,9 @@ turn-over =
 turn-cancelled-subject = { $who }: أُلغيت تذكرتك
 turn-cancelled =
     { $who }: يُرجى عدم الدخول. أُلغيت تذكرتك في { $clinic }، { $place }، ولن يُنادى عليها. إن كان ذلك خطأً فاسأل الاستقبال.
+turn-sent-subject = { $who }: تم تحويلك إلى { $service }
+turn-sent =
+    { $who }: تم تحويلك إلى { $service } في { $clinic }، { $place }. يبقى رقمك كما هو. يُرجى الانتظار هناك: سنناديك.
+turn-unsent-subject = { $who }: لم يتم تحويلك
+turn-unsent =
+    { $who }: كان التحويل في { $clinic }، { $place } خطأً وتم التراجع عنه. تبقى في { $service }.

@@ -104,3 +104,9 @@ turn-over =
 turn-cancelled-subject = { $who }: your ticket was cancelled
 turn-cancelled =
     { $who }: please don't go in. Your ticket at { $clinic }, { $place }, was cancelled and won't be called. If that is wrong, please ask at reception.
+turn-sent-subject = { $who }: you were transferred to { $service }
+turn-sent =
+    { $who }: you were transferred to { $service } at { $clinic }, { $place }. You keep this number. Please wait there: we'll call you.
+turn-unsent-subject = { $who }: you were not transferred
+turn-unsent =
+    { $who }: the transfer at { $clinic }, { $place }, was a mistake and was taken back. You stay with { $service }.

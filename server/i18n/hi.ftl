@@ -104,3 +104,9 @@ turn-over =
 turn-cancelled-subject = { $who }: आपका टिकट रद्द हुआ
 turn-cancelled =
     { $who }: कृपया अंदर न जाएँ। { $clinic }, { $place } में आपका टिकट रद्द हुआ और अब बुलाया नहीं जाएगा। अगर यह ग़लत है, तो कृपया रिसेप्शन पर पूछें।
+turn-sent-subject = { $who }: आपको { $service } में भेजा गया है
+turn-sent =
+    { $who }: आपको { $clinic }, { $place } में { $service } के लिए भेजा गया है। आपका नंबर यही रहेगा। कृपया वहाँ इंतज़ार करें: हम आपको बुलाएँगे।
+turn-unsent-subject = { $who }: आपको कहीं और नहीं भेजा गया
+turn-unsent =
+    { $who }: { $clinic }, { $place } में आपको ग़लती से भेजा गया था, जो वापस ले लिया गया है। आप { $service } में ही हैं।

@@ -17,8 +17,17 @@ const EMAIL_MAX_BYTES: usize = 254;
 /// [`Code::Invalid`], with the field.
 pub fn email(text: &str) -> Result<String, Fault> {
     let address = text.trim().to_lowercase();
-    let fits = address.len() <= EMAIL_MAX_BYTES && address.parse::<lettre::Address>().is_ok();
+    let fits = address.len() <= EMAIL_MAX_BYTES
+        && typed::is_legible(&address)
+        && address.rsplit_once('@').is_some_and(|(_, domain)| is_named(domain))
+        && address.parse::<lettre::Address>().is_ok();
     if fits { Ok(address) } else { Err(Fault::new(Code::Invalid).field("email", FieldCode::Email)) }
+}
+
+/// Whether mail goes to a domain by its name, and not to the address of a machine: `[127.0.0.1]`, `10.0.0.1`.
+fn is_named(domain: &str) -> bool {
+    let last = domain.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+    !domain.starts_with('[') && last.chars().any(char::is_alphabetic)
 }
 
 /// A phone number with its country code, in E.164.
@@ -44,7 +53,8 @@ pub fn phone(text: &str) -> Result<String, Fault> {
 /// # Errors
 /// [`Code::Invalid`], with the field.
 pub fn birth_date(text: &str, today: Timestamp) -> Result<String, Fault> {
-    let wrong = || Fault::new(Code::Invalid).field("birth_date", FieldCode::BirthDate);
+    let code = if typed::is_no_day(text.trim()) { FieldCode::NoSuchDay } else { FieldCode::BirthDate };
+    let wrong = || Fault::new(Code::Invalid).field("birth_date", code);
     let day: jiff::civil::Date = text.trim().parse().map_err(|_| wrong())?;
     let now = jiff::Timestamp::from_millisecond(today.ms()).map_err(|_| wrong())?;
     // East of UTC it may be tomorrow already.
@@ -63,26 +73,22 @@ pub fn day(text: &str) -> Option<jiff::civil::Date> {
     text.parse().ok().filter(|_| form)
 }
 
-/// Whether a character shows nothing, or turns what is around it: a name with it reads like another one. The two joiners (U+200C
-/// and U+200D) belong to Persian and Hindi names.
-fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
 /// A person's whole name.
 ///
 /// # Errors
 /// [`Code::Invalid`], with the field.
 pub fn name(text: &str) -> Result<String, Fault> {
     let name = text.trim();
-    let fits = (1..=NAME_MAX_CHARS).contains(&name.chars().count()) && !name.chars().any(is_unseen);
-    if fits {
-        Ok(name.to_owned())
+    let wrong = if !(1..=NAME_MAX_CHARS).contains(&name.chars().count()) {
+        FieldFault::length(1, NAME_MAX_CHARS)
+    } else if name.chars().any(char::is_control) {
+        FieldCode::Line.into()
+    } else if typed::is_legible(name) {
+        return Ok(name.to_owned());
     } else {
-        Err(Fault::new(Code::Invalid).field("name", FieldFault::length(1, NAME_MAX_CHARS)))
-    }
+        FieldCode::Hidden.into()
+    };
+    Err(Fault::new(Code::Invalid).field("name", wrong))
 }
 
 #[cfg(test)]
@@ -92,7 +98,19 @@ mod tests {
     #[test]
     fn addresses_and_numbers_take_one_form() {
         assert_eq!(email(" Anna.Brown+visits@Clinic.Example ").unwrap(), "anna.brown+visits@clinic.example");
-        for wrong in ["", "anna", "anna@", "@x", "a b@c.example", &format!("{}@c.example", "x".repeat(260))] {
+        for wrong in [
+            "",
+            "anna",
+            "anna@",
+            "@x",
+            "a b@c.example",
+            "a@[127.0.0.1]",
+            "a@[IPv6:::1]",
+            "a@127.0.0.1",
+            "a@c.example.1",
+            "a\u{202e}b@c.example",
+            &format!("{}@c.example", "x".repeat(260)),
+        ] {
             assert!(email(wrong).is_err(), "{wrong}");
         }
         for same in [
@@ -122,6 +140,8 @@ mod tests {
     #[test]
     fn names_are_trimmed_and_bounded() {
         assert_eq!(name("  محمد بن علي ").unwrap(), "محمد بن علي");
-        assert!(name(" ").is_err() && name("a\u{0}b").is_err() && name(&"x".repeat(201)).is_err());
+        let code = |text: &str| name(text).unwrap_err().fields["name"].code;
+        assert_eq!((code(" "), code(&"x".repeat(201))), (FieldCode::Length, FieldCode::Length));
+        assert_eq!((code("a\u{0}b"), code("Ali\u{202e}ilA")), (FieldCode::Line, FieldCode::Hidden));
     }
 }

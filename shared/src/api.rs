@@ -313,6 +313,8 @@ calls! {
     /// Marks that the caller has arrived for their ticket of today. A patient who missed their call is back in line,
     /// within the grace period.
     ArriveSelf = Post "/api/v1/queue/{id}/check-in" (()) -> TicketView, [Companion];
+    /// Answers a call: the patient is on the way, and staff see it until they come or are called again.
+    AnswerCall = Post "/api/v1/queue/{id}/on-my-way" (()) -> TicketView, [Companion];
     /// Checks a patient who joined from home in at a kiosk.
     CheckIn = Post "/api/v1/branches/{id}/check-in" (CheckInRequest) -> MyTickets, [Kiosk];
     /// Settles a ticket that a kiosk holds: it becomes valid, or void.

@@ -96,23 +96,23 @@ macro_rules! texts {
 
 texts! {
     /// Somebody's whole name.
-    PersonName = 1, NAME_MAX_CHARS, Line, pattern LINE;
+    PersonName = 1, NAME_MAX_CHARS, Line, pattern LINE, format "line";
     /// The name of a branch or service.
-    Title = 1, 200, Line, pattern LINE;
+    Title = 1, 200, Line, pattern LINE, format "line";
     /// An address of a branch, one line; it may be empty.
-    PostalAddress = 0, 200, Line, pattern LINE_OR_NONE;
+    PostalAddress = 0, 200, Line, pattern LINE_OR_NONE, format "line";
     /// The name of a device.
-    DeviceName = 1, 80, Line, pattern LINE;
+    DeviceName = 1, 80, Line, pattern LINE, format "line";
     /// The name of a room or counter.
-    RoomName = 1, ROOM_MAX_CHARS, Line, pattern LINE;
+    RoomName = 1, ROOM_MAX_CHARS, Line, pattern LINE, format "line";
     /// The name of a room or counter, or nothing for the one last used.
-    RoomOrNone = 0, ROOM_MAX_CHARS, Line, pattern LINE_OR_NONE;
+    RoomOrNone = 0, ROOM_MAX_CHARS, Line, pattern LINE_OR_NONE, format "line";
     /// What a board says in turn.
-    BoardMessage = 1, 200, Line, pattern LINE;
+    BoardMessage = 1, 200, Line, pattern LINE, format "line";
     /// Why something is done.
-    Why = 1, 500, Text, pattern TEXT;
+    Why = 1, 500, Text, pattern TEXT, format "text";
     /// Why somebody comes; it may be empty.
-    VisitReason = 0, REASON_MAX_CHARS, Text, pattern TEXT_OR_NONE;
+    VisitReason = 0, REASON_MAX_CHARS, Text, pattern TEXT_OR_NONE, format "text";
     /// The text of a note; it may be empty.
     NoteText = 0, NOTE_MAX_CHARS, Text, pattern TEXT_OR_NONE;
     /// An e-mail address.

@@ -1,7 +1,9 @@
-//! Numbers, prices, codes and passwords that a person typed. A text that is not clearly one number is refused, never
+//! Numbers, prices, codes, days, names and passwords that a person typed. A text that is not clearly one number is refused, never
 //! guessed: `1,500` is a thousand and a half to some readers, and one and a half to others.
 
-use unicode_normalization::UnicodeNormalization as _;
+use std::borrow::Cow;
+
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 /// Why a typed text is not the number that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,74 @@ const fn is_dash(c: char) -> bool {
 /// Characters of no width. They come along with copied texts.
 const fn is_joint(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+}
+
+/// The most marks on one letter. Hindi and Arabic need up to four, and Tibetan and old Hebrew texts a few more.
+pub const MARKS_MAX: usize = 8;
+
+/// Whether a character shows nothing, or turns the text around it: a name with it reads like another one, or the line
+/// around it falls apart. The two joiners (U+200C and U+200D) belong to Persian and Hindi names.
+#[must_use]
+pub const fn is_hidden(c: char) -> bool {
+    is_direction(c)
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'
+                | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{2800}'
+                | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// Whether people can read a name or another text in one line as it is written: nothing in it is hidden, and no letter
+/// carries more than [`MARKS_MAX`] marks.
+#[must_use]
+pub fn is_legible(text: &str) -> bool {
+    matches!(legible(text), Cow::Borrowed(_))
+}
+
+/// A text without hidden characters, and without the marks above [`MARKS_MAX`] on a letter.
+#[must_use]
+pub fn legible(text: &str) -> Cow<'_, str> {
+    let mut marks = 0;
+    let mut stays = |c: char| {
+        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+        !is_hidden(c) && marks <= MARKS_MAX
+    };
+    if text.chars().all(&mut stays) {
+        return Cow::Borrowed(text);
+    }
+    marks = 0;
+    let mut stays = |c: &char| {
+        marks = if is_combining_mark(*c) { marks + 1 } else { 0 };
+        !is_hidden(*c) && marks <= MARKS_MAX
+    };
+    Cow::Owned(text.chars().filter(|c| stays(c)).collect())
+}
+
+/// Whether the calendar has a day: there is no 31 February.
+#[must_use]
+pub const fn is_day(year: u32, month: u32, day: u32) -> bool {
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let last = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if is_leap => 29,
+        2 => 28,
+        _ => return false,
+    };
+    year >= 1 && day >= 1 && day <= last
+}
+
+/// Whether a text has the form of a day, `1990-02-31`, and the calendar has no such day.
+#[must_use]
+pub fn is_no_day(text: &str) -> bool {
+    let form = text.len() == 10
+        && text.bytes().enumerate().all(|(n, byte)| match n {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    let part = |from: usize, to: usize| text.get(from..to).and_then(|part| part.parse().ok()).unwrap_or(0);
+    form && !is_day(part(0, 4), part(5, 7), part(8, 10))
 }
 
 /// The marks that set the direction of a text. Keyboards and copied texts bring them along.
@@ -190,6 +260,53 @@ mod tests {
         assert_eq!(password("man\u{303}ana"), "mañana");
         assert_eq!(password("mañana"), "mañana");
         assert_ne!(password("manana"), "mañana");
+    }
+
+    #[test]
+    fn names_hide_nothing_and_turn_nothing_round() {
+        for name in [
+            "محمد بن علي",
+            "مُحَمَّدٌ",
+            "क्षितिज श्रीं",
+            "می\u{200c}خواهم",
+            "Nguyễn Thị",
+            "O’Brien-Ünal",
+            "👩\u{200d}⚕\u{fe0f}",
+        ] {
+            assert!(is_legible(name), "{name}");
+        }
+        let piled = format!("A{}li", "\u{301}".repeat(150));
+        for (name, seen) in [
+            ("Ali\u{202e}ilA", "AliilA"),
+            ("\u{2067}Ali\u{2069}", "Ali"),
+            ("A\u{200b}li", "Ali"),
+            ("\u{3164}", ""),
+            ("Ali\u{200f}", "Ali"),
+            (piled.as_str(), &format!("A{}li", "\u{301}".repeat(MARKS_MAX))),
+        ] {
+            assert!(!is_legible(name), "{name:?}");
+            assert_eq!(legible(name), seen, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn days_that_the_calendar_does_not_have() {
+        for (year, month, day) in [(1990, 2, 28), (2000, 2, 29), (2024, 2, 29), (1990, 12, 31), (1990, 4, 30)]
+        {
+            assert!(is_day(year, month, day), "{year} {month} {day}");
+        }
+        for (year, month, day) in [
+            (1990, 2, 31),
+            (1990, 2, 29),
+            (1900, 2, 29),
+            (1990, 4, 31),
+            (1990, 13, 1),
+            (1990, 0, 1),
+            (1990, 1, 0),
+        ] {
+            assert!(!is_day(year, month, day), "{year} {month} {day}");
+        }
+        assert!(is_no_day("1990-02-31") && !is_no_day("1990-02-28") && !is_no_day("31.2.1990"));
     }
 
     #[test]

@@ -35,6 +35,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("GetEstimates", "-"),
     ("DoctorQueue", "queue.read"),
     ("CallNext", "ticket.call"),
+    ("AnswerCall", "ticket.on_way"),
     ("StepTicket", "ticket.serve"),
     ("SaveNote", "note.save"),
     ("ListNotes", "note.read"),

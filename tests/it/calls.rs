@@ -20,16 +20,16 @@ both!(
 );
 
 /// A patient with a phone, the desk, and how many messages the phone has got.
-struct Told {
-    world: World,
+pub struct Told {
+    pub world: World,
     service: Service,
     phone: Phone,
-    patient: Client,
+    pub patient: Client,
     seen: usize,
 }
 
 impl Told {
-    async fn new(mut world: World) -> Self {
+    pub async fn new(mut world: World) -> Self {
         let (service, origin) = with_service(&mut world).await;
         let patient = world.patient(0).await;
         let phone = Phone::new(&format!("{origin}/phone"));
@@ -38,7 +38,7 @@ impl Told {
     }
 
     /// The next message to the phone, without those that the turn is near.
-    async fn next(&mut self) -> Value {
+    pub async fn next(&mut self) -> Value {
         loop {
             self.seen += 1;
             let came = self.service.came(self.seen).await;
@@ -50,7 +50,7 @@ impl Told {
     }
 
     /// The patient joins, is called, and gets the message.
-    async fn called(&mut self) -> Value {
+    pub async fn called(&mut self) -> Value {
         self.patient.post("/api/v1/queue/join", &self.world.join()).await.ok::<Value>();
         let doctor = self.world.doctor(0).await;
         let call = json!({ "room": "Room 2" });
@@ -62,7 +62,7 @@ impl Told {
     }
 
     /// A step of staff, with its fields.
-    async fn step(&self, row: &Value, mut request: Value) -> Value {
+    pub async fn step(&self, row: &Value, mut request: Value) -> Value {
         request["version"] = row["version"].clone();
         let path = format!("/api/v1/queue/{}/status", row["id"].as_str().unwrap());
         let by = if request["step"] == "serve" {
@@ -73,7 +73,7 @@ impl Told {
         by.patch(&path, &request).await.ok()
     }
 
-    async fn mine(&self) -> Value {
+    pub async fn mine(&self) -> Value {
         self.patient.get("/api/v1/queue/my-status").await.ok()
     }
 
@@ -92,13 +92,14 @@ async fn every_end_of_a_call_is_told(world: World) {
     let service = told.world.a.services[0];
     let back = ("please don't go in yet", "You're back in the queue for General practice");
     let hold = ("please don't go in yet", "is on hold");
+    let sent = ("you were transferred to General practice (Name of doctor1)", "Please wait there");
     let cancelled = ("your ticket was cancelled", "please don't go in.");
     let missed = ("you missed your call", "you can return for a while");
     let came = ("your visit has begun", "has begun");
     let ways = [
         (json!({ "step": "undo" }), back, "waiting"),
         (json!({ "step": "put_back" }), back, "waiting"),
-        (json!({ "step": "transfer", "service_id": service, "doctor_id": doctor }), back, "waiting"),
+        (json!({ "step": "transfer", "service_id": service, "doctor_id": doctor }), sent, "waiting"),
         (json!({ "step": "park" }), hold, "parked"),
         (json!({ "step": "cancel" }), cancelled, "cancelled"),
         (json!({ "step": "no_show" }), missed, "no_show"),
@@ -129,9 +130,9 @@ async fn every_end_of_a_call_is_told(world: World) {
         let is_noted = notices.any(|notice| notice["subject"] == message["title"]);
         assert_eq!(is_noted, state != "serving", "{request}: {inbox}");
         if state == "serving" {
-            // The patient followed the call: the end of the visit and a transfer from it send no message, because the
-            // patient hears them in the room.
-            let on = json!({ "step": "transfer", "service_id": service, "doctor_id": doctor });
+            // The patient followed the call: the end of the visit sends no message, because the patient hears it in the
+            // room.
+            let on = json!({ "step": "done" });
             told.step(&after, on).await;
         }
         told.leaves().await;

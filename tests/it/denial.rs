@@ -45,6 +45,7 @@ const MATRIX: &[(&str, &str)] = &[
     ("ControlQueue", "133+4+4++334 1111"),
     ("GetQueueStats", "133+4+4++334 1111"),
     ("ArriveSelf", "1+4+4+4+3434 1111"),
+    ("AnswerCall", "1+4+4+4+3434 1111"),
     ("CheckIn", "14444+4+3434 1111"),
     ("SettleHeld", "133333333433 1111"),
     ("GetKiosk", "133333333+33 1111"),
@@ -289,7 +290,7 @@ async fn ask(world: &World, things: &Things, who: &Client, name: &str) -> u16 {
         | "CheckIn" => &[&branch],
         "ChangeService" => &[&world.a.services[0].to_string()],
         "AnswerHelp" | "SettleTask" => &[&branch, &note],
-        "StepTicket" | "CancelTicket" | "StepBack" | "ArriveSelf" | "SettleHeld" => &[&ticket],
+        "StepTicket" | "CancelTicket" | "StepBack" | "ArriveSelf" | "AnswerCall" | "SettleHeld" => &[&ticket],
         "GetLinkedTicket" => &[things.ticket["link"].as_str().unwrap()],
         "SignNote" | "DiscardNote" | "EndSession" | "ChangeDevice" | "EndDependant" => &[&note],
         "ReinvitePerson" | "SetStanding" | "SetRoles" | "ResetMfa" | "MergePeople" | "UnmergePerson"

@@ -38,7 +38,7 @@ async fn labels(who: &Client, world: &World) -> Vec<String> {
 }
 
 /// A service that reception gives at the first branch, such as a blood test.
-async fn desk_service(world: &World) -> ServiceId {
+pub async fn desk_service(world: &World) -> ServiceId {
     let core = &world.node.core;
     let reception = world.reception().await.get("/api/v1/me").await.ok::<Value>();
     let reception = reception["person_id"].as_str().unwrap().parse().unwrap();

@@ -65,6 +65,7 @@ mod sync;
 mod taken;
 mod tidy;
 mod traced;
+mod transfers;
 mod turns;
 mod upgrade;
 mod urgent;

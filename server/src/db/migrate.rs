@@ -48,6 +48,7 @@ const MIGRATIONS: &[(&str, &str, &str)] = embedded![
     "0021_why_urgent",
     "0022_audit_by_time",
     "0023_intents",
+    "0024_sent_on",
 ];
 
 /// The schema version of this binary.

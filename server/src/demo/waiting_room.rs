@@ -99,7 +99,8 @@ impl WaitingRoom<'_> {
                 let ticket = &mut tickets[n];
                 let desk = &mut desks[desk];
                 let room = Some(desk.room.clone());
-                ticket.call = Some(RoomCall { by: desk.doctor, room, at, first_at: at, times: 1 });
+                ticket.call =
+                    Some(RoomCall { by: desk.doctor, room, at, first_at: at, times: 1, on_way_at: None });
                 self.step(ticket, State::Called);
                 if let Some(quote) = told.get(&ticket.id) {
                     let actual_s = seconds(quote.at, at);

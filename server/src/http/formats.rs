@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::VerifyingKey;
-use medlane_shared::{fault::FieldCode, identity::is_query, time::Timestamp};
+use medlane_shared::{fault::FieldCode, identity::is_query, time::Timestamp, typed};
 
 use crate::forms::{birth_date, day, email, phone};
 
@@ -25,6 +25,22 @@ pub fn fits(format: &str, text: &str, now: Timestamp) -> bool {
         }
         _ => true,
     }
+}
+
+/// What is wrong with a text that has the form of its kind: a line that hides something, or a day that does not exist.
+pub fn fine_fault(format: &str, text: &str) -> Option<FieldCode> {
+    match format {
+        "line" => (!typed::is_legible(text)).then_some(FieldCode::Hidden),
+        "birth-date" | "day" => typed::is_no_day(text).then_some(FieldCode::NoSuchDay),
+        _ => None,
+    }
+}
+
+/// The form in which a text of several lines is kept: without what is hidden in it. Such characters come along with copied
+/// texts, so that whoever wrote the text need not look for them.
+pub fn kept(format: &str, text: &str) -> Option<String> {
+    let is_text = format == "text";
+    is_text.then(|| typed::legible(text)).filter(|kept| **kept != *text).map(Into::into)
 }
 
 /// The fault of a format for types that declare no fault of their own.
@@ -51,8 +67,19 @@ fn is_date_time(text: &str) -> bool {
 /// Whether a format is checked, here or by the operation.
 #[cfg(test)]
 pub fn is_known(format: &str) -> bool {
-    let known =
-        ["uuid", "date-time", "email", "phone", "birth-date", "day", "time-zone", "search", "ed25519-key"];
+    let known = [
+        "uuid",
+        "date-time",
+        "email",
+        "phone",
+        "birth-date",
+        "day",
+        "time-zone",
+        "search",
+        "ed25519-key",
+        "line",
+        "text",
+    ];
     // The operation itself checks these formats, because it knows the push services and can decode pictures.
     let by_the_operation = ["byte", "push-endpoint", "p256-key"];
     known.contains(&format) || by_the_operation.contains(&format)

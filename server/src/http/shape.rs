@@ -53,7 +53,7 @@ struct Text {
 struct Faults {
     now: Timestamp,
     found: BTreeMap<String, FieldFault>,
-    /// Whether a value was converted to the form that its type reads: `3.0` to `3`.
+    /// Whether a value was converted to the form that its type reads, `3.0` to `3`, or that is kept.
     changed: bool,
 }
 
@@ -91,7 +91,8 @@ impl Faults {
     }
 }
 
-/// Checks a body against its type. Converts whole numbers such as `3.0` to `3`, and returns whether there was one.
+/// Checks a body against its type. Converts whole numbers such as `3.0` to `3`, takes hidden characters out of texts, and
+/// returns whether there was one of these.
 ///
 /// # Errors
 /// [`Code::Malformed`] if the body cannot be read, otherwise [`Code::Invalid`]; each wrong field is named.
@@ -221,6 +222,10 @@ impl Shape {
             (Self::OneOf(choices), value) => one_of(choices, value, path, faults),
             (Self::Whole { min, max }, value @ Value::Number(_)) => whole(value, (*min, *max), path, faults),
             (Self::Text(text), Value::String(said)) => {
+                if let Some(kept) = text.format.as_deref().and_then(|format| formats::kept(format, said)) {
+                    *said = kept;
+                    faults.changed = true;
+                }
                 if let Some(why) = text.fault(said, faults.now) {
                     faults.say(path, why);
                 }
@@ -324,8 +329,12 @@ impl Text {
             let plain = matches!(self.fault, FieldCode::Line | FieldCode::Text);
             return Some(if plain { FieldFault::length(self.min, self.max) } else { self.own_fault() });
         }
-        let fits = self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
-            && self.format.as_deref().is_none_or(|format| formats::fits(format, text, now));
+        let has_form = self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(text));
+        let fine = self.format.as_deref().filter(|_| has_form);
+        if let Some(code) = fine.and_then(|format| formats::fine_fault(format, text)) {
+            return Some(code.into());
+        }
+        let fits = has_form && self.format.as_deref().is_none_or(|format| formats::fits(format, text, now));
         (!fits).then(|| self.own_fault())
     }
 

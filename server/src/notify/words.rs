@@ -62,6 +62,10 @@ pub enum Template {
     TurnOver,
     /// The ticket of a called patient was cancelled.
     TurnCancelled,
+    /// The visit was sent on to another service or doctor.
+    TurnSent,
+    /// A transfer that the patient was told about was undone.
+    TurnUnsent,
 }
 
 /// Messages of each kind are counted apart, so that notices of visits cannot use up the limit of warnings about an
@@ -106,6 +110,8 @@ impl Template {
         Self::TurnMissed,
         Self::TurnOver,
         Self::TurnCancelled,
+        Self::TurnSent,
+        Self::TurnUnsent,
     ];
 
     /// Whether the message can wait until the quiet hours end.
@@ -139,7 +145,9 @@ impl Template {
             | Self::TurnCame
             | Self::TurnMissed
             | Self::TurnOver
-            | Self::TurnCancelled => Kind::Turn,
+            | Self::TurnCancelled
+            | Self::TurnSent
+            | Self::TurnUnsent => Kind::Turn,
             Self::EmailChanged
             | Self::PhoneChanged
             | Self::ContactCorrected
@@ -186,6 +194,8 @@ impl Template {
             Self::TurnMissed => "turn_missed",
             Self::TurnOver => "turn_over",
             Self::TurnCancelled => "turn_cancelled",
+            Self::TurnSent => "turn_sent",
+            Self::TurnUnsent => "turn_unsent",
         }
     }
 

@@ -266,6 +266,35 @@ impl Op for StepBack {
     }
 }
 
+/// Answers a call: the patient is on the way. It is no step of the ticket, so its version stays, and undo works as before.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerCall {
+    /// The ticket.
+    pub id: TicketId,
+}
+
+impl Op for AnswerCall {
+    type Out = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<()>, Failure> {
+        let (live, grant) = found(unit, self.id, Action::TicketCheckIn)?;
+        let at = unit.at();
+        let call = live.ticket.call.as_ref().filter(|_| live.ticket.state == State::Called);
+        let call = call.ok_or(Code::TicketStepRefused)?;
+        if call.on_way_at.is_some() {
+            return Ok(unit.commit_unaudited());
+        }
+        let call = Some(rules::RoomCall { on_way_at: Some(at), ..call.clone() });
+        let ticket = Ticket { call, ..live.ticket.clone() };
+        let entry = Entry::new("ticket.on_way", format!("ticket:{}", ticket.id))
+            .by(&grant)
+            .patient(ticket.patient)
+            .detail(json!({ "label": ticket.label }));
+        ticket_put(unit, Live { ticket, ..(*live).clone() });
+        Ok(unit.commit(entry, ()))
+    }
+}
+
 /// Opens, pauses or closes a branch's queue.
 #[derive(Debug, Clone, Copy)]
 pub struct Control {

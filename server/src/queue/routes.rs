@@ -18,7 +18,7 @@ use super::{
         staff_row_again,
     },
     live::{LiveQueue, Why},
-    ops::{CallNext, Cancel, Control, Join, Reason, Step, StepBack, action_of},
+    ops::{AnswerCall, CallNext, Cancel, Control, Join, Reason, Step, StepBack, action_of},
     quotes::{EstimateRow, estimate_list},
     remote::joins,
     steps::TicketRef,
@@ -56,6 +56,7 @@ pub fn routes() -> Routes {
         .on(api::StepTicket, step)
         .on(api::StepBack, step_back)
         .on(api::CancelTicket, cancel)
+        .on(api::AnswerCall, answer_call)
         .on(api::GetLinkedTicket, linked)
         .and(super::desk::routes())
         .and(super::kiosk::routes())
@@ -313,6 +314,18 @@ async fn step_back(
     let out = out.map_err(|fault| with_present(fault, shown))?;
     let of = (out.id, Action::TicketCancel);
     Ok(CallAnswer::of(own_ticket_again(&app, &clinic, &caller.actor, of).await?))
+}
+
+async fn answer_call(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<TicketId>,
+) -> Reply<api::AnswerCall> {
+    let clinic = app.core.clinics.get(caller.actor.clinic())?;
+    let shown = || own_ticket(&app.core, &clinic, &caller.actor, (id, Action::TicketCheckIn));
+    let done = app.writer.run(caller.by(Once::No), AnswerCall { id }).await;
+    done.map_err(|fault| with_present(fault, || json(shown()?)))?;
+    Ok(CallAnswer::of(shown()?))
 }
 
 async fn control(

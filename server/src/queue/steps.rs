@@ -69,7 +69,9 @@ fn taken(actor: &Actor) -> Option<Taken> {
 
 /// Stores a ticket after a step that teaches nothing about visits.
 pub(super) fn kept(unit: &mut Unit<'_>, live: &Live, next: Ticket) -> TicketRef {
+    let is_sent = next.sent.len() > live.ticket.sent.len();
     let next = match taken(unit.actor()) {
+        Some(taken) if is_sent => next.taken(taken).sent_by(taken),
         Some(taken) => next.taken(taken),
         None => next,
     };

@@ -9,7 +9,7 @@ use medlane_shared::{
     access::Grant,
     identity::Gender,
     ids::{BranchId, ClinicId, PersonId, ServiceId, TicketId},
-    queue::{Label, Learned, Priority, RoomCall, State, Ticket, Undo},
+    queue::{Label, Learned, LineLeft, Priority, RoomCall, State, Ticket, Undo},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -28,7 +28,7 @@ use crate::{
 
 const COLUMNS: &str = "t.id, t.branch_id, t.day, t.prefix, t.number, t.service_id, t.doctor_id, t.patient_id, \
     t.priority, t.suggested, t.state, t.version, t.joined_at_ms, t.waiting_since_ms, t.arrived_at_ms, t.called_by, t.room, \
-    t.called_at_ms, t.first_called_at_ms, t.calls, t.serving_at_ms, t.ended_at_ms, t.undo, t.reason_sealed, t.why_sealed, \
+    t.called_at_ms, t.first_called_at_ms, t.calls, t.serving_at_ms, t.ended_at_ms, t.undo, t.reason_sealed, t.why_sealed, t.on_way_at_ms, t.sent, \
     s.name as patient_name, s.birth_date, s.gender, s.record_number from ticket t \
     left join person p on p.id = t.patient_id left join person s on s.id = coalesce(p.merged_into, p.id)";
 
@@ -59,6 +59,8 @@ struct TicketRow {
     undo: Option<String>,
     reason_sealed: Option<Vec<u8>>,
     why_sealed: Option<Vec<u8>>,
+    on_way_at_ms: Option<i64>,
+    sent: Option<String>,
     patient_name: Option<String>,
     birth_date: Option<String>,
     gender: Option<String>,
@@ -94,11 +96,14 @@ impl TicketRow {
                 at: Timestamp::from_ms(at),
                 first_at: Timestamp::from_ms(self.first_called_at_ms.unwrap_or(at)),
                 times: u8::try_from(self.calls).unwrap_or(u8::MAX),
+                on_way_at: self.on_way_at_ms.map(Timestamp::from_ms),
             }),
             _ => None,
         };
         let undo: Option<Undo> =
             self.undo.as_deref().map(serde_json::from_str).transpose().map_err(|_| broken("undo"))?;
+        let sent = self.sent.as_deref().map(serde_json::from_str).transpose();
+        let sent: Option<Vec<LineLeft>> = sent.map_err(|_| broken("transfers"))?;
         Ok(Ticket {
             id: parse(&self.id)?,
             branch: parse(&self.branch_id)?,
@@ -117,6 +122,7 @@ impl TicketRow {
             call,
             serving_at: self.serving_at_ms.map(Timestamp::from_ms),
             ended_at: self.ended_at_ms.map(Timestamp::from_ms),
+            sent: sent.unwrap_or_default(),
             undo,
         })
     }
@@ -319,7 +325,7 @@ pub async fn history_list(
 
 const INSERT: &str = "insert into ticket (id, clinic_id, branch_id, day, prefix, number, service_id, doctor_id, patient_id, \
     priority, suggested, state, active, version, joined_at_ms, waiting_since_ms, arrived_at_ms, called_by, room, called_at_ms, \
-    first_called_at_ms, calls, serving_at_ms, ended_at_ms, undo, reason_sealed, why_sealed)";
+    first_called_at_ms, calls, serving_at_ms, ended_at_ms, undo, reason_sealed, why_sealed, on_way_at_ms, sent)";
 
 /// Inserts new tickets. If two nodes gave the same label, a unique key makes the insert fail.
 pub fn ticket_insert(script: &mut Script, clinic: ClinicId, tickets: &[Arc<Live>]) {
@@ -334,7 +340,8 @@ pub fn ticket_update(script: &mut Script, clinic: ClinicId, tickets: &[Arc<Live>
         waiting_since_ms = excluded.waiting_since_ms, arrived_at_ms = excluded.arrived_at_ms, \
         called_by = excluded.called_by, room = excluded.room, called_at_ms = excluded.called_at_ms, \
         first_called_at_ms = excluded.first_called_at_ms, calls = excluded.calls, \
-        serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo, why_sealed = excluded.why_sealed \
+        serving_at_ms = excluded.serving_at_ms, ended_at_ms = excluded.ended_at_ms, undo = excluded.undo, why_sealed = excluded.why_sealed, \
+        on_way_at_ms = excluded.on_way_at_ms, sent = excluded.sent \
         where ticket.clinic_id = excluded.clinic_id";
     let service = "on conflict (id) do update set service_id = excluded.service_id \
         where ticket.clinic_id = excluded.clinic_id";
@@ -350,6 +357,8 @@ fn row(clinic: ClinicId, live: &Live) -> Vec<Value> {
     let ticket = &live.ticket;
     let call = ticket.call.as_ref();
     let undo = ticket.undo.as_ref().and_then(|undo| serde_json::to_string(undo).ok());
+    let sent = Some(&ticket.sent).filter(|sent| !sent.is_empty());
+    let sent = sent.and_then(|sent| serde_json::to_string(sent).ok());
     vec![
         Value::Id(Some(ticket.id.0)),
         Value::Id(Some(clinic.0)),
@@ -378,6 +387,8 @@ fn row(clinic: ClinicId, live: &Live) -> Vec<Value> {
         Value::Text(undo),
         Value::Bytes(live.reason_sealed.as_deref().map(<[u8]>::to_vec)),
         Value::Bytes(live.why.as_ref().map(|why| why.sealed.to_vec())),
+        Value::Int(call.and_then(|call| call.on_way_at).map(Timestamp::ms)),
+        Value::Text(sent),
     ]
 }
 

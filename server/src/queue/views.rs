@@ -8,8 +8,8 @@ use medlane_shared::{
     identity::{alike, folded},
     ids::{BranchId, PersonId, ServiceId, TicketId},
     queue::{
-        Board, BoardCall, BoardNext, Door, Forecast, Hand, Learned, Outlook, Priority, QueueRow, QueueStats,
-        QueueView, State, Taken, TakenBy, TaskKind, Ticket, TicketView, Wait, arrange, forecast, forecast_in,
+        Board, BoardCall, BoardNext, Door, Forecast, Learned, Outlook, Priority, QueueRow, QueueStats,
+        QueueView, State, TakenBy, TaskKind, Ticket, TicketView, Wait, arrange, forecast, forecast_in,
     },
     time::Timestamp,
 };
@@ -153,7 +153,9 @@ impl Scene<'_> {
             branch_name: branch.map(|branch| branch.name.clone()).unwrap_or_default(),
             time_zone: branch.map(|branch| branch.time_zone.clone()).unwrap_or_default(),
             service_id: ticket.service,
-            service_name: self.service_name(ticket),
+            service_name: self.service_name(ticket.service),
+            services_before: self.services_before(ticket),
+            sent_at: ticket.lately_sent().map(|sent| sent.at),
             doctor_name: ticket.doctor.and_then(|id| self.catalogue.doctor_name(id)).map(str::to_owned),
             position: ahead.map(|ahead| u32::try_from(ahead + 1).unwrap_or(u32::MAX)),
             leave_now: ahead.is_some_and(|ahead| ahead < self.catalogue.near(ticket.branch)),
@@ -163,6 +165,7 @@ impl Scene<'_> {
             calls: ticket.call.as_ref().map_or(0, |call| call.times),
             joined_at: ticket.joined_at,
             called_at: ticket.call.as_ref().map(|call| call.at),
+            on_way_at: ticket.on_way_at(),
             ended_at: ticket.ended_at,
             return_until: self.return_until(ticket),
             cancelled_by: ticket.cancelled_by(),
@@ -198,8 +201,8 @@ impl Scene<'_> {
         Some(until).filter(|until| self.at <= *until)
     }
 
-    fn service_name(&self, ticket: &Ticket) -> String {
-        self.catalogue.service(ticket.service).map(|service| service.name.clone()).unwrap_or_default()
+    pub(super) fn service_name(&self, service: ServiceId) -> String {
+        self.catalogue.service(service).map(|service| service.name.clone()).unwrap_or_default()
     }
 
     /// A row of the staff's queue, by the right to read the queue of its branch. The caller's other rights decide
@@ -218,7 +221,7 @@ impl Scene<'_> {
             state: ticket.state,
             version: ticket.version,
             service_id: ticket.service,
-            service_name: self.service_name(ticket),
+            service_name: self.service_name(ticket.service),
             doctor_id: ticket.doctor,
             called_by: call.map(|call| call.by),
             patient_id: ticket.patient,
@@ -237,6 +240,7 @@ impl Scene<'_> {
             room: call.and_then(|call| call.room.clone()),
             calls: call.map_or(0, |call| call.times),
             called_at: call.map(|call| call.at),
+            on_way_at: ticket.on_way_at(),
             serving_at: ticket.serving_at,
             ended_at: ticket.ended_at,
             undo_until: ticket.undo.as_ref().map(|undo| undo.until),
@@ -247,9 +251,7 @@ impl Scene<'_> {
 
     /// Who took a ticket's last step.
     fn taken_by(&self, ticket: &Ticket) -> Option<TakenBy> {
-        let Taken { hand, by } = ticket.taken_by()?;
-        let name = by.filter(|_| hand == Hand::Doctor).and_then(|by| self.catalogue.doctor_name(by));
-        Some(TakenBy { hand, person_id: by, name: name.map(str::to_owned) })
+        Some(self.named(ticket.taken_by()?))
     }
 
     /// The day of a ticket's label, if that is not today.
@@ -299,7 +301,9 @@ impl Scene<'_> {
             };
             matches!(task.kind, TaskKind::CallRefused | TaskKind::NotTaken) || is_active()
         });
-        QueueView { help, tasks, ..view }
+        let doctor = actor.person().filter(|_| grant.reach() == Reach::Workplace);
+        let sent = doctor.map(|doctor| self.sent_on(branch, doctor)).unwrap_or_default();
+        QueueView { help, tasks, sent, ..view }
     }
 
     fn door(&self, branch: BranchId) -> Door {
@@ -324,7 +328,7 @@ impl Scene<'_> {
                     Some(BoardCall {
                         label: live.ticket.label.clone(),
                         room: call.room.clone(),
-                        service_name: self.service_name(&live.ticket),
+                        service_name: self.service_name(live.ticket.service),
                         at: call.at,
                         calls: call.times,
                     })

@@ -102,6 +102,7 @@ pub const ACTIONS: &[&str] = &[
     "ticket.lapse",
     "ticket.move",
     "ticket.no_show",
+    "ticket.on_way",
     "ticket.park",
     "ticket.prioritise",
     "ticket.put_back",

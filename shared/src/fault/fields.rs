@@ -43,6 +43,8 @@ field_codes! {
     Line;
     /// A text is blank, or has a control character that is no tab and no line break.
     Text;
+    /// A text has characters that show nothing, turn the text around them, or pile up on a letter.
+    Hidden;
     /// A text does not have the form that is described.
     Form;
     /// Not an id (UUID, with hyphens).
@@ -57,6 +59,8 @@ field_codes! {
     BirthDate;
     /// Not a day of the calendar, as 2026-11-28.
     Day;
+    /// It has the form of a day, and the calendar has no such day: 31 February.
+    NoSuchDay;
     /// The end is before the beginning.
     Backwards;
     /// Not an IANA time zone.

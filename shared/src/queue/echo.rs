@@ -64,6 +64,7 @@ fn ticket(row: &QueueRow, branch: BranchId) -> Ticket {
         at,
         first_at: at,
         times: row.calls,
+        on_way_at: row.on_way_at,
     });
     let joined =
         Ticket::joined(row.id, (branch, String::new()), row.label.clone(), row.service_id, row.waiting_since);
@@ -116,6 +117,7 @@ pub fn echo(
         room: call.and_then(|call| call.room.clone()),
         calls: call.map_or(0, |call| call.times),
         called_at: call.map(|call| call.at),
+        on_way_at: call.filter(|_| next.state == State::Called).and_then(|call| call.on_way_at),
         serving_at: next.serving_at,
         ended_at: next.ended_at,
         undo_until: next.undo.as_ref().map(|undo| undo.until),
@@ -131,5 +133,5 @@ pub fn with_row(view: &QueueView, row: &QueueRow) -> QueueView {
     let others = view.rows().filter(|other| other.id != row.id).cloned();
     let all = others.chain([row.clone()]).collect();
     let after = arrange(view.branch_id, all, view.door, view.at, view.urgent);
-    QueueView { help: view.help.clone(), tasks: view.tasks.clone(), ..after }
+    QueueView { help: view.help.clone(), tasks: view.tasks.clone(), sent: view.sent.clone(), ..after }
 }

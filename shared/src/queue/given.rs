@@ -1,9 +1,55 @@
-//! Who gave a ticket to another line, and may still take that back although the ticket is theirs no more.
+//! How a visit is sent on to another line: from where, and who may still take that back although the ticket is theirs
+//! no more.
 
 use serde::{Deserialize, Serialize};
 
-use super::ticket::{Ticket, Undo};
-use crate::{ids::PersonId, time::Timestamp};
+use super::{
+    Label, State, Taken, TakenBy,
+    ticket::{Ticket, Undo},
+};
+use crate::{
+    ids::{PersonId, ServiceId, TicketId},
+    time::Timestamp,
+};
+
+/// A transfer that a ticket has made: the line that it left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineLeft {
+    /// The service before.
+    pub service: ServiceId,
+    /// The doctor asked for by name before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doctor: Option<PersonId>,
+    /// Who had called the patient last, or was seeing them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_by: Option<PersonId>,
+    /// When.
+    pub at: Timestamp,
+    /// Who sent the visit on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Taken>,
+}
+
+/// A visit that left its doctor's queue by a transfer, as this doctor sees it: where it went, and who sent it there.
+/// It names no patient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SentOn {
+    /// The ticket.
+    pub id: TicketId,
+    /// Its label.
+    pub label: Label,
+    /// The name of the service that it was sent to.
+    pub service_name: String,
+    /// The doctor that it was sent to by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doctor_name: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Who sent it on, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<TakenBy>,
+}
 
 /// Who transferred a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +63,19 @@ pub struct Transferred {
 }
 
 impl Ticket {
+    /// The transfer that takes this ticket out of its present line.
+    pub(super) fn sent_on(&self, at: Timestamp) -> LineLeft {
+        let called_by = self.call.as_ref().map(|call| call.by);
+        LineLeft { service: self.service, doctor: self.doctor, called_by, at, taken: None }
+    }
+
+    /// The transfer after which the patient still waits to be called; `None` if there is none.
+    #[must_use]
+    pub fn lately_sent(&self) -> Option<&LineLeft> {
+        let sent = self.sent.last().filter(|_| matches!(self.state, State::Waiting | State::Parked))?;
+        self.call.as_ref().is_none_or(|call| call.at <= sent.at).then_some(sent)
+    }
+
     /// Records who took the transfer that this ticket has just made.
     #[must_use]
     pub fn given(mut self, by: PersonId) -> Self {

@@ -66,6 +66,15 @@ impl Ticket {
         self
     }
 
+    /// Records who sent the visit on, after the step that did.
+    #[must_use]
+    pub fn sent_by(mut self, taken: Taken) -> Self {
+        if let Some(sent) = self.sent.last_mut() {
+            sent.taken = Some(taken);
+        }
+        self
+    }
+
     /// Who took the last step; `None` if it is not known: nobody can say it of an undo, nor of a step of an earlier
     /// release.
     #[must_use]

@@ -273,6 +273,7 @@ pub fn arrange(
         ended: Vec::new(),
         help: Vec::new(),
         tasks: Vec::new(),
+        sent: Vec::new(),
         door,
         urgent,
     };

@@ -47,6 +47,7 @@ fn ticket() -> Ticket {
         call: None,
         serving_at: None,
         ended_at: None,
+        sent: Vec::new(),
         undo: None,
     }
 }
@@ -158,6 +159,45 @@ fn a_ticket_says_who_took_its_last_step() {
 }
 
 #[test]
+fn a_visit_keeps_the_lines_that_it_went_through() {
+    let rules = Rules::default();
+    let to = |n| Step::Transfer { service: service(n), doctor: None };
+    let seen =
+        ticket().step(call(), at(0), &rules).and_then(|called| called.step(Step::Serve, at(1), &rules));
+    let sent = seen.unwrap().step(to(2), at(2), &rules).unwrap();
+    let through = |ticket: &Ticket| ticket.sent.iter().map(|sent| sent.service).collect::<Vec<_>>();
+    assert_eq!(through(&sent), [service(1)]);
+    let last = sent.lately_sent().unwrap();
+    assert_eq!((last.at, last.called_by), (at(2), Some(person(1))), "whose visit it was");
+    let twice = sent.step(to(3), at(3), &rules).unwrap();
+    assert_eq!(through(&twice), [service(1), service(2)]);
+    let back = twice.step(Step::Undo, at(4), &rules).unwrap();
+    assert_eq!((through(&back), back.service), (vec![service(1)], service(2)));
+    let called = sent.step(call(), at(5), &rules).unwrap();
+    assert_eq!((called.lately_sent(), through(&called)), (None, vec![service(1)]), "until the next call");
+}
+
+#[test]
+fn an_answer_to_a_call_is_for_this_call_and_this_room() {
+    let rules = Rules::default();
+    let mut called = ticket().step(call(), at(0), &rules).unwrap();
+    let answered = |ticket: &Ticket| ticket.call.as_ref().and_then(|call| call.on_way_at);
+    called.call.as_mut().unwrap().on_way_at = Some(at(7));
+    let room = called.call.as_ref().unwrap().room.clone().unwrap();
+    let to = |room: &str| called.step(Step::Move { room: room.to_owned() }, at(9), &rules).unwrap();
+    assert_eq!((answered(&to(&room)), answered(&to("Room 4"))), (Some(at(7)), None));
+    assert_eq!(answered(&called.step(recall(None), at(60_000), &rules).unwrap()), None, "called again");
+    assert_eq!(answered(&called.step(recall(Some("Room 4")), at(9), &rules).unwrap()), None);
+    let back = called.step(Step::PutBack, at(9), &rules).unwrap();
+    assert_eq!(answered(&back.step(call(), at(10), &rules).unwrap()), None);
+    // An undo of another step during the call leaves the answer, which came after that step.
+    let fresh = ticket().step(call(), at(0), &rules).unwrap();
+    let mut urgent = fresh.step(Step::Prioritise(Priority::Urgent), at(5), &rules).unwrap();
+    urgent.call.as_mut().unwrap().on_way_at = Some(at(7));
+    assert_eq!(answered(&urgent.step(Step::Undo, at(9), &rules).unwrap()), Some(at(7)));
+}
+
+#[test]
 fn a_no_show_returns_within_the_grace_period_only() {
     let rules = Rules::default();
     let gone = ticket().step(call(), at(0), &rules).unwrap().step(Step::NoShow, at(1), &rules).unwrap();
@@ -173,7 +213,14 @@ fn the_table_of_states_and_steps() {
         let mut ticket = ticket();
         ticket.state = state;
         ticket.ended_at = Some(at(0));
-        ticket.call = Some(RoomCall { by: person(1), room: None, at: at(0), first_at: at(0), times: 1 });
+        ticket.call = Some(RoomCall {
+            by: person(1),
+            room: None,
+            at: at(0),
+            first_at: at(0),
+            times: 1,
+            on_way_at: None,
+        });
         for &kind in StepKind::ALL {
             if let Ok(next) = ticket.step(step_of(kind), at(60_000), &rules) {
                 writeln!(table, "{} --{kind:?}--> {}", state.text(), next.state.text()).unwrap();

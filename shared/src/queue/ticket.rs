@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CancelledBy, Label, Priority, State, Taken, Transferred};
+use super::{CancelledBy, Label, LineLeft, Priority, State, Taken, Transferred};
 use crate::{
     fault::Code,
     ids::{BranchId, PersonId, ServiceId, TicketId},
@@ -22,6 +22,9 @@ pub struct RoomCall {
     pub first_at: Timestamp,
     /// How often the patient was called.
     pub times: u8,
+    /// When the patient answered this call: they are on the way. A further call, and another room, ask anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_way_at: Option<Timestamp>,
 }
 
 /// A ticket: a place in a queue.
@@ -61,6 +64,8 @@ pub struct Ticket {
     pub serving_at: Option<Timestamp>,
     /// When the ticket ended.
     pub ended_at: Option<Timestamp>,
+    /// How the visit was sent on, the first transfer first. An undone transfer leaves nothing.
+    pub sent: Vec<LineLeft>,
     /// The state that undo returns to.
     pub undo: Option<Undo>,
 }
@@ -295,6 +300,7 @@ impl Ticket {
             call: None,
             serving_at: None,
             ended_at: None,
+            sent: Vec::new(),
             undo: None,
         }
     }
@@ -318,6 +324,7 @@ impl Ticket {
                     at: now,
                     first_at: self.first_called_at().unwrap_or(now),
                     times: 1,
+                    on_way_at: None,
                 });
             }
             (Step::Recall { room }, Called) => next.call = Some(self.recalled(room, now, rules)?),
@@ -346,12 +353,19 @@ impl Ticket {
                 if (service, doctor) == (self.service, self.doctor) {
                     return Err(Code::TicketStepRefused);
                 }
+                next.sent.push(self.sent_on(now));
                 (next.service, next.doctor) = (service, doctor);
                 next.state = Waiting;
                 next.serving_at = None;
             }
             (Step::Move { room }, Called) => {
-                next.call = self.call.clone().map(|call| RoomCall { room: Some(room), ..call });
+                let is_same = self.call.as_ref().is_some_and(|call| call.room.as_ref() == Some(&room));
+                let moved = |call: RoomCall| RoomCall {
+                    room: Some(room),
+                    on_way_at: call.on_way_at.filter(|_| is_same),
+                    ..call
+                };
+                next.call = self.call.clone().map(moved);
             }
             (Step::StepBack { since }, Waiting) if since >= self.waiting_since => next.waiting_since = since,
             (Step::Arrive, Waiting | Called | Parked) if self.arrived_at.is_none() => {
@@ -400,6 +414,12 @@ impl Ticket {
         self.call.as_ref().map(|call| call.first_at)
     }
 
+    /// While the patient is called: when they answered that they are on the way.
+    #[must_use]
+    pub fn on_way_at(&self) -> Option<Timestamp> {
+        self.call.as_ref().filter(|_| self.state == State::Called)?.on_way_at
+    }
+
     fn end(&mut self, state: State, now: Timestamp) {
         self.state = state;
         self.ended_at = Some(now);
@@ -419,8 +439,8 @@ impl Ticket {
             None
         };
         match limit {
-            None => Ok(RoomCall { room, at: now, times: call.times + 1, ..call }),
-            Some(_) if is_moved => Ok(RoomCall { room, ..call }),
+            None => Ok(RoomCall { room, at: now, times: call.times + 1, on_way_at: None, ..call }),
+            Some(_) if is_moved => Ok(RoomCall { room, on_way_at: None, ..call }),
             Some(code) => Err(code),
         }
     }
@@ -446,6 +466,17 @@ impl Ticket {
         let Before { state, priority, call, serving_at, ended_at, arrived_at, line } = undo.before;
         let InLine { service, doctor, waiting_since } = line.unwrap_or_else(|| self.in_line());
         let mut back = self.clone();
+        // Only a transfer changes the service or the doctor.
+        if (service, doctor) != (self.service, self.doctor) {
+            back.sent.pop();
+        }
+        // The patient's answer to this call was no step, so it outlives the undo of one. A call that was taken back asks
+        // anew.
+        let answered = self.call.as_ref().filter(|_| self.state == State::Called);
+        let call = call.map(|call| {
+            let now = answered.filter(|now| (now.at, &now.room) == (call.at, &call.room));
+            RoomCall { on_way_at: now.and_then(|now| now.on_way_at), ..call }
+        });
         (back.service, back.doctor, back.waiting_since) = (service, doctor, waiting_since);
         (back.state, back.priority, back.call) = (state, priority, call);
         (back.serving_at, back.ended_at, back.arrived_at) = (serving_at, ended_at, arrived_at);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CancelledBy, HelpCall, Label, Priority, State, TakenBy};
+use super::{CancelledBy, HelpCall, Label, Priority, SentOn, State, TakenBy};
 use crate::{
     clinic::ClassRate,
     identity::{Gender, RecordNumber},
@@ -30,6 +30,14 @@ pub enum Door {
 pub struct CheckInChoice {
     /// The labels, in order.
     pub labels: Vec<Label>,
+}
+
+/// With `ticket_elsewhere`: where the ticket is for. Only whoever shows its code, or enters the patient's data, is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TicketPlaces {
+    /// The names of the branches.
+    pub branches: Vec<String>,
 }
 
 /// A waiting time as a range, in minutes. The range is fitted so that four of five waits lie within it.
@@ -65,6 +73,12 @@ pub struct TicketView {
     pub service_id: ServiceId,
     /// The service's name.
     pub service_name: String,
+    /// The services through which the visit went before it was sent on to this one, the first one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services_before: Vec<String>,
+    /// When the visit was sent on, until the patient is called there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Timestamp>,
     /// The doctor whom the patient asked for, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doctor_name: Option<String>,
@@ -90,6 +104,9 @@ pub struct TicketView {
     /// When the patient was last called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_at: Option<Timestamp>,
+    /// While the patient is called: when they answered that they are on the way. Staff see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_way_at: Option<Timestamp>,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
@@ -183,6 +200,9 @@ pub struct QueueRow {
     /// When the patient was last called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_at: Option<Timestamp>,
+    /// While the patient is called: when they answered that they are on the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_way_at: Option<Timestamp>,
     /// When the visit began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serving_at: Option<Timestamp>,
@@ -225,6 +245,9 @@ pub struct QueueView {
     /// Tasks that a person has to settle, the oldest first. Only for the desk.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<DeskTask>,
+    /// Visits that left the reader's own queue by a transfer, the latest first, at most 20. Only for a doctor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<SentOn>,
     /// Whether the queue takes tickets and calls patients.
     pub door: Door,
     /// How an urgent ticket counts here. An emergency is always first.

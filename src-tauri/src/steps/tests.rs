@@ -42,6 +42,7 @@ fn view(rows: &[QueueRow]) -> QueueView {
         ended: rows.iter().filter(|row| !row.state.is_active()).cloned().collect(),
         help: Vec::new(),
         tasks: Vec::new(),
+        sent: Vec::new(),
         door: Door::Open,
         urgent: ClassRate::urgent(),
     }

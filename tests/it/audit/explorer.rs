@@ -74,7 +74,7 @@ async fn days_are_those_of_the_clinic(world: World) {
     assert_eq!(paged, whole);
     // What is no day, and an end before its beginning, are named.
     for (query, field, code) in [
-        ("first_day=2026-02-30", "first_day", "day"),
+        ("first_day=2026-02-30", "first_day", "no_such_day"),
         ("last_day=yesterday", "last_day", "day"),
         ("first_day=2026-11-02&last_day=2026-11-01", "last_day", "backwards"),
         ("from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z", "to", "backwards"),

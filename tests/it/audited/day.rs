@@ -84,7 +84,7 @@ impl Day {
                 let body = json!({ "id": note, "version": 1 });
                 self.doctor.post(&format!("/api/v1/notes/{note}/sign"), &body).await
             }
-            "StepBack" | "ArriveSelf" | "CancelTicket" => self.place(name).await,
+            "AnswerCall" | "StepBack" | "ArriveSelf" | "CancelTicket" => self.place(name).await,
             "GetSettings" | "AddBranch" | "ChangeBranch" | "AddService" | "ChangeService" => {
                 self.settings(name).await
             }
@@ -150,6 +150,10 @@ impl Day {
     /// The calls of a patient about their place in a line.
     async fn place(&self, name: &str) -> Answer {
         match name {
+            "AnswerCall" => {
+                let path = format!("/api/v1/queue/{}/on-my-way", self.ticket["id"].as_str().unwrap());
+                self.patient.post(&path, &Value::Null).await
+            }
             "StepBack" => {
                 let mine: Value = self.second.get("/api/v1/queue/my-status").await.ok();
                 let id = mine["tickets"][0]["id"].as_str().unwrap().to_owned();

@@ -7,7 +7,52 @@ use serde_json::{Value, json};
 use super::{joins, kiosk, labels, registers};
 use crate::{both, merge::merge_by, world::World};
 
-both!(the_data_of_a_merged_record_still_check_in, wrong_data_keeps_out_nobody_with_a_code);
+both!(
+    the_data_of_a_merged_record_still_check_in,
+    wrong_data_keeps_out_nobody_with_a_code,
+    a_ticket_of_another_branch_says_which,
+);
+
+async fn a_ticket_of_another_branch_says_which(world: World) {
+    let kiosk = kiosk(&world).await;
+    let path = format!("/api/v1/branches/{}/check-in", world.a.branches[0]);
+    let south: Value = world.admin().await.get("/api/v1/branches").await.ok();
+    let all = south["items"].as_array().unwrap().iter();
+    let south = all.clone().find(|one| one["id"] == json!(world.a.branches[1])).unwrap()["name"].clone();
+    let join = json!({ "branch_id": world.a.branches[1], "service_id": world.a.services[1] });
+    let there: Value = world.patient(5).await.post("/api/v1/queue/join", &join).await.ok();
+    let link = format!("https://clinic.example/t/{}", there["link"].as_str().unwrap());
+    for code in [there["code"].as_str().unwrap(), &link] {
+        let answer = kiosk.post(&path, &json!({ "code": code })).await;
+        answer.refused(422, "ticket_elsewhere");
+        assert_eq!(answer.body["present"], json!({ "branches": [south] }), "{}", answer.body);
+    }
+    // A label is no code: each branch gives the same ones.
+    kiosk.post(&path, &json!({ "code": there["label"] })).await.refused(404, "check_in_unknown");
+    // So it is with a phone number and a date of birth, which fit nobody with a ticket here.
+    world.born(world.a.patients[5], "+96892123456", "1984-02-29").await;
+    let data = |birth: &str| json!({ "phone": "92123456", "birth_date": birth });
+    let answer = kiosk.post(&path, &data("1984-02-29")).await;
+    answer.refused(422, "ticket_elsewhere");
+    assert_eq!(answer.body["present"], json!({ "branches": [south] }));
+    kiosk.post(&path, &data("1984-02-28")).await.refused(404, "check_in_unknown");
+    // A ticket of this branch comes first.
+    let here: Value = world.patient(5).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    let done: Value = kiosk.post(&path, &data("1984-02-29")).await.ok();
+    assert_eq!(labels(&done["tickets"]), [here["label"].as_str().unwrap()]);
+    world
+        .patient(5)
+        .await
+        .delete(&format!("/api/v1/queue/{}", here["id"].as_str().unwrap()))
+        .await
+        .ok::<Value>();
+    // It counts as a wrong try does: data cannot be guessed through it. A code still says where it is for.
+    for _ in 0..58 {
+        kiosk.post(&path, &data("1984-02-29")).await;
+    }
+    kiosk.post(&path, &data("1984-02-29")).await.refused(429, "rate_limited");
+    kiosk.post(&path, &json!({ "code": there["code"] })).await.refused(422, "ticket_elsewhere");
+}
 
 async fn the_data_of_a_merged_record_still_check_in(world: World) {
     let kiosk = kiosk(&world).await;

@@ -97,7 +97,7 @@ fn value(words: Words, field: &str, text: &str) -> String {
 fn change(words: Words, change: &AuditChange) -> Html {
     let of = |values: &[String]| {
         let values: Vec<String> = values.iter().map(|text| value(words, &change.field, text)).collect();
-        if values.is_empty() { "–".to_owned() } else { values.join(", ") }
+        if values.is_empty() { "–".to_owned() } else { words.list(values).to_string() }
     };
     let name = NAMES.iter().find(|(field, _)| *field == change.field);
     let name = name.map_or_else(|| words.field(&change.field), |(_, key)| words.say(key));

@@ -69,6 +69,8 @@ struct Line {
     core_heard: bool,
     timer: Option<Timeout>,
     followed: Vec<Followed>,
+    /// Components that only ask whether the connection is up.
+    asking: Vec<Watcher>,
     ids: usize,
     /// The notes that the desktop app stores and the server does not have yet.
     pending: Vec<NoteId>,
@@ -187,8 +189,10 @@ fn see(topic: &Topic, seen: Seen) {
 }
 
 fn tell_all() {
-    let watchers: Vec<Watcher> = LINE
-        .with_borrow(|line| line.followed.iter().flat_map(|followed| &followed.watchers).cloned().collect());
+    let watchers: Vec<Watcher> = LINE.with_borrow(|line| {
+        let followed = line.followed.iter().flat_map(|followed| &followed.watchers);
+        followed.chain(&line.asking).cloned().collect()
+    });
     for (_, watcher) in watchers {
         watcher.emit(());
     }
@@ -418,6 +422,21 @@ pub fn refused_notes() -> Vec<NoteRefused> {
 #[must_use]
 pub fn last_body(topic: &Topic) -> Option<Value> {
     LINE.with_borrow_mut(|line| line.topic(topic).and_then(|followed| followed.seen.body.clone()))
+}
+
+/// Whether the page's connection is up, for a component that follows no view.
+#[hook]
+pub fn use_online() -> bool {
+    let changed = use_force_update();
+    use_effect_with((), move |()| {
+        let id = LINE.with_borrow_mut(|line| {
+            line.ids += 1;
+            line.asking.push((line.ids, Callback::from(move |()| changed.force_update())));
+            line.ids
+        });
+        move || LINE.with_borrow_mut(|line| line.asking.retain(|(other, _)| *other != id))
+    });
+    LINE.with_borrow(|line| line.online)
 }
 
 /// Follows a live view as long as the component exists.

@@ -19,7 +19,9 @@ use serde_json::{Value, json};
 
 pub use confirm::{confirm, settle, when_confirm_needed};
 pub use desktop::{ask as ask_app, is_here as is_window};
-pub use live::{Live, keeps_here, last_body, pending_notes, pending_steps, refused_notes, use_live};
+pub use live::{
+    Live, keeps_here, last_body, pending_notes, pending_steps, refused_notes, use_live, use_online,
+};
 pub use notes::{SavedNote, discard_note, save_note, settle_refused, sign_note};
 pub use press::{Press, use_press};
 pub use session::{
@@ -87,9 +89,23 @@ async fn exchange(asked: Asked, renews: bool) -> Result<Value, Fault> {
                     return Err(fault);
                 }
             }
-            done => return done,
+            done => return done.map_err(|fault| of_read(asked.method, fault)),
         }
     }
+}
+
+/// Marks that a failed call only read, so that nobody is asked to look whether it was done.
+fn of_read(method: CallMethod, fault: Fault) -> Fault {
+    let is_read = method == CallMethod::Get && fault.code == Code::Offline;
+    if is_read { Fault { present: Some(READ.into()), ..fault } } else { fault }
+}
+
+const READ: &str = "read";
+
+/// Whether a call failed that only reads, because there was no connection.
+#[must_use]
+pub fn is_unread(fault: &Fault) -> bool {
+    fault.code == Code::Offline && fault.present.as_ref().and_then(Value::as_str) == Some(READ)
 }
 
 /// Makes a call. With `renews` the session is renewed first if its token has expired or soon will.

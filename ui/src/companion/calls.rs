@@ -3,7 +3,7 @@
 use gloo_timers::callback::Interval;
 use js_sys::{Array, Function, Reflect};
 use medlane_shared::{
-    api::ArriveSelf,
+    api::{AnswerCall, ArriveSelf},
     ids::TicketId,
     queue::{MyTickets, TicketView},
     sync::Topic,
@@ -20,7 +20,9 @@ use crate::{
     backend::{Press, use_live, use_press},
     clock::now,
     i18n::{Words, use_words},
-    kit::{Button, Kind, Modal, Offline, alert, chime, use_away, use_next_focus, use_sound},
+    kit::{
+        Button, Kind, Modal, Offline, alert, chime, line_text, told_text, use_away, use_next_focus, use_sound,
+    },
 };
 
 /// How often the sound and the vibration repeat until the patient confirms the call, in milliseconds.
@@ -53,6 +55,9 @@ pub struct CallingProps {
     pub tickets: Vec<TicketView>,
     /// Whether they show the server's present state.
     pub online: bool,
+    /// Whether an answer reaches the clinic. Behind a secret link nobody says who they are.
+    #[prop_or(true)]
+    pub tells: bool,
 }
 
 /// The calls of the signed-in person, on a page that does not show their tickets.
@@ -141,7 +146,7 @@ fn answer_id(place: usize) -> String {
 pub fn calling(props: &CallingProps) -> Html {
     let words = use_words();
     use_sound();
-    let press = use_press();
+    let (press, telling) = (use_press(), use_press());
     let rings = use_mut_ref(Rings::default);
     let changed = use_force_update();
     rings.borrow_mut().follow(&props.tickets);
@@ -173,14 +178,35 @@ pub fn calling(props: &CallingProps) -> Html {
             }
         }
     });
-    if open.is_empty() {
-        return html! {};
-    }
-    let answer = Callback::from(move |ticket: TicketId| {
-        rings.borrow_mut().answer(ticket);
-        answered.replace(Some(ticket));
-        changed.force_update();
+    let untold: Vec<TicketId> = called
+        .iter()
+        .filter(|ring| ring.is_answered && ring.ticket.on_way_at.is_none())
+        .map(|ring| ring.ticket.id)
+        .filter(|_| props.tells && telling.fault().is_some())
+        .collect();
+    // The answer goes to the clinic as soon as the server is back.
+    use_effect_with(props.online, {
+        let (telling, untold) = (telling.clone(), untold.clone());
+        move |online| {
+            if *online {
+                tell(&telling, &untold);
+            }
+        }
     });
+    if open.is_empty() {
+        return still_untold(words, &telling, untold);
+    }
+    let answer = {
+        let tells = props.tells;
+        Callback::from(move |(ticket, is_over): (TicketId, bool)| {
+            rings.borrow_mut().answer(ticket);
+            answered.replace(Some(ticket));
+            changed.force_update();
+            if tells && !is_over {
+                tell(&telling, &[ticket]);
+            }
+        })
+    };
     let at = words.in_zone(&open[0].ticket.time_zone).clock(last.borrow().unwrap_or_else(now));
     let names =
         (0..all.len()).map(|place| format!("calling-{}", answer_id(place))).collect::<Vec<_>>().join(" ");
@@ -189,7 +215,7 @@ pub fn calling(props: &CallingProps) -> Html {
             class="fixed inset-0 m-0 h-dvh max-h-none w-screen max-w-none overflow-y-auto bg-accent px-6 pt-[8dvh] pb-24 text-center text-accent-content">
             // A new call comes below, so that nothing moves under a finger.
             <div class="mx-auto max-w-xl space-y-6" aria-live="assertive">
-                { for all.iter().enumerate().map(|(place, ring)| rung(words, ring, place, &press, &answer)) }
+                { for all.iter().enumerate().map(|(place, ring)| rung(words, (ring, place), props.tells, &press, &answer)) }
             </div>
             { alert(words, press.fault()) }
             if away {
@@ -199,15 +225,58 @@ pub fn calling(props: &CallingProps) -> Html {
     }
 }
 
-/// One call on the screen, at its place from 0: whose it is, where to go, and its answer.
-fn rung(words: Words, ring: &Ring, place: usize, press: &Press, answer: &Callback<TicketId>) -> Html {
+/// Tells the clinic that patients are on the way.
+fn tell(telling: &Press, tickets: &[TicketId]) {
+    for ticket in tickets {
+        telling.calls::<AnswerCall>(&[&ticket.to_string()], &());
+    }
+}
+
+/// Says that the clinic does not know yet of an answer; nothing if it knows.
+fn still_untold(words: Words, telling: &Press, untold: Vec<TicketId>) -> Html {
+    if untold.is_empty() {
+        return html! {};
+    }
+    let again = {
+        let telling = telling.clone();
+        Callback::from(move |()| tell(&telling, &untold))
+    };
+    html! {
+        <div class="alert alert-warning mb-4 flex flex-wrap items-center gap-3" role="alert" id="call-untold">
+            <span class="flex-1">{ words.say("call-untold") }</span>
+            <Button id="call-untold-again" busy={telling.is_busy()} onclick={again}>{ words.say("call-untold-again") }</Button>
+        </div>
+    }
+}
+
+/// What stands in the place of an answer that was given.
+fn answered_text(words: Words, ring: &Ring, tells: bool) -> AttrValue {
+    let ticket = &ring.ticket;
+    match ticket.on_way_at {
+        _ if ring.over.is_some() || !tells => words.say("call-read"),
+        Some(at) => told_text(words, ticket, at),
+        None => words.say("call-coming"),
+    }
+}
+
+/// One call on the screen, at its place from 0: whose it is, where to go, and its answer. `tells` is whether the answer
+/// reaches the clinic.
+fn rung(
+    words: Words,
+    (ring, place): (&Ring, usize),
+    tells: bool,
+    press: &Press,
+    answer: &Callback<(TicketId, bool)>,
+) -> Html {
     let Ring { ticket, is_moved, over, is_answered } = ring;
     let id = ticket.id;
     let here = {
         let press = press.clone();
         Callback::from(move |()| press.calls::<ArriveSelf>(&[&id.to_string()], &()))
     };
-    let onclick = answer.reform(move |()| id);
+    let is_over = over.is_some();
+    let onclick = answer.reform(move |()| (id, is_over));
+    let does = if is_over || !tells { "put-away" } else { "call-seen" };
     let key = answer_id(place);
     let says_id = if place == 0 { "calling-says".to_owned() } else { format!("calling-says-{}", place + 1) };
     html! {
@@ -216,7 +285,7 @@ fn rung(words: Words, ring: &Ring, place: usize, press: &Press, answer: &Callbac
                 if let Some(name) = &ticket.patient_name { <p class="text-2xl font-semibold wrap-anywhere" dir="auto" data-whose="">{ name }</p> }
                 <p class="text-6xl font-semibold tracking-tight" dir="ltr">{ ticket.label.to_string() }</p>
                 if let Some(over) = over {
-                    <p class="text-2xl font-semibold wrap-anywhere" id={says_id} data-over="">{ words.say(over) }</p>
+                    <p class="text-2xl font-semibold wrap-anywhere" id={says_id} data-over="">{ words.say_with(over, &[("service", line_text(ticket).as_str().into())]) }</p>
                 } else {
                     if *is_moved { <p class="text-xl font-semibold" id={(place == 0).then_some("call-moved")}>{ words.say("call-moved") }</p> }
                     <p class="text-3xl font-semibold wrap-anywhere" id={says_id}>{ says(words, ticket) }</p>
@@ -224,13 +293,13 @@ fn rung(words: Words, ring: &Ring, place: usize, press: &Press, answer: &Callbac
                 <p>{ &ticket.branch_name }</p>
             </div>
             if *is_answered {
-                <p class="text-lg font-semibold">{ words.say(if over.is_some() { "call-read" } else { "call-coming" }) }</p>
+                <p class="text-lg font-semibold">{ answered_text(words, ring, tells) }</p>
             } else {
                 <div class="flex flex-wrap justify-center gap-3">
                     if over.is_some() && ticket.return_until.is_some() {
                         <Button id={format!("here-{key}")} class="btn-xl" busy={press.is_busy()} onclick={here}>{ words.say("here-now") }</Button>
                     }
-                    <Button kind={Kind::Primary} id={key} class="btn-xl" {onclick}>{ words.say(if over.is_some() { "put-away" } else { "call-seen" }) }</Button>
+                    <Button kind={Kind::Primary} id={key} class="btn-xl" {onclick}>{ words.say(does) }</Button>
                 </div>
             }
         </section>

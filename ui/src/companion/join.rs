@@ -13,7 +13,7 @@ use medlane_shared::{
 use yew::prelude::*;
 
 use crate::{
-    backend::{call, person, use_live, use_press},
+    backend::{call, is_unread, person, use_live, use_online, use_press},
     i18n::{Words, use_words, use_zone},
     kit::{Button, Card, Kind, TextArea, alert, select, skeleton, use_rounds, wait_range},
 };
@@ -92,10 +92,15 @@ pub fn join(props: &JoinProps) -> Html {
     let services = use_state(|| None::<Vec<Service>>);
     let (dependants, whom) = (use_state(Vec::<Dependant>::new), use_state(|| None::<PersonId>));
     let fault = use_state(|| None::<Fault>);
-    use_effect_with((), {
+    // What could not be loaded without the network is loaded as soon as it is back.
+    let is_back = use_online() && fault.as_ref().is_some_and(is_unread);
+    use_effect_with(is_back && branches.is_none(), {
         let (branches, fault) = (branches.clone(), fault.clone());
         let dependants = dependants.clone();
-        move |()| {
+        move |_| {
+            if branches.is_some() {
+                return;
+            }
             wasm_bindgen_futures::spawn_local(async move {
                 // Without the list the reader can still join for themselves.
                 if let Ok(page) = call::<ListDependants>(&[], &()).await {
@@ -104,7 +109,10 @@ pub fn join(props: &JoinProps) -> Html {
             });
             wasm_bindgen_futures::spawn_local(async move {
                 match call::<ListBranches>(&[], &()).await {
-                    Ok(page) => branches.set(Some(page.items)),
+                    Ok(page) => {
+                        fault.set(None);
+                        branches.set(Some(page.items));
+                    }
                     Err(refused) => fault.set(Some(refused)),
                 }
             });
@@ -118,9 +126,15 @@ pub fn join(props: &JoinProps) -> Html {
     use_zone(place.map(|place| place.time_zone.clone()));
     let place_name = AttrValue::from(place.map(|place| place.name.clone()).unwrap_or_default());
     let rounds = use_rounds();
-    use_effect_with(branch, {
+    let loaded = use_mut_ref(|| None::<BranchId>);
+    use_effect_with((branch, is_back), {
         let (services, service, fault) = (services.clone(), service.clone(), fault.clone());
-        move |branch| {
+        move |(branch, _)| {
+            // A chosen service stays when only the connection has changed.
+            if *loaded.borrow() == *branch {
+                return;
+            }
+            loaded.replace(None);
             services.set(None);
             service.set(None);
             let round = rounds.begin();
@@ -130,6 +144,7 @@ pub fn join(props: &JoinProps) -> Html {
                         // The services of another branch must not stand under this one.
                         _ if round.is_over() => {}
                         Ok(page) => {
+                            loaded.replace(Some(branch));
                             fault.set(None);
                             services.set(Some(page.items));
                         }
@@ -146,7 +161,7 @@ pub fn join(props: &JoinProps) -> Html {
     let tabs = all.map(|place| {
         let (chosen, id) = (chosen.clone(), place.id);
         let active = branch == Some(id);
-        html! { <button key={id.to_string()} type="button" role="tab" aria-selected={active.to_string()} class={classes!("tab", active.then_some("tab-active"))}
+        html! { <button key={id.to_string()} type="button" role="tab" aria-selected={active.to_string()} class={classes!("btn", "h-auto", "min-h-12", "py-2", active.then_some("btn-primary"))}
             onclick={move |_| { remember(id); chosen.set(Some(id)); }}>{ &place.name }</button> }
     });
     let is_unchosen = branch.is_none() && branches.is_some();
@@ -155,7 +170,7 @@ pub fn join(props: &JoinProps) -> Html {
                 { alert(words, (*fault).clone()) }
                 if !dependants.is_empty() { { for_whom(words, &dependants, &whom) } }
                 if is_unchosen { <p class="font-medium" id="join-where">{ words.say("join-where") }</p> }
-                <div role="tablist" class="tabs tabs-box" aria-label={words.say("join-where")}>{ for tabs }</div>
+                <div role="tablist" class="flex flex-wrap gap-2" aria-label={words.say("join-where")}>{ for tabs }</div>
                 if paused { <p class="alert alert-warning alert-soft" id="join-paused">{ words.say("queue-paused-join") }</p> }
                 if closed { <p class="alert alert-warning alert-soft">{ words.say("door-closed") }</p> }
                 if let (Some(chosen), Some(branch)) = (&*service, branch) {
@@ -176,7 +191,7 @@ pub fn join(props: &JoinProps) -> Html {
                                         class="btn h-auto w-full justify-between gap-3 px-4 py-3 text-start font-normal" onclick={pick}>
                                         <span class="min-w-0">
                                             <span class="block font-medium text-base-content">{ &offered.name }</span>
-                                            <span class="block text-sm text-base-content/70">{ offered.doctors.iter().map(|doctor| doctor.name.as_str()).collect::<Vec<_>>().join(", ") }</span>
+                                            <span class="block text-sm text-base-content/70">{ words.list(offered.doctors.iter().map(|doctor| &doctor.name)) }</span>
                                         </span>
     if let Some(taken) = taken { <span class="badge badge-soft badge-info h-auto text-end" data-joined="">{ joined(words, taken, branch) }</span> }
                                         else if let Some(wait) = wait_of(offered.id) { <span class="shrink-0 text-sm">{ wait_range(words, wait) }</span> }

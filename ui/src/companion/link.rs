@@ -26,7 +26,7 @@ pub fn link(props: &LinkProps) -> Html {
         <Page title={words.say("your-ticket")}>
             if let Some(ticket) = &live.value {
                 <Offline online={live.online} />
-                <Calling tickets={vec![(**ticket).clone()]} online={live.online} />
+                <Calling tickets={vec![(**ticket).clone()]} online={live.online} tells=false />
                 <TicketCard ticket={(**ticket).clone()} />
             } else if live.refused.is_some() {
                 { alert(words, live.refused.clone()) }

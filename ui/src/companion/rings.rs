@@ -26,6 +26,7 @@ impl Ring {
     pub fn told(mut self) -> Self {
         self.ticket.version = 0;
         self.ticket.arrived_at = None;
+        self.ticket.on_way_at = None;
         self.ticket.wait = None;
         self.ticket.position = None;
         self.ticket.leave_now = false;
@@ -40,6 +41,7 @@ fn over(ring: &Ring, ticket: &TicketView) -> Option<String> {
     let is_back = said.is_some_and(|said| said.starts_with("now-"));
     match ticket.state {
         State::Waiting if is_back => None,
+        State::Waiting if ticket.sent_at.is_some() => Some("call-sent".to_owned()),
         State::Waiting => Some("call-back".to_owned()),
         State::Parked => Some("call-hold".to_owned()),
         // A patient who leaves the queue knows it.
@@ -69,6 +71,9 @@ impl Rings {
                 if !is_same || ring.over.is_some() {
                     ring.is_moved = (ring.is_moved && is_same) || ring.ticket.room != now.room;
                     ring.is_answered = false;
+                } else if now.on_way_at.is_some() {
+                    // Answered on another phone of the family.
+                    ring.is_answered = true;
                 }
                 (ring.ticket, ring.over) = (now.clone(), None);
                 return true;
@@ -88,8 +93,8 @@ impl Rings {
             let known = |ticket: &TicketView| self.0.iter().any(|ring| ring.ticket.id == ticket.id);
             let new = tickets.iter().filter(|ticket| ticket.state == State::Called && !known(ticket));
             let Some(ticket) = new.min_by_key(|ticket| ticket.called_at) else { return };
-            let ticket = ticket.clone();
-            self.0.push(Ring { ticket, is_moved: false, over: None, is_answered: false });
+            let (ticket, is_answered) = (ticket.clone(), ticket.on_way_at.is_some());
+            self.0.push(Ring { ticket, is_moved: false, over: None, is_answered });
         }
     }
 
@@ -189,11 +194,31 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_was_answered_elsewhere_rings_no_more() {
+        let called = ticket(1, State::Called, 30, "Room 1");
+        let answered = TicketView { on_way_at: Some(Timestamp::from_ms(40)), ..called.clone() };
+        let mut rings = Rings::default();
+        rings.follow(std::slice::from_ref(&called));
+        rings.follow(std::slice::from_ref(&answered));
+        assert_eq!((rings.is_open(), rings.all().len()), (false, 1));
+        // So it is after a reload; a call again rings.
+        let mut rings = Rings::default();
+        rings.follow(std::slice::from_ref(&answered));
+        assert!(!rings.is_open());
+        rings.follow(&[ticket(1, State::Called, 90, "Room 1")]);
+        assert!(rings.is_open());
+    }
+
+    #[test]
     fn every_end_of_a_call_is_said_until_it_is_read() {
         let called = ticket(1, State::Called, 30, "Room 1");
         let gone = |by| TicketView { cancelled_by: Some(by), ..ticket(1, State::Cancelled, 30, "") };
         let ends = [
             (ticket(1, State::Waiting, 0, ""), Some("call-back")),
+            (
+                TicketView { sent_at: Some(Timestamp::from_ms(50)), ..ticket(1, State::Waiting, 30, "") },
+                Some("call-sent"),
+            ),
             (ticket(1, State::Parked, 30, ""), Some("call-hold")),
             (ticket(1, State::NoShow, 30, ""), Some("now-no_show-late")),
             (gone(CancelledBy::Clinic), Some("now-cancelled-clinic")),

@@ -11,7 +11,7 @@ use yew::prelude::*;
 use crate::{
     backend::call,
     i18n::use_words,
-    kit::{Button, alert, ended_badge, skeleton},
+    kit::{Button, alert, ended_badge, path_text, skeleton},
 };
 
 /// How many visits are shown at once.
@@ -82,7 +82,7 @@ pub fn visits(props: &VisitsProps) -> Html {
                 { for all.iter().map(|visit| html! {
                     <li key={visit.id.to_string()} class="flex items-start justify-between gap-4 py-3" data-visit={visit.label.to_string()}>
                         <div class="min-w-0">
-                            <p class="font-medium wrap-anywhere">{ &visit.service_name }</p>
+                            <p class="font-medium wrap-anywhere">{ path_text(words, visit) }</p>
                             if let Some(name) = &visit.patient_name { <p class="page-start wrap-anywhere" dir="auto">{ name }</p> }
                             <p class="text-sm text-base-content/70">{ words.in_zone(&visit.time_zone).day(visit.joined_at) }</p>
                             <p class="text-sm text-base-content/70 wrap-anywhere">{ &visit.branch_name }</p>

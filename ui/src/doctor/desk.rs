@@ -23,7 +23,7 @@ use super::{
     pen::{is_written, use_pens},
     present::{present, present_card, room_said, stranger_in},
     refused::Refused,
-    sheets::{Begun, Sheet, by_whom, happened, is_own, next_sheets},
+    sheets::{Begun, Sheet, by_whom, happened, is_own, next_sheets, sent_away, sent_text},
     unsigned::{UnsignedList, UnsignedListProps},
 };
 use crate::{
@@ -436,6 +436,10 @@ pub fn desk(props: &DeskProps) -> Html {
         live.value.is_some() || refused_here.as_ref().is_some_and(|fault| fault.code == Code::ClockWrong);
     let field = |sheet: &Sheet| {
         let happened = held.borrow().contains(&sheet.ticket).then(|| {
+            if let Some(sent) = sent_away(live.value.as_deref(), sheet.ticket, props.me.person_id) {
+                let what = sent_text(words, sent, &sheet.name, props.me.person_id);
+                return AttrValue::from(format!("{what} {}", words.say("sheet-stays")));
+            }
             let what = happened(live.value.as_deref(), sheet.ticket, props.me.person_id);
             let what = words.say_with(what, &[("name", sheet.name.as_str().into())]);
             let own = live.value.is_none() || is_own(&steps, live.value.as_deref(), sheet.ticket);

@@ -2,11 +2,12 @@
 
 use medlane_shared::{
     identity::Me,
-    queue::{Board, CancelledBy, Label, QueueRow, QueueView, State, StepKind},
+    queue::{Board, CancelledBy, Label, QueueRow, QueueView, SentOn, State, StepKind},
     time::Timestamp,
 };
 use yew::prelude::*;
 
+use super::sheets::sent_text;
 use crate::{
     i18n::Words,
     kit::{Button, Kind, state_badge},
@@ -27,6 +28,14 @@ fn left<'a>(view: &'a QueueView, me: &Me, at: Timestamp) -> Option<&'a QueueRow>
     let is_new = |row: &QueueRow| row.ended_at.is_some_and(|ended| at.since_ms(ended) < LEFT_MS);
     let mine = view.ended.iter().filter(|row| row.called_by == me.person_id).max_by_key(|row| row.ended_at);
     mine.filter(|row| row.state == State::Cancelled && is_new(row))
+}
+
+/// The visit of the doctor that somebody else has sent on, and nothing of the doctor's own has ended since.
+fn sent_off<'a>(view: &'a QueueView, me: &Me, at: Timestamp) -> Option<&'a SentOn> {
+    let sent = view.sent.first().filter(|sent| at.since_ms(sent.at) < LEFT_MS)?;
+    let by_me = sent.taken_by.as_ref().is_some_and(|taken| taken.person_id == me.person_id);
+    let ended = |row: &QueueRow| row.called_by == me.person_id && row.ended_at > Some(sent.at);
+    (!by_me && !view.ended.iter().any(ended)).then_some(sent)
 }
 
 /// The patient of another doctor who is called to a room, or seen there.
@@ -103,6 +112,9 @@ pub(super) fn present_card(
                 <div class="card-body items-center gap-2 p-8 text-center">
                     if let Some(row) = left(view, me, at) {
                         <p class="alert alert-warning alert-soft" role="status" id="present-left">{ words.say_with(left_key(row), &[("label", row.label.to_string().as_str().into()), ("name", name_of(words, row).as_str().into())]) }</p>
+                    }
+                    if let Some(sent) = sent_off(view, me, at) {
+                        <p class="alert alert-info alert-soft" role="status" id="present-sent">{ sent_text(words, sent, &sent.label.to_string(), me.person_id) }</p>
                     }
                     <p class="text-xl font-semibold">{ words.say("nobody-here") }</p>
                     <p class="text-base-content/70">{ words.say("nobody-here-hint") }</p>

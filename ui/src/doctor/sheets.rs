@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use medlane_shared::{
     ids::{PersonId, TicketId},
-    queue::{Hand, QueueRow, QueueView, State},
+    queue::{Hand, QueueRow, QueueView, SentOn, State},
 };
 use yew::AttrValue;
 
-use crate::queue::Steps;
+use crate::{i18n::Words, queue::Steps};
 
 /// The note field of one visit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +100,39 @@ pub(super) fn by_whom(
         (Hand::DayEnd, _) => "sheet-by-day",
     };
     (key, taken.name.clone().unwrap_or_default())
+}
+
+/// The transfer that took a held field's visit away; `None` if it was not sent on, or something has happened to it since.
+pub(super) fn sent_away(view: Option<&QueueView>, ticket: TicketId, me: Option<PersonId>) -> Option<&SentOn> {
+    let view = view?;
+    let sent = view.sent.iter().find(|sent| sent.id == ticket)?;
+    let row = view.rows().find(|row| row.id == ticket);
+    let is_elsewhere = row.is_none_or(|row| match row.state {
+        State::Waiting => true,
+        State::Called | State::Serving => row.called_by != me,
+        _ => false,
+    });
+    is_elsewhere.then_some(sent)
+}
+
+/// The sentence that says where a visit was sent on to, and by whom.
+pub(super) fn sent_text(words: Words, sent: &SentOn, name: &str, me: Option<PersonId>) -> AttrValue {
+    let (key, doctor) = sent_by(sent, me);
+    let line = match &sent.doctor_name {
+        Some(to) => format!("{} ({to})", sent.service_name),
+        None => sent.service_name.clone(),
+    };
+    let said = [("name", name.into()), ("service", line.as_str().into()), ("doctor", doctor.into())];
+    words.say_with(key, &said)
+}
+
+fn sent_by(sent: &SentOn, me: Option<PersonId>) -> (&'static str, &str) {
+    match sent.taken_by.as_ref().map(|taken| (taken.hand, taken.person_id, taken.name.as_deref())) {
+        Some((Hand::Doctor, by, _)) if by == me => ("sent-by-me", ""),
+        Some((Hand::Doctor, _, Some(name))) => ("sent-by-doctor", name),
+        Some((Hand::Desk, ..)) => ("sent-by-desk", ""),
+        _ => ("sent-to", ""),
+    }
 }
 
 /// Whether a ticket stands as the doctor's own last step left it; another step came from another screen.
@@ -198,6 +231,39 @@ mod tests {
         assert_eq!(said(json!({ "hand": "day_end" })), "sheet-by-day");
         assert_eq!(said(Value::Null), "sheet-elsewhere", "the server does not know it");
         assert_eq!(by_whom(None, ticket, Some(me)).0, "sheet-elsewhere");
+    }
+
+    #[test]
+    fn a_visit_that_was_sent_on_says_where_to_and_by_whom() {
+        let at = Timestamp::from_ms(1);
+        let (me, other, ticket) = (PersonId::new(at, [7; 10]), PersonId::new(at, [8; 10]), sheet(1).ticket);
+        let view = |row: Option<Value>, taken: Value| -> QueueView {
+            lean::read(json!({
+                "branch_id": ticket, "at": at, "waiting": [], "called": row.into_iter().collect::<Vec<_>>(),
+                "serving": [], "parked": [], "ended": [], "door": "open",
+                "sent": [{ "id": ticket, "label": "GP-001", "service_name": "Blood test", "at": at, "taken_by": taken }],
+            }))
+            .unwrap()
+        };
+        let doctor = |by: PersonId| json!({ "hand": "doctor", "person_id": by, "name": "Dr. Huda" });
+        let key = |taken: Value| {
+            let view = view(None, taken);
+            let sent = sent_away(Some(&view), ticket, Some(me)).unwrap();
+            let (key, name) = sent_by(sent, Some(me));
+            (key, name.to_owned())
+        };
+        assert_eq!(key(doctor(other)), ("sent-by-doctor", "Dr. Huda".to_owned()));
+        assert_eq!(key(doctor(me)).0, "sent-by-me");
+        assert_eq!(key(json!({ "hand": "desk", "person_id": other })).0, "sent-by-desk");
+        assert_eq!(key(Value::Null).0, "sent-to");
+        let row = |by: PersonId| {
+            json!({
+                "id": ticket, "label": "GP-001", "state": "called", "version": 4, "calls": 1, "service_id": ticket,
+                "service_name": "GP", "priority": "normal", "waiting_since": at, "called_by": by,
+            })
+        };
+        let away = |by| sent_away(Some(&view(Some(row(by)), Value::Null)), ticket, Some(me)).is_some();
+        assert_eq!((away(other), away(me)), (true, false), "the doctor has called the patient again");
     }
 
     #[test]

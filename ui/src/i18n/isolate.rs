@@ -21,10 +21,18 @@ pub fn isolated(value: &str, in_rtl: bool) -> Cow<'_, str> {
     if can_turn { Cow::Owned(format!("{FSI}{value}{PDI}")) } else { Cow::Borrowed(value) }
 }
 
+/// The right-to-left mark (UAX #9): gives a run of isolated values its direction.
+const RLM: char = '\u{200f}';
+
+/// A text of isolated values that follow each other from right to left, wherever it stands.
+pub fn led(text: &str) -> String {
+    format!("{RLM}{text}")
+}
+
 /// The text without the marks, for a voice.
 #[must_use]
 pub fn unmarked(text: &str) -> String {
-    text.replace([FSI, PDI], "")
+    text.replace([FSI, PDI, RLM], "")
 }
 
 #[cfg(test)]

@@ -185,6 +185,24 @@ impl Words {
         text.into()
     }
 
+    /// A list in a sentence, with the comma of the language.
+    #[must_use]
+    pub fn list(&self, items: impl IntoIterator<Item = impl AsRef<str>>) -> AttrValue {
+        self.joined("list-more", items)
+    }
+
+    /// Texts with what a message has between its two values. Each keeps its own direction, and all of them follow each
+    /// other in the direction of the language.
+    #[must_use]
+    pub fn joined(&self, key: &str, items: impl IntoIterator<Item = impl AsRef<str>>) -> AttrValue {
+        let is_rtl = self.is_rtl();
+        let items = items.into_iter().map(|item| isolate::isolated(item.as_ref(), is_rtl).into_owned());
+        let items: Vec<String> = items.collect();
+        let between = self.say_with(key, &[("from", "".into()), ("to", "".into())]);
+        let text = items.join(&between);
+        if is_rtl && items.len() > 1 { isolate::led(&text).into() } else { text.into() }
+    }
+
     /// The name of an API field in forms (`birth_date`: `birth-date`); the path itself if it has none.
     #[must_use]
     pub fn field(&self, path: &str) -> AttrValue {

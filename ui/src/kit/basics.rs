@@ -7,7 +7,11 @@ use medlane_shared::{
 };
 use yew::prelude::*;
 
-use crate::i18n::Words;
+use super::Button;
+use crate::{
+    backend::{is_unread, use_online},
+    i18n::{Words, use_words},
+};
 
 /// The properties of a card.
 #[derive(Properties, PartialEq)]
@@ -38,7 +42,10 @@ pub fn card(props: &CardProps) -> Html {
 /// What went wrong and what to do; empty without a fault.
 pub fn alert(words: Words, fault: Option<Fault>) -> Html {
     let Some(fault) = fault else { return html! {} };
-    let message = words.say(&format!("fault-{}", fault.code.text()));
+    if is_unread(&fault) {
+        return html! { <Unread /> };
+    }
+    let message = fault_text(words, &fault);
     // An empty queue is information, not a failure.
     let tone = if fault.code == Code::NobodyWaiting { "alert-info" } else { "alert-error" };
     html! {
@@ -48,6 +55,36 @@ pub fn alert(words: Words, fault: Option<Fault>) -> Html {
                 { for fault.fields.iter().filter(|(_, why)| !why.message.is_empty()).map(|(field, why)| html! { <p class="text-sm">{ format!("{}: {}", words.field(field), why.message) }</p> }) }
             </div>
         </div>
+    }
+}
+
+/// Says that something could not be loaded; once the connection is back, offers to load the page again.
+#[component(Unread)]
+fn unread() -> Html {
+    let words = use_words();
+    let is_back = use_online();
+    let again = Callback::from(|()| {
+        if let Some(page) = web_sys::window() {
+            drop(page.location().reload());
+        }
+    });
+    html! {
+        <div role="alert" class="alert alert-soft alert-warning flex flex-wrap gap-3" data-code={Code::Offline.text()}>
+            <p class="flex-1 font-medium">{ words.say(if is_back { "unread-back" } else { "unread" }) }</p>
+            if is_back { <Button class="btn-sm" id="load-again" onclick={again}>{ words.say("load-again") }</Button> }
+        </div>
+    }
+}
+
+/// The words for a refusal. A ticket of another branch says which.
+fn fault_text(words: Words, fault: &Fault) -> AttrValue {
+    let present = fault.present.as_ref().filter(|_| fault.code == Code::TicketElsewhere);
+    match present.and_then(|places| places["branches"].as_array()) {
+        Some(branches) => {
+            let branches = words.list(branches.iter().filter_map(|name| name.as_str()));
+            words.say_with("ticket-elsewhere-at", &[("branch", branches.as_str().into())])
+        }
+        None => words.say(&format!("fault-{}", fault.code.text())),
     }
 }
 

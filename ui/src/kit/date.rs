@@ -33,6 +33,13 @@ fn parts(iso: &str) -> Parts {
     [day, month, year]
 }
 
+/// Whether a whole date was typed that the calendar does not have. The year is whole with four digits.
+fn is_no_day([day, month, year]: &Parts) -> bool {
+    let number = |part: &String| part.parse().unwrap_or_default();
+    let is_whole = !day.is_empty() && !month.is_empty() && year.len() == 4;
+    is_whole && !typed::is_day(number(year), number(month), number(day))
+}
+
 /// The properties of the fields.
 #[derive(Properties, PartialEq)]
 pub struct DateFieldsProps {
@@ -63,6 +70,9 @@ pub fn date_fields(props: &DateFieldsProps) -> Html {
     let typed = use_state(Parts::default);
     // A date that another part of the page has set replaces what was typed.
     let shown = if iso(&typed) == *props.value { (*typed).clone() } else { parts(&props.value) };
+    // The page knows at once that there is no such day. What is wrong with another day the server knows.
+    let no_day = is_no_day(&shown);
+    let wrong = if no_day { Some(words.say("no-such-day")) } else { props.wrong.clone() };
     let one = |place: usize, part: &'static str, most: usize| {
         let oninput = {
             let (typed, shown) = (typed.clone(), shown.clone());
@@ -84,7 +94,7 @@ pub fn date_fields(props: &DateFieldsProps) -> Html {
                 <span class="mb-1 block text-xs text-base-content/70">{ words.say(&format!("birth-{part}")) }</span>
                 <input id={id.clone()} name={id} type="text" inputmode="numeric" dir="ltr" autocomplete={if props.own { format!("bday-{part}") } else { "off".to_owned() }}
                     class={classes!("input", "input-lg", if most == 4 { "w-24" } else { "w-16" })} value={shown[place].clone()} {oninput}
-                    aria-invalid={props.wrong.as_ref().map(|_| "true")} aria-describedby={described(&props.name, false, props.wrong.is_some())} />
+                    aria-invalid={wrong.as_ref().map(|_| "true")} aria-describedby={described(&props.name, false, wrong.is_some())} />
             </label>
         }
     };
@@ -95,9 +105,9 @@ pub fn date_fields(props: &DateFieldsProps) -> Html {
             <div class="flex flex-wrap items-end gap-2">
                 { one(0, "day", 2) }{ one(1, "month", 2) }{ one(2, "year", 4) }
                 // The date in words, once it is one.
-                if said != *props.value { <p class="py-3 font-medium" role="status" data-date=""><bdi>{ said }</bdi></p> }
+                if said != *props.value && !no_day { <p class="py-3 font-medium" role="status" data-date=""><bdi>{ said }</bdi></p> }
             </div>
-            { wrong_text(&props.name, props.wrong.as_ref()) }
+            <div role="status" class="empty:hidden">{ wrong_text(&props.name, wrong.as_ref()) }</div>
             if let Some(hint) = &props.hint { <p class="mt-1 text-sm text-base-content/70">{ hint }</p> }
         </fieldset>
     }
@@ -118,6 +128,15 @@ mod tests {
         assert_eq!((iso(&of("", "", "")), parts("")), (String::new(), of("", "", "")));
         // An incomplete date is no date, and is sent, so that the server names it instead of leaving it out.
         assert_eq!(iso(&of("4", "", "1980")), "1980-00-04");
+    }
+
+    #[test]
+    fn a_day_that_does_not_exist_is_known_once_it_is_whole() {
+        assert!(is_no_day(&of("31", "2", "1990")) && is_no_day(&of("1", "13", "1990")));
+        for typed in [of("28", "2", "1990"), of("29", "2", "2000"), of("31", "", "1990"), of("31", "2", "19")]
+        {
+            assert!(!is_no_day(&typed), "{typed:?}");
+        }
     }
 
     #[test]

@@ -33,4 +33,4 @@ pub use page::{Failed, Offline, Page, SignedIn, use_away};
 pub use retyped::retyped;
 pub use sound::{chime, use_sound};
 pub use steady::{Item, Steady};
-pub use ticket::{Qr, TicketCard, now_key};
+pub use ticket::{Qr, TicketCard, line_text, now_key, path_text, told_text};

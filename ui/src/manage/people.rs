@@ -350,7 +350,7 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
                 <div class="min-w-0 flex-1">
                     <p class="page-start font-medium break-words" dir="auto">{ &person.name }</p>
                     <p class="page-start flex flex-wrap items-center gap-x-3 text-sm text-base-content/70">
-                        { reached(words, person) }<span>{ roles.join(", ") }</span>
+                        { reached(words, person) }<span>{ words.list(roles) }</span>
                     </p>
                     if let Some(why) = &person.why { <p class="page-start text-sm" dir="auto">{ why }</p> }
                     if let Some(at) = asked { <p class="text-sm font-medium" data-leaving="true">{ words.say_with("people-leaving-since", &[("at", words.day(at).as_str().into())]) }</p> }

@@ -94,8 +94,8 @@ pub fn why(words: Words, row: &QueueRow) -> Html {
     }
 }
 
-/// A row's class, the class that its patient suggested, and the day of an older ticket. Each has words and a sign,
-/// not only a colour.
+/// A row's class, the class that its patient suggested, the day of an older ticket, and that a called patient is on the
+/// way. Each has words and a sign, not only a colour.
 pub fn marks(words: Words, row: &QueueRow) -> Html {
     let class = match row.priority {
         Priority::Emergency => Some(("badge-error", "‼ ")),
@@ -110,6 +110,9 @@ pub fn marks(words: Words, row: &QueueRow) -> Html {
             }
             if let Some(suggested) = suggested {
                 <span class="badge badge-ghost" data-suggested="">{ words.say_with("suggested", &[("class", words.say(class_key(suggested)).to_lowercase().as_str().into())]) }</span>
+            }
+            if let Some(at) = row.on_way_at {
+                <span class="badge badge-success badge-soft font-medium" data-on-way=""><span aria-hidden="true">{ "➜ " }</span>{ words.say_with("on-the-way-at", &[("at", words.clock(at).as_str().into())]) }</span>
             }
             if let Some(day) = &row.earlier_day {
                 <span class="badge badge-ghost" data-earlier="">{ words.say_with("earlier-day", &[("day", words.date(day).as_str().into())]) }</span>

@@ -185,7 +185,7 @@ pub fn settings() -> Html {
                     { for now.branches.iter().map(|one| {
                         let (id, settings) = (one.id, one.settings.clone());
                         let form = Form::Branch(Some(id), settings.clone(), BranchTyped::of(&settings));
-                        html! { <li key={id.to_string()} class={line} data-branch={settings.name.clone()}>{ row(&settings.name, settings.rooms.join(", "), form) }</li> }
+                        html! { <li key={id.to_string()} class={line} data-branch={settings.name.clone()}>{ row(&settings.name, words.list(&settings.rooms).to_string(), form) }</li> }
                     }) }
                 </ul>
                 <div><Button id="branch-add" onclick={open(Form::Branch(None, new_branch.clone(), BranchTyped::of(&new_branch)))}>{ words.say("branch-add") }</Button></div>

@@ -2,7 +2,7 @@ use medlane_shared::{
     api::{self, Call},
     clinic::BranchSettings,
     identity::{MergeRequest, RegisterRequest},
-    queue::{ListQuery, StepBackRequest},
+    queue::{JoinRequest, ListQuery, StepBackRequest},
     shape::{IdempotencyKey, IfMatch},
 };
 use serde_json::json;
@@ -101,6 +101,10 @@ fn each_field_that_does_not_fit_is_named() {
         ("a\u{0}b", FieldCode::Line),
         ("a\nb", FieldCode::Line),
         ("\u{3000}\u{a0}", FieldCode::Line),
+        ("Ali\u{202e}ilA", FieldCode::Hidden),
+        ("A\u{200b}li", FieldCode::Hidden),
+        ("\u{3164}", FieldCode::Hidden),
+        (&format!("A{}", "\u{301}".repeat(150)), FieldCode::Hidden),
     ] {
         assert_eq!(why::<RegisterRequest>(register(name)), [("name".to_owned(), code)], "{name:?}");
     }
@@ -126,6 +130,37 @@ fn each_field_that_does_not_fit_is_named() {
     });
     let nested: Vec<_> = why::<BranchSettings>(nested).into_iter().map(|(path, _)| path).collect();
     assert_eq!(nested, ["languages", "policy.messages[0]", "policy.near", "rooms", "time_zone"]);
+}
+
+#[test]
+fn every_line_that_people_read_hides_nothing() {
+    // Lines that are compared or looked up, and never shown.
+    let compared = ["SignInName", "FactorCode", "EnrolCode", "TicketCode", "AppVersion", "Part"];
+    for (name, shape) in &*SHAPES {
+        let Shape::Text(text) = shape else { continue };
+        if text.fault == FieldCode::Line && !compared.contains(&name.as_str()) {
+            assert_eq!(text.format.as_deref(), Some("line"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_reason_is_kept_without_what_is_hidden_in_it() {
+    let mut join = json!({
+        "branch_id": "01a22298-f12e-7932-bb06-411080cf1bfc", "service_id": "01a22298-f12e-7932-bb06-411080cf1bfc",
+        "reason_for_visit": "Cough\n\u{202e}10\u{202c} days\u{200b}",
+    });
+    assert!(hold::<JoinRequest>(&mut join, now()).unwrap());
+    assert_eq!(join["reason_for_visit"], "Cough\n10 days");
+    assert!(!hold::<JoinRequest>(&mut join, now()).unwrap(), "it is as it is kept");
+}
+
+#[test]
+fn a_day_that_does_not_exist_is_said_to_be_none() {
+    let register = |day: &str| json!({ "name": "Ali", "email": "a@b.example", "birth_date": day });
+    for (day, code) in [("1990-02-31", FieldCode::NoSuchDay), ("1899-01-01", FieldCode::BirthDate)] {
+        assert_eq!(why::<RegisterRequest>(register(day)), [("birth_date".to_owned(), code)], "{day}");
+    }
 }
 
 #[test]

@@ -4,11 +4,12 @@ use medlane_shared::{
     access::Grant,
     fault::{Code, Fault, FieldCode, FieldFault},
     ids::{BranchId, TicketId},
-    queue::{CheckInChoice, CheckInRequest, State, Ticket},
+    queue::{CheckInChoice, CheckInRequest, State, Ticket, TicketPlaces},
 };
 
 use super::store;
 use crate::{
+    clinic::Catalogue,
     engine::{Clinic, Core},
     identity::{Guardians, typed},
     queue::LiveQueue,
@@ -55,17 +56,32 @@ pub async fn tickets_of(
                 let dependants = clinic.state::<Guardians>().dependants(one.id);
                 std::iter::once(one.id).chain(dependants.iter().copied()).collect::<Vec<_>>()
             });
-            Ok(clinic.with(|live: &LiveQueue| {
-                let active = theirs.flat_map(|patient| live.of_patient(patient)).map(|live| &live.ticket);
-                let here = active.filter(|ticket| ticket.branch == branch && ticket.state.is_active());
-                let mut found: Vec<Ticket> = here.cloned().collect();
+            clinic.with(|live: &LiveQueue| {
+                let all = theirs.flat_map(|patient| live.of_patient(patient)).map(|live| &live.ticket);
+                let active = all.filter(|ticket| ticket.state.is_active());
+                let (here, elsewhere): (Vec<&Ticket>, Vec<&Ticket>) =
+                    active.partition(|ticket| ticket.branch == branch);
+                if here.is_empty() && !elsewhere.is_empty() {
+                    return Err(for_others(clinic, elsewhere));
+                }
+                let mut found: Vec<Ticket> = here.into_iter().cloned().collect();
                 found.sort_by(|a, b| a.label.cmp(&b.label));
                 found.dedup_by_key(|ticket| ticket.id);
-                found
-            }))
+                Ok(found)
+            })
         }
         _ => Err(Fault::new(Code::Invalid).field("code", FieldCode::Claim)),
     }
+}
+
+/// The refusal of tickets of other branches: it names these branches, and nothing else of the tickets.
+fn for_others<'a>(clinic: &Clinic, tickets: impl IntoIterator<Item = &'a Ticket>) -> Fault {
+    let catalogue = clinic.state::<Catalogue>();
+    let names = tickets.into_iter().filter_map(|ticket| catalogue.branch(ticket.branch));
+    let mut branches: Vec<String> = names.map(|branch| branch.name.clone()).collect();
+    branches.sort();
+    branches.dedup();
+    Fault::new(Code::TicketElsewhere).present(&TicketPlaces { branches })
 }
 
 /// The digits of a text, in any script that our patients write.
@@ -115,13 +131,24 @@ fn by_text(core: &Core, clinic: &Clinic, branch: BranchId, text: &str) -> Result
             return if ticket.branch == branch {
                 Ok(vec![ticket.clone()])
             } else {
-                Err(Code::TicketElsewhere.into())
+                Err(for_others(clinic, [ticket]))
             };
         }
         let meant = typed(text);
-        let all = State::ALL.iter().filter(|state| state.is_active());
-        let all = all.flat_map(|state| live.in_state(branch, *state)).map(|live| &live.ticket);
-        Ok(all.filter(|ticket| code(&core.root, ticket.id) == meant).cloned().collect())
+        let of = |branch| {
+            let active = State::ALL.iter().filter(|state| state.is_active());
+            let all = active.flat_map(move |state| live.in_state(branch, *state)).map(|live| &live.ticket);
+            all.filter(|ticket| code(&core.root, ticket.id) == meant)
+        };
+        let here: Vec<Ticket> = of(branch).cloned().collect();
+        if !here.is_empty() {
+            return Ok(here);
+        }
+        // A code has 40 bits: whoever types it has the ticket. Labels are no codes, because each branch gives the same ones.
+        let catalogue = clinic.state::<Catalogue>();
+        let others = catalogue.branches.iter().map(|other| other.id).filter(|other| *other != branch);
+        let elsewhere: Vec<&Ticket> = others.flat_map(of).collect();
+        if elsewhere.is_empty() { Ok(here) } else { Err(for_others(clinic, elsewhere)) }
     })
 }
 

@@ -73,13 +73,16 @@ impl Op for CheckIn {
     }
 }
 
-/// Asks which of several people's tickets are here. It is counted, because the question reveals that there are some.
+/// Notes that a patient's data found tickets that were not checked in: those of several people, or of another branch. It
+/// is counted, because the answer reveals that there are some.
 #[derive(Debug, Clone)]
 pub struct CheckInAsk {
     /// The branch.
     pub branch: BranchId,
-    /// The limits on such questions from a kiosk.
+    /// The limits on such answers to a kiosk.
     pub tries: Vec<Try>,
+    /// What was found, for the audit log.
+    pub found: &'static str,
 }
 
 impl Op for CheckInAsk {
@@ -91,7 +94,7 @@ impl Op for CheckInAsk {
         attempts::check(unit.reads().await?, &self.tries, at).await?;
         attempts::count(unit, &self.tries).await?;
         let entry = Entry::new("ticket.check_in", format!("branch:{}", self.branch));
-        Ok(unit.commit(entry.detail(json!({ "asked": "which" })).refused(), ()))
+        Ok(unit.commit(entry.detail(json!({ "found": self.found })).refused(), ()))
     }
 }
 

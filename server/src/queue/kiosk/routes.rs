@@ -59,12 +59,18 @@ async fn check_in(
     let (kind, max) = if by_code { ("check in by code", CODES_MAX) } else { ("check in", WRONG_MAX) };
     let limit = Limit { window_ms: app.config.limits.window_s * 1_000, max, grows: false };
     let tries = vec![Try::new(&app.core, clinic.id, kind, &of, limit)];
-    let found = tickets_of(&app.core, &clinic, &grant, &request).await?;
+    let found = match tickets_of(&app.core, &clinic, &grant, &request).await {
+        Err(fault) if fault.code == Code::TicketElsewhere && !by_code => {
+            app.writer.run(caller.by(Once::No), CheckInAsk { branch, tries, found: "elsewhere" }).await?;
+            return Err(fault.into());
+        }
+        found => found?,
+    };
     // Data that fits no patient is counted, and so is a guessed label.
     let tickets = match present(&found, &request) {
         Err(fault) if fault.code == Code::CheckInUnknown => Vec::new(),
         Err(fault) => {
-            app.writer.run(caller.by(Once::No), CheckInAsk { branch, tries }).await?;
+            app.writer.run(caller.by(Once::No), CheckInAsk { branch, tries, found: "several" }).await?;
             return Err(fault.into());
         }
         Ok(tickets) => tickets,

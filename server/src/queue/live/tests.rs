@@ -26,6 +26,7 @@ fn put(live: &mut LiveQueue, n: u8, state: State, call: Option<(u8, &str, i64)>,
         at: at(ms),
         first_at: at(ms),
         times: 1,
+        on_way_at: None,
     });
     let ended_at = (!state.is_active()).then(|| at(90_000));
     // A visit that a desk ended can be undone.

@@ -49,6 +49,17 @@ fn cancelled(ticket: &Ticket, now: Timestamp) -> Option<Turn> {
         .then_some(Turn { ticket: ticket.id, about: About::Cancelled })
 }
 
+/// The notice that a visit was sent on, until the patient is called there.
+fn sent(ticket: &Ticket, now: Timestamp) -> Option<Turn> {
+    let sent = ticket.lately_sent().filter(|sent| now.since_ms(sent.at) < USE_MS)?;
+    Some(Turn { ticket: ticket.id, about: About::Sent(sent.at) })
+}
+
+/// Whether the ticket has still made this transfer.
+fn has_sent(ticket: &Ticket, at: Timestamp) -> bool {
+    ticket.sent.iter().any(|sent| sent.at == at)
+}
+
 /// The notices that are due in the present state of the queue.
 #[must_use]
 pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
@@ -71,6 +82,8 @@ pub fn due(live: &LiveQueue, clinic: &Clinic, now: Timestamp) -> Vec<Turn> {
             }
         }
     }
+    // A phone shows the last notice of a ticket: that it was sent on, rather than that its turn is near.
+    turns.extend(live.of_patients().filter_map(|live| sent(&live.ticket, now)));
     turns
 }
 
@@ -84,8 +97,8 @@ pub async fn watch(app: Arc<App>, clinic: ClinicId) {
     while moves.next(tell_once(&app, &found, &channels, &mut told).await).await {}
 }
 
-/// The calls that patients were told about before this watch began. If such a call is undone, the patients have to be
-/// told.
+/// The calls and transfers that patients were told about before this watch began. If one is undone, the patients have
+/// to be told.
 async fn told_before(app: &App, clinic: ClinicId) -> HashSet<Turn> {
     let since = app.core.now().plus_ms(-USE_MS);
     let Ok(mut conn) = app.core.read().await else { return HashSet::new() };
@@ -101,6 +114,8 @@ fn ended(ticket: &Ticket, may_return: bool) -> Option<Template> {
     match ticket.state {
         State::Called | State::Held => None,
         State::Serving | State::Done => Some(Template::TurnCame),
+        // The notice of the transfer says it.
+        State::Waiting if ticket.lately_sent().is_some() => None,
         State::Waiting | State::Parked if was_seen => Some(Template::TurnCame),
         State::Waiting => Some(Template::TurnBack),
         State::Parked => Some(Template::TurnHold),
@@ -121,6 +136,24 @@ const fn back(state: State) -> Option<Template> {
     }
 }
 
+/// The message that a visit was not sent on after all. A call, and the end of a visit, say enough.
+const fn unsent(state: State) -> Option<Template> {
+    match state {
+        State::Waiting | State::Parked | State::Serving => Some(Template::TurnUnsent),
+        _ => None,
+    }
+}
+
+/// Whether what a patient was told was undone: a cancelled ticket goes on, or a visit was not sent on.
+fn is_off(live: &LiveQueue, turn: &Turn) -> bool {
+    let Some(live) = live.ticket(turn.ticket) else { return false };
+    match turn.about {
+        About::Cancelled => live.ticket.state != State::Cancelled,
+        About::Sent(at) => !has_sent(&live.ticket, at),
+        About::Soon | About::Call(_) => false,
+    }
+}
+
 /// Gives the notices that are due and were not given yet.
 async fn tell_once(
     app: &App,
@@ -131,11 +164,7 @@ async fn tell_once(
     let mut due = clinic.with(|live: &LiveQueue| due(live, clinic, app.core.now()));
     // Forget turns that are no longer due, except standing calls.
     for turn in told.iter().filter(|turn| !due.contains(turn)).cloned().collect::<Vec<_>>() {
-        let is_off = turn.about == About::Cancelled
-            && clinic.with(|live: &LiveQueue| {
-                live.ticket(turn.ticket).is_some_and(|live| live.ticket.state != State::Cancelled)
-            });
-        if is_off {
+        if clinic.with(|live: &LiveQueue| is_off(live, &turn)) {
             // It was undone: the patient is in line again, or called.
             let tell = TellEnd { turn: turn.clone(), channels: channels.to_vec() };
             app.writer.run(By::system(clinic.id), tell).await.map_err(|fault| fault.to_string())?;
@@ -212,14 +241,21 @@ impl Op for Tell {
             (About::Call(_), State::Called) => (Template::TurnNow, room),
             (About::Soon, State::Waiting) => (Template::TurnSoon, Some(branch)),
             (About::Cancelled, State::Cancelled) => (Template::TurnCancelled, Some(branch)),
+            // The patient was called there meanwhile, or it was undone.
+            (About::Sent(_), _) if sent(&live.ticket, at).as_ref() != Some(&self.turn) => {
+                return Ok(unit.commit_unaudited());
+            }
+            (About::Sent(_), _) => (Template::TurnSent, Some(branch)),
             _ => return Ok(unit.commit_unaudited()),
         };
         store::turn_put(unit.writes().await?, &self.turn, at).await?;
         let ahead = ahead.unwrap_or_default().to_string();
         let label = live.ticket.label.to_string();
         let place = place.as_deref().map(|place| ("place", place));
-        let named: Vec<Named<'_>> =
-            [("label", label.as_str()), ("ahead", ahead.as_str())].into_iter().chain(place).collect();
+        let scene = Scene { catalogue: &catalogue, live: unit.state::<LiveQueue>(), at };
+        let sent_to = scene.line_name(&live.ticket);
+        let facts = [("label", label.as_str()), ("ahead", ahead.as_str()), ("service", sent_to.as_str())];
+        let named: Vec<Named<'_>> = facts.into_iter().chain(place).collect();
         let name = live.patient.as_ref().map(|patient| patient.name.clone()).unwrap_or_default();
         let Some(patient) = live.ticket.patient else { return Ok(unit.commit_unaudited()) };
         let spent = match template {
@@ -238,7 +274,7 @@ impl Op for Tell {
     }
 }
 
-/// Tells a patient who was told of a call how it ended, or that a cancelled ticket is back: once, however many nodes
+/// Tells a patient who was told of a call how it ended, or that a cancelled ticket or a transfer was undone: once, however many nodes
 /// see it. The next call gets a message as the first did.
 #[derive(Debug, Clone)]
 pub struct TellEnd {
@@ -260,22 +296,25 @@ impl Op for TellEnd {
         };
         let (ticket, catalogue) = (&live.ticket, unit.keep::<Catalogue>());
         let scene = Scene { catalogue: &catalogue, live: unit.state::<LiveQueue>(), at: unit.at() };
-        let is_call = self.turn.call().is_some();
         let may_return = scene.return_until(ticket).is_some();
-        let holds = match ticket.state {
-            State::Called | State::Held => is_call,
-            state => !is_call && state == State::Cancelled,
+        let sent_to = scene.line_name(ticket);
+        let holds = match self.turn.about {
+            About::Sent(at) => has_sent(ticket, at),
+            About::Call(_) => matches!(ticket.state, State::Called | State::Held),
+            About::Soon | About::Cancelled => ticket.state == State::Cancelled,
         };
         if holds || !store::turn_forget(unit.writes().await?, &self.turn).await? {
             return Ok(unit.commit_unaudited());
         }
-        let template = if is_call { ended(ticket, may_return) } else { back(ticket.state) };
+        let template = match self.turn.about {
+            About::Call(_) => ended(ticket, may_return),
+            About::Sent(_) => unsent(ticket.state),
+            About::Soon | About::Cancelled => back(ticket.state),
+        };
         let Some(template) = template else { return Ok(unit.commit_unaudited()) };
         let place = catalogue.branch(ticket.branch).map(|branch| branch.name.clone()).unwrap_or_default();
-        let service =
-            catalogue.service(ticket.service).map(|service| service.name.clone()).unwrap_or_default();
         let label = ticket.label.to_string();
-        let named = [("label", label.as_str()), ("place", place.as_str()), ("service", service.as_str())];
+        let named = [("label", label.as_str()), ("place", place.as_str()), ("service", sent_to.as_str())];
         if let Some(patient) = ticket.patient {
             let name = live.patient.as_ref().map(|patient| patient.name.clone()).unwrap_or_default();
             tell(unit, (patient, &name), (template, None), &named, &self.channels).await?;

@@ -42,21 +42,24 @@ pub async fn turn_put(conn: &mut Conn, turn: &Turn, at: Timestamp) -> sqlx::Resu
     insert_rows(conn, head, tail, vec![row]).await
 }
 
-/// The calls of a clinic that patients were told of since a time, or that are still in effect.
+/// The calls and transfers of a clinic that patients were told of since a time, and the calls that are still in effect.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn turn_list(conn: &mut Conn, clinic: ClinicId, since: Timestamp) -> sqlx::Result<Vec<Turn>> {
-    let sql = "select n.ticket_id, n.call, n.room from turn_notice n join ticket t on t.id = n.ticket_id \
-        where t.clinic_id = $1 and n.kind = 'now' and (n.created_at_ms > $2 or t.state = 'called')";
-    let rows: Vec<(String, i64, String)> = on!(&mut *conn, |c| sqlx::query_as(sql)
+    let sql = "select n.ticket_id, n.kind, n.call, n.room from turn_notice n join ticket t on t.id = n.ticket_id \
+        where t.clinic_id = $1 and (n.kind = 'now' and (n.created_at_ms > $2 or t.state = 'called') \
+        or n.kind = 'sent' and n.created_at_ms > $2)";
+    let rows: Vec<(String, String, i64, String)> = on!(&mut *conn, |c| sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(since.ms())
         .fetch_all(c)
         .await?);
-    let turn = |(ticket, at, room): (String, i64, String)| {
-        let call = Called { at: Timestamp::from_ms(at), room: Some(room).filter(|room| !room.is_empty()) };
-        Ok(Turn { ticket: parse(&ticket)?, about: About::Call(call) })
+    let turn = |(ticket, kind, at, room): (String, String, i64, String)| {
+        let at = Timestamp::from_ms(at);
+        let call = || Called { at, room: Some(room).filter(|room| !room.is_empty()) };
+        let about = if kind == "sent" { About::Sent(at) } else { About::Call(call()) };
+        Ok(Turn { ticket: parse(&ticket)?, about })
     };
     rows.into_iter().map(turn).collect()
 }
@@ -70,17 +73,18 @@ pub async fn turn_last_room(conn: &mut Conn, ticket: TicketId) -> sqlx::Result<O
     Ok(on!(conn, |c| sqlx::query_scalar(sql).bind(ticket.to_string()).fetch_optional(c).await?))
 }
 
-/// Deletes the records of the notices of this kind about a ticket, which no longer hold. Returns whether there were
-/// any.
+/// Deletes the records of the notices of this kind about a ticket, which no longer hold; of transfers only this one,
+/// because the others still hold. Returns whether there were any.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn turn_forget(conn: &mut Conn, turn: &Turn) -> sqlx::Result<bool> {
-    let sql = "delete from turn_notice where ticket_id = $1 and kind = $2";
-    let (kind, ..) = turn_kind(turn);
+    let sql = "delete from turn_notice where ticket_id = $1 and kind = $2 and (kind <> 'sent' or call = $3)";
+    let (kind, call, _) = turn_kind(turn);
     let done = on!(conn, |c| sqlx::query(sql)
         .bind(turn.ticket.to_string())
         .bind(kind)
+        .bind(call)
         .execute(c)
         .await?
         .rows_affected());
@@ -93,5 +97,6 @@ fn turn_kind(turn: &Turn) -> (&'static str, i64, &str) {
         About::Soon => ("soon", 0, ""),
         About::Call(call) => ("now", call.at.ms(), call.room.as_deref().unwrap_or_default()),
         About::Cancelled => ("gone", 0, ""),
+        About::Sent(at) => ("sent", at.ms(), ""),
     }
 }

@@ -20,6 +20,8 @@ pub enum About {
     Call(Called),
     /// The clinic has cancelled the ticket: the patient waits in vain, or is on the way for nothing.
     Cancelled,
+    /// The visit was sent on to another line at this time: the patient waits for another call than they think.
+    Sent(Timestamp),
 }
 
 impl Turn {
@@ -28,7 +30,7 @@ impl Turn {
     pub const fn call(&self) -> Option<&Called> {
         match &self.about {
             About::Call(call) => Some(call),
-            About::Soon | About::Cancelled => None,
+            About::Soon | About::Cancelled | About::Sent(_) => None,
         }
     }
 }

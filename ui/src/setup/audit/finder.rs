@@ -100,7 +100,7 @@ pub fn finder(props: &FinderProps) -> Html {
         let one = |one: &PersonView| -> Offer {
             let roles: Vec<AttrValue> =
                 one.roles.iter().map(|role| words.of_code("role", role.text())).collect();
-            (one.id, one.name.clone(), roles.join(", "))
+            (one.id, one.name.clone(), words.list(roles).to_string())
         };
         found.iter().map(one).collect::<Vec<_>>()
     });
