@@ -292,7 +292,7 @@ async fn a_late_list_of_another_branch_is_not_shown() {
     page.sees("[data-service=GP]").await;
     page.script("release()").await;
     page.is_still().await;
-    page.sees("[role=tab]:nth-child(1).tab-active").await;
+    page.sees("[role=tab]:nth-child(1)[aria-selected=true]").await;
     let shown = "return [...document.querySelectorAll('[data-service]')].map(one => one.dataset.service)";
     assert_eq!(page.script(shown).await, json!(["GP"]));
 }

@@ -34,6 +34,7 @@ mod foreign;
 mod halfway;
 mod kiosk;
 mod line;
+mod loaded;
 mod looks;
 mod merge;
 mod messages;

@@ -167,20 +167,20 @@ async fn a_phone_says_where_the_visit_goes_on() {
     step(&author, &seen, json!({ "step": "transfer", "service_id": blood })).await;
     let said = page.says("#sent-on").await;
     assert!(said.starts_with("You were transferred to Blood test. You keep your number"), "{said}");
-    assert_eq!(page.says("[data-service]").await, "General practice → Blood test");
+    assert_eq!(page.says("[data-way]").await, "General practice → Blood test");
     page.sees("main:not(:has(#call-taken-back))").await;
     page.is_accessible("sent on, on a phone").await;
     // A call that is sent on says so over the whole screen.
     let there: Value = desk.post("/api/v1/queue/call-next", &json!({ "room": "Room 8" })).await.ok();
     page.sees("main:not(:has(#sent-on))").await;
-    assert_eq!(page.says("[data-service]").await, "Blood test");
+    assert_eq!(page.says("[data-way]").await, "Blood test");
     page.press("#call-seen").await;
     let back = json!({ "step": "transfer", "service_id": world.a.services[0] });
     let row = step(&desk, &there, back).await;
     let over = page.says("[data-over]").await;
     assert!(over.starts_with("Please don't go in. You were transferred to General practice"), "{over}");
     page.press("#call-seen").await;
-    assert_eq!(page.says("[data-service]").await, "General practice → Blood test → General practice");
+    assert_eq!(page.says("[data-way]").await, "General practice → Blood test → General practice");
     desk.step(&row, "cancel").await.ok::<Value>();
     page.press("#visits").await;
     let visit = page.says("[data-visit=GP-001]").await;

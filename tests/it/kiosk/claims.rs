@@ -4,8 +4,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{joins, kiosk, labels, registers};
-use crate::{both, merge::merge_by, world::World};
+use super::{joins, keys, kiosk, labels, registers};
+use crate::{
+    both,
+    browser::{Browser, KIOSK},
+    merge::merge_by,
+    world::World,
+};
 
 both!(
     the_data_of_a_merged_record_still_check_in,
@@ -104,4 +109,20 @@ async fn wrong_data_keeps_out_nobody_with_a_code(world: World) {
     }
     first_kiosk.post(&path, &guess).await.refused(429, "rate_limited");
     first_kiosk.post(&path, &json!({ "code": second["code"] })).await.ok::<Value>();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_names_the_branch_of_a_ticket() {
+    let world = World::sqlite().await;
+    let join = json!({ "branch_id": world.a.branches[1], "service_id": world.a.services[1] });
+    let there: Value = world.patient(5).await.post("/api/v1/queue/join", &join).await.ok();
+    let [code, _] = world.device_codes().await;
+    let page = Browser::open(&format!("{}/kiosk#code={code}", world.node.base), KIOSK, "en").await;
+    page.press("button[lang=en]").await;
+    page.press("#have-ticket").await;
+    keys(&page, there["code"].as_str().unwrap()).await;
+    page.press("#check-in").await;
+    let said = page.says("[data-code=ticket_elsewhere]").await;
+    assert_eq!(said, "Your ticket is for South. Please go there, or take a new ticket here.");
+    page.is_accessible("a ticket of another branch").await;
 }

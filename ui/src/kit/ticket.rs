@@ -90,7 +90,7 @@ pub fn ticket_card(props: &TicketCardProps) -> Html {
                 <div class="flex items-start justify-between gap-3">
                     <div class="min-w-0">
                         if let Some(name) = &ticket.patient_name { <p class="page-start truncate text-sm font-semibold" dir="auto" id="whose">{ name }</p> }
-                        <p class="font-medium wrap-anywhere" data-service="">{ service }</p>
+                        <p class="font-medium wrap-anywhere" data-way="">{ service }</p>
                         <p class="text-sm text-base-content/70">{ &ticket.branch_name }</p>
                     </div>
                     { ended_badge(words, ticket) }
