@@ -13,6 +13,7 @@ pub mod identity;
 pub mod ids;
 pub mod lean;
 pub mod notify;
+pub mod pages;
 pub mod queue;
 pub mod records;
 #[cfg(feature = "seal")]

@@ -99,7 +99,7 @@ async fn reception_merges_two_records_and_takes_it_back() {
     registers(&world, "نور البلوشي and a very long name that goes on", "noor@two.example", "1990-04-01")
         .await;
     registers(&world, "Al Balushi, Noor", "noor@three.example", "1990-04-01").await;
-    let page = Browser::open(&format!("{}/manage/#tab-duplicates", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console/duplicates", world.node.base), DESKTOP, "en").await;
     page.signs_in("reception@test.example").await;
     page.sees("[data-pair='90']").await;
     page.is_accessible("two records of one patient").await;
@@ -126,7 +126,7 @@ async fn reception_merges_two_records_and_takes_it_back() {
 async fn an_administrator_changes_roles_and_helps_whoever_lost_their_phone() {
     let world = World::sqlite().await;
     switch_on(&world, &world.patient(5).await).await;
-    let page = Browser::open(&format!("{}/manage/#tab-people", world.node.base), DESKTOP, "ar").await;
+    let page = Browser::open(&format!("{}/console/people", world.node.base), DESKTOP, "ar").await;
     page.signs_in("admin@test.example").await;
     page.types("#people-q", "patient5@").await;
     page.sees("main li:only-child[data-person='patient5@test.example']").await;

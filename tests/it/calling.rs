@@ -77,7 +77,7 @@ async fn a_call_without_rooms_sends_to_reception(world: World) {
 async fn the_desk_chooses_the_room_and_hears_whom_it_called() {
     let world = World::sqlite().await;
     let (one, two) = (joins(&world, 0).await, joins(&world, 1).await);
-    let desk = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
+    let desk = Browser::open(&format!("{}/console", world.node.base), DESKTOP, "en").await;
     desk.signs_in("reception@test.example").await;
     desk.sees("[data-label=GP-002] [data-away]").await;
     // Without a room nobody is called, whichever way it is asked for: the choice says that it comes first.
@@ -120,7 +120,7 @@ async fn the_desk_chooses_the_room_and_hears_whom_it_called() {
     desk.sees("li[data-label=GP-001][data-state=called]").await;
     assert_eq!(desk.says("#desk-called").await, "Called: GP-001 Name of patient0 to Room 3.");
     // After a reload the room is the one last called to.
-    let phone = Browser::open(&format!("{}/admin", world.node.base), PHONE, "ar").await;
+    let phone = Browser::open(&format!("{}/console", world.node.base), PHONE, "ar").await;
     phone.signs_in("reception@test.example").await;
     phone.sees("li[data-label=GP-001][data-state=called]").await;
     assert_eq!(phone.script("return document.querySelector('#desk-room').value").await, "Room 3");
@@ -148,7 +148,7 @@ async fn a_branch_without_rooms_sends_everybody_to_reception() {
     let phone = Browser::open(base, PHONE, "en").await;
     phone.signs_in("patient0@test.example").await;
     phone.sees("#label").await;
-    let desk = Browser::open(&format!("{base}/admin"), DESKTOP, "en").await;
+    let desk = Browser::open(&format!("{base}/console"), DESKTOP, "en").await;
     desk.signs_in("reception@test.example").await;
     desk.press("#step-call-GP-001").await;
     assert_eq!(

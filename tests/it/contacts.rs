@@ -415,7 +415,7 @@ async fn reception_confirms_contacts_and_proves_a_merge() {
     let world = World::sqlite().await;
     let more = json!({ "name": "Fatma bint Salim Al Saadi of a rather long name", "email": "fatma.of.a.long.address@test.example" });
     record(&world, &more).await;
-    let page = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console", world.node.base), DESKTOP, "en").await;
     page.signs_in("reception@test.example").await;
     page.press("#walk-in").await;
     page.types("#walk-in-q", "Fatma").await;
@@ -424,7 +424,7 @@ async fn reception_confirms_contacts_and_proves_a_merge() {
     page.press("[data-patient^=Fatma]").await;
     page.sees("#walk-in-unconfirmed").await;
     page.is_accessible("a walk-in whose contacts are to be confirmed").await;
-    let page = Browser::open(&format!("{}/manage/#tab-patients", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console/patients", world.node.base), DESKTOP, "en").await;
     page.signs_in("reception@test.example").await;
     page.types("#patients-q", "Fatma").await;
     page.press("#contact-send-sms").await;
@@ -442,7 +442,7 @@ async fn reception_confirms_contacts_and_proves_a_merge() {
     page.sees("[data-contact=email][data-proven=true]").await;
     let told = json!({ "name": "Fatma bint Salim Al Saadi of a rather long name", "email": "stranger@test.example", "phone": NUMBER, "birth_date": BORN });
     registers(&world, &told).await;
-    let page = Browser::open(&format!("{}/manage/#tab-duplicates", world.node.base), PHONE, "ar").await;
+    let page = Browser::open(&format!("{}/console/duplicates", world.node.base), PHONE, "ar").await;
     page.signs_in("reception@test.example").await;
     page.sees("[data-pair='90'] [data-unconfirmed]").await;
     page.is_accessible("two records, one with a number that is not confirmed, in Arabic").await;
@@ -454,7 +454,7 @@ async fn reception_confirms_contacts_and_proves_a_merge() {
     page.types("#read-code", &world.code().await).await;
     page.press("#read-code-go").await;
     page.sees("#merged").await;
-    let desk = Browser::open(&format!("{}/setup/#tab-messages", world.node.base), DESKTOP, "en").await;
+    let desk = Browser::open(&format!("{}/console/messages", world.node.base), DESKTOP, "en").await;
     desk.signs_in("admin@test.example").await;
     desk.sees("[data-message=merge_code]").await;
     desk.is_accessible("how messages fare").await;

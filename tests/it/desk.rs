@@ -195,7 +195,7 @@ async fn reception_runs_a_waiting_room_by_keyboard() {
     let world = World::sqlite().await;
     joins(&world, 0).await;
     joins(&world, 1).await;
-    let page = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console", world.node.base), DESKTOP, "en").await;
     page.signs_in("reception@test.example").await;
     page.sees("[data-label=GP-002]").await;
     // A patient walks in: the desk searches, finds nobody, registers them and puts them in line.
@@ -254,7 +254,7 @@ async fn reception_runs_a_waiting_room_by_keyboard() {
     page.sees("li[data-label=GP-003] + li[data-label=GP-001]").await;
     page.types("body", "u").await;
     page.sees("li[data-label=GP-001] + li[data-label=GP-003]").await;
-    let page = Browser::open(&format!("{}/admin", world.node.base), PHONE, "ar").await;
+    let page = Browser::open(&format!("{}/console", world.node.base), PHONE, "ar").await;
     page.signs_in("reception@test.example").await;
     page.press("#more-GP-001").await;
     page.is_accessible("more of a ticket on a phone in Arabic").await;
@@ -298,7 +298,7 @@ async fn a_doctor_sends_on_and_a_patient_lets_others_go_first() {
     desk.is_accessible("sending a patient on").await;
     desk.press("#transfer").await;
     desk.sees("#present:not([data-label])").await;
-    let page = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console", world.node.base), DESKTOP, "en").await;
     page.signs_in("reception@test.example").await;
     page.sees("li[data-label=GP-002][data-state=waiting]").await;
     page.press("#desk-room option[value='Room 8']").await;
@@ -313,7 +313,7 @@ async fn a_kiosk_asks_for_help_and_a_board_speaks() {
     let [kiosk_code, board_code] = world.device_codes().await;
     let base = &world.node.base;
     let kiosk = Browser::open(&format!("{base}/kiosk#code={kiosk_code}"), KIOSK, "ar").await;
-    let desk = Browser::open(&format!("{base}/admin"), DESKTOP, "en").await;
+    let desk = Browser::open(&format!("{base}/console"), DESKTOP, "en").await;
     desk.signs_in("reception@test.example").await;
     kiosk.sees("#help:not([disabled])").await;
     kiosk.is_accessible("a kiosk with help in Arabic").await;
@@ -360,7 +360,7 @@ async fn a_kiosk_asks_for_help_and_a_board_speaks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_sees_how_good_the_waiting_times_were() {
     let world = World::sqlite().await;
-    let page = Browser::open(&format!("{}/setup/#tab-estimates", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console/waiting-times", world.node.base), DESKTOP, "en").await;
     page.signs_in("admin@test.example").await;
     page.sees("main .border-dashed").await;
     page.is_accessible("no waiting times yet").await;

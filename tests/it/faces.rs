@@ -40,7 +40,7 @@ async fn a_call_shows_on_every_screen() {
     assert_eq!(phone.says("#position").await, "2");
 
     let board = Browser::open(&format!("{base}/board#code={board_code}"), DESKTOP, "en").await;
-    let console = Browser::open(&format!("{base}/admin"), DESKTOP, "en").await;
+    let console = Browser::open(&format!("{base}/console"), DESKTOP, "en").await;
     console.signs_in("reception@test.example").await;
     console.sees("[data-label=GP-001][data-state=waiting]").await;
     let doctor = Browser::open(&format!("{base}/doctor"), DESKTOP, "en").await;
@@ -109,7 +109,7 @@ async fn a_note_is_saved_while_it_is_written_and_then_signed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_audit_log_is_looked_at_and_verified() {
     let world = World::sqlite().await;
-    let console = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
+    let console = Browser::open(&format!("{}/console", world.node.base), DESKTOP, "en").await;
     console.signs_in("admin@test.example").await;
     console.press("#tab-activity").await;
     console.sees("tr[data-action='activity.read']").await;
@@ -205,7 +205,7 @@ async fn every_screen_is_accessible_in_both_languages() {
         doctor.sees("#note").await;
         doctor.is_accessible("workstation").await;
         drop(doctor);
-        let console = Browser::open(&format!("{base}/admin"), DESKTOP, language).await;
+        let console = Browser::open(&format!("{base}/console"), DESKTOP, language).await;
         console.signs_in("admin@test.example").await;
         console.sees("li[data-label]").await;
         console.is_accessible("console").await;
@@ -266,7 +266,7 @@ async fn somebody_registers_and_forgets_the_password() {
 async fn an_administrator_invites_somebody_and_suspends_them() {
     let world = World::sqlite().await;
     let base = &world.node.base;
-    let console = Browser::open(&format!("{base}/admin"), DESKTOP, "en").await;
+    let console = Browser::open(&format!("{base}/console"), DESKTOP, "en").await;
     console.signs_in("admin@test.example").await;
     console.press("#tab-people").await;
     console.sees("main li[data-person]").await;
@@ -304,7 +304,7 @@ async fn an_administrator_invites_somebody_and_suspends_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_sets_a_device_up_locks_it_and_wipes_it() {
     let world = World::sqlite().await;
-    let console = Browser::open(&format!("{}/manage/#tab-devices", world.node.base), DESKTOP, "en").await;
+    let console = Browser::open(&format!("{}/console/devices", world.node.base), DESKTOP, "en").await;
     console.signs_in("admin@test.example").await;
     console.sees("#device-add").await;
     console.is_accessible("no devices").await;
@@ -347,8 +347,7 @@ async fn an_administrator_hears_of_reads_that_are_missing() {
     let second = key.read((2, &DeviceRead::genesis()), world.a.doctors[0], Read::Queue(branch), at);
     world.node.anyone().post("/api/v1/devices/reads", &key.reads(&[second])).await.ok::<Value>();
     for language in ["ar", "en"] {
-        let console =
-            Browser::open(&format!("{}/manage/#tab-devices", world.node.base), DESKTOP, language).await;
+        let console = Browser::open(&format!("{}/console/devices", world.node.base), DESKTOP, language).await;
         console.signs_in("admin@test.example").await;
         console.sees("[data-alert=gap]").await;
         console.is_accessible(&format!("missing reads {language}")).await;

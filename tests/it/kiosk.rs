@@ -396,7 +396,7 @@ async fn somebody_checks_in_at_a_kiosk() {
     joins(&world, 2).await;
     let [code, board_code] = world.device_codes().await;
     let kiosk = Browser::open(&format!("{base}/kiosk#code={code}"), KIOSK, "en").await;
-    let desk = Browser::open(&format!("{base}/admin"), DESKTOP, "en").await;
+    let desk = Browser::open(&format!("{base}/console"), DESKTOP, "en").await;
     desk.signs_in("reception@test.example").await;
     desk.sees("[data-label=GP-001] [data-away]").await;
     // By code, on the kiosk's own keys.
@@ -508,7 +508,7 @@ async fn reception_settles_what_a_kiosk_left_to_it() {
     let unreadable = handed(&setup, now, &[give(8, world.a.services[0])]);
     second.post("/api/v1/kiosk/tickets", &unreadable).await.ok::<Value>();
     for (size, language) in [(PHONE, "ar"), (DESKTOP, "en")] {
-        let console = Browser::open(&format!("{}/admin", world.node.base), size, language).await;
+        let console = Browser::open(&format!("{}/console", world.node.base), size, language).await;
         console.signs_in("reception@test.example").await;
         assert!(console.says("[data-task=KA-007]").await.contains("KA-007"));
         console.sees("[data-task='']").await;

@@ -80,7 +80,7 @@ async fn every_face_is_accessible_in_the_dark() {
     board.is_accessible("board, dark").await;
     patient.sees("article[data-state=called]").await;
     patient.is_accessible("companion, called, dark").await;
-    let console = dark(&format!("{base}/admin"), DESKTOP).await;
+    let console = dark(&format!("{base}/console"), DESKTOP).await;
     console.signs_in("admin@test.example").await;
     console.sees("li[data-label]").await;
     console.is_accessible("console, dark").await;

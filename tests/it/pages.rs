@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use medlane_shared::pages;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use crate::world::{Answer, World};
 
 /// Faces in the layout of the build, each with its name as its page.
 fn faces(dir: &Path) {
-    for face in ["companion", "doctor", "admin", "manage", "setup", "kiosk", "account"] {
+    for face in ["companion", "doctor", "console", "kiosk", "account"] {
         let assets = dir.join(face).join("assets");
         fs::create_dir_all(&assets).unwrap();
         fs::write(dir.join(face).join("index.html"), face).unwrap();
@@ -50,11 +51,56 @@ async fn a_file_that_is_not_there_is_no_page() {
         assert_eq!((answer.status.as_u16(), &answer.body), (200, &"plain".into()), "{path}");
         assert_eq!(header(&answer, "cache-control"), "public, max-age=31536000, immutable", "{path}");
     }
-    // For other paths below a face, the page's own router decides.
-    for (path, face) in [("/", "companion"), ("/tickets/7", "companion"), ("/doctor/queue", "doctor")] {
+}
+
+#[tokio::test]
+async fn an_address_is_a_page_or_404() {
+    let world = world(true).await;
+    let anyone = world.node.anyone();
+    let own = |app, paths: &[&'static str]| paths.iter().map(|path| (*path, app)).collect::<Vec<_>>();
+    let pages = [
+        own("companion", &[pages::COMPANION, "/t/secret"]),
+        own("account", &pages::ACCOUNT),
+        own("doctor", &[pages::WORKSTATION]),
+        own("console", &pages::CONSOLE),
+        own("kiosk", &pages::KIOSK),
+        own("console", &["/console/", "/console/people/"]),
+    ];
+    for (path, app) in pages.concat() {
         let answer = anyone.get(path).await;
-        assert_eq!((answer.status.as_u16(), &answer.body), (200, &face.into()), "{path}");
+        assert_eq!((answer.status.as_u16(), &answer.body), (200, &app.into()), "{path}");
         assert_eq!(header(&answer, "cache-control"), "no-cache", "{path}");
+    }
+    for path in [
+        "/nothing",
+        "/t/",
+        "/t/a/b",
+        "/tickets/7",
+        "/doctor/queue",
+        "/console/nothing",
+        "/kiosk/x",
+        "/people",
+    ] {
+        let answer = anyone.get(path).await;
+        // The companion's page says that there is none.
+        assert_eq!((answer.status.as_u16(), &answer.body), (404, &"companion".into()), "{path}");
+        assert_eq!(header(&answer, "cache-control"), "no-store", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn earlier_addresses_of_the_console_lead_to_its_pages() {
+    let world = world(true).await;
+    let strict = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    for (before, page) in pages::CONSOLE_BEFORE {
+        for path in [before.to_owned(), format!("{before}/")] {
+            let answer = strict.get(format!("{}{path}", world.node.base)).send().await.unwrap();
+            assert_eq!(
+                (answer.status().as_u16(), &answer.headers()["location"]),
+                (308, &page.parse().unwrap()),
+                "{path}"
+            );
+        }
     }
 }
 
@@ -87,7 +133,7 @@ async fn the_staffs_faces_are_where_they_are_wanted() {
     for staff in [true, false] {
         let world = world(staff).await;
         let anyone = world.node.anyone();
-        for face in ["doctor", "admin", "manage", "setup"] {
+        for face in ["doctor", "console"] {
             for path in [format!("/{face}"), format!("/{face}/assets/app-1.js")] {
                 let answer = anyone.get(&path).await;
                 let is_there = answer.body == face || answer.body == "plain";

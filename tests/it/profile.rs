@@ -155,7 +155,7 @@ async fn somebody_looks_after_their_account_in_a_browser() {
     page.confirms(PASSWORD).await;
     page.sees("#leaving-back").await;
     page.is_accessible("having asked to be deleted").await;
-    let desk = Browser::open(&format!("{}/manage/#tab-people", world.node.base), DESKTOP, "ar").await;
+    let desk = Browser::open(&format!("{}/console/people", world.node.base), DESKTOP, "ar").await;
     desk.signs_in("admin@test.example").await;
     desk.press("#people-leaving").await;
     desk.sees("main li:only-child [data-leaving]").await;

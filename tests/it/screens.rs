@@ -24,7 +24,7 @@ pub async fn doctor(world: &World) -> Browser {
 }
 
 pub async fn reception(world: &World) -> Browser {
-    let page = Browser::open(&format!("{}/admin", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console", world.node.base), DESKTOP, "en").await;
     page.signs_in("reception@test.example").await;
     page.sees("#walk-in").await;
     page
@@ -422,7 +422,7 @@ async fn a_call_for_help_is_heard_over_a_locked_screen() {
     kiosk.sees("#help:not([disabled])").await;
     // The other pages of the desk show the calls too: a call that is there when the page opens, and one that comes.
     kiosk.press("#help").await;
-    let other = Browser::open(&format!("{}/manage/#tab-patients", world.node.base), DESKTOP, "en").await;
+    let other = Browser::open(&format!("{}/console/patients", world.node.base), DESKTOP, "en").await;
     other.signs_in("reception@test.example").await;
     other.sees("#patients-q").await;
     other.sees("[data-help='At the door']").await;

@@ -208,7 +208,7 @@ async fn a_clinic_is_set_up_and_used(world: World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_sets_a_clinic_up_in_a_browser() {
     let world = World::sqlite().await;
-    let page = Browser::open(&format!("{}/setup/#tab-settings", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console/settings", world.node.base), DESKTOP, "en").await;
     page.signs_in("admin@test.example").await;
     page.press("#service-add").await;
     page.is_accessible("a new service").await;
@@ -232,7 +232,7 @@ async fn an_administrator_sets_a_clinic_up_in_a_browser() {
     page.is_accessible("a new branch").await;
     page.press("#branch-save").await;
     page.sees("[data-branch=West]").await;
-    let page = Browser::open(&format!("{}/setup/#tab-settings", world.node.base), PHONE, "ar").await;
+    let page = Browser::open(&format!("{}/console/settings", world.node.base), PHONE, "ar").await;
     page.signs_in("admin@test.example").await;
     page.press("[data-service=SK] button").await;
     page.sees("#service-name").await;
@@ -244,7 +244,7 @@ async fn a_number_that_cannot_be_read_is_marked_and_not_sent() {
     let world = World::sqlite().await;
     let admin = world.admin().await;
     let all = async || -> Value { admin.get("/api/v1/admin/settings").await.ok() };
-    let page = Browser::open(&format!("{}/setup/#tab-settings", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console/settings", world.node.base), DESKTOP, "en").await;
     page.signs_in("admin@test.example").await;
     let before = all().await;
     // Takes the place of what the field holds.
@@ -297,7 +297,7 @@ async fn a_number_that_cannot_be_read_is_marked_and_not_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_that_was_late_keeps_what_was_typed_and_saves_once() {
     let world = World::sqlite().await;
-    let page = Browser::open(&format!("{}/setup/#tab-settings", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console/settings", world.node.base), DESKTOP, "en").await;
     page.signs_in("admin@test.example").await;
     page.press("[data-branch=North] button").await;
     page.types("#branch-name", " gate").await;

@@ -43,7 +43,7 @@ async fn a_patient_is_found_by_one_search_and_corrected() {
     let world = World::sqlite().await;
     let register = json!({ "name": LONG, "birth_date": "1980-02-03", "phone": "+968 9212 3456" });
     world.reception().await.post("/api/v1/patients", &register).await.ok::<Value>();
-    let page = Browser::open(&format!("{}/manage/#tab-patients", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console/patients", world.node.base), DESKTOP, "en").await;
     page.signs_in("reception@test.example").await;
     page.types("#patients-q", "Abdulrahman bin").await;
     page.sees("[data-patient]").await;
@@ -73,7 +73,7 @@ async fn a_patient_is_found_by_one_search_and_corrected() {
     page.is_accessible("a changed number needs a check of identity").await;
     page.press("#identity-go").await;
     page.sees("[data-contact=sms][data-proven=true]").await;
-    let page = Browser::open(&format!("{}/manage/#tab-patients", world.node.base), DESKTOP, "ar").await;
+    let page = Browser::open(&format!("{}/console/patients", world.node.base), DESKTOP, "ar").await;
     page.signs_in("reception@test.example").await;
     page.types("#patients-q", "Abdulrahman").await;
     page.sees("[data-patient]").await;
@@ -90,18 +90,46 @@ async fn a_patient_is_found_by_one_search_and_corrected() {
 async fn each_page_of_the_console_opens_what_its_address_and_role_allow() {
     let world = World::sqlite().await;
     let base = &world.node.base;
-    let page = Browser::open(&format!("{base}/manage/"), DESKTOP, "en").await;
+    // A bookmark from before: signing in stays at its page.
+    let page = Browser::open(&format!("{base}/manage/#tab-duplicates"), DESKTOP, "en").await;
+    until(&page, "location.pathname === '/console/duplicates' && location.hash === ''").await;
     page.signs_in("reception@test.example").await;
-    page.sees("#tab-patients[aria-selected=true]").await;
+    page.sees("#tab-duplicates[aria-current=page]").await;
+    until(&page, "document.title.startsWith('Duplicates · ')").await;
+    page.script("globalThis.loaded = true").await;
+    page.press("#tab-patients").await;
     page.sees("#patients-q").await;
-    page.sees("main:not(:has([role=alert], #invite))").await;
-    until(&page, "document.title.startsWith('Patients · ')").await;
-    page.press("#tab-duplicates").await;
-    until(&page, "document.title.startsWith('Duplicates · ') && location.hash === '#tab-duplicates'").await;
-    let page = Browser::open(&format!("{base}/setup/"), DESKTOP, "en").await;
-    page.signs_in("reception@test.example").await;
+    page.sees("nav:not(:has(#tab-duplicates[aria-current], #tab-people))").await;
+    until(&page, "document.title.startsWith('Patients · ') && location.pathname === '/console/patients'")
+        .await;
+    // With the keyboard: the link of the present page keeps the focus, and the next one is a Tab away.
+    page.types("#tab-patients", "\u{E004}\u{E007}").await;
+    until(&page, "location.pathname === '/console/duplicates'").await;
+    assert_eq!(page.script("return document.activeElement.id").await, json!("tab-duplicates"));
+    page.script("history.go(-2)").await;
+    page.sees("#tab-duplicates[aria-current=page]").await;
+    page.script("history.forward()").await;
+    page.sees("#patients-q").await;
+    assert_eq!(page.script("return globalThis.loaded").await, json!(true), "nothing was loaded anew");
+    page.script("location.reload()").await;
+    page.sees("#patients-q").await;
+    // Skipping to the content leaves the address alone.
+    page.script("document.querySelector('a[href=\"#main\"]').click()").await;
+    until(&page, "document.activeElement.id === 'main' && location.hash === ''").await;
+    // What the role may not see says so, and leads on.
+    page.goes_to(&format!("{base}/console/audit")).await;
+    page.sees("#missing[data-why=page-not-yours]").await;
+    until(&page, "document.title.startsWith('Your role does not have this page')").await;
+    page.is_accessible("a page of another role").await;
+    page.press("#missing a").await;
     page.sees("#walk-in").await;
-    until(&page, "location.pathname.startsWith('/admin') && document.title.startsWith('Queue · ')").await;
+    until(&page, "location.pathname === '/console' && document.title.startsWith('Today · ')").await;
+    // An unknown address has no page.
+    page.goes_to(&format!("{base}/console/nothing")).await;
+    page.sees("#missing[data-why=page-not-found]").await;
+    page.is_accessible("an unknown address").await;
+    page.press("#missing a").await;
+    page.sees("#walk-in").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,7 +158,7 @@ async fn the_end_of_a_session_is_said_and_takes_nothing_typed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_focus_goes_into_what_is_asked_and_back() {
     let world = World::sqlite().await;
-    let page = Browser::open(&format!("{}/manage/", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console/people", world.node.base), DESKTOP, "en").await;
     page.signs_in("admin@test.example").await;
     page.press("#invite").await;
     until(&page, "document.activeElement.id === 'invite-name'").await;
@@ -142,7 +170,7 @@ async fn the_focus_goes_into_what_is_asked_and_back() {
         "document.activeElement.id.startsWith('suspend-') || document.activeElement.id === 'invite'",
     )
     .await;
-    let log = Browser::open(&format!("{}/setup/#tab-audit", world.node.base), DESKTOP, "ar").await;
+    let log = Browser::open(&format!("{}/console/audit", world.node.base), DESKTOP, "ar").await;
     log.signs_in("admin@test.example").await;
     log.sees("tr[data-action='session.sign_in']").await;
     log.sees("table:not(:has(tr[data-action='queue.read']))").await;
@@ -157,7 +185,7 @@ async fn the_log_follows_one_person_and_says_whom_an_act_was_about() {
     let admin = world.admin().await.confirmed().await;
     admin.patch(&format!("/api/v1/admin/users/{doctor}/roles"), &roles).await.ok::<Value>();
     world.reception().await.get("/api/v1/patients?q=patient1").await.ok::<Value>();
-    let page = Browser::open(&format!("{}/setup/#tab-audit", world.node.base), DESKTOP, "en").await;
+    let page = Browser::open(&format!("{}/console/audit", world.node.base), DESKTOP, "en").await;
     page.signs_in("admin@test.example").await;
     // The row of a change of roles names whose roles they are; the row of a search leads to what concerns who was found.
     let about = "tr[data-action='person.roles'] td:nth-child(5)";

@@ -86,7 +86,7 @@ async fn the_doctor_reads_why_somebody_is_urgent() {
     doctor.press("#call-next").await;
     assert!(says_why(&doctor.says("#present[data-label=GP-001] [data-why]").await));
     doctor.is_accessible("why the patient is urgent").await;
-    let desk = Browser::open(&format!("{}/admin", world.node.base), PHONE, "ar").await;
+    let desk = Browser::open(&format!("{}/console", world.node.base), PHONE, "ar").await;
     desk.signs_in("reception@test.example").await;
     assert!(desk.says("[data-label=GP-001] [data-why]").await.contains(why));
     desk.is_accessible("why a patient is urgent, on a phone in Arabic").await;

@@ -188,7 +188,7 @@ async fn calling_one_of_two_alike_asks_first() {
     puts_in_line(&world, &one).await;
     puts_in_line(&world, &two).await;
     for (size, language) in [(PHONE, "ar"), (DESKTOP, "en")] {
-        let desk = Browser::open(&format!("{}/admin", world.node.base), size, language).await;
+        let desk = Browser::open(&format!("{}/console", world.node.base), size, language).await;
         desk.signs_in("reception@test.example").await;
         desk.sees("[data-label=GP-001] [data-similar]").await;
         desk.is_accessible(&format!("two of one name {language}")).await;

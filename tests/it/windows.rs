@@ -217,8 +217,11 @@ async fn the_console_follows_the_queue_and_stays_signed_in() {
     window.types("#code", &code).await;
     window.press("#enrol").await;
     window.signs_in("admin@test.example").await;
-    // The console's other page shares the window and the session.
+    // The console's pages share the window and the session. A reload stays at its page.
     window.press("#tab-people").await;
+    window.sees("main li[data-person]").await;
+    assert_eq!(window.script("return location.pathname").await, json!("/console/people"));
+    window.script("location.reload()").await;
     window.sees("main li[data-person]").await;
     window.press("#tab-queue").await;
     window.sees("#door-open").await;

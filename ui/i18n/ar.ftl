@@ -7,6 +7,8 @@ console = إدارة العيادة
 kiosk = جهاز الخدمة الذاتية
 board = شاشة غرفة الانتظار
 skip = انتقل إلى المحتوى
+page-not-found = لا توجد صفحة بهذا العنوان
+page-start = الانتقال إلى صفحة البداية
 sign-in = تسجيل الدخول
 sign-out = تسجيل الخروج
 password = كلمة المرور
@@ -190,7 +192,9 @@ note-signed = موقّعة
 note-draft = مسودة
 
 # الإدارة
-tab-queue = الطابور
+rail-administration = الإدارة
+page-not-yours = هذه الصفحة غير متاحة لدورك
+tab-queue = اليوم
 tab-activity = النشاط المباشر
 tab-audit = سجل التدقيق
 activity-title =
@@ -511,7 +515,7 @@ help-go = في الطريق
 speak = التذكرة { $label }، يُرجى التوجه إلى الاستقبال
 speak-room = التذكرة { $label }، يُرجى التوجه إلى { $room }
 # Settings
-tab-settings = العيادة
+tab-settings = الإعدادات
 services = الخدمات
 branches = الفروع
 service-add = إضافة خدمة

@@ -7,6 +7,8 @@ console = Clinic console
 kiosk = Kiosk
 board = Waiting room board
 skip = Skip to the content
+page-not-found = There is no page at this address
+page-start = Go to the start page
 sign-in = Sign in
 sign-out = Sign out
 password = Password
@@ -161,7 +163,9 @@ note-signed = Signed
 note-draft = Draft
 
 # Console
-tab-queue = Queue
+rail-administration = Administration
+page-not-yours = Your role does not have this page
+tab-queue = Today
 tab-activity = Live activity
 tab-audit = Audit log
 activity-title = As it happens · { $n } open connections
@@ -473,7 +477,7 @@ help-go = I'm on my way
 speak = Ticket { $label }, please come to reception
 speak-room = Ticket { $label }, please go to { $room }
 # Settings
-tab-settings = Clinic
+tab-settings = Settings
 services = Services
 branches = Branches
 service-add = Add a service

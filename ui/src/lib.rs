@@ -1,10 +1,12 @@
-//! Medlane's front end: one library with four faces. Rarely needed parts of two faces are loaded separately.
+//! Medlane's front end: one library with four faces.
 
 pub mod account;
-pub mod admin;
+mod address;
+mod admin;
 pub mod backend;
 mod clock;
 pub mod companion;
+pub mod console;
 pub mod doctor;
 mod ends;
 pub mod enrol;
@@ -14,7 +16,7 @@ mod idle;
 pub mod kiosk;
 pub mod kit;
 pub mod lock;
-pub mod manage;
+mod manage;
 pub mod queue;
-pub mod setup;
+mod setup;
 pub mod sign_in;

@@ -15,13 +15,11 @@ use crate::{
 };
 
 /// Each face and the page of all components, with the path that serves it.
-const FACES: [(&str, &str); 8] = [
+const FACES: [(&str, &str); 6] = [
     ("companion", ""),
     ("account", "/account"),
     ("doctor", "/doctor"),
-    ("admin", "/admin"),
-    ("manage", "/manage"),
-    ("setup", "/setup"),
+    ("console", "/console"),
     ("kiosk", "/kiosk"),
     ("kit", "/kit"),
 ];
@@ -29,14 +27,8 @@ const FACES: [(&str, &str); 8] = [
 /// The faces that patients use. They exist in more languages than the staff's.
 const TO_PATIENTS: [&str; 4] = ["companion", "account", "kiosk", "kit"];
 
-/// The faces that desktop apps embed: the face, the folder and the path.
-const BUILT_IN: [(&str, &str, &str); 5] = [
-    ("doctor", "doctor", ""),
-    ("admin", "admin", ""),
-    ("manage", "admin/manage", "/manage"),
-    ("setup", "admin/setup", "/setup"),
-    ("kiosk", "kiosk", ""),
-];
+/// The faces that desktop apps embed.
+const BUILT_IN: [&str; 3] = ["doctor", "console", "kiosk"];
 
 /// The folders whose files go into the faces, beside the programs.
 const INPUTS: [&str; 4] = ["ui/style", "ui/build", "ui/i18n", "shared/i18n"];
@@ -76,6 +68,8 @@ pub fn build() -> Result<PathBuf, Failed> {
         .current_dir(&ui)
         .args(["--minify", "-i", "style/medlane.css", "-o"])
         .arg(&css))?;
+    drop_others(&web, &FACES.map(|(face, _)| face))?;
+    drop_others(&root().join("dist/desktop"), &BUILT_IN)?;
     let words = words::write(&ui.join("i18n"), &target().join("web/words"))?;
     for (face, base) in FACES {
         let bound = target().join("web").join(face);
@@ -92,8 +86,8 @@ pub fn build() -> Result<PathBuf, Failed> {
             run(program("node").args(pack).arg(&bound).arg(&css).arg(folder).args([base, how]).args(spoken))
         };
         pack(web.join(face), base, "compressed")?;
-        if let Some((_, folder, base)) = BUILT_IN.iter().find(|(name, ..)| *name == face) {
-            pack(root().join("dist/desktop").join(folder), base, "plain")?;
+        if BUILT_IN.contains(&face) {
+            pack(root().join("dist/desktop").join(face), "", "plain")?;
         }
     }
     fs::write(stamp, now)?;
@@ -105,10 +99,21 @@ fn major(said: &str) -> Option<u32> {
     said.strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
+/// Removes the folders of faces that there are no more: packages would ship them.
+fn drop_others(folder: &Path, faces: &[&str]) -> Result<(), Failed> {
+    let Ok(found) = fs::read_dir(folder) else { return Ok(()) };
+    for entry in found.flatten().filter(|entry| entry.path().is_dir()) {
+        if !faces.iter().any(|face| entry.file_name() == *face) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether every face is there, for browsers and for the desktop apps.
 fn is_whole(dist: &Path) -> bool {
     let web = FACES.iter().map(|(face, _)| dist.join("web").join(face));
-    let desktop = BUILT_IN.iter().map(|(_, folder, _)| dist.join("desktop").join(folder));
+    let desktop = BUILT_IN.iter().map(|face| dist.join("desktop").join(face));
     web.chain(desktop).all(|folder| folder.join("index.html").is_file())
 }
 
@@ -190,7 +195,7 @@ mod tests {
     fn a_face_that_is_missing_is_built_again() {
         let folder = tempfile::tempdir().unwrap();
         let web = FACES.map(|(face, _)| folder.path().join("web").join(face));
-        let desktop = BUILT_IN.map(|(_, to, _)| folder.path().join("desktop").join(to));
+        let desktop = BUILT_IN.map(|face| folder.path().join("desktop").join(face));
         let faces = [&web[..], &desktop].concat();
         for face in &faces {
             assert!(!is_whole(folder.path()));
@@ -200,6 +205,18 @@ mod tests {
         assert!(is_whole(folder.path()));
         fs::remove_file(desktop[0].join("index.html")).unwrap();
         assert!(!is_whole(folder.path()));
+    }
+
+    #[test]
+    fn a_face_of_an_earlier_build_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        for face in ["console", "setup"] {
+            fs::create_dir_all(folder.path().join(face).join("assets")).unwrap();
+        }
+        fs::write(folder.path().join("stamp"), "").unwrap();
+        drop_others(folder.path(), &["console"]).unwrap();
+        let is_there = ["console", "setup", "stamp"].map(|name| folder.path().join(name).exists());
+        assert_eq!(is_there, [true, false, true]);
     }
 
     #[test]

@@ -1,46 +1,60 @@
-//! The faces as web pages, if the configuration serves them.
+//! The apps as web pages, if the configuration serves them.
 
 use std::{path::Path, sync::Arc};
 
-use axum::{Router, handler::HandlerWithoutStateExt as _, routing::any};
+use axum::{
+    Router,
+    handler::HandlerWithoutStateExt as _,
+    response::Redirect,
+    routing::{any, get},
+};
+use medlane_shared::pages;
 use tower_http::services::{ServeDir, ServeFile};
 
 use super::refusal::not_found;
 use crate::{app::App, config::Web};
 
-/// Adds the faces to the interface's routes: the companion at `/`, the others under their names.
+/// Adds the apps' pages to the interface's routes. Any other address gets the companion's page with the status 404, which
+/// says so.
 pub fn serve(api: Router<Arc<App>>, web: &Web) -> Router<Arc<App>> {
     let mut router = api.route("/api/{*rest}", any(not_found));
     let Some(dir) = &web.dir else { return router.fallback(not_found) };
     if web.staff {
-        for (path, face) in
-            [("/doctor", "doctor"), ("/admin", "admin"), ("/manage", "manage"), ("/setup", "setup")]
-        {
-            router = router.nest_service(path, face_of(dir, face));
+        router = pages(router, dir, "doctor", &[pages::WORKSTATION]);
+        router = pages(router, dir, "console", &pages::CONSOLE);
+        for (before, page) in pages::CONSOLE_BEFORE {
+            for path in [before.to_owned(), format!("{before}/")] {
+                router = router.route(&path, get(move || async move { Redirect::permanent(page) }));
+            }
         }
     }
     if web.kit {
-        router = router.nest_service("/kit", face_of(dir, "kit"));
+        router = pages(router, dir, "kit", &["/kit"]);
     }
-    for path in ["/kiosk", "/board"] {
-        router = router.nest_service(path, face_of(dir, "kiosk"));
-    }
-    for path in ["/account", "/register", "/forgot", "/invited"] {
-        router = router.nest_service(path, face_of(dir, "account"));
-    }
-    router.fallback_service(face_of(dir, "companion"))
+    router = pages(router, dir, "kiosk", &pages::KIOSK);
+    router = pages(router, dir, "account", &pages::ACCOUNT);
+    let shell = ServeFile::new(dir.join("companion/index.html")).precompressed_br();
+    router
+        .route_service(&format!("{}{{secret}}", pages::TICKET), shell.clone())
+        .nest_service("/assets", assets(dir, "companion"))
+        .fallback_service(ServeDir::new(dir.join("companion")).precompressed_br().not_found_service(shell))
 }
 
-/// A face's files. Any other path below it is a page of its router. Paths below `/assets` are not: the bundle of
-/// another release is missing then, and a browser must not cache a page in its place.
-fn face_of(dir: &Path, face: &str) -> Router {
-    let dir = dir.join(face);
-    let shell = ServeFile::new(dir.join("index.html")).precompressed_br();
-    let assets = ServeDir::new(dir.join("assets"))
+/// The pages of an app, and its files below the first of them.
+fn pages(mut router: Router<Arc<App>>, dir: &Path, app: &str, paths: &[&str]) -> Router<Arc<App>> {
+    let shell = ServeFile::new(dir.join(app).join("index.html")).precompressed_br();
+    for path in paths {
+        router = router.route_service(path, shell.clone()).route_service(&format!("{path}/"), shell.clone());
+    }
+    let base = paths.first().copied().unwrap_or_default();
+    router.nest_service(&format!("{base}/assets"), assets(dir, app))
+}
+
+/// An app's files. One that is missing is no page: a browser must not cache a page in place of another release's file.
+fn assets(dir: &Path, app: &str) -> Router {
+    let files = ServeDir::new(dir.join(app).join("assets"))
         .precompressed_br()
         .append_index_html_on_directories(false)
         .fallback(not_found.into_service());
-    Router::new()
-        .nest_service("/assets", assets)
-        .fallback_service(ServeDir::new(&dir).precompressed_br().fallback(shell))
+    Router::new().fallback_service(files)
 }

@@ -27,7 +27,7 @@ async fn a_page_without_a_socket_clears_when_its_session_has_ended_elsewhere() {
     let page = Browser::blank(DESKTOP, "en").await;
     let hurry = "const every = setInterval; globalThis.setInterval = (what, ms) => every(what, Math.min(ms ?? 0, 200));";
     page.begins_with(hurry).await;
-    page.goes_to(&format!("{}/manage/#tab-people", world.node.base)).await;
+    page.goes_to(&format!("{}/console/people", world.node.base)).await;
     page.signs_in("admin@test.example").await;
     page.sees("main li[data-person]").await;
     world.admin().await.delete("/api/v1/users/me/sessions").await.ok::<Value>();
@@ -59,7 +59,7 @@ async fn a_page_that_nobody_uses_does_not_renew_its_session() {
     page.script("globalThis.later = 1_760_000; window.dispatchEvent(new FocusEvent('focus'))").await;
     makes(&page, "auth/refresh", renewed + 2).await;
     // A console locks itself. A touch of the locked page renews nothing.
-    page.goes_to(&format!("{}/manage/#tab-people", world.node.base)).await;
+    page.goes_to(&format!("{}/console/people", world.node.base)).await;
     page.signs_in("admin@test.example").await;
     page.sees("main li[data-person]").await;
     page.script("globalThis.later = 880_000").await;

@@ -63,7 +63,7 @@ pub fn invited() -> Html {
             html! {
                 <>
                     <p role="status" id="accepted">{ words.say_with("accepted", &[("email", taken.email.as_str().into())]) }</p>
-                    <a class="btn btn-primary btn-lg w-full" href={if doctor { "/doctor" } else { "/admin" }}>{ words.say(if doctor { "workstation" } else { "console" }) }</a>
+                    <a class="btn btn-primary btn-lg w-full" href={if doctor { "/doctor" } else { "/console" }}>{ words.say(if doctor { "workstation" } else { "console" }) }</a>
                 </>
             }
         }

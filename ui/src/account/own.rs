@@ -210,7 +210,7 @@ pub fn account(props: &AccountProps) -> Html {
 const fn home(role: Role) -> &'static str {
     match role {
         Role::Doctor => "/doctor",
-        Role::Reception | Role::Manager | Role::Admin => "/admin",
+        Role::Reception | Role::Manager | Role::Admin => "/console",
         Role::Patient | Role::Kiosk | Role::Board => "/",
     }
 }

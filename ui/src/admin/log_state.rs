@@ -9,7 +9,7 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::{backend::call, i18n::use_words, kit::Button};
+use crate::{address::PageLink, backend::call, i18n::use_words, kit::Button};
 
 /// How often the state of the log is asked for, in milliseconds.
 const ASK_MS: u32 = 5 * 60_000;
@@ -63,7 +63,7 @@ pub fn log_state() -> Html {
             <p class="min-w-0 flex-1">
                 { said }
                 if !is_signed { { " " }{ words.say("log-unsigned") } }
-                { " " }<a class="underline underline-offset-4" href="/setup/#tab-audit">{ words.say("tab-audit") }</a>
+                { " " }<PageLink class="underline underline-offset-4" href="/console/audit">{ words.say("tab-audit") }</PageLink>
             </p>
             <Button class="btn-sm" id="log-seen" onclick={close}>{ words.say("log-seen") }</Button>
         </div>

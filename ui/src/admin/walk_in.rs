@@ -17,6 +17,7 @@ use yew::prelude::*;
 
 use super::search::use_patients;
 use crate::{
+    address::PageLink,
     backend::call,
     i18n::{Words, use_words},
     kit::{Button, Card, DateFields, Field, Kind, alert, focus, focus_first, select, use_kept},
@@ -265,7 +266,7 @@ fn unconfirmed(words: Words, patient: Option<&PatientView>) -> Html {
     html! {
         <p class="text-sm" id="walk-in-unconfirmed">
             { words.say("walk-in-unconfirmed") }{ " " }
-            <a class="underline underline-offset-4" href="/manage/#tab-patients">{ words.say("tab-patients") }</a>
+            <PageLink class="underline underline-offset-4" href="/console/patients">{ words.say("tab-patients") }</PageLink>
         </p>
     }
 }

@@ -10,26 +10,31 @@ mod rings;
 mod told;
 mod visits;
 
-use medlane_shared::identity::Face;
+use medlane_shared::{identity::Face, pages};
 use yew::prelude::*;
 
 use crate::{
+    address,
     i18n::{Speaking, use_words},
-    kit::SignedIn,
+    kit::{Page, SignedIn, missing},
 };
 
 #[component(Companion)]
 fn companion() -> Html {
     let words = use_words();
-    let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
+    let path = address::path();
+    let secret = path.strip_prefix(pages::TICKET).filter(|secret| !secret.is_empty());
+    if let Some(secret) = secret {
+        return html! { <link::Link secret={secret.to_owned()} /> };
+    }
     match path.as_str() {
-        // A ticket's link. The rest of the path is its secret.
-        path if path.len() > "/t/".len() && path.starts_with("/t/") => {
-            html! { <link::Link secret={path["/t/".len()..].to_owned()} /> }
-        }
-        _ => {
+        pages::COMPANION => {
             html! { <SignedIn face={Face::Companion} title={words.say("companion")} view={|me| html! { <home::Home {me} /> }} kept={move |()| kept::kept(words)} /> }
         }
+        // The server shows this page for every unknown address.
+        path => html! {
+            <Page title="Medlane" place={words.say("page-not-found")}>{ missing(words, "page-not-found", pages::start_of(path)) }</Page>
+        },
     }
 }
 

@@ -10,6 +10,7 @@ mod events;
 mod kept;
 mod keys;
 mod late;
+mod missing;
 mod page;
 mod retyped;
 mod sound;
@@ -29,6 +30,7 @@ pub use events::{
 pub use kept::use_kept;
 pub use keys::{Key, Keys, key_name};
 pub use late::{Round, Rounds, use_rounds};
+pub use missing::missing;
 pub use page::{Failed, Offline, Page, SignedIn, use_away};
 pub use retyped::retyped;
 pub use sound::{chime, use_sound};

@@ -8,7 +8,7 @@ use medlane_shared::{
 };
 use yew::prelude::*;
 
-use super::{Button, Kind, alert, select, skeleton};
+use super::{Button, Kind, alert, focus, select, skeleton};
 use crate::{
     backend::{Session, SessionContext, is_window, resume, sign_out, use_watch, when_ended},
     clock::now,
@@ -32,6 +32,9 @@ pub struct PageProps {
     /// Whether it uses the whole width of the screen.
     #[prop_or_default]
     pub wide: bool,
+    /// The links to the app's pages, beside the contents.
+    #[prop_or_default]
+    pub rail: Option<Html>,
     /// Its contents.
     pub children: Html,
 }
@@ -65,9 +68,18 @@ pub fn page(props: &PageProps) -> Html {
         }
     });
     let width = if props.wide { "max-w-[110rem]" } else { "max-w-xl" };
+    // The address of the page stays as it is.
+    let skip = Callback::from(|event: MouseEvent| {
+        event.prevent_default();
+        focus("main");
+    });
+    let main = html! {
+        <main id="main" tabindex="-1" class={classes!("mx-auto", "w-full", "min-w-0", "flex-1", "px-4", "pt-6", "pb-24", width)}>{ props.children.clone() }</main>
+    };
+    let width = props.rail.is_none().then_some(width);
     html! {
         <div class="flex min-h-dvh flex-col bg-base-200">
-            <a href="#main" class="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 btn btn-primary">{ words.say("skip") }</a>
+            <a href="#main" class="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 btn btn-primary" onclick={skip}>{ words.say("skip") }</a>
             <header class="border-b border-base-300 bg-base-100">
                 <div class={classes!("mx-auto", "flex", "w-full", "items-center", "gap-3", "px-4", "py-3", width)}>
                     <span class="grid size-9 shrink-0 place-items-center rounded-xl bg-primary text-lg font-semibold text-primary-content" aria-hidden="true">{ "M" }</span>
@@ -79,7 +91,11 @@ pub fn page(props: &PageProps) -> Html {
                     }
                 </div>
             </header>
-            <main id="main" tabindex="-1" class={classes!("mx-auto", "w-full", "flex-1", "px-4", "pt-6", "pb-24", width)}>{ props.children.clone() }</main>
+            if let Some(rail) = &props.rail {
+                <div class="flex flex-1 flex-col lg:flex-row">{ rail.clone() }{ main }</div>
+            } else {
+                { main }
+            }
         </div>
     }
 }

@@ -164,7 +164,7 @@ fn addresses(address: &str, accounts: &Value) -> String {
     };
     format!(
         "\n  companion    {address}/             {}\n  workstation  {address}/doctor       {}\n  \
-           reception    {address}/admin        {}\n  console      {address}/admin        {}\n  \
+           reception    {address}/console      {}\n  console      {address}/console      {}\n  \
            kiosk        {address}/kiosk#code={}\n  board        {address}/board#code={}\n  \
            outbox       {address}/outbox\n  \
            interface    {address}/api-docs\n\n  All sign-ins are in demo-accounts.json. Ctrl-C stops.\n",

@@ -5,8 +5,6 @@ use medlane_shared::{
     ids::PersonId,
 };
 
-use crate::admin::Tab;
-
 /// The filter. Empty texts ask for everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
@@ -48,7 +46,7 @@ impl Asked {
         }
     }
 
-    /// The part of the address after `#`. It names people by their ids alone.
+    /// The part of the address from `#` on, which is sent to no server. It names people by their ids alone.
     #[must_use]
     pub fn address(&self) -> String {
         let id = |id: Option<PersonId>| id.map(|id| id.to_string()).unwrap_or_default();
@@ -66,15 +64,15 @@ impl Asked {
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let mark = if parts.is_empty() { "" } else { "?" };
-        format!("#{}{mark}{}", Tab::Audit.key(), parts.join("&"))
+        let mark = if parts.is_empty() { "" } else { "#" };
+        format!("{mark}{}", parts.join("&"))
     }
 
-    /// Reads an address. What it does not know it leaves out.
+    /// Reads the part of an address from `#` on. What it does not know it leaves out.
     #[must_use]
-    pub fn of(address: &str) -> Self {
+    pub fn of(hash: &str) -> Self {
         let mut asked = Self::default();
-        let parts = address.split_once('?').map_or("", |(_, parts)| parts);
+        let parts = hash.strip_prefix('#').unwrap_or_default();
         for (name, value) in parts.split('&').filter_map(|part| part.split_once('=')) {
             // Codes, ids and days have no other characters.
             let value: String =
@@ -113,9 +111,11 @@ mod tests {
             last_day: "2026-11-28".to_owned(),
         };
         assert_eq!(Asked::of(&asked.address()), asked);
-        assert_eq!(Asked::default().address(), "#tab-audit");
-        assert_eq!(Asked::of("#tab-audit"), Asked::default());
-        let odd = Asked::of("#tab-audit?person=nobody&first=<b>2026&else=1&all");
+        assert_eq!(Asked::default().address(), "");
+        for hash in ["", "#", "#main"] {
+            assert_eq!(Asked::of(hash), Asked::default(), "{hash}");
+        }
+        let odd = Asked::of("#person=nobody&first=<b>2026&else=1&all");
         assert_eq!(odd, Asked { first_day: "b2026".to_owned(), ..Asked::default() });
     }
 

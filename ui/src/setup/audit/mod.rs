@@ -21,7 +21,8 @@ use yew::prelude::*;
 
 use self::{asked::Asked, days::Days, file::File, finder::Finder, verdict::Verdict, whole::Whole};
 use crate::{
-    admin::{Entries, Followed, hash, put_hash},
+    address::{MOVED, hash, put_hash},
+    admin::{Entries, Followed},
     backend::call,
     i18n::{Words, use_words},
     kit::{Button, Card, Kind, alert, empty, listen, select, skeleton, use_rounds, window},
@@ -131,8 +132,8 @@ pub fn audit_log() -> Html {
     use_effect_with((), {
         let asked = asked.setter();
         move |()| {
-            let hears = window()
-                .map(|window| listen(&window, "hashchange", false, move |_| asked.set(Asked::of(&hash()))));
+            let hears =
+                window().map(|window| listen(&window, MOVED, false, move |_| asked.set(Asked::of(&hash()))));
             move || drop(hears)
         }
     });

@@ -1,5 +1,0 @@
-//! The admin face.
-
-fn main() {
-    medlane_ui::admin::start();
-}

@@ -1,0 +1,5 @@
+//! The console.
+
+fn main() {
+    medlane_ui::console::start();
+}

@@ -1,5 +1,0 @@
-//! The console's other part: people, patients, devices.
-
-fn main() {
-    medlane_ui::manage::start();
-}
