@@ -242,7 +242,7 @@ fn still_untold(words: Words, telling: &Press, untold: Vec<TicketId>) -> Html {
         Callback::from(move |()| tell(&telling, &untold))
     };
     html! {
-        <div class="alert alert-warning mb-4 flex flex-wrap items-center gap-3" role="alert" id="call-untold">
+        <div class="alert alert-warning sticky top-2 z-10 mb-4 flex flex-wrap items-center gap-3" role="alert" id="call-untold">
             <span class="flex-1">{ words.say("call-untold") }</span>
             <Button id="call-untold-again" busy={telling.is_busy()} onclick={again}>{ words.say("call-untold-again") }</Button>
         </div>
