@@ -3,14 +3,14 @@
 use crate::{
     app::Asks,
     clinic::Catalogue,
-    engine::Rooms,
+    engine::{Intents, Rooms},
     gate::Sockets,
     identity::{
         Devices, Guardians, Sessions, Signing, Subjects, Visits, confirmed, known, patient_concerned,
     },
     notify::{Mail, inbox::Inboxes, outbox_ms},
-    queue::{LiveQueue, end_remote, ticket_concerned, waits},
-    records::{NoteMoves, note_concerned},
+    queue::{Away, LiveQueue, end_remote, ticket_concerned, waits},
+    records::{Discard, NoteMoves, Save, Sign, note_concerned},
     sync::Boards,
 };
 
@@ -30,6 +30,7 @@ pub fn rooms() -> Rooms {
         .state::<NoteMoves>()
         .state::<Mail>()
         .state::<Sockets>()
+        .service(Intents::default().with::<Save>().with::<Sign>().with::<Discard>().with::<Away>())
         .service(Visits { end_remote, waits })
 }
 
@@ -64,5 +65,18 @@ mod tests {
         for followed in rooms.followed() {
             assert!(all.contains(&followed), "{followed:?} is nobody's");
         }
+    }
+
+    /// `shared/README.md` says which intents there are: the protocol of devices.
+    #[test]
+    fn the_description_names_every_intent() {
+        let rooms = rooms();
+        let names: Vec<&str> = rooms.get::<Intents>().names().collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+        let text = include_str!("../../shared/README.md");
+        let table = text.split("| name | args | answer |").nth(1).unwrap().split("\n\n").next().unwrap();
+        let said: Vec<&str> =
+            table.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next()).collect();
+        assert_eq!(said, names);
     }
 }

@@ -14,8 +14,9 @@ use tauri::State;
 
 use crate::{
     kiosk::{Given, Kiosk, Picture},
+    records::Saved,
     session::{Request, Standing},
-    workstation::{Saved, Workstation},
+    workstation::Workstation,
 };
 
 type Asked<'a> = State<'a, Workstation>;

@@ -38,17 +38,21 @@ pub enum Told {
         /// Why.
         fault: Fault,
     },
-    /// The notes that the server does not have yet.
-    Pending {
-        /// The ids that their authors began them with.
-        notes: Vec<NoteId>,
-        /// The notes among them that the server has refused.
-        refused: Vec<NoteRefused>,
-        /// How many ticket steps the server has not answered yet.
-        steps: usize,
-        /// Whether this computer keeps anything without the server.
-        keeps: bool,
-    },
+    /// The work that the server does not have yet.
+    Pending(Pending),
+}
+
+/// The work that the server does not have yet; each room counts its own.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Pending {
+    /// The ids that the authors of unsent notes began them with.
+    pub notes: Vec<NoteId>,
+    /// The notes among them that the server has refused.
+    pub refused: Vec<NoteRefused>,
+    /// How many ticket steps the server has not answered yet.
+    pub steps: usize,
+    /// Whether this computer keeps anything without the server.
+    pub keeps: bool,
 }
 
 /// Sends a message to the pages.

@@ -4,50 +4,30 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use medlane_shared::{
-    api::{Call, DiscardNote, ListBranches, ListDrafts, ListNotes, ListServices, SaveNote, SignNote},
-    audit::Read,
-    clinic::Page,
     fault::{Code, Fault},
     identity::{Face, Me},
-    ids::{NoteId, PersonId},
-    records::{DraftView, Note, NoteDiscard, NoteSave, NoteSign, NoteState, NotesOf},
     sync::Topic,
 };
-use serde::Serialize;
 use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
 };
 
 use crate::{
-    ask::{Ask, Kept},
+    ask::{Ask, Then},
     clock::Clock,
     line::Driver,
+    rooms::{self, Desk, Part},
     secrets::Secrets,
     session::{PasswordAsked, Request, Session, Standing},
-    steps::Asked,
     told::Tell,
-    vault::{Draft, Key, Vault, VaultError},
+    vault::{Key, Vault, VaultError},
 };
 
 /// How many requests may wait; each is short.
 const ASKS: usize = 64;
 /// How long a saved note waits for the server's answer before its writer is told that it is kept here.
 const ACCEPTED_WITHIN: Duration = Duration::from_millis(2_500);
-
-/// The calls whose last answer is shown while the server is away.
-const SERVED_AS_SEEN: &[&str] = &[ListBranches::NAME, ListServices::NAME];
-
-/// The state of a saved note.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Saved {
-    /// The note's id.
-    pub id: NoteId,
-    /// The version that the server gave last.
-    pub version: i64,
-    /// The note is kept here, and the server has not accepted it yet.
-    pub pending: bool,
-}
 
 /// The core of a desktop program.
 pub struct Workstation {
@@ -185,54 +165,69 @@ impl Workstation {
         Ok(Standing::SignedOut)
     }
 
-    /// Makes a call. While the server is away, some calls get the last known answer. A chart also shows the notes
-    /// that wait here.
+    /// Makes a call. A room may have a part in it: it answers while the server is away, and puts what is kept here
+    /// over the server's answer.
     ///
     /// # Errors
     /// The server's, [`Code::Offline`], [`Code::Forbidden`].
     pub async fn call(&self, request: Request) -> Result<String, Fault> {
-        let asked = Asked::of(&request).filter(|_| self.vaults.is_some());
-        if let Some(step) = &asked {
-            let (answer, waits) = oneshot::channel();
-            self.ask(Ask::Waits(step.after(), answer)).await?;
-            if waits.await.map_err(|_| Code::Internal)? {
-                return self.step_away(asked).await;
-            }
+        let Some(part) = rooms::part(&request).filter(|_| self.keeps()) else {
+            return self.session.call(&request).await;
+        };
+        let asked = Arc::clone(&part);
+        if self.work(move |desk| asked.must_wait(desk)).await?.unwrap_or(false) {
+            return self.away(part).await;
         }
-        let done = self.session.call(&request).await;
-        if asked.is_some() && done.as_ref().is_err_and(|fault| fault.code == Code::Offline) {
-            return self.step_away(asked).await;
-        }
-        if request.name == ListNotes::NAME {
-            return self.chart(&request, done).await;
-        }
-        if request.name == ListDrafts::NAME {
-            return self.unsigned(done).await;
-        }
-        if !SERVED_AS_SEEN.contains(&request.name.as_str()) {
-            return done;
-        }
-        let name = format!("call {} {}", request.name, request.parameters.join(" "));
-        match done {
-            Ok(body) => {
-                self.ask(Ask::See(name, body.clone())).await?;
-                Ok(body)
-            }
-            Err(fault) if fault.code == Code::Offline => {
-                let (answer, seen) = oneshot::channel();
-                self.ask(Ask::Seen(name, answer)).await?;
-                seen.await.map_err(|_| Code::Internal)??.ok_or(fault)
-            }
+        match self.session.call(&request).await {
+            Err(fault) if fault.code == Code::Offline => self.away(part).await,
             Err(fault) => Err(fault),
+            Ok(answer) => {
+                let plain = answer.clone();
+                Ok(self.work(move |desk| part.over(answer, desk)).await?.unwrap_or(plain))
+            }
         }
     }
 
-    /// Takes a step of the doctor's own queue through the outbox.
-    async fn step_away(&self, asked: Option<Asked>) -> Result<String, Fault> {
-        let (answer, stepped) = oneshot::channel();
-        self.ask(Ask::Step(asked.ok_or(Code::Internal)?, answer)).await?;
-        let row = stepped.await.map_err(|_| Code::Internal)??;
-        serde_json::to_string(&row).map_err(|_| Code::Internal.into())
+    /// The answer of a room while the server is away.
+    async fn away(&self, part: Arc<dyn Part>) -> Result<String, Fault> {
+        let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
+        if let Some(read) = part.reads(me) {
+            self.session.reads(read).await?;
+        }
+        self.work(move |desk| part.away(desk)).await?.ok_or_else(|| Code::Offline.into())
+    }
+
+    /// Does a room's work at the open vault, and sends and shows what it made; `None` if no vault is open.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Desk<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<Option<T>, Fault> {
+        let (answer, done) = oneshot::channel();
+        let work = move |desk: Option<&mut Desk<'_>>| -> Then {
+            let done = desk.map(work).transpose();
+            // The receiver is gone if the page is.
+            Box::new(move || drop(answer.send(done)))
+        };
+        self.ask(Ask::Work(Box::new(work))).await?;
+        done.await.map_err(|_| Code::Internal)?
+    }
+
+    /// Waits until the server has accepted or refused a draft, and not longer than [`ACCEPTED_WITHIN`].
+    ///
+    /// # Errors
+    /// Why the server refused it, if nothing of it is left here.
+    pub(crate) async fn settled(&self, key: String) -> Result<(), Fault> {
+        let (answer, settled) = oneshot::channel();
+        self.ask(Ask::Settled(key, answer)).await?;
+        match timeout(ACCEPTED_WITHIN, settled).await {
+            Ok(refused) => refused.map_err(|_| Code::Internal)?.map_or(Ok(()), Err),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Whether this computer keeps anything without the server.
+    pub(crate) const fn keeps(&self) -> bool {
+        self.vaults.is_some()
     }
 
     /// Follows a live view. The page gets a view that is known already at once.
@@ -249,161 +244,6 @@ impl Workstation {
     /// [`Code::Internal`].
     pub async fn unfollow(&self, topic: Topic) -> Result<(), Fault> {
         self.ask(Ask::Unfollow(topic)).await
-    }
-
-    /// Saves a draft. Once this returns, it is on the disk; the server gets it as soon as it can be reached.
-    ///
-    /// # Errors
-    /// The server's refusal; [`Code::KeyringLocked`] if nothing can be kept here.
-    pub async fn note_save(&self, note: NoteSave) -> Result<Saved, Fault> {
-        if self.vaults.is_none() {
-            let note: Note = self.at_once::<SaveNote>(note.id, &note).await?;
-            return Ok(Saved { id: note.id, version: note.version, pending: false });
-        }
-        let began = note.id;
-        let (answer, wrote) = oneshot::channel();
-        self.ask(Ask::Write(note, answer)).await?;
-        let draft = wrote.await.map_err(|_| Code::Internal)??;
-        let draft = self.settled(began).await?.unwrap_or(draft);
-        let pending = !draft.is_settled();
-        match draft.refused {
-            Some(fault) => Err(fault),
-            None => Ok(Saved { id: began, version: draft.note.version, pending }),
-        }
-    }
-
-    /// Signs a draft with its present text; returns whether the server has signed it yet.
-    ///
-    /// # Errors
-    /// As [`Workstation::note_save`]; [`Code::Offline`] without the server, for a draft that was last written elsewhere.
-    pub async fn note_sign(&self, sign: NoteSign) -> Result<bool, Fault> {
-        let began = sign.id;
-        let (answer, asked) = oneshot::channel();
-        self.ask(Ask::Sign(sign.clone(), answer)).await?;
-        if !asked.await.map_err(|_| Code::Internal)?? {
-            return self.at_once::<SignNote>(began, &sign).await.map(|_| true);
-        }
-        match self.settled(began).await? {
-            Some(Draft { refused: Some(fault), .. }) => Err(fault),
-            Some(_) => Ok(false),
-            None => Ok(true),
-        }
-    }
-
-    /// Throws a draft away; returns whether the server has done so yet. Without the server it is shown no more, and the
-    /// server hears of it later.
-    ///
-    /// # Errors
-    /// The server's: [`Code::VersionStale`], [`Code::NoteSigned`]. The note stays then. [`Code::Offline`] without the
-    /// server, for a note that is not kept here.
-    pub async fn note_throw_away(&self, discard: NoteDiscard) -> Result<bool, Fault> {
-        let began = discard.id;
-        let (answer, asked) = oneshot::channel();
-        self.ask(Ask::ThrowAway(discard.clone(), answer)).await?;
-        if !asked.await.map_err(|_| Code::Internal)?? {
-            if discard.version == 0 {
-                // The text never left the page.
-                return Ok(true);
-            }
-            return self.at_once::<DiscardNote>(began, &discard).await.map(|()| true);
-        }
-        match self.settled(began).await? {
-            Some(Draft { refused: Some(fault), .. }) => Err(fault),
-            waits => Ok(waits.is_none()),
-        }
-    }
-
-    /// Sends a refused note again, unchanged.
-    ///
-    /// # Errors
-    /// [`Code::NotFound`] if the note is not refused (any more).
-    pub async fn note_retry(&self, began: NoteId) -> Result<(), Fault> {
-        let (answer, done) = oneshot::channel();
-        self.ask(Ask::Retry(began, answer)).await?;
-        done.await.map_err(|_| Code::Internal)?
-    }
-
-    /// Deletes a refused note.
-    ///
-    /// # Errors
-    /// As [`Workstation::note_retry`].
-    pub async fn note_discard(&self, began: NoteId) -> Result<(), Fault> {
-        let (answer, done) = oneshot::channel();
-        self.ask(Ask::Discard(began, answer)).await?;
-        done.await.map_err(|_| Code::Internal)?
-    }
-
-    /// Makes a call about a note on a computer that stores nothing.
-    async fn at_once<C: Call>(&self, id: NoteId, request: &C::Request) -> Result<C::Response, Fault> {
-        let request = serde_json::to_value(request).map_err(|_| Code::Malformed)?;
-        let parameters = vec![id.to_string()];
-        let request = Request { name: C::NAME.to_owned(), parameters, request, language: String::new() };
-        let body = self.session.call(&request).await?;
-        serde_json::from_str(&body).map_err(|_| Code::Internal.into())
-    }
-
-    /// The draft once the server has accepted or refused it, or its state when the wait ends; `None` once it is
-    /// signed.
-    async fn settled(&self, began: NoteId) -> Result<Option<Draft>, Fault> {
-        let (answer, settled) = oneshot::channel();
-        self.ask(Ask::Settled(began, answer)).await?;
-        if let Ok(draft) = timeout(ACCEPTED_WITHIN, settled).await {
-            return draft.map_err(|_| Code::Internal.into());
-        }
-        let (answer, draft) = oneshot::channel();
-        self.ask(Ask::Draft(began, answer)).await?;
-        draft.await.map_err(|_| Code::Internal.into())
-    }
-
-    /// A patient's notes together with the drafts here; without the server, the kept notes.
-    async fn chart(&self, request: &Request, done: Result<String, Fault>) -> Result<String, Fault> {
-        let of: NotesOf = serde_json::from_value(request.request.clone()).map_err(|_| Code::Malformed)?;
-        let away = self.vaults.is_some() && done.as_ref().is_err_and(|fault| fault.code == Code::Offline);
-        if away {
-            self.session.reads(Read::Chart(of.patient_id)).await?;
-        }
-        let (answer, chart) = oneshot::channel();
-        self.ask(Ask::Chart { of: Some(of.patient_id), kept: away, answer }).await?;
-        let Kept { drafts, rows, in_doubt } = chart.await.map_err(|_| Code::Internal)?;
-        let mut page = match done {
-            Ok(body) => serde_json::from_str(&body).map_err(|_| Code::Internal)?,
-            Err(_) if away => {
-                let mut items: Vec<Note> = rows;
-                items.sort_by_key(|note| std::cmp::Reverse(note.created_at));
-                Page { items, next: None }
-            }
-            Err(fault) => return Err(fault),
-        };
-        let author = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
-        for draft in drafts.into_iter().filter(|draft| in_doubt || !draft.is_settled()) {
-            overlay(&mut page.items, draft, author);
-        }
-        serde_json::to_string(&page).map_err(|_| Code::Internal.into())
-    }
-
-    /// The author's unsigned notes together with those that are only here; without the server, the kept ones.
-    async fn unsigned(&self, done: Result<String, Fault>) -> Result<String, Fault> {
-        let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
-        let away = self.vaults.is_some() && done.as_ref().is_err_and(|fault| fault.code == Code::Offline);
-        if away {
-            self.session.reads(Read::Drafts(me)).await?;
-        }
-        let (answer, charts) = oneshot::channel();
-        self.ask(Ask::Chart { of: None, kept: away, answer }).await?;
-        let Kept { drafts, rows, in_doubt } = charts.await.map_err(|_| Code::Internal)?;
-        let mut page: Page<DraftView> = match done {
-            Ok(body) => serde_json::from_str(&body).map_err(|_| Code::Internal)?,
-            Err(_) if away => {
-                let own = rows.iter().filter(|note| note.author_id == me);
-                Page { items: own.filter_map(DraftView::of).collect(), next: None }
-            }
-            Err(fault) => return Err(fault),
-        };
-        for draft in drafts.into_iter().filter(|draft| in_doubt || !draft.is_settled()) {
-            overlay_unsigned(&mut page.items, draft);
-        }
-        page.items.sort_by_key(|draft| std::cmp::Reverse(draft.created_at));
-        serde_json::to_string(&page).map_err(|_| Code::Internal.into())
     }
 
     /// Opens the vault of the signed-in person. If the clock may have been set back, the screen is locked until the
@@ -444,6 +284,7 @@ impl Workstation {
         let time = self.session.time();
         match Vault::open(&path, key, time) {
             Ok(vault) => {
+                rooms::tidy(&vault, time.now()).map_err(rooms::failed)?;
                 if self.session.is_confirmed() {
                     time.confirmed();
                 }
@@ -460,56 +301,4 @@ impl Workstation {
     async fn ask(&self, ask: Ask) -> Result<(), Fault> {
         self.asks.send(ask).await.map_err(|_| Code::Internal.into())
     }
-}
-
-/// Puts a draft of this computer over the server's version of the note.
-fn overlay(notes: &mut Vec<Note>, draft: Draft, author: PersonId) {
-    if draft.discard {
-        notes.retain(|note| note.id != draft.note.id);
-        return;
-    }
-    let same = |note: &&mut Note| note.id == draft.note.id && note.state == NoteState::Draft;
-    // The page shows it as signed, because its writer signed it here: the server gets it signed.
-    let (state, signed_at) =
-        if draft.sign { (NoteState::Signed, Some(draft.written_at)) } else { (NoteState::Draft, None) };
-    if let Some(note) = notes.iter_mut().find(same) {
-        note.text = draft.note.text;
-        note.id = draft.began;
-        (note.state, note.signed_at) = (state, signed_at);
-        return;
-    }
-    notes.insert(
-        0,
-        Note {
-            id: draft.began,
-            patient_id: draft.note.patient_id,
-            patient_name: draft.patient_name.unwrap_or_default(),
-            ticket_id: draft.note.ticket_id,
-            author_id: author,
-            text: draft.note.text,
-            state,
-            version: draft.note.version,
-            sibling_of: None,
-            created_at: draft.written_at,
-            updated_at: draft.written_at,
-            signed_at,
-        },
-    );
-}
-
-/// Puts an unsigned note of this computer over the server's list.
-fn overlay_unsigned(items: &mut Vec<DraftView>, draft: Draft) {
-    let known = items.iter().position(|item| item.id == draft.note.id);
-    let before = known.map(|known| items.remove(known));
-    if draft.sign || draft.discard {
-        return;
-    }
-    let item = DraftView {
-        id: draft.began,
-        patient_id: draft.note.patient_id,
-        patient_name: draft.patient_name.unwrap_or_default(),
-        ticket_id: draft.note.ticket_id,
-        created_at: draft.written_at,
-    };
-    items.push(before.map_or(item, |before| DraftView { id: draft.began, ..before }));
 }

@@ -14,7 +14,7 @@ use std::{
 use axum::Json;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signer as _, SigningKey};
-use medlane_desktop::{Told, clock::Clock, secrets::Secrets, session::Standing};
+use medlane_desktop::{Pending, Told, clock::Clock, secrets::Secrets, session::Standing};
 use medlane_shared::{
     fault::{Code, Fault},
     identity::{DeviceWord, OrdersRequest, SignedOrder, order_text},
@@ -405,6 +405,6 @@ async fn notes_are_written_while_the_clock_is_in_doubt_and_nothing_else_is_shown
     world.node = Node::start_at(&listen, &world.url, world.dir.path(), &world.clock).await;
     desk.core.follow(Topic::Queue(branch)).await.unwrap();
     desk.hears(shown).await;
-    desk.hears(|told| matches!(told, Told::Pending { notes, .. } if notes.is_empty())).await;
+    desk.hears(|told| matches!(told, Told::Pending(Pending { notes, .. }) if notes.is_empty())).await;
     assert_eq!(notes(&world).await[0]["text"], "Lungs clear");
 }

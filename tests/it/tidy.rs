@@ -1,5 +1,6 @@
 //! Invariants of the tree.
 
+mod commands;
 mod imports;
 mod layers;
 mod names;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use medlane_desktop::{
-    Told,
+    Pending, Told,
     clock::Clock,
     secrets::Secrets,
     session::{Request, Standing},
@@ -91,7 +91,7 @@ pub fn online(told: &Told) -> bool {
 }
 
 fn nothing_pending(told: &Told) -> bool {
-    matches!(told, Told::Pending { notes, .. } if notes.is_empty())
+    matches!(told, Told::Pending(Pending { notes, .. }) if notes.is_empty())
 }
 
 /// A world whose first doctor has one patient waiting, and the keyring and vaults of that doctor's computer.
@@ -251,7 +251,7 @@ async fn signing_out_leaves_nothing_to_look_at_and_keeps_what_waits() {
     desk.core.sign_out().await.unwrap();
     desk.deaf();
     desk.core.sign_in("doctor0@test.example".to_owned(), PASSWORD.to_owned()).await.unwrap();
-    desk.hears(|told| matches!(told, Told::Pending { notes, .. } if notes.len() == 1)).await;
+    desk.hears(|told| matches!(told, Told::Pending(Pending { notes, .. }) if notes.len() == 1)).await;
     desk.deaf();
     desk.hears(nothing_pending).await;
     assert_eq!(notes(&world).await[0]["text"], "waits");
@@ -267,7 +267,7 @@ async fn a_refused_note_stays_until_its_writer_says_what_becomes_of_it() {
     // The doctor has no visit of this patient.
     let other = NoteSave { patient_id: world.a.patients[1], ..note(&world, "only here") };
     let fault = desk.core.note_save(other.clone()).await.unwrap_err();
-    let is_refused = |told: &Told| matches!(told, Told::Pending { refused, .. } if refused.len() == 1 && refused[0].text == "only here" && refused[0].fault == fault);
+    let is_refused = |told: &Told| matches!(told, Told::Pending(Pending { refused, .. }) if refused.len() == 1 && refused[0].text == "only here" && refused[0].fault == fault);
     desk.hears(is_refused).await;
     drop(desk);
 
@@ -277,7 +277,7 @@ async fn a_refused_note_stays_until_its_writer_says_what_becomes_of_it() {
     desk.hears(online).await;
     desk.deaf();
     desk.core.note_retry(other.id).await.unwrap();
-    let in_flight = |told: &Told| matches!(told, Told::Pending { notes, refused, .. } if notes.len() == 1 && refused.is_empty());
+    let in_flight = |told: &Told| matches!(told, Told::Pending(Pending { notes, refused, .. }) if notes.len() == 1 && refused.is_empty());
     desk.hears(in_flight).await;
     desk.hears(is_refused).await;
     desk.deaf();
@@ -416,7 +416,7 @@ async fn a_locked_screen_opens_by_the_password_also_without_the_network() {
 }
 
 fn no_steps(told: &Told) -> bool {
-    matches!(told, Told::Pending { steps: 0, .. })
+    matches!(told, Told::Pending(Pending { steps: 0, .. }))
 }
 
 /// The doctor's queue at the server: labels by state.
@@ -464,7 +464,7 @@ async fn the_doctor_calls_their_own_patients_without_the_network() {
     let on = json!({ "step": "transfer", "version": second["version"], "service_id": world.a.services[1] });
     let refused = desk.call("StepTicket", &[second["id"].as_str().unwrap()], on).await.unwrap_err();
     assert_eq!(refused.code, Code::OfflineOnlyOwn);
-    desk.hears(|told| matches!(told, Told::Pending { steps: 4, .. })).await;
+    desk.hears(|told| matches!(told, Told::Pending(Pending { steps: 4, .. }))).await;
     drop(desk);
     // The app is killed and started again: nothing is lost. The third patient left meanwhile, which only the server
     // knows.

@@ -2,13 +2,14 @@
 //! desk gets a task (`docs/product.md` §15).
 
 use medlane_shared::{
-    access::{Action, Resource, may},
+    access::{Action, Actor, Resource, Role, may},
     fault::{Code, Fault, FieldCode, FieldFault},
     queue::{State, StepKind, TaskKind, TicketStep, is_own},
 };
 
 use super::{desk, ops::Step, steps::TicketRef};
 use crate::{
+    engine::{Core, IntentOp},
     queue::LiveQueue,
     writer::{Done, Failure, Op, Unit},
 };
@@ -24,12 +25,14 @@ pub struct Away {
 /// The most tickets that one press changes: the next one, and those that are being served.
 const TOGETHER_MAX: usize = 8;
 
-impl Away {
+impl IntentOp for Away {
+    type Args = TicketStep;
+
     /// A step from the workstation's data.
     ///
     /// # Errors
     /// [`Code::Invalid`] if it lacks the version that the doctor saw.
-    pub fn prepare(said: TicketStep) -> Result<Self, Fault> {
+    async fn prepare(_core: &Core, _actor: &Actor, said: TicketStep) -> Result<Self, Fault> {
         let TicketStep { id, request, with, from } = said;
         let version = request.version;
         let version =
@@ -43,17 +46,11 @@ impl Away {
         Ok(Self { step: Step { id, request, version, away: Some(with), why: None }, from })
     }
 
-    /// Whether the ticket is no longer in the live queue.
-    #[must_use]
-    pub fn has_ended(&self, unit: &Unit<'_>) -> bool {
-        unit.state::<LiveQueue>().ticket(self.step.id).is_none()
-    }
-
     /// Creates a desk task, because the patient may have been seen already.
     ///
     /// # Errors
     /// An error of the database.
-    pub async fn refused(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
+    async fn refused(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
         // An undo that is too late has moved no patient.
         if self.step.request.step == StepKind::Undo {
             return Ok(());
@@ -87,5 +84,16 @@ impl Op for Away {
             return Err(Code::TicketStale.into());
         }
         self.step.run(unit).await
+    }
+
+    /// The answer names no patient, and reveals nothing new about a ticket that has ended.
+    async fn still(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
+        if unit.state::<LiveQueue>().ticket(self.step.id).is_some() {
+            return unit.allows(self).await;
+        }
+        match unit.actor().role() {
+            Some(Role::Doctor) => Ok(()),
+            _ => Err(Code::Forbidden.into()),
+        }
     }
 }

@@ -16,7 +16,7 @@ use super::{
     store::{self, NoteHead, Sealed, text_place},
 };
 use crate::{
-    engine::Core,
+    engine::{Core, IntentOp},
     identity::{Patient, subject},
     queue,
     writer::{Done, Entry, Failure, Op, Unit},
@@ -31,12 +31,14 @@ pub struct Save {
     sibling: NoteId,
 }
 
-impl Save {
+impl IntentOp for Save {
+    type Args = NoteSave;
+
     /// Checks the request and fetches the patient's key, so that the writer need not wait for it.
     ///
     /// # Errors
     /// [`Code::Invalid`], [`Code::NotFound`].
-    pub async fn prepare(core: &Core, actor: &Actor, request: NoteSave) -> Result<Self, Fault> {
+    async fn prepare(core: &Core, actor: &Actor, request: NoteSave) -> Result<Self, Fault> {
         if request.text.chars().count() > NOTE_MAX_CHARS {
             return Err(Fault::new(Code::Invalid).field("text", FieldFault::length(0, NOTE_MAX_CHARS)));
         }
@@ -129,12 +131,14 @@ pub struct Sign {
     patient: Option<Patient>,
 }
 
-impl Sign {
+impl IntentOp for Sign {
+    type Args = NoteSign;
+
     /// Fetches the key of the note's patient, so that the writer need not wait for it.
     ///
     /// # Errors
     /// [`Code::NotFound`].
-    pub async fn prepare(core: &Core, actor: &Actor, request: NoteSign) -> Result<Self, Fault> {
+    async fn prepare(core: &Core, actor: &Actor, request: NoteSign) -> Result<Self, Fault> {
         Ok(Self { patient: patient_of(core, actor, request.id).await?, request })
     }
 }
@@ -198,12 +202,14 @@ pub struct Discard {
     patient: Option<Patient>,
 }
 
-impl Discard {
+impl IntentOp for Discard {
+    type Args = NoteDiscard;
+
     /// Fetches the key of the note's patient, so that the writer need not wait for it.
     ///
     /// # Errors
     /// [`Code::NotFound`].
-    pub async fn prepare(core: &Core, actor: &Actor, request: NoteDiscard) -> Result<Self, Fault> {
+    async fn prepare(core: &Core, actor: &Actor, request: NoteDiscard) -> Result<Self, Fault> {
         Ok(Self { patient: patient_of(core, actor, request.id).await?, request })
     }
 }

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
+    engine::IntentOp as _,
     http::{Asked, CallAnswer, Caller, Path, Query, Reply, Routes},
     identity::subject,
     queue::is_todays,

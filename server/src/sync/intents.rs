@@ -1,42 +1,29 @@
 //! Intents: each runs the same operation as REST, once. Its answer is stored in the same transaction as its effect.
 
 use medlane_shared::{
-    access::{Actor, Role},
+    access::Actor,
     audit::hex,
-    fault::{Code, Fault, FieldCode},
-    queue::TicketStep,
-    records::{NoteDiscard, NoteSave, NoteSign},
+    fault::{Code, Fault},
     sync::{Intent, IntentOutcome, server::Ran},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::store;
 use crate::{
     app::App,
-    engine::Core,
+    engine::{Act, Core, Intents},
     keys::mac,
-    queue::Away,
-    records::{Discard, Save, Sign},
     writer::{By, Done, Entry, Failure, Once, Op, Unit},
 };
 
-/// The operation of an intent.
-enum Act {
-    Save(Save),
-    Sign(Sign),
-    Discard(Discard),
-    /// A step that a doctor took without the network.
-    Step(Away),
-    /// The intent is refused before any operation runs.
-    Refused(Fault),
-}
+/// The operation of an intent; or why it is refused before any operation runs.
+type Wanted = Result<Box<dyn Act>, Fault>;
 
 /// An intent on its way through the writer.
 struct Run {
     intent: Intent,
     number: i64,
-    act: Act,
+    act: Wanted,
 }
 
 /// The result, in the form that the outbox stores.
@@ -46,21 +33,9 @@ enum Settled {
     Gap(u64),
 }
 
-fn args<T: DeserializeOwned>(intent: &Intent) -> Result<T, Fault> {
-    serde_path_to_error::deserialize(&intent.args)
-        .map_err(|error| Fault::new(Code::Malformed).field(&error.path().to_string(), FieldCode::Form))
-}
-
-async fn act(core: &Core, actor: &Actor, intent: &Intent) -> Result<Act, Fault> {
-    match intent.name.as_str() {
-        "note.save" => Ok(Act::Save(Save::prepare(core, actor, args::<NoteSave>(intent)?).await?)),
-        "note.sign" => Ok(Act::Sign(Sign::prepare(core, actor, args::<NoteSign>(intent)?).await?)),
-        "note.discard" => {
-            Ok(Act::Discard(Discard::prepare(core, actor, args::<NoteDiscard>(intent)?).await?))
-        }
-        "ticket.step" => Ok(Act::Step(Away::prepare(args::<TicketStep>(intent)?)?)),
-        _ => Err(Code::IntentUnknown.into()),
-    }
+async fn act(core: &Core, actor: &Actor, intent: &Intent) -> Wanted {
+    let kind = core.rooms.get::<Intents>().kind(&intent.name).ok_or(Code::IntentUnknown)?;
+    kind.prepare(core, actor, &intent.args).await
 }
 
 /// Runs a caller's intent. An intent that is settled already gets its stored answer.
@@ -70,9 +45,8 @@ async fn act(core: &Core, actor: &Actor, intent: &Intent) -> Result<Act, Fault> 
 pub(super) async fn run(app: &App, by: By, intent: Intent) -> Result<Ran, Fault> {
     let number = i64::try_from(intent.intent_id).map_err(|_| Code::FrameMalformed)?;
     let act = match act(&app.core, &by.actor, &intent).await {
-        Ok(act) => act,
         Err(fault) if fault.code == Code::Internal => return Err(fault),
-        Err(fault) => Act::Refused(fault),
+        act => act,
     };
     let by = By { once: Once::No, ..by };
     Ok(match app.writer.run(by, Run { intent, number, act }).await? {
@@ -92,25 +66,11 @@ impl Run {
     /// Whether the sender may still see the result. The answer is stored longer than a right may last.
     async fn may_hear(&self, unit: &mut Unit<'_>) -> Result<(), Failure> {
         match &self.act {
-            Act::Save(op) => unit.allows(op).await,
-            Act::Sign(op) => unit.allows(op).await,
-            Act::Discard(op) => unit.allows(op).await,
-            // The answer names no patient, and reveals nothing new about a ticket that has ended.
-            Act::Step(op) if op.has_ended(unit) => match unit.actor().role() {
-                Some(Role::Doctor) => Ok(()),
-                _ => Err(Code::Forbidden.into()),
-            },
-            Act::Step(op) => unit.allows(op).await,
-            Act::Refused(fault) if matches!(fault.code, Code::Forbidden | Code::NotFound) => {
-                Err(fault.clone().into())
-            }
-            Act::Refused(_) => Ok(()),
+            Ok(act) => act.still(unit).await,
+            Err(fault) if matches!(fault.code, Code::Forbidden | Code::NotFound) => Err(fault.clone().into()),
+            Err(_) => Ok(()),
         }
     }
-}
-
-fn value(of: &impl Serialize) -> Value {
-    serde_json::to_value(of).unwrap_or_default()
 }
 
 impl Op for Run {
@@ -149,17 +109,14 @@ impl Op for Run {
             return Ok(Done::nothing().map(|()| Settled::Gap(expected)));
         }
         let ran = match &self.act {
-            Act::Save(op) => op.run(unit).await.map(|done| done.map(|out| value(&out))),
-            Act::Sign(op) => op.run(unit).await.map(|done| done.map(|out| value(&out))),
-            Act::Discard(op) => op.run(unit).await.map(|done| done.map(|out| value(&out))),
-            Act::Step(op) => op.run(unit).await.map(|done| done.map(|out| value(&out))),
-            Act::Refused(fault) => Err(fault.clone().into()),
+            Ok(act) => act.run(unit).await,
+            Err(fault) => Err(fault.clone().into()),
         };
         let done = match ran {
             Ok(done) => done.map(|answer| IntentOutcome::Accepted { answer }),
             Err(Failure::Refused(fault)) if !unit.is_dirty() => {
-                if let Act::Step(step) = &self.act {
-                    step.refused(unit).await?;
+                if let Ok(act) = &self.act {
+                    act.refused(unit).await?;
                 }
                 let entry = Entry::new("intent.refused", format!("client:{client}"))
                     .detail(serde_json::json!({ "name": self.intent.name, "code": fault.code }))

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     fault::Code,
     ids::{BranchId, PersonId, TicketId},
+    sync::IntentArgs,
     time::Timestamp,
 };
 
@@ -29,6 +30,10 @@ pub struct TicketStep {
     /// refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<State>,
+}
+
+impl IntentArgs for TicketStep {
+    const NAME: &str = "ticket.step";
 }
 
 impl TicketStep {

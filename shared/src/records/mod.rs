@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     fault::{Code, Fault},
     ids::{NoteId, PersonId, TicketId},
+    sync::IntentArgs,
     time::Timestamp,
 };
 
@@ -76,6 +77,10 @@ pub struct NoteSave {
     pub version: i64,
 }
 
+impl IntentArgs for NoteSave {
+    const NAME: &str = "note.save";
+}
+
 /// `POST /notes/{id}/sign` and intent `note.sign`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -88,6 +93,10 @@ pub struct NoteSign {
     pub version: i64,
 }
 
+impl IntentArgs for NoteSign {
+    const NAME: &str = "note.sign";
+}
+
 /// `POST /notes/{id}/discard` and intent `note.discard`: throws an own draft away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -98,6 +107,10 @@ pub struct NoteDiscard {
     /// The version that the author saw. A draft that was written on since stays.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::shape::Version))]
     pub version: i64,
+}
+
+impl IntentArgs for NoteDiscard {
+    const NAME: &str = "note.discard";
 }
 
 /// `GET /notes?patient_id=`: the notes of one patient that the caller may read.

@@ -2,11 +2,13 @@
 
 pub mod client;
 pub mod frame;
+mod intent;
 pub mod server;
 
 use sha2::{Digest, Sha256};
 
 pub use frame::*;
+pub use intent::IntentArgs;
 
 /// The checksum of a bucket's rows, as [`BucketSum`] defines it.
 #[must_use]

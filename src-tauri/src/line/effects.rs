@@ -6,8 +6,6 @@ use futures_util::SinkExt as _;
 use medlane_shared::{
     fault::{Code, Fault},
     identity::Face,
-    ids::NoteId,
-    records::{NoteRefused, NoteSave},
     sync::{
         IntentOutcome, ServerFrame,
         client::{ClientEffect, ClientEvent},
@@ -17,13 +15,12 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::Driver;
 use crate::{
-    ask::Waiter,
     clock::now,
+    rooms,
     session::is_bar,
     socket::connect,
-    steps::STEP,
-    told::Told,
-    vault::{Draft, VaultError},
+    told::{Pending, Told},
+    vault::VaultError,
 };
 
 impl Driver {
@@ -106,13 +103,12 @@ impl Driver {
                     if let IntentOutcome::Refused { fault } = &answer.outcome {
                         tracing::warn!(code = ?fault.code, intent = answer.intent_id, "an intent was refused");
                     }
-                    let thrown = vault.thrown_away(answer.intent_id)?;
-                    let next = vault.settle(&answer, self.session.time().now())?;
-                    if let (Some(draft), IntentOutcome::Refused { fault }) = (thrown, &answer.outcome) {
-                        self.stays(&draft, fault);
+                    let settled = rooms::settle(vault, &answer, self.session.time().now())?;
+                    if let Some((key, fault)) = settled.refused {
+                        self.stays(&key, &fault);
                     }
                     self.pending();
-                    return Ok(next.map(ClientEvent::Intent));
+                    return Ok(settled.next.map(ClientEvent::Intent));
                 }
             }
         }
@@ -176,39 +172,33 @@ impl Driver {
         }
     }
 
-    /// Tells the caller who waits for it that a note was not thrown away, and why.
-    fn stays(&mut self, draft: &Draft, fault: &Fault) {
-        let (those, others) =
-            std::mem::take(&mut self.waiters).into_iter().partition(|(id, _)| *id == draft.began);
+    /// Tells the callers who wait for it that a draft is gone, and why the server refused it.
+    fn stays(&mut self, key: &str, fault: &Fault) {
+        let waiters = std::mem::take(&mut self.waiters);
+        let (those, others): (Vec<_>, Vec<_>) = waiters.into_iter().partition(|(of, _)| of == key);
         self.waiters = others;
-        let those: Vec<(NoteId, Waiter)> = those;
         for (_, waiter) in those {
             // The receiver is gone if its time ran out.
-            drop(waiter.send(Some(Draft { refused: Some(fault.clone()), ..draft.clone() })));
+            drop(waiter.send(Some(fault.clone())));
         }
     }
 
-    /// Tells pages which notes wait, and answers the callers that wait for one.
+    /// Tells pages which work waits, and answers the callers whose draft does not wait any more.
     pub(super) fn pending(&mut self) {
-        let drafts = self.vault.as_ref().and_then(|vault| vault.drafts().ok()).unwrap_or_default();
-        for (id, waiter) in std::mem::take(&mut self.waiters) {
-            match drafts.iter().find(|draft| draft.began == id) {
-                Some(draft) if !draft.is_settled() && draft.refused.is_none() => {
-                    self.waiters.push((id, waiter));
-                }
-                // The receiver is gone if its time ran out.
-                draft => drop(waiter.send(draft.cloned())),
-            }
+        let vault = self.vault.as_deref();
+        let is_under_way = |key: &str| vault.map_or(Ok(false), |vault| rooms::is_under_way(vault, key));
+        let (waiting, answered): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiters)
+            .into_iter()
+            .partition(|(key, _)| is_under_way(key).map_err(rooms::failed).unwrap_or_default());
+        let pending = vault.map_or_else(|| Ok(Pending::default()), rooms::pending);
+        self.waiters = waiting;
+        for (_, waiter) in answered {
+            // The receiver is gone if its time ran out.
+            drop(waiter.send(None));
         }
-        let waiting = drafts.iter().filter(|draft| !draft.is_settled() && !draft.discard);
-        let notes = waiting.map(|draft| draft.began).collect();
-        let refused = drafts.into_iter().filter_map(|draft| {
-            let Draft { began: id, note: NoteSave { text, .. }, written_at, refused, .. } = draft;
-            Some(NoteRefused { id, text, written_at, fault: refused? })
-        });
-        let steps =
-            self.vault.as_ref().and_then(|vault| vault.unanswered(STEP).ok()).unwrap_or_default().len();
-        let keeps = self.vault.is_some();
-        (self.tell)(Told::Pending { notes, refused: refused.collect(), steps, keeps });
+        // Pages go on with what they were told before if the vault does not open: no work is said to be done.
+        if let Ok(pending) = pending.map_err(rooms::failed) {
+            (self.tell)(Told::Pending(pending));
+        }
     }
 }

@@ -6,12 +6,9 @@ use std::sync::Arc;
 
 use medlane_shared::{
     audit::Read,
-    fault::{Code, Fault, FieldCode},
-    ids::NoteId,
-    queue::{QueueRow, TicketStep},
-    records::{Note, NoteDiscard, NoteSave, NoteState},
+    fault::{Code, Fault},
     sync::{
-        Bucket, Intent, ServerFrame, Topic,
+        ServerFrame, Topic,
         client::{Client, ClientEvent},
     },
     time::Timestamp,
@@ -20,13 +17,13 @@ use tokio::{sync::mpsc, time::Instant};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
-    ask::{Ask, Kept, Waiter},
+    ask::{Ask, Waiter, Work},
     clock::now,
+    rooms::Desk,
     session::{Session, is_bar},
     socket::{Connecting, Opened, Socket, connected, message, woken},
-    steps::{Asked, PRESSES, STEP, Step, name_of, queues, steps},
     told::{Tell, Told},
-    vault::{Draft, Vault, VaultError},
+    vault::Vault,
 };
 
 pub(crate) struct Driver {
@@ -46,7 +43,7 @@ pub(crate) struct Driver {
     /// shown.
     in_doubt: bool,
     /// Callers that wait until the server has answered about a draft.
-    waiters: Vec<(NoteId, Waiter)>,
+    waiters: Vec<(String, Waiter)>,
 }
 
 /// What the task woke up for.
@@ -160,70 +157,10 @@ impl Driver {
                 self.topics.retain(|known| *known != topic);
                 self.happen(ClientEvent::Unfollow(topic)).await;
             }
-            Ask::See(name, body) => self.keep(&name, &body),
-            Ask::Seen(name, answer) => {
-                let seen = || self.vault.as_ref().and_then(|vault| vault.seen(&name).ok().flatten());
-                drop(answer.send(self.may_look().map(|()| seen())));
-            }
-            Ask::Write(note, answer) => {
-                let draft = self.write(note).await;
-                drop(answer.send(draft));
-            }
-            Ask::Sign(sign, answer) => {
-                let signed = match self.draft(sign.id).filter(|draft| draft.is_seen_by(&sign)) {
-                    Some(draft) => {
-                        self.outbox(|vault, at| vault.sign(draft, at).map(one)).await.map(|()| true)
-                    }
-                    None => Ok(false),
-                };
-                drop(answer.send(signed));
-            }
-            Ask::Retry(id, answer) => {
-                let done = match self.refused(id) {
-                    Ok(draft) => self.outbox(|vault, at| vault.retry(draft, at).map(one)).await,
-                    Err(fault) => Err(fault),
-                };
-                drop(answer.send(done));
-            }
-            Ask::Discard(id, answer) => {
-                let done = match self.refused(id) {
-                    Ok(_) => self.outbox(|vault, _| vault.discard(id).map(|()| Vec::new())).await,
-                    Err(fault) => Err(fault),
-                };
-                drop(answer.send(done));
-            }
-            Ask::ThrowAway(discard, answer) => {
-                let done = self.throw_away(&discard).await;
-                drop(answer.send(done));
-            }
-            Ask::Draft(id, answer) => drop(answer.send(self.draft(id))),
-            Ask::Settled(id, answer) => {
-                self.waiters.push((id, answer));
+            Ask::Work(work) => self.work(work).await,
+            Ask::Settled(key, answer) => {
+                self.waiters.push((key, answer));
                 self.pending();
-            }
-            Ask::Step(asked, answer) => {
-                let done = self.step(asked).await;
-                drop(answer.send(done));
-            }
-            Ask::Waits(ticket, answer) => {
-                let waiting = self.vault.as_ref().and_then(|vault| vault.unanswered(STEP).ok());
-                let is_of = |intent: &Intent| {
-                    serde_json::from_value::<TicketStep>(intent.args.clone())
-                        .is_ok_and(|step| ticket.is_none_or(|ticket| step.id == ticket))
-                };
-                // The receiver is gone if the page is.
-                let _gone = answer.send(waiting.is_some_and(|waiting| waiting.iter().any(is_of)));
-            }
-            Ask::Chart { of, kept, answer } => {
-                let (in_doubt, kept) = (kept && self.in_doubt, kept && !self.in_doubt);
-                let chart = self.vault.as_ref().map(|vault| {
-                    let charts = of.map_or_else(|| vault.charts(), |of| vec![Bucket::Chart(of)]);
-                    let charts = charts.into_iter().filter(|_| kept);
-                    let rows = charts.flat_map(|chart| vault.rows(chart).unwrap_or_default());
-                    let drafts = of.map_or_else(|| vault.drafts(), |of| vault.drafts_of(of));
-                    Kept { drafts: drafts.unwrap_or_default(), rows: rows.collect(), in_doubt }
-                });
-                drop(answer.send(chart.unwrap_or_default()));
             }
         }
     }
@@ -333,101 +270,33 @@ impl Driver {
         noted.is_ok()
     }
 
-    fn draft(&self, id: NoteId) -> Option<Draft> {
-        self.vault.as_ref().and_then(|vault| vault.draft(id).ok().flatten())
-    }
-
-    fn refused(&self, id: NoteId) -> Result<Draft, Fault> {
-        let draft = self.draft(id).filter(|draft| draft.refused.is_some());
-        draft.ok_or_else(|| Code::NotFound.into())
-    }
-
-    /// Stores a typed note, with the patient's name that the queue shows for the visit.
-    async fn write(&mut self, note: NoteSave) -> Result<Draft, Fault> {
-        let id = note.id;
-        let known = self.draft(id);
-        if known.as_ref().is_some_and(|draft| !draft.is_of(&note) && !self.has(draft, &note)) {
-            return Err(Fault::new(Code::Invalid).field("ticket_id", FieldCode::OtherVisit));
-        }
-        let name = if known.is_some() {
-            None
-        } else {
-            self.vault.as_ref().and_then(|vault| name_of(&queues(vault, &self.topics), note.ticket_id))
+    /// Does a room's work at the vault, then sends its intents, shows its views, and answers.
+    async fn work(&mut self, work: Work) {
+        let (me, now) = (self.session.me().and_then(|me| me.person_id), self.session.time().now());
+        let Some((vault, me)) = self.vault.as_deref_mut().zip(me) else { return work(None)() };
+        let mut desk = Desk {
+            vault,
+            topics: &self.topics,
+            me,
+            now,
+            in_doubt: self.in_doubt,
+            made: Vec::new(),
+            views: Vec::new(),
+            is_changed: false,
         };
-        self.outbox(|vault, at| vault.write(note, name, at).map(one)).await?;
-        self.draft(id).ok_or_else(|| Code::Internal.into())
-    }
-
-    /// Throws a draft away, also one that was written elsewhere and is kept here in a chart. Returns whether this
-    /// computer has the note.
-    async fn throw_away(&mut self, discard: &NoteDiscard) -> Result<bool, Fault> {
-        let at = self.session.time().now();
-        let draft = self.draft(discard.id).or_else(|| Some(Draft::kept(self.kept(discard.id)?, at)));
-        let Some(draft) = draft else { return Ok(false) };
-        self.outbox(|vault, at| vault.throw_away(draft, discard.version, at).map(one)).await?;
-        Ok(true)
-    }
-
-    /// A note of one of the charts that are kept here, if it is a draft of the person who is signed in.
-    fn kept(&self, id: NoteId) -> Option<Note> {
-        let me = self.session.me().and_then(|me| me.person_id)?;
-        let vault = self.vault.as_ref().filter(|_| !self.in_doubt)?;
-        let mut rows =
-            vault.charts().into_iter().flat_map(|chart| vault.rows::<Note>(chart).unwrap_or_default());
-        rows.find(|note| note.id == id && note.author_id == me && note.state == NoteState::Draft)
-    }
-
-    /// Whether the server has the draft's note under the visit that was typed for. An earlier release may have kept
-    /// another visit's ticket.
-    fn has(&self, draft: &Draft, typed: &NoteSave) -> bool {
-        let rows = self.vault.as_ref().and_then(|vault| vault.rows(Bucket::Chart(typed.patient_id)).ok());
-        let is_it = |row: &Note| row.id == draft.note.id && row.ticket_id == typed.ticket_id;
-        draft.note.patient_id == typed.patient_id
-            && rows.is_some_and(|rows: Vec<Note>| rows.iter().any(is_it))
-    }
-
-    /// Takes steps in the doctor's own queue as last seen: stores them before it shows them, and sends them once the
-    /// line is up.
-    async fn step(&mut self, asked: Asked) -> Result<QueueRow, Fault> {
-        self.may_look()?;
-        let me = self.session.me().and_then(|me| me.person_id).ok_or(Code::SignedOut)?;
-        let vault = self.vault.as_ref().ok_or(Code::Offline)?;
-        let seen = queues(vault, &self.topics);
-        let kept = vault.seen(PRESSES).ok().flatten();
-        let presses = kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
-        let Step { topic, view, row, made, presses } =
-            steps(&asked, &seen, presses, me, self.session.time().now())?;
-        let args: Result<Vec<_>, _> = made.iter().map(serde_json::to_value).collect();
-        let args = args.map_err(|_| Code::Internal)?;
-        self.outbox(|vault, at| vault.enqueue(STEP, args, at)).await?;
-        let kept = serde_json::to_string(&presses).map_err(|_| Code::Internal)?;
-        self.keep(PRESSES, &kept);
-        let body = serde_json::to_value(&view).map_err(|_| Code::Internal)?;
-        self.keep(&format!("view {topic}"), &body.to_string());
-        (self.tell)(Told::View { topic, body });
-        Ok(row)
-    }
-
-    /// Changes the outbox, and sends the intent that this made.
-    async fn outbox(
-        &mut self,
-        change: impl FnOnce(&mut Vault, Timestamp) -> Result<Vec<Intent>, VaultError>,
-    ) -> Result<(), Fault> {
-        let vault = self.vault.as_mut().ok_or(Code::KeyringLocked)?;
-        let made = change(vault, self.session.time().now()).map_err(|error| {
-            tracing::error!(%error, "the outbox could not be changed");
-            Fault::new(Code::Internal)
-        })?;
-        self.pending();
+        let then = work(Some(&mut desk));
+        let Desk { made, views, is_changed, .. } = desk;
+        if is_changed {
+            self.pending();
+        }
+        for (topic, body) in views {
+            (self.tell)(Told::View { topic, body });
+        }
         for intent in made {
             self.happen(ClientEvent::Intent(intent)).await;
         }
-        Ok(())
+        then();
     }
-}
-
-fn one(intent: Option<Intent>) -> Vec<Intent> {
-    intent.into_iter().collect()
 }
 
 /// Whether a topic is shown over a locked screen.

@@ -18,7 +18,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use cipher::{DoesNotOpen, Key};
-pub use draft::Draft;
+pub use draft::{Draft, Left, Settled, Wanted, wanted};
 
 use crate::clock::Time;
 
@@ -31,7 +31,10 @@ const LATEST_EVERY_MS: i64 = 10_000;
 /// The bucket for what pages showed last. It is not a bucket of the protocol.
 const SEEN: &str = "seen";
 
-const SCHEMA: &[&str] = &[include_str!("../../../migrations/device/0001_vault.sql")];
+const SCHEMA: &[&str] = &[
+    include_str!("../../../migrations/device/0001_vault.sql"),
+    include_str!("../../../migrations/device/0002_draft_kinds.sql"),
+];
 
 /// The store fails, or its contents do not open.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +105,6 @@ impl Vault {
         }
         drop(read);
         vault.keys = keys;
-        vault.drafts_tidy(now)?;
         Ok(vault)
     }
 

@@ -1,15 +1,13 @@
 //! The outbox, and the drafts that fill it.
 
 use medlane_shared::{
-    ids::{ClientId, NoteId, PersonId},
-    records::NoteSave,
-    sync::{Answer, Intent, SCHEMA},
+    ids::ClientId,
+    sync::{Intent, IntentArgs, IntentOutcome, SCHEMA},
     time::Timestamp,
 };
 use rusqlite::{OptionalExtension as _, Transaction, params};
-use serde_json::Value;
 
-use super::{Draft, Key, Vault, VaultError};
+use super::{Draft, Key, Left, Settled, Vault, VaultError, Wanted};
 
 /// How long a draft stays after the server has everything, in milliseconds.
 const SETTLED_MS: i64 = 24 * 3_600_000;
@@ -31,191 +29,144 @@ impl Vault {
         .collect()
     }
 
-    /// Every draft.
+    /// The intent with this number, also an answered one.
     ///
     /// # Errors
     /// [`VaultError`].
-    pub fn drafts(&self) -> Result<Vec<Draft>, VaultError> {
-        let mut read = self.db.prepare("select began, sealed from draft order by began")?;
-        let rows = read.query_map((), |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    pub fn intent(&self, id: u64) -> Result<Option<Intent>, VaultError> {
+        let sql = "select sealed from intent where id = ?1";
+        let sealed: Option<Vec<u8>> = self.db.query_row(sql, [id], |row| row.get(0)).optional()?;
+        sealed
+            .map(|sealed| Ok(serde_json::from_slice(&self.key.open(&["intent", &id.to_string()], &sealed)?)?))
+            .transpose()
+    }
+
+    /// The drafts of one kind.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn drafts<D: Draft>(&self) -> Result<Vec<D>, VaultError> {
+        let mut read = self.db.prepare("select key, sealed from draft where kind = ?1 order by key")?;
+        let rows =
+            read.query_map([D::KIND], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
         rows.map(|row| {
-            let (began, sealed) = row?;
-            Ok(serde_json::from_slice(&self.key.open(&["draft", &began], &sealed)?)?)
+            let (key, sealed) = row?;
+            Ok(serde_json::from_slice(&self.key.open(&["draft", &key], &sealed)?)?)
         })
         .collect()
     }
 
-    /// Deletes the drafts that have been complete on the server for [`SETTLED_MS`].
+    /// A draft, by the name that its writer knows.
     ///
     /// # Errors
     /// [`VaultError`].
-    pub(super) fn drafts_tidy(&self, now: Timestamp) -> Result<(), VaultError> {
-        let old = |draft: &Draft| draft.is_settled() && now.since_ms(draft.written_at) > SETTLED_MS;
-        for draft in self.drafts()?.into_iter().filter(old) {
-            self.discard(draft.began)?;
-        }
-        Ok(())
-    }
-
-    /// The drafts of one patient.
-    ///
-    /// # Errors
-    /// [`VaultError`].
-    pub fn drafts_of(&self, patient: PersonId) -> Result<Vec<Draft>, VaultError> {
-        let mut drafts = self.drafts()?;
-        drafts.retain(|draft| draft.note.patient_id == patient);
-        Ok(drafts)
-    }
-
-    /// A draft, by the id that its author knows.
-    ///
-    /// # Errors
-    /// [`VaultError`].
-    pub fn draft(&self, began: NoteId) -> Result<Option<Draft>, VaultError> {
-        let name = began.to_string();
-        let sql = "select sealed from draft where began = ?1";
-        let sealed: Option<Vec<u8>> = self.db.query_row(sql, [&name], |row| row.get(0)).optional()?;
+    pub fn draft<D: Draft>(&self, key: &str) -> Result<Option<D>, VaultError> {
+        let sql = "select sealed from draft where kind = ?1 and key = ?2";
+        let sealed: Option<Vec<u8>> = self.db.query_row(sql, [D::KIND, key], |row| row.get(0)).optional()?;
         sealed
-            .map(|sealed| Ok(serde_json::from_slice(&self.key.open(&["draft", &name], &sealed)?)?))
+            .map(|sealed| Ok(serde_json::from_slice(&self.key.open(&["draft", key], &sealed)?)?))
             .transpose()
     }
 
-    /// Stores the typed text. Returns the intent that sends it, unless one is unanswered.
+    /// Stores a draft. Returns the intent that sends it, unless one is unanswered.
     ///
     /// # Errors
     /// [`VaultError`].
-    pub fn write(
-        &mut self,
-        note: NoteSave,
-        patient_name: Option<String>,
-        now: Timestamp,
-    ) -> Result<Option<Intent>, VaultError> {
-        let draft = match self.draft(note.id)? {
-            Some(mut draft) => {
-                draft.write(note, now);
-                draft
-            }
-            None => Draft::new(note, patient_name, now),
-        };
-        self.step(draft, now)
-    }
-
-    /// Stores that the author signs the draft with its present text.
-    ///
-    /// # Errors
-    /// [`VaultError`].
-    pub fn sign(&mut self, mut draft: Draft, now: Timestamp) -> Result<Option<Intent>, VaultError> {
-        draft.ask_sign();
-        self.step(draft, now)
-    }
-
-    /// Stores that a refused draft is sent again unchanged.
-    ///
-    /// # Errors
-    /// [`VaultError`].
-    pub fn retry(&mut self, mut draft: Draft, now: Timestamp) -> Result<Option<Intent>, VaultError> {
-        draft.refused = None;
-        self.step(draft, now)
-    }
-
-    /// Stores that the author throws the draft away, as they saw it in this version. A draft that the server knows
-    /// nothing of is deleted at once.
-    ///
-    /// # Errors
-    /// [`VaultError`].
-    pub fn throw_away(
-        &mut self,
-        mut draft: Draft,
-        version: i64,
-        now: Timestamp,
-    ) -> Result<Option<Intent>, VaultError> {
-        if draft.ask_discard(version) {
-            return self.step(draft, now);
-        }
-        self.discard(draft.began)?;
-        Ok(None)
-    }
-
-    /// The draft whose discarding this intent asks the server for.
-    ///
-    /// # Errors
-    /// [`VaultError`].
-    pub fn thrown_away(&self, intent: u64) -> Result<Option<Draft>, VaultError> {
-        let is_it = |draft: &Draft| draft.flying == Some(intent) && draft.discard;
-        Ok(self.drafts()?.into_iter().find(is_it))
+    pub fn keep<D: Draft>(&mut self, draft: D, now: Timestamp) -> Result<Option<Intent>, VaultError> {
+        let tx = self.db.transaction()?;
+        let next = store(&tx, &self.key, self.client_id, draft, now)?;
+        tx.commit()?;
+        Ok(next)
     }
 
     /// Deletes a draft.
     ///
     /// # Errors
     /// [`VaultError`].
-    pub fn discard(&self, began: NoteId) -> Result<(), VaultError> {
-        self.db.execute("delete from draft where began = ?1", [began.to_string()])?;
+    pub fn discard<D: Draft>(&self, key: &str) -> Result<(), VaultError> {
+        self.db.execute("delete from draft where kind = ?1 and key = ?2", [D::KIND, key])?;
         Ok(())
     }
 
-    /// Stores the outcome of an intent. Returns the next intent of its note.
+    /// Deletes the drafts that have been complete on the server for [`SETTLED_MS`].
     ///
     /// # Errors
     /// [`VaultError`].
-    pub fn settle(&mut self, answer: &Answer, now: Timestamp) -> Result<Option<Intent>, VaultError> {
-        let id = answer.intent_id;
-        let made = self.intents(id)?.into_iter().next().filter(|intent| intent.intent_id == id);
-        let draft = self.drafts()?.into_iter().find(|draft| draft.flying == Some(id));
-        let (Some(intent), Some(mut draft)) = (made, draft) else {
-            self.db.execute("update intent set answered = 1 where id = ?1", [id])?;
-            return Ok(None);
-        };
-        let is_over = draft.settle(&intent.name, &answer.outcome, NoteId::new(now, rand::random()));
+    pub fn tidy<D: Draft>(&self, now: Timestamp) -> Result<(), VaultError> {
+        let old = |draft: &D| draft.is_settled() && now.since_ms(draft.written_at()) > SETTLED_MS;
+        for draft in self.drafts()?.into_iter().filter(old) {
+            self.discard::<D>(&draft.key())?;
+        }
+        Ok(())
+    }
+
+    /// Stores the outcome of an intent, if it belongs to a draft of this kind.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn settle<D: Draft>(
+        &mut self,
+        intent: &Intent,
+        outcome: &IntentOutcome,
+        now: Timestamp,
+    ) -> Result<Option<Settled>, VaultError> {
+        let id = intent.intent_id;
+        let draft = self.drafts::<D>()?.into_iter().find(|draft| draft.flying() == Some(id));
+        let Some(mut draft) = draft else { return Ok(None) };
+        let left = draft.settle(&intent.name, outcome, now);
+        let key = draft.key();
         let tx = self.db.transaction()?;
         tx.execute("update intent set answered = 1 where id = ?1", [id])?;
         tx.execute("delete from intent where answered = 1 and id + ?2 < ?1", [id, ANSWERED_MAX])?;
-        let next = if is_over {
-            tx.execute("delete from draft where began = ?1", [draft.began.to_string()])?;
-            None
-        } else {
-            store(&tx, &self.key, self.client_id, draft, now)?
+        let settled = match left {
+            Left::Draft => {
+                Settled { next: store(&tx, &self.key, self.client_id, draft, now)?, refused: None }
+            }
+            gone => {
+                tx.execute("delete from draft where kind = ?1 and key = ?2", [D::KIND, &key])?;
+                let refused = if let Left::Refusal(fault) = gone { Some((key, fault)) } else { None };
+                Settled { next: None, refused }
+            }
         };
         tx.commit()?;
-        Ok(next)
+        Ok(Some(settled))
     }
 
-    /// Stores intents that do not belong to a note: all intents of one press, or none.
+    /// Stores that an intent without a draft is answered.
     ///
     /// # Errors
     /// [`VaultError`].
-    pub fn enqueue(
-        &mut self,
-        name: &str,
-        args: Vec<Value>,
-        now: Timestamp,
-    ) -> Result<Vec<Intent>, VaultError> {
+    pub fn answered(&self, id: u64) -> Result<(), VaultError> {
+        self.db.execute("update intent set answered = 1 where id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Stores intents that belong to no draft: all intents of one press, or none.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn enqueue<A: IntentArgs>(&mut self, args: &[A], now: Timestamp) -> Result<Vec<Intent>, VaultError> {
         let tx = self.db.transaction()?;
-        let put = |args| intent_put(&tx, &self.key, self.client_id, (name, args), now);
-        let intents = args.into_iter().map(put).collect::<Result<Vec<Intent>, VaultError>>()?;
+        let put = |args: &A| {
+            let wanted = (A::NAME, serde_json::to_value(args)?);
+            intent_put(&tx, &self.key, self.client_id, wanted, now)
+        };
+        let intents = args.iter().map(put).collect::<Result<Vec<Intent>, VaultError>>()?;
         tx.commit()?;
         Ok(intents)
     }
 
-    /// The unanswered intents with a name.
+    /// The arguments of the unanswered intents of one kind.
     ///
     /// # Errors
     /// [`VaultError`].
-    pub fn unanswered(&self, name: &str) -> Result<Vec<Intent>, VaultError> {
+    pub fn unanswered<A: IntentArgs>(&self) -> Result<Vec<A>, VaultError> {
         let first = "select min(id) from intent where answered = 0";
         let first: Option<u64> = self.db.query_row(first, (), |row| row.get(0))?;
         let Some(first) = first else { return Ok(Vec::new()) };
         // Answers come in order, so every intent after the first unanswered one is unanswered too.
-        let mut intents = self.intents(first)?;
-        intents.retain(|intent| intent.name == name);
-        Ok(intents)
-    }
-
-    fn step(&mut self, draft: Draft, now: Timestamp) -> Result<Option<Intent>, VaultError> {
-        let tx = self.db.transaction()?;
-        let next = store(&tx, &self.key, self.client_id, draft, now)?;
-        tx.commit()?;
-        Ok(next)
+        let intents = self.intents(first)?.into_iter().filter(|intent| intent.name == A::NAME);
+        intents.map(|intent| Ok(serde_json::from_value(intent.args)?)).collect()
     }
 }
 
@@ -229,7 +180,7 @@ fn intent_put(
     tx: &Transaction<'_>,
     key: &Key,
     client_id: ClientId,
-    (name, args): (&str, Value),
+    (name, args): Wanted,
     now: Timestamp,
 ) -> Result<Intent, VaultError> {
     let intent_id = intent_next(tx)?;
@@ -241,18 +192,19 @@ fn intent_put(
 }
 
 /// Stores a draft together with the intent that it needs now.
-fn store(
+fn store<D: Draft>(
     tx: &Transaction<'_>,
     key: &Key,
     client_id: ClientId,
-    mut draft: Draft,
+    mut draft: D,
     now: Timestamp,
 ) -> Result<Option<Intent>, VaultError> {
     let wanted = draft.next(intent_next(tx)?);
-    let intent = wanted.map(|(name, args)| intent_put(tx, key, client_id, (name, args), now)).transpose()?;
-    let began = draft.began.to_string();
-    let sealed = key.seal(&["draft", &began], &serde_json::to_vec(&draft)?);
-    let sql = "insert into draft (began, sealed) values (?1, ?2) on conflict (began) do update set sealed = excluded.sealed";
-    tx.execute(sql, params![began, sealed])?;
+    let intent = wanted.map(|wanted| intent_put(tx, key, client_id, wanted, now)).transpose()?;
+    let name = draft.key();
+    let sealed = key.seal(&["draft", &name], &serde_json::to_vec(&draft)?);
+    let sql = "insert into draft (key, kind, sealed) values (?1, ?2, ?3) \
+               on conflict (key) do update set sealed = excluded.sealed";
+    tx.execute(sql, params![name, D::KIND, sealed])?;
     Ok(intent)
 }

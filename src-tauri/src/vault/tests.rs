@@ -4,13 +4,13 @@ use medlane_shared::{
     fault::{Code, Fault},
     ids::{NoteId, PersonId},
     records::{NoteRef, NoteSave},
-    sync::{Answer, IntentOutcome},
+    sync::{Answer, Intent, IntentOutcome},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
-use crate::clock::Clock;
+use crate::{clock::Clock, records::NoteDraft, rooms};
 
 const NOW: Timestamp = Timestamp::from_ms(1_000_000);
 
@@ -42,6 +42,27 @@ fn accepted(intent_id: u64, note: &NoteSave, version: i64) -> Answer {
     Answer { intent_id, outcome: IntentOutcome::Accepted { answer: serde_json::to_value(answer).unwrap() } }
 }
 
+/// Stores a typed text, as the page does.
+fn write(vault: &mut Vault, typed: NoteSave) -> Option<Intent> {
+    let known: Option<NoteDraft> = vault.draft(&typed.id.to_string()).unwrap();
+    let draft = match known {
+        Some(mut draft) => {
+            draft.write(typed, NOW);
+            draft
+        }
+        None => NoteDraft::new(typed, None, NOW),
+    };
+    vault.keep(draft, NOW).unwrap()
+}
+
+fn draft(vault: &Vault) -> NoteDraft {
+    vault.draft(&note("").id.to_string()).unwrap().unwrap()
+}
+
+fn settle(vault: &mut Vault, answer: &Answer) -> Option<Intent> {
+    rooms::settle(vault, answer, NOW).unwrap().next
+}
+
 struct Disk {
     dir: TempDir,
     key: Key,
@@ -67,9 +88,9 @@ impl Disk {
 fn what_was_typed_is_there_after_a_crash_and_nothing_on_the_disk_can_be_read() {
     let disk = Disk::new();
     let mut vault = disk.open(NOW);
-    let first = vault.write(note("Lungs clear"), None, NOW).unwrap().unwrap();
+    let first = write(&mut vault, note("Lungs clear")).unwrap();
     assert_eq!((first.intent_id, first.name.as_str()), (1, "note.save"));
-    assert_eq!(vault.write(note("Lungs clear, sleeps badly"), None, NOW).unwrap(), None, "one at a time");
+    assert_eq!(write(&mut vault, note("Lungs clear, sleeps badly")), None, "one at a time");
     vault.see("queue", b"Name of a patient", NOW).unwrap();
     let bucket = Bucket::Chart(patient());
     vault.replace(bucket, &[change(bucket, "note:1", 1, &json!("Asthma"))], NOW).unwrap();
@@ -84,18 +105,19 @@ fn what_was_typed_is_there_after_a_crash_and_nothing_on_the_disk_can_be_read() {
     let stored = vault.stored().unwrap();
     assert_eq!((stored.client_id, stored.pending.as_slice()), (client, &[1][..]));
     assert_eq!(vault.intents(1).unwrap(), [first]);
-    assert_eq!(vault.drafts_of(patient()).unwrap()[0].note.text, "Lungs clear, sleeps badly");
+    assert_eq!(draft(&vault).note.text, "Lungs clear, sleeps badly");
     // The first answer creates the second intent, from the version that it gives.
-    let second = vault.settle(&accepted(1, &note(""), 1), NOW).unwrap().unwrap();
+    let second = settle(&mut vault, &accepted(1, &note(""), 1)).unwrap();
     assert_eq!((second.intent_id, &second.args["version"]), (2, &json!(1)));
     assert_eq!(second.args["text"], "Lungs clear, sleeps badly");
-    assert_eq!(vault.settle(&accepted(2, &note(""), 2), NOW).unwrap(), None);
-    let draft = vault.draft(note("").id).unwrap().unwrap();
+    assert_eq!(settle(&mut vault, &accepted(2, &note(""), 2)), None);
+    let mut draft = draft(&vault);
     assert!(draft.is_settled());
-    let sign = vault.sign(draft, NOW).unwrap().unwrap();
+    draft.ask_sign();
+    let sign = vault.keep(draft, NOW).unwrap().unwrap();
     assert_eq!((sign.name.as_str(), &sign.args["version"]), ("note.sign", &json!(2)));
-    vault.settle(&accepted(3, &note(""), 3), NOW).unwrap();
-    assert_eq!((vault.drafts().unwrap().len(), vault.stored().unwrap().pending.len()), (0, 0));
+    settle(&mut vault, &accepted(3, &note(""), 3));
+    assert_eq!((vault.drafts::<NoteDraft>().unwrap().len(), vault.stored().unwrap().pending.len()), (0, 0));
 }
 
 /// The vault was put back from a copy: the server knows its next number as another note's.
@@ -103,14 +125,14 @@ fn what_was_typed_is_there_after_a_crash_and_nothing_on_the_disk_can_be_read() {
 fn a_number_that_was_used_before_loses_no_text() {
     let disk = Disk::new();
     let mut vault = disk.open(NOW);
-    vault.write(note("Lungs clear"), None, NOW).unwrap().unwrap();
+    write(&mut vault, note("Lungs clear")).unwrap();
     let fault = Fault::new(Code::IdempotencyMismatch);
     let conflict = Answer { intent_id: 1, outcome: IntentOutcome::Refused { fault: fault.clone() } };
-    assert_eq!(vault.settle(&conflict, NOW).unwrap(), None);
-    let draft = vault.draft(note("").id).unwrap().unwrap();
+    assert_eq!(settle(&mut vault, &conflict), None);
+    let draft = draft(&vault);
     assert_eq!((draft.note.text.as_str(), draft.is_settled()), ("Lungs clear", false));
     assert_eq!(draft.refused.as_ref(), Some(&fault), "its author sees it");
-    let again = vault.retry(draft, NOW).unwrap().unwrap();
+    let again = vault.keep(NoteDraft { refused: None, ..draft }, NOW).unwrap().unwrap();
     assert_eq!((again.intent_id, &again.args["text"]), (2, &json!("Lungs clear")));
 }
 
@@ -140,7 +162,7 @@ fn a_bucket_ends_with_its_right_or_its_lease_and_drafts_do_not() {
         vault.replace(bucket, &[change(bucket, "k", 4, &json!(1))], NOW).unwrap();
     }
     vault.see("queue", b"seen", NOW).unwrap();
-    vault.write(note("kept"), None, NOW).unwrap();
+    write(&mut vault, note("kept"));
     vault.apply(&checkpoint(9, vec![change(other, "k", 5, &json!(2))])).unwrap();
     assert_eq!(vault.rows::<i64>(other).unwrap(), [2]);
     assert_eq!(vault.stored().unwrap().cursor, Some(Cursor { epoch: 1, seq: 9 }));
@@ -159,5 +181,18 @@ fn a_bucket_ends_with_its_right_or_its_lease_and_drafts_do_not() {
     let vault = disk.open(NOW.plus_ms(LEASE_MS + 3_600_000));
     assert_eq!((vault.rows::<i64>(other).unwrap().len(), vault.seen("queue").unwrap()), (0, None));
     assert_eq!(vault.stored().unwrap().cursor, None, "what was deleted comes again from the start");
-    assert_eq!(vault.drafts().unwrap()[0].note.text, "kept");
+    assert_eq!(vault.drafts::<NoteDraft>().unwrap()[0].note.text, "kept");
+}
+
+/// The file of an earlier release, whose drafts are all notes.
+#[test]
+fn a_draft_of_an_earlier_release_is_a_note() {
+    let disk = Disk::new();
+    let mut vault = disk.open(NOW);
+    write(&mut vault, note("kept")).unwrap();
+    let undo = "alter table draft drop column kind; alter table draft rename column key to began; pragma user_version = 1";
+    vault.db.execute_batch(undo).unwrap();
+    drop(vault);
+    let vault = disk.open(NOW);
+    assert_eq!(draft(&vault).note.text, "kept");
 }

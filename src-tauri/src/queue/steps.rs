@@ -13,17 +13,11 @@ use medlane_shared::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{session::Request, vault::Vault};
-
-/// The name of the intent.
-pub(crate) const STEP: &str = "ticket.step";
-
-/// The vault's name for the presses that can be undone.
-pub(crate) const PRESSES: &str = "presses";
+use crate::session::Request;
 
 /// A request about the doctor's queue.
 #[derive(Debug)]
-pub(crate) enum Asked {
+pub(super) enum Asked {
     /// Call the next patient, to a room.
     Next(Option<String>),
     /// Take one step of one ticket.
@@ -32,7 +26,7 @@ pub(crate) enum Asked {
 
 impl Asked {
     /// The request behind a page's call, if it can be carried out without the network.
-    pub(crate) fn of(request: &Request) -> Option<Self> {
+    pub(super) fn of(request: &Request) -> Option<Self> {
         let asked = || request.request.clone();
         if request.name == CallNext::NAME {
             let next: CallNextRequest = serde_json::from_value(asked()).ok()?;
@@ -47,7 +41,7 @@ impl Asked {
 
     /// The ticket whose waiting steps must come first; `None` for "Next", which must not overtake any step: it ends
     /// the present visit and calls whoever is next, and both go by the steps before it.
-    pub(crate) const fn after(&self) -> Option<TicketId> {
+    pub(super) const fn after(&self) -> Option<TicketId> {
         match self {
             Self::Next(_) => None,
             Self::Step(ticket, _) => Some(*ticket),
@@ -56,17 +50,17 @@ impl Asked {
 }
 
 /// The intents to store, and the view to show.
-pub(crate) struct Step {
+pub(super) struct Step {
     /// The topic of the changed view.
-    pub topic: Topic,
+    pub(super) topic: Topic,
     /// The view after the change.
-    pub view: QueueView,
+    pub(super) view: QueueView,
     /// The row of the ticket.
-    pub row: QueueRow,
+    pub(super) row: QueueRow,
     /// The intents, in order.
-    pub made: Vec<TicketStep>,
+    pub(super) made: Vec<TicketStep>,
     /// The presses that can be undone from now on.
-    pub presses: Vec<Press>,
+    pub(super) presses: Vec<Press>,
 }
 
 /// How many presses are remembered, each for as long as a step can be undone.
@@ -74,7 +68,7 @@ const PRESSES_MAX: usize = 8;
 
 /// The changes of one press while the network was away: one undo reverses all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Press {
+pub(super) struct Press {
     /// The time until which it can be undone.
     until: Timestamp,
     /// The requested ticket, then the others: each before and after the press.
@@ -112,23 +106,8 @@ fn own(row: &QueueRow, me: PersonId) -> bool {
     is_own(row.doctor_id, row.called_by, row.state, me)
 }
 
-/// The queues among these topics, as last seen.
-pub(crate) fn queues(vault: &Vault, topics: &[Topic]) -> Vec<(Topic, QueueView)> {
-    let queues = topics.iter().filter(|topic| matches!(topic, Topic::Queue(_)));
-    let seen = queues.filter_map(|topic| {
-        let body = vault.seen(&format!("view {topic}")).ok()??;
-        Some((topic.clone(), serde_json::from_str(&body).ok()?))
-    });
-    seen.collect()
-}
-
-/// The patient's name that the queues show for a ticket.
-pub(crate) fn name_of(queues: &[(Topic, QueueView)], ticket: Option<TicketId>) -> Option<String> {
-    queues.iter().find_map(|(_, view)| view.rows().find(|row| Some(row.id) == ticket)?.patient_name.clone())
-}
-
 /// Carries out a request on the queues as last seen.
-pub(crate) fn steps(
+pub(super) fn steps(
     asked: &Asked,
     seen: &[(Topic, QueueView)],
     presses: Vec<Press>,
