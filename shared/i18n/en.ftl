@@ -15,12 +15,12 @@ fault-not_found = This could not be found.
 fault-method_not_allowed = This address does not take that method.
 fault-nobody_waiting = Nobody is waiting.
 fault-version_stale = This was changed meanwhile. Here is how it stands now.
-fault-ticket_stale = This ticket has moved on meanwhile. Here is how it stands now.
+fault-ticket_stale = This ticket has changed. Check its status and try again.
 fault-ticket_step_refused = This ticket has changed. Check its status and try again.
 fault-ticket_active = You already have a place in this queue.
 fault-idempotency_mismatch = This request was already made with other details.
 fault-recall_too_soon = The patient was called a moment ago. Please wait before calling again.
-fault-recall_exhausted = This patient was called three times. Park the ticket or mark a no-show.
+fault-recall_exhausted = This patient was called three times. Put the ticket on hold or mark a no-show.
 fault-room_in_use = Somebody else is using this room. Choose another.
 fault-already_called = You have already called another patient, or a visit is going on. Look at the queue, then call again.
 fault-nobody_behind = Nobody is behind you: you keep your place.
@@ -42,7 +42,7 @@ fault-ticket_over = This ticket was for another day. Please take a new one.
 fault-ticket_elsewhere = This ticket is for another branch. Please go there, or take a new one here.
 fault-code_expired = This code is no longer valid. Ask for a new one.
 fault-code_wrong = This code is not right. Check it and try again.
-fault-password_wrong = This is not your present password.
+fault-password_wrong = This is not your current password.
 fault-mfa_required = Enter the code that your authenticator app shows.
 fault-mfa_on = Your authenticator app is set up already.
 fault-mfa_off = No authenticator app is set up.
@@ -125,7 +125,11 @@ field-push_key = is a key of a browser, base64url
 field-push_secret = is 16 bytes, base64url
 field-websocket = is websocket, of version 13
 field-password = is at least 8 characters that are not easily guessed
-field-tries_left = { $left } tries left
+field-tries_left =
+    { $left ->
+        [one] One attempt left
+       *[other] { $left } attempts left
+    }
 field-contact = or phone is needed
 field-claim = is needed, or phone and birth_date
 field-digits = is at least { $min } digits

@@ -94,7 +94,7 @@ async fn the_desk_is_asked_before_it_ends_a_visit_that_a_doctor_sees() {
     page.says("#taken-away").await;
     page.press("#taken-away-stay").await;
     page.press("#step-park-GP-001").await;
-    assert!(page.says("#taken-away").await.contains("Set GP-001 Name of patient0 aside?"));
+    assert!(page.says("#taken-away").await.contains("Put GP-001 Name of patient0 on hold?"));
     page.press("#taken-away-1").await;
     page.sees("[data-label=GP-001][data-state=parked]").await;
     page.sees("main:not(:has(#taken-away))").await;

@@ -116,7 +116,7 @@ pub fn contacts() -> Html {
                 { fields }
                 <div class="flex flex-wrap gap-2">
                     <button type="submit" id={key} class="btn btn-primary" disabled={!ready}>{ words.say(key) }</button>
-                    <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Close)}>{ words.say("leave-it") }</Button>
+                    <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Close)}>{ words.say("cancel") }</Button>
                 </div>
             </form>
         }

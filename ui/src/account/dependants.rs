@@ -110,7 +110,7 @@ pub fn dependants() -> Html {
                     <div class="flex flex-wrap items-center gap-3 rounded-box bg-base-200 p-4">
                         <p class="min-w-40 flex-1">{ words.say("dependant-end-sure") }</p>
                         <Button kind={Kind::Danger} id="dependant-sure" onclick={act.reform(move |()| Doing::End(id))}>{ words.say("remove") }</Button>
-                        <Button onclick={ask}>{ words.say("leave-it") }</Button>
+                        <Button onclick={ask}>{ words.say("cancel") }</Button>
                     </div>
                 }
             </li>
@@ -143,7 +143,7 @@ pub fn dependants() -> Html {
                     </div>
                     <div class="flex gap-2">
                         <button type="submit" id="dependant-save" class="btn btn-primary" disabled={*busy}>{ words.say("save") }</button>
-                        <Button kind={Kind::Ghost} onclick={toggle(false)}>{ words.say("leave-it") }</Button>
+                        <Button kind={Kind::Ghost} onclick={toggle(false)}>{ words.say("cancel") }</Button>
                     </div>
                 </form>
             } else {

@@ -72,7 +72,7 @@ pub fn leaving() -> Html {
                     <p>{ words.say("leaving-sure") }</p>
                     <div class="flex flex-wrap gap-2">
                         <button type="submit" id="leaving-ask" class="btn btn-error btn-soft">{ words.say("leaving-ask") }</button>
-                        <Button kind={Kind::Ghost} onclick={open(false)}>{ words.say("leave-it") }</Button>
+                        <Button kind={Kind::Ghost} onclick={open(false)}>{ words.say("cancel") }</Button>
                     </div>
                 </form>
             } else {

@@ -303,7 +303,7 @@ pub fn proof(props: &MergeProofProps) -> Html {
                 { documents(words, *document, &choose) }
                 <Button class="btn-sm" id="merge-checked" onclick={by_document}>{ words.say("merge-checked") }</Button>
                 <span class="flex-1"></span>
-                <Button kind={Kind::Ghost} class="btn-sm" onclick={props.leave.clone()}>{ words.say("leave-it") }</Button>
+                <Button kind={Kind::Ghost} class="btn-sm" onclick={props.leave.clone()}>{ words.say("cancel") }</Button>
             </div>
         </div>
     }

@@ -192,7 +192,7 @@ fn new_form(words: Words, place: &BranchChoice, name: &str, kind: DeviceKind, ac
                     { select(words.say("branch"), &places, &place.chosen.as_ref().map(|branch| branch.id.to_string()).unwrap_or_default(), &place.choose) }
                 }
                 <span class="flex-1"></span>
-                <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
+                <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("cancel") }</Button>
                 <button type="submit" id="device-make" class="btn btn-primary" disabled={name.trim().is_empty()}>{ words.say("device-make") }</button>
             </div>
         </form>
@@ -282,14 +282,14 @@ fn row(
                         <div class="min-w-60 flex-1"><Field name="device-new-name" label={words.say("device-name")} value={name.clone()}
                             oninput={act.reform(move |name| Doing::Ask(Asking::Name { device: id, name }))} /></div>
                         <Button kind={Kind::Primary} id="device-save" onclick={act.reform(move |()| Doing::Rename(id))}>{ words.say("save") }</Button>
-                        <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
+                        <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("cancel") }</Button>
                     </div>
                 },
                 Asking::Wipe { device } if *device == id => html! {
                     <div class="flex flex-wrap items-center gap-3 rounded-box bg-base-200 p-4">
                         <p class="min-w-60 flex-1">{ words.say("device-wipe-sure") }</p>
                         <Button kind={Kind::Danger} id="device-sure" onclick={act.reform(move |()| Doing::Order(id, DeviceOrder::Wipe))}>{ words.say("device-wipe") }</Button>
-                        <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
+                        <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("cancel") }</Button>
                     </div>
                 },
                 _ => html! {},

@@ -396,7 +396,7 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
                         <div class="min-w-60 flex-1"><Field name="back-email" inputmode="email" label={words.say("email")} hint={words.say("people-back-hint")} value={email.clone()}
                             oninput={act.reform(move |email| Doing::Ask(Asking::Back { person: id, email }))} /></div>
                         <Button kind={Kind::Primary} id="sure" onclick={act.reform(move |()| Doing::Stand(id, Standing::Active))}>{ words.say("reinstate") }</Button>
-                        <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
+                        <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("cancel") }</Button>
                     </div>
                 },
                 Asking::Roles { person: of, roles } if *of == id => roles_form(words, id, roles, act),
@@ -404,7 +404,7 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
                     <div id="asked" class="flex flex-wrap items-center gap-3 rounded-box bg-base-200 p-4">
                         <p class="min-w-60 flex-1">{ words.say("factor-reset-sure") }</p>
                         <Button kind={Kind::Danger} id="sure" onclick={act.reform(move |()| Doing::Factor(id))}>{ words.say("factor-reset") }</Button>
-                        <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
+                        <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("cancel") }</Button>
                     </div>
                 },
                 _ => html! {},
@@ -445,7 +445,7 @@ fn roles_form(words: Words, person: PersonId, held: &[Role], act: &Callback<Doin
             }) }
             <span class="flex-1"></span>
             <Button kind={Kind::Primary} id="roles-save" disabled={held.is_empty()} onclick={act.reform(move |()| Doing::Promote(person))}>{ words.say("save") }</Button>
-            <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
+            <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("cancel") }</Button>
         </fieldset>
     }
 }
@@ -464,7 +464,7 @@ fn why_form(
         <div id="asked" class="flex flex-wrap items-end gap-3 rounded-box bg-base-200 p-4">
             <div class="min-w-60 flex-1"><Field name="why" label={words.say(asked)} value={why.to_owned()} oninput={typed} /></div>
             <Button kind={Kind::Danger} id="sure" onclick={go.clone()}>{ words.say(key) }</Button>
-            <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("leave-it") }</Button>
+            <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("cancel") }</Button>
         </div>
     }
 }

@@ -52,7 +52,7 @@ fn framed(
                 { alert(words, fault) }
                 <div class="flex gap-2">
                     <button type="submit" {id} class="btn btn-primary" disabled={*busy} aria-busy={busy.then_some("true")}>{ words.say("save") }</button>
-                    <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Open(None))}>{ words.say("leave-it") }</Button>
+                    <Button kind={Kind::Ghost} onclick={act.reform(|()| Doing::Open(None))}>{ words.say("cancel") }</Button>
                 </div>
             </form>
         </Card>

@@ -121,7 +121,7 @@ pub fn file(props: &FileProps) -> Html {
             <p class="flex flex-wrap items-center gap-3" role="status" id="audit-exporting">
                 <span class="loading loading-spinner loading-sm" aria-hidden="true"></span>
                 <span>{ words.say_with("audit-exporting", &[("n", (*count).into())]) }</span>
-                <Button class="btn-sm" id="audit-export-stop" onclick={stop}>{ words.say("leave-it") }</Button>
+                <Button class="btn-sm" id="audit-export-stop" onclick={stop}>{ words.say("cancel") }</Button>
             </p>
         },
         other => html! {
