@@ -291,9 +291,9 @@ async fn a_doctor_sends_on_and_a_patient_lets_others_go_first() {
     desk.sees("#waiting-count").await;
     desk.press("#call-next").await;
     desk.sees("#present[data-label=GP-002]").await;
-    desk.types("body", "s").await;
+    desk.types("#main", "s").await;
     desk.sees("#present[data-state=serving]").await;
-    desk.types("body", "t").await;
+    desk.types("#main", "t").await;
     desk.press("#more select[aria-label=Service] option:first-child").await;
     desk.is_accessible("sending a patient on").await;
     desk.press("#transfer").await;

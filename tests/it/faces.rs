@@ -47,7 +47,7 @@ async fn a_call_shows_on_every_screen() {
     doctor.signs_in("doctor0@test.example").await;
     doctor.sees("[data-label=GP-002]").await;
 
-    doctor.types("body", "n").await;
+    doctor.types("#main", "n").await;
     doctor.sees("#present[data-label=GP-001][data-state=called]").await;
     patient.sees("article[data-state=called]").await;
     assert!(patient.says("article").await.contains("Room 1"));
@@ -55,20 +55,20 @@ async fn a_call_shows_on_every_screen() {
     console.sees("[data-label=GP-001][data-state=called]").await;
     phone.sees("article[data-state=waiting]").await;
 
-    doctor.types("body", "s").await;
+    doctor.types("#main", "s").await;
     doctor.sees("#present[data-state=serving]").await;
-    doctor.types("body", "u").await;
+    doctor.types("#main", "u").await;
     doctor.sees("#present[data-state=called]").await;
-    doctor.types("body", "s").await;
+    doctor.types("#main", "s").await;
     doctor.sees("#present[data-state=serving]").await;
-    doctor.types("body", "p").await;
+    doctor.types("#main", "p").await;
     console.sees("[data-label=GP-001][data-state=parked]").await;
-    doctor.types("body", "n").await;
+    doctor.types("#main", "n").await;
     phone.sees("article[data-state=called]").await;
     doctor.sees("#present[data-label=GP-002]").await;
-    doctor.types("body", "x").await;
+    doctor.types("#main", "x").await;
     phone.sees("article[data-state=no_show]").await;
-    doctor.types("body", "n").await;
+    doctor.types("#main", "n").await;
     doctor.sees("[role=alert][data-code=nobody_waiting]").await;
 }
 

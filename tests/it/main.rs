@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;
+mod acts;
 mod ages;
 mod attempts;
 mod audit;
@@ -71,6 +72,7 @@ mod turns;
 mod upgrade;
 mod urgent;
 mod who;
+mod whose;
 mod windows;
 mod wire;
 mod workstation;

@@ -94,11 +94,11 @@ async fn next_asks_before_a_visit_ends_and_one_undo_takes_both_back() {
     page.types("body", "n").await;
     page.sees("#present[data-label=GP-001][data-state=called]").await;
     until(&page, "document.activeElement.id === 'step-serve'").await;
-    page.types("body", "s").await;
+    page.types("#main", "s").await;
     page.sees("#present[data-state=serving]").await;
     until(&page, "document.activeElement.id === 'note'").await;
     page.types("#note", "Lungs clear").await;
-    page.types("body", "n").await;
+    page.types("#main", "n").await;
     assert!(page.says("#end-visit").await.contains("End the visit with GP-001 Name of patient0 first?"));
     assert_eq!(focus(&page).await, "end-visit-stay", "the focus is on what changes nothing");
     page.press("#end-visit-stay").await;
@@ -111,7 +111,7 @@ async fn next_asks_before_a_visit_ends_and_one_undo_takes_both_back() {
     assert_eq!(page.says("#unsigned-count").await, "1 unsigned note");
     page.press("#unsigned-count").await;
     assert_eq!(focus(&page).await, "unsigned");
-    page.types("body", "u").await;
+    page.types("#main", "u").await;
     page.sees("#present[data-label=GP-001][data-state=serving]").await;
     page.sees("li[data-label=GP-002][data-state=waiting]").await;
     until(&page, "document.querySelector('#note')?.value === 'Lungs clear'").await;

@@ -27,13 +27,13 @@ both!(
     a_correction_reaches_a_merged_patients_rows_on_a_workstation,
 );
 
-async fn registers(world: &World, name: &str, more: Value) -> Value {
+pub async fn registers(world: &World, name: &str, more: Value) -> Value {
     let mut body = json!({ "name": name, "is_new": true });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     world.reception().await.post("/api/v1/patients", &body).await.ok()
 }
 
-async fn puts_in_line(world: &World, patient: &Value) -> Value {
+pub async fn puts_in_line(world: &World, patient: &Value) -> Value {
     let mut join = world.join();
     join["patient_id"] = patient["id"].clone();
     world.reception().await.post("/api/v1/queue/join", &join).await.ok()

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Presses a letter where nothing has the focus: wherever the focus is, unless it is in a field.
-fn letter(key: &str) -> String {
+pub fn letter(key: &str) -> String {
     let upper = key.to_uppercase();
     format!(
         "(document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', \
@@ -18,7 +18,7 @@ fn letter(key: &str) -> String {
 }
 
 /// The caller's present ticket, as the desk sees it.
-async fn row(world: &World, label: &str) -> Value {
+pub async fn row(world: &World, label: &str) -> Value {
     let queue: Value = world.reception().await.get("/api/v1/queue/doctor-queue").await.ok();
     let lists =
         ["waiting", "called", "serving", "parked", "ended"].map(|list| queue[list].as_array().unwrap());

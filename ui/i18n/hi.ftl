@@ -275,6 +275,7 @@ moved-why = आपके दबाने से ठीक पहले सूच
 moved-yes = हाँ
 moved-no = नहीं
 order-changed = क्रम बदल गया है: दिखाएँ
+order-ahead = अब सबसे पहले: { $name }, { $class }। दिखाएँ
 keys = कीबोर्ड शॉर्टकट
 keys-on = एक अक्षर वाले शॉर्टकट चालू करें
 # Contacts

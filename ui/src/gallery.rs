@@ -163,9 +163,9 @@ fn gallery() -> Html {
                 </Shown>
                 <Shown name="Card"><Card title={LONG}><p>{ "What is in it." }</p></Card></Shown>
                 <Shown name="Qr"><Qr text="https://clinic.example/t/abc" label="The ticket's link" /></Shown>
-                <Shown name="QueueList">{ queue_list(words, &QueueList { title: "Waiting".into(), rows: &rows, at: at(0), steps: &[StepKind::Call, StepKind::Park], act: Some(Callback::from(|_| ())), chosen: None, choose: None }) }</Shown>
+                <Shown name="QueueList">{ queue_list(words, &QueueList { title: "Waiting".into(), rows: &rows, at: at(0), steps: &[StepKind::Call, StepKind::Park], act: Some(Callback::from(|_| ())), chosen: None, choose: None, also: None }) }</Shown>
                 <Shown name="Refused"><Refused {notes} /></Shown>
-                <Shown name="QueueList, empty">{ queue_list(words, &QueueList { title: "Waiting".into(), rows: &[], at: at(0), steps: &[], act: None, chosen: None, choose: None }) }</Shown>
+                <Shown name="QueueList, empty">{ queue_list(words, &QueueList { title: "Waiting".into(), rows: &[], at: at(0), steps: &[], act: None, chosen: None, choose: None, also: None }) }</Shown>
                 { for (1..).zip(STATES).filter_map(|(n, state)| ticket(n, state)).map(|ticket| html! {
                     <Shown name={format!("TicketCard, {}", ticket.state.text())}><TicketCard {ticket} /></Shown>
                 }) }

@@ -3,6 +3,7 @@
 use medlane_shared::{
     access::{Grant, Resource},
     ids::{ClinicId, NoteId, PersonId, TicketId},
+    queue::Label,
     records::{DraftVersion, DraftView, Note, NoteState, StoredState},
     time::Timestamp,
 };
@@ -10,6 +11,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     db::{Conn, Value, insert_rows, on, parse, parse_some},
+    identity::record_number_of,
     keys::{DoesNotOpen, Place, SubjectKey},
 };
 
@@ -87,6 +89,39 @@ struct NoteRow {
     created_at_ms: i64,
     updated_at_ms: i64,
     signed_at_ms: Option<i64>,
+}
+
+/// An unsigned note with the facts that tell its patient and its visit from others.
+#[derive(FromRow)]
+struct DraftRow {
+    id: String,
+    patient_id: String,
+    patient_name: String,
+    birth_date: Option<String>,
+    record_number: Option<i64>,
+    ticket_id: Option<String>,
+    created_at_ms: i64,
+    prefix: Option<String>,
+    number: Option<i64>,
+    visit_at_ms: Option<i64>,
+}
+
+impl DraftRow {
+    fn view(self) -> sqlx::Result<DraftView> {
+        let number = self.number.and_then(|number| u32::try_from(number).ok());
+        let label = self.prefix.zip(number).and_then(|(prefix, number)| Label::new(&prefix, number).ok());
+        Ok(DraftView {
+            id: parse(&self.id)?,
+            patient_id: parse(&self.patient_id)?,
+            patient_name: self.patient_name,
+            ticket_id: parse_some(self.ticket_id.as_deref())?,
+            created_at: Timestamp::from_ms(self.created_at_ms),
+            birth_date: self.birth_date,
+            record_number: record_number_of(self.record_number),
+            label,
+            visit_at: self.visit_at_ms.map(Timestamp::from_ms),
+        })
+    }
 }
 
 const NOTES: &str = "select n.id, n.patient_id, p.name as patient_name, n.ticket_id, n.author_id, n.state, n.version, \
@@ -209,18 +244,18 @@ pub async fn note_list(conn: &mut Conn, grant: &Grant, patients: &[PersonId]) ->
 pub async fn draft_list(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Vec<DraftView>> {
     let Some(author) = grant.author() else { return Ok(Vec::new()) };
     let sql = AssertSqlSafe(format!(
-        "{NOTES} and n.author_id = $2 and n.state = '{DRAFT}' order by n.id desc limit 200"
+        "select n.id, n.patient_id, p.name as patient_name, p.birth_date, p.record_number, n.ticket_id, n.created_at_ms, \
+         t.prefix, t.number, coalesce(t.serving_at_ms, t.joined_at_ms) as visit_at_ms \
+         from note n join person p on p.id = n.patient_id \
+         left join ticket t on t.id = n.ticket_id and t.clinic_id = n.clinic_id \
+         where n.clinic_id = $1 and n.author_id = $2 and n.state = '{DRAFT}' order by n.id desc limit 200"
     ));
-    let rows: Vec<NoteRow> = on!(conn, |c| sqlx::query_as(sql)
+    let rows: Vec<DraftRow> = on!(conn, |c| sqlx::query_as(sql)
         .bind(grant.clinic().to_string())
         .bind(author.to_string())
         .fetch_all(c)
         .await?);
-    let draft = |row: NoteRow| {
-        let row = row.sealed()?;
-        Ok(DraftView::of(&row.head.note(row.patient_name, String::new())))
-    };
-    rows.into_iter().filter_map(|row| draft(row).transpose()).collect()
+    rows.into_iter().map(DraftRow::view).collect()
 }
 
 /// The unsigned notes of the grant's author with their versions, newest first, at most 200.

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     fault::{Code, Fault},
+    identity::RecordNumber,
     ids::{NoteId, PersonId, TicketId},
+    queue::Label,
     sync::IntentArgs,
     time::Timestamp,
 };
@@ -137,6 +139,18 @@ pub struct DraftView {
     pub ticket_id: Option<TicketId>,
     /// When it was begun.
     pub created_at: Timestamp,
+    /// The patient's date of birth, `1980-01-31`. Two patients may have one name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<String>,
+    /// The number of the patient's medical record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_number: Option<RecordNumber>,
+    /// The label of the visit's ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Label>,
+    /// When the visit began; before that, when the ticket was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit_at: Option<Timestamp>,
 }
 
 /// The versions of the caller's unsigned notes (topic `drafts`). A page that shows another version reads the note again.
@@ -156,7 +170,7 @@ pub struct DraftVersion {
 }
 
 impl DraftView {
-    /// The draft view of a note; `None` once it is signed.
+    /// The draft view of a note, without the facts that a note does not carry; `None` once it is signed.
     #[must_use]
     pub fn of(note: &Note) -> Option<Self> {
         (note.state == NoteState::Draft).then(|| Self {
@@ -165,6 +179,10 @@ impl DraftView {
             patient_name: note.patient_name.clone(),
             ticket_id: note.ticket_id,
             created_at: note.created_at,
+            birth_date: None,
+            record_number: None,
+            label: None,
+            visit_at: None,
         })
     }
 }

@@ -159,6 +159,10 @@ fn overlay_unsigned(items: &mut Vec<DraftView>, draft: NoteDraft) {
         patient_name: draft.patient_name.unwrap_or_default(),
         ticket_id: draft.note.ticket_id,
         created_at: draft.written_at,
+        birth_date: None,
+        record_number: None,
+        label: None,
+        visit_at: None,
     };
     items.push(before.map_or(item, |before| DraftView { id: draft.began, ..before }));
 }

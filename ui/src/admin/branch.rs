@@ -14,7 +14,8 @@ use medlane_shared::{
 use yew::prelude::*;
 
 use super::{
-    calls::{called, calls, next_here, nobody_here, use_desk_room},
+    calls::{calls, next_here, nobody_here, use_desk_room},
+    figures::Figures,
     help::HelpCalls,
     leaving::{ask_away, takes_away},
     walk_in::WalkIn,
@@ -23,7 +24,10 @@ use crate::{
     backend::{call, use_live},
     i18n::{Words, use_words},
     kit::{Button, Dialog, Key, Keys, Kind, Offline, alert, select, skeleton, use_next_focus, use_rounds},
-    queue::{AskWho, DoorControl, More, QueueColumns, name_of, placed, use_branch, use_services, use_steps},
+    queue::{
+        AskWho, DoorControl, DoorSaid, More, PlacedSaid, QueueColumns, StepSaid, name_of, use_branch,
+        use_services, use_steps,
+    },
 };
 
 /// The keyboard shortcuts of the desk.
@@ -115,12 +119,25 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
         ask_away(words, (&row, request.step), &services, &take, &leave)
     });
     let next = live.value.as_ref().and_then(|view| next_here(view, steps.after.as_ref())).cloned();
-    // Whether the next patient was asked for, while nobody was here.
-    let is_vain = use_state(|| false);
+    // How many were on the way when the next patient was asked for and nobody was here; `None` once that is over.
+    let vain = use_state(|| None::<usize>);
+    use_effect_with((next.is_some(), steps.did.is_some()), {
+        let vain = vain.clone();
+        move |(has_next, has_done)| {
+            if vain.is_some() && (*has_next || *has_done) {
+                vain.set(None);
+            }
+        }
+    });
     let call_next = {
-        let (act, next, is_vain) = (act.clone(), next.clone(), is_vain.clone());
+        let (act, next, vain, value) = (act.clone(), next.clone(), vain.clone(), live.value.clone());
+        let (set_last, last) = (steps.set_last.clone(), steps.last);
         Callback::from(move |()| {
-            is_vain.set(next.is_none());
+            if next.is_none() {
+                // What was said of the step before is over.
+                set_last.emit(last);
+            }
+            vain.set(value.as_ref().filter(|_| next.is_none()).map(|view| view.waiting.len()));
             if let Some(row) = &next {
                 act.emit((row.clone(), StepKind::Call));
             }
@@ -214,14 +231,20 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             }
         })
     };
-    // The focus goes to the row that was stepped, or to the button for the next patient.
-    let stepped = steps.last.and_then(|last| live.value.as_ref()?.rows().find(|row| row.id == last));
-    let focuses: Vec<AttrValue> = stepped
+    use_next_focus(*walking, vec!["walk-in".into()]);
+    // The focus goes to the menu of the row that was stepped, or to what the step did: a further Enter must not call or
+    // take away anybody.
+    let row_of = |id: Option<TicketId>| {
+        id.and_then(|id| live.value.as_ref()?.rows().find(|row| row.id == id && row.state.is_active()))
+    };
+    let menus = [row_of(steps.about), row_of(*chosen)].into_iter().flatten();
+    let focuses: Vec<AttrValue> = menus
         .map(|row| format!("more-{}", row.label).into())
-        .into_iter()
-        .chain([AttrValue::from("desk-next"), AttrValue::from("walk-in")])
+        .chain(["desk-said", "desk-lists"].map(AttrValue::from))
         .collect();
-    use_next_focus((stepped.map(|row| (row.id, row.version)), *walking, *asking, asked.is_some()), focuses);
+    let about = steps.about.and_then(|about| live.value.as_ref()?.rows().find(|row| row.id == about));
+    let did = steps.did.as_ref().map(|did| did.row.version);
+    use_next_focus((about.map(|row| (row.id, row.version)), did, *asking, asked.is_some()), focuses);
     let (stats, rounds) = (use_state(|| None::<QueueStats>), use_rounds());
     use_effect_with((id, live.value.as_ref().map(|view| view.at)), {
         let stats = stats.clone();
@@ -274,12 +297,15 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             </div>
             if let Some(stats) = stats.as_ref().filter(|stats| Some(stats.branch_id) == id) { <Figures stats={stats.clone()} /> }
             <Offline online={live.online} />
+            if let Some(view) = &live.value { <DoorSaid branch={view.branch_id} door={view.door} refused={steps.set_fault.clone()} /> }
             if let Some(branch) = id { <HelpCalls key={branch.to_string()} {branch} refused={steps.set_fault.clone()} /> }
             <div>{ for live.value.iter().flat_map(|view| &view.tasks).map(|task| settle(words, task, id, &steps.set_fault)) }</div>
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>
-            { called(words, &steps, stepped) }
-            if let Some(view) = live.value.as_ref().filter(|_| *is_vain && next.is_none()) { { nobody_here(words, view) } }
-            { placed(words, &steps, live.value.as_deref()) }
+            <div id="desk-said" tabindex="-1" class="outline-none empty:hidden">
+                <StepSaid steps={steps.clone()} view={live.value.clone()} is_desk=true />
+                if let Some(n) = *vain { { nobody_here(words, n) } }
+                <PlacedSaid steps={steps.clone()} view={live.value.clone()} />
+            </div>
             <AskWho steps={steps.clone()} at={live.value.as_ref().map(|view| view.at).unwrap_or_default()} />
             { taken_away.unwrap_or_default() }
             if let Some(row) = asked {
@@ -290,7 +316,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
                 <WalkIn key={branch.to_string()} {branch} services={services.clone()} close={walk} />
             }
             if let Some(view) = &live.value {
-                <QueueColumns view={(**view).clone()} act={act} chosen={panel(view)} {choose} />
+                <div id="desk-lists" tabindex="-1" class="outline-none"><QueueColumns view={(**view).clone()} act={act} chosen={panel(view)} {choose} /></div>
             } else if live.refused.is_none() && place.fault.is_none() {
                 { skeleton(words) }
             }
@@ -359,42 +385,5 @@ fn show(label: &str) {
         .and_then(|document| document.query_selector(&format!("[data-label=\"{label}\"]")).ok().flatten());
     if let Some(row) = row {
         row.scroll_into_view_with_bool(false);
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "minutes of a day")]
-fn rounded(minutes: f64) -> i64 {
-    minutes.round() as i64
-}
-
-#[derive(Properties, PartialEq)]
-struct FiguresProps {
-    stats: QueueStats,
-}
-
-#[component(Figures)]
-fn figures(props: &FiguresProps) -> Html {
-    let words = use_words();
-    let stats = &props.stats;
-    let mean = |minutes: Option<f64>| {
-        minutes.map_or_else(|| "–".into(), |n| words.say_with("minutes", &[("n", rounded(n).into())]))
-    };
-    let figures = [
-        ("waiting", stats.waiting.to_string().into()),
-        ("serving", stats.serving.to_string().into()),
-        ("seen", stats.done.to_string().into()),
-        ("state-no_show", stats.no_show.to_string().into()),
-        ("mean-wait", mean(stats.mean_wait_min)),
-        ("mean-service", mean(stats.mean_service_min)),
-    ];
-    html! {
-        <dl class="mb-4 grid grid-cols-2 gap-px overflow-hidden rounded-box border border-base-300 bg-base-300 sm:grid-cols-3 xl:grid-cols-6">
-            { for figures.into_iter().map(|(key, value)| html! {
-                <div key={key} class="bg-base-100 px-4 py-3">
-                    <dt class="text-sm text-base-content/70">{ words.say(key) }</dt>
-                    <dd class="text-2xl font-semibold tabular-nums">{ value }</dd>
-                </div>
-            }) }
-        </dl>
     }
 }

@@ -1,16 +1,16 @@
-//! Calls from the desk: the room that they go to, who is next, and whom the last one called.
+//! Calls from the desk: the room that they go to, and who is next.
 
 use medlane_shared::{
     clinic::Branch,
     ids::PersonId,
-    queue::{QueueRow, QueueView, State, StepKind},
+    queue::{QueueRow, QueueView, StepKind},
 };
 use yew::prelude::*;
 
 use crate::{
     i18n::Words,
     kit::{chosen_by, focus},
-    queue::{Steps, name_of, room_used},
+    queue::room_used,
 };
 
 /// The room of the desk's calls.
@@ -100,19 +100,9 @@ pub(super) fn next_here<'a>(view: &'a QueueView, after: Option<&QueueRow>) -> Op
     view.waiting.iter().find(|row| row.arrived_at.is_some() && !is_old(row))
 }
 
-/// Says whom the last step called, and to which room, as long as that call stands.
-pub(super) fn called(words: Words, steps: &Steps, stepped: Option<&QueueRow>) -> Html {
-    let is_call = steps.after.as_ref().is_some_and(|after| after.state == State::Called);
-    let Some(row) = stepped.filter(|row| is_call && row.state == State::Called) else { return html! {} };
-    let (name, room) = (name_of(words, row), row.room.clone().unwrap_or_default());
-    let key = if room.is_empty() { "desk-called" } else { "desk-called-room" };
-    let said = words.say_with(key, &[("name", name.as_str().into()), ("room", room.as_str().into())]);
-    html! { <p role="status" class="alert alert-success alert-soft mb-4" id="desk-called">{ said }</p> }
-}
-
-/// Says that nobody who waits has arrived, and how many are on the way.
-pub(super) fn nobody_here(words: Words, view: &QueueView) -> Html {
-    let said = words.say_with("desk-nobody", &[("n", view.waiting.len().into())]);
+/// Says that nobody who waits has arrived, and how many were on the way.
+pub(super) fn nobody_here(words: Words, on_the_way: usize) -> Html {
+    let said = words.say_with("desk-nobody", &[("n", on_the_way.into())]);
     html! { <p role="status" class="alert alert-info alert-soft mb-4" id="desk-nobody">{ said }</p> }
 }
 

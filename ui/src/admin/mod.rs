@@ -1,9 +1,11 @@
 //! The desk: the branch's queue for reception and administrators, and the live activity.
 
 mod activity;
+mod begun;
 mod branch;
 mod calls;
 mod entries;
+mod figures;
 mod help;
 mod leaving;
 mod log_state;

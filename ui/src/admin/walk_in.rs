@@ -15,12 +15,18 @@ use medlane_shared::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::search::use_patients;
+use super::{
+    begun::{BEGUN, Begun},
+    search::use_patients,
+};
 use crate::{
     address::PageLink,
     backend::call,
     i18n::{Words, use_words},
-    kit::{Button, Card, DateFields, Field, Kind, alert, focus, focus_first, select, use_kept},
+    kit::{
+        Button, Card, DateFields, Field, Kind, alert, focus, focus_first, forget_kept, select, use_kept,
+        use_next_focus,
+    },
     queue::{gender_key, genders, record_texts},
 };
 
@@ -52,6 +58,8 @@ enum Place {
 enum Doing {
     Find(String),
     Go(Place),
+    /// Goes on with the registration that was begun.
+    GoOn,
     Typed(PatientRequest),
     Register {
         is_new: bool,
@@ -65,10 +73,10 @@ enum Doing {
 #[component(WalkIn)]
 pub fn walk_in(props: &WalkInProps) -> Html {
     let words = use_words();
-    let fields = use_kept("walk-in-fields", PatientRequest::default);
-    // Text that was typed before a lock or the end of the session is restored.
-    let is_begun = *fields != PatientRequest::default();
-    let place = use_state(|| if is_begun { Place::New { alike: Vec::new() } } else { Place::Find });
+    // What was typed before a lock, or before the screens were left, is offered for the same person.
+    let begun = use_kept(BEGUN, Begun::default);
+    let fields = &begun.fields;
+    let place = use_state(|| Place::Find);
     let q = use_state(String::new);
     let search = use_patients(&q, SHOWN);
     let service = use_state(|| None::<ServiceId>);
@@ -78,26 +86,36 @@ pub fn walk_in(props: &WalkInProps) -> Html {
     let chosen = (*service).or_else(|| only_one(props.services.iter().filter(|one| one.walk_in)));
     let act = {
         let (place, q) = (place.clone(), q.clone());
-        let (fields, service, doctor, fault) =
-            (fields.clone(), service.clone(), doctor.clone(), fault.clone());
+        let (begun, service, doctor, fault) = (begun.clone(), service.clone(), doctor.clone(), fault.clone());
         let (branch_id, language) = (props.branch, words.tag());
         Callback::from(move |doing: Doing| {
             let (place, fault) = (place.clone(), fault.clone());
             match doing {
                 Doing::Go(next) => {
                     if let Place::New { .. } = &next
-                        && fields.name.is_empty()
-                        && !q.contains(|c: char| c.is_ascii_digit() || c == '@')
+                        && !matches!(*place, Place::New { .. })
                     {
-                        // The search text is usually the name.
-                        fields.set(PatientRequest { name: (*q).clone(), ..(*fields).clone() });
+                        begun.set(begun.of(&q));
+                    }
+                    if let (Place::New { .. }, Place::Join(Some(_))) = (&*place, &next) {
+                        // It is one of the patients who are registered already.
+                        begun.set(Begun::default());
+                    }
+                    if let Place::Join(_) | Place::Find = &next {
+                        // The service was chosen for somebody else.
+                        service.set(None);
+                        doctor.set(None);
                     }
                     fault.set(None);
                     place.set(next);
                 }
+                Doing::GoOn => {
+                    q.set(begun.q.clone());
+                    place.set(Place::New { alike: Vec::new() });
+                }
                 Doing::Next => {
                     q.set(String::new());
-                    fields.set(PatientRequest::default());
+                    begun.set(Begun::default());
                     service.set(None);
                     doctor.set(None);
                     fault.set(None);
@@ -105,19 +123,22 @@ pub fn walk_in(props: &WalkInProps) -> Html {
                 }
                 Doing::Find(text) => q.set(text),
                 Doing::Typed(request) => {
-                    fields.set(request);
+                    begun.set(Begun { fields: request, ..(*begun).clone() });
                     // A question about similar patients was about the values before.
                     place.set(Place::New { alike: Vec::new() });
                 }
                 Doing::Register { is_new } => {
-                    let request =
-                        PatientRequest { is_new, language: Some(language.to_owned()), ..(*fields).clone() };
-                    let fields = fields.clone();
+                    let request = PatientRequest {
+                        is_new,
+                        language: Some(language.to_owned()),
+                        ..begun.fields.clone()
+                    };
+                    let begun = begun.clone();
                     spawn_local(async move {
                         match call::<RegisterPatient>(&[], &request).await {
                             Ok(patient) => {
                                 fault.set(None);
-                                fields.set(PatientRequest::default());
+                                begun.set(Begun::default());
                                 place.set(Place::Join(Some(patient)));
                             }
                             Err(refused) => {
@@ -157,9 +178,9 @@ pub fn walk_in(props: &WalkInProps) -> Html {
         })
     };
     let close = {
-        let (fields, close) = (fields.clone(), props.close.clone());
+        let close = props.close.clone();
         Callback::from(move |()| {
-            fields.set(PatientRequest::default());
+            forget_kept(BEGUN);
             close.emit(());
         })
     };
@@ -176,9 +197,10 @@ pub fn walk_in(props: &WalkInProps) -> Html {
         "walk-in-service" => focus_first("walk-in-service"),
         opened => focus(opened),
     });
+    use_next_focus(begun.is_begun(), vec!["walk-in-q".into()]);
     let body = match &*place {
-        Place::Find => find(words, &q, search.found.as_deref(), &act),
-        Place::New { alike } => register(words, &fields, alike, &act),
+        Place::Find => find(words, (&q, &begun), search.found.as_deref(), &act),
+        Place::New { alike } => register(words, fields, alike, &act),
         Place::Join(patient) => {
             let open = chosen.is_none().then(|| (AttrValue::default(), words.say("walk-in-service")));
             let all = props.services.iter().filter(|one| one.walk_in);
@@ -226,6 +248,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
             <div class="space-y-4" role="status">
                 <p class="text-5xl font-semibold tracking-tight" dir="ltr" id="walk-in-label">{ ticket.label.to_string() }</p>
                 <p class="text-base-content/70">{ &ticket.service_name }</p>
+                if ticket.paused { <p class="alert alert-warning alert-soft" id="walk-in-paused">{ words.say("door-is-paused") }</p> }
                 <div class="flex gap-2">
                     <Button kind={Kind::Primary} id="walk-in-next" onclick={act.reform(|()| Doing::Next)}>{ words.say("walk-in-next") }</Button>
                     <Button kind={Kind::Ghost} onclick={close.clone()}>{ words.say("close") }</Button>
@@ -311,9 +334,21 @@ fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
     }
 }
 
-fn find(words: Words, q: &str, found: Option<&[PatientView]>, act: &Callback<Doing>) -> Html {
+fn find(
+    words: Words,
+    (q, begun): (&str, &Begun),
+    found: Option<&[PatientView]>,
+    act: &Callback<Doing>,
+) -> Html {
     html! {
         <div class="space-y-3">
+            if begun.is_begun() && q.is_empty() {
+                <div class="flex flex-wrap items-center gap-3 alert alert-info alert-soft" id="walk-in-begun">
+                    <p class="flex-1 break-words" dir="auto">{ words.say_with("walk-in-begun", &[("name", begun.name().into())]) }</p>
+                    <Button class="btn-sm" id="walk-in-go-on" onclick={act.reform(|()| Doing::GoOn)}>{ words.say("walk-in-go-on") }</Button>
+                    <Button kind={Kind::Ghost} class="btn-sm" id="walk-in-start-over" onclick={act.reform(|()| Doing::Next)}>{ words.say("walk-in-start-over") }</Button>
+                </div>
+            }
             <Field name="walk-in-q" label={words.say("walk-in-who")} hint={words.say("walk-in-hint")} value={q.to_owned()} oninput={act.reform(Doing::Find)} />
             if let Some(found) = found {
                 if found.is_empty() {
@@ -330,16 +365,11 @@ fn find(words: Words, q: &str, found: Option<&[PatientView]>, act: &Callback<Doi
     }
 }
 
-fn register(
-    words: Words,
-    fields: &UseStateHandle<PatientRequest>,
-    alike: &[PatientView],
-    act: &Callback<Doing>,
-) -> Html {
+fn register(words: Words, fields: &PatientRequest, alike: &[PatientView], act: &Callback<Doing>) -> Html {
     let into = |change: fn(&mut PatientRequest, String)| {
         let fields = fields.clone();
         act.reform(move |text: String| {
-            let mut next = (*fields).clone();
+            let mut next = fields.clone();
             change(&mut next, text);
             Doing::Typed(next)
         })

@@ -67,6 +67,7 @@ fn cards(mine: &MyTickets, gone: &Callback<()>) -> Html {
         key: ticket.id.to_string().into(),
         name: ticket.label.to_string().into(),
         urgent: false,
+        pressing: None,
         html: html! { <li key={ticket.id.to_string()} data-row={ticket.id.to_string()}>{ card }</li> },
     };
     let own = mine.tickets.iter().map(|ticket| item(ticket, html! { <Own ticket={ticket.clone()} /> }));

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use medlane_shared::{
-    fault::{Code, Fault},
+    fault::Code,
     identity::Me,
     ids::TicketId,
     queue::{Board, Door, QueueRow, QueueView, State, StepKind, StepRequest, next_own},
@@ -18,7 +18,7 @@ use super::{
         Asked, Ending, How, Standing, ask_beside, ask_end, ask_step, asks_which, away_key, call_the_next,
         leaves, standing,
     },
-    notes::{Notes, Visit},
+    notes::{NoteSaid, Notes, Visit},
     others::lists,
     pen::{is_written, use_pens},
     present::{present, present_card, room_said, stranger_in},
@@ -34,7 +34,9 @@ use crate::{
         Button, Key, Keys, Kind, Offline, Page, alert, focus, listen, select, skeleton, types_in,
         types_somewhere, use_clock, use_next_focus, window,
     },
-    queue::{AskWho, Beside, More, Steps, placed, room_used, use_branch, use_own_steps, use_services},
+    queue::{
+        AskWho, Beside, More, PlacedSaid, StepSaid, Steps, room_used, use_branch, use_own_steps, use_services,
+    },
 };
 
 /// The properties of the desk.
@@ -86,7 +88,8 @@ const fn next_of(state: Option<State>) -> &'static str {
     match state {
         Some(State::Called) => "step-serve",
         Some(State::Serving) => "note",
-        _ => "call-next",
+        // Not "Call next": a further Enter must call nobody.
+        _ => "present",
     }
 }
 
@@ -275,11 +278,35 @@ pub fn desk(props: &DeskProps) -> Html {
         }
     });
     let (shown, held) = (use_mut_ref(Vec::<Sheet>::new), use_mut_ref(BTreeSet::<TicketId>::new));
+    // The ended visits whose notes the doctor has opened, and the one whose field is to get the focus.
+    let (read, wanted) = (use_mut_ref(BTreeSet::<TicketId>::new), use_mut_ref(|| None::<TicketId>));
+    let read_notes = {
+        let (shown, held, read) = (shown.clone(), held.clone(), read.clone());
+        let (wanted, changed) = (wanted.clone(), changed.clone());
+        Callback::from(move |row: QueueRow| {
+            let Some(sheet) = Sheet::of(&row) else { return };
+            wanted.replace(Some(row.id));
+            if shown.borrow().iter().all(|one| one.ticket != row.id) {
+                read.borrow_mut().insert(row.id);
+                held.borrow_mut().insert(row.id);
+                shown.borrow_mut().push(sheet);
+            }
+            changed.emit(());
+        })
+    };
+    let focused = {
+        let (wanted, settle) = (wanted.clone(), settle.clone());
+        Callback::from(move |()| {
+            wanted.replace(None);
+            settle.emit(());
+        })
+    };
     let is_written = |sheet: &Sheet| {
         *answered.borrow() != Some(sheet.ticket) && (types_in(&sheet.element()) || is_written(sheet.patient))
     };
     let sheets = next_sheets(&shown.borrow(), sheet, &mut held.borrow_mut(), is_written);
     shown.replace(sheets.clone());
+    read.borrow_mut().retain(|ticket| held.borrow().contains(ticket));
     if answered.borrow().is_some() && *answered.borrow() != now.as_ref().map(|row| row.id) {
         answered.replace(None);
     }
@@ -311,7 +338,7 @@ pub fn desk(props: &DeskProps) -> Html {
         (state, *asking, asked.is_some(), sheets.len()),
         // The note of a visit that has just begun gets the focus once it has loaded.
         std::iter::once(next_of(state.map(|(_, state)| state)).into())
-            .chain(begun.borrow().waits().is_none().then(|| "call-next".into()))
+            .chain(begun.borrow().waits().is_none().then(|| "present".into()))
             .collect(),
     );
 
@@ -351,17 +378,16 @@ pub fn desk(props: &DeskProps) -> Html {
         };
         ask_step(words, row, *step, &go, &leave)
     };
-    // A failure to reach the server is over once it answers again.
-    let was = use_mut_ref(|| live.online);
-    use_effect_with((live.online, steps.fault.clone()), {
-        let set = steps.set_fault.clone();
-        move |(online, fault): &(bool, Option<Fault>)| {
-            let is_back = *online && !was.replace(*online);
-            if is_back && fault.as_ref().is_some_and(|fault| fault.code == Code::Offline) {
-                set.emit(None);
-            }
-        }
+    // Which note was signed, and where to find it, until the next step.
+    let signed_said = use_state(|| None::<AttrValue>);
+    use_effect_with((steps.about, state.map(|(id, _)| id)), {
+        let signed_said = signed_said.setter();
+        move |_| signed_said.set(None)
     });
+    let note_said = NoteSaid(Callback::from({
+        let signed_said = signed_said.setter();
+        move |said: AttrValue| signed_said.set(Some(said))
+    }));
     let leave = {
         let ending = ending.clone();
         Callback::from(move |()| ending.set(None))
@@ -401,6 +427,7 @@ pub fn desk(props: &DeskProps) -> Html {
     let signing = UnsignedListProps {
         author: props.me.person_id,
         above: sheets.iter().map(|sheet| (sheet.ticket, sheet.patient)).collect(),
+        view: live.value.clone(),
         pending: pending.clone(),
         turn: *turn.borrow(),
         online: live.online,
@@ -435,7 +462,11 @@ pub fn desk(props: &DeskProps) -> Html {
     let lists_notes =
         live.value.is_some() || refused_here.as_ref().is_some_and(|fault| fault.code == Code::ClockWrong);
     let field = |sheet: &Sheet| {
+        let is_read = read.borrow().contains(&sheet.ticket);
         let happened = held.borrow().contains(&sheet.ticket).then(|| {
+            if is_read {
+                return words.say("sheet-read");
+            }
             if let Some(sent) = sent_away(live.value.as_deref(), sheet.ticket, props.me.person_id) {
                 let what = sent_text(words, sent, &sheet.name, props.me.person_id);
                 return AttrValue::from(format!("{what} {}", words.say("sheet-stays")));
@@ -458,11 +489,14 @@ pub fn desk(props: &DeskProps) -> Html {
                 update.emit(());
             })
         };
+        // The note of the one who is here comes first also where its field may not move.
+        let order = if happened.is_none() { "order-first" } else { "order-none" };
+        let takes_focus = [begun.borrow().waits(), *wanted.borrow()].contains(&Some(sheet.ticket));
         html! {
-            <div key={sheet.ticket.to_string()} id={sheet.element()}>
-                <Notes patient={sheet.patient} name={sheet.name.clone()} ticket={sheet.ticket} author={props.me.person_id} online={live.online}
+            <div key={sheet.ticket.to_string()} id={sheet.element()} class={order}>
+                <Notes patient={sheet.patient} whose={sheet.whose.clone()} {is_read} ticket={sheet.ticket} author={props.me.person_id} online={live.online}
                     pending={pending.clone()} visit={(*visit).clone()} changed={changed.clone()} {happened} {close}
-                    takes_focus={begun.borrow().waits() == Some(sheet.ticket)} focused={settle.clone()} />
+                    {takes_focus} focused={focused.clone()} />
             </div>
         }
     };
@@ -471,10 +505,10 @@ pub fn desk(props: &DeskProps) -> Html {
         <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
             <div class="space-y-4">
                 <div class="space-y-4 empty:hidden">{ top }</div>
-                <div class="space-y-4 empty:hidden">{ for sheets.iter().map(field) }</div>
+                <div class="flex flex-col gap-4 empty:hidden">{ for sheets.iter().map(field) }</div>
                 <div class="empty:hidden">if lists_notes { <UnsignedList ..signing /> }</div>
             </div>
-            <div class="empty:hidden">if let Some(view) = &live.value { { lists(words, view, at, &props.me, &steps.act) } }</div>
+            <div class="empty:hidden">if let Some(view) = &live.value { { lists(words, view, at, &props.me, &steps.act, &read_notes) } }</div>
         </div>
     };
     html! {
@@ -509,12 +543,14 @@ pub fn desk(props: &DeskProps) -> Html {
             }
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(refused_here)) }</div>
             { room_said }
-            { placed(words, &steps, live.value.as_deref()) }
+            <StepSaid steps={steps.clone()} view={live.value.clone()} />
+            <PlacedSaid steps={steps.clone()} view={live.value.clone()} />
+            if let Some(signed) = &*signed_said { <p class="alert alert-success alert-soft mb-4" role="status" id="note-said" dir="auto">{ signed }</p> }
             <AskWho steps={steps.clone()} {at} />
             { steps.beside.as_ref().map(beside).unwrap_or_default() }
             { which.as_ref().map(ask_which).unwrap_or_default() }
             { asked.map(question).unwrap_or_default() }
-            { body }
+            <ContextProvider<NoteSaid> context={note_said}>{ body }</ContextProvider<NoteSaid>>
         </Page>
     }
 }

@@ -11,9 +11,10 @@ use yew::prelude::*;
 use super::notes::Visit;
 use crate::{
     backend::call,
+    clock::now,
     i18n::Words,
     kit::Dialog,
-    queue::{Beside, Steps, name_of, step_key},
+    queue::{Beside, Steps, name_of, step_key, who},
 };
 
 /// An action that ends or interrupts the present visit, and so asks first.
@@ -133,7 +134,11 @@ pub(super) fn ask_end(
     told.extend(asked.away.map(|away| words.say(away)));
     let text = AttrValue::from(told.join(" "));
     let busy = asked.busy;
-    html! { <Dialog id="end-visit" {title} {text} {acts} {busy} stay={words.say("stay")} close={leave.clone()} /> }
+    html! {
+        <Dialog id="end-visit" {title} {text} {acts} {busy} stay={words.say("stay")} close={leave.clone()}>
+            if row.patient_id.is_some() { <p data-whose="">{ who(words, row, now(), true) }</p> }
+        </Dialog>
+    }
 }
 
 /// Asks before a second patient is called: names the one who is called already, or being seen, and their room.

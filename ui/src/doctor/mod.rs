@@ -12,6 +12,7 @@ mod present;
 pub mod refused;
 mod sheets;
 mod unsigned;
+mod whose;
 
 use medlane_shared::identity::Face;
 use yew::prelude::*;

@@ -17,13 +17,14 @@ use super::{
     apart::apart,
     marks::is_behind,
     pen::{Of, Pen, page_changes},
+    whose::{Facts, Whose},
 };
 use crate::{
     backend::{call, use_live},
     i18n::use_words,
     kit::{
-        Button, Card, Dialog, Kind, TextArea, alert, focus, listen, skeleton, types_somewhere,
-        use_next_focus, window,
+        Button, Card, Dialog, Kind, TextArea, alert, focus, focus_on, focused, listen, skeleton,
+        types_somewhere, use_next_focus, window,
     },
 };
 
@@ -71,13 +72,17 @@ impl Visit {
     }
 }
 
+/// Tells the desk which note was signed, and where to find it.
+#[derive(Clone, PartialEq)]
+pub struct NoteSaid(pub Callback<AttrValue>);
+
 /// The properties of a visit's notes.
 #[derive(Properties, PartialEq)]
 pub struct NotesProps {
     /// The patient.
     pub patient: PersonId,
-    /// The patient's name.
-    pub name: AttrValue,
+    /// The patient and the visit.
+    pub whose: Whose,
     /// The visit's ticket.
     pub ticket: TicketId,
     /// The doctor.
@@ -93,6 +98,9 @@ pub struct NotesProps {
     /// What has happened to the visit, if somebody else took it away while the note was being written.
     #[prop_or_default]
     pub happened: Option<AttrValue>,
+    /// Whether the doctor has opened the notes of a visit that has ended.
+    #[prop_or_default]
+    pub is_read: bool,
     /// Closes the field of such a visit.
     #[prop_or_default]
     pub close: Callback<()>,
@@ -176,7 +184,7 @@ pub fn notes(props: &NotesProps) -> Html {
     if pen.borrow().is_none()
         && let Some(sorted) = &sorted
     {
-        let taken = Pen::at(of, &props.name, sorted.own);
+        let taken = Pen::at(of, &props.whose.name, sorted.own);
         props.visit.take_up(&taken);
         pen.replace(Some(taken));
     }
@@ -232,7 +240,7 @@ pub fn notes(props: &NotesProps) -> Html {
         let focused = props.focused.clone();
         move |(takes_focus, has_field, has_failed)| {
             if *takes_focus && !types_somewhere() {
-                focus(if *has_field || !*has_failed { "note" } else { "note-again" });
+                focus(if *has_field || !*has_failed { id } else { "note-again" });
             }
             if *takes_focus && types_somewhere() {
                 focused.emit(());
@@ -247,7 +255,8 @@ pub fn notes(props: &NotesProps) -> Html {
         })
     };
     let written = {
-        let (signed, close, held) = (signed.clone(), props.close.clone(), props.happened.is_some());
+        let (signed, close) = (signed.clone(), props.close.clone());
+        let held = props.happened.is_some() && !props.is_read;
         Callback::from(move |()| {
             signed.emit(());
             if held {
@@ -255,9 +264,20 @@ pub fn notes(props: &NotesProps) -> Html {
             }
         })
     };
+    let key = match (props.happened.is_some(), props.is_read) {
+        (false, _) => "note-whose",
+        (true, true) => "notes-whose",
+        (true, false) => "note-unsigned-whose",
+    };
+    let title = words.say_with(key, &[("whose", props.whose.title(words).as_str().into())]);
+    let facts =
+        html! { <p class="-mt-2 text-sm text-base-content/80"><Facts whose={props.whose.clone()} /></p> };
+    let class = classes!(props.happened.is_some().then_some("border-2 border-warning"));
     let (Some(sorted), Some(pen)) = (sorted, pen.borrow().clone()) else {
         return html! {
-            <Card title={words.say("note")}>
+            <Card {title} {class}>
+                { facts }
+                if props.takes_focus && props.is_read { <span hidden=true data-opening=""></span> }
                 if fault.is_some() {
                     { alert(words, fault) }
                     <Button id="note-again" onclick={load}>{ words.say("try-again") }</Button>
@@ -271,26 +291,29 @@ pub fn notes(props: &NotesProps) -> Html {
     let above = AttrValue::from(pen.draft().text);
     let older = |note: &Note| {
         let of = Of { ticket: note.ticket_id, ..of };
+        let is_this = note.ticket_id == Some(props.ticket);
+        let whose = if is_this { props.whose.clone() } else { props.whose.of_other_visit(note.created_at) };
         let toggle = {
             let (open, id) = (open.clone(), note.id);
             Callback::from(move |()| open.set(if *open == Some(id) { None } else { Some(id) }))
         };
         html! {
-            <Unsigned key={note.id.to_string()} note={note.clone()} {of} name={props.name.clone()} is_open={*open == Some(note.id)} {toggle}
-                pending={props.pending.clone()} signed={signed.clone()} discarded={signed.clone()} left={signed.clone()} above={(note.ticket_id == Some(props.ticket)).then(|| above.clone())} />
+            <Unsigned key={note.id.to_string()} note={note.clone()} {of} whose={whose} is_open={*open == Some(note.id)} {toggle}
+                pending={props.pending.clone()} signed={signed.clone()} discarded={signed.clone()} left={signed.clone()} stays=true above={(note.ticket_id == Some(props.ticket)).then(|| above.clone())} />
         }
     };
     html! {
-        <Card title={words.say("note")}>
+        <Card {title} {class}>
+            { facts }
             { alert(words, fault) }
             // It has an element of its own, so that the field below stays the same when it appears.
             <div class="empty:hidden">{ for props.happened.iter().map(|happened| html! {
                 <div class="flex flex-wrap items-center gap-3 alert alert-warning alert-soft" id="note-happened">
                     <p role="alert" class="flex-1 break-words" dir="auto">{ happened }</p>
-                    <Button class="btn-sm" id="note-close" onclick={props.close.clone()}>{ words.say("note-keep") }</Button>
+                    <Button class="btn-sm" id="note-close" onclick={props.close.clone()}>{ words.say(if pen.draft().is_begun() { "note-keep" } else { "close" }) }</Button>
                 </div>
             }) }</div>
-            <Writing {id} pen={pen} pending={props.pending.clone()} signed={written.clone()} discarded={written} name={props.name.clone()} apart={signed.clone()} />
+            <Writing {id} pen={pen} pending={props.pending.clone()} signed={written.clone()} discarded={written} whose={props.whose.clone()} stays={props.happened.is_none() || props.is_read} apart={signed.clone()} />
             // Each list has an element of its own, so that the field above keeps its place and the focus.
             <div class="space-y-4 empty:hidden">{ for sorted.beside(own).into_iter().map(older) }</div>
             <div class="space-y-4 empty:hidden">{ for sorted.signed.iter().map(|note| html! {
@@ -310,8 +333,11 @@ pub struct WritingProps {
     pub id: &'static str,
     /// The pen.
     pub pen: Rc<Pen>,
-    /// The patient's name, so that the author sees whose note they sign.
-    pub name: AttrValue,
+    /// The patient and the visit, so that the author sees whose note they sign.
+    pub whose: Whose,
+    /// Whether the signed note is shown below the field.
+    #[prop_or_default]
+    pub stays: bool,
     /// The notes that this computer stores and the server does not have yet.
     pub pending: Vec<NoteId>,
     /// Called when the note was signed.
@@ -330,7 +356,7 @@ pub struct WritingProps {
 #[component(Writing)]
 pub fn writing(props: &WritingProps) -> Html {
     let words = use_words();
-    let changed = use_force_update();
+    let (changed, tell) = (use_force_update(), use_context::<NoteSaid>());
     use_effect_with(props.pen.clone(), {
         let left = props.left.clone();
         move |pen| {
@@ -363,10 +389,15 @@ pub fn writing(props: &WritingProps) -> Html {
     };
     let sign = {
         let (pen, signed, id) = (props.pen.clone(), props.signed.clone(), props.id);
+        let said = if props.stays { "note-signed-below" } else { "note-signed-away" };
+        let said = words.say_with(said, &[("whose", props.whose.title(words).as_str().into())]);
         Callback::from(move |()| {
-            let (pen, signed) = (pen.clone(), signed.clone());
+            let (pen, signed, tell, said) = (pen.clone(), signed.clone(), tell.clone(), said.clone());
             spawn_local(async move {
                 if pen.put_down(true).await.is_ok() {
+                    if let Some(NoteSaid(tell)) = tell {
+                        tell.emit(said);
+                    }
                     signed.emit(());
                     focus(id);
                 }
@@ -418,7 +449,7 @@ pub fn writing(props: &WritingProps) -> Html {
             <div class="empty:hidden">{ for props.pen.apart().map(|apart| html! {
                 <p role="status" class="alert alert-warning alert-soft" id={format!("{}-apart", props.id)}>{ words.say(apart.key()) }</p>
             }) }</div>
-            <TextArea name={props.id} label={words.say_with("note-of", &[("name", props.name.as_str().into())])} rows=8 max={NOTE_MAX_CHARS} value={draft.text.clone()} {oninput} />
+            <TextArea name={props.id} label={words.say_with("note-of", &[("name", props.whose.name.as_str().into())])} rows=8 max={NOTE_MAX_CHARS} value={draft.text.clone()} {oninput} />
             <div class="flex flex-wrap items-center gap-3">
                 <p class="min-w-32 flex-1 text-sm text-base-content/70" role="status" id={format!("{}-standing", props.id)} data-standing={standing}>{ words.say(standing) }</p>
                 if draft.is_begun() {
@@ -427,10 +458,20 @@ pub fn writing(props: &WritingProps) -> Html {
                 <Button kind={Kind::Primary} id={format!("{}-sign", props.id)} {busy} disabled={!draft.is_unsigned()} onclick={sign}>{ words.say("note-sign") }</Button>
             </div>
             if *asks {
-                <Dialog id={format!("{}-discarding", props.id)} title={words.say_with("draft-discard-title", &[("name", props.name.as_str().into())])} text={words.say("draft-discard-text")}
-                    acts={vec![(words.say("draft-discard-sure"), throw)]} {busy} stay={words.say("draft-keep")} close={stay} />
+                <Dialog id={format!("{}-discarding", props.id)} title={words.say_with("draft-discard-title", &[("name", props.whose.name.as_str().into())])} text={words.say("draft-discard-text")}
+                    acts={vec![(words.say("draft-discard-sure"), throw)]} {busy} dangerous=true stay={words.say("draft-keep")} close={stay}>
+                    <p class="font-medium" dir="auto">{ props.whose.title(words) }</p>
+                    <p><Facts whose={props.whose.clone()} /></p>
+                </Dialog>
             }
         </>
+    }
+}
+
+/// Moves the focus on from a note that was closed.
+pub(super) fn leave_to(id: NoteId) {
+    if !focus_on("#note") {
+        focus(&format!("open-{id}"));
     }
 }
 
@@ -441,8 +482,8 @@ pub struct UnsignedProps {
     pub note: Note,
     /// The author, patient and visit of the note.
     pub of: Of,
-    /// The patient's name.
-    pub name: AttrValue,
+    /// The patient and the visit.
+    pub whose: Whose,
     /// Whether it is open.
     pub is_open: bool,
     /// Opens or closes it.
@@ -455,6 +496,9 @@ pub struct UnsignedProps {
     pub discarded: Callback<()>,
     /// Called when it was closed without text, and so was thrown away.
     pub left: Callback<()>,
+    /// Whether the signed note is shown near it.
+    #[prop_or_default]
+    pub stays: bool,
     /// The text of the draft above, if this is another draft of the same visit.
     #[prop_or_default]
     pub above: Option<AttrValue>,
@@ -464,17 +508,32 @@ pub struct UnsignedProps {
 #[component(Unsigned)]
 pub fn unsigned(props: &UnsignedProps) -> Html {
     let words = use_words();
-    let pen = use_memo((props.note.id, props.is_open), |_| Pen::at(props.of, &props.name, Some(&props.note)));
+    let was_open = use_mut_ref(|| false);
+    let pen =
+        use_memo((props.note.id, props.is_open), |_| Pen::at(props.of, &props.whose.name, Some(&props.note)));
     let when = words.day(props.note.created_at);
+    // The cursor goes into the note that was opened, unless the author already writes in another one. When it closes, it
+    // goes to what comes next: the note of the one who is here, or the button that opens this one again.
+    use_effect_with(props.is_open, {
+        let (id, before) = (props.note.id, was_open);
+        move |is_open| {
+            let was_open = before.replace(*is_open);
+            if *is_open && !types_somewhere() {
+                focus_on(&format!("[data-unsigned=\"{id}\"] textarea"));
+            } else if was_open && !*is_open && focused() == Some(format!("open-{id}")) {
+                leave_to(id);
+            }
+        }
+    });
     html! {
         <section class="space-y-3 rounded-box border border-warning/50 p-4" data-unsigned={props.note.id.to_string()}>
             <div class="flex flex-wrap items-center gap-3">
-                <p class="flex-1 text-sm font-medium">{ words.say_with(if props.above.is_some() { "note-second-from" } else { "note-unsigned-from" }, &[("at", when.as_str().into())]) }</p>
+                <p class="flex-1 text-sm font-medium"><span class="block font-semibold" dir="auto" data-title="">{ props.whose.title(words) }</span><Facts whose={props.whose.clone()} /><span class="block">{ words.say_with(if props.above.is_some() { "note-second-from" } else { "note-unsigned-from" }, &[("at", when.as_str().into())]) }</span></p>
                 <Button class="btn-sm" id={format!("open-{}", props.note.id)} onclick={props.toggle.clone()}>{ words.say(if props.is_open { "note-keep" } else { "note-open" }) }</Button>
             </div>
             <div class="empty:hidden">{ for props.above.iter().map(|above| apart(words, above, &props.note.text)) }</div>
             if props.is_open {
-                <Writing id="note-older" pen={(*pen).clone()} name={props.name.clone()} pending={props.pending.clone()} signed={props.signed.clone()} discarded={props.discarded.clone()} left={props.left.clone()} />
+                <Writing id="note-older" pen={(*pen).clone()} whose={props.whose.clone()} stays={props.stays} pending={props.pending.clone()} signed={props.signed.clone()} discarded={props.discarded.clone()} left={props.left.clone()} />
             }
         </section>
     }

@@ -2,7 +2,7 @@
 
 use medlane_shared::{
     identity::Me,
-    queue::{QueueRow, QueueView, StepKind},
+    queue::{QueueRow, QueueView, State, StepKind},
     time::Timestamp,
 };
 use yew::prelude::*;
@@ -10,7 +10,7 @@ use yew::prelude::*;
 use super::present::present;
 use crate::{
     i18n::Words,
-    kit::empty,
+    kit::{Button, empty},
     queue::{QueueList, queue_list, seen_by},
 };
 
@@ -21,16 +21,32 @@ pub(super) fn lists(
     at: Timestamp,
     me: &Me,
     act: &Callback<(QueueRow, StepKind)>,
+    read: &Callback<QueueRow>,
 ) -> Html {
     let shown = present(view, me).map(|row| row.id);
     let others =
         |rows: &[QueueRow]| rows.iter().filter(|row| Some(row.id) != shown).cloned().collect::<Vec<_>>();
     let list = |key: &str, rows: &[QueueRow], steps: &[StepKind]| {
         let act = Some(act.clone());
-        queue_list(
-            words,
-            &QueueList { title: words.say(key), rows, at, steps, act, chosen: None, choose: None },
-        )
+        // The notes of a visit of one's own that has ended can be read, and added to.
+        let notes = |row: &QueueRow| {
+            if row.state != State::Done || row.called_by != me.person_id || row.patient_id.is_none() {
+                return html! {};
+            }
+            let (read, of) = (read.clone(), row.clone());
+            html! { <Button class="btn-sm" id={format!("notes-{}", row.label)} onclick={move |()| read.emit(of.clone())}>{ words.say("notes-read") }</Button> }
+        };
+        let list = QueueList {
+            title: words.say(key),
+            rows,
+            at,
+            steps,
+            act,
+            chosen: None,
+            choose: None,
+            also: Some(&notes),
+        };
+        queue_list(words, &list)
     };
     let (called, serving) = (others(&view.called), others(&view.serving));
     let calm = [&view.waiting, &called, &serving, &view.parked].iter().all(|rows| rows.is_empty());

@@ -108,7 +108,7 @@ pub(super) fn present_card(
     let undo = html! { <Button kind={Kind::Ghost} id="undo" shortcut="U" onclick={undo.clone()}>{ words.say("step-undo") }</Button> };
     let Some(row) = row else {
         return html! {
-            <section class="card border border-base-300 bg-base-100 shadow-sm" id="present">
+            <section class="card border border-base-300 bg-base-100 shadow-sm outline-none" id="present" tabindex="-1">
                 <div class="card-body items-center gap-2 p-8 text-center">
                     if let Some(row) = left(view, me, at) {
                         <p class="alert alert-warning alert-soft" role="status" id="present-left">{ words.say_with(left_key(row), &[("label", row.label.to_string().as_str().into()), ("name", name_of(words, row).as_str().into())]) }</p>
@@ -127,7 +127,7 @@ pub(super) fn present_card(
     let elapsed = u32::try_from(at.since_ms(since).max(0) / 60_000).unwrap_or(u32::MAX);
     let edge = if row.state == State::Called { "border-warning" } else { "border-primary" };
     html! {
-        <section class={classes!("card", "border", "border-s-4", "bg-base-100", "shadow-sm", edge)} id="present" data-label={row.label.to_string()} data-state={row.state.text()}>
+        <section class={classes!("card", "border", "border-s-4", "bg-base-100", "shadow-sm", "outline-none", edge)} id="present" tabindex="-1" data-label={row.label.to_string()} data-state={row.state.text()}>
             <div class="card-body gap-4 p-6">
                 <div class="flex flex-wrap items-start gap-x-6 gap-y-2">
                     <p class="grow-0 text-5xl font-semibold tracking-tight" dir="ltr">{ row.label.to_string() }</p>

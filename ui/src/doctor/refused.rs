@@ -7,7 +7,7 @@ use yew::prelude::*;
 use crate::{
     backend::settle_refused,
     i18n::use_words,
-    kit::{Button, Kind, alert},
+    kit::{Button, Kind, alert, use_next_focus},
 };
 
 /// The properties of the list.
@@ -24,6 +24,7 @@ pub fn refused(props: &RefusedProps) -> Html {
     let fault = use_state(|| None::<Fault>);
     // Deleting a note asks first.
     let sure = use_state(|| None::<NoteId>);
+    use_next_focus(props.notes.len(), vec!["refused".into(), "note".into(), "main".into()]);
     if props.notes.is_empty() {
         return html! {};
     }
@@ -35,7 +36,7 @@ pub fn refused(props: &RefusedProps) -> Html {
         }
     };
     html! {
-        <section class="mb-4 space-y-3 rounded-box border border-error/40 bg-base-100 p-4" id="refused">
+        <section class="mb-4 space-y-3 rounded-box border border-error/40 bg-base-100 p-4 outline-none" id="refused" tabindex="-1">
             <h2 class="font-semibold">{ words.say_with("notes-refused", &[("n", props.notes.len().into())]) }</h2>
             <p class="text-sm text-base-content/70">{ words.say("notes-refused-hint") }</p>
             { alert(words, (*fault).clone()) }

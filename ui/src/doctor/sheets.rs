@@ -9,6 +9,7 @@ use medlane_shared::{
 };
 use yew::AttrValue;
 
+use super::whose::Whose;
 use crate::{i18n::Words, queue::Steps};
 
 /// The note field of one visit.
@@ -20,13 +21,15 @@ pub(super) struct Sheet {
     pub patient: PersonId,
     /// The patient's name.
     pub name: AttrValue,
+    /// The facts that tell the patient and the visit from others.
+    pub whose: Whose,
 }
 
 impl Sheet {
     /// The field of a row's visit; `None` for a patient without a chart.
     pub(super) fn of(row: &QueueRow) -> Option<Self> {
         let name = row.patient_name.clone().unwrap_or_default().into();
-        Some(Self { ticket: row.id, patient: row.patient_id?, name })
+        Some(Self { ticket: row.id, patient: row.patient_id?, name, whose: Whose::of_row(row) })
     }
 
     /// The id of the element around the field.
@@ -35,8 +38,8 @@ impl Sheet {
     }
 }
 
-/// The fields to show, in an order that moves none: those that were shown and are held, then the present visit's. A
-/// field is held if somebody else took its visit away while its author was writing; it stays until the author closes it.
+/// The fields to show: the present visit's first, then those that are held, in an order that moves none of them. A field
+/// is held if somebody else took its visit away while its author was writing; it stays until the author closes it.
 pub(super) fn next_sheets(
     before: &[Sheet],
     now: Option<Sheet>,
@@ -60,7 +63,7 @@ pub(super) fn next_sheets(
     if let Some(now) = now {
         match sheets.iter_mut().find(|sheet| sheet.ticket == now.ticket) {
             Some(shown) => *shown = now,
-            None => sheets.push(now),
+            None => sheets.insert(0, now),
         }
     }
     sheets
@@ -186,7 +189,9 @@ mod tests {
     fn sheet(n: u8) -> Sheet {
         let at = Timestamp::from_ms(1);
         let name = AttrValue::from(format!("Patient {n}"));
-        Sheet { ticket: TicketId::new(at, [n; 10]), patient: PersonId::new(at, [n; 10]), name }
+        let mut whose = Whose::default();
+        whose.name.clone_from(&name);
+        Sheet { ticket: TicketId::new(at, [n; 10]), patient: PersonId::new(at, [n; 10]), name, whose }
     }
 
     #[test]
@@ -197,9 +202,9 @@ mod tests {
         // Somebody else ends the visit while its author types.
         let ended = next_sheets(&first, None, &mut held, |sheet| *sheet == one);
         assert_eq!((&ended, held.len()), (&vec![one.clone()], 1));
-        // It stays, also when its text is saved and the next patient is called, and keeps its place.
+        // It stays, also when its text is saved and the next patient is called, but below the note of the one who is here.
         let next = next_sheets(&ended, Some(two.clone()), &mut held, |_| false);
-        assert_eq!(next, [one.clone(), two.clone()]);
+        assert_eq!(next, [two.clone(), one.clone()]);
         // The same visit goes on: the field is the present one again.
         let again = next_sheets(&next, Some(one.clone()), &mut held, |_| false);
         assert_eq!((&again, held.len()), (&vec![one.clone()], 0));

@@ -1,9 +1,12 @@
 //! The doctor's unsigned notes of all patients. Each can be opened, completed and signed here.
 
+use std::rc::Rc;
+
 use medlane_shared::{
     api::{ListDrafts, ListNotes},
     fault::Fault,
     ids::{NoteId, PersonId, TicketId},
+    queue::QueueView,
     records::{DraftVersions, DraftView, Note, NotesOf},
     sync::Topic,
 };
@@ -11,13 +14,14 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::{
-    notes::Unsigned,
+    notes::{Unsigned, leave_to},
     pen::{Of, unsaved_notes, when_unsaved_change},
+    whose::{Facts, Whose, similar_names},
 };
 use crate::{
     backend::{call, use_live},
     i18n::use_words,
-    kit::{Button, Item, Steady, alert, use_next_focus, use_rounds},
+    kit::{Button, Item, Steady, alert, types_somewhere, use_next_focus, use_rounds},
 };
 
 /// The properties of the list.
@@ -27,6 +31,8 @@ pub struct UnsignedListProps {
     pub author: Option<PersonId>,
     /// The visits whose notes have their editors above, with their patients.
     pub above: Vec<(TicketId, PersonId)>,
+    /// The queue, which may know more of the patients.
+    pub view: Option<Rc<QueueView>>,
     /// The notes that are kept here and that the server does not have yet.
     pub pending: Vec<NoteId>,
     /// Grows when the list may have changed.
@@ -121,7 +127,22 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
         let is_thrown = is_thrown.clone();
         move |_| is_thrown.set(false)
     });
-    use_next_focus(shown.len(), vec!["unsigned".into(), "call-next".into()]);
+    // Not "Call next": a further Enter must call nobody.
+    use_next_focus(shown.len(), ["unsigned", "note", "present", "main"].map(AttrValue::from).to_vec());
+    // The note that was asked for, until its chart has loaded.
+    let opening = use_state(|| None::<NoteId>);
+    // The note that was closed to be kept. It has its row again.
+    let kept = use_mut_ref(|| None::<NoteId>);
+    use_effect_with(open.as_ref().map(|note| note.id), {
+        let kept = kept.clone();
+        move |now| {
+            if let Some(id) = kept.take().filter(|_| now.is_none() && !types_somewhere()) {
+                leave_to(id);
+            }
+        }
+    });
+    let view = props.view.as_deref();
+    let similar = similar_names(&shown, view);
     let said = html! { if *is_thrown { <p role="status" class="text-sm text-base-content/70" id="unsigned-said">{ words.say("draft-discarded") }</p> } };
     if shown.is_empty() {
         return html! { <>{ alert(words, (*fault).clone()) }{ said }</> };
@@ -130,13 +151,15 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
         let (id, patient_id) = (draft.id, draft.patient_id);
         let (opened, fault, notes) = (open.clone(), fault.clone(), notes.clone());
         let here = unsaved.iter().find(|(_, note)| note.id == id).map(|(_, note)| note.clone());
-        let was_thrown = is_thrown.clone();
+        let (was_thrown, asked, kept) = (is_thrown.clone(), opening.clone(), kept.clone());
         let toggle = Callback::from(move |()| {
-            let (opened, fault) = (opened.clone(), fault.clone());
+            let (opened, fault, asked) = (opened.clone(), fault.clone(), asked.clone());
             was_thrown.set(false);
+            asked.set(None);
             // A note that was asked for before must not open in place of this one.
             let round = notes.begin();
             if opened.as_ref().is_some_and(|note| note.id == id) {
+                kept.replace(Some(id));
                 return opened.set(None);
             }
             // The latest text is in this page already.
@@ -144,15 +167,21 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
                 return opened.set(Some(note));
             }
             // This reads the chart, and the audit log records it.
+            asked.set(Some(id));
             spawn_local(async move {
-                match call::<ListNotes>(&[], &NotesOf { patient_id }).await {
-                    _ if round.is_over() => {}
+                let answer = call::<ListNotes>(&[], &NotesOf { patient_id }).await;
+                if round.is_over() {
+                    return;
+                }
+                match answer {
                     Ok(page) => opened.set(page.items.into_iter().find(|note| note.id == id)),
                     Err(refused) => fault.set(Some(refused)),
                 }
+                asked.set(None);
             });
         });
-        let name = AttrValue::from(draft.patient_name.clone());
+        let whose = Whose::of_draft(draft, view, &similar);
+        let opens = (*opening == Some(id)).then_some("");
         let note = open.as_ref().filter(|note| note.id == id).cloned();
         let body = match note {
             Some(note) => {
@@ -171,17 +200,23 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
                         signed.emit(());
                     })
                 };
-                html! { <Unsigned {note} {of} {name} is_open=true {toggle} pending={props.pending.clone()} {signed} {discarded} left={props.signed.clone()} /> }
+                html! { <Unsigned {note} {of} {whose} is_open=true {toggle} pending={props.pending.clone()} {signed} {discarded} left={props.signed.clone()} /> }
             }
             None => html! {
-                <div class="flex flex-wrap items-center gap-3 py-2">
-                    <p class="min-w-0 flex-1"><span class="font-medium break-words" dir="auto">{ name }</span><span class="ms-2 text-sm text-base-content/70">{ words.day(draft.created_at) }</span></p>
+                <div class="flex flex-wrap items-center gap-3 py-2" data-opening={opens}>
+                    <p class="min-w-0 flex-1"><span class="block font-medium break-words" dir="auto">{ whose.title(words) }</span><span class="text-sm text-base-content/80"><Facts {whose} /></span></p>
                     <Button class="btn-sm" id={format!("open-{id}")} onclick={toggle}>{ words.say("note-open") }</Button>
                 </div>
             },
         };
         let html = html! { <li key={id.to_string()} data-row={id.to_string()} data-draft="">{ body }</li> };
-        Item { key: id.to_string().into(), name: draft.patient_name.clone().into(), urgent: false, html }
+        Item {
+            key: id.to_string().into(),
+            name: draft.patient_name.clone().into(),
+            urgent: false,
+            pressing: None,
+            html,
+        }
     };
     html! {
         <section class="card border border-warning/50 bg-base-100 p-4 shadow-sm" id="unsigned" tabindex="-1">

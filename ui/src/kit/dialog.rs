@@ -101,6 +101,10 @@ pub struct DialogProps {
     /// Whether an action is running.
     #[prop_or_default]
     pub busy: bool,
+    /// Whether the actions give something up for good. The answer that changes nothing stands first and is the coloured
+    /// one then.
+    #[prop_or_default]
+    pub dangerous: bool,
     /// The words of the answer that changes nothing.
     pub stay: AttrValue,
     /// Called to close it without a change.
@@ -115,6 +119,16 @@ pub struct DialogProps {
 pub fn dialog(props: &DialogProps) -> Html {
     let stay = format!("{}-stay", props.id);
     let title = format!("{}-title", props.id);
+    let kind = |n: usize| match n {
+        _ if props.dangerous => Kind::Danger,
+        0 => Kind::Primary,
+        _ => Kind::Plain,
+    };
+    let keeps = if props.dangerous {
+        (Kind::Primary, classes!("order-first"))
+    } else {
+        (Kind::Ghost, Classes::new())
+    };
     html! {
         <Modal id={&props.id} title={title.clone()} first={stay.clone()} leave={(!props.busy).then(|| props.close.clone())}>
             <h2 id={title} class="text-lg font-semibold" dir="auto">{ &props.title }</h2>
@@ -122,9 +136,9 @@ pub fn dialog(props: &DialogProps) -> Html {
             { props.children.clone() }
             <div class="flex flex-wrap gap-2">
                 { for props.acts.iter().enumerate().map(|(n, (words, act))| html! {
-                    <Button key={n} id={format!("{}-{}", props.id, n + 1)} kind={if n == 0 { Kind::Primary } else { Kind::Plain }} busy={props.busy} onclick={act.clone()}>{ words }</Button>
+                    <Button key={n} id={format!("{}-{}", props.id, n + 1)} kind={kind(n)} busy={props.busy} onclick={act.clone()}>{ words }</Button>
                 }) }
-                <Button id={stay} kind={Kind::Ghost} busy={props.busy} onclick={props.close.clone()}>{ &props.stay }</Button>
+                <Button id={stay} kind={keeps.0} class={keeps.1} busy={props.busy} onclick={props.close.clone()}>{ &props.stay }</Button>
             </div>
         </Modal>
     }

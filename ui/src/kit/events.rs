@@ -74,21 +74,38 @@ pub fn types_somewhere() -> bool {
 
 /// Focuses the first field of an element.
 pub fn focus_first(id: &str) {
-    let fields = format!("#{id} :is(input, select, textarea, button):not(:disabled)");
-    let found =
-        web_sys::window().and_then(|window| window.document()?.query_selector(&fields).ok().flatten());
-    if let Some(element) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
-        drop(element.focus());
-    }
+    focus_on(&format!("#{id} :is(input, select, textarea, button):not(:disabled)"));
 }
 
-/// Whether nothing has the focus, because its element is gone.
-fn is_lost() -> bool {
+/// Focuses the first element that a selector names. Returns whether there is one.
+#[expect(clippy::must_use_candidate, reason = "mostly called to move the focus")]
+pub fn focus_on(selector: &str) -> bool {
+    let found =
+        web_sys::window().and_then(|window| window.document()?.query_selector(selector).ok().flatten());
+    let found = found.and_then(|found| found.dyn_into::<HtmlElement>().ok());
+    if let Some(element) = &found {
+        drop(element.focus());
+    }
+    found.is_some()
+}
+
+/// Whether nothing has the focus, because its element is gone, or is in a row that is over: the browser takes the focus
+/// away from there a moment later.
+pub(super) fn is_lost() -> bool {
     let document = web_sys::window().and_then(|window| window.document());
     document.is_some_and(|document| {
         let active = document.active_element();
-        active.is_none_or(|active| document.body().is_some_and(|body| *body == active))
+        active.is_none_or(|active| {
+            let is_over = || active.closest("[inert]").ok().flatten().is_some();
+            document.body().is_some_and(|body| *body == active) || is_over()
+        })
     })
+}
+
+/// Whether the page has an element that a selector names.
+pub(super) fn has(selector: &str) -> bool {
+    let page = web_sys::window().and_then(|window| window.document());
+    page.is_some_and(|page| page.query_selector(selector).ok().flatten().is_some())
 }
 
 /// After an action, moves the focus to the next thing to do instead of losing it to the body. Whenever `now` has

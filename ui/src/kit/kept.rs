@@ -28,6 +28,11 @@ fn put<T: 'static>(name: &'static str, of: Of, value: Rc<T>) {
     KEPT.with_borrow_mut(|kept| drop(kept.insert(name, (of, value))));
 }
 
+/// Forgets a kept value at once, also if its screen goes before it is drawn again.
+pub fn forget_kept(name: &'static str) {
+    KEPT.with_borrow_mut(|kept| drop(kept.remove(name)));
+}
+
 /// A state that survives the removal of its screen, for the same person.
 #[hook]
 pub fn use_kept<T: Clone + PartialEq + 'static>(name: &'static str, first: fn() -> T) -> UseStateHandle<T> {
@@ -50,5 +55,8 @@ mod tests {
         assert_eq!(find::<String>("fields", one).as_deref(), Some("typed"));
         assert_eq!(find::<String>("fields", other), None);
         assert_eq!(find::<String>("fields", one), None, "it is forgotten then");
+        put("fields", one, Rc::new("typed".to_owned()));
+        forget_kept("fields");
+        assert_eq!(find::<String>("fields", one), None);
     }
 }

@@ -10,7 +10,7 @@ use yew::prelude::*;
 use super::{
     Dialog, Kind,
     controls::Button,
-    events::{focus, listen, window},
+    events::{focus, has, is_lost, listen, window},
 };
 use crate::i18n::use_words;
 
@@ -20,6 +20,12 @@ pub(super) const TYPING: &str =
 
 /// A question or a full-screen dialog. No shortcut acts behind it.
 const ASKING: &str = "dialog[open], [role=alertdialog]";
+
+/// A field to write in. While one is on the screen and nothing has the focus, the user may believe that they write there.
+const WRITING: &str = "textarea, form input:not([type=checkbox], [type=radio])";
+
+/// A field that opens as soon as it has loaded. What is typed meanwhile is meant for it.
+const OPENING: &str = "[data-opening]";
 
 /// A shortcut: the physical key (`KeyN`), and the key of its words.
 pub type Key = (&'static str, &'static str);
@@ -45,6 +51,12 @@ fn physical(code: &str, key: &str) -> String {
 /// Whether a key types a character.
 fn is_single(code: &str) -> bool {
     code.starts_with("Key")
+}
+
+/// Whether a letter is meant as text. `lost` is whether nothing has the focus; `writes` is whether there is a field to
+/// write in; `opens` is whether one is about to open.
+const fn is_text(lost: bool, writes: bool, opens: bool) -> bool {
+    opens || (lost && writes)
 }
 
 /// The properties of a page's shortcuts.
@@ -82,10 +94,7 @@ pub fn keys(props: &KeysProps) -> Html {
                 }
                 let (keys, pressed, on, open) = latest.borrow().clone();
                 let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-                let asks = || {
-                    let document = web_sys::window().and_then(|window| window.document());
-                    document.is_some_and(|page| page.query_selector(ASKING).ok().flatten().is_some())
-                };
+                let asks = || has(ASKING);
                 if target.is_some_and(|target| target.closest(TYPING).ok().flatten().is_some()) || asks() {
                     // For keyboard users, Escape leaves a field.
                     if event.code() == "Escape" && !asks() {
@@ -100,7 +109,10 @@ pub fn keys(props: &KeysProps) -> Html {
                 if on && event.key() == "?" {
                     event.prevent_default();
                     open.set(true);
-                } else if keys.iter().any(|(key, _)| *key == code) && (on || !is_single(&code)) {
+                } else if keys.iter().any(|(key, _)| *key == code)
+                    && (on || !is_single(&code))
+                    && !(is_single(&code) && is_text(is_lost(), has(WRITING), has(OPENING)))
+                {
                     // The key acts, and its character must not land in a field that it opens.
                     event.prevent_default();
                     pressed.emit(key_name(&code));
@@ -151,6 +163,14 @@ pub fn keys(props: &KeysProps) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_letter_acts_beside_a_field_while_nothing_has_the_focus() {
+        assert!(is_text(true, true, false), "the user may believe that they write in it");
+        assert!(is_text(false, false, true), "the note that was opened is loading");
+        assert!(!is_text(false, true, false), "something else has the focus, as after Escape");
+        assert!(!is_text(true, false, false), "there is nothing to write in");
+    }
 
     #[test]
     fn a_key_is_the_same_on_every_layout() {

@@ -24,15 +24,15 @@ pub use controls::{Button, Field, Kind, TextArea, chosen_by, described, select, 
 pub use date::DateFields;
 pub use dialog::{Dialog, Modal};
 pub use events::{
-    Listening, focus, focus_first, focused, listen, types_in, types_somewhere, use_focus, use_next_focus,
-    window,
+    Listening, focus, focus_first, focus_on, focused, listen, types_in, types_somewhere, use_focus,
+    use_next_focus, window,
 };
-pub use kept::use_kept;
+pub use kept::{forget_kept, use_kept};
 pub use keys::{Key, Keys, key_name};
 pub use late::{Round, Rounds, use_rounds};
 pub use missing::missing;
 pub use page::{Failed, Offline, Page, SignedIn, use_away};
 pub use retyped::retyped;
 pub use sound::{chime, use_sound};
-pub use steady::{Item, Steady};
+pub use steady::{AheadProps, Item, Steady, ahead};
 pub use ticket::{Qr, TicketCard, line_text, now_key, path_text, told_text};

@@ -16,7 +16,11 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::Placed;
-use crate::{backend::call, i18n::use_zone, kit::use_rounds};
+use crate::{
+    backend::{call, use_online},
+    i18n::use_zone,
+    kit::use_rounds,
+};
 
 /// Takes steps, and holds the result of the last one.
 #[derive(Clone, PartialEq)]
@@ -36,6 +40,10 @@ pub struct Steps {
     /// The ticket right after that step, as the server answered it. A transfer takes it out of a doctor's queue, but not
     /// out of their reach for an undo.
     pub after: Option<QueueRow>,
+    /// What the last step did, and when it was answered; `None` while another step is on its way.
+    pub did: Option<Did>,
+    /// The ticket of the last press.
+    pub about: Option<TicketId>,
     /// The visit whose beginning was asked for, with the ticket's version before it.
     pub began: Option<(TicketId, i64)>,
     /// A call that asks first, because the caller has already called another patient.
@@ -50,6 +58,15 @@ pub struct Steps {
     pub placed: Option<Placed>,
     /// Sets that priority.
     pub set_placed: Callback<Placed>,
+}
+
+/// A step that the server has taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Did {
+    /// The step.
+    pub step: StepKind,
+    /// The ticket after it.
+    pub row: QueueRow,
 }
 
 /// A call that asks first, because the caller has already called another patient, or sees one.
@@ -97,29 +114,38 @@ fn use_all_steps(room: Option<String>, is_alone: bool) -> Steps {
     let taken = use_state(|| None::<(TicketId, i64)>);
     let (after, began) = (use_state(|| None::<QueueRow>), use_state(|| None::<(TicketId, i64)>));
     let beside = use_state(|| None::<Beside>);
-    // The step that is on its way: a second press of the same one is no second step.
+    let (did, about) = (use_state(|| None::<Did>), use_state(|| None::<TicketId>));
+    // The last step: a second press of the same one, as by a double click, is no second step. It stays when the step was
+    // taken, since the list may still show the ticket as it was before.
     let on_way = use_mut_ref(|| None::<(TicketId, i64, StepKind)>);
     let ask = {
         let (fault, last, taken, beside) = (fault.clone(), last.clone(), taken.clone(), beside.clone());
-        let (after, began) = (after.clone(), began.clone());
+        let (after, began, did, about) = (after.clone(), began.clone(), did.clone(), about.clone());
         Callback::from(move |(row, request): (QueueRow, StepRequest)| {
             let (fault, last, taken, beside) = (fault.clone(), last.clone(), taken.clone(), beside.clone());
-            let (after, began) = (after.clone(), began.clone());
+            let (after, began, did) = (after.clone(), began.clone(), did.clone());
             let step = Some((row.id, row.version, request.step));
             if on_way.replace(step) == step {
                 return;
             }
             let on_way = on_way.clone();
+            // What was said of the step before is over.
+            about.set(Some(row.id));
+            did.set(None);
+            taken.set(None);
+            fault.set(None);
             began.set((request.step == StepKind::Serve).then_some((row.id, row.version)));
             spawn_local(async move {
                 let answer = call::<StepTicket>(&[&row.id.to_string()], &request).await;
-                if *on_way.borrow() == step {
+                if answer.is_err() && *on_way.borrow() == step {
                     on_way.replace(None);
                 }
                 match answer {
                     Ok(stepped) => {
                         last.set(Some(row.id));
-                        after.set(Some(stepped));
+                        after.set(Some(stepped.clone()));
+                        let patient_name = stepped.patient_name.clone().or(row.patient_name);
+                        did.set(Some(Did { step: request.step, row: QueueRow { patient_name, ..stepped } }));
                         if request.step == StepKind::Prioritise {
                             taken.set(Some((row.id, row.version + 1)));
                         }
@@ -149,7 +175,8 @@ fn use_all_steps(room: Option<String>, is_alone: bool) -> Steps {
             let beside = (is_alone && step == StepKind::Call).then(Vec::new);
             let request = StepRequest { room, beside, ..StepRequest::new(step, row.version) };
             // A doctor who presses "Next" has not chosen a patient, so there the beginning of the visit asks.
-            if matches!(step, StepKind::Call | StepKind::Serve) && row.similar_name {
+            let asks = matches!(step, StepKind::Call | StepKind::Serve | StepKind::Cancel);
+            if asks && row.similar_name {
                 asked.set(Some((row, request)));
             } else {
                 ask.emit((row, request));
@@ -178,9 +205,23 @@ fn use_all_steps(room: Option<String>, is_alone: bool) -> Steps {
         Callback::from(move |question| beside.set(question))
     };
     let set_last = {
-        let last = last.clone();
-        Callback::from(move |id| last.set(id))
+        let (last, did, taken) = (last.clone(), did.clone(), taken.clone());
+        Callback::from(move |id| {
+            last.set(id);
+            did.set(None);
+            taken.set(None);
+        })
     };
+    // A failure to reach the server is over once it answers again.
+    let online = use_online();
+    use_effect_with(online, {
+        let fault = fault.clone();
+        move |online| {
+            if *online && fault.as_ref().is_some_and(|fault| fault.code == Code::Offline) {
+                fault.set(None);
+            }
+        }
+    });
     let placed = (*placed).clone().filter(|placed| *taken == Some((placed.id, placed.version)));
     let asked = (*asked).clone();
     Steps {
@@ -191,6 +232,8 @@ fn use_all_steps(room: Option<String>, is_alone: bool) -> Steps {
         last: *last,
         set_last,
         after: (*after).clone(),
+        did: (*did).clone(),
+        about: *about,
         began: *began,
         beside: (*beside).clone(),
         set_beside,

@@ -2,15 +2,19 @@
 
 mod hooks;
 mod more;
+mod said;
 mod views;
 mod who;
 
 pub use hooks::{
-    Beside, BranchChoice, Steps, chosen_branch, use_branch, use_own_steps, use_services, use_steps,
+    Beside, BranchChoice, Did, Steps, chosen_branch, use_branch, use_own_steps, use_services, use_steps,
 };
 pub use more::More;
-pub use views::{DoorControl, QueueColumns, QueueList, name_of, queue_list, room_used, seen_by, step_key};
+pub use said::StepSaid;
+pub use views::{
+    DoorControl, DoorSaid, QueueColumns, QueueList, name_of, queue_list, room_used, seen_by, step_key,
+};
 pub use who::{
-    AskWho, Placed, class_key, edge, gender_key, genders, marks, place_text, placed, record_text,
-    record_texts, who, why,
+    AskWho, Placed, PlacedSaid, class_key, details_of, edge, gender_key, genders, marks, place_text,
+    record_text, record_texts, similar_mark, who, why,
 };

@@ -9,11 +9,11 @@ use medlane_shared::{
 };
 use yew::prelude::*;
 
-use super::{edge, marks, who, why};
+use super::{class_key, edge, marks, who, why};
 use crate::{
     backend::call,
     i18n::{Words, use_words},
-    kit::{Button, Item, Kind, Steady, empty, state_badge, use_clock},
+    kit::{Button, Item, Kind, Steady, ahead, empty, state_badge, use_clock},
 };
 
 /// Rows of one state.
@@ -32,6 +32,8 @@ pub struct QueueList<'a> {
     pub chosen: Option<(TicketId, Html)>,
     /// Chooses a row, or closes it; `None` if there is nothing more to do.
     pub choose: Option<Callback<TicketId>>,
+    /// What a row offers besides its steps.
+    pub also: Option<&'a dyn Fn(&QueueRow) -> Html>,
 }
 
 /// A ticket's label and its patient's name, for questions and buttons.
@@ -98,18 +100,22 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
                 if let Some(act) = &list.act {
                     { queue_actions(words, row, list.at, list.steps, act, more) }
                 }
+                if let Some(also) = list.also {
+                    { also(row) }
+                }
                 if let Some(panel) = chosen.filter(|_| row.state.is_active()) { <div class="w-full">{ panel }</div> }
             </li>
         };
         let urgent = row.priority == Priority::Emergency;
-        Item { key: row.id.to_string().into(), name: name_of(words, row).into(), urgent, html }
+        let pressing = (row.priority != Priority::Normal).then(|| words.say(class_key(row.priority)));
+        Item { key: row.id.to_string().into(), name: name_of(words, row).into(), urgent, pressing, html }
     });
     html! {
         <section class="card border border-base-300 bg-base-100 shadow-sm">
             <h2 class="flex items-center justify-between px-4 pt-4 pb-2 font-semibold">
                 { &list.title }<span class="badge badge-ghost tabular-nums">{ list.rows.len() }</span>
             </h2>
-            <Steady class="max-h-[60dvh] divide-y divide-base-200 overflow-y-auto pb-2" label={list.title.clone()} items={rows.collect::<Vec<_>>()}
+            <Steady class="max-h-[60dvh] divide-y divide-base-200 overflow-y-auto pb-2" label={list.title.clone()} front={Callback::from(ahead)} items={rows.collect::<Vec<_>>()}
                 none={html! { <div class="p-4">{ empty(words.say("nobody"), AttrValue::default()) }</div> }} />
         </section>
     }
@@ -191,11 +197,14 @@ pub fn queue_columns(props: &QueueColumnsProps) -> Html {
     let list = |key: &str, rows: &[QueueRow], steps: &[StepKind]| {
         let (act, chosen, choose) =
             (Some(props.act.clone()), props.chosen.clone(), Some(props.choose.clone()));
-        queue_list(words, &QueueList { title: words.say(key), rows, at, steps, act, chosen, choose })
+        queue_list(
+            words,
+            &QueueList { title: words.say(key), rows, at, steps, act, chosen, choose, also: None },
+        )
     };
     html! {
         <div class="grid items-start gap-4 xl:grid-cols-2">
-            <div class="space-y-4">{ list("waiting", &props.view.waiting, &[StepKind::Call, Park, Cancel]) }</div>
+            <div class="space-y-4">{ list("waiting", &props.view.waiting, &[StepKind::Call, Park, Cancel, Undo]) }</div>
             <div class="space-y-4">
                 { list("called", &props.view.called, &[Serve, Recall, PutBack, NoShow, Undo]) }
                 { list("serving", &props.view.serving, &[Done, Park, Undo]) }
@@ -217,6 +226,33 @@ pub struct DoorControlProps {
     pub refused: Callback<Option<Fault>>,
 }
 
+fn control(branch: BranchId, door: Door, refused: &Callback<Option<Fault>>) -> Callback<()> {
+    let (branch, refused) = (branch.to_string(), refused.clone());
+    Callback::from(move |()| {
+        let (branch, refused) = (branch.clone(), refused.clone());
+        wasm_bindgen_futures::spawn_local(async move {
+            refused.emit(call::<ControlQueue>(&[&branch], &QueueControl { door }).await.err());
+        });
+    })
+}
+
+/// Says at every desk of a branch what it means that the queue is paused or closed, with the button that opens it again.
+#[component(DoorSaid)]
+pub fn door_said(props: &DoorControlProps) -> Html {
+    let words = use_words();
+    let (said, again) = match props.door {
+        Door::Open => return html! {},
+        Door::Paused => ("door-is-paused", "door-resume"),
+        Door::Closed => ("door-is-closed", "door-reopen"),
+    };
+    html! {
+        <div class="alert alert-warning alert-soft mb-4 flex flex-wrap items-center gap-3" id="door-said">
+            <p role="status" class="flex-1">{ words.say(said) }</p>
+            <Button class="btn-sm" id="door-again" onclick={control(props.branch, Door::Open, &props.refused)}>{ words.say(again) }</Button>
+        </div>
+    }
+}
+
 /// Buttons that open, pause and close a branch's queue.
 #[component(DoorControl)]
 pub fn door_control(props: &DoorControlProps) -> Html {
@@ -225,14 +261,8 @@ pub fn door_control(props: &DoorControlProps) -> Html {
     html! {
         <div role="group" class="join" aria-label={words.say("door")}>
             { for doors.into_iter().map(|(door, key)| {
-                let (branch, refused) = (props.branch.to_string(), props.refused.clone());
                 let active = props.door == door;
-                let onclick = move |_| {
-                    let (branch, refused) = (branch.clone(), refused.clone());
-                    wasm_bindgen_futures::spawn_local(async move {
-                        refused.emit(call::<ControlQueue>(&[&branch], &QueueControl { door }).await.err());
-                    });
-                };
+                let onclick = control(props.branch, door, &props.refused).reform(|_: MouseEvent| ());
                 html! { <button key={key} type="button" id={key} aria-pressed={active.to_string()}
                     class={classes!("btn", "btn-sm", "join-item", active.then_some("btn-primary"))} {onclick}>{ words.say(key) }</button> }
             }) }

@@ -1,5 +1,7 @@
 //! How the staff's lists show a patient: who they are, their priority class, and the place that it gives.
 
+use std::rc::Rc;
+
 use medlane_shared::{
     identity::{Age, Gender, PatientView, RecordNumber, age},
     ids::TicketId,
@@ -47,6 +49,25 @@ fn age_text(words: Words, born: &str, at: Timestamp) -> Option<AttrValue> {
     })
 }
 
+/// Age, birth date and record number of a patient.
+#[must_use]
+pub fn details_of(
+    words: Words,
+    born: Option<&str>,
+    record: Option<RecordNumber>,
+    at: Timestamp,
+) -> Vec<AttrValue> {
+    let age = born.and_then(|born| age_text(words, born, at));
+    let born = born.map(|born| words.say_with("born", &[("day", words.date(born).as_str().into())]));
+    let record = record.map(|number| record_text(words, &number.to_string()));
+    [age, born, record].into_iter().flatten().collect()
+}
+
+/// The mark of a patient whose name is similar to another one's.
+pub fn similar_mark(words: Words) -> Html {
+    html! { <span class="badge badge-warning badge-outline badge-sm me-2 font-medium text-base-content" data-similar="">{ "⚠ " }{ words.say("similar-name") }</span> }
+}
+
 /// The facts that tell a patient from others: age, gender and record number; with `full` also the birth date.
 fn details(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Vec<AttrValue> {
     let age = row.birth_date.as_deref().and_then(|born| age_text(words, born, at));
@@ -78,7 +99,7 @@ pub fn who(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Html {
     let details = details(words, row, at, full || row.similar_name);
     html! {
         <>
-            if row.similar_name { <span class="badge badge-warning badge-outline badge-sm me-2 font-medium text-base-content" data-similar="">{ "⚠ " }{ words.say("similar-name") }</span> }
+            if row.similar_name { { similar_mark(words) } }
             { for details.into_iter().enumerate().map(|(n, text)| html! { <span key={n}>if n > 0 { { " · " } }<bdi>{ text }</bdi></span> }) }
         </>
     }
@@ -152,14 +173,31 @@ pub struct Placed {
     pub before: InLinePlace,
 }
 
-/// The place that the last priority gave, once the queue shows it.
-pub fn placed(words: Words, steps: &Steps, view: Option<&QueueView>) -> Html {
-    let Some((placed, view)) = steps.placed.as_ref().zip(view) else { return html! {} };
+/// The properties of the sentence about a priority.
+#[derive(Properties, PartialEq)]
+pub struct PlacedSaidProps {
+    /// The last priority that was set.
+    pub steps: Steps,
+    /// The queue.
+    pub view: Option<Rc<QueueView>>,
+}
+
+/// The place that the last priority gave, once the queue shows it. The sentence says what was then: its figures stay
+/// when others come or go.
+#[component(PlacedSaid)]
+pub fn placed_said(props: &PlacedSaidProps) -> Html {
+    let words = crate::i18n::use_words();
+    let then = use_mut_ref(|| None::<(TicketId, i64, InLinePlace)>);
+    let Some((placed, view)) = props.steps.placed.as_ref().zip(props.view.as_deref()) else {
+        return html! {};
+    };
     let is_it =
         |row: &&QueueRow| (row.id, row.version, row.priority) == (placed.id, placed.version, placed.priority);
     let row = view.waiting.iter().find(is_it);
     let Some(row) = row else { return html! {} };
-    let now = standing(view, row, row.priority);
+    let known = then.borrow().filter(|(id, version, _)| (*id, *version) == (placed.id, placed.version));
+    let now = known.map_or_else(|| standing(view, row, row.priority), |(.., then)| then);
+    then.replace(Some((placed.id, placed.version, now)));
     let said = [
         ("label", placed.label.to_string().as_str().into()),
         ("class", words.say(class_key(placed.priority)).as_str().into()),
@@ -188,6 +226,7 @@ pub fn ask_who(props: &AskWhoProps) -> Html {
     let Some((row, request)) = asked else { return html! {} };
     let (question, yes) = match request.step {
         StepKind::Serve => ("ask-who-serve", "ask-who-serve-yes"),
+        StepKind::Cancel => ("ask-who-cancel", "ask-who-cancel-yes"),
         _ => ("ask-who", "ask-who-yes"),
     };
     let settle = |yes: bool| {
