@@ -111,7 +111,7 @@ async fn reception_merges_two_records_and_takes_it_back() {
     // The pair is offered again. This time it is told apart, and the way back is there after the page was left.
     page.sees("[data-pair='90']").await;
     page.press("[data-pair='90'] button[id^=apart]").await;
-    assert!(page.says("#merged").await.contains("are two people"));
+    assert!(page.says("#merged").await.contains("are not duplicates"));
     page.sees("#decided li").await;
     page.script("location.reload()").await;
     page.sees("#decided li").await;
