@@ -135,6 +135,8 @@ async fn an_urgent_patient_is_seen_in_a_list_that_is_scrolled() {
     }
     let page = reception(&world).await;
     page.sees("[data-label=GP-012]").await;
+    // The pointer stands where "Sign in" was, over the list.
+    page.press("header").await;
     let list = "document.querySelector('section ul')";
     let down = format!("{list}.scrollTop = 400; {list}.dispatchEvent(new Event('scroll'))");
     page.script(&down).await;
