@@ -67,6 +67,7 @@ async fn a_patient_is_found_by_one_search_and_corrected() {
     join["patient_id"] = found["items"][0]["id"].clone();
     world.reception().await.post("/api/v1/queue/join", &join).await.ok::<Value>();
     page.press("#contact-send-sms").await;
+    page.sees("#read-code").await;
     page.types("#read-code", &world.code().await).await;
     page.press("#read-code-go").await;
     page.sees("[role=alert][data-code=contact_unchecked]").await;
