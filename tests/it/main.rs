@@ -43,6 +43,7 @@ mod nodes;
 mod origins;
 mod packages;
 mod pages;
+mod parts;
 mod people;
 mod policy;
 mod printer;

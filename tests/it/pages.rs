@@ -10,7 +10,7 @@ use crate::world::{Answer, World};
 
 /// Faces in the layout of the build, each with its name as its page.
 fn faces(dir: &Path) {
-    for face in ["companion", "doctor", "console", "kiosk", "account"] {
+    for face in ["companion", "doctor", "console", "kiosk"] {
         let assets = dir.join(face).join("assets");
         fs::create_dir_all(&assets).unwrap();
         fs::write(dir.join(face).join("index.html"), face).unwrap();
@@ -60,7 +60,7 @@ async fn an_address_is_a_page_or_404() {
     let own = |app, paths: &[&'static str]| paths.iter().map(|path| (*path, app)).collect::<Vec<_>>();
     let pages = [
         own("companion", &[pages::COMPANION, "/t/secret"]),
-        own("account", &pages::ACCOUNT),
+        own("companion", &pages::ACCOUNT),
         own("doctor", &[pages::WORKSTATION]),
         own("console", &pages::CONSOLE),
         own("kiosk", &pages::KIOSK),
@@ -142,7 +142,7 @@ async fn the_staffs_faces_are_where_they_are_wanted() {
         }
         for path in ["/kiosk", "/board", "/account", "/register"] {
             let answer = anyone.get(path).await;
-            assert!(answer.body == "kiosk" || answer.body == "account", "{path}: {}", answer.body);
+            assert!(answer.body == "kiosk" || answer.body == "companion", "{path}: {}", answer.body);
         }
     }
 }

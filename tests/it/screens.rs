@@ -252,7 +252,7 @@ async fn a_call_fills_the_phone_and_every_end_leaves_a_card() {
     // The call is taken back: the phone says so in words, over the whole screen and on the card.
     doctor.step(&called, "put_back").await.ok::<Value>();
     assert_eq!(page.says("[data-over]").await, "Please don't go in yet. You're back in the queue.");
-    assert_eq!(page.script("return document.title").await, "Medlane");
+    assert_eq!(page.script("return document.title").await, "Your visit · Medlane");
     page.is_accessible("a call that was taken back on a phone").await;
     page.press("#call-seen").await;
     page.sees("main:not(:has(#calling))").await;

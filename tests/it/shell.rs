@@ -12,7 +12,7 @@ async fn a_page_that_cannot_be_loaded_says_so_in_the_readers_language() {
     let world = World::sqlite().await;
     for (language, direction, part, said) in [
         ("en", "ltr", "*.wasm", "This page could not be loaded."),
-        ("ar", "rtl", "*/assets/companion-*.js", "تعذّر تحميل هذه الصفحة."),
+        ("ar", "rtl", "*/assets/*/companion.js", "تعذّر تحميل هذه الصفحة."),
         ("hi", "ltr", "*/assets/hi-*.json", "यह पेज लोड नहीं हो सका।"),
     ] {
         let phone = Browser::blank(PHONE, language).await;

@@ -15,7 +15,8 @@ self.addEventListener("activate", (event) => {
 });
 
 // Only the companion's own pages: an answer of the API is never cached.
-const isPage = (request, url) => request.mode === "navigate" && (url.pathname === "/" || url.pathname.startsWith("/t/"));
+const PAGES = ["/", "/account", "/register", "/forgot", "/invited"];
+const isPage = (request, url) => request.mode === "navigate" && (PAGES.includes(url.pathname) || url.pathname.startsWith("/t/"));
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;

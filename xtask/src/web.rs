@@ -15,17 +15,14 @@ use crate::{
 };
 
 /// Each face and the page of all components, with the path that serves it.
-const FACES: [(&str, &str); 6] = [
-    ("companion", ""),
-    ("account", "/account"),
-    ("doctor", "/doctor"),
-    ("console", "/console"),
-    ("kiosk", "/kiosk"),
-    ("kit", "/kit"),
-];
+const FACES: [(&str, &str); 5] =
+    [("companion", ""), ("doctor", "/doctor"), ("console", "/console"), ("kiosk", "/kiosk"), ("kit", "/kit")];
 
 /// The faces that patients use. They exist in more languages than the staff's.
-const TO_PATIENTS: [&str; 4] = ["companion", "account", "kiosk", "kit"];
+const TO_PATIENTS: [&str; 3] = ["companion", "kiosk", "kit"];
+
+/// The faces whose code is split into parts.
+const IN_PARTS: [&str; 1] = ["companion"];
 
 /// The faces that desktop apps embed.
 const BUILT_IN: [&str; 3] = ["doctor", "console", "kiosk"];
@@ -73,7 +70,16 @@ pub fn build() -> Result<PathBuf, Failed> {
     let words = words::write(&ui.join("i18n"), &target().join("web/words"))?;
     for (face, base) in FACES {
         let bound = target().join("web").join(face);
-        bind(&wasm.join(format!("{face}.wasm")), face, &bound)?;
+        let whole = wasm.join(format!("{face}.wasm"));
+        if bound.exists() {
+            fs::remove_dir_all(&bound)?;
+        }
+        fs::create_dir_all(&bound)?;
+        if IN_PARTS.contains(&face) {
+            bind_parts(&whole, face, &bound)?;
+        } else {
+            bind(&whole, face, &bound, false)?;
+        }
         let pack = |folder: PathBuf, base: &str, how: &str| {
             let pack = [ui.join("build/pack.mjs").as_os_str(), face.as_ref()].map(ToOwned::to_owned);
             let spoken = words.iter().filter(|path| {
@@ -135,16 +141,40 @@ fn packages(ui: &Path) -> Result<(), Failed> {
 }
 
 /// Makes the JavaScript side of a wasm file, and shrinks the file.
-fn bind(wasm: &Path, face: &str, folder: &Path) -> Result<(), Failed> {
+fn bind(wasm: &Path, face: &str, folder: &Path, has_parts: bool) -> Result<(), Failed> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(wasm).web(true)?.typescript(false).remove_producers_section(true).out_name(face);
+    bindgen.keep_lld_exports(has_parts);
     bindgen.generate(folder)?;
-    let bound = folder.join(format!("{face}_bg.wasm"));
+    shrink(&folder.join(format!("{face}_bg.wasm")))
+}
+
+/// Splits a wasm file into the main one and its parts, and binds the main one. The parts and the JavaScript import each
+/// other by name.
+fn bind_parts(wasm: &Path, face: &str, folder: &Path) -> Result<(), Failed> {
+    let whole = fs::read(wasm)?;
+    let main = folder.join(format!("{face}.wasm"));
+    let module = format!("./{face}.js");
+    let mut options = wasm_split_cli_support::Options::new(&whole);
+    options.output_dir = folder;
+    options.main_out_path = &main;
+    options.main_module = &module;
+    let split = wasm_split_cli_support::transform(options).map_err(|error| format!("{face}: {error:#}"))?;
+    bind(&main, face, folder, true)?;
+    fs::remove_file(&main)?;
+    // The files that each part needs, for the limits of their sizes.
+    let needed: serde_json::Map<String, serde_json::Value> =
+        split.prefetch_map.into_iter().map(|(part, files)| (part, files.into())).collect();
+    fs::write(folder.join("parts.json"), serde_json::Value::from(needed).to_string())?;
+    split.split_modules.iter().try_for_each(|part| shrink(part))
+}
+
+fn shrink(bound: &Path) -> Result<(), Failed> {
     run(program(root().join("ui/node_modules/.bin/wasm-opt"))
         .args(["-Oz", "--strip-debug"])
-        .arg(&bound)
+        .arg(bound)
         .arg("-o")
-        .arg(&bound))
+        .arg(bound))
 }
 
 /// A hash that changes with any input of the faces.

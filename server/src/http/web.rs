@@ -32,8 +32,10 @@ pub fn serve(api: Router<Arc<App>>, web: &Web) -> Router<Arc<App>> {
         router = pages(router, dir, "kit", &["/kit"]);
     }
     router = pages(router, dir, "kiosk", &pages::KIOSK);
-    router = pages(router, dir, "account", &pages::ACCOUNT);
     let shell = ServeFile::new(dir.join("companion/index.html")).precompressed_br();
+    for path in pages::ACCOUNT {
+        router = router.route_service(path, shell.clone()).route_service(&format!("{path}/"), shell.clone());
+    }
     router
         .route_service(&format!("{}{{secret}}", pages::TICKET), shell.clone())
         .nest_service("/assets", assets(dir, "companion"))

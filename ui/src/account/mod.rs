@@ -10,14 +10,9 @@ mod own;
 mod portrait;
 mod proof;
 
-use medlane_shared::identity::Face;
 use yew::prelude::*;
 
-use crate::{
-    companion::kept::kept,
-    i18n::{Speaking, use_words},
-    kit::SignedIn,
-};
+use crate::companion::parts::PatientScreen;
 
 /// What a person typed as their contact, as requests name it: an e-mail address or a phone number. Only an address has an at
 /// sign.
@@ -26,29 +21,16 @@ fn email_or_phone(typed: &str) -> (Option<String>, Option<String>) {
     if typed.contains('@') { (text, None) } else { (None, text) }
 }
 
-#[component(Account)]
-fn account() -> Html {
-    let words = use_words();
-    let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
-    match path.as_str() {
-        "/invited" => html! { <invited::Invited /> },
-        "/register" => html! { <proof::Proof purpose={proof::Purpose::Register} /> },
-        "/forgot" => html! { <proof::Proof purpose={proof::Purpose::Reset} /> },
-        _ => html! {
-            <SignedIn face={Face::Companion} title={words.say("account")} view={|me| html! { <own::Account {me} /> }}
-                kept={move |()| kept(words)} set_up={|()| html! { <factor::SetUp step=true /> }} />
-        },
+/// Shows the screens of the account's part.
+pub fn view(screen: PatientScreen) -> Html {
+    match screen {
+        PatientScreen::Account(me) => html! { <own::Account {me} /> },
+        PatientScreen::SecondFactor => html! { <factor::SetUp step=true /> },
+        PatientScreen::Invited => html! { <invited::Invited /> },
+        PatientScreen::Register => html! { <proof::Proof purpose={proof::Purpose::Register} /> },
+        PatientScreen::Forgot => html! { <proof::Proof purpose={proof::Purpose::Reset} /> },
+        _ => html! {},
     }
-}
-
-#[component(App)]
-fn app() -> Html {
-    html! { <Speaking><Account /></Speaking> }
-}
-
-/// Starts the page.
-pub fn start() {
-    yew::Renderer::<App>::new().render();
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::{
     portrait::Portrait,
 };
 use crate::{
+    address::PageLink,
     backend::{call, fetched},
     companion::calls::Calls,
     i18n::{Words, use_words},
@@ -144,7 +145,13 @@ pub fn account(props: &AccountProps) -> Html {
             <Confirming />
                 if props.me.role == Role::Patient { <Calls /> }
             <div class="space-y-4">
-                <p><a class="underline underline-offset-4" href={home(props.me.role)}>{ words.say("back") }</a></p>
+                <p>
+                    if props.me.role == Role::Patient {
+                        <PageLink class="underline underline-offset-4" href="/">{ words.say("back") }</PageLink>
+                    } else {
+                        <a class="underline underline-offset-4" href={home(props.me.role)}>{ words.say("back") }</a>
+                    }
+                </p>
                 <Card title={words.say("account-name")}>
                     <Portrait />
                     { said(|doing| *doing == Doing::Name, "account-saved") }

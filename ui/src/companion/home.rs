@@ -11,15 +11,14 @@ use yew::prelude::*;
 use super::{
     calls::Calling,
     ended::{Ended, is_put_away},
-    join::{Join, Taken},
     kept::use_kept_tickets,
-    told::{Pushed, Told},
-    visits::Visits,
+    parts::{PatientScreen, room},
 };
 use crate::{
+    address::PageLink,
     backend::{server_address, use_live, use_press},
     i18n::use_words,
-    kit::{Button, Item, Kind, Offline, Page, Qr, Steady, TicketCard, alert, skeleton},
+    kit::{Button, Item, Kind, Offline, Page, Steady, TicketCard, alert, skeleton},
 };
 
 /// The properties of home.
@@ -42,10 +41,7 @@ pub fn home(props: &HomeProps) -> Html {
         Some(mine) => html! {
             <div class="space-y-6">
                 { cards(mine, &gone) }
-                if !mine.tickets.is_empty() { <Pushed /> }
-                <Told />
-                <Join taken={mine.tickets.iter().map(Taken::of).collect::<Vec<_>>()} />
-                <Visits active={mine.tickets.len()} online={live.online} />
+                { room(PatientScreen::Beside(mine.clone(), live.online), None) }
             </div>
         },
     };
@@ -56,7 +52,7 @@ pub fn home(props: &HomeProps) -> Html {
             <Offline online={live.online} />
             if let Some(mine) = &live.value { <Calling tickets={mine.all()} online={live.online} /> }
             { body }
-            <p class="mt-8 text-center text-sm"><a class="underline underline-offset-4" href="/account" id="account">{ words.say("account") }</a></p>
+            <p class="mt-8 text-center text-sm"><PageLink class="underline underline-offset-4" href="/account" id="account">{ words.say("account") }</PageLink></p>
         </Page>
     }
 }
@@ -123,7 +119,7 @@ fn own(props: &OwnProps) -> Html {
                     if let Some(link) = &props.ticket.link {
                         <details>
                             <summary class="cursor-pointer underline underline-offset-4">{ words.say("check-in-code-yours") }</summary>
-                            <div class="pt-3"><Qr text={format!("{}/t/{link}", server_address())} label={words.say("check-in-code-yours")} /></div>
+                            <div class="pt-3">{ room(PatientScreen::Code(format!("{}/t/{link}", server_address()).into(), words.say("check-in-code-yours")), None) }</div>
                         </details>
                     }
                     <Button kind={Kind::Primary} id="arrive" busy={press.is_busy()} onclick={arrive}>{ words.say("arrive") }</Button>

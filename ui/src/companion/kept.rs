@@ -10,7 +10,7 @@ use yew::prelude::*;
 use crate::{
     backend::{keep_tickets, kept_tickets, last_body},
     clock::now,
-    i18n::Words,
+    i18n::use_words,
     kit::TicketCard,
 };
 
@@ -42,7 +42,9 @@ pub fn use_kept_tickets(mine: Option<Rc<MyTickets>>, online: bool) {
 }
 
 /// The stored tickets; nothing if there are none.
-pub fn kept(words: Words) -> Html {
+#[component(Kept)]
+pub fn kept_tickets_view() -> Html {
+    let words = use_words();
     let Some((mine, at)) = kept_tickets().as_deref().and_then(found) else { return html! {} };
     let zone = mine.tickets.first().map(|ticket| ticket.time_zone.clone()).unwrap_or_default();
     let at = words.in_zone(&zone).day(at);
